@@ -1,0 +1,13 @@
+"""ONCRMCONTACTUPDATE: a contact changed: name, e-mail, password."""
+
+from ticket24.bitrix.events import BitrixEvent, number
+from ticket24.domain.model import ContactRef
+from ticket24.routing import Due, Router
+
+router = Router()
+
+
+@router.register("ONCRMCONTACTUPDATE")
+async def look_at_customer(event: BitrixEvent, due: Due) -> None:
+    """Ask for a look at the customer."""
+    await due.mark(ContactRef(event.account, number(event.fields, "ID")))

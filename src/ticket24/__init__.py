@@ -1,0 +1,1 @@
+"""ticket24: a customer ticket portal for companies that work in Bitrix24."""

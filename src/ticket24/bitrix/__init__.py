@@ -1,0 +1,1 @@
+"""The wire: what Bitrix24 sends, answers and accepts."""

@@ -1,0 +1,124 @@
+"""Many commands in one request: how they are written and read. No I/O.
+
+settings/how-to-call-rest-api/batch.md of the Bitrix24 REST documentation.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+from ticket24.bitrix.errors import BitrixBroken, BitrixError, from_answer
+from ticket24.bitrix.phpform import encode
+
+MOST_COMMANDS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One method and its parameters inside a batch; their order is kept.
+
+    A value may refer to an earlier command of the same request with
+    `$result[key][path]`. So text written by people must not travel in a batch:
+    Bitrix24 would replace what looks like a reference in it. A reference to
+    nothing becomes empty, and an empty filter may select everything: look at
+    the rows that come back.
+    """
+
+    method: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.method}?{encode(self.params)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What came back, by the keys of the commands: each has a result or an error.
+
+    `server_time` is the instant (UTC) at which Bitrix24 began, of several
+    requests the earliest.
+    """
+
+    results: dict[str, Any]
+    errors: dict[str, BitrixError]
+    server_time: datetime | None = None
+
+
+def split(commands: Mapping[str, Command]) -> list[dict[str, Command]]:
+    """Divide commands into as many requests as Bitrix24 wants, in order."""
+    pairs = list(commands.items())
+    starts = range(0, len(pairs), MOST_COMMANDS)
+    return [dict(pairs[start : start + MOST_COMMANDS]) for start in starts]
+
+
+def to_params(commands: Mapping[str, Command]) -> dict[str, Any]:
+    """Write the parameters of one request that goes on after an error."""
+    return {"halt": 0, "cmd": {key: str(each) for key, each in commands.items()}}
+
+
+def read(
+    result: object, commands: Mapping[str, Command], server_time: datetime | None
+) -> Batch:
+    """Read the answer to one request.
+
+    A command with neither result nor error has the error BitrixBroken.
+    """
+    if not isinstance(result, Mapping):
+        raise BitrixBroken("", "batch: no usable answer", HTTPStatus.OK)
+    results, refusals, times = (
+        _by_key(result.get(name)) for name in ("result", "result_error", "result_time")
+    )
+    batch = Batch({}, {}, server_time)
+    for key, command in commands.items():
+        if key in refusals:
+            refusal = _refusal(refusals[key], times.get(key))
+            error = from_answer(HTTPStatus.OK, refusal, command.method)
+            batch.errors[key] = error
+        elif key in results:
+            batch.results[key] = results[key]
+        else:
+            text = f"{command.method}: the batch came back without an answer to it"
+            batch.errors[key] = BitrixBroken("", text, HTTPStatus.OK)
+    return batch
+
+
+def join(
+    parts: Iterable[Mapping[str, Command]],
+    outcomes: Iterable[Batch | BaseException],
+) -> Batch:
+    """Put several requests together; an outcome is a Batch or what was raised.
+
+    The error of a request becomes the error of each of its commands, unless
+    every request failed: then the first error is raised.
+    """
+    outcomes = list(outcomes)
+    failures = [each for each in outcomes if isinstance(each, BaseException)]
+    bugs = [each for each in failures if not isinstance(each, BitrixError)]
+    if bugs or (failures and len(failures) == len(outcomes)):
+        raise (bugs or failures)[0]
+
+    results: dict[str, Any] = {}
+    errors: dict[str, BitrixError] = {}
+    times: list[datetime] = []
+    for part, outcome in zip(parts, outcomes, strict=True):
+        if isinstance(outcome, BitrixError):
+            errors |= dict.fromkeys(part, outcome)
+        elif isinstance(outcome, Batch):
+            results |= outcome.results
+            errors |= outcome.errors
+            times += [outcome.server_time] if outcome.server_time else []
+    return Batch(results, errors, min(times, default=None))
+
+
+def _by_key(answers: object) -> Mapping[str, Any]:
+    """Read a PHP array: a list when its keys are 0 to n, so also when empty."""
+    if isinstance(answers, list):
+        return {str(number): answer for number, answer in enumerate(answers)}
+    return answers if isinstance(answers, Mapping) else {}
+
+
+def _refusal(error: object, time: object) -> dict[str, object]:
+    body = dict(error) if isinstance(error, Mapping) else {}
+    return {"error": "" if isinstance(error, Mapping) else error, **body, "time": time}

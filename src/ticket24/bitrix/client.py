@@ -1,0 +1,195 @@
+"""The way to Bitrix24: one POST per call, typed answers, typed errors."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any, Protocol
+
+import aiohttp
+
+from ticket24.bitrix.access import Access
+from ticket24.bitrix.answers import (
+    Answer,
+    is_expired,
+    profile_id,
+    to_answer,
+    unwrapped,
+)
+from ticket24.bitrix.batch import Batch, Command, join, read, split, to_params
+from ticket24.bitrix.errors import (
+    BitrixBroken,
+    BitrixError,
+    OutOfRunTime,
+    TooManyRequests,
+    from_answer,
+    is_error,
+)
+from ticket24.bitrix.transport import Reply, Request, follow, post
+
+__all__ = ["Answer", "Bitrix", "Limiter"]
+
+# What we ask of everybody after each 503 in a row, in seconds.
+PAUSES = (1.0, 2.0, 4.0, 8.0)
+
+_REQUESTS_AT_ONCE = 4
+
+
+class Limiter(Protocol):
+    """Where calls wait for their turn; shared by all who call an account."""
+
+    async def take(
+        self, account: str, methods: Collection[str], *, urgent: bool
+    ) -> None:
+        """Wait until one more request may go; OutOfRunTime for a blocked method."""
+        ...
+
+    async def exhausted(self, account: str, seconds: float) -> None:
+        """Learn that Bitrix24 had enough, and let nobody through for a while."""
+        ...
+
+    async def block(self, account: str, method: str, seconds: float) -> None:
+        """Learn that a method is out of run time for so long."""
+        ...
+
+
+class Bitrix:
+    """One account's REST. Shares its session, which should keep no cookies.
+
+    Only a request that was surely not carried out is repeated: refused by the
+    rate limit (503), with an expired token, or sent on to the account's new
+    host. Every error is a BitrixError and shows neither code nor token.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        account: str,
+        access: Access,
+        limiter: Limiter,
+        *,
+        on_renamed: Callable[[Access], Awaitable[None]] | None = None,
+    ) -> None:
+        self._session = session
+        self._account = account
+        self._access = access
+        self._limiter = limiter
+        self._on_renamed = on_renamed
+        self._moving = asyncio.Lock()
+
+    async def call(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        urgent: bool = False,
+    ) -> Answer:
+        """Call a classic method; `urgent` when a person is waiting.
+
+        The order of `params` is kept: some old methods read them by position.
+        """
+        request = Request(method, params or {}, {method}, urgent)
+        return await self._ask(request)
+
+    async def call_v3(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        idempotency_key: str | None = None,
+        urgent: bool = False,
+    ) -> Answer:
+        """Call a REST 3.0 method; the result is the item, the items or the bool.
+
+        A write that succeeded is not done again under the same key within 24
+        hours (api-reference/rest-v3.md).
+        """
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        request = Request(
+            method, params or {}, {method}, urgent, v3=True, headers=headers
+        )
+        answer = await self._ask(request)
+        return replace(answer, result=unwrapped(answer.result))
+
+    async def batch(
+        self, commands: Mapping[str, Command], *, urgent: bool = False
+    ) -> Batch:
+        """Carry out many commands, 50 in each request; errors are returned.
+
+        References between commands work inside one request only. Raises when
+        nothing at all came back.
+        """
+        turns = asyncio.Semaphore(_REQUESTS_AT_ONCE)
+        parts = split(commands)
+        asked = (self._part(part, turns, urgent=urgent) for part in parts)
+        return join(parts, await asyncio.gather(*asked, return_exceptions=True))
+
+    async def _part(
+        self, commands: Mapping[str, Command], turns: asyncio.Semaphore, *, urgent: bool
+    ) -> Batch:
+        methods = {"batch", *(command.method for command in commands.values())}
+        async with turns:
+            request = Request("batch", to_params(commands), methods, urgent)
+            answer = await self._ask(request)
+        batch = read(answer.result, commands, answer.server_time)
+        for error in batch.errors.values():
+            await self._remember(error)
+        return batch
+
+    async def _ask(self, request: Request) -> Answer:
+        """Send until it is answered, or refused too often by the rate limit."""
+        for pause in PAUSES:
+            reply = await self._send(request)
+            good = HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES
+            if good and not is_error(reply.body):
+                return to_answer(reply.body)
+            error = from_answer(reply.status, reply.body, request.method)
+            await self._remember(error)
+            if not isinstance(error, TooManyRequests):
+                raise error
+            error.retry_after = pause
+            await self._limiter.exhausted(self._account, pause)
+        raise error
+
+    async def _remember(self, error: BitrixError) -> None:
+        if isinstance(error, OutOfRunTime):
+            await self._limiter.block(self._account, error.method, error.retry_after)
+
+    async def _send(self, request: Request) -> Reply:
+        """Post; again after one renewal of the token and one change of host."""
+        renewed = moved = False
+        while True:
+            access = self._access
+            reply = await self._post(access, request)
+            if reply.location and not moved:
+                await self._move(access, request, reply)
+                moved = True
+            elif (
+                is_expired(reply.body)
+                and not renewed
+                and await access.renew(reply.credentials)
+            ):
+                renewed = True
+            else:
+                return reply
+
+    async def _post(self, access: Access, request: Request) -> Reply:
+        methods, urgent = request.methods, request.urgent
+        await self._limiter.take(self._account, methods, urgent=urgent)
+        return await post(self._session, access, request)
+
+    async def _move(self, access: Access, request: Request, reply: Reply) -> None:
+        """Use the account's new host, once it has proved to be the account."""
+        async with self._moving:
+            if self._access is not access:
+                return  # Another call has been here in the meantime.
+            moved = follow(access, request, reply)
+            profile = Request("profile", {}, {"profile"}, urgent=request.urgent)
+            answer = await self._post(moved, profile)
+            user_id = profile_id(answer.body)
+            if user_id is None or access.user_id not in {None, user_id}:
+                text = f"We are sent on to {moved.address}, which does not know us"
+                raise BitrixBroken("", text, answer.status)
+            if self._on_renamed:
+                await self._on_renamed(moved)
+            self._access = moved

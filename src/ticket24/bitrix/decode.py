@@ -1,0 +1,54 @@
+"""Reading what PHP writes: the same thing comes in several shapes.
+
+An empty map is `[]`, a number may be a string, "nothing" is null, false, an
+empty string or a missing key (platform.md 8.2).
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+
+def mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401  JSON.
+    """Return a map; anything else, such as `[]`, is an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def items(value: Any) -> list[Any]:  # noqa: ANN401  JSON.
+    """Return the members of a list or of a map keyed by number."""
+    if isinstance(value, Mapping):
+        return list(value.values())
+    return list(value) if isinstance(value, list) else []
+
+
+def whole(value: Any) -> int:  # noqa: ANN401  JSON.
+    """Return an int; 0 for anything that is none."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return 0
+
+
+def words(value: Any) -> str:  # noqa: ANN401  JSON.
+    """Return a string; empty for null, false and maps."""
+    return value if isinstance(value, str) else ""
+
+
+def moment(value: Any) -> datetime | None:  # noqa: ANN401  JSON.
+    """Return an ISO 8601 time with an offset as UTC; None for nothing."""
+    try:
+        parsed = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def flag(value: Any) -> bool:  # noqa: ANN401  JSON.
+    """Return whether a yes of any spelling stands there."""
+    return value is True or value in {"Y", "y", "1", "true"} or value == 1
+
+
+def chunks(numbers: list[int], size: int = 50) -> Iterator[list[int]]:
+    """Yield portions that one list method answers in one page."""
+    for start in range(0, len(numbers), size):
+        yield numbers[start : start + size]

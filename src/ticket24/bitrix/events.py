@@ -1,0 +1,203 @@
+"""Bitrix24's outgoing events: from the bytes of a form to a checked event.
+
+No I/O. The facts are in platform.md 1.2, 1.3, 1.6 and methods.md 10.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from urllib.parse import unquote_to_bytes
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 8
+MAX_KEYS = 1_000
+
+_MAX_ID_DIGITS = 18
+_NAME = re.compile(r"[A-Za-z0-9_:]{1,100}")
+
+# Keys that hold the id of something; 0 is used for "look at MESSAGE_ID".
+_IDS = frozenset({"ID", "TASK_ID", "MESSAGE_ID"})
+
+# Names whose `data` says which task or contact it is about.
+_TASK_EVENTS = "ONTASK"
+_CONTACT_EVENTS = frozenset(
+    {"ONCRMCONTACTADD", "ONCRMCONTACTUPDATE", "ONCRMCONTACTDELETE"}
+)
+
+Tree = dict[str, "str | Tree"]
+
+
+class BadEvent(ValueError):
+    """What was posted is not an event of Bitrix24."""
+
+
+@dataclass(frozen=True, slots=True)
+class BitrixEvent:
+    """What Bitrix24 says has happened, of an account whose token was checked.
+
+    `data` is as it came: nested strings, some of them the literal
+    `undefined`. There is no author, no order and no list of changes in it.
+    """
+
+    name: str
+    account: str
+    data: Tree = field(default_factory=dict)
+    sent_at: int = 0
+
+    @property
+    def fields(self) -> Mapping[str, "str | Tree"]:
+        """Return `data[FIELDS]`, of CRM events; empty if there is none."""
+        return _mapping(self.data.get("FIELDS"))
+
+    @property
+    def before(self) -> Mapping[str, "str | Tree"]:
+        """Return `data[FIELDS_BEFORE]`; empty if it is `undefined`."""
+        return _mapping(self.data.get("FIELDS_BEFORE"))
+
+    @property
+    def after(self) -> Mapping[str, "str | Tree"]:
+        """Return `data[FIELDS_AFTER]`; empty if it is `undefined`."""
+        return _mapping(self.data.get("FIELDS_AFTER"))
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An event as it was posted, with what proves where it comes from."""
+
+    name: str
+    data: Tree
+    sent_at: int
+    member_id: str
+    token: str = field(repr=False)
+
+    def of(self, account: str) -> BitrixEvent:
+        """Return the event without its proofs, once they were checked."""
+        return BitrixEvent(self.name, account, self.data, self.sent_at)
+
+
+def parse(body: bytes) -> Posted:
+    """Read an event from its form body, under limits.
+
+    Of `auth` only `member_id` and `application_token` are looked at; OAuth
+    tokens are dropped here. Raises BadEvent with a reason fit for the sender.
+    """
+    form = _form(body)
+    name, data, auth = form.get("event"), form.get("data", {}), form.get("auth")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise BadEvent("there is no event name")
+    if not isinstance(data, dict):
+        if data:
+            raise BadEvent("data is not a map")
+        data = {}
+    if not isinstance(auth, dict):
+        raise BadEvent("there is no auth")
+    member_id, token = auth.get("member_id"), auth.get("application_token")
+    if not (isinstance(member_id, str) and isinstance(token, str)):
+        raise BadEvent("there is no member_id or no application_token")
+
+    name = name.upper()
+    _check_ids(data)
+    _check_subject(name, data)
+    sent_at = form.get("ts")
+    return Posted(
+        name,
+        data,
+        int(sent_at) if isinstance(sent_at, str) and _is_id(sent_at) else 0,
+        member_id,
+        token,
+    )
+
+
+def number(fields: Mapping[str, "str | Tree"], key: str) -> int:
+    """Return the id that stands under `key`; raise BadEvent if there is none."""
+    value = fields.get(key)
+    if not isinstance(value, str) or not _is_id(value) or not int(value):
+        raise BadEvent(f"there is no {key}")
+    return int(value)
+
+
+def _form(body: bytes) -> Tree:
+    """Read a form with PHP's brackets; `auth` is cut down to two keys."""
+    if len(body) > MAX_BYTES:
+        raise BadEvent("too long")
+    if body.count(b"&") >= MAX_KEYS:
+        raise BadEvent("too many keys")
+    tree: Tree = {}
+    for pair in body.split(b"&"):
+        raw_key, equals, raw_value = pair.partition(b"=")
+        if not equals:
+            if raw_key:
+                raise BadEvent("not a form")
+            continue
+        path = _path(raw_key)
+        if path[0] == "auth" and path[-1] not in {"member_id", "application_token"}:
+            continue
+        _put(tree, path, _text(raw_value))
+    return tree
+
+
+def _put(tree: Tree, path: tuple[str, ...], value: str) -> None:
+    for part in path[:-1]:
+        branch = tree.get(part or str(len(tree)))
+        if not isinstance(branch, dict):
+            branch = tree[part or str(len(tree))] = {}
+        tree = branch
+    tree[path[-1] or str(len(tree))] = value
+
+
+@lru_cache(maxsize=1024)  # The same few keys come with every event.
+def _path(raw: bytes) -> tuple[str, ...]:
+    """Split `data[FIELDS][ID]` into its parts; `[]` gives an empty part."""
+    key = _text(raw)
+    head, bracket, rest = key.partition("[")
+    if not head:
+        raise BadEvent("a key has no name")
+    if not bracket:
+        return (head,)
+    if not rest.endswith("]"):
+        raise BadEvent("a bracket is not closed")
+    path = (head, *rest[:-1].split("]["))
+    if len(path) > MAX_DEPTH:
+        raise BadEvent("too deep")
+    if any("[" in part or "]" in part for part in path):
+        raise BadEvent("a bracket is not closed")
+    return path
+
+
+def _text(raw: bytes) -> str:
+    if b"+" in raw:
+        raw = raw.replace(b"+", b" ")
+    if b"%" in raw:
+        raw = unquote_to_bytes(raw)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        raise BadEvent("not UTF-8") from None
+
+
+def _check_ids(tree: Tree) -> None:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            _check_ids(value)
+        elif key in _IDS and not _is_id(value):
+            raise BadEvent(f"{key} is not an id")
+
+
+def _check_subject(name: str, data: Tree) -> None:
+    """Refuse an event that points to nothing."""
+    if name.startswith(_TASK_EVENTS):
+        fields = _mapping(data.get("FIELDS_AFTER")) or _mapping(
+            data.get("FIELDS_BEFORE")
+        )
+        number(fields, "TASK_ID" if "COMMENT" in name else "ID")
+    elif name in _CONTACT_EVENTS:
+        number(_mapping(data.get("FIELDS")), "ID")
+
+
+def _is_id(value: str) -> bool:
+    return value.isascii() and value.isdigit() and len(value) <= _MAX_ID_DIGITS
+
+
+def _mapping(value: "str | Tree | None") -> Mapping[str, "str | Tree"]:
+    return value if isinstance(value, dict) else {}

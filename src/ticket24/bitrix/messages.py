@@ -1,0 +1,139 @@
+"""Messages on the wire: forum comments of the old task card, chat of the new one.
+
+methods.md 2 and 3. A message that Bitrix24 has deleted is not there for us.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ticket24.bitrix.batch import Command
+from ticket24.bitrix.decode import flag, items, mapping, moment, whole, words
+from ticket24.domain.model import File, MessageKey, Source, Written
+
+# The most messages one command returns.
+SEARCH_PAGE = 200
+GET_PAGE = 50
+
+_NO_TIME = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPage:
+    """Part of a chat: people's messages and system ones, and its reach.
+
+    `last_id` is the highest id on the page, 0 without any; `full` says that
+    more may follow.
+    """
+
+    written: tuple[Written, ...]
+    last_id: int
+    full: bool
+
+
+def forum_command(task_id: int) -> Command:
+    """Ask for all comments of a task: positional parameters, never paged."""
+    return Command(
+        "task.commentitem.getlist", {"TASKID": task_id, "ORDER": {"ID": "asc"}}
+    )
+
+
+def search_command(chat_id: int, after: int) -> Command:
+    """Ask for messages with higher ids, in order (methods.md 3.5 B)."""
+    return Command(
+        "im.dialog.messages.search",
+        {
+            "CHAT_ID": chat_id,
+            "LAST_ID": after,
+            "ORDER": {"ID": "ASC"},
+            "LIMIT": SEARCH_PAGE,
+        },
+    )
+
+
+def get_command(chat_id: int, after: int) -> Command:
+    """Ask the same of builds without search (methods.md 3.5 A)."""
+    return Command(
+        "im.dialog.messages.get",
+        {"DIALOG_ID": f"chat{chat_id}", "FIRST_ID": after, "LIMIT": GET_PAGE},
+    )
+
+
+def read_forum(result: Any) -> tuple[Written, ...]:  # noqa: ANN401  JSON.
+    """Read the answer to `forum_command`, oldest first."""
+    comments = sorted(
+        (mapping(row) for row in items(result)), key=lambda row: whole(row.get("ID"))
+    )
+    return tuple(_comment(row) for row in comments if whole(row.get("ID")))
+
+
+def read_chat(result: Any, after: int, page: int) -> ChatPage:  # noqa: ANN401  JSON.
+    """Read the answer to a chat command; order and repeats do not matter."""
+    answer = mapping(result)
+    users = {whole(user.get("id")): user for user in _maps(answer.get("users"))}
+    files = {whole(file.get("id")): file for file in _maps(answer.get("files"))}
+    rows = {
+        whole(row.get("id")): row
+        for row in _maps(answer.get("messages"))
+        if whole(row.get("id")) > after
+    }
+    written = (_chat_message(rows[id_], users, files) for id_ in sorted(rows))
+    return ChatPage(
+        tuple(one for one in written if one),
+        max(rows, default=0),
+        full=len(items(answer.get("messages"))) >= page,
+    )
+
+
+def _comment(row: Mapping[str, Any]) -> Written:
+    return Written(
+        MessageKey(Source.FORUM, whole(row.get("ID"))),
+        whole(row.get("AUTHOR_ID")),
+        words(row.get("AUTHOR_NAME")),
+        words(row.get("POST_MESSAGE")),
+        moment(row.get("POST_DATE")) or _NO_TIME,
+        tuple(
+            File(
+                whole(file.get("ATTACHMENT_ID")),
+                words(file.get("NAME")),
+                whole(file.get("SIZE")),
+            )
+            for file in _maps(row.get("ATTACHED_OBJECTS"))
+        ),
+        by_system=not whole(row.get("AUTHOR_ID")),
+    )
+
+
+def _chat_message(
+    row: Mapping[str, Any],
+    users: Mapping[int, Mapping[str, Any]],
+    files: Mapping[int, Mapping[str, Any]],
+) -> Written | None:
+    params = mapping(row.get("params"))
+    if flag(params.get("IS_DELETED")):
+        return None
+    author_id = whole(row.get("author_id") or row.get("authorId"))
+    author = users.get(author_id, {})
+    attached = (files.get(whole(one)) for one in items(params.get("FILE_ID")))
+    return Written(
+        MessageKey(Source.CHAT, whole(row.get("id"))),
+        author_id,
+        words(author.get("name")),
+        words(row.get("text")),
+        moment(row.get("date")) or _NO_TIME,
+        tuple(
+            File(whole(file["id"]), words(file.get("name")), whole(file.get("size")))
+            for file in attached
+            if file
+        ),
+        # Bots and connectors have authors of their own, and are nobody's staff.
+        by_system=not author_id
+        or flag(row.get("isSystem"))
+        or flag(author.get("bot"))
+        or flag(author.get("connector")),
+    )
+
+
+def _maps(value: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401  JSON.
+    return [mapping(one) for one in items(value)]

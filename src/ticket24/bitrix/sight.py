@@ -1,0 +1,181 @@
+"""What a look still has to ask about one task, and what it has learnt."""
+
+from datetime import datetime
+from typing import Any
+
+from ticket24.bitrix import messages, tasks
+from ticket24.bitrix.batch import Command
+from ticket24.bitrix.errors import (
+    AccessDenied,
+    BitrixError,
+    Permanent,
+    UnknownMethod,
+)
+from ticket24.domain.accounts import Account
+from ticket24.domain.model import Look, Ticket, Written
+from ticket24.domain.pictures import chat_window
+
+# How many of the newest chat messages are read again at each look: edits and
+# deletions on the new task card raise no event.
+_OVERLAP = 10
+
+
+class TaskSight:
+    """One task during a look; commands out, answers in, no I/O.
+
+    `next` returns nothing once everything is known. `row` is set from the
+    list that covers many tasks.
+    """
+
+    def __init__(
+        self, account: Account, task_id: int, before: Ticket | None, *, searching: bool
+    ) -> None:
+        self.row: tasks.TaskRow | None = None
+        self.error: BitrixError | None = None
+        self.searching = searching
+        self._account = account
+        self._task_id = task_id
+        self._before = before
+        self._confirmed = False
+        self._shut_out = False
+        self._observing = False
+        self._forum_asked = False
+        self._forum: tuple[Written, ...] | None = None
+        self._chat_id = 0
+        self._chat: dict[int, Written] = {}
+        self._from = 0
+        self._reached = 0
+        self._page: Command | None = None
+
+    @property
+    def contact_ids(self) -> tuple[int, ...]:
+        """The customers of the ticket; none if it is no ticket."""
+        return self.row.ticket.contact_ids if self.row and self._is_ticket() else ()
+
+    def first(self) -> dict[str, Command]:
+        """Ask for messages where the last look tells which."""
+        if self._before is None:
+            return {}
+        if self._before.chat_id:
+            return self._enter(self._before.chat_id)
+        return self._ask_forum()
+
+    def next(self) -> dict[str, Command]:
+        """Ask for what is still missing."""
+        if self.error:
+            return {}
+        unsure = self.row is None or not self.row.chat_told
+        if unsure and not self._confirmed:
+            self._confirmed = True
+            return {f"task {self._task_id}": tasks.get_command(self._task_id)}
+        if self.row is None or not self._is_ticket():
+            return {}
+        commands = {}
+        chat_id = self.row.ticket.chat_id
+        if chat_id and chat_id != self._chat_id:
+            commands |= self._enter(chat_id)
+        elif self._page:
+            commands |= self._ask_page()
+        elif self._shut_out and not self._observing:
+            # Observers may read a chat (methods.md 3.3).
+            self._observing = True
+            user_id = self._account.user_id
+            commands[f"observe {self._task_id}"] = tasks.observe_command(
+                self.row, user_id
+            )
+        # Beside a chat the forum is history, read once.
+        fresh = self._before is None or not chat_id
+        if self.row.forum_topic and fresh and not self._forum_asked:
+            commands |= self._ask_forum()
+        return commands
+
+    def read(
+        self,
+        topic: str,
+        result: Any,  # noqa: ANN401  JSON.
+        error: BitrixError | None,
+        looked_at: datetime,
+    ) -> None:
+        """Take in the answer to one of our commands."""
+        if topic == "task" and error is None:
+            for raw in tasks.rows(result):
+                self.row = tasks.read_task(self._account.id, raw, looked_at)
+        elif topic == "forum":
+            self._read_forum(result, error)
+        elif topic == "chat":
+            self._read_chat(result, error)
+        elif error:
+            self.error = error
+        elif topic == "observe":
+            self._page = self._chat_command(self._from)
+
+    def look(self) -> Look | None:
+        """Return what was seen, or None if the task is gone or no ticket."""
+        if self.row is None or not self._is_ticket():
+            return None
+        chat = tuple(self._chat[id_] for id_ in sorted(self._chat))
+        return Look(
+            self.row.ticket, self._forum, chat if self._chat_id else None, self._from
+        )
+
+    def _is_ticket(self) -> bool:
+        return (
+            self.row is not None
+            and self.row.ticket.group_id in self._account.settings.group_ids
+            and bool(self.row.ticket.contact_ids)
+        )
+
+    def _ask_forum(self) -> dict[str, Command]:
+        self._forum_asked = True
+        return {f"forum {self._task_id}": messages.forum_command(self._task_id)}
+
+    def _enter(self, chat_id: int) -> dict[str, Command]:
+        same = self._before is not None and self._before.chat_id == chat_id
+        self._chat_id = chat_id
+        self._chat = {}
+        self._from = chat_window(self._before, _OVERLAP) if same else 0
+        self._reached = self._from
+        self._page = self._chat_command(self._from)
+        return self._ask_page()
+
+    def _ask_page(self) -> dict[str, Command]:
+        page, self._page = self._page, None
+        return {f"chat {self._task_id}": page} if page else {}
+
+    def _chat_command(self, after: int) -> Command:
+        if self.searching:
+            return messages.search_command(self._chat_id, after)
+        return messages.get_command(self._chat_id, after)
+
+    def _read_forum(self, result: Any, error: BitrixError | None) -> None:  # noqa: ANN401  JSON.
+        if error is None:
+            self._forum = messages.read_forum(result)
+        elif not isinstance(error, Permanent) or not self._forum_may_be_gone():
+            self.error = error
+
+    def _forum_may_be_gone(self) -> bool:
+        """Whether a refusal is one way to say there is no forum (14, Q2)."""
+        return self.row is None or bool(self.row.ticket.chat_id)
+
+    def _read_chat(self, result: Any, error: BitrixError | None) -> None:  # noqa: ANN401  JSON.
+        if isinstance(error, UnknownMethod) and self.searching:
+            self.searching = False
+            self._page = self._chat_command(self._from)
+        elif isinstance(error, AccessDenied) and not self._observing:
+            self._shut_out = True
+        elif error:
+            self.error = error
+        else:
+            self._keep_page(result)
+
+    def _keep_page(self, result: Any) -> None:  # noqa: ANN401  JSON.
+        size = messages.SEARCH_PAGE if self.searching else messages.GET_PAGE
+        page = messages.read_chat(result, self._from, size)
+        self._chat |= {one.key.id: one for one in page.written}
+        if page.full and page.last_id > self._reached:
+            self._reached = page.last_id
+            self._page = self._chat_command(page.last_id)
+        elif not page.last_id and self._from and not self.searching:
+            # Some builds answer nothing to an id they have forgotten (14, Q6).
+            self._from = self._reached = 0
+            self._page = self._chat_command(0)

@@ -1,0 +1,175 @@
+"""One look at many tickets of an account, in as few requests as possible.
+
+The call plan is methods.md 11 (a): tasks 50 to a command, one command for the
+messages of each, 50 commands to a request. What is known from the last look
+is asked for at once; what only the rows tell follows in a second round.
+"""
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from ticket24.bitrix import contacts, tasks
+from ticket24.bitrix.batch import Batch, Command
+from ticket24.bitrix.decode import chunks
+from ticket24.bitrix.errors import BitrixError
+from ticket24.bitrix.sight import TaskSight
+from ticket24.domain.accounts import Account
+from ticket24.domain.model import Customer, Look, Ticket
+
+# A chat of 40 pages is read in one look; the rest follows with the next one.
+_MOST_ROUNDS = 40
+
+# How long a build without im.dialog.messages.search is believed to lack it.
+_BELIEF_SECONDS = 6 * 3600
+
+
+class Caller(Protocol):
+    """The part of the REST client that a look needs."""
+
+    async def batch(
+        self, commands: Mapping[str, Command], *, urgent: bool = False
+    ) -> Batch:
+        """Carry out commands."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look brought home.
+
+    `looks` holds the tickets, `others` the tasks that are no tickets or are
+    gone; `errors` what could not be seen. `customers` are the contacts asked
+    for, `lost` those that are not there any more.
+    """
+
+    looked_at: datetime
+    looks: dict[int, Look] = field(default_factory=dict)
+    others: set[int] = field(default_factory=set)
+    errors: dict[int, BitrixError] = field(default_factory=dict)
+    customers: dict[int, Customer] = field(default_factory=dict)
+    lost: set[int] = field(default_factory=set)
+
+
+class BitrixSource:
+    """Looks at the tickets of one account; kept from look to look."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self._no_search_until = 0.0
+
+    async def look(
+        self,
+        account: Account,
+        wanted: Mapping[int, Ticket | None],
+        *,
+        contact_ids: Collection[int],
+        known_contact: Callable[[int], bool],
+    ) -> Seen:
+        """See these tasks, by what was known of each, and these contacts.
+
+        Contacts of tickets that are not known are read as well. Raises
+        BitrixError where the account as a whole cannot be seen.
+        """
+        searching = time.monotonic() > self._no_search_until
+        looking = _Looking(account, wanted, contact_ids, searching=searching)
+        commands = looking.first()
+        for _ in range(_MOST_ROUNDS):
+            if not commands:
+                break
+            looking.read(commands, await self._caller.batch(commands))
+            commands = looking.next(known_contact)
+        if searching and any(not sight.searching for sight in looking.sights.values()):
+            self._no_search_until = time.monotonic() + _BELIEF_SECONDS
+        return looking.seen()
+
+
+class _Looking:
+    """The state of one look between its requests."""
+
+    def __init__(
+        self,
+        account: Account,
+        wanted: Mapping[int, Ticket | None],
+        contact_ids: Collection[int],
+        *,
+        searching: bool,
+    ) -> None:
+        self._account = account
+        self._looked_at: datetime | None = None
+        self._contact_ids = set(contact_ids)
+        self._asked: set[int] = set()
+        self._customers: dict[int, Customer] = {}
+        self.sights = {
+            task_id: TaskSight(account, task_id, before, searching=searching)
+            for task_id, before in wanted.items()
+        }
+
+    def first(self) -> dict[str, Command]:
+        """Ask for everything that can be named before a row was seen."""
+        commands = {
+            f"tasks {ids[0]}": tasks.read_command(ids)
+            for ids in chunks(sorted(self.sights))
+        }
+        for sight in self.sights.values():
+            commands |= sight.first()
+        return commands | self._ask_contacts(self._contact_ids)
+
+    def next(self, known_contact: Callable[[int], bool]) -> dict[str, Command]:
+        """Ask for what only the answers so far could name."""
+        commands: dict[str, Command] = {}
+        unknown: set[int] = set()
+        for sight in self.sights.values():
+            commands |= sight.next()
+            unknown.update(one for one in sight.contact_ids if not known_contact(one))
+        return commands | self._ask_contacts(unknown - self._asked)
+
+    def read(self, commands: Mapping[str, Command], batch: Batch) -> None:
+        """Take in the answers; rows first, they tell what others mean."""
+        self._looked_at = self._looked_at or batch.server_time or datetime.now(UTC)
+        for key in sorted(commands, key=lambda key: not key.startswith("task")):
+            topic, _, number = key.partition(" ")
+            result, error = batch.results.get(key), batch.errors.get(key)
+            if topic in {"tasks", "contacts"}:
+                if error:
+                    raise error
+                self._keep(topic, result, self._looked_at)
+            else:
+                sight = self.sights[int(number)]
+                sight.read(topic, result, error, self._looked_at)
+
+    def seen(self) -> Seen:
+        """Return what was seen."""
+        seen = Seen(
+            self._looked_at or datetime.now(UTC),
+            customers=self._customers,
+            lost=self._asked - self._customers.keys(),
+        )
+        for task_id, sight in self.sights.items():
+            if sight.error:
+                seen.errors[task_id] = sight.error
+            elif look := sight.look():
+                seen.looks[task_id] = look
+            else:
+                seen.others.add(task_id)
+        return seen
+
+    def _ask_contacts(self, contact_ids: Collection[int]) -> dict[str, Command]:
+        self._asked.update(contact_ids)
+        return {
+            f"contacts {ids[0]}": contacts.read_command(ids)
+            for ids in chunks(sorted(contact_ids))
+        }
+
+    def _keep(self, topic: str, result: Any, looked_at: datetime) -> None:  # noqa: ANN401  JSON.
+        if topic == "contacts":
+            for customer in contacts.read_customers(self._account.id, result):
+                self._customers[customer.ref.contact_id] = customer
+            return
+        for raw in tasks.rows(result):
+            row = tasks.read_task(self._account.id, raw, looked_at)
+            # An unknown filter is ignored by Bitrix24: rows nobody asked for.
+            if sight := self.sights.get(row.ticket.ref.task_id):
+                sight.row = row

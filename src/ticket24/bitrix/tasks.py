@@ -1,0 +1,203 @@
+"""Tasks on the wire: the commands that read them, and their rows (methods.md 1)."""
+
+import html
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ticket24.bitrix.batch import Command
+from ticket24.bitrix.decode import items, mapping, moment, whole, words
+from ticket24.domain.model import Status, Ticket, TicketRef
+
+PAGE = 50
+
+_SELECT = [
+    "ID",
+    "TITLE",
+    "DESCRIPTION",
+    "STATUS",
+    "GROUP_ID",
+    "RESPONSIBLE_ID",
+    "AUDITORS",
+    "CREATED_DATE",
+    "CHANGED_DATE",
+    "ACTIVITY_DATE",
+    "CLOSED_DATE",
+    "DEADLINE",
+    "TAGS",
+    "UF_CRM_TASK",
+    "CHAT_ID",
+    "FORUM_TOPIC_ID",
+    "SERVICE_COMMENTS_COUNT",
+]
+
+_STATUS = {
+    1: Status.NEW,
+    2: Status.NEW,
+    3: Status.IN_PROGRESS,
+    4: Status.IN_REVIEW,
+    5: Status.COMPLETED,
+    6: Status.DEFERRED,
+    7: Status.DECLINED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A task as a list shows it: the ticket without messages, and where they are.
+
+    `chat_told` is false where the portal did not say whether there is a chat.
+    """
+
+    ticket: Ticket
+    forum_topic: int
+    chat_told: bool
+    auditors: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskMoved:
+    """The few columns that tell whether a task wants a look."""
+
+    task_id: int
+    group_id: int
+    bound: bool
+    moved_at: datetime
+
+
+def read_command(task_ids: Collection[int]) -> Command:
+    """Ask for up to 50 tasks by id, whatever their group (methods.md 1.4)."""
+    return Command(
+        "tasks.task.list",
+        {
+            "filter": {"ID": list(task_ids)},
+            "select": _SELECT,
+            "order": {"ID": "asc"},
+            "start": -1,
+        },
+    )
+
+
+def get_command(task_id: int) -> Command:
+    """Ask for one task; a missing or forbidden one is an empty list (1.3)."""
+    return Command("tasks.task.get", {"taskId": task_id, "select": _SELECT})
+
+
+def observe_command(row: TaskRow, user_id: int) -> Command:
+    """Add a user to the observers: a way into the task's chat (methods.md 3.3)."""
+    return Command(
+        "tasks.task.update",
+        {
+            "taskId": row.ticket.ref.task_id,
+            "fields": {"AUDITORS": [*row.auditors, user_id]},
+        },
+    )
+
+
+def moved_command(
+    group_ids: Collection[int], since: datetime | None, column: str, after: int = 0
+) -> Command:
+    """Ask which tasks of the groups moved since a time; 50 rows by rising id.
+
+    `column` is CHANGED_DATE or ACTIVITY_DATE: each misses what the other
+    shows (methods.md 1.8). Without a time: all tasks of the groups.
+    """
+    wanted: dict[str, Any] = {"GROUP_ID": sorted(group_ids)}
+    if since:
+        wanted[f">={column}"] = since.isoformat()
+    if after:
+        wanted[">ID"] = after
+    select = [
+        "ID",
+        "GROUP_ID",
+        "CREATED_DATE",
+        "CHANGED_DATE",
+        "ACTIVITY_DATE",
+        "UF_CRM_TASK",
+    ]
+    return Command(
+        "tasks.task.list",
+        {"filter": wanted, "select": select, "order": {"ID": "asc"}, "start": -1},
+    )
+
+
+def group_command(task_ids: Collection[int]) -> Command:
+    """Ask whether tasks are there, and in which group."""
+    return Command(
+        "tasks.task.list",
+        {
+            "filter": {"ID": list(task_ids)},
+            "select": ["ID", "GROUP_ID", "UF_CRM_TASK"],
+            "order": {"ID": "asc"},
+            "start": -1,
+        },
+    )
+
+
+def rows(result: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401  JSON.
+    """Return the rows of a list, or the one row of a get; none if missing."""
+    answer = mapping(result)
+    if "task" in answer:
+        return [answer["task"]] if mapping(answer["task"]) else []
+    return [mapping(row) for row in items(answer.get("tasks"))]
+
+
+def read_moved(row: Mapping[str, Any]) -> TaskMoved:
+    """Read the row of `moved_command` or `group_command`."""
+    times = (
+        moment(row.get(name)) for name in ("changedDate", "activityDate", "createdDate")
+    )
+    return TaskMoved(
+        whole(row.get("id")),
+        whole(row.get("groupId")),
+        bool(_contacts(row)),
+        max((at for at in times if at), default=_LONG_AGO),
+    )
+
+
+def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> TaskRow:
+    """Read a row of `read_command` or `get_command`."""
+    created_at = moment(row.get("createdDate")) or looked_at
+    changed_at = moment(row.get("changedDate")) or created_at
+    ticket = Ticket(
+        ref=TicketRef(account, whole(row.get("id"))),
+        # Some versions escape titles, others do not (platform.md 8.2).
+        subject=html.unescape(words(row.get("title"))),
+        description=words(row.get("description")),
+        status=_STATUS.get(whole(row.get("status")), Status.NEW),
+        group_id=whole(row.get("groupId")),
+        responsible=words(mapping(row.get("responsible")).get("name")),
+        contact_ids=_contacts(row),
+        created_at=created_at,
+        changed_at=changed_at,
+        active_at=moment(row.get("activityDate")) or created_at,
+        looked_at=looked_at,
+        closed_at=moment(row.get("closedDate")),
+        deadline=moment(row.get("deadline")),
+        tags=_tags(row.get("tags")),
+        chat_id=whole(row.get("chatId")),
+        service_comments=_count(row.get("serviceCommentsCount")),
+    )
+    return TaskRow(
+        ticket,
+        whole(row.get("forumTopicId")),
+        "chatId" in row,
+        tuple(whole(one) for one in items(row.get("auditors"))),
+    )
+
+
+_LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def _contacts(row: Mapping[str, Any]) -> tuple[int, ...]:
+    bindings = (words(one) for one in items(row.get("ufCrmTask")))
+    return tuple(whole(one[2:]) for one in bindings if one.startswith("C_"))
+
+
+def _count(value: Any) -> int | None:  # noqa: ANN401  JSON.
+    return None if value in {None, ""} else whole(value)
+
+
+def _tags(value: Any) -> tuple[str, ...]:  # noqa: ANN401  JSON.
+    return tuple(words(tag) or words(mapping(tag).get("title")) for tag in items(value))

@@ -1,0 +1,121 @@
+"""One POST to Bitrix24, and what came back of it: no limits, no second try."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from ticket24.bitrix.access import Access
+from ticket24.bitrix.answers import blacked_out, decoded
+from ticket24.bitrix.errors import BitrixBroken
+
+# Bitrix24 cuts a request after 60 s (limits.md).
+TIMEOUT = aiohttp.ClientTimeout(total=65, sock_connect=5)
+LARGEST_ANSWER = 64 * 2**20
+
+_REDIRECTS = {301, 302, 307, 308}
+_HEADERS = {
+    "Accept": "application/json",
+    "Content-Type": "application/json",
+    "User-Agent": f"ticket24/{version('ticket24')}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A method to call.
+
+    `methods` are all whose run time it costs; `urgent` says that a person waits.
+    """
+
+    method: str
+    params: Mapping[str, object]
+    methods: Collection[str]
+    urgent: bool
+    v3: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back.
+
+    `body` is decoded JSON without secrets, or None for anything else;
+    `location` is where a redirect points; `credentials` are those sent.
+    """
+
+    status: int
+    body: object
+    credentials: Mapping[str, str] = field(repr=False)
+    location: str = ""
+
+
+async def post(
+    session: aiohttp.ClientSession, access: Access, request: Request
+) -> Reply:
+    """Send a request. Without any answer: BitrixBroken."""
+    credentials = await access.credentials()
+    # Broken JSON counts as "no parameters" over there: NaN must not get out.
+    data = json.dumps({**request.params, **credentials}, allow_nan=False)
+    try:
+        async with session.post(
+            access.endpoint(request.method, v3=request.v3),
+            data=data.encode(),
+            headers={**_HEADERS, **request.headers},
+            timeout=TIMEOUT,
+            allow_redirects=False,
+        ) as response:
+            if response.status in _REDIRECTS:
+                location = response.headers.get("Location", "")
+                return Reply(response.status, None, credentials, location)
+            body = decoded(await _read(response))
+            body = blacked_out(body, access.secrets(credentials))
+            return Reply(response.status, body, credentials)
+    except (aiohttp.ClientError, OSError) as fault:
+        reason = _reason(fault)
+    # Not inside `except`: aiohttp's errors show the address with its code.
+    raise BitrixBroken("", f"{request.method}: {access.address} {reason}")
+
+
+def follow(access: Access, request: Request, reply: Reply) -> Access:
+    """Say how to reach a renamed account; BitrixBroken for another redirect.
+
+    It answers 302 with the same path on its new host
+    (settings/how-to-call-rest-api/change-domen.md).
+    """
+    sent = urlsplit(access.endpoint(request.method, v3=request.v3))
+    try:
+        target = urlsplit(reply.location)
+        moved = access.moved(f"{target.scheme}://{target.netloc}")
+    except ValueError:
+        moved = access
+    if moved == access or target.path != sent.path:
+        text = f"{request.method}: {access.address} sends us somewhere else"
+        raise BitrixBroken("", text, reply.status)
+    return moved
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytearray:
+    raw = bytearray()
+    async for chunk in response.content.iter_any():
+        raw += chunk
+        if len(raw) > LARGEST_ANSWER:
+            raise aiohttp.ClientPayloadError
+    return raw
+
+
+def _reason(fault: Exception) -> str:
+    match fault:
+        case TimeoutError():
+            return "did not answer in time"
+        case aiohttp.ClientConnectorDNSError():
+            return "is not known: no such host"
+        case aiohttp.ClientSSLError():
+            return "has no valid TLS certificate"
+        case aiohttp.ClientConnectorError():
+            return "cannot be reached"
+        case _:
+            return f"broke off ({type(fault).__name__})"

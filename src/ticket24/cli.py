@@ -1,0 +1,187 @@
+"""The command line: names, options and help; `commands/` does the work."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+
+from ticket24.commands import account_toml, connecting, doctoring, failing, listing
+from ticket24.commands.surroundings import (
+    clear_failures,
+    run,
+    settings_with_redis,
+)
+
+_SLUG_HELP = "the account's short name"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ticket24")
+def main() -> None:
+    """ticket24: a customer ticket portal for companies that work in Bitrix24."""
+
+
+@main.command()
+@click.option("--port", default=8024, show_default=True, help="of the web pages")
+def demo(port: int) -> None:
+    """Start everything on this machine, to try it. Nothing to configure."""
+    from ticket24.demo import everything  # noqa: PLC0415  Needs the embedded parts.
+
+    with clear_failures():
+        everything.run(port)
+
+
+@main.command()
+def web() -> None:
+    """Serve HTTP: Bitrix24's events, health and metrics."""
+    from ticket24.web import app  # noqa: PLC0415  Other commands start faster.
+
+    with settings_with_redis(quiet=False) as settings:
+        asyncio.run(doctoring.refuse_bad_redis(settings))
+        app.run(settings)
+
+
+@main.command()
+def worker() -> None:
+    """Handle events, reconcile tickets, send mail. Any number may run."""
+    from ticket24 import worker as rooms  # noqa: PLC0415  As above.
+
+    with settings_with_redis(quiet=False) as settings:
+        asyncio.run(doctoring.refuse_bad_redis(settings))
+        asyncio.run(rooms.run(settings))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8025, show_default=True)
+@click.option(
+    "--card", type=click.Choice(["chat", "forum"]), help="all tasks on this card"
+)
+@click.option("--data", type=click.Path(path_type=Path), help="start with this world")
+def sandbox(host: str, port: int, card: str | None, data: Path | None) -> None:
+    """Serve a Bitrix24 account to develop against, with pages for the staff."""
+    from ticket24.commands import sandboxing  # noqa: PLC0415  As above.
+
+    sandboxing.serve(host, port, card, data)
+
+
+@main.command()
+@click.option("--slug", required=True, help=_SLUG_HELP)
+@click.option("--webhook-url", required=True, help="inbound webhook: we call it")
+@click.option(
+    "--application-token",
+    "tokens",
+    required=True,
+    multiple=True,
+    help="of the outgoing webhook: it calls us; may be given several times",
+)
+@click.option("--settings", "toml", type=click.Path(path_type=Path), help="TOML file")
+def connect(
+    slug: str, webhook_url: str, tokens: tuple[str, ...], toml: Path | None
+) -> None:
+    """Connect a Bitrix24 account by its webhooks and import its tickets."""
+    run(lambda s: connecting.connect(s, slug, webhook_url, tokens, toml))
+
+
+@main.group(invoke_without_command=True)
+@click.pass_context
+def accounts(context: click.Context) -> None:
+    """List, show or disconnect accounts."""
+    if context.invoked_subcommand is None:
+        run(listing.show_all)
+
+
+@accounts.command("list")
+def accounts_list() -> None:
+    """List the connected accounts."""
+    run(listing.show_all)
+
+
+@accounts.command("show")
+@click.argument("slug")
+def accounts_show(slug: str) -> None:
+    """Show one account."""
+    run(lambda s: listing.show(s, slug))
+
+
+@accounts.command("disconnect")
+@click.argument("slug")
+def accounts_disconnect(slug: str) -> None:
+    """Forget an account with all that is kept of it."""
+    run(lambda s: listing.disconnect(s, slug))
+
+
+@main.command()
+@click.argument("slug")
+@click.option("--export", "target", type=click.Path(path_type=Path), help="- prints")
+@click.option("--import", "source", type=click.Path(path_type=Path))
+def settings(slug: str, target: Path | None, source: Path | None) -> None:
+    """Show, export or import an account's settings as TOML."""
+    if target and source:
+        raise click.UsageError("either --export or --import")
+    if source:
+        with clear_failures():
+            chosen = account_toml.read(source)
+        run(lambda s: listing.import_settings(s, slug, chosen))
+    else:
+        toml = run(lambda s: listing.exported(s, slug))
+        if target is None or str(target) == "-":
+            click.echo(toml, nl=False)
+        else:
+            account_toml.save(toml, target)
+            click.echo(f"Wrote {target}.")
+
+
+@main.command()
+@click.argument("slug")
+@click.option("--full", is_flag=True, help="every ticket, not only what moved")
+def sync(slug: str, *, full: bool) -> None:
+    """Reconcile an account now."""
+    run(lambda s: connecting.sync(s, slug, full=full))
+
+
+@main.group(invoke_without_command=True)
+@click.pass_context
+def failed(context: click.Context) -> None:
+    """List, show, replay or drop what could not be processed or sent."""
+    if context.invoked_subcommand is None:
+        run(failing.show_all)
+
+
+@failed.command("list")
+def failed_list() -> None:
+    """List everything that failed."""
+    run(failing.show_all)
+
+
+@failed.command("show")
+@click.argument("failed_id", metavar="ID")
+def failed_show(failed_id: str) -> None:
+    """Show one failure."""
+    run(lambda s: failing.show(s, failed_id))
+
+
+@failed.command("replay")
+@click.argument("failed_id", metavar="ID", required=False)
+@click.option("--all", "everything", is_flag=True)
+def failed_replay(failed_id: str | None, *, everything: bool) -> None:
+    """Try one again, or all."""
+    if bool(failed_id) == everything:
+        raise click.UsageError("name one ID, or give --all")
+    run(lambda s: failing.replay(s, failed_id))
+
+
+@failed.command("drop")
+@click.argument("failed_id", metavar="ID")
+def failed_drop(failed_id: str) -> None:
+    """Forget one failure."""
+    run(lambda s: failing.drop(s, failed_id))
+
+
+@main.command()
+def doctor() -> None:
+    """Check everything; say what is wrong and what mends it."""
+    with settings_with_redis() as settings:
+        well = asyncio.run(doctoring.examine(settings))
+    sys.exit(0 if well else 1)

@@ -1,0 +1,1 @@
+"""What each command of `ticket24` does; `cli.py` only names them."""

@@ -1,0 +1,92 @@
+"""`failed`: what could not be processed or sent, and why."""
+
+from collections.abc import AsyncIterator
+
+import click
+
+from ticket24.commands.surroundings import Failure
+from ticket24.domain.accounts import Account
+from ticket24.flows import failed
+from ticket24.settings import Settings
+from ticket24.store.parked import Parked
+from ticket24.worker.parts import Stores, open_stores
+
+
+async def show_all(settings: Settings) -> None:
+    """List everything, one thing a line."""
+    count = 0
+    async with open_stores(settings) as stores:
+        async for account, parked in _everything(stores):
+            count += 1
+            click.echo(
+                f"{account.slug}/{parked.id}  {parked.parked_at:%Y-%m-%d %H:%M} UTC"
+                f"  {_line(parked.about)}  {_line(parked.reason)}"
+            )
+    if not count:
+        click.echo("Nothing has failed.")
+
+
+async def show(settings: Settings, failed_id: str) -> None:
+    """Show one thing with all that is kept of it."""
+    async with open_stores(settings) as stores:
+        account, parked = await _find(stores, failed_id)
+    click.echo(f"id       {account.slug}/{parked.id}")
+    click.echo(f"what     {_line(parked.about)}")
+    click.echo(f"why      {_line(parked.reason)}")
+    click.echo(f"since    {parked.parked_at:%Y-%m-%d %H:%M:%S} UTC")
+    if parked.content:
+        click.echo(f"content  {_line(parked.content)}")
+
+
+async def replay(settings: Settings, failed_id: str | None) -> None:
+    """Try one thing again, or everything."""
+    async with open_stores(settings) as stores:
+        if failed_id:
+            things = [await _find(stores, failed_id)]
+        else:
+            things = [one async for one in _everything(stores)]
+        for account, parked in things:
+            await failed.replay(
+                account,
+                parked,
+                journal=stores.journal,
+                due=stores.due,
+                outbox=stores.outbox,
+                rulings=stores.rulings,
+                shelf=stores.parked,
+            )
+    click.echo(f"{len(things)} to be tried again.")
+
+
+async def drop(settings: Settings, failed_id: str) -> None:
+    """Forget one thing."""
+    async with open_stores(settings) as stores:
+        account, parked = await _find(stores, failed_id)
+        await failed.drop(
+            account,
+            parked,
+            due=stores.due,
+            rulings=stores.rulings,
+            shelf=stores.parked,
+        )
+    click.echo(f"Dropped {account.slug}/{parked.id}.")
+
+
+async def _everything(stores: Stores) -> AsyncIterator[tuple[Account, Parked]]:
+    for account in await stores.accounts.all():
+        async for parked in stores.parked.all(account.id):
+            yield account, parked
+
+
+async def _find(stores: Stores, failed_id: str) -> tuple[Account, Parked]:
+    slug, _, name = failed_id.partition("/")
+    account = await stores.accounts.by_slug(slug)
+    parked = await stores.parked.get(account.id, name) if account else None
+    if account is None or parked is None:
+        raise Failure(f"nothing failed is named {failed_id}; see `ticket24 failed`")
+    return account, parked
+
+
+def _line(text: str) -> str:
+    """Return foreign text as one line that no terminal acts upon."""
+    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))

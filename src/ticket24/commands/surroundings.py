@@ -1,0 +1,80 @@
+"""What every command needs around it: settings, logs, Redis, clear failures."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+from pydantic import SecretStr
+from redis.exceptions import RedisError
+
+from ticket24 import logs
+from ticket24.bitrix.errors import BitrixError
+from ticket24.domain.accounts import Account
+from ticket24.embedded import EmbeddedRedis, NoServer
+from ticket24.flows.connect import Unfit
+from ticket24.settings import BadSettings, Settings, load
+from ticket24.store.accounts import RedisAccounts, SlugTaken
+from ticket24.store.sealing import WrongKey
+
+T = TypeVar("T")
+
+
+class Failure(click.ClickException):
+    """What a user can cause: one clear line, exit code 1."""
+
+    def show(self, file: Any = None) -> None:  # noqa: ANN401, ARG002  Click's own.
+        """Print the line where errors belong."""
+        click.echo(f"ticket24: {self.format_message()}", err=True)
+
+
+@contextmanager
+def clear_failures() -> Iterator[None]:
+    """Turn what a user can cause into one line instead of a traceback."""
+    try:
+        yield
+    except (BadSettings, NoServer, SlugTaken, WrongKey, BitrixError, Unfit) as error:
+        raise Failure(str(error)) from error
+    except RedisError as error:
+        raise Failure(f"Redis does not answer (TICKET24_REDIS_URL): {error}") from error
+
+
+@contextmanager
+def settings_with_redis(*, quiet: bool = True) -> Iterator[Settings]:
+    """Read the settings and start the embedded server where none is named.
+
+    `quiet` keeps all but errors out of the log, for commands that a person
+    runs and reads.
+    """
+    with clear_failures():
+        settings = load()
+        logs.configure(settings.log_format, "error" if quiet else settings.log_level)
+        if not settings.embedded:
+            yield settings
+            return
+        with EmbeddedRedis(settings.data_dir) as server:
+            url = SecretStr(server.url)
+            yield settings.model_copy(update={"redis_url": url})
+
+
+def run(job: Callable[[Settings], Coroutine[Any, Any, T]]) -> T:
+    """Run a command's job to its end."""
+    with settings_with_redis() as settings:
+        return asyncio.run(job(settings))
+
+
+async def the_account(accounts: RedisAccounts, slug: str) -> Account:
+    """Return the account that a command names, or fail."""
+    account = await accounts.by_slug(slug)
+    if account is None:
+        raise Failure(
+            f"no account is named {slug}; `ticket24 accounts` lists those there are"
+        )
+    return account
+
+
+def interactive() -> bool:
+    """Whether a person watches."""
+    return sys.stderr.isatty()

@@ -1,0 +1,1 @@
+"""Everything on one machine, to try ticket24 in a minute."""

@@ -1,0 +1,49 @@
+"""The differences between two pictures of a ticket, in the past tense."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ticket24.domain.model import Message, Status, Ticket, Voice
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAdded:
+    """A staff message became readable to the customer: written or released."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDoubted:
+    """A message appeared that may be Bitrix24's own: a person must say."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """The ticket moved; `old` is None if we never saw it before."""
+
+    old: Status | None
+    new: Status
+
+
+Change = MessageAdded | MessageDoubted | StatusChanged
+
+
+def diff(before: Ticket | None, after: Ticket) -> Iterator[Change]:
+    """Name what is different, whatever the events said and however often.
+
+    A message counts as added until it is `told`, so one that was internal or
+    doubtful is announced when it becomes public.
+    """
+    known = {m.key: m.voice for m in before.messages} if before else {}
+    for message in after.messages:
+        if message.voice is Voice.STAFF and not message.told:
+            yield MessageAdded(message)
+        elif message.voice is Voice.DOUBTFUL and known.get(message.key) != "doubtful":
+            yield MessageDoubted(message)
+
+    old = before.status if before else None
+    if old is not after.status:
+        yield StatusChanged(old, after.status)

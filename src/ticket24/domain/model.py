@@ -1,0 +1,207 @@
+"""The nouns: a ticket as we last saw it, and all that hangs on it.
+
+Plain frozen dataclasses. Times are aware UTC datetimes, ids are integers.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TicketRef:
+    """The name of a ticket: an account of ours and the task in its Bitrix24."""
+
+    account: str
+    task_id: int
+
+    def __str__(self) -> str:
+        return f"{self.account}/{self.task_id}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ContactRef:
+    """The name of a customer: an account and the CRM contact behind it."""
+
+    account: str
+    contact_id: int
+
+    def __str__(self) -> str:
+        return f"{self.account}/contact-{self.contact_id}"
+
+
+class Status(StrEnum):
+    """How far a ticket is; the values are what the outside sees."""
+
+    NEW = "new"
+    IN_PROGRESS = "in_progress"
+    IN_REVIEW = "in_review"
+    COMPLETED = "completed"
+    DEFERRED = "deferred"
+    DECLINED = "declined"
+
+
+class Source(StrEnum):
+    """Where Bitrix24 keeps a message: their ids overlap."""
+
+    FORUM = "forum"
+    CHAT = "chat"
+
+
+class Voice(StrEnum):
+    """Who speaks in a message, and so who may read it."""
+
+    STAFF = "staff"
+    CUSTOMER = "customer"
+    INTERNAL = "internal"  # Staff to staff, by the internal mark.
+    DOUBTFUL = "doubtful"  # Perhaps Bitrix24's own remark: waits for a person.
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MessageKey:
+    """The name of a message inside its ticket."""
+
+    source: Source
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.source}-{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file attached to a message, by its Bitrix24 disk or attachment id."""
+
+    id: int
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A message as Bitrix24 shows it, before we know who speaks in it."""
+
+    key: MessageKey
+    author_id: int
+    author: str
+    text: str
+    at: datetime
+    files: tuple[File, ...] = ()
+    by_system: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something written in a ticket; `text` is BBCode and hostile.
+
+    `told` says that the decision whether to mail it has been taken.
+    """
+
+    key: MessageKey
+    voice: Voice
+    author: str
+    text: str
+    at: datetime
+    files: tuple[File, ...] = ()
+    told: bool = False
+
+    @property
+    def public(self) -> bool:
+        """Whether the customer may read it."""
+        return self.voice in {Voice.STAFF, Voice.CUSTOMER}
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A picture of one ticket: everything we saw at the last look.
+
+    `looked_at`, `changed_at` and `active_at` are by Bitrix24's clock.
+    `service_comments` is Bitrix24's own count of its forum remarks, if it
+    tells; `remarks` is ours.
+    """
+
+    ref: TicketRef
+    subject: str
+    description: str
+    status: Status
+    group_id: int
+    responsible: str
+    contact_ids: tuple[int, ...]
+    created_at: datetime
+    changed_at: datetime
+    active_at: datetime
+    looked_at: datetime
+    closed_at: datetime | None = None
+    deadline: datetime | None = None
+    tags: tuple[str, ...] = ()
+    chat_id: int = 0
+    service_comments: int | None = None
+    remarks: int = 0
+    messages: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at Bitrix24 brought home about one task.
+
+    `ticket` has no messages yet. `forum` is the whole forum topic, or None if
+    it was not read. `chat` holds every chat message with an id above
+    `chat_from`, or None if the chat was not read.
+    """
+
+    ticket: Ticket
+    forum: tuple[Written, ...] | None = None
+    chat: tuple[Written, ...] | None = None
+    chat_from: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A person who asks for help; mail goes to the first address."""
+
+    ref: ContactRef
+    name: str
+    emails: tuple[str, ...]
+    modified_at: datetime | None = None
+
+
+class Kind(StrEnum):
+    """What a mail is about; also the name of its template folder."""
+
+    REPLIED = "replied"
+    STATUS = "status"
+    COMPLETED = "completed"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The decision to tell a ticket's customers something.
+
+    `about` names what is told, so that the same news always has the same
+    name: a message key, or a status with the instant of the change.
+    """
+
+    kind: Kind
+    about: str
+    messages: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One notice for one recipient, complete enough to be rendered later.
+
+    This is what the outbox keeps. `id` is the same for the same news to the
+    same address.
+    """
+
+    id: str
+    ref: TicketRef
+    kind: Kind
+    about: str
+    recipient: str
+    recipient_name: str
+    subject: str
+    status: Status
+    responsible: str
+    decided_at: datetime
+    messages: tuple[Message, ...] = ()

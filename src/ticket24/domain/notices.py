@@ -1,0 +1,103 @@
+"""Who hears what, and why not when silent."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ticket24.domain.changes import (
+    Change,
+    MessageAdded,
+    MessageDoubted,
+    StatusChanged,
+)
+from ticket24.domain.model import (
+    Customer,
+    Kind,
+    Letter,
+    Message,
+    Notice,
+    Status,
+    Ticket,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The decision not to tell, with its reason in words for a log."""
+
+    reason: str
+    about: str
+
+
+def decide(
+    ticket: Ticket,
+    changes: Iterable[Change],
+    *,
+    since: datetime,
+    status_mails: bool = False,
+) -> Iterator[Notice | Skipped]:
+    """Choose what the ticket's customers hear.
+
+    All new messages of one look make one notice. What happened up to `since`
+    (Bitrix24's clock) is history: it was there before we watched.
+    """
+    news: list[Message] = []
+    for change in changes:
+        match change:
+            case MessageAdded(message) if message.at <= since:
+                yield Skipped("older-than-connection", str(message.key))
+            case MessageAdded(message):
+                news.append(message)
+            case MessageDoubted(message):
+                yield Skipped("doubtful", str(message.key))
+            case StatusChanged():
+                yield _status(ticket, change, since, wanted=status_mails)
+    if news:
+        yield Notice(Kind.REPLIED, str(news[-1].key), tuple(news))
+
+
+def address(
+    notice: Notice,
+    ticket: Ticket,
+    customers: Mapping[int, Customer],
+    *,
+    decided_at: datetime,
+) -> Iterator[Letter | Skipped]:
+    """Make one letter per recipient: a set of addresses, whatever their case."""
+    reached: set[str] = set()
+    for contact_id in ticket.contact_ids:
+        customer = customers.get(contact_id)
+        if customer is None or not customer.emails:
+            yield Skipped("no-address", f"contact-{contact_id}")
+            continue
+        recipient = customer.emails[0]
+        if recipient.casefold() in reached:
+            continue
+        reached.add(recipient.casefold())
+        yield Letter(
+            id=f"{ticket.ref.task_id}:{notice.kind}:{notice.about}:{recipient.casefold()}",
+            ref=ticket.ref,
+            kind=notice.kind,
+            about=notice.about,
+            recipient=recipient,
+            recipient_name=customer.name,
+            subject=ticket.subject,
+            status=ticket.status,
+            responsible=ticket.responsible,
+            decided_at=decided_at,
+            messages=notice.messages,
+        )
+
+
+def _status(
+    ticket: Ticket, change: StatusChanged, since: datetime, *, wanted: bool
+) -> Notice | Skipped:
+    moved_at = ticket.closed_at or ticket.changed_at
+    about = f"{change.new}@{int(moved_at.timestamp())}"
+    if change.old is None and (change.new is not Status.COMPLETED or moved_at <= since):
+        return Skipped("first-look", about)
+    if change.new is Status.COMPLETED:
+        return Notice(Kind.COMPLETED, about)
+    if not wanted:
+        return Skipped("status-not-wanted", about)
+    return Notice(Kind.STATUS, about)

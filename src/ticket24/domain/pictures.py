@@ -1,0 +1,134 @@
+"""From what a look brought home to the next picture of a ticket."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import chain
+
+from ticket24.domain.model import (
+    Look,
+    Message,
+    MessageKey,
+    Source,
+    Ticket,
+    Voice,
+    Written,
+)
+from ticket24.domain.remarks import Verdict, hidden_remarks, recognise
+from ticket24.domain.voices import Rules, customer_name, voice
+
+# Bitrix24 may count the remark that opens a topic, and never lists it.
+_UNLISTED_REMARKS = 1
+
+
+def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
+    """Return the ticket as the look shows it, joined with what we knew.
+
+    Messages outside the look's window stay as they were; messages inside it
+    that are gone from Bitrix24 are gone from the picture. Whether a message
+    was `told` is carried over.
+    """
+    known = {message.key: message for message in before.messages} if before else {}
+    forum, remarks = _forum(look, before, known, rules)
+    chat = _chat(look, known, rules)
+    messages = sorted(chain(forum, chat), key=lambda message: (message.at, message.key))
+    return replace(look.ticket, messages=tuple(messages), remarks=remarks)
+
+
+def chat_window(before: Ticket | None, overlap: int) -> int:
+    """Return the message id after which to read a chat, 0 for all of it.
+
+    The last `overlap` messages are read again, because edits and deletions
+    on the new task card raise no event (methods.md 3.1).
+    """
+    if before is None:
+        return 0
+    ids = [m.key.id for m in before.messages if m.key.source is Source.CHAT]
+    return ids[-overlap] if len(ids) >= overlap else 0
+
+
+def all_told(ticket: Ticket) -> Ticket:
+    """Return the picture once every message's mail has been decided.
+
+    A doubtful or internal message is not told: it may become public.
+    """
+    return replace(
+        ticket,
+        messages=tuple(
+            replace(message, told=True) if message.public else message
+            for message in ticket.messages
+        ),
+    )
+
+
+def _forum(
+    look: Look,
+    before: Ticket | None,
+    known: dict[MessageKey, Message],
+    rules: Rules,
+) -> tuple[list[Message], int]:
+    if look.forum is None:
+        kept = [m for m in known.values() if m.key.source is Source.FORUM]
+        return kept, before.remarks if before else 0
+
+    messages = _messages(look.forum, known, rules)
+    remarks = sum(_like_a_remark(written) for written in look.forum)
+    if _hidden(look.ticket, before, remarks):
+        messages = [_doubt(message, known, rules) for message in messages]
+    return messages, remarks
+
+
+def _like_a_remark(written: Written) -> bool:
+    return written.by_system or recognise(written.text) is not Verdict.PERSON
+
+
+def _hidden(now: Ticket, before: Ticket | None, remarks: int) -> int:
+    """Count the new remarks that Bitrix24 knows of and we did not recognise."""
+    service_before = before.service_comments if before else _UNLISTED_REMARKS
+    if service_before is None or now.service_comments is None:
+        return 0
+    return hidden_remarks(
+        before.remarks if before else 0, remarks, service_before, now.service_comments
+    )
+
+
+def _chat(
+    look: Look, known: dict[MessageKey, Message], rules: Rules
+) -> Iterable[Message]:
+    kept = [m for m in known.values() if m.key.source is Source.CHAT]
+    if look.chat is None:
+        return kept
+    older = (message for message in kept if message.key.id <= look.chat_from)
+    return chain(older, _messages(look.chat, known, rules))
+
+
+def _messages(
+    written: Iterable[Written], known: dict[MessageKey, Message], rules: Rules
+) -> list[Message]:
+    messages = []
+    for one in written:
+        who = voice(one, rules)
+        if who is None:
+            continue
+        before = known.get(one.key)
+        if before and before.voice is Voice.DOUBTFUL and one.key not in rules.rulings:
+            who = Voice.DOUBTFUL  # Until a person has ruled.
+        messages.append(
+            Message(
+                one.key,
+                who,
+                customer_name(one, rules) or one.author,
+                one.text,
+                one.at,
+                one.files,
+                told=before.told if before else False,
+            )
+        )
+    return messages
+
+
+def _doubt(message: Message, known: dict[MessageKey, Message], rules: Rules) -> Message:
+    """Doubt a new message that could be the remark we failed to recognise."""
+    settled = message.key in known or message.key in rules.rulings
+    if settled or message.files or message.voice is not Voice.STAFF:
+        return message
+    return replace(message, voice=Voice.DOUBTFUL)

@@ -1,0 +1,56 @@
+"""From a look to everything that follows from it: one pure function."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ticket24.domain.changes import Change, MessageDoubted, diff
+from ticket24.domain.model import Customer, Letter, Look, Message, Ticket
+from ticket24.domain.notices import Skipped, address, decide
+from ticket24.domain.pictures import all_told, to_picture
+from ticket24.domain.voices import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a look leads to: the next picture, letters, and what a person rules."""
+
+    after: Ticket
+    changes: tuple[Change, ...]
+    letters: tuple[Letter, ...]
+    skipped: tuple[Skipped, ...]
+    doubted: tuple[Message, ...]
+
+
+def plan(
+    look: Look,
+    before: Ticket | None,
+    rules: Rules,
+    customers: Mapping[int, Customer],
+    *,
+    since: datetime,
+    status_mails: bool,
+) -> Plan:
+    """Compare a look with the last picture and decide what follows.
+
+    `since` parts history from news, by Bitrix24's clock.
+    """
+    after = to_picture(look, before, rules)
+    changes = tuple(diff(before, after))
+    letters: list[Letter] = []
+    skipped: list[Skipped] = []
+    for notice in decide(after, changes, since=since, status_mails=status_mails):
+        if isinstance(notice, Skipped):
+            skipped.append(notice)
+            continue
+        for letter in address(notice, after, customers, decided_at=after.looked_at):
+            if isinstance(letter, Skipped):
+                skipped.append(letter)
+            else:
+                letters.append(letter)
+    doubted = tuple(
+        change.message
+        for change in changes
+        if isinstance(change, MessageDoubted) and change.message.at > since
+    )
+    return Plan(all_told(after), changes, tuple(letters), tuple(skipped), doubted)

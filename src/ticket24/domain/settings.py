@@ -1,0 +1,50 @@
+"""The settings of one account, as a company exports and imports them."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+Language = Literal["en", "de", "pt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """What customers choose: a workgroup, who answers, who creates the task."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    group_id: int
+    name: str = ""
+    responsible_id: int = 0
+    creator_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """The words offered in the three sections of the form, each optional."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    message_type: tuple[str, ...] = ()
+    priority: tuple[str, ...] = ()
+    sector: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """Everything a company decides about its help desk."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    company_name: str = ""
+    language: Language = "en"
+    logo: str = ""
+    password_field: str = "UF_CRM_TICKET24_PASSWORD"  # noqa: S105  A field's name.
+    departments: tuple[Department, ...] = ()
+    tags: Tags = field(default_factory=Tags)
+    status_mails: bool = False
+    internal_marks: tuple[str, ...] = ("//", "#internal")
+
+    @property
+    def group_ids(self) -> frozenset[int]:
+        """The workgroups whose tasks are tickets."""
+        return frozenset(department.group_id for department in self.departments)

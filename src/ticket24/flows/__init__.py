@@ -1,0 +1,1 @@
+"""One file per thing the program does; each reads as gather, decide, apply."""

@@ -1,0 +1,120 @@
+"""Hand letters over to the mail server, each to one recipient, once."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from typing import Protocol
+
+import structlog
+from redis.exceptions import RedisError
+
+from ticket24.domain.accounts import Account
+from ticket24.domain.model import Letter
+from ticket24.mail.smtp import NotNow, Refused
+from ticket24.store.outbox import Claimed, RedisOutbox
+from ticket24.store.parked import RedisParked, Sort
+from ticket24.store.tickets import LETTER
+
+log = structlog.get_logger()
+
+# Seconds until the next attempt; the last one again and again.
+PAUSES = (1, 2, 5, 15, 60, 300, 900, 1800)
+
+_REDIS_PAUSE = 0.2
+
+# As long as mail servers themselves keep trying.
+_OLDEST = timedelta(days=5)
+
+# A letter that cannot be rendered is a fault of ours.
+_MOST_FAULTS = 3
+
+
+class Mailer(Protocol):
+    """What hands a message over."""
+
+    async def send(self, message: EmailMessage, recipient: str) -> str:
+        """Return the server's words once it has taken the message."""
+        ...
+
+
+Render = Callable[[Letter, Account], EmailMessage]
+
+
+async def deliver(
+    claimed: Claimed,
+    account: Account,
+    *,
+    render: Render,
+    mailer: Mailer,
+    outbox: RedisOutbox,
+    parked: RedisParked,
+) -> None:
+    """Make one attempt to deliver one letter, and note at once what came of it.
+
+    The caller keeps the claim alive. A permanent refusal parks the letter
+    with the server's words; anything else is tried again with growing pauses.
+    """
+    # Gather.
+    letter = claimed.letter
+    context = log.bind(
+        ticket=str(letter.ref), kind=letter.kind, id=letter.id, tries=claimed.tries
+    )
+
+    # Decide by trying, apply by noting it.
+    try:
+        message = render(letter, account)
+        words = await mailer.send(message, letter.recipient)
+    except Refused as error:
+        context.warning("letter_refused", words=error.words)
+        await _park(
+            letter, f"the mail server refused it: {error.words}", parked, outbox
+        )
+    except NotNow as error:
+        context.warning("letter_postponed", words=error.words)
+        if datetime.now(UTC) - letter.decided_at > _OLDEST:
+            reason = f"could not be delivered for 5 days: {error.words}"
+            await _park(letter, reason, parked, outbox)
+        else:
+            await outbox.postpone(letter, pause(claimed.tries))
+    except Exception as error:  # noqa: BLE001  Hostile text meets our templates here.
+        context.exception("letter_failed")
+        if claimed.tries + 1 >= _MOST_FAULTS:
+            await _park(letter, f"could not be made: {error!r}", parked, outbox)
+        else:
+            await outbox.postpone(letter, pause(claimed.tries))
+    else:
+        await _note(outbox, letter)
+        context.info("letter_delivered", words=words)
+
+
+def pause(tries: int) -> int:
+    """Return how many seconds to wait after that many failed attempts."""
+    return PAUSES[min(tries, len(PAUSES) - 1)]
+
+
+async def _note(outbox: RedisOutbox, letter: Letter) -> None:
+    """Note a delivery, however long Redis is away: forgetting it mails twice."""
+    while True:
+        try:
+            await outbox.remove(letter)
+        except (RedisError, OSError) as error:
+            log.warning("delivery_not_noted", id=letter.id, error=repr(error))
+            await asyncio.sleep(_REDIS_PAUSE)
+        else:
+            return
+
+
+async def _park(
+    letter: Letter, reason: str, parked: RedisParked, outbox: RedisOutbox
+) -> None:
+    # Parked first: between the two it is in both places, never in none.
+    await parked.add(
+        letter.ref.account,
+        Sort.MAIL,
+        letter.id,
+        about=f"{letter.kind} about ticket {letter.ref.task_id} to {letter.recipient}",
+        reason=reason,
+        content=LETTER.dump_json(letter).decode(),
+    )
+    await outbox.remove(letter)

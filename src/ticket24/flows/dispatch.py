@@ -1,0 +1,86 @@
+"""From the journal to the due set: what every event asks us to look at."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import structlog
+
+from ticket24.domain.model import ContactRef, TicketRef
+from ticket24.routing import Outcome, Router
+from ticket24.store.accounts import RedisAccounts
+from ticket24.store.journal import EVENT, Entry
+from ticket24.store.parked import RedisParked, Sort
+
+log = structlog.get_logger()
+
+
+class Marks:
+    """A due set for the time of a batch: many marks of one thing are one."""
+
+    def __init__(self) -> None:
+        self.refs: set[TicketRef | ContactRef] = set()
+
+    async def mark(self, ref: TicketRef | ContactRef) -> None:
+        """Ask for a look."""
+        self.refs.add(ref)
+
+
+class DueSet(Protocol):
+    """Where marks go in the end."""
+
+    async def mark_all(self, refs: Iterable[TicketRef | ContactRef]) -> None:
+        """Ask for a look at each of these."""
+        ...
+
+
+async def dispatch(
+    entries: Sequence[Entry],
+    router: Router,
+    due: DueSet,
+    *,
+    parked: RedisParked,
+    accounts: RedisAccounts,
+) -> None:
+    """Let the handlers of each event mark what is due; safe to repeat.
+
+    An event that a handler cannot read is parked with its reason and does not
+    hold up the others.
+    """
+    marks = Marks()
+    outcomes: Counter[str] = Counter()
+    for entry in entries:
+        try:
+            outcome = await router.dispatch(entry.event, marks)
+        except Exception as error:  # noqa: BLE001  A handler may be a company's own.
+            await _park(entry, error, parked)
+            outcomes["parked"] += 1
+            continue
+        outcomes[outcome.value] += 1
+        if outcome is Outcome.UNKNOWN:
+            log.warning(
+                "event_unknown", name=entry.event.name, account=entry.event.account
+            )
+
+    await due.mark_all(marks.refs)
+    for account in {entry.event.account for entry in entries}:
+        await accounts.remember(account, last_event_at=time.time())
+    log.debug("events_dispatched", marks=len(marks.refs), **outcomes)
+
+
+async def _park(entry: Entry, error: Exception, parked: RedisParked) -> None:
+    log.error(
+        "event_parked",
+        name=entry.event.name,
+        account=entry.event.account,
+        error=repr(error),
+    )
+    await parked.add(
+        entry.event.account,
+        Sort.EVENT,
+        entry.id,
+        about=entry.event.name,
+        reason=f"its handler failed: {error!r}",
+        content=EVENT.dump_json(entry.event).decode(),
+    )

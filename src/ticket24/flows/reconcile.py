@@ -1,0 +1,233 @@
+"""Make our pictures of due tickets match Bitrix24, and tell the customers."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+from pydantic import TypeAdapter
+from redis.exceptions import RedisError
+
+from ticket24.bitrix.errors import BitrixError, Permanent
+from ticket24.bitrix.source import Seen
+from ticket24.domain.accounts import Account
+from ticket24.domain.model import (
+    ContactRef,
+    Customer,
+    Look,
+    Message,
+    MessageKey,
+    Ticket,
+    TicketRef,
+)
+from ticket24.domain.plans import Plan, plan
+from ticket24.domain.voices import Rules, Ruling
+from ticket24.store.customers import RedisCustomers
+from ticket24.store.due import RedisDue, Taken
+from ticket24.store.parked import RedisParked, Sort
+from ticket24.store.rulings import RedisRulings
+from ticket24.store.tickets import Kept, RedisTickets
+
+log = structlog.get_logger()
+
+MESSAGE = TypeAdapter(Message)
+
+# A ticket that cannot be seen is tried again after 5, 10, 20, … seconds.
+_FIRST_PAUSE = 5.0
+_LONGEST_PAUSE = 600.0
+_MOST_TRIES = 8
+_MOST_TRIES_WHEN_REFUSED = 3
+
+
+class Source(Protocol):
+    """Where tickets are seen."""
+
+    async def look(
+        self,
+        account: Account,
+        wanted: Mapping[int, Ticket | None],
+        *,
+        contact_ids: Collection[int],
+        known_contact: Callable[[int], bool],
+    ) -> Seen:
+        """See these tasks and contacts, in as few requests as possible."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What a reconciliation reads and writes."""
+
+    tickets: RedisTickets
+    customers: RedisCustomers
+    rulings: RedisRulings
+    parked: RedisParked
+    due: RedisDue
+
+
+async def reconcile(
+    account: Account, taken: Sequence[Taken], source: Source, stores: Stores
+) -> int:
+    """Look at what is due and commit what follows; return the letters written.
+
+    Safe to repeat: a picture is committed only if it is still the one that
+    was compared with. What could not be seen stays due and is parked in the
+    end. Raises BitrixError where the account as a whole cannot be seen.
+    """
+    # Gather.
+    by_task = {t.ref.task_id: t for t in taken if isinstance(t.ref, TicketRef)}
+    by_contact = {t.ref.contact_id: t for t in taken if isinstance(t.ref, ContactRef)}
+    kept = await _kept(by_task.values(), stores)
+    known = await stores.customers.known(account.id)
+    seen = await source.look(
+        account,
+        {task_id: one.ticket for task_id, one in kept.items()},
+        contact_ids=by_contact.keys(),
+        known_contact=known.__contains__,
+    )
+    await _keep_customers(account, seen, by_contact, stores)
+    scene = await _scene(account, seen, kept, stores)
+
+    # Decide and apply, each ticket by itself.
+    facts: Counter[str] = Counter()
+    for task_id, error in seen.errors.items():
+        await _try_again(by_task[task_id], error, stores)
+    for task_id in seen.others:
+        one = by_task[task_id]
+        await stores.tickets.drop(
+            TicketRef(account.id, task_id), kept[task_id].revision, one, seen.looked_at
+        )
+    for task_id, look in seen.looks.items():
+        try:
+            decision = scene.plan(look, kept[task_id].ticket)
+            await _commit(decision, kept[task_id], by_task[task_id], stores)
+        except RedisError:
+            raise
+        except Exception as error:
+            log.exception("ticket_failed", account=account.slug, ticket=task_id)
+            await _try_again(by_task[task_id], error, stores)
+        else:
+            facts.update(changes=len(decision.changes), letters=len(decision.letters))
+            facts.update(skipped.reason for skipped in decision.skipped)
+    log.info(
+        "tickets_reconciled",
+        account=account.slug,
+        tickets=len(seen.looks),
+        others=len(seen.others),
+        errors=len(seen.errors),
+        **facts,
+    )
+    return facts["letters"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """Everything that deciding about one account's tickets needs."""
+
+    account: Account
+    customers: Mapping[int, Customer]
+    rulings: Mapping[int, Mapping[MessageKey, Ruling]]
+    bystanders: Mapping[int, datetime]
+
+    def plan(self, look: Look, before: Ticket | None) -> Plan:
+        task_id = look.ticket.ref.task_id
+        settings = self.account.settings
+        rules = Rules(
+            self.account.user_id, settings.internal_marks, self.rulings[task_id]
+        )
+        return plan(
+            look,
+            before,
+            rules,
+            self.customers,
+            since=self._since(task_id, before),
+            status_mails=settings.status_mails,
+        )
+
+    def _since(self, task_id: int, before: Ticket | None) -> datetime:
+        """Part history from news, by Bitrix24's clock of whole seconds.
+
+        At a first look, what happened in the second of the connection counts
+        as history; later, a message of that second was not there when we
+        looked first. A task that was none of ours had no customer to tell.
+        """
+        connected_at = self.account.connected_at
+        if before:
+            return connected_at - timedelta(seconds=1)
+        return max(connected_at, self.bystanders.get(task_id, connected_at))
+
+
+async def _kept(taken: Collection[Taken], stores: Stores) -> dict[int, Kept]:
+    refs = [one.ref for one in taken if isinstance(one.ref, TicketRef)]
+    if not refs:
+        return {}
+    kept = await stores.tickets.get_all(refs)
+    return {ref.task_id: one for ref, one in zip(refs, kept, strict=True)}
+
+
+async def _scene(
+    account: Account, seen: Seen, kept: Mapping[int, Kept], stores: Stores
+) -> _Scene:
+    first_looks = [id_ for id_ in seen.looks if kept[id_].ticket is None]
+    contact_ids = {
+        one for look in seen.looks.values() for one in look.ticket.contact_ids
+    }
+    return _Scene(
+        account,
+        await stores.customers.get_all(account.id, contact_ids),
+        await stores.rulings.of(account.id, seen.looks),
+        await stores.tickets.bystanders(account.id, first_looks),
+    )
+
+
+async def _keep_customers(
+    account: Account, seen: Seen, by_contact: Mapping[int, Taken], stores: Stores
+) -> None:
+    await stores.customers.put_all(seen.customers.values())
+    for contact_id in seen.lost:
+        await stores.customers.remove(ContactRef(account.id, contact_id))
+    await stores.due.settle(by_contact.values())
+
+
+async def _commit(decision: Plan, kept: Kept, taken: Taken, stores: Stores) -> None:
+    ref = decision.after.ref
+    for message in decision.doubted:
+        # Before the commit: it must not be lost, and parking twice is once.
+        await stores.parked.add(
+            ref.account,
+            Sort.MESSAGE,
+            f"{ref.task_id}-{message.key}",
+            about=f"ticket {ref.task_id}, {message.author}: {message.text[:200]}",
+            reason="may be Bitrix24's own remark, so the customer was not told",
+            content=MESSAGE.dump_json(message).decode(),
+        )
+    if not await stores.tickets.commit(
+        decision.after, kept.revision, taken, decision.letters
+    ):
+        log.warning("ticket_moved_meanwhile", ticket=str(ref))
+        return
+    for letter in decision.letters:
+        log.info("letter_written", ticket=str(ref), kind=letter.kind, id=letter.id)
+
+
+async def _try_again(taken: Taken, error: Exception, stores: Stores) -> None:
+    """Postpone what could not be seen; park it when that has not helped."""
+    ref = taken.ref
+    tries = await stores.due.failed(ref)
+    most = _MOST_TRIES_WHEN_REFUSED if isinstance(error, Permanent) else _MOST_TRIES
+    if tries < most:
+        pause = min(_FIRST_PAUSE * 2 ** (tries - 1), _LONGEST_PAUSE)
+        await stores.due.delay(ref, pause)
+        return
+    reason = str(error) if isinstance(error, BitrixError) else repr(error)
+    await stores.parked.add(
+        ref.account,
+        Sort.TICKET,
+        str(ref.task_id if isinstance(ref, TicketRef) else ref.contact_id),
+        about=str(ref),
+        reason=f"could not be looked at {tries} times: {reason}",
+        content="",
+    )
+    await stores.due.settle([taken])

@@ -1,0 +1,67 @@
+"""What may stand in a mail's head: addresses, and words from strangers."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from email.utils import parseaddr
+
+_MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9._-]{1,253}")
+
+# Joiners hold emoji families and Persian words together; every other character
+# of the category Cf (bidi overrides, invisible tags) can only deceive here.
+_JOINERS = "\u200c\u200d"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who our mails come from.
+
+    `address` is a mailbox, `a@example.com` or `Name <a@example.com>`; `domain`
+    is the right side of our message ids.
+    """
+
+    address: str
+    domain: str
+
+    @property
+    def name(self) -> str:
+        """The name before the mailbox; may be empty."""
+        return parseaddr(self.address)[0]
+
+    @property
+    def mailbox(self) -> str:
+        """The mailbox alone, for the envelope; ValueError if there is none."""
+        return mailbox(parseaddr(self.address)[1])
+
+
+def mailbox(address: str) -> str:
+    """Return the address as every mail server takes it: a domain in ASCII.
+
+    ValueError where it is none, or where the part before the @ is not ASCII.
+    """
+    local, _, domain = address.strip().rpartition("@")
+    try:
+        plain = f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        plain = ""
+    if not _MAILBOX.fullmatch(plain):
+        raise ValueError(f"not an e-mail address: {one_line(address, 100)!r}")
+    return plain
+
+
+def one_line(text: str, limit: int) -> str:
+    """Make a stranger's words harmless: one line, nothing invisible, not too long."""
+    visible = "".join(_visible(character) for character in text[: 4 * limit])
+    line = " ".join(visible.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def _visible(character: str) -> str:
+    match unicodedata.category(character):
+        case "Cc" | "Zl" | "Zp":
+            return " "
+        case "Cs":
+            return ""
+        case "Cf" if character not in _JOINERS:
+            return ""
+    return character

@@ -1,0 +1,78 @@
+"""The languages of our mails: words, dates and sizes."""
+
+from datetime import UTC, datetime
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel.dates import format_date, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from ticket24.domain.model import Status
+from ticket24.domain.settings import Language
+
+LOCALES = Path(__file__).parents[1] / "locales"
+
+_MILLION = 1_000_000
+
+# Where a language is spoken in more than one way, the one we write.
+_REGIONS: dict[Language, str] = {"en": "en_GB", "de": "de_DE", "pt": "pt_BR"}
+
+
+def noop(words: str) -> str:
+    """Mark words for translation that are looked up elsewhere."""
+    return words
+
+
+_STATUS_NAMES = {
+    Status.NEW: noop("New"),
+    Status.IN_PROGRESS: noop("In progress"),
+    Status.IN_REVIEW: noop("In review"),
+    Status.COMPLETED: noop("Completed"),
+    Status.DEFERRED: noop("Deferred"),
+    Status.DECLINED: noop("Declined"),
+}
+
+
+@cache
+def translations(language: Language) -> NullTranslations:
+    """Read a language's catalogue; English is what the templates say themselves."""
+    if language == "en":
+        return NullTranslations()
+    with (LOCALES / language / "LC_MESSAGES" / "ticket24.po").open("rb") as file:
+        catalog = read_po(file, locale=_REGIONS[language], abort_invalid=True)
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def language_tag(language: Language) -> str:
+    """Name the language for headers and for `lang`, as in BCP 47."""
+    return "pt-BR" if language == "pt" else language
+
+
+def status_name(status: Status, language: Language) -> str:
+    """Say a status in words."""
+    return translations(language).gettext(_STATUS_NAMES[status])
+
+
+def when(at: datetime, language: Language) -> str:
+    """Say an instant: `21 November 2026, 16:00 UTC`.
+
+    The pattern of the time is ours: Babel's own English one holds U+202F.
+    """
+    region = _REGIONS[language]
+    utc = at.astimezone(UTC)
+    day = format_date(utc.date(), "long", locale=region)
+    return f"{day}, {format_time(utc, 'HH:mm', locale=region)} UTC"
+
+
+def file_size(size: int, language: Language) -> str:
+    """Say a number of bytes in kB, rounded up, or in MB from one million on."""
+    if size < _MILLION:
+        return f"{-(-size // 1000)} kB"
+    return f"{format_decimal(size / _MILLION, '0.#', locale=_REGIONS[language])} MB"

@@ -1,0 +1,161 @@
+"""A letter becomes a mail: headers, a text part and an HTML part."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from css_inline import CSSInliner
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    select_autoescape,
+)
+
+from ticket24.domain.model import Letter
+from ticket24.domain.settings import AccountSettings, Language
+from ticket24.mail import i18n
+from ticket24.mail.address import Sender, mailbox, one_line
+from ticket24.markup import to_html, to_text
+
+__all__ = ["Sender", "render"]
+
+SUBJECT_LENGTH = 200
+NAME_LENGTH = 80
+FILE_NAME_LENGTH = 120
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_INLINER = CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_TRAILING_SPACE = re.compile(r"(?<!^--)[ \t]+$", re.MULTILINE)
+_EMPTY_LINES = re.compile(r"\n{3,}")
+
+
+def render(
+    letter: Letter, settings: AccountSettings, slug: str, sender: Sender
+) -> EmailMessage:
+    """Write a letter in the account's language.
+
+    The same letter always has the same `Message-ID`. Every word in it may be
+    hostile; the only fault that raises (ValueError) is a sender without an
+    address.
+    """
+    context = _context(letter, settings, sender)
+    mail = EmailMessage(policy=SMTP)
+    _address(mail, letter, context["company"], sender)
+    _name(mail, letter, slug, sender.domain)
+
+    templates = _templates(settings.language)
+    folder = letter.kind.value
+    subject = templates.get_template(f"{folder}/subject.txt").render(context)
+    text = templates.get_template(f"{folder}/body.txt").render(context)
+    html = templates.get_template(f"{folder}/body.html").render(context)
+
+    mail["Subject"] = one_line(subject, SUBJECT_LENGTH)
+    mail.set_content(_tidy(text), cte="quoted-printable")
+    mail.add_alternative(
+        _INLINER.inline(_UNPRINTABLE.sub("", html)),
+        subtype="html",
+        cte="quoted-printable",
+    )
+    # Set earlier it would move into the text part.
+    mail["Content-Language"] = context["lang"]
+    return mail
+
+
+def _context(
+    letter: Letter, settings: AccountSettings, sender: Sender
+) -> dict[str, Any]:
+    """Gather what the templates may use; names and titles are one line each."""
+    company = settings.company_name or sender.name or sender.domain
+    return {
+        "lang": i18n.language_tag(settings.language),
+        "company": one_line(company, NAME_LENGTH),
+        "number": letter.ref.task_id,
+        "subject": one_line(letter.subject, SUBJECT_LENGTH - 20),
+        "name": one_line(letter.recipient_name, NAME_LENGTH),
+        "status": letter.status,
+        "responsible": one_line(letter.responsible, NAME_LENGTH),
+        # Nothing internal leaves the house, whoever put it into the letter.
+        "messages": sorted(
+            (message for message in letter.messages if message.public),
+            key=lambda message: message.at,
+        ),
+    }
+
+
+def _address(mail: EmailMessage, letter: Letter, company: str, sender: Sender) -> None:
+    mail["From"] = Address(company, addr_spec=sender.mailbox)
+    try:
+        name = one_line(letter.recipient_name, NAME_LENGTH)
+        mail["To"] = Address(name, addr_spec=mailbox(letter.recipient))
+    except ValueError:
+        # The mailer refuses it, in words for the operator.
+        mail["To"] = "undisclosed-recipients:;"
+    mail["Date"] = letter.decided_at
+
+
+def _name(mail: EmailMessage, letter: Letter, slug: str, domain: str) -> None:
+    """Say which news about which ticket this is, to mail programs and scripts.
+
+    All mails of a ticket to one recipient refer to one message that was never
+    sent: so they form one conversation, whichever of them arrives first.
+    """
+    ticket = (letter.ref.account, letter.ref.task_id, letter.recipient)
+    conversation = _message_id("ticket", ticket, domain)
+    mail["Message-ID"] = _message_id(letter.kind.value, (*ticket, letter.about), domain)
+    mail["In-Reply-To"] = conversation
+    mail["References"] = conversation
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail["X-Ticket24-Kind"] = letter.kind.value
+    mail["X-Ticket24-Ticket"] = f"{one_line(slug, NAME_LENGTH)}/{letter.ref.task_id}"
+
+
+def _message_id(word: str, parts: tuple[object, ...], domain: str) -> str:
+    digest = hashlib.sha256(json.dumps([word, *parts]).encode()).hexdigest()
+    return f"<{word}.{digest[:32]}@{domain}>"
+
+
+def _tidy(text: str) -> str:
+    """Leave no invisible characters, no space at line ends, no double empty lines."""
+    printable = _UNPRINTABLE.sub("", text)
+    return _EMPTY_LINES.sub("\n\n", _TRAILING_SPACE.sub("", printable)).strip() + "\n"
+
+
+@cache
+def _templates(language: Language) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=select_autoescape(("html",)),
+        extensions=["jinja2.ext.i18n"],
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_translations(  # type: ignore[attr-defined]
+        i18n.translations(language), newstyle=True
+    )
+    environment.filters |= _filters(language)
+    return environment
+
+
+def _filters(language: Language) -> dict[str, Callable[..., str]]:
+    return {
+        "html": to_html,
+        "text": to_text,
+        "line": partial(one_line, limit=NAME_LENGTH),
+        "file_name": partial(one_line, limit=FILE_NAME_LENGTH),
+        "status_name": partial(i18n.status_name, language=language),
+        "when": partial(i18n.when, language=language),
+        "file_size": partial(i18n.file_size, language=language),
+    }

@@ -1,0 +1,224 @@
+"""Handing mails to the mail server, over few connections that are kept."""
+
+import asyncio
+import contextlib
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from typing import Literal, Protocol
+
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+
+from ticket24.mail.address import Sender, mailbox, one_line
+
+CONNECTIONS = 4
+IDLE_SECONDS = 20.0
+ANSWER_SECONDS = 60.0
+
+# After the last line a server may think long; to give up on it early is to
+# send twice. RFC 5321, 4.5.3.2.6, asks for ten minutes.
+VERDICT_SECONDS = 300.0
+
+_SEVEN_BIT = SMTP_POLICY.clone(cte_type="7bit")
+_PERMANENT = 500
+_WORDS_LENGTH = 500
+
+
+class SmtpAddress(Protocol):
+    """Where the mail server is, and how to speak to it."""
+
+    @property
+    def host(self) -> str:
+        """Name or IP address."""
+
+    @property
+    def port(self) -> int:
+        """TCP port."""
+
+    @property
+    def user(self) -> str:
+        """Login; empty for none."""
+
+    @property
+    def password(self) -> str:
+        """Password of `user`."""
+
+    @property
+    def tls(self) -> Literal["auto", "required", "never", "implicit"]:
+        """STARTTLS when offered, always, never; or TLS from the first byte."""
+
+
+class Refused(Exception):
+    """The mail server never takes this mail; `words` say why."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+class NotNow(Exception):
+    """Nothing is wrong with the mail, but it could not be handed over now."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+class Mailer:
+    """Hands mails over, on at most `connections` connections at any time.
+
+    Free connections are used again, and closed after `idle_seconds`. With
+    `tls="auto"` and no password any certificate will do, since no TLS at all
+    would do as well; otherwise it must be valid.
+    """
+
+    def __init__(
+        self,
+        address: SmtpAddress,
+        sender: Sender,
+        *,
+        connections: int = CONNECTIONS,
+        idle_seconds: float = IDLE_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
+        verdict_seconds: float = VERDICT_SECONDS,
+    ) -> None:
+        self._address = address
+        self._sender = sender.mailbox
+        self._connections = connections
+        self._idle_seconds = idle_seconds
+        self._answer_seconds = answer_seconds
+        self._verdict_seconds = verdict_seconds
+
+        # Who holds a slot may have one connection open. A new one is opened
+        # only when none is free, so there are never more than slots.
+        self._slots = asyncio.Semaphore(connections)
+        self._free: dict[SMTP, asyncio.Task[None]] = {}
+
+    async def send(self, message: EmailMessage, recipient: str) -> str:
+        """Hand one mail over and return the server's words of acceptance.
+
+        Refused: the server answered 5xx to the recipient or to the content,
+        or the address is none. NotNow: everything else, among it 4xx, a lost
+        or slow server, and a refusal of our login or sender, for which a
+        person must mend the configuration.
+        """
+        try:
+            envelope = mailbox(recipient)
+        except ValueError as error:
+            raise Refused(str(error)) from error
+        content = message.as_bytes(policy=_SEVEN_BIT)
+
+        async with self._slots:
+            try:
+                smtp = await self._greeted()
+            except (SMTPException, OSError) as error:
+                raise NotNow(_words(error)) from error
+            try:
+                words = await self._hand_over(smtp, envelope, content)
+            except Refused:
+                await self._keep_after_reset(smtp)
+                raise
+            except BaseException:
+                smtp.close()
+                raise
+            self._keep(smtp)
+            return words
+
+    async def close(self) -> None:
+        """Say goodbye on every connection, once mails under way are handed over."""
+        for _ in range(self._connections):
+            await self._slots.acquire()
+        while self._free:
+            await _say_goodbye(self._take_free())
+        for _ in range(self._connections):
+            self._slots.release()
+
+    async def _greeted(self) -> SMTP:
+        """Return a connection on which the server has accepted our sender.
+
+        Free connections may have died meanwhile: those fall out here, until
+        a fresh one tells the truth.
+        """
+        while self._free:
+            smtp = self._take_free()
+            try:
+                await smtp.mail(self._sender)
+            except (SMTPException, OSError):
+                smtp.close()
+            except BaseException:
+                smtp.close()
+                raise
+            else:
+                return smtp
+
+        smtp = self._new_connection()
+        try:
+            await smtp.connect()
+            await smtp.mail(self._sender)
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+    def _new_connection(self) -> SMTP:
+        tls = self._address.tls
+        return SMTP(
+            hostname=self._address.host,
+            port=self._address.port,
+            username=self._address.user or None,
+            password=self._address.password or None,
+            use_tls=tls == "implicit",
+            start_tls={"auto": None, "required": True}.get(tls, False),
+            validate_certs=tls != "auto" or bool(self._address.password),
+            local_hostname=self._sender.rpartition("@")[2],
+            timeout=self._answer_seconds,
+        )
+
+    async def _hand_over(self, smtp: SMTP, recipient: str, content: bytes) -> str:
+        try:
+            await smtp.rcpt(recipient)
+            answer = await smtp.data(content, timeout=self._verdict_seconds)
+        except SMTPResponseException as error:
+            if error.code >= _PERMANENT:
+                raise Refused(_words(error)) from error
+            raise NotNow(_words(error)) from error
+        except (SMTPException, OSError) as error:
+            raise NotNow(_words(error)) from error
+        return one_line(f"{answer.code} {answer.message}", _WORDS_LENGTH)
+
+    async def _keep_after_reset(self, smtp: SMTP) -> None:
+        try:
+            await smtp.rset()
+        except (SMTPException, OSError):
+            smtp.close()
+        except BaseException:
+            smtp.close()
+            raise
+        else:
+            self._keep(smtp)
+
+    def _keep(self, smtp: SMTP) -> None:
+        if smtp.is_connected:
+            self._free[smtp] = asyncio.create_task(self._retire(smtp))
+
+    def _take_free(self) -> SMTP:
+        smtp, retirement = self._free.popitem()
+        retirement.cancel()
+        return smtp
+
+    async def _retire(self, smtp: SMTP) -> None:
+        await asyncio.sleep(self._idle_seconds)
+        async with self._slots:
+            del self._free[smtp]
+            await _say_goodbye(smtp)
+
+
+async def _say_goodbye(smtp: SMTP) -> None:
+    with contextlib.suppress(SMTPException, OSError):
+        await smtp.quit()
+    smtp.close()
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, SMTPResponseException):
+        return one_line(f"{error.code} {error.message}", _WORDS_LENGTH)
+    return one_line(str(error) or type(error).__name__, _WORDS_LENGTH)

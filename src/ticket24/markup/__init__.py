@@ -1,0 +1,10 @@
+"""BBCode of Bitrix24 to safe HTML and to plain text.
+
+One tree, read by `parser.parse`, is written out twice; what no tag of the
+allow-list says stays text. Everything takes linear time, whatever the text.
+"""
+
+from ticket24.markup.as_html import to_html
+from ticket24.markup.as_text import to_text
+
+__all__ = ["to_html", "to_text"]

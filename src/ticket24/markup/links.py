@@ -1,0 +1,77 @@
+"""Which addresses become links, and where they stand in a text."""
+
+import re
+from collections.abc import Iterator
+
+from ticket24.markup.tree import Node
+
+SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+_MAX_LENGTH = 2048
+
+# No user names before the host: they pass for the host in a phishing link. No
+# characters of no width: they make two addresses look alike.
+_INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u2060-\u2064]")
+_SAFE = re.compile(
+    r"""
+    https?://[^\s/?#@\\<>"'`{}|^\[\]%]+ (?: [/?\#][^\s<>"`\\]* )?
+    | mailto:[^\s/?\#@\\<>"'`&%:;,()\[\]]+@[^\s/?\#@\\<>"'`&%:;,()\[\]]+
+    | tel:\+?[0-9().\-]+
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_BARE = re.compile(r"\bhttps?://[^\s<>\"'`\[\]{}|\\^]+", re.IGNORECASE)
+
+
+def target(node: Node) -> str | None:
+    """Return the safe address a link or medium points to, if it has one.
+
+    The address is the value of the tag, or what stands in it.
+    """
+    address = node.value or node.plain()
+    if node.name == "email" and not address.lower().startswith("mailto:"):
+        address = f"mailto:{address.strip()}"
+    return safe_address(address)
+
+
+def safe_address(address: str) -> str | None:
+    """Return the address in its safe form, or None if it must stay text.
+
+    Safe are whole http, https, mailto and tel addresses of a sensible length;
+    paths inside Bitrix24 lead a customer nowhere.
+    """
+    address = address.strip().replace(" ", "%20")
+    if len(address) > _MAX_LENGTH or _INVISIBLE.search(address):
+        return None
+    if not _SAFE.fullmatch(address):
+        return None
+    scheme, rest = address.split(":", 1)
+    return f"{scheme.lower()}:{rest}"
+
+
+def shown(address: str) -> str:
+    """Return the address as people write it."""
+    return address.removeprefix("mailto:").removeprefix("tel:").replace("%20", " ")
+
+
+def find(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the text in pairs: what stands before a bare address, and the address.
+
+    The last pair has no address.
+    """
+    start = 0
+    for bare in _BARE.finditer(text):
+        end = bare.start() + _length_without_punctuation(bare[0])
+        if safe_address(text[bare.start() : end]):
+            yield text[start : bare.start()], text[bare.start() : end]
+            start = end
+    yield text[start:], ""
+
+
+def _length_without_punctuation(address: str) -> int:
+    """Leave what ends a sentence or closes a bracket to the text around."""
+    surplus = address.count(")") - address.count("(")
+    end = len(address)
+    while address[end - 1] in ".,;:!?" or (address[end - 1] == ")" and surplus > 0):
+        surplus -= address[end - 1] == ")"
+        end -= 1
+    return end

@@ -1,0 +1,66 @@
+"""Which handler hears which event."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from enum import Enum
+from typing import Protocol
+
+from ticket24.bitrix.events import BitrixEvent
+from ticket24.domain.model import ContactRef, TicketRef
+
+
+class Due(Protocol):
+    """Where a handler says what to look at."""
+
+    async def mark(self, ref: TicketRef | ContactRef) -> None:
+        """Ask for a look; many marks of one thing become one look."""
+
+
+Handler = Callable[[BitrixEvent, Due], Awaitable[None]]
+
+
+class Outcome(Enum):
+    """What became of an event: three different things."""
+
+    HANDLED = "handled"
+    IGNORED = "ignored"
+    UNKNOWN = "unknown"
+
+
+class Router:
+    """Event names and the handlers that hear them, in order of registration."""
+
+    def __init__(self, *routers: "Router", ignored: Iterable[str] = ()) -> None:
+        self._handlers: dict[str, list[Handler]] = {}
+        self._ignored = frozenset(ignored)
+        for router in routers:
+            self._ignored |= router._ignored  # noqa: SLF001  One of us.
+            for name, handlers in router._handlers.items():  # noqa: SLF001  One of us.
+                self._handlers.setdefault(name, []).extend(handlers)
+
+    def register(self, *names: str) -> Callable[[Handler], Handler]:
+        """Let the decorated function hear these events."""
+
+        def add(handler: Handler) -> Handler:
+            for name in names:
+                self._handlers.setdefault(name, []).append(handler)
+            return handler
+
+        return add
+
+    def fetch(self, name: str) -> tuple[Handler, ...]:
+        """Return what would run for an event, without running it."""
+        return tuple(self._handlers.get(name, ()))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The events that somebody hears."""
+        return frozenset(self._handlers)
+
+    async def dispatch(self, event: BitrixEvent, due: Due) -> Outcome:
+        """Let every handler of the event say what to look at."""
+        handlers = self._handlers.get(event.name)
+        if handlers is None:
+            return Outcome.IGNORED if event.name in self._ignored else Outcome.UNKNOWN
+        for handler in handlers:
+            await handler(event, due)
+        return Outcome.HANDLED

@@ -1,0 +1,31 @@
+"""What a Bitrix24 account answers when it refuses."""
+
+
+class Refused(Exception):
+    """An action the account refuses, with the code and text of its REST answer.
+
+    `code` may be empty, a number in text or a word; `text` may hold HTML, as
+    Bitrix24's does. `status` is the HTTP status, `extra` joins the JSON.
+    """
+
+    def __init__(
+        self, code: str, text: str = "", status: int = 400, **extra: object
+    ) -> None:
+        super().__init__(f"{code}: {text}")
+        self.code = code
+        self.text = text
+        self.status = status
+        self.extra = extra
+
+
+NOT_ALLOWED = "Action on the task is not allowed"
+
+
+def not_allowed() -> Refused:
+    """Refuse an action on a task the way most of them do."""
+    return Refused("0", NOT_ALLOWED)
+
+
+def no_such_task() -> Refused:
+    """Refuse because there is no such task, or no right to do this with it."""
+    return Refused("1048582", "Task not found or access denied")

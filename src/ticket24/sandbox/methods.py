@@ -1,0 +1,57 @@
+"""Every classic method, and the methods that list the others."""
+
+from ticket24.sandbox import (
+    rest_chat,
+    rest_comments,
+    rest_company,
+    rest_crm,
+    rest_disk,
+    rest_system,
+    rest_tasks,
+    rest_userfields,
+    rest_v3,
+)
+from ticket24.sandbox.calls import Call, Method, Table
+from ticket24.sandbox.php import Json
+
+table = Table()
+
+CLASSIC: dict[str, Method] = {
+    **rest_system.table,
+    **rest_company.user_table,
+    **rest_company.group_table,
+    **rest_company.stage_table,
+    **rest_tasks.table,
+    **rest_comments.table,
+    **rest_chat.table,
+    **rest_disk.table,
+    **rest_disk.im_table,
+    **rest_crm.table,
+    **rest_userfields.table,
+}
+V3: dict[str, Method] = {**rest_v3.table}
+
+
+@table.method("methods")
+def names(call: Call) -> Json:
+    """Return the names of the methods that the caller's scopes cover."""
+    scopes = set(call.caller.scopes)
+    return [m.name for m in CLASSIC.values() if not m.scopes or set(m.scopes) & scopes]
+
+
+@table.method("method.get")
+def method_get(call: Call) -> Json:
+    """Tell whether a method exists and may be called."""
+    method = CLASSIC.get(str(call.get("name") or "").lower())
+    scopes = set(call.caller.scopes)
+    allowed = method is not None and (not method.scopes or bool(set(method.scopes) & scopes))
+    return {"isExisting": method is not None, "isAvailable": allowed}
+
+
+@table.method("batch")
+def batch(_call: Call) -> Json:
+    """Stand in the lists; the server runs batches itself."""
+    return []
+
+
+CLASSIC |= table

@@ -1,0 +1,204 @@
+"""Users, workgroups and Kanban columns (ar/user, ar/sonet-group, ar/tasks/stages)."""
+
+from ticket24.sandbox import access, php, tasks
+from ticket24.sandbox.calls import Call, Page, Table, page
+from ticket24.sandbox.errors import Refused
+from ticket24.sandbox.matching import split
+from ticket24.sandbox.php import Json
+from ticket24.sandbox.records import Stage, User, Workgroup
+
+user_table = Table("user", "user_basic", "user_brief")
+group_table = Table("sonet_group", "socialnetwork")
+stage_table = Table("task", "tasks")
+
+_OPERATIONS = {"view", "view_all", "sort", "create_tasks", "edit_tasks", "delete_tasks"}
+
+
+def user_view(call: Call, user: User) -> dict[str, Json]:
+    """Show a user; how much depends on the scope."""
+    shown: dict[str, Json] = {
+        "ID": str(user.id),
+        "ACTIVE": user.active,
+        "NAME": user.name,
+        "LAST_NAME": user.last_name,
+        "SECOND_NAME": "",
+        "WORK_POSITION": user.work_position,
+        "PERSONAL_PHOTO": "",
+        "UF_DEPARTMENT": [1],
+        "USER_TYPE": "employee",
+        "TIME_ZONE": user.time_zone,
+        "IS_ONLINE": "N",
+    }
+    if {"user", "user_basic"} & set(call.caller.scopes):
+        shown["EMAIL"] = user.email
+    return shown
+
+
+@user_table.method("user.get")
+def get_users(call: Call) -> Page:
+    """Return users that fit; bots and system users are never among them."""
+    wanted = {**call.params, **php.as_map(call.get("filter"))}
+    found = [u for u in call.world.users.values() if not u.hidden and _fits(u, wanted)]
+    shown, total, following = page(found, call.get("start", 0))
+    return Page([user_view(call, user) for user in shown], total, following)
+
+
+@user_table.method("user.search")
+def search_users(call: Call) -> Page:
+    """Find users by a part of their name."""
+    wanted = php.as_map(call.get("filter"))
+    text = str(call.get("FIND") or wanted.get("FIND") or "").lower()
+    known = [u for u in call.world.users.values() if not u.hidden]
+    found = [user for user in known if text in user.full_name.lower()]
+    shown, total, following = page(found, call.get("start", 0))
+    return Page([user_view(call, user) for user in shown], total, following)
+
+
+@user_table.method("user.current")
+def current_user(call: Call) -> Json:
+    """Return the REST user."""
+    return user_view(call, call.user)
+
+
+@group_table.method("sonet_group.get")
+def get_groups(call: Call) -> Page:
+    """Return workgroups: the user's own, with IS_ADMIN=Y all for administrators."""
+    wanted = {k.upper(): v for k, v in php.as_map(call.get("FILTER")).items()}
+    everything = call.admin and php.as_bool(call.get("IS_ADMIN"))
+    groups = call.world.workgroups.values()
+    mine = [g for g in groups if everything or call.by in g.members]
+    rows = [_group_view(group) for group in mine]
+    found = [row for row in rows if _row_fits(row, wanted)]
+    shown, total, following = page(found, call.get("start", 0))
+    return Page(shown, total, following)
+
+
+@group_table.method("sonet_group.user.groups")
+def my_groups(call: Call) -> Json:
+    """Return the workgroups of the REST user with his role."""
+    groups = call.world.workgroups.values()
+    return [
+        {"GROUP_ID": str(g.id), "GROUP_NAME": g.name, "ROLE": g.members[call.by]}
+        for g in groups
+        if call.by in g.members
+    ]
+
+
+@group_table.method("sonet_group.user.get")
+def group_users(call: Call) -> Json:
+    """Return the members of a workgroup."""
+    group = call.world.workgroups.get(php.as_int(call.get("ID")))
+    members = group.members if group else {}
+    return [{"USER_ID": str(user), "ROLE": role} for user, role in members.items()]
+
+
+@group_table.method("sonet_group.feature.access")
+def feature_access(call: Call) -> bool:
+    """Tell whether the REST user may do something with a workgroup's tasks."""
+    group = call.world.workgroups.get(php.as_int(call.get("GROUP_ID")))
+    operation = str(call.get("OPERATION") or "")
+    if group is None or operation not in _OPERATIONS or group.closed:
+        return False
+    role = access.role(call.world, call.by, group.id)
+    if call.admin or role in {"A", "E"}:
+        return True
+    if operation == "view_all":
+        return role == "K" and group.members_view_all
+    return role == "K" and operation != "delete_tasks"
+
+
+@stage_table.method("task.stages.get")
+def get_stages(call: Call) -> Json:
+    """Return the columns of a workgroup by their id."""
+    number = php.as_int(call.get("entityId"))
+    group = call.world.workgroups.get(number)
+    admin = call.admin and php.as_bool(call.get("isAdmin"))
+    if group is None or (call.by not in group.members and not admin):
+        raise Refused("ACCESS_DENIED", "Access denied", 400)
+    return {str(stage.id): _stage_view(group, stage) for stage in group.stages}
+
+
+@stage_table.method("task.stages.movetask")
+def move_task(call: Call) -> bool:
+    """Move a task to another column."""
+    number = php.as_int(call.get("id"))
+    task = call.world.tasks.get(number)
+    if task is None or not access.can_read(call.world, call.by, task):
+        raise Refused("TASK_NOT_FOUND", "Task not found")
+    group = call.world.workgroups.get(task.group_id)
+    stage = php.as_int(call.get("stageId"))
+    if group is None or stage not in {known.id for known in group.stages}:
+        raise Refused("NOT_FOUND", "Stage not found")
+    if not access.can_edit(call.world, call.by, task):
+        raise Refused("ACCESS_DENIED_MOVE", "You cannot move this task")
+    tasks.move_to_stage(call.world, call.by, number, stage)
+    return True
+
+
+def _fits(user: User, wanted: dict[str, Json]) -> bool:
+    found: dict[str, Json] = {
+        "ID": str(user.id),
+        "ACTIVE": user.active,
+        "EMAIL": user.email,
+        "NAME": user.name,
+        "LAST_NAME": user.last_name,
+        "USER_TYPE": "employee",
+    }
+    for key, value in wanted.items():
+        name = split(key.upper())[1]
+        if name == "ACTIVE":
+            if php.as_bool(value) != user.active:
+                return False
+        elif name in found and value not in ("", None):
+            texts = {str(item) for item in php.as_list(value)}
+            if texts and found[name] not in texts:
+                return False
+    return True
+
+
+def _row_fits(row: dict[str, Json], wanted: dict[str, Json]) -> bool:
+    for key, value in wanted.items():
+        sign, name = split(key)
+        texts = {str(item) for item in php.as_list(value)}
+        if name not in row or not texts:
+            continue
+        if sign == "%":
+            if not any(text.lower() in str(row[name]).lower() for text in texts):
+                return False
+        elif (str(row[name]) in texts) == sign.startswith("!"):
+            return False
+    return True
+
+
+def _group_view(group: Workgroup) -> dict[str, Json]:
+    owner = next((str(u) for u, role in group.members.items() if role == "A"), "1")
+    return {
+        "ID": str(group.id),
+        "SITE_ID": "s1",
+        "NAME": group.name,
+        "DESCRIPTION": group.description,
+        "ACTIVE": "Y",
+        "VISIBLE": "Y",
+        "OPENED": "N",
+        "CLOSED": "Y" if group.closed else "N",
+        "SUBJECT_ID": "1",
+        "OWNER_ID": owner,
+        "NUMBER_OF_MEMBERS": str(len(group.members)),
+        "PROJECT": "Y" if group.project else "N",
+        "IS_EXTRANET": "N",
+    }
+
+
+def _stage_view(group: Workgroup, stage: Stage) -> dict[str, Json]:
+    return {
+        "ID": str(stage.id),
+        "TITLE": stage.title,
+        "SORT": str(stage.sort),
+        "COLOR": stage.color,
+        "SYSTEM_TYPE": stage.system_type,
+        "ENTITY_ID": str(group.id),
+        "ENTITY_TYPE": "G",
+        "ADDITIONAL_FILTER": [],
+        "TO_UPDATE": [],
+        "TO_UPDATE_ACCESS": None,
+    }

@@ -1,0 +1,84 @@
+"""Methods about the account itself (ar/common/system/*.md, ar/events/*.md)."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from ticket24.sandbox import events
+from ticket24.sandbox.calls import Call, Table
+from ticket24.sandbox.errors import Refused
+from ticket24.sandbox.php import Json
+
+table = Table()
+
+FEATURES = {"rest_offline_extended": "N", "rest_auth_connector": "N"}
+
+
+@table.method("profile")
+def profile(call: Call) -> Json:
+    """Describe the REST user; no scope is needed."""
+    user = call.user
+    offset = datetime.now(ZoneInfo(user.time_zone)).utcoffset()
+    return {
+        "ID": str(user.id),
+        "ADMIN": call.admin,
+        "NAME": user.name,
+        "LAST_NAME": user.last_name,
+        "PERSONAL_GENDER": "",
+        "TIME_ZONE": user.time_zone,
+        "TIME_ZONE_OFFSET": int(offset.total_seconds()) if offset else 0,
+    }
+
+
+@table.method("user.admin")
+def user_admin(call: Call) -> bool:
+    """Tell whether the REST user is an administrator."""
+    return call.admin
+
+
+@table.method("scope")
+def scope(call: Call) -> Json:
+    """Return the caller's scopes."""
+    return list(call.caller.scopes)
+
+
+@table.method("server.time")
+def server_time(call: Call) -> str:
+    """Return the time of the server in its zone."""
+    zone = ZoneInfo(call.world.server_zone)
+    return call.world.now().astimezone(zone).isoformat(timespec="seconds")
+
+
+@table.method("feature.get")
+def feature(call: Call) -> Json:
+    """Tell whether the plan has a feature."""
+    code = str(call.get("CODE") or "")
+    if not code:
+        raise Refused("CODE_EMPTY", "CODE can't be empty")
+    return {"value": FEATURES.get(code, "N")}
+
+
+@table.method("app.info")
+def app_info(call: Call) -> Json:
+    """Describe the application; a webhook hears its scopes and the licence."""
+    if call.caller.code:
+        return {"SCOPE": list(call.caller.scopes), "LICENSE": "en_pro"}
+    token = call.world.tokens[call.caller.token]
+    return {
+        "ID": 1,
+        "CODE": token.application,
+        "VERSION": 1,
+        "STATUS": "L",
+        "INSTALLED": True,
+        "PAYMENT_EXPIRED": "N",
+        "DAYS": None,
+        "LANGUAGE_ID": "en",
+        "LICENSE": "en_pro",
+        "LICENSE_TYPE": "pro",
+        "LICENSE_FAMILY": "pro",
+    }
+
+
+@table.method("events", app_only=True)
+def event_names(_call: Call) -> Json:
+    """Return the names of the events that can be bound."""
+    return list(events.NAMES)

@@ -1,0 +1,106 @@
+"""What can be set while the sandbox runs: unsure behaviour, limits and faults."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Language = Literal["en", "de", "pt", "ru", "es"]
+
+
+@dataclass
+class Switches:
+    """Behaviour that differs by build or is not settled; the default is the safe one.
+
+    The numbers name the open questions and rows of the facts about Bitrix24 that
+    each switch stands for.
+    """
+
+    # Q1: what task.commentitem.add answers on the chat card, and its files.
+    comment_id_on_chat: Literal["zero", "message"] = "zero"
+    comment_files_on_chat: bool = False
+    # Q2: task.commentitem.getlist of a chat task.
+    comment_list_on_chat: Literal["history", "error"] = "history"
+    # Q3: may an administrator read a chat he does not belong to?
+    chat_needs_membership: bool = True
+    # Q4, Q5: tasks.task.list.
+    list_has_chat_id: bool = True
+    list_filters_activity: bool = True
+    # Q6, rows 33 and 34: im.dialog.messages.get with FIRST_ID.
+    first_id_newest_first: bool = True
+    first_id_repeats_boundary: bool = True
+    unknown_cursor_is_empty: bool = False
+    # Q7: are C_<loser> rewritten when contacts are merged?
+    merge_rewrites_bindings: bool = False
+    # Q8, row 10.
+    uploads_in_batch: bool = False
+    # Q9: an update that changes nothing still raises its event.
+    empty_update_counts: bool = True
+    # Q11: a deleted task with the chat card says so in its chat.
+    delete_says_so: bool = True
+    # Q12: auth[user_id] in events.
+    auth_has_user_id: bool = False
+    # Q13: ONTASKUPDATE events for one save.
+    updates_per_save: int = 1
+    # Q14: longer messages are cut, in characters.
+    message_limit: int = 20_000
+    # Q15: HTTP status of an access error in REST 3.0.
+    v3_access_status: Literal[401, 403] = 403
+    # Q16: TAGS as "a, b".
+    tags_from_text: bool = False
+    # Q18: may an update set any STATUS?
+    update_sets_any_status: bool = False
+    # Row 12, E5: HTTP status of authorization errors by the source or the docs.
+    auth_errors: Literal["source", "docs"] = "source"
+    # Shape of authorization errors under /rest/api/.
+    v3_auth_errors: Literal["flat", "nested"] = "flat"
+    # Row 26: restoring a deleted task raises ONTASKUPDATE.
+    restore_raises_update: bool = True
+    # Rows 38 to 40, 47.
+    edit_window_seconds: int = 86_400
+    chat_lists_as_maps: bool = False
+    email_case_sensitive: bool = False
+    # Whether the account is new enough for these.
+    has_v3: bool = True
+    has_message_search: bool = True
+    # A fresh task shows its chat only after so many seconds.
+    chat_delay_seconds: float = 0.0
+    # Q10: the language of auto comments and system messages.
+    language: Language = "en"
+
+
+@dataclass
+class Limits:
+    """How much the account takes: limits.md of the Bitrix24 docs.
+
+    `burst` and `per_second` are the leaky bucket of one source address, 0 for
+    none. `operating_seconds` is the budget of one method in ten minutes and
+    `operating_cost` what one call takes of it.
+    """
+
+    burst: float = 50
+    per_second: float = 2
+    operating_seconds: float = 480
+    operating_cost: float = 0.02
+    operating_bills: Literal["inner", "batch"] = "inner"
+
+
+@dataclass
+class Faults:
+    """What goes wrong on purpose. Rates are probabilities from 0 to 1.
+
+    Events: `event_drop` loses them, `event_double` sends one twice,
+    `event_reorder` holds one back behind later ones, `delay_*` is the time
+    between the change and its event. REST: `rest` says what every call meets,
+    `rest_rate` how many of them; `slow_seconds` is added to each answer.
+    `moved_to` is the new address of a renamed account, such as http://host:port.
+    """
+
+    event_drop: float = 0.0
+    event_double: float = 0.0
+    event_reorder: float = 0.0
+    delay_min: float = 0.05
+    delay_max: float = 0.3
+    rest: Literal["", "refuse", "503", "502", "500_after_write", "maintenance"] = ""
+    rest_rate: float = 1.0
+    slow_seconds: float = 0.0
+    moved_to: str = ""
+    methods: list[str] = field(default_factory=list)

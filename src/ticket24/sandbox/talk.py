@@ -1,0 +1,297 @@
+"""Comments and chat messages: what people and Bitrix24 itself say under a task."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ticket24.sandbox import access, events, remarks
+from ticket24.sandbox.errors import Refused
+from ticket24.sandbox.records import (
+    Attachment,
+    Chat,
+    Comment,
+    DiskFile,
+    Message,
+    Remark,
+    Source,
+    Task,
+)
+from ticket24.sandbox.world import World
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a task's conversation; author 0 is Bitrix24 itself.
+
+    `automatic` is true for auto comments of the forum, too, though their author
+    is a person. `text` is BBCode in the language of the account.
+    """
+
+    source: Source
+    id: int
+    author_id: int
+    author: str
+    at: datetime
+    text: str
+    files: tuple[DiskFile, ...]
+    automatic: bool
+    edited: bool
+    deleted: bool
+
+
+def add_comment(
+    world: World, by: int, task_id: int, text: str, files: Iterable[int] = ()
+) -> Comment | Message:
+    """Write under a task: in its chat if it has one, else in the forum."""
+    task = access.read(world, by, task_id)
+    files = list(files)
+    text = text.strip()[: world.switches.message_limit]
+    if not text and not files:
+        raise Refused("ERROR_CORE", "Message is empty")
+    if task.chat_id:
+        return send_message(world, by, world.chats[task.chat_id], text, files)
+    return post_comment(world, by, task, text, files)
+
+
+def post_comment(
+    world: World, by: int, task: Task, text: str, files: Iterable[int] = ()
+) -> Comment:
+    """Write a forum comment; a stranger to the task becomes its observer."""
+    comment = Comment(world.next_id("comment"), task.id, by, world.now(), text)
+    for object_id in files:
+        attachment = Attachment(
+            world.next_id("attachment"),
+            object_id,
+            "forum_message",
+            comment.id,
+            by,
+            world.now(),
+        )
+        world.attachments[attachment.id] = attachment
+        comment.attachments.append(attachment.id)
+    _observe(world, by, task)
+    _keep_comment(world, by, task, comment)
+    return comment
+
+
+def send_message(
+    world: World, by: int, chat: Chat, text: str, files: Iterable[int] = ()
+) -> Message:
+    """Write into a task's chat; a stranger to the task becomes its observer."""
+    message = Message(
+        world.next_id("message"),
+        chat.id,
+        by,
+        world.now(),
+        text,
+        files=list(files),
+        uuid=str(uuid.uuid4()),
+    )
+    task = world.tasks[chat.task_id]
+    _observe(world, by, task)
+    chat.members.add(by)
+    _keep_message(world, by, task, message)
+    chat.read[by] = message.id
+    return message
+
+
+def send_system_message(world: World, by: int, chat: Chat, text: str) -> Message:
+    """Write into a task's chat in the name of Bitrix24 (SYSTEM=Y)."""
+    message = Message(world.next_id("message"), chat.id, 0, world.now(), text)
+    _keep_message(world, by, world.tasks[chat.task_id], message)
+    return message
+
+
+def post_remarks(world: World, by: int, task: Task, said: list[Remark]) -> None:
+    """Let Bitrix24 remark on changes.
+
+    New card: a system message for each. Old card: one auto comment by whoever
+    acted, and only for some changes (methods.md 2.3).
+    """
+    if task.chat_id:
+        for remark in said:
+            message = Message(
+                world.next_id("message"), task.chat_id, 0, world.now(), remark=remark
+            )
+            if remark.key in {"accomplices", "auditors"}:
+                message.params = {"CODE": ["CHAT_JOIN"], "NOTIFY": "N"}
+            _keep_message(world, by, task, message)
+        return
+    audible = [r for r in said if r.key in remarks.ON_FORUM]
+    if audible:
+        comment = Comment(
+            world.next_id("comment"), task.id, by, world.now(), remarks=audible
+        )
+        _keep_comment(world, by, task, comment)
+
+
+def edit_message(world: World, by: int, source: Source, number: int, text: str) -> None:
+    """Change one's own text; only the forum raises an event."""
+    if source == "chat":
+        message = _own_message(world, by, number)
+        message.text = text.strip()
+        message.edited = True
+        return
+    comment = _own_comment(world, by, number)
+    comment.text = text.strip()
+    events.comment_changed(world, by, comment, "EDIT")
+
+
+def delete_message(world: World, by: int, source: Source, number: int) -> None:
+    """Take back one's own text; a chat message leaves a phrase in its place."""
+    if source == "chat":
+        message = _own_message(world, by, number)
+        message.text = ""
+        message.files = []
+        message.deleted = True
+        return
+    comment = _own_comment(world, by, number)
+    del world.comments[number]
+    world.by_task[comment.task_id].remove(number)
+    events.comment_changed(world, by, comment, "DEL")
+
+
+def comments(world: World, task_id: int) -> list[Comment]:
+    """Return the forum comments of a task, oldest first."""
+    return [world.comments[number] for number in world.by_task.get(task_id, ())]
+
+
+def messages(world: World, chat_id: int) -> list[Message]:
+    """Return the messages of a chat, oldest first."""
+    return [world.messages[number] for number in world.by_chat.get(chat_id, ())]
+
+
+def text_of(world: World, written: Comment | Message) -> str:
+    """Put what was said into words, in the language of the account."""
+    language = world.switches.language
+    if isinstance(written, Comment):
+        if written.remarks:
+            return remarks.render(written.remarks, language)
+        return written.text
+    if written.deleted:
+        return remarks.render([Remark("message_deleted")], language)
+    if written.remark:
+        return remarks.render([written.remark], language)
+    return written.text
+
+
+def conversation(world: World, task: Task) -> list[Entry]:
+    """Return all that was said under a task, oldest first."""
+    lines = [_from_comment(world, comment) for comment in comments(world, task.id)]
+    if task.chat_id:
+        lines += [_from_message(world, m) for m in messages(world, task.chat_id)]
+    return sorted(lines, key=lambda entry: (entry.at, entry.source == "chat", entry.id))
+
+
+def mark_read(
+    world: World, by: int, chat_id: int, message_id: int | None = None
+) -> None:
+    """Note that a user has read a chat, up to a message or to its end."""
+    ids = world.by_chat.get(chat_id) or [0]
+    last = ids[-1] if message_id is None else message_id
+    chat = world.chats[chat_id]
+    chat.read[by] = max(last, chat.read.get(by, 0))
+
+
+def open_chat(world: World, task: Task) -> Chat:
+    """Give a task its chat, with everyone who has a role in it."""
+    chat = Chat(
+        world.next_id("chat"),
+        task.id,
+        task.title,
+        task.created_by,
+        members=set(task.members),
+        visible_at=world.timestamp() + world.switches.chat_delay_seconds,
+    )
+    world.chats[chat.id] = chat
+    task.chat_id = chat.id
+    return chat
+
+
+def join(world: World, user_id: int, chat: Chat, *, hidden: bool = False) -> None:
+    """Let a user into a task's chat, as an observer of the task.
+
+    With `hidden`, what was said before stays out of sight.
+    """
+    chat.members.add(user_id)
+    if hidden:
+        chat.starts[user_id] = world.last_ids.get("message", 0) + 1
+    _observe(world, user_id, world.tasks[chat.task_id])
+
+
+def _observe(world: World, by: int, task: Task) -> None:
+    if by in task.members:
+        return
+    task.auditors.append(by)
+    task.changed_at, task.changed_by = world.now(), by
+    events.task_updated(world, by, task.id)
+
+
+def _keep_comment(world: World, by: int, task: Task, comment: Comment) -> None:
+    if task.forum_topic_id is None:
+        task.forum_topic_id = world.next_id("topic")
+    world.comments[comment.id] = comment
+    world.by_task.setdefault(task.id, []).append(comment.id)
+    task.activity_at = comment.posted_at
+    events.comment_added(world, by, task.id, comment)
+
+
+def _keep_message(world: World, by: int, task: Task, message: Message) -> None:
+    world.messages[message.id] = message
+    world.by_chat.setdefault(message.chat_id, []).append(message.id)
+    task.activity_at = message.posted_at
+    events.comment_added(world, by, task.id, message)
+
+
+def _own_message(world: World, by: int, number: int) -> Message:
+    message = world.messages.get(number)
+    if message is None or message.deleted or message.author_id != by:
+        raise Refused("CANT_EDIT_MESSAGE", "Time has expired for modification")
+    return message
+
+
+def _own_comment(world: World, by: int, number: int) -> Comment:
+    comment = world.comments.get(number)
+    mine = comment is not None and comment.author_id == by and not comment.remarks
+    if comment is None or not (mine or access.is_admin(world, by)):
+        raise Refused(
+            "ERROR_CORE", "TASKS_ERROR_EXCEPTION_#4; ACTION_NOT_ALLOWED; 4/TE"
+        )
+    return comment
+
+
+def _author(world: World, user_id: int) -> str:
+    user = world.users.get(user_id)
+    return user.full_name if user else ""
+
+
+def _from_comment(world: World, comment: Comment) -> Entry:
+    attachments = [world.attachments[number] for number in comment.attachments]
+    return Entry(
+        "forum",
+        comment.id,
+        comment.author_id,
+        _author(world, comment.author_id),
+        comment.posted_at,
+        text_of(world, comment),
+        tuple(world.files[a.object_id] for a in attachments),
+        automatic=bool(comment.remarks),
+        edited=False,
+        deleted=False,
+    )
+
+
+def _from_message(world: World, message: Message) -> Entry:
+    return Entry(
+        "chat",
+        message.id,
+        message.author_id,
+        _author(world, message.author_id),
+        message.posted_at,
+        text_of(world, message),
+        tuple(world.files[number] for number in message.files),
+        automatic=message.system,
+        edited=message.edited,
+        deleted=message.deleted,
+    )

@@ -1,0 +1,385 @@
+"""What people do with tasks, and what Bitrix24 does because of it.
+
+The clocks follow methods.md 1.8: every save moves `changed_at`; `activity_at`
+moves only when something is said for it.
+"""
+
+import re
+from collections.abc import Callable
+
+from ticket24.sandbox import access, events, talk
+from ticket24.sandbox.errors import Refused, no_such_task, not_allowed
+from ticket24.sandbox.records import Attachment, Card, Remark, Status, Task, Value
+from ticket24.sandbox.remarks import mention
+from ticket24.sandbox.world import World
+
+TITLE_LIMIT = 250
+CLOSED = (Status.REVIEW, Status.COMPLETED)
+# Code of the refusal, by action.
+REFUSALS = {"start": "0", "complete": "0"}
+_HASHTAG = re.compile(r"(?<!\S)#([^\W\d]\w*)")
+
+
+def add_task(  # noqa: PLR0913 - A task has that many sides.
+    world: World,
+    by: int,
+    title: str,
+    *,
+    responsible_id: int,
+    description: str = "",
+    created_by: int | None = None,
+    group_id: int = 0,
+    card: Card | None = None,
+    contact_ids: tuple[int, ...] = (),
+    files: tuple[int, ...] = (),
+    **fields: Value,
+) -> Task:
+    """Add a task; `card` is the kind its workgroup has, unless given.
+
+    `files` are disk object ids, `contact_ids` are bound as C_<id>; `fields` may
+    set any other field of `Task`, such as tags, priority, deadline, crm.
+    """
+    title = title.strip()[:TITLE_LIMIT]
+    if not title:
+        raise Refused("ERROR_CORE", "Task title is not specified<br>")
+    if responsible_id not in world.users:
+        raise Refused("ERROR_CORE", "Assignee is not found<br>")
+    group = world.workgroups.get(group_id)
+    now = world.now()
+    task = Task(
+        id=world.next_id("task"),
+        title=title,
+        created_by=created_by or by,
+        responsible_id=responsible_id,
+        created_at=now,
+        changed_at=now,
+        activity_at=now,
+        status_changed_at=now,
+        changed_by=by,
+        status_changed_by=by,
+        description=description,
+        group_id=group_id,
+    )
+    _set(task, {**fields, "status": max(2, fields.get("status", 2))})
+    task.crm += [f"C_{number}" for number in contact_ids if number]
+    _take_tags(task)
+    _mark_status(world, by, task)
+    world.tasks[task.id] = task
+    events.task_added(world, by, task.id)
+    for object_id in files:
+        hang(world, by, task, object_id)
+    if (card or (group.card if group else "chat")) == "chat":
+        talk.open_chat(world, task)
+    _greet(world, by, task)
+    return task
+
+
+def update_task(world: World, by: int, task_id: int, **changes: Value) -> Task:
+    """Change fields of a task, by the names of `Task`; last write wins."""
+    task = _editable(world, by, task_id)
+    if "status" in changes:
+        changes["status"] = _checked_status(world, by, task, changes["status"])
+    if "title" in changes:
+        changes["title"] = changes["title"].strip()[:TITLE_LIMIT]
+    changed = {k: v for k, v in changes.items() if getattr(task, k) != v}
+    if not changed and not world.switches.empty_update_counts:
+        return task
+    _apply(world, by, task, changed)
+    return task
+
+
+def act(world: World, by: int, task_id: int, action: str) -> Task:
+    """Start, pause, defer, complete, renew, approve or disapprove a task."""
+    task = world.tasks.get(task_id)
+    code = REFUSALS.get(action, "1048582")
+    if task is None or not access.can_read(world, by, task):
+        raise no_such_task()
+    new = access.outcome(world, by, task, action)
+    if new is None:
+        raise not_allowed() if code == "0" else Refused(code, "Action not available")
+    _apply(world, by, task, {"status": new}, returned=action == "disapprove")
+    return task
+
+
+def actions(world: World, by: int, task: Task) -> list[str]:
+    """Return what `act` would accept from a user now."""
+    return [a for a in access.ACTIONS if access.outcome(world, by, task, a) is not None]
+
+
+def start(world: World, by: int, task_id: int) -> Task:
+    """Start work: 2 becomes 3."""
+    return act(world, by, task_id, "start")
+
+
+def pause(world: World, by: int, task_id: int) -> Task:
+    """Pause work: 3 becomes 2."""
+    return act(world, by, task_id, "pause")
+
+
+def defer(world: World, by: int, task_id: int) -> Task:
+    """Put off: 2 becomes 6."""
+    return act(world, by, task_id, "defer")
+
+
+def complete(world: World, by: int, task_id: int) -> Task:
+    """Complete: 5, or 4 where the creator must approve."""
+    return act(world, by, task_id, "complete")
+
+
+def renew(world: World, by: int, task_id: int) -> Task:
+    """Open again: 5 or 6 becomes 2."""
+    return act(world, by, task_id, "renew")
+
+
+def approve(world: World, by: int, task_id: int) -> Task:
+    """Accept completed work: 4 becomes 5."""
+    return act(world, by, task_id, "approve")
+
+
+def disapprove(world: World, by: int, task_id: int) -> Task:
+    """Return work for revision: 4 becomes 2."""
+    return act(world, by, task_id, "disapprove")
+
+
+def delegate(world: World, by: int, task_id: int, user_id: int) -> Task:
+    """Hand a task to someone else."""
+    return update_task(world, by, task_id, responsible_id=user_id)
+
+
+def move_to_group(world: World, by: int, task_id: int, group_id: int) -> Task:
+    """Move a task to another workgroup, to its first column."""
+    return update_task(world, by, task_id, group_id=group_id)
+
+
+def move_to_stage(world: World, by: int, task_id: int, stage_id: int) -> Task:
+    """Move a task to another column of its workgroup."""
+    return update_task(world, by, task_id, stage_id=stage_id)
+
+
+def bind_contact(world: World, by: int, task_id: int, contact_id: int) -> Task:
+    """Bind a task to a contact."""
+    task = access.read(world, by, task_id)
+    crm = list(dict.fromkeys([*task.crm, f"C_{contact_id}"]))
+    return update_task(world, by, task_id, crm=crm)
+
+
+def unbind_contact(world: World, by: int, task_id: int, contact_id: int) -> Task:
+    """Free a task from a contact."""
+    task = access.read(world, by, task_id)
+    crm = [ref for ref in task.crm if ref != f"C_{contact_id}"]
+    return update_task(world, by, task_id, crm=crm)
+
+
+def delete_task(world: World, by: int, task_id: int) -> None:
+    """Move a task to the recycle bin."""
+    task = world.tasks.get(task_id)
+    if task is None or not access.can_edit(world, by, task):
+        raise no_such_task()
+    world.bin[task_id] = world.tasks.pop(task_id)
+    events.task_deleted(world, by, task_id)
+    if task.chat_id and world.switches.delete_says_so:
+        talk.post_remarks(world, by, task, [Remark("deleted")])
+
+
+def restore_task(world: World, by: int, task_id: int) -> Task:
+    """Take a task back out of the recycle bin; no ONTASKADD comes of it."""
+    task = world.bin.get(task_id)
+    if task is None or not access.can_edit(world, by, task):
+        raise no_such_task()
+    world.tasks[task_id] = world.bin.pop(task_id)
+    if world.switches.restore_raises_update:
+        events.task_updated(world, by, task_id)
+    return task
+
+
+def attach_file(world: World, by: int, task_id: int, object_id: int) -> Attachment:
+    """Hang a file of the disk on a task."""
+    task = _editable(world, by, task_id)
+    if object_id not in world.files:
+        raise Refused("ERROR_CORE", "Insufficient permissions to access the file")
+    attachment = hang(world, by, task, object_id)
+    _saved(world, by, task)
+    if task.chat_id:
+        talk.post_remarks(world, by, task, [Remark("files")])
+    return attachment
+
+
+def hang(world: World, by: int, task: Task, object_id: int) -> Attachment:
+    """Make the attachment record of a file on a task, and nothing else."""
+    attachment = Attachment(
+        world.next_id("attachment"), object_id, "tasks_task", task.id, by, world.now()
+    )
+    world.attachments[attachment.id] = attachment
+    task.files.append(attachment.id)
+    return attachment
+
+
+def migrate_to_chat(world: World, by: int, task_id: int) -> Task:
+    """Give an old task its chat; its forum comments stay where they are."""
+    task = access.read(world, by, task_id)
+    if task.chat_id is None:
+        talk.open_chat(world, task)
+        talk.post_remarks(world, by, task, [Remark("chat_created")])
+    return task
+
+
+def ping(world: World, by: int, task_id: int) -> None:
+    """Ask the responsible person for the status (the "ping" button)."""
+    task = access.read(world, by, task_id)
+    link = f"/company/personal/user/{by}/tasks/task/view/{task_id}/?a=1"
+    values = {"who": _names(world, [task.responsible_id]), "link": link}
+    talk.post_remarks(world, by, task, [Remark("ping", values)])
+
+
+def remind(world: World, task_id: int, key: str = "overdue") -> None:
+    """Let the agent speak: `overdue` or `almost_overdue`; nobody acts."""
+    task = world.tasks[task_id]
+    talk.post_remarks(world, task.created_by, task, [Remark(key)])
+
+
+def visible(world: World, by: int) -> list[Task]:
+    """Return the tasks that a user may read, newest first."""
+    found = [task for task in world.tasks.values() if access.can_read(world, by, task)]
+    return sorted(found, key=lambda task: -task.id)
+
+
+def get(world: World, by: int, task_id: int) -> Task:
+    """Return one task; refused if there is none that the user may read."""
+    return access.read(world, by, task_id)
+
+
+def _editable(world: World, by: int, task_id: int) -> Task:
+    task = world.tasks.get(task_id)
+    if task is None or not access.can_edit(world, by, task):
+        raise not_allowed()
+    return task
+
+
+def _checked_status(world: World, by: int, task: Task, status: int) -> Status:
+    new = Status(max(2, status))
+    free = world.switches.update_sets_any_status or new == task.status
+    reachable = {access.outcome(world, by, task, action) for action in access.ACTIONS}
+    if not free and new not in reachable:
+        raise not_allowed()
+    return new
+
+
+def _set(task: Task, fields: dict[str, Value]) -> None:
+    for name, value in fields.items():
+        if not hasattr(task, name):
+            raise TypeError(f"a task has no field {name}")
+        setattr(task, name, Status(value) if name == "status" else value)
+
+
+def _apply(
+    world: World,
+    by: int,
+    task: Task,
+    changed: dict[str, Value],
+    *,
+    returned: bool = False,
+) -> None:
+    before = task.status
+    added: dict[str, list[int]] = {
+        name: [user for user in changed[name] if user not in getattr(task, name)]
+        for name in ("accomplices", "auditors")
+        if name in changed
+    }
+    _set(task, changed)
+    if "group_id" in changed:
+        task.stage_id = 0
+    if "title" in changed or "description" in changed:
+        _take_tags(task)
+    if "status" in changed:
+        _mark_status(world, by, task)
+    if task.chat_id:
+        world.chats[task.chat_id].members |= task.members
+    _saved(world, by, task)
+    said = _about(world, task, changed, added)
+    if "status" in changed:
+        said += _about_status(world, task, before, returned=returned)
+    talk.post_remarks(world, by, task, said)
+
+
+def _saved(world: World, by: int, task: Task) -> None:
+    task.changed_at, task.changed_by = world.now(), by
+    events.task_updated(world, by, task.id)
+
+
+def _mark_status(world: World, by: int, task: Task) -> None:
+    task.status_changed_at, task.status_changed_by = world.now(), by
+    if task.status == Status.IN_PROGRESS:
+        task.started_at = world.now()
+    closed = task.status in CLOSED
+    task.closed_at = world.now() if closed else None
+    task.closed_by = by if closed else 0
+
+
+def _take_tags(task: Task) -> None:
+    found = _HASHTAG.findall(f"{task.title}\n{task.description}")
+    task.tags = list(dict.fromkeys([*task.tags, *found]))
+
+
+def _greet(world: World, by: int, task: Task) -> None:
+    alone = task.members == {task.created_by}
+    if alone and not task.chat_id:
+        return
+    said = [Remark("created", {"who": _names(world, [task.responsible_id])})]
+    if task.task_control and task.chat_id is None:
+        said.append(Remark("control"))
+    talk.post_remarks(world, by, task, said)
+
+
+def _names(world: World, user_ids: list[int]) -> str:
+    known = [world.users[number] for number in user_ids if number in world.users]
+    return ", ".join(mention(user.id, user.full_name) for user in known)
+
+
+def _about(
+    world: World, task: Task, changed: dict[str, Value], added: dict[str, list[int]]
+) -> list[Remark]:
+    """Say what a save changed, the status left out."""
+    group = world.workgroups.get(task.group_id)
+    stages = {stage.id: stage.title for stage in (group.stages if group else ())}
+    when = task.deadline.strftime("%d.%m.%Y %H:%M") if task.deadline else ""
+    texts: dict[str, Callable[[], Remark]] = {
+        "created_by": lambda: Remark(
+            "creator", {"who": _names(world, [task.created_by])}
+        ),
+        "responsible_id": lambda: Remark(
+            "responsible", {"who": _names(world, [task.responsible_id])}
+        ),
+        "deadline": lambda: (
+            Remark("deadline", {"when": when}) if when else Remark("no_deadline")
+        ),
+        "group_id": lambda: Remark("group", {"group": group.name if group else "-"}),
+        "stage_id": lambda: Remark("stage", {"stage": stages.get(task.stage_id, "-")}),
+        "priority": lambda: Remark("priority"),
+        "description": lambda: Remark("description"),
+        "crm": lambda: Remark("crm"),
+        "files": lambda: Remark("files"),
+    }
+    said = [make() for name, make in texts.items() if name in changed]
+    return said + [
+        Remark(name, {"who": _names(world, users)})
+        for name, users in added.items()
+        if users
+    ]
+
+
+def _about_status(
+    world: World, task: Task, before: Status, *, returned: bool
+) -> list[Remark]:
+    match task.status:
+        case Status.IN_PROGRESS:
+            return [Remark("started")]
+        case Status.DEFERRED:
+            return [Remark("deferred")]
+        case Status.REVIEW:
+            return [Remark("review", {"who": _names(world, [task.created_by])})]
+        case Status.COMPLETED:
+            return [Remark("approved" if before == Status.REVIEW else "completed")]
+        case _ if before in CLOSED:
+            return [Remark("returned" if returned else "resumed")]
+        case _:
+            return [Remark("paused")]

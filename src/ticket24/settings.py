@@ -1,0 +1,362 @@
+"""Configuration: read once at start-up and never changed.
+
+The defaults stand in `config/ticket24.toml` (in a wheel: `defaults.toml` beside
+this file) and nowhere else; environment variables win over them.
+"""
+
+import contextlib
+import difflib
+import os
+import secrets
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import SplitResult, unquote, urlsplit
+
+import platformdirs
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PREFIX = "TICKET24_"
+SECRET_KEY_LENGTH = 32
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class BadSettings(Exception):
+    """A setting that stops the start: one line, with its name and an example."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpAddress:
+    """Where mail is handed over, and how the connection is protected.
+
+    `tls` is "auto" (STARTTLS when offered), "required" (STARTTLS or nothing),
+    "never", or "implicit" (TLS from the first byte).
+    """
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = field(default="", repr=False)
+    tls: Literal["auto", "required", "never", "implicit"] = "auto"
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Read `smtp[s]://[user:password@]host[:port][?starttls=required|never]`.
+
+        Raise ValueError with what is wrong, never with a part of the URL.
+        """
+        parts = _split(url, ("smtp", "smtps"))
+        if parts.path.strip("/") or parts.fragment:
+            raise ValueError("has a path, which a mail server does not")
+        if bool(parts.username) != bool(parts.password):
+            raise ValueError("needs user and password, or neither")
+        implicit = parts.scheme == "smtps"
+        return cls(
+            host=parts.hostname or "",
+            port=parts.port or (465 if implicit else 587),
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            tls="implicit" if implicit else _starttls(parts.query),
+        )
+
+
+def _starttls(query: str) -> Literal["auto", "required", "never"]:
+    match query:
+        case "":
+            return "auto"
+        case "starttls=required":
+            return "required"
+        case "starttls=never":
+            return "never"
+    raise ValueError("knows only ?starttls=required and ?starttls=never")
+
+
+def _split(url: str, schemes: tuple[str, ...]) -> SplitResult:
+    """Take a URL apart, sure of its scheme, host and port.
+
+    The messages of `urlsplit` repeat the URL, so they stay inside.
+    """
+    if any(character.isspace() for character in url):
+        raise ValueError("has a space in it")
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("is not a URL") from None
+    if parts.scheme not in schemes:
+        raise ValueError(f"must start with {' or '.join(f'{s}://' for s in schemes)}")
+    if not parts.hostname:
+        raise ValueError("names no host")
+    return parts
+
+
+def _redis_url(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value()
+    if url.startswith("unix://"):
+        if not urlsplit(url).path.startswith("/"):
+            raise ValueError("needs the full path of a socket after unix://")
+    elif url:
+        _split(url, ("redis", "rediss", "redis+cluster", "unix"))
+    return value
+
+
+def _smtp_url(value: SecretStr) -> SecretStr:
+    if value:
+        SmtpAddress.parse(value.get_secret_value())
+    return value
+
+
+def _origin(url: str) -> str:
+    parts = _split(url, ("http", "https"))
+    if parts.username or parts.password:
+        raise ValueError("holds a user or password")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("must end after the host and port, without a path")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _mailbox(value: str) -> str:
+    _, address = parseaddr(value)
+    local, _, domain = address.rpartition("@")
+    if value and (not value.isprintable() or not local or not domain):
+        raise ValueError("is not an e-mail address")
+    return value
+
+
+def _secret_key(value: SecretStr) -> SecretStr:
+    if value and len(value) < SECRET_KEY_LENGTH:
+        raise ValueError(f"has fewer than {SECRET_KEY_LENGTH} characters")
+    return value
+
+
+def _folder(value: str | Path) -> Path:
+    if not str(value):
+        return platformdirs.user_data_path("ticket24", appauthor=False)
+    return Path(value).expanduser().absolute()
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+
+
+class Bitrix24(BaseModel):
+    """How we reach the other side; later fields are checked against earlier ones."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    client_id: str = Field(examples=["local.66f2a1b0c3d4e5.12345678"])
+    client_secret: SecretStr = Field(examples=["the-key-shown-beside-the-id"])
+    allow_loopback: bool = Field(examples=["false"])
+    oauth_url: Origin = Field(examples=["https://oauth.bitrix.info"])
+
+    @field_validator("client_secret")
+    @classmethod
+    def _beside_its_id(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
+        if bool(secret) != bool(info.data.get("client_id")):
+            raise ValueError("and the client id need each other: one is missing")
+        return secret
+
+    @field_validator("oauth_url")
+    @classmethod
+    def _protected(cls, url: str, info: ValidationInfo) -> str:
+        parts = urlsplit(url)
+        loopback = info.data.get("allow_loopback") and parts.hostname in LOOPBACK
+        if parts.scheme != "https" and not loopback:
+            raise ValueError("must start with https://")
+        return url
+
+
+class Settings(BaseSettings):
+    """Every setting; `config/ticket24.toml` says what each is for.
+
+    `redis_url` is empty when the server is embedded. `data_dir` is absolute.
+    `public_url` and `bitrix24.oauth_url` have no path and no slash at the end.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+    )
+
+    redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] = Field(
+        examples=["redis://localhost:6379/0"]
+    )
+    data_dir: Annotated[Path, BeforeValidator(_folder)] = Field(
+        examples=["/var/lib/ticket24"]
+    )
+    public_url: Origin = Field(examples=["https://help.example.com"])
+    host: str = Field(min_length=1, pattern=r"^\S+$", examples=["127.0.0.1"])
+    port: int = Field(ge=0, le=65535, examples=["8024"])
+    secret_key: Annotated[SecretStr, AfterValidator(_secret_key)] = Field(
+        examples=['"$(openssl rand -hex 32)"']
+    )
+    smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] = Field(
+        examples=["smtp://user:password@mail.example.com:587"]
+    )
+    mail_from: Annotated[str, AfterValidator(_mailbox)] = Field(
+        examples=['"Acme Support <support@example.com>"']
+    )
+    sweep_seconds: PositiveInt = Field(examples=["60"])
+    egress: str = Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", examples=["default"])
+    log_format: Annotated[
+        Literal["auto", "console", "json"], BeforeValidator(_lower)
+    ] = Field(examples=["json"])
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)
+    ] = Field(examples=["info"])
+    bitrix24: Bitrix24
+
+    @property
+    def embedded(self) -> bool:
+        """Whether our own server keeps the data."""
+        return not self.redis_url
+
+    def require_mail(self) -> SmtpAddress:
+        """Return the mail server; raise BadSettings if mail cannot be sent."""
+        for name in ("smtp_url", "mail_from"):
+            if not getattr(self, name):
+                raise _bad((name,), "is required to send mail")
+        return SmtpAddress.parse(self.smtp_url.get_secret_value())
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Prefer arguments to the environment, and that to the file of defaults."""
+        defaults = TomlConfigSettingsSource(settings_cls, defaults_file())
+        return (
+            init_settings,
+            env_settings,
+            dotenv_settings,
+            file_secret_settings,
+            defaults,
+        )
+
+
+def load(**overrides: Any) -> Settings:  # noqa: ANN401  Any field's value.
+    """Read the settings; `overrides` (fields by name) win over the environment.
+
+    Raise BadSettings for a TICKET24_ variable that is no setting, a bad value, or a
+    missing secret key. With the embedded server a missing key is made, once, and
+    kept in `data_dir`.
+    """
+    _refuse_unknown_variables()
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise _bad(first["loc"], _fault(first["msg"])) from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(f"{defaults_file()}: {error}") from None
+    if settings.secret_key:
+        return settings
+    if not settings.embedded:
+        raise _bad(("secret_key",), "is required when Redis is not embedded")
+    return settings.model_copy(update={"secret_key": _kept_key(settings.data_dir)})
+
+
+def defaults_file() -> Path:
+    """Tell where the defaults stand: in the wheel, else in the checkout."""
+    packaged = Path(__file__).with_name("defaults.toml")
+    checkout = Path(__file__).parents[2] / "config" / "ticket24.toml"
+    return packaged if packaged.exists() else checkout
+
+
+def variables(
+    model: type[BaseModel] = Settings, prefix: str = PREFIX
+) -> Iterator[tuple[str, FieldInfo]]:
+    """Yield each environment variable that is a setting, with its field."""
+    for name, field_info in model.model_fields.items():
+        variable = prefix + name.upper()
+        inner = field_info.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from variables(inner, f"{variable}__")
+        else:
+            yield variable, field_info
+
+
+def _refuse_unknown_variables() -> None:
+    known = [variable for variable, _ in variables()]
+    for variable in sorted(map(str.upper, os.environ)):
+        if variable.startswith(PREFIX) and variable not in known:
+            likely = difflib.get_close_matches(variable, known, n=1, cutoff=0)[0]
+            raise BadSettings(
+                f"{variable} is not a setting; for example {_example(likely)} is one"
+            )
+
+
+def _bad(location: tuple[int | str, ...], fault: str) -> BadSettings:
+    variable = PREFIX + "__".join(map(str, location)).upper()
+    return BadSettings(f"{variable} {fault}; for example {_example(variable)}")
+
+
+def _example(variable: str) -> str:
+    examples = {name: info.examples for name, info in variables()}
+    return f"{variable}={(examples.get(variable) or [''])[0]}"
+
+
+def _fault(message: str) -> str:
+    """Turn pydantic's words, which never hold the value here, into a predicate."""
+    for subject in ("Value error, ", "Input ", "String "):
+        message = message.removeprefix(subject)
+    return {
+        "Extra inputs are not permitted": "is not a setting",
+        "Field required": f"has no default in {defaults_file()}",
+    }.get(message, message)
+
+
+def _kept_key(data_dir: Path) -> SecretStr:
+    """Return the key kept in `data_dir`; make it first if there is none."""
+    path = data_dir / "secret-key"
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            _create(path, secrets.token_urlsafe(48))
+        return _secret_key(SecretStr(path.read_text().strip()))
+    except (OSError, ValueError) as error:
+        raise BadSettings(
+            f"{path}: {error}; TICKET24_DATA_DIR can name another folder"
+        ) from None
+
+
+def _create(path: Path, text: str) -> None:
+    """Write a private file whole, or leave the one another process just made."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    with contextlib.suppress(FileExistsError):
+        os.link(temporary, path)
+    Path(temporary).unlink()

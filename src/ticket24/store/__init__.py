@@ -1,0 +1,1 @@
+"""Redis: the queue and the read model. Bitrix24 stays the database."""

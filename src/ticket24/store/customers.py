@@ -1,0 +1,53 @@
+"""What we know of customers: name and addresses, by contact id."""
+
+from collections.abc import Collection, Iterable
+
+from pydantic import TypeAdapter
+from redis.asyncio import Redis
+
+from ticket24.domain.model import ContactRef, Customer
+from ticket24.store import keys
+
+CUSTOMER = TypeAdapter(Customer)
+
+
+class RedisCustomers:
+    """Customers of all accounts."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def get_all(
+        self, account: str, contact_ids: Collection[int]
+    ) -> dict[int, Customer]:
+        """Return those of these customers that we know."""
+        if not contact_ids:
+            return {}
+        ids = list(contact_ids)
+        rows = await self._redis.hmget(
+            keys.customers(account), [str(contact_id) for contact_id in ids]
+        )
+        return {
+            contact_id: CUSTOMER.validate_json(raw)
+            for contact_id, raw in zip(ids, rows, strict=True)
+            if raw
+        }
+
+    async def put_all(self, customers: Iterable[Customer]) -> None:
+        """Keep these customers as they are now."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for customer in customers:
+                pipe.hset(
+                    keys.customers(customer.ref.account),
+                    str(customer.ref.contact_id),
+                    CUSTOMER.dump_json(customer).decode(),
+                )
+            await pipe.execute()
+
+    async def remove(self, ref: ContactRef) -> None:
+        """Forget a customer."""
+        await self._redis.hdel(keys.customers(ref.account), str(ref.contact_id))
+
+    async def known(self, account: str) -> set[int]:
+        """Return the contact ids of all customers that we know."""
+        return {int(one) for one in await self._redis.hkeys(keys.customers(account))}

@@ -1,0 +1,85 @@
+"""Whether an event comes from an account of ours.
+
+The only proof that Bitrix24 gives is the application token (platform.md 1.4).
+An account connected by webhooks learns its member_id from the first event
+that carries its token; from then on both must fit.
+"""
+
+import hmac
+import time
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from ticket24.bitrix.events import Posted
+from ticket24.store import keys
+from ticket24.store.connection import text
+from ticket24.store.sealing import Seal
+
+# How long an answer of Redis is believed, seconds.
+_FRESH = 5.0
+_MOST = 10_000
+
+
+class NotAdmitted(Exception):
+    """The event proves no origin that we know."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    account: str
+    digests: tuple[str, ...]
+    read_at: float
+
+
+class Doorkeeper:
+    """Checks events; remembers accounts for moments, so most cost no Redis."""
+
+    def __init__(self, redis: Redis, seal: Seal) -> None:
+        self._redis = redis
+        self._seal = seal
+        self._known: dict[str, _Known] = {}
+
+    async def admit(self, posted: Posted) -> str:
+        """Return the account that sent the event, or raise NotAdmitted."""
+        digest = self._seal.digest(posted.token)
+        known = self._known.get(posted.member_id)
+        if known and time.monotonic() - known.read_at < _FRESH and _fits(digest, known):
+            return known.account
+        known = await self._look_up(posted.member_id, digest)
+        if known is None or not _fits(digest, known):
+            raise NotAdmitted("unknown account or wrong application_token")
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[posted.member_id] = known
+        return known.account
+
+    async def _look_up(self, member_id: str, digest: str) -> _Known | None:
+        raw = await self._redis.hget(keys.MEMBERS, member_id)
+        account = text(raw) if raw else await self._fix_member(member_id, digest)
+        if account is None:
+            return None
+        tokens = await self._redis.hget(keys.account(account), "tokens")
+        return _Known(
+            account,
+            tuple(text(tokens or b"").split()),
+            time.monotonic(),
+        )
+
+    async def _fix_member(self, member_id: str, digest: str) -> str | None:
+        """Let the first event with a token of an account tell its member_id."""
+        raw = await self._redis.hget(keys.TOKENS, digest)
+        if raw is None or not member_id:
+            return None
+        account = text(raw)
+        await self._redis.hsetnx(keys.account(account), "member_id", member_id)
+        fixed = await self._redis.hget(keys.account(account), "member_id")
+        if fixed is None or text(fixed) != member_id:
+            return None
+        await self._redis.hset(keys.MEMBERS, member_id, account)
+        return account
+
+
+def _fits(digest: str, known: _Known) -> bool:
+    # Every digest is compared, so the time tells nothing.
+    return sum(hmac.compare_digest(digest, one) for one in known.digests) > 0

@@ -1,0 +1,232 @@
+"""The due set: what to look at, each thing once, by one worker at a time.
+
+Per account a sorted set of due things and a hash that counts their marks. A
+look *leases* the account and takes things without removing them. Settling
+removes a thing only if it was not marked again meanwhile. Hence four promises:
+many marks are one look; nothing is looked at twice at once; a mark during a
+look asks for another; what a killed worker held comes back by itself.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from ticket24.domain.model import ContactRef, TicketRef
+from ticket24.store import keys
+from ticket24.store.connection import text, texts
+
+# How long a lease outlives its last renewal, milliseconds.
+LEASE = 4_000
+
+_NOW = """
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+"""
+
+_MARK = (
+    _NOW
+    + """
+for i = 1, #ARGV do
+  redis.call('HINCRBY', KEYS[2], ARGV[i], 1)
+  redis.call('ZADD', KEYS[1], 'LT', now, ARGV[i])
+end
+return now
+"""
+)
+
+_TAKE = (
+    _NOW
+    + """
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then
+  return {redis.call('PTTL', KEYS[1])}
+end
+local things = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, ARGV[3])
+if #things == 0 then
+  if holder then redis.call('DEL', KEYS[1]) end
+  return {}
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return {0, things, redis.call('HMGET', KEYS[3], unpack(things))}
+"""
+)
+
+_SETTLE = """
+for i = 1, #ARGV, 2 do
+  redis.call('HDEL', KEYS[3], ARGV[i])
+  if redis.call('HGET', KEYS[2], ARGV[i]) == ARGV[i + 1] then
+    redis.call('ZREM', KEYS[1], ARGV[i])
+    redis.call('HDEL', KEYS[2], ARGV[i])
+  end
+end
+"""
+
+_DELAY = _NOW + "redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])"
+
+_REST = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  if tonumber(ARGV[2]) > 0 then
+    redis.call('SET', KEYS[1], 'resting', 'PX', ARGV[2])
+  else
+    redis.call('DEL', KEYS[1])
+  end
+end
+local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
+return first[2] or ''
+"""
+
+_RENEW = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
+return 0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A due thing as it was taken; `mark` is the count of its marks then."""
+
+    ref: TicketRef | ContactRef
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """Another worker has the account, or it rests, for `seconds` at the most."""
+
+    seconds: float
+
+
+class RedisDue:
+    """The due sets of all accounts; one instance per worker."""
+
+    def __init__(self, redis: Redis, worker: str) -> None:
+        self._redis = redis
+        self._worker = worker
+        self._mark = redis.register_script(_MARK)
+        self._take = redis.register_script(_TAKE)
+        self._settle = redis.register_script(_SETTLE)
+        self._delay = redis.register_script(_DELAY)
+        self._rest = redis.register_script(_REST)
+        self._renew = redis.register_script(_RENEW)
+
+    async def mark(self, ref: TicketRef | ContactRef) -> None:
+        """Ask for a look at one thing."""
+        await self.mark_all([ref])
+
+    async def mark_all(self, refs: Iterable[TicketRef | ContactRef]) -> None:
+        """Ask for a look at each of these; one round trip per account."""
+        things: dict[str, list[str]] = {}
+        for ref in refs:
+            things.setdefault(ref.account, []).append(_thing(ref))
+        for account, members in things.items():
+            now = await self._mark(
+                keys=[keys.due(account), keys.marks(account)], args=members
+            )
+            # After the set itself: a look that finds it empty un-indexes first.
+            await self._redis.zadd(keys.DUE_ACCOUNTS, {account: now}, lt=True)
+
+    async def accounts(self, limit: int) -> list[str]:
+        """Return accounts that want a look now, the longest waiting first."""
+        rows = await self._redis.zrangebyscore(
+            keys.DUE_ACCOUNTS, "-inf", int(time.time() * 1000), 0, limit
+        )
+        return texts(rows)
+
+    async def take(self, account: str, limit: int) -> Sequence[Taken] | Leased:
+        """Lease the account and return due things; without any, no lease."""
+        answer: list[Any] = await self._take(
+            keys=[
+                keys.lease(account, "look"),
+                keys.due(account),
+                keys.marks(account),
+            ],
+            args=[self._worker, LEASE, limit],
+        )
+        if not answer:
+            return []
+        if len(answer) == 1:
+            return Leased(max(int(answer[0]), 1) / 1000)
+        return [
+            Taken(_ref(account, text(thing)), int(mark or 0))
+            for thing, mark in zip(answer[1], answer[2], strict=True)
+        ]
+
+    async def renew(self, account: str) -> bool:
+        """Keep the lease; False if it was lost."""
+        renewed = await self._renew(
+            keys=[keys.lease(account, "look")], args=[self._worker, LEASE]
+        )
+        return bool(renewed)
+
+    async def settle(self, taken: Iterable[Taken]) -> None:
+        """Remove what was looked at, unless it was marked again meanwhile."""
+        by_account: dict[str, list[str | int]] = {}
+        for one in taken:
+            args = by_account.setdefault(one.ref.account, [])
+            args += [_thing(one.ref), one.mark]
+        for account, args in by_account.items():
+            await self._settle(
+                keys=[keys.due(account), keys.marks(account), keys.tries(account)],
+                args=args,
+            )
+
+    async def failed(self, ref: TicketRef | ContactRef) -> int:
+        """Note that a look at a thing failed; return how often in a row."""
+        return int(await self._redis.hincrby(keys.tries(ref.account), _thing(ref), 1))
+
+    async def delay(self, ref: TicketRef | ContactRef, seconds: float) -> None:
+        """Look at a thing later, unless it is marked before."""
+        await self._delay(
+            keys=[keys.due(ref.account)], args=[_thing(ref), int(seconds * 1000)]
+        )
+
+    async def rest(self, account: str, seconds: float = 0) -> None:
+        """End the lease; let marks gather for so long before the next look."""
+        milliseconds = int(seconds * 1000)
+        # Un-index first, then read: a mark that comes between indexes again.
+        await self._redis.zrem(keys.DUE_ACCOUNTS, account)
+        first = await self._rest(
+            keys=[keys.lease(account, "look"), keys.due(account)],
+            args=[self._worker, milliseconds],
+        )
+        if first:
+            at = max(float(first), time.time() * 1000 + milliseconds)
+            await self._redis.zadd(keys.DUE_ACCOUNTS, {account: at}, lt=True)
+
+    async def come_back(self, account: str, seconds: float) -> None:
+        """Ask for a leased account again when its lease may be free."""
+        at = int((time.time() + seconds) * 1000)
+        await self._redis.zadd(keys.DUE_ACCOUNTS, {account: at}, xx=True)
+
+    async def index(self, account: str) -> None:
+        """Index an account anew, should a crash have lost its entry."""
+        if await self.count(account):
+            at = int(time.time() * 1000)
+            await self._redis.zadd(keys.DUE_ACCOUNTS, {account: at}, nx=True)
+
+    async def count(self, account: str) -> int:
+        """Return how many things of the account are due, also later ones."""
+        return int(await self._redis.zcard(keys.due(account)))
+
+
+def settle_args(taken: Taken) -> list[str | int]:
+    """Return what another script needs to settle a thing: its name, its mark."""
+    return [_thing(taken.ref), taken.mark]
+
+
+def _thing(ref: TicketRef | ContactRef) -> str:
+    if isinstance(ref, TicketRef):
+        return f"ticket:{ref.task_id}"
+    return f"contact:{ref.contact_id}"
+
+
+def _ref(account: str, thing: str) -> TicketRef | ContactRef:
+    kind, _, number = thing.partition(":")
+    if kind == "ticket":
+        return TicketRef(account, int(number))
+    return ContactRef(account, int(number))

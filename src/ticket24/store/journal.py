@@ -1,0 +1,178 @@
+"""The journal: every accepted event, without tokens, until it is handled.
+
+A Redis stream with one consumer group. What was handled stays for a while,
+for people who ask what Bitrix24 sent; what was not is never dropped.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pydantic import TypeAdapter
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from ticket24.bitrix.events import BitrixEvent
+from ticket24.store import keys
+
+# One round trip carries as many events as came while the last one was under way.
+_MOST_AT_ONCE = 500
+
+# Entries of workers that died are taken over after this long, milliseconds.
+_ABANDONED = 4_000
+
+_APPEND = """
+for i = 1, #ARGV do redis.call('XADD', KEYS[1], '*', 'e', ARGV[i]) end
+return #ARGV
+"""
+
+EVENT = TypeAdapter(BitrixEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event in the journal; `id` holds the milliseconds of its arrival."""
+
+    id: str
+    event: BitrixEvent
+
+
+class Journal:
+    """Append, read in turns, acknowledge, keep bounded."""
+
+    def __init__(self, redis: Redis, *, reader: Redis | None = None) -> None:
+        self._redis = redis
+        self._reader = reader or redis
+        self._append = redis.register_script(_APPEND)
+        self._waiting: deque[tuple[bytes, asyncio.Future[None]]] = deque()
+        self._writer: asyncio.Task[None] | None = None
+
+    async def append(self, event: BitrixEvent) -> None:
+        """Keep the event; return once Redis has it, or raise what Redis says.
+
+        Appends of concurrent callers share a round trip.
+        """
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append((EVENT.dump_json(event), done))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+        await done
+
+    async def _write(self) -> None:
+        while self._waiting:
+            count = min(len(self._waiting), _MOST_AT_ONCE)
+            batch = [self._waiting.popleft() for _ in range(count)]
+            try:
+                await self._append(
+                    keys=[keys.JOURNAL], args=[event for event, _ in batch]
+                )
+            except Exception as error:  # noqa: BLE001  Each caller hears of it.
+                for _, done in batch:
+                    if not done.done():
+                        done.set_exception(error)
+            else:
+                for _, done in batch:
+                    if not done.done():
+                        done.set_result(None)
+
+    async def read(self, worker: str, *, count: int, wait: float) -> list[Entry]:
+        """Return new entries for this worker; wait for the first, in seconds."""
+        answer = await self._grouped(
+            lambda: self._reader.xreadgroup(
+                keys.WORKERS,
+                worker,
+                {keys.JOURNAL: ">"},
+                count=count,
+                block=int(wait * 1000) or None,
+            )
+        )
+        return [] if not answer else _entries(answer[0][1])
+
+    async def abandoned(self, worker: str, *, count: int) -> list[Entry]:
+        """Take over entries that another worker read and never finished."""
+        answer = await self._grouped(
+            lambda: self._redis.xautoclaim(
+                keys.JOURNAL, keys.WORKERS, worker, _ABANDONED, "0", count
+            )
+        )
+        return _entries(answer[1])
+
+    async def acknowledge(self, entries: Sequence[Entry]) -> None:
+        """Say that these entries are handled."""
+        if entries:
+            await self._redis.xack(
+                keys.JOURNAL, keys.WORKERS, *(entry.id for entry in entries)
+            )
+
+    async def trim(self, *, days: float, length: int) -> int:
+        """Drop handled entries beyond an age or a length; return how many."""
+        handled = await self._first_unhandled()
+        oldest = int((time.time() - days * 86_400) * 1000)
+        bound = min(handled, (oldest, 0))
+        excess = await self._redis.xlen(keys.JOURNAL) - length
+        if excess > 0:
+            rows = await self._redis.xrange(keys.JOURNAL, count=min(excess + 1, 10_000))
+            bound = max(bound, min(handled, _moment(rows[-1][0])))
+        return int(
+            await self._redis.xtrim(
+                keys.JOURNAL, minid=f"{bound[0]}-{bound[1]}", approximate=False
+            )
+        )
+
+    async def backlog(self) -> int:
+        """Return how many entries nobody has finished with."""
+        groups = await self._grouped(lambda: self._redis.xinfo_groups(keys.JOURNAL))
+        return sum(int(g["lag"] or 0) + int(g["pending"]) for g in groups)
+
+    async def leave(self, worker: str) -> None:
+        """Forget a worker that stops; what it had not finished goes to others."""
+        pending = await self._grouped(
+            lambda: self._redis.xpending_range(
+                keys.JOURNAL, keys.WORKERS, "-", "+", 1, worker
+            )
+        )
+        if not pending:
+            await self._redis.xgroup_delconsumer(keys.JOURNAL, keys.WORKERS, worker)
+
+    async def _first_unhandled(self) -> tuple[int, int]:
+        """Return the stream position before which everything is handled."""
+        groups = await self._grouped(lambda: self._redis.xinfo_groups(keys.JOURNAL))
+        group = groups[0]
+        summary = await self._redis.xpending(keys.JOURNAL, keys.WORKERS)
+        if summary["pending"]:
+            return _moment(summary["min"])
+        milliseconds, number = _moment(group["last-delivered-id"])
+        return milliseconds, number + 1
+
+    async def _grouped(self, ask: "Any") -> Any:  # noqa: ANN401  As redis-py answers.
+        """Ask; make the group first where Redis has lost it or never had it."""
+        try:
+            return await cast("Awaitable[Any]", ask())
+        except ResponseError as error:
+            if "NOGROUP" not in str(error) and "no such key" not in str(error):
+                raise
+        try:
+            await self._redis.xgroup_create(
+                keys.JOURNAL, keys.WORKERS, id="0", mkstream=True
+            )
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+        return await cast("Awaitable[Any]", ask())
+
+
+def _entries(rows: Sequence[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:
+    return [
+        Entry(entry_id.decode(), EVENT.validate_json(fields[b"e"]))
+        for entry_id, fields in rows
+        if fields  # A trimmed entry may still be pending, as an empty one.
+    ]
+
+
+def _moment(entry_id: bytes | str) -> tuple[int, int]:
+    text = entry_id.decode() if isinstance(entry_id, bytes) else entry_id
+    milliseconds, _, number = text.partition("-")
+    return int(milliseconds), int(number or 0)

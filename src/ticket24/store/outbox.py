@@ -1,0 +1,133 @@
+"""The outbox: letters decided and not yet delivered, one per recipient.
+
+A letter leaves it only when the mail server has taken it or when it is parked.
+Who sends *claims* letters for a moment; a killed worker's claims run out.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from ticket24.domain.model import Letter
+from ticket24.store import keys
+from ticket24.store.connection import texts
+from ticket24.store.tickets import LETTER
+
+# How long a claim outlives its last renewal, milliseconds.
+CLAIM = 4_000
+
+_CLAIM = """
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
+local found = {}
+for _, id in ipairs(ids) do
+  local letter = redis.call('HGET', KEYS[2], id)
+  if letter then
+    redis.call('ZADD', KEYS[1], now + ARGV[2], id)
+    found[#found + 1] = letter
+    found[#found + 1] = redis.call('HGET', KEYS[3], id) or '0'
+  else
+    redis.call('ZREM', KEYS[1], id)
+  end
+end
+return found
+"""
+
+_POSTPONE = """
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])
+if ARGV[3] == '1' then redis.call('HINCRBY', KEYS[2], ARGV[1], 1) end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A letter that is ours to send now, and how often it failed before."""
+
+    letter: Letter
+    tries: int
+
+
+class RedisOutbox:
+    """Letters of all accounts, by the time of their next attempt."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._claim = redis.register_script(_CLAIM)
+        self._postpone = redis.register_script(_POSTPONE)
+
+    async def accounts(self, limit: int) -> list[str]:
+        """Return accounts with letters to send now."""
+        rows = await self._redis.zrangebyscore(
+            keys.MAIL_ACCOUNTS, "-inf", int(time.time() * 1000), 0, limit
+        )
+        return texts(rows)
+
+    async def claim(self, account: str, limit: int) -> list[Claimed]:
+        """Return letters to send now; they are ours while we `renew` them."""
+        found: Sequence[bytes] = await self._claim(
+            keys=[
+                keys.outbox_times(account),
+                keys.outbox(account),
+                keys.outbox_tries(account),
+            ],
+            args=[limit, CLAIM],
+        )
+        return [
+            Claimed(LETTER.validate_json(raw), int(tries))
+            for raw, tries in zip(found[::2], found[1::2], strict=True)
+        ]
+
+    async def renew(self, letter: Letter) -> None:
+        """Keep a claim while the mail server takes its time."""
+        await self._postpone(
+            keys=self._keys(letter.ref.account), args=[letter.id, CLAIM, 0]
+        )
+
+    async def postpone(self, letter: Letter, seconds: float) -> None:
+        """Try again later."""
+        await self._postpone(
+            keys=self._keys(letter.ref.account),
+            args=[letter.id, int(seconds * 1000), 1],
+        )
+
+    async def remove(self, letter: Letter) -> None:
+        """Forget a letter: delivered, or parked."""
+        account = letter.ref.account
+        async with self._redis.pipeline(transaction=True) as tx:
+            tx.hdel(keys.outbox(account), letter.id)
+            tx.zrem(keys.outbox_times(account), letter.id)
+            tx.hdel(keys.outbox_tries(account), letter.id)
+            await tx.execute()
+
+    async def put(self, letter: Letter) -> None:
+        """Put a letter in again, to be sent now, as if never tried."""
+        account = letter.ref.account
+        async with self._redis.pipeline(transaction=True) as tx:
+            tx.hset(keys.outbox(account), letter.id, LETTER.dump_json(letter))
+            tx.zadd(keys.outbox_times(account), {letter.id: 0})
+            tx.hdel(keys.outbox_tries(account), letter.id)
+            await tx.execute()
+        await self._redis.zadd(keys.MAIL_ACCOUNTS, {account: 0})
+
+    async def index(self, account: str) -> None:
+        """Note when the account has letters to send next."""
+        # Un-index first, then read: a commit that comes between indexes again.
+        await self._redis.zrem(keys.MAIL_ACCOUNTS, account)
+        first = await self._redis.zrange(
+            keys.outbox_times(account), 0, 0, withscores=True
+        )
+        if first:
+            await self._redis.zadd(keys.MAIL_ACCOUNTS, {account: first[0][1]}, lt=True)
+
+    async def count(self, account: str) -> int:
+        """Return how many letters of the account wait."""
+        return int(await self._redis.zcard(keys.outbox_times(account)))
+
+    @staticmethod
+    def _keys(account: str) -> list[str]:
+        return [keys.outbox_times(account), keys.outbox_tries(account)]

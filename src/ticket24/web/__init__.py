@@ -1,0 +1,1 @@
+"""HTTP: Bitrix24's events, health and metrics."""

@@ -1,0 +1,13 @@
+"""What the web application holds, each under a typed key."""
+
+from aiohttp import web
+from redis.asyncio import Redis
+
+from ticket24.store.doorkeeper import Doorkeeper
+from ticket24.store.journal import Journal
+from ticket24.web.metrics import Metrics
+
+DOORKEEPER = web.AppKey("DOORKEEPER", Doorkeeper)
+JOURNAL = web.AppKey("JOURNAL", Journal)
+METRICS = web.AppKey("METRICS", Metrics)
+REDIS = web.AppKey("REDIS", Redis)

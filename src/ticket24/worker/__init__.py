@@ -1,0 +1,72 @@
+"""The loops that do the work: dispatch, look, mail, resync.
+
+Each takes turns until the worker stops. They meet only in Redis, so any number
+of workers may run; a bell between two of them saves a pause.
+"""
+
+import asyncio
+import signal
+
+import structlog
+
+from ticket24.settings import Settings
+from ticket24.worker.dispatching import Dispatching
+from ticket24.worker.looking import Looking
+from ticket24.worker.mailing import Mailing
+from ticket24.worker.parts import Parts, open_parts
+from ticket24.worker.rooms import Bell, turns
+from ticket24.worker.sweeping import Sweeping
+
+log = structlog.get_logger()
+
+_PAUSE = 0.25
+_SWEEP_PAUSE = 1.0
+
+# How long work under way may take to end after a stop was asked for.
+_STOP_SECONDS = 60.0
+
+
+async def work(parts: Parts, stop: asyncio.Event) -> None:
+    """Work until `stop` is set; end what is under way, then return."""
+    looks, mails, sweeps, events = Bell(), Bell(), Bell(), Bell()
+    dispatching = Dispatching(parts, looks)
+    looking = Looking(parts, looks, mails)
+    mailing = Mailing(parts, mails)
+    sweeping = Sweeping(parts, sweeps, looks)
+    crews = (looking.crew, mailing.crew, sweeping.crew)
+
+    async def ring_at_stop() -> None:
+        await stop.wait()
+        for bell in (looks, mails, sweeps, events):
+            bell.ring()
+
+    log.info("worker_started", worker=parts.name)
+    async with asyncio.TaskGroup() as loops:
+        loops.create_task(ring_at_stop())
+        loops.create_task(
+            turns("dispatching", dispatching.turn, events, pause=0, stop=stop)
+        )
+        for name, turn, bell, pause in (
+            ("looking", looking.turn, looks, _PAUSE),
+            ("mailing", mailing.turn, mails, _PAUSE),
+            ("sweeping", sweeping.turn, sweeps, _SWEEP_PAUSE),
+        ):
+            loops.create_task(turns(name, turn, bell, pause=pause, stop=stop))
+    try:
+        async with asyncio.timeout(_STOP_SECONDS):
+            for crew in crews:
+                await crew.finish()
+            await parts.stores.journal.leave(parts.name)
+    except TimeoutError:
+        log.warning("worker_stopped_in_the_middle", worker=parts.name)
+    log.info("worker_stopped", worker=parts.name)
+
+
+async def run(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_parts(settings) as parts:
+        await work(parts, stop)

@@ -1,0 +1,57 @@
+"""The loop from the journal to the due set."""
+
+import time
+
+from ticket24.flows.dispatch import dispatch
+from ticket24.store.journal import Entry
+from ticket24.worker.parts import Parts
+from ticket24.worker.rooms import Bell
+
+_AT_ONCE = 500
+_WAIT_SECONDS = 1.0
+
+# What a killed worker had read is taken over within this time and its own.
+_CLAIM_SECONDS = 1.0
+
+_TRIM_SECONDS = 30.0
+_KEEP_DAYS = 1.0
+_KEEP_EVENTS = 100_000
+
+
+class Dispatching:
+    """Reads new events, then those that other workers left behind."""
+
+    def __init__(self, parts: Parts, looks: Bell) -> None:
+        self._parts = parts
+        self._journal = parts.stores.journal
+        self._looks = looks
+        self._claim_at = 0.0
+        self._trim_at = 0.0
+
+    async def turn(self, wait: float = _WAIT_SECONDS) -> bool:
+        """Dispatch what is there; wait for the first of it."""
+        name = self._parts.name
+        now = time.monotonic()
+        if now >= self._claim_at:
+            self._claim_at = now + _CLAIM_SECONDS
+            await self._dispatch(await self._journal.abandoned(name, count=_AT_ONCE))
+        if now >= self._trim_at:
+            self._trim_at = now + _TRIM_SECONDS
+            await self._journal.trim(days=_KEEP_DAYS, length=_KEEP_EVENTS)
+        entries = await self._journal.read(name, count=_AT_ONCE, wait=wait)
+        await self._dispatch(entries)
+        return bool(entries)
+
+    async def _dispatch(self, entries: list[Entry]) -> None:
+        if not entries:
+            return
+        stores = self._parts.stores
+        await dispatch(
+            entries,
+            self._parts.router,
+            stores.due,
+            parked=stores.parked,
+            accounts=stores.accounts,
+        )
+        await self._journal.acknowledge(entries)
+        self._looks.ring()

@@ -1,0 +1,99 @@
+"""The loop from the due set to committed pictures: one look per account at a time."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from ticket24.bitrix.errors import AccountClosed, BitrixError, Temporary
+from ticket24.flows.clients import NotConnected
+from ticket24.flows.reconcile import reconcile
+from ticket24.store.due import LEASE, Leased, Taken
+from ticket24.worker.parts import Parts
+from ticket24.worker.rooms import Bell, Crew, keep
+
+log = structlog.get_logger()
+
+# Tickets in one look: four requests of fifty messages, besides the tasks.
+_AT_ONCE = 200
+_ACCOUNTS_AT_ONCE = 16
+
+# The fuller the account's bucket of requests, the longer its marks gather, so
+# that a flood gets cheaper per event and an idle account is looked at at once.
+_SECONDS_PER_REQUEST = 0.1
+_LONGEST_GATHERING = 2.0
+
+_CLOSED_SECONDS = 60.0
+
+
+class Looking:
+    """Looks at accounts that have due tickets."""
+
+    def __init__(self, parts: Parts, bell: Bell, mails: Bell) -> None:
+        self._parts = parts
+        self._due = parts.stores.due
+        self._mails = mails
+        self.crew = Crew("looking", _ACCOUNTS_AT_ONCE, bell)
+
+    async def turn(self) -> bool:
+        """Start a look at every account that wants one."""
+        if not self.crew.free:
+            return False
+        for account_id in await self._due.accounts(2 * _ACCOUNTS_AT_ONCE):
+            if self.crew.free and account_id not in self.crew:
+                self.crew.start(account_id, self._account(account_id))
+        return False
+
+    async def _account(self, account_id: str) -> None:
+        taken = await self._due.take(account_id, _AT_ONCE)
+        if isinstance(taken, Leased):
+            await self._due.come_back(account_id, taken.seconds)
+            return
+        if not taken:
+            await self._due.rest(account_id)
+            return
+        keeper = asyncio.create_task(
+            keep(lambda: self._due.renew(account_id), LEASE / 4_000)
+        )
+        rest = 0.0
+        try:
+            rest = await self._look(account_id, taken)
+        finally:
+            keeper.cancel()
+            await self._due.rest(account_id, rest)
+
+    async def _look(self, account_id: str, taken: Sequence[Taken]) -> float:
+        """Look; return for how many seconds the account's marks should gather."""
+        stores = self._parts.stores
+        account = await stores.accounts.get(account_id)
+        if account is None:
+            await self._due.settle(taken)
+            return 0
+        try:
+            reached = await self._parts.clients.reach(account)
+            letters = await reconcile(
+                account, taken, reached.source, stores.for_looks()
+            )
+        except NotConnected:
+            await self._due.settle(taken)
+            return 0
+        except Temporary as error:
+            log.warning("account_waits", account=account.slug, error=str(error))
+            return error.retry_after
+        except BitrixError as error:
+            await note_trouble(self._parts, account_id, error)
+            return _CLOSED_SECONDS
+        if letters:
+            self._mails.ring()
+        level = await stores.limiter.level(account_id)
+        return min(level * _SECONDS_PER_REQUEST, _LONGEST_GATHERING)
+
+
+async def note_trouble(parts: Parts, account_id: str, error: BitrixError) -> None:
+    """Tell the operator why an account does not work."""
+    log.error(
+        "account_closed" if isinstance(error, AccountClosed) else "account_refuses",
+        account=account_id,
+        error=str(error),
+    )
+    await parts.stores.accounts.trouble(account_id, str(error))

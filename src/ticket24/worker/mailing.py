@@ -1,0 +1,54 @@
+"""The loop from the outbox to the mail server."""
+
+import asyncio
+
+from ticket24.flows.deliver import deliver
+from ticket24.store.outbox import CLAIM, Claimed
+from ticket24.worker.parts import Parts
+from ticket24.worker.rooms import Bell, Crew, keep
+
+_LETTERS_AT_ONCE = 16
+_ACCOUNTS = 32
+
+
+class Mailing:
+    """Claims letters and delivers them, several at a time."""
+
+    def __init__(self, parts: Parts, bell: Bell) -> None:
+        self._parts = parts
+        self._outbox = parts.stores.outbox
+        self.crew = Crew("mailing", _LETTERS_AT_ONCE, bell)
+
+    async def turn(self) -> bool:
+        """Start a delivery of every letter whose time has come."""
+        for account_id in await self._outbox.accounts(_ACCOUNTS):
+            if not self.crew.free:
+                return False
+            for claimed in await self._outbox.claim(account_id, self.crew.free):
+                # A claim of ours may have run out while Redis was away.
+                if claimed.letter.id not in self.crew:
+                    self.crew.start(claimed.letter.id, self._deliver(claimed))
+            await self._outbox.index(account_id)
+        return False
+
+    async def _deliver(self, claimed: Claimed) -> None:
+        stores = self._parts.stores
+        account = await stores.accounts.get(claimed.letter.ref.account)
+        if account is None:
+            await self._outbox.remove(claimed.letter)
+            return
+        keeper = asyncio.create_task(
+            keep(lambda: self._outbox.renew(claimed.letter), CLAIM / 4_000)
+        )
+        try:
+            await deliver(
+                claimed,
+                account,
+                render=self._parts.render,
+                mailer=self._parts.mailer,
+                outbox=self._outbox,
+                parked=stores.parked,
+            )
+        finally:
+            keeper.cancel()
+        await self._outbox.index(account.id)

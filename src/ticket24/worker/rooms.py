@@ -1,0 +1,117 @@
+"""What every loop has in common: turns, waiting, and not dying of a fault."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import structlog
+from redis.exceptions import RedisError
+
+log = structlog.get_logger()
+
+_REDIS_PAUSE = 0.5
+_FAULT_PAUSE = 1.0
+
+
+class Bell:
+    """Wakes a loop before its pause is over."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def ring(self) -> None:
+        """Wake the loop, now or when it next waits."""
+        self._event.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for the bell, at most so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._event.clear()
+
+
+async def turns(
+    name: str,
+    turn: Callable[[], Awaitable[bool]],
+    bell: Bell,
+    *,
+    pause: float,
+    stop: asyncio.Event,
+) -> None:
+    """Take turns until `stop`; pause after one that found nothing to do.
+
+    Redis away: wait and try again. Any other fault is a bug: it is logged, and
+    the loop goes on.
+    """
+    away = False
+    while not stop.is_set():
+        try:
+            busy = await turn()
+        except (RedisError, OSError) as error:
+            if not away:
+                log.warning("redis_away", room=name, error=repr(error))
+            away = True
+            await bell.wait(_REDIS_PAUSE)
+        except Exception:
+            log.exception("turn_failed", room=name)
+            await bell.wait(_FAULT_PAUSE)
+        else:
+            if away:
+                log.info("redis_back", room=name)
+            away = False
+            if not busy:
+                await bell.wait(pause)
+
+
+class Crew:
+    """Jobs under way, at most so many; a job's fault is logged, not raised."""
+
+    def __init__(self, name: str, most: int, bell: Bell) -> None:
+        self._name = name
+        self._most = most
+        self._bell = bell
+        self._jobs: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def free(self) -> int:
+        """How many more jobs may start."""
+        return self._most - len(self._jobs)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._jobs
+
+    def start(self, key: str, job: Coroutine[Any, Any, None]) -> None:
+        """Start a job; ring the loop's bell when it ends."""
+        self._jobs[key] = asyncio.create_task(self._run(key, job))
+
+    async def finish(self) -> None:
+        """Wait for every job under way."""
+        while self._jobs:
+            await asyncio.wait(self._jobs.values())
+
+    async def _run(self, key: str, job: Coroutine[Any, Any, None]) -> None:
+        try:
+            await job
+        except (RedisError, OSError) as error:
+            log.warning("redis_away", room=self._name, error=repr(error))
+            await asyncio.sleep(_REDIS_PAUSE)
+        except Exception:
+            log.exception("job_failed", room=self._name, job=key)
+            await asyncio.sleep(_FAULT_PAUSE)
+        finally:
+            del self._jobs[key]
+            self._bell.ring()
+
+
+async def keep(renew: Callable[[], Awaitable[object]], seconds: float) -> None:
+    """Renew a lease or claims again and again, until cancelled."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await renew()
+        except (RedisError, OSError) as error:
+            log.warning("not_renewed", error=repr(error))

@@ -1,0 +1,782 @@
+"""Calls to a Bitrix24 that answers, refuses, stalls and moves."""
+
+import asyncio
+import math
+import ssl
+import traceback
+from collections import deque
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from unittest.mock import Mock
+from urllib.parse import parse_qsl
+
+import aiohttp
+import pytest
+import shims
+from aiohttp import web
+from aioresponses import aioresponses
+
+from ticket24.bitrix import transport
+from ticket24.bitrix.access import OAuth, Webhook
+from ticket24.bitrix.batch import Command
+from ticket24.bitrix.client import Answer, Bitrix
+from ticket24.bitrix.errors import (
+    AccountClosed,
+    BitrixBroken,
+    BitrixError,
+    OutOfRunTime,
+    Permanent,
+    TooManyRequests,
+)
+
+CODE = "s3cretC0de"
+TIME = {"start": 1_787_219_542, "date_start": "2026-08-20T11:52:22+02:00"}
+AT = datetime(2026, 8, 20, 9, 52, 22, tzinfo=UTC)
+LIMIT = ({"error": "QUERY_LIMIT_EXCEEDED", "error_description": "Too many"}, 503)
+BLOCKED = {
+    "error": "OPERATION_TIME_LIMIT",
+    "time": {"start": 100, "operating_reset_at": 340},
+}
+EXPIRED = ({"error": "expired_token", "error_description": "expired"}, 401)
+
+
+@dataclass
+class Seen:
+    path: str
+    headers: dict
+    params: dict
+
+
+class FakeBitrix24:
+    """Answers what is in `answers`, the last one for ever, and keeps the requests."""
+
+    def __init__(self):
+        self.answers = deque([{"result": True}])
+        self.seen = []
+
+    def will(self, *answers):
+        self.answers = deque(answers)
+
+    async def answer(self, request):
+        self.seen.append(
+            Seen(request.path, dict(request.headers), await request.json())
+        )
+        many = len(self.answers) > 1
+        answer = self.answers.popleft() if many else self.answers[0]
+        if callable(answer):
+            return await answer(request)
+        if isinstance(answer, Exception):
+            raise answer
+        body, status = answer if isinstance(answer, tuple) else (answer, 200)
+        if isinstance(body, str):
+            return web.Response(text=body, status=status, content_type="text/html")
+        return web.json_response(body, status=status)
+
+
+class FakeLimiter:
+    """Lets everybody through at once and keeps what it was told."""
+
+    def __init__(self):
+        self.taken = []
+        self.pauses = []
+        self.blocks = []
+
+    async def take(self, account, methods, *, urgent):
+        self.taken.append((account, set(methods), urgent))
+
+    async def exhausted(self, account, seconds):
+        self.pauses.append((account, seconds))
+
+    async def block(self, account, method, seconds):
+        self.blocks.append((account, method, seconds))
+
+
+class FakeTokens:
+    """Gives out token-1, after a renewal token-2, and so on."""
+
+    def __init__(self):
+        self.number = 1
+
+    async def token(self):
+        return f"token-{self.number}"
+
+    async def renew(self, expired):
+        if expired == await self.token():
+            self.number += 1
+
+
+@pytest.fixture
+async def start(aiohttp_server):
+    async def start():
+        fake = FakeBitrix24()
+        app = web.Application()
+        app.router.add_post("/{path:.*}", fake.answer)
+        server = await aiohttp_server(app)
+        fake.address = f"http://127.0.0.1:{server.port}"
+        return fake
+
+    return start
+
+
+@pytest.fixture
+async def fake(start):
+    return await start()
+
+
+@pytest.fixture
+async def session():
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+def limiter():
+    return FakeLimiter()
+
+
+@pytest.fixture
+def webhook(fake):
+    return Webhook(f"{fake.address}/rest/1/{CODE}/", allow_loopback=True)
+
+
+@pytest.fixture
+def bitrix(session, webhook, limiter):
+    return Bitrix(session, "acme", webhook, limiter)
+
+
+@pytest.fixture
+def tokens():
+    return FakeTokens()
+
+
+@pytest.fixture
+def app_bitrix(session, fake, limiter, tokens):
+    access = OAuth(f"{fake.address}/rest/", tokens, allow_loopback=True)
+    return Bitrix(session, "acme", access, limiter)
+
+
+async def test_call_posts_json(fake, bitrix, limiter):
+    """A call is a POST of JSON to the webhook, in the name of ticket24."""
+    await bitrix.call("tasks.task.get", {"taskId": 5, "select": ["ID"]}, urgent=True)
+
+    seen = fake.seen[0]
+    assert f"/rest/1/{CODE}/tasks.task.get" == seen.path
+    assert {"taskId": 5, "select": ["ID"]} == seen.params
+    assert f"ticket24/{version('ticket24')}" == seen.headers["User-Agent"]
+    assert "application/json" == seen.headers["Content-Type"]
+    assert [("acme", {"tasks.task.get"}, True)] == limiter.taken
+
+
+async def test_parameters_keep_their_order(fake, app_bitrix):
+    """Positional methods get their parameters in order, the token comes last."""
+    await app_bitrix.call("task.commentitem.add", {"TASKID": 1, "A": 2, "0": 3})
+
+    assert ["TASKID", "A", "0", "auth"] == list(fake.seen[0].params)
+
+
+async def test_answer_has_result_total_next_and_time(fake, bitrix):
+    """An answer tells its result, the paging and Bitrix24's clock in UTC."""
+    fake.will({"result": [1], "total": "120", "next": 50, "time": TIME})
+
+    assert Answer([1], 120, 50, AT) == await bitrix.call("user.get")
+
+
+@pytest.mark.parametrize(
+    "time", [None, [], {}, {"date_start": "soon"}, {"date_start": "2026-08-20T11:52"}]
+)
+async def test_answer_may_lack_all_but_the_result(fake, bitrix, time):
+    """A box leaves out paging and time: then they are unknown."""
+    fake.will({"result": [], "time": time, "total": None, "next": "x"})
+
+    assert Answer([]) == await bitrix.call("user.get")
+
+
+@pytest.mark.parametrize(
+    ("result", "inner"),
+    [
+        ({"item": {"id": 1}}, {"id": 1}),
+        ({"items": []}, []),
+        ({"result": True}, True),
+        ({"paths": {}}, {"paths": {}}),
+        (["task"], ["task"]),
+    ],
+)
+async def test_rest_3_answers_are_unwrapped(fake, bitrix, result, inner):
+    """A REST 3.0 call has its own path and answers with what is inside."""
+    fake.will({"result": result, "time": TIME})
+
+    answer = await bitrix.call_v3("tasks.task.get", {"id": 5})
+
+    assert Answer(inner, server_time=AT) == answer
+    assert f"/rest/api/1/{CODE}/tasks.task.get" == fake.seen[0].path
+
+
+async def test_rest_3_writes_carry_their_key(fake, bitrix):
+    """A repetition after a 503 carries the same idempotency key."""
+    fake.will(LIMIT, {"result": {"item": {}}})
+
+    await bitrix.call_v3("tasks.task.add", {"fields": {}}, idempotency_key="order-7")
+
+    assert ["order-7"] * 2 == [seen.headers["Idempotency-Key"] for seen in fake.seen]
+
+
+async def test_application_sends_its_token(fake, app_bitrix):
+    """An application puts its token into the body, on the old path and the new."""
+    await app_bitrix.call("profile")
+    await app_bitrix.call_v3("tasks.task.get")
+
+    paths = ["/rest/profile", "/rest/api/tasks.task.get"]
+    assert paths == [seen.path for seen in fake.seen]
+    assert [{"auth": "token-1"}] * 2 == [seen.params for seen in fake.seen]
+
+
+async def test_expired_token_is_renewed_once(fake, app_bitrix):
+    """After expired_token the call is repeated with a new token."""
+    fake.will(EXPIRED, {"result": 7})
+
+    assert 7 == (await app_bitrix.call("profile")).result
+    assert ["token-1", "token-2"] == [seen.params["auth"] for seen in fake.seen]
+
+
+async def test_token_that_stays_expired_closes_the_account(fake, app_bitrix):
+    """A new token that is refused too is not renewed again."""
+    fake.will(EXPIRED)
+
+    with pytest.raises(AccountClosed):
+        await app_bitrix.call("profile")
+    assert 2 == len(fake.seen)
+
+
+async def test_error_at_200_is_an_error(fake, bitrix):
+    """The body tells whether a call succeeded, not the status."""
+    fake.will({"error": "ERROR_CORE", "error_description": "No"})
+
+    with pytest.raises(Permanent, match="No"):
+        await bitrix.call("placement.bind")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ("<html>Maintenance</html>", 200),
+        ("<html>Bad gateway</html>", 502),
+        ("<html>Forbidden</html>", 403),
+        ("", 200),
+        ("[" * 100_000, 200),
+        ({"odd": 1}, 200),
+        ({"result": 1}, 500),
+        ([], 200),
+        (None, 200),
+    ],
+)
+async def test_unexpected_answer_is_broken(fake, bitrix, answer):
+    """Anything but a JSON answer is worth a later try, and none is made inside."""
+    fake.will(answer)
+
+    with pytest.raises(BitrixBroken):
+        await bitrix.call("profile")
+    assert 1 == len(fake.seen)
+
+
+async def test_rate_limit_is_retried(fake, bitrix, limiter):
+    """A 503 of the limit makes everybody pause, and the call goes again."""
+    fake.will(LIMIT, LIMIT, {"result": 7})
+
+    assert 7 == (await bitrix.call("profile")).result
+    assert [("acme", 1), ("acme", 2)] == limiter.pauses
+    assert 3 == len(limiter.taken)
+
+
+async def test_rate_limit_is_retried_no_more_than_three_times(fake, bitrix, limiter):
+    """When pauses do not help the call fails and says how long to wait."""
+    fake.will(LIMIT)
+
+    with pytest.raises(TooManyRequests) as caught:
+        await bitrix.call("profile")
+
+    assert [1, 2, 4, 8] == [seconds for _, seconds in limiter.pauses]
+    assert (4, 8) == (len(fake.seen), caught.value.retry_after)
+
+
+async def test_method_out_of_run_time_is_blocked(fake, bitrix, limiter):
+    """A 429 blocks the method for all until Bitrix24 frees it; no retry."""
+    fake.will((BLOCKED, 429))
+
+    with pytest.raises(OutOfRunTime):
+        await bitrix.call("crm.contact.list")
+
+    assert [("acme", "crm.contact.list", 240)] == limiter.blocks
+    assert 1 == len(fake.seen)
+
+
+async def test_blocked_method_is_not_even_sent(fake, bitrix, limiter):
+    """What the limiter refuses does not reach Bitrix24."""
+    refusal = OutOfRunTime("", "", retry_after=9, method="profile")
+    limiter.take = Mock(side_effect=refusal)
+
+    with pytest.raises(OutOfRunTime):
+        await bitrix.call("profile")
+    assert ([], []) == (fake.seen, limiter.blocks)
+
+
+async def drop(request):
+    request.transport.abort()
+    return web.Response()
+
+
+async def stall(request):
+    await asyncio.sleep(0.5)
+    return web.json_response({"result": True})
+
+
+async def flood(request):
+    return web.json_response({"result": "x" * 100_000})
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [(drop, "broke off"), (stall, "did not answer in time"), (flood, "broke off")],
+)
+async def test_lost_connection_is_never_retried_inside(
+    fake, bitrix, monkeypatch, trouble, words
+):
+    """A request that may have been carried out is sent once."""
+    monkeypatch.setattr(transport, "TIMEOUT", aiohttp.ClientTimeout(total=0.2))
+    monkeypatch.setattr(transport, "LARGEST_ANSWER", 10_000)
+    fake.will(trouble)
+
+    with pytest.raises(BitrixBroken, match=words):
+        await bitrix.call("tasks.task.add", {"fields": {"TITLE": "x"}})
+    assert 1 == len(fake.seen)
+
+
+async def test_broken_json_is_never_sent(fake, bitrix):
+    """Bitrix24 reads broken JSON as no parameters: it does not leave the house."""
+    with pytest.raises(ValueError, match="JSON"):
+        await bitrix.call("tasks.task.list", {"filter": {">ID": math.nan}})
+    assert [] == fake.seen
+
+
+# Batches.
+
+
+async def carry_out(request):
+    """Answer every command with its query, all but those named bad."""
+    cmd = (await request.json())["cmd"]
+    good = {key: dict(parse_qsl(each.partition("?")[2])) for key, each in cmd.items()}
+    bad = {key: {"error": "X"} for key in cmd if key.startswith("bad")}
+    result = {
+        "result": {key: each for key, each in good.items() if key not in bad},
+        "result_error": bad or [],
+    }
+    return web.json_response({"result": result, "time": TIME})
+
+
+async def test_batch_brings_results_and_errors(fake, bitrix, limiter):
+    """One request carries all commands; the errors come back beside the results."""
+    fake.will(carry_out)
+    commands = {"a": Command("user.get", {"ID": 5}), "bad": Command("profile")}
+
+    batch = await bitrix.batch(commands, urgent=True)
+
+    assert {"a": {"ID": "5"}} == batch.results
+    assert {"bad": Permanent} == {key: type(e) for key, e in batch.errors.items()}
+    assert AT == batch.server_time
+    assert [("acme", {"batch", "user.get", "profile"}, True)] == limiter.taken
+
+
+async def test_many_commands_are_many_requests(fake, bitrix):
+    """More than 50 commands travel in several requests, four of them at once."""
+    now, peak = 0, 0
+
+    async def slowly(request):
+        nonlocal now, peak
+        now += 1
+        peak = max(peak, now)
+        await asyncio.sleep(0.05)
+        now -= 1
+        return await carry_out(request)
+
+    fake.will(slowly)
+    commands = {str(n): Command("user.get", {"ID": n}) for n in range(320)}
+
+    batch = await bitrix.batch(commands)
+
+    assert {key: {"ID": key} for key in commands} == batch.results
+    assert [20, *[50] * 6] == sorted(len(seen.params["cmd"]) for seen in fake.seen)
+    assert 4 == peak
+
+
+async def test_half_failed_batch_keeps_the_other_half(fake, bitrix):
+    """When one request of several fails, only its commands do."""
+
+    async def half(request):
+        if "0" in (await request.json())["cmd"]:
+            return web.Response(status=502)
+        return await carry_out(request)
+
+    fake.will(half)
+    batch = await bitrix.batch({str(n): Command("profile") for n in range(60)})
+
+    assert 50 == sum(isinstance(e, BitrixBroken) for e in batch.errors.values())
+    assert 10 == len(batch.results)
+
+
+async def test_empty_batch_sends_nothing(fake, bitrix):
+    """Without commands there is no request."""
+    batch = await bitrix.batch({})
+
+    assert ([], {}, {}) == (fake.seen, batch.results, batch.errors)
+
+
+async def test_blocked_command_blocks_its_method(fake, bitrix, limiter):
+    """A method out of run time inside a batch is blocked for all."""
+    fake.will({"result": {"result": [], "result_error": {"a": BLOCKED}}})
+
+    batch = await bitrix.batch({"a": Command("user.get")})
+
+    assert OutOfRunTime is type(batch.errors["a"])
+    assert [("acme", "user.get", 60)] == limiter.blocks
+
+
+# A renamed account.
+
+
+@pytest.fixture
+async def new_host(start):
+    host = await start()
+    host.will({"result": {"ID": "1", "NAME": "Ann"}}, {"result": 7})
+    return host
+
+
+def redirect(fake, location, status=302):
+    async def answer(request):
+        target = location.format(path=request.path)
+        return web.Response(status=status, headers={"Location": target})
+
+    fake.will(answer)
+
+
+@pytest.fixture
+def renamed():
+    return []
+
+
+@pytest.fixture
+def moving(session, webhook, limiter, renamed):
+    async def on_renamed(access):
+        renamed.append(access)
+
+    return Bitrix(session, "acme", webhook, limiter, on_renamed=on_renamed)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_renamed_account_is_followed(
+    fake, new_host, moving, webhook, renamed, status
+):
+    """The POST is repeated at the new host, whose address is told and kept."""
+    redirect(fake, new_host.address + "{path}", status)
+
+    answers = [await moving.call("tasks.task.add", {"a": 1}) for _ in range(2)]
+
+    methods = [seen.path.rpartition("/")[2] for seen in new_host.seen]
+    assert [7, 7] == [answer.result for answer in answers]
+    assert ["profile", "tasks.task.add", "tasks.task.add"] == methods
+    assert {"a": 1} == new_host.seen[1].params
+    assert 1 == len(fake.seen)
+    assert [webhook.moved(new_host.address)] == renamed
+
+
+async def test_a_crowd_moves_once(fake, new_host, moving, renamed):
+    """Calls that meet the redirect together ask the new host who it is once."""
+    redirect(fake, new_host.address + "{path}")
+
+    await asyncio.gather(*(moving.call("user.get") for _ in range(5)))
+
+    assert 1 == len(renamed)
+    assert 6 == len(new_host.seen)
+
+
+async def test_renamed_account_of_an_application_is_followed(
+    fake, new_host, app_bitrix
+):
+    """An application's account has only to show that it has a user for us."""
+    redirect(fake, new_host.address + "{path}")
+
+    assert 7 == (await app_bitrix.call("user.get")).result
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        {"result": {"ID": "2"}},
+        {"result": []},
+        {"result": {}},
+        ({"error": "INVALID_CREDENTIALS"}, 401),
+        "<html>",
+    ],
+)
+async def test_stranger_is_not_followed(fake, new_host, moving, renamed, profile):
+    """A host that does not know our user gets nothing but the question."""
+    redirect(fake, new_host.address + "{path}")
+    new_host.will(profile)
+
+    with pytest.raises(BitrixBroken):
+        await moving.call("tasks.task.add", {"fields": {"TITLE": "x"}})
+
+    assert [f"/rest/1/{CODE}/profile"] == [seen.path for seen in new_host.seen]
+    assert [] == renamed
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "",
+        "{path}",
+        "/login/",
+        "http://acme.example.com{path}",
+        "https://acme.example.com/elsewhere",
+        "https://user@acme.example.com{path}",
+        "https://[::1{path}",
+        "ftp://127.0.0.1{path}",
+        "SELF{path}",
+    ],
+)
+async def test_other_redirects_are_broken(fake, moving, renamed, location):
+    """Only the same path on another safe host is a renamed account."""
+    redirect(fake, location.replace("SELF", fake.address))
+
+    with pytest.raises(BitrixBroken):
+        await moving.call("profile")
+    assert [] == renamed
+
+
+async def test_another_path_is_not_followed(fake, new_host, moving):
+    """A redirect to a sign-in page elsewhere is not a renamed account."""
+    redirect(fake, new_host.address + "/auth{path}")
+
+    with pytest.raises(BitrixBroken, match="somewhere else"):
+        await moving.call("profile")
+    assert [] == new_host.seen
+
+
+async def test_second_redirect_is_broken(fake, new_host, moving):
+    """A call follows one redirect; the next one waits for a later try."""
+    redirect(fake, new_host.address + "{path}")
+
+    async def onward(request):
+        return web.Response(status=302, headers={"Location": fake.address})
+
+    new_host.will({"result": {"ID": 1}}, onward)
+
+    with pytest.raises(BitrixBroken):
+        await moving.call("user.get")
+    assert 2 == len(new_host.seen)
+
+
+# Secrets.
+
+
+async def echo(request):
+    """Repeat everything in an error, as a careless front end might."""
+    told = f"{request.path} {await request.text()}"
+    return web.json_response({"error": told, "error_description": told}, status=400)
+
+
+async def echo_in_batch(request):
+    told = f"{request.path} {await request.text()}"
+    error = {"error": "X", "error_description": told}
+    return web.json_response({"result": {"result": [], "result_error": {"a": error}}})
+
+
+def everything_shown(error):
+    return "".join(
+        [
+            *traceback.format_exception(error),
+            *(repr(each) for each in (error, error.__context__, error.__cause__)),
+            str(vars(error)),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    "answer", [echo, drop, stall, EXPIRED, ("<html>", 502), LIMIT, flood]
+)
+async def test_errors_show_no_secret(fake, bitrix, app_bitrix, monkeypatch, answer):
+    """Neither the webhook's code nor a token stands in any error."""
+    monkeypatch.setattr(transport, "TIMEOUT", aiohttp.ClientTimeout(total=0.2))
+    monkeypatch.setattr(transport, "LARGEST_ANSWER", 10_000)
+    fake.will(answer)
+
+    for client in (bitrix, app_bitrix):
+        with pytest.raises(BitrixError) as caught:
+            await client.call("user.get", {"ID": 1})
+
+        shown = everything_shown(caught.value)
+        assert (False, False) == (CODE in shown, "token-" in shown)
+        assert "user.get" in shown
+
+
+async def test_errors_in_batches_show_no_secret(fake, bitrix):
+    """A command's error is as silent as a call's."""
+    fake.will(echo_in_batch)
+
+    error = (await bitrix.batch({"a": Command("user.get")})).errors["a"]
+
+    assert CODE not in everything_shown(error)
+    assert "/rest/1/***/batch" in error.text
+
+
+async def test_unreachable_account_shows_its_address_only(session, limiter):
+    """An error of the connection names the host and hides the rest."""
+    webhook = Webhook(f"http://127.0.0.1:1/rest/1/{CODE}/", allow_loopback=True)
+
+    with pytest.raises(BitrixBroken) as caught:
+        await Bitrix(session, "acme", webhook, limiter).call("profile")
+
+    assert "profile: http://127.0.0.1:1 cannot be reached" == str(caught.value)
+    assert CODE not in everything_shown(caught.value)
+
+
+async def test_redirect_errors_show_no_secret(fake, moving):
+    """A redirect's target holds the code and is not shown."""
+    redirect(fake, "http://acme.example.com{path}")
+
+    with pytest.raises(BitrixBroken) as caught:
+        await moving.call("profile")
+    assert CODE not in everything_shown(caught.value)
+
+
+# Addresses.
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://acme.bitrix24.com/rest/1/{CODE}/",
+        f" https://ACME.bitrix24.com/rest/1/{CODE}\n",
+    ],
+)
+def test_webhook_is_read(url):
+    """A webhook's address is put in order; it knows its host and its user."""
+    webhook = Webhook(url)
+
+    assert f"https://acme.bitrix24.com/rest/1/{CODE}/" == webhook.url
+    assert ("https://acme.bitrix24.com", 1) == (webhook.address, webhook.user_id)
+
+
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ("", "https://"),
+        ("acme.bitrix24.com", "https://"),
+        (f"http://acme.bitrix24.com/rest/1/{CODE}/", "https://"),
+        (f"http://127.0.0.1/rest/1/{CODE}/", "https://"),
+        (f"https:///rest/1/{CODE}/", "host name"),
+        (f"https://acme.example.com:x/rest/1/{CODE}/", "not a web address"),
+        (f"https://[acme/rest/1/{CODE}/", "not a web address"),
+        (f"https://me:pw@acme.example.com/rest/1/{CODE}/", "before @"),
+        (f"https://acme.example.com/rest/1/{CODE}/?a=1", r"after \?"),
+        (f"https://acme.example.com/rest/1/{CODE}/#a", "or #"),
+        (f"https://acme.example.com/rest/1/{CODE}/profile.json", "USER/CODE/"),
+        (f"https://acme.example.com/rest/api/1/{CODE}/", "USER/CODE/"),
+        (f"https://acme.example.com/rest/0/{CODE}/", "USER/CODE/"),
+        ("https://acme.example.com/rest/1/", "USER/CODE/"),
+        ("https://acme.example.com/rest/1/a%2Fb/", "USER/CODE/"),
+    ],
+)
+def test_bad_webhook_is_explained(url, fault):
+    """A wrong address gets one line that says what is wrong, without the code."""
+    with pytest.raises(ValueError, match=fault) as caught:
+        Webhook(url)
+
+    shown = "".join(traceback.format_exception_only(caught.value))
+    assert (1, False) == (shown.count("\n"), CODE in shown)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8025", "localhost", "[::1]:80"])
+def test_loopback_may_be_plain_http(host):
+    """With permission http goes to this machine, and to no other."""
+    url = f"http://{host}/rest/1/{CODE}/"
+
+    assert url == Webhook(url, allow_loopback=True).url
+    with pytest.raises(ValueError, match="https"):
+        Webhook(f"http://10.0.0.1/rest/1/{CODE}/", allow_loopback=True)
+
+
+def test_access_shows_no_secret(webhook, tokens):
+    """The repr of a webhook or an application shows where, not with what."""
+    access = OAuth("https://acme.bitrix24.com/rest/", tokens)
+
+    assert (False, False) == (CODE in repr(webhook), CODE in str(webhook))
+    assert "FakeTokens" not in repr(access)
+    assert "https://acme.bitrix24.com" == access.address
+
+
+def test_equal_webhooks_are_equal(webhook):
+    """An access is a value: a change of host makes another one."""
+    assert webhook == replace(webhook)
+    assert webhook != webhook.moved("https://acme.example.com")
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["https://acme.example.com/", "https://acme.example.com/rest/api/"]
+)
+def test_bad_client_endpoint_is_explained(endpoint, tokens):
+    """An application's endpoint is the folder of the classic methods."""
+    with pytest.raises(ValueError, match="https://HOST/rest/"):
+        OAuth(endpoint, tokens)
+
+
+# Wire errors that no small server can make.
+
+URL = f"https://acme.example.com/rest/1/{CODE}/profile"
+KEY = Mock(host="acme.example.com", port=443, ssl=True)
+
+
+@pytest.fixture
+def wire(monkeypatch):
+    shims.mend_aioresponses(monkeypatch)
+    with aioresponses() as wire:
+        yield wire
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (aiohttp.ClientConnectorDNSError(KEY, OSError("no")), "no such host"),
+        (aiohttp.ClientConnectorCertificateError(KEY, ssl.SSLError()), "certificate"),
+        (aiohttp.ClientConnectorSSLError(KEY, ssl.SSLError()), "certificate"),
+        (aiohttp.ConnectionTimeoutError(f"to {URL}"), "did not answer in time"),
+        (aiohttp.ClientPayloadError(URL), "broke off"),
+        (aiohttp.InvalidURL(URL), "broke off"),
+        (ConnectionResetError(URL), "broke off"),
+    ],
+)
+async def test_wire_errors_have_words(session, limiter, wire, fault, words):
+    """Each fault of the connection says what to look at, and hides the address."""
+    wire.post(URL, exception=fault)
+    webhook = Webhook(URL.removesuffix("profile"))
+
+    with pytest.raises(BitrixBroken, match=words) as caught:
+        await Bitrix(session, "acme", webhook, limiter).call("profile")
+    assert CODE not in everything_shown(caught.value)
+
+
+async def test_answer_without_a_length_is_read(session, limiter, wire):
+    """An answer that comes in pieces of any kind is read to its end."""
+    wire.post(URL, payload={"result": {"ID": "1"}}, headers={"X-Odd": "1"})
+    webhook = Webhook(URL.removesuffix("profile"))
+
+    answer = await Bitrix(session, "acme", webhook, limiter).call("profile")
+
+    assert {"ID": "1"} == answer.result
+
+
+async def test_aioresponses_still_needs_its_shim(session):
+    """As soon as aioresponses works by itself, tests/shims.py can go."""
+    with aioresponses() as unmended:
+        unmended.post(URL, payload={})
+        with pytest.raises(TypeError, match="stream_writer"):
+            await session.post(URL)

@@ -1,0 +1,71 @@
+"""What may stand in a mail's head."""
+
+import pytest
+
+from ticket24.mail.address import Sender, mailbox, one_line
+
+
+@pytest.mark.parametrize(
+    ("address", "plain"),
+    [
+        ("maria@example.com", "maria@example.com"),
+        (" o'neil+tickets@Example.COM ", "o'neil+tickets@Example.COM"),
+        ("maria@müller.example", "maria@xn--mller-kva.example"),
+    ],
+)
+def test_a_mailbox_is_plain_ascii(address, plain):
+    """An address is trimmed and its domain written as servers know it."""
+    assert plain == mailbox(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "@",
+        "maria",
+        "maria@",
+        "@example.com",
+        "a@b@example.com",
+        "ma ria@example.com",
+        "maria@example.com\r\nBcc: eve@example.com",
+        "maria@exa..mple.com",
+        "mü@example.com",
+        "maria@" + "x" * 300 + ".com",
+    ],
+)
+def test_anything_else_is_no_mailbox(address):
+    """What no mail server could take is a ValueError."""
+    with pytest.raises(ValueError, match="not an e-mail address"):
+        mailbox(address)
+
+
+def test_a_sender_may_have_a_name():
+    """The sender's name and mailbox are told apart."""
+    sender = Sender("Müller Support <desk@example.org>", "example.org")
+
+    assert ("Müller Support", "desk@example.org") == (sender.name, sender.mailbox)
+    assert "" == Sender("desk@example.org", "example.org").name
+
+
+@pytest.mark.parametrize(
+    ("hostile", "harmless"),
+    [
+        ("Eve\r\nBcc: all@example.com", "Eve Bcc: all@example.com"),
+        ("invoice\u202efdp.exe", "invoicefdp.exe"),
+        ("\u2066a\u2069\u200e\u200f\u061cb", "ab"),
+        ("a\u2028b\u2029c\x00d\x85e\tf", "a b c d e f"),
+        ("\ud800a\udfff", "a"),
+        ("  two   spaces ", "two spaces"),
+        ("family 👨‍👩‍👧 stays", "family 👨‍👩‍👧 stays"),
+    ],
+)
+def test_one_line_is_one_visible_line(hostile, harmless):
+    """Line ends become spaces and invisible characters go; joined emoji stay."""
+    assert harmless == one_line(hostile, 100)
+
+
+def test_one_line_is_never_longer_than_asked():
+    """Long words are cut, and show that they were."""
+    assert "a" * 9 + "…" == one_line("a" * 10_000, 10)
+    assert "a" * 10 == one_line("a" * 10, 10)

@@ -1,0 +1,126 @@
+"""Words, dates and sizes in every language of ours."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.pofile import read_po
+
+from ticket24.domain.model import Status
+from ticket24.mail import i18n
+
+SOURCES = i18n.LOCALES.parent
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[^(]")
+
+
+@pytest.fixture(scope="module")
+def words() -> set[str | tuple[str, ...]]:
+    """Collect what the templates and the code say to people."""
+    with (i18n.LOCALES / "babel.cfg").open() as file:
+        methods, options = parse_mapping_cfg(file)
+    found = extract_from_dir(
+        SOURCES, methods, options, keywords={**DEFAULT_KEYWORDS, "noop": None}
+    )
+    return {message for _, _, message, _, _ in found}
+
+
+def catalogue(path: Path, locale: str | None = None) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=locale, abort_invalid=True)
+
+
+def translated(language: str) -> Catalog:
+    locale = {"de": "de", "pt": "pt_BR"}[language]
+    return catalogue(i18n.LOCALES / language / "LC_MESSAGES" / "ticket24.po", locale)
+
+
+def forms(words: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (words,) if isinstance(words, str) else words
+
+
+def test_the_template_catalogue_holds_what_is_said(words):
+    """The .pot file names exactly the words of templates and code."""
+    listed = {message.id for message in catalogue(i18n.LOCALES / "ticket24.pot")}
+
+    assert {"Hello,", "In progress"} <= words
+    assert words == listed - {""}
+
+
+@pytest.mark.parametrize("language", ["de", "pt"])
+def test_everything_is_translated(words, language):
+    """Every word has a translation in every form, and none is a guess."""
+    catalog = translated(language)
+
+    missing = {
+        message
+        for message in words
+        if message not in catalog
+        or catalog[message].fuzzy
+        or not all(forms(catalog[message].string))
+    }
+
+    assert set() == missing
+    assert words == {message.id for message in catalog} - {""}
+
+
+@pytest.mark.parametrize("language", ["de", "pt"])
+def test_translations_keep_their_placeholders(language):
+    """A translation names the same values as the original, in every form."""
+    differing = {
+        message.id
+        for message in translated(language)
+        if message.id
+        for form in forms(message.string)
+        if sorted(PLACEHOLDER.findall(form))
+        != sorted(PLACEHOLDER.findall(forms(message.id)[0]))
+    }
+
+    assert set() == differing
+
+
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [
+        ("en", "New|In progress|In review|Completed|Deferred|Declined"),
+        ("de", "Neu|In Bearbeitung|Prüfen|Abgeschlossen|Zurückgestellt|Abgelehnt"),
+        ("pt", "Novo|Em andamento|Verificando|Concluído|Adiado|Recusado"),
+    ],
+)
+def test_every_status_has_a_name(language, names):
+    """The statuses have their names in each language."""
+    assert names.split("|") == [i18n.status_name(s, language) for s in Status]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "1 March 2026, 16:05 UTC"),
+        ("de", "1. März 2026, 16:05 UTC"),
+        ("pt", "1 de março de 2026, 16:05 UTC"),
+    ],
+)
+def test_instants_are_said_in_utc(language, words):
+    """An instant is said in UTC, wherever it was noted, with ordinary spaces."""
+    at = datetime(2026, 3, 1, 16, 5, 59, tzinfo=UTC)
+    elsewhere = at.astimezone(timezone(timedelta(hours=-9)))
+
+    assert words == i18n.when(at, language) == i18n.when(elsewhere, language)
+
+
+@pytest.mark.parametrize(
+    ("size", "english", "german"),
+    [
+        (1, "1 kB", "1 kB"),
+        (12_001, "13 kB", "13 kB"),
+        (4_300_000, "4.3 MB", "4,3 MB"),
+        (2_000_000_000, "2000 MB", "2000 MB"),
+    ],
+)
+def test_sizes_are_said_in_kilobytes_and_megabytes(size, english, german):
+    """A size is rounded to what a person wants to know."""
+    assert english == i18n.file_size(size, "en")
+    assert german == i18n.file_size(size, "de")

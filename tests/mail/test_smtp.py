@@ -1,0 +1,421 @@
+"""What the mailer promises, against a real mail server."""
+
+import asyncio
+import datetime as dt
+import ipaddress
+import ssl
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from ticket24.mail.address import Sender
+from ticket24.mail.smtp import Mailer, NotNow, Refused
+
+MailerMaker = Callable[..., Mailer]
+
+SENDER = Sender("Acme Söpport <desk@example.org>", "tickets.example.org")
+MARIA = "maria@example.com"
+
+
+@dataclass(frozen=True)
+class Address:
+    port: int
+    host: str = "127.0.0.1"
+    user: str = ""
+    password: str = ""
+    tls: Literal["auto", "required", "never", "implicit"] = "auto"
+
+
+@pytest.fixture
+async def make_mailer(mail_server: Any) -> AsyncIterator[MailerMaker]:
+    mailers = []
+
+    def make(*, address: Address | None = None, **limits: Any) -> Mailer:
+        mailer = Mailer(address or Address(mail_server.port), SENDER, **limits)
+        mailers.append(mailer)
+        return mailer
+
+    yield make
+    for mailer in mailers:
+        await mailer.close()
+
+
+@pytest.fixture
+def mailer(make_mailer: MailerMaker) -> Mailer:
+    return make_mailer()
+
+
+@pytest.fixture
+def certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[bool], ssl.SSLContext]:
+    """Make the server's certificate for 127.0.0.1, trusted here or not."""
+
+    def make(trusted: bool) -> ssl.SSLContext:  # noqa: FBT001  Reads as a claim.
+        certificate, key = self_signed()
+        bundle = tmp_path / "mail.pem"
+        bundle.write_bytes(key + certificate)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(bundle)
+        if trusted:
+            monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+        return context
+
+    return make
+
+
+def self_signed() -> tuple[bytes, bytes]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail")])
+    now = dt.datetime.now(dt.UTC)
+    host = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([host]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    return (
+        certificate.public_bytes(serialization.Encoding.PEM),
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ),
+    )
+
+
+def mail(text: str = "Es grüßt 🔥\n.\nEnde\n") -> EmailMessage:
+    message = EmailMessage(policy=policy.SMTP)
+    message["From"] = SENDER.address
+    message["To"] = MARIA
+    message["Subject"] = "Drucker brennt"
+    message.set_content(text)
+    return message
+
+
+async def test_a_mail_arrives_and_the_servers_words_come_back(mail_server, mailer):
+    """An accepted mail stands in the mailbox as it was written."""
+    words = await mailer.send(mail(), MARIA)
+
+    assert "250 2.0.0 kept as 1" == words
+    (envelope,) = mail_server.mails
+    assert ("desk@example.org", [MARIA]) == (envelope.mail_from, envelope.rcpt_tos)
+    arrived = message_from_bytes(envelope.content, policy=policy.default)
+    assert "Es grüßt 🔥\n.\nEnde\n" == arrived.get_content().replace("\r\n", "\n")
+    assert envelope.content.isascii()
+
+
+async def test_mails_share_a_connection(mail_server, mailer):
+    """Mails one after the other go over one connection."""
+    for _ in range(3):
+        await mailer.send(mail(), MARIA)
+
+    assert (3, 1) == (len(mail_server.mails), len(mail_server.connections))
+
+
+async def test_many_mails_use_no_more_connections_than_allowed(
+    mail_server, make_mailer
+):
+    """However many mails wait, there are never more connections than allowed."""
+    mailer = make_mailer(connections=3)
+    mail_server.thinking_seconds = 0.01
+
+    await asyncio.gather(*(mailer.send(mail(), MARIA) for _ in range(20)))
+
+    assert (20, 3) == (len(mail_server.mails), mail_server.most_open)
+
+
+async def test_a_connection_is_closed_when_idle(mail_server, make_mailer):
+    """A connection nobody used for a while is given back to the server."""
+    mailer = make_mailer(idle_seconds=0.05)
+    await mailer.send(mail(), MARIA)
+
+    await mail_server.connections[0].gone.wait()
+    assert 0 == mail_server.open
+
+    await mailer.send(mail(), MARIA)
+    assert (2, 2) == (len(mail_server.mails), len(mail_server.connections))
+
+
+async def test_use_postpones_the_end_of_a_connection(mail_server, make_mailer):
+    """The idle time counts from the last mail, not from the first."""
+    mailer = make_mailer(idle_seconds=1)
+
+    for _ in range(4):
+        await mailer.send(mail(), MARIA)
+        await asyncio.sleep(0.3)
+
+    assert 1 == len(mail_server.connections)
+
+
+async def test_a_lost_connection_is_replaced(mail_server, mailer):
+    """A connection that the server closed meanwhile costs no mail."""
+    await mailer.send(mail(), MARIA)
+    mail_server.hang_up()
+    await mailer.send(mail(), MARIA)
+
+    mail_server.hang_up()
+    await mail_server.connections[1].gone.wait()
+    await asyncio.sleep(0.05)
+    await mailer.send(mail(), MARIA)
+
+    assert (3, 3) == (len(mail_server.mails), len(mail_server.connections))
+
+
+async def test_a_connection_the_server_is_tired_of_is_replaced(mail_server, mailer):
+    """A 421 at the start of a mail on a kept connection costs no mail."""
+    await mailer.send(mail(), MARIA)
+    mail_server.sender_answers = ["421 4.4.2 too long idle"]
+
+    await mailer.send(mail(), MARIA)
+
+    assert (2, 2) == (len(mail_server.mails), len(mail_server.connections))
+
+
+async def test_a_refused_recipient_is_refused_for_good(mail_server, mailer):
+    """A 5xx to the recipient is Refused, with the server's words."""
+    mail_server.recipient_answers = {MARIA: "550 5.1.1 no Maria here"}
+
+    with pytest.raises(Refused) as refusal:
+        await mailer.send(mail(), MARIA)
+
+    assert "550 5.1.1 no Maria here" == refusal.value.words
+    assert [] == mail_server.mails
+
+
+async def test_a_refused_recipient_harms_nobody_else(mail_server, mailer):
+    """After a refusal the same connection carries the next mail, to its reader only."""
+    mail_server.recipient_answers = {MARIA: "550 5.1.1 no Maria here"}
+    with pytest.raises(Refused):
+        await mailer.send(mail(), MARIA)
+
+    await mailer.send(mail(), "joao@exämple.com")
+
+    assert [["joao@xn--exmple-cua.com"]] == [e.rcpt_tos for e in mail_server.mails]
+    assert 1 == len(mail_server.connections)
+
+
+async def test_refused_content_is_refused_for_good(mail_server, mailer):
+    """A 5xx to the content is Refused, and the connection stays of use."""
+    mail_server.content_answers = ["554 5.7.1 smells of spam"]
+
+    with pytest.raises(Refused) as refusal:
+        await mailer.send(mail(), MARIA)
+    await mailer.send(mail(), MARIA)
+
+    assert "554 5.7.1 smells of spam" == refusal.value.words
+    assert (1, 1) == (len(mail_server.mails), len(mail_server.connections))
+
+
+@pytest.mark.parametrize("answer", ["451 4.7.1 greylisted", "421 closing", "hang up"])
+async def test_a_recipient_can_be_put_off(mail_server, mailer, answer):
+    """A 4xx or a lost line at the recipient is NotNow; the next try arrives."""
+    mail_server.recipient_answers = {MARIA: answer}
+    with pytest.raises(NotNow) as delay:
+        await mailer.send(mail(), MARIA)
+
+    mail_server.recipient_answers = {}
+    await mailer.send(mail(), MARIA)
+
+    assert delay.value.words.startswith(answer.replace("hang up", ""))
+    assert 1 == len(mail_server.mails)
+
+
+@pytest.mark.parametrize("answer", ["452 4.3.1 disk full", "hang up"])
+async def test_content_can_be_put_off(mail_server, mailer, answer):
+    """A 4xx or a lost line at the content is NotNow; the next try arrives."""
+    mail_server.content_answers = [answer]
+    with pytest.raises(NotNow) as delay:
+        await mailer.send(mail(), MARIA)
+
+    await mailer.send(mail(), MARIA)
+
+    assert delay.value.words.startswith(answer.replace("hang up", ""))
+    assert 1 == len(mail_server.mails)
+
+
+async def test_a_refused_sender_is_no_fault_of_the_mail(mail_server, mailer):
+    """A 5xx to our own address waits for the operator, as NotNow."""
+    mail_server.sender_answers = ["553 5.7.1 not your address"]
+
+    with pytest.raises(NotNow) as delay:
+        await mailer.send(mail(), MARIA)
+
+    assert "553 5.7.1 not your address" == delay.value.words
+
+
+async def test_a_server_that_is_away_is_waited_for(make_mailer, unused_tcp_port):
+    """With nobody listening a mail is NotNow, with words that name the server."""
+    mailer = make_mailer(address=Address(unused_tcp_port))
+
+    with pytest.raises(NotNow) as delay:
+        await mailer.send(mail(), MARIA)
+
+    assert f"127.0.0.1 on port {unused_tcp_port}" in delay.value.words
+
+
+async def test_a_silent_server_is_not_waited_for_forever(mail_server, make_mailer):
+    """A server that does not answer in time makes the mail NotNow."""
+    mailer = make_mailer(verdict_seconds=0.05)
+    mail_server.thinking_seconds = 0.5
+
+    with pytest.raises(NotNow, match="Timed out"):
+        await mailer.send(mail(), MARIA)
+
+
+async def test_a_verdict_may_take_longer_than_an_answer(mail_server, make_mailer):
+    """A server that thinks about the content is given more time than otherwise."""
+    mailer = make_mailer(answer_seconds=1)
+    mail_server.thinking_seconds = 1.2
+
+    await mailer.send(mail(), MARIA)
+
+    assert 1 == len(mail_server.mails)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "maria@example.com>\r\nRCPT TO:<eve@example.com",
+        "müller@example.com",
+        "<maria@example.com>",
+    ],
+)
+async def test_what_is_no_address_never_reaches_the_server(
+    mail_server, mailer, address
+):
+    """An address that no server could take is Refused without asking one."""
+    with pytest.raises(Refused, match="not an e-mail address"):
+        await mailer.send(mail(), address)
+
+    assert [] == mail_server.connections
+
+
+async def test_a_cancelled_mail_leaves_no_half_open_line(mail_server, mailer):
+    """Stopping in the middle of a mail gives its connection up, and the slot back."""
+    mail_server.thinking_seconds = 0.3
+    sending = asyncio.create_task(mailer.send(mail(), MARIA))
+    await asyncio.sleep(0.1)
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+
+    mail_server.thinking_seconds = 0
+    await mailer.send(mail(), "joao@example.com")
+
+    assert 2 == len(mail_server.connections)
+    assert ["joao@example.com"] in [e.rcpt_tos for e in mail_server.mails]
+
+
+async def test_close_waits_for_mails_under_way(mail_server, mailer):
+    """Closing lets a mail finish, and leaves no connection open."""
+    mail_server.thinking_seconds = 0.1
+    sending = asyncio.create_task(mailer.send(mail(), MARIA))
+    await asyncio.sleep(0.02)
+
+    await mailer.close()
+    await mail_server.connections[0].gone.wait()
+
+    assert (1, 0) == (len(mail_server.mails), mail_server.open)
+    assert "250 2.0.0 kept as 1" == await sending
+
+
+@pytest.mark.parametrize(("tls", "encrypted"), [("auto", True), ("never", False)])
+async def test_offered_encryption_is_taken(
+    mail_server, make_mailer, certificate, tls, encrypted
+):
+    """STARTTLS is used when offered, whoever signed it, unless it is forbidden."""
+    mail_server.certificate = certificate(trusted=False)
+
+    await make_mailer(address=Address(mail_server.port, tls=tls)).send(mail(), MARIA)
+
+    assert [encrypted] == mail_server.encrypted
+
+
+async def test_required_encryption_is_checked(mail_server, make_mailer, certificate):
+    """Required encryption with a trusted certificate carries the mail."""
+    mail_server.certificate = certificate(trusted=True)
+    address = Address(mail_server.port, tls="required")
+
+    await make_mailer(address=address).send(mail(), MARIA)
+
+    assert [True] == mail_server.encrypted
+
+
+@pytest.mark.parametrize("user", ["", "desk"])
+async def test_a_certificate_nobody_signed_is_not_trusted(
+    mail_server, make_mailer, certificate, user
+):
+    """Where encryption is required or a password is sent, the certificate must fit."""
+    mail_server.certificate = certificate(trusted=False)
+    address = Address(
+        mail_server.port, tls="auto" if user else "required", user=user, password=user
+    )
+
+    with pytest.raises(NotNow, match="certificate verify failed"):
+        await make_mailer(address=address).send(mail(), MARIA)
+
+    assert [] == mail_server.mails
+
+
+async def test_required_encryption_that_is_not_offered_stops_the_mail(
+    mail_server, make_mailer
+):
+    """Without STARTTLS on offer nothing is sent where it is required."""
+    address = Address(mail_server.port, tls="required")
+
+    with pytest.raises(NotNow, match="STARTTLS"):
+        await make_mailer(address=address).send(mail(), MARIA)
+
+    assert [] == mail_server.mails
+
+
+async def test_encryption_from_the_first_byte(mail_server, make_mailer, certificate):
+    """An smtps address is spoken to in TLS only."""
+    listener = await asyncio.get_running_loop().create_server(
+        mail_server.connect, "127.0.0.1", 0, ssl=certificate(trusted=True)
+    )
+    address = Address(listener.sockets[0].getsockname()[1], tls="implicit")
+    mailer = make_mailer(address=address)
+
+    await mailer.send(mail(), MARIA)
+    await mailer.close()
+    listener.close()
+
+    assert [True] == mail_server.encrypted
+
+
+async def test_a_login_is_used(mail_server, make_mailer):
+    """Where user and password are given, the mailer signs in with them."""
+    mail_server.logins = {b"desk": b"geheim"}
+    address = Address(mail_server.port, user="desk", password="geheim")
+
+    await make_mailer(address=address).send(mail(), MARIA)
+
+    assert [True] == mail_server.authenticated
+
+
+async def test_a_wrong_login_is_no_fault_of_the_mail(mail_server, make_mailer):
+    """A refused login waits for the operator, as NotNow with the server's words."""
+    address = Address(mail_server.port, user="desk", password="wrong")
+
+    with pytest.raises(NotNow, match="535"):
+        await make_mailer(address=address).send(mail(), MARIA)
+
+    assert [] == mail_server.mails

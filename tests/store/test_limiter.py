@@ -1,0 +1,242 @@
+"""The rate limit that all processes keep together."""
+
+import asyncio
+import json
+import sys
+import time
+
+import pytest
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from ticket24.bitrix.errors import OutOfRunTime
+from ticket24.store.limiter import RedisLimiter
+
+METHODS = ("profile",)
+
+# One of the processes: four clients that call as fast as they may.
+PROCESS = """
+import asyncio, json, sys, time
+from redis.asyncio import Redis
+from ticket24.store.limiter import RedisLimiter
+
+async def client(limiter, until, taken):
+    while time.time() < until:
+        await limiter.take("acme", ["profile"], urgent=False)
+        taken.append(time.time())
+
+async def main():
+    url, until = sys.argv[1], float(sys.argv[2])
+    async with Redis.from_url(url) as redis:
+        limiter = RedisLimiter(redis, burst=15, per_second=20, reserve=5)
+        taken = []
+        await asyncio.gather(*(client(limiter, until, taken) for _ in range(4)))
+    print(json.dumps(taken))
+
+asyncio.run(main())
+"""
+
+
+def assert_within_limit(taken, began, *, burst, per_second):
+    for count, at in enumerate(sorted(taken), start=1):
+        assert burst + per_second * (at - began) >= count
+
+
+async def take(limiter, times, *, urgent=False, account="acme"):
+    for _ in range(times):
+        await limiter.take(account, METHODS, urgent=urgent)
+
+
+async def clients(limiters, count, seconds, *, urgent):
+    taken, until = [], time.time() + seconds
+
+    async def client(limiter):
+        while time.time() < until:
+            await limiter.take("acme", METHODS, urgent=urgent)
+            taken.append(time.time())
+
+    await asyncio.gather(*(client(limiters[i % len(limiters)]) for i in range(count)))
+    return taken
+
+
+async def test_eight_clients_share_one_bucket(redis, redis_url):
+    """Clients of two limiters never exceed the burst plus the rate, and use it up."""
+    async with Redis.from_url(redis_url) as other:
+        limiters = [
+            RedisLimiter(each, burst=10, per_second=20, reserve=4)
+            for each in (redis, other)
+        ]
+        began = time.time()
+        taken = await clients(limiters, 8, 1.5, urgent=True)
+
+    assert_within_limit(taken, began, burst=10, per_second=20)
+    assert 10 + 20 * 1.5 * 0.7 < len(taken)
+
+
+async def test_processes_share_one_bucket(redis, redis_url):
+    """Eight clients in two processes stay within the limit together."""
+    began, until = time.time(), time.time() + 3
+    processes = [
+        await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", PROCESS, redis_url, str(until)),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        for _ in range(2)
+    ]
+    told = [(await process.communicate())[0] for process in processes]
+    taken = [json.loads(each) for each in told]
+
+    # The reserve is not for background work: 15 - 5 places.
+    assert_within_limit([*taken[0], *taken[1]], began, burst=10, per_second=20)
+    assert all(len(each) > 5 for each in taken)
+
+
+async def test_people_overtake_background_work(redis):
+    """Urgent requests go while background work, which asked first, still waits."""
+    limiter = RedisLimiter(redis, burst=10, per_second=10, reserve=4)
+    await take(limiter, 6)
+    background = asyncio.create_task(take(limiter, 1))
+    await asyncio.sleep(0.02)
+
+    began = time.monotonic()
+    await take(limiter, 4, urgent=True)
+    assert 0.1 > time.monotonic() - began
+
+    waiting = asyncio.create_task(take(limiter, 2, urgent=True))
+    done, _ = await asyncio.wait(
+        [background, waiting], return_when=asyncio.FIRST_COMPLETED
+    )
+    assert {waiting} == done
+    await background
+
+
+async def test_other_accounts_are_unaffected(redis):
+    """An exhausted account holds up nobody but itself."""
+    limiter = RedisLimiter(redis)
+    await limiter.exhausted("acme", 60)
+
+    began = time.monotonic()
+    await take(limiter, 40, account="other")
+
+    assert 1 > time.monotonic() - began
+
+
+async def test_another_source_address_has_its_own_bucket(redis):
+    """Bitrix24 counts per address: what leaves elsewhere does not fill our bucket."""
+    here = RedisLimiter(redis, egress="here", burst=2, per_second=0.1, reserve=1)
+    there = RedisLimiter(redis, egress="there", burst=2, per_second=0.1, reserve=1)
+    await take(here, 2, urgent=True)
+
+    assert pytest.approx(2, abs=0.1) == await here.level("acme")
+    assert 0 == await there.level("acme")
+
+
+async def test_exhausted_account_pauses(redis):
+    """After a 503 nobody goes before the pause is over, background work later."""
+    limiter = RedisLimiter(redis, burst=5, per_second=10, reserve=2)
+    await limiter.exhausted("acme", 0.3)
+
+    began = time.monotonic()
+    background = asyncio.create_task(take(limiter, 1))
+    await take(limiter, 1, urgent=True)
+    urgent_waited = time.monotonic() - began
+    await background
+    background_waited = time.monotonic() - began
+
+    assert 0.29 < urgent_waited < 0.45
+    assert 0.48 < background_waited < 1
+
+
+async def test_shorter_pause_changes_nothing(redis):
+    """Of several pauses the longest counts."""
+    limiter = RedisLimiter(redis, burst=5, per_second=10, reserve=2)
+    await limiter.exhausted("acme", 5)
+    level = await limiter.level("acme")
+    await limiter.exhausted("acme", 1)
+
+    assert pytest.approx(level, abs=0.5) == await limiter.level("acme")
+
+
+async def test_level_rises_and_falls(redis):
+    """The level is the number of requests in the bucket, and it leaks."""
+    limiter = RedisLimiter(redis, burst=50, per_second=20)
+    empty = await limiter.level("acme")
+    await take(limiter, 20)
+    full = await limiter.level("acme")
+    await asyncio.sleep(0.5)
+    later = await limiter.level("acme")
+
+    assert 0 == empty
+    assert 17 < full <= 20
+    assert full - 13 < later <= full - 10 + 0.5
+
+
+async def test_blocked_method_is_refused(redis):
+    """A method out of run time is refused, in any spelling, others go."""
+    limiter = RedisLimiter(redis)
+    await limiter.block("acme", "tasks.task.List", 120)
+    await limiter.block("acme", "tasks.task.list", 5)
+
+    with pytest.raises(OutOfRunTime) as caught:
+        await limiter.take("acme", ["batch", "TASKS.task.list"], urgent=True)
+    await take(limiter, 1)
+    await limiter.take("other", ["tasks.task.list"], urgent=False)
+
+    assert "tasks.task.list" == caught.value.method
+    assert 119 < caught.value.retry_after <= 120
+
+
+async def test_refused_method_costs_nothing(redis):
+    """A refused request takes no place in the bucket."""
+    limiter = RedisLimiter(redis)
+    await limiter.block("acme", "profile", 60)
+
+    with pytest.raises(OutOfRunTime):
+        await take(limiter, 1)
+
+    assert 0 == await limiter.level("acme")
+
+
+async def test_method_becomes_blocked_while_waiting(redis):
+    """Who waits for a place learns of a block at the end of the wait."""
+    limiter = RedisLimiter(redis, burst=2, per_second=5, reserve=1)
+    await take(limiter, 2, urgent=True)
+    waiting = asyncio.create_task(take(limiter, 1))
+    await asyncio.sleep(0.02)
+    await limiter.block("acme", "profile", 60)
+
+    with pytest.raises(OutOfRunTime):
+        await waiting
+
+
+async def test_keys_expire_by_themselves(redis):
+    """A quiet account leaves nothing behind, and its methods return."""
+    limiter = RedisLimiter(redis, burst=5, per_second=50, reserve=2)
+    await take(limiter, 3)
+    await limiter.exhausted("acme", 0.1)
+    await limiter.block("acme", "profile", 0.2)
+    kept = len(await redis.keys())
+    await asyncio.sleep(0.35)
+
+    assert (2, []) == (kept, await redis.keys())
+    await take(limiter, 1)
+
+
+async def test_broken_redis_is_an_error(tmp_path):
+    """Without Redis nobody is let through, and the error says so."""
+    async with Redis(
+        unix_socket_path=str(tmp_path / "none"), retry=Retry(NoBackoff(), 0)
+    ) as redis:
+        limiter = RedisLimiter(redis)
+
+        with pytest.raises(RedisError):
+            await take(limiter, 1)
+
+
+@pytest.mark.parametrize("reserve", [0, 50, 99])
+async def test_reserve_is_a_part_of_the_burst(redis, reserve):
+    """People always have places of their own, and so has background work."""
+    with pytest.raises(ValueError, match="50 places"):
+        RedisLimiter(redis, reserve=reserve)

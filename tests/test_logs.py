@@ -1,0 +1,213 @@
+"""What stands in a log line, and what never does."""
+
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+
+import pytest
+import structlog
+
+from ticket24 import logs
+
+Lines = Callable[[], list[dict[str, object]]]
+
+
+class Stderr(io.StringIO):
+    """Standard error, on a terminal or not."""
+
+    terminal = False
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+
+@pytest.fixture
+def stderr(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stderr]:
+    """What is written to standard error; afterwards logging is as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    # configure() closes the handlers it finds, and these are not ours.
+    root.handlers.clear()
+    stderr = Stderr()
+    monkeypatch.setattr("ticket24.logs.sys", SimpleNamespace(stderr=stderr))
+
+    yield stderr
+
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def lines(stderr: Stderr) -> Lines:
+    """Log as JSON, and read back what was written."""
+    logs.configure("json", "info")
+    return lambda: [json.loads(line) for line in stderr.getvalue().splitlines()]
+
+
+def log_failure(text: str, **fields: object) -> None:
+    def fail() -> None:
+        raise ValueError(text)
+
+    try:
+        fail()
+    except ValueError:
+        structlog.get_logger().exception("failed", **fields)
+
+
+def test_line_has_a_static_name_and_fields(lines: Lines) -> None:
+    """Machines find a line by its name and read the rest from fields."""
+    structlog.get_logger("ticket24.mail").info("mail_sent", template="reply", tries=1)
+
+    (line,) = lines()
+    assert str(line.pop("timestamp")).endswith("Z")
+    assert {
+        "event": "mail_sent",
+        "level": "info",
+        "logger": "ticket24.mail",
+        "template": "reply",
+        "tries": 1,
+    } == line
+
+
+def test_bound_context_stands_in_every_line(lines: Lines) -> None:
+    """What a job binds once is in the lines of libraries, too."""
+    with structlog.contextvars.bound_contextvars(ticket="acme/51"):
+        structlog.get_logger().info("ticket_reconciled")
+        logging.getLogger("aiohttp.client").warning("slow answer from %s", "acme")
+
+    ours, theirs = lines()
+    assert "acme/51" == ours["ticket"] == theirs["ticket"]
+    assert "slow answer from acme" == theirs["event"]
+    assert "aiohttp.client" == theirs["logger"]
+
+
+def test_lines_below_the_level_are_left_out(lines: Lines) -> None:
+    """Only what was asked for is written."""
+    structlog.get_logger().debug("looked")
+    logging.getLogger("asyncio").debug("selected")
+
+    assert [] == lines()
+
+
+def test_traceback_shows_no_local_variables(lines: Lines) -> None:
+    """An error tells where it happened, not what was in the variables."""
+
+    def sign_in(password: str) -> None:
+        raise RuntimeError("out of luck")
+
+    try:
+        sign_in("hush")
+    except RuntimeError:
+        structlog.get_logger().exception("sign_in_failed")
+
+    (line,) = lines()
+    assert "out of luck" in json.dumps(line["exception"])
+    assert "sign_in" in json.dumps(line["exception"])
+    assert "hush" not in json.dumps(line)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "application_token",
+        "AUTH_ID",
+        "auth",
+        "auth[refresh_token]",
+        "Authorization",
+        "client_secret",
+        "password",
+        "redis_url",
+        "Set-Cookie",
+        "smtp_url",
+        "UF_CRM_TICKET24_PASSWORD",
+        "webhook_url",
+    ],
+)
+def test_fields_with_a_secret_are_hidden(lines: Lines, name: str) -> None:
+    """A field whose name says secret is not written, however deep it stands."""
+    structlog.get_logger().info("seen", **{name: "hush"}, data=[{name: ["hush"]}])
+
+    (line,) = lines()
+    assert "***" == line[name]
+    assert [{name: "***"}] == line["data"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "POST https://acme.bitrix24.com/rest/1/hush/tasks.task.get.json",
+        "POST https://acme.bitrix24.com/rest/api/1/hush/tasks.task.get",
+        "GET /oauth/token/?client_secret=hush&code=hush&refresh_token=hush",
+        "auth[access_token]=hush&auth%5Bapplication_token%5D=hush",
+        "AUTH_ID=hush",
+        "redis://:hush@localhost:6379",
+        "smtp://user:hush@mail.example.com",
+        '{"access_token": "hush"}',
+        "{'password': 'hush'}",
+        "Authorization: Bearer hush",
+    ],
+)
+def test_secrets_inside_text_are_hidden(lines: Lines, text: str) -> None:
+    """A secret in a message, a field, an exception or a URL object is not written."""
+    log = structlog.get_logger()
+    logging.getLogger("aiohttp.access").warning(text)
+    log.info("asked", url=text)
+    log.info("refused", error=ValueError(text))
+    log_failure(text)
+
+    written = json.dumps(lines())
+    assert "hush" not in written
+    assert 4 <= written.count("***")
+
+
+def test_harmless_fields_stay(lines: Lines) -> None:
+    """Hiding secrets takes nothing else away."""
+    facts = {
+        "author": "Anna",
+        "code": "insufficient_scope",
+        "exit": "code=3",
+        "member_id": "abc",
+        "path": "/rest/documentation",
+        "password": "",
+        "none": None,
+        "seconds": 0.5,
+        "url": "https://help.example.com/p/acme/tickets/51?closed=1",
+    }
+
+    structlog.get_logger().info("seen", **facts)
+
+    (line,) = lines()
+    assert facts == {name: line[name] for name in facts}
+
+
+def test_console_is_for_eyes(stderr: Stderr) -> None:
+    """On a console lines are text, with the same secrets hidden."""
+    logs.configure("console", "info")
+    log_failure("redis://:hush@localhost", token="hush", account="acme")
+
+    written = stderr.getvalue()
+    assert "failed" in written
+    assert "Traceback (most recent call last)" in written
+    assert "acme" in written
+    assert "hush" not in written
+
+
+def test_auto_means_json_away_from_a_terminal(stderr: Stderr) -> None:
+    """Under a supervisor or in a container lines are JSON without being asked."""
+    logs.configure("auto", "warning")
+    structlog.get_logger().warning("redis_away")
+
+    assert "redis_away" == json.loads(stderr.getvalue())["event"]
+
+
+def test_auto_means_console_on_a_terminal(stderr: Stderr) -> None:
+    """Whoever starts it by hand gets lines to read."""
+    stderr.terminal = True
+    logs.configure("auto", "info")
+    structlog.get_logger().info("started")
+
+    assert "started" in stderr.getvalue()
+    assert not stderr.getvalue().startswith("{")
