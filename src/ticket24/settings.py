@@ -226,9 +226,7 @@ class Settings(BaseSettings):
     )
     sweep_seconds: PositiveInt = Field(examples=["60"])
     egress: str = Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", examples=["default"])
-    log_format: Annotated[
-        Literal["auto", "console", "json"], BeforeValidator(_lower)
-    ] = Field(examples=["json"])
+    log_format: Literal["auto", "console", "json"] = Field(examples=["json"])
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)
     ] = Field(examples=["info"])
@@ -256,13 +254,9 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Prefer arguments to the environment, and that to the file of defaults."""
-        defaults = TomlConfigSettingsSource(settings_cls, defaults_file())
         return (
-            init_settings,
-            env_settings,
-            dotenv_settings,
-            file_secret_settings,
-            defaults,
+            *(init_settings, env_settings, dotenv_settings, file_secret_settings),
+            TomlConfigSettingsSource(settings_cls, defaults_file()),
         )
 
 

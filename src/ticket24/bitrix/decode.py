@@ -25,7 +25,7 @@ def whole(value: Any) -> int:  # noqa: ANN401  JSON.
     """Return an int; 0 for anything that is none."""
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0
 
 
@@ -38,14 +38,14 @@ def moment(value: Any) -> datetime | None:  # noqa: ANN401  JSON.
     """Return an ISO 8601 time with an offset as UTC; None for nothing."""
     try:
         parsed = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError):
         return None
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def flag(value: Any) -> bool:  # noqa: ANN401  JSON.
     """Return whether a yes of any spelling stands there."""
-    return value is True or value in {"Y", "y", "1", "true"} or value == 1
+    return str(value) in {"Y", "y", "1", "true", "True"}
 
 
 def chunks(numbers: list[int], size: int = 50) -> Iterator[list[int]]:

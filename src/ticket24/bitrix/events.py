@@ -14,13 +14,24 @@ MAX_DEPTH = 8
 MAX_KEYS = 1_000
 
 _MAX_ID_DIGITS = 18
+_MAX_KEY_BYTES = 512
 _NAME = re.compile(r"[A-Za-z0-9_:]{1,100}")
 
 # Keys that hold the id of something; 0 is used for "look at MESSAGE_ID".
 _IDS = frozenset({"ID", "TASK_ID", "MESSAGE_ID"})
 
-# Names whose `data` says which task or contact it is about.
-_TASK_EVENTS = "ONTASK"
+# What may stand where there is no id: null has no form of its own.
+_NOTHING = frozenset({"", "undefined"})
+
+# Where `data` says which task or contact an event is about.
+_TASK_KEYS = {
+    "ONTASKADD": "ID",
+    "ONTASKUPDATE": "ID",
+    "ONTASKDELETE": "ID",
+    "ONTASKCOMMENTADD": "TASK_ID",
+    "ONTASKCOMMENTUPDATE": "TASK_ID",
+    "ONTASKCOMMENTDELETE": "TASK_ID",
+}
 _CONTACT_EVENTS = frozenset(
     {"ONCRMCONTACTADD", "ONCRMCONTACTUPDATE", "ONCRMCONTACTDELETE"}
 )
@@ -130,6 +141,8 @@ def _form(body: bytes) -> Tree:
             if raw_key:
                 raise BadEvent("not a form")
             continue
+        if len(raw_key) > _MAX_KEY_BYTES:  # Before it can fill the cache.
+            raise BadEvent("a key is too long")
         path = _path(raw_key)
         if path[0] == "auth" and path[-1] not in {"member_id", "application_token"}:
             continue
@@ -180,17 +193,17 @@ def _check_ids(tree: Tree) -> None:
     for key, value in tree.items():
         if isinstance(value, dict):
             _check_ids(value)
-        elif key in _IDS and not _is_id(value):
+        elif key in _IDS and value not in _NOTHING and not _is_id(value):
             raise BadEvent(f"{key} is not an id")
 
 
 def _check_subject(name: str, data: Tree) -> None:
     """Refuse an event that points to nothing."""
-    if name.startswith(_TASK_EVENTS):
+    if key := _TASK_KEYS.get(name):
         fields = _mapping(data.get("FIELDS_AFTER")) or _mapping(
             data.get("FIELDS_BEFORE")
         )
-        number(fields, "TASK_ID" if "COMMENT" in name else "ID")
+        number(fields, key)
     elif name in _CONTACT_EVENTS:
         number(_mapping(data.get("FIELDS")), "ID")
 

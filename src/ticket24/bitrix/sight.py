@@ -31,12 +31,13 @@ class TaskSight:
         self, account: Account, task_id: int, before: Ticket | None, *, searching: bool
     ) -> None:
         self.row: tasks.TaskRow | None = None
-        self.error: BitrixError | None = None
         self.searching = searching
         self._account = account
         self._task_id = task_id
         self._before = before
         self._confirmed = False
+        self._task_error: BitrixError | None = None
+        self._talk_error: BitrixError | None = None
         self._shut_out = False
         self._observing = False
         self._forum_asked = False
@@ -46,6 +47,11 @@ class TaskSight:
         self._from = 0
         self._reached = 0
         self._page: Command | None = None
+
+    @property
+    def error(self) -> BitrixError | None:
+        """What was in the way; refused messages of no ticket are not."""
+        return self._task_error or (self._talk_error if self._is_ticket() else None)
 
     @property
     def contact_ids(self) -> tuple[int, ...]:
@@ -62,15 +68,13 @@ class TaskSight:
 
     def next(self) -> dict[str, Command]:
         """Ask for what is still missing."""
-        if self.error:
-            return {}
         unsure = self.row is None or not self.row.chat_told
         if unsure and not self._confirmed:
             self._confirmed = True
             return {f"task {self._task_id}": tasks.get_command(self._task_id)}
-        if self.row is None or not self._is_ticket():
+        if self.row is None or not self._is_ticket() or self.error:
             return {}
-        commands = {}
+        commands: dict[str, Command] = {}
         chat_id = self.row.ticket.chat_id
         if chat_id and chat_id != self._chat_id:
             commands |= self._enter(chat_id)
@@ -97,7 +101,8 @@ class TaskSight:
         looked_at: datetime,
     ) -> None:
         """Take in the answer to one of our commands."""
-        if topic == "task" and error is None:
+        if topic == "task":
+            self._task_error = error
             for raw in tasks.rows(result):
                 self.row = tasks.read_task(self._account.id, raw, looked_at)
         elif topic == "forum":
@@ -105,8 +110,8 @@ class TaskSight:
         elif topic == "chat":
             self._read_chat(result, error)
         elif error:
-            self.error = error
-        elif topic == "observe":
+            self._talk_error = error
+        else:  # We are an observer now.
             self._page = self._chat_command(self._from)
 
     def look(self) -> Look | None:
@@ -151,7 +156,7 @@ class TaskSight:
         if error is None:
             self._forum = messages.read_forum(result)
         elif not isinstance(error, Permanent) or not self._forum_may_be_gone():
-            self.error = error
+            self._talk_error = error
 
     def _forum_may_be_gone(self) -> bool:
         """Whether a refusal is one way to say there is no forum (14, Q2)."""
@@ -164,7 +169,7 @@ class TaskSight:
         elif isinstance(error, AccessDenied) and not self._observing:
             self._shut_out = True
         elif error:
-            self.error = error
+            self._talk_error = error
         else:
             self._keep_page(result)
 

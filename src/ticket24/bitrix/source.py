@@ -164,12 +164,13 @@ class _Looking:
         }
 
     def _keep(self, topic: str, result: Any, looked_at: datetime) -> None:  # noqa: ANN401  JSON.
+        # An unknown filter is ignored by Bitrix24: rows nobody asked for.
         if topic == "contacts":
             for customer in contacts.read_customers(self._account.id, result):
-                self._customers[customer.ref.contact_id] = customer
+                if customer.ref.contact_id in self._asked:
+                    self._customers[customer.ref.contact_id] = customer
             return
         for raw in tasks.rows(result):
             row = tasks.read_task(self._account.id, raw, looked_at)
-            # An unknown filter is ignored by Bitrix24: rows nobody asked for.
             if sight := self.sights.get(row.ticket.ref.task_id):
                 sight.row = row

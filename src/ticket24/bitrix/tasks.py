@@ -192,11 +192,12 @@ _LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 def _contacts(row: Mapping[str, Any]) -> tuple[int, ...]:
     bindings = (words(one) for one in items(row.get("ufCrmTask")))
-    return tuple(whole(one[2:]) for one in bindings if one.startswith("C_"))
+    ids = (whole(one[2:]) for one in bindings if one.startswith("C_"))
+    return tuple(contact_id for contact_id in ids if contact_id > 0)
 
 
 def _count(value: Any) -> int | None:  # noqa: ANN401  JSON.
-    return None if value in {None, ""} else whole(value)
+    return None if value is None or value == "" else whole(value)
 
 
 def _tags(value: Any) -> tuple[str, ...]:  # noqa: ANN401  JSON.

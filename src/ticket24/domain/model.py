@@ -55,6 +55,7 @@ class Voice(StrEnum):
     CUSTOMER = "customer"
     INTERNAL = "internal"  # Staff to staff, by the internal mark.
     DOUBTFUL = "doubtful"  # Perhaps Bitrix24's own remark: waits for a person.
+    REMARK = "remark"  # Was doubtful, and Bitrix24's count says it is its own.
 
 
 @dataclass(frozen=True, slots=True, order=True)

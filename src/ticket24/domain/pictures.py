@@ -13,11 +13,13 @@ from ticket24.domain.model import (
     Voice,
     Written,
 )
-from ticket24.domain.remarks import Verdict, hidden_remarks, recognise
+from ticket24.domain.remarks import hidden_remarks
 from ticket24.domain.voices import Rules, customer_name, voice
 
 # Bitrix24 may count the remark that opens a topic, and never lists it.
 _UNLISTED_REMARKS = 1
+
+_UNSETTLED = {Voice.DOUBTFUL, Voice.REMARK}
 
 
 def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
@@ -68,17 +70,34 @@ def _forum(
 ) -> tuple[list[Message], int]:
     if look.forum is None:
         kept = [m for m in known.values() if m.key.source is Source.FORUM]
-        return kept, before.remarks if before else 0
+        return _ruled(kept, rules), before.remarks if before else 0
 
     messages = _messages(look.forum, known, rules)
-    remarks = sum(_like_a_remark(written) for written in look.forum)
-    if _hidden(look.ticket, before, remarks):
+    remarks = len(look.forum) - len(messages)
+    remarks += sum(message.voice is Voice.REMARK for message in messages)
+    hidden = _hidden(look.ticket, before, remarks)
+    doubts = [m for m in messages if m.voice is Voice.DOUBTFUL and m.key not in known]
+    if doubts and hidden >= len(doubts):
+        # Bitrix24's own count vouches for each of them.
+        remarks += len(doubts)
+        messages = [
+            replace(m, voice=Voice.REMARK) if m in doubts else m for m in messages
+        ]
+    if hidden > len(doubts):
         messages = [_doubt(message, known, rules) for message in messages]
     return messages, remarks
 
 
-def _like_a_remark(written: Written) -> bool:
-    return written.by_system or recognise(written.text) is not Verdict.PERSON
+def _ruled(kept: Iterable[Message], rules: Rules) -> list[Message]:
+    """Let a ruling reach a doubtful message that is not read again."""
+    messages = []
+    for message in kept:
+        ruling = rules.rulings.get(message.key)
+        if message.voice not in _UNSETTLED or ruling is None:
+            messages.append(message)
+        elif ruling == "staff":
+            messages.append(replace(message, voice=Voice.STAFF))
+    return messages
 
 
 def _hidden(now: Ticket, before: Ticket | None, remarks: int) -> int:
@@ -110,8 +129,8 @@ def _messages(
         if who is None:
             continue
         before = known.get(one.key)
-        if before and before.voice is Voice.DOUBTFUL and one.key not in rules.rulings:
-            who = Voice.DOUBTFUL  # Until a person has ruled.
+        if before and before.voice in _UNSETTLED and one.key not in rules.rulings:
+            who = before.voice  # Until a person has ruled.
         messages.append(
             Message(
                 one.key,

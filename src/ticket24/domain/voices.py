@@ -12,10 +12,13 @@ from ticket24.domain.model import MessageKey, Source, Voice, Written
 Ruling = Literal["staff", "remark"]
 
 # Opens every customer's reply that we post, and with it recognises our echo.
-_CUSTOMER_LINE = re.compile(r"\s*\[B\](?P<name>[^\[\]\n]{1,200})\[/B\] · ticket24\s*\n")
+# Bitrix24 trims texts: a reply of nothing but files is this line alone.
+_CUSTOMER_LINE = re.compile(
+    r"\s*\[B\](?P<name>[^\[\]\n]{1,200})\[/B\] · ticket24[^\S\n]*(?:\n|\Z)"
+)
 
 # What may stand before an internal mark: white space and opening tags.
-_LEAD = re.compile(r"(?:\s|\[[a-z][^\[\]/]*\])*", re.IGNORECASE)
+_LEAD = re.compile(r"(?:\s|\[[a-z][^\[\]]*\])*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import structlog
 from ticket24.domain.model import ContactRef, TicketRef
 from ticket24.routing import Outcome, Router
 from ticket24.store.accounts import RedisAccounts
-from ticket24.store.journal import EVENT, Entry
+from ticket24.store.journal import Entry, to_json
 from ticket24.store.parked import RedisParked, Sort
 
 log = structlog.get_logger()
@@ -82,5 +82,5 @@ async def _park(entry: Entry, error: Exception, parked: RedisParked) -> None:
         entry.id,
         about=entry.event.name,
         reason=f"its handler failed: {error!r}",
-        content=EVENT.dump_json(entry.event).decode(),
+        content=to_json(entry.event),
     )

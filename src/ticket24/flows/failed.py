@@ -4,7 +4,7 @@ from typing import Protocol
 
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import ContactRef, MessageKey, Source, TicketRef
-from ticket24.store.journal import EVENT, Journal
+from ticket24.store.journal import Journal, from_json
 from ticket24.store.outbox import RedisOutbox
 from ticket24.store.parked import Parked, RedisParked, Sort
 from ticket24.store.rulings import RedisRulings
@@ -35,7 +35,7 @@ async def replay(
     """
     match parked.sort:
         case Sort.EVENT:
-            await journal.append(EVENT.validate_json(parked.content))
+            await journal.append(from_json(parked.content))
         case Sort.TICKET:
             await due.mark(_ticket(account, parked))
         case Sort.MAIL:

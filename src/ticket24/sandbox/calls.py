@@ -27,14 +27,23 @@ class Caller:
 
 
 @dataclass
+class Links:
+    """Links that work once, by their token, until they are used."""
+
+    # Disk objects to download.
+    downloads: dict[str, int] = field(default_factory=dict)
+    # Folders to upload to, and for whom.
+    uploads: dict[str, tuple[int, Caller]] = field(default_factory=dict)
+
+
+@dataclass
 class Call:
     """One call of one method."""
 
     world: World
     caller: Caller
     params: dict[str, Json]
-    # One-time links of im.v2.File.download, kept by the server.
-    links: dict[str, int] = field(default_factory=dict)
+    links: Links = field(default_factory=Links)
 
     @property
     def by(self) -> int:

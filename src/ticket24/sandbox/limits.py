@@ -21,7 +21,7 @@ class Buckets:
         if not limits.burst:
             return True
         level, at = self.levels.get(source, (0.0, now))
-        level = max(0.0, level - (now - at) * limits.per_second)
+        level = max(0.0, level - max(0.0, now - at) * limits.per_second)
         fits = level + 1 <= limits.burst
         self.levels[source] = (level + 1 if fits else level, now)
         return fits

@@ -2,6 +2,7 @@
 
 from ticket24.sandbox import (
     rest_chat,
+    rest_chat_files,
     rest_comments,
     rest_company,
     rest_crm,
@@ -25,7 +26,7 @@ CLASSIC: dict[str, Method] = {
     **rest_comments.table,
     **rest_chat.table,
     **rest_disk.table,
-    **rest_disk.im_table,
+    **rest_chat_files.table,
     **rest_crm.table,
     **rest_userfields.table,
 }
@@ -44,7 +45,9 @@ def method_get(call: Call) -> Json:
     """Tell whether a method exists and may be called."""
     method = CLASSIC.get(str(call.get("name") or "").lower())
     scopes = set(call.caller.scopes)
-    allowed = method is not None and (not method.scopes or bool(set(method.scopes) & scopes))
+    allowed = method is not None and (
+        not method.scopes or bool(set(method.scopes) & scopes)
+    )
     return {"isExisting": method is not None, "isAvailable": allowed}
 
 

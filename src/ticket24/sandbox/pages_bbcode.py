@@ -21,9 +21,8 @@ _PLAIN = {
     "S": ("<s>", "</s>"),
     "USER": ('<span class="mention">', "</span>"),
     "QUOTE": ("<blockquote>", "</blockquote>"),
-    "LIST": ("", ""),
 }
-_BLOCKS = {"QUOTE", "CODE", "LIST"}
+_BLOCKS = {"QUOTE", "LIST"}
 
 
 @dataclass
@@ -55,21 +54,28 @@ def to_html(text: str) -> Markup:
             piece, place = _code(text, match)
             pieces.append(piece)
         elif not match["close"]:
-            tag = _Opened(name, match["value"] or "", len(pieces), place)
-            opened.append(tag)
+            # The line break after it goes with the tag, where a block begins.
+            line = _starts_block(text, match, name) and text.startswith("\n", place)
+            place += line
+            opened.append(_Opened(name, match["value"] or "", len(pieces), place))
             counts[name] += 1
-            pieces.append(str(escape(match[0])))
+            pieces.append(str(escape(match[0])) + "\n" * line)
         elif counts[name]:
             tag = _unwind(opened, counts, name)
             inside = text[tag.end : match.start()]
             pieces[tag.place], closing = _pair(tag, inside, match[0], pieces)
             pieces.append(closing)
+            if name in _BLOCKS:
+                place += text.startswith("\n", place)
         else:
             pieces.append(str(escape(match[0])))
-        if match["close"] and name in _BLOCKS:
-            place += text.startswith("\n", place)
     pieces.append(str(escape(text[place:])))
     return Markup("".join(pieces))  # noqa: S704 - Each piece is escaped or ours.
+
+
+def _starts_block(text: str, match: re.Match[str], name: str) -> bool:
+    before = text[max(0, match.start() - 40) : match.start()]
+    return name == "QUOTE" or (name == "LIST" and bool(_LINE_START.search(before)))
 
 
 def _unwind(opened: list[_Opened], counts: Counter[str], name: str) -> _Opened:
@@ -84,6 +90,8 @@ def _unwind(opened: list[_Opened], counts: Counter[str], name: str) -> _Opened:
 def _pair(
     tag: _Opened, inside: str, closing: str, pieces: list[str]
 ) -> tuple[str, str]:
+    if tag.name == "LIST":
+        return "", "" if inside.endswith("\n") else "\n"
     if tag.name != "URL":
         return _PLAIN[tag.name]
     address = (tag.value or inside).strip()

@@ -30,6 +30,9 @@ class Status(IntEnum):
     DECLINED = 7
 
 
+CLOSED = (Status.REVIEW, Status.COMPLETED)
+
+
 @dataclass
 class User:
     """A member of staff; `hidden` ones (bots, system) are not in user.get."""

@@ -104,7 +104,10 @@ def find_by_comm(call: Call) -> Json:
 def merge(call: Call) -> Json:
     """Merge contacts into the first one named."""
     params = php.as_map(call.get("params"))
-    winner, *losers = [php.as_int(n) for n in php.as_list(params.get("entityIds"))]
+    ids = [php.as_int(number) for number in php.as_list(params.get("entityIds"))]
+    if not ids:
+        raise Refused("", "The parameter entityIds is required")
+    winner, *losers = ids
     people.merge_contacts(call.world, call.by, winner, losers)
     return {"STATUS": "SUCCESS", "ENTITY_IDS": losers}
 

@@ -1,6 +1,6 @@
-"""disk.* and the file side of im.*: storages, folders, files, links.
+"""disk.*: storages, folders, files and links (ar/disk/**, ar/files/*.md).
 
-ar/disk/**, ar/files/*.md, ar/chats/files/*.md. The number to use is the object
+The number to use is the object
 id; FILE_ID is the raw row and goes nowhere.
 """
 
@@ -10,17 +10,13 @@ import hashlib
 import secrets
 from urllib.parse import quote
 
-from ticket24.sandbox import access, files, message_view, php, talk
+from ticket24.sandbox import access, files, php
 from ticket24.sandbox.calls import Call, Table
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.php import Json
-from ticket24.sandbox.records import Attachment, Chat, DiskFile, Storage
-from ticket24.sandbox.rest_chat import chat_of
+from ticket24.sandbox.records import Attachment, DiskFile, Storage
 
 table = Table("disk")
-im_table = Table("im")
-
-CHAT_FILE_LIMIT = 100 * 1024 * 1024
 
 
 def disk_token(object_id: int, secret: str) -> str:
@@ -88,7 +84,7 @@ def _file(call: Call) -> DiskFile:
     return file
 
 
-@table.method("disk.storage.getForApp", app_only=False)
+@table.method("disk.storage.getForApp")
 def storage_for_app(call: Call) -> Json:
     """Return the application's own storage; refused to webhooks."""
     if not call.caller.token:
@@ -119,8 +115,8 @@ def upload(call: Call) -> Json:
         raise Refused("ERROR_NOT_FOUND", "Could not find entity with id")
     if call.get("fileContent") is None:
         secret = secrets.token_hex(16)
-        call.links[f"upload|{secret}"] = folder_id
-        url = f"{call.world.address}/rest/upload.json?token={quote(f'upload|{secret}')}"
+        call.links.uploads[secret] = (folder_id, call.caller)
+        url = f"{call.world.address}/rest/upload.json?token={secret}"
         return {"field": "file", "uploadUrl": url}
     given, content = content_of(call.get("fileContent"))
     name = str(php.as_map(call.get("data")).get("NAME") or given)
@@ -151,7 +147,12 @@ def get_file(call: Call) -> Json:
 @table.method("disk.file.delete")
 def delete_file(call: Call) -> bool:
     """Delete a file that hangs on nothing."""
-    del call.world.files[_file(call).id]
+    file = _file(call)
+    hung = {found.object_id for found in call.world.attachments.values()}
+    sent = {number for m in call.world.messages.values() for number in m.files}
+    if file.id in hung | sent:
+        raise Refused("ACCESS_DENIED", "The file is in use")
+    del call.world.files[file.id]
     return True
 
 
@@ -175,85 +176,6 @@ def get_attached(call: Call) -> Json:
         "NAME": file.name,
         "SIZE": view["SIZE"],
     }
-
-
-@im_table.method("im.disk.folder.get")
-def chat_folder(call: Call) -> Json:
-    """Return the folder of a chat."""
-    return {"ID": files.chat_folder(call.world, _chat(call, "CHAT_ID")).id}
-
-
-@im_table.method("im.disk.file.commit")
-def commit(call: Call) -> Json:
-    """Send uploaded files as one message."""
-    chat = _chat(call, "CHAT_ID")
-    refs = php.as_list(call.get("UPLOAD_ID") or call.get("FILE_ID"))
-    objects = [php.as_int(ref) for ref in refs]
-    if not objects or any(number not in call.world.files for number in objects):
-        raise Refused("FILES_ERROR", "Files are not found")
-    text = str(call.get("MESSAGE") or "").strip()
-    message = talk.send_message(call.world, call.by, chat, text, objects)
-    views = [message_view.file(call, chat.id, call.world.files[n]) for n in objects]
-    return {
-        "FILES": {f"upload{view['id']}": view for view in views},
-        "DISK_ID": [str(number) for number in objects],
-        "FILE_MODELS": {str(view["id"]): view for view in views},
-        "MESSAGE_ID": message.id,
-    }
-
-
-@im_table.method("im.v2.File.upload", upload=True)
-def upload_to_chat(call: Call) -> Json:
-    """Send one file with a message."""
-    fields = php.as_map(call.get("fields"))
-    chat = _dialog(call)
-    if not fields.get("content"):
-        raise Refused("FILE_EMPTY", "File content is empty")
-    try:
-        _, content = content_of(fields["content"])
-    except Refused:
-        raise Refused("FILE_INVALID_CONTENT", "Invalid base64 content") from None
-    if len(content) > CHAT_FILE_LIMIT:
-        raise Refused("FILE_TOO_LARGE", "File is too large")
-    folder = files.chat_folder(call.world, chat)
-    name = str(fields.get("name") or "file")
-    file = files.add_file(call.world, call.by, name, content, folder.id)
-    text = str(fields.get("message") or "").strip()
-    message = talk.send_message(call.world, call.by, chat, text, [file.id])
-    return {
-        "file": message_view.file(call, chat.id, file),
-        "messageId": message.id,
-        "chatId": chat.id,
-        "dialogId": f"chat{chat.id}",
-    }
-
-
-@im_table.method("im.v2.File.download")
-def download(call: Call) -> Json:
-    """Return a link that works once."""
-    chat = _dialog(call)
-    number = php.as_int(call.get("fileId"))
-    sent = {n for m in talk.messages(call.world, chat.id) for n in m.files}
-    if number not in sent:
-        raise Refused("FILE_NOT_FOUND", "File not found")
-    token = f"im|{secrets.token_hex(16)}"
-    call.links[token] = number
-    url = f"{call.world.address}/rest/download.json?token={quote(token, safe='')}"
-    return {"downloadUrl": url}
-
-
-def _chat(call: Call, name: str) -> Chat:
-    number = php.as_int(call.get(name))
-    if not number:
-        raise Refused("CHAT_ID_EMPTY", "Chat ID can't be empty")
-    return chat_of(call, number)
-
-
-def _dialog(call: Call) -> Chat:
-    name = str(call.get("dialogId") or "")
-    if not name.startswith("chat") or not name[4:].isdigit():
-        raise Refused("CHAT_NOT_FOUND", "Chat not found")
-    return chat_of(call, int(name[4:]))
 
 
 def _may_read(call: Call, found: Attachment) -> bool:

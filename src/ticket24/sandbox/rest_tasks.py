@@ -5,7 +5,7 @@ from ticket24.sandbox.calls import Call, Page, Table, page
 from ticket24.sandbox.errors import Refused, not_allowed
 from ticket24.sandbox.php import Json
 from ticket24.sandbox.records import Task
-from ticket24.sandbox.task_filter import matches, ordered
+from ticket24.sandbox.task_filter import ordered, predicate
 from ticket24.sandbox.task_input import given, settle_files
 from ticket24.sandbox.task_view import FIELDS, ON_REQUEST, row, view, written
 
@@ -83,12 +83,9 @@ def get(call: Call) -> Json:
 def list_(call: Call) -> Page:
     """Return the tasks that the REST user may read and that fit the filter."""
     conditions = php.as_map(call.params.get("filter"))
+    fits = predicate(call, conditions)
     select = _select(call)
-    found = [
-        task
-        for task in tasks.visible(call.world, call.by)
-        if matches(call, task, conditions)
-    ]
+    found = [task for task in _candidates(call, conditions) if fits(task)]
     rows = ordered(found, php.as_map(call.params.get("order")))
     shown, total, following = page(rows, call.params.get("start", 0))
     return Page({"tasks": [row(call, t, select) for t in shown]}, total, following)
@@ -142,6 +139,15 @@ def get_fields(_call: Call) -> Json:
     """Describe the fields of a task."""
     names = [*FIELDS, *ON_REQUEST]
     return {"fields": {name: {"title": name, "type": "string"} for name in names}}
+
+
+def _candidates(call: Call, conditions: dict[str, Json]) -> list[Task]:
+    """Return the readable tasks; only those named by ID where a filter names any."""
+    numbers = {php.as_int(number) for number in php.as_list(conditions.get("ID"))}
+    if not numbers:
+        return tasks.visible(call.world, call.by)
+    known = [call.world.tasks[n] for n in numbers if n in call.world.tasks]
+    return [task for task in known if access.can_read(call.world, call.by, task)]
 
 
 def _editable(call: Call, number: int) -> Task:

@@ -10,7 +10,7 @@ from time import perf_counter
 from zoneinfo import ZoneInfo
 
 from ticket24.sandbox import credentials, php
-from ticket24.sandbox.calls import Call, Caller, Method, Page
+from ticket24.sandbox.calls import Call, Caller, Links, Method, Page
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.limits import Buckets, Meter, Stats
 from ticket24.sandbox.php import Json
@@ -18,6 +18,15 @@ from ticket24.sandbox.world import World
 
 BATCH_LIMIT = 50
 _REFERENCE = re.compile(r"\$result((?:\[[^\[\]]+\])+)")
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The answer that an Idempotency-Key got, and to which body."""
+
+    fingerprint: str
+    text: str
+    at: float
 
 
 @dataclass
@@ -30,9 +39,9 @@ class Server:
     buckets: Buckets = field(default_factory=Buckets)
     meter: Meter = field(default_factory=Meter)
     stats: Stats = field(default_factory=Stats)
-    links: dict[str, int] = field(default_factory=dict)
+    links: Links = field(default_factory=Links)
     # Answers of REST 3.0 writes by (caller, method, Idempotency-Key).
-    answered: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
+    answered: dict[tuple[str, str, str], Answered] = field(default_factory=dict)
 
     def call(
         self, caller: Caller, name: str, params: dict[str, Json], *, inner: bool = False
@@ -48,10 +57,12 @@ class Server:
     ) -> Page:
         """Run a method once caller, scope and running time allow it."""
         credentials.check(self.world, caller, method)
-        key = (caller.key, method.name.lower())
         now = self.world.timestamp()
         limits = self.world.limits
-        over = self.meter.used(key, now) >= limits.operating_seconds
+        billed = (caller.key, method.name.lower())
+        if inner and limits.operating_bills == "batch":
+            billed = (caller.key, "batch")
+        over = self.meter.used(billed, now) >= limits.operating_seconds
         if limits.operating_seconds and over:
             self.stats.served_429 += 1
             raise Refused(
@@ -60,9 +71,6 @@ class Server:
                 429,
             )
         self.stats.methods[method.name.lower()] += 1
-        billed = key
-        if inner and limits.operating_bills == "batch":
-            billed = (caller.key, "batch")
         self.meter.add(billed, limits.operating_cost, now)
         result = method.run(Call(self.world, caller, params, self.links))
         return result if isinstance(result, Page) else Page(result)

@@ -35,18 +35,6 @@ DATES: dict[str, Callable[[Task], datetime | None]] = {
     "CHANGED_DATE": lambda task: task.changed_at,
     "ACTIVITY_DATE": lambda task: task.activity_at,
 }
-Check = Callable[[Task, str, list[Json]], bool]
-LISTS: dict[str, Check] = {
-    "ACCOMPLICE": lambda task, _, ids: any(
-        php.as_int(i) in task.accomplices for i in ids
-    ),
-    "AUDITOR": lambda task, _, ids: any(php.as_int(i) in task.auditors for i in ids),
-    "TAG": lambda task, _, tags: (
-        {str(tag).lower() for tag in tags} <= {tag.lower() for tag in task.tags}
-    ),
-    "UF_CRM_TASK": lambda task, _, refs: any(str(ref) in task.crm for ref in refs),
-    "TITLE": lambda task, sign, texts: contains(sign, task.title, str(texts[0])),
-}
 SORTS: dict[str, Callable[[Task], Json]] = {
     **{name: read for name, read in NUMBERS.items() if name != "FORUM_TOPIC_ID"},
     **DATES,
@@ -57,13 +45,19 @@ SORTS: dict[str, Callable[[Task], Json]] = {
 }
 
 
-def matches(call: Call, task: Task, conditions: dict[str, Json]) -> bool:
-    """Whether a task fits a filter, sub-filters included."""
-    rest = {key: value for key, value in conditions.items() if key != "::LOGIC"}
-    fits = (_fits(call, task, key, value) for key, value in rest.items())
-    if str(conditions.get("::LOGIC", "AND")).upper() == "OR":
-        return any(fits)
-    return all(fits)
+Test = Callable[[Task], bool]
+
+
+def predicate(call: Call, conditions: dict[str, Json]) -> Test:
+    """Return the test that a filter stands for, sub-filters included."""
+    tests = [
+        test
+        for key, value in conditions.items()
+        if key != "::LOGIC" and (test := _test(call, key, value)) is not None
+    ]
+    if str(conditions.get("::LOGIC", "AND")).upper() == "OR" and tests:
+        return lambda task: any(test(task) for test in tests)
+    return lambda task: all(test(task) for test in tests)
 
 
 def ordered(tasks: list[Task], order: dict[str, Json]) -> list[Task]:
@@ -83,34 +77,42 @@ def ordered(tasks: list[Task], order: dict[str, Json]) -> list[Task]:
     return result
 
 
-def _fits(call: Call, task: Task, key: str, value: Json) -> bool:
+def _test(call: Call, key: str, value: Json) -> Test | None:
+    """Return the test of one condition; None for one that is passed over."""
     if key.startswith("::SUBFILTER"):
-        return matches(call, task, php.as_map(value))
+        return predicate(call, php.as_map(value))
     sign, name = split(key.upper())
-    check = _check(call, name)
-    if check is None or empty(value):
-        return True
-    verdict = check(task, sign.lstrip("!"), php.as_list(value))
-    return not verdict if sign.startswith("!") else verdict
-
-
-def _check(call: Call, name: str) -> Check | None:
-    """Return how to compare one field; None for a key that the list ignores."""
-    ignored = not call.world.switches.list_filters_activity
-    if name == "ACTIVITY_DATE" and ignored:
+    ignored = name == "ACTIVITY_DATE" and not call.world.switches.list_filters_activity
+    if ignored or empty(value):
         return None
-    if name in NUMBERS:
-        return _numbers(NUMBERS[name])
+    bare, wanted = sign.lstrip("!"), php.as_list(value)
+    test = _of_scalar(call, bare, name, wanted) or _of_text(bare, name, wanted)
+    if test is None or not sign.startswith("!"):
+        return test
+    return lambda task: not test(task)
+
+
+def _of_scalar(call: Call, sign: str, name: str, wanted: list[Json]) -> Test | None:
     if name in DATES:
-        return lambda task, sign, wanted: compare(
-            sign, DATES[name](task), [call.world.parse(str(item)) for item in wanted]
-        )
+        moments = [call.world.parse(str(item)) for item in wanted]
+        return lambda task: compare(sign, DATES[name](task), moments)
+    numbers = [php.as_int(item) for item in wanted]
+    if name in NUMBERS:
+        return lambda task: compare(sign, NUMBERS[name](task), numbers)
     if name == "STATUS":
-        return _numbers(lambda task: int(sub_status(call, task)))
-    return LISTS.get(name)
+        return lambda task: compare(sign, int(sub_status(call, task)), numbers)
+    return None
 
 
-def _numbers(read: Callable[[Task], int]) -> Check:
-    return lambda task, sign, wanted: compare(
-        sign, read(task), [php.as_int(item) for item in wanted]
-    )
+def _of_text(sign: str, name: str, wanted: list[Json]) -> Test | None:
+    texts = [str(item) for item in wanted]
+    numbers = {php.as_int(item) for item in wanted}
+    tags = {text.lower() for text in texts}
+    tests: dict[str, Test] = {
+        "ACCOMPLICE": lambda task: not numbers.isdisjoint(task.accomplices),
+        "AUDITOR": lambda task: not numbers.isdisjoint(task.auditors),
+        "UF_CRM_TASK": lambda task: not set(texts).isdisjoint(task.crm),
+        "TAG": lambda task: tags <= {tag.lower() for tag in task.tags},
+        "TITLE": lambda task: any(contains(sign, task.title, t) for t in texts),
+    }
+    return tests.get(name)

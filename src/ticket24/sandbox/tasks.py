@@ -4,17 +4,23 @@ The clocks follow methods.md 1.8: every save moves `changed_at`; `activity_at`
 moves only when something is said for it.
 """
 
+import dataclasses
 import re
-from collections.abc import Callable
 
-from ticket24.sandbox import access, events, talk
+from ticket24.sandbox import access, events, talk, task_remarks
 from ticket24.sandbox.errors import Refused, no_such_task, not_allowed
-from ticket24.sandbox.records import Attachment, Card, Remark, Status, Task, Value
-from ticket24.sandbox.remarks import mention
+from ticket24.sandbox.records import (
+    CLOSED,
+    Attachment,
+    Card,
+    Remark,
+    Status,
+    Task,
+    Value,
+)
 from ticket24.sandbox.world import World
 
 TITLE_LIMIT = 250
-CLOSED = (Status.REVIEW, Status.COMPLETED)
 # Code of the refusal, by action.
 REFUSALS = {"start": "0", "complete": "0"}
 _HASHTAG = re.compile(r"(?<!\S)#([^\W\d]\w*)")
@@ -70,13 +76,14 @@ def add_task(  # noqa: PLR0913 - A task has that many sides.
         hang(world, by, task, object_id)
     if (card or (group.card if group else "chat")) == "chat":
         talk.open_chat(world, task)
-    _greet(world, by, task)
+    talk.post_remarks(world, by, task, task_remarks.about_birth(world, task))
     return task
 
 
 def update_task(world: World, by: int, task_id: int, **changes: Value) -> Task:
     """Change fields of a task, by the names of `Task`; last write wins."""
     task = _editable(world, by, task_id)
+    _check_names(changes)
     if "status" in changes:
         changes["status"] = _checked_status(world, by, task, changes["status"])
     if "title" in changes:
@@ -227,7 +234,7 @@ def ping(world: World, by: int, task_id: int) -> None:
     """Ask the responsible person for the status (the "ping" button)."""
     task = access.read(world, by, task_id)
     link = f"/company/personal/user/{by}/tasks/task/view/{task_id}/?a=1"
-    values = {"who": _names(world, [task.responsible_id]), "link": link}
+    values = {"who": task_remarks.names(world, [task.responsible_id]), "link": link}
     talk.post_remarks(world, by, task, [Remark("ping", values)])
 
 
@@ -264,10 +271,15 @@ def _checked_status(world: World, by: int, task: Task, status: int) -> Status:
     return new
 
 
+def _check_names(fields: dict[str, Value]) -> None:
+    unknown = fields.keys() - {field.name for field in dataclasses.fields(Task)}
+    if unknown:
+        raise TypeError(f"a task has no field {min(unknown)}")
+
+
 def _set(task: Task, fields: dict[str, Value]) -> None:
+    _check_names(fields)
     for name, value in fields.items():
-        if not hasattr(task, name):
-            raise TypeError(f"a task has no field {name}")
         setattr(task, name, Status(value) if name == "status" else value)
 
 
@@ -293,11 +305,12 @@ def _apply(
     if "status" in changed:
         _mark_status(world, by, task)
     if task.chat_id:
-        world.chats[task.chat_id].members |= task.members
+        chat = world.chats[task.chat_id]
+        chat.title, chat.members = task.title, set(task.members)
     _saved(world, by, task)
-    said = _about(world, task, changed, added)
+    said = task_remarks.about_save(world, task, changed, added)
     if "status" in changed:
-        said += _about_status(world, task, before, returned=returned)
+        said += task_remarks.about_status(world, task, before, returned=returned)
     talk.post_remarks(world, by, task, said)
 
 
@@ -318,68 +331,3 @@ def _mark_status(world: World, by: int, task: Task) -> None:
 def _take_tags(task: Task) -> None:
     found = _HASHTAG.findall(f"{task.title}\n{task.description}")
     task.tags = list(dict.fromkeys([*task.tags, *found]))
-
-
-def _greet(world: World, by: int, task: Task) -> None:
-    alone = task.members == {task.created_by}
-    if alone and not task.chat_id:
-        return
-    said = [Remark("created", {"who": _names(world, [task.responsible_id])})]
-    if task.task_control and task.chat_id is None:
-        said.append(Remark("control"))
-    talk.post_remarks(world, by, task, said)
-
-
-def _names(world: World, user_ids: list[int]) -> str:
-    known = [world.users[number] for number in user_ids if number in world.users]
-    return ", ".join(mention(user.id, user.full_name) for user in known)
-
-
-def _about(
-    world: World, task: Task, changed: dict[str, Value], added: dict[str, list[int]]
-) -> list[Remark]:
-    """Say what a save changed, the status left out."""
-    group = world.workgroups.get(task.group_id)
-    stages = {stage.id: stage.title for stage in (group.stages if group else ())}
-    when = task.deadline.strftime("%d.%m.%Y %H:%M") if task.deadline else ""
-    texts: dict[str, Callable[[], Remark]] = {
-        "created_by": lambda: Remark(
-            "creator", {"who": _names(world, [task.created_by])}
-        ),
-        "responsible_id": lambda: Remark(
-            "responsible", {"who": _names(world, [task.responsible_id])}
-        ),
-        "deadline": lambda: (
-            Remark("deadline", {"when": when}) if when else Remark("no_deadline")
-        ),
-        "group_id": lambda: Remark("group", {"group": group.name if group else "-"}),
-        "stage_id": lambda: Remark("stage", {"stage": stages.get(task.stage_id, "-")}),
-        "priority": lambda: Remark("priority"),
-        "description": lambda: Remark("description"),
-        "crm": lambda: Remark("crm"),
-        "files": lambda: Remark("files"),
-    }
-    said = [make() for name, make in texts.items() if name in changed]
-    return said + [
-        Remark(name, {"who": _names(world, users)})
-        for name, users in added.items()
-        if users
-    ]
-
-
-def _about_status(
-    world: World, task: Task, before: Status, *, returned: bool
-) -> list[Remark]:
-    match task.status:
-        case Status.IN_PROGRESS:
-            return [Remark("started")]
-        case Status.DEFERRED:
-            return [Remark("deferred")]
-        case Status.REVIEW:
-            return [Remark("review", {"who": _names(world, [task.created_by])})]
-        case Status.COMPLETED:
-            return [Remark("approved" if before == Status.REVIEW else "completed")]
-        case _ if before in CLOSED:
-            return [Remark("returned" if returned else "resumed")]
-        case _:
-            return [Remark("paused")]

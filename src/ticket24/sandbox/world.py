@@ -48,7 +48,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.records import (
@@ -236,7 +236,12 @@ def load(path: Path) -> World:
 
     Raises ValueError with one sentence for a file that does not fit.
     """
-    state = STATE.validate_json(path.read_bytes())
+    try:
+        state = STATE.validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the file"
+        raise ValueError(f"{path}: {place}: {first['msg']}") from None
     return World(**vars(state))
 
 

@@ -1,7 +1,5 @@
 """Whether this Redis may be trusted with what must not be lost."""
 
-from typing import Any, cast
-
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
@@ -15,7 +13,7 @@ async def faults(redis: Redis) -> list[str]:
     checked.
     """
     wrong: list[str] = []
-    info = cast("dict[str, Any]", await redis.info("server"))
+    info = await redis.info("server")
     version = str(info.get("redis_version", "0"))
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     if numbers < _OLDEST:
@@ -33,5 +31,6 @@ async def faults(redis: Redis) -> list[str]:
 
 
 async def _config(redis: Redis, name: str) -> str:
+    # Text already, whatever the connection does with other answers.
     values = await redis.config_get(name)
-    return next((raw.decode() for raw in values.values()), "")
+    return values.get(name) or ""

@@ -5,13 +5,13 @@ for people who ask what Bitrix24 sent; what was not is never dropped.
 """
 
 import asyncio
+import json
 import time
 from collections import deque
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from pydantic import TypeAdapter
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
@@ -29,9 +29,6 @@ for i = 1, #ARGV do redis.call('XADD', KEYS[1], '*', 'e', ARGV[i]) end
 return #ARGV
 """
 
-EVENT = TypeAdapter(BitrixEvent)
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An event in the journal; `id` holds the milliseconds of its arrival."""
@@ -47,7 +44,7 @@ class Journal:
         self._redis = redis
         self._reader = reader or redis
         self._append = redis.register_script(_APPEND)
-        self._waiting: deque[tuple[bytes, asyncio.Future[None]]] = deque()
+        self._waiting: deque[tuple[str, asyncio.Future[None]]] = deque()
         self._writer: asyncio.Task[None] | None = None
 
     async def append(self, event: BitrixEvent) -> None:
@@ -56,7 +53,7 @@ class Journal:
         Appends of concurrent callers share a round trip.
         """
         done = asyncio.get_running_loop().create_future()
-        self._waiting.append((EVENT.dump_json(event), done))
+        self._waiting.append((to_json(event), done))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
         await done
@@ -140,11 +137,12 @@ class Journal:
     async def _first_unhandled(self) -> tuple[int, int]:
         """Return the stream position before which everything is handled."""
         groups = await self._grouped(lambda: self._redis.xinfo_groups(keys.JOURNAL))
-        group = groups[0]
+        if not groups:
+            return 0, 0
         summary = await self._redis.xpending(keys.JOURNAL, keys.WORKERS)
         if summary["pending"]:
             return _moment(summary["min"])
-        milliseconds, number = _moment(group["last-delivered-id"])
+        milliseconds, number = _moment(groups[0]["last-delivered-id"])
         return milliseconds, number + 1
 
     async def _grouped(self, ask: "Any") -> Any:  # noqa: ANN401  As redis-py answers.
@@ -164,9 +162,19 @@ class Journal:
         return await cast("Awaitable[Any]", ask())
 
 
+def to_json(event: BitrixEvent) -> str:
+    """Write an event: its name, account, data and time."""
+    return json.dumps([event.name, event.account, event.data, event.sent_at])
+
+
+def from_json(raw: str | bytes) -> BitrixEvent:
+    """Read what `to_json` wrote."""
+    return BitrixEvent(*json.loads(raw))
+
+
 def _entries(rows: Sequence[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:
     return [
-        Entry(entry_id.decode(), EVENT.validate_json(fields[b"e"]))
+        Entry(entry_id.decode(), from_json(fields[b"e"]))
         for entry_id, fields in rows
         if fields  # A trimmed entry may still be pending, as an empty one.
     ]

@@ -8,7 +8,8 @@ from ticket24.worker.parts import Parts
 from ticket24.worker.rooms import Bell
 
 _AT_ONCE = 500
-_WAIT_SECONDS = 1.0
+# Short, so that a worker that shall stop does not wait for an event.
+_WAIT_SECONDS = 0.25
 
 # What a killed worker had read is taken over within this time and its own.
 _CLAIM_SECONDS = 1.0

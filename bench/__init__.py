@@ -1,0 +1,1 @@
+"""Performance against goals and peers; `README.md` says what and how."""

@@ -1,0 +1,83 @@
+"""What each number should be, and the table that says whether it is."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A bound: `value` at least or at most; `aim` is where we would like to be."""
+
+    value: float
+    aim: float
+    at_least: bool = False
+
+    def __str__(self) -> str:
+        sign = "≥" if self.at_least else "≤"
+        aim = f", aim {number(self.aim)}" if self.aim != self.value else ""
+        return f"{sign} {number(self.value)}{aim}"
+
+    def verdict(self, measured: float) -> str:
+        """Say whether a number meets the bound, or by how much it does not."""
+        missing = self.value - measured if self.at_least else measured - self.value
+        if missing <= 0:
+            return "met"
+        share = f" ({missing / self.value:.0%})" if self.value else ""
+        return f"NOT met, by {number(missing)}{share}"
+
+
+GOALS = {
+    "accept_vs_bare": Goal(0.60, 0.75, at_least=True),
+    "accept_vs_saq": Goal(3, 4, at_least=True),
+    "drain_per_s": Goal(5_250, 8_400, at_least=True),
+    "event_to_smtp_p50_ms": Goal(1_000, 1_000),
+    "event_to_smtp_p99_ms": Goal(1_000, 1_000),
+    "burst_http_requests": Goal(20, 8),
+    "burst_stale": Goal(0, 0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A number under its name of the contract; `goal` where a peer decides it."""
+
+    name: str
+    value: float
+    goal: Goal | None = None
+
+    def row(self) -> tuple[str, str, str, str]:
+        """Return name, value, goal and verdict."""
+        goal = self.goal or GOALS.get(self.name)
+        verdict = goal.verdict(self.value) if goal else ""
+        return self.name, number(self.value), str(goal or ""), verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The numbers of one measurement, and what explains them, line by line."""
+
+    numbers: tuple[Measured, ...]
+    remarks: tuple[str, ...]
+
+
+def table(rows: Iterable[Measured]) -> str:
+    """Return name, value, goal, verdict as aligned lines."""
+    cells = [("name", "value", "goal", "verdict"), *(one.row() for one in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(4)]
+    lines = (
+        f"{row[0]:{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:{widths[2]}}  {row[3]}"
+        for row in cells
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def as_json(rows: Iterable[Measured]) -> Mapping[str, float]:
+    """Return the numbers by name, for a file."""
+    return {one.name: round(one.value, 3) for one in rows}
+
+
+def number(value: float) -> str:
+    """Write a number with as many digits as it means."""
+    if value == int(value) or abs(value) >= 1_000:
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"

@@ -1,0 +1,196 @@
+"""A mail server that delivers to nobody, and the page that shows what it got.
+
+====================  =========================================================
+GET /                 the list, newest first
+GET /mails/3          a mail; ?part=html, text or headers
+GET /mails/3/html     its HTML part alone, for a frame that may do nothing
+GET /mails.json       [{id, to, subject, message_id, kind, ticket, received}]
+GET /mails/3.json     the same of one mail, with text and html
+DELETE /mails         forgets all; POST /clear does the same for the button
+====================  =========================================================
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from pathlib import Path
+from socket import socket
+from typing import cast
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from ticket24.demo.mailbox import Mail, Mailbox
+
+MAILBOX = web.AppKey("MAILBOX", Mailbox)
+SUMMARY = ("id", "to", "subject", "message_id", "kind", "ticket", "received")
+
+_LARGEST = 50 * 1024 * 1024
+_HERE = Path(__file__).parent
+_PARTS = ("html", "text", "headers")
+
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
+    " img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
+)
+# A link of a mail opens in a tab of its own; nothing else of it does anything.
+_FRAME = "allow-popups allow-popups-to-escape-sandbox"
+_MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
+    f" form-action 'none'; frame-ancestors 'self'; sandbox {_FRAME}"
+)
+_NEW_TAB = '<base target="_blank">'
+
+routes = web.RouteTableDef()
+
+
+@contextlib.asynccontextmanager
+async def catching(mailbox: Mailbox, listening: socket) -> AsyncIterator[None]:
+    """Take in mail by SMTP for as long as the block runs."""
+    handler = _Handler(mailbox)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: SMTP(
+            handler,
+            loop=loop,
+            hostname="localhost",
+            ident="the demo's mail catcher",
+            data_size_limit=_LARGEST,
+            enable_SMTPUTF8=True,
+        ),
+        sock=listening,
+    )
+    try:
+        yield
+    finally:
+        server.close()
+
+
+class _Handler:
+    """What aiosmtpd asks when a mail has arrived."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+
+    async def handle_DATA(  # noqa: N802  aiosmtpd's name.
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        # aiosmtpd gives bytes unless it is told to decode.
+        content = cast("bytes", envelope.content)
+        mail = self._mailbox.add(content, envelope.rcpt_tos)
+        return f"250 2.0.0 caught as {mail.id}"
+
+
+def create_app(mailbox: Mailbox) -> web.Application:
+    """Return the page over a mailbox."""
+    app = web.Application(middlewares=[_guard])
+    app[MAILBOX] = mailbox
+    environment = aiohttp_jinja2.setup(
+        app,
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["clock"] = lambda mail: f"{mail.received.astimezone():%H:%M:%S}"
+    app.add_routes(routes)
+    app.router.add_static("/static/", _HERE / "static")
+    return app
+
+
+@web.middleware
+async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what another site's page asks for; let pages load from here only."""
+    if request.method not in {"GET", "HEAD"}:
+        origin = request.headers.get("Sec-Fetch-Site", "none")
+        if origin not in {"same-origin", "none"}:
+            raise web.HTTPForbidden(text="Only the catcher's own page may do that.\n")
+    response = await handler(request)
+    response.headers.setdefault("Content-Security-Policy", _PAGE_POLICY)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@routes.get("/")
+@aiohttp_jinja2.template("mails.html")
+async def show_list(request: web.Request) -> dict[str, object]:
+    """Show every mail."""
+    return {"mails": request.app[MAILBOX].newest_first(), "chosen": None}
+
+
+@routes.get(r"/mails/{id:\d+}")
+@aiohttp_jinja2.template("mails.html")
+async def show_mail(request: web.Request) -> dict[str, object]:
+    """Show one mail beside the list."""
+    mail = _mail(request)
+    offered = [part for part in _PARTS if getattr(mail, part)]
+    part = request.query.get("part", offered[0])
+    return {
+        "mails": request.app[MAILBOX].newest_first(),
+        "chosen": mail,
+        "frame": _FRAME,
+        "parts": offered,
+        "part": part if part in offered else offered[0],
+    }
+
+
+@routes.get(r"/mails/{id:\d+}/html")
+async def show_html(request: web.Request) -> web.Response:
+    """Return the HTML part, unable to run, load or send anything."""
+    html = _mail(request).html
+    head, tag, rest = html.partition("<head>")
+    return web.Response(
+        text=head + tag + _NEW_TAB + rest if tag else _NEW_TAB + html,
+        content_type="text/html",
+        charset="utf-8",
+        headers={"Content-Security-Policy": _MAIL_POLICY},
+    )
+
+
+@routes.get("/mails.json")
+async def list_mails(request: web.Request) -> web.Response:
+    """List every mail, newest first."""
+    return web.json_response(
+        [_summary(mail) for mail in request.app[MAILBOX].newest_first()]
+    )
+
+
+@routes.get(r"/mails/{id:\d+}.json")
+async def read_mail(request: web.Request) -> web.Response:
+    """Return one mail with its parts."""
+    mail = _mail(request)
+    return web.json_response(_summary(mail) | {"text": mail.text, "html": mail.html})
+
+
+@routes.delete("/mails")
+async def forget_mails(request: web.Request) -> web.Response:
+    """Forget every mail."""
+    request.app[MAILBOX].clear()
+    return web.Response(status=204)
+
+
+@routes.post("/clear")
+async def clear(request: web.Request) -> web.Response:
+    """Forget every mail, by the button."""
+    request.app[MAILBOX].clear()
+    raise web.HTTPSeeOther("/")
+
+
+def _mail(request: web.Request) -> Mail:
+    mail = request.app[MAILBOX].mails.get(int(request.match_info["id"]))
+    if mail is None:
+        raise web.HTTPNotFound(text="There is no such mail, or it was cleared.\n")
+    return mail
+
+
+def _summary(mail: Mail) -> dict[str, object]:
+    fields = asdict(mail)
+    return {name: fields[name] for name in SUMMARY} | {
+        "received": mail.received.isoformat(timespec="milliseconds")
+    }

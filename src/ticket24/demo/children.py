@@ -1,0 +1,150 @@
+"""The demo's other processes: started, listened to, and ended with it."""
+
+import asyncio
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+_LAST_LINES = 12
+# A traceback as JSON is one line.
+_LONGEST_LINE = 4 * 1024 * 1024
+_STOP_SECONDS = 1.5
+_QUIET_LEVELS = frozenset({"debug", "info"})
+# Fields of a log line that a person does without.
+_PLAIN_FIELDS = frozenset({"event", "level", "logger", "timestamp", "exception"})
+
+
+class ChildFailed(Exception):
+    """A process of the demo does not do its part; the text holds its last lines."""
+
+
+@dataclass
+class Child:
+    """One command of ticket24 in a process of its own."""
+
+    name: str
+    process: Process
+    last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=_LAST_LINES))
+
+    async def listen(self, log: Path) -> None:
+        """Write its output to a file, warnings also to standard error, to its end."""
+        output = self.process.stdout
+        assert output is not None  # noqa: S101  PIPE was asked for.
+        with log.open("ab") as file:
+            async for line in output:
+                file.write(line)
+                file.flush()
+                text = line.decode(errors="replace").rstrip()
+                self.last_lines.append(_shorter(text))
+                if warning := _warning(text):
+                    click.echo(f"{self.name}: {warning}", err=True)
+
+    async def live(self) -> None:
+        """Raise ChildFailed as soon as the process has ended."""
+        code = await self.process.wait()
+        how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+        raise ChildFailed(f"{self.name} has ended by itself ({how}){self.last_words()}")
+
+    async def succeed(self) -> None:
+        """Wait for the end of the process; raise ChildFailed unless it went well."""
+        if await self.process.wait():
+            raise ChildFailed(f"{self.name} has failed{self.last_words()}")
+
+    def last_words(self) -> str:
+        """Return the last lines it wrote, each on a line of its own."""
+        if not self.last_lines:
+            return " and said nothing"
+        return "; its last lines:" + "".join(f"\n  {line}" for line in self.last_lines)
+
+    async def stop(self) -> None:
+        """Ask the process to end what it is doing; kill it if it takes too long."""
+        if self.process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self.process.terminate()
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await self.process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.kill()
+            await self.process.wait()
+
+
+@contextlib.asynccontextmanager
+async def running(
+    *command: str, environment: Mapping[str, str], logs: Path
+) -> AsyncIterator[Child]:
+    """Run a command of ticket24 for as long as the block runs, at most.
+
+    Ctrl-C on the terminal reaches only us, so the order of the end is ours. When
+    we are killed, Linux kills the process, too.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "ticket24", *command),
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=STDOUT,
+        limit=_LONGEST_LINE,
+        env=environment,
+        process_group=0,
+        preexec_fn=_die_with_parent(),
+    )
+    child = Child(command[0], process)
+    listening = asyncio.create_task(child.listen(logs / f"{command[0]}.log"))
+    try:
+        yield child
+    finally:
+        await child.stop()
+        await listening
+
+
+def _warning(line: str) -> str:
+    """Return a log line for eyes if it is a warning or worse, otherwise nothing."""
+    try:
+        entry = json.loads(line)
+        level, name = entry["level"], entry["event"]
+    except (ValueError, LookupError, TypeError):
+        return ""
+    if level in _QUIET_LEVELS:
+        return ""
+    fields = [f"{key}={entry[key]}" for key in sorted(entry.keys() - _PLAIN_FIELDS)]
+    return " ".join([level, name, *fields, *_exceptions(entry)])
+
+
+def _exceptions(entry: dict[str, Any]) -> list[str]:
+    """Name the exceptions of a log line; their traceback stays in the file."""
+    found = entry.get("exception")
+    chain = found if isinstance(found, list) else []
+    return [f"{one['exc_type']}: {one['exc_value']}" for one in chain]
+
+
+def _shorter(line: str) -> str:
+    most = 500
+    return line if len(line) <= most else f"{line[:most]}…"
+
+
+def _die_with_parent() -> Callable[[], None] | None:
+    """Return what a child calls to be killed when its parent dies, if Linux."""
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)
+    parent = os.getpid()
+
+    def bind() -> None:
+        libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:  # It died meanwhile.
+            os._exit(1)
+
+    return bind

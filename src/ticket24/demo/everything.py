@@ -1,0 +1,195 @@
+"""The whole of ticket24 on one machine, on embedded parts, to try it.
+
+This process serves the sandbox and the mail catcher, web and worker are processes
+of their own, and all of them share an embedded server that speaks Redis. Whatever
+they keep lies in one temporary folder and goes with it.
+"""
+
+import asyncio
+import os
+import secrets
+import signal
+import tempfile
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from socket import socket
+from typing import IO, Any
+
+import aiohttp
+import click
+from click.core import ParameterSource
+
+from ticket24.demo import catcher, serving
+from ticket24.demo.account import connect_command
+from ticket24.demo.children import ChildFailed, running
+from ticket24.demo.mailbox import Mailbox
+from ticket24.demo.story import story
+from ticket24.embedded import EmbeddedRedis
+from ticket24.sandbox.app import create_app
+from ticket24.sandbox.sample import WEBHOOK, sample_world
+from ticket24.settings import PREFIX
+
+WEB, SANDBOX, MAILS = 8024, 8025, 8026
+
+_READY_SECONDS = 60.0
+_POLL_SECONDS = 0.05
+_SWEEP_SECONDS = 20
+
+
+class DemoFailed(click.ClickException):
+    """The demo cannot go on: a clear line, exit code 1."""
+
+    def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002  Click's own.
+        """Print the line where errors belong."""
+        click.echo(f"ticket24: {self.format_message()}", err=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the demo listens; `web` is free, for the process that will need it."""
+
+    web: int
+    sandbox: socket
+    mails: socket
+    smtp: socket
+
+    @property
+    def web_url(self) -> str:
+        """The address of web."""
+        return f"http://{serving.HOST}:{self.web}"
+
+
+def run(port: int) -> None:
+    """Run the demo in the foreground until SIGINT, SIGTERM or SIGHUP.
+
+    A default port that is taken is replaced by a free one, a `port` that was
+    asked for is not; 0 means free ports for everything. Raises DemoFailed when a
+    part cannot start or ends by itself, NoServer without an embedded server.
+    """
+    try:
+        ports = _choose(port)
+    except (serving.PortTaken, OSError, OverflowError) as error:
+        raise DemoFailed(str(error)) from error
+    failures: list[str] = []
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="ticket24-demo-") as folder,
+            EmbeddedRedis(Path(folder)) as redis,
+        ):
+            click.echo("Starting ...")
+            failures = asyncio.run(_run(ports, Path(folder), redis.url))
+    except KeyboardInterrupt:  # Before the loop listened to signals.
+        pass
+    if failures:
+        raise DemoFailed(failures[0])
+    click.echo("The demo has ended; nothing of it is left.")
+
+
+def _choose(port: int) -> Ports:
+    """Find a port for each part."""
+    context = click.get_current_context(silent=True)
+    source = context.get_parameter_source("port") if context else None
+    asked = port != WEB or source is not ParameterSource.DEFAULT
+    with (serving.listen if asked else serving.listen_or_any)(port) as web:
+        return Ports(
+            web.getsockname()[1],
+            serving.listen_or_any(SANDBOX if port else 0),
+            serving.listen_or_any(MAILS if port else 0),
+            serving.listen(0),
+        )
+
+
+async def _run(ports: Ports, folder: Path, redis_url: str) -> list[str]:
+    """Play until a signal comes or something fails; return what failed."""
+    playing = asyncio.create_task(_play(ports, folder, redis_url))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Once: a second Ctrl-C does not disturb the order of the end.
+        loop.add_signal_handler(number, _cancel_once, playing)
+    failures: list[str] = []
+    try:
+        await playing
+    except* ChildFailed as group:
+        failures = [str(failure) for failure in group.exceptions]
+    except* asyncio.CancelledError:
+        pass
+    return failures
+
+
+def _cancel_once(playing: asyncio.Task[None]) -> None:
+    if not playing.cancelling():
+        click.echo("\nEnding ...")
+        playing.cancel()
+
+
+async def _play(ports: Ports, folder: Path, redis_url: str) -> None:
+    """Start every part in order, then wait; the parts end in the opposite order."""
+    mailbox, world = Mailbox(), sample_world()
+    world.address = serving.address(ports.sandbox)
+    token = secrets.token_hex(16)
+    world.add_outgoing(f"{ports.web_url}/bitrix24/events", token)
+    webhook_url = f"{world.address}/rest/{WEBHOOK.user_id}/{WEBHOOK.code}/"
+    start = partial(
+        running, environment=_environment(ports, folder, redis_url), logs=folder
+    )
+    async with (
+        catcher.catching(mailbox, ports.smtp),
+        serving.serving(catcher.create_app(mailbox), ports.mails),
+        serving.serving(create_app(world), ports.sandbox),
+    ):
+        async with start(*connect_command(folder, webhook_url, token)) as connect:
+            await connect.succeed()
+        async with (
+            start("worker") as worker,
+            start("web") as web,
+            asyncio.TaskGroup() as lives,
+        ):
+            lives.create_task(worker.live())
+            lives.create_task(web.live())
+            await _ready(ports.web_url)
+            mails_url = serving.address(ports.mails)
+            click.echo(story(world, mails_url, ports.web_url, folder))
+
+
+def _environment(ports: Ports, folder: Path, redis_url: str) -> dict[str, str]:
+    """Return the environment of ticket24's processes: nothing of one's own settings."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith(PREFIX)
+    }
+    smtp_port = ports.smtp.getsockname()[1]
+    return kept | {
+        "TICKET24_REDIS_URL": redis_url,
+        "TICKET24_DATA_DIR": str(folder),
+        "TICKET24_SECRET_KEY": secrets.token_urlsafe(48),
+        "TICKET24_HOST": serving.HOST,
+        "TICKET24_PORT": str(ports.web),
+        "TICKET24_PUBLIC_URL": ports.web_url,
+        "TICKET24_SMTP_URL": f"smtp://{serving.HOST}:{smtp_port}?starttls=never",
+        "TICKET24_MAIL_FROM": "Acme Support <support@example.com>",
+        "TICKET24_BITRIX24__ALLOW_LOOPBACK": "true",
+        "TICKET24_SWEEP_SECONDS": str(_SWEEP_SECONDS),
+        "TICKET24_LOG_FORMAT": "json",
+    }
+
+
+async def _ready(web_url: str) -> None:
+    """Wait until web says that it is ready."""
+    try:
+        async with asyncio.timeout(_READY_SECONDS), aiohttp.ClientSession() as session:
+            while True:
+                if await _is_ready(session, web_url):
+                    return
+                await asyncio.sleep(_POLL_SECONDS)
+    except TimeoutError:
+        raise ChildFailed(f"web was not ready within {_READY_SECONDS:.0f} s") from None
+
+
+async def _is_ready(session: aiohttp.ClientSession, web_url: str) -> bool:
+    try:
+        async with session.get(f"{web_url}/health/ready") as answer:
+            return answer.ok
+    except (aiohttp.ClientError, OSError):
+        return False

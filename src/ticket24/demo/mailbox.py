@@ -1,0 +1,87 @@
+"""The mails that the demo has caught, newest last, at most so many."""
+
+import email
+import email.policy
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail as it came in; `to` are the recipients of the envelope.
+
+    `kind` and `ticket` are what ticket24 says in its own headers, empty in other
+    mails. `text` and `html` are empty where the mail has no such part.
+    """
+
+    id: int
+    to: str
+    received: datetime
+    subject: str
+    message_id: str
+    kind: str
+    ticket: str
+    text: str
+    html: str
+    headers: tuple[tuple[str, str], ...]
+
+
+@dataclass
+class Mailbox:
+    """Keeps the newest mails in memory; `last_id` is that of the newest ever."""
+
+    most: int = MOST
+    last_id: int = 0
+    mails: dict[int, Mail] = field(default_factory=dict)
+
+    def add(self, content: bytes, recipients: Sequence[str]) -> Mail:
+        """Keep a mail; the oldest goes when there are too many."""
+        self.last_id += 1
+        mail = _read(self.last_id, content, recipients)
+        self.mails[mail.id] = mail
+        if len(self.mails) > self.most:
+            del self.mails[next(iter(self.mails))]
+        return mail
+
+    def newest_first(self) -> list[Mail]:
+        """Return every mail."""
+        return list(reversed(self.mails.values()))
+
+    def clear(self) -> None:
+        """Forget every mail; ids go on counting."""
+        self.mails.clear()
+
+
+def _read(mail_id: int, content: bytes, recipients: Sequence[str]) -> Mail:
+    parsed = email.message_from_bytes(content, policy=email.policy.default)
+    return Mail(
+        id=mail_id,
+        to=", ".join(recipients),
+        received=datetime.now(UTC),
+        subject=_header(parsed, "Subject"),
+        message_id=_header(parsed, "Message-ID"),
+        kind=_header(parsed, "X-Ticket24-Kind"),
+        ticket=_header(parsed, "X-Ticket24-Ticket"),
+        text=_part(parsed, "plain"),
+        html=_part(parsed, "html"),
+        headers=tuple((name, str(value)) for name, value in parsed.items()),
+    )
+
+
+def _header(parsed: EmailMessage, name: str) -> str:
+    return str(parsed.get(name, "")).strip()
+
+
+def _part(parsed: EmailMessage, subtype: str) -> str:
+    part = parsed.get_body((subtype,))
+    if part is None:
+        return ""
+    try:
+        text = str(part.get_content())
+    except LookupError:  # A character set that nobody knows.
+        text = bytes(part.get_payload(decode=True)).decode(errors="replace")
+    return text.replace("\r\n", "\n")

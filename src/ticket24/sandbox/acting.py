@@ -1,0 +1,126 @@
+"""Acting as staff by name, for the control API: {"do": "comment", "task": 51, ...}."""
+
+from collections.abc import Callable
+
+from ticket24.sandbox import files, people, php, talk, tasks
+from ticket24.sandbox.access import ACTIONS
+from ticket24.sandbox.php import Json
+from ticket24.sandbox.world import World
+
+Act = Callable[[World, int, dict[str, Json]], Json]
+_DATES = {"deadline", "start_plan", "end_plan"}
+
+
+def act(world: World, order: dict[str, Json]) -> Json:
+    """Carry out one order and return what it made: an id, or null.
+
+    `do` names the action, `user` who acts (1 if absent). Raises `Refused`, or
+    LookupError, TypeError, ValueError for an order that makes no sense.
+    """
+    name = order["do"]
+    by = int(order.get("user", 1))
+    if name in ACTIONS:
+        tasks.act(world, by, int(order["task"]), name)
+        return None
+    return ACTS[name](world, by, order)
+
+
+def _fields(world: World, order: dict[str, Json]) -> dict[str, Json]:
+    fields = dict(order.get("fields", {}))
+    for name in _DATES & fields.keys():
+        fields[name] = world.parse(fields[name] or "")
+    return fields
+
+
+def _comment(world: World, by: int, order: dict[str, Json]) -> int:
+    objects = [
+        files.add_file(world, by, file["name"], file.get("text", "").encode()).id
+        for file in order.get("files", ())
+    ]
+    made = talk.add_comment(world, by, order["task"], order.get("text", ""), objects)
+    return made.id
+
+
+def _add_task(world: World, by: int, order: dict[str, Json]) -> int:
+    fields = _fields(world, order)
+    fields.setdefault("responsible_id", by)
+    contact_ids = tuple(order.get("contacts", ()))
+    title = fields.pop("title")
+    return tasks.add_task(world, by, title, contact_ids=contact_ids, **fields).id
+
+
+def _attach(world: World, by: int, order: dict[str, Json]) -> int:
+    file = files.add_file(world, by, order["name"], order.get("text", "").encode())
+    return tasks.attach_file(world, by, order["task"], file.id).id
+
+
+def _add_contact(world: World, by: int, order: dict[str, Json]) -> int:
+    fields = _fields(world, order)
+    return people.add_contact(world, by, fields.pop("name", ""), **fields).id
+
+
+def _dismiss(world: World, _by: int, order: dict[str, Json]) -> None:
+    world.users[order["who"]].active = bool(order.get("active", False))
+
+
+def _revoke(world: World, _by: int, order: dict[str, Json]) -> None:
+    for hook in world.webhooks:
+        if hook.code == order["code"]:
+            hook.revoked = bool(order.get("revoked", True))
+
+
+def _quiet(run: Callable[[World, int, dict[str, Json]], object]) -> Act:
+    def act_(world: World, by: int, order: dict[str, Json]) -> None:
+        run(world, by, order)
+
+    return act_
+
+
+ACTS: dict[str, Act] = {
+    "comment": _comment,
+    "edit": _quiet(
+        lambda w, by, o: talk.edit_message(w, by, o["source"], o["id"], o["text"])
+    ),
+    "take_back": _quiet(
+        lambda w, by, o: talk.delete_message(w, by, o["source"], o["id"])
+    ),
+    "mark_read": _quiet(lambda w, by, o: talk.mark_read(w, by, o["chat"])),
+    "add_task": _add_task,
+    "update": _quiet(
+        lambda w, by, o: tasks.update_task(w, by, o["task"], **_fields(w, o))
+    ),
+    "delete_task": _quiet(lambda w, by, o: tasks.delete_task(w, by, o["task"])),
+    "restore_task": _quiet(lambda w, by, o: tasks.restore_task(w, by, o["task"])),
+    "move_group": _quiet(
+        lambda w, by, o: tasks.move_to_group(w, by, o["task"], o["group"])
+    ),
+    "move_stage": _quiet(
+        lambda w, by, o: tasks.move_to_stage(w, by, o["task"], o["stage"])
+    ),
+    "bind_contact": _quiet(
+        lambda w, by, o: tasks.bind_contact(w, by, o["task"], o["contact"])
+    ),
+    "unbind_contact": _quiet(
+        lambda w, by, o: tasks.unbind_contact(w, by, o["task"], o["contact"])
+    ),
+    "attach": _attach,
+    "ping": _quiet(lambda w, by, o: tasks.ping(w, by, o["task"])),
+    "remind": _quiet(
+        lambda w, _, o: tasks.remind(w, o["task"], o.get("key", "overdue"))
+    ),
+    "migrate": _quiet(lambda w, by, o: tasks.migrate_to_chat(w, by, o["task"])),
+    "add_contact": _add_contact,
+    "update_contact": _quiet(
+        lambda w, by, o: people.update_contact(w, by, o["contact"], **_fields(w, o))
+    ),
+    "delete_contact": _quiet(
+        lambda w, by, o: people.delete_contact(w, by, o["contact"])
+    ),
+    "merge_contacts": _quiet(
+        lambda w, by, o: people.merge_contacts(
+            w, by, o["winner"], php.as_list(o["losers"])
+        )
+    ),
+    "dismiss": _quiet(_dismiss),
+    "revoke_webhook": _quiet(_revoke),
+}

@@ -1,0 +1,69 @@
+"""The sandbox as a web application: REST, links, events, control, staff pages."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from ticket24.sandbox import control, methods, pages, transfer
+from ticket24.sandbox.obstacles import SERVER
+from ticket24.sandbox.rest_http import classic
+from ticket24.sandbox.rest_http_v3 import v3
+from ticket24.sandbox.sender import Sender, open_session
+from ticket24.sandbox.server import Server
+from ticket24.sandbox.world import WORLD, World
+
+SENDER = control.SENDER
+# Hosts to listen on that are no address to call.
+_EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 - Compared with, not bound.
+_LARGEST_BODY = 200 * 1024 * 1024
+
+
+def create_app(world: World) -> web.Application:
+    """Build the application that serves a world.
+
+    Whoever serves it sets `world.address` to where it is reached: links and
+    events name it.
+    """
+    app = web.Application(client_max_size=_LARGEST_BODY)
+    app[WORLD] = world
+    app[SERVER] = Server(world, methods.CLASSIC, methods.V3)
+    app.cleanup_ctx.append(_send_events)
+    _add_rest(app)
+    control.add_routes(app)
+    pages.add_routes(app)
+    return app
+
+
+async def run(host: str, port: int, world: World) -> None:
+    """Serve a world until cancelled; raises OSError if the port is taken."""
+    name = "127.0.0.1" if host in _EVERYWHERE else host
+    world.address = f"http://{name}:{port}"
+    runner = web.AppRunner(create_app(world), access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
+def _add_rest(app: web.Application) -> None:
+    for end in ("", "/"):
+        add = app.router.add_route
+        add("*", r"/rest/api/{uid:\d+}/{code}/{method}" + end, v3)
+        add("*", r"/rest/api/{method}" + end, v3)
+        add("*", r"/rest/{uid:\d+}/{code}/{method}" + end, classic)
+        add("*", r"/rest/{method}" + end, classic)
+    app.router.add_get("/bitrix/tools/disk/uf.php", transfer.attached)
+    app.router.add_get("/bitrix/services/main/ajax.php", transfer.session_only)
+
+
+async def _send_events(app: web.Application) -> AsyncIterator[None]:
+    world = app[WORLD]
+    sender = Sender(world, open_session())
+    app[SENDER] = sender
+    world.listeners.append(sender.hear)
+    yield
+    world.listeners.remove(sender.hear)
+    await sender.close()

@@ -1,0 +1,79 @@
+"""What a REST request may meet before its method: limits and faults."""
+
+import asyncio
+import random
+
+from aiohttp import web
+
+from ticket24.sandbox import php, server
+from ticket24.sandbox.errors import Refused
+from ticket24.sandbox.php import Json
+from ticket24.sandbox.server import Server
+
+SERVER: web.AppKey[Server] = web.AppKey("SERVER", Server)
+
+_HTML = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
+
+
+def answer(body: Json, status: int = 200) -> web.Response:
+    """Answer with JSON as PHP writes it."""
+    return text_answer(php.dumps(body), status)
+
+
+def text_answer(
+    text: str, status: int = 200, headers: dict[str, str] | None = None
+) -> web.Response:
+    """Answer with JSON that is written already."""
+    return web.Response(
+        text=text,
+        status=status,
+        content_type="application/json",
+        charset="utf-8",
+        headers={"Access-Control-Allow-Origin": "*", **(headers or {})},
+    )
+
+
+def page(title: str, status: int = 200) -> web.Response:
+    """Answer with HTML, as proxies and login forms do."""
+    text = _HTML.format(title)
+    return web.Response(text=text, status=status, content_type="text/html")
+
+
+def meets(rest: Server, name: str, fault: str) -> bool:
+    """Whether a call meets a fault now."""
+    faults = rest.world.faults
+    if faults.rest != fault or (faults.methods and name not in faults.methods):
+        return False
+    return random.random() < faults.rest_rate  # noqa: S311 - Chance, not secrecy.
+
+
+def broken() -> web.Response:
+    """Answer 500 though the method has run."""
+    return answer(
+        server.error(Refused("INTERNAL_SERVER_ERROR", "Internal server error")), 500
+    )
+
+
+async def first(request: web.Request, name: str) -> web.Response | None:
+    """Count a request, delay it, and answer it if it gets no further."""
+    rest = request.app[SERVER]
+    world = rest.world
+    rest.stats.http += 1
+    if world.faults.slow_seconds:
+        await asyncio.sleep(world.faults.slow_seconds)
+    if world.faults.moved_to:
+        location = f"{world.faults.moved_to}{request.rel_url}"
+        return web.Response(status=302, headers={"Location": location})
+    if meets(rest, name, "refuse") and request.transport is not None:
+        request.transport.abort()
+        return page("Gone", 502)
+    if meets(rest, name, "502"):
+        return page("502 Bad Gateway", 502)
+    if meets(rest, name, "maintenance"):
+        return page("Maintenance")
+    full = not rest.buckets.take(world, request.remote or "", world.timestamp())
+    if full or meets(rest, name, "503"):
+        rest.stats.served_503 += 1
+        refusal = Refused("QUERY_LIMIT_EXCEEDED", "Too many requests")
+        return answer(server.error(refusal), 503)
+    return None

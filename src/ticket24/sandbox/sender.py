@@ -1,0 +1,118 @@
+"""The events an account sends: one try each, late, in no order (platform.md 1.2).
+
+Every scalar is text, nothing is signed, and nobody hears whether it arrived.
+"""
+
+import asyncio
+import contextlib
+import random
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from ticket24.sandbox import php
+from ticket24.sandbox.php import Json
+from ticket24.sandbox.records import Event, Outgoing
+from ticket24.sandbox.world import World
+
+USER_AGENT = "Bitrix24 Webhook Engine"
+TIMEOUT_SECONDS = 5
+# How much longer than the longest delay an event is held that is to come late.
+_HELD_BACK = 3
+
+
+@dataclass
+class Sender:
+    """Sends every event to the outgoing webhooks that want it."""
+
+    world: World
+    session: aiohttp.ClientSession
+    sent: int = 0
+    failed: int = 0
+    dropped: int = 0
+    waiting: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def hear(self, event: Event) -> None:
+        """Plan the deliveries of one event; the faults of the account apply."""
+        for hook in self.world.outgoing:
+            if hook.events and event.name not in hook.events:
+                continue
+            faults = self.world.faults
+            if _chance(faults.event_drop):
+                self.dropped += 1
+                continue
+            copies = 2 if _chance(faults.event_double) else 1
+            for _ in range(copies):
+                self._plan(hook, event)
+
+    async def idle(self) -> None:
+        """Wait until nothing is on its way."""
+        while self.waiting:
+            await asyncio.wait(self.waiting)
+
+    async def close(self) -> None:
+        """Forget what is still on its way."""
+        for task in self.waiting:
+            task.cancel()
+        await asyncio.gather(*self.waiting, return_exceptions=True)
+        await self.session.close()
+
+    def _plan(self, hook: Outgoing, event: Event) -> None:
+        faults = self.world.faults
+        delay = random.uniform(faults.delay_min, faults.delay_max)  # noqa: S311 - Chance, not secrecy.
+        if _chance(faults.event_reorder):
+            delay += faults.delay_max * _HELD_BACK
+        task = asyncio.create_task(self._deliver(hook, event, delay))
+        self.waiting.add(task)
+        task.add_done_callback(self.waiting.discard)
+
+    async def _deliver(self, hook: Outgoing, event: Event, delay: float) -> None:
+        await asyncio.sleep(delay)
+        body = form(self.world, hook, event)
+        delivered = False
+        with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
+            async with self.session.post(hook.url, data=body) as response:
+                delivered = response.ok
+        self.sent += delivered
+        self.failed += not delivered
+
+
+def open_session() -> aiohttp.ClientSession:
+    """Open the client that sends, with the headers of Bitrix24's queue."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(force_close=True, limit=50),
+        timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
+        headers={
+            "User-Agent": USER_AGENT,
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Accept-Encoding": "gzip",
+            "Connection": "close",
+        },
+        skip_auto_headers={"Accept"},
+    )
+
+
+def form(world: World, hook: Outgoing, event: Event) -> bytes:
+    """Write the body of an outgoing webhook: ids only, no tokens."""
+    address = world.faults.moved_to or world.address
+    auth: dict[str, Json] = {
+        "domain": address.partition("://")[2],
+        "client_endpoint": f"{address}/rest/",
+        "server_endpoint": "https://oauth.bitrix.info/rest/",
+        "member_id": world.member_id,
+        "application_token": hook.application_token,
+    }
+    if world.switches.auth_has_user_id:
+        auth["user_id"] = event.by
+    data = {
+        "event": event.name,
+        "event_handler_id": hook.id,
+        "data": event.data,
+        "ts": event.at,
+        "auth": auth,
+    }
+    return php.build_query(data).encode()
+
+
+def _chance(rate: float) -> bool:
+    return random.random() < rate  # noqa: S311 - Chance, not secrecy.

@@ -1,0 +1,34 @@
+"""What all tests share: a real Redis, a real mail server, the sandbox, a desk."""
+
+import pytest
+from desk import Desk
+from mailbox_server import Mailbox
+
+from ticket24.embedded import EmbeddedRedis
+from ticket24.store.connection import connect
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory):
+    with EmbeddedRedis(tmp_path_factory.mktemp("data")) as server:
+        yield server.url
+
+
+@pytest.fixture
+async def redis(redis_url):
+    client = connect(redis_url)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def mailbox():
+    async with Mailbox() as mailbox:
+        yield mailbox
+
+
+@pytest.fixture
+async def desk(redis, redis_url, mailbox, tmp_path):
+    async with Desk(redis_url, mailbox, tmp_path) as desk:
+        yield desk

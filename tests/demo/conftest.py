@@ -1,0 +1,112 @@
+"""A demo as a person has it: one command, in a process of its own."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+class Demo:
+    """A running demo; `staff`, `mails` and `web` are the addresses it printed."""
+
+    def __init__(self, *options: str) -> None:
+        # In the environment of every process that it starts, also of orphans.
+        self.mark = f"DEMO_MARK={uuid.uuid4().hex}"
+        self.folder = Path(tempfile.mkdtemp())
+        name, _, value = self.mark.partition("=")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "ticket24", "demo", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            env={**os.environ, name: value, "TMPDIR": str(self.folder)},
+        )
+        self.printed = ""
+
+    def started(self) -> "Demo":
+        for line in self.process.stdout:
+            self.printed += line
+            if line.startswith("Ctrl-C"):
+                break
+        found = re.findall(r"http://127\.0\.0\.1:\d+", self.printed)
+        assert found, self.printed
+        self.staff, self.mails = found[:2]
+        self.web = re.search(r"itself is at (http\S+)", self.printed)[1]
+        return self
+
+    def ended(self) -> int:
+        """Wait for its end and return the exit code."""
+        self.printed += self.process.communicate(timeout=20)[0]
+        return self.process.returncode
+
+    def processes(self) -> dict[int, str]:
+        """Return the command line of each process that belongs to it."""
+        found = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                line = (folder / "cmdline").read_bytes().replace(b"\0", b" ")
+                # Redis writes its own title over its environment.
+                traces = (folder / "environ").read_bytes() + line
+                if self.mark.encode() in traces or bytes(self.folder) in traces:
+                    found[int(folder.name)] = line.decode().strip()
+        return found
+
+    def process_of(self, command: str) -> int:
+        """Return the id of the process that runs one command of ticket24."""
+        ending = f"-m ticket24 {command}"
+        return next(
+            number for number, line in self.processes().items() if line.endswith(ending)
+        )
+
+    def is_gone(self) -> bool:
+        """Say whether every process has ended, after a moment if need be."""
+        return comes_true(lambda: not self.processes())
+
+    def clean(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+        for number in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        shutil.rmtree(self.folder)
+
+
+def comes_true(claim: Callable[[], bool], seconds: float = 4) -> bool:
+    deadline = time.monotonic() + seconds
+    while not claim() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return claim()
+
+
+@pytest.fixture(scope="module")
+def demo():
+    """One demo for all tests of a module that leave it running."""
+    demo = Demo("--port", "0")
+    yield demo.started()
+    demo.clean()
+
+
+@pytest.fixture
+def start_demo():
+    """Start demos that the test ends in its own way."""
+    started = []
+
+    def start(*options: str) -> Demo:
+        started.append(Demo(*options))
+        return started[-1]
+
+    yield start
+    for demo in started:
+        demo.clean()

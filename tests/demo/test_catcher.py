@@ -1,0 +1,164 @@
+"""The mail catcher: SMTP in, a page and JSON out."""
+
+import contextlib
+from email.message import EmailMessage
+
+import aiohttp
+import aiosmtplib
+import pytest
+
+from ticket24.demo import serving
+from ticket24.demo.catcher import catching, create_app
+from ticket24.demo.mailbox import Mailbox
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+class Catcher:
+    def __init__(self, url, smtp_port, session):
+        self.url = url
+        self.smtp_port = smtp_port
+        self.session = session
+
+    async def send(self, mail=None, recipients=("peter@example.com",)):
+        await aiosmtplib.send(
+            mail or make_mail(),
+            recipients=list(recipients),
+            hostname="127.0.0.1",
+            port=self.smtp_port,
+            start_tls=False,
+        )
+
+    async def get(self, path):
+        async with self.session.get(self.url + path) as answer:
+            assert 200 == answer.status
+            return await (answer.json() if "json" in path else answer.text())
+
+
+def make_mail(subject="Re: [#67] Report", text="Hello\n", html="<p>Hello</p>"):
+    mail = EmailMessage()
+    mail["From"] = "Acme Support <support@example.com>"
+    mail["To"] = "Peter <peter@example.com>"
+    mail["Subject"] = subject
+    mail["Message-ID"] = "<replied.1@example.com>"
+    mail["X-Ticket24-Kind"] = "replied"
+    mail["X-Ticket24-Ticket"] = "acme/67"
+    mail.set_content(text)
+    if html:
+        mail.add_alternative(html, subtype="html")
+    return mail
+
+
+@pytest.fixture
+async def catcher():
+    async with contextlib.AsyncExitStack() as stack:
+        mailbox, smtp, pages = Mailbox(most=3), serving.listen(0), serving.listen(0)
+        await stack.enter_async_context(catching(mailbox, smtp))
+        await stack.enter_async_context(serving.serving(create_app(mailbox), pages))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        yield Catcher(serving.address(pages), smtp.getsockname()[1], session)
+
+
+async def test_mail_is_listed_with_what_it_is_about(catcher):
+    """Scripts read which ticket and what news a mail is about, and to whom it went."""
+    await catcher.send(recipients=["peter@example.com", "copy@example.com"])
+
+    [mail] = await catcher.get("/mails.json")
+
+    assert mail.pop("received").endswith("+00:00")
+    assert {
+        "id": 1,
+        "to": "peter@example.com, copy@example.com",
+        "subject": "Re: [#67] Report",
+        "message_id": "<replied.1@example.com>",
+        "kind": "replied",
+        "ticket": "acme/67",
+    } == mail
+
+
+async def test_one_mail_has_both_parts(catcher):
+    """Text and HTML come out as they were sent."""
+    await catcher.send(make_mail(text="Grüße\nTomás\n", html="<p>Grüße</p>\n"))
+
+    mail = await catcher.get("/mails/1.json")
+
+    assert ("Grüße\nTomás\n", "<p>Grüße</p>\n") == (mail["text"], mail["html"])
+
+
+async def test_newest_comes_first_and_the_oldest_goes(catcher):
+    """The list is bounded, and begins with the latest mail."""
+    for number in range(1, 6):
+        await catcher.send(make_mail(f"Mail {number}"))
+
+    subjects = [mail["subject"] for mail in await catcher.get("/mails.json")]
+
+    assert ["Mail 5", "Mail 4", "Mail 3"] == subjects
+
+
+@pytest.mark.parametrize(("method", "path"), [("DELETE", "/mails"), ("POST", "/clear")])
+async def test_all_can_be_forgotten(catcher, method, path):
+    """Scripts and the button clear the list; another site's page cannot."""
+    await catcher.send()
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    async with catcher.session.request(
+        method, catcher.url + path, headers=foreign
+    ) as answer:
+        assert 403 == answer.status
+    assert 1 == len(await catcher.get("/mails.json"))
+
+    async with catcher.session.request(method, catcher.url + path) as answer:
+        assert answer.ok
+
+    assert [] == await catcher.get("/mails.json")
+
+
+async def test_hostile_mail_stays_text(catcher):
+    """What a mail says never becomes part of the page around it."""
+    await catcher.send(make_mail(f"Subject {HOSTILE}", text=HOSTILE))
+
+    for path in ("/", "/mails/1", "/mails/1?part=text", "/mails/1?part=headers"):
+        page = await catcher.get(path)
+
+        assert HOSTILE not in page
+        assert "&lt;script&gt;alert(1)" in page
+
+
+async def test_html_part_can_do_nothing(catcher):
+    """The HTML of a mail runs nothing, loads nothing, and opens links elsewhere."""
+    await catcher.send(make_mail(html=f"<html><head></head>{HOSTILE}</html>"))
+
+    async with catcher.session.get(f"{catcher.url}/mails/1/html") as answer:
+        policy = answer.headers["Content-Security-Policy"]
+        html = await answer.text()
+
+    assert {"default-src 'none'", "img-src data:"} <= set(policy.split("; "))
+    assert "allow-scripts" not in policy
+    assert "allow-same-origin" not in policy
+    assert '<head><base target="_blank"></head>' in html
+    assert 'sandbox="allow-popups' in await catcher.get("/mails/1")
+
+
+async def test_mail_of_text_alone_shows_its_text(catcher):
+    """A mail without HTML opens with its text and offers no HTML."""
+    await catcher.send(make_mail(text="Only words\n", html=""))
+
+    page = await catcher.get("/mails/1")
+
+    assert "Only words" in page
+    assert "<iframe" not in page
+
+
+async def test_unknown_mail_is_not_found(catcher):
+    """A mail that was cleared or never came is 404, page and JSON."""
+    for path in ("/mails/7", "/mails/7.json", "/mails/7/html"):
+        async with catcher.session.get(catcher.url + path) as answer:
+            assert 404 == answer.status
+
+
+async def test_unknown_character_set_is_shown_anyway(catcher):
+    """A part in a character set that nobody knows does not break the list."""
+    mail = make_mail(html="")
+    mail.set_param("charset", "x-nobody")
+    await catcher.send(mail)
+
+    assert "Hello\n" == (await catcher.get("/mails/1.json"))["text"]

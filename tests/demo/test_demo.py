@@ -1,0 +1,131 @@
+"""`ticket24 demo`, with all of its processes."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+
+import aiohttp
+import pytest
+
+CHAT, FORUM = (67, 2), (75, 4)
+CARDS = pytest.mark.parametrize(("task", "user"), [CHAT, FORUM], ids=["chat", "forum"])
+
+
+class Person:
+    """Someone with both pages open."""
+
+    def __init__(self, demo, session):
+        self.demo = demo
+        self.session = session
+
+    async def act(self, do, task, user, **details):
+        order = {"do": do, "task": task, "user": user, **details}
+        address = f"{self.demo.staff}/sandbox/api/act"
+        async with self.session.post(address, json=order) as answer:
+            assert 200 == answer.status
+
+    async def mails(self, task):
+        """Return the mails about one ticket, the oldest first."""
+        async with self.session.get(f"{self.demo.mails}/mails.json") as answer:
+            mails = await answer.json()
+        return [mail for mail in reversed(mails) if mail["ticket"] == f"acme/{task}"]
+
+    async def wait_for_mails(self, task, count, seconds=5.0):
+        async with asyncio.timeout(seconds):
+            while True:
+                if len(await self.mails(task)) >= count:
+                    return
+                await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def person(demo):
+    async with aiohttp.ClientSession() as session:
+        yield Person(demo, session)
+
+
+@CARDS
+async def test_what_staff_do_becomes_mail_once(person, task, user):
+    """A comment and a completion become one mail each, an internal note none."""
+    await person.act("comment", task, user, text="We have [B]found[/B] it.")
+    await person.wait_for_mails(task, 1)
+    await person.act("comment", task, user, text="// It was the cable.")
+    await person.act("start", task, user)
+    await person.act("complete", task, user)
+    await person.wait_for_mails(task, 2)
+    await asyncio.sleep(0.5)
+
+    mails = await person.mails(task)
+    assert ["replied", "completed"] == [mail["kind"] for mail in mails]
+
+
+async def test_comment_in_the_staff_page_reaches_the_mail_page(person):
+    """What a person types into one page can be read in the other."""
+    page = f"{person.demo.staff}/staff/tasks/79"
+    async with person.session.get(page) as answer:
+        csrf = re.search(r'name="(\w*csrf\w*)" value="([^"]+)"', await answer.text())
+    typed = {csrf[1]: csrf[2], "text": "Typed into a page."}
+    async with person.session.post(f"{page}/comments", data=typed) as answer:
+        assert 200 == answer.status
+
+    await person.wait_for_mails(79, 1)
+
+    [mail] = await person.mails(79)
+    async with person.session.get(f"{person.demo.mails}/mails/{mail['id']}/html") as it:
+        assert "Typed into a page." in await it.text()
+
+
+async def test_no_mail_before_anyone_did_anything(person):
+    """Connecting the sample mails nothing for what happened before."""
+    assert [] == await person.mails(51)
+
+
+def test_ctrl_c_ends_everything_in_order(demo, start_demo):
+    """Ctrl-C leaves no process and no file, and another demo goes on running."""
+    other = start_demo().started()
+    assert 5 == len(other.processes()), "demo, web, worker, Redis and its keeper"
+
+    os.killpg(other.process.pid, signal.SIGINT)
+
+    assert 0 == other.ended()
+    assert other.is_gone()
+    assert [] == list(other.folder.iterdir())
+    assert "error" not in other.printed
+    assert demo.process.poll() is None
+
+
+def test_nothing_outlives_a_killed_demo(start_demo):
+    """A demo that is killed takes its processes with it."""
+    demo = start_demo("--port", "0").started()
+
+    demo.process.kill()
+    demo.ended()
+
+    assert demo.is_gone(), demo.processes()
+
+
+def test_a_part_that_dies_ends_the_demo_with_a_reason(start_demo):
+    """When the worker dies, everything ends, and the last line says why."""
+    demo = start_demo("--port", "0").started()
+
+    os.kill(demo.process_of("worker"), signal.SIGKILL)
+
+    assert 1 == demo.ended()
+    assert "ticket24: worker has ended by itself (SIGKILL)" in demo.printed
+    assert demo.is_gone()
+
+
+def test_port_that_was_asked_for_and_is_taken_is_refused(start_demo):
+    """A port that somebody else uses ends the start in one clear line."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        demo = start_demo("--port", str(port))
+
+        assert 1 == demo.ended()
+
+    assert (
+        f"ticket24: port {port} is taken by another program: end it, or choose"
+        " another port with --port\n"
+    ) == demo.printed

@@ -1,0 +1,118 @@
+"""The differences between two pictures."""
+
+from dataclasses import replace
+
+import pytest
+from examples import message, ticket
+
+from ticket24.domain.changes import (
+    MessageAdded,
+    MessageDoubted,
+    StatusChanged,
+    diff,
+)
+from ticket24.domain.model import Status, Voice
+from ticket24.domain.pictures import all_told
+
+HEARD = ticket(messages=(message(1, told=True),))
+
+
+def with_messages(*messages):
+    return replace(HEARD, messages=messages)
+
+
+def changes(before, after):
+    return list(diff(before, after))
+
+
+def test_nothing_changed_is_no_change():
+    """Two equal pictures have no difference, however often they are compared."""
+    assert [] == changes(HEARD, HEARD)
+    assert [] == changes(HEARD, replace(HEARD, looked_at=HEARD.looked_at))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"subject": "New"}, {"tags": ("high",)}, {"responsible": "Ana"}, {"chat_id": 58}],
+)
+def test_what_nobody_is_told_about_is_no_change(other):
+    """Title, tags and people may differ without a word to the customer."""
+    assert [] == changes(HEARD, replace(HEARD, **other))
+
+
+def test_new_staff_messages_are_added_in_order():
+    """Every staff message that was not told is a change, oldest first."""
+    after = with_messages(message(1, told=True), message(2), message(3))
+
+    assert [MessageAdded(message(2)), MessageAdded(message(3))] == changes(HEARD, after)
+
+
+@pytest.mark.parametrize("voice", [Voice.CUSTOMER, Voice.INTERNAL, Voice.REMARK])
+def test_other_voices_add_nothing(voice):
+    """Customers know what they wrote, and the rest is none of their business."""
+    assert [] == changes(
+        HEARD, with_messages(message(1, told=True), message(2, voice=voice))
+    )
+
+
+@pytest.mark.parametrize(
+    "voice", [Voice.INTERNAL, Voice.DOUBTFUL, Voice.REMARK, Voice.STAFF]
+)
+def test_a_message_is_added_when_it_becomes_public(voice):
+    """Whatever a message was before: once it is staff's and not told, it is news."""
+    before = with_messages(message(2, voice=voice))
+
+    assert [MessageAdded(message(2))] == changes(before, with_messages(message(2)))
+
+
+def test_a_told_message_is_never_added_again():
+    """Edited, taken back and released again: told once is told."""
+    told = message(1, "Other words", told=True)
+
+    assert [] == changes(HEARD, with_messages(told))
+    assert [] == changes(with_messages(replace(told, voice=Voice.INTERNAL)), HEARD)
+
+
+def test_a_doubtful_message_is_named_once():
+    """A person is asked when the doubt arises, not at every look."""
+    doubtful = message(2, voice=Voice.DOUBTFUL)
+    after = with_messages(message(1, told=True), doubtful)
+
+    assert [MessageDoubted(doubtful)] == changes(HEARD, after)
+    assert [] == changes(after, after)
+
+
+def test_deleted_messages_are_no_change():
+    """What is gone from Bitrix24 is nobody's news."""
+    assert [] == changes(HEARD, with_messages())
+
+
+def test_a_status_change_has_both_ends():
+    """The old status and the new, whatever happened in between."""
+    after = replace(HEARD, status=Status.COMPLETED)
+
+    assert [StatusChanged(Status.NEW, Status.COMPLETED)] == changes(HEARD, after)
+
+
+def test_a_status_that_came_back_is_no_change():
+    """Between two looks a ticket may be closed and reopened unnoticed."""
+    assert [] == changes(HEARD, replace(HEARD, changed_at=HEARD.looked_at))
+
+
+def test_a_first_picture_is_all_new():
+    """Without a picture before, every message and the status are changes."""
+    after = ticket(messages=(message(1), message(2, voice=Voice.DOUBTFUL)))
+
+    assert [
+        MessageAdded(message(1)),
+        MessageDoubted(message(2, voice=Voice.DOUBTFUL)),
+        StatusChanged(None, Status.NEW),
+    ] == changes(None, after)
+
+
+def test_after_a_commit_nothing_is_left_to_say():
+    """A committed picture has no difference to the same look again."""
+    doubtful = message(3, voice=Voice.DOUBTFUL)
+    after = all_told(with_messages(message(1), message(2), doubtful))
+
+    assert [] == changes(after, after)

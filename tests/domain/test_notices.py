@@ -1,0 +1,259 @@
+"""Who hears what, and why not when silent."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from examples import NOON, message, ticket
+
+from ticket24.domain.changes import MessageAdded, MessageDoubted, StatusChanged
+from ticket24.domain.model import (
+    ContactRef,
+    Customer,
+    Kind,
+    Notice,
+    Status,
+    Voice,
+)
+from ticket24.domain.notices import Skipped, address, decide
+
+BEFORE = NOON - timedelta(hours=1)
+LATER = NOON + timedelta(minutes=5)
+
+
+def decided(*changes, since=BEFORE, status_mails=False, **fields):
+    """What is decided about a ticket with these changes."""
+    return list(
+        decide(ticket(**fields), changes, since=since, status_mails=status_mails)
+    )
+
+
+def moved(old, new, **options):
+    fields = {"status": new, "changed_at": LATER}
+    if new is Status.COMPLETED:
+        fields["closed_at"] = LATER
+    return decided(StatusChanged(old, new), **fields | options)
+
+
+def at(status):
+    return f"{status.value}@{int(LATER.timestamp())}"
+
+
+def test_no_change_no_notice():
+    """Nobody hears of nothing."""
+    assert [] == decided()
+
+
+def test_all_new_messages_of_a_look_make_one_notice():
+    """One mail tells all that was written since the last, in its order."""
+    messages = (message(1), message(2), message(3))
+    notices = decided(*map(MessageAdded, messages))
+
+    assert [Notice(Kind.REPLIED, "chat-3", messages)] == notices
+
+
+@pytest.mark.parametrize("minutes", [-60, -1, 0])
+def test_what_was_written_before_we_watched_is_history(minutes):
+    """Nothing up to the connection is told, to the second."""
+    old = message(1, at=NOON + timedelta(minutes=minutes))
+
+    assert [Skipped("older-than-connection", "chat-1")] == decided(
+        MessageAdded(old), since=NOON
+    )
+
+
+def test_news_is_told_beside_history():
+    """Old messages hold no new one back, and are not quoted with it."""
+    old, new = message(1, at=BEFORE), message(2, at=NOON + timedelta(seconds=1))
+
+    assert [
+        Skipped("older-than-connection", "chat-1"),
+        Notice(Kind.REPLIED, "chat-2", (new,)),
+    ] == decided(MessageAdded(old), MessageAdded(new), since=NOON)
+
+
+def test_doubt_is_silence_with_a_name():
+    """A doubtful message is not mailed, and the log can say why."""
+    doubtful = message(1, voice=Voice.DOUBTFUL)
+
+    assert [Skipped("doubtful", "chat-1")] == decided(MessageDoubted(doubtful))
+
+
+def test_completion_is_always_told():
+    """Customers hear that their ticket is done, whatever it was before."""
+    for old in (Status.NEW, Status.IN_PROGRESS, Status.IN_REVIEW, Status.DEFERRED):
+        assert [Notice(Kind.COMPLETED, at(Status.COMPLETED))] == moved(
+            old, Status.COMPLETED
+        )
+
+
+@pytest.mark.parametrize("new", [one for one in Status if one != "completed"])
+def test_other_statuses_are_told_when_wanted(new):
+    """A company chooses whether its customers hear of every step."""
+    assert [Notice(Kind.STATUS, at(new))] == moved(
+        Status.COMPLETED, new, status_mails=True
+    )
+    assert [Skipped("status-not-wanted", at(new))] == moved(Status.COMPLETED, new)
+
+
+def test_a_completion_is_one_notice_with_status_mails_too():
+    """Whoever wants every step hears of the last one once."""
+    assert [Notice(Kind.COMPLETED, at(Status.COMPLETED))] == moved(
+        Status.NEW, Status.COMPLETED, status_mails=True
+    )
+
+
+def test_the_same_status_later_is_other_news():
+    """A ticket that is closed twice is told twice, by different names."""
+    (first,) = moved(Status.NEW, Status.COMPLETED)
+    (second,) = moved(
+        Status.NEW, Status.COMPLETED, closed_at=LATER + timedelta(hours=1)
+    )
+
+    assert first.about != second.about
+
+
+def test_a_completion_is_named_by_its_own_time():
+    """What is changed in a closed ticket makes no new completion."""
+    (first,) = moved(Status.NEW, Status.COMPLETED)
+    (second,) = moved(
+        Status.NEW, Status.COMPLETED, changed_at=LATER + timedelta(hours=1)
+    )
+
+    assert first == second
+
+
+def test_a_message_and_a_completion_are_two_notices():
+    """Kinds stay apart: one mail with the words, one that says it is done."""
+    notices = decided(
+        MessageAdded(message(1)),
+        StatusChanged(Status.NEW, Status.COMPLETED),
+        status=Status.COMPLETED,
+        closed_at=LATER,
+    )
+
+    assert {Kind.REPLIED, Kind.COMPLETED} == {notice.kind for notice in notices}
+    assert 2 == len(notices)
+
+
+@pytest.mark.parametrize("status_mails", [True, False])
+@pytest.mark.parametrize("new", [one for one in Status if one != "completed"])
+def test_a_first_look_tells_no_status(new, status_mails):
+    """A ticket that we meet for the first time has not moved."""
+    assert [Skipped("first-look", at(new))] == moved(
+        None, new, status_mails=status_mails
+    )
+
+
+def test_a_ticket_that_was_done_before_we_watched_is_history():
+    """A first look at a ticket closed up to the connection tells nothing."""
+    assert [Skipped("first-look", at(Status.COMPLETED))] == moved(
+        None, Status.COMPLETED, since=LATER
+    )
+
+
+def test_a_ticket_that_was_done_before_our_first_look_is_told():
+    """Opened and closed between two rounds: the customer hears of it."""
+    assert [Notice(Kind.COMPLETED, at(Status.COMPLETED))] == moved(
+        None, Status.COMPLETED, since=LATER - timedelta(seconds=1)
+    )
+
+
+def customer(contact_id, *emails, name="Anna Smith"):
+    return Customer(ContactRef("acme", contact_id), name, emails)
+
+
+NEWS = Notice(Kind.REPLIED, "chat-1", (message(1),))
+
+
+def addressed(*customers, contact_ids, notice=NEWS):
+    known = {one.ref.contact_id: one for one in customers}
+    addressees = ticket(contact_ids=contact_ids)
+    return list(address(notice, addressees, known, decided_at=LATER))
+
+
+def test_a_letter_is_complete():
+    """A letter can be rendered later, without a look at anything else."""
+    (letter,) = addressed(customer(43, "anna@example.com"), contact_ids=(43,))
+
+    assert "51:replied:chat-1:anna@example.com" == letter.id
+    assert ("anna@example.com", "Anna Smith") == (
+        letter.recipient,
+        letter.recipient_name,
+    )
+    assert (ticket().ref, "Printer is on fire", Status.NEW, "Klaus Weber") == (
+        letter.ref,
+        letter.subject,
+        letter.status,
+        letter.responsible,
+    )
+    assert (Kind.REPLIED, "chat-1", (message(1),), LATER) == (
+        letter.kind,
+        letter.about,
+        letter.messages,
+        letter.decided_at,
+    )
+
+
+def test_mail_goes_to_the_first_address():
+    """A customer with two addresses gets one mail."""
+    letters = addressed(
+        customer(43, "a@example.com", "b@example.com"), contact_ids=(43,)
+    )
+
+    assert ["a@example.com"] == [letter.recipient for letter in letters]
+
+
+def test_every_customer_of_a_ticket_gets_one():
+    """A ticket bound to several contacts is told to each."""
+    letters = addressed(
+        customer(43, "a@example.com"),
+        customer(44, "b@example.com"),
+        contact_ids=(44, 43),
+    )
+
+    assert ["b@example.com", "a@example.com"] == [one.recipient for one in letters]
+
+
+def test_recipients_are_a_set():
+    """Two contacts with one address, in whatever case, get one mail."""
+    letters = addressed(
+        customer(43, "Anna@Example.com"),
+        customer(44, "anna@example.COM"),
+        contact_ids=(43, 44, 43),
+    )
+
+    assert ["Anna@Example.com"] == [letter.recipient for letter in letters]
+    assert ["51:replied:chat-1:anna@example.com"] == [letter.id for letter in letters]
+
+
+def test_a_letters_name_ignores_case():
+    """The same news to the same address has one name, however it is spelled."""
+    (one,) = addressed(customer(43, "Anna@Example.com"), contact_ids=(43,))
+    (two,) = addressed(customer(43, "anna@example.com"), contact_ids=(43,))
+
+    assert one.id == two.id
+
+
+def test_other_news_has_another_name():
+    """Kind, subject matter and ticket are all part of a letter's name."""
+    others = (NEWS, replace(NEWS, about="chat-2"), replace(NEWS, kind=Kind.STATUS))
+    ids = {
+        addressed(customer(43, "a@example.com"), contact_ids=(43,), notice=one)[0].id
+        for one in others
+    }
+
+    assert 3 == len(ids)
+
+
+def test_no_address_is_a_silence_with_a_name():
+    """Who has no address, or is not there any more, holds nobody else up."""
+    outcome = addressed(
+        customer(43), customer(45, "c@example.com"), contact_ids=(43, 44, 45)
+    )
+
+    assert [
+        Skipped("no-address", "contact-43"),
+        Skipped("no-address", "contact-44"),
+    ] == outcome[:2]
+    assert ["c@example.com"] == [letter.recipient for letter in outcome[2:]]

@@ -1,0 +1,62 @@
+"""A real SMTP server that keeps what it is given, and can be told to refuse."""
+
+import asyncio
+import email
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.policy import default
+
+from aiosmtpd.smtp import SMTP
+
+
+@dataclass
+class Mailbox:
+    """Mails in the order they came; `refuse` maps a recipient to an answer."""
+
+    mails: list[EmailMessage] = field(default_factory=list)
+    refuse: dict[str, str] = field(default_factory=dict)
+    answer: str = "250 OK"
+    seconds: float = 0
+    port: int = 0
+
+    async def __aenter__(self):
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_):
+        await self.close()
+
+    async def open(self):
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: SMTP(self, hostname="mailbox", loop=loop), "127.0.0.1", self.port
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self):
+        self._server.close()
+        self._server.close_clients() if hasattr(self._server, "close_clients") else None
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        if refusal := self.refuse.get(address):
+            return refusal
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        if self.answer.startswith("250"):
+            mail = email.message_from_bytes(envelope.content, policy=default)
+            mail["X-Envelope-To"] = envelope.rcpt_tos[0]
+            self.mails.append(mail)
+        await asyncio.sleep(self.seconds)
+        return self.answer
+
+    @property
+    def url(self):
+        return f"smtp://127.0.0.1:{self.port}?starttls=never"
+
+    def of_kind(self, kind):
+        return [mail for mail in self.mails if mail["X-Ticket24-Kind"] == kind]
+
+    def texts(self):
+        return [mail.get_body(("plain",)).get_content() for mail in self.mails]

@@ -1,0 +1,116 @@
+"""A served sandbox with the sample company, and a plain client for it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse, ClientSession
+
+from ticket24.sandbox import tasks
+from ticket24.sandbox.app import create_app
+from ticket24.sandbox.records import Event
+from ticket24.sandbox.sample import LIMITED_WEBHOOK, WEBHOOK, sample_world
+from ticket24.sandbox.world import World
+
+
+@dataclass
+class Rest:
+    """Calls the served sandbox over HTTP, as webhook of user 1 unless told."""
+
+    session: ClientSession
+    address: str
+
+    @property
+    def root(self) -> str:
+        return f"{self.address}/rest/{WEBHOOK.user_id}/{WEBHOOK.code}/"
+
+    @property
+    def limited_root(self) -> str:
+        hook = LIMITED_WEBHOOK
+        return f"{self.address}/rest/{hook.user_id}/{hook.code}/"
+
+    async def post(self, method: str, params: Any = None, **options: Any) -> Any:
+        """Return the HTTP status and the JSON."""
+        async with self.session.post(
+            self.root + method, json=params or {}, **options
+        ) as response:
+            return response.status, await response.json()
+
+    async def result(self, method: str, **params: Any) -> Any:
+        """Return the result of a call that must succeed."""
+        status, body = await self.post(method, params)
+        assert 200 == status, body
+        return body["result"]
+
+    async def error(self, method: str, **params: Any) -> tuple[int, str]:
+        """Return the HTTP status and code of a call that must fail."""
+        status, body = await self.post(method, params)
+        return status, body["error"]
+
+    async def batch(self, **commands: str) -> Any:
+        return await self.result("batch", cmd=commands)
+
+    async def v3(
+        self, method: str, params: Any, **headers: str
+    ) -> tuple[ClientResponse, Any]:
+        url = f"{self.address}/rest/api/{WEBHOOK.user_id}/{WEBHOOK.code}/{method}"
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        async with self.session.post(url, json=params, headers=named) as response:
+            return response, await response.json()
+
+    async def control(self, verb: str, path: str, body: Any = None) -> Any:
+        url = f"{self.address}/sandbox/api/{path}"
+        async with self.session.request(verb, url, json=body) as response:
+            return await response.json()
+
+
+@pytest.fixture
+def world() -> World:
+    world = sample_world()
+    world.faults.delay_min = world.faults.delay_max = 0
+    return world
+
+
+@pytest.fixture
+async def rest(aiohttp_server, world):
+    server = await aiohttp_server(create_app(world))
+    world.address = str(server.make_url("")).rstrip("/")
+    async with ClientSession() as session:
+        yield Rest(session, world.address)
+
+
+@pytest.fixture
+def events(world) -> list[tuple[str, Any]]:
+    """What happens from now on, as (name, the ids after it)."""
+    heard: list[tuple[str, Any]] = []
+
+    def hear(event: Event) -> None:
+        heard.append((event.name, event.data.get("FIELDS_AFTER")))
+
+    world.listeners.append(hear)
+    return heard
+
+
+@pytest.fixture
+def chat_task(world):
+    """A fresh ticket with the chat card, made by the integration user."""
+    return _ticket(world, 7)
+
+
+@pytest.fixture
+def forum_task(world):
+    """A fresh ticket with the forum card, made by the integration user."""
+    return _ticket(world, 12)
+
+
+def _ticket(world: World, group_id: int):
+
+    return tasks.add_task(
+        world,
+        1,
+        "A new ticket",
+        responsible_id=4,
+        group_id=group_id,
+        contact_ids=(43,),
+        tags=["bugs", "high"],
+    )

@@ -1,0 +1,177 @@
+"""The control API."""
+
+import asyncio
+import contextlib
+import json
+import socket
+
+import aiohttp
+import pytest
+
+from ticket24.sandbox.app import run
+from ticket24.sandbox.world import load
+
+
+async def test_act(rest, world, forum_task):
+    """Staff can be played from another process."""
+    made = await rest.control(
+        "POST",
+        "act",
+        {
+            "do": "comment",
+            "task": forum_task.id,
+            "user": 4,
+            "text": "Hi",
+            "files": [{"name": "a.txt", "text": "x"}],
+        },
+    )
+    await rest.control("POST", "act", {"do": "complete", "task": forum_task.id})
+    shown = await rest.control("GET", f"tasks/{forum_task.id}")
+
+    assert 5 == shown["task"]["status"]
+    assert ("Hi", ["a.txt"], made["id"]) == (
+        shown["conversation"][1]["text"],
+        shown["conversation"][1]["files"],
+        shown["conversation"][1]["id"],
+    )
+
+
+async def test_act_on_everything(rest, world):
+    """Tasks and contacts can be made, changed and removed."""
+    contact = await rest.control(
+        "POST",
+        "act",
+        {"do": "add_contact", "fields": {"name": "N", "emails": ["n@example.com"]}},
+    )
+    fields = {"title": "T", "group_id": 7, "deadline": "2027-01-01T00:00:00+00:00"}
+    task = await rest.control(
+        "POST",
+        "act",
+        {"do": "add_task", "user": 2, "contacts": [contact["id"]], "fields": fields},
+    )
+    number = task["id"]
+    for order in (
+        {"do": "update", "fields": {"title": "U"}},
+        {"do": "attach", "name": "a.txt"},
+        {"do": "move_stage", "stage": 72},
+        {"do": "unbind_contact", "contact": contact["id"]},
+        {"do": "bind_contact", "contact": 43},
+        {"do": "ping"},
+        {"do": "remind"},
+        {"do": "move_group", "group": 12},
+        {"do": "delete_task"},
+        {"do": "restore_task"},
+    ):
+        assert "error" not in await rest.control(
+            "POST", "act", {"task": number, "user": 2, **order}
+        )
+    await rest.control(
+        "POST", "act", {"do": "delete_contact", "contact": contact["id"]}
+    )
+
+    made = world.tasks[number]
+    assert ("U", ["C_43"], 12, 1) == (
+        made.title,
+        made.crm,
+        made.group_id,
+        len(made.files),
+    )
+    assert contact["id"] not in world.contacts
+
+
+@pytest.mark.parametrize(
+    ("order", "error"),
+    [
+        ({"do": "start", "task": 51}, "0"),
+        ({"do": "nope"}, "KeyError"),
+        ({"do": "comment", "task": 51, "user": 99, "text": "x"}, "1048582"),
+        ({"do": "update", "task": 51, "fields": {"nope": 1}}, "TypeError"),
+    ],
+)
+async def test_act_refused(rest, order, error):
+    """What cannot be done is answered with its reason."""
+    assert error == (await rest.control("POST", "act", order))["error"]
+
+
+async def test_bulk(rest, world):
+    """Many acts run at once, with their number in the text."""
+    numbers = [task.id for task in world.tasks.values() if task.contact_ids][:20]
+    orders = [
+        {"do": "update", "task": n, "fields": {"title": "Load {n}"}} for n in numbers
+    ]
+
+    done = await rest.control("POST", "bulk", {"acts": orders, "times": 5})
+
+    assert {"acts": 100} == done
+    assert "Load 80" == world.tasks[numbers[0]].title
+    log = await rest.control("GET", "events")
+    assert 100 == len([event for event in log if event["name"] == "ONTASKUPDATE"])
+    later = await rest.control("GET", f"events?since={log[-1]['number']}")
+    assert [] == later
+
+
+async def test_switches_and_limits(rest, world):
+    """Switches and limits are set by name; a wrong one changes nothing."""
+    await rest.control("POST", "switches", {"language": "pt", "has_v3": False})
+    wrong = await rest.control("POST", "switches", {"language": "xx"})
+    unknown = await rest.control("POST", "limits", {"nope": 1})
+
+    assert ("pt", False) == (world.switches.language, world.switches.has_v3)
+    assert "ValidationError" == wrong["error"]
+    assert "KeyError" == unknown["error"]
+    assert 50 == (await rest.control("GET", "limits"))["burst"]
+
+
+async def test_calls_are_counted_and_reset(rest):
+    """Requests, commands and methods are counted until they are reset."""
+    await rest.batch(a="profile", b="no.such")
+    before = await rest.control("GET", "calls")
+    await rest.control("DELETE", "calls")
+    after = await rest.control("GET", "calls")
+
+    assert (1, 2, {"profile": 1}) == (
+        before["http"],
+        before["batch_commands"],
+        before["methods"],
+    )
+    assert (0, 0) == (after["http"], after["batch_commands"])
+
+
+async def test_clock(rest):
+    """The account's clock can be skewed."""
+    await rest.control("POST", "clock", {"skew_seconds": 0})
+    straight = await rest.result("server.time")
+    await rest.control("POST", "clock", {"skew_seconds": 86_400})
+    skewed = await rest.result("server.time")
+
+    assert straight[:10] < skewed[:10]
+
+
+async def test_world_can_be_saved(rest, world, tmp_path):
+    """What is shown as the world is a data file."""
+    path = tmp_path / "account.json"
+    path.write_text(json.dumps(await rest.control("GET", "world")))
+
+    assert world.tasks == load(path).tasks
+
+
+async def test_run_serves_until_cancelled(world):
+    """run() serves at the address it tells the world."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    serving = asyncio.create_task(run("127.0.0.1", port, world))
+    async with aiohttp.ClientSession() as session:
+        for _ in range(100):
+            with contextlib.suppress(aiohttp.ClientError):
+                async with session.get(
+                    f"http://127.0.0.1:{port}/sandbox/api/clock"
+                ) as response:
+                    break
+            await asyncio.sleep(0.01)
+
+    assert 200 == response.status
+    assert f"http://127.0.0.1:{port}" == world.address
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving

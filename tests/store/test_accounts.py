@@ -1,0 +1,147 @@
+"""Accounts, their secrets, and who may send their events."""
+
+from datetime import UTC, datetime
+
+import pytest
+from examples import letter
+
+from ticket24.bitrix.events import Posted
+from ticket24.domain.accounts import Account
+from ticket24.domain.settings import AccountSettings, Department
+from ticket24.store import keys
+from ticket24.store.accounts import RedisAccounts, SlugTaken
+from ticket24.store.doorkeeper import Doorkeeper, NotAdmitted
+from ticket24.store.outbox import RedisOutbox
+from ticket24.store.sealing import Seal, WrongKey
+from ticket24.store.sweeps import RedisSweeps
+
+URL = "https://acme.bitrix24.com/rest/1/topsecretcode/"
+TOKEN = "tokenoftheoutgoingwebhook"
+MEMBER = "a223c6b3710f85df22e9377d6c4f7553"
+AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def seal():
+    return Seal("k" * 32)
+
+
+@pytest.fixture
+def accounts(redis, seal):
+    return RedisAccounts(redis, seal)
+
+
+@pytest.fixture
+async def acme(accounts):
+    settings = AccountSettings(departments=(Department(7),))
+    account = Account("", "acme", 1, AT, settings=settings)
+    return await accounts.add(account, webhook_url=URL, tokens=[TOKEN, "another"])
+
+
+@pytest.fixture
+def doorkeeper(redis, seal):
+    return Doorkeeper(redis, seal)
+
+
+def posted(member=MEMBER, token=TOKEN):
+    return Posted("ONTASKUPDATE", {}, 0, member, token)
+
+
+async def test_an_account_comes_back_by_slug_and_id(accounts, acme):
+    """All that was saved is there."""
+    assert acme == await accounts.by_slug("acme")
+    assert acme == await accounts.get(acme.id)
+    assert [acme] == await accounts.all()
+    assert URL == await accounts.webhook_url(acme.id)
+
+
+async def test_a_slug_is_one_accounts(accounts, acme):
+    """A second account of the same name is refused and leaves nothing behind."""
+    with pytest.raises(SlugTaken):
+        await accounts.add(acme, webhook_url=URL, tokens=["third"])
+
+    assert [acme] == await accounts.all()
+
+
+async def test_no_secret_stands_in_redis(accounts, acme, redis):
+    """Neither the webhook's code nor a token can be read in any value."""
+    dump = b""
+    async for key in redis.scan_iter("*"):
+        dump += key
+        dump += repr(await redis.hgetall(key)).encode()
+
+    assert b"acme" in dump
+    for secret in (b"topsecretcode", TOKEN.encode()):
+        assert secret not in dump
+
+
+async def test_another_key_does_not_open_an_address(redis, acme):
+    """A changed secret key gives a clear error instead of nonsense."""
+    with pytest.raises(WrongKey, match="TICKET24_SECRET_KEY"):
+        await RedisAccounts(redis, Seal("x" * 32)).webhook_url(acme.id)
+
+
+async def test_a_disconnected_account_leaves_nothing(accounts, acme, redis, doorkeeper):
+    """Every key of it is gone, and its events are refused."""
+    await doorkeeper.admit(posted())
+    await RedisSweeps(redis).add(acme.id)
+    await RedisOutbox(redis).put(letter())
+    await accounts.remember(acme.id, cursor=1)
+    await redis.delete(*[key async for key in redis.scan_iter("*{acme}*")])
+    await redis.delete(keys.MAIL_ACCOUNTS)
+
+    await accounts.remove(await accounts.get(acme.id))
+
+    assert [] == [key async for key in redis.scan_iter("*")]
+
+
+async def test_the_first_event_tells_the_member_id(accounts, acme, doorkeeper):
+    """It is fixed from then on."""
+    assert acme.id == await doorkeeper.admit(posted())
+
+    assert MEMBER == (await accounts.get(acme.id)).member_id
+
+
+async def test_any_of_an_accounts_tokens_opens(acme, doorkeeper):
+    """Several outgoing webhooks may feed one account."""
+    await doorkeeper.admit(posted())
+
+    assert acme.id == await doorkeeper.admit(posted(token="another"))
+
+
+@pytest.mark.parametrize(
+    ("member", "token"),
+    [
+        (MEMBER, "wrong"),
+        (MEMBER, ""),
+        ("", TOKEN),
+        ("f" * 32, TOKEN),
+        ("f" * 32, "wrong"),
+    ],
+)
+async def test_whoever_does_not_fit_is_not_admitted(acme, doorkeeper, member, token):
+    """Once the member_id is known, both it and the token must fit."""
+    await doorkeeper.admit(posted())
+
+    with pytest.raises(NotAdmitted):
+        await doorkeeper.admit(posted(member, token))
+
+
+async def test_a_wrong_token_does_not_fix_the_member_id(accounts, acme, doorkeeper):
+    """Only an event that carries a token of the account tells its member_id."""
+    with pytest.raises(NotAdmitted):
+        await doorkeeper.admit(posted("f" * 32, "wrong"))
+
+    assert acme.id == await doorkeeper.admit(posted())
+
+
+async def test_an_admitted_account_costs_no_redis(acme, doorkeeper, redis):
+    """Events in quick succession are checked from memory."""
+    await doorkeeper.admit(posted())
+    before = (await redis.info("stats"))["total_commands_processed"]
+
+    for _ in range(50):
+        await doorkeeper.admit(posted())
+
+    after = (await redis.info("stats"))["total_commands_processed"]
+    assert 1 == after - before  # Our own question.

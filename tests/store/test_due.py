@@ -1,0 +1,161 @@
+"""The due set: each thing once, by one worker at a time, nothing missed."""
+
+import asyncio
+
+import pytest
+
+from ticket24.domain.model import ContactRef, TicketRef
+from ticket24.store import keys
+from ticket24.store.due import Leased, RedisDue
+
+ONE = TicketRef("acme", 1)
+TWO = TicketRef("acme", 2)
+
+
+@pytest.fixture
+def due(redis):
+    return RedisDue(redis, "worker-1")
+
+
+@pytest.fixture
+def other(redis):
+    return RedisDue(redis, "worker-2")
+
+
+def refs(taken):
+    return {one.ref for one in taken}
+
+
+async def test_many_marks_are_one_look(due):
+    """A ticket marked a hundred times is taken once."""
+    for _ in range(100):
+        await due.mark(ONE)
+
+    taken = await due.take("acme", 10)
+
+    assert {ONE} == refs(taken)
+
+
+async def test_tickets_and_customers_are_both_due(due):
+    """A contact is due beside tickets, under its own name."""
+    contact = ContactRef("acme", 1)
+    await due.mark_all([ONE, contact])
+
+    assert {ONE, contact} == refs(await due.take("acme", 10))
+
+
+async def test_a_mark_during_a_look_asks_for_another(due):
+    """What is marked while it is looked at stays due after it was settled."""
+    await due.mark(ONE)
+    taken = await due.take("acme", 10)
+    await due.mark(ONE)
+
+    await due.settle(taken)
+
+    assert {ONE} == refs(await due.take("acme", 10))
+
+
+async def test_what_was_settled_is_not_due(due):
+    """Without another mark there is no other look, and nothing is left behind."""
+    await due.mark(ONE)
+    await due.settle(await due.take("acme", 10))
+    await due.rest("acme")
+
+    assert [] == await due.take("acme", 10)
+    assert [] == await due.accounts(10)
+    assert 0 == await due._redis.exists(keys.due("acme"), keys.marks("acme"))
+
+
+async def test_one_worker_at_a_time(due, other):
+    """While one worker looks at an account, another is told to come later."""
+    await due.mark(ONE)
+    await due.take("acme", 10)
+
+    answer = await other.take("acme", 10)
+
+    assert isinstance(answer, Leased)
+    assert 0 < answer.seconds <= 4
+
+
+async def test_a_killed_workers_tickets_come_back(due, other, redis):
+    """When a lease runs out, another worker takes the same tickets."""
+    await due.mark_all([ONE, TWO])
+    await due.take("acme", 10)
+    await redis.delete(keys.lease("acme", "look"))  # As if its time were over.
+
+    assert {ONE, TWO} == refs(await other.take("acme", 10))
+
+
+async def test_a_lost_lease_is_not_renewed(due, other, redis):
+    """A worker that slept through its lease is told so."""
+    await due.mark(ONE)
+    await due.take("acme", 10)
+    await redis.delete(keys.lease("acme", "look"))
+    await other.take("acme", 10)
+
+    assert (False, True) == (await due.renew("acme"), await other.renew("acme"))
+
+
+async def test_marks_gather_while_an_account_rests(due, other):
+    """A resting account is nobody's, until its rest is over."""
+    await due.mark(ONE)
+    await due.take("acme", 10)
+    await due.rest("acme", 0.2)
+
+    assert isinstance(await other.take("acme", 10), Leased)
+    await asyncio.sleep(0.25)
+    assert {ONE} == refs(await other.take("acme", 10))
+
+
+async def test_resting_is_in_the_index(due):
+    """An account that rests with due tickets comes up again by itself."""
+    await due.mark(ONE)
+    await due.take("acme", 10)
+    await due.rest("acme", 0.2)
+
+    assert [] == await due.accounts(10)
+    await asyncio.sleep(0.25)
+    assert ["acme"] == await due.accounts(10)
+
+
+async def test_delayed_things_wait_but_not_for_a_new_mark(due):
+    """A delayed ticket is due at once when it is marked again."""
+    await due.mark_all([ONE, TWO])
+    await due.take("acme", 10)
+    await due.delay(ONE, 60)
+    await due.delay(TWO, 60)
+    assert [] == await due.take("acme", 10)
+
+    await due.mark(ONE)
+
+    assert {ONE} == refs(await due.take("acme", 10))
+
+
+async def test_failures_in_a_row_are_counted_until_a_look_succeeds(due):
+    """The count starts anew once a ticket was settled."""
+    await due.mark(ONE)
+    taken = await due.take("acme", 10)
+    assert [1, 2] == [await due.failed(ONE), await due.failed(ONE)]
+
+    await due.settle(taken)
+
+    assert 1 == await due.failed(ONE)
+
+
+async def test_a_portion_at_a_time(due):
+    """No more is taken than was asked for, the longest waiting first."""
+    await due.mark(ONE)
+    await asyncio.sleep(0.005)
+    await due.mark(TWO)
+
+    assert {ONE} == refs(await due.take("acme", 1))
+
+
+async def test_a_lost_index_entry_is_found_again(due, redis):
+    """A crash between a mark and its index entry is healed."""
+    await due.mark(ONE)
+    await redis.delete(keys.DUE_ACCOUNTS)
+
+    await due.index("acme")
+
+    assert ["acme"] == await due.accounts(10)

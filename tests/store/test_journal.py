@@ -1,0 +1,144 @@
+"""The journal keeps every event until it is handled, and not for ever."""
+
+import asyncio
+
+import pytest
+from redis.exceptions import ConnectionError as RedisGone
+
+from ticket24.bitrix.events import BitrixEvent
+from ticket24.store import keys
+from ticket24.store.connection import connect
+from ticket24.store.journal import Journal
+
+
+def event(number):
+    return BitrixEvent("ONTASKUPDATE", "acme", {"FIELDS_AFTER": {"ID": str(number)}})
+
+
+@pytest.fixture
+def journal(redis):
+    return Journal(redis)
+
+
+async def add(journal, count):
+    for number in range(count):
+        await journal.append(event(number))
+
+
+async def test_an_event_comes_out_as_it_went_in(journal):
+    """Name, account and data survive."""
+    await journal.append(event(51))
+
+    (entry,) = await journal.read("w", count=10, wait=0.1)
+
+    assert event(51) == entry.event
+
+
+async def test_concurrent_appends_share_round_trips(journal, redis):
+    """A hundred events at once cost a handful of commands, and all are kept."""
+    before = (await redis.info("stats"))["total_commands_processed"]
+
+    await asyncio.gather(*(journal.append(event(n)) for n in range(100)))
+
+    after = (await redis.info("stats"))["total_commands_processed"]
+    assert 100 == await redis.xlen(keys.JOURNAL)
+    scripts = after - before - 100 - 2  # Inside the script and our own questions.
+    assert scripts < 10
+
+
+async def test_an_event_that_redis_did_not_take_is_not_called_kept(unused_tcp_port):
+    """The caller of append hears when Redis is away."""
+    away = connect(f"redis://127.0.0.1:{unused_tcp_port}")
+
+    with pytest.raises(RedisGone):
+        await Journal(away).append(event(1))
+
+    await away.aclose()
+
+
+async def test_each_event_goes_to_one_worker(journal):
+    """Two workers never read the same new event."""
+    await add(journal, 10)
+
+    first = await journal.read("w1", count=5, wait=0.1)
+    second = await journal.read("w2", count=10, wait=0.1)
+
+    assert 10 == len({entry.id for entry in first + second})
+
+
+async def test_a_dead_workers_events_go_to_another(journal, redis):
+    """What was read and never acknowledged is taken over."""
+    await add(journal, 3)
+    read = await journal.read("dead", count=10, wait=0.1)
+    await redis.xclaim(
+        keys.JOURNAL, keys.WORKERS, "dead", 0, [e.id for e in read], idle=10_000
+    )
+
+    assert 3 == len(await journal.abandoned("alive", count=10))
+
+
+async def test_an_acknowledged_event_does_not_come_again(journal):
+    """Handled is handled."""
+    await add(journal, 3)
+    entries = await journal.read("w", count=10, wait=0.1)
+    assert 3 == await journal.backlog()
+
+    await journal.acknowledge(entries)
+
+    assert [] == await journal.abandoned("other", count=10)
+    assert 0 == await journal.backlog()
+
+
+async def test_length_is_bounded_for_what_is_handled(journal, redis):
+    """Handled events beyond the length go, the newest stay."""
+    await add(journal, 20)
+    await journal.acknowledge(await journal.read("w", count=20, wait=0.1))
+
+    await journal.trim(days=1, length=5)
+
+    assert 5 == await redis.xlen(keys.JOURNAL)
+
+
+async def test_age_is_bounded_for_what_is_handled(journal, redis):
+    """Handled events older than allowed go."""
+    await add(journal, 20)
+    await journal.acknowledge(await journal.read("w", count=20, wait=0.1))
+    await asyncio.sleep(0.01)
+
+    await journal.trim(days=0, length=1_000)
+
+    assert 0 == await redis.xlen(keys.JOURNAL)
+
+
+@pytest.mark.parametrize("read", [0, 7])
+async def test_what_is_not_handled_is_never_dropped(journal, redis, read):
+    """Neither unread nor unacknowledged events fall to age or length."""
+    await add(journal, 20)
+    entries = await journal.read("w", count=read, wait=0.1) if read else []
+    await journal.acknowledge(entries[:3])
+
+    await journal.trim(days=0, length=1)
+
+    kept = len(entries[:3])
+    assert 20 - kept == await redis.xlen(keys.JOURNAL)
+
+
+async def test_it_goes_on_after_redis_lost_everything(journal, redis):
+    """The consumer group is made again when the data is gone."""
+    await add(journal, 1)
+    await journal.read("w", count=1, wait=0.1)
+    await redis.flushall()
+
+    await add(journal, 2)
+
+    assert 2 == len(await journal.read("w", count=10, wait=0.1))
+
+
+async def test_a_worker_that_leaves_is_forgotten(journal, redis):
+    """A clean stop leaves no name behind."""
+    await add(journal, 1)
+    await journal.acknowledge(await journal.read("w", count=1, wait=0.1))
+
+    await journal.leave("w")
+
+    assert [] == await redis.xinfo_consumers(keys.JOURNAL, keys.WORKERS)

@@ -1,0 +1,128 @@
+"""Pictures, and the one commit that moves them on."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from examples import letter, ticket
+
+from ticket24.domain.model import TicketRef
+from ticket24.store import keys
+from ticket24.store.due import RedisDue
+from ticket24.store.outbox import RedisOutbox
+from ticket24.store.tickets import RedisTickets
+
+REF = TicketRef("acme", 51)
+
+
+@pytest.fixture
+def tickets(redis):
+    return RedisTickets(redis)
+
+
+@pytest.fixture
+async def taken(redis):
+    due = RedisDue(redis, "w")
+    await due.mark(REF)
+    (one,) = await due.take("acme", 10)
+    return one
+
+
+async def test_a_picture_comes_back_as_it_was(tickets, taken):
+    """Every field survives, messages and times included."""
+    await tickets.commit(ticket(), 0, taken, [])
+
+    assert ticket() == await tickets.get(REF)
+
+
+async def test_a_commit_writes_picture_letters_and_settles(tickets, taken, redis):
+    """All of it is there at once: nothing is due, the letter waits."""
+    done = await tickets.commit(ticket(), 0, taken, [letter()])
+
+    assert done
+    assert 0 == await redis.zcard(keys.due("acme"))
+    assert [letter()] == [
+        one.letter for one in await RedisOutbox(redis).claim("acme", 10)
+    ]
+    assert ["acme"] == await RedisOutbox(redis).accounts(10)
+
+
+async def test_a_picture_that_moved_meanwhile_is_not_overwritten(tickets, taken, redis):
+    """The second of two commits on the same picture does nothing at all."""
+    await tickets.commit(ticket(subject="first"), 0, taken, [])
+    await RedisDue(redis, "w").mark(REF)
+
+    done = await tickets.commit(ticket(subject="second"), 0, taken, [letter()])
+
+    assert not done
+    assert "first" == (await tickets.get(REF)).subject
+    assert 0 == await RedisOutbox(redis).count("acme")
+    assert 1 == await redis.zcard(keys.due("acme"))
+
+
+async def test_a_mark_during_the_look_survives_the_commit(tickets, taken, redis):
+    """A ticket that was marked again stays due."""
+    await RedisDue(redis, "w").mark(REF)
+
+    await tickets.commit(ticket(), 0, taken, [])
+
+    assert 1 == await redis.zcard(keys.due("acme"))
+
+
+async def test_the_same_letter_is_kept_once(tickets, taken, redis):
+    """A letter that waits for its next attempt is not hurried by a twin."""
+    await tickets.commit(ticket(), 0, taken, [letter()])
+    outbox = RedisOutbox(redis)
+    await outbox.claim("acme", 10)
+
+    await tickets.commit(ticket(), 1, taken, [letter()])
+
+    assert [] == await outbox.claim("acme", 10)
+    assert 1 == await outbox.count("acme")
+
+
+async def test_a_dropped_ticket_is_gone_and_remembered(tickets, taken):
+    """It is no ticket any more; when it was seen last is known."""
+    await tickets.commit(ticket(), 0, taken, [])
+    at = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+    assert await tickets.drop(REF, 1, taken, at)
+
+    assert await tickets.get(REF) is None
+    assert 0 == await tickets.count("acme")
+    assert {51: at} == await tickets.bystanders("acme", [51, 52])
+
+
+async def test_a_ticket_is_no_bystander(tickets, taken):
+    """A task that becomes a ticket leaves the bystanders."""
+    await tickets.drop(REF, 0, taken, datetime.now(UTC))
+
+    await tickets.commit(ticket(), 0, taken, [])
+
+    assert {} == await tickets.bystanders("acme", [51])
+
+
+async def test_bystanders_are_bounded(tickets, taken, redis):
+    """Only the newest five thousand are remembered."""
+    await redis.zadd(keys.bystanders("acme"), {str(n): n for n in range(1, 5_001)})
+
+    await tickets.drop(TicketRef("acme", 9_999), 0, taken, datetime.now(UTC))
+
+    assert 5_000 == await redis.zcard(keys.bystanders("acme"))
+    assert {} == await tickets.bystanders("acme", [1])
+
+
+async def test_known_tickets_are_walked_in_portions(tickets, redis):
+    """Every known ticket is met exactly once."""
+    await redis.zadd(keys.tickets("acme"), {str(n): n for n in range(1, 1_201)})
+
+    met = [ref.task_id async for portion in tickets.known("acme") for ref in portion]
+
+    assert list(range(1, 1_201)) == sorted(met)
+
+
+async def test_pictures_of_accounts_do_not_mix(tickets, taken):
+    """The same task id in another account is another ticket."""
+    await tickets.commit(ticket(), 0, taken, [])
+
+    assert await tickets.get(replace(REF, account="other")) is None

@@ -1,0 +1,120 @@
+"""What can be set, run or handled is described where people look for it."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import click
+import pytest
+
+import handlers
+from ticket24.cli import main
+from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.settings import variables
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+PAGES = "\n".join(
+    page.read_text() for page in [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
+)
+HANDLERS = (ROOT / "handlers" / "README.md").read_text()
+ACCOUNT = (AccountSettings, Department, Tags)
+LISTED = re.findall(r"^\| `(ON\w+)`", HANDLERS, re.MULTILINE)
+DEFAULTS = (ROOT / "config" / "ticket24.toml").read_text()
+
+
+def named(word, page):
+    """Whether the page has the word, not only as a part of a longer one."""
+    return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", page) is not None
+
+
+def commands(group=main, path="ticket24"):
+    """Yield each command that can be typed, with its words."""
+    for name, command in group.commands.items():
+        yield f"{path} {name}", command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+
+
+COMMANDS = dict(commands())
+OPTIONS = sorted(
+    (words, option)
+    for words, command in COMMANDS.items()
+    for param in command.params
+    if isinstance(param, click.Option)
+    for option in param.opts
+)
+
+
+@pytest.mark.parametrize("name", [name for name, _ in variables()])
+def test_every_variable_is_described(name):
+    """Each environment variable stands in the README or in docs/."""
+    assert named(name, PAGES)
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted({each.name for part in ACCOUNT for each in fields(part)}),
+)
+def test_every_setting_of_an_account_is_described(name):
+    """Each line that an account's TOML may have stands in the README or in docs/."""
+    assert named(name, PAGES)
+
+
+@pytest.mark.parametrize("words", sorted(COMMANDS))
+def test_every_command_is_described(words):
+    """Each command stands in the README or in docs/, spelled as one types it."""
+    parent, _, name = words.rpartition(" ")
+    listed = rf"{re.escape(parent)} \[[^\]]*\b{name}\b"  # accounts [list | show SLUG]
+
+    assert named(words, PAGES) or re.search(listed, PAGES)
+
+
+@pytest.mark.parametrize(("words", "option"), OPTIONS)
+def test_every_option_is_described(words, option):
+    """Each option stands in the README or in docs/, in a paragraph on its command."""
+    paragraphs = re.split(r"\n\s*\n|\n(?=\| )", PAGES)
+    command = " ".join(words.split()[:2])
+
+    assert any(named(command, part) and named(option, part) for part in paragraphs)
+
+
+@pytest.mark.parametrize("words", sorted(COMMANDS))
+def test_every_command_explains_itself(words):
+    """`--help` says what each command does, in a sentence."""
+    assert (COMMANDS[words].help or "").rstrip().endswith(".")
+
+
+@pytest.mark.parametrize("name", sorted(handlers.router.names))
+def test_every_handler_is_described(name):
+    """The table of handlers/README.md has each event with its module."""
+    (handler,) = handlers.router.fetch(name)
+    module = handler.__module__.rpartition(".")[2]
+
+    assert re.search(rf"^\| `{name}` \| `{module}\.py` \| \S", HANDLERS, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", handlers.IGNORED)
+def test_every_ignored_event_is_named(name):
+    """handlers/README.md says which events are ignored on purpose."""
+    assert named(name, HANDLERS)
+
+
+def test_no_page_names_what_is_gone():
+    """Every variable that a page or the file of defaults names is a setting."""
+    known = {name for name, _ in variables()}
+    written = set(re.findall(r"\bTICKET24_[A-Z][A-Z0-9_]*[A-Z0-9]\b", PAGES + DEFAULTS))
+
+    assert set() == written - known
+
+
+@pytest.mark.parametrize("event", LISTED)
+def test_no_handler_is_described_that_is_gone(event):
+    """handlers/README.md lists no event that nobody hears."""
+    assert event in handlers.router.names
+
+
+def test_the_readme_tells_how_to_start():
+    """The README names the one command that shows everything, and the tests."""
+    assert "./t24 demo" in README
+    assert "./t24 test" in README
