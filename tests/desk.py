@@ -8,7 +8,9 @@ import os
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
+from urllib.parse import urlencode
 
+from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
@@ -21,7 +23,7 @@ from ticket24.web.app import create_app
 from ticket24.worker import work
 from ticket24.worker.parts import open_parts, open_stores
 
-TOKEN = "outgoing-webhook-token-0001"  # noqa: S105
+TOKEN = "outgoing-webhook-token-0001"
 EVENTS = "/bitrix24/events"
 
 SETTINGS = """
@@ -43,6 +45,23 @@ async def until(claim, seconds=15.0):
             if value:
                 return value
             await asyncio.sleep(0.02)
+
+
+def event_body(member_id, *, name="ONTASKUPDATE", token=TOKEN, **more):
+    """Return an outgoing webhook's body as it stands on the wire."""
+    fields = {
+        "event": name,
+        "event_handler_id": "13",
+        "data[FIELDS_BEFORE][ID]": "51",
+        "data[FIELDS_AFTER][ID]": "51",
+        "data[IS_ACCESSIBLE_BEFORE]": "undefined",
+        "data[IS_ACCESSIBLE_AFTER]": "undefined",
+        "ts": "1760000000",
+        "auth[domain]": "acme.bitrix24.com",
+        "auth[member_id]": member_id,
+        "auth[application_token]": token,
+    } | more
+    return urlencode({key: value for key, value in fields.items() if value is not None})
 
 
 class Desk:
@@ -76,6 +95,7 @@ class Desk:
         self.web = TestServer(create_app(self.settings))
         await self.web.start_server()
         self._stack.push_async_callback(self.web.close)
+        self.http = await self._stack.enter_async_context(ClientSession())
         self.stores = await self._stack.enter_async_context(open_stores(self.settings))
         return self
 
@@ -112,7 +132,11 @@ class Desk:
             "TICKET24_SECRET_KEY": self.settings.secret_key,
             "TICKET24_SMTP_URL": self.settings.smtp_url,
         }
-        return await asyncio.create_subprocess_exec(
+        with (self.folder / "worker.log").open("ab") as log:
+            return await self._start(log, secrets)
+
+    async def _start(self, log, secrets):
+        process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "ticket24", "worker"),
             env=os.environ
             | {name: value.get_secret_value() for name, value in secrets.items()}
@@ -122,22 +146,26 @@ class Desk:
                 "TICKET24_SWEEP_SECONDS": str(self.settings.sweep_seconds),
             },
             stdout=asyncio.subprocess.DEVNULL,
-            stderr=(self.folder / "worker.log").open("ab"),
+            stderr=log,
         )
+        self._stack.push_async_callback(end, process)
+        return process
+
+    def tickets(self, card=None):
+        """Return the open tickets, all of whose customers have an address."""
+        return [
+            task
+            for task in self.world.tasks.values()
+            if task.group_id in self.groups
+            and card in {None, self.world.workgroups[task.group_id].card}
+            and task.status in {2, 3}
+            and task.contact_ids
+            and all(self.world.contacts[c].emails for c in task.contact_ids)
+        ]
 
     def ticket(self, card="chat"):
-        """Return an open ticket of a customer with an address, on this card."""
-        for task in self.world.tasks.values():
-            group = self.world.workgroups.get(task.group_id)
-            customers = [self.world.contacts[c] for c in task.contact_ids]
-            if (
-                task.group_id in self.groups
-                and group.card == card
-                and task.status in {2, 3}
-                and any(customer.emails for customer in customers)
-            ):
-                return task
-        raise LookupError(card)
+        """Return an open ticket on this card."""
+        return self.tickets(card)[0]
 
     def staff(self, task):
         """Return who answers in a task, and is not the integration user."""
@@ -162,6 +190,12 @@ class Desk:
             )
 
         await until(still)
+
+
+async def end(process):
+    if process.returncode is None:
+        process.kill()
+    await process.wait()
 
 
 class Worker:

@@ -59,4 +59,7 @@ class Mailbox:
         return [mail for mail in self.mails if mail["X-Ticket24-Kind"] == kind]
 
     def texts(self):
-        return [mail.get_body(("plain",)).get_content() for mail in self.mails]
+        return [text for _, text in self.read()]
+
+    def read(self):
+        return [(mail, mail.get_body(("plain",)).get_content()) for mail in self.mails]

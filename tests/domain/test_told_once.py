@@ -140,10 +140,10 @@ class Life(RuleBasedStateMachine):
     # What we do.
 
     def gather(self):
-        """Look as `bitrix/` does: the forum until there is a chat, then that."""
+        """Look as `bitrix/` does: the forum, until a look has seen a chat."""
         start = chat_window(self.picture, OVERLAP)
         forum = chat = None
-        if not self.moved or self.picture is None:
+        if self.picture is None or not self.picture.chat_id:
             forum = self.written(Source.FORUM, 0)
         if self.moved:
             chat = self.written(Source.CHAT, start)

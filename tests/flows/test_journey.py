@@ -1,8 +1,8 @@
 """The main job: a staff comment or a completed task becomes one e-mail."""
 
 import pytest
-
 from desk import until
+
 from ticket24.domain.voices import customer_line
 from ticket24.sandbox import people, talk, tasks
 
@@ -246,9 +246,7 @@ async def test_two_contacts_of_one_address_get_one_mail(desk):
     async with desk.worker():
         twin = people.add_contact(world, 1, "Twin", emails=["SHARED@Example.com"])
         for contact_id in ticket.contact_ids:
-            people.update_contact(
-                world, 1, contact_id, emails=["shared@example.com"]
-            )
+            people.update_contact(world, 1, contact_id, emails=["shared@example.com"])
         tasks.bind_contact(world, 1, ticket.id, twin.id)
         await desk.quiet(account)
         desk.comment(ticket, "To both of you.")
@@ -261,11 +259,7 @@ async def test_two_contacts_of_one_address_get_one_mail(desk):
 async def test_a_ticket_that_moves_away_is_gone(desk):
     """Moved to another group, or deleted: no mail, no picture."""
     account = await desk.connect()
-    first, second = (
-        t for t in desk.world.tasks.values() if t.contact_ids and t.status == 2
-    ).__iter__(), None
-    moved = next(first)
-    deleted = next(first)
+    moved, deleted = desk.tickets("chat")[:2]
     other = next(g for g in desk.world.workgroups if g not in desk.groups)
     async with desk.worker():
         tasks.move_to_group(desk.world, 1, moved.id, other)

@@ -36,6 +36,9 @@ _CONTACT_EVENTS = frozenset(
     {"ONCRMCONTACTADD", "ONCRMCONTACTUPDATE", "ONCRMCONTACTDELETE"}
 )
 
+# What is read of `auth`; the rest are secrets of which we want none.
+_PROOFS = frozenset({"member_id", "application_token"})
+
 Tree = dict[str, "str | Tree"]
 
 
@@ -143,39 +146,43 @@ def _form(body: bytes) -> Tree:
             continue
         if len(raw_key) > _MAX_KEY_BYTES:  # Before it can fill the cache.
             raise BadEvent("a key is too long")
-        path = _path(raw_key)
-        if path[0] == "auth" and path[-1] not in {"member_id", "application_token"}:
+        place = _place(raw_key)
+        if place is None:
             continue
-        _put(tree, path, _text(raw_value))
+        branches, leaf = place
+        branch = tree
+        for part in branches:
+            below = branch.get(part or str(len(branch)))
+            if not isinstance(below, dict):
+                below = branch[part or str(len(branch))] = {}
+            branch = below
+        # Most values are letters and digits: nothing is escaped in them.
+        value = raw_value.decode() if raw_value.isalnum() else _text(raw_value)
+        branch[leaf or str(len(branch))] = value
     return tree
 
 
-def _put(tree: Tree, path: tuple[str, ...], value: str) -> None:
-    for part in path[:-1]:
-        branch = tree.get(part or str(len(tree)))
-        if not isinstance(branch, dict):
-            branch = tree[part or str(len(tree))] = {}
-        tree = branch
-    tree[path[-1] or str(len(tree))] = value
-
-
 @lru_cache(maxsize=1024)  # The same few keys come with every event.
-def _path(raw: bytes) -> tuple[str, ...]:
-    """Split `data[FIELDS][ID]` into its parts; `[]` gives an empty part."""
-    key = _text(raw)
+def _place(raw_key: bytes) -> tuple[tuple[str, ...], str] | None:
+    """Say where a value goes: `data[FIELDS][ID]` into data, FIELDS, under ID.
+
+    `[]` gives an empty part. None for what nobody wants of `auth`.
+    """
+    key = _text(raw_key)
     head, bracket, rest = key.partition("[")
     if not head:
         raise BadEvent("a key has no name")
-    if not bracket:
-        return (head,)
-    if not rest.endswith("]"):
+    if bracket and not rest.endswith("]"):
         raise BadEvent("a bracket is not closed")
-    path = (head, *rest[:-1].split("]["))
-    if len(path) > MAX_DEPTH:
+    inner = rest[:-1].split("][") if bracket else []
+    if len(inner) >= MAX_DEPTH:
         raise BadEvent("too deep")
-    if any("[" in part or "]" in part for part in path):
+    if any("[" in part or "]" in part for part in inner):
         raise BadEvent("a bracket is not closed")
-    return path
+    *branches, leaf = head, *inner
+    if head == "auth" and leaf not in _PROOFS:
+        return None
+    return tuple(branches), leaf
 
 
 def _text(raw: bytes) -> str:

@@ -9,11 +9,10 @@ from ticket24.sandbox import control, methods, pages, transfer
 from ticket24.sandbox.obstacles import SERVER
 from ticket24.sandbox.rest_http import classic
 from ticket24.sandbox.rest_http_v3 import v3
-from ticket24.sandbox.sender import Sender, open_session
+from ticket24.sandbox.sender import SENDER, Sender, open_session
 from ticket24.sandbox.server import Server
 from ticket24.sandbox.world import WORLD, World
 
-SENDER = control.SENDER
 # Hosts to listen on that are no address to call.
 _EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 - Compared with, not bound.
 _LARGEST_BODY = 200 * 1024 * 1024

@@ -16,38 +16,35 @@ GET tasks/51               a task and its conversation
 GET world                  everything, as `--data` reads it
 POST flush                 waits until all events are out
 =========================  ====================================================
+
+Bodies are sent as application/json; no page of another site gets in.
 """
 
 import dataclasses
 import json
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 from aiohttp import web
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from ticket24.sandbox import talk
 from ticket24.sandbox.acting import act
-from ticket24.sandbox.errors import Refused
+from ticket24.sandbox.control_guard import Handler, answer, guarded
 from ticket24.sandbox.limits import Stats
 from ticket24.sandbox.obstacles import SERVER
 from ticket24.sandbox.php import Json
-from ticket24.sandbox.sender import Sender
+from ticket24.sandbox.sender import SENDER
 from ticket24.sandbox.switches import Faults, Limits, Switches
 from ticket24.sandbox.world import WORLD, World, dump
 
-SENDER: web.AppKey[Sender] = web.AppKey("SENDER", Sender)
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _ROOT = "/sandbox/api/"
-_TASK = TypeAdapter(Any)
 
 
 def add_routes(app: web.Application) -> None:
     """Add the control API."""
     for name, kind in (("faults", Faults), ("switches", Switches), ("limits", Limits)):
-        app.router.add_get(_ROOT + name, _reader(name))
-        app.router.add_post(_ROOT + name, _writer(name, kind))
-    routes: list[tuple[str, str, _Handler]] = [
+        app.router.add_get(_ROOT + name, guarded(_reader(name)))
+        app.router.add_post(_ROOT + name, guarded(_writer(name, kind)))
+    routes: list[tuple[str, str, Handler]] = [
         ("GET", "webhooks", list_webhooks),
         ("POST", "webhooks", add_webhook),
         ("DELETE", "webhooks", remove_webhooks),
@@ -63,12 +60,12 @@ def add_routes(app: web.Application) -> None:
         ("POST", "flush", flush),
     ]
     for verb, path, handler in routes:
-        app.router.add_route(verb, _ROOT + path, _guarded(handler))
+        app.router.add_route(verb, _ROOT + path, guarded(handler))
 
 
 async def list_webhooks(request: web.Request) -> web.Response:
     """List the outgoing webhooks."""
-    return _json([dataclasses.asdict(hook) for hook in request.app[WORLD].outgoing])
+    return answer([dataclasses.asdict(hook) for hook in request.app[WORLD].outgoing])
 
 
 async def add_webhook(request: web.Request) -> web.Response:
@@ -77,7 +74,7 @@ async def add_webhook(request: web.Request) -> web.Response:
     made = request.app[WORLD].add_outgoing(
         body["url"], body["application_token"], body.get("events", ())
     )
-    return _json({"id": made.id})
+    return answer({"id": made.id})
 
 
 async def remove_webhooks(request: web.Request) -> web.Response:
@@ -85,13 +82,13 @@ async def remove_webhooks(request: web.Request) -> web.Response:
     world = request.app[WORLD]
     number = request.query.get("id")
     world.outgoing = [h for h in world.outgoing if number and h.id != int(number)]
-    return _json({"left": len(world.outgoing)})
+    return answer({"left": len(world.outgoing)})
 
 
 async def act_once(request: web.Request) -> web.Response:
     """Act as a member of staff."""
     made = act(request.app[WORLD], await request.json())
-    return _json({"id": made})
+    return answer({"id": made})
 
 
 async def act_often(request: web.Request) -> web.Response:
@@ -102,7 +99,7 @@ async def act_often(request: web.Request) -> web.Response:
         for order in body["acts"]:
             act(request.app[WORLD], _numbered(order, count))
             count += 1
-    return _json({"acts": count})
+    return answer({"acts": count})
 
 
 async def show_calls(request: web.Request) -> web.Response:
@@ -115,7 +112,7 @@ async def show_calls(request: web.Request) -> web.Response:
         "dropped": sender.dropped,
         "waiting": len(sender.waiting),
     }
-    return _json(shown)
+    return answer(shown)
 
 
 async def reset_calls(request: web.Request) -> web.Response:
@@ -123,13 +120,13 @@ async def reset_calls(request: web.Request) -> web.Response:
     sender = request.app[SENDER]
     request.app[SERVER].stats = Stats()
     sender.sent = sender.failed = sender.dropped = 0
-    return _json({})
+    return answer({})
 
 
 async def show_clock(request: web.Request) -> web.Response:
     """Tell the account's time and its skew."""
     world = request.app[WORLD]
-    return _json({"now": world.now().isoformat(), "skew_seconds": world.skew_seconds})
+    return answer({"now": world.now().isoformat(), "skew_seconds": world.skew_seconds})
 
 
 async def set_clock(request: web.Request) -> web.Response:
@@ -142,7 +139,7 @@ async def show_events(request: web.Request) -> web.Response:
     """Show the latest events."""
     since = int(request.query.get("since", 0))
     log = request.app[WORLD].log
-    return _json([dataclasses.asdict(event) for event in log if event.number > since])
+    return answer([dataclasses.asdict(event) for event in log if event.number > since])
 
 
 async def show_task(request: web.Request) -> web.Response:
@@ -153,7 +150,7 @@ async def show_task(request: web.Request) -> web.Response:
         {**dataclasses.asdict(entry), "files": [file.name for file in entry.files]}
         for entry in talk.conversation(world, task)
     ]
-    return _json({"task": dataclasses.asdict(task), "conversation": said})
+    return answer({"task": dataclasses.asdict(task), "conversation": said})
 
 
 async def show_world(request: web.Request) -> web.Response:
@@ -164,17 +161,17 @@ async def show_world(request: web.Request) -> web.Response:
 async def flush(request: web.Request) -> web.Response:
     """Wait until every event is out."""
     await request.app[SENDER].idle()
-    return _json({})
+    return answer({})
 
 
-def _reader(name: str) -> _Handler:
+def _reader(name: str) -> Handler:
     async def read(request: web.Request) -> web.Response:
-        return _json(dataclasses.asdict(getattr(request.app[WORLD], name)))
+        return answer(dataclasses.asdict(getattr(request.app[WORLD], name)))
 
     return read
 
 
-def _writer(name: str, kind: type[Faults | Limits | Switches]) -> _Handler:
+def _writer(name: str, kind: type[Faults | Limits | Switches]) -> Handler:
     adapter = TypeAdapter(kind)
 
     async def write(request: web.Request) -> web.Response:
@@ -185,29 +182,12 @@ def _writer(name: str, kind: type[Faults | Limits | Switches]) -> _Handler:
         if unknown:
             raise KeyError(*unknown)
         setattr(world, name, adapter.validate_python(fields))
-        return _json(dataclasses.asdict(getattr(world, name)))
+        return answer(dataclasses.asdict(getattr(world, name)))
 
-    return _guarded(write)
-
-
-def _guarded(handler: _Handler) -> _Handler:
-    async def guard(request: web.Request) -> web.StreamResponse:
-        try:
-            return await handler(request)
-        except Refused as refusal:
-            return _json({"error": refusal.code, "text": refusal.text}, 409)
-        except (LookupError, TypeError, ValueError, ValidationError) as error:
-            return _json({"error": type(error).__name__, "text": str(error)}, 400)
-
-    return guard
+    return write
 
 
 def _numbered(order: dict[str, Json], number: int) -> dict[str, Json]:
     text = json.dumps(order).replace("{n}", str(number))
     numbered: dict[str, Json] = json.loads(text)
     return numbered
-
-
-def _json(body: Json, status: int = 200) -> web.Response:
-    text = json.dumps(body, default=str, ensure_ascii=False)
-    return web.Response(text=text, status=status, content_type="application/json")

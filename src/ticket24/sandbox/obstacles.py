@@ -61,7 +61,7 @@ async def first(request: web.Request, name: str) -> web.Response | None:
     rest.stats.http += 1
     if world.faults.slow_seconds:
         await asyncio.sleep(world.faults.slow_seconds)
-    if world.faults.moved_to:
+    if world.faults.moved_to not in {"", str(request.url.origin())}:
         location = f"{world.faults.moved_to}{request.rel_url}"
         return web.Response(status=302, headers={"Location": location})
     if meets(rest, name, "refuse") and request.transport is not None:

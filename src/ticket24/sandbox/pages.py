@@ -15,7 +15,6 @@ from ticket24.sandbox import (
     pages_events,
     pages_guards,
     pages_list,
-    pages_outcomes,
     pages_talk,
     pages_task_forms,
 )
@@ -32,8 +31,6 @@ def add_routes(app: web.Application) -> None:
     pages_guards.set_up(site)
     _add_tasks(site.router)
     _add_the_rest(site.router)
-    app[pages_outcomes.OUTCOMES] = pages_outcomes.Outcomes()
-    app.cleanup_ctx.append(pages_outcomes.watch)
     for path in ("/", "/staff"):
         app.router.add_get(path, _to_tasks)
     app.add_subapp("/staff/", site)

@@ -8,9 +8,9 @@ from math import isfinite
 from aiohttp import web
 from pydantic import TypeAdapter
 
-from ticket24.sandbox.pages_outcomes import OUTCOMES
 from ticket24.sandbox.pages_site import page, text_of, world_of
 from ticket24.sandbox.records import Event
+from ticket24.sandbox.sender import SENDER
 from ticket24.sandbox.switches import Faults
 
 SHOWN = 60
@@ -55,7 +55,7 @@ REST_FAULTS = {
 async def event_list(request: web.Request) -> web.StreamResponse:
     """Show the latest events and the switches for faults."""
     world = world_of(request)
-    outcomes = request.config_dict[OUTCOMES].by_event
+    outcomes = request.config_dict[SENDER].outcomes
     return page(
         request,
         "events.html",

@@ -12,7 +12,6 @@ from multidict import MultiDictProxy
 
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.records import Status, User
-from ticket24.sandbox.switches import Faults
 from ticket24.sandbox.world import WORLD, World
 
 Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
@@ -111,7 +110,7 @@ def page(
     frame: dict[str, object] = {
         "csrf": request.app[SECRET],
         "everyone": everyone,
-        "faulty": world.faults != Faults(),
+        "faulty": world.faults.active,
         "here": request.path_qs if request.method == "GET" else "/staff/",
         "me": me,
         "person": person,

@@ -1,16 +1,19 @@
 """The events an account sends: one try each, late, in no order (platform.md 1.2).
 
-Every scalar is text, nothing is signed, and nobody hears whether it arrived.
+Every scalar is text, nothing is signed, and nobody hears whether it arrived. Who
+answers slowly is called at growing intervals (platform.md 1.5).
 """
 
 import asyncio
-import contextlib
 import random
 from dataclasses import dataclass, field
+from time import monotonic
 
 import aiohttp
+from aiohttp import web
 
 from ticket24.sandbox import php
+from ticket24.sandbox.pace import Pace
 from ticket24.sandbox.php import Json
 from ticket24.sandbox.records import Event, Outgoing
 from ticket24.sandbox.world import World
@@ -19,11 +22,16 @@ USER_AGENT = "Bitrix24 Webhook Engine"
 TIMEOUT_SECONDS = 5
 # How much longer than the longest delay an event is held that is to come late.
 _HELD_BACK = 3
+_OUTCOMES_KEPT = 500
 
 
 @dataclass
 class Sender:
-    """Sends every event to the outgoing webhooks that want it."""
+    """Sends every event to the outgoing webhooks that want it.
+
+    `outcomes` tells, in words, what became of each copy of the latest events, by
+    the number of the event.
+    """
 
     world: World
     session: aiohttp.ClientSession
@@ -31,6 +39,8 @@ class Sender:
     failed: int = 0
     dropped: int = 0
     waiting: set[asyncio.Task[None]] = field(default_factory=set)
+    outcomes: dict[int, list[str]] = field(default_factory=dict)
+    paces: dict[int, Pace] = field(default_factory=dict)
 
     def hear(self, event: Event) -> None:
         """Plan the deliveries of one event; the faults of the account apply."""
@@ -40,6 +50,7 @@ class Sender:
             faults = self.world.faults
             if _chance(faults.event_drop):
                 self.dropped += 1
+                self._note(event, "lost on purpose")
                 continue
             copies = 2 if _chance(faults.event_double) else 1
             for _ in range(copies):
@@ -68,13 +79,33 @@ class Sender:
 
     async def _deliver(self, hook: Outgoing, event: Event, delay: float) -> None:
         await asyncio.sleep(delay)
-        body = form(self.world, hook, event)
-        delivered = False
-        with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
-            async with self.session.post(hook.url, data=body) as response:
-                delivered = response.ok
+        pace = self.paces.setdefault(hook.id, Pace())
+        await pace.turn()
+        started = monotonic()
+        delivered, outcome = await self._post(hook, event)
+        pace.answered(started, self.world.switches.slow_handler_seconds)
         self.sent += delivered
         self.failed += not delivered
+        self._note(event, outcome)
+
+    async def _post(self, hook: Outgoing, event: Event) -> tuple[bool, str]:
+        body = form(self.world, hook, event)
+        try:
+            async with self.session.post(hook.url, data=body) as response:
+                word = "delivered" if response.ok else "refused"
+                return response.ok, f"{word} ({response.status})"
+        except TimeoutError:
+            return False, "no answer in time"
+        except (aiohttp.ClientError, OSError):
+            return False, "not reachable"
+
+    def _note(self, event: Event, outcome: str) -> None:
+        self.outcomes.setdefault(event.number, []).append(outcome)
+        if len(self.outcomes) > _OUTCOMES_KEPT:
+            del self.outcomes[next(iter(self.outcomes))]
+
+
+SENDER: web.AppKey[Sender] = web.AppKey("SENDER", Sender)
 
 
 def open_session() -> aiohttp.ClientSession:

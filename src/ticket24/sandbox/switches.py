@@ -65,6 +65,8 @@ class Switches:
     chat_delay_seconds: float = 0.0
     # Q10: the language of auto comments and system messages.
     language: Language = "en"
+    # E11: who takes longer to answer an event is called less often; 0 for never.
+    slow_handler_seconds: float = 1.0
 
 
 @dataclass
@@ -104,3 +106,15 @@ class Faults:
     slow_seconds: float = 0.0
     moved_to: str = ""
     methods: list[str] = field(default_factory=list)
+
+    @property
+    def active(self) -> bool:
+        """Whether anything goes wrong; events that come late are no fault."""
+        return bool(
+            self.event_drop
+            or self.event_double
+            or self.event_reorder
+            or (self.rest and self.rest_rate)
+            or self.slow_seconds
+            or self.moved_to
+        )

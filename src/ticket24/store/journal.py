@@ -5,13 +5,13 @@ for people who ask what Bitrix24 sent; what was not is never dropped.
 """
 
 import asyncio
-import json
 import time
 from collections import deque
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+import pydantic_core
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
@@ -28,6 +28,7 @@ _APPEND = """
 for i = 1, #ARGV do redis.call('XADD', KEYS[1], '*', 'e', ARGV[i]) end
 return #ARGV
 """
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -122,6 +123,8 @@ class Journal:
     async def backlog(self) -> int:
         """Return how many entries nobody has finished with."""
         groups = await self._grouped(lambda: self._redis.xinfo_groups(keys.JOURNAL))
+        if not groups:
+            return int(await self._redis.xlen(keys.JOURNAL))
         return sum(int(g["lag"] or 0) + int(g["pending"]) for g in groups)
 
     async def leave(self, worker: str) -> None:
@@ -164,12 +167,13 @@ class Journal:
 
 def to_json(event: BitrixEvent) -> str:
     """Write an event: its name, account, data and time."""
-    return json.dumps([event.name, event.account, event.data, event.sent_at])
+    parts = [event.name, event.account, event.data, event.sent_at]
+    return pydantic_core.to_json(parts).decode()
 
 
 def from_json(raw: str | bytes) -> BitrixEvent:
     """Read what `to_json` wrote."""
-    return BitrixEvent(*json.loads(raw))
+    return BitrixEvent(*pydantic_core.from_json(raw))
 
 
 def _entries(rows: Sequence[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:

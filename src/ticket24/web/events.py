@@ -15,11 +15,12 @@ routes = web.RouteTableDef()
 @routes.post("/bitrix24/events", name="events")
 async def receive_event(request: web.Request) -> web.Response:
     """Keep the event and answer at once: Bitrix24 never sends it again."""
-    metrics = request.app[METRICS]
+    app = request.app
+    metrics = app[METRICS]
     try:
         posted = parse(await request.read())
-        account = await request.app[DOORKEEPER].admit(posted)
-        await request.app[JOURNAL].append(posted.of(account))
+        account = await app[DOORKEEPER].admit(posted)
+        await app[JOURNAL].append(posted.of(account))
     except BadEvent as error:
         metrics.refused.labels("bad").inc()
         raise web.HTTPBadRequest(text=f"This is not an event: {error}.\n") from error

@@ -7,7 +7,9 @@ from ticket24.store.outbox import CLAIM, Claimed
 from ticket24.worker.parts import Parts
 from ticket24.worker.rooms import Bell, Crew, keep
 
-_LETTERS_AT_ONCE = 16
+# As many as the mailer has connections: between the mail server's 250 and our
+# noting it, nothing else should keep the process busy.
+_LETTERS_AT_ONCE = 4
 _ACCOUNTS = 32
 
 

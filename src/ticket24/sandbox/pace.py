@@ -1,0 +1,40 @@
+"""How often an account calls one subscriber (platform.md 1.5).
+
+The docs say that a slow handler is called at longer intervals, and give no
+numbers; these are ours.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from time import monotonic
+
+LONGEST_PAUSE_SECONDS = 60
+
+
+@dataclass
+class Pace:
+    """How often one subscriber is called; no pause for one that answers in time.
+
+    Calls that are on their way at the same time count as one slow answer.
+    """
+
+    pause: float = 0.0
+    free_at: float = 0.0
+    changed_at: float = 0.0
+
+    async def turn(self) -> None:
+        """Wait until the subscriber may be called, and take that turn."""
+        while (left := self.free_at - monotonic()) > 0:
+            await asyncio.sleep(left)
+        self.free_at = monotonic() + self.pause
+
+    def answered(self, started: float, slow_seconds: float) -> None:
+        """Double the pause after a slow answer, drop it after a fast one."""
+        now = monotonic()
+        if started < self.changed_at:
+            return
+        slow = 0 < slow_seconds <= now - started
+        longer = max(slow_seconds, self.pause * 2) if slow else 0.0
+        self.pause = min(longer, LONGEST_PAUSE_SECONDS)
+        self.free_at = now + self.pause
+        self.changed_at = now

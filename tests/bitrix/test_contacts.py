@@ -1,0 +1,110 @@
+"""CRM contacts on the wire."""
+
+from datetime import UTC, datetime
+from urllib.parse import unquote
+
+import pytest
+
+from ticket24.bitrix import contacts
+from ticket24.domain.model import ContactRef, Customer
+
+ROW = {
+    "ID": "43",
+    "NAME": "Anna",
+    "SECOND_NAME": None,
+    "LAST_NAME": "Smith",
+    "DATE_MODIFY": "2026-11-21T14:00:00+02:00",
+    "EMAIL": [
+        {"ID": "159", "VALUE_TYPE": "WORK", "VALUE": "anna@example.com"},
+        {"ID": "160", "VALUE_TYPE": "HOME", "VALUE": "smith@example.org"},
+    ],
+}
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def customer(**fields):
+    (one,) = contacts.read_customers("acme", [ROW | fields])
+    return one
+
+
+def test_a_contact_becomes_a_customer():
+    """Name, addresses in their order, and the time of the last change."""
+    assert (
+        Customer(
+            ContactRef("acme", 43),
+            "Anna Smith",
+            ("anna@example.com", "smith@example.org"),
+            NOON,
+        )
+        == customer()
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "name"),
+    [
+        ("Anna", None, "Anna"),
+        (None, "Smith", "Smith"),
+        ("", "", ""),
+        (" Anna  Maria ", " Smith ", "Anna Maria Smith"),
+        (False, [], ""),
+    ],
+)
+def test_names_may_be_missing(first, last, name):
+    """Whatever there is of a name, without gaps."""
+    assert name == customer(NAME=first, LAST_NAME=last).name
+
+
+@pytest.mark.parametrize("nothing", [None, False, [], {}, "", [{}], [{"VALUE": None}]])
+def test_a_contact_may_have_no_address(nothing):
+    """Without addresses a customer is a customer all the same."""
+    assert () == customer(EMAIL=nothing).emails
+
+
+def test_the_column_of_addresses_may_be_missing():
+    """A contact without e-mail has no such key at all."""
+    row = {name: value for name, value in ROW.items() if name != "EMAIL"}
+
+    assert [()] == [one.emails for one in contacts.read_customers("acme", [row])]
+
+
+def test_what_is_no_address_is_left_out():
+    """A note in the wrong field is no recipient; white space does not count."""
+    emails = {"0": {"VALUE": "call him"}, "1": {"VALUE": " anna@example.com "}}
+
+    assert ("anna@example.com",) == customer(EMAIL=emails).emails
+
+
+@pytest.mark.parametrize("result", [[], {}, None, [{}], [[]], [{"ID": "0"}]])
+def test_no_contacts(result):
+    """Rows without an id are nobody."""
+    assert [] == contacts.read_customers("acme", result)
+
+
+def test_rows_may_be_keyed():
+    """A list that comes as a map is read like a list."""
+    keyed = {"7": ROW, "8": ROW | {"ID": 44}}
+
+    assert [43, 44] == [
+        one.ref.contact_id for one in contacts.read_customers("acme", keyed)
+    ]
+
+
+def query(command):
+    return unquote(str(command))
+
+
+def test_contacts_are_asked_for_with_their_addresses():
+    """Addresses come only when they are named; nothing is counted."""
+    text = query(contacts.read_command([43, 44]))
+
+    assert text.startswith("crm.contact.list?filter[@ID][0]=43&filter[@ID][1]=44&")
+    assert "]=EMAIL&" in text
+    assert text.endswith("&order[ID]=ASC&start=-1")
+
+
+def test_modified_contacts_are_paged_by_id():
+    """A resync names the time and the last id that it has seen."""
+    text = query(contacts.modified_command(NOON, 99))
+
+    assert "filter[>=DATE_MODIFY]=2026-11-21T12:00:00+00:00&filter[>ID]=99" in text

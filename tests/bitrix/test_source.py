@@ -1,0 +1,617 @@
+"""One look at many tickets: how it is asked, and what is made of the answers."""
+
+from datetime import UTC, datetime
+
+import pytest
+from examples import message, ticket
+from fakes import FakeCaller
+
+from ticket24.bitrix.batch import Command
+from ticket24.bitrix.errors import (
+    AccessDenied,
+    AccountClosed,
+    BitrixBroken,
+    Permanent,
+    TooManyRequests,
+    UnknownMethod,
+)
+from ticket24.bitrix.source import BitrixSource
+from ticket24.domain.accounts import Account
+from ticket24.domain.model import Source, TicketRef
+from ticket24.domain.settings import AccountSettings, Department
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ACCOUNT = Account(
+    "acme", "acme", 1, NOON, settings=AccountSettings(departments=(Department(7),))
+)
+
+LIST, GET = "tasks.task.list", "tasks.task.get"
+SEARCH, OLD_SEARCH = "im.dialog.messages.search", "im.dialog.messages.get"
+FORUM, CONTACTS = "task.commentitem.getlist", "crm.contact.list"
+UPDATE = "tasks.task.update"
+
+
+class Portal:
+    """A Bitrix24 that answers from dicts: tasks, comments, chats, contacts.
+
+    `overrides` answers a method instead: a value, or a function of the command.
+    """
+
+    def __init__(self, *task_rows, comments=(), chats=(), contacts=(), **overrides):
+        self.tasks = {int(row["id"]): row for row in task_rows}
+        self.comments, self.chats = dict(comments), dict(chats)
+        self.contacts = {number: contact(number) for number in contacts}
+        self.overrides = overrides
+
+    def __call__(self, command: Command):
+        name = command.method.replace(".", "_")
+        if name in self.overrides:
+            override = self.overrides[name]
+            return override(command) if callable(override) else override
+        return getattr(self, name)(command.params)
+
+    def tasks_task_list(self, params):
+        wanted = params["filter"]["ID"]
+        return {"tasks": [self.tasks[one] for one in wanted if one in self.tasks]}
+
+    def tasks_task_get(self, params):
+        row = self.tasks.get(params["taskId"])
+        return {"task": row} if row else []
+
+    def tasks_task_update(self, params):
+        return {"task": {"id": str(params["taskId"])}}
+
+    def task_commentitem_getlist(self, params):
+        return [comment(n) for n in self.comments.get(params["TASKID"], ())]
+
+    def im_dialog_messages_search(self, params):
+        return self.page(params["CHAT_ID"], params["LAST_ID"], params["LIMIT"])
+
+    def im_dialog_messages_get(self, params):
+        chat_id = int(params["DIALOG_ID"].removeprefix("chat"))
+        return self.page(chat_id, params["FIRST_ID"], params["LIMIT"])
+
+    def page(self, chat_id, after, limit):
+        numbers = [n for n in self.chats.get(chat_id, ()) if n > after][:limit]
+        return {"messages": list(map(chat_message, numbers)), "users": [], "files": []}
+
+    def crm_contact_list(self, params):
+        wanted = params["filter"]["@ID"]
+        return [self.contacts[one] for one in wanted if one in self.contacts]
+
+
+def row(number, **fields):
+    return {
+        "id": str(number),
+        "groupId": "7",
+        "ufCrmTask": ["C_43"],
+        "chatId": None,
+        "forumTopicId": None,
+        "auditors": ["13"],
+        "createdDate": "2026-11-20T09:00:00+02:00",
+    } | fields
+
+
+def comment(number):
+    return {
+        "ID": str(number),
+        "AUTHOR_ID": "3",
+        "POST_MESSAGE": f"Comment {number}",
+        "POST_DATE": "2026-11-21T14:00:00+02:00",
+    }
+
+
+def chat_message(number):
+    return {
+        "id": number,
+        "author_id": 3,
+        "text": f"Message {number}",
+        "date": "2026-11-21T14:00:00+02:00",
+        "params": [],
+    }
+
+
+def contact(number):
+    return {"ID": str(number), "NAME": "Anna", "EMAIL": [{"VALUE": "a@example.com"}]}
+
+
+def known(number, *numbers, chat_id=0):
+    """A picture from an earlier look, with these chat messages."""
+    messages = tuple(message(n) for n in numbers)
+    return ticket(ref=TicketRef("acme", number), chat_id=chat_id, messages=messages)
+
+
+class Looking:
+    """A source before a portal; `look` forgets what was asked before."""
+
+    def __init__(self, portal):
+        self.caller = FakeCaller(portal, NOON)
+        self.source = BitrixSource(self.caller)
+
+    async def look(self, wanted, contact_ids=(), known_contacts=(43,)):
+        self.caller.asked, self.caller.requests = [], 0
+        return await self.source.look(
+            ACCOUNT,
+            wanted,
+            contact_ids=contact_ids,
+            known_contact=set(known_contacts).__contains__,
+        )
+
+    @property
+    def methods(self):
+        return self.caller.methods()
+
+
+async def look_at(portal, wanted, **options):
+    """Return what was seen, and the methods that were asked."""
+    looking = Looking(portal)
+    seen = await looking.look(wanted, **options)
+    return seen, looking.methods
+
+
+def numbers(written):
+    return [one.key.id for one in written]
+
+
+# How many requests it costs.
+
+
+@pytest.mark.parametrize(("count", "requests"), [(1, 1), (49, 1), (50, 2), (200, 5)])
+async def test_known_chats_cost_one_command_each(count, requests):
+    """Tickets whose chats are known are seen in one round: 50 commands a request."""
+    ids = range(1, count + 1)
+    rows = [row(n, chatId=1000 + n) for n in ids]
+    looking = Looking(Portal(*rows, chats={1000 + n: [5, 6] for n in ids}))
+
+    seen = await looking.look({n: known(n, 5, chat_id=1000 + n) for n in ids})
+
+    assert requests == looking.caller.requests
+    assert count == len(seen.looks)
+    assert {(5, 6)} == {tuple(numbers(look.chat)) for look in seen.looks.values()}
+
+
+@pytest.mark.parametrize(("count", "requests"), [(1, 1), (49, 1), (200, 5)])
+async def test_known_comments_cost_one_command_each(count, requests):
+    """The same on the old card: the list and the comments in one round."""
+    ids = range(1, count + 1)
+    looking = Looking(
+        Portal(*map(row, ids), comments={n: [n] for n in ids}),
+    )
+
+    seen = await looking.look({n: known(n) for n in ids})
+
+    assert requests == looking.caller.requests
+    assert [[n] for n in ids] == [numbers(seen.looks[n].forum) for n in ids]
+
+
+@pytest.mark.parametrize(("count", "requests"), [(1, 2), (49, 2), (200, 5)])
+async def test_unknown_tickets_cost_a_second_round(count, requests):
+    """Where messages are only the rows can tell; then it is asked for all at once."""
+    ids = range(1, count + 1)
+    rows = [row(n, chatId=1000 + n) for n in ids]
+    looking = Looking(Portal(*rows))
+
+    seen = await looking.look(dict.fromkeys(ids))
+
+    assert requests == looking.caller.requests
+    assert count == len(seen.looks)
+
+
+async def test_nothing_wanted_costs_nothing():
+    """A look at nothing asks nothing."""
+    looking = Looking(Portal())
+    seen = await looking.look({})
+
+    assert (0, {}, set()) == (looking.caller.requests, seen.looks, seen.others)
+
+
+async def test_a_contact_alone_is_one_command():
+    """A look at a customer needs no task."""
+    seen, methods = await look_at(Portal(contacts=[43]), {}, contact_ids=[43])
+
+    assert [CONTACTS] == methods
+    assert [("a@example.com",)] == [one.emails for one in seen.customers.values()]
+
+
+# Tickets, others, and what is gone.
+
+
+async def test_time_is_bitrix24s():
+    """A look happened when Bitrix24 began to answer."""
+    seen, _ = await look_at(Portal(row(51)), {51: None})
+
+    assert (NOON, NOON) == (seen.looked_at, seen.looks[51].ticket.looked_at)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"groupId": "8"}, {"groupId": "0"}, {"ufCrmTask": False}]
+)
+async def test_what_is_no_ticket_is_not_read(fields):
+    """A task elsewhere, or bound to nobody, is another: nothing more is asked."""
+    seen, methods = await look_at(Portal(row(51, chatId=58, **fields)), {51: None})
+
+    assert ({51}, {}, {}) == (seen.others, seen.looks, seen.errors)
+    assert [LIST] == methods
+
+
+async def test_a_missing_task_is_confirmed():
+    """A task that a list leaves out is asked for by itself before it counts as gone."""
+    seen, methods = await look_at(Portal(row(51)), {51: None, 52: None})
+
+    assert ({52}, {51}) == (seen.others, seen.looks.keys())
+    assert [LIST, GET] == methods
+
+
+async def test_a_task_that_only_the_list_misses_is_seen():
+    """What a confirmation finds is a ticket like any other."""
+    portal = Portal(row(51, chatId=58), chats={58: [5]}, tasks_task_list={"tasks": []})
+    seen, methods = await look_at(portal, {51: None})
+
+    assert [5] == numbers(seen.looks[51].chat)
+    assert [LIST, GET, SEARCH] == methods
+
+
+@pytest.mark.parametrize("refusal", [AccessDenied, Permanent, BitrixBroken])
+async def test_a_deleted_task_is_gone_whatever_its_chat_says(refusal):
+    """The messages of a task that is gone are refused somehow, and nobody minds."""
+    error = refusal("X", "no")
+    portal = Portal(im_dialog_messages_search=error, task_commentitem_getlist=error)
+    seen, methods = await look_at(portal, {51: known(51, 5, chat_id=58), 52: known(52)})
+
+    assert ({51, 52}, {}) == (seen.others, seen.errors)
+    assert UPDATE not in methods
+
+
+async def test_a_task_that_moved_elsewhere_is_gone():
+    """A known ticket in another workgroup is no ticket, readable or not."""
+    error = Permanent("ERROR_CORE", "8/TE/ACTION_FAILED_TO_BE_PROCESSED")
+    portal = Portal(row(51, groupId="8"), task_commentitem_getlist=error)
+    seen, _ = await look_at(portal, {51: known(51)})
+
+    assert ({51}, {}) == (seen.others, seen.errors)
+
+
+async def test_rows_nobody_asked_for_are_ignored():
+    """A portal that ignores a filter shows strangers: they are not looked at."""
+    every = {"tasks": [row(n) for n in (51, 99)]}
+    portal = Portal(
+        tasks_task_list=every, crm_contact_list=[contact(n) for n in (43, 99)]
+    )
+    seen, _ = await look_at(portal, {51: known(51)}, contact_ids=[43])
+
+    assert ({51}, {43}) == (set(seen.looks), set(seen.customers))
+    assert set() == seen.others
+
+
+# Chats.
+
+
+async def test_a_list_without_chats_is_asked_again_by_itself():
+    """Where the list does not say whether there is a chat, the task itself does."""
+    listed = {name: value for name, value in row(51).items() if name != "chatId"}
+    portal = Portal(
+        row(51, chatId=58), chats={58: [5]}, tasks_task_list={"tasks": [listed]}
+    )
+    seen, methods = await look_at(portal, {51: None})
+
+    assert [LIST, GET, SEARCH] == methods
+    assert [5] == numbers(seen.looks[51].chat)
+
+
+async def test_a_portal_that_knows_no_chats_is_read_by_its_forum():
+    """A column that is nowhere to be seen is asked for once per look."""
+    old = {name: value for name, value in row(51).items() if name != "chatId"}
+    portal = Portal(old | {"forumTopicId": "9"}, comments={51: [5]})
+    seen, methods = await look_at(portal, {51: None})
+
+    assert [LIST, GET, FORUM] == methods
+    assert [5] == numbers(seen.looks[51].forum)
+
+
+async def test_a_chat_is_read_from_its_window():
+    """Old messages are not read again, the newest are: they may have been edited."""
+    old = known(51, *range(1, 31), chat_id=58)
+    portal = Portal(row(51, chatId=58), chats={58: range(1, 33)})
+    seen, methods = await look_at(portal, {51: old})
+
+    assert 21 == seen.looks[51].chat_from
+    assert list(range(22, 33)) == numbers(seen.looks[51].chat)
+    assert [LIST, SEARCH] == methods
+
+
+async def test_a_long_chat_is_read_page_by_page():
+    """All of a chat is read before it is looked at."""
+    portal = Portal(row(51, chatId=58), chats={58: range(1, 451)})
+    seen, methods = await look_at(portal, {51: None})
+
+    assert list(range(1, 451)) == numbers(seen.looks[51].chat)
+    assert [LIST, SEARCH, SEARCH, SEARCH] == methods
+
+
+async def test_an_endless_chat_ends():
+    """A chat that never stops answering full pages does not hold us forever."""
+
+    def endless(command):
+        after = command.params["LAST_ID"]
+        return {"messages": [chat_message(after + n) for n in range(1, 201)]}
+
+    portal = Portal(row(51, chatId=58), im_dialog_messages_search=endless)
+    seen, methods = await look_at(portal, {51: None})
+
+    assert 50 > len(methods)
+    assert 1_000 < len(seen.looks[51].chat)
+
+
+async def test_a_page_that_repeats_itself_ends():
+    """A build that ignores the cursor is not asked for ever."""
+    same = {"messages": [chat_message(n) for n in range(1, 201)]}
+    portal = Portal(row(51, chatId=58), im_dialog_messages_search=same)
+    seen, methods = await look_at(portal, {51: None})
+
+    assert 200 == len(seen.looks[51].chat)
+    assert [LIST, SEARCH, SEARCH] == methods
+
+
+async def test_a_build_without_search_is_read_the_old_way():
+    """The old reader has smaller pages, and is remembered for the next look."""
+    portal = Portal(
+        *(row(n, chatId=58) for n in (51, 52)),
+        chats={58: range(1, 121)},
+        im_dialog_messages_search=UnknownMethod("ERROR_METHOD_NOT_FOUND", "no"),
+    )
+    looking = Looking(portal)
+    seen = await looking.look({51: None})
+
+    assert list(range(1, 121)) == numbers(seen.looks[51].chat)
+    assert [LIST, SEARCH, OLD_SEARCH, OLD_SEARCH, OLD_SEARCH] == looking.methods
+
+    await looking.look({52: known(52, 119, 120, chat_id=58)})
+    assert SEARCH not in looking.methods
+
+
+async def test_a_forgotten_cursor_reads_the_chat_anew():
+    """Some builds answer nothing after an id that is gone: then all is read."""
+
+    def get(command):
+        after = command.params["FIRST_ID"]
+        return portal.page(58, 0, 50) if after == 0 else {"messages": []}
+
+    portal = Portal(
+        row(51, chatId=58),
+        chats={58: [11, 12]},
+        im_dialog_messages_search=UnknownMethod("X", "no"),
+        im_dialog_messages_get=get,
+    )
+    seen, _ = await look_at(portal, {51: known(51, *range(1, 12), chat_id=58)})
+
+    assert (0, [11, 12]) == (seen.looks[51].chat_from, numbers(seen.looks[51].chat))
+
+
+async def test_another_chat_is_read_whole():
+    """A task that got a new chat is not read from the old one's cursor."""
+    old = known(51, *range(100, 120), chat_id=57)
+    portal = Portal(row(51, chatId=58), chats={58: [5, 6]})
+    seen, _ = await look_at(portal, {51: old})
+
+    assert (0, [5, 6]) == (seen.looks[51].chat_from, numbers(seen.looks[51].chat))
+
+
+async def test_we_observe_what_we_may_not_read():
+    """Shut out of a chat we become an observer, once, and read again."""
+    observed = []
+
+    def search(command):
+        if observed:
+            return {"messages": [chat_message(5)]}
+        return AccessDenied("ACCESS_ERROR", "no")
+
+    def update(command):
+        observed.append(command.params)
+        return {"task": {}}
+
+    portal = Portal(
+        row(51, chatId=58), im_dialog_messages_search=search, tasks_task_update=update
+    )
+    seen, methods = await look_at(portal, {51: None})
+
+    assert [{"taskId": 51, "fields": {"AUDITORS": [13, 1]}}] == observed
+    assert [5] == numbers(seen.looks[51].chat)
+    assert [LIST, SEARCH, UPDATE, SEARCH] == methods
+
+
+async def test_who_is_still_shut_out_says_so():
+    """An observer who may not read either is an error, not an empty chat."""
+    denied = AccessDenied("ACCESS_ERROR", "no")
+    portal = Portal(row(51, chatId=58), im_dialog_messages_search=denied)
+    seen, methods = await look_at(portal, {51: None})
+
+    assert ({51: denied}, {}, set()) == (seen.errors, seen.looks, seen.others)
+    assert [UPDATE] == [method for method in methods if method == UPDATE]
+
+
+async def test_who_may_not_become_an_observer_says_so():
+    """A refused observer is an error, with Bitrix24's own reason."""
+    refused = Permanent("0", "Action on the task is not allowed")
+    portal = Portal(
+        row(51, chatId=58),
+        im_dialog_messages_search=AccessDenied("ACCESS_ERROR", "no"),
+        tasks_task_update=refused,
+    )
+    seen, _ = await look_at(portal, {51: None})
+
+    assert {51: refused} == seen.errors
+
+
+# Forums.
+
+
+async def test_a_migrated_task_has_both_kinds():
+    """At the first look the forum's history is read beside the chat."""
+    portal = Portal(
+        row(51, chatId=58, forumTopicId="9"), comments={51: [1]}, chats={58: [2]}
+    )
+    seen, _ = await look_at(portal, {51: None})
+
+    assert ([1], [2]) == (
+        numbers(seen.looks[51].forum),
+        numbers(seen.looks[51].chat),
+    )
+    assert {Source.FORUM} == {one.key.source for one in seen.looks[51].forum}
+
+
+async def test_beside_a_known_chat_the_forum_is_not_read():
+    """What is history already costs no command."""
+    portal = Portal(row(51, chatId=58, forumTopicId="9"), chats={58: [2]})
+    seen, methods = await look_at(portal, {51: known(51, chat_id=58)})
+
+    assert [LIST, SEARCH] == methods
+    assert seen.looks[51].forum is None
+
+
+async def test_a_task_that_just_got_its_chat_is_read_in_both():
+    """The last comments of the old card are not lost in the move."""
+    portal = Portal(
+        row(51, chatId=58, forumTopicId="9"), comments={51: [1]}, chats={58: [2]}
+    )
+    seen, _ = await look_at(portal, {51: known(51)})
+
+    assert ([1], [2]) == (
+        numbers(seen.looks[51].forum),
+        numbers(seen.looks[51].chat),
+    )
+
+
+async def test_a_chat_task_survives_a_refused_forum():
+    """Some builds answer with an error where there is no forum any more."""
+    error = Permanent("ERROR_CORE", "8/TE/ACTION_FAILED_TO_BE_PROCESSED")
+    portal = Portal(
+        row(51, chatId=58, forumTopicId="9"),
+        chats={58: [2]},
+        task_commentitem_getlist=error,
+    )
+    seen, _ = await look_at(portal, {51: None})
+
+    assert (None, [2]) == (seen.looks[51].forum, numbers(seen.looks[51].chat))
+
+
+@pytest.mark.parametrize("error", [Permanent("X", "no"), TooManyRequests("X", "no")])
+async def test_a_refused_forum_without_a_chat_is_an_error(error):
+    """Messages that cannot be read are not taken for deleted ones."""
+    portal = Portal(row(51, forumTopicId="9"), task_commentitem_getlist=error)
+    seen, _ = await look_at(portal, {51: known(51), 52: None})
+
+    assert ({51: error}, {}, {52}) == (seen.errors, seen.looks, seen.others)
+
+
+async def test_a_forum_that_fails_for_now_is_an_error_beside_a_chat_too():
+    """A passing fault is no answer: the look is repeated later."""
+    error = BitrixBroken("", "no usable answer")
+    portal = Portal(
+        row(51, chatId=58, forumTopicId="9"), task_commentitem_getlist=error
+    )
+    seen, _ = await look_at(portal, {51: None})
+
+    assert {51: error} == seen.errors
+
+
+async def test_a_task_without_a_topic_has_no_comments():
+    """Where nothing was ever written nothing is asked."""
+    seen, methods = await look_at(Portal(row(51)), {51: None})
+
+    assert [LIST] == methods
+    assert (None, None) == (seen.looks[51].forum, seen.looks[51].chat)
+
+
+# Faults.
+
+
+@pytest.mark.parametrize("method", [LIST, CONTACTS])
+async def test_a_list_that_fails_fails_the_look(method):
+    """Without rows nothing is known of any ticket."""
+    closed = AccountClosed("ACCESS_DENIED", "no plan")
+    portal = Portal(row(51), **{method.replace(".", "_"): closed})
+
+    with pytest.raises(AccountClosed):
+        await look_at(portal, {51: None}, contact_ids=[43])
+
+
+async def test_a_ticket_that_fails_holds_up_no_other():
+    """One chat that cannot be read is one error among looks."""
+    broken = BitrixBroken("", "timeout")
+
+    def search(command):
+        chat_id = command.params["CHAT_ID"]
+        return broken if chat_id == 58 else {"messages": [chat_message(5)]}
+
+    portal = Portal(
+        row(51, chatId=58), row(52, chatId=59), im_dialog_messages_search=search
+    )
+    wanted = {51: known(51, chat_id=58), 52: known(52, chat_id=59)}
+    seen, _ = await look_at(portal, wanted)
+
+    assert ({51: broken}, [52]) == (seen.errors, list(seen.looks))
+
+
+async def test_a_confirmation_that_fails_is_an_error():
+    """A task whose absence could not be confirmed is not gone."""
+    broken = BitrixBroken("", "timeout")
+    seen, _ = await look_at(Portal(tasks_task_get=broken), {51: known(51)})
+
+    assert ({51: broken}, set()) == (seen.errors, seen.others)
+
+
+@pytest.mark.parametrize("nothing", [[], {}, None])
+async def test_empty_answers_are_nothing(nothing):
+    """An empty map is [] in PHP: nobody there, nothing written."""
+    portal = Portal(
+        row(52, chatId=58, forumTopicId="9", auditors=nothing, tags=nothing),
+        im_dialog_messages_search=nothing,
+        task_commentitem_getlist=nothing,
+        tasks_task_get=nothing,
+        crm_contact_list=nothing,
+    )
+    seen, _ = await look_at(portal, {51: None, 52: None}, contact_ids=[43])
+
+    assert ({51}, {43}) == (seen.others, seen.lost)
+    assert ((), ()) == (seen.looks[52].forum, seen.looks[52].chat)
+
+
+# Customers.
+
+
+async def test_customers_of_tickets_are_read_once():
+    """Contacts that we do not know yet come with the ticket, once for all."""
+    portal = Portal(
+        row(51, ufCrmTask=["C_43", "C_44"]),
+        row(52, ufCrmTask=["C_44", "C_45"]),
+        contacts=[43, 44, 45],
+    )
+    seen, methods = await look_at(portal, {51: None, 52: None}, known_contacts=[43])
+
+    assert ({44, 45}, set()) == (set(seen.customers), seen.lost)
+    assert [LIST, CONTACTS] == methods
+
+
+async def test_customers_of_what_is_no_ticket_are_not_read():
+    """Strangers' contacts are none of our business."""
+    portal = Portal(row(51, groupId="8", ufCrmTask=["C_44"]), contacts=[44])
+    seen, methods = await look_at(portal, {51: None})
+
+    assert ({}, [LIST]) == (seen.customers, methods)
+
+
+async def test_contacts_that_are_gone_are_lost():
+    """A contact that was asked for and did not come is not there any more."""
+    portal = Portal(row(51, ufCrmTask=["C_43", "C_44"]), contacts=[43])
+    seen, _ = await look_at(portal, {51: None}, contact_ids=[43], known_contacts=[])
+
+    assert ({43}, {44}) == (set(seen.customers), seen.lost)
+
+
+async def test_many_contacts_are_asked_for_in_portions():
+    """Fifty to a command, all in one request."""
+    looking = Looking(Portal(contacts=range(1, 121)))
+    seen = await looking.look({}, contact_ids=range(1, 121))
+
+    assert (120, 1) == (len(seen.customers), looking.caller.requests)
+    assert [CONTACTS] * 3 == looking.methods

@@ -1,0 +1,67 @@
+"""The mail server is away, slow or unwilling."""
+
+from desk import until
+
+from ticket24.sandbox import people, tasks
+
+
+async def parked(desk, account):
+    return [one async for one in desk.stores.parked.all(account.id)]
+
+
+async def test_mail_waits_while_the_server_is_away(desk):
+    """Nothing is lost and nothing doubled when it comes back."""
+    account = await desk.connect()
+    await desk.mailbox.close()
+    tickets = desk.tickets()
+    async with desk.worker():
+        for ticket in tickets:
+            desk.comment(ticket, "While you were away.")
+
+        async def waiting():
+            return await desk.stores.outbox.count(account.id) >= len(tickets)
+
+        await until(waiting)
+        await desk.mailbox.open()
+        await desk.quiet(account)
+
+    ids = [mail["Message-ID"] for mail in desk.mailbox.mails]
+    assert len(tickets) == len(ids) == len(set(ids))
+
+
+async def test_a_temporary_refusal_is_tried_again(desk):
+    """451 means later."""
+    account = await desk.connect()
+    desk.mailbox.answer = "451 come back later"
+    async with desk.worker():
+        desk.comment(desk.ticket(), "Please take this.")
+
+        async def tried():
+            found = await desk.stores.redis.hvals(f"t24:{{{account.id}}}:outbox:tries")
+            return any(int(tries) >= 1 for tries in found)
+
+        await until(tried)
+        desk.mailbox.answer = "250 OK"
+        await desk.quiet(account)
+
+    assert 1 == len(desk.mailbox.mails)
+    assert [] == await parked(desk, account)
+
+
+async def test_a_permanent_refusal_is_parked_and_holds_up_nobody(desk):
+    """The other customer of the ticket gets the mail; the operator the words."""
+    account = await desk.connect()
+    ticket = desk.ticket()
+    world = desk.world
+    gone = people.add_contact(world, 1, "Gone", emails=["gone@example.com"])
+    tasks.bind_contact(world, 1, ticket.id, gone.id)
+    desk.mailbox.refuse["gone@example.com"] = "550 5.1.1 no such mailbox here"
+    async with desk.worker():
+        desk.comment(ticket, "For those who can read it.")
+        await until(lambda: desk.mailbox.mails)
+        await desk.quiet(account)
+
+    (only,) = await parked(desk, account)
+    assert "no such mailbox here" in only.reason
+    assert "gone@example.com" in only.about
+    assert 1 == len(desk.mailbox.mails)

@@ -1,0 +1,86 @@
+"""A worker dies in the middle: nothing is lost, nothing is told twice."""
+
+import asyncio
+import random
+from collections import Counter
+
+import pytest
+from desk import end, until
+
+
+def told(desk):
+    """Return for each numbered message the different mails it stands in."""
+    mails = {mail["Message-ID"]: text for mail, text in desk.mailbox.read()}
+    return [
+        [name for name, text in mails.items() if f"[{number:03}]" in text]
+        for number in range(100)
+    ]
+
+
+KILLS = 10
+
+
+@pytest.mark.timeout(90)
+async def test_ten_workers_killed_at_random(desk):
+    """A hundred messages over ten kills in mid-batch: each is in exactly one mail.
+
+    That mail may come twice, with the same Message-ID, where a kill falls
+    between the mail server's 250 and our noting it.
+    """
+    account = await desk.connect()
+    desk.world.faults.slow_seconds = 0.03
+    tickets = desk.tickets()
+    workers = [await desk.process()]
+    chance = random.Random(24)
+    for number in range(100):
+        desk.comment(tickets[number % len(tickets)], f"Number [{number:03}].")
+        await asyncio.sleep(0.05)
+        if number % 10 == 9:
+            await asyncio.sleep(chance.random() * 0.5)
+            await end(workers.pop())
+            workers.append(await desk.process())
+
+    await until(lambda: all(told(desk)), seconds=30)
+    await desk.quiet(account)
+
+    assert [1] * 100 == [len(names) for names in told(desk)]
+    times = Counter(mail["Message-ID"] for mail in desk.mailbox.mails)
+    assert max(times.values()) <= 2
+    assert len(desk.mailbox.mails) - len(times) <= KILLS
+
+
+async def test_what_a_killed_worker_held_is_taken_over_soon(desk):
+    """Leases and claims run out: another worker is done within seconds."""
+    account = await desk.connect()
+    desk.world.faults.slow_seconds = 1.0
+    first = await desk.process()
+    ticket = desk.ticket()
+    desk.comment(ticket, "Held by a dead one.")
+
+    async def taken():
+        return await desk.stores.redis.exists(f"t24:{{{account.id}}}:lease:look")
+
+    await until(taken)
+    await end(first)
+    desk.world.faults.slow_seconds = 0
+    async with desk.worker():
+        await until(lambda: desk.mailbox.mails, seconds=7)
+        await desk.quiet(account)
+
+    assert 1 == len(desk.mailbox.mails)
+
+
+async def test_a_worker_that_is_asked_to_stop_finishes_first(desk):
+    """SIGTERM: the mail under way is delivered, and the process ends with 0."""
+    await desk.connect()
+    desk.mailbox.seconds = 1.0
+    process = await desk.process()
+    desk.comment(desk.ticket(), "Do not drop me.")
+    await until(lambda: desk.mailbox.mails)
+
+    process.terminate()
+
+    assert 0 == await process.wait()
+    assert 0 == await desk.stores.outbox.count(
+        (await desk.stores.accounts.by_slug("acme")).id
+    )
