@@ -2,19 +2,19 @@
 
 import contextlib
 import importlib.metadata
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from statistics import median
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from statistics import median, quantiles
 from time import perf_counter
+from typing import Self
 
 import platformdirs
 
 from bench import posts
 from bench.goals import Goal, Measured, Outcome
-from bench.load import posters
+from bench.load import Posters, Tally, posters
 from bench.processes import (
     ITS_CORE,
-    OTHER_CORE,
     ROOT,
     Child,
     Failed,
@@ -26,162 +26,148 @@ from bench.stage import Stage
 from ticket24.store import keys
 
 CONNECTIONS = 64
-ROUNDS = 5
-WARM_SECONDS = 0.4
-SECONDS = 2.0
+# Short, because a machine's speed changes within seconds and a round compares.
+ROUNDS = 25
+SECONDS = 0.4
+_WARM_SECONDS = 0.1
 
 SAQ = "saq[redis,hiredis]==0.26.4"
-_SAQ_KEYS = "saq:*"
 
 # The p99 of the best peer, and the share of it that we may take.
 _P99_SHARE, _P99_AIM = 0.4, 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
-    """One server under load: what it took of a core, and how long it took."""
-
-    per_cpu_second: float
-    per_second: float
-    p50_ms: float
-    p99_ms: float
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Contender:
     """A server to load; `kept` counts what it has stored, `forget` empties it."""
 
+    name: str
     child: Child
     port: int
     kept: Callable[[], Awaitable[int]] | None = None
     forget: Callable[[], Awaitable[object]] | None = None
+    per_cpu_second: list[float] = field(default_factory=list)
+    per_second: list[float] = field(default_factory=list)
+    answers: Tally = field(default_factory=Tally)
+
+    async def measure(self, load: Posters, requests: list[bytes]) -> None:
+        """Load it for one round; make sure that each 200 stands for an event kept."""
+        warm = load.post_for(_WARM_SECONDS, requests)
+        began, cpu_began = perf_counter(), self.child.cpu_seconds()
+        tally = load.post_for(SECONDS, requests)
+        seconds = perf_counter() - began
+        cpu = self.child.cpu_seconds() - cpu_began
+        if refused := warm.refused + tally.refused:
+            raise Failed(f"{self.name} refused {len(refused)}: {refused[0]!r}")
+        if self.kept and self.forget:
+            accepted, kept = warm.accepted + tally.accepted, await self.kept()
+            if kept != accepted:
+                raise Failed(f"{self.name} accepted {accepted}, but stored {kept}")
+            await self.forget()
+        self.per_cpu_second.append(tally.accepted / cpu)
+        self.per_second.append(tally.accepted / seconds)
+        self.answers.seconds += tally.seconds
+
+    def ratios(self, peer: Self) -> list[float]:
+        """Compare requests per CPU-second, round by round."""
+        pairs = zip(self.per_cpu_second, peer.per_cpu_second, strict=True)
+        return [mine / theirs for mine, theirs in pairs]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name}: {median(self.per_cpu_second):,.0f} per CPU-second,"
+            f" {median(self.per_second):,.0f} per second,"
+            f" p50 {self.answers.percentile_ms(0.5):.1f} ms,"
+            f" p99 {self.answers.percentile_ms(0.99):.1f} ms"
+        )
 
 
 async def measure(stage: Stage) -> Outcome:
-    """Load the three servers in turns and compare them within each turn."""
+    """Load the servers in turns and compare them within each round."""
+    bodies = posts.mixed(stage.ticket_ids, 256)
     with contextlib.ExitStack() as stack:
-        contenders = _start(stage, stack)
-        rounds: dict[str, list[Round]] = {name: [] for name in contenders}
-        bodies = posts.mixed(stage.ticket_ids, 256)
+        bare = _start_bare(stage, stack)
+        ours = _start_ours(stage, stack)
+        peers = [bare, *_start_saq(stage, stack)]
+        loads = [
+            (
+                one,
+                stack.enter_context(posters(one.port, CONNECTIONS)),
+                [posts.request(body, one.port) for body in bodies],
+            )
+            for one in (ours, *peers)
+        ]
         for _ in range(ROUNDS):
-            for name, contender in contenders.items():
-                rounds[name].append(await _load(name, contender, bodies))
-    return Outcome(tuple(_numbers(rounds)), tuple(_remarks(rounds)))
+            for one, load, requests in loads:
+                await one.measure(load, requests)
+            # Nobody always comes after the same one.
+            loads = [*loads[1:], loads[0]]
+    return Outcome(tuple(_numbers(ours, peers)), tuple(_remarks(ours, peers)))
 
 
-def _start(stage: Stage, stack: contextlib.ExitStack) -> dict[str, Contender]:
-    bare_port, saq_port = free_port(), free_port()
-    bare = stack.enter_context(
-        Child(
-            "bare",
-            python("-m", "bench.bare", str(bare_port)),
-            cores=ITS_CORE,
-            folder=stage.folder,
-        )
+def _start_bare(stage: Stage, stack: contextlib.ExitStack) -> Contender:
+    port = free_port()
+    command = python("-m", "bench.bare", str(port))
+    child = Child("bare", command, cores=ITS_CORE, folder=stage.folder)
+    stack.enter_context(child).wait_for_http(f"http://127.0.0.1:{port}/")
+    return Contender("bare", child, port)
+
+
+def _start_ours(stage: Stage, stack: contextlib.ExitStack) -> Contender:
+    return Contender(
+        "ours",
+        stack.enter_context(stage.web(ITS_CORE)),
+        stage.web_port,
+        lambda: stage.redis.xlen(keys.JOURNAL),
+        lambda: stage.redis.unlink(keys.JOURNAL),
     )
-    bare.wait_for_http(f"http://127.0.0.1:{bare_port}/")
-    ours = stack.enter_context(stage.web(ITS_CORE))
-    contenders = {
-        "bare": Contender(bare, bare_port),
-        "ours": Contender(
-            ours,
-            stage.web_port,
-            lambda: stage.redis.xlen(keys.JOURNAL),
-            lambda: stage.redis.delete(keys.JOURNAL),
-        ),
-    }
+
+
+def _start_saq(stage: Stage, stack: contextlib.ExitStack) -> list[Contender]:
+    """Start the peer; none where it cannot be installed."""
     try:
-        saq_python = saq_environment(stage)
+        interpreter = _saq_environment(stage)
     except Failed as fault:
         print(f"saq is left out: {fault}")
-        return contenders
-    arguments = (str(saq_port), stage.redis_url, posts.APPLICATION_TOKEN)
-    saq = stack.enter_context(
-        Child(
-            "saq",
-            [saq_python, ROOT / "bench" / "saq_web.py", *arguments],
-            cores=ITS_CORE,
-            folder=stage.folder,
-        )
-    )
-    saq.wait_for_http(f"http://127.0.0.1:{saq_port}/")
+        return []
+    port = free_port()
+    arguments = (str(port), stage.redis_url, posts.APPLICATION_TOKEN)
+    command = [interpreter, ROOT / "bench" / "saq_web.py", *arguments]
+    child = Child("saq", command, cores=ITS_CORE, folder=stage.folder)
+    stack.enter_context(child).wait_for_http(f"http://127.0.0.1:{port}/")
 
-    async def forget_jobs() -> None:
-        async for key in stage.redis.scan_iter(_SAQ_KEYS, count=5_000):
-            await stage.redis.unlink(key)
+    async def forget() -> None:
+        found = [key async for key in stage.redis.scan_iter("saq:*", count=5_000)]
+        await stage.redis.unlink(*found)
 
-    contenders["saq"] = Contender(
-        saq, saq_port, lambda: stage.redis.zcard("saq:bench:incomplete"), forget_jobs
-    )
-    return contenders
-
-
-async def _load(name: str, contender: Contender, bodies: list[bytes]) -> Round:
-    """Load one server; make sure that each 200 stands for something stored."""
-    requests = [posts.request(body, contender.port) for body in bodies]
-    with posters(contender.port, CONNECTIONS) as load:
-        warm = load.post_for(WARM_SECONDS, requests)
-        began, cpu_began = perf_counter(), contender.child.cpu_seconds()
-        tally = load.post_for(SECONDS, requests)
-        seconds = perf_counter() - began
-        cpu = contender.child.cpu_seconds() - cpu_began
-    if tally.refused:
-        raise Failed(f"{name} refused {len(tally.refused)}: {tally.refused[0]!r}")
-    kept = await contender.kept() if contender.kept else None
-    if kept not in {None, warm.accepted + tally.accepted}:
-        raise Failed(
-            f"{name} accepted {warm.accepted + tally.accepted}, but stored {kept}"
-        )
-    if contender.forget:
-        await contender.forget()
-    return Round(
-        tally.accepted / cpu,
-        tally.accepted / seconds,
-        tally.percentile_ms(0.5),
-        tally.percentile_ms(0.99),
-    )
-
-
-def _numbers(rounds: dict[str, list[Round]]) -> list[Measured]:
-    numbers = [Measured("accept_vs_bare", median(_ratios(rounds, "bare")))]
-    p99 = median(one.p99_ms for one in rounds["ours"])
-    if "saq" not in rounds:
-        return [*numbers, Measured("accept_p99_ms", p99)]
-    saq_p99 = median(one.p99_ms for one in rounds["saq"])
     return [
-        *numbers,
-        Measured("accept_vs_saq", median(_ratios(rounds, "saq"))),
-        Measured(
-            "accept_p99_ms", p99, Goal(_P99_SHARE * saq_p99, _P99_AIM * saq_p99)
-        ),
-    ]
-
-
-def _ratios(rounds: dict[str, list[Round]], peer: str) -> list[float]:
-    return [
-        ours.per_cpu_second / other.per_cpu_second
-        for ours, other in zip(rounds["ours"], rounds[peer], strict=True)
-    ]
-
-
-def _remarks(rounds: dict[str, list[Round]]) -> list[str]:
-    lines = [
-        f"{name}: {median(one.per_cpu_second for one in each):,.0f} per CPU-second,"
-        f" {median(one.per_second for one in each):,.0f} per second,"
-        f" p50 {median(one.p50_ms for one in each):.1f} ms,"
-        f" p99 {median(one.p99_ms for one in each):.1f} ms"
-        for name, each in rounds.items()
-    ]
-    for peer in rounds.keys() - {"ours"}:
-        ratios = _ratios(rounds, peer)
-        lines.append(
-            f"ours / {peer}: {min(ratios):.2f} to {max(ratios):.2f}"
-            f" in {ROUNDS} rounds of {SECONDS:.0f} s"
+        Contender(
+            "saq", child, port, lambda: stage.redis.llen("saq:bench:queued"), forget
         )
-    return lines
+    ]
 
 
-def saq_environment(stage: Stage) -> str:
+def _numbers(ours: Contender, peers: list[Contender]) -> Iterator[Measured]:
+    p99_goal = None
+    for peer in peers:
+        yield Measured(f"accept_vs_{peer.name}", median(ours.ratios(peer)))
+        if peer.name == "saq":
+            p99 = peer.answers.percentile_ms(0.99)
+            p99_goal = Goal(_P99_SHARE * p99, _P99_AIM * p99)
+    yield Measured("accept_p99_ms", ours.answers.percentile_ms(0.99), p99_goal)
+
+
+def _remarks(ours: Contender, peers: list[Contender]) -> Iterator[str]:
+    yield from map(str, (ours, *peers))
+    for peer in peers:
+        low, _, high = quantiles(ours.ratios(peer), n=4)
+        yield (
+            f"ours / {peer.name}: half of {ROUNDS} rounds of {SECONDS} s"
+            f" between {low:.2f} and {high:.2f}"
+        )
+
+
+def _saq_environment(stage: Stage) -> str:
     """Return the Python of a virtual environment with saq; make it if need be.
 
     It stands in the platform's cache folder, one for each set of versions.

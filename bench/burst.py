@@ -39,8 +39,10 @@ async def measure(stage: Stage) -> Outcome:
             Measured("burst_stale", len(stale)),
         ),
         (
-            f"{UPDATES} events in {flooded:.1f} s, all seen after {settled:.1f} s;"
-            f" {calls['batch_commands']} commands, {calls['served_503']} times 503",
+            (
+                f"{UPDATES} events in {flooded:.1f} s, all seen after {settled:.1f} s;"
+                f" {calls['batch_commands']} commands, {calls['served_503']} times 503"
+            ),
             *stale[:3],
         ),
     )

@@ -35,11 +35,15 @@ async def measure(stage: Stage) -> Outcome:
     return Outcome(
         (Measured("drain_per_s", median(rounds)),),
         (
-            f"{min(rounds):,.0f} to {max(rounds):,.0f} in {ROUNDS} rounds;"
-            f" {median(cpu):.2f} s of CPU each"
-            f" ({EVENTS / median(cpu):,.0f} events per CPU-second)",
-            f"looks at tickets per event: 1/{EVENTS / median(looks):.0f};"
-            f" requests to Bitrix24: {median(requests):.0f}",
+            (
+                f"{min(rounds):,.0f} to {max(rounds):,.0f} in {ROUNDS} rounds;"
+                f" {median(cpu):.2f} s of CPU each"
+                f" ({EVENTS / median(cpu):,.0f} events per CPU-second)"
+            ),
+            (
+                f"looks at tickets per event: 1/{EVENTS / median(looks):.0f};"
+                f" requests to Bitrix24: {median(requests):.0f}"
+            ),
         ),
     )
 

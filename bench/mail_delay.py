@@ -41,8 +41,10 @@ async def measure(stage: Stage) -> Outcome:
             Measured("event_to_smtp_p99_ms", tally.percentile_ms(0.99)),
         ),
         (
-            f"{COMMENTS} comments, every third with an ONTASKUPDATE besides;"
-            f" {min(tally.seconds) * 1000:.0f} to {max(tally.seconds) * 1000:.0f} ms",
+            (
+                f"{COMMENTS} comments, every third with an ONTASKUPDATE besides;"
+                f" {min(tally.seconds) * 1000:.0f} to {max(tally.seconds) * 1000:.0f} ms"
+            ),
         ),
     )
 

@@ -324,16 +324,41 @@ DOUBTS = (forum(1, "Task started."), forum(2, "Task is overdue."))
     [
         (1, {"forum-1": "doubtful", "forum-2": "doubtful", "forum-3": "staff"}),
         (2, {"forum-1": "doubtful", "forum-2": "doubtful", "forum-3": "staff"}),
-        (3, {"forum-1": "remark", "forum-2": "remark", "forum-3": "staff"}),
-        (4, {"forum-1": "remark", "forum-2": "remark", "forum-3": "doubtful"}),
+        (3, {"forum-1": "doubtful", "forum-2": "doubtful", "forum-3": "staff"}),
+        (4, {"forum-1": "doubtful", "forum-2": "doubtful", "forum-3": "doubtful"}),
     ],
 )
-def test_the_count_vouches_for_doubtful_remarks(count, expected):
-    """When every doubtful message is counted as a remark, nobody has to rule."""
+def test_beside_a_person_the_count_does_not_tell_which(count, expected):
+    """Doubtful messages stay so; a person is doubted only if there are too few."""
     before = after(look(forum=(), service=1))
     now = look(forum=(*DOUBTS, forum(3)), service=count)
 
     assert expected == seen(to_picture(now, before, RULES))
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (2, {"forum-1": "doubtful", "forum-2": "doubtful"}),
+        (3, {"forum-1": "remark", "forum-2": "remark"}),
+    ],
+)
+def test_the_count_vouches_for_doubtful_remarks(count, expected):
+    """When all that is new is counted as remarks, nobody has to rule."""
+    before = after(look(forum=(), service=1))
+
+    assert expected == seen(
+        to_picture(look(forum=DOUBTS, service=count), before, RULES)
+    )
+
+
+def test_doubts_about_history_are_nobodys_work():
+    """What may be a remark, and was there before us, is hidden and not held."""
+    rules = Rules(US, since=NOON + timedelta(days=1))
+
+    assert {"forum-1": "remark", "forum-2": "remark", "forum-3": "staff"} == seen(
+        to_picture(look(forum=(*DOUBTS, forum(3)), service=9), None, rules)
+    )
 
 
 def test_a_remark_stays_one_until_a_person_says_otherwise():

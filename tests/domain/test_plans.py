@@ -50,13 +50,12 @@ class Desk:
         self.rulings = {}
 
     def see(self, one):
-        rules = Rules(US, ("//",), self.rulings)
+        rules = Rules(US, ("//",), self.rulings, self.since)
         made = plan(
             one,
             self.picture,
             rules,
             self.customers,
-            since=self.since,
             status_mails=self.status_mails,
         )
         self.picture = made.after

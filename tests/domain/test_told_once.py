@@ -174,10 +174,8 @@ class Life(RuleBasedStateMachine):
 
     def decide(self):
         since = CONNECTED_AT - timedelta(seconds=1) if self.picture else CONNECTED_AT
-        rules = Rules(US, ("//",), dict(self.rulings))
-        return plan(
-            self.gather(), self.picture, rules, ANNA, since=since, status_mails=False
-        )
+        rules = Rules(US, ("//",), dict(self.rulings), since)
+        return plan(self.gather(), self.picture, rules, ANNA, status_mails=False)
 
     def commit(self, made):
         self.picture, self.revision = made.after, self.revision + 1

@@ -53,6 +53,10 @@ class TaskSight:
         """What was in the way; refused messages of no ticket are not."""
         return self._task_error or (self._talk_error if self._is_ticket() else None)
 
+    def give_up(self, error: BitrixError) -> None:
+        """Take the conversation as unreadable."""
+        self._talk_error = error
+
     @property
     def contact_ids(self) -> tuple[int, ...]:
         """The customers of the ticket; none if it is no ticket."""

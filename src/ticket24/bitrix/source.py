@@ -14,13 +14,13 @@ from typing import Any, Protocol
 from ticket24.bitrix import contacts, tasks
 from ticket24.bitrix.batch import Batch, Command
 from ticket24.bitrix.decode import chunks
-from ticket24.bitrix.errors import BitrixError
+from ticket24.bitrix.errors import BitrixError, Permanent
 from ticket24.bitrix.sight import TaskSight
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import Customer, Look, Ticket
 
-# A chat of 40 pages is read in one look; the rest follows with the next one.
-_MOST_ROUNDS = 40
+# A conversation that is longer than this many pages is not read.
+_MOST_ROUNDS = 500
 
 # How long a build without im.dialog.messages.search is believed to lack it.
 _BELIEF_SECONDS = 6 * 3600
@@ -81,6 +81,7 @@ class BitrixSource:
                 break
             looking.read(commands, await self._caller.batch(commands))
             commands = looking.next(known_contact)
+        looking.give_up(commands)
         if searching and any(not sight.searching for sight in looking.sights.values()):
             self._no_search_until = time.monotonic() + _BELIEF_SECONDS
         return looking.seen()
@@ -139,6 +140,14 @@ class _Looking:
             else:
                 sight = self.sights[int(number)]
                 sight.read(topic, result, error, self._looked_at)
+
+    def give_up(self, commands: Mapping[str, Command]) -> None:
+        """Take what was still to be asked as an error of its ticket."""
+        for key in commands:
+            topic, _, number = key.partition(" ")
+            if topic not in {"tasks", "contacts"}:
+                text = f"ticket {number} has more messages than we read"
+                self.sights[int(number)].give_up(Permanent("", text))
 
     def seen(self) -> Seen:
         """Return what was seen."""

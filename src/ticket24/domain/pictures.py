@@ -76,16 +76,31 @@ def _forum(
     remarks = len(look.forum) - len(messages)
     remarks += sum(message.voice is Voice.REMARK for message in messages)
     hidden = _hidden(look.ticket, before, remarks)
-    doubts = [m for m in messages if m.voice is Voice.DOUBTFUL and m.key not in known]
-    if doubts and hidden >= len(doubts):
-        # Bitrix24's own count vouches for each of them.
-        remarks += len(doubts)
-        messages = [
-            replace(m, voice=Voice.REMARK) if m in doubts else m for m in messages
-        ]
+    if not hidden:
+        return messages, remarks
+    fresh = [m for m in messages if _may_be_a_remark(m, known, rules)]
+    doubts = [m for m in fresh if m.voice is Voice.DOUBTFUL]
+    if hidden >= len(fresh) == len(doubts):
+        # Bitrix24's own count vouches for every one of them.
+        return _with_voice(messages, doubts, Voice.REMARK), remarks + len(doubts)
     if hidden > len(doubts):
-        messages = [_doubt(message, known, rules) for message in messages]
+        messages = _with_voice(messages, fresh, Voice.DOUBTFUL)
     return messages, remarks
+
+
+def _may_be_a_remark(
+    message: Message, known: dict[MessageKey, Message], rules: Rules
+) -> bool:
+    """Whether Bitrix24 could have written a new message after all."""
+    settled = message.key in known or message.key in rules.rulings
+    fresh = not settled and not message.files and message.at > rules.since
+    return fresh and message.voice in {Voice.STAFF, Voice.DOUBTFUL}
+
+
+def _with_voice(
+    messages: list[Message], those: list[Message], voice: Voice
+) -> list[Message]:
+    return [replace(m, voice=voice) if m in those else m for m in messages]
 
 
 def _ruled(kept: Iterable[Message], rules: Rules) -> list[Message]:
@@ -102,12 +117,13 @@ def _ruled(kept: Iterable[Message], rules: Rules) -> list[Message]:
 
 def _hidden(now: Ticket, before: Ticket | None, remarks: int) -> int:
     """Count the new remarks that Bitrix24 knows of and we did not recognise."""
-    service_before = before.service_comments if before else _UNLISTED_REMARKS
+    remarks_before = before.remarks if before else 0
+    service_before = before.service_comments if before else 0
     if service_before is None or now.service_comments is None:
         return 0
-    return hidden_remarks(
-        before.remarks if before else 0, remarks, service_before, now.service_comments
-    )
+    if not service_before and not remarks_before:
+        service_before = _UNLISTED_REMARKS
+    return hidden_remarks(remarks_before, remarks, service_before, now.service_comments)
 
 
 def _chat(
@@ -129,6 +145,8 @@ def _messages(
         if who is None:
             continue
         before = known.get(one.key)
+        if who is Voice.DOUBTFUL and one.at <= rules.since:
+            who = Voice.REMARK  # History: nobody waits for it.
         if before and before.voice in _UNSETTLED and one.key not in rules.rulings:
             who = before.voice  # Until a person has ruled.
         messages.append(
@@ -143,11 +161,3 @@ def _messages(
             )
         )
     return messages
-
-
-def _doubt(message: Message, known: dict[MessageKey, Message], rules: Rules) -> Message:
-    """Doubt a new message that could be the remark we failed to recognise."""
-    settled = message.key in known or message.key in rules.rulings
-    if settled or message.files or message.voice is not Voice.STAFF:
-        return message
-    return replace(message, voice=Voice.DOUBTFUL)

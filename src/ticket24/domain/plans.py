@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from ticket24.domain.changes import Change, MessageDoubted, diff
 from ticket24.domain.model import Customer, Letter, Look, Message, Ticket
@@ -28,18 +27,14 @@ def plan(
     rules: Rules,
     customers: Mapping[int, Customer],
     *,
-    since: datetime,
     status_mails: bool,
 ) -> Plan:
-    """Compare a look with the last picture and decide what follows.
-
-    `since` parts history from news, by Bitrix24's clock.
-    """
+    """Compare a look with the last picture and decide what follows."""
     after = to_picture(look, before, rules)
     changes = tuple(diff(before, after))
     letters: list[Letter] = []
     skipped: list[Skipped] = []
-    for notice in decide(after, changes, since=since, status_mails=status_mails):
+    for notice in decide(after, changes, since=rules.since, status_mails=status_mails):
         if isinstance(notice, Skipped):
             skipped.append(notice)
             continue
@@ -51,6 +46,6 @@ def plan(
     doubted = tuple(
         change.message
         for change in changes
-        if isinstance(change, MessageDoubted) and change.message.at > since
+        if isinstance(change, MessageDoubted) and change.message.at > rules.since
     )
     return Plan(all_told(after), changes, tuple(letters), tuple(skipped), doubted)

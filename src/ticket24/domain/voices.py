@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal
 
 from ticket24.domain import remarks
@@ -17,17 +18,25 @@ _CUSTOMER_LINE = re.compile(
     r"\s*\[B\](?P<name>[^\[\]\n]{1,200})\[/B\] · ticket24[^\S\n]*(?:\n|\Z)"
 )
 
-# What may stand before an internal mark: white space and opening tags.
-_LEAD = re.compile(r"(?:\s|\[[a-z][^\[\]]*\])*", re.IGNORECASE)
+# What may stand before an internal mark: white space, also such as has no
+# width, and opening tags.
+_LEAD = re.compile(r"(?:[\s\u200b-\u200f\u2060\ufeff]|\[[a-z][^\[\]]*\])*", re.IGNORECASE)
+
+
+_ALWAYS = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What classifying needs to know about the account and the ticket."""
+    """What classifying needs to know about the account and the ticket.
+
+    `since` parts history from news, by Bitrix24's clock.
+    """
 
     user_id: int = 0
     internal_marks: Collection[str] = ("//", "#internal")
     rulings: Mapping[MessageKey, Ruling] = field(default_factory=dict)
+    since: datetime = _ALWAYS
 
 
 def customer_line(name: str) -> str:

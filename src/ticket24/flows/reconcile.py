@@ -135,14 +135,16 @@ class _Scene:
         task_id = look.ticket.ref.task_id
         settings = self.account.settings
         rules = Rules(
-            self.account.user_id, settings.internal_marks, self.rulings[task_id]
+            self.account.user_id,
+            settings.internal_marks,
+            self.rulings[task_id],
+            self._since(task_id, before),
         )
         return plan(
             look,
             before,
             rules,
             self.customers,
-            since=self._since(task_id, before),
             status_mails=settings.status_mails,
         )
 
