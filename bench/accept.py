@@ -1,16 +1,14 @@
 """How fast events are accepted: ours, a bare handler, and saq behind aiohttp."""
 
 import contextlib
-import importlib.metadata
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from statistics import median, quantiles
 from time import perf_counter
 from typing import Self
 
-import platformdirs
-
-from bench import posts
+from bench import posts, saq_homes
 from bench.goals import Goal, Measured, Outcome
 from bench.load import Posters, Tally, posters
 from bench.processes import (
@@ -20,7 +18,6 @@ from bench.processes import (
     Failed,
     free_port,
     python,
-    run,
 )
 from bench.stage import Stage
 from ticket24.store import keys
@@ -31,7 +28,6 @@ ROUNDS = 25
 SECONDS = 0.4
 _WARM_SECONDS = 0.1
 
-SAQ = "saq[redis,hiredis]==0.26.4"
 
 # The p99 of the best peer, and the share of it that we may take.
 _P99_SHARE, _P99_AIM = 0.4, 0.25
@@ -118,39 +114,38 @@ def _start_ours(stage: Stage, stack: contextlib.ExitStack) -> Contender:
         "ours",
         stack.enter_context(stage.web(ITS_CORE)),
         stage.web_port,
-        lambda: stage.redis.xlen(keys.JOURNAL),
-        lambda: stage.redis.unlink(keys.JOURNAL),
+        partial(stage.redis.xlen, keys.JOURNAL),
+        partial(stage.redis.unlink, keys.JOURNAL),
     )
 
 
-def _start_saq(stage: Stage, stack: contextlib.ExitStack) -> list[Contender]:
-    """Start the peer; none where it cannot be installed."""
-    try:
-        interpreter = _saq_environment(stage)
-    except Failed as fault:
-        print(f"saq is left out: {fault}")
-        return []
-    port = free_port()
-    arguments = (str(port), stage.redis_url, posts.APPLICATION_TOKEN)
-    command = [interpreter, ROOT / "bench" / "saq_web.py", *arguments]
-    child = Child("saq", command, cores=ITS_CORE, folder=stage.folder)
-    stack.enter_context(child).wait_for_http(f"http://127.0.0.1:{port}/")
+def _start_saq(stage: Stage, stack: contextlib.ExitStack) -> Iterator[Contender]:
+    """Start the peer, with and without the C parser that we have, too."""
 
     async def forget() -> None:
         found = [key async for key in stage.redis.scan_iter("saq:*", count=5_000)]
         await stage.redis.unlink(*found)
 
-    return [
-        Contender(
-            "saq", child, port, lambda: stage.redis.llen("saq:bench:queued"), forget
-        )
-    ]
+    for name, extras in saq_homes.EXTRAS.items():
+        try:
+            interpreter = saq_homes.interpreter(extras, stage.folder)
+        except Failed as fault:
+            print(f"{name} is left out: {fault}")
+            continue
+        port = free_port()
+        arguments = (str(port), stage.redis_url, posts.APPLICATION_TOKEN)
+        command = [interpreter, ROOT / "bench" / "saq_web.py", *arguments]
+        child = Child(f"saq-{extras}", command, cores=ITS_CORE, folder=stage.folder)
+        stack.enter_context(child).wait_for_http(f"http://127.0.0.1:{port}/")
+        queued = partial(stage.redis.llen, "saq:bench:queued")
+        yield Contender(name, child, port, queued, forget)
 
 
 def _numbers(ours: Contender, peers: list[Contender]) -> Iterator[Measured]:
     p99_goal = None
     for peer in peers:
-        yield Measured(f"accept_vs_{peer.name}", median(ours.ratios(peer)))
+        if peer.name in ("bare", "saq"):
+            yield Measured(f"accept_vs_{peer.name}", median(ours.ratios(peer)))
         if peer.name == "saq":
             p99 = peer.answers.percentile_ms(0.99)
             p99_goal = Goal(_P99_SHARE * p99, _P99_AIM * p99)
@@ -160,41 +155,8 @@ def _numbers(ours: Contender, peers: list[Contender]) -> Iterator[Measured]:
 def _remarks(ours: Contender, peers: list[Contender]) -> Iterator[str]:
     yield from map(str, (ours, *peers))
     for peer in peers:
-        low, _, high = quantiles(ours.ratios(peer), n=4)
+        low, middle, high = quantiles(ours.ratios(peer), n=4)
         yield (
-            f"ours / {peer.name}: half of {ROUNDS} rounds of {SECONDS} s"
+            f"ours / {peer.name}: {middle:.2f}; half of {ROUNDS} rounds"
             f" between {low:.2f} and {high:.2f}"
         )
-
-
-def _saq_environment(stage: Stage) -> str:
-    """Return the Python of a virtual environment with saq; make it if need be.
-
-    It stands in the platform's cache folder, one for each set of versions.
-    """
-    wanted = [
-        SAQ,
-        f"aiohttp=={importlib.metadata.version('aiohttp')}",
-        "redis>=7,<8",
-        # saq imports it without asking for it.
-        "typing_extensions",
-    ]
-    home = platformdirs.user_cache_path("ticket24") / "bench" / "saq-0.26.4"
-    interpreter, stamp = home / "bin" / "python", home / "installed"
-    if stamp.exists() and stamp.read_text() == "\n".join(wanted):
-        return str(interpreter)
-    print("installing saq, once, beside and not into the project's environment")
-    uv = ROOT / ".venv" / "bin" / "uv"
-    commands = [
-        python("-m", "venv", "--clear", str(home)),
-        [interpreter, "-m", "pip", "install", "--quiet", *wanted],
-    ]
-    if uv.exists():
-        commands = [
-            [uv, "venv", "--quiet", "--clear", "--python", python()[0], home],
-            [uv, "pip", "install", "--quiet", "--python", interpreter, *wanted],
-        ]
-    for command in commands:
-        run("install-saq", command, folder=stage.folder)
-    stamp.write_text("\n".join(wanted))
-    return str(interpreter)

@@ -4,6 +4,7 @@ from time import perf_counter
 from typing import Any
 
 from bench import posts
+from bench.bitrix24 import TICKETS
 from bench.goals import Measured, Outcome
 from bench.load import posters
 from bench.processes import Failed
@@ -55,26 +56,27 @@ async def _flood(stage: Stage) -> None:
             numbers = range(first, first + _AT_ONCE)
             acts = [_change(stage, number) for number in numbers]
             await stage.control.post("bulk", {"acts": acts})
-            events = [posts.task_updated(_ticket(stage, n)) for n in numbers]
+            ids = [stage.ticket_ids[_place(number)] for number in numbers]
+            events = map(posts.task_updated, ids)
             tally = load.post_all(posts.request(e, stage.web_port) for e in events)
             if tally.refused:
                 raise Failed(f"an event was refused: {tally.refused[0]!r}")
 
 
-def _ticket(stage: Stage, number: int) -> int:
-    # Steps that are prime to the number of tickets: each gets as many as the others.
-    return stage.ticket_ids[number * 77 % len(stage.ticket_ids)]
+def _place(number: int) -> int:
+    # A step that is prime to the number of tickets: each comes as often as the others.
+    return number * 77 % TICKETS
 
 
 def _change(stage: Stage, number: int) -> dict[str, Any]:
-    task_id = _ticket(stage, number)
-    if number % 10 == 9:
-        return {"do": "start" if number < UPDATES // 2 else "pause", "task": task_id}
-    return {
-        "do": "update",
-        "task": task_id,
-        "fields": {"title": f"Ticket {task_id}, change {number}"},
-    }
+    """Return an order for the sandbox: mostly titles, now and then a status."""
+    place = _place(number)
+    task_id = stage.ticket_ids[place]
+    if place % 10 == 0:
+        odd = number // TICKETS % 2
+        return {"do": "pause" if odd else "start", "task": task_id}
+    title = f"Ticket {task_id}, change {number}"
+    return {"do": "update", "task": task_id, "fields": {"title": title}}
 
 
 async def _stale(stage: Stage) -> list[str]:

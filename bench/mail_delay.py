@@ -35,16 +35,15 @@ async def measure(stage: Stage) -> Outcome:
     await stage.control.post("faults", {"slow_seconds": 0})
     if len(stage.inbox):
         raise Failed(f"{len(stage.inbox)} mails too many")
+    slowest = ", ".join(f"{one * 1000:.0f}" for one in sorted(tally.seconds)[-3:])
     return Outcome(
         (
             Measured("event_to_smtp_p50_ms", tally.percentile_ms(0.50)),
             Measured("event_to_smtp_p99_ms", tally.percentile_ms(0.99)),
         ),
         (
-            (
-                f"{COMMENTS} comments, every third with an ONTASKUPDATE besides;"
-                f" {min(tally.seconds) * 1000:.0f} to {max(tally.seconds) * 1000:.0f} ms"
-            ),
+            f"{COMMENTS} comments, every third with an ONTASKUPDATE besides",
+            f"{min(tally.seconds) * 1000:.0f} ms at best, at worst {slowest} ms",
         ),
     )
 

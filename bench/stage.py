@@ -5,6 +5,7 @@ import contextlib
 import os
 import platform
 import secrets
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from importlib import metadata
@@ -131,7 +132,7 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
         server = stack.enter_context(EmbeddedRedis(folder))
         redis = await stack.enter_async_context(connect(server.url))
         address = f"http://127.0.0.1:{free_port()}"
-        account = stack.enter_context(
+        sandbox = stack.enter_context(
             Child(
                 "bitrix24",
                 python("-m", "bench.bitrix24", address.rpartition(":")[2]),
@@ -139,7 +140,7 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
                 folder=folder,
             )
         )
-        account.wait_for_http(f"{address}/sandbox/api/clock")
+        sandbox.wait_for_http(f"{address}/sandbox/api/clock")
         session = await stack.enter_async_context(aiohttp.ClientSession())
         control = bitrix24.Control(session, address)
 
@@ -158,10 +159,12 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
             "TICKET24_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}?starttls=never",
             "TICKET24_MAIL_FROM": "Bench <bench@example.com>",
             "TICKET24_BITRIX24__ALLOW_LOOPBACK": "true",
-            # A resync would be counted among the requests of what is measured.
-            "TICKET24_SWEEP_SECONDS": "86400",
         }
         _connect_account(folder, address, environment)
+        account_id = text(await redis.hget(keys.SLUGS, _SLUG))
+        # A resync would be counted with what is measured: not before tomorrow.
+        tomorrow = int((time.time() + 86_400) * 1_000)
+        await redis.zadd(keys.SWEEPS, {account_id: tomorrow})
         yield Stage(
             folder,
             server.url,
@@ -169,7 +172,7 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
             Journal(redis),
             control,
             inbox,
-            text(await redis.hget(keys.SLUGS, _SLUG)),
+            account_id,
             await control.ticket_ids(),
             environment,
             web_port,

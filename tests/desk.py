@@ -111,14 +111,14 @@ class Desk:
         """Return the workgroups with tickets: the chat card's, the forum card's."""
         return sorted({t.group_id for t in self.world.tasks.values() if t.crm})
 
-    async def connect(self, *, slug="acme", events=True, extra=""):
+    async def connect(self, *, slug="acme", events=True, extra="", token=TOKEN):
         """Connect the account through the command's own code."""
         support, sales = self.groups[:2]
         toml = self.folder / f"{slug}.toml"
         toml.write_text(extra + SETTINGS.format(support=support, sales=sales))
-        await connecting.connect(self.settings, slug, self.webhook_url, [TOKEN], toml)
+        await connecting.connect(self.settings, slug, self.webhook_url, [token], toml)
         if events:
-            self.world.add_outgoing(str(self.web.make_url(EVENTS)), TOKEN)
+            self.world.add_outgoing(str(self.web.make_url(EVENTS)), token)
         return await self.stores.accounts.by_slug(slug)
 
     def worker(self):

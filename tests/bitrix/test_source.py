@@ -129,12 +129,15 @@ class Looking:
         self.source = BitrixSource(self.caller)
 
     async def look(self, wanted, contact_ids=(), known_contacts=(43,)):
+        async def strangers(ids):
+            return set(ids) - set(known_contacts)
+
         self.caller.asked, self.caller.requests = [], 0
         return await self.source.look(
             ACCOUNT,
             wanted,
             contact_ids=contact_ids,
-            known_contact=set(known_contacts).__contains__,
+            strangers=strangers,
         )
 
     @property

@@ -94,8 +94,10 @@ def comes_true(claim: Callable[[], bool], seconds: float = 4) -> bool:
 def demo():
     """One demo for all tests of a module that leave it running."""
     demo = Demo("--port", "0")
-    yield demo.started()
-    demo.clean()
+    try:
+        yield demo.started()
+    finally:
+        demo.clean()
 
 
 @pytest.fixture

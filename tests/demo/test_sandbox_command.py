@@ -9,11 +9,11 @@ import sys
 import urllib.request
 
 import pytest
+from click.testing import CliRunner
 
+from ticket24.cli import main
 from ticket24.sandbox.sample import sample_world
 from ticket24.sandbox.world import dump
-
-COMMAND = [sys.executable, "-m", "ticket24", "sandbox"]
 
 
 @pytest.fixture
@@ -23,7 +23,9 @@ def sandbox():
 
     def start(*options):
         process = subprocess.Popen(
-            [*COMMAND, "--port", "0", *options], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "ticket24", "sandbox", "--port", "0", *options],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         started.append(process)
         printed = ""
@@ -86,24 +88,29 @@ def test_bad_data_is_one_line(tmp_path, content, fault):
     if content is not None:
         file.write_bytes(content)
 
-    done = subprocess.run(
-        [*COMMAND, "--data", str(file)], capture_output=True, text=True, check=False
-    )
-
-    assert 1 == done.returncode
-    [line] = done.stderr.splitlines()
-    assert line.startswith(f"ticket24: {file}")
-    assert fault in line
+    assert_one_line(f"ticket24: {file}", fault, "--data", str(file))
 
 
 def test_taken_port_is_one_line():
     """A port that somebody else uses ends the start in one clear line."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        done = subprocess.run(
-            [*COMMAND, "--port", port], capture_output=True, text=True, check=False
-        )
 
-    assert 1 == done.returncode
+        assert_one_line(f"ticket24: port {port} is taken", "--port", "--port", port)
+
+
+def test_impossible_addresses_are_one_line():
+    """A port or a host that cannot be listened on ends the start likewise."""
+    assert_one_line("ticket24: 70000 is not a port", "65535", "--port", "70000")
+    assert_one_line(
+        "ticket24: --host 192.0.2.1 is no address", "", "--host", "192.0.2.1"
+    )
+
+
+def assert_one_line(beginning, fault, *options):
+    done = CliRunner().invoke(main, ["sandbox", *options])
+
+    assert 1 == done.exit_code
     [line] = done.stderr.splitlines()
-    assert line.startswith(f"ticket24: port {port} is taken")
+    assert line.startswith(beginning)
+    assert fault in line

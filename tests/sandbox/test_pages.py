@@ -8,7 +8,7 @@ import pytest
 from aiohttp import FormData, web
 from aiohttp.test_utils import TestClient
 
-from ticket24.sandbox import people, talk, tasks
+from ticket24.sandbox import people, reading, talk, tasks
 from ticket24.sandbox.app import SENDER, create_app
 from ticket24.sandbox.pages_bbcode import to_html
 from ticket24.sandbox.records import Status
@@ -112,9 +112,9 @@ def titled(world: World, title: str) -> int:
     return next(task.id for task in world.tasks.values() if task.title == title)
 
 
-def last_said(world: World, task_id: int) -> talk.Entry:
+def last_said(world: World, task_id: int) -> reading.Entry:
     """Return the last entry of a task's conversation."""
-    return talk.conversation(world, world.tasks[task_id])[-1]
+    return reading.conversation(world, world.tasks[task_id])[-1]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ async def test_file_is_kept_from_who_may_not_see_its_task(world, browser):
     number = titled(world, "Quote for 25 more seats")
     file = next(
         entry.files[0]
-        for entry in talk.conversation(world, world.tasks[number])
+        for entry in reading.conversation(world, world.tasks[number])
         if entry.files
     )
 

@@ -18,7 +18,7 @@ from b24pysdk.errors import (
 from b24pysdk.errors import v3 as v3_errors
 from fast_bitrix24 import BitrixAsync
 
-from ticket24.sandbox import talk, tasks
+from ticket24.sandbox import reading, tasks
 from ticket24.sandbox.sample import LIMITED_WEBHOOK, WEBHOOK
 
 
@@ -100,7 +100,7 @@ async def test_sdk_batch_keeps_text(token, world, chat_task):
         {"m": ("im.message.add", {"DIALOG_ID": dialog, "MESSAGE": text})},
     )
 
-    assert text == talk.conversation(world, chat_task)[-1].text
+    assert text == reading.conversation(world, chat_task)[-1].text
 
 
 async def test_sdk_walks_a_list(token, world):
@@ -145,7 +145,7 @@ async def test_sdk_speaks_v3(token, world, chat_task):
 
     assert chat_task.chat_id == item["chat"]["id"]
     assert {"result": True} == sent
-    assert "Hi" == talk.conversation(world, chat_task)[-1].text
+    assert "Hi" == reading.conversation(world, chat_task)[-1].text
     with pytest.raises(v3_errors.BitrixAPIEntityNotFoundException):
         await call(lambda: missing.result)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.sandbox import files, talk, tasks
+from ticket24.sandbox import files, reading, talk, tasks
 
 
 async def positional(rest, method, *values):
@@ -136,7 +136,7 @@ async def test_chat_card(rest, world, chat_task):
     fields = {"POST_MESSAGE": "Hi", "AUTHOR_ID": 4}
     _, body = await positional(rest, "task.commentitem.add", chat_task.id, fields)
     assert 0 == body["result"]
-    last = talk.conversation(world, chat_task)[-1]
+    last = reading.conversation(world, chat_task)[-1]
     assert ("chat", 4, "Hi") == (last.source, last.author_id, last.text)
 
     _, body = await positional(rest, "task.commentitem.getlist", chat_task.id)

@@ -137,6 +137,48 @@ async def test_calls_are_counted_and_reset(rest):
     assert (0, 0) == (after["http"], after["batch_commands"])
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize("path", ["world", "faults"])
+async def test_page_of_another_site_cannot_read(rest, site, path):
+    """What a page of another site asks for is refused."""
+    url = f"{rest.address}/sandbox/api/{path}"
+    headers = {"Sec-Fetch-Site": site}
+    async with rest.session.get(url, headers=headers) as response:
+        assert 403 == response.status
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+        ({"Content-Type": "application/json", "Sec-Fetch-Site": "cross-site"}, 403),
+    ],
+)
+async def test_page_of_another_site_cannot_act(rest, world, headers, status):
+    """What a page of another site can make a browser send changes nothing."""
+    url = f"{rest.address}/sandbox/api/faults"
+    async with rest.session.post(
+        url, data='{"event_drop": 1}', headers=headers
+    ) as response:
+        assert status == response.status
+
+    assert 0 == world.faults.event_drop
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+async def test_page_of_the_sandbox_can_act(rest, world, site):
+    """A page of the sandbox and a typed address get through."""
+    url = f"{rest.address}/sandbox/api/faults"
+    headers = {"Sec-Fetch-Site": site}
+    async with rest.session.post(
+        url, json={"event_drop": 1}, headers=headers
+    ) as response:
+        assert 200 == response.status
+
+    assert 1 == world.faults.event_drop
+
+
 async def test_clock(rest):
     """The account's clock can be skewed."""
     await rest.control("POST", "clock", {"skew_seconds": 0})

@@ -1,12 +1,16 @@
 """Outgoing webhooks: what arrives at a receiver, and what does not."""
 
 import asyncio
+import itertools
+from time import monotonic
 from urllib.parse import parse_qsl
 
 import pytest
 from aiohttp import web
 
 from ticket24.sandbox import tasks
+from ticket24.sandbox.pace import Pace
+from ticket24.sandbox.sender import Sender
 
 
 @pytest.fixture
@@ -17,9 +21,13 @@ async def receiver(aiohttp_server):
     async def receive(request):
         text = await request.text()
         received.append((dict(request.headers), text))
+        receive.at.append(asyncio.get_running_loop().time())
+        await asyncio.sleep(receive.seconds)
         return web.Response(status=receive.status)
 
     receive.status = 200
+    receive.seconds = 0
+    receive.at = []
     app = web.Application()
     app.router.add_post("/events", receive)
     server = await aiohttp_server(app)
@@ -154,3 +162,75 @@ async def test_moved_account_names_its_new_host(rest, world, receiver, chat_task
     body = dict(parse_qsl(receiver.received[0][1]))
     assert "new.test" == body["auth[domain]"]
     assert world.member_id == body["auth[member_id]"]
+
+
+async def change(rest, world, task):
+    """Make one event and wait until it is out."""
+    tasks.update_task(world, 1, task.id, title="New")
+    await flush(rest)
+
+
+async def test_slow_handler_is_called_less_often(rest, world, receiver, chat_task):
+    """After each slow answer the next call waits twice as long; a fast one ends it."""
+    world.switches.slow_handler_seconds = 0.05
+    await subscribe(rest, receiver, "ONTASKUPDATE")
+    receiver.seconds = 0.06
+    await change(rest, world, chat_task)
+    await change(rest, world, chat_task)
+    receiver.seconds = 0
+    for _ in range(2):
+        await change(rest, world, chat_task)
+
+    first, second, third = (
+        later - sooner for sooner, later in itertools.pairwise(receiver.at)
+    )
+    assert first >= 0.06 + 0.05
+    assert second >= 0.06 + 0.1
+    assert third < 0.05
+
+
+async def test_slow_answers_at_once_count_once(rest, world, receiver, chat_task):
+    """Calls that are on their way together lengthen the pause only once."""
+    world.switches.slow_handler_seconds = 0.05
+    await subscribe(rest, receiver, "ONTASKUPDATE")
+    receiver.seconds = 0.06
+    for _ in range(5):
+        tasks.update_task(world, 1, chat_task.id, title="New")
+    await flush(rest)
+    await change(rest, world, chat_task)
+
+    assert 0.11 <= receiver.at[-1] - receiver.at[0] < 0.3
+
+
+async def test_slow_handler_can_be_let_off(rest, world, receiver, chat_task):
+    """With the switch at 0 nobody is called less often."""
+    world.switches.slow_handler_seconds = 0
+    await subscribe(rest, receiver, "ONTASKUPDATE")
+    receiver.seconds = 0.06
+    for _ in range(3):
+        await change(rest, world, chat_task)
+
+    assert receiver.at[-1] - receiver.at[0] < 0.17
+
+
+def test_pause_ends_somewhere():
+    """The pause grows to a minute and no further."""
+    pace = Pace()
+    for _ in range(10):
+        pace.changed_at = 0.0
+        pace.answered(monotonic() - 2, 1.0)
+
+    assert 60 == pace.pause
+
+
+def test_only_the_latest_outcomes_are_kept(world):
+    """The outcomes of old events are forgotten."""
+    world.faults.event_drop = 1
+    world.add_outgoing("http://127.0.0.1:9/", "t")
+    sender = Sender(world, None)
+    world.listeners.append(sender.hear)
+    for _ in range(600):
+        last = world.raise_event("ONTASKADD", {}, 1)
+
+    assert 500 == len(sender.outcomes)
+    assert ["lost on purpose"] == sender.outcomes[last.number]

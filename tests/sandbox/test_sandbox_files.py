@@ -5,7 +5,7 @@ import base64
 import aiohttp
 import pytest
 
-from ticket24.sandbox import files, talk
+from ticket24.sandbox import files, reading
 
 TEXT = base64.b64encode(b"content").decode()
 
@@ -144,7 +144,7 @@ async def test_several_files_in_one_message(rest, world, chat_task):
         MESSAGE="Both",
     )
 
-    last = talk.conversation(world, chat_task)[-1]
+    last = reading.conversation(world, chat_task)[-1]
     assert (sent["MESSAGE_ID"], "Both") == (last.id, last.text)
     assert ["a.txt", "b.txt"] == [file.name for file in last.files]
     found = await rest.result(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.sandbox import talk
+from ticket24.sandbox import reading
 
 SEND = "tasks.task.chat.message.send"
 PREFIX = "BITRIX_REST_V3_EXCEPTION_"
@@ -87,7 +87,7 @@ async def test_send(rest, world, chat_task):
     _, body = await rest.v3(SEND, {"fields": {"taskId": chat_task.id, "text": "Hi"}})
 
     assert {"result": True} == body["result"]
-    last = talk.conversation(world, chat_task)[-1]
+    last = reading.conversation(world, chat_task)[-1]
     assert (1, "Hi") == (last.author_id, last.text)
 
 

@@ -55,7 +55,7 @@ async def test_a_mark_during_a_look_asks_for_another(due):
     assert {ONE} == refs(await due.take("acme", 10))
 
 
-async def test_what_was_settled_is_not_due(due):
+async def test_what_was_settled_is_not_due(due, redis):
     """Without another mark there is no other look, and nothing is left behind."""
     await due.mark(ONE)
     await due.settle(await due.take("acme", 10))
@@ -63,7 +63,7 @@ async def test_what_was_settled_is_not_due(due):
 
     assert [] == await due.take("acme", 10)
     assert [] == await due.accounts(10)
-    assert 0 == await due._redis.exists(keys.due("acme"), keys.marks("acme"))
+    assert 0 == await redis.exists(keys.due("acme"), keys.marks("acme"))
 
 
 async def test_one_worker_at_a_time(due, other):

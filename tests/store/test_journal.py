@@ -134,6 +134,26 @@ async def test_it_goes_on_after_redis_lost_everything(journal, redis):
     assert 2 == len(await journal.read("w", count=10, wait=0.1))
 
 
+async def test_what_cannot_be_read_does_not_block_the_rest(journal, redis):
+    """An entry of another version is unknown; the next one is read as ever."""
+    await redis.xadd(keys.JOURNAL, {"e": "not ours"})
+    await journal.append(event(51))
+
+    first, second = await journal.read("w", count=10, wait=0.1)
+
+    assert "UNREADABLE" == first.event.name
+    assert event(51) == second.event
+
+
+async def test_only_the_long_dead_are_forgotten(journal, redis):
+    """A worker that was there just now keeps its name."""
+    await journal.read("w", count=1, wait=0.01)
+
+    await journal.bury()
+
+    assert 1 == len(await redis.xinfo_consumers(keys.JOURNAL, keys.WORKERS))
+
+
 async def test_a_worker_that_leaves_is_forgotten(journal, redis):
     """A clean stop leaves no name behind."""
     await add(journal, 1)

@@ -6,7 +6,7 @@ is asked for at once; what only the rows tell follows in a second round.
 """
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -66,12 +66,12 @@ class BitrixSource:
         wanted: Mapping[int, Ticket | None],
         *,
         contact_ids: Collection[int],
-        known_contact: Callable[[int], bool],
+        strangers: Callable[[Collection[int]], Awaitable[set[int]]],
     ) -> Seen:
         """See these tasks, by what was known of each, and these contacts.
 
-        Contacts of tickets that are not known are read as well. Raises
-        BitrixError where the account as a whole cannot be seen.
+        Of the tickets' contacts those are read as well that `strangers`
+        returns. Raises BitrixError where the account cannot be seen at all.
         """
         searching = time.monotonic() > self._no_search_until
         looking = _Looking(account, wanted, contact_ids, searching=searching)
@@ -80,7 +80,8 @@ class BitrixSource:
             if not commands:
                 break
             looking.read(commands, await self._caller.batch(commands))
-            commands = looking.next(known_contact)
+            unknown = await strangers(looking.fresh_contacts())
+            commands = looking.next(unknown)
         looking.give_up(commands)
         if searching and any(not sight.searching for sight in looking.sights.values()):
             self._no_search_until = time.monotonic() + _BELIEF_SECONDS
@@ -102,6 +103,7 @@ class _Looking:
         self._looked_at: datetime | None = None
         self._contact_ids = set(contact_ids)
         self._asked: set[int] = set()
+        self._met: set[int] = set()
         self._customers: dict[int, Customer] = {}
         self.sights = {
             task_id: TaskSight(account, task_id, before, searching=searching)
@@ -118,14 +120,19 @@ class _Looking:
             commands |= sight.first()
         return commands | self._ask_contacts(self._contact_ids)
 
-    def next(self, known_contact: Callable[[int], bool]) -> dict[str, Command]:
+    def fresh_contacts(self) -> set[int]:
+        """Return the tickets' contacts that nobody has inquired about yet."""
+        met = {one for sight in self.sights.values() for one in sight.contact_ids}
+        fresh = met - self._met
+        self._met |= met
+        return fresh - self._asked
+
+    def next(self, unknown: Collection[int]) -> dict[str, Command]:
         """Ask for what only the answers so far could name."""
         commands: dict[str, Command] = {}
-        unknown: set[int] = set()
         for sight in self.sights.values():
             commands |= sight.next()
-            unknown.update(one for one in sight.contact_ids if not known_contact(one))
-        return commands | self._ask_contacts(unknown - self._asked)
+        return commands | self._ask_contacts(unknown)
 
     def read(self, commands: Mapping[str, Command], batch: Batch) -> None:
         """Take in the answers; rows first, they tell what others mean."""

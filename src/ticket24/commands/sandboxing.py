@@ -58,10 +58,12 @@ def _world(card: Card | None, data: Path | None) -> World:
 def _listen(host: str, port: int) -> socket.socket:
     try:
         return serving.listen(port, host)
-    except serving.PortTaken as error:
+    except serving.BadPort as error:
         raise Failure(str(error)) from error
-    except (OSError, OverflowError) as error:
-        raise Failure(f"cannot listen on {host}, port {port}: {error}") from error
+    except OSError as error:
+        raise Failure(
+            f"--host {host} is no address of this machine: {error.strerror}"
+        ) from error
 
 
 def _reachable(address: str) -> str:

@@ -32,6 +32,8 @@ from ticket24.settings import PREFIX
 
 WEB, SANDBOX, MAILS = 8024, 8025, 8026
 
+# Ctrl-C, a plain kill, and a closed terminal.
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _READY_SECONDS = 60.0
 _POLL_SECONDS = 0.05
 _SWEEP_SECONDS = 20
@@ -61,7 +63,7 @@ class Ports:
 
 
 def run(port: int) -> None:
-    """Run the demo in the foreground until SIGINT, SIGTERM or SIGHUP.
+    """Run the demo in the foreground until SIGINT, SIGTERM or SIGHUP comes.
 
     A default port that is taken is replaced by a free one, a `port` that was
     asked for is not; 0 means free ports for everything. Raises DemoFailed when a
@@ -69,9 +71,11 @@ def run(port: int) -> None:
     """
     try:
         ports = _choose(port)
-    except (serving.PortTaken, OSError, OverflowError) as error:
+    except serving.BadPort as error:
         raise DemoFailed(str(error)) from error
     failures: list[str] = []
+    for number in _ENDINGS:
+        signal.signal(number, signal.default_int_handler)
     try:
         with (
             tempfile.TemporaryDirectory(prefix="ticket24-demo-") as folder,
@@ -104,7 +108,7 @@ async def _run(ports: Ports, folder: Path, redis_url: str) -> list[str]:
     """Play until a signal comes or something fails; return what failed."""
     playing = asyncio.create_task(_play(ports, folder, redis_url))
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDINGS:
         # Once: a second Ctrl-C does not disturb the order of the end.
         loop.add_signal_handler(number, _cancel_once, playing)
     failures: list[str] = []

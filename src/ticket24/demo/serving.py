@@ -13,27 +13,30 @@ HOST = "127.0.0.1"
 _GOODBYE_SECONDS = 0.5
 
 
-class PortTaken(Exception):
-    """Someone else listens on this port, or it is not ours to use."""
+class BadPort(Exception):
+    """Nobody can listen on this port now: one line that says why and what to do."""
 
 
 def listen(port: int, host: str = HOST) -> socket.socket:
     """Return a listening socket; port 0 means any free one.
 
-    Raises PortTaken with a sentence that says why and what to do, OSError for a
-    host that is not this machine.
+    Raises BadPort, or OSError for a host that is not this machine.
     """
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
+    except OverflowError as error:
+        raise BadPort(
+            f"{port} is not a port: choose one from 1024 to 65535 with --port"
+        ) from error
     except PermissionError as error:
-        raise PortTaken(
+        raise BadPort(
             f"port {port} may not be used by you: choose one above 1023 with --port"
         ) from error
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
-        raise PortTaken(
+        raise BadPort(
             f"port {port} is taken by another program: end it, or choose another"
             " port with --port"
         ) from error
@@ -43,7 +46,7 @@ def listen_or_any(port: int) -> socket.socket:
     """Return a socket that listens on the port, or on a free one if it is taken."""
     try:
         return listen(port)
-    except PortTaken:
+    except BadPort:
         return listen(0)
 
 

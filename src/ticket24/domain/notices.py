@@ -1,5 +1,6 @@
 """Who hears what, and why not when silent."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,7 +76,7 @@ def address(
             continue
         reached.add(recipient.casefold())
         yield Letter(
-            id=f"{ticket.ref.task_id}:{notice.kind}:{notice.about}:{recipient.casefold()}",
+            id=_letter_id(ticket, notice, recipient),
             ref=ticket.ref,
             kind=notice.kind,
             about=notice.about,
@@ -89,11 +90,17 @@ def address(
         )
 
 
+def _letter_id(ticket: Ticket, notice: Notice, recipient: str) -> str:
+    """Name a letter without naming its recipient: ids stand in logs."""
+    digest = hashlib.sha256(recipient.casefold().encode()).hexdigest()[:12]
+    return f"{ticket.ref.task_id}-{notice.kind}-{notice.about}-{digest}"
+
+
 def _status(
     ticket: Ticket, change: StatusChanged, since: datetime, *, wanted: bool
 ) -> Notice | Skipped:
     moved_at = ticket.closed_at or ticket.changed_at
-    about = f"{change.new}@{int(moved_at.timestamp())}"
+    about = f"{change.new}-{int(moved_at.timestamp())}"
     if change.old is None and (change.new is not Status.COMPLETED or moved_at <= since):
         return Skipped("first-look", about)
     if change.new is Status.COMPLETED:

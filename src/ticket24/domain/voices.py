@@ -20,7 +20,9 @@ _CUSTOMER_LINE = re.compile(
 
 # What may stand before an internal mark: white space, also such as has no
 # width, and opening tags.
-_LEAD = re.compile(r"(?:[\s\u200b-\u200f\u2060\ufeff]|\[[a-z][^\[\]]*\])*", re.IGNORECASE)
+_LEAD = re.compile(
+    r"(?:[\s\u200b-\u200f\u2060\ufeff]|\[[a-z][^\[\]]*\])*", re.IGNORECASE
+)
 
 
 _ALWAYS = datetime.fromtimestamp(0, UTC)

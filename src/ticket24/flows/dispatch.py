@@ -64,7 +64,7 @@ async def dispatch(
             )
 
     await due.mark_all(marks.refs)
-    for account in {entry.event.account for entry in entries}:
+    for account in {entry.event.account for entry in entries} - {""}:
         await accounts.remember(account, last_event_at=time.time())
     log.debug("events_dispatched", marks=len(marks.refs), **outcomes)
 

@@ -1,7 +1,7 @@
 """Make our pictures of due tickets match Bitrix24, and tell the customers."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -50,7 +50,7 @@ class Source(Protocol):
         wanted: Mapping[int, Ticket | None],
         *,
         contact_ids: Collection[int],
-        known_contact: Callable[[int], bool],
+        strangers: Callable[[Collection[int]], Awaitable[set[int]]],
     ) -> Seen:
         """See these tasks and contacts, in as few requests as possible."""
         ...
@@ -80,12 +80,11 @@ async def reconcile(
     by_task = {t.ref.task_id: t for t in taken if isinstance(t.ref, TicketRef)}
     by_contact = {t.ref.contact_id: t for t in taken if isinstance(t.ref, ContactRef)}
     kept = await _kept(by_task.values(), stores)
-    known = await stores.customers.known(account.id)
     seen = await source.look(
         account,
         {task_id: one.ticket for task_id, one in kept.items()},
         contact_ids=by_contact.keys(),
-        known_contact=known.__contains__,
+        strangers=lambda ids: stores.customers.strangers(account.id, ids),
     )
     await _keep_customers(account, seen, by_contact, stores)
     scene = await _scene(account, seen, kept, stores)

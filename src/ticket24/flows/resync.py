@@ -140,9 +140,10 @@ async def _keep_contacts(account: Account, batch: Batch, stores: Stores) -> int:
     """Keep those that we know; return the last id if there are more."""
     result = _result(batch, "contacts")
     modified = contacts.read_customers(account.id, result)
-    known = await stores.customers.known(account.id)
+    ids = [customer.ref.contact_id for customer in modified]
+    strangers = await stores.customers.strangers(account.id, ids)
     await stores.customers.put_all(
-        customer for customer in modified if customer.ref.contact_id in known
+        customer for customer in modified if customer.ref.contact_id not in strangers
     )
     full = len(items(result)) >= contacts.PAGE
     return modified[-1].ref.contact_id if modified and full else 0

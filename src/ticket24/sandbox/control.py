@@ -26,7 +26,7 @@ import json
 from aiohttp import web
 from pydantic import TypeAdapter
 
-from ticket24.sandbox import talk
+from ticket24.sandbox import reading
 from ticket24.sandbox.acting import act
 from ticket24.sandbox.control_guard import Handler, answer, guarded
 from ticket24.sandbox.limits import Stats
@@ -148,7 +148,7 @@ async def show_task(request: web.Request) -> web.Response:
     task = world.tasks[int(request.match_info["number"])]
     said = [
         {**dataclasses.asdict(entry), "files": [file.name for file in entry.files]}
-        for entry in talk.conversation(world, task)
+        for entry in reading.conversation(world, task)
     ]
     return answer({"task": dataclasses.asdict(task), "conversation": said})
 

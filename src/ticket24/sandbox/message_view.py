@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import PurePath
 
-from ticket24.sandbox import talk
+from ticket24.sandbox import reading
 from ticket24.sandbox.calls import Call
 from ticket24.sandbox.php import Json
 from ticket24.sandbox.records import DiskFile, Message, User
@@ -31,7 +31,7 @@ def view(call: Call, message: Message) -> dict[str, Json]:
         "chat_id": message.chat_id,
         "author_id": message.author_id,
         "date": call.world.iso(message.posted_at, call.by),
-        "text": talk.text_of(call.world, message),
+        "text": reading.text_of(call.world, message),
         "unread": message.id > chat.read.get(call.by, 0),
         "uuid": message.uuid,
         "replaces": [],

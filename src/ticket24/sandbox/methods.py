@@ -3,13 +3,15 @@
 from ticket24.sandbox import (
     rest_chat,
     rest_chat_files,
+    rest_chat_messages,
     rest_comments,
-    rest_company,
     rest_crm,
     rest_disk,
+    rest_groups,
     rest_system,
     rest_tasks,
     rest_userfields,
+    rest_users,
     rest_v3,
 )
 from ticket24.sandbox.calls import Call, Method, Table
@@ -19,12 +21,13 @@ table = Table()
 
 CLASSIC: dict[str, Method] = {
     **rest_system.table,
-    **rest_company.user_table,
-    **rest_company.group_table,
-    **rest_company.stage_table,
+    **rest_users.table,
+    **rest_groups.table,
+    **rest_groups.stage_table,
     **rest_tasks.table,
     **rest_comments.table,
     **rest_chat.table,
+    **rest_chat_messages.table,
     **rest_disk.table,
     **rest_chat_files.table,
     **rest_crm.table,

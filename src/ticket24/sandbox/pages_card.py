@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from ticket24.sandbox import access, talk, tasks
+from ticket24.sandbox import access, reading, talk, tasks
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.pages_site import (
     STATUS_NAMES,
@@ -110,11 +110,11 @@ async def conversation(request: web.Request) -> web.StreamResponse:
     )
 
 
-def _conversation(world: World, me: User, task: Task) -> list[talk.Entry]:
+def _conversation(world: World, me: User, task: Task) -> list[reading.Entry]:
     """Return what was said; whoever looks at a chat has read it."""
     if task.chat_id and me.id in world.chats[task.chat_id].members:
         talk.mark_read(world, me.id, task.chat_id)
-    return talk.conversation(world, task)
+    return reading.conversation(world, task)
 
 
 async def act(request: web.Request) -> web.StreamResponse:

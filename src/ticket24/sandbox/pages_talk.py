@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from ticket24.sandbox import files, talk, tasks
+from ticket24.sandbox import files, reading, talk, tasks
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.pages_card import card_address, show_card, task_id
 from ticket24.sandbox.pages_site import Form, acting_user, reason, text_of, world_of
@@ -64,9 +64,9 @@ async def delete_message(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(f"{card_address(request)}#conversation")
 
 
-def _entry(world: World, task: Task, request: web.Request) -> talk.Entry:
+def _entry(world: World, task: Task, request: web.Request) -> reading.Entry:
     wanted = request.match_info["source"], int(request.match_info["message"])
-    for entry in talk.conversation(world, task):
+    for entry in reading.conversation(world, task):
         if (entry.source, entry.id) == wanted:
             return entry
     raise web.HTTPNotFound
@@ -78,7 +78,7 @@ async def file(request: web.Request) -> web.StreamResponse:
     task = tasks.get(world, me.id, task_id(request))
     wanted = int(request.match_info["file"])
     hung = {world.attachments[number].object_id for number in task.files}
-    said = {f.id for entry in talk.conversation(world, task) for f in entry.files}
+    said = {f.id for entry in reading.conversation(world, task) for f in entry.files}
     if wanted not in hung | said:
         raise web.HTTPNotFound
     found = world.files[wanted]

@@ -22,7 +22,8 @@ _ACTION = re.compile(r"<(\w+)>(.+?)</\1>")
 
 
 def _read(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(Path(__file__).with_name(name).read_text("utf-8"))
+    text = Path(__file__).with_name(name).read_text("utf-8")
+    found: dict[str, Any] = json.loads(text)
     return found
 
 
@@ -70,5 +71,7 @@ def _values(remark: Remark, language: Language) -> dict[str, str]:
         return remark.values
     when = datetime.fromisoformat(remark.values["when"])
     day = format_skeleton("MMMMd", when, locale=language)
-    time = f"{when:%I:%M %p}".lstrip("0").lower() if language == "en" else f"{when:%H:%M}"
+    time = f"{when:%H:%M}"
+    if language == "en":
+        time = f"{when:%I:%M %p}".lstrip("0").lower()
     return {**remark.values, "when": f"{day}, {time}"}

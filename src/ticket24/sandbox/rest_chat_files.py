@@ -3,7 +3,7 @@
 import secrets
 from urllib.parse import quote
 
-from ticket24.sandbox import files, message_view, php, talk
+from ticket24.sandbox import files, message_view, php, reading, talk
 from ticket24.sandbox.calls import Call, Table
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.php import Json
@@ -72,7 +72,7 @@ def download(call: Call) -> Json:
     """Return a link that works once."""
     chat = _dialog(call)
     number = php.as_int(call.get("fileId"))
-    sent = {n for m in talk.messages(call.world, chat.id) for n in m.files}
+    sent = {n for m in reading.messages(call.world, chat.id) for n in m.files}
     if number not in sent:
         raise Refused("FILE_NOT_FOUND", "File not found")
     token = f"im|{secrets.token_hex(16)}"

@@ -3,7 +3,7 @@
 ar/tasks/comment-item/*.md. Names of parameters mean nothing, their order does.
 """
 
-from ticket24.sandbox import access, events, php, talk
+from ticket24.sandbox import access, comment_view, events, php, reading, talk
 from ticket24.sandbox.calls import Call, Table
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.matching import compare, contains, empty, split
@@ -96,7 +96,7 @@ def get_list(call: Call) -> Json:
         raise _refused(8)
     found = [
         comment
-        for comment in talk.comments(call.world, task.id)
+        for comment in reading.comments(call.world, task.id)
         if all(_fits(call, comment, key, value) for key, value in conditions.items())
     ]
     for key, direction in reversed((order or {"ID": "desc"}).items()):
@@ -104,14 +104,14 @@ def get_list(call: Call) -> Json:
             key=lambda comment, key=key: _value(call, comment, key.upper()),  # type: ignore[misc]
             reverse=str(direction).lower().startswith("desc"),
         )
-    return [_view(call, comment) for comment in found]
+    return [comment_view.view(call, comment) for comment in found]
 
 
 @table.method("task.commentitem.get")
 def get(call: Call) -> Json:
     """Return one forum comment."""
     number, item = _arguments(call, int, int)
-    return _view(call, _comment(call, _task(call, number), item, 512))
+    return comment_view.view(call, _comment(call, _task(call, number), item, 512))
 
 
 @table.method("task.commentitem.update")
@@ -201,35 +201,3 @@ def _fits(call: Call, comment: Comment, key: str, value: Json) -> bool:
     else:
         verdict = compare(bare, found, [php.as_int(item) for item in wanted])
     return not verdict if sign.startswith("!") else verdict
-
-
-def _view(call: Call, comment: Comment) -> dict[str, Json]:
-    user = call.world.users.get(comment.author_id)
-    shown: dict[str, Json] = {
-        "POST_MESSAGE_HTML": None,
-        "ID": str(comment.id),
-        "AUTHOR_ID": str(comment.author_id),
-        "AUTHOR_NAME": user.full_name if user else "",
-        "AUTHOR_EMAIL": "",
-        "POST_DATE": call.world.iso(comment.posted_at, call.by),
-        "POST_MESSAGE": talk.text_of(call.world, comment),
-    }
-    if comment.attachments:
-        shown["ATTACHED_OBJECTS"] = {
-            str(number): _attached(call, number) for number in comment.attachments
-        }
-    return shown
-
-
-def _attached(call: Call, number: int) -> dict[str, str]:
-    file = call.world.files[call.world.attachments[number].object_id]
-    token = call.caller.code or call.caller.token
-    link = f"/bitrix/tools/disk/uf.php?attachedId={number}&auth%5Bauth%5D={token}"
-    return {
-        "ATTACHMENT_ID": str(number),
-        "NAME": file.name,
-        "SIZE": str(len(file.content)),
-        "FILE_ID": str(file.file_id),
-        "DOWNLOAD_URL": f"{link}&action=download&ncc=1",
-        "VIEW_URL": f"{link}&action=show&ncc=1",
-    }

@@ -1,9 +1,10 @@
-"""Comments and chat messages: what people and Bitrix24 itself say under a task."""
+"""Comments and chat messages: people and Bitrix24 itself speak under a task.
+
+`reading` shows what they have said.
+"""
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 
 from ticket24.sandbox import access, events, remarks
 from ticket24.sandbox.errors import Refused
@@ -11,33 +12,12 @@ from ticket24.sandbox.records import (
     Attachment,
     Chat,
     Comment,
-    DiskFile,
     Message,
     Remark,
     Source,
     Task,
 )
 from ticket24.sandbox.world import World
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A line of a task's conversation; author 0 is Bitrix24 itself.
-
-    `automatic` is true for auto comments of the forum, too, though their author
-    is a person. `text` is BBCode in the language of the account.
-    """
-
-    source: Source
-    id: int
-    author_id: int
-    author: str
-    at: datetime
-    text: str
-    files: tuple[DiskFile, ...]
-    automatic: bool
-    edited: bool
-    deleted: bool
 
 
 def add_comment(
@@ -110,7 +90,7 @@ def post_remarks(world: World, by: int, task: Task, said: list[Remark]) -> None:
     acted, and only for some changes (methods.md 2.3).
     """
     if task.chat_id:
-        for remark in said:
+        for remark in (r for r in said if r.key in remarks.CHAT["en"]):
             message = Message(
                 world.next_id("message"), task.chat_id, 0, world.now(), remark=remark
             )
@@ -118,7 +98,7 @@ def post_remarks(world: World, by: int, task: Task, said: list[Remark]) -> None:
                 message.params = {"CODE": ["CHAT_JOIN"], "NOTIFY": "N"}
             _keep_message(world, by, task, message)
         return
-    audible = [r for r in said if r.key in remarks.ON_FORUM]
+    audible = [r for r in said if r.key in remarks.FORUM["en"]]
     if audible:
         comment = Comment(
             world.next_id("comment"), task.id, by, world.now(), remarks=audible
@@ -150,38 +130,6 @@ def delete_message(world: World, by: int, source: Source, number: int) -> None:
     del world.comments[number]
     world.by_task[comment.task_id].remove(number)
     events.comment_changed(world, by, comment, "DEL")
-
-
-def comments(world: World, task_id: int) -> list[Comment]:
-    """Return the forum comments of a task, oldest first."""
-    return [world.comments[number] for number in world.by_task.get(task_id, ())]
-
-
-def messages(world: World, chat_id: int) -> list[Message]:
-    """Return the messages of a chat, oldest first."""
-    return [world.messages[number] for number in world.by_chat.get(chat_id, ())]
-
-
-def text_of(world: World, written: Comment | Message) -> str:
-    """Put what was said into words, in the language of the account."""
-    language = world.switches.language
-    if isinstance(written, Comment):
-        if written.remarks:
-            return remarks.render(written.remarks, language)
-        return written.text
-    if written.deleted:
-        return remarks.render([Remark("message_deleted")], language)
-    if written.remark:
-        return remarks.render([written.remark], language)
-    return written.text
-
-
-def conversation(world: World, task: Task) -> list[Entry]:
-    """Return all that was said under a task, oldest first."""
-    lines = [_from_comment(world, comment) for comment in comments(world, task.id)]
-    if task.chat_id:
-        lines += [_from_message(world, m) for m in messages(world, task.chat_id)]
-    return sorted(lines, key=lambda entry: (entry.at, entry.source == "chat", entry.id))
 
 
 def mark_read(
@@ -259,39 +207,3 @@ def _own_comment(world: World, by: int, number: int) -> Comment:
             "ERROR_CORE", "TASKS_ERROR_EXCEPTION_#4; ACTION_NOT_ALLOWED; 4/TE"
         )
     return comment
-
-
-def _author(world: World, user_id: int) -> str:
-    user = world.users.get(user_id)
-    return user.full_name if user else ""
-
-
-def _from_comment(world: World, comment: Comment) -> Entry:
-    attachments = [world.attachments[number] for number in comment.attachments]
-    return Entry(
-        "forum",
-        comment.id,
-        comment.author_id,
-        _author(world, comment.author_id),
-        comment.posted_at,
-        text_of(world, comment),
-        tuple(world.files[a.object_id] for a in attachments),
-        automatic=bool(comment.remarks),
-        edited=False,
-        deleted=False,
-    )
-
-
-def _from_message(world: World, message: Message) -> Entry:
-    return Entry(
-        "chat",
-        message.id,
-        message.author_id,
-        _author(world, message.author_id),
-        message.posted_at,
-        text_of(world, message),
-        tuple(world.files[number] for number in message.files),
-        automatic=message.system,
-        edited=message.edited,
-        deleted=message.deleted,
-    )

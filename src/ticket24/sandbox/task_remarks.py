@@ -92,10 +92,9 @@ def about_status(
             return [Remark("review", {"who": names(world, [task.created_by])})]
         case Status.COMPLETED:
             return [Remark("approved" if before == Status.REVIEW else "completed")]
-        case _ if before in CLOSED and returned and task.chat_id:
-            return [Remark("returned")]
         case _ if before in CLOSED:
-            return [to_doers("resumed", world, task)]
+            again = "returned" if returned and task.chat_id else "resumed"
+            return [to_doers(again, world, task)]
         case _:
             return [Remark("paused")]
 
@@ -127,7 +126,9 @@ def links(world: World, task: Task, reader: int) -> dict[str, str]:
         "taskDisapprove": access.outcome(world, reader, task, "disapprove"),
     }
     found = {
-        action: f"{page}?commentAction={action}" for action, may in allowed.items() if may
+        action: f"{page}?commentAction={action}"
+        for action, may in allowed.items()
+        if may
     }
     if "deadlineChange" in found:
         found["deadlineChange"] += deadline

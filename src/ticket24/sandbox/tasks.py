@@ -4,13 +4,9 @@ The clocks follow methods.md 1.8: every save moves `changed_at`; `activity_at`
 moves only when something is said for it.
 """
 
-import dataclasses
-import re
-
-from ticket24.sandbox import access, events, talk, task_remarks
+from ticket24.sandbox import access, events, saving, talk, task_remarks
 from ticket24.sandbox.errors import Refused, no_such_task, not_allowed
 from ticket24.sandbox.records import (
-    CLOSED,
     Attachment,
     Card,
     Remark,
@@ -23,7 +19,6 @@ from ticket24.sandbox.world import World
 TITLE_LIMIT = 250
 # Code of the refusal, by action.
 REFUSALS = {"start": "0", "complete": "0"}
-_HASHTAG = re.compile(r"(?<!\S)#([^\W\d]\w*)")
 
 
 def add_task(  # noqa: PLR0913 - A task has that many sides.
@@ -66,24 +61,24 @@ def add_task(  # noqa: PLR0913 - A task has that many sides.
         description=description,
         group_id=group_id,
     )
-    _set(task, {**fields, "status": max(2, fields.get("status", 2))})
+    saving.fill(task, {**fields, "status": max(2, fields.get("status", 2))})
     task.crm += [f"C_{number}" for number in contact_ids if number]
-    _take_tags(task)
-    _mark_status(world, by, task)
+    saving.take_tags(task)
+    saving.mark_status(world, by, task)
     world.tasks[task.id] = task
     events.task_added(world, by, task.id)
     for object_id in files:
         hang(world, by, task, object_id)
     if (card or (group.card if group else "chat")) == "chat":
         talk.open_chat(world, task)
-    talk.post_remarks(world, by, task, task_remarks.about_birth(world, task))
+    talk.post_remarks(world, by, task, task_remarks.about_birth(world, by, task))
     return task
 
 
 def update_task(world: World, by: int, task_id: int, **changes: Value) -> Task:
     """Change fields of a task, by the names of `Task`; last write wins."""
     task = _editable(world, by, task_id)
-    _check_names(changes)
+    saving.check_names(changes)
     if "status" in changes:
         changes["status"] = _checked_status(world, by, task, changes["status"])
     if "title" in changes:
@@ -91,7 +86,7 @@ def update_task(world: World, by: int, task_id: int, **changes: Value) -> Task:
     changed = {k: v for k, v in changes.items() if getattr(task, k) != v}
     if not changed and not world.switches.empty_update_counts:
         return task
-    _apply(world, by, task, changed)
+    saving.apply(world, by, task, changed)
     return task
 
 
@@ -104,7 +99,7 @@ def act(world: World, by: int, task_id: int, action: str) -> Task:
     new = access.outcome(world, by, task, action)
     if new is None:
         raise not_allowed() if code == "0" else Refused(code, "Action not available")
-    _apply(world, by, task, {"status": new}, returned=action == "disapprove")
+    saving.apply(world, by, task, {"status": new}, returned=action == "disapprove")
     return task
 
 
@@ -205,7 +200,7 @@ def attach_file(world: World, by: int, task_id: int, object_id: int) -> Attachme
     if object_id not in world.files:
         raise Refused("ERROR_CORE", "Insufficient permissions to access the file")
     attachment = hang(world, by, task, object_id)
-    _saved(world, by, task)
+    saving.touch(world, by, task)
     if task.chat_id:
         talk.post_remarks(world, by, task, [Remark("files")])
     return attachment
@@ -231,17 +226,18 @@ def migrate_to_chat(world: World, by: int, task_id: int) -> Task:
 
 
 def ping(world: World, by: int, task_id: int) -> None:
-    """Ask the responsible person for the status (the "ping" button)."""
+    """Ask those who work on a task for its status (the "ping" button)."""
     task = access.read(world, by, task_id)
-    link = f"/company/personal/user/{by}/tasks/task/view/{task_id}/?a=1"
-    values = {"who": task_remarks.names(world, [task.responsible_id]), "link": link}
-    talk.post_remarks(world, by, task, [Remark("ping", values)])
+    asked = dict.fromkeys([task.responsible_id, *task.accomplices])
+    remark = Remark("ping", {"who": task_remarks.names(world, list(asked))})
+    talk.post_remarks(world, by, task, [remark])
 
 
 def remind(world: World, task_id: int, key: str = "overdue") -> None:
     """Let the agent speak: `overdue` or `almost_overdue`; nobody acts."""
     task = world.tasks[task_id]
-    talk.post_remarks(world, task.created_by, task, [Remark(key)])
+    remark = task_remarks.to_doers(key, world, task)
+    talk.post_remarks(world, task.created_by, task, [remark])
 
 
 def visible(world: World, by: int) -> list[Task]:
@@ -269,65 +265,3 @@ def _checked_status(world: World, by: int, task: Task, status: int) -> Status:
     if not free and new not in reachable:
         raise not_allowed()
     return new
-
-
-def _check_names(fields: dict[str, Value]) -> None:
-    unknown = fields.keys() - {field.name for field in dataclasses.fields(Task)}
-    if unknown:
-        raise TypeError(f"a task has no field {min(unknown)}")
-
-
-def _set(task: Task, fields: dict[str, Value]) -> None:
-    _check_names(fields)
-    for name, value in fields.items():
-        setattr(task, name, Status(value) if name == "status" else value)
-
-
-def _apply(
-    world: World,
-    by: int,
-    task: Task,
-    changed: dict[str, Value],
-    *,
-    returned: bool = False,
-) -> None:
-    before = task.status
-    added: dict[str, list[int]] = {
-        name: [user for user in changed[name] if user not in getattr(task, name)]
-        for name in ("accomplices", "auditors")
-        if name in changed
-    }
-    _set(task, changed)
-    if "group_id" in changed:
-        task.stage_id = 0
-    if "title" in changed or "description" in changed:
-        _take_tags(task)
-    if "status" in changed:
-        _mark_status(world, by, task)
-    if task.chat_id:
-        chat = world.chats[task.chat_id]
-        chat.title, chat.members = task.title, set(task.members)
-    _saved(world, by, task)
-    said = task_remarks.about_save(world, task, changed, added)
-    if "status" in changed:
-        said += task_remarks.about_status(world, task, before, returned=returned)
-    talk.post_remarks(world, by, task, said)
-
-
-def _saved(world: World, by: int, task: Task) -> None:
-    task.changed_at, task.changed_by = world.now(), by
-    events.task_updated(world, by, task.id)
-
-
-def _mark_status(world: World, by: int, task: Task) -> None:
-    task.status_changed_at, task.status_changed_by = world.now(), by
-    if task.status == Status.IN_PROGRESS:
-        task.started_at = world.now()
-    closed = task.status in CLOSED
-    task.closed_at = world.now() if closed else None
-    task.closed_by = by if closed else 0
-
-
-def _take_tags(task: Task) -> None:
-    found = _HASHTAG.findall(f"{task.title}\n{task.description}")
-    task.tags = list(dict.fromkeys([*task.tags, *found]))

@@ -22,8 +22,9 @@ the events that Bitrix24 would raise, and refuses with `errors.Refused` (show it
     talk.add_comment(world, by, task_id, text, files=()) -> Comment | Message
     talk.edit_message(world, by, source, id, text)   source: "chat" or "forum"
     talk.delete_message(world, by, source, id)
-    talk.conversation(world, task) -> list[Entry]    both sources, oldest first
     talk.mark_read(world, by, chat_id)
+
+    reading.conversation(world, task) -> list[Entry] both sources, oldest first
 
     people.add_contact(world, by, name, last_name, emails=(), password=None, ...)
     people.update_contact(world, by, contact_id, name=..., emails=..., custom=...)

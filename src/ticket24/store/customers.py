@@ -48,6 +48,6 @@ class RedisCustomers:
         """Forget a customer."""
         await self._redis.hdel(keys.customers(ref.account), str(ref.contact_id))
 
-    async def known(self, account: str) -> set[int]:
-        """Return the contact ids of all customers that we know."""
-        return {int(one) for one in await self._redis.hkeys(keys.customers(account))}
+    async def strangers(self, account: str, contact_ids: Collection[int]) -> set[int]:
+        """Return those of these customers that we do not know."""
+        return set(contact_ids) - (await self.get_all(account, contact_ids)).keys()

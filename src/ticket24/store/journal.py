@@ -24,6 +24,12 @@ _MOST_AT_ONCE = 500
 # Entries of workers that died are taken over after this long, milliseconds.
 _ABANDONED = 4_000
 
+# How far the length is brought down at once.
+_MOST_TRIMMED = 10_000
+
+# A worker that died is forgotten after this long, milliseconds.
+_DEAD = 3_600_000
+
 _APPEND = """
 for i = 1, #ARGV do redis.call('XADD', KEYS[1], '*', 'e', ARGV[i]) end
 return #ARGV
@@ -112,7 +118,9 @@ class Journal:
         bound = min(handled, (oldest, 0))
         excess = await self._redis.xlen(keys.JOURNAL) - length
         if excess > 0:
-            rows = await self._redis.xrange(keys.JOURNAL, count=min(excess + 1, 10_000))
+            rows: Any = await self._redis.xrange(
+                keys.JOURNAL, count=min(excess + 1, _MOST_TRIMMED)
+            )
             bound = max(bound, min(handled, _moment(rows[-1][0])))
         return int(
             await self._redis.xtrim(
@@ -126,6 +134,17 @@ class Journal:
         if not groups:
             return int(await self._redis.xlen(keys.JOURNAL))
         return sum(int(g["lag"] or 0) + int(g["pending"]) for g in groups)
+
+    async def bury(self) -> None:
+        """Forget workers that died long ago and left nothing to take over."""
+        consumers = await self._grouped(
+            lambda: self._redis.xinfo_consumers(keys.JOURNAL, keys.WORKERS)
+        )
+        for one in consumers:
+            if not one["pending"] and one["idle"] > _DEAD:
+                await self._redis.xgroup_delconsumer(
+                    keys.JOURNAL, keys.WORKERS, one["name"]
+                )
 
     async def leave(self, worker: str) -> None:
         """Forget a worker that stops; what it had not finished goes to others."""
@@ -172,8 +191,11 @@ def to_json(event: BitrixEvent) -> str:
 
 
 def from_json(raw: str | bytes) -> BitrixEvent:
-    """Read what `to_json` wrote."""
-    return BitrixEvent(*pydantic_core.from_json(raw))
+    """Read what `to_json` wrote; what another version wrote is UNREADABLE."""
+    try:
+        return BitrixEvent(*pydantic_core.from_json(raw))
+    except (TypeError, ValueError):
+        return BitrixEvent("UNREADABLE", "")
 
 
 def _entries(rows: Sequence[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:

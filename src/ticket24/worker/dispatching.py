@@ -39,6 +39,7 @@ class Dispatching:
         if now >= self._trim_at:
             self._trim_at = now + _TRIM_SECONDS
             await self._journal.trim(days=_KEEP_DAYS, length=_KEEP_EVENTS)
+            await self._journal.bury()
         entries = await self._journal.read(name, count=_AT_ONCE, wait=wait)
         await self._dispatch(entries)
         return bool(entries)

@@ -24,6 +24,7 @@ _SECONDS_PER_REQUEST = 0.1
 _LONGEST_GATHERING = 2.0
 
 _CLOSED_SECONDS = 60.0
+_FAULT_SECONDS = 5.0
 
 
 class Looking:
@@ -55,7 +56,7 @@ class Looking:
         keeper = asyncio.create_task(
             keep(lambda: self._due.renew(account_id), LEASE / 4_000)
         )
-        rest = 0.0
+        rest = _FAULT_SECONDS
         try:
             rest = await self._look(account_id, taken)
         finally:

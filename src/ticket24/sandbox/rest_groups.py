@@ -1,66 +1,19 @@
-"""Users, workgroups and Kanban columns (ar/user, ar/sonet-group, ar/tasks/stages)."""
+"""Workgroups and their Kanban columns (ar/sonet-group, ar/tasks/stages)."""
 
 from ticket24.sandbox import access, php, tasks
 from ticket24.sandbox.calls import Call, Page, Table, page
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.matching import split
 from ticket24.sandbox.php import Json
-from ticket24.sandbox.records import Stage, User, Workgroup
+from ticket24.sandbox.records import Stage, Workgroup
 
-user_table = Table("user", "user_basic", "user_brief")
-group_table = Table("sonet_group", "socialnetwork")
+table = Table("sonet_group", "socialnetwork")
 stage_table = Table("task", "tasks")
 
 _OPERATIONS = {"view", "view_all", "sort", "create_tasks", "edit_tasks", "delete_tasks"}
 
 
-def user_view(call: Call, user: User) -> dict[str, Json]:
-    """Show a user; how much depends on the scope."""
-    shown: dict[str, Json] = {
-        "ID": str(user.id),
-        "ACTIVE": user.active,
-        "NAME": user.name,
-        "LAST_NAME": user.last_name,
-        "SECOND_NAME": "",
-        "WORK_POSITION": user.work_position,
-        "PERSONAL_PHOTO": "",
-        "UF_DEPARTMENT": [1],
-        "USER_TYPE": "employee",
-        "TIME_ZONE": user.time_zone,
-        "IS_ONLINE": "N",
-    }
-    if {"user", "user_basic"} & set(call.caller.scopes):
-        shown["EMAIL"] = user.email
-    return shown
-
-
-@user_table.method("user.get")
-def get_users(call: Call) -> Page:
-    """Return users that fit; bots and system users are never among them."""
-    wanted = {**call.params, **php.as_map(call.get("filter"))}
-    found = [u for u in call.world.users.values() if not u.hidden and _fits(u, wanted)]
-    shown, total, following = page(found, call.get("start", 0))
-    return Page([user_view(call, user) for user in shown], total, following)
-
-
-@user_table.method("user.search")
-def search_users(call: Call) -> Page:
-    """Find users by a part of their name."""
-    wanted = php.as_map(call.get("filter"))
-    text = str(call.get("FIND") or wanted.get("FIND") or "").lower()
-    known = [u for u in call.world.users.values() if not u.hidden]
-    found = [user for user in known if text in user.full_name.lower()]
-    shown, total, following = page(found, call.get("start", 0))
-    return Page([user_view(call, user) for user in shown], total, following)
-
-
-@user_table.method("user.current")
-def current_user(call: Call) -> Json:
-    """Return the REST user."""
-    return user_view(call, call.user)
-
-
-@group_table.method("sonet_group.get")
+@table.method("sonet_group.get")
 def get_groups(call: Call) -> Page:
     """Return workgroups: the user's own, with IS_ADMIN=Y all for administrators."""
     wanted = {k.upper(): v for k, v in php.as_map(call.get("FILTER")).items()}
@@ -73,7 +26,7 @@ def get_groups(call: Call) -> Page:
     return Page(shown, total, following)
 
 
-@group_table.method("sonet_group.user.groups")
+@table.method("sonet_group.user.groups")
 def my_groups(call: Call) -> Json:
     """Return the workgroups of the REST user with his role."""
     groups = call.world.workgroups.values()
@@ -84,7 +37,7 @@ def my_groups(call: Call) -> Json:
     ]
 
 
-@group_table.method("sonet_group.user.get")
+@table.method("sonet_group.user.get")
 def group_users(call: Call) -> Json:
     """Return the members of a workgroup."""
     group = call.world.workgroups.get(php.as_int(call.get("ID")))
@@ -92,7 +45,7 @@ def group_users(call: Call) -> Json:
     return [{"USER_ID": str(user), "ROLE": role} for user, role in members.items()]
 
 
-@group_table.method("sonet_group.feature.access")
+@table.method("sonet_group.feature.access")
 def feature_access(call: Call) -> bool:
     """Tell whether the REST user may do something with a workgroup's tasks."""
     group = call.world.workgroups.get(php.as_int(call.get("GROUP_ID")))
@@ -132,27 +85,6 @@ def move_task(call: Call) -> bool:
     if not access.can_edit(call.world, call.by, task):
         raise Refused("ACCESS_DENIED_MOVE", "You cannot move this task")
     tasks.move_to_stage(call.world, call.by, number, stage)
-    return True
-
-
-def _fits(user: User, wanted: dict[str, Json]) -> bool:
-    found: dict[str, Json] = {
-        "ID": str(user.id),
-        "ACTIVE": user.active,
-        "EMAIL": user.email,
-        "NAME": user.name,
-        "LAST_NAME": user.last_name,
-        "USER_TYPE": "employee",
-    }
-    for key, value in wanted.items():
-        name = split(key.upper())[1]
-        if name == "ACTIVE":
-            if php.as_bool(value) != user.active:
-                return False
-        elif name in found and value not in ("", None):
-            texts = {str(item) for item in php.as_list(value)}
-            if texts and found[name] not in texts:
-                return False
     return True
 
 

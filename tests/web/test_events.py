@@ -1,0 +1,189 @@
+"""The door for Bitrix24's events: kept and 200, or refused with a reason."""
+
+import asyncio
+import json
+
+import pytest
+from desk import EVENTS, TOKEN, event_body
+
+from ticket24.store import keys
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture
+async def account(desk):
+    return await desk.connect(events=False)
+
+
+async def post(desk, body, content_type=FORM):
+    headers = {"Content-Type": content_type}
+    return await desk.http.post(desk.web.make_url(EVENTS), data=body, headers=headers)
+
+
+async def kept(desk):
+    return await desk.stores.redis.xlen(keys.JOURNAL)
+
+
+def body(desk, **more):
+    return event_body(desk.world.member_id, **more)
+
+
+async def test_an_event_is_kept_before_it_is_answered(desk, account):
+    """200 with an empty body means: it stands in Redis."""
+    response = await post(desk, body(desk))
+
+    assert (200, "") == (response.status, await response.text())
+    assert 1 == await kept(desk)
+
+
+async def test_tokens_do_not_reach_the_journal(desk, account):
+    """Neither the application token nor OAuth tokens are stored."""
+    secrets = {
+        "auth[access_token]": "oauth-access-secret",
+        "auth[refresh_token]": "oauth-refresh-secret",
+    }
+    assert 200 == (await post(desk, body(desk, **secrets))).status
+
+    stored = repr(await desk.stores.redis.xrange(keys.JOURNAL))
+    assert "ONTASKUPDATE" in stored
+    for secret in (TOKEN, *secrets.values()):
+        assert secret not in stored
+
+
+async def test_a_burst_is_kept_whole(desk, account):
+    """Two hundred at once are two hundred in the journal."""
+    answers = await asyncio.gather(*(post(desk, body(desk)) for _ in range(200)))
+
+    assert {200} == {answer.status for answer in answers}
+    assert 200 == await kept(desk)
+
+
+STRANGERS = {
+    "wrong token": {"token": "wrong"},
+    "empty token": {"token": ""},
+    "unknown account": {"auth[member_id]": "f" * 32},
+    "no account": {"auth[member_id]": ""},
+}
+
+
+@pytest.mark.parametrize("fields", STRANGERS.values(), ids=STRANGERS.keys())
+async def test_strangers_are_refused(desk, account, fields):
+    """403, and nothing is kept; the token is not repeated."""
+    await post(desk, body(desk))  # Tells the member_id.
+
+    response = await post(desk, body(desk, **fields))
+
+    assert 403 == response.status
+    assert TOKEN not in await response.text()
+    assert 1 == await kept(desk)
+
+
+def deep(levels):
+    return "data" + "[a]" * levels + "=1"
+
+
+BAD = {
+    "nothing": "",
+    "json": json.dumps({"event": "ONTASKUPDATE"}),
+    "text": "hello",
+    "broken UTF-8": b"event=ON\xff\xfe&auth[member_id]=\xff",
+    "broken percent UTF-8": "event=%ff%fe",
+    "null bytes": b"\x00\x00\x00=\x00",
+    "only ampersands": "&" * 500,
+    "deep brackets": deep(50),
+    "very deep brackets": deep(20_000),
+    "unclosed bracket": "event=ONTASKUPDATE&data[FIELDS=1",
+    "a name with a tag": "event=<script>&auth[member_id]=a&auth[application_token]=b",
+    "two thousand keys": "&".join(f"k{n}=1" for n in range(2_000)),
+}
+WITHOUT = {
+    "event": None,
+    "auth[member_id]": None,
+    "auth[application_token]": None,
+}
+FIELDS = {
+    "no data": {"data[FIELDS_BEFORE][ID]": None, "data[FIELDS_AFTER][ID]": None},
+    "undefined": {
+        "data[FIELDS_BEFORE][ID]": None,
+        "data[FIELDS_AFTER][ID]": None,
+        "data[FIELDS_BEFORE]": "undefined",
+        "data[FIELDS_AFTER]": "undefined",
+    },
+    "an undefined id": {"data[FIELDS_AFTER][ID]": "undefined"},
+    "a negative id": {"data[FIELDS_AFTER][ID]": "-1"},
+    "a huge id": {"data[FIELDS_AFTER][ID]": "9" * 400},
+    "a fraction": {"data[FIELDS_AFTER][ID]": "5.5"},
+    "an id in Arabic digits": {"data[FIELDS_AFTER][ID]": "\N{ARABIC-INDIC DIGIT FIVE}"},
+    "an id with a null byte": {"data[FIELDS_AFTER][ID]": "51\x00"},
+    "zero": {"data[FIELDS_AFTER][ID]": "0"},
+}
+
+
+@pytest.mark.parametrize("content", BAD.values(), ids=BAD.keys())
+async def test_what_is_no_event_is_refused(desk, account, content):
+    """400 with a sentence, never 500, and nothing is kept."""
+    response = await post(desk, content)
+
+    assert 400 == response.status
+    assert "This is not an event" in await response.text()
+    assert 0 == await kept(desk)
+
+
+@pytest.mark.parametrize("fields", FIELDS.values(), ids=FIELDS.keys())
+async def test_an_event_that_points_nowhere_is_refused(desk, account, fields):
+    """An id that is none: 400."""
+    assert 400 == (await post(desk, body(desk, **fields))).status
+    assert 0 == await kept(desk)
+
+
+@pytest.mark.parametrize("missing", WITHOUT)
+async def test_an_event_without_a_part_is_refused(desk, account, missing):
+    """Each of the three parts is needed: 400 or 403."""
+    more = {missing: None}
+
+    assert (await post(desk, body(desk, **more))).status in {400, 403}
+    assert 0 == await kept(desk)
+
+
+async def test_a_long_body_is_refused(desk, account):
+    """More than 256 KiB: 413. A hundred thousand keys are that, too."""
+    large = "&".join(f"k{n}=1" for n in range(100_000))
+
+    assert 413 == (await post(desk, large)).status
+    assert 413 == (await post(desk, "x" * (256 * 1024 + 1))).status
+    assert 0 == await kept(desk)
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain", ""])
+async def test_the_content_type_does_not_matter(desk, account, content_type):
+    """A form is read as one, whatever it is called."""
+    assert 200 == (await post(desk, body(desk), content_type)).status
+
+
+async def test_other_methods_are_not_allowed(desk):
+    """A person who opens the address in a browser is told so."""
+    response = await desk.http.get(desk.web.make_url(EVENTS))
+
+    assert 405 == response.status
+
+
+async def test_metrics_count_what_comes(desk, account):
+    """Accepted and refused events and the backlog are there for Prometheus."""
+    await post(desk, body(desk))
+    await post(desk, "nonsense")
+    response = await desk.http.get(desk.web.make_url("/metrics"))
+
+    text = await response.text()
+    assert "ticket24_events_accepted_total 1.0" in text
+    assert 'ticket24_events_refused_total{reason="bad"} 1.0' in text
+    assert "ticket24_journal_backlog 1.0" in text
+
+
+async def test_health_is_good_with_redis(desk):
+    """Live and ready, with each dependency named."""
+    ready = await desk.http.get(desk.web.make_url("/health/ready"))
+    live = await desk.http.get(desk.web.make_url("/health/live"))
+
+    assert (200, 200) == (ready.status, live.status)
+    assert {"status": "ok", "redis": True} == await ready.json()
