@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse, ClientSession
+from aiohttp import ClientResponse, ClientSession, web
+from sandbox.staff import Browser, Subscriber
 
 from ticket24.sandbox import tasks
 from ticket24.sandbox.app import create_app
@@ -104,7 +105,6 @@ def forum_task(world):
 
 
 def _ticket(world: World, group_id: int):
-
     return tasks.add_task(
         world,
         1,
@@ -114,3 +114,19 @@ def _ticket(world: World, group_id: int):
         contact_ids=(43,),
         tags=["bugs", "high"],
     )
+
+
+@pytest.fixture
+async def browser(world, aiohttp_client) -> Browser:
+    return Browser(await aiohttp_client(create_app(world)))
+
+
+@pytest.fixture
+async def subscriber(world, aiohttp_server) -> Subscriber:
+    made = Subscriber()
+    app = web.Application()
+    app.router.add_post("/", made.hear)
+    server = await aiohttp_server(app)
+    made.url = str(server.make_url("/"))
+    world.add_outgoing(made.url, "secret")
+    return made

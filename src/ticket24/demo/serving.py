@@ -9,6 +9,8 @@ from aiohttp import web
 
 HOST = "127.0.0.1"
 
+_HIGHEST_PORT = 65535
+
 # Connections that browsers keep open do not hold up the end.
 _GOODBYE_SECONDS = 0.5
 
@@ -22,13 +24,13 @@ def listen(port: int, host: str = HOST) -> socket.socket:
 
     Raises BadPort, or OSError for a host that is not this machine.
     """
+    if not 0 <= port <= _HIGHEST_PORT:
+        raise BadPort(
+            f"{port} is not a port: choose one from 1024 to {_HIGHEST_PORT} with --port"
+        )
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
-    except OverflowError as error:
-        raise BadPort(
-            f"{port} is not a port: choose one from 1024 to 65535 with --port"
-        ) from error
     except PermissionError as error:
         raise BadPort(
             f"port {port} may not be used by you: choose one above 1023 with --port"

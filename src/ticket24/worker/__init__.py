@@ -27,13 +27,12 @@ _STOP_SECONDS = 60.0
 
 
 async def work(parts: Parts, stop: asyncio.Event) -> None:
-    """Work until `stop` is set; end what is under way, then return."""
+    """Work until `stop` is set; finish the mail under way, then return."""
     looks, mails, sweeps, events = Bell(), Bell(), Bell(), Bell()
     dispatching = Dispatching(parts, looks)
     looking = Looking(parts, looks, mails)
     mailing = Mailing(parts, mails)
     sweeping = Sweeping(parts, sweeps, looks)
-    crews = (looking.crew, mailing.crew, sweeping.crew)
 
     async def ring_at_stop() -> None:
         await stop.wait()
@@ -54,8 +53,10 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
             loops.create_task(turns(name, turn, bell, pause=pause, stop=stop))
     try:
         async with asyncio.timeout(_STOP_SECONDS):
-            for crew in crews:
-                await crew.finish()
+            await looking.crew.cancel()
+            await sweeping.crew.cancel()
+            # A mail that the server may have taken must be noted.
+            await mailing.crew.finish()
             await parts.stores.journal.leave(parts.name)
     except TimeoutError:
         log.warning("worker_stopped_in_the_middle", worker=parts.name)

@@ -93,6 +93,12 @@ class Crew:
         while self._jobs:
             await asyncio.wait(self._jobs.values())
 
+    async def cancel(self) -> None:
+        """End every job under way where it stands; each is safe to repeat."""
+        for job in self._jobs.values():
+            job.cancel()
+        await self.finish()
+
     async def _run(self, key: str, job: Coroutine[Any, Any, None]) -> None:
         try:
             await job
