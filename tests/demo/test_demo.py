@@ -9,6 +9,8 @@ import socket
 import aiohttp
 import pytest
 
+from ticket24.demo.children import ChildFailed, running
+
 CHAT, FORUM = (67, 2), (75, 4)
 CARDS = pytest.mark.parametrize(("task", "user"), [CHAT, FORUM], ids=["chat", "forum"])
 
@@ -129,3 +131,13 @@ def test_port_that_was_asked_for_and_is_taken_is_refused(start_demo):
         f"ticket24: port {port} is taken by another program: end it, or choose"
         " another port with --port\n"
     ) == demo.printed
+
+
+async def test_a_command_that_fails_is_quoted(tmp_path):
+    """What a part said before it failed stands in the reason, to its last line."""
+    async with running("nonsense", environment=os.environ, logs=tmp_path) as child:
+        with pytest.raises(ChildFailed) as failure:
+            await child.succeed()
+
+    assert str(failure.value).startswith("nonsense has failed; its last lines:\n")
+    assert str(failure.value).endswith("\n  Error: No such command 'nonsense'.")

@@ -14,19 +14,6 @@ HANNAH, TOMAS, OLGA = 2, 3, 4
 TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
 CHAT_TITLE = "Import stops at row 512"
 FORUM_TITLE = "Training for new employees"
-FORMS = [
-    "tasks/79/comments",
-    "tasks/79/start",
-    "tasks/79/change",
-    "tasks/79/migrate",
-    "tasks/79/messages/chat/3100/edit",
-    "tasks/79/messages/chat/3100/delete",
-    "tasks/new",
-    "contacts/43",
-    "contacts/new",
-    "faults",
-    "acting",
-]
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 
 

@@ -95,6 +95,29 @@ async def test_faults_are_set_and_mended(world, browser):
     assert Faults() == world.faults
 
 
+@pytest.mark.parametrize(
+    ("faults", "announced"),
+    [
+        (Faults(delay_min=5, delay_max=9), False),
+        (Faults(rest_rate=0.3), False),
+        (Faults(rest="503", rest_rate=0), False),
+        (Faults(rest="503"), True),
+        (Faults(event_drop=0.1), True),
+        (Faults(event_double=0.1), True),
+        (Faults(event_reorder=0.1), True),
+        (Faults(slow_seconds=1), True),
+        (Faults(moved_to="https://new.test"), True),
+    ],
+)
+async def test_only_faults_are_announced(world, browser, faults, announced):
+    """Events that come late are no fault, and no page warns of them."""
+    world.faults = faults
+
+    page = await browser.open("/staff/")
+
+    assert announced == ("Something goes wrong on purpose" in page)
+
+
 async def test_unknown_rest_fault_is_ignored(world, browser):
     """A fault that the sandbox does not know leaves REST as it was."""
     await browser.send("/staff/faults", {"rest": "explode"})

@@ -81,7 +81,7 @@ def _tell(world: World) -> None:
         click.echo(f"  inbound webhook   {url}  ({', '.join(hook.scopes)})")
     click.echo(
         "  outgoing webhook  add one, so that the account sends its events:\n"
-        f"    curl {world.address}/sandbox/api/webhooks -d"
+        f"    curl {world.address}/sandbox/api/webhooks --json"
         ' \'{"url": "http://127.0.0.1:8024/bitrix24/events",'
         ' "application_token": "any-words"}\''
     )

@@ -36,6 +36,7 @@ class Child:
     name: str
     process: Process
     last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=_LAST_LINES))
+    listening: asyncio.Task[None] | None = None
 
     async def listen(self, log: Path) -> None:
         """Write its output to a file, warnings also to standard error, to its end."""
@@ -52,20 +53,16 @@ class Child:
 
     async def live(self) -> None:
         """Raise ChildFailed as soon as the process has ended."""
-        code = await self.process.wait()
+        code = await self._end()
         how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
-        raise ChildFailed(f"{self.name} has ended by itself ({how}){self.last_words()}")
+        raise ChildFailed(
+            f"{self.name} has ended by itself ({how}){self._last_words()}"
+        )
 
     async def succeed(self) -> None:
         """Wait for the end of the process; raise ChildFailed unless it went well."""
-        if await self.process.wait():
-            raise ChildFailed(f"{self.name} has failed{self.last_words()}")
-
-    def last_words(self) -> str:
-        """Return the last lines it wrote, each on a line of its own."""
-        if not self.last_lines:
-            return " and said nothing"
-        return "; its last lines:" + "".join(f"\n  {line}" for line in self.last_lines)
+        if await self._end():
+            raise ChildFailed(f"{self.name} has failed{self._last_words()}")
 
     async def stop(self) -> None:
         """Ask the process to end what it is doing; kill it if it takes too long."""
@@ -80,6 +77,18 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 self.process.kill()
             await self.process.wait()
+
+    async def _end(self) -> int:
+        """Wait until the process has ended and all it said was heard."""
+        code = await self.process.wait()
+        if self.listening:
+            await asyncio.wait([self.listening])
+        return code
+
+    def _last_words(self) -> str:
+        if not self.last_lines:
+            return " and said nothing"
+        return "; its last lines:" + "".join(f"\n  {line}" for line in self.last_lines)
 
 
 @contextlib.asynccontextmanager
@@ -102,12 +111,12 @@ async def running(
         preexec_fn=_die_with_parent(),
     )
     child = Child(command[0], process)
-    listening = asyncio.create_task(child.listen(logs / f"{command[0]}.log"))
+    child.listening = asyncio.create_task(child.listen(logs / f"{command[0]}.log"))
     try:
         yield child
     finally:
         await child.stop()
-        await listening
+        await child.listening
 
 
 def _warning(line: str) -> str:

@@ -20,6 +20,7 @@ from ticket24.sandbox.world import World
 
 USER_AGENT = "Bitrix24 Webhook Engine"
 TIMEOUT_SECONDS = 5
+MOST_AT_ONCE = 50
 # How much longer than the longest delay an event is held that is to come late.
 _HELD_BACK = 3
 _OUTCOMES_KEPT = 500
@@ -41,6 +42,9 @@ class Sender:
     waiting: set[asyncio.Task[None]] = field(default_factory=set)
     outcomes: dict[int, list[str]] = field(default_factory=dict)
     paces: dict[int, Pace] = field(default_factory=dict)
+    slots: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE)
+    )
 
     def hear(self, event: Event) -> None:
         """Plan the deliveries of one event; the faults of the account apply."""
@@ -81,8 +85,9 @@ class Sender:
         await asyncio.sleep(delay)
         pace = self.paces.setdefault(hook.id, Pace())
         await pace.turn()
-        started = monotonic()
-        delivered, outcome = await self._post(hook, event)
+        async with self.slots:
+            started = monotonic()
+            delivered, outcome = await self._post(hook, event)
         pace.answered(started, self.world.switches.slow_handler_seconds)
         self.sent += delivered
         self.failed += not delivered
@@ -111,7 +116,7 @@ SENDER: web.AppKey[Sender] = web.AppKey("SENDER", Sender)
 def open_session() -> aiohttp.ClientSession:
     """Open the client that sends, with the headers of Bitrix24's queue."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(force_close=True, limit=50),
+        connector=aiohttp.TCPConnector(force_close=True, limit=MOST_AT_ONCE),
         timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
         headers={
             "User-Agent": USER_AGENT,

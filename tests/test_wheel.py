@@ -1,0 +1,71 @@
+"""The wheel stands on its own: installed elsewhere, it has all it needs."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# Run from the unpacked wheel: every room that reads files of its own.
+PROBE = """
+import handlers, ticket24, pathlib
+from ticket24.domain.settings import AccountSettings
+from ticket24.mail.render import Sender, render
+from ticket24.sandbox.app import create_app
+from ticket24.sandbox.sample import sample_world
+from ticket24.settings import defaults_file, load
+
+site = pathlib.Path(ticket24.__file__).parents[1]
+assert pathlib.Path(handlers.__file__).parents[1] == site, handlers.__file__
+assert defaults_file().name == "defaults.toml", defaults_file()
+load(redis_url="redis://localhost", secret_key="k" * 32)
+create_app(sample_world())
+from examples import letter
+for language in ("en", "de", "pt"):
+    settings = AccountSettings(language=language)
+    mail = render(letter(), settings, "acme", Sender("a@example.com", "example.com"))
+    print(language, mail.get_body(("plain",)).get_content().split()[0])
+"""
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+def test_the_wheel_works_outside_the_repository(unpacked, tmp_path):
+    """Handlers, templates, locales, defaults and the sandbox's pages are inside."""
+    (tmp_path / "examples.py").write_text((ROOT / "tests/examples.py").read_text())
+    (tmp_path / "probe.py").write_text(PROBE)
+
+    result = subprocess.run(
+        [sys.executable, "probe.py"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(unpacked), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "" == result.stderr
+    assert ["en Hello", "de Guten", "pt Olá,"] == result.stdout.splitlines()
+
+
+def test_the_wheel_holds_nothing_else(unpacked):
+    """Two packages, and no tests."""
+    assert {"ticket24", "handlers", "ticket24-0.1.0.dist-info"} == {
+        path.name for path in unpacked.iterdir()
+    }
