@@ -3,6 +3,7 @@
 import pytest
 from desk import until
 
+from ticket24.commands import connecting
 from ticket24.domain.voices import customer_line
 from ticket24.sandbox import people, talk, tasks
 
@@ -303,3 +304,44 @@ async def test_a_doubtful_message_waits_for_a_person(desk):
     assert [] == desk.mailbox.mails
     assert 1 == len(held)
     assert "may be Bitrix24's own remark" in held[0].reason
+
+
+@pytest.mark.parametrize("skew", [-7200, 7200])
+async def test_bitrix24s_clock_may_be_wrong(desk, skew):
+    """Only its own clock parts history from news, and moves the cursor."""
+    desk.world.skew_seconds = skew
+    account = await desk.connect()
+    desk.world.faults.event_drop = 1.0
+    async with desk.worker():
+        desk.comment(desk.ticket(), "At what time?")
+        await until(lambda: desk.mailbox.mails)
+        await desk.quiet(account)
+
+    assert 1 == len(desk.mailbox.mails)
+
+
+async def test_a_full_sync_mails_nothing(desk):
+    """Everything is looked at again, and nothing is news."""
+    account = await desk.connect()
+    await connecting.sync(desk.settings, "acme", full=True)
+    async with desk.worker():
+        await desk.quiet(account)
+
+    assert [] == desk.mailbox.mails
+    assert 30 == await desk.stores.tickets.count(account.id)
+
+
+async def test_redis_lost_and_connected_again_mails_nothing(desk):
+    """A rebuild from Bitrix24 tells nobody what they know."""
+    await desk.connect()
+    ticket = desk.ticket()
+    async with desk.worker():
+        desk.comment(ticket, "Told once.")
+        await until(lambda: desk.mailbox.mails)
+    await desk.stores.redis.flushall()
+    desk.world.skew_seconds += 2
+    account = await desk.connect(events=False)
+    async with desk.worker():
+        await desk.quiet(account)
+
+    assert 1 == len(desk.mailbox.mails)

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 import structlog
 
-from ticket24.bitrix.errors import AccountClosed, BitrixError, Temporary
+from ticket24.bitrix.errors import BitrixError, Temporary
 from ticket24.flows.clients import NotConnected
 from ticket24.flows.reconcile import reconcile
 from ticket24.store.due import LEASE, Leased, Taken
+from ticket24.store.sealing import WrongKey
 from ticket24.worker.parts import Parts
 from ticket24.worker.rooms import Bell, Crew, keep
 
@@ -56,9 +57,12 @@ class Looking:
         keeper = asyncio.create_task(
             keep(lambda: self._due.renew(account_id), LEASE / 4_000)
         )
-        rest = _FAULT_SECONDS
+        rest = 0.0
         try:
             rest = await self._look(account_id, taken)
+        except Exception:
+            rest = _FAULT_SECONDS
+            raise
         finally:
             keeper.cancel()
             await self._due.rest(account_id, rest)
@@ -81,7 +85,7 @@ class Looking:
         except Temporary as error:
             log.warning("account_waits", account=account.slug, error=str(error))
             return error.retry_after
-        except BitrixError as error:
+        except (BitrixError, WrongKey) as error:
             await note_trouble(self._parts, account_id, error)
             return _CLOSED_SECONDS
         if letters:
@@ -90,11 +94,7 @@ class Looking:
         return min(level * _SECONDS_PER_REQUEST, _LONGEST_GATHERING)
 
 
-async def note_trouble(parts: Parts, account_id: str, error: BitrixError) -> None:
+async def note_trouble(parts: Parts, account_id: str, error: Exception) -> None:
     """Tell the operator why an account does not work."""
-    log.error(
-        "account_closed" if isinstance(error, AccountClosed) else "account_refuses",
-        account=account_id,
-        error=str(error),
-    )
+    log.error("account_closed", account=account_id, error=str(error))
     await parts.stores.accounts.trouble(account_id, str(error))

@@ -5,6 +5,7 @@ import structlog
 from ticket24.bitrix.errors import BitrixError, Temporary
 from ticket24.flows.clients import NotConnected
 from ticket24.flows.resync import resync
+from ticket24.store.sealing import WrongKey
 from ticket24.worker.looking import note_trouble
 from ticket24.worker.parts import Parts
 from ticket24.worker.rooms import Bell, Crew
@@ -47,7 +48,8 @@ class Sweeping:
             await self._sweeps.remove(account_id)
         except Temporary as error:
             log.warning("resync_waits", account=account.slug, error=str(error))
-        except BitrixError as error:
+            await stores.accounts.trouble(account_id, f"waits: {error}")
+        except (BitrixError, WrongKey) as error:
             await note_trouble(self._parts, account_id, error)
         else:
             await stores.accounts.no_trouble(account_id)
