@@ -8,17 +8,10 @@ from statistics import median, quantiles
 from time import perf_counter
 from typing import Self
 
-from bench import posts, saq_homes
+from bench import posts, saq_home
 from bench.goals import Goal, Measured, Outcome
 from bench.load import Posters, Tally, posters
-from bench.processes import (
-    ITS_CORE,
-    ROOT,
-    Child,
-    Failed,
-    free_port,
-    python,
-)
+from bench.processes import ITS_CORE, ROOT, Child, Failed, free_port, python
 from bench.stage import Stage
 from ticket24.store import keys
 
@@ -27,7 +20,6 @@ CONNECTIONS = 64
 ROUNDS = 25
 SECONDS = 0.4
 _WARM_SECONDS = 0.1
-
 
 # The p99 of the best peer, and the share of it that we may take.
 _P99_SHARE, _P99_AIM = 0.4, 0.25
@@ -119,33 +111,31 @@ def _start_ours(stage: Stage, stack: contextlib.ExitStack) -> Contender:
     )
 
 
-def _start_saq(stage: Stage, stack: contextlib.ExitStack) -> Iterator[Contender]:
-    """Start the peer, with and without the C parser that we have, too."""
+def _start_saq(stage: Stage, stack: contextlib.ExitStack) -> list[Contender]:
+    """Start the peer; none where it cannot be installed."""
+    try:
+        interpreter = saq_home.interpreter(stage.folder)
+    except Failed as fault:
+        print(f"saq is left out: {fault}")
+        return []
+    port = free_port()
+    arguments = (str(port), stage.redis_url, posts.APPLICATION_TOKEN)
+    command = [interpreter, ROOT / "bench" / "saq_web.py", *arguments]
+    child = Child("saq", command, cores=ITS_CORE, folder=stage.folder)
+    stack.enter_context(child).wait_for_http(f"http://127.0.0.1:{port}/")
 
     async def forget() -> None:
         found = [key async for key in stage.redis.scan_iter("saq:*", count=5_000)]
         await stage.redis.unlink(*found)
 
-    for name, extras in saq_homes.EXTRAS.items():
-        try:
-            interpreter = saq_homes.interpreter(extras, stage.folder)
-        except Failed as fault:
-            print(f"{name} is left out: {fault}")
-            continue
-        port = free_port()
-        arguments = (str(port), stage.redis_url, posts.APPLICATION_TOKEN)
-        command = [interpreter, ROOT / "bench" / "saq_web.py", *arguments]
-        child = Child(f"saq-{extras}", command, cores=ITS_CORE, folder=stage.folder)
-        stack.enter_context(child).wait_for_http(f"http://127.0.0.1:{port}/")
-        queued = partial(stage.redis.llen, "saq:bench:queued")
-        yield Contender(name, child, port, queued, forget)
+    queued = partial(stage.redis.llen, "saq:bench:queued")
+    return [Contender("saq", child, port, queued, forget)]
 
 
 def _numbers(ours: Contender, peers: list[Contender]) -> Iterator[Measured]:
     p99_goal = None
     for peer in peers:
-        if peer.name in ("bare", "saq"):
-            yield Measured(f"accept_vs_{peer.name}", median(ours.ratios(peer)))
+        yield Measured(f"accept_vs_{peer.name}", median(ours.ratios(peer)))
         if peer.name == "saq":
             p99 = peer.answers.percentile_ms(0.99)
             p99_goal = Goal(_P99_SHARE * p99, _P99_AIM * p99)

@@ -60,9 +60,12 @@ class Inbox:
         return "250 OK"
 
     async def next(self, seconds: float) -> Mail:
-        """Wait for the next mail; TimeoutError without one."""
-        async with asyncio.timeout(seconds):
-            return await self._mails.get()
+        """Wait for the next mail."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._mails.get()
+        except TimeoutError:
+            raise Failed(f"no mail came within {seconds:.0f} s") from None
 
     def __len__(self) -> int:
         return self._mails.qsize()

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ticket24.addresses import SmtpAddress
 from ticket24.settings import (
     BadSettings,
     Settings,
-    SmtpAddress,
     defaults_file,
     load,
     variables,

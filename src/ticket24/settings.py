@@ -11,11 +11,9 @@ import secrets
 import tempfile
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import SplitResult, unquote, urlsplit
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import (
@@ -38,6 +36,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from ticket24.addresses import SmtpAddress, mailbox, origin, split
+
 PREFIX = "TICKET24_"
 SECRET_KEY_LENGTH = 32
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -47,101 +47,19 @@ class BadSettings(Exception):
     """A setting that stops the start: one line, with its name and an example."""
 
 
-@dataclass(frozen=True, slots=True)
-class SmtpAddress:
-    """Where mail is handed over, and how the connection is protected.
-
-    `tls` is "auto" (STARTTLS when offered), "required" (STARTTLS or nothing),
-    "never", or "implicit" (TLS from the first byte).
-    """
-
-    host: str
-    port: int
-    user: str = ""
-    password: str = field(default="", repr=False)
-    tls: Literal["auto", "required", "never", "implicit"] = "auto"
-
-    @classmethod
-    def parse(cls, url: str) -> Self:
-        """Read `smtp[s]://[user:password@]host[:port][?starttls=required|never]`.
-
-        Raise ValueError with what is wrong, never with a part of the URL.
-        """
-        parts = _split(url, ("smtp", "smtps"))
-        if parts.path.strip("/") or parts.fragment:
-            raise ValueError("has a path, which a mail server does not")
-        if bool(parts.username) != bool(parts.password):
-            raise ValueError("needs user and password, or neither")
-        implicit = parts.scheme == "smtps"
-        return cls(
-            host=parts.hostname or "",
-            port=parts.port or (465 if implicit else 587),
-            user=unquote(parts.username or ""),
-            password=unquote(parts.password or ""),
-            tls="implicit" if implicit else _starttls(parts.query),
-        )
-
-
-def _starttls(query: str) -> Literal["auto", "required", "never"]:
-    match query:
-        case "":
-            return "auto"
-        case "starttls=required":
-            return "required"
-        case "starttls=never":
-            return "never"
-    raise ValueError("knows only ?starttls=required and ?starttls=never")
-
-
-def _split(url: str, schemes: tuple[str, ...]) -> SplitResult:
-    """Take a URL apart, sure of its scheme, host and port.
-
-    The messages of `urlsplit` repeat the URL, so they stay inside.
-    """
-    if any(character.isspace() for character in url):
-        raise ValueError("has a space in it")
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        raise ValueError("is not a URL") from None
-    if parts.scheme not in schemes:
-        raise ValueError(f"must start with {' or '.join(f'{s}://' for s in schemes)}")
-    if not parts.hostname:
-        raise ValueError("names no host")
-    return parts
-
-
 def _redis_url(value: SecretStr) -> SecretStr:
     url = value.get_secret_value()
     if url.startswith("unix://"):
         if not urlsplit(url).path.startswith("/"):
             raise ValueError("needs the full path of a socket after unix://")
     elif url:
-        _split(url, ("redis", "rediss", "redis+cluster", "unix"))
+        split(url, ("redis", "rediss", "redis+cluster", "unix"))
     return value
 
 
 def _smtp_url(value: SecretStr) -> SecretStr:
     if value:
         SmtpAddress.parse(value.get_secret_value())
-    return value
-
-
-def _origin(url: str) -> str:
-    parts = _split(url, ("http", "https"))
-    if parts.username or parts.password:
-        raise ValueError("holds a user or password")
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        raise ValueError("must end after the host and port, without a path")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _mailbox(value: str) -> str:
-    _, address = parseaddr(value)
-    local, _, domain = address.rpartition("@")
-    if value and (not value.isprintable() or not local or not domain):
-        raise ValueError("is not an e-mail address")
     return value
 
 
@@ -161,7 +79,7 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-Origin = Annotated[str, AfterValidator(_origin)]
+Origin = Annotated[str, AfterValidator(origin)]
 
 
 class Bitrix24(BaseModel):
@@ -221,7 +139,7 @@ class Settings(BaseSettings):
     smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] = Field(
         examples=["smtp://user:password@mail.example.com:587"]
     )
-    mail_from: Annotated[str, AfterValidator(_mailbox)] = Field(
+    mail_from: Annotated[str, AfterValidator(mailbox)] = Field(
         examples=['"Acme Support <support@example.com>"']
     )
     sweep_seconds: PositiveInt = Field(examples=["60"])

@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
-from typing import Literal, Protocol
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
+from ticket24.addresses import SmtpAddress
 from ticket24.mail.address import Sender, mailbox, one_line
 
 CONNECTIONS = 4
@@ -21,30 +21,6 @@ VERDICT_SECONDS = 300.0
 _SEVEN_BIT = SMTP_POLICY.clone(cte_type="7bit")
 _PERMANENT = 500
 _WORDS_LENGTH = 500
-
-
-class SmtpAddress(Protocol):
-    """Where the mail server is, and how to speak to it."""
-
-    @property
-    def host(self) -> str:
-        """Name or IP address."""
-
-    @property
-    def port(self) -> int:
-        """TCP port."""
-
-    @property
-    def user(self) -> str:
-        """Login; empty for none."""
-
-    @property
-    def password(self) -> str:
-        """Password of `user`."""
-
-    @property
-    def tls(self) -> Literal["auto", "required", "never", "implicit"]:
-        """STARTTLS when offered, always, never; or TLS from the first byte."""
 
 
 class Refused(Exception):

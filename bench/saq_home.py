@@ -1,6 +1,6 @@
-"""The peer saq, in virtual environments of its own: it wants an older redis-py.
+"""The peer saq, in a virtual environment of its own: it wants an older redis-py.
 
-They stand in the platform's cache folder and are made when first needed.
+It stands in the platform's cache folder and is made when first needed.
 """
 
 from importlib import metadata
@@ -12,24 +12,21 @@ from bench.processes import ROOT, python, run
 
 VERSION = "0.26.4"
 
-# Peers by name. The one that counts has the C parser for Redis, as we have.
-EXTRAS = {"saq": "redis,hiredis", "saq without hiredis": "redis"}
 
-
-def interpreter(extras: str, logs: Path) -> Path:
+def interpreter(logs: Path) -> Path:
     """Return a Python that has saq; raise Failed where it cannot be installed."""
     wanted = [
-        f"saq[{extras}]=={VERSION}",
+        # With the C parser for Redis, as we have it.
+        f"saq[redis,hiredis]=={VERSION}",
         f"aiohttp=={metadata.version('aiohttp')}",
         "redis>=7,<8",
         # saq imports it without asking for it.
         "typing_extensions",
     ]
-    cache = platformdirs.user_cache_path("ticket24") / "bench"
-    home = cache / f"saq-{VERSION}-{extras.replace(',', '-')}"
+    home = platformdirs.user_cache_path("ticket24") / "bench" / f"saq-{VERSION}"
     found, stamp = home / "bin" / "python", home / "installed"
     if not stamp.exists() or stamp.read_text() != "\n".join(wanted):
-        print(f"installing {wanted[0]}, once, beside the project's environment")
+        print(f"installing saq {VERSION}, once, beside the project's environment")
         for command in _commands(home, found, wanted):
             run("install-saq", command, folder=logs)
         stamp.write_text("\n".join(wanted))
