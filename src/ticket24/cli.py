@@ -8,6 +8,7 @@ import click
 
 from ticket24.commands import account_toml, connecting, doctoring, failing, listing
 from ticket24.commands.surroundings import (
+    Failure,
     clear_failures,
     run,
     settings_with_redis,
@@ -26,8 +27,12 @@ def main() -> None:
 @click.option("--port", default=8024, show_default=True, help="of the web pages")
 def demo(port: int) -> None:
     """Start everything on this machine, to try it. Nothing to configure."""
-    from ticket24.demo import everything  # noqa: PLC0415  Needs the embedded parts.
-
+    try:
+        from ticket24.demo import everything  # noqa: PLC0415  Needs embedded parts.
+    except ModuleNotFoundError as error:
+        raise Failure(
+            f"the demo needs {error.name}: pip install 'ticket24[embedded]'"
+        ) from error
     with clear_failures():
         everything.run(port)
 

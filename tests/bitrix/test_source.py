@@ -317,8 +317,8 @@ async def test_a_chat_is_read_from_its_window():
     portal = Portal(row(51, chatId=58), chats={58: range(1, 33)})
     seen, methods = await look_at(portal, {51: old})
 
-    assert 21 == seen.looks[51].chat_from
-    assert list(range(22, 33)) == numbers(seen.looks[51].chat)
+    assert 20 == seen.looks[51].chat_from
+    assert list(range(21, 33)) == numbers(seen.looks[51].chat)
     assert [LIST, SEARCH] == methods
 
 

@@ -425,9 +425,9 @@ def test_the_window_holds_the_newest_messages():
     ten = after(look(forum=(forum(500),), chat=tuple(map(chat, range(1, 11)))))
 
     assert 0 == chat_window(None, 3)
-    assert 8 == chat_window(ten, 3)
-    assert 1 == chat_window(ten, 10)
-    assert 0 == chat_window(ten, 11)
+    assert 7 == chat_window(ten, 3)
+    assert 1 == chat_window(ten, 9)
+    assert 0 == chat_window(ten, 10)
     assert 0 == chat_window(after(look(forum=(forum(5),))), 1)
 
 
@@ -452,3 +452,14 @@ def test_public_is_what_customers_may_read():
 
     assert {message.voice in public for message in picture.messages if message.public}
     assert ["forum-1"] == [str(m.key) for m in picture.messages if m.public]
+
+
+def test_a_mark_that_the_settings_forget_makes_no_news():
+    """Old internal messages become public without a mail; edited ones are news."""
+    before = after(look(chat=(chat(1, "// quiet"), chat(2, "// loud"))))
+    now = look(chat=(chat(1, "// quiet"), chat(2, "loud")))
+
+    picture = to_picture(now, before, Rules(US, internal_marks=()))
+
+    assert {"chat-1": "staff", "chat-2": "staff"} == seen(picture)
+    assert {"chat-1": True, "chat-2": False} == told(picture)

@@ -1,6 +1,8 @@
 """An account's settings as TOML: read, checked, written."""
 
+import json
 import tomllib
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,11 +24,14 @@ def read(path: Path) -> AccountSettings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Failure(f"{path} is not TOML: {error}") from error
     try:
-        settings = ACCOUNT_SETTINGS.validate_python(raw)
+        # As JSON, because strictness there still takes an array for a tuple.
+        settings = ACCOUNT_SETTINGS.validate_json(
+            json.dumps(raw, default=str), strict=True
+        )
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise Failure(f"{path}: {where}: {first['msg']}") from error
+        fault = _fault(first["type"], first["msg"])
+        raise Failure(f"{path}: {_key(first['loc'])} {fault}") from error
     _check(path, settings)
     return settings
 
@@ -46,7 +51,25 @@ def save(toml: str, path: Path) -> None:
 
 def _check(path: Path, settings: AccountSettings) -> None:
     groups = [department.group_id for department in settings.departments]
-    if len(groups) != len(set(groups)):
-        raise Failure(f"{path}: departments: a workgroup stands there twice")
-    if any(group_id < 1 for group_id in groups):
-        raise Failure(f"{path}: departments: group_id is a number from 1 on")
+    for number, group_id in enumerate(groups):
+        key = _key(("departments", number, "group_id"))
+        if group_id < 1:
+            raise Failure(f"{path}: {key} should be a number from 1 on")
+        if group_id in groups[:number]:
+            raise Failure(f"{path}: {key} names workgroup {group_id} a second time")
+
+
+def _key(location: Iterable[int | str]) -> str:
+    """Name a key as people count: `departments #1.group_id`."""
+    key = ""
+    for part in location:
+        key += f" #{part + 1}" if isinstance(part, int) else f".{part}"
+    return key.removeprefix(".")
+
+
+def _fault(kind: str, message: str) -> str:
+    """Turn pydantic's words into a predicate."""
+    return {
+        "unexpected_keyword_argument": "is no setting",
+        "missing": "is missing",
+    }.get(kind, message.removeprefix("Input "))

@@ -1,7 +1,5 @@
 """`failed`: what could not be processed or sent, and why."""
 
-from collections.abc import AsyncIterator
-
 import click
 
 from ticket24.commands.surroundings import Failure
@@ -13,16 +11,15 @@ from ticket24.worker.parts import Stores, open_stores
 
 
 async def show_all(settings: Settings) -> None:
-    """List everything, one thing a line."""
-    count = 0
+    """List everything, one thing a line, the oldest first."""
     async with open_stores(settings) as stores:
-        async for account, parked in _everything(stores):
-            count += 1
-            click.echo(
-                f"{account.slug}/{parked.id}  {parked.parked_at:%Y-%m-%d %H:%M} UTC"
-                f"  {_line(parked.about)}  {_line(parked.reason)}"
-            )
-    if not count:
+        things = await _everything(stores)
+    for account, parked in things:
+        click.echo(
+            f"{account.slug}/{parked.id}  {parked.parked_at:%Y-%m-%d %H:%M} UTC"
+            f"  {_line(parked.about)}  {_line(parked.reason)}"
+        )
+    if not things:
         click.echo("Nothing has failed.")
 
 
@@ -44,17 +41,9 @@ async def replay(settings: Settings, failed_id: str | None) -> None:
         if failed_id:
             things = [await _find(stores, failed_id)]
         else:
-            things = [one async for one in _everything(stores)]
+            things = await _everything(stores)
         for account, parked in things:
-            await failed.replay(
-                account,
-                parked,
-                journal=stores.journal,
-                due=stores.due,
-                outbox=stores.outbox,
-                rulings=stores.rulings,
-                shelf=stores.parked,
-            )
+            await failed.replay(account, parked, _for_failed(stores))
     click.echo(f"{len(things)} to be tried again.")
 
 
@@ -62,20 +51,18 @@ async def drop(settings: Settings, failed_id: str) -> None:
     """Forget one thing."""
     async with open_stores(settings) as stores:
         account, parked = await _find(stores, failed_id)
-        await failed.drop(
-            account,
-            parked,
-            due=stores.due,
-            rulings=stores.rulings,
-            shelf=stores.parked,
-        )
+        await failed.drop(account, parked, _for_failed(stores))
     click.echo(f"Dropped {account.slug}/{parked.id}.")
 
 
-async def _everything(stores: Stores) -> AsyncIterator[tuple[Account, Parked]]:
-    for account in await stores.accounts.all():
-        async for parked in stores.parked.all(account.id):
-            yield account, parked
+async def _everything(stores: Stores) -> list[tuple[Account, Parked]]:
+    found = [
+        (account, parked)
+        for account in await stores.accounts.all()
+        # By id: a scan may yield a thing twice.
+        for parked in {p.id: p async for p in stores.parked.all(account.id)}.values()
+    ]
+    return sorted(found, key=lambda thing: thing[1].parked_at)
 
 
 async def _find(stores: Stores, failed_id: str) -> tuple[Account, Parked]:
@@ -85,6 +72,12 @@ async def _find(stores: Stores, failed_id: str) -> tuple[Account, Parked]:
     if account is None or parked is None:
         raise Failure(f"nothing failed is named {failed_id}; see `ticket24 failed`")
     return account, parked
+
+
+def _for_failed(stores: Stores) -> failed.Stores:
+    return failed.Stores(
+        stores.redis, stores.due, stores.journal, stores.parked, stores.rulings
+    )
 
 
 def _line(text: str) -> str:

@@ -14,9 +14,11 @@ from ticket24 import logs
 from ticket24.bitrix.errors import BitrixError
 from ticket24.domain.accounts import Account
 from ticket24.embedded import EmbeddedRedis, NoServer
+from ticket24.flows.clients import Clients, NotConnected, Reached
 from ticket24.flows.connect import Unfit
 from ticket24.settings import BadSettings, Settings, load
 from ticket24.store.accounts import RedisAccounts, SlugTaken
+from ticket24.store.connection import connect
 from ticket24.store.sealing import WrongKey
 
 T = TypeVar("T")
@@ -26,8 +28,8 @@ class Failure(click.ClickException):
     """What a user can cause: one clear line, exit code 1."""
 
     def show(self, file: Any = None) -> None:  # noqa: ANN401, ARG002  Click's own.
-        """Print the line where errors belong."""
-        click.echo(f"ticket24: {self.format_message()}", err=True)
+        """Print the line where errors belong, however many the reason had."""
+        click.echo(f"ticket24: {' '.join(self.format_message().split())}", err=True)
 
 
 @contextmanager
@@ -52,9 +54,10 @@ def settings_with_redis(*, quiet: bool = True) -> Iterator[Settings]:
         settings = load()
         logs.configure(settings.log_format, "error" if quiet else settings.log_level)
         if not settings.embedded:
+            _refuse_odd_address(settings)
             yield settings
             return
-        with EmbeddedRedis(settings.data_dir) as server:
+        with _embedded(settings) as server:
             url = SecretStr(server.url)
             yield settings.model_copy(update={"redis_url": url})
 
@@ -75,6 +78,37 @@ async def the_account(accounts: RedisAccounts, slug: str) -> Account:
     return account
 
 
+async def reach(clients: Clients, account: Account) -> Reached:
+    """Return how to call an account, or fail."""
+    try:
+        return await clients.reach(account)
+    except ValueError as error:
+        raise Failure(f"the address of {account.slug}: {error}") from error
+    except NotConnected as error:
+        raise Failure(f"{account.slug} is not connected any more") from error
+
+
 def interactive() -> bool:
     """Whether a person watches."""
     return sys.stderr.isatty()
+
+
+def _refuse_odd_address(settings: Settings) -> None:
+    """Fail on what only the client finds: a scheme or an option it cannot use."""
+    try:
+        connect(settings.redis_url.get_secret_value())
+    except ValueError as error:
+        raise Failure(f"TICKET24_REDIS_URL: {error}") from error
+
+
+@contextmanager
+def _embedded(settings: Settings) -> Iterator[EmbeddedRedis]:
+    server = EmbeddedRedis(settings.data_dir)
+    try:
+        server.start()
+    except OSError as error:
+        raise Failure(f"TICKET24_DATA_DIR cannot be used: {error}") from error
+    try:
+        yield server
+    finally:
+        server.stop()

@@ -45,7 +45,7 @@ def chat_window(before: Ticket | None, overlap: int) -> int:
     if before is None:
         return 0
     ids = [m.key.id for m in before.messages if m.key.source is Source.CHAT]
-    return ids[-overlap] if len(ids) >= overlap else 0
+    return ids[-overlap - 1] if len(ids) > overlap else 0
 
 
 def all_told(ticket: Ticket) -> Ticket:
@@ -103,6 +103,18 @@ def _with_voice(
     return [replace(m, voice=voice) if m in those else m for m in messages]
 
 
+def _told(before: Message | None, now: Written, who: Voice) -> bool:
+    """Carry over whether the decision has been taken.
+
+    An internal message becomes news when staff take the mark away, not when the
+    account's settings no longer know the mark.
+    """
+    if before is None:
+        return False
+    unmarked = before.voice is Voice.INTERNAL and who is Voice.STAFF
+    return before.told or (unmarked and before.text == now.text)
+
+
 def _ruled(kept: Iterable[Message], rules: Rules) -> list[Message]:
     """Let a ruling reach a doubtful message that is not read again."""
     messages = []
@@ -157,7 +169,7 @@ def _messages(
                 one.text,
                 one.at,
                 one.files,
-                told=before.told if before else False,
+                told=_told(before, one, who),
             )
         )
     return messages

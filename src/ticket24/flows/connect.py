@@ -1,18 +1,20 @@
 """Connect an account by its webhooks: check everything, then save it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from ticket24.bitrix import contacts
 from ticket24.bitrix.batch import Batch, Command
 from ticket24.bitrix.client import Bitrix
 from ticket24.bitrix.decode import flag, items, mapping, whole, words
+from ticket24.bitrix.errors import Permanent
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings
 from ticket24.flows.resync import all_tickets
 from ticket24.store.due import RedisDue
+from ticket24.store.tickets import RedisTickets
 
 # A webhook needs each of these, or one of its alternatives (methods.md 0.7).
 SCOPES = (
@@ -23,125 +25,127 @@ SCOPES = (
     ("sonet_group", "socialnetwork", "sonet"),
 )
 
-_OPERATIONS = ("view_all", "create_tasks")
-_POLL_SECONDS = 0.1
+# What the webhook's owner has to be allowed in each workgroup (methods.md 6.3).
+_OPERATIONS = {"view_all": "see all tasks", "create_tasks": "create tasks"}
 
 
 class Unfit(Exception):
-    """The account cannot be connected as it is; one line per fault."""
+    """The account cannot be connected as it is; one line with every fault."""
 
 
 async def probe(bitrix: Bitrix, slug: str, settings: AccountSettings) -> Account:
     """Ask the account who we are and what we may; return it, not yet saved.
 
-    Raises Unfit with everything that is missing, or BitrixError. Workgroups
-    without a department in the settings are proposed by nobody: an account
-    without departments has no tickets.
+    Departments without a name get their workgroup's. Raises Unfit with
+    everything that is missing, or BitrixError.
     """
-    commands = {
-        "profile": Command("profile"),
-        "scope": Command("scope"),
-        "groups": Command(
-            "sonet_group.get",
-            {"FILTER": {"ID": sorted(settings.group_ids)}, "IS_ADMIN": "Y"},
-        ),
-    } | {
-        f"{operation} {group_id}": Command(
-            "sonet_group.feature.access",
-            {"GROUP_ID": group_id, "FEATURE": "tasks", "OPERATION": operation},
-        )
-        for group_id in sorted(settings.group_ids)
-        for operation in _OPERATIONS
-    }
-    batch = await bitrix.batch(commands, urgent=True)
-    profile = mapping(_result(batch, "profile"))
-    user_id = whole(profile.get("ID"))
+    batch = await bitrix.batch(_questions(settings.group_ids), urgent=True)
+    user_id = whole(mapping(_result(batch, "profile")).get("ID"))
     if not user_id:
         raise Unfit("the webhook's owner is not an active user")
+    granted = [words(one) for one in items(_result(batch, "scope"))]
+    if missing := _missing_scopes(granted):
+        raise Unfit(
+            f"the webhook lacks permissions: tick {', '.join(missing)} in Bitrix24"
+        )
     names = {
         whole(mapping(group).get("ID")): words(mapping(group).get("NAME"))
-        for group in items(batch.results.get("groups"))
+        for group in items(_result(batch, "groups"))
     }
-    faults = [
-        *_missing_scopes(batch),
-        *_missing_rights(batch, settings, names, profile),
-    ]
-    if faults:
-        raise Unfit("\n".join(faults))
+    if faults := list(_missing_rights(batch, settings.group_ids, names)):
+        raise Unfit("; ".join(faults))
     return Account(
         id="",
         slug=slug,
         user_id=user_id,
         connected_at=(batch.server_time or datetime.now(UTC)).replace(microsecond=0),
-        settings=_named(settings, names),
+        settings=named(settings, names),
     )
 
 
-async def mark_everything(account: Account, bitrix: Bitrix, due: RedisDue) -> int:
-    """Mark every ticket of the account; return how many."""
-    refs = await all_tickets(account, bitrix)
-    await due.mark_all(refs)
-    return len(refs)
-
-
-async def look_until_done(
-    account: Account,
-    due: RedisDue,
-    look: Callable[[], Awaitable[None]],
-    on_left: Callable[[int], None],
-) -> None:
-    """Look until nothing of the account is due.
-
-    Workers that run meanwhile share the looks; `look` takes a turn of our own.
-    """
-    while left := await due.count(account.id):
-        on_left(left)
-        await look()
-        await asyncio.sleep(_POLL_SECONDS)
-    on_left(0)
-
-
-def missing_scopes(granted: Collection[str]) -> list[str]:
-    """Return the scopes that a webhook should have and has not."""
-    lower = {scope.lower() for scope in granted}
-    return [names[0] for names in SCOPES if not lower.intersection(names)]
-
-
-def _missing_scopes(batch: Batch) -> list[str]:
-    granted = [words(one) for one in items(_result(batch, "scope"))]
-    return [
-        f"the webhook lacks the permission '{name}': tick it in Bitrix24"
-        for name in missing_scopes(granted)
-    ]
-
-
-def _missing_rights(
-    batch: Batch,
-    settings: AccountSettings,
-    names: Mapping[int, str],
-    profile: Mapping[str, Any],
-) -> list[str]:
-    faults = []
-    for group_id in sorted(settings.group_ids):
-        if group_id not in names and "groups" in batch.results:
-            faults.append(f"there is no workgroup {group_id}, or it is hidden from us")
-        elif not flag(profile.get("ADMIN")):
-            faults += [
-                f"the webhook's owner may not '{operation}' tasks in workgroup"
-                f" {group_id}: make them a moderator, or use an administrator's webhook"
-                for operation in _OPERATIONS
-                if not flag(batch.results.get(f"{operation} {group_id}"))
-            ]
-    return faults
-
-
-def _named(settings: AccountSettings, names: Mapping[int, str]) -> AccountSettings:
-    """Call departments without a name as their workgroups."""
+def named(settings: AccountSettings, names: Mapping[int, str]) -> AccountSettings:
+    """Give departments without a name one, by their workgroups' ids."""
     departments = tuple(
         one if one.name else replace(one, name=names.get(one.group_id, ""))
         for one in settings.departments
     )
     return replace(settings, departments=departments)
+
+
+async def mark_everything(
+    account: Account, bitrix: Bitrix, tickets: RedisTickets, due: RedisDue
+) -> None:
+    """Mark every ticket that the account has, and every one that we know."""
+    await due.mark_all(await all_tickets(account, bitrix))
+    async for portion in tickets.known(account.id):
+        await due.mark_all(portion)
+
+
+async def mark_removed(
+    account: Account, group_ids: Collection[int], tickets: RedisTickets, due: RedisDue
+) -> int:
+    """Mark what we know of workgroups that are ours no more; return how many."""
+    refs = {
+        one.ticket.ref
+        async for portion in tickets.known(account.id)
+        for one in await tickets.get_all(portion)
+        if one.ticket and one.ticket.group_id in group_ids
+    }
+    await due.mark_all(refs)
+    return len(refs)
+
+
+def _questions(group_ids: Collection[int]) -> dict[str, Command]:
+    wanted = sorted(group_ids)
+    return {
+        "profile": Command("profile"),
+        "scope": Command("scope"),
+        "contacts": contacts.read_command([1]),
+        "groups": Command("sonet_group.get", {"FILTER": {"ID": wanted}, "IS_ADMIN": "Y"}),
+    } | {
+        f"{operation} {group_id}": Command(
+            "sonet_group.feature.access",
+            {"GROUP_ID": group_id, "FEATURE": "tasks", "OPERATION": operation},
+        )
+        for group_id in wanted
+        for operation in _OPERATIONS
+    }
+
+
+def _missing_scopes(granted: Collection[str]) -> list[str]:
+    lower = {scope.lower() for scope in granted}
+    return [names[0] for names in SCOPES if not lower.intersection(names)]
+
+
+def _missing_rights(
+    batch: Batch, group_ids: Collection[int], names: Mapping[int, str]
+) -> Iterator[str]:
+    if not _allowed(batch, "contacts"):
+        yield "the webhook's owner may not read the CRM's contacts: allow it in the CRM"
+    admin = flag(mapping(batch.results["profile"]).get("ADMIN"))
+    for group_id in sorted(group_ids):
+        if group_id not in names:
+            yield f"there is no workgroup {group_id}, or the webhook's owner is not in it"
+        elif not admin:
+            lacking = [
+                words_
+                for operation, words_ in _OPERATIONS.items()
+                if not _allowed(batch, f"{operation} {group_id}")
+            ]
+            if lacking:
+                yield (
+                    f"the webhook's owner may not {' or '.join(lacking)} in workgroup"
+                    f" {group_id}: make them its moderator, or use an administrator's"
+                    " webhook"
+                )
+
+
+def _allowed(batch: Batch, key: str) -> bool:
+    """Whether the answer is yes, or a list; a refusal is a no."""
+    if isinstance(batch.errors.get(key), Permanent):
+        return False
+    answer = _result(batch, key)
+    return isinstance(answer, list) or flag(answer)
 
 
 def _result(batch: Batch, key: str) -> Any:  # noqa: ANN401  JSON.

@@ -1,66 +1,60 @@
 """Replay or drop what was set aside for a person."""
 
-from typing import Protocol
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
 
 from ticket24.domain.accounts import Account
-from ticket24.domain.model import ContactRef, MessageKey, Source, TicketRef
+from ticket24.domain.model import MessageKey, Source, TicketRef
+from ticket24.store.due import RedisDue
 from ticket24.store.journal import Journal, from_json
-from ticket24.store.outbox import RedisOutbox
 from ticket24.store.parked import Parked, RedisParked, Sort
+from ticket24.store.replays import replay_letter
 from ticket24.store.rulings import RedisRulings
 from ticket24.store.tickets import LETTER
 
 
-class Due(Protocol):
-    """Where a ticket is marked."""
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What a replay reads and writes."""
 
-    async def mark(self, ref: TicketRef | ContactRef) -> None:
-        """Ask for a look."""
-        ...
+    redis: Redis
+    due: RedisDue
+    journal: Journal
+    parked: RedisParked
+    rulings: RedisRulings
 
 
-async def replay(
-    account: Account,
-    parked: Parked,
-    *,
-    journal: Journal,
-    due: Due,
-    outbox: RedisOutbox,
-    rulings: RedisRulings,
-    shelf: RedisParked,
-) -> None:
+async def replay(account: Account, parked: Parked, stores: Stores) -> None:
     """Try again; a held message counts as staff's from now on.
 
-    Taken off the shelf last: what fails again is parked again, not lost.
+    A letter leaves the shelf as it enters the outbox. Whatever else is taken
+    off last, for it is safe to repeat; should it fail again, it does so under
+    another name, or only after several looks.
     """
     match parked.sort:
-        case Sort.EVENT:
-            await journal.append(from_json(parked.content))
-        case Sort.TICKET:
-            await due.mark(_ticket(account, parked))
         case Sort.MAIL:
-            await outbox.put(LETTER.validate_json(parked.content))
+            letter = LETTER.validate_json(parked.content)
+            await replay_letter(stores.redis, parked.id, letter)
+            return
+        case Sort.EVENT:
+            await stores.journal.append(from_json(parked.content))
+        case Sort.TICKET:
+            await stores.due.mark(_ticket(account, parked))
         case Sort.MESSAGE:
-            ref, key = _ticket(account, parked), _message(parked)
-            await rulings.set(ref, key, "staff")
-            await due.mark(ref)
-    await shelf.remove(account.id, parked.id)
+            ref = _ticket(account, parked)
+            await stores.rulings.set(ref, _message(parked), "staff")
+            await stores.due.mark(ref)
+    await stores.parked.remove(account.id, parked.id)
 
 
-async def drop(
-    account: Account,
-    parked: Parked,
-    *,
-    due: Due,
-    rulings: RedisRulings,
-    shelf: RedisParked,
-) -> None:
+async def drop(account: Account, parked: Parked, stores: Stores) -> None:
     """Forget it; a held message counts as Bitrix24's own remark from now on."""
     if parked.sort is Sort.MESSAGE:
         ref = _ticket(account, parked)
-        await rulings.set(ref, _message(parked), "remark")
-        await due.mark(ref)
-    await shelf.remove(account.id, parked.id)
+        await stores.rulings.set(ref, _message(parked), "remark")
+        await stores.due.mark(ref)
+    await stores.parked.remove(account.id, parked.id)
 
 
 def _ticket(account: Account, parked: Parked) -> TicketRef:

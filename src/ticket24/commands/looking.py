@@ -1,0 +1,112 @@
+"""Look at what is due from within a command: beside workers, and not for ever."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Self
+
+import click
+
+from ticket24.bitrix.errors import Temporary
+from ticket24.commands.surroundings import Failure, interactive
+from ticket24.domain.accounts import Account
+from ticket24.flows.clients import Reached
+from ticket24.flows.reconcile import reconcile
+from ticket24.store import keys
+from ticket24.store.due import LEASE, Leased
+from ticket24.worker.parts import Stores
+from ticket24.worker.rooms import keep
+
+_AT_ONCE = 200
+_POLL_SECONDS = 0.1
+_TROUBLE_SECONDS = 2.0
+
+# How long to wait while nothing gets done: another worker may hold the account,
+# or Bitrix24 may be away for a moment.
+PATIENCE_SECONDS = 60.0
+
+
+async def look_until_done(
+    account: Account, reached: Reached, stores: Stores, label: str
+) -> None:
+    """Look until everything that is due now has been looked at.
+
+    Workers that run meanwhile share the looks. Raises Failure if some of it
+    could not be seen, or if nothing gets done for `PATIENCE_SECONDS`; what is
+    left stays due.
+    """
+    seconds, microseconds = await stores.redis.time()
+    began_at = seconds * 1000 + microseconds // 1000
+    left, patient_until, trouble = -1, 0.0, ""
+    with _Bar(label) as bar:
+        while waiting := await _waiting(account, stores, began_at):
+            if waiting != left:
+                patient_until = time.monotonic() + PATIENCE_SECONDS
+            elif time.monotonic() > patient_until:
+                raise Failure(await _left(account, stores, waiting, trouble))
+            left = waiting
+            bar.show(left)
+            trouble = await _turn(account, reached, stores)
+            await asyncio.sleep(_TROUBLE_SECONDS if trouble else _POLL_SECONDS)
+        bar.show(0)
+    if unseen := int(await stores.redis.hlen(keys.tries(account.id))):
+        raise Failure(await _left(account, stores, unseen, trouble))
+
+
+async def _waiting(account: Account, stores: Stores, began_at: int) -> int:
+    """Count what has been due since then; what failed is due again later."""
+    return int(await stores.redis.zcount(keys.due(account.id), "-inf", began_at))
+
+
+async def _turn(account: Account, reached: Reached, stores: Stores) -> str:
+    """Look once, unless a worker does just now; return what was in the way."""
+    taken = await stores.due.take(account.id, _AT_ONCE)
+    if isinstance(taken, Leased) or not taken:
+        return ""
+    keeper = asyncio.create_task(
+        keep(lambda: stores.due.renew(account.id), LEASE / 4_000)
+    )
+    try:
+        await reconcile(account, taken, reached.source, stores.for_looks())
+    except Temporary as error:
+        return str(error)
+    finally:
+        keeper.cancel()
+        await stores.due.rest(account.id)
+    return ""
+
+
+async def _left(account: Account, stores: Stores, count: int, trouble: str) -> str:
+    memory = await stores.accounts.remembered(account.id)
+    reason = trouble or memory.get("trouble")
+    return (
+        f"{count} tickets of {account.slug} could not be looked at"
+        f"{f': {reason}' if reason else ''}; workers try them again, and so does"
+        f" `ticket24 sync {account.slug} --full`"
+    )
+
+
+@dataclass
+class _Bar:
+    """A progress bar where a person watches; nothing where a script reads."""
+
+    label: str
+    most: int = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.most and interactive():
+            click.echo(err=True)
+
+    def show(self, left: int) -> None:
+        """Show how many are left of the most there were."""
+        self.most = max(self.most, left)
+        if not self.most or not interactive():
+            return
+        done = self.most - left
+        width = 30
+        filled = width * done // self.most
+        bar = "█" * filled + "·" * (width - filled)
+        click.echo(f"\r{self.label} {bar} {done}/{self.most}", nl=False, err=True)
