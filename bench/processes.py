@@ -65,6 +65,10 @@ class Child:
         return self
 
     def __exit__(self, *_: object) -> None:
+        code = self._process.poll()
+        if code is not None:
+            print(self.fault(f"had ended before it was stopped, with {code}"))
+            return
         self.go_on()
         self._process.terminate()
         try:
@@ -78,6 +82,8 @@ class Child:
         try:
             code = self._process.wait(seconds)
         except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
             raise self.fault(f"did not end within {seconds:.0f} s") from None
         if code:
             raise self.fault(f"failed with {code}")
@@ -126,10 +132,8 @@ class Child:
 
 def run(name: str, command: Sequence[str | Path], *, folder: Path, **more: str) -> str:
     """Run a command to its end and return its output."""
-    with Child(
-        name, command, cores=ALL_CORES, folder=folder, environment=more
-    ) as child:
-        return child.finish(60)
+    child = Child(name, command, cores=ALL_CORES, folder=folder, environment=more)
+    return child.finish(60)
 
 
 def python(*arguments: str) -> list[str]:

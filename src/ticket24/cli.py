@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ticket24.commands import account_toml, connecting, doctoring, failing, listing
+from ticket24.commands import connecting, doctoring, failing, listing, settling
 from ticket24.commands.surroundings import (
     Failure,
     clear_failures,
@@ -44,7 +44,13 @@ def web() -> None:
 
     with settings_with_redis(quiet=False) as settings:
         asyncio.run(doctoring.refuse_bad_redis(settings))
-        app.run(settings)
+        try:
+            app.run(settings)
+        except OSError as error:
+            raise Failure(
+                f"cannot listen on {settings.host}, port {settings.port}"
+                f" (TICKET24_HOST, TICKET24_PORT): {error.strerror or error}"
+            ) from error
 
 
 @main.command()
@@ -126,16 +132,9 @@ def settings(slug: str, target: Path | None, source: Path | None) -> None:
     if target and source:
         raise click.UsageError("either --export or --import")
     if source:
-        with clear_failures():
-            chosen = account_toml.read(source)
-        run(lambda s: listing.import_settings(s, slug, chosen))
+        run(lambda s: settling.import_(s, slug, source))
     else:
-        toml = run(lambda s: listing.exported(s, slug))
-        if target is None or str(target) == "-":
-            click.echo(toml, nl=False)
-        else:
-            account_toml.save(toml, target)
-            click.echo(f"Wrote {target}.")
+        run(lambda s: settling.export(s, slug, target))
 
 
 @main.command()

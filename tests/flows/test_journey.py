@@ -196,6 +196,29 @@ async def test_a_new_ticket_of_the_staff_is_followed(desk):
     assert f"acme/{made.id}" == desk.mailbox.mails[0]["X-Ticket24-Ticket"]
 
 
+@CARDS
+async def test_a_ticket_of_the_very_second_of_the_connection_is_new(desk, card):
+    """Times have whole seconds: what the import did not meet is no history."""
+    model = desk.ticket(card)
+    account = await desk.connect()
+    desk.world.frozen_at = account.connected_at
+    made = tasks.add_task(
+        desk.world,
+        desk.staff(model),
+        "Just now",
+        responsible_id=desk.staff(model),
+        group_id=model.group_id,
+        contact_ids=tuple(model.contact_ids),
+    )
+    desk.comment(made, "And answered at once.")
+    desk.world.frozen_at = None
+    async with desk.worker():
+        await until(lambda: desk.mailbox.mails)
+        await desk.quiet(account)
+
+    assert 1 == len(desk.mailbox.mails)
+
+
 async def test_what_was_said_before_it_was_a_ticket_stays_inside(desk):
     """Staff talk in a task; binding the customer later does not mail the talk."""
     account = await desk.connect()

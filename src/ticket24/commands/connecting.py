@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -81,11 +82,13 @@ async def sync(settings: Settings, slug: str, *, full: bool) -> None:
         else:
             await resync(account, reached.bitrix, stores.for_resyncs())
         await look_until_done(account, reached, stores, "Looking at tickets")
+        if full:
+            await _note_import(account, stores)
         count = await stores.tickets.count(account.id)
         failed = await stores.parked.count(account.id)
     click.echo(f"{slug} has {count} tickets, all up to date.")
     if failed:
-        click.echo(f"{failed} things have failed: see `ticket24 failed`.")
+        click.echo(f"Failed, and waiting for you: {failed}; see `ticket24 failed`.")
 
 
 def _checked(slug: str, tokens: Sequence[str]) -> list[str]:
@@ -146,6 +149,14 @@ async def _import(account: Account, clients: Clients, stores: Stores) -> None:
         await stores.accounts.remove(account)
         raise
     await look_until_done(account, reached, stores, "Importing tickets")
+    await _note_import(account, stores)
+
+
+async def _note_import(account: Account, stores: Stores) -> None:
+    """Note that a ticket not seen by now is new."""
+    now = await stores.accounts.get(account.id)
+    if now and not now.imported:
+        await stores.accounts.save(replace(now, imported=True))
 
 
 async def _mark_everything(account: Account, reached: Reached, stores: Stores) -> None:

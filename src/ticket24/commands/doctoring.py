@@ -2,25 +2,26 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from email.utils import parseaddr
+from urllib.parse import urlsplit
 
 import click
+from aiosmtplib import SMTP, SMTPException
 from redis.exceptions import RedisError
 
-from ticket24.bitrix.batch import Command
-from ticket24.bitrix.decode import items, words
 from ticket24.bitrix.errors import BitrixError
-from ticket24.commands.surroundings import Failure
+from ticket24.commands.surroundings import Failure, reach
 from ticket24.domain.accounts import Account
 from ticket24.flows.clients import Clients
-from ticket24.flows.connect import missing_scopes
-from ticket24.settings import BadSettings, Settings
+from ticket24.flows.connect import Unfit, probe
+from ticket24.settings import LOOPBACK, BadSettings, Settings, SmtpAddress
 from ticket24.store.health import faults
 from ticket24.store.sealing import WrongKey
 from ticket24.worker.parts import Stores, open_clients, open_stores
 
-_SECONDS = 5.0
+_SMTP_SECONDS = 5.0
 _SILENCE_SECONDS = 7 * 86_400
 
 
@@ -41,7 +42,7 @@ async def examine(settings: Settings) -> bool:
     ):
         async for finding in _findings(settings, stores, clients):
             well = well and not finding.fault
-            click.echo(f"{finding.subject}: {finding.fault or 'ok'}")
+            click.echo(f"{finding.subject}: {' '.join(finding.fault.split()) or 'ok'}")
     return well
 
 
@@ -56,18 +57,32 @@ async def refuse_bad_redis(settings: Settings) -> None:
 async def _findings(
     settings: Settings, stores: Stores, clients: Clients
 ) -> AsyncIterator[Finding]:
-    yield Finding("configuration")
     try:
         wrong = await faults(stores.redis)
+        accounts = await stores.accounts.all()
     except RedisError as error:
-        yield Finding("redis", f"does not answer: {error}; check TICKET24_REDIS_URL")
+        yield Finding("configuration")
+        yield Finding("redis", f"does not answer: {error} Check TICKET24_REDIS_URL")
+        yield await _smtp(settings)
         return
+    yield _configuration(settings, accounts)
     yield Finding("redis", "; ".join(wrong))
     yield await _smtp(settings)
-    for account in await stores.accounts.all():
+    for account in accounts:
         yield await _account(account, clients)
         yield await _events(account, stores)
         yield await _parked(account, stores)
+
+
+def _configuration(settings: Settings, accounts: Sequence[Account]) -> Finding:
+    host = urlsplit(settings.public_url).hostname
+    if accounts and host in LOOPBACK and not settings.bitrix24.allow_loopback:
+        return Finding(
+            "configuration",
+            f"TICKET24_PUBLIC_URL is {settings.public_url}, where neither Bitrix24 nor"
+            " customers can reach us: set the address of your proxy",
+        )
+    return Finding("configuration")
 
 
 async def _smtp(settings: Settings) -> Finding:
@@ -76,32 +91,39 @@ async def _smtp(settings: Settings) -> Finding:
     except BadSettings as error:
         return Finding("smtp", str(error))
     try:
-        async with asyncio.timeout(_SECONDS):
-            _, writer = await asyncio.open_connection(address.host, address.port)
-    except (OSError, TimeoutError) as error:
+        async with asyncio.timeout(_SMTP_SECONDS), _connection(address) as server:
+            await server.mail(parseaddr(settings.mail_from)[1])
+    except (SMTPException, OSError, TimeoutError) as error:
+        words = str(error) or "no answer"
         return Finding(
             "smtp",
-            f"{address.host}:{address.port} does not answer ({error!r}):"
-            " check TICKET24_SMTP_URL and the firewall",
+            f"{address.host}:{address.port} does not take our mail: {words}"
+            " (check TICKET24_SMTP_URL, TICKET24_MAIL_FROM and the firewall)",
         )
-    writer.close()
     return Finding("smtp")
+
+
+def _connection(address: SmtpAddress) -> SMTP:
+    """Return the connection that the mailer makes: see `mail.smtp`."""
+    return SMTP(
+        hostname=address.host,
+        port=address.port,
+        username=address.user or None,
+        password=address.password or None,
+        use_tls=address.tls == "implicit",
+        start_tls={"auto": None, "required": True}.get(address.tls, False),
+        validate_certs=address.tls != "auto" or bool(address.password),
+        timeout=_SMTP_SECONDS,
+    )
 
 
 async def _account(account: Account, clients: Clients) -> Finding:
     subject = f"account {account.slug}"
     try:
-        bitrix = (await clients.reach(account)).bitrix
-        batch = await bitrix.batch({"me": Command("profile"), "may": Command("scope")})
-    except (BitrixError, WrongKey, ValueError) as error:
+        bitrix = (await reach(clients, account)).bitrix
+        await probe(bitrix, account.slug, account.settings)
+    except (BitrixError, Failure, Unfit, WrongKey) as error:
         return Finding(subject, str(error))
-    for refusal in batch.errors.values():
-        return Finding(subject, str(refusal))
-    lacking = missing_scopes([words(one) for one in items(batch.results["may"])])
-    if lacking:
-        return Finding(
-            subject, f"the webhook lacks {', '.join(lacking)}: tick it in Bitrix24"
-        )
     if not account.settings.departments:
         return Finding(
             subject,

@@ -43,7 +43,7 @@ async def replay(settings: Settings, failed_id: str | None) -> None:
         else:
             things = await _everything(stores)
         for account, parked in things:
-            await failed.replay(account, parked, _for_failed(stores))
+            await failed.replay(account, parked, for_failed(stores))
     click.echo(f"{len(things)} to be tried again.")
 
 
@@ -51,7 +51,7 @@ async def drop(settings: Settings, failed_id: str) -> None:
     """Forget one thing."""
     async with open_stores(settings) as stores:
         account, parked = await _find(stores, failed_id)
-        await failed.drop(account, parked, _for_failed(stores))
+        await failed.drop(account, parked, for_failed(stores))
     click.echo(f"Dropped {account.slug}/{parked.id}.")
 
 
@@ -74,7 +74,8 @@ async def _find(stores: Stores, failed_id: str) -> tuple[Account, Parked]:
     return account, parked
 
 
-def _for_failed(stores: Stores) -> failed.Stores:
+def for_failed(stores: Stores) -> failed.Stores:
+    """Return what a replay works with."""
     return failed.Stores(
         stores.redis, stores.due, stores.journal, stores.parked, stores.rulings
     )

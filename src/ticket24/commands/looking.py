@@ -17,6 +17,9 @@ from ticket24.store.due import LEASE, Leased
 from ticket24.worker.parts import Stores
 from ticket24.worker.rooms import keep
 
+# By the clock that marks are kept by, in milliseconds.
+_NOW = "local t = redis.call('TIME') return t[1] * 1000 + math.floor(t[2] / 1000)"
+
 _AT_ONCE = 200
 _POLL_SECONDS = 0.1
 _TROUBLE_SECONDS = 2.0
@@ -35,11 +38,13 @@ async def look_until_done(
     could not be seen, or if nothing gets done for `PATIENCE_SECONDS`; what is
     left stays due.
     """
-    seconds, microseconds = await stores.redis.time()
-    began_at = seconds * 1000 + microseconds // 1000
+    due, tries = keys.due(account.id), keys.tries(account.id)
+    began_at = int(await stores.redis.register_script(_NOW)(keys=[due]))
+    later = set(await stores.redis.zrangebyscore(due, f"({began_at}", "+inf"))
     left, patient_until, trouble = -1, 0.0, ""
     with _Bar(label) as bar:
-        while waiting := await _waiting(account, stores, began_at):
+        # What fails meanwhile is due again later.
+        while waiting := int(await stores.redis.zcount(due, "-inf", began_at)):
             if waiting != left:
                 patient_until = time.monotonic() + PATIENCE_SECONDS
             elif time.monotonic() > patient_until:
@@ -49,13 +54,8 @@ async def look_until_done(
             trouble = await _turn(account, reached, stores)
             await asyncio.sleep(_TROUBLE_SECONDS if trouble else _POLL_SECONDS)
         bar.show(0)
-    if unseen := int(await stores.redis.hlen(keys.tries(account.id))):
-        raise Failure(await _left(account, stores, unseen, trouble))
-
-
-async def _waiting(account: Account, stores: Stores, began_at: int) -> int:
-    """Count what has been due since then; what failed is due again later."""
-    return int(await stores.redis.zcount(keys.due(account.id), "-inf", began_at))
+    if unseen := set(await stores.redis.hkeys(tries)) - later:
+        raise Failure(await _left(account, stores, len(unseen), trouble))
 
 
 async def _turn(account: Account, reached: Reached, stores: Stores) -> str:

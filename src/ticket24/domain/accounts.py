@@ -1,6 +1,7 @@
 """One Bitrix24 installation as we know it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ticket24.domain.settings import AccountSettings
@@ -13,7 +14,9 @@ class Account:
     `id` is ours and never changes; `member_id` is Bitrix24's name for it, empty
     until the first event told it. `user_id` is the integration user: whose
     rights we have and who posts for us. `connected_at` is by Bitrix24's clock:
-    what happened before is history.
+    what happened before is history. So is what happened in a workgroup before
+    `added_at`, if it came into the settings later. Once `imported`, every ticket
+    that was there then has been looked at.
     """
 
     id: str
@@ -22,3 +25,17 @@ class Account:
     connected_at: datetime
     member_id: str = ""
     settings: AccountSettings = field(default_factory=AccountSettings)
+    added_at: Mapping[int, datetime] = field(default_factory=dict)
+    imported: bool = False
+
+    def watched_since(self, group_id: int) -> datetime:
+        """Return from when on the tickets of a workgroup are ours to tell of."""
+        return self.added_at.get(group_id, self.connected_at)
+
+    def with_settings(self, settings: AccountSettings, at: datetime) -> "Account":
+        """Return the account with new settings, made at this time."""
+        added = settings.group_ids - self.settings.group_ids
+        kept = {g: t for g, t in self.added_at.items() if g in settings.group_ids}
+        return replace(
+            self, settings=settings, added_at=kept | dict.fromkeys(added, at)
+        )

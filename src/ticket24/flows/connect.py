@@ -101,7 +101,9 @@ def _questions(group_ids: Collection[int]) -> dict[str, Command]:
         "profile": Command("profile"),
         "scope": Command("scope"),
         "contacts": contacts.read_command([1]),
-        "groups": Command("sonet_group.get", {"FILTER": {"ID": wanted}, "IS_ADMIN": "Y"}),
+        "groups": Command(
+            "sonet_group.get", {"FILTER": {"ID": wanted}, "IS_ADMIN": "Y"}
+        ),
     } | {
         f"{operation} {group_id}": Command(
             "sonet_group.feature.access",
@@ -125,7 +127,7 @@ def _missing_rights(
     admin = flag(mapping(batch.results["profile"]).get("ADMIN"))
     for group_id in sorted(group_ids):
         if group_id not in names:
-            yield f"there is no workgroup {group_id}, or the webhook's owner is not in it"
+            yield f"there is no workgroup {group_id}, or it is hidden from the webhook"
         elif not admin:
             lacking = [
                 words_

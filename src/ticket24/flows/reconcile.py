@@ -137,7 +137,7 @@ class _Scene:
             self.account.user_id,
             settings.internal_marks,
             self.rulings[task_id],
-            self._since(task_id, before),
+            self._since(look.ticket, before),
         )
         return plan(
             look,
@@ -147,17 +147,19 @@ class _Scene:
             status_mails=settings.status_mails,
         )
 
-    def _since(self, task_id: int, before: Ticket | None) -> datetime:
+    def _since(self, now: Ticket, before: Ticket | None) -> datetime:
         """Part history from news, by Bitrix24's clock of whole seconds.
 
-        At a first look, what happened in the second of the connection counts
-        as history; later, a message of that second was not there when we
-        looked first. A task that was none of ours had no customer to tell.
+        During the import, what happened in the second of the connection counts
+        as history; later, a message of that second was not there when we looked
+        first. A task that was none of ours had no customer to tell.
         """
-        connected_at = self.account.connected_at
+        since = self.account.watched_since(now.group_id)
+        if before or self.account.imported:
+            since -= timedelta(seconds=1)
         if before:
-            return connected_at - timedelta(seconds=1)
-        return max(connected_at, self.bystanders.get(task_id, connected_at))
+            return since
+        return max(since, self.bystanders.get(now.ref.task_id, since))
 
 
 async def _kept(taken: Collection[Taken], stores: Stores) -> dict[int, Kept]:

@@ -10,7 +10,6 @@ from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.accounts import Account
-from ticket24.domain.settings import AccountSettings
 from ticket24.store import keys
 from ticket24.store.connection import text
 from ticket24.store.sealing import Seal
@@ -73,12 +72,10 @@ class RedisAccounts:
         found = [await self.get(text(rows[slug])) for slug in sorted(rows)]
         return [account for account in found if account]
 
-    async def save_settings(self, account: Account, settings: AccountSettings) -> None:
-        """Keep new settings."""
+    async def save(self, account: Account) -> None:
+        """Keep an account as it is now, after `with_settings`."""
         await self._redis.hset(
-            keys.account(account.id),
-            "account",
-            ACCOUNT.dump_json(replace(account, settings=settings)).decode(),
+            keys.account(account.id), "account", ACCOUNT.dump_json(account).decode()
         )
 
     async def webhook_url(self, account_id: str) -> str | None:

@@ -1,36 +1,46 @@
 """Redis clients that never repeat a command behind our back.
 
 redis-py 8 retries silently by default: one XADD becomes three entries when
-replies are lost. Here a failed command fails, at once.
+replies are lost. Here a failed command fails, at once. (Where a cluster says
+that another node has the key, nothing was done, and that node is asked.)
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self, cast
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as NoConnection
+from redis.exceptions import RedisClusterException
+
+CLUSTER = "redis+cluster://"
 
 # Seconds. A reader that blocks on a stream waits as long as it asked to.
 _TIMEOUT = 5
 _CONNECTIONS = 20
 
+# A cluster's client cannot wait for a free connection: it refuses the next one.
+_CONNECTIONS_PER_NODE = 500
+
 
 def connect(url: str, *, blocking: bool = False) -> Redis:
-    """Return a client for `redis://`, `rediss://` or `unix://`; bytes come out.
+    """Return a client for `redis://`, `rediss://`, `unix://` or `redis+cluster://`.
 
-    `blocking` is for the one reader that waits on the journal: no read
-    timeout, no other use.
+    Bytes come out. ValueError says what is wrong with the URL. `blocking` is
+    for the one reader that waits on the journal: no read timeout, no other use.
     """
+    options: dict[str, Any] = {
+        "protocol": 2,
+        "retry": Retry(NoBackoff(), 0),
+        "socket_connect_timeout": _TIMEOUT,
+        "socket_timeout": None if blocking else _TIMEOUT,
+        "health_check_interval": 15,
+    }
+    if url.startswith(CLUSTER):
+        return _connect_to_cluster(url, options)
     pool = BlockingConnectionPool.from_url(
-        url,
-        protocol=2,
-        retry=Retry(NoBackoff(), 0),
-        max_connections=_CONNECTIONS,
-        timeout=_TIMEOUT,
-        socket_connect_timeout=_TIMEOUT,
-        socket_timeout=None if blocking else _TIMEOUT,
-        health_check_interval=15,
+        url, max_connections=_CONNECTIONS, timeout=_TIMEOUT, **options
     )
     return Redis.from_pool(pool)
 
@@ -43,3 +53,41 @@ def text(raw: Any) -> str:  # noqa: ANN401  redis-py says "bytes or str" everywh
 def texts(rows: Iterable[Any]) -> list[str]:
     """Return as strings what Redis sent as bytes."""
     return [text(row) for row in rows]
+
+
+class _Cluster(RedisCluster):
+    """Fails with a RedisError as the other clients do, and closes for good."""
+
+    async def initialize(self, *args: Any, **options: Any) -> Self:  # noqa: ANN401  As above.
+        try:
+            await super().initialize(*args, **options)
+        except RedisClusterException as error:
+            raise NoConnection(str(error)) from error
+        return self
+
+    async def aclose(self) -> None:
+        # After an error it calls itself closed, with connections still open.
+        self._initialize = False
+        await super().aclose()
+
+    async def _determine_slot(self, command: str, *args: Any) -> int:  # noqa: ANN401  As above.
+        # For this one redis-py asks a node of its choice each time, and never
+        # chooses another if that is gone.
+        if command == "XREADGROUP":
+            return self.keyslot(args[args.index(b"STREAMS") + 1])
+        return await super()._determine_slot(command, *args)
+
+
+def _connect_to_cluster(url: str, options: dict[str, Any]) -> Redis:
+    try:
+        cluster = _Cluster.from_url(
+            url.replace(CLUSTER, "redis://", 1),
+            max_connections=_CONNECTIONS_PER_NODE,
+            # Else every fifth key that has moved ends all commands under way.
+            reinitialize_steps=0,
+            **options,
+        )
+    except (RedisClusterException, TypeError) as error:
+        raise ValueError(str(error)) from error
+    cluster.command_flags["PING"] = RedisCluster.PRIMARIES
+    return cast("Redis", cluster)

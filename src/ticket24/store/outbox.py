@@ -43,6 +43,18 @@ redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])
 if ARGV[3] == '1' then redis.call('HINCRBY', KEYS[2], ARGV[1], 1) end
 """
 
+_REMOVE = """
+redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('HDEL', KEYS[2], ARGV[1])
+redis.call('HDEL', KEYS[3], ARGV[1])
+"""
+
+_PUT = """
+redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
+redis.call('ZADD', KEYS[1], 0, ARGV[1])
+redis.call('HDEL', KEYS[2], ARGV[1])
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -59,6 +71,8 @@ class RedisOutbox:
         self._redis = redis
         self._claim = redis.register_script(_CLAIM)
         self._postpone = redis.register_script(_POSTPONE)
+        self._remove = redis.register_script(_REMOVE)
+        self._put = redis.register_script(_PUT)
 
     async def accounts(self, limit: int) -> list[str]:
         """Return accounts with letters to send now."""
@@ -98,20 +112,17 @@ class RedisOutbox:
     async def remove(self, letter: Letter) -> None:
         """Forget a letter: delivered, or parked."""
         account = letter.ref.account
-        async with self._redis.pipeline(transaction=True) as tx:
-            tx.hdel(keys.outbox(account), letter.id)
-            tx.zrem(keys.outbox_times(account), letter.id)
-            tx.hdel(keys.outbox_tries(account), letter.id)
-            await tx.execute()
+        await self._remove(
+            keys=[*self._keys(account), keys.outbox(account)], args=[letter.id]
+        )
 
     async def put(self, letter: Letter) -> None:
         """Put a letter in again, to be sent now, as if never tried."""
         account = letter.ref.account
-        async with self._redis.pipeline(transaction=True) as tx:
-            tx.hset(keys.outbox(account), letter.id, LETTER.dump_json(letter))
-            tx.zadd(keys.outbox_times(account), {letter.id: 0})
-            tx.hdel(keys.outbox_tries(account), letter.id)
-            await tx.execute()
+        await self._put(
+            keys=[*self._keys(account), keys.outbox(account)],
+            args=[letter.id, LETTER.dump_json(letter)],
+        )
         await self._redis.zadd(keys.MAIL_ACCOUNTS, {account: 0})
 
     async def index(self, account: str) -> None:

@@ -1,0 +1,66 @@
+"""`settings`: what a company decides about its help desk, out and in."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from ticket24.commands import account_toml
+from ticket24.commands.looking import look_until_done
+from ticket24.commands.surroundings import reach, the_account
+from ticket24.domain.accounts import Account
+from ticket24.domain.settings import AccountSettings
+from ticket24.flows.clients import Clients
+from ticket24.flows.connect import mark_removed, named, probe
+from ticket24.flows.resync import all_tickets
+from ticket24.settings import Settings
+from ticket24.worker.parts import Stores, open_clients, open_stores
+
+
+async def export(settings: Settings, slug: str, target: Path | None) -> None:
+    """Write an account's settings to a file, or print them."""
+    async with open_stores(settings) as stores:
+        account = await the_account(stores.accounts, slug)
+    toml = account_toml.write(account.settings)
+    if target is None or str(target) == "-":
+        click.echo(toml, nl=False)
+    else:
+        account_toml.save(toml, target)
+        click.echo(f"Wrote {target}.")
+
+
+async def import_(settings: Settings, slug: str, source: Path) -> None:
+    """Keep an account's new settings, with the tickets that come and go by them.
+
+    New workgroups have to be reachable: they are checked, and their tickets
+    are imported without a mail.
+    """
+    chosen = account_toml.read(source)
+    async with (
+        open_stores(settings) as stores,
+        open_clients(settings, stores) as clients,
+    ):
+        account = await the_account(stores.accounts, slug)
+        before = account.settings
+        chosen = named(chosen, {d.group_id: d.name for d in before.departments})
+        if chosen.group_ids <= before.group_ids:
+            await stores.accounts.save(account.with_settings(chosen, datetime.now(UTC)))
+        else:
+            await _add_workgroups(account, chosen, clients, stores)
+        gone = before.group_ids - chosen.group_ids
+        leaving = await mark_removed(account, gone, stores.tickets, stores.due)
+    click.echo(f"Saved the settings of {slug}.")
+    if leaving:
+        click.echo(f"{leaving} tickets of other workgroups go with the next look.")
+
+
+async def _add_workgroups(
+    account: Account, chosen: AccountSettings, clients: Clients, stores: Stores
+) -> None:
+    reached = await reach(clients, account)
+    seen = await probe(reached.bitrix, account.slug, chosen)
+    account = account.with_settings(seen.settings, seen.connected_at)
+    refs = await all_tickets(account, reached.bitrix)
+    await stores.accounts.save(account)
+    await stores.due.mark_all(refs)
+    await look_until_done(account, reached, stores, "Importing tickets")

@@ -1,0 +1,125 @@
+"""How commands are run: as a person does, or by their own functions."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from dataclasses import dataclass
+
+import pytest
+import structlog
+from click.testing import CliRunner
+from desk import end
+from structlog.testing import capture_logs
+
+from ticket24.cli import main
+from ticket24.settings import PREFIX
+
+
+@dataclass
+class Done:
+    """What a process left: its exit code and the lines it wrote."""
+
+    code: int
+    out: list[str]
+    err: list[str]
+
+
+@pytest.fixture
+def clean_environment(monkeypatch):
+    """Nothing of one's own settings."""
+    for name in os.environ:
+        if name.upper().startswith(PREFIX):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def invoke(clean_environment, redis_url, monkeypatch):
+    """Run a command in this process, its settings as words; logging stays as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers.clear()
+    monkeypatch.setenv("TICKET24_REDIS_URL", redis_url)
+    monkeypatch.setenv("TICKET24_SECRET_KEY", "s" * 32)
+
+    def invoke(*words, **variables):
+        env = {f"TICKET24_{name.upper()}": value for name, value in variables.items()}
+        done = CliRunner().invoke(main, [str(word) for word in words], env=env)
+        return Done(done.exit_code, done.stdout.splitlines(), done.stderr.splitlines())
+
+    yield invoke
+
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+async def processes(clean_environment):
+    """Run the command in processes of its own; `start` leaves one running."""
+    running = Processes()
+    yield running
+    for process in running.started:
+        await end(process)
+
+
+class Processes:
+    def __init__(self):
+        self.started = []
+
+    @staticmethod
+    def words(*words):
+        return (sys.executable, "-m", "ticket24", *map(str, words))
+
+    @staticmethod
+    def environment(**variables):
+        return os.environ | {
+            f"TICKET24_{name.upper()}": value for name, value in variables.items()
+        }
+
+    async def start(self, *words, **variables):
+        process = await asyncio.create_subprocess_exec(
+            *self.words(*words),
+            env=self.environment(**variables),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        self.started.append(process)
+        return process
+
+    async def run(self, *words, **variables):
+        return await self.finish(await self.start(*words, **variables))
+
+    async def interrupt(self, process):
+        """End a process as Ctrl-C does."""
+        process.send_signal(signal.SIGINT)
+        return await self.finish(process)
+
+    @staticmethod
+    async def finish(process):
+        async with asyncio.timeout(30):
+            out, err = await process.communicate()
+        return Done(
+            process.returncode, out.decode().splitlines(), err.decode().splitlines()
+        )
+
+
+@pytest.fixture
+def variables(desk):
+    """The desk's own settings, for a process."""
+    return {
+        "redis_url": desk.settings.redis_url.get_secret_value(),
+        "secret_key": desk.settings.secret_key.get_secret_value(),
+        "smtp_url": desk.settings.smtp_url.get_secret_value(),
+        "mail_from": desk.settings.mail_from,
+        "bitrix24__allow_loopback": "true",
+    }
+
+
+@pytest.fixture
+def said(capsys):
+    """What was said on standard output since the last question, line by line."""
+    with capture_logs():
+        yield lambda: capsys.readouterr().out.splitlines()

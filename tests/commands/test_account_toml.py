@@ -1,0 +1,146 @@
+"""An account's settings as TOML."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ticket24.commands import account_toml
+from ticket24.commands.surroundings import Failure
+from ticket24.domain.settings import AccountSettings, Department, Tags
+
+# The example of the contract.
+EXAMPLE = """
+company_name = "Acme Support"
+language = "de"                     # en, de, pt
+logo = "acme.png"                   # shown at 444 x 110
+password_field = "UF_CRM_TICKET24_PASSWORD"
+
+[[departments]]
+name = "Support"                    # what customers choose
+group_id = 7                        # Bitrix24 workgroup
+responsible_id = 11                 # Bitrix24 user
+creator_id = 1                      # Bitrix24 user
+
+[tags]
+message_type = ["bugs", "development"]
+priority = ["high", "medium", "low"]
+sector = ["USA", "Europe"]
+"""
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+WORDS = st.lists(TEXTS, max_size=3).map(tuple)
+DEPARTMENTS = st.lists(
+    st.builds(
+        Department,
+        group_id=st.integers(1, 10**9),
+        name=TEXTS,
+        responsible_id=st.integers(0, 10**9),
+        creator_id=st.integers(0, 10**9),
+    ),
+    max_size=3,
+    unique_by=lambda one: one.group_id,
+).map(tuple)
+SETTINGS = st.builds(
+    AccountSettings,
+    company_name=TEXTS,
+    language=st.sampled_from(["en", "de", "pt"]),
+    logo=TEXTS,
+    password_field=TEXTS,
+    departments=DEPARTMENTS,
+    tags=st.builds(Tags, message_type=WORDS, priority=WORDS, sector=WORDS),
+    status_mails=st.booleans(),
+    internal_marks=WORDS,
+)
+
+
+def test_the_contracts_example_is_read(tmp_path):
+    """Every key of the documented format arrives."""
+    file = tmp_path / "acme.toml"
+    file.write_text(EXAMPLE)
+
+    assert account_toml.read(file) == AccountSettings(
+        company_name="Acme Support",
+        language="de",
+        logo="acme.png",
+        password_field="UF_CRM_TICKET24_PASSWORD",
+        departments=(Department(7, "Support", 11, 1),),
+        tags=Tags(("bugs", "development"), ("high", "medium", "low"), ("USA", "Europe")),
+    )
+
+
+def test_an_empty_file_is_the_defaults(tmp_path):
+    """Nothing is required."""
+    file = tmp_path / "empty.toml"
+    file.write_text("")
+
+    assert AccountSettings() == account_toml.read(file)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    return tmp_path_factory.mktemp("toml") / "acme.toml"
+
+
+@given(settings=SETTINGS)
+def test_what_is_written_is_read_again(file, settings):
+    """Umlauts, quotes, line ends and nothing at all survive."""
+    account_toml.save(account_toml.write(settings), file)
+
+    assert settings == account_toml.read(file)
+
+
+@pytest.mark.parametrize(
+    ("toml", "fault"),
+    [
+        ("x = [", "is not TOML"),
+        ("language = 'fr'", "language should be 'en', 'de' or 'pt'"),
+        ("company_name = 3", "company_name should be a valid string"),
+        ("company = 'Acme'", "company is no setting"),
+        ("status_mails = 'yes'", "status_mails should be a valid boolean"),
+        ("departments = 3", "departments should be a valid array"),
+        ("[[departments]]\nname = 'A'", "departments #1.group_id is missing"),
+        ("[[departments]]\ngroup_id = '7'", "departments #1.group_id should be"),
+        ("[[departments]]\ngroup_id = true", "departments #1.group_id should be"),
+        ("[[departments]]\ngroup_id = 0", "departments #1.group_id should be"),
+        (
+            "[[departments]]\ngroup_id = 7\n[[departments]]\ngroup_id = 7",
+            "departments #2.group_id names workgroup 7 a second time",
+        ),
+        (
+            "[[departments]]\ngroup_id = 7\nresponsble_id = 3",
+            "departments #1.responsble_id is no setting",
+        ),
+        ("[tags]\nsector = [1]", "tags.sector #1 should be a valid string"),
+        ("[tags]\nsectors = []", "tags.sectors is no setting"),
+    ],
+)
+def test_a_wrong_line_is_named(file, toml, fault):
+    """The one line says which file, which key, and what is wrong."""
+    file.write_text(toml)
+
+    with pytest.raises(Failure) as failure:
+        account_toml.read(file)
+
+    assert failure.value.message.startswith(str(file))
+    assert fault in failure.value.message
+
+
+def test_a_file_that_cannot_be_read_says_why(tmp_path):
+    """Missing, a folder, or no text."""
+    binary = tmp_path / "binary.toml"
+    binary.write_bytes(b'logo = "\xff"')
+    faults = []
+    for file in (tmp_path / "missing.toml", tmp_path, binary):
+        with pytest.raises(Failure) as failure:
+            account_toml.read(file)
+        faults.append(failure.value.message)
+
+    assert "cannot be read: No such file or directory" in faults[0]
+    assert "cannot be read: Is a directory" in faults[1]
+    assert "is not TOML" in faults[2]
+
+
+def test_a_file_that_cannot_be_written_says_why(tmp_path):
+    """An export into nowhere fails with a reason."""
+    with pytest.raises(Failure, match="cannot be written: No such file or directory"):
+        account_toml.save("", tmp_path / "missing" / "acme.toml")

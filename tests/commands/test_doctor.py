@@ -1,0 +1,264 @@
+"""`doctor`: one line each, ok or what is wrong and what mends it."""
+
+import socket
+import time
+
+import pytest
+from desk import EVENTS, until
+from pydantic import SecretStr
+
+from ticket24.commands import doctoring
+from ticket24.commands.surroundings import Failure
+from ticket24.sandbox.sample import WEBHOOK
+from ticket24.store.connection import connect
+from ticket24.store.health import faults
+from ticket24.store.parked import Sort
+
+
+@pytest.fixture
+def examine(desk, said):
+    """Ask the doctor; return whether all is well, and the lines by subject."""
+
+    async def examine(**changed):
+        said()
+        settings = desk.settings.model_copy(update=changed)
+        well = await doctoring.examine(settings)
+        return well, dict(line.split(": ", 1) for line in said())
+
+    return examine
+
+
+async def test_all_is_well(desk, examine):
+    """A line for everything, each ok, once an event has come."""
+    account = await desk.connect()
+    async with desk.worker():
+        desk.comment(desk.ticket(), "Hello.")
+        await desk.quiet(account)
+    well, lines = await examine()
+
+    assert well
+    assert {"ok"} == set(lines.values())
+    assert ["configuration", "redis", "smtp", "account acme"] == list(lines)[:4]
+    assert "failures of acme" in lines
+
+
+async def test_nothing_connected_is_well(examine):
+    """Before the first account there is nothing to complain about."""
+    assert (True, {"configuration": "ok", "redis": "ok", "smtp": "ok"}) == (
+        await examine()
+    )
+
+
+async def test_no_event_yet(desk, examine):
+    """The outgoing webhook is the first suspect."""
+    await desk.connect(events=False)
+    well, lines = await examine()
+
+    assert not well
+    assert "none has come yet: check the outgoing webhook" in lines["events of acme"]
+
+
+async def test_no_event_for_long(desk, examine):
+    """A silence of weeks is suspicious, one of days is not."""
+    account = await desk.connect(events=False)
+    day = 86_400
+    await desk.stores.accounts.remember(account.id, last_event_at=time.time() - 9 * day)
+    well, lines = await examine()
+
+    assert not well
+    assert "none for 9 days: check the outgoing webhook" == lines["events of acme"]
+
+    await desk.stores.accounts.remember(account.id, last_event_at=time.time() - 2 * day)
+    well, _ = await examine()
+    assert well
+
+
+async def test_failures_that_wait(desk, examine):
+    """Something failed and nobody has looked yet."""
+    account = await desk.connect()
+    await desk.stores.parked.add(
+        account.id, Sort.TICKET, "51", about="ticket 51", reason="why", content=""
+    )
+    well, lines = await examine()
+
+    assert not well
+    assert "1 wait for you: see `ticket24 failed`" == lines["failures of acme"]
+
+
+async def test_a_revoked_webhook(desk, examine):
+    """The account says what a person can do about it."""
+    await desk.connect()
+    desk.world.webhooks.clear()
+    well, lines = await examine()
+
+    assert not well
+    assert "make a new inbound webhook" in lines["account acme"]
+
+
+async def test_a_scope_that_was_taken_away(desk, examine):
+    """The permission is named."""
+    await desk.connect()
+    (hook,) = [one for one in desk.world.webhooks if one.code == WEBHOOK.code]
+    hook.scopes.remove("im")
+    well, lines = await examine()
+
+    assert not well
+    assert (
+        "the webhook lacks permissions: tick im in Bitrix24" == lines["account acme"]
+    )
+
+
+async def test_a_workgroup_that_is_gone(desk, examine):
+    """Its number is named."""
+    await desk.connect()
+    support, _ = desk.groups
+    del desk.world.workgroups[support]
+    well, lines = await examine()
+
+    assert not well
+    assert f"there is no workgroup {support}" in lines["account acme"]
+
+
+async def test_no_departments(desk, examine):
+    """The command that adds them is named."""
+    account = await desk.connect()
+    await desk.stores.accounts.save(
+        account.with_settings(type(account.settings)(), account.connected_at)
+    )
+    well, lines = await examine()
+
+    assert not well
+    assert (
+        "has no departments: `ticket24 settings acme --import FILE`"
+        == lines["account acme"]
+    )
+
+
+async def test_bitrix24_away(desk, examine):
+    """The account's line says so, the other lines stand as they are."""
+    await desk.connect()
+    desk.world.faults.rest = "502"
+    well, lines = await examine()
+
+    assert not well
+    assert "HTTP 502" in lines["account acme"]
+    assert "ok" == lines["failures of acme"]
+
+
+async def test_another_secret_key(desk, examine):
+    """What was sealed with the old key cannot be read; which setting is named."""
+    await desk.connect()
+    well, lines = await examine(secret_key=SecretStr("x" * 32))
+
+    assert not well
+    assert "TICKET24_SECRET_KEY is not the key" in lines["account acme"]
+
+
+async def test_a_public_address_that_only_we_can_reach(desk, examine):
+    """With real accounts the default is wrong: no event would ever come."""
+    await desk.connect()
+    bitrix24 = desk.settings.bitrix24.model_copy(update={"allow_loopback": False})
+    well, lines = await examine(bitrix24=bitrix24)
+
+    assert not well
+    assert lines["configuration"].startswith("TICKET24_PUBLIC_URL is http://127.0.0.1")
+    assert "begins with https://" in lines["account acme"]
+
+
+async def test_no_mail_server_named(examine):
+    """The setting is named, with an example."""
+    well, lines = await examine(smtp_url=SecretStr(""))
+
+    assert not well
+    assert lines["smtp"].startswith("TICKET24_SMTP_URL is required to send mail; for")
+
+
+async def test_a_mail_server_that_is_not_there(examine):
+    """Nobody listens: the address is named."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    well, lines = await examine(smtp_url=SecretStr(f"smtp://127.0.0.1:{port}"))
+
+    assert not well
+    assert lines["smtp"].startswith(f"127.0.0.1:{port} does not take our mail: ")
+
+
+async def test_a_mail_server_that_says_nothing(examine, monkeypatch):
+    """A port that accepts and keeps silent is no mail server."""
+    monkeypatch.setattr(doctoring, "_SMTP_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        well, lines = await examine(smtp_url=SecretStr(f"smtp://127.0.0.1:{port}"))
+
+    assert not well
+    assert lines["smtp"].startswith(f"127.0.0.1:{port} does not take our mail: ")
+
+
+async def test_a_mail_server_that_wants_no_login(desk, examine):
+    """A user and password that it does not take are found before the first mail."""
+    url = desk.mailbox.url.replace("smtp://", "smtp://user:wrong@")
+    well, lines = await examine(smtp_url=SecretStr(url))
+
+    assert not well
+    assert "does not take our mail" in lines["smtp"]
+    assert "wrong" not in lines["smtp"]
+
+
+async def test_redis_away(examine):
+    """The setting is named, and what needs no Redis is examined all the same."""
+    well, lines = await examine(redis_url=SecretStr("redis://127.0.0.1:1"))
+
+    assert not well
+    assert lines["redis"].startswith("does not answer: ")
+    assert lines["redis"].endswith("Check TICKET24_REDIS_URL")
+    assert "ok" == lines["smtp"]
+
+
+@pytest.fixture
+async def careless(redis):
+    """A Redis that forgets."""
+    await redis.config_set("appendonly", "no")
+    await redis.config_set("maxmemory-policy", "allkeys-lru")
+    yield redis
+    await redis.config_set("appendonly", "yes")
+    await redis.config_set("maxmemory-policy", "noeviction")
+
+
+async def test_a_redis_that_forgets_is_refused(desk, examine, careless):
+    """Doctor says what to set, web and worker do not start."""
+    well, lines = await examine()
+
+    assert not well
+    assert "set appendonly yes" in lines["redis"]
+    assert "maxmemory-policy is allkeys-lru, which drops data" in lines["redis"]
+
+    with pytest.raises(Failure, match=r"^Redis: appendonly is off.*; maxmemory-policy"):
+        await doctoring.refuse_bad_redis(desk.settings)
+
+
+async def test_a_hosted_redis_shows_no_configuration(careless, redis_url):
+    """Where CONFIG is not for us only the version counts."""
+    await careless.execute_command(
+        "ACL", "SETUSER", "hosted", "on", ">pw", "~*", "&*", "+@all", "-config"
+    )
+    hosted = connect(redis_url.replace("unix://", "unix://hosted:pw@"))
+    try:
+        assert [] == await faults(hosted)
+    finally:
+        await hosted.aclose()
+        await careless.execute_command("ACL", "DELUSER", "hosted")
+
+
+class OldRedis:
+    async def info(self, section):
+        return {"redis_version": "6.2.14"}
+
+    async def config_get(self, name):
+        return {}
+
+
+async def test_an_old_redis_is_refused():
+    """Seven is the oldest."""
+    assert ["version 6.2.14 is too old: use Redis 7.0 or newer, or Valkey"] == (
+        await faults(OldRedis())
+    )

@@ -1,0 +1,228 @@
+"""`failed`: each sort is listed, shown, tried again or dropped."""
+
+import shlex
+
+import pytest
+from desk import until
+
+from ticket24.bitrix.events import BitrixEvent
+from ticket24.commands import failing
+from ticket24.flows import failed
+from ticket24.store.journal import to_json
+from ticket24.store.parked import Sort
+
+WORDS = "550 5.1.1 no such mailbox here"
+
+
+async def ids(desk, said):
+    said()
+    await failing.show_all(desk.settings)
+    return [line.split()[0] for line in said() if line != "Nothing has failed."]
+
+
+async def refused_mail(desk, account):
+    """Have one mail refused; return its recipient."""
+    ticket = desk.ticket()
+    recipient = desk.world.contacts[ticket.contact_ids[0]].emails[0].value
+    desk.mailbox.refuse[recipient] = WORDS
+    async with desk.worker():
+        desk.comment(ticket, "You should have read this.")
+        await until(lambda: desk.stores.parked.count(account.id))
+        await desk.quiet(account)
+    return recipient
+
+
+async def held_message(desk, account):
+    """Have one message held back, since it may be Bitrix24's own."""
+    async with desk.worker():
+        desk.comment(desk.ticket("forum"), "Task is overdue.")
+        await until(lambda: desk.stores.parked.count(account.id))
+        await desk.quiet(account)
+
+
+async def parked_event(desk, account, task_id):
+    data = {"FIELDS_AFTER": {"ID": f"{task_id}"}}
+    event = BitrixEvent("ONTASKUPDATE", account.id, data)
+    await desk.stores.parked.add(
+        *(account.id, Sort.EVENT, "1760000000000-0"),
+        about=event.name,
+        reason="its handler failed: \x1b[31mred\nand more",
+        content=to_json(event),
+    )
+
+
+async def parked_ticket(desk, account, task_id):
+    await desk.stores.parked.add(
+        *(account.id, Sort.TICKET, str(task_id)),
+        about=f"{account.id}/{task_id}",
+        reason="could not be looked at 8 times: no usable answer",
+        content="",
+    )
+
+
+async def work_it_off(desk, account):
+    async with desk.worker():
+        await desk.quiet(account)
+
+
+async def test_nothing_is_said_so(desk, said):
+    """An empty list is a sentence."""
+    await desk.connect()
+    said()
+    await failing.show_all(desk.settings)
+
+    assert ["Nothing has failed."] == said()
+
+
+async def test_a_refused_mail_is_listed_with_recipient_and_words(desk, said):
+    """One line, oldest first, its id ready to be pasted into a shell."""
+    account = await desk.connect()
+    recipient = await refused_mail(desk, account)
+    said()
+    await failing.show_all(desk.settings)
+    (line,) = said()
+    failed_id = line.split()[0]
+
+    assert failed_id.startswith("acme/mail-")
+    assert shlex.quote(failed_id) == failed_id
+    assert recipient in line
+    assert WORDS in line
+
+    await failing.show(desk.settings, failed_id)
+    shown = "\n".join(said())
+    assert recipient in shown
+    assert WORDS in shown
+    assert "You should have read this." in shown
+
+
+async def test_a_replayed_mail_is_sent_once(desk, said):
+    """Whoever replays it, and however often."""
+    account = await desk.connect()
+    await refused_mail(desk, account)
+    desk.mailbox.refuse.clear()
+    (failed_id,) = await ids(desk, said)
+    parked = await desk.stores.parked.get(account.id, failed_id.partition("/")[2])
+    await failing.replay(desk.settings, failed_id)
+    await work_it_off(desk, account)
+    await failed.replay(account, parked, failing.for_failed(desk.stores))
+    await work_it_off(desk, account)
+
+    assert 1 == len(desk.mailbox.mails)
+    assert [] == await ids(desk, said)
+
+
+async def test_a_mail_that_fails_again_is_parked_again(desk, said):
+    """A replay never loses it."""
+    account = await desk.connect()
+    await refused_mail(desk, account)
+    before = await ids(desk, said)
+    async with desk.worker():
+        await failing.replay(desk.settings, None)
+        await until(lambda: desk.stores.parked.count(account.id))
+        await desk.quiet(account)
+
+    assert before == await ids(desk, said)
+    assert [] == desk.mailbox.mails
+
+
+async def test_a_dropped_mail_is_never_sent(desk, said):
+    """Nobody gets it, and it is listed no more."""
+    account = await desk.connect()
+    await refused_mail(desk, account)
+    desk.mailbox.refuse.clear()
+    (failed_id,) = await ids(desk, said)
+    await failing.drop(desk.settings, failed_id)
+    await work_it_off(desk, account)
+
+    assert [] == desk.mailbox.mails
+    assert [] == await ids(desk, said)
+
+
+async def test_a_replayed_message_is_mailed_once(desk, said):
+    """It is staff's from now on, also at the next looks."""
+    account = await desk.connect()
+    await held_message(desk, account)
+    (failed_id,) = await ids(desk, said)
+    await failing.replay(desk.settings, failed_id)
+    await work_it_off(desk, account)
+    desk.comment(desk.ticket("forum"), "And one more thing.")
+    await work_it_off(desk, account)
+
+    held, later = desk.mailbox.texts()
+    assert failed_id.startswith("acme/message-")
+    assert "Task is overdue." in held
+    assert "And one more thing." in later
+    assert "overdue" not in later
+    assert [] == await ids(desk, said)
+
+
+async def test_a_dropped_message_is_never_mailed(desk, said):
+    """It is Bitrix24's own from now on, and is not held again."""
+    account = await desk.connect()
+    await held_message(desk, account)
+    (failed_id,) = await ids(desk, said)
+    await failing.drop(desk.settings, failed_id)
+    desk.comment(desk.ticket("forum"), "A word of our own.")
+    await work_it_off(desk, account)
+
+    (text,) = desk.mailbox.texts()
+    assert "A word of our own." in text
+    assert "overdue" not in text
+    assert [] == await ids(desk, said)
+
+
+@pytest.mark.parametrize("park", [parked_event, parked_ticket])
+async def test_a_replayed_event_or_ticket_is_looked_at(desk, said, park):
+    """What happened to the ticket meanwhile is told."""
+    account = await desk.connect(events=False)
+    desk.world.skew_seconds = 2
+    ticket = desk.ticket()
+    desk.comment(ticket, "Seen at last.")
+    await park(desk, account, ticket.id)
+    (failed_id,) = await ids(desk, said)
+    await failing.replay(desk.settings, failed_id)
+
+    assert ["1 to be tried again."] == said()
+
+    await work_it_off(desk, account)
+    assert 1 == len(desk.mailbox.mails)
+    assert [] == await ids(desk, said)
+
+
+async def test_foreign_words_act_upon_no_terminal(desk, said):
+    """Control characters of a reason are spaces, and the line is one line."""
+    account = await desk.connect()
+    await parked_event(desk, account, 51)
+    said()
+    await failing.show_all(desk.settings)
+    (line,) = said()
+
+    assert line.isprintable()
+    assert "red and more" in line
+
+
+async def test_everything_is_replayed_or_dropped(desk, said):
+    """`--all` takes each sort; what is dropped leaves nothing behind."""
+    account = await desk.connect()
+    ticket = desk.ticket()
+    await parked_event(desk, account, ticket.id)
+    await parked_ticket(desk, account, ticket.id)
+    await refused_mail(desk, account)
+    everything = await ids(desk, said)
+    desk.mailbox.refuse.clear()
+    await failing.replay(desk.settings, None)
+
+    assert ["3 to be tried again."] == said()
+    assert ["event", "ticket", "mail"] == [
+        one.partition("/")[2].partition("-")[0] for one in everything
+    ]
+
+    await work_it_off(desk, account)
+    assert 1 == len(desk.mailbox.mails)
+    assert [] == await ids(desk, said)
+
+    await parked_ticket(desk, account, ticket.id)
+    (again,) = await ids(desk, said)
+    await failing.drop(desk.settings, again)
+    assert [f"Dropped {again}."] == said()
+    assert [] == await ids(desk, said)

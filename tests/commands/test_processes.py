@@ -1,0 +1,141 @@
+"""The command as people and scripts meet it: exit codes, streams, Ctrl-C."""
+
+import asyncio
+import os
+import pty
+import socket
+
+from desk import TOKEN, until
+
+from ticket24.store import keys
+
+
+async def test_an_account_is_connected_listed_and_synced(desk, processes, variables):
+    """The whole way in real processes: exit code 0, nothing on standard error."""
+    toml = desk.folder / "acme.toml"
+    toml.write_text("[[departments]]\ngroup_id = 7\n", encoding="utf-8")
+    connected = await processes.run(
+        *("connect", "--slug", "acme", "--webhook-url", desk.webhook_url),
+        *("--application-token", TOKEN, "--settings", toml),
+        **variables,
+    )
+
+    assert (0, []) == (connected.code, connected.err)
+    assert "Connected acme as user 1, with 19 tickets." in connected.out
+
+    listed, synced = await asyncio.gather(
+        processes.run("accounts", **variables),
+        processes.run("sync", "acme", **variables),
+    )
+
+    assert (0, ["acme  19 tickets  ok"], []) == (listed.code, listed.out, listed.err)
+    assert (0, ["acme has 19 tickets, all up to date."]) == (synced.code, synced.out)
+    assert [] == synced.err
+
+
+async def test_ctrl_c_in_an_import_leaves_what_a_full_sync_completes(
+    desk, processes, variables
+):
+    """One line says how to go on; then every ticket is there and nobody got mail."""
+    support, sales = desk.groups
+    toml = desk.folder / "acme.toml"
+    toml.write_text(f"departments = [{{group_id={support}}}, {{group_id={sales}}}]")
+    desk.world.faults.slow_seconds = 0.4
+    process = await processes.start(
+        *("connect", "--slug", "acme", "--webhook-url", desk.webhook_url),
+        *("--application-token", TOKEN, "--settings", toml),
+        **variables,
+    )
+    account = await until(lambda: desk.stores.accounts.by_slug("acme"))
+    await until(lambda: desk.stores.due.count(account.id))
+    done = await processes.interrupt(process)
+    desk.world.faults.slow_seconds = 0.0
+
+    assert 1 == done.code
+    assert [
+        "ticket24: interrupted: acme is connected; complete its import with"
+        " `ticket24 sync acme --full`"
+    ] == done.err
+
+    synced = await processes.run("sync", "acme", "--full", **variables)
+    async with desk.worker():
+        await desk.quiet(account)
+
+    assert ["acme has 30 tickets, all up to date."] == synced.out
+    assert await desk.stores.redis.zscore(keys.SWEEPS, account.id)
+    assert [] == desk.mailbox.mails
+
+
+async def test_the_servers_end_at_once_and_well_on_ctrl_c(desk, processes, variables):
+    """Ctrl-C ends web and worker with exit code 0."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    servers = [
+        await processes.start("web", port=port, **variables),
+        await processes.start("worker", **variables),
+    ]
+    for server in servers:
+        # It logs its first line once it listens to signals.
+        await asyncio.wait_for(server.stderr.readline(), 20)
+    done = await asyncio.gather(*map(processes.interrupt, servers))
+
+    assert [0, 0] == [each.code for each in done]
+
+
+async def test_a_taken_port_and_a_missing_mail_server_are_one_line(
+    desk, processes, variables
+):
+    """Web names the port and its setting, the worker the setting that is missing."""
+    no_mail = variables | {"smtp_url": ""}
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        web, worker = await asyncio.gather(
+            processes.run("web", port=port, **variables),
+            processes.run("worker", **no_mail),
+        )
+
+    (line,) = web.err
+    assert 1 == web.code
+    assert line.startswith(f"ticket24: cannot listen on 127.0.0.1, port {port} (")
+    assert "TICKET24_PORT" in line
+    (line,) = worker.err
+    assert 1 == worker.code
+    assert line.startswith("ticket24: TICKET24_SMTP_URL is required to send mail")
+
+
+async def test_commands_share_the_embedded_server_by_their_data_folder(
+    processes, tmp_path
+):
+    """Without any setting each command starts the server or joins it, and it ends."""
+    folder = str(tmp_path / "data")
+    first, second = await asyncio.gather(
+        processes.run("accounts", data_dir=folder),
+        processes.run("accounts", data_dir=folder),
+    )
+    third = await processes.run("failed", data_dir=folder)
+
+    nothing = ["No account is connected yet; see `ticket24 connect --help`."]
+    assert (0, nothing, []) == (first.code, first.out, first.err)
+    assert (0, nothing, []) == (second.code, second.out, second.err)
+    assert (0, ["Nothing has failed."], []) == (third.code, third.out, third.err)
+    assert (tmp_path / "data" / "secret-key").stat().st_mode & 0o077 == 0
+
+
+async def test_a_terminal_sees_a_progress_bar(desk, processes, variables):
+    """The bar is drawn where a person watches; scripts see only the outcome."""
+    await desk.connect()
+    ours, theirs = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *processes.words("sync", "acme", "--full"),
+        env=processes.environment(**variables),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    out, _ = await process.communicate()
+    drawn = os.read(ours, 10_000).decode()
+    os.close(ours)
+
+    assert b"acme has 30 tickets, all up to date.\n" == out
+    assert "Looking at tickets" in drawn
+    assert drawn.endswith("30/30\r\n")

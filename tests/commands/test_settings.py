@@ -1,0 +1,138 @@
+"""`settings`: out as TOML, in as TOML, with the tickets that come and go."""
+
+from pathlib import Path
+
+import pytest
+from desk import until
+
+from ticket24.bitrix.errors import BitrixError
+from ticket24.commands import connecting, settling
+from ticket24.commands.surroundings import Failure
+from ticket24.flows.connect import Unfit
+
+ONE = "company_name = 'Jürgens Büro'\n[[departments]]\ngroup_id = {}\n"
+TWO = ONE + "[[departments]]\ngroup_id = {}\nname = 'Verkäufe'\n"
+
+
+async def import_(desk, toml):
+    file = desk.folder / "new.toml"
+    file.write_text(toml, encoding="utf-8")
+    await settling.import_(desk.settings, "acme", file)
+    return await desk.stores.accounts.by_slug("acme")
+
+
+async def count(desk, account):
+    return await desk.stores.tickets.count(account.id)
+
+
+async def test_an_export_is_imported_as_it_was(desk, said):
+    """Printed or written to a file, it is the same, and changes nothing."""
+    await desk.connect(extra="language = 'de'\nlogo = 'Logo ä.png'\n")
+    before = await desk.stores.accounts.by_slug("acme")
+    file = desk.folder / "exported.toml"
+    said()
+    await settling.export(desk.settings, "acme", None)
+    printed = said()
+    await settling.export(desk.settings, "acme", Path("-"))
+
+    assert printed == said()
+
+    await settling.export(desk.settings, "acme", file)
+    assert printed == file.read_text(encoding="utf-8").splitlines()
+
+    await settling.import_(desk.settings, "acme", file)
+    assert before == await desk.stores.accounts.by_slug("acme")
+
+
+@pytest.mark.parametrize(
+    "toml", ["company_name = 'New'\nlanguage = 'fr'", "company_name = 'New'\nx = 1", "["]
+)
+async def test_one_wrong_line_changes_nothing(desk, toml):
+    """The good lines before it are not taken over either."""
+    before = await desk.connect()
+    with pytest.raises(Failure):
+        await import_(desk, toml)
+
+    assert before == await desk.stores.accounts.by_slug("acme")
+
+
+async def test_a_workgroup_that_is_not_there_changes_nothing(desk):
+    """Its number is asked for before anything is saved."""
+    before = await desk.connect()
+    with pytest.raises(Unfit, match="there is no workgroup 99"):
+        await import_(desk, ONE.format(99))
+
+    assert before == await desk.stores.accounts.by_slug("acme")
+
+
+async def test_new_workgroups_need_bitrix24_and_other_lines_do_not(desk):
+    """With Bitrix24 away the company can be renamed, but not grow."""
+    support, sales = desk.groups
+    await desk.connect()
+    await import_(desk, ONE.format(support))
+    desk.world.faults.rest = "refuse"
+
+    with pytest.raises(BitrixError, match="batch: "):
+        await import_(desk, TWO.format(support, sales))
+    account = await import_(desk, "company_name = 'Neu'\n" + ONE.format(support)[29:])
+
+    assert "Neu" == account.settings.company_name
+    assert {support} == account.settings.group_ids
+
+
+async def test_tickets_of_removed_workgroups_go(desk, said):
+    """They are due at once, and gone after the next look; nobody gets mail."""
+    support, _ = desk.groups
+    account = await desk.connect()
+    await import_(desk, ONE.format(support))
+
+    assert "11 tickets of other workgroups go with the next look." == said()[-1]
+
+    async with desk.worker():
+        await desk.quiet(account)
+
+    assert 19 == await count(desk, account)
+    assert [] == desk.mailbox.mails
+
+
+async def test_tickets_of_new_workgroups_come_without_a_mail(desk):
+    """What was said in them before is history, what comes is news."""
+    support, sales = desk.groups
+    await desk.connect()
+    await import_(desk, ONE.format(support))
+    await connecting.sync(desk.settings, "acme", full=True)
+    desk.world.skew_seconds = 5
+    desk.comment(desk.ticket("forum"), "Said while it was none of ours.")
+    desk.world.skew_seconds = 10
+    account = await import_(desk, TWO.format(support, sales))
+
+    assert 30 == await count(desk, account)
+    departments = account.settings.departments
+    assert "Verkäufe" == departments[-1].name
+    assert desk.world.workgroups[support].name == departments[0].name
+
+    desk.world.skew_seconds = 15
+    async with desk.worker():
+        await desk.quiet(account)
+        assert [] == desk.mailbox.mails
+
+        desk.comment(desk.ticket("forum"), "Said to us.")
+        await until(lambda: desk.mailbox.mails)
+        await desk.quiet(account)
+
+    (text,) = desk.mailbox.texts()
+    assert "Said to us." in text
+    assert "none of ours" not in text
+
+
+async def test_an_account_without_departments_gets_them_later(desk, said):
+    """Connected bare, it has no tickets; the first departments bring them."""
+    support, sales = desk.groups
+    await connecting.connect(desk.settings, "acme", desk.webhook_url, ["token"], None)
+
+    assert any("It has no departments yet" in line for line in said())
+
+    account = await import_(desk, TWO.format(support, sales))
+
+    assert 30 == await count(desk, account)
+    assert [] == desk.mailbox.mails

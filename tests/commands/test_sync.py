@@ -1,0 +1,140 @@
+"""`sync`: now, beside running workers, and never for ever."""
+
+import asyncio
+import time
+
+import pytest
+from desk import until
+
+from ticket24.bitrix.errors import BitrixError
+from ticket24.commands import connecting, looking
+from ticket24.commands.surroundings import Failure
+from ticket24.domain.model import TicketRef
+from ticket24.sandbox import tasks
+from ticket24.sandbox.obstacles import SERVER
+from ticket24.store import keys
+from ticket24.store.parked import Sort
+
+
+async def sync(desk, *, full=False):
+    async with asyncio.timeout(10):
+        await connecting.sync(desk.settings, "acme", full=full)
+
+
+async def test_what_moved_is_looked_at_without_any_worker(desk, said):
+    """The letter is written; a worker mails it when there is one."""
+    account = await desk.connect(events=False)
+    desk.world.skew_seconds = 2
+    desk.comment(desk.ticket(), "Nobody told you, but look.")
+    await sync(desk)
+
+    assert "acme has 30 tickets, all up to date." == said()[-1]
+    assert 1 == await desk.stores.outbox.count(account.id)
+
+    async with desk.worker():
+        await until(lambda: desk.mailbox.mails)
+        await desk.quiet(account)
+    assert 1 == len(desk.mailbox.mails)
+
+
+async def test_beside_workers_everybody_is_told_once(desk, said):
+    """Two full syncs and two workers share the looks."""
+    account = await desk.connect()
+    chosen = desk.tickets()
+    async with desk.worker(), desk.worker():
+        for ticket in chosen:
+            desk.comment(ticket, "Once, please.")
+        await asyncio.gather(sync(desk, full=True), sync(desk, full=True))
+        await until(lambda: len(desk.mailbox.mails) >= len(chosen))
+        await desk.quiet(account)
+
+    assert ["acme has 30 tickets, all up to date."] * 2 == said()[-2:]
+    assert len(chosen) == len(desk.mailbox.mails)
+
+
+async def test_a_full_sync_finds_what_has_gone(desk, said):
+    """A deleted task is no ticket any more, though no event told of it."""
+    await desk.connect(events=False)
+    tasks.delete_task(desk.world, 1, desk.ticket().id)
+    await sync(desk, full=True)
+
+    assert "acme has 29 tickets, all up to date." == said()[-1]
+
+
+async def test_a_ticket_that_waits_from_before_is_not_waited_for(desk):
+    """A sync of what moved does not hang at a ticket that is due later."""
+    account = await desk.connect(events=False)
+    ref = TicketRef(account.id, desk.ticket().id)
+    await desk.stores.due.mark(ref)
+    await desk.stores.due.failed(ref)
+    await desk.stores.due.delay(ref, 600)
+    started_at = time.monotonic()
+    await sync(desk)
+
+    assert 2 > time.monotonic() - started_at
+    assert 1 == await desk.stores.due.count(account.id)
+
+
+async def test_a_ticket_that_cannot_be_seen_is_said_so(desk, monkeypatch):
+    """One line, no endless wait; the ticket stays due."""
+    account = await desk.connect(events=False)
+    methods = desk.sandbox.app[SERVER].methods
+    monkeypatch.delitem(methods, "task.commentitem.getlist")
+    with pytest.raises(Failure) as failure:
+        await sync(desk, full=True)
+
+    assert "11 tickets of acme could not be looked at" in failure.value.message
+    assert 11 == await desk.stores.due.count(account.id)
+
+
+async def test_an_account_that_lets_us_in_no_more_is_said_so(desk):
+    """With the advice that mends it."""
+    await desk.connect(events=False)
+    desk.world.webhooks.clear()
+    for full in (False, True):
+        with pytest.raises(BitrixError, match="make a new inbound webhook"):
+            await sync(desk, full=full)
+
+
+async def test_bitrix24_away_in_the_middle_is_waited_for_only_so_long(
+    desk, monkeypatch
+):
+    """Nothing gets done: after a while the line tells what is left, and why."""
+    account = await desk.connect(events=False)
+    monkeypatch.setattr(looking, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(looking, "_TROUBLE_SECONDS", 0.1)
+    original = looking.reconcile
+
+    async def away(*args):
+        desk.world.faults.rest = "refuse"
+        return await original(*args)
+
+    monkeypatch.setattr(looking, "reconcile", away)
+    with pytest.raises(Failure) as failure:
+        await sync(desk, full=True)
+
+    assert "30 tickets of acme could not be looked at: batch: " in failure.value.message
+    assert 30 == await desk.stores.due.count(account.id)
+
+
+async def test_an_account_that_somebody_else_holds_is_waited_for_only_so_long(
+    desk, monkeypatch
+):
+    """The line repeats why workers leave the account alone."""
+    account = await desk.connect(events=False)
+    monkeypatch.setattr(looking, "PATIENCE_SECONDS", 0.3)
+    await desk.stores.redis.set(keys.lease(account.id, "look"), "resting")
+    await desk.stores.accounts.trouble(account.id, "the licence has ended")
+    with pytest.raises(Failure, match="at: the licence has ended; workers try them"):
+        await sync(desk, full=True)
+
+
+async def test_failures_are_mentioned(desk, said):
+    """Who syncs is told that something waits for a person."""
+    account = await desk.connect(events=False)
+    await desk.stores.parked.add(
+        account.id, Sort.TICKET, "51", about="ticket 51", reason="why not", content=""
+    )
+    await sync(desk)
+
+    assert "Failed, and waiting for you: 1; see `ticket24 failed`." == said()[-1]

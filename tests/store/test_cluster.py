@@ -1,0 +1,379 @@
+"""The same stores on three nodes: a real Redis Cluster on loopback ports."""
+
+import asyncio
+import contextlib
+import signal
+import subprocess
+import time
+from datetime import UTC, datetime
+
+import pytest
+from desk import Desk, until
+from examples import letter, ticket
+from redis import Redis as Node
+from redis.asyncio import RedisCluster
+from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
+from redis.exceptions import RedisError
+
+from ticket24.bitrix.errors import OutOfRunTime
+from ticket24.bitrix.events import BitrixEvent
+from ticket24.domain.accounts import Account
+from ticket24.domain.model import ContactRef, TicketRef
+from ticket24.domain.settings import AccountSettings
+from ticket24.embedded import DURABLE, find_server
+from ticket24.store import keys
+from ticket24.store.accounts import RedisAccounts
+from ticket24.store.connection import connect
+from ticket24.store.due import RedisDue
+from ticket24.store.health import faults
+from ticket24.store.journal import Journal
+from ticket24.store.limiter import RedisLimiter
+from ticket24.store.outbox import RedisOutbox
+from ticket24.store.sealing import Seal
+from ticket24.store.sweeps import RedisSweeps
+from ticket24.store.tickets import RedisTickets
+
+# They lie on all three nodes: the test of scripts makes sure of it.
+ACCOUNTS = ("acme", "umbrella", "initech", "globex", "hooli", "stark")
+
+
+class ClusterNode:
+    """A server of the cluster that can be killed and started again."""
+
+    def __init__(self, folder, port, bus):
+        self.port, self.bus = port, bus
+        self._command = [
+            *(find_server(), "--port", str(port), "--cluster-port", str(bus)),
+            *("--bind", "127.0.0.1", "--dir", str(folder)),
+            *("--cluster-enabled", "yes", "--cluster-node-timeout", "1000"),
+        ]
+        for name, value in DURABLE.items():
+            self._command += [f"--{name}", value]
+        self.client = Node(port=port, decode_responses=True)
+
+    def start(self):
+        self.process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
+        wait_for(self.answers)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def answers(self):
+        with contextlib.suppress(RedisError):
+            return self.client.ping()
+
+    def knows_all(self):
+        state = self.client.cluster("info")
+        return state["cluster_state"] == "ok" and state["cluster_known_nodes"] == "3"
+
+
+class Cluster:
+    """Three nodes, each with a third of the slots."""
+
+    def __init__(self, nodes):
+        self.nodes = nodes
+        self.url = f"redis+cluster://127.0.0.1:{nodes[0].port}"
+
+    def join(self):
+        bounds = [REDIS_CLUSTER_HASH_SLOTS * n // 3 for n in range(4)]
+        for number, node in enumerate(self.nodes):
+            slots = (bounds[number], bounds[number + 1] - 1)
+            node.client.execute_command("CLUSTER ADDSLOTSRANGE", *slots)
+            node.client.execute_command("CLUSTER SET-CONFIG-EPOCH", number + 1)
+        for node in self.nodes[1:]:
+            node.client.execute_command(
+                "CLUSTER MEET", "127.0.0.1", self.nodes[0].port, self.nodes[0].bus
+            )
+        self.settle()
+
+    def settle(self):
+        wait_for(lambda: all(node.knows_all() for node in self.nodes))
+
+    def of(self, key):
+        """Return the node that has a key."""
+        slot = key_slot(key.encode())
+        for first, last, (_, port, *_), *_ in self.nodes[0].client.cluster("slots"):
+            if first <= slot <= last:
+                return next(node for node in self.nodes if node.port == port)
+        raise AssertionError(f"nobody has slot {slot}")
+
+    def all_keys(self):
+        return {key for node in self.nodes for key in node.client.keys("*")}
+
+    def give(self, key, receiver):
+        """Let another node have the (empty) slot of a key."""
+        slot, name = key_slot(key.encode()), receiver.client.cluster("myid")
+        for node in (receiver, *self.nodes):
+            node.client.execute_command("CLUSTER SETSLOT", slot, "NODE", name)
+
+
+def wait_for(claim, seconds=20):
+    end = time.monotonic() + seconds
+    while not claim():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory, unused_tcp_port_factory):
+    nodes = []
+    try:
+        for _ in range(3):
+            ports = unused_tcp_port_factory(), unused_tcp_port_factory()
+            nodes.append(ClusterNode(tmp_path_factory.mktemp("node"), *ports))
+            nodes[-1].start()
+        cluster = Cluster(nodes)
+        cluster.join()
+        yield cluster
+    finally:
+        for node in nodes:
+            node.client.close()
+            node.kill()
+
+
+@pytest.fixture
+async def redis(cluster):
+    client = connect(cluster.url)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def reader(cluster):
+    client = connect(cluster.url, blocking=True)
+    yield client
+    await client.aclose()
+
+
+def event(number):
+    return BitrixEvent("ONTASKUPDATE", "acme", {"FIELDS_AFTER": {"ID": str(number)}})
+
+
+async def test_a_script_runs_on_every_node_that_lacks_it(cluster, redis):
+    """Marks of accounts on all nodes arrive, though no node knows the script."""
+    due = RedisDue(redis, "w")
+    for node in cluster.nodes:
+        node.client.script_flush()
+
+    await due.mark_all([TicketRef(account, 1) for account in ACCOUNTS])
+
+    assert {*cluster.nodes} == {cluster.of(keys.due(name)) for name in ACCOUNTS}
+    assert {*ACCOUNTS} == {*await due.accounts(10)}
+
+
+async def test_what_is_due_is_taken_and_settled(cluster, redis):
+    """A lease holds others off, and nothing stays behind in the end."""
+    due, other = RedisDue(redis, "one"), RedisDue(redis, "two")
+    await due.mark_all([TicketRef("acme", 1), ContactRef("acme", 2)])
+    taken = await due.take("acme", 10)
+
+    assert {TicketRef("acme", 1), ContactRef("acme", 2)} == {t.ref for t in taken}
+    assert 0 < (await other.take("acme", 10)).seconds
+    await due.settle(taken)
+    await due.rest("acme")
+    assert set() == cluster.all_keys()
+
+
+async def test_the_journal_keeps_reads_and_trims(redis, reader):
+    """Appends of many callers come out once, handled ones are dropped."""
+    journal = Journal(redis, reader=reader)
+    await asyncio.gather(*(journal.append(event(number)) for number in range(50)))
+
+    entries = await journal.read("w", count=100, wait=1)
+    assert [event(number) for number in range(50)] == [e.event for e in entries]
+    assert 50 == await journal.backlog()
+    await journal.acknowledge(entries)
+    assert 0 == await journal.backlog()
+    assert [] == await journal.abandoned("w", count=10)
+    assert 40 == await journal.trim(days=1, length=10)
+    await journal.bury()
+    await journal.leave("w")
+
+
+async def test_a_waiting_reader_gets_what_comes(redis, reader):
+    """Who waits longer than commands may take is woken by the next event."""
+    journal = Journal(redis, reader=reader)
+    waiting = asyncio.create_task(journal.read("w", count=1, wait=30))
+    await asyncio.sleep(5.5)
+    await journal.append(event(1))
+
+    assert [event(1)] == [entry.event for entry in await waiting]
+
+
+async def test_a_commit_is_one_piece_and_its_letter_leaves_the_outbox(redis):
+    """Picture, letter and settling arrive together; the letter goes when sent."""
+    due, tickets, outbox = RedisDue(redis, "w"), RedisTickets(redis), RedisOutbox(redis)
+    ref = ticket().ref
+    await due.mark(ref)
+    (taken,) = await due.take("acme", 10)
+
+    assert await tickets.commit(ticket(), 0, taken, [letter()])
+    assert not await tickets.commit(ticket(subject="late"), 0, taken, [])
+    kept = await tickets.get_all([ref, TicketRef("acme", 2)])
+    assert [ticket(), None] == [one.ticket for one in kept]
+    assert 0 == await due.count("acme")
+    assert ["acme"] == await outbox.accounts(10)
+    (claimed,) = await outbox.claim("acme", 10)
+    assert letter() == claimed.letter
+    await outbox.postpone(letter(), 0)
+    assert [1] == [one.tries for one in await outbox.claim("acme", 10)]
+    await outbox.put(letter(subject="again"))
+    assert ["again"] == [c.letter.subject for c in await outbox.claim("acme", 10)]
+    await outbox.remove(letter())
+    await outbox.index("acme")
+    assert 0 == await outbox.count("acme")
+    assert [] == await outbox.accounts(10)
+
+
+async def test_an_account_comes_and_goes_without_a_trace(cluster, redis):
+    """Removing an account leaves no key of it, and all keys of its neighbours."""
+    accounts = RedisAccounts(redis, Seal("k" * 32))
+    now = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    for slug in ACCOUNTS:
+        account = Account("", slug, 1, now, settings=AccountSettings())
+        account = await accounts.add(
+            account, webhook_url=f"https://{slug}.bitrix24.com/", tokens=[slug]
+        )
+        await RedisDue(redis, "w").mark(TicketRef(account.id, 1))
+        await RedisSweeps(redis).add(account.id)
+    before = cluster.all_keys()
+
+    acme = await accounts.by_slug("acme")
+    await accounts.remove(acme)
+
+    gone = {make(acme.id) for make in (keys.account, keys.due, keys.marks)}
+    assert gone == before - cluster.all_keys()
+    assert sorted(ACCOUNTS[1:]) == [account.slug for account in await accounts.all()]
+    assert acme.id not in await RedisSweeps(redis).due(10)
+
+
+async def test_the_rate_limit_holds(redis):
+    """The bucket fills on one node, for all that share the account."""
+    one, two = (RedisLimiter(redis, burst=4, reserve=1) for _ in range(2))
+    for limiter in (one, two, one):
+        await limiter.take("acme", ["profile"], urgent=False)
+
+    assert 2.5 < await two.level("acme") <= 3
+    await two.block("acme", "tasks.task.list", 60)
+    with pytest.raises(OutOfRunTime):
+        await one.take("acme", ["tasks.task.list"], urgent=True)
+
+
+async def test_a_moved_key_is_found_and_changed_once(cluster, redis):
+    """What another node has meanwhile is done there, one time."""
+    due = RedisDue(redis, "w")
+    await due.mark(TicketRef("globex", 1))
+    await redis.flushall()
+    key = keys.due("globex")
+    owner = cluster.of(key)
+    receiver = next(node for node in cluster.nodes if node is not owner)
+    cluster.give(key, receiver)
+
+    await due.mark(TicketRef("globex", 1))
+
+    assert {"ticket:1": "1"} == receiver.client.hgetall(keys.marks("globex"))
+
+
+async def test_a_command_without_an_answer_is_not_repeated(cluster, redis):
+    """An event whose reply is late fails at once, and is in the journal once."""
+    journal = Journal(redis)
+    await journal.append(event(1))
+    hasty = connect(f"{cluster.url}?socket_timeout=0.3")
+    await hasty.ping()
+    node = cluster.of(keys.JOURNAL)
+
+    node.process.send_signal(signal.SIGSTOP)
+    with pytest.raises(RedisError):
+        await Journal(hasty).append(event(2))
+    node.process.send_signal(signal.SIGCONT)
+
+    await hasty.aclose()
+    entries = await journal.read("w", count=9, wait=1)
+    assert [event(1), event(2)] == [entry.event for entry in entries]
+
+
+async def test_a_node_that_was_away_is_used_again(cluster, redis, reader):
+    """Without a node commands fail as on a single Redis; with it all is well."""
+    journal = Journal(redis, reader=reader)
+    await journal.append(event(1))
+    assert [event(1)] == [e.event for e in await journal.read("w", count=9, wait=1)]
+    node = cluster.of(keys.JOURNAL)
+
+    node.kill()
+    with pytest.raises(RedisError):
+        await journal.append(event(2))
+    with pytest.raises(RedisError):
+        await journal.read("w", count=9, wait=1)
+    with pytest.raises(RedisError):
+        await redis.ping()
+    node.start()
+    cluster.settle()
+
+    await until(lambda: answers(redis))
+    await journal.append(event(3))
+    assert [event(3)] == [e.event for e in await journal.read("w", count=9, wait=1)]
+    assert 2 == await redis.xlen(keys.JOURNAL)
+
+
+async def answers(redis):
+    with contextlib.suppress(RedisError):
+        return await redis.ping()
+
+
+async def test_every_node_has_to_be_fit(cluster, redis):
+    """A node that could lose mail is named; the others are not."""
+    assert [] == await faults(redis)
+    node = cluster.nodes[2]
+    node.client.config_set("maxmemory-policy", "allkeys-lru")
+
+    (fault,) = await faults(redis)
+
+    node.client.config_set("maxmemory-policy", "noeviction")
+    assert f"node 127.0.0.1:{node.port}: maxmemory-policy is allkeys-lru" in fault
+
+
+async def test_a_cluster_under_a_plain_address_is_told(cluster):
+    """Who forgets +cluster reads what to write."""
+    plain = connect(f"redis://127.0.0.1:{cluster.nodes[0].port}")
+
+    (fault,) = await faults(plain)
+
+    await plain.aclose()
+    assert "write redis+cluster://" in fault
+
+
+@pytest.mark.parametrize("rest", ["/1", "?colour=red"])
+def test_an_odd_address_is_refused(rest):
+    """A database number or an unknown option is a ValueError, before any use."""
+    with pytest.raises(ValueError, match=r"db|colour"):
+        connect(f"redis+cluster://127.0.0.1:6379{rest}")
+
+
+async def test_no_cluster_is_an_error_of_redis(redis_url, unused_tcp_port):
+    """Nothing there: the same kind of error as without a cluster."""
+    redis = connect(f"redis+cluster://127.0.0.1:{unused_tcp_port}")
+
+    with pytest.raises(RedisError, match="cannot be connected"):
+        await redis.hget("key", "field")
+
+    await redis.aclose()
+
+
+async def test_a_comment_becomes_one_mail(cluster, redis, mailbox, tmp_path):
+    """The main job on a cluster: connect, hear of a comment, look, mail, forget."""
+    assert isinstance(redis, RedisCluster)
+    async with Desk(cluster.url, mailbox, tmp_path) as desk:
+        account = await desk.connect()
+        async with desk.worker():
+            desk.comment(desk.ticket(), "We are on our way.")
+            await until(lambda: mailbox.mails)
+            await desk.quiet(account)
+        async with desk.http.get(desk.web.make_url("/health/ready")) as answer:
+            assert {"status": "ok", "redis": True} == await answer.json()
+        await desk.stores.accounts.remove(account)
+
+    (mail,) = mailbox.mails
+    assert "replied" == mail["X-Ticket24-Kind"]
+    assert [] == [key for key in cluster.all_keys() if account.id in key]
