@@ -168,7 +168,7 @@ def failed_show(failed_id: str) -> None:
 
 @failed.command("replay")
 @click.argument("failed_id", metavar="ID", required=False)
-@click.option("--all", "everything", is_flag=True)
+@click.option("--all", "everything", is_flag=True, help="all but held messages")
 def failed_replay(failed_id: str | None, *, everything: bool) -> None:
     """Try one again, or all."""
     if bool(failed_id) == everything:

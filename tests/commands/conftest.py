@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from ticket24.cli import main
 from ticket24.settings import PREFIX
+from ticket24.worker import looking
 
 
 @dataclass
@@ -24,6 +25,12 @@ class Done:
     code: int
     out: list[str]
     err: list[str]
+
+
+@pytest.fixture(autouse=True)
+def _no_gathering(monkeypatch):
+    """Looks follow each other at once, however many requests were made."""
+    monkeypatch.setattr(looking, "_SECONDS_PER_REQUEST", 0)
 
 
 @pytest.fixture
@@ -122,4 +129,4 @@ def variables(desk):
 def said(capsys):
     """What was said on standard output since the last question, line by line."""
     with capture_logs():
-        yield lambda: capsys.readouterr().out.splitlines()
+        yield lambda: capsys.readouterr().out.splitlines()  # noqa: PLW0108  Read anew each time.

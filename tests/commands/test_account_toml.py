@@ -64,7 +64,9 @@ def test_the_contracts_example_is_read(tmp_path):
         logo="acme.png",
         password_field="UF_CRM_TICKET24_PASSWORD",
         departments=(Department(7, "Support", 11, 1),),
-        tags=Tags(("bugs", "development"), ("high", "medium", "low"), ("USA", "Europe")),
+        tags=Tags(
+            ("bugs", "development"), ("high", "medium", "low"), ("USA", "Europe")
+        ),
     )
 
 

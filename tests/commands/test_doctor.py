@@ -4,7 +4,6 @@ import socket
 import time
 
 import pytest
-from desk import EVENTS, until
 from pydantic import SecretStr
 
 from ticket24.commands import doctoring
@@ -103,9 +102,7 @@ async def test_a_scope_that_was_taken_away(desk, examine):
     well, lines = await examine()
 
     assert not well
-    assert (
-        "the webhook lacks permissions: tick im in Bitrix24" == lines["account acme"]
-    )
+    assert "the webhook lacks permissions: tick im in Bitrix24" == lines["account acme"]
 
 
 async def test_a_workgroup_that_is_gone(desk, examine):

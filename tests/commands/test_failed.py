@@ -14,6 +14,14 @@ from ticket24.store.parked import Sort
 WORDS = "550 5.1.1 no such mailbox here"
 
 
+@pytest.fixture
+async def account(desk):
+    """A connected account, and a worker for it."""
+    account = await desk.connect()
+    async with desk.worker():
+        yield account
+
+
 async def ids(desk, said):
     said()
     await failing.show_all(desk.settings)
@@ -25,19 +33,15 @@ async def refused_mail(desk, account):
     ticket = desk.ticket()
     recipient = desk.world.contacts[ticket.contact_ids[0]].emails[0].value
     desk.mailbox.refuse[recipient] = WORDS
-    async with desk.worker():
-        desk.comment(ticket, "You should have read this.")
-        await until(lambda: desk.stores.parked.count(account.id))
-        await desk.quiet(account)
+    desk.comment(ticket, "You should have read this.")
+    await until(lambda: desk.stores.parked.count(account.id))
     return recipient
 
 
 async def held_message(desk, account):
     """Have one message held back, since it may be Bitrix24's own."""
-    async with desk.worker():
-        desk.comment(desk.ticket("forum"), "Task is overdue.")
-        await until(lambda: desk.stores.parked.count(account.id))
-        await desk.quiet(account)
+    desk.comment(desk.ticket("forum"), "Task is overdue.")
+    await until(lambda: desk.stores.parked.count(account.id))
 
 
 async def parked_event(desk, account, task_id):
@@ -60,11 +64,6 @@ async def parked_ticket(desk, account, task_id):
     )
 
 
-async def work_it_off(desk, account):
-    async with desk.worker():
-        await desk.quiet(account)
-
-
 async def test_nothing_is_said_so(desk, said):
     """An empty list is a sentence."""
     await desk.connect()
@@ -74,9 +73,8 @@ async def test_nothing_is_said_so(desk, said):
     assert ["Nothing has failed."] == said()
 
 
-async def test_a_refused_mail_is_listed_with_recipient_and_words(desk, said):
+async def test_a_refused_mail_is_listed_with_recipient_and_words(desk, said, account):
     """One line, oldest first, its id ready to be pasted into a shell."""
-    account = await desk.connect()
     recipient = await refused_mail(desk, account)
     said()
     await failing.show_all(desk.settings)
@@ -95,58 +93,53 @@ async def test_a_refused_mail_is_listed_with_recipient_and_words(desk, said):
     assert "You should have read this." in shown
 
 
-async def test_a_replayed_mail_is_sent_once(desk, said):
+async def test_a_replayed_mail_is_sent_once(desk, said, account):
     """Whoever replays it, and however often."""
-    account = await desk.connect()
     await refused_mail(desk, account)
     desk.mailbox.refuse.clear()
     (failed_id,) = await ids(desk, said)
     parked = await desk.stores.parked.get(account.id, failed_id.partition("/")[2])
     await failing.replay(desk.settings, failed_id)
-    await work_it_off(desk, account)
+    await desk.quiet(account)
     await failed.replay(account, parked, failing.for_failed(desk.stores))
-    await work_it_off(desk, account)
+    await desk.quiet(account)
 
     assert 1 == len(desk.mailbox.mails)
     assert [] == await ids(desk, said)
 
 
-async def test_a_mail_that_fails_again_is_parked_again(desk, said):
+async def test_a_mail_that_fails_again_is_parked_again(desk, said, account):
     """A replay never loses it."""
-    account = await desk.connect()
     await refused_mail(desk, account)
     before = await ids(desk, said)
-    async with desk.worker():
-        await failing.replay(desk.settings, None)
-        await until(lambda: desk.stores.parked.count(account.id))
-        await desk.quiet(account)
+    await failing.replay(desk.settings, None)
+    await until(lambda: desk.stores.parked.count(account.id))
+    await desk.quiet(account)
 
     assert before == await ids(desk, said)
     assert [] == desk.mailbox.mails
 
 
-async def test_a_dropped_mail_is_never_sent(desk, said):
+async def test_a_dropped_mail_is_never_sent(desk, said, account):
     """Nobody gets it, and it is listed no more."""
-    account = await desk.connect()
     await refused_mail(desk, account)
     desk.mailbox.refuse.clear()
     (failed_id,) = await ids(desk, said)
     await failing.drop(desk.settings, failed_id)
-    await work_it_off(desk, account)
+    await desk.quiet(account)
 
     assert [] == desk.mailbox.mails
     assert [] == await ids(desk, said)
 
 
-async def test_a_replayed_message_is_mailed_once(desk, said):
+async def test_a_replayed_message_is_mailed_once(desk, said, account):
     """It is staff's from now on, also at the next looks."""
-    account = await desk.connect()
     await held_message(desk, account)
     (failed_id,) = await ids(desk, said)
     await failing.replay(desk.settings, failed_id)
-    await work_it_off(desk, account)
+    await desk.quiet(account)
     desk.comment(desk.ticket("forum"), "And one more thing.")
-    await work_it_off(desk, account)
+    await desk.quiet(account)
 
     held, later = desk.mailbox.texts()
     assert failed_id.startswith("acme/message-")
@@ -156,14 +149,13 @@ async def test_a_replayed_message_is_mailed_once(desk, said):
     assert [] == await ids(desk, said)
 
 
-async def test_a_dropped_message_is_never_mailed(desk, said):
+async def test_a_dropped_message_is_never_mailed(desk, said, account):
     """It is Bitrix24's own from now on, and is not held again."""
-    account = await desk.connect()
     await held_message(desk, account)
     (failed_id,) = await ids(desk, said)
     await failing.drop(desk.settings, failed_id)
     desk.comment(desk.ticket("forum"), "A word of our own.")
-    await work_it_off(desk, account)
+    await desk.quiet(account)
 
     (text,) = desk.mailbox.texts()
     assert "A word of our own." in text
@@ -172,19 +164,22 @@ async def test_a_dropped_message_is_never_mailed(desk, said):
 
 
 @pytest.mark.parametrize("park", [parked_event, parked_ticket])
-async def test_a_replayed_event_or_ticket_is_looked_at(desk, said, park):
+async def test_a_replayed_event_or_ticket_is_looked_at(desk, said, account, park):
     """What happened to the ticket meanwhile is told."""
-    account = await desk.connect(events=False)
-    desk.world.skew_seconds = 2
+    await desk.stores.sweeps.remove(account.id)
+    desk.world.outgoing.clear()
     ticket = desk.ticket()
     desk.comment(ticket, "Seen at last.")
     await park(desk, account, ticket.id)
     (failed_id,) = await ids(desk, said)
+    await desk.quiet(account)
+    assert [] == desk.mailbox.mails
     await failing.replay(desk.settings, failed_id)
 
     assert ["1 to be tried again."] == said()
 
-    await work_it_off(desk, account)
+    await until(lambda: desk.mailbox.mails)
+    await desk.quiet(account)
     assert 1 == len(desk.mailbox.mails)
     assert [] == await ids(desk, said)
 
@@ -201,23 +196,22 @@ async def test_foreign_words_act_upon_no_terminal(desk, said):
     assert "red and more" in line
 
 
-async def test_everything_is_replayed_or_dropped(desk, said):
-    """`--all` takes each sort; what is dropped leaves nothing behind."""
-    account = await desk.connect()
+async def test_everything_is_replayed_or_dropped(desk, said, account):
+    """`--all` takes all but held messages; what is dropped leaves nothing behind."""
     ticket = desk.ticket()
+    await refused_mail(desk, account)
     await parked_event(desk, account, ticket.id)
     await parked_ticket(desk, account, ticket.id)
-    await refused_mail(desk, account)
     everything = await ids(desk, said)
     desk.mailbox.refuse.clear()
     await failing.replay(desk.settings, None)
 
     assert ["3 to be tried again."] == said()
-    assert ["event", "ticket", "mail"] == [
+    assert ["mail", "event", "ticket"] == [
         one.partition("/")[2].partition("-")[0] for one in everything
     ]
 
-    await work_it_off(desk, account)
+    await desk.quiet(account)
     assert 1 == len(desk.mailbox.mails)
     assert [] == await ids(desk, said)
 

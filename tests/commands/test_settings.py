@@ -45,7 +45,8 @@ async def test_an_export_is_imported_as_it_was(desk, said):
 
 
 @pytest.mark.parametrize(
-    "toml", ["company_name = 'New'\nlanguage = 'fr'", "company_name = 'New'\nx = 1", "["]
+    "toml",
+    ["company_name = 'New'\nlanguage = 'fr'", "company_name = 'New'\nx = 1", "["],
 )
 async def test_one_wrong_line_changes_nothing(desk, toml):
     """The good lines before it are not taken over either."""

@@ -285,9 +285,9 @@ async def test_a_command_without_an_answer_is_not_repeated(cluster, redis):
     node = cluster.of(keys.JOURNAL)
 
     node.process.send_signal(signal.SIGSTOP)
+    asyncio.get_running_loop().call_later(0.5, node.process.send_signal, signal.SIGCONT)
     with pytest.raises(RedisError):
         await Journal(hasty).append(event(2))
-    node.process.send_signal(signal.SIGCONT)
 
     await hasty.aclose()
     entries = await journal.read("w", count=9, wait=1)

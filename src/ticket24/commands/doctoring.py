@@ -11,12 +11,13 @@ import click
 from aiosmtplib import SMTP, SMTPException
 from redis.exceptions import RedisError
 
+from ticket24.addresses import SmtpAddress
 from ticket24.bitrix.errors import BitrixError
 from ticket24.commands.surroundings import Failure, reach
 from ticket24.domain.accounts import Account
 from ticket24.flows.clients import Clients
 from ticket24.flows.connect import Unfit, probe
-from ticket24.settings import LOOPBACK, BadSettings, Settings, SmtpAddress
+from ticket24.settings import LOOPBACK, BadSettings, Settings
 from ticket24.store.health import faults
 from ticket24.store.sealing import WrongKey
 from ticket24.worker.parts import Stores, open_clients, open_stores

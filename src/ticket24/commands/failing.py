@@ -6,7 +6,7 @@ from ticket24.commands.surroundings import Failure
 from ticket24.domain.accounts import Account
 from ticket24.flows import failed
 from ticket24.settings import Settings
-from ticket24.store.parked import Parked
+from ticket24.store.parked import Parked, Sort
 from ticket24.worker.parts import Stores, open_stores
 
 
@@ -36,12 +36,17 @@ async def show(settings: Settings, failed_id: str) -> None:
 
 
 async def replay(settings: Settings, failed_id: str | None) -> None:
-    """Try one thing again, or everything."""
+    """Try one thing again, or everything but held messages."""
     async with open_stores(settings) as stores:
         if failed_id:
             things = [await _find(stores, failed_id)]
         else:
-            things = await _everything(stores)
+            # A held message wants a decision of its own.
+            things = [
+                (account, parked)
+                for account, parked in await _everything(stores)
+                if parked.sort is not Sort.MESSAGE
+            ]
         for account, parked in things:
             await failed.replay(account, parked, for_failed(stores))
     click.echo(f"{len(things)} to be tried again.")
