@@ -280,3 +280,18 @@ async def test_a_disconnected_account_can_be_connected_again(desk, said):
 
     assert first.id != second.id
     assert "acme  30 tickets  ok" == said()[-1]
+
+
+async def test_what_an_older_bitrix24_cannot_be_asked_is_not_checked(desk):
+    """Without the methods that tell scopes and workgroups, connecting works."""
+    unknown = ("scope", "sonet_group.get", "sonet_group.feature.access")
+    methods = desk.sandbox.app[SERVER].methods
+    known = dict(methods)
+    for name in unknown:
+        methods.pop(name)
+    try:
+        account = await desk.connect()
+    finally:
+        methods.update(known)
+
+    assert 30 == await desk.stores.tickets.count(account.id)

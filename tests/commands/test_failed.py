@@ -220,3 +220,14 @@ async def test_everything_is_replayed_or_dropped(desk, said, account):
     await failing.drop(desk.settings, again)
     assert [f"Dropped {again}."] == said()
     assert [] == await ids(desk, said)
+
+
+async def test_a_held_message_wants_a_decision_of_its_own(desk, said, account):
+    """`--all` passes it by: nobody gets by the dozen what may be no message."""
+    await held_message(desk, account)
+    held = await ids(desk, said)
+    await failing.replay(desk.settings, None)
+    await desk.quiet(account)
+
+    assert held == await ids(desk, said)
+    assert [] == desk.mailbox.mails

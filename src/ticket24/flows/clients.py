@@ -7,6 +7,7 @@ import aiohttp
 
 from ticket24.bitrix.access import Access, Webhook
 from ticket24.bitrix.client import Bitrix, Limiter
+from ticket24.bitrix.errors import AccountClosed
 from ticket24.bitrix.source import BitrixSource
 from ticket24.domain.accounts import Account
 from ticket24.store.accounts import RedisAccounts
@@ -44,7 +45,7 @@ class Clients:
         self._reached: OrderedDict[str, tuple[str, Reached]] = OrderedDict()
 
     async def reach(self, account: Account) -> Reached:
-        """Return how to call an account; raise NotConnected.
+        """Return how to call an account; raise NotConnected or AccountClosed.
 
         The address is read each time: another process may have moved it.
         """
@@ -53,7 +54,10 @@ class Clients:
             raise NotConnected(account.slug)
         kept = self._reached.get(account.id)
         if kept is None or kept[0] != url:
-            bitrix = self.open(account.id, url)
+            try:
+                bitrix = self.open(account.id, url)
+            except ValueError as error:
+                raise AccountClosed("", f"its webhook: {error}") from error
             kept = (url, Reached(bitrix, BitrixSource(bitrix)))
             self._reached[account.id] = kept
         self._reached.move_to_end(account.id)

@@ -9,7 +9,7 @@ from ticket24.bitrix import contacts
 from ticket24.bitrix.batch import Batch, Command
 from ticket24.bitrix.client import Bitrix
 from ticket24.bitrix.decode import flag, items, mapping, whole, words
-from ticket24.bitrix.errors import Permanent
+from ticket24.bitrix.errors import Permanent, UnknownMethod
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings
 from ticket24.flows.resync import all_tickets
@@ -37,21 +37,18 @@ async def probe(bitrix: Bitrix, slug: str, settings: AccountSettings) -> Account
     """Ask the account who we are and what we may; return it, not yet saved.
 
     Departments without a name get their workgroup's. Raises Unfit with
-    everything that is missing, or BitrixError.
+    everything that is missing, or BitrixError. What an older Bitrix24 cannot be
+    asked is not checked.
     """
     batch = await bitrix.batch(_questions(settings.group_ids), urgent=True)
     user_id = whole(mapping(_result(batch, "profile")).get("ID"))
     if not user_id:
         raise Unfit("the webhook's owner is not an active user")
-    granted = [words(one) for one in items(_result(batch, "scope"))]
-    if missing := _missing_scopes(granted):
+    if missing := _missing_scopes(batch):
         raise Unfit(
             f"the webhook lacks permissions: tick {', '.join(missing)} in Bitrix24"
         )
-    names = {
-        whole(mapping(group).get("ID")): words(mapping(group).get("NAME"))
-        for group in items(_result(batch, "groups"))
-    }
+    names = _names(batch, settings.group_ids)
     if faults := list(_missing_rights(batch, settings.group_ids, names)):
         raise Unfit("; ".join(faults))
     return Account(
@@ -114,8 +111,20 @@ def _questions(group_ids: Collection[int]) -> dict[str, Command]:
     }
 
 
-def _missing_scopes(granted: Collection[str]) -> list[str]:
-    lower = {scope.lower() for scope in granted}
+def _names(batch: Batch, group_ids: Collection[int]) -> dict[int, str]:
+    """Return the names of the workgroups that are there, by id."""
+    if _cannot_tell(batch, "groups"):
+        return dict.fromkeys(group_ids, "")
+    return {
+        whole(mapping(group).get("ID")): words(mapping(group).get("NAME"))
+        for group in items(_result(batch, "groups"))
+    }
+
+
+def _missing_scopes(batch: Batch) -> list[str]:
+    if _cannot_tell(batch, "scope"):
+        return []
+    lower = {words(scope).lower() for scope in items(_result(batch, "scope"))}
     return [names[0] for names in SCOPES if not lower.intersection(names)]
 
 
@@ -144,10 +153,17 @@ def _missing_rights(
 
 def _allowed(batch: Batch, key: str) -> bool:
     """Whether the answer is yes, or a list; a refusal is a no."""
+    if _cannot_tell(batch, key):
+        return True
     if isinstance(batch.errors.get(key), Permanent):
         return False
     answer = _result(batch, key)
     return isinstance(answer, list) or flag(answer)
+
+
+def _cannot_tell(batch: Batch, key: str) -> bool:
+    """Whether this Bitrix24 does not know the question."""
+    return isinstance(batch.errors.get(key), UnknownMethod)
 
 
 def _result(batch: Batch, key: str) -> Any:  # noqa: ANN401  JSON.

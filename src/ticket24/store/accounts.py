@@ -16,6 +16,11 @@ from ticket24.store.sealing import Seal
 
 ACCOUNT = TypeAdapter(Account)
 
+_REMEMBER = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+return redis.call('HSET', KEYS[2], unpack(ARGV))
+"""
+
 
 class SlugTaken(Exception):
     """Another account has this slug."""
@@ -27,6 +32,7 @@ class RedisAccounts:
     def __init__(self, redis: Redis, seal: Seal) -> None:
         self._redis = redis
         self._seal = seal
+        self._remember = redis.register_script(_REMEMBER)
 
     async def add(
         self, account: Account, *, webhook_url: str, tokens: Collection[str]
@@ -104,10 +110,13 @@ class RedisAccounts:
             await self._redis.unlink(key)
 
     async def remember(self, account_id: str, **facts: str | float) -> None:
-        """Keep facts that change by themselves, such as cursors."""
-        await self._redis.hset(
-            keys.state(account_id),
-            mapping={name: str(value) for name, value in facts.items()},
+        """Keep facts that change by themselves, such as cursors.
+
+        Of an account that is not connected (any more) nothing is kept.
+        """
+        args = [part for name, value in facts.items() for part in (name, str(value))]
+        await self._remember(
+            keys=[keys.account(account_id), keys.state(account_id)], args=args
         )
 
     async def remembered(self, account_id: str) -> dict[str, str]:
