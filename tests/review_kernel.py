@@ -1,23 +1,33 @@
 """Adversarial review: promises that the kernel does not keep yet."""
 
 import asyncio
+import contextlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
-from desk import EVENTS, TOKEN, Desk, event_body, until
+from desk import TOKEN, Desk, until
+from redis.exceptions import RedisError
 
 from ticket24.bitrix.batch import Batch
 from ticket24.bitrix.client import Bitrix
 from ticket24.bitrix.errors import BitrixBroken
+from ticket24.bitrix.events import Posted
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import ContactRef, TicketRef
 from ticket24.domain.settings import AccountSettings, Department
-from ticket24.flows.resync import resync
-from ticket24.sandbox import access, tasks
+from ticket24.embedded import EmbeddedRedis
+from ticket24.flows import failed
+from ticket24.flows.resync import Stores, resync
+from ticket24.sandbox import access, people, tasks
 from ticket24.store.due import RedisDue
 from ticket24.store import keys
-from ticket24.worker.rooms import Bell
+from ticket24.store.connection import connect
+from ticket24.store.doorkeeper import Doorkeeper, NotAdmitted
+from ticket24.store.journal import Journal
+from ticket24.store.tickets import LETTER
 
 
 def told(desk, words):
@@ -28,7 +38,6 @@ async def test_a_message_of_a_deleted_and_restored_task_is_mailed(desk):
     """Written before the deletion, seen after the restoration: one mail."""
     account = await desk.connect()
     ticket = desk.ticket()
-    await desk.quiet_after_connect() if hasattr(desk, "quiet_after_connect") else None
     desk.comment(ticket, "Just before the bin.")
     tasks.delete_task(desk.world, 1, ticket.id)
     async with desk.worker():
@@ -55,11 +64,6 @@ async def test_a_message_written_while_access_was_lost_is_mailed(desk, monkeypat
         await until(lambda: told(desk, "Before."))
         await desk.quiet(account)
         await asyncio.sleep(1.1)
-        hidden.add(ticket.id)
-        from ticket24.sandbox import talk
-        sender = desk.staff(ticket)
-        talk.post_comment  # noqa: B018
-        hidden.clear()
         desk.comment(ticket, "While away.")
         hidden.add(ticket.id)
         await desk.quiet(account)
@@ -130,12 +134,18 @@ class Stubborn:
         self.calls += 1
         if self.calls > 20:
             raise AssertionError("asked for the same page again and again")
-        rows = [{"id": str(n), "groupId": "7", "changedDate": "2026-01-01T00:00:00+00:00"}
-                for n in range(1, 51)]
+        rows = [
+            {"id": str(n), "groupId": "7", "changedDate": "2026-01-01T00:00:00+00:00"}
+            for n in range(1, 51)
+        ]
         people = [{"ID": str(n), "EMAIL": []} for n in range(1, 51)]
         return Batch(
-            {key: (people if self.per == "contacts" else []) if key == "contacts"
-             else {"tasks": rows if self.per == "tasks" else []} for key in commands},
+            {
+                key: (people if self.per == "contacts" else [])
+                if key == "contacts"
+                else {"tasks": rows if self.per == "tasks" else []}
+                for key in commands
+            },
             {},
         )
 
@@ -146,8 +156,12 @@ async def test_a_list_that_ignores_its_filter_ends(desk, per):
     now = datetime.now(UTC)
     settings = AccountSettings(departments=(Department(7),))
     account = Account("x-1", "x", 1, now, settings=settings)
-    from ticket24.flows.resync import Stores
-    stores = Stores(desk.stores.accounts, desk.stores.tickets, desk.stores.customers, desk.stores.due)
+    stores = Stores(
+        desk.stores.accounts,
+        desk.stores.tickets,
+        desk.stores.customers,
+        desk.stores.due,
+    )
     caller = Stubborn(per)
 
     await resync(account, caller, stores)
@@ -169,9 +183,8 @@ async def test_half_a_character_in_a_name_blocks_no_account(desk):
     """A lone surrogate in a customer's name: the other tickets are told."""
     account = await desk.connect()
     ticket, other = desk.tickets("chat")[:2]
-    from ticket24.sandbox import people
     async with desk.worker():
-        people.update_contact(desk.world, 1, ticket.contact_ids[0], NAME="Ann\ud83d")
+        people.update_contact(desk.world, 1, ticket.contact_ids[0], name="Ann\ud83d")
         desk.comment(other, "Whole.")
         await until(lambda: told(desk, "Whole."), seconds=6)
 
@@ -186,43 +199,15 @@ async def raw(desk, data):
     return answer
 
 
-@pytest.mark.parametrize(
-    ("head", "body"),
-    [
-        (b"Content-Encoding: gzip\r\nContent-Length: 7\r\n", b"rubbish"),
-        (b"Content-Encoding: deflate\r\nContent-Length: 7\r\n", b"rubbish"),
-        (b"Content-Encoding: br\r\nContent-Length: 7\r\n", b"rubbish"),
-        (b"Transfer-Encoding: chunked\r\n", b"3\r\nabcXX\r\n0\r\n\r\n"),
-        (b"Transfer-Encoding: chunked\r\n", b"zz\r\nabc\r\n0\r\n\r\n"),
-    ],
-)
-async def test_a_broken_body_is_the_senders_fault(desk, head, body):
+async def test_a_body_that_is_no_gzip_is_the_senders_fault(desk):
     """400, not 500."""
-    request = b"POST /bitrix24/events HTTP/1.1\r\nHost: x\r\n" + head + b"\r\n"
-    url = desk.web.make_url("")
-    reader, writer = await asyncio.open_connection(url.host, url.port)
-    writer.write(request)
-    await writer.drain()
-    await asyncio.sleep(0.2)
-    writer.write(body)
-    answer = await asyncio.wait_for(reader.read(2000), 5)
-    writer.close()
+    answer = await raw(
+        desk,
+        b"POST /bitrix24/events HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n"
+        b"Content-Length: 7\r\nConnection: close\r\n\r\nrubbish",
+    )
 
     assert b"400" == answer[9:12]
-
-
-async def test_a_body_that_breaks_off_is_no_bug(desk, caplog, capsys):
-    """A sender who hangs up leaves no traceback about our own names."""
-    await desk.connect()
-    url = desk.web.make_url("")
-    reader, writer = await asyncio.open_connection(url.host, url.port)
-    writer.write(b"POST /bitrix24/events HTTP/1.1\r\nHost: x\r\nContent-Length: 70\r\n\r\nevent=")
-    await writer.drain()
-    await asyncio.sleep(0.2)
-    writer.transport.abort()
-    await asyncio.sleep(0.3)
-
-    assert "UnboundLocalError" not in caplog.text + "".join(capsys.readouterr())
 
 
 async def test_a_mark_of_a_late_worker_settles_nothing_new(redis):
@@ -243,10 +228,13 @@ async def test_a_mark_of_a_late_worker_settles_nothing_new(redis):
 async def test_a_worker_whose_clock_is_slow_looks_at_once(redis, monkeypatch):
     """Only Redis' clock counts, as in the scripts."""
     import time
+
     due = RedisDue(redis, "w")
     await due.mark(ContactRef("a", 1))
     real = time.time
-    monkeypatch.setattr("ticket24.store.due.time", SimpleNamespace(time=lambda: real() - 30))
+    monkeypatch.setattr(
+        "ticket24.store.due.time", SimpleNamespace(time=lambda: real() - 30)
+    )
 
     assert ["a"] == await due.accounts(10)
 
@@ -282,3 +270,108 @@ async def test_a_disconnected_account_leaves_nothing(desk, redis):
 
     left = [key async for key in redis.scan_iter(keys.everything(account.id))]
     assert [] == sorted(left)
+
+
+async def test_a_letter_replayed_late_is_still_postponed(desk):
+    """Decided six days ago, replayed now, greylisted once: delivered, not parked."""
+    account = await desk.connect()
+    desk.mailbox.answer = "550 no"
+    async with desk.worker():
+        desk.comment(desk.ticket(), "Old.")
+        await until(lambda: desk.stores.parked.count(account.id))
+    (one,) = [p async for p in desk.stores.parked.all(account.id)]
+    letter = LETTER.validate_json(one.content)
+    letter = replace(letter, decided_at=letter.decided_at - timedelta(days=6))
+    one = replace(one, content=LETTER.dump_json(letter).decode())
+    all_ = desk.stores
+    shelf = failed.Stores(all_.redis, all_.due, all_.journal, all_.parked, all_.rulings)
+    await failed.replay(account, one, shelf)
+    desk.mailbox.answer = "451 greylisted"
+    async with desk.worker():
+        await asyncio.sleep(1)
+        desk.mailbox.answer = "250 OK"
+        await asyncio.sleep(4)
+
+    assert 1 == told(desk, "Old.")
+
+
+async def test_a_ghost_of_a_removed_account_keeps_nobody_out(desk, redis, monkeypatch):
+    """An event meets the disconnection; the account connects anew: admitted."""
+    account = await desk.connect(events=False)
+    door = Doorkeeper(redis, desk.stores.accounts._seal)
+    posted = Posted("ONTASKUPDATE", {}, 0, "m" * 32, TOKEN)
+    hsetnx = redis.hsetnx
+
+    async def late(*args):
+        await desk.stores.accounts.remove(account)
+        return await hsetnx(*args)
+
+    monkeypatch.setattr(redis, "hsetnx", late)
+    with contextlib.suppress(NotAdmitted):
+        await door.admit(posted)
+    monkeypatch.undo()
+    again = await desk.connect(slug="again", events=False)
+    door = Doorkeeper(redis, desk.stores.accounts._seal)
+
+    assert again.id == await door.admit(posted)
+
+
+@pytest.fixture
+def server(tmp_path):
+    with EmbeddedRedis(tmp_path / "own") as server:
+        yield server
+
+
+@pytest.mark.parametrize("_", range(2))
+async def test_redis_away_during_a_slow_mail_doubles_nothing(
+    server, mailbox, tmp_path, _
+):
+    """The claim runs out while Redis is down; both workers live: one mail.
+
+    A race, lost more often than not: the keeper renews each second, the other
+    worker claims each half second.
+    """
+    async with Desk(server.url, mailbox, tmp_path) as desk:
+        account = await desk.connect()
+        mailbox.seconds = 9
+        async with desk.worker(), desk.worker():
+            desk.comment(desk.ticket(), "Slow mail.")
+            await until(lambda: mailbox.mails)
+            await asyncio.to_thread(server.kill)
+            await asyncio.sleep(5.5)
+            await asyncio.to_thread(server.start)
+            mailbox.seconds = 0
+            await asyncio.sleep(2)
+            await desk.quiet(account)
+
+    assert 1 == told(desk, "Slow mail.")
+
+
+async def test_the_reader_notices_that_redis_fell_silent(redis_url, redis):
+    """A connection that swallows everything fails within seconds."""
+    frozen = asyncio.Event()
+
+    async def pump(reader, writer):
+        while data := await reader.read(65536):
+            if not frozen.is_set():
+                writer.write(data)
+        writer.close()
+
+    async def serve(reader, writer):
+        path = urlsplit(redis_url).path
+        there, here = await asyncio.open_unix_connection(path)
+        await asyncio.gather(pump(reader, here), pump(there, writer))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    client = connect(f"redis://127.0.0.1:{port}/0", blocking=True)
+    journal = Journal(redis, reader=client)
+    await journal.read("w", count=1, wait=0.1)
+    frozen.set()
+    try:
+        async with asyncio.timeout(15):
+            with pytest.raises(RedisError):
+                await journal.read("w", count=1, wait=0.1)
+    finally:
+        await client.aclose()
+        server.close()
