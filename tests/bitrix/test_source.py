@@ -241,7 +241,7 @@ async def test_a_missing_task_is_confirmed():
     """A task that a list leaves out is asked for by itself before it counts as gone."""
     seen, methods = await look_at(Portal(row(51)), {51: None, 52: None})
 
-    assert ({52}, {51}) == (seen.others, seen.looks.keys())
+    assert ({52}, {51}) == (seen.gone, seen.looks.keys())
     assert [LIST, GET] == methods
 
 
@@ -261,7 +261,7 @@ async def test_a_deleted_task_is_gone_whatever_its_chat_says(refusal):
     portal = Portal(im_dialog_messages_search=error, task_commentitem_getlist=error)
     seen, methods = await look_at(portal, {51: known(51, 5, chat_id=58), 52: known(52)})
 
-    assert ({51, 52}, {}) == (seen.others, seen.errors)
+    assert ({51, 52}, {}) == (seen.gone, seen.errors)
     assert UPDATE not in methods
 
 
@@ -428,7 +428,7 @@ async def test_who_is_still_shut_out_says_so():
     portal = Portal(row(51, chatId=58), im_dialog_messages_search=denied)
     seen, methods = await look_at(portal, {51: None})
 
-    assert ({51: denied}, {}, set()) == (seen.errors, seen.looks, seen.others)
+    assert ({51: denied}, {}, set()) == (seen.errors, seen.looks, seen.gone)
     assert [UPDATE] == [method for method in methods if method == UPDATE]
 
 
@@ -503,7 +503,7 @@ async def test_a_refused_forum_without_a_chat_is_an_error(error):
     portal = Portal(row(51, forumTopicId="9"), task_commentitem_getlist=error)
     seen, _ = await look_at(portal, {51: known(51), 52: None})
 
-    assert ({51: error}, {}, {52}) == (seen.errors, seen.looks, seen.others)
+    assert ({51: error}, {}, {52}) == (seen.errors, seen.looks, seen.gone)
 
 
 async def test_a_forum_that_fails_for_now_is_an_error_beside_a_chat_too():
@@ -575,8 +575,8 @@ async def test_empty_answers_are_nothing(nothing):
     )
     seen, _ = await look_at(portal, {51: None, 52: None}, contact_ids=[43])
 
-    assert ({51}, {43}) == (seen.others, seen.lost)
-    assert ((), ()) == (seen.looks[52].forum, seen.looks[52].chat)
+    assert ({51}, {43}) == (seen.gone, seen.lost)
+    assert (None, ()) == (seen.looks[52].forum, seen.looks[52].chat)
 
 
 # Customers.

@@ -279,14 +279,6 @@ def test_a_moved_row_tells_its_last_movement():
     assert not tasks.read_moved(ROW | {"ufCrmTask": False}).bound
 
 
-def test_a_walk_asks_in_which_group_tasks_are():
-    """The nightly walk names ids and no group, so that moved tasks show."""
-    text = query(tasks.group_command([51]))
-
-    assert "filter[ID][0]=51" in text
-    assert "filter[GROUP_ID]" not in text
-
-
 @pytest.mark.parametrize(
     ("value", "number"),
     [

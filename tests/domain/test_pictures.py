@@ -454,12 +454,12 @@ def test_public_is_what_customers_may_read():
     assert ["forum-1"] == [str(m.key) for m in picture.messages if m.public]
 
 
-def test_a_mark_that_the_settings_forget_makes_no_news():
-    """Old internal messages become public without a mail; edited ones are news."""
+def test_a_mark_that_the_settings_forget_publishes_nothing_old():
+    """Old internal messages stay so; an edited one is public, and news."""
     before = after(look(chat=(chat(1, "// quiet"), chat(2, "// loud"))))
     now = look(chat=(chat(1, "// quiet"), chat(2, "loud")))
 
     picture = to_picture(now, before, Rules(US, internal_marks=()))
 
-    assert {"chat-1": "staff", "chat-2": "staff"} == seen(picture)
-    assert {"chat-1": True, "chat-2": False} == told(picture)
+    assert {"chat-1": "internal", "chat-2": "staff"} == seen(picture)
+    assert {"chat-1": False, "chat-2": False} == told(picture)

@@ -6,7 +6,12 @@ from handlers import router
 from ticket24.bitrix import messages
 from ticket24.bitrix.batch import Command
 from ticket24.routing import Router
+from ticket24.sandbox import people
 from ticket24.store.parked import Sort
+
+
+def told(desk):
+    return "".join(desk.mailbox.texts())
 
 
 async def parked(desk, account):
@@ -81,3 +86,23 @@ async def test_one_account_away_does_not_slow_another(
             await other.quiet(account)
 
     assert ["Here all is well." in text for text in mailbox.texts()] == [True]
+
+
+async def test_half_a_character_poisons_nothing(desk):
+    """A lone surrogate in a message is mailed without it."""
+    await desk.connect()
+    async with desk.worker():
+        desk.comment(desk.ticket(), "Half \ud83d a character.")
+        desk.comment(desk.tickets("chat")[1], "Whole.")
+        await until(lambda: "Whole." in told(desk))
+        await until(lambda: "a character." in told(desk), seconds=6)
+
+
+async def test_half_a_character_in_a_name_blocks_no_account(desk):
+    """A lone surrogate in a customer's name: the other tickets are told."""
+    await desk.connect()
+    ticket, other = desk.tickets("chat")[:2]
+    async with desk.worker():
+        people.update_contact(desk.world, 1, ticket.contact_ids[0], name="Ann\ud83d")
+        desk.comment(other, "Whole.")
+        await until(lambda: "Whole." in told(desk), seconds=6)

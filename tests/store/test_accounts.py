@@ -7,9 +7,11 @@ from examples import letter
 
 from ticket24.bitrix.events import Posted
 from ticket24.domain.accounts import Account
+from ticket24.domain.model import ContactRef, Customer
 from ticket24.domain.settings import AccountSettings, Department
 from ticket24.store import keys
 from ticket24.store.accounts import RedisAccounts, SlugTaken
+from ticket24.store.customers import RedisCustomers
 from ticket24.store.doorkeeper import Doorkeeper, NotAdmitted
 from ticket24.store.outbox import RedisOutbox
 from ticket24.store.sealing import Seal, WrongKey
@@ -145,3 +147,36 @@ async def test_an_admitted_account_costs_no_redis(acme, doorkeeper, redis):
 
     after = (await redis.info("stats"))["total_commands_processed"]
     assert 1 == after - before  # Our own question.
+
+
+async def test_a_name_that_outlives_its_account_keeps_nobody_out(
+    acme, doorkeeper, redis
+):
+    """An event that meets a disconnection leaves a name; the next account is found."""
+    await redis.hset(keys.MEMBERS, MEMBER, "removed-1234")
+
+    assert acme.id == await doorkeeper.admit(posted())
+
+
+async def test_an_event_does_not_bring_a_removed_account_back(
+    accounts, acme, doorkeeper, redis
+):
+    """Its token is known for a moment longer; nothing is written for it."""
+    await redis.delete(keys.account(acme.id))
+
+    with pytest.raises(NotAdmitted):
+        await doorkeeper.admit(posted())
+
+    assert 0 == await redis.exists(keys.account(acme.id))
+
+
+async def test_nothing_is_remembered_of_a_removed_account(accounts, acme, redis):
+    """A worker that comes late leaves no trace."""
+    await accounts.remove(acme)
+
+    await accounts.remember(acme.id, cursor=1)
+    await RedisCustomers(redis).put_all(
+        acme.id, [Customer(ContactRef(acme.id, 43), "Anna", ())]
+    )
+
+    assert [] == [key async for key in redis.scan_iter(keys.everything(acme.id))]

@@ -103,22 +103,54 @@ async def test_a_ticket_is_no_bystander(tickets, taken):
 
 
 async def test_bystanders_are_bounded(tickets, taken, redis):
-    """Only the newest five thousand are remembered."""
-    await redis.zadd(keys.bystanders("acme"), {str(n): n for n in range(1, 5_001)})
+    """Only the newest fifty thousand are remembered."""
+    await redis.zadd(keys.bystanders("acme"), {str(n): n for n in range(1, 50_001)})
 
-    await tickets.drop(TicketRef("acme", 9_999), 0, taken, datetime.now(UTC))
+    await tickets.drop(TicketRef("acme", 99_999), 0, taken, datetime.now(UTC))
 
-    assert 5_000 == await redis.zcard(keys.bystanders("acme"))
+    assert 50_000 == await redis.zcard(keys.bystanders("acme"))
     assert {} == await tickets.bystanders("acme", [1])
 
 
-async def test_known_tickets_are_walked_in_portions(tickets, redis):
-    """Every known ticket is met exactly once."""
-    await redis.zadd(keys.tickets("acme"), {str(n): n for n in range(1, 1_201)})
+async def test_a_ticket_that_comes_back_is_known(tickets, taken):
+    """Deleted and restored: its last picture is there, and what was told in it."""
+    await tickets.commit(ticket(), 0, taken, [])
+    await tickets.drop(REF, 1, taken, None)
 
-    met = [ref.task_id async for portion in tickets.known("acme") for ref in portion]
+    (kept,) = await tickets.get_all([REF])
+    assert (ticket(), 2, True, None) == (
+        kept.ticket,
+        kept.revision,
+        kept.away,
+        kept.none_until,
+    )
 
-    assert list(range(1, 1_201)) == sorted(met)
+    assert await tickets.commit(ticket(), 2, taken, [])
+    assert ticket() == await tickets.get(REF)
+
+
+async def test_a_task_that_was_no_ticket_for_a_while_remembers_when(tickets, taken):
+    """The line between history and news is kept with the picture."""
+    at = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    await tickets.commit(ticket(), 0, taken, [])
+    await tickets.drop(REF, 1, taken, at)
+    await tickets.drop(REF, 2, taken, None)
+
+    (kept,) = await tickets.get_all([REF])
+    assert at == kept.none_until
+
+    await tickets.commit(ticket(), 3, taken, [])
+    assert (await tickets.get_all([REF]))[0].none_until is None
+
+
+async def test_known_tickets_are_those_that_are_there(tickets, taken, redis):
+    """Every ticket, and none that went away."""
+    await redis.zadd(keys.tickets("acme"), {str(n): n for n in range(1, 101)})
+    await tickets.commit(ticket(), 0, taken, [])
+    await tickets.drop(REF, 1, taken, None)
+
+    expected = {TicketRef("acme", n) for n in range(1, 101)} - {REF}
+    assert expected == await tickets.known("acme")
 
 
 async def test_pictures_of_accounts_do_not_mix(tickets, taken):

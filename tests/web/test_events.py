@@ -187,3 +187,21 @@ async def test_health_is_good_with_redis(desk):
 
     assert (200, 200) == (ready.status, live.status)
     assert {"status": "ok", "redis": True} == await ready.json()
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate"])
+async def test_a_body_that_cannot_be_unpacked_is_refused(desk, account, coding):
+    """Rubbish that calls itself compressed: 400, not 500."""
+    headers = {"Content-Encoding": coding, "Content-Type": FORM}
+    url = desk.web.make_url(EVENTS)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    lines = [f"POST {EVENTS} HTTP/1.1", f"Host: {url.host}", "Content-Length: 7"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    writer.write("\r\n".join([*lines, "Connection: close", "", "rubbish"]).encode())
+
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+
+    assert b"400" == answer.split()[1]
+    assert 0 == await kept(desk)

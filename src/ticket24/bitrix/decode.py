@@ -4,9 +4,12 @@ An empty map is `[]`, a number may be a string, "nothing" is null, false, an
 empty string or a missing key (platform.md 8.2).
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
+
+_HALVES = re.compile(r"[\ud800-\udfff]")
 
 
 def mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401  JSON.
@@ -30,8 +33,11 @@ def whole(value: Any) -> int:  # noqa: ANN401  JSON.
 
 
 def words(value: Any) -> str:  # noqa: ANN401  JSON.
-    """Return a string; empty for null, false and maps."""
-    return value if isinstance(value, str) else ""
+    """Return a string; empty for null, false and maps.
+
+    Half a character, which JSON can say and UTF-8 cannot, is left out.
+    """
+    return _HALVES.sub("", value) if isinstance(value, str) else ""
 
 
 def moment(value: Any) -> datetime | None:  # noqa: ANN401  JSON.

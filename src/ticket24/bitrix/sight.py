@@ -157,14 +157,17 @@ class TaskSight:
         return messages.get_command(self._chat_id, after)
 
     def _read_forum(self, result: Any, error: BitrixError | None) -> None:  # noqa: ANN401  JSON.
+        chat = self.row is not None and bool(self.row.ticket.chat_id)
         if error is None:
-            self._forum = messages.read_forum(result)
+            # Beside a chat, "nothing" may only mean "ask there" (14, Q2).
+            self._forum = messages.read_forum(result) or (None if chat else ())
         elif not isinstance(error, Permanent) or not self._forum_may_be_gone():
             self._talk_error = error
 
     def _forum_may_be_gone(self) -> bool:
         """Whether a refusal is one way to say there is no forum (14, Q2)."""
-        return self.row is None or bool(self.row.ticket.chat_id)
+        row = self.row
+        return row is None or bool(row.ticket.chat_id) or not row.forum_topic
 
     def _read_chat(self, result: Any, error: BitrixError | None) -> None:  # noqa: ANN401  JSON.
         if isinstance(error, UnknownMethod) and self.searching:

@@ -40,14 +40,16 @@ class Caller(Protocol):
 class Seen:
     """What a look brought home.
 
-    `looks` holds the tickets, `others` the tasks that are no tickets or are
-    gone; `errors` what could not be seen. `customers` are the contacts asked
-    for, `lost` those that are not there any more.
+    `looks` holds the tickets, `others` the tasks that are no tickets, `gone`
+    those that are not there for us; `errors` what could not be seen.
+    `customers` are the contacts asked for, `lost` those that are not there any
+    more.
     """
 
     looked_at: datetime
     looks: dict[int, Look] = field(default_factory=dict)
     others: set[int] = field(default_factory=set)
+    gone: set[int] = field(default_factory=set)
     errors: dict[int, BitrixError] = field(default_factory=dict)
     customers: dict[int, Customer] = field(default_factory=dict)
     lost: set[int] = field(default_factory=set)
@@ -168,8 +170,10 @@ class _Looking:
                 seen.errors[task_id] = sight.error
             elif look := sight.look():
                 seen.looks[task_id] = look
-            else:
+            elif sight.row:
                 seen.others.add(task_id)
+            else:
+                seen.gone.add(task_id)
         return seen
 
     def _ask_contacts(self, contact_ids: Collection[int]) -> dict[str, Command]:

@@ -96,12 +96,16 @@ def observe_command(row: TaskRow, user_id: int) -> Command:
 
 
 def moved_command(
-    group_ids: Collection[int], since: datetime | None, column: str, after: int = 0
+    group_ids: Collection[int],
+    since: datetime | None,
+    column: str,
+    after: int | str = 0,
 ) -> Command:
     """Ask which tasks of the groups moved since a time; 50 rows by rising id.
 
     `column` is CHANGED_DATE or ACTIVITY_DATE: each misses what the other
-    shows (methods.md 1.8). Without a time: all tasks of the groups.
+    shows (methods.md 1.8). Without a time: all tasks of the groups. `after` is
+    an id, or a reference to one in the same batch.
     """
     wanted: dict[str, Any] = {"GROUP_ID": sorted(group_ids)}
     if since:
@@ -122,19 +126,6 @@ def moved_command(
     )
 
 
-def group_command(task_ids: Collection[int]) -> Command:
-    """Ask whether tasks are there, and in which group."""
-    return Command(
-        "tasks.task.list",
-        {
-            "filter": {"ID": list(task_ids)},
-            "select": ["ID", "GROUP_ID", "UF_CRM_TASK"],
-            "order": {"ID": "asc"},
-            "start": -1,
-        },
-    )
-
-
 def rows(result: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401  JSON.
     """Return the rows of a list, or the one row of a get; none if missing."""
     answer = mapping(result)
@@ -144,7 +135,7 @@ def rows(result: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401  JSON.
 
 
 def read_moved(row: Mapping[str, Any]) -> TaskMoved:
-    """Read the row of `moved_command` or `group_command`."""
+    """Read a row of `moved_command`."""
     times = (
         moment(row.get(name)) for name in ("changedDate", "activityDate", "createdDate")
     )

@@ -103,18 +103,6 @@ def _with_voice(
     return [replace(m, voice=voice) if m in those else m for m in messages]
 
 
-def _told(before: Message | None, now: Written, who: Voice) -> bool:
-    """Carry over whether the decision has been taken.
-
-    An internal message becomes news when staff take the mark away, not when the
-    account's settings no longer know the mark.
-    """
-    if before is None:
-        return False
-    unmarked = before.voice is Voice.INTERNAL and who is Voice.STAFF
-    return before.told or (unmarked and before.text == now.text)
-
-
 def _ruled(kept: Iterable[Message], rules: Rules) -> list[Message]:
     """Let a ruling reach a doubtful message that is not read again."""
     messages = []
@@ -161,6 +149,8 @@ def _messages(
             who = Voice.REMARK  # History: nobody waits for it.
         if before and before.voice in _UNSETTLED and one.key not in rules.rulings:
             who = before.voice  # Until a person has ruled.
+        elif before and before.voice is Voice.INTERNAL and before.text == one.text:
+            who = Voice.INTERNAL  # Whatever marks the settings know by now.
         messages.append(
             Message(
                 one.key,
@@ -169,7 +159,7 @@ def _messages(
                 one.text,
                 one.at,
                 one.files,
-                told=_told(before, one, who),
+                told=before.told if before else False,
             )
         )
     return messages

@@ -73,19 +73,18 @@ async def mark_everything(
     account: Account, bitrix: Bitrix, tickets: RedisTickets, due: RedisDue
 ) -> None:
     """Mark every ticket that the account has, and every one that we know."""
-    await due.mark_all(await all_tickets(account, bitrix))
-    async for portion in tickets.known(account.id):
-        await due.mark_all(portion)
+    there = await all_tickets(account, bitrix)
+    await due.mark_all(there | await tickets.known(account.id))
 
 
 async def mark_removed(
     account: Account, group_ids: Collection[int], tickets: RedisTickets, due: RedisDue
 ) -> int:
     """Mark what we know of workgroups that are ours no more; return how many."""
+    known = sorted(await tickets.known(account.id))
     refs = {
         one.ticket.ref
-        async for portion in tickets.known(account.id)
-        for one in await tickets.get_all(portion)
+        for one in (await tickets.get_all(known) if known else [])
         if one.ticket and one.ticket.group_id in group_ids
     }
     await due.mark_all(refs)

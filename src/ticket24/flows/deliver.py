@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Protocol
 
@@ -23,8 +22,10 @@ PAUSES = (1, 2, 5, 15, 60, 300, 900, 1800)
 
 _REDIS_PAUSE = 0.2
 
-# As long as mail servers themselves keep trying.
-_OLDEST = timedelta(days=5)
+# As long as mail servers themselves keep trying. Counted in tries, so that a
+# replay starts anew and no clock matters.
+_DAYS = 5
+_MOST_TRIES = len(PAUSES) + _DAYS * 86_400 // PAUSES[-1]
 
 # A letter that cannot be rendered is a fault of ours.
 _MOST_FAULTS = 3
@@ -72,8 +73,8 @@ async def deliver(
         )
     except NotNow as error:
         context.warning("letter_postponed", words=error.words)
-        if datetime.now(UTC) - letter.decided_at > _OLDEST:
-            reason = f"could not be delivered for 5 days: {error.words}"
+        if claimed.tries + 1 >= _MOST_TRIES:
+            reason = f"could not be delivered for {_DAYS} days: {error.words}"
             await _park(letter, reason, parked, outbox)
         else:
             await outbox.postpone(letter, pause(claimed.tries))

@@ -34,6 +34,8 @@ log = structlog.get_logger()
 
 MESSAGE = TypeAdapter(Message)
 
+_A_SECOND = timedelta(seconds=1)
+
 # A ticket that cannot be seen is tried again after 5, 10, 20, … seconds.
 _FIRST_PAUSE = 5.0
 _LONGEST_PAUSE = 600.0
@@ -92,21 +94,23 @@ async def reconcile(
     # Decide and apply, each ticket by itself.
     facts: Counter[str] = Counter()
     for task_id, error in seen.errors.items():
-        await _try_again(by_task[task_id], error, stores)
-    for task_id in seen.others:
-        one = by_task[task_id]
+        await try_again(by_task[task_id], error, stores)
+    for task_id in seen.others | seen.gone:
         await stores.tickets.drop(
-            TicketRef(account.id, task_id), kept[task_id].revision, one, seen.looked_at
+            TicketRef(account.id, task_id),
+            kept[task_id].revision,
+            by_task[task_id],
+            seen.looked_at if task_id in seen.others else None,
         )
     for task_id, look in seen.looks.items():
         try:
-            decision = scene.plan(look, kept[task_id].ticket)
+            decision = scene.plan(look, kept[task_id])
             await _commit(decision, kept[task_id], by_task[task_id], stores)
         except RedisError:
             raise
         except Exception as error:
             log.exception("ticket_failed", account=account.slug, ticket=task_id)
-            await _try_again(by_task[task_id], error, stores)
+            await try_again(by_task[task_id], error, stores)
         else:
             facts.update(changes=len(decision.changes), letters=len(decision.letters))
             facts.update(skipped.reason for skipped in decision.skipped)
@@ -114,7 +118,7 @@ async def reconcile(
         "tickets_reconciled",
         account=account.slug,
         tickets=len(seen.looks),
-        others=len(seen.others),
+        others=len(seen.others) + len(seen.gone),
         errors=len(seen.errors),
         **facts,
     )
@@ -130,36 +134,36 @@ class _Scene:
     rulings: Mapping[int, Mapping[MessageKey, Ruling]]
     bystanders: Mapping[int, datetime]
 
-    def plan(self, look: Look, before: Ticket | None) -> Plan:
+    def plan(self, look: Look, kept: Kept) -> Plan:
         task_id = look.ticket.ref.task_id
         settings = self.account.settings
         rules = Rules(
             self.account.user_id,
             settings.internal_marks,
             self.rulings[task_id],
-            self._since(look.ticket, before),
+            self._since(look.ticket, kept),
         )
         return plan(
             look,
-            before,
+            kept.ticket,
             rules,
             self.customers,
             status_mails=settings.status_mails,
         )
 
-    def _since(self, now: Ticket, before: Ticket | None) -> datetime:
+    def _since(self, now: Ticket, kept: Kept) -> datetime:
         """Part history from news, by Bitrix24's clock of whole seconds.
 
         During the import, what happened in the second of the connection counts
         as history; later, a message of that second was not there when we looked
-        first. A task that was none of ours had no customer to tell.
+        first. While a task was seen to be none of ours, it had no customer to
+        tell; while it was hidden from us, it had.
         """
         since = self.account.watched_since(now.group_id)
-        if before or self.account.imported:
-            since -= timedelta(seconds=1)
-        if before:
-            return since
-        return max(since, self.bystanders.get(now.ref.task_id, since))
+        if kept.ticket or self.account.imported:
+            since -= _A_SECOND
+        none_until = kept.none_until or self.bystanders.get(now.ref.task_id)
+        return max(since, none_until - _A_SECOND) if none_until else since
 
 
 async def _kept(taken: Collection[Taken], stores: Stores) -> dict[int, Kept]:
@@ -188,7 +192,7 @@ async def _scene(
 async def _keep_customers(
     account: Account, seen: Seen, by_contact: Mapping[int, Taken], stores: Stores
 ) -> None:
-    await stores.customers.put_all(seen.customers.values())
+    await stores.customers.put_all(account.id, seen.customers.values())
     for contact_id in seen.lost:
         await stores.customers.remove(ContactRef(account.id, contact_id))
     await stores.due.settle(by_contact.values())
@@ -215,7 +219,7 @@ async def _commit(decision: Plan, kept: Kept, taken: Taken, stores: Stores) -> N
         log.info("letter_written", ticket=str(ref), kind=letter.kind, id=letter.id)
 
 
-async def _try_again(taken: Taken, error: Exception, stores: Stores) -> None:
+async def try_again(taken: Taken, error: Exception, stores: Stores) -> None:
     """Postpone what could not be seen; park it when that has not helped."""
     ref = taken.ref
     tries = await stores.due.failed(ref)

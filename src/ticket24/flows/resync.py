@@ -1,6 +1,6 @@
 """Ask each account what moved: events are hints, and hints get lost."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -9,14 +9,13 @@ import structlog
 
 from ticket24.bitrix import contacts, tasks
 from ticket24.bitrix.batch import Batch, Command
-from ticket24.bitrix.decode import chunks, items
 from ticket24.domain.accounts import Account
 from ticket24.domain.glances import stale
 from ticket24.domain.model import TicketRef
 from ticket24.store.accounts import RedisAccounts, instant
 from ticket24.store.customers import RedisCustomers
 from ticket24.store.due import RedisDue
-from ticket24.store.tickets import RedisTickets
+from ticket24.store.tickets import Kept, RedisTickets
 
 log = structlog.get_logger()
 
@@ -25,6 +24,10 @@ _OVERLAP = timedelta(minutes=3)
 _WALK_EVERY = timedelta(hours=24)
 
 _COLUMNS = ("CHANGED_DATE", "ACTIVITY_DATE")
+_CONTACTS = "contacts"
+
+# Pages of fifty tasks in one request.
+_CHAIN = 10
 
 
 class Caller(Protocol):
@@ -51,8 +54,8 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> int:
     """Mark every ticket that moved since the last time; return how many.
 
     The cursor is by Bitrix24's clock and moves only after the marks are kept.
-    Once a day all known tickets are walked through for what no list of
-    changes shows: deleted tasks, and tasks moved elsewhere.
+    Once a day all tickets are listed, for what no list of changes shows: tasks
+    that were deleted, moved elsewhere, or restored.
     """
     # Gather.
     memory = await stores.accounts.remembered(account.id)
@@ -63,7 +66,8 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> int:
     due = await _unseen(account, moved, stores)
     walked_at = instant(memory.get("walked_at")) or account.connected_at
     if now - walked_at > _WALK_EVERY:
-        due |= {ref async for ref in _astray(account, caller, stores)}
+        there = await all_tickets(account, caller)
+        due |= there ^ await stores.tickets.known(account.id)
         walked_at = now
 
     # Apply.
@@ -77,26 +81,35 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> int:
 
 
 async def all_tickets(account: Account, caller: Caller) -> set[TicketRef]:
-    """Return every ticket in the account's workgroups."""
+    """Return every ticket in the account's workgroups.
+
+    Each request asks for several pages, each after the last row of the one
+    before. A reference to nothing may select anything: only rising ids count.
+    """
     found: set[TicketRef] = set()
-    after = 0
+    after: int = 0
     while account.settings.group_ids:
-        command = tasks.moved_command(
-            account.settings.group_ids, None, _COLUMNS[0], after
-        )
-        batch = await caller.batch({"page": command})
-        rows = _rows(batch, "page")
-        # A row at or below the last id would mean that the filter was ignored.
+        batch = await caller.batch(_chain(account, after))
+        rows = [row for page in range(_CHAIN) for row in _rows(batch, f"page{page}")]
         fresh = [row for row in rows if row.task_id > after]
-        found |= {
-            TicketRef(account.id, row.task_id)
-            for row in fresh
-            if row.bound and row.group_id in account.settings.group_ids
-        }
-        if len(fresh) < tasks.PAGE:
+        found |= {TicketRef(account.id, r.task_id) for r in fresh if _ours(r, account)}
+        if len({row.task_id for row in fresh}) < _CHAIN * tasks.PAGE:
             break
         after = max(row.task_id for row in fresh)
     return found
+
+
+def _chain(account: Account, after: int) -> dict[str, Command]:
+    starts: list[int | str] = [
+        after,
+        *(f"$result[page{n}][tasks][{tasks.PAGE - 1}][id]" for n in range(_CHAIN - 1)),
+    ]
+    return {
+        f"page{number}": tasks.moved_command(
+            account.settings.group_ids, None, _COLUMNS[0], start
+        )
+        for number, start in enumerate(starts)
+    }
 
 
 async def _moved(
@@ -105,48 +118,47 @@ async def _moved(
     """List the tasks that moved since then, and keep the contacts that did."""
     moved: dict[int, tasks.TaskMoved] = {}
     started_at: datetime | None = None
-    commands = _first_pages(account, since)
-    while commands:
-        batch = await caller.batch(commands)
+    after = dict.fromkeys(_lists(account), 0)
+    while after:
+        batch = await caller.batch(
+            {name: _page(account, since, name, last) for name, last in after.items()}
+        )
         started_at = started_at or batch.server_time
-        following: dict[str, Command] = {}
-        for column in _COLUMNS:
-            if column not in commands:
-                continue
-            rows = _rows(batch, column)
-            moved |= {row.task_id: row for row in rows}
-            if len(rows) >= tasks.PAGE:
-                following[column] = tasks.moved_command(
-                    account.settings.group_ids, since, column, rows[-1].task_id
-                )
-        if "contacts" in commands:
-            last_id = await _keep_contacts(account, batch, stores)
-            if last_id:
-                following["contacts"] = contacts.modified_command(since, last_id)
-        commands = following
+        following: dict[str, int] = {}
+        for name, last in after.items():
+            if name == _CONTACTS:
+                ids = await _keep_contacts(account, batch, stores)
+            else:
+                rows = {row.task_id: row for row in _rows(batch, name)}
+                moved |= rows
+                ids = list(rows)
+            # A list that ignores what it is asked must not be asked for ever.
+            if len(ids) >= tasks.PAGE and max(ids) > last:
+                following[name] = max(ids)
+        after = following
     return moved, started_at or datetime.now(UTC)
 
 
-def _first_pages(account: Account, since: datetime) -> dict[str, Command]:
-    group_ids = account.settings.group_ids
-    commands = {"contacts": contacts.modified_command(since)}
-    if group_ids:  # An empty filter would ask for every task there is.
-        for column in _COLUMNS:
-            commands[column] = tasks.moved_command(group_ids, since, column)
-    return commands
+def _lists(account: Account) -> tuple[str, ...]:
+    # Without workgroups the filter would be empty, and ask for every task there is.
+    return (_CONTACTS, *_COLUMNS) if account.settings.group_ids else (_CONTACTS,)
 
 
-async def _keep_contacts(account: Account, batch: Batch, stores: Stores) -> int:
-    """Keep those that we know; return the last id if there are more."""
-    result = _result(batch, "contacts")
-    modified = contacts.read_customers(account.id, result)
+def _page(account: Account, since: datetime, name: str, after: int) -> Command:
+    if name == _CONTACTS:
+        return contacts.modified_command(since, after)
+    return tasks.moved_command(account.settings.group_ids, since, name, after)
+
+
+async def _keep_contacts(account: Account, batch: Batch, stores: Stores) -> list[int]:
+    """Keep those that we know; return the ids of all of them."""
+    modified = contacts.read_customers(account.id, _result(batch, _CONTACTS))
     ids = [customer.ref.contact_id for customer in modified]
     strangers = await stores.customers.strangers(account.id, ids)
     await stores.customers.put_all(
-        customer for customer in modified if customer.ref.contact_id not in strangers
+        account.id, (one for one in modified if one.ref.contact_id not in strangers)
     )
-    full = len(items(result)) >= contacts.PAGE
-    return modified[-1].ref.contact_id if modified and full else 0
+    return ids
 
 
 async def _unseen(
@@ -160,25 +172,14 @@ async def _unseen(
     return {
         ref
         for ref, row, one in zip(refs, ours, kept, strict=True)
-        if stale(
-            row.moved_at,
-            one.ticket.looked_at if one.ticket else others.get(ref.task_id),
-        )
+        if stale(row.moved_at, _looked_at(one) or others.get(ref.task_id))
     }
 
 
-async def _astray(
-    account: Account, caller: Caller, stores: Stores
-) -> AsyncIterator[TicketRef]:
-    """Yield known tickets that are gone, moved elsewhere, or bound to nobody."""
-    async for portion in stores.tickets.known(account.id):
-        for ids in chunks(sorted(ref.task_id for ref in portion)):
-            batch = await caller.batch({"there": tasks.group_command(ids)})
-            there = {
-                row.task_id for row in _rows(batch, "there") if _ours(row, account)
-            }
-            for task_id in set(ids) - there:
-                yield TicketRef(account.id, task_id)
+def _looked_at(kept: Kept) -> datetime | None:
+    if kept.away:
+        return kept.none_until
+    return kept.ticket.looked_at if kept.ticket else None
 
 
 def _ours(row: tasks.TaskMoved, account: Account) -> bool:

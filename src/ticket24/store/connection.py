@@ -16,7 +16,7 @@ from redis.exceptions import RedisClusterException
 
 CLUSTER = "redis+cluster://"
 
-# Seconds. A reader that blocks on a stream waits as long as it asked to.
+# Seconds, for a connection as for an answer: who waits for news asks for less.
 _TIMEOUT = 5
 _CONNECTIONS = 20
 
@@ -24,17 +24,17 @@ _CONNECTIONS = 20
 _CONNECTIONS_PER_NODE = 500
 
 
-def connect(url: str, *, blocking: bool = False) -> Redis:
+def connect(url: str) -> Redis:
     """Return a client for `redis://`, `rediss://`, `unix://` or `redis+cluster://`.
 
-    Bytes come out. ValueError says what is wrong with the URL. `blocking` is
-    for the one reader that waits on the journal: no read timeout, no other use.
+    Bytes come out. ValueError says what is wrong with the URL. No command may
+    wait for longer than 5 s.
     """
     options: dict[str, Any] = {
         "protocol": 2,
         "retry": Retry(NoBackoff(), 0),
         "socket_connect_timeout": _TIMEOUT,
-        "socket_timeout": None if blocking else _TIMEOUT,
+        "socket_timeout": _TIMEOUT,
         "health_check_interval": 15,
     }
     if url.startswith(CLUSTER):

@@ -10,12 +10,18 @@ from ticket24.store import keys
 
 CUSTOMER = TypeAdapter(Customer)
 
+_PUT = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return end
+for i = 1, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end
+"""
+
 
 class RedisCustomers:
     """Customers of all accounts."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._put = redis.register_script(_PUT)
 
     async def get_all(
         self, account: str, contact_ids: Collection[int]
@@ -33,16 +39,18 @@ class RedisCustomers:
             if raw
         }
 
-    async def put_all(self, customers: Iterable[Customer]) -> None:
-        """Keep these customers as they are now."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for customer in customers:
-                pipe.hset(
-                    keys.customers(customer.ref.account),
-                    str(customer.ref.contact_id),
-                    CUSTOMER.dump_json(customer).decode(),
-                )
-            await pipe.execute()
+    async def put_all(self, account: str, customers: Iterable[Customer]) -> None:
+        """Keep these customers of an account as they are now.
+
+        Of an account that is not connected (any more) nothing is kept.
+        """
+        args: list[str | bytes] = []
+        for customer in customers:
+            args += [str(customer.ref.contact_id), CUSTOMER.dump_json(customer)]
+        if args:
+            await self._put(
+                keys=[keys.account(account), keys.customers(account)], args=args
+            )
 
     async def remove(self, ref: ContactRef) -> None:
         """Forget a customer."""

@@ -21,6 +21,13 @@ _FRESH = 5.0
 _MOST = 10_000
 
 
+_FIX = """
+if redis.call('HEXISTS', KEYS[1], 'tokens') == 0 then return nil end
+redis.call('HSETNX', KEYS[1], 'member_id', ARGV[1])
+return redis.call('HGET', KEYS[1], 'member_id')
+"""
+
+
 class NotAdmitted(Exception):
     """The event proves no origin that we know."""
 
@@ -38,6 +45,7 @@ class Doorkeeper:
     def __init__(self, redis: Redis, seal: Seal) -> None:
         self._redis = redis
         self._seal = seal
+        self._fix = redis.register_script(_FIX)
         self._known: dict[str, _Known] = {}
 
     async def admit(self, posted: Posted) -> str:
@@ -60,28 +68,27 @@ class Doorkeeper:
 
     async def _look_up(self, member_id: str, digest: str) -> _Known | None:
         raw = await self._redis.hget(keys.MEMBERS, member_id)
-        account = text(raw) if raw else await self._fix_member(member_id, digest)
-        if account is None:
-            return None
-        tokens = await self._redis.hget(keys.account(account), "tokens")
-        return _Known(
-            account,
-            tuple(text(tokens or b"").split()),
-            time.monotonic(),
-        )
+        known = await self._tokens(text(raw)) if raw else None
+        # A name may outlive its account by a moment.
+        return known or await self._fix_member(member_id, digest)
 
-    async def _fix_member(self, member_id: str, digest: str) -> str | None:
+    async def _tokens(self, account: str) -> _Known | None:
+        tokens = await self._redis.hget(keys.account(account), "tokens")
+        if tokens is None:
+            return None
+        return _Known(account, tuple(text(tokens).split()), time.monotonic())
+
+    async def _fix_member(self, member_id: str, digest: str) -> _Known | None:
         """Let the first event with a token of an account tell its member_id."""
         raw = await self._redis.hget(keys.TOKENS, digest)
         if raw is None or not member_id:
             return None
         account = text(raw)
-        await self._redis.hsetnx(keys.account(account), "member_id", member_id)
-        fixed = await self._redis.hget(keys.account(account), "member_id")
+        fixed = await self._fix(keys=[keys.account(account)], args=[member_id])
         if fixed is None or text(fixed) != member_id:
             return None
         await self._redis.hset(keys.MEMBERS, member_id, account)
-        return account
+        return await self._tokens(account)
 
 
 def _fits(digest: str, known: _Known) -> bool:

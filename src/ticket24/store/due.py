@@ -1,13 +1,12 @@
 """The due set: what to look at, each thing once, by one worker at a time.
 
-Per account a sorted set of due things and a hash that counts their marks. A
+Per account a sorted set of due things and a hash with the last mark of each. A
 look *leases* the account and takes things without removing them. Settling
 removes a thing only if it was not marked again meanwhile. Hence four promises:
 many marks are one look; nothing is looked at twice at once; a mark during a
 look asks for another; what a killed worker held comes back by itself.
 """
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,20 +15,20 @@ from redis.asyncio import Redis
 
 from ticket24.domain.model import ContactRef, TicketRef
 from ticket24.store import keys
-from ticket24.store.connection import text, texts
+from ticket24.store.connection import text
+from ticket24.store.timetable import NOW, Timetable
 
 # How long a lease outlives its last renewal, milliseconds.
 LEASE = 4_000
 
-_NOW = """
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-"""
-
+# The first mark is the time in microseconds, and the next ones count on from it:
+# no mark comes twice, even after a thing was settled and forgotten.
 _MARK = (
-    _NOW
+    NOW
     + """
+local first = t[1] .. string.format('%06d', t[2])
 for i = 1, #ARGV do
+  redis.call('HSETNX', KEYS[2], ARGV[i], first)
   redis.call('HINCRBY', KEYS[2], ARGV[i], 1)
   redis.call('ZADD', KEYS[1], 'LT', now, ARGV[i])
 end
@@ -38,7 +37,7 @@ return now
 )
 
 _TAKE = (
-    _NOW
+    NOW
     + """
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then
@@ -64,9 +63,11 @@ for i = 1, #ARGV, 2 do
 end
 """
 
-_DELAY = _NOW + "redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])"
+_DELAY = NOW + "redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])"
 
-_REST = """
+_REST = (
+    NOW
+    + """
 if redis.call('GET', KEYS[1]) == ARGV[1] then
   if tonumber(ARGV[2]) > 0 then
     redis.call('SET', KEYS[1], 'resting', 'PX', ARGV[2])
@@ -74,9 +75,10 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then
     redis.call('DEL', KEYS[1])
   end
 end
-local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
-return first[2] or ''
+local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
+return first and math.max(first, now + ARGV[2])
 """
+)
 
 _RENEW = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then
@@ -88,7 +90,7 @@ return 0
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A due thing as it was taken; `mark` is the count of its marks then."""
+    """A due thing as it was taken; `mark` is its last mark then."""
 
     ref: TicketRef | ContactRef
     mark: int
@@ -107,6 +109,7 @@ class RedisDue:
     def __init__(self, redis: Redis, worker: str) -> None:
         self._redis = redis
         self._worker = worker
+        self._index = Timetable(redis, keys.DUE_ACCOUNTS)
         self._mark = redis.register_script(_MARK)
         self._take = redis.register_script(_TAKE)
         self._settle = redis.register_script(_SETTLE)
@@ -132,10 +135,7 @@ class RedisDue:
 
     async def accounts(self, limit: int) -> list[str]:
         """Return accounts that want a look now, the longest waiting first."""
-        rows = await self._redis.zrangebyscore(
-            keys.DUE_ACCOUNTS, "-inf", int(time.time() * 1000), 0, limit
-        )
-        return texts(rows)
+        return await self._index.ready(limit)
 
     async def take(self, account: str, limit: int) -> Sequence[Taken] | Leased:
         """Lease the account and return due things; without any, no lease."""
@@ -187,27 +187,23 @@ class RedisDue:
 
     async def rest(self, account: str, seconds: float = 0) -> None:
         """End the lease; let marks gather for so long before the next look."""
-        milliseconds = int(seconds * 1000)
         # Un-index first, then read: a mark that comes between indexes again.
         await self._redis.zrem(keys.DUE_ACCOUNTS, account)
-        first = await self._rest(
+        at = await self._rest(
             keys=[keys.lease(account, "look"), keys.due(account)],
-            args=[self._worker, milliseconds],
+            args=[self._worker, int(seconds * 1000)],
         )
-        if first:
-            at = max(float(first), time.time() * 1000 + milliseconds)
+        if at:
             await self._redis.zadd(keys.DUE_ACCOUNTS, {account: at}, lt=True)
 
     async def come_back(self, account: str, seconds: float) -> None:
         """Ask for a leased account again when its lease may be free."""
-        at = int((time.time() + seconds) * 1000)
-        await self._redis.zadd(keys.DUE_ACCOUNTS, {account: at}, xx=True)
+        await self._index.put(account, seconds, only="XX")
 
     async def index(self, account: str) -> None:
         """Index an account anew, should a crash have lost its entry."""
         if await self.count(account):
-            at = int(time.time() * 1000)
-            await self._redis.zadd(keys.DUE_ACCOUNTS, {account: at}, nx=True)
+            await self._index.put(account, 0, only="NX")
 
     async def count(self, account: str) -> int:
         """Return how many things of the account are due, also later ones."""

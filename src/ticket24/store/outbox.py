@@ -4,29 +4,38 @@ A letter leaves it only when the mail server has taken it or when it is parked.
 Who sends *claims* letters for a moment; a killed worker's claims run out.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import structlog
+from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from ticket24.domain.model import Letter
 from ticket24.store import keys
-from ticket24.store.connection import texts
+from ticket24.store.connection import text
 from ticket24.store.tickets import LETTER
+from ticket24.store.timetable import NOW, Timetable
 
-# How long a claim outlives its last renewal, milliseconds.
-CLAIM = 4_000
+log = structlog.get_logger()
 
-_CLAIM = """
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
+# How long a claim outlives its last renewal, milliseconds. Renewed each second,
+# it outlives a Redis that is silent for as long as a command may take.
+CLAIM = 6_000
+
+# What another version wrote may be readable after the next start, milliseconds.
+_UNREADABLE = 1_800_000
+
+_CLAIM = (
+    NOW
+    + """
 local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
 local found = {}
 for _, id in ipairs(ids) do
   local letter = redis.call('HGET', KEYS[2], id)
   if letter then
     redis.call('ZADD', KEYS[1], now + ARGV[2], id)
+    found[#found + 1] = id
     found[#found + 1] = letter
     found[#found + 1] = redis.call('HGET', KEYS[3], id) or '0'
   else
@@ -35,13 +44,15 @@ for _, id in ipairs(ids) do
 end
 return found
 """
+)
 
-_POSTPONE = """
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
+_POSTPONE = (
+    NOW
+    + """
 redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])
 if ARGV[3] == '1' then redis.call('HINCRBY', KEYS[2], ARGV[1], 1) end
 """
+)
 
 _REMOVE = """
 redis.call('ZREM', KEYS[1], ARGV[1])
@@ -69,6 +80,7 @@ class RedisOutbox:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._index = Timetable(redis, keys.MAIL_ACCOUNTS)
         self._claim = redis.register_script(_CLAIM)
         self._postpone = redis.register_script(_POSTPONE)
         self._remove = redis.register_script(_REMOVE)
@@ -76,13 +88,13 @@ class RedisOutbox:
 
     async def accounts(self, limit: int) -> list[str]:
         """Return accounts with letters to send now."""
-        rows = await self._redis.zrangebyscore(
-            keys.MAIL_ACCOUNTS, "-inf", int(time.time() * 1000), 0, limit
-        )
-        return texts(rows)
+        return await self._index.ready(limit)
 
     async def claim(self, account: str, limit: int) -> list[Claimed]:
-        """Return letters to send now; they are ours while we `renew` them."""
+        """Return letters to send now; they are ours while we `renew` them.
+
+        One that cannot be read is logged and left for later.
+        """
         found: Sequence[bytes] = await self._claim(
             keys=[
                 keys.outbox_times(account),
@@ -91,10 +103,21 @@ class RedisOutbox:
             ],
             args=[limit, CLAIM],
         )
-        return [
-            Claimed(LETTER.validate_json(raw), int(tries))
-            for raw, tries in zip(found[::2], found[1::2], strict=True)
-        ]
+        claimed = []
+        for id_, raw, tries in zip(found[::3], found[1::3], found[2::3], strict=True):
+            try:
+                claimed.append(Claimed(LETTER.validate_json(raw), int(tries)))
+            except ValidationError as error:
+                log.error(  # noqa: TRY400  Its traceback would show the letter.
+                    "letter_unreadable",
+                    account=account,
+                    id=text(id_),
+                    faults=error.error_count(),
+                )
+                await self._postpone(
+                    keys=self._keys(account), args=[id_, _UNREADABLE, 0]
+                )
+        return claimed
 
     async def renew(self, letter: Letter) -> None:
         """Keep a claim while the mail server takes its time."""

@@ -1,6 +1,6 @@
 """The last picture of each ticket, with all that follows from it."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,13 +9,18 @@ from redis.asyncio import Redis
 
 from ticket24.domain.model import Letter, Ticket, TicketRef
 from ticket24.store import keys
+from ticket24.store.connection import texts
 from ticket24.store.due import Taken, settle_args
 
 TICKET = TypeAdapter(Ticket)
 LETTER = TypeAdapter(Letter)
 
-# How many tasks that are no tickets an account remembers.
-_BYSTANDERS = 5_000
+# How many tasks that never were tickets an account remembers.
+_BYSTANDERS = 50_000
+
+# How long the picture of a ticket that went away waits for it to come back,
+# seconds; Bitrix24's recycle bin keeps tasks for a month.
+_KEEP_AWAY = 90 * 86_400
 
 _SETTLE_ONE = """
 redis.call('HDEL', KEYS[8], ARGV[2])
@@ -31,6 +36,8 @@ _COMMIT = (
     """
 if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'rev', ARGV[1] + 1, 'picture', ARGV[5])
+redis.call('HDEL', KEYS[1], 'away', 'until')
+redis.call('PERSIST', KEYS[1])
 redis.call('ZADD', KEYS[2], ARGV[6], ARGV[4])
 redis.call('ZREM', KEYS[3], ARGV[4])
 local t = redis.call('TIME')
@@ -47,10 +54,18 @@ end
 _DROP = (
     """
 if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[1] then return 0 end
-redis.call('DEL', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[4])
-redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4])
-redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -ARGV[6] - 1)
+if redis.call('HEXISTS', KEYS[1], 'picture') == 1 then
+  redis.call('HSET', KEYS[1], 'rev', ARGV[1] + 1, 'away', 1)
+  redis.call('EXPIRE', KEYS[1], ARGV[7])
+end
+if ARGV[5] ~= '' then
+  if redis.call('EXISTS', KEYS[1]) == 1 then
+    redis.call('HSET', KEYS[1], 'until', ARGV[5])
+  end
+  redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4])
+  redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -ARGV[6] - 1)
+end
 """
     + _SETTLE_ONE
     + "return 1"
@@ -59,10 +74,16 @@ redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -ARGV[6] - 1)
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A picture as it was read; `revision` guards the next commit."""
+    """A picture as it was read; `revision` guards the next commit.
+
+    A ticket that went away keeps its last picture for when it comes back.
+    `none_until` is when it was last seen not to be a ticket, if it was.
+    """
 
     ticket: Ticket | None
     revision: int
+    away: bool = False
+    none_until: datetime | None = None
 
 
 class RedisTickets:
@@ -74,19 +95,17 @@ class RedisTickets:
         self._drop = redis.register_script(_DROP)
 
     async def get(self, ref: TicketRef) -> Ticket | None:
-        """Return the last picture, or None before the first one."""
-        return (await self.get_all([ref]))[0].ticket
+        """Return the last picture, or None if there is no such ticket."""
+        kept = (await self.get_all([ref]))[0]
+        return None if kept.away else kept.ticket
 
     async def get_all(self, refs: Sequence[TicketRef]) -> list[Kept]:
         """Return the last pictures of these tickets of one account, in order."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for ref in refs:
-                pipe.hmget(keys.ticket(ref), "picture", "rev")
+                pipe.hmget(keys.ticket(ref), "picture", "rev", "away", "until")
             rows = await pipe.execute()
-        return [
-            Kept(TICKET.validate_json(raw) if raw else None, int(revision or 0))
-            for raw, revision in rows
-        ]
+        return [_kept(*row) for row in rows]
 
     async def commit(
         self, after: Ticket, revision: int, taken: Taken, letters: Collection[Letter]
@@ -111,17 +130,22 @@ class RedisTickets:
         return bool(done)
 
     async def drop(
-        self, ref: TicketRef, revision: int, taken: Taken, looked_at: datetime
+        self, ref: TicketRef, revision: int, taken: Taken, seen_at: datetime | None
     ) -> bool:
-        """Forget a ticket that is none, or none any more; remember the look."""
+        """Take a ticket away that is none, or none any more.
+
+        `seen_at` is when the task was seen not to be a ticket; None where it was
+        not seen at all: deleted, or hidden from us.
+        """
         done = await self._drop(
             keys=_keys(ref),
             args=[
                 revision,
                 *settle_args(taken),
                 ref.task_id,
-                int(looked_at.timestamp()),
+                int(seen_at.timestamp()) if seen_at else "",
                 _BYSTANDERS,
+                _KEEP_AWAY,
             ],
         )
         return bool(done)
@@ -141,20 +165,28 @@ class RedisTickets:
             if score is not None
         }
 
-    async def known(self, account: str) -> AsyncIterator[list[TicketRef]]:
-        """Yield all known tickets of an account, in portions."""
-        cursor = 0
-        while True:
-            cursor, rows = await self._redis.zscan(
-                keys.tickets(account), cursor, count=500
-            )
-            yield [TicketRef(account, int(task_id)) for task_id, _ in rows]
-            if not cursor:
-                return
+    async def known(self, account: str) -> set[TicketRef]:
+        """Return all tickets of an account."""
+        ids = texts(await self._redis.zrange(keys.tickets(account), 0, -1))
+        return {TicketRef(account, int(task_id)) for task_id in ids}
 
     async def count(self, account: str) -> int:
         """Return how many tickets of the account we know."""
         return int(await self._redis.zcard(keys.tickets(account)))
+
+
+def _kept(
+    picture: bytes | None,
+    revision: bytes | None,
+    away: bytes | None,
+    until: bytes | None,
+) -> Kept:
+    return Kept(
+        TICKET.validate_json(picture) if picture else None,
+        int(revision or 0),
+        away=bool(away),
+        none_until=datetime.fromtimestamp(int(until), UTC) if until else None,
+    )
 
 
 def _keys(ref: TicketRef) -> list[str]:

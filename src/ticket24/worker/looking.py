@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Sequence
 
 import structlog
+from redis.exceptions import RedisError
 
-from ticket24.bitrix.errors import BitrixError, Temporary
-from ticket24.flows.clients import NotConnected
-from ticket24.flows.reconcile import reconcile
+from ticket24.bitrix.errors import BitrixBroken, BitrixError, Temporary
+from ticket24.domain.accounts import Account
+from ticket24.flows.clients import NotConnected, Reached
+from ticket24.flows.reconcile import reconcile, try_again
 from ticket24.store.due import LEASE, Leased, Taken
 from ticket24.store.sealing import WrongKey
 from ticket24.worker.parts import Parts
@@ -26,15 +28,22 @@ _LONGEST_GATHERING = 2.0
 
 _CLOSED_SECONDS = 60.0
 _FAULT_SECONDS = 5.0
+_NARROWING_SECONDS = 1.0
 
 
 class Looking:
-    """Looks at accounts that have due tickets."""
+    """Looks at accounts that have due tickets.
+
+    One thing may fail a whole look. So after such a look half as many are taken
+    of that account, and what then fails alone is tried less and less often.
+    """
 
     def __init__(self, parts: Parts, bell: Bell, mails: Bell) -> None:
         self._parts = parts
         self._due = parts.stores.due
         self._mails = mails
+        # How many to take of accounts whose last look failed.
+        self._portions: dict[str, int] = {}
         self.crew = Crew("looking", _ACCOUNTS_AT_ONCE, bell)
 
     async def turn(self) -> bool:
@@ -47,7 +56,8 @@ class Looking:
         return False
 
     async def _account(self, account_id: str) -> None:
-        taken = await self._due.take(account_id, _AT_ONCE)
+        portion = self._portions.get(account_id, _AT_ONCE)
+        taken = await self._due.take(account_id, portion)
         if isinstance(taken, Leased):
             await self._due.come_back(account_id, taken.seconds)
             return
@@ -76,9 +86,7 @@ class Looking:
             return 0
         try:
             reached = await self._parts.clients.reach(account)
-            letters = await reconcile(
-                account, taken, reached.source, stores.for_looks()
-            )
+            return await self._reconcile(account, taken, reached)
         except NotConnected:
             await self._due.settle(taken)
             return 0
@@ -88,10 +96,42 @@ class Looking:
         except (BitrixError, WrongKey) as error:
             await note_trouble(self._parts, account_id, error)
             return _CLOSED_SECONDS
+
+    async def _reconcile(
+        self, account: Account, taken: Sequence[Taken], reached: Reached
+    ) -> float:
+        stores = self._parts.stores
+        try:
+            letters = await reconcile(
+                account, taken, reached.source, stores.for_looks()
+            )
+        except BitrixBroken as error:
+            # Raises in turn if the account is away: no fault of what was taken.
+            await reached.bitrix.call("profile")
+            return await self._narrow(account, taken, error)
+        except (BitrixError, RedisError, OSError):
+            raise
+        except Exception as error:
+            log.exception("look_failed", account=account.slug)
+            return await self._narrow(account, taken, error)
+        self._portions.pop(account.id, None)
         if letters:
             self._mails.ring()
-        level = await stores.limiter.level(account_id)
+        level = await stores.limiter.level(account.id)
         return min(level * _SECONDS_PER_REQUEST, _LONGEST_GATHERING)
+
+    async def _narrow(
+        self, account: Account, taken: Sequence[Taken], error: Exception
+    ) -> float:
+        """Take fewer next time; blame the thing that was taken alone."""
+        count = len(taken)
+        log.warning(
+            "look_narrowed", account=account.slug, things=count, error=str(error)
+        )
+        self._portions[account.id] = max(count // 2, 1)
+        if count == 1:
+            await try_again(taken[0], error, self._parts.stores.for_looks())
+        return _NARROWING_SECONDS
 
 
 async def note_trouble(parts: Parts, account_id: str, error: Exception) -> None:

@@ -1,6 +1,9 @@
 """The loop from the outbox to the mail server."""
 
 import asyncio
+import time
+
+from redis.exceptions import RedisError
 
 from ticket24.flows.deliver import deliver
 from ticket24.store.outbox import CLAIM, Claimed
@@ -12,6 +15,12 @@ from ticket24.worker.rooms import Bell, Crew, keep
 _LETTERS_AT_ONCE = 4
 _ACCOUNTS = 32
 
+_RENEWAL_SECONDS = 1.0
+
+# After Redis was away, claims may have run out whose letters are being sent:
+# their workers have so long to renew them.
+_CALM_SECONDS = CLAIM / 1_000 + 1.0
+
 
 class Mailing:
     """Claims letters and delivers them, several at a time."""
@@ -19,19 +28,30 @@ class Mailing:
     def __init__(self, parts: Parts, bell: Bell) -> None:
         self._parts = parts
         self._outbox = parts.stores.outbox
+        self._calm_at = 0.0
         self.crew = Crew("mailing", _LETTERS_AT_ONCE, bell)
 
     async def turn(self) -> bool:
         """Start a delivery of every letter whose time has come."""
-        for account_id in await self._outbox.accounts(_ACCOUNTS):
+        try:
+            account_ids = await self._outbox.accounts(_ACCOUNTS)
+            if time.monotonic() >= self._calm_at:
+                await self._start(account_ids)
+        except (RedisError, OSError):
+            self._calm_at = time.monotonic() + _CALM_SECONDS
+            raise
+        return False
+
+    async def _start(self, account_ids: list[str]) -> None:
+        for account_id in account_ids:
             if not self.crew.free:
-                return False
+                return
             for claimed in await self._outbox.claim(account_id, self.crew.free):
                 # A claim of ours may have run out while Redis was away.
-                if claimed.letter.id not in self.crew:
-                    self.crew.start(claimed.letter.id, self._deliver(claimed))
+                job = f"{account_id} {claimed.letter.id}"
+                if job not in self.crew:
+                    self.crew.start(job, self._deliver(claimed))
             await self._outbox.index(account_id)
-        return False
 
     async def _deliver(self, claimed: Claimed) -> None:
         stores = self._parts.stores
@@ -40,7 +60,7 @@ class Mailing:
             await self._outbox.remove(claimed.letter)
             return
         keeper = asyncio.create_task(
-            keep(lambda: self._outbox.renew(claimed.letter), CLAIM / 4_000)
+            keep(lambda: self._outbox.renew(claimed.letter), _RENEWAL_SECONDS)
         )
         try:
             await deliver(

@@ -80,7 +80,7 @@ class Parts:
 async def open_stores(settings: Settings, name: str = "") -> AsyncIterator[Stores]:
     """Open Redis for commands and for waiting, and close both in the end."""
     url = settings.redis_url.get_secret_value()
-    redis, reader = connect(url), connect(url, blocking=True)
+    redis, reader = connect(url), connect(url)
     seal = Seal(settings.secret_key.get_secret_value())
     try:
         yield Stores(

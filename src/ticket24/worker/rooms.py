@@ -11,6 +11,7 @@ log = structlog.get_logger()
 
 _REDIS_PAUSE = 0.5
 _FAULT_PAUSE = 1.0
+_RENEWAL_PAUSE = 0.2
 
 
 class Bell:
@@ -114,10 +115,18 @@ class Crew:
 
 
 async def keep(renew: Callable[[], Awaitable[object]], seconds: float) -> None:
-    """Renew a lease or claims again and again, until cancelled."""
+    """Renew a lease or a claim again and again, until cancelled.
+
+    While Redis is away this is tried more often: whoever comes back first has it.
+    """
+    away = False
     while True:
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(_RENEWAL_PAUSE if away else seconds)
         try:
             await renew()
         except (RedisError, OSError) as error:
-            log.warning("not_renewed", error=repr(error))
+            if not away:
+                log.warning("not_renewed", error=repr(error))
+            away = True
+        else:
+            away = False

@@ -1,0 +1,44 @@
+"""Timetables of accounts, read and written by Redis' clock alone.
+
+Workers may run on machines whose clocks differ: with two clocks, one that is
+slow would come late to everything.
+"""
+
+from typing import Literal
+
+from redis.asyncio import Redis
+
+from ticket24.store.connection import texts
+
+# Lua: the current instant in milliseconds.
+NOW = """
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+"""
+
+_READY = (
+    NOW
+    + "return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])"
+)
+
+_PUT = NOW + "redis.call('ZADD', KEYS[1], ARGV[3], now + ARGV[2], ARGV[1])"
+
+
+class Timetable:
+    """One sorted set of accounts by the instant they want attention."""
+
+    def __init__(self, redis: Redis, key: str) -> None:
+        self._key = key
+        self._ready = redis.register_script(_READY)
+        self._put = redis.register_script(_PUT)
+
+    async def ready(self, limit: int) -> list[str]:
+        """Return accounts whose time has come, the longest waiting first."""
+        return texts(await self._ready(keys=[self._key], args=[limit]))
+
+    async def put(
+        self, account: str, seconds: float, *, only: Literal["NX", "XX"]
+    ) -> None:
+        """Note an account for so long from now: if it is new (NX) or known (XX)."""
+        milliseconds = int(seconds * 1000)
+        await self._put(keys=[self._key], args=[account, milliseconds, only])

@@ -1,0 +1,83 @@
+"""Asking what moved: every page once, whatever Bitrix24 makes of the question."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ticket24.bitrix.batch import Batch
+from ticket24.domain.accounts import Account
+from ticket24.domain.settings import AccountSettings, Department
+from ticket24.flows.resync import Stores, all_tickets, resync
+from ticket24.sandbox import tasks
+from ticket24.sandbox.obstacles import SERVER
+from ticket24.worker.parts import open_clients
+
+
+class Stubborn:
+    """A Bitrix24 that ignores what it is asked about ids."""
+
+    def __init__(self, per):
+        self.calls, self.per = 0, per
+
+    async def batch(self, commands, *, urgent=False):
+        self.calls += 1
+        if self.calls > 20:
+            raise AssertionError("asked for the same page again and again")
+        rows = [
+            {"id": str(n), "groupId": "7", "changedDate": "2026-01-01T00:00:00+00:00"}
+            for n in range(1, 51)
+        ]
+        people = [{"ID": str(n), "EMAIL": []} for n in range(1, 51)]
+        return Batch(
+            {
+                key: (people if self.per == "contacts" else [])
+                if key == "contacts"
+                else {"tasks": rows if self.per == "tasks" else []}
+                for key in commands
+            },
+            {},
+        )
+
+
+@pytest.mark.parametrize("per", ["tasks", "contacts"])
+async def test_a_list_that_ignores_its_filter_ends(desk, per):
+    """A page that repeats itself is the last one."""
+    now = datetime.now(UTC)
+    settings = AccountSettings(departments=(Department(7),))
+    account = Account("x-1", "x", 1, now, settings=settings)
+    stores = Stores(
+        desk.stores.accounts,
+        desk.stores.tickets,
+        desk.stores.customers,
+        desk.stores.due,
+    )
+    caller = Stubborn(per)
+
+    await resync(account, caller, stores)
+
+    assert caller.calls <= 3
+
+
+async def test_all_tickets_of_a_large_account_are_found(desk):
+    """Eleven hundred tasks: each once, in a few requests of ten pages."""
+    account = await desk.connect(events=False)
+    model = desk.ticket()
+    for number in range(1_100):
+        tasks.add_task(
+            desk.world,
+            1,
+            f"Number {number}",
+            responsible_id=1,
+            group_id=model.group_id,
+            contact_ids=tuple(model.contact_ids),
+        )
+    desk.world.limits.burst = 0
+    stats = desk.sandbox.app[SERVER].stats
+    before = stats.http
+
+    async with open_clients(desk.settings, desk.stores) as clients:
+        bitrix = (await clients.reach(account)).bitrix
+        found = await all_tickets(account, bitrix)
+
+    assert 1_130 == len(found)
+    assert 3 == stats.http - before
