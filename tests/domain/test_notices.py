@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from examples import NOON, message, ticket
+from examples import NOON, letter, message, ticket
 
 from ticket24.domain.changes import MessageAdded, MessageDoubted, StatusChanged
 from ticket24.domain.model import (
@@ -16,7 +16,7 @@ from ticket24.domain.model import (
     Status,
     Voice,
 )
-from ticket24.domain.notices import Skipped, address, decide
+from ticket24.domain.notices import Skipped, address, decide, reread
 
 BEFORE = NOON - timedelta(hours=1)
 LATER = NOON + timedelta(minutes=5)
@@ -261,3 +261,36 @@ def test_no_address_is_a_silence_with_a_name():
         Skipped("no-address", "contact-44"),
     ] == outcome[:2]
     assert ["c@example.com"] == [letter.recipient for letter in outcome[2:]]
+
+
+def test_a_letter_is_sent_as_it_is_true():
+    """Deleted and internal messages are left out, edited ones read as they do now."""
+    written = (message(1), message(2), message(3, "The price"))
+    now = ticket(
+        messages=(
+            message(2, voice=Voice.INTERNAL),
+            message(3, "The right price"),
+            message(4, "Later"),
+        )
+    )
+
+    assert (message(3, "The right price"),) == reread(
+        letter(messages=written), now
+    ).messages
+
+
+def test_a_letter_of_nothing_is_not_sent():
+    """Everything was taken back: there is no letter."""
+    assert reread(letter(messages=(message(1),)), ticket(messages=())) is None
+
+
+def test_a_letter_outlives_its_ticket():
+    """The ticket went away after staff had answered: the answer is owed."""
+    assert letter() == reread(letter(), None)
+
+
+def test_a_completion_stays_one():
+    """Letters without messages are not looked into."""
+    one = letter(kind=Kind.COMPLETED, messages=())
+
+    assert one == reread(one, ticket())

@@ -1,8 +1,10 @@
 """The mail server is away, slow or unwilling."""
 
+import pytest
 from desk import until
 
-from ticket24.sandbox import people, tasks
+from ticket24.domain.model import TicketRef
+from ticket24.sandbox import people, talk, tasks
 
 
 async def parked(desk, account):
@@ -65,3 +67,34 @@ async def test_a_permanent_refusal_is_parked_and_holds_up_nobody(desk):
     assert "no such mailbox here" in only.reason
     assert "gone@example.com" in only.about
     assert 1 == len(desk.mailbox.mails)
+
+
+@pytest.mark.parametrize("card", ["chat", "forum"])
+async def test_what_staff_take_back_before_it_is_sent_is_not_sent(desk, card):
+    """While the server is away: deleted or internal is dropped, edited is mended."""
+    account = await desk.connect()
+    await desk.mailbox.close()
+    ticket = desk.ticket(card)
+    by = desk.staff(ticket)
+    async with desk.worker():
+        made = [desk.comment(ticket, text) for text in ("Oops.", "Hmm.", "The price.")]
+
+        async def decided():
+            return await desk.stores.outbox.count(account.id)
+
+        await until(decided)
+        talk.delete_message(desk.world, by, card, made[0].id)
+        talk.edit_message(desk.world, by, card, made[1].id, "// Hmm.")
+        talk.edit_message(desk.world, by, card, made[2].id, "The right price.")
+        tasks.update_task(desk.world, 1, ticket.id, priority=2)  # A hint.
+
+        async def seen():
+            now = await desk.stores.tickets.get(TicketRef(account.id, ticket.id))
+            return any("right price" in message.text for message in now.messages)
+
+        await until(seen)
+        await desk.mailbox.open()
+        await desk.quiet(account)
+
+    text = "".join(desk.mailbox.texts())
+    assert [0, 0, 1] == [text.count(w) for w in ("Oops.", "Hmm.", "The right price.")]

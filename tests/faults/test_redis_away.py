@@ -74,3 +74,21 @@ async def test_web_says_503_and_recovers(server, own_desk):
 
     await asyncio.to_thread(server.start)
     assert 200 == (await post(url, data=body)).status
+
+
+async def test_two_workers_double_no_slow_mail(server, own_desk):
+    """The claim runs out while Redis is away and the mail server thinks: one mail."""
+    desk = own_desk
+    account = await desk.connect()
+    desk.mailbox.seconds = 10
+    async with desk.worker(), desk.worker():
+        desk.comment(desk.ticket(), "Slow mail.")
+        await until(lambda: desk.mailbox.mails)
+        await asyncio.to_thread(server.kill)
+        await asyncio.sleep(7)
+        await asyncio.to_thread(server.start)
+        desk.mailbox.seconds = 0
+        await asyncio.sleep(1)
+        await desk.quiet(account)
+
+    assert 1 == len(desk.mailbox.mails)

@@ -86,6 +86,19 @@ async def test_a_killed_workers_tickets_come_back(due, other, redis):
     assert {ONE, TWO} == refs(await other.take("acme", 10))
 
 
+async def test_a_late_worker_settles_nothing_new(due, other, redis):
+    """Its lease ran out, another settled, it was marked again: that mark stays."""
+    await due.mark(ONE)
+    late = await due.take("acme", 10)
+    await redis.delete(keys.lease("acme", "look"))  # As if its time were over.
+    await other.settle(await other.take("acme", 10))
+    await other.mark(ONE)
+
+    await due.settle(late)
+
+    assert {ONE} == refs(await other.take("acme", 10))
+
+
 async def test_a_lost_lease_is_not_renewed(due, other, redis):
     """A worker that slept through its lease is told so."""
     await due.mark(ONE)

@@ -37,7 +37,7 @@ async def test_a_claimed_letter_is_nobody_elses(outbox):
 async def test_a_killed_workers_claim_runs_out(outbox, redis):
     """What was claimed and not renewed is claimed again."""
     await outbox.claim("acme", 10)
-    await redis.zadd(keys.outbox_times("acme"), {"one": 0})  # As if 4 s had passed.
+    await redis.zadd(keys.outbox_times("acme"), {"one": 0})  # As if 6 s had passed.
 
     assert {"one"} == ids(await outbox.claim("acme", 10))
 
@@ -103,3 +103,14 @@ async def test_an_account_without_letters_leaves_the_index(outbox, redis):
     await outbox.index("acme")
 
     assert 0 == await redis.zcard(keys.MAIL_ACCOUNTS)
+
+
+async def test_an_unreadable_letter_holds_up_no_other(outbox, redis):
+    """What another version wrote stays, out of the way of the others."""
+    await redis.hset(keys.outbox("acme"), "one", "{}")
+
+    assert {"two"} == ids(await outbox.claim("acme", 10))
+    await redis.zadd(keys.outbox_times("acme"), {"two": 0})
+    assert {"two"} == ids(await outbox.claim("acme", 1))
+    assert b"{}" == await redis.hget(keys.outbox("acme"), "one")
+    assert 2 == await outbox.count("acme")

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ticket24.domain.changes import (
@@ -88,6 +88,19 @@ def address(
             decided_at=decided_at,
             messages=notice.messages,
         )
+
+
+def reread(letter: Letter, now: Ticket | None) -> Letter | None:
+    """Return a letter as it is true at the moment of sending, None if it is not.
+
+    Messages that were deleted or made internal since are left out, edited ones
+    stand as they read now. Of a ticket that went away the letter stays as it was.
+    """
+    if now is None or letter.kind is not Kind.REPLIED:
+        return letter
+    public = {message.key: message for message in now.messages if message.public}
+    messages = tuple(public[m.key] for m in letter.messages if m.key in public)
+    return replace(letter, messages=messages) if messages else None
 
 
 def _letter_id(ticket: Ticket, notice: Notice, recipient: str) -> str:

@@ -9,7 +9,8 @@ import structlog
 from redis.exceptions import RedisError
 
 from ticket24.domain.accounts import Account
-from ticket24.domain.model import Letter
+from ticket24.domain.model import Letter, Ticket
+from ticket24.domain.notices import reread
 from ticket24.mail.smtp import NotNow, Refused
 from ticket24.store.outbox import Claimed, RedisOutbox
 from ticket24.store.parked import RedisParked, Sort
@@ -45,6 +46,7 @@ Render = Callable[[Letter, Account], EmailMessage]
 async def deliver(
     claimed: Claimed,
     account: Account,
+    now: Ticket | None,
     *,
     render: Render,
     mailer: Mailer,
@@ -53,14 +55,22 @@ async def deliver(
 ) -> None:
     """Make one attempt to deliver one letter, and note at once what came of it.
 
-    The caller keeps the claim alive. A permanent refusal parks the letter
-    with the server's words; anything else is tried again with growing pauses.
+    The caller keeps the claim alive; `now` is the ticket as we saw it last. A
+    permanent refusal parks the letter with the server's words; anything else is
+    tried again with growing pauses.
     """
     # Gather.
-    letter = claimed.letter
+    letter = reread(claimed.letter, now)
     context = log.bind(
-        ticket=str(letter.ref), kind=letter.kind, id=letter.id, tries=claimed.tries
+        ticket=str(claimed.letter.ref),
+        kind=claimed.letter.kind,
+        id=claimed.letter.id,
+        tries=claimed.tries,
     )
+    if letter is None:
+        await outbox.remove(claimed.letter)
+        context.info("letter_taken_back")
+        return
 
     # Decide by trying, apply by noting it.
     try:

@@ -66,6 +66,7 @@ class Mailing:
             await deliver(
                 claimed,
                 account,
+                await stores.tickets.get(claimed.letter.ref),
                 render=self._parts.render,
                 mailer=self._parts.mailer,
                 outbox=self._outbox,

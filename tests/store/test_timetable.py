@@ -1,0 +1,75 @@
+"""Only Redis' clock counts: a worker's own may be slow or fast."""
+
+import time
+
+import pytest
+from examples import letter
+
+from ticket24.domain.model import ContactRef
+from ticket24.store.due import RedisDue
+from ticket24.store.outbox import RedisOutbox
+from ticket24.store.sweeps import RedisSweeps
+
+
+@pytest.fixture
+def set_clock(monkeypatch):
+    real = time.time
+
+    def wrong_by(seconds):
+        monkeypatch.setattr(time, "time", lambda: real() + seconds)
+
+    return wrong_by
+
+
+@pytest.fixture
+def due(redis):
+    return RedisDue(redis, "worker-1")
+
+
+async def test_a_worker_whose_clock_is_slow_comes_at_once(redis, due, set_clock):
+    """To what another worker has marked, decided or put on the timetable."""
+    outbox, sweeps = RedisOutbox(redis), RedisSweeps(redis)
+    await due.mark(ContactRef("acme", 1))
+    await sweeps.add("acme")
+    await outbox.put(letter())
+    await outbox.claim("acme", 1)
+    await outbox.postpone(letter(), 0)
+    await outbox.index("acme")
+
+    set_clock(-30)
+
+    assert ["acme"] == await due.accounts(10)
+    assert ["acme"] == await outbox.accounts(10)
+    assert ["acme"] == await sweeps.due(10)
+    assert await sweeps.claim("acme", 60)
+
+
+async def test_a_worker_whose_clock_is_fast_waits(redis, due, set_clock):
+    """An account at rest, a letter for later, the next resync: none comes early."""
+    outbox, sweeps = RedisOutbox(redis), RedisSweeps(redis)
+    await due.mark(ContactRef("acme", 1))
+    await due.take("acme", 10)
+    await due.rest("acme", 20)
+    await outbox.put(letter())
+    await outbox.postpone(letter(), 20)
+    await outbox.index("acme")
+    await sweeps.add("acme")
+    await sweeps.claim("acme", 20)
+
+    set_clock(30)
+
+    assert [] == await due.accounts(10)
+    assert [] == await outbox.accounts(10)
+    assert [] == await sweeps.due(10)
+    assert not await sweeps.claim("acme", 20)
+
+
+async def test_what_a_fast_clock_indexes_is_ready_for_all(due, set_clock):
+    """An account that was leased comes up at once, not when the clock says so."""
+    await due.mark(ContactRef("acme", 1))
+    set_clock(300)
+    await due.rest("acme")
+    await due.come_back("acme", 0)
+    set_clock(0)
+
+    assert ["acme"] == await due.accounts(10)

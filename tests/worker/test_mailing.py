@@ -1,0 +1,66 @@
+"""Letters are claimed only where nobody else can be sending them."""
+
+import pytest
+from desk import Desk, until
+from examples import letter
+from redis.exceptions import ConnectionError as NoConnection
+
+from ticket24.domain.model import TicketRef
+from ticket24.worker.mailing import Mailing
+from ticket24.worker.parts import open_parts
+from ticket24.worker.rooms import Bell
+
+
+async def test_nothing_is_claimed_soon_after_redis_was_away(desk, monkeypatch):
+    """Who was sending when it went has time to renew the claim; later all goes on."""
+    account = await desk.connect()
+    outbox = desk.stores.outbox
+    await outbox.put(letter(ref=TicketRef(account.id, 51)))
+
+    async def away(limit):
+        raise NoConnection("it is away")
+
+    async with open_parts(desk.settings) as parts:
+        mailing = Mailing(parts, Bell())
+        with monkeypatch.context() as broken:
+            broken.setattr(type(outbox), "accounts", lambda self, limit: away(limit))
+            with pytest.raises(NoConnection):
+                await mailing.turn()
+        await mailing.turn()
+        await mailing.crew.finish()
+        assert [] == desk.mailbox.mails
+
+        monkeypatch.setattr("ticket24.worker.mailing._CALM_SECONDS", 0)
+        with monkeypatch.context() as broken:
+            broken.setattr(type(outbox), "accounts", lambda self, limit: away(limit))
+            with pytest.raises(NoConnection):
+                await mailing.turn()
+        await mailing.turn()
+        await mailing.crew.finish()
+
+    assert 1 == len(desk.mailbox.mails)
+
+
+async def test_letters_of_two_accounts_may_have_the_same_id(
+    redis_url, redis, mailbox, tmp_path
+):
+    """Tickets of two accounts have the same numbers; both mails go out at once."""
+    (tmp_path / "other").mkdir()
+    async with (
+        Desk(redis_url, mailbox, tmp_path) as one,
+        Desk(redis_url, mailbox, tmp_path / "other") as other,
+        open_parts(one.settings) as parts,
+    ):
+        other.world.member_id = "b" * 32
+        for account in (
+            await one.connect(),
+            await other.connect(slug="other", token="another-token"),
+        ):
+            await parts.stores.outbox.put(letter(ref=TicketRef(account.id, 51)))
+        mailbox.seconds = 2.0
+        mailing = Mailing(parts, Bell())
+
+        await mailing.turn()
+
+        await until(lambda: len(mailbox.mails) == 2, seconds=1.5)
+        await mailing.crew.finish()
