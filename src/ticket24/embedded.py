@@ -28,6 +28,7 @@ from urllib.parse import quote
 
 OLDEST = 7
 UP = "up\n"
+AGAIN_SECONDS = 0.5
 # 107 bytes on Linux, 103 on macOS.
 LONGEST_SOCKET_PATH = 100
 # The same as in config/redis.conf.
@@ -111,9 +112,9 @@ class EmbeddedRedis:
         found = re.search(rb"process_id:(\d+)", _ask(self._socket, b"INFO server"))
         with contextlib.suppress(ProcessLookupError):
             while found:
+                # Again and again: a server that writes its first file declines.
                 os.kill(int(found[1]), signal_number)
-                signal_number = 0  # Asks only whether it is still there.
-                time.sleep(0.01)
+                _wait_until_gone(int(found[1]), AGAIN_SECONDS)
 
 
 def find_server() -> str:
@@ -253,8 +254,18 @@ def _keep(server: str, directory: Path, path: Path) -> None:
 
 def _end_when_unused(users: Path, process: subprocess.Popen[bytes]) -> None:
     with _locked(users):
-        process.terminate()
-        process.wait()
+        while process.poll() is None:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(AGAIN_SECONDS)
+
+
+def _wait_until_gone(pid: int, seconds: float) -> None:
+    """Wait for a process that is no child of ours; raise ProcessLookupError."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        os.kill(pid, 0)
+        time.sleep(0.01)
 
 
 def _end_with_parent() -> Callable[[], object] | None:

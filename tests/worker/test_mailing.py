@@ -15,7 +15,7 @@ async def test_nothing_is_claimed_soon_after_redis_was_away(desk, monkeypatch):
     """Who was sending when it went has time to renew the claim; later all goes on."""
     account = await desk.connect()
     outbox = desk.stores.outbox
-    await outbox.put(letter(ref=TicketRef(account.id, 51)))
+    await outbox.put(letter(ref=TicketRef(account.id, 999_999)))
 
     async def away(limit):
         raise NoConnection("it is away")
@@ -56,7 +56,7 @@ async def test_letters_of_two_accounts_may_have_the_same_id(
             await one.connect(),
             await other.connect(slug="other", token="another-token"),
         ):
-            await parts.stores.outbox.put(letter(ref=TicketRef(account.id, 51)))
+            await parts.stores.outbox.put(letter(ref=TicketRef(account.id, 999_999)))
         mailbox.seconds = 2.0
         mailing = Mailing(parts, Bell())
 

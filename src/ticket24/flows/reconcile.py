@@ -163,7 +163,7 @@ class _Scene:
         if kept.ticket or self.account.imported:
             since -= _A_SECOND
         none_until = kept.none_until or self.bystanders.get(now.ref.task_id)
-        return max(since, none_until - _A_SECOND) if none_until else since
+        return max(since, none_until) if none_until else since
 
 
 async def _kept(taken: Collection[Taken], stores: Stores) -> dict[int, Kept]:
