@@ -205,3 +205,18 @@ async def test_a_body_that_cannot_be_unpacked_is_refused(desk, account, coding):
 
     assert b"400" == answer.split()[1]
     assert 0 == await kept(desk)
+
+
+async def test_a_body_that_never_arrives_is_given_up(desk, account, monkeypatch):
+    """A sender that promises and does not send gets its answer."""
+    monkeypatch.setattr("ticket24.web.events._SECONDS", 0.2)
+    url = desk.web.make_url(EVENTS)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    head = f"POST {EVENTS} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nevent="
+    writer.write(head.encode())
+
+    answer = await reader.readuntil(b"\r\n")
+    writer.close()
+    await writer.wait_closed()
+
+    assert b"400" == answer.split()[1]
