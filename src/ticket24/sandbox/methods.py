@@ -1,6 +1,7 @@
 """Every classic method, and the methods that list the others."""
 
 from ticket24.sandbox import (
+    rest_application,
     rest_chat,
     rest_chat_files,
     rest_chat_messages,
@@ -8,11 +9,13 @@ from ticket24.sandbox import (
     rest_crm,
     rest_disk,
     rest_groups,
+    rest_items,
     rest_system,
     rest_tasks,
     rest_userfields,
     rest_users,
     rest_v3,
+    rest_v3_add,
 )
 from ticket24.sandbox.calls import Call, Method, Table
 from ticket24.sandbox.php import Json
@@ -21,6 +24,7 @@ table = Table()
 
 CLASSIC: dict[str, Method] = {
     **rest_system.table,
+    **rest_application.table,
     **rest_users.table,
     **rest_groups.table,
     **rest_groups.stage_table,
@@ -31,9 +35,10 @@ CLASSIC: dict[str, Method] = {
     **rest_disk.table,
     **rest_chat_files.table,
     **rest_crm.table,
+    **rest_items.table,
     **rest_userfields.table,
 }
-V3: dict[str, Method] = {**rest_v3.table}
+V3: dict[str, Method] = {**rest_v3.table, **rest_v3_add.table}
 
 
 @table.method("methods")

@@ -11,7 +11,7 @@ from ticket24.sandbox.records import Status, Task
 
 table = Table("tasks")
 
-WRITES = {"tasks.task.chat.message.send"}
+WRITES = {"tasks.task.add", "tasks.task.chat.message.send"}
 PREFIX = "BITRIX_REST_V3_EXCEPTION_"
 _LONGEST_KEY = 255
 _MOST_ROWS = 1000
@@ -55,6 +55,25 @@ def fingerprint(params: dict[str, Json]) -> str:
     return hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest()
 
 
+def required(call: Call, *names: str) -> dict[str, Json]:
+    """Return `fields`, refused where one of the names has no value."""
+    fields = call.params.get("fields")
+    if not isinstance(fields, dict):
+        raise refused(
+            "VALIDATION_REQUESTVALIDATIONEXCEPTION",
+            "Request validation failed",
+            validation=[{"field": "fields", "message": "Field is required"}],
+        )
+    missing = [name for name in names if not fields.get(name)]
+    if missing:
+        raise refused(
+            "VALIDATION_DTOVALIDATIONEXCEPTION",
+            "Validation failed",
+            validation=[{"field": n, "message": "Field is required"} for n in missing],
+        )
+    return fields
+
+
 @table.method("tasks.task.get")
 def get(call: Call) -> Json:
     """Return one task with whole numbers and names for its status."""
@@ -93,20 +112,7 @@ def list_(call: Call) -> Json:
 @table.method("tasks.task.chat.message.send")
 def send(call: Call) -> Json:
     """Write into a task's chat; the answer holds no id of the message."""
-    fields = call.params.get("fields")
-    if not isinstance(fields, dict):
-        raise refused(
-            "VALIDATION_REQUESTVALIDATIONEXCEPTION",
-            "Request validation failed",
-            validation=[{"field": "fields", "message": "Field is required"}],
-        )
-    missing = [name for name in ("taskId", "text") if not fields.get(name)]
-    if missing:
-        raise refused(
-            "VALIDATION_DTOVALIDATIONEXCEPTION",
-            "Validation failed",
-            validation=[{"field": n, "message": "Field is required"} for n in missing],
-        )
+    fields = required(call, "taskId", "text")
     task = call.world.tasks.get(php.as_int(fields["taskId"]))
     if task is None or not access.can_read(call.world, call.by, task):
         status = call.world.switches.v3_access_status
@@ -125,7 +131,8 @@ def scopes(call: Call) -> Json:
     return {"items": list(call.caller.scopes)}
 
 
-def _item(call: Call, task: Task) -> dict[str, Json]:
+def item(call: Call, task: Task) -> dict[str, Json]:
+    """Show a task with all its fields."""
     at = call.world.iso
     return {
         "id": task.id,
@@ -154,11 +161,11 @@ def _item(call: Call, task: Task) -> dict[str, Json]:
 
 def _selected(call: Call, task: Task, select: Json) -> dict[str, Json]:
     """Show what was asked for: unknown names vanish, unknown related ones do not."""
-    item = _item(call, task)
+    fields = item(call, task)
     names = [str(name) for name in php.as_list(select)]
     if not names:
-        return item
-    shown = {name: item[name] for name in names if name in item}
+        return fields
+    shown = {name: fields[name] for name in names if name in fields}
     for name in names:
         owner, _, field = name.partition(".")
         if owner not in _RELATED:
