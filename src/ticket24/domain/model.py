@@ -118,7 +118,7 @@ class Ticket:
 
     `looked_at`, `changed_at` and `active_at` are by Bitrix24's clock.
     `service_comments` is Bitrix24's own count of its forum remarks, if it
-    tells; `remarks` is ours.
+    tells; `remarks` is ours. `files` hang on the task itself, by attachment id.
     """
 
     ref: TicketRef
@@ -138,6 +138,7 @@ class Ticket:
     chat_id: int = 0
     service_comments: int | None = None
     remarks: int = 0
+    files: tuple[File, ...] = ()
     messages: tuple[Message, ...] = ()
 
 
@@ -169,6 +170,7 @@ class Customer:
 class Kind(StrEnum):
     """What a mail is about; also the name of its template folder."""
 
+    CREATED = "created"
     REPLIED = "replied"
     STATUS = "status"
     COMPLETED = "completed"
@@ -192,7 +194,8 @@ class Letter:
     """One notice for one recipient, complete enough to be rendered later.
 
     This is what the outbox keeps. `id` is the same for the same news to the
-    same address.
+    same address. `text` and `files` are the description, of a created ticket only;
+    `in_copy` says that the recipient is no customer of the ticket.
     """
 
     id: str
@@ -206,3 +209,6 @@ class Letter:
     responsible: str
     decided_at: datetime
     messages: tuple[Message, ...] = ()
+    text: str = ""
+    files: tuple[File, ...] = ()
+    in_copy: bool = False

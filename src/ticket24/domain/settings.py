@@ -38,6 +38,7 @@ class AccountSettings:
     company_name: str = ""
     language: Language = "en"
     logo: str = ""
+    accent: str = ""
     password_field: str = "UF_CRM_TICKET24_PASSWORD"  # noqa: S105  A field's name.
     departments: tuple[Department, ...] = ()
     tags: Tags = field(default_factory=Tags)

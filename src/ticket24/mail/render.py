@@ -19,9 +19,9 @@ from jinja2 import (
     select_autoescape,
 )
 
+from ticket24 import i18n
 from ticket24.domain.model import Letter
 from ticket24.domain.settings import AccountSettings, Language
-from ticket24.mail import i18n
 from ticket24.mail.address import Sender, mailbox, one_line
 from ticket24.markup import to_html, to_text
 

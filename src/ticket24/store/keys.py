@@ -17,6 +17,9 @@ DUE_ACCOUNTS = "t24:due"
 MAIL_ACCOUNTS = "t24:mail"
 SWEEPS = "t24:sweeps"
 
+# Accounts with commands of customers to carry out, by the same kind of instant.
+COMMAND_ACCOUNTS = "t24:commands"
+
 # How an account is found: by its slug, its member_id, or a token's digest.
 SLUGS = "t24:slugs"
 MEMBERS = "t24:members"
@@ -70,6 +73,21 @@ def bystanders(account: str) -> str:
 def customers(account: str) -> str:
     """Name the hash of customers by contact id."""
     return _of(account, "customers")
+
+
+def rows(account: str, contact_id: int) -> str:
+    """Name the hash of a customer's tickets: their rows, by task id."""
+    return _of(account, "rows", str(contact_id))
+
+
+def seen(account: str, contact_id: int) -> str:
+    """Name the hash of how far a customer has read, by task id."""
+    return _of(account, "seen", str(contact_id))
+
+
+def versions(account: str) -> str:
+    """Name the hash: what each customer's pages look like has changed, when."""
+    return _of(account, "versions")
 
 
 def outbox(account: str) -> str:

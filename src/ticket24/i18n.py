@@ -1,4 +1,4 @@
-"""The languages of our mails: words, dates and sizes."""
+"""The languages of our mails and pages: words, dates and sizes."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -14,7 +14,7 @@ from babel.numbers import format_decimal
 from ticket24.domain.model import Status
 from ticket24.domain.settings import Language
 
-LOCALES = Path(__file__).parents[1] / "locales"
+LOCALES = Path(__file__).parent / "locales"
 
 _MILLION = 1_000_000
 

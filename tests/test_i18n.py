@@ -10,8 +10,8 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
+from ticket24 import i18n
 from ticket24.domain.model import Status
-from ticket24.mail import i18n
 
 SOURCES = i18n.LOCALES.parent
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[^(]")

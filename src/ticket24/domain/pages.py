@@ -1,0 +1,154 @@
+"""The read model: tickets as their customers may see them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ticket24.domain.model import (
+    File,
+    Message,
+    MessageKey,
+    Source,
+    Status,
+    Ticket,
+    TicketRef,
+    Voice,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How far a customer has read the staff's messages: the highest ids."""
+
+    forum: int = 0
+    chat: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A ticket in its customers' list.
+
+    `messages` counts what they can read of the conversation; `forum` and `chat`
+    are the ids of the staff's messages among them, rising.
+    """
+
+    task_id: int
+    subject: str
+    status: Status
+    group_id: int
+    responsible: str
+    tags: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+    messages: int = 0
+    forum: tuple[int, ...] = ()
+    chat: tuple[int, ...] = ()
+
+    def unread(self, seen: Seen) -> int:
+        """Count the staff's messages that came after what was seen."""
+        forum = sum(id_ > seen.forum for id_ in self.forum)
+        return forum + sum(id_ > seen.chat for id_ in self.chat)
+
+    @property
+    def latest(self) -> Seen:
+        """Return what a customer has seen who opens the ticket now."""
+        return Seen(max(self.forum, default=0), max(self.chat, default=0))
+
+
+@dataclass(frozen=True, slots=True)
+class PageFile:
+    """A file as the portal names it: `a<attachment id>` or `d<disk object id>`."""
+
+    id: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageMessage:
+    """A message that the customer may read; `text` is BBCode and hostile."""
+
+    key: MessageKey
+    by_customer: bool
+    author: str
+    text: str
+    at: datetime
+    files: tuple[PageFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPage:
+    """A ticket as its customer may see it."""
+
+    ref: TicketRef
+    subject: str
+    text: str
+    status: Status
+    group_id: int
+    responsible: str
+    tags: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+    looked_at: datetime
+    closed_at: datetime | None
+    deadline: datetime | None
+    files: tuple[PageFile, ...]
+    messages: tuple[PageMessage, ...]
+
+
+def to_row(ticket: Ticket) -> Row:
+    """Project a ticket onto its line in a list."""
+    public = [message for message in ticket.messages if message.public]
+    staff = [message.key for message in public if message.voice is Voice.STAFF]
+    return Row(
+        ticket.ref.task_id,
+        ticket.subject,
+        ticket.status,
+        ticket.group_id,
+        ticket.responsible,
+        ticket.tags,
+        ticket.created_at,
+        max(ticket.changed_at, ticket.active_at),
+        len(public),
+        tuple(sorted(key.id for key in staff if key.source is Source.FORUM)),
+        tuple(sorted(key.id for key in staff if key.source is Source.CHAT)),
+    )
+
+
+def to_page(ticket: Ticket) -> TicketPage:
+    """Project a ticket onto the page of its customer.
+
+    Internal messages are left out here, so no template can show one by mistake.
+    """
+    return TicketPage(
+        ticket.ref,
+        ticket.subject,
+        ticket.description,
+        ticket.status,
+        ticket.group_id,
+        ticket.responsible,
+        ticket.tags,
+        ticket.created_at,
+        max(ticket.changed_at, ticket.active_at),
+        ticket.looked_at,
+        ticket.closed_at,
+        ticket.deadline,
+        tuple(_file(file, Source.FORUM) for file in ticket.files),
+        tuple(_message(message) for message in ticket.messages if message.public),
+    )
+
+
+def _message(message: Message) -> PageMessage:
+    return PageMessage(
+        message.key,
+        message.voice is Voice.CUSTOMER,
+        message.author,
+        message.text,
+        message.at,
+        tuple(_file(file, message.key.source) for file in message.files),
+    )
+
+
+def _file(file: File, source: Source) -> PageFile:
+    """Name a file by what its number means: the two kinds of ids overlap."""
+    letter = "d" if source is Source.CHAT else "a"
+    return PageFile(f"{letter}{file.id}", file.name, file.size)

@@ -1,0 +1,1 @@
+"""The customers' pages: read from Redis, fast when Bitrix24 is not."""
