@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from time import perf_counter
 
-from bench import accept, burst, drain, mail_delay
+from bench import accept, burst, drain, mail_delay, pages
 from bench.goals import Measured, Outcome, as_json, table
 from bench.processes import OTHER_CORE, Failed
 from bench.stage import Stage, open_stage, versions
@@ -21,6 +21,7 @@ MEASUREMENTS: dict[str, Callable[[Stage], Awaitable[Outcome]]] = {
     "drain": drain.measure,
     "mail_delay": mail_delay.measure,
     "burst": burst.measure,
+    "pages": pages.measure,
 }
 
 

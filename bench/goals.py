@@ -34,6 +34,11 @@ GOALS = {
     "event_to_smtp_p99_ms": Goal(1_000, 1_000),
     "burst_http_requests": Goal(20, 8),
     "burst_stale": Goal(0, 0),
+    "list_vs_helpdesk": Goal(20, 40, at_least=True),
+    "ticket_vs_helpdesk": Goal(10, 20, at_least=True),
+    "list_p99_ms": Goal(20, 20),
+    "ticket_p99_ms": Goal(20, 20),
+    "poll_304_p99_ms": Goal(10, 10),
 }
 
 

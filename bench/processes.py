@@ -57,9 +57,7 @@ class Child:
                 stderr=log,
                 preexec_fn=settle,  # noqa: PLW1509  The bench has no threads.
             )
-        clock = ctypes.c_int()
-        _LIBC.clock_getcpuclockid(self._process.pid, ctypes.byref(clock))
-        self._clock = clock.value
+        self._clock = _cpu_clock(self._process.pid)
 
     def __enter__(self) -> Self:
         return self
@@ -116,6 +114,14 @@ class Child:
         """Return the processor time of all its threads so far, to the microsecond."""
         return time.clock_gettime(self._clock)
 
+    def workers_cpu_seconds(self) -> float:
+        """Return the same of the one process that it has started for its work."""
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        if len(children) != 1:
+            raise self.fault(f"has {len(children)} processes instead of one")
+        return time.clock_gettime(_cpu_clock(int(children[0])))
+
     def pause(self) -> None:
         """Hold it still."""
         self._process.send_signal(signal.SIGSTOP)
@@ -146,6 +152,13 @@ def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+def _cpu_clock(pid: int) -> int:
+    """Return the clock of a process: the processor time of all its threads."""
+    clock = ctypes.c_int()
+    _LIBC.clock_getcpuclockid(pid, ctypes.byref(clock))
+    return clock.value
 
 
 def _plain_environment() -> dict[str, str]:

@@ -11,13 +11,14 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from aiohttp import ClientSession
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import TestServer, get_unused_port_socket
 from pydantic import SecretStr
 
 from ticket24.commands import connecting
 from ticket24.sandbox import app as sandbox_app
 from ticket24.sandbox import talk, tasks
 from ticket24.sandbox.sample import WEBHOOK, sample_world
+from ticket24.sandbox.world import PASSWORD_FIELD
 from ticket24.settings import load
 from ticket24.web.app import create_app
 from ticket24.worker import work
@@ -92,7 +93,12 @@ class Desk:
         await self.sandbox.start_server()
         self._stack.push_async_callback(self.sandbox.close)
         self.world.address = str(self.sandbox.make_url("")).rstrip("/")
-        self.web = TestServer(create_app(self.settings))
+        listening = get_unused_port_socket("127.0.0.1")
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        self.settings = self.settings.model_copy(update={"public_url": address})
+        self.web = TestServer(
+            create_app(self.settings), socket_factory=lambda *_: listening
+        )
         await self.web.start_server()
         self._stack.push_async_callback(self.web.close)
         self.http = await self._stack.enter_async_context(ClientSession())
@@ -105,6 +111,15 @@ class Desk:
     @property
     def webhook_url(self):
         return f"{self.world.address}/rest/{WEBHOOK.user_id}/{WEBHOOK.code}/"
+
+    def portal(self, path="", slug="acme"):
+        """Return an address of the portal, such as `portal("tickets/67")`."""
+        return f"{self.settings.public_url}/p/{slug}/{path}"
+
+    def customer(self, name="Mehmet"):
+        """Return a contact, his or her e-mail as CRM has it, and the password."""
+        contact = next(c for c in self.world.contacts.values() if c.name == name)
+        return contact, contact.emails[0].value, contact.custom[PASSWORD_FIELD]
 
     @property
     def groups(self):
@@ -142,6 +157,7 @@ class Desk:
             | {name: value.get_secret_value() for name, value in secrets.items()}
             | {
                 "TICKET24_MAIL_FROM": self.settings.mail_from,
+                "TICKET24_PUBLIC_URL": self.settings.public_url,
                 "TICKET24_BITRIX24__ALLOW_LOOPBACK": "true",
                 "TICKET24_SWEEP_SECONDS": str(self.settings.sweep_seconds),
             },

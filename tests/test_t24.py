@@ -1,7 +1,6 @@
 """The one command, run for real on a small tree with tools that only take notes."""
 
 import ast
-import os
 import re
 import shutil
 import subprocess
@@ -29,7 +28,37 @@ bin="$(dirname "$4")"
 for tool in ruff mypy lint-imports pytest ticket24; do
   cp '{tool}' "$bin/$tool"
 done
+cp '{playwright}' "$bin/playwright"
 """
+# Both bring a Chromium: one that stands on PATH, one that only Playwright finds.
+APT = """#!/bin/sh
+echo "apt-get $*" >> '{notes}'
+test ! -e '{notes}.apt-get' || exit 3
+if [ "$1" = install ]; then cp '{tool}' '{bin}/chromium'; fi
+"""
+PLAYWRIGHT = """#!/bin/sh
+echo "playwright $*" >> '{notes}'
+test ! -e '{notes}.playwright' || exit 3
+mkdir -p '{modules}/playwright'
+cat > '{modules}/playwright/sync_api.py' <<END
+from unittest.mock import MagicMock
+sync_playwright = MagicMock()
+END
+"""
+# Whoever the tests run as: the commands ask only for this number.
+AS_USER = """
+import os, runpy, sys
+user = int(sys.argv.pop(1))
+os.geteuid = lambda: user
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+NEEDED = ("basename", "cat", "cp", "dirname", "mkdir", "sleep")
+FETCH = "playwright install chromium-headless-shell"
+DEBIANS = [
+    "apt-get update -qq",
+    "apt-get install -qq -y --no-install-recommends chromium",
+]
 LINT = [
     "ruff check . t24",
     "ruff format --check . t24",
@@ -45,28 +74,43 @@ class Tree:
         self.notes = folder / "notes"
         self.root = folder / "a tree"
         self.elsewhere = folder / "elsewhere"
-        self._bin = folder / "bin"
-        for path in (self.root, self.elsewhere, self._bin):
+        self.bin = folder / "bin"
+        self._modules = folder / "modules"
+        for path in (self.root, self.elsewhere, self.bin, self._modules):
             path.mkdir()
         shutil.copy(T24, self.root)
         (self.root / "pyproject.toml").write_text("")
         (self.root / "requirements.lock").write_text(
             "a==1 \\\n    --hash=sha256:0\nuv==2 \\\n    --hash=sha256:1\nz==3\n"
         )
-        self._write("tool", TOOL)
-        self._write("uv", UV)
+        for name in NEEDED:
+            (self.bin / name).symlink_to(shutil.which(name))
+        self.write("tool", TOOL)
+        self.write("playwright", PLAYWRIGHT)
+        self.write("uv", UV)
+        self.write("chromium", TOOL)
 
-    def _write(self, name: str, text: str) -> None:
-        path = self._bin / name
-        path.write_text(text.format(notes=self.notes, tool=self._bin / "tool"))
+    def write(self, name: str, text: str) -> None:
+        path = self.bin / name
+        path.write_text(
+            text.format(
+                notes=self.notes,
+                bin=self.bin,
+                tool=self.bin / "tool",
+                playwright=self.bin / "playwright",
+                modules=self._modules,
+            )
+        )
         path.chmod(0o755)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, user: int = 1000) -> subprocess.Popen[str]:
+        script = (str(user), str(self.root / "t24"))
         return subprocess.Popen(
-            [sys.executable, str(self.root / "t24"), *arguments],
+            [sys.executable, "-c", AS_USER, *script, *arguments],
             cwd=self.elsewhere,
             env={
-                "PATH": f"{self._bin}:{os.defpath}",
+                "PATH": str(self.bin),
+                "PYTHONPATH": str(self._modules),
                 "PIP_NO_INDEX": "1",
                 "PYTHONDONTWRITEBYTECODE": "1",
             },
@@ -75,9 +119,9 @@ class Tree:
             text=True,
         )
 
-    def run(self, *arguments: str) -> tuple[int, str, str]:
+    def run(self, *arguments: str, user: int = 1000) -> tuple[int, str, str]:
         """Return exit code, output and error output."""
-        with self.start(*arguments) as process:
+        with self.start(*arguments, user=user) as process:
             output, errors = process.communicate()
         return process.returncode, output, errors
 
@@ -179,7 +223,8 @@ def test_test_checks_everything_at_the_root(ready: Tree) -> None:
     code, output, _ = ready.run("test", "-k", "one or two", "--maxfail=1")
 
     assert 0 == code
-    assert [*LINT, "pytest -k one or two --maxfail=1"] == ready.noted()
+    tests = ["chromium --version", "pytest -k one or two --maxfail=1"]
+    assert [*LINT, *tests] == ready.noted()
     assert 5 == output.count(f"in {ready.root}, ")
     assert f"pytest in {ready.root}, bytecode written" == output.splitlines()[-1]
 
@@ -194,6 +239,55 @@ def test_test_stops_at_the_first_failure(ready: Tree, tool: str) -> None:
     assert 3 == code
     assert tool == ready.noted()[-1].split()[0]
     assert f"{tool} in " in output.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", ["chromium-browser", "google-chrome"])
+def test_a_browser_of_the_machine_is_used(ready: Tree, name: str) -> None:
+    """Whatever it is called there, nothing is installed."""
+    (ready.bin / "chromium").rename(ready.bin / name)
+    ready.write("apt-get", APT)
+
+    assert 0 == ready.run("test", user=0)[0]
+    assert [f"{name} --version", "pytest "] == ready.noted()[len(LINT) :]
+
+
+def test_root_gets_debians_browser(ready: Tree) -> None:
+    """Also where a browser's name is on PATH with nothing behind it."""
+    ready.write("chromium", "#!/bin/sh\nexit 1\n")
+    ready.write("apt-get", APT)
+
+    code, _, errors = ready.run("test", user=0)
+
+    assert 0 == code
+    assert [*DEBIANS, "chromium --version", "pytest "] == ready.noted()[len(LINT) :]
+    assert "t24: installing chromium for the tests\n" == errors
+
+
+@pytest.mark.parametrize("user", [0, 1000])
+def test_playwright_brings_its_own_browser(ready: Tree, user: int) -> None:
+    """Where Debian's cannot be had, once: the second time it is there."""
+    (ready.bin / "chromium").unlink()
+    ready.write("apt-get", APT)
+    ready.make_fail("apt-get")
+    tried = DEBIANS if user == 0 else []
+
+    assert 0 == ready.run("test", user=user)[0]
+    assert [*tried, FETCH, "pytest "] == ready.noted()[len(LINT) :]
+
+    assert 0 == ready.run("test", user=user)[0]
+    assert [*tried, "pytest "] == ready.noted()[len(LINT) :]
+
+
+def test_without_a_browser_no_test_runs(ready: Tree) -> None:
+    """One line says what to install, and the exit code that something is missing."""
+    (ready.bin / "chromium").unlink()
+    ready.make_fail("playwright")
+
+    code, _, errors = ready.run("test")
+
+    assert 1 == code
+    assert [*LINT, FETCH] == ready.noted()
+    assert "t24: the tests need a Chromium: install" in errors.splitlines()[-1]
 
 
 def test_demo_is_the_programs_own(ready: Tree) -> None:

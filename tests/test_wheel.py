@@ -26,7 +26,8 @@ create_app(sample_world())
 from examples import letter
 for language in ("en", "de", "pt"):
     settings = AccountSettings(language=language)
-    mail = render(letter(), settings, "acme", Sender("a@example.com", "example.com"))
+    sender = Sender("a@example.com", "example.com")
+    mail = render(letter(), settings, "acme", sender, "https://help.example.com")
     print(language, mail.get_body(("plain",)).get_content().split()[0])
 """
 

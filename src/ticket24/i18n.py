@@ -1,12 +1,13 @@
 """The languages of our mails and pages: words, dates and sizes."""
 
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
+from typing import get_args
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -76,3 +77,28 @@ def file_size(size: int, language: Language) -> str:
     if size < _MILLION:
         return f"{-(-size // 1000)} kB"
     return f"{format_decimal(size / _MILLION, '0.#', locale=_REGIONS[language])} MB"
+
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+# Years, months, weeks, days, hours and minutes, in seconds.
+_UNITS = (31_557_600, 2_629_800, 604_800, 86_400, 3_600, 60)
+
+
+def ago(at: datetime, language: Language, now: datetime | None = None) -> str:
+    """Say how long ago an instant was: `3 hours ago`; `just now` for a minute."""
+    past = int(((now or datetime.now(UTC)) - at).total_seconds())
+    for seconds in _UNITS:
+        if abs(past) >= seconds:
+            return _ago(int(past / seconds) * seconds, language)
+    return translations(language).gettext("just now")
+
+
+@lru_cache(maxsize=1_024)
+def _ago(seconds: int, language: Language) -> str:
+    return format_timedelta(
+        timedelta(seconds=-seconds),
+        threshold=1,
+        add_direction=True,
+        locale=_REGIONS[language],
+    )

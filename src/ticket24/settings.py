@@ -142,7 +142,11 @@ class Settings(BaseSettings):
     mail_from: Annotated[str, AfterValidator(mailbox)] = Field(
         examples=['"Acme Support <support@example.com>"']
     )
+    proxies: int = Field(ge=0, le=10, examples=["1"])
     sweep_seconds: PositiveInt = Field(examples=["60"])
+    upload_megabytes: int = Field(ge=1, le=100, examples=["25"])
+    upload_files: int = Field(ge=1, le=50, examples=["10"])
+    spool_megabytes: PositiveInt = Field(examples=["512"])
     egress: str = Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", examples=["default"])
     log_format: Literal["auto", "console", "json"] = Field(examples=["json"])
     log_level: Annotated[

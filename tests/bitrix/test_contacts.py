@@ -108,3 +108,55 @@ def test_modified_contacts_are_paged_by_id():
     text = query(contacts.modified_command(NOON, 99))
 
     assert "filter[>=DATE_MODIFY]=2026-11-21T12:00:00+00:00&filter[>ID]=99" in text
+
+
+def test_the_password_field_is_asked_for_by_name():
+    """It is one more column, and only where the account has such a field."""
+    assert "]=UF_CRM_SECRET&" in query(contacts.read_command([43], "UF_CRM_SECRET"))
+    assert "]=UF_CRM_SECRET&" in query(
+        contacts.modified_command(NOON, 0, "UF_CRM_SECRET")
+    )
+    assert "UF_CRM" not in query(contacts.read_command([43]))
+
+
+@pytest.mark.parametrize(
+    ("value", "password"),
+    [
+        (" se cret ", " se cret "),
+        (1234, "1234"),
+        (None, ""),
+        (False, ""),
+        ("", ""),
+        ([], ""),
+        (["a"], ""),
+    ],
+)
+def test_what_stands_in_the_password_field(value, password):
+    """Words, also of digits; nothing, in whatever way Bitrix24 says nothing."""
+    rows = [ROW | {"UF_CRM_SECRET": value}, {"ID": "0", "UF_CRM_SECRET": "stray"}]
+
+    assert {43: password} == contacts.read_passwords(rows, "UF_CRM_SECRET")
+
+
+def test_the_password_is_no_part_of_the_customer():
+    """What is kept and logged of a customer does not hold the password."""
+    assert "hidden" not in repr(customer(UF_CRM_SECRET="hidden"))
+
+
+def test_a_missing_field_is_an_empty_one():
+    """Bitrix24 leaves out what is empty; without a field there are no passwords."""
+    assert {43: ""} == contacts.read_passwords([ROW], "UF_CRM_SECRET")
+    assert {} == contacts.read_passwords([ROW], "")
+
+
+def test_an_address_is_asked_for_in_one_request():
+    """By the index of duplicates, as typed, and in lower case."""
+    commands = contacts.find_commands("Anna@Example.com", "UF_CRM_SECRET")
+    texts = {key: query(command) for key, command in commands.items()}
+
+    assert "values[0]=Anna@Example.com&" in texts["index"]
+    assert "filter[@ID]=$result[index][CONTACT]&" in texts["named"]
+    assert "filter[EMAIL]=Anna@Example.com&" in texts["spelled 0"]
+    assert "filter[EMAIL]=anna@example.com&" in texts["spelled 1"]
+    assert all("UF_CRM_SECRET" in texts[key] for key in texts if key != "index")
+    assert 3 == len(contacts.find_commands("anna@example.com", ""))

@@ -1,5 +1,6 @@
 """One look at many tickets: how it is asked, and what is made of the answers."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -17,7 +18,7 @@ from ticket24.bitrix.errors import (
 )
 from ticket24.bitrix.source import BitrixSource
 from ticket24.domain.accounts import Account
-from ticket24.domain.model import Source, TicketRef
+from ticket24.domain.model import File, Source, TicketRef
 from ticket24.domain.settings import AccountSettings, Department
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -28,7 +29,7 @@ ACCOUNT = Account(
 LIST, GET = "tasks.task.list", "tasks.task.get"
 SEARCH, OLD_SEARCH = "im.dialog.messages.search", "im.dialog.messages.get"
 FORUM, CONTACTS = "task.commentitem.getlist", "crm.contact.list"
-UPDATE = "tasks.task.update"
+UPDATE, FILE = "tasks.task.update", "disk.attachedObject.get"
 
 
 class Portal:
@@ -74,6 +75,10 @@ class Portal:
     def page(self, chat_id, after, limit):
         numbers = [n for n in self.chats.get(chat_id, ()) if n > after][:limit]
         return {"messages": list(map(chat_message, numbers)), "users": [], "files": []}
+
+    def disk_attachedObject_get(self, params):  # noqa: N802  Bitrix24's name.
+        number = int(params["id"])
+        return {"ID": str(number), "NAME": f"{number}.jpg", "SIZE": str(number)}
 
     def crm_contact_list(self, params):
         wanted = params["filter"]["@ID"]
@@ -618,3 +623,48 @@ async def test_many_contacts_are_asked_for_in_portions():
 
     assert (120, 1) == (len(seen.customers), looking.caller.requests)
     assert [CONTACTS] * 3 == looking.methods
+
+
+# Files that hang on the task itself.
+
+
+def named(number):
+    return File(number, f"{number}.jpg", number)
+
+
+async def test_files_of_a_task_are_named_in_their_order():
+    """Each costs one command, once; those of another task are another's."""
+    rows = (row(51, ufTaskWebdavFiles=["9", "8"]), row(52, ufTaskWebdavFiles=[7]))
+    seen, methods = await look_at(Portal(*rows), {51: None, 52: None})
+
+    assert (named(9), named(8)) == seen.looks[51].ticket.files
+    assert (named(7),) == seen.looks[52].ticket.files
+    assert 3 == methods.count(FILE)
+
+
+async def test_files_that_are_known_are_not_asked_for():
+    """A new one alone is; one that is gone leaves the ticket."""
+    before = replace(known(51), files=(named(8), named(9)))
+    portal = Portal(row(51, ufTaskWebdavFiles=["9", "10"]))
+
+    seen, methods = await look_at(portal, {51: before})
+
+    assert (named(9), named(10)) == seen.looks[51].ticket.files
+    assert 1 == methods.count(FILE)
+
+
+@pytest.mark.parametrize(
+    "answer", [AccessDenied("", "no"), BitrixBroken("", "oops", 500), [], {"ID": "8"}]
+)
+async def test_a_file_that_cannot_be_seen_fails_no_ticket(answer):
+    """It is left out, and asked for at the next look."""
+    portal = Portal(row(51, ufTaskWebdavFiles=["9"]), disk_attachedObject_get=answer)
+    looking = Looking(portal)
+
+    seen = await looking.look({51: None})
+    assert {} == seen.errors
+    assert () == seen.looks[51].ticket.files
+
+    portal.overrides.clear()
+    seen = await looking.look({51: seen.looks[51].ticket})
+    assert (named(9),) == seen.looks[51].ticket.files

@@ -7,7 +7,7 @@ import pytest
 
 from ticket24.bitrix import tasks
 from ticket24.bitrix.decode import chunks, flag, items, mapping, moment, whole, words
-from ticket24.domain.model import Status, TicketRef
+from ticket24.domain.model import File, Status, TicketRef
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -29,6 +29,7 @@ ROW = {
     "deadline": "2026-11-24T19:00:00+02:00",
     "tags": {"4": {"id": 4, "title": "bugs"}, "9": {"id": 9, "title": "high"}},
     "ufCrmTask": ["C_7", "CO_3", "C_8"],
+    "ufTaskWebdavFiles": ["495", 496],
     "chatId": 58,
     "forumTopicId": "771",
     "serviceCommentsCount": "5",
@@ -331,3 +332,27 @@ def test_maps_lists_and_words_of_any_shape():
 def test_times_are_utc(text, expected):
     """Offsets are reckoned in; a time without one counts as UTC."""
     assert expected == moment(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (["495", 496], (495, 496)),
+        ({"1": "495"}, (495,)),
+        (["495", "495", "n12", None, "-3"], (495,)),
+        (False, ()),
+        (None, ()),
+    ],
+)
+def test_the_files_of_a_task_are_attachment_ids(value, expected):
+    """A list or a map of numbers, or a word for nothing."""
+    assert expected == read(ufTaskWebdavFiles=value).file_ids
+
+
+def test_an_attached_file_has_a_name_and_a_size():
+    """Numbers come as strings; another answer is no file."""
+    answer = {"ID": "495", "OBJECT_ID": "9011", "NAME": "photo.jpg", "SIZE": "1679"}
+
+    assert File(495, "photo.jpg", 1679) == tasks.read_file(answer)
+    assert tasks.read_file([]) is None
+    assert tasks.read_file(None) is None

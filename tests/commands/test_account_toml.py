@@ -13,6 +13,7 @@ EXAMPLE = """
 company_name = "Acme Support"
 language = "de"                     # en, de, pt
 logo = "acme.png"                   # shown at 444 x 110
+accent = "#0B6e4f"
 password_field = "UF_CRM_TICKET24_PASSWORD"
 
 [[departments]]
@@ -45,6 +46,7 @@ SETTINGS = st.builds(
     company_name=TEXTS,
     language=st.sampled_from(["en", "de", "pt"]),
     logo=TEXTS,
+    accent=st.from_regex(r"(#[0-9A-Fa-f]{6})?", fullmatch=True),
     password_field=TEXTS,
     departments=DEPARTMENTS,
     tags=st.builds(Tags, message_type=WORDS, priority=WORDS, sector=WORDS),
@@ -62,6 +64,7 @@ def test_the_contracts_example_is_read(tmp_path):
         company_name="Acme Support",
         language="de",
         logo="acme.png",
+        accent="#0B6e4f",
         password_field="UF_CRM_TICKET24_PASSWORD",
         departments=(Department(7, "Support", 11, 1),),
         tags=Tags(
@@ -100,6 +103,12 @@ def test_what_is_written_is_read_again(file, settings):
         ("company = 'Acme'", "company is no setting"),
         ("status_mails = 'yes'", "status_mails should be a valid boolean"),
         ("departments = 3", "departments should be a valid array"),
+        ("accent = 'green'", 'accent should be a colour such as "#0b6e4f", or empty'),
+        ("accent = '#0b6'", "accent should be"),
+        ("accent = '0b6e4f'", "accent should be"),
+        ('accent = "#0b6e4f\\n"', "accent should be"),
+        ("accent = '#0b6e4f;}'", "accent should be"),
+        ("accent = '#\u0660\u0660\u0660\u0660\u0660\u0660'", "accent should be"),
         ("[[departments]]\nname = 'A'", "departments #1.group_id is missing"),
         ("[[departments]]\ngroup_id = '7'", "departments #1.group_id should be"),
         ("[[departments]]\ngroup_id = true", "departments #1.group_id should be"),

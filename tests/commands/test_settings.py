@@ -27,7 +27,7 @@ async def count(desk, account):
 
 async def test_an_export_is_imported_as_it_was(desk, said):
     """Printed or written to a file, it is the same, and changes nothing."""
-    await desk.connect(extra="language = 'de'\nlogo = 'Logo ä.png'\n")
+    await desk.connect(extra="language = 'de'\naccent = '#0b6e4f'\n")
     before = await desk.stores.accounts.by_slug("acme")
     file = desk.folder / "exported.toml"
     said()

@@ -17,7 +17,7 @@ import pytest
 
 
 class Demo:
-    """A running demo; `staff`, `mails` and `web` are the addresses it printed."""
+    """A running demo; `portal`, `staff`, `mails` and `web` are what it printed."""
 
     def __init__(self, *options: str) -> None:
         # In the environment of every process that it starts, also of orphans.
@@ -39,11 +39,17 @@ class Demo:
             self.printed += line
             if line.startswith("Ctrl-C"):
                 break
-        found = re.findall(r"http://127\.0\.0\.1:\d+", self.printed)
-        assert found, self.printed
-        self.staff, self.mails = found[:2]
-        self.web = re.search(r"itself is at (http\S+)", self.printed)[1]
+        self.portal = self.found(r"Portal +(\S+)")
+        self.staff = self.found(r"Staff +(\S+)/staff/")
+        self.mails = self.found(r"Mail +(\S+)/")
+        self.web = self.found(r"itself is at (\S+)")
         return self
+
+    def found(self, pattern: str) -> str:
+        """Return what stands in the text that it printed."""
+        match = re.search(pattern, self.printed)
+        assert match, self.printed
+        return match[1]
 
     def ended(self) -> int:
         """Wait for its end and return the exit code."""

@@ -9,6 +9,7 @@ import socket
 import aiohttp
 import pytest
 
+from ticket24.demo.account import LOGO
 from ticket24.demo.children import ChildFailed, running
 
 CHAT, FORUM = (67, 2), (75, 4)
@@ -44,7 +45,8 @@ class Person:
 
 @pytest.fixture
 async def person(demo):
-    async with aiohttp.ClientSession() as session:
+    jar = aiohttp.CookieJar(unsafe=True)  # The demo's host is a number.
+    async with aiohttp.ClientSession(cookie_jar=jar) as session:
         yield Person(demo, session)
 
 
@@ -77,6 +79,25 @@ async def test_comment_in_the_staff_page_reaches_the_mail_page(person):
     [mail] = await person.mails(79)
     async with person.session.get(f"{person.demo.mails}/mails/{mail['id']}/html") as it:
         assert "Typed into a page." in await it.text()
+
+
+async def test_the_printed_customer_can_sign_in(person):
+    """With the e-mail and password as they stand there, to a portal with a logo."""
+    demo, session = person.demo, person.session
+    async with session.get(demo.portal) as answer:
+        page = await answer.text()
+    logo = re.search(r'<img src="([^"]+)" alt="Acme Support"', page)[1]
+    async with session.get(demo.web + logo) as answer:
+        assert LOGO.read_bytes() == await answer.read()
+
+    typed = {
+        "csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', page)[1],
+        "email": demo.found(r"e-mail +(\S+)"),
+        "password": demo.found(r"password +(\S+)"),
+    }
+    async with session.post(f"{demo.portal}login", data=typed) as answer:
+        assert demo.portal == str(answer.url)
+        assert demo.found(r'such as \d+, "([^"]+)"') in await answer.text()
 
 
 async def test_no_mail_before_anyone_did_anything(person):

@@ -9,6 +9,7 @@ from ticket24.domain.changes import (
     MessageAdded,
     MessageDoubted,
     StatusChanged,
+    TicketAppeared,
     diff,
 )
 from ticket24.domain.model import Status, Voice
@@ -100,10 +101,11 @@ def test_a_status_that_came_back_is_no_change():
 
 
 def test_a_first_picture_is_all_new():
-    """Without a picture before, every message and the status are changes."""
+    """Without a picture before, the ticket, its messages and status are changes."""
     after = ticket(messages=(message(1), message(2, voice=Voice.DOUBTFUL)))
 
     assert [
+        TicketAppeared(),
         MessageAdded(message(1)),
         MessageDoubted(message(2, voice=Voice.DOUBTFUL)),
         StatusChanged(None, Status.NEW),

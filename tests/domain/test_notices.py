@@ -7,16 +7,23 @@ from datetime import timedelta
 import pytest
 from examples import NOON, letter, message, ticket
 
-from ticket24.domain.changes import MessageAdded, MessageDoubted, StatusChanged
+from ticket24.domain.changes import (
+    MessageAdded,
+    MessageDoubted,
+    StatusChanged,
+    TicketAppeared,
+)
+from ticket24.domain.descriptions import compose, harmless
 from ticket24.domain.model import (
     ContactRef,
     Customer,
+    File,
     Kind,
     Notice,
     Status,
     Voice,
 )
-from ticket24.domain.notices import Skipped, address, decide, reread
+from ticket24.domain.notices import MOST_COPIES, Skipped, address, decide, reread
 
 BEFORE = NOON - timedelta(hours=1)
 LATER = NOON + timedelta(minutes=5)
@@ -25,10 +32,16 @@ LATER = NOON + timedelta(minutes=5)
 ANNAS = hashlib.sha256(b"anna@example.com").hexdigest()[:12]
 
 
-def decided(*changes, since=BEFORE, status_mails=False, **fields):
+def decided(*changes, since=BEFORE, created_since=BEFORE, status_mails=False, **fields):
     """What is decided about a ticket with these changes."""
     return list(
-        decide(ticket(**fields), changes, since=since, status_mails=status_mails)
+        decide(
+            ticket(**fields),
+            changes,
+            since=since,
+            created_since=created_since,
+            status_mails=status_mails,
+        )
     )
 
 
@@ -294,3 +307,103 @@ def test_a_completion_stays_one():
     one = letter(kind=Kind.COMPLETED, messages=())
 
     assert one == reread(one, ticket())
+
+
+def test_a_new_ticket_is_news():
+    """A ticket that was created after we began to watch is told."""
+    assert [Notice(Kind.CREATED, "ticket")] == decided(TicketAppeared())
+
+
+def test_a_ticket_from_before_is_history():
+    """Nothing that was created up to then is told, to the second."""
+    for minutes in (-60, 0):
+        assert [Skipped("older-than-connection", "ticket")] == decided(
+            TicketAppeared(),
+            created_since=NOON,
+            created_at=NOON + timedelta(minutes=minutes),
+        )
+
+
+CREATED = Notice(Kind.CREATED, "ticket")
+FILES = (File(9, "photo.jpg", 1),)
+
+
+def created(*cc, contact_ids=(43,), known=None):
+    """Whom a new ticket with these addresses in copy is told to."""
+    description = compose("Anna Smith", "It burns [B]here[/B].", cc, "m1")
+    opened = ticket(contact_ids=contact_ids, description=description, files=FILES)
+    known = {43: customer(43, "anna@example.com")} if known is None else known
+    return list(address(CREATED, opened, known, decided_at=LATER))
+
+
+def test_a_new_ticket_is_told_with_what_it_says():
+    """Its words and files go to the customer and to whoever is in copy."""
+    anna, carl = created("carl@example.com")
+
+    for one in (anna, carl):
+        assert (harmless("It burns [B]here[/B]."), FILES, "Anna Smith", ()) == (
+            one.text,
+            one.files,
+            one.opened_by,
+            one.messages,
+        )
+    assert ("anna@example.com", "Anna Smith", False) == (
+        anna.recipient,
+        anna.recipient_name,
+        anna.in_copy,
+    )
+    assert ("carl@example.com", "", True) == (
+        carl.recipient,
+        carl.recipient_name,
+        carl.in_copy,
+    )
+
+
+def test_everybody_is_told_once():
+    """An address is in copy once, however written, and no customer is in copy."""
+    letters = created("Carl@x.org", "ANNA@example.com", "carl@X.org", "dora@x.org")
+
+    expected = ["anna@example.com", "Carl@x.org", "dora@x.org"]
+    assert expected == [one.recipient for one in letters]
+    assert 3 == len({one.id for one in letters})
+
+
+def test_copies_go_out_though_the_customer_has_no_address():
+    """The customer's silence has a name, and holds nobody up."""
+    outcome = created("carl@x.org", known={})
+
+    assert Skipped("no-address", "contact-43") == outcome[0]
+    assert ["carl@x.org"] == [one.recipient for one in outcome[1:]]
+
+
+def test_copies_are_bounded():
+    """Twenty people in copy are told, and no more."""
+    letters = created(*(f"c{number}@x.org" for number in range(30)))
+
+    expected = [f"c{number}@x.org" for number in range(MOST_COPIES)]
+    assert expected == [one.recipient for one in letters if one.in_copy]
+
+
+def test_whoever_is_in_copy_hears_of_nothing_else():
+    """Replies and completions go to the customers alone."""
+    description = compose("Anna", "It burns.", ["carl@x.org"], "m1")
+    known = {43: customer(43, "anna@example.com")}
+
+    for kind in (Kind.REPLIED, Kind.STATUS, Kind.COMPLETED):
+        letters = address(
+            replace(NEWS, kind=kind),
+            ticket(description=description),
+            known,
+            decided_at=LATER,
+        )
+        assert ["anna@example.com"] == [one.recipient for one in letters]
+
+
+def test_what_staff_describe_is_told_as_it_stands():
+    """A ticket that staff made has no copies, and is nobody's but the company's."""
+    staffs = ticket(description="[B]It[/B] burns.", files=FILES)
+    known = {43: customer(43, "anna@example.com")}
+
+    (one,) = address(CREATED, staffs, known, decided_at=LATER)
+
+    assert ("[B]It[/B] burns.", "", FILES) == (one.text, one.opened_by, one.files)

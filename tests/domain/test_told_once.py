@@ -62,7 +62,7 @@ class Life(RuleBasedStateMachine):
         self.world = {}
         self.number = 0
         self.moved = False  # From the old card to the new one.
-        self.closed_at = None
+        self.created_at = self.closed_at = None
         self.closings = 0
         self.picture, self.revision, self.slow = None, 0, None
         self.rulings = {}
@@ -70,8 +70,11 @@ class Life(RuleBasedStateMachine):
 
     # What Bitrix24 holds.
 
-    @initialize(history=st.lists(st.sampled_from(["Hello", "// no", REMARK])))
-    def connect(self, history):
+    @initialize(
+        history=st.lists(st.sampled_from(["Hello", "// no", REMARK])), new=st.booleans()
+    )
+    def connect(self, history, new):
+        self.created_at = CONNECTED_AT + timedelta(seconds=int(new))
         for text in history:
             self.say(text, remark=text == REMARK)
         self.now += timedelta(seconds=1)
@@ -154,6 +157,7 @@ class Life(RuleBasedStateMachine):
         ]
         shown = ticket(
             messages=(),
+            created_at=self.created_at,
             status=Status.COMPLETED if self.closed_at else Status.IN_PROGRESS,
             closed_at=self.closed_at,
             changed_at=self.now,
@@ -175,7 +179,14 @@ class Life(RuleBasedStateMachine):
     def decide(self):
         since = CONNECTED_AT - timedelta(seconds=1) if self.picture else CONNECTED_AT
         rules = Rules(US, ("//",), dict(self.rulings), since)
-        return plan(self.gather(), self.picture, rules, ANNA, status_mails=False)
+        return plan(
+            self.gather(),
+            self.picture,
+            rules,
+            ANNA,
+            created_since=CONNECTED_AT,
+            status_mails=False,
+        )
 
     def commit(self, made):
         self.picture, self.revision = made.after, self.revision + 1
@@ -239,6 +250,8 @@ class Life(RuleBasedStateMachine):
         due = {key for key, one in self.world.items() if one.due}
 
         assert set() == due - self.told.keys()
+        created = [one for one in self.letters if one.kind == "created"]
+        assert (self.created_at > CONNECTED_AT) == len(created)
         self.nothing_is_told_twice()
         self.nothing_internal_leaks()
 

@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from ticket24.bitrix.batch import Batch
+from ticket24.bitrix.errors import BitrixBroken
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings, Department
+from ticket24.flows.passwords import Passwords
 from ticket24.flows.resync import Stores, all_tickets, resync
 from ticket24.sandbox import tasks
 from ticket24.sandbox.obstacles import SERVER
+from ticket24.store.pages import RedisPages
 from ticket24.worker.parts import open_clients
 
 
@@ -50,6 +53,7 @@ async def test_a_list_that_ignores_its_filter_ends(desk, per):
         desk.stores.tickets,
         desk.stores.customers,
         desk.stores.due,
+        Passwords(desk.stores.logins),
     )
     caller = Stubborn(per)
 
@@ -81,3 +85,20 @@ async def test_all_tickets_of_a_large_account_are_found(desk):
 
     assert 1_130 == len(found)
     assert 3 == stats.http - before
+
+
+async def test_pages_know_when_we_asked_last(desk):
+    """After each resync that worked, and not after one that did not."""
+    account = await desk.connect(events=False)
+    pages = RedisPages(desk.stores.redis)
+    began = datetime.now(UTC)
+    async with open_clients(desk.settings, desk.stores) as clients:
+        bitrix = (await clients.reach(account)).bitrix
+        await resync(account, bitrix, desk.stores.for_resyncs())
+        seen_at = await pages.seen_at(account.id)
+        desk.world.faults.rest = "502"
+        with pytest.raises(BitrixBroken):
+            await resync(account, bitrix, desk.stores.for_resyncs())
+
+    assert began <= seen_at <= datetime.now(UTC)
+    assert seen_at == await pages.seen_at(account.id)

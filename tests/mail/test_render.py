@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from ticket24.domain.descriptions import harmless
 from ticket24.domain.model import File, Kind, Status, TicketRef, Voice
 from ticket24.domain.settings import AccountSettings
 from ticket24.mail.render import Sender, render
@@ -24,7 +25,7 @@ HOSTILE = (
 
 def open_mail(letter, settings=ENGLISH, sender=SENDER) -> EmailMessage:
     """Render a letter, and read it as its recipient's mail program does."""
-    rendered = render(letter, settings, "acme", sender)
+    rendered = render(letter, settings, "acme", sender, "https://help.example.org")
     return message_from_bytes(rendered.as_bytes(), policy=policy.default)
 
 
@@ -111,7 +112,8 @@ def test_mails_of_a_ticket_form_one_conversation(make_letter):
     assert 1 == len(conversations)
     assert conversations == {mail["In-Reply-To"] for mail in mails}
     assert conversations.isdisjoint(mail["Message-ID"] for mail in mails)
-    assert {"Re: [#51] Printer is on fire"} == {mail["Subject"] for mail in mails}
+    subjects = {mail["Subject"].removeprefix("Re: ") for mail in mails}
+    assert {"[#51] Printer is on fire"} == subjects
 
 
 def test_conversations_stay_apart(make_letter):
@@ -127,21 +129,36 @@ def test_conversations_stay_apart(make_letter):
 
 
 SAID = {
+    (Kind.CREATED, "en"): """
+        We have opened a ticket for you. Its number is #51.
+        What happens next: we look into it,
+        Go to the ticket""",
+    (Kind.CREATED, "de"): """
+        Für Sie wurde ein Ticket eröffnet. Es hat die Nummer #51.
+        Wie es weitergeht: Wir kümmern uns darum,
+        Zum Ticket""",
+    (Kind.CREATED, "pt"): """
+        Abrimos um chamado para você. O número dele é #51.
+        O que acontece agora: vamos analisar o chamado,
+        Ver o chamado""",
     (Kind.REPLIED, "en"): """
         Hello Maria Souza,
         Ana Silva has replied to your ticket.
         21 November 2026, 16:00 UTC
-        In progress""",
+        In progress
+        Answer in the portal""",
     (Kind.REPLIED, "de"): """
         Guten Tag Maria Souza,
         Ana Silva hat auf Ihr Ticket geantwortet.
         21. November 2026, 16:00 UTC
-        In Bearbeitung""",
+        In Bearbeitung
+        Im Portal antworten""",
     (Kind.REPLIED, "pt"): """
         Olá, Maria Souza,
         Ana Silva respondeu ao seu chamado.
         21 de novembro de 2026, 16:00 UTC
-        Em andamento""",
+        Em andamento
+        Responder no portal""",
     (Kind.COMPLETED, "en"): "Your ticket has been completed.",
     (Kind.COMPLETED, "de"): "Ihr Ticket wurde abgeschlossen.",
     (Kind.COMPLETED, "pt"): "Seu chamado foi concluído.",
@@ -242,7 +259,8 @@ def test_no_mail_loads_anything(make_letter):
     """A mail needs nothing from elsewhere to be seen, and carries its style inline."""
     page = Page(html_of(open_mail(make_letter())))
 
-    assert [] == page.named("src") + page.named("href")
+    assert ["https://help.example.org/p/acme/tickets/51"] == page.named("href")
+    assert [] == page.named("src")
     assert "prefers-color-scheme: dark" in page.styles
     assert any("background-color" in style for style in page.named("style"))
 
@@ -331,3 +349,139 @@ def test_what_is_unknown_is_left_out(make_letter):
     assert "maria@example.com" == mail["To"]
     assert "Desk <desk@example.org>" == mail["From"]
     assert "Responsible" not in text_of(mail) + html_of(mail)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_mail_leads_to_its_ticket(make_letter, kind):
+    """The address stands in both parts, whatever the mail is about."""
+    mail = open_mail(make_letter(kind=kind))
+
+    address = "https://help.example.org/p/acme/tickets/51"
+    assert f": {address}\n" in text_of(mail)
+    assert [address] == Page(html_of(mail)).named("href")
+
+
+def created(make_letter, **changes):
+    fields = {
+        "kind": Kind.CREATED,
+        "about": "ticket",
+        "messages": (),
+        "text": "It burns.",
+        "files": (File(9, "photo.jpg", 12_345),),
+        "opened_by": "Maria Souza",
+    }
+    return make_letter(**fields | changes)
+
+
+def test_what_a_customer_sent_is_confirmed(make_letter):
+    """The mail repeats number, subject, words and files, and says what is next."""
+    mail = open_mail(created(make_letter))
+
+    assert "[#51] Printer is on fire" == mail["Subject"]
+    assert "created" == mail["X-Ticket24-Kind"]
+    expected = """\
+Hello Maria Souza,
+
+We have received your ticket. Its number is #51.
+
+Ticket #51: Printer is on fire
+Status: In progress
+Responsible: Ana Silva
+
+Maria Souza
+-----------
+
+It burns.
+
+Files:
+- photo.jpg (13 kB)
+
+What happens next: we look into it, and you get an e-mail as soon as there is an \
+answer. In the portal you can see how far it is, and add to it.
+
+Go to the ticket: https://help.example.org/p/acme/tickets/51
+
+--
+Acme Support
+You are receiving this message because you are the contact for ticket #51. It was \
+sent automatically.
+"""
+    assert expected == text_of(mail).replace("\n-- \n", "\n--\n")
+    words = " ".join(Page(html_of(mail)).words.split())
+    for piece in (
+        "[#51] Printer is on fire",
+        "We have received your ticket. Its number is #51.",
+        "Maria Souza It burns.",
+        "photo.jpg (13 kB)",
+        "What happens next",
+    ):
+        assert piece in words
+
+
+def test_a_ticket_that_staff_opened_is_told_as_such(make_letter):
+    """Its words are the company's."""
+    part = text_of(open_mail(created(make_letter, opened_by="")))
+
+    assert "We have opened a ticket for you. Its number is #51." in part
+    assert "Acme Support\n------------\n\nIt burns.\n" in part
+
+
+def test_an_empty_description_leaves_no_empty_box(make_letter):
+    """Without words and files nothing is repeated."""
+    mail = open_mail(created(make_letter, text="", files=()))
+
+    assert "said" not in Page(html_of(mail)).named("class")
+    assert "-----" not in text_of(mail)
+
+
+def test_files_alone_are_named(make_letter):
+    """Words that are missing leave no gap."""
+    part = text_of(open_mail(created(make_letter, text="")))
+
+    assert "Maria Souza\n-----------\n\nFiles:\n- photo.jpg (13 kB)\n" in part
+
+
+@pytest.mark.parametrize(
+    ("language", "news", "promise", "reason"),
+    [
+        (
+            "en",
+            "Maria Souza has opened a ticket and put you in copy.",
+            "This is the only message that you will receive about this ticket.",
+            "because Maria Souza put your address in copy of ticket #51.",
+        ),
+        (
+            "de",
+            "Maria Souza hat ein Ticket eröffnet und Sie in Kopie gesetzt.",
+            "Dies ist die einzige Nachricht, die Sie zu diesem Ticket erhalten.",
+            "weil Maria Souza Ihre Adresse beim Ticket #51 in Kopie gesetzt hat.",
+        ),
+        (
+            "pt",
+            "Maria Souza abriu um chamado e colocou você em cópia.",
+            "Esta é a única mensagem que você receberá sobre este chamado.",
+            "porque Maria Souza colocou seu endereço em cópia no chamado #51.",
+        ),
+    ],
+)
+def test_who_is_in_copy_learns_by_whom(make_letter, language, news, promise, reason):
+    """And that nothing else will come, in every language."""
+    letter = created(make_letter, in_copy=True, recipient_name="")
+
+    mail = open_mail(letter, AccountSettings(company_name="Acme", language=language))
+
+    for part in (text_of(mail), Page(html_of(mail)).words):
+        for words in (news, promise, reason, "It burns."):
+            assert words in part
+
+
+def test_what_a_customer_typed_is_shown_as_typed(make_letter):
+    """BBCode in a customer's own words is text, and does nothing."""
+    typed = "[B]bold[/B] [URL=https://evil.example]x[/URL] #tag"
+
+    mail = open_mail(created(make_letter, text=harmless(typed), opened_by=HOSTILE))
+
+    assert typed in text_of(mail)
+    assert typed in Page(html_of(mail)).words
+    assert "\u2060" not in text_of(mail) + html_of(mail)
+    assert set() == Page(html_of(mail)).tags & {"script", "img"}

@@ -5,6 +5,7 @@ import contextlib
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -19,16 +20,18 @@ from ticket24.bitrix.errors import OutOfRunTime
 from ticket24.bitrix.events import BitrixEvent
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import ContactRef, TicketRef
+from ticket24.domain.pages import Seen
 from ticket24.domain.settings import AccountSettings
 from ticket24.embedded import DURABLE, find_server
 from ticket24.store import keys
 from ticket24.store.accounts import RedisAccounts
 from ticket24.store.connection import connect
-from ticket24.store.due import RedisDue
+from ticket24.store.due import RedisDue, Taken
 from ticket24.store.health import faults
 from ticket24.store.journal import Journal
 from ticket24.store.limiter import RedisLimiter
 from ticket24.store.outbox import RedisOutbox
+from ticket24.store.pages import RedisPages
 from ticket24.store.sealing import Seal
 from ticket24.store.sweeps import RedisSweeps
 from ticket24.store.tickets import RedisTickets
@@ -225,6 +228,31 @@ async def test_a_commit_is_one_piece_and_its_letter_leaves_the_outbox(redis):
     await outbox.index("acme")
     assert 0 == await outbox.count("acme")
     assert [] == await outbox.accounts(10)
+
+
+async def test_pages_are_read_on_the_node_of_their_account(redis):
+    """Rows, versions and what was read move with the pictures, on every node."""
+    tickets, pages = RedisTickets(redis), RedisPages(redis)
+    for name in ACCOUNTS:
+        ref = TicketRef(name, 51)
+        before = replace(ticket(), ref=ref)
+        after = replace(before, contact_ids=(44, 45))
+        taken = Taken(ref, "0")
+        assert await tickets.commit(before, 0, taken, [])
+        assert await tickets.commit(after, 1, taken, [], before=before)
+        await pages.note_seen(name, [43, 44], 51, Seen(chat=1))
+
+        listing = await pages.listing(name, [43, 44], {7})
+        assert ([51], {51: Seen(chat=1)}) == (
+            [row.task_id for row in listing.rows],
+            listing.seen,
+        )
+        assert 44 == (await pages.ticket(name, [43, 44], {7}, 51)).contact_id
+        assert await pages.ticket(name, [43], {7}, 51) is None
+        assert {51} == await pages.search(name, [43, 44], {7}, "burns")
+        assert 3 == await redis.hlen(keys.versions(name))
+        assert await tickets.drop(ref, 2, taken, None, before=after)
+        assert await pages.ticket(name, [44], {7}, 51) is None
 
 
 async def test_an_account_comes_and_goes_without_a_trace(cluster, redis):

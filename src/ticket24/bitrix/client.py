@@ -77,6 +77,11 @@ class Bitrix:
         self._on_renamed = on_renamed
         self._moving = asyncio.Lock()
 
+    @property
+    def address(self) -> str:
+        """Scheme and host of the account; safe to show."""
+        return self._access.address
+
     async def call(
         self,
         method: str,

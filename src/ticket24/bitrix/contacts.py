@@ -14,14 +14,36 @@ PAGE = 50
 _SELECT = ["ID", "NAME", "LAST_NAME", "EMAIL", "DATE_MODIFY"]
 
 
-def read_command(contact_ids: Collection[int]) -> Command:
-    """Ask for up to 50 contacts by id."""
-    return _list({"@ID": list(contact_ids)})
+def read_command(contact_ids: Collection[int], field: str = "") -> Command:
+    """Ask for up to 50 contacts by id, with a custom field if it is named."""
+    return _list({"@ID": list(contact_ids)}, field)
 
 
-def modified_command(since: datetime, after: int = 0) -> Command:
+def modified_command(since: datetime, after: int = 0, field: str = "") -> Command:
     """Ask which contacts were modified since a time; 50 rows by rising id."""
-    return _list({">=DATE_MODIFY": since.isoformat(), ">ID": after})
+    return _list({">=DATE_MODIFY": since.isoformat(), ">ID": after}, field)
+
+
+def find_commands(email: str, field: str) -> dict[str, Command]:
+    """Ask which contacts have an address; `email` is `plausible`.
+
+    The index of duplicates knows it without regard to case and outer spaces, and
+    names at most 20 contacts. A filter matches exactly, on some databases also in
+    case. Where the index knows nothing, the contacts asked for by its answer may
+    be anybody: look at the addresses of every row (methods.md 5.1 and 11 d).
+    """
+    by_index = {"@ID": "$result[index][CONTACT]"}
+    return {
+        "index": Command(
+            "crm.duplicate.findbycomm",
+            {"type": "EMAIL", "values": [email], "entity_type": "CONTACT"},
+        ),
+        "named": _list(by_index, field),
+        **{
+            f"spelled {number}": _list({"EMAIL": spelling}, field)
+            for number, spelling in enumerate(dict.fromkeys((email, email.lower())))
+        },
+    }
 
 
 def read_customers(account: str, result: Any) -> list[Customer]:  # noqa: ANN401  JSON.
@@ -30,11 +52,28 @@ def read_customers(account: str, result: Any) -> list[Customer]:  # noqa: ANN401
     return [_customer(account, row) for row in rows if whole(row.get("ID"))]
 
 
-def _list(wanted: Mapping[str, Any]) -> Command:
+def read_passwords(result: Any, field: str) -> dict[int, str]:  # noqa: ANN401  JSON.
+    """Read a custom field of the same rows, by contact id; empty where it is."""
+    rows = [mapping(row) for row in items(result)]
+    return {
+        whole(row.get("ID")): _written(row.get(field))
+        for row in rows
+        if field and whole(row.get("ID"))
+    }
+
+
+def _list(wanted: Mapping[str, Any], field: str) -> Command:
+    select = [*_SELECT, field] if field else _SELECT
     return Command(
         "crm.contact.list",
-        {"filter": wanted, "select": _SELECT, "order": {"ID": "ASC"}, "start": -1},
+        {"filter": wanted, "select": select, "order": {"ID": "ASC"}, "start": -1},
     )
+
+
+def _written(value: Any) -> str:  # noqa: ANN401  JSON.
+    """Return what stands in a field, which may be one of numbers."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if number else words(value)
 
 
 def _customer(account: str, row: Mapping[str, Any]) -> Customer:

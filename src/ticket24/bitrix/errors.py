@@ -88,6 +88,10 @@ class BitrixBroken(Temporary):
     """
 
 
+class NotReached(BitrixBroken):
+    """There was no connection: the request was surely not carried out."""
+
+
 class Permanent(BitrixError):
     """Bitrix24 refuses this very request and always will."""
 

@@ -1,5 +1,7 @@
 """What a look still has to ask about one task, and what it has learnt."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +16,9 @@ from ticket24.bitrix.errors import (
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import Look, Ticket, Written
 from ticket24.domain.pictures import chat_window
+
+# The topic of commands that ask for a file of the task.
+FILE = "file"
 
 # How many of the newest chat messages are read again at each look: edits and
 # deletions on the new task card raise no event.
@@ -40,6 +45,8 @@ class TaskSight:
         self._talk_error: BitrixError | None = None
         self._shut_out = False
         self._observing = False
+        self._files = {file.id: file for file in before.files} if before else {}
+        self._files_asked: set[int] = set()
         self._forum_asked = False
         self._forum: tuple[Written, ...] | None = None
         self._chat_id = 0
@@ -95,7 +102,7 @@ class TaskSight:
         fresh = self._before is None or not chat_id
         if self.row.forum_topic and fresh and not self._forum_asked:
             commands |= self._ask_forum()
-        return commands
+        return commands | self._ask_files(self.row.file_ids)
 
     def read(
         self,
@@ -113,6 +120,10 @@ class TaskSight:
             self._read_forum(result, error)
         elif topic == "chat":
             self._read_chat(result, error)
+        elif topic == FILE:
+            # One that cannot be seen is left out, and asked for at the next look.
+            if not error and (file := tasks.read_file(result)):
+                self._files[file.id] = file
         elif error:
             self._talk_error = error
         else:  # We are an observer now.
@@ -123,8 +134,12 @@ class TaskSight:
         if self.row is None or not self._is_ticket():
             return None
         chat = tuple(self._chat[id_] for id_ in sorted(self._chat))
+        files = [self._files.get(id_) for id_ in self.row.file_ids]
         return Look(
-            self.row.ticket, self._forum, chat if self._chat_id else None, self._from
+            replace(self.row.ticket, files=tuple(filter(None, files))),
+            self._forum,
+            chat if self._chat_id else None,
+            self._from,
         )
 
     def _is_ticket(self) -> bool:
@@ -137,6 +152,14 @@ class TaskSight:
     def _ask_forum(self) -> dict[str, Command]:
         self._forum_asked = True
         return {f"forum {self._task_id}": messages.forum_command(self._task_id)}
+
+    def _ask_files(self, file_ids: Collection[int]) -> dict[str, Command]:
+        wanted = set(file_ids) - self._files.keys() - self._files_asked
+        self._files_asked |= wanted
+        return {
+            f"{FILE} {self._task_id} {id_}": tasks.file_command(id_)
+            for id_ in sorted(wanted)
+        }
 
     def _enter(self, chat_id: int) -> dict[str, Command]:
         same = self._before is not None and self._before.chat_id == chat_id

@@ -42,8 +42,8 @@ class Seen:
 
     `looks` holds the tickets, `others` the tasks that are no tickets, `gone`
     those that are not there for us; `errors` what could not be seen.
-    `customers` are the contacts asked for, `lost` those that are not there any
-    more.
+    `customers` are the contacts asked for, with their `passwords` in plain;
+    `lost` are those that are not there any more.
     """
 
     looked_at: datetime
@@ -52,6 +52,7 @@ class Seen:
     gone: set[int] = field(default_factory=set)
     errors: dict[int, BitrixError] = field(default_factory=dict)
     customers: dict[int, Customer] = field(default_factory=dict)
+    passwords: dict[int, str] = field(default_factory=dict, repr=False)
     lost: set[int] = field(default_factory=set)
 
 
@@ -104,9 +105,11 @@ class _Looking:
         self._account = account
         self._looked_at: datetime | None = None
         self._contact_ids = set(contact_ids)
+        self._password_field = account.settings.password_field
         self._asked: set[int] = set()
         self._met: set[int] = set()
         self._customers: dict[int, Customer] = {}
+        self._passwords: dict[int, str] = {}
         self.sights = {
             task_id: TaskSight(account, task_id, before, searching=searching)
             for task_id, before in wanted.items()
@@ -140,7 +143,7 @@ class _Looking:
         """Take in the answers; rows first, they tell what others mean."""
         self._looked_at = self._looked_at or batch.server_time or datetime.now(UTC)
         for key in sorted(commands, key=lambda key: not key.startswith("task")):
-            topic, _, number = key.partition(" ")
+            topic, number = key.split(" ")[:2]
             result, error = batch.results.get(key), batch.errors.get(key)
             if topic in {"tasks", "contacts"}:
                 if error:
@@ -153,7 +156,7 @@ class _Looking:
     def give_up(self, commands: Mapping[str, Command]) -> None:
         """Take what was still to be asked as an error of its ticket."""
         for key in commands:
-            topic, _, number = key.partition(" ")
+            topic, number = key.split(" ")[:2]
             if topic not in {"tasks", "contacts"}:
                 text = f"ticket {number} has more messages than we read"
                 self.sights[int(number)].give_up(Permanent("", text))
@@ -163,6 +166,7 @@ class _Looking:
         seen = Seen(
             self._looked_at or datetime.now(UTC),
             customers=self._customers,
+            passwords=self._passwords,
             lost=self._asked - self._customers.keys(),
         )
         for task_id, sight in self.sights.items():
@@ -179,7 +183,7 @@ class _Looking:
     def _ask_contacts(self, contact_ids: Collection[int]) -> dict[str, Command]:
         self._asked.update(contact_ids)
         return {
-            f"contacts {ids[0]}": contacts.read_command(ids)
+            f"contacts {ids[0]}": contacts.read_command(ids, self._password_field)
             for ids in chunks(sorted(contact_ids))
         }
 
@@ -189,6 +193,8 @@ class _Looking:
             for customer in contacts.read_customers(self._account.id, result):
                 if customer.ref.contact_id in self._asked:
                     self._customers[customer.ref.contact_id] = customer
+            read = contacts.read_passwords(result, self._password_field)
+            self._passwords |= {id_: read[id_] for id_ in read if id_ in self._asked}
             return
         for raw in tasks.rows(result):
             row = tasks.read_task(self._account.id, raw, looked_at)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ticket24.bitrix.batch import Command
 from ticket24.bitrix.decode import items, mapping, moment, whole, words
-from ticket24.domain.model import Status, Ticket, TicketRef
+from ticket24.domain.model import File, Status, Ticket, TicketRef
 
 PAGE = 50
 
@@ -27,6 +27,7 @@ _SELECT = [
     "DEADLINE",
     "TAGS",
     "UF_CRM_TASK",
+    "UF_TASK_WEBDAV_FILES",
     "CHAT_ID",
     "FORUM_TOPIC_ID",
     "SERVICE_COMMENTS_COUNT",
@@ -48,12 +49,14 @@ class TaskRow:
     """A task as a list shows it: the ticket without messages, and where they are.
 
     `chat_told` is false where the portal did not say whether there is a chat.
+    `file_ids` name the attachments of the task itself.
     """
 
     ticket: Ticket
     forum_topic: int
     chat_told: bool
     auditors: tuple[int, ...]
+    file_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,11 @@ def read_command(task_ids: Collection[int]) -> Command:
 def get_command(task_id: int) -> Command:
     """Ask for one task; a missing or forbidden one is an empty list (1.3)."""
     return Command("tasks.task.get", {"taskId": task_id, "select": _SELECT})
+
+
+def file_command(attachment_id: int) -> Command:
+    """Ask for one file that hangs on a task (methods.md 4)."""
+    return Command("disk.attachedObject.get", {"id": attachment_id})
 
 
 def observe_command(row: TaskRow, user_id: int) -> Command:
@@ -175,7 +183,15 @@ def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> Task
         whole(row.get("forumTopicId")),
         "chatId" in row,
         tuple(whole(one) for one in items(row.get("auditors"))),
+        _ids(row.get("ufTaskWebdavFiles")),
     )
+
+
+def read_file(result: Any) -> File | None:  # noqa: ANN401  JSON.
+    """Read the answer to `file_command`; None if it is no file."""
+    row = mapping(result)
+    file = File(whole(row.get("ID")), words(row.get("NAME")), whole(row.get("SIZE")))
+    return file if file.id else None
 
 
 _LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -185,6 +201,11 @@ def _contacts(row: Mapping[str, Any]) -> tuple[int, ...]:
     bindings = (words(one) for one in items(row.get("ufCrmTask")))
     ids = (whole(one[2:]) for one in bindings if one.startswith("C_"))
     return tuple(contact_id for contact_id in ids if contact_id > 0)
+
+
+def _ids(value: Any) -> tuple[int, ...]:  # noqa: ANN401  JSON.
+    ids = dict.fromkeys(whole(one) for one in items(value))
+    return tuple(id_ for id_ in ids if id_ > 0)
 
 
 def _count(value: Any) -> int | None:  # noqa: ANN401  JSON.

@@ -10,7 +10,7 @@ import aiohttp
 
 from ticket24.bitrix.access import Access
 from ticket24.bitrix.answers import blacked_out, decoded
-from ticket24.bitrix.errors import BitrixBroken
+from ticket24.bitrix.errors import BitrixBroken, NotReached
 
 # Bitrix24 cuts a request after 60 s (limits.md).
 TIMEOUT = aiohttp.ClientTimeout(total=65, sock_connect=5)
@@ -56,7 +56,7 @@ class Reply:
 async def post(
     session: aiohttp.ClientSession, access: Access, request: Request
 ) -> Reply:
-    """Send a request. Without any answer: BitrixBroken."""
+    """Send a request. Without any answer: BitrixBroken; NotReached if unsent."""
     credentials = await access.credentials()
     # Broken JSON counts as "no parameters" over there: NaN must not get out.
     data = json.dumps({**request.params, **credentials}, allow_nan=False)
@@ -76,8 +76,12 @@ async def post(
             return Reply(response.status, body, credentials)
     except (aiohttp.ClientError, OSError) as fault:
         reason = _reason(fault)
+        unsent = isinstance(
+            fault, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError
+        )
     # Not inside `except`: aiohttp's errors show the address with its code.
-    raise BitrixBroken("", f"{request.method}: {access.address} {reason}")
+    broken = NotReached if unsent else BitrixBroken
+    raise broken("", f"{request.method}: {access.address} {reason}")
 
 
 def follow(access: Access, request: Request, reply: Reply) -> Access:

@@ -10,13 +10,16 @@ import tomli_w
 from pydantic import TypeAdapter, ValidationError
 
 from ticket24.commands.surroundings import Failure
-from ticket24.domain.settings import AccountSettings
+from ticket24.domain.settings import AccountSettings, is_accent
 
 ACCOUNT_SETTINGS = TypeAdapter(AccountSettings)
 
 
 def read(path: Path) -> AccountSettings:
-    """Read and check a file; one wrong line fails it as a whole."""
+    """Read and check a file; one wrong line fails it as a whole.
+
+    `logo` is still the path that stands there: `logo_files.read` goes after it.
+    """
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -50,6 +53,10 @@ def save(toml: str, path: Path) -> None:
 
 
 def _check(path: Path, settings: AccountSettings) -> None:
+    if not is_accent(settings.accent):
+        raise Failure(
+            f'{path}: accent should be a colour such as "#0b6e4f", or empty for ours'
+        )
     groups = [department.group_id for department in settings.departments]
     for number, group_id in enumerate(groups):
         key = _key(("departments", number, "group_id"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ticket24.commands import account_toml
+from ticket24.commands import account_toml, logo_files
 from ticket24.commands.looking import look_until_done
 from ticket24.commands.surroundings import Failure, reach, the_account
 from ticket24.domain.accounts import Account
@@ -18,6 +18,7 @@ from ticket24.flows.connect import mark_everything, probe
 from ticket24.flows.resync import resync
 from ticket24.settings import Settings
 from ticket24.store import keys
+from ticket24.store.logos import RedisLogos
 from ticket24.store.sealing import Seal
 from ticket24.worker.parts import Stores, open_clients, open_stores
 
@@ -37,7 +38,9 @@ async def connect(
     then the account is connected.
     """
     tokens = _checked(slug, tokens)
-    chosen = account_toml.read(toml) if toml else AccountSettings()
+    chosen, logo = AccountSettings(), logo_files.Chosen()
+    if toml:
+        chosen, logo = logo_files.read(account_toml.read(toml), toml)
     async with (
         open_stores(settings) as stores,
         open_clients(settings, stores) as clients,
@@ -49,6 +52,7 @@ async def connect(
         account = await stores.accounts.add(
             account, webhook_url=webhook_url, tokens=tokens
         )
+        await logo.keep(RedisLogos(stores.redis), account.id)
         try:
             await _import(account, clients, stores)
         except asyncio.CancelledError:  # Ctrl-C.

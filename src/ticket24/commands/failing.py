@@ -82,7 +82,13 @@ async def _find(stores: Stores, failed_id: str) -> tuple[Account, Parked]:
 def for_failed(stores: Stores) -> failed.Stores:
     """Return what a replay works with."""
     return failed.Stores(
-        stores.redis, stores.due, stores.journal, stores.parked, stores.rulings
+        stores.redis,
+        stores.due,
+        stores.journal,
+        stores.parked,
+        stores.rulings,
+        stores.commands,
+        stores.spool,
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from ticket24.commands import account_toml
+from ticket24.commands import account_toml, logo_files
 from ticket24.commands.looking import look_until_done
 from ticket24.commands.surroundings import reach, the_account
 from ticket24.domain.accounts import Account
@@ -14,19 +14,27 @@ from ticket24.flows.clients import Clients
 from ticket24.flows.connect import mark_removed, named, probe
 from ticket24.flows.resync import all_tickets
 from ticket24.settings import Settings
+from ticket24.store.logos import RedisLogos
 from ticket24.worker.parts import Stores, open_clients, open_stores
 
 
 async def export(settings: Settings, slug: str, target: Path | None) -> None:
-    """Write an account's settings to a file, or print them."""
+    """Write an account's settings to a file, its logo beside it, or print them."""
     async with open_stores(settings) as stores:
         account = await the_account(stores.accounts, slug)
+        logo = await RedisLogos(stores.redis).get(account.id)
     toml = account_toml.write(account.settings)
     if target is None or str(target) == "-":
         click.echo(toml, nl=False)
-    else:
-        account_toml.save(toml, target)
-        click.echo(f"Wrote {target}.")
+        return
+    beside = target.parent / account.settings.logo
+    if logo:
+        logo_files.check_place(logo, beside)
+    account_toml.save(toml, target)
+    click.echo(f"Wrote {target}.")
+    if logo:
+        logo_files.save(logo, beside)
+        click.echo(f"Its logo is {beside}.")
 
 
 async def import_(settings: Settings, slug: str, source: Path) -> None:
@@ -42,11 +50,13 @@ async def import_(settings: Settings, slug: str, source: Path) -> None:
     ):
         account = await the_account(stores.accounts, slug)
         before = account.settings
+        chosen, logo = logo_files.read(chosen, source, before.logo)
         chosen = named(chosen, {d.group_id: d.name for d in before.departments})
         if chosen.group_ids <= before.group_ids:
+            await logo.keep(RedisLogos(stores.redis), account.id)
             await stores.accounts.save(account.with_settings(chosen, datetime.now(UTC)))
         else:
-            await _add_workgroups(account, chosen, clients, stores)
+            await _add_workgroups(account, chosen, logo, clients, stores)
         gone = before.group_ids - chosen.group_ids
         leaving = await mark_removed(account, gone, stores.tickets, stores.due)
     click.echo(f"Saved the settings of {slug}.")
@@ -55,12 +65,17 @@ async def import_(settings: Settings, slug: str, source: Path) -> None:
 
 
 async def _add_workgroups(
-    account: Account, chosen: AccountSettings, clients: Clients, stores: Stores
+    account: Account,
+    chosen: AccountSettings,
+    logo: logo_files.Chosen,
+    clients: Clients,
+    stores: Stores,
 ) -> None:
     reached = await reach(clients, account)
     seen = await probe(reached.bitrix, account.slug, chosen)
     account = account.with_settings(seen.settings, seen.connected_at)
     refs = await all_tickets(account, reached.bitrix)
+    await logo.keep(RedisLogos(stores.redis), account.id)
     await stores.accounts.save(account)
     await stores.due.mark_all(refs)
     await look_until_done(account, reached, stores, "Importing tickets")

@@ -3,10 +3,14 @@
 from pathlib import Path
 
 SLUG = "acme"
+LOGO = Path(__file__).with_name("acme.svg")
 
 SETTINGS = """\
 company_name = "Acme Support"
 language = "en"
+logo = "acme.svg"
+accent = "#0b6e4f"
+password_field = "UF_CRM_TICKET24_PASSWORD"
 
 [[departments]]
 name = "Support"
@@ -28,9 +32,10 @@ sector = ["USA", "Europe"]
 
 
 def connect_command(folder: Path, webhook_url: str, token: str) -> tuple[str, ...]:
-    """Return the command that connects the company; its settings go to a file."""
+    """Return the command that connects the company; settings and logo go to files."""
     settings = folder / "acme.toml"
     settings.write_text(SETTINGS, encoding="utf-8")
+    (folder / LOGO.name).write_bytes(LOGO.read_bytes())
     return (
         "connect",
         *("--slug", SLUG, "--webhook-url", webhook_url),

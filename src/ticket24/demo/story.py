@@ -2,30 +2,43 @@
 
 from pathlib import Path
 
-from ticket24.sandbox.access import OPEN
-from ticket24.sandbox.records import Card, Contact, Task
-from ticket24.sandbox.world import World
+from ticket24.demo.account import SLUG
+from ticket24.sandbox.records import Card, Contact, Status, Task, Workgroup
+from ticket24.sandbox.world import PASSWORD_FIELD, World
+
+_KINDS = ("chat", "forum", "closed")
 
 
 def story(world: World, mails_url: str, web_url: str, logs: Path) -> str:
     """Return the text, with addresses that lead to the right places."""
-    staff_url = f"{world.address}/staff/"
-    (new, customer), (old, _) = _example(world, "chat"), _example(world, "forum")
+    portal_url, staff_url = f"{web_url}/p/{SLUG}/", f"{world.address}/staff/"
+    customer = _customer(world)
+    new, old = _workgroup(world, "chat"), _workgroup(world, "forum")
+    begun = next(t for t in _tickets(world, customer) if _kind(t) == "chat")
     return f"""\
 ticket24 is running. All of it is made up, and gone when you end it.
 
-  Staff   {staff_url:<30}  a Bitrix24 account where you play the staff
-  Mail    {mails_url + "/":<30}  what the customers get
+  Portal  {portal_url:<32}  where customers read and write
+            e-mail    {customer.emails[0].value}
+            password  {customer.custom[PASSWORD_FIELD]}
+  Staff   {staff_url:<32}  a Bitrix24 account where you play the staff
+  Mail    {mails_url + "/":<32}  what the customers get
 
-Open both side by side, then try this:
+Open all three side by side, then try this:
 
-  1. Open ticket {new.id}, "{new.title}",
-     {staff_url}tasks/{new.id}
-     and write a comment. A moment later {customer.full_name} has one mail with it.
-  2. Start the ticket, then complete it: one more mail, that it is completed.
-  3. Begin a comment with // and it stays among the staff: no mail.
-  4. Do the same as {_owner(world, old)} with ticket {old.id}, on the older card:
-     {staff_url}tasks/{old.id}
+  1. Sign in to the portal: you are {customer.full_name}. Open a ticket in "{new.name}"
+     and attach two files. It has its number at once, and a mail says so.
+  2. As staff, answer it: it stands first among the tasks of "{new.name}". A moment
+     later the answer is in the portal, without a reload, and in the mail.
+  3. Reply in the portal; staff read it under the name of {customer.name}.
+     As staff, begin a comment with // and it stays among the staff.
+  4. Solved? Complete the ticket, on either side: in the portal it is under Closed.
+  5. The same works on the older kind of task card: open a ticket in
+     "{old.name}", and be {_owner(world, old)} to answer it.
+
+There are tickets to play with already, such as {begun.id}, "{begun.title}":
+  {portal_url}tickets/{begun.id}
+  {staff_url}tasks/{begun.id}
 
 ticket24 itself is at {web_url} (/health/ready, /metrics).
 Its logs are in {logs}.
@@ -34,20 +47,33 @@ Ctrl-C ends everything.
 """
 
 
-def _example(world: World, card: Card) -> tuple[Task, Contact]:
-    """Choose a ticket to play with: not begun, and its customer has an address."""
+def _customer(world: World) -> Contact:
+    """Choose who signs in: alone with an address, with tickets of every kind."""
+    addresses = [e.value for c in world.contacts.values() for e in c.emails]
     return next(
-        (task, world.contacts[contact_id])
-        for task in world.tasks.values()
-        for contact_id in task.contact_ids
-        if task.card == card
-        and task.status in OPEN
-        and world.contacts[contact_id].emails
+        contact
+        for contact in world.contacts.values()
+        if contact.custom.get(PASSWORD_FIELD)
+        and [addresses.count(email.value) for email in contact.emails] == [1]
+        and {_kind(task) for task in _tickets(world, contact)} == set(_KINDS)
     )
 
 
-def _owner(world: World, task: Task) -> str:
-    """Name who runs the ticket's workgroup, and so may open the ticket."""
-    members = world.workgroups[task.group_id].members
+def _kind(task: Task) -> str:
+    return "closed" if task.status == Status.COMPLETED else task.card
+
+
+def _tickets(world: World, contact: Contact) -> list[Task]:
+    return [task for task in world.tasks.values() if contact.id in task.contact_ids]
+
+
+def _workgroup(world: World, card: Card) -> Workgroup:
+    """Return the first workgroup whose tasks have this card."""
+    return next(group for group in world.workgroups.values() if group.card == card)
+
+
+def _owner(world: World, workgroup: Workgroup) -> str:
+    """Name who runs a workgroup, and so may open its tickets."""
+    members = workgroup.members
     owner = next(number for number, role in members.items() if role == "A")
     return world.users[owner].full_name

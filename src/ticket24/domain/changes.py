@@ -7,6 +7,11 @@ from ticket24.domain.model import Message, Status, Ticket, Voice
 
 
 @dataclass(frozen=True, slots=True)
+class TicketAppeared:
+    """We saw the ticket as a ticket for the first time."""
+
+
+@dataclass(frozen=True, slots=True)
 class MessageAdded:
     """A staff message became readable to the customer: written or released."""
 
@@ -28,7 +33,7 @@ class StatusChanged:
     new: Status
 
 
-Change = MessageAdded | MessageDoubted | StatusChanged
+Change = TicketAppeared | MessageAdded | MessageDoubted | StatusChanged
 
 
 def diff(before: Ticket | None, after: Ticket) -> Iterator[Change]:
@@ -37,6 +42,8 @@ def diff(before: Ticket | None, after: Ticket) -> Iterator[Change]:
     A message counts as added until it is `told`, so one that was internal or
     doubtful is announced when it becomes public.
     """
+    if before is None:
+        yield TicketAppeared()
     known = {m.key: m.voice for m in before.messages} if before else {}
     for message in after.messages:
         if message.voice is Voice.STAFF and not message.told:

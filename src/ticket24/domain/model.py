@@ -194,8 +194,9 @@ class Letter:
     """One notice for one recipient, complete enough to be rendered later.
 
     This is what the outbox keeps. `id` is the same for the same news to the
-    same address. `text` and `files` are the description, of a created ticket only;
-    `in_copy` says that the recipient is no customer of the ticket.
+    same address. `text` and `files` are the description, of a created ticket only,
+    and `opened_by` is who opened it in the portal. `in_copy` says that the recipient
+    is no customer of the ticket.
     """
 
     id: str
@@ -212,3 +213,4 @@ class Letter:
     text: str = ""
     files: tuple[File, ...] = ()
     in_copy: bool = False
+    opened_by: str = ""

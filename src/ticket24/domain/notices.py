@@ -1,7 +1,7 @@
 """Who hears what, and why not when silent."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,7 +10,9 @@ from ticket24.domain.changes import (
     MessageAdded,
     MessageDoubted,
     StatusChanged,
+    TicketAppeared,
 )
+from ticket24.domain.descriptions import parse_bbcode
 from ticket24.domain.model import (
     Customer,
     Kind,
@@ -20,6 +22,9 @@ from ticket24.domain.model import (
     Status,
     Ticket,
 )
+
+# More people in copy than this are not written to.
+MOST_COPIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +40,23 @@ def decide(
     changes: Iterable[Change],
     *,
     since: datetime,
+    created_since: datetime,
     status_mails: bool = False,
 ) -> Iterator[Notice | Skipped]:
     """Choose what the ticket's customers hear.
 
     All new messages of one look make one notice. What happened up to `since`
-    (Bitrix24's clock) is history: it was there before we watched.
+    (Bitrix24's clock) is history: it was there before we watched, or before the
+    task had a customer. So is a ticket that was created up to `created_since`:
+    before we watched its workgroup.
     """
     news: list[Message] = []
     for change in changes:
         match change:
+            case TicketAppeared() if ticket.created_at <= created_since:
+                yield Skipped("older-than-connection", "ticket")
+            case TicketAppeared():
+                yield Notice(Kind.CREATED, "ticket")
             case MessageAdded(message) if message.at <= since:
                 yield Skipped("older-than-connection", str(message.key))
             case MessageAdded(message):
@@ -64,7 +76,11 @@ def address(
     *,
     decided_at: datetime,
 ) -> Iterator[Letter | Skipped]:
-    """Make one letter per recipient: a set of addresses, whatever their case."""
+    """Make one letter per recipient: a set of addresses, whatever their case.
+
+    That a ticket was created is told to those in copy as well, and nothing else is.
+    """
+    letter = _letter(notice, ticket, decided_at)
     reached: set[str] = set()
     for contact_id in ticket.contact_ids:
         customer = customers.get(contact_id)
@@ -75,18 +91,18 @@ def address(
         if recipient.casefold() in reached:
             continue
         reached.add(recipient.casefold())
-        yield Letter(
+        yield replace(
+            letter,
             id=_letter_id(ticket, notice, recipient),
-            ref=ticket.ref,
-            kind=notice.kind,
-            about=notice.about,
             recipient=recipient,
             recipient_name=customer.name,
-            subject=ticket.subject,
-            status=ticket.status,
-            responsible=ticket.responsible,
-            decided_at=decided_at,
-            messages=notice.messages,
+        )
+    for recipient in _copies(notice, ticket, reached):
+        yield replace(
+            letter,
+            id=_letter_id(ticket, notice, recipient),
+            recipient=recipient,
+            in_copy=True,
         )
 
 
@@ -101,6 +117,36 @@ def reread(letter: Letter, now: Ticket | None) -> Letter | None:
     public = {message.key: message for message in now.messages if message.public}
     messages = tuple(public[m.key] for m in letter.messages if m.key in public)
     return replace(letter, messages=messages) if messages else None
+
+
+def _letter(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
+    """Write what is the same for every recipient."""
+    letter = Letter(
+        id="",
+        ref=ticket.ref,
+        kind=notice.kind,
+        about=notice.about,
+        recipient="",
+        recipient_name="",
+        subject=ticket.subject,
+        status=ticket.status,
+        responsible=ticket.responsible,
+        decided_at=decided_at,
+        messages=notice.messages,
+    )
+    if notice.kind is not Kind.CREATED:
+        return letter
+    opened = parse_bbcode(ticket.description)
+    return replace(letter, text=opened.text, files=ticket.files, opened_by=opened.name)
+
+
+def _copies(notice: Notice, ticket: Ticket, reached: Collection[str]) -> list[str]:
+    """Return who is to be told besides the customers, each once."""
+    if notice.kind is not Kind.CREATED:
+        return []
+    cc = {one.casefold(): one for one in reversed(parse_bbcode(ticket.description).cc)}
+    copies = [one for one in reversed(cc.values()) if one.casefold() not in reached]
+    return copies[:MOST_COPIES]
 
 
 def _letter_id(ticket: Ticket, notice: Notice, recipient: str) -> str:

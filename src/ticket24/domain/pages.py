@@ -1,8 +1,9 @@
 """The read model: tickets as their customers may see them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ticket24.domain.descriptions import parse_bbcode
 from ticket24.domain.model import (
     File,
     Message,
@@ -13,6 +14,7 @@ from ticket24.domain.model import (
     TicketRef,
     Voice,
 )
+from ticket24.domain.voices import split_customer_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,11 @@ class PageFile:
 
 @dataclass(frozen=True, slots=True)
 class PageMessage:
-    """A message that the customer may read; `text` is BBCode and hostile."""
+    """A message that the customer may read; `text` is BBCode and hostile.
+
+    A customer's own words are `harmless` in it: make HTML of them first, and have
+    that `restored`, or what looks like BBCode is taken for it.
+    """
 
     key: MessageKey
     by_customer: bool
@@ -77,7 +83,10 @@ class PageMessage:
 
 @dataclass(frozen=True, slots=True)
 class TicketPage:
-    """A ticket as its customer may see it."""
+    """A ticket as its customer may see it; `text` is like that of a message.
+
+    `opened_by` and `cc` are known of tickets that were opened by the portal.
+    """
 
     ref: TicketRef
     subject: str
@@ -93,6 +102,8 @@ class TicketPage:
     deadline: datetime | None
     files: tuple[PageFile, ...]
     messages: tuple[PageMessage, ...]
+    opened_by: str = ""
+    cc: tuple[str, ...] = ()
 
 
 def to_row(ticket: Ticket) -> Row:
@@ -119,10 +130,11 @@ def to_page(ticket: Ticket) -> TicketPage:
 
     Internal messages are left out here, so no template can show one by mistake.
     """
+    opened = parse_bbcode(ticket.description)
     return TicketPage(
         ticket.ref,
         ticket.subject,
-        ticket.description,
+        opened.text,
         ticket.status,
         ticket.group_id,
         ticket.responsible,
@@ -134,15 +146,25 @@ def to_page(ticket: Ticket) -> TicketPage:
         ticket.deadline,
         tuple(_file(file, Source.FORUM) for file in ticket.files),
         tuple(_message(message) for message in ticket.messages if message.public),
+        opened.name,
+        opened.cc,
     )
 
 
+def same_page(before: Ticket, after: Ticket) -> bool:
+    """Whether a customer sees no difference, but for when we looked."""
+    one, other = to_page(before), to_page(after)
+    return one == replace(other, looked_at=one.looked_at)
+
+
 def _message(message: Message) -> PageMessage:
+    by_customer = message.voice is Voice.CUSTOMER
+    split = split_customer_line(message.text) if by_customer else None
     return PageMessage(
         message.key,
-        message.voice is Voice.CUSTOMER,
+        by_customer,
         message.author,
-        message.text,
+        split[1] if split else message.text,
         message.at,
         tuple(_file(file, message.key.source) for file in message.files),
     )

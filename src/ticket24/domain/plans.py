@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from ticket24.domain.changes import Change, MessageDoubted, diff
 from ticket24.domain.model import Customer, Letter, Look, Message, Ticket
@@ -27,6 +28,7 @@ def plan(
     rules: Rules,
     customers: Mapping[int, Customer],
     *,
+    created_since: datetime,
     status_mails: bool,
 ) -> Plan:
     """Compare a look with the last picture and decide what follows."""
@@ -34,7 +36,13 @@ def plan(
     changes = tuple(diff(before, after))
     letters: list[Letter] = []
     skipped: list[Skipped] = []
-    for notice in decide(after, changes, since=rules.since, status_mails=status_mails):
+    for notice in decide(
+        after,
+        changes,
+        since=rules.since,
+        created_since=created_since,
+        status_mails=status_mails,
+    ):
         if isinstance(notice, Skipped):
             skipped.append(notice)
             continue

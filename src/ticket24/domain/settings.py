@@ -1,9 +1,17 @@
 """The settings of one account, as a company exports and imports them."""
 
+import re
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 Language = Literal["en", "de", "pt"]
+
+_ACCENT = re.compile(r"(#[0-9A-Fa-f]{6})?")
+
+
+def is_accent(text: str) -> bool:
+    """Whether it can be an account's accent: a colour as `#0b6e4f`, or empty."""
+    return _ACCENT.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,10 @@ class Tags:
 
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
-    """Everything a company decides about its help desk."""
+    """Everything a company decides about its help desk.
+
+    `logo` is the bare name of a file; its content is kept apart from this.
+    """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 

@@ -47,16 +47,22 @@ def customer_line(name: str) -> str:
     return f"[B]{plain or '?'}[/B] · ticket24\n"
 
 
+def split_customer_line(text: str) -> tuple[str, str] | None:
+    """Return the name in a text's customer line and what follows; None without one."""
+    opening = _CUSTOMER_LINE.match(text)
+    return (opening["name"], text[opening.end() :]) if opening else None
+
+
 def customer_name(written: Written, rules: Rules) -> str | None:
     """Return who wrote a reply that we posted, or None if it is none of ours.
 
     Both must fit: the integration user as author, and the customer line.
     Staff may answer through the integration user's own account.
     """
-    opening = _CUSTOMER_LINE.match(written.text)
+    opening = split_customer_line(written.text)
     if opening is None or written.author_id != rules.user_id:
         return None
-    return opening["name"]
+    return opening[0]
 
 
 def internal(text: str, marks: Collection[str]) -> bool:

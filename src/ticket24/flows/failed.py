@@ -6,11 +6,14 @@ from redis.asyncio import Redis
 
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import MessageKey, Source, TicketRef
+from ticket24.flows.submit import files
+from ticket24.store.commands import COMMAND, RedisCommands
 from ticket24.store.due import RedisDue
 from ticket24.store.journal import Journal, from_json
 from ticket24.store.parked import Parked, RedisParked, Sort
 from ticket24.store.replays import replay_letter
 from ticket24.store.rulings import RedisRulings
+from ticket24.store.spool import RedisSpool
 from ticket24.store.tickets import LETTER
 
 
@@ -23,19 +26,25 @@ class Stores:
     journal: Journal
     parked: RedisParked
     rulings: RedisRulings
+    commands: RedisCommands
+    spool: RedisSpool
 
 
 async def replay(account: Account, parked: Parked, stores: Stores) -> None:
     """Try again; a held message counts as staff's from now on.
 
-    A letter leaves the shelf as it enters the outbox. Whatever else is taken
-    off last, for it is safe to repeat; should it fail again, it does so under
-    another name, or only after several looks.
+    A letter leaves the shelf as it enters the outbox, a command as it enters its
+    lane. Whatever else is taken off last, for it is safe to repeat; should it fail
+    again, it does so under another name, or only after several looks.
     """
     match parked.sort:
         case Sort.MAIL:
             letter = LETTER.validate_json(parked.content)
             await replay_letter(stores.redis, parked.id, letter)
+            return
+        case Sort.COMMAND:
+            command = COMMAND.validate_json(parked.content)
+            await stores.commands.replay(command, parked.id)
             return
         case Sort.EVENT:
             await stores.journal.append(from_json(parked.content))
@@ -50,6 +59,11 @@ async def replay(account: Account, parked: Parked, stores: Stores) -> None:
 
 async def drop(account: Account, parked: Parked, stores: Stores) -> None:
     """Forget it; a held message counts as Bitrix24's own remark from now on."""
+    if parked.sort is Sort.COMMAND:
+        command = COMMAND.validate_json(parked.content)
+        await stores.commands.drop(command, parked.id)
+        await stores.spool.remove(account.id, None, [f.id for f in files(command)])
+        return
     if parked.sort is Sort.MESSAGE:
         ref = _ticket(account, parked)
         await stores.rulings.set(ref, _message(parked), "remark")

@@ -24,6 +24,7 @@ from ticket24.domain.model import (
 )
 from ticket24.domain.plans import Plan, plan
 from ticket24.domain.voices import Rules, Ruling
+from ticket24.flows.passwords import Passwords
 from ticket24.store.customers import RedisCustomers
 from ticket24.store.due import RedisDue, Taken
 from ticket24.store.parked import RedisParked, Sort
@@ -67,6 +68,7 @@ class Stores:
     rulings: RedisRulings
     parked: RedisParked
     due: RedisDue
+    passwords: Passwords
 
 
 async def reconcile(
@@ -101,6 +103,7 @@ async def reconcile(
             kept[task_id].revision,
             by_task[task_id],
             seen.looked_at if task_id in seen.others else None,
+            before=kept[task_id].ticket,
         )
     for task_id, look in seen.looks.items():
         try:
@@ -148,20 +151,27 @@ class _Scene:
             kept.ticket,
             rules,
             self.customers,
+            created_since=self._watched_since(look.ticket, kept),
             status_mails=settings.status_mails,
         )
 
-    def _since(self, now: Ticket, kept: Kept) -> datetime:
-        """Part history from news, by Bitrix24's clock of whole seconds.
+    def _watched_since(self, now: Ticket, kept: Kept) -> datetime:
+        """Part what was there before us from what came after.
 
-        During the import, what happened in the second of the connection counts
-        as history; later, a message of that second was not there when we looked
-        first. While a task was seen to be none of ours, it had no customer to
-        tell; while it was hidden from us, it had.
+        By Bitrix24's clock of whole seconds. During the import, what happened in
+        the second of the connection counts as history; later, what bears that
+        second was not there when we looked first.
         """
         since = self.account.watched_since(now.group_id)
-        if kept.ticket or self.account.imported:
-            since -= _A_SECOND
+        return since - _A_SECOND if kept.ticket or self.account.imported else since
+
+    def _since(self, now: Ticket, kept: Kept) -> datetime:
+        """Part history from news.
+
+        While a task was seen to be none of ours, it had no customer to tell; while
+        it was hidden from us, it had.
+        """
+        since = self._watched_since(now, kept)
         none_until = kept.none_until or self.bystanders.get(now.ref.task_id)
         return max(since, none_until) if none_until else since
 
@@ -193,6 +203,9 @@ async def _keep_customers(
     account: Account, seen: Seen, by_contact: Mapping[int, Taken], stores: Stores
 ) -> None:
     await stores.customers.put_all(account.id, seen.customers.values())
+    await stores.passwords.refresh_known(
+        account.id, account.settings.password_field, seen.passwords
+    )
     for contact_id in seen.lost:
         await stores.customers.remove(ContactRef(account.id, contact_id))
     await stores.due.settle(by_contact.values())
@@ -211,7 +224,7 @@ async def _commit(decision: Plan, kept: Kept, taken: Taken, stores: Stores) -> N
             content=MESSAGE.dump_json(message).decode(),
         )
     if not await stores.tickets.commit(
-        decision.after, kept.revision, taken, decision.letters
+        decision.after, kept.revision, taken, decision.letters, before=kept.ticket
     ):
         log.warning("ticket_moved_meanwhile", ticket=str(ref))
         return

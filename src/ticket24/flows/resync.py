@@ -1,5 +1,6 @@
 """Ask each account what moved: events are hints, and hints get lost."""
 
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from ticket24.bitrix.batch import Batch, Command
 from ticket24.domain.accounts import Account
 from ticket24.domain.glances import stale
 from ticket24.domain.model import TicketRef
+from ticket24.flows.passwords import Passwords
 from ticket24.store.accounts import RedisAccounts, instant
 from ticket24.store.customers import RedisCustomers
 from ticket24.store.due import RedisDue
@@ -48,6 +50,7 @@ class Stores:
     tickets: RedisTickets
     customers: RedisCustomers
     due: RedisDue
+    passwords: Passwords
 
 
 async def resync(account: Account, caller: Caller, stores: Stores) -> int:
@@ -55,9 +58,11 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> int:
 
     The cursor is by Bitrix24's clock and moves only after the marks are kept.
     Once a day all tickets are listed, for what no list of changes shows: tasks
-    that were deleted, moved elsewhere, or restored.
+    that were deleted, moved elsewhere, or restored. `seen_at`, by our own clock,
+    is when all that had moved was asked for last.
     """
     # Gather.
+    asked_at = time.time()
     memory = await stores.accounts.remembered(account.id)
     cursor = instant(memory.get("cursor")) or account.connected_at
     moved, now = await _moved(account, caller, cursor - _OVERLAP, stores)
@@ -73,7 +78,10 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> int:
     # Apply.
     await stores.due.mark_all(due)
     await stores.accounts.remember(
-        account.id, cursor=now.timestamp(), walked_at=walked_at.timestamp()
+        account.id,
+        cursor=now.timestamp(),
+        walked_at=walked_at.timestamp(),
+        seen_at=asked_at,
     )
     if due:
         log.info("resync_marked", account=account.slug, tickets=len(due))
@@ -146,17 +154,22 @@ def _lists(account: Account) -> tuple[str, ...]:
 
 def _page(account: Account, since: datetime, name: str, after: int) -> Command:
     if name == _CONTACTS:
-        return contacts.modified_command(since, after)
+        field = account.settings.password_field
+        return contacts.modified_command(since, after, field)
     return tasks.moved_command(account.settings.group_ids, since, name, after)
 
 
 async def _keep_contacts(account: Account, batch: Batch, stores: Stores) -> list[int]:
     """Keep those that we know; return the ids of all of them."""
-    modified = contacts.read_customers(account.id, _result(batch, _CONTACTS))
+    field, rows = account.settings.password_field, _result(batch, _CONTACTS)
+    modified = contacts.read_customers(account.id, rows)
     ids = [customer.ref.contact_id for customer in modified]
     strangers = await stores.customers.strangers(account.id, ids)
     await stores.customers.put_all(
         account.id, (one for one in modified if one.ref.contact_id not in strangers)
+    )
+    await stores.passwords.refresh_known(
+        account.id, field, contacts.read_passwords(rows, field)
     )
     return ids
 

@@ -3,13 +3,16 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from css_inline import CSSInliner
 from jinja2 import (
@@ -18,14 +21,16 @@ from jinja2 import (
     StrictUndefined,
     select_autoescape,
 )
+from markupsafe import Markup
 
 from ticket24 import i18n
-from ticket24.domain.model import Letter
+from ticket24.domain.descriptions import restored
+from ticket24.domain.model import File, Letter
 from ticket24.domain.settings import AccountSettings, Language
 from ticket24.mail.address import Sender, mailbox, one_line
 from ticket24.markup import to_html, to_text
 
-__all__ = ["Sender", "render"]
+__all__ = ["Sender", "fill", "render"]
 
 SUBJECT_LENGTH = 200
 NAME_LENGTH = 80
@@ -39,21 +44,33 @@ _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 def render(
-    letter: Letter, settings: AccountSettings, slug: str, sender: Sender
+    letter: Letter,
+    settings: AccountSettings,
+    slug: str,
+    sender: Sender,
+    public_url: str,
 ) -> EmailMessage:
-    """Write a letter in the account's language.
+    """Write a letter in the account's language, with a link to its ticket.
 
     The same letter always has the same `Message-ID`. Every word in it may be
     hostile; the only fault that raises (ValueError) is a sender without an
     address.
     """
     context = _context(letter, settings, sender)
+    context["link"] = f"{public_url}/p/{quote(slug)}/tickets/{letter.ref.task_id}"
     mail = EmailMessage(policy=SMTP)
     _address(mail, letter, context["company"], sender)
     _name(mail, letter, slug, sender.domain)
 
-    templates = _templates(settings.language)
-    folder = letter.kind.value
+    fill(mail, letter.kind.value, context, settings.language)
+    return mail
+
+
+def fill(
+    mail: EmailMessage, folder: str, context: Mapping[str, Any], language: Language
+) -> None:
+    """Write subject and both parts of a mail from the templates in a folder."""
+    templates = _templates(language)
     subject = templates.get_template(f"{folder}/subject.txt").render(context)
     text = templates.get_template(f"{folder}/body.txt").render(context)
     html = templates.get_template(f"{folder}/body.html").render(context)
@@ -66,8 +83,7 @@ def render(
         cte="quoted-printable",
     )
     # Set earlier it would move into the text part.
-    mail["Content-Language"] = context["lang"]
-    return mail
+    mail["Content-Language"] = i18n.language_tag(language)
 
 
 def _context(
@@ -83,12 +99,38 @@ def _context(
         "name": one_line(letter.recipient_name, NAME_LENGTH),
         "status": letter.status,
         "responsible": one_line(letter.responsible, NAME_LENGTH),
-        # Nothing internal leaves the house, whoever put it into the letter.
-        "messages": sorted(
-            (message for message in letter.messages if message.public),
-            key=lambda message: message.at,
-        ),
+        "in_copy": letter.in_copy,
+        "opened_by": one_line(letter.opened_by, NAME_LENGTH),
+        "messages": list(_said(letter, company)),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Words in a mail, BBCode and hostile; `at` is None for a ticket's own."""
+
+    author: str
+    at: datetime | None
+    text: str
+    files: tuple[File, ...]
+
+
+def _said(letter: Letter, company: str) -> Iterator[_Said]:
+    """Yield what the mail repeats, the oldest first."""
+    if letter.text or letter.files:
+        yield _Said(letter.opened_by or company, None, letter.text, letter.files)
+    for message in sorted(letter.messages, key=lambda message: message.at):
+        # Nothing internal leaves the house, whoever put it into the letter.
+        if message.public:
+            yield _Said(message.author, message.at, message.text, message.files)
+
+
+def _html(text: str) -> Markup:
+    return Markup(restored(to_html(text)))  # noqa: S704  Safe before, and no less now.
+
+
+def _text(text: str) -> str:
+    return restored(to_text(text))
 
 
 def _address(mail: EmailMessage, letter: Letter, company: str, sender: Sender) -> None:
@@ -151,8 +193,8 @@ def _templates(language: Language) -> Environment:
 
 def _filters(language: Language) -> dict[str, Callable[..., str]]:
     return {
-        "html": to_html,
-        "text": to_text,
+        "html": _html,
+        "text": _text,
         "line": partial(one_line, limit=NAME_LENGTH),
         "file_name": partial(one_line, limit=FILE_NAME_LENGTH),
         "status_name": partial(i18n.status_name, language=language),

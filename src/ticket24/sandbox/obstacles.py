@@ -54,6 +54,13 @@ def broken() -> web.Response:
     )
 
 
+def cut(request: web.Request) -> web.Response:
+    """Cut the connection; the page is never seen."""
+    if request.transport is not None:
+        request.transport.abort()
+    return page("Gone", 502)
+
+
 async def first(request: web.Request, name: str) -> web.Response | None:
     """Count a request, delay it, and answer it if it gets no further."""
     rest = request.app[SERVER]
@@ -64,9 +71,8 @@ async def first(request: web.Request, name: str) -> web.Response | None:
     if world.faults.moved_to not in {"", str(request.url.origin())}:
         location = f"{world.faults.moved_to}{request.rel_url}"
         return web.Response(status=302, headers={"Location": location})
-    if meets(rest, name, "refuse") and request.transport is not None:
-        request.transport.abort()
-        return page("Gone", 502)
+    if meets(rest, name, "refuse"):
+        return cut(request)
     if meets(rest, name, "502"):
         return page("502 Bad Gateway", 502)
     if meets(rest, name, "maintenance"):

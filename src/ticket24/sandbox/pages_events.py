@@ -48,6 +48,7 @@ REST_FAULTS = {
     "502": "502 with an HTML page, as a broken proxy does",
     "maintenance": "200 with an HTML page, as during maintenance",
     "500_after_write": "500, though the change was made",
+    "cut_after_write": "the connection is cut, though the change was made",
     "refuse": "Cuts the connection",
 }
 

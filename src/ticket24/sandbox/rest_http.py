@@ -37,6 +37,8 @@ async def classic(request: web.Request) -> web.StreamResponse:
         return obstacles.answer(server.error(refusal), refusal.status)
     if obstacles.meets(rest, name, "500_after_write"):
         return obstacles.broken()
+    if obstacles.meets(rest, name, "cut_after_write"):
+        return obstacles.cut(request)
     body: dict[str, Json] = {"result": found.result}
     if found.next is not None:
         body["next"] = found.next

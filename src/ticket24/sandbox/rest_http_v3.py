@@ -34,6 +34,8 @@ async def v3(request: web.Request) -> web.StreamResponse:
         return obstacles.answer(rest_v3.error(refusal), refusal.status)
     if obstacles.meets(rest, name, "500_after_write"):
         return obstacles.broken()
+    if obstacles.meets(rest, name, "cut_after_write"):
+        return obstacles.cut(request)
     return response
 
 

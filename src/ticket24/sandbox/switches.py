@@ -101,7 +101,9 @@ class Faults:
     event_reorder: float = 0.0
     delay_min: float = 0.05
     delay_max: float = 0.3
-    rest: Literal["", "refuse", "503", "502", "500_after_write", "maintenance"] = ""
+    rest: Literal[
+        "", "refuse", "503", "502", "500_after_write", "cut_after_write", "maintenance"
+    ] = ""
     rest_rate: float = 1.0
     slow_seconds: float = 0.0
     moved_to: str = ""

@@ -1,19 +1,73 @@
-"""What we know of customers: name and addresses, by contact id."""
+"""What we know of customers: name and addresses, by contact id and by address."""
 
+import json
 from collections.abc import Collection, Iterable
 
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
+from ticket24.domain.logins import fold
 from ticket24.domain.model import ContactRef, Customer
 from ticket24.store import keys
 
 CUSTOMER = TypeAdapter(Customer)
 
-_PUT = """
-if redis.call('EXISTS', KEYS[1]) == 0 then return end
-for i = 1, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end
+# Lua: keep the index of addresses in step. KEYS[2] is the index, KEYS[3] the
+# generations: sessions that began with an address end when it goes.
+_INDEX = """
+local function enter(address, id)
+  local ids = cjson.decode(redis.call('HGET', KEYS[2], address) or '[]')
+  ids[#ids + 1] = id
+  redis.call('HSET', KEYS[2], address, cjson.encode(ids))
+end
+local function leave(address, id)
+  local left = {}
+  for _, one in ipairs(cjson.decode(redis.call('HGET', KEYS[2], address) or '[]')) do
+    if one ~= id then left[#left + 1] = one end
+  end
+  if #left == 0 then redis.call('HDEL', KEYS[2], address)
+  else redis.call('HSET', KEYS[2], address, cjson.encode(left)) end
+  redis.call('HINCRBY', KEYS[3], id .. ' ' .. address, 1)
+end
+local function index(id, now)
+  local before = redis.call('HGET', KEYS[2], id) or '[]'
+  if before == now then return end
+  local gone = {}
+  for _, address in ipairs(cjson.decode(before)) do gone[address] = true end
+  for _, address in ipairs(cjson.decode(now)) do
+    if not gone[address] then enter(address, id) end
+    gone[address] = nil
+  end
+  for address in pairs(gone) do leave(address, id) end
+  if now == '[]' then redis.call('HDEL', KEYS[2], id)
+  else redis.call('HSET', KEYS[2], id, now) end
+end
 """
+
+# KEYS: customers, addresses, generations, account.
+# ARGV: contact id, customer, its folded addresses; and so on.
+_PUT = (
+    _INDEX
+    + """
+if redis.call('EXISTS', KEYS[4]) == 0 then return end
+for i = 1, #ARGV, 3 do
+  redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+  index(ARGV[i], ARGV[i + 2])
+end
+"""
+)
+
+# KEYS: customers, addresses, generations, passwords. ARGV: contact id.
+_REMOVE = (
+    _INDEX
+    + """
+local known = redis.call('HDEL', KEYS[1], ARGV[1])
+if known + redis.call('HDEL', KEYS[4], ARGV[1]) > 0 then
+  redis.call('HINCRBY', KEYS[3], ARGV[1], 1)
+end
+index(ARGV[1], '[]')
+"""
+)
 
 
 class RedisCustomers:
@@ -22,6 +76,7 @@ class RedisCustomers:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._put = redis.register_script(_PUT)
+        self._remove = redis.register_script(_REMOVE)
 
     async def get_all(
         self, account: str, contact_ids: Collection[int]
@@ -39,23 +94,49 @@ class RedisCustomers:
             if raw
         }
 
+    async def with_address(self, account: str, email: str) -> list[Customer]:
+        """Return the customers that have this address, by contact id."""
+        if not fold(email):
+            return []
+        raw = await self._redis.hget(keys.addresses(account), fold(email))
+        ids = sorted(int(contact_id) for contact_id in json.loads(raw or "[]"))
+        known = await self.get_all(account, ids)
+        return [known[contact_id] for contact_id in ids if contact_id in known]
+
     async def put_all(self, account: str, customers: Iterable[Customer]) -> None:
         """Keep these customers of an account as they are now.
 
-        Of an account that is not connected (any more) nothing is kept.
+        Sessions that began with an address that is gone end. Of an account that
+        is not connected (any more) nothing is kept.
         """
         args: list[str | bytes] = []
         for customer in customers:
-            args += [str(customer.ref.contact_id), CUSTOMER.dump_json(customer)]
+            folded = sorted({fold(email) for email in customer.emails})
+            args += [
+                str(customer.ref.contact_id),
+                CUSTOMER.dump_json(customer),
+                json.dumps(folded, ensure_ascii=False),
+            ]
         if args:
             await self._put(
-                keys=[keys.account(account), keys.customers(account)], args=args
+                keys=[*self._keys(account), keys.account(account)], args=args
             )
 
     async def remove(self, ref: ContactRef) -> None:
-        """Forget a customer."""
-        await self._redis.hdel(keys.customers(ref.account), str(ref.contact_id))
+        """Forget a customer and the password; their sessions end."""
+        await self._remove(
+            keys=[*self._keys(ref.account), keys.passwords(ref.account)],
+            args=[ref.contact_id],
+        )
 
     async def strangers(self, account: str, contact_ids: Collection[int]) -> set[int]:
         """Return those of these customers that we do not know."""
         return set(contact_ids) - (await self.get_all(account, contact_ids)).keys()
+
+    @staticmethod
+    def _keys(account: str) -> list[str]:
+        return [
+            keys.customers(account),
+            keys.addresses(account),
+            keys.generations(account),
+        ]

@@ -133,3 +133,107 @@ def bucket(account: str, egress: str) -> str:
 def blocked(account: str) -> str:
     """Name the hash of methods out of run time, by when they return."""
     return _of(account, "blocked")
+
+
+def logo(account: str) -> str:
+    """Name the hash of an account's logo: `type`, `content`, `digest`."""
+    return _of(account, "logo")
+
+
+def draft(account: str, owner: int, form: str) -> str:
+    """Name what a customer has typed into a form and not sent yet."""
+    return _of(account, "draft", str(owner), form)
+
+
+def kept_draft(account: str, digest: str) -> str:
+    """Name what was sent without a session, by the digest of its token."""
+    return _of(account, "kept", digest)
+
+
+def kept_drafts(account: str) -> str:
+    """Name the sorted set of those digests, by their end (milliseconds)."""
+    return _of(account, "kept")
+
+
+# Accounts with sign-in links to send, by the instant (milliseconds).
+LINK_ACCOUNTS = "t24:links"
+
+
+def addresses(account: str) -> str:
+    """Name the hash: contact ids by folded address, folded addresses by contact id."""
+    return _of(account, "addresses")
+
+
+def passwords(account: str) -> str:
+    """Name the hash of password hashes by contact id; empty where there is none."""
+    return _of(account, "passwords")
+
+
+def generations(account: str) -> str:
+    """Name the hash of counters that end sessions.
+
+    Its fields: a contact id, or a contact id, a space and a folded address.
+    """
+    return _of(account, "generations")
+
+
+def session(account: str, digest: str) -> str:
+    """Name the hash of one session, by the digest of its cookie."""
+    return _of(account, "session", digest)
+
+
+def attempts(account: str, about: str) -> str:
+    """Name the counter of tries; `about` tells of what and from where."""
+    return _of(account, "attempts", about)
+
+
+def link(account: str, digest: str) -> str:
+    """Name what a sign-in link is good for, by the digest of its token."""
+    return _of(account, "link", digest)
+
+
+def link_requests(account: str) -> str:
+    """Name the sorted set of links to send, by next attempt (milliseconds)."""
+    return _of(account, "links")
+
+
+def command(account: str, command_id: str) -> str:
+    """Name the hash of one command: the order, how far it is, what was done."""
+    return _of(account, "command", command_id)
+
+
+def lanes(account: str) -> str:
+    """Name the sorted set of lanes with commands, by next attempt (milliseconds)."""
+    return _of(account, "lanes")
+
+
+def lane(account: str, name: str) -> str:
+    """Name the list of commands that wait one behind the other, by id."""
+    return _of(account, "lane", name)
+
+
+def asked(account: str, contact_id: int) -> str:
+    """Name the sorted set of a customer's commands, by when they were put."""
+    return _of(account, "asked", str(contact_id))
+
+
+def posted(account: str, lane: str, source: str) -> str:
+    """Name the id of the message that was posted last in a lane's ticket."""
+    return _of(account, "posted", lane, source)
+
+
+def upload(account: str, upload_id: str) -> str:
+    """Name the hash that says whose a waiting file is, its name, type and size."""
+    return _of(account, "upload", upload_id)
+
+
+def chunks(account: str, upload_id: str) -> str:
+    """Name the list of the parts of a waiting file."""
+    return _of(account, "upload", upload_id, "chunks")
+
+
+# How much room waiting files take, of all accounts: sizes in bytes by file, by owner
+# and in total, and when each file's claim to its room ends (milliseconds). Two keys
+# that scripts read together, so they share a hash tag of their own.
+SPOOL_SIZES = "t24:{spool}:sizes"
+SPOOL_TIMES = "t24:{spool}:times"

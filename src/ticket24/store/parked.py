@@ -22,6 +22,7 @@ class Sort(StrEnum):
     TICKET = "ticket"
     MAIL = "mail"
     MESSAGE = "message"
+    COMMAND = "command"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The last picture of each ticket, with all that follows from it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,12 +8,15 @@ from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.model import Letter, Ticket, TicketRef
+from ticket24.domain.pages import Row, same_page, to_row
 from ticket24.store import keys
 from ticket24.store.connection import texts
 from ticket24.store.due import Taken, settle_args
+from ticket24.store.versions import BUMP
 
 TICKET = TypeAdapter(Ticket)
 LETTER = TypeAdapter(Letter)
+ROW = TypeAdapter(Row)
 
 # How many tasks that never were tickets an account remembers.
 _BYSTANDERS = 50_000
@@ -30,10 +33,14 @@ if redis.call('HGET', KEYS[7], ARGV[2]) == ARGV[3] then
 end
 """
 
-# KEYS: ticket, tickets, bystanders, outbox, outbox times, due, marks, tries.
-# ARGV: revision compared with, due thing, its mark, task id, then what differs.
+# KEYS: ticket, tickets, bystanders, outbox, outbox times, due, marks, tries,
+# versions, then the rows of each contact: bound ones first, then those who were.
+# ARGV: revision compared with, due thing, its mark, task id, picture, last activity
+# (seconds), row, whether the page changed, how many contacts are bound, the contacts
+# in the order of their keys, then id and content of each letter.
 _COMMIT = (
-    """
+    BUMP
+    + """
 if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'rev', ARGV[1] + 1, 'picture', ARGV[5])
 redis.call('HDEL', KEYS[1], 'away', 'until')
@@ -42,7 +49,19 @@ redis.call('ZADD', KEYS[2], ARGV[6], ARGV[4])
 redis.call('ZREM', KEYS[3], ARGV[4])
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
-for i = 7, #ARGV, 2 do
+local contacts = #KEYS - 9
+for i = 1, contacts do
+  local rows = KEYS[9 + i]
+  local changed
+  if i <= tonumber(ARGV[9]) then
+    changed = ARGV[8] == '1' or redis.call('HGET', rows, ARGV[4]) ~= ARGV[7]
+    redis.call('HSET', rows, ARGV[4], ARGV[7])
+  else
+    changed = redis.call('HDEL', rows, ARGV[4]) == 1
+  end
+  if changed then bump(KEYS[9], ARGV[9 + i]) end
+end
+for i = 10 + contacts, #ARGV, 2 do
   redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 1])
   redis.call('ZADD', KEYS[5], 'NX', now, ARGV[i])
 end
@@ -51,8 +70,12 @@ end
     + "return 1"
 )
 
+# KEYS: as above. ARGV: revision compared with, due thing, its mark, task id, when it
+# was seen to be no ticket or '', most bystanders, seconds to keep a picture, then the
+# contacts in the order of their keys.
 _DROP = (
-    """
+    BUMP
+    + """
 if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[1] then return 0 end
 redis.call('ZREM', KEYS[2], ARGV[4])
 if redis.call('HEXISTS', KEYS[1], 'picture') == 1 then
@@ -65,6 +88,9 @@ if ARGV[5] ~= '' then
   end
   redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4])
   redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -ARGV[6] - 1)
+end
+for i = 10, #KEYS do
+  if redis.call('HDEL', KEYS[i], ARGV[4]) == 1 then bump(KEYS[9], ARGV[i - 2]) end
 end
 """
     + _SETTLE_ONE
@@ -108,37 +134,59 @@ class RedisTickets:
         return [_kept(*row) for row in rows]
 
     async def commit(
-        self, after: Ticket, revision: int, taken: Taken, letters: Collection[Letter]
+        self,
+        after: Ticket,
+        revision: int,
+        taken: Taken,
+        letters: Collection[Letter],
+        *,
+        before: Ticket | None = None,
     ) -> bool:
-        """Store picture, index and outbox, and settle: all of it or nothing.
+        """Store picture, rows, index and outbox, and settle: all of it or nothing.
 
         False, and nothing done, if the picture is no longer the one that was
-        compared with. The ticket then stays due.
+        compared with: `before`, at `revision`. The ticket then stays due. The
+        customers' versions move if there is anything new for them to see.
         """
+        contacts = list(dict.fromkeys(after.contact_ids))
+        left = _contacts(before) - set(contacts)
         args: list[str | int | bytes] = [
             revision,
             *settle_args(taken),
             after.ref.task_id,
             TICKET.dump_json(after),
             int(max(after.changed_at, after.active_at).timestamp()),
+            ROW.dump_json(to_row(after)),
+            int(before is None or not same_page(before, after)),
+            len(contacts),
+            *contacts,
+            *left,
         ]
         for letter in letters:
             args += [letter.id, LETTER.dump_json(letter)]
-        done = await self._commit(keys=_keys(after.ref), args=args)
+        done = await self._commit(keys=_keys(after.ref, [*contacts, *left]), args=args)
         if done and letters:
             await self._redis.zadd(keys.MAIL_ACCOUNTS, {after.ref.account: 0}, lt=True)
         return bool(done)
 
     async def drop(
-        self, ref: TicketRef, revision: int, taken: Taken, seen_at: datetime | None
+        self,
+        ref: TicketRef,
+        revision: int,
+        taken: Taken,
+        seen_at: datetime | None,
+        *,
+        before: Ticket | None = None,
     ) -> bool:
         """Take a ticket away that is none, or none any more.
 
-        `seen_at` is when the task was seen not to be a ticket; None where it was
-        not seen at all: deleted, or hidden from us.
+        `before` is the picture we had of it. `seen_at` is when the task was seen
+        not to be a ticket; None where it was not seen at all: deleted, or hidden
+        from us.
         """
+        contacts = list(_contacts(before))
         done = await self._drop(
-            keys=_keys(ref),
+            keys=_keys(ref, contacts),
             args=[
                 revision,
                 *settle_args(taken),
@@ -146,6 +194,7 @@ class RedisTickets:
                 int(seen_at.timestamp()) if seen_at else "",
                 _BYSTANDERS,
                 _KEEP_AWAY,
+                *contacts,
             ],
         )
         return bool(done)
@@ -189,7 +238,11 @@ def _kept(
     )
 
 
-def _keys(ref: TicketRef) -> list[str]:
+def _contacts(before: Ticket | None) -> set[int]:
+    return set(before.contact_ids) if before else set()
+
+
+def _keys(ref: TicketRef, contact_ids: Iterable[int]) -> list[str]:
     account = ref.account
     return [
         keys.ticket(ref),
@@ -200,4 +253,6 @@ def _keys(ref: TicketRef) -> list[str]:
         keys.due(account),
         keys.marks(account),
         keys.tries(account),
+        keys.versions(account),
+        *(keys.rows(account, contact_id) for contact_id in contact_ids),
     ]

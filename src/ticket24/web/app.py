@@ -1,29 +1,50 @@
 """The one place where the web application's real things are built."""
 
+import hashlib
 from collections.abc import AsyncIterator
 
+import aiohttp
 import structlog
 from aiohttp import web
+from redis.asyncio import Redis
 
 from ticket24.bitrix.events import MAX_BYTES
+from ticket24.flows.clients import Clients
+from ticket24.flows.signing_in import SignIn
+from ticket24.portal.app import add_portal
+from ticket24.portal.companies import Companies
+from ticket24.portal.parts import PORTAL, Portal
+from ticket24.portal.static_files import ASSETS, Assets
 from ticket24.settings import Settings
+from ticket24.store.accounts import RedisAccounts
+from ticket24.store.commands import RedisCommands
 from ticket24.store.connection import connect
 from ticket24.store.doorkeeper import Doorkeeper
+from ticket24.store.drafts import RedisDrafts
 from ticket24.store.journal import Journal
+from ticket24.store.limiter import RedisLimiter
+from ticket24.store.logos import RedisLogos
+from ticket24.store.pages import RedisPages
 from ticket24.store.sealing import Seal
+from ticket24.store.sessions import RedisSessions
+from ticket24.store.spool import RedisSpool
 from ticket24.web import events, health
 from ticket24.web.keys import DOORKEEPER, JOURNAL, METRICS, REDIS
 from ticket24.web.metrics import Metrics
 
 log = structlog.get_logger()
 
+_MEGABYTE = 1_000_000
+
 
 def create_app(settings: Settings) -> web.Application:
     """Return the application; it opens Redis when it starts."""
     app = web.Application(client_max_size=MAX_BYTES)
     app[METRICS] = Metrics()
+    app[ASSETS] = Assets()
     app.add_routes(events.routes)
     app.add_routes(health.routes)
+    add_portal(app)
 
     async def stores(app: web.Application) -> AsyncIterator[None]:
         redis = connect(settings.redis_url.get_secret_value())
@@ -31,7 +52,12 @@ def create_app(settings: Settings) -> web.Application:
         app[REDIS] = redis
         app[JOURNAL] = Journal(redis)
         app[DOORKEEPER] = Doorkeeper(redis, seal)
-        yield
+        # Cookies would only confuse Bitrix24.
+        jar = aiohttp.DummyCookieJar()
+        async with aiohttp.ClientSession(cookie_jar=jar) as session:
+            app[PORTAL] = _portal(settings, redis, seal, session, app[ASSETS])
+            yield
+            await app[PORTAL].sign_in.close()
         await redis.aclose()
 
     app.cleanup_ctx.append(stores)
@@ -46,4 +72,36 @@ def run(settings: Settings) -> None:
         port=settings.port,
         access_log=None,
         print=lambda _: log.info("web_started", host=settings.host, port=settings.port),
+    )
+
+
+def _portal(
+    settings: Settings,
+    redis: Redis,
+    seal: Seal,
+    session: aiohttp.ClientSession,
+    assets: Assets,
+) -> Portal:
+    accounts, logos = RedisAccounts(redis, seal), RedisLogos(redis)
+    clients = Clients(
+        session,
+        accounts,
+        RedisLimiter(redis, egress=settings.egress),
+        allow_loopback=settings.bitrix24.allow_loopback,
+    )
+    secret = b"forms:" + settings.secret_key.get_secret_value().encode()
+    return Portal(
+        settings,
+        hashlib.sha256(secret).digest(),
+        assets,
+        Companies(accounts, logos),
+        RedisPages(redis),
+        RedisCommands(redis),
+        RedisSpool(redis, most_bytes=settings.spool_megabytes * _MEGABYTE),
+        RedisSessions(redis),
+        RedisDrafts(redis),
+        logos,
+        SignIn(redis, clients),
+        clients,
+        session,
     )

@@ -1,4 +1,4 @@
-"""The loops that do the work: dispatch, look, mail, resync.
+"""The loops that do the work: dispatch, look, submit, mail, resync.
 
 Each takes turns until the worker stops. They meet only in Redis, so any number
 of workers may run; a bell between two of them saves a pause.
@@ -11,10 +11,12 @@ import structlog
 
 from ticket24.settings import Settings
 from ticket24.worker.dispatching import Dispatching
+from ticket24.worker.linking import Linking
 from ticket24.worker.looking import Looking
 from ticket24.worker.mailing import Mailing
 from ticket24.worker.parts import Parts, open_parts
 from ticket24.worker.rooms import Bell, turns
+from ticket24.worker.submitting import Submitting
 from ticket24.worker.sweeping import Sweeping
 
 log = structlog.get_logger()
@@ -27,16 +29,19 @@ _STOP_SECONDS = 60.0
 
 
 async def work(parts: Parts, stop: asyncio.Event) -> None:
-    """Work until `stop` is set; finish the mail under way, then return."""
+    """Work until `stop` is set; finish what must be noted, then return."""
     looks, mails, sweeps, events = Bell(), Bell(), Bell(), Bell()
+    links, submits = Bell(), Bell()
     dispatching = Dispatching(parts, looks)
     looking = Looking(parts, looks, mails)
     mailing = Mailing(parts, mails)
     sweeping = Sweeping(parts, sweeps, looks)
+    linking = Linking(parts, links)
+    submitting = Submitting(parts, submits, looks)
 
     async def ring_at_stop() -> None:
         await stop.wait()
-        for bell in (looks, mails, sweeps, events):
+        for bell in (looks, mails, sweeps, events, links, submits):
             bell.ring()
 
     log.info("worker_started", worker=parts.name)
@@ -47,7 +52,9 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
         )
         for name, turn, bell, pause in (
             ("looking", looking.turn, looks, _PAUSE),
+            ("submitting", submitting.turn, submits, _PAUSE),
             ("mailing", mailing.turn, mails, _PAUSE),
+            ("linking", linking.turn, links, _PAUSE),
             ("sweeping", sweeping.turn, sweeps, _SWEEP_PAUSE),
         ):
             loops.create_task(turns(name, turn, bell, pause=pause, stop=stop))
@@ -55,8 +62,10 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
         async with asyncio.timeout(_STOP_SECONDS):
             await looking.crew.cancel()
             await sweeping.crew.cancel()
-            # A mail that the server may have taken must be noted.
+            # What Bitrix24 or the mail server may have taken must be noted.
+            await submitting.crew.finish()
             await mailing.crew.finish()
+            await linking.crew.finish()
             await parts.stores.journal.leave(parts.name)
     except TimeoutError:
         log.warning("worker_stopped_in_the_middle", worker=parts.name)

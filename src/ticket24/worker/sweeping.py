@@ -56,4 +56,5 @@ class Sweeping:
         # Should a crash have lost what stands in the indexes of all accounts.
         await stores.due.index(account_id)
         await stores.outbox.index(account_id)
+        await stores.commands.index(account_id)
         self._looks.ring()

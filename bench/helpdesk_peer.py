@@ -1,0 +1,86 @@
+"""The peer django-helpdesk as a process: filled, checked, ready to be asked."""
+
+import contextlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from bench import conversations, homes
+from bench.processes import ITS_CORE, ROOT, Child, Failed, free_port, run
+from bench.readers import readers, request
+
+VERSION = "2.6.1"
+_WANTED = (
+    f"django-helpdesk=={VERSION}",
+    "django==5.2.19",
+    "djangorestframework==3.18.3",
+    "gunicorn==27.0.1",
+)
+_SITE = ROOT / "bench" / "helpdesk_site.py"
+_TABLE = re.compile(r'"(/datatables_ticket_list/[^"]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Helpdesk:
+    """A running one; each of its pages is all the requests of one view."""
+
+    child: Child
+    port: int
+    list_page: list[bytes]
+    ticket_page: list[bytes]
+
+
+def interpreter(logs: Path) -> Path:
+    """Return a Python that has it; raise Failed where it cannot be installed."""
+    return homes.interpreter(f"django-helpdesk-{VERSION}", _WANTED, logs)
+
+
+@contextlib.contextmanager
+def helpdesk(python: Path, folder: Path) -> Iterator[Helpdesk]:
+    """Fill it and start it with one of gunicorn's sync workers, its usual kind."""
+    place = folder / "helpdesk"
+    place.mkdir()
+    (place / "tickets.json").write_text(json.dumps(conversations.tickets()))
+    facts = json.loads(run("fill-helpdesk", [python, _SITE, place], folder=folder))
+    port = free_port()
+    command = [
+        *(python, "-m", "gunicorn", "--chdir", place, "--pythonpath", _SITE.parent),
+        *("--workers", "1", "--no-control-socket", "--bind", f"127.0.0.1:{port}"),
+        f"{_SITE.stem}:application",
+    ]
+    child = Child("helpdesk", command, cores=ITS_CORE, folder=folder)
+    with child:
+        child.wait_for_http(f"http://127.0.0.1:{port}/login/")
+        yield _checked(child, port, facts)
+
+
+def _checked(child: Child, port: int, facts: dict[str, str]) -> Helpdesk:
+    """Make sure that its pages show what they should, and return their requests."""
+    staff = {"Cookie": facts["cookie"]}
+    with readers(port, 1) as one:
+
+        def page(path: str, *words: str, count: int, **headers: str) -> bytes:
+            asked = request(port, path, headers)
+            answer = one.fetch(asked)
+            text = answer.body.decode()
+            for word in words:
+                if text.count(word) < count:
+                    raise Failed(f"django-helpdesk does not show {word!r} on {path}")
+            return asked
+
+        subjects = [str(ticket["subject"]) for ticket in conversations.tickets()]
+        frame = request(port, "/tickets/", staff)
+        table = _TABLE.search(one.fetch(frame).body.decode())
+        if not table:
+            raise Failed("django-helpdesk's list does not name its table")
+        rows = f"{table[1]}?{urlencode({'draw': 1, 'start': 0, 'length': 25})}"
+        query = urlencode({name: facts[name] for name in ("ticket", "email", "key")})
+        return Helpdesk(
+            child,
+            port,
+            [frame, page(rows, *subjects, count=1, **staff)],
+            [page(f"/view/?{query}", "followup well card", count=50)],
+        )

@@ -1,0 +1,197 @@
+"""Our portal with the tickets of `conversations`, and no Bitrix24 anywhere.
+
+Redis is real and filled by the store's own code, as the worker does it; the one
+process that runs is `ticket24 web`.
+"""
+
+import contextlib
+import re
+import secrets
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import Redis
+
+from bench import conversations
+from bench.processes import ITS_CORE, Child, Failed, free_port, python
+from bench.readers import Answer, readers, request
+from ticket24.domain.accounts import Account
+from ticket24.domain.model import (
+    Message,
+    MessageKey,
+    Source,
+    Status,
+    Ticket,
+    TicketRef,
+    Voice,
+)
+from ticket24.domain.pages import to_row
+from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.embedded import EmbeddedRedis
+from ticket24.portal.csrf import SESSION_COOKIE
+from ticket24.store.accounts import RedisAccounts
+from ticket24.store.connection import connect
+from ticket24.store.due import Taken
+from ticket24.store.pages import RedisPages
+from ticket24.store.sealing import Seal
+from ticket24.store.sessions import RedisSessions
+from ticket24.store.tickets import RedisTickets
+
+_CONTACT = 101
+_FIRST_TICKET = 1_001
+_SETTINGS = AccountSettings(
+    company_name="Acme Support",
+    departments=(Department(7, "Support", 11, 1), Department(12, "Printing", 12, 1)),
+    tags=Tags(("bugs", "development"), ("high", "medium", "low"), ("USA", "Europe")),
+)
+_ASSET = re.compile(r'(?:href|src)="(/p/[^"]+\.(?:css|js))"')
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """A running portal; each of its pages is the one request of one view."""
+
+    child: Child
+    port: int
+    redis: Redis
+    list_page: list[bytes]
+    ticket_page: list[bytes]
+    poll: list[bytes]
+    sizes: dict[str, int]
+
+
+@contextlib.asynccontextmanager
+async def portal(folder: Path) -> AsyncIterator[Portal]:
+    """Fill a Redis of its own, start `ticket24 web`, sign a customer in."""
+    place = folder / "portal"
+    place.mkdir()
+    port, secret_key = free_port(), secrets.token_hex(32)
+    async with contextlib.AsyncExitStack() as stack:
+        server = stack.enter_context(EmbeddedRedis(place))
+        redis = await stack.enter_async_context(connect(server.url))
+        slug, cookie = await _fill(redis, Seal(secret_key))
+        child = Child(
+            "portal",
+            python("-m", "ticket24", "web"),
+            cores=ITS_CORE,
+            folder=folder,
+            environment={
+                "TICKET24_REDIS_URL": server.url,
+                "TICKET24_DATA_DIR": str(place),
+                "TICKET24_SECRET_KEY": secret_key,
+                "TICKET24_PORT": str(port),
+                "TICKET24_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            },
+        )
+        stack.enter_context(child)
+        child.wait_for_http(f"http://127.0.0.1:{port}/health/live")
+        yield _checked(child, port, redis, f"/p/{slug}", cookie)
+
+
+def _checked(child: Child, port: int, redis: Redis, base: str, cookie: str) -> Portal:
+    """Make sure that the pages show what they should, and return their requests."""
+    signed_in = {"Cookie": f"{SESSION_COOKIE}={cookie}"}
+    listed = request(port, f"{base}/tickets", signed_in)
+    ticket = request(port, f"{base}/tickets/{_FIRST_TICKET}", signed_in)
+    status = f"{base}/status.json"
+    texts = conversations.tickets()
+    with readers(port, 1) as one:
+
+        def fetch(asked: bytes, status: bytes = b"200") -> Answer:
+            answer = one.fetch(asked)
+            if answer.status != status:
+                raise Failed(f"the portal answers {answer.head!r} to {asked[:60]!r}")
+            return answer
+
+        list_page = _shows(fetch(listed), [str(each["subject"]) for each in texts])
+        # Every text begins with a number of its own.
+        numbers = [text.partition(":")[0] for text in _said(texts[0])]
+        ticket_page = _shows(fetch(ticket), numbers)
+        # Opening the ticket has changed what was read: only now nothing changes.
+        head = fetch(request(port, status, signed_in)).head
+        tag = re.search(rb"(?i)\r\netag: *(\S+)", head)
+        if not tag:
+            raise Failed("status.json has no ETag")
+        known = signed_in | {"If-None-Match": tag[1].decode()}
+        poll = request(port, status, known)
+        fetch(poll, b"304")
+        sizes = {"list": len(list_page), "ticket": len(ticket_page)}
+        assets = _ASSET.findall(list_page) + _ASSET.findall(ticket_page)
+        for path in dict.fromkeys(assets):
+            packed = fetch(request(port, path)).body
+            sizes[path.rpartition("/")[2]] = len(packed)
+    return Portal(child, port, redis, [listed], [ticket], [poll], sizes)
+
+
+def _shows(answer: Answer, words: list[str]) -> str:
+    text = answer.body.decode()
+    for word in words:
+        if word not in text:
+            raise Failed(f"the portal does not show {word!r}")
+    return text
+
+
+def _said(ticket: dict[str, Any]) -> list[str]:
+    return [ticket["text"], *(message["text"] for message in ticket["messages"])]
+
+
+async def _fill(redis: Redis, seal: Seal) -> tuple[str, str]:
+    """Connect an account, commit its tickets; return its slug and a cookie."""
+    accounts = RedisAccounts(redis, seal)
+    now = datetime.now(UTC)
+    account = await accounts.add(
+        Account("", "bench", 1, now - timedelta(days=365), settings=_SETTINGS),
+        # Nobody listens there.
+        webhook_url="http://127.0.0.1:9/rest/1/bench/",
+        tokens=("bench",),
+    )
+    # As if Bitrix24 was asked just now: nobody is told that we are behind.
+    await accounts.remember(account.id, seen_at=time.time() + 3_600)
+    tickets, pages = RedisTickets(redis), RedisPages(redis)
+    for number, texts in enumerate(conversations.tickets()):
+        ticket = _ticket(account.id, number, texts, now)
+        if not await tickets.commit(ticket, 0, Taken(ticket.ref, 0), ()):
+            raise Failed(f"ticket {number} was not stored")
+        # As usual, most of it was read already: every eighth ticket has news.
+        if number % 8:
+            seen = to_row(ticket).latest
+            await pages.note_seen(account.id, [_CONTACT], ticket.ref.task_id, seen)
+    sessions = RedisSessions(redis)
+    who = ((_CONTACT,), "customer@example.com", "Carla Customer")
+    return account.slug, await sessions.start(account.id, *who)
+
+
+def _ticket(account: str, number: int, texts: dict[str, Any], now: datetime) -> Ticket:
+    """Return a ticket as a look at Bitrix24 brings it home."""
+    began = now - timedelta(days=number + 30)
+    source = Source.FORUM if number % 4 == 3 else Source.CHAT
+    said = [
+        Message(
+            MessageKey(source, number * 100 + place + 1),
+            Voice.CUSTOMER if one["by_customer"] else Voice.STAFF,
+            "Carla Customer" if one["by_customer"] else "Sabine Staff",
+            one["text"],
+            began + timedelta(hours=place + 1),
+            told=True,
+        )
+        for place, one in enumerate(texts["messages"])
+    ]
+    return Ticket(
+        TicketRef(account, _FIRST_TICKET + number),
+        texts["subject"],
+        texts["text"],
+        Status.IN_PROGRESS if number % 2 else Status.NEW,
+        _SETTINGS.departments[number % 2].group_id,
+        "Sabine Staff",
+        (_CONTACT,),
+        created_at=began,
+        changed_at=began,
+        active_at=said[-1].at,
+        looked_at=now,
+        tags=("bugs", "medium", "Europe"),
+        messages=tuple(said),
+    )

@@ -1,0 +1,46 @@
+"""Addresses that Bitrix24 names for files: whom we may ask, and whom never.
+
+A link holds a token of ours, so no error and no log shows more of it than its host.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from urllib.parse import urljoin, urlsplit
+
+from ticket24.bitrix.errors import BitrixBroken
+
+
+async def checked(link: str, address: str) -> str:
+    """Return a link in full, if we may follow it; else raise BitrixBroken.
+
+    `address` is the account's: relative links (methods.md 2.1) lead there. Other
+    hosts speak https and are public, unless the account itself is on loopback.
+    """
+    try:
+        url = urljoin(f"{address}/", link)
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        home = urlsplit(address)
+    except ValueError:
+        raise BitrixBroken("", f"{address} names a link that is none") from None
+    if parts.username is None and host:
+        if (parts.scheme, host, port) == (home.scheme, home.hostname, home.port):
+            return url
+        if home.scheme == "http" and home.hostname == host:
+            return url
+        if parts.scheme == "https" and await _is_public(host, port or 443):
+            return url
+    raise BitrixBroken("", f"{address} sends us to {host or 'nowhere'}: not followed")
+
+
+async def _is_public(host: str, port: int) -> bool:
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError:
+        return False
+    addresses = [
+        ipaddress.ip_address(str(each[4][0]).partition("%")[0]) for each in found
+    ]
+    return bool(addresses) and all(each.is_global for each in addresses)

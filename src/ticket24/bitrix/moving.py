@@ -1,0 +1,61 @@
+"""Completing a task, and opening it again (methods.md 1.6 and 1.7)."""
+
+from ticket24.bitrix.decode import mapping, whole
+from ticket24.bitrix.errors import BitrixBroken, Permanent
+from ticket24.bitrix.posting import Caller
+
+_IN_REVIEW, _COMPLETED, _DEFERRED, _DECLINED = 4, 5, 6, 7
+_OPEN = (1, 2, 3)
+
+
+async def complete(bitrix: Caller, task_id: int) -> None:
+    """Complete a task; one that its creator has to approve is approved.
+
+    Done already is done. In review it stays where we may not approve it.
+    """
+    status = await _act(bitrix, task_id, "complete")
+    if status == _IN_REVIEW:
+        status = await _act(bitrix, task_id, "approve")
+    if status not in {_IN_REVIEW, _COMPLETED}:
+        raise Permanent("", f"task {task_id} cannot be completed (status {status})")
+
+
+async def reopen(bitrix: Caller, task_id: int) -> None:
+    """Open a task again, in every status that allows it; open already is done."""
+    status = await _status(bitrix, task_id)
+    if status == _IN_REVIEW:
+        status = await _act(bitrix, task_id, "disapprove")
+    if status in {_IN_REVIEW, _COMPLETED, _DEFERRED}:
+        status = await _act(bitrix, task_id, "renew")
+    if status in {_IN_REVIEW, _COMPLETED, _DEFERRED}:
+        # Not sure to be permitted (14, Q18).
+        fields = {"taskId": task_id, "fields": {"STATUS": 2}}
+        await bitrix.call("tasks.task.update", fields, urgent=True)
+        status = await _status(bitrix, task_id)
+    if status not in _OPEN:
+        raise Permanent("", f"task {task_id} cannot be reopened (status {status})")
+
+
+async def _act(bitrix: Caller, task_id: int, action: str) -> int:
+    """Act, and return the status after it; a refusal leaves it as it is."""
+    try:
+        answer = await bitrix.call(
+            f"tasks.task.{action}", {"taskId": task_id}, urgent=True
+        )
+    except Permanent:
+        # It may be there already: the code does not tell (1.7).
+        return await _status(bitrix, task_id)
+    task = mapping(mapping(answer.result).get("task"))
+    return whole(task.get("status")) or await _status(bitrix, task_id)
+
+
+async def _status(bitrix: Caller, task_id: int) -> int:
+    params = {"taskId": task_id, "select": ["ID", "STATUS"]}
+    answer = await bitrix.call("tasks.task.get", params, urgent=True)
+    task = mapping(mapping(answer.result).get("task"))
+    if not task:
+        raise Permanent("", f"task {task_id} is not there")
+    status = whole(task.get("status"))
+    if not status:
+        raise BitrixBroken("", f"task {task_id} has no status")
+    return status

@@ -1,0 +1,190 @@
+"""What customers write, on its way into Bitrix24 (methods.md 1.2, 2.1, 3.4, 3.7).
+
+Their words travel in calls of their own, never in a batch, where Bitrix24 would
+replace what looks like a reference. A person waits for each of these calls.
+"""
+
+import base64
+import html
+import re
+from collections.abc import AsyncIterator, Collection, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from ticket24.bitrix import messages, tasks
+from ticket24.bitrix.answers import Answer
+from ticket24.bitrix.decode import items, mapping, whole, words
+from ticket24.bitrix.errors import BitrixBroken, UnknownMethod
+from ticket24.domain.model import Written
+
+_NEWEST = 2_147_483_647
+
+# What Bitrix24 may add to, or take from, a text that it keeps.
+_INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]+")
+
+
+class Caller(Protocol):
+    """The part of the REST client that posting needs."""
+
+    async def call(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        urgent: bool = False,
+    ) -> Answer:
+        """Call a classic method."""
+        ...
+
+
+async def add_task(bitrix: Caller, fields: Mapping[str, Any]) -> int:
+    """Make a task of these fields; return its id (methods.md 1.2)."""
+    answer = await bitrix.call("tasks.task.add", {"fields": fields}, urgent=True)
+    return _id(mapping(mapping(answer.result).get("task")).get("id"), "tasks.task.add")
+
+
+async def find_task(bitrix: Caller, mark: str, since: datetime) -> int:
+    """Return the task created since then whose description has the mark, or 0."""
+    after = 0
+    while True:
+        params = {
+            "filter": {">=CREATED_DATE": since.isoformat(), ">ID": after},
+            "select": ["ID", "DESCRIPTION"],
+            "order": {"ID": "asc"},
+            "start": -1,
+        }
+        answer = await bitrix.call("tasks.task.list", params, urgent=True)
+        rows = tasks.rows(answer.result)
+        for row in rows:
+            if mark in words(row.get("description")):
+                return whole(row.get("id"))
+        last = max((whole(row.get("id")) for row in rows), default=0)
+        if len(rows) < tasks.PAGE or last <= after:
+            return 0
+        after = last
+
+
+async def read_task(
+    bitrix: Caller, account: str, task_id: int, now: datetime
+) -> tasks.TaskRow | None:
+    """Return a task as it is now, or None if it is not there for us."""
+    command = tasks.get_command(task_id)
+    answer = await bitrix.call(command.method, command.params, urgent=True)
+    for row in tasks.rows(answer.result):
+        return tasks.read_task(account, row, now)
+    return None
+
+
+async def observe(bitrix: Caller, row: tasks.TaskRow, user_id: int) -> None:
+    """Make a user an observer, who may read and write in the task's chat (3.3)."""
+    command = tasks.observe_command(row, user_id)
+    await bitrix.call(command.method, command.params, urgent=True)
+
+
+async def add_comment(
+    bitrix: Caller, task_id: int, text: str, files: Collection[int]
+) -> int:
+    """Post on the old card; return the comment's id, 0 if it has none (3.1)."""
+    fields: dict[str, Any] = {"POST_MESSAGE": text}
+    if files:
+        fields["UF_FORUM_MESSAGE_DOC"] = [f"n{number}" for number in files]
+    # By position: the task has to come first (2.1).
+    params = {"TASKID": task_id, "FIELDS": fields}
+    return whole(
+        (await bitrix.call("task.commentitem.add", params, urgent=True)).result
+    )
+
+
+async def add_message(bitrix: Caller, chat_id: int, text: str) -> int:
+    """Post on the new card; return the message's id."""
+    params = {"DIALOG_ID": f"chat{chat_id}", "MESSAGE": text, "URL_PREVIEW": "N"}
+    answer = await bitrix.call("im.message.add", params, urgent=True)
+    return _id(answer.result, "im.message.add")
+
+
+async def send_file(
+    bitrix: Caller, chat_id: int, name: str, content: bytes, text: str
+) -> int:
+    """Post a message with one small file on the new card; return its id (3.7)."""
+    fields = {
+        "name": name,
+        "content": base64.b64encode(content).decode(),
+        "message": text,
+    }
+    answer = await bitrix.call(
+        "im.v2.File.upload",
+        {"dialogId": f"chat{chat_id}", "fields": fields},
+        urgent=True,
+    )
+    return _id(mapping(answer.result).get("messageId"), "im.v2.File.upload")
+
+
+async def send_files(
+    bitrix: Caller, chat_id: int, files: Collection[int], text: str
+) -> int:
+    """Post a message with files that are in the chat's folder; return its id (3.7)."""
+    params = {"CHAT_ID": chat_id, "UPLOAD_ID": list(files), "MESSAGE": text}
+    answer = await bitrix.call("im.disk.file.commit", params, urgent=True)
+    return _id(mapping(answer.result).get("MESSAGE_ID"), "im.disk.file.commit")
+
+
+async def comments(bitrix: Caller, task_id: int) -> tuple[Written, ...]:
+    """Return all comments of the old card."""
+    command = messages.forum_command(task_id)
+    answer = await bitrix.call(command.method, command.params, urgent=True)
+    return messages.read_forum(answer.result)
+
+
+async def chat_messages(
+    bitrix: Caller, chat_id: int, after: int
+) -> AsyncIterator[Written]:
+    """Yield the chat messages with higher ids, the newest page first."""
+    before = _NEWEST
+    while True:
+        page = await _older(bitrix, chat_id, before, after)
+        for one in page.written:
+            yield one
+        before = min((one.key.id for one in page.written), default=0)
+        if not page.full or before <= after:
+            return
+
+
+def same(text: str, kept: str) -> bool:
+    """Whether Bitrix24 may have made `kept` of `text`: spaces and entities aside."""
+    return _bare(text) == _bare(kept)
+
+
+async def _older(
+    bitrix: Caller, chat_id: int, before: int, after: int
+) -> messages.ChatPage:
+    params: dict[str, Any] = {
+        "CHAT_ID": chat_id,
+        "LAST_ID": before,
+        "ORDER": {"ID": "DESC"},
+        "LIMIT": messages.SEARCH_PAGE,
+    }
+    size = messages.SEARCH_PAGE
+    try:
+        method = "im.dialog.messages.search"
+        answer = await bitrix.call(method, params, urgent=True)
+    except UnknownMethod:
+        size = messages.GET_PAGE
+        method = "im.dialog.messages.get"
+        params = {"DIALOG_ID": f"chat{chat_id}", "LAST_ID": before, "LIMIT": size}
+        answer = await bitrix.call(method, params, urgent=True)
+    page = messages.read_chat(answer.result, after, size)
+    if not page.written and items(mapping(answer.result).get("messages")):
+        return messages.ChatPage((), page.last_id, full=False)
+    return page
+
+
+def _bare(text: str) -> str:
+    return _INVISIBLE.sub("", html.unescape(text))
+
+
+def _id(value: Any, method: str) -> int:  # noqa: ANN401  JSON.
+    """Return the id of what was made; without one nobody knows whether it was."""
+    number = whole(value)
+    if not number:
+        raise BitrixBroken("", f"{method}: no id in the answer")
+    return number

@@ -1,0 +1,119 @@
+"""A company's logo as a file beside its TOML: read, checked, written."""
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from ticket24.commands.surroundings import Failure
+from ticket24.domain.settings import AccountSettings
+from ticket24.store.logos import Logo, RedisLogos
+
+MOST_KILOBYTES = 512
+
+# How the content of each type begins; SVG is XML and is told by its root.
+_BEGINNINGS = (
+    ("image/png", rb"\x89PNG\r\n\x1a\n"),
+    ("image/jpeg", rb"\xff\xd8\xff"),
+    ("image/gif", rb"GIF8[79]a"),
+    ("image/webp", rb"RIFF.{4}WEBP"),
+)
+_SVG = "{http://www.w3.org/2000/svg}svg"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a TOML file says of the logo: a new one, none, or that it stays."""
+
+    logo: Logo | None = None
+    stays: bool = False
+
+    async def keep(self, logos: RedisLogos, account_id: str) -> None:
+        """Make the account's logo the one that was chosen."""
+        if self.logo:
+            await logos.put(account_id, self.logo)
+        elif not self.stays:
+            await logos.remove(account_id)
+
+
+def read(
+    settings: AccountSettings, toml: Path, before: str = ""
+) -> tuple[AccountSettings, Chosen]:
+    """Return the settings with the logo's bare name, and the logo they name.
+
+    The path that stands there starts at the TOML file's folder. A missing file
+    that is called as the logo `before` leaves that one in place. Fail on what is
+    no image or too large.
+    """
+    if not settings.logo:
+        return settings, Chosen()
+    name = Path(settings.logo).name
+    try:
+        content = _content(toml.parent / settings.logo)
+    except FileNotFoundError as error:
+        if name == before:
+            return replace(settings, logo=name), Chosen(stays=True)
+        raise _fault(toml, settings.logo, "cannot be read: no such file") from error
+    except (OSError, ValueError) as error:  # ValueError: no file has such a name.
+        reason = getattr(error, "strerror", None) or error
+        raise _fault(toml, settings.logo, f"cannot be read: {reason}") from error
+    type_ = _type(content)
+    if not content:
+        raise _fault(toml, settings.logo, "is empty")
+    if len(content) > MOST_KILOBYTES * 1024:
+        raise _fault(toml, settings.logo, f"is larger than {MOST_KILOBYTES} kB")
+    if not type_:
+        raise _fault(toml, settings.logo, "is no PNG, JPEG, GIF, WebP or SVG image")
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    return replace(settings, logo=name), Chosen(Logo(type_, content, digest))
+
+
+def check_place(logo: Logo, path: Path) -> None:
+    """Fail if another file stands where the logo would be written."""
+    if path.exists() and not _is(logo, path):
+        raise Failure(
+            f"{path} is another file than the logo that is exported with the"
+            " settings: move it away, or export to another folder"
+        )
+
+
+def save(logo: Logo, path: Path) -> None:
+    """Write a logo, or fail with a reason; what stands there already stays."""
+    if path.exists():
+        return
+    try:
+        path.write_bytes(logo.content)
+    except OSError as error:
+        raise Failure(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _content(path: Path) -> bytes:
+    """Return the content, no more of it than shows that it is too large."""
+    if path.exists() and not path.is_file():  # A pipe would let us wait.
+        raise OSError(0, "it is no file")
+    with path.open("rb") as file:
+        return file.read(MOST_KILOBYTES * 1024 + 1)
+
+
+def _type(content: bytes) -> str:
+    """Tell an image's type by its content; empty if it is none of ours."""
+    for type_, beginning in _BEGINNINGS:
+        if re.match(beginning, content, re.DOTALL):
+            return type_
+    try:
+        root = ET.fromstring(content)  # noqa: S314  The operator's own file.
+    except (ET.ParseError, ValueError, LookupError):
+        return ""
+    return "image/svg+xml" if root.tag == _SVG else ""
+
+
+def _is(logo: Logo, path: Path) -> bool:
+    try:
+        return _content(path) == logo.content
+    except OSError:
+        return False
+
+
+def _fault(toml: Path, name: str, predicate: str) -> Failure:
+    return Failure(f"{toml}: logo {name} {predicate}")

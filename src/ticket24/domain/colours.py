@@ -1,0 +1,91 @@
+"""A company's accent colour, made readable on light and on dark pages.
+
+WCAG 2.2: 1.4.3 asks 4.5:1 of text against what stands behind it.
+"""
+
+import colorsys
+from dataclasses import dataclass
+
+ENOUGH = 4.5
+
+# 1.4.11: what shows where a button ends.
+_VISIBLE = 3.0
+
+# What pages stand on: the least favourable of each stylesheet's backgrounds.
+LIGHT_PAGE = "#f0f1f5"
+DARK_PAGE = "#262a35"
+
+_STEPS = 100
+_PRESSED = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """What an accent looks like on a page."""
+
+    button: str
+    button_text: str
+    button_hover: str
+    button_edge: str
+    link: str
+
+
+def palette(accent: str, page: str) -> Palette:
+    """Return the colours for a page with this background; `accent` is `#rrggbb`.
+
+    All text has a contrast of 4.5:1 at least. The button keeps the accent as it
+    is, with an edge where it could not be told from the page; the link is moved
+    away from the page's lightness until it fits.
+    """
+    text = _better("#ffffff", "#000000", accent)
+    away = "#000000" if text == "#ffffff" else "#ffffff"
+    link = readable(accent, page)
+    edge = accent if contrast(accent, page) >= _VISIBLE else link
+    return Palette(accent, text, mixed(accent, away, _PRESSED), edge, link)
+
+
+def readable(colour: str, page: str) -> str:
+    """Return the colour, darker or lighter until it can be read on the page."""
+    hue, lightness, saturation = colorsys.rgb_to_hls(*_unit(colour))
+    end = 0.0 if contrast("#000000", page) > contrast("#ffffff", page) else 1.0
+    for step in range(_STEPS + 1):
+        moved = lightness + (end - lightness) * step / _STEPS
+        candidate = _hex(*colorsys.hls_to_rgb(hue, moved, saturation))
+        if contrast(candidate, page) >= ENOUGH:
+            return candidate
+    return "#000000" if end == 0 else "#ffffff"
+
+
+def mixed(colour: str, other: str, share: float) -> str:
+    """Return the colour with a share (0 to 1) of another in it."""
+    pairs = zip(_unit(colour), _unit(other), strict=True)
+    return _hex(*(one + (two - one) * share for one, two in pairs))
+
+
+def contrast(one: str, two: str) -> float:
+    """Return how well two colours can be told apart, from 1 to 21."""
+    darker, lighter = sorted((_luminance(one), _luminance(two)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _better(preferred: str, other: str, behind: str) -> str:
+    return preferred if contrast(preferred, behind) >= ENOUGH else other
+
+
+def _luminance(colour: str) -> float:
+    """Return the relative luminance as WCAG 2.2 defines it."""
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4  # noqa: PLR2004  sRGB's own numbers.
+        for part in _unit(colour)
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _unit(colour: str) -> tuple[float, float, float]:
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return red / 255, green / 255, blue / 255
+
+
+def _hex(red: float, green: float, blue: float) -> str:
+    parts = (round(255 * min(max(part, 0.0), 1.0)) for part in (red, green, blue))
+    return "#" + "".join(f"{part:02x}" for part in parts)

@@ -1,0 +1,161 @@
+"""What a customer wants of the list of tickets, and which rows that is."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from ticket24.domain.model import Status
+from ticket24.domain.pages import Row
+from ticket24.domain.settings import AccountSettings
+
+PAGE_SIZE = 25
+
+_CLOSED = frozenset({Status.COMPLETED, Status.DECLINED})
+_STEPS = {status: step for step, status in enumerate(Status)}
+
+
+class Show(StrEnum):
+    """The three tabs over the list."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    ALL = "all"
+
+
+class Order(StrEnum):
+    """What the list can be sorted by."""
+
+    ACTIVITY = "activity"
+    CREATED = "created"
+    NUMBER = "number"
+    STATUS = "status"
+    PRIORITY = "priority"
+
+    @property
+    def rising(self) -> bool:
+        """Whether people expect the small end first: times and numbers fall."""
+        return self in {Order.STATUS, Order.PRIORITY}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the address of a list asks for. `words` are those searched for."""
+
+    show: Show = Show.OPEN
+    words: str = ""
+    group_id: int | None = None
+    priority: str = ""
+    status: Status | None = None
+    order: Order = Order.ACTIVITY
+    rising: bool = False
+    page: int = 1
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether rows of this tab may be missing because of a search or filter."""
+        return bool(
+            self.words or self.group_id is not None or self.priority or self.status
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One page of the list, and how many rows each tab has for the same wish."""
+
+    rows: tuple[Row, ...]
+    counts: Mapping[Show, int]
+    total: int
+    page: int
+    pages: int
+
+    @property
+    def first(self) -> int:
+        """The place of the first row in the whole list, from 1."""
+        return (self.page - 1) * PAGE_SIZE + 1
+
+
+def is_closed(status: Status) -> bool:
+    """Tell whether nobody works on the ticket any more."""
+    return status in _CLOSED
+
+
+def statuses(show: Show) -> tuple[Status, ...]:
+    """Return what a ticket under this tab may have as its status."""
+    return tuple(status for status in Status if _under(status, show))
+
+
+def label(tags: Iterable[str], offered: Sequence[str]) -> str:
+    """Return the first of the offered words that is among the tags, or ""."""
+    kept = {tag.casefold() for tag in tags}
+    return next((word for word in offered if word.casefold() in kept), "")
+
+
+def department_names(settings: AccountSettings) -> dict[int, str]:
+    """Return what customers call each workgroup; departments may share one."""
+    names: dict[int, list[str]] = {}
+    for department in settings.departments:
+        known = names.setdefault(department.group_id, [])
+        if department.name and department.name not in known:
+            known.append(department.name)
+    return {group_id: " / ".join(known) for group_id, known in names.items()}
+
+
+def choose(
+    rows: Sequence[Row],
+    wish: Wish,
+    priorities: Sequence[str],
+    found: Collection[int] | None = None,
+) -> Sheet:
+    """Filter, sort and cut: the page of the list that was asked for.
+
+    `rows` stand newest activity first, and rows that are equal in the order
+    wanted keep that. `found` are the tickets that a search found; a ticket whose
+    number was searched for is added. A page beyond the end is the last one.
+    """
+    kept = [row for row in rows if _fits(row, wish, priorities, found)]
+    counts = {show: sum(_under(row.status, show) for row in kept) for show in Show}
+    shown = [
+        row
+        for row in kept
+        if _under(row.status, wish.show) and wish.status in {None, row.status}
+    ]
+    shown.sort(key=_key(wish.order, priorities), reverse=not wish.rising)
+    pages = max(1, -(-len(shown) // PAGE_SIZE))
+    page = min(max(wish.page, 1), pages)
+    start = (page - 1) * PAGE_SIZE
+    return Sheet(
+        tuple(shown[start : start + PAGE_SIZE]), counts, len(shown), page, pages
+    )
+
+
+def _under(status: Status, show: Show) -> bool:
+    return show is Show.ALL or (status in _CLOSED) == (show is Show.CLOSED)
+
+
+def _fits(
+    row: Row, wish: Wish, priorities: Sequence[str], found: Collection[int] | None
+) -> bool:
+    if wish.group_id is not None and row.group_id != wish.group_id:
+        return False
+    if wish.priority and label(row.tags, priorities) != wish.priority:
+        return False
+    if not wish.words:
+        return True
+    return row.task_id in (found or ()) or wish.words.strip("# ") == str(row.task_id)
+
+
+def _key(order: Order, priorities: Sequence[str]) -> Callable[[Row], Any]:
+    match order:
+        case Order.ACTIVITY:
+            return lambda row: row.updated_at
+        case Order.CREATED:
+            return lambda row: row.created_at
+        case Order.NUMBER:
+            return lambda row: row.task_id
+        case Order.STATUS:
+            return lambda row: _STEPS[row.status]
+        case Order.PRIORITY:
+            places = {word: place for place, word in enumerate(priorities)}
+            none = len(places)
+            return lambda row: places.get(label(row.tags, priorities), none)

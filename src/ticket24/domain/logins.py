@@ -1,0 +1,106 @@
+"""Who is signed in, and the plain facts of signing in."""
+
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_LONGEST_ADDRESS = 254
+_LONGEST_PASSWORD = 1_000
+_PART = r"[^\s@\[\]<>()\",;:\\\x00-\x1f\x7f]+"
+_PLAUSIBLE = re.compile(f"{_PART}@{_PART}")
+_PORT = re.compile(r"\[([^\[\]]*)\](?::\d+)?|([\d.]+):\d+")
+
+
+class TooManyTries(Exception):
+    """Somebody has to wait before the next try; `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A signed-in customer: one or several contacts that share an address.
+
+    `contact_ids` are sorted. `version` is equal between two looks at it while
+    nothing changed on any page of these contacts, and differs otherwise.
+    """
+
+    account: str
+    contact_ids: tuple[int, ...]
+    email: str
+    name: str
+    version: str
+
+    @property
+    def owner(self) -> int:
+        """The lowest contact id: whose the uploads and drafts are."""
+        return self.contact_ids[0]
+
+
+def fold(email: str) -> str:
+    """Return an address as addresses are compared: trimmed, and case does not count."""
+    return email.strip().casefold()
+
+
+def spelled(email: str, emails: Iterable[str]) -> str | None:
+    """Return that of these addresses that is this one, as it is spelled there."""
+    wanted = fold(email)
+    return next((one for one in emails if fold(one) == wanted), None)
+
+
+def plausible(email: str) -> bool:
+    """Whether this can be an address at all.
+
+    What passes holds no bracket, so Bitrix24 takes nothing in it for a
+    reference to another command of a batch.
+    """
+    email = email.strip()
+    return len(email) <= _LONGEST_ADDRESS and bool(_PLAUSIBLE.fullmatch(email))
+
+
+def normal(password: str) -> str:
+    """Return a password as passwords are compared; empty where it is none.
+
+    White space around it is a slip of whoever typed it into the CRM, and one
+    letter may be written in several ways.
+    """
+    if len(password) > _LONGEST_PASSWORD:
+        return ""
+    return unicodedata.normalize("NFC", password).strip()
+
+
+def client_address(peer: str, forwarded: str, proxies: int) -> str:
+    """Return the address of whoever asks, behind so many trusted proxies.
+
+    `forwarded` is X-Forwarded-For, several headers joined by commas. Each
+    trusted proxy adds whom it heard to the right of it; what stands further to
+    the left anybody may have written. Without a usable entry: `peer`.
+    """
+    heard = [part.strip() for part in forwarded.split(",") if part.strip()]
+    if not proxies or not heard:
+        return peer
+    entry = heard[-min(proxies, len(heard))]
+    if match := _PORT.fullmatch(entry):
+        entry = match[1] or match[2]
+    return entry if _parsed(entry) else peer
+
+
+def place(address: str) -> str:
+    """Return what counts as one address: in IPv6 the whole network of a customer."""
+    parsed = _parsed(address)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((int(parsed), 64), strict=False))
+    return address
+
+
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(address)
+    except ValueError:
+        return None

@@ -1,0 +1,102 @@
+"""Find the contacts with an address in Bitrix24 itself, as it is just now."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import structlog
+
+from ticket24.bitrix import contacts
+from ticket24.bitrix.batch import Batch
+from ticket24.bitrix.errors import BitrixError
+from ticket24.domain.accounts import Account
+from ticket24.domain.logins import spelled
+from ticket24.domain.model import Customer
+from ticket24.flows.clients import Clients, NotConnected
+from ticket24.flows.passwords import Passwords
+from ticket24.store.customers import RedisCustomers
+from ticket24.store.sealing import WrongKey
+
+log = structlog.get_logger()
+
+# Of more contacts with one address than these, the oldest count.
+MOST_CONTACTS = 20
+
+# How long Bitrix24 may take in all; its rate limit may make us wait.
+_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The contacts with an address, by id, and their passwords in plain."""
+
+    customers: dict[int, Customer]
+    passwords: dict[int, str] = field(repr=False)
+
+
+class Finder:
+    """Looks contacts up by address, and keeps what it finds."""
+
+    def __init__(
+        self,
+        clients: Clients,
+        customers: RedisCustomers,
+        passwords: Passwords,
+    ) -> None:
+        self._clients = clients
+        self._customers = customers
+        self._passwords = passwords
+
+    async def find(self, account: Account, email: str) -> Found | None:
+        """Return the contacts with this address, in at most 20 seconds.
+
+        None where Bitrix24 is away or does not let us in. Plain passwords are
+        for comparison here and now.
+        """
+        try:
+            async with asyncio.timeout(_SECONDS):
+                reached = await self._clients.reach(account)
+                commands = contacts.find_commands(
+                    email.strip(), account.settings.password_field
+                )
+                batch = await reached.bitrix.batch(commands, urgent=True)
+                return _found(account, email, batch)
+        except (BitrixError, NotConnected, WrongKey, TimeoutError) as error:
+            log.warning("contact_not_found", account=account.slug, error=repr(error))
+            return None
+
+    async def keep(
+        self, account: Account, found: Found, kept: Mapping[int, str]
+    ) -> None:
+        """Keep the customers, and the hashes of their passwords.
+
+        `kept` is what was kept of them before they were looked up.
+        """
+        await self._customers.put_all(account.id, found.customers.values())
+        await self._passwords.refresh(
+            account.id,
+            account.settings.password_field,
+            found.passwords,
+            kept,
+            strangers=True,
+        )
+
+
+def _found(account: Account, email: str, batch: Batch) -> Found:
+    """Read all lists; a row counts only if it has the address."""
+    lists = [batch.results[key] for key in batch.results if key != "index"]
+    if not lists:
+        raise next(iter(batch.errors.values()))
+    customers: dict[int, Customer] = {}
+    passwords: dict[int, str] = {}
+    for rows in lists:
+        read = contacts.read_passwords(rows, account.settings.password_field)
+        for customer in contacts.read_customers(account.id, rows):
+            if spelled(email, customer.emails) is not None:
+                customers[customer.ref.contact_id] = customer
+        passwords |= read
+    ids = sorted(customers)[:MOST_CONTACTS]
+    return Found(
+        {id_: customers[id_] for id_ in ids},
+        {id_: passwords.get(id_, "") for id_ in ids},
+    )

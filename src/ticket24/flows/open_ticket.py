@@ -1,0 +1,85 @@
+"""A customer opens a ticket: a task in the department's workgroup."""
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ticket24.bitrix import posting
+from ticket24.domain.accounts import Account
+from ticket24.domain.commands import OpenTicket
+from ticket24.domain.descriptions import compose, harmless
+from ticket24.domain.settings import Department
+from ticket24.flows.carrying import Done, Work
+
+# Between the start of a request and the time that its task bears.
+_OVERLAP = timedelta(minutes=5)
+
+
+async def open_ticket(work: Work, command: OpenTicket) -> Done:
+    """Make the task, unless an earlier attempt did."""
+    mark = mark_of(command)
+    if work.steps.tried_at:
+        since = await _by_their_clock(work, work.steps.tried_at)
+        found = await posting.find_task(work.bitrix, mark, since - _OVERLAP)
+        if found:
+            return Done(found)
+        await work.not_found()
+    account = work.account
+
+    async def folder() -> int:
+        return await work.uploader.task_folder(
+            work.bitrix, account.id, command.group_id, account.user_id
+        )
+
+    files = await work.upload(command.uploads, folder)
+    fields = _fields(account, command, mark)
+    if files:
+        fields["UF_TASK_WEBDAV_FILES"] = [f"n{number}" for number in files]
+    return Done(
+        await work.attempt(
+            replace(work.steps, tried_at=None),
+            lambda: posting.add_task(work.bitrix, fields),
+        )
+    )
+
+
+def mark_of(command: OpenTicket) -> str:
+    """Return the mark by which the task of a command is found again."""
+    return hashlib.sha256(f"{command.account} {command.id}".encode()).hexdigest()[:16]
+
+
+def _fields(account: Account, command: OpenTicket, mark: str) -> dict[str, object]:
+    """Return the fields of tasks.task.add (methods.md 1.2)."""
+    department = next(
+        (
+            one
+            for one in account.settings.departments
+            if one.group_id == command.group_id
+        ),
+        Department(command.group_id),
+    )
+    responsible_id = department.responsible_id or account.user_id
+    creator_id = department.creator_id or account.user_id
+    fields: dict[str, object] = {
+        # Bitrix24 makes tags of #words in titles, too.
+        "TITLE": harmless(command.subject)
+        if "#" in command.subject
+        else command.subject,
+        "DESCRIPTION": compose(command.name, command.text, command.cc, mark),
+        "RESPONSIBLE_ID": responsible_id,
+        "CREATED_BY": creator_id,
+        "GROUP_ID": command.group_id,
+        "UF_CRM_TASK": [f"C_{command.contact_id}"],
+    }
+    if command.tags:
+        fields["TAGS"] = list(command.tags)
+    if account.user_id not in {responsible_id, creator_id}:
+        # Who has no part in a task may not write in its chat (methods.md 3.3).
+        fields["AUDITORS"] = [account.user_id]
+    return fields
+
+
+async def _by_their_clock(work: Work, at: datetime) -> datetime:
+    """Return what Bitrix24's clock showed at an instant of ours (methods.md 1.9)."""
+    theirs = (await work.bitrix.call("profile", urgent=True)).server_time
+    return at + (theirs - await work.now()) if theirs else at

@@ -1,0 +1,214 @@
+"""A customer replies: a comment on the old task card, a chat message on the new one."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+
+from ticket24.bitrix import posting, tasks
+from ticket24.bitrix.errors import AccessDenied, Permanent, UnknownMethod
+from ticket24.domain.commands import PostReply
+from ticket24.domain.descriptions import harmless
+from ticket24.domain.model import MessageKey, Source, Ticket, Written
+from ticket24.domain.voices import customer_line
+from ticket24.flows.carrying import Done, Work
+
+# Longer messages would be cut (methods.md 14, Q14).
+LONGEST = 18_000
+
+# A file that may travel whole, in the same request as its message.
+_SMALL = 1024 * 1024
+
+
+async def post_reply(work: Work, command: PostReply) -> Done:
+    """Post the reply, a long one in several messages; files hang on the last.
+
+    A message that an earlier attempt has posted is found by its words, among those
+    that are newer than all we knew of before it.
+    """
+    picture = await work.stores.tickets.get(command.ref)
+    if picture and picture.chat_id:
+        reply = _Reply(work, command, picture.group_id, picture.chat_id)
+    else:
+        # The chat may have come since the last look (methods.md 3.2).
+        row = (await _row(work, command)).ticket
+        reply = _Reply(work, command, row.group_id, row.chat_id)
+    texts = messages(command)
+    for number in range(work.steps.parts, len(texts)):
+        text, last = texts[number], number == len(texts) - 1
+        key = await reply.found(text) if work.steps.tried_at else None
+        if key is None:
+            await work.not_found()
+            key = await reply.post(
+                text, await _known(work, command, picture), last=last
+            )
+        if last:
+            return Done(command.ref.task_id, key)
+        known = dict(work.steps.after) | ({key.source: key.id} if key else {})
+        await work.note(
+            replace(work.steps, parts=number + 1, tried_at=None, after=known)
+        )
+    return Done(command.ref.task_id)
+
+
+def messages(command: PostReply) -> list[str]:
+    """Return the messages that a reply becomes, each under the customer line."""
+    line, words = customer_line(command.name), harmless(command.text).strip()
+    parts = []
+    while len(words) > LONGEST:
+        end = max(words.rfind("\n", LONGEST // 2, LONGEST), 0)
+        end = end or max(words.rfind(" ", LONGEST // 2, LONGEST), 0) or LONGEST
+        parts.append(words[:end])
+        words = words[end:].strip()
+    return [line + part for part in (*parts, words)]
+
+
+class _Reply:
+    """The card that a reply goes to."""
+
+    def __init__(
+        self, work: Work, command: PostReply, group_id: int, chat_id: int
+    ) -> None:
+        self._work = work
+        self._bitrix = work.bitrix
+        self._command = command
+        self._group_id = group_id
+        self._chat_id = chat_id
+
+    async def found(self, text: str) -> MessageKey | None:
+        """Return the message of the last attempt, if there is one."""
+        steps, user_id = self._work.steps, self._work.account.user_id
+        async for one in self._newer():
+            new = one.key.id > steps.after.get(one.key.source, 0)
+            if new and one.author_id == user_id and posting.same(text, one.text):
+                return one.key
+        return None
+
+    async def post(
+        self, text: str, known: dict[Source, int], *, last: bool
+    ) -> MessageKey | None:
+        """Post a message; return its key, if Bitrix24 tells."""
+        post = self._in_chat if self._chat_id else self._in_forum
+        return await post(text, known, last=last)
+
+    async def _newer(self) -> AsyncIterator[Written]:
+        # An attempt on the old card may have become a chat message (3.1).
+        if self._chat_id:
+            after = self._work.steps.after.get(Source.CHAT, 0)
+            try:
+                async for one in posting.chat_messages(
+                    self._bitrix, self._chat_id, after
+                ):
+                    yield one
+            except AccessDenied:
+                await self._join()
+                async for one in posting.chat_messages(
+                    self._bitrix, self._chat_id, after
+                ):
+                    yield one
+        if self._work.steps.source is Source.FORUM:
+            for one in await posting.comments(self._bitrix, self._command.ref.task_id):
+                yield one
+
+    async def _in_forum(
+        self, text: str, known: dict[Source, int], *, last: bool
+    ) -> MessageKey | None:
+        work, account = self._work, self._work.account
+
+        async def folder() -> int:
+            return await work.uploader.task_folder(
+                self._bitrix, account.id, self._group_id, account.user_id
+            )
+
+        files = await work.upload(self._command.uploads, folder) if last else ()
+        number = await self._attempt(
+            Source.FORUM,
+            known,
+            lambda: posting.add_comment(
+                self._bitrix, self._command.ref.task_id, text, files
+            ),
+        )
+        return MessageKey(Source.FORUM, number) if number else None
+
+    async def _in_chat(
+        self, text: str, known: dict[Source, int], *, last: bool
+    ) -> MessageKey | None:
+        try:
+            number = await self._send(text, known, last=last)
+        except AccessDenied:
+            await self._join()
+            number = await self._send(text, known, last=last)
+        return MessageKey(Source.CHAT, number)
+
+    async def _send(self, text: str, known: dict[Source, int], *, last: bool) -> int:
+        bitrix, chat_id = self._bitrix, self._chat_id
+        uploads = self._command.uploads if last else ()
+        if not uploads:
+            return await self._attempt(
+                Source.CHAT, known, lambda: posting.add_message(bitrix, chat_id, text)
+            )
+        if (
+            len(uploads) == 1
+            and uploads[0].size <= _SMALL
+            and not self._work.steps.files
+        ):
+            content = await self._work.content(uploads[0])
+            try:
+                return await self._attempt(
+                    Source.CHAT,
+                    known,
+                    lambda: posting.send_file(
+                        bitrix, chat_id, uploads[0].name, content, text
+                    ),
+                )
+            except UnknownMethod:
+                pass  # An older build: by way of the chat's folder, then.
+
+        async def folder() -> int:
+            return await self._work.uploader.chat_folder(
+                bitrix, self._work.account.id, chat_id
+            )
+
+        files = await self._work.upload(uploads, folder)
+        return await self._attempt(
+            Source.CHAT,
+            known,
+            lambda: posting.send_files(bitrix, chat_id, files, text),
+        )
+
+    async def _attempt(
+        self,
+        source: Source,
+        known: dict[Source, int],
+        call: Callable[[], Awaitable[int]],
+    ) -> int:
+        steps = replace(self._work.steps, tried_at=None, source=source, after=known)
+        return await self._work.attempt(steps, call)
+
+    async def _join(self) -> None:
+        """Become an observer: a way into the chat (methods.md 3.3)."""
+        row = await _row(self._work, self._command)
+        await posting.observe(self._bitrix, row, self._work.account.user_id)
+
+
+async def _row(work: Work, command: PostReply) -> tasks.TaskRow:
+    row = await posting.read_task(
+        work.bitrix, work.account.id, command.ref.task_id, await work.now()
+    )
+    if row is None:
+        raise Permanent("", f"task {command.ref.task_id} is not there")
+    return row
+
+
+async def _known(
+    work: Work, command: PostReply, picture: Ticket | None
+) -> dict[Source, int]:
+    """Return the highest message ids that are there for sure."""
+    known = {}
+    for source in Source:
+        seen = [
+            message.key.id
+            for message in (picture.messages if picture else ())
+            if message.key.source is source
+        ]
+        ours = await work.stores.commands.posted(command, source)
+        known[source] = max([*seen, ours, work.steps.after.get(source, 0)])
+    return known

@@ -1,0 +1,123 @@
+"""Send a sign-in link to whom it was asked for, if that is a customer."""
+
+import re
+from collections.abc import Callable
+from email.message import EmailMessage
+
+import structlog
+
+from ticket24.domain.accounts import Account
+from ticket24.domain.logins import spelled
+from ticket24.domain.model import Customer
+from ticket24.flows.deliver import Mailer
+from ticket24.flows.finding import MOST_CONTACTS, Finder
+from ticket24.mail.smtp import NotNow, Refused
+from ticket24.store.attempts import RedisAttempts
+from ticket24.store.customers import RedisCustomers
+from ticket24.store.links import GOOD_SECONDS, RedisLinks, Request
+from ticket24.store.logins import RedisLogins
+
+log = structlog.get_logger()
+
+# Seconds until the next attempt; they end with the time of the request.
+_PAUSES = 5.0, 15.0, 60.0
+
+Write = Callable[[Account, str, str, str], EmailMessage]
+
+
+class LinkSender:
+    """Sends the links that were asked for, one request at a time.
+
+    `write` makes the mail for an account, a recipient, a name and a token.
+    """
+
+    def __init__(
+        self,
+        links: RedisLinks,
+        customers: RedisCustomers,
+        logins: RedisLogins,
+        attempts: RedisAttempts,
+        *,
+        finder: Finder,
+        write: Write,
+        mailer: Mailer,
+    ) -> None:
+        self._links = links
+        self._customers = customers
+        self._logins = logins
+        self._attempts = attempts
+        self._finder = finder
+        self._write = write
+        self._mailer = mailer
+
+    async def send(self, account: Account, request: Request) -> None:
+        """Make one attempt, and note what came of it.
+
+        An address that nobody has gets nothing. Where Bitrix24 or the mail server
+        is away, it is tried again for as long as the request is good.
+        """
+        customers = await self._owners(account, request.email)
+        if customers is None:
+            await self._later(account, request, "Bitrix24 did not tell whose it is")
+        elif not customers or request.seconds_left <= 0:
+            await self._links.done(account.id, request)
+            log.info("link_not_sent", account=account.slug, known=bool(customers))
+        else:
+            await self._mail(account, request, customers)
+
+    async def _owners(self, account: Account, email: str) -> list[Customer] | None:
+        """Return whose address it is; None where that cannot be told now.
+
+        Contacts whose password was never read are looked up as well, so that we
+        notice when it changes.
+        """
+        known = (await self._customers.with_address(account.id, email))[:MOST_CONTACTS]
+        ids = [customer.ref.contact_id for customer in known]
+        kept = await self._logins.hashes(account.id, ids)
+        if known and len(kept) == len(ids):
+            return known
+        if not await self._attempts.look_up(account.id, email):
+            return known or None
+        found = await self._finder.find(account, email)
+        if found is None:
+            return known or None
+        await self._finder.keep(account, found, kept)
+        return list(found.customers.values())
+
+    async def _mail(
+        self, account: Account, request: Request, customers: list[Customer]
+    ) -> None:
+        first = customers[0]
+        recipient = spelled(request.email, first.emails) or request.email
+        ids = [customer.ref.contact_id for customer in customers]
+        token = await self._links.make(account.id, recipient, ids)
+        try:
+            name = first.name if len(customers) == 1 else ""
+            mail = self._write(account, recipient, name, token)
+            await self._mailer.send(mail, recipient)
+        except NotNow as error:
+            await self._links.forget(account.id, token)
+            await self._later(account, request, _untold(error.words, recipient))
+        except (Refused, ValueError) as error:
+            await self._links.forget(account.id, token)
+            await self._links.done(account.id, request)
+            words = _untold(str(error), recipient)
+            log.warning("link_refused", account=account.slug, contacts=ids, words=words)
+        else:
+            await self._links.done(account.id, request)
+            log.info("link_sent", account=account.slug, contacts=ids)
+
+    async def _later(self, account: Account, request: Request, reason: str) -> None:
+        waited = GOOD_SECONDS - request.seconds_left
+        seconds = next((p for p in _PAUSES if waited < 4 * p), _PAUSES[-1])
+        if request.seconds_left <= seconds:
+            await self._links.done(account.id, request)
+            log.warning("link_given_up", account=account.slug, reason=reason)
+            return
+        await self._links.postpone(account.id, request, seconds)
+        log.warning("link_postponed", account=account.slug, reason=reason)
+
+
+def _untold(words: str, recipient: str) -> str:
+    """Leave the address out of what a mail server says."""
+    return re.sub(re.escape(recipient), "…", words, flags=re.IGNORECASE)

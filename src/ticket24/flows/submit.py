@@ -1,0 +1,150 @@
+"""One command on its way to Bitrix24: carried out, tried again later, or parked."""
+
+import structlog
+from redis.exceptions import RedisError
+
+from ticket24.bitrix import moving
+from ticket24.bitrix.client import Bitrix
+from ticket24.bitrix.errors import (
+    AccountClosed,
+    BitrixBroken,
+    OutOfRunTime,
+    Permanent,
+    Temporary,
+)
+from ticket24.bitrix.uploading import Uploader
+from ticket24.domain.accounts import Account
+from ticket24.domain.commands import Command, MoveTicket, OpenTicket, PostReply, Upload
+from ticket24.flows.carrying import Done, Stores, Unsure, Work
+from ticket24.flows.open_ticket import open_ticket
+from ticket24.flows.post_reply import post_reply
+from ticket24.store.commands import COMMAND, Claimed, ClaimLost
+from ticket24.store.parked import RedisParked, Sort
+from ticket24.store.spool import Gone
+
+log = structlog.get_logger()
+
+# How often Bitrix24 may refuse a command, and how often it may be there and yet not
+# answer this one. While it is away nothing is counted.
+_REFUSALS = 3
+_FAILURES = 8
+
+# Before each new try, in seconds.
+_PAUSES = (0.5, 2.0, 5.0, 15.0, 30.0, 60.0)
+
+
+class Submitter:
+    """Carries out commands of any account."""
+
+    def __init__(self, uploader: Uploader, stores: Stores, parked: RedisParked) -> None:
+        self._uploader = uploader
+        self._stores = stores
+        self._commands = stores.commands
+        self._parked = parked
+
+    async def submit(
+        self, claimed: Claimed, account: Account, bitrix: Bitrix
+    ) -> Done | None:
+        """Carry out a command; None if it was not.
+
+        Raises BitrixError where the whole account cannot be reached just now: the
+        command is then still ours, and no try was counted.
+        """
+        work = Work(claimed, account, bitrix, self._uploader, self._stores)
+        command = claimed.command
+        try:
+            done = await _carry_out(work, command)
+        except ClaimLost:
+            log.warning("command_claim_lost", account=account.slug, id=command.id)
+            return None
+        except (Unsure, OutOfRunTime) as error:
+            await self._postpone(claimed, error, error.retry_after, failed=False)
+            return None
+        except BitrixBroken as error:
+            # Raises in turn if the account is away: no fault of this command.
+            await bitrix.call("profile", urgent=True)
+            await self._failed(claimed, error, _FAILURES)
+            return None
+        except (Permanent, Gone) as error:
+            await self._failed(claimed, error, _REFUSALS)
+            return None
+        except (Temporary, AccountClosed, RedisError, OSError):
+            raise
+        except Exception as error:
+            log.exception("command_failed", account=account.slug, id=command.id)
+            await self._failed(claimed, error, _REFUSALS)
+            return None
+        await self._commands.done(command, done.task_id, done.key)
+        await self._stores.spool.remove(
+            account.id, None, [f.id for f in files(command)]
+        )
+        log.info(
+            "command_done",
+            account=account.slug,
+            id=command.id,
+            sort=command.sort,
+            task=done.task_id,
+        )
+        return done
+
+    async def _failed(self, claimed: Claimed, error: Exception, most: int) -> None:
+        tries = claimed.tries + 1
+        if tries < most:
+            pause = _PAUSES[min(claimed.tries, len(_PAUSES) - 1)]
+            await self._postpone(claimed, error, pause, failed=True)
+            return
+        command = claimed.command
+        reason = str(error) or type(error).__name__
+        await self._parked.add(
+            command.account,
+            Sort.COMMAND,
+            command.id,
+            about=about(command),
+            reason=f"{tries} times: {reason}",
+            content=COMMAND.dump_json(command).decode(),
+        )
+        await self._commands.park(command)
+        log.warning(
+            "command_parked", account=command.account, id=command.id, error=reason
+        )
+
+    async def _postpone(
+        self, claimed: Claimed, error: Exception, seconds: float, *, failed: bool
+    ) -> None:
+        log.warning(
+            "command_postponed",
+            account=claimed.command.account,
+            id=claimed.command.id,
+            seconds=round(seconds, 1),
+            error=str(error) or type(error).__name__,
+        )
+        await self._commands.postpone(claimed, seconds, failed=failed)
+
+
+def files(command: Command) -> tuple[Upload, ...]:
+    """Return the files that wait in the spool for a command."""
+    return () if isinstance(command, MoveTicket) else command.uploads
+
+
+def about(command: Command) -> str:
+    """Say in a few words what a customer wanted."""
+    match command:
+        case OpenTicket():
+            return f"{command.name} opens a ticket: {command.subject}"
+        case PostReply():
+            return f"{command.name} replies in {command.ref.task_id}"
+        case MoveTicket():
+            return f"{command.name} moves {command.ref.task_id} to {command.to}"
+
+
+async def _carry_out(work: Work, command: Command) -> Done:
+    match command:
+        case OpenTicket():
+            return await open_ticket(work, command)
+        case PostReply():
+            return await post_reply(work, command)
+        case MoveTicket(to="completed"):
+            await moving.complete(work.bitrix, command.ref.task_id)
+        case MoveTicket():
+            await moving.reopen(work.bitrix, command.ref.task_id)
+    return Done(command.ref.task_id)

@@ -1,0 +1,61 @@
+"""The portal as a part of the web application, with middlewares of its own."""
+
+from aiohttp import web
+
+from ticket24.portal import (
+    drafting,
+    files,
+    languages,
+    lists,
+    opening,
+    polling,
+    received,
+    replying,
+    signing,
+    theme,
+    tickets,
+    uploading,
+)
+from ticket24.portal.errors import with_errors
+from ticket24.portal.headers import add_headers
+from ticket24.portal.middlewares import against_forgery, with_company, with_login
+from ticket24.portal.static_files import send_static
+
+_PREFIX = "/p"
+_MODULES = (
+    drafting,
+    files,
+    languages,
+    lists,
+    opening,
+    polling,
+    received,
+    replying,
+    signing,
+    theme,
+    tickets,
+    uploading,
+)
+
+
+def add_portal(app: web.Application) -> None:
+    """Serve the portal below `/p/`; `app[PORTAL]` is set before the first request.
+
+    What stands elsewhere, such as Bitrix24's events, meets no middleware.
+    """
+    app.router.add_get("/p/static/{digest:[0-9a-f]{16}}/{name}", send_static)
+    portal = web.Application(
+        middlewares=[with_errors, with_company, with_login, against_forgery]
+    )
+    portal.on_response_prepare.append(add_headers)
+    for module in _MODULES:
+        portal.add_routes(_below_prefix(route) for route in module.routes)
+    app.add_subapp(_PREFIX, portal)
+
+
+def _below_prefix(route: web.AbstractRouteDef) -> web.AbstractRouteDef:
+    """Return the route as the sub-application knows it: views name whole paths."""
+    if not isinstance(route, web.RouteDef):
+        raise TypeError(route)
+    path = route.path.removeprefix(_PREFIX)
+    return web.RouteDef(route.method, path, route.handler, route.kwargs)

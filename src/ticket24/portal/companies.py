@@ -1,0 +1,57 @@
+"""Accounts as their customers see them, by slug, remembered for two seconds."""
+
+import re
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from ticket24.domain.accounts import Account
+from ticket24.store.accounts import RedisAccounts
+from ticket24.store.logos import RedisLogos
+
+_SECONDS = 2.0
+_MOST = 200
+_SLUG = re.compile(r"[\w-]{1,100}")
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """An account, and the digest of its logo; empty without one."""
+
+    account: Account
+    logo: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return what the company is called on its pages."""
+        return self.account.settings.company_name or self.account.slug
+
+
+class Companies:
+    """Every page needs its company: one read serves all pages for two seconds."""
+
+    def __init__(self, accounts: RedisAccounts, logos: RedisLogos) -> None:
+        self._accounts = accounts
+        self._logos = logos
+        self._kept: OrderedDict[str, tuple[float, Company]] = OrderedDict()
+
+    async def get(self, slug: str) -> Company | None:
+        """Return the company with this slug."""
+        kept = self._kept.get(slug)
+        if kept and time.monotonic() - kept[0] < _SECONDS:
+            return kept[1]
+        company = await self._read(slug) if _SLUG.fullmatch(slug) else None
+        if company is None:
+            self._kept.pop(slug, None)
+            return None
+        self._kept[slug] = (time.monotonic(), company)
+        self._kept.move_to_end(slug)
+        if len(self._kept) > _MOST:
+            self._kept.popitem(last=False)
+        return company
+
+    async def _read(self, slug: str) -> Company | None:
+        account = await self._accounts.by_slug(slug)
+        if account is None:
+            return None
+        return Company(account, await self._logos.digest(account.id))

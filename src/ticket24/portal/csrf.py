@@ -1,0 +1,140 @@
+"""Forms prove that they come from our own pages.
+
+The token is a keyed digest of the session cookie; before anybody is signed in,
+of a cookie that names the visit. Nothing is stored.
+"""
+
+import hmac
+import secrets
+from urllib.parse import urlsplit
+
+from aiohttp import BodyPartReader, MultipartReader, hdrs, web
+
+from ticket24.portal.parts import LOGIN, VISIT, account_of, portal_of
+
+SESSION_COOKIE = "ticket24_session"
+VISIT_COOKIE = "ticket24_visit"
+
+FIELD = "csrf_token"
+HEADER = "X-CSRF-Token"
+
+_MOST_FIELDS = 20
+
+# What is left of a multipart body once its first field, the token, was read.
+PARTS = web.RequestKey("PARTS", MultipartReader)
+
+
+class Forged(Exception):
+    """The form is not from a page of ours, or from an earlier session's."""
+
+
+def token_of(request: web.Request) -> tuple[str, str]:
+    """Return the token for a page's forms, and a new visit's name if one began."""
+    if request.get(LOGIN) is not None:
+        return _token(request, request.cookies[SESSION_COOKIE]), ""
+    visit = request.get(VISIT) or request.cookies.get(VISIT_COOKIE, "")
+    if visit:
+        return _token(request, visit), ""
+    visit = secrets.token_urlsafe(16)
+    request[VISIT] = visit
+    return _token(request, visit), visit
+
+
+def remember_visit(
+    request: web.Request, response: web.StreamResponse, visit: str
+) -> None:
+    """Name the visit in a cookie."""
+    set_cookie(request, response, VISIT_COOKIE, visit)
+
+
+def set_cookie(
+    request: web.Request,
+    response: web.StreamResponse,
+    name: str,
+    value: str,
+    *,
+    max_age: int | None = None,
+) -> None:
+    """Set a cookie for this portal alone."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=max_age,
+        path=f"/p/{account_of(request).slug}/",
+        secure=portal_of(request).secure,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def drop_cookie(request: web.Request, response: web.StreamResponse, name: str) -> None:
+    """Take a cookie of this portal away."""
+    set_cookie(request, response, name, "", max_age=0)
+
+
+async def parts_of(request: web.Request) -> MultipartReader:
+    """Return a multipart body's parts after the token, which was checked already."""
+    return request[PARTS] if PARTS in request else await request.multipart()
+
+
+async def fields_of(request: web.Request) -> dict[str, str]:
+    """Return the text fields of a form, however it was sent, without the token."""
+    if request.content_type.startswith("multipart/"):
+        fields = await _text_parts(await parts_of(request))
+    else:
+        posted = (await request.post()).items()
+        fields = {name: value for name, value in posted if isinstance(value, str)}
+    fields.pop(FIELD, None)
+    return fields
+
+
+def from_our_page(request: web.Request) -> bool | None:
+    """Tell whether a page of ours sent this; None if the browser does not say."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        return site in {"same-origin", "none"}
+    origin = request.headers.get(hdrs.ORIGIN)
+    if origin is None:  # No browser: each of them names where a form comes from.
+        return True
+    if origin == "null":
+        return None
+    ours = urlsplit(portal_of(request).settings.public_url).netloc
+    return urlsplit(origin).netloc in {ours, request.host}
+
+
+async def check(request: web.Request) -> None:
+    """Raise Forged unless the token fits; of a multipart body reads one part."""
+    cookie = request.cookies.get(
+        VISIT_COOKIE if request.get(LOGIN) is None else SESSION_COOKIE, ""
+    )
+    sent = await _sent(request)
+    expected = _token(request, cookie)
+    if not cookie or not hmac.compare_digest(expected.encode(), sent.encode()):
+        raise Forged
+
+
+async def _sent(request: web.Request) -> str:
+    if HEADER in request.headers:
+        return request.headers[HEADER]
+    if not request.content_type.startswith("multipart/"):
+        return str((await request.post()).get(FIELD, ""))
+    request[PARTS] = reader = await request.multipart()
+    part = await reader.next()
+    if part is None or isinstance(part, MultipartReader) or part.name != FIELD:
+        return ""
+    return await part.text()
+
+
+async def _text_parts(reader: MultipartReader) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    async for part in reader:
+        if not isinstance(part, BodyPartReader) or part.filename is not None:
+            continue
+        if part.name and len(fields) < _MOST_FIELDS:
+            fields[part.name] = await part.text()
+    return fields
+
+
+def _token(request: web.Request, cookie: str) -> str:
+    about = f"csrf:{account_of(request).id}:{cookie}"
+    return hmac.digest(portal_of(request).secret, about.encode(), "sha256").hex()

@@ -1,0 +1,119 @@
+"""Drafts: what was typed survives a closed tab and an ended session."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from aiohttp import web
+from pydantic import TypeAdapter, ValidationError
+
+from ticket24.domain.commands import Upload
+from ticket24.domain.forms import SECTIONS, Fault, Wrong
+from ticket24.portal import csrf
+from ticket24.portal.forms import Form, say_all
+from ticket24.portal.keeping import KEPT_COOKIE
+from ticket24.portal.pages import account_of, language_of, login_of, portal_of
+from ticket24.portal.uploading import kept_uploads
+from ticket24.store.drafts import Draft
+
+routes = web.RouteTableDef()
+
+NEW = "new"
+
+_FIELDS = {"department", "cc", "subject", "text", *SECTIONS}
+_MOST_CHARACTERS = 50_000
+_TICKET = re.compile(r"\d{1,9}", re.ASCII)
+_SENT = TypeAdapter(Draft)
+
+
+@routes.post("/p/{slug}/drafts/{form}", name="drafts")
+async def save_draft(request: web.Request) -> web.Response:
+    """Keep what is typed in a form just now: `{"fields": {…}, "uploads": […]}`.
+
+    413 if it is too long to be kept.
+    """
+    login, drafts = login_of(request), portal_of(request).drafts
+    form = await _form(request)
+    try:
+        draft = _SENT.validate_json(await request.read())
+    except ValidationError as error:
+        raise web.HTTPBadRequest(text="This is not a draft.\n") from error
+    kept = Draft(_known(draft.fields), draft.uploads[:100])
+    if not any(kept.fields.values()) and not kept.uploads:
+        await drafts.remove(login.account, login.owner, form)
+    elif not await drafts.save(login.account, login.owner, form, kept):
+        raise web.HTTPRequestEntityTooLarge(_MOST_CHARACTERS)
+    return web.Response(status=204)
+
+
+async def keep_draft(
+    request: web.Request,
+    form: str,
+    fields: Mapping[str, str],
+    uploads: Iterable[Upload],
+) -> None:
+    """Keep a form that was sent and has faults."""
+    login = login_of(request)
+    ids = tuple(upload.id for upload in uploads)
+    draft = Draft(_known(fields), ids)
+    await portal_of(request).drafts.save(login.account, login.owner, form, draft)
+
+
+async def restored(request: web.Request, name: str) -> Form:
+    """Return a form with its draft, if there is one, and the files that it names."""
+    login, portal = login_of(request), portal_of(request)
+    await _claim(request)
+    draft = await portal.drafts.get(login.account, login.owner, name)
+    if draft is None:
+        return Form(name, portal.settings)
+    uploads = await kept_uploads(request, draft.uploads)
+    gone = [Fault("files", Wrong.GONE)] if len(uploads) < len(draft.uploads) else []
+    told = say_all(gone, language_of(request), portal.settings)
+    return Form(
+        name,
+        portal.settings,
+        values=draft.fields,
+        uploads=uploads,
+        faults=told,
+        restored=True,
+    )
+
+
+def forget_kept(request: web.Request, response: web.StreamResponse) -> None:
+    """Take the cookie away that named what `restored` has claimed."""
+    if KEPT_COOKIE in request.cookies:
+        csrf.drop_cookie(request, response, KEPT_COOKIE)
+
+
+async def _claim(request: web.Request) -> None:
+    """Make a draft of what was sent when the session had ended."""
+    token = request.cookies.get(KEPT_COOKIE)
+    if not token:
+        return
+    login, drafts = login_of(request), portal_of(request).drafts
+    kept = await drafts.take(login.account, token)
+    if kept is None:
+        return
+    form, fields = kept
+    await drafts.save(login.account, login.owner, form, Draft(_known(fields)))
+
+
+async def _form(request: web.Request) -> str:
+    """Return the name of a form that the customer has; raise HTTPNotFound."""
+    name = request.match_info["form"]
+    if name == NEW:
+        return name
+    login, account = login_of(request), account_of(request)
+    owned = (account.id, login.contact_ids, account.settings.group_ids)
+    if not _TICKET.fullmatch(name) or not await portal_of(request).pages.ticket(
+        *owned, int(name)
+    ):
+        raise web.HTTPNotFound
+    return str(int(name))
+
+
+def _known(fields: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value[:_MOST_CHARACTERS]
+        for name, value in fields.items()
+        if name in _FIELDS and value
+    }

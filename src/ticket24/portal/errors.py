@@ -1,0 +1,121 @@
+"""What went wrong, said to a customer as a page and to a script as JSON."""
+
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+import structlog
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+from redis.exceptions import RedisError
+
+from ticket24 import i18n
+from ticket24.domain.settings import Language
+from ticket24.portal import csrf, keeping, languages
+from ticket24.portal.csrf import Forged
+from ticket24.portal.pages import SignInNeeded, page, url
+from ticket24.portal.parts import COMPANY, STARTED, portal_of
+from ticket24.portal.templating import templates
+
+log = structlog.get_logger()
+
+# Text of a form; files are streamed and measured where they are received.
+FORM_BYTES = 2 * 1024 * 1024
+
+_RETRY = {"Retry-After": "30"}
+
+
+@web.middleware
+async def with_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what views raise into an answer; redirects pass."""
+    if request.method == "POST":
+        request = request.clone(client_max_size=FORM_BYTES)
+    try:
+        return await handler(request)
+    except ConnectionResetError:  # Of the customer, who has gone.
+        raise
+    except SignInNeeded:
+        return await _to_sign_in(request)
+    except Forged:
+        return await _forged(request)
+    except web.HTTPException as error:
+        if error.status < HTTPStatus.BAD_REQUEST:
+            raise
+        return await _explained(request, error.status)
+    except (RedisError, TimeoutError) as error:
+        log.warning("page_without_redis", path=request.path, error=repr(error))
+        return await _explained(request, HTTPStatus.SERVICE_UNAVAILABLE)
+    except Exception:
+        if STARTED in request:
+            raise
+        log.exception("page_failed", path=request.path)
+        return await _explained(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+async def _to_sign_in(request: web.Request) -> web.StreamResponse:
+    if _wants_json(request):
+        return _json("sign in", HTTPStatus.UNAUTHORIZED)
+    wanted = keeping.page_of(request)
+    location = f"{url(request, 'login')}?{urlencode({'next': wanted})}"
+    return await _elsewhere(request, location)
+
+
+async def _forged(request: web.Request) -> web.StreamResponse:
+    """Refuse a form; what was typed in an earlier session goes into a new form."""
+    if _wants_json(request):
+        return _json("forbidden", HTTPStatus.FORBIDDEN)
+    if keeping.form_of(request) and csrf.from_our_page(request):
+        return await _elsewhere(request, keeping.page_of(request))
+    return await _explained(request, HTTPStatus.FORBIDDEN)
+
+
+async def _elsewhere(request: web.Request, location: str) -> web.Response:
+    """Lead to another page, where what was typed is shown again."""
+    token = None
+    if request.method == "POST" and csrf.from_our_page(request):
+        token = await keeping.keep(request)
+    response = web.Response(
+        status=HTTPStatus.SEE_OTHER, headers={hdrs.LOCATION: location}
+    )
+    if token:
+        keeping.remember(request, response, token)
+    return response
+
+
+async def _explained(request: web.Request, status: int) -> web.Response:
+    """Say what went wrong in the frame of the company, if that can be had."""
+    headers = _RETRY if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    if _wants_json(request):
+        response = _json(HTTPStatus(status).phrase.lower(), status)
+    elif COMPANY in request and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        form = request.method == "POST" and status != HTTPStatus.NOT_FOUND
+        back = keeping.page_of(request) if form else ""
+        response = await page(
+            request, "error.html", {"status": status, "back": back}, status=status
+        )
+    else:
+        response = _bare(request, status)
+    response.headers.update(headers)
+    return response
+
+
+def _bare(request: web.Request, status: int) -> web.Response:
+    """Return a page that needs neither Redis nor an account."""
+    language: Language = languages.chosen_of(request, "en")
+    context = {
+        "status": status,
+        "lang": i18n.language_tag(language),
+        "static": portal_of(request).assets.url,
+    }
+    text = templates(language).get_template("bare.html").render(context)
+    return web.Response(text=text, content_type="text/html", status=status)
+
+
+def _wants_json(request: web.Request) -> bool:
+    accept = request.headers.get(hdrs.ACCEPT, "")
+    return request.path.endswith("/status.json") or (
+        "application/json" in accept and "text/html" not in accept
+    )
+
+
+def _json(words: str, status: int) -> web.Response:
+    return web.json_response({"error": words}, status=status)

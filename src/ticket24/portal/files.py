@@ -1,0 +1,99 @@
+"""Files of a ticket, streamed from Bitrix24 through us."""
+
+from collections.abc import AsyncIterator
+from urllib.parse import quote
+
+from aiohttp import web
+
+from ticket24.domain.forms import file_name
+from ticket24.flows.downloading import Download, NotNow, NotThere, download
+from ticket24.portal.pages import account_of, login_of, page, portal_of
+
+routes = web.RouteTableDef()
+
+# Pictures that a browser may show: by what they are, whatever they are called.
+_PICTURES = (
+    (b"\x89PNG\r\n\x1a\n", b"", "image/png"),
+    (b"\xff\xd8\xff", b"", "image/jpeg"),
+    (b"GIF87a", b"", "image/gif"),
+    (b"GIF89a", b"", "image/gif"),
+    (b"RIFF", b"WEBP", "image/webp"),
+)
+_HEAD = 12
+
+_HEADERS = {
+    "Cache-Control": "private, no-cache",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@routes.get(
+    r"/p/{slug}/tickets/{number:\d{1,9}}/files/{file_id:[ad]\d{1,12}}", name="file"
+)
+async def send_file(request: web.Request) -> web.StreamResponse:
+    """Send a file that its customer's page shows; 404 for every other."""
+    login, account, portal = login_of(request), account_of(request), portal_of(request)
+    owned = (account.id, login.contact_ids, account.settings.group_ids)
+    found = await portal.pages.picture(*owned, int(request.match_info["number"]))
+    if found is None:
+        raise web.HTTPNotFound
+    file_id = request.match_info["file_id"]
+    try:
+        async with download(
+            account, found[0], file_id, clients=portal.clients, session=portal.session
+        ) as file:
+            return await _send(request, file)
+    except NotThere:
+        raise web.HTTPNotFound from None
+    except NotNow:
+        number = request.match_info["number"]
+        return await page(request, "file_away.html", {"number": number}, status=502)
+
+
+async def _send(request: web.Request, file: Download) -> web.StreamResponse:
+    """Stream the file; nothing of it is kept here."""
+    chunks = aiter(file.chunks)
+    head = await _head(chunks)
+    type_ = _picture_type(head)
+    response = web.StreamResponse(headers=_HEADERS)
+    response.content_type = type_ or "application/octet-stream"
+    disposition = "inline" if type_ else "attachment"
+    response.headers["Content-Disposition"] = f"{disposition}; {_named(file.name)}"
+    if file.size is not None:
+        response.content_length = file.size
+    await response.prepare(request)
+    if request.method == "HEAD":
+        return response
+    try:
+        await response.write(head)
+        async for chunk in chunks:
+            await response.write(chunk)
+        await response.write_eof()
+    except NotNow:  # Too late for a page; the browser has to see that it broke off.
+        if request.transport:
+            request.transport.abort()
+    return response
+
+
+async def _head(chunks: AsyncIterator[bytes]) -> bytes:
+    head = b""
+    async for chunk in chunks:
+        head += chunk
+        if len(head) >= _HEAD:
+            break
+    return head
+
+
+def _picture_type(head: bytes) -> str:
+    for start, later, type_ in _PICTURES:
+        if head.startswith(start) and head[8:_HEAD].startswith(later):
+            return type_
+    return ""
+
+
+def _named(raw: str) -> str:
+    """Return a name as a header says it: in ASCII, and whole (RFC 6266, RFC 8187)."""
+    name = file_name(raw)
+    plain = "".join(c if c.isascii() and c not in '"\\%;' else "_" for c in name)
+    return f"filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,0 +1,116 @@
+"""A form on a page: what was typed, what is wrong with it, in words."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from ticket24 import i18n
+from ticket24.domain.commands import Upload
+from ticket24.domain.forms import COPIES, SUBJECT_LENGTH, TEXT_LENGTH, Fault, Wrong
+from ticket24.domain.settings import Language
+from ticket24.i18n import noop
+from ticket24.settings import Settings
+
+_FORM_ID = re.compile(r"[\w-]{8,64}", re.ASCII)
+
+_WORDS = {
+    Wrong.DEPARTMENT: noop("Choose a department"),
+    Wrong.WORD: noop("Choose one of the options"),
+    Wrong.ADDRESS: noop("“%(detail)s” is not an e-mail address we can write to"),
+    Wrong.ADDRESSES: noop("Enter at most %(copies)s addresses"),
+    Wrong.NO_SUBJECT: noop("Enter a subject"),
+    Wrong.LONG_SUBJECT: noop(
+        "The subject has %(detail)s characters; it can have up to %(subject)s"
+    ),
+    Wrong.NO_TEXT: noop("Describe what you need help with"),
+    Wrong.NO_REPLY: noop("Write a reply, or add a file"),
+    Wrong.LONG_TEXT: noop(
+        "The text has %(detail)s characters; it can have up to %(text)s."
+        " A longer text can be added as a file"
+    ),
+    Wrong.PROGRAM: noop("“%(detail)s” was not added: programs are not accepted"),
+    Wrong.EMPTY: noop("“%(detail)s” was not added: the file is empty"),
+    Wrong.LARGE: noop("“%(detail)s” was not added: it is larger than %(megabytes)s MB"),
+    Wrong.MANY: noop("“%(detail)s” was not added: you can send up to %(files)s files"),
+    Wrong.GONE: noop(
+        "Files that were added earlier are no longer here; please add them again"
+    ),
+    Wrong.FULL: noop(
+        "“%(detail)s” was not added: there is no room for files at the moment."
+        " Please try again in a few minutes"
+    ),
+    Wrong.BUSY: noop(
+        "Too many of your messages are still being passed on."
+        " Nothing you typed is lost; please try again in a few minutes"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a template needs to show a form again. `name` is its draft's.
+
+    `form_id` names this filling-in of the form, and so what is sent with it.
+    `faults` are pairs of a field and words. `restored` says that it is a draft.
+    """
+
+    name: str
+    limits: Settings
+    form_id: str = field(default_factory=lambda: secrets.token_hex(16))
+    values: Mapping[str, str] = field(default_factory=dict)
+    uploads: Sequence[Upload] = ()
+    faults: Sequence[tuple[str, str]] = ()
+    restored: bool = False
+
+    most_subject: ClassVar = SUBJECT_LENGTH
+    most_text: ClassVar = TEXT_LENGTH
+
+    def value(self, name: str, default: str = "") -> str:
+        """Return what was typed into a field."""
+        return self.values.get(name, default)
+
+    def wrong(self, name: str) -> list[str]:
+        """Return what is wrong with a field, in words."""
+        return [words for field_, words in self.faults if field_ == name]
+
+
+def form_id_of(fields: Mapping[str, str]) -> str:
+    """Return the id that the form came with, or a new one if it has none."""
+    sent = fields.get("form_id", "")
+    return sent if _FORM_ID.fullmatch(sent) else secrets.token_hex(16)
+
+
+def command_id(*parts: object) -> str:
+    """Name a command after what was sent: the same form sent twice is one command.
+
+    The words are part of it, so a form that was changed and sent again is another.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        raw = str(part).encode()
+        digest.update(len(raw).to_bytes(4) + raw)
+    return digest.hexdigest()[:32]
+
+
+def say_all(
+    faults: Iterable[Fault], language: Language, settings: Settings
+) -> list[tuple[str, str]]:
+    """Say what is wrong, each thing once."""
+    told = ((fault.field, say(fault, language, settings)) for fault in faults)
+    return list(dict.fromkeys(told))
+
+
+def say(fault: Fault, language: Language, settings: Settings) -> str:
+    """Say what is wrong with a field, for the customer."""
+    words = i18n.translations(language).gettext(_WORDS[fault.what])
+    return words % {
+        "detail": fault.detail,
+        "copies": COPIES,
+        "subject": SUBJECT_LENGTH,
+        "text": TEXT_LENGTH,
+        "files": settings.upload_files,
+        "megabytes": settings.upload_megabytes,
+    }

@@ -1,0 +1,32 @@
+"""The language of the pages: the customer's choice, else the account's."""
+
+from aiohttp import web
+
+from ticket24 import i18n
+from ticket24.domain.settings import Language
+from ticket24.portal import csrf, returning
+
+COOKIE = "ticket24_language"
+_YEAR = 365 * 24 * 3600
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/p/{slug}/language", name="language")
+async def choose_language(request: web.Request) -> web.Response:
+    """Keep the chosen language for a year, and go back."""
+    response = web.HTTPSeeOther(returning.safe(request, request.query.get("back", "")))
+    chosen = known(request.query.get("to", ""))
+    if chosen:
+        csrf.set_cookie(request, response, COOKIE, chosen, max_age=_YEAR)
+    raise response
+
+
+def known(language: str) -> Language | None:
+    """Return the language if we speak it."""
+    return next((known for known in i18n.LANGUAGES if known == language), None)
+
+
+def chosen_of(request: web.Request, default: Language) -> Language:
+    """Return the language of this request."""
+    return known(request.cookies.get(COOKIE, "")) or default

@@ -1,0 +1,144 @@
+"""The list of tickets: its address, and its lines as the page shows them."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from ticket24.domain.commands import OpenTicket, Progress, Waiting
+from ticket24.domain.lists import Order, Show, Wish, department_names, label
+from ticket24.domain.model import Status
+from ticket24.domain.pages import Row
+from ticket24.domain.settings import AccountSettings, Language, Tags
+from ticket24.portal.signs import badge, moment
+from ticket24.store.pages import Listing
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+# What each part of a wish is called in an address.
+_NAMES = ("show", "q", "department", "priority", "status", "sort", "way", "page")
+
+# Longer words are not searched for: nobody types them.
+_MOST_WORDS = 200
+_MOST_DIGITS = 9
+_BEHIND = timedelta(minutes=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the list in words. `about` says what sort of ticket it is."""
+
+    number: int
+    subject: str
+    about: str
+    priority: str
+    status: Markup
+    responsible: str
+    active: Markup
+    unread: int
+
+
+def wish_of(query: Mapping[str, str]) -> Wish:
+    """Read a list's address; what makes no sense in it is passed over."""
+    order = _one_of(Order, query.get("sort", "")) or Order.ACTIVITY
+    directions = {"up": True, "down": False}
+    return Wish(
+        show=_one_of(Show, query.get("show", ""))
+        or (Show.ALL if query.get("closed") == "1" else Show.OPEN),
+        words=" ".join(query.get("q", "")[:_MOST_WORDS].split()),
+        group_id=_number(query.get("department", "")),
+        priority=query.get("priority", ""),
+        status=_one_of(Status, query.get("status", "")),
+        order=order,
+        rising=directions.get(query.get("way", ""), order.rising),
+        page=_number(query.get("page", "")) or 1,
+    )
+
+
+def address(wish: Wish, **changes: object) -> str:
+    """Return the query of a list's address, with "?", or "" for the plain list.
+
+    Another tab, order or filter starts at the first page; an order given anew
+    starts with the end that people expect.
+    """
+    if "page" not in changes:
+        changes["page"] = 1
+    if "show" in changes:
+        changes["status"] = None
+    wish = replace(wish, **changes)  # type: ignore[arg-type]  # Our own templates call.
+    plain = Wish(order=wish.order, rising=wish.order.rising)
+    asked = {
+        name: getattr(wish, field.name)
+        for field, name in zip(fields(Wish), _NAMES, strict=True)
+        if getattr(wish, field.name) != getattr(plain, field.name)
+    }
+    if "way" in asked:
+        asked["way"] = "up" if wish.rising else "down"
+    if wish.order is not Order.ACTIVITY:
+        asked["sort"] = wish.order
+    return f"?{urlencode(asked)}" if asked else ""
+
+
+def lines(
+    rows: Sequence[Row],
+    listing: Listing,
+    settings: AccountSettings,
+    language: Language,
+) -> list[Line]:
+    """Put the words of a list together."""
+    departments = department_names(settings)
+    return [
+        Line(
+            row.task_id,
+            row.subject,
+            _about(row, departments, settings.tags),
+            label(row.tags, settings.tags.priority),
+            badge(row.status, language),
+            row.responsible,
+            moment(row.updated_at, language),
+            listing.unread(row),
+        )
+        for row in rows
+    ]
+
+
+def _about(row: Row, departments: Mapping[int, str], tags: Tags) -> str:
+    words = (
+        departments.get(row.group_id, ""),
+        label(row.tags, tags.message_type),
+        label(row.tags, tags.sector),
+    )
+    return " · ".join(filter(None, words))
+
+
+def passing_on(waiting: Sequence[Waiting], rows: Sequence[Row]) -> list[Waiting]:
+    """Return the new tickets that no row shows yet, latest first."""
+    known = {row.task_id for row in rows}
+    return [
+        one
+        for one in reversed(waiting)
+        if isinstance(one.command, OpenTicket)
+        and not (one.progress is Progress.DONE and one.task_id in known)
+    ]
+
+
+def is_behind(seen_at: datetime | None, now: datetime, sweep_seconds: int) -> bool:
+    """Tell whether Bitrix24 was not asked for so long that people should know."""
+    longest = max(_BEHIND, timedelta(seconds=3 * sweep_seconds))
+    return seen_at is not None and now - seen_at > longest
+
+
+def _one_of(kind: type[_Choice], text: str) -> _Choice | None:
+    with suppress(ValueError):
+        return kind(text)
+    return None
+
+
+def _number(text: str) -> int | None:
+    fits = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    return int(text) if fits else None

@@ -1,0 +1,56 @@
+"""The list of a customer's tickets."""
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from ticket24.domain.lists import (
+    Order,
+    Show,
+    choose,
+    department_names,
+    statuses,
+)
+from ticket24.portal import listing
+from ticket24.portal.pages import account_of, language_of, login_of, page, portal_of
+from ticket24.portal.polling import etag
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/p/{slug}/", name="home")
+@routes.get("/p/{slug}/tickets", name="tickets")
+async def show_list(request: web.Request) -> web.Response:
+    """Show the tickets of whoever is signed in."""
+    login, account, portal = login_of(request), account_of(request), portal_of(request)
+    settings = account.settings
+    owned = (account.id, login.contact_ids, settings.group_ids)
+    wish = listing.wish_of(request.query)
+
+    found = await portal.pages.search(*owned, wish.words) if wish.words else None
+    listed = await portal.pages.listing(*owned)
+    waiting = await portal.commands.waiting(account.id, login.contact_ids)
+    seen_at = await portal.pages.seen_at(account.id)
+
+    sheet = choose(listed.rows, wish, settings.tags.priority, found)
+    now = datetime.now(UTC)
+    behind = listing.is_behind(seen_at, now, portal.settings.sweep_seconds)
+    return await page(
+        request,
+        "tickets.html",
+        {
+            "wish": wish,
+            "address": listing.address,
+            "sheet": sheet,
+            "lines": listing.lines(sheet.rows, listed, settings, language_of(request)),
+            "passing_on": listing.passing_on(waiting, listed.rows),
+            "any": bool(listed.rows),
+            "departments": department_names(settings),
+            "priorities": settings.tags.priority,
+            "statuses": statuses(wish.show),
+            "tabs": tuple(Show),
+            "orders": tuple(Order),
+            "behind_since": seen_at if behind else None,
+            "etag": etag(login, account),
+        },
+    )

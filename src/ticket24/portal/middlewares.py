@@ -1,0 +1,61 @@
+"""What happens around every view: company, language, login, and forged forms."""
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from ticket24.portal import csrf, languages
+from ticket24.portal.pages import SignInNeeded
+from ticket24.portal.parts import (
+    COMPANY,
+    LANGUAGE,
+    LOGIN,
+    account_of,
+    portal_of,
+)
+
+_IMPERSONAL = frozenset({"theme", "logo", "language"})
+
+
+@web.middleware
+async def with_company(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Find whose portal it is, and in which language it speaks."""
+    slug, _ = _where(request)
+    company = await portal_of(request).companies.get(slug)
+    if company is None:
+        raise web.HTTPNotFound
+    request[COMPANY] = company
+    request[LANGUAGE] = languages.chosen_of(request, company.account.settings.language)
+    return await handler(request)
+
+
+@web.middleware
+async def with_login(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Find who is signed in."""
+    cookie = request.cookies.get(csrf.SESSION_COOKIE)
+    if cookie and _where(request)[1] not in _IMPERSONAL:
+        sessions = portal_of(request).sessions
+        login = await sessions.login(account_of(request).id, cookie)
+        if login is not None:
+            request[LOGIN] = login
+    return await handler(request)
+
+
+@web.middleware
+async def against_forgery(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let no form pass that does not prove to come from our pages."""
+    if request.method != "POST":
+        return await handler(request)
+    if csrf.from_our_page(request) is False:
+        raise csrf.Forged
+    form = _where(request)[1]
+    if LOGIN in request or form == "login":
+        await csrf.check(request)
+    elif form != "logout":  # To sign out twice does no harm.
+        raise SignInNeeded
+    return await handler(request)
+
+
+def _where(request: web.Request) -> tuple[str, str]:
+    """Return the slug, and the name of what is asked for, of any path below `/p`."""
+    _, _, slug, rest = f"{request.path}//".split("/", 3)
+    return slug, rest.split("/", 1)[0]

@@ -1,0 +1,82 @@
+"""The form for a new ticket."""
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from ticket24.domain import forms
+from ticket24.domain.commands import OpenTicket, Progress
+from ticket24.portal import drafting, sending
+from ticket24.portal.forms import Form, command_id, form_id_of
+from ticket24.portal.pages import account_of, login_of, page, url
+from ticket24.portal.uploading import Posted, read_form
+
+routes = web.RouteTableDef()
+
+_PATIENCE_SECONDS = 3.0
+
+
+@routes.get("/p/{slug}/tickets/new", name="new")
+async def show_form(request: web.Request) -> web.Response:
+    """Show the form, with the draft if there is one."""
+    form = await drafting.restored(request, drafting.NEW)
+    response = await _page(request, form)
+    drafting.forget_kept(request, response)
+    return response
+
+
+@routes.post("/p/{slug}/tickets/new")
+async def open_ticket(request: web.Request) -> web.Response:
+    """Put the new ticket on its way, and show it as soon as it is there."""
+    login_of(request)
+    posted = await read_form(request)
+    command, faults = _command(request, posted)
+    sent = await sending.send(request, command, posted, faults, drafting.NEW)
+    if sent.faults:
+        form = sent.form(request, drafting.NEW, posted)
+        return await _page(request, form, status=sent.status)
+    done = await sending.wait(request, command.id, _PATIENCE_SECONDS)
+    if done and done.progress is Progress.DONE and await sending.shown(request, done):
+        raise web.HTTPSeeOther(url(request, "ticket", number=done.task_id))
+    raise web.HTTPSeeOther(url(request, "received", command_id=command.id))
+
+
+def _command(
+    request: web.Request, posted: Posted
+) -> tuple[OpenTicket, list[forms.Fault]]:
+    login, account = login_of(request), account_of(request)
+    ticket, faults = forms.read_new_ticket(posted.fields, account.settings)
+    posted.fields["form_id"] = form_id = form_id_of(posted.fields)
+    words = (ticket.group_id, ticket.tags, ticket.cc, ticket.subject, ticket.text)
+    command = OpenTicket(
+        id=command_id("open", login.owner, form_id, *words),
+        account=account.id,
+        contact_id=login.owner,
+        name=login.name,
+        at=datetime.now(UTC),
+        group_id=ticket.group_id,
+        subject=ticket.subject,
+        text=ticket.text,
+        cc=ticket.cc,
+        tags=ticket.tags,
+    )
+    return command, faults
+
+
+async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.Response:
+    settings = account_of(request).settings
+    sections = {
+        name: [(word, word) for word in words]
+        for name in forms.SECTIONS
+        if (words := forms.words_of(settings, name))
+    }
+    return await page(
+        request,
+        "new.html",
+        {
+            "form": form,
+            "departments": forms.offered_departments(settings),
+            "sections": sections,
+        },
+        status=status,
+    )

@@ -1,0 +1,100 @@
+"""What every view uses: who asks, where things stand, and how a page is made."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from ticket24 import i18n
+from ticket24.domain.logins import Login
+from ticket24.portal import csrf, keeping, theme
+from ticket24.portal.parts import (
+    COMPANY,
+    LOGIN,
+    account_of,
+    language_of,
+    portal_of,
+)
+from ticket24.portal.templating import templates
+
+__all__ = [
+    "SignInNeeded",
+    "account_of",
+    "language_of",
+    "login_of",
+    "page",
+    "portal_of",
+    "url",
+]
+
+
+_LANGUAGES = (
+    ("de", "de", "Deutsch"),
+    ("en", "en", "English"),
+    ("pt", "pt-BR", "Português"),
+)
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in: the error pages lead to the sign-in page and back."""
+
+
+def login_of(request: web.Request) -> Login:
+    """Return who is signed in; raise SignInNeeded, which leads to the sign-in page.
+
+    Of a POST the text fields are kept on the way; scripts are told with a 401.
+    """
+    if LOGIN not in request:
+        raise SignInNeeded
+    return request[LOGIN]
+
+
+def url(request: web.Request, name: str, **parts: object) -> str:
+    """Return the path of a named route of this portal."""
+    texts = {key: str(value) for key, value in parts.items()}
+    slug = account_of(request).slug
+    return str(request.app.router[name].url_for(slug=slug, **texts))
+
+
+async def page(
+    request: web.Request,
+    template: str,
+    context: Mapping[str, object],
+    *,
+    status: int = 200,
+) -> web.Response:
+    """Render a page in the frame of its company.
+
+    Templates also get `_frame`'s names; `base` is the portal's path without a
+    slash at the end.
+    """
+    token, visit = csrf.token_of(request)
+    language = language_of(request)
+    text = (
+        templates(language)
+        .get_template(template)
+        .render(_frame(request) | {"csrf_token": token} | dict(context))
+    )
+    response = web.Response(text=text, content_type="text/html", status=status)
+    if visit:
+        csrf.remember_visit(request, response, visit)
+    return response
+
+
+def _frame(request: web.Request) -> dict[str, Any]:
+    company = request[COMPANY]
+    account = company.account
+    base = f"/p/{account.slug}"
+    return {
+        "account": account,
+        "base": base,
+        "company": company.name,
+        "login": request.get(LOGIN),
+        "language": language_of(request),
+        "languages": _LANGUAGES,
+        "lang": i18n.language_tag(language_of(request)),
+        "here": keeping.page_of(request),
+        "logo": f"{base}/logo/{company.logo}" if company.logo else "",
+        "theme": theme.path(base, account.settings.accent),
+        "static": portal_of(request).assets.url,
+    }

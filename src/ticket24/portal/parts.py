@@ -1,0 +1,69 @@
+"""What the portal works with, and what it knows of one request."""
+
+from dataclasses import dataclass
+
+import aiohttp
+from aiohttp import web
+
+from ticket24.domain.accounts import Account
+from ticket24.domain.logins import Login
+from ticket24.domain.settings import Language
+from ticket24.flows.clients import Clients
+from ticket24.flows.signing_in import SignIn
+from ticket24.portal.companies import Companies, Company
+from ticket24.portal.static_files import Assets
+from ticket24.settings import Settings
+from ticket24.store.commands import RedisCommands
+from ticket24.store.drafts import RedisDrafts
+from ticket24.store.logos import RedisLogos
+from ticket24.store.pages import RedisPages
+from ticket24.store.sessions import RedisSessions
+from ticket24.store.spool import RedisSpool
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """Everything that views use, opened once by the web application."""
+
+    settings: Settings
+    secret: bytes
+    assets: Assets
+    companies: Companies
+    pages: RedisPages
+    commands: RedisCommands
+    spool: RedisSpool
+    sessions: RedisSessions
+    drafts: RedisDrafts
+    logos: RedisLogos
+    sign_in: SignIn
+    clients: Clients
+    session: aiohttp.ClientSession
+
+    @property
+    def secure(self) -> bool:
+        """Whether customers reach us over https."""
+        return self.settings.public_url.startswith("https://")
+
+
+PORTAL = web.AppKey("PORTAL", Portal)
+
+COMPANY = web.RequestKey("COMPANY", Company)
+LANGUAGE = web.RequestKey[Language]("LANGUAGE")
+LOGIN = web.RequestKey("LOGIN", Login)
+STARTED = web.RequestKey("STARTED", bool)
+VISIT = web.RequestKey("VISIT", str)
+
+
+def portal_of(request: web.Request) -> Portal:
+    """Return what views use."""
+    return request.config_dict[PORTAL]
+
+
+def account_of(request: web.Request) -> Account:
+    """Return the account whose portal this is."""
+    return request[COMPANY].account
+
+
+def language_of(request: web.Request) -> Language:
+    """Return the language of the page."""
+    return request[LANGUAGE]

@@ -1,0 +1,67 @@
+"""The question that pages and scripts repeat: what has changed."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC
+
+from aiohttp import ETag, web
+
+from ticket24.domain.accounts import Account
+from ticket24.domain.logins import Login
+from ticket24.portal.pages import account_of, login_of, portal_of
+from ticket24.store.pages import Listing
+
+routes = web.RouteTableDef()
+
+_PRIVATE = {"Cache-Control": "private, no-store"}
+
+
+@routes.get("/p/{slug}/status.json", name="status")
+async def status(request: web.Request) -> web.Response:
+    """List the customer's tickets, or answer 304 when nothing changed.
+
+    The version comes with the session, so a 304 asks Redis nothing more.
+    """
+    login, account = login_of(request), account_of(request)
+    current = ETag(etag(login, account))
+    if _knows(request, current):
+        return _tagged(web.Response(status=304, headers=_PRIVATE), current)
+
+    listed = await portal_of(request).pages.listing(
+        account.id, login.contact_ids, account.settings.group_ids
+    )
+    body = json.dumps({"tickets": list(_tickets(listed))}, ensure_ascii=False)
+    answer = web.Response(text=body, content_type="application/json", headers=_PRIVATE)
+    return _tagged(answer, current)
+
+
+def etag(login: Login, account: Account) -> str:
+    """Name the state of everything that a login's pages show."""
+    groups = sorted(account.settings.group_ids)
+    state = f"{login.contact_ids} {login.version} {groups}"
+    return hashlib.blake2b(state.encode(), digest_size=12).hexdigest()
+
+
+def _knows(request: web.Request, current: ETag) -> bool:
+    """Whether the asker has this version; proxies that compress make tags weak."""
+    known = request.if_none_match or ()
+    return any(tag.value in {current.value, "*"} for tag in known)
+
+
+def _tagged(answer: web.Response, tag: ETag) -> web.Response:
+    answer.etag = tag
+    return answer
+
+
+def _tickets(listed: Listing) -> Iterator[dict[str, object]]:
+    for row in listed.rows:
+        updated = row.updated_at.astimezone(UTC)
+        yield {
+            "id": row.task_id,
+            "subject": row.subject,
+            "status": row.status.value,
+            "updated": updated.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "messages": row.messages,
+            "unread": listed.unread(row),
+        }

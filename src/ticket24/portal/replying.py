@@ -1,0 +1,67 @@
+"""The reply form below a ticket."""
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from ticket24.domain import forms
+from ticket24.domain.commands import MoveTicket, PostReply, Progress
+from ticket24.portal import sending, tickets
+from ticket24.portal.forms import command_id, form_id_of
+from ticket24.portal.pages import login_of, portal_of, url
+from ticket24.portal.uploading import Posted, read_form
+from ticket24.store.pages import Found
+
+routes = web.RouteTableDef()
+
+_PATIENCE_SECONDS = 1.5
+
+
+@routes.post(r"/p/{slug}/tickets/{number:\d{1,9}}/replies", name="replies")
+async def reply(request: web.Request) -> web.Response:
+    """Put the reply on its way; the ticket shows it as being sent, then as sent."""
+    found = await tickets.find(request)
+    posted = await read_form(request)
+    faults: list[forms.Fault] = []
+    command = _command(request, found, posted, faults)
+    draft = str(command.ref.task_id)
+    sent = await sending.send(request, command, posted, faults, draft)
+    if sent.faults:
+        form = sent.form(request, draft, posted)
+        return await tickets.show(request, found, form=form, status=sent.status)
+    if posted.fields.get("reopen"):
+        await portal_of(request).commands.put(_reopening(command))
+    done = await sending.wait(request, command.id, _PATIENCE_SECONDS)
+    here = f"c-{command.id}"
+    if done and done.progress is Progress.DONE and done.key:
+        here = f"m-{done.key}"
+    ticket = url(request, "ticket", number=command.ref.task_id)
+    raise web.HTTPSeeOther(f"{ticket}#{here}")
+
+
+def _command(
+    request: web.Request, found: Found, posted: Posted, faults: list[forms.Fault]
+) -> PostReply:
+    login, ref = login_of(request), found.page.ref
+    text = forms.read_text(posted.fields.get("text", ""), faults)
+    posted.fields["form_id"] = form_id = form_id_of(posted.fields)
+    return PostReply(
+        id=command_id("reply", found.contact_id, ref, form_id, text),
+        ref=ref,
+        contact_id=found.contact_id,
+        name=login.name,
+        at=datetime.now(UTC),
+        text=text,
+    )
+
+
+def _reopening(command: PostReply) -> MoveTicket:
+    """Return what opens the ticket again, once the reply is there."""
+    return MoveTicket(
+        command_id("reopen", command.id),
+        command.ref,
+        command.contact_id,
+        command.name,
+        command.at,
+        "open",
+    )

@@ -1,0 +1,120 @@
+"""What both forms do with a command: check, store, wait a moment."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from aiohttp import web
+
+from ticket24.domain.commands import OpenTicket, PostReply, Progress, Upload, Waiting
+from ticket24.domain.forms import Fault, Wrong
+from ticket24.portal import drafting
+from ticket24.portal.forms import Form, say_all
+from ticket24.portal.pages import account_of, language_of, login_of, portal_of
+from ticket24.portal.uploading import Posted, forget, kept_uploads
+
+# More than this is no customer any more, and Bitrix24 would take minutes for it.
+MOST_WAITING = 30
+
+_PAUSE_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a form: on its way if there are no faults."""
+
+    faults: Sequence[Fault] = ()
+    uploads: Sequence[Upload] = ()
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the page that shows the faults."""
+        return 429 if any(fault.what is Wrong.BUSY for fault in self.faults) else 422
+
+    def form(self, request: web.Request, name: str, posted: Posted) -> Form:
+        """Return the form with everything that was typed and uploaded."""
+        settings = portal_of(request).settings
+        told = say_all(self.faults, language_of(request), settings)
+        form_id = posted.fields["form_id"]
+        return Form(name, settings, form_id, posted.fields, self.uploads, told)
+
+
+async def send(
+    request: web.Request,
+    command: OpenTicket | PostReply,
+    posted: Posted,
+    faults: list[Fault],
+    draft: str,
+) -> Sent:
+    """Store the command with its files, once; else keep all of it as a draft."""
+    login, portal = login_of(request), portal_of(request)
+    if not faults and await _known(request, command.id):
+        await forget(request, posted.uploads)
+        return Sent()
+    earlier = await kept_uploads(request, posted.kept)
+    uploads = (*earlier, *posted.uploads)
+    faults = [*faults, *posted.faults]
+    if len(earlier) < len(posted.kept):
+        faults.append(Fault("files", Wrong.GONE))
+    most = portal.settings.upload_files
+    if len(uploads) > most:
+        faults.append(Fault("files", Wrong.MANY, uploads[most].name))
+    if isinstance(command, PostReply) and not (command.text or uploads or faults):
+        faults.append(Fault("text", Wrong.NO_REPLY))
+    if not faults and await _flooded(request):
+        faults.append(Fault("", Wrong.BUSY))
+    if faults:
+        await drafting.keep_draft(request, draft, posted.fields, uploads)
+        return Sent(faults, uploads)
+    await portal.spool.hold(login.account, [upload.id for upload in uploads])
+    if not await portal.commands.put(replace(command, uploads=uploads)):
+        await forget(request, posted.uploads)
+    await portal.drafts.remove(login.account, login.owner, draft)
+    return Sent()
+
+
+async def outcome(request: web.Request, command_id: str) -> Waiting | None:
+    """Return how far a command of the signed-in customer is."""
+    login = login_of(request)
+    return await portal_of(request).commands.outcome(
+        login.account, login.contact_ids, command_id
+    )
+
+
+async def wait(request: web.Request, command_id: str, seconds: float) -> Waiting | None:
+    """Wait for a command's end, until its ticket can be shown; but not for long."""
+    end = time.monotonic() + seconds
+    while True:
+        waiting = await outcome(request, command_id)
+        if waiting is None or waiting.progress is Progress.PARKED:
+            return waiting
+        if waiting.progress is Progress.DONE and await shown(request, waiting):
+            return waiting
+        if time.monotonic() > end:
+            return waiting
+        await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def shown(request: web.Request, waiting: Waiting) -> bool:
+    """Tell whether the ticket's page shows what was sent."""
+    login, account = login_of(request), account_of(request)
+    found = await portal_of(request).pages.ticket(
+        account.id, login.contact_ids, account.settings.group_ids, waiting.task_id
+    )
+    if found is None:
+        return False
+    return waiting.key is None or waiting.key in {m.key for m in found.page.messages}
+
+
+async def _known(request: web.Request, command_id: str) -> bool:
+    return await outcome(request, command_id) is not None
+
+
+async def _flooded(request: web.Request) -> bool:
+    login = login_of(request)
+    waiting = await portal_of(request).commands.waiting(
+        login.account, login.contact_ids
+    )
+    going = [one for one in waiting if one.progress is Progress.WAITING]
+    return len(going) >= MOST_WAITING

@@ -1,0 +1,190 @@
+"""Signing in, by password or by a link in a mail, and signing out."""
+
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from aiohttp import hdrs, web
+
+from ticket24.domain.logins import TooManyTries, client_address
+from ticket24.domain.model import Customer
+from ticket24.portal import csrf, returning
+from ticket24.portal.csrf import SESSION_COOKIE, drop_cookie, set_cookie
+from ticket24.portal.pages import account_of, page, portal_of, url
+from ticket24.portal.parts import LOGIN
+from ticket24.store.sessions import MOST_SECONDS
+
+routes = web.RouteTableDef()
+
+# Where to go on after a link that came by mail, for as long as it is good.
+NEXT_COOKIE = "ticket24_next"
+_LINK_SECONDS = 900
+
+
+@routes.get("/p/{slug}", name="door")
+async def go_in(request: web.Request) -> web.Response:
+    """Lead to the first page, whose address ends with a slash."""
+    raise web.HTTPSeeOther(returning.safe(request, ""))
+
+
+@routes.get("/p/{slug}/login", name="login")
+async def show_sign_in(request: web.Request) -> web.Response:
+    """Show the form, or go on if somebody is signed in."""
+    wanted = request.query.get("next", "")
+    if LOGIN in request:
+        raise web.HTTPSeeOther(returning.safe(request, wanted))
+    return await _form(request, {"next": wanted})
+
+
+@routes.post("/p/{slug}/login")
+async def sign_in(request: web.Request) -> web.Response:
+    """Sign in by e-mail and password."""
+    form = await csrf.fields_of(request)
+    email, password = form.get("email", "").strip(), form.get("password", "")
+    filled = {"next": form.get("next", ""), "email": email}
+    missing = [
+        name for name, value in (("email", email), ("password", password)) if not value
+    ]
+    if missing:
+        return await _form(request, filled | {"missing": missing}, status=422)
+    try:
+        customers = await portal_of(request).sign_in.by_password(
+            account_of(request), email, password, _address(request)
+        )
+    except TooManyTries as error:
+        return await _too_many(request, _form, filled, error)
+    if not customers:
+        return await _form(request, filled | {"wrong": True}, status=422)
+    return await _signed_in(request, customers, filled["next"])
+
+
+@routes.get("/p/{slug}/login/link", name="sign_in_link")
+async def show_link_form(request: web.Request) -> web.Response:
+    """Show where a sign-in link is asked for."""
+    return await _link_form(request, {"next": request.query.get("next", "")})
+
+
+@routes.post("/p/{slug}/login/link")
+async def ask_for_link(request: web.Request) -> web.Response:
+    """Send a link, and say the same to everybody."""
+    form = await csrf.fields_of(request)
+    email = form.get("email", "").strip()
+    filled = {"next": form.get("next", ""), "email": email}
+    if not email:
+        return await _link_form(request, filled | {"missing": ["email"]}, status=422)
+    try:
+        await portal_of(request).sign_in.ask_for_link(
+            account_of(request), email, _address(request)
+        )
+    except TooManyTries as error:
+        return await _too_many(request, _link_form, filled, error)
+    response = await page(request, "link_sent.html", filled)
+    wanted = filled["next"]
+    if wanted:
+        wanted = returning.safe(request, wanted)
+        set_cookie(request, response, NEXT_COOKIE, wanted, max_age=_LINK_SECONDS)
+    return response
+
+
+@routes.get("/p/{slug}/login/link/{token}", name="link")
+async def show_link(request: web.Request) -> web.Response:
+    """Show a button: programs that look at links in mails do not press it."""
+    token = request.match_info["token"]
+    if not await portal_of(request).sign_in.link_is_good(account_of(request), token):
+        return await _used_up(request)
+    return _untold(await page(request, "link.html", {}))
+
+
+@routes.post("/p/{slug}/login/link/{token}")
+async def sign_in_by_link(request: web.Request) -> web.Response:
+    """Sign in by the link, once."""
+    token = request.match_info["token"]
+    customers = await portal_of(request).sign_in.by_link(account_of(request), token)
+    if not customers:
+        return await _used_up(request)
+    wanted = request.cookies.get(NEXT_COOKIE, "")
+    return await _signed_in(request, customers, wanted)
+
+
+@routes.get("/p/{slug}/logout", name="logout")
+async def show_sign_out(request: web.Request) -> web.Response:
+    """Ask before signing out."""
+    if LOGIN not in request:
+        raise web.HTTPSeeOther(url(request, "login"))
+    return await page(request, "sign_out.html", {})
+
+
+@routes.post("/p/{slug}/logout")
+async def sign_out(request: web.Request) -> web.Response:
+    """Sign out here, or everywhere."""
+    form = await csrf.fields_of(request)
+    login, account = request.get(LOGIN), account_of(request)
+    sessions = portal_of(request).sessions
+    everywhere = bool(form.get("everywhere")) and login is not None
+    if login is not None:
+        await sessions.end(account.id, request.cookies[SESSION_COOKIE])
+        if everywhere:
+            await sessions.end_everywhere(account.id, login.contact_ids)
+        del request[LOGIN]
+    response = await page(request, "signed_out.html", {"everywhere": everywhere})
+    drop_cookie(request, response, SESSION_COOKIE)
+    return response
+
+
+async def _signed_in(
+    request: web.Request, customers: Sequence[Customer], wanted: str
+) -> web.Response:
+    """Begin a new session; whatever session there was before ends."""
+    account, sessions = account_of(request), portal_of(request).sessions
+    if LOGIN in request:
+        await sessions.end(account.id, request.cookies[SESSION_COOKIE])
+    first = customers[0]
+    ids = [customer.ref.contact_id for customer in customers]
+    cookie = await sessions.start(account.id, ids, first.emails[0], first.name)
+    target = returning.safe(request, wanted)
+    response = web.Response(status=303, headers={hdrs.LOCATION: target})
+    set_cookie(request, response, SESSION_COOKIE, cookie, max_age=MOST_SECONDS)
+    drop_cookie(request, response, csrf.VISIT_COOKIE)
+    drop_cookie(request, response, NEXT_COOKIE)
+    return response
+
+
+async def _form(
+    request: web.Request, context: Mapping[str, object], status: int = 200
+) -> web.Response:
+    empty = {"email": "", "missing": [], "wrong": False, "minutes": 0}
+    return await page(request, "login.html", empty | dict(context), status=status)
+
+
+async def _link_form(
+    request: web.Request, context: Mapping[str, object], status: int = 200
+) -> web.Response:
+    empty = {"email": "", "next": "", "missing": [], "minutes": 0, "used_up": False}
+    return await page(request, "link_form.html", empty | dict(context), status=status)
+
+
+async def _used_up(request: web.Request) -> web.Response:
+    return _untold(await _link_form(request, {"used_up": True}, status=410))
+
+
+async def _too_many(
+    request: web.Request,
+    form: Callable[..., Awaitable[web.Response]],
+    context: Mapping[str, object],
+    error: TooManyTries,
+) -> web.Response:
+    minutes = math.ceil(error.retry_after / 60)
+    response = await form(request, {**context, "minutes": minutes}, status=429)
+    response.headers[hdrs.RETRY_AFTER] = str(error.retry_after)
+    return response
+
+
+def _untold(response: web.Response) -> web.Response:
+    """Keep an address with a token in it from everybody else."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _address(request: web.Request) -> str:
+    heard = ",".join(request.headers.getall("X-Forwarded-For", ()))
+    proxies = portal_of(request).settings.proxies
+    return client_address(request.remote or "", heard, proxies)

@@ -1,0 +1,40 @@
+"""Times and statuses as lists and tickets show them, many on a page."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+
+from markupsafe import Markup
+
+from ticket24 import i18n
+from ticket24.domain.model import Status
+from ticket24.domain.settings import Language
+
+
+def signs(language: Language) -> dict[str, Callable[..., Markup]]:
+    """Return what templates call: `badge(status)` and `moment(at)`."""
+    return {
+        "badge": lambda status: badge(status, language),
+        "moment": lambda at: moment(at, language),
+    }
+
+
+@cache
+def badge(status: Status, language: Language) -> Markup:
+    """Say a status in words and by a shape, beside its colour."""
+    return Markup(
+        '<span class="status {0}"><svg class="sign" aria-hidden="true">'
+        '<use href="#s-{0}"/></svg>{1}</span>'
+    ).format(status.value, i18n.status_name(status, language))
+
+
+def moment(at: datetime, language: Language) -> Markup:
+    """Say how long ago an instant was; when exactly stands in the title."""
+    words = f"{_exactly(at, language)}{i18n.ago(at, language)}</time>"
+    return Markup(words)  # noqa: S704  Numbers and our own words.
+
+
+@lru_cache(maxsize=8_192)
+def _exactly(at: datetime, language: Language) -> str:
+    stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
+    return f'<time datetime="{stamp}" title="{i18n.when(at, language)}">'

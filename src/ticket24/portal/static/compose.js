@@ -1,0 +1,299 @@
+// Makes the two forms that people write in more comfortable: files are sent while they
+// type, what is typed is kept. Without it the same forms work with one plain POST.
+
+const SAVE_MS = 1500;
+const PATIENCE_MS = 20000;
+const NEAR = 0.9;
+
+const api = (form) => ({
+  Accept: "application/json",
+  "X-CSRF-Token": form.elements.csrf_token.value,
+});
+
+const fill = (words, name) => words.replace("{name}", () => name);
+
+function size(bytes, language) {
+  if (bytes < 1e6) return `${Math.ceil(bytes / 1000)} kB`;
+  return `${(bytes / 1e6).toLocaleString(language, { maximumFractionDigits: 1 })} MB`;
+}
+
+class Files {
+  constructor(form, box, changed) {
+    Object.assign(this, { form, box, changed, words: box.dataset });
+    this.list = box.querySelector("[data-list]");
+    this.input = box.querySelector("input[type=file]");
+    this.waiting = new Set();
+    box.querySelector("[data-script]").hidden = false;
+    this.input.classList.add("unseen");
+    for (const row of this.list.children) this.adopt(row);
+    this.input.addEventListener("change", () => this.add([...this.input.files]));
+    form.addEventListener("paste", (event) => this.paste(event));
+    this.listenForDrops();
+  }
+
+  // A row that the server wrote: a button instead of its checkbox.
+  adopt(row) {
+    const name = row.querySelector(".upload-name").textContent;
+    row.querySelector(".upload-remove").replaceWith(this.remover(row, name));
+  }
+
+  remover(row, name, made = this.template()) {
+    const button = made.querySelector(".upload-drop");
+    button.setAttribute("aria-label", fill(button.getAttribute("aria-label"), name));
+    button.addEventListener("click", () => this.remove(row, name));
+    return button;
+  }
+
+  template() {
+    return this.box.querySelector("[data-row]").content.firstElementChild.cloneNode(true);
+  }
+
+  listenForDrops() {
+    const holds = (event) => event.dataTransfer?.types.includes("Files");
+    const mark = (on) => this.form.classList.toggle("dropping", on);
+    this.form.addEventListener("dragover", (event) => holds(event) && mark(true));
+    this.form.addEventListener("dragleave", (event) => {
+      if (!this.form.contains(event.relatedTarget)) mark(false);
+    });
+    this.form.addEventListener("drop", (event) => {
+      mark(false);
+      if (holds(event)) this.add([...event.dataTransfer.files]);
+    });
+    // A file dropped beside the form would replace the page and all that was typed.
+    for (const name of ["dragover", "drop"]) {
+      window.addEventListener(name, (event) => holds(event) && event.preventDefault());
+    }
+  }
+
+  paste(event) {
+    const { files, types } = event.clipboardData;
+    if (!files.length || types.includes("text/plain")) return;
+    event.preventDefault();
+    this.add([...files]);
+  }
+
+  add(files) {
+    this.input.value = "";
+    for (const file of files) {
+      const row = this.show(file);
+      const wrong = this.refusal(file);
+      if (wrong) this.fail(row, fill(wrong, file.name));
+      else this.send(row, file);
+    }
+  }
+
+  refusal(file) {
+    if (this.list.children.length > Number(this.words.mostFiles)) return this.words.many;
+    if (!file.size) return this.words.empty;
+    return file.size > Number(this.words.mostBytes) ? this.words.large : "";
+  }
+
+  show(file) {
+    const row = this.template();
+    row.querySelector(".upload-name").textContent = file.name;
+    row.querySelector(".upload-size").textContent = size(file.size, this.words.sizes);
+    row.querySelector("progress").ariaLabel += ` ${file.name}`;
+    this.remover(row, file.name, row);
+    row.querySelector(".upload-again").addEventListener("click", () => this.send(row, file));
+    this.list.append(row);
+    return row;
+  }
+
+  send(row, file) {
+    const bar = row.querySelector("progress");
+    const request = new XMLHttpRequest();
+    const done = (trouble) => {
+      this.waiting.delete(row);
+      bar.hidden = true;
+      if (trouble) this.fail(row, trouble, request.status !== 422);
+      this.changed();
+    };
+    const failed = () => done(fill(this.words.failed, file.name));
+    bar.hidden = false;
+    row.classList.remove("failed");
+    row.querySelector(".upload-trouble").hidden = true;
+    row.querySelector(".upload-again").hidden = true;
+    row.request = request;
+    this.waiting.add(row);
+    request.open("POST", this.form.dataset.uploads);
+    for (const [name, value] of Object.entries(api(this.form))) {
+      request.setRequestHeader(name, value);
+    }
+    request.responseType = "json";
+    request.upload.onprogress = ({ loaded, total }) => { bar.value = (100 * loaded) / total; };
+    request.onerror = failed;
+    request.ontimeout = failed;
+    request.onload = () => {
+      const answer = request.response;
+      if (request.status === 422 || request.status === 503) return done(answer?.error ?? fill(this.words.failed, file.name));
+      if (request.status !== 200 || !answer?.id) return failed();
+      const field = document.createElement("input");
+      Object.assign(field, { type: "hidden", name: "upload", value: answer.id });
+      row.prepend(field);
+      this.say(fill(this.words.added, file.name));
+      return done();
+    };
+    const body = new FormData();
+    body.append("files", file);
+    request.send(body);
+  }
+
+  fail(row, words, again = false) {
+    const line = row.querySelector(".upload-trouble");
+    line.textContent = words;
+    line.hidden = false;
+    row.querySelector("progress").hidden = true;
+    row.querySelector(".upload-again").hidden = !again;
+    row.classList.add("failed");
+    this.say(words);
+  }
+
+  remove(row, name) {
+    const next = (row.nextElementSibling ?? row.previousElementSibling)?.querySelector(".upload-drop");
+    row.request?.abort();
+    this.waiting.delete(row);
+    row.remove();
+    (next ?? this.input).focus();
+    this.say(fill(this.words.removed, name));
+    this.changed();
+  }
+
+  get failed() {
+    return this.list.querySelector(".failed");
+  }
+
+  say(words) {
+    this.form.querySelector("[data-say]").textContent = words;
+  }
+}
+
+class Draft {
+  constructor(form, state) {
+    Object.assign(this, { form, state });
+    form.addEventListener("input", () => this.soon());
+    window.addEventListener("pagehide", () => this.timer && this.save(true));
+  }
+
+  soon() {
+    clearTimeout(this.timer);
+    this.state.textContent = "";
+    this.state.classList.remove("wrong");
+    this.timer = setTimeout(() => this.save(), SAVE_MS);
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.sending?.abort();
+  }
+
+  async save(keepalive = false) {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.sending = new AbortController();
+    const { signal } = this.sending;
+    const body = JSON.stringify(this.content());
+    const headers = { ...api(this.form), "Content-Type": "application/json" };
+    try {
+      const options = { method: "POST", headers, body, signal, keepalive };
+      const response = await fetch(this.form.dataset.draft, options);
+      if (response.status === 204) this.state.textContent = this.form.dataset.saved;
+      if (response.status === 413) this.state.textContent = this.form.dataset.unsaved;
+    } catch {
+      // Away for a moment: the next change tries again.
+    }
+  }
+
+  content() {
+    const typed = new FormData(this.form);
+    const uploads = typed.getAll("upload");
+    for (const name of ["csrf_token", "form_id", "upload", "remove", "files"]) typed.delete(name);
+    return { fields: Object.fromEntries(typed), uploads };
+  }
+}
+
+function count(line) {
+  const field = line.closest(".row").querySelector("input, textarea");
+  const most = Number(line.dataset.count);
+  const tell = () => {
+    const left = most - [...field.value.trim()].length;
+    const words = left < 0 ? line.dataset.over : line.dataset.left;
+    line.hidden = left > most * (1 - NEAR);
+    line.textContent = words.replace("{number}", Math.abs(left).toLocaleString(document.documentElement.lang));
+    line.classList.toggle("over", left < 0);
+  };
+  field.addEventListener("input", tell);
+  tell();
+}
+
+function compose(form) {
+  const button = form.querySelector("[data-send]");
+  const state = form.querySelector("[data-state]");
+  const draft = new Draft(form, state);
+  const files = new Files(form, form.querySelector("[data-files]"), () => {
+    draft.soon();
+    if (wanted && !files.waiting.size) form.requestSubmit(button);
+  });
+  let wanted = false; // Sent, but for the files that are still on their way.
+  let sent = false;
+  let timer;
+
+  const ready = () => {
+    clearTimeout(timer);
+    sent = wanted = false;
+    button.removeAttribute("aria-disabled");
+    state.textContent = "";
+    state.classList.remove("wrong");
+  };
+  form.addEventListener("submit", (event) => {
+    if (sent) return event.preventDefault();
+    if (files.failed) {
+      event.preventDefault();
+      ready();
+      state.textContent = files.words.unsolved;
+      state.classList.add("wrong");
+      files.say(files.words.unsolved);
+      return files.failed.querySelector(".upload-drop").focus();
+    }
+    button.setAttribute("aria-disabled", "true");
+    if (files.waiting.size) {
+      event.preventDefault();
+      wanted = true;
+      state.textContent = form.dataset.waiting;
+      return undefined;
+    }
+    sent = true;
+    draft.stop();
+    state.textContent = form.dataset.sending;
+    timer = setTimeout(ready, PATIENCE_MS);
+    return undefined;
+  });
+  window.addEventListener("pageshow", ready);
+  form.querySelector("textarea[aria-keyshortcuts]")?.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit(button);
+  });
+  for (const line of form.querySelectorAll("[data-count]")) count(line);
+}
+
+// The page of a ticket on its way turns into the ticket.
+function follow(received) {
+  let pause = 1000;
+  const look = async () => {
+    try {
+      const response = await fetch(location.href, { cache: "no-store", redirect: "manual" });
+      const text = response.ok ? await response.text() : "";
+      const now = new DOMParser().parseFromString(text, "text/html").querySelector("[data-received]");
+      if (now?.dataset.received !== received.dataset.received) {
+        if (response.type === "opaqueredirect" || now) return location.reload();
+      }
+    } catch {
+      // Away for a moment.
+    }
+    pause = Math.min(pause * 1.3, 10000);
+    return setTimeout(look, document.hidden ? 6 * pause : pause);
+  };
+  setTimeout(look, pause);
+}
+
+for (const form of document.querySelectorAll("[data-compose]")) compose(form);
+for (const received of document.querySelectorAll("[data-received]")) follow(received);

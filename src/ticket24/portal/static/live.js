@@ -1,0 +1,219 @@
+// Keeps an open page true. It asks status.json whether anything changed, and if so
+// fetches the page anew and changes only what differs: what people typed, what they
+// opened and where they are stays. Without it the same pages work by reloading.
+
+const FIRST_SECONDS = 1;
+const SHOWN_SECONDS = 5;
+const HIDDEN_SECONDS = 60;
+const MOST_SECONDS = 60;
+const LOST_AFTER_TRIES = 2;
+
+const live = document.getElementById("live");
+const root = document.documentElement;
+const language =
+  navigator.languages.find((name) => name.split("-")[0] === root.lang.split("-")[0]) ??
+  root.lang;
+
+// --- Times: how long ago, and when exactly where the reader is.
+
+const exactly = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
+const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat(language);
+const UNITS = [
+  ["year", 31536000], ["month", 2592000], ["week", 604800],
+  ["day", 86400], ["hour", 3600], ["minute", 60],
+];
+
+function ago(at) {
+  const past = (Date.now() - at) / 1000;
+  const unit = UNITS.find(([, seconds]) => Math.abs(past) >= seconds);
+  return unit && relative.format(-Math.trunc(past / unit[1]), unit[0]);
+}
+
+function tellTimes() {
+  for (const time of document.querySelectorAll("time[datetime]")) {
+    const at = new Date(time.dateTime);
+    const said = "whole" in time.dataset ? exactly.format(at) : ago(at);
+    if (said && time.textContent !== said) time.textContent = said;
+    if (time.title) time.title = exactly.format(at);
+  }
+}
+
+// --- The page: make the old one say what the new one says.
+
+const alike = (one, other) =>
+  one.nodeType === other.nodeType && one.nodeName === other.nodeName && !one.id && !other.id;
+
+const kept = (node) => node.nodeName === "FORM" || node.dataset.keep !== undefined;
+
+function renew(old, now) {
+  if (old.nodeType !== Node.ELEMENT_NODE) {
+    if (old.data !== now.data) old.data = now.data;
+    return;
+  }
+  if (kept(old) || old.isEqualNode(now)) return;
+  for (const { name, value } of now.attributes) {
+    if (name !== "open" && old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  for (const { name } of [...old.attributes]) {
+    if (name !== "open" && !now.hasAttribute(name)) old.removeAttribute(name);
+  }
+  renewChildren(old, now);
+}
+
+function renewChildren(old, now) {
+  const known = new Map([...old.children].filter((one) => one.id).map((one) => [one.id, one]));
+  const wanted = [...now.childNodes];
+  const names = new Set(wanted.map((one) => one.id));
+  const stay = new Set();
+  let place = old.firstChild;
+  for (const next of wanted) {
+    while (place?.dataset?.sticky !== undefined && !names.has(place.id)) {
+      stay.add(place);
+      place = place.nextSibling;
+    }
+    let node = next.id ? known.get(next.id) : place && alike(place, next) && place;
+    if (node) {
+      if (node === place) place = place.nextSibling;
+      else old.insertBefore(node, place);
+      renew(node, next);
+    } else {
+      node = old.insertBefore(document.importNode(next, true), place);
+    }
+    stay.add(node);
+  }
+  for (const node of [...old.childNodes]) if (!stay.has(node)) node.remove();
+}
+
+function renewPage(fresh) {
+  const focused = document.activeElement;
+  const main = document.querySelector("main");
+  const before = new Set([...main.querySelectorAll(".theirs")].map((one) => one.id));
+  renewChildren(main, fresh.querySelector("main"));
+  const token = fresh.querySelector("[name=csrf_token]")?.value;
+  for (const field of document.querySelectorAll("[name=csrf_token]")) {
+    if (token) field.value = token;
+  }
+  if (focused !== document.activeElement && focused.isConnected) {
+    focused.focus({ preventScroll: true });
+  }
+  tellTimes();
+  const authors = [...main.querySelectorAll(".theirs")]
+    .filter((one) => !before.has(one.id))
+    .map((one) => one.querySelector("b").textContent);
+  for (const name of new Set(authors)) announce(live.dataset.reply.replace("{name}", name));
+}
+
+// --- What people should know.
+
+function announce(words) {
+  const line = document.createElement("span");
+  line.textContent = words;
+  document.getElementById("announcer").replaceChildren(line);
+}
+
+function complain(words, link) {
+  const line = document.getElementById("trouble");
+  if (line.firstChild?.data !== words) line.replaceChildren(words, ...(link ? [" ", link] : []));
+  line.hidden = !words;
+}
+
+function sayEnded() {
+  const link = document.createElement("a");
+  Object.assign(link, { href: live.dataset.signIn, target: "_blank", rel: "noopener" });
+  link.textContent = live.dataset.signInWords;
+  complain(live.dataset.ended, link);
+}
+
+let title = document.title;
+
+function entitle(unread) {
+  document.title = unread ? `(${unread}) ${title}` : title;
+}
+
+function tellTickets(tickets, known) {
+  entitle(tickets.reduce((sum, one) => sum + one.unread, 0));
+  for (const one of tickets) {
+    if (known && one.unread > (known.get(one.id) ?? 0) && !live.dataset.page) {
+      announce(live.dataset.replyIn.replace("{subject}", one.subject));
+    }
+  }
+  return new Map(tickets.map((one) => [one.id, one.unread]));
+}
+
+// --- The polls.
+
+let etag; // Of the tickets as we know them; `shown` is that of the page.
+let shown = live?.dataset.etag;
+let unread;
+let failures = 0;
+let updatedAt = new Date();
+let timer;
+let looking = false;
+let unnoticed = false;
+
+class Ended extends Error {}
+
+async function ask(address, headers) {
+  const options = { cache: "no-store", headers, redirect: "manual" };
+  const response = await fetch(address, options);
+  if (response.status === 401 || response.type === "opaqueredirect") throw new Ended();
+  if (!response.ok && response.status !== 304) throw new Error(response.statusText);
+  return response;
+}
+
+async function fetchPage() {
+  const address = live.dataset.page ?? location.pathname + location.search;
+  const hidden = document.hidden;
+  const response = await ask(address, hidden ? { "X-Ticket24-Glance": "1" } : {});
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  unnoticed = hidden;
+  title = fresh.title;
+  shown = fresh.getElementById("live").dataset.etag;
+  renewPage(fresh);
+}
+
+async function poll() {
+  const response = await ask(live.dataset.status, etag ? { "If-None-Match": etag } : {});
+  if (response.status === 304) {
+    if (unnoticed && !document.hidden) await fetchPage();
+    return;
+  }
+  const { tickets } = await response.json();
+  const current = response.headers.get("ETag");
+  if (!current.includes(shown)) await fetchPage();
+  unread = tellTickets(tickets, unread);
+  etag = current;
+}
+
+async function look() {
+  if (looking) return;
+  looking = true;
+  clearTimeout(timer);
+  try {
+    await poll();
+    failures = 0;
+    updatedAt = new Date();
+    complain("");
+  } catch (error) {
+    failures += 1;
+    if (error instanceof Ended) sayEnded();
+    else if (failures >= LOST_AFTER_TRIES) {
+      complain(live.dataset.lost.replace("{time}", clock.format(updatedAt)));
+    }
+  }
+  looking = false;
+  const seconds = document.hidden ? HIDDEN_SECONDS : SHOWN_SECONDS;
+  timer = setTimeout(look, 1000 * Math.max(seconds, Math.min(MOST_SECONDS, seconds * failures)));
+}
+
+tellTimes();
+setInterval(tellTimes, 60_000);
+if (live) {
+  timer = setTimeout(look, 1000 * FIRST_SECONDS);
+  document.addEventListener("visibilitychange", () => document.hidden || look());
+  window.addEventListener("online", look);
+  window.addEventListener("pageshow", (event) => event.persisted && look());
+  // Another script sent something: whoever waits for it wants to see it now.
+  document.addEventListener("ticket24:look", look);
+}

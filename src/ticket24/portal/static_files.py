@@ -1,0 +1,93 @@
+"""Our own stylesheet, scripts and pictures: read once, named by their content."""
+
+import gzip
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+_FOLDER = Path(__file__).parent / "static"
+_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+}
+
+# One request for all styles: the frame's first, so that the others build on it.
+_STYLESHEET = "portal.css"
+_SHEETS = (_STYLESHEET, "tickets.css", "compose.css")
+
+FOREVER = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file as it is sent. `digest` names its content."""
+
+    type: str
+    body: bytes
+    packed: bytes
+    digest: str
+
+    @classmethod
+    def of(cls, type_: str, body: bytes) -> "Asset":
+        """Prepare a body."""
+        digest = hashlib.sha256(body).hexdigest()[:16]
+        return cls(type_, body, gzip.compress(body, mtime=0), digest)
+
+    def answer(self, request: web.Request, digest: str) -> web.Response:
+        """Return the file; who asks for another version of it may not keep it."""
+        zipped = "gzip" in request.headers.get("Accept-Encoding", "")
+        headers = {
+            "Cache-Control": FOREVER if digest == self.digest else "no-cache",
+            "Vary": "Accept-Encoding",
+        }
+        if zipped:
+            headers["Content-Encoding"] = "gzip"
+        return web.Response(
+            body=self.packed if zipped else self.body,
+            content_type=self.type,
+            charset="utf-8",
+            headers=headers,
+        )
+
+
+class Assets:
+    """All static files, by name."""
+
+    def __init__(self, folder: Path = _FOLDER) -> None:
+        self._assets = {
+            path.name: Asset.of(_TYPES[path.suffix], path.read_bytes())
+            for path in sorted(folder.iterdir())
+            if path.suffix in _TYPES and path.name not in _SHEETS
+        }
+        self._assets[_STYLESHEET] = Asset.of("text/css", _joined(folder, _SHEETS))
+
+    def get(self, name: str) -> Asset | None:
+        """Return a file."""
+        return self._assets.get(name)
+
+    def url(self, name: str) -> str:
+        """Return where a file stands; its content's digest is part of it."""
+        return f"/p/static/{self._assets[name].digest}/{name}"
+
+
+def _joined(folder: Path, names: Iterable[str]) -> bytes:
+    paths = [folder / name for name in names]
+    return b"\n".join(path.read_bytes() for path in paths if path.exists())
+
+
+ASSETS = web.AppKey("ASSETS", Assets)
+
+
+async def send_static(request: web.Request) -> web.Response:
+    """Send a static file; names are looked up, never opened."""
+    asset = request.config_dict[ASSETS].get(request.match_info["name"])
+    if asset is None:
+        raise web.HTTPNotFound
+    response = asset.answer(request, request.match_info["digest"])
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

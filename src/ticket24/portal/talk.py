@@ -1,0 +1,133 @@
+"""The conversation of a ticket, as its page shows it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from markupsafe import Markup
+
+from ticket24.domain.commands import PostReply, Progress, Upload, Waiting
+from ticket24.domain.model import MessageKey, Source
+from ticket24.domain.pages import PageFile, PageMessage, Seen, TicketPage
+from ticket24.domain.settings import Language
+from ticket24.portal.signs import moment
+from ticket24.portal.templating import html
+
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+_MOST_PICTURE_BYTES = 8_000_000
+
+
+class Side(StrEnum):
+    """Who speaks: the customer's side or the company's."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something said in a ticket, by whom, and when; `text` is plain if it waits.
+
+    `progress` is that of a reply which Bitrix24 does not show yet. Before the
+    `first_new` entry stands the mark of what is new.
+    """
+
+    id: str
+    author: str
+    side: Side
+    time: Markup
+    text: str | Markup
+    pictures: Sequence[PageFile] = ()
+    files: Sequence[PageFile] = ()
+    uploads: Sequence[Upload] = ()
+    progress: Progress | None = None
+    first_new: bool = False
+
+
+def entries(
+    page: TicketPage, waiting: Iterable[Waiting], seen: Seen, language: Language
+) -> list[Entry]:
+    """Return the description, the messages, and the replies on their way."""
+    talk = [_opening(page, language)]
+    marked = False
+    for message in page.messages:
+        new = not marked and _is_new(message, seen)
+        marked = marked or new
+        talk.append(_said(message, language, first_new=new))
+    shown = {message.key for message in page.messages}
+    talk += (
+        _on_its_way(one.command, one, language)
+        for one in waiting
+        if isinstance(one.command, PostReply)
+        and one.command.ref == page.ref
+        and one.key not in shown
+    )
+    return talk
+
+
+def latest(page: TicketPage) -> Seen:
+    """Return what a customer has seen who reads this page."""
+    staff = [message.key for message in page.messages if not message.by_customer]
+    return Seen(_highest(staff, Source.FORUM), _highest(staff, Source.CHAT))
+
+
+def _highest(keys: Iterable[MessageKey], source: Source) -> int:
+    return max((key.id for key in keys if key.source is source), default=0)
+
+
+def _is_new(message: PageMessage, seen: Seen) -> bool:
+    read = seen.forum if message.key.source is Source.FORUM else seen.chat
+    return not message.by_customer and message.key.id > read
+
+
+def _opening(page: TicketPage, language: Language) -> Entry:
+    pictures, files = _sorted_out(page.files)
+    return Entry(
+        "opening",
+        page.opened_by,
+        Side.OURS if page.opened_by else Side.THEIRS,
+        moment(page.created_at, language),
+        html(page.text),
+        pictures,
+        files,
+    )
+
+
+def _said(message: PageMessage, language: Language, *, first_new: bool) -> Entry:
+    pictures, files = _sorted_out(message.files)
+    return Entry(
+        f"m-{message.key}",
+        message.author,
+        Side.OURS if message.by_customer else Side.THEIRS,
+        moment(message.at, language),
+        html(message.text),
+        pictures,
+        files,
+        first_new=first_new,
+    )
+
+
+def _on_its_way(reply: PostReply, waiting: Waiting, language: Language) -> Entry:
+    return Entry(
+        f"m-{waiting.key}" if waiting.key else f"c-{reply.id}",
+        reply.name,
+        Side.OURS,
+        moment(reply.at, language),
+        reply.text,
+        uploads=reply.uploads,
+        progress=waiting.progress,
+    )
+
+
+def _sorted_out(
+    files: Sequence[PageFile],
+) -> tuple[Sequence[PageFile], Sequence[PageFile]]:
+    """Tell small pictures, which are shown, from all other files."""
+    if not files:
+        return (), ()
+    pictures = tuple(file for file in files if _is_picture(file))
+    return pictures, tuple(file for file in files if file not in pictures)
+
+
+def _is_picture(file: PageFile) -> bool:
+    return file.name.lower().endswith(_PICTURES) and file.size <= _MOST_PICTURE_BYTES

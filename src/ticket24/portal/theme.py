@@ -1,0 +1,63 @@
+"""A company's own look: its accent colour and its logo."""
+
+from functools import lru_cache
+
+from aiohttp import web
+
+from ticket24.domain.colours import (
+    DARK_PAGE,
+    LIGHT_PAGE,
+    Palette,
+    palette,
+)
+from ticket24.portal.parts import account_of, portal_of
+from ticket24.portal.static_files import FOREVER, Asset
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/p/{slug}/theme/{digest}.css", name="theme")
+async def send_theme(request: web.Request) -> web.Response:
+    """Send the accent's colours as custom properties; 404 without an accent."""
+    accent = account_of(request).settings.accent
+    if not accent:
+        raise web.HTTPNotFound
+    return _sheet(accent).answer(request, request.match_info["digest"])
+
+
+@routes.get("/p/{slug}/logo/{digest}", name="logo")
+async def send_logo(request: web.Request) -> web.Response:
+    """Send the company's logo, or 404 if it has none."""
+    logo = await portal_of(request).logos.get(account_of(request).id)
+    if logo is None:
+        raise web.HTTPNotFound
+    fresh = request.match_info["digest"] == logo.digest
+    return web.Response(
+        body=logo.content,
+        content_type=logo.type,
+        headers={"Cache-Control": FOREVER if fresh else "no-cache"},
+    )
+
+
+def path(base: str, accent: str) -> str:
+    """Return where the accent's colours stand; empty if ours are to be used."""
+    if not accent:
+        return ""
+    return f"{base}/theme/{_sheet(accent).digest}.css"
+
+
+@lru_cache(maxsize=256)
+def _sheet(accent: str) -> Asset:
+    light, dark = (
+        _properties(palette(accent.lower(), page)) for page in (LIGHT_PAGE, DARK_PAGE)
+    )
+    css = f":root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    return Asset.of("text/css", css.encode())
+
+
+def _properties(colours: Palette) -> str:
+    return (
+        f"--button:{colours.button};--button-text:{colours.button_text};"
+        f"--button-hover:{colours.button_hover};--button-edge:{colours.button_edge};"
+        f"--link:{colours.link};"
+    )

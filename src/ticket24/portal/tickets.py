@@ -1,0 +1,161 @@
+"""One ticket: its page, and the two buttons that move it."""
+
+import asyncio
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import Literal
+
+from aiohttp import web
+
+from ticket24.domain.commands import MoveTicket, Progress, Waiting
+from ticket24.domain.lists import department_names, is_closed, label
+from ticket24.domain.model import Status
+from ticket24.domain.pages import TicketPage
+from ticket24.portal import drafting, sending, talk
+from ticket24.portal.forms import Form, command_id
+from ticket24.portal.pages import (
+    account_of,
+    language_of,
+    login_of,
+    page,
+    portal_of,
+    url,
+)
+from ticket24.portal.polling import etag
+from ticket24.portal.signs import signs
+from ticket24.store.pages import Found
+
+routes = web.RouteTableDef()
+
+_TICKET = r"/p/{slug}/tickets/{number:\d{1,9}}"
+_REOPENED = frozenset({Status.IN_REVIEW, Status.COMPLETED, Status.DEFERRED})
+_PATIENCE_SECONDS = 3.0
+_PAUSE_SECONDS = 0.1
+
+# A page that is fetched while nobody looks at it: its messages stay unread.
+_GLANCE = "X-Ticket24-Glance"
+
+
+@routes.get(_TICKET, name="ticket")
+async def show_ticket(request: web.Request) -> web.Response:
+    """Show a ticket to the customer it belongs to, and note that it was read."""
+    found = await find(request)
+    number = found.page.ref.task_id
+    form = await drafting.restored(request, str(number))
+    response = await show(request, found, form=form)
+    drafting.forget_kept(request, response)
+    seen = talk.latest(found.page)
+    if seen != found.seen and _GLANCE not in request.headers:
+        login = login_of(request)
+        await portal_of(request).pages.note_seen(
+            login.account, login.contact_ids, number, seen
+        )
+    return response
+
+
+async def show(
+    request: web.Request, found: Found, *, form: Form, status: int = 200
+) -> web.Response:
+    """Render a ticket's page, with the reply form as it stands."""
+    login, account = login_of(request), account_of(request)
+    settings, ticket = account.settings, found.page
+    waiting = await portal_of(request).commands.waiting(account.id, login.contact_ids)
+    return await page(
+        request,
+        "ticket.html",
+        {
+            "ticket": ticket,
+            "number": ticket.ref.task_id,
+            "entries": talk.entries(ticket, waiting, found.seen, language_of(request)),
+            "department": department_names(settings).get(ticket.group_id, ""),
+            "priority": label(ticket.tags, settings.tags.priority),
+            "message_type": label(ticket.tags, settings.tags.message_type),
+            "sector": label(ticket.tags, settings.tags.sector),
+            "can_complete": not is_closed(ticket.status),
+            "can_reopen": ticket.status in _REOPENED,
+            "moving": _moving(waiting, ticket),
+            "move_id": secrets.token_hex(16),
+            "form": form,
+            "etag": etag(login, account),
+        }
+        | signs(language_of(request)),
+        status=status,
+    )
+
+
+@routes.post(f"{_TICKET}/complete", name="complete")
+async def complete(request: web.Request) -> web.Response:
+    """Complete a ticket: its customer says that it is solved."""
+    return await _move(request, "completed")
+
+
+@routes.post(f"{_TICKET}/reopen", name="reopen")
+async def reopen(request: web.Request) -> web.Response:
+    """Open a ticket again."""
+    return await _move(request, "open")
+
+
+async def find(request: web.Request) -> Found:
+    """Return the ticket that the path names; raise 404 if it is not theirs."""
+    login, account = login_of(request), account_of(request)
+    found = await portal_of(request).pages.ticket(
+        account.id,
+        login.contact_ids,
+        account.settings.group_ids,
+        int(request.match_info["number"]),
+    )
+    if found is None:
+        raise web.HTTPNotFound  # Also when it is someone else's.
+    return found
+
+
+async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.Response:
+    login = login_of(request)
+    found = await find(request)
+    ref = found.page.ref
+    form_id = str((await request.post()).get("form_id", ""))
+    command = MoveTicket(
+        command_id("move", found.contact_id, ref, to, form_id),
+        ref,
+        found.contact_id,
+        login.name,
+        datetime.now(UTC),
+        to,
+    )
+    await portal_of(request).commands.put(command)
+    await _wait(request, command)
+    raise web.HTTPSeeOther(url(request, "ticket", number=ref.task_id))
+
+
+async def _wait(request: web.Request, command: MoveTicket) -> None:
+    """Wait until the page shows what was asked for, but not for long."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < end:
+        outcome = await sending.outcome(request, command.id)
+        if outcome is None or outcome.progress is Progress.PARKED:
+            return
+        if outcome.progress is Progress.DONE:
+            ticket = (await find(request)).page
+            if _arrived(command, ticket):
+                return
+        await asyncio.sleep(_PAUSE_SECONDS)
+
+
+def _arrived(command: MoveTicket, ticket: TicketPage) -> bool:
+    if command.to == "completed":
+        return ticket.status in {Status.COMPLETED, Status.IN_REVIEW}
+    return ticket.status not in _REOPENED
+
+
+def _moving(waiting: list[Waiting], ticket: TicketPage) -> Waiting | None:
+    """Return the latest wish to move the ticket that its page does not show yet.
+
+    One that is done counts only until the next look: staff may have moved it on.
+    """
+    for one in reversed(waiting):
+        if isinstance(one.command, MoveTicket) and one.command.ref == ticket.ref:
+            done = one.progress is Progress.DONE
+            seen = ticket.looked_at > one.command.at or _arrived(one.command, ticket)
+            return None if done and seen else one
+    return None

@@ -1,0 +1,202 @@
+"""Forms with files: read part by part, each file streamed to the spool.
+
+aiohttp's multipart reader has no limit of its own: everything is counted here.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+
+from aiohttp import BodyPartReader, ClientError, MultipartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from ticket24.domain.commands import Upload
+from ticket24.domain.forms import Fault, Wrong, check_file, file_name
+from ticket24.portal import csrf
+from ticket24.portal.forms import say
+from ticket24.portal.pages import language_of, login_of, portal_of
+from ticket24.store.spool import SpoolFull, TooLarge
+
+routes = web.RouteTableDef()
+
+_CHUNK = 64 * 1024
+_MOST_TEXT = 512 * 1024  # 100,000 characters of any language, and a little more.
+_MOST_PARTS = 200
+_MEGABYTE = 1_000_000
+
+# A chunk that takes longer is no slow line any more.
+_SECONDS = 30.0
+
+
+@dataclass(slots=True)
+class Posted:
+    """A form as it was sent. `uploads` came with it; `kept` are ids of earlier ones."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
+    uploads: list[Upload] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def note(self, name: str, value: str) -> None:
+        """Take a text field in; of a repeated one the first counts."""
+        if name == "upload":
+            if value not in self.kept:
+                self.kept.append(value)
+        elif name == "remove":
+            self.kept = [kept for kept in self.kept if kept != value]
+        else:
+            self.fields.setdefault(name, value)
+
+
+@routes.post("/p/{slug}/uploads", name="uploads")
+async def receive_upload(request: web.Request) -> web.Response:
+    """Keep one file, sent ahead of its form."""
+    login_of(request)
+    posted = await read_form(request)
+    if posted.faults:
+        words = say(posted.faults[0], language_of(request), portal_of(request).settings)
+        status = 503 if posted.faults[0].what is Wrong.FULL else 422
+        return web.json_response({"error": words}, status=status)
+    if not posted.uploads:
+        raise web.HTTPBadRequest(text="There is no file in it.\n")
+    upload = posted.uploads[0]
+    return web.json_response(
+        {"id": upload.id, "name": upload.name, "size": upload.size}
+    )
+
+
+async def read_form(request: web.Request) -> Posted:
+    """Read a form of either kind; its files are in the spool afterwards.
+
+    Raise HTTPBadRequest for what cannot be read. What is wrong with a file is a
+    fault; the fields that came before are there in any case.
+    """
+    posted = Posted()
+    if not request.content_type.startswith("multipart/"):
+        for name, value in (await request.post()).items():
+            if isinstance(value, str):
+                posted.note(name, value)
+        return posted
+    reader = await csrf.parts_of(request)
+    for _ in range(_MOST_PARTS):
+        part = await _next(reader)
+        if part is None or not await _take(request, part, posted):
+            return posted
+    raise web.HTTPBadRequest(text="There are too many parts in it.\n")
+
+
+async def _take(request: web.Request, part: BodyPartReader, posted: Posted) -> bool:
+    """Take one part in; False if it is better not to read on."""
+    if part.filename is None:
+        posted.note(part.name or "", await _text(part))
+        return True
+    first = await _chunk(part)
+    if not first and not part.filename:
+        return True  # A file field that was left empty.
+    name = file_name(part.filename)
+    wrong = await _keep(request, part, posted, name, first)
+    if wrong is None:
+        return True
+    posted.faults.append(Fault("files", wrong, name))
+    return await _drain(request, part)
+
+
+async def _keep(
+    request: web.Request, part: BodyPartReader, posted: Posted, name: str, first: bytes
+) -> Wrong | None:
+    """Put a file into the spool; return why not."""
+    settings, login = portal_of(request).settings, login_of(request)
+    if len(posted.kept) + len(posted.uploads) >= settings.upload_files:
+        return Wrong.MANY
+    if not first:
+        return Wrong.EMPTY
+    if wrong := check_file(name):
+        return wrong
+    try:
+        upload = await portal_of(request).spool.keep(
+            login.account,
+            login.owner,
+            name,
+            part.headers.get("Content-Type", "application/octet-stream")[:100],
+            _chunks(first, part),
+            limit=settings.upload_megabytes * _MEGABYTE,
+        )
+    except TooLarge:
+        return Wrong.LARGE
+    except SpoolFull:
+        return Wrong.FULL
+    posted.uploads.append(upload)
+    return None
+
+
+async def kept_uploads(request: web.Request, ids: Iterable[str]) -> list[Upload]:
+    """Return those of these uploads that are still there, and theirs."""
+    wanted = list(ids)[:_MOST_PARTS]
+    if not wanted:
+        return []
+    login = login_of(request)
+    return await portal_of(request).spool.owned(login.account, login.owner, wanted)
+
+
+async def forget(request: web.Request, uploads: Iterable[Upload]) -> None:
+    """Take files out of the spool that no command needs."""
+    ids = [upload.id for upload in uploads]
+    if ids:
+        login = login_of(request)
+        await portal_of(request).spool.remove(login.account, login.owner, ids)
+
+
+async def _drain(request: web.Request, part: BodyPartReader) -> bool:
+    """Read a refused file to its end, so that a browser comes to read our answer.
+
+    False beyond any size that an honest form has: then the connection is closed.
+    """
+    settings = portal_of(request).settings
+    most = (settings.upload_files + 1) * settings.upload_megabytes * _MEGABYTE
+    while await _chunk(part):
+        if request.content.total_bytes > most:
+            return False
+    return True
+
+
+async def _chunks(first: bytes, part: BodyPartReader) -> AsyncIterator[bytes]:
+    chunk = first
+    while chunk:
+        yield chunk
+        chunk = await _chunk(part)
+
+
+async def _text(part: BodyPartReader) -> str:
+    raw = bytearray()
+    while chunk := await _chunk(part):
+        raw += chunk
+        if len(raw) > _MOST_TEXT:
+            raise web.HTTPRequestEntityTooLarge(_MOST_TEXT)
+    return raw.decode(errors="replace")
+
+
+async def _chunk(part: BodyPartReader) -> bytes:
+    """Read on; an empty chunk is the end."""
+    try:
+        async with asyncio.timeout(_SECONDS):
+            while not part.at_eof():
+                if chunk := await part.read_chunk(_CHUNK):
+                    return chunk
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    except (ValueError, HttpProcessingError, ClientError) as error:
+        raise web.HTTPBadRequest(text="The form cannot be read.\n") from error
+    return b""
+
+
+async def _next(reader: MultipartReader) -> BodyPartReader | None:
+    try:
+        async with asyncio.timeout(_SECONDS):
+            part = await reader.next()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    except (ValueError, RuntimeError, HttpProcessingError, ClientError) as error:
+        raise web.HTTPBadRequest(text="The form cannot be read.\n") from error
+    if isinstance(part, MultipartReader):
+        raise web.HTTPBadRequest(text="The form cannot be read.\n")
+    return part

@@ -1,0 +1,165 @@
+"""The scripts behind `commands`: each moves all keys of a command at once.
+
+KEYS, unless a script says else: the command, its lane, the account's lanes, the
+customer's commands; then versions.
+"""
+
+from ticket24.store.timetable import NOW as _NOW
+from ticket24.store.versions import BUMP
+
+NOW = _NOW + "return now"
+
+# ARGV: id, content, lane, contact.
+PUT = (
+    BUMP
+    + _NOW
+    + """
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'command', ARGV[2], 'progress', 'waiting')
+redis.call('RPUSH', KEYS[2], ARGV[1])
+redis.call('ZADD', KEYS[3], 'NX', now, ARGV[3])
+redis.call('ZADD', KEYS[4], t[1] * 1000000 + t[2], ARGV[1])
+bump(KEYS[5], ARGV[4])
+return 1
+"""
+)
+
+# KEYS: commands of each customer. ARGV: the name of a command's key without its id,
+# for how long what is done is shown.
+WAITING = (
+    _NOW
+    + """
+local found = {}
+for _, key in ipairs(KEYS) do
+  local ids = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
+  for i = 1, #ids, 2 do
+    local row = redis.call('HMGET', ARGV[1] .. ids[i],
+      'command', 'progress', 'task', 'message', 'done')
+    if row[1] and not (row[5] and row[5] + ARGV[2] < now) then
+      found[#found + 1] = {ids[i + 1], row[1], row[2], row[3], row[4]}
+    else
+      redis.call('ZREM', key, ids[i])
+    end
+  end
+end
+return found
+"""
+)
+
+# KEYS: lanes, the account's rest. ARGV: the names of a lane's and of a command's key
+# without what follows, how many, for how long, a token.
+CLAIM = (
+    _NOW
+    + """
+local rest = redis.call('PTTL', KEYS[2])
+if rest > 0 then return {rest} end
+local lanes = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[3])
+local found = {}
+for _, lane in ipairs(lanes) do
+  local list = ARGV[1] .. lane
+  local id = redis.call('LINDEX', list, 0)
+  while id and redis.call('EXISTS', ARGV[2] .. id) == 0 do
+    redis.call('LPOP', list)
+    id = redis.call('LINDEX', list, 0)
+  end
+  if id then
+    local row = redis.call('HMGET', ARGV[2] .. id, 'command', 'steps', 'tries')
+    redis.call('HSET', ARGV[2] .. id, 'claim', ARGV[5])
+    redis.call('ZADD', KEYS[1], now + ARGV[4], lane)
+    found[#found + 1] = {lane, row[1], row[2] or '', row[3] or '0'}
+  else
+    redis.call('ZREM', KEYS[1], lane)
+  end
+end
+return found
+"""
+)
+
+# ARGV: token, lane, for how long.
+RENEW = (
+    _NOW
+    + """
+if redis.call('HGET', KEYS[1], 'claim') ~= ARGV[1] then return 0 end
+redis.call('ZADD', KEYS[3], 'XX', now + ARGV[3], ARGV[2])
+"""
+)
+
+# ARGV: token, lane, for how long, steps.
+NOTE = RENEW + "redis.call('HSET', KEYS[1], 'steps', ARGV[4])\nreturn 1"
+
+# ARGV: token, lane, for how long, whether it counts as a try.
+POSTPONE = (
+    RENEW
+    + """
+redis.call('HDEL', KEYS[1], 'claim')
+if ARGV[4] == '1' then redis.call('HINCRBY', KEYS[1], 'tries', 1) end
+"""
+)
+
+# KEYS also: the message posted last. ARGV: id, lane, contact, progress, task, message,
+# its id, for how long the command stays known (0: until it is dropped).
+FINISH = (
+    BUMP
+    + _NOW
+    + """
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('HSET', KEYS[1], 'progress', ARGV[4], 'task', ARGV[5], 'message', ARGV[6])
+  redis.call('HDEL', KEYS[1], 'claim')
+  if ARGV[8] ~= '0' then
+    redis.call('HSET', KEYS[1], 'done', now)
+    redis.call('HDEL', KEYS[1], 'steps', 'tries')
+    redis.call('EXPIRE', KEYS[1], ARGV[8])
+  end
+end
+if ARGV[7] ~= '0' then redis.call('SET', KEYS[6], ARGV[7], 'EX', 86400) end
+redis.call('LREM', KEYS[2], 0, ARGV[1])
+if redis.call('EXISTS', KEYS[2]) == 1 then
+  redis.call('ZADD', KEYS[3], now, ARGV[2])
+else
+  redis.call('ZREM', KEYS[3], ARGV[2])
+end
+bump(KEYS[5], ARGV[3])
+"""
+)
+
+# KEYS also: parked. ARGV: id, lane, contact, parked id, content.
+REPLAY = (
+    BUMP
+    + _NOW
+    + """
+if redis.call('HDEL', KEYS[6], ARGV[4]) == 0 then return 0 end
+local progress = redis.call('HGET', KEYS[1], 'progress')
+if progress and progress ~= 'parked' then return 0 end
+redis.call('HSET', KEYS[1], 'command', ARGV[5], 'progress', 'waiting')
+redis.call('HDEL', KEYS[1], 'tries')
+redis.call('RPUSH', KEYS[2], ARGV[1])
+redis.call('ZADD', KEYS[3], now, ARGV[2])
+redis.call('ZADD', KEYS[4], 'NX', t[1] * 1000000 + t[2], ARGV[1])
+bump(KEYS[5], ARGV[3])
+return 1
+"""
+)
+
+# KEYS also: parked. ARGV: id, contact, parked id.
+DROP = (
+    BUMP
+    + """
+redis.call('HDEL', KEYS[6], ARGV[3])
+if redis.call('HGET', KEYS[1], 'progress') == 'parked' then
+  redis.call('DEL', KEYS[1])
+  redis.call('ZREM', KEYS[4], ARGV[1])
+  bump(KEYS[5], ARGV[2])
+end
+"""
+)
+
+# KEYS: lanes, the account's rest. Returns when a lane wants attention first.
+FIRST = (
+    _NOW
+    + """
+local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
+if not first then return false end
+local rest = math.max(redis.call('PTTL', KEYS[2]), 0)
+return string.format('%.0f', math.max(first, now + rest))
+"""
+)

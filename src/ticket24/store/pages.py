@@ -1,0 +1,241 @@
+"""What customers see, read from what the worker committed.
+
+Who owns a ticket is part of every question: a contact's hash of rows names the
+tickets that are his, and it is written with the picture, in one commit.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from redis.asyncio import Redis
+
+from ticket24.domain.descriptions import restored
+from ticket24.domain.model import Ticket, TicketRef
+from ticket24.domain.pages import Row, Seen, TicketPage, to_page
+from ticket24.store import keys
+from ticket24.store.accounts import instant
+from ticket24.store.connection import text
+from ticket24.store.tickets import ROW, TICKET
+from ticket24.store.versions import BUMP
+
+SEEN = TypeAdapter(Seen)
+
+# Pictures read at once by a search.
+_CHUNK = 50
+
+_NOTHING = Seen()
+_TAG = re.compile(r"\[/?[a-z*][^\[\]]*\]", re.IGNORECASE)
+
+# KEYS: ticket, then rows and seen of each contact. ARGV: task id.
+# Returns whose it is (the number of the contact), the picture, and what was seen.
+_TICKET = """
+local owner
+for i = 2, #KEYS, 2 do
+  if not owner and redis.call('HEXISTS', KEYS[i], ARGV[1]) == 1 then owner = i / 2 end
+end
+if not owner then return false end
+local answer = {owner, redis.call('HGET', KEYS[1], 'picture')}
+for i = 3, #KEYS, 2 do
+  table.insert(answer, redis.call('HGET', KEYS[i], ARGV[1]))
+end
+return answer
+"""
+
+# KEYS: versions, then rows and seen of each contact. ARGV: task id, highest forum id,
+# highest chat id, then the contacts.
+_SEEN = (
+    BUMP
+    + """
+for i = 2, #KEYS, 2 do
+  if redis.call('HEXISTS', KEYS[i], ARGV[1]) == 1 then
+    local old = redis.call('HGET', KEYS[i + 1], ARGV[1])
+    local known = old and cjson.decode(old) or {forum = 0, chat = 0}
+    local forum = math.max(known.forum, ARGV[2])
+    local chat = math.max(known.chat, ARGV[3])
+    if forum > known.forum or chat > known.chat then
+      local new = string.format('{"forum":%.0f,"chat":%.0f}', forum, chat)
+      redis.call('HSET', KEYS[i + 1], ARGV[1], new)
+      bump(KEYS[1], ARGV[3 + i / 2])
+    end
+  end
+end
+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Tickets of a login, newest activity first, and how far each was read."""
+
+    rows: tuple[Row, ...]
+    seen: Mapping[int, Seen]
+
+    def unread(self, row: Row) -> int:
+        """Count what the staff wrote in a ticket since it was opened last."""
+        return row.unread(self.seen.get(row.task_id, _NOTHING))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A ticket, whose it is of the contacts that asked, and how far it was read."""
+
+    page: TicketPage
+    contact_id: int
+    seen: Seen
+
+
+class RedisPages:
+    """Reads tickets for the customers they belong to; never asks Bitrix24."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._ticket = redis.register_script(_TICKET)
+        self._seen = redis.register_script(_SEEN)
+
+    async def listing(
+        self, account: str, contact_ids: Collection[int], group_ids: Collection[int]
+    ) -> Listing:
+        """Return the tickets of these contacts in these workgroups."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for contact_id in contact_ids:
+                pipe.hgetall(keys.rows(account, contact_id))
+                pipe.hgetall(keys.seen(account, contact_id))
+            answers = await pipe.execute() if contact_ids else []
+        raw: dict[bytes, bytes] = {}
+        for rows in answers[::2]:
+            raw |= rows
+        found = (ROW.validate_json(row) for row in raw.values())
+        ours = [row for row in found if row.group_id in group_ids]
+        ours.sort(
+            key=lambda row: (row.updated_at.timestamp(), row.task_id), reverse=True
+        )
+        return Listing(tuple(ours), _furthest_of_each(answers[1::2]))
+
+    async def ticket(
+        self,
+        account: str,
+        contact_ids: Collection[int],
+        group_ids: Collection[int],
+        task_id: int,
+    ) -> Found | None:
+        """Return a ticket of one of these contacts; None if there is none."""
+        found = await self._find(account, contact_ids, group_ids, task_id)
+        if found is None:
+            return None
+        ticket, contact_id, seen = found
+        return Found(to_page(ticket), contact_id, seen)
+
+    async def picture(
+        self,
+        account: str,
+        contact_ids: Collection[int],
+        group_ids: Collection[int],
+        task_id: int,
+    ) -> tuple[Ticket, int] | None:
+        """Return a ticket with all that is internal, and whose it is."""
+        found = await self._find(account, contact_ids, group_ids, task_id)
+        return found[:2] if found else None
+
+    async def note_seen(
+        self, account: str, contact_ids: Collection[int], task_id: int, seen: Seen
+    ) -> None:
+        """Note how far a ticket was read by those of these contacts who own it."""
+        names = [keys.versions(account)]
+        for contact_id in contact_ids:
+            names += [keys.rows(account, contact_id), keys.seen(account, contact_id)]
+        await self._seen(
+            keys=names, args=[task_id, seen.forum, seen.chat, *contact_ids]
+        )
+
+    async def search(
+        self,
+        account: str,
+        contact_ids: Collection[int],
+        group_ids: Collection[int],
+        words: str,
+    ) -> set[int]:
+        """Return the tickets in which every word stands, whatever its case.
+
+        Subject, description and public messages are searched.
+        """
+        wanted = words.casefold().split()
+        rows = (await self.listing(account, contact_ids, group_ids)).rows
+        task_ids = [row.task_id for row in rows]
+        found: set[int] = set()
+        for start in range(0, len(task_ids) if wanted else 0, _CHUNK):
+            chunk = task_ids[start : start + _CHUNK]
+            for raw in await self._pictures(account, chunk):
+                if _may_hold(raw, wanted):
+                    ticket = TICKET.validate_json(raw)
+                    if _holds(to_page(ticket), wanted):
+                        found.add(ticket.ref.task_id)
+        return found
+
+    async def seen_at(self, account: str) -> datetime | None:
+        """Return when Bitrix24 last told us all that had moved; by our clock."""
+        raw = await self._redis.hget(keys.state(account), "seen_at")
+        return instant(text(raw)) if raw else None
+
+    async def _find(
+        self,
+        account: str,
+        contact_ids: Collection[int],
+        group_ids: Collection[int],
+        task_id: int,
+    ) -> tuple[Ticket, int, Seen] | None:
+        names = [keys.ticket(TicketRef(account, task_id))]
+        for contact_id in contact_ids:
+            names += [keys.rows(account, contact_id), keys.seen(account, contact_id)]
+        answer = await self._ticket(keys=names, args=[task_id])
+        if not answer or not answer[1]:
+            return None
+        owner, raw, *seen = answer
+        contact_id = list(contact_ids)[owner - 1]
+        ticket = TICKET.validate_json(raw)
+        if ticket.group_id not in group_ids or contact_id not in ticket.contact_ids:
+            return None
+        return (
+            ticket,
+            contact_id,
+            _furthest(map(SEEN.validate_json, filter(None, seen))),
+        )
+
+    async def _pictures(self, account: str, task_ids: Sequence[int]) -> list[bytes]:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for task_id in task_ids:
+                pipe.hget(keys.ticket(TicketRef(account, task_id)), "picture")
+            return [raw for raw in await pipe.execute() if raw]
+
+
+def _furthest(all_seen: Iterable[Seen]) -> Seen:
+    forum = chat = 0
+    for seen in all_seen:
+        forum, chat = max(forum, seen.forum), max(chat, seen.chat)
+    return Seen(forum, chat)
+
+
+def _furthest_of_each(hashes: Sequence[Mapping[bytes, bytes]]) -> dict[int, Seen]:
+    found: dict[int, Seen] = {}
+    for one in hashes:
+        for task_id, raw in one.items():
+            seen = SEEN.validate_json(raw)
+            found[int(task_id)] = _furthest((seen, found.get(int(task_id), _NOTHING)))
+    return found
+
+
+def _may_hold(raw: bytes, words: Iterable[str]) -> bool:
+    """Whether it is worth reading a picture: what is not in it is not in its page."""
+    everything = restored(raw.decode()).casefold()
+    return all(
+        json.dumps(word, ensure_ascii=False)[1:-1] in everything for word in words
+    )
+
+
+def _holds(page: TicketPage, words: Iterable[str]) -> bool:
+    parts = [page.subject, page.text, *(message.text for message in page.messages)]
+    everything = restored(_TAG.sub(" ", "\n".join(parts))).casefold()
+    return all(word in everything for word in words)

@@ -1,0 +1,130 @@
+"""Sessions: who is signed in, by a secret of which only a digest is kept.
+
+Each session notes the generation of its contacts, and of its address at each of
+them. A generation that has moved on ends what was started in an earlier one.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Collection, Sequence
+
+from redis.asyncio import Redis
+
+from ticket24.domain.logins import Login, fold
+from ticket24.store import keys
+from ticket24.store.connection import text, texts
+
+IDLE_SECONDS = 14 * 86_400
+MOST_SECONDS = 90 * 86_400
+
+# How much of its time may pass before a session is renewed, seconds: reading a
+# page should not mean writing to disk.
+_RENEWED_AFTER = 3_600
+
+_LONGEST_COOKIE = 100
+
+# KEYS: session, generations. ARGV: e-mail, name, idle, most, contact ids...
+_START = """
+local found = {}
+for i = 5, #ARGV do
+  local g = redis.call('HMGET', KEYS[2], ARGV[i], ARGV[i] .. ' ' .. ARGV[1])
+  found[#found + 1] = ARGV[i] .. '=' .. (g[1] or '0') .. ':' .. (g[2] or '0')
+end
+redis.call('HSET', KEYS[1], 'email', ARGV[1], 'name', ARGV[2],
+  'until', redis.call('TIME')[1] + ARGV[4], 'contacts', table.concat(found, ' '))
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+"""
+
+# KEYS: session, generations, versions. ARGV: idle, renewed after.
+# -> {e-mail, name, contact id, version, contact id, version...}
+_LOGIN = """
+local s = redis.call('HMGET', KEYS[1], 'email', 'name', 'until', 'contacts')
+if not s[1] then return false end
+local found = {s[1], s[2]}
+for id, generation in string.gmatch(s[4], '(%d+)=(%d+:%d+)') do
+  local g = redis.call('HMGET', KEYS[2], id, id .. ' ' .. s[1])
+  if (g[1] or '0') .. ':' .. (g[2] or '0') == generation then
+    found[#found + 1] = id
+    found[#found + 1] = redis.call('HGET', KEYS[3], id) or '0'
+  end
+end
+local life = math.min(s[3] - redis.call('TIME')[1], ARGV[1])
+if #found == 2 or life <= 0 then
+  redis.call('DEL', KEYS[1])
+  return false
+end
+if redis.call('TTL', KEYS[1]) < life - ARGV[2] then
+  redis.call('EXPIRE', KEYS[1], life)
+end
+return found
+"""
+
+# KEYS: generations. ARGV: contact ids.
+_END = "for _, id in ipairs(ARGV) do redis.call('HINCRBY', KEYS[1], id, 1) end"
+
+
+class RedisSessions:
+    """Sessions of all accounts; idle for 14 days, or 90 days old, they end."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._start = redis.register_script(_START)
+        self._end = redis.register_script(_END)
+        self._login = redis.register_script(_LOGIN)
+
+    async def start(
+        self, account: str, contact_ids: Collection[int], email: str, name: str
+    ) -> str:
+        """Sign these contacts in by this address; return the new cookie's value."""
+        cookie = secrets.token_urlsafe(32)
+        await self._start(
+            keys=[_key(account, cookie), keys.generations(account)],
+            args=[
+                *(fold(email), name),
+                *(IDLE_SECONDS, MOST_SECONDS),
+                *sorted(set(contact_ids)),
+            ],
+        )
+        return cookie
+
+    async def login(self, account: str, cookie: str) -> Login | None:
+        """Return who is signed in with this cookie, in one round trip.
+
+        Contacts whose sessions were ended are left out; with the last of them
+        the session ends.
+        """
+        if not 0 < len(cookie) <= _LONGEST_COOKIE:
+            return None
+        found: Sequence[bytes] | None = await self._login(
+            keys=[
+                _key(account, cookie),
+                keys.generations(account),
+                keys.versions(account),
+            ],
+            args=[IDLE_SECONDS, _RENEWED_AFTER],
+        )
+        if not found:
+            return None
+        ids, stamps = texts(found[2::2]), texts(found[3::2])
+        pairs = (f"{id_}:{stamp}" for id_, stamp in zip(ids, stamps, strict=True))
+        return Login(
+            account,
+            tuple(int(id_) for id_ in ids),
+            text(found[0]),
+            text(found[1]),
+            ",".join(pairs),
+        )
+
+    async def end(self, account: str, cookie: str) -> None:
+        """Sign out here."""
+        await self._redis.unlink(_key(account, cookie))
+
+    async def end_everywhere(self, account: str, contact_ids: Collection[int]) -> None:
+        """Sign these contacts out wherever they are signed in."""
+        await self._end(keys=[keys.generations(account)], args=list(contact_ids))
+
+
+def _key(account: str, cookie: str) -> str:
+    # Headers may hold bytes that are no text.
+    raw = cookie.encode(errors="backslashreplace")
+    return keys.session(account, hashlib.sha256(raw).hexdigest())

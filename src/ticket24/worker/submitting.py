@@ -1,0 +1,101 @@
+"""The loop from customers' commands to Bitrix24: each lane in its order."""
+
+import asyncio
+from collections import Counter
+
+import structlog
+
+from ticket24.bitrix.errors import BitrixError, Temporary
+from ticket24.domain.accounts import Account
+from ticket24.domain.model import TicketRef
+from ticket24.flows.clients import NotConnected
+from ticket24.flows.submit import Submitter
+from ticket24.store.commands import CLAIM, Claimed, Resting
+from ticket24.store.sealing import WrongKey
+from ticket24.worker.looking import note_trouble
+from ticket24.worker.parts import Parts
+from ticket24.worker.rooms import Bell, Crew, keep
+
+log = structlog.get_logger()
+
+_COMMANDS_AT_ONCE = 32
+# One account that is slow to answer leaves room for the others.
+_OF_ONE_ACCOUNT = 4
+_ACCOUNTS = 64
+
+_CLOSED_SECONDS = 60.0
+
+# How long a whole account rests after each failure in a row, seconds.
+_RESTS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
+
+
+class Submitting:
+    """Claims commands and carries them out, several lanes at a time."""
+
+    def __init__(self, parts: Parts, bell: Bell, looks: Bell) -> None:
+        self._parts = parts
+        self._commands = parts.stores.commands
+        self._submitter = Submitter(
+            parts.uploader, parts.stores.for_commands(), parts.stores.parked
+        )
+        self._looks = looks
+        self._busy: Counter[str] = Counter()
+        # How often accounts could not be reached, in a row.
+        self._away: Counter[str] = Counter()
+        self.crew = Crew("submitting", _COMMANDS_AT_ONCE, bell)
+
+    async def turn(self) -> bool:
+        """Start on the first command of every lane whose time has come."""
+        for account_id in await self._commands.accounts(_ACCOUNTS):
+            free = min(self.crew.free, _OF_ONE_ACCOUNT - self._busy[account_id])
+            if free <= 0:
+                continue
+            found = await self._commands.claim(account_id, free)
+            for claimed in [] if isinstance(found, Resting) else found:
+                # A claim of ours may have run out while Redis was away.
+                job = f"{account_id} {claimed.command.lane}"
+                if job not in self.crew:
+                    self._busy[account_id] += 1
+                    self.crew.start(job, self._job(account_id, claimed))
+            await self._commands.index(account_id)
+        return False
+
+    async def _job(self, account_id: str, claimed: Claimed) -> None:
+        keeper = asyncio.create_task(
+            keep(lambda: self._commands.renew(claimed), CLAIM / 6_000)
+        )
+        try:
+            account = await self._parts.stores.accounts.get(account_id)
+            # Nothing is kept of an account that was disconnected.
+            if account:
+                await self._submit(account, claimed)
+        finally:
+            keeper.cancel()
+            self._busy[account_id] -= 1
+            await self._commands.index(account_id)
+
+    async def _submit(self, account: Account, claimed: Claimed) -> None:
+        try:
+            reached = await self._parts.clients.reach(account)
+            done = await self._submitter.submit(claimed, account, reached.bitrix)
+        except NotConnected:
+            await self._rest(account, claimed, _CLOSED_SECONDS)
+        except Temporary as error:
+            rests = _RESTS[min(self._away[account.id], len(_RESTS) - 1)]
+            self._away[account.id] += 1
+            log.warning("commands_wait", account=account.slug, error=str(error))
+            await self._rest(account, claimed, rests)
+        except (BitrixError, WrongKey) as error:
+            await note_trouble(self._parts, account.id, error)
+            await self._rest(account, claimed, _CLOSED_SECONDS)
+        else:
+            self._away.pop(account.id, None)
+            if done:
+                ref = TicketRef(account.id, done.task_id)
+                await self._parts.stores.due.mark(ref)
+                self._looks.ring()
+
+    async def _rest(self, account: Account, claimed: Claimed, seconds: float) -> None:
+        """Let the whole account wait: none of its commands would fare better."""
+        await self._commands.rest(account.id, seconds)
+        await self._commands.postpone(claimed, 0, failed=False)

@@ -1,0 +1,165 @@
+"""A real Chromium on a real web server.
+
+The browser is started once, in the event loop of the session, and so everything
+here runs in that loop.
+"""
+
+import runpy
+from contextlib import AsyncExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import axe_playwright_python
+import pytest
+import pytest_asyncio
+from desk import Desk
+from mailbox_server import Mailbox
+from playwright.async_api import async_playwright
+
+from ticket24.store.connection import connect
+
+HERE = Path(__file__).parent
+T24 = runpy.run_path(str(HERE.parents[1] / "t24"))
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
+# Everything that WCAG 2.2 asks for up to AA and axe can see. One rule of it does
+# not run unless it is named.
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    "rules": {"target-size": {"enabled": True}},
+    "preload": False,  # Else axe itself asks for stylesheets.
+}
+GRAVE = {"serious", "critical"}
+SECONDS = 10
+
+
+def pytest_collection_modifyitems(items):
+    """Run each test of this folder in the loop that the browser lives in."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser():
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=T24["browser"]() or None, args=["--no-sandbox"]
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def redis(redis_url):
+    client = connect(redis_url)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def mailbox():
+    async with Mailbox() as mailbox:
+        yield mailbox
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(redis, redis_url, mailbox, tmp_path):
+    async with Desk(redis_url, mailbox, tmp_path) as desk:
+        yield desk
+
+
+@pytest.fixture
+def faults():
+    """What went wrong in the pages of a test; a test may forgive what it provoked."""
+    found = []
+    yield found
+    assert [] == found
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_page(browser, faults):
+    """Open pages, each as another person's browser; options as playwright has them."""
+    async with AsyncExitStack() as stack:
+
+        async def open_page(**options):
+            context = await browser.new_context(**options)
+            stack.push_async_callback(context.close)
+            context.set_default_timeout(SECONDS * 1000)
+            page = await context.new_page()
+            watch(page, faults)
+            return page
+
+        yield open_page
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def portal_page(open_page, desk):
+    """A page at the portal of a connected account, while a worker works."""
+    await desk.connect()
+    page = await open_page()
+    async with desk.worker():
+        await page.goto(desk.portal())
+        yield page
+        # No answer is on its way any more when the servers end.
+        await page.close()
+
+
+@pytest.fixture
+def sign_in(desk):
+    """Sign in on a page, as one of the sample's customers."""
+
+    async def sign_in(page, name="Mehmet"):
+        _, email, password = desk.customer(name)
+        await page.goto(desk.portal("login"))
+        await page.get_by_label("E-mail").fill(email)
+        await page.get_by_label("Password").fill(password)
+        await page.get_by_role("button", name="Sign in").click()
+        await page.wait_for_url(lambda url: "/login" not in url)
+
+    return sign_in
+
+
+def watch(page, faults):
+    """Note errors on the console, broken rules of CSP, and requests to strangers.
+
+    A refused document (404, 422) is an answer, though Chromium calls it an error;
+    nor is it a page's fault that Chromium asks a site for an icon.
+    """
+    documents = set()
+
+    def asked(request):
+        if request.is_navigation_request():
+            documents.add(request.url)
+            return
+        host = urlsplit(request.url).netloc  # None in data: and blob:.
+        if host and host != urlsplit(request.frame.url).netloc:
+            faults.append(f"request to another origin: {request.url}")
+
+    def said(message):
+        refused = message.text.startswith("Failed to load resource: the server")
+        url = message.location["url"]
+        expected = url in documents or urlsplit(url).path == "/favicon.ico"
+        if message.type == "error" and not (refused and expected):
+            faults.append(f"console: {message.text}")
+
+    page.on("request", asked)
+    page.on("console", said)
+    page.on("pageerror", lambda error: faults.append(f"script: {error}"))
+
+
+@pytest.fixture
+def axe():
+    """Return what keeps people out of a page, as `rule: where`."""
+
+    async def axe(page):
+        await page.evaluate(AXE)
+        result = await page.evaluate("rules => axe.run(rules)", RULES)
+        return [
+            f"{violation['id']}: {' '.join(map(str, node['target']))}"
+            for violation in result["violations"]
+            for node in violation["nodes"]
+            if node["impact"] in GRAVE
+        ]
+
+    return axe

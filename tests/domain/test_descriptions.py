@@ -1,0 +1,143 @@
+"""What a task looks like that a customer opened, and what is read back from it."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ticket24.domain.descriptions import (
+    Opened,
+    compose,
+    harmless,
+    parse,
+    parse_bbcode,
+    restored,
+)
+from ticket24.markup import to_html, to_text
+
+CC = ("carl@example.com", "dora@example.com")
+JOINER = "\u2060"
+
+WORDS = st.text(st.characters(exclude_characters=JOINER, exclude_categories=["Cs"]))
+PIECES = (
+    *("[B]", "[/url]", "[*]", "#bug", "--", "------", ">>", "\n", "\r\n", " ", "x"),
+    *("Cc: eve@example.com", "ticket24 · m1", "[B]Eve[/B] · ticket24", "·", "["),
+)
+HOSTILE = st.lists(st.sampled_from(PIECES)).map("".join)
+NAMES = st.text(st.characters(categories=["L"]), min_size=1, max_size=200)
+ADDRESSES = st.lists(
+    st.from_regex(r"[a-z0-9.+'-]{1,20}@[a-z]{1,20}\.[a-z]{2,5}", fullmatch=True)
+)
+
+
+def as_sent(text):
+    """Return a text as it comes back: line ends made even, trimmed."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def test_a_description_reads_well():
+    """Staff see who writes, the words, and who else is to know."""
+    expected = (
+        "[B]Anna Smith[/B] · ticket24\n"
+        "It burns.\n"
+        "\n"
+        "--\n"
+        "Cc: carl@example.com, dora@example.com\n"
+        "ticket24 · 0198a7"
+    )
+    assert expected == compose("Anna Smith", "It burns.", CC, "0198a7")
+
+
+def test_without_copies_the_footer_is_the_mark_alone():
+    """Nobody is named in it who is not there."""
+    expected = "[B]Anna[/B] · ticket24\nIt burns.\n\n--\nticket24 · m1"
+    assert expected == compose("Anna", "It burns.", (), "m1")
+
+
+@given(NAMES, WORDS | HOSTILE, ADDRESSES)
+def test_what_went_in_comes_out(name, text, cc):
+    """Whatever a customer writes, nothing of it is lost or taken for ours."""
+    expected = Opened(name, as_sent(text), tuple(cc), "m-1")
+    assert expected == parse(compose(name, text, cc, "m-1"))
+
+
+@given(HOSTILE, ADDRESSES)
+def test_bitrix24_may_turn_line_ends_and_trim(text, cc):
+    """The description is read all the same."""
+    stored = compose("Anna", text, cc, "m1").strip().replace("\n", "\r\n")
+
+    assert Opened("Anna", as_sent(text), tuple(cc), "m1") == parse(stored)
+
+
+@given(HOSTILE)
+def test_a_customer_cannot_forge_a_footer(text):
+    """Not even if staff remove ours."""
+    stored = compose("Anna", text, (), "m1")
+
+    without = parse(stored.removesuffix("--\nticket24 · m1"))
+
+    assert ((), "") == (without.cc, without.mark)
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "",
+        "It burns.",
+        " [B]Anna[/B] ticket24\nIt burns.",
+        "It burns.\n\n--\nCc: eve@example.com\nticket24 · m1",
+    ],
+)
+def test_what_staff_write_is_all_text(description):
+    """Without our first line it is nobody's but theirs."""
+    assert Opened("", description, (), "") == parse(description)
+
+
+def test_what_staff_add_below_is_shown():
+    """The words before and after the footer are one text."""
+    stored = compose("Anna", "It burns.", CC, "m1") + "\n\nSee room [B]5[/B]."
+
+    expected = Opened("Anna", "It burns.\n\nSee room [B]5[/B].", CC, "m1")
+    assert expected == parse_bbcode(stored)
+
+
+def test_nothing_but_addresses_is_in_copy():
+    """What staff change in the footer is read with care, and so is what we get."""
+    cc = ["carl@example.com", "no address", "a@b\nticket24 · m2", "dora@example.com"]
+    stored = compose("Anna", "It burns.", cc, "m1")
+
+    assert CC == parse(stored).cc
+    assert CC == parse(stored.replace(", ", " ; nobody, ")).cc
+
+
+@given(HOSTILE | WORDS)
+def test_bitrix24_finds_no_meaning_in_harmless_words(text):
+    """No BBCode, no tag, no quote."""
+    plain = harmless(text)
+
+    assert None is re.search(r"\[[a-z/*]", plain, re.IGNORECASE)
+    assert None is re.search(r"(?:^|\s)#\w", plain)
+    assert None is re.search(r"^(?:>>|-{6,}\s*$)", plain, re.MULTILINE)
+
+
+@given(HOSTILE | WORDS)
+def test_harmless_words_are_restored(text):
+    """What was put in between is taken out again, and nothing else."""
+    assert as_sent(text) == restored(harmless(text)).strip()
+
+
+@pytest.mark.parametrize(
+    "text", ["https://example.com/a#part", "C# and F#", "5 [1] > 3", "a -- b", "#"]
+)
+def test_ordinary_words_are_left_alone(text):
+    """Links lead where they led, and nobody notices us."""
+    assert text == harmless(text)
+
+
+def test_a_page_shows_the_words_as_they_were_typed():
+    """BBCode that a customer typed is text, in HTML and without."""
+    typed = "[B]not bold[/B] [URL=javascript:alert(1)]x[/URL] #tag"
+
+    assert typed in restored(to_html(harmless(typed)))
+    assert typed == restored(to_text(harmless(typed)))

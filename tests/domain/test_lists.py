@@ -1,0 +1,142 @@
+"""Which tickets a list shows, in which order, on which page."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from examples import NOON, ticket
+
+from ticket24.domain.lists import (
+    PAGE_SIZE,
+    Order,
+    Show,
+    Wish,
+    choose,
+    department_names,
+    label,
+    statuses,
+)
+from ticket24.domain.model import Status
+from ticket24.domain.pages import to_row
+from ticket24.domain.settings import AccountSettings, Department
+
+PRIORITIES = ("high", "medium", "low")
+
+
+def row(number, status=Status.NEW, **fields):
+    values = {"task_id": number, "status": status, "tags": ()} | fields
+    return replace(to_row(ticket()), **values)
+
+
+def numbers(rows, wish=None, found=None):
+    sheet = choose(rows, wish or Wish(), PRIORITIES, found)
+    return [row.task_id for row in sheet.rows]
+
+
+EVERY_STATUS = [row(number, status) for number, status in enumerate(Status, 1)]
+
+
+def test_closed_tickets_are_hidden_at_first():
+    """The plain list shows what is open: not completed, not declined."""
+    assert [1, 2, 3, 5] == numbers(EVERY_STATUS)
+
+
+@pytest.mark.parametrize(
+    ("show", "expected"),
+    [(Show.OPEN, [1, 2, 3, 5]), (Show.CLOSED, [4, 6]), (Show.ALL, [1, 2, 3, 4, 5, 6])],
+)
+def test_each_tab_shows_its_statuses(show, expected):
+    """A tab shows the tickets of exactly the statuses that it may be filtered by."""
+    assert expected == numbers(EVERY_STATUS, Wish(show))
+    assert expected == [1 + list(Status).index(status) for status in statuses(show)]
+
+
+def test_tabs_count_what_they_would_show():
+    """The counts are those of the same search and filters, on every tab."""
+    rows = [row(1, tags=("High",)), row(2, Status.COMPLETED, tags=("high",)), row(3)]
+
+    sheet = choose(rows, Wish(priority="high"), PRIORITIES)
+
+    assert {Show.OPEN: 1, Show.CLOSED: 1, Show.ALL: 2} == sheet.counts
+
+
+def test_filters_narrow_together():
+    """Department, priority and status must all fit."""
+    rows = [
+        row(1, group_id=7, tags=("high",)),
+        row(2, group_id=8, tags=("high",)),
+        row(3, group_id=7, tags=("low",)),
+        row(4, Status.IN_PROGRESS, group_id=7, tags=("high",)),
+    ]
+    wish = Wish(group_id=7, priority="high", status=Status.NEW)
+
+    assert [1] == numbers(rows, wish)
+
+
+@pytest.mark.parametrize("words", ["51", "#51", "# 51"])
+def test_a_number_is_found(words):
+    """Who searches for a number finds the ticket that has it, and whoever names it."""
+    assert [51, 52] == numbers([row(5), row(51), row(52)], Wish(words=words), {52})
+
+
+def test_a_search_without_hits_is_empty():
+    """Words that stand nowhere show no ticket at all."""
+    assert numbers([row(1)], Wish(words="nowhere"), set()) == []
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (Order.NUMBER, [1, 2, 3]),
+        (Order.CREATED, [3, 1, 2]),
+        (Order.ACTIVITY, [2, 3, 1]),
+        (Order.STATUS, [2, 1, 3]),
+        (Order.PRIORITY, [3, 1, 2]),
+    ],
+)
+def test_lists_are_sorted_both_ways(order, expected):
+    """Each order can be turned round; high priority and early steps are small."""
+    day = timedelta(days=1)
+    rows = [
+        row(1, Status.IN_PROGRESS, tags=("medium",), updated_at=NOON + 3 * day),
+        row(2, Status.NEW, created_at=NOON + day, updated_at=NOON),
+        row(3, Status.IN_REVIEW, tags=("HIGH",), created_at=NOON - day),
+    ]
+    rows[2] = replace(rows[2], updated_at=NOON + day)
+
+    assert expected == numbers(rows, Wish(order=order, rising=True))
+    assert expected[::-1] == numbers(rows, Wish(order=order, rising=False))
+
+
+def test_equal_rows_keep_the_newest_activity_first():
+    """Rows that are equal in the order wanted stand as they stood before."""
+    rows = [row(3), row(1), row(2)]
+
+    assert [3, 1, 2] == numbers(rows, Wish(order=Order.STATUS, rising=False))
+
+
+def test_long_lists_have_pages():
+    """A page holds 25 rows; one beyond the end is the last."""
+    rows = [row(number) for number in range(1, 2 * PAGE_SIZE + 2)]
+    wish = Wish(order=Order.NUMBER, rising=True, page=99)
+
+    sheet = choose(rows, wish, PRIORITIES)
+
+    assert [51] == [row.task_id for row in sheet.rows]
+    assert (3, 3, 51, 51) == (sheet.page, sheet.pages, sheet.first, sheet.total)
+    assert 25 == PAGE_SIZE == len(numbers(rows, replace(wish, page=2)))
+
+
+def test_labels_are_spelt_as_configured():
+    """A tag counts whatever its case, and the first configured word wins."""
+    assert "High" == label(("bugs", "LOW", "hIGH"), ("High", "Low"))
+    assert "" == label(("bugs",), ("High", "Low"))
+
+
+def test_departments_of_one_workgroup_share_a_name():
+    """A workgroup bears the names of all its departments; none may be missing."""
+    settings = AccountSettings(
+        departments=(Department(7, "Support"), Department(7, "Billing"), Department(8))
+    )
+
+    assert {7: "Support / Billing", 8: ""} == department_names(settings)

@@ -1,0 +1,307 @@
+"""Whatever breaks between a customer and Bitrix24: done once, or said so."""
+
+import asyncio
+import random
+import re
+from pathlib import Path
+
+import pytest
+from desk import end, until
+from orders import Customer, said
+
+from ticket24 import worker
+from ticket24.bitrix import posting
+from ticket24.domain.commands import Progress
+from ticket24.domain.model import Source
+from ticket24.flows import carrying, submit
+from ticket24.sandbox import tasks
+from ticket24.worker import submitting
+
+CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
+
+# Answers that do not tell whether the change was made: it was, or it was not.
+MADE = ("500_after_write", "cut_after_write")
+UNSURE = (*MADE, "refuse", "502", "maintenance")
+
+OPENING = ["tasks.task.add"]
+REPLYING = [
+    "im.message.add",
+    "im.v2.file.upload",
+    "im.disk.file.commit",
+    "task.commentitem.add",
+]
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch):
+    """Pauses are short, and requests that were cut off are soon over."""
+    monkeypatch.setattr(worker, "_PAUSE", 0.02)
+    monkeypatch.setattr(submit, "_PAUSES", (0.02,))
+    monkeypatch.setattr(submitting, "_RESTS", (0.05,))
+    monkeypatch.setattr(carrying, "SETTLED_SECONDS", 0.3)
+    monkeypatch.setattr(carrying, "_SHORTEST_WAIT", 0.05)
+
+
+@pytest.fixture
+async def account(desk):
+    return await desk.connect()
+
+
+def of(desk, account, task):
+    return Customer(desk, account, task.contact_ids[0])
+
+
+def strike(desk, fault, methods):
+    desk.world.faults.rest, desk.world.faults.methods = fault, methods
+
+
+async def struck(desk, fault, methods, command, customer):
+    """Have a fault meet the first attempts of a command; return its outcome."""
+    strike(desk, fault, methods)
+    async with desk.worker():
+        await customer.put(command)
+        await asyncio.sleep(0.1)
+        strike(desk, "", [])
+        return await customer.finished(command)
+
+
+async def test_an_unsure_answer_makes_no_second_task(desk, account):
+    """A task that was made is found by its mark; one that was not is made."""
+    customer = of(desk, account, desk.ticket())
+    for fault in UNSURE:
+        before = len(desk.world.tasks)
+        command = customer.opening(uploads=(await customer.file(),))
+        outcome = await struck(desk, fault, OPENING, command, customer)
+
+        assert (Progress.DONE, before + 1) == (outcome.progress, len(desk.world.tasks))
+        assert 1 == len(desk.world.tasks[outcome.task_id].files)
+
+
+@CARDS
+async def test_an_unsure_answer_makes_no_second_reply(desk, account, card):
+    """What was posted is found by its words, newer than all we knew of before."""
+    task = desk.ticket(card)
+    customer = of(desk, account, task)
+    keys, before = [], len(said(desk.world, task))
+    for fault in UNSURE:
+        for files in (0, 1):
+            uploads = (await customer.file(),) * files
+            # The same words each time: only what is new may count as found.
+            command = customer.reply(task, "The <words> & [b]all[/b]", uploads=uploads)
+            outcome = await struck(desk, fault, REPLYING, command, customer)
+            keys.append(outcome.key)
+
+            assert before + len(keys) == len(said(desk.world, task))
+    assert sorted(set(keys)) == keys
+
+
+@pytest.mark.parametrize("searches", [True, False])
+async def test_a_reply_is_found_among_many(desk, account, monkeypatch, searches):
+    """Page by page, on old builds too, as far back as it has to be."""
+    monkeypatch.setattr(posting.messages, "SEARCH_PAGE", 3)
+    desk.world.switches.has_message_search = searches
+    task = desk.ticket()
+    customer = of(desk, account, task)
+    command = customer.reply(task, "Found again?")
+    strike(desk, "cut_after_write", REPLYING)
+    async with desk.worker():
+        await customer.put(command)
+        await until(lambda: "Found again?" in str(said(desk.world, task)))
+        for number in range(70):
+            desk.comment(task, f"Number {number}.")
+        strike(desk, "", [])
+        outcome = await customer.finished(command)
+
+    texts = [text for text, _ in said(desk.world, task)]
+    assert 1 == sum(text.endswith("Found again?") for text in texts)
+    assert Source.CHAT is outcome.key.source
+
+
+async def test_a_task_is_found_among_many(desk, account):
+    """Page by page, by Bitrix24's clock, wrong as ours may be."""
+    desk.world.skew_seconds = 7_200
+    customer = of(desk, account, desk.ticket())
+    for number in range(60):
+        tasks.add_task(desk.world, 1, f"Number {number}", responsible_id=1)
+    before = len(desk.world.tasks)
+    outcome = await struck(
+        desk, "cut_after_write", OPENING, customer.opening(), customer
+    )
+
+    assert before + 1 == len(desk.world.tasks)
+    assert max(desk.world.tasks) == outcome.task_id
+
+
+@pytest.mark.parametrize("sort", ["open", "chat", "forum"])
+async def test_a_worker_killed_before_its_note_posts_nothing_twice(
+    desk, account, monkeypatch, sort
+):
+    """The next one finds what the dead one had made."""
+    task = desk.ticket("forum" if sort == "forum" else "chat")
+    customer = of(desk, account, task)
+    command = customer.opening() if sort == "open" else customer.reply(task, "Once.")
+    await customer.put(command)
+    name = {"open": "add_task", "chat": "add_message", "forum": "add_comment"}[sort]
+    real = getattr(posting, name)
+    before = len(desk.world.tasks), len(said(desk.world, task))
+
+    async def killed(*args):
+        await real(*args)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(posting, name, killed)
+    stores = desk.stores
+    (claimed,) = await stores.commands.claim(account.id, 1)
+    async with desk.worker() as parts:
+        reached = await parts.clients.reach(account)
+        submitter = submit.Submitter(
+            parts.uploader, stores.for_commands(), stores.parked
+        )
+        with pytest.raises(asyncio.CancelledError):
+            await submitter.submit(claimed, account, reached.bitrix)
+        monkeypatch.setattr(posting, name, real)
+        await stores.commands.postpone(claimed, 0, failed=False)
+        await stores.commands.index(account.id)
+        outcome = await customer.finished(command)
+
+    made = len(desk.world.tasks), len(said(desk.world, task))
+    assert Progress.DONE is outcome.progress
+    assert 1 == sum(made) - sum(before)
+
+
+async def test_nothing_is_lost_while_bitrix24_is_away(desk, account):
+    """Customers go on writing; all of it arrives when it is back, in order."""
+    task = desk.ticket()
+    customer = of(desk, account, task)
+    strike(desk, "refuse", [])
+    before = len(desk.world.tasks), len(said(desk.world, task))
+    async with desk.worker():
+        commands = [customer.reply(task, f"Number {n}.") for n in range(5)]
+        commands += [customer.opening(), customer.move(task, "completed")]
+        for command in commands:
+            await customer.put(command)
+        await asyncio.sleep(0.5)
+        waiting = await desk.stores.commands.waiting(account.id, [customer.contact_id])
+        strike(desk, "", [])
+        outcomes = [await customer.finished(command) for command in commands]
+
+    assert {Progress.WAITING} == {one.progress for one in waiting}
+    assert {Progress.DONE} == {one.progress for one in outcomes}
+    assert (before[0] + 1, before[1] + 5) == (
+        len(desk.world.tasks),
+        len(said(desk.world, task)),
+    )
+    numbers = [text[-9:] for text, _ in said(desk.world, task)][-5:]
+    assert [f"Number {n}." for n in range(5)] == numbers
+
+
+async def test_a_closed_account_waits_and_is_told_of(desk, account, monkeypatch):
+    """No try is counted; it goes on once we are let in again."""
+    monkeypatch.setattr(submitting, "_CLOSED_SECONDS", 0.1)
+    task = desk.ticket()
+    customer = of(desk, account, task)
+    desk.world.webhooks[0].revoked = True
+    async with desk.worker():
+        command = await customer.put(customer.reply(task, "Still there?"))
+
+        async def troubled():
+            return "trouble" in await desk.stores.accounts.remembered(account.id)
+
+        await until(troubled)
+        await asyncio.sleep(0.4)
+        desk.world.webhooks[0].revoked = False
+
+        assert Progress.DONE is (await customer.finished(command)).progress
+
+
+async def test_a_command_that_never_works_holds_up_nothing(desk, account):
+    """It is parked with its reason; replayed when that is mended, it goes on."""
+    task = desk.ticket()
+    customer = of(desk, account, task)
+    async with desk.worker():
+        strike(desk, "500_after_write", ["im.disk.file.commit"])
+        desk.world.files.clear()
+        bad = customer.opening(group_id=4711, uploads=(await customer.file(),))
+        await customer.put(bad)
+        good = await customer.done(customer.opening())
+
+        assert Progress.PARKED is (await customer.finished(bad)).progress
+        assert Progress.DONE is good.progress
+        (parked,) = [one async for one in desk.stores.parked.all(account.id)]
+        assert "Project not found" in parked.reason
+        group = desk.world.workgroups[desk.groups[0]]
+        desk.world.workgroups[4711] = group
+        await desk.stores.commands.replay(bad, parked.id)
+        outcome = await customer.finished(bad)
+
+    assert 1 == len(desk.world.tasks[outcome.task_id].files)
+    assert 1 == len(desk.world.files)
+
+
+async def test_a_file_that_was_lost_is_told_of(desk, account):
+    """Without its file, a reply is not posted as if it were whole."""
+    task = desk.ticket()
+    customer = of(desk, account, task)
+    file = await customer.file("large.bin", bytes(2**21))
+    await desk.stores.spool.remove(account.id, None, [file.id])
+    before = said(desk.world, task)
+    async with desk.worker():
+        command = await customer.put(customer.reply(task, uploads=(file,)))
+        outcome = await customer.finished(command)
+        (parked,) = [one async for one in desk.stores.parked.all(account.id)]
+
+    assert Progress.PARKED is outcome.progress
+    assert "large.bin is not kept any more" in parked.reason
+    assert before == said(desk.world, task)
+
+
+async def test_the_largest_file_is_never_whole_in_memory(desk, account):
+    """25 MB pass through a worker that grows by a fraction of it."""
+    task = desk.ticket()
+    customer = of(desk, account, task)
+    small = await customer.file("small.bin", bytes(2 * 2**20))
+    content = random.Random(24).randbytes(25 * 2**20)
+    large = await customer.file("large.bin", content)
+    process = await desk.process()
+
+    def peak():
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
+
+    await customer.done(customer.reply(task, uploads=(small,)))
+    before = peak()
+    await customer.done(customer.reply(task, uploads=(large,)), seconds=30)
+    grown = peak() - before
+    await end(process)
+
+    assert content == said(desk.world, task)[-1][1][0][1]
+    assert grown < 12 * 2**20
+
+
+@pytest.mark.timeout(60)
+async def test_workers_killed_at_random_do_each_command_once(desk, account):
+    """Real processes, real kills: what was under way is looked for, then redone."""
+    desk.world.faults.slow_seconds = 0.02
+    desk.world.limits.burst = 0
+    task = desk.ticket()
+    customer = of(desk, account, task)
+    before = len(said(desk.world, task))
+    commands = [customer.reply(task, f"Number {n}.") for n in range(12)]
+    chance = random.Random(24)
+    running = await desk.process()
+    for number, command in enumerate(commands):
+        await customer.put(command)
+        await asyncio.sleep(0.05)
+        if number == 6:
+            await until(lambda: len(said(desk.world, task)) > before)
+            await asyncio.sleep(chance.random() * 0.1)
+            await end(running)
+    async with desk.worker():
+        for command in commands:
+            outcome = await customer.finished(command, seconds=30)
+            assert Progress.DONE is outcome.progress
+
+    texts = [text for text, _ in said(desk.world, task)][before:]
+    assert [f"Number {n}." for n in range(12)] == [
+        text.split("\n")[1] for text in texts
+    ]

@@ -1,0 +1,542 @@
+"""Signing in: by password, by a link in a mail, and how it ends."""
+
+import asyncio
+import re
+import statistics
+import time
+
+import pytest
+from argon2 import PasswordHasher, extract_parameters
+from desk import EVENTS, TOKEN, until
+from structlog.testing import capture_logs
+
+from ticket24.domain.accounts import Account
+from ticket24.domain.logins import TooManyTries
+from ticket24.domain.settings import AccountSettings, Department
+from ticket24.flows.signing_in import SignIn
+from ticket24.sandbox import people
+from ticket24.sandbox.obstacles import SERVER
+from ticket24.sandbox.world import PASSWORD_FIELD
+from ticket24.store import keys
+from ticket24.store.links import RedisLinks
+from ticket24.store.sessions import RedisSessions
+from ticket24.worker.parts import open_clients
+
+OFFICE = "office.dubois@example.com"
+HERE, THERE = "203.0.113.9", "198.51.100.1"
+LINK = re.compile(r"http://\S+/p/acme/login/link/(\S+)")
+
+
+class Door:
+    """A connected account, and the way in."""
+
+    def __init__(self, desk, account, clients, sign_in):
+        self.desk, self.account = desk, account
+        self.clients, self.sign_in = clients, sign_in
+        self.sessions = RedisSessions(desk.stores.redis)
+        self.world = desk.world
+
+    async def enter(self, email, password, address=HERE):
+        """Return the first names of those who are signed in."""
+        found = await self.sign_in.by_password(self.account, email, password, address)
+        return [one.name.partition(" ")[0] for one in found]
+
+    async def session(self, email, password):
+        found = await self.sign_in.by_password(self.account, email, password, HERE)
+        ids = [one.ref.contact_id for one in found]
+        return await self.sessions.start(self.account.id, ids, email, found[0].name)
+
+    async def inside(self, cookie):
+        return await self.sessions.login(self.account.id, cookie) is not None
+
+    async def outside(self, cookie):
+        return not await self.inside(cookie)
+
+    async def ask(self, email, address=HERE):
+        await self.sign_in.ask_for_link(self.account, email, address)
+
+    async def by_link(self, token):
+        found = await self.sign_in.by_link(self.account, token)
+        return [one.name.partition(" ")[0] for one in found]
+
+    def change(self, name, **fields):
+        contact = self.contact(name)
+        if "password" in fields:
+            fields["custom"] = {PASSWORD_FIELD: fields.pop("password")}
+        people.update_contact(self.world, 1, contact.id, **fields)
+
+    def contact(self, name):
+        return self.desk.customer(name)[0]
+
+    def asked(self):
+        """Return how often Bitrix24 was asked for an address, and forget it."""
+        methods = self.desk.sandbox.app[SERVER].stats.methods
+        return methods.pop("crm.duplicate.findbycomm", 0)
+
+    async def everything(self):
+        """Return all that is in Redis."""
+        redis, kept = self.desk.stores.redis, []
+        async for key in redis.scan_iter("*"):
+            kept += [key, await redis.dump(key) or b""]
+            match await redis.type(key):
+                case b"string":
+                    kept.append(await redis.get(key) or b"")
+                case b"hash":
+                    kept += [x for xs in (await redis.hgetall(key)).items() for x in xs]
+                case b"zset":
+                    kept += await redis.zrange(key, 0, -1)
+        return b"\n".join(kept)
+
+    async def next_minute(self):
+        """Forget whom Bitrix24 was asked about."""
+        async for key in self.desk.stores.redis.scan_iter("*attempts:look-up*"):
+            await self.desk.stores.redis.delete(key)
+
+
+async def connected(desk):
+    """Connect an account of which nothing has been imported."""
+    desk.world.add_outgoing(str(desk.web.make_url(EVENTS)), TOKEN)
+    departments = (Department(desk.groups[0]),)
+    return await desk.stores.accounts.add(
+        Account(
+            *("", "acme", 1, desk.world.now()),
+            settings=AccountSettings("Acme Support", departments=departments),
+            imported=True,
+        ),
+        webhook_url=desk.webhook_url,
+        tokens=[TOKEN],
+    )
+
+
+@pytest.fixture
+async def door(desk, monkeypatch):
+    # The hashes here are cheap: their strength has a test of its own.
+    cheap = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
+    monkeypatch.setattr("ticket24.flows.passwords._HASHER", cheap)
+    account = await connected(desk)
+    async with open_clients(desk.settings, desk.stores) as clients:
+        sign_in = SignIn(desk.stores.redis, clients, patience=20, floor=0)
+        yield Door(desk, account, clients, sign_in)
+        await sign_in.close()
+
+
+@pytest.mark.parametrize("case_sensitive", [False, True])
+async def test_a_contact_signs_in_by_address_and_password(door, case_sensitive):
+    """By any of the addresses, whatever the spelling here or there."""
+    door.world.switches.email_case_sensitive = case_sensitive
+    people = {
+        "joerg.mueller@example.com": "Jörg",
+        " Zoe.Fischer@Example.COM ": "Zoë",
+        "peter.oneill@example.com": "Peter",
+        "chloe.martin@example.com": "Chloé",
+        "ana.privado@example.com": "Ana",
+    }
+
+    for email, name in people.items():
+        assert [name] == await door.enter(email, "ticket24-demo")
+        assert [name] == await door.enter(email, "ticket24-demo")
+    assert len(people) == door.asked()
+
+
+async def test_the_address_they_came_with_stands_first(door):
+    """Who comes in by a second address is known by it, as the CRM spells it."""
+    (ana,) = await door.sign_in.by_password(
+        door.account, "ANA.privado@example.com", "ticket24-demo", HERE
+    )
+
+    assert ("ana.privado@example.com", "ana.souza@example.com") == ana.emails
+
+
+async def test_nobody_else_signs_in(door):
+    """A wrong password, an empty one, an unknown address: nobody."""
+    for email, password in (
+        ("joerg.mueller@example.com", "wrong"),
+        ("joerg.mueller@example.com", "TICKET24-DEMO"),
+        ("mehmet.yilmaz@example.com", ""),
+        ("mehmet.yilmaz@example.com", "x" * 100_000),
+        ("li.wei@example.com", ""),
+        ("li.wei@example.com", "None"),
+        ("nobody@example.com", "ticket24-demo"),
+        ("", "ticket24-demo"),
+        ("$result[index][CONTACT]", "ticket24-demo"),
+        ("joerg.mueller@example.com\0", "ticket24-demo"),
+    ):
+        assert [] == await door.enter(email, password)
+        await door.next_minute()
+        assert [] == await door.enter(email, password)
+
+
+async def test_bitrix24_may_answer_with_strangers(door):
+    """Of an empty answer of the index follows a list of anybody: they stay out."""
+    redis = door.desk.stores.redis
+
+    assert [] == await door.enter("nobody@example.com", "ticket24-demo")
+
+    assert 1 == door.asked()
+    assert 0 == await redis.hlen(keys.customers(door.account.id))
+    assert 0 == await redis.hlen(keys.passwords(door.account.id))
+
+
+async def test_a_contact_we_have_not_seen_yet_is_looked_up(door):
+    """Who was added to the CRM a moment ago comes in, and is known from then on."""
+    new = people.add_contact(
+        door.world, 1, "Nadia", emails=["nadia@example.com"], password="fresh"
+    )
+
+    assert ["Nadia"] == await door.enter("Nadia@example.com", "fresh")
+
+    customers = door.desk.stores.customers
+    assert set() == await customers.strangers(door.account.id, [new.id])
+
+
+@pytest.mark.parametrize("known", [False, True])
+async def test_who_shares_address_and_password_signs_in_together(door, known):
+    """Every contact whose password matches, and nobody else."""
+    door.change("Marie", password="together")
+    door.change("Paul", password="together")
+    if known:
+        await door.enter(OFFICE, "wrong")
+
+    assert ["Marie", "Paul"] == await door.enter(OFFICE, "together")
+
+    door.change("Paul", password="alone")
+    await door.next_minute()
+    assert ["Paul"] == await door.enter(OFFICE, "alone")
+
+
+async def test_each_has_a_password_of_their_own(door):
+    """One address, two passwords: each opens one door, without asking again."""
+    assert ["Marie"] == await door.enter(OFFICE, "ticket24-demo-marie")
+    assert ["Paul"] == await door.enter(OFFICE, "ticket24-demo-paul")
+    assert 1 == door.asked()
+
+
+async def test_a_slip_of_the_finger_does_not_cost_a_minute(door):
+    """After a wrong try, the right password is good at once."""
+    assert [] == await door.enter("joerg.mueller@example.com", "ticket24-dmeo")
+
+    assert ["Jörg"] == await door.enter("joerg.mueller@example.com", "ticket24-demo")
+    assert 1 == door.asked()
+
+
+async def test_who_was_here_before_needs_no_bitrix24(door):
+    """While Bitrix24 is away the kept hash is good enough, and others wait."""
+    await door.enter("joerg.mueller@example.com", "ticket24-demo")
+    door.world.faults.rest = "502"
+
+    assert ["Jörg"] == await door.enter("joerg.mueller@example.com", "ticket24-demo")
+    assert [] == await door.enter("joerg.mueller@example.com", "wrong")
+    assert [] == await door.enter("ana.souza@example.com", "ticket24-demo")
+
+
+async def test_a_late_answer_is_good_for_the_next_try(door):
+    """Who is refused because Bitrix24 is slow comes in when it has answered."""
+    redis = door.desk.stores.redis
+    door.world.faults.slow_seconds = 0.3
+    hasty = SignIn(redis, door.clients, patience=0.1, floor=0)
+    first = await hasty.by_password(
+        door.account, "joerg.mueller@example.com", "ticket24-demo", HERE
+    )
+    door.world.faults.slow_seconds = 0
+    await until(lambda: redis.hlen(keys.passwords(door.account.id)))
+
+    assert () == first
+    assert ["Jörg"] == await door.enter("joerg.mueller@example.com", "ticket24-demo")
+    assert 1 == door.asked()
+
+
+async def test_another_field_is_another_password(door):
+    """When the company keeps passwords elsewhere, the old ones are no good."""
+    await door.enter("joerg.mueller@example.com", "ticket24-demo")
+    people.add_userfield(door.world, 1, "UF_CRM_NEW")
+    group = next(iter(door.account.settings.group_ids))
+    settings = AccountSettings(
+        password_field="UF_CRM_NEW", departments=(Department(group),)
+    )
+    door.account = door.account.with_settings(settings, door.account.connected_at)
+    door.change("Jörg", custom={"UF_CRM_NEW": "new"})
+    await door.next_minute()
+
+    assert [] == await door.enter("joerg.mueller@example.com", "ticket24-demo")
+    assert ["Jörg"] == await door.enter("joerg.mueller@example.com", "new")
+
+
+async def test_refusals_take_the_same_time(door):
+    """Known or unknown, looked up or not: the time of a refusal does not tell."""
+    sign_in = SignIn(door.desk.stores.redis, door.clients, patience=0.25, floor=0.3)
+    times = {True: [], False: []}
+    for name in ("joerg.mueller", "ana.souza", "joerg.mueller"):
+        for known, email in ((True, name), (False, f"no-{name}")):
+            started = time.monotonic()
+            await sign_in.by_password(
+                door.account, f"{email}@example.com", "wrong", HERE
+            )
+            times[known].append(time.monotonic() - started)
+
+    assert min(times[True] + times[False]) >= 0.3
+    assert 0.05 > abs(statistics.median(times[True]) - statistics.median(times[False]))
+
+
+async def test_wrong_tries_are_limited_for_one_address_alone(door):
+    """The sixth try waits; elsewhere the same customer comes in all the while."""
+    email = "joerg.mueller@example.com"
+    for _ in range(5):
+        assert [] == await door.enter(email, "wrong")
+
+    with pytest.raises(TooManyTries) as caught:
+        await door.enter(email, "ticket24-demo")
+
+    assert 890 < caught.value.retry_after <= 900
+    assert ["Jörg"] == await door.enter(email, "ticket24-demo", THERE)
+    assert ["Ana"] == await door.enter("ana.souza@example.com", "ticket24-demo")
+
+
+async def test_bitrix24_is_asked_once_a_minute_about_an_address(door):
+    """Guessing does not use up the account's requests."""
+    for address in (HERE, THERE):
+        for _ in range(3):
+            await door.enter("nobody@example.com", "guess", address)
+
+    assert 1 == door.asked()
+
+
+async def test_an_import_makes_no_hashes(desk):
+    """Nobody's password is hashed before somebody wants to sign in."""
+    account = await desk.connect()
+
+    assert 5 < await desk.stores.redis.hlen(keys.customers(account.id))
+    assert 0 == await desk.stores.redis.hlen(keys.passwords(account.id))
+
+
+@pytest.mark.parametrize("password", ["changed", "", None])
+async def test_a_changed_password_ends_sessions(door, password):
+    """Within moments, and only those of that contact; the new one is good."""
+    async with door.desk.worker():
+        joerg = await door.session("joerg.mueller@example.com", "ticket24-demo")
+        ana = await door.session("ana.souza@example.com", "ticket24-demo")
+        door.change("Jörg", last_name="Meyer")
+        await door.desk.quiet(door.account)
+        assert await door.inside(joerg)
+
+        door.change("Jörg", password=password)
+
+        await until(lambda: door.outside(joerg), seconds=10)
+    assert await door.inside(ana)
+    await door.next_minute()
+    email = "joerg.mueller@example.com"
+    assert [] == await door.enter(email, "ticket24-demo")
+    assert ([] if not password else ["Jörg"]) == await door.enter(email, password or "")
+
+
+async def test_a_resync_sees_a_changed_password_too(door):
+    """Without any event, by asking what was modified."""
+    door.world.outgoing.clear()
+    await door.desk.stores.sweeps.add(door.account.id)
+    joerg = await door.session("joerg.mueller@example.com", "ticket24-demo")
+    door.change("Jörg", password="changed")
+
+    async with door.desk.worker():
+        await until(lambda: door.outside(joerg), seconds=10)
+
+
+async def test_sessions_end_with_the_address_and_with_the_contact(door):
+    """Who leaves the CRM, or loses the address that was used, is signed out."""
+    async with door.desk.worker():
+        joerg = await door.session("joerg.mueller@example.com", "ticket24-demo")
+        ana = await door.session("ana.souza@example.com", "ticket24-demo")
+        private = await door.session("ana.privado@example.com", "ticket24-demo")
+
+        people.delete_contact(door.world, 1, door.contact("Jörg").id)
+        door.change("Ana", emails=["ana.privado@example.com"])
+
+        await until(lambda: door.outside(joerg), seconds=10)
+        await until(lambda: door.outside(ana), seconds=10)
+    assert await door.inside(private)
+    assert [] == await door.enter("ana.souza@example.com", "ticket24-demo")
+
+
+async def test_a_link_signs_in_once(door):
+    """It comes to the address as the CRM spells it, for all who share it."""
+    async with door.desk.worker():
+        await door.ask(" PETER.oneill@example.com")
+        await door.ask(OFFICE.upper())
+        await until(lambda: len(door.desk.mailbox.of_kind("sign_in")) == 2)
+    by_recipient = {
+        mail["X-Envelope-To"]: LINK.search(text)[1]
+        for mail, text in door.desk.mailbox.read()
+    }
+
+    assert {"Peter.ONeill@EXAMPLE.com", OFFICE} == set(by_recipient)
+    token = by_recipient[OFFICE]
+    assert await door.sign_in.link_is_good(door.account, token)
+    assert ["Marie", "Paul"] == await door.by_link(token)
+    assert not await door.sign_in.link_is_good(door.account, token)
+    assert [] == await door.by_link(token)
+    assert ["Peter"] == await door.by_link(by_recipient["Peter.ONeill@EXAMPLE.com"])
+
+
+async def test_a_link_needs_no_password(door):
+    """Who has none, or has forgotten it, comes in by link."""
+    async with door.desk.worker():
+        await door.ask("li.wei@example.com")
+        await until(lambda: door.desk.mailbox.mails)
+
+    assert ["Wei"] == await door.by_link(LINK.search(door.desk.mailbox.texts()[0])[1])
+
+
+async def test_a_session_by_link_ends_with_the_password_too(door):
+    """A password that changes ends sessions that were started without it."""
+    async with door.desk.worker():
+        await door.ask("joerg.mueller@example.com")
+        await until(lambda: door.desk.mailbox.mails)
+        token = LINK.search(door.desk.mailbox.texts()[0])[1]
+        (joerg,) = await door.sign_in.by_link(door.account, token)
+        cookie = await door.sessions.start(
+            door.account.id, [joerg.ref.contact_id], joerg.emails[0], joerg.name
+        )
+
+        door.change("Jörg", password="changed")
+
+        await until(lambda: door.outside(cookie), seconds=10)
+
+
+async def test_a_link_is_no_good_without_its_address(door):
+    """When the contact loses the address, a link that is on its way is void."""
+    links, joerg = RedisLinks(door.desk.stores.redis), door.contact("Jörg")
+    await door.enter("joerg.mueller@example.com", "ticket24-demo")
+    token = await links.make(door.account.id, "other@example.com", [joerg.id])
+
+    assert [] == await door.by_link(token)
+
+
+async def test_nobody_gets_a_mail_who_is_not_known(door):
+    """Strangers and impossible addresses: the same answer, and no mail."""
+    async with door.desk.worker():
+        for email in ("nobody@example.com", "", "no address", "a@b\nBcc: c@d"):
+            assert None is await door.ask(email)
+        await until(lambda: _empty(door))
+
+    assert [] == door.desk.mailbox.mails
+
+
+async def _empty(door):
+    return not await door.desk.stores.redis.exists(keys.link_requests(door.account.id))
+
+
+async def test_links_asked_for_at_once_are_all_sent(door):
+    """However many people press the button in the same moment."""
+    names = ["joerg.mueller", "ana.souza", "mehmet.yilmaz", "zoe.fischer", "li.wei"]
+    await asyncio.gather(*(door.ask(f"{name}@example.com") for name in names))
+
+    async with door.desk.worker():
+        await until(lambda: len(door.desk.mailbox.mails) == len(names))
+
+
+async def test_links_are_rationed_without_a_word(door):
+    """Three mails to an address; who asks from one place too often has to wait."""
+    async with door.desk.worker():
+        for _ in range(5):
+            await door.ask("joerg.mueller@example.com")
+            await until(lambda: _empty(door))
+        await until(lambda: len(door.desk.mailbox.mails) == 3)
+    for _ in range(15):
+        await door.ask("joerg.mueller@example.com")
+
+    with pytest.raises(TooManyTries):
+        await door.ask("ana.souza@example.com")
+    assert 3 == len(door.desk.mailbox.mails)
+
+
+async def test_a_link_waits_for_the_mail_server(door):
+    """A mail server that is away is tried again, with a fresh token."""
+    redis = door.desk.stores.redis
+    door.desk.mailbox.answer = "450 not now"
+    with capture_logs() as lines:
+        async with door.desk.worker():
+            await door.ask("joerg.mueller@example.com")
+            await until(lambda: any(x["event"] == "link_postponed" for x in lines))
+            assert [] == [key async for key in redis.scan_iter("*}:link:*")]
+            door.desk.mailbox.answer = "250 OK"
+            (request,) = await redis.zrange(keys.link_requests(door.account.id), 0, -1)
+            await redis.zadd(keys.link_requests(door.account.id), {request: 0})
+            await redis.zadd(keys.LINK_ACCOUNTS, {door.account.id: 0})
+            await until(lambda: door.desk.mailbox.mails)
+
+    assert ["Jörg"] == await door.by_link(LINK.search(door.desk.mailbox.texts()[0])[1])
+
+
+async def test_a_link_is_given_up_after_its_time(door):
+    """What could not be sent for 15 minutes is dropped, with a line in the log."""
+    redis = door.desk.stores.redis
+    door.desk.mailbox.answer = "450 not now"
+    old = f"{int((time.time() + 3) * 1000)} joerg.mueller@example.com"
+    await redis.zadd(keys.link_requests(door.account.id), {old: 0})
+    await redis.zadd(keys.LINK_ACCOUNTS, {door.account.id: 0})
+
+    with capture_logs() as lines:
+        async with door.desk.worker():
+            await until(lambda: _empty(door))
+
+    assert ["link_given_up"] == [x["event"] for x in lines if "link_" in x["event"]]
+
+
+async def test_a_link_waits_for_bitrix24(door):
+    """An address that we do not know is asked about when Bitrix24 is back."""
+    door.world.faults.rest = "502"
+    with capture_logs() as lines:
+        async with door.desk.worker():
+            await door.ask("joerg.mueller@example.com")
+            await until(lambda: any(x["event"] == "link_postponed" for x in lines))
+
+    assert not await _empty(door)
+    assert [] == door.desk.mailbox.mails
+
+
+async def test_nothing_secret_is_kept_or_logged(door):
+    """Neither password nor token stands in Redis or in a log line."""
+    mailbox, secrets = door.desk.mailbox, ["ticket24-demo", "mistyped-secret"]
+    with capture_logs() as lines:
+        async with door.desk.worker():
+            cookie = await door.session("joerg.mueller@example.com", "ticket24-demo")
+            await door.enter("joerg.mueller@example.com", "mistyped-secret")
+            await door.ask("joerg.mueller@example.com")
+            await door.ask("ana.souza@example.com")
+            mailbox.refuse["ana.souza@example.com"] = "550 <ana.souza@example.com> no"
+            await until(lambda: mailbox.of_kind("sign_in"))
+            door.change("Jörg", password="changed-secret")
+            await until(lambda: door.outside(cookie), seconds=10)
+            await until(lambda: _empty(door))
+            kept = await door.everything()
+    token = LINK.search(mailbox.texts()[0])[1]
+
+    said = repr([x for x in lines if "letter" not in x["event"]])
+    for secret in (*secrets, "changed-secret", cookie, token):
+        assert secret not in said
+        assert secret.encode() not in kept
+    assert "@example.com" not in said
+    assert {"link_sent", "link_refused"} <= {x["event"] for x in lines}
+
+
+async def test_hashes_are_strong_and_leave_the_loop_free(desk):
+    """Argon2id at its proper price, paid in threads: others are served meanwhile."""
+    account = await connected(desk)
+    longest, last = 0.0, time.monotonic()
+    async with open_clients(desk.settings, desk.stores) as clients:
+        sign_in = SignIn(desk.stores.redis, clients, patience=20, floor=0)
+        first = [
+            sign_in.by_password(account, f"{name}@example.com", "ticket24-demo", HERE)
+            for name in ("joerg.mueller", "ana.souza", "mehmet.yilmaz")
+        ]
+        tries = asyncio.gather(*first)
+        while not tries.done():
+            await asyncio.sleep(0.005)
+            now = time.monotonic()
+            longest, last = max(longest, now - last), now
+        assert [1, 1, 1] == [len(found) for found in await tries]
+    (kept, *_) = await desk.stores.redis.hvals(keys.passwords(account.id))
+    parameters = extract_parameters(kept.decode())
+
+    assert kept.startswith(b"$argon2id$")
+    assert parameters.memory_cost >= 19 * 1024
+    assert parameters.time_cost * parameters.memory_cost >= 2 * 19 * 1024
+    assert longest < 0.5

@@ -1,0 +1,352 @@
+"""From a customer's form to Bitrix24 and back, on both cards."""
+
+import re
+import time
+from dataclasses import replace
+
+import pytest
+from desk import until
+from orders import Customer, said
+
+from ticket24 import worker
+from ticket24.domain.commands import Progress
+from ticket24.domain.descriptions import parse, restored
+from ticket24.domain.model import Source, TicketRef
+from ticket24.domain.settings import Department
+from ticket24.domain.voices import customer_line
+from ticket24.flows import post_reply, submit
+from ticket24.sandbox import methods, talk
+
+CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
+
+
+@pytest.fixture
+async def account(desk, monkeypatch):
+    """A connected account, and a worker in a hurry."""
+    monkeypatch.setattr(worker, "_PAUSE", 0.02)
+    monkeypatch.setattr(submit, "_PAUSES", (0.01,))
+    account = await desk.connect()
+    async with desk.worker():
+        yield account
+
+
+@pytest.fixture
+def customer(desk, account):
+    return Customer(desk, account, desk.ticket().contact_ids[0])
+
+
+def of(desk, account, ticket):
+    return Customer(desk, account, ticket.contact_ids[0])
+
+
+def newest(desk):
+    return max(desk.world.tasks.values(), key=lambda task: task.id)
+
+
+def group(desk, card):
+    return next(g for g in desk.groups if desk.world.workgroups[g].card == card)
+
+
+async def spool_is_empty(desk):
+    async def empty():
+        return not await desk.stores.redis.keys("*upload*")
+
+    await until(empty)
+
+
+@CARDS
+async def test_an_opened_ticket_is_a_whole_task(desk, account, customer, card):
+    """Group, people, tags, contact, words, copies and files, as configured."""
+    chosen = group(desk, card)
+    departments = tuple(
+        replace(one, responsible_id=3, creator_id=2) if one.group_id == chosen else one
+        for one in account.settings.departments
+    )
+    settings = replace(account.settings, departments=departments)
+    await desk.stores.accounts.save(account.with_settings(settings, desk.world.now()))
+    command = customer.opening(
+        group_id=chosen,
+        text="See [b]page 2[/b] and #billing.",
+        cc=("carl@example.com",),
+        tags=("type:incident", "high"),
+        uploads=(
+            await customer.file(),
+            await customer.file("Foto: \u201ea\u201c.png", b"\x89PNG"),
+        ),
+    )
+    outcome = await customer.done(command)
+    task = newest(desk)
+
+    assert outcome.task_id == task.id
+    assert "The printer burns" == task.title
+    assert (chosen, 3, 2) == (task.group_id, task.responsible_id, task.created_by)
+    assert {"type:incident", "high"} == set(task.tags)
+    assert [customer.contact_id] == task.contact_ids
+    opened = parse(task.description)
+    assert (customer.name, "See [b]page 2[/b] and #billing.") == (
+        opened.name,
+        opened.text,
+    )
+    assert ("carl@example.com",) == opened.cc
+    assert opened.mark
+    objects = [desk.world.attachments[number].object_id for number in task.files]
+    kept = [desk.world.files[number] for number in objects]
+    assert [("notes.txt", b"Look here."), ("Foto_ \u201ea\u201c.png", b"\x89PNG")] == [
+        (file.name, file.content) for file in kept
+    ]
+    await spool_is_empty(desk)
+    assert card == task.card
+
+
+async def test_without_people_of_its_own_a_department_is_ours(desk, account, customer):
+    """The integration user creates and answers; also if the department vanished."""
+    for settings in (
+        account.settings,
+        replace(account.settings, departments=(Department(999),)),
+    ):
+        await desk.stores.accounts.save(
+            account.with_settings(settings, desk.world.now())
+        )
+        await customer.done(customer.opening())
+        task = newest(desk)
+
+        assert (1, 1, []) == (task.responsible_id, task.created_by, task.auditors)
+        assert desk.groups[0] == task.group_id
+
+
+async def test_the_same_form_twice_is_one_task(desk, customer):
+    """A double click, before it is done and after."""
+    before = len(desk.world.tasks)
+    command = customer.opening()
+    await customer.put(command)
+    assert not await desk.stores.commands.put(command)
+    await customer.finished(command)
+    assert not await desk.stores.commands.put(command)
+    await customer.done(customer.opening())
+
+    assert before + 2 == len(desk.world.tasks)
+
+
+async def test_an_opened_ticket_is_seen_at_once(desk, account, customer):
+    """The worker looks at it without waiting for an event."""
+    desk.world.outgoing.clear()
+    outcome = await customer.done(customer.opening())
+    ref = TicketRef(account.id, outcome.task_id)
+
+    ticket = await until(lambda: desk.stores.tickets.get(ref))
+    assert (customer.contact_id,) == ticket.contact_ids
+
+
+@CARDS
+async def test_a_reply_stands_in_the_task(desk, account, card):
+    """Under the customer's name, its words harmless; the page gets its key."""
+    task = desk.ticket(card)
+    customer = of(desk, account, task)
+    words = "It is [USER=1]fixed[/USER] $result[a][b]\n\n100 % & #done <b>"
+    outcome = await customer.done(customer.reply(task, words))
+    text, files = said(desk.world, task)[-1]
+
+    assert customer_line(customer.name) + words == restored(text)
+    assert "[USER" not in text
+    assert [] == files
+    source = Source.CHAT if card == "chat" else Source.FORUM
+    assert (source, task.id) == (outcome.key.source, outcome.task_id)
+    ref = TicketRef(account.id, task.id)
+
+    async def shown():
+        ticket = await desk.stores.tickets.get(ref)
+        return outcome.key in {message.key for message in ticket.messages}
+
+    await until(shown)
+
+
+@CARDS
+async def test_files_of_a_reply_are_one_message(desk, account, card):
+    """Also without a word, and however many there are."""
+    task = desk.ticket(card)
+    customer = of(desk, account, task)
+    line = customer_line(customer.name)
+    expected = said(desk.world, task)
+    for text, names in (
+        ("See both.", ["one.txt", "two.bin"]),
+        ("See one.", ["one.txt"]),
+        ("", ["one.txt", "two.bin"]),
+        ("", ["two.bin"]),
+    ):
+        files = [(name, name.encode() * 9) for name in names]
+        uploads = [await customer.file(*file) for file in files]
+        outcome = await customer.done(
+            customer.reply(task, text, uploads=tuple(uploads))
+        )
+        expected.append(((line + text).strip(), files))
+
+        assert outcome.key is not None
+        said_now = [
+            (words, [(_numberless(name), content) for name, content in kept])
+            for words, kept in said(desk.world, task)
+        ]
+        assert expected == said_now
+    await spool_is_empty(desk)
+
+
+def _numberless(name):
+    """Take back the number that a folder gives to a name it has already."""
+    return re.sub(r" \(\d+\)", "", name)
+
+
+async def test_a_large_file_goes_in_parts(desk, account):
+    """By the address that Bitrix24 names for it, on both cards."""
+    content = bytes(range(256)) * 5000
+    for card in ("chat", "forum"):
+        task = desk.ticket(card)
+        customer = of(desk, account, task)
+        file = await customer.file("large.bin", content, "application/octet-stream")
+        await customer.done(customer.reply(task, uploads=(file,)))
+
+        assert [("large.bin", content)] == said(desk.world, task)[-1][1]
+
+
+@CARDS
+async def test_replies_keep_their_order(desk, account, card):
+    """And what comes after them waits: the ticket is completed last."""
+    task = desk.ticket(card)
+    customer = of(desk, account, task)
+    before = len(said(desk.world, task))
+    replies = [customer.reply(task, f"Number {n}.") for n in range(5)]
+    for command in replies:
+        await customer.put(command)
+    await customer.done(customer.move(task, "completed"))
+
+    line = customer_line(customer.name)
+    ours = [
+        text for text, _ in said(desk.world, task)[before:] if text.startswith(line)
+    ]
+    assert [f"{line}Number {n}." for n in range(5)] == ours
+    assert 5 == task.status
+
+
+@CARDS
+async def test_a_long_reply_is_several_messages(desk, account, card, monkeypatch):
+    """Nothing of it is cut; files hang on the last."""
+    monkeypatch.setattr(post_reply, "LONGEST", 100)
+    task = desk.ticket(card)
+    customer = of(desk, account, task)
+    words = " ".join(f"word{n}" for n in range(50))
+    before = len(said(desk.world, task))
+    await customer.done(customer.reply(task, words, uploads=(await customer.file(),)))
+    parts = said(desk.world, task)[before:]
+    line = customer_line(customer.name)
+
+    assert words == " ".join(text.removeprefix(line) for text, _ in parts)
+    assert all(text.startswith(line) and len(text) < 200 for text, _ in parts)
+    assert [0] * (len(parts) - 1) + [1] == [len(files) for _, files in parts]
+
+
+async def test_a_chat_that_came_since_the_last_look_is_used(desk, account):
+    """An old task gets its chat when somebody opens its new card."""
+    task = desk.ticket("forum")
+    customer = of(desk, account, task)
+    ref = TicketRef(account.id, task.id)
+    await until(lambda: desk.stores.tickets.get(ref))
+    talk.open_chat(desk.world, task)
+    outcome = await customer.done(customer.reply(task, "In the chat."))
+
+    assert Source.CHAT is outcome.key.source
+
+
+@pytest.mark.parametrize("with_file", [False, True])
+async def test_a_chat_that_is_closed_to_us_is_joined(desk, account, with_file):
+    """As an observer, beside those who were there."""
+    task = desk.ticket()
+    customer = of(desk, account, task)
+    await until(lambda: desk.stores.tickets.get(TicketRef(account.id, task.id)))
+    task.created_by, task.auditors = 2, [4]
+    desk.world.chats[task.chat_id].members.discard(1)
+    uploads = (await customer.file(),) * with_file
+    await customer.done(customer.reply(task, "Let me in.", uploads=uploads))
+
+    assert {4, 1} == set(task.auditors)
+    assert said(desk.world, task)[-1][0].endswith("Let me in.")
+
+
+async def test_older_builds_take_files_by_their_folder(desk, account, monkeypatch):
+    """Where im.v2.File.upload is unknown."""
+    monkeypatch.delitem(methods.CLASSIC, "im.v2.file.upload")
+    task = desk.ticket()
+    customer = of(desk, account, task)
+    await customer.done(customer.reply(task, uploads=(await customer.file(),)))
+
+    assert [("notes.txt", b"Look here.")] == said(desk.world, task)[-1][1]
+
+
+MOVES = (
+    (2, False, "completed", 5),
+    (3, False, "completed", 5),
+    (6, False, "completed", 5),
+    (3, True, "completed", 5),
+    (4, True, "completed", 5),
+    (5, False, "completed", 5),
+    (4, True, "open", 2),
+    (5, False, "open", 2),
+    (6, False, "open", 2),
+    (2, False, "open", 2),
+    (3, False, "open", 3),
+)
+
+
+async def test_a_ticket_moves_from_every_status(desk, account):
+    """Also under control, of whomever, and where it is there already."""
+    for card, creator in (("chat", 1), ("forum", 2)):
+        task = desk.ticket(card)
+        task.created_by = creator
+        customer = of(desk, account, task)
+        for before, control, to, after in MOVES:
+            task.status, task.task_control = before, control
+            await customer.done(customer.move(task, to))
+
+            assert (before, control, to, after) == (before, control, to, task.status)
+
+
+async def test_what_cannot_be_reopened_is_set_aside(desk, account):
+    """A declined task stays declined; the customer reads that it is set aside."""
+    task = desk.ticket()
+    task.status = 7
+    customer = of(desk, account, task)
+    command = await customer.put(customer.move(task, "open"))
+    outcome = await customer.finished(command)
+    (parked,) = [one async for one in desk.stores.parked.all(account.id)]
+
+    assert Progress.PARKED is outcome.progress
+    assert f"command-{command.id}" == parked.id
+    assert "cannot be reopened" in parked.reason
+    assert "7" in parked.reason
+
+
+async def test_a_reply_in_a_task_that_is_gone_is_set_aside(desk, account):
+    """With its words, for the operator."""
+    task = desk.ticket("forum")
+    customer = of(desk, account, task)
+    del desk.world.tasks[task.id]
+    command = await customer.put(customer.reply(task, "Are you there?"))
+    outcome = await customer.finished(command)
+    (parked,) = [one async for one in desk.stores.parked.all(account.id)]
+
+    assert Progress.PARKED is outcome.progress
+    assert "Are you there?" in parked.content
+    assert customer.name in parked.about
+
+
+async def test_an_idle_system_answers_soon(desk, account, monkeypatch):
+    """From put to done in half a second, with 100 ms of Bitrix24's own."""
+    monkeypatch.setattr(worker, "_PAUSE", 0.25)
+    desk.world.faults.slow_seconds = 0.1
+    task = desk.ticket()
+    customer = of(desk, account, task)
+    await until(lambda: desk.stores.tickets.get(TicketRef(account.id, task.id)))
+    took = []
+    for number in range(3):
+        started = time.monotonic()
+        await customer.done(customer.reply(task, f"Number {number}."))
+        took.append(time.monotonic() - started)
+
+    assert min(took) < 0.5

@@ -1,0 +1,203 @@
+"""Tickets, replies and files, all the way to the sandbox and back."""
+
+import re
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+
+import pytest
+from aiohttp import ClientPayloadError, ClientSession, DummyCookieJar
+from desk import until
+from examples import message, ticket
+from formfilling import Visitor
+from showroom import Showroom
+
+from ticket24.domain.model import File, TicketRef, Voice
+from ticket24.flows.downloading import Download, NotNow
+from ticket24.portal import files
+from ticket24.sandbox.sample import WEBHOOK
+from ticket24.store.sessions import RedisSessions
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 1_000
+HTML = b"<script>alert(document.domain)</script>"
+
+
+@pytest.fixture
+async def account(desk):
+    return await desk.connect()
+
+
+@pytest.fixture
+async def visit(desk, redis, account):
+    """Sign a customer in; return the browser, which is closed in the end."""
+    sessions = []
+
+    async def visit(*contact_ids, name="Mehmet Yilmaz"):
+        cookie = await RedisSessions(redis).start(
+            account.id, contact_ids, "mehmet@example.com", name
+        )
+        headers = {"Cookie": f"ticket24_session={cookie}"}
+        sessions.append(ClientSession(headers=headers, cookie_jar=DummyCookieJar()))
+        return Visitor(SimpleNamespace(address=desk.portal), sessions[-1])
+
+    yield visit
+    for session in sessions:
+        await session.close()
+
+
+def links(page):
+    return re.findall(r'<a href="/p/acme/(tickets/\d+/files/[ad]\d+)"', page)
+
+
+async def fetch(visitor, path, method="GET"):
+    async with visitor.session.request(method, visitor.room.address(path)) as response:
+        return response, await response.read()
+
+
+@pytest.mark.parametrize("card", ["chat", "forum"])
+async def test_files_travel_to_bitrix24_and_back(desk, visit, card):
+    """A ticket and a reply with files arrive; each file comes back as it was."""
+    contact, _, _ = desk.customer()
+    mehmet = await visit(contact.id)
+    group = desk.ticket(card).group_id
+
+    async with desk.worker():
+        answer = await mehmet.open(
+            [("photo.html", PICTURE), ("große „Datei“.png", HTML)],
+            department=str(group),
+            priority="",
+            message_type="",
+        )
+        path = answer.location.removeprefix("/p/acme/")
+        assert re.fullmatch(r"tickets/\d+", path)
+        number = int(path.split("/")[1])
+        task = desk.world.tasks[number]
+        assert (group, "Printer is on fire") == (task.group_id, task.title)
+        assert [contact.id] == list(task.contact_ids)
+
+        fields = await mehmet.hidden(path) | {"text": "One more"}
+        answer = await mehmet.post(f"{path}/replies", fields, [("log.txt", b"log")])
+        assert answer.location.startswith(f"/p/acme/{path}#")
+
+        async def all_there():
+            _, page = await mehmet.get(path)
+            found = list(dict.fromkeys(links(page)))
+            return found if len(found) == 3 else None
+
+        found = await until(all_there)
+
+    got = [await fetch(mehmet, link) for link in found]
+    assert {PICTURE, HTML, b"log"} == {body for _, body in got}
+    for response, body in got:
+        headers = response.headers
+        assert 200 == response.status
+        assert "nosniff" == headers["X-Content-Type-Options"]
+        assert "sandbox" in headers["Content-Security-Policy"]
+        assert headers["Cache-Control"].startswith("private")
+        told = f"{headers} {response.url}"
+        assert WEBHOOK.code not in told
+        assert desk.world.address not in told
+        picture = body == PICTURE
+        disposition = headers["Content-Disposition"]
+        assert picture == disposition.startswith("inline")
+        assert picture == ("image/png" == headers["Content-Type"])
+        if body == HTML:
+            assert "application/octet-stream" == headers["Content-Type"]
+            assert disposition.startswith("attachment")
+            assert "filename*=UTF-8''gro%C3%9Fe%20" in disposition
+
+    stranger = await visit(contact.id + 1)
+    for link in (found[0], found[0].replace(str(number), "1")):
+        assert 404 == (await fetch(stranger, link))[0].status
+    assert 404 == (await fetch(mehmet, f"{path}/files/a999999"))[0].status
+
+
+@pytest.fixture
+async def anna(redis, redis_url):
+    """A customer whose ticket has two files, one of them in an internal message."""
+    async with Showroom(redis, redis_url) as room:
+        public = message(1, files=(File(5, "public.bin", 9),))
+        internal = message(2, voice=Voice.INTERNAL, files=(File(6, "secret", 9),))
+        ref = TicketRef(room.account.id, 51)
+        await room.keep(ticket(ref=ref, messages=(public, internal)))
+        yield Visitor(room, await room.visitor(43))
+
+
+@pytest.fixture
+def found(monkeypatch):
+    """Put parts of a file, or an error, where Bitrix24 would answer."""
+    parts = []
+
+    async def chunks():
+        for part in parts:
+            if isinstance(part, Exception):
+                raise part
+            yield part
+
+    @asynccontextmanager
+    async def download(*_, **__):
+        yield Download('a "b";\r\nX: y.svg', None, chunks())
+
+    monkeypatch.setattr(files, "download", download)
+    return parts
+
+
+async def test_internal_files_are_not_there(anna):
+    """The file of an internal message is 404 before Bitrix24 is asked."""
+    assert 404 == (await fetch(anna, "tickets/51/files/d6"))[0].status
+    assert 404 == (await fetch(anna, "tickets/51/files/a5"))[0].status
+
+
+async def test_a_file_that_cannot_be_had_is_told_in_words(anna):
+    """Where Bitrix24 is away the customer reads a page, without any address of it."""
+    response, body = await fetch(anna, "tickets/51/files/d5")
+
+    assert (502, "text/html") == (response.status, response.content_type)
+    assert b"cannot be fetched just now" in body
+    assert b"127.0.0.1:1/" not in body
+
+
+@pytest.mark.parametrize(
+    ("content", "type_"),
+    [
+        (b"\x89PNG\r\n\x1a\n....", "image/png"),
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"GIF89a......", "image/gif"),
+        (b"RIFF\0\0\0\0WEBPVP8 ", "image/webp"),
+        (b"RIFF\0\0\0\0WAVEfmt ", ""),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", ""),
+        (b"<html><script>alert(1)</script>", ""),
+        (b"%PDF-1.7", ""),
+        (b"", ""),
+    ],
+)
+async def test_only_pictures_are_shown(anna, found, content, type_):
+    """What a file is decides whether a browser may show it, not what it is called."""
+    found += [content[:3], content[3:7], content[7:]]
+
+    response, body = await fetch(anna, "tickets/51/files/d5")
+
+    assert (200, content) == (response.status, body)
+    assert (type_ or "application/octet-stream") == response.headers["Content-Type"]
+    names = (
+        "filename=\"a _b__ X: y.svg\"; filename*=UTF-8''a%20%22b%22%3B%20X%3A%20y.svg"
+    )
+    disposition = "inline" if type_ else "attachment"
+    assert f"{disposition}; {names}" == response.headers["Content-Disposition"]
+    assert "X" not in response.headers
+
+
+async def test_a_file_that_breaks_off_is_seen_to(anna, found):
+    """A download that ends early fails in the browser instead of looking whole."""
+    found += [b"x" * 100, NotNow("d5")]
+
+    with pytest.raises(ClientPayloadError):
+        await fetch(anna, "tickets/51/files/d5")
+
+
+async def test_asking_for_the_head_sends_no_file(anna, found):
+    """HEAD tells what a file is, without its content."""
+    found += [b"GIF89a......"]
+
+    response, body = await fetch(anna, "tickets/51/files/d5", "HEAD")
+
+    assert (200, "image/gif", b"") == (response.status, response.content_type, body)

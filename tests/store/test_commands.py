@@ -1,0 +1,325 @@
+"""Commands: kept once, in order, until they are done, parked or dropped."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from ticket24.domain.commands import (
+    MoveTicket,
+    OpenTicket,
+    PostReply,
+    Progress,
+    Upload,
+    Waiting,
+)
+from ticket24.domain.model import MessageKey, Source, TicketRef
+from ticket24.store import commands as store
+from ticket24.store import keys
+from ticket24.store.commands import COMMAND, ClaimLost, RedisCommands, Resting, Steps
+from ticket24.store.parked import RedisParked, Sort
+
+AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
+REF = TicketRef("acme", 51)
+
+
+@pytest.fixture
+def commands(redis):
+    return RedisCommands(redis)
+
+
+def reply(id_="r1", text="Thank you", **fields):
+    return PostReply(
+        **{
+            "id": id_,
+            "ref": REF,
+            "contact_id": 7,
+            "name": "Anna",
+            "at": AT,
+            "text": text,
+        }
+        | fields
+    )
+
+
+def opening(id_="o1", **fields):
+    return OpenTicket(
+        **{
+            "id": id_,
+            "account": "acme",
+            "contact_id": 7,
+            "name": "Anna",
+            "at": AT,
+            "group_id": 3,
+            "subject": "Printer",
+            "text": "It burns.",
+            "cc": ("b@example.com",),
+            "tags": ("high",),
+            "uploads": (Upload("u" * 22, "a.txt", 5, "text/plain"),),
+        }
+        | fields
+    )
+
+
+def move(id_="m1", **fields):
+    return MoveTicket(
+        **{
+            "id": id_,
+            "ref": REF,
+            "contact_id": 7,
+            "name": "Anna",
+            "at": AT,
+            "to": "completed",
+        }
+        | fields
+    )
+
+
+async def claim(commands, limit=10):
+    return await commands.claim("acme", limit)
+
+
+async def version(redis, contact=7):
+    return await redis.hget(keys.versions("acme"), contact)
+
+
+async def claimed(commands):
+    return [one.command for one in await claim(commands)]
+
+
+@pytest.mark.parametrize("command", [opening(), reply(), move()])
+async def test_a_command_is_kept_whole(commands, command):
+    """Every sort comes out as it went in."""
+    assert await commands.put(command)
+
+    assert [command] == await claimed(commands)
+    assert [Waiting(command)] == await commands.waiting("acme", [7])
+    assert Waiting(command) == await commands.outcome("acme", [7], command.id)
+
+
+async def test_the_same_form_twice_is_one_command(redis, commands):
+    """A double click is known by its id, before and after it is done."""
+    assert await commands.put(opening())
+    assert not await commands.put(opening())
+    assert [opening()] == await claimed(commands)
+    await commands.done(opening(), 60)
+    before = await version(redis)
+
+    assert not await commands.put(opening(text="Changed"))
+    assert [] == await claimed(commands)
+    assert before == await version(redis)
+
+
+async def test_replies_of_a_ticket_keep_their_order(commands):
+    """The next one of a lane waits for the one before; other lanes do not."""
+    first, second = reply("r1"), reply("r2")
+    other = reply("r3", ref=TicketRef("acme", 52))
+    for command in (first, second, other, opening()):
+        await commands.put(command)
+
+    assert {first, other, opening()} == set(await claimed(commands))
+    assert [] == await claim(commands)
+    await commands.done(first, 51, MessageKey(Source.CHAT, 8))
+    assert [second] == await claimed(commands)
+
+
+async def test_what_a_killed_worker_held_comes_back(monkeypatch, commands):
+    """With the steps that it had noted."""
+    monkeypatch.setattr(store, "CLAIM", 30)
+    await commands.put(reply())
+    (mine,) = await claim(commands)
+    steps = Steps((9,), 1, AT, Source.FORUM, {Source.FORUM: 4, Source.CHAT: 5})
+    await commands.note(mine, steps)
+    await asyncio.sleep(0.05)
+
+    (again,) = await claim(commands)
+    assert steps == again.steps
+    with pytest.raises(ClaimLost):
+        await commands.note(mine, Steps())
+    assert steps == (await commands.note(again, steps)).steps
+
+
+async def test_a_renewed_claim_stays(monkeypatch, commands):
+    """As long as its worker lives."""
+    monkeypatch.setattr(store, "CLAIM", 200)
+    await commands.put(reply())
+    (mine,) = await claim(commands)
+    for _ in range(3):
+        await asyncio.sleep(0.1)
+        await commands.renew(mine)
+
+        assert [] == await claim(commands)
+
+
+async def test_a_postponed_command_counts_its_tries(commands):
+    """It is tried again in its time, and holds back its lane until then."""
+    await commands.put(reply("r1"))
+    await commands.put(reply("r2"))
+    (mine,) = await claim(commands)
+    await commands.postpone(mine, 0.05)
+
+    assert [] == await claim(commands)
+    await asyncio.sleep(0.07)
+    (again,) = await claim(commands)
+    assert (reply("r1"), 1) == (again.command, again.tries)
+    await commands.postpone(again, 0, failed=False)
+    assert [1] == [one.tries for one in await claim(commands)]
+
+
+async def test_a_resting_account_waits_as_a_whole(redis, commands):
+    """It is asked for again when its rest is over, also for what comes meanwhile."""
+    await commands.rest("acme", 30)
+    await commands.put(reply())
+    resting = await claim(commands)
+    await commands.index("acme")
+
+    assert isinstance(resting, Resting)
+    assert 29 < resting.seconds <= 30
+    assert [] == await commands.accounts(10)
+    assert 1 == await redis.zcard(keys.COMMAND_ACCOUNTS)
+
+
+async def test_the_index_follows_the_lanes(redis, commands):
+    """Accounts without commands are left out; a lost entry is made anew."""
+    await commands.put(reply())
+    assert ["acme"] == await commands.accounts(10)
+    await redis.delete(keys.COMMAND_ACCOUNTS)
+    await commands.index("acme")
+    assert ["acme"] == await commands.accounts(10)
+    await commands.done(reply(), 51)
+    await commands.index("acme")
+
+    assert [] == await commands.accounts(10)
+
+
+async def test_what_is_done_is_shown_for_a_while(redis, monkeypatch, commands):
+    """With the ticket and the message; later only its outcome is known."""
+    key = MessageKey(Source.CHAT, 88)
+    await commands.put(reply())
+    await commands.done(reply(), 51, key)
+    done = Waiting(reply(), Progress.DONE, 51, key)
+
+    assert [done] == await commands.waiting("acme", [6, 7])
+    assert 88 == await commands.posted(reply(), Source.CHAT)
+    assert 0 == await commands.posted(reply(), Source.FORUM)
+    await redis.hincrby(keys.command("acme", "r1"), "done", -600_001)
+    assert [] == await commands.waiting("acme", [7])
+    assert done == await commands.outcome("acme", [7], "r1")
+    assert 0 < await redis.ttl(keys.command("acme", "r1")) <= 7 * 86_400
+
+
+async def test_commands_are_their_customers_own(commands):
+    """Other contacts and other accounts see nothing of them."""
+    await commands.put(reply())
+
+    assert [] == await commands.waiting("acme", [8])
+    assert [] == await commands.waiting("acme", [])
+    assert [] == await commands.waiting("umbrella", [7])
+    assert None is await commands.outcome("acme", [8], "r1")
+    assert None is await commands.outcome("umbrella", [7], "r1")
+
+
+async def test_what_waits_is_shown_oldest_first(commands):
+    """Across all contacts of a login."""
+    given = [reply("r2"), opening(contact_id=8), move()]
+    for command in given:
+        await commands.put(command)
+
+    shown = await commands.waiting("acme", [7, 8])
+    assert given == [waiting.command for waiting in shown]
+
+
+async def test_each_change_moves_the_version(redis, commands):
+    """The customer's pages hear of a command put, done and parked."""
+    seen = [await version(redis)]
+    await commands.put(reply("r1"))
+    seen.append(await version(redis))
+    await commands.done(reply("r1"), 51)
+    seen.append(await version(redis))
+    await commands.put(reply("r2"))
+    seen.append(await version(redis))
+    await commands.park(reply("r2"))
+    seen.append(await version(redis))
+
+    assert len(seen) == len(set(seen))
+    assert None is await version(redis, 8)
+
+
+async def shelve(redis, commands, command):
+    parked = RedisParked(redis)
+    await parked.add(
+        *("acme", Sort.COMMAND, command.id),
+        about="a reply",
+        reason="refused",
+        content=COMMAND.dump_json(command).decode(),
+    )
+    await commands.park(command)
+
+
+async def test_a_parked_command_holds_up_nothing(redis, commands):
+    """Its customer reads that it is set aside; the lane goes on."""
+    await commands.put(reply("r1"))
+    await commands.put(reply("r2"))
+    await shelve(redis, commands, reply("r1"))
+
+    assert [reply("r2")] == await claimed(commands)
+    first, _ = await commands.waiting("acme", [7])
+    assert Waiting(reply("r1"), Progress.PARKED) == first
+    assert -1 == await redis.ttl(keys.command("acme", "r1"))
+
+
+async def test_a_replayed_command_goes_on_where_it_stood(redis, commands):
+    """Its steps are kept, its tries are not; a second replay does nothing."""
+    await commands.put(opening())
+    (mine,) = await claim(commands)
+    await commands.note(mine, Steps((5,)))
+    await commands.postpone(mine, 0)
+    await shelve(redis, commands, opening())
+    await commands.replay(opening(), "command-o1")
+    await commands.replay(opening(), "command-o1")
+
+    (again,) = await claim(commands)
+    assert (opening(), Steps((5,)), 0) == (again.command, again.steps, again.tries)
+    assert 1 == await redis.llen(keys.lane("acme", "o1"))
+    assert [] == [one async for one in RedisParked(redis).all("acme")]
+
+
+async def test_what_is_done_is_not_replayed(redis, commands):
+    """Should a worker have been killed between parking and noting it."""
+    await commands.put(reply())
+    await shelve(redis, commands, reply())
+    await redis.hset(keys.command("acme", "r1"), "progress", "done")
+    await commands.replay(reply(), "command-r1")
+
+    assert [] == await claim(commands)
+
+
+async def test_a_dropped_command_is_forgotten(redis, commands):
+    """Nothing of it is left, neither for the customer nor for the operator."""
+    await commands.put(reply())
+    await shelve(redis, commands, reply())
+    await commands.drop(reply(), "command-r1")
+
+    assert [] == await commands.waiting("acme", [7])
+    assert {keys.versions("acme"), keys.COMMAND_ACCOUNTS} == {
+        key.decode() for key in await redis.keys("*")
+    }
+
+
+async def test_a_command_of_another_version_waits(redis, commands):
+    """What cannot be read is not lost, and holds up no other lane."""
+    await commands.put(reply())
+    await commands.put(opening())
+    await redis.hset(keys.command("acme", "r1"), "command", '{"sort": "new"}')
+
+    assert [opening()] == await claimed(commands)
+    assert 2 == await commands.count("acme")
+    assert [Waiting(opening())] == await commands.waiting("acme", [7])
+
+
+async def test_equal_words_are_not_an_equal_command(commands):
+    """Only the id counts."""
+    await commands.put(reply("r1"))
+
+    assert await commands.put(replace(reply("r1"), id="r2"))

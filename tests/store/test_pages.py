@@ -1,0 +1,330 @@
+"""What customers see: rows, pages and versions, as the worker committed them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from examples import NOON, message, ticket
+
+from ticket24.domain.model import MessageKey, Source, Status, TicketRef, Voice
+from ticket24.domain.pages import Seen, to_page, to_row
+from ticket24.store import keys
+from ticket24.store.due import Taken
+from ticket24.store.pages import RedisPages
+from ticket24.store.tickets import RedisTickets
+
+ANNA, BEN = 43, 44
+GROUPS = {7}
+REF = TicketRef("acme", 51)
+
+
+@pytest.fixture
+def pages(redis):
+    return RedisPages(redis)
+
+
+@pytest.fixture
+def keep(redis):
+    """Commit a picture, after the one that is there."""
+    tickets = RedisTickets(redis)
+
+    async def keep(after):
+        (kept,) = await tickets.get_all([after.ref])
+        taken = Taken(after.ref, "0")
+        assert await tickets.commit(after, kept.revision, taken, [], before=kept.ticket)
+
+    return keep
+
+
+@pytest.fixture
+def drop(redis):
+    tickets = RedisTickets(redis)
+
+    async def drop(ref=REF):
+        (kept,) = await tickets.get_all([ref])
+        await tickets.drop(
+            ref, kept.revision, Taken(ref, "0"), None, before=kept.ticket
+        )
+
+    return drop
+
+
+@pytest.fixture
+def version(redis):
+    async def version(contact_id=ANNA):
+        raw = await redis.hget(keys.versions("acme"), str(contact_id))
+        return int(raw or 0)
+
+    return version
+
+
+def numbered(task_id, **fields):
+    return ticket(ref=TicketRef("acme", task_id), **fields)
+
+
+async def test_the_list_holds_the_tickets_of_a_contact(pages, keep):
+    """Newest activity first; nobody else's, no other account's."""
+    later = NOON + timedelta(minutes=5)
+    await keep(numbered(51))
+    await keep(numbered(52, active_at=later))
+    await keep(numbered(53, contact_ids=(BEN,)))
+    await keep(replace(numbered(54), ref=TicketRef("other", 54)))
+
+    listing = await pages.listing("acme", [ANNA], GROUPS)
+
+    expected = (to_row(numbered(52, active_at=later)), to_row(numbered(51)))
+    assert expected == listing.rows
+
+
+async def test_two_contacts_of_one_login_share_a_list(pages, keep):
+    """A ticket that belongs to both stands there once, read as far as either did."""
+    await keep(numbered(51, contact_ids=(ANNA, BEN)))
+    await keep(numbered(52, contact_ids=(BEN,)))
+    await pages.note_seen("acme", [BEN], 51, Seen(chat=1))
+
+    listing = await pages.listing("acme", [ANNA, BEN], GROUPS)
+
+    assert [52, 51] == [row.task_id for row in listing.rows]
+    assert [1, 0] == [listing.unread(row) for row in listing.rows]
+    assert (51, ANNA, Seen(chat=1)) == _named(
+        await pages.ticket("acme", [ANNA, BEN], GROUPS, 51)
+    )
+    assert (52, BEN, Seen()) == _named(
+        await pages.ticket("acme", [ANNA, BEN], GROUPS, 52)
+    )
+
+
+def _named(found):
+    return found.page.ref.task_id, found.contact_id, found.seen
+
+
+async def test_a_department_that_is_dropped_takes_its_tickets_along(pages, keep):
+    """What is in no workgroup that was asked for is not there."""
+    await keep(ticket())
+
+    assert () == (await pages.listing("acme", [ANNA], {8})).rows
+    assert await pages.ticket("acme", [ANNA], {8}, 51) is None
+    assert await pages.picture("acme", [ANNA], {8}, 51) is None
+    assert set() == await pages.search("acme", [ANNA], {8}, "burns")
+
+
+async def test_nobody_without_contacts_sees_anything(pages, keep):
+    """A login that lost its contacts owns nothing."""
+    await keep(ticket())
+
+    assert () == (await pages.listing("acme", [], GROUPS)).rows
+    assert await pages.ticket("acme", [], GROUPS, 51) is None
+
+
+async def test_a_ticket_is_shown_to_its_contact_alone(pages, keep):
+    """To others it is not there, nor in another account, nor is one unheard of."""
+    await keep(ticket())
+
+    found = await pages.ticket("acme", [BEN, ANNA], GROUPS, 51)
+
+    assert (to_page(ticket()), ANNA, Seen()) == (
+        found.page,
+        found.contact_id,
+        found.seen,
+    )
+    assert await pages.ticket("acme", [BEN], GROUPS, 51) is None
+    assert await pages.ticket("other", [ANNA], GROUPS, 51) is None
+    assert await pages.ticket("acme", [ANNA], GROUPS, 52) is None
+
+
+async def test_a_download_finds_the_whole_picture(pages, keep):
+    """With what is internal, and whose it is."""
+    kept = ticket(messages=(message(voice=Voice.INTERNAL),))
+    await keep(kept)
+
+    assert (kept, ANNA) == await pages.picture("acme", [ANNA], GROUPS, 51)
+    assert await pages.picture("acme", [BEN], GROUPS, 51) is None
+
+
+async def test_a_ticket_that_changes_hands_leaves_the_first(pages, keep, version):
+    """Bound to another contact it is his; both see that something changed."""
+    await keep(ticket(contact_ids=(ANNA,)))
+    anna = await version(ANNA)
+
+    await keep(ticket(contact_ids=(BEN,)))
+
+    assert () == (await pages.listing("acme", [ANNA], GROUPS)).rows
+    assert await pages.ticket("acme", [ANNA], GROUPS, 51) is None
+    assert BEN == (await pages.ticket("acme", [BEN], GROUPS, 51)).contact_id
+    assert anna < await version(ANNA)
+    assert 0 < await version(BEN)
+
+
+async def test_a_row_of_old_opens_no_picture(pages, keep, redis):
+    """Whose a ticket is, its picture must say as well."""
+    await keep(ticket(contact_ids=(BEN,)))
+    await redis.hset(keys.rows("acme", ANNA), "51", b"{}")
+
+    assert await pages.ticket("acme", [ANNA], GROUPS, 51) is None
+
+
+async def test_a_ticket_that_went_away_is_not_there(pages, keep, drop, version):
+    """Nor is it anywhere once dropped; it comes back with its next picture."""
+    await keep(ticket())
+    there = await version()
+
+    await drop()
+    gone = await version()
+    assert () == (await pages.listing("acme", [ANNA], GROUPS)).rows
+    assert await pages.ticket("acme", [ANNA], GROUPS, 51) is None
+    assert set() == await pages.search("acme", [ANNA], GROUPS, "burns")
+
+    await keep(ticket())
+    assert to_page(ticket()) == (await pages.ticket("acme", [ANNA], GROUPS, 51)).page
+    assert there < gone < await version()
+
+
+async def test_a_late_commit_moves_nothing(pages, keep, redis, version):
+    """A picture that lost the race changes neither rows nor versions."""
+    await keep(ticket())
+    before = await version()
+
+    late = ticket(subject="late", contact_ids=(BEN,))
+    assert not await RedisTickets(redis).commit(
+        late, 0, Taken(REF, "0"), [], before=None
+    )
+
+    assert to_row(ticket()) == (await pages.listing("acme", [ANNA], GROUPS)).rows[0]
+    assert (before, 0) == (await version(), await version(BEN))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"subject": "Printer is out"},
+        {"status": Status.COMPLETED},
+        {"deadline": NOON},
+        {"messages": (message(text="Hello, edited"),)},
+        {"messages": ()},
+    ],
+)
+async def test_what_can_be_seen_moves_the_version(keep, version, change):
+    """A poll that asks whether anything changed is told so."""
+    await keep(ticket())
+    before = await version()
+
+    await keep(ticket(**change))
+
+    assert before < await version()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"looked_at": NOON + timedelta(hours=1)},
+        {"chat_id": 12, "service_comments": 4},
+        {"messages": (message(told=True), message(2, "// hm", voice=Voice.INTERNAL))},
+    ],
+)
+async def test_what_cannot_be_seen_does_not(keep, version, change):
+    """A look that brought nothing for the customer leaves his pages unchanged."""
+    await keep(ticket())
+    before = await version()
+
+    await keep(ticket(**change))
+
+    assert before == await version()
+
+
+async def test_opening_a_ticket_marks_it_read(pages, keep, version):
+    """Newer messages of the staff are unread again; reading never goes back."""
+    forum = message(7, key=MessageKey(Source.FORUM, 7))
+    await keep(ticket(messages=(message(1), message(2), forum)))
+    before = await version()
+
+    await pages.note_seen("acme", [ANNA], 51, Seen(forum=7, chat=1))
+    await pages.note_seen("acme", [ANNA], 51, Seen(forum=3, chat=0))
+
+    listing = await pages.listing("acme", [ANNA], GROUPS)
+    assert {51: Seen(forum=7, chat=1)} == listing.seen
+    assert 1 == listing.unread(listing.rows[0])
+    assert before < await version()
+
+
+async def test_reading_the_same_again_changes_nothing(pages, keep, version):
+    """Only what moved moves the version."""
+    await keep(ticket())
+    await pages.note_seen("acme", [ANNA], 51, Seen(chat=1))
+    before = await version()
+
+    await pages.note_seen("acme", [ANNA], 51, Seen(chat=1))
+
+    assert before == await version()
+
+
+async def test_only_owners_read(pages, keep, redis):
+    """What a stranger claims to have read is not kept."""
+    await keep(ticket())
+
+    await pages.note_seen("acme", [BEN], 51, Seen(chat=1))
+
+    assert 0 == await redis.exists(keys.seen("acme", BEN))
+
+
+async def test_versions_never_repeat(keep, version, redis):
+    """Not even when Redis has lost them all, or its clock was set back."""
+    await keep(ticket())
+    first = await version()
+    await redis.flushall()
+    await keep(ticket())
+    second = await version()
+    future = second + 10**12
+    await redis.hset(keys.versions("acme"), str(ANNA), future)
+
+    await keep(ticket(subject="Printer is out"))
+
+    assert first < second
+    assert future + 1 == await version()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("", set()),
+        ("PRINTER", {51, 52}),
+        ("printer burns", {51}),
+        ('said "now"', {52}),
+        ("größe", {52}),
+        ("secret", set()),
+        ("#urgent [b]", {52}),
+        ("url", set()),
+        ("klaus@example", {52}),
+    ],
+)
+async def test_a_search_finds_words_in_what_is_public(pages, keep, words, expected):
+    """Subject, description and messages; every word, whatever its case."""
+    internal = message(2, "// secret", voice=Voice.INTERNAL)
+    await keep(numbered(51, messages=(internal,)))
+    told = (
+        message(1, '[URL=https://example.com]He said[/URL] "NOW", GRÖSSE 2'),
+        message(2, "Größe 2, klaus@example.com", voice=Voice.CUSTOMER),
+        message(3, "#\u2060urgent [\u2060b]", voice=Voice.CUSTOMER),
+    )
+    await keep(numbered(52, description="", messages=told))
+    await keep(numbered(53, contact_ids=(BEN,)))
+
+    assert expected == await pages.search("acme", [ANNA], GROUPS, words)
+
+
+async def test_a_search_looks_at_every_ticket(pages, keep):
+    """However many a customer has."""
+    for number in range(1, 121):
+        await keep(numbered(number, subject=f"Printer {number % 2}", messages=()))
+
+    odd = set(range(1, 121, 2))
+    assert odd == await pages.search("acme", [ANNA], GROUPS, "printer 1")
+
+
+async def test_pages_know_how_old_they_may_be(pages, redis):
+    """When Bitrix24 was asked last and answered; nothing before the first time."""
+    assert await pages.seen_at("acme") is None
+
+    await redis.hset(keys.state("acme"), "seen_at", "1795262400.5")
+
+    expected = datetime(2026, 11, 21, 12, 0, 0, 500_000, UTC)
+    assert expected == await pages.seen_at("acme")
