@@ -15,7 +15,7 @@ from bench.readers import Readers, readers, request
 from bench.stage import Stage
 
 # Throughput: a few connections without a pause, in short turns, as in accepting.
-ROUNDS = 7
+ROUNDS = 6
 # The peer's worker takes one request at a time: one more waits.
 CONNECTIONS, PEERS_CONNECTIONS = 4, 2
 _SECONDS, _PEERS_SECONDS = 0.5, 0.7
@@ -24,11 +24,11 @@ _WARM_SECONDS = 0.1
 # Waiting: people with a browser each, who look at a page for a second.
 READERS = 50
 PAUSE_SECONDS = 1.0
-_READING_SECONDS = 7
-_IDLE_SECONDS = 4
+_READING_SECONDS = 6
+_IDLE_SECONDS = 3
 
 # Without a pause: for how long, and how many asked one after the other.
-_FLOOD_SECONDS = 1.5
+_FLOOD_SECONDS = 1
 _ONE_BY_ONE = 100
 
 

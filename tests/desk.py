@@ -35,6 +35,25 @@ group_id = {support}
 group_id = {sales}
 """
 
+# Everything that a company can ask for when a ticket is opened.
+FULL_SETTINGS = """
+company_name = "Acme Support"
+[tags]
+message_type = ["Bugs", "Questions"]
+priority = ["High", "Low"]
+sector = ["Europe", "USA"]
+[[departments]]
+name = "Support"
+group_id = {support}
+responsible_id = 3
+creator_id = 2
+[[departments]]
+name = "Sales"
+group_id = {sales}
+responsible_id = 5
+creator_id = 4
+"""
+
 
 async def until(claim, seconds=15.0):
     """Wait for a claim to become true; fail if it does not."""
@@ -126,11 +145,13 @@ class Desk:
         """Return the workgroups with tickets: the chat card's, the forum card's."""
         return sorted({t.group_id for t in self.world.tasks.values() if t.crm})
 
-    async def connect(self, *, slug="acme", events=True, extra="", token=TOKEN):
+    async def connect(
+        self, *, slug="acme", events=True, extra="", token=TOKEN, settings=SETTINGS
+    ):
         """Connect the account through the command's own code."""
         support, sales = self.groups[:2]
         toml = self.folder / f"{slug}.toml"
-        toml.write_text(extra + SETTINGS.format(support=support, sales=sales))
+        toml.write_text(extra + settings.format(support=support, sales=sales))
         await connecting.connect(self.settings, slug, self.webhook_url, [token], toml)
         if events:
             self.world.add_outgoing(str(self.web.make_url(EVENTS)), token)

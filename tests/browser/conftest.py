@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import axe_playwright_python
 import pytest
 import pytest_asyncio
-from desk import Desk
+from desk import FULL_SETTINGS, Desk
 from mailbox_server import Mailbox
 from playwright.async_api import async_playwright
 
@@ -29,7 +29,7 @@ RULES = {
     "preload": False,  # Else axe itself asks for stylesheets.
 }
 GRAVE = {"serious", "critical"}
-SECONDS = 10
+SECONDS = 30
 
 
 def pytest_collection_modifyitems(items):
@@ -103,6 +103,28 @@ async def portal_page(open_page, desk):
         yield page
         # No answer is on its way any more when the servers end.
         await page.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def portal(desk):
+    """A desk whose portal asks for everything, while a worker works."""
+    await desk.connect(settings=FULL_SETTINGS)
+    async with desk.worker():
+        yield desk
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def enter(portal, open_page, sign_in):
+    """Open the portal in another browser and sign in; its pages end before it does."""
+
+    async def enter(path="", **options):
+        page = await open_page(**options)
+        await sign_in(page)
+        if path:
+            await page.goto(portal.portal(path))
+        return page
+
+    return enter
 
 
 @pytest.fixture

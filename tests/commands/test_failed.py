@@ -4,10 +4,12 @@ import shlex
 
 import pytest
 from desk import until
+from orders import Customer
 
 from ticket24.bitrix.events import BitrixEvent
 from ticket24.commands import failing
-from ticket24.flows import failed
+from ticket24.domain.commands import Progress
+from ticket24.flows import failed, submit
 from ticket24.store.journal import to_json
 from ticket24.store.parked import Sort
 
@@ -231,3 +233,63 @@ async def test_a_held_message_wants_a_decision_of_its_own(desk, said, account):
 
     assert held == await ids(desk, said)
     assert [] == desk.mailbox.mails
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Commands are tried again without a pause."""
+    monkeypatch.setattr(submit, "_PAUSES", (0.01,))
+
+
+async def refused_command(desk, account, **fields):
+    """Have a customer's command refused; return who gave it, and it."""
+    customer = Customer(desk, account, desk.ticket().contact_ids[0])
+    uploads = (await customer.file(),)
+    command = customer.opening(group_id=4711, uploads=uploads, **fields)
+    await customer.put(command)
+    await customer.finished(command)
+    return customer, command
+
+
+async def test_a_refused_command_is_listed_with_its_words(
+    desk, said, account, impatient
+):
+    """Who wanted what, why not, and every word of it."""
+    customer, command = await refused_command(desk, account, text="It burns.")
+    said()
+    await failing.show_all(desk.settings)
+    (line,) = said()
+
+    assert line.startswith(f"acme/command-{command.id} ")
+    assert f"{customer.name} opens a ticket: {command.subject}" in line
+    assert "Project not found" in line
+    await failing.show(desk.settings, f"acme/command-{command.id}")
+    assert "It burns." in "\n".join(said())
+
+
+async def test_a_replayed_command_is_carried_out_once(desk, said, account, impatient):
+    """With its files, which were kept for it; whoever replays it, and however often."""
+    customer, command = await refused_command(desk, account)
+    desk.world.workgroups[4711] = desk.world.workgroups[desk.groups[0]]
+    (failed_id,) = await ids(desk, said)
+    parked = await desk.stores.parked.get(account.id, failed_id.partition("/")[2])
+    before = len(desk.world.tasks)
+    await failing.replay(desk.settings, failed_id)
+    outcome = await customer.finished(command)
+    await failed.replay(account, parked, failing.for_failed(desk.stores))
+
+    assert Progress.DONE is (await customer.finished(command)).progress
+    assert before + 1 == len(desk.world.tasks)
+    assert 1 == len(desk.world.tasks[outcome.task_id].files)
+    assert [] == await ids(desk, said)
+
+
+async def test_a_dropped_command_goes_with_its_files(desk, said, account, impatient):
+    """Neither the customer nor the spool knows of it any more."""
+    customer, command = await refused_command(desk, account)
+    (failed_id,) = await ids(desk, said)
+    await failing.drop(desk.settings, failed_id)
+
+    assert None is await customer.outcome(command)
+    assert [] == await desk.stores.redis.keys("*upload*")
+    assert [] == await ids(desk, said)

@@ -15,6 +15,7 @@ from ticket24.domain.commands import Progress
 from ticket24.domain.model import Source
 from ticket24.flows import carrying, submit
 from ticket24.sandbox import tasks
+from ticket24.store.limiter import RedisLimiter
 from ticket24.worker import submitting
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
@@ -34,17 +35,25 @@ REPLYING = [
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch):
-    """Pauses are short, and requests that were cut off are soon over."""
+    """Pauses are short, cut off requests are soon over, calls are without limit."""
+    monkeypatch.setitem(RedisLimiter.__init__.__kwdefaults__, "per_second", 500.0)
     monkeypatch.setattr(worker, "_PAUSE", 0.02)
     monkeypatch.setattr(submit, "_PAUSES", (0.02,))
     monkeypatch.setattr(submitting, "_RESTS", (0.05,))
-    monkeypatch.setattr(carrying, "SETTLED_SECONDS", 0.3)
+    monkeypatch.setattr(carrying, "SETTLED_SECONDS", 0.2)
     monkeypatch.setattr(carrying, "_SHORTEST_WAIT", 0.05)
 
 
 @pytest.fixture
 async def account(desk):
+    desk.world.limits.burst = 0
     return await desk.connect()
+
+
+@pytest.fixture
+async def _working(desk, account):
+    async with desk.worker():
+        yield
 
 
 def of(desk, account, task):
@@ -58,13 +67,13 @@ def strike(desk, fault, methods):
 async def struck(desk, fault, methods, command, customer):
     """Have a fault meet the first attempts of a command; return its outcome."""
     strike(desk, fault, methods)
-    async with desk.worker():
-        await customer.put(command)
-        await asyncio.sleep(0.1)
-        strike(desk, "", [])
-        return await customer.finished(command)
+    await customer.put(command)
+    await asyncio.sleep(0.1)
+    strike(desk, "", [])
+    return await customer.finished(command)
 
 
+@pytest.mark.usefixtures("_working")
 async def test_an_unsure_answer_makes_no_second_task(desk, account):
     """A task that was made is found by its mark; one that was not is made."""
     customer = of(desk, account, desk.ticket())
@@ -78,6 +87,7 @@ async def test_an_unsure_answer_makes_no_second_task(desk, account):
 
 
 @CARDS
+@pytest.mark.usefixtures("_working")
 async def test_an_unsure_answer_makes_no_second_reply(desk, account, card):
     """What was posted is found by its words, newer than all we knew of before."""
     task = desk.ticket(card)
@@ -117,6 +127,7 @@ async def test_a_reply_is_found_among_many(desk, account, monkeypatch, searches)
     assert Source.CHAT is outcome.key.source
 
 
+@pytest.mark.usefixtures("_working")
 async def test_a_task_is_found_among_many(desk, account):
     """Page by page, by Bitrix24's clock, wrong as ours may be."""
     desk.world.skew_seconds = 7_200
@@ -282,7 +293,6 @@ async def test_the_largest_file_is_never_whole_in_memory(desk, account):
 async def test_workers_killed_at_random_do_each_command_once(desk, account):
     """Real processes, real kills: what was under way is looked for, then redone."""
     desk.world.faults.slow_seconds = 0.02
-    desk.world.limits.burst = 0
     task = desk.ticket()
     customer = of(desk, account, task)
     before = len(said(desk.world, task))

@@ -138,9 +138,9 @@ SAID = {
         Wie es weitergeht: Wir kümmern uns darum,
         Zum Ticket""",
     (Kind.CREATED, "pt"): """
-        Abrimos um chamado para você. O número dele é #51.
-        O que acontece agora: vamos analisar o chamado,
-        Ver o chamado""",
+        Abrimos um tíquete para você. O número dele é #51.
+        O que acontece agora: vamos analisar o tíquete,
+        Ver o tíquete""",
     (Kind.REPLIED, "en"): """
         Hello Maria Souza,
         Ana Silva has replied to your ticket.
@@ -155,16 +155,16 @@ SAID = {
         Im Portal antworten""",
     (Kind.REPLIED, "pt"): """
         Olá, Maria Souza,
-        Ana Silva respondeu ao seu chamado.
+        Ana Silva respondeu ao seu tíquete.
         21 de novembro de 2026, 16:00 UTC
         Em andamento
         Responder no portal""",
     (Kind.COMPLETED, "en"): "Your ticket has been completed.",
     (Kind.COMPLETED, "de"): "Ihr Ticket wurde abgeschlossen.",
-    (Kind.COMPLETED, "pt"): "Seu chamado foi concluído.",
+    (Kind.COMPLETED, "pt"): "Seu tíquete foi concluído.",
     (Kind.STATUS, "en"): "Your ticket now has the status “In progress”.",
     (Kind.STATUS, "de"): "Ihr Ticket hat jetzt den Status „In Bearbeitung“.",
-    (Kind.STATUS, "pt"): "Seu chamado agora está com o status “Em andamento”.",
+    (Kind.STATUS, "pt"): "Seu tíquete agora está com o status “Em andamento”.",
 }
 
 
@@ -458,9 +458,9 @@ def test_files_alone_are_named(make_letter):
         ),
         (
             "pt",
-            "Maria Souza abriu um chamado e colocou você em cópia.",
-            "Esta é a única mensagem que você receberá sobre este chamado.",
-            "porque Maria Souza colocou seu endereço em cópia no chamado #51.",
+            "Maria Souza abriu um tíquete e colocou você em cópia.",
+            "Esta é a única mensagem que você receberá sobre este tíquete.",
+            "porque Maria Souza colocou seu endereço em cópia no tíquete #51.",
         ),
     ],
 )

@@ -148,6 +148,8 @@ async def test_strange_drafts_are_refused(room, anna):
 )
 async def test_an_ended_session_loses_no_word(room, anna, path, back, fields):
     """A form sent after the session has ended is there again after signing in."""
+    file = await upload(room)
+    await save(anna, path.split("/")[1], fields={"text": "Half"}, uploads=[file.id])
     _, page = await anna.get(back)
     sent = hidden_fields(page) | fields
     cookie = re.search("ticket24_session=(.*)", anna.session.headers["Cookie"])[1]
@@ -168,4 +170,5 @@ async def test_an_ended_session_loses_no_word(room, anna, path, back, fields):
         found = Answer(200, await response.text(), "", response)
         assert "" == response.cookies["ticket24_kept"].value
     assert "It burns." in found.value("text")
+    assert f'name="upload" value="{file.id}"' in found.page
     assert "This is your draft" in found.page

@@ -83,13 +83,11 @@ async def test_too_much_at_once(site, browser):
 
 async def test_a_long_text_is_no_error_of_the_frame(site, browser):
     """What is too long for a field comes to its view, which can explain it."""
-    await browser.get("login")
+    await browser.get("login/link")
 
-    answer = await browser.post(
-        "login", {"email": "ä" * 100_000 + "@x", "password": "x"}
-    )
+    answer = await browser.post("login/link", {"email": "ä" * 100_000 + "@x"})
 
-    assert 422 == answer.status
+    assert 200 == answer.status
 
 
 async def test_wrong_methods(site, browser):

@@ -1,5 +1,6 @@
 """Signing in and out."""
 
+import asyncio
 import re
 
 import pytest
@@ -63,8 +64,11 @@ async def test_every_sign_in_is_a_new_session(site, browser, ada):
 
 async def test_a_wrong_password_says_one_sentence_at_the_form(site, browser, ada):
     """Neither whether the address is known is told, nor is it lost."""
-    wrong = await sign_in(browser, password="wrong")
-    unknown = await sign_in(browser, email="nobody@example.com")
+    await browser.get("login")
+    wrong, unknown = await asyncio.gather(
+        browser.post("login", {"email": EMAIL, "password": "wrong"}),
+        browser.post("login", {"email": "nobody@example.com", "password": PASSWORD}),
+    )
 
     assert (422, 422) == (wrong.status, unknown.status)
     sentence = "The e-mail address or the password is not right."

@@ -342,6 +342,20 @@ async def test_the_answer_waits_until_the_page_shows_it(room, keep, anna):
     assert 'id="moving"' not in page
 
 
+async def test_a_button_that_is_out_of_date_does_nothing(room, keep, anna):
+    """Who completes what staff have completed meanwhile just sees the ticket."""
+    await keep()
+    _, page = await anna.get(PATH)
+    token = re.search(r'name="csrf_token" value="(\w+)"', page)[1]
+    await keep(status=Status.COMPLETED)
+
+    fields = {"csrf_token": token, "form_id": "f" * 32}
+    answer = await anna.post(f"{PATH}/complete", fields, plain=True)
+
+    assert (303, f"/p/acme/{PATH}") == (answer.status, answer.location)
+    assert [] == await moves(room)
+
+
 @pytest.mark.usefixtures("impatient")
 async def test_a_ticket_that_staff_moved_on_has_its_buttons(room, keep, anna):
     """A wish that was carried out does not hide what happened after it."""

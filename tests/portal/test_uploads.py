@@ -8,6 +8,7 @@ from formfilling import Visitor, multipart
 from showroom import Showroom
 
 from ticket24.portal import opening
+from ticket24.portal.parts import PORTAL
 
 MEGABYTE = 1_000_000
 
@@ -87,6 +88,20 @@ async def test_refused_files_are_told_in_words(room, anna, name, content, words)
     assert 0 == await kept(room)
 
 
+async def test_a_full_spool_is_told(room, anna, monkeypatch):
+    """Where there is no room for files, the words of the form are kept all the same."""
+    spool = room.server.app[PORTAL].spool
+    monkeypatch.setattr(spool, "_most_bytes", 1)
+
+    status, told = await upload(anna, "a.txt", b"hello")
+    answer = await anna.open([("a.txt", b"hello")])
+
+    assert (503, 422) == (status, answer.status)
+    assert "there is no room for files at the moment" in told["error"]
+    assert [("files", told["error"])] == answer.errors
+    assert "It burns." in answer.value("text")
+
+
 async def test_a_file_of_exactly_the_limit_is_welcome(room, anna):
     """The limit itself is allowed."""
     status, _ = await upload(anna, "a.zip", b"x" * MEGABYTE)
@@ -145,6 +160,27 @@ async def test_files_of_others_cannot_be_taken(room, anna):
         assert [("files", answer.errors[0][1])] == answer.errors
         assert "no longer here" in answer.errors[0][1]
     assert [] == await commands(room)
+
+
+async def test_a_file_is_part_of_one_ticket(room, anna):
+    """A form changed and sent again while its file is on its way asks for it anew."""
+    _, told = await upload(anna, "a.txt", b"hello")
+    await anna.open(upload=told["id"])
+
+    answer = await anna.open(upload=told["id"], text="Changed")
+
+    assert 422 == answer.status
+    assert "no longer here" in answer.errors[0][1]
+    assert 1 == len(await commands(room))
+
+
+async def test_endless_fields_are_refused(room, anna):
+    """Text beyond any honest form is 413, though each field may be small."""
+    many = {f"field{number}": "x" * 100_000 for number in range(12)}
+
+    answer = await anna.open([("a.txt", b"x")], **many)
+
+    assert (413, []) == (answer.status, await commands(room))
 
 
 async def test_names_of_files_are_only_shown(room, anna):

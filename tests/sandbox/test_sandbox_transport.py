@@ -217,6 +217,19 @@ async def test_500_after_write(rest, world, chat_task):
     assert 200 == (await rest.post("profile"))[0]
 
 
+async def test_cut_after_write(rest, world, chat_task):
+    """As nasty: the message stands, and no answer comes at all."""
+    world.faults.rest = "cut_after_write"
+    world.faults.methods = ["im.message.add"]
+    fields = {"DIALOG_ID": f"chat{chat_task.chat_id}", "MESSAGE": "Hi"}
+
+    with pytest.raises(aiohttp.ClientError):
+        await rest.post("im.message.add", fields)
+
+    assert "Hi" == list(world.messages.values())[-1].text
+    assert 200 == (await rest.post("profile"))[0]
+
+
 async def test_renamed_account(rest, world):
     """The old address of a renamed account answers 302 to the new one."""
     world.faults.moved_to = "http://new.test"

@@ -19,12 +19,14 @@ from redis.exceptions import RedisError
 from ticket24.bitrix.errors import OutOfRunTime
 from ticket24.bitrix.events import BitrixEvent
 from ticket24.domain.accounts import Account
+from ticket24.domain.commands import PostReply, Progress
 from ticket24.domain.model import ContactRef, TicketRef
 from ticket24.domain.pages import Seen
 from ticket24.domain.settings import AccountSettings
 from ticket24.embedded import DURABLE, find_server
 from ticket24.store import keys
 from ticket24.store.accounts import RedisAccounts
+from ticket24.store.commands import RedisCommands, Steps
 from ticket24.store.connection import connect
 from ticket24.store.due import RedisDue, Taken
 from ticket24.store.health import faults
@@ -33,6 +35,7 @@ from ticket24.store.limiter import RedisLimiter
 from ticket24.store.outbox import RedisOutbox
 from ticket24.store.pages import RedisPages
 from ticket24.store.sealing import Seal
+from ticket24.store.spool import RedisSpool
 from ticket24.store.sweeps import RedisSweeps
 from ticket24.store.tickets import RedisTickets
 
@@ -407,3 +410,38 @@ async def test_a_comment_becomes_one_mail(cluster, redis, mailbox, tmp_path):
     (mail,) = mailbox.mails
     assert "replied" == mail["X-Ticket24-Kind"]
     assert [] == [key for key in cluster.all_keys() if account.id in key]
+
+
+async def test_a_command_and_its_file_come_and_go(redis):
+    """Each account's on its node, and the room of all files on one."""
+    commands, spool = RedisCommands(redis), RedisSpool(redis, most_bytes=2**20)
+
+    async def chunks():
+        yield bytes(300_000)
+
+    for account in ACCOUNTS[:3]:
+        file = await spool.keep(account, 7, "a", "text/plain", chunks(), limit=2**20)
+        await spool.hold(account, [file.id])
+        ref = TicketRef(account, 51)
+        command = PostReply("r", ref, 7, "Anna", datetime.now(UTC), "Hi", (file,))
+        assert await commands.put(command)
+        (claimed,) = await commands.claim(account, 5)
+        await commands.note(claimed, Steps((1,)))
+        await commands.renew(claimed)
+        await commands.postpone(claimed, 0)
+        (claimed,) = await commands.claim(account, 5)
+
+        assert (command, Steps((1,)), 1) == (
+            *(claimed.command, claimed.steps, claimed.tries),
+        )
+        size = sum([len(chunk) async for chunk in spool.read(account, file.id)])
+        assert 300_000 == size
+        await commands.done(command, 51)
+        await commands.index(account)
+        await spool.remove(account, None, [file.id])
+
+        assert [Progress.DONE] == [
+            waiting.progress for waiting in await commands.waiting(account, [7, 8])
+        ]
+    assert 0 == await redis.exists(keys.SPOOL_SIZES)
+    assert [] == await commands.accounts(5)

@@ -129,7 +129,8 @@ async def test_what_a_killed_worker_held_comes_back(monkeypatch, commands):
     monkeypatch.setattr(store, "CLAIM", 30)
     await commands.put(reply())
     (mine,) = await claim(commands)
-    steps = Steps((9,), 1, AT, Source.FORUM, {Source.FORUM: 4, Source.CHAT: 5})
+    after = {Source.FORUM: 4, Source.CHAT: 5}
+    steps = Steps((9,), 1, AT, ended=True, source=Source.FORUM, after=after)
     await commands.note(mine, steps)
     await asyncio.sleep(0.05)
 

@@ -128,6 +128,15 @@ async def test_sums_vanish_with_the_last_file(redis, spool):
     assert [] == await redis.keys("*")
 
 
+async def test_a_disconnected_account_gives_its_room_back(redis, spool):
+    """That of others stays."""
+    await keep(spool, bytes(5000))
+    await keep(spool, bytes(300), account="acme-2")
+    await spool.forget("acme")
+
+    assert 300 == await taken(redis)
+
+
 async def test_room_outlives_the_file(redis, spool):
     """Claims end after the parts, sent or not, so the bound holds at all times."""
     upload = await keep(spool)

@@ -140,13 +140,10 @@ async def chat_messages(
 ) -> AsyncIterator[Written]:
     """Yield the chat messages with higher ids, the newest page first."""
     before = _NEWEST
-    while True:
-        page = await _older(bitrix, chat_id, before, after)
-        for one in page.written:
+    while before > after:
+        page, before = await _older(bitrix, chat_id, before, after)
+        for one in page:
             yield one
-        before = min((one.key.id for one in page.written), default=0)
-        if not page.full or before <= after:
-            return
 
 
 def same(text: str, kept: str) -> bool:
@@ -156,26 +153,26 @@ def same(text: str, kept: str) -> bool:
 
 async def _older(
     bitrix: Caller, chat_id: int, before: int, after: int
-) -> messages.ChatPage:
+) -> tuple[tuple[Written, ...], int]:
+    """Return a page of messages, and the id that the next page ends before."""
+    size = messages.SEARCH_PAGE
     params: dict[str, Any] = {
         "CHAT_ID": chat_id,
         "LAST_ID": before,
         "ORDER": {"ID": "DESC"},
-        "LIMIT": messages.SEARCH_PAGE,
+        "LIMIT": size,
     }
-    size = messages.SEARCH_PAGE
     try:
-        method = "im.dialog.messages.search"
-        answer = await bitrix.call(method, params, urgent=True)
+        answer = await bitrix.call("im.dialog.messages.search", params, urgent=True)
     except UnknownMethod:
         size = messages.GET_PAGE
-        method = "im.dialog.messages.get"
         params = {"DIALOG_ID": f"chat{chat_id}", "LAST_ID": before, "LIMIT": size}
-        answer = await bitrix.call(method, params, urgent=True)
+        answer = await bitrix.call("im.dialog.messages.get", params, urgent=True)
+    rows = map(mapping, items(mapping(answer.result).get("messages")))
+    ids = [whole(row.get("id")) for row in rows]
+    lowest = min(ids, default=0)
     page = messages.read_chat(answer.result, after, size)
-    if not page.written and items(mapping(answer.result).get("messages")):
-        return messages.ChatPage((), page.last_id, full=False)
-    return page
+    return page.written, lowest if len(ids) >= size and lowest < before else 0
 
 
 def _bare(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ticket24.bitrix.batch import Command
 from ticket24.bitrix.decode import items, mapping, moment, whole, words
+from ticket24.domain.descriptions import restored
 from ticket24.domain.model import File, Status, Ticket, TicketRef
 
 PAGE = 50
@@ -161,8 +162,9 @@ def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> Task
     changed_at = moment(row.get("changedDate")) or created_at
     ticket = Ticket(
         ref=TicketRef(account, whole(row.get("id"))),
-        # Some versions escape titles, others do not (platform.md 8.2).
-        subject=html.unescape(words(row.get("title"))),
+        # Some versions escape titles, others do not (platform.md 8.2); we hold
+        # back its tags (`bitrix/posting`).
+        subject=restored(html.unescape(words(row.get("title")))),
         description=words(row.get("description")),
         status=_STATUS.get(whole(row.get("status")), Status.NEW),
         group_id=whole(row.get("groupId")),

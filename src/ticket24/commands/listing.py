@@ -46,6 +46,7 @@ async def disconnect(settings: Settings, slug: str) -> None:
         await asyncio.sleep(LINGER_SECONDS)
         # What was written meanwhile; the names may be another account's by now.
         await stores.accounts.remove(replace(account, slug="", member_id=""))
+        await stores.spool.forget(account.id)
 
 
 async def _facts(account: Account, stores: Stores) -> dict[str, object]:
@@ -62,6 +63,7 @@ async def _facts(account: Account, stores: Stores) -> dict[str, object]:
         "tickets": await stores.tickets.count(account.id),
         "due": await stores.due.count(account.id),
         "mail waiting": await stores.outbox.count(account.id),
+        "commands": await stores.commands.count(account.id),
         "failed": await stores.parked.count(account.id),
         "last event": _when(memory.get("last_event_at")),
         "last resync": _when(memory.get("cursor")),

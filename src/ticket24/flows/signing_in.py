@@ -28,9 +28,10 @@ __all__ = ["SignIn", "TooManyTries"]
 
 log = structlog.get_logger()
 
-# How long a customer waits for Bitrix24, and how long every refusal takes.
-PATIENCE = 1.0
-FLOOR = 1.2
+# How long a customer waits for Bitrix24. Every refusal takes one step, or as many
+# as Bitrix24 makes us wait, so that its time tells nothing finer.
+PATIENCE = 4.0
+STEP = 1.2
 
 
 class SignIn:
@@ -46,7 +47,7 @@ class SignIn:
         clients: Clients,
         *,
         patience: float = PATIENCE,
-        floor: float = FLOOR,
+        step: float = STEP,
     ) -> None:
         self._attempts = RedisAttempts(redis)
         self._customers = RedisCustomers(redis)
@@ -55,7 +56,7 @@ class SignIn:
         self._passwords = Passwords(self._logins)
         self._finder = Finder(clients, self._customers, self._passwords)
         self._patience = patience
-        self._floor = floor
+        self._step = step
         self._late: set[asyncio.Task[tuple[Customer, ...] | None]] = set()
 
     async def by_password(
@@ -74,7 +75,7 @@ class SignIn:
         if customers:
             await self._attempts.right(account.id, email, address)
             return _by(email, customers)
-        await asyncio.sleep(max(started + self._floor - time.monotonic(), 0))
+        await asyncio.sleep(self._step - (time.monotonic() - started) % self._step)
         return ()
 
     async def ask_for_link(self, account: Account, email: str, address: str) -> None:

@@ -102,6 +102,12 @@ def from_our_page(request: web.Request) -> bool | None:
     return urlsplit(origin).netloc in {ours, request.host}
 
 
+def surely_from_our_page(request: web.Request) -> bool:
+    """Tell whether a browser vouches that a page of ours sent this."""
+    told = "Sec-Fetch-Site" in request.headers or hdrs.ORIGIN in request.headers
+    return told and bool(from_our_page(request))
+
+
 async def check(request: web.Request) -> None:
     """Raise Forged unless the token fits; of a multipart body reads one part."""
     cookie = request.cookies.get(

@@ -94,7 +94,9 @@ async def _claim(request: web.Request) -> None:
     if kept is None:
         return
     form, fields = kept
-    await drafts.save(login.account, login.owner, form, Draft(_known(fields)))
+    before = await drafts.get(login.account, login.owner, form)
+    draft = Draft(_known(fields), before.uploads if before else ())
+    await drafts.save(login.account, login.owner, form, draft)
 
 
 async def _form(request: web.Request) -> str:

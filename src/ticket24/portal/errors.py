@@ -63,7 +63,7 @@ async def _forged(request: web.Request) -> web.StreamResponse:
     """Refuse a form; what was typed in an earlier session goes into a new form."""
     if _wants_json(request):
         return _json("forbidden", HTTPStatus.FORBIDDEN)
-    if keeping.form_of(request) and csrf.from_our_page(request):
+    if keeping.form_of(request) and csrf.surely_from_our_page(request):
         return await _elsewhere(request, keeping.page_of(request))
     return await _explained(request, HTTPStatus.FORBIDDEN)
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -15,7 +14,7 @@ from ticket24.domain.lists import Order, Show, Wish, department_names, label
 from ticket24.domain.model import Status
 from ticket24.domain.pages import Row
 from ticket24.domain.settings import AccountSettings, Language, Tags
-from ticket24.portal.signs import badge, moment
+from ticket24.portal.signs import badge, moment, new_replies
 from ticket24.store.pages import Listing
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -26,7 +25,6 @@ _NAMES = ("show", "q", "department", "priority", "status", "sort", "way", "page"
 # Longer words are not searched for: nobody types them.
 _MOST_WORDS = 200
 _MOST_DIGITS = 9
-_BEHIND = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Line:
     status: Markup
     responsible: str
     active: Markup
-    unread: int
+    unread: str
 
 
 def wish_of(query: Mapping[str, str]) -> Wish:
@@ -101,10 +99,14 @@ def lines(
             badge(row.status, language),
             row.responsible,
             moment(row.updated_at, language),
-            listing.unread(row),
+            _unread(listing.unread(row), language),
         )
         for row in rows
     ]
+
+
+def _unread(count: int, language: Language) -> str:
+    return new_replies(count, language) if count else ""
 
 
 def _about(row: Row, departments: Mapping[int, str], tags: Tags) -> str:
@@ -125,12 +127,6 @@ def passing_on(waiting: Sequence[Waiting], rows: Sequence[Row]) -> list[Waiting]
         if isinstance(one.command, OpenTicket)
         and not (one.progress is Progress.DONE and one.task_id in known)
     ]
-
-
-def is_behind(seen_at: datetime | None, now: datetime, sweep_seconds: int) -> bool:
-    """Tell whether Bitrix24 was not asked for so long that people should know."""
-    longest = max(_BEHIND, timedelta(seconds=3 * sweep_seconds))
-    return seen_at is not None and now - seen_at > longest
 
 
 def _one_of(kind: type[_Choice], text: str) -> _Choice | None:

@@ -1,7 +1,5 @@
 """The list of a customer's tickets."""
 
-from datetime import UTC, datetime
-
 from aiohttp import web
 
 from ticket24.domain.lists import (
@@ -13,7 +11,7 @@ from ticket24.domain.lists import (
 )
 from ticket24.portal import listing
 from ticket24.portal.pages import account_of, language_of, login_of, page, portal_of
-from ticket24.portal.polling import etag
+from ticket24.portal.polling import behind_since, etag
 
 routes = web.RouteTableDef()
 
@@ -30,11 +28,8 @@ async def show_list(request: web.Request) -> web.Response:
     found = await portal.pages.search(*owned, wish.words) if wish.words else None
     listed = await portal.pages.listing(*owned)
     waiting = await portal.commands.waiting(account.id, login.contact_ids)
-    seen_at = await portal.pages.seen_at(account.id)
 
     sheet = choose(listed.rows, wish, settings.tags.priority, found)
-    now = datetime.now(UTC)
-    behind = listing.is_behind(seen_at, now, portal.settings.sweep_seconds)
     return await page(
         request,
         "tickets.html",
@@ -50,7 +45,7 @@ async def show_list(request: web.Request) -> web.Response:
             "statuses": statuses(wish.show),
             "tabs": tuple(Show),
             "orders": tuple(Order),
-            "behind_since": seen_at if behind else None,
+            "behind_since": await behind_since(request),
             "etag": etag(login, account),
         },
     )

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 
 from aiohttp import ETag, web
 
@@ -14,6 +14,7 @@ from ticket24.store.pages import Listing
 
 routes = web.RouteTableDef()
 
+_BEHIND = timedelta(minutes=3)
 _PRIVATE = {"Cache-Control": "private, no-store"}
 
 
@@ -41,6 +42,15 @@ def etag(login: Login, account: Account) -> str:
     groups = sorted(account.settings.group_ids)
     state = f"{login.contact_ids} {login.version} {groups}"
     return hashlib.blake2b(state.encode(), digest_size=12).hexdigest()
+
+
+async def behind_since(request: web.Request) -> datetime | None:
+    """Return when Bitrix24 was asked last, if that is so long ago that it matters."""
+    portal = portal_of(request)
+    seen_at = await portal.pages.seen_at(account_of(request).id)
+    longest = max(_BEHIND, timedelta(seconds=3 * portal.settings.sweep_seconds))
+    late = seen_at is not None and datetime.now(UTC) - seen_at > longest
+    return seen_at if late else None
 
 
 def _knows(request: web.Request, current: ETag) -> bool:

@@ -2,12 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from aiohttp import web
 
-from ticket24.domain.commands import OpenTicket, PostReply, Progress, Upload, Waiting
+from ticket24.domain.commands import (
+    MoveTicket,
+    OpenTicket,
+    PostReply,
+    Progress,
+    Upload,
+    Waiting,
+)
 from ticket24.domain.forms import Fault, Wrong
 from ticket24.portal import drafting
 from ticket24.portal.forms import Form, say_all
@@ -52,7 +59,8 @@ async def send(
     if not faults and await _known(request, command.id):
         await forget(request, posted.uploads)
         return Sent()
-    earlier = await kept_uploads(request, posted.kept)
+    waiting = await _waiting(request)
+    earlier = await _free(request, posted, waiting, command.id)
     uploads = (*earlier, *posted.uploads)
     faults = [*faults, *posted.faults]
     if len(earlier) < len(posted.kept):
@@ -62,7 +70,7 @@ async def send(
         faults.append(Fault("files", Wrong.MANY, uploads[most].name))
     if isinstance(command, PostReply) and not (command.text or uploads or faults):
         faults.append(Fault("text", Wrong.NO_REPLY))
-    if not faults and await _flooded(request):
+    if not faults and _flooded(waiting):
         faults.append(Fault("", Wrong.BUSY))
     if faults:
         await drafting.keep_draft(request, draft, posted.fields, uploads)
@@ -111,10 +119,24 @@ async def _known(request: web.Request, command_id: str) -> bool:
     return await outcome(request, command_id) is not None
 
 
-async def _flooded(request: web.Request) -> bool:
+async def _waiting(request: web.Request) -> list[Waiting]:
     login = login_of(request)
-    waiting = await portal_of(request).commands.waiting(
-        login.account, login.contact_ids
-    )
-    going = [one for one in waiting if one.progress is Progress.WAITING]
-    return len(going) >= MOST_WAITING
+    return await portal_of(request).commands.waiting(login.account, login.contact_ids)
+
+
+async def _free(
+    request: web.Request, posted: Posted, waiting: Iterable[Waiting], command_id: str
+) -> list[Upload]:
+    """Return the files sent earlier, without those that another command takes away."""
+    taken = {
+        upload.id
+        for one in waiting
+        if not isinstance(one.command, MoveTicket) and one.command.id != command_id
+        for upload in one.command.uploads
+    }
+    earlier = await kept_uploads(request, posted.kept)
+    return [upload for upload in earlier if upload.id not in taken]
+
+
+def _flooded(waiting: Iterable[Waiting]) -> bool:
+    return sum(one.progress is Progress.WAITING for one in waiting) >= MOST_WAITING

@@ -34,6 +34,21 @@ def moment(at: datetime, language: Language) -> Markup:
     return Markup(words)  # noqa: S704  Numbers and our own words.
 
 
+@lru_cache(maxsize=4_096)
+def file_size(size: int, language: Language) -> str:
+    """Say a number of bytes."""
+    return i18n.file_size(size, language)
+
+
+@lru_cache(maxsize=1_024)
+def new_replies(count: int, language: Language) -> str:
+    """Say how many replies were not read yet."""
+    words = i18n.translations(language).ngettext(
+        "%(count)s new reply", "%(count)s new replies", count
+    )
+    return words % {"count": count}
+
+
 @lru_cache(maxsize=8_192)
 def _exactly(at: datetime, language: Language) -> str:
     stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")

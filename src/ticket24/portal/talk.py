@@ -6,11 +6,11 @@ from enum import StrEnum
 
 from markupsafe import Markup
 
-from ticket24.domain.commands import PostReply, Progress, Upload, Waiting
+from ticket24.domain.commands import PostReply, Progress, Waiting
 from ticket24.domain.model import MessageKey, Source
 from ticket24.domain.pages import PageFile, PageMessage, Seen, TicketPage
 from ticket24.domain.settings import Language
-from ticket24.portal.signs import moment
+from ticket24.portal.signs import file_size, moment
 from ticket24.portal.templating import html
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
@@ -22,6 +22,15 @@ class Side(StrEnum):
 
     OURS = "ours"
     THEIRS = "theirs"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file in a list, with its size in words; it has no id while it waits."""
+
+    id: str
+    name: str
+    size: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +47,7 @@ class Entry:
     time: Markup
     text: str | Markup
     pictures: Sequence[PageFile] = ()
-    files: Sequence[PageFile] = ()
-    uploads: Sequence[Upload] = ()
+    files: Sequence[Listed] = ()
     progress: Progress | None = None
     first_new: bool = False
 
@@ -81,7 +89,7 @@ def _is_new(message: PageMessage, seen: Seen) -> bool:
 
 
 def _opening(page: TicketPage, language: Language) -> Entry:
-    pictures, files = _sorted_out(page.files)
+    pictures, files = _sorted_out(page.files, language)
     return Entry(
         "opening",
         page.opened_by,
@@ -94,7 +102,7 @@ def _opening(page: TicketPage, language: Language) -> Entry:
 
 
 def _said(message: PageMessage, language: Language, *, first_new: bool) -> Entry:
-    pictures, files = _sorted_out(message.files)
+    pictures, files = _sorted_out(message.files, language)
     return Entry(
         f"m-{message.key}",
         message.author,
@@ -114,19 +122,27 @@ def _on_its_way(reply: PostReply, waiting: Waiting, language: Language) -> Entry
         Side.OURS,
         moment(reply.at, language),
         reply.text,
-        uploads=reply.uploads,
+        files=[
+            Listed("", one.name, file_size(one.size, language)) for one in reply.uploads
+        ],
         progress=waiting.progress,
     )
 
 
 def _sorted_out(
-    files: Sequence[PageFile],
-) -> tuple[Sequence[PageFile], Sequence[PageFile]]:
+    files: Sequence[PageFile], language: Language
+) -> tuple[Sequence[PageFile], Sequence[Listed]]:
     """Tell small pictures, which are shown, from all other files."""
     if not files:
         return (), ()
-    pictures = tuple(file for file in files if _is_picture(file))
-    return pictures, tuple(file for file in files if file not in pictures)
+    return (
+        [file for file in files if _is_picture(file)],
+        [
+            Listed(file.id, file.name, file_size(file.size, language))
+            for file in files
+            if not _is_picture(file)
+        ],
+    )
 
 
 def _is_picture(file: PageFile) -> bool:

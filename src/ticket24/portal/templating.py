@@ -45,6 +45,14 @@ def templates(language: Language) -> Environment:
     return environment
 
 
+def warm_up() -> None:
+    """Compile every template, in every language."""
+    for language in i18n.LANGUAGES:
+        environment = templates(language)
+        for name in environment.list_templates(("html",)):
+            environment.get_template(name)
+
+
 @lru_cache(maxsize=4_096)
 def html(text: str) -> Markup:
     """Return somebody's BBCode as safe HTML."""

@@ -22,7 +22,7 @@ from ticket24.portal.pages import (
     portal_of,
     url,
 )
-from ticket24.portal.polling import etag
+from ticket24.portal.polling import behind_since, etag
 from ticket24.portal.signs import signs
 from ticket24.store.pages import Found
 
@@ -72,11 +72,12 @@ async def show(
             "priority": label(ticket.tags, settings.tags.priority),
             "message_type": label(ticket.tags, settings.tags.message_type),
             "sector": label(ticket.tags, settings.tags.sector),
-            "can_complete": not is_closed(ticket.status),
-            "can_reopen": ticket.status in _REOPENED,
+            "can_complete": _may_complete(ticket.status),
+            "can_reopen": _may_reopen(ticket.status),
             "moving": _moving(waiting, ticket),
             "move_id": secrets.token_hex(16),
             "form": form,
+            "behind_since": await behind_since(request),
             "etag": etag(login, account),
         }
         | signs(language_of(request)),
@@ -111,41 +112,43 @@ async def find(request: web.Request) -> Found:
 
 
 async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.Response:
-    login = login_of(request)
     found = await find(request)
-    ref = found.page.ref
-    form_id = str((await request.post()).get("form_id", ""))
-    command = MoveTicket(
-        command_id("move", found.contact_id, ref, to, form_id),
-        ref,
-        found.contact_id,
-        login.name,
-        datetime.now(UTC),
-        to,
-    )
-    await portal_of(request).commands.put(command)
-    await _wait(request, command)
+    ref, status = found.page.ref, found.page.status
+    if _may_complete(status) if to == "completed" else _may_reopen(status):
+        form_id = str((await request.post()).get("form_id", ""))
+        command = MoveTicket(
+            command_id("move", found.contact_id, ref, to, form_id),
+            ref,
+            found.contact_id,
+            login_of(request).name,
+            datetime.now(UTC),
+            to,
+        )
+        await portal_of(request).commands.put(command)
+        await _wait(request, command, status)
     raise web.HTTPSeeOther(url(request, "ticket", number=ref.task_id))
 
 
-async def _wait(request: web.Request, command: MoveTicket) -> None:
-    """Wait until the page shows what was asked for, but not for long."""
+async def _wait(request: web.Request, command: MoveTicket, before: Status) -> None:
+    """Wait until the page shows another status, but not for long."""
     end = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < end:
         outcome = await sending.outcome(request, command.id)
         if outcome is None or outcome.progress is Progress.PARKED:
             return
         if outcome.progress is Progress.DONE:
-            ticket = (await find(request)).page
-            if _arrived(command, ticket):
+            found = await find(request)
+            if found.page.status is not before:
                 return
         await asyncio.sleep(_PAUSE_SECONDS)
 
 
-def _arrived(command: MoveTicket, ticket: TicketPage) -> bool:
-    if command.to == "completed":
-        return ticket.status in {Status.COMPLETED, Status.IN_REVIEW}
-    return ticket.status not in _REOPENED
+def _may_complete(status: Status) -> bool:
+    return not is_closed(status)
+
+
+def _may_reopen(status: Status) -> bool:
+    return status in _REOPENED
 
 
 def _moving(waiting: list[Waiting], ticket: TicketPage) -> Waiting | None:
@@ -155,7 +158,13 @@ def _moving(waiting: list[Waiting], ticket: TicketPage) -> Waiting | None:
     """
     for one in reversed(waiting):
         if isinstance(one.command, MoveTicket) and one.command.ref == ticket.ref:
+            looked = ticket.looked_at > one.command.at
             done = one.progress is Progress.DONE
-            seen = ticket.looked_at > one.command.at or _arrived(one.command, ticket)
-            return None if done and seen else one
+            return None if done and (looked or _arrived(one.command, ticket)) else one
     return None
+
+
+def _arrived(command: MoveTicket, ticket: TicketPage) -> bool:
+    if command.to == "completed":
+        return ticket.status in {Status.COMPLETED, Status.IN_REVIEW}
+    return not _may_reopen(ticket.status)

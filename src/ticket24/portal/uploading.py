@@ -20,7 +20,7 @@ from ticket24.store.spool import SpoolFull, TooLarge
 routes = web.RouteTableDef()
 
 _CHUNK = 64 * 1024
-_MOST_TEXT = 512 * 1024  # 100,000 characters of any language, and a little more.
+_MOST_TEXT = 1024 * 1024  # Of all fields: 100,000 characters of any language fit.
 _MOST_PARTS = 200
 _MEGABYTE = 1_000_000
 
@@ -36,6 +36,7 @@ class Posted:
     kept: list[str] = field(default_factory=list)
     uploads: list[Upload] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    text_bytes: int = 0
 
     def note(self, name: str, value: str) -> None:
         """Take a text field in; of a repeated one the first counts."""
@@ -88,7 +89,7 @@ async def read_form(request: web.Request) -> Posted:
 async def _take(request: web.Request, part: BodyPartReader, posted: Posted) -> bool:
     """Take one part in; False if it is better not to read on."""
     if part.filename is None:
-        posted.note(part.name or "", await _text(part))
+        posted.note(part.name or "", await _text(part, posted))
         return True
     first = await _chunk(part)
     if not first and not part.filename:
@@ -166,11 +167,12 @@ async def _chunks(first: bytes, part: BodyPartReader) -> AsyncIterator[bytes]:
         chunk = await _chunk(part)
 
 
-async def _text(part: BodyPartReader) -> str:
+async def _text(part: BodyPartReader, posted: Posted) -> str:
     raw = bytearray()
     while chunk := await _chunk(part):
         raw += chunk
-        if len(raw) > _MOST_TEXT:
+        posted.text_bytes += len(chunk)
+        if posted.text_bytes > _MOST_TEXT:
             raise web.HTTPRequestEntityTooLarge(_MOST_TEXT)
     return raw.decode(errors="replace")
 

@@ -103,7 +103,10 @@ class RedisAccounts:
             await self._redis.hdel(keys.TOKENS, *text(tokens).split())
         if account.member_id:
             await self._redis.hdel(keys.MEMBERS, account.member_id)
-        for index in (keys.DUE_ACCOUNTS, keys.MAIL_ACCOUNTS, keys.SWEEPS):
+        for index in (
+            *(keys.DUE_ACCOUNTS, keys.MAIL_ACCOUNTS),
+            *(keys.COMMAND_ACCOUNTS, keys.SWEEPS),
+        ):
             await self._redis.zrem(index, account.id)
         pattern = keys.everything(account.id)
         async for key in self._redis.scan_iter(pattern, count=1_000):

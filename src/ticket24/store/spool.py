@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 
 from ticket24.domain.commands import Upload
 from ticket24.store import keys
-from ticket24.store.connection import text
+from ticket24.store.connection import text, texts
 from ticket24.store.timetable import NOW
 
 CHUNK = 256 * 1024
@@ -85,6 +85,13 @@ end
 
 _FREE = _CLEAN + "for _, file in ipairs(ARGV) do free(file) end"
 
+# A part, and how long it lives if no other follows; how long a file lives.
+_ADD = """
+redis.call('RPUSH', KEYS[1], ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+"""
+_LIVE = "for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ARGV[1]) end"
+
 
 class TooLarge(Exception):
     """The file is larger than a file may be."""
@@ -111,6 +118,8 @@ class RedisSpool:
         self._claim = redis.register_script(_CLAIM)
         self._extend = redis.register_script(_EXTEND)
         self._free = redis.register_script(_FREE)
+        self._add = redis.register_script(_ADD)
+        self._live = redis.register_script(_LIVE)
 
     async def keep(
         self,
@@ -176,6 +185,13 @@ class RedisSpool:
             if kept and owner in {None, kept[0]}:
                 await self._delete(account, kept[0], [id_])
 
+    async def forget(self, account: str) -> None:
+        """Give back the room of an account whose keys were removed."""
+        all_ = texts(await self._redis.zrange(keys.SPOOL_TIMES, 0, -1))
+        ours = [file for file in all_ if file.startswith(f"{account} ")]
+        if ours:
+            await self._free(keys=[keys.SPOOL_SIZES, keys.SPOOL_TIMES], args=ours)
+
     async def _write(
         self,
         account: str,
@@ -207,10 +223,7 @@ class RedisSpool:
         )
         if not claimed:
             raise SpoolFull
-        async with self._redis.pipeline(transaction=True) as tx:
-            tx.rpush(keys.chunks(account, id_), chunk)
-            tx.expire(keys.chunks(account, id_), _WRITING)
-            await tx.execute()
+        await self._add(keys=[keys.chunks(account, id_)], args=[chunk, _WRITING])
 
     async def _seal(self, account: str, owner: int, upload: Upload) -> None:
         await self._redis.hset(
@@ -230,10 +243,8 @@ class RedisSpool:
             keys=[keys.SPOOL_SIZES, keys.SPOOL_TIMES],
             args=[seconds + _GRACE, _file(account, owner, id_)],
         )
-        async with self._redis.pipeline(transaction=True) as tx:
-            tx.expire(keys.upload(account, id_), seconds)
-            tx.expire(keys.chunks(account, id_), seconds)
-            await tx.execute()
+        both = [keys.upload(account, id_), keys.chunks(account, id_)]
+        await self._live(keys=both, args=[seconds])
 
     async def _delete(self, account: str, owner: int, ids: Sequence[str]) -> None:
         for id_ in ids:

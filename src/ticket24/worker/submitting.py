@@ -1,6 +1,7 @@
 """The loop from customers' commands to Bitrix24: each lane in its order."""
 
 import asyncio
+import time
 from collections import Counter
 
 import structlog
@@ -24,6 +25,7 @@ _OF_ONE_ACCOUNT = 4
 _ACCOUNTS = 64
 
 _CLOSED_SECONDS = 60.0
+_MOMENT = 0.05
 
 # How long a whole account rests after each failure in a row, seconds.
 _RESTS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
@@ -40,8 +42,8 @@ class Submitting:
         )
         self._looks = looks
         self._busy: Counter[str] = Counter()
-        # How often accounts could not be reached, in a row.
-        self._away: Counter[str] = Counter()
+        # How often accounts could not be reached in a row, and when to ask again.
+        self._away: dict[str, tuple[int, float]] = {}
         self.crew = Crew("submitting", _COMMANDS_AT_ONCE, bell)
 
     async def turn(self) -> bool:
@@ -52,9 +54,12 @@ class Submitting:
                 continue
             found = await self._commands.claim(account_id, free)
             for claimed in [] if isinstance(found, Resting) else found:
-                # A claim of ours may have run out while Redis was away.
-                job = f"{account_id} {claimed.command.lane}"
-                if job not in self.crew:
+                job = f"{account_id} {claimed.command.id}"
+                if job in self.crew:
+                    # It was given back a moment ago, or its claim ran out while
+                    # Redis was away.
+                    await self._commands.postpone(claimed, _MOMENT, failed=False)
+                else:
                     self._busy[account_id] += 1
                     self.crew.start(job, self._job(account_id, claimed))
             await self._commands.index(account_id)
@@ -71,7 +76,7 @@ class Submitting:
                 await self._submit(account, claimed)
         finally:
             keeper.cancel()
-            self._busy[account_id] -= 1
+            self._busy -= Counter([account_id])
             await self._commands.index(account_id)
 
     async def _submit(self, account: Account, claimed: Claimed) -> None:
@@ -81,10 +86,8 @@ class Submitting:
         except NotConnected:
             await self._rest(account, claimed, _CLOSED_SECONDS)
         except Temporary as error:
-            rests = _RESTS[min(self._away[account.id], len(_RESTS) - 1)]
-            self._away[account.id] += 1
             log.warning("commands_wait", account=account.slug, error=str(error))
-            await self._rest(account, claimed, rests)
+            await self._rest(account, claimed, self._longer_rest(account.id))
         except (BitrixError, WrongKey) as error:
             await note_trouble(self._parts, account.id, error)
             await self._rest(account, claimed, _CLOSED_SECONDS)
@@ -94,6 +97,16 @@ class Submitting:
                 ref = TicketRef(account.id, done.task_id)
                 await self._parts.stores.due.mark(ref)
                 self._looks.ring()
+
+    def _longer_rest(self, account_id: str) -> float:
+        """Return for how long to let it be; what fails side by side fails once."""
+        times, until = self._away.get(account_id, (0, 0.0))
+        now = time.monotonic()
+        if now < until:
+            return until - now
+        seconds = _RESTS[min(times, len(_RESTS) - 1)]
+        self._away[account_id] = (times + 1, now + seconds)
+        return seconds
 
     async def _rest(self, account: Account, claimed: Claimed, seconds: float) -> None:
         """Let the whole account wait: none of its commands would fare better."""

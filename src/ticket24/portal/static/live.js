@@ -88,6 +88,9 @@ function renewChildren(old, now) {
 function renewPage(fresh) {
   const focused = document.activeElement;
   const main = document.querySelector("main");
+  // Browsers hold the first line in view where it is; who types looks elsewhere.
+  const typing = focused.form && main.contains(focused);
+  const place = focused.getBoundingClientRect().top;
   const before = new Set([...main.querySelectorAll(".theirs")].map((one) => one.id));
   renewChildren(main, fresh.querySelector("main"));
   const token = fresh.querySelector("[name=csrf_token]")?.value;
@@ -98,6 +101,8 @@ function renewPage(fresh) {
     focused.focus({ preventScroll: true });
   }
   tellTimes();
+  const moved = focused.getBoundingClientRect().top - place;
+  if (typing && moved) window.scrollBy({ top: moved, behavior: "instant" });
   const authors = [...main.querySelectorAll(".theirs")]
     .filter((one) => !before.has(one.id))
     .map((one) => one.querySelector("b").textContent);

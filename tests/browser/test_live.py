@@ -1,0 +1,167 @@
+"""Pages that stay true while they are open."""
+
+from dataclasses import replace
+
+import pytest
+import pytest_asyncio
+from examples import NOON, message, ticket
+from showroom import Showroom
+
+from ticket24.domain.model import Status, TicketRef
+from ticket24.store.sessions import RedisSessions
+
+ANNA = 43
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def room(redis, redis_url):
+    async with Showroom(redis, redis_url) as room:
+        yield room
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(room, open_page):
+    """Return what opens a page on which Anna is signed in."""
+
+    async def visit(path="", **options):
+        page = await open_page(**options)
+        cookie = {"name": "ticket24_session", "value": await room.cookie(ANNA)}
+        await page.context.add_cookies([cookie | {"url": room.address()}])
+        await page.goto(room.address(path))
+        return page
+
+    return visit
+
+
+def printer(room, number=51, **fields):
+    return ticket(ref=TicketRef(room.account.id, number), **fields)
+
+
+async def look(page):
+    """Have the page ask now, as it does every five seconds."""
+    await page.evaluate("document.dispatchEvent(new Event('ticket24:look'))")
+
+
+async def test_a_reply_arrives_and_disturbs_nothing(room, visit):
+    """What was typed stays, and so do focus and scrolling; the reply is announced."""
+    spoiler = "[spoiler=More]hidden[/spoiler]"
+    before = printer(room, messages=tuple(message(n, spoiler) for n in range(1, 9)))
+    await room.keep(before)
+    page = await visit("tickets/51", reduced_motion="reduce")
+    await page.locator("#m-chat-1 details summary").click()
+    await page.locator("#text").fill("half a thought")
+    place = (await page.locator("#text").bounding_box())["y"]
+
+    news = message(9, "It is fixed.", author="Hannah")
+    messages = (*before.messages, news)
+    await room.keep(replace(before, messages=messages, status=Status.IN_REVIEW))
+    await look(page)
+    await page.locator("#m-chat-9").wait_for()
+
+    assert "half a thought" == await page.locator("#text").input_value()
+    assert "text" == await page.evaluate("document.activeElement.id")
+    now = (await page.locator("#text").bounding_box())["y"]
+    assert pytest.approx(place, abs=1) == now
+    assert await page.locator("#m-chat-1 details").get_attribute("open") is not None
+    assert "New reply from Hannah" == await page.locator("#announcer").inner_text()
+    assert "In review" == await page.locator(".state .status").inner_text()
+    mark = page.locator("#fresh + li")
+    assert "m-chat-9" == await mark.get_attribute("id")
+
+
+async def test_the_list_follows(room, visit):
+    """Rows, counts and title change; the search that was begun stays."""
+    await room.keep(printer(room, 51, messages=()))
+    await room.keep(printer(room, 52, messages=()))
+    page = await visit()
+    await page.locator("#q").fill("coff")
+
+    await room.keep(printer(room, 53, messages=()))
+    await room.keep(printer(room, 51, status=Status.COMPLETED, messages=()))
+    await room.keep(printer(room, 52, messages=(message(1),)))
+    await look(page)
+    await page.locator("#t-53").wait_for()
+    await page.locator("#t-52.unread").wait_for()
+
+    assert 0 == await page.locator("#t-51").count()
+    assert "1" == await page.locator("#n-closed").inner_text()
+    assert "coff" == await page.locator("#q").input_value()
+    assert (await page.title()).startswith("(1) Your tickets")
+
+
+async def test_times_are_those_of_the_reader(room, visit):
+    """Titles and deadlines are in the zone in which the browser is."""
+    await room.keep(printer(room, deadline=NOON))
+
+    page = await visit("tickets/51", locale="en-GB", timezone_id="Asia/Tokyo")
+
+    deadline = page.locator("time[data-whole]")
+    assert "21 November 2026 at 21:00" == await deadline.inner_text()
+    title = await page.locator("#m-chat-1 time").get_attribute("title")
+    assert "21 November 2026 at 21:00" == title
+
+
+async def test_an_ended_session_takes_nothing_away(room, visit, faults):
+    """Whoever is signed out elsewhere keeps the page and is offered to sign in."""
+    await room.keep(printer(room))
+    page = await visit("tickets/51")
+    await page.locator("#text").fill("half a thought")
+
+    sessions = RedisSessions(room.redis)
+    await sessions.end_everywhere(room.account.id, [ANNA])
+    await look(page)
+    link = page.locator("#trouble a")
+    await link.wait_for()
+
+    assert "half a thought" == await page.locator("#text").input_value()
+    assert "/p/acme/login" == await link.get_attribute("href")
+    assert "_blank" == await link.get_attribute("target")
+    assert all("401" in fault for fault in faults)
+    faults.clear()
+
+
+async def test_a_lost_connection_is_told_and_mends_itself(room, visit, faults):
+    """After two failures the page says so, until it hears again."""
+    await room.keep(printer(room))
+    page = await visit("tickets/51")
+    trouble = page.locator("#trouble")
+
+    await page.route("**/status.json", lambda route: route.abort())
+    for _ in range(3):
+        await look(page)
+        await page.wait_for_timeout(50)
+    await trouble.get_by_text("The connection is lost").wait_for()
+    await page.unroute("**/status.json")
+    await look(page)
+    await trouble.wait_for(state="hidden")
+
+    assert all("ERR_FAILED" in fault for fault in faults)
+    faults.clear()
+
+
+async def test_lists_and_tickets_are_for_everybody(room, visit, axe):
+    """No barrier that axe can see, and nothing to scroll sideways at 320 pixels."""
+    long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamten"
+    for number, status in enumerate(Status, 51):
+        await room.keep(
+            printer(
+                room,
+                number,
+                subject=f"{long} {long}",
+                status=status,
+                responsible=long,
+                tags=("high", "bugs", "usa"),
+                deadline=NOON,
+                messages=(message(1, f"{long}\n[code]{long}{long}[/code]"),),
+            )
+        )
+    for path, colours in (
+        ("?show=all&priority=High", "light"),
+        ("?q=nowhere", "dark"),
+        ("tickets/53", "dark"),
+    ):
+        viewport = {"width": 320, "height": 800}
+        page = await visit(path, viewport=viewport, color_scheme=colours)
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        assert (path, 320) == (path, width)
+        assert [] == await axe(page)

@@ -1,0 +1,190 @@
+"""The loop of commands: fair between accounts, calm when Bitrix24 is not."""
+
+import asyncio
+
+import pytest
+from desk import until
+from orders import Customer, said
+
+from ticket24.domain.commands import Progress
+from ticket24.flows import carrying, submit
+from ticket24.store import keys
+from ticket24.store.commands import RedisCommands
+from ticket24.worker import submitting
+from ticket24.worker.parts import open_parts
+from ticket24.worker.rooms import Bell
+from ticket24.worker.submitting import Submitting
+
+
+@pytest.fixture
+async def account(desk):
+    return await desk.connect()
+
+
+@pytest.fixture
+def customer(desk, account):
+    return Customer(desk, account, desk.ticket().contact_ids[0])
+
+
+@pytest.fixture
+async def loop(desk, account):
+    """The loop alone: a turn is taken when the test says so."""
+    async with open_parts(desk.settings) as parts:
+        submitting = Submitting(parts, Bell(), Bell())
+        yield submitting
+        await submitting.crew.finish()
+
+
+async def test_one_account_leaves_room_for_others(desk, account, customer, loop):
+    """However many of its lanes wait."""
+    desk.world.faults.slow_seconds = 0.1
+    for _ in range(7):
+        await customer.put(customer.opening())
+    before = loop.crew.free
+    await loop.turn()
+    await loop.turn()
+
+    assert 4 == before - loop.crew.free
+    await loop.crew.finish()
+    await loop.turn()
+    await loop.crew.finish()
+    assert 0 == await desk.stores.commands.count(account.id)
+
+
+async def test_a_lane_goes_on_at_once(desk, account, customer):
+    """Many replies of one ticket take no pause between them, nor do tries again."""
+    task = desk.ticket()
+    commands = [customer.reply(task, f"Number {n}.") for n in range(20)]
+    async with desk.worker():
+        for command in commands:
+            await customer.put(command)
+
+        assert Progress.DONE is (await customer.finished(commands[-1], 4)).progress
+    assert ["Number 19."] == [text[-10:] for text, _ in said(desk.world, task)][-1:]
+
+
+async def test_an_account_away_is_tried_as_a_whole(desk, account, customer, loop):
+    """After one failure nothing of it is tried until its rest is over."""
+    desk.world.faults.rest = "refuse"
+    commands = [await customer.put(customer.opening()) for _ in range(2)]
+    await loop.turn()
+    await loop.crew.finish()
+    calls = await _calls(desk)
+    await customer.put(customer.opening())
+    await loop.turn()
+    await loop.crew.finish()
+
+    assert calls == await _calls(desk)
+    assert 0 < await desk.stores.redis.pttl(keys.lease(account.id, "commands")) <= 1000
+    tries = [
+        await desk.stores.redis.hget(keys.command(account.id, command.id), "tries")
+        for command in commands
+    ]
+    assert [None, None] == tries
+
+
+async def test_rests_grow_until_it_answers(desk, account, customer, loop, monkeypatch):
+    """And start anew the next time."""
+    monkeypatch.setattr(carrying, "SETTLED_SECONDS", 0)
+    rests = []
+
+    async def rest(_commands, _account_id, seconds):
+        rests.append(seconds)
+
+    monkeypatch.setattr(RedisCommands, "rest", rest)
+    monkeypatch.setattr(submitting, "_RESTS", (0.01, 0.02, 0.03))
+    command = await customer.put(customer.reply(desk.ticket(), "Hello?"))
+    for fault in ("refuse", "refuse", "refuse", ""):
+        desk.world.faults.rest = fault
+        await loop.turn()
+        await loop.crew.finish()
+        await asyncio.sleep(0.04)
+
+    assert [0.01, 0.02, 0.03] == rests
+    assert Progress.DONE is (await customer.finished(command)).progress
+    desk.world.faults.rest = "refuse"
+    await customer.put(customer.opening())
+    await loop.turn()
+    await loop.crew.finish()
+    assert 0.01 == rests[-1]
+
+
+async def test_a_refused_command_is_tried_three_times(
+    desk, account, customer, loop, monkeypatch
+):
+    """Then it is set aside."""
+    monkeypatch.setattr(submit, "_PAUSES", (0.0,))
+    command = await customer.put(customer.opening(group_id=4711))
+    for _ in range(3):
+        assert Progress.WAITING is (await customer.outcome(command)).progress
+        await loop.turn()
+        await loop.crew.finish()
+
+    assert Progress.PARKED is (await customer.outcome(command)).progress
+    (parked,) = [one async for one in desk.stores.parked.all(account.id)]
+    assert parked.reason.startswith("3 times: ")
+
+
+async def test_a_fault_of_ours_is_set_aside(desk, account, customer, loop, monkeypatch):
+    """It costs its own command, and no other."""
+    monkeypatch.setattr(submit, "_PAUSES", (0.0,))
+
+    async def broken(work, command):
+        raise LookupError(command.subject)
+
+    monkeypatch.setattr(submit, "open_ticket", broken)
+    monkeypatch.setattr(submit.log, "exception", lambda *_, **__: None, raising=False)
+    bad = await customer.put(customer.opening())
+    good = await customer.put(customer.reply(desk.ticket()))
+    for _ in range(3):
+        await loop.turn()
+        await loop.crew.finish()
+
+    assert Progress.PARKED is (await customer.outcome(bad)).progress
+    assert Progress.DONE is (await customer.outcome(good)).progress
+
+
+async def test_commands_of_an_account_that_is_gone_are_no_trouble(
+    desk, account, customer, loop
+):
+    """Its index entry goes with the next turn."""
+    await customer.put(customer.opening())
+    await desk.stores.accounts.remove(account)
+    await desk.stores.redis.zadd(keys.COMMAND_ACCOUNTS, {account.id: 0})
+    await loop.turn()
+    await loop.crew.finish()
+
+    assert 0 == await desk.stores.redis.zcard(keys.COMMAND_ACCOUNTS)
+
+
+async def test_a_worker_that_stops_notes_what_it_did(desk, account, customer):
+    """What is under way is finished and noted, so nobody has to look for it."""
+    desk.world.faults.slow_seconds = 0.3
+    task = desk.ticket()
+    command = customer.reply(task, "Just before the end.")
+    async with desk.worker():
+        await customer.put(command)
+
+        async def under_way():
+            key = keys.command(account.id, command.id)
+            return await desk.stores.redis.hget(key, "steps")
+
+        await until(under_way)
+
+    assert Progress.DONE is (await customer.outcome(command)).progress
+    assert said(desk.world, task)[-1][0].endswith("Just before the end.")
+
+
+async def test_a_command_lost_from_the_index_is_found(desk, account, customer):
+    """By the next resync of its account."""
+    command = await customer.put(customer.opening())
+    await desk.stores.redis.delete(keys.COMMAND_ACCOUNTS)
+    async with desk.worker():
+        await asyncio.sleep(0)
+
+        assert Progress.DONE is (await customer.finished(command)).progress
+
+
+async def _calls(desk):
+    async with desk.http.get(f"{desk.world.address}/sandbox/api/calls") as answer:
+        return (await answer.json())["http"]
