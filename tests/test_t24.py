@@ -54,6 +54,7 @@ del sys.argv[0]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 NEEDED = ("basename", "cat", "cp", "dirname", "mkdir", "sleep")
+PYTEST = "pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile"
 FETCH = "playwright install chromium-headless-shell"
 DEBIANS = [
     "apt-get update -qq",
@@ -223,7 +224,7 @@ def test_test_checks_everything_at_the_root(ready: Tree) -> None:
     code, output, _ = ready.run("test", "-k", "one or two", "--maxfail=1")
 
     assert 0 == code
-    tests = ["chromium --version", "pytest -k one or two --maxfail=1"]
+    tests = ["chromium --version", f"{PYTEST} -k one or two --maxfail=1"]
     assert [*LINT, *tests] == ready.noted()
     assert 5 == output.count(f"in {ready.root}, ")
     assert f"pytest in {ready.root}, bytecode written" == output.splitlines()[-1]
@@ -248,7 +249,7 @@ def test_a_browser_of_the_machine_is_used(ready: Tree, name: str) -> None:
     ready.write("apt-get", APT)
 
     assert 0 == ready.run("test", user=0)[0]
-    assert [f"{name} --version", "pytest "] == ready.noted()[len(LINT) :]
+    assert [f"{name} --version", PYTEST] == ready.noted()[len(LINT) :]
 
 
 def test_root_gets_debians_browser(ready: Tree) -> None:
@@ -259,7 +260,7 @@ def test_root_gets_debians_browser(ready: Tree) -> None:
     code, _, errors = ready.run("test", user=0)
 
     assert 0 == code
-    assert [*DEBIANS, "chromium --version", "pytest "] == ready.noted()[len(LINT) :]
+    assert [*DEBIANS, "chromium --version", PYTEST] == ready.noted()[len(LINT) :]
     assert "t24: installing chromium for the tests\n" == errors
 
 
@@ -272,10 +273,10 @@ def test_playwright_brings_its_own_browser(ready: Tree, user: int) -> None:
     tried = DEBIANS if user == 0 else []
 
     assert 0 == ready.run("test", user=user)[0]
-    assert [*tried, FETCH, "pytest "] == ready.noted()[len(LINT) :]
+    assert [*tried, FETCH, PYTEST] == ready.noted()[len(LINT) :]
 
     assert 0 == ready.run("test", user=user)[0]
-    assert [*tried, "pytest "] == ready.noted()[len(LINT) :]
+    assert [*tried, PYTEST] == ready.noted()[len(LINT) :]
 
 
 def test_without_a_browser_no_test_runs(ready: Tree) -> None:

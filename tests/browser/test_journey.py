@@ -131,7 +131,7 @@ async def replies_with_a_file(desk, page, task):
     await expect(page.locator("#text")).to_have_value("")
     desk.world.faults.slow_seconds = 0
 
-    await expect(reply.get_by_role("link", name="ash.txt")).to_be_visible()
+    await seen(page, reply.get_by_role("link", name="ash.txt"))
     await expect(reply).to_have_count(1)
     await expect(reply.locator("em")).to_have_count(0)
     async with page.expect_download() as download:

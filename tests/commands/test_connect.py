@@ -100,7 +100,7 @@ async def test_missing_scopes_are_all_named(desk):
         await attempt(desk, url=url_of(desk, LIMITED_WEBHOOK))
 
     assert (
-        "the webhook lacks permissions: tick im, crm, sonet_group in Bitrix24"
+        "the webhook lacks permissions: tick im, crm, disk, sonet_group in Bitrix24"
         == str(unfit.value)
     )
     assert set() == await left(desk)

@@ -21,6 +21,7 @@ SCOPES = (
     ("task", "tasks"),
     ("im",),
     ("crm",),
+    ("disk",),
     ("user", "user_basic", "user_brief"),
     ("sonet_group", "socialnetwork", "sonet"),
 )

@@ -4,10 +4,12 @@ import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime
 
 from ticket24.domain.accounts import Account
 from ticket24.store.accounts import RedisAccounts
 from ticket24.store.logos import RedisLogos
+from ticket24.store.pages import RedisPages
 
 _SECONDS = 2.0
 _MOST = 200
@@ -16,10 +18,14 @@ _SLUG = re.compile(r"[\w-]{1,100}")
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """An account, and the digest of its logo; empty without one."""
+    """An account, the digest of its logo, and when Bitrix24 was asked last.
+
+    Without a logo the digest is empty.
+    """
 
     account: Account
     logo: str = ""
+    seen_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -30,9 +36,12 @@ class Company:
 class Companies:
     """Every page needs its company: one read serves all pages for two seconds."""
 
-    def __init__(self, accounts: RedisAccounts, logos: RedisLogos) -> None:
+    def __init__(
+        self, accounts: RedisAccounts, logos: RedisLogos, pages: RedisPages
+    ) -> None:
         self._accounts = accounts
         self._logos = logos
+        self._pages = pages
         self._kept: OrderedDict[str, tuple[float, Company]] = OrderedDict()
 
     async def get(self, slug: str) -> Company | None:
@@ -54,4 +63,8 @@ class Companies:
         account = await self._accounts.by_slug(slug)
         if account is None:
             return None
-        return Company(account, await self._logos.digest(account.id))
+        return Company(
+            account,
+            await self._logos.digest(account.id),
+            await self._pages.seen_at(account.id),
+        )

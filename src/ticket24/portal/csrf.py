@@ -8,8 +8,9 @@ import hmac
 import secrets
 from urllib.parse import urlsplit
 
-from aiohttp import BodyPartReader, MultipartReader, hdrs, web
+from aiohttp import MultipartReader, hdrs, web
 
+from ticket24.portal import bodies
 from ticket24.portal.parts import LOGIN, VISIT, account_of, portal_of
 
 SESSION_COOKIE = "ticket24_session"
@@ -19,6 +20,7 @@ FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
 
 _MOST_FIELDS = 20
+_MOST_TOKEN = 1_000
 
 # What is left of a multipart body once its first field, the token, was read.
 PARTS = web.RequestKey("PARTS", MultipartReader)
@@ -74,16 +76,15 @@ def drop_cookie(request: web.Request, response: web.StreamResponse, name: str) -
 
 async def parts_of(request: web.Request) -> MultipartReader:
     """Return a multipart body's parts after the token, which was checked already."""
-    return request[PARTS] if PARTS in request else await request.multipart()
+    return request[PARTS] if PARTS in request else await bodies.parts(request)
 
 
 async def fields_of(request: web.Request) -> dict[str, str]:
     """Return the text fields of a form, however it was sent, without the token."""
-    if request.content_type.startswith("multipart/"):
-        fields = await _text_parts(await parts_of(request))
+    if bodies.is_multipart(request):
+        fields = await _text_parts(request, await parts_of(request))
     else:
-        posted = (await request.post()).items()
-        fields = {name: value for name, value in posted if isinstance(value, str)}
+        fields = dict(reversed(await bodies.pairs(request)))
     fields.pop(FIELD, None)
     return fields
 
@@ -99,7 +100,10 @@ def from_our_page(request: web.Request) -> bool | None:
     if origin == "null":
         return None
     ours = urlsplit(portal_of(request).settings.public_url).netloc
-    return urlsplit(origin).netloc in {ours, request.host}
+    try:
+        return urlsplit(origin).netloc in {ours, request.host}
+    except ValueError:
+        return False
 
 
 def surely_from_our_page(request: web.Request) -> bool:
@@ -115,32 +119,43 @@ async def check(request: web.Request) -> None:
     )
     sent = await _sent(request)
     expected = _token(request, cookie)
-    if not cookie or not hmac.compare_digest(expected.encode(), sent.encode()):
+    if not cookie or not hmac.compare_digest(_raw(expected), _raw(sent)):
         raise Forged
 
 
 async def _sent(request: web.Request) -> str:
     if HEADER in request.headers:
         return request.headers[HEADER]
-    if not request.content_type.startswith("multipart/"):
-        return str((await request.post()).get(FIELD, ""))
-    request[PARTS] = reader = await request.multipart()
-    part = await reader.next()
-    if part is None or isinstance(part, MultipartReader) or part.name != FIELD:
+    if not bodies.is_multipart(request):
+        return dict(reversed(await bodies.pairs(request))).get(FIELD, "")
+    request[PARTS] = reader = await bodies.parts(request)
+    part = await bodies.next_part(reader)
+    if part is None or part.name != FIELD:
         return ""
-    return await part.text()
+    return await bodies.text(part, _MOST_TOKEN)
 
 
-async def _text_parts(reader: MultipartReader) -> dict[str, str]:
+async def _text_parts(request: web.Request, reader: MultipartReader) -> dict[str, str]:
     fields: dict[str, str] = {}
-    async for part in reader:
-        if not isinstance(part, BodyPartReader) or part.filename is not None:
-            continue
-        if part.name and len(fields) < _MOST_FIELDS:
-            fields[part.name] = await part.text()
+    left = bodies.MOST_TEXT
+    for _ in range(bodies.MOST_PARTS):
+        part = await bodies.next_part(reader)
+        if part is None:
+            break
+        if part.filename is None and part.name and len(fields) < _MOST_FIELDS:
+            text = await bodies.text(part, left)
+            left -= len(text)
+            fields.setdefault(part.name, text)
+        elif not await bodies.drain(request, part):
+            break
     return fields
 
 
 def _token(request: web.Request, cookie: str) -> str:
     about = f"csrf:{account_of(request).id}:{cookie}"
-    return hmac.digest(portal_of(request).secret, about.encode(), "sha256").hex()
+    return hmac.digest(portal_of(request).secret, _raw(about), "sha256").hex()
+
+
+def _raw(text: str) -> bytes:
+    # Headers may hold bytes that are no text.
+    return text.encode(errors="backslashreplace")

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ticket24.domain.commands import Upload
 from ticket24.domain.forms import SECTIONS, Fault, Wrong
-from ticket24.portal import csrf
+from ticket24.portal import bodies, csrf
 from ticket24.portal.forms import Form, say_all
 from ticket24.portal.keeping import KEPT_COOKIE
 from ticket24.portal.pages import account_of, language_of, login_of, portal_of
@@ -34,7 +34,7 @@ async def save_draft(request: web.Request) -> web.Response:
     login, drafts = login_of(request), portal_of(request).drafts
     form = await _form(request)
     try:
-        draft = _SENT.validate_json(await request.read())
+        draft = _SENT.validate_json(await bodies.whole(request))
     except ValidationError as error:
         raise web.HTTPBadRequest(text="This is not a draft.\n") from error
     kept = Draft(_known(draft.fields), draft.uploads[:100])

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -58,6 +59,7 @@ def wish_of(query: Mapping[str, str]) -> Wish:
     )
 
 
+@lru_cache(maxsize=1_024)
 def address(wish: Wish, **changes: object) -> str:
     """Return the query of a list's address, with "?", or "" for the plain list.
 

@@ -45,7 +45,7 @@ async def show_list(request: web.Request) -> web.Response:
             "statuses": statuses(wish.show),
             "tabs": tuple(Show),
             "orders": tuple(Order),
-            "behind_since": await behind_since(request),
+            "behind_since": behind_since(request),
             "etag": etag(login, account),
         },
     )

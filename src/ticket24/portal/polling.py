@@ -10,6 +10,7 @@ from aiohttp import ETag, web
 from ticket24.domain.accounts import Account
 from ticket24.domain.logins import Login
 from ticket24.portal.pages import account_of, login_of, portal_of
+from ticket24.portal.parts import COMPANY
 from ticket24.store.pages import Listing
 
 routes = web.RouteTableDef()
@@ -44,11 +45,11 @@ def etag(login: Login, account: Account) -> str:
     return hashlib.blake2b(state.encode(), digest_size=12).hexdigest()
 
 
-async def behind_since(request: web.Request) -> datetime | None:
+def behind_since(request: web.Request) -> datetime | None:
     """Return when Bitrix24 was asked last, if that is so long ago that it matters."""
-    portal = portal_of(request)
-    seen_at = await portal.pages.seen_at(account_of(request).id)
-    longest = max(_BEHIND, timedelta(seconds=3 * portal.settings.sweep_seconds))
+    seen_at = request[COMPANY].seen_at
+    sweep_seconds = portal_of(request).settings.sweep_seconds
+    longest = max(_BEHIND, timedelta(seconds=3 * sweep_seconds))
     late = seen_at is not None and datetime.now(UTC) - seen_at > longest
     return seen_at if late else None
 

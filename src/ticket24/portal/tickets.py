@@ -12,7 +12,7 @@ from ticket24.domain.commands import MoveTicket, Progress, Waiting
 from ticket24.domain.lists import department_names, is_closed, label
 from ticket24.domain.model import Status
 from ticket24.domain.pages import TicketPage
-from ticket24.portal import drafting, sending, talk
+from ticket24.portal import csrf, drafting, sending, talk
 from ticket24.portal.forms import Form, command_id
 from ticket24.portal.pages import (
     account_of,
@@ -77,7 +77,7 @@ async def show(
             "moving": _moving(waiting, ticket),
             "move_id": secrets.token_hex(16),
             "form": form,
-            "behind_since": await behind_since(request),
+            "behind_since": behind_since(request),
             "etag": etag(login, account),
         }
         | signs(language_of(request)),
@@ -115,7 +115,7 @@ async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.R
     found = await find(request)
     ref, status = found.page.ref, found.page.status
     if _may_complete(status) if to == "completed" else _may_reopen(status):
-        form_id = str((await request.post()).get("form_id", ""))
+        form_id = (await csrf.fields_of(request)).get("form_id", "")
         command = MoveTicket(
             command_id("move", found.contact_id, ref, to, form_id),
             ref,

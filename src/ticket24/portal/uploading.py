@@ -1,31 +1,20 @@
-"""Forms with files: read part by part, each file streamed to the spool.
+"""Forms with files: read part by part, each file streamed to the spool."""
 
-aiohttp's multipart reader has no limit of its own: everything is counted here.
-"""
-
-import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 
-from aiohttp import BodyPartReader, ClientError, MultipartReader, web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp import BodyPartReader, web
 
 from ticket24.domain.commands import Upload
 from ticket24.domain.forms import Fault, Wrong, check_file, file_name
-from ticket24.portal import csrf
+from ticket24.portal import bodies, csrf
 from ticket24.portal.forms import say
 from ticket24.portal.pages import language_of, login_of, portal_of
 from ticket24.store.spool import SpoolFull, TooLarge
 
 routes = web.RouteTableDef()
 
-_CHUNK = 64 * 1024
-_MOST_TEXT = 1024 * 1024  # Of all fields: 100,000 characters of any language fit.
-_MOST_PARTS = 200
 _MEGABYTE = 1_000_000
-
-# A chunk that takes longer is no slow line any more.
-_SECONDS = 30.0
 
 
 @dataclass(slots=True)
@@ -36,7 +25,7 @@ class Posted:
     kept: list[str] = field(default_factory=list)
     uploads: list[Upload] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    text_bytes: int = 0
+    text_size: int = 0
 
     def note(self, name: str, value: str) -> None:
         """Take a text field in; of a repeated one the first counts."""
@@ -69,20 +58,29 @@ async def receive_upload(request: web.Request) -> web.Response:
 async def read_form(request: web.Request) -> Posted:
     """Read a form of either kind; its files are in the spool afterwards.
 
-    Raise HTTPBadRequest for what cannot be read. What is wrong with a file is a
-    fault; the fields that came before are there in any case.
+    Raise HTTPBadRequest for what cannot be read; nothing of it is kept then. What
+    is wrong with a file is a fault; the fields that came before are there in any
+    case.
     """
     posted = Posted()
-    if not request.content_type.startswith("multipart/"):
-        for name, value in (await request.post()).items():
-            if isinstance(value, str):
-                posted.note(name, value)
+    if not bodies.is_multipart(request):
+        for name, value in await bodies.pairs(request):
+            posted.note(name, value)
         return posted
+    try:
+        await _read_parts(request, posted)
+    except BaseException:
+        await forget(request, posted.uploads)
+        raise
+    return posted
+
+
+async def _read_parts(request: web.Request, posted: Posted) -> None:
     reader = await csrf.parts_of(request)
-    for _ in range(_MOST_PARTS):
-        part = await _next(reader)
+    for _ in range(bodies.MOST_PARTS):
+        part = await bodies.next_part(reader)
         if part is None or not await _take(request, part, posted):
-            return posted
+            return
     raise web.HTTPBadRequest(text="There are too many parts in it.\n")
 
 
@@ -91,7 +89,7 @@ async def _take(request: web.Request, part: BodyPartReader, posted: Posted) -> b
     if part.filename is None:
         posted.note(part.name or "", await _text(part, posted))
         return True
-    first = await _chunk(part)
+    first = await bodies.next_chunk(part)
     if not first and not part.filename:
         return True  # A file field that was left empty.
     name = file_name(part.filename)
@@ -99,7 +97,7 @@ async def _take(request: web.Request, part: BodyPartReader, posted: Posted) -> b
     if wrong is None:
         return True
     posted.faults.append(Fault("files", wrong, name))
-    return await _drain(request, part)
+    return await bodies.drain(request, part)
 
 
 async def _keep(
@@ -132,7 +130,7 @@ async def _keep(
 
 async def kept_uploads(request: web.Request, ids: Iterable[str]) -> list[Upload]:
     """Return those of these uploads that are still there, and theirs."""
-    wanted = list(ids)[:_MOST_PARTS]
+    wanted = list(ids)[: bodies.MOST_PARTS]
     if not wanted:
         return []
     login = login_of(request)
@@ -147,58 +145,14 @@ async def forget(request: web.Request, uploads: Iterable[Upload]) -> None:
         await portal_of(request).spool.remove(login.account, login.owner, ids)
 
 
-async def _drain(request: web.Request, part: BodyPartReader) -> bool:
-    """Read a refused file to its end, so that a browser comes to read our answer.
-
-    False beyond any size that an honest form has: then the connection is closed.
-    """
-    settings = portal_of(request).settings
-    most = (settings.upload_files + 1) * settings.upload_megabytes * _MEGABYTE
-    while await _chunk(part):
-        if request.content.total_bytes > most:
-            return False
-    return True
-
-
 async def _chunks(first: bytes, part: BodyPartReader) -> AsyncIterator[bytes]:
     chunk = first
     while chunk:
         yield chunk
-        chunk = await _chunk(part)
+        chunk = await bodies.next_chunk(part)
 
 
 async def _text(part: BodyPartReader, posted: Posted) -> str:
-    raw = bytearray()
-    while chunk := await _chunk(part):
-        raw += chunk
-        posted.text_bytes += len(chunk)
-        if posted.text_bytes > _MOST_TEXT:
-            raise web.HTTPRequestEntityTooLarge(_MOST_TEXT)
-    return raw.decode(errors="replace")
-
-
-async def _chunk(part: BodyPartReader) -> bytes:
-    """Read on; an empty chunk is the end."""
-    try:
-        async with asyncio.timeout(_SECONDS):
-            while not part.at_eof():
-                if chunk := await part.read_chunk(_CHUNK):
-                    return chunk
-    except TimeoutError:
-        raise web.HTTPRequestTimeout from None
-    except (ValueError, HttpProcessingError, ClientError) as error:
-        raise web.HTTPBadRequest(text="The form cannot be read.\n") from error
-    return b""
-
-
-async def _next(reader: MultipartReader) -> BodyPartReader | None:
-    try:
-        async with asyncio.timeout(_SECONDS):
-            part = await reader.next()
-    except TimeoutError:
-        raise web.HTTPRequestTimeout from None
-    except (ValueError, RuntimeError, HttpProcessingError, ClientError) as error:
-        raise web.HTTPBadRequest(text="The form cannot be read.\n") from error
-    if isinstance(part, MultipartReader):
-        raise web.HTTPBadRequest(text="The form cannot be read.\n")
-    return part
+    text = await bodies.text(part, bodies.MOST_TEXT - posted.text_size)
+    posted.text_size += len(text)
+    return text

@@ -109,4 +109,5 @@ class RedisDrafts:
 
 
 def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    # Headers may hold bytes that are no text.
+    return hashlib.sha256(token.encode(errors="backslashreplace")).hexdigest()

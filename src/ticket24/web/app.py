@@ -98,6 +98,7 @@ def _portal(
     assets: Assets,
 ) -> Portal:
     accounts, logos = RedisAccounts(redis, seal), RedisLogos(redis)
+    pages = RedisPages(redis)
     clients = Clients(
         session,
         accounts,
@@ -109,8 +110,8 @@ def _portal(
         settings,
         hashlib.sha256(secret).digest(),
         assets,
-        Companies(accounts, logos),
-        RedisPages(redis),
+        Companies(accounts, logos, pages),
+        pages,
         RedisCommands(redis),
         RedisSpool(redis, most_bytes=settings.spool_megabytes * _MEGABYTE),
         RedisSessions(redis),

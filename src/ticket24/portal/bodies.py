@@ -1,0 +1,122 @@
+"""What is posted to us, read without trust: it may be broken, endless or no text.
+
+aiohttp's multipart reader has no limit of its own, and its reader of forms takes
+every encoding that Python knows; our pages speak UTF-8, and so do their forms.
+Raises HTTPBadRequest, HTTPRequestTimeout and HTTPRequestEntityTooLarge alone.
+"""
+
+import asyncio
+from urllib.parse import parse_qsl
+
+from aiohttp import BodyPartReader, ClientError, MultipartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from ticket24.portal.parts import portal_of
+
+MOST_PARTS = 200
+MOST_TEXT = 1024 * 1024  # Of all fields: 100,000 characters of any language fit.
+
+_FORM = "application/x-www-form-urlencoded"
+_MEGABYTE = 1_000_000
+_CHUNK = 64 * 1024
+
+# A chunk that takes longer is no slow line any more.
+_SECONDS = 30.0
+
+_BROKEN = (
+    *(AssertionError, LookupError, RuntimeError, ValueError),
+    *(ClientError, HttpProcessingError, web.RequestPayloadError),
+)
+
+
+def is_multipart(request: web.Request) -> bool:
+    """Tell whether files may be in it."""
+    return request.content_type.startswith("multipart/")
+
+
+async def whole(request: web.Request) -> bytes:
+    """Return all of a body without files; who asks again gets it again."""
+    try:
+        async with asyncio.timeout(_SECONDS):
+            return await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    except _BROKEN as error:
+        raise _unreadable() from error
+
+
+async def pairs(request: web.Request) -> list[tuple[str, str]]:
+    """Return the fields of a form without files, in their order; none of others."""
+    if request.content_type != _FORM:
+        return []
+    raw = await whole(request)
+    text = raw.decode(errors="replace")
+    try:
+        return parse_qsl(
+            text, keep_blank_values=True, errors="replace", max_num_fields=MOST_PARTS
+        )
+    except ValueError:
+        raise web.HTTPRequestEntityTooLarge(MOST_PARTS) from None
+
+
+async def parts(request: web.Request) -> MultipartReader:
+    """Return a reader of the parts."""
+    try:
+        return await request.multipart()
+    except _BROKEN as error:
+        raise _unreadable() from error
+
+
+async def next_part(reader: MultipartReader) -> BodyPartReader | None:
+    """Return the next part, or None after the last."""
+    try:
+        async with asyncio.timeout(_SECONDS):
+            part = await reader.next()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    except _BROKEN as error:
+        raise _unreadable() from error
+    if isinstance(part, MultipartReader):
+        raise _unreadable()
+    return part
+
+
+async def next_chunk(part: BodyPartReader) -> bytes:
+    """Read on; an empty chunk is the end."""
+    try:
+        async with asyncio.timeout(_SECONDS):
+            while not part.at_eof():
+                if chunk := await part.read_chunk(_CHUNK):
+                    return chunk
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    except _BROKEN as error:
+        raise _unreadable() from error
+    return b""
+
+
+async def text(part: BodyPartReader, most: int = MOST_TEXT) -> str:
+    """Return a part as text of at most so many bytes."""
+    raw = bytearray()
+    while chunk := await next_chunk(part):
+        raw += chunk
+        if len(raw) > most:
+            raise web.HTTPRequestEntityTooLarge(most)
+    return raw.decode(errors="replace")
+
+
+async def drain(request: web.Request, part: BodyPartReader) -> bool:
+    """Read an unwanted file to its end, so that a browser comes to read our answer.
+
+    False beyond any size that an honest form has: then the connection is closed.
+    """
+    settings = portal_of(request).settings
+    most = (settings.upload_files + 1) * settings.upload_megabytes * _MEGABYTE
+    while await next_chunk(part):
+        if request.content.total_bytes > most:
+            return False
+    return True
+
+
+def _unreadable() -> web.HTTPBadRequest:
+    return web.HTTPBadRequest(text="The form cannot be read.\n")

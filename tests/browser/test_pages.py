@@ -1,0 +1,112 @@
+"""Every page is for everybody: by axe, on a phone, by keyboard alone."""
+
+from datetime import UTC, datetime, timedelta
+
+from desk import FULL_SETTINGS, until
+from playwright.async_api import expect
+
+from ticket24.domain.commands import OpenTicket, PostReply, Upload
+from ticket24.domain.model import TicketRef
+from ticket24.sandbox import files, talk
+from ticket24.store import keys
+from ticket24.store.sessions import RedisSessions
+
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 320, "height": 640}
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamten"
+STRANGER = 999
+
+# Where a form is to be sent as it stands, the path ends with an exclamation mark.
+OUTSIDE = ["login", "login!", "login/link", "login/link!", "login/link/old", "nowhere"]
+INSIDE = ["", "?q=nowhere", "?show=all", "tickets/new", "tickets/new!", "tickets/1"]
+
+# What is focused can be seen: a ring around it, inside the window.
+FOCUS = """() => {
+  const one = document.activeElement;
+  const seen = one.matches("input[type=file]")
+    ? one.parentElement.querySelector(".button") : one;
+  const style = getComputedStyle(seen);
+  const box = seen.getBoundingClientRect();
+  return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
+    && box.width > 1 && box.bottom > 0 && box.right > 0
+    && box.top < innerHeight && box.left < innerWidth;
+}"""
+
+
+async def test_every_page_is_for_everybody(desk, open_page, axe):
+    """No barrier, light or dark; nothing is wider than a phone in any language."""
+    account = await desk.connect(
+        settings=FULL_SETTINGS, extra='accent = "#f2c500"\n', events=False
+    )
+    own = await prepared(desk, account)
+    token = await desk.stores.links.make(account.id, "zoe@example.com", [1])
+    zoe = desk.customer("Zoë")[0].id
+    page = await open_page(viewport=PHONE, reduced_motion="reduce")
+    found = []
+    for who, paths in (
+        (None, [*OUTSIDE, f"login/link/{token}"]),
+        (STRANGER, ["", "tickets/new"]),
+        (zoe, [*INSIDE, *own, "logout", "logout!"]),
+    ):
+        for path in paths:
+            for language in ("de", "pt", "en"):
+                await visit(desk, account, page, who, path, language)
+                width = await page.evaluate("document.documentElement.scrollWidth")
+                if width > PHONE["width"]:
+                    found.append((path, language, width))
+            found += [(path, fault) for fault in await barriers(page, axe)]
+
+    assert [] == found
+
+
+async def prepared(desk, account):
+    """Have tickets of every sort, and Bitrix24 asked long ago; return their paths."""
+    contact, _, _ = desk.customer("Zoë")
+    now = datetime.now(UTC)
+    hers = [task for task in desk.world.tasks.values() if contact.id in task.contact_ids]
+    ref = TicketRef(account.id, hers[0].id)
+    upload = Upload("u1", f"{LONG}.pdf", 2_000_000, "application/pdf")
+    new = OpenTicket(
+        "ab" * 8, account.id, contact.id, contact.full_name, now, desk.groups[0],
+        LONG, f"Hello\n{LONG}", (f"{LONG}@example.com",), ("Bugs",), (upload,),
+    )  # fmt: skip
+    reply = PostReply(
+        "cd" * 8, ref, contact.id, contact.full_name, now, LONG, (upload,)
+    )
+    assert await desk.stores.commands.put(new)
+    assert await desk.stores.commands.put(reply)
+    long_ago = (now - timedelta(minutes=10)).timestamp()
+    await desk.stores.redis.hset(keys.state(account.id), "seen_at", long_ago)
+    return [f"received/{new.id}", *(f"tickets/{task.id}" for task in hers)]
+
+
+async def visit(desk, account, page, who, path, language):
+    cookies = {"ticket24_language": language}
+    if who:
+        sessions = RedisSessions(desk.stores.redis)
+        cookies["ticket24_session"] = await sessions.start(
+            account.id, [who], "zoe@example.com", "Zoë Fischer-Groß"
+        )
+    await page.context.add_cookies(
+        [
+            {"name": name, "value": value, "url": desk.portal()}
+            for name, value in cookies.items()
+        ]
+    )
+    await page.goto(desk.portal(path.removesuffix("!")))
+    if path.endswith("!"):
+        if "login" in path:
+            await page.locator("#email").fill("zoe@example.com")
+        await page.locator("main .primary").first.click()
+        await page.wait_for_load_state()
+
+
+async def barriers(page, axe):
+    """Return what axe finds, dark on a phone and light on a desk."""
+    found = []
+    for size, colours in ((PHONE, "dark"), (DESKTOP, "light")):
+        await page.set_viewport_size(size)
+        await page.emulate_media(color_scheme=colours)
+        found += [(colours, fault) for fault in await axe(page)]
+    await page.set_viewport_size(PHONE)
+    return found

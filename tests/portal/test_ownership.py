@@ -1,0 +1,352 @@
+"""Every route of the portal, asked by everybody who may not."""
+
+import json
+import re
+
+import pytest
+from aiohttp import ClientSession, DummyCookieJar
+from examples import message, ticket
+from formfilling import NEW, multipart
+from showroom import Showroom
+
+from ticket24.domain.commands import MoveTicket, OpenTicket, PostReply
+from ticket24.domain.model import File, TicketRef, Voice
+from ticket24.portal import opening, replying, tickets
+from ticket24.store.drafts import Draft, RedisDrafts
+from ticket24.store.spool import RedisSpool
+
+ANNA, BEN = 43, 44
+HERS, HIS = 51, 52
+
+# Hers by its contact, and yet not there: in a workgroup that is no department,
+# bound to him since, moved to such a workgroup since.
+ELSEWHERE, UNBOUND, MOVED = 53, 54, 55
+NOWHERE = 777
+
+# For everybody, without signing in: nothing of a customer is on them.
+PUBLIC = {
+    ("GET", "/p/{slug}"),
+    ("GET", "/p/{slug}/login"),
+    ("POST", "/p/{slug}/login"),
+    ("GET", "/p/{slug}/login/link"),
+    ("POST", "/p/{slug}/login/link"),
+    ("GET", "/p/{slug}/login/link/{token}"),
+    ("POST", "/p/{slug}/login/link/{token}"),
+    ("GET", "/p/{slug}/logout"),
+    ("POST", "/p/{slug}/logout"),
+    ("GET", "/p/{slug}/language"),
+    ("GET", "/p/{slug}/theme/{digest}.css"),
+    ("GET", "/p/{slug}/logo/{digest}"),
+    ("GET", "/p/static/{digest}/{name}"),
+}
+
+# For whoever is signed in: it names nothing, and shows only what is theirs.
+SIGNED_IN = {
+    ("GET", "/p/{slug}/"),
+    ("GET", "/p/{slug}/tickets"),
+    ("GET", "/p/{slug}/status.json"),
+    ("GET", "/p/{slug}/tickets/new"),
+    ("POST", "/p/{slug}/tickets/new"),
+    ("POST", "/p/{slug}/uploads"),
+}
+
+# For the owner of what it names.
+OWNED = {
+    ("GET", "/p/{slug}/tickets/{number}"),
+    ("POST", "/p/{slug}/tickets/{number}/replies"),
+    ("POST", "/p/{slug}/tickets/{number}/complete"),
+    ("POST", "/p/{slug}/tickets/{number}/reopen"),
+    ("GET", "/p/{slug}/tickets/{number}/files/{file_id}"),
+    ("POST", "/p/{slug}/drafts/{form}"),
+    ("GET", "/p/{slug}/received/{command_id}"),
+}
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    for module in (opening, replying, tickets):
+        monkeypatch.setattr(module, "_PATIENCE_SECONDS", 0.05)
+
+
+@pytest.fixture
+async def town(redis, redis_url):
+    """Two accounts on one server: Anna and Ben at acme, and Olga with Anna's ids."""
+    async with (
+        Showroom(redis, redis_url) as acme,
+        Showroom(redis, redis_url, slug="other") as other,
+        ClientSession(cookie_jar=DummyCookieJar()) as http,
+    ):
+        town = Town(acme, other, http)
+        await town.furnish()
+        yield town
+
+
+class Town:
+    def __init__(self, acme, other, http):
+        self.acme, self.other, self.http = acme, other, http
+        self.spool = RedisSpool(acme.redis, most_bytes=10**6)
+        self.drafts = RedisDrafts(acme.redis)
+
+    async def furnish(self):
+        for number, contact in ((HERS, ANNA), (HIS, BEN)):
+            await self._keep(self.acme, number, contact, f"Secret of {contact}")
+        await self._keep(self.acme, ELSEWHERE, ANNA, "Elsewhere", group_id=99)
+        await self._keep(self.acme, UNBOUND, ANNA, "Unbound")
+        await self._keep(self.acme, UNBOUND, BEN, "Unbound")
+        await self._keep(self.acme, MOVED, ANNA, "Moved")
+        await self._keep(self.acme, MOVED, ANNA, "Moved", group_id=99)
+        await self._keep(self.other, HERS, ANNA, "Secret of Olga")
+        self.upload = await self.spool.keep(
+            self.acme.account.id, ANNA, "hers.txt", "text/plain", _chunks(), limit=99
+        )
+        await self.drafts.save(
+            self.acme.account.id, ANNA, "new", Draft({"subject": "Her draft"})
+        )
+        at, account = ticket().created_at, self.acme.account.id
+        self.command = OpenTicket(
+            "c0ffee", account, ANNA, "Anna", at, 7, "Her new ticket", "x"
+        )
+        await self.acme.commands.put(self.command)
+        self.anna = await self.acme.cookie(ANNA, name="Anna")
+        self.ben = await self.acme.cookie(BEN, name="Ben")
+        self.olga = await self.other.cookie(ANNA, name="Olga")
+
+    async def _keep(self, room, number, contact, words, **fields):
+        files = (File(5, f"{words}.txt", 9),)
+        said = (
+            message(1, words, files=(File(6, f"{words}.pdf", 9),)),
+            message(2, "Not for customers", voice=Voice.INTERNAL),
+        )
+        await room.keep(
+            ticket(
+                ref=TicketRef(room.account.id, number),
+                subject=words,
+                description=words,
+                contact_ids=(contact,),
+                files=files,
+                messages=said,
+                **fields,
+            )
+        )
+
+    async def ask(self, method, path, cookie="", slug="acme", **options):
+        headers = options.pop("headers", {})
+        if cookie:
+            headers |= {"Cookie": f"ticket24_session={cookie}"}
+        url = self.acme.server.make_url(f"/p/{slug}/{path}")
+        async with self.http.request(
+            method, url, headers=headers, allow_redirects=False, **options
+        ) as answer:
+            answer.page = await answer.text(errors="replace")
+            return answer
+
+    async def send(self, method, path, cookie="", slug="acme"):
+        """Ask as a page of theirs would: forms with the token of their session."""
+        if method == "GET":
+            return await self.ask(method, path, cookie, slug)
+        token = await self.token(cookie, slug)
+        if path.startswith("drafts/"):
+            body = '{"fields": {"text": "Not mine"}}'
+            headers = {"X-CSRF-Token": token}
+        else:
+            fields = {"csrf_token": token, "text": "Not mine", "reopen": "1"}
+            body, headers = multipart(fields, [("a.txt", b"x")]), {}
+        return await self.ask(method, path, cookie, slug, data=body, headers=headers)
+
+    async def token(self, cookie, slug="acme"):
+        path = "logout" if cookie else "login"
+        page = (await self.ask("GET", path, cookie, slug)).page
+        found = re.search(r'csrf_token" value="(\w+)"', page)
+        return found[1] if found else "none"
+
+    async def written(self):
+        """Return how many commands, drafts and uploads there are, of all accounts."""
+        return {
+            name: len([key async for key in self.acme.redis.scan_iter(f"*}}:{name}:*")])
+            for name in ("command", "draft", "upload")
+        }
+
+
+async def _chunks():
+    yield b"hers"
+
+
+def routes(app):
+    """Return method and path of every route below /p, however deep."""
+    for resource in app.router.resources():
+        inner = getattr(resource, "_app", None)
+        if inner is not None:
+            yield from routes(inner)
+        elif resource.canonical.startswith("/p/"):
+            yield from (
+                (route.method, resource.canonical)
+                for route in resource
+                if route.method != "HEAD"
+            )
+
+
+def named(number, command_id="c0ffee"):
+    """Return method and path of everything that belongs to somebody."""
+    values = {
+        "{number}": str(number),
+        "{form}": str(number),
+        "{command_id}": command_id,
+    }
+    for method, canonical in sorted(OWNED):
+        path = canonical.removeprefix("/p/{slug}/")
+        for name, value in values.items():
+            path = path.replace(name, value)
+        for file_id in ("a5", "d6") if "{file_id}" in path else ("",):
+            yield method, path.replace("{file_id}", file_id)
+
+
+async def test_no_route_is_forgotten(town):
+    """Each route of the portal stands in exactly one part of the matrix."""
+    known = [*PUBLIC, *SIGNED_IN, *OWNED]
+
+    assert sorted(known) == sorted(routes(town.acme.server.app))
+
+
+async def test_what_is_written_would_be_noticed(town):
+    """Commands, drafts and uploads are counted; of a file there are two keys."""
+    assert {"command": 1, "draft": 1, "upload": 2} == await town.written()
+
+
+async def test_the_owner_comes_in(town):
+    """Each path of the matrix is there for Anna: the attacks ask the right ones."""
+    assert {
+        ("GET", 200),
+        ("GET", 502),  # The file: Bitrix24 is away.
+        ("POST", 204),
+        ("POST", 303),
+    } == {
+        (method, (await town.send(method, path, town.anna)).status)
+        for method, path in named(HERS)
+    }
+
+
+async def test_nobody_is_led_to_the_sign_in_page(town):
+    """Without a session, or with one of another account, there is only the door."""
+    paths = [
+        (method, canonical.removeprefix("/p/{slug}/"))
+        for method, canonical in sorted(SIGNED_IN)
+    ]
+    before = await town.written()
+    for cookie in ("", town.olga, "made-up"):
+        for method, path in [*paths, *named(HERS)]:
+            answer = await town.send(method, path, cookie)
+            if path == "status.json":
+                assert (401, '{"error": "sign in"}') == (answer.status, answer.page)
+                continue
+            assert 303 == answer.status, path
+            assert answer.headers["Location"].startswith("/p/acme/login?next=%2Fp%2F")
+            assert "Secret" not in answer.page
+    assert before == await town.written()
+
+
+@pytest.mark.parametrize(
+    ("who", "slug", "number"),
+    [
+        ("ben", "acme", HERS),
+        ("anna", "acme", HIS),
+        ("anna", "acme", ELSEWHERE),
+        ("anna", "acme", UNBOUND),
+        ("anna", "acme", MOVED),
+        ("anna", "acme", NOWHERE),
+        ("olga", "other", HIS),
+        ("olga", "other", UNBOUND),
+    ],
+)
+async def test_strangers_find_nothing(town, who, slug, number):
+    """What is not theirs is 404, in the words of what does not exist."""
+    cookie = getattr(town, who)
+    before = await town.written()
+    for method, path in named(number, "c0ffee" if who != "anna" else "c0ffed"):
+        answer = await town.send(method, path, cookie, slug)
+        nothing = await town.send(
+            method, path.replace(str(number), "999999"), cookie, slug
+        )
+
+        assert 404 == answer.status, path
+        assert plain(nothing.page) == plain(answer.page)
+        assert "Not mine" not in answer.page
+    assert before == await town.written()
+
+
+def plain(page):
+    """Return a page without what is new on each, and without its own address."""
+    return re.sub(
+        r'csrf_token" value="\w+|tickets(/|%2F)\d+|drafts(/|%2F)\d+', "", page
+    )
+
+
+async def test_everybody_sees_their_own_alone(town):
+    """Lists, searches, status.json and drafts hold what is theirs."""
+    theirs = {
+        ("anna", "acme"): ([HERS], "Secret of 43"),
+        ("ben", "acme"): ([HIS, UNBOUND], "Secret of 44"),
+        ("olga", "other"): ([HERS], "Secret of Olga"),
+    }
+    for (who, slug), (numbers, words) in theirs.items():
+        cookie = getattr(town, who)
+        status = (await town.ask("GET", "status.json", cookie, slug)).page
+        listed = sorted(row["id"] for row in json.loads(status)["tickets"])
+        assert numbers == listed
+        for path in ("", "?show=all", "?q=secret", f"tickets/{numbers[0]}"):
+            page = (await town.ask("GET", path, cookie, slug)).page
+            assert words in page
+            assert not re.search(rf"(?!{words})Secret of", page)
+            assert "Not for customers" not in page
+            on_its_way = who == "anna" and "/" not in path
+            assert on_its_way == ("Her new ticket" in page)
+        for word in ("elsewhere", "moved", "customers"):
+            found = await town.ask("GET", f"?show=all&q={word}", cookie, slug)
+            assert "Nothing fits" in found.page
+        form = (await town.ask("GET", "tickets/new", cookie, slug)).page
+        assert (who == "anna") == ("Her draft" in form)
+
+
+@pytest.mark.parametrize(("who", "slug"), [("ben", "acme"), ("olga", "other")])
+async def test_nobody_sends_or_removes_files_of_others(town, who, slug):
+    """Another's upload cannot be sent, seen or taken away by its id."""
+    cookie = getattr(town, who)
+    token = await town.token(cookie, slug)
+    known = {"csrf_token": token, "form_id": "f" * 32, "upload": town.upload.id}
+    draft = {"uploads": [town.upload.id], "fields": {"text": "x"}}
+    saved = await town.ask(
+        "POST", "drafts/new", cookie, slug, json=draft, headers={"X-CSRF-Token": token}
+    )
+    seen = await town.ask("GET", "tickets/new", cookie, slug)
+    sent = await town.ask("POST", "tickets/new", cookie, slug, data=NEW | known)
+    removed = await town.ask(
+        *("POST", "tickets/new", cookie, slug),
+        data=NEW | known | {"remove": town.upload.id, "subject": ""},
+    )
+
+    assert (204, 200, 422, 422) == (
+        saved.status,
+        seen.status,
+        sent.status,
+        removed.status,
+    )
+    for answer in (seen, sent, removed):
+        assert "hers.txt" not in answer.page
+    assert "no longer here" in sent.page
+    kept = await town.spool.owned(town.acme.account.id, ANNA, [town.upload.id])
+    assert [town.upload] == kept
+
+
+async def test_what_is_on_its_way_is_shown_to_its_sender_alone(town):
+    """Replies and moves of others, waiting, are on no page of a shared ticket."""
+    ref = TicketRef(town.acme.account.id, UNBOUND)
+    at = ticket().created_at
+    for command in (
+        PostReply("r1", ref, ANNA, "Anna", at, "Sent when it was hers"),
+        MoveTicket("m1", ref, ANNA, "Anna", at, "completed"),
+    ):
+        await town.acme.commands.put(command)
+
+    page = (await town.ask("GET", f"tickets/{UNBOUND}", town.ben)).page
+
+    assert "Sent when it was hers" not in page
+    assert "You marked this ticket" not in page
