@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import axe_playwright_python
 import pytest
 import pytest_asyncio
-from desk import FULL_SETTINGS, Desk
+from desk import FULL_SETTINGS, Desk, until
 from mailbox_server import Mailbox
 from playwright.async_api import async_playwright, expect
 
@@ -141,6 +141,20 @@ def sign_in(desk):
         await page.wait_for_url(lambda url: "/login" not in url)
 
     return sign_in
+
+
+@pytest.fixture
+def seen():
+    """Wait for what comes by itself, but have the page ask all the time."""
+
+    async def seen(page, wanted):
+        async def visible():
+            await page.evaluate("document.dispatchEvent(new Event('ticket24:look'))")
+            return await wanted.is_visible()
+
+        await until(visible, SECONDS)
+
+    return seen
 
 
 def watch(page, faults):

@@ -28,7 +28,7 @@ PASTE = """([form, held]) => form.dispatchEvent(
 
 @CARDS
 async def test_a_ticket_from_its_opening_to_its_end(
-    portal, enter, card, department, responsible
+    portal, enter, seen, card, department, responsible
 ):
     """Opened with files, answered live, replied to, completed, found and reopened."""
     page = await enter("tickets/new")
@@ -39,9 +39,9 @@ async def test_a_ticket_from_its_opening_to_its_end(
     await told_by_mail(portal, task)
 
     await answered_while_typing(portal, page, task)
-    await replies_with_a_file(portal, page, task)
-    await started_and_seen_in_the_list(portal, page, task)
-    await completed_and_found_again(portal, page, task)
+    await replies_with_a_file(portal, page, task, seen)
+    await started_and_seen_in_the_list(portal, page, task, seen)
+    await completed_and_found_again(portal, page, task, seen)
 
 
 async def open_one(desk, page, card, department):
@@ -118,7 +118,7 @@ async def answered_while_typing(desk, page, task):
     assert "loaded again" == await page.evaluate("window.never")
 
 
-async def replies_with_a_file(desk, page, task):
+async def replies_with_a_file(desk, page, task, seen):
     """A reply is shown as being sent, then as it stands in Bitrix24."""
     await page.locator("#files").set_input_files(
         {"name": "ash.txt", "mimeType": "text/plain", "buffer": b"All gone."}
@@ -144,7 +144,7 @@ async def replies_with_a_file(desk, page, task):
     assert ["ash.txt"] == [file.name for file in said.files]
 
 
-async def started_and_seen_in_the_list(desk, page, task):
+async def started_and_seen_in_the_list(desk, page, task, seen):
     """Status and what is unread are in the list at once, until it is read."""
     desk.act(task, "start", by=task.responsible_id)
     await seen(page, page.locator(".state").get_by_text("In progress"))
@@ -163,7 +163,7 @@ async def started_and_seen_in_the_list(desk, page, task):
     await expect(page.locator("#fresh")).to_have_count(0)
 
 
-async def completed_and_found_again(desk, page, task):
+async def completed_and_found_again(desk, page, task, seen):
     """A completed ticket says so, stands under Closed, and can be reopened."""
     desk.act(task, "complete", by=task.responsible_id)
     await seen(page, page.get_by_text("This ticket is solved."))
@@ -181,13 +181,3 @@ async def completed_and_found_again(desk, page, task):
     await page.get_by_role("button", name="Mark as solved").click()
     await expect(page.get_by_text("This ticket is solved.")).to_be_visible()
     assert 5 == task.status
-
-
-async def seen(page, wanted):
-    """Wait for what comes by itself, asking more often than every five seconds."""
-
-    async def visible():
-        await page.evaluate("document.dispatchEvent(new Event('ticket24:look'))")
-        return await wanted.is_visible()
-
-    await until(visible, 30)

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from email_validator import EmailNotValidError, validate_email
 
+from ticket24.domain.lines import one_line
 from ticket24.domain.lists import department_names
 from ticket24.domain.settings import AccountSettings
 
@@ -31,8 +32,6 @@ _PROGRAM = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
-# Joiners hold emoji families and Persian words together.
-_JOINERS = "\u200c\u200d"
 _SEPARATORS = re.compile(r"[,;\r\n]")
 
 
@@ -149,7 +148,7 @@ def offered_departments(settings: AccountSettings) -> dict[int, str]:
 
 def shortened(text: str, limit: int) -> str:
     """Make a stranger's words one visible line of at most `limit` characters."""
-    line = " ".join("".join(map(_visible, text[: 4 * limit])).split())
+    line = one_line(text[: 4 * limit])
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
@@ -211,14 +210,3 @@ def _without_controls(text: str) -> str:
         for character in text
         if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
     )
-
-
-def _visible(character: str) -> str:
-    match unicodedata.category(character):
-        case "Cc" | "Zl" | "Zp":
-            return " "
-        case "Cs":
-            return ""
-        case "Cf" if character not in _JOINERS:
-            return ""
-    return character

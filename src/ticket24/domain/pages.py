@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ticket24.domain.descriptions import parse_bbcode
+from ticket24.domain.lines import one_line
 from ticket24.domain.model import (
     File,
     Message,
@@ -112,10 +113,10 @@ def to_row(ticket: Ticket) -> Row:
     staff = [message.key for message in public if message.voice is Voice.STAFF]
     return Row(
         ticket.ref.task_id,
-        ticket.subject,
+        one_line(ticket.subject),
         ticket.status,
         ticket.group_id,
-        ticket.responsible,
+        one_line(ticket.responsible),
         ticket.tags,
         ticket.created_at,
         max(ticket.changed_at, ticket.active_at),
@@ -133,11 +134,11 @@ def to_page(ticket: Ticket) -> TicketPage:
     opened = parse_bbcode(ticket.description)
     return TicketPage(
         ticket.ref,
-        ticket.subject,
+        one_line(ticket.subject),
         opened.text,
         ticket.status,
         ticket.group_id,
-        ticket.responsible,
+        one_line(ticket.responsible),
         ticket.tags,
         ticket.created_at,
         max(ticket.changed_at, ticket.active_at),
@@ -146,7 +147,7 @@ def to_page(ticket: Ticket) -> TicketPage:
         ticket.deadline,
         tuple(_file(file, Source.FORUM) for file in ticket.files),
         tuple(_message(message) for message in ticket.messages if message.public),
-        opened.name,
+        one_line(opened.name),
         opened.cc,
     )
 
@@ -163,7 +164,7 @@ def _message(message: Message) -> PageMessage:
     return PageMessage(
         message.key,
         by_customer,
-        message.author,
+        one_line(message.author),
         split[1] if split else message.text,
         message.at,
         tuple(_file(file, message.key.source) for file in message.files),
@@ -173,4 +174,4 @@ def _message(message: Message) -> PageMessage:
 def _file(file: File, source: Source) -> PageFile:
     """Name a file by what its number means: the two kinds of ids overlap."""
     letter = "d" if source is Source.CHAT else "a"
-    return PageFile(f"{letter}{file.id}", file.name, file.size)
+    return PageFile(f"{letter}{file.id}", one_line(file.name), file.size)

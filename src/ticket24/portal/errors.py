@@ -1,5 +1,6 @@
 """What went wrong, said to a customer as a page and to a script as JSON."""
 
+from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -40,14 +41,15 @@ async def with_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
-        return await _explained(request, error.status)
+        allowed = error.headers.get(hdrs.ALLOW, "")
+        return await _explained(request, error.status, allowed)
     except (RedisError, TimeoutError) as error:
-        log.warning("page_without_redis", path=request.path, error=repr(error))
+        log.warning("page_without_redis", route=_route(request), error=repr(error))
         return await _explained(request, HTTPStatus.SERVICE_UNAVAILABLE)
     except Exception:
         if STARTED in request:
             raise
-        log.exception("page_failed", path=request.path)
+        log.exception("page_failed", route=_route(request))
         return await _explained(request, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
@@ -72,7 +74,8 @@ async def _elsewhere(request: web.Request, location: str) -> web.Response:
     """Lead to another page, where what was typed is shown again."""
     token = None
     if request.method == "POST" and csrf.from_our_page(request):
-        token = await keeping.keep(request)
+        with suppress(web.HTTPException):  # What cannot be read is not kept.
+            token = await keeping.keep(request)
     response = web.Response(
         status=HTTPStatus.SEE_OTHER, headers={hdrs.LOCATION: location}
     )
@@ -81,9 +84,12 @@ async def _elsewhere(request: web.Request, location: str) -> web.Response:
     return response
 
 
-async def _explained(request: web.Request, status: int) -> web.Response:
+async def _explained(
+    request: web.Request, status: int, allowed: str = ""
+) -> web.Response:
     """Say what went wrong in the frame of the company, if that can be had."""
     headers = _RETRY if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    headers |= {hdrs.ALLOW: allowed} if allowed else {}
     if _wants_json(request):
         response = _json(HTTPStatus(status).phrase.lower(), status)
     elif COMPANY in request and status < HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -108,6 +114,12 @@ def _bare(request: web.Request, status: int) -> web.Response:
     }
     text = templates(language).get_template("bare.html").render(context)
     return web.Response(text=text, content_type="text/html", status=status)
+
+
+def _route(request: web.Request) -> str:
+    """Name what was asked for; its address may hold a token."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else ""
 
 
 def _wants_json(request: web.Request) -> bool:

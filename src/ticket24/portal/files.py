@@ -29,7 +29,8 @@ _HEADERS = {
 
 
 @routes.get(
-    r"/p/{slug}/tickets/{number:\d{1,9}}/files/{file_id:[ad]\d{1,12}}", name="file"
+    r"/p/{slug}/tickets/{number:[0-9]{1,9}}/files/{file_id:[ad][0-9]{1,12}}",
+    name="file",
 )
 async def send_file(request: web.Request) -> web.StreamResponse:
     """Send a file that its customer's page shows; 404 for every other."""

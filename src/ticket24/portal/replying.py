@@ -17,7 +17,7 @@ routes = web.RouteTableDef()
 _PATIENCE_SECONDS = 1.5
 
 
-@routes.post(r"/p/{slug}/tickets/{number:\d{1,9}}/replies", name="replies")
+@routes.post(r"/p/{slug}/tickets/{number:[0-9]{1,9}}/replies", name="replies")
 async def reply(request: web.Request) -> web.Response:
     """Put the reply on its way; the ticket shows it as being sent, then as sent."""
     found = await tickets.find(request)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ticket24.domain.commands import PostReply, Progress, Waiting
 from ticket24.domain.model import MessageKey, Source
@@ -35,7 +35,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something said in a ticket, by whom, and when; `text` is plain if it waits.
+    """Something said in a ticket, by whom, and when.
 
     `progress` is that of a reply which Bitrix24 does not show yet. Before the
     `first_new` entry stands the mark of what is new.
@@ -45,9 +45,9 @@ class Entry:
     author: str
     side: Side
     time: Markup
-    text: str | Markup
-    pictures: Sequence[PageFile] = ()
-    files: Sequence[Listed] = ()
+    text: Markup
+    pictures: tuple[PageFile, ...] = ()
+    files: tuple[Listed, ...] = ()
     progress: Progress | None = None
     first_new: bool = False
 
@@ -121,27 +121,27 @@ def _on_its_way(reply: PostReply, waiting: Waiting, language: Language) -> Entry
         reply.name,
         Side.OURS,
         moment(reply.at, language),
-        reply.text,
-        files=[
+        escape(reply.text),
+        files=tuple(
             Listed("", one.name, file_size(one.size, language)) for one in reply.uploads
-        ],
+        ),
         progress=waiting.progress,
     )
 
 
 def _sorted_out(
     files: Sequence[PageFile], language: Language
-) -> tuple[Sequence[PageFile], Sequence[Listed]]:
+) -> tuple[tuple[PageFile, ...], tuple[Listed, ...]]:
     """Tell small pictures, which are shown, from all other files."""
     if not files:
         return (), ()
     return (
-        [file for file in files if _is_picture(file)],
-        [
+        tuple(file for file in files if _is_picture(file)),
+        tuple(
             Listed(file.id, file.name, file_size(file.size, language))
             for file in files
             if not _is_picture(file)
-        ],
+        ),
     )
 
 

@@ -34,7 +34,7 @@ def templates(language: Language) -> Environment:
     environment.install_gettext_translations(  # type: ignore[attr-defined]
         i18n.translations(language), newstyle=True
     )
-    environment.globals["_"] = _sayer(language)
+    environment.globals |= {"_": _sayer(language), "part": _renderer(environment)}
     environment.filters |= {
         "html": html,
         "status_name": partial(i18n.status_name, language=language),
@@ -57,6 +57,21 @@ def warm_up() -> None:
 def html(text: str) -> Markup:
     """Return somebody's BBCode as safe HTML."""
     return Markup(to_html(text).replace(_WORD_JOINER, ""))  # noqa: S704  Safe before, and no less now.
+
+
+def _renderer(environment: Environment) -> Callable[..., Markup]:
+    """Return `part` for templates: renders one of them, the same part only once.
+
+    Messages and lists are shown again and again. What a part says is all in its
+    arguments; strings that are equal must be equally safe.
+    """
+
+    @lru_cache(maxsize=4_096)
+    def part(name: str, **context: object) -> Markup:
+        text = environment.get_template(name).render(context)
+        return Markup(text)  # noqa: S704  Escaped by the template.
+
+    return part
 
 
 def _sayer(language: Language) -> Callable[..., Markup]:

@@ -28,7 +28,7 @@ from ticket24.store.pages import Found
 
 routes = web.RouteTableDef()
 
-_TICKET = r"/p/{slug}/tickets/{number:\d{1,9}}"
+_TICKET = r"/p/{slug}/tickets/{number:[0-9]{1,9}}"
 _REOPENED = frozenset({Status.IN_REVIEW, Status.COMPLETED, Status.DEFERRED})
 _PATIENCE_SECONDS = 3.0
 _PAUSE_SECONDS = 0.1
@@ -124,9 +124,24 @@ async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.R
             datetime.now(UTC),
             to,
         )
-        await portal_of(request).commands.put(command)
-        await _wait(request, command, status)
+        known = await _known(request, command)
+        if known is None:
+            await portal_of(request).commands.put(command)
+        await _wait(request, known or command, status)
     raise web.HTTPSeeOther(url(request, "ticket", number=ref.task_id))
+
+
+async def _known(request: web.Request, command: MoveTicket) -> MoveTicket | None:
+    """Return the same wish if it is on its way: a hundred clicks are one move."""
+    contact_ids = login_of(request).contact_ids
+    waiting = await portal_of(request).commands.waiting(command.account, contact_ids)
+    for one in waiting:
+        known = one.command
+        if not isinstance(known, MoveTicket) or one.progress is Progress.DONE:
+            continue
+        if (known.ref, known.to) == (command.ref, command.to):
+            return known
+    return None
 
 
 async def _wait(request: web.Request, command: MoveTicket, before: Status) -> None:

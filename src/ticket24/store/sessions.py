@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 
 from redis.asyncio import Redis
 
+from ticket24.domain.lines import one_line
 from ticket24.domain.logins import Login, fold
 from ticket24.store import keys
 from ticket24.store.connection import text, texts
@@ -111,7 +112,7 @@ class RedisSessions:
             account,
             tuple(int(id_) for id_ in ids),
             text(found[0]),
-            text(found[1]),
+            one_line(text(found[1])),
             ",".join(pairs),
         )
 

@@ -1,0 +1,143 @@
+"""What people have typed outlives everything that goes wrong."""
+
+import asyncio
+import re
+
+import pytest_asyncio
+from desk import FULL_SETTINGS, Desk, until
+from playwright.async_api import expect
+
+from ticket24.embedded import EmbeddedRedis
+from ticket24.store.sessions import RedisSessions
+
+
+async def test_bitrix24_may_come_back_later(portal, enter):
+    """A page says that it is received, and becomes the one ticket by itself."""
+    page = await enter("tickets/new")
+    await page.get_by_label("Support", exact=True).check()
+    await page.get_by_label("Subject").fill("In the dark")
+    await page.get_by_label("Your message").fill("Hello?")
+    portal.world.faults.rest = "refuse"
+
+    await page.get_by_role("button", name="Send").dblclick()
+    await expect(page.locator("h1")).to_have_text("Received, being passed on")
+    await expect(page.locator(".sent")).to_contain_text("Hello?")
+    portal.world.faults.rest = ""
+
+    await page.wait_for_url(re.compile(r"/tickets/\d+$"))
+    await expect(page.locator("h1")).to_have_text("In the dark")
+    made = [t for t in portal.world.tasks.values() if t.title == "In the dark"]
+    assert [page.url] == [portal.portal(f"tickets/{task.id}") for task in made]
+
+
+async def test_a_draft_waits_for_its_writer(portal, enter, open_page, sign_in):
+    """It survives a closed tab, an ended session and another computer."""
+    page = await enter("tickets/new")
+    await page.get_by_label("Subject").fill("Half a")
+    await page.locator("#files").set_input_files(
+        {"name": "half.txt", "mimeType": "text/plain", "buffer": b"Half a file"}
+    )
+    await expect(page.get_by_text("Draft saved")).to_be_visible()
+    await page.close()
+
+    page = await open_page()
+    await sign_in(page)
+    await page.goto(portal.portal("tickets/new"))
+    assert "Half a" == await page.get_by_label("Subject").input_value()
+    await expect(page.locator(".upload-name")).to_have_text("half.txt")
+
+    await page.get_by_label("Support", exact=True).check()
+    await page.get_by_label("Subject").fill("Half a thought")
+    await page.get_by_label("Your message").fill("Whole.")
+    account = await portal.stores.accounts.by_slug("acme")
+    sessions = RedisSessions(portal.stores.redis)
+    await sessions.end_everywhere(account.id, [portal.customer()[0].id])
+    await page.get_by_role("button", name="Send").click()
+    await page.wait_for_url(re.compile("/login"))
+    _, email, password = portal.customer()
+    await page.get_by_label("E-mail").fill(email)
+    await page.get_by_label("Password").fill(password)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.wait_for_url(re.compile("/tickets/new"))
+
+    assert "Half a thought" == await page.get_by_label("Subject").input_value()
+    assert "Whole." == await page.get_by_label("Your message").input_value()
+    await expect(page.locator(".upload-name")).to_have_text("half.txt")
+
+
+async def test_a_hidden_tab_asks_rarely(enter):
+    """Every five seconds while it is seen, once a minute while it is not."""
+    page = await enter()
+    asked = []
+    page.on("requestfinished", lambda r: "status.json" in r.url and asked.append(r))
+    await page.clock.install()
+    await page.reload()
+
+    async def after(seconds):
+        asked.clear()
+        for _ in range(seconds // 5):
+            await page.clock.run_for(5000)
+            await answered(page)
+        return len(asked)
+
+    assert 2 <= await after(15) <= 4
+    await page.evaluate(
+        "Object.defineProperty(document, 'hidden', { get: () => true });"
+    )
+    await after(5)
+    assert 0 == await after(50)
+    assert 1 == await after(30)
+
+
+async def answered(page):
+    """Wait until what was asked just now is answered."""
+    await page.evaluate("fetch(document.querySelector('#live').dataset.status)")
+    await page.evaluate("new Promise(requestAnimationFrame)")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_redis(tmp_path):
+    with EmbeddedRedis(tmp_path / "own") as server:
+        yield server
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_desk(own_redis, mailbox, tmp_path):
+    async with Desk(own_redis.url, mailbox, tmp_path) as desk:
+        yield desk
+
+
+async def test_redis_may_come_back_later(own_redis, own_desk, open_page, axe, seen, faults):
+    """An open page says so and keeps what was typed; another one is honest."""
+    desk = own_desk
+    account = await desk.connect(events=False)
+    contact, email, _ = desk.customer()
+    cookie = await RedisSessions(desk.stores.redis).start(
+        account.id, [contact.id], email, contact.full_name
+    )
+    page = await open_page()
+    await page.context.add_cookies(
+        [{"name": "ticket24_session", "value": cookie, "url": desk.portal()}]
+    )
+    task = next(t for t in desk.tickets() if contact.id in t.contact_ids)
+    await page.goto(desk.portal(f"tickets/{task.id}"))
+    await page.locator("#text").fill("half a thought")
+
+    await asyncio.to_thread(own_redis.kill)
+    trouble = page.locator("#trouble")
+    await seen(page, trouble.get_by_text("The connection is lost."))
+    other = await page.context.new_page()
+    answer = await other.goto(desk.portal())
+    assert 503 == answer.status
+    assert "We are back soon" == await other.locator("h1").inner_text()
+    assert [] == await axe(other)
+    await asyncio.to_thread(own_redis.start)
+
+    async def gone():
+        await page.evaluate("document.dispatchEvent(new Event('ticket24:look'))")
+        return await trouble.is_hidden()
+
+    await until(gone, 30)
+    assert "half a thought" == await page.locator("#text").input_value()
+    assert all("503" in fault for fault in faults)
+    faults.clear()
