@@ -14,6 +14,7 @@ CARDS = pytest.mark.parametrize(
     ids=["chat", "forum"],
 )
 CREATORS = {3: 2, 5: 4}
+LINE = "[B]Mehmet Y\N{LATIN SMALL LETTER DOTLESS I}lmaz[/B] · ticket24"
 
 # A picture comes from the clipboard, a file by drag: both bear a `DataTransfer`.
 HOLD = """([name, words]) => {
@@ -90,7 +91,7 @@ async def told_by_mail(desk, task):
         desk.world.files[number].name: desk.world.files[number].content
         for number in kept
     }
-    assert task.description.startswith("[B]Mehmet Yılmaz[/B] · ticket24\nIt burns.\n")
+    assert task.description.startswith(f"{LINE}\nIt burns.\n")
     assert "\nCc: bob@example.com\n" in task.description
 
     await until(lambda: len(desk.mailbox.of_kind("created")) == 2, 30)
@@ -140,7 +141,7 @@ async def replies_with_a_file(desk, page, task, seen):
     assert b"All gone." == path.read_bytes()
 
     said = reading.conversation(desk.world, task)[-1]
-    assert "[B]Mehmet Yılmaz[/B] · ticket24\nBy the way" == said.text
+    assert f"{LINE}\nBy the way" == said.text
     assert ["ash.txt"] == [file.name for file in said.files]
 
 

@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from functools import cache
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ _TEXTS = [
     "<!--", "--><script>alert(1)</script><!--", "<![CDATA[<script>alert(1)</script>]]>",
     "&lt;script&gt;alert(1)&lt;/script&gt;", "&#60;script&#62;alert(1)",
     "&amp;amp; &nbsp; &bogus; &#0; &#x110000;",
+    "&#91;b]bold&#91;/b] &lbrack;USER=1] &#x5b;URL=javascript:alert(1)] &#91b]",
     "[b]bold[/b] [i]never[u]closed", "[/b][/url][/quote][/code]",
     "[url=javascript:alert(1)]click[/url]",
     "[url=data:text/html;base64,PHNjcmlwdD4=]click[/url]",
@@ -70,6 +72,10 @@ TEXTS = [f"{text} canary{number:02}" for number, text in enumerate(_TEXTS)]
 OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 _SCHEMES = {"", "http", "https", "mailto", "tel"}
+_VOID = {"area", "base", "br", "hr", "img", "input", "link", "meta", "wbr"}
+
+# What keeps the direction of its text to itself, and has no words of ours in it.
+_ALONE = {"bdi", "div", "option", "textarea"}
 _LOADING = {"src", "srcset", "action", "formaction", "data", "poster", "ping"}
 
 # What BBCode may become (`markup.to_html`).
@@ -91,8 +97,9 @@ class Judge(HTMLParser):
         self.loaded = []
         self.values = []
         self.scripts = []
+        self.turned = []
+        self._open = []
         self._texts = []
-        self._hidden = 0
         self.feed(page)
         self.close()
 
@@ -111,11 +118,20 @@ class Judge(HTMLParser):
             elif name in _LOADING or name == "href":
                 self.loaded.append(value or "")
         self._texts.append(" ")
+        if tag not in _VOID:
+            alone = tag in _ALONE or dict(attrs).get("dir") == "auto"
+            self._open.append((tag, alone))
+
+    def handle_endtag(self, tag):
+        while self._open and self._open.pop()[0] != tag:
+            pass
 
     def handle_data(self, data):
         self._texts.append(data)
-        if self.cdata_elem and data.strip():
+        if self.cdata_elem == "script" and data.strip():
             self.scripts.append(data)
+        if OVERRIDES.search(data) and not (self._open and self._open[-1][1]):
+            self.turned.append(data)
 
     def handle_comment(self, data):
         self.shapes.add(("!--", data[:20]))
@@ -129,9 +145,10 @@ class Judge(HTMLParser):
 
 def faults(page, harmless, *, own="/p/", links=_SCHEMES):
     """Return what a page with hostile words has that one with harmless ones has not."""
-    judge, known = Judge(page), Judge(harmless).shapes | MARKUP
+    judge, known = Judge(page), _shapes(harmless) | MARKUP
     found = [f"element: {shape}" for shape in sorted(judge.shapes - known)]
     found += [f"script: {text[:50]}" for text in judge.scripts]
+    found += [f"direction: {text[:50]}" for text in judge.turned]
     found += [f"link: {link}" for link in judge.links if _scheme(link) not in links]
     found += [
         f"loaded: {address}"
@@ -139,6 +156,11 @@ def faults(page, harmless, *, own="/p/", links=_SCHEMES):
         if not address.startswith((own, "#"))
     ]
     return found
+
+
+@cache
+def _shapes(page):
+    return frozenset(Judge(page).shapes)
 
 
 def _scheme(link):
@@ -162,9 +184,14 @@ def _is_invisible(character):
     return unicodedata.category(character) in {"Cf", "Cs"}
 
 
+def squeezed(text):
+    """Return what people can see of a text, without any white space."""
+    return visible(text).replace(" ", "")
+
+
 def shown(page):
-    """Return what people can see of a page."""
-    return visible(Judge(page).text)
+    """Return what people can see of a page, squeezed."""
+    return squeezed(Judge(page).text)
 
 
 def filled(page, name):

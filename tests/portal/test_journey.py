@@ -88,7 +88,7 @@ async def test_all_of_it_works_without_javascript(
     assert "It helped." in page.words
     await until(lambda: "It helped." in reading.conversation(world, task)[-1].text, 30)
     said = reading.conversation(world, task)[-1]
-    assert "[B]Mehmet Yılmaz[/B] · ticket24\nIt helped." == said.text
+    assert said.text.endswith("[/B] · ticket24\nIt helped.")
     assert ["ash.txt"] == [file.name for file in said.files]
 
     desk.act(task, "start", by=responsible)

@@ -52,7 +52,8 @@ async def test_a_file_comes_out_as_it_went_in(redis, spool, size):
     upload = await keep(spool, content)
     chunks = [chunk async for chunk in spool.read("acme", upload.id)]
 
-    assert size == upload.size == await taken(redis)
+    assert size == upload.size
+    assert sum(max(len(chunk), 1_024) for chunk in chunks) == await taken(redis)
     assert content == b"".join(chunks)
     assert all(len(chunk) <= CHUNK for chunk in chunks)
 
@@ -116,8 +117,18 @@ async def test_room_of_an_upload_that_crashed_comes_back(redis, spool):
     await redis.zadd(keys.SPOOL_TIMES, {file: 1})
     await keep(spool, b"new")
 
-    assert 3 == await taken(redis)
-    assert 3 == int(await redis.hget(keys.SPOOL_SIZES, "acme 7"))
+    assert 1_024 == await taken(redis)
+    assert 1_024 == int(await redis.hget(keys.SPOOL_SIZES, "acme 7"))
+
+
+async def test_a_flood_of_tiny_files_ends(redis):
+    """Each counts for what Redis needs to keep it: one byte is not free."""
+    spool = RedisSpool(redis, most_bytes=20 * 1_024)
+    for _ in range(10):
+        await keep(spool, b"x")
+
+    with pytest.raises(SpoolFull):
+        await keep(spool, b"x")
 
 
 async def test_sums_vanish_with_the_last_file(redis, spool):
@@ -131,10 +142,10 @@ async def test_sums_vanish_with_the_last_file(redis, spool):
 async def test_a_disconnected_account_gives_its_room_back(redis, spool):
     """That of others stays."""
     await keep(spool, bytes(5000))
-    await keep(spool, bytes(300), account="acme-2")
+    await keep(spool, bytes(3000), account="acme-2")
     await spool.forget("acme")
 
-    assert 300 == await taken(redis)
+    assert 3000 == await taken(redis)
 
 
 async def test_room_outlives_the_file(redis, spool):

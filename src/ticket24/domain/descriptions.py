@@ -20,9 +20,11 @@ from ticket24.domain.voices import customer_line, split_customer_line
 # What keeps words from meaning something: invisible, and of no width.
 _JOINER = "\u2060"
 
-# What means something: BBCode, tags, quotes as in a chat, and our footer.
+# What means something: BBCode, entities, of which Bitrix24 makes characters (also
+# brackets) in a description, tags, quotes as in a chat, and our footer.
 _MEANINGS = (
     re.compile(r"\[(?=[A-Za-z/*])"),
+    re.compile(r"&(?=#\w|\w+;)"),
     re.compile(r"(?<![^\s(\[{<\"'])#(?=\w)"),
     re.compile(r"^>(?=>)|^-(?=-{5,}[^\S\n]*$)", re.MULTILINE),
     re.compile(r"^[^\S\n]*ticket24(?=[^\S\n]*·)", re.MULTILINE),
@@ -96,7 +98,7 @@ def parse_bbcode(description: str) -> Opened:
 
 
 def harmless(text: str) -> str:
-    """Make plain words such that Bitrix24 finds no BBCode, tags or footers in them."""
+    """Make plain words such that Bitrix24 finds nothing but words in them."""
     plain = _even(text).replace(_JOINER, "")
     for meaning in _MEANINGS:
         plain = meaning.sub(rf"\g<0>{_JOINER}", plain)

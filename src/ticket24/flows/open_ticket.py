@@ -1,6 +1,7 @@
 """A customer opens a ticket: a task in the department's workgroup."""
 
 import hashlib
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -61,9 +62,9 @@ def _fields(account: Account, command: OpenTicket, mark: str) -> dict[str, objec
     responsible_id = department.responsible_id or account.user_id
     creator_id = department.creator_id or account.user_id
     fields: dict[str, object] = {
-        # Bitrix24 makes tags of #words in titles, too.
+        # Bitrix24 makes tags of #words in titles, too, and reads entities.
         "TITLE": harmless(command.subject)
-        if "#" in command.subject
+        if re.search("[#&]", command.subject)
         else command.subject,
         "DESCRIPTION": compose(command.name, command.text, command.cc, mark),
         "RESPONSIBLE_ID": responsible_id,

@@ -51,14 +51,15 @@ async def post_reply(work: Work, command: PostReply) -> Done:
 
 def messages(command: PostReply) -> list[str]:
     """Return the messages that a reply becomes, each under the customer line."""
-    line, words = customer_line(command.name), harmless(command.text).strip()
+    line, words = customer_line(command.name), command.text.strip()
     parts = []
     while len(words) > LONGEST:
         end = max(words.rfind("\n", LONGEST // 2, LONGEST), 0)
         end = end or max(words.rfind(" ", LONGEST // 2, LONGEST), 0) or LONGEST
         parts.append(words[:end])
         words = words[end:].strip()
-    return [line + part for part in (*parts, words)]
+    # Each by itself: what means something at the start of a line may be cut free.
+    return [line + harmless(part).strip() for part in (*parts, words)]
 
 
 class _Reply:

@@ -3,9 +3,16 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from email.headerregistry import Address
 from email.utils import parseaddr
 
 _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9._-]{1,253}")
+
+# What has a meaning in a list of addresses unless it is quoted; and how long a line
+# may be that is never folded: Python forgets the quotes of a name that it folds, and
+# the name's own commas and brackets become recipients.
+_SPECIALS = re.compile(r'[()<>\[\]:;@\\,"]')
+_NEVER_FOLDED = 60
 
 # Joiners hold emoji families and Persian words together; every other character
 # of the category Cf (bidi overrides, invisible tags) can only deceive here.
@@ -47,6 +54,17 @@ def mailbox(address: str) -> str:
     if not _MAILBOX.fullmatch(plain):
         raise ValueError(f"not an e-mail address: {one_line(address, 100)!r}")
     return plain
+
+
+def named(name: str, address: str) -> Address:
+    """Return an address with the name before it, such that nothing in it is another.
+
+    ValueError where the address is none.
+    """
+    whole = Address(name, addr_spec=address)
+    if len(str(whole)) <= _NEVER_FOLDED:
+        return whole
+    return Address(" ".join(_SPECIALS.sub(" ", name).split()), addr_spec=address)
 
 
 def one_line(text: str, limit: int) -> str:

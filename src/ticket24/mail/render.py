@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cache, partial
@@ -27,7 +26,7 @@ from ticket24 import i18n
 from ticket24.domain.descriptions import restored
 from ticket24.domain.model import File, Letter
 from ticket24.domain.settings import AccountSettings, Language
-from ticket24.mail.address import Sender, mailbox, one_line
+from ticket24.mail.address import Sender, mailbox, named, one_line
 from ticket24.markup import to_html, to_text
 
 __all__ = ["Sender", "fill", "render"]
@@ -134,10 +133,10 @@ def _text(text: str) -> str:
 
 
 def _address(mail: EmailMessage, letter: Letter, company: str, sender: Sender) -> None:
-    mail["From"] = Address(company, addr_spec=sender.mailbox)
+    mail["From"] = named(company, sender.mailbox)
     try:
         name = one_line(letter.recipient_name, NAME_LENGTH)
-        mail["To"] = Address(name, addr_spec=mailbox(letter.recipient))
+        mail["To"] = named(name, mailbox(letter.recipient))
     except ValueError:
         # The mailer refuses it, in words for the operator.
         mail["To"] = "undisclosed-recipients:;"

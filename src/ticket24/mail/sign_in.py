@@ -2,13 +2,12 @@
 
 import secrets
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 
 from ticket24 import i18n
 from ticket24.domain.settings import AccountSettings
-from ticket24.mail.address import Sender, mailbox, one_line
+from ticket24.mail.address import Sender, mailbox, named, one_line
 from ticket24.mail.render import NAME_LENGTH, fill
 
 KIND = "sign_in"
@@ -34,8 +33,8 @@ def write(
     )
     name = one_line(name, NAME_LENGTH)
     mail = EmailMessage(policy=SMTP)
-    mail["From"] = Address(company, addr_spec=sender.mailbox)
-    mail["To"] = Address(name, addr_spec=mailbox(recipient))
+    mail["From"] = named(company, sender.mailbox)
+    mail["To"] = named(name, mailbox(recipient))
     mail["Date"] = at
     mail["Message-ID"] = f"<{KIND}.{secrets.token_hex(16)}@{sender.domain}>"
     mail["Auto-Submitted"] = "auto-generated"

@@ -6,9 +6,10 @@ Raises HTTPBadRequest, HTTPRequestTimeout and HTTPRequestEntityTooLarge alone.
 """
 
 import asyncio
+import re
 from urllib.parse import parse_qsl
 
-from aiohttp import BodyPartReader, ClientError, MultipartReader, web
+from aiohttp import BodyPartReader, ClientError, MultipartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from ticket24.portal.parts import portal_of
@@ -19,6 +20,12 @@ MOST_TEXT = 1024 * 1024  # Of all fields: 100,000 characters of any language fit
 _FORM = "application/x-www-form-urlencoded"
 _MEGABYTE = 1_000_000
 _CHUNK = 64 * 1024
+
+# How browsers name a part (HTML, multipart/form-data encoding algorithm); aiohttp
+# loses names with several semicolons.
+_HEAD = re.compile(
+    r'form-data; *name="([^"]*)"(?:; *filename="([^"]*)")?', re.IGNORECASE
+)
 
 # A chunk that takes longer is no slow line any more.
 _SECONDS = 30.0
@@ -81,6 +88,15 @@ async def next_part(reader: MultipartReader) -> BodyPartReader | None:
     return part
 
 
+def names_of(part: BodyPartReader) -> tuple[str, str | None]:
+    """Return the names of a part's field, and of the file if it is one."""
+    head = _HEAD.fullmatch(part.headers.get(hdrs.CONTENT_DISPOSITION, ""))
+    if head is None:
+        return part.name or "", part.filename
+    field, file = head.groups()
+    return _unquoted(field), None if file is None else _unquoted(file)
+
+
 async def next_chunk(part: BodyPartReader) -> bytes:
     """Read on; an empty chunk is the end."""
     try:
@@ -116,6 +132,10 @@ async def drain(request: web.Request, part: BodyPartReader) -> bool:
         if request.content.total_bytes > most:
             return False
     return True
+
+
+def _unquoted(name: str) -> str:
+    return re.sub("%0D%0A|%0D|%0A", " ", name).replace("%22", '"')
 
 
 def _unreadable() -> web.HTTPBadRequest:

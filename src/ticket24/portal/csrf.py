@@ -130,7 +130,7 @@ async def _sent(request: web.Request) -> str:
         return dict(reversed(await bodies.pairs(request))).get(FIELD, "")
     request[PARTS] = reader = await bodies.parts(request)
     part = await bodies.next_part(reader)
-    if part is None or part.name != FIELD:
+    if part is None or bodies.names_of(part)[0] != FIELD:
         return ""
     return await bodies.text(part, _MOST_TOKEN)
 
@@ -142,10 +142,11 @@ async def _text_parts(request: web.Request, reader: MultipartReader) -> dict[str
         part = await bodies.next_part(reader)
         if part is None:
             break
-        if part.filename is None and part.name and len(fields) < _MOST_FIELDS:
+        name, file = bodies.names_of(part)
+        if file is None and name and len(fields) < _MOST_FIELDS:
             text = await bodies.text(part, left)
             left -= len(text)
-            fields.setdefault(part.name, text)
+            fields.setdefault(name, text)
         elif not await bodies.drain(request, part):
             break
     return fields

@@ -13,6 +13,9 @@ from ticket24.markup import to_html
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
+# Parts of pages; the longest that a customer can write take tens of kilobytes.
+_REMEMBERED = 1_024
+
 # Put into a customer's words so that Bitrix24 takes none of them for a tag. No
 # address has one (`markup.links`), so taking it away changes no element.
 _WORD_JOINER = "\u2060"
@@ -53,7 +56,7 @@ def warm_up() -> None:
             environment.get_template(name)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=_REMEMBERED)
 def html(text: str) -> Markup:
     """Return somebody's BBCode as safe HTML."""
     return Markup(to_html(text).replace(_WORD_JOINER, ""))  # noqa: S704  Safe before, and no less now.
@@ -66,7 +69,7 @@ def _renderer(environment: Environment) -> Callable[..., Markup]:
     arguments; strings that are equal must be equally safe.
     """
 
-    @lru_cache(maxsize=4_096)
+    @lru_cache(maxsize=_REMEMBERED)
     def part(name: str, **context: object) -> Markup:
         text = environment.get_template(name).render(context)
         return Markup(text)  # noqa: S704  Escaped by the template.

@@ -86,13 +86,14 @@ async def _read_parts(request: web.Request, posted: Posted) -> None:
 
 async def _take(request: web.Request, part: BodyPartReader, posted: Posted) -> bool:
     """Take one part in; False if it is better not to read on."""
-    if part.filename is None:
-        posted.note(part.name or "", await _text(part, posted))
+    field_name, file = bodies.names_of(part)
+    if file is None:
+        posted.note(field_name, await _text(part, posted))
         return True
     first = await bodies.next_chunk(part)
-    if not first and not part.filename:
+    if not first and not file:
         return True  # A file field that was left empty.
-    name = file_name(part.filename)
+    name = file_name(file)
     wrong = await _keep(request, part, posted, name, first)
     if wrong is None:
         return True

@@ -27,6 +27,10 @@ _WRITING = 600
 _UNSENT = 86_400
 _HELD = 30 * 86_400
 
+# What the smallest part counts for, bytes: Redis needs as much for its keys, and a
+# million files of one byte each would take no room.
+_LEAST = 1_024
+
 # Claims to room outlive what they stand for, seconds.
 _GRACE = 60
 
@@ -217,7 +221,8 @@ class RedisSpool:
         claimed = await self._claim(
             keys=[keys.SPOOL_SIZES, keys.SPOOL_TIMES],
             args=[
-                *(_file(account, owner, id_), len(chunk), _WRITING + _GRACE),
+                *(_file(account, owner, id_), max(len(chunk), _LEAST)),
+                _WRITING + _GRACE,
                 *(self._most_bytes, self._most_bytes // 2),
             ],
         )
