@@ -38,6 +38,10 @@ log = structlog.get_logger()
 
 _MEGABYTE = 1_000_000
 
+# Without what is frozen, Python's own thresholds search the rest too often: a tenth
+# of the events per second (bench accept).
+_RARELY = 10_000, 20, 50
+
 
 def create_app(settings: Settings) -> web.Application:
     """Return the application; it opens Redis when it starts."""
@@ -88,6 +92,7 @@ async def _settle(_: web.Application) -> None:
     warm_up()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_RARELY)
 
 
 def _portal(
