@@ -1,7 +1,7 @@
 """The languages of our mails and pages: words, dates and sizes."""
 
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -11,10 +11,12 @@ from babel.dates import format_date, format_time, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from ticket24.domain.model import Status
 from ticket24.domain.settings import Language
 
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 LOCALES = Path(__file__).parent / "locales"
 
 _MILLION = 1_000_000
@@ -79,8 +81,6 @@ def file_size(size: int, language: Language) -> str:
     return f"{format_decimal(size / _MILLION, '0.#', locale=_REGIONS[language])} MB"
 
 
-LANGUAGES: tuple[Language, ...] = get_args(Language)
-
 # Years, months, weeks, days, hours and minutes, in seconds.
 _UNITS = (31_557_600, 2_629_800, 604_800, 86_400, 3_600, 60)
 
@@ -102,3 +102,30 @@ def _ago(seconds: int, language: Language) -> str:
         add_direction=True,
         locale=_REGIONS[language],
     )
+
+
+def templates_in(folder: Path, language: Language) -> Environment:
+    """Return the templates of a folder: HTML is escaped, sentences are translated.
+
+    Statuses, times and sizes have filters that say them in the language.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=select_autoescape(("html",)),
+        extensions=["jinja2.ext.i18n"],
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_translations(  # type: ignore[attr-defined]
+        translations(language), newstyle=True
+    )
+    environment.filters |= {
+        "status_name": partial(status_name, language=language),
+        "when": partial(when, language=language),
+        "ago": partial(ago, language=language),
+        "file_size": partial(file_size, language=language),
+    }
+    return environment

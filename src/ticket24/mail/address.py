@@ -1,10 +1,11 @@
 """What may stand in a mail's head: addresses, and words from strangers."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.utils import parseaddr
+
+from ticket24.domain import lines
 
 _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9._-]{1,253}")
 
@@ -13,10 +14,6 @@ _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9._-]{1,2
 # the name's own commas and brackets become recipients.
 _SPECIALS = re.compile(r'[()<>\[\]:;@\\,"]')
 _NEVER_FOLDED = 60
-
-# Joiners hold emoji families and Persian words together; every other character
-# of the category Cf (bidi overrides, invisible tags) can only deceive here.
-_JOINERS = "\u200c\u200d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +66,5 @@ def named(name: str, address: str) -> Address:
 
 def one_line(text: str, limit: int) -> str:
     """Make a stranger's words harmless: one line, nothing invisible, not too long."""
-    visible = "".join(_visible(character) for character in text[: 4 * limit])
-    line = " ".join(visible.split())
+    line = lines.one_line(text[: 4 * limit])
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
-
-
-def _visible(character: str) -> str:
-    match unicodedata.category(character):
-        case "Cc" | "Zl" | "Zp":
-            return " "
-        case "Cs":
-            return ""
-        case "Cf" if character not in _JOINERS:
-            return ""
-    return character

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -14,12 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from css_inline import CSSInliner
-from jinja2 import (
-    Environment,
-    FileSystemLoader,
-    StrictUndefined,
-    select_autoescape,
-)
+from jinja2 import Environment
 from markupsafe import Markup
 
 from ticket24 import i18n
@@ -173,30 +168,11 @@ def _tidy(text: str) -> str:
 
 @cache
 def _templates(language: Language) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=select_autoescape(("html",)),
-        extensions=["jinja2.ext.i18n"],
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_translations(  # type: ignore[attr-defined]
-        i18n.translations(language), newstyle=True
-    )
-    environment.filters |= _filters(language)
-    return environment
-
-
-def _filters(language: Language) -> dict[str, Callable[..., str]]:
-    return {
+    environment = i18n.templates_in(_TEMPLATES, language)
+    environment.filters |= {
         "html": _html,
         "text": _text,
         "line": partial(one_line, limit=NAME_LENGTH),
         "file_name": partial(one_line, limit=FILE_NAME_LENGTH),
-        "status_name": partial(i18n.status_name, language=language),
-        "when": partial(i18n.when, language=language),
-        "file_size": partial(i18n.file_size, language=language),
     }
+    return environment

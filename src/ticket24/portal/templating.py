@@ -1,10 +1,10 @@
 """The templates, per language, and what they may say."""
 
 from collections.abc import Callable
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 from markupsafe import Markup
 
 from ticket24 import i18n
@@ -24,27 +24,9 @@ _WORD_JOINER = "\u2060"
 @cache
 def templates(language: Language) -> Environment:
     """Return the templates in a language."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=select_autoescape(("html",)),
-        extensions=["jinja2.ext.i18n"],
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_translations(  # type: ignore[attr-defined]
-        i18n.translations(language), newstyle=True
-    )
+    environment = i18n.templates_in(_TEMPLATES, language)
     environment.globals |= {"_": _sayer(language), "part": _renderer(environment)}
-    environment.filters |= {
-        "html": html,
-        "status_name": partial(i18n.status_name, language=language),
-        "when": partial(i18n.when, language=language),
-        "ago": partial(i18n.ago, language=language),
-        "file_size": partial(i18n.file_size, language=language),
-    }
+    environment.filters["html"] = html
     return environment
 
 
