@@ -9,8 +9,17 @@ from formfilling import Visitor
 from showroom import Showroom
 
 from ticket24.domain.commands import MoveTicket, PostReply
-from ticket24.domain.model import MessageKey, Source, Status, TicketRef, Voice
+from ticket24.domain.model import (
+    ContactRef,
+    Customer,
+    MessageKey,
+    Source,
+    Status,
+    TicketRef,
+    Voice,
+)
 from ticket24.portal import replying
+from ticket24.store.customers import RedisCustomers
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +61,17 @@ async def test_a_reply_is_shown_as_being_sent(room, anna):
     assert f"/p/acme/tickets/51#c-{command.id}" == answer.location
     _, page = await anna.get("tickets/51")
     assert f'id="c-{command.id}"' in page
+
+
+async def test_a_reply_bears_the_name_of_whose_ticket_it_is(room):
+    """Who is signed in as several customers replies as the one with the ticket."""
+    paul = Customer(ContactRef(room.account.id, 43), "Paul Dubois", ("p@example.com",))
+    await RedisCustomers(room.redis).put_all(room.account.id, [paul])
+    both = Visitor(room, await room.visitor(12, 43, name="Marie Dubois"))
+
+    await reply(both, "Still burning")
+
+    assert ["Paul Dubois"] == [command.name for command in await commands(room)]
 
 
 async def test_the_answer_leads_to_the_message(room, anna, monkeypatch):

@@ -22,6 +22,7 @@ __all__ = [
     "account_of",
     "language_of",
     "login_of",
+    "name_of",
     "page",
     "portal_of",
     "url",
@@ -47,6 +48,16 @@ def login_of(request: web.Request) -> Login:
     if LOGIN not in request:
         raise SignInNeeded
     return request[LOGIN]
+
+
+async def name_of(request: web.Request, contact_id: int) -> str:
+    """Return the name of the one among the signed-in customers who owns a ticket."""
+    login = login_of(request)
+    if contact_id == login.owner:
+        return login.name
+    customers = portal_of(request).customers
+    known = await customers.get_all(login.account, [contact_id])
+    return known[contact_id].name if contact_id in known else login.name
 
 
 def url(request: web.Request, name: str, **parts: object) -> str:

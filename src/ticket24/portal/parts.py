@@ -14,6 +14,7 @@ from ticket24.portal.companies import Companies, Company
 from ticket24.portal.static_files import Assets
 from ticket24.settings import Settings
 from ticket24.store.commands import RedisCommands
+from ticket24.store.customers import RedisCustomers
 from ticket24.store.drafts import RedisDrafts
 from ticket24.store.logos import RedisLogos
 from ticket24.store.pages import RedisPages
@@ -31,6 +32,7 @@ class Portal:
     companies: Companies
     pages: RedisPages
     commands: RedisCommands
+    customers: RedisCustomers
     spool: RedisSpool
     sessions: RedisSessions
     drafts: RedisDrafts

@@ -8,7 +8,7 @@ from ticket24.domain import forms
 from ticket24.domain.commands import MoveTicket, PostReply, Progress
 from ticket24.portal import sending, tickets
 from ticket24.portal.forms import command_id, form_id_of
-from ticket24.portal.pages import login_of, portal_of, url
+from ticket24.portal.pages import name_of, portal_of, url
 from ticket24.portal.uploading import Posted, read_form
 from ticket24.store.pages import Found
 
@@ -23,7 +23,8 @@ async def reply(request: web.Request) -> web.Response:
     found = await tickets.find(request)
     posted = await read_form(request)
     faults: list[forms.Fault] = []
-    command = _command(request, found, posted, faults)
+    name = await name_of(request, found.contact_id)
+    command = _command(name, found, posted, faults)
     draft = str(command.ref.task_id)
     sent = await sending.send(request, command, posted, faults, draft)
     if sent.faults:
@@ -40,16 +41,16 @@ async def reply(request: web.Request) -> web.Response:
 
 
 def _command(
-    request: web.Request, found: Found, posted: Posted, faults: list[forms.Fault]
+    name: str, found: Found, posted: Posted, faults: list[forms.Fault]
 ) -> PostReply:
-    login, ref = login_of(request), found.page.ref
+    ref = found.page.ref
     text = forms.read_text(posted.fields.get("text", ""), faults)
     posted.fields["form_id"] = form_id = form_id_of(posted.fields)
     return PostReply(
         id=command_id("reply", found.contact_id, ref, form_id, text),
         ref=ref,
         contact_id=found.contact_id,
-        name=login.name,
+        name=name,
         at=datetime.now(UTC),
         text=text,
     )

@@ -18,6 +18,7 @@ from ticket24.portal.pages import (
     account_of,
     language_of,
     login_of,
+    name_of,
     page,
     portal_of,
     url,
@@ -120,7 +121,7 @@ async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.R
             command_id("move", found.contact_id, ref, to, form_id),
             ref,
             found.contact_id,
-            login_of(request).name,
+            await name_of(request, found.contact_id),
             datetime.now(UTC),
             to,
         )

@@ -21,6 +21,7 @@ from ticket24.settings import Settings
 from ticket24.store.accounts import RedisAccounts
 from ticket24.store.commands import RedisCommands
 from ticket24.store.connection import connect
+from ticket24.store.customers import RedisCustomers
 from ticket24.store.doorkeeper import Doorkeeper
 from ticket24.store.drafts import RedisDrafts
 from ticket24.store.journal import Journal
@@ -118,6 +119,7 @@ def _portal(
         Companies(accounts, logos, pages),
         pages,
         RedisCommands(redis),
+        RedisCustomers(redis),
         RedisSpool(redis, most_bytes=settings.spool_megabytes * _MEGABYTE),
         RedisSessions(redis),
         RedisDrafts(redis),
