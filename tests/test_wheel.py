@@ -14,14 +14,19 @@ PROBE = """
 import handlers, ticket24, pathlib
 from ticket24.domain.settings import AccountSettings
 from ticket24.mail.render import Sender, render
+from ticket24.portal.templating import warm_up
 from ticket24.sandbox.app import create_app
 from ticket24.sandbox.sample import sample_world
 from ticket24.settings import defaults_file, load
+from ticket24.web.app import create_app as web_app
 
 site = pathlib.Path(ticket24.__file__).parents[1]
 assert pathlib.Path(handlers.__file__).parents[1] == site, handlers.__file__
 assert defaults_file().name == "defaults.toml", defaults_file()
-load(redis_url="redis://localhost", secret_key="k" * 32)
+settings = load(redis_url="redis://localhost", secret_key="k" * 32)
+warm_up()
+web_app(settings)
+assert (site / "ticket24" / "demo" / "acme.svg").exists()
 create_app(sample_world())
 from examples import letter
 for language in ("en", "de", "pt"):
@@ -48,7 +53,7 @@ def unpacked(tmp_path_factory):
 
 
 def test_the_wheel_works_outside_the_repository(unpacked, tmp_path):
-    """Handlers, templates, locales, defaults and the sandbox's pages are inside."""
+    """Handlers, templates, styles, locales, defaults and the sandbox are inside."""
     (tmp_path / "examples.py").write_text((ROOT / "tests/examples.py").read_text())
     (tmp_path / "probe.py").write_text(PROBE)
 
