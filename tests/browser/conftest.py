@@ -174,10 +174,11 @@ def watch(page, faults):
             faults.append(f"request to another origin: {request.url}")
 
     def said(message):
-        refused = message.text.startswith("Failed to load resource: the server")
         url = message.location["url"]
-        expected = url in documents or urlsplit(url).path == "/favicon.ico"
-        if message.type == "error" and not (refused and expected):
+        refused = message.text.startswith("Failed to load resource: the server")
+        icon = urlsplit(url).path == "/favicon.ico"
+        expected = icon or (refused and url in documents)
+        if message.type == "error" and not expected:
             faults.append(f"console: {message.text}")
 
     page.on("request", asked)
