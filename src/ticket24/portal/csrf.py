@@ -1,7 +1,8 @@
 """Forms prove that they come from our own pages.
 
-The token is a keyed digest of the session cookie; before anybody is signed in,
-of a cookie that names the visit. Nothing is stored.
+The token is a salt and a keyed digest of it with the session cookie; before anybody is
+signed in, with a cookie that names the visit. Nothing is stored, and no two pages have
+the same token.
 """
 
 import hmac
@@ -20,6 +21,9 @@ FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
 
 _MOST_FIELDS = 20
+
+_SALT_LENGTH = 16
+_DIGEST_BYTES = 16
 _MOST_TOKEN = 1_000
 
 # What is left of a multipart body once its first field, the token, was read.
@@ -118,7 +122,7 @@ async def check(request: web.Request) -> None:
         VISIT_COOKIE if request.get(LOGIN) is None else SESSION_COOKIE, ""
     )
     sent = await _sent(request)
-    expected = _token(request, cookie)
+    expected = _token(request, cookie, sent[:_SALT_LENGTH])
     if not cookie or not hmac.compare_digest(_raw(expected), _raw(sent)):
         raise Forged
 
@@ -152,9 +156,11 @@ async def _text_parts(request: web.Request, reader: MultipartReader) -> dict[str
     return fields
 
 
-def _token(request: web.Request, cookie: str) -> str:
-    about = f"csrf:{account_of(request).id}:{cookie}"
-    return hmac.digest(portal_of(request).secret, _raw(about), "sha256").hex()
+def _token(request: web.Request, cookie: str, salt: str = "") -> str:
+    salt = salt or secrets.token_hex(_SALT_LENGTH // 2)
+    about = f"csrf:{account_of(request).id}:{salt}:{cookie}"
+    digest = hmac.digest(portal_of(request).secret, _raw(about), "sha256")
+    return salt + digest[:_DIGEST_BYTES].hex()
 
 
 def _raw(text: str) -> bytes:

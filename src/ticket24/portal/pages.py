@@ -7,7 +7,7 @@ from aiohttp import web
 
 from ticket24 import i18n
 from ticket24.domain.logins import Login
-from ticket24.portal import csrf, keeping, theme
+from ticket24.portal import csrf, keeping, packing, theme
 from ticket24.portal.parts import (
     COMPANY,
     LOGIN,
@@ -86,7 +86,7 @@ async def page(
         .get_template(template)
         .render(_frame(request) | {"csrf_token": token} | dict(context))
     )
-    response = web.Response(text=text, content_type="text/html", status=status)
+    response = packing.answer(request, text, status)
     if visit:
         csrf.remember_visit(request, response, visit)
     return response

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from ticket24.portal import packing
+
 _FOLDER = Path(__file__).parent / "static"
 _TYPES = {
     ".css": "text/css",
@@ -40,7 +42,7 @@ class Asset:
 
     def answer(self, request: web.Request, digest: str) -> web.Response:
         """Return the file; who asks for another version of it may not keep it."""
-        zipped = "gzip" in request.headers.get("Accept-Encoding", "")
+        zipped = packing.accepted(request)
         headers = {
             "Cache-Control": FOREVER if digest == self.digest else "no-cache",
             "Vary": "Accept-Encoding",
