@@ -1,11 +1,22 @@
 """What all tests share: a real Redis, a real mail server, the sandbox, a desk."""
 
 import pytest
+import structlog
 from desk import Desk
 from mailbox_server import Mailbox
 
 from ticket24.embedded import EmbeddedRedis
 from ticket24.store.connection import connect
+
+# As in production: a traceback that shows variables takes seconds, and holds up all.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+)
 
 
 @pytest.fixture(scope="session")

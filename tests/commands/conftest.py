@@ -46,6 +46,7 @@ def invoke(clean_environment, redis_url, monkeypatch):
     """Run a command in this process, its settings as words; logging stays as it was."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    configured = structlog.get_config()
     root.handlers.clear()
     monkeypatch.setenv("TICKET24_REDIS_URL", redis_url)
     monkeypatch.setenv("TICKET24_SECRET_KEY", "s" * 32)
@@ -59,7 +60,7 @@ def invoke(clean_environment, redis_url, monkeypatch):
 
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**configured)
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ def log(monkeypatch):
     """Log as in production; no secret that a test names may be among it."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    configured = structlog.get_config()
     root.handlers.clear()
     stderr = io.StringIO()
     monkeypatch.setattr("ticket24.logs.sys", SimpleNamespace(stderr=stderr))
@@ -56,7 +57,7 @@ def log(monkeypatch):
 
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**configured)
     said = stderr.getvalue()
     assert [] == [secret for secret in secrets if secret in said]
     assert "page_failed" not in said
