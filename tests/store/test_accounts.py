@@ -104,6 +104,17 @@ async def test_the_first_event_tells_the_member_id(accounts, acme, doorkeeper):
     assert MEMBER == (await accounts.get(acme.id)).member_id
 
 
+async def test_a_member_id_told_at_the_last_moment_goes_too(
+    redis, accounts, acme, doorkeeper
+):
+    """An account is forgotten as it is, not as it was when it was read."""
+    await doorkeeper.admit(posted())
+
+    await accounts.remove(acme)
+
+    assert not await redis.exists(keys.MEMBERS)
+
+
 async def test_any_of_an_accounts_tokens_opens(acme, doorkeeper):
     """Several outgoing webhooks may feed one account."""
     await doorkeeper.admit(posted())

@@ -44,8 +44,8 @@ async def disconnect(settings: Settings, slug: str) -> None:
         await stores.accounts.remove(account)
         click.echo(f"Disconnected {slug}. Delete its webhooks in Bitrix24 as well.")
         await asyncio.sleep(LINGER_SECONDS)
-        # What was written meanwhile; the names may be another account's by now.
-        await stores.accounts.remove(replace(account, slug="", member_id=""))
+        # What was written meanwhile; the slug may be another account's by now.
+        await stores.accounts.remove(replace(account, slug=""))
         await stores.spool.forget(account.id)
 
 

@@ -101,8 +101,10 @@ class RedisAccounts:
         tokens = await self._redis.hget(keys.account(account.id), "tokens")
         if tokens:
             await self._redis.hdel(keys.TOKENS, *text(tokens).split())
-        if account.member_id:
-            await self._redis.hdel(keys.MEMBERS, account.member_id)
+        # By what they lead to: its first event may tell the name at this moment.
+        async for member_id, owner in self._redis.hscan_iter(keys.MEMBERS):
+            if text(owner) == account.id:
+                await self._redis.hdel(keys.MEMBERS, member_id)
         for index in (
             *(keys.DUE_ACCOUNTS, keys.MAIL_ACCOUNTS),
             *(keys.COMMAND_ACCOUNTS, keys.SWEEPS),
