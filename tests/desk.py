@@ -109,17 +109,18 @@ class Desk:
     async def __aenter__(self):
         self._stack = AsyncExitStack()
         self.sandbox = TestServer(sandbox_app.create_app(self.world))
-        await self.sandbox.start_server()
-        self._stack.push_async_callback(self.sandbox.close)
-        self.world.address = str(self.sandbox.make_url("")).rstrip("/")
         listening = get_unused_port_socket("127.0.0.1")
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         self.settings = self.settings.model_copy(update={"public_url": address})
         self.web = TestServer(
             create_app(self.settings), socket_factory=lambda *_: listening
         )
-        await self.web.start_server()
+        # Bitrix24 ends first: it calls web no more while web closes.
         self._stack.push_async_callback(self.web.close)
+        self._stack.push_async_callback(self.sandbox.close)
+        await self.sandbox.start_server()
+        self.world.address = str(self.sandbox.make_url("")).rstrip("/")
+        await self.web.start_server()
         self.http = await self._stack.enter_async_context(ClientSession())
         self.stores = await self._stack.enter_async_context(open_stores(self.settings))
         return self
