@@ -162,7 +162,7 @@ async def _facts(ours: Portal) -> AsyncIterator[str]:
             f" which spends {spent / count * 1e6:.0f} µs of CPU on one"
         )
     sizes = (f"{name} {size:,}" for name, size in ours.sizes.items())
-    yield f"bytes, of styles and scripts compressed: {', '.join(sizes)}"
+    yield f"bytes, compressed but for the plain ones: {', '.join(sizes)}"
 
 
 async def _round_trips(ours: Portal, requests: Sequence[bytes], status: int) -> float:

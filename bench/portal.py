@@ -5,6 +5,7 @@ process that runs is `ticket24 web`.
 """
 
 import contextlib
+import gzip
 import re
 import secrets
 import time
@@ -107,10 +108,13 @@ def _checked(child: Child, port: int, redis: Redis, base: str, cookie: str) -> P
                 raise Failed(f"the portal answers {answer.head!r} to {asked[:60]!r}")
             return answer
 
+        sizes = {}
         list_page = _shows(fetch(listed), [str(each["subject"]) for each in texts])
+        sizes["list"] = len(fetch(listed).body)
         # Every text begins with a number of its own.
         numbers = [text.partition(":")[0] for text in _said(texts[0])]
         ticket_page = _shows(fetch(ticket), numbers)
+        sizes["ticket"] = len(fetch(ticket).body)
         # Opening the ticket has changed what was read: only now nothing changes.
         head = fetch(request(port, status, signed_in)).head
         tag = re.search(rb"(?i)\r\netag: *(\S+)", head)
@@ -119,7 +123,7 @@ def _checked(child: Child, port: int, redis: Redis, base: str, cookie: str) -> P
         known = signed_in | {"If-None-Match": tag[1].decode()}
         poll = request(port, status, known)
         fetch(poll, b"304")
-        sizes = {"list": len(list_page), "ticket": len(ticket_page)}
+        sizes |= {"plain list": len(list_page), "plain ticket": len(ticket_page)}
         assets = _ASSET.findall(list_page) + _ASSET.findall(ticket_page)
         for path in dict.fromkeys(assets):
             packed = fetch(request(port, path)).body
@@ -128,7 +132,7 @@ def _checked(child: Child, port: int, redis: Redis, base: str, cookie: str) -> P
 
 
 def _shows(answer: Answer, words: list[str]) -> str:
-    text = answer.body.decode()
+    text = gzip.decompress(answer.body).decode()
     for word in words:
         if word not in text:
             raise Failed(f"the portal does not show {word!r}")
