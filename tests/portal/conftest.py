@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from aiohttp import ClientSession, CookieJar
 from aiohttp.test_utils import TestServer
+from formfilling import Visitor
 from pydantic import SecretStr
 from yarl import URL
 
@@ -125,3 +126,9 @@ async def site(redis, portal_settings):
 async def browser(site):
     async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as http:
         yield Browser(site.base, http)
+
+
+@pytest.fixture
+async def anna(room):
+    """A customer without JavaScript; each file says what stands in her `room`."""
+    return Visitor(room, await room.visitor(43))

@@ -25,11 +25,6 @@ async def room(redis, redis_url):
         yield room
 
 
-@pytest.fixture
-async def anna(room):
-    return Visitor(room, await room.visitor(43))
-
-
 async def save(visitor, form, **draft):
     """Save a draft, as the page's script does; return the status."""
     token = (await visitor.hidden())["csrf_token"]

@@ -27,11 +27,6 @@ async def room(redis, redis_url):
         yield room
 
 
-@pytest.fixture
-async def anna(room):
-    return Visitor(room, await room.visitor(43))
-
-
 async def commands(room, *contact_ids):
     waiting = await room.commands.waiting(room.account.id, contact_ids or (43,))
     return [one.command for one in waiting]

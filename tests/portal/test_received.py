@@ -16,11 +16,6 @@ async def room(redis, redis_url):
 
 
 @pytest.fixture
-async def anna(room):
-    return Visitor(room, await room.visitor(43))
-
-
-@pytest.fixture
 async def sent(room):
     command = OpenTicket(
         "c" * 32,

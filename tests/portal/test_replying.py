@@ -34,11 +34,6 @@ async def room(redis, redis_url):
         yield room
 
 
-@pytest.fixture
-async def anna(room):
-    return Visitor(room, await room.visitor(43))
-
-
 async def reply(visitor, text, files=(), **fields):
     sent = await visitor.hidden("tickets/51") | {"text": text} | fields
     return await visitor.post("tickets/51/replies", sent, files)

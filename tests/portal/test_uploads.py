@@ -26,11 +26,6 @@ async def room(redis, redis_url, small):
         yield room
 
 
-@pytest.fixture
-async def anna(room):
-    return Visitor(room, await room.visitor(43))
-
-
 async def kept(room):
     """Count the files in the spool."""
     return len([key async for key in room.redis.scan_iter("*:upload:*:chunks")])
