@@ -35,7 +35,11 @@ def catalogue(path: Path, locale: str | None = None) -> Catalog:
 
 def translated(language: str) -> Catalog:
     locale = {"de": "de", "pt": "pt_BR"}[language]
-    return catalogue(i18n.LOCALES / language / "LC_MESSAGES" / "ticket24.po", locale)
+    together = Catalog(locale)
+    for path in sorted((i18n.LOCALES / language / "LC_MESSAGES").glob("*.po")):
+        for message in catalogue(path, locale):
+            together[message.id] = message
+    return together
 
 
 def forms(words: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from babel.dates import format_date, format_time, format_timedelta
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -42,13 +43,19 @@ _STATUS_NAMES = {
 
 @cache
 def translations(language: Language) -> NullTranslations:
-    """Read a language's catalogue; English is what the templates say themselves."""
+    """Read a language's catalogues; English is what the templates say themselves.
+
+    `ticket24.po` has the portal and the mails, each other file a set of pages.
+    """
     if language == "en":
         return NullTranslations()
-    with (LOCALES / language / "LC_MESSAGES" / "ticket24.po").open("rb") as file:
-        catalog = read_po(file, locale=_REGIONS[language], abort_invalid=True)
+    catalogue = Catalog(locale=_REGIONS[language])
+    for path in sorted((LOCALES / language / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, _REGIONS[language], abort_invalid=True):
+                catalogue[message.id] = message
     compiled = BytesIO()
-    write_mo(compiled, catalog)
+    write_mo(compiled, catalogue)
     compiled.seek(0)
     return GNUTranslations(compiled)
 

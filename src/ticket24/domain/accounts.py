@@ -8,12 +8,23 @@ from ticket24.domain.settings import AccountSettings
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Whom the operator of this server can ask about an account."""
+
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """A connected account.
 
     `id` is ours and never changes; `member_id` is Bitrix24's name for it, empty
-    until the first event told it. `user_id` is the integration user: whose
-    rights we have and who posts for us. `connected_at` is by Bitrix24's clock:
+    until the first event told it. `by_app` says that it is reached by the installed
+    application; else by its webhook. `user_id` is the integration user: whose
+    rights we have and who posts for us; `former_ids` are those who were it before.
+    `connected_at` is by Bitrix24's clock:
     what happened before is history. So is what happened in a workgroup before
     `added_at`, if it came into the settings later. Once `imported`, every ticket
     that was there then has been looked at.
@@ -27,6 +38,21 @@ class Account:
     settings: AccountSettings = field(default_factory=AccountSettings)
     added_at: Mapping[int, datetime] = field(default_factory=dict)
     imported: bool = False
+    by_app: bool = False
+    former_ids: tuple[int, ...] = ()
+    person: Person = field(default_factory=Person)
+
+    @property
+    def our_ids(self) -> frozenset[int]:
+        """Everybody as whom we have posted."""
+        return frozenset((self.user_id, *self.former_ids))
+
+    def working_as(self, user_id: int) -> "Account":
+        """Return the account with another integration user."""
+        if user_id == self.user_id:
+            return self
+        former = tuple(dict.fromkeys((*self.former_ids, self.user_id)))
+        return replace(self, user_id=user_id, former_ids=former)
 
     def watched_since(self, group_id: int) -> datetime:
         """Return from when on the tickets of a workgroup are ours to tell of."""

@@ -1,10 +1,12 @@
 """The settings of one account, as a company exports and imports them."""
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 Language = Literal["en", "de", "pt"]
+Shown = Literal["all", "marked"]
 
 _ACCENT = re.compile(r"(#[0-9A-Fa-f]{6})?")
 
@@ -42,6 +44,9 @@ class AccountSettings:
     """Everything a company decides about its help desk.
 
     `logo` is the bare name of a file; its content is kept apart from this.
+    `shown_messages` says which messages of staff customers see: all that do not
+    start with an internal mark, or only those that start with a public one.
+    `sender_name` is who mails are from; empty: the company.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -53,10 +58,21 @@ class AccountSettings:
     password_field: str = "UF_CRM_TICKET24_PASSWORD"  # noqa: S105  A field's name.
     departments: tuple[Department, ...] = ()
     tags: Tags = field(default_factory=Tags)
+    created_mails: bool = True
+    reply_mails: bool = True
     status_mails: bool = False
+    completed_mails: bool = True
+    sender_name: str = ""
+    shown_messages: Shown = "all"
     internal_marks: tuple[str, ...] = ("//", "#internal")
+    public_marks: tuple[str, ...] = ("#public",)
 
     @property
     def group_ids(self) -> frozenset[int]:
         """The workgroups whose tasks are tickets."""
         return frozenset(department.group_id for department in self.departments)
+
+    @property
+    def stamp(self) -> str:
+        """A name for exactly these settings, to notice that others were saved."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]

@@ -25,6 +25,23 @@ SLUGS = "t24:slugs"
 MEMBERS = "t24:members"
 TOKENS = "t24:tokens"
 
+# Accounts that were uninstalled, by when their data goes (milliseconds).
+GONE = "t24:gone"
+
+# Installations that Bitrix24 told us of and nobody has verified yet: sealed, by
+# digest; and the frames that were opened, so that none is opened twice.
+INSTALLATIONS = "t24:installations"
+
+
+def tombstone(member_id: str) -> str:
+    """Name the mark of an account that was uninstalled: late events are dropped."""
+    return f"t24:tombstone:{member_id}"
+
+
+def opened_frame(digest: str) -> str:
+    """Name the mark of a frame's post that was used, by its digest."""
+    return f"t24:frame:{digest}"
+
 
 def _of(account: str, *parts: str) -> str:
     return ":".join(("t24", f"{{{account}}}", *parts))
@@ -38,6 +55,21 @@ def account(account: str) -> str:
 def lease(account: str, room: str) -> str:
     """Name the lease of whoever works on this account in `room` just now."""
     return _of(account, "lease", room)
+
+
+def pairs(account: str) -> str:
+    """Name the hash of sealed pairs of tokens, by the Bitrix24 user they belong to."""
+    return _of(account, "pairs")
+
+
+def visit(account: str, digest: str) -> str:
+    """Name one look at a page inside Bitrix24, by the digest of its token."""
+    return _of(account, "visit", digest)
+
+
+def views(account: str, contact_id: int) -> str:
+    """Name the list: who of the staff saw the portal as this customer, and when."""
+    return _of(account, "views", str(contact_id))
 
 
 def due(account: str) -> str:
