@@ -5,6 +5,7 @@ what to look at and does nothing else; README.md shows how to add one.
 """
 
 from handlers import (
+    on_app_uninstall,
     on_crm_contact_add,
     on_crm_contact_delete,
     on_crm_contact_update,
@@ -20,6 +21,7 @@ from ticket24.routing import Router
 # Events that a company may well have switched on and that mean nothing to us.
 IGNORED = (
     "ONAPPTEST",
+    "ONAPPUPDATE",
     "ONCRMCOMPANYADD",
     "ONCRMCOMPANYDELETE",
     "ONCRMCOMPANYUPDATE",
@@ -38,5 +40,6 @@ router = Router(
     on_crm_contact_add.router,
     on_crm_contact_update.router,
     on_crm_contact_delete.router,
+    on_app_uninstall.router,
     ignored=IGNORED,
 )

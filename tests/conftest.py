@@ -43,3 +43,10 @@ async def mailbox():
 async def desk(redis, redis_url, mailbox, tmp_path):
     async with Desk(redis_url, mailbox, tmp_path) as desk:
         yield desk
+
+
+@pytest.fixture
+async def app_desk(redis, redis_url, mailbox, tmp_path):
+    """A desk that the account reaches by installing the application."""
+    async with Desk(redis_url, mailbox, tmp_path, app=True) as desk:
+        yield desk

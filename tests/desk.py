@@ -10,22 +10,34 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from urllib.parse import urlencode
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, DummyCookieJar
 from aiohttp.test_utils import TestServer, get_unused_port_socket
+from framing import Frame
 from pydantic import SecretStr
 
 from ticket24.commands import connecting
 from ticket24.sandbox import app as sandbox_app
-from ticket24.sandbox import talk, tasks
+from ticket24.sandbox import applications, talk, tasks
+from ticket24.sandbox.oauth_server import WORLDS, oauth_app
 from ticket24.sandbox.sample import WEBHOOK, sample_world
 from ticket24.sandbox.world import PASSWORD_FIELD
 from ticket24.settings import load
 from ticket24.web.app import create_app
 from ticket24.worker import work
-from ticket24.worker.parts import open_parts, open_stores
+from ticket24.worker.parts import open_parts
+from ticket24.worker.stores import open_stores
 
 TOKEN = "outgoing-webhook-token-0001"
 EVENTS = "/bitrix24/events"
+
+CLIENT_ID = "app.66f2a1b0c3d4e5.12345678"
+CLIENT_SECRET = "the-secret-key-of-the-application-in-all-accounts-1"
+SCOPES = ("crm", "disk", "im", "placement", "sonet_group", "task", "user")
+PERSON = {
+    "name": "Ida Installer",
+    "phone": "+49 30 1234567",
+    "email": "ida@example.com",
+}
 
 SETTINGS = """
 company_name = "Acme Support"
@@ -87,11 +99,12 @@ def event_body(member_id, *, name="ONTASKUPDATE", token=TOKEN, **more):
 class Desk:
     """A connected account with its own servers; `world` is its Bitrix24."""
 
-    def __init__(self, redis_url, mailbox, folder, *, card=None, **settings):
+    def __init__(self, redis_url, mailbox, folder, *, card=None, app=False, **settings):
         self.mailbox = mailbox
         self.folder = Path(folder)
         self.world = sample_world(card)
         self.world.faults.delay_min = self.world.faults.delay_max = 0.01
+        self.app = app
         self.settings = load(
             redis_url=SecretStr(redis_url),
             secret_key=SecretStr("s" * 32),
@@ -112,6 +125,8 @@ class Desk:
         listening = get_unused_port_socket("127.0.0.1")
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         self.settings = self.settings.model_copy(update={"public_url": address})
+        if self.app:
+            await self._start_oauth()
         self.web = TestServer(
             create_app(self.settings), socket_factory=lambda *_: listening
         )
@@ -121,6 +136,8 @@ class Desk:
         await self.sandbox.start_server()
         self.world.address = str(self.sandbox.make_url("")).rstrip("/")
         await self.web.start_server()
+        if self.app:
+            self.register(self.world)
         self.http = await self._stack.enter_async_context(ClientSession())
         self.stores = await self._stack.enter_async_context(open_stores(self.settings))
         return self
@@ -158,6 +175,92 @@ class Desk:
             self.world.add_outgoing(str(self.web.make_url(EVENTS)), token)
         return await self.stores.accounts.by_slug(slug)
 
+    async def _start_oauth(self):
+        self.oauth = TestServer(oauth_app(self.world))
+        self._stack.push_async_callback(self.oauth.close)
+        await self.oauth.start_server()
+        oauth_url = str(self.oauth.make_url("")).rstrip("/")
+        self.world.oauth_address = oauth_url
+        bitrix24 = self.settings.bitrix24.model_copy(
+            update={
+                "client_id": CLIENT_ID,
+                "client_secret": SecretStr(CLIENT_SECRET),
+                "oauth_url": oauth_url,
+            }
+        )
+        self.settings = self.settings.model_copy(update={"bitrix24": bitrix24})
+
+    def register(self, world, **more):
+        """Make the application known to an account, not yet added there."""
+        fields = {
+            "title": "ticket24",
+            "kind": "market",
+            "handler_url": f"{self.settings.public_url}/bitrix24/app",
+            "install_url": f"{self.settings.public_url}/bitrix24/install",
+            "event_url": f"{self.settings.public_url}{EVENTS}",
+            "scopes": SCOPES,
+            "client_id": CLIENT_ID,
+            "client_secret": CLIENT_SECRET,
+        }
+        return applications.register(world, **(fields | more))
+
+    async def neighbour(self, member_id="b" * 32):
+        """Return another account, served and known to the authorization server."""
+        world = sample_world()
+        world.member_id = member_id
+        server = TestServer(sandbox_app.create_app(world))
+        self._stack.push_async_callback(server.close)
+        await server.start_server()
+        world.address = str(server.make_url("")).rstrip("/")
+        world.oauth_address = self.world.oauth_address
+        self.oauth.app[WORLDS].append(world)
+        self.register(world)
+        return world
+
+    async def install(self, by=1, *, world=None, person=None, finish=True):
+        """Install the application, as a browser without JavaScript does it.
+
+        The account is returned as it is then; `finish` ends install mode.
+        """
+        world = world or self.world
+        if not world.applications[CLIENT_ID].added:
+            applications.add(world, by, CLIENT_ID)
+        frame = await self.frame(by=by, world=world)
+        assert frame.status == 200, frame.page
+        await frame.submit("/install/person", **(person or PERSON))
+        assert frame.status == 200, frame.page
+        if finish:
+            applications.finish_install(world, by, CLIENT_ID)
+        return await self.stores.accounts.by_member(world.member_id)
+
+    async def frame(
+        self, path="", *, by=1, placement="DEFAULT", options=None, world=None, **fields
+    ):
+        """Open a page of ours inside Bitrix24; `path` is another than Bitrix24's own.
+
+        More `fields` replace what the browser posts; None leaves one out.
+        """
+        url, query, form = applications.frame_fields(
+            world or self.world, by, CLIENT_ID, placement, options
+        )
+        return await self.open_frame(
+            f"{self.settings.public_url}{path}" if path else url, query, form, **fields
+        )
+
+    async def open_frame(self, url, query, form, **fields):
+        """Post what Bitrix24's page posts."""
+        query = query | {n: v for n, v in fields.items() if n in query}
+        form = form | {n: v for n, v in fields.items() if n not in query}
+        query, form = (
+            {name: value for name, value in pairs.items() if value is not None}
+            for pairs in (query, form)
+        )
+        http = await self._stack.enter_async_context(
+            ClientSession(cookie_jar=DummyCookieJar())
+        )
+        frame = Frame(http, url)
+        return await frame.post(applications.frame_address(url, query), form)
+
     def worker(self):
         """Work in this process, as long as the returned context is open."""
         return Worker(self.settings)
@@ -168,6 +271,7 @@ class Desk:
             "TICKET24_REDIS_URL": self.settings.redis_url,
             "TICKET24_SECRET_KEY": self.settings.secret_key,
             "TICKET24_SMTP_URL": self.settings.smtp_url,
+            "TICKET24_BITRIX24__CLIENT_SECRET": self.settings.bitrix24.client_secret,
         }
         with (self.folder / "worker.log").open("ab") as log:
             return await self._start(log, secrets)
@@ -181,6 +285,8 @@ class Desk:
                 "TICKET24_MAIL_FROM": self.settings.mail_from,
                 "TICKET24_PUBLIC_URL": self.settings.public_url,
                 "TICKET24_BITRIX24__ALLOW_LOOPBACK": "true",
+                "TICKET24_BITRIX24__CLIENT_ID": self.settings.bitrix24.client_id,
+                "TICKET24_BITRIX24__OAUTH_URL": self.settings.bitrix24.oauth_url,
                 "TICKET24_SWEEP_SECONDS": str(self.settings.sweep_seconds),
             },
             stdout=asyncio.subprocess.DEVNULL,

@@ -67,14 +67,19 @@ def worker() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8025, show_default=True)
 @click.option(
+    "--oauth-port", type=int, help="of the authorization server  [default: port + 2]"
+)
+@click.option(
     "--card", type=click.Choice(["chat", "forum"]), help="all tasks on this card"
 )
 @click.option("--data", type=click.Path(path_type=Path), help="start with this world")
-def sandbox(host: str, port: int, card: str | None, data: Path | None) -> None:
+def sandbox(
+    host: str, port: int, oauth_port: int | None, card: str | None, data: Path | None
+) -> None:
     """Serve a Bitrix24 account to develop against, with pages for the staff."""
     from ticket24.commands import sandboxing  # noqa: PLC0415  As above.
 
-    sandboxing.serve(host, port, card, data)
+    sandboxing.serve(host, port, oauth_port, card, data)
 
 
 @main.command()

@@ -111,13 +111,13 @@ def _ago(seconds: int, language: Language) -> str:
     )
 
 
-def templates_in(folder: Path, language: Language) -> Environment:
-    """Return the templates of a folder: HTML is escaped, sentences are translated.
+def templates_in(folder: Path, language: Language, *others: Path) -> Environment:
+    """Return the templates of folders: HTML is escaped, sentences are translated.
 
     Statuses, times and sizes have filters that say them in the language.
     """
     environment = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader((folder, *others)),
         autoescape=select_autoescape(("html",)),
         extensions=["jinja2.ext.i18n"],
         undefined=StrictUndefined,

@@ -5,14 +5,17 @@ from enum import Enum
 from typing import Protocol
 
 from ticket24.bitrix.events import BitrixEvent
-from ticket24.domain.model import ContactRef, TicketRef
+from ticket24.domain.model import ContactRef, Removal, TicketRef
+
+# What a handler may say.
+Mark = TicketRef | ContactRef | Removal
 
 
 class Due(Protocol):
     """Where a handler says what to look at."""
 
-    async def mark(self, ref: TicketRef | ContactRef) -> None:
-        """Ask for a look; many marks of one thing become one look."""
+    async def mark(self, ref: Mark) -> None:
+        """Ask for a look, or tell of a removal; many marks of one thing are one."""
 
 
 Handler = Callable[[BitrixEvent, Due], Awaitable[None]]

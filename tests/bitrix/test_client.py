@@ -39,6 +39,7 @@ BLOCKED = {
     "error": "OPERATION_TIME_LIMIT",
     "time": {"start": 100, "operating_reset_at": 340},
 }
+DISMISSED = ({"error": "authorization_error"}, 401)
 EXPIRED = ({"error": "expired_token", "error_description": "expired"}, 401)
 
 
@@ -98,13 +99,25 @@ class FakeTokens:
 
     def __init__(self):
         self.number = 1
+        self.known = ""
 
     async def token(self):
         return f"token-{self.number}"
 
-    async def renew(self, expired):
-        if expired == await self.token():
+    async def renew(self, refused, fault):
+        if refused == await self.token():
             self.number += 1
+        return True
+
+    async def endpoint(self):
+        return self.known
+
+
+class OneToken(FakeTokens):
+    """Has nothing to replace its token with."""
+
+    async def renew(self, refused, fault):
+        return False
 
 
 @pytest.fixture
@@ -247,6 +260,28 @@ async def test_token_that_stays_expired_closes_the_account(fake, app_bitrix):
     with pytest.raises(AccountClosed):
         await app_bitrix.call("profile")
     assert 2 == len(fake.seen)
+
+
+async def test_tokens_of_dismissed_users_are_replaced_one_by_one(fake, app_bitrix):
+    """Each may be of a dismissed user, and the next one's be expired."""
+    fake.will(EXPIRED, DISMISSED, DISMISSED, EXPIRED, {"result": 7})
+
+    assert 7 == (await app_bitrix.call("profile")).result
+    used = [f"token-{number}" for number in range(1, 6)]
+    assert used == [seen.params["auth"] for seen in fake.seen]
+
+
+@pytest.mark.parametrize("body", [EXPIRED, DISMISSED])
+async def test_a_token_that_nothing_replaces_closes_the_account(
+    fake, session, limiter, body
+):
+    """A viewer's token, or a webhook, is asked once."""
+    fake.will(body)
+    access = OAuth(f"{fake.address}/rest/", OneToken(), allow_loopback=True)
+
+    with pytest.raises(AccountClosed) as caught:
+        await Bitrix(session, "acme", access, limiter).call("profile")
+    assert (body[0]["error"], 1) == (caught.value.code, len(fake.seen))
 
 
 async def test_error_at_200_is_an_error(fake, bitrix):
@@ -500,12 +535,24 @@ async def test_a_crowd_moves_once(fake, new_host, moving, renamed):
 
 
 async def test_renamed_account_of_an_application_is_followed(
-    fake, new_host, app_bitrix
+    fake, new_host, app_bitrix, tokens
 ):
-    """An application's account has only to show that it has a user for us."""
+    """An application's account is where the authorization server says it is."""
     redirect(fake, new_host.address + "{path}")
+    tokens.known = f"{new_host.address}/rest/"
 
     assert 7 == (await app_bitrix.call("user.get")).result
+
+
+@pytest.mark.parametrize("known", ["", "SELF", "https://acme.example.com/rest/", "x"])
+async def test_a_token_goes_to_no_other_host(fake, new_host, app_bitrix, tokens, known):
+    """Where the authorization server does not name the new host, it hears nothing."""
+    redirect(fake, new_host.address + "{path}")
+    tokens.known = known.replace("SELF", f"{fake.address}/rest/")
+
+    with pytest.raises(BitrixBroken, match="nobody vouches"):
+        await app_bitrix.call("user.get")
+    assert [] == new_host.seen
 
 
 @pytest.mark.parametrize(

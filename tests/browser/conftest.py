@@ -70,6 +70,13 @@ async def desk(redis, redis_url, mailbox, tmp_path):
         yield desk
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def app_desk(redis, redis_url, mailbox, tmp_path):
+    """A desk whose account installs the application, or has it installed."""
+    async with Desk(redis_url, mailbox, tmp_path, app=True, sweep_seconds=60) as desk:
+        yield desk
+
+
 @pytest.fixture
 def faults():
     """What went wrong in the pages of a test; a test may forgive what it provoked."""

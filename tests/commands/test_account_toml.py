@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from ticket24.commands import account_toml
 from ticket24.commands.surroundings import Failure
+from ticket24.domain.lines import one_line
 from ticket24.domain.settings import AccountSettings, Department, Tags
 
 # The example of the contract.
@@ -50,8 +51,13 @@ SETTINGS = st.builds(
     password_field=TEXTS,
     departments=DEPARTMENTS,
     tags=st.builds(Tags, message_type=WORDS, priority=WORDS, sector=WORDS),
+    created_mails=st.booleans(),
+    reply_mails=st.booleans(),
     status_mails=st.booleans(),
+    completed_mails=st.booleans(),
+    sender_name=TEXTS.map(one_line),
     internal_marks=WORDS,
+    public_marks=WORDS,
 )
 
 
@@ -102,6 +108,17 @@ def test_what_is_written_is_read_again(file, settings):
         ("company_name = 3", "company_name should be a valid string"),
         ("company = 'Acme'", "company is no setting"),
         ("status_mails = 'yes'", "status_mails should be a valid boolean"),
+        ("reply_mails = 1", "reply_mails should be a valid boolean"),
+        ("shown_messages = 'some'", "shown_messages should be 'all' or 'marked'"),
+        ("public_marks = '#public'", "public_marks should be a valid array"),
+        ('sender_name = "a\\nb"', "sender_name should be one line"),
+        (f"sender_name = '{'x' * 101}'", "at most 100 characters"),
+        ("shown_messages = 'marked'\npublic_marks = []", "public_marks should have"),
+        ("shown_messages = 'marked'\npublic_marks = [' ']", "public_marks should"),
+        (
+            "shown_messages = 'marked'\npublic_marks = ['//Public', '#INTERNAL!']",
+            "public_marks should have a mark that does not begin with an internal",
+        ),
         ("departments = 3", "departments should be a valid array"),
         ("accent = 'green'", 'accent should be a colour such as "#0b6e4f", or empty'),
         ("accent = '#0b6'", "accent should be"),

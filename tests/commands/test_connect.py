@@ -239,7 +239,7 @@ async def test_a_renamed_account_is_saved_under_its_new_address(desk, said):
     await desk.connect(events=False)
     await listing.show(desk.settings, "acme")
 
-    assert f"address       {new}" in said()
+    assert f"address        {new}" in said()
     assert not any("probe" in key for key in await left(desk))
 
 
@@ -279,7 +279,7 @@ async def test_a_disconnected_account_can_be_connected_again(desk, said):
     await listing.show_all(desk.settings)
 
     assert first.id != second.id
-    assert "acme  30 tickets  ok" == said()[-1]
+    assert "acme  webhook  30 tickets  ok" == said()[-1]
 
 
 async def test_what_an_older_bitrix24_cannot_be_asked_is_not_checked(desk):

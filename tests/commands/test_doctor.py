@@ -119,9 +119,8 @@ async def test_a_workgroup_that_is_gone(desk, examine):
 async def test_no_departments(desk, examine):
     """The command that adds them is named."""
     account = await desk.connect()
-    await desk.stores.accounts.save(
-        account.with_settings(type(account.settings)(), account.connected_at)
-    )
+    none = account.with_settings(type(account.settings)(), account.connected_at)
+    await desk.stores.accounts.update(account.id, lambda _: none)
     well, lines = await examine()
 
     assert not well

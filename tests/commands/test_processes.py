@@ -29,7 +29,8 @@ async def test_an_account_is_connected_listed_and_synced(desk, processes, variab
         processes.run("sync", "acme", **variables),
     )
 
-    assert (0, ["acme  19 tickets  ok"], []) == (listed.code, listed.out, listed.err)
+    assert (0, []) == (listed.code, listed.err)
+    assert ["acme  webhook  19 tickets  ok"] == listed.out
     assert (0, ["acme has 19 tickets, all up to date."]) == (synced.code, synced.out)
     assert [] == synced.err
 

@@ -60,6 +60,46 @@ def test_prints_addresses_that_answer_until_ctrl_c(sandbox):
     assert 0 == process.wait(timeout=5)
 
 
+def test_serves_the_authorization_server(sandbox):
+    """An application can be installed with the printed client id and secret."""
+    _, printed = sandbox("--oauth-port", "0")
+    address = re.search(r"http://[\d.:]+", printed)[0]
+    setting = dict(re.findall(r"TICKET24_BITRIX24__(\w+)=(\S+)", printed))
+
+    def order(do, **more):
+        known = {"do": do, "client_id": setting["CLIENT_ID"], **more}
+        return urllib.request.Request(
+            f"{address}/sandbox/api/applications",
+            json.dumps(known).encode(),
+            {"Content-Type": "application/json"},
+        )
+
+    assert not ask(order("add"))["installed"]
+    frame = ask(order("frame"))["form"]
+    info = ask(f"{setting['OAUTH_URL']}/rest/app.info/?auth={frame['AUTH_ID']}")
+    pair = ask(
+        f"{setting['OAUTH_URL']}/oauth/token/?grant_type=refresh_token"
+        f"&client_id={setting['CLIENT_ID']}&client_secret={setting['CLIENT_SECRET']}"
+        f"&refresh_token={frame['REFRESH_ID']}"
+    )
+
+    assert f"{setting['OAUTH_URL']}/rest/" == frame["SERVER_ENDPOINT"]
+    assert setting["CLIENT_ID"] == info["result"]["client_id"]
+    assert (
+        "1"
+        == ask(f"{address}/rest/profile?auth={pair['access_token']}")["result"]["ID"]
+    )
+
+
+def test_taken_port_of_the_authorization_server():
+    """A port that is taken is named with the option that chooses another."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        options = ("--port", "0", "--oauth-port", port)
+
+        assert_one_line(f"ticket24: port {port} is taken", "--oauth-port", *options)
+
+
 def test_starts_with_the_given_world(sandbox, tmp_path):
     """An account that was saved is served again."""
     world = sample_world()

@@ -23,7 +23,16 @@ from ticket24.domain.model import (
     Status,
     Voice,
 )
-from ticket24.domain.notices import MOST_COPIES, Skipped, address, decide, reread
+from ticket24.domain.notices import (
+    MOST_COPIES,
+    Skipped,
+    Wishes,
+    address,
+    decide,
+    reread,
+    wanted,
+)
+from ticket24.domain.settings import AccountSettings
 
 BEFORE = NOON - timedelta(hours=1)
 LATER = NOON + timedelta(minutes=5)
@@ -32,17 +41,12 @@ LATER = NOON + timedelta(minutes=5)
 ANNAS = hashlib.sha256(b"anna@example.com").hexdigest()[:12]
 
 
-def decided(*changes, since=BEFORE, created_since=BEFORE, status_mails=False, **fields):
+def decided(*changes, since=BEFORE, created_since=BEFORE, settings=None, **fields):
     """What is decided about a ticket with these changes."""
-    return list(
-        decide(
-            ticket(**fields),
-            changes,
-            since=since,
-            created_since=created_since,
-            status_mails=status_mails,
-        )
-    )
+    shown_since = fields.pop("shown_since", BEFORE)
+    kinds = wanted(settings or AccountSettings())
+    wishes = Wishes(since, created_since, shown_since, kinds)
+    return list(decide(ticket(**fields), changes, wishes))
 
 
 def moved(old, new, **options):
@@ -108,7 +112,7 @@ def test_completion_is_always_told():
 def test_other_statuses_are_told_when_wanted(new):
     """A company chooses whether its customers hear of every step."""
     assert [Notice(Kind.STATUS, at(new))] == moved(
-        Status.COMPLETED, new, status_mails=True
+        Status.COMPLETED, new, settings=AccountSettings(status_mails=True)
     )
     assert [Skipped("status-not-wanted", at(new))] == moved(Status.COMPLETED, new)
 
@@ -116,7 +120,7 @@ def test_other_statuses_are_told_when_wanted(new):
 def test_a_completion_is_one_notice_with_status_mails_too():
     """Whoever wants every step hears of the last one once."""
     assert [Notice(Kind.COMPLETED, at(Status.COMPLETED))] == moved(
-        Status.NEW, Status.COMPLETED, status_mails=True
+        Status.NEW, Status.COMPLETED, settings=AccountSettings(status_mails=True)
     )
 
 
@@ -158,7 +162,7 @@ def test_a_message_and_a_completion_are_two_notices():
 def test_a_first_look_tells_no_status(new, status_mails):
     """A ticket that we meet for the first time has not moved."""
     assert [Skipped("first-look", at(new))] == moved(
-        None, new, status_mails=status_mails
+        None, new, settings=AccountSettings(status_mails=status_mails)
     )
 
 
@@ -407,3 +411,37 @@ def test_what_staff_describe_is_told_as_it_stands():
     (one,) = address(CREATED, staffs, known, decided_at=LATER)
 
     assert ("[B]It[/B] burns.", "", FILES) == (one.text, one.opened_by, one.files)
+
+
+@pytest.mark.parametrize("off", Kind)
+def test_each_switch_silences_its_kind_alone(off):
+    """With a reason; the other kinds are told."""
+    names = {
+        Kind.CREATED: "created_mails",
+        Kind.REPLIED: "reply_mails",
+        Kind.STATUS: "status_mails",
+        Kind.COMPLETED: "completed_mails",
+    }
+    settings = replace(AccountSettings(status_mails=True), **{names[off]: False})
+    fields = {"settings": settings, "changed_at": LATER, "closed_at": LATER}
+    said = decided(
+        TicketAppeared(),
+        MessageAdded(message(1)),
+        StatusChanged(Status.NEW, Status.IN_PROGRESS),
+        StatusChanged(Status.IN_PROGRESS, Status.COMPLETED),
+        **fields,
+    )
+
+    assert set(Kind) - {off} == {one.kind for one in said if isinstance(one, Notice)}
+    assert [f"{off}-not-wanted"] == [
+        one.reason for one in said if isinstance(one, Skipped)
+    ]
+
+
+def test_what_other_rules_made_visible_is_not_told():
+    """It was there before the settings were changed."""
+    old, new = message(1), replace(message(2), at=NOON + timedelta(seconds=1))
+    said = decided(MessageAdded(old), MessageAdded(new), shown_since=NOON)
+
+    assert [Skipped("older-than-settings", str(old.key))] == said[:1]
+    assert [(new,)] == [one.messages for one in said[1:]]

@@ -11,7 +11,7 @@ from ticket24.domain.pictures import all_told, chat_window, to_picture
 from ticket24.domain.voices import Rules, customer_line
 
 US = 1
-RULES = Rules(user_id=US)
+RULES = Rules({US})
 FILE = File(973, "photo.png", 1_495_700)
 
 
@@ -229,7 +229,7 @@ def test_a_doubtful_message_waits_for_a_person():
 
     def voices(**rulings):
         key = MessageKey(Source.FORUM, 1)
-        rules = Rules(US, rulings={key: rulings["as_"]} if rulings else {})
+        rules = Rules({US}, rulings={key: rulings["as_"]} if rulings else {})
         return seen(to_picture(now, before, rules))
 
     assert {"forum-1": "doubtful"} == voices()
@@ -244,7 +244,7 @@ def test_a_ruling_reaches_comments_that_are_not_read_again(ruling, expected):
         look(forum=(forum(1, "Task started."), forum(2))),
         look(chat=(), chat_id=58),
     )
-    rules = Rules(US, rulings={MessageKey(Source.FORUM, 1): ruling})
+    rules = Rules({US}, rulings={MessageKey(Source.FORUM, 1): ruling})
     picture = to_picture(look(chat=(), chat_id=58), before, rules)
 
     assert expected == seen(picture).get("forum-1")
@@ -309,7 +309,7 @@ def test_what_is_surely_a_persons_is_not_doubted():
 
 def test_a_ruling_is_stronger_than_the_count():
     """What a person has settled is not doubted for a number."""
-    rules = Rules(US, rulings={MessageKey(Source.FORUM, 2): "staff"})
+    rules = Rules({US}, rulings={MessageKey(Source.FORUM, 2): "staff"})
     before = after(look(forum=(), service=1))
     now = look(forum=(forum(2),), service=2)
 
@@ -354,7 +354,7 @@ def test_the_count_vouches_for_doubtful_remarks(count, expected):
 
 def test_doubts_about_history_are_nobodys_work():
     """What may be a remark, and was there before us, is hidden and not held."""
-    rules = Rules(US, since=NOON + timedelta(days=1))
+    rules = Rules({US}, since=NOON + timedelta(days=1))
 
     assert {"forum-1": "remark", "forum-2": "remark", "forum-3": "staff"} == seen(
         to_picture(look(forum=(*DOUBTS, forum(3)), service=9), None, rules)
@@ -365,7 +365,7 @@ def test_a_remark_stays_one_until_a_person_says_otherwise():
     """What the count vouched for is not doubted later, and a ruling wins."""
     before = after(look(forum=(), service=1), look(forum=DOUBTS[:1], service=2))
     now = look(forum=(*DOUBTS[:1], forum(3)), service=2)
-    rules = Rules(US, rulings={MessageKey(Source.FORUM, 1): "staff"})
+    rules = Rules({US}, rulings={MessageKey(Source.FORUM, 1): "staff"})
 
     assert {"forum-1": "remark", "forum-3": "staff"} == seen(
         to_picture(now, before, RULES)
@@ -459,7 +459,7 @@ def test_a_mark_that_the_settings_forget_publishes_nothing_old():
     before = after(look(chat=(chat(1, "// quiet"), chat(2, "// loud"))))
     now = look(chat=(chat(1, "// quiet"), chat(2, "loud")))
 
-    picture = to_picture(now, before, Rules(US, internal_marks=()))
+    picture = to_picture(now, before, Rules({US}, internal_marks=()))
 
     assert {"chat-1": "internal", "chat-2": "staff"} == seen(picture)
     assert {"chat-1": False, "chat-2": False} == told(picture)

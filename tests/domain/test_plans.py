@@ -16,8 +16,9 @@ from ticket24.domain.model import (
     Status,
     Written,
 )
-from ticket24.domain.notices import Skipped
+from ticket24.domain.notices import Skipped, Wishes, wanted
 from ticket24.domain.plans import plan
+from ticket24.domain.settings import AccountSettings
 from ticket24.domain.voices import Rules, customer_line
 
 US = 1
@@ -51,15 +52,10 @@ class Desk:
         self.rulings = {}
 
     def see(self, one):
-        rules = Rules(US, ("//",), self.rulings, self.since)
-        made = plan(
-            one,
-            self.picture,
-            rules,
-            self.customers,
-            created_since=self.created_since,
-            status_mails=self.status_mails,
-        )
+        rules = Rules({US}, ("//",), self.rulings, self.since)
+        kinds = wanted(AccountSettings(status_mails=self.status_mails))
+        wishes = Wishes(self.since, self.created_since, kinds=kinds)
+        made = plan(one, self.picture, rules, self.customers, wishes)
         self.picture = made.after
         return made
 

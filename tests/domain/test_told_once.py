@@ -25,8 +25,10 @@ from ticket24.domain.model import (
     Voice,
     Written,
 )
+from ticket24.domain.notices import Wishes, wanted
 from ticket24.domain.pictures import chat_window
 from ticket24.domain.plans import plan
+from ticket24.domain.settings import AccountSettings
 from ticket24.domain.voices import Rules, customer_line
 
 US = 1
@@ -178,15 +180,9 @@ class Life(RuleBasedStateMachine):
 
     def decide(self):
         since = CONNECTED_AT - timedelta(seconds=1) if self.picture else CONNECTED_AT
-        rules = Rules(US, ("//",), dict(self.rulings), since)
-        return plan(
-            self.gather(),
-            self.picture,
-            rules,
-            ANNA,
-            created_since=CONNECTED_AT,
-            status_mails=False,
-        )
+        rules = Rules({US}, ("//",), dict(self.rulings), since)
+        wishes = Wishes(since, CONNECTED_AT, kinds=wanted(AccountSettings()))
+        return plan(self.gather(), self.picture, rules, ANNA, wishes)
 
     def commit(self, made):
         self.picture, self.revision = made.after, self.revision + 1

@@ -28,7 +28,9 @@ def written(text, *, source=Source.FORUM, author_id=STAFF, by_system=False):
 
 
 def heard(text, rulings=None, **fields):
-    rules = Rules(US, MARKS, {MessageKey(Source.FORUM, 7): rulings} if rulings else {})
+    rules = Rules(
+        {US}, MARKS, {MessageKey(Source.FORUM, 7): rulings} if rulings else {}
+    )
     return voice(written(text, **fields), rules)
 
 
@@ -107,7 +109,7 @@ def test_our_own_post_is_the_customers(source):
     text = customer_line("Anna Smith") + "It still burns."
 
     assert Voice.CUSTOMER is heard(text, author_id=US, source=source)
-    assert "Anna Smith" == customer_name(written(text, author_id=US), Rules(US))
+    assert "Anna Smith" == customer_name(written(text, author_id=US), Rules({US}))
 
 
 def test_the_line_alone_makes_no_customer():
@@ -115,7 +117,7 @@ def test_the_line_alone_makes_no_customer():
     text = customer_line("Anna Smith") + "It still burns."
 
     assert Voice.STAFF is heard(text, author_id=STAFF)
-    assert customer_name(written(text, author_id=STAFF), Rules(US)) is None
+    assert customer_name(written(text, author_id=STAFF), Rules({US})) is None
 
 
 def test_the_integration_user_alone_makes_no_customer():
@@ -159,7 +161,7 @@ def test_a_name_cannot_break_the_line(name, shown):
     """Whatever a customer is called, the line is one line and is recognised."""
     text = customer_line(name) + "Hello"
 
-    assert shown == customer_name(written(text, author_id=US), Rules(US))
+    assert shown == customer_name(written(text, author_id=US), Rules({US}))
 
 
 @given(st.text(), st.text())
@@ -204,6 +206,6 @@ def test_a_ruling_makes_nothing_internal_public():
 
 def test_a_ruling_is_about_one_message():
     """Forum and chat ids overlap, and a ruling never meets the wrong one."""
-    rules = Rules(US, MARKS, {MessageKey(Source.CHAT, 7): "staff"})
+    rules = Rules({US}, MARKS, {MessageKey(Source.CHAT, 7): "staff"})
 
     assert Voice.DOUBTFUL is voice(written(DOUBTFUL), rules)

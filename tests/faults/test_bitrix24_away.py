@@ -54,7 +54,7 @@ async def test_a_renamed_account_is_followed(desk):
         await until(lambda: desk.mailbox.mails)
         await desk.quiet(account)
 
-    assert moved in await desk.stores.accounts.webhook_url(account.id)
+    assert moved in (await desk.stores.accounts.way(account.id)).webhook_url
 
 
 async def test_a_revoked_webhook_is_told_to_the_operator(desk):

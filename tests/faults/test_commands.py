@@ -105,6 +105,25 @@ async def test_an_unsure_answer_makes_no_second_reply(desk, account, card):
     assert sorted(set(keys)) == keys
 
 
+@CARDS
+async def test_a_reply_of_a_former_integration_user_is_found_again(desk, account, card):
+    """It was posted before somebody else took over, and is not posted twice."""
+    task = desk.ticket(card)
+    customer = of(desk, account, task)
+    command = customer.reply(task, "Found again?")
+    strike(desk, "cut_after_write", REPLYING)
+    async with desk.worker():
+        await customer.put(command)
+        await until(lambda: "Found again?" in str(said(desk.world, task)))
+        new = desk.staff(task)
+        await desk.stores.accounts.update(account.id, lambda now: now.working_as(new))
+        strike(desk, "", [])
+        outcome = await customer.finished(command)
+
+    assert Progress.DONE is outcome.progress
+    assert 1 == str(said(desk.world, task)).count("Found again?")
+
+
 @pytest.mark.parametrize("searches", [True, False])
 async def test_a_reply_is_found_among_many(desk, account, monkeypatch, searches):
     """Page by page, on old builds too, as far back as it has to be."""

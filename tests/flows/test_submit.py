@@ -63,7 +63,9 @@ async def test_an_opened_ticket_is_a_whole_task(desk, account, customer, card):
         for one in account.settings.departments
     )
     settings = replace(account.settings, departments=departments)
-    await desk.stores.accounts.save(account.with_settings(settings, desk.world.now()))
+    await desk.stores.accounts.update(
+        account.id, lambda now: now.with_settings(settings, desk.world.now())
+    )
     command = customer.opening(
         group_id=chosen,
         text="See [b]page 2[/b] and #billing.",
@@ -104,9 +106,8 @@ async def test_without_people_of_its_own_a_department_is_ours(desk, account, cus
         account.settings,
         replace(account.settings, departments=(Department(999),)),
     ):
-        await desk.stores.accounts.save(
-            account.with_settings(settings, desk.world.now())
-        )
+        chosen = account.with_settings(settings, desk.world.now())
+        await desk.stores.accounts.update(account.id, lambda _, chosen=chosen: chosen)
         await customer.done(customer.opening())
         task = newest(desk)
 

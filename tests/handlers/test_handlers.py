@@ -8,7 +8,7 @@ from samples import GOOD, event
 
 import handlers
 from ticket24.bitrix.events import BadEvent, BitrixEvent
-from ticket24.domain.model import ContactRef, TicketRef
+from ticket24.domain.model import ContactRef, Removal, TicketRef
 from ticket24.routing import Outcome
 
 TICKET = TicketRef("acme", 8017)
@@ -24,7 +24,10 @@ MARKS = {
     "oncrmcontactadd": CUSTOMER,
     "oncrmcontactupdate": CUSTOMER,
     "oncrmcontactdelete": CUSTOMER,
+    "onappuninstall": Removal("acme", clean=False, sent_at=1795276913),
 }
+# It has no subject but the account itself.
+WHOLE_ACCOUNT = {"ONAPPUNINSTALL"}
 IGNORED = {"onapptest", "oncrmdealupdate"}
 
 
@@ -58,7 +61,17 @@ async def test_everything_else_is_unknown(case):
     assert (Outcome.UNKNOWN, []) == await outcome_of(case)
 
 
-@pytest.mark.parametrize("name", sorted(handlers.router.names))
+@pytest.mark.parametrize("value", ["1", "0", "", None])
+async def test_an_uninstalled_application_says_whether_to_clean(value):
+    """CLEAN is a word of a form; without it the data stays."""
+    due = FakeDue()
+    data = {} if value is None else {"CLEAN": value}
+    await handlers.router.dispatch(BitrixEvent("ONAPPUNINSTALL", "acme", data, 7), due)
+
+    assert [Removal("acme", clean=value == "1", sent_at=7)] == due.marked
+
+
+@pytest.mark.parametrize("name", sorted(handlers.router.names - WHOLE_ACCOUNT))
 async def test_an_event_without_its_subject_is_not_swallowed(name):
     """A handler that finds no id says so, and the event can be parked."""
     due = FakeDue()

@@ -19,6 +19,7 @@ from ticket24.store.accounts import RedisAccounts
 from ticket24.store.customers import RedisCustomers
 from ticket24.store.drafts import RedisDrafts
 from ticket24.store.logins import RedisLogins
+from ticket24.store.pages import RedisPages
 from ticket24.store.sealing import Seal
 from ticket24.store.sessions import RedisSessions
 from ticket24.web.app import create_app
@@ -73,6 +74,11 @@ class Site:
         self.sessions = RedisSessions(redis)
         self.drafts = RedisDrafts(redis)
         self.base = str(server.make_url(f"/p/{account.slug}"))
+
+    async def pages_of(self, number):
+        """Return the tickets of a contact."""
+        groups = self.account.settings.group_ids
+        return await RedisPages(self.redis).listing(self.account.id, [number], groups)
 
     async def customer(self, number, email, password="", name="Ada Lovelace"):
         """Have a contact, as if read from the CRM."""

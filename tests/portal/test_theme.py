@@ -20,7 +20,7 @@ def fresh(monkeypatch):
 
 async def with_settings(site, **settings):
     account = replace(site.account, settings=replace(site.account.settings, **settings))
-    await site.accounts.save(account)
+    await site.accounts.update(account.id, lambda _: account)
 
 
 async def test_without_a_logo_the_name_is_shown(site, browser):

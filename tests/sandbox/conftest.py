@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientResponse, ClientSession, web
+from sandbox.guest import Guest, Hearer
 from sandbox.staff import Browser, Subscriber
 
 from ticket24.sandbox import tasks
 from ticket24.sandbox.app import create_app
+from ticket24.sandbox.oauth_server import oauth_app
 from ticket24.sandbox.records import Event
 from ticket24.sandbox.sample import LIMITED_WEBHOOK, WEBHOOK, sample_world
 from ticket24.sandbox.world import World
@@ -78,6 +80,25 @@ async def rest(aiohttp_server, world):
     world.address = str(server.make_url("")).rstrip("/")
     async with ClientSession() as session:
         yield Rest(session, world.address)
+
+
+@pytest.fixture
+async def hearer(aiohttp_server) -> Hearer:
+    """An address that keeps the forms that are posted to it."""
+    made = Hearer()
+    app = web.Application()
+    app.router.add_post("/{name}", made.hear)
+    server = await aiohttp_server(app)
+    made.url = str(server.make_url("")).rstrip("/")
+    return made
+
+
+@pytest.fixture
+async def guest(rest, world, hearer, aiohttp_server) -> Guest:
+    """An application of the Market that is known and not yet installed."""
+    server = await aiohttp_server(oauth_app(world))
+    world.oauth_address = str(server.make_url("")).rstrip("/")
+    return Guest(rest.session, world, hearer)
 
 
 @pytest.fixture

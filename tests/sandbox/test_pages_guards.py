@@ -21,6 +21,10 @@ FORMS = [
     "contacts/new",
     "faults",
     "acting",
+    "apps/new",
+    "apps/local.1/install",
+    "apps/local.1/delete",
+    "apps/local.1/frame",
 ]
 
 
@@ -89,7 +93,7 @@ async def test_front_door_leads_to_the_staff(browser, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["", "tasks/new", "tasks/79", "contacts", "contacts/43", "events"]
+    "path", ["", "tasks/new", "tasks/79", "contacts", "contacts/43", "events", "apps"]
 )
 async def test_pages_ask_nobody_else(browser, path):
     """A page loads only what the sandbox serves, and its policy says so."""

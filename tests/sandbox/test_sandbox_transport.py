@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from ticket24.sandbox import tasks
-from ticket24.sandbox.records import Token
+from ticket24.sandbox.app_records import Token
 from ticket24.sandbox.sample import LIMITED_WEBHOOK, WEBHOOK
 
 

@@ -10,7 +10,7 @@ from ticket24.domain.accounts import Account
 from ticket24.domain.model import ContactRef, Customer
 from ticket24.domain.settings import AccountSettings, Department
 from ticket24.store import keys
-from ticket24.store.accounts import RedisAccounts, SlugTaken
+from ticket24.store.accounts import RedisAccounts, SlugTaken, Way
 from ticket24.store.customers import RedisCustomers
 from ticket24.store.doorkeeper import Doorkeeper, NotAdmitted
 from ticket24.store.outbox import RedisOutbox
@@ -54,7 +54,7 @@ async def test_an_account_comes_back_by_slug_and_id(accounts, acme):
     assert acme == await accounts.by_slug("acme")
     assert acme == await accounts.get(acme.id)
     assert [acme] == await accounts.all()
-    assert URL == await accounts.webhook_url(acme.id)
+    assert Way(URL) == await accounts.way(acme.id)
 
 
 async def test_a_slug_is_one_accounts(accounts, acme):
@@ -80,7 +80,7 @@ async def test_no_secret_stands_in_redis(accounts, acme, redis):
 async def test_another_key_does_not_open_an_address(redis, acme):
     """A changed secret key gives a clear error instead of nonsense."""
     with pytest.raises(WrongKey, match="TICKET24_SECRET_KEY"):
-        await RedisAccounts(redis, Seal("x" * 32)).webhook_url(acme.id)
+        await RedisAccounts(redis, Seal("x" * 32)).way(acme.id)
 
 
 async def test_a_disconnected_account_leaves_nothing(accounts, acme, redis, doorkeeper):

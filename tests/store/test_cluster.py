@@ -34,6 +34,7 @@ from ticket24.store.journal import Journal
 from ticket24.store.limiter import RedisLimiter
 from ticket24.store.outbox import RedisOutbox
 from ticket24.store.pages import RedisPages
+from ticket24.store.pairs import Pair, RedisPairs
 from ticket24.store.sealing import Seal
 from ticket24.store.spool import RedisSpool
 from ticket24.store.sweeps import RedisSweeps
@@ -278,6 +279,45 @@ async def test_an_account_comes_and_goes_without_a_trace(cluster, redis):
     assert gone == before - cluster.all_keys()
     assert sorted(ACCOUNTS[1:]) == [account.slug for account in await accounts.all()]
     assert acme.id not in await RedisSweeps(redis).due(10)
+
+
+async def test_an_application_comes_and_goes_on_every_node(cluster, redis):
+    """Adopted, renewed, uninstalled, back and purged, wherever an account lies."""
+    seal = Seal("k" * 32)
+    accounts, pairs = RedisAccounts(redis, seal), RedisPairs(redis, seal)
+    for slug in ACCOUNTS:
+        account = Account("", slug, 1, datetime(2026, 11, 21, 12, tzinfo=UTC))
+        if slug in ACCOUNTS[:3]:
+            url = f"https://{slug}.bitrix24.com/rest/1/code/"
+            account = await accounts.add(account, webhook_url=url, tokens=[slug])
+            account = replace(account, member_id=slug)
+            account = await accounts.install(account, endpoint="https://x/", token="t")
+        else:
+            account = replace(account, member_id=slug)
+            account = await accounts.add(account, endpoint="https://x/", tokens=["t"])
+        pair = Pair(1, "access", "refresh", 1.5)
+        assert await pairs.put(account.id, pair)
+        async with pairs.turn(account.id):
+            assert [pair] == await pairs.all(account.id)
+        await pairs.drop(account.id, 1, "access")
+        await accounts.add_token(account.id, "t2")
+        await accounts.move_endpoint(account.id, "https://y/")
+        await accounts.update(account.id, lambda now: now.working_as(2))
+        assert "https://y/" == (await accounts.way(account.id)).endpoint
+
+        await accounts.uninstall(account, clean=False)
+        gone = await accounts.gone(slug)
+        assert (slug in ACCOUNTS[:3]) == (gone is None)
+        if gone:
+            await accounts.install(gone, endpoint="https://z/", token="t3")
+            assert 2 == (await accounts.by_member(slug)).user_id
+            await accounts.uninstall(gone, clean=False, keep_seconds=-1)
+            assert [account.id] == await accounts.overdue()
+            await accounts.purge(account.id)
+        else:
+            await accounts.remove(account)
+        assert not [key for key in cluster.all_keys() if account.id in key]
+        assert await accounts.by_member(slug) is None
 
 
 async def test_the_rate_limit_holds(redis):

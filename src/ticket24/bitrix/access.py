@@ -8,10 +8,18 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Protocol, Self
 from urllib.parse import urlsplit
 
 _WEBHOOK_PATH = re.compile(r"/rest/(?P<user>[1-9][0-9]*)/(?P<code>[A-Za-z0-9_-]+)/?")
+
+
+class Fault(StrEnum):
+    """Why the account refused a token, by Bitrix24's own words."""
+
+    EXPIRED = "expired_token"
+    DISMISSED = "authorization_error"
 
 
 class Access(Protocol):
@@ -35,12 +43,16 @@ class Access(Protocol):
         """Give the parameters that prove who we are."""
         ...
 
-    async def renew(self, credentials: Mapping[str, str]) -> bool:
-        """Replace expired credentials; False where there is nothing to replace."""
+    async def renew(self, credentials: Mapping[str, str], fault: Fault) -> bool:
+        """Replace credentials that were refused; False where nothing replaces them."""
         ...
 
     def moved(self, address: str) -> Self:
         """Give the same access at a new address; ValueError if it is no good."""
+        ...
+
+    async def vouched(self) -> bool:
+        """Whether this address, where we are sent on to, may learn our credentials."""
         ...
 
     def secrets(self, credentials: Mapping[str, str]) -> tuple[str, ...]:
@@ -49,14 +61,21 @@ class Access(Protocol):
 
 
 class Tokens(Protocol):
-    """Where access tokens come from; everybody who asks shares one refresh."""
+    """Where access tokens come from; everybody who asks shares one refresh.
+
+    All methods raise BitrixError.
+    """
 
     async def token(self) -> str:
         """Give the current access token."""
         ...
 
-    async def renew(self, expired: str) -> None:
-        """Refresh, unless somebody has replaced `expired` already."""
+    async def renew(self, refused: str, fault: Fault) -> bool:
+        """Replace this token, unless somebody did already; False if none can be had."""
+        ...
+
+    async def endpoint(self) -> str:
+        """Ask who issued the tokens for the account's client endpoint; "" if nobody."""
         ...
 
 
@@ -105,10 +124,14 @@ class Webhook:
         """Give nothing: the address proves who we are."""
         return {}
 
-    async def renew(self, credentials: Mapping[str, str]) -> bool:
+    async def renew(self, credentials: Mapping[str, str], fault: Fault) -> bool:
         """Say that a webhook cannot be renewed."""
-        del credentials
+        del credentials, fault
         return False
+
+    async def vouched(self) -> bool:
+        """Trust the account's own redirect: nobody else knows a webhook's address."""
+        return True
 
     def moved(self, address: str) -> Self:
         """Give the same webhook at another host."""
@@ -128,8 +151,8 @@ class Webhook:
 class OAuth:
     """An installed application: `client_endpoint` as Bitrix24 gave it, and tokens.
 
-    Raises ValueError with one line on what is wrong with the address. An
-    `expired_token` answer leads to one refresh and one repetition.
+    Raises ValueError with one line on what is wrong with the address. A token
+    that is refused is replaced, and the request repeated.
     """
 
     client_endpoint: str
@@ -159,10 +182,20 @@ class OAuth:
         """Give the access token."""
         return {"auth": await self.tokens.token()}
 
-    async def renew(self, credentials: Mapping[str, str]) -> bool:
+    async def renew(self, credentials: Mapping[str, str], fault: Fault) -> bool:
         """Have the token replaced."""
-        await self.tokens.renew(credentials["auth"])
-        return True
+        return await self.tokens.renew(credentials["auth"], fault)
+
+    async def vouched(self) -> bool:
+        """Ask who issued our tokens whether the account is at this address.
+
+        A token that went to another host would be lost (platform.md 4.7).
+        """
+        endpoint = await self.tokens.endpoint()
+        try:
+            return replace(self, client_endpoint=endpoint) == self
+        except ValueError:
+            return False
 
     def moved(self, address: str) -> Self:
         """Give the same application at another host."""

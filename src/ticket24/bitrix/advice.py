@@ -12,6 +12,10 @@ _NEW_WEBHOOK = (
 _NEW_INSTALL = (
     "The application is not installed or was removed: install it again in Bitrix24"
 )
+_OPEN_AGAIN = (
+    "The access of the installed application has ended: an administrator has to open"
+    " ticket24 in Bitrix24 once"
+)
 _SCOPE = "The webhook or application lacks a permission (scope): grant it in Bitrix24"
 _SUPPORT = "Bitrix24 has blocked REST for this account: ask its support"
 
@@ -22,14 +26,14 @@ ADVICE = {
     "invalid_credentials": _NEW_WEBHOOK,
     "no_auth_found": _NEW_WEBHOOK,
     "invalid_token": _NEW_INSTALL,
-    "expired_token": _NEW_INSTALL,
+    "expired_token": _OPEN_AGAIN,
     "application_not_found": _NEW_INSTALL,
     "not_installed": _NEW_INSTALL,
     "invalid_client": _NEW_INSTALL,
-    "invalid_grant": _NEW_INSTALL,
+    "invalid_grant": _OPEN_AGAIN,
     "wrong_client": "The application's client id and secret do not fit: check them",
     "authorization_error": "The user we work as cannot sign in, perhaps dismissed: "
-    "connect the account again as an active employee",
+    "an active administrator has to open ticket24 in Bitrix24 once",
     "user_access_error": "The user we work as may not use the application: allow it "
     "in the application's settings",
     "insufficient_scope": _SCOPE,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from ticket24.bitrix.access import Fault
 from ticket24.bitrix.errors import is_error
 
 
@@ -52,12 +53,12 @@ def unwrapped(result: Any) -> Any:  # noqa: ANN401  Any JSON in, any JSON out.
     return result
 
 
-def is_expired(body: object) -> bool:
-    """Recognise an expired token, in the old shape of errors and in the new."""
+def token_fault(body: object) -> Fault | None:
+    """Say why a token was refused, in the old shape of errors and in the new."""
     match body:
-        case {"error": "expired_token"} | {"error": {"code": "expired_token"}}:
-            return True
-    return False
+        case {"error": str() as code} | {"error": {"code": str() as code}}:
+            return next((fault for fault in Fault if fault == code.lower()), None)
+    return None
 
 
 def profile_id(body: object) -> int | None:

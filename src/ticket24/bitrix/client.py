@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 import aiohttp
 
-from ticket24.bitrix.access import Access
+from ticket24.bitrix.access import Access, Fault
 from ticket24.bitrix.answers import (
     Answer,
-    is_expired,
     profile_id,
     to_answer,
+    token_fault,
     unwrapped,
 )
 from ticket24.bitrix.batch import Batch, Command, join, read, split, to_params
@@ -57,8 +57,8 @@ class Bitrix:
     """One account's REST. Shares its session, which should keep no cookies.
 
     Only a request that was surely not carried out is repeated: refused by the
-    rate limit (503), with an expired token, or sent on to the account's new
-    host. Every error is a BitrixError and shows neither code nor token.
+    rate limit (503), with a token that was replaced, or sent on to the account's
+    new host. Every error is a BitrixError and shows neither code nor token.
     """
 
     def __init__(
@@ -161,20 +161,23 @@ class Bitrix:
             await self._limiter.block(self._account, error.method, error.retry_after)
 
     async def _send(self, request: Request) -> Reply:
-        """Post; again after one renewal of the token and one change of host."""
-        renewed = moved = False
+        """Post; again with other tokens, and after one change of host."""
+        moved, renewed = False, None
         while True:
             access = self._access
             reply = await self._post(access, request)
+            fault = token_fault(reply.body)
             if reply.location and not moved:
                 await self._move(access, request, reply)
                 moved = True
+            # A token fresh from its renewal that is called expired is hopeless; of
+            # dismissed users there are only so many.
             elif (
-                is_expired(reply.body)
-                and not renewed
-                and await access.renew(reply.credentials)
+                fault
+                and (fault != renewed or fault == Fault.DISMISSED)
+                and await access.renew(reply.credentials, fault)
             ):
-                renewed = True
+                renewed = fault
             else:
                 return reply
 
@@ -189,6 +192,9 @@ class Bitrix:
             if self._access is not access:
                 return  # Another call has been here in the meantime.
             moved = follow(access, request, reply)
+            if not await moved.vouched():
+                text = f"We are sent on to {moved.address}, for which nobody vouches"
+                raise BitrixBroken("", text, reply.status)
             profile = Request("profile", {}, {"profile"}, urgent=request.urgent)
             answer = await self._post(moved, profile)
             user_id = profile_id(answer.body)

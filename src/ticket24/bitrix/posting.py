@@ -9,10 +9,10 @@ import html
 import re
 from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from ticket24.bitrix import messages, tasks
-from ticket24.bitrix.answers import Answer
+from ticket24.bitrix.caller import Caller
 from ticket24.bitrix.decode import items, mapping, whole, words
 from ticket24.bitrix.errors import BitrixBroken, UnknownMethod
 from ticket24.domain.model import Written
@@ -21,20 +21,6 @@ _NEWEST = 2_147_483_647
 
 # What Bitrix24 may add to, or take from, a text that it keeps.
 _INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]+")
-
-
-class Caller(Protocol):
-    """The part of the REST client that posting needs."""
-
-    async def call(
-        self,
-        method: str,
-        params: Mapping[str, Any] | None = None,
-        *,
-        urgent: bool = False,
-    ) -> Answer:
-        """Call a classic method."""
-        ...
 
 
 async def add_task(bitrix: Caller, fields: Mapping[str, Any]) -> int:

@@ -9,10 +9,11 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from ticket24.bitrix import contacts, tasks
 from ticket24.bitrix.batch import Batch, Command
+from ticket24.bitrix.caller import Caller
 from ticket24.bitrix.decode import chunks
 from ticket24.bitrix.errors import BitrixError, Permanent
 from ticket24.bitrix.sight import TaskSight
@@ -24,16 +25,6 @@ _MOST_ROUNDS = 500
 
 # How long a build without im.dialog.messages.search is believed to lack it.
 _BELIEF_SECONDS = 6 * 3600
-
-
-class Caller(Protocol):
-    """The part of the REST client that a look needs."""
-
-    async def batch(
-        self, commands: Mapping[str, Command], *, urgent: bool = False
-    ) -> Batch:
-        """Carry out commands."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

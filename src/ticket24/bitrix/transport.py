@@ -17,10 +17,11 @@ TIMEOUT = aiohttp.ClientTimeout(total=65, sock_connect=5)
 LARGEST_ANSWER = 64 * 2**20
 
 _REDIRECTS = {301, 302, 307, 308}
+USER_AGENT = f"ticket24/{version('ticket24')}"
 _HEADERS = {
     "Accept": "application/json",
     "Content-Type": "application/json",
-    "User-Agent": f"ticket24/{version('ticket24')}",
+    "User-Agent": USER_AGENT,
 }
 
 
@@ -71,11 +72,11 @@ async def post(
             if response.status in _REDIRECTS:
                 location = response.headers.get("Location", "")
                 return Reply(response.status, None, credentials, location)
-            body = decoded(await _read(response))
+            body = decoded(await read_all(response))
             body = blacked_out(body, access.secrets(credentials))
             return Reply(response.status, body, credentials)
     except (aiohttp.ClientError, OSError) as fault:
-        reason = _reason(fault)
+        reason = reason_of(fault)
         unsent = isinstance(
             fault, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError
         )
@@ -102,7 +103,8 @@ def follow(access: Access, request: Request, reply: Reply) -> Access:
     return moved
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytearray:
+async def read_all(response: aiohttp.ClientResponse) -> bytearray:
+    """Read an answer; one that is far too large is a ClientPayloadError."""
     raw = bytearray()
     async for chunk in response.content.iter_any():
         raw += chunk
@@ -111,7 +113,8 @@ async def _read(response: aiohttp.ClientResponse) -> bytearray:
     return raw
 
 
-def _reason(fault: Exception) -> str:
+def reason_of(fault: Exception) -> str:
+    """Say in words what became of a connection, without the address."""
     match fault:
         case TimeoutError():
             return "did not answer in time"

@@ -10,7 +10,9 @@ import tomli_w
 from pydantic import TypeAdapter, ValidationError
 
 from ticket24.commands.surroundings import Failure
+from ticket24.domain.lines import one_line
 from ticket24.domain.settings import AccountSettings, is_accent
+from ticket24.domain.setup_fields import NAME_LENGTH
 
 ACCOUNT_SETTINGS = TypeAdapter(AccountSettings)
 
@@ -57,6 +59,17 @@ def _check(path: Path, settings: AccountSettings) -> None:
         raise Failure(
             f'{path}: accent should be a colour such as "#0b6e4f", or empty for ours'
         )
+    sender = settings.sender_name
+    if one_line(sender) != sender or len(sender) > NAME_LENGTH:
+        raise Failure(
+            f"{path}: sender_name should be one line of at most"
+            f" {NAME_LENGTH} characters"
+        )
+    if settings.shown_messages == "marked" and not _can_be_shown(settings):
+        raise Failure(
+            f"{path}: public_marks should have a mark that does not begin with an"
+            " internal one, or customers would see no message"
+        )
     groups = [department.group_id for department in settings.departments]
     for number, group_id in enumerate(groups):
         key = _key(("departments", number, "group_id"))
@@ -64,6 +77,13 @@ def _check(path: Path, settings: AccountSettings) -> None:
             raise Failure(f"{path}: {key} should be a number from 1 on")
         if group_id in groups[:number]:
             raise Failure(f"{path}: {key} names workgroup {group_id} a second time")
+
+
+def _can_be_shown(settings: AccountSettings) -> bool:
+    """Whether a message can be marked as public; internal marks win."""
+    hidden = tuple(mark.casefold() for mark in settings.internal_marks if mark)
+    marks = (mark.casefold() for mark in settings.public_marks if mark.strip())
+    return any(not mark.startswith(hidden) for mark in marks)
 
 
 def _key(location: Iterable[int | str]) -> str:

@@ -1,17 +1,18 @@
 """`connect` and `sync`: an account's state becomes ours."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
+from ticket24.bitrix.access import Webhook
 from ticket24.commands import account_toml, logo_files
 from ticket24.commands.looking import look_until_done
 from ticket24.commands.surroundings import Failure, reach, the_account
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts import Account, is_slug
 from ticket24.domain.settings import AccountSettings
 from ticket24.flows.clients import Clients, Reached
 from ticket24.flows.connect import mark_everything, probe
@@ -20,9 +21,8 @@ from ticket24.settings import Settings
 from ticket24.store import keys
 from ticket24.store.logos import RedisLogos
 from ticket24.store.sealing import Seal
-from ticket24.worker.parts import Stores, open_clients, open_stores
-
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+from ticket24.worker.parts import open_clients
+from ticket24.worker.stores import Stores, open_stores
 
 
 async def connect(
@@ -48,7 +48,8 @@ async def connect(
         if await stores.accounts.by_slug(slug):
             raise Failure(f"an account named {slug} is connected already")
         await _refuse_used_tokens(tokens, settings, stores)
-        account, webhook_url = await _probed(slug, webhook_url, chosen, clients, stores)
+        await _refuse_installed(webhook_url, stores)
+        account, webhook_url = await _probed(slug, webhook_url, chosen, clients)
         account = await stores.accounts.add(
             account, webhook_url=webhook_url, tokens=tokens
         )
@@ -97,7 +98,7 @@ async def sync(settings: Settings, slug: str, *, full: bool) -> None:
 
 def _checked(slug: str, tokens: Sequence[str]) -> list[str]:
     """Return the tokens as they are sent, each once; fail on what cannot be."""
-    if not _SLUG.fullmatch(slug):
+    if not is_slug(slug):
         raise Failure(
             "--slug is a short name for addresses: small letters, digits and -,"
             " for example acme"
@@ -124,25 +125,33 @@ async def _refuse_used_tokens(
         )
 
 
+async def _refuse_installed(webhook_url: str, stores: Stores) -> None:
+    """Fail if the application is installed there: each mail would go out twice."""
+    wanted = urlsplit(webhook_url).netloc.lower()
+    for account in await stores.accounts.all():
+        way = await stores.accounts.way(account.id) if account.by_app else None
+        if way and urlsplit(way.endpoint).netloc.lower() == wanted:
+            raise Failure(
+                f"the application is installed in this Bitrix24: it is the account"
+                f" {account.slug} already, and needs no webhook"
+            )
+
+
 async def _probed(
     slug: str,
     webhook_url: str,
     chosen: AccountSettings,
     clients: Clients,
-    stores: Stores,
 ) -> tuple[Account, str]:
     """Return the account, not yet saved, and where it is called."""
-    name = f"{slug}-probe"
     try:
-        bitrix = clients.open(name, webhook_url)
+        bitrix = clients.open(f"{slug}-probe", webhook_url)
     except ValueError as error:
         raise Failure(f"--webhook-url: {error}") from error
-    try:
-        account = await probe(bitrix, slug, chosen)
-        # An account that was renamed has told us its new address.
-        return account, await stores.accounts.webhook_url(name) or webhook_url
-    finally:
-        await stores.redis.unlink(keys.account(name))
+    account = await probe(bitrix, slug, chosen)
+    # An account that was renamed has told us its new address.
+    webhook = Webhook(webhook_url, allow_loopback=True)
+    return account, webhook.moved(bitrix.address).url
 
 
 async def _import(account: Account, clients: Clients, stores: Stores) -> None:
@@ -158,9 +167,7 @@ async def _import(account: Account, clients: Clients, stores: Stores) -> None:
 
 async def _note_import(account: Account, stores: Stores) -> None:
     """Note that a ticket not seen by now is new."""
-    now = await stores.accounts.get(account.id)
-    if now and not now.imported:
-        await stores.accounts.save(replace(now, imported=True))
+    await stores.accounts.update(account.id, lambda now: replace(now, imported=True))
 
 
 async def _mark_everything(account: Account, reached: Reached, stores: Stores) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
@@ -13,6 +12,8 @@ from redis.exceptions import RedisError
 
 from ticket24.addresses import SmtpAddress
 from ticket24.bitrix.errors import BitrixError
+from ticket24.commands import doctoring_apps
+from ticket24.commands.findings import Finding
 from ticket24.commands.surroundings import Failure, reach
 from ticket24.domain.accounts import Account
 from ticket24.flows.clients import Clients
@@ -20,18 +21,11 @@ from ticket24.flows.connect import Unfit, probe
 from ticket24.settings import LOOPBACK, BadSettings, Settings
 from ticket24.store.health import faults
 from ticket24.store.sealing import WrongKey
-from ticket24.worker.parts import Stores, open_clients, open_stores
+from ticket24.worker.parts import open_clients
+from ticket24.worker.stores import Stores, open_stores
 
 _SMTP_SECONDS = 5.0
 _SILENCE_SECONDS = 7 * 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line: what was looked at, and what is wrong and mends it, if anything."""
-
-    subject: str
-    fault: str = ""
 
 
 async def examine(settings: Settings) -> bool:
@@ -71,6 +65,9 @@ async def _findings(
     yield await _smtp(settings)
     for account in accounts:
         yield await _account(account, clients)
+        if account.by_app:
+            yield await doctoring_apps.administrators(account, stores)
+            yield await doctoring_apps.bindings(account, clients, settings.public_url)
         yield await _events(account, stores)
         yield await _parked(account, stores)
 
@@ -122,13 +119,15 @@ async def _account(account: Account, clients: Clients) -> Finding:
     subject = f"account {account.slug}"
     try:
         bitrix = (await reach(clients, account)).bitrix
-        await probe(bitrix, account.slug, account.settings)
+        await probe(bitrix, account.slug, account.settings, by_app=account.by_app)
     except (BitrixError, Failure, Unfit, WrongKey) as error:
         return Finding(subject, str(error))
     if not account.settings.departments:
+        way = "choose them in ticket24's settings in Bitrix24, or by "
         return Finding(
             subject,
-            f"has no departments: `ticket24 settings {account.slug} --import FILE`",
+            f"has no departments: {way if account.by_app else ''}"
+            f"`ticket24 settings {account.slug} --import FILE`",
         )
     return Finding(subject)
 
@@ -138,18 +137,24 @@ async def _events(account: Account, stores: Stores) -> Finding:
     memory = await stores.accounts.remembered(account.id)
     last = float(memory.get("last_event_at", 0))
     if not last:
-        return Finding(
-            subject,
-            "none has come yet: check the outgoing webhook's handler address"
-            " (…/bitrix24/events) and its application token",
-        )
+        return Finding(subject, f"none has come yet: {_no_event(account)}")
     silence = time.time() - last
     if silence > _SILENCE_SECONDS:
-        return Finding(
-            subject,
-            f"none for {silence / 86_400:.0f} days: check the outgoing webhook",
-        )
+        mend = "the bindings" if account.by_app else "the outgoing webhook"
+        return Finding(subject, f"none for {silence / 86_400:.0f} days: check {mend}")
     return Finding(f"{subject} (last {silence:.0f} s ago)")
+
+
+def _no_event(account: Account) -> str:
+    if account.by_app:
+        return (
+            "if tasks or contacts have changed in Bitrix24, see that its installation"
+            " of ticket24 was finished and that it can reach our address"
+        )
+    return (
+        "check the outgoing webhook's handler address (…/bitrix24/events) and its"
+        " application token"
+    )
 
 
 async def _parked(account: Account, stores: Stores) -> Finding:

@@ -7,7 +7,7 @@ from ticket24.domain.accounts import Account
 from ticket24.flows import failed
 from ticket24.settings import Settings
 from ticket24.store.parked import Parked, Sort
-from ticket24.worker.parts import Stores, open_stores
+from ticket24.worker.stores import Stores, open_stores
 
 
 async def show_all(settings: Settings) -> None:

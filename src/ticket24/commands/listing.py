@@ -1,6 +1,7 @@
 """`accounts`: what is connected, and how it is doing."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,8 +10,10 @@ import click
 from ticket24.bitrix.access import Webhook
 from ticket24.commands.surroundings import the_account
 from ticket24.domain.accounts import Account
+from ticket24.domain.lines import one_line
 from ticket24.settings import Settings
-from ticket24.worker.parts import Stores, open_stores
+from ticket24.store.accounts import Way
+from ticket24.worker.stores import Stores, open_stores
 
 # Web goes on admitting events for so long, and workers end the look they are at.
 LINGER_SECONDS = 6.0
@@ -24,7 +27,8 @@ async def show_all(settings: Settings) -> None:
             memory = await stores.accounts.remembered(account.id)
             state = memory.get("trouble") or "ok"
             tickets = await stores.tickets.count(account.id)
-            click.echo(f"{account.slug}  {tickets} tickets  {state}")
+            kind = "app" if account.by_app else "webhook"
+            click.echo(f"{account.slug}  {kind}  {tickets} tickets  {state}")
     if not found:
         click.echo("No account is connected yet; see `ticket24 connect --help`.")
 
@@ -34,7 +38,7 @@ async def show(settings: Settings, slug: str) -> None:
     async with open_stores(settings) as stores:
         account = await the_account(stores.accounts, slug)
         for name, value in (await _facts(account, stores)).items():
-            click.echo(f"{name:13} {value}")
+            click.echo(f"{name:14} {value}")
 
 
 async def disconnect(settings: Settings, slug: str) -> None:
@@ -42,7 +46,8 @@ async def disconnect(settings: Settings, slug: str) -> None:
     async with open_stores(settings) as stores:
         account = await the_account(stores.accounts, slug)
         await stores.accounts.remove(account)
-        click.echo(f"Disconnected {slug}. Delete its webhooks in Bitrix24 as well.")
+        left = "the application" if account.by_app else "its webhooks"
+        click.echo(f"Disconnected {slug}. Delete {left} in Bitrix24 as well.")
         await asyncio.sleep(LINGER_SECONDS)
         # What was written meanwhile; the slug may be another account's by now.
         await stores.accounts.remove(replace(account, slug=""))
@@ -51,11 +56,11 @@ async def disconnect(settings: Settings, slug: str) -> None:
 
 async def _facts(account: Account, stores: Stores) -> dict[str, object]:
     memory = await stores.accounts.remembered(account.id)
-    url = await stores.accounts.webhook_url(account.id)
-    return {
+    way = await stores.accounts.way(account.id)
+    facts = {
         "slug": account.slug,
-        # Its code is a secret; whether it may be called is not asked here.
-        "address": Webhook(url, allow_loopback=True).address if url else "-",
+        "address": _address(account, way) if way else "-",
+        "reached by": "the application" if account.by_app else "its webhook",
         "user": account.user_id,
         "member_id": account.member_id or "not known before the first event",
         "connected": f"{account.connected_at:%Y-%m-%d %H:%M} UTC",
@@ -69,9 +74,32 @@ async def _facts(account: Account, stores: Stores) -> dict[str, object]:
         "last resync": _when(memory.get("cursor")),
         "state": memory.get("trouble") or "ok",
     }
+    return facts | (await _of_app(account, memory, stores) if account.by_app else {})
+
+
+async def _of_app(
+    account: Account, memory: Mapping[str, str], stores: Stores
+) -> dict[str, object]:
+    person = account.person
+    pairs = await stores.pairs.all(account.id)
+    return {
+        "contact person": one_line(f"{person.name} {person.phone} {person.email}")
+        or "-",
+        "administrators": ", ".join(str(pair.user_id) for pair in pairs) or "-",
+        "imported": "yes" if account.imported else "under way",
+        "bindings": _when(memory.get("bound_at")),
+    }
+
+
+def _address(account: Account, way: Way) -> str:
+    """Say where an account is called; a webhook's code is a secret."""
+    if account.by_app:
+        return way.endpoint.removesuffix("/rest/")
+    # Whether it may be called is not asked here.
+    return Webhook(way.webhook_url, allow_loopback=True).address
 
 
 def _when(seconds: str | None) -> str:
-    if not seconds:
+    if not seconds or not float(seconds):
         return "never"
     return f"{datetime.fromtimestamp(float(seconds), UTC):%Y-%m-%d %H:%M:%S} UTC"

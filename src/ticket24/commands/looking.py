@@ -14,8 +14,8 @@ from ticket24.flows.clients import Reached
 from ticket24.flows.reconcile import reconcile
 from ticket24.store import keys
 from ticket24.store.due import LEASE, Leased
-from ticket24.worker.parts import Stores
 from ticket24.worker.rooms import keep
+from ticket24.worker.stores import Stores
 
 # By the clock that marks are kept by, in milliseconds.
 _NOW = "local t = redis.call('TIME') return t[1] * 1000 + math.floor(t[2] / 1000)"

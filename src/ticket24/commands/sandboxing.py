@@ -12,27 +12,47 @@ from pydantic import ValidationError
 from ticket24.commands.surroundings import Failure
 from ticket24.demo import serving
 from ticket24.sandbox.app import create_app
+from ticket24.sandbox.oauth_server import oauth_app
 from ticket24.sandbox.records import Card
-from ticket24.sandbox.sample import sample_world
+from ticket24.sandbox.sample import offer_ticket24, sample_world
 from ticket24.sandbox.world import World, load
 
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  Recognised, not bound.
 
 
-def serve(host: str, port: int, card: str | None, data: Path | None) -> None:
-    """Serve an account until SIGINT or SIGTERM; `data` replaces the sample."""
+# Where ticket24 is reached unless it is told otherwise.
+_PUBLIC_URL = "http://127.0.0.1:8024"
+_OAUTH_AFTER = 2
+
+
+def serve(
+    host: str, port: int, oauth_port: int | None, card: str | None, data: Path | None
+) -> None:
+    """Serve an account and its authorization server until SIGINT or SIGTERM.
+
+    `data` replaces the sample; `oauth_port` is two after `port` if it is None.
+    """
     world = _world(cast("Card | None", card), data)
-    listening = _listen(host, port)
-    asyncio.run(_serve(world, listening))
+    if not world.applications:
+        offer_ticket24(world, _PUBLIC_URL)
+    if oauth_port is None:
+        oauth_port = port + _OAUTH_AFTER if port else 0
+    listening = _listen(host, port, "--port")
+    with listening, _listen(host, oauth_port, "--oauth-port") as oauth:
+        asyncio.run(_serve(world, listening, oauth))
 
 
-async def _serve(world: World, listening: socket.socket) -> None:
+async def _serve(world: World, listening: socket.socket, oauth: socket.socket) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     world.address = _reachable(serving.address(listening))
-    async with serving.serving(create_app(world), listening):
+    world.oauth_address = _reachable(serving.address(oauth))
+    async with (
+        serving.serving(oauth_app(world), oauth),
+        serving.serving(create_app(world), listening),
+    ):
         _tell(world)
         await stop.wait()
 
@@ -55,11 +75,11 @@ def _world(card: Card | None, data: Path | None) -> World:
     return world
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, option: str) -> socket.socket:
     try:
         return serving.listen(port, host)
     except serving.BadPort as error:
-        raise Failure(str(error)) from error
+        raise Failure(str(error).replace("--port", option)) from error
     except OSError as error:
         raise Failure(
             f"--host {host} is no address of this machine: {error.strerror}"
@@ -85,6 +105,14 @@ def _tell(world: World) -> None:
         ' \'{"url": "http://127.0.0.1:8024/bitrix24/events",'
         ' "application_token": "any-words"}\''
     )
+    click.echo(f"  authorization     {world.oauth_address}, for applications:")
+    click.echo(f"    TICKET24_BITRIX24__OAUTH_URL={world.oauth_address}")
+    for application in world.applications.values():
+        click.echo(
+            f"    TICKET24_BITRIX24__CLIENT_ID={application.client_id}\n"
+            f"    TICKET24_BITRIX24__CLIENT_SECRET={application.client_secret}\n"
+            f"    {application.title} opens {application.handler_url}"
+        )
     for outgoing in world.outgoing:
         click.echo(f"  sends events to   {outgoing.url}")
     click.echo("Ctrl-C ends it; what happened in it is forgotten then.")

@@ -1,6 +1,5 @@
 """`settings`: what a company decides about its help desk, out and in."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -8,14 +7,14 @@ import click
 from ticket24.commands import account_toml, logo_files
 from ticket24.commands.looking import look_until_done
 from ticket24.commands.surroundings import reach, the_account
-from ticket24.domain.accounts import Account
-from ticket24.domain.settings import AccountSettings
-from ticket24.flows.clients import Clients
-from ticket24.flows.connect import mark_removed, named, probe
+from ticket24.flows.connect import mark_removed
 from ticket24.flows.resync import all_tickets
+from ticket24.flows.settings_saving import Stores as Saving
+from ticket24.flows.settings_saving import save
 from ticket24.settings import Settings
 from ticket24.store.logos import RedisLogos
-from ticket24.worker.parts import Stores, open_clients, open_stores
+from ticket24.worker.parts import open_clients
+from ticket24.worker.stores import open_stores
 
 
 async def export(settings: Settings, slug: str, target: Path | None) -> None:
@@ -51,31 +50,26 @@ async def import_(settings: Settings, slug: str, source: Path) -> None:
         account = await the_account(stores.accounts, slug)
         before = account.settings
         chosen, logo = logo_files.read(chosen, source, before.logo)
-        chosen = named(chosen, {d.group_id: d.name for d in before.departments})
-        if chosen.group_ids <= before.group_ids:
-            await logo.keep(RedisLogos(stores.redis), account.id)
-            await stores.accounts.save(account.with_settings(chosen, datetime.now(UTC)))
-        else:
-            await _add_workgroups(account, chosen, logo, clients, stores)
+        reached = await reach(clients, account)
+        account = await save(
+            account.id,
+            chosen,
+            before.stamp,
+            "keep" if logo.stays else logo.logo,
+            stores=Saving(
+                stores.accounts,
+                stores.tickets,
+                stores.due,
+                stores.sweeps,
+                RedisLogos(stores.redis),
+            ),
+            bitrix=reached.bitrix,
+        )
+        if chosen.group_ids - before.group_ids:
+            await stores.due.mark_all(await all_tickets(account, reached.bitrix))
+            await look_until_done(account, reached, stores, "Importing tickets")
         gone = before.group_ids - chosen.group_ids
         leaving = await mark_removed(account, gone, stores.tickets, stores.due)
     click.echo(f"Saved the settings of {slug}.")
     if leaving:
         click.echo(f"{leaving} tickets of other workgroups go with the next look.")
-
-
-async def _add_workgroups(
-    account: Account,
-    chosen: AccountSettings,
-    logo: logo_files.Chosen,
-    clients: Clients,
-    stores: Stores,
-) -> None:
-    reached = await reach(clients, account)
-    seen = await probe(reached.bitrix, account.slug, chosen)
-    account = account.with_settings(seen.settings, seen.connected_at)
-    refs = await all_tickets(account, reached.bitrix)
-    await logo.keep(RedisLogos(stores.redis), account.id)
-    await stores.accounts.save(account)
-    await stores.due.mark_all(refs)
-    await look_until_done(account, reached, stores, "Importing tickets")

@@ -27,10 +27,12 @@ from ticket24.demo.mailbox import Mailbox
 from ticket24.demo.story import story
 from ticket24.embedded import EmbeddedRedis
 from ticket24.sandbox.app import create_app
-from ticket24.sandbox.sample import WEBHOOK, sample_world
+from ticket24.sandbox.app_records import Application
+from ticket24.sandbox.oauth_server import oauth_app
+from ticket24.sandbox.sample import WEBHOOK, offer_ticket24, sample_world
 from ticket24.settings import PREFIX
 
-WEB, SANDBOX, MAILS = 8024, 8025, 8026
+WEB, SANDBOX, MAILS, OAUTH = 8024, 8025, 8026, 8027
 
 # Ctrl-C, a plain kill, and a closed terminal.
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -54,6 +56,7 @@ class Ports:
     web: int
     sandbox: socket
     mails: socket
+    oauth: socket
     smtp: socket
 
     @property
@@ -100,6 +103,7 @@ def _choose(port: int) -> Ports:
             web.getsockname()[1],
             serving.listen_or_any(SANDBOX if port else 0),
             serving.listen_or_any(MAILS if port else 0),
+            serving.listen_or_any(OAUTH if port else 0),
             serving.listen(0),
         )
 
@@ -131,15 +135,17 @@ async def _play(ports: Ports, folder: Path, redis_url: str) -> None:
     """Start every part in order, then wait; the parts end in the opposite order."""
     mailbox, world = Mailbox(), sample_world()
     world.address = serving.address(ports.sandbox)
+    world.oauth_address = serving.address(ports.oauth)
+    application = offer_ticket24(world, ports.web_url)
     token = secrets.token_hex(16)
     world.add_outgoing(f"{ports.web_url}/bitrix24/events", token)
     webhook_url = f"{world.address}/rest/{WEBHOOK.user_id}/{WEBHOOK.code}/"
-    start = partial(
-        running, environment=_environment(ports, folder, redis_url), logs=folder
-    )
+    environment = _environment(ports, folder, redis_url, application)
+    start = partial(running, environment=environment, logs=folder)
     async with (
         catcher.catching(mailbox, ports.smtp),
         serving.serving(catcher.create_app(mailbox), ports.mails),
+        serving.serving(oauth_app(world), ports.oauth),
         serving.serving(create_app(world), ports.sandbox),
     ):
         async with start(*connect_command(folder, webhook_url, token)) as connect:
@@ -156,7 +162,9 @@ async def _play(ports: Ports, folder: Path, redis_url: str) -> None:
             click.echo(story(world, mails_url, ports.web_url, folder))
 
 
-def _environment(ports: Ports, folder: Path, redis_url: str) -> dict[str, str]:
+def _environment(
+    ports: Ports, folder: Path, redis_url: str, application: Application
+) -> dict[str, str]:
     """Return the environment of ticket24's processes: nothing of one's own settings."""
     kept = {
         name: value
@@ -174,6 +182,9 @@ def _environment(ports: Ports, folder: Path, redis_url: str) -> dict[str, str]:
         "TICKET24_SMTP_URL": f"smtp://{serving.HOST}:{smtp_port}?starttls=never",
         "TICKET24_MAIL_FROM": "Acme Support <support@example.com>",
         "TICKET24_BITRIX24__ALLOW_LOOPBACK": "true",
+        "TICKET24_BITRIX24__CLIENT_ID": application.client_id,
+        "TICKET24_BITRIX24__CLIENT_SECRET": application.client_secret,
+        "TICKET24_BITRIX24__OAUTH_URL": serving.address(ports.oauth),
         "TICKET24_SWEEP_SECONDS": str(_SWEEP_SECONDS),
         "TICKET24_LOG_FORMAT": "json",
     }

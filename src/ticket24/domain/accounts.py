@@ -1,10 +1,18 @@
 """One Bitrix24 installation as we know it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ticket24.domain.settings import AccountSettings
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+
+
+def is_slug(text: str) -> bool:
+    """Whether it can be an account's short name in addresses."""
+    return _SLUG.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +34,9 @@ class Account:
     rights we have and who posts for us; `former_ids` are those who were it before.
     `connected_at` is by Bitrix24's clock:
     what happened before is history. So is what happened in a workgroup before
-    `added_at`, if it came into the settings later. Once `imported`, every ticket
-    that was there then has been looked at.
+    `added_at`, if it came into the settings later; and messages from before
+    `shown_since`, when the rules changed that say which ones customers see. Once
+    `imported`, every ticket that was there then has been looked at.
     """
 
     id: str
@@ -37,6 +46,7 @@ class Account:
     member_id: str = ""
     settings: AccountSettings = field(default_factory=AccountSettings)
     added_at: Mapping[int, datetime] = field(default_factory=dict)
+    shown_since: datetime | None = None
     imported: bool = False
     by_app: bool = False
     former_ids: tuple[int, ...] = ()
@@ -63,5 +73,10 @@ class Account:
         added = settings.group_ids - self.settings.group_ids
         kept = {g: t for g, t in self.added_at.items() if g in settings.group_ids}
         return replace(
-            self, settings=settings, added_at=kept | dict.fromkeys(added, at)
+            self,
+            settings=settings,
+            added_at=kept | dict.fromkeys(added, at),
+            shown_since=(
+                self.shown_since if settings.showing == self.settings.showing else at
+            ),
         )

@@ -27,6 +27,8 @@ class Login:
 
     `contact_ids` are sorted. `version` is equal between two looks at it while
     nothing changed on any page of these contacts, and differs otherwise.
+    `read_only` says that it is not the customer who looks but a person of the staff,
+    `viewer`: whatever would change something is refused.
     """
 
     account: str
@@ -34,6 +36,8 @@ class Login:
     email: str
     name: str
     version: str
+    read_only: bool = False
+    viewer: str = ""
 
     @property
     def owner(self) -> int:

@@ -54,6 +54,7 @@ class Voice(StrEnum):
     STAFF = "staff"
     CUSTOMER = "customer"
     INTERNAL = "internal"  # Staff to staff, by the internal mark.
+    UNMARKED = "unmarked"  # Staff to staff, where only marked messages are shown.
     DOUBTFUL = "doubtful"  # Perhaps Bitrix24's own remark: waits for a person.
     REMARK = "remark"  # Was doubtful, and Bitrix24's count says it is its own.
 
@@ -95,7 +96,8 @@ class Written:
 class Message:
     """Something written in a ticket; `text` is BBCode and hostile.
 
-    `told` says that the decision whether to mail it has been taken.
+    `told` says that the decision whether to mail it has been taken. `original` is
+    how it reads in Bitrix24, if a public mark was taken out of `text`.
     """
 
     key: MessageKey
@@ -105,6 +107,12 @@ class Message:
     at: datetime
     files: tuple[File, ...] = ()
     told: bool = False
+    original: str = ""
+
+    @property
+    def as_written(self) -> str:
+        """Return the text as it reads in Bitrix24."""
+        return self.original or self.text
 
     @property
     def public(self) -> bool:
@@ -214,3 +222,16 @@ class Letter:
     files: tuple[File, ...] = ()
     in_copy: bool = False
     opened_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Removal:
+    """The news that the application was uninstalled from an account.
+
+    `clean`: what is kept of it shall go at once. `sent_at` is when Bitrix24 said so
+    (seconds since 1970), 0 if it did not say when.
+    """
+
+    account: str
+    clean: bool
+    sent_at: int = 0

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ticket24.domain.changes import (
     Change,
@@ -22,9 +22,12 @@ from ticket24.domain.model import (
     Status,
     Ticket,
 )
+from ticket24.domain.settings import AccountSettings
 
 # More people in copy than this are not written to.
 MOST_COPIES = 20
+
+_ALWAYS = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +38,67 @@ class Skipped:
     about: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a company wants to be mailed, and what is too old for it.
+
+    What happened up to `since` (Bitrix24's clock) is history: it was there before
+    we watched, or before the task had a customer. So is a ticket that was created
+    up to `created_since`: before we watched its workgroup. Messages up to
+    `shown_since` may be visible only since the settings were changed.
+    """
+
+    since: datetime
+    created_since: datetime
+    shown_since: datetime = _ALWAYS
+    kinds: Collection[Kind] = frozenset(Kind)
+
+
+def wanted(settings: AccountSettings) -> frozenset[Kind]:
+    """Return the kinds of mails that a company sends."""
+    switches = {
+        Kind.CREATED: settings.created_mails,
+        Kind.REPLIED: settings.reply_mails,
+        Kind.STATUS: settings.status_mails,
+        Kind.COMPLETED: settings.completed_mails,
+    }
+    return frozenset(kind for kind, on in switches.items() if on)
+
+
 def decide(
-    ticket: Ticket,
-    changes: Iterable[Change],
-    *,
-    since: datetime,
-    created_since: datetime,
-    status_mails: bool = False,
+    ticket: Ticket, changes: Iterable[Change], wishes: Wishes
 ) -> Iterator[Notice | Skipped]:
     """Choose what the ticket's customers hear.
 
-    All new messages of one look make one notice. What happened up to `since`
-    (Bitrix24's clock) is history: it was there before we watched, or before the
-    task had a customer. So is a ticket that was created up to `created_since`:
-    before we watched its workgroup.
+    All new messages of one look make one notice.
     """
+    for one in _news(ticket, changes, wishes):
+        if isinstance(one, Skipped) or one.kind in wishes.kinds:
+            yield one
+        else:
+            yield Skipped(f"{one.kind}-not-wanted", one.about)
+
+
+def _news(
+    ticket: Ticket, changes: Iterable[Change], wishes: Wishes
+) -> Iterator[Notice | Skipped]:
     news: list[Message] = []
     for change in changes:
         match change:
-            case TicketAppeared() if ticket.created_at <= created_since:
+            case TicketAppeared() if ticket.created_at <= wishes.created_since:
                 yield Skipped("older-than-connection", "ticket")
             case TicketAppeared():
                 yield Notice(Kind.CREATED, "ticket")
-            case MessageAdded(message) if message.at <= since:
+            case MessageAdded(message) if message.at <= wishes.since:
                 yield Skipped("older-than-connection", str(message.key))
+            case MessageAdded(message) if message.at <= wishes.shown_since:
+                yield Skipped("older-than-settings", str(message.key))
             case MessageAdded(message):
                 news.append(message)
             case MessageDoubted(message):
                 yield Skipped("doubtful", str(message.key))
             case StatusChanged():
-                yield _status(ticket, change, since, wanted=status_mails)
+                yield _status(ticket, change, wishes.since)
     if news:
         yield Notice(Kind.REPLIED, str(news[-1].key), tuple(news))
 
@@ -155,15 +189,14 @@ def _letter_id(ticket: Ticket, notice: Notice, recipient: str) -> str:
     return f"{ticket.ref.task_id}-{notice.kind}-{notice.about}-{digest}"
 
 
-def _status(
-    ticket: Ticket, change: StatusChanged, since: datetime, *, wanted: bool
-) -> Notice | Skipped:
+def _status(ticket: Ticket, change: StatusChanged, since: datetime) -> Notice | Skipped:
     moved_at = ticket.closed_at or ticket.changed_at
     about = f"{change.new}-{int(moved_at.timestamp())}"
     if change.old is None and (change.new is not Status.COMPLETED or moved_at <= since):
         return Skipped("first-look", about)
-    if change.new is Status.COMPLETED:
+    completed = change.new is Status.COMPLETED
+    if (moved_at if completed else ticket.changed_at) <= since:
+        return Skipped("older-than-connection", about)  # Uninstalled meanwhile.
+    if completed:
         return Notice(Kind.COMPLETED, about)
-    if not wanted:
-        return Skipped("status-not-wanted", about)
     return Notice(Kind.STATUS, about)

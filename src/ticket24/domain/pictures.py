@@ -14,7 +14,7 @@ from ticket24.domain.model import (
     Written,
 )
 from ticket24.domain.remarks import hidden_remarks
-from ticket24.domain.voices import Rules, customer_name, voice
+from ticket24.domain.voices import Rules, as_shown, customer_name, voice, without_mark
 
 # Bitrix24 may count the remark that opens a topic, and never lists it.
 _UNLISTED_REMARKS = 1
@@ -32,7 +32,8 @@ def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
     known = {message.key: message for message in before.messages} if before else {}
     forum, remarks = _forum(look, before, known, rules)
     chat = _chat(look, known, rules)
-    messages = sorted(chain(forum, chat), key=lambda message: (message.at, message.key))
+    shown = (as_shown(message, rules) for message in chain(forum, chat))
+    messages = sorted(shown, key=lambda message: (message.at, message.key))
     return replace(look.ticket, messages=tuple(messages), remarks=remarks)
 
 
@@ -92,7 +93,8 @@ def _may_be_a_remark(
     message: Message, known: dict[MessageKey, Message], rules: Rules
 ) -> bool:
     """Whether Bitrix24 could have written a new message after all."""
-    settled = message.key in known or message.key in rules.rulings
+    marked = without_mark(message.text, rules.public_marks) is not None
+    settled = marked or message.key in known or message.key in rules.rulings
     fresh = not settled and not message.files and message.at > rules.since
     return fresh and message.voice in {Voice.STAFF, Voice.DOUBTFUL}
 
@@ -145,7 +147,7 @@ def _messages(
         if who is None:
             continue
         before = known.get(one.key)
-        if who is Voice.DOUBTFUL and one.at <= rules.since:
+        if who is Voice.DOUBTFUL and one.at <= rules.history_until:
             who = Voice.REMARK  # History: nobody waits for it.
         if before and before.voice in _UNSETTLED and one.key not in rules.rulings:
             who = before.voice  # Until a person has ruled.

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from ticket24.domain.changes import Change, MessageDoubted, diff
 from ticket24.domain.model import Customer, Letter, Look, Message, Ticket
-from ticket24.domain.notices import Skipped, address, decide
+from ticket24.domain.notices import Skipped, Wishes, address, decide
 from ticket24.domain.pictures import all_told, to_picture
 from ticket24.domain.voices import Rules
 
@@ -27,22 +26,14 @@ def plan(
     before: Ticket | None,
     rules: Rules,
     customers: Mapping[int, Customer],
-    *,
-    created_since: datetime,
-    status_mails: bool,
+    wishes: Wishes,
 ) -> Plan:
     """Compare a look with the last picture and decide what follows."""
     after = to_picture(look, before, rules)
     changes = tuple(diff(before, after))
     letters: list[Letter] = []
     skipped: list[Skipped] = []
-    for notice in decide(
-        after,
-        changes,
-        since=rules.since,
-        created_since=created_since,
-        status_mails=status_mails,
-    ):
+    for notice in decide(after, changes, wishes):
         if isinstance(notice, Skipped):
             skipped.append(notice)
             continue

@@ -73,6 +73,11 @@ class AccountSettings:
         return frozenset(department.group_id for department in self.departments)
 
     @property
+    def showing(self) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+        """What decides which messages customers see."""
+        return self.shown_messages, self.internal_marks, self.public_marks
+
+    @property
     def stamp(self) -> str:
         """A name for exactly these settings, to notice that others were saved."""
         return hashlib.sha256(repr(self).encode()).hexdigest()[:16]

@@ -15,7 +15,8 @@ class Visit:
     `account` is our id, `origin` the account's scheme and host as the authorization
     server told them, `placement` where the page stands and `contact_id` the contact
     whose card it stands on. `auth` is the viewer's own access token: what he or she
-    may do is what it may do. `token` proves the visit in the page's own forms.
+    may do is what it may do, until `auth_until` (seconds since 1970). `token` proves
+    the visit in the page's own forms.
     """
 
     account: str
@@ -27,4 +28,5 @@ class Visit:
     placement: str = SETTINGS_PAGE
     contact_id: int = 0
     auth: str = field(default="", repr=False)
+    auth_until: float = 0.0
     token: str = field(default="", repr=False)

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
 from ticket24.domain import remarks
-from ticket24.domain.model import MessageKey, Source, Voice, Written
+from ticket24.domain.model import Message, MessageKey, Source, Voice, Written
+from ticket24.domain.settings import Shown
 
 # What a person decided about a doubtful message: staff wrote it, or nobody did.
 Ruling = Literal["staff", "remark"]
@@ -24,6 +25,17 @@ _LEAD = re.compile(
     r"(?:[\s\u200b-\u200f\u2060\ufeff]|\[[a-z][^\[\]]*\])*", re.IGNORECASE
 )
 
+# What may stand before a public one: nobody publishes a message by quoting another.
+_FORMAT = re.compile(
+    r"(?:[\s\u200b-\u200f\u2060\ufeff]"
+    r"|\[(?:B|I|U|S|P|SIZE|COLOR|FONT|LEFT|CENTER|RIGHT|JUSTIFY)(?:=[^\[\]]*)?\])*",
+    re.IGNORECASE,
+)
+
+_END = re.compile(r"\[/[a-z]+\]", re.IGNORECASE)
+
+# What may stand between a public mark and the words that it opens.
+_AFTER_MARK = " \t\r\n\xa0:\u200b\u2060\ufeff"
 
 _ALWAYS = datetime.fromtimestamp(0, UTC)
 
@@ -32,13 +44,22 @@ _ALWAYS = datetime.fromtimestamp(0, UTC)
 class Rules:
     """What classifying needs to know about the account and the ticket.
 
-    `since` parts history from news, by Bitrix24's clock.
+    `user_ids` are those as whom we have posted. `since` parts history from news, by
+    Bitrix24's clock; so does `shown_since` for what these marks let customers see.
     """
 
-    user_id: int = 0
+    user_ids: Collection[int] = ()
     internal_marks: Collection[str] = ("//", "#internal")
     rulings: Mapping[MessageKey, Ruling] = field(default_factory=dict)
     since: datetime = _ALWAYS
+    shown: Shown = "all"
+    public_marks: Collection[str] = ("#public",)
+    shown_since: datetime = _ALWAYS
+
+    @property
+    def history_until(self) -> datetime:
+        """Up to when messages were there before, or before these rules."""
+        return max(self.since, self.shown_since)
 
 
 def customer_line(name: str) -> str:
@@ -56,11 +77,11 @@ def split_customer_line(text: str) -> tuple[str, str] | None:
 def customer_name(written: Written, rules: Rules) -> str | None:
     """Return who wrote a reply that we posted, or None if it is none of ours.
 
-    Both must fit: the integration user as author, and the customer line.
-    Staff may answer through the integration user's own account.
+    Both must fit: the integration user as author, now or formerly, and the customer
+    line. Staff may answer through the integration user's own account.
     """
     opening = split_customer_line(written.text)
-    if opening is None or written.author_id != rules.user_id:
+    if opening is None or written.author_id not in rules.user_ids:
         return None
     return opening[0]
 
@@ -68,8 +89,21 @@ def customer_name(written: Written, rules: Rules) -> str | None:
 def internal(text: str, marks: Collection[str]) -> bool:
     """Whether staff keep a message to themselves: it starts with a mark."""
     lead = _LEAD.match(text)
-    start = text[lead.end() if lead else 0 :].casefold()
-    return any(start.startswith(mark.casefold()) for mark in marks if mark)
+    at = lead.end() if lead else 0
+    return any(_marked_until(text, at, mark) for mark in marks)
+
+
+def without_mark(text: str, marks: Collection[str]) -> str | None:
+    """Return a text without the public mark it starts with; None if there is none.
+
+    A mark that ends in a letter is a word: `#publicity` is none. The tags before a
+    mark stay, and their ends with them.
+    """
+    lead = _FORMAT.match(text)
+    at = lead.end() if lead else 0
+    ends = (_marked_until(text, at, mark) for mark in marks)
+    whole = [end for end in ends if end and not _inside_a_word(text, end)]
+    return text[:at] + text[max(whole) :].lstrip(_AFTER_MARK) if whole else None
 
 
 def voice(written: Written, rules: Rules) -> Voice | None:
@@ -82,19 +116,70 @@ def voice(written: Written, rules: Rules) -> Voice | None:
         return None
     if customer_name(written, rules) is not None:
         return Voice.CUSTOMER
-    if internal(written.text, rules.internal_marks):
+    kept_inside = _kept_inside(written.text, rules)
+    if kept_inside is Voice.INTERNAL:
         return Voice.INTERNAL
-    return _staff(written, rules)
+    who = _staff(written.key, written.text, rules)
+    return who and (kept_inside or who)
 
 
-def _staff(written: Written, rules: Rules) -> Voice | None:
-    ruling = rules.rulings.get(written.key)
+def as_shown(message: Message, rules: Rules) -> Message:
+    """Return a message as customers may see it by these rules.
+
+    What staff marked as internal stays so, whatever marks are known by now; what
+    was only not marked as public becomes public where no mark is needed.
+    """
+    if message.voice not in {Voice.STAFF, Voice.UNMARKED}:
+        return message
+    written = message.as_written
+    plain = without_mark(written, rules.public_marks)
+    who = _kept_inside(written, rules) or Voice.STAFF
+    if who is Voice.STAFF and message.voice is Voice.UNMARKED:
+        # Nobody asked so far whether Bitrix24 wrote it by itself.
+        sure = _staff(message.key, written, rules) is Voice.STAFF
+        who = Voice.STAFF if sure else Voice.REMARK
+    return replace(
+        message,
+        voice=who,
+        text=written if plain is None else plain,
+        original="" if plain is None else written,
+    )
+
+
+def _kept_inside(text: str, rules: Rules) -> Voice | None:
+    """Tell why a text of staff is not for customers; None if it is."""
+    plain = without_mark(text, rules.public_marks)
+    opened = "" if plain is None else _END.sub("", plain)
+    if any(internal(one, rules.internal_marks) for one in (text, opened)):
+        return Voice.INTERNAL
+    if rules.shown == "marked" and plain is None:
+        return Voice.UNMARKED
+    return None
+
+
+def _marked_until(text: str, at: int, mark: str) -> int:
+    """Return where a mark ends that stands there, in any case; 0 if it does not."""
+    folded = mark.casefold()
+    if not folded or not text[at : at + len(folded)].casefold().startswith(folded):
+        return 0
+    end = at + 1
+    while len(text[at:end].casefold()) < len(folded):
+        end += 1
+    return end
+
+
+def _inside_a_word(text: str, at: int) -> bool:
+    return text[at - 1].isalnum() and text[at : at + 1].isalnum()
+
+
+def _staff(key: MessageKey, text: str, rules: Rules) -> Voice | None:
+    ruling = rules.rulings.get(key)
     if ruling is not None:
         return Voice.STAFF if ruling == "staff" else None
-    if written.key.source is Source.CHAT:
+    if key.source is Source.CHAT:
         return Voice.STAFF
     return {
         remarks.Verdict.REMARK: None,
         remarks.Verdict.DOUBTFUL: Voice.DOUBTFUL,
         remarks.Verdict.PERSON: Voice.STAFF,
-    }[remarks.recognise(written.text)]
+    }[remarks.recognise(text)]

@@ -4,13 +4,19 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 import aiohttp
+import structlog
 
-from ticket24.bitrix.access import Access, Webhook
+from ticket24.bitrix.access import Access, OAuth, Webhook
 from ticket24.bitrix.client import Bitrix, Limiter
-from ticket24.bitrix.errors import AccountClosed
+from ticket24.bitrix.errors import AccountClosed, BitrixError
+from ticket24.bitrix.oauth import AuthServer
 from ticket24.bitrix.source import BitrixSource
 from ticket24.domain.accounts import Account
-from ticket24.store.accounts import RedisAccounts
+from ticket24.flows.tokens import OneToken, StoredTokens
+from ticket24.store.accounts import RedisAccounts, Way
+from ticket24.store.pairs import RedisPairs
+
+log = structlog.get_logger()
 
 _MOST = 1_000
 
@@ -28,7 +34,10 @@ class Reached:
 
 
 class Clients:
-    """Clients by account, made when first needed."""
+    """Clients by account, made when first needed.
+
+    Without `pairs` and a `server` that knows us, webhooks are the only way.
+    """
 
     def __init__(
         self,
@@ -37,28 +46,30 @@ class Clients:
         limiter: Limiter,
         *,
         allow_loopback: bool,
+        pairs: RedisPairs | None = None,
+        server: AuthServer | None = None,
     ) -> None:
         self._session = session
         self._accounts = accounts
         self._limiter = limiter
         self._allow_loopback = allow_loopback
-        self._reached: OrderedDict[str, tuple[str, Reached]] = OrderedDict()
+        self._pairs = pairs
+        self._server = server
+        self._reached: OrderedDict[str, tuple[Way, Reached]] = OrderedDict()
+        self._tokens: dict[str, StoredTokens] = {}
 
     async def reach(self, account: Account) -> Reached:
         """Return how to call an account; raise NotConnected or AccountClosed.
 
-        The address is read each time: another process may have moved it.
+        The way is read each time: another process may have changed it.
         """
-        url = await self._accounts.webhook_url(account.id)
-        if url is None:
+        way = await self._accounts.way(account.id)
+        if way is None:
             raise NotConnected(account.slug)
         kept = self._reached.get(account.id)
-        if kept is None or kept[0] != url:
-            try:
-                bitrix = self.open(account.id, url)
-            except ValueError as error:
-                raise AccountClosed("", f"its webhook: {error}") from error
-            kept = (url, Reached(bitrix, BitrixSource(bitrix)))
+        if kept is None or kept[0] != way:
+            bitrix = self._by_way(account.id, way)
+            kept = (way, Reached(bitrix, BitrixSource(bitrix)))
             self._reached[account.id] = kept
         self._reached.move_to_end(account.id)
         if len(self._reached) > _MOST:
@@ -76,3 +87,68 @@ class Clients:
         return Bitrix(
             self._session, account_id, access, self._limiter, on_renamed=renamed
         )
+
+    def viewer(self, account_id: str, endpoint: str, access_token: str) -> Bitrix:
+        """Return a client with a viewer's own rights; raise AccountClosed.
+
+        It waits with everybody else who calls the account. Its token is not
+        renewed: an AccountClosed with the code `expired_token` says when it ended.
+        """
+        access = self._at(endpoint, OneToken(access_token))
+        return Bitrix(self._session, account_id, access, self._limiter)
+
+    async def keep_alive(self, account: Account) -> None:
+        """Refresh spare pairs before they are too old to take over; safe to repeat."""
+        tokens = self._tokens.get(account.id)
+        try:
+            if tokens:
+                await tokens.keep_alive()
+        except BitrixError as error:
+            log.warning("spare_pair_waits", account=account.slug, error=str(error))
+
+    async def close(self) -> None:
+        """Wait for renewals under way; before the session is closed."""
+        for tokens in list(self._tokens.values()):
+            await tokens.close()
+
+    def _by_way(self, account_id: str, way: Way) -> Bitrix:
+        if way.endpoint:
+            return self._by_application(account_id, way.endpoint)
+        try:
+            return self.open(account_id, way.webhook_url)
+        except ValueError as error:
+            raise AccountClosed("", f"its webhook: {error}") from error
+
+    def _by_application(self, account_id: str, endpoint: str) -> Bitrix:
+        if not (self._pairs and self._server and self._server.client_id):
+            raise AccountClosed(
+                "",
+                "The application is not configured here: set"
+                " TICKET24_BITRIX24__CLIENT_ID and TICKET24_BITRIX24__CLIENT_SECRET",
+            )
+        # Kept, not made anew with each address: they know who is renewing.
+        tokens = self._tokens.setdefault(
+            account_id,
+            StoredTokens(
+                account_id,
+                self._accounts,
+                self._pairs,
+                self._server,
+                allow_loopback=self._allow_loopback,
+            ),
+        )
+
+        async def renamed(moved: Access) -> None:
+            if isinstance(moved, OAuth):
+                await self._accounts.move_endpoint(account_id, moved.client_endpoint)
+
+        access = self._at(endpoint, tokens)
+        return Bitrix(
+            self._session, account_id, access, self._limiter, on_renamed=renamed
+        )
+
+    def _at(self, endpoint: str, tokens: StoredTokens | OneToken) -> OAuth:
+        try:
+            return OAuth(endpoint, tokens, allow_loopback=self._allow_loopback)
+        except ValueError as error:
+            raise AccountClosed("", f"its address: {error}") from error

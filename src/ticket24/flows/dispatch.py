@@ -2,13 +2,13 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol
 
 import structlog
 
-from ticket24.domain.model import ContactRef, TicketRef
-from ticket24.routing import Outcome, Router
+from ticket24.domain.model import ContactRef, Removal, TicketRef
+from ticket24.routing import Mark, Outcome, Router
 from ticket24.store.accounts import RedisAccounts
 from ticket24.store.journal import Entry, to_json
 from ticket24.store.parked import RedisParked, Sort
@@ -21,10 +21,14 @@ class Marks:
 
     def __init__(self) -> None:
         self.refs: set[TicketRef | ContactRef] = set()
+        self.removals: set[Removal] = set()
 
-    async def mark(self, ref: TicketRef | ContactRef) -> None:
-        """Ask for a look."""
-        self.refs.add(ref)
+    async def mark(self, ref: Mark) -> None:
+        """Ask for a look, or tell that the application was uninstalled."""
+        if isinstance(ref, Removal):
+            self.removals.add(ref)
+        else:
+            self.refs.add(ref)
 
 
 class DueSet(Protocol):
@@ -42,11 +46,12 @@ async def dispatch(
     *,
     parked: RedisParked,
     accounts: RedisAccounts,
+    uninstall: Callable[[Removal], Awaitable[None]],
 ) -> None:
     """Let the handlers of each event mark what is due; safe to repeat.
 
     An event that a handler cannot read is parked with its reason and does not
-    hold up the others.
+    hold up the others. Removals come last: nothing is kept of an account then.
     """
     marks = Marks()
     outcomes: Counter[str] = Counter()
@@ -66,6 +71,8 @@ async def dispatch(
     await due.mark_all(marks.refs)
     for account in {entry.event.account for entry in entries} - {""}:
         await accounts.remember(account, last_event_at=time.time())
+    for removal in sorted(marks.removals):
+        await uninstall(removal)
     log.debug("events_dispatched", marks=len(marks.refs), **outcomes)
 
 

@@ -76,10 +76,10 @@ class _Reply:
 
     async def found(self, text: str) -> MessageKey | None:
         """Return the message of the last attempt, if there is one."""
-        steps, user_id = self._work.steps, self._work.account.user_id
+        steps, our_ids = self._work.steps, self._work.account.our_ids
         async for one in self._newer():
             new = one.key.id > steps.after.get(one.key.source, 0)
-            if new and one.author_id == user_id and posting.same(text, one.text):
+            if new and one.author_id in our_ids and posting.same(text, one.text):
                 return one.key
         return None
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -22,6 +22,7 @@ from ticket24.domain.model import (
     Ticket,
     TicketRef,
 )
+from ticket24.domain.notices import Wishes, wanted
 from ticket24.domain.plans import Plan, plan
 from ticket24.domain.voices import Rules, Ruling
 from ticket24.flows.passwords import Passwords
@@ -36,6 +37,7 @@ log = structlog.get_logger()
 MESSAGE = TypeAdapter(Message)
 
 _A_SECOND = timedelta(seconds=1)
+_ALWAYS = datetime.fromtimestamp(0, UTC)
 
 # A ticket that cannot be seen is tried again after 5, 10, 20, … seconds.
 _FIRST_PAUSE = 5.0
@@ -141,19 +143,21 @@ class _Scene:
         task_id = look.ticket.ref.task_id
         settings = self.account.settings
         rules = Rules(
-            self.account.user_id,
+            self.account.our_ids,
             settings.internal_marks,
             self.rulings[task_id],
             self._since(look.ticket, kept),
+            settings.shown_messages,
+            settings.public_marks,
+            self.account.shown_since or _ALWAYS,
         )
-        return plan(
-            look,
-            kept.ticket,
-            rules,
-            self.customers,
-            created_since=self._watched_since(look.ticket, kept),
-            status_mails=settings.status_mails,
+        wishes = Wishes(
+            rules.since,
+            self._watched_since(look.ticket, kept),
+            rules.shown_since,
+            wanted(settings),
         )
+        return plan(look, kept.ticket, rules, self.customers, wishes)
 
     def _watched_since(self, now: Ticket, kept: Kept) -> datetime:
         """Part what was there before us from what came after.

@@ -4,12 +4,13 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
 from ticket24.bitrix import contacts, tasks
 from ticket24.bitrix.batch import Batch, Command
+from ticket24.bitrix.caller import Caller
 from ticket24.domain.accounts import Account
 from ticket24.domain.glances import stale
 from ticket24.domain.model import TicketRef
@@ -32,16 +33,6 @@ _CONTACTS = "contacts"
 _CHAIN = 10
 
 
-class Caller(Protocol):
-    """The part of the REST client that a resync needs."""
-
-    async def batch(
-        self, commands: Mapping[str, Command], *, urgent: bool = False
-    ) -> Batch:
-        """Carry out commands."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Stores:
     """What a resync reads and writes."""
@@ -58,7 +49,8 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> int:
 
     The cursor is by Bitrix24's clock and moves only after the marks are kept.
     Once a day all tickets are listed, for what no list of changes shows: tasks
-    that were deleted, moved elsewhere, or restored. `seen_at`, by our own clock,
+    that were deleted, moved elsewhere, or restored. So they are when workgroups
+    came into the settings. `seen_at`, by our own clock,
     is when all that had moved was asked for last.
     """
     # Gather.
@@ -70,7 +62,8 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> int:
     # Decide.
     due = await _unseen(account, moved, stores)
     walked_at = instant(memory.get("walked_at")) or account.connected_at
-    if now - walked_at > _WALK_EVERY:
+    added_at = max(account.added_at.values(), default=None)
+    if now - walked_at > _WALK_EVERY or (added_at and walked_at <= added_at):
         there = await all_tickets(account, caller)
         due |= there ^ await stores.tickets.known(account.id)
         walked_at = now

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cache, partial
@@ -24,7 +25,7 @@ from ticket24.domain.settings import AccountSettings, Language
 from ticket24.mail.address import Sender, mailbox, named, one_line
 from ticket24.markup import to_html, to_text
 
-__all__ = ["Sender", "fill", "render"]
+__all__ = ["Sender", "company_name", "fill", "render", "sent_by"]
 
 SUBJECT_LENGTH = 200
 NAME_LENGTH = 80
@@ -53,11 +54,26 @@ def render(
     context = _context(letter, settings, sender)
     context["link"] = f"{public_url}/p/{quote(slug)}/tickets/{letter.ref.task_id}"
     mail = EmailMessage(policy=SMTP)
-    _address(mail, letter, context["company"], sender)
+    _address(mail, letter, settings, sender)
     _name(mail, letter, slug, sender.domain)
 
     fill(mail, letter.kind.value, context, settings.language)
     return mail
+
+
+def company_name(settings: AccountSettings, sender: Sender) -> str:
+    """Return how mails call the company, in one line."""
+    name = one_line(settings.company_name, NAME_LENGTH)
+    return name or one_line(sender.name or sender.domain, NAME_LENGTH)
+
+
+def sent_by(settings: AccountSettings, sender: Sender) -> Address:
+    """Return who mails are from: the company's word for it, at our one mailbox.
+
+    ValueError where the sender has no address.
+    """
+    name = one_line(settings.sender_name, NAME_LENGTH)
+    return named(name or company_name(settings, sender), sender.mailbox)
 
 
 def fill(
@@ -84,10 +100,10 @@ def _context(
     letter: Letter, settings: AccountSettings, sender: Sender
 ) -> dict[str, Any]:
     """Gather what the templates may use; names and titles are one line each."""
-    company = settings.company_name or sender.name or sender.domain
+    company = company_name(settings, sender)
     return {
         "lang": i18n.language_tag(settings.language),
-        "company": one_line(company, NAME_LENGTH),
+        "company": company,
         "number": letter.ref.task_id,
         "subject": one_line(letter.subject, SUBJECT_LENGTH - 20),
         "name": one_line(letter.recipient_name, NAME_LENGTH),
@@ -127,8 +143,10 @@ def _text(text: str) -> str:
     return restored(to_text(text))
 
 
-def _address(mail: EmailMessage, letter: Letter, company: str, sender: Sender) -> None:
-    mail["From"] = named(company, sender.mailbox)
+def _address(
+    mail: EmailMessage, letter: Letter, settings: AccountSettings, sender: Sender
+) -> None:
+    mail["From"] = sent_by(settings, sender)
     try:
         name = one_line(letter.recipient_name, NAME_LENGTH)
         mail["To"] = named(name, mailbox(letter.recipient))

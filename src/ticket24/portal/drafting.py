@@ -59,8 +59,13 @@ async def keep_draft(
 
 
 async def restored(request: web.Request, name: str) -> Form:
-    """Return a form with its draft, if there is one, and the files that it names."""
+    """Return a form with its draft, if there is one, and the files that it names.
+
+    What customers have not sent is not for the staff to see.
+    """
     login, portal = login_of(request), portal_of(request)
+    if login.read_only:
+        return Form(name, portal.settings)
     await _claim(request)
     draft = await portal.drafts.get(login.account, login.owner, name)
     if draft is None:
@@ -80,7 +85,7 @@ async def restored(request: web.Request, name: str) -> Form:
 
 def forget_kept(request: web.Request, response: web.StreamResponse) -> None:
     """Take the cookie away that named what `restored` has claimed."""
-    if KEPT_COOKIE in request.cookies:
+    if KEPT_COOKIE in request.cookies and not login_of(request).read_only:
         csrf.drop_cookie(request, response, KEPT_COOKIE)
 
 

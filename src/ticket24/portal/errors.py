@@ -13,7 +13,7 @@ from ticket24 import i18n
 from ticket24.domain.settings import Language
 from ticket24.portal import csrf, keeping, languages
 from ticket24.portal.csrf import Forged
-from ticket24.portal.pages import SignInNeeded, page, url
+from ticket24.portal.pages import OnlyLooking, SignInNeeded, page, url
 from ticket24.portal.parts import COMPANY, STARTED, portal_of
 from ticket24.portal.templating import templates
 
@@ -34,10 +34,8 @@ async def with_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         return await handler(request)
     except ConnectionResetError:  # Of the customer, who has gone.
         raise
-    except SignInNeeded:
-        return await _to_sign_in(request)
-    except Forged:
-        return await _forged(request)
+    except (SignInNeeded, Forged, OnlyLooking) as error:
+        return await _REFUSALS[type(error)](request)
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
@@ -68,6 +66,19 @@ async def _forged(request: web.Request) -> web.StreamResponse:
     if keeping.form_of(request) and csrf.surely_from_our_page(request):
         return await _elsewhere(request, keeping.page_of(request))
     return await _explained(request, HTTPStatus.FORBIDDEN)
+
+
+async def _only_looking(request: web.Request) -> web.Response:
+    """Say that nothing was changed; what was typed is not kept."""
+    if _wants_json(request):
+        return _json("read only", HTTPStatus.FORBIDDEN)
+    ticket = keeping.page_of(request) if "/tickets/" in request.path else ""
+    return await page(
+        request,
+        "only_looking.html",
+        {"back": ticket or url(request, "home")},
+        status=HTTPStatus.FORBIDDEN,
+    )
 
 
 async def _elsewhere(request: web.Request, location: str) -> web.Response:
@@ -131,3 +142,10 @@ def _wants_json(request: web.Request) -> bool:
 
 def _json(words: str, status: int) -> web.Response:
     return web.json_response({"error": words}, status=status)
+
+
+_REFUSALS: dict[type[Exception], Handler] = {
+    SignInNeeded: _to_sign_in,
+    Forged: _forged,
+    OnlyLooking: _only_looking,
+}

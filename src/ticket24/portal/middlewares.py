@@ -4,7 +4,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from ticket24.portal import csrf, languages
-from ticket24.portal.pages import SignInNeeded
+from ticket24.portal.pages import OnlyLooking, SignInNeeded
 from ticket24.portal.parts import (
     COMPANY,
     LANGUAGE,
@@ -14,6 +14,7 @@ from ticket24.portal.parts import (
 )
 
 _IMPERSONAL = frozenset({"theme", "logo", "language"})
+_HARMLESS = frozenset({"GET", "HEAD"})
 
 
 @web.middleware
@@ -43,12 +44,16 @@ async def with_login(request: web.Request, handler: Handler) -> web.StreamRespon
 @web.middleware
 async def against_forgery(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let no form pass that does not prove to come from our pages."""
+    login, form = request.get(LOGIN), _where(request)[1]
+    if login and login.read_only and form != "logout":
+        if request.method not in _HARMLESS:
+            raise OnlyLooking
+        return await handler(request)
     if request.method != "POST":
         return await handler(request)
     if csrf.from_our_page(request) is False:
         raise csrf.Forged
-    form = _where(request)[1]
-    if LOGIN in request or form == "login":
+    if login or form == "login":
         await csrf.check(request)
     elif form != "logout":  # To sign out twice does no harm.
         raise SignInNeeded
@@ -56,6 +61,9 @@ async def against_forgery(request: web.Request, handler: Handler) -> web.StreamR
 
 
 def _where(request: web.Request) -> tuple[str, str]:
-    """Return the slug, and the name of what is asked for, of any path below `/p`."""
-    _, _, slug, rest = f"{request.path}//".split("/", 3)
+    """Return the slug, and the name of what is asked for, of any path below `/p`.
+
+    As it was sent: an encoded slash is part of a slug, for routes as for us.
+    """
+    _, _, slug, rest = f"{request.rel_url.raw_path}//".split("/", 3)
     return slug, rest.split("/", 1)[0]

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from ticket24.domain import forms
 from ticket24.domain.commands import OpenTicket, Progress
+from ticket24.domain.settings import AccountSettings
 from ticket24.portal import drafting, sending
 from ticket24.portal.forms import Form, command_id, form_id_of
 from ticket24.portal.pages import account_of, login_of, page, url
@@ -30,7 +31,7 @@ async def open_ticket(request: web.Request) -> web.Response:
     """Put the new ticket on its way, and show it as soon as it is there."""
     login_of(request)
     posted = await read_form(request)
-    command, faults = _command(request, posted)
+    command, faults = command_of(request, posted)
     sent = await sending.send(request, command, posted, faults, drafting.NEW)
     if sent.faults:
         form = sent.form(request, drafting.NEW, posted)
@@ -41,9 +42,10 @@ async def open_ticket(request: web.Request) -> web.Response:
     raise web.HTTPSeeOther(url(request, "received", command_id=command.id))
 
 
-def _command(
+def command_of(
     request: web.Request, posted: Posted
 ) -> tuple[OpenTicket, list[forms.Fault]]:
+    """Read the form of whoever is signed in; the command is good without faults."""
     login, account = login_of(request), account_of(request)
     ticket, faults = forms.read_new_ticket(posted.fields, account.settings)
     posted.fields["form_id"] = form_id = form_id_of(posted.fields)
@@ -63,20 +65,19 @@ def _command(
     return command, faults
 
 
-async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.Response:
-    settings = account_of(request).settings
+def offered(settings: AccountSettings) -> dict[str, object]:
+    """Return what the form offers to choose from."""
     sections = {
         name: [(word, word) for word in words]
         for name in forms.SECTIONS
         if (words := forms.words_of(settings, name))
     }
-    return await page(
-        request,
-        "new.html",
-        {
-            "form": form,
-            "departments": forms.offered_departments(settings),
-            "sections": sections,
-        },
-        status=status,
-    )
+    return {
+        "departments": forms.offered_departments(settings),
+        "sections": sections,
+    }
+
+
+async def _page(request: web.Request, form: Form, *, status: int = 200) -> web.Response:
+    context = {"form": form} | offered(account_of(request).settings)
+    return await page(request, "new.html", context, status=status)

@@ -18,6 +18,7 @@ from ticket24.portal.parts import (
 from ticket24.portal.templating import templates
 
 __all__ = [
+    "OnlyLooking",
     "SignInNeeded",
     "account_of",
     "language_of",
@@ -38,6 +39,10 @@ _LANGUAGES = (
 
 class SignInNeeded(Exception):
     """Nobody is signed in: the error pages lead to the sign-in page and back."""
+
+
+class OnlyLooking(Exception):
+    """The staff look as a customer, and something would have been changed."""
 
 
 def login_of(request: web.Request) -> Login:

@@ -6,7 +6,7 @@ import aiohttp
 from aiohttp import web
 
 from ticket24.domain.accounts import Account
-from ticket24.domain.logins import Login
+from ticket24.domain.logins import Login, client_address
 from ticket24.domain.settings import Language
 from ticket24.flows.clients import Clients
 from ticket24.flows.signing_in import SignIn
@@ -69,3 +69,10 @@ def account_of(request: web.Request) -> Account:
 def language_of(request: web.Request) -> Language:
     """Return the language of the page."""
     return request[LANGUAGE]
+
+
+def address_of(request: web.Request) -> str:
+    """Return the address of whoever asks, as the trusted proxies tell it."""
+    heard = ",".join(request.headers.getall("X-Forwarded-For", ()))
+    proxies = portal_of(request).settings.proxies
+    return client_address(request.remote or "", heard, proxies)

@@ -54,7 +54,10 @@ async def send(
     faults: list[Fault],
     draft: str,
 ) -> Sent:
-    """Store the command with its files, once; else keep all of it as a draft."""
+    """Store the command with its files, once; else keep all of it as a draft.
+
+    Without the name of a draft nothing is kept: it is the customer's own.
+    """
     login, portal = login_of(request), portal_of(request)
     if not faults and await _known(request, command.id):
         await forget(request, posted.uploads)
@@ -72,13 +75,15 @@ async def send(
         faults.append(Fault("text", Wrong.NO_REPLY))
     if not faults and _flooded(waiting):
         faults.append(Fault("", Wrong.BUSY))
-    if faults:
+    if faults and draft:
         await drafting.keep_draft(request, draft, posted.fields, uploads)
+    if faults:
         return Sent(faults, uploads)
     await portal.spool.hold(login.account, [upload.id for upload in uploads])
     if not await portal.commands.put(replace(command, uploads=uploads)):
         await forget(request, posted.uploads)
-    await portal.drafts.remove(login.account, login.owner, draft)
+    if draft:
+        await portal.drafts.remove(login.account, login.owner, draft)
     return Sent()
 
 

@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiohttp import hdrs, web
 
-from ticket24.domain.logins import TooManyTries, client_address
+from ticket24.domain.logins import TooManyTries
 from ticket24.domain.model import Customer
 from ticket24.portal import csrf, returning
 from ticket24.portal.csrf import SESSION_COOKIE, drop_cookie, set_cookie
 from ticket24.portal.pages import account_of, page, portal_of, url
-from ticket24.portal.parts import LOGIN
+from ticket24.portal.parts import LOGIN, address_of
 from ticket24.store.sessions import MOST_SECONDS
 
 routes = web.RouteTableDef()
@@ -48,7 +48,7 @@ async def sign_in(request: web.Request) -> web.Response:
         return await _form(request, filled | {"missing": missing}, status=422)
     try:
         customers = await portal_of(request).sign_in.by_password(
-            account_of(request), email, password, _address(request)
+            account_of(request), email, password, address_of(request)
         )
     except TooManyTries as error:
         return await _too_many(request, _form, filled, error)
@@ -73,7 +73,7 @@ async def ask_for_link(request: web.Request) -> web.Response:
         return await _link_form(request, filled | {"missing": ["email"]}, status=422)
     try:
         await portal_of(request).sign_in.ask_for_link(
-            account_of(request), email, _address(request)
+            account_of(request), email, address_of(request)
         )
     except TooManyTries as error:
         return await _too_many(request, _link_form, filled, error)
@@ -119,13 +119,15 @@ async def sign_out(request: web.Request) -> web.Response:
     form = await csrf.fields_of(request)
     login, account = request.get(LOGIN), account_of(request)
     sessions = portal_of(request).sessions
-    everywhere = bool(form.get("everywhere")) and login is not None
+    looked = login is not None and login.read_only
+    everywhere = bool(form.get("everywhere")) and login is not None and not looked
     if login is not None:
         await sessions.end(account.id, request.cookies[SESSION_COOKIE])
         if everywhere:
             await sessions.end_everywhere(account.id, login.contact_ids)
         del request[LOGIN]
-    response = await page(request, "signed_out.html", {"everywhere": everywhere})
+    context = {"everywhere": everywhere, "looked": looked}
+    response = await page(request, "signed_out.html", context)
     drop_cookie(request, response, SESSION_COOKIE)
     return response
 
@@ -182,9 +184,3 @@ def _untold(response: web.Response) -> web.Response:
     """Keep an address with a token in it from everybody else."""
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
-
-
-def _address(request: web.Request) -> str:
-    heard = ",".join(request.headers.getall("X-Forwarded-For", ()))
-    proxies = portal_of(request).settings.proxies
-    return client_address(request.remote or "", heard, proxies)

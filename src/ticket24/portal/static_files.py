@@ -10,7 +10,7 @@ from aiohttp import web
 
 from ticket24.portal import packing
 
-_FOLDER = Path(__file__).parent / "static"
+FOLDER = Path(__file__).parent / "static"
 _TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
@@ -19,8 +19,8 @@ _TYPES = {
 }
 
 # One request for all styles: the frame's first, so that the others build on it.
-_STYLESHEET = "portal.css"
-_SHEETS = (_STYLESHEET, "tickets.css", "compose.css")
+STYLESHEET = "portal.css"
+_SHEETS = (STYLESHEET, "tickets.css", "compose.css")
 
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -58,15 +58,34 @@ class Asset:
 
 
 class Assets:
-    """All static files, by name."""
+    """All static files of some folders, by name; they stand below a path of the site.
 
-    def __init__(self, folder: Path = _FOLDER) -> None:
-        self._assets = {
-            path.name: Asset.of(_TYPES[path.suffix], path.read_bytes())
-            for path in sorted(folder.iterdir())
-            if path.suffix in _TYPES and path.name not in _SHEETS
+    `sheet` is the name of one stylesheet that joins several; those of them that have
+    another name are not offered alone.
+    """
+
+    def __init__(
+        self,
+        folder: Path = FOLDER,
+        *others: Path,
+        base: str = "/p",
+        sheet: str = STYLESHEET,
+        joins: Iterable[str] = _SHEETS,
+    ) -> None:
+        self._base = base
+        paths = {
+            path.name: path
+            for each in (folder, *others)
+            for path in sorted(each.iterdir())
+            if path.suffix in _TYPES
         }
-        self._assets[_STYLESHEET] = Asset.of("text/css", _joined(folder, _SHEETS))
+        joined = [paths.pop(name) for name in joins if name in paths]
+        self._assets = {
+            name: Asset.of(_TYPES[path.suffix], path.read_bytes())
+            for name, path in paths.items()
+        }
+        body = b"\n".join(path.read_bytes() for path in joined)
+        self._assets[sheet] = Asset.of("text/css", body)
 
     def get(self, name: str) -> Asset | None:
         """Return a file."""
@@ -74,12 +93,7 @@ class Assets:
 
     def url(self, name: str) -> str:
         """Return where a file stands; its content's digest is part of it."""
-        return f"/p/static/{self._assets[name].digest}/{name}"
-
-
-def _joined(folder: Path, names: Iterable[str]) -> bytes:
-    paths = [folder / name for name in names]
-    return b"\n".join(path.read_bytes() for path in paths if path.exists())
+        return f"{self._base}/static/{self._assets[name].digest}/{name}"
 
 
 ASSETS = web.AppKey("ASSETS", Assets)

@@ -11,7 +11,7 @@ from ticket24 import i18n
 from ticket24.domain.settings import Language
 from ticket24.markup import to_html
 
-_TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 
 # Parts of pages; the longest that a customer can write take tens of kilobytes.
 _REMEMBERED = 1_024
@@ -24,8 +24,18 @@ _WORD_JOINER = "\u2060"
 @cache
 def templates(language: Language) -> Environment:
     """Return the templates in a language."""
-    environment = i18n.templates_in(_TEMPLATES, language)
+    return prepared(i18n.templates_in(TEMPLATES, language), language)
+
+
+def prepared(
+    environment: Environment, language: Language, *, framed: bool = False
+) -> Environment:
+    """Return the templates with everything that ours may say.
+
+    `framed` tells them that they stand in a page of another site.
+    """
     environment.globals |= {"_": _sayer(language), "part": _renderer(environment)}
+    environment.globals["framed"] = framed
     environment.filters["html"] = html
     return environment
 

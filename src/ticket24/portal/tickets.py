@@ -47,8 +47,9 @@ async def show_ticket(request: web.Request) -> web.Response:
     response = await show(request, found, form=form)
     drafting.forget_kept(request, response)
     seen = talk.latest(found.page)
-    if seen != found.seen and _GLANCE not in request.headers:
-        login = login_of(request)
+    login = login_of(request)
+    glance = login.read_only or _GLANCE in request.headers
+    if seen != found.seen and not glance:
         await portal_of(request).pages.note_seen(
             login.account, login.contact_ids, number, seen
         )

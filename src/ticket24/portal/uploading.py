@@ -42,6 +42,11 @@ class Posted:
 async def receive_upload(request: web.Request) -> web.Response:
     """Keep one file, sent ahead of its form."""
     login_of(request)
+    return await receive(request)
+
+
+async def receive(request: web.Request) -> web.Response:
+    """Keep a file for whoever is signed in, and tell a script its id or the trouble."""
     posted = await read_form(request)
     if posted.faults:
         words = say(posted.faults[0], language_of(request), portal_of(request).settings)

@@ -1,6 +1,6 @@
 """Who may see and do what: methods.md 1.4, 1.7 and 6.3, made simple."""
 
-from ticket24.sandbox.errors import no_such_task
+from ticket24.sandbox.errors import Refused, no_such_task
 from ticket24.sandbox.records import Chat, Status, Task
 from ticket24.sandbox.world import World
 
@@ -12,6 +12,16 @@ def is_admin(world: World, by: int) -> bool:
     """Whether a user is an administrator of the account."""
     user = world.users.get(by)
     return user is not None and user.admin and user.active
+
+
+def check_contacts(world: World, by: int, *, change: bool = False) -> None:
+    """Refuse who has no right to read contacts, or to `change` them."""
+    switches = world.switches
+    denied = set(switches.contacts_hidden_from)
+    if change:
+        denied |= set(switches.contacts_locked_for)
+    if by in denied:
+        raise Refused("", "Access denied.")
 
 
 def role(world: World, by: int, group_id: int) -> str:

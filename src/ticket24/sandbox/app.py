@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from ticket24.sandbox import control, methods, pages, transfer
+from ticket24.sandbox.authorize import authorize
 from ticket24.sandbox.obstacles import SERVER
 from ticket24.sandbox.rest_http import classic
 from ticket24.sandbox.rest_http_v3 import v3
@@ -54,6 +55,7 @@ def _add_rest(app: web.Application) -> None:
         add("*", r"/rest/api/{method}" + end, v3)
         add("*", r"/rest/{uid:\d+}/{code}/{method}" + end, classic)
         add("*", r"/rest/{method}" + end, classic)
+    app.router.add_get("/oauth/authorize/", authorize)
     app.router.add_get("/bitrix/tools/disk/uf.php", transfer.attached)
     app.router.add_get("/bitrix/services/main/ajax.php", transfer.session_only)
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ticket24.sandbox.access import is_admin
+from ticket24.sandbox.app_records import Application
+from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.php import Json
 from ticket24.sandbox.records import User
 from ticket24.sandbox.world import World
@@ -13,17 +15,18 @@ PAGE = 50
 
 @dataclass
 class Caller:
-    """Who calls: a webhook (`code`) or an application's token (`token`)."""
+    """Who calls: a webhook (`code`) or an application (`application`, `token`)."""
 
     user_id: int
     scopes: list[str]
     code: str = ""
     token: str = ""
+    application: str = ""
 
     @property
     def key(self) -> str:
         """The name under which this caller's use is counted."""
-        return f"{self.user_id}/{self.code}" if self.code else f"app/{self.token}"
+        return f"{self.user_id}/{self.code or self.application}"
 
 
 @dataclass
@@ -59,6 +62,14 @@ class Call:
     def admin(self) -> bool:
         """Whether the REST user is an administrator."""
         return is_admin(self.world, self.by)
+
+    @property
+    def application(self) -> Application:
+        """The application that calls; refused to everybody else."""
+        application = self.world.applications.get(self.caller.application)
+        if application is None:
+            raise Refused("APPLICATION_NOT_FOUND", "Application not found", 401)
+        return application
 
     def get(self, name: str, default: Json = None) -> Json:
         """Return a parameter whose name is matched without regard to case."""

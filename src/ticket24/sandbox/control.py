@@ -11,6 +11,12 @@ POST bulk                  {"acts": [...], "times": 5}: one after another; {n}
                            in a text is the number of the act
 GET, DELETE calls          what was asked since the last DELETE
 GET, POST clock            {"skew_seconds": 90}
+GET applications           those that the account knows, and what they keep
+POST applications          {"do": "register", ...}, and with a "client_id"
+                           {"do": "add"}, or finish, update, remove, pay, frame
+POST tokens                {"expire": true, "refresh": true}: over from now on
+POST rename                {"address": "http://localhost:8025"}
+POST dismiss               {"who": 3}
 GET events                 the log, ?since=NUMBER
 GET tasks/51               a task and its conversation
 GET world                  everything, as `--data` reads it
@@ -26,7 +32,7 @@ import json
 from aiohttp import web
 from pydantic import TypeAdapter
 
-from ticket24.sandbox import reading
+from ticket24.sandbox import control_apps, reading
 from ticket24.sandbox.acting import act
 from ticket24.sandbox.control_guard import Handler, answer, guarded
 from ticket24.sandbox.limits import Stats
@@ -59,7 +65,7 @@ def add_routes(app: web.Application) -> None:
         ("GET", "world", show_world),
         ("POST", "flush", flush),
     ]
-    for verb, path, handler in routes:
+    for verb, path, handler in (*routes, *control_apps.ROUTES):
         app.router.add_route(verb, _ROOT + path, guarded(handler))
 
 

@@ -9,9 +9,11 @@ from ticket24.sandbox import php, server
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.php import Json
 from ticket24.sandbox.server import Server
+from ticket24.sandbox.world import World
 
 SERVER: web.AppKey[Server] = web.AppKey("SERVER", Server)
 
+_ANYBODY = {"Access-Control-Allow-Origin": "*"}
 _HTML = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 
 
@@ -29,8 +31,18 @@ def text_answer(
         status=status,
         content_type="application/json",
         charset="utf-8",
-        headers={"Access-Control-Allow-Origin": "*", **(headers or {})},
+        headers={**_ANYBODY, **(headers or {})},
     )
+
+
+def preflight() -> web.Response:
+    """Tell a browser that pages of any site may call."""
+    allowed = {
+        "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+        "Access-Control-Allow-Headers": "*, Authorization, Content-Type",
+        "Access-Control-Max-Age": "600",
+    }
+    return web.Response(headers=_ANYBODY | allowed)
 
 
 def page(title: str, status: int = 200) -> web.Response:
@@ -64,13 +76,25 @@ def cut(request: web.Request) -> web.Response:
 async def first(request: web.Request, name: str) -> web.Response | None:
     """Count a request, delay it, and answer it if it gets no further."""
     rest = request.app[SERVER]
-    world = rest.world
+    if request.method == "OPTIONS":
+        return preflight()
     rest.stats.http += 1
-    if world.faults.slow_seconds:
-        await asyncio.sleep(world.faults.slow_seconds)
-    if world.faults.moved_to not in {"", str(request.url.origin())}:
-        location = f"{world.faults.moved_to}{request.rel_url}"
-        return web.Response(status=302, headers={"Location": location})
+    if rest.world.faults.slow_seconds:
+        await asyncio.sleep(rest.world.faults.slow_seconds)
+    return _moved(request, rest.world) or _fails(request, rest, name)
+
+
+def _moved(request: web.Request, world: World) -> web.Response | None:
+    """Send a caller of a former address to the present one."""
+    here, new = str(request.url.origin()), world.faults.moved_to
+    if new in {"", here} and here not in world.former_addresses:
+        return None
+    headers = {"Location": f"{world.home}{request.rel_url}", **_ANYBODY}
+    return web.Response(status=302, headers=headers)
+
+
+def _fails(request: web.Request, rest: Server, name: str) -> web.Response | None:
+    world = rest.world
     if meets(rest, name, "refuse"):
         return cut(request)
     if meets(rest, name, "502"):

@@ -1,8 +1,9 @@
 """The staff pages: here a person plays the staff, in a browser.
 
 They act on the account through the same functions as REST and the control API.
-Nothing in a page comes from elsewhere, and every form proves that it came from
-one of them. There is no sign-in: whoever reaches the sandbox may be anyone in it.
+Nothing in a page comes from elsewhere, but for what installed applications show in
+their frames, and every form proves that it came from one of them. There is no
+sign-in: whoever reaches the sandbox may be anyone in it.
 """
 
 from pathlib import Path
@@ -10,11 +11,16 @@ from pathlib import Path
 from aiohttp import web
 
 from ticket24.sandbox import (
+    pages_apps,
     pages_card,
+    pages_contact_tabs,
     pages_contacts,
     pages_events,
+    pages_frame,
+    pages_frame_calls,
     pages_guards,
     pages_list,
+    pages_paths,
     pages_talk,
     pages_task_forms,
 )
@@ -23,6 +29,7 @@ _ACTION = f"/tasks/{{task:[0-9]{{1,15}}}}/{{action:{'|'.join(pages_card.ACTIONS)
 _MESSAGE = (
     "/tasks/{task:[0-9]{1,15}}/messages/{source:chat|forum}/{message:[0-9]{1,15}}"
 )
+_APP = r"/apps/{app:[\w.-]{1,100}}"
 
 
 def add_routes(app: web.Application) -> None:
@@ -31,6 +38,8 @@ def add_routes(app: web.Application) -> None:
     pages_guards.set_up(site)
     _add_tasks(site.router)
     _add_the_rest(site.router)
+    _add_applications(site.router)
+    pages_paths.add_routes(app.router)
     for path in ("/", "/staff"):
         app.router.add_get(path, _to_tasks)
     app.add_subapp("/staff/", site)
@@ -59,10 +68,25 @@ def _add_the_rest(router: web.UrlDispatcher) -> None:
     router.add_post("/contacts/new", pages_contacts.add_contact)
     router.add_get("/contacts/{contact:[0-9]{1,15}}", pages_contacts.contact_card)
     router.add_post("/contacts/{contact:[0-9]{1,15}}", pages_contacts.save_contact)
+    router.add_get(
+        r"/contacts/{contact:\d{1,15}}/tabs/{tab:\d{1,3}}",
+        pages_contact_tabs.contact_tab,
+    )
     router.add_get("/events", pages_events.event_list)
     router.add_post("/faults", pages_events.save_faults)
     router.add_post("/acting", pages_guards.choose_staff)
     router.add_static("/static/", Path(__file__).with_name("static"))
+
+
+def _add_applications(router: web.UrlDispatcher) -> None:
+    router.add_get("/apps", pages_apps.app_list)
+    router.add_get("/apps/new", pages_apps.new_app)
+    router.add_post("/apps/new", pages_apps.add_app)
+    router.add_get(f"{_APP}/", pages_frame.app_page)
+    router.add_get(f"{_APP}/about", pages_apps.about_app)
+    router.add_post(f"{_APP}/install", pages_apps.install_app)
+    router.add_post(f"{_APP}/delete", pages_apps.remove_app)
+    router.add_post(f"{_APP}/frame", pages_frame_calls.answer_script)
 
 
 async def _to_tasks(_request: web.Request) -> web.StreamResponse:

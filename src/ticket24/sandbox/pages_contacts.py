@@ -4,6 +4,7 @@ from aiohttp import web
 
 from ticket24.sandbox import people, tasks
 from ticket24.sandbox.errors import Refused
+from ticket24.sandbox.pages_contact_tabs import tabs_of
 from ticket24.sandbox.pages_site import (
     acting_user,
     number,
@@ -112,6 +113,8 @@ def _form(
         status=status,
         here=f"/staff/contacts/{contact.id if contact else 'new'}",
         contact=contact,
+        tabs=tabs_of(world) if contact else [],
+        open_tab=0,
         typed=typed,
         saved="saved" in request.query and not problem,
         bound=[

@@ -12,6 +12,7 @@ from ticket24.sandbox.pages_site import page, text_of, world_of
 from ticket24.sandbox.records import Event
 from ticket24.sandbox.sender import SENDER
 from ticket24.sandbox.switches import Faults
+from ticket24.sandbox.world import World
 
 SHOWN = 60
 LONGEST_SECONDS = 600.0
@@ -29,6 +30,9 @@ WORDS = {
     "ONCRMCONTACTUSERFIELDADD": "Contact field created",
     "ONCRMCONTACTUSERFIELDUPDATE": "Contact field changed",
     "ONCRMCONTACTUSERFIELDDELETE": "Contact field deleted",
+    "ONAPPINSTALL": "Application installed",
+    "ONAPPUNINSTALL": "Application deleted",
+    "ONAPPTEST": "Test of an application",
 }
 RATES = {
     0.0: "Never",
@@ -67,15 +71,13 @@ async def event_list(request: web.Request) -> web.StreamResponse:
                 "words": WORDS.get(event.name, event.name),
                 "at": datetime.fromtimestamp(event.at, UTC),
                 "by": event.by,
-                "about": about(event),
+                "about": about(world, event),
                 "outcomes": outcomes.get(event.number, []),
-                "wanted": any(
-                    not hook.events or event.name in hook.events
-                    for hook in world.outgoing
-                ),
+                "wanted": _wanted(world, event),
             }
             for event in reversed(world.log[-SHOWN:])
         ],
+        heard=world.outgoing or any(a.running for a in world.applications.values()),
         faults=world.faults,
         event_faults=EVENT_FAULTS,
         rest_faults=REST_FAULTS,
@@ -84,8 +86,27 @@ async def event_list(request: web.Request) -> web.StreamResponse:
     )
 
 
-def about(event: Event) -> tuple[str, str]:
+def _wanted(world: World, event: Event) -> bool:
+    """Whether somebody has asked for such an event."""
+    if not event.application and any(
+        not hook.events or event.name in hook.events for hook in world.outgoing
+    ):
+        return True
+    return any(
+        binding.event == event.name
+        for application in world.applications.values()
+        if application.running and event.application in {"", application.client_id}
+        for binding in application.bindings
+    )
+
+
+def about(world: World, event: Event) -> tuple[str, str]:
     """Return what an event is about, and where that is shown, if it is."""
+    if event.application:
+        application = world.applications.get(event.application)
+        if application is None:
+            return event.application, ""
+        return application.title, f"/staff/apps/{event.application}/about"
     parts = (event.data.get(f"FIELDS{end}") for end in ("", "_AFTER", "_BEFORE"))
     fields = next(part for part in parts if isinstance(part, dict))
     if event.name.startswith("ONTASK"):

@@ -27,7 +27,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
-        " connect-src 'self'; form-action 'self'; frame-ancestors 'none';"
+        " connect-src 'self'; form-action 'self'; frame-ancestors 'self';"
         " base-uri 'none'"
     ),
     "Referrer-Policy": "same-origin",

@@ -43,6 +43,11 @@ def staff(world: World) -> list[User]:
     return sorted(people, key=lambda user: user.id)
 
 
+def administrators(world: World) -> list[User]:
+    """Return everyone who may install applications."""
+    return [user for user in staff(world) if user.admin]
+
+
 def acting_user(request: web.Request) -> User:
     """Return who was chosen, by default someone who is not the integration user.
 
@@ -113,6 +118,7 @@ def page(
         "faulty": world.faults.active,
         "here": request.path_qs if request.method == "GET" else "/staff/",
         "me": me,
+        "menu": [a for a in world.applications.values() if a.running and a.menu],
         "person": person,
         "problem": "",
         "status_names": STATUS_NAMES,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ticket24.sandbox import events
+from ticket24.sandbox import access, events
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.records import Contact, MultiField, UserField, Value
 from ticket24.sandbox.world import PASSWORD_FIELD, World
@@ -19,6 +19,7 @@ def add_contact(
     **fields: Value,
 ) -> Contact:
     """Add a contact; `password` goes to the field for ticket24's passwords."""
+    access.check_contacts(world, by, change=True)
     contact = Contact(
         id=world.next_id("contact"),
         name=name,
@@ -49,6 +50,7 @@ def update_contact(
 ) -> Contact:
     """Change a contact: `emails` replaces all, `custom` only what it names."""
     contact = get(world, contact_id)
+    access.check_contacts(world, by, change=True)
     _set(contact, fields)
     if emails is not None:
         contact.emails = multifields(world, emails)
@@ -61,6 +63,7 @@ def update_contact(
 def delete_contact(world: World, by: int, contact_id: int) -> None:
     """Delete a contact; tasks keep their binding to it."""
     get(world, contact_id)
+    access.check_contacts(world, by, change=True)
     del world.contacts[contact_id]
     events.contact(world, by, contact_id, "DELETE")
 

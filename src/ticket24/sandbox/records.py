@@ -120,7 +120,7 @@ class Contact:
 
 @dataclass
 class UserField:
-    """A custom field of contacts; labels by language code."""
+    """A custom field of contacts; labels by language code, `shown` as Y and N."""
 
     id: int
     name: str
@@ -130,6 +130,8 @@ class UserField:
     mandatory: bool = False
     multiple: bool = False
     sort: int = 100
+    shown: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -319,17 +321,6 @@ class Webhook:
 
 
 @dataclass
-class Token:
-    """An access token of an application, for `auth=`."""
-
-    value: str
-    user_id: int
-    expires_at: float
-    scopes: list[str] = field(default_factory=list)
-    application: str = "local.ticket24"
-
-
-@dataclass
 class Outgoing:
     """An outgoing webhook: the account calls `url`; no `events` means all."""
 
@@ -341,10 +332,16 @@ class Outgoing:
 
 @dataclass
 class Event:
-    """Something that happened, as subscribers hear of it."""
+    """Something that happened, as subscribers hear of it.
+
+    `application` is the client id of the only one who hears of it, if there is one.
+    `unheard` events are told to nobody: the loop guard of a token has run out.
+    """
 
     number: int
     name: str
     data: dict[str, Any]
     at: int
     by: int
+    application: str = ""
+    unheard: bool = False

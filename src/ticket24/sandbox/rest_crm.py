@@ -1,6 +1,6 @@
 """crm.contact.* and crm.duplicate.findbycomm (ar/crm/contacts, ar/crm/duplicates)."""
 
-from ticket24.sandbox import people, php
+from ticket24.sandbox import access, people, php
 from ticket24.sandbox.calls import Call, Page, Table, page
 from ticket24.sandbox.contact_view import FIELDS, given, matches, view
 from ticket24.sandbox.errors import Refused
@@ -15,6 +15,7 @@ _MOST_VALUES = 20
 @table.method("crm.contact.get")
 def get(call: Call) -> Json:
     """Return one contact with all its fields."""
+    access.check_contacts(call.world, call.by)
     contact = people.get(call.world, php.as_int(call.get("id")))
     return view(call, contact, ["*", "UF_*", "EMAIL", "PHONE"])
 
@@ -22,6 +23,7 @@ def get(call: Call) -> Json:
 @table.method("crm.contact.list")
 def list_(call: Call) -> Page:
     """Return contacts that fit; EMAIL and PHONE only where they are named."""
+    access.check_contacts(call.world, call.by)
     conditions = php.as_map(call.get("filter"))
     found = [c for c in call.world.contacts.values() if matches(call, c, conditions)]
     for key, direction in reversed(php.as_map(call.get("order")).items()):

@@ -22,6 +22,9 @@ def get_groups(call: Call) -> Page:
     mine = [g for g in groups if everything or call.by in g.members]
     rows = [_group_view(group) for group in mine]
     found = [row for row in rows if _row_fits(row, wanted)]
+    for key, direction in reversed(php.as_map(call.get("ORDER")).items()):
+        down = str(direction).upper() == "DESC"
+        found.sort(key=lambda row, key=key: _sortable(row, key), reverse=down)  # type: ignore[misc]
     shown, total, following = page(found, call.get("start", 0))
     return Page(shown, total, following)
 
@@ -100,6 +103,11 @@ def _row_fits(row: dict[str, Json], wanted: dict[str, Json]) -> bool:
         elif (str(row[name]) in texts) == sign.startswith("!"):
             return False
     return True
+
+
+def _sortable(row: dict[str, Json], key: str) -> tuple[int, str]:
+    text = str(row.get(key.upper(), ""))
+    return int(text) if text.isdigit() else 0, text.lower()
 
 
 def _group_view(group: Workgroup) -> dict[str, Json]:

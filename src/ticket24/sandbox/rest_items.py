@@ -1,6 +1,6 @@
 """crm.item.* for contacts, entity type 3 (ar/crm/universal)."""
 
-from ticket24.sandbox import people, php
+from ticket24.sandbox import access, people, php
 from ticket24.sandbox.calls import Call, Page, Table, page
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.item_view import (
@@ -29,6 +29,7 @@ def get(call: Call) -> Json:
 def list_(call: Call) -> Page:
     """Return the contacts that fit the filter, with all fields unless said."""
     _check_type(call)
+    _check_rights(call)
     conditions = php.as_map(call.get("filter"))
     found = [c for c in call.world.contacts.values() if matches(call, c, conditions)]
     for key, direction in reversed(php.as_map(call.get("order")).items()):
@@ -47,6 +48,7 @@ def list_(call: Call) -> Page:
 def update(call: Call) -> Json:
     """Change a contact; what changes nothing is not saved and raises no event."""
     contact = _contact(call)
+    _check_rights(call, change=True)
     changes = given(call, contact, php.as_map(call.get("fields")))
     if changes:
         people.update_contact(call.world, call.by, contact.id, **changes)
@@ -85,7 +87,16 @@ def _contact(call: Call) -> Contact:
     contact = call.world.contacts.get(php.as_int(call.get("id")))
     if contact is None:
         raise Refused("NOT_FOUND", "Element not found")
+    _check_rights(call)
     return contact
+
+
+def _check_rights(call: Call, *, change: bool = False) -> None:
+    """Refuse as crm.contact.* does, with a code of its own."""
+    try:
+        access.check_contacts(call.world, call.by, change=change)
+    except Refused as refusal:
+        raise Refused("ACCESS_DENIED", refusal.text) from None
 
 
 def _check_type(call: Call) -> None:

@@ -3,7 +3,6 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ticket24.sandbox import events
 from ticket24.sandbox.calls import Call, Table
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.php import Json
@@ -55,30 +54,3 @@ def feature(call: Call) -> Json:
     if not code:
         raise Refused("CODE_EMPTY", "CODE can't be empty")
     return {"value": FEATURES.get(code, "N")}
-
-
-@table.method("app.info")
-def app_info(call: Call) -> Json:
-    """Describe the application; a webhook hears its scopes and the licence."""
-    if call.caller.code:
-        return {"SCOPE": list(call.caller.scopes), "LICENSE": "en_pro"}
-    token = call.world.tokens[call.caller.token]
-    return {
-        "ID": 1,
-        "CODE": token.application,
-        "VERSION": 1,
-        "STATUS": "L",
-        "INSTALLED": True,
-        "PAYMENT_EXPIRED": "N",
-        "DAYS": None,
-        "LANGUAGE_ID": "en",
-        "LICENSE": "en_pro",
-        "LICENSE_TYPE": "pro",
-        "LICENSE_FAMILY": "pro",
-    }
-
-
-@table.method("events", app_only=True)
-def event_names(_call: Call) -> Json:
-    """Return the names of the events that can be bound."""
-    return list(events.NAMES)

@@ -12,6 +12,7 @@ table = Table("crm")
 
 _LABELS = ("EDIT_FORM_LABEL", "LIST_COLUMN_LABEL", "LIST_FILTER_LABEL")
 _LONGEST = 50
+_SHOWN = {"SHOW_FILTER": "N", "SHOW_IN_LIST": "Y", "EDIT_IN_LIST": "Y"}
 
 
 @table.method("crm.contact.userfield.list")
@@ -24,7 +25,7 @@ def list_(call: Call) -> Page:
     found = [
         row
         for row in rows
-        if all(row.get(k) in {str(v), None} for k, v in wanted.items() if v)
+        if all(k not in row or row[k] == str(v) for k, v in wanted.items() if v)
     ]
     shown, total, following = page(found, call.get("start", 0))
     return Page(shown, total, following)
@@ -61,6 +62,8 @@ def add(call: Call) -> int:
         mandatory=fields.get("MANDATORY") == "Y",
         multiple=fields.get("MULTIPLE") == "Y",
         sort=php.as_int(fields.get("SORT")) or 100,
+        shown={name: str(fields[name]) for name in _SHOWN if name in fields},
+        settings=php.as_map(fields.get("SETTINGS")),
     )
     return made.id
 
@@ -118,10 +121,9 @@ def _view(field: UserField, language: Json) -> dict[str, Json]:
         "SORT": str(field.sort),
         "MULTIPLE": "Y" if field.multiple else "N",
         "MANDATORY": "Y" if field.mandatory else "N",
-        "SHOW_FILTER": "N",
-        "SHOW_IN_LIST": "Y",
-        "EDIT_IN_LIST": "Y",
-        "SETTINGS": {"SIZE": 20, "ROWS": 1, "DEFAULT_VALUE": ""},
+        **_SHOWN,
+        **field.shown,
+        "SETTINGS": {"SIZE": 20, "ROWS": 1, "DEFAULT_VALUE": "", **field.settings},
     }
     if language:
         shown |= dict.fromkeys(_LABELS, field.labels.get(str(language), ""))

@@ -2,7 +2,7 @@
 
 from ticket24.sandbox import php
 from ticket24.sandbox.calls import Call, Page, Table, page
-from ticket24.sandbox.matching import split
+from ticket24.sandbox.matching import contains, split
 from ticket24.sandbox.php import Json
 from ticket24.sandbox.records import User
 
@@ -32,27 +32,43 @@ def user_view(call: Call, user: User) -> dict[str, Json]:
 @table.method("user.get")
 def get_users(call: Call) -> Page:
     """Return users that fit; bots and system users are never among them."""
-    wanted = {**call.params, **php.as_map(call.get("filter"))}
-    found = [u for u in call.world.users.values() if not u.hidden and _fits(u, wanted)]
-    shown, total, following = page(found, call.get("start", 0))
-    return Page([user_view(call, user) for user in shown], total, following)
+    wanted = _wanted(call)
+    wanted.pop("FIND", None)
+    return _page(call, wanted)
 
 
 @table.method("user.search")
 def search_users(call: Call) -> Page:
-    """Find users by a part of their name."""
-    wanted = php.as_map(call.get("filter"))
-    text = str(call.get("FIND") or wanted.get("FIND") or "").lower()
-    known = [u for u in call.world.users.values() if not u.hidden]
-    found = [user for user in known if text in user.full_name.lower()]
-    shown, total, following = page(found, call.get("start", 0))
-    return Page([user_view(call, user) for user in shown], total, following)
+    """Find users by parts of their name, in any order."""
+    return _page(call, _wanted(call))
 
 
 @table.method("user.current")
 def current_user(call: Call) -> Json:
     """Return the REST user."""
     return user_view(call, call.user)
+
+
+def _wanted(call: Call) -> dict[str, Json]:
+    """Return the filter, which may also stand beside it."""
+    wanted = {**call.params, **php.as_map(call.get("filter"))}
+    return {key.upper(): value for key, value in wanted.items()}
+
+
+def _page(call: Call, wanted: dict[str, Json]) -> Page:
+    text = str(wanted.get("FIND") or wanted.get("NAME_SEARCH") or "")
+    found = [
+        user
+        for user in call.world.users.values()
+        if not user.hidden and _named(user, text) and _fits(user, wanted)
+    ]
+    shown, total, following = page(found, call.get("start", 0))
+    return Page([user_view(call, user) for user in shown], total, following)
+
+
+def _named(user: User, text: str) -> bool:
+    known = f"{user.full_name} {user.work_position}".lower()
+    return all(word in known for word in text.lower().split())
 
 
 def _fits(user: User, wanted: dict[str, Json]) -> bool:
@@ -65,12 +81,19 @@ def _fits(user: User, wanted: dict[str, Json]) -> bool:
         "USER_TYPE": "employee",
     }
     for key, value in wanted.items():
-        name = split(key.upper())[1]
+        sign, name = split(key)
         if name == "ACTIVE":
             if php.as_bool(value) != user.active:
                 return False
         elif name in found and value not in ("", None):
-            texts = {str(item) for item in php.as_list(value)}
-            if texts and found[name] not in texts:
+            text = str(found[name])
+            wanted_texts = [str(item) for item in php.as_list(value)]
+            if wanted_texts and not any(_alike(sign, text, w) for w in wanted_texts):
                 return False
     return True
+
+
+def _alike(sign: str, text: str, wanted: str) -> bool:
+    if "%" in sign or "%" in wanted:
+        return contains(sign, text, wanted)
+    return text == wanted

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ticket24.sandbox import files, people, talk, tasks
+from ticket24.sandbox import applications, files, people, talk, tasks
+from ticket24.sandbox.app_records import Application
 from ticket24.sandbox.records import Card, Stage, User, Webhook, Workgroup
 from ticket24.sandbox.world import PASSWORD_FIELD, World
 
@@ -15,6 +16,11 @@ SCOPES = ["task", "tasks", "im", "disk", "crm", "user", "sonet_group", "basic"]
 WEBHOOK = Webhook(INTEGRATION_USER, "sandboxwebhook01", SCOPES)
 # A webhook that lacks rights: of a user who is no administrator, with few scopes.
 LIMITED_WEBHOOK = Webhook(3, "sandboxwebhook03", ["task", "user_brief", "basic"])
+# What ticket24 asks for as an application, and the card it has in the Market.
+APPLICATION_SCOPES = ["task", "tasks", "im", "disk", "crm", "user", "sonet_group"]
+APPLICATION_SCOPES += ["placement"]
+CLIENT_ID = "app.5a4db0c5a4db0c.24242424"
+CLIENT_SECRET = "sandbox-client-secret-0001"  # noqa: S105 - A sample, printed too.
 
 _DATA = json.loads(Path(__file__).with_name("sample.json").read_text("utf-8"))
 _STAGES = (
@@ -48,6 +54,21 @@ def sample_world(card: Card | None = None, now: datetime | None = None) -> World
     world.frozen_at = None
     world.log.clear()
     return world
+
+
+def offer_ticket24(world: World, public_url: str) -> Application:
+    """Put ticket24 into the account's Market, not yet installed."""
+    return applications.register(
+        world,
+        title="Ticket24",
+        kind="market",
+        handler_url=f"{public_url}/bitrix24/app",
+        install_url=f"{public_url}/bitrix24/install",
+        event_url=f"{public_url}/bitrix24/events",
+        scopes=APPLICATION_SCOPES,
+        client_id=CLIENT_ID,
+        client_secret=CLIENT_SECRET,
+    )
 
 
 def _add_company(world: World, card: Card | None) -> None:

@@ -12,10 +12,9 @@ from time import monotonic
 import aiohttp
 from aiohttp import web
 
-from ticket24.sandbox import php
 from ticket24.sandbox.pace import Pace
-from ticket24.sandbox.php import Json
-from ticket24.sandbox.records import Event, Outgoing
+from ticket24.sandbox.records import Event
+from ticket24.sandbox.subscribers import Letter, letters
 from ticket24.sandbox.world import World
 
 USER_AGENT = "Bitrix24 Webhook Engine"
@@ -28,7 +27,7 @@ _OUTCOMES_KEPT = 500
 
 @dataclass
 class Sender:
-    """Sends every event to the outgoing webhooks that want it.
+    """Sends every event to the webhooks and applications that want it.
 
     `outcomes` tells, in words, what became of each copy of the latest events, by
     the number of the event.
@@ -48,9 +47,9 @@ class Sender:
 
     def hear(self, event: Event) -> None:
         """Plan the deliveries of one event; the faults of the account apply."""
-        for hook in self.world.outgoing:
-            if hook.events and event.name not in hook.events:
-                continue
+        if event.unheard:
+            self._note(event, "told to nobody: the loop guard of its token ran out")
+        for letter in letters(self.world, event):
             faults = self.world.faults
             if _chance(faults.event_drop):
                 self.dropped += 1
@@ -58,7 +57,7 @@ class Sender:
                 continue
             copies = 2 if _chance(faults.event_double) else 1
             for _ in range(copies):
-                self._plan(hook, event)
+                self._plan(letter, event)
 
     async def idle(self) -> None:
         """Wait until nothing is on its way."""
@@ -72,31 +71,30 @@ class Sender:
         await asyncio.gather(*self.waiting, return_exceptions=True)
         await self.session.close()
 
-    def _plan(self, hook: Outgoing, event: Event) -> None:
+    def _plan(self, letter: Letter, event: Event) -> None:
         faults = self.world.faults
         delay = random.uniform(faults.delay_min, faults.delay_max)  # noqa: S311 - Chance, not secrecy.
         if _chance(faults.event_reorder):
             delay += faults.delay_max * _HELD_BACK
-        task = asyncio.create_task(self._deliver(hook, event, delay))
+        task = asyncio.create_task(self._deliver(letter, event, delay))
         self.waiting.add(task)
         task.add_done_callback(self.waiting.discard)
 
-    async def _deliver(self, hook: Outgoing, event: Event, delay: float) -> None:
+    async def _deliver(self, letter: Letter, event: Event, delay: float) -> None:
         await asyncio.sleep(delay)
-        pace = self.paces.setdefault(hook.id, Pace())
+        pace = self.paces.setdefault(letter.number, Pace())
         await pace.turn()
         async with self.slots:
             started = monotonic()
-            delivered, outcome = await self._post(hook, event)
+            delivered, outcome = await self._post(letter)
         pace.answered(started, self.world.switches.slow_handler_seconds)
         self.sent += delivered
         self.failed += not delivered
         self._note(event, outcome)
 
-    async def _post(self, hook: Outgoing, event: Event) -> tuple[bool, str]:
-        body = form(self.world, hook, event)
+    async def _post(self, letter: Letter) -> tuple[bool, str]:
         try:
-            async with self.session.post(hook.url, data=body) as response:
+            async with self.session.post(letter.url, data=letter.body) as response:
                 word = "delivered" if response.ok else "refused"
                 return response.ok, f"{word} ({response.status})"
         except TimeoutError:
@@ -126,28 +124,6 @@ def open_session() -> aiohttp.ClientSession:
         },
         skip_auto_headers={"Accept"},
     )
-
-
-def form(world: World, hook: Outgoing, event: Event) -> bytes:
-    """Write the body of an outgoing webhook: ids only, no tokens."""
-    address = world.faults.moved_to or world.address
-    auth: dict[str, Json] = {
-        "domain": address.partition("://")[2],
-        "client_endpoint": f"{address}/rest/",
-        "server_endpoint": "https://oauth.bitrix.info/rest/",
-        "member_id": world.member_id,
-        "application_token": hook.application_token,
-    }
-    if world.switches.auth_has_user_id:
-        auth["user_id"] = event.by
-    data = {
-        "event": event.name,
-        "event_handler_id": hook.id,
-        "data": event.data,
-        "ts": event.at,
-        "auth": auth,
-    }
-    return php.build_query(data).encode()
 
 
 def _chance(rate: float) -> bool:

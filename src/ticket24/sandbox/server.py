@@ -72,7 +72,9 @@ class Server:
             )
         self.stats.methods[method.name.lower()] += 1
         self.meter.add(billed, limits.operating_cost, now)
-        result = method.run(Call(self.world, caller, params, self.links))
+        call = Call(self.world, caller, params, self.links)
+        with credentials.hit(self.world, caller):
+            result = method.run(call)
         return result if isinstance(result, Page) else Page(result)
 
     def batch(self, caller: Caller, params: dict[str, Json]) -> dict[str, Json]:

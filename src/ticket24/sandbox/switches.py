@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Language = Literal["en", "de", "pt", "ru", "es"]
+# Bitrix24's own codes: platform.md 7.3.
+_LANGUAGE_IDS: dict[str, str] = {"pt": "br", "es": "la"}
 
 
 @dataclass
@@ -67,6 +69,34 @@ class Switches:
     language: Language = "en"
     # E11: who takes longer to answer an event is called less often; 0 for never.
     slow_handler_seconds: float = 1.0
+    # How long a refresh token works, and still after it was used.
+    refresh_token_days: float = 180
+    refresh_grace_seconds: float = 0
+    # May a dismissed user's tokens still be renewed?
+    dismissed_may_renew: bool = True
+    # The authorization server's answer to a wrong secret, and to an application
+    # that is not installed.
+    stranger_refusal: Literal["invalid_client", "wrong_client"] = "invalid_client"
+    uninstalled_refusal: Literal["invalid_client", "NOT_INSTALLED", "invalid_grant"] = (
+        "invalid_client"
+    )
+    # Accounts that send no SERVER_ENDPOINT, APPLICATION_TOKEN, APPLICATION_SCOPE.
+    old_frames: bool = False
+    # auth[scope], auth[status] in events that nobody caused.
+    nobody_has_scope: bool = False
+    # auth[refresh_token] in ordinary events.
+    events_renew: bool = False
+    # Is the token of a Market application the same after the next installation?
+    market_token_stays: bool = True
+    # HTTP status of the errors of placement.bind.
+    placement_errors: Literal[200, 400] = 400
+    # What the account pays for.
+    plan: Literal["commercial", "free"] = "commercial"
+    # Users whom an administrator keeps away from applications.
+    applications_hidden_from: list[int] = field(default_factory=list)
+    # Users without the right to read, or to change, contacts.
+    contacts_hidden_from: list[int] = field(default_factory=list)
+    contacts_locked_for: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -94,6 +124,8 @@ class Faults:
     between the change and its event. REST: `rest` says what every call meets,
     `rest_rate` how many of them; `slow_seconds` is added to each answer.
     `moved_to` is the new address of a renamed account, such as http://host:port.
+    `oauth` says what every call of the authorization server meets; while it hangs, it
+    does what it is asked, and answers when the fault is over.
     """
 
     event_drop: float = 0.0
@@ -107,6 +139,7 @@ class Faults:
     rest_rate: float = 1.0
     slow_seconds: float = 0.0
     moved_to: str = ""
+    oauth: Literal["", "refuse", "503", "502", "maintenance", "hang"] = ""
     methods: list[str] = field(default_factory=list)
 
     @property
@@ -119,4 +152,10 @@ class Faults:
             or (self.rest and self.rest_rate)
             or self.slow_seconds
             or self.moved_to
+            or self.oauth
         )
+
+
+def language_id(language: Language) -> str:
+    """Return Bitrix24's code of a language: `br` is Brazilian, `la` Spanish."""
+    return _LANGUAGE_IDS.get(language, language)

@@ -33,6 +33,8 @@ the events that Bitrix24 would raise, and refuses with `errors.Refused` (show it
 
     files.add_file(world, by, name, content, folder_id=None) -> DiskFile
 
+    applications.add(world, by, client_id), finish_install, remove, frame_fields, ...
+
 `files=` takes disk object ids, as `files.add_file(...).id`. The records are in
 `records.py` and are read as they are: `world.tasks[51].title`,
 `world.users[3].full_name`, `world.workgroups[7].stages`. Nobody changes a record
@@ -41,6 +43,7 @@ except through these functions.
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
@@ -51,6 +54,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
+from ticket24.sandbox.app_records import Application, Code, RefreshToken, Token
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.records import (
     Attachment,
@@ -64,7 +68,6 @@ from ticket24.sandbox.records import (
     Outgoing,
     Storage,
     Task,
-    Token,
     User,
     UserField,
     Value,
@@ -91,6 +94,7 @@ FIRST_IDS = {
     "topic": 820,
     "tag": 600,
     "outgoing": 13,
+    "application": 5,
     "event": 1,
 }
 
@@ -101,6 +105,10 @@ class State:
 
     # Where the account is reached; whoever serves it says so.
     address: str = "http://127.0.0.1:8025"
+    # Where it was reached before it was renamed.
+    former_addresses: list[str] = field(default_factory=list)
+    # The authorization server that its applications use.
+    oauth_address: str = "https://oauth.bitrix.info"
     member_id: str = "5a4db0c5a4db0c5a4db0c5a4db0c5a4d"
     # The zone in which dates without an offset are read.
     server_zone: str = "Europe/Moscow"
@@ -119,7 +127,10 @@ class State:
     attachments: dict[int, Attachment] = field(default_factory=dict)
     tags: dict[str, int] = field(default_factory=dict)
     webhooks: list[Webhook] = field(default_factory=list)
+    applications: dict[str, Application] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
+    refresh_tokens: dict[str, RefreshToken] = field(default_factory=dict)
+    codes: dict[str, Code] = field(default_factory=dict)
     outgoing: list[Outgoing] = field(default_factory=list)
     switches: Switches = field(default_factory=Switches)
     limits: Limits = field(default_factory=Limits)
@@ -142,6 +153,10 @@ class World(State):
         super().__init__(**fields)
         self.log: list[Event] = []
         self.listeners: list[Callable[[Event], None]] = []
+        # What the authorization server was asked for it: how often, by what.
+        self.oauth_calls: Counter[str] = Counter()
+        # With whose token the REST method that runs now was called.
+        self.hit: Token | None = None
         # Holds the clock still: for sample data and tests.
         self.frozen_at: datetime | None = None
         self.by_task: dict[int, list[int]] = {}
@@ -150,6 +165,11 @@ class World(State):
             self.by_task.setdefault(comment.task_id, []).append(comment.id)
         for message in self.messages.values():
             self.by_chat.setdefault(message.chat_id, []).append(message.id)
+
+    @property
+    def home(self) -> str:
+        """Where the account says that it is reached."""
+        return self.faults.moved_to or self.address
 
     @property
     def domain(self) -> str:
@@ -209,10 +229,15 @@ class World(State):
             raise Refused("authorization_error", "Unable to authorize user", 401)
         return user
 
-    def raise_event(self, name: str, data: dict[str, Any], by: int) -> Event:
+    def raise_event(
+        self, name: str, data: dict[str, Any], by: int, *, application: str = ""
+    ) -> Event:
         """Log an event and tell everyone who listens."""
         at = int(self.timestamp())
-        event = Event(self.next_id("event"), name, data, at, by)
+        left = self.hit.events_left if self.hit else None
+        unheard = left is not None and left <= 1
+        number = self.next_id("event")
+        event = Event(number, name, data, at, by, application, unheard)
         self.log.append(event)
         del self.log[:-5000]
         for listener in tuple(self.listeners):

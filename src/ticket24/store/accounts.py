@@ -1,143 +1,192 @@
-"""The connected accounts, and what we remember of each between looks."""
+"""The connected accounts: how they come, change and go."""
 
 import secrets
-import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
-from datetime import UTC, datetime
+from typing import Any
 
-from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.accounts import Account
+from ticket24.store import account_scripts as scripts
 from ticket24.store import keys
 from ticket24.store.connection import text
+from ticket24.store.departing import KEEP_SECONDS, Departures
+from ticket24.store.records import ACCOUNT, AccountRecords, Way, instant, opened
 from ticket24.store.sealing import Seal
 
-ACCOUNT = TypeAdapter(Account)
-
-_REMEMBER = """
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-return redis.call('HSET', KEYS[2], unpack(ARGV))
-"""
+__all__ = ["Overtaken", "RedisAccounts", "SlugTaken", "Way", "instant"]
 
 
 class SlugTaken(Exception):
     """Another account has this slug."""
 
 
-class RedisAccounts:
-    """Accounts: found by slug or id, their secrets sealed."""
+class Overtaken(Exception):
+    """Somebody installed or purged the same account meanwhile: look again."""
+
+
+class RedisAccounts(AccountRecords):
+    """All accounts. Events of one are admitted once all of it is there."""
 
     def __init__(self, redis: Redis, seal: Seal) -> None:
-        self._redis = redis
-        self._seal = seal
-        self._remember = redis.register_script(_REMEMBER)
+        super().__init__(redis, seal)
+        self._departures = Departures(redis)
+        self._swap = redis.register_script(scripts.SWAP)
+        self._set = redis.register_script(scripts.SET)
+        self._claim = redis.register_script(scripts.CLAIM)
+        self._add_token = redis.register_script(scripts.ADD_TOKEN)
+        self._install = redis.register_script(scripts.INSTALL)
 
     async def add(
-        self, account: Account, *, webhook_url: str, tokens: Collection[str]
+        self,
+        account: Account,
+        *,
+        webhook_url: str = "",
+        endpoint: str = "",
+        tokens: Collection[str] = (),
     ) -> Account:
-        """Keep a new account under an id of ours; raise SlugTaken.
+        """Keep a new account under an id of ours; raise SlugTaken or Overtaken.
 
-        It can be found, and its events are accepted, once all of it is there.
+        `tokens` are its outgoing webhooks', or the application's if `endpoint` is
+        given. A webhook account's member_id is told by its first event.
         """
-        account = replace(account, id=f"{account.slug}-{secrets.token_hex(4)}")
-        digests = [self._seal.digest(token) for token in tokens]
-        await self._redis.hset(
-            keys.account(account.id),
-            mapping={
-                "account": ACCOUNT.dump_json(account).decode(),
-                "webhook": self._seal.close(webhook_url),
-                "tokens": " ".join(digests),
-            },
-        )
+        account_id = f"{account.slug}-{secrets.token_hex(4)}"
+        account = replace(account, id=account_id, by_app=bool(endpoint))
+        digests = [self._seal.digest(token) for token in tokens if token]
+        record: dict[Any, Any] = {
+            "account": ACCOUNT.dump_json(account).decode(),
+            "tokens": "" if endpoint else " ".join(digests),
+        }
+        if endpoint:
+            record |= {"app_tokens": " ".join(digests), "endpoint": endpoint}
+        if webhook_url:
+            record["webhook"] = self._seal.close(webhook_url)
+        if account.member_id:
+            record["member_id"] = account.member_id
+        await self._redis.hset(keys.account(account.id), mapping=record)
         if not await self._redis.hsetnx(keys.SLUGS, account.slug, account.id):
             await self._redis.delete(keys.account(account.id))
             raise SlugTaken(f"an account named {account.slug} is connected already")
-        await self._redis.hset(keys.TOKENS, mapping=dict.fromkeys(digests, account.id))
+        if account.member_id:
+            await self._name_new(account)
+        if digests and not endpoint:
+            owners: dict[Any, Any] = dict.fromkeys(digests, account.id)
+            await self._redis.hset(keys.TOKENS, mapping=owners)
         return account
 
-    async def get(self, account_id: str) -> Account | None:
-        """Return an account, or None if it is not connected (any more)."""
-        raw, member = await self._redis.hmget(
-            keys.account(account_id), "account", "member_id"
-        )
-        if raw is None:
-            return None
-        account = ACCOUNT.validate_json(raw)
-        return replace(account, member_id=text(member)) if member else account
+    async def update(
+        self, account_id: str, change: Callable[[Account], Account]
+    ) -> Account | None:
+        """Change an account as it is now; None if it is not connected.
 
-    async def by_slug(self, slug: str) -> Account | None:
-        """Return the account with this slug."""
-        account_id = await self._redis.hget(keys.SLUGS, slug)
-        return await self.get(text(account_id)) if account_id else None
+        `change` is called again if somebody else was faster, and may raise.
+        """
+        key = keys.account(account_id)
+        while True:
+            raw, member = await self._redis.hmget(key, "account", "member_id")
+            account = opened(raw, member)
+            if account is None:
+                return None
+            changed = change(account)
+            if changed == account:
+                return account
+            before, after = text(raw), ACCOUNT.dump_json(changed)
+            if await self._swap(keys=[key], args=[before, after]):
+                return changed
 
-    async def all(self) -> list[Account]:
-        """Return every account, by slug."""
-        rows = await self._redis.hgetall(keys.SLUGS)
-        found = [await self.get(text(rows[slug])) for slug in sorted(rows)]
-        return [account for account in found if account]
+    async def install(self, account: Account, *, endpoint: str, token: str) -> Account:
+        """Let the application into an account: a gone one, or one with a webhook.
 
-    async def save(self, account: Account) -> None:
-        """Keep an account as it is now, after `with_settings`."""
-        await self._redis.hset(
-            keys.account(account.id), "account", ACCOUNT.dump_json(account).decode()
-        )
+        A gone account is kept as given. Of one that is connected only who we are
+        there is taken over: everything else may have changed meanwhile. Raises
+        Overtaken if there is no such account (any more), or another has its name.
+        """
+        await self._name(account.member_id, account.id)
+        key, former = keys.account(account.id), keys.former(account.id)
+        digest = self._seal.digest(token) if token else ""
+        done = 0
+        while not done:
+            raw, member = await self._redis.hmget(key, "account", "member_id")
+            known = opened(raw, member)
+            account = replace(
+                known.working_as(account.user_id) if known else account,
+                member_id=account.member_id,
+                by_app=True,
+            )
+            done = await self._install(
+                keys=[key, former],
+                args=[
+                    *(text(raw or b""), ACCOUNT.dump_json(account)),
+                    *(account.member_id, endpoint, digest),
+                ],
+            )
+        if done < 0:
+            raise Overtaken("the account was removed meanwhile")
+        await self._departures.forget(account)
+        return account
 
-    async def webhook_url(self, account_id: str) -> str | None:
-        """Return where the account is called; None if it is not connected."""
-        sealed = await self._redis.hget(keys.account(account_id), "webhook")
-        return self._seal.open(text(sealed)) if sealed else None
+    async def add_token(self, account_id: str, token: str) -> None:
+        """Admit events with another application token from now on."""
+        if token:
+            digest = self._seal.digest(token)
+            await self._add_token(keys=[keys.account(account_id)], args=[digest])
 
     async def move(self, account_id: str, webhook_url: str) -> None:
-        """Keep the new address of a renamed account."""
-        await self._redis.hset(
-            keys.account(account_id), "webhook", self._seal.close(webhook_url)
-        )
+        """Keep the new address of a renamed account that is called by its webhook."""
+        sealed = self._seal.close(webhook_url)
+        await self._set(keys=[keys.account(account_id)], args=["webhook", sealed])
+
+    async def move_endpoint(self, account_id: str, endpoint: str) -> None:
+        """Keep the new address of a renamed account with the application."""
+        await self._set(keys=[keys.account(account_id)], args=["endpoint", endpoint])
 
     async def remove(self, account: Account) -> None:
         """Forget an account with all that is kept of it."""
-        await self._redis.hdel(keys.SLUGS, account.slug)
-        tokens = await self._redis.hget(keys.account(account.id), "tokens")
-        if tokens:
-            await self._redis.hdel(keys.TOKENS, *text(tokens).split())
-        # By what they lead to: its first event may tell the name at this moment.
-        async for member_id, owner in self._redis.hscan_iter(keys.MEMBERS):
-            if text(owner) == account.id:
-                await self._redis.hdel(keys.MEMBERS, member_id)
-        for index in (
-            *(keys.DUE_ACCOUNTS, keys.MAIL_ACCOUNTS),
-            *(keys.COMMAND_ACCOUNTS, keys.SWEEPS),
-        ):
-            await self._redis.zrem(index, account.id)
-        pattern = keys.everything(account.id)
-        async for key in self._redis.scan_iter(pattern, count=1_000):
-            await self._redis.unlink(key)
+        await self._departures.remove(account.id, account.slug)
 
-    async def remember(self, account_id: str, **facts: str | float) -> None:
-        """Keep facts that change by themselves, such as cursors.
+    async def uninstall(
+        self, account: Account, *, clean: bool, keep_seconds: int = KEEP_SECONDS
+    ) -> None:
+        """End the application's access; safe to repeat.
 
-        Of an account that is not connected (any more) nothing is kept.
+        With a webhook the account goes on by that. Else nobody finds it any more:
+        its data is kept for so long, or removed now if `clean`.
         """
-        args = [part for name, value in facts.items() for part in (name, str(value))]
-        await self._remember(
-            keys=[keys.account(account_id), keys.state(account_id)], args=args
+        way = await self.way(account.id)
+        if way is None or not way.webhook_url:
+            seconds = 0 if clean else keep_seconds
+            await self._departures.depart(account, seconds)
+            return
+        await self._departures.end_access(account)
+        owner = int(way.webhook_url.rstrip("/").split("/")[-2])
+        await self.update(
+            account.id, lambda now: replace(now.working_as(owner), by_app=False)
         )
 
-    async def remembered(self, account_id: str) -> dict[str, str]:
-        """Return what was kept with `remember`."""
-        rows = await self._redis.hgetall(keys.state(account_id))
-        return {text(name): text(value) for name, value in rows.items()}
+    async def overdue(self) -> list[str]:
+        """Return the accounts that were uninstalled and whose time is over."""
+        return await self._departures.overdue()
 
-    async def trouble(self, account_id: str, reason: str) -> None:
-        """Note why the account does not let us in, for the operator."""
-        await self.remember(account_id, trouble=reason, trouble_at=time.time())
+    async def purge(self, account_id: str) -> None:
+        """Remove the data of an account, unless it was installed again."""
+        await self._departures.purge(account_id)
 
-    async def no_trouble(self, account_id: str) -> None:
-        """Note that the account lets us in (again)."""
-        await self._redis.hdel(keys.state(account_id), "trouble", "trouble_at")
+    async def _name_new(self, account: Account) -> None:
+        try:
+            await self._name(account.member_id, account.id)
+        except Overtaken:
+            await self._departures.remove(account.id, account.slug)
+            raise
+        await self._departures.forget(account)
 
-
-def instant(text: str | None) -> datetime | None:
-    """Return a remembered instant, kept as seconds since 1970."""
-    return datetime.fromtimestamp(float(text), UTC) if text else None
+    async def _name(self, member_id: str, account_id: str) -> None:
+        """Let Bitrix24's name lead to this account; raise Overtaken if it is taken."""
+        raw = await self._redis.hget(keys.MEMBERS, member_id)
+        owner = text(raw) if raw else ""
+        taken = owner not in {"", account_id} and (
+            await self.get(owner) or await self.gone(member_id)
+        )
+        args: list[Any] = [member_id, owner, account_id]
+        if taken or not await self._claim(keys=[keys.MEMBERS], args=args):
+            raise Overtaken("the account was installed meanwhile")

@@ -15,6 +15,9 @@ WRONG_PER_ADDRESS = 50
 LINKS_PER_EMAIL = 3
 LINKS_PER_ADDRESS = 20
 
+INVITATIONS_PER_ACCOUNT = 200
+
+_INVITATION_SECONDS = 60
 _LOOK_UP_SECONDS = 60
 _LOOK_UPS_PER_EMAIL = 1
 _LOOK_UPS_PER_ACCOUNT = 30
@@ -76,6 +79,17 @@ class RedisAttempts:
         """Count a link to an e-mail; False if that is too many."""
         counters = [_key(account, "links-to", fold(email))]
         limits = (LINKS_PER_EMAIL,)
+        return not await self._counted(counters, limits, WINDOW_SECONDS)
+
+    async def invitation(self, account: str, email: str) -> int:
+        """Count an invitation to an e-mail; return how many seconds to wait, or 0."""
+        counters = [_key(account, "invitations", fold(email))]
+        return await self._counted(counters, (1,), _INVITATION_SECONDS)
+
+    async def invited(self, account: str) -> bool:
+        """Count an invitation of an account; False if that is too many."""
+        counters = [_key(account, "invited")]
+        limits = (INVITATIONS_PER_ACCOUNT,)
         return not await self._counted(counters, limits, WINDOW_SECONDS)
 
     async def look_up(self, account: str, email: str) -> bool:

@@ -153,12 +153,13 @@ end
 """
 )
 
-# KEYS: lanes, the account's rest. Returns when a lane wants attention first.
+# KEYS: lanes, the account's rest, its record if it is gone. Returns when a lane wants
+# attention first.
 FIRST = (
     _NOW
     + """
 local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
-if not first then return false end
+if not first or redis.call('EXISTS', KEYS[3]) == 1 then return false end
 local rest = math.max(redis.call('PTTL', KEYS[2]), 0)
 return string.format('%.0f', math.max(first, now + rest))
 """

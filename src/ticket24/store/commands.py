@@ -277,12 +277,23 @@ class RedisCommands:
             keys.lease(account, "commands"), "resting", px=milliseconds
         )
 
+    async def wake(self, account: str) -> None:
+        """Let the commands of an account wait no longer: Bitrix24 is back."""
+        await self._redis.delete(keys.lease(account, "commands"))
+        await self.index(account)
+
     async def index(self, account: str) -> None:
-        """Note when the account has commands to carry out next."""
+        """Note when the account has commands to carry out next.
+
+        Those of an uninstalled account wait until it is back, however long.
+        """
         # Un-index first, then read: a command that is put meanwhile indexes again.
         await self._redis.zrem(keys.COMMAND_ACCOUNTS, account)
         first = await self._first(
-            keys=[keys.lanes(account), keys.lease(account, "commands")]
+            keys=[
+                *(keys.lanes(account), keys.lease(account, "commands")),
+                keys.former(account),
+            ]
         )
         if first:
             await self._redis.zadd(

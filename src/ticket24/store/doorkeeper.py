@@ -1,8 +1,9 @@
 """Whether an event comes from an account of ours.
 
-The only proof that Bitrix24 gives is the application token (platform.md 1.4).
-An account connected by webhooks learns its member_id from the first event
-that carries its token; from then on both must fit.
+The only proof that Bitrix24 gives is the application token (platform.md 1.4), one
+of the installed application or one of each outgoing webhook. An account connected
+by webhooks learns its member_id from the first event that carries its token; from
+then on both must fit.
 """
 
 import hmac
@@ -32,6 +33,10 @@ class NotAdmitted(Exception):
     """The event proves no origin that we know."""
 
 
+class Gone(NotAdmitted):
+    """The event comes late, from an application that was uninstalled."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     account: str
@@ -49,7 +54,10 @@ class Doorkeeper:
         self._known: dict[str, _Known] = {}
 
     async def admit(self, posted: Posted) -> str:
-        """Return the account that sent the event, or raise NotAdmitted."""
+        """Return the account that sent the event, or raise NotAdmitted or Gone.
+
+        An account that goes is known for five seconds more.
+        """
         digest = self._seal.digest(posted.token)
         known = self._known.get(posted.member_id)
         if known and _fits(digest, known):
@@ -60,6 +68,8 @@ class Doorkeeper:
             self._known[posted.member_id] = replace(known, read_at=now)
         known = await self._look_up(posted.member_id, digest)
         if known is None or not _fits(digest, known):
+            if await self._is_late(posted.member_id, digest):
+                raise Gone("the application was uninstalled")
             raise NotAdmitted("unknown account or wrong application_token")
         if len(self._known) >= _MOST:
             self._known.clear()
@@ -73,10 +83,18 @@ class Doorkeeper:
         return known or await self._fix_member(member_id, digest)
 
     async def _tokens(self, account: str) -> _Known | None:
-        tokens = await self._redis.hget(keys.account(account), "tokens")
+        tokens, of_app = await self._redis.hmget(
+            keys.account(account), "tokens", "app_tokens"
+        )
         if tokens is None:
             return None
-        return _Known(account, tuple(text(tokens).split()), time.monotonic())
+        digests = text(tokens).split() + text(of_app or b"").split()
+        return _Known(account, tuple(digests), time.monotonic())
+
+    async def _is_late(self, member_id: str, digest: str) -> bool:
+        raw = await self._redis.get(keys.tombstone(member_id))
+        buried = _Known("", tuple(text(raw or b"").split()), 0.0)
+        return _fits(digest, buried)
 
     async def _fix_member(self, member_id: str, digest: str) -> _Known | None:
         """Let the first event with a token of an account tell its member_id."""

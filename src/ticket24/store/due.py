@@ -80,6 +80,10 @@ return first and math.max(first, now + ARGV[2])
 """
 )
 
+_WAKE = """
+if redis.call('GET', KEYS[1]) == 'resting' then redis.call('DEL', KEYS[1]) end
+"""
+
 _RENEW = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then
   return redis.call('PEXPIRE', KEYS[1], ARGV[2])
@@ -115,7 +119,9 @@ class RedisDue:
         self._settle = redis.register_script(_SETTLE)
         self._delay = redis.register_script(_DELAY)
         self._rest = redis.register_script(_REST)
+        self._wake = redis.register_script(_WAKE)
         self._renew = redis.register_script(_RENEW)
+        self._clock = redis.register_script(f"{NOW} return now")
 
     async def mark(self, ref: TicketRef | ContactRef) -> None:
         """Ask for a look at one thing."""
@@ -196,6 +202,12 @@ class RedisDue:
         if at:
             await self._redis.zadd(keys.DUE_ACCOUNTS, {account: at}, lt=True)
 
+    async def wake(self, account: str) -> None:
+        """Let an account rest no longer: it can be looked at again."""
+        await self._wake(keys=[keys.lease(account, "look")])
+        if await self.count(account):
+            await self._index.put(account, 0, only="LT")
+
     async def come_back(self, account: str, seconds: float) -> None:
         """Ask for a leased account again when its lease may be free."""
         await self._index.put(account, seconds, only="XX")
@@ -208,6 +220,14 @@ class RedisDue:
     async def count(self, account: str) -> int:
         """Return how many things of the account are due, also later ones."""
         return int(await self._redis.zcard(keys.due(account)))
+
+    async def clock(self, account: str) -> int:
+        """Return the instant by the clock that marks are kept by, milliseconds."""
+        return int(await self._clock(keys=[keys.due(account)]))
+
+    async def waiting(self, account: str, until: int) -> int:
+        """Return how many things are due since before this instant."""
+        return int(await self._redis.zcount(keys.due(account), "-inf", until))
 
 
 def settle_args(taken: Taken) -> list[str | int]:

@@ -30,12 +30,18 @@ GONE = "t24:gone"
 
 # Installations that Bitrix24 told us of and nobody has verified yet: sealed, by
 # digest; and the frames that were opened, so that none is opened twice.
-INSTALLATIONS = "t24:installations"
+INSTALLATIONS = "t24:{installations}"
+INSTALLATION_TIMES = "t24:{installations}:times"
 
 
 def tombstone(member_id: str) -> str:
     """Name the mark of an account that was uninstalled: late events are dropped."""
     return f"t24:tombstone:{member_id}"
+
+
+def installing(member_id: str) -> str:
+    """Name the lock of whoever installs this account just now."""
+    return f"t24:installing:{member_id}"
 
 
 def opened_frame(digest: str) -> str:
@@ -52,6 +58,11 @@ def account(account: str) -> str:
     return _of(account, "account")
 
 
+def former(account: str) -> str:
+    """Name the record of an account that was uninstalled and may come back."""
+    return _of(account, "former")
+
+
 def lease(account: str, room: str) -> str:
     """Name the lease of whoever works on this account in `room` just now."""
     return _of(account, "lease", room)
@@ -65,6 +76,11 @@ def pairs(account: str) -> str:
 def visit(account: str, digest: str) -> str:
     """Name one look at a page inside Bitrix24, by the digest of its token."""
     return _of(account, "visit", digest)
+
+
+def visits(account: str) -> str:
+    """Name the pattern of all looks at an account's pages inside Bitrix24."""
+    return _of(account, "visit", "*")
 
 
 def views(account: str, contact_id: int) -> str:
@@ -222,6 +238,11 @@ def attempts(account: str, about: str) -> str:
 def link(account: str, digest: str) -> str:
     """Name what a sign-in link is good for, by the digest of its token."""
     return _of(account, "link", digest)
+
+
+def invitation(account: str, contact_id: int) -> str:
+    """Name the hash of the latest invitation of a customer, and what became of it."""
+    return _of(account, "invitation", str(contact_id))
 
 
 def link_requests(account: str) -> str:

@@ -19,7 +19,7 @@ from ticket24.store.timetable import NOW, Timetable
 GOOD_SECONDS = 15 * 60
 
 # How many may wait in one account: more are not asked for by people.
-_MOST_REQUESTS = 1_000
+MOST_REQUESTS = 1_000
 
 # How long a request is left to the worker that took it, milliseconds.
 _CLAIM = 120_000
@@ -59,11 +59,15 @@ _POSTPONE = NOW + "redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Somebody asked for a link to this address; it has to go out in time."""
+    """Somebody asked for a link to this address; it has to go out in time.
+
+    `contact_id` is whom the staff invite; 0 if the address itself asked.
+    """
 
     id: str
     email: str
     seconds_left: float
+    contact_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ class RedisLinks:
         """Ask for a link to this address; False if there are far too many already."""
         done = await self._ask(
             keys=[keys.account(account), keys.link_requests(account)],
-            args=[email.strip(), GOOD_SECONDS * 1_000, _MOST_REQUESTS],
+            args=[email.strip(), GOOD_SECONDS * 1_000, MOST_REQUESTS],
         )
         if done:
             await self._redis.zadd(keys.LINK_ACCOUNTS, {account: 0}, lt=True)
@@ -105,7 +109,7 @@ class RedisLinks:
         )
         ids = texts(found[::2])
         return [
-            Request(id_, id_.partition(" ")[2], left / 1_000)
+            _request(id_, left / 1_000)
             for id_, left in zip(ids, found[1::2], strict=True)
         ]
 
@@ -129,13 +133,17 @@ class RedisLinks:
         if first:
             await self._redis.zadd(keys.LINK_ACCOUNTS, {account: first[0][1]}, lt=True)
 
-    async def make(self, account: str, email: str, contact_ids: Collection[int]) -> str:
-        """Make a link that is good for 15 minutes, once; return its token."""
+    async def make(
+        self,
+        account: str,
+        email: str,
+        contact_ids: Collection[int],
+        seconds: int = GOOD_SECONDS,
+    ) -> str:
+        """Make a link that is good for so long, once; return its token."""
         token = secrets.token_urlsafe(32)
         content = {"email": fold(email), "contacts": sorted(contact_ids)}
-        await self._redis.set(
-            _key(account, token), json.dumps(content), ex=GOOD_SECONDS
-        )
+        await self._redis.set(_key(account, token), json.dumps(content), ex=seconds)
         return token
 
     async def forget(self, account: str, token: str) -> None:
@@ -157,6 +165,12 @@ class RedisLinks:
             return None
         content = json.loads(text(raw))
         return Link(content["email"], tuple(content["contacts"]))
+
+
+def _request(id_: str, seconds_left: float) -> Request:
+    """Read when it ends, the address, and whom the staff invite, if they do."""
+    _, email, *invited = id_.split(" ")
+    return Request(id_, email, seconds_left, int(invited[0]) if invited else 0)
 
 
 def _key(account: str, token: str) -> str:

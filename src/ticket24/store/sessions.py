@@ -18,30 +18,35 @@ from ticket24.store.connection import text, texts
 IDLE_SECONDS = 14 * 86_400
 MOST_SECONDS = 90 * 86_400
 
+# How long a person of the staff may look, seconds; looking makes it no longer.
+VIEW_SECONDS = 30 * 60
+
 # How much of its time may pass before a session is renewed, seconds: reading a
 # page should not mean writing to disk.
 _RENEWED_AFTER = 3_600
 
 _LONGEST_COOKIE = 100
 
-# KEYS: session, generations. ARGV: e-mail, name, idle, most, contact ids...
+# KEYS: session, generations. ARGV: e-mail, name, idle, most, whether it is to look
+# only, who looks, contact ids...
 _START = """
 local found = {}
-for i = 5, #ARGV do
+for i = 7, #ARGV do
   local g = redis.call('HMGET', KEYS[2], ARGV[i], ARGV[i] .. ' ' .. ARGV[1])
   found[#found + 1] = ARGV[i] .. '=' .. (g[1] or '0') .. ':' .. (g[2] or '0')
 end
 redis.call('HSET', KEYS[1], 'email', ARGV[1], 'name', ARGV[2],
   'until', redis.call('TIME')[1] + ARGV[4], 'contacts', table.concat(found, ' '))
+if ARGV[5] == '1' then redis.call('HSET', KEYS[1], 'viewer', ARGV[6]) end
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 """
 
 # KEYS: session, generations, versions. ARGV: idle, renewed after.
-# -> {e-mail, name, contact id, version, contact id, version...}
+# -> {e-mail, name, whether to look only, viewer, contact id, version, contact id...}
 _LOGIN = """
-local s = redis.call('HMGET', KEYS[1], 'email', 'name', 'until', 'contacts')
+local s = redis.call('HMGET', KEYS[1], 'email', 'name', 'until', 'contacts', 'viewer')
 if not s[1] then return false end
-local found = {s[1], s[2]}
+local found = {s[1], s[2], s[5] and '1' or '0', s[5] or ''}
 for id, generation in string.gmatch(s[4], '(%d+)=(%d+:%d+)') do
   local g = redis.call('HMGET', KEYS[2], id, id .. ' ' .. s[1])
   if (g[1] or '0') .. ':' .. (g[2] or '0') == generation then
@@ -50,7 +55,7 @@ for id, generation in string.gmatch(s[4], '(%d+)=(%d+:%d+)') do
   end
 end
 local life = math.min(s[3] - redis.call('TIME')[1], ARGV[1])
-if #found == 2 or life <= 0 then
+if #found == 4 or life <= 0 then
   redis.call('DEL', KEYS[1])
   return false
 end
@@ -65,7 +70,10 @@ _END = "for _, id in ipairs(ARGV) do redis.call('HINCRBY', KEYS[1], id, 1) end"
 
 
 class RedisSessions:
-    """Sessions of all accounts; idle for 14 days, or 90 days old, they end."""
+    """Sessions of all accounts; idle for 14 days, or 90 days old, they end.
+
+    Those of the staff, to look only, end after 30 minutes.
+    """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -77,14 +85,23 @@ class RedisSessions:
         self, account: str, contact_ids: Collection[int], email: str, name: str
     ) -> str:
         """Sign these contacts in by this address; return the new cookie's value."""
+        who = (fold(email), name, IDLE_SECONDS, MOST_SECONDS, 0, "")
+        return await self._begin(account, who, contact_ids)
+
+    async def start_view(
+        self, account: str, contact_id: int, email: str, name: str, viewer: str
+    ) -> str:
+        """Let a person of the staff look as this contact; return the cookie's value."""
+        who = (fold(email), name, VIEW_SECONDS, VIEW_SECONDS, 1, viewer)
+        return await self._begin(account, who, [contact_id])
+
+    async def _begin(
+        self, account: str, who: Sequence[str | int], contact_ids: Collection[int]
+    ) -> str:
         cookie = secrets.token_urlsafe(32)
         await self._start(
             keys=[_key(account, cookie), keys.generations(account)],
-            args=[
-                *(fold(email), name),
-                *(IDLE_SECONDS, MOST_SECONDS),
-                *sorted(set(contact_ids)),
-            ],
+            args=[*who, *sorted(set(contact_ids))],
         )
         return cookie
 
@@ -106,7 +123,7 @@ class RedisSessions:
         )
         if not found:
             return None
-        ids, stamps = texts(found[2::2]), texts(found[3::2])
+        ids, stamps = texts(found[4::2]), texts(found[5::2])
         pairs = (f"{id_}:{stamp}" for id_, stamp in zip(ids, stamps, strict=True))
         return Login(
             account,
@@ -114,6 +131,8 @@ class RedisSessions:
             text(found[0]),
             one_line(text(found[1])),
             ",".join(pairs),
+            found[2] == b"1",
+            one_line(text(found[3])),
         )
 
     async def end(self, account: str, cookie: str) -> None:

@@ -37,8 +37,11 @@ class Timetable:
         return texts(await self._ready(keys=[self._key], args=[limit]))
 
     async def put(
-        self, account: str, seconds: float, *, only: Literal["NX", "XX"]
+        self, account: str, seconds: float, *, only: Literal["NX", "XX", "LT"]
     ) -> None:
-        """Note an account for so long from now: if it is new (NX) or known (XX)."""
+        """Note an account for so long from now.
+
+        If it is new (NX), if it is known (XX), or if that is sooner (LT).
+        """
         milliseconds = int(seconds * 1000)
         await self._put(keys=[self._key], args=[account, milliseconds, only])

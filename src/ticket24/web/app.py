@@ -10,7 +10,6 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from ticket24.bitrix.events import MAX_BYTES
-from ticket24.flows.clients import Clients
 from ticket24.flows.signing_in import SignIn
 from ticket24.portal.app import add_portal
 from ticket24.portal.companies import Companies
@@ -18,22 +17,26 @@ from ticket24.portal.parts import PORTAL, Portal
 from ticket24.portal.static_files import ASSETS, Assets
 from ticket24.portal.templating import warm_up
 from ticket24.settings import Settings
+from ticket24.staff import templating as staff_templating
+from ticket24.staff.app import add_staff
+from ticket24.staff.parts import STAFF
 from ticket24.store.accounts import RedisAccounts
 from ticket24.store.commands import RedisCommands
 from ticket24.store.connection import connect
 from ticket24.store.customers import RedisCustomers
 from ticket24.store.doorkeeper import Doorkeeper
 from ticket24.store.drafts import RedisDrafts
+from ticket24.store.installations import RedisInstallations
 from ticket24.store.journal import Journal
-from ticket24.store.limiter import RedisLimiter
 from ticket24.store.logos import RedisLogos
 from ticket24.store.pages import RedisPages
 from ticket24.store.sealing import Seal
 from ticket24.store.sessions import RedisSessions
 from ticket24.store.spool import RedisSpool
 from ticket24.web import events, health
-from ticket24.web.keys import DOORKEEPER, JOURNAL, METRICS, REDIS
+from ticket24.web.keys import DOORKEEPER, INSTALLATIONS, JOURNAL, METRICS, REDIS
 from ticket24.web.metrics import Metrics
+from ticket24.web.staff_parts import open_clients, open_staff
 
 log = structlog.get_logger()
 
@@ -52,6 +55,7 @@ def create_app(settings: Settings) -> web.Application:
     app.add_routes(events.routes)
     app.add_routes(health.routes)
     add_portal(app)
+    add_staff(app)
 
     async def stores(app: web.Application) -> AsyncIterator[None]:
         redis = connect(settings.redis_url.get_secret_value())
@@ -59,12 +63,15 @@ def create_app(settings: Settings) -> web.Application:
         app[REDIS] = redis
         app[JOURNAL] = Journal(redis)
         app[DOORKEEPER] = Doorkeeper(redis, seal)
+        app[INSTALLATIONS] = RedisInstallations(redis, seal)
         # Cookies would only confuse Bitrix24.
         jar = aiohttp.DummyCookieJar()
         async with aiohttp.ClientSession(cookie_jar=jar) as session:
             app[PORTAL] = _portal(settings, redis, seal, session, app[ASSETS])
+            app[STAFF] = open_staff(settings, redis, seal, app[PORTAL])
             yield
             await app[PORTAL].sign_in.close()
+            await app[PORTAL].clients.close()
         await redis.aclose()
 
     app.cleanup_ctx.append(stores)
@@ -91,6 +98,7 @@ async def _settle(_: web.Application) -> None:
     again and again, which takes tens of milliseconds.
     """
     warm_up()
+    staff_templating.warm_up()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_RARELY)
@@ -105,12 +113,7 @@ def _portal(
 ) -> Portal:
     accounts, logos = RedisAccounts(redis, seal), RedisLogos(redis)
     pages = RedisPages(redis)
-    clients = Clients(
-        session,
-        accounts,
-        RedisLimiter(redis, egress=settings.egress),
-        allow_loopback=settings.bitrix24.allow_loopback,
-    )
+    clients = open_clients(settings, redis, seal, session)
     secret = b"forms:" + settings.secret_key.get_secret_value().encode()
     return Portal(
         settings,

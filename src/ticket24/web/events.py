@@ -7,8 +7,10 @@ from aiohttp import web
 from redis.exceptions import RedisError
 
 from ticket24.bitrix.events import BadEvent, parse
-from ticket24.store.doorkeeper import NotAdmitted
-from ticket24.web.keys import DOORKEEPER, JOURNAL, METRICS
+from ticket24.bitrix.installations import NAME as ONAPPINSTALL
+from ticket24.flows.installing import NoRoom, receive
+from ticket24.store.doorkeeper import Gone, NotAdmitted
+from ticket24.web.keys import DOORKEEPER, INSTALLATIONS, JOURNAL, METRICS
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
@@ -23,7 +25,10 @@ async def receive_event(request: web.Request) -> web.Response:
     app = request.app
     metrics = app[METRICS]
     try:
-        posted = parse(await _body(request))
+        body = await _body(request)
+        posted = parse(body)
+        if posted.name == ONAPPINSTALL and INSTALLATIONS in app:
+            return await _receive_installation(body, app)
     except BadEvent as error:
         metrics.refused.labels("bad").inc()
         raise web.HTTPBadRequest(text=f"This is not an event: {error}.\n") from error
@@ -33,6 +38,9 @@ async def receive_event(request: web.Request) -> web.Response:
     try:
         account = await app[DOORKEEPER].admit(posted)
         await app[JOURNAL].append(posted.of(account))
+    except Gone:  # The application was deleted there; this one was late.
+        log.info("event_after_uninstall", name=posted.name)
+        return web.Response()
     except NotAdmitted as error:
         metrics.refused.labels("not-admitted").inc()
         log.warning("event_not_admitted", member_id=posted.member_id[:40])
@@ -43,6 +51,28 @@ async def receive_event(request: web.Request) -> web.Response:
         raise web.HTTPServiceUnavailable(text="Not kept.\n") from error
     metrics.accepted.inc()
     return web.Response()
+
+
+async def _receive_installation(body: bytes, app: web.Application) -> web.Response:
+    """Keep what proves nothing yet; the worker asks the authorization server."""
+    try:
+        await receive(body, app[INSTALLATIONS])
+    except NoRoom as error:
+        app[METRICS].refused.labels("installations").inc()
+        log.warning("installation_refused", reason="too many wait")
+        raise web.HTTPServiceUnavailable(text="Too many of these.\n") from error
+    except (RedisError, OSError) as error:
+        app[METRICS].refused.labels("redis").inc()
+        log.exception("event_lost", name=ONAPPINSTALL)
+        raise web.HTTPServiceUnavailable(text="Not kept.\n") from error
+    app[METRICS].accepted.inc()
+    return web.Response()
+
+
+@routes.route("*", "/bitrix24/events")
+async def refuse_method(request: web.Request) -> web.Response:
+    """Say that events are posted: else the pages beside this address would answer."""
+    raise web.HTTPMethodNotAllowed(request.method, ["POST"])
 
 
 async def _body(request: web.Request) -> bytes:

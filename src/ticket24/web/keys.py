@@ -4,10 +4,12 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from ticket24.store.doorkeeper import Doorkeeper
+from ticket24.store.installations import RedisInstallations
 from ticket24.store.journal import Journal
 from ticket24.web.metrics import Metrics
 
 DOORKEEPER = web.AppKey("DOORKEEPER", Doorkeeper)
+INSTALLATIONS = web.AppKey("INSTALLATIONS", RedisInstallations)
 JOURNAL = web.AppKey("JOURNAL", Journal)
 METRICS = web.AppKey("METRICS", Metrics)
 REDIS = web.AppKey("REDIS", Redis)

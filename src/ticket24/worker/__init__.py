@@ -1,4 +1,4 @@
-"""The loops that do the work: dispatch, look, submit, mail, resync.
+"""The loops that do the work: dispatch, look, submit, mail, resync, install.
 
 Each takes turns until the worker stops. They meet only in Redis, so any number
 of workers may run; a bell between two of them saves a pause.
@@ -11,6 +11,7 @@ import structlog
 
 from ticket24.settings import Settings
 from ticket24.worker.dispatching import Dispatching
+from ticket24.worker.installing import Installing
 from ticket24.worker.linking import Linking
 from ticket24.worker.looking import Looking
 from ticket24.worker.mailing import Mailing
@@ -31,17 +32,18 @@ _STOP_SECONDS = 60.0
 async def work(parts: Parts, stop: asyncio.Event) -> None:
     """Work until `stop` is set; finish what must be noted, then return."""
     looks, mails, sweeps, events = Bell(), Bell(), Bell(), Bell()
-    links, submits = Bell(), Bell()
+    links, submits, installs = Bell(), Bell(), Bell()
     dispatching = Dispatching(parts, looks)
     looking = Looking(parts, looks, mails)
     mailing = Mailing(parts, mails)
     sweeping = Sweeping(parts, sweeps, looks)
     linking = Linking(parts, links)
     submitting = Submitting(parts, submits, looks)
+    installing = Installing(parts, installs)
 
     async def ring_at_stop() -> None:
         await stop.wait()
-        for bell in (looks, mails, sweeps, events, links, submits):
+        for bell in (looks, mails, sweeps, events, links, submits, installs):
             bell.ring()
 
     log.info("worker_started", worker=parts.name)
@@ -55,6 +57,7 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
             ("submitting", submitting.turn, submits, _PAUSE),
             ("mailing", mailing.turn, mails, _PAUSE),
             ("linking", linking.turn, links, _PAUSE),
+            ("installing", installing.turn, installs, _PAUSE),
             ("sweeping", sweeping.turn, sweeps, _SWEEP_PAUSE),
         ):
             loops.create_task(turns(name, turn, bell, pause=pause, stop=stop))
@@ -66,6 +69,7 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
             await submitting.crew.finish()
             await mailing.crew.finish()
             await linking.crew.finish()
+            await installing.crew.finish()
             await parts.stores.journal.leave(parts.name)
     except TimeoutError:
         log.warning("worker_stopped_in_the_middle", worker=parts.name)

@@ -2,7 +2,9 @@
 
 import time
 
+from ticket24.domain.model import Removal
 from ticket24.flows.dispatch import dispatch
+from ticket24.flows.uninstalling import uninstall
 from ticket24.store.journal import Entry
 from ticket24.worker.parts import Parts
 from ticket24.worker.rooms import Bell
@@ -54,6 +56,11 @@ class Dispatching:
             stores.due,
             parked=stores.parked,
             accounts=stores.accounts,
+            uninstall=self._uninstall,
         )
         await self._journal.acknowledge(entries)
         self._looks.ring()
+
+    async def _uninstall(self, removal: Removal) -> None:
+        stores = self._parts.stores
+        await uninstall(removal, stores.accounts, stores.spool)

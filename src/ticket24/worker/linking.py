@@ -1,16 +1,19 @@
-"""The loop from requests for sign-in links to the mail server."""
+"""The loop from requests for sign-in links and invitations to the mail server."""
 
 import hashlib
 
 from ticket24.flows.finding import Finder
+from ticket24.flows.inviting import InvitationSender
 from ticket24.flows.passwords import Passwords
 from ticket24.flows.sending_links import LinkSender
 from ticket24.store.attempts import RedisAttempts
+from ticket24.store.invitations import RedisInvitations
 from ticket24.store.links import Request
 from ticket24.worker.parts import Parts
 from ticket24.worker.rooms import Bell, Crew
 
 _LINKS_AT_ONCE = 2
+_LINKS_ASIDE = 100
 _ACCOUNTS = 32
 
 
@@ -30,7 +33,14 @@ class Linking:
             write=parts.write_link,
             mailer=parts.mailer,
         )
-        self.crew = Crew("linking", _LINKS_AT_ONCE, bell)
+        self._inviter = InvitationSender(
+            stores.links,
+            RedisInvitations(stores.redis),
+            stores.customers,
+            write=parts.write_invitation,
+            mailer=parts.mailer,
+        )
+        self.crew = Crew("linking", _LINKS_AT_ONCE, bell, aside=_LINKS_ASIDE)
 
     async def turn(self) -> bool:
         """Start sending what was asked for."""
@@ -52,5 +62,6 @@ class Linking:
         if account is None:
             await self._links.done(account_id, request)
             return
-        await self._sender.send(account, request)
+        sender = self._inviter if request.contact_id else self._sender
+        await sender.send(account, request)
         await self._links.index(account_id)

@@ -1,6 +1,7 @@
 """The loop from the due set to committed pictures: one look per account at a time."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 
 import structlog
@@ -20,6 +21,8 @@ log = structlog.get_logger()
 # Tickets in one look: four requests of fifty messages, besides the tasks.
 _AT_ONCE = 200
 _ACCOUNTS_AT_ONCE = 16
+# And so many whose Bitrix24 lets us wait.
+_ACCOUNTS_ASIDE = 500
 
 # The fuller the account's bucket of requests, the longer its marks gather, so
 # that a flood gets cheaper per event and an idle account is looked at at once.
@@ -27,6 +30,9 @@ _SECONDS_PER_REQUEST = 0.1
 _LONGEST_GATHERING = 2.0
 
 _CLOSED_SECONDS = 60.0
+# What Bitrix24 asks for, or 10 s, times these for each failure in a row.
+_FACTORS = (1, 2, 4, 8)
+_LONGEST_REST = 60.0
 _FAULT_SECONDS = 5.0
 _NARROWING_SECONDS = 1.0
 
@@ -44,13 +50,17 @@ class Looking:
         self._mails = mails
         # How many to take of accounts whose last look failed.
         self._portions: dict[str, int] = {}
-        self.crew = Crew("looking", _ACCOUNTS_AT_ONCE, bell)
+        # How often accounts could not be reached in a row.
+        self._away: Counter[str] = Counter()
+        self.crew = Crew("looking", _ACCOUNTS_AT_ONCE, bell, aside=_ACCOUNTS_ASIDE)
 
     async def turn(self) -> bool:
         """Start a look at every account that wants one."""
         if not self.crew.free:
             return False
-        for account_id in await self._due.accounts(2 * _ACCOUNTS_AT_ONCE):
+        # Those under way stand first among those that wait.
+        limit = 2 * _ACCOUNTS_AT_ONCE + len(self.crew)
+        for account_id in await self._due.accounts(limit):
             if self.crew.free and account_id not in self.crew:
                 self.crew.start(account_id, self._account(account_id))
         return False
@@ -86,16 +96,20 @@ class Looking:
             return 0
         try:
             reached = await self._parts.clients.reach(account)
-            return await self._reconcile(account, taken, reached)
+            rest = await self._reconcile(account, taken, reached)
         except NotConnected:
             await self._due.settle(taken)
             return 0
         except Temporary as error:
             log.warning("account_waits", account=account.slug, error=str(error))
-            return error.retry_after
+            factor = _FACTORS[min(self._away[account_id], len(_FACTORS) - 1)]
+            self._away[account_id] += 1
+            return min(error.retry_after * factor, _LONGEST_REST)
         except (BitrixError, WrongKey) as error:
             await note_trouble(self._parts, account_id, error)
             return _CLOSED_SECONDS
+        del self._away[account_id]
+        return rest
 
     async def _reconcile(
         self, account: Account, taken: Sequence[Taken], reached: Reached

@@ -13,6 +13,9 @@ _REDIS_PAUSE = 0.5
 _FAULT_PAUSE = 1.0
 _RENEWAL_PAUSE = 0.2
 
+# After so long a job waits rather than works, seconds.
+_QUICK_SECONDS = 3.0
+
 
 class Bell:
     """Wakes a loop before its pause is over."""
@@ -69,21 +72,30 @@ async def turns(
 
 
 class Crew:
-    """Jobs under way, at most so many; a job's fault is logged, not raised."""
+    """Jobs under way, at most so many; a job's fault is logged, not raised.
 
-    def __init__(self, name: str, most: int, bell: Bell) -> None:
+    A job that takes longer than 3 s waits for its account's Bitrix24: it steps
+    aside, if `aside` has a place, so that an account which hangs holds up no other.
+    """
+
+    def __init__(self, name: str, most: int, bell: Bell, *, aside: int = 0) -> None:
         self._name = name
         self._most = most
+        self._places_aside = aside
         self._bell = bell
         self._jobs: dict[str, asyncio.Task[None]] = {}
+        self._aside: set[str] = set()
 
     @property
     def free(self) -> int:
         """How many more jobs may start."""
-        return self._most - len(self._jobs)
+        return self._most - (len(self._jobs) - len(self._aside))
 
     def __contains__(self, key: str) -> bool:
         return key in self._jobs
+
+    def __len__(self) -> int:
+        return len(self._jobs)
 
     def start(self, key: str, job: Coroutine[Any, Any, None]) -> None:
         """Start a job; ring the loop's bell when it ends."""
@@ -100,7 +112,14 @@ class Crew:
             job.cancel()
         await self.finish()
 
+    def _step_aside(self, key: str) -> None:
+        if len(self._aside) < self._places_aside:
+            self._aside.add(key)
+            self._bell.ring()
+
     async def _run(self, key: str, job: Coroutine[Any, Any, None]) -> None:
+        loop = asyncio.get_running_loop()
+        patience = loop.call_later(_QUICK_SECONDS, self._step_aside, key)
         try:
             await job
         except (RedisError, OSError) as error:
@@ -110,7 +129,9 @@ class Crew:
             log.exception("job_failed", room=self._name, job=key)
             await asyncio.sleep(_FAULT_PAUSE)
         finally:
+            patience.cancel()
             del self._jobs[key]
+            self._aside.discard(key)
             self._bell.ring()
 
 

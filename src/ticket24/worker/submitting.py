@@ -23,6 +23,7 @@ _COMMANDS_AT_ONCE = 32
 # One account that is slow to answer leaves room for the others.
 _OF_ONE_ACCOUNT = 4
 _ACCOUNTS = 64
+_COMMANDS_ASIDE = 500
 
 _CLOSED_SECONDS = 60.0
 _MOMENT = 0.05
@@ -44,11 +45,11 @@ class Submitting:
         self._busy: Counter[str] = Counter()
         # How often accounts could not be reached in a row, and when to ask again.
         self._away: dict[str, tuple[int, float]] = {}
-        self.crew = Crew("submitting", _COMMANDS_AT_ONCE, bell)
+        self.crew = Crew("submitting", _COMMANDS_AT_ONCE, bell, aside=_COMMANDS_ASIDE)
 
     async def turn(self) -> bool:
         """Start on the first command of every lane whose time has come."""
-        for account_id in await self._commands.accounts(_ACCOUNTS):
+        for account_id in await self._commands.accounts(_ACCOUNTS + len(self._busy)):
             free = min(self.crew.free, _OF_ONE_ACCOUNT - self._busy[account_id])
             if free <= 0:
                 continue
@@ -84,7 +85,7 @@ class Submitting:
             reached = await self._parts.clients.reach(account)
             done = await self._submitter.submit(claimed, account, reached.bitrix)
         except NotConnected:
-            await self._rest(account, claimed, _CLOSED_SECONDS)
+            await self._commands.postpone(claimed, 0, failed=False)
         except Temporary as error:
             log.warning("commands_wait", account=account.slug, error=str(error))
             await self._rest(account, claimed, self._longer_rest(account.id))

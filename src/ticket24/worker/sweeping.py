@@ -1,10 +1,15 @@
 """The loop that asks each account what moved."""
 
+import time
+
 import structlog
 
 from ticket24.bitrix.errors import BitrixError, Temporary
-from ticket24.flows.clients import NotConnected
+from ticket24.domain.accounts import Account
+from ticket24.flows import importing
+from ticket24.flows.clients import NotConnected, Reached
 from ticket24.flows.resync import resync
+from ticket24.flows.uninstalling import purge_overdue
 from ticket24.store.sealing import WrongKey
 from ticket24.worker.looking import note_trouble
 from ticket24.worker.parts import Parts
@@ -13,6 +18,10 @@ from ticket24.worker.rooms import Bell, Crew
 log = structlog.get_logger()
 
 _ACCOUNTS_AT_ONCE = 8
+_ACCOUNTS_ASIDE = 500
+
+# How often the data of accounts that were uninstalled is looked through.
+_PURGE_SECONDS = 3_600.0
 
 
 class Sweeping:
@@ -22,11 +31,17 @@ class Sweeping:
         self._parts = parts
         self._sweeps = parts.stores.sweeps
         self._looks = looks
-        self.crew = Crew("sweeping", _ACCOUNTS_AT_ONCE, bell)
+        self._purge_at = 0.0
+        self.crew = Crew("sweeping", _ACCOUNTS_AT_ONCE, bell, aside=_ACCOUNTS_ASIDE)
 
     async def turn(self) -> bool:
         """Start a resync of every account whose turn it is."""
-        for account_id in await self._sweeps.due(2 * _ACCOUNTS_AT_ONCE):
+        now = time.monotonic()
+        if now >= self._purge_at:
+            self._purge_at = now + _PURGE_SECONDS
+            await purge_overdue(self._parts.stores.accounts, self._parts.stores.spool)
+        limit = 2 * _ACCOUNTS_AT_ONCE + len(self.crew)
+        for account_id in await self._sweeps.due(limit):
             if (
                 self.crew.free
                 and account_id not in self.crew
@@ -43,7 +58,7 @@ class Sweeping:
             return
         try:
             reached = await self._parts.clients.reach(account)
-            await resync(account, reached.bitrix, stores.for_resyncs())
+            await self._sweep_reached(account, reached)
         except NotConnected:
             await self._sweeps.remove(account_id)
         except Temporary as error:
@@ -52,9 +67,26 @@ class Sweeping:
         except (BitrixError, WrongKey) as error:
             await note_trouble(self._parts, account_id, error)
         else:
-            await stores.accounts.no_trouble(account_id)
+            if await stores.accounts.no_trouble(account_id):
+                await stores.due.wake(account_id)
+                await stores.commands.wake(account_id)
         # Should a crash have lost what stands in the indexes of all accounts.
         await stores.due.index(account_id)
         await stores.outbox.index(account_id)
         await stores.commands.index(account_id)
         self._looks.ring()
+
+    async def _sweep_reached(self, account: Account, reached: Reached) -> None:
+        stores = self._parts.stores
+        if account.by_app and not account.imported:
+            await importing.go_on(
+                account,
+                reached.bitrix,
+                accounts=stores.accounts,
+                tickets=stores.tickets,
+                due=stores.due,
+            )
+        await resync(account, reached.bitrix, stores.for_resyncs())
+        if account.by_app:
+            await self._parts.upkeep.keep(account, reached.bitrix)
+            await self._parts.clients.keep_alive(account)

@@ -5,10 +5,12 @@ const SAVE_MS = 1500;
 const PATIENCE_MS = 20000;
 const NEAR = 0.9;
 
-const api = (form) => ({
-  Accept: "application/json",
-  "X-CSRF-Token": form.elements.csrf_token.value,
-});
+// Inside Bitrix24 there are no cookies: there the token says who asks.
+const api = (form) => {
+  const token = form.elements.csrf_token.value;
+  const proof = "bearer" in form.dataset ? { Authorization: `Bearer ${token}` } : { "X-CSRF-Token": token };
+  return { Accept: "application/json", ...proof };
+};
 
 const fill = (words, name) => words.replace("{name}", () => name);
 
@@ -170,11 +172,13 @@ class Files {
 class Draft {
   constructor(form, state) {
     Object.assign(this, { form, state });
+    if (!form.dataset.draft) return; // It is kept nowhere.
     form.addEventListener("input", () => this.soon());
     window.addEventListener("pagehide", () => this.timer && this.save(true));
   }
 
   soon() {
+    if (!this.form.dataset.draft) return;
     clearTimeout(this.timer);
     this.state.textContent = "";
     this.state.classList.remove("wrong");

@@ -1,0 +1,16 @@
+"""ONAPPUNINSTALL: our application was deleted from an account."""
+
+from ticket24.bitrix.events import BitrixEvent
+from ticket24.domain.model import Removal
+from ticket24.routing import Due, Router
+
+router = Router()
+
+_YES = {"1", "Y", "true"}
+
+
+@router.register("ONAPPUNINSTALL")
+async def take_it_out(event: BitrixEvent, due: Due) -> None:
+    """Say that it is gone, and whether what is kept of the account shall go too."""
+    clean = event.data.get("CLEAN") in _YES
+    await due.mark(Removal(event.account, clean, event.sent_at))

@@ -1,0 +1,147 @@
+"""What our application is inside an account: its rights, events and places. No I/O.
+
+platform.md 1.7, 6.1, 7.1.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from ticket24.bitrix.batch import Command
+from ticket24.bitrix.decode import flag, items, mapping, whole, words
+
+EVENTS_PATH = "/bitrix24/events"
+CONTACT_TAB_PATH = "/bitrix24/contact-tab"
+CONTACT_TAB = "CRM_CONTACT_DETAIL_TAB"
+TITLE = "Ticket24"
+
+# Bitrix24's names of the languages that the tab is called by something in.
+_LANGUAGES = ("en", "de", "br", "pt")
+
+# What a webhook or the application needs: each of these, or one of its alternatives
+# (methods.md 0.7).
+SCOPES = (
+    ("task", "tasks"),
+    ("im",),
+    ("crm",),
+    ("disk",),
+    ("user", "user_basic", "user_brief"),
+    ("sonet_group", "socialnetwork", "sonet"),
+)
+_PLACES = ("placement",)
+
+# Rows that Bitrix24 makes by itself, for the address in the application's card.
+_BY_BITRIX = frozenset({"ONAPPINSTALL", "ONAPPUPDATE"})
+
+
+def missing_scopes(scopes: Iterable[str], *, by_app: bool = False) -> tuple[str, ...]:
+    """Return what is missing of what we need, by the first of its names."""
+    lower = {scope.lower() for scope in scopes}
+    wanted = (*SCOPES, _PLACES) if by_app else SCOPES
+    return tuple(names[0] for names in wanted if not lower.intersection(names))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Binding:
+    """An event or a placement, and the address that hears of it or shows it."""
+
+    name: str
+    handler: str
+    placed: bool = False
+
+    def bind(self) -> Command:
+        """Return the command that makes it so."""
+        if not self.placed:
+            return Command("event.bind", {"event": self.name, "handler": self.handler})
+        # LANG_ALL wins over TITLE where it is known (platform.md 6.1).
+        titles = {code: {"TITLE": TITLE} for code in _LANGUAGES}
+        return Command(
+            "placement.bind",
+            {
+                "PLACEMENT": self.name,
+                "HANDLER": self.handler,
+                "TITLE": TITLE,
+                "LANG_ALL": titles,
+            },
+        )
+
+    def unbind(self) -> Command:
+        """Return the command that ends it, for every user."""
+        if self.placed:
+            return Command(
+                "placement.unbind", {"PLACEMENT": self.name, "HANDLER": self.handler}
+            )
+        return Command("event.unbind", {"event": self.name, "handler": self.handler})
+
+
+def wanted(public_url: str, events: Collection[str]) -> set[Binding]:
+    """Return what has to be bound."""
+    handler = f"{public_url}{EVENTS_PATH}"
+    tab = Binding(CONTACT_TAB, f"{public_url}{CONTACT_TAB_PATH}", placed=True)
+    return {tab, *(Binding(name, handler) for name in events)}
+
+
+def present(events: Any, placements: Any) -> set[Binding]:  # noqa: ANN401  JSON.
+    """Read event.get and placement.get; offline rows have no handler."""
+    return {
+        *_read(events, "event", placed=False),
+        *_read(placements, "placement", placed=True),
+    }
+
+
+def stale(there: Iterable[Binding], wanted: Collection[Binding]) -> set[Binding]:
+    """Choose what is ours of what is there and wanted no more.
+
+    Ours are the paths of ours at any host, for this server may have had another
+    address. Bitrix24's own rows stay, as long as they lead to us.
+    """
+    origins = {_origin(one.handler) for one in wanted}
+    return {
+        one
+        for one in there
+        if one not in wanted
+        and _split(one.handler)[1] in {EVENTS_PATH, CONTACT_TAB_PATH}
+        and not (one.name in _BY_BITRIX and _origin(one.handler) in origins)
+    }
+
+
+def _read(rows: Any, name: str, *, placed: bool) -> Iterator[Binding]:  # noqa: ANN401  JSON.
+    for row in map(mapping, items(rows)):
+        handler = words(row.get("handler"))
+        if handler and not whole(row.get("offline")):
+            yield Binding(words(row.get(name)).upper(), handler, placed)
+
+
+def _origin(url: str) -> str:
+    return _split(url)[0]
+
+
+def _split(url: str) -> tuple[str, str]:
+    """Return origin and path; nothing of what is no address."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    return f"{parts.scheme}://{parts.netloc}", parts.path
+
+
+def is_bound_already(code: str, text: str) -> bool:
+    """Whether a refused binding is there already (platform.md 1.7)."""
+    return code == "ERROR_CORE" and "already binded" in text.lower()
+
+
+def why_silent(info: Mapping[str, Any]) -> str:
+    """Read `app.info`: why Bitrix24 sends no events, if it does not.
+
+    They begin when the installer has finished, and end with the payment
+    (platform.md 2.3, 2.7).
+    """
+    if "INSTALLED" in info and not flag(info["INSTALLED"]):
+        return (
+            "its installation was not finished, so no events come: let an"
+            " administrator open ticket24 in Bitrix24 and complete the form there"
+        )
+    if flag(info.get("PAYMENT_EXPIRED")):
+        return "its subscription in Bitrix24 has ended, so no events come: renew it"
+    return ""

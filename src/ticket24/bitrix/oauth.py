@@ -1,0 +1,218 @@
+"""The authorization server: who a token belongs to, and new tokens for old.
+
+settings/oauth/*.md of the Bitrix24 REST documentation. It alone learns the
+application's secret, and its word on an account's address counts
+(platform.md 2.6 and 3).
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import aiohttp
+
+from ticket24.bitrix.advice import LOCKED_OUT
+from ticket24.bitrix.answers import blacked_out, decoded
+from ticket24.bitrix.errors import (
+    AccountClosed,
+    BitrixBroken,
+    BitrixError,
+    NotReached,
+    Temporary,
+    from_answer,
+)
+from ticket24.bitrix.transport import USER_AGENT, read_all, reason_of
+
+T = TypeVar("T")
+
+# Less than the lease of whoever renews: see flows.tokens.
+TIMEOUT = aiohttp.ClientTimeout(total=20, sock_connect=5)
+
+# What a token lives when nobody tells (settings/oauth/index.md).
+_SECONDS = 3_600
+
+# A refresh token with one of these answers is used up, too old or withdrawn. Other
+# refusals are about the application or its payment, and may be mended over there.
+_DEAD = {"invalid_grant", "expired_token", "invalid_token", "authorization_error"}
+
+# What may be shown of a question.
+_PUBLIC = {"grant_type", "client_id"}
+
+_UNKNOWN = (
+    "The authorization server does not know this access: an administrator has to open"
+    " ticket24 in Bitrix24 once"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A new pair of tokens; `expires_at` is in seconds since 1970, by our clock."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_at: float
+    member_id: str
+    user_id: int
+    client_endpoint: str
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose token it is: which application, which account, which user.
+
+    `domain` may have a port; `installed` is False while the installer is open.
+    """
+
+    client_id: str
+    member_id: str
+    domain: str
+    client_endpoint: str
+    user_id: int
+    status: str = ""
+    scopes: tuple[str, ...] = ()
+    installed: bool = True
+
+
+class DeadGrant(AccountClosed):
+    """This pair of tokens will never work again."""
+
+
+class AuthServer:
+    """Asks the authorization server. No error shows a token or the secret."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        url: str,
+        client_id: str,
+        client_secret: str,
+    ) -> None:
+        self._session = session
+        self._url = url.rstrip("/")
+        self._client_id = client_id
+        self._client_secret = client_secret
+
+    def __repr__(self) -> str:
+        return f"AuthServer({self._url}, {self._client_id})"
+
+    @property
+    def client_id(self) -> str:
+        """Our application's id, which every genuine token names."""
+        return self._client_id
+
+    async def app_info(self, access_token: str) -> Identity:
+        """Return whose token this is.
+
+        Raises AccountClosed if it is no good, Temporary if the server is away.
+        """
+        body = await self._get("/rest/app.info/", {"auth": access_token}, "result")
+        return _read(to_identity, body["result"])
+
+    async def refresh(self, refresh_token: str) -> Grant:
+        """Trade a refresh token for a new pair; the old one may die with that.
+
+        Raises DeadGrant if this refresh token is used up, AccountClosed if the
+        application or its secret is refused, Temporary if the server is away.
+        """
+        params = {
+            "grant_type": "refresh_token",
+            "client_id": self._client_id,
+            "client_secret": self._client_secret,
+            "refresh_token": refresh_token,
+        }
+        body = await self._get("/oauth/token/", params, "access_token")
+        return _read(to_grant, body)
+
+    async def _get(
+        self, path: str, params: Mapping[str, str], proof: str
+    ) -> Mapping[str, Any]:
+        """Return an answer in which `proof` stands: its status tells nothing."""
+        status, raw = await self._exchange(path, params)
+        body = decoded(raw)
+        if isinstance(body, Mapping) and body.get(proof):
+            return body
+        secrets = [value for name, value in params.items() if name not in _PUBLIC]
+        hidden = blacked_out(body, secrets) if isinstance(body, Mapping) else None
+        raise _refusal(from_answer(status, hidden, path.strip("/")))
+
+    async def _exchange(
+        self, path: str, params: Mapping[str, str]
+    ) -> tuple[int, bytearray]:
+        try:
+            async with self._session.get(
+                f"{self._url}{path}",
+                params=params,
+                headers={"Accept": "application/json", "User-Agent": USER_AGENT},
+                timeout=TIMEOUT,
+                allow_redirects=False,
+            ) as response:
+                return response.status, await read_all(response)
+        except (aiohttp.ClientError, OSError) as fault:
+            reason = reason_of(fault)
+            unsent = isinstance(
+                fault, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError
+            )
+        # Not inside `except`: aiohttp's errors show the address with its secrets.
+        broken = NotReached if unsent else BitrixBroken
+        raise broken("", f"The authorization server {self._url} {reason}")
+
+
+def to_grant(body: Mapping[str, Any]) -> Grant:
+    """Read the answer to a refresh; `domain` in it is the server's own.
+
+    `expires_in` counts: clocks differ.
+    """
+    lifetime = body.get("expires_in")
+    if lifetime is None and body.get("expires"):
+        expires_at = float(body["expires"])
+    else:
+        expires_at = time.time() + float(lifetime or _SECONDS)
+    return Grant(
+        str(body["access_token"]),
+        str(body["refresh_token"]),
+        expires_at,
+        str(body["member_id"]),
+        int(body.get("user_id") or 0),
+        str(body.get("client_endpoint") or ""),
+        str(body.get("status") or ""),
+    )
+
+
+def to_identity(result: Mapping[str, Any]) -> Identity:
+    """Read the authorization server's `app.info`; the account's has another shape."""
+    install = result["install"]
+    scope = result.get("scope") or install.get("scope") or ""
+    return Identity(
+        str(result["client_id"]),
+        str(install["member_id"]),
+        str(install["domain"]),
+        str(install["client_endpoint"]),
+        int(result["user_id"]),
+        str(install.get("status") or ""),
+        tuple(name.strip() for name in str(scope).split(",") if name.strip()),
+        installed=install.get("installed") in {True, "Y", "1"},
+    )
+
+
+def _read(reader: Callable[[Mapping[str, Any]], T], body: Mapping[str, Any]) -> T:
+    try:
+        return reader(body)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        pass
+    # Not inside `except`: the error might show what was read.
+    text = "The authorization server's answer lacks something"
+    raise BitrixBroken("", text, HTTPStatus.OK)
+
+
+def _refusal(error: BitrixError) -> BitrixError:
+    """Name a refusal by what it means for the account."""
+    if error.code.lower() == "no_auth_found":
+        return AccountClosed(error.code, _UNKNOWN, error.status)
+    if error.code.lower() in _DEAD:
+        return DeadGrant(error.code, error.text, error.status)
+    if isinstance(error, Temporary | AccountClosed):
+        return error
+    return AccountClosed(error.code, f"{LOCKED_OUT}. {error.text}", error.status)

@@ -1,0 +1,46 @@
+"""The doctor's questions about accounts with the application."""
+
+from handlers import router
+from ticket24.bitrix.application import why_silent
+from ticket24.bitrix.decode import mapping
+from ticket24.bitrix.errors import BitrixError
+from ticket24.commands.findings import Finding
+from ticket24.commands.surroundings import Failure, reach
+from ticket24.domain.accounts import Account
+from ticket24.flows.binding import missing
+from ticket24.flows.clients import Clients
+from ticket24.flows.installing import events_of
+from ticket24.flows.tokens import NOBODY_LEFT
+from ticket24.store.sealing import WrongKey
+from ticket24.worker.stores import Stores
+
+
+async def administrators(account: Account, stores: Stores) -> Finding:
+    """Tell whose tokens we have; with more than one, somebody may leave."""
+    subject = f"administrators of {account.slug}"
+    pairs = await stores.pairs.all(account.id)
+    if not pairs:
+        return Finding(subject, NOBODY_LEFT)
+    users = ", ".join(str(pair.user_id) for pair in pairs)
+    return Finding(f"{subject} (users {users}; we work as {account.user_id})")
+
+
+async def bindings(account: Account, clients: Clients, public_url: str) -> Finding:
+    """Tell whether Bitrix24 tells us of everything, and why not."""
+    subject = f"bindings of {account.slug}"
+    try:
+        bitrix = (await reach(clients, account)).bitrix
+        info = mapping((await bitrix.call("app.info", urgent=True)).result)
+        if silent := why_silent(info):
+            return Finding(subject, silent)
+        lacking = await missing(bitrix, public_url, events_of(router.names))
+    except (BitrixError, Failure, WrongKey) as error:
+        return Finding(subject, str(error))
+    if not lacking:
+        return Finding(subject)
+    return Finding(
+        subject,
+        f"{', '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} not bound to"
+        f" {public_url}: let an administrator open ticket24 in Bitrix24; workers also"
+        " try it once a day",
+    )

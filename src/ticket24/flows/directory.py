@@ -1,0 +1,137 @@
+"""Real lists to pick workgroups and people from."""
+
+import unicodedata
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from ticket24.bitrix import directory
+from ticket24.bitrix.batch import Command
+from ticket24.bitrix.caller import Caller
+from ticket24.bitrix.decode import chunks
+from ticket24.bitrix.directory import Employee, Workgroup
+
+# What a note can say besides a job title.
+CLOSED = "closed"
+DISMISSED = "dismissed"
+
+# More than this nobody reads, and Bitrix24 is not asked for.
+_MOST_PAGES = 10
+_LONGEST = 100
+
+Row = TypeVar("Row", Workgroup, Employee)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A workgroup or a person to pick.
+
+    `note` is `CLOSED` or `DISMISSED`, or else a person's job title.
+    """
+
+    id: int
+    name: str
+    note: str = ""
+
+
+async def workgroups(bitrix: Caller, find: str = "", limit: int = 50) -> list[Choice]:
+    """Return workgroups by a part of their name, open ones first, each by name.
+
+    Only those that the user we work as can see. Raises BitrixError.
+    """
+    wanted = _plain(find)
+    rows = await _read(
+        bitrix,
+        lambda start: directory.find_workgroups(find.strip()[:_LONGEST], start),
+        directory.read_workgroups,
+        # What does not know the filter answers with everything.
+        lambda group: wanted in _plain(group.name),
+        limit,
+    )
+    rows.sort(key=lambda group: (group.closed, _plain(group.name), group.id))
+    return [_workgroup(group) for group in rows[:limit]]
+
+
+async def people(bitrix: Caller, find: str = "", limit: int = 50) -> list[Choice]:
+    """Return active employees by words of their name, position or department.
+
+    Raises BitrixError.
+    """
+    rows = await _read(
+        bitrix,
+        lambda start: directory.find_people(find.strip()[:_LONGEST], start),
+        directory.read_people,
+        lambda person: person.active,
+        limit,
+    )
+    rows.sort(key=lambda person: (_plain(person.name), person.id))
+    return [_person(person) for person in rows[:limit]]
+
+
+async def named(
+    bitrix: Caller, group_ids: Collection[int], user_ids: Collection[int]
+) -> tuple[dict[int, Choice], dict[int, Choice]]:
+    """Return these workgroups and people by id, in one batch.
+
+    Also closed workgroups and people who left; what is deleted or hidden from us
+    is not among them. Raises BitrixError.
+    """
+    groups = {
+        f"groups {ids[0]}": directory.workgroups_command(ids)
+        for ids in chunks(_numbers(group_ids), directory.PAGE)
+    }
+    users = {
+        f"people {ids[0]}": directory.people_command(ids)
+        for ids in chunks(_numbers(user_ids), directory.PAGE)
+    }
+    if not groups and not users:
+        return {}, {}
+    batch = await bitrix.batch(groups | users, urgent=True)
+    for error in batch.errors.values():
+        raise error
+    found = [g for k in groups for g in directory.read_workgroups(batch.results[k])]
+    staff = [p for k in users for p in directory.read_people(batch.results[k])]
+    return (
+        {group.id: _workgroup(group) for group in found if group.id in group_ids},
+        {person.id: _person(person) for person in staff if person.id in user_ids},
+    )
+
+
+async def _read(
+    bitrix: Caller,
+    command: Callable[[int], Command],
+    read: Callable[[Any], list[Row]],
+    fits: Callable[[Row], bool],
+    limit: int,
+) -> list[Row]:
+    """Read page after page until enough was found; each row once."""
+    found: dict[int, Row] = {}
+    start: int | None = 0
+    for _ in range(_MOST_PAGES):
+        if start is None or len(found) >= limit:
+            break
+        asked = command(start)
+        answer = await bitrix.call(asked.method, asked.params, urgent=True)
+        found |= {row.id: row for row in read(answer.result) if fits(row)}
+        start = answer.next
+    return list(found.values())
+
+
+def _workgroup(group: Workgroup) -> Choice:
+    return Choice(group.id, group.name, CLOSED if group.closed else "")
+
+
+def _person(person: Employee) -> Choice:
+    return Choice(
+        person.id, person.name, person.position if person.active else DISMISSED
+    )
+
+
+def _numbers(ids: Iterable[int]) -> list[int]:
+    return sorted({id_ for id_ in ids if id_ > 0})
+
+
+def _plain(text: str) -> str:
+    """Return a text without accents and case, as databases compare names."""
+    letters = unicodedata.normalize("NFKD", text.strip().casefold())
+    return "".join(one for one in letters if not unicodedata.combining(one))

@@ -1,0 +1,253 @@
+"""Is it true what a frame's post says? The authorization server knows.
+
+Hosts and tokens that a post names are never believed, nor called: the authorization
+server is asked whose the access token is, and only the address that it tells is.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import structlog
+
+from ticket24.bitrix.batch import Batch, Command
+from ticket24.bitrix.client import Bitrix
+from ticket24.bitrix.decode import flag, mapping, whole, words
+from ticket24.bitrix.errors import AccountClosed, BitrixError, Temporary
+from ticket24.bitrix.frames import FramePost
+from ticket24.bitrix.oauth import AuthServer, Identity
+from ticket24.domain.lines import one_line
+from ticket24.flows.clients import Clients
+from ticket24.store.accounts import RedisAccounts
+from ticket24.store.opened_frames import RedisOpenedFrames
+from ticket24.store.pairs import Pair
+
+log = structlog.get_logger()
+
+# What one of these scopes lets us ask: the e-mail of the person who looks.
+_USER_SCOPES = frozenset({"user", "user_basic", "user_brief"})
+
+_LONGEST_NAME = 200
+
+# A person waits for the page.
+_PATIENCE_SECONDS = 10.0
+_EXPIRED = {"expired_token", "invalid_token", "no_auth_found", "invalid_credentials"}
+_INACTIVE = {"authorization_error", "user_access_error"}
+
+
+class Refusal(StrEnum):
+    """Why a page is not shown."""
+
+    UNCONFIGURED = "unconfigured"
+    FORGED = "forged"
+    EXPIRED = "expired"
+    REPLAYED = "replayed"
+    AWAY = "away"
+    OTHER_APP = "other-app"
+    OTHER_ACCOUNT = "other-account"
+    OTHER_PLACEMENT = "other-placement"
+    PLAN = "plan"
+    SCOPES = "scopes"
+    INACTIVE_USER = "inactive-user"
+    NOT_ADMINISTRATOR = "not-administrator"
+    TOO_MANY = "too-many"
+
+
+# What an honest browser posts rarely.
+_BAD = {Refusal.FORGED, Refusal.EXPIRED, Refusal.OTHER_APP, Refusal.OTHER_ACCOUNT}
+
+
+class Refused(Exception):
+    """A page is not shown; `missing` names scopes that the application lacks."""
+
+    def __init__(self, reason: Refusal, missing: tuple[str, ...] = ()) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.missing = missing
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A post that says the truth, and who looks.
+
+    `installed` is Bitrix24's own word for an installation that was finished. `pair`
+    are the viewer's tokens; None if the post had no refresh token.
+    """
+
+    identity: Identity
+    post: FramePost
+    user_id: int
+    name: str
+    email: str
+    phone: str
+    admin: bool
+    installed: bool
+    pair: Pair | None
+
+
+class Verifier:
+    """Verifies posts; each opens a page once."""
+
+    def __init__(
+        self,
+        server: AuthServer,
+        clients: Clients,
+        accounts: RedisAccounts,
+        opened: RedisOpenedFrames,
+        client_id: str,
+    ) -> None:
+        self._server = server
+        self._clients = clients
+        self._accounts = accounts
+        self._opened = opened
+        self._client_id = client_id
+
+    async def verify(self, post: FramePost, address: str = "") -> Verified:
+        """Return what is true of a post; raise Refused.
+
+        A post that was verified is used up, for an hour; see `release`. `address` is
+        where it came from: from there not too many bad ones are looked at.
+        """
+        if not self._client_id:
+            raise Refused(Refusal.UNCONFIGURED)
+        if address and await self._opened.has_to_wait(address):
+            raise Refused(Refusal.TOO_MANY)
+        try:
+            verified = await self._verified(post)
+        except Refused as refused:
+            if address and refused.reason in _BAD:
+                await self._opened.bad(address)
+            raise
+        if not await self._opened.claim(post.auth_id, post.app_sid):
+            raise Refused(Refusal.REPLAYED)
+        return verified
+
+    async def _verified(self, post: FramePost) -> Verified:
+        identity = await self.identify(post.auth_id)
+        if identity.member_id != post.member_id or not _same_host(identity, post):
+            raise Refused(Refusal.OTHER_ACCOUNT)
+        return await self._seen(post, identity)
+
+    async def identify(self, access_token: str) -> Identity:
+        """Return whose an access token of our application is; raise Refused."""
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                identity = await self._server.app_info(access_token)
+        except AccountClosed as error:
+            raise Refused(_reason(error)) from None
+        except (BitrixError, TimeoutError) as error:
+            log.warning("authorization_server_away", error=repr(error))
+            raise Refused(Refusal.AWAY) from None
+        if identity.client_id != self._client_id:
+            raise Refused(Refusal.OTHER_APP)
+        return identity
+
+    async def release(self, post: FramePost) -> None:
+        """Let a post be tried again: what came after it failed for a moment."""
+        await self._opened.release(post.auth_id, post.app_sid)
+
+    async def administers(self, access_token: str, identity: Identity) -> bool:
+        """Whether this user is an administrator (still); raise Refused."""
+        questions = {"profile": Command("profile")}
+        answers = await self._ask(access_token, identity, questions)
+        return flag(_profile(identity, answers).get("ADMIN"))
+
+    async def _seen(self, post: FramePost, identity: Identity) -> Verified:
+        answers = await self._ask(post.auth_id, identity, _questions(identity))
+        return _verified(post, identity, answers)
+
+    async def _ask(
+        self, access_token: str, identity: Identity, questions: dict[str, Command]
+    ) -> Batch:
+        """Ask the account itself who looks, with his or her own token."""
+        try:
+            bitrix = await self._viewer(access_token, identity)
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                return await bitrix.batch(questions, urgent=True)
+        except AccountClosed as error:
+            log.info("viewer_refused", member_id=identity.member_id, error=str(error))
+            raise Refused(_reason(error)) from None
+        except (BitrixError, TimeoutError, ValueError) as error:
+            log.warning("account_away", member_id=identity.member_id, error=repr(error))
+            raise Refused(Refusal.AWAY) from None
+
+    async def _viewer(self, access_token: str, identity: Identity) -> Bitrix:
+        account = await self._accounts.by_member(identity.member_id)
+        limited = account.id if account else identity.member_id
+        endpoint = identity.client_endpoint
+        return self._clients.viewer(limited, endpoint, access_token)
+
+
+def _same_host(identity: Identity, post: FramePost) -> bool:
+    return identity.domain.lower() == post.domain.lower()
+
+
+def _questions(identity: Identity) -> dict[str, Command]:
+    questions = {"profile": Command("profile"), "app": Command("app.info")}
+    if not _USER_SCOPES.isdisjoint(identity.scopes):
+        questions["user"] = Command("user.current")
+    return questions
+
+
+def _profile(identity: Identity, answers: Batch) -> Mapping[str, Any]:
+    """Return who looks; raise Refused if it is nobody, or somebody else."""
+    refusal = answers.errors.get("profile")
+    if isinstance(refusal, Temporary):
+        raise Refused(Refusal.AWAY)
+    if refusal is not None:
+        raise Refused(_reason(refusal))
+    profile = mapping(answers.results["profile"])
+    user_id = whole(profile.get("ID"))
+    if not user_id:  # An inactive user has no profile.
+        raise Refused(Refusal.INACTIVE_USER)
+    if identity.user_id not in {0, user_id}:
+        raise Refused(Refusal.FORGED)
+    return profile
+
+
+def _verified(post: FramePost, identity: Identity, answers: Batch) -> Verified:
+    profile = _profile(identity, answers)
+    user_id = whole(profile.get("ID"))
+    user = mapping(answers.results.get("user"))
+    app = mapping(answers.results.get("app"))
+    return Verified(
+        identity=identity,
+        post=post,
+        user_id=user_id,
+        name=_line(f"{_said(profile, 'NAME')} {_said(profile, 'LAST_NAME')}"),
+        email=_line(_said(user, "EMAIL")),
+        phone=_line(_said(user, "PERSONAL_MOBILE") or _said(user, "WORK_PHONE")),
+        admin=flag(profile.get("ADMIN")),
+        installed=flag(app.get("INSTALLED", identity.installed)),
+        pair=_pair(post, user_id),
+    )
+
+
+def _said(record: object, name: str) -> str:
+    return words(mapping(record).get(name))
+
+
+def _line(text: str) -> str:
+    return one_line(text)[:_LONGEST_NAME]
+
+
+def _pair(post: FramePost, user_id: int) -> Pair | None:
+    if not post.refresh_id:
+        return None
+    expires_at = time.time() + post.auth_seconds
+    return Pair(user_id, post.auth_id, post.refresh_id, expires_at)
+
+
+def _reason(error: BitrixError) -> Refusal:
+    """Say in our words why Bitrix24 does not let a token in."""
+    code = error.code.lower()
+    if code in _EXPIRED:
+        return Refusal.EXPIRED
+    if code in _INACTIVE:
+        return Refusal.INACTIVE_USER
+    if code in {"access_denied", "payment_required", "verification_needed"}:
+        return Refusal.PLAN
+    return Refusal.FORGED

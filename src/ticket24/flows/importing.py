@@ -1,0 +1,45 @@
+"""The first import of an account with the application: no command line waits for it."""
+
+from dataclasses import replace
+
+import structlog
+
+from ticket24.bitrix.client import Bitrix
+from ticket24.domain.accounts import Account
+from ticket24.flows.connect import mark_everything
+from ticket24.store.accounts import RedisAccounts
+from ticket24.store.due import RedisDue
+from ticket24.store.tickets import RedisTickets
+
+log = structlog.get_logger()
+
+
+async def go_on(
+    account: Account,
+    bitrix: Bitrix,
+    *,
+    accounts: RedisAccounts,
+    tickets: RedisTickets,
+    due: RedisDue,
+) -> None:
+    """Mark everything once; note the end when all of it has been looked at.
+
+    Until then the account is not `imported`, and nothing of what was there is
+    mailed. Safe to repeat, and to be left off anywhere.
+    """
+    memory = await accounts.remembered(account.id)
+    wanted = str(account.connected_at.timestamp())
+    if memory.get("import_of") != wanted:
+        await mark_everything(account, bitrix, tickets, due)
+        began_at = await due.clock(account.id)
+        await accounts.remember(account.id, import_of=wanted, import_until=began_at)
+        log.info("import_begun", account=account.slug)
+        return
+    if await due.waiting(account.id, int(memory["import_until"])):
+        return
+    await accounts.update(account.id, _imported)
+    log.info("import_done", account=account.slug)
+
+
+def _imported(account: Account) -> Account:
+    return replace(account, imported=True)

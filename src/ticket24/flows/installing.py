@@ -1,0 +1,251 @@
+"""The application is installed, or an administrator looks: all is put in order."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import structlog
+from redis.asyncio import Redis
+
+from ticket24.bitrix import clock
+from ticket24.bitrix.access import Webhook
+from ticket24.bitrix.application import missing_scopes
+from ticket24.bitrix.client import Bitrix
+from ticket24.bitrix.errors import BitrixError
+from ticket24.bitrix.frames import FramePost
+from ticket24.bitrix.installations import NAME, Installation, parse_installation
+from ticket24.domain.accounts import Account
+from ticket24.domain.visits import SETTINGS_PAGE
+from ticket24.flows import newcomers
+from ticket24.flows.clients import Clients
+from ticket24.flows.frames import Verified
+from ticket24.flows.mirroring import Mirrored, mirrored
+from ticket24.flows.upkeep import Upkeep
+from ticket24.store import keys
+from ticket24.store.accounts import Overtaken, RedisAccounts
+from ticket24.store.installations import RedisInstallations
+from ticket24.store.locks import Busy, RedisLocks
+from ticket24.store.logos import RedisLogos
+from ticket24.store.pairs import RedisPairs
+from ticket24.store.sealing import Seal
+from ticket24.store.sweeps import RedisSweeps
+
+log = structlog.get_logger()
+
+# No installation takes longer; whoever waits longer for one comes again.
+_LONGEST_SECONDS = 30.0
+
+
+class NotAdministrator(Exception):
+    """Only an administrator of the account installs the application."""
+
+
+class Unsuited(Exception):
+    """The application lacks permissions: `missing` are their scopes."""
+
+    def __init__(self, missing: tuple[str, ...]) -> None:
+        super().__init__(", ".join(missing))
+        self.missing = missing
+
+
+class NoRoom(Exception):
+    """Too many installations wait to be verified."""
+
+
+class Installer:
+    """Makes accounts of verified posts, and mends those there are."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        seal: Seal,
+        clients: Clients,
+        *,
+        public_url: str,
+        events: Collection[str],
+    ) -> None:
+        self._accounts = RedisAccounts(redis, seal)
+        self._pairs = RedisPairs(redis, seal)
+        self._logos = RedisLogos(redis)
+        self._sweeps = RedisSweeps(redis)
+        self._locks = RedisLocks(redis)
+        self._clients = clients
+        self._upkeep = Upkeep(
+            self._accounts, self._logos, public_url=public_url, events=events
+        )
+
+    async def settle(self, verified: Verified) -> Account:
+        """Return the account that was posted from, installed and in order.
+
+        Others than administrators change nothing. Raises NotAdministrator or
+        Unsuited where there is nothing installed, BitrixError or Busy where it
+        should be tried again; nothing is half done then.
+        """
+        member_id = verified.identity.member_id
+        account = await self._accounts.by_member(member_id)
+        if not verified.admin:
+            if account is None or not account.by_app:
+                raise NotAdministrator
+            return account
+        lock = keys.installing(member_id)
+        async with self._locks.held(lock, seconds=_LONGEST_SECONDS):
+            account = await self._accounts.by_member(member_id)
+            if account and account.by_app:
+                return await self._visited(account, verified)
+            try:
+                return await self._install(account, verified)
+            except Overtaken as error:  # By a command, or the end of its time.
+                raise Busy(member_id) from error
+
+    async def _visited(self, account: Account, verified: Verified) -> Account:
+        """Keep what an administrator of a known account brings along."""
+        identity, token = verified.identity, verified.post.application_token
+        if verified.pair:
+            await self._pairs.put(account.id, verified.pair)
+        if token:
+            await self._accounts.add_token(account.id, token)
+        way = await self._accounts.way(account.id)
+        if way and identity.client_endpoint != way.endpoint:
+            await self._accounts.move_endpoint(account.id, identity.client_endpoint)
+        settings = verified.post.placement == SETTINGS_PAGE
+        if settings:
+            await self._furnish(account, self._viewer(account.id, verified))
+        memory = await self._accounts.remembered(account.id)
+        if settings or memory.get("trouble"):  # Which ends when a resync succeeds.
+            await self._sweeps.hurry(account.id)
+        return await self._accounts.get(account.id) or account
+
+    async def _install(self, account: Account | None, verified: Verified) -> Account:
+        """Adopt a webhook's account, revive one that is gone, or make a new one."""
+        scopes = verified.identity.scopes
+        if scopes and (missing := missing_scopes(scopes, by_app=True)):
+            raise Unsuited(missing)
+        member_id = verified.identity.member_id
+        bitrix = self._viewer(account.id if account else member_id, verified)
+        now = await clock.now(bitrix)
+
+        found: Mirrored | None = None
+        account = account or await self._by_address(verified)
+        if account:
+            await self._see_same_address(account, verified)
+            how = "adopted"
+            account = await self._take_over(account, verified)
+        elif gone := await self._accounts.gone(member_id):
+            how = "revived"
+            # What happened meanwhile is nobody's news any more.
+            again = replace(gone, connected_at=now, added_at={}, imported=False)
+            account = await self._take_over(again, verified)
+        else:
+            found = await mirrored(bitrix)
+            how = "restored" if found else "new"
+            account = await newcomers.add(self._accounts, verified, found, now)
+        log.info("application_installed", account=account.slug, how=how)
+
+        if verified.pair:
+            await self._pairs.put(account.id, verified.pair, fresh=True)
+        await self._upkeep.forget(account)
+        if found and found.logo:
+            await newcomers.restore_logo(
+                account, found.logo, self._accounts, self._logos
+            )
+        await self._furnish(account, bitrix)
+        await self._sweeps.hurry(account.id)
+        return await self._accounts.get(account.id) or account
+
+    async def _take_over(self, account: Account, verified: Verified) -> Account:
+        identity = verified.identity
+        working = account.working_as(verified.user_id)
+        return await self._accounts.install(
+            replace(working, member_id=identity.member_id),
+            endpoint=identity.client_endpoint,
+            token=verified.post.application_token,
+        )
+
+    async def _by_address(self, verified: Verified) -> Account | None:
+        """Find the webhook's account at this address that no event has named yet."""
+        wanted = _host(verified.identity.client_endpoint)
+        for account in await self._accounts.all():
+            if account.by_app or account.member_id:
+                continue
+            if await self._webhook_host(account) == wanted:
+                return account
+        return None
+
+    async def _see_same_address(self, account: Account, verified: Verified) -> None:
+        """Raise Busy for a webhook's account that is not where the application is.
+
+        Its member_id came with an event, and whoever has its token could tell a
+        false one: that must not give anybody its tickets. One that was renamed is
+        found at its new address as soon as its webhook has been called.
+        """
+        endpoint = verified.identity.client_endpoint
+        if await self._webhook_host(account) != _host(endpoint):
+            log.warning(
+                "adoption_refused", account=account.slug, application_at=_host(endpoint)
+            )
+            raise Busy(verified.identity.member_id)
+
+    async def _webhook_host(self, account: Account) -> str:
+        way = await self._accounts.way(account.id)
+        if way is None or not way.webhook_url:
+            return ""
+        return _host(Webhook(way.webhook_url, allow_loopback=True).address)
+
+    async def _furnish(self, account: Account, bitrix: Bitrix) -> None:
+        """Make everything there that we need; what fails now, workers do later.
+
+        That an administrator was here proves that older news of a removal are of
+        an earlier installation: see `uninstalling`.
+        """
+        try:
+            visited_at = (await clock.now(bitrix)).timestamp()
+            await self._accounts.remember(account.id, visited_at=visited_at)
+            await self._upkeep.keep(account, bitrix, at_once=True)
+        except BitrixError as error:
+            log.warning("upkeep_waits", account=account.slug, error=str(error))
+            await self._accounts.remember(account.id, bound_at=0)
+
+    def _viewer(self, account_id: str, verified: Verified) -> Bitrix:
+        """Act with the administrator's own token: no other needs to be alive."""
+        return self._clients.viewer(
+            account_id, verified.identity.client_endpoint, verified.post.auth_id
+        )
+
+
+async def receive(body: bytes, installations: RedisInstallations) -> bool:
+    """Keep an ONAPPINSTALL until it is verified; False if it is another event.
+
+    Raises BadEvent for a broken one, NoRoom when too many wait.
+    """
+    installation = parse_installation(body)
+    if installation is None:
+        return False
+    if not await installations.put(installation.to_dict()):
+        raise NoRoom
+    return True
+
+
+def events_of(names: Collection[str]) -> frozenset[str]:
+    """Return the events to bind: those somebody hears, and installations."""
+    return frozenset({*names, NAME})
+
+
+def to_post(installation: Installation) -> FramePost:
+    """Return an ONAPPINSTALL as the post that it could have been."""
+    return FramePost(
+        domain=installation.domain,
+        secure=True,
+        language=installation.language,
+        app_sid=NAME,
+        auth_id=installation.access_token,
+        auth_seconds=installation.seconds,
+        refresh_id=installation.refresh_token,
+        member_id=installation.member_id,
+        application_token=installation.application_token,
+        placement=SETTINGS_PAGE,
+        options={},
+    )
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.lower()

@@ -1,0 +1,143 @@
+"""Invite a customer: a mail with the portal's address and a link to sign in."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+import structlog
+
+from ticket24.domain.accounts import Account
+from ticket24.domain.invitations import Fate, Invitation
+from ticket24.domain.lines import one_line
+from ticket24.domain.logins import TooManyTries, plausible, spelled
+from ticket24.domain.model import Customer
+from ticket24.flows.deliver import Mailer
+from ticket24.mail.smtp import NotNow, Refused
+from ticket24.store.attempts import RedisAttempts
+from ticket24.store.customers import RedisCustomers
+from ticket24.store.invitations import (
+    INVITED_SECONDS,
+    INVITING_SECONDS,
+    RedisInvitations,
+)
+from ticket24.store.links import RedisLinks, Request
+
+log = structlog.get_logger()
+
+# Seconds until the next attempt, while the mail server is away.
+_PAUSES = 5.0, 30.0, 120.0, 600.0
+
+Write = Callable[[Account, str, str, str], EmailMessage]
+
+
+class NoSuchAddress(Exception):
+    """The contact does not have this address, or nobody can write to it."""
+
+
+class TooManyInvitations(Exception):
+    """The account has asked for far too many of late, or too many mails wait."""
+
+
+async def invite(
+    account: Account,
+    customer: Customer,
+    email: str,
+    by: str,
+    *,
+    invitations: RedisInvitations,
+    attempts: RedisAttempts,
+) -> Invitation:
+    """Have the worker invite a customer by one of his or her addresses.
+
+    Raises NoSuchAddress, TooManyInvitations, and TooManyTries if the address was
+    written to less than a minute ago.
+    """
+    own = spelled(email, customer.emails)
+    if own is None or not plausible(own):
+        raise NoSuchAddress
+    if wait := await attempts.invitation(account.id, own):
+        raise TooManyTries(wait)
+    if not await attempts.invited(account.id):
+        raise TooManyInvitations
+    invitation = Invitation(own.strip(), one_line(by), datetime.now(UTC))
+    contact_id = customer.ref.contact_id
+    if not await invitations.ask(account.id, contact_id, invitation):
+        raise TooManyInvitations
+    return invitation
+
+
+class InvitationSender:
+    """Sends the invitations that were asked for, one request at a time.
+
+    `write` makes the mail for an account, a recipient, a name and a token.
+    """
+
+    def __init__(
+        self,
+        links: RedisLinks,
+        invitations: RedisInvitations,
+        customers: RedisCustomers,
+        *,
+        write: Write,
+        mailer: Mailer,
+    ) -> None:
+        self._links = links
+        self._invitations = invitations
+        self._customers = customers
+        self._write = write
+        self._mailer = mailer
+
+    async def send(self, account: Account, request: Request) -> None:
+        """Make one attempt, and note what came of it.
+
+        Where the mail server is away, it is tried again for a day.
+        """
+        known = await self._customers.get_all(account.id, [request.contact_id])
+        customer = known.get(request.contact_id)
+        recipient = spelled(request.email, customer.emails) if customer else None
+        if customer is None or recipient is None:
+            await self._end(account, request, Fate.GONE)
+        elif request.seconds_left <= 0:
+            await self._end(account, request, Fate.LATE)
+        else:
+            await self._mail(account, request, replace(customer, emails=(recipient,)))
+
+    async def _mail(
+        self, account: Account, request: Request, customer: Customer
+    ) -> None:
+        (recipient,) = customer.emails
+        contact_ids = [request.contact_id]
+        token = await self._links.make(
+            account.id, recipient, contact_ids, INVITED_SECONDS
+        )
+        try:
+            mail = self._write(account, recipient, customer.name, token)
+            await self._mailer.send(mail, recipient)
+        except NotNow:
+            await self._links.forget(account.id, token)
+            await self._later(account, request)
+        except (Refused, ValueError):
+            await self._links.forget(account.id, token)
+            await self._end(account, request, Fate.REFUSED)
+        else:
+            await self._end(account, request, Fate.SENT)
+
+    async def _later(self, account: Account, request: Request) -> None:
+        waited = INVITING_SECONDS - request.seconds_left
+        seconds = next((p for p in _PAUSES if waited < 4 * p), _PAUSES[-1])
+        if request.seconds_left <= seconds:
+            await self._end(account, request, Fate.LATE)
+            return
+        await self._links.postpone(account.id, request, seconds)
+        log.warning("invitation_postponed", account=account.slug)
+
+    async def _end(self, account: Account, request: Request, fate: Fate) -> None:
+        await self._invitations.tell(account.id, request, fate)
+        await self._links.done(account.id, request)
+        log.info(
+            "invitation_ended",
+            account=account.slug,
+            contact=request.contact_id,
+            fate=fate.value,
+        )

@@ -1,0 +1,122 @@
+"""A company's logo, made small enough for every page."""
+
+import asyncio
+import hashlib
+import io
+from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ticket24.store.logos import Logo
+
+# What the original offers room for, in pixels.
+WIDTH, HEIGHT = 444, 110
+
+MOST_BYTES = 5 * 2**20
+MOST_PIXELS = 40_000_000
+
+# A progressive JPEG is drawn in some ten turns. Each may cost a few bytes and go over
+# all of the image, so a small file could keep us busy for an hour.
+_MOST_TURNS = 100
+_TURN = b"\xff\xda"
+_JPEG = b"\xff\xd8"
+
+_FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+_SEE_THROUGH = ("RGBA", "LA", "PA")
+
+# One at a time: a large one takes some 300 MB for a moment.
+_THREAD = ThreadPoolExecutor(1, thread_name_prefix="logos")
+
+
+class BadReason(StrEnum):
+    """Why a file cannot be a logo."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "too-large"  # In bytes.
+    NO_IMAGE = "no-image"  # Or one of another kind than PNG, JPEG, GIF and WebP.
+    TOO_MANY_PIXELS = "too-many-pixels"
+    BROKEN = "broken"  # Begins as an image and does not go on as one.
+
+
+class BadLogo(Exception):
+    """A file that cannot be a logo; `reason` says why."""
+
+    def __init__(self, reason: BadReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+async def scale(content: bytes) -> Logo:
+    """Do `scaled` beside everything else."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_THREAD, scaled, content)
+
+
+def scaled(content: bytes) -> Logo:
+    """Return the image as a PNG that fits WIDTH x HEIGHT; raise BadLogo.
+
+    It is never enlarged and stands upright, whatever its camera noted; of an
+    animation the first picture counts. Nothing else of the file is kept: neither
+    where a photo was taken nor what was hidden behind the image. Sizes are looked
+    at before a pixel is decoded.
+    """
+    if not content:
+        raise BadLogo(BadReason.EMPTY)
+    if len(content) > MOST_BYTES:
+        raise BadLogo(BadReason.TOO_LARGE)
+    if content.startswith(_JPEG) and content.count(_TURN) > _MOST_TURNS:
+        raise BadLogo(BadReason.BROKEN)
+    target = io.BytesIO()
+    _fitted(_decoded(content)).save(target, "PNG", optimize=True)
+    png = target.getvalue()
+    return Logo("image/png", png, hashlib.sha256(png).hexdigest()[:16])
+
+
+def _decoded(content: bytes) -> Image.Image:
+    try:
+        image = Image.open(io.BytesIO(content), formats=_FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise BadLogo(BadReason.TOO_MANY_PIXELS) from error
+    except UnidentifiedImageError as error:
+        raise BadLogo(BadReason.NO_IMAGE) from error
+    except Exception as error:  # Decoders of hostile files raise anything.
+        raise BadLogo(BadReason.BROKEN) from error
+    if image.width * image.height > MOST_PIXELS:
+        raise BadLogo(BadReason.TOO_MANY_PIXELS)
+    try:
+        if image.format == "JPEG":
+            # Decodes at a fraction of its size: quicker, and with less memory.
+            image.draft(None, (2 * WIDTH, 2 * HEIGHT))
+        image.load()
+        return _plain(ImageOps.exif_transpose(image))
+    except Exception as error:
+        raise BadLogo(BadReason.BROKEN) from error
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Return RGBA or RGB, whatever stands in the file."""
+    if image.mode.startswith("I"):
+        # 16 bits of grey, which a conversion would cut off instead of scaling.
+        image = image.point(lambda value: value / 256).convert("L")
+        image.info.pop("transparency", None)
+    see_through = image.mode in _SEE_THROUGH or "transparency" in image.info
+    return image.convert("RGBA" if see_through else "RGB")
+
+
+def _fitted(image: Image.Image) -> Image.Image:
+    """Scale down to the box, keeping its shape; a thin line stays one pixel."""
+    share = min(WIDTH / image.width, HEIGHT / image.height, 1)
+    size = (max(round(image.width * share), 1), max(round(image.height * share), 1))
+    if size == image.size:
+        fresh = image.copy()
+    elif image.mode == "RGBA":
+        # By weight of their alpha, else invisible colours shine through at edges.
+        fresh = image.convert("RGBa").resize(
+            size, Image.Resampling.LANCZOS, reducing_gap=3
+        )
+        fresh = fresh.convert("RGBA")
+    else:
+        fresh = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
+    fresh.info = {}
+    return fresh

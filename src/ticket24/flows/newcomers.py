@@ -1,0 +1,87 @@
+"""Accounts that we have never seen, or have lost: made, with what is left of them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import count
+from urllib.parse import urlsplit
+
+import structlog
+
+from ticket24.bitrix.frames import language_of
+from ticket24.domain.accounts import Account, is_slug
+from ticket24.domain.settings import AccountSettings
+from ticket24.flows.frames import Verified
+from ticket24.flows.logos import BadLogo, scale
+from ticket24.flows.mirroring import Mirrored
+from ticket24.store.accounts import RedisAccounts, SlugTaken
+from ticket24.store.logos import RedisLogos
+
+log = structlog.get_logger()
+
+_LONGEST_SLUG = 32
+
+
+async def add(
+    accounts: RedisAccounts,
+    verified: Verified,
+    found: Mirrored | None,
+    connected_at: datetime,
+) -> Account:
+    """Keep a new account, with the settings found in its mirror; return it.
+
+    Raises Overtaken if somebody else installs it at this moment.
+    """
+    identity, post = verified.identity, verified.post
+    account = Account(
+        id="",
+        slug="",
+        user_id=verified.user_id,
+        connected_at=connected_at,
+        member_id=identity.member_id,
+        settings=AccountSettings(language=language_of(post.language)),
+        by_app=True,
+    )
+    if found:
+        account = replace(account, settings=found.settings, person=found.person)
+    wished = (found.slug if found else "") or slug_of(identity.client_endpoint)
+    for slug in _slugs(wished):
+        try:
+            return await accounts.add(
+                replace(account, slug=slug),
+                endpoint=identity.client_endpoint,
+                tokens=[post.application_token],
+            )
+        except SlugTaken:
+            continue
+    raise AssertionError("there is always another name")
+
+
+async def restore_logo(
+    account: Account, content: bytes, accounts: RedisAccounts, logos: RedisLogos
+) -> None:
+    """Keep a mirrored logo; one that cannot be read leaves the settings."""
+    try:
+        await logos.put(account.id, await scale(content))
+    except BadLogo as error:
+        log.warning("mirrored_logo_unreadable", reason=str(error))
+        await accounts.update(account.id, _without_logo)
+
+
+def slug_of(endpoint: str) -> str:
+    """Return a short name by an account's address: `acme` of `acme.bitrix24.com`."""
+    host = urlsplit(endpoint).hostname or ""
+    label = "" if re.fullmatch(r"[\d.]+|.*:.*|localhost", host) else host.split(".")[0]
+    slug = re.sub("[^a-z0-9]+", "-", label.lower())[:_LONGEST_SLUG].strip("-")
+    return slug if is_slug(slug) else "helpdesk"
+
+
+def _slugs(wished: str) -> Iterator[str]:
+    yield wished
+    for number in count(2):
+        yield f"{wished[:_LONGEST_SLUG].rstrip('-')}-{number}"
+
+
+def _without_logo(account: Account) -> Account:
+    return replace(account, settings=replace(account.settings, logo=""))

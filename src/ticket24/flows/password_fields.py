@@ -1,0 +1,169 @@
+"""The field of contacts in which the customers' passwords stand."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ticket24.bitrix import userfields
+from ticket24.bitrix.caller import Caller
+from ticket24.bitrix.errors import AccessDenied, Permanent
+from ticket24.bitrix.userfields import UserField
+
+# Ours, as Bitrix24 calls it; and what we say before it puts UF_CRM_ there.
+OURS = "UF_CRM_TICKET24_PASSWORD"
+_MADE_AS = OURS.removeprefix("UF_CRM_")
+
+# Labels of the original product's field, and of such as were made after its
+# manual; compared without case, spaces and hyphens.
+ORIGINAL_LABELS = (
+    "Ticket24 password",
+    "Password Ticket24",
+    "Ticket24-Passwort",
+    "Passwort Ticket24",
+    "senha do Ticket24",
+    "senha Ticket24",
+    "Ticket24 senha",
+)
+
+_LABELS = {
+    "en": "Ticket24 password",
+    "de": "Ticket24-Passwort",
+    "br": "Senha do Ticket24",
+    "pt": "Senha do Ticket24",
+}
+# The languages of Bitrix24's interface; without a label people read a field's name.
+_OTHER_LANGUAGES = (
+    *("ar", "az", "fr", "hu", "id", "in", "it", "ja", "kz", "la", "ms", "pl"),
+    *("ro", "ru", "sc", "tc", "th", "tr", "ua", "uz", "vn"),
+)
+LABELS: Mapping[str, str] = _LABELS | dict.fromkeys(_OTHER_LANGUAGES, _LABELS["en"])
+
+# Nobody has more custom fields than this many pages.
+_MOST_PAGES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordField:
+    """A field that can hold passwords.
+
+    `name` is what settings keep: it stays whatever people make of the label.
+    """
+
+    name: str
+    label: str
+    original: bool
+    ours: bool
+
+
+async def candidates(bitrix: Caller, language: str = "en") -> list[PasswordField]:
+    """Return the fields for one line of text, labelled in a language if they can be.
+
+    The original product's come first, then ours, then the others by their label.
+    Raises BitrixError; AccessDenied where we are no administrator of the CRM.
+    """
+    # Gather.
+    fields = await _fields(bitrix)
+    labels = await _labels(bitrix, len(fields))
+
+    # Decide.
+    found = (
+        _candidate(field, labels.get(field.name, {}), language)
+        for field in fields
+        if _fits(field)
+    )
+    return sorted(found, key=_place)
+
+
+async def ensure(bitrix: Caller, wanted: str) -> str:
+    """Return the name of a field that is there: the wanted one, or ours.
+
+    Ours is made where it is missing. Safe to repeat, and to do twice at once.
+    Raises BitrixError; AccessDenied where we are no administrator of the CRM.
+    """
+    fields = await _fields(bitrix)
+    if there := _there(fields, wanted):
+        return there
+    try:
+        await bitrix.call(
+            "crm.contact.userfield.add",
+            userfields.add_params(_MADE_AS, LABELS),
+            urgent=True,
+        )
+    except AccessDenied:
+        raise
+    except Permanent:
+        # Somebody else made it in the meantime, or it cannot be made.
+        if there := _there(await _fields(bitrix), wanted):
+            return there
+        raise
+    return OURS
+
+
+def _there(fields: Iterable[UserField], wanted: str) -> str:
+    usable = [field for field in fields if _fits(field)]
+    names = [field.name for field in usable if field.name == wanted]
+    names += [field.name for field in usable if _ours(field)]
+    return names[0] if names else ""
+
+
+async def _fields(bitrix: Caller) -> list[UserField]:
+    found: dict[str, UserField] = {}
+    start: int | None = 0
+    for _ in range(_MOST_PAGES):
+        if start is None:
+            break
+        command = userfields.list_command(start)
+        answer = await bitrix.call(command.method, command.params, urgent=True)
+        found |= {field.name: field for field in userfields.read(answer.result)}
+        start = answer.next
+    return list(found.values())
+
+
+async def _labels(bitrix: Caller, count: int) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return the labels of so many fields by name and language.
+
+    Bitrix24 shows them in one language at a time. A language that it does not
+    know, and so refuses, has no labels.
+    """
+    commands = {
+        f"{language} {start}": userfields.list_command(start, language)
+        for language in LABELS
+        for start in range(0, count, userfields.PAGE)
+    }
+    if not commands:
+        return {}
+    batch = await bitrix.batch(commands, urgent=True)
+    labels: dict[str, dict[str, tuple[str, ...]]] = {}
+    for key, result in batch.results.items():
+        for field in userfields.read(result):
+            labels.setdefault(field.name, {})[key.split()[0]] = field.labels
+    return labels
+
+
+def _candidate(
+    field: UserField, labels: Mapping[str, tuple[str, ...]], language: str
+) -> PasswordField:
+    every = [label for some in labels.values() for label in some]
+    shown = [*labels.get(language, ()), *labels.get("en", ()), *every, field.name]
+    ours = _ours(field)
+    original = not ours and any(_plain(label) in _ORIGINAL for label in every)
+    return PasswordField(field.name, shown[0], original, ours)
+
+
+def _place(field: PasswordField) -> tuple[bool, bool, str, str]:
+    return not field.original, not field.ours, field.label.casefold(), field.name
+
+
+def _fits(field: UserField) -> bool:
+    return field.kind == "string" and not field.multiple
+
+
+def _ours(field: UserField) -> bool:
+    return field.name == OURS or field.xml_id == _MADE_AS
+
+
+def _plain(label: str) -> str:
+    return re.sub(r"[\s\u00ad\u2010-\u2015_-]+", "", label).casefold()
+
+
+_ORIGINAL = frozenset(map(_plain, ORIGINAL_LABELS))

@@ -1,0 +1,176 @@
+"""Save an account's settings, and let what follows from them begin."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import PurePath
+from typing import Literal
+
+import structlog
+
+from ticket24.bitrix import clock
+from ticket24.bitrix.caller import Caller
+from ticket24.domain.accounts import Account
+from ticket24.domain.settings import AccountSettings
+from ticket24.flows import connect, rights
+from ticket24.flows.clients import NotConnected
+from ticket24.flows.rights import Lack
+from ticket24.store.accounts import RedisAccounts
+from ticket24.store.due import RedisDue
+from ticket24.store.logos import Logo, RedisLogos
+from ticket24.store.sweeps import RedisSweeps
+from ticket24.store.tickets import RedisTickets
+
+log = structlog.get_logger()
+
+# How files of each type are called; the first is ours.
+_ENDINGS = {
+    "image/png": (".png",),
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/gif": (".gif",),
+    "image/webp": (".webp",),
+    "image/svg+xml": (".svg",),
+}
+_KNOWN_ENDINGS = {ending for endings in _ENDINGS.values() for ending in endings}
+
+_WORDS = {
+    Lack.GONE: "there is no workgroup {id}, or it is hidden from us",
+    Lack.CLOSED: "workgroup {id} is closed: open it again in Bitrix24",
+    Lack.VIEW: "we may not see all tasks in workgroup {id}: make the user we work as"
+    " its moderator, or an administrator",
+    Lack.CREATE: "we may not create tasks in workgroup {id}: make the user we work as"
+    " its moderator, or an administrator",
+    Lack.CONTACTS: "we may not read the CRM's contacts: allow it in the CRM",
+}
+
+
+class Stale(Exception):
+    """Somebody else saved meanwhile; `now` is what is saved."""
+
+    def __init__(self, now: AccountSettings) -> None:
+        super().__init__("the settings were changed meanwhile")
+        self.now = now
+
+
+class Unfit(connect.Unfit):
+    """Workgroups in which we cannot work, with what each `lacks`."""
+
+    def __init__(self, lacks: Mapping[int, tuple[Lack, ...]]) -> None:
+        faults = [
+            _WORDS[one].format(id=id_) for id_, some in lacks.items() for one in some
+        ]
+        super().__init__("; ".join(dict.fromkeys(faults)))
+        self.lacks = dict(lacks)
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What saving reads and writes."""
+
+    accounts: RedisAccounts
+    tickets: RedisTickets
+    due: RedisDue
+    sweeps: RedisSweeps
+    logos: RedisLogos
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What Bitrix24 told of new settings: names of workgroups, and its time."""
+
+    names: Mapping[int, str]
+    at: datetime
+
+
+async def save(
+    account_id: str,
+    chosen: AccountSettings,
+    stamp: str,
+    logo: Logo | Literal["keep"] | None,
+    *,
+    stores: Stores,
+    bitrix: Caller,
+) -> Account:
+    """Keep checked settings in place of those with this stamp; return the account.
+
+    `logo` is a new one, "keep" for the one there is, or None for none. Tickets of
+    new workgroups are imported without mails by the next sweep, which is now;
+    those of removed ones leave with the next look. Where other messages become
+    visible, all known tickets are looked at again, and nothing old is mailed.
+
+    Nothing is changed where it raises: Stale; Unfit for new workgroups in which we
+    cannot work; NotConnected; BitrixError, which has to be asked only for new
+    workgroups and for the time from which on other messages are mailed.
+    """
+    # Gather.
+    before = await stores.accounts.get(account_id)
+    if before is None:
+        raise NotConnected(account_id)
+    if before.settings.stamp != stamp:
+        raise Stale(before.settings)
+    known = await _ask(before, chosen, bitrix)
+    chosen = replace(
+        connect.named(chosen, known.names), logo=_logo_name(before, chosen, logo)
+    )
+
+    # Decide: only while nobody else has.
+    def changed(now: Account) -> Account:
+        if now.settings.stamp != stamp:
+            raise Stale(now.settings)
+        return now.with_settings(chosen, known.at)
+
+    # Apply.
+    account = await stores.accounts.update(account_id, changed)
+    if account is None:
+        raise NotConnected(account_id)
+    if logo is None:
+        await stores.logos.remove(account_id)
+    elif logo != "keep":
+        await stores.logos.put(account_id, logo)
+    await follow(before.settings, account, stores)
+    return account
+
+
+async def follow(before: AccountSettings, account: Account, stores: Stores) -> None:
+    """Let begin what follows from settings that were saved; safe to repeat."""
+    gone = before.group_ids - account.settings.group_ids
+    leaving = await connect.mark_removed(account, gone, stores.tickets, stores.due)
+    if before.showing != account.settings.showing:
+        await stores.due.mark_all(await stores.tickets.known(account.id))
+    await stores.sweeps.hurry(account.id)
+    log.info(
+        "settings_saved",
+        account=account.slug,
+        added=sorted(account.settings.group_ids - before.group_ids),
+        removed=sorted(gone),
+        leaving=leaving,
+    )
+
+
+async def _ask(before: Account, chosen: AccountSettings, bitrix: Caller) -> _Known:
+    """Ask what only Bitrix24 knows of new settings, and nothing else."""
+    names = {one.group_id: one.name for one in before.settings.departments}
+    fresh = chosen.group_ids - before.settings.group_ids
+    if fresh:
+        checked = await rights.check(bitrix, fresh)
+        if checked.lacks:
+            raise Unfit(checked.lacks)
+        return _Known({**names, **checked.names}, checked.at)
+    if chosen.showing != before.settings.showing:
+        return _Known(names, await clock.now(bitrix))
+    return _Known(names, datetime.now(UTC))
+
+
+def _logo_name(
+    before: Account, chosen: AccountSettings, logo: Logo | Literal["keep"] | None
+) -> str:
+    """Name the logo as it is exported, by what it is."""
+    if logo is None:
+        return ""
+    if logo == "keep":
+        return chosen.logo or before.settings.logo
+    endings = _ENDINGS.get(logo.type, ("",))
+    bare = PurePath(chosen.logo).name.strip(".")
+    name = PurePath(bare or f"logo{endings[0]}")
+    wrong = name.suffix.lower() in _KNOWN_ENDINGS - set(endings)
+    return name.with_suffix(endings[0]).name if wrong else name.name

@@ -1,0 +1,113 @@
+"""What has to be there in an account with the application: looked after, repaired."""
+
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
+
+import structlog
+
+from ticket24.bitrix.client import Bitrix
+from ticket24.bitrix.errors import Permanent
+from ticket24.domain.accounts import Account
+from ticket24.flows.binding import bind
+from ticket24.flows.mirroring import fingerprint, mirror
+from ticket24.flows.password_fields import ensure
+from ticket24.store.accounts import RedisAccounts
+from ticket24.store.logos import RedisLogos
+
+log = structlog.get_logger()
+
+# How often bindings are looked at, and what was refused is tried again.
+_DAY = 86_400.0
+
+
+class Upkeep:
+    """Keeps bindings, the mirror of the settings and the password field."""
+
+    def __init__(
+        self,
+        accounts: RedisAccounts,
+        logos: RedisLogos,
+        *,
+        public_url: str,
+        events: Collection[str],
+    ) -> None:
+        self._accounts = accounts
+        self._logos = logos
+        self._public_url = public_url
+        self._events = events
+
+    async def keep(
+        self, account: Account, bitrix: Bitrix, *, at_once: bool = False
+    ) -> None:
+        """Do what is due, with the bindings `at_once`; safe to repeat.
+
+        What Bitrix24 refuses is noted and tried again on the next day. Raises
+        BitrixError where nothing can be done at the moment.
+        """
+        memory = await self._accounts.remembered(account.id)
+        for name, due, step in (
+            ("bound", at_once or _older(memory.get("bound_at")), self._bind),
+            ("field", not memory.get("field"), self._make_field),
+            ("mirror", await self._changed(account, memory), self._mirror),
+        ):
+            if due and (at_once or _older(memory.get(f"{name}_refused_at"))):
+                await self._step(name, step, account, bitrix)
+
+    async def forget(self, account: Account) -> None:
+        """Take nothing for done: it is another installation."""
+        nothing = dict.fromkeys(("bound_at", "field", "mirrored", "unbound"), "")
+        await self._accounts.remember(account.id, **nothing)
+
+    async def _step(
+        self,
+        name: str,
+        step: Callable[[Account, Bitrix], Awaitable[None]],
+        account: Account,
+        bitrix: Bitrix,
+    ) -> None:
+        try:
+            await step(account, bitrix)
+        except Permanent as error:
+            log.warning("upkeep_refused", account=account.slug, error=str(error))
+            refused = {
+                f"{name}_refused": str(error),
+                f"{name}_refused_at": str(time.time()),
+            }
+            await self._accounts.remember(account.id, **refused)
+        else:
+            gone = dict.fromkeys((f"{name}_refused", f"{name}_refused_at"), "")
+            await self._accounts.remember(account.id, **gone)
+
+    async def _bind(self, account: Account, bitrix: Bitrix) -> None:
+        refused = await bind(bitrix, self._public_url, self._events)
+        await self._accounts.remember(
+            account.id, bound_at=time.time(), unbound=" ".join(refused)
+        )
+
+    async def _make_field(self, account: Account, bitrix: Bitrix) -> None:
+        """Have a field for passwords: the one in the settings, or ours."""
+        name = await ensure(bitrix, account.settings.password_field)
+
+        def named(now: Account) -> Account:
+            settings = replace(now.settings, password_field=name)
+            return replace(now, settings=settings)
+
+        if name != account.settings.password_field:
+            await self._accounts.update(account.id, named)
+        await self._accounts.remember(account.id, field=name)
+
+    async def _changed(self, account: Account, memory: Mapping[str, str]) -> bool:
+        digest = await self._logos.digest(account.id)
+        return memory.get("mirrored") != fingerprint(account, digest)
+
+    async def _mirror(self, account: Account, bitrix: Bitrix) -> None:
+        account = await self._accounts.get(account.id) or account
+        logo = await self._logos.get(account.id)
+        await mirror(account, logo, bitrix)
+        seen = fingerprint(account, logo.digest if logo else "")
+        await self._accounts.remember(account.id, mirrored=seen)
+
+
+def _older(at: str | None) -> bool:
+    return time.time() - float(at or 0) > _DAY

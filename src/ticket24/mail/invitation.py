@@ -1,0 +1,37 @@
+"""The mail that invites a customer into the portal."""
+
+from datetime import datetime
+from email.message import EmailMessage
+
+from ticket24.domain.settings import AccountSettings
+from ticket24.mail import with_link
+from ticket24.mail.address import Sender
+
+KIND = "invitation"
+
+
+def write(
+    recipient: str,
+    name: str,
+    portal: str,
+    link: str,
+    *,
+    settings: AccountSettings,
+    sender: Sender,
+    at: datetime,
+) -> EmailMessage:
+    """Write the mail in the account's language; `link` is good for 7 days.
+
+    `portal` is the address of the portal. The mail names the recipient's address
+    as the user name, and never a password. ValueError where the recipient or the
+    sender is no address.
+    """
+    return with_link.write(
+        KIND,
+        recipient,
+        name,
+        {"email": recipient, "portal": portal, "link": link},
+        settings=settings,
+        sender=sender,
+        at=at,
+    )

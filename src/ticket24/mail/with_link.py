@@ -1,0 +1,48 @@
+"""Mails to one person with a link to sign in: what they have in common."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from ticket24 import i18n
+from ticket24.domain.settings import AccountSettings
+from ticket24.mail.address import Sender, mailbox, named, one_line
+from ticket24.mail.render import NAME_LENGTH, company_name, fill, sent_by
+
+
+def write(
+    kind: str,
+    recipient: str,
+    name: str,
+    words: Mapping[str, str],
+    *,
+    settings: AccountSettings,
+    sender: Sender,
+    at: datetime,
+) -> EmailMessage:
+    """Write the mail of the folder `kind` in the account's language.
+
+    `words` are what its templates say besides the company and the name. Each mail
+    has its own `Message-ID` and begins a conversation: links are not to be piled
+    up in one that looks read. ValueError where the recipient or the sender is no
+    address.
+    """
+    name = one_line(name, NAME_LENGTH)
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = sent_by(settings, sender)
+    mail["To"] = named(name, mailbox(recipient))
+    mail["Date"] = at
+    mail["Message-ID"] = f"<{kind}.{secrets.token_hex(16)}@{sender.domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail["X-Ticket24-Kind"] = kind
+    context = {
+        "lang": i18n.language_tag(settings.language),
+        "company": company_name(settings, sender),
+        "name": name,
+        **words,
+    }
+    fill(mail, kind, context, settings.language)
+    return mail

@@ -1,0 +1,42 @@
+"""The pages inside Bitrix24 as a part of the web application."""
+
+from aiohttp import web
+
+from ticket24.staff import contact_tab, install, renewing, settings, settings_lists
+from ticket24.staff.errors import with_errors
+from ticket24.staff.headers import add_headers
+from ticket24.staff.middlewares import with_visit
+from ticket24.staff.parts import BASE, staff_of
+
+_MODULES = (install, settings, settings_lists, contact_tab, renewing)
+
+
+def add_staff(app: web.Application) -> None:
+    """Serve them below `/bitrix24/`; `app[STAFF]` is set before the first request.
+
+    Routes that the application has itself, such as that of the events, win.
+    """
+    app.router.add_get(f"{BASE}/static/{{digest:[0-9a-f]{{16}}}}/{{name}}", send_static)
+    staff = web.Application(middlewares=[with_errors, with_visit])
+    staff.on_response_prepare.append(add_headers)
+    for module in _MODULES:
+        staff.add_routes(_below_prefix(route) for route in module.routes)
+    app.add_subapp(BASE, staff)
+
+
+async def send_static(request: web.Request) -> web.Response:
+    """Send a static file; names are looked up, never opened."""
+    asset = staff_of(request).assets.get(request.match_info["name"])
+    if asset is None:
+        raise web.HTTPNotFound
+    response = asset.answer(request, request.match_info["digest"])
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _below_prefix(route: web.AbstractRouteDef) -> web.AbstractRouteDef:
+    """Return the route as the sub-application knows it: views name whole paths."""
+    if not isinstance(route, web.RouteDef):
+        raise TypeError(route)
+    path = route.path.removeprefix(BASE)
+    return web.RouteDef(route.method, path, route.handler, route.kwargs)

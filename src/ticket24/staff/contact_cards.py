@@ -1,0 +1,65 @@
+"""Whose card the tab stands on, and how the tab works for this customer.
+
+A visit names its contact, and no form of the tab names another one. Whether the viewer
+may see the contact is asked of Bitrix24, with the viewer's own token.
+"""
+
+import hmac
+
+from aiohttp import web
+
+from ticket24.bitrix.client import Bitrix
+from ticket24.domain.logins import Login
+from ticket24.flows.setting_passwords import Card, read_card
+from ticket24.portal.companies import Company
+from ticket24.portal.parts import COMPANY, LANGUAGE, LOGIN
+from ticket24.staff.frames import WrongPlace
+from ticket24.staff.parts import account_of, staff_of, visit_of
+
+
+async def card_of(request: web.Request) -> Card:
+    """Read the contact as the viewer may, keep what customers' pages know of it.
+
+    From then on the request is one for this customer: what the portal does for who
+    is signed in, it does for the contact. Raises CardUnread, or a BitrixError.
+    """
+    staff, account, visit = staff_of(request), account_of(request), visit_of(request)
+    card = await read_card(bitrix_of(request), account, visit.contact_id)
+    await staff.portal.customers.put_all(account.id, [card.customer])
+    _act_for(request, card)
+    return card
+
+
+def bitrix_of(request: web.Request) -> Bitrix:
+    """Return a client that may what the viewer may."""
+    visit = visit_of(request)
+    endpoint = f"{visit.origin}/rest/"
+    return staff_of(request).clients.viewer(visit.account, endpoint, visit.auth)
+
+
+def proof_of(request: web.Request) -> str:
+    """Return what shows that the viewer has seen the card: part of its page."""
+    visit = visit_of(request)
+    about = f"card:{visit.contact_id}:{visit.token}".encode()
+    return hmac.digest(staff_of(request).portal.secret, about, "sha256").hex()[:32]
+
+
+def require_seen(request: web.Request) -> None:
+    """Go on for a customer whose card the viewer has seen; else raise WrongPlace."""
+    sent = request.query.get("card", "").encode(errors="backslashreplace")
+    if not hmac.compare_digest(proof_of(request).encode(), sent):
+        raise WrongPlace
+    _act_for(request, None)
+
+
+def _act_for(request: web.Request, card: Card | None) -> None:
+    account, visit = account_of(request), visit_of(request)
+    request[LOGIN] = Login(
+        account.id,
+        (visit.contact_id,),
+        card.email if card else "",
+        card.customer.name if card else "",
+        "",
+    )
+    request[COMPANY] = Company(account)
+    request[LANGUAGE] = visit.language

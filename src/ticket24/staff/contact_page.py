@@ -1,0 +1,120 @@
+"""The page of the tab on the card of a contact, as it stands after each form."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from ticket24.domain.commands import OpenTicket, Progress, Waiting
+from ticket24.domain.invitations import Fate, Invitation
+from ticket24.domain.lists import is_closed
+from ticket24.domain.pages import Row
+from ticket24.flows.setting_passwords import LONGEST, SHORTEST, Card
+from ticket24.portal import listing, opening
+from ticket24.portal.forms import Form
+from ticket24.staff.contact_cards import proof_of
+from ticket24.staff.pages import page
+from ticket24.staff.parts import account_of, language_of, staff_of, visit_of
+from ticket24.store.invitations import RedisInvitations
+from ticket24.store.views import RedisViews
+
+FORM = "contact-tab"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What came of the form that was sent, a word for each of them; "" for nothing.
+
+    `password` and `invitation` name what went right or wrong, `seconds` for how long
+    to wait. `typed` is a password that is not saved; None: none is. `sent` names the
+    command of a new ticket, and `form` is that of one with faults.
+    """
+
+    password: str = ""
+    invitation: str = ""
+    seconds: int = 0
+    typed: str | None = field(default=None, repr=False)
+    chosen: str = ""
+    sent: str = ""
+    form: Form | None = None
+
+
+async def show(
+    request: web.Request, card: Card, said: Said, *, status: int = 200
+) -> web.Response:
+    """Render the whole tab."""
+    settings = account_of(request).settings
+    form = said.form or Form(FORM, staff_of(request).settings)
+    context = {
+        "card": card,
+        "said": said,
+        "form": form,
+        "password": card.password if said.typed is None else said.typed,
+        "shortest": SHORTEST,
+        "longest": LONGEST,
+    }
+    context |= opening.offered(settings)
+    context |= await _news(request, said.sent)
+    return await page(request, "contact_tab.html", context, status=status)
+
+
+async def show_news(request: web.Request) -> web.Response:
+    """Render what changes by itself, for scripts; Bitrix24 is not asked."""
+    context = await _news(request, request.query.get("sent", ""))
+    return await page(request, "contact_tab_news.html", context)
+
+
+async def show_refusal(request: web.Request, reason: str) -> web.Response:
+    """Say why there is nothing to see of this contact."""
+    context = {"reason": reason}
+    return await page(request, "contact_tab_refused.html", context, status=200)
+
+
+async def _news(request: web.Request, sent: str) -> dict[str, object]:
+    """Gather tickets, the invitation, and who has looked."""
+    staff, account, visit = staff_of(request), account_of(request), visit_of(request)
+    portal, settings, contact_id = staff.portal, account.settings, visit.contact_id
+    owned = (account.id, [contact_id])
+    listed = await portal.pages.listing(*owned, settings.group_ids)
+    waiting = await portal.commands.waiting(*owned)
+    invitation = await RedisInvitations(staff.redis).latest(account.id, contact_id)
+    views = await RedisViews(staff.redis).latest(account.id, contact_id)
+
+    passing = listing.passing_on(waiting, listed.rows)
+    open_, closed = _divided(listed.rows)
+    language = language_of(request)
+    return {
+        "card_proof": proof_of(request),
+        "open": listing.lines(open_, listed, settings, language),
+        "closed": listing.lines(closed, listed, settings, language),
+        "passing": passing,
+        "sent": sent,
+        "opened": _number(waiting, sent),
+        "invitation": invitation,
+        "views": views,
+        "busy": _busy(passing) or _waits(invitation),
+        "task": f"{visit.origin}/company/personal/user/{visit.user_id}/tasks/task/view",
+    }
+
+
+def _divided(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    parts: tuple[list[Row], list[Row]] = ([], [])
+    for row in rows:
+        parts[is_closed(row.status)].append(row)
+    return parts
+
+
+def _number(waiting: Sequence[Waiting], sent: str) -> int:
+    """Return the number of the ticket that was just opened; 0 if it has none yet."""
+    for one in waiting:
+        if isinstance(one.command, OpenTicket) and one.command.id == sent:
+            return one.task_id if one.progress is Progress.DONE else 0
+    return 0
+
+
+def _busy(passing: Sequence[Waiting]) -> bool:
+    return any(one.progress is not Progress.PARKED for one in passing)
+
+
+def _waits(invitation: Invitation | None) -> bool:
+    return invitation is not None and invitation.fate is Fate.WAITING

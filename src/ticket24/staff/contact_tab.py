@@ -1,0 +1,171 @@
+"""The tab "Ticket24" on the card of a contact in Bitrix24."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import wraps
+
+import structlog
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from ticket24.domain.logins import TooManyTries
+from ticket24.domain.visits import CONTACT_TAB
+from ticket24.flows.inviting import NoSuchAddress, TooManyInvitations, invite
+from ticket24.flows.passwords import Passwords
+from ticket24.flows.setting_passwords import (
+    Card,
+    CardUnread,
+    PasswordUnsaved,
+    generate,
+    set_password,
+)
+from ticket24.portal import csrf, opening, sending, uploading
+from ticket24.staff.contact_cards import bitrix_of, card_of, require_seen
+from ticket24.staff.contact_page import FORM, Said, show, show_news, show_refusal
+from ticket24.staff.frames import fields_of, opened
+from ticket24.staff.parts import account_of, staff_of, visit_of
+from ticket24.store.attempts import RedisAttempts
+from ticket24.store.invitations import RedisInvitations
+from ticket24.store.logins import RedisLogins
+from ticket24.store.sessions import VIEW_SECONDS
+from ticket24.store.views import RedisViews, View
+
+log = structlog.get_logger()
+
+routes = web.RouteTableDef()
+
+_PATIENCE_SECONDS = 3.0
+
+_CardView = Callable[[web.Request, Card], Awaitable[web.StreamResponse]]
+
+
+def _of_card(view: _CardView) -> Handler:
+    """Read the contact first, with the viewer's rights, or say why that cannot be."""
+
+    @wraps(view)
+    async def read_first(request: web.Request) -> web.StreamResponse:
+        try:
+            return await view(request, await card_of(request))
+        except CardUnread as error:
+            return await show_refusal(request, error.reason)
+
+    return read_first
+
+
+@routes.post("/bitrix24/contact-tab")
+async def open_tab(request: web.Request) -> web.StreamResponse:
+    """Show the tab, as Bitrix24 opens it in its frame."""
+    await opened(request, CONTACT_TAB)
+    return await look(request)
+
+
+@routes.post("/bitrix24/contact-tab/look")
+@_of_card
+async def look(request: web.Request, card: Card) -> web.Response:
+    """Show the tab as it is now."""
+    return await show(request, card, Said())
+
+
+@routes.get("/bitrix24/contact-tab/news")
+async def look_for_news(request: web.Request) -> web.Response:
+    """Show a script what has changed by itself."""
+    require_seen(request)
+    return await show_news(request)
+
+
+@routes.post("/bitrix24/contact-tab/uploads")
+async def receive_upload(request: web.Request) -> web.Response:
+    """Keep one file for the customer, sent ahead of its form."""
+    require_seen(request)
+    return await uploading.receive(request)
+
+
+@routes.post("/bitrix24/contact-tab/tickets")
+@_of_card
+async def open_ticket(request: web.Request, card: Card) -> web.Response:
+    """Put a new ticket of the customer on its way, and wait a moment for its number."""
+    posted = await uploading.read_form(request)
+    command, faults = opening.command_of(request, posted)
+    sent = await sending.send(request, command, posted, faults, "")
+    if sent.faults:
+        said = Said(form=sent.form(request, FORM, posted))
+        return await show(request, card, said, status=sent.status)
+    _log(request, "ticket_opened_for")
+    await sending.wait(request, command.id, _PATIENCE_SECONDS)
+    return await show(request, card, Said(sent=command.id))
+
+
+@routes.post("/bitrix24/contact-tab/password")
+@_of_card
+async def change_password(request: web.Request, card: Card) -> web.Response:
+    """Save the customer's password, or offer a new one that is not saved yet."""
+    fields = await fields_of(request)
+    if fields.get("do") == "generate":
+        return await show(request, card, Said("generated", typed=generate()))
+    typed = fields.get("password", "")
+    passwords = Passwords(RedisLogins(staff_of(request).redis))
+    try:
+        now = await set_password(
+            bitrix_of(request), account_of(request), card, typed, passwords
+        )
+    except PasswordUnsaved as error:
+        said = Said(error.reason, typed=typed)
+        return await show(request, card, said, status=422)
+    if now.password == card.password:
+        return await show(request, now, Said("same"))
+    _log(request, "password_set_by")
+    return await show(request, now, Said("saved" if now.password else "removed"))
+
+
+@routes.post("/bitrix24/contact-tab/invitation")
+@_of_card
+async def send_invitation(request: web.Request, card: Card) -> web.Response:
+    """Have the customer sent the way into the portal."""
+    email = (await fields_of(request)).get("email", "")
+    staff, account, visit = staff_of(request), account_of(request), visit_of(request)
+    invitations, attempts = RedisInvitations(staff.redis), RedisAttempts(staff.redis)
+    said, status = Said(invitation="asked", chosen=email), 200
+    try:
+        await invite(
+            account,
+            card.customer,
+            email,
+            visit.name,
+            invitations=invitations,
+            attempts=attempts,
+        )
+    except NoSuchAddress:
+        said, status = Said(invitation="address"), 422
+    except TooManyInvitations:
+        said, status = Said(invitation="many", chosen=email), 429
+    except TooManyTries as error:
+        said = Said(invitation="wait", seconds=error.retry_after, chosen=email)
+        status = 429
+    else:
+        _log(request, "invited_by")
+    return await show(request, card, said, status=status)
+
+
+@routes.post("/bitrix24/contact-tab/view")
+@_of_card
+async def see_portal(request: web.Request, card: Card) -> web.Response:
+    """Lead into the portal as the customer sees it; it is noted who looks."""
+    staff, account, visit = staff_of(request), account_of(request), visit_of(request)
+    view = View(datetime.now(UTC), visit.user_id, visit.name)
+    await RedisViews(staff.redis).note(account.id, visit.contact_id, view)
+    _log(request, "portal_seen_as")
+    cookie = await staff.portal.sessions.start_view(
+        account.id, visit.contact_id, card.email, card.customer.name, visit.name
+    )
+    headers = {hdrs.LOCATION: f"/p/{account.slug}/"}
+    response = web.Response(status=303, headers=headers)
+    csrf.set_cookie(
+        request, response, csrf.SESSION_COOKIE, cookie, max_age=VIEW_SECONDS
+    )
+    return response
+
+
+def _log(request: web.Request, what: str) -> None:
+    """Say in the log which person of the staff did something for whom."""
+    account, visit = account_of(request), visit_of(request)
+    log.info(what, account=account.slug, contact=visit.contact_id, user=visit.user_id)

@@ -1,0 +1,158 @@
+"""What went wrong, said to staff as a page in the frame and to a script as JSON."""
+
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+import structlog
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+from redis.exceptions import RedisError
+
+from ticket24.bitrix.errors import AccountClosed, BitrixError
+from ticket24.bitrix.frames import BadFrame, host_of
+from ticket24.flows.clients import NotConnected
+from ticket24.flows.frames import Refusal, Refused
+from ticket24.staff.frames import WrongPlace
+from ticket24.staff.pages import frame
+from ticket24.staff.parts import DOORS, VISIT, NoVisit, language_of, staff_of
+from ticket24.staff.posts import AGAIN, POST, again, asked
+from ticket24.staff.scopes import named
+from ticket24.store.visits import account_of
+
+log = structlog.get_logger()
+
+FORM_BYTES = 2 * 1024 * 1024
+POST_BYTES = 128 * 1024  # Of Bitrix24, to open a page.
+
+# What was sent instead of a living visit's token.
+ENDED = web.RequestKey("ENDED", str)
+
+_RETRY = {"Retry-After": "30"}
+_STATUS = {
+    Refusal.UNCONFIGURED: HTTPStatus.SERVICE_UNAVAILABLE,
+    Refusal.AWAY: HTTPStatus.SERVICE_UNAVAILABLE,
+    Refusal.EXPIRED: HTTPStatus.UNAUTHORIZED,
+    Refusal.TOO_MANY: HTTPStatus.TOO_MANY_REQUESTS,
+}
+
+
+@web.middleware
+async def with_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what views raise into an answer; redirects pass."""
+    if request.method == "POST":
+        most = POST_BYTES if request.path in DOORS else FORM_BYTES
+        request = request.clone(client_max_size=most)
+    try:
+        return await handler(request)
+    except ConnectionResetError:  # Of the browser, which has gone.
+        raise
+    except web.HTTPException as error:
+        if error.status < HTTPStatus.BAD_REQUEST:
+            raise
+        return await _by_status(request, error)
+    except Exception as error:  # noqa: BLE001  Logged, and said on a page.
+        return await _by_error(request, error)
+
+
+async def _by_error(request: web.Request, error: Exception) -> web.Response:
+    """Say what went wrong; what nobody expected is logged with its traceback."""
+    match error:
+        case Refused():
+            return await refused(request, error)
+        case NoVisit() | WrongPlace() | BadFrame():
+            request[ENDED] = getattr(error, "token", "")
+            log.info("frame_refused", reason=type(error).__name__, fault=str(error))
+            bad = isinstance(error, BadFrame)
+            status = HTTPStatus.BAD_REQUEST if bad else HTTPStatus.UNAUTHORIZED
+            return await explained(request, "reopen", status)
+        case AccountClosed() | NotConnected():
+            log.warning("page_locked_out", route=_route(request), error=str(error))
+            return await refused(request, Refused(Refusal.EXPIRED))
+        case BitrixError() | RedisError() | TimeoutError():
+            log.warning("page_away", route=_route(request), error=repr(error))
+            return await refused(request, Refused(Refusal.AWAY))
+    log.error("page_failed", route=_route(request), exc_info=error)
+    return await explained(request, "broken", HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+async def refused(request: web.Request, error: Refused) -> web.Response:
+    """Say why a page is not shown."""
+    log.info("frame_refused", reason=error.reason.value, missing=error.missing)
+    status = _STATUS.get(error.reason, HTTPStatus.FORBIDDEN)
+    return await explained(request, error.reason.value, status, error.missing)
+
+
+async def explained(
+    request: web.Request, reason: str, status: int, missing: tuple[str, ...] = ()
+) -> web.Response:
+    """Answer with a page about what is wrong, with a button where trying again helps.
+
+    The page is the same for everybody and has no secret of anybody. It may be framed
+    by the account of the visit; without one, by whom the post says that it is.
+    """
+    headers = _RETRY if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    if _wants_json(request):
+        return web.json_response({"error": reason}, status=status, headers=headers)
+    context = {
+        "reason": reason,
+        "missing": named(missing, language_of(request)),
+        "again": again(request) if reason == Refusal.AWAY else "",
+        "again_field": AGAIN,
+        "path": f"{request.path}?{urlencode(asked(request))}",
+    }
+    origin = await _origin(request)
+    response = frame(request, "refused.html", context, origin, status)
+    response.headers.update(headers)
+    return response
+
+
+async def _by_status(
+    request: web.Request, error: web.HTTPException
+) -> web.StreamResponse:
+    match error.status:
+        case HTTPStatus.METHOD_NOT_ALLOWED if request.method in {"GET", "HEAD"}:
+            # A reload: the browser has lost what Bitrix24 posted.
+            response = await explained(request, "reopen", HTTPStatus.OK)
+        case HTTPStatus.NOT_FOUND:
+            response = await explained(request, "nothing", error.status)
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            response = await explained(request, "too-much", error.status)
+        case _:
+            response = await explained(request, "broken", error.status)
+    if allowed := error.headers.get(hdrs.ALLOW):
+        response.headers[hdrs.ALLOW] = allowed
+    return response
+
+
+async def _origin(request: web.Request) -> str:
+    if VISIT in request:
+        return request[VISIT].origin
+    if POST in request:
+        host = request[POST].domain
+    else:
+        host = host_of(request.query.get("DOMAIN", ""))
+    if not host:
+        return await _origin_of_ended(request)
+    allowed = staff_of(request).settings.bitrix24.allow_loopback
+    plain = allowed and request.query.get("PROTOCOL") == "0"
+    return f"{'http' if plain else 'https'}://{host}"
+
+
+async def _origin_of_ended(request: web.Request) -> str:
+    """Return where a page stands whose visit is over: its account is in the token."""
+    account_id = account_of(request.get(ENDED, ""))
+    try:
+        way = await staff_of(request).accounts.way(account_id) if account_id else None
+    except (RedisError, TimeoutError):
+        return ""
+    return way.endpoint.rstrip("/").removesuffix("/rest") if way else ""
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else ""
+
+
+def _wants_json(request: web.Request) -> bool:
+    accept = request.headers.get(hdrs.ACCEPT, "")
+    return "application/json" in accept and "text/html" not in accept

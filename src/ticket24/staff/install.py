@@ -1,0 +1,83 @@
+"""The installer inside Bitrix24: who can be asked, then the settings.
+
+Bitrix24 opens it while the application is not installed yet; the installation ends
+when the page tells its parent so (platform.md 2.3). An application without pages is
+installed by a post from server to server.
+"""
+
+from dataclasses import replace
+
+import structlog
+from aiohttp import web
+
+from ticket24.bitrix.events import BadEvent
+from ticket24.domain import persons
+from ticket24.domain.accounts import Account, Person
+from ticket24.domain.visits import SETTINGS_PAGE
+from ticket24.flows.frames import Verified
+from ticket24.flows.installing import NoRoom, receive
+from ticket24.portal import bodies
+from ticket24.staff import settings
+from ticket24.staff.frames import VERIFIED, fields_of, opened, require_admin
+from ticket24.staff.pages import page
+from ticket24.staff.parts import ACCOUNT, account_of, staff_of
+
+log = structlog.get_logger()
+routes = web.RouteTableDef()
+
+
+@routes.post("/bitrix24/install", name="install")
+async def open_installer(request: web.Request) -> web.StreamResponse:
+    """Ask who can be asked; of an account that is installed, open the settings."""
+    if "event" in dict(await bodies.pairs(request)):
+        return await _receive(request)
+    await opened(request, SETTINGS_PAGE)
+    require_admin(request)
+    verified = request.get(VERIFIED)
+    person = account_of(request).person
+    if person.name and (verified is None or verified.installed):
+        return await settings.open_settings(request)
+    shown = person if person.name or verified is None else _suggested(verified)
+    return await _form(request, shown)
+
+
+@routes.post("/bitrix24/install/person", name="person")
+async def keep_person(request: web.Request) -> web.Response:
+    """Keep whom the operator can ask, and let Bitrix24 finish the installation."""
+    person, faults = persons.read(await fields_of(request))
+    if faults:
+        return await _form(request, person, faults, status=422)
+
+    def named(account: Account) -> Account:
+        return replace(account, person=person)
+
+    accounts = staff_of(request).accounts
+    account = await accounts.update(account_of(request).id, named)
+    if account is not None:
+        request[ACCOUNT] = account
+    return await page(request, "installed.html", {})
+
+
+async def _receive(request: web.Request) -> web.Response:
+    try:
+        await receive(await bodies.whole(request), staff_of(request).installations)
+    except BadEvent as error:
+        raise web.HTTPBadRequest from error
+    except NoRoom as error:
+        log.warning("installation_lost")
+        raise web.HTTPServiceUnavailable from error
+    return web.Response()
+
+
+def _suggested(verified: Verified) -> Person:
+    return Person(verified.name, verified.phone, verified.email)
+
+
+async def _form(
+    request: web.Request,
+    person: Person,
+    faults: dict[str, persons.Wrong] | None = None,
+    status: int = 200,
+) -> web.Response:
+    context = {"person": person, "faults": faults or {}}
+    return await page(request, "install.html", context, status=status)

@@ -1,0 +1,92 @@
+"""How a page inside Bitrix24 is made."""
+
+import time
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+
+from ticket24 import i18n
+from ticket24.domain.visits import Visit
+from ticket24.portal import packing
+from ticket24.staff.headers import policy
+from ticket24.staff.parts import (
+    ACCOUNT,
+    BASE,
+    VISIT,
+    account_of,
+    asset_url,
+    language_of,
+    portal_url,
+    visit_of,
+)
+from ticket24.staff.templating import templates
+
+__all__ = ["frame", "page"]
+
+# When scripts renew a visit, seconds.
+_SOON = 15.0
+_LATE = 2_400.0
+
+
+async def page(
+    request: web.Request,
+    template: str,
+    context: Mapping[str, object],
+    *,
+    status: int = 200,
+) -> web.Response:
+    """Render a page for the frames of the account of the visit.
+
+    Templates also get `frame`'s names, and of a visit `csrf_token`, `visit`,
+    `account`, `company` and `portal_url`.
+    """
+    visit = visit_of(request)
+    names = {
+        "csrf_token": visit.token,
+        "visit": visit,
+        "parent": visit.origin,
+    }
+    if ACCOUNT in request:
+        account = account_of(request)
+        names |= {
+            "account": account,
+            "company": account.settings.company_name or account.slug,
+            "portal_url": portal_url(request),
+        }
+    return frame(request, template, names | dict(context), visit.origin, status)
+
+
+def frame(
+    request: web.Request,
+    template: str,
+    context: Mapping[str, object],
+    origin: str,
+    status: int,
+) -> web.Response:
+    """Render a page for the frames of an origin, also when nobody is known.
+
+    Templates get `language`, `lang`, `base`, `asset(name)`, and `token`, the visit's
+    for scripts, which renew it after `renew` seconds; empty without one.
+    """
+    language, visit = language_of(request), request.get(VISIT)
+    names: dict[str, Any] = {
+        "language": language,
+        "lang": i18n.language_tag(language),
+        "base": BASE,
+        "asset": partial(asset_url, request),
+        "parent": origin,
+        "token": visit.token if visit else "",
+        "renew": _renewal(visit) if visit else 0,
+    }
+    text = templates(language).get_template(template).render(names | dict(context))
+    response = packing.answer(request, text, status)
+    response.headers["Content-Security-Policy"] = policy(origin)
+    return response
+
+
+def _renewal(visit: Visit) -> int:
+    """Return in how many seconds the viewer's token should be replaced."""
+    left = (visit.auth_until - time.time()) * 2 / 3
+    return round(min(max(left, _SOON), _LATE))

@@ -1,0 +1,106 @@
+"""What the pages inside Bitrix24 work with, and what they know of one request."""
+
+import re
+from dataclasses import dataclass
+
+from aiohttp import hdrs, web
+from redis.asyncio import Redis
+
+from ticket24.bitrix.frames import language_of as language_of_code
+from ticket24.domain.accounts import Account
+from ticket24.domain.settings import Language
+from ticket24.domain.visits import Visit
+from ticket24.flows.clients import Clients
+from ticket24.flows.frames import Verifier
+from ticket24.flows.installing import Installer
+from ticket24.portal.parts import Portal
+from ticket24.portal.static_files import Assets
+from ticket24.settings import Settings
+from ticket24.store.accounts import RedisAccounts
+from ticket24.store.installations import RedisInstallations
+from ticket24.store.pairs import RedisPairs
+from ticket24.store.sealing import Seal
+from ticket24.store.visits import RedisVisits
+
+BASE = "/bitrix24"
+
+# What Bitrix24 itself opens: these views verify the post on their own.
+DOORS = frozenset({f"{BASE}/install", f"{BASE}/app", f"{BASE}/contact-tab"})
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Everything that views use, opened once by the web application.
+
+    `portal` holds what customers' pages work with: the same stores.
+    """
+
+    settings: Settings
+    portal: Portal
+    assets: Assets
+    redis: Redis
+    seal: Seal
+    visits: RedisVisits
+    verifier: Verifier
+    installer: Installer
+    installations: RedisInstallations
+    accounts: RedisAccounts
+    pairs: RedisPairs
+    clients: Clients
+
+
+STAFF = web.AppKey("STAFF", Staff)
+
+VISIT = web.RequestKey("VISIT", Visit)
+ACCOUNT = web.RequestKey("ACCOUNT", Account)
+LANGUAGE = web.RequestKey[Language]("STAFF_LANGUAGE")
+
+
+class NoVisit(Exception):
+    """The page has been open for too long, or was not opened in Bitrix24.
+
+    `token` is what was sent instead of a visit's; empty if nothing was.
+    """
+
+    def __init__(self, token: str = "") -> None:
+        super().__init__()
+        self.token = token
+
+
+def staff_of(request: web.Request) -> Staff:
+    """Return what views use."""
+    return request.config_dict[STAFF]
+
+
+def visit_of(request: web.Request) -> Visit:
+    """Return who looks, and where."""
+    return request[VISIT]
+
+
+def account_of(request: web.Request) -> Account:
+    """Return the account in whose Bitrix24 the page stands."""
+    return request[ACCOUNT]
+
+
+def language_of(request: web.Request) -> Language:
+    """Return the language of the user who looks; before that is known, a guess.
+
+    Bitrix24 says it in the address; else the browser knows what its user reads.
+    """
+    if VISIT in request:
+        return request[VISIT].language
+    if code := request.query.get("LANG", ""):
+        return language_of_code(code)
+    heard = request.headers.get(hdrs.ACCEPT_LANGUAGE, "")
+    return language_of_code(re.split("[,;]", heard, maxsplit=1)[0].strip())
+
+
+def asset_url(request: web.Request, name: str) -> str:
+    """Return where a stylesheet or a script stands."""
+    return staff_of(request).assets.url(name)
+
+
+def portal_url(request: web.Request) -> str:
+    """Return the address of the company's portal, with a slash at the end."""
+    staff = staff_of(request)
+    return f"{staff.settings.public_url}/p/{account_of(request).slug}/"

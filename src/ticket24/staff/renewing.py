@@ -1,0 +1,33 @@
+"""A page that is left open for hours goes on working: scripts renew its visit."""
+
+from aiohttp import web
+
+from ticket24.bitrix.frames import seconds_of, token_in
+from ticket24.flows.frames import Refusal, Refused
+from ticket24.staff.frames import fields_of
+from ticket24.staff.parts import NoVisit, account_of, staff_of, visit_of
+
+routes = web.RouteTableDef()
+
+
+@routes.post("/bitrix24/renew")
+async def renew(request: web.Request) -> web.Response:
+    """Take a new access token of the same user, as the parent page gave it.
+
+    It is believed only when the authorization server says whose it is. Who is no
+    administrator any more goes on with no administrator's page.
+    """
+    staff, visit = staff_of(request), visit_of(request)
+    fields = await fields_of(request)
+    access_token = token_in(fields, "AUTH_ID")
+    verified = await staff.verifier.identify(access_token)
+    same = verified.member_id == account_of(request).member_id
+    if not same or verified.user_id != visit.user_id:
+        raise Refused(Refusal.OTHER_ACCOUNT)
+    admin = await staff.verifier.administers(access_token, verified)
+    if visit.admin and not admin:
+        raise Refused(Refusal.NOT_ADMINISTRATOR)
+    seconds = seconds_of(fields.get("AUTH_EXPIRES", ""))
+    if not await staff.visits.renew(visit, access_token, seconds):
+        raise NoVisit(visit.token)
+    return web.json_response({"seconds": seconds})

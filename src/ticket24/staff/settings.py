@@ -1,0 +1,202 @@
+"""The settings page inside Bitrix24: shown, changed row by row, saved at once."""
+
+from dataclasses import replace
+
+import structlog
+from aiohttp import web
+
+from ticket24.bitrix.client import Bitrix
+from ticket24.bitrix.errors import AccessDenied, BitrixError
+from ticket24.domain.settings import AccountSettings
+from ticket24.domain.setup_fields import Fault, Wrong
+from ticket24.domain.setup_forms import changed, form_of, merged
+from ticket24.domain.setup_rules import read_form
+from ticket24.domain.visits import SETTINGS_PAGE
+from ticket24.flows import password_fields, settings_saving
+from ticket24.flows.clients import NotConnected
+from ticket24.flows.password_fields import OURS
+from ticket24.flows.settings_saving import Stale, Stores, Unfit
+from ticket24.staff import settings_words as words
+from ticket24.staff.frames import opened, require_admin
+from ticket24.staff.parts import ACCOUNT, account_of, language_of, staff_of
+from ticket24.staff.settings_lists import gather
+from ticket24.staff.settings_page import State, show
+from ticket24.staff.settings_reading import Posted, read_posted
+from ticket24.store.due import RedisDue
+from ticket24.store.sweeps import RedisSweeps
+from ticket24.store.tickets import RedisTickets
+
+log = structlog.get_logger()
+routes = web.RouteTableDef()
+
+
+@routes.post("/bitrix24/app", name="app")
+async def open_settings(request: web.Request) -> web.Response:
+    """Show the settings to an administrator who opens the application."""
+    await opened(request, SETTINGS_PAGE)
+    require_admin(request)
+    return await _stored(request)
+
+
+@routes.post("/bitrix24/app/settings", name="settings")
+async def save_settings(request: web.Request) -> web.Response:
+    """Save everything, or change a row of the form and save nothing."""
+    posted = await read_posted(request)
+    if posted.action == "save":
+        return await _save(request, posted)
+    if posted.action == "theirs":
+        return await _stored(request, tab=posted.tab)
+    state = _state(request, posted)
+    form = changed(posted.form, posted.action)
+    lists = await gather(request, form, posted.find)
+    return await show(
+        request,
+        replace(state, form=form, lists=lists, unsaved=True, find=posted.find),
+    )
+
+
+async def _save(request: web.Request, posted: Posted) -> web.Response:
+    state = _state(request, posted)
+    chosen, faults = read_form(posted.form, posted.seen)
+    if faults or state.faults:
+        return await _again(request, state, faults)
+    try:
+        added = chosen.group_ids - account_of(request).settings.group_ids
+        await _keep(request, posted, chosen)
+    except Stale as error:
+        return await _conflict(request, state, chosen, error.now)
+    except Unfit as error:
+        return await _unfit(request, state, error)
+    except _NoField:
+        return await _again(
+            request, state, [Fault("password_field", Wrong.PASSWORD_FIELD)]
+        )
+    except (BitrixError, NotConnected) as error:
+        log.warning("settings_not_saved", error=str(error))
+        lists = await gather(request, posted.form)
+        return await show(request, replace(state, lists=lists, lost=True), status=503)
+    return await _stored(request, tab=posted.tab, saved=True, importing=bool(added))
+
+
+async def _keep(request: web.Request, posted: Posted, chosen: AccountSettings) -> None:
+    """Save; raise Stale, Unfit, _NoField, NotConnected or BitrixError."""
+    staff, account = staff_of(request), account_of(request)
+    bitrix = (await staff.clients.reach(account)).bitrix
+    await _check_field(bitrix, chosen.password_field, posted.seen.password_field)
+    if posted.logo:
+        chosen = replace(chosen, logo=f"logo-{posted.logo.digest[:8]}.png")
+    request[ACCOUNT] = await settings_saving.save(
+        account.id,
+        chosen,
+        posted.seen.stamp,
+        posted.logo or (None if posted.no_logo else "keep"),
+        stores=Stores(
+            staff.accounts,
+            RedisTickets(staff.redis),
+            RedisDue(staff.redis, "web"),
+            RedisSweeps(staff.redis),
+            staff.portal.logos,
+        ),
+        bitrix=bitrix,
+    )
+
+
+class _NoField(Exception):
+    """The CRM has no such field, and none is made of that name."""
+
+
+async def _check_field(bitrix: Bitrix, wanted: str, before: str) -> None:
+    """See that the passwords' field is there; ours is made if it is missing.
+
+    What was chosen before may be saved again, whatever became of it.
+    """
+    try:
+        if wanted == OURS:
+            await password_fields.ensure(bitrix, wanted)
+        elif wanted != before:
+            fields = await password_fields.candidates(bitrix)
+            if wanted not in {one.name for one in fields}:
+                raise _NoField
+    except AccessDenied as error:
+        if wanted != before:
+            raise _NoField from error
+        log.info("password_field_unchecked", field=wanted)
+    except BitrixError:
+        if wanted != before:
+            raise
+
+
+async def _stored(
+    request: web.Request,
+    *,
+    tab: str = "",
+    saved: bool = False,
+    importing: bool = False,
+) -> web.Response:
+    """Show the settings as they are saved."""
+    settings = account_of(request).settings
+    form = form_of(settings)
+    state = State(
+        form,
+        settings,
+        lists=await gather(request, form),
+        tab=tab,
+        saved=saved,
+        importing=importing,
+    )
+    return await show(request, state)
+
+
+async def _again(
+    request: web.Request, state: State, faults: list[Fault], status: int = 422
+) -> web.Response:
+    """Show the form as it was typed, with what is wrong with it."""
+    said = words.faults_in_words(faults, language_of(request))
+    lists = await gather(request, state.form)
+    return await show(
+        request,
+        replace(state, lists=lists, faults=[*state.faults, *said]),
+        status=status,
+    )
+
+
+async def _conflict(
+    request: web.Request, state: State, mine: AccountSettings, now: AccountSettings
+) -> web.Response:
+    """Show what both typed, put together, and what somebody else has changed."""
+    form = merged(state.form, state.before, now)
+    lists = await gather(request, form)
+    return await show(
+        request,
+        replace(state, form=form, lists=lists, theirs=now, mine=mine),
+        status=409,
+    )
+
+
+async def _unfit(request: web.Request, state: State, error: Unfit) -> web.Response:
+    lists = await gather(request, state.form)
+    language = language_of(request)
+    said = [
+        (
+            f"departments.{row.key}.group_id",
+            words.rights(error.lacks[group_id], lists.ourselves, language),
+        )
+        for row in state.form.rows
+        for group_id in error.lacks
+        if row.group_id.strip() == str(group_id)
+    ]
+    return await show(request, replace(state, lists=lists, faults=said), status=422)
+
+
+def _state(request: web.Request, posted: Posted) -> State:
+    """Return the page with everything that was typed."""
+    language = language_of(request)
+    reason = posted.bad_logo
+    return State(
+        form=posted.form,
+        before=posted.seen,
+        logo=posted.logo,
+        no_logo=posted.no_logo,
+        tab=posted.tab,
+        faults=[("logo", words.bad_logo(reason, language))] if reason else (),
+    )

@@ -1,0 +1,87 @@
+"""Two choices of the settings that need a picture or an explanation."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from ticket24 import i18n
+from ticket24.domain.colours import DARK_PAGE, LIGHT_PAGE, palette
+from ticket24.domain.settings import Language, is_accent
+from ticket24.domain.setup_fields import colour
+from ticket24.domain.setup_forms import SetupForm
+from ticket24.flows.password_fields import OURS, PasswordField
+from ticket24.i18n import noop
+from ticket24.staff import settings_words as words
+
+_LINES = {"light": "#dcdfe7", "dark": "#353a48"}
+_LOOKS = {
+    "light": (noop("How it looks on a light page"), LIGHT_PAGE),
+    "dark": (noop("How it looks on a dark page"), DARK_PAGE),
+}
+_ORIGINAL = noop(
+    "The field of Ticket24: customers keep their passwords, and no contact has to be"
+    " touched."
+)
+_OURS = noop("The field that was made for this portal.")
+_NEW = noop("A new field, made in the CRM when you save.")
+_GONE = noop("This field is not in the CRM any more: choose another.")
+_UNLISTED = noop("In use now.")
+_PASSWORD_LABEL = noop("Ticket24 password")
+
+
+def accent_of(form: SetupForm, language: Language) -> dict[str, Any]:
+    """Return how the form's accent looks; ours if it has none that is a colour."""
+    accent = colour(form.line("accent"))
+    seen = looks(accent if is_accent(accent) else "", language)
+    say = i18n.translations(language).gettext
+    return {
+        "accent_words": seen["words"],
+        "looks": [
+            {"name": name, "label": say(label), "page": behind, "line": _LINES[name]}
+            | dict(seen[name])
+            for name, (label, behind) in _LOOKS.items()
+        ],
+    }
+
+
+def looks(accent: str, language: Language) -> dict[str, Any]:
+    """Return the accent's colours on both pages, and what we made of it in words."""
+    shown = accent or words.STANDARD_ACCENT
+    light, dark = palette(shown, LIGHT_PAGE), palette(shown, DARK_PAGE)
+    parts = ("button", "button_text", "button_edge", "link")
+    return {
+        "light": {name: getattr(light, name) for name in parts},
+        "dark": {name: getattr(dark, name) for name in parts},
+        "words": words.accent(accent, light, language),
+    }
+
+
+def password_options(
+    form: SetupForm, fields: Sequence[PasswordField] | None, language: Language
+) -> Iterator[dict[str, Any]]:
+    """Offer the original product's field first, then ours, then all others.
+
+    Without `fields`, which cannot always be listed, what is chosen stands alone.
+    """
+    say = i18n.translations(language).gettext
+    chosen = form.line("password_field")
+    names = {one.name for one in fields or ()}
+    options = [_option(one, say) for one in fields or ()]
+    if fields is not None and not any(one.ours for one in fields):
+        place = sum(one.original for one in fields)
+        options.insert(place, _plain(OURS, say(_PASSWORD_LABEL), say(_NEW)))
+        names.add(OURS)
+    if chosen and chosen not in names:
+        said = _UNLISTED if fields is None else _GONE
+        options.insert(0, _plain(chosen, chosen, say(said)))
+    for option in options:
+        yield option | {"chosen": option["name"] == chosen}
+
+
+def _option(one: PasswordField, say: Callable[[str], str]) -> dict[str, Any]:
+    said = _ORIGINAL if one.original else _OURS if one.ours else ""
+    other = not (one.original or one.ours)
+    return _plain(one.name, one.label, say(said) if said else "") | {"other": other}
+
+
+def _plain(name: str, label: str, said: str) -> dict[str, Any]:
+    return {"name": name, "label": label, "words": said, "other": False}

@@ -1,0 +1,170 @@
+"""What the settings are chosen from, asked of Bitrix24 as the user we work as."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from aiohttp import web
+
+from ticket24.bitrix.client import Bitrix
+from ticket24.bitrix.errors import AccessDenied, BitrixError
+from ticket24.domain.settings import Language, is_accent
+from ticket24.domain.setup_fields import colour
+from ticket24.domain.setup_forms import SetupForm
+from ticket24.flows import directory, password_fields, rights
+from ticket24.flows.clients import NotConnected
+from ticket24.flows.directory import Choice
+from ticket24.flows.password_fields import PasswordField
+from ticket24.flows.rights import Lack
+from ticket24.staff import settings_words as words
+from ticket24.staff.parts import account_of, language_of, staff_of
+from ticket24.staff.settings_choices import looks
+
+log = structlog.get_logger()
+routes = web.RouteTableDef()
+
+PAGE = 50
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,9}")
+_MOST_TYPED = 100
+
+Search = Callable[[Bitrix, str, int], Awaitable[list[Choice]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What can be chosen, and how what is chosen fares.
+
+    `lacks` holds the chosen workgroups that were asked about, with what is missing
+    in each. `fields` is None where the CRM's fields cannot be listed. `away` says
+    that Bitrix24 does not answer: then nothing is known.
+    """
+
+    groups: Sequence[Choice] = ()
+    people: Sequence[Choice] = ()
+    fields: Sequence[PasswordField] | None = None
+    lacks: Mapping[int, tuple[Lack, ...]] = field(default_factory=dict)
+    ourselves: str = ""
+    away: bool = False
+
+
+async def gather(request: web.Request, form: SetupForm, find: str = "") -> Lists:
+    """Ask for everything that the page shows, all at once."""
+    account = account_of(request)
+    group_ids, user_ids = _chosen(form)
+    try:
+        bitrix = (await staff_of(request).clients.reach(account)).bitrix
+        groups, people, fields, lacks, named = await asyncio.gather(
+            directory.workgroups(bitrix, find, PAGE),
+            directory.people(bitrix, find, PAGE),
+            _fields(bitrix, language_of(request)),
+            _lacks(bitrix, group_ids),
+            directory.named(bitrix, group_ids, {*user_ids, account.user_id}),
+        )
+    except (BitrixError, NotConnected) as error:
+        log.warning("lists_away", account=account.slug, error=str(error))
+        return Lists(away=True)
+    me = named[1].get(account.user_id)
+    return Lists(
+        groups=_with(groups, [named[0][i] for i in group_ids if i in named[0]]),
+        people=_with(people, [named[1][i] for i in user_ids if i in named[1]]),
+        fields=fields,
+        lacks=lacks,
+        ourselves=me.name if me else "",
+    )
+
+
+@routes.get("/bitrix24/app/workgroups")
+async def list_workgroups(request: web.Request) -> web.Response:
+    """Answer a search in workgroups, for scripts."""
+    return await _listed(request, directory.workgroups)
+
+
+@routes.get("/bitrix24/app/people")
+async def list_people(request: web.Request) -> web.Response:
+    """Answer a search in people, for scripts."""
+    return await _listed(request, directory.people)
+
+
+@routes.get("/bitrix24/app/rights")
+async def tell_rights(request: web.Request) -> web.Response:
+    """Say whether tickets can be kept in a workgroup, for scripts."""
+    account, group_id = account_of(request), number(request.query.get("group_id", ""))
+    if not group_id:
+        raise web.HTTPBadRequest
+    bitrix = (await staff_of(request).clients.reach(account)).bitrix
+    lacks, (_, people) = await asyncio.gather(
+        rights.lacking(bitrix, [group_id]),
+        directory.named(bitrix, (), [account.user_id]),
+    )
+    missing = lacks.get(group_id, ())
+    me = people.get(account.user_id)
+    said = words.rights(missing, me.name if me else "", language_of(request))
+    return web.json_response({"ok": not missing, "words": said})
+
+
+@routes.get("/bitrix24/app/accent")
+async def tell_accent(request: web.Request) -> web.Response:
+    """Say how an accent looks on light and on dark pages, for scripts."""
+    accent = colour(request.query.get("colour", ""))
+    if not is_accent(accent):
+        raise web.HTTPBadRequest
+    return web.json_response(looks(accent, language_of(request)))
+
+
+def note(choice: Choice, language: Language) -> str:
+    """Return what a list says of a choice beside its name."""
+    return words.note(choice.note, language)
+
+
+async def _listed(request: web.Request, search: Search) -> web.Response:
+    find = request.query.get("find", "").strip()[:_MOST_TYPED]
+    bitrix = (await staff_of(request).clients.reach(account_of(request))).bitrix
+    language = language_of(request)
+    return web.json_response(
+        [
+            {"id": one.id, "name": one.name, "note": note(one, language)}
+            for one in await search(bitrix, find, PAGE)
+        ]
+    )
+
+
+async def _fields(bitrix: Bitrix, language: Language) -> list[PasswordField] | None:
+    try:
+        return await password_fields.candidates(bitrix, language)
+    except AccessDenied:
+        return None
+
+
+async def _lacks(
+    bitrix: Bitrix, group_ids: Collection[int]
+) -> dict[int, tuple[Lack, ...]]:
+    if not group_ids:
+        return {}
+    found = await rights.lacking(bitrix, group_ids)
+    return {group_id: found.get(group_id, ()) for group_id in group_ids}
+
+
+def _chosen(form: SetupForm) -> tuple[list[int], list[int]]:
+    """Return the workgroups and the people that the form names."""
+    groups = [row.group_id for row in form.rows]
+    people = [p for row in form.rows for p in (row.responsible_id, row.creator_id)]
+    return _numbers(groups), _numbers(people)
+
+
+def number(typed: str) -> int:
+    """Return an id as it was typed; 0 if it is none."""
+    typed = typed.strip()
+    return int(typed) if _NUMBER.fullmatch(typed) else 0
+
+
+def _numbers(typed: Collection[str]) -> list[int]:
+    return list(dict.fromkeys(filter(None, map(number, typed))))
+
+
+def _with(listed: Sequence[Choice], chosen: Sequence[Choice]) -> list[Choice]:
+    """Return the list, and what is chosen and does not stand in it."""
+    there = {choice.id for choice in listed}
+    return [*listed, *(choice for choice in chosen if choice.id not in there)]

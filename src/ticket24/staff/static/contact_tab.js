@@ -1,0 +1,170 @@
+// Makes the tab quicker: forms change their part of the page alone, news come by
+// themselves, the password can be hidden and copied. Without it everything works, too.
+
+const FIRST_MS = 800;
+const LONGEST_MS = 10000;
+const VIEWED_MS = 1500;
+const COPIED_MS = 2500;
+
+const parse = (text) => new DOMParser().parseFromString(text, "text/html");
+
+// A script's answer takes the place of the whole page: the visit is over, for example.
+function replaceAll(fresh) {
+  document.getElementById("main").replaceChildren(...fresh.getElementById("main").childNodes);
+}
+
+// For those who do not see what has changed.
+function say(line) {
+  const words = line?.textContent.trim() ?? "";
+  const said = document.getElementById("said");
+  if (said.textContent !== words) said.textContent = words;
+}
+
+class Secret {
+  constructor(form) {
+    this.input = form.querySelector("[data-secret]");
+    this.button = form.querySelector("[data-show]");
+    this.words = this.button.textContent;
+    this.button.addEventListener("click", () => this.show(this.veiled));
+    this.show("shown" in this.input.dataset || !this.input.value);
+    const copier = form.querySelector("[data-copy]");
+    const offer = () => { this.button.hidden = copier.hidden = !this.input.value; };
+    this.input.addEventListener("input", offer);
+    offer();
+    copier.addEventListener("click", () => this.copy(copier));
+  }
+
+  get veiled() {
+    return this.input.classList.contains("veiled");
+  }
+
+  show(shown) {
+    this.input.classList.toggle("veiled", !shown);
+    this.button.setAttribute("aria-pressed", String(shown));
+    this.button.textContent = shown ? this.button.dataset.hide : this.words;
+  }
+
+  async copy(copier) {
+    if (!(await this.copied())) return;
+    const words = copier.textContent;
+    if (words === copier.dataset.copied) return;
+    copier.textContent = copier.dataset.copied;
+    setTimeout(() => { copier.textContent = words; }, COPIED_MS);
+  }
+
+  // As people do it, which is allowed in every frame; else by the way that may not be.
+  async copied() {
+    const { veiled, input } = this;
+    const before = document.activeElement;
+    this.show(true);
+    input.select();
+    const done = document.execCommand("copy") || (await this.written());
+    if (done) before?.focus();
+    this.show(!veiled || !done);
+    return done;
+  }
+
+  async written() {
+    try {
+      await navigator.clipboard.writeText(this.input.value);
+      return true;
+    } catch {
+      return false; // It is shown and selected: a key is enough.
+    }
+  }
+}
+
+class News {
+  constructor(card) {
+    this.card = card;
+    this.pause = FIRST_MS;
+    this.soon();
+  }
+
+  get busy() {
+    return document.querySelector("#lines[data-busy]") !== null;
+  }
+
+  // Ask while something is on its way, ever more rarely.
+  soon(again = false) {
+    if (again) this.pause = FIRST_MS;
+    clearTimeout(this.timer);
+    if (this.busy) this.timer = setTimeout(() => this.look(), this.pause);
+  }
+
+  async look() {
+    try {
+      const headers = { Accept: "text/html" };
+      const answer = await window.ticket24.api(this.card.dataset.news, { headers });
+      if (answer.status === 401) return;
+      if (answer.ok) this.take(parse(await answer.text()));
+    } catch {
+      // Away for a moment.
+    }
+    this.pause = Math.min(this.pause * 1.3, LONGEST_MS);
+    this.soon();
+  }
+
+  take(fresh) {
+    for (const part of fresh.querySelectorAll("[data-live]")) {
+      const old = document.getElementById(part.id);
+      if (!old) continue;
+      old.toggleAttribute("data-busy", part.hasAttribute("data-busy"));
+      const open = old.querySelector("details")?.open;
+      if (open) part.querySelector("details")?.setAttribute("open", "");
+      if (old.innerHTML.trim() === part.innerHTML.trim()) continue;
+      const changed = old.textContent.trim() !== part.textContent.trim();
+      old.innerHTML = part.innerHTML;
+      if (changed && old.id === "invited") say(old);
+    }
+  }
+}
+
+const news = new News(document.querySelector("[data-news]"));
+
+// Send a form by script and take its part of the answer: what stands elsewhere in the
+// page, such as a ticket half written, stays.
+async function swap(form, submitter) {
+  if (form.ariaBusy === "true") return;
+  form.ariaBusy = "true";
+  const body = new URLSearchParams(new FormData(form, submitter));
+  let fresh;
+  try {
+    const headers = { Accept: "text/html" };
+    const answer = await window.ticket24.api(form.action, { method: "POST", body, headers });
+    if (answer.status === 401) return;
+    fresh = parse(await answer.text());
+  } catch {
+    form.submit(); // The browser knows better what to say.
+    return;
+  } finally {
+    form.ariaBusy = "false";
+  }
+  const part = fresh.getElementById(form.id);
+  if (!part) return replaceAll(fresh);
+  form.replaceWith(part);
+  news.take(fresh);
+  news.soon(true);
+  prepare(part);
+  const focused = part.querySelector("[aria-invalid=true]")
+    ?? part.querySelector(".error")
+    ?? (submitter && part.querySelector(`[name="${submitter.name}"][value="${submitter.value}"]`))
+    ?? part.querySelector("button:not([type=button])");
+  say(part.querySelector(".outcome:not(:empty)") ?? part.querySelector(".record:not(:empty)"));
+  if (focused?.matches("p")) focused.tabIndex = -1;
+  focused?.focus();
+  return undefined;
+}
+
+function prepare(form) {
+  if (form.querySelector("[data-secret]")) new Secret(form);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    swap(form, event.submitter);
+  });
+}
+
+for (const form of document.querySelectorAll("[data-swap]")) prepare(form);
+document.getElementById("view-form")?.addEventListener("submit", () => {
+  setTimeout(() => news.look(), VIEWED_MS);
+});

@@ -1,0 +1,166 @@
+// A select becomes a list with search: the combobox of ARIA 1.2.
+
+import { asked, fill, make, say, sign, told } from "./settings_kit.js";
+
+const SEARCH_MS = 180;
+
+const answers = new Map(); // What was found before, by list and words.
+let boxes = 0;
+
+export class Finder {
+  constructor(select) {
+    Object.assign(this, { select, active: -1, options: [] });
+    this.words = document.querySelector("[data-rows]").dataset;
+    this.none = select.options[0].text;
+    const id = select.id;
+    const list = `finder-${++boxes}`;
+    const label = document.querySelector(`label[for="${id}"]`) ?? select.closest(".row").querySelector("label");
+    this.input = make("input", { id, role: "combobox", autocomplete: "off", spellcheck: false, dir: "auto", placeholder: this.none, "aria-controls": list, "aria-expanded": "false", "aria-autocomplete": "list" });
+    for (const name of ["aria-describedby", "aria-invalid"]) {
+      if (select.hasAttribute(name)) this.input.setAttribute(name, select.getAttribute(name));
+    }
+    this.list = make("ul", { id: list, className: "combo-list", role: "listbox", hidden: true, "aria-label": label.textContent.trim() });
+    this.box = make("div", { className: "combo" }, this.input, make("span", { className: "combo-sign", "aria-hidden": "true" }, sign("M4 6l4 4 4-4")), this.list);
+    select.removeAttribute("id");
+    select.hidden = true;
+    select.before(this.box);
+    this.show();
+    this.listen();
+  }
+
+  get chosen() {
+    return this.select.selectedOptions[0] ?? this.select.options[0];
+  }
+
+  listen() {
+    this.input.addEventListener("click", () => (this.expanded ? undefined : this.open()));
+    this.input.addEventListener("keydown", (event) => this.key(event));
+    this.input.addEventListener("input", () => this.open(this.input.value.trim()));
+    this.input.addEventListener("blur", () => this.leave());
+    // A press on an option must not take the focus away.
+    this.list.addEventListener("mousedown", (event) => event.preventDefault());
+    this.list.addEventListener("click", (event) => {
+      const option = event.target.closest("[role=option]");
+      if (option) this.choose(this.options[Number(option.dataset.place)]);
+    });
+  }
+
+  get expanded() {
+    return !this.list.hidden;
+  }
+
+  // What stands in the select: known without asking.
+  local(find) {
+    const rows = [...this.select.options].slice(1).map((option) => ({ id: option.value, name: name(option), note: option.dataset.note ?? "", gone: "gone" in option.dataset }));
+    return rows.filter((row) => !find || row.name.toLowerCase().includes(find.toLowerCase()));
+  }
+
+  open(find = "") {
+    clearTimeout(this.timer);
+    this.find = find;
+    const key = `${this.select.dataset.find} ${find}`;
+    const known = answers.get(key);
+    this.offer(known ?? this.local(find), Boolean(find) && !known);
+    if (known || !find) return;
+    this.timer = setTimeout(async () => {
+      try {
+        const rows = await asked(this.select.dataset.find, { find });
+        answers.set(key, rows);
+        if (this.find === find && this.expanded) this.offer(rows, false);
+      } catch {
+        if (this.find === find && this.expanded) this.offer(this.local(find), false);
+      }
+    }, SEARCH_MS);
+  }
+
+  offer(rows, searching) {
+    const nobody = this.find ? [] : [{ id: "", name: this.none, note: "" }];
+    this.options = [...nobody, ...rows.map((row) => ({ ...row, id: String(row.id) }))];
+    const rests = this.options.map((option, place) => {
+      const row = make("li", { id: `${this.list.id}-${place}`, role: "option", "aria-selected": String(option.id === this.chosen.value) }, make("span", { dir: "auto", textContent: option.name || `#${option.id}` }));
+      row.dataset.place = place;
+      if (!option.id) row.classList.add("none");
+      if (option.note) row.append(make("small", { dir: "auto", textContent: option.note }));
+      return row;
+    });
+    this.list.replaceChildren(...rests);
+    if (!this.options.length) {
+      this.list.append(make("li", { className: "combo-note", role: "option", "aria-disabled": "true", textContent: searching ? this.words.searching : this.words.nothing }));
+    }
+    this.list.hidden = false;
+    this.input.setAttribute("aria-expanded", "true");
+    const { top, bottom } = this.input.getBoundingClientRect();
+    this.box.classList.toggle("above", bottom + 280 > window.innerHeight && top > 280);
+    const place = this.options.findIndex((option) => option.id === this.chosen.value);
+    this.activate(this.find ? (this.options.length ? 0 : -1) : place);
+    if (!searching && this.find) say(this.options.length ? fill(this.words.found, { count: this.options.length }) : this.words.nothing);
+  }
+
+  activate(place) {
+    this.active = place;
+    for (const row of this.list.children) row.classList.toggle("active", row.dataset.place === String(place));
+    const row = this.list.querySelector(".active");
+    if (row) {
+      this.input.setAttribute("aria-activedescendant", row.id);
+      row.scrollIntoView({ block: "nearest" });
+    } else this.input.removeAttribute("aria-activedescendant");
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.list.hidden = true;
+    this.input.setAttribute("aria-expanded", "false");
+    this.input.removeAttribute("aria-activedescendant");
+  }
+
+  key(event) {
+    const last = this.options.length - 1;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (!this.expanded) return this.open();
+      if (event.altKey) return this.close();
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      return this.activate(this.active + step > last ? 0 : this.active + step < 0 ? last : this.active + step);
+    }
+    if (event.key === "Enter") {
+      event.preventDefault();
+      if (this.expanded && this.options[this.active]) this.choose(this.options[this.active]);
+    } else if (event.key === "Escape" && this.expanded) {
+      event.preventDefault();
+      this.show();
+      this.close();
+    } else if (event.key === "Tab" && this.expanded && this.find && this.options[this.active]) {
+      this.choose(this.options[this.active]);
+    }
+    return undefined;
+  }
+
+  // Nothing typed is nobody; half a word is what was chosen before.
+  leave() {
+    if (!this.input.value.trim() && this.select.value) this.choose({ id: "", name: "" });
+    this.show();
+    this.close();
+  }
+
+  choose(option) {
+    if (![...this.select.options].some((one) => one.value === option.id)) {
+      const made = new Option(option.name || `#${option.id}`, option.id);
+      this.select.append(made);
+    }
+    const changed = this.select.value !== option.id;
+    this.select.value = option.id;
+    this.show();
+    this.close();
+    if (changed) told(this.select);
+  }
+
+  show() {
+    this.input.value = this.select.value ? name(this.chosen) : "";
+    this.box.classList.toggle("gone", "gone" in this.chosen.dataset);
+  }
+}
+
+export function name(option) {
+  const { note } = option.dataset;
+  return note ? option.text.slice(0, -note.length - 3) : option.text;
+}

@@ -1,0 +1,59 @@
+"""What happens to an account's record in one piece: Lua, run by Redis."""
+
+# KEYS: account. ARGV: the record as it was read, the new one.
+SWAP = """
+if redis.call('HGET', KEYS[1], 'account') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'account', ARGV[2])
+return 1
+"""
+
+# KEYS: account. ARGV: a field and its value; nothing is made of nothing.
+SET = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+"""
+
+# KEYS: names. ARGV: name, whose it was when it was read, whose it is to be.
+CLAIM = """
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+return 1
+"""
+
+# Lua: keep a digest of an application token; the five latest are good.
+_ADMIT = """
+local function admit(digest)
+  if digest == '' then return end
+  local kept = {digest}
+  local known = redis.call('HGET', KEYS[1], 'app_tokens') or ''
+  for one in string.gmatch(known, '%S+') do
+    if one ~= digest and #kept < 5 then kept[#kept + 1] = one end
+  end
+  redis.call('HSET', KEYS[1], 'app_tokens', table.concat(kept, ' '))
+end
+"""
+
+ADD_TOKEN = (
+    _ADMIT + "if redis.call('EXISTS', KEYS[1]) == 1 then admit(ARGV[1]) end return 1"
+)
+
+# KEYS: account, its record as a former one. ARGV: the record as it was read or "",
+# the new one, member_id, endpoint, digest of a token or "".
+# -> 1 done, 0 it changed meanwhile, -1 it is no more.
+INSTALL = (
+    _ADMIT
+    + """
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  if redis.call('HGET', KEYS[1], 'account') ~= ARGV[1] then return 0 end
+elseif redis.call('EXISTS', KEYS[2]) == 1
+  and redis.call('HEXISTS', KEYS[2], 'purging') == 0 then
+  redis.call('RENAME', KEYS[2], KEYS[1])
+else
+  return -1
+end
+redis.call('HSET', KEYS[1],
+  'account', ARGV[2], 'member_id', ARGV[3], 'endpoint', ARGV[4])
+admit(ARGV[5])
+return 1
+"""
+)

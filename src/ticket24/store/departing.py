@@ -1,0 +1,148 @@
+"""How accounts go: disconnected by the operator, or uninstalled in Bitrix24.
+
+What is uninstalled may be installed again (platform.md 2.4): the record is put
+aside, where nobody who works on accounts finds it, and everything else stays.
+"""
+
+from redis.asyncio import Redis
+
+from ticket24.domain.accounts import Account
+from ticket24.store import keys
+from ticket24.store.connection import text
+from ticket24.store.records import ACCOUNT
+from ticket24.store.timetable import Timetable
+
+KEEP_SECONDS = 30 * 86_400
+
+# How long late events of an account that is gone are expected.
+_TOMBSTONE_SECONDS = 30 * 86_400
+
+# What is removed is removed once more: a worker may have been busy with it.
+_AGAIN_SECONDS = 60.0
+
+_MOST = 100
+
+# Who works on which accounts, and when.
+_TIMETABLES = (
+    *(keys.DUE_ACCOUNTS, keys.MAIL_ACCOUNTS, keys.COMMAND_ACCOUNTS),
+    *(keys.SWEEPS, keys.LINK_ACCOUNTS),
+)
+
+# KEYS: account, pairs.
+_END_ACCESS = """
+redis.call('HDEL', KEYS[1], 'endpoint', 'app_tokens')
+redis.call('DEL', KEYS[2])
+"""
+
+# KEYS: account, former, pairs, outbox, its times, its tries. ARGV: "1" if for good.
+# Mail that waited is not sent when the account comes back weeks later.
+_DEPART = """
+redis.call('DEL', KEYS[3], KEYS[4], KEYS[5], KEYS[6])
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('HDEL', KEYS[1], 'endpoint', 'app_tokens')
+  redis.call('RENAME', KEYS[1], KEYS[2])
+end
+if ARGV[1] == '1' and redis.call('EXISTS', KEYS[2]) == 1 then
+  redis.call('HSET', KEYS[2], 'purging', 1)
+end
+"""
+
+# KEYS: account, former. -> its record, "" if there is none, nil if it is back.
+_CONDEMN = """
+if redis.call('EXISTS', KEYS[1]) == 1 then return nil end
+if redis.call('EXISTS', KEYS[2]) == 0 then return '' end
+redis.call('HSET', KEYS[2], 'purging', 1)
+return redis.call('HGET', KEYS[2], 'account')
+"""
+
+# KEYS: names. ARGV: name, whose it has to be.
+_DISOWN = """
+if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+end
+"""
+
+
+class Departures:
+    """Takes accounts out of everything that leads to them."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._gone = Timetable(redis, keys.GONE)
+        self._end_access = redis.register_script(_END_ACCESS)
+        self._depart = redis.register_script(_DEPART)
+        self._condemn = redis.register_script(_CONDEMN)
+        self._disown = redis.register_script(_DISOWN)
+
+    async def end_access(self, account: Account) -> None:
+        """Forget tokens and endpoint of the application, and end visits."""
+        await self._bury(account)
+        await self._end_access(keys=[keys.account(account.id), keys.pairs(account.id)])
+        await self._unlink(keys.visits(account.id))
+
+    async def depart(self, account: Account, seconds: float) -> None:
+        """Put an account aside for so long, or remove it at once (0)."""
+        await self._bury(account)
+        # First: nothing may lie aside that nobody would ever remove.
+        await self._gone.put(account.id, seconds or _AGAIN_SECONDS, only="NX")
+        await self._depart(
+            keys=[
+                *(keys.account(account.id), keys.former(account.id)),
+                *(keys.pairs(account.id), keys.outbox(account.id)),
+                *(keys.outbox_times(account.id), keys.outbox_tries(account.id)),
+            ],
+            args=[int(not seconds)],
+        )
+        await self._unlink(keys.visits(account.id))
+        for timetable in _TIMETABLES:
+            await self._redis.zrem(timetable, account.id)
+        if not seconds:
+            await self._erase(account.id, account.slug)
+
+    async def overdue(self) -> list[str]:
+        """Return accounts whose data is to be removed now."""
+        return await self._gone.ready(_MOST)
+
+    async def purge(self, account_id: str) -> None:
+        """Remove what is kept of an account, unless it came back."""
+        raw = await self._condemn(
+            keys=[keys.account(account_id), keys.former(account_id)]
+        )
+        if raw is not None:
+            slug = ACCOUNT.validate_json(raw).slug if raw else ""
+            await self._erase(account_id, slug)
+        await self._redis.zrem(keys.GONE, account_id)
+
+    async def remove(self, account_id: str, slug: str) -> None:
+        """Remove an account, connected or not."""
+        await self._erase(account_id, slug)
+        await self._redis.zrem(keys.GONE, account_id)
+
+    async def forget(self, account: Account) -> None:
+        """Forget that the account was ever gone."""
+        await self._redis.zrem(keys.GONE, account.id)
+        await self._redis.delete(keys.tombstone(account.member_id))
+
+    async def _bury(self, account: Account) -> None:
+        """Note which events are late ones, by the tokens that were good for them."""
+        digests = await self._redis.hget(keys.account(account.id), "app_tokens")
+        if digests and account.member_id:
+            key = keys.tombstone(account.member_id)
+            await self._redis.set(key, digests, ex=_TOMBSTONE_SECONDS)
+
+    async def _erase(self, account_id: str, slug: str) -> None:
+        await self._disown(keys=[keys.SLUGS], args=[slug, account_id])
+        tokens = await self._redis.hget(keys.account(account_id), "tokens")
+        for digest in text(tokens or b"").split():
+            await self._disown(keys=[keys.TOKENS], args=[digest, account_id])
+        # By what they lead to: its first event may tell the name at this moment.
+        async for member_id, owner in self._redis.hscan_iter(keys.MEMBERS):
+            if text(owner) == account_id:
+                await self._disown(keys=[keys.MEMBERS], args=[member_id, account_id])
+        for timetable in _TIMETABLES:
+            await self._redis.zrem(timetable, account_id)
+        await self._unlink(keys.everything(account_id))
+
+    async def _unlink(self, pattern: str) -> None:
+        async for key in self._redis.scan_iter(pattern, count=1_000):
+            await self._redis.unlink(key)

@@ -1,0 +1,106 @@
+"""Installations that Bitrix24 told us of and nobody has verified yet."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from redis.asyncio import Redis
+
+from ticket24.store import keys
+from ticket24.store.connection import text
+from ticket24.store.sealing import Seal, WrongKey
+from ticket24.store.timetable import NOW
+
+# Anybody may post one, so there is an end to it.
+MOST = 1_000
+
+# How long one that was taken is left to whoever took it, milliseconds.
+_CLAIM = 60_000
+
+_PUT = (
+    NOW
+    + """
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 1 end
+if redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('ZADD', KEYS[2], now, ARGV[1])
+return 1
+"""
+)
+
+_TAKE = (
+    NOW
+    + """
+local ids = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, ARGV[1])
+local found = {}
+for _, id in ipairs(ids) do
+  redis.call('ZADD', KEYS[2], now + ARGV[2], id)
+  found[#found + 1] = id
+  found[#found + 1] = redis.call('HGET', KEYS[1], id) or ''
+end
+return found
+"""
+)
+
+_DONE = """
+redis.call('HDEL', KEYS[1], ARGV[1])
+redis.call('ZREM', KEYS[2], ARGV[1])
+"""
+
+_LATER = NOW + "redis.call('ZADD', KEYS[2], 'XX', now + ARGV[2], ARGV[1])"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One of them, taken; `raw` as it was put, `put_at` in seconds since 1970."""
+
+    id: str
+    raw: Mapping[str, str] = field(repr=False)
+    put_at: float
+
+
+class RedisInstallations:
+    """They wait sealed, each once, at most MOST of them."""
+
+    def __init__(self, redis: Redis, seal: Seal) -> None:
+        self._seal = seal
+        self._put = redis.register_script(_PUT)
+        self._take = redis.register_script(_TAKE)
+        self._done = redis.register_script(_DONE)
+        self._later = redis.register_script(_LATER)
+        self._redis = redis
+        self._keys = [keys.INSTALLATIONS, keys.INSTALLATION_TIMES]
+
+    async def put(self, raw: Mapping[str, str]) -> bool:
+        """Keep what was posted, once; False when there is no room for more."""
+        content = json.dumps(dict(raw), sort_keys=True)
+        sealed = self._seal.close(json.dumps([time.time(), dict(raw)]))
+        args = (self._seal.digest(content), sealed, MOST)
+        return bool(await self._put(keys=self._keys, args=[*args]))
+
+    async def take(self, limit: int = 10) -> list[Waiting]:
+        """Return those whose turn it is; for a minute nobody else gets them."""
+        rows = await self._take(keys=self._keys, args=[limit, _CLAIM])
+        pairs = [text(row) for row in rows]
+        taken = []
+        for id_, sealed in zip(pairs[::2], pairs[1::2], strict=True):
+            try:
+                put_at, raw = json.loads(self._seal.open(sealed))
+            except WrongKey:  # Of another secret key: nobody will ever read it.
+                await self.done(id_)
+            else:
+                taken.append(Waiting(id_, raw, put_at))
+        return taken
+
+    async def done(self, id_: str) -> None:
+        """Forget one."""
+        await self._done(keys=self._keys, args=[id_])
+
+    async def later(self, id_: str, seconds: float) -> None:
+        """Take one up again after so long."""
+        await self._later(keys=self._keys, args=[id_, int(seconds * 1000)])
+
+    async def count(self) -> int:
+        """Return how many wait."""
+        return int(await self._redis.hlen(keys.INSTALLATIONS))

@@ -1,0 +1,41 @@
+"""Locks for what only one process may do at a time."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from redis.asyncio import Redis
+
+_PAUSE = 0.05
+
+_RELEASE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+"""
+
+
+class Busy(Exception):
+    """Somebody else is at it, and does not finish."""
+
+
+class RedisLocks:
+    """Locks by key, each of which ends by itself should its holder die."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._release = redis.register_script(_RELEASE)
+
+    @asynccontextmanager
+    async def held(self, key: str, *, seconds: float) -> AsyncIterator[None]:
+        """Hold a lock, at most so long; wait as long for it, then raise Busy."""
+        owner, milliseconds = secrets.token_hex(8), int(seconds * 1000)
+        try:
+            async with asyncio.timeout(seconds):
+                while not await self._redis.set(key, owner, nx=True, px=milliseconds):  # noqa: ASYNC110  Another process holds it.
+                    await asyncio.sleep(_PAUSE)
+        except TimeoutError:
+            raise Busy(key) from None
+        try:
+            yield
+        finally:
+            await self._release(keys=[key], args=[owner])

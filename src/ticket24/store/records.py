@@ -1,0 +1,123 @@
+"""Accounts as they stand in Redis: found, and what we remember of each."""
+
+import time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from redis.asyncio import Redis
+
+from ticket24.domain.accounts import Account
+from ticket24.store import keys
+from ticket24.store.connection import text
+from ticket24.store.sealing import Seal
+
+ACCOUNT = TypeAdapter(Account)
+
+_REMEMBER = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+return redis.call('HSET', KEYS[2], unpack(ARGV))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How an account is called: by its application's endpoint, else by its webhook.
+
+    An account that was adopted has both.
+    """
+
+    webhook_url: str = field(default="", repr=False)
+    endpoint: str = ""
+
+
+class AccountRecords:
+    """Accounts: found by slug, by id or by Bitrix24's name; their secrets sealed."""
+
+    def __init__(self, redis: Redis, seal: Seal) -> None:
+        self._redis = redis
+        self._seal = seal
+        self._remember = redis.register_script(_REMEMBER)
+
+    async def get(self, account_id: str) -> Account | None:
+        """Return an account, or None if it is not connected (any more)."""
+        raw, member = await self._redis.hmget(
+            keys.account(account_id), "account", "member_id"
+        )
+        return opened(raw, member)
+
+    async def by_slug(self, slug: str) -> Account | None:
+        """Return the account with this slug."""
+        account_id = await self._redis.hget(keys.SLUGS, slug)
+        return await self.get(text(account_id)) if account_id else None
+
+    async def by_member(self, member_id: str) -> Account | None:
+        """Return the connected account that Bitrix24 calls so."""
+        account_id = await self._redis.hget(keys.MEMBERS, member_id)
+        account = await self.get(text(account_id)) if account_id else None
+        # A name may outlive its account by a moment.
+        return account if account and account.member_id == member_id else None
+
+    async def gone(self, member_id: str) -> Account | None:
+        """Return the account that was uninstalled and whose data is still here."""
+        account_id = await self._redis.hget(keys.MEMBERS, member_id)
+        if account_id is None:
+            return None
+        raw, member, purging = await self._redis.hmget(
+            keys.former(text(account_id)), "account", "member_id", "purging"
+        )
+        return None if purging else opened(raw, member)
+
+    async def all(self) -> list[Account]:
+        """Return every account, by slug."""
+        rows = await self._redis.hgetall(keys.SLUGS)
+        found = [await self.get(text(rows[slug])) for slug in sorted(rows)]
+        return [account for account in found if account]
+
+    async def way(self, account_id: str) -> Way | None:
+        """Return how the account is called; None if it is not connected."""
+        sealed, endpoint = await self._redis.hmget(
+            keys.account(account_id), "webhook", "endpoint"
+        )
+        if not sealed and not endpoint:
+            return None
+        url = self._seal.open(text(sealed)) if sealed else ""
+        return Way(url, text(endpoint) if endpoint else "")
+
+    async def remember(self, account_id: str, **facts: str | float) -> None:
+        """Keep facts that change by themselves, such as cursors.
+
+        Of an account that is not connected (any more) nothing is kept.
+        """
+        args = [part for name, value in facts.items() for part in (name, str(value))]
+        await self._remember(
+            keys=[keys.account(account_id), keys.state(account_id)], args=args
+        )
+
+    async def remembered(self, account_id: str) -> dict[str, str]:
+        """Return what was kept with `remember`."""
+        rows = await self._redis.hgetall(keys.state(account_id))
+        return {text(name): text(value) for name, value in rows.items()}
+
+    async def trouble(self, account_id: str, reason: str) -> None:
+        """Note why the account does not let us in, for the operator."""
+        await self.remember(account_id, trouble=reason, trouble_at=time.time())
+
+    async def no_trouble(self, account_id: str) -> bool:
+        """Note that the account lets us in; True if it did not before."""
+        state = keys.state(account_id)
+        return bool(await self._redis.hdel(state, "trouble", "trouble_at"))
+
+
+def opened(raw: Any, member: Any) -> Account | None:  # noqa: ANN401  As in `text`.
+    """Read an account's record: itself, and the member_id that events told."""
+    if raw is None:
+        return None
+    account = ACCOUNT.validate_json(raw)
+    return replace(account, member_id=text(member)) if member else account
+
+
+def instant(text: str | None) -> datetime | None:
+    """Return a remembered instant, kept as seconds since 1970."""
+    return datetime.fromtimestamp(float(text), UTC) if text else None

@@ -1,0 +1,79 @@
+"""Looks at our pages inside Bitrix24: who looks, by an opaque token, sealed."""
+
+import secrets
+import time
+from dataclasses import replace
+
+from pydantic import TypeAdapter
+from redis.asyncio import Redis
+
+from ticket24.domain.visits import Visit
+from ticket24.store import keys
+from ticket24.store.connection import text
+from ticket24.store.sealing import Seal, WrongKey
+
+VISIT = TypeAdapter(Visit)
+VISIT_SECONDS = 3_600
+
+_LONGEST_TOKEN = 200
+
+
+class RedisVisits:
+    """Visits end after their time, and with their account.
+
+    The key holds only a digest of the token, and what it says is sealed: it has the
+    viewer's access token in it.
+    """
+
+    def __init__(self, redis: Redis, seal: Seal) -> None:
+        self._redis = redis
+        self._seal = seal
+
+    async def open(self, visit: Visit, seconds: int = VISIT_SECONDS) -> Visit:
+        """Keep a visit for so long; return it with its token."""
+        secret = secrets.token_urlsafe(32)
+        visit = replace(visit, token=f"{visit.account}.{secret}")
+        await self._redis.set(self._key(visit.token), self._sealed(visit), ex=seconds)
+        return visit
+
+    async def get(self, token: str) -> Visit | None:
+        """Return the visit with this token, or None when it is over."""
+        account = account_of(token)
+        if not account:
+            return None
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.get(self._key(token))
+            pipe.exists(keys.account(account))
+            raw, known = await pipe.execute()
+        if raw is None or not known:
+            return None
+        try:
+            visit = VISIT.validate_json(self._seal.open(text(raw)))
+        except WrongKey:
+            return None
+        return replace(visit, token=token)
+
+    async def renew(self, visit: Visit, auth: str, seconds: int) -> bool:
+        """Go on with a new access token of the viewer, good for so long.
+
+        False if the visit was over already.
+        """
+        fresh = replace(visit, auth=auth, auth_until=time.time() + seconds)
+        key = self._key(visit.token)
+        kept = await self._redis.set(
+            key, self._sealed(fresh), ex=VISIT_SECONDS, xx=True
+        )
+        return bool(kept)
+
+    def _sealed(self, visit: Visit) -> str:
+        return self._seal.close(VISIT.dump_json(replace(visit, token="")).decode())
+
+    def _key(self, token: str) -> str:
+        return keys.visit(account_of(token), self._seal.digest(token))
+
+
+def account_of(token: str) -> str:
+    """Return the account that a token speaks of; empty if it is no token of ours."""
+    account, _, secret = token.partition(".")
+    fits = len(token) <= _LONGEST_TOKEN and token.isascii() and token.isprintable()
+    return account if fits and secret and "{" not in account else ""

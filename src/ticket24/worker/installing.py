@@ -1,0 +1,89 @@
+"""The loop from what Bitrix24 said of installations to accounts."""
+
+import time
+from dataclasses import replace
+
+import structlog
+
+from ticket24.bitrix.errors import AccountClosed, BitrixError
+from ticket24.bitrix.frames import FramePost
+from ticket24.bitrix.installations import Installation
+from ticket24.flows.frames import Refusal, Refused, Verified
+from ticket24.flows.installing import NotAdministrator, Unsuited, to_post
+from ticket24.store.installations import Waiting
+from ticket24.store.locks import Busy
+from ticket24.worker.parts import Parts
+from ticket24.worker.rooms import Bell, Crew
+
+log = structlog.get_logger()
+
+_AT_ONCE = 8
+_ASIDE = 100
+
+# What cannot be told at the moment is tried again, but not for ever.
+_PAUSE_SECONDS = 15.0
+_LONGEST_SECONDS = 86_400.0
+
+
+class Installing:
+    """Has each verified by the authorization server, and installs what is true."""
+
+    def __init__(self, parts: Parts, bell: Bell) -> None:
+        self._parts = parts
+        self._installations = parts.stores.installations
+        self.crew = Crew("installing", _AT_ONCE, bell, aside=_ASIDE)
+
+    async def turn(self) -> bool:
+        """Start on what waits."""
+        if self.crew.free:
+            for waiting in await self._installations.take(self.crew.free):
+                if waiting.id not in self.crew:
+                    self.crew.start(waiting.id, self._install(waiting))
+        return False
+
+    async def _install(self, waiting: Waiting) -> None:
+        installation = Installation.from_dict(waiting.raw)
+        try:
+            await self._settle(installation, waiting.put_at)
+        except (NotAdministrator, Unsuited, Refused, AccountClosed) as error:
+            if isinstance(error, Refused) and error.reason is Refusal.AWAY:
+                await self._again(waiting, error)
+                return
+            log.warning("installation_refused", reason=repr(error))
+        except (BitrixError, Busy) as error:
+            await self._again(waiting, error)
+            return
+        await self._installations.done(waiting.id)
+
+    async def _settle(self, installation: Installation, put_at: float) -> None:
+        post = to_post(installation)
+        gone = int(time.time() - put_at)
+        post = replace(post, auth_seconds=max(post.auth_seconds - gone, 0))
+        # Once more does no harm, and whoever had it first may have been killed.
+        await self._parts.verifier.release(post)
+        await self._parts.installer.settle(await self._verified(post))
+
+    async def _verified(self, post: FramePost) -> Verified:
+        """Verify; with new tokens if it waited for longer than its own live."""
+        try:
+            return await self._parts.verifier.verify(post)
+        except Refused as error:
+            if error.reason is not Refusal.EXPIRED or not post.refresh_id:
+                raise
+        grant = await self._parts.server.refresh(post.refresh_id)
+        return await self._parts.verifier.verify(
+            replace(
+                post,
+                auth_id=grant.access_token,
+                refresh_id=grant.refresh_token,
+                auth_seconds=int(max(grant.expires_at - time.time(), 0)),
+            )
+        )
+
+    async def _again(self, waiting: Waiting, error: Exception) -> None:
+        if time.time() - waiting.put_at > _LONGEST_SECONDS:
+            log.error("installation_given_up", reason=repr(error))
+            await self._installations.done(waiting.id)
+            return
+        log.warning("installation_waits", reason=repr(error))
+        await self._installations.later(waiting.id, _PAUSE_SECONDS)

@@ -1,0 +1,118 @@
+"""The stores of a worker, and of the commands: everything kept in Redis."""
+
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from ticket24.flows import carrying, reconcile, resync
+from ticket24.flows.passwords import Passwords
+from ticket24.settings import Settings
+from ticket24.store.accounts import RedisAccounts
+from ticket24.store.commands import RedisCommands
+from ticket24.store.connection import connect
+from ticket24.store.customers import RedisCustomers
+from ticket24.store.due import RedisDue
+from ticket24.store.installations import RedisInstallations
+from ticket24.store.journal import Journal
+from ticket24.store.limiter import RedisLimiter
+from ticket24.store.links import RedisLinks
+from ticket24.store.logins import RedisLogins
+from ticket24.store.outbox import RedisOutbox
+from ticket24.store.pairs import RedisPairs
+from ticket24.store.parked import RedisParked
+from ticket24.store.rulings import RedisRulings
+from ticket24.store.sealing import Seal
+from ticket24.store.spool import RedisSpool
+from ticket24.store.sweeps import RedisSweeps
+from ticket24.store.tickets import RedisTickets
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything kept in Redis, opened once."""
+
+    redis: Redis
+    seal: Seal
+    accounts: RedisAccounts
+    customers: RedisCustomers
+    due: RedisDue
+    journal: Journal
+    limiter: RedisLimiter
+    links: RedisLinks
+    logins: RedisLogins
+    outbox: RedisOutbox
+    parked: RedisParked
+    rulings: RedisRulings
+    sweeps: RedisSweeps
+    tickets: RedisTickets
+    commands: RedisCommands
+    spool: RedisSpool
+    pairs: RedisPairs
+    installations: RedisInstallations
+
+    def for_commands(self) -> carrying.Stores:
+        """Return what carrying out a command works with."""
+        return carrying.Stores(self.commands, self.spool, self.tickets)
+
+    def for_looks(self) -> reconcile.Stores:
+        """Return what a reconciliation works with."""
+        return reconcile.Stores(
+            self.tickets,
+            self.customers,
+            self.rulings,
+            self.parked,
+            self.due,
+            Passwords(self.logins),
+        )
+
+    def for_resyncs(self) -> resync.Stores:
+        """Return what a resync works with."""
+        return resync.Stores(
+            self.accounts,
+            self.tickets,
+            self.customers,
+            self.due,
+            Passwords(self.logins),
+        )
+
+
+@asynccontextmanager
+async def open_stores(settings: Settings, name: str = "") -> AsyncIterator[Stores]:
+    """Open Redis for commands and for waiting, and close both in the end."""
+    url = settings.redis_url.get_secret_value()
+    redis, reader = connect(url), connect(url)
+    seal = Seal(settings.secret_key.get_secret_value())
+    try:
+        yield Stores(
+            redis,
+            seal,
+            RedisAccounts(redis, seal),
+            RedisCustomers(redis),
+            RedisDue(redis, name or worker_name()),
+            Journal(redis, reader=reader),
+            RedisLimiter(redis, egress=settings.egress),
+            RedisLinks(redis),
+            RedisLogins(redis),
+            RedisOutbox(redis),
+            RedisParked(redis),
+            RedisRulings(redis),
+            RedisSweeps(redis),
+            RedisTickets(redis),
+            RedisCommands(redis),
+            RedisSpool(redis, most_bytes=settings.spool_megabytes * 2**20),
+            RedisPairs(redis, seal),
+            RedisInstallations(redis, seal),
+        )
+    finally:
+        await redis.aclose()
+        await reader.aclose()
+
+
+def worker_name() -> str:
+    """Return a name that no other process has, now or later."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"

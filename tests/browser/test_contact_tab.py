@@ -1,0 +1,220 @@
+"""The tab on a contact's card in a real browser, inside the card of the sandbox."""
+
+import pytest
+import pytest_asyncio
+from desk import Desk, until
+from playwright.async_api import expect
+
+from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.sandbox import people, tasks
+from ticket24.store.pages import RedisPages
+
+STAFF = 3
+SETTINGS = AccountSettings(
+    company_name="Acme Support",
+    departments=(Department(7, "Support", 3, 2), Department(12, "Sales", 5, 4)),
+    tags=Tags(("Bugs", "Questions"), ("High", "Low"), ("Europe",)),
+)
+LONG = "Maximiliane-Friederike von Hohenzollern-Sigmaringen-Wittgenstein-Berleburg"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(redis, redis_url, mailbox, tmp_path):
+    """A desk whose account was set up before, reached by the application."""
+    async with Desk(redis_url, mailbox, tmp_path, app=True) as desk:
+        account = await desk.install()
+        field = account.settings.password_field
+        desk.account = await desk.stores.accounts.update(
+            account.id,
+            lambda now: now.with_settings(
+                AccountSettings(
+                    SETTINGS.company_name,
+                    departments=SETTINGS.departments,
+                    tags=SETTINGS.tags,
+                    password_field=field,
+                ),
+                now.connected_at,
+            ),
+        )
+        yield desk
+
+
+@pytest.fixture
+def mehmet(desk):
+    return desk.customer()[0]
+
+
+@pytest.fixture
+def card(desk, open_page):
+    """Open a contact's card, and its tab: the page, and the frame in it."""
+
+    async def card(contact, **options):
+        page = await open_page(**options)
+        cookie = {"name": "sandbox_staff", "value": str(STAFF)}
+        await page.context.add_cookies([cookie | {"url": desk.world.address}])
+        await page.goto(f"{desk.world.address}/staff/contacts/{contact.id}")
+        await page.get_by_role("link", name="Ticket24", exact=True).click()
+        handle = await page.locator("iframe").first.element_handle()
+        frame = await handle.content_frame()
+        await frame.locator("#main").wait_for()
+        return page, frame
+
+    return card
+
+
+def button(frame, name):
+    return frame.get_by_role("button", name=name, exact=True)
+
+
+async def test_staff_open_a_ticket_by_keyboard(desk, card, mehmet):
+    """The form opens below its button, takes a file, and the number comes by itself."""
+    page, frame = await card(mehmet)
+    opener = frame.locator("summary", has_text="New ticket")
+    await opener.focus()
+    await page.keyboard.press("Enter")
+    await frame.get_by_label("Support").focus()
+    await page.keyboard.press("Space")
+    await frame.get_by_label("Subject").fill("Printer is on fire")
+    await frame.get_by_label("Your message").fill("He called: it burns.")
+    plan = {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"The plan"}
+    await frame.locator("#files").set_input_files([plan])
+    await expect(frame.locator("[name=upload]")).to_have_count(1)
+    async with desk.worker():
+        await button(frame, "Open the ticket").press("Enter")
+        await frame.get_by_text("Its number is").wait_for()
+
+        line = frame.get_by_role("link", name="Printer is on fire")
+        await line.wait_for()
+    task = next(t for t in desk.world.tasks.values() if t.title == "Printer is on fire")
+    where = f"/company/personal/user/{STAFF}/tasks/task/view/{task.id}/"
+    assert f"{desk.world.address}{where}" == await line.get_attribute("href")
+    assert 1 == len(task.files)
+
+
+async def test_a_password_leaves_the_rest_of_the_page_alone(
+    desk, card, mehmet, open_page
+):
+    """Generated, shown, copied and saved while a ticket is half written."""
+    page, frame = await card(mehmet)
+    field = frame.get_by_label("Password", exact=True)
+    veil = "input => getComputedStyle(input).webkitTextSecurity"
+    assert "disc" == await field.evaluate(veil)
+    await button(frame, "Show").click()
+    assert "none" == await field.evaluate(veil)
+
+    await frame.locator("summary", has_text="New ticket").click()
+    await frame.get_by_label("Subject").fill("Half written")
+    await button(frame, "Generate").click()
+    await frame.locator(".outcome", has_text="not saved yet").wait_for()
+    await expect(frame.locator("#said")).to_have_text("New, and not saved yet.")
+    password = await field.input_value()
+    assert "none" == await field.evaluate(veil)
+    await button(frame, "Copy").click()
+    await button(frame, "Copied").wait_for()
+    await frame.get_by_label("Your message").focus()
+    await page.keyboard.press("Control+V")
+    assert password == await frame.get_by_label("Your message").input_value()
+    await field.focus()
+    await page.keyboard.press("Enter")
+    await frame.locator(".outcome", has_text="Saved.").wait_for()
+
+    assert "Half written" == await frame.get_by_label("Subject").input_value()
+    kept = desk.world.contacts[mehmet.id].custom
+    assert password == kept[desk.account.settings.password_field]
+    customer = await open_page()
+    await customer.goto(desk.portal("login", desk.account.slug))
+    await customer.get_by_label("E-mail").fill(mehmet.emails[0].value)
+    await customer.get_by_label("Password").fill(password)
+    await customer.get_by_role("button", name="Sign in").click()
+    await customer.get_by_role("heading", name="Your tickets").wait_for()
+    await customer.close()
+
+
+async def test_what_is_wrong_is_said_at_the_password(card, mehmet, faults):
+    """The field is named to those who cannot see, and keeps what was typed."""
+    _, frame = await card(mehmet)
+    await frame.get_by_label("Password", exact=True).fill("short")
+    await button(frame, "Save password").click()
+    field = frame.get_by_label("Password", exact=True)
+
+    await expect(field).to_have_attribute("aria-invalid", "true")
+    await expect(field).to_be_focused()
+    await expect(field).to_have_value("short")
+    await frame.get_by_text("Enter at least 8 characters").wait_for()
+    faults.clear()  # Chromium calls a refused form an error.
+
+
+async def test_an_invitation_is_followed_until_it_is_sent(desk, card, mehmet, mailbox):
+    """Who presses the button sees that the mail has left."""
+    _, frame = await card(mehmet)
+    async with desk.worker():
+        await button(frame, "Send invitation").click()
+        said = frame.locator("#invited", has_text=f"Sent to {mehmet.emails[0].value}")
+        await said.wait_for()
+        await expect(frame.locator("#said")).to_contain_text("Sent to")
+
+    assert 1 == len(mailbox.of_kind("invitation"))
+
+
+async def test_the_portal_opens_in_a_window_of_its_own(desk, card, mehmet):
+    """As the customer sees it, with a way out; the tab notes who looked."""
+    page, frame = await card(mehmet)
+    async with page.context.expect_page() as opened:
+        await button(frame, "See the portal as this customer").click()
+    portal = await opened.value
+    await portal.get_by_role("heading", name="Your tickets").wait_for()
+    banner = portal.get_by_text("this is the portal as")
+    await expect(banner).to_contain_text(mehmet.full_name)
+    await portal.goto(desk.portal("tickets/new", desk.account.slug))
+    await expect(portal.get_by_role("button", name="Send")).to_be_disabled()
+    await portal.get_by_role("button", name="End this view").click()
+    await portal.get_by_text("This view has ended").wait_for()
+
+    name = desk.world.users[STAFF].full_name
+    await frame.get_by_text(f"Last seen so by {name}").wait_for()
+    await portal.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_tab_is_for_everybody(desk, card, axe, scheme, faults):
+    """Nothing is in anybody's way, nothing is wider than a phone, in every state."""
+    contact = people.add_contact(
+        desk.world, 1, LONG, LONG, emails=["a@example.com", f"{'b' * 60}@example.com"]
+    )
+    for number in range(40):
+        task = tasks.add_task(
+            desk.world,
+            1,
+            f"Ticket {number} {LONG if number % 5 == 0 else ''}",
+            responsible_id=3,
+            group_id=(7, 12)[number % 2],
+            contact_ids=(contact.id,),
+        )
+        if number % 3 == 0:
+            tasks.act(desk.world, 1, task.id, "complete")
+    async with desk.worker():
+        await until(lambda: seen_all(desk, contact))
+    nobody = people.add_contact(desk.world, 1, "Without", "Anything")
+
+    for one in (contact, nobody):
+        page, frame = await card(
+            one, color_scheme=scheme, viewport={"width": 360, "height": 800}
+        )
+        await frame.locator("summary", has_text="New ticket").click()
+        for closed in await frame.locator(".closed > summary").all():
+            await closed.click()
+        assert [] == await axe(frame)
+        await button(frame, "Open the ticket").click()
+        await frame.get_by_text("There is a problem").wait_for()
+        wide = "document.documentElement.scrollWidth - innerWidth"
+        assert 0 == await frame.evaluate(wide)
+        assert [] == await axe(frame)
+        await page.close()
+    faults.clear()  # Chromium calls a refused form an error.
+
+
+async def seen_all(desk, contact):
+    groups = desk.account.settings.group_ids
+    pages = RedisPages(desk.stores.redis)
+    listed = await pages.listing(desk.account.id, [contact.id], groups)
+    return len(listed.rows) == 40

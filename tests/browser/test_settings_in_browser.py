@@ -1,0 +1,366 @@
+"""The settings inside Bitrix24 in a real browser: keyboard, chips, lists, rows."""
+
+import html
+from dataclasses import replace
+from io import BytesIO
+
+import pytest
+import pytest_asyncio
+from desk import CLIENT_ID, Desk, until
+from PIL import Image
+from playwright.async_api import expect
+
+from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.sandbox import applications
+
+KEPT = AccountSettings(
+    company_name="Acme",
+    accent="#0b6e4f",
+    departments=(Department(7, "Support", 3, 2), Department(12, "Sales", 5, 4)),
+    tags=Tags(("Bugs", "Questions"), ("High", "Medium", "Low"), ()),
+)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(redis, redis_url, mailbox, tmp_path):
+    """A desk whose account was set up before, reached by the application."""
+    async with Desk(redis_url, mailbox, tmp_path, app=True) as desk:
+        desk.account = await desk.install()
+        await keep(desk, KEPT)
+        yield desk
+
+
+@pytest.fixture
+def open_settings(desk, open_page):
+    """Open the settings as Bitrix24 does, by a form that posts itself."""
+
+    async def open_settings(**options):
+        page = await open_page(**options)
+        url, query, form = applications.frame_fields(
+            desk.world, 1, CLIENT_ID, "DEFAULT", None
+        )
+        address = html.escape(applications.frame_address(url, query))
+        fields = "".join(
+            f'<input type="hidden" name="{name}" value="{html.escape(str(value))}">'
+            for name, value in form.items()
+        )
+        await page.set_content(
+            f'<form method="post" action="{address}">{fields}<button>Open</button>'
+        )
+        await page.get_by_role("button").click()
+        await page.get_by_role("heading", name="Settings", exact=True).wait_for()
+        return page
+
+    return open_settings
+
+
+async def keep(desk, settings):
+    await desk.stores.accounts.update(
+        desk.account.id, lambda now: now.with_settings(settings, now.connected_at)
+    )
+
+
+async def saved(desk):
+    return (await desk.stores.accounts.get(desk.account.id)).settings
+
+
+async def save(page):
+    await page.locator(".save").get_by_role("button", name="Save").click()
+    await page.get_by_text("Saved.").wait_for()
+
+
+def words(page, name):
+    """Return the field in which chips are typed."""
+    return page.get_by_role("textbox", name=name)
+
+
+def tab(page, name):
+    return page.get_by_role("tab", name=name)
+
+
+async def test_everybody_can_use_every_tab(open_settings, axe):
+    """Nothing on the page keeps anybody out: light, dark, small and with lists open."""
+    for options in (
+        {"color_scheme": "light"},
+        {"color_scheme": "dark", "viewport": {"width": 320, "height": 700}},
+    ):
+        page = await open_settings(**options)
+        for name in ("Main settings", "Departments", "Tags", "Messages"):
+            await tab(page, name).click()
+            assert [] == await axe(page)
+            wide = "document.documentElement.scrollWidth - innerWidth"
+            assert await page.evaluate(wide) <= 0
+        await tab(page, "Departments").click()
+        await page.get_by_role("combobox", name="Responsible").first.click()
+        assert [] == await axe(page)
+
+
+async def test_nothing_keeps_people_out_of_a_page_with_faults(open_settings, axe):
+    """The error summary, its links and the marked tabs can be used by everybody."""
+    page = await open_settings()
+    await page.get_by_label("Company name").fill("")
+    await tab(page, "Tags").click()
+    await words(page, "Sector").fill("High")
+    await page.keyboard.press("Enter")
+    await page.locator(".save").get_by_role("button", name="Save").click()
+    await page.get_by_text("Nothing is saved yet").wait_for()
+
+    assert [] == await axe(page)
+    await expect(page.locator(".errors")).to_be_focused()
+    await expect(tab(page, "Main settings (has errors)")).to_be_visible()
+
+    await page.get_by_role("link", name="is there twice").click()
+
+    await expect(words(page, "Sector")).to_be_focused()
+    await expect(tab(page, "Tags")).to_have_attribute("aria-selected", "true")
+
+
+async def test_tabs_are_reached_by_arrow_keys(open_settings):
+    """Tabs behave as tabs do everywhere."""
+    page = await open_settings()
+    await tab(page, "Main settings").focus()
+
+    await page.keyboard.press("ArrowRight")
+    await expect(tab(page, "Departments")).to_be_focused()
+    await page.keyboard.press("End")
+
+    await expect(page.get_by_text("Which messages of your staff")).to_be_visible()
+    await expect(page.get_by_label("Company name")).to_be_hidden()
+
+
+async def test_chips_are_typed_ordered_and_removed_by_keyboard(open_settings, desk):
+    """Type and Enter; arrows to go and to move; Delete to remove; all is saved."""
+    page = await open_settings()
+    await tab(page, "Tags").click()
+    await words(page, "Sector").fill("Europe, USA")
+    await page.keyboard.press("Enter")
+    await words(page, "Priority").focus()
+    await page.keyboard.type("Urgent")
+    await page.keyboard.press("Enter")
+
+    await page.keyboard.press("Backspace")  # To the last chip, which is Urgent.
+    for _ in range(3):
+        await page.keyboard.press("Shift+ArrowLeft")
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("Delete")
+    await save(page)
+
+    tags = (await saved(desk)).tags
+    assert ("Urgent", "Medium", "Low") == tags.priority
+    assert ("Europe", "USA") == tags.sector
+
+
+async def test_chips_are_moved_and_removed_by_mouse(open_settings, desk):
+    """A click on a chip shows where it can go; dragging works, too."""
+    page = await open_settings()
+    await tab(page, "Tags").click()
+    await page.get_by_role("button", name="Low", exact=True).click()
+    await page.get_by_role("button", name="Move “Low” forward").click()
+    await page.get_by_role("button", name="Remove “High”").click()
+    await page.locator(".chip", has_text="Questions").drag_to(
+        page.locator(".chip", has_text="Bugs"), target_position={"x": 4, "y": 10}
+    )
+    await save(page)
+
+    tags = (await saved(desk)).tags
+    assert ("Low", "Medium") == tags.priority
+    assert ("Questions", "Bugs") == tags.message_type
+
+
+async def test_a_tag_that_is_there_already_is_told_at_once(open_settings):
+    """What is refused stays in the field."""
+    page = await open_settings()
+    await tab(page, "Tags").click()
+    field = words(page, "Message type")
+    await field.fill("bugs")
+    await page.keyboard.press("Enter")
+
+    await expect(page.get_by_text("“bugs” is there already")).to_be_visible()
+    await expect(field).to_have_value("bugs")
+
+
+async def test_people_and_workgroups_are_found_by_typing(open_settings, desk):
+    """The lists are searched in Bitrix24, by keyboard alone, and say what they are."""
+    page = await open_settings()
+    await tab(page, "Departments").click()
+    field = page.get_by_role("combobox", name="Responsible").first
+    await field.fill("hann")
+    option = page.get_by_role("option", name="Hannah Vogel")
+    await option.wait_for()
+
+    await expect(field).to_have_attribute("aria-expanded", "true")
+    await expect(option).to_have_id(await field.get_attribute("aria-activedescendant"))
+    await page.keyboard.press("Enter")
+    await expect(field).to_have_value("Hannah Vogel")
+    await expect(field).to_have_attribute("aria-expanded", "false")
+
+    creator = page.get_by_role("combobox", name="Creator").first
+    await creator.fill("")
+    await page.keyboard.press("Tab")
+    await creator.fill("nobody at all")
+    await page.keyboard.press("Escape")
+    await expect(creator).to_have_value("")
+    await save(page)
+
+    department = (await saved(desk)).departments[0]
+    assert (2, 0) == (department.responsible_id, department.creator_id)
+
+
+async def test_a_department_is_added_and_its_rights_are_said_at_once(
+    open_settings, desk
+):
+    """What is chosen is checked right away; the row is saved where it was moved to."""
+    page = await open_settings()
+    await tab(page, "Departments").click()
+    await page.get_by_role("button", name="Add a department").click()
+    row = page.locator("[data-row]").last
+    await expect(row.get_by_role("combobox", name="Workgroup")).to_be_focused()
+    await page.keyboard.press("ArrowDown")
+    await row.get_by_role("option", name=desk.world.workgroups[15].name).click()
+    await expect(
+        row.get_by_text("Tickets can be read and created here")
+    ).to_be_visible()
+    await row.get_by_role("button", name="Move up").click()
+    await page.locator("[data-row]").first.get_by_role("button", name="Remove").click()
+    await expect(page.locator("[data-undo]")).to_contain_text("leave the portal")
+    await save(page)
+
+    assert [15, 12] == [one.group_id for one in (await saved(desk)).departments]
+
+
+async def test_a_removed_department_comes_back(open_settings, desk):
+    """Undo puts a department where it stood, with all that was typed into it."""
+    page = await open_settings()
+    await tab(page, "Departments").click()
+    name = page.get_by_label("Name that customers see").first
+    await name.fill("Help")
+    await page.get_by_role("button", name="Remove Help").click()
+    await page.get_by_role("button", name="Undo").click()
+    await save(page)
+
+    assert ["Help", "Sales"] == [one.name for one in (await saved(desk)).departments]
+
+
+async def test_the_logo_is_shown_before_it_is_saved(open_settings, desk):
+    """A preview of the real size; what is no picture is refused on the spot."""
+    content = BytesIO()
+    Image.new("RGB", (888, 220), "#0b6e4f").save(content, "PNG")
+    page = await open_settings()
+    logo = page.get_by_label("Logo", exact=False).first
+
+    await logo.set_input_files(
+        {"name": "x.png", "mimeType": "image/png", "buffer": b"no picture"}
+    )
+    await expect(page.get_by_text("no picture that we can read")).to_be_visible()
+    await logo.set_input_files(
+        {"name": "ours.png", "mimeType": "image/png", "buffer": content.getvalue()}
+    )
+    preview = page.get_by_role("img", name="ours.png")
+    await expect(preview).to_be_visible()
+    assert [444, 110] == await preview.evaluate("one => [one.width, one.height]")
+    await page.get_by_label("Company name").fill("")
+    await page.locator(".save").get_by_role("button", name="Save").click()
+    await page.get_by_text("Nothing is saved yet").wait_for()
+    await expect(page.get_by_role("img", name="The logo")).to_be_visible()
+    await page.get_by_label("Company name").fill("Acme")
+    await save(page)
+
+    assert (await saved(desk)).logo.endswith(".png")
+    natural = "document.querySelector('.logo-frame img').naturalWidth"
+    assert await until(lambda: page.evaluate(natural)) == 444
+
+
+async def test_the_accent_is_shown_as_it_is_chosen(open_settings):
+    """The picture follows the colour, and its words say what was made of it."""
+    page = await open_settings()
+    await page.get_by_label("Accent colour").fill("#fc0")
+
+    await expect(page.get_by_text("too light for links")).to_be_visible()
+    button = page.locator("[data-look=light] rect[data-fill=button]").last
+    await expect(button).to_have_attribute("fill", "#ffcc00")
+    await page.get_by_role("button", name="Use the standard colour").click()
+    await expect(page.get_by_text("This is the standard colour")).to_be_visible()
+
+
+async def test_unsaved_changes_are_told_and_kept(open_settings):
+    """Who leaves with unsaved changes is asked; who did not change anything is not."""
+    page = await open_settings()
+    state = page.locator("[data-state]")
+    await expect(state).to_have_text("All changes are saved")
+    await page.get_by_label("Company name").fill("Acme Help")
+    await expect(state).to_have_text("There are unsaved changes")
+
+    asked = []
+
+    async def stay(dialog):
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    page.on("dialog", stay)
+    await page.evaluate("location.href = '/p/helpdesk/'")
+    await until(lambda: asked)
+
+    assert ["beforeunload"] == asked
+    await expect(page.get_by_label("Company name")).to_have_value("Acme Help")
+
+
+async def test_two_people_at_once(open_settings, desk, axe):
+    """Who saves second sees what the first changed, and decides."""
+    page = await open_settings()
+    await keep(desk, replace(KEPT, company_name="Theirs", sender_name="Their team"))
+    await page.get_by_label("Company name").fill("Mine")
+    await page.locator(".save").get_by_role("button", name="Save").click()
+    await page.get_by_text("Someone else saved meanwhile").wait_for()
+
+    assert [] == await axe(page)
+    await page.get_by_role("button", name="Save mine anyway").click()
+    await page.get_by_text("Saved.").wait_for()
+
+    now = await saved(desk)
+    assert ("Mine", "Their team") == (now.company_name, now.sender_name)
+
+
+async def test_the_portals_address_is_copied(open_settings, desk):
+    """One click copies the address that customers need."""
+    page = await open_settings()
+    await page.get_by_role("button", name="Copy").click()
+    await expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    await page.get_by_label("Company name").focus()
+    await page.keyboard.press("ControlOrMeta+a")
+    await page.keyboard.press("ControlOrMeta+v")
+
+    expected = f"{desk.settings.public_url}/p/{desk.account.slug}/"
+    await expect(page.get_by_label("Company name")).to_have_value(expected)
+
+
+async def test_nothing_typed_is_lost_without_a_connection(open_settings, desk, faults):
+    """Saving is tried only where it can work; until then everything stays."""
+    page = await open_settings()
+    await page.get_by_label("Company name").fill("Acme Help")
+    button = page.locator(".save").get_by_role("button", name="Save")
+
+    await page.context.set_offline(True)
+    await button.click()
+    await expect(page.locator("[data-state]")).to_contain_text("cannot be reached")
+    await page.context.set_offline(False)
+    await save(page)
+    faults.clear()
+
+    assert "Acme Help" == (await saved(desk)).company_name
+
+
+async def test_nothing_typed_is_lost_on_a_page_that_was_open_too_long(
+    open_settings, desk, redis, faults
+):
+    """A visit that is over is told before the form is sent."""
+    page = await open_settings()
+    await page.get_by_label("Company name").fill("Acme Help")
+    async for key in redis.scan_iter("*visit*"):
+        await redis.delete(key)
+
+    await page.locator(".save").get_by_role("button", name="Save").click()
+
+    await expect(page.locator("[data-state]")).to_contain_text("open for too long")
+    await expect(page.get_by_label("Company name")).to_have_value("Acme Help")
+    assert "Acme" == (await saved(desk)).company_name
+    faults.clear()

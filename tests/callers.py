@@ -1,0 +1,15 @@
+"""The REST client on a desk's sandbox, as any of its users by a webhook."""
+
+from ticket24.bitrix.access import Webhook as Way
+from ticket24.bitrix.client import Bitrix
+from ticket24.sandbox.records import Webhook
+from ticket24.sandbox.sample import SCOPES
+
+
+def caller(desk, user_id=1, scopes=SCOPES):
+    """Return a client with the rights of this user and these scopes."""
+    code = f"testwebhook{user_id:04}{len(desk.world.webhooks):04}"
+    desk.world.webhooks.append(Webhook(user_id, code, list(scopes)))
+    url = f"{desk.world.address}/rest/{user_id}/{code}/"
+    access = Way(url, allow_loopback=True)
+    return Bitrix(desk.http, "caller", access, desk.stores.limiter)

@@ -1,0 +1,151 @@
+"""The commands know accounts with the application as they know webhooks."""
+
+import pytest
+from desk import CLIENT_ID, until
+from installations import application, choose, handled, imported
+
+from ticket24.commands import connecting, doctoring, listing
+from ticket24.sandbox import applications
+
+
+@pytest.fixture
+def desk(app_desk):
+    return app_desk
+
+
+@pytest.fixture(autouse=True)
+def _no_lingering(monkeypatch):
+    monkeypatch.setattr(listing, "LINGER_SECONDS", 0)
+
+
+@pytest.fixture
+async def account(desk):
+    """An installed account with its departments; nothing is on its way."""
+    account = await choose(desk, await desk.install())
+    async with desk.worker():
+        await handled(desk)
+        account = await imported(desk, account)
+        await desk.quiet(account)
+        desk.world.skew_seconds = 5
+        desk.comment(desk.ticket(), "An event.")
+        await until(lambda: desk.mailbox.mails)
+    return account
+
+
+@pytest.fixture
+def examine(desk, said):
+    """Ask the doctor; return whether all is well, and the lines by subject."""
+
+    async def examine():
+        said()
+        well = await doctoring.examine(desk.settings)
+        return well, dict(line.split(": ", 1) for line in said())
+
+    return examine
+
+
+async def test_the_list_tells_both_kinds(desk, account, said):
+    """One line each, with how it is reached."""
+    neighbour = await desk.neighbour()
+    said()
+    desk.world = neighbour
+    await desk.connect(events=False)
+    said()
+    await listing.show_all(desk.settings)
+
+    assert [
+        "acme  webhook  30 tickets  ok",
+        "helpdesk  app  30 tickets  ok",
+    ] == said()
+
+
+async def test_an_account_is_shown_without_its_secrets(desk, account, said):
+    """Who can be asked, whose tokens we have; none of the tokens."""
+    said()
+    await listing.show(desk.settings, account.slug)
+    text = "\n".join(said())
+
+    for words in (
+        "reached by     the application",
+        f"address        {desk.world.address}",
+        "contact person Ida Installer +49 30 1234567 ida@example.com",
+        "administrators 1",
+        "imported       yes",
+    ):
+        assert words in text
+    pair = await desk.stores.pairs.get(account.id, 1)
+    assert pair.access_token not in text
+    assert application(desk).application_token not in text
+
+
+async def test_all_is_well(account, examine):
+    """A line for everything, each ok."""
+    well, lines = await examine()
+
+    assert well, lines
+    assert {
+        "account helpdesk",
+        "administrators of helpdesk (users 1; we work as 1)",
+        "bindings of helpdesk",
+        "failures of helpdesk",
+    } <= set(lines)
+
+
+async def test_lost_bindings(desk, account, examine):
+    """What is not bound is named, with who can mend it."""
+    app = application(desk)
+    app.bindings = [b for b in app.bindings if b.event != "ONTASKADD"]
+    well, lines = await examine()
+
+    assert not well
+    assert lines["bindings of helpdesk"].startswith("ONTASKADD is not bound to")
+    assert "open ticket24 in Bitrix24" in lines["bindings of helpdesk"]
+
+
+async def test_an_installation_that_was_not_finished(desk, examine):
+    """Bitrix24 sends nothing until its form was completed."""
+    account = await desk.install(finish=False)
+    await choose(desk, account)
+    well, lines = await examine()
+
+    assert not well
+    assert "its installation was not finished" in lines["bindings of helpdesk"]
+
+
+async def test_nobodys_tokens_are_left(desk, account, examine):
+    """An administrator has to come by once."""
+    pair = await desk.stores.pairs.get(account.id, 1)
+    await desk.stores.pairs.drop(account.id, 1, pair.access_token)
+    well, lines = await examine()
+
+    assert not well
+    assert "open ticket24 in Bitrix24 once" in lines["administrators of helpdesk"]
+    assert "open ticket24 in Bitrix24 once" in lines["account helpdesk"]
+
+
+async def test_a_missing_permission(desk, account, examine):
+    """What the application lacks stands there by name."""
+    application(desk).scopes.remove("disk")
+    applications.expire(desk.world, CLIENT_ID)
+    _, lines = await examine()
+
+    assert "the application lacks permissions: tick disk" in lines["account helpdesk"]
+
+
+async def test_sync_reconciles_an_account_with_the_application(desk, account, said):
+    """Everything, by its own tokens."""
+    said()
+    await connecting.sync(desk.settings, account.slug, full=True)
+
+    assert "helpdesk has 30 tickets, all up to date." in said()
+
+
+async def test_disconnecting_forgets_all(desk, account, said):
+    """Nothing is kept, and the operator hears what else to delete."""
+    said()
+    await listing.disconnect(desk.settings, account.slug)
+    redis = desk.stores.redis
+
+    assert "Delete the application in Bitrix24 as well." in said()[0]
+    kept = [k async for k in redis.scan_iter(f"t24:{{{account.id}}}*")]
+    assert [] == [key for key in kept if await redis.ttl(key) < 0]

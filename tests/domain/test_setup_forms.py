@@ -1,0 +1,262 @@
+"""The form of the settings: read, judged, changed row by row, put together."""
+
+from dataclasses import replace
+
+import pytest
+
+from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.domain.setup_fields import Fault, Wrong, colour
+from ticket24.domain.setup_forms import (
+    DepartmentRow,
+    changed,
+    differing,
+    form_of,
+    merged,
+    typed,
+)
+from ticket24.domain.setup_rules import read, read_form
+
+SETTINGS = AccountSettings(
+    company_name="Acme Support",
+    language="de",
+    logo="logo.png",
+    accent="#0b6e4f",
+    departments=(Department(7, "Support", 3, 2), Department(12, "Sales", 5, 4)),
+    tags=Tags(("Bugs", "Questions"), ("High", "Low"), ("Europe",)),
+    status_mails=True,
+    reply_mails=False,
+    sender_name="Acme",
+    shown_messages="marked",
+)
+
+
+def pairs_of(settings=SETTINGS, **changes):
+    """Return what a browser sends of the form."""
+    form = form_of(settings)
+    pairs = dict(form.lines) | dict.fromkeys(form.switches, "on")
+    pairs |= {name: "\r\n".join(words) for name, words in form.words.items()}
+    for row in form.rows:
+        for part in ("group_id", "name", "responsible_id", "creator_id"):
+            pairs[f"departments.{row.key}.{part}"] = getattr(row, part)
+    return list((pairs | changes).items())
+
+
+def faults(**changes):
+    return read(pairs_of(**changes), SETTINGS)[1]
+
+
+def test_what_a_page_shows_is_what_it_sends_back():
+    """Settings that were not touched are read as they were, all of them."""
+    assert (SETTINGS, []) == read(pairs_of(), SETTINGS)
+
+
+def test_an_empty_account_lacks_its_name_alone():
+    """Of everything that can be set, only the company's name has to be."""
+    settings = AccountSettings()
+
+    assert [Fault("company_name", Wrong.NO_COMPANY)] == read(
+        pairs_of(settings), settings
+    )[1]
+
+
+def test_rows_stay_in_the_order_in_which_they_were_sent():
+    """Scripts move rows about without naming them anew."""
+    pairs = pairs_of()
+    last = [pair for pair in pairs if pair[0].startswith("departments.1")]
+
+    settings, _ = read(last + [p for p in pairs if p not in last], SETTINGS)
+
+    assert [12, 7] == [one.group_id for one in settings.departments]
+
+
+def test_a_row_without_anything_is_no_department():
+    """Whoever adds a row too many need not take it away."""
+    empty = {f"departments.9.{part}": " " for part in ("group_id", "name")}
+
+    assert (SETTINGS, []) == read(pairs_of(**empty), SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed_text", "expected"),
+    [
+        ("company_name", " \u202e ", Fault("company_name", Wrong.NO_COMPANY)),
+        ("company_name", "W" * 101, Fault("company_name", Wrong.LONG, "100")),
+        ("sender_name", "W" * 101, Fault("sender_name", Wrong.LONG, "100")),
+        ("language", "fr", Fault("language", Wrong.LANGUAGE)),
+        ("accent", "red;}", Fault("accent", Wrong.ACCENT)),
+        ("accent", "#12345", Fault("accent", Wrong.ACCENT)),
+        ("password_field", "NAME", Fault("password_field", Wrong.PASSWORD_FIELD)),
+        ("password_field", "", Fault("password_field", Wrong.PASSWORD_FIELD)),
+        ("shown_messages", "none", Fault("shown_messages", Wrong.SHOWN)),
+        ("sector", "W" * 61, Fault("sector", Wrong.LONG_TAG, "W" * 61)),
+        ("priority", "High\nhigh", Fault("priority", Wrong.TAG_TWICE, "high")),
+        ("sector", "Bugs", Fault("sector", Wrong.TAG_TWICE, "Bugs")),
+        ("public_marks", "", Fault("public_marks", Wrong.NO_MARK)),
+        ("public_marks", "//x", Fault("public_marks", Wrong.MARK_HIDDEN, "//x")),
+        (
+            "internal_marks",
+            "m" * 31,
+            Fault("internal_marks", Wrong.LONG_MARK, "m" * 31),
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_at_its_field(field, typed_text, expected):
+    """Each field is judged, and what stands there is told where it helps."""
+    assert [expected] == faults(**{field: typed_text})
+
+
+@pytest.mark.parametrize(
+    ("part", "typed_text", "expected"),
+    [
+        ("group_id", "", Fault("departments.1.group_id", Wrong.NO_GROUP)),
+        ("group_id", "0", Fault("departments.1.group_id", Wrong.GROUP)),
+        ("group_id", "-7", Fault("departments.1.group_id", Wrong.GROUP)),
+        ("group_id", "١٢", Fault("departments.1.group_id", Wrong.GROUP)),
+        ("group_id", "9" * 5_000, Fault("departments.1.group_id", Wrong.GROUP)),
+        ("group_id", "7", Fault("departments.1.group_id", Wrong.GROUP_TWICE)),
+        ("name", "support", Fault("departments.1.name", Wrong.NAME_TWICE, "support")),
+        ("name", "W" * 101, Fault("departments.1.name", Wrong.LONG, "100")),
+        ("responsible_id", "x", Fault("departments.1.responsible_id", Wrong.PERSON)),
+        ("creator_id", "1.5", Fault("departments.1.creator_id", Wrong.PERSON)),
+    ],
+)
+def test_what_is_wrong_with_a_department_is_named_at_its_row(
+    part, typed_text, expected
+):
+    """A department's field is judged where it stands."""
+    assert [expected] == faults(**{f"departments.1.{part}": typed_text})
+
+
+def test_too_much_is_refused():
+    """Lists have an end that no honest company reaches."""
+    many = "\n".join(f"tag {number}" for number in range(101))
+    marks = "\n".join(f"m{number}" for number in range(21))
+    rows = {f"departments.{n}.group_id": str(n + 1) for n in range(41)}
+
+    assert Fault("sector", Wrong.TAGS, "100") in faults(sector=many)
+    assert Fault("internal_marks", Wrong.MARKS, "20") in faults(internal_marks=marks)
+    assert Fault("departments", Wrong.DEPARTMENTS, "40") in faults(**rows)
+
+
+def test_faults_come_in_the_order_of_the_page():
+    """The error summary leads down the page."""
+    wrong = faults(
+        sender_name="W" * 101,
+        sector="W" * 61,
+        company_name="",
+        **{"departments.1.name": "W" * 101, "departments.0.group_id": ""},
+    )
+
+    assert [
+        *("company_name", "departments.0.group_id", "departments.1.name"),
+        *("sector", "sender_name"),
+    ] == [fault.field for fault in wrong]
+
+
+def test_words_become_plain_lines():
+    """What deceives or breaks a line is taken out; a tag has no number sign."""
+    hostile = "#bugs\r\n  a\u202eb \r\n\x00\n\u2028c\n"
+
+    settings, wrong = read(pairs_of(message_type=hostile), SETTINGS)
+
+    assert [] == wrong
+    assert ("bugs", "ab", "c") == settings.tags.message_type
+
+
+@pytest.mark.parametrize(
+    ("typed_text", "expected"),
+    [
+        ("0B6E4F", "#0b6e4f"),
+        (" #abc ", "#aabbcc"),
+        ("", ""),
+        ("red", "red"),
+        ("#12", "#12"),
+    ],
+)
+def test_colours_are_taken_as_people_write_them(typed_text, expected):
+    """A colour needs neither its number sign nor all six digits."""
+    assert expected == colour(typed_text)
+
+
+def test_a_field_that_was_chosen_before_may_stay():
+    """A company whose password field is called otherwise can save other things."""
+    before = replace(SETTINGS, password_field="UF_PORTAL_PASS")
+
+    assert (before, []) == read(pairs_of(before), before)
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("add", ["0", "1", "2"]),
+        ("remove:0", ["1"]),
+        ("up:1", ["1", "0"]),
+        ("up:0", ["0", "1"]),
+        ("down:0", ["1", "0"]),
+        ("down:1", ["0", "1"]),
+        ("remove:77", ["0", "1"]),
+        ("explode:0", ["0", "1"]),
+        ("", ["0", "1"]),
+    ],
+)
+def test_rows_are_added_removed_and_moved_without_scripts(action, expected):
+    """Nothing else of what was typed is touched by it."""
+    form = typed(pairs_of(company_name="Half ty"))
+
+    after = changed(form, action)
+
+    assert expected == [row.key for row in after.rows]
+    assert replace(after, rows=form.rows) == form
+
+
+def test_nothing_typed_is_lost():
+    """What cannot be right is shown again as it was typed."""
+    sent = {
+        "company_name": "",
+        "accent": "greenish",
+        "departments.1.group_id": "nonsense",
+        "sector": "W" * 70,
+    }
+    form = typed(pairs_of(**sent))
+
+    assert ("greenish", "W" * 70) == (form.line("accent"), form.text("sector"))
+    assert DepartmentRow("1", "nonsense", "Sales", "5", "4") == form.rows[1]
+
+
+@pytest.mark.parametrize(
+    "name", ["departments..name", "departments.a b.name", "departments.1.x", "x.1.name"]
+)
+def test_strange_fields_are_ignored(name):
+    """Names that our page never sends make no rows."""
+    assert (SETTINGS, []) == read(pairs_of(**{name: "x"}), SETTINGS)
+
+
+def test_two_who_save_at_once_change_what_each_of_them_changed():
+    """Where I changed nothing, what others saved meanwhile is taken over."""
+    theirs = replace(
+        SETTINGS,
+        company_name="Acme Care",
+        created_mails=False,
+        departments=SETTINGS.departments[:1],
+        tags=replace(SETTINGS.tags, sector=("Asia",)),
+    )
+    mine = typed(pairs_of(company_name="Acme Help", priority="Urgent"))
+
+    both, wrong = read_form(merged(mine, SETTINGS, theirs), theirs)
+
+    assert [] == wrong
+    assert both == replace(
+        theirs,
+        company_name="Acme Help",
+        tags=replace(theirs.tags, priority=("Urgent",)),
+    )
+
+
+def test_what_differs_is_named():
+    """Settings that others changed can be told by name."""
+    other = replace(
+        SETTINGS, company_name="x", tags=replace(SETTINGS.tags, sector=("Asia",))
+    )
+
+    assert ["company_name", "sector"] == differing(SETTINGS, other)
+    assert [] == differing(SETTINGS, SETTINGS)

@@ -1,0 +1,267 @@
+"""An account with the application, over all that may happen to its access."""
+
+import asyncio
+import random
+
+import pytest
+from desk import end, until
+from installations import application, events, places
+from living import (
+    expire,
+    heard,
+    mailed,
+    once,
+    promote,
+    renewals,
+    settled,
+    trouble,
+    turn_ends,
+    visit,
+    waits,
+    wear_out,
+    well,
+    written,
+)
+from orders import Customer
+
+from ticket24 import worker
+from ticket24.bitrix import oauth
+from ticket24.domain.model import TicketRef
+from ticket24.flows import carrying, frames, submit
+from ticket24.sandbox import applications
+from ticket24.store.limiter import RedisLimiter
+from ticket24.worker import submitting
+
+CARDS = ("chat", "forum")
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch):
+    """Pauses are short, and calls are without limit."""
+    monkeypatch.setitem(RedisLimiter.__init__.__kwdefaults__, "per_second", 500.0)
+    monkeypatch.setattr(worker, "_PAUSE", 0.02)
+    monkeypatch.setattr(submit, "_PAUSES", (0.02,))
+    monkeypatch.setattr(submitting, "_RESTS", (0.05,))
+    monkeypatch.setattr(carrying, "SETTLED_SECONDS", 0.2)
+    monkeypatch.setattr(carrying, "_SHORTEST_WAIT", 0.05)
+
+
+@pytest.fixture
+def desk(app_desk):
+    app_desk.world.limits.burst = 0
+    return app_desk
+
+
+@pytest.fixture
+async def account(desk):
+    """An installed account with all its tickets; its installer is user 1."""
+    return await settled(desk)
+
+
+def answer(desk, text):
+    """Let staff answer on both cards."""
+    for card in CARDS:
+        desk.comment(desk.ticket(card), f"{text} {card}")
+
+
+async def reply(desk, account, text):
+    """Let customers reply on both cards; return what says whether all is done."""
+    put = []
+    for card in CARDS:
+        task = desk.ticket(card)
+        customer = Customer(desk, account, task.contact_ids[0])
+        put.append((customer, await customer.put(customer.reply(task, text))))
+
+    async def done():
+        for customer, command in put:
+            await customer.finished(command, 30)
+
+    return done
+
+
+async def through(desk, account, text, replied):
+    """Wait until answers and replies with a text are there; assert it was once."""
+    for card in CARDS:
+        await heard(desk, f"{text} {card}")
+    await replied()
+    await desk.quiet(account)
+
+    assert once(desk, *(f"{text} {card}" for card in CARDS))
+    assert len(CARDS) == written(desk, f"Customer: {text}")
+
+
+async def test_tokens_that_end_all_the_time(desk, account, monkeypatch):
+    """50 answers and 20 replies over two workers: each once, few renewals."""
+    over, before = wear_out(desk, monkeypatch, 20), renewals(desk)
+    tickets, chance = desk.tickets(), random.Random(4)
+    replies = []
+    async with desk.worker(), desk.worker():
+        for number in range(50):
+            desk.comment(tickets[number % len(tickets)], f"Answer [{number:03}].")
+            if number % 5 < 2:
+                task = chance.choice(tickets)
+                customer = Customer(desk, account, task.contact_ids[0])
+                command = customer.reply(task, f"Reply [{number:03}].")
+                replies.append((customer, await customer.put(command)))
+            await asyncio.sleep(0.02)
+        for number in range(50):
+            await heard(desk, f"Answer [{number:03}].")
+        for customer, command in replies:
+            await customer.finished(command, 30)
+        await desk.quiet(account)
+
+    assert once(desk, *(f"Answer [{number:03}]." for number in range(50)))
+    assert [] == list(mailed(desk, "Reply ["))
+    assert [1] * 20 == [written(desk, command.text) for _, command in replies]
+    assert 3 <= renewals(desk) - before <= len(over)
+    assert "" == await trouble(desk, account)
+
+
+@pytest.mark.timeout(90)
+@pytest.mark.parametrize("grace", [0, 3600])
+async def test_workers_killed_while_they_renew(desk, account, grace):
+    """Whether their tokens are lost by that or not: nothing else is."""
+    desk.world.switches.refresh_grace_seconds = grace
+    promote(desk, 2, 3)
+    for user_id in (2, 3):
+        await visit(desk, user_id)
+    process = await desk.process()
+    for number in range(2):
+        expire(desk)
+        before, desk.world.faults.oauth = renewals(desk), "hang"
+        answer(desk, f"Round {number}")
+        replied = await reply(desk, account, f"Customer: Round {number}")
+        await until(lambda before=before: renewals(desk) > before, 30)
+        await end(process)
+        desk.world.faults.oauth = ""
+        await turn_ends(desk, account)
+        process = await desk.process()
+        await through(desk, account, f"Round {number}", replied)
+
+    left = {pair.user_id for pair in await desk.stores.pairs.all(account.id)}
+    assert (1 if grace == 0 else 3) == len(left)
+    assert "" == await trouble(desk, account)
+
+
+async def test_the_installer_is_dismissed(desk, account):
+    """The next administrator takes over; what customers wrote stays theirs."""
+    promote(desk, 2)
+    await visit(desk, 2)
+    async with desk.worker():
+        await through_both(desk, account, "Before")
+        applications.dismiss(desk.world, 2, 1)
+        await through_both(desk, account, "After")
+        # The one as whom we post is staff, too.
+        for card in CARDS:
+            desk.comment(desk.ticket(card), f"In person {card}", by=2)
+            await heard(desk, f"In person {card}")
+        await desk.quiet(account)
+
+    account = await desk.stores.accounts.get(account.id)
+    assert (2, (1,)) == (account.user_id, account.former_ids)
+    for card in CARDS:
+        ref = TicketRef(account.id, desk.ticket(card).id)
+        told = (await desk.stores.tickets.get(ref)).messages
+        voices = {m.text: m.by_customer for m in told if "Customer: " in m.text}
+        assert {"Customer: Before": True, "Customer: After": True} == voices
+    assert once(desk, *(f"In person {card}" for card in CARDS))
+    assert not mailed(desk, "Customer: ")
+
+
+async def through_both(desk, account, text):
+    answer(desk, text)
+    replied = await reply(desk, account, f"Customer: {text}")
+    await through(desk, account, text, replied)
+
+
+async def test_the_account_is_renamed(desk, account):
+    """In the middle of work, with old tokens: all goes on at the new address."""
+    async with desk.worker():
+        await through_both(desk, account, "Before")
+        answer(desk, "Meanwhile")
+        replied = await reply(desk, account, "Customer: Meanwhile")
+        moved = desk.world.address.replace("127.0.0.1", "localhost")
+        applications.rename(desk.world, moved)
+        expire(desk)
+        await through(desk, account, "Meanwhile", replied)
+        frame = await visit(desk, 1)
+        await through_both(desk, account, "Afterwards")
+
+    assert f"frame-ancestors {moved}" in frame.headers["Content-Security-Policy"]
+    assert f"{moved}/rest/" == (await desk.stores.accounts.way(account.id)).endpoint
+    assert [account.id] == [one.id for one in await desk.stores.accounts.all()]
+
+
+async def test_the_plan_ends_and_comes_back(desk, account):
+    """The operator reads it, the pair stays, and what waited goes through."""
+    async with desk.worker():
+        desk.world.switches.plan = "free"
+        answer(desk, "Waiting")
+        replied = await reply(desk, account, "Customer: Waiting")
+        await waits(desk, account, "plan does not include REST")
+        frame = await desk.frame()
+        assert 403 == frame.status
+
+        desk.world.switches.plan = "commercial"
+        await through(desk, account, "Waiting", replied)
+        await well(desk, account)
+
+    assert [1] == [p.user_id for p in await desk.stores.pairs.all(account.id)]
+
+
+async def test_the_application_is_not_paid_for(desk, account):
+    """Bitrix24 sends no events and renews no tokens; later nothing is missing."""
+    async with desk.worker():
+        application(desk).paid = False
+        expire(desk)
+        answer(desk, "Waiting")
+        replied = await reply(desk, account, "Customer: Waiting")
+        await waits(desk, account, "paid or trial time")
+
+        application(desk).paid = True
+        await through(desk, account, "Waiting", replied)
+        await well(desk, account)
+
+    assert [1] == [p.user_id for p in await desk.stores.pairs.all(account.id)]
+
+
+@pytest.mark.parametrize("fault", ["503", "refuse", "maintenance", "hang"])
+async def test_the_authorization_server_is_away(desk, account, fault, monkeypatch):
+    """Pages say so; all else goes on while tokens live, and later without loss."""
+    monkeypatch.setattr(frames, "_PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(oauth, "TIMEOUT", oauth.aiohttp.ClientTimeout(total=0.5))
+    desk.world.switches.refresh_grace_seconds = 3600
+    async with desk.worker():
+        desk.world.faults.oauth = fault
+        frame = await desk.frame()
+        assert (503, "Bitrix24 cannot be reached just now") == (
+            frame.status,
+            frame.title,
+        )
+        await through_both(desk, account, "With a token")
+        desk.world.faults.oauth = ""
+        await frame.submit(press="Try again")
+        assert 200 == frame.status
+
+        desk.world.faults.oauth = fault
+        expire(desk)
+        answer(desk, "Without")
+        replied = await reply(desk, account, "Customer: Without")
+        await waits(desk, account, "waits: ")
+        desk.world.faults.oauth = ""
+        await through(desk, account, "Without", replied)
+        await well(desk, account)
+
+
+async def test_bindings_are_removed_by_hand(desk, account):
+    """Resyncs keep mails coming; the daily look brings events and the tab back."""
+    bound = events(desk)
+    async with desk.worker():
+        application(desk).bindings.clear()
+        application(desk).placements.clear()
+        await through_both(desk, account, "Unheard")
+        memory = await desk.stores.accounts.remembered(account.id)
+        day_ago = float(memory["bound_at"]) - 86_401
+        await desk.stores.accounts.remember(account.id, bound_at=day_ago)
+        await until(lambda: bound == events(desk) and len(places(desk)) == 1)
+        await through_both(desk, account, "Heard")

@@ -1,0 +1,205 @@
+"""200 accounts on one server, of which 20 are broken: the others notice nothing."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from desk import Desk, until
+
+from ticket24.domain.accounts import Account
+from ticket24.domain.commands import OpenTicket
+from ticket24.domain.model import TicketRef
+from ticket24.domain.settings import AccountSettings, Department
+from ticket24.sandbox import app as sandbox_app
+from ticket24.sandbox import people, talk, tasks
+from ticket24.sandbox.records import User, Webhook, Workgroup
+from ticket24.sandbox.world import World
+
+ACCOUNTS = 200
+BROKEN = 20
+SCOPES = ["task", "im", "crm", "disk", "user", "sonet_group"]
+
+
+class Company:
+    """An account with one workgroup, one customer and one ticket."""
+
+    def __init__(self, number):
+        self.slug = f"company-{number}"
+        self.email = f"customer-{number}@example.com"
+        self.world = World()
+        for user_id in (1, 2):
+            self.world.users[user_id] = User(user_id, "Staff", f"{user_id}", admin=True)
+        self.world.workgroups[7] = Workgroup(7, "Support", members={1: "A", 2: "K"})
+        self.world.webhooks.append(Webhook(1, "code", SCOPES))
+        self.contact = people.add_contact(
+            self.world, 1, "Customer", emails=[self.email]
+        )
+        self.task = tasks.add_task(
+            self.world,
+            *(2, f"Ticket of {self.slug}"),
+            responsible_id=2,
+            group_id=7,
+            contact_ids=(self.contact.id,),
+        )
+
+    def answer(self, text):
+        talk.add_comment(self.world, 2, self.task.id, text)
+
+
+class Companies:
+    """All of them, served and connected; `desk` has the stores and the mailbox."""
+
+    def __init__(self, desk):
+        self.desk = desk
+        self.all = [Company(number) for number in range(ACCOUNTS)]
+        self.broken = self.all[:BROKEN]
+        self.healthy = self.all[BROKEN:]
+        self.hang = asyncio.Event()
+
+    async def __aenter__(self):
+        self._stack = AsyncExitStack()
+        for number, company in enumerate(self.all):
+            server = TestServer(await self._app(number, company))
+            await server.start_server()
+            self._stack.push_async_callback(server.close)
+            company.world.address = str(server.make_url("")).rstrip("/")
+            await self._connect(company)
+        return self
+
+    async def __aexit__(self, *_):
+        self.hang.set()
+        await self._stack.aclose()
+
+    async def _app(self, number, company):
+        if number >= BROKEN:
+            return sandbox_app.create_app(company.world)
+        app = web.Application()
+        # More hang than an account's turn has places.
+        others = {0: self._fails, 1: self._refuses, 2: self._talks_nonsense}
+        app.router.add_route("*", "/{path:.*}", others.get(number, self._hangs))
+        return app
+
+    async def _hangs(self, _):
+        await self.hang.wait()
+        return web.Response()
+
+    async def _fails(self, _):
+        return web.Response(status=502, text="<html>Bad gateway</html>")
+
+    async def _refuses(self, _):
+        body = {"error": "INVALID_CREDENTIALS", "error_description": "No"}
+        return web.json_response(body, status=401)
+
+    async def _talks_nonsense(self, _):
+        return web.json_response({"result": [[[["?"]]]]})
+
+    async def _connect(self, company):
+        stores = self.desk.stores
+        company.account = await stores.accounts.add(
+            Account(
+                *("", company.slug, 1, datetime.now(UTC) - timedelta(seconds=5)),
+                settings=AccountSettings(departments=(Department(7, "Support"),)),
+            ),
+            webhook_url=f"{company.world.address}/rest/1/code/",
+            tokens=[f"token-of-{company.slug}"],
+        )
+        await stores.accounts.update(
+            company.account.id, lambda account: replace(account, imported=True)
+        )
+        await stores.sweeps.add(company.account.id)
+
+    async def seconds_until_heard(self, text, companies):
+        """Let staff answer in these accounts; say how long the healthy ones took."""
+        for company in companies:
+            company.answer(text)
+        started = monotonic()
+        await self.desk.stores.due.mark_all(
+            TicketRef(company.account.id, company.task.id) for company in companies
+        )
+        missing = {company.email for company in self.healthy}
+        seen = 0
+
+        def heard():
+            nonlocal seen
+            mails = self.desk.mailbox.mails[seen:]
+            seen += len(mails)
+            for mail in mails:
+                if text in mail.get_body(("plain",)).get_content():
+                    missing.discard(mail["X-Envelope-To"])
+            return not missing
+
+        await until(heard, 60)
+        return monotonic() - started
+
+
+@pytest.fixture
+async def companies(redis, redis_url, mailbox, tmp_path):
+    async with (
+        Desk(redis_url, mailbox, tmp_path, sweep_seconds=5) as desk,
+        Companies(desk) as companies,
+    ):
+        yield companies
+
+
+async def test_broken_accounts_do_not_slow_the_others(companies):
+    """With 20 of 200 accounts broken, the others hear as soon as without these."""
+    async with companies.desk.worker():
+        alone = await companies.seconds_until_heard("First", companies.healthy)
+        together = await companies.seconds_until_heard("Second", companies.all)
+        again = await companies.seconds_until_heard("Third", companies.all)
+
+    assert max(together, again) < 2 * alone + 2
+
+
+async def test_what_is_wrong_with_each_broken_account_is_told(companies):
+    """Each account that answers wrongly has its own reason, a healthy one none."""
+    accounts = companies.desk.stores.accounts
+
+    async def troubles(of):
+        memories = [await accounts.remembered(one.account.id) for one in of]
+        return [memory.get("trouble", "") for memory in memories]
+
+    async with companies.desk.worker():
+
+        async def told():
+            return all(await troubles(companies.broken[:3]))
+
+        await until(told, 30)
+
+    assert {""} == set(await troubles(companies.healthy))
+
+
+async def test_commands_of_broken_accounts_hold_up_no_other(companies):
+    """Customers of a healthy account get through while hanging ones wait."""
+    stores, hanging = companies.desk.stores, companies.broken[3:]
+    async with companies.desk.worker():
+        for company in hanging:
+            for number in range(8):
+                await stores.commands.put(_opening(company, f"stuck-{number}"))
+
+        started = monotonic()
+        for company in companies.healthy[:20]:
+            await stores.commands.put(_opening(company, "through"))
+
+        def through():
+            return all(len(one.world.tasks) == 2 for one in companies.healthy[:20])
+
+        await until(through, 30)
+        seconds = monotonic() - started
+        companies.hang.set()  # Else the worker waits for what is under way.
+
+    assert seconds < 15
+
+
+def _opening(company, id_):
+    return OpenTicket(
+        *(id_, company.account.id, company.contact.id, "Customer", datetime.now(UTC)),
+        group_id=7,
+        subject="Help",
+        text="Please",
+    )

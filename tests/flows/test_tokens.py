@@ -1,0 +1,663 @@
+"""The application's access: renewed once for all, handed on, never given away."""
+
+import asyncio
+import os
+import sys
+import time
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from desk import CLIENT_ID, CLIENT_SECRET, SCOPES, until
+from redis.exceptions import ConnectionError as NoConnection
+from structlog.testing import capture_logs
+
+from ticket24.bitrix.access import Fault
+from ticket24.bitrix.batch import Command
+from ticket24.bitrix.errors import AccountClosed, BitrixBroken, NotReached, Temporary
+from ticket24.bitrix.oauth import AuthServer
+from ticket24.domain.accounts import Account
+from ticket24.flows.clients import Clients, NotConnected
+from ticket24.flows.tokens import OneToken
+from ticket24.sandbox import app as sandbox_app
+from ticket24.sandbox import applications
+from ticket24.sandbox.oauth_server import oauth_app
+from ticket24.sandbox.obstacles import SERVER
+from ticket24.sandbox.sample import sample_world
+from ticket24.store import keys
+from ticket24.store.accounts import RedisAccounts
+from ticket24.store.connection import connect
+from ticket24.store.limiter import RedisLimiter
+from ticket24.store.pairs import Pair, RedisPairs
+from ticket24.store.sealing import Seal
+
+ADMIN, DEPUTY = 1, 2
+AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+class Lab:
+    """An account with the application, and as many processes as a test wants."""
+
+    def __init__(self, redis_url):
+        self.redis_url = redis_url
+        self.world = sample_world()
+        self.world.users[DEPUTY].admin = True
+        self.world.limits.burst = 0
+
+    async def __aenter__(self):
+        self._stack = AsyncExitStack()
+        self.sandbox = await self.serve(sandbox_app.create_app(self.world))
+        self.world.address = address(self.sandbox)
+        self.oauth = await self.serve(oauth_app(self.world))
+        self.world.oauth_address = address(self.oauth)
+        applications.register(
+            self.world,
+            title="ticket24",
+            kind="market",
+            handler_url="http://127.0.0.1:1/",
+            install_url="",
+            scopes=SCOPES,
+            client_id=CLIENT_ID,
+            client_secret=CLIENT_SECRET,
+        )
+        applications.add(self.world, ADMIN, CLIENT_ID)
+        redis = connect(self.redis_url)
+        self._stack.push_async_callback(redis.aclose)
+        self.accounts = RedisAccounts(redis, Seal("k" * 32))
+        self.pairs = RedisPairs(redis, Seal("k" * 32))
+        self.account = await self.accounts.add(
+            Account("", "acme", ADMIN, AT, member_id=self.world.member_id),
+            endpoint=f"{self.world.address}/rest/",
+            tokens=["application-token"],
+        )
+        return self
+
+    async def __aexit__(self, *_):
+        await self._stack.aclose()
+
+    async def serve(self, app):
+        server = TestServer(app)
+        self._stack.push_async_callback(server.close)
+        await server.start_server()
+        return server
+
+    async def process(self, *, secret=CLIENT_SECRET):
+        """Return what a process has of its own: all it shares is Redis."""
+        redis = connect(self.redis_url)
+        self._stack.push_async_callback(redis.aclose)
+        session = await self._stack.enter_async_context(aiohttp.ClientSession())
+        clients = Clients(
+            session,
+            RedisAccounts(redis, Seal("k" * 32)),
+            RedisLimiter(redis, burst=1_000, reserve=1),
+            allow_loopback=True,
+            pairs=RedisPairs(redis, Seal("k" * 32)),
+            server=AuthServer(session, self.world.oauth_address, CLIENT_ID, secret),
+        )
+        self._stack.push_async_callback(clients.close)
+        return clients
+
+    async def open(self, user=ADMIN):
+        """Let an administrator open the application: his or her pair is kept."""
+        token, refresh = applications.issue(self.world, CLIENT_ID, user)
+        pair = Pair(user, token.value, refresh.value, token.expires_at)
+        await self.pairs.put(self.account.id, pair, fresh=True)
+        return pair
+
+    async def whoami(self, clients):
+        """Return as whom a process works."""
+        account = await self.accounts.get(self.account.id)
+        answer = await (await clients.reach(account)).bitrix.call("profile")
+        return int(answer.result["ID"])
+
+    def expire(self):
+        applications.expire(self.world, CLIENT_ID)
+
+    @property
+    def refreshes(self):
+        return self.world.oauth_calls["refresh_token"]
+
+
+def address(server):
+    return str(server.make_url("")).rstrip("/")
+
+
+@pytest.fixture
+async def lab(redis, redis_url):
+    async with Lab(redis_url) as lab:
+        yield lab
+
+
+@pytest.mark.parametrize("grace", [0, 3600])
+async def test_a_crowd_of_two_processes_refreshes_once(lab, grace):
+    """Calls under way in both when the token ends all succeed by one renewal."""
+    lab.world.switches.refresh_grace_seconds = grace
+    await lab.open()
+    one, two = await lab.process(), await lab.process()
+    assert [ADMIN, ADMIN] == [await lab.whoami(one), await lab.whoami(two)]
+    lab.expire()
+
+    found = await asyncio.gather(
+        *(lab.whoami(clients) for clients in (one, two) for _ in range(20))
+    )
+
+    assert [ADMIN] * 40 == found
+    assert 1 == lab.refreshes
+
+
+# A process of its own that calls until it is told to stop, then says how it went.
+CHILD = """
+import asyncio, sys
+import aiohttp
+from ticket24.bitrix.oauth import AuthServer
+from ticket24.flows.clients import Clients
+from ticket24.store.accounts import RedisAccounts
+from ticket24.store.connection import connect
+from ticket24.store.limiter import RedisLimiter
+from ticket24.store.pairs import RedisPairs
+from ticket24.store.sealing import Seal
+
+async def main(redis_url, account_id, oauth_url, client_id, client_secret):
+    redis, seal = connect(redis_url), Seal("k" * 32)
+    accounts = RedisAccounts(redis, seal)
+    async with aiohttp.ClientSession() as session:
+        clients = Clients(
+            session, accounts, RedisLimiter(redis, burst=1_000_000, reserve=1),
+            allow_loopback=True, pairs=RedisPairs(redis, seal),
+            server=AuthServer(session, oauth_url, client_id, client_secret),
+        )
+        bitrix = (await clients.reach(await accounts.get(account_id))).bitrix
+        print("ready", flush=True)
+        stop = asyncio.create_task(asyncio.to_thread(sys.stdin.readline))
+        async def call():
+            count = 0
+            while not stop.done():
+                assert "1" == (await bitrix.call("profile")).result["ID"]
+                count += 1
+            return count
+        print(sum(await asyncio.gather(*(call() for _ in range(5)))))
+    await redis.aclose()
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_two_processes_in_the_middle_of_their_work_refresh_once(lab):
+    """Real ones, each with calls under way when the token ends."""
+    await lab.open()
+    children = [
+        await asyncio.create_subprocess_exec(
+            *(sys.executable, "-W", "ignore", "-c", CHILD),
+            *(lab.redis_url, lab.account.id, lab.world.oauth_address),
+            *(CLIENT_ID, CLIENT_SECRET),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        for _ in range(2)
+    ]
+    for child in children:
+        assert b"ready\n" == await child.stdout.readline()
+    asked = lab.sandbox.app[SERVER].stats.methods
+    await until(lambda: asked["profile"] > 20)
+    lab.expire()
+    count = asked["profile"]
+    await until(lambda: lab.refreshes and asked["profile"] > count + 40)
+
+    said = [await child.communicate(b"stop\n") for child in children]
+
+    assert [0, 0] == [child.returncode for child in children]
+    assert all(int(out.split()[-1]) > 0 for out, _ in said)
+    assert 1 == lab.refreshes
+
+
+async def test_a_batch_survives_the_end_of_the_token(lab):
+    """Every part of a large batch comes back, over one renewal."""
+    await lab.open()
+    clients = await lab.process()
+    bitrix = (await clients.reach(lab.account)).bitrix
+    lab.expire()
+    command = Command("profile")
+
+    batch = await bitrix.batch({str(number): command for number in range(120)})
+
+    assert (120, {}) == (len(batch.results), batch.errors)
+    assert 1 == lab.refreshes
+
+
+async def test_the_new_pair_is_kept_before_it_is_used(lab):
+    """What the next process reads is what the first one uses."""
+    old = await lab.open()
+    lab.expire()
+
+    await lab.whoami(await lab.process())
+
+    new = await lab.pairs.get(lab.account.id, ADMIN)
+    assert old.refresh_token != new.refresh_token
+    assert new.access_token in lab.world.tokens
+    assert ADMIN == await lab.whoami(await lab.process())
+    assert 1 == lab.refreshes
+
+
+async def crash(lab, pair):
+    """Die between the authorization server's answer and keeping it."""
+    async with aiohttp.ClientSession() as session:
+        server = AuthServer(session, lab.world.oauth_address, CLIENT_ID, CLIENT_SECRET)
+        await server.refresh(pair.refresh_token)
+
+
+async def test_after_a_crash_a_refresh_token_that_still_works_is_used(lab, redis):
+    """The lease of the dead ends, and the next process renews."""
+    lab.world.switches.refresh_grace_seconds = 3600
+    pair = await lab.open()
+    lab.expire()
+    await redis.set(keys.lease(lab.account.id, "tokens"), "the dead", px=300)
+    await crash(lab, pair)
+
+    assert ADMIN == await lab.whoami(await lab.process())
+    assert 2 == lab.refreshes
+
+
+async def test_after_a_crash_a_used_refresh_token_hands_over(lab):
+    """Where it works once, the next administrator's pair is used from then on."""
+    pair = await lab.open()
+    await lab.open(DEPUTY)
+    lab.expire()
+    await crash(lab, pair)
+
+    assert DEPUTY == await lab.whoami(await lab.process())
+    assert [DEPUTY] == [p.user_id for p in await lab.pairs.all(lab.account.id)]
+
+
+async def test_a_cancelled_caller_does_not_lose_the_answer(lab):
+    """A visitor who leaves in the middle of a renewal costs nobody the access."""
+    await lab.open()
+    clients = await lab.process()
+    await lab.whoami(clients)
+    lab.expire()
+    call = asyncio.create_task(lab.whoami(clients))
+    await until(lambda: lab.refreshes)
+
+    call.cancel()
+    await asyncio.wait([call])
+    await clients.close()
+
+    assert ADMIN == await lab.whoami(clients)
+    assert 1 == lab.refreshes
+
+
+async def test_redis_may_fail_for_a_moment(lab, monkeypatch):
+    """A new pair that Redis does not take at once is kept nevertheless."""
+    await lab.open()
+    clients = await lab.process()
+    lab.expire()
+    put, faults = RedisPairs.put, [NoConnection("gone"), NoConnection("gone")]
+
+    async def flaky(self, *args, **more):
+        if faults:
+            raise faults.pop()
+        return await put(self, *args, **more)
+
+    monkeypatch.setattr(RedisPairs, "put", flaky)
+
+    assert ADMIN == await lab.whoami(clients)
+    assert ([], 1) == (faults, lab.refreshes)
+
+
+async def test_a_dismissed_installer_hands_over(lab):
+    """Another administrator's pair is used; we remember as whom we posted."""
+    await lab.open()
+    await lab.open(DEPUTY)
+    one, two = await lab.process(), await lab.process()
+    await lab.whoami(two)
+
+    applications.dismiss(lab.world, DEPUTY, ADMIN)
+
+    assert [DEPUTY, DEPUTY] == [await lab.whoami(one), await lab.whoami(two)]
+    account = await lab.accounts.get(lab.account.id)
+    assert (DEPUTY, (ADMIN,)) == (account.user_id, account.former_ids)
+    assert {ADMIN, DEPUTY} == account.our_ids
+    assert await lab.pairs.get(account.id, ADMIN) is None
+
+
+@pytest.mark.parametrize("may_renew", [True, False])
+async def test_a_dismissed_installer_with_old_tokens_hands_over(lab, may_renew):
+    """Whether the authorization server still renews for him or not."""
+    lab.world.switches.dismissed_may_renew = may_renew
+    await lab.open()
+    await lab.open(DEPUTY)
+    applications.dismiss(lab.world, DEPUTY, ADMIN)
+    lab.expire()
+
+    assert DEPUTY == await lab.whoami(await lab.process())
+
+
+async def test_dead_pairs_close_the_account_until_somebody_opens_it(lab):
+    """The operator reads what to do; an administrator's next visit mends it."""
+    await lab.open()
+    await lab.open(DEPUTY)
+    applications.expire(lab.world, CLIENT_ID, refresh=True)
+    clients = await lab.process()
+
+    for _ in range(2):
+        with pytest.raises(AccountClosed, match="open ticket24 in Bitrix24 once"):
+            await lab.whoami(clients)
+    refreshes = lab.refreshes
+    await lab.open(DEPUTY)
+
+    assert DEPUTY == await lab.whoami(clients)
+    assert DEPUTY == (await lab.accounts.get(lab.account.id)).user_id
+    assert 2 == refreshes == lab.refreshes
+
+
+async def test_spare_pairs_stay_alive(lab):
+    """Pairs that nobody used for weeks are refreshed; we stay who we are."""
+    await lab.open()
+    spare, dead = await lab.open(DEPUTY), await lab.open(3)
+    long_ago = time.time() - 21 * 86_400
+    for pair in (spare, dead):
+        old = replace(pair, expires_at=long_ago)
+        await lab.pairs.put(lab.account.id, old, fresh=True)
+    applications.expire(lab.world, CLIENT_ID, 3, refresh=True)
+    clients = await lab.process()
+    await clients.keep_alive(lab.account)
+    assert 0 == lab.refreshes
+    await lab.whoami(clients)
+
+    for _ in range(2):
+        await clients.keep_alive(lab.account)
+
+    users = {pair.user_id for pair in await lab.pairs.all(lab.account.id)}
+    assert ({ADMIN, DEPUTY}, 2) == (users, lab.refreshes)
+    assert spare != await lab.pairs.get(lab.account.id, DEPUTY)
+    assert ADMIN == await lab.whoami(clients)
+    assert ADMIN == (await lab.accounts.get(lab.account.id)).user_id
+
+
+async def test_spare_pairs_wait_for_the_authorization_server(lab):
+    """The account works on; the next sweep tries again."""
+    await lab.open()
+    spare = replace(await lab.open(DEPUTY), expires_at=1.0)
+    await lab.pairs.put(lab.account.id, spare, fresh=True)
+    clients = await lab.process()
+    await lab.whoami(clients)
+    lab.world.faults.oauth = "502"
+
+    with capture_logs() as logs:
+        await clients.keep_alive(lab.account)
+
+    assert ["spare_pair_waits"] == [entry["event"] for entry in logs]
+    assert spare == await lab.pairs.get(lab.account.id, DEPUTY)
+
+
+async def test_a_last_dismissed_administrator_closes_the_account(lab):
+    """With nobody to hand over to the words are the same."""
+    await lab.open()
+    lab.world.users[ADMIN].active = False
+
+    with pytest.raises(AccountClosed, match="open ticket24 in Bitrix24 once"):
+        await lab.whoami(await lab.process())
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("wrong_client", "id and secret do not fit"),
+        ("invalid_client", "not installed or was removed"),
+    ],
+)
+async def test_a_wrong_secret_keeps_the_pair(lab, code, words):
+    """An operator's mistake is named, at HTTP 200 too, and costs no access."""
+    lab.world.switches.stranger_refusal = code
+    pair = await lab.open()
+    lab.expire()
+    wrong = await lab.process(secret="wrong-secret")
+
+    with pytest.raises(AccountClosed, match=words) as caught:
+        await lab.whoami(wrong)
+
+    assert "wrong-secret" not in repr(caught.value)
+    assert [pair] == await lab.pairs.all(lab.account.id)
+    assert ADMIN == await lab.whoami(await lab.process())
+
+
+async def test_an_unpaid_application_keeps_the_pair(lab):
+    """When it is paid again everything works as before."""
+    application = lab.world.applications[CLIENT_ID]
+    await lab.open()
+    lab.expire()
+    clients = await lab.process()
+    application.paid = False
+    with pytest.raises(AccountClosed, match="paid or trial time"):
+        await lab.whoami(clients)
+    application.paid = True
+
+    assert ADMIN == await lab.whoami(clients)
+
+
+async def test_a_plan_without_rest_keeps_the_pair(lab):
+    """What the account's plan refuses is no fault of the token."""
+    pair = await lab.open()
+    lab.world.switches.plan = "free"
+
+    with pytest.raises(AccountClosed, match="plan"):
+        await lab.whoami(await lab.process())
+    assert [pair] == await lab.pairs.all(lab.account.id)
+
+
+@pytest.mark.parametrize("away", ["502", "503", "refuse"])
+async def test_an_authorization_server_that_is_away_is_waited_for(lab, away):
+    """A page instead of an answer is temporary; nothing is dropped."""
+    await lab.open()
+    lab.expire()
+    clients = await lab.process()
+    lab.world.faults.oauth = away
+    with pytest.raises(Temporary):
+        await lab.whoami(clients)
+    lab.world.faults.oauth = ""
+
+    assert ADMIN == await lab.whoami(clients)
+
+
+async def test_an_authorization_server_without_a_network_is_waited_for(lab):
+    """No connection is said in words that hold no secret."""
+    await lab.open()
+    lab.expire()
+    clients = await lab.process()
+    await lab.oauth.close()
+
+    with pytest.raises(NotReached) as caught:
+        await lab.whoami(clients)
+    assert (
+        f"The authorization server {lab.world.oauth_address} cannot be reached"
+        == str(caught.value)
+    )
+
+
+async def test_tokens_of_another_account_are_never_used(lab):
+    """An answer with somebody else's member_id is dropped, and said."""
+    await lab.open()
+    lab.expire()
+    clients = await lab.process()
+    lab.world.member_id = "e" * 32
+
+    with capture_logs() as logs, pytest.raises(AccountClosed, match="open ticket24"):
+        await lab.whoami(clients)
+
+    assert [] == await lab.pairs.all(lab.account.id)
+    assert "another account's" in [entry.get("reason") for entry in logs]
+
+
+async def test_a_renamed_account_is_followed(lab):
+    """The authorization server names the new address; it is kept for all."""
+    await lab.open()
+    clients = await lab.process()
+    moved = await lab.serve(sandbox_app.create_app(lab.world))
+    applications.rename(lab.world, address(moved))
+
+    assert ADMIN == await lab.whoami(clients)
+    way = await lab.accounts.way(lab.account.id)
+    assert f"{address(moved)}/rest/" == way.endpoint
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_a_renamed_account_is_followed_with_an_old_token(lab, forgotten):
+    """A token that has ended, perhaps long ago, is renewed to ask for the address."""
+    pair = await lab.open()
+    moved = await lab.serve(sandbox_app.create_app(lab.world))
+    applications.rename(lab.world, address(moved))
+    lab.expire()
+    if forgotten:
+        del lab.world.tokens[pair.access_token]
+
+    assert ADMIN == await lab.whoami(await lab.process())
+    way = await lab.accounts.way(lab.account.id)
+    assert (f"{address(moved)}/rest/", 1) == (way.endpoint, lab.refreshes)
+
+
+async def test_a_renewal_tells_the_new_address(lab):
+    """A renewal that names another client endpoint is believed."""
+    await lab.open()
+    lab.world.faults.moved_to = "https://acme-new.example.com"
+    lab.expire()
+    clients = await lab.process()
+    tokens = (await clients.reach(lab.account)).bitrix._access.tokens  # noqa: SLF001
+    token = await tokens.token()
+
+    assert await tokens.renew(token, Fault.EXPIRED)
+
+    way = await lab.accounts.way(lab.account.id)
+    assert "https://acme-new.example.com/rest/" == way.endpoint
+
+
+async def test_a_token_is_never_sent_to_a_host_that_nobody_named(lab):
+    """A redirect to a stranger is not followed: he hears nothing at all."""
+    await lab.open()
+    heard = []
+
+    async def listen(request):
+        heard.append(await request.text())
+        return web.json_response({"result": {"ID": "1", "ADMIN": True}})
+
+    stranger = web.Application()
+    stranger.router.add_route("*", "/{path:.*}", listen)
+    evil = address(await lab.serve(stranger))
+
+    async def send_on(request):
+        return web.Response(status=302, headers={"Location": evil + request.path})
+
+    hijacked = web.Application()
+    hijacked.router.add_route("*", "/{path:.*}", send_on)
+    old = f"{address(await lab.serve(hijacked))}/rest/"
+    await lab.accounts.move_endpoint(lab.account.id, old)
+    clients = await lab.process()
+
+    with pytest.raises(BitrixBroken, match="for which nobody vouches"):
+        await lab.whoami(clients)
+    viewer = clients.viewer(lab.account.id, old, "viewers-token")
+    with pytest.raises(BitrixBroken, match="for which nobody vouches"):
+        await viewer.call("profile")
+
+    assert [] == heard
+    assert old == (await lab.accounts.way(lab.account.id)).endpoint
+
+
+async def test_a_viewer_acts_with_his_own_rights(lab):
+    """Neither our token nor a renewal is spent on a visit."""
+    await lab.open()
+    token, _ = applications.issue(lab.world, CLIENT_ID, 3)
+    clients = await lab.process()
+    viewer = clients.viewer(lab.account.id, f"{lab.world.address}/rest/", token.value)
+
+    assert "3" == (await viewer.call("profile")).result["ID"]
+    lab.expire()
+    with pytest.raises(AccountClosed) as caught:
+        await viewer.call("profile")
+    assert ("expired_token", 0) == (caught.value.code, lab.refreshes)
+
+
+async def test_an_uninstalled_account_is_left_alone(lab):
+    """Work that is under way when the application goes ends with clear words."""
+    await lab.open()
+    clients = await lab.process()
+    bitrix = (await clients.reach(lab.account)).bitrix
+    await lab.accounts.uninstall(lab.account, clean=False)
+
+    with pytest.raises(AccountClosed, match="was uninstalled"):
+        await bitrix.call("profile")
+    with pytest.raises(NotConnected):
+        await clients.reach(lab.account)
+
+
+async def test_an_adopted_account_goes_both_ways(lab, redis):
+    """The application comes first; without it the webhook is there again."""
+    webhook = lab.world.webhooks[0]
+    url = f"{lab.world.address}/rest/{webhook.user_id}/{webhook.code}/"
+    await lab.accounts.remove(lab.account)
+    account = await lab.accounts.add(
+        Account("", "acme", webhook.user_id, AT), webhook_url=url, tokens=["t"]
+    )
+    clients = await lab.process()
+    assert webhook.user_id == await whoami(clients, account)
+
+    account = await lab.accounts.install(
+        replace(account.working_as(DEPUTY), member_id=lab.world.member_id),
+        endpoint=f"{lab.world.address}/rest/",
+        token="t2",
+    )
+    lab.account = account
+    await lab.open(DEPUTY)
+    assert DEPUTY == await whoami(clients, account)
+
+    await lab.accounts.uninstall(account, clean=True)
+    assert webhook.user_id == await whoami(clients, account)
+    account = await lab.accounts.get(account.id)
+    assert (False, webhook.user_id, (webhook.user_id, DEPUTY)) == (
+        *(account.by_app, account.user_id, account.former_ids),
+    )
+
+
+async def whoami(clients, account):
+    return int(
+        (await (await clients.reach(account)).bitrix.call("profile")).result["ID"]
+    )
+
+
+async def test_without_settings_an_application_is_not_reached(lab, redis):
+    """The operator reads which settings are missing."""
+    async with aiohttp.ClientSession() as session:
+        for server in (None, AuthServer(session, "https://oauth.example.com", "", "")):
+            clients = Clients(
+                session,
+                lab.accounts,
+                RedisLimiter(redis),
+                allow_loopback=True,
+                pairs=lab.pairs,
+                server=server,
+            )
+            with pytest.raises(AccountClosed, match="TICKET24_BITRIX24__CLIENT_ID"):
+                await clients.reach(lab.account)
+
+
+async def test_no_secret_is_shown(lab):
+    """Neither reprs nor the log of a renewal and a hand-over hold a token."""
+    await lab.open()
+    await lab.open(DEPUTY)
+    clients = await lab.process()
+    lab.expire()
+    with capture_logs() as logs:
+        await lab.whoami(clients)
+        applications.dismiss(lab.world, DEPUTY, ADMIN)
+        await lab.whoami(clients)
+
+    reached = await clients.reach(lab.account)
+    shown = f"{logs} {OneToken('secret-1')!r} {reached.bitrix._access!r}"  # noqa: SLF001
+    shown += repr(await lab.pairs.all(lab.account.id))
+    shown += repr(await lab.accounts.way(lab.account.id))
+    secrets = [*lab.world.tokens, *lab.world.refresh_tokens, CLIENT_SECRET, "secret-1"]
+    assert [] == [secret for secret in secrets if secret in shown]
+    assert {"tokens_renewed", "pair_dropped"} == {entry["event"] for entry in logs}

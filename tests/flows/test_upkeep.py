@@ -1,0 +1,282 @@
+"""Bindings, the mirror and the password field are looked after."""
+
+import pytest
+from desk import until
+from fakes import FakeCaller
+from installations import application, choose, events, handled, imported, places
+
+from ticket24.bitrix.errors import AccessDenied, BitrixBroken, Permanent
+from ticket24.flows.binding import bind, missing
+from ticket24.flows.mirroring import mirrored
+from ticket24.sandbox.app_records import Binding
+from ticket24.worker.parts import open_parts
+
+URL = "https://help.example.com"
+HANDLER = f"{URL}/bitrix24/events"
+TAB = f"{URL}/bitrix24/contact-tab"
+ADMIN = {"ID": "1", "ADMIN": True}
+
+
+@pytest.fixture
+def desk(app_desk):
+    return app_desk
+
+
+def lose(desk):
+    """Let Bitrix24 forget everything that was bound, as an update may."""
+    application(desk).bindings.clear()
+    application(desk).placements.clear()
+
+
+async def test_lost_bindings_come_back_at_an_administrators_visit(desk):
+    """Whoever opens the settings repairs them by that."""
+    await desk.install()
+    lose(desk)
+    frame = await desk.frame()
+
+    assert 200 == frame.status
+    assert 11 == len(events(desk))
+    assert 1 == len(places(desk))
+
+
+async def test_lost_bindings_come_back_within_a_day(desk):
+    """Nobody needs to open anything; and not at every turn."""
+    account = await desk.install()
+    async with desk.worker() as parts:
+        await handled(desk)
+        account = await imported(desk, account)
+        lose(desk)
+        bitrix = (await parts.clients.reach(account)).bitrix
+        await parts.upkeep.keep(account, bitrix)
+        assert [] == events(desk)
+
+        memory = await desk.stores.accounts.remembered(account.id)
+        day_ago = float(memory["bound_at"]) - 86_401
+        await desk.stores.accounts.remember(account.id, bound_at=day_ago)
+        await until(lambda: len(events(desk)) == 11 and len(places(desk)) == 1)
+
+
+async def test_another_address_of_ours_takes_the_bindings_along(desk):
+    """Old handlers would be called in vain for ever, and old tabs stay empty."""
+    account = await desk.install()
+    old = "http://10.0.0.7:9999/bitrix24"
+    app = application(desk)
+    for binding in app.bindings:
+        binding.handler = f"{old}/events"
+    for row in app.placements:
+        row.handler = f"{old}/contact-tab"
+    theirs = Binding(9_999, "ONTASKADD", "https://elsewhere.example/own")
+    app.bindings.append(theirs)
+    assert 200 == (await desk.frame()).status
+
+    assert 11 == len(events(desk))
+    assert [f"{desk.settings.public_url}/bitrix24/contact-tab"] == [
+        handler for _, handler in places(desk)
+    ]
+    handlers = {binding.handler for binding in app.bindings}
+    assert {f"{desk.settings.public_url}/bitrix24/events", theirs.handler} == handlers
+    assert account
+
+
+async def test_saved_settings_are_mirrored_within_a_moment(desk):
+    """What the operator imports stands in Bitrix24 as well."""
+    account = await choose(desk, await desk.install())
+    async with desk.worker():
+        await until(lambda: "Acme Support" in application(desk).options["settings"])
+
+    assert "Ida Installer" in application(desk).options["person"]
+    assert account.slug == application(desk).options["slug"]
+
+
+async def test_a_failing_bitrix24_does_not_spoil_an_installation(desk, monkeypatch):
+    """The account is made; workers do the rest when they can."""
+    calls = []
+
+    async def refuse(*_):
+        calls.append(1)
+        raise BitrixBroken("", "away")
+
+    monkeypatch.setattr("ticket24.flows.upkeep.bind", refuse)
+    account = await desk.install()
+    assert account
+    assert calls
+    monkeypatch.undo()
+    async with desk.worker():
+        await until(lambda: len(events(desk)) == 11 and "settings" in options(desk))
+
+
+def options(desk):
+    return application(desk).options
+
+
+async def test_what_is_refused_is_tried_once_a_day(desk, monkeypatch):
+    """An application without the rights to bind does not ask every minute."""
+    account = await desk.install()
+    async with desk.worker():
+        await handled(desk)
+    calls = []
+
+    async def refuse(*_):
+        calls.append(1)
+        raise AccessDenied("", "no administrator")
+
+    monkeypatch.setattr("ticket24.flows.upkeep.bind", refuse)
+    await desk.stores.accounts.remember(account.id, bound_at=0)
+    async with desk.worker() as parts:
+        await until(lambda: calls)
+        reached = await parts.clients.reach(account)
+        await parts.upkeep.keep(account, reached.bitrix)
+
+    assert [1] == calls
+    memory = await desk.stores.accounts.remembered(account.id)
+    assert "no administrator" == memory["bound_refused"]
+
+
+async def test_the_mirror_is_not_believed(desk):
+    """An administrator can write anything there: what is no settings is nothing."""
+    account = await desk.install()
+    hostile = (
+        "not JSON",
+        '{"accent": "red; } body {display: none"}',
+        '{"departments": [{"group_id": 7}, {"group_id": 7}]}',
+        '{"departments": [{"group_id": -1}]}',
+        '{"unknown": 1}',
+        "x" * 300_000,
+        None,
+        {"company_name": "x"},
+    )
+    async with open_parts(desk.settings) as parts:
+        bitrix = (await parts.clients.reach(account)).bitrix
+        for text in hostile:
+            options(desk)["settings"] = text
+            assert None is await mirrored(bitrix)
+
+        options(desk).update(
+            settings='{"company_name": "Acme", "logo": "acme.png"}',
+            slug="../etc",
+            person='{"name": "A\\nB"}',
+            logo="no base64",
+        )
+        found = await mirrored(bitrix)
+        options(desk).clear()
+        assert None is await mirrored(bitrix)
+
+    assert ("", "", b"") == (found.slug, found.settings.logo, found.logo)
+    assert "A B" == found.person.name
+
+
+class Account:
+    """An account's answers to what binding asks."""
+
+    def __init__(self, events=(), places=(), profile=ADMIN, refuse=()):
+        self.events, self.places = list(events), list(places)
+        self.profile, self.refuse = profile, dict(refuse)
+
+    def __call__(self, command):
+        name = command.params.get("event", command.params.get("PLACEMENT"))
+        match command.method:
+            case "profile":
+                return self.profile
+            case "event.get":
+                return self.events
+            case "placement.get":
+                return self.refuse.get("placement.get", self.places)
+        return self.refuse.get(name, True)
+
+
+def bound(*names):
+    return [
+        {"event": name, "handler": HANDLER, "auth_type": "0", "offline": 0}
+        for name in names
+    ]
+
+
+async def done(account, names=("ONTASKADD", "ONTASKUPDATE")):
+    caller = FakeCaller(account)
+    refused = await bind(caller, URL, names)
+    changes = [
+        (command.method, command.params.get("event", command.params.get("PLACEMENT")))
+        for command in caller.asked[3:]
+    ]
+    return refused, changes
+
+
+async def test_only_what_is_missing_is_bound():
+    """One question; and nothing more where all is there."""
+    tab = {"placement": "CRM_CONTACT_DETAIL_TAB", "handler": TAB, "options": []}
+    offline = {"event": "ONTASKADD", "connector_id": "", "offline": 1}
+    there = [offline, *bound("ONTASKADD", "ontaskupdate")]
+
+    assert ([], []) == await done(Account(there, [tab]))
+    assert ([], [("event.bind", "ONTASKUPDATE")]) == await done(
+        Account(there[:2], [tab])
+    )
+
+
+async def test_an_event_that_bitrix24_does_not_know_is_named():
+    """The others are bound all the same."""
+    unknown = Permanent("ERROR_EVENT_NOT_FOUND", "Event not found", 400)
+    account = Account(refuse={"ONTASKADD": unknown})
+    refused, changes = await done(account)
+
+    assert ["ONTASKADD"] == refused
+    assert ("event.bind", "ONTASKUPDATE") in changes
+
+
+async def test_bound_already_is_bound():
+    """Somebody was faster: as Bitrix24 says it, with an error."""
+    text = "event.bind: Unable to set event handler: Handler already binded"
+    error = Permanent("ERROR_CORE", text, 400)
+
+    assert ([], 3) == (
+        (await done(Account(refuse={"ONTASKADD": error})))[0],
+        len((await done(Account(refuse={"ONTASKADD": error})))[1]),
+    )
+
+
+async def test_stale_bindings_of_ours_are_taken_away():
+    """Of former addresses, and of events that nobody hears any more."""
+    old = {"event": "ONTASKADD", "handler": "https://old.example/bitrix24/events"}
+    dropped = {"event": "ONCRMDEALADD", "handler": HANDLER}
+    card = {"event": "ONAPPINSTALL", "handler": HANDLER}
+    theirs = {"event": "ONTASKADD", "handler": "https://old.example/own"}
+    rows = [*bound("ONTASKADD", "ONTASKUPDATE"), old, dropped, card, theirs]
+    _, changes = await done(Account(rows))
+
+    assert [
+        ("placement.bind", "CRM_CONTACT_DETAIL_TAB"),
+        ("event.unbind", "ONCRMDEALADD"),
+        ("event.unbind", "ONTASKADD"),
+    ] == changes
+
+
+async def test_an_ordinary_user_binds_nothing():
+    """It would be for himself only, and everything would seem to be missing."""
+    with pytest.raises(AccessDenied):
+        await done(Account(profile={"ID": "2", "ADMIN": False}))
+
+
+async def test_without_the_permission_for_places_events_are_bound():
+    """The tab is named as what cannot be."""
+    error = Permanent("insufficient_scope", "", 401)
+    refuse = {"placement.get": error, "CRM_CONTACT_DETAIL_TAB": error}
+    refused, changes = await done(Account(refuse=refuse))
+
+    assert ["CRM_CONTACT_DETAIL_TAB"] == refused
+    assert ("event.bind", "ONTASKADD") in changes
+
+
+async def test_a_moments_failure_is_not_taken_for_an_answer():
+    """It raises, so that somebody tries again."""
+    with pytest.raises(BitrixBroken):
+        await done(Account(refuse={"ONTASKADD": BitrixBroken("", "away")}))
+
+
+async def test_what_is_missing_can_be_asked():
+    """The doctor asks, and changes nothing."""
+    caller = FakeCaller(Account(bound("ONTASKADD")))
+
+    assert ["CRM_CONTACT_DETAIL_TAB", "ONTASKUPDATE"] == await missing(
+        caller, URL, ["ONTASKADD", "ONTASKUPDATE"]
+    )
+    assert 3 == len(caller.asked)

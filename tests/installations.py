@@ -1,0 +1,96 @@
+"""What tests of installing and uninstalling share."""
+
+from urllib.parse import urlencode
+
+from desk import CLIENT_ID, EVENTS, SETTINGS, until
+
+from ticket24.commands import settling
+from ticket24.sandbox import app as sandbox_app
+from ticket24.sandbox import applications
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def application(desk):
+    return desk.world.applications[CLIENT_ID]
+
+
+def events(desk):
+    """Return the events that lead to us."""
+    url = f"{desk.settings.public_url}{EVENTS}"
+    return sorted(b.event for b in application(desk).bindings if b.handler == url)
+
+
+def places(desk):
+    return [(row.placement, row.handler) for row in application(desk).placements]
+
+
+async def choose(desk, account):
+    """Give an account its departments, as the operator can."""
+    support, sales = desk.groups[:2]
+    file = desk.folder / "chosen.toml"
+    file.write_text(SETTINGS.format(support=support, sales=sales))
+    await settling.import_(desk.settings, account.slug, file)
+    return await desk.stores.accounts.get(account.id)
+
+
+async def post_event(desk, fields):
+    """Post an event's form to us; return the answer's status."""
+    url = f"{desk.settings.public_url}{EVENTS}"
+    async with desk.http.post(url, data=urlencode(fields), headers=FORM) as answer:
+        return answer.status
+
+
+def install_event(desk, *, by=1, world=None, **changed):
+    """Return ONAPPINSTALL's fields with fresh tokens of a user."""
+    world = world or desk.world
+    token, refresh = applications.issue(world, CLIENT_ID, by)
+    host = world.address.partition("://")[2]
+    fields = {
+        "event": "ONAPPINSTALL",
+        "data[VERSION]": "1",
+        "data[ACTIVE]": "Y",
+        "data[INSTALLED]": "Y",
+        "data[LANGUAGE_ID]": "de",
+        "ts": "1760000000",
+        "auth[access_token]": token.value,
+        "auth[expires_in]": "3600",
+        "auth[refresh_token]": refresh.value,
+        "auth[domain]": host,
+        "auth[client_endpoint]": f"{world.address}/rest/",
+        "auth[server_endpoint]": f"{world.oauth_address}/rest/",
+        "auth[member_id]": world.member_id,
+        "auth[application_token]": world.applications[CLIENT_ID].application_token,
+        "auth[user_id]": str(by),
+    }
+    return fields | changed
+
+
+async def handled(desk):
+    """Wait until every event was sent, and every installation looked at."""
+    sender = desk.sandbox.app[sandbox_app.SENDER]
+
+    async def done():
+        await sender.idle()
+        return not (
+            await desk.stores.journal.backlog()
+            or await desk.stores.installations.count()
+        )
+
+    await until(done)
+
+
+async def remove(desk, *, clean):
+    """Delete the application in Bitrix24, and let the news be handled."""
+    applications.remove(desk.world, 1, CLIENT_ID, clean=clean)
+    await handled(desk)
+
+
+async def imported(desk, account):
+    """Wait until the first import is over; return the account."""
+
+    async def done():
+        now = await desk.stores.accounts.get(account.id)
+        return now if now and now.imported else None
+
+    return await until(done)

@@ -1,0 +1,122 @@
+"""What tests share in which an account with the application lives for long."""
+
+from collections import Counter
+from contextlib import asynccontextmanager, suppress
+
+from desk import CLIENT_ID, until
+from installations import choose, handled, imported
+
+from ticket24.sandbox import applications, grants, rest_http
+from ticket24.store import keys
+
+
+async def settled(desk, by=1):
+    """Install with departments; return the account when all of it is known."""
+    account = await choose(desk, await desk.install(by))
+    async with desk.worker():
+        await handled(desk)
+        account = await imported(desk, account)
+        await desk.quiet(account)
+    # Whatever is said now is news: Bitrix24's clock counts whole seconds.
+    desk.world.skew_seconds += 5
+    assert [] == desk.mailbox.mails
+    return account
+
+
+def promote(desk, *user_ids):
+    """Make users administrators."""
+    for user_id in user_ids:
+        desk.world.users[user_id].admin = True
+
+
+async def visit(desk, by):
+    """Let an administrator open the settings."""
+    frame = await desk.frame(by=by)
+    assert 200 == frame.status, frame.page
+    return frame
+
+
+def expire(desk):
+    """Let all access tokens be over now."""
+    applications.expire(desk.world, CLIENT_ID)
+
+
+def wear_out(desk, monkeypatch, uses):
+    """Let each access token work for so many requests only; return those used up.
+
+    It ends when it was used, as if an hour was over: no token ends that is fresh
+    from its renewal, however slow the machine.
+    """
+    used, over = Counter(), set()
+    real = rest_http.credentials.by_token
+
+    def by_token(world, value):
+        caller = real(world, value)
+        used[value] += 1
+        if used[value] == uses:
+            over.add(value)
+            world.tokens[value].expires_at = min(
+                world.tokens[value].expires_at, world.timestamp()
+            )
+        return caller
+
+    monkeypatch.setattr(rest_http.credentials, "by_token", by_token)
+    return over
+
+
+def renewals(desk):
+    """Return how often the authorization server was asked for new tokens."""
+    return desk.world.oauth_calls["refresh_token"]
+
+
+async def trouble(desk, account):
+    """Return what the operator reads of an account; empty if all is well."""
+    return (await desk.stores.accounts.remembered(account.id)).get("trouble", "")
+
+
+async def waits(desk, account, words):
+    """Wait until the operator reads these words."""
+
+    async def told():
+        return words in await trouble(desk, account)
+
+    await until(told, 30)
+
+
+async def well(desk, account):
+    """Wait until nothing is wrong any more."""
+
+    async def fine():
+        return not await trouble(desk, account)
+
+    await until(fine, 30)
+
+
+def written(desk, text):
+    """Return how often this was written in tasks, by whomever."""
+    world = desk.world
+    texts = [comment.text for comment in world.comments.values()]
+    texts += [message.text for message in world.messages.values()]
+    return sum(text in one for one in texts)
+
+
+def mailed(desk, text):
+    """Return the different mails in which this stands."""
+    return {mail["Message-ID"] for mail, body in desk.mailbox.read() if text in body}
+
+
+async def heard(desk, text, seconds=30):
+    """Wait until customers were mailed this."""
+    await until(lambda: mailed(desk, text), seconds)
+
+
+def once(desk, *texts):
+    """Say whether each of these is in one mail, which came once."""
+    bodies = desk.mailbox.texts()
+    return all(1 == sum(text in body for body in bodies) for text in texts)
+
+
+async def turn_ends(desk, account):
+    """Let the turn be over of a worker that died while it renewed tokens."""
+    with suppress(KeyError):
+        await desk.stores.redis.pexpire(keys.lease(account.id, "tokens"), 1)

@@ -1,0 +1,489 @@
+"""Whoever has no right to a page inside Bitrix24 changes nothing and learns nothing."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from aiohttp import hdrs
+from desk import CLIENT_ID
+from hostility import kept, multipart, routes_of, state_of, traces
+
+from ticket24.domain.settings import AccountSettings, Department
+from ticket24.domain.visits import CONTACT_TAB, SETTINGS_PAGE, Visit
+from ticket24.sandbox import applications
+from ticket24.sandbox.world import PASSWORD_FIELD
+from ticket24.staff import contact_tab
+from ticket24.staff.parts import DOORS
+from ticket24.staff.parts import STAFF as STAFF_KEY
+from ticket24.staff.settings_reading import SETTINGS
+from ticket24.web.app import create_app
+
+BASE = "/bitrix24"
+TAB = f"{BASE}/contact-tab"
+RENEW = f"{BASE}/renew"
+ADMIN, STAFF, NOBODY = 1, 3, 4
+PAST = 1.0
+STRANGERS = (401, 403)
+FILE = ("files", "evil.txt", b"Mine")
+CARRIERS = ("field", "multipart", "header")
+HEADERS = {
+    hdrs.CACHE_CONTROL: "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Attacker:
+    """Somebody who sends whatever forms there are, with whatever token there is."""
+
+    def __init__(self, desk, account, mehmet):
+        self.desk, self.account, self.mehmet = desk, account, mehmet
+        self.visits = desk.web.app[STAFF_KEY].visits
+        found = routes_of(desk.web.app, BASE)
+        self.routes = sorted({*found})
+
+    @property
+    def forms(self):
+        """Return the routes that need a visit: all but those that open one."""
+        others = {*DOORS, f"{BASE}/events"}
+        return [
+            (method, path)
+            for method, path in self.routes
+            if path not in others and "/static/" not in path
+        ]
+
+    async def visit(self, **changes):
+        """Open a visit as if its post had been verified; return its token."""
+        token, _ = applications.issue(self.desk.world, CLIENT_ID, ADMIN)
+        visit = Visit(
+            account=self.account.id,
+            user_id=ADMIN,
+            name="Eve",
+            admin=True,
+            language="en",
+            origin=self.desk.world.address,
+            contact_id=self.mehmet.id,
+            auth=token.value,
+        )
+        return (await self.visits.open(replace(visit, **changes))).token
+
+    def fields(self, token):
+        """Return what any form may have in it, all at once."""
+        fresh, _ = applications.issue(self.desk.world, CLIENT_ID, ADMIN)
+        number = str(self.mehmet.id)
+        settings = self.account.settings
+        return {
+            "csrf_token": token,
+            **{name: number for name in ("contact_id", "ID", "id", "contact")},
+            **{"name": "Eve", "phone": "+49 30 1234567"},
+            **{"email": self.mehmet.emails[0].value, "password": "taken-over-1"},
+            **{"department": "7", "subject": "Mine", "text": "Mine"},
+            **{"do": "save", "end": "1", "company_name": "Eve Inc.", "language": "en"},
+            **{"seen": SETTINGS.dump_json(settings).decode(), "no_logo": "1"},
+            **{"password_field": settings.password_field, "shown_messages": "all"},
+            **{"AUTH_ID": fresh.value, "AUTH_EXPIRES": "3600"},
+        }
+
+    async def send(self, method, path, token, carrier="field", **more):
+        """Ask for a page, with the token in a field, in a first part or a header."""
+        fields, headers = self.fields(token), {}
+        if carrier == "header":
+            del fields["csrf_token"]
+            headers["Authorization"] = f"Bearer {token}"
+        data = fields
+        if carrier == "multipart" or path.endswith("/uploads"):
+            files = [FILE] if path.endswith(("/uploads", "/tickets")) else []
+            data = multipart(fields.items(), files)
+        query = dict(more.pop("query", {}))
+        if method != "POST":
+            data, query = None, query | {"group_id": "7", "colour": "#123456"}
+        headers |= more.pop("headers", {})
+        async with self.desk.http.request(
+            method,
+            f"{self.desk.settings.public_url}{path}",
+            params=query,
+            data=data,
+            headers=headers,
+            allow_redirects=False,
+            **more,
+        ) as answer:
+            text = await answer.text(errors="replace")
+        return answer.status, answer.headers, text
+
+    async def world(self):
+        """Return all that must be as it was."""
+        return await kept(self.desk.stores.redis), state_of(self.desk.world)
+
+    @property
+    def data(self):
+        """Return what only the account's own people may read."""
+        world, mehmet = self.desk.world, self.mehmet
+        return [
+            *("Ida Installer", "ida@example.com", self.account.settings.company_name),
+            *(mehmet.emails[0].value, mehmet.full_name, mehmet.custom[PASSWORD_FIELD]),
+            *(world.workgroups[n].name for n in (7, 12, 15)),
+            *(user.last_name for user in world.users.values() if user.last_name),
+            *(task.title for task in world.tasks.values()),
+            *(world.member_id, world.applications[CLIENT_ID].application_token),
+            *world.tokens,
+            *world.refresh_tokens,
+        ]
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch):
+    monkeypatch.setattr(contact_tab, "_PATIENCE_SECONDS", 0.0)
+
+
+@pytest.fixture
+async def account(app_desk):
+    """An account with a company, departments and a contact person."""
+    account = await app_desk.install()
+    settings = AccountSettings(
+        "Only For Acme",
+        departments=(Department(7, "Support desk of Acme", 3, 2),),
+        password_field=account.settings.password_field,
+    )
+    return await app_desk.stores.accounts.update(
+        account.id, lambda now: now.with_settings(settings, now.connected_at)
+    )
+
+
+@pytest.fixture
+async def attacker(app_desk, account):
+    return Attacker(app_desk, account, app_desk.customer()[0])
+
+
+def place_of(path):
+    return CONTACT_TAB if path.startswith(f"{TAB}/") else SETTINGS_PAGE
+
+
+async def refused(attacker, token, *, statuses=STRANGERS, forms=None, **more):
+    """Send every form with a token: nothing happens, and nothing is told."""
+    before = await attacker.world()
+    for method, path in forms or attacker.forms:
+        for carrier in CARRIERS if token and method == "POST" else ("header",):
+            for accept in ("text/html", "application/json"):
+                status, headers, text = await attacker.send(
+                    *(method, path, token, carrier),
+                    headers={"Accept": accept},
+                    **more,
+                )
+                where = f"{method} {path} {carrier}: {status} {text[:300]}"
+                assert status in statuses, where
+                assert [] == traces(f"{headers} {text}", *attacker.data), where
+                assert hdrs.SET_COOKIE not in headers, where
+                assert hdrs.LOCATION not in headers, where
+                assert HEADERS == {name: headers.get(name) for name in HEADERS}, where
+                if method != "HEAD":
+                    _said(accept, text, where)
+    assert before == await attacker.world()
+
+
+def _said(accept, text, where):
+    if accept == "application/json":
+        assert {"error"} == set(json.loads(text)), where
+        return
+    assert "<h1>" in text, where
+    assert "Something went wrong" not in text, where
+
+
+async def test_no_route_is_forgotten(attacker, app_desk):
+    """What is asked below is everything that the application answers there."""
+    paths = {path for _, path in attacker.forms}
+    served = {
+        path
+        for _, path in routes_of(create_app(app_desk.settings), BASE)
+        if "/static/" not in path
+    }
+
+    assert served == paths | DOORS | {f"{BASE}/events"}
+    assert paths >= {RENEW, f"{TAB}/view", f"{TAB}/password", f"{BASE}/app/settings"}
+    assert {"GET", "HEAD", "POST"} >= {method for method, _ in attacker.routes}
+
+
+async def test_all_of_these_work_for_whom_they_are_for(attacker):
+    """What is sent below would do something, had the sender the right to it."""
+    for method, path in attacker.forms:
+        token = await attacker.visit(placement=place_of(path))
+        proof = await _proof(attacker, token) if place_of(path) == CONTACT_TAB else ""
+        before = await attacker.world()
+        status, _, text = await attacker.send(method, path, token, query=proof)
+
+        assert status in {200, 303}, (method, path, text[:500])
+        changed = before != await attacker.world()
+        assert changed == (method == "POST" and not path.endswith("/look")), path
+
+
+async def _proof(attacker, token):
+    _, _, page = await attacker.send("POST", f"{TAB}/look", token)
+    return {"card": page.partition("news?card=")[2].partition("&")[0]}
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b", "x" * 5_000, "{}.{}", "é\u202e.x"])
+async def test_without_a_visit_nothing_happens(attacker, token):
+    """No token, or one that nobody ever gave."""
+    if token.isascii():
+        await refused(attacker, token)
+        return
+    before = await attacker.world()
+    for method, path in attacker.forms:
+        if method == "POST":
+            assert 401 == (await attacker.send(method, path, token))[0]
+    assert before == await attacker.world()
+
+
+async def test_a_token_in_an_address_is_none(attacker):
+    """Not as any name, with or without a body."""
+    for place in (SETTINGS_PAGE, CONTACT_TAB):
+        token = await attacker.visit(placement=place)
+        query = {"csrf_token": token, "token": token, "auth": token, "AUTH_ID": token}
+        await refused(attacker, "", query=query)
+
+
+async def test_a_cookie_is_no_visit(attacker):
+    """Browsers send none into frames, and nobody asks for one."""
+    token = await attacker.visit()
+    cookie = f"csrf_token={token}; ticket24_session={token}; visit={token}"
+    before = await attacker.world()
+    for method, path in attacker.forms:
+        status, _, _ = await attacker.send(
+            method, path, "", "header", headers={"Cookie": cookie}
+        )
+        assert 401 == status, path
+    assert before == await attacker.world()
+
+
+async def test_an_expired_visit_is_over(attacker):
+    """After its hour it is worth nothing, whatever it was for."""
+    for place in (SETTINGS_PAGE, CONTACT_TAB):
+        token = await attacker.visit(placement=place)
+        (key,) = await attacker.desk.stores.redis.keys("*:visit:*")
+        await attacker.desk.stores.redis.pexpire(key, 1)
+        while await attacker.desk.stores.redis.exists(key):
+            pass
+        await refused(attacker, token, statuses=(401,))
+
+
+async def test_a_visit_of_another_page_is_refused(attacker):
+    """An administrator's settings are no contact's tab, nor the other way round."""
+    for place in (SETTINGS_PAGE, CONTACT_TAB):
+        token = await attacker.visit(placement=place)
+        forms = [
+            (method, path)
+            for method, path in attacker.forms
+            if place_of(path) != place and path != RENEW
+        ]
+        assert forms
+        await refused(attacker, token, statuses=(401,), forms=forms)
+
+
+async def test_who_is_no_administrator_is_refused(attacker):
+    """The installer and the settings, though the visit is to their very page."""
+    token = await attacker.visit(admin=False, user_id=STAFF)
+    forms = [
+        (method, path)
+        for method, path in attacker.forms
+        if place_of(path) == SETTINGS_PAGE and path != RENEW
+    ]
+    assert len(forms) > 5
+    await refused(attacker, token, statuses=(403,), forms=forms)
+
+
+async def test_nobody_renews_a_visit_with_anothers_token(attacker):
+    """The universal form brings the administrator's token: user 3 stays user 3."""
+    token = await attacker.visit(admin=False, user_id=STAFF)
+    await refused(attacker, token, statuses=(403,), forms=[("POST", RENEW)])
+
+
+async def test_visits_of_an_account_that_was_uninstalled_are_over(attacker, app_desk):
+    """With its data still there, and after it was removed."""
+    tokens = [await attacker.visit(placement=p) for p in (SETTINGS_PAGE, CONTACT_TAB)]
+    stores = app_desk.stores
+    await stores.accounts.uninstall(attacker.account, clean=False)
+    for token in tokens:
+        await refused(attacker, token, statuses=(401,))
+
+    await stores.accounts.purge(attacker.account.id)
+    for token in tokens:
+        await refused(attacker, token, statuses=(401,))
+    assert [] == await stores.redis.keys(f"*{attacker.account.id}*")
+
+
+async def test_visits_do_not_come_back_with_the_account(attacker, app_desk):
+    """Who installs again opens new ones; so it is where a webhook stays."""
+    token = await attacker.visit()
+    await app_desk.stores.accounts.uninstall(attacker.account, clean=False)
+    applications.remove(app_desk.world, ADMIN, CLIENT_ID, clean=False)
+    again = await app_desk.install()
+
+    assert attacker.account.id == again.id
+    await refused(attacker, token, statuses=(401,))
+
+
+async def test_a_visit_of_an_account_that_fell_back_to_its_webhook_is_over(app_desk):
+    """The account lives on; the application, and its pages, do not."""
+    await app_desk.connect()
+    account = await app_desk.install()
+    attacker = Attacker(app_desk, account, app_desk.customer()[0])
+    tokens = [await attacker.visit(placement=p) for p in (SETTINGS_PAGE, CONTACT_TAB)]
+    await app_desk.stores.accounts.uninstall(account, clean=False)
+
+    assert await app_desk.stores.accounts.get(account.id)
+    for token in tokens:
+        await refused(attacker, token, statuses=(401,))
+
+
+async def test_a_neighbours_visit_works_on_the_neighbour_alone(attacker, app_desk):
+    """Whatever an administrator next door sends, here nothing changes or is told."""
+    other = await app_desk.neighbour()
+    theirs = await app_desk.install(world=other)
+    for contact in other.contacts.values():
+        contact.name, contact.last_name, contact.emails = "Next", "Door", []
+    for task in other.tasks.values():
+        task.title = "Next door"
+    for user in other.users.values():
+        user.last_name = "Door"
+    for group in other.workgroups.values():
+        group.name = "Door"
+    auth, _ = applications.issue(other, CLIENT_ID, ADMIN)
+    redis, ours = app_desk.stores.redis, attacker.account.id
+    before = await kept(redis, ours), state_of(app_desk.world)
+
+    for method, path in attacker.forms:
+        token = await attacker.visit(
+            account=theirs.id,
+            origin=other.address,
+            auth=auth.value,
+            placement=place_of(path),
+        )
+        _, secret = token.split(".", 1)
+        status, _, text = await attacker.send(method, path, token)
+        assert [] == traces(text, *attacker.data), path
+        assert 500 > status, path
+        borrowed = f"{ours}.{secret}"
+        assert 401 == (await attacker.send(method, path, borrowed))[0], path
+
+    assert before == (await kept(redis, ours), state_of(app_desk.world))
+
+
+async def test_a_visit_to_one_contact_does_nothing_to_another(attacker, app_desk):
+    """However often a form names the other one."""
+    other = next(
+        c for c in app_desk.world.contacts.values() if c.id != attacker.mehmet.id
+    )
+    mehmet = repr(attacker.mehmet)
+    secrets = [attacker.mehmet.emails[0].value, attacker.mehmet.custom[PASSWORD_FIELD]]
+    token = await attacker.visit(placement=CONTACT_TAB, contact_id=other.id)
+    for method, path in attacker.forms:
+        if place_of(path) == CONTACT_TAB:
+            _, _, text = await attacker.send(method, path, token)
+            shared = [s for s in secrets if s in repr(other)]
+            left = [s for s in secrets if s not in shared]
+            assert [] == traces(text, *left), path
+
+    assert mehmet == repr(attacker.mehmet)
+    stores = app_desk.stores
+    asked = [attacker.account.id, [attacker.mehmet.id]]
+    assert [] == await stores.commands.waiting(*asked)
+    mine = f"*{{{attacker.account.id}}}:*:{attacker.mehmet.id}"
+    assert [] == await stores.redis.keys(mine)
+
+
+async def test_who_may_not_read_the_contact_does_nothing(attacker, app_desk):
+    """Each form of the tab asks with the viewer's own rights, or needs their proof."""
+    world = app_desk.world
+    world.users[NOBODY].admin = False
+    auth, _ = applications.issue(world, CLIENT_ID, NOBODY)
+    token = await attacker.visit(
+        *(),
+        placement=CONTACT_TAB,
+        contact_id=10**9,
+        user_id=NOBODY,
+        admin=False,
+        auth=auth.value,
+    )
+    before = await attacker.world()
+    for method, path in attacker.forms:
+        if place_of(path) != CONTACT_TAB:
+            continue
+        for query in ({}, {"card": "0" * 32}, {"card": "é"}):
+            status, headers, text = await attacker.send(
+                method, path, token, query=query
+            )
+            assert status in {200, 401}, path
+            assert hdrs.SET_COOKIE not in headers
+            assert [] == traces(text, *attacker.data), path
+    assert before == await attacker.world()
+
+
+async def test_the_proof_of_a_card_is_of_one_visit_and_one_contact(attacker, app_desk):
+    """It is no token, and what one page has in its address helps no other page."""
+    first = await attacker.visit(placement=CONTACT_TAB)
+    second = await attacker.visit(placement=CONTACT_TAB)
+    other = await attacker.visit(placement=CONTACT_TAB, contact_id=1)
+    proof = await _proof(attacker, first)
+    assert 32 == len(proof["card"])
+    before = await attacker.world()
+    for token in (second, other, "", proof["card"]):
+        for method, path in (("GET", f"{TAB}/news"), ("POST", f"{TAB}/uploads")):
+            status, _, _ = await attacker.send(method, path, token, query=proof)
+            assert 401 == status
+    assert before == await attacker.world()
+
+
+async def test_where_a_request_comes_from_tells_nothing(attacker):
+    """Browsers may say what they like of its origin: the token decides."""
+    for site in ("cross-site", "same-origin", "none", "?"):
+        headers = {"Sec-Fetch-Site": site, "Origin": "https://evil.example"}
+        path = f"{BASE}/app/workgroups"
+        token = await attacker.visit()
+        status, answer, _ = await attacker.send("GET", path, token, headers=headers)
+        assert 200 == status
+        assert 401 == (await attacker.send("GET", path, "", headers=headers))[0]
+        assert not [name for name in answer if name.lower().startswith("access-contr")]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"])
+async def test_other_methods_change_nothing(attacker, method):
+    """With a living visit, at every address, the doors included."""
+    tokens = [await attacker.visit(placement=p) for p in (SETTINGS_PAGE, CONTACT_TAB)]
+    before = await attacker.world()
+    for path in {path for _, path in attacker.routes if "/static/" not in path}:
+        for token in tokens:
+            status, headers, text = await attacker.send(method, path, token, "header")
+            assert 500 > status, path
+            assert hdrs.SET_COOKIE not in headers
+            assert [] == traces(text, *attacker.data[:6]), path
+    assert before == await attacker.world()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//bitrix24/app/settings",
+        "/bitrix24//app/settings",
+        "/bitrix24/app%2Fsettings",
+        "/bitrix24/app/../app/settings",
+        "/bitrix24/contact-tab%2Fview",
+        "/bitrix24/contact-tab/..%2Fapp/settings",
+        "/bitrix24/app/settings/",
+        "/bitrix24/APP/settings",
+        "/bitrix24/app/settings;x",
+        "/bitrix24/app%00/settings",
+        "/bitrix24/%61pp/settings",
+    ],
+)
+async def test_no_spelling_of_an_address_gets_around_the_visit(attacker, path):
+    """Encoded, doubled or dotted: refused, or not there."""
+    from yarl import URL  # noqa: PLC0415
+
+    token = await attacker.visit(placement=CONTACT_TAB)
+    before = await attacker.world()
+    url = URL(f"{attacker.desk.settings.public_url}{path}", encoded=True)
+    for fields in ({}, attacker.fields(token)):
+        async with attacker.desk.http.post(url, data=fields) as answer:
+            text = await answer.text()
+        assert answer.status in {401, 404}
+        assert [] == traces(text, *attacker.data)
+    assert before == await attacker.world()

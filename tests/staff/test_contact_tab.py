@@ -1,0 +1,680 @@
+"""The tab on the card of a contact: what staff see there, and what they may do."""
+
+import html
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from http.cookies import SimpleCookie
+from urllib.parse import urljoin
+
+import pytest
+from aiohttp import ClientSession, CookieJar, FormData
+from desk import until
+from structlog.testing import capture_logs
+
+from ticket24.domain.logins import Login
+from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.sandbox import people
+from ticket24.sandbox.errors import Refused
+from ticket24.sandbox.methods import CLASSIC
+from ticket24.sandbox.world import PASSWORD_FIELD
+from ticket24.staff import contact_tab
+from ticket24.store import keys
+from ticket24.store.invitations import RedisInvitations
+from ticket24.store.sessions import RedisSessions
+from ticket24.store.views import RedisViews
+
+TAB = "CRM_CONTACT_DETAIL_TAB"
+PATH = "/bitrix24/contact-tab"
+CONNECTED = datetime(2026, 1, 1, tzinfo=UTC)
+SETTINGS = AccountSettings(
+    "Acme Support",
+    departments=(Department(7, "Support", 3, 2), Department(12, "Sales", 5, 4)),
+    tags=Tags(("Bugs", "Questions"), ("High", "Low"), ("Europe", "USA")),
+)
+TICKET = {
+    "department": "7",
+    "priority": "High",
+    "message_type": "Bugs",
+    "sector": "Europe",
+    "cc": "bob@example.com",
+    "subject": "Printer is on fire",
+    "text": "He called: it burns.",
+}
+
+
+@pytest.fixture
+async def desk(app_desk):
+    account = await app_desk.install()
+    app_desk.account = await app_desk.stores.accounts.update(
+        account.id,
+        lambda known: known.with_settings(
+            replace(SETTINGS, password_field=known.settings.password_field), CONNECTED
+        ),
+    )
+    return app_desk
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch):
+    monkeypatch.setattr(contact_tab, "_PATIENCE_SECONDS", 0.1)
+
+
+@pytest.fixture
+def mehmet(desk):
+    return desk.customer()[0]
+
+
+@pytest.fixture
+def tab(desk, mehmet):
+    """Open the tab on a contact's card."""
+
+    async def tab(contact=mehmet, *, by=1, **more):
+        options = {"ID": str(getattr(contact, "id", contact))}
+        return await desk.frame(by=by, placement=TAB, options=options, **more)
+
+    return tab
+
+
+def said(page):
+    """Return the words of a page, without its markup."""
+    return " ".join(html.unescape(re.sub(r"<[^<>]*>", " ", page)).split())
+
+
+def password_in(page):
+    return html.unescape(re.search(r'name="password" value="([^"]*)"', page)[1])
+
+
+def news_of(frame):
+    return html.unescape(re.search(r'data-news="([^"]*)"', frame.page)[1])
+
+
+def kept_of(desk, contact):
+    return desk.world.contacts[contact.id].custom.get(PASSWORD_FIELD)
+
+
+async def test_the_tab_shows_the_tickets_of_the_contact(desk, tab, mehmet):
+    """Open ones first, closed ones folded, each leads to its task."""
+    async with desk.worker():
+        await until(
+            lambda: desk.stores.redis.hlen(keys.rows(desk.account.id, mehmet.id))
+        )
+        await desk.quiet(desk.account)
+    page = (await tab()).page
+    open_, _, closed = page.partition('<details class="closed">')
+
+    mine = [t for t in desk.world.tasks.values() if t.contact_ids == [mehmet.id]]
+    assert mine
+    for task in mine:
+        where = closed if task.status == 5 else open_
+        assert html.escape(task.title) in where.replace("&#39;", "&#x27;")
+        user = f"{desk.world.address}/company/personal/user/1/tasks/task/view"
+        assert f'href="{user}/{task.id}/" target="_top"' in where
+
+
+async def test_a_contact_never_seen_works_at_once(desk, tab):
+    """Somebody without tickets is known as soon as the tab is open."""
+    anna = people.add_contact(desk.world, 1, "New", "Here", emails=["new@example.com"])
+
+    frame = await tab(anna)
+
+    assert 200 == frame.status
+    assert "No tickets yet." in frame.page
+    known = await desk.stores.customers.with_address(desk.account.id, "new@example.com")
+    assert [anna.id] == [one.ref.contact_id for one in known]
+
+
+async def test_a_ticket_is_opened_for_the_customer(desk, tab, mehmet):
+    """All fields of the portal's form arrive in the task, and its number is told."""
+    frame = await tab()
+    async with desk.worker():
+        await frame.submit("/contact-tab/tickets", **TICKET)
+        assert 200 == frame.status
+        news = news_of(frame)
+
+        async def told():
+            return re.search(
+                r"Its number is (\d+)\.", said((await get(frame, news))[1])
+            )
+
+        number = await until(told)
+    task = desk.world.tasks[int(number[1])]
+    assert TICKET["subject"] == task.title
+    assert ([mehmet.id], 7, 3, 2) == (
+        task.contact_ids,
+        task.group_id,
+        task.responsible_id,
+        task.created_by,
+    )
+    assert {"High", "Bugs", "Europe"} <= set(task.tags)
+    assert TICKET["text"] in task.description
+    assert "bob@example.com" in task.description
+    assert mehmet.full_name in task.description
+
+
+async def test_without_a_worker_it_is_being_passed_on(tab):
+    """The tab says that it is kept, also after a reload of what is known."""
+    frame = await tab()
+    await frame.submit("/contact-tab/tickets", **TICKET)
+
+    assert "Printer is on fire Being passed on" in said(frame.page)
+    assert "received and being passed on" in said(frame.page)
+
+
+async def test_faults_stand_at_the_fields_and_nothing_is_lost(desk, tab):
+    """What was typed is still there, and no task was made."""
+    frame = await tab()
+
+    await frame.submit(
+        "/contact-tab/tickets",
+        **(TICKET | {"subject": "", "cc": "not an address", "department": ""}),
+    )
+
+    assert 422 == frame.status
+    assert "Enter a subject" in said(frame.page)
+    assert "“not an address” is not an e-mail address" in said(frame.page)
+    assert "Choose a department" in said(frame.page)
+    assert TICKET["text"] in frame.page
+    assert '<details class="opening" open>' in frame.page
+    assert [] == await desk.stores.redis.keys("*:draft:*")
+
+
+async def test_the_customers_own_draft_stays(desk, tab, mehmet):
+    """What the customer has not sent is neither shown nor taken away."""
+    draft = keys.draft(desk.account.id, mehmet.id, "new")
+    await desk.stores.redis.set(draft, '{"fields": {"text": "My secret draft"}}')
+
+    frame = await tab()
+    await frame.submit("/contact-tab/tickets", **TICKET)
+
+    assert "My secret draft" not in frame.page
+    assert await desk.stores.redis.exists(draft)
+
+
+async def test_a_password_is_set_and_works(desk, tab, mehmet, signs_in):
+    """It stands in the CRM at once, and the customer signs in with it."""
+    frame = await tab()
+    assert kept_of(desk, mehmet) == password_in(frame.page)
+
+    await frame.submit("/contact-tab/password", do="save", password=" new-secret-9 ")
+
+    assert "Saved." in said(frame.page)
+    assert "new-secret-9" == kept_of(desk, mehmet) == password_in(frame.page)
+    email = mehmet.emails[0].value
+    assert await signs_in(email, "new-secret-9")
+    assert not await signs_in(email, "ticket24-demo")
+
+
+@pytest.fixture
+def signs_in(desk):
+    """Tell whether somebody can sign in."""
+
+    async def signs_in(email, password):
+        login = desk.portal("login", desk.account.slug)
+        async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as http:
+            async with http.get(login) as answer:
+                page = await answer.text()
+            token = re.search(r'name="csrf_token" value="(\w+)"', page)[1]
+            fields = {"csrf_token": token, "email": email, "password": password}
+            async with http.post(login, data=fields, allow_redirects=False) as answer:
+                return 303 == answer.status
+
+    return signs_in
+
+
+async def test_a_new_password_ends_sessions(desk, tab, mehmet, signs_in):
+    """Who was signed in with the old one is not any more."""
+    email = mehmet.emails[0].value
+    assert await signs_in(email, "ticket24-demo")  # Now its hash is kept.
+    sessions = RedisSessions(desk.stores.redis)
+    cookie = await sessions.start(desk.account.id, [mehmet.id], email, "Mehmet")
+
+    frame = await tab()
+    await frame.submit("/contact-tab/password", do="save", password="new-secret-9")
+
+    assert None is await sessions.login(desk.account.id, cookie)
+
+
+async def test_a_generated_password_is_saved_by_a_button(desk, tab, mehmet):
+    """It is readable, never twice the same, and only shown at first."""
+    frame = await tab()
+    before = kept_of(desk, mehmet)
+    found = set()
+    for _ in range(3):
+        await frame.submit("/contact-tab/password", do="generate")
+        found.add(password_in(frame.page))
+
+    assert 3 == len(found)
+    assert all(
+        re.fullmatch(r"([a-hjkmnp-z2-9]{4}-){3}[a-hjkmnp-z2-9]{4}", p) for p in found
+    )
+    assert before == kept_of(desk, mehmet)
+    assert "not saved yet" in said(frame.page)
+
+    last = password_in(frame.page)
+    await frame.submit("/contact-tab/password", do="save", password=last)
+
+    assert last == kept_of(desk, mehmet)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("short", "Enter at least 8 characters"),
+        ("x" * 101, "Enter at most 100 characters"),
+        ("two\x07bells-ring", "Use only characters that can be typed"),
+    ],
+)
+async def test_bad_passwords_change_nothing(desk, tab, mehmet, typed, words):
+    """What is wrong stands at the field, with what was typed."""
+    frame = await tab()
+    before = kept_of(desk, mehmet)
+
+    await frame.submit("/contact-tab/password", do="save", password=typed)
+
+    assert 422 == frame.status
+    assert words in said(frame.page)
+    assert before == kept_of(desk, mehmet)
+
+
+async def test_a_password_can_be_taken_away(desk, tab, mehmet):
+    """An empty field is no password."""
+    frame = await tab()
+
+    await frame.submit("/contact-tab/password", do="save", password="")
+
+    assert "Removed." in said(frame.page)
+    assert not kept_of(desk, mehmet)
+
+
+async def test_a_field_that_is_gone_is_told(desk, tab):
+    """Bitrix24 ignores unknown fields without a word: the tab does not."""
+    desk.world.userfields.clear()
+    frame = await tab()
+
+    await frame.submit("/contact-tab/password", do="save", password="new-secret-9")
+
+    assert 422 == frame.status
+    assert "the CRM has no field for it any more" in said(frame.page)
+
+
+async def test_an_invitation_is_sent(desk, tab, mehmet, mailbox):
+    """The tab says to whom, by whom, and the mail has a link and no password."""
+    frame = await tab()
+    email = mehmet.emails[0].value
+    await frame.submit("/contact-tab/invitation", email=email)
+    assert f"The invitation to {email} is being sent." in said(frame.page)
+    async with desk.worker():
+        await until(lambda: mailbox.of_kind("invitation"))
+    frame = await tab()
+
+    (mail,) = mailbox.of_kind("invitation")
+    text = mail.get_body(("plain",)).get_content()
+    assert kept_of(desk, mehmet) not in text
+    assert f"User name: {email}" in text
+    link = re.search(r"\S+/login/link/\S+", text)[0]
+    assert link.startswith(desk.portal("login/link/", desk.account.slug))
+    name = desk.world.users[1].full_name
+    assert f"Sent to {email} by {name}, just now." in said(frame.page)
+
+
+async def test_invitations_have_a_pause(tab, mehmet):
+    """An address that was just written to has to wait a minute."""
+    frame = await tab()
+    email = mehmet.emails[0].value
+    await frame.submit("/contact-tab/invitation", email=email)
+    await frame.submit("/contact-tab/invitation", email=email)
+
+    assert 429 == frame.status
+    assert re.search(r"another one in \d+ seconds?", said(frame.page))
+
+
+async def test_only_addresses_of_the_contact_are_invited(desk, tab, mailbox):
+    """A form that names another address is refused."""
+    frame = await tab()
+
+    await frame.submit("/contact-tab/invitation", email="eve@example.com")
+
+    assert 422 == frame.status
+    assert "not an e-mail address of the contact" in said(frame.page)
+    assert [] == await desk.stores.links.claim(desk.account.id, 10)
+
+
+async def test_the_portal_opens_as_the_customer_sees_it(desk, tab, mehmet):
+    """A short session to look only, and it is noted who looks."""
+    frame = await tab()
+
+    await frame.submit("/contact-tab/view")
+
+    home = f"/p/{desk.account.slug}/"
+    assert (303, home) == (frame.status, frame.headers["Location"])
+    cookie = SimpleCookie(frame.headers["Set-Cookie"])["ticket24_session"]
+    assert (home, "Lax", True) == (
+        cookie["path"],
+        cookie["samesite"],
+        cookie["httponly"],
+    )
+    login = await RedisSessions(desk.stores.redis).login(desk.account.id, cookie.value)
+    name = desk.world.users[1].full_name
+    assert (
+        Login(
+            desk.account.id,
+            (mehmet.id,),
+            mehmet.emails[0].value,
+            mehmet.full_name,
+            login.version,
+            read_only=True,
+            viewer=name,
+        )
+        == login
+    )
+    (view,) = await RedisViews(desk.stores.redis).latest(desk.account.id, mehmet.id)
+    assert (1, name) == (view.user_id, view.name)
+    assert f"Last seen so by {name}, just now" in said((await tab()).page)
+
+
+async def test_twenty_views_are_remembered(desk, tab, mehmet):
+    """The latest ones, the last of them first."""
+    frame = await tab()
+    token = {"csrf_token": frame.token}
+    for _ in range(22):
+        await frame.post(f"{PATH}/view", token)
+
+    views = await RedisViews(desk.stores.redis).latest(desk.account.id, mehmet.id)
+    assert 20 == len(views)
+    assert views == sorted(views, key=lambda view: view.at, reverse=True)
+
+
+async def test_a_visit_is_of_one_contact_alone(desk, tab, mehmet, mailbox):
+    """Whatever a form says: a visit for one contact does nothing to another."""
+    other = people.add_contact(
+        desk.world,
+        1,
+        "Other",
+        "One",
+        emails=["other@example.com"],
+        custom={PASSWORD_FIELD: "their-own-password"},
+    )
+    frame = await tab(other)
+    theirs = {"contact_id": mehmet.id, "ID": mehmet.id, "id": mehmet.id}
+    names = {name: str(value) for name, value in theirs.items()}
+    before = kept_of(desk, mehmet)
+
+    await frame.submit(
+        "/contact-tab/password", do="save", password="taken-over-1", **names
+    )
+    await frame.submit("/contact-tab/invitation", email=mehmet.emails[0].value, **names)
+    await frame.submit("/contact-tab/tickets", **(TICKET | names))
+    await frame.submit("/contact-tab/view", **names)
+    cookie = SimpleCookie(frame.headers["Set-Cookie"])["ticket24_session"].value
+
+    assert before == kept_of(desk, mehmet)
+    assert "taken-over-1" == kept_of(desk, other)
+    stores = desk.stores
+    assert None is await RedisInvitations(stores.redis).latest(
+        desk.account.id, mehmet.id
+    )
+    assert [] == await stores.commands.waiting(desk.account.id, [mehmet.id])
+    assert 1 == len(await stores.commands.waiting(desk.account.id, [other.id]))
+    login = await RedisSessions(stores.redis).login(desk.account.id, cookie)
+    assert (other.id,) == login.contact_ids
+
+
+async def test_two_contacts_with_one_address_stay_apart(desk, tab, mehmet):
+    """The tab of one shows neither the tickets nor the password of the other."""
+    twin = people.add_contact(
+        desk.world, 1, "Twin", "Yilmaz", emails=[mehmet.emails[0].value]
+    )
+    async with desk.worker():
+        await until(
+            lambda: desk.stores.redis.hlen(keys.rows(desk.account.id, mehmet.id))
+        )
+
+    frame = await tab(twin)
+
+    assert "No tickets yet." in frame.page
+    assert "" == password_in(frame.page)
+    await frame.submit("/contact-tab/password", do="save", password="the-twins-own")
+    assert "the-twins-own" != kept_of(desk, mehmet)
+
+
+async def test_uploads_are_of_the_contact(desk, tab, mehmet):
+    """A file sent ahead waits for this customer's ticket and no other's."""
+    frame = await tab()
+    where = re.search(r'data-uploads="([^"]*)"', frame.page)[1]
+    upload = await send_file(frame, where)
+    spool = desk.stores.spool
+
+    assert await spool.owned(desk.account.id, mehmet.id, [upload["id"]])
+    assert not await spool.owned(desk.account.id, mehmet.id + 1, [upload["id"]])
+
+    await frame.submit("/contact-tab/tickets", **TICKET, upload=upload["id"])
+    (one,) = await desk.stores.commands.waiting(desk.account.id, [mehmet.id])
+    assert ["plan.txt"] == [kept.name for kept in one.command.uploads]
+
+
+async def test_a_file_in_the_form_arrives(desk, tab):
+    """Without a script files travel with the form."""
+    frame = await tab()
+    files = [("files", "plan.txt", b"The plan")]
+    async with desk.worker():
+        await frame.submit("/contact-tab/tickets", files=files, **TICKET)
+        task = await until(
+            lambda: next(
+                (
+                    t
+                    for t in desk.world.tasks.values()
+                    if t.title == TICKET["subject"] and t.files
+                ),
+                None,
+            )
+        )
+
+    objects = [desk.world.attachments[number].object_id for number in task.files]
+    assert ["plan.txt"] == [desk.world.files[number].name for number in objects]
+
+
+async def send_file(frame, where):
+    form = FormData()
+    form.add_field("files", b"The plan", filename="plan.txt")
+    headers = {"Authorization": f"Bearer {frame.token}", "Accept": "application/json"}
+    url = urljoin(frame.url, html.unescape(where))
+    async with frame.http.post(url, data=form, headers=headers) as answer:
+        return await answer.json() | {"status": answer.status}
+
+
+async def test_scripts_hear_news_without_asking_bitrix24(desk, tab, mehmet):
+    """The list and the invitation, by the token of the visit and its card's proof."""
+    frame = await tab()
+    await frame.submit("/contact-tab/tickets", **TICKET)
+    where = news_of(frame)
+    asked = len(desk.world.log)
+
+    status, page = await get(frame, where)
+
+    assert 200 == status
+    assert "Printer is on fire Being passed on" in said(page)
+    assert asked == len(desk.world.log)
+    for wrong in ("", "x" * 32):
+        status, page = await get(frame, f"/bitrix24/contact-tab/news?card={wrong}")
+        assert 401 == status
+        assert "Printer" not in page
+
+
+async def get(frame, path):
+    headers = {"Authorization": f"Bearer {frame.token}", "Accept": "text/html"}
+    async with frame.http.get(urljoin(frame.url, path), headers=headers) as answer:
+        return answer.status, await answer.text()
+
+
+@pytest.fixture
+def rights(monkeypatch):
+    """Take rights away from user 3: the names of methods that are refused."""
+    refused = set()
+
+    def guarded(method):
+        def run(call):
+            if call.by == 3 and method.name in refused:
+                raise Refused("", "Access denied.", 400)
+            return method.run(call)
+
+        return replace(method, run=run)
+
+    for name in ("crm.contact.get", "crm.contact.update"):
+        monkeypatch.setitem(CLASSIC, name, guarded(CLASSIC[name]))
+    return refused
+
+
+async def test_who_may_not_read_the_contact_sees_nothing(desk, tab, mehmet, rights):
+    """Neither the page nor any of its forms and scripts tell a thing."""
+    frame = await tab()
+    token, news = frame.token, news_of(frame)
+    rights.add("crm.contact.get")
+
+    frame = await tab(by=3)
+
+    assert "You may not see this contact in the CRM" in said(frame.page)
+    assert mehmet.full_name not in frame.page
+    for name in ("look", "tickets", "password", "invitation", "view"):
+        await frame.post(f"{PATH}/{name}", {"csrf_token": frame.token or token})
+        assert "You may not see this contact" in said(frame.page), name
+        assert "Set-Cookie" not in frame.headers
+    # A proof is of one visit: another one's is worth nothing.
+    frame = await tab(by=3)
+    assert 401 == (await get(frame, news))[0]
+
+
+async def test_who_may_not_change_the_contact_is_told(desk, tab, mehmet, rights):
+    """All else works; the password stays, and what was typed is still there."""
+    rights.add("crm.contact.update")
+    frame = await tab(by=3)
+    before = kept_of(desk, mehmet)
+
+    await frame.submit("/contact-tab/password", do="save", password="new-secret-9")
+
+    assert 422 == frame.status
+    assert "You may not change this contact in the CRM" in said(frame.page)
+    assert "new-secret-9" == password_in(frame.page)
+    assert before == kept_of(desk, mehmet)
+
+
+async def test_a_contact_without_an_address(desk, tab):
+    """The tab says what is missing; a ticket can be opened all the same."""
+    frame = await tab(people.add_contact(desk.world, 1, "No", "Address"))
+
+    assert "This contact has no e-mail address." in said(frame.page)
+    assert re.search(r"<button[^>]* disabled>.*?Send invitation", frame.page, re.DOTALL)
+
+    await frame.submit("/contact-tab/invitation", email="")
+    assert 422 == frame.status
+    await frame.submit("/contact-tab/tickets", **TICKET)
+    assert "being passed on" in said(frame.page)
+
+
+async def test_a_deleted_contact(desk, tab, mehmet):
+    """Also while the tab is open: a clear sentence, and nothing else."""
+    frame = await tab()
+    people.delete_contact(desk.world, 1, mehmet.id)
+
+    for page in (frame, await tab()):
+        if page is frame:
+            await frame.submit("/contact-tab/view")
+        assert 200 == page.status
+        assert "This contact has been deleted" in said(page.page)
+
+
+@pytest.mark.parametrize("options", [{}, {"ID": "0"}, {"ID": "x"}, {"ID": "-1"}])
+async def test_a_contact_that_is_not_saved_yet(desk, options):
+    """The card of a new contact has no number."""
+    frame = await desk.frame(placement=TAB, options=options)
+
+    assert "This contact is new. Save it first" in said(frame.page)
+
+
+async def test_without_departments_an_administrator_is_needed(app_desk):
+    """An account that was just installed has none."""
+    await app_desk.install()
+    contact = app_desk.customer()[0]
+
+    frame = await app_desk.frame(placement=TAB, options={"ID": str(contact.id)})
+
+    assert "No departments are set up yet" in said(frame.page)
+    assert "/contact-tab/tickets" not in frame.page
+
+
+async def test_hostile_names_are_words(desk, tab):
+    """Nothing that stands in the CRM or in a task is markup or a way out of it."""
+    evil = """"><script>alert(1)</script>'\u202e{{7*7}}"""
+    contact = people.add_contact(
+        desk.world,
+        1,
+        evil,
+        evil,
+        emails=["a@example.com", "<i>b@example.com"],
+        custom={PASSWORD_FIELD: evil},
+    )
+    desk.world.users[3].name = evil
+    frame = await tab(contact, by=3)
+    await frame.submit("/contact-tab/invitation", email="a@example.com")
+    await frame.submit(
+        "/contact-tab/tickets", **(TICKET | {"subject": evil, "text": evil})
+    )
+
+    assert "<script>" not in frame.page
+    assert "<i>" not in frame.page.replace("<i>not read by", "")
+    assert "49" not in said(frame.page).replace(frame.url, "")
+    assert evil == password_in(frame.page)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("de", "Neues Ticket|Passwort speichern|Einladung senden"),
+        ("br", "Novo tíquete|Salvar senha|Enviar convite"),
+    ],
+)
+async def test_the_tab_speaks_the_viewers_language(tab, language, words):
+    """As Bitrix24 tells it in the frame's address."""
+    frame = await tab(LANG=language)
+
+    assert [] == [word for word in words.split("|") if word not in said(frame.page)]
+
+
+async def test_other_pages_visits_cannot_use_the_tab(desk, tab):
+    """A visit to the settings opens no ticket, and a reload says what to do."""
+    settings = await desk.frame()
+
+    await settings.post(f"{PATH}/tickets", {"csrf_token": settings.token, **TICKET})
+
+    assert 401 == settings.status
+    frame = await tab()
+    await frame.reload()
+    assert "Printer" not in frame.page
+
+
+async def test_a_viewer_whose_token_is_over_is_led_back(desk, tab, mehmet):
+    """Nothing is changed with a dead token, and the page says what to do."""
+    frame = await tab()
+    before = kept_of(desk, mehmet)
+    desk.world.tokens.clear()
+
+    await frame.submit("/contact-tab/password", do="save", password="new-secret-9")
+
+    assert 401 == frame.status
+    assert "open" in said(frame.page).lower()
+    assert before == kept_of(desk, mehmet)
+
+
+async def test_secrets_stay_out_of_logs(tab, capsys):
+    """Neither a password nor a token of anybody stands in a log line."""
+    with capture_logs() as logs:
+        frame = await tab()
+        await frame.submit("/contact-tab/password", do="save", password="new-secret-9")
+        await frame.submit("/contact-tab/view")
+
+    text = repr(logs)
+    assert "password_set_by" in text
+    assert "portal_seen_as" in text
+    assert "new-secret-9" not in text
+    assert frame.token not in text or not frame.token
+    assert "mehmet" not in text.lower()

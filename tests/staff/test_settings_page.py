@@ -1,0 +1,548 @@
+"""The settings inside Bitrix24, with a browser that knows no JavaScript."""
+
+import html
+import re
+import tomllib
+from dataclasses import replace
+from io import BytesIO
+
+import pytest
+from desk import until
+from framing import Frame
+from PIL import Image
+
+from ticket24.commands import account_toml
+from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.sandbox import people
+from ticket24.store.logos import RedisLogos
+
+SAVE = "/app/settings"
+KEPT = AccountSettings(
+    company_name="Acme",
+    departments=(Department(7, "Support", 3, 2), Department(12, "Sales", 5, 4)),
+    tags=Tags(("Bugs",), ("High", "Low"), ()),
+)
+
+
+@pytest.fixture
+async def account(app_desk):
+    """An installed account that was set up before."""
+    account = await app_desk.install()
+    return await keep(app_desk, account, KEPT)
+
+
+@pytest.fixture
+async def frame(app_desk, account):
+    """The settings page, as an administrator opens it."""
+    return await app_desk.frame()
+
+
+async def keep(desk, account, settings):
+    """Save settings behind the page's back."""
+    return await desk.stores.accounts.update(
+        account.id, lambda now: now.with_settings(settings, now.connected_at)
+    )
+
+
+async def saved(desk, account):
+    """Return the settings as the TOML export shows them."""
+    now = await desk.stores.accounts.get(account.id)
+    return tomllib.loads(account_toml.write(now.settings))
+
+
+async def logo_of(desk, account):
+    """Return the portal's logo as a picture; None without one."""
+    logo = await RedisLogos(desk.stores.redis).get(account.id)
+    return Image.open(BytesIO(logo.content)) if logo else None
+
+
+def picture(size=(888, 220), kind="PNG"):
+    content = BytesIO()
+    Image.new("RGB", size, "#0b6e4f").save(content, kind)
+    return content.getvalue()
+
+
+def seen(page):
+    """Return what people read on a page."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
+
+
+async def test_everything_that_is_saved_is_what_the_export_shows(
+    app_desk, account, frame
+):
+    """Every field of the form arrives in the settings, and no other one changes."""
+    await frame.submit(
+        SAVE,
+        "Save",
+        company_name="Acme Help",
+        language="de",
+        accent="0B6E4F",
+        message_type="Bugs\r\nDevelopment",
+        priority="",
+        sector="Europe",
+        shown_messages="marked",
+        internal_marks="//",
+        public_marks="#an",
+        created_mails=None,
+        reply_mails=None,
+        status_mails="on",
+        completed_mails=None,
+        sender_name="Team Acme",
+        fields={
+            "departments.0.name": "",
+            "departments.0.creator_id": "",
+            "departments.1.group_id": "15",
+            "departments.1.responsible_id": "2",
+        },
+    )
+
+    assert 200 == frame.status, seen(frame.page)
+    assert {
+        "company_name": "Acme Help",
+        "language": "de",
+        "logo": "",
+        "accent": "#0b6e4f",
+        "password_field": "UF_CRM_TICKET24_PASSWORD",
+        "departments": [
+            {
+                "group_id": 7,
+                "name": app_desk.world.workgroups[7].name,
+                "responsible_id": 3,
+                "creator_id": 0,
+            },
+            {"group_id": 15, "name": "Sales", "responsible_id": 2, "creator_id": 4},
+        ],
+        "tags": {
+            "message_type": ["Bugs", "Development"],
+            "priority": [],
+            "sector": ["Europe"],
+        },
+        "created_mails": False,
+        "reply_mails": False,
+        "status_mails": True,
+        "completed_mails": False,
+        "sender_name": "Team Acme",
+        "shown_messages": "marked",
+        "internal_marks": ["//"],
+        "public_marks": ["#an"],
+    } == await saved(app_desk, account)
+    assert "Saved." in seen(frame.page)
+
+
+async def test_saving_what_was_not_touched_changes_nothing(app_desk, account, frame):
+    """A page that is saved as it is keeps every setting."""
+    before = await saved(app_desk, account)
+
+    await frame.submit(SAVE, "Save")
+
+    assert (200, before) == (frame.status, await saved(app_desk, account))
+
+
+async def test_the_portal_shows_it_within_seconds(app_desk, account, frame):
+    """Customers see new settings without a restart."""
+    address = app_desk.portal("login", slug=account.slug)
+    async with app_desk.http.get(address) as answer:
+        assert "Acme Help" not in await answer.text()
+
+    await frame.submit(SAVE, "Save", company_name="Acme Help", accent="#0b6e4f")
+
+    async def shown():
+        async with app_desk.http.get(address) as answer:
+            page = await answer.text()
+            return "Acme Help" in page and "/theme/" in page
+
+    await until(shown, 5)
+
+
+async def test_tickets_come_and_go_with_their_department(app_desk, mailbox):
+    """Tickets of new workgroups are imported, others leave; no mail is sent."""
+    account = await app_desk.install()
+    frame = await app_desk.frame()
+    async with app_desk.worker():
+        await frame.submit(SAVE, "Add a department", company_name="Acme")
+        await frame.submit(SAVE, "Save", fields={"departments.0.group_id": "7"})
+        assert "tickets of new workgroups come" in seen(frame.page)
+        await until(lambda: app_desk.stores.tickets.known(account.id), 30)
+        await app_desk.quiet(account)
+
+        await frame.submit(SAVE, "Remove")
+        await frame.submit(SAVE, "Save")
+
+        async def gone():
+            return not await app_desk.stores.tickets.known(account.id)
+
+        await until(gone, 30)
+
+    assert [] == mailbox.texts()
+
+
+async def test_faults_keep_everything_typed(app_desk, account, frame):
+    """Nothing is saved, the faults are linked, and no word has to be typed again."""
+    before = await saved(app_desk, account)
+
+    await frame.submit(
+        SAVE,
+        "Save",
+        files=[("logo", "our logo.png", picture())],
+        company_name=" ",
+        accent="greenish",
+        sector="Europe\nEurope",
+        sender_name="Half typed <b>",
+        fields={"departments.1.group_id": "7", "departments.0.name": "First"},
+    )
+    form = frame.form(SAVE)
+
+    assert 422 == frame.status
+    assert [
+        "company_name",
+        "accent",
+        "departments-1-group_id",
+        "sector",
+    ] == [field for field, _ in frame.errors]
+    assert all(f'id="{field}"' in frame.page for field, _ in frame.errors)
+    assert ["greenish", "Half typed <b>", "First", "7", "Europe\nEurope"] == [
+        form.value(name)
+        for name in (
+            *("accent", "sender_name", "departments.0.name"),
+            *("departments.1.group_id", "sector"),
+        )
+    ]
+    assert before == await saved(app_desk, account)
+
+    await frame.submit(
+        SAVE,
+        "Save",
+        company_name="Acme",
+        accent="",
+        sector="Europe",
+        fields={"departments.1.group_id": "12"},
+    )
+    logo = await logo_of(app_desk, account)
+
+    assert 200 == frame.status, seen(frame.page)
+    assert (444, 110) == logo.size
+
+
+async def test_a_logo_is_scaled_shown_and_removed(app_desk, account, frame):
+    """A chosen file becomes the portal's logo; a ticked box takes it away."""
+    await frame.submit(SAVE, "Save", files=[("logo", "x.png", picture((1000, 100)))])
+
+    assert 200 == frame.status
+    assert (444, 44) == (await logo_of(app_desk, account)).size
+    assert re.search(r'src="/p/[^"]+/logo/[0-9a-f]{16}"', frame.page)
+    assert (await saved(app_desk, account))["logo"].endswith(".png")
+
+    await frame.submit(SAVE, "Save", no_logo="on")
+
+    assert "" == (await saved(app_desk, account))["logo"]
+    assert await logo_of(app_desk, account) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b"no picture at all", "no PNG, JPEG, GIF or WebP"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 64, "PNG, JPEG, GIF or WebP|damaged"),
+        (b"\xff\xd8\xff" + b"x" * (6 * 2**20), "larger than 5 MB"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no PNG, JPEG, GIF or WebP"),
+    ],
+)
+async def test_what_is_no_logo_is_a_fault_of_its_field_alone(
+    app_desk, account, frame, content, words
+):
+    """A broken or oversized file is told at its field, and nothing is saved."""
+    before = await saved(app_desk, account)
+
+    await frame.submit(
+        SAVE, "Save", files=[("logo", "x.png", content)], company_name="Kept"
+    )
+
+    assert 422 == frame.status
+    ((field, said),) = frame.errors
+    assert "logo" == field
+    assert re.search(words, said)
+    assert "Kept" == frame.form(SAVE).value("company_name")
+    assert before == await saved(app_desk, account)
+
+
+async def test_a_logo_that_was_chosen_can_be_given_up(app_desk, account, frame):
+    """The box that takes the logo away counts for one that waits to be saved, too."""
+    await frame.submit(
+        SAVE, "Save", files=[("logo", "x.png", picture())], company_name=""
+    )
+
+    await frame.submit(SAVE, "Save", company_name="Acme", no_logo="on")
+
+    assert 200 == frame.status
+    assert await logo_of(app_desk, account) is None
+
+
+async def test_rows_change_without_scripts_and_nothing_is_saved(
+    app_desk, account, frame
+):
+    """Buttons add, move and remove departments; what was typed elsewhere stays."""
+    before = await saved(app_desk, account)
+    names = ["departments.0.name", "departments.1.name", "departments.2.name"]
+
+    await frame.submit(SAVE, "Add a department", company_name="Half ty")
+    added = [frame.form(SAVE).value(name) for name in names]
+    await frame.submit(SAVE, "Move up Sales")
+    moved = [n for n, _ in frame.form(SAVE).pairs if n.endswith(".name")]
+    await frame.submit(SAVE, "Remove Support")
+    left = [frame.form(SAVE).value(name) for name in names]
+
+    assert ["Support", "Sales", ""] == added
+    assert ["departments.1.name", "departments.0.name", "departments.2.name"] == moved
+    assert [None, "Sales", ""] == left
+    assert "Half ty" == frame.form(SAVE).value("company_name")
+    assert before == await saved(app_desk, account)
+
+    await frame.submit(SAVE, "Save")
+
+    assert [12] == [
+        one["group_id"] for one in (await saved(app_desk, account))["departments"]
+    ]
+
+
+async def test_two_who_save_at_once_are_told(app_desk, account, frame):
+    """What others changed is named; both changes stand together on the page."""
+    theirs = replace(
+        KEPT, company_name="Acme Care", departments=KEPT.departments[:1], language="pt"
+    )
+    await keep(app_desk, account, theirs)
+
+    await frame.submit(SAVE, "Save", company_name="Acme Help", sector="Asia")
+
+    said = seen(frame.page)
+    assert 409 == frame.status
+    assert "Changed by them: Company name, Language, Departments" in said
+    assert "Changed by both of you: Company name" in said
+    assert "Acme Care" == (await saved(app_desk, account))["company_name"]
+
+    await frame.submit(SAVE, "Save mine anyway")
+    now = await saved(app_desk, account)
+
+    assert 200 == frame.status, seen(frame.page)
+    assert ("Acme Help", "pt", ["Asia"], 1) == (
+        now["company_name"],
+        now["language"],
+        now["tags"]["sector"],
+        len(now["departments"]),
+    )
+
+
+async def test_theirs_can_be_taken(app_desk, account, frame):
+    """Who was second may give up what he or she typed."""
+    await keep(app_desk, account, replace(KEPT, company_name="Acme Care"))
+    await frame.submit(SAVE, "Save", company_name="Acme Help")
+
+    await frame.submit(SAVE, "Take theirs")
+
+    assert "Acme Care" == frame.form(SAVE).value("company_name")
+    assert "Acme Care" == (await saved(app_desk, account))["company_name"]
+
+
+async def test_a_conflict_is_not_forgotten_over_faults(app_desk, account, frame):
+    """A page with faults still knows which settings it was made of."""
+    await frame.submit(SAVE, "Save", accent="greenish")
+    await keep(app_desk, account, replace(KEPT, company_name="Acme Care"))
+
+    await frame.submit(SAVE, "Save", accent="")
+
+    assert 409 == frame.status
+
+
+async def test_a_workgroup_that_was_deleted_is_a_fault_of_its_row(
+    app_desk, account, frame
+):
+    """A new department needs a workgroup that is there; an old one says what is up."""
+    await frame.submit(
+        SAVE, "Save", fields={"departments.1.group_id": "4711", "company_name": "Kept"}
+    )
+
+    assert 422 == frame.status
+    ((field, said),) = frame.errors
+    assert "departments-1-group_id" == field
+    assert "deleted, or hidden" in said
+
+    del app_desk.world.workgroups[12]
+    frame = await app_desk.frame()
+
+    assert "deleted, or hidden" in seen(frame.page)
+
+
+async def test_what_is_missing_is_said_at_once(app_desk, account):
+    """The rights in each workgroup stand beside it; scripts can ask for them."""
+    app_desk.world.workgroups[12].closed = True
+
+    frame = await app_desk.frame()
+
+    assert "Tickets can be read and created here." in seen(frame.page)
+    assert "This workgroup is archived" in seen(frame.page)
+    status, answer = await frame.ask("/bitrix24/app/rights?group_id=12")
+    assert (200, False) == (status, answer["ok"])
+    assert "archived" in answer["words"]
+    status, answer = await frame.ask("/bitrix24/app/rights?group_id=7")
+    assert (200, True) == (status, answer["ok"])
+    assert 400 == (await frame.ask("/bitrix24/app/rights?group_id=x"))[0]
+
+
+async def test_lists_are_searched_by_scripts(app_desk, account, frame):
+    """Workgroups and people are found by a part of their names."""
+    status, groups = await frame.ask("/bitrix24/app/workgroups?find=sales")
+    found, people = await frame.ask("/bitrix24/app/people?find=Hannah")
+
+    assert (200, [12]) == (status, [one["id"] for one in groups])
+    assert 200 == found
+    assert {"id", "name", "note"} == set(people[0])
+    assert people[0]["name"].startswith("Hannah")
+
+
+async def test_an_accent_is_looked_at(frame):
+    """Scripts are told how an accent looks; what is no colour is refused."""
+    status, answer = await frame.ask("/bitrix24/app/accent?colour=%23ffcc00")
+
+    assert (200, "#ffcc00", "#000000") == (
+        status,
+        answer["light"]["button"],
+        answer["light"]["button_text"],
+    )
+    assert 400 == (await frame.ask("/bitrix24/app/accent?colour=red;}"))[0]
+
+
+@pytest.mark.parametrize("path", ["workgroups", "people", "rights", "accent"])
+async def test_scripts_of_nobody_are_told_nothing(frame, path):
+    """Without a visit nothing of the account is told."""
+    status, _ = await frame.ask(f"/bitrix24/app/{path}?group_id=7", token="wrong")
+
+    assert 401 == status
+
+
+async def test_settings_are_for_administrators(app_desk, account):
+    """Who is no administrator reads who can do it, and can post nothing."""
+    by = next(u.id for u in app_desk.world.users.values() if not u.admin and u.active)
+    before = await saved(app_desk, account)
+
+    frame = await app_desk.frame(by=by)
+
+    assert 403 == frame.status
+    assert SAVE not in frame.page
+    posted = Frame(frame.http, frame.url)
+    data = {"csrf_token": frame.token or "x", "do": "save", "end": "1"}
+    await posted.post(f"/bitrix24{SAVE}", data)
+    assert posted.status in {401, 403}
+    assert before == await saved(app_desk, account)
+
+
+async def test_hostile_words_are_words(app_desk, account, frame):
+    """What is typed or named in Bitrix24 stands on the page as text alone."""
+    hostile = "<script>alert(1)</script>\"'\u202e"
+    app_desk.world.workgroups[7].name = hostile
+    app_desk.world.users[3].last_name = hostile
+
+    await frame.submit(
+        SAVE,
+        "Save",
+        company_name=hostile,
+        sender_name=hostile,
+        accent=hostile,
+        message_type=hostile,
+        internal_marks=hostile[:20],
+        fields={
+            "departments.0.name": hostile,
+            "departments.1.group_id": hostile,
+            "departments.1.creator_id": "9" * 5_000,
+            "tab": hostile,
+            "password_field": hostile,
+        },
+    )
+
+    assert 422 == frame.status
+    assert "<script>alert" not in frame.page
+    assert "\"'" not in frame.page
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"end": "1"},
+        {"end": "1", "seen": "{}x"},
+        {"end": "1", "seen": '{"language": "xx"}'},
+        {"seen": "{}"},
+    ],
+)
+async def test_half_a_form_saves_nothing(app_desk, account, frame, data):
+    """A form that lost its end on the way, or is none of ours, is refused."""
+    before = await saved(app_desk, account)
+    token = frame.token
+
+    await frame.post(f"/bitrix24{SAVE}", {"csrf_token": token} | data)
+
+    assert 400 == frame.status
+    assert before == await saved(app_desk, account)
+
+
+async def test_bitrix24_away_loses_nothing(app_desk, account, frame):
+    """The page says so and keeps what was typed; it can be saved later."""
+    app_desk.world.faults.rest = "502"
+
+    await frame.submit(SAVE, "Save", fields={"departments.1.group_id": "15"})
+
+    assert 503 == frame.status
+    assert "Nothing that you typed is lost" in seen(frame.page)
+    assert "15" == frame.form(SAVE).value("departments.1.group_id")
+    assert "not found" not in seen(frame.page)
+
+    app_desk.world.faults.rest = ""
+    await frame.submit(SAVE, "Save")
+
+    assert 200 == frame.status, seen(frame.page)
+
+
+async def test_a_field_of_the_original_product_is_offered_first(app_desk, account):
+    """A company switches over without touching its contacts."""
+    labels = {"de": "Ticket24-Passwort", "en": "Ticket24-Passwort"}
+    people.add_userfield(app_desk.world, 1, "UF_CRM_1700000000", labels=labels)
+
+    frame = await app_desk.frame()
+    offered = re.findall(r'name="password_field" value="([^"]*)"', frame.page)
+    await frame.submit(SAVE, "Save", password_field="UF_CRM_1700000000")
+
+    assert "UF_CRM_1700000000" == offered[0]
+    assert "customers keep their passwords" in seen(frame.page)
+    assert "UF_CRM_1700000000" == (await saved(app_desk, account))["password_field"]
+
+
+async def test_a_field_that_is_not_in_the_crm_is_refused(app_desk, account, frame):
+    """Passwords are looked for only where they can stand."""
+    await frame.submit(SAVE, "Save", password_field="UF_CRM_NOWHERE")
+
+    assert 422 == frame.status
+    assert ["password_field"] == [field for field, _ in frame.errors]
+
+
+async def test_the_page_speaks_the_language_of_its_user(app_desk, account):
+    """Labels are those that people know from the original's manuals."""
+    frame = await app_desk.frame(LANG="de")
+    assert "Haupteinstellungen" in seen(frame.page)
+    assert "Tag-Einstellungen" in seen(frame.page)
+
+    frame = await app_desk.frame(LANG="br")
+    assert "Configurações de grupo" in seen(frame.page)
+
+
+async def test_many_workgroups_are_found_without_scripts(app_desk, account):
+    """Beyond the first fifty one searches by name."""
+    for number in range(60):
+        group = replace(app_desk.world.workgroups[7], id=1000 + number)
+        group.name = f"Group {number:02}"
+        app_desk.world.workgroups[group.id] = group
+    frame = await app_desk.frame()
+
+    await frame.submit(SAVE, "Search", find="Group 57")
+
+    assert 200 == frame.status
+    assert 'value="1057"' in frame.page
+    assert 'value="1033"' not in frame.page

@@ -1,0 +1,485 @@
+"""Accounts with the application: installed, adopted, uninstalled, back again, gone."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from examples import letter
+
+from ticket24.bitrix.events import Posted
+from ticket24.domain.accounts import Account, Person
+from ticket24.domain.model import TicketRef
+from ticket24.domain.settings import AccountSettings, Department
+from ticket24.store import departing, keys
+from ticket24.store.accounts import Overtaken, RedisAccounts, SlugTaken, Way
+from ticket24.store.doorkeeper import Doorkeeper, Gone, NotAdmitted
+from ticket24.store.due import RedisDue
+from ticket24.store.outbox import RedisOutbox
+from ticket24.store.pairs import Pair, RedisPairs
+from ticket24.store.sealing import Seal
+from ticket24.store.sweeps import RedisSweeps
+
+MEMBER, OTHER = "a223c6b3710f85df22e9377d6c4f7553", "b" * 32
+ENDPOINT = "https://acme.bitrix24.com/rest/"
+WEBHOOK = "https://acme.bitrix24.com/rest/7/topsecretcode/"
+TOKEN, NEW_TOKEN, HOOK_TOKEN = "token-of-the-app", "next-token", "token-of-the-hook"
+AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
+PAIR = Pair(1, "access", "refresh", 1_787_219_542.5)
+NEW = Account("", "acme", 1, AT, member_id=MEMBER)
+
+
+@pytest.fixture
+def seal():
+    return Seal("k" * 32)
+
+
+@pytest.fixture
+def accounts(redis, seal):
+    return RedisAccounts(redis, seal)
+
+
+@pytest.fixture
+def pairs(redis, seal):
+    return RedisPairs(redis, seal)
+
+
+@pytest.fixture
+def admit(redis, seal, monkeypatch):
+    """Ask at the door, which believes nothing that it heard before."""
+    monkeypatch.setattr("ticket24.store.doorkeeper._FRESH", -1.0)
+    doorkeeper = Doorkeeper(redis, seal)
+
+    async def admit(token=TOKEN, member=MEMBER):
+        return await doorkeeper.admit(Posted("ONTASKUPDATE", {}, 0, member, token))
+
+    return admit
+
+
+@pytest.fixture
+async def acme(accounts, pairs):
+    account = await accounts.add(NEW, endpoint=ENDPOINT, tokens=[TOKEN])
+    await pairs.put(account.id, PAIR)
+    return account
+
+
+@pytest.fixture
+async def hook(accounts):
+    account = replace(NEW, member_id="", user_id=7)
+    return await accounts.add(account, webhook_url=WEBHOOK, tokens=[HOOK_TOKEN])
+
+
+async def busy(redis, account):
+    """Give an account work of every kind."""
+    await RedisDue(redis, "w").mark(TicketRef(account.id, 1))
+    one = letter()
+    await RedisOutbox(redis).put(replace(one, ref=replace(one.ref, account=account.id)))
+    await RedisSweeps(redis).add(account.id)
+    await redis.zadd(keys.COMMAND_ACCOUNTS, {account.id: 0})
+    await redis.zadd(keys.LINK_ACCOUNTS, {account.id: 0})
+    await redis.set(keys.visit(account.id, "digest"), "sealed")
+    await redis.hset(keys.customers(account.id), "43", "Anna")
+
+
+async def all_keys(redis):
+    return sorted([key.decode() async for key in redis.scan_iter("*")])
+
+
+# Coming.
+
+
+async def test_an_installed_account_is_found_by_its_member_id(accounts, acme, admit):
+    """At once: its first event need not tell it."""
+    assert acme == await accounts.by_member(MEMBER)
+    assert acme == await accounts.by_slug("acme")
+    assert (True, MEMBER) == (acme.by_app, acme.member_id)
+    assert Way("", ENDPOINT) == await accounts.way(acme.id)
+    assert acme.id == await admit()
+
+
+async def test_an_account_without_an_application_token_waits_for_one(accounts, admit):
+    """Older Bitrix24 tell it later; until then no event is believed."""
+    account = await accounts.add(NEW, endpoint=ENDPOINT, tokens=[])
+    with pytest.raises(NotAdmitted):
+        await admit("")
+
+    await accounts.add_token(account.id, TOKEN)
+
+    assert account.id == await admit()
+
+
+async def test_one_member_id_is_one_account(accounts, acme):
+    """Of two installations at the same moment one is told to look again."""
+    with pytest.raises(Overtaken):
+        await accounts.add(
+            replace(NEW, slug="acme-2"), endpoint=ENDPOINT, tokens=[TOKEN]
+        )
+
+    assert [acme] == await accounts.all()
+    assert acme == await accounts.by_member(MEMBER)
+
+
+async def test_a_crowd_installs_one_account(accounts, redis):
+    """Whatever comes first wins, and nothing is left of the others."""
+    tried = await asyncio.gather(
+        *(
+            accounts.add(
+                replace(NEW, slug=f"acme-{number}"), endpoint=ENDPOINT, tokens=[TOKEN]
+            )
+            for number in range(8)
+        ),
+        return_exceptions=True,
+    )
+
+    (account,) = [one for one in tried if isinstance(one, Account)]
+    assert account == await accounts.by_member(MEMBER)
+    assert [account] == await accounts.all()
+    assert [Overtaken] * 7 == [type(one) for one in tried if one is not account]
+    assert 3 == len(await all_keys(redis))
+
+
+async def test_a_taken_slug_is_told(accounts, acme, redis):
+    """Nothing is left of the attempt, and its member_id leads nowhere."""
+    before = await all_keys(redis)
+    with pytest.raises(SlugTaken):
+        await accounts.add(
+            replace(NEW, member_id=OTHER), endpoint=ENDPOINT, tokens=[TOKEN]
+        )
+
+    assert before == await all_keys(redis)
+    assert await accounts.by_member(OTHER) is None
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_webhook_account_is_adopted(accounts, hook, admit, told):
+    """Id, slug, settings and webhook stay; events of both are admitted."""
+    if told:
+        await admit(HOOK_TOKEN)
+    settings = AccountSettings(departments=(Department(7),))
+    await accounts.update(hook.id, lambda now: now.with_settings(settings, AT))
+
+    adopted = await accounts.install(
+        replace(hook.working_as(1), member_id=MEMBER), endpoint=ENDPOINT, token=TOKEN
+    )
+
+    assert adopted == await accounts.get(hook.id) == await accounts.by_member(MEMBER)
+    assert (hook.id, "acme", settings) == (adopted.id, adopted.slug, adopted.settings)
+    assert (True, 1, (7,)) == (adopted.by_app, adopted.user_id, adopted.former_ids)
+    assert Way(WEBHOOK, ENDPOINT) == await accounts.way(hook.id)
+    assert [hook.id] * 2 == [await admit(), await admit(HOOK_TOKEN)]
+
+
+async def test_an_account_of_another_member_is_not_adopted(accounts, acme, hook_of):
+    """A name that leads to one connected account is not given to another."""
+    with pytest.raises(Overtaken):
+        await accounts.install(
+            replace(hook_of, member_id=MEMBER), endpoint=ENDPOINT, token=TOKEN
+        )
+
+    assert acme == await accounts.by_member(MEMBER)
+    assert not (await accounts.get(hook_of.id)).by_app
+
+
+@pytest.fixture
+async def hook_of(accounts):
+    account = replace(NEW, slug="umbrella", member_id="", user_id=7)
+    return await accounts.add(account, webhook_url=WEBHOOK, tokens=[HOOK_TOKEN])
+
+
+async def test_the_five_latest_application_tokens_are_good(accounts, acme, admit):
+    """A token may change; however many visits bring it, few are kept."""
+    for number in range(5):
+        await accounts.add_token(acme.id, f"token-{number}")
+        await accounts.add_token(acme.id, "token-0")
+
+    assert acme.id == await admit("token-0")
+    assert acme.id == await admit("token-4")
+    with pytest.raises(NotAdmitted):
+        await admit(TOKEN)
+
+
+# Changing.
+
+
+async def test_changes_at_the_same_moment_are_all_kept(accounts, acme):
+    """Each is made on what the others left."""
+
+    def add(number):
+        def change(account):
+            departments = (*account.settings.departments, Department(number))
+            settings = replace(account.settings, departments=departments)
+            return replace(account, settings=settings)
+
+        return change
+
+    await asyncio.gather(*(accounts.update(acme.id, add(n)) for n in range(1, 21)))
+
+    assert {*range(1, 21)} == (await accounts.get(acme.id)).settings.group_ids
+
+
+async def test_a_change_may_be_called_off(accounts, acme):
+    """What it raises comes through, and nothing is changed."""
+
+    class Stale(Exception):
+        pass
+
+    def refuse(account):
+        raise Stale
+
+    with pytest.raises(Stale):
+        await accounts.update(acme.id, refuse)
+    assert acme == await accounts.get(acme.id)
+    assert acme == await accounts.update(acme.id, lambda account: account)
+
+
+async def test_nothing_is_changed_of_what_is_not_connected(accounts, acme, redis):
+    """Neither settings nor addresses bring an account back."""
+    await accounts.remove(acme)
+
+    person = Person("Ida")
+    changed = await accounts.update(acme.id, lambda now: replace(now, person=person))
+    await accounts.move(acme.id, WEBHOOK)
+    await accounts.move_endpoint(acme.id, ENDPOINT)
+    await accounts.add_token(acme.id, TOKEN)
+
+    assert changed is None
+    assert [] == await all_keys(redis)
+
+
+async def test_a_renamed_account_is_kept_at_its_new_address(accounts, acme):
+    """One way at a time: the other stays as it is."""
+    moved = "https://acme-new.bitrix24.com/rest/"
+    await accounts.move_endpoint(acme.id, moved)
+
+    assert Way("", moved) == await accounts.way(acme.id)
+
+
+# Going.
+
+
+async def test_an_uninstalled_account_is_out_of_sight(
+    accounts, acme, pairs, redis, admit
+):
+    """Nobody finds it or works for it; visits, mail and tokens end; its data waits."""
+    await busy(redis, acme)
+
+    await accounts.uninstall(acme, clean=False)
+
+    assert [None] * 4 == [
+        await accounts.get(acme.id),
+        await accounts.by_slug("acme"),
+        await accounts.by_member(MEMBER),
+        await accounts.way(acme.id),
+    ]
+    assert [] == await accounts.all() == await pairs.all(acme.id)
+    indexes = (keys.DUE_ACCOUNTS, keys.MAIL_ACCOUNTS, keys.COMMAND_ACCOUNTS)
+    for index in (*indexes, keys.SWEEPS, keys.LINK_ACCOUNTS):
+        assert await redis.zscore(index, acme.id) is None
+    for key in (keys.visit(acme.id, "digest"), keys.outbox(acme.id)):
+        assert not await redis.exists(key)
+    assert 1 == await redis.hlen(keys.customers(acme.id))
+    assert [] == await accounts.overdue()
+    with pytest.raises(Gone):
+        await admit()
+
+
+async def test_nobody_takes_the_place_of_a_gone_account(accounts, acme):
+    """Its slug and its name are reserved: links in old mails must not lie."""
+    await accounts.uninstall(acme, clean=False)
+
+    with pytest.raises(SlugTaken):
+        await accounts.add(
+            replace(NEW, member_id=OTHER), endpoint=ENDPOINT, tokens=[TOKEN]
+        )
+    with pytest.raises(Overtaken):
+        await accounts.add(
+            replace(NEW, slug="acme-2"), endpoint=ENDPOINT, tokens=[TOKEN]
+        )
+
+
+async def test_a_gone_account_comes_back(accounts, acme, pairs, redis, admit):
+    """With its id, slug and data, as it is given; events need the new token."""
+    await busy(redis, acme)
+    await accounts.uninstall(acme, clean=False)
+    gone = await accounts.gone(MEMBER)
+    assert acme == gone
+
+    back = await accounts.install(
+        replace(gone.working_as(2), imported=False), endpoint=ENDPOINT, token=NEW_TOKEN
+    )
+
+    assert back == await accounts.by_slug("acme") == await accounts.get(acme.id)
+    assert (2, (1,)) == (back.user_id, back.former_ids)
+    assert await accounts.gone(MEMBER) is None
+    assert acme.id == await admit(NEW_TOKEN)
+    with pytest.raises(NotAdmitted) as caught:
+        await admit(TOKEN)
+    assert NotAdmitted is caught.type
+    assert 1 == await redis.hlen(keys.customers(acme.id))
+    assert 0 == await redis.exists(keys.GONE, keys.tombstone(MEMBER))
+    assert await pairs.put(acme.id, PAIR)
+
+
+async def test_uninstalling_twice_changes_nothing(accounts, acme):
+    """News of it may come twice, and the second time is no new term."""
+    await accounts.uninstall(acme, clean=False, keep_seconds=100)
+    await accounts.uninstall(acme, clean=False, keep_seconds=-1)
+
+    assert [] == await accounts.overdue()
+    assert acme == await accounts.gone(MEMBER)
+
+
+async def test_with_a_webhook_the_account_goes_on(accounts, hook, pairs, redis, admit):
+    """By its webhook, as its owner; the application's events are late ones."""
+    adopted = await accounts.install(
+        replace(hook.working_as(1), member_id=MEMBER), endpoint=ENDPOINT, token=TOKEN
+    )
+    await pairs.put(hook.id, PAIR)
+    await busy(redis, hook)
+
+    await accounts.uninstall(adopted, clean=True)
+
+    account = await accounts.by_slug("acme")
+    assert (False, 7, (7, 1)) == (
+        *(account.by_app, account.user_id, account.former_ids),
+    )
+    assert Way(WEBHOOK) == await accounts.way(hook.id)
+    assert [] == await pairs.all(hook.id)
+    assert not await redis.exists(keys.visit(hook.id, "digest"))
+    assert 1 == await redis.hlen(keys.customers(hook.id))
+    assert hook.id == await admit(HOOK_TOKEN)
+    with pytest.raises(Gone):
+        await admit(TOKEN)
+
+
+async def test_a_clean_uninstall_leaves_nothing(accounts, acme, redis, monkeypatch):
+    """Only what late events are known by, and a note to look once more."""
+    await busy(redis, acme)
+    await accounts.uninstall(acme, clean=True)
+
+    assert [keys.GONE, keys.tombstone(MEMBER)] == await all_keys(redis)
+    assert await accounts.gone(MEMBER) is None
+
+    # A worker that was busy with it writes once more.
+    await busy(redis, acme)
+    await redis.zadd(keys.GONE, {acme.id: 0})
+    assert [acme.id] == await accounts.overdue()
+    await accounts.purge(acme.id)
+    assert [keys.tombstone(MEMBER)] == await all_keys(redis)
+
+
+async def test_a_clean_uninstall_makes_room(accounts, acme):
+    """The same Bitrix24 may install again at once, as a new account."""
+    await accounts.uninstall(acme, clean=True)
+
+    again = await accounts.add(NEW, endpoint=ENDPOINT, tokens=[TOKEN])
+    await accounts.purge(acme.id)
+
+    assert again.id != acme.id
+    assert again == await accounts.by_member(MEMBER) == await accounts.by_slug("acme")
+
+
+async def test_a_late_event_needs_the_old_token(accounts, acme, admit):
+    """A stranger is refused, and learns nothing of who was here."""
+    await accounts.uninstall(acme, clean=False)
+
+    for token, member in (("", MEMBER), ("x", MEMBER), (TOKEN, OTHER)):
+        with pytest.raises(NotAdmitted) as caught:
+            await admit(token, member)
+        assert NotAdmitted is caught.type
+
+
+# Purging.
+
+
+async def test_data_is_purged_when_its_time_is_over(accounts, acme, redis, admit):
+    """Not before; what is left is how late events are known."""
+    await accounts.uninstall(acme, clean=False, keep_seconds=60)
+    assert [] == await accounts.overdue()
+    await redis.zadd(keys.GONE, {acme.id: 0})
+    assert [acme.id] == await accounts.overdue()
+
+    await accounts.purge(acme.id)
+
+    assert [] == await accounts.overdue()
+    assert [keys.tombstone(MEMBER)] == await all_keys(redis)
+    with pytest.raises(Gone):
+        await admit()
+
+
+async def test_an_account_that_is_back_is_not_purged(accounts, acme, redis):
+    """Whoever was about to purge it finds it connected."""
+    await accounts.uninstall(acme, clean=False)
+    gone = await accounts.gone(MEMBER)
+    await accounts.install(gone, endpoint=ENDPOINT, token=TOKEN)
+    await redis.zadd(keys.GONE, {acme.id: 0})
+
+    await accounts.purge(acme.id)
+
+    assert gone == await accounts.by_member(MEMBER)
+    assert [] == await accounts.overdue()
+
+
+async def test_what_is_being_purged_does_not_come_back(
+    accounts, acme, redis, monkeypatch
+):
+    """A purge that broke off in the middle is taken up again."""
+
+    async def broken(self, account_id, slug):
+        raise ConnectionError
+
+    await accounts.uninstall(acme, clean=False)
+    gone = await accounts.gone(MEMBER)
+    await redis.zadd(keys.GONE, {acme.id: 0})
+    with monkeypatch.context() as patched:
+        patched.setattr(departing.Departures, "_erase", broken)
+        with pytest.raises(ConnectionError):
+            await accounts.purge(acme.id)
+
+    assert await accounts.gone(MEMBER) is None
+    with pytest.raises(Overtaken):
+        await accounts.install(gone, endpoint=ENDPOINT, token=TOKEN)
+    again = await accounts.add(
+        replace(NEW, slug="acme-2"), endpoint=ENDPOINT, tokens=[TOKEN]
+    )
+    assert [acme.id] == await accounts.overdue()
+    await accounts.purge(acme.id)
+
+    assert again == await accounts.by_member(MEMBER)
+    assert [again] == await accounts.all()
+    assert not [key for key in await all_keys(redis) if acme.id in key]
+
+
+async def test_a_clean_uninstall_that_broke_off_is_completed(
+    accounts, acme, redis, monkeypatch
+):
+    """By the next look at what is overdue."""
+
+    async def broken(self, account_id, slug):
+        raise ConnectionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(departing.Departures, "_erase", broken)
+        with pytest.raises(ConnectionError):
+            await accounts.uninstall(acme, clean=True)
+    assert await accounts.gone(MEMBER) is None
+    await redis.zadd(keys.GONE, {acme.id: 0})
+
+    for account_id in await accounts.overdue():
+        await accounts.purge(account_id)
+
+    assert [keys.tombstone(MEMBER)] == await all_keys(redis)
+
+
+async def test_no_secret_of_the_application_stands_in_redis(accounts, acme, redis):
+    """Application tokens are digests, before and after."""
+    kept = b""
+    for _ in range(2):
+        async for key in redis.scan_iter("*"):
+            kind = await redis.type(key)
+            value = await (redis.hgetall if kind == b"hash" else redis.dump)(key)
+            kept += repr(value).encode()
+        await accounts.uninstall(acme, clean=False)
+
+    assert b"acme" in kept
+    assert TOKEN.encode() not in kept
