@@ -29,8 +29,8 @@ async def kept(redis, account_id=""):
     """Return everything that Redis keeps, perhaps only what is an account's."""
     names = await redis.keys(f"*{account_id}*" if account_id else "*")
     return {
-        name: await redis.dump(name)
-        for name in sorted(names)
+        name.decode(): await redis.dump(name)
+        for name in names
         if not any(part in name.decode() for part in _PASSING)
     }
 
@@ -38,6 +38,16 @@ async def kept(redis, account_id=""):
 def state_of(world):
     """Return everything that stands in a Bitrix24, but who may come in."""
     return {name: repr(getattr(world, name)) for name in _PARTS}
+
+
+def differing(before, after):
+    """Return the names of what changed, in both or in one of them."""
+    return [
+        name
+        for one, other in zip(before, after, strict=True)
+        for name in one.keys() | other.keys()
+        if one.get(name) != other.get(name)
+    ]
 
 
 def routes_of(app, prefix):

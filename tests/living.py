@@ -1,13 +1,29 @@
 """What tests share in which an account with the application lives for long."""
 
 from collections import Counter
-from contextlib import asynccontextmanager, suppress
 
 from desk import CLIENT_ID, until
 from installations import choose, handled, imported
+from orders import Customer
 
-from ticket24.sandbox import applications, grants, rest_http
+from ticket24 import worker
+from ticket24.flows import carrying, submit
+from ticket24.sandbox import applications, rest_http
 from ticket24.store import keys
+from ticket24.store.limiter import RedisLimiter
+from ticket24.worker import submitting
+
+CARDS = ("chat", "forum")
+
+
+def hurry(monkeypatch):
+    """Make pauses short, and calls without limit."""
+    monkeypatch.setitem(RedisLimiter.__init__.__kwdefaults__, "per_second", 500.0)
+    monkeypatch.setattr(worker, "_PAUSE", 0.02)
+    monkeypatch.setattr(submit, "_PAUSES", (0.02,))
+    monkeypatch.setattr(submitting, "_RESTS", (0.05,))
+    monkeypatch.setattr(carrying, "SETTLED_SECONDS", 0.2)
+    monkeypatch.setattr(carrying, "_SHORTEST_WAIT", 0.05)
 
 
 async def settled(desk, by=1):
@@ -116,7 +132,51 @@ def once(desk, *texts):
     return all(1 == sum(text in body for body in bodies) for text in texts)
 
 
-async def turn_ends(desk, account):
-    """Let the turn be over of a worker that died while it renewed tokens."""
-    with suppress(KeyError):
-        await desk.stores.redis.pexpire(keys.lease(account.id, "tokens"), 1)
+async def claims_end(desk, account):
+    """Let the time be over for which a dead worker keeps others waiting."""
+    redis = desk.stores.redis
+    for room in ("tokens", "look"):
+        await redis.delete(keys.lease(account.id, room))
+    lanes = await redis.zrange(keys.lanes(account.id), 0, -1)
+    if lanes:
+        await redis.zadd(keys.lanes(account.id), dict.fromkeys(lanes, 0))
+    await desk.stores.commands.index(account.id)
+
+
+def answer(desk, text):
+    """Let staff answer on both cards."""
+    for card in CARDS:
+        desk.comment(desk.ticket(card), f"{text} {card}")
+
+
+async def reply(desk, account, text):
+    """Let customers reply on both cards; return what says whether all is done."""
+    put = []
+    for card in CARDS:
+        task = desk.ticket(card)
+        customer = Customer(desk, account, task.contact_ids[0])
+        put.append((customer, await customer.put(customer.reply(task, text))))
+
+    async def done():
+        for customer, command in put:
+            await customer.finished(command, 30)
+
+    return done
+
+
+async def through(desk, account, text, replied):
+    """Wait until answers and replies with a text are there; assert it was once."""
+    for card in CARDS:
+        await heard(desk, f"{text} {card}")
+    await replied()
+    await desk.quiet(account)
+
+    assert once(desk, *(f"{text} {card}" for card in CARDS))
+    assert len(CARDS) == written(desk, f"Customer: {text}")
+
+
+async def through_both(desk, account, text):
+    """Let staff answer and customers reply; wait until all of it is there, once."""
+    answer(desk, text)
+    replied = await reply(desk, account, f"Customer: {text}")
+    await through(desk, account, text, replied)

@@ -29,11 +29,7 @@ def test_a_post_is_read_from_its_address_and_its_body():
     """Address and body say who looks, where, and with which tokens."""
     post = parse(QUERY, FORM)
 
-    assert ("acme.bitrix24.com", True, "de") == (
-        post.domain,
-        post.secure,
-        post.language,
-    )
+    assert ("acme.bitrix24.com", "de") == (post.domain, post.language)
     assert ("a" * 70, 1800, "r" * 70) == (
         post.auth_id,
         post.auth_seconds,

@@ -20,13 +20,19 @@ from playwright.async_api import expect
 from ticket24.commands import settling
 from ticket24.sandbox import applications
 
-ADMIN, HANNAH, TOMAS, OLGA = 1, 2, 3, 4
+ADMIN, HANNAH, TOMAS, OLGA, JOHN = range(1, 6)
 SUPPORT, SALES = 7, 12
 TAGS = {
     "Nachrichtentyp": ["Fehler", "Entwicklung"],
     "Priorität": ["Hoch", "Niedrig"],
     "Sektor": ["Europa"],
 }
+SECTIONS = ("message_type", "priority", "sector")
+DEPARTMENTS = [
+    (SUPPORT, "Kundendienst", TOMAS, HANNAH),
+    (SALES, "Verkauf", JOHN, OLGA),
+]
+FIELDS = ("group_id", "name", "responsible_id", "creator_id")
 PROBE = """<!doctype html><script>
 fetch("/again").then(() => document.body.append("asked"));
 </script><body>"""
@@ -74,8 +80,8 @@ async def test_at_home_in_bitrix24(desk, staff, open_page, mailbox, axe, faults)
         await settings_say_the_same(desk, account)
 
         contact, email, _ = desk.customer()
-        await staff.get_by_role("link", name="Contacts").click()
         await act_as(staff, "Tomás Ribeiro")
+        await leaves_settings_to_administrators(staff, axe)
         password = await sets_a_password(staff, contact, axe)
         assert password == contact.custom[account.settings.password_field]
 
@@ -87,13 +93,74 @@ async def test_at_home_in_bitrix24(desk, staff, open_page, mailbox, axe, faults)
 
         await opens_another(desk, staff, contact, axe)
         await invites(staff, mailbox, await open_page(locale="de-DE"))
+        assert [] == await staff.context.cookies(portal)
         await looks_as_the_customer(staff, portal)
         for page in (*staff.context.pages, *customer.context.pages):
             await page.close()
 
 
+async def test_at_home_without_javascript(desk, open_page, mailbox):
+    """The same pages without scripts: a company sets up and lets its people in."""
+    applications.add(desk.world, ADMIN, CLIENT_ID)
+    async with desk.worker():
+        frame = await desk.frame(by=ADMIN)
+        await frame.submit("/install/person", **(PERSON | {"phone": "bald"}))
+        assert ["phone"] == [field for field, _ in frame.errors]
+        assert "bald" == frame.form("/install/person").value("phone")
+        await frame.submit("/install/person", phone=PERSON["phone"])
+        applications.finish_install(desk.world, ADMIN, CLIENT_ID)
+        await frame.submit("/bitrix24/app", press="Zu den Einstellungen")
+        assert "Einstellungen" == frame.title
+
+        await sets_up_by_forms(frame)
+        account = await desk.stores.accounts.by_member(desk.world.member_id)
+        await settings_say_the_same(desk, account)
+
+        contact, email, _ = desk.customer()
+        tab = {"placement": "CRM_CONTACT_DETAIL_TAB", "options": {"ID": contact.id}}
+        frame = await desk.frame(by=TOMAS, **tab)
+        await frame.submit("/password", press="Erzeugen")
+        assert "Neu und noch nicht gespeichert." in frame.page
+        password = frame.form("/password").value("password")
+        await frame.submit("/password", press="Passwort speichern")
+        assert "Der Kunde kann sich jetzt damit anmelden." in frame.page
+        ticket = {"department": str(SALES), "subject": "Papier", "text": "Viel davon."}
+        paper = ("files", "liste.txt", b"A4")
+        await frame.submit("/tickets", press="Ticket", files=[paper], **ticket)
+        assert "Papier" in frame.page
+        await frame.submit("/invitation", press="Einladung senden")
+        await until(lambda: mailbox.of_kind("invitation"), SECONDS)
+
+        customer = await open_page(locale="de-DE", java_script_enabled=False)
+        await signs_in(customer, desk.portal(slug=account.slug), email, password)
+        await customer.get_by_role("link", name="Papier").click()
+        await expect(customer.get_by_role("link", name="liste.txt")).to_be_visible()
+
+        await frame.submit("/view")
+        assert (303, f"/p/{account.slug}/") == (frame.status, frame.headers["Location"])
+
+
+async def sets_up_by_forms(frame):
+    """Each button is a form's: rows come without anything being saved or lost."""
+    save = "/app/settings"
+    for _ in range(2):
+        await frame.submit(save, "Abteilung hinzufügen")
+    fields = {
+        f"departments.{row}.{name}": str(value)
+        for row, department in enumerate(DEPARTMENTS)
+        for name, value in zip(FIELDS, department, strict=True)
+    }
+    for name, words in zip(SECTIONS, TAGS.values(), strict=True):
+        fields[name] = "\r\n".join(words)
+    logo = ("logo", "logo.png", a_logo())
+    await frame.submit(
+        save, "Speichern", [logo], {}, company_name="Müller & Söhne", **fields
+    )
+    assert "Gespeichert." in frame.page
+
+
 async def cookies_are_blocked(page, desk):
-    """A page of another site gets none of its cookies in a frame, though it may set them.
+    """A page of another site gets no cookie of its own in a frame.
 
     At the top it does: so it is the frame that makes the difference.
     """
@@ -161,6 +228,9 @@ async def sets_up(page, axe):
     """Company and logo, departments from lists with search, tags by Enter."""
     frame = page.frame_locator("iframe")
     await expect(frame.get_by_role("tab", name="Haupteinstellungen")).to_be_visible()
+    await frame.locator(".save").get_by_role("button", name="Speichern").click()
+    await expect(frame.get_by_text("Noch ist nichts gespeichert")).to_be_visible()
+    await expect(frame.locator(".errors")).to_be_focused()
     await frame.get_by_label("Firmenname").fill("Müller & Söhne")
     await frame.get_by_label("Logo", exact=False).first.set_input_files(
         {"name": "logo.png", "mimeType": "image/png", "buffer": a_logo()}
@@ -216,19 +286,20 @@ async def settings_say_the_same(desk, account):
 
     assert "Müller & Söhne" == written["company_name"]
     assert "de" == written["language"]
-    assert [
-        (SUPPORT, "Kundendienst", TOMAS, HANNAH),
-        (SALES, "Verkauf", 5, OLGA),
-    ] == [
-        (one["group_id"], one["name"], one["responsible_id"], one["creator_id"])
-        for one in written["departments"]
+    assert DEPARTMENTS == [
+        tuple(one[name] for name in FIELDS) for one in written["departments"]
     ]
-    assert list(TAGS.values()) == [
-        written["tags"][name] for name in ("message_type", "priority", "sector")
-    ]
+    assert list(TAGS.values()) == [written["tags"][name] for name in SECTIONS]
     with Image.open(desk.folder / written["logo"]) as logo:
         assert (444, 110) == logo.size
     assert PERSON["name"] == account.person.name
+
+
+async def leaves_settings_to_administrators(page, axe):
+    """Somebody else of the staff is told who can open them."""
+    heading = page.frame_locator("iframe").get_by_role("heading", level=1)
+    await expect(heading).to_have_text("Ein Administrator muss das tun")
+    assert [] == await axe(await frame_in(page))
 
 
 async def sets_a_password(page, contact, axe):
@@ -286,8 +357,9 @@ async def opens_a_ticket(desk, page):
 
 async def is_answered(desk, page, customer, task, mailbox):
     """Staff go from the tab to the task; their answer is a mail, and on the page."""
-    await page.reload()
+    await expect(customer.get_by_text("Tomás Ribeiro").first).to_be_visible()
     frame = page.frame_locator("iframe")
+    await frame.get_by_role("button", name="Aktualisieren").click()
     await expect(frame.get_by_text("Hoch · Tomás Ribeiro")).to_be_visible()
     await frame.get_by_role("link", name=task.title).click()
     await page.get_by_label("as Tomás Ribeiro").fill("Haben Sie Wasser?")
@@ -313,7 +385,7 @@ async def opens_another(desk, page, contact, axe):
     await expect(frame.get_by_role("link", name="Ein neuer Drucker")).to_be_visible()
     await expect(frame.get_by_role("link", name="Der Drucker brennt")).to_be_visible()
     task = next(t for t in desk.world.tasks.values() if t.title == "Ein neuer Drucker")
-    assert (SALES, 5, OLGA) == (task.group_id, task.responsible_id, task.created_by)
+    assert (SALES, JOHN, OLGA) == (task.group_id, task.responsible_id, task.created_by)
 
 
 async def invites(page, mailbox, other):
@@ -341,6 +413,7 @@ async def looks_as_the_customer(page, portal):
     await expect(view.get_by_role("button", name="Antwort senden")).to_be_disabled()
     await view.get_by_role("button", name="Ansicht beenden").click()
     await expect(view.get_by_text("Die Ansicht ist beendet")).to_be_visible()
+    await frame.get_by_role("button", name="Aktualisieren").click()
     await expect(frame.get_by_text("Zuletzt so angesehen von")).to_be_visible()
 
 

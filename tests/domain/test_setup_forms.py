@@ -14,7 +14,7 @@ from ticket24.domain.setup_forms import (
     merged,
     typed,
 )
-from ticket24.domain.setup_rules import read, read_form
+from ticket24.domain.setup_rules import read_form
 
 SETTINGS = AccountSettings(
     company_name="Acme Support",
@@ -39,6 +39,10 @@ def pairs_of(settings=SETTINGS, **changes):
         for part in ("group_id", "name", "responsible_id", "creator_id"):
             pairs[f"departments.{row.key}.{part}"] = getattr(row, part)
     return list((pairs | changes).items())
+
+
+def read(pairs, before):
+    return read_form(typed(pairs), before)
 
 
 def faults(**changes):

@@ -20,8 +20,8 @@ from installations import (
 from ticket24.bitrix.installations import Installation
 from ticket24.commands import connecting
 from ticket24.commands.surroundings import Failure
-from ticket24.flows.installing import to_post
 from ticket24.flows.newcomers import slug_of
+from ticket24.flows.receiving import to_post
 from ticket24.sandbox import applications
 from ticket24.worker.parts import open_parts
 

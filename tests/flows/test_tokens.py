@@ -336,6 +336,17 @@ async def test_a_dismissed_installer_with_old_tokens_hands_over(lab, may_renew):
     assert DEPUTY == await lab.whoami(await lab.process())
 
 
+async def test_tokens_of_an_earlier_installation_hand_over(lab):
+    """Nobody told us that the application was deleted and is there again."""
+    await lab.open()
+    applications.remove(lab.world, ADMIN, CLIENT_ID, clean=False)
+    applications.add(lab.world, ADMIN, CLIENT_ID)
+    await lab.open(DEPUTY)
+
+    assert DEPUTY == await lab.whoami(await lab.process())
+    assert [DEPUTY] == [p.user_id for p in await lab.pairs.all(lab.account.id)]
+
+
 async def test_dead_pairs_close_the_account_until_somebody_opens_it(lab):
     """The operator reads what to do; an administrator's next visit mends it."""
     await lab.open()

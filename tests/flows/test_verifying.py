@@ -61,7 +61,7 @@ async def verifier(app_desk, said):
             server=auth,
         )
         opened = RedisOpenedFrames(stores.redis, stores.seal)
-        yield Verifier(auth, clients, stores.accounts, opened, CLIENT_ID)
+        yield Verifier(auth, clients, stores.accounts, opened)
 
 
 @pytest.fixture

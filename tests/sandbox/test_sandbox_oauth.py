@@ -1,7 +1,10 @@
 """The authorization server: pairs of tokens, and whose they are."""
 
+import asyncio
+
 import pytest
 from aiohttp import ClientError
+from desk import until
 
 from ticket24.sandbox import applications
 from ticket24.sandbox.oauth_server import WORLDS, oauth_app
@@ -194,6 +197,22 @@ async def test_away(guest, world, pair):
     world.faults.oauth = "refuse"
     with pytest.raises(ClientError):
         await guest.ask("rest/app.info/", auth=pair[0].value)
+
+
+async def test_away_without_saying_so(guest, world, pair):
+    """A page with a good status; or no answer, though what was asked for is done."""
+    world.faults.oauth = "maintenance"
+    async with guest.session.get(f"{world.oauth_address}/oauth/token/") as answer:
+        assert (200, "text/html") == (answer.status, answer.content_type)
+
+    world.faults.oauth = "hang"
+    asking = asyncio.create_task(guest.refresh(pair[1].value))
+    await until(lambda: pair[1].used_at)
+    assert not asking.done()
+    world.faults.oauth = ""
+    status, body = await asking
+
+    assert (200, True) == (status, "access_token" in body)
 
 
 async def test_authorization_code(guest, world, pair):

@@ -24,16 +24,6 @@ AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def seal():
-    return Seal("k" * 32)
-
-
-@pytest.fixture
-def accounts(redis, seal):
-    return RedisAccounts(redis, seal)
-
-
-@pytest.fixture
 async def acme(accounts):
     settings = AccountSettings(departments=(Department(7),))
     account = Account("", "acme", 1, AT, settings=settings)

@@ -181,6 +181,29 @@ async def test_a_resting_account_waits_as_a_whole(redis, commands):
     assert 1 == await redis.zcard(keys.COMMAND_ACCOUNTS)
 
 
+async def test_an_account_is_woken(commands):
+    """Bitrix24 lets us in again: nobody waits for the end of the rest."""
+    await commands.rest("acme", 30)
+    await commands.put(reply())
+    await commands.index("acme")
+    await commands.wake("acme")
+
+    assert ["acme"] == await commands.accounts(10)
+    assert ["r1"] == [one.command.id for one in await claim(commands)]
+
+
+async def test_commands_of_a_gone_account_call_nobody(redis, commands):
+    """They wait, perhaps for weeks, until it is installed again."""
+    await commands.put(reply())
+    await redis.hset(keys.former("acme"), "account", "{}")
+    await commands.index("acme")
+    assert 0 == await redis.zcard(keys.COMMAND_ACCOUNTS)
+
+    await redis.delete(keys.former("acme"))
+    await commands.index("acme")
+    assert ["acme"] == await commands.accounts(10)
+
+
 async def test_the_index_follows_the_lanes(redis, commands):
     """Accounts without commands are left out; a lost entry is made anew."""
     await commands.put(reply())

@@ -172,3 +172,24 @@ async def test_a_lost_index_entry_is_found_again(due, redis):
     await due.index("acme")
 
     assert ["acme"] == await due.accounts(10)
+
+
+async def test_a_resting_account_is_woken(due):
+    """What waits for the end of a trouble is looked at now."""
+    await due.mark(ONE)
+    await due.take("acme", 10)
+    await due.rest("acme", 60)
+    assert [] == await due.accounts(10)
+    await due.wake("acme")
+
+    assert ["acme"] == await due.accounts(10)
+    assert {ONE} == refs(await due.take("acme", 10))
+
+
+async def test_waking_takes_no_lease_away(due, other):
+    """Whoever looks at the account is left alone."""
+    await due.mark(ONE)
+    await due.take("acme", 10)
+    await due.wake("acme")
+
+    assert isinstance(await other.take("acme", 10), Leased)

@@ -12,12 +12,11 @@ from ticket24.domain.accounts import Account, Person
 from ticket24.domain.model import TicketRef
 from ticket24.domain.settings import AccountSettings, Department
 from ticket24.store import departing, keys
-from ticket24.store.accounts import Overtaken, RedisAccounts, SlugTaken, Way
+from ticket24.store.accounts import Overtaken, SlugTaken, Way
 from ticket24.store.doorkeeper import Doorkeeper, Gone, NotAdmitted
 from ticket24.store.due import RedisDue
 from ticket24.store.outbox import RedisOutbox
-from ticket24.store.pairs import Pair, RedisPairs
-from ticket24.store.sealing import Seal
+from ticket24.store.pairs import Pair
 from ticket24.store.sweeps import RedisSweeps
 
 MEMBER, OTHER = "a223c6b3710f85df22e9377d6c4f7553", "b" * 32
@@ -27,21 +26,6 @@ TOKEN, NEW_TOKEN, HOOK_TOKEN = "token-of-the-app", "next-token", "token-of-the-h
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PAIR = Pair(1, "access", "refresh", 1_787_219_542.5)
 NEW = Account("", "acme", 1, AT, member_id=MEMBER)
-
-
-@pytest.fixture
-def seal():
-    return Seal("k" * 32)
-
-
-@pytest.fixture
-def accounts(redis, seal):
-    return RedisAccounts(redis, seal)
-
-
-@pytest.fixture
-def pairs(redis, seal):
-    return RedisPairs(redis, seal)
 
 
 @pytest.fixture

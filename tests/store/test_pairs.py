@@ -9,7 +9,6 @@ import pytest
 from ticket24.domain.accounts import Account
 from ticket24.store import keys, locks
 from ticket24.store import pairs as pairs_module
-from ticket24.store.accounts import RedisAccounts
 from ticket24.store.locks import Busy
 from ticket24.store.pairs import Pair, RedisPairs
 from ticket24.store.sealing import Seal, WrongKey
@@ -21,26 +20,11 @@ OTHER = Pair(2, "access-of-bob", "refresh-of-bob", PAIR.expires_at + 60)
 
 
 @pytest.fixture
-def seal():
-    return Seal("k" * 32)
-
-
-@pytest.fixture
-def accounts(redis, seal):
-    return RedisAccounts(redis, seal)
-
-
-@pytest.fixture
 async def acme(accounts):
     account = Account("", "acme", 1, AT, member_id="m" * 32)
     return await accounts.add(
         account, endpoint="https://acme.bitrix24.com/rest/", tokens=["t"]
     )
-
-
-@pytest.fixture
-def pairs(redis, seal):
-    return RedisPairs(redis, seal)
 
 
 async def test_a_pair_comes_back(pairs, acme):

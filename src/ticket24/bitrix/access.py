@@ -19,6 +19,7 @@ class Fault(StrEnum):
     """Why the account refused a token, by Bitrix24's own words."""
 
     EXPIRED = "expired_token"
+    UNKNOWN = "invalid_token"
     DISMISSED = "authorization_error"
 
 

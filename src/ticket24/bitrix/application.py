@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from ticket24.bitrix.batch import Command
 from ticket24.bitrix.decode import flag, items, mapping, whole, words
+from ticket24.domain.visits import CONTACT_TAB
 
 EVENTS_PATH = "/bitrix24/events"
 CONTACT_TAB_PATH = "/bitrix24/contact-tab"
-CONTACT_TAB = "CRM_CONTACT_DETAIL_TAB"
 TITLE = "Ticket24"
 
 # Bitrix24's names of the languages that the tab is called by something in.

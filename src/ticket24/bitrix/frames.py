@@ -43,7 +43,6 @@ class FramePost:
     """
 
     domain: str
-    secure: bool
     language: str
     app_sid: str
     auth_id: str = field(repr=False)
@@ -59,7 +58,6 @@ def parse(query: Mapping[str, str], form: Mapping[str, str]) -> FramePost:
     """Read a post, from the query of its address and its fields; raise BadFrame."""
     post = FramePost(
         domain=_matched(_HOST, query.get("DOMAIN", form.get("DOMAIN", "")), "DOMAIN"),
-        secure=query.get("PROTOCOL", "1") != "0",
         language=query.get("LANG", "")[:20],
         app_sid=_matched(_NAME, query.get("APP_SID", ""), "APP_SID"),
         auth_id=token_in(form, "AUTH_ID"),

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import aiohttp
 
@@ -24,6 +24,7 @@ from ticket24.bitrix.errors import (
     from_answer,
 )
 from ticket24.bitrix.transport import USER_AGENT, read_all, reason_of
+from ticket24.settings import Bitrix24
 
 T = TypeVar("T")
 
@@ -54,9 +55,7 @@ class Grant:
     refresh_token: str = field(repr=False)
     expires_at: float
     member_id: str
-    user_id: int
     client_endpoint: str
-    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,6 @@ class Identity:
     domain: str
     client_endpoint: str
     user_id: int
-    status: str = ""
     scopes: tuple[str, ...] = ()
     installed: bool = True
 
@@ -94,6 +92,12 @@ class AuthServer:
         self._url = url.rstrip("/")
         self._client_id = client_id
         self._client_secret = client_secret
+
+    @classmethod
+    def of(cls, session: aiohttp.ClientSession, settings: Bitrix24) -> Self:
+        """Return the server that is set, with which we are this application."""
+        secret = settings.client_secret.get_secret_value()
+        return cls(session, settings.oauth_url, settings.client_id, secret)
 
     def __repr__(self) -> str:
         return f"AuthServer({self._url}, {self._client_id})"
@@ -136,7 +140,9 @@ class AuthServer:
             return body
         secrets = [value for name, value in params.items() if name not in _PUBLIC]
         hidden = blacked_out(body, secrets) if isinstance(body, Mapping) else None
-        raise _refusal(from_answer(status, hidden, path.strip("/")))
+        # An operator has never heard of the path.
+        here = f"authorization server {self._url}"
+        raise _refusal(from_answer(status, hidden, here))
 
     async def _exchange(
         self, path: str, params: Mapping[str, str]
@@ -175,9 +181,7 @@ def to_grant(body: Mapping[str, Any]) -> Grant:
         str(body["refresh_token"]),
         expires_at,
         str(body["member_id"]),
-        int(body.get("user_id") or 0),
         str(body.get("client_endpoint") or ""),
-        str(body.get("status") or ""),
     )
 
 
@@ -191,7 +195,6 @@ def to_identity(result: Mapping[str, Any]) -> Identity:
         str(install["domain"]),
         str(install["client_endpoint"]),
         int(result["user_id"]),
-        str(install.get("status") or ""),
         tuple(name.strip() for name in str(scope).split(",") if name.strip()),
         installed=install.get("installed") in {True, "Y", "1"},
     )

@@ -62,16 +62,7 @@ async def connect(
                 f" `ticket24 sync {slug} --full`"
             ) from None
         count = await stores.tickets.count(account.id)
-    click.echo(f"Connected {slug} as user {account.user_id}, with {count} tickets.")
-    if not account.settings.departments:
-        click.echo(
-            "It has no departments yet, so it has no tickets: name its workgroups"
-            f" with `ticket24 settings {slug} --import FILE`."
-        )
-    click.echo(
-        "Its outgoing webhooks have to call"
-        f" {settings.public_url}/bitrix24/events; then `ticket24 doctor` sees them."
-    )
+    _tell(account, count, settings.public_url)
 
 
 async def sync(settings: Settings, slug: str, *, full: bool) -> None:
@@ -94,6 +85,20 @@ async def sync(settings: Settings, slug: str, *, full: bool) -> None:
     click.echo(f"{slug} has {count} tickets, all up to date.")
     if failed:
         click.echo(f"Failed, and waiting for you: {failed}; see `ticket24 failed`.")
+
+
+def _tell(account: Account, tickets: int, public_url: str) -> None:
+    slug, user_id = account.slug, account.user_id
+    click.echo(f"Connected {slug} as user {user_id}, with {tickets} tickets.")
+    if not account.settings.departments:
+        click.echo(
+            "It has no departments yet, so it has no tickets: name its workgroups"
+            f" with `ticket24 settings {slug} --import FILE`."
+        )
+    click.echo(
+        "Its outgoing webhooks have to call"
+        f" {public_url}/bitrix24/events; then `ticket24 doctor` sees them."
+    )
 
 
 def _checked(slug: str, tokens: Sequence[str]) -> list[str]:

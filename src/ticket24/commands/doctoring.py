@@ -11,7 +11,7 @@ from aiosmtplib import SMTP, SMTPException
 from redis.exceptions import RedisError
 
 from ticket24.addresses import SmtpAddress
-from ticket24.bitrix.errors import BitrixError
+from ticket24.bitrix.errors import BitrixError, Temporary
 from ticket24.commands import doctoring_apps
 from ticket24.commands.findings import Finding
 from ticket24.commands.surroundings import Failure, reach
@@ -120,6 +120,11 @@ async def _account(account: Account, clients: Clients) -> Finding:
     try:
         bitrix = (await reach(clients, account)).bitrix
         await probe(bitrix, account.slug, account.settings, by_app=account.by_app)
+    except Temporary as error:
+        return Finding(
+            subject,
+            f"cannot be reached now, everything waits and goes on by itself: {error}",
+        )
     except (BitrixError, Failure, Unfit, WrongKey) as error:
         return Finding(subject, str(error))
     if not account.settings.departments:

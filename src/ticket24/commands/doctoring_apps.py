@@ -7,9 +7,8 @@ from ticket24.bitrix.errors import BitrixError
 from ticket24.commands.findings import Finding
 from ticket24.commands.surroundings import Failure, reach
 from ticket24.domain.accounts import Account
-from ticket24.flows.binding import missing
+from ticket24.flows.binding import events_of, missing
 from ticket24.flows.clients import Clients
-from ticket24.flows.installing import events_of
 from ticket24.flows.tokens import NOBODY_LEFT
 from ticket24.store.sealing import WrongKey
 from ticket24.worker.stores import Stores
@@ -34,8 +33,8 @@ async def bindings(account: Account, clients: Clients, public_url: str) -> Findi
         if silent := why_silent(info):
             return Finding(subject, silent)
         lacking = await missing(bitrix, public_url, events_of(router.names))
-    except (BitrixError, Failure, WrongKey) as error:
-        return Finding(subject, str(error))
+    except (BitrixError, Failure, WrongKey):
+        return Finding(subject, f"cannot be asked for: see account {account.slug}")
     if not lacking:
         return Finding(subject)
     return Finding(

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import cast
 
 import click
-from pydantic import ValidationError
 
 from ticket24.commands.surroundings import Failure
 from ticket24.demo import serving
@@ -18,7 +17,6 @@ from ticket24.sandbox.sample import offer_ticket24, sample_world
 from ticket24.sandbox.world import World, load
 
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  Recognised, not bound.
-
 
 # Where ticket24 is reached unless it is told otherwise.
 _PUBLIC_URL = "http://127.0.0.1:8024"
@@ -64,12 +62,8 @@ def _world(card: Card | None, data: Path | None) -> World:
         world = load(data)
     except OSError as error:
         raise Failure(f"{data} cannot be read: {error.strerror}") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise Failure(f"{data}: {where}: {first['msg']}") from error
     except ValueError as error:
-        raise Failure(f"{data}: {error}") from error
+        raise Failure(str(error)) from error
     for group in world.workgroups.values():
         group.card = card or group.card
     return world

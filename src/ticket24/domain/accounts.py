@@ -32,11 +32,11 @@ class Account:
     until the first event told it. `by_app` says that it is reached by the installed
     application; else by its webhook. `user_id` is the integration user: whose
     rights we have and who posts for us; `former_ids` are those who were it before.
-    `connected_at` is by Bitrix24's clock:
-    what happened before is history. So is what happened in a workgroup before
-    `added_at`, if it came into the settings later; and messages from before
-    `shown_since`, when the rules changed that say which ones customers see. Once
-    `imported`, every ticket that was there then has been looked at.
+
+    `connected_at` is by Bitrix24's clock: what happened before is history. So is what
+    happened in a workgroup before `added_at`, if it came into the settings later; and
+    messages from before `shown_since`, when the rules changed that say which ones
+    customers see. Once `imported`, every ticket that was there then was looked at.
     """
 
     id: str

@@ -10,7 +10,6 @@ from ticket24.domain.logins import plausible
 
 LONGEST_NAME = 100
 LONGEST_PHONE = 40
-LONGEST_EMAIL = 254
 
 _PHONE = re.compile(r"\+?[0-9 ()/.-]*[0-9][0-9 ()/.-]*(?:(?:ext|x)\.? ?[0-9]{1,6})?")
 _FEWEST_DIGITS = 5

@@ -4,7 +4,7 @@ A company is let in with what it had before: a password field that is called
 otherwise than ours may stay.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePath
 from typing import cast, get_args
@@ -19,14 +19,7 @@ from ticket24.domain.setup_fields import (
     Reader,
     Wrong,
 )
-from ticket24.domain.setup_forms import SetupForm, form_of, typed
-
-
-def read(
-    pairs: Sequence[tuple[str, str]], before: AccountSettings
-) -> tuple[AccountSettings, list[Fault]]:
-    """Read settings out of a form as it was sent; see `read_form`."""
-    return read_form(typed(pairs), before)
+from ticket24.domain.setup_forms import SetupForm, form_of
 
 
 def read_form(

@@ -10,8 +10,14 @@ from ticket24.bitrix.batch import Batch, Command
 from ticket24.bitrix.caller import Caller
 from ticket24.bitrix.decode import flag, mapping
 from ticket24.bitrix.errors import AccessDenied, Permanent
+from ticket24.bitrix.installations import NAME as ONAPPINSTALL
 
 log = structlog.get_logger()
+
+
+def events_of(names: Collection[str]) -> frozenset[str]:
+    """Return the events to bind: those somebody hears, and installations."""
+    return frozenset({*names, ONAPPINSTALL})
 
 
 async def bind(bitrix: Caller, public_url: str, events: Collection[str]) -> list[str]:

@@ -97,13 +97,11 @@ class Verifier:
         clients: Clients,
         accounts: RedisAccounts,
         opened: RedisOpenedFrames,
-        client_id: str,
     ) -> None:
         self._server = server
         self._clients = clients
         self._accounts = accounts
         self._opened = opened
-        self._client_id = client_id
 
     async def verify(self, post: FramePost, address: str = "") -> Verified:
         """Return what is true of a post; raise Refused.
@@ -111,7 +109,7 @@ class Verifier:
         A post that was verified is used up, for an hour; see `release`. `address` is
         where it came from: from there not too many bad ones are looked at.
         """
-        if not self._client_id:
+        if not self._server.client_id:
             raise Refused(Refusal.UNCONFIGURED)
         if address and await self._opened.has_to_wait(address):
             raise Refused(Refusal.TOO_MANY)
@@ -141,7 +139,7 @@ class Verifier:
         except (BitrixError, TimeoutError) as error:
             log.warning("authorization_server_away", error=repr(error))
             raise Refused(Refusal.AWAY) from None
-        if identity.client_id != self._client_id:
+        if identity.client_id != self._server.client_id:
             raise Refused(Refusal.OTHER_APP)
         return identity
 

@@ -1,6 +1,5 @@
 """The application is installed, or an administrator looks: all is put in order."""
 
-from collections.abc import Collection
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -12,8 +11,6 @@ from ticket24.bitrix.access import Webhook
 from ticket24.bitrix.application import missing_scopes
 from ticket24.bitrix.client import Bitrix
 from ticket24.bitrix.errors import BitrixError
-from ticket24.bitrix.frames import FramePost
-from ticket24.bitrix.installations import NAME, Installation, parse_installation
 from ticket24.domain.accounts import Account
 from ticket24.domain.visits import SETTINGS_PAGE
 from ticket24.flows import newcomers
@@ -23,7 +20,6 @@ from ticket24.flows.mirroring import Mirrored, mirrored
 from ticket24.flows.upkeep import Upkeep
 from ticket24.store import keys
 from ticket24.store.accounts import Overtaken, RedisAccounts
-from ticket24.store.installations import RedisInstallations
 from ticket24.store.locks import Busy, RedisLocks
 from ticket24.store.logos import RedisLogos
 from ticket24.store.pairs import RedisPairs
@@ -48,10 +44,6 @@ class Unsuited(Exception):
         self.missing = missing
 
 
-class NoRoom(Exception):
-    """Too many installations wait to be verified."""
-
-
 class Installer:
     """Makes accounts of verified posts, and mends those there are."""
 
@@ -60,9 +52,7 @@ class Installer:
         redis: Redis,
         seal: Seal,
         clients: Clients,
-        *,
-        public_url: str,
-        events: Collection[str],
+        upkeep: Upkeep,
     ) -> None:
         self._accounts = RedisAccounts(redis, seal)
         self._pairs = RedisPairs(redis, seal)
@@ -70,9 +60,7 @@ class Installer:
         self._sweeps = RedisSweeps(redis)
         self._locks = RedisLocks(redis)
         self._clients = clients
-        self._upkeep = Upkeep(
-            self._accounts, self._logos, public_url=public_url, events=events
-        )
+        self._upkeep = upkeep
 
     async def settle(self, verified: Verified) -> Account:
         """Return the account that was posted from, installed and in order.
@@ -210,41 +198,6 @@ class Installer:
         return self._clients.viewer(
             account_id, verified.identity.client_endpoint, verified.post.auth_id
         )
-
-
-async def receive(body: bytes, installations: RedisInstallations) -> bool:
-    """Keep an ONAPPINSTALL until it is verified; False if it is another event.
-
-    Raises BadEvent for a broken one, NoRoom when too many wait.
-    """
-    installation = parse_installation(body)
-    if installation is None:
-        return False
-    if not await installations.put(installation.to_dict()):
-        raise NoRoom
-    return True
-
-
-def events_of(names: Collection[str]) -> frozenset[str]:
-    """Return the events to bind: those somebody hears, and installations."""
-    return frozenset({*names, NAME})
-
-
-def to_post(installation: Installation) -> FramePost:
-    """Return an ONAPPINSTALL as the post that it could have been."""
-    return FramePost(
-        domain=installation.domain,
-        secure=True,
-        language=installation.language,
-        app_sid=NAME,
-        auth_id=installation.access_token,
-        auth_seconds=installation.seconds,
-        refresh_id=installation.refresh_token,
-        member_id=installation.member_id,
-        application_token=installation.application_token,
-        placement=SETTINGS_PAGE,
-        options={},
-    )
 
 
 def _host(url: str) -> str:

@@ -1,9 +1,7 @@
 """Invite a customer: a mail with the portal's address and a link to sign in."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from email.message import EmailMessage
 
 import structlog
 
@@ -13,6 +11,7 @@ from ticket24.domain.lines import one_line
 from ticket24.domain.logins import TooManyTries, plausible, spelled
 from ticket24.domain.model import Customer
 from ticket24.flows.deliver import Mailer
+from ticket24.flows.sending_links import Write
 from ticket24.mail.smtp import NotNow, Refused
 from ticket24.store.attempts import RedisAttempts
 from ticket24.store.customers import RedisCustomers
@@ -27,8 +26,6 @@ log = structlog.get_logger()
 
 # Seconds until the next attempt, while the mail server is away.
 _PAUSES = 5.0, 30.0, 120.0, 600.0
-
-Write = Callable[[Account, str, str, str], EmailMessage]
 
 
 class NoSuchAddress(Exception):

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -26,6 +26,7 @@ from ticket24.domain.notices import Wishes, wanted
 from ticket24.domain.plans import Plan, plan
 from ticket24.domain.voices import Rules, Ruling
 from ticket24.flows.passwords import Passwords
+from ticket24.store.accounts import RedisAccounts
 from ticket24.store.customers import RedisCustomers
 from ticket24.store.due import RedisDue, Taken
 from ticket24.store.parked import RedisParked, Sort
@@ -65,6 +66,7 @@ class Source(Protocol):
 class Stores:
     """What a reconciliation reads and writes."""
 
+    accounts: RedisAccounts
     tickets: RedisTickets
     customers: RedisCustomers
     rulings: RedisRulings
@@ -93,6 +95,7 @@ async def reconcile(
         strangers=lambda ids: stores.customers.strangers(account.id, ids),
     )
     await _keep_customers(account, seen, by_contact, stores)
+    account = await _who_we_are(account, stores)
     scene = await _scene(account, seen, kept, stores)
 
     # Decide and apply, each ticket by itself.
@@ -178,6 +181,16 @@ class _Scene:
         since = self._watched_since(now, kept)
         none_until = kept.none_until or self.bystanders.get(now.ref.task_id)
         return max(since, none_until) if none_until else since
+
+
+async def _who_we_are(account: Account, stores: Stores) -> Account:
+    """Know everybody as whom we may have posted what was seen just now.
+
+    During the look another administrator's tokens may have taken over: that is
+    noted before anything is posted with them.
+    """
+    now = await stores.accounts.get(account.id) or account
+    return replace(account, user_id=now.user_id, former_ids=now.former_ids)
 
 
 async def _kept(taken: Collection[Taken], stores: Stores) -> dict[int, Kept]:

@@ -50,8 +50,8 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> int:
     The cursor is by Bitrix24's clock and moves only after the marks are kept.
     Once a day all tickets are listed, for what no list of changes shows: tasks
     that were deleted, moved elsewhere, or restored. So they are when workgroups
-    came into the settings. `seen_at`, by our own clock,
-    is when all that had moved was asked for last.
+    came into the settings. `seen_at`, by our own clock, is when all that had moved
+    was asked for last.
     """
     # Gather.
     asked_at = time.time()

@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from http import HTTPStatus
 
 import structlog
 from redis.exceptions import RedisError
@@ -226,7 +225,7 @@ class StoredTokens:
         """Return the pairs there are, ours first; AccountClosed without any."""
         pairs = await self._pairs.all(self._id)
         if not pairs:
-            raise AccountClosed("", NOBODY_LEFT, HTTPStatus.UNAUTHORIZED)
+            raise AccountClosed("", NOBODY_LEFT)
         return sorted(pairs, key=lambda pair: pair.user_id != account.user_id)
 
     async def _work_as(self, pair: Pair) -> None:

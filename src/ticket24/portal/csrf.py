@@ -130,6 +130,14 @@ async def check(request: web.Request) -> None:
 async def _sent(request: web.Request) -> str:
     if HEADER in request.headers:
         return request.headers[HEADER]
+    return await token_in(request)
+
+
+async def token_in(request: web.Request) -> str:
+    """Return the token that a form sends, empty if there is none.
+
+    Of a multipart body it is the first part; the others stay to be read.
+    """
     if not bodies.is_multipart(request):
         return dict(reversed(await bodies.pairs(request))).get(FIELD, "")
     request[PARTS] = reader = await bodies.parts(request)

@@ -189,7 +189,7 @@ async def _meet_faults(request: web.Request, handler: _Handler) -> web.StreamRes
             page = "<html><body><h1>Away</h1></body></html>"
             return web.Response(text=page, status=status, content_type="text/html")
     answer = await handler(request)
-    while "hang" in _faults(request):
+    while "hang" in _faults(request):  # noqa: ASYNC110 - A test ends it.
         await asyncio.sleep(_PAUSE_SECONDS)
     return answer
 

@@ -14,6 +14,7 @@ from yarl import URL
 from ticket24.sandbox import access, applications
 from ticket24.sandbox.app_records import Application
 from ticket24.sandbox.errors import Refused
+from ticket24.sandbox.frames import DEFAULT
 from ticket24.sandbox.pages_site import (
     SECRET,
     acting_user,
@@ -22,8 +23,8 @@ from ticket24.sandbox.pages_site import (
     staff,
     world_of,
 )
+from ticket24.sandbox.world import World
 
-DEFAULT = "DEFAULT"
 # As Bitrix24's own frames have it; none of them is sandboxed.
 ALLOWED = "geolocation *; microphone *; camera *; autoplay *"
 _POLICY = (
@@ -98,6 +99,7 @@ def frame_of(
         world, me.id, application.client_id, placement, options, handler=handler
     )
     origin, sid = origin_of(url), query["APP_SID"]
+    place = {"PLACEMENT": placement, "PLACEMENT_OPTIONS": options or ""}
     host: dict[str, object] = {
         "origin": origin,
         "sid": sid,
@@ -107,23 +109,7 @@ def frame_of(
         "users": [
             {"id": str(user.id), "name": user.full_name} for user in staff(world)
         ],
-        "init": {
-            "LANG": query["LANG"],
-            "DOMAIN": query["DOMAIN"],
-            "PROTOCOL": int(query["PROTOCOL"]),
-            "PATH": "/rest",
-            "AUTH_ID": fields["AUTH_ID"],
-            "AUTH_EXPIRES": fields["AUTH_EXPIRES"],
-            "REFRESH_ID": fields["REFRESH_ID"],
-            "MEMBER_ID": world.member_id,
-            "FIRST_RUN": application.first_run,
-            "IS_ADMIN": access.is_admin(world, me.id),
-            "INSTALL": not application.installed,
-            "USER_OPTIONS": application.user_options.get(me.id, {}),
-            "APP_OPTIONS": application.options,
-            "PLACEMENT": placement,
-            "PLACEMENT_OPTIONS": options or "",
-        },
+        "init": _init(world, me.id, application, query, fields) | place,
     }
     return Frame(
         name=f"{query['DOMAIN']}|{query['PROTOCOL']}|{sid}",
@@ -133,6 +119,31 @@ def frame_of(
         origin=origin,
         host=host,
     )
+
+
+def _init(
+    world: World,
+    by: int,
+    application: Application,
+    query: Mapping[str, str],
+    fields: Mapping[str, str],
+) -> dict[str, object]:
+    """Return what `getInitData` tells the frame."""
+    return {
+        "LANG": query["LANG"],
+        "DOMAIN": query["DOMAIN"],
+        "PROTOCOL": int(query["PROTOCOL"]),
+        "PATH": "/rest",
+        "AUTH_ID": fields["AUTH_ID"],
+        "AUTH_EXPIRES": fields["AUTH_EXPIRES"],
+        "REFRESH_ID": fields["REFRESH_ID"],
+        "MEMBER_ID": world.member_id,
+        "FIRST_RUN": application.first_run,
+        "IS_ADMIN": access.is_admin(world, by),
+        "INSTALL": not application.installed,
+        "USER_OPTIONS": application.user_options.get(by, {}),
+        "APP_OPTIONS": application.options,
+    }
 
 
 def origin_of(url: str) -> str:

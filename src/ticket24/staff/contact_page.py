@@ -15,8 +15,6 @@ from ticket24.portal.forms import Form
 from ticket24.staff.contact_cards import proof_of
 from ticket24.staff.pages import page
 from ticket24.staff.parts import account_of, language_of, staff_of, visit_of
-from ticket24.store.invitations import RedisInvitations
-from ticket24.store.views import RedisViews
 
 FORM = "contact-tab"
 
@@ -77,8 +75,8 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
     owned = (account.id, [contact_id])
     listed = await portal.pages.listing(*owned, settings.group_ids)
     waiting = await portal.commands.waiting(*owned)
-    invitation = await RedisInvitations(staff.redis).latest(account.id, contact_id)
-    views = await RedisViews(staff.redis).latest(account.id, contact_id)
+    invitation = await staff.invitations.latest(account.id, contact_id)
+    views = await staff.views.latest(account.id, contact_id)
 
     passing = listing.passing_on(waiting, listed.rows)
     open_, closed = _divided(listed.rows)

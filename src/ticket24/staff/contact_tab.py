@@ -11,7 +11,6 @@ from aiohttp.typedefs import Handler
 from ticket24.domain.logins import TooManyTries
 from ticket24.domain.visits import CONTACT_TAB
 from ticket24.flows.inviting import NoSuchAddress, TooManyInvitations, invite
-from ticket24.flows.passwords import Passwords
 from ticket24.flows.setting_passwords import (
     Card,
     CardUnread,
@@ -24,11 +23,8 @@ from ticket24.staff.contact_cards import bitrix_of, card_of, require_seen
 from ticket24.staff.contact_page import FORM, Said, show, show_news, show_refusal
 from ticket24.staff.frames import fields_of, opened
 from ticket24.staff.parts import account_of, staff_of, visit_of
-from ticket24.store.attempts import RedisAttempts
-from ticket24.store.invitations import RedisInvitations
-from ticket24.store.logins import RedisLogins
 from ticket24.store.sessions import VIEW_SECONDS
-from ticket24.store.views import RedisViews, View
+from ticket24.store.views import View
 
 log = structlog.get_logger()
 
@@ -103,7 +99,7 @@ async def change_password(request: web.Request, card: Card) -> web.Response:
     if fields.get("do") == "generate":
         return await show(request, card, Said("generated", typed=generate()))
     typed = fields.get("password", "")
-    passwords = Passwords(RedisLogins(staff_of(request).redis))
+    passwords = staff_of(request).passwords
     try:
         now = await set_password(
             bitrix_of(request), account_of(request), card, typed, passwords
@@ -123,7 +119,6 @@ async def send_invitation(request: web.Request, card: Card) -> web.Response:
     """Have the customer sent the way into the portal."""
     email = (await fields_of(request)).get("email", "")
     staff, account, visit = staff_of(request), account_of(request), visit_of(request)
-    invitations, attempts = RedisInvitations(staff.redis), RedisAttempts(staff.redis)
     said, status = Said(invitation="asked", chosen=email), 200
     try:
         await invite(
@@ -131,8 +126,8 @@ async def send_invitation(request: web.Request, card: Card) -> web.Response:
             card.customer,
             email,
             visit.name,
-            invitations=invitations,
-            attempts=attempts,
+            invitations=staff.invitations,
+            attempts=staff.attempts,
         )
     except NoSuchAddress:
         said, status = Said(invitation="address"), 422
@@ -152,7 +147,7 @@ async def see_portal(request: web.Request, card: Card) -> web.Response:
     """Lead into the portal as the customer sees it; it is noted who looks."""
     staff, account, visit = staff_of(request), account_of(request), visit_of(request)
     view = View(datetime.now(UTC), visit.user_id, visit.name)
-    await RedisViews(staff.redis).note(account.id, visit.contact_id, view)
+    await staff.views.note(account.id, visit.contact_id, view)
     _log(request, "portal_seen_as")
     cookie = await staff.portal.sessions.start_view(
         account.id, visit.contact_id, card.email, card.customer.name, visit.name

@@ -18,7 +18,7 @@ from ticket24.domain.visits import CONTACT_TAB, Visit
 from ticket24.flows.frames import Refusal, Refused, Verified
 from ticket24.flows.installing import NotAdministrator, Unsuited
 from ticket24.portal import bodies
-from ticket24.portal.csrf import FIELD, PARTS
+from ticket24.portal.csrf import FIELD, PARTS, token_in
 from ticket24.portal.parts import address_of
 from ticket24.staff.parts import ACCOUNT, VISIT, NoVisit, staff_of, visit_of
 from ticket24.staff.posts import posted
@@ -26,7 +26,6 @@ from ticket24.store.locks import Busy
 
 MOST_FIELDS = 2_000
 
-_MOST_TOKEN = 500
 _BEARER = "Bearer "
 _NUMBER = re.compile(r"[1-9][0-9]{0,14}")
 
@@ -91,15 +90,7 @@ async def token_of(request: web.Request) -> str:
     heard = request.headers.get(hdrs.AUTHORIZATION, "")
     if heard.startswith(_BEARER):
         return heard.removeprefix(_BEARER)
-    if request.method != "POST":
-        return ""
-    if not bodies.is_multipart(request):
-        return dict(reversed(await bodies.pairs(request))).get(FIELD, "")
-    request[PARTS] = reader = await bodies.parts(request)
-    part = await bodies.next_part(reader)
-    if part is None or bodies.names_of(part)[0] != FIELD:
-        return ""
-    return await bodies.text(part, _MOST_TOKEN)
+    return await token_in(request) if request.method == "POST" else ""
 
 
 async def parts_of(request: web.Request) -> MultipartReader:

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 from aiohttp import hdrs, web
-from redis.asyncio import Redis
 
 from ticket24.bitrix.frames import language_of as language_of_code
 from ticket24.domain.accounts import Account
@@ -13,13 +12,17 @@ from ticket24.domain.visits import Visit
 from ticket24.flows.clients import Clients
 from ticket24.flows.frames import Verifier
 from ticket24.flows.installing import Installer
+from ticket24.flows.passwords import Passwords
+from ticket24.flows.settings_saving import Stores
 from ticket24.portal.parts import Portal
 from ticket24.portal.static_files import Assets
 from ticket24.settings import Settings
 from ticket24.store.accounts import RedisAccounts
+from ticket24.store.attempts import RedisAttempts
 from ticket24.store.installations import RedisInstallations
-from ticket24.store.pairs import RedisPairs
+from ticket24.store.invitations import RedisInvitations
 from ticket24.store.sealing import Seal
+from ticket24.store.views import RedisViews
 from ticket24.store.visits import RedisVisits
 
 BASE = "/bitrix24"
@@ -38,15 +41,18 @@ class Staff:
     settings: Settings
     portal: Portal
     assets: Assets
-    redis: Redis
     seal: Seal
     visits: RedisVisits
     verifier: Verifier
     installer: Installer
     installations: RedisInstallations
     accounts: RedisAccounts
-    pairs: RedisPairs
     clients: Clients
+    attempts: RedisAttempts
+    invitations: RedisInvitations
+    views: RedisViews
+    passwords: Passwords
+    saving: Stores
 
 
 STAFF = web.AppKey("STAFF", Staff)

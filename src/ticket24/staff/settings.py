@@ -15,16 +15,13 @@ from ticket24.domain.visits import SETTINGS_PAGE
 from ticket24.flows import password_fields, settings_saving
 from ticket24.flows.clients import NotConnected
 from ticket24.flows.password_fields import OURS
-from ticket24.flows.settings_saving import Stale, Stores, Unfit
+from ticket24.flows.settings_saving import Stale, Unfit
 from ticket24.staff import settings_words as words
 from ticket24.staff.frames import opened, require_admin
 from ticket24.staff.parts import ACCOUNT, account_of, language_of, staff_of
 from ticket24.staff.settings_lists import gather
 from ticket24.staff.settings_page import State, show
 from ticket24.staff.settings_reading import Posted, read_posted
-from ticket24.store.due import RedisDue
-from ticket24.store.sweeps import RedisSweeps
-from ticket24.store.tickets import RedisTickets
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
@@ -90,13 +87,7 @@ async def _keep(request: web.Request, posted: Posted, chosen: AccountSettings) -
         chosen,
         posted.seen.stamp,
         posted.logo or (None if posted.no_logo else "keep"),
-        stores=Stores(
-            staff.accounts,
-            RedisTickets(staff.redis),
-            RedisDue(staff.redis, "web"),
-            RedisSweeps(staff.redis),
-            staff.portal.logos,
-        ),
+        stores=staff.saving,
         bitrix=bitrix,
     )
 

@@ -173,7 +173,7 @@ def _ourselves(lists: Lists, language: Language) -> str:
     say = i18n.translations(language).gettext
     if not lists.ourselves:
         return say("The user as whom the portal works")
-    return say(noop("%(name)s, as whom the portal works")) % {"name": lists.ourselves}
+    return say(noop("%(name)s (works for the portal)")) % {"name": lists.ourselves}
 
 
 async def _logo_address(request: web.Request, account: Account, state: State) -> str:

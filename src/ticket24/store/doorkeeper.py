@@ -21,7 +21,7 @@ from ticket24.store.sealing import Seal
 _FRESH = 5.0
 _MOST = 10_000
 
-
+# KEYS: account. ARGV: member_id. -> its member_id, nil without an account.
 _FIX = """
 if redis.call('HEXISTS', KEYS[1], 'tokens') == 0 then return nil end
 redis.call('HSETNX', KEYS[1], 'member_id', ARGV[1])

@@ -80,6 +80,7 @@ return first and math.max(first, now + ARGV[2])
 """
 )
 
+# KEYS: lease.
 _WAKE = """
 if redis.call('GET', KEYS[1]) == 'resting' then redis.call('DEL', KEYS[1]) end
 """

@@ -18,6 +18,7 @@ MOST = 1_000
 # How long one that was taken is left to whoever took it, milliseconds.
 _CLAIM = 60_000
 
+# KEYS: installations, their times. ARGV: id, what is kept, how many at most.
 _PUT = (
     NOW
     + """
@@ -29,6 +30,7 @@ return 1
 """
 )
 
+# KEYS: installations, their times. ARGV: how many, for how long. -> {id, kept...}
 _TAKE = (
     NOW
     + """
@@ -43,11 +45,13 @@ return found
 """
 )
 
+# KEYS: installations, their times. ARGV: id.
 _DONE = """
 redis.call('HDEL', KEYS[1], ARGV[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 """
 
+# KEYS: installations, their times. ARGV: id, after how long.
 _LATER = NOW + "redis.call('ZADD', KEYS[2], 'XX', now + ARGV[2], ARGV[1])"
 
 

@@ -29,7 +29,7 @@ TOKENS = "t24:tokens"
 GONE = "t24:gone"
 
 # Installations that Bitrix24 told us of and nobody has verified yet: sealed, by
-# digest; and the frames that were opened, so that none is opened twice.
+# digest; and by when they are looked at next.
 INSTALLATIONS = "t24:{installations}"
 INSTALLATION_TIMES = "t24:{installations}:times"
 

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 _PAUSE = 0.05
 
+# KEYS: lock. ARGV: who held it.
 _RELEASE = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 """

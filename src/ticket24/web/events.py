@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 
 from ticket24.bitrix.events import BadEvent, parse
 from ticket24.bitrix.installations import NAME as ONAPPINSTALL
-from ticket24.flows.installing import NoRoom, receive
+from ticket24.flows.receiving import NoRoom, receive
 from ticket24.store.doorkeeper import Gone, NotAdmitted
 from ticket24.web.keys import DOORKEEPER, INSTALLATIONS, JOURNAL, METRICS
 
@@ -27,7 +27,7 @@ async def receive_event(request: web.Request) -> web.Response:
     try:
         body = await _body(request)
         posted = parse(body)
-        if posted.name == ONAPPINSTALL and INSTALLATIONS in app:
+        if posted.name == ONAPPINSTALL:
             return await _receive_installation(body, app)
     except BadEvent as error:
         metrics.refused.labels("bad").inc()

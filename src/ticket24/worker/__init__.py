@@ -63,13 +63,11 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
             loops.create_task(turns(name, turn, bell, pause=pause, stop=stop))
     try:
         async with asyncio.timeout(_STOP_SECONDS):
-            await looking.crew.cancel()
-            await sweeping.crew.cancel()
+            for repeatable in (looking, sweeping):
+                await repeatable.crew.cancel()
             # What Bitrix24 or the mail server may have taken must be noted.
-            await submitting.crew.finish()
-            await mailing.crew.finish()
-            await linking.crew.finish()
-            await installing.crew.finish()
+            for room in (submitting, mailing, linking, installing):
+                await room.crew.finish()
             await parts.stores.journal.leave(parts.name)
     except TimeoutError:
         log.warning("worker_stopped_in_the_middle", worker=parts.name)

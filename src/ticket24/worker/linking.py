@@ -30,14 +30,14 @@ class Linking:
             stores.logins,
             RedisAttempts(stores.redis),
             finder=Finder(parts.clients, stores.customers, Passwords(stores.logins)),
-            write=parts.write_link,
+            write=parts.writer.link,
             mailer=parts.mailer,
         )
         self._inviter = InvitationSender(
             stores.links,
             RedisInvitations(stores.redis),
             stores.customers,
-            write=parts.write_invitation,
+            write=parts.writer.invitation,
             mailer=parts.mailer,
         )
         self.crew = Crew("linking", _LINKS_AT_ONCE, bell, aside=_LINKS_ASIDE)

@@ -67,7 +67,7 @@ class Mailing:
                 claimed,
                 account,
                 await stores.tickets.get(claimed.letter.ref),
-                render=self._parts.render,
+                render=self._parts.writer.letter,
                 mailer=self._parts.mailer,
                 outbox=self._outbox,
                 parked=stores.parked,

@@ -62,6 +62,7 @@ class Stores:
     def for_looks(self) -> reconcile.Stores:
         """Return what a reconciliation works with."""
         return reconcile.Stores(
+            self.accounts,
             self.tickets,
             self.customers,
             self.rulings,

@@ -67,7 +67,8 @@ class Sweeping:
         except (BitrixError, WrongKey) as error:
             await note_trouble(self._parts, account_id, error)
         else:
-            if await stores.accounts.no_trouble(account_id):
+            # Work that waits for the end of a trouble need wait no longer.
+            if await stores.accounts.no_trouble(account_id) or not account.imported:
                 await stores.due.wake(account_id)
                 await stores.commands.wake(account_id)
         # Should a crash have lost what stands in the indexes of all accounts.

@@ -1,0 +1,56 @@
+"""Every mail that a worker sends, with links into our portal."""
+
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from urllib.parse import quote
+
+from ticket24.domain.accounts import Account
+from ticket24.domain.model import Letter
+from ticket24.mail import invitation, sign_in
+from ticket24.mail.address import Sender
+from ticket24.mail.render import render
+
+
+class Writer:
+    """Writes mails from one sender, for accounts whose portals stand here."""
+
+    def __init__(self, sender: Sender, public_url: str) -> None:
+        self._sender = sender
+        self._public_url = public_url
+
+    def letter(self, letter: Letter, account: Account) -> EmailMessage:
+        """Write what is new in a ticket."""
+        return render(
+            letter, account.settings, account.slug, self._sender, self._public_url
+        )
+
+    def link(
+        self, account: Account, recipient: str, name: str, token: str
+    ) -> EmailMessage:
+        """Write the mail with a link to sign in."""
+        return sign_in.write(
+            recipient,
+            name,
+            f"{self._portal(account)}login/link/{token}",
+            settings=account.settings,
+            sender=self._sender,
+            at=datetime.now(UTC),
+        )
+
+    def invitation(
+        self, account: Account, recipient: str, name: str, token: str
+    ) -> EmailMessage:
+        """Write the mail that invites into the portal."""
+        portal = self._portal(account)
+        return invitation.write(
+            recipient,
+            name,
+            portal,
+            f"{portal}login/link/{token}",
+            settings=account.settings,
+            sender=self._sender,
+            at=datetime.now(UTC),
+        )
+
+    def _portal(self, account: Account) -> str:
+        return f"{self._public_url}/p/{quote(account.slug)}/"

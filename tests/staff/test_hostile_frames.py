@@ -1,0 +1,703 @@
+"""Posts, files and words of attackers, wherever the pages inside Bitrix24 take them."""
+
+import json
+import struct
+import time
+import zlib
+from dataclasses import asdict, replace
+from io import BytesIO
+from urllib.parse import urlencode
+
+import pytest
+from aiohttp import hdrs, web
+from aiohttp.test_utils import TestServer
+from desk import CLIENT_ID, EVENTS, TOKEN, event_body, until
+from hostility import HOSTILE, SCRIPT, differing, kept, state_of
+from installations import FORM, handled, install_event, post_event
+from PIL import Image
+
+from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.flows import logos
+from ticket24.flows.logos import BadLogo, BadReason
+from ticket24.flows.mirroring import mirrored
+from ticket24.flows.setting_passwords import LONGEST
+from ticket24.sandbox import app as sandbox_app
+from ticket24.sandbox import applications, people
+from ticket24.sandbox.applications import frame_fields
+from ticket24.sandbox.world import PASSWORD_FIELD
+from ticket24.staff import contact_tab
+from ticket24.staff.parts import STAFF as STAFF_KEY
+from ticket24.store import attempts
+from ticket24.store.installations import MOST
+from ticket24.store.logos import RedisLogos
+
+APP, INSTALL, TAB = "/bitrix24/app", "/bitrix24/install", "/bitrix24/contact-tab"
+AT_CONTACT = "CRM_CONTACT_DETAIL_TAB"
+DOORS = ((APP, {}), (INSTALL, {}), (TAB, {"placement": AT_CONTACT}))
+ADMIN, STAFF = 1, 3
+PARTS = {hdrs.CONTENT_TYPE: "multipart/form-data; boundary=limit"}
+SETTINGS = AccountSettings(
+    "Acme",
+    departments=(Department(7, "Support", 3, 2),),
+    tags=Tags(("Bugs",), ("High",), ("Europe",)),
+)
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch):
+    monkeypatch.setattr(contact_tab, "_PATIENCE_SECONDS", 0.0)
+
+
+@pytest.fixture
+async def account(app_desk):
+    account = await app_desk.install()
+    await app_desk.sandbox.app[sandbox_app.SENDER].idle()
+    for key in await app_desk.stores.redis.keys("*installations*"):
+        await app_desk.stores.redis.delete(key)
+    settings = replace(SETTINGS, password_field=account.settings.password_field)
+    return await app_desk.stores.accounts.update(
+        account.id, lambda now: now.with_settings(settings, now.connected_at)
+    )
+
+
+@pytest.fixture
+async def listener():
+    """A server that must hear nothing."""
+    heard = []
+
+    async def hear(request):
+        heard.append(request.path)
+        return web.json_response({"result": {}})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", hear)
+    async with TestServer(app) as server:
+        server.heard = heard
+        yield server
+        assert [] == heard
+
+
+@pytest.fixture
+def mehmet(app_desk):
+    return app_desk.customer()[0]
+
+
+@pytest.fixture
+def tab(app_desk, account, mehmet):
+    """Open the tab on a contact's card."""
+
+    async def tab(contact=mehmet, by=ADMIN):
+        options = {"ID": str(contact.id)}
+        return await app_desk.frame(by=by, placement=AT_CONTACT, options=options)
+
+    return tab
+
+
+async def everything(desk):
+    return await kept(desk.stores.redis), state_of(desk.world)
+
+
+def ancestors(headers):
+    policy = headers["Content-Security-Policy"]
+    return [p.split()[1:] for p in policy.split(";") if "frame-ancestors" in p]
+
+
+# Posts ------------------------------------------------------------------------
+
+
+def domains(port):
+    """Return spellings of a host that might get somewhere else, or into a header."""
+    here = f"127.0.0.1:{port}"
+    return [
+        *(here, f"localhost:{port}", f"2130706433:{port}", f"0x7f.1:{port}"),
+        *(f"acme@{here}", f"acme:secret@{here}", f"{here}/rest/", f"//{here}"),
+        *(f"{here}#", f"{here}?x", f"http://{here}", f"{here}\\@acme", f"[::1]:{port}"),
+        *(f"{here}\r\nX-Evil: 1", f"{here}\n", f"\t{here}", f"{here}\0", f" {here}"),
+        *(f"{here}; script-src *", f"{here}, *", f"{here} *", "*", "*.com", "'self'"),
+        *(
+            f"{here}:{port}",
+            "acme:0x50",
+            "acme:\u0668\u0660",
+            "acme:99999999",
+            "acme:-1",
+        ),
+        *(
+            "\u0430cme.example",
+            "acme\u3002example",
+            "acme\u202e.example",
+            "\uff41cme",
+            "-acme",
+            "a..b-",
+        ),
+        *("x" * 5_000, "data:", "javascript:alert(1)"),
+    ]
+
+
+async def test_no_spelling_of_a_host_is_called_or_gets_into_a_header(
+    app_desk, account, listener, monkeypatch
+):
+    """DOMAIN may say what it likes: one clear page, which names one host or none."""
+    monkeypatch.setattr("ticket24.store.opened_frames.MOST_BAD", 10**6)
+    before = await everything(app_desk)
+    _, query, form = frame_fields(app_desk.world, ADMIN, CLIENT_ID)
+    for domain in domains(listener.port):
+        for path, _ in DOORS:
+            address = f"{app_desk.settings.public_url}{path}"
+            frame = await app_desk.open_frame(address, query, form, DOMAIN=domain)
+
+            assert frame.status in {400, 403}, domain
+            assert "" == frame.token
+            assert "X-Evil" not in frame.headers
+            assert hdrs.SET_COOKIE not in frame.headers
+            ((host,),) = ancestors(frame.headers)
+            assert host.isascii()
+            assert host == "'none'" or host in {f"http://{domain}", f"https://{domain}"}
+            assert "*" not in host
+    assert [] == differing(before, await everything(app_desk))
+
+
+async def test_other_addresses_in_a_post_are_never_called(app_desk, account, listener):
+    """Of a true post and of a false one, whatever else names a host."""
+    there = str(listener.make_url("/rest/"))
+    lies = dict.fromkeys(
+        ("SERVER_ENDPOINT", "client_endpoint", "server_endpoint", "PROTOCOL"), there
+    )
+    for path, where in DOORS:
+        frame = await app_desk.frame(path, **where, **lies)
+        assert 200 == frame.status
+        await app_desk.frame(path, **where, **lies, member_id="b" * 32)
+    fields = install_event(app_desk, **{f"auth[{name}]": there for name in lies})
+    assert 200 == await post_event(app_desk, fields)
+    async with app_desk.worker():
+        await handled(app_desk)
+
+
+async def test_a_token_of_the_neighbour_is_none_of_this_account(app_desk, account):
+    """With this account's names, in a frame and in an event, at each door."""
+    other = await app_desk.neighbour()
+    applications.add(other, ADMIN, CLIENT_ID)
+    before = await everything(app_desk)
+    host = app_desk.world.address.partition("://")[2]
+    for path, where in DOORS:
+        token, refresh = applications.issue(other, CLIENT_ID, ADMIN)
+        frame = await app_desk.frame(
+            path, **where, AUTH_ID=token.value, REFRESH_ID=refresh.value
+        )
+        assert (403, "") == (frame.status, frame.token)
+    event = install_event(
+        app_desk,
+        world=other,
+        **{"auth[member_id]": app_desk.world.member_id, "auth[domain]": host},
+    )
+    assert 200 == await post_event(app_desk, event)
+    async with app_desk.http.post(
+        f"{app_desk.settings.public_url}{INSTALL}", data=event
+    ) as answer:
+        assert 200 == answer.status
+    async with app_desk.worker():
+        await handled(app_desk)
+
+    assert [account.id] == [one.id for one in await app_desk.stores.accounts.all()]
+    gone = differing(before, await everything(app_desk))
+    assert [] == [name for name in gone if "pairs" in name or ":account" in name]
+
+
+async def test_a_token_of_another_application_opens_and_installs_nothing(app_desk):
+    """A genuine one of the same administrator, given to somebody else."""
+    world = app_desk.world
+    app_desk.register(world, client_id="app.evil.1", client_secret="x" * 50)
+    applications.add(world, ADMIN, CLIENT_ID)
+    applications.add(world, ADMIN, "app.evil.1")
+    await app_desk.sandbox.app[sandbox_app.SENDER].idle()
+    for path in (APP, INSTALL):
+        token, refresh = applications.issue(world, "app.evil.1", ADMIN)
+        frame = await app_desk.frame(
+            path, AUTH_ID=token.value, REFRESH_ID=refresh.value
+        )
+        assert "This belongs to another application" == frame.title
+    event = install_event(app_desk)
+    event["auth[access_token]"] = token.value
+    event["auth[refresh_token]"] = refresh.value
+    assert 200 == await post_event(app_desk, event)
+    async with app_desk.worker():
+        await handled(app_desk)
+
+    assert [] == await app_desk.stores.accounts.all()
+
+
+async def test_a_stolen_token_of_a_webhook_gives_nobody_the_tickets(app_desk):
+    """Who tells a false name of an account cannot adopt it by his own installation."""
+    victim = await app_desk.connect(events=False)
+    thief = await app_desk.neighbour()
+    body = event_body(thief.member_id, token=TOKEN)
+    url = f"{app_desk.settings.public_url}{EVENTS}"
+    async with app_desk.http.post(url, data=body, headers=FORM) as answer:
+        assert 200 == answer.status
+    stores = app_desk.stores
+    assert thief.member_id == (await stores.accounts.get(victim.id)).member_id
+
+    applications.add(thief, ADMIN, CLIENT_ID)
+    frame = await app_desk.frame(world=thief)
+
+    assert (503, "") == (frame.status, frame.token)
+    after = await stores.accounts.get(victim.id)
+    assert (False, 1) == (after.by_app, after.user_id)
+    assert [] == await stores.pairs.all(victim.id)
+    assert "" == (await stores.accounts.way(victim.id)).endpoint
+    assert [victim.id] == [one.id for one in await stores.accounts.all()]
+
+
+async def test_installations_of_thousands_are_bounded(app_desk):
+    """Whoever floods us fills one bounded line, through both doors."""
+    event = install_event(app_desk)
+    installations = app_desk.stores.installations
+    waiting = {"member_id": "m", "domain": "d", "access_token": ""}
+    for number in range(MOST - 2):
+        assert await installations.put(waiting | {"access_token": f"x{number}"})
+    statuses = []
+    for number in range(6):
+        event["auth[access_token]"] = f"flood{number}"
+        url = f"{app_desk.settings.public_url}{(EVENTS, INSTALL)[number % 2]}"
+        async with app_desk.http.post(url, data=event) as answer:
+            statuses.append(answer.status)
+
+    assert [200, 200, 503, 503, 503, 503] == statuses
+    assert MOST == await installations.count()
+
+
+async def test_what_is_too_large_is_not_kept(app_desk, account, tab):
+    """Megabytes to any address are refused with a page, and nothing is changed."""
+    settings, card = await app_desk.frame(), await tab()
+    before = await everything(app_desk)
+    for frame, path in (
+        *((settings, f"{APP}/settings"), (settings, f"{INSTALL}/person")),
+        *((card, f"{TAB}/password"), (card, f"{TAB}/tickets")),
+    ):
+        token, much = frame.token, "x" * 3_000_000
+        fields = {"csrf_token": token, "name": much}
+        many = [("csrf_token", token), *((f"f{number}", "") for number in range(5_000))]
+        for data, headers in (
+            (BytesIO(urlencode(fields).encode()), FORM),
+            (BytesIO(urlencode(many).encode()), FORM),
+            (_parts([("csrf_token", token), ("name", much)]), PARTS),
+            (_parts([("csrf_token", much)]), PARTS),
+        ):
+            url = f"{app_desk.settings.public_url}{path}"
+            async with app_desk.http.post(url, data=data, headers=headers) as answer:
+                assert 413 == answer.status
+                assert "That was too much at once" in await answer.text()
+    assert [] == differing(before, await everything(app_desk))
+
+
+def _parts(pairs):
+    """Return a form with large fields, which the client would not send as one."""
+    head = 'Content-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    parts = "".join(f"--limit\r\n{head.format(*pair)}" for pair in pairs)
+    return BytesIO(f"{parts}--limit--\r\n".encode())
+
+
+# Once more --------------------------------------------------------------------
+
+
+async def test_what_is_sent_twice_is_done_once(app_desk, account, tab, mehmet):
+    """The form of a person, of settings, of a ticket, of a password, an invitation."""
+    settings = await app_desk.frame()
+    fields = dict(settings.form("/app/settings").pairs) | {"company_name": "Once"}
+    person = {"name": "Eve", "phone": "+49 30 1234567", "email": "eve@example.com"}
+    card = await tab()
+    ticket = dict(card.form("/contact-tab/tickets").pairs) | {
+        "department": "7",
+        "priority": "High",
+        "message_type": "Bugs",
+        "sector": "Europe",
+        "subject": "Once",
+        "text": "Once",
+    }
+    password = {"do": "save", "password": "only-once-1"}
+    invited = {"email": mehmet.emails[0].value}
+    after = {}
+    for frame, path, data in (
+        (settings, f"{INSTALL}/person", person),
+        (settings, f"{APP}/settings", fields | {"do": "save"}),
+        (card, f"{TAB}/tickets", ticket),
+        (card, f"{TAB}/password", password),
+        (card, f"{TAB}/invitation", invited),
+    ):
+        sent = {"csrf_token": frame.token} | data
+        for _ in range(3):
+            now = await everything(app_desk)
+            url = f"{app_desk.settings.public_url}{path}"
+            async with app_desk.http.post(url, data=sent) as answer:
+                after.setdefault(path, []).append(answer.status)
+            await app_desk.sandbox.app[sandbox_app.SENDER].idle()
+        assert [] == differing(now, await everything(app_desk)), path
+
+    assert {200} == {statuses[0] for statuses in after.values()}
+    assert [200, 429, 429] == after[f"{TAB}/invitation"]
+    stores = app_desk.stores
+    waiting = await stores.commands.waiting(account.id, [mehmet.id])
+    assert ["Once"] == [one.command.subject for one in waiting]
+
+
+async def test_old_settings_do_not_come_back(app_desk, account):
+    """A form that was sent before others saved theirs changes nothing any more."""
+    frame = await app_desk.frame()
+    old = {"csrf_token": frame.token} | dict(frame.form("/app/settings").pairs)
+    await frame.submit("/app/settings", "Save", company_name="Newer")
+    await frame.post(f"{APP}/settings", old | {"company_name": "Older", "do": "save"})
+
+    assert 409 == frame.status
+    now = await app_desk.stores.accounts.get(account.id)
+    assert "Newer" == now.settings.company_name
+
+
+async def test_settings_that_were_never_saved_are_not_taken_for_seen(app_desk, account):
+    """What the form says that it was made of has to be what is stored."""
+    frame = await app_desk.frame()
+    seen = asdict(account.settings)
+    for lie in (
+        {"password_field": "NAME"},
+        {"logo": "../../../etc/passwd"},
+        {"departments": [{"group_id": -5}]},
+        {"company_name": "x" * 10_000},
+    ):
+        fields = {
+            "csrf_token": frame.token,
+            **dict(frame.form("/app/settings").pairs),
+            "seen": json.dumps(seen | lie),
+            "do": "save",
+            "password_field": lie.get("password_field", seen["password_field"]),
+        }
+        async with app_desk.http.post(
+            f"{app_desk.settings.public_url}{APP}/settings", data=fields
+        ) as answer:
+            assert answer.status in {409, 422}
+    now = await app_desk.stores.accounts.get(account.id)
+    assert account.settings == now.settings
+
+
+async def test_who_is_no_administrator_any_more_renews_no_settings(app_desk, account):
+    """A page that stays open is no way around rights that were taken away."""
+    frame = await app_desk.frame(by=ADMIN)
+    app_desk.world.users[2].admin = True
+    app_desk.world.users[ADMIN].admin = False
+    token, _ = applications.issue(app_desk.world, CLIENT_ID, ADMIN)
+    visits = app_desk.web.app[STAFF_KEY].visits
+    before = await visits.get(frame.token)
+    said = await frame.ask(
+        "/bitrix24/renew", method="POST", data={"AUTH_ID": token.value}
+    )
+
+    assert (403, {"error": "not-administrator"}) == said
+    assert before == await visits.get(frame.token)
+
+
+async def test_who_was_dismissed_renews_nothing(app_desk, account, tab):
+    """Though the token itself is alive still."""
+    frame = await tab(by=STAFF)
+    token, _ = applications.issue(app_desk.world, CLIENT_ID, STAFF)
+    applications.dismiss(app_desk.world, ADMIN, STAFF)
+    status, _ = await frame.ask(
+        "/bitrix24/renew", method="POST", data={"AUTH_ID": token.value}
+    )
+
+    assert 403 == status
+
+
+async def test_a_renamed_account_frames_and_nobody_else(app_desk, account, tab):
+    """Pages, faults, refusals: at the old address before, at the new one after."""
+    for address in ("127.0.0.1", "localhost"):
+        world = app_desk.world
+        renamed = world.address.replace("127.0.0.1", address)
+        if renamed != world.address:
+            applications.rename(world, renamed)
+        settings, card, stranger = (
+            await app_desk.frame(),
+            await tab(),
+            await app_desk.frame(by=STAFF),
+        )
+        assert [200, 200, 403] == [f.status for f in (settings, card, stranger)]
+        await settings.post(f"{INSTALL}/person", {"csrf_token": settings.token})
+        assert 422 == settings.status
+        await card.post(f"{APP}/settings", {"csrf_token": card.token})
+        assert 401 == card.status
+
+        for frame in (settings, card, stranger):
+            assert [[world.address]] == ancestors(frame.headers)
+
+
+# Files and mirrors ------------------------------------------------------------
+
+
+def picture(kind="PNG", size=(40, 20), **options):
+    content = BytesIO()
+    Image.new("RGB", size, "#0b6e4f").save(content, kind, **options)
+    return content.getvalue()
+
+
+def bomb(width=60_000, height=60_000):
+    """Return a PNG of a few bytes that says how enormous it is."""
+
+    def chunk(name, data):
+        crc = struct.pack(">I", zlib.crc32(name + data))
+        return struct.pack(">I", len(data)) + name + data + crc
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    lines = zlib.compress(b"\0" * 10**6)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", lines)
+
+
+def texts():
+    """Return a PNG with a text that unpacks to far more than it is."""
+    plain = picture()
+    packed = zlib.compress(b"x" * 100_000_000, 9)
+    data = b"Comment\0\0" + packed
+    crc = struct.pack(">I", zlib.crc32(b"zTXt" + data))
+    text = struct.pack(">I", len(data)) + b"zTXt" + data + crc
+    return plain[:33] + text + plain[33:]
+
+
+def turns(count=20_000):
+    """Return a small JPEG that is drawn over and over again."""
+    drawn = picture("JPEG", (6_000, 6_000), progressive=True)
+    last = drawn[drawn.rindex(b"\xff\xda") : -2]
+    return drawn[:-2] + last * count + drawn[-2:]
+
+
+SVG = f"""<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)">{SCRIPT}</svg>"""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"\0" * 100, b"<html><script>alert(1)</script>", SVG.encode()),
+        *(b"GIF89a" + b"\xff" * 40, b"\x89PNG\r\n\x1a\n" + b"A" * 99),
+        *(picture()[:60], picture("JPEG")[:200], picture("WEBP")[:30]),
+        *(picture("GIF")[:20], picture("TIFF"), picture("ICO"), picture("BMP")),
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 1 1\nquit\n",
+        b"\x89PNG\r\n\x1a\n" * 700_000,
+    ],
+)
+async def test_a_file_that_is_no_logo_is_told_and_kept_nowhere(
+    app_desk, account, content
+):
+    """One clear fault of one field, and the portal has no logo."""
+    frame = await app_desk.frame()
+    await frame.submit("/app/settings", "Save", files=[("logo", "l.png", content)])
+
+    assert 422 == frame.status
+    assert {"logo"} == {field for field, _ in frame.errors}
+    assert None is await RedisLogos(app_desk.stores.redis).get(account.id)
+
+
+@pytest.mark.parametrize("make", [bomb, texts, turns])
+def test_a_bomb_is_refused_before_it_costs_anything(make):
+    """Pixels, texts and turns without end, in files of a few kilobytes."""
+    content, started = make(), time.process_time()
+    assert len(content) < logos.MOST_BYTES
+
+    with pytest.raises(BadLogo) as raised:
+        logos.scaled(content)
+
+    assert raised.value.reason in {BadReason.TOO_MANY_PIXELS, BadReason.BROKEN}
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
+async def test_of_a_polyglot_the_picture_is_kept_alone(app_desk, account, kind):
+    """What hangs behind an image, or in its comments, is not in the logo."""
+    evil = b"<script>alert(document.domain)</script>"
+    options = {"comment": evil} if kind in {"JPEG", "GIF"} else {}
+    content = picture(kind, **options) + b"/*" + evil + b"*/PK\3\4"
+    frame = await app_desk.frame()
+    await frame.submit(
+        "/app/settings",
+        "Save",
+        files=[("logo", f'l".php;{SCRIPT}.svg', content)],
+    )
+
+    assert 200 == frame.status
+    logo = await RedisLogos(app_desk.stores.redis).get(account.id)
+    assert "image/png" == logo.type
+    assert b"script" not in logo.content
+    assert b"PK" not in logo.content
+    url = app_desk.portal(f"logo/{logo.digest}", account.slug)
+    async with app_desk.http.get(url) as answer:
+        assert "image/png" == answer.headers["Content-Type"]
+        assert "nosniff" == answer.headers["X-Content-Type-Options"]
+    kept_name = (await app_desk.stores.accounts.get(account.id)).settings.logo
+    assert kept_name.isascii()
+    assert not set(kept_name) & set("<>\"'/\\\r\n;")
+
+
+GOOD = asdict(SETTINGS)
+
+
+class Mirror:
+    """An account whose mirror somebody else has written."""
+
+    def __init__(self, **options):
+        self.result = options
+
+    async def call(self, *_, **__):
+        """Answer `app.option.get`."""
+        return self
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        *({"password_field": name} for name in ("NAME", "EMAIL", "", "UF_CRM_x", "ID")),
+        *({"company_name": "x" * 101}, {"sender_name": "x" * 101}, {"accent": "red"}),
+        *({"language": "xx"}, {"shown_messages": "none"}, {"created_mails": "yes"}),
+        {"departments": [{"group_id": number} for number in range(1, 50)]},
+        {"departments": [{"group_id": 7, "name": "x" * 101}]},
+        {"departments": [{"group_id": 7}, {"group_id": 7}]},
+        {"departments": [{"group_id": 2**31}]},
+        {"departments": [{"group_id": 7, "responsible_id": -1}]},
+        {"departments": [{"group_id": "7"}]},
+        {"tags": {"priority": [f"t{number}" for number in range(101)]}},
+        {"tags": {"priority": ["x" * 61]}},
+        {"tags": {"priority": ["a", "A"]}},
+        {"internal_marks": ["x" * 31]},
+        {"internal_marks": [f"m{number}" for number in range(21)]},
+        {"shown_messages": "marked", "public_marks": []},
+        {"shown_messages": "marked", "internal_marks": ["#"], "public_marks": ["#p"]},
+        {"unknown": 1},
+    ],
+    ids=str,
+)
+async def test_settings_that_the_form_would_not_take_are_not_restored(lie):
+    """Somebody may have written into the mirror by other ways than ours."""
+    assert await mirrored(Mirror(settings=json.dumps(GOOD)))
+    assert None is await mirrored(Mirror(settings=json.dumps(GOOD | lie)))
+
+
+async def test_hostile_words_in_the_mirror_become_words():
+    """Lines, invisible characters and paths are taken out as the form does it."""
+    lies = {
+        "company_name": "Acme\r\nBcc: all@example.com\u202e",
+        "sender_name": "\u200bA\0B",
+        "logo": "../../etc/passwd",
+        "tags": {"priority": ["##Hi\ngh"]},
+    }
+    settings = json.dumps(GOOD | lies)
+    found = await mirrored(Mirror(settings=settings, slug="../x", logo="QQ=="))
+
+    assert "" == found.slug
+    assert ("Acme Bcc: all@example.com", "A B", "passwd", ("Hi gh",)) == (
+        found.settings.company_name,
+        found.settings.sender_name,
+        found.settings.logo,
+        found.settings.tags.priority,
+    )
+
+
+async def test_what_was_written_into_the_mirror_is_not_installed(app_desk):
+    """An account that we lost begins anew, rather than with somebody's fields."""
+    application = app_desk.world.applications[CLIENT_ID]
+    application.options = {
+        "settings": json.dumps(GOOD | {"password_field": "NAME"}),
+        "slug": "static",
+        "person": json.dumps({"name": SCRIPT}),
+    }
+    account = await app_desk.install()
+
+    assert "UF_CRM_TICKET24_PASSWORD" == account.settings.password_field
+    assert "" == account.settings.company_name
+
+
+# Words ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        *("<script>alert(1)</script>", "\"';-- DROP TABLE b_user;", "a&b=c%26d+e f"),
+        *("$result[profile][ID]", "[b]bold[/b] {{7*7}}", "\\\\server\\n%0d%0a"),
+        *("pässwörd-日本語-🔑🔑", "x" * LONGEST, "e\u0301e\u0301e\u0301e\u0301-e"),
+    ],
+)
+async def test_hostile_passwords_arrive_as_they_are(app_desk, tab, mehmet, password):
+    """In the CRM's field, in no other one, and on the page as words."""
+    frame = await tab()
+    before = mehmet.custom | {PASSWORD_FIELD: ""}, mehmet.name, mehmet.comments
+    await frame.submit("/contact-tab/password", do="save", password=password)
+
+    stored = mehmet.custom[PASSWORD_FIELD]
+    assert 200 == frame.status
+    assert before == (
+        mehmet.custom | {PASSWORD_FIELD: ""},
+        mehmet.name,
+        mehmet.comments,
+    )
+    assert stored == frame.form("/contact-tab/password").value("password")
+    assert len(stored) <= len(password)
+    assert "<script>alert" not in frame.page
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        *("a\0bcdefgh", "line\r\nX: 1234", "bidi\u202edrow", "zero\u200bwidth"),
+        *("x" * (LONGEST + 1), "y" * 100_000, "short", "\x1b[31mred-red"),
+    ],
+)
+async def test_passwords_that_nobody_can_type_change_nothing(
+    app_desk, tab, mehmet, password
+):
+    """They are refused at their field."""
+    frame = await tab()
+    before = state_of(app_desk.world)
+    await frame.submit("/contact-tab/password", do="save", password=password)
+
+    assert 422 == frame.status
+    assert before == state_of(app_desk.world)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_hostile_names_stay_out_of_the_headers_of_an_invitation(
+    app_desk, account, tab, mailbox, name
+):
+    """Of the company, the sender and the contact: one mail, to one address."""
+    evil = HOSTILE[name]
+    contact = people.add_contact(
+        app_desk.world, ADMIN, evil, evil, emails=["victim@example.com"]
+    )
+    app_desk.world.users[ADMIN].name = evil
+    settings = replace(account.settings, company_name=evil, sender_name=evil)
+    await app_desk.stores.accounts.update(
+        account.id, lambda now: now.with_settings(settings, now.connected_at)
+    )
+    frame = await tab(contact)
+    assert 200 == frame.status
+    await frame.submit("/contact-tab/invitation")
+    async with app_desk.worker():
+        await until(lambda: mailbox.mails)
+
+    (mail,) = mailbox.mails
+    assert "victim@example.com" in str(mail["To"])
+    assert 1 == str(mail["To"]).count("@")
+    assert None is mail["Bcc"] is mail["Cc"] is mail["X-Evil"]
+    assert "support@example.com" == mail["From"].addresses[0].addr_spec
+    assert 1 == len(mail["From"].addresses)
+    for header in ("From", "To", "Subject"):
+        assert not set(str(mail[header])) & set("\r\n\0\u202e\u2066")
+        assert len(str(mail[header])) < 2_000
+
+
+async def test_an_account_cannot_make_us_flood_the_world(
+    app_desk, account, tab, monkeypatch
+):
+    """However many contacts and addresses there are."""
+    monkeypatch.setattr(attempts, "INVITATIONS_PER_ACCOUNT", 3)
+    statuses = []
+    for number in range(5):
+        email = f"victim{number}@example.com"
+        contact = people.add_contact(app_desk.world, ADMIN, "V", "", emails=[email])
+        frame = await tab(contact)
+        await frame.submit("/contact-tab/invitation")
+        statuses.append(frame.status)
+
+    assert [200, 200, 200, 429, 429] == statuses
+    assert "try again in a few minutes" in frame.page
