@@ -3,6 +3,7 @@
 import asyncio
 import io
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 import pytest
 from desk import event_body, until
@@ -163,6 +164,16 @@ async def test_an_adopted_account_goes_on_by_its_webhook(desk):
         await until(lambda: desk.mailbox.mails)
 
     assert "By the webhook." in desk.mailbox.texts()[0]
+
+
+async def test_a_webhook_cannot_say_that_the_application_went(desk):
+    """Its token is good for events, and for no removal."""
+    await desk.connect()
+    await desk.install()
+    body = event_body(desk.world.member_id, name="ONAPPUNINSTALL")
+
+    assert 403 == await post_event(desk, dict(parse_qsl(body)))
+    assert (await desk.stores.accounts.by_slug("acme")).by_app
 
 
 async def test_an_adopted_account_can_be_adopted_again(desk):

@@ -139,9 +139,14 @@ class StoredTokens:
         if running is None:
             running = asyncio.create_task(self._in_turn(token, step))
             self._renewals[token] = running
-            running.add_done_callback(lambda _: self._renewals.pop(token, None))
+            running.add_done_callback(lambda task: self._done(token, task))
         # Whoever is cancelled leaves the others their renewal, and us the answer.
         await asyncio.shield(running)
+
+    def _done(self, token: str, task: asyncio.Task[None]) -> None:
+        del self._renewals[token]
+        if not task.cancelled():
+            task.exception()  # Its waiters have it; there may be none left.
 
     async def _in_turn(
         self, token: str, step: Callable[[Pair], Awaitable[None]]

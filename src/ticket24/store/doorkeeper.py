@@ -21,6 +21,8 @@ from ticket24.store.sealing import Seal
 _FRESH = 5.0
 _MOST = 10_000
 
+_UNINSTALLED = "ONAPPUNINSTALL"
+
 # KEYS: account. ARGV: member_id. -> its member_id, nil without an account.
 _FIX = """
 if redis.call('HEXISTS', KEYS[1], 'tokens') == 0 then return nil end
@@ -41,6 +43,7 @@ class Gone(NotAdmitted):
 class _Known:
     account: str
     digests: tuple[str, ...]
+    of_app: tuple[str, ...]
     read_at: float
 
 
@@ -56,19 +59,20 @@ class Doorkeeper:
     async def admit(self, posted: Posted) -> str:
         """Return the account that sent the event, or raise NotAdmitted or Gone.
 
-        An account that goes is known for five seconds more.
+        An account that goes is known for five seconds more. Only the application
+        itself can say that it was deleted, an outgoing webhook cannot.
         """
         digest = self._seal.digest(posted.token)
         known = self._known.get(posted.member_id)
-        if known and _fits(digest, known):
+        if known and _fits(digest, known, posted):
             now = time.monotonic()
             if now - known.read_at < _FRESH:
                 return known.account
             # One event asks; those that come meanwhile believe the old answer.
             self._known[posted.member_id] = replace(known, read_at=now)
         known = await self._look_up(posted.member_id, digest)
-        if known is None or not _fits(digest, known):
-            if await self._is_late(posted.member_id, digest):
+        if known is None or not _fits(digest, known, posted):
+            if await self._is_late(posted, digest):
                 raise Gone("the application was uninstalled")
             raise NotAdmitted("unknown account or wrong application_token")
         if len(self._known) >= _MOST:
@@ -83,18 +87,19 @@ class Doorkeeper:
         return known or await self._fix_member(member_id, digest)
 
     async def _tokens(self, account: str) -> _Known | None:
-        tokens, of_app = await self._redis.hmget(
+        tokens, own = await self._redis.hmget(
             keys.account(account), "tokens", "app_tokens"
         )
         if tokens is None:
             return None
-        digests = text(tokens).split() + text(of_app or b"").split()
-        return _Known(account, tuple(digests), time.monotonic())
+        of_app = tuple(text(own or b"").split())
+        digests = (*text(tokens).split(), *of_app)
+        return _Known(account, digests, of_app, time.monotonic())
 
-    async def _is_late(self, member_id: str, digest: str) -> bool:
-        raw = await self._redis.get(keys.tombstone(member_id))
-        buried = _Known("", tuple(text(raw or b"").split()), 0.0)
-        return _fits(digest, buried)
+    async def _is_late(self, posted: Posted, digest: str) -> bool:
+        raw = await self._redis.get(keys.tombstone(posted.member_id))
+        buried = tuple(text(raw or b"").split())
+        return _fits(digest, _Known("", buried, buried, 0.0), posted)
 
     async def _fix_member(self, member_id: str, digest: str) -> _Known | None:
         """Let the first event with a token of an account tell its member_id."""
@@ -109,6 +114,7 @@ class Doorkeeper:
         return await self._tokens(account)
 
 
-def _fits(digest: str, known: _Known) -> bool:
+def _fits(digest: str, known: _Known, posted: Posted) -> bool:
+    digests = known.of_app if posted.name == _UNINSTALLED else known.digests
     # Every digest is compared, so the time tells nothing.
-    return sum(hmac.compare_digest(digest, one) for one in known.digests) > 0
+    return sum(hmac.compare_digest(digest, one) for one in digests) > 0
