@@ -14,7 +14,7 @@ from ticket24.flows.clients import Reached
 from ticket24.flows.reconcile import reconcile
 from ticket24.store import keys
 from ticket24.store.due import LEASE, Leased
-from ticket24.worker.rooms import keep
+from ticket24.worker.rooms import end, keep
 from ticket24.worker.stores import Stores
 
 # By the clock that marks are kept by, in milliseconds.
@@ -71,7 +71,7 @@ async def _turn(account: Account, reached: Reached, stores: Stores) -> str:
     except Temporary as error:
         return str(error)
     finally:
-        keeper.cancel()
+        await end(keeper)
         await stores.due.rest(account.id)
     return ""
 

@@ -14,7 +14,7 @@ from ticket24.flows.reconcile import reconcile, try_again
 from ticket24.store.due import LEASE, Leased, Taken
 from ticket24.store.sealing import WrongKey
 from ticket24.worker.parts import Parts
-from ticket24.worker.rooms import Bell, Crew, keep
+from ticket24.worker.rooms import Bell, Crew, end, keep
 
 log = structlog.get_logger()
 
@@ -84,7 +84,7 @@ class Looking:
             rest = _FAULT_SECONDS
             raise
         finally:
-            keeper.cancel()
+            await end(keeper)
             await self._due.rest(account_id, rest)
 
     async def _look(self, account_id: str, taken: Sequence[Taken]) -> float:

@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 from ticket24.flows.deliver import deliver
 from ticket24.store.outbox import CLAIM, Claimed
 from ticket24.worker.parts import Parts
-from ticket24.worker.rooms import Bell, Crew, keep
+from ticket24.worker.rooms import Bell, Crew, end, keep
 
 # As many as the mailer has connections: between the mail server's 250 and our
 # noting it, nothing else should keep the process busy.
@@ -73,5 +73,5 @@ class Mailing:
                 parked=stores.parked,
             )
         finally:
-            keeper.cancel()
+            await end(keeper)
         await self._outbox.index(account.id)

@@ -140,8 +140,9 @@ async def keep(renew: Callable[[], Awaitable[object]], seconds: float) -> None:
 
     While Redis is away this is tried more often: whoever comes back first has it.
     """
-    away = False
-    while True:
+    away, me = False, asyncio.current_task()
+    # Of a cancellation that comes while redis-py connects nothing may be heard.
+    while me and not me.cancelling():
         await asyncio.sleep(_RENEWAL_PAUSE if away else seconds)
         try:
             await renew()
@@ -151,3 +152,9 @@ async def keep(renew: Callable[[], Awaitable[object]], seconds: float) -> None:
             away = True
         else:
             away = False
+
+
+async def end(keeper: asyncio.Task[None]) -> None:
+    """Keep no longer; wait until the keeper has given its connection back."""
+    keeper.cancel()
+    await asyncio.wait([keeper])

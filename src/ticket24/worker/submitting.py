@@ -15,7 +15,7 @@ from ticket24.store.commands import CLAIM, Claimed, Resting
 from ticket24.store.sealing import WrongKey
 from ticket24.worker.looking import note_trouble
 from ticket24.worker.parts import Parts
-from ticket24.worker.rooms import Bell, Crew, keep
+from ticket24.worker.rooms import Bell, Crew, end, keep
 
 log = structlog.get_logger()
 
@@ -76,7 +76,7 @@ class Submitting:
             if account:
                 await self._submit(account, claimed)
         finally:
-            keeper.cancel()
+            await end(keeper)
             self._busy -= Counter([account_id])
             await self._commands.index(account_id)
 
