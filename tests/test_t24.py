@@ -1,6 +1,7 @@
 """The one command, run for real on a small tree with tools that only take notes."""
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -54,7 +55,8 @@ del sys.argv[0]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 NEEDED = ("basename", "cat", "cp", "dirname", "mkdir", "sleep")
-PYTEST = "pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile"
+PROCESSES = min(max(3, os.cpu_count() or 1), 4)
+PYTEST = f"pytest --numprocesses={PROCESSES} --dist=loadfile"
 FETCH = "playwright install chromium-headless-shell"
 DEBIANS = [
     "apt-get update -qq",

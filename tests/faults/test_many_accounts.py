@@ -20,7 +20,6 @@ from ticket24.sandbox import people, talk, tasks
 from ticket24.sandbox.records import User, Webhook, Workgroup
 from ticket24.sandbox.world import World
 
-ACCOUNTS = 200
 BROKEN = 20
 SCOPES = ["task", "im", "crm", "disk", "user", "sonet_group"]
 
@@ -54,9 +53,9 @@ class Company:
 class Companies:
     """All of them, served and connected; `desk` has the stores and the mailbox."""
 
-    def __init__(self, desk):
+    def __init__(self, desk, count):
         self.desk = desk
-        self.all = [Company(number) for number in range(ACCOUNTS)]
+        self.all = [Company(number) for number in range(count)]
         self.broken = self.all[:BROKEN]
         self.healthy = self.all[BROKEN:]
         self.hang = asyncio.Event()
@@ -138,14 +137,15 @@ class Companies:
 
 
 @pytest.fixture
-async def companies(redis, redis_url, mailbox, tmp_path):
+async def companies(request, redis, redis_url, mailbox, tmp_path):
     async with (
         Desk(redis_url, mailbox, tmp_path, sweep_seconds=5) as desk,
-        Companies(desk) as companies,
+        Companies(desk, request.param) as companies,
     ):
         yield companies
 
 
+@pytest.mark.parametrize("companies", [200], indirect=True)
 async def test_broken_accounts_do_not_slow_the_others(companies):
     """With 20 of 200 accounts broken, the others hear as soon as without these."""
     async with companies.desk.worker():
@@ -156,6 +156,7 @@ async def test_broken_accounts_do_not_slow_the_others(companies):
     assert max(together, again) < 2 * alone + 2
 
 
+@pytest.mark.parametrize("companies", [40], indirect=True)
 async def test_what_is_wrong_with_each_broken_account_is_told(companies):
     """Each account that answers wrongly has its own reason, a healthy one none."""
     accounts = companies.desk.stores.accounts
@@ -174,6 +175,7 @@ async def test_what_is_wrong_with_each_broken_account_is_told(companies):
     assert {""} == set(await troubles(companies.healthy))
 
 
+@pytest.mark.parametrize("companies", [40], indirect=True)
 async def test_commands_of_broken_accounts_hold_up_no_other(companies):
     """Customers of a healthy account get through while hanging ones wait."""
     stores, hanging = companies.desk.stores, companies.broken[3:]
