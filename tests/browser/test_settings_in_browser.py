@@ -115,6 +115,18 @@ async def test_nothing_keeps_people_out_of_a_page_with_faults(open_settings, axe
     await expect(tab(page, "Tags")).to_have_attribute("aria-selected", "true")
 
 
+@pytest.mark.parametrize("place", [".settings-head", ".save"])
+async def test_both_buttons_save(open_settings, desk, place):
+    """The one above the form as well as the one below it."""
+    page = await open_settings()
+    await page.get_by_role("textbox", name="Company name").fill("Acme Help")
+
+    await page.locator(place).get_by_role("button", name="Save").click()
+    await page.get_by_text("Saved.").wait_for()
+
+    assert "Acme Help" == (await saved(desk)).company_name
+
+
 async def test_tabs_are_reached_by_arrow_keys(open_settings):
     """Tabs behave as tabs do everywhere."""
     page = await open_settings()
