@@ -113,6 +113,8 @@ class Cluster:
         slot, name = key_slot(key.encode()), receiver.client.cluster("myid")
         for node in (receiver, *self.nodes):
             node.client.execute_command("CLUSTER SETSLOT", slot, "NODE", name)
+        # Else the former owner may claim it again with its next heartbeat.
+        receiver.client.execute_command("CLUSTER BUMPEPOCH")
 
 
 def wait_for(claim, seconds=20):
