@@ -111,14 +111,28 @@ async def test_the_same_form_twice_is_one_command(redis, commands):
     assert before == await version(redis)
 
 
+async def test_one_customer_has_two_commands_under_way(commands):
+    """Those of others go before the rest of hers, also when they came later."""
+    hers = [opening(f"h{n}") for n in range(5)]
+    theirs = opening("t1", contact_id=8)
+    for command in (*hers, theirs):
+        await commands.put(command)
+
+    assert [*hers[:2], theirs] == await claimed(commands)
+    await commands.done(hers[0], 60)
+    found = await commands.claim("acme", 10, [hers[1].contact_id])
+    assert [hers[2]] == [one.command for one in found]
+
+
 async def test_replies_of_a_ticket_keep_their_order(commands):
     """The next one of a lane waits for the one before; other lanes do not."""
     first, second = reply("r1"), reply("r2")
     other = reply("r3", ref=TicketRef("acme", 52))
-    for command in (first, second, other, opening()):
+    theirs = opening(contact_id=8)
+    for command in (first, second, other, theirs):
         await commands.put(command)
 
-    assert {first, other, opening()} == set(await claimed(commands))
+    assert {first, other, theirs} == set(await claimed(commands))
     assert [] == await claim(commands)
     await commands.done(first, 51, MessageKey(Source.CHAT, 8))
     assert [second] == await claimed(commands)

@@ -112,6 +112,40 @@ async def test_people_overtake_background_work(redis):
     await background
 
 
+async def test_background_work_goes_on_beside_a_flood_of_urgent_requests(redis):
+    """It gets close to half of what is allowed, whoever asks how much."""
+    limiter = RedisLimiter(redis, burst=10, per_second=40, reserve=2)
+    await take(limiter, 10, urgent=True)
+    urgent, background = await asyncio.gather(
+        clients([limiter], 8, 1.5, urgent=True),
+        clients([limiter], 1, 1.5, urgent=False),
+    )
+
+    assert 1 / 4 < len(background) / (len(urgent) + len(background))
+
+
+async def test_urgent_requests_use_what_nobody_else_needs(redis):
+    """Alone they get everything that is allowed."""
+    limiter = RedisLimiter(redis, burst=10, per_second=40, reserve=2)
+    await take(limiter, 10, urgent=True)
+    taken = await clients([limiter], 8, 1, urgent=True)
+
+    assert 40 * 0.7 < len(taken)
+
+
+async def test_whoever_waits_before_a_page_overtakes_commands(redis):
+    """Commands leave a part of what is kept for urgent requests to other processes."""
+    worker = RedisLimiter(redis, burst=50, per_second=2, reserve=10, yield_=True)
+    web = RedisLimiter(redis, burst=50, per_second=2, reserve=10)
+    flood = asyncio.create_task(take(worker, 60, urgent=True))
+    await asyncio.sleep(0.3)
+
+    began = time.monotonic()
+    await take(web, 3, urgent=True)
+    assert 1 > time.monotonic() - began
+    flood.cancel()
+
+
 async def test_other_accounts_are_unaffected(redis):
     """An exhausted account holds up nobody but itself."""
     limiter = RedisLimiter(redis)
@@ -125,8 +159,8 @@ async def test_other_accounts_are_unaffected(redis):
 
 async def test_another_source_address_has_its_own_bucket(redis):
     """Bitrix24 counts per address: what leaves elsewhere does not fill our bucket."""
-    here = RedisLimiter(redis, egress="here", burst=2, per_second=0.1, reserve=1)
-    there = RedisLimiter(redis, egress="there", burst=2, per_second=0.1, reserve=1)
+    here = RedisLimiter(redis, egress="here", burst=4, per_second=0.1, reserve=2)
+    there = RedisLimiter(redis, egress="there", burst=4, per_second=0.1, reserve=2)
     await take(here, 2, urgent=True)
 
     assert pytest.approx(2, abs=0.1) == await here.level("acme")

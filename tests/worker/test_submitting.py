@@ -38,8 +38,8 @@ async def loop(desk, account):
 async def test_one_account_leaves_room_for_others(desk, account, customer, loop):
     """However many of its lanes wait."""
     desk.world.faults.slow_seconds = 0.1
-    for _ in range(7):
-        await customer.put(customer.opening())
+    for contact_id in list(desk.world.contacts)[:7]:
+        await customer.put(Customer(desk, account, contact_id).opening())
     before = loop.crew.free
     await loop.turn()
     await loop.turn()
@@ -49,6 +49,21 @@ async def test_one_account_leaves_room_for_others(desk, account, customer, loop)
     await loop.turn()
     await loop.crew.finish()
     assert 0 == await desk.stores.commands.count(account.id)
+
+
+async def test_one_customer_leaves_room_for_others(desk, account, loop):
+    """However many messages of hers wait, and however long before another's."""
+    desk.world.faults.slow_seconds = 0.1
+    many, one = (Customer(desk, account, c) for c in list(desk.world.contacts)[:2])
+    flood = [await many.put(many.opening()) for _ in range(6)]
+    late = await one.put(one.opening())
+    await loop.turn()
+    await loop.turn()
+    await loop.crew.finish()
+
+    assert Progress.DONE is (await one.outcome(late)).progress
+    told = [(await many.outcome(command)).progress for command in flood]
+    assert 2 == told.count(Progress.DONE)
 
 
 async def test_a_lane_goes_on_at_once(desk, account, customer):

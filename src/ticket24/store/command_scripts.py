@@ -15,7 +15,8 @@ PUT = (
     + _NOW
     + """
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('HSET', KEYS[1], 'command', ARGV[2], 'progress', 'waiting')
+redis.call('HSET', KEYS[1], 'command', ARGV[2], 'progress', 'waiting',
+  'contact', ARGV[4])
 redis.call('RPUSH', KEYS[2], ARGV[1])
 redis.call('ZADD', KEYS[3], 'NX', now, ARGV[3])
 redis.call('ZADD', KEYS[4], t[1] * 1000000 + t[2], ARGV[1])
@@ -47,15 +48,22 @@ return found
 )
 
 # KEYS: lanes, the account's rest. ARGV: the names of a lane's and of a command's key
-# without what follows, how many, for how long, a token.
+# without what follows, how many, for how long, a token, how many lanes are looked at,
+# how many commands of one customer at a time, then the contacts of those under way.
 CLAIM = (
     _NOW
     + """
 local rest = redis.call('PTTL', KEYS[2])
 if rest > 0 then return {rest} end
-local lanes = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[3])
-local found = {}
+local lanes = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[6])
+local found, busy = {}, {}
+local function take(contact)
+  busy[contact] = (busy[contact] or 0) + 1
+  return busy[contact] <= tonumber(ARGV[7])
+end
+for i = 8, #ARGV do take(ARGV[i]) end
 for _, lane in ipairs(lanes) do
+  if #found >= tonumber(ARGV[3]) then break end
   local list = ARGV[1] .. lane
   local id = redis.call('LINDEX', list, 0)
   while id and redis.call('EXISTS', ARGV[2] .. id) == 0 do
@@ -63,10 +71,13 @@ for _, lane in ipairs(lanes) do
     id = redis.call('LINDEX', list, 0)
   end
   if id then
-    local row = redis.call('HMGET', ARGV[2] .. id, 'command', 'steps', 'tries')
-    redis.call('HSET', ARGV[2] .. id, 'claim', ARGV[5])
-    redis.call('ZADD', KEYS[1], now + ARGV[4], lane)
-    found[#found + 1] = {lane, row[1], row[2] or '', row[3] or '0'}
+    local row = redis.call('HMGET', ARGV[2] .. id,
+      'command', 'steps', 'tries', 'contact')
+    if take(row[4] or id) then
+      redis.call('HSET', ARGV[2] .. id, 'claim', ARGV[5])
+      redis.call('ZADD', KEYS[1], now + ARGV[4], lane)
+      found[#found + 1] = {lane, row[1], row[2] or '', row[3] or '0'}
+    end
   else
     redis.call('ZREM', KEYS[1], lane)
   end
@@ -130,7 +141,8 @@ REPLAY = (
 if redis.call('HDEL', KEYS[6], ARGV[4]) == 0 then return 0 end
 local progress = redis.call('HGET', KEYS[1], 'progress')
 if progress and progress ~= 'parked' then return 0 end
-redis.call('HSET', KEYS[1], 'command', ARGV[5], 'progress', 'waiting')
+redis.call('HSET', KEYS[1], 'command', ARGV[5], 'progress', 'waiting',
+  'contact', ARGV[3])
 redis.call('HDEL', KEYS[1], 'tries')
 redis.call('RPUSH', KEYS[2], ARGV[1])
 redis.call('ZADD', KEYS[3], now, ARGV[2])

@@ -8,7 +8,7 @@ command.
 """
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -39,6 +39,11 @@ COMMAND: TypeAdapter[Command] = TypeAdapter(
 
 # How long a claim outlives its last renewal, milliseconds.
 CLAIM = 6_000
+
+# How many lanes are looked through for customers who have nothing under way, and how
+# many commands of one customer are carried out at a time.
+_LANES = 100
+_OF_ONE_CUSTOMER = 2
 
 # For how long what is done is shown beside the pages, milliseconds, and known at all,
 # seconds.
@@ -163,18 +168,22 @@ class RedisCommands:
         """Return accounts with commands to carry out now."""
         return await self._index.ready(limit)
 
-    async def claim(self, account: str, limit: int) -> list[Claimed] | Resting:
+    async def claim(
+        self, account: str, limit: int, under_way: Iterable[int] = ()
+    ) -> list[Claimed] | Resting:
         """Return the first command of each lane whose time has come.
 
-        They are ours while we `renew` them. One that cannot be read is logged and
-        left for later.
+        Of one customer there are at most two at a time; `under_way` are the contacts
+        of those that are. They are ours while we `renew` them. One that cannot be
+        read is logged and left for later.
         """
         token = secrets.token_hex(8)
         answer: list[Any] = await self._claim(
             keys=[keys.lanes(account), keys.lease(account, "commands")],
             args=[
                 *(keys.lane(account, ""), keys.command(account, "")),
-                *(limit, CLAIM, token),
+                *(limit, CLAIM, token, _LANES, _OF_ONE_CUSTOMER),
+                *under_way,
             ],
         )
         if answer and isinstance(answer[0], int):

@@ -178,6 +178,11 @@ def bucket(account: str, egress: str) -> str:
     return _of(account, "bucket", egress)
 
 
+def urgent(account: str, egress: str) -> str:
+    """Name the leaky bucket of those among these requests that cannot wait."""
+    return _of(account, "urgent", egress)
+
+
 def blocked(account: str) -> str:
     """Name the hash of methods out of run time, by when they return."""
     return _of(account, "blocked")

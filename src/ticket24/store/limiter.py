@@ -4,6 +4,11 @@ Bitrix24 counts in a leaky bucket per account and source address: so many
 requests at once, and so many more each second (limits.md). It is enough to
 remember the instant (microseconds, by Redis' clock) at which our picture of
 the bucket will be empty: each request puts it off by one interval.
+
+Urgent requests, for which a person waits, overtake the others, so they have a bucket
+of their own as well: it fills half as fast as it may, and above the half that is free
+to everybody they go only as far as it has room. However many customers ask for
+however much, half of the requests are left to those who look what staff answered.
 """
 
 import asyncio
@@ -26,16 +31,29 @@ local function keep()
 end
 """
 
-# ARGV: interval, room, methods... -> {number of the blocked method or 0, wait}.
+# KEYS: bucket, blocked, the bucket of urgent requests. ARGV: interval, room, what of
+# it is free to everybody, room among the urgent (0 if it is not), methods...
+# -> {number of the blocked method or 0, wait}.
 _TAKE = f"""{_NOW}
-for number = 3, #ARGV do
+for number = 5, #ARGV do
     local free_at = tonumber(redis.call('HGET', KEYS[2], ARGV[number]) or 0)
-    if free_at > now then return {{number - 2, free_at - now}} end
+    if free_at > now then return {{number - 4, free_at - now}} end
 end
-local wait = empty_at + interval - now - ARGV[2] * interval
+local needed = empty_at + interval - now
+local wait = needed - ARGV[2] * interval
+local urgent_at
+if tonumber(ARGV[4]) > 0 and needed > ARGV[3] * interval then
+    urgent_at = math.max(tonumber(redis.call('GET', KEYS[3]) or 0), now) + 2 * interval
+    local turn = math.max(wait, urgent_at - now - ARGV[4] * 2 * interval)
+    wait = math.min(turn, needed - ARGV[3] * interval)
+end
 if wait > 0 then return {{0, wait}} end
 empty_at = empty_at + interval
 keep()
+if urgent_at then
+    local life = math.ceil((urgent_at - now) / 1000)
+    redis.call('SET', KEYS[3], string.format('%.0f', urgent_at), 'PX', life)
+end
 return {{0, 0}}
 """
 
@@ -68,7 +86,10 @@ class RedisLimiter:
     At most `burst` + `per_second` x t requests go out in any t seconds,
     whatever the number of processes. The last `reserve` places are for urgent
     requests, for which a person waits: so these never queue behind background
-    work. Errors of Redis pass through.
+    work. Nor does background work queue behind them for long: while the bucket is
+    more than half full, `reserve` of them go at once, and half of `per_second` after
+    that. Where they `yield_` they leave a third of that to others' urgent requests.
+    Errors of Redis pass through.
     """
 
     def __init__(
@@ -79,6 +100,7 @@ class RedisLimiter:
         burst: int = 50,
         per_second: float = 2.0,
         reserve: int = 10,
+        yield_: bool = False,
     ) -> None:
         if not 0 < reserve < burst:
             raise ValueError(
@@ -87,6 +109,8 @@ class RedisLimiter:
         self._egress = egress
         self._burst = burst
         self._reserve = reserve
+        self._free = (burst - reserve) // 2
+        self._urgent = reserve - reserve // 3 if yield_ else reserve
         self._interval = round(1_000_000 / per_second)
         self._take = redis.register_script(_TAKE)
         self._exhaust = redis.register_script(_EXHAUST)
@@ -99,8 +123,12 @@ class RedisLimiter:
         """Wait until one more request may go; OutOfRunTime for a blocked method."""
         names = sorted({method.lower() for method in methods})
         room = self._burst if urgent else self._burst - self._reserve
-        args: list[str | int] = [self._interval, room, *names]
-        at = [self._bucket(account), keys.blocked(account)]
+        share = self._urgent if urgent else 0
+        args: list[str | int] = [self._interval, room, self._free, share, *names]
+        at = [
+            *(self._bucket(account), keys.blocked(account)),
+            keys.urgent(account, self._egress),
+        ]
         while True:
             blocked, wait = await self._take(keys=at, args=args)
             if blocked:

@@ -96,7 +96,8 @@ async def open_stores(settings: Settings, name: str = "") -> AsyncIterator[Store
             RedisCustomers(redis),
             RedisDue(redis, name or worker_name()),
             Journal(redis, reader=reader),
-            RedisLimiter(redis, egress=settings.egress),
+            # Commands of customers leave room for whoever waits before a page.
+            RedisLimiter(redis, egress=settings.egress, yield_=True),
             RedisLinks(redis),
             RedisLogins(redis),
             RedisOutbox(redis),

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import Counter
 
 import structlog
 
@@ -42,7 +41,8 @@ class Submitting:
             parts.uploader, parts.stores.for_commands(), parts.stores.parked
         )
         self._looks = looks
-        self._busy: Counter[str] = Counter()
+        # The contacts of whose commands are under way, by account and command.
+        self._busy: dict[str, dict[str, int]] = {}
         # How often accounts could not be reached in a row, and when to ask again.
         self._away: dict[str, tuple[int, float]] = {}
         self.crew = Crew("submitting", _COMMANDS_AT_ONCE, bell, aside=_COMMANDS_ASIDE)
@@ -50,10 +50,11 @@ class Submitting:
     async def turn(self) -> bool:
         """Start on the first command of every lane whose time has come."""
         for account_id in await self._commands.accounts(_ACCOUNTS + len(self._busy)):
-            free = min(self.crew.free, _OF_ONE_ACCOUNT - self._busy[account_id])
+            busy = self._busy.get(account_id, {})
+            free = min(self.crew.free, _OF_ONE_ACCOUNT - len(busy))
             if free <= 0:
                 continue
-            found = await self._commands.claim(account_id, free)
+            found = await self._commands.claim(account_id, free, busy.values())
             for claimed in [] if isinstance(found, Resting) else found:
                 job = f"{account_id} {claimed.command.id}"
                 if job in self.crew:
@@ -61,7 +62,9 @@ class Submitting:
                     # Redis was away.
                     await self._commands.postpone(claimed, _MOMENT, failed=False)
                 else:
-                    self._busy[account_id] += 1
+                    command = claimed.command
+                    ours = self._busy.setdefault(account_id, {})
+                    ours[command.id] = command.contact_id
                     self.crew.start(job, self._job(account_id, claimed))
             await self._commands.index(account_id)
         return False
@@ -77,7 +80,9 @@ class Submitting:
                 await self._submit(account, claimed)
         finally:
             await end(keeper)
-            self._busy -= Counter([account_id])
+            del self._busy[account_id][claimed.command.id]
+            if not self._busy[account_id]:
+                del self._busy[account_id]
             await self._commands.index(account_id)
 
     async def _submit(self, account: Account, claimed: Claimed) -> None:
