@@ -11,9 +11,13 @@ from aiosmtpd.smtp import SMTP
 
 @dataclass
 class Mailbox:
-    """Mails in the order they came; `refuse` maps a recipient to an answer."""
+    """Mails in the order they came; `refuse` maps a recipient to an answer.
+
+    `contents` are the same mails, byte by byte.
+    """
 
     mails: list[EmailMessage] = field(default_factory=list)
+    contents: list[bytes] = field(default_factory=list)
     refuse: dict[str, str] = field(default_factory=dict)
     answer: str = "250 OK"
     seconds: float = 0
@@ -48,6 +52,7 @@ class Mailbox:
             mail = email.message_from_bytes(envelope.content, policy=default)
             mail["X-Envelope-To"] = envelope.rcpt_tos[0]
             self.mails.append(mail)
+            self.contents.append(envelope.content)
         await asyncio.sleep(self.seconds)
         return self.answer
 

@@ -49,6 +49,19 @@ def test_a_sender_may_have_a_name():
 
 
 @pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("=?utf-8?q?M=C3=BCller?= <desk@example.org>", "Müller"),
+        ("=?utf-8?b?S?= there <desk@example.org>", "=?utf-8?b?S?= there"),
+        ("=?unheard-of?q?Hi?= <desk@example.org>", "=?unheard-of?q?Hi?="),
+    ],
+)
+def test_a_senders_name_may_be_encoded(written, name):
+    """An operator may write the name as mails do; what is no such name stays."""
+    assert name == Sender(written, "example.org").name
+
+
+@pytest.mark.parametrize(
     ("hostile", "harmless"),
     [
         ("Eve\r\nBcc: all@example.com", "Eve Bcc: all@example.com"),
@@ -69,3 +82,19 @@ def test_one_line_is_never_longer_than_asked():
     """Long words are cut, and show that they were."""
     assert "a" * 9 + "…" == one_line("a" * 10_000, 10)
     assert "a" * 10 == one_line("a" * 10, 10)
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("abcde" + "e\u0301" * 9, "abcdee\u0301e\u0301"),
+        ("abcdef👨\u200d👩\u200d👧 g", "abcdef"),
+        ("abcdefgh👍🏽 thanks", "abcdefgh"),
+        ("abcdefgh❤\ufe0f love", "abcdefgh"),
+        ("abcd हिन्दी और", "abcd हिन्"),
+        ("a" + "\u0301" * 50, "a" + "\u0301" * 8),
+    ],
+)
+def test_one_line_cuts_no_letter(words, kept):
+    """A letter keeps its accents, an emoji its parts; piles of them are cut."""
+    assert kept + "…" == one_line(words, 10)

@@ -2,18 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from email.headerregistry import Address
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.utils import parseaddr
 
 from ticket24.domain import lines
 
 _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9._-]{1,253}")
-
-# What has a meaning in a list of addresses unless it is quoted; and how long a line
-# may be that is never folded: Python forgets the quotes of a name that it folds, and
-# the name's own commas and brackets become recipients.
-_SPECIALS = re.compile(r'[()<>\[\]:;@\\,"]')
-_NEVER_FOLDED = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +24,15 @@ class Sender:
 
     @property
     def name(self) -> str:
-        """The name before the mailbox; may be empty."""
-        return parseaddr(self.address)[0]
+        """The name before the mailbox; may be empty.
+
+        Operators may have encoded it: theirs are the only words that we decode.
+        """
+        name = parseaddr(self.address)[0]
+        try:
+            return str(make_header(decode_header(name)))
+        except (HeaderParseError, LookupError, UnicodeError):
+            return name
 
     @property
     def mailbox(self) -> str:
@@ -53,18 +55,7 @@ def mailbox(address: str) -> str:
     return plain
 
 
-def named(name: str, address: str) -> Address:
-    """Return an address with the name before it, such that nothing in it is another.
-
-    ValueError where the address is none.
-    """
-    whole = Address(name, addr_spec=address)
-    if len(str(whole)) <= _NEVER_FOLDED:
-        return whole
-    return Address(" ".join(_SPECIALS.sub(" ", name).split()), addr_spec=address)
-
-
 def one_line(text: str, limit: int) -> str:
     """Make a stranger's words harmless: one line, nothing invisible, not too long."""
     line = lines.one_line(text[: 4 * limit])
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    return line if len(line) <= limit else lines.beginning(line, limit - 1) + "…"

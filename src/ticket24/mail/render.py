@@ -3,12 +3,12 @@
 import hashlib
 import json
 import re
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.utils import format_datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ from ticket24 import i18n
 from ticket24.domain.descriptions import restored
 from ticket24.domain.model import File, Letter
 from ticket24.domain.settings import AccountSettings, Language
-from ticket24.mail.address import Sender, mailbox, named, one_line
+from ticket24.mail import head
+from ticket24.mail.address import Sender, mailbox, one_line
 from ticket24.markup import to_html, to_text
 
 __all__ = ["Sender", "company_name", "fill", "render", "sent_by"]
@@ -53,7 +54,7 @@ def render(
     """
     context = _context(letter, settings, sender)
     context["link"] = f"{public_url}/p/{quote(slug)}/tickets/{letter.ref.task_id}"
-    mail = EmailMessage(policy=SMTP)
+    mail = head.new_mail()
     _address(mail, letter, settings, sender)
     _name(mail, letter, slug, sender.domain)
 
@@ -67,13 +68,13 @@ def company_name(settings: AccountSettings, sender: Sender) -> str:
     return name or one_line(sender.name or sender.domain, NAME_LENGTH)
 
 
-def sent_by(settings: AccountSettings, sender: Sender) -> Address:
-    """Return who mails are from: the company's word for it, at our one mailbox.
+def sent_by(settings: AccountSettings, sender: Sender) -> str:
+    """Return what `From` says: the company's word for it, and our one mailbox.
 
     ValueError where the sender has no address.
     """
     name = one_line(settings.sender_name, NAME_LENGTH)
-    return named(name or company_name(settings, sender), sender.mailbox)
+    return head.mailbox("From", name or company_name(settings, sender), sender.mailbox)
 
 
 def fill(
@@ -85,13 +86,14 @@ def fill(
     text = templates.get_template(f"{folder}/body.txt").render(context)
     html = templates.get_template(f"{folder}/body.html").render(context)
 
-    mail["Subject"] = one_line(subject, SUBJECT_LENGTH)
+    mail["Subject"] = head.text("Subject", one_line(subject, SUBJECT_LENGTH))
     mail.set_content(_tidy(text), cte="quoted-printable")
     mail.add_alternative(
         _INLINER.inline(_UNPRINTABLE.sub("", html)),
         subtype="html",
         cte="quoted-printable",
     )
+    mail.set_boundary(f"=_{secrets.token_hex(12)}")  # Never in quoted-printable.
     # Set earlier it would move into the text part.
     mail["Content-Language"] = i18n.language_tag(language)
 
@@ -149,11 +151,11 @@ def _address(
     mail["From"] = sent_by(settings, sender)
     try:
         name = one_line(letter.recipient_name, NAME_LENGTH)
-        mail["To"] = named(name, mailbox(letter.recipient))
+        mail["To"] = head.mailbox("To", name, mailbox(letter.recipient))
     except ValueError:
         # The mailer refuses it, in words for the operator.
         mail["To"] = "undisclosed-recipients:;"
-    mail["Date"] = letter.decided_at
+    mail["Date"] = format_datetime(letter.decided_at)
 
 
 def _name(mail: EmailMessage, letter: Letter, slug: str, domain: str) -> None:
@@ -170,7 +172,9 @@ def _name(mail: EmailMessage, letter: Letter, slug: str, domain: str) -> None:
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail["X-Ticket24-Kind"] = letter.kind.value
-    mail["X-Ticket24-Ticket"] = f"{one_line(slug, NAME_LENGTH)}/{letter.ref.task_id}"
+    mail["X-Ticket24-Ticket"] = head.text(
+        "X-Ticket24-Ticket", f"{one_line(slug, NAME_LENGTH)}/{letter.ref.task_id}"
+    )
 
 
 def _message_id(word: str, parts: tuple[object, ...], domain: str) -> str:

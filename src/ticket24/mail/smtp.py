@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
@@ -18,7 +17,6 @@ ANSWER_SECONDS = 60.0
 # send twice. RFC 5321, 4.5.3.2.6, asks for ten minutes.
 VERDICT_SECONDS = 300.0
 
-_SEVEN_BIT = SMTP_POLICY.clone(cte_type="7bit")
 _PERMANENT = 500
 _WORDS_LENGTH = 500
 
@@ -81,7 +79,9 @@ class Mailer:
             envelope = mailbox(recipient)
         except ValueError as error:
             raise Refused(str(error)) from error
-        content = message.as_bytes(policy=_SEVEN_BIT)
+        # With the mail's own policy: another might read and write its headers anew.
+        policy = message.policy.clone(linesep="\r\n", cte_type="7bit")
+        content = message.as_bytes(policy=policy)
 
         async with self._slots:
             try:

@@ -4,11 +4,12 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.utils import format_datetime
 
 from ticket24 import i18n
 from ticket24.domain.settings import AccountSettings
-from ticket24.mail.address import Sender, mailbox, named, one_line
+from ticket24.mail import head
+from ticket24.mail.address import Sender, mailbox, one_line
 from ticket24.mail.render import NAME_LENGTH, company_name, fill, sent_by
 
 
@@ -30,10 +31,10 @@ def write(
     address.
     """
     name = one_line(name, NAME_LENGTH)
-    mail = EmailMessage(policy=SMTP)
+    mail = head.new_mail()
     mail["From"] = sent_by(settings, sender)
-    mail["To"] = named(name, mailbox(recipient))
-    mail["Date"] = at
+    mail["To"] = head.mailbox("To", name, mailbox(recipient))
+    mail["Date"] = format_datetime(at)
     mail["Message-ID"] = f"<{kind}.{secrets.token_hex(16)}@{sender.domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"

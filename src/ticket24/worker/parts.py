@@ -17,7 +17,7 @@ from ticket24.flows.frames import Verifier
 from ticket24.flows.installing import Installer
 from ticket24.flows.upkeep import Upkeep
 from ticket24.mail import smtp
-from ticket24.mail.address import Sender
+from ticket24.mail.address import Sender, mailbox
 from ticket24.routing import Router
 from ticket24.settings import Settings
 from ticket24.store.logos import RedisLogos
@@ -76,7 +76,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     """Open everything that a worker needs; raise BadSettings without a mailer."""
     name = worker_name()
     address = settings.require_mail()
-    domain = parseaddr(settings.mail_from)[1].rpartition("@")[2]
+    domain = mailbox(parseaddr(settings.mail_from)[1]).rpartition("@")[2]
     sender = Sender(settings.mail_from, domain)
     async with (
         open_stores(settings, name) as stores,
