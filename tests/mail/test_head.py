@@ -151,9 +151,8 @@ def test_a_head_leaves_as_it_was_written():
 REPORTED = (
     "A 💩 subject=?UTF-8?Q?=0A?=Bcc: injected@example.com",
     "Re: some few filler words here RE: Routeraustausch und übriggebliebene Glasfaser",
-    "Re: [SOS-1495488] Commande et livraison - Demande de retour - bibijolie - "
-    "251210-AABBCC - Abo actualités digitales 20 semaines d’abonnement à 24 heures, "
-    "Bilan, Tribune de Genève et tous les titres Tamedia",  # noqa: RUF001  As it was.
+    "[SOS-1495488] Commande et livraison - Abo actualités digitales d\u2019abonnement",
+    "Bilan, Tribune de Genève et tous les titres Tamedia " * 4 + "20 semaines",
     "Kviečiame drauge pildyti ESO pasižadėjimų girliandą!",
     "Txxxxxx Mxxxxxxx de Vxxxxxx, Fxxxxxxxx",
     "LastßlName, FirstName",
@@ -166,7 +165,7 @@ REPORTED = (
 
 @pytest.mark.parametrize("words", REPORTED)
 def test_words_that_other_programs_sent_wrongly_are_right(words):
-    """What public reports tell of: lost blanks, split letters, names taken for lists."""
+    """As in public reports: lost blanks, split letters, names taken for lists."""
     ((_, value),) = strictmail.head(written("Subject", head.text("Subject", words)))
     assert words == strictmail.text(value)
     to = written("To", head.mailbox("To", words, "a@example.com"))
