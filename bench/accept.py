@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from statistics import median, quantiles
 from time import perf_counter
@@ -13,9 +14,14 @@ from bench.goals import Goal, Measured, Outcome
 from bench.load import Posters, Tally, posters
 from bench.processes import ITS_CORE, ROOT, Child, Failed, free_port, python
 from bench.stage import Stage
+from ticket24.domain.accounts import Account
 from ticket24.store import keys
+from ticket24.store.accounts import RedisAccounts
+from ticket24.store.sealing import Seal
 
 CONNECTIONS = 64
+# One account's events would go beyond its budget.
+ACCOUNTS = 128
 # Short, because a machine's speed changes within seconds and a round compares.
 ROUNDS = 25
 SECONDS = 0.4
@@ -72,7 +78,11 @@ class Contender:
 
 async def measure(stage: Stage) -> Outcome:
     """Load the servers in turns and compare them within each round."""
-    bodies = posts.mixed(stage.ticket_ids, 256)
+    await _connect_accounts(stage)
+    bodies = [
+        posts.of_member(body, posts.member(number % ACCOUNTS))
+        for number, body in enumerate(posts.mixed(stage.ticket_ids, 256))
+    ]
     with contextlib.ExitStack() as stack:
         bare = _start_bare(stage, stack)
         ours = _start_ours(stage, stack)
@@ -91,6 +101,20 @@ async def measure(stage: Stage) -> Outcome:
             # Nobody always comes after the same one.
             loads = [*loads[1:], loads[0]]
     return Outcome(tuple(_numbers(ours, peers)), tuple(_remarks(ours, peers)))
+
+
+async def _connect_accounts(stage: Stage) -> None:
+    """Let so many accounts send events, all with the same token."""
+    accounts = RedisAccounts(
+        stage.redis, Seal(stage.environment["TICKET24_SECRET_KEY"])
+    )
+    for number in range(ACCOUNTS):
+        member_id = posts.member(number)
+        slug, now = f"bench-{number}", datetime.now(UTC)
+        await accounts.add(
+            Account("", slug, 1, now, member_id=member_id),
+            tokens=[posts.APPLICATION_TOKEN],
+        )
 
 
 def _start_bare(stage: Stage, stack: contextlib.ExitStack) -> Contender:

@@ -58,6 +58,16 @@ def with_tokens(body: bytes) -> bytes:
     return body.replace(b"&auth%5Bdomain%5D", _TOKENS + b"&auth%5Bdomain%5D")
 
 
+def member(number: int) -> str:
+    """Return Bitrix24's name for one of many accounts."""
+    return f"{number:032x}"
+
+
+def of_member(body: bytes, member_id: str) -> bytes:
+    """Return an event as another account would send it."""
+    return body.replace(MEMBER_ID.encode(), member_id.encode())
+
+
 def mixed(task_ids: list[int], count: int) -> list[bytes]:
     """Return events of all shapes in a fixed order, half of them with tokens."""
     made = []

@@ -9,7 +9,7 @@ router = Router()
 _YES = {"1", "Y", "true"}
 
 
-@router.register("ONAPPUNINSTALL")
+@router.register("ONAPPUNINSTALL", keep=["CLEAN"])
 async def take_it_out(event: BitrixEvent, due: Due) -> None:
     """Say that it is gone, and whether what is kept of the account shall go too."""
     clean = event.data.get("CLEAN") in _YES

@@ -5,6 +5,7 @@ A condition that starts with `refused` is no event to us.
 
 from pathlib import Path
 
+import handlers
 from ticket24.bitrix.events import parse
 
 FOLDER = Path(__file__).with_name("samples")
@@ -28,6 +29,7 @@ def sample(case):
     return (FOLDER / f"{case}.form").read_bytes()
 
 
-def event(case, account="acme"):
-    """Return a sample as handlers get it."""
-    return parse(sample(case)).of(account)
+def event(case, account="acme", router=handlers.router):
+    """Return a sample as the handlers of this router get it."""
+    posted = parse(sample(case))
+    return posted.of(account, router.kept(posted.name))

@@ -1,6 +1,6 @@
 """Which handler hears which event."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from enum import Enum
 from typing import Protocol
 
@@ -34,18 +34,26 @@ class Router:
 
     def __init__(self, *routers: "Router", ignored: Iterable[str] = ()) -> None:
         self._handlers: dict[str, list[Handler]] = {}
+        self._kept: dict[str, list[str]] = {}
         self._ignored = frozenset(ignored)
         for router in routers:
             self._ignored |= router._ignored  # noqa: SLF001  One of us.
             for name, handlers in router._handlers.items():  # noqa: SLF001  One of us.
                 self._handlers.setdefault(name, []).extend(handlers)
+                self._kept.setdefault(name, []).extend(router._kept[name])  # noqa: SLF001  One of us.
 
-    def register(self, *names: str) -> Callable[[Handler], Handler]:
-        """Let the decorated function hear these events."""
+    def register(
+        self, *names: str, keep: Sequence[str] = ()
+    ) -> Callable[[Handler], Handler]:
+        """Let the decorated function hear these events.
+
+        Of what was posted it gets ids, and what `keep` names: `FIELDS_AFTER.TITLE`.
+        """
 
         def add(handler: Handler) -> Handler:
             for name in names:
                 self._handlers.setdefault(name, []).append(handler)
+                self._kept.setdefault(name, []).extend(keep)
             return handler
 
         return add
@@ -53,6 +61,10 @@ class Router:
     def fetch(self, name: str) -> tuple[Handler, ...]:
         """Return what would run for an event, without running it."""
         return tuple(self._handlers.get(name, ()))
+
+    def kept(self, name: str) -> Sequence[str] | None:
+        """Return what is kept of an event beside ids; None if nobody hears it."""
+        return self._kept.get(name)
 
     @property
     def names(self) -> frozenset[str]:

@@ -11,10 +11,11 @@ from ticket24.bitrix.events import (
     MAX_KEYS,
     BadEvent,
     BitrixEvent,
+    from_json,
     number,
     parse,
+    to_json,
 )
-from ticket24.store.journal import from_json, to_json
 
 PROOF = b"auth[member_id]=m&auth[application_token]=t"
 COMMENT = b"event=ONTASKCOMMENTADD&data[FIELDS_AFTER][TASK_ID]=51&" + PROOF

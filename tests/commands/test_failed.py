@@ -6,11 +6,10 @@ import pytest
 from desk import until
 from orders import Customer
 
-from ticket24.bitrix.events import BitrixEvent
+from ticket24.bitrix.events import BitrixEvent, to_json
 from ticket24.commands import failing
 from ticket24.domain.commands import Progress
 from ticket24.flows import failed, submit
-from ticket24.store.journal import to_json
 from ticket24.store.parked import Sort
 
 WORDS = "550 5.1.1 no such mailbox here"

@@ -31,7 +31,7 @@ async def test_the_example_asks_for_a_look(own):
     due = FakeDue()
     router = Router(handlers.router, own)
 
-    outcome = await router.dispatch(event("onapptest/for_a_ticket"), due)
+    outcome = await router.dispatch(event("onapptest/for_a_ticket", router=router), due)
 
     assert (Outcome.HANDLED, [TicketRef("acme", 8017)]) == (outcome, due.marked)
 
@@ -41,6 +41,6 @@ async def test_the_example_leaves_other_tests_alone(own, condition):
     """The example marks nothing for an event that names no task."""
     due = FakeDue()
 
-    await own.dispatch(event(f"onapptest/{condition}"), due)
+    await own.dispatch(event(f"onapptest/{condition}", router=own), due)
 
     assert [] == due.marked

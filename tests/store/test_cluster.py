@@ -196,7 +196,7 @@ async def test_the_journal_keeps_reads_and_trims(redis, reader):
     await journal.acknowledge(entries)
     assert 0 == await journal.backlog()
     assert [] == await journal.abandoned("w", count=10)
-    assert 40 == await journal.trim(days=1, length=10)
+    assert 40 == await journal.trim(days=1, length=10, size=2**20)
     await journal.bury()
     await journal.leave("w")
 

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 from redis.exceptions import ConnectionError as RedisGone
 
-from ticket24.bitrix.events import BitrixEvent
+from ticket24.bitrix.events import BitrixEvent, from_json, to_json
 from ticket24.store import keys
 from ticket24.store.connection import connect
-from ticket24.store.journal import Journal
+from ticket24.store.journal import Full, Journal
 
 
 def event(number):
@@ -94,7 +94,7 @@ async def test_length_is_bounded_for_what_is_handled(journal, redis):
     await add(journal, 20)
     await journal.acknowledge(await journal.read("w", count=20, wait=0.1))
 
-    await journal.trim(days=1, length=5)
+    await journal.trim(days=1, length=5, size=2**20)
 
     assert 5 == await redis.xlen(keys.JOURNAL)
 
@@ -105,9 +105,53 @@ async def test_age_is_bounded_for_what_is_handled(journal, redis):
     await journal.acknowledge(await journal.read("w", count=20, wait=0.1))
     await asyncio.sleep(0.01)
 
-    await journal.trim(days=0, length=1_000)
+    await journal.trim(days=0, length=1_000, size=2**20)
 
     assert 0 == await redis.xlen(keys.JOURNAL)
+
+
+async def test_size_is_bounded_for_what_is_handled(journal, redis, monkeypatch):
+    """Whole bodies that an earlier version kept go first, in small steps."""
+    monkeypatch.setattr("ticket24.store.journal._MOST_READ", 200_000)
+    body = to_json(BitrixEvent("ONTASKUPDATE", "acme", {"text": "x" * 100_000}))
+    for _ in range(20):
+        await redis.xadd(keys.JOURNAL, {"e": body})
+    await add(journal, 10)
+    await journal.acknowledge(await journal.read("w", count=25, wait=0.1))
+
+    await journal.trim(days=1, length=1_000, size=2**20)
+
+    assert 2**20 >= await redis.memory_usage(keys.JOURNAL, samples=0)
+    newest = await redis.xrevrange(keys.JOURNAL, count=10)
+    assert [event(n) for n in range(9, -1, -1)] == [
+        from_json(fields[b"e"]) for _, fields in newest
+    ]
+
+
+async def test_a_long_backlog_of_handled_events_goes_at_once(
+    journal, redis, monkeypatch
+):
+    """As many steps as it takes: events may come faster than one of them."""
+    monkeypatch.setattr("ticket24.store.journal._MOST_TRIMMED", 7)
+    await add(journal, 60)
+    await journal.acknowledge(await journal.read("w", count=60, wait=0.1))
+
+    assert 55 == await journal.trim(days=1, length=5, size=2**20)
+    assert 5 == await redis.xlen(keys.JOURNAL)
+
+
+async def test_it_takes_so_many_events_and_no_more(redis):
+    """Those that find no room hear of it; those before them are kept."""
+    journal = Journal(redis, most=12)
+    await add(journal, 10)
+
+    answers = await asyncio.gather(
+        *(journal.append(event(n)) for n in range(10, 15)), return_exceptions=True
+    )
+
+    assert [type(None)] * 2 + [Full] * 3 == [type(answer) for answer in answers]
+    kept = await journal.read("w", count=100, wait=0.1)
+    assert [event(n) for n in range(12)] == [entry.event for entry in kept]
 
 
 @pytest.mark.parametrize("read", [0, 7])
@@ -117,7 +161,7 @@ async def test_what_is_not_handled_is_never_dropped(journal, redis, read):
     entries = await journal.read("w", count=read, wait=0.1) if read else []
     await journal.acknowledge(entries[:3])
 
-    await journal.trim(days=0, length=1)
+    await journal.trim(days=0, length=1, size=2**20)
 
     kept = len(entries[:3])
     assert 20 - kept == await redis.xlen(keys.JOURNAL)

@@ -4,21 +4,33 @@ No I/O. The facts are in platform.md 1.2, 1.3, 1.6 and methods.md 10.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
+
+import pydantic_core
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 8
 MAX_KEYS = 1_000
 
+# What an event takes in the journal, whatever was posted: bytes of JSON. Its name,
+# our own id of the account, the time and all ids it can have are 496 at the most.
+MOST_KEPT = 512
+
 _MAX_ID_DIGITS = 18
 _MAX_KEY_BYTES = 512
+# Real ones have 32 characters each; nobody promises that.
+_MAX_MEMBER = 64
+_MAX_TOKEN = 512
 _NAME = re.compile(r"[A-Za-z0-9_:]{1,100}")
 
 # Keys that hold the id of something; 0 is used for "look at MESSAGE_ID".
-_IDS = frozenset({"ID", "TASK_ID", "MESSAGE_ID"})
+_IDS = ("ID", "TASK_ID", "MESSAGE_ID")
+
+# Where they stand that say what an event is about.
+_SUBJECTS = ("FIELDS", "FIELDS_BEFORE", "FIELDS_AFTER")
 
 # What may stand where there is no id: null has no form of its own.
 _NOTHING = frozenset({"", "undefined"})
@@ -50,7 +62,7 @@ class BadEvent(ValueError):
 class BitrixEvent:
     """What Bitrix24 says has happened, of an account whose token was checked.
 
-    `data` is as it came: nested strings, some of them the literal
+    `data` is what was kept of it: nested strings, some of them the literal
     `undefined`. There is no author, no order and no list of changes in it.
     """
 
@@ -85,9 +97,19 @@ class Posted:
     member_id: str
     token: str = field(repr=False)
 
-    def of(self, account: str) -> BitrixEvent:
-        """Return the event without its proofs, once they were checked."""
-        return BitrixEvent(self.name, account, self.data, self.sent_at)
+    def of(self, account: str, keep: Sequence[str] | None = ()) -> BitrixEvent:
+        """Return the event without its proofs, once they were checked.
+
+        Of its data there are ids, and what `keep` names (`FIELDS_AFTER.TITLE`) as
+        far as it fits into MOST_KEPT; nothing if `keep` is None.
+        """
+        data = {} if keep is None else _ids(self.data)
+        event = BitrixEvent(self.name, account, data, self.sent_at)
+        for path in keep or ():
+            more = replace(event, data=_with(event.data, self.data, path.split(".")))
+            if len(to_json(more).encode()) <= MOST_KEPT:
+                event = more
+        return event
 
 
 def parse(body: bytes) -> Posted:
@@ -110,6 +132,9 @@ def parse(body: bytes) -> Posted:
     if not (isinstance(member_id, str) and isinstance(token, str)):
         raise BadEvent("there is no member_id or no application_token")
 
+    if len(member_id) > _MAX_MEMBER or len(token) > _MAX_TOKEN:
+        raise BadEvent("member_id or application_token is too long")
+
     name = name.upper()
     _check_ids(data)
     _check_subject(name, data)
@@ -121,6 +146,20 @@ def parse(body: bytes) -> Posted:
         member_id,
         token,
     )
+
+
+def to_json(event: BitrixEvent) -> str:
+    """Write an event: its name, account, data and time."""
+    parts = [event.name, event.account, event.data, event.sent_at]
+    return pydantic_core.to_json(parts).decode()
+
+
+def from_json(raw: str | bytes) -> BitrixEvent:
+    """Read what `to_json` wrote; what another version wrote is UNREADABLE."""
+    try:
+        return BitrixEvent(*pydantic_core.from_json(raw))
+    except (TypeError, ValueError):
+        return BitrixEvent("UNREADABLE", "")
 
 
 def number(fields: Mapping[str, "str | Tree"], key: str) -> int:
@@ -194,6 +233,30 @@ def _text(raw: bytes) -> str:
         return raw.decode()
     except UnicodeDecodeError:
         raise BadEvent("not UTF-8") from None
+
+
+def _ids(data: Tree) -> Tree:
+    """Return the ids that an event is about, and nothing else of it."""
+    kept: Tree = {}
+    for part in _SUBJECTS:
+        fields = data.get(part)
+        if isinstance(fields, dict):
+            kept[part] = {
+                key: value for key in _IDS if isinstance(value := fields.get(key), str)
+            }
+    return kept
+
+
+def _with(kept: Tree, data: Tree, path: Sequence[str]) -> Tree:
+    """Return what is kept with one more value of `data`, or as it is without it."""
+    head, *rest = path
+    value = data.get(head)
+    if rest:
+        if not isinstance(value, dict):
+            return kept
+        below = kept.get(head)
+        value = _with(below if isinstance(below, dict) else {}, value, rest)
+    return kept if value is None or value == {} else kept | {head: value}
 
 
 def _check_ids(tree: Tree) -> None:

@@ -7,13 +7,20 @@ from typing import Protocol
 
 import structlog
 
+from ticket24.bitrix.events import to_json
 from ticket24.domain.model import ContactRef, Removal, TicketRef
 from ticket24.routing import Mark, Outcome, Router
 from ticket24.store.accounts import RedisAccounts
-from ticket24.store.journal import Entry, to_json
+from ticket24.store.journal import Entry
+from ticket24.store.overflows import RedisOverflows
 from ticket24.store.parked import RedisParked, Sort
 
 log = structlog.get_logger()
+
+# So many things are due and so many events set aside because of events: whoever
+# tells of more is asked for everything instead.
+MOST_DUE = 5_000
+MOST_PARKED = 1_000
 
 
 class Marks:
@@ -34,8 +41,10 @@ class Marks:
 class DueSet(Protocol):
     """Where marks go in the end."""
 
-    async def mark_all(self, refs: Iterable[TicketRef | ContactRef]) -> None:
-        """Ask for a look at each of these."""
+    async def mark_all(
+        self, refs: Iterable[TicketRef | ContactRef], *, most: int = 0
+    ) -> set[str]:
+        """Ask for a look at each of these; return accounts that had no room for it."""
         ...
 
 
@@ -46,6 +55,7 @@ async def dispatch(
     *,
     parked: RedisParked,
     accounts: RedisAccounts,
+    overflows: RedisOverflows,
     uninstall: Callable[[Removal], Awaitable[None]],
 ) -> None:
     """Let the handlers of each event mark what is due; safe to repeat.
@@ -55,11 +65,13 @@ async def dispatch(
     """
     marks = Marks()
     outcomes: Counter[str] = Counter()
+    full: set[str] = set()
     for entry in entries:
         try:
             outcome = await router.dispatch(entry.event, marks)
         except Exception as error:  # noqa: BLE001  A handler may be a company's own.
-            await _park(entry, error, parked)
+            if not await _park(entry, error, parked):
+                full.add(entry.event.account)
             outcomes["parked"] += 1
             continue
         outcomes[outcome.value] += 1
@@ -68,7 +80,9 @@ async def dispatch(
                 "event_unknown", name=entry.event.name, account=entry.event.account
             )
 
-    await due.mark_all(marks.refs)
+    full |= await due.mark_all(marks.refs, most=MOST_DUE)
+    for account in full:
+        await overflows.note(account)
     for account in {entry.event.account for entry in entries} - {""}:
         await accounts.remember(account, last_event_at=time.time())
     for removal in sorted(marks.removals):
@@ -76,7 +90,10 @@ async def dispatch(
     log.debug("events_dispatched", marks=len(marks.refs), **outcomes)
 
 
-async def _park(entry: Entry, error: Exception, parked: RedisParked) -> None:
+async def _park(entry: Entry, error: Exception, parked: RedisParked) -> bool:
+    """Set an event aside; False if too many things of its account are."""
+    if await parked.count(entry.event.account) >= MOST_PARKED:
+        return False
     log.error(
         "event_parked",
         name=entry.event.name,
@@ -91,3 +108,4 @@ async def _park(entry: Entry, error: Exception, parked: RedisParked) -> None:
         reason=f"its handler failed: {error!r}",
         content=to_json(entry.event),
     )
+    return True

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
+from ticket24.bitrix.events import from_json
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import MessageKey, Source, TicketRef
 from ticket24.flows.submit import files
 from ticket24.store.commands import COMMAND, RedisCommands
 from ticket24.store.due import RedisDue
-from ticket24.store.journal import Journal, from_json
+from ticket24.store.journal import Journal
 from ticket24.store.parked import Parked, RedisParked, Sort
 from ticket24.store.replays import replay_letter
 from ticket24.store.rulings import RedisRulings

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from ticket24.domain.logins import fold
 from ticket24.domain.model import ContactRef, Customer
 from ticket24.store import keys
+from ticket24.store.connection import texts
 
 CUSTOMER = TypeAdapter(Customer)
 
@@ -102,6 +103,11 @@ class RedisCustomers:
         ids = sorted(int(contact_id) for contact_id in json.loads(raw or "[]"))
         known = await self.get_all(account, ids)
         return [known[contact_id] for contact_id in ids if contact_id in known]
+
+    async def known(self, account: str) -> set[ContactRef]:
+        """Return all customers of an account."""
+        ids = texts(await self._redis.hkeys(keys.customers(account)))
+        return {ContactRef(account, int(contact_id)) for contact_id in ids}
 
     async def put_all(self, account: str, customers: Iterable[Customer]) -> None:
         """Keep these customers of an account as they are now.

@@ -21,18 +21,30 @@ from ticket24.store.timetable import NOW, Timetable
 # How long a lease outlives its last renewal, milliseconds.
 LEASE = 4_000
 
+# So many are marked in one piece.
+_MOST_MARKED = 1_000
+
 # The first mark is the time in microseconds, and the next ones count on from it:
 # no mark comes twice, even after a thing was settled and forgotten.
+# KEYS: due, marks. ARGV: how many things at most or 0, then things.
+# -> the instant, and how many found no room.
 _MARK = (
     NOW
     + """
 local first = t[1] .. string.format('%06d', t[2])
-for i = 1, #ARGV do
-  redis.call('HSETNX', KEYS[2], ARGV[i], first)
-  redis.call('HINCRBY', KEYS[2], ARGV[i], 1)
-  redis.call('ZADD', KEYS[1], 'LT', now, ARGV[i])
+local most = tonumber(ARGV[1])
+local left = 0
+for i = 2, #ARGV do
+  if most == 0 or redis.call('ZCARD', KEYS[1]) < most
+    or redis.call('ZSCORE', KEYS[1], ARGV[i]) then
+    redis.call('HSETNX', KEYS[2], ARGV[i], first)
+    redis.call('HINCRBY', KEYS[2], ARGV[i], 1)
+    redis.call('ZADD', KEYS[1], 'LT', now, ARGV[i])
+  else
+    left = left + 1
+  end
 end
-return now
+return {now, left}
 """
 )
 
@@ -128,17 +140,29 @@ class RedisDue:
         """Ask for a look at one thing."""
         await self.mark_all([ref])
 
-    async def mark_all(self, refs: Iterable[TicketRef | ContactRef]) -> None:
-        """Ask for a look at each of these; one round trip per account."""
+    async def mark_all(
+        self, refs: Iterable[TicketRef | ContactRef], *, most: int = 0
+    ) -> set[str]:
+        """Ask for a look at each of these.
+
+        With `most`, only while fewer things of its account are due; return the
+        accounts that had no room for one.
+        """
         things: dict[str, list[str]] = {}
         for ref in refs:
             things.setdefault(ref.account, []).append(_thing(ref))
+        full = set()
         for account, members in things.items():
-            now = await self._mark(
-                keys=[keys.due(account), keys.marks(account)], args=members
-            )
-            # After the set itself: a look that finds it empty un-indexes first.
-            await self._redis.zadd(keys.DUE_ACCOUNTS, {account: now}, lt=True)
+            for begin in range(0, len(members), _MOST_MARKED):
+                now, left = await self._mark(
+                    keys=[keys.due(account), keys.marks(account)],
+                    args=[most, *members[begin : begin + _MOST_MARKED]],
+                )
+                # After the set itself: a look that finds it empty un-indexes first.
+                await self._redis.zadd(keys.DUE_ACCOUNTS, {account: now}, lt=True)
+                if left:
+                    full.add(account)
+        return full
 
     async def accounts(self, limit: int) -> list[str]:
         """Return accounts that want a look now, the longest waiting first."""

@@ -1,7 +1,8 @@
 """The journal: every accepted event, without tokens, until it is handled.
 
 A Redis stream with one consumer group. What was handled stays for a while,
-for people who ask what Bitrix24 sent; what was not is never dropped.
+for people who ask what Bitrix24 sent; what was not is never dropped. It takes so
+many entries and no more, of MOST_KEPT bytes each.
 """
 
 import asyncio
@@ -11,11 +12,10 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-import pydantic_core
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from ticket24.bitrix.events import BitrixEvent
+from ticket24.bitrix.events import BitrixEvent, from_json, to_json
 from ticket24.store import keys
 
 # One round trip carries as many events as came while the last one was under way.
@@ -24,16 +24,27 @@ _MOST_AT_ONCE = 500
 # Entries of workers that died are taken over after this long, milliseconds.
 _ABANDONED = 4_000
 
-# How far the length is brought down at once.
+# They take 123 MB if each is as large as can be, 27 MB as Bitrix24 writes them.
+_MOST_ENTRIES = 250_000
+
+# How far the length is brought down in one step: entries, and bytes to be read.
 _MOST_TRIMMED = 10_000
+_MOST_READ = 8 * 2**20
 
 # A worker that died is forgotten after this long, milliseconds.
 _DEAD = 3_600_000
 
+# KEYS: journal. ARGV: how many entries at most, then events. -> how many it took.
 _APPEND = """
-for i = 1, #ARGV do redis.call('XADD', KEYS[1], '*', 'e', ARGV[i]) end
-return #ARGV
+local room = ARGV[1] - redis.call('XLEN', KEYS[1])
+local took = math.max(0, math.min(room, #ARGV - 1))
+for i = 2, took + 1 do redis.call('XADD', KEYS[1], '*', 'e', ARGV[i]) end
+return took
 """
+
+
+class Full(Exception):
+    """The journal takes no more: no worker works it off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +58,18 @@ class Entry:
 class Journal:
     """Append, read in turns, acknowledge, keep bounded."""
 
-    def __init__(self, redis: Redis, *, reader: Redis | None = None) -> None:
+    def __init__(
+        self, redis: Redis, *, reader: Redis | None = None, most: int = _MOST_ENTRIES
+    ) -> None:
         self._redis = redis
         self._reader = reader or redis
+        self._most = most
         self._append = redis.register_script(_APPEND)
         self._waiting: deque[tuple[str, asyncio.Future[None]]] = deque()
         self._writer: asyncio.Task[None] | None = None
 
     async def append(self, event: BitrixEvent) -> None:
-        """Keep the event; return once Redis has it, or raise what Redis says.
+        """Keep the event; return once Redis has it, or raise Full or what Redis says.
 
         Appends of concurrent callers share a round trip.
         """
@@ -70,17 +84,22 @@ class Journal:
             count = min(len(self._waiting), _MOST_AT_ONCE)
             batch = [self._waiting.popleft() for _ in range(count)]
             try:
-                await self._append(
-                    keys=[keys.JOURNAL], args=[event for event, _ in batch]
+                took = await self._append(
+                    keys=[keys.JOURNAL],
+                    args=[self._most, *(event for event, _ in batch)],
                 )
             except Exception as error:  # noqa: BLE001  Each caller hears of it.
                 for _, done in batch:
                     if not done.done():
                         done.set_exception(error)
             else:
-                for _, done in batch:
-                    if not done.done():
+                for number, (_, done) in enumerate(batch):
+                    if done.done():
+                        continue
+                    if number < took:
                         done.set_result(None)
+                    else:
+                        done.set_exception(Full())
 
     async def read(self, worker: str, *, count: int, wait: float) -> list[Entry]:
         """Return new entries for this worker; wait for the first, in seconds."""
@@ -111,21 +130,29 @@ class Journal:
                 keys.JOURNAL, keys.WORKERS, *(entry.id for entry in entries)
             )
 
-    async def trim(self, *, days: float, length: int) -> int:
-        """Drop handled entries beyond an age or a length; return how many."""
+    async def trim(self, *, days: float, length: int, size: int) -> int:
+        """Drop handled entries beyond an age, a length or `size` bytes; count them."""
         handled = await self._first_unhandled()
         oldest = int((time.time() - days * 86_400) * 1000)
-        bound = min(handled, (oldest, 0))
-        excess = await self._redis.xlen(keys.JOURNAL) - length
-        if excess > 0:
-            rows: Any = await self._redis.xrange(
-                keys.JOURNAL, count=min(excess + 1, _MOST_TRIMMED)
-            )
-            bound = max(bound, min(handled, _moment(rows[-1][0])))
+        dropped = await self._drop_before(min(handled, (oldest, 0)))
+        while True:
+            count = await self._redis.xlen(keys.JOURNAL)
+            used = int(await self._redis.memory_usage(keys.JOURNAL, samples=0) or 0)
+            excess = count - min(length, int(count * size / used) if used else 0)
+            step = min(excess, _MOST_TRIMMED, count * _MOST_READ // max(used, 1) + 1)
+            if step <= 0:
+                return dropped
+            rows: Any = await self._redis.xrange(keys.JOURNAL, count=step + 1)
+            following = _moment(rows[-1][0]) if len(rows) > step else handled
+            now = await self._drop_before(min(handled, following))
+            dropped += now
+            if now < step:
+                return dropped
+
+    async def _drop_before(self, moment: tuple[int, int]) -> int:
+        minid = f"{moment[0]}-{moment[1]}"
         return int(
-            await self._redis.xtrim(
-                keys.JOURNAL, minid=f"{bound[0]}-{bound[1]}", approximate=False
-            )
+            await self._redis.xtrim(keys.JOURNAL, minid=minid, approximate=False)
         )
 
     async def backlog(self) -> int:
@@ -182,20 +209,6 @@ class Journal:
             if "BUSYGROUP" not in str(error):
                 raise
         return await cast("Awaitable[Any]", ask())
-
-
-def to_json(event: BitrixEvent) -> str:
-    """Write an event: its name, account, data and time."""
-    parts = [event.name, event.account, event.data, event.sent_at]
-    return pydantic_core.to_json(parts).decode()
-
-
-def from_json(raw: str | bytes) -> BitrixEvent:
-    """Read what `to_json` wrote; what another version wrote is UNREADABLE."""
-    try:
-        return BitrixEvent(*pydantic_core.from_json(raw))
-    except (TypeError, ValueError):
-        return BitrixEvent("UNREADABLE", "")
 
 
 def _entries(rows: Sequence[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:

@@ -28,9 +28,9 @@ class RedisSweeps:
         """Put an account on the timetable, unless it is there already."""
         await self._timetable.put(account, 0, only="NX")
 
-    async def hurry(self, account: str) -> None:
-        """Let it be an account's turn now; put it on the timetable if need be."""
-        await self._timetable.put(account, 0, only="LT")
+    async def hurry(self, account: str, seconds: float = 0) -> None:
+        """Let it be an account's turn soon; put it on the timetable if need be."""
+        await self._timetable.put(account, seconds, only="LT")
 
     async def due(self, limit: int) -> list[str]:
         """Return accounts to ask now, the longest waiting first."""

@@ -29,12 +29,22 @@ from ticket24.store.drafts import RedisDrafts
 from ticket24.store.installations import RedisInstallations
 from ticket24.store.journal import Journal
 from ticket24.store.logos import RedisLogos
+from ticket24.store.overflows import RedisOverflows
 from ticket24.store.pages import RedisPages
 from ticket24.store.sealing import Seal
 from ticket24.store.sessions import RedisSessions
 from ticket24.store.spool import RedisSpool
 from ticket24.web import events, health
-from ticket24.web.keys import DOORKEEPER, INSTALLATIONS, JOURNAL, METRICS, REDIS
+from ticket24.web.budgets import Budgets
+from ticket24.web.keys import (
+    BUDGETS,
+    DOORKEEPER,
+    INSTALLATIONS,
+    JOURNAL,
+    METRICS,
+    OVERFLOWS,
+    REDIS,
+)
 from ticket24.web.metrics import Metrics
 from ticket24.web.staff_parts import open_clients, open_staff
 
@@ -51,6 +61,7 @@ def create_app(settings: Settings) -> web.Application:
     """Return the application; it opens Redis when it starts."""
     app = web.Application(client_max_size=MAX_BYTES)
     app[METRICS] = Metrics()
+    app[BUDGETS] = Budgets()
     app[ASSETS] = Assets()
     app.add_routes(events.routes)
     app.add_routes(health.routes)
@@ -62,6 +73,7 @@ def create_app(settings: Settings) -> web.Application:
         seal = Seal(settings.secret_key.get_secret_value())
         app[REDIS] = redis
         app[JOURNAL] = Journal(redis)
+        app[OVERFLOWS] = RedisOverflows(redis)
         app[DOORKEEPER] = Doorkeeper(redis, seal)
         app[INSTALLATIONS] = RedisInstallations(redis, seal)
         # Cookies would only confuse Bitrix24.

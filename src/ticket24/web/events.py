@@ -6,14 +6,25 @@ import structlog
 from aiohttp import web
 from redis.exceptions import RedisError
 
-from ticket24.bitrix.events import BadEvent, parse
+from handlers import router
+from ticket24.bitrix.events import BadEvent, Posted, parse
 from ticket24.bitrix.installations import NAME as ONAPPINSTALL
 from ticket24.flows.receiving import NoRoom, receive
 from ticket24.store.doorkeeper import Gone, NotAdmitted
-from ticket24.web.keys import DOORKEEPER, INSTALLATIONS, JOURNAL, METRICS
+from ticket24.store.journal import Full
+from ticket24.web.keys import (
+    BUDGETS,
+    DOORKEEPER,
+    INSTALLATIONS,
+    JOURNAL,
+    METRICS,
+    OVERFLOWS,
+)
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
+
+ONAPPUNINSTALL = "ONAPPUNINSTALL"
 
 # Bitrix24 sends a few hundred bytes at once.
 _SECONDS = 10.0
@@ -37,7 +48,7 @@ async def receive_event(request: web.Request) -> web.Response:
         raise
     try:
         account = await app[DOORKEEPER].admit(posted)
-        await app[JOURNAL].append(posted.of(account))
+        await _keep(posted, account, app)
     except Gone:  # The application was deleted there; this one was late.
         log.info("event_after_uninstall", name=posted.name)
         return web.Response()
@@ -49,8 +60,29 @@ async def receive_event(request: web.Request) -> web.Response:
         metrics.refused.labels("redis").inc()
         log.exception("event_lost", name=posted.name)
         raise web.HTTPServiceUnavailable(text="Not kept.\n") from error
-    metrics.accepted.inc()
     return web.Response()
+
+
+async def _keep(posted: Posted, account: str, app: web.Application) -> None:
+    """Keep what handlers read of an event.
+
+    If its account sends too many, or no worker works them off, only that is noted:
+    the account is then asked for everything.
+    """
+    # The news of an uninstallation does not drown in a flood.
+    bucket = f"{account} {ONAPPUNINSTALL}" if posted.name == ONAPPUNINSTALL else account
+    reason = "too many"
+    if app[BUDGETS].take(bucket):
+        try:
+            await app[JOURNAL].append(posted.of(account, router.kept(posted.name)))
+        except Full:
+            reason = "the journal is full"
+        else:
+            app[METRICS].accepted.inc()
+            return
+    app[METRICS].left_out.inc()
+    if await app[OVERFLOWS].note(account):
+        log.warning("events_left_out", account=account, reason=reason)
 
 
 async def _receive_installation(body: bytes, app: web.Application) -> web.Response:

@@ -15,6 +15,11 @@ class Metrics:
             "Events of Bitrix24 that were kept.",
             registry=self._registry,
         )
+        self.left_out = Counter(
+            "ticket24_events_left_out_total",
+            "Events beyond their account's budget: it is asked for everything instead.",
+            registry=self._registry,
+        )
         self.refused = Counter(
             "ticket24_events_refused_total",
             "Posts that were no event of an account of ours, or could not be kept.",

@@ -19,6 +19,7 @@ _CLAIM_SECONDS = 1.0
 _TRIM_SECONDS = 30.0
 _KEEP_DAYS = 1.0
 _KEEP_EVENTS = 100_000
+_KEEP_BYTES = 64 * 2**20
 
 
 class Dispatching:
@@ -40,7 +41,9 @@ class Dispatching:
             await self._dispatch(await self._journal.abandoned(name, count=_AT_ONCE))
         if now >= self._trim_at:
             self._trim_at = now + _TRIM_SECONDS
-            await self._journal.trim(days=_KEEP_DAYS, length=_KEEP_EVENTS)
+            await self._journal.trim(
+                days=_KEEP_DAYS, length=_KEEP_EVENTS, size=_KEEP_BYTES
+            )
             await self._journal.bury()
         entries = await self._journal.read(name, count=_AT_ONCE, wait=wait)
         await self._dispatch(entries)
@@ -56,6 +59,7 @@ class Dispatching:
             stores.due,
             parked=stores.parked,
             accounts=stores.accounts,
+            overflows=stores.overflows,
             uninstall=self._uninstall,
         )
         await self._journal.acknowledge(entries)

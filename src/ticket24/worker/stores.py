@@ -23,6 +23,7 @@ from ticket24.store.limiter import RedisLimiter
 from ticket24.store.links import RedisLinks
 from ticket24.store.logins import RedisLogins
 from ticket24.store.outbox import RedisOutbox
+from ticket24.store.overflows import RedisOverflows
 from ticket24.store.pairs import RedisPairs
 from ticket24.store.parked import RedisParked
 from ticket24.store.rulings import RedisRulings
@@ -46,6 +47,7 @@ class Stores:
     links: RedisLinks
     logins: RedisLogins
     outbox: RedisOutbox
+    overflows: RedisOverflows
     parked: RedisParked
     rulings: RedisRulings
     sweeps: RedisSweeps
@@ -101,6 +103,7 @@ async def open_stores(settings: Settings, name: str = "") -> AsyncIterator[Store
             RedisLinks(redis),
             RedisLogins(redis),
             RedisOutbox(redis),
+            RedisOverflows(redis),
             RedisParked(redis),
             RedisRulings(redis),
             RedisSweeps(redis),

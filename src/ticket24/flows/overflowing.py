@@ -1,0 +1,42 @@
+"""Look at everything of an account, once its events were too many to be kept."""
+
+from collections.abc import Mapping
+
+import structlog
+
+from ticket24.bitrix.caller import Caller
+from ticket24.domain.accounts import Account
+from ticket24.flows.resync import Stores, all_tickets
+from ticket24.store.overflows import WINDOW_SECONDS
+
+log = structlog.get_logger()
+
+# While a flood goes on, everything is looked at so often.
+_PAUSE_SECONDS = 300.0
+
+
+async def make_up(account: Account, caller: Caller, stores: Stores) -> bool:
+    """Mark all there is and all we know, if events were left out; safe to repeat.
+
+    Beside what resyncs find, that tells of what was deleted, and of comments that
+    were edited. A note stands for all that is left out shortly after it, so it is
+    made up for only by marks that are later than that.
+    """
+    memory = await stores.accounts.remembered(account.id)
+    began_at = await stores.due.clock(account.id)
+    if not wanted(memory, began_at):
+        return False
+    there = await all_tickets(account, caller)
+    known = await stores.tickets.known(account.id)
+    customers = await stores.customers.known(account.id)
+    await stores.due.mark_all(there | known | customers)
+    await stores.accounts.remember(account.id, made_up=began_at)
+    log.warning("events_made_up", account=account.slug, tickets=len(there | known))
+    return True
+
+
+def wanted(memory: Mapping[str, str], now: int) -> bool:
+    """Whether events were left out that no marks made up for; `now` in milliseconds."""
+    left_out, made_up = int(memory.get("overflow", 0)), int(memory.get("made_up", 0))
+    paused = now - made_up > _PAUSE_SECONDS * 1000
+    return paused and left_out > 0 and made_up < left_out + WINDOW_SECONDS * 1000

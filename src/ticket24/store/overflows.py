@@ -1,0 +1,46 @@
+"""Accounts with more events than are kept: they are asked for everything instead.
+
+A note stands for what is left out within the next WINDOW, so a flood costs one
+write in that time.
+"""
+
+import time
+
+from redis.asyncio import Redis
+
+from ticket24.store import keys
+from ticket24.store.sweeps import RedisSweeps
+from ticket24.store.timetable import NOW
+
+WINDOW_SECONDS = 5.0
+
+# After the window, so that one walk finds what a short flood was about.
+_SWEEP_SECONDS = WINDOW_SECONDS + 1.0
+
+# KEYS: account, state. By the clock of the due set, milliseconds.
+_NOTE = (
+    NOW
+    + """
+if redis.call('EXISTS', KEYS[1]) == 0 then return end
+redis.call('HSET', KEYS[2], 'overflow', now)
+"""
+)
+
+
+class RedisOverflows:
+    """Notes of this process."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._note = redis.register_script(_NOTE)
+        self._sweeps = RedisSweeps(redis)
+        self._noted: dict[str, float] = {}
+
+    async def note(self, account: str) -> bool:
+        """Have the account asked for everything; False if that is noted already."""
+        began = time.monotonic()
+        if began - self._noted.get(account, -WINDOW_SECONDS) < WINDOW_SECONDS:
+            return False
+        await self._note(keys=[keys.account(account), keys.state(account)])
+        await self._sweeps.hurry(account, _SWEEP_SECONDS)
+        self._noted[account] = began
+        return True

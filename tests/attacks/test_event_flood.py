@@ -1,0 +1,289 @@
+"""Whoever has an application's token costs us little, and others nothing."""
+
+import asyncio
+import time
+from dataclasses import replace
+
+import pytest
+from desk import EVENTS, TOKEN, event_body, until
+
+import handlers
+from ticket24.bitrix.events import MOST_KEPT, BitrixEvent, from_json, to_json
+from ticket24.domain.model import TicketRef
+from ticket24.routing import Router
+from ticket24.sandbox import people, talk, tasks
+from ticket24.store import keys
+from ticket24.web.budgets import AT_ONCE
+from ticket24.web.keys import DOORKEEPER
+from ticket24.worker.dispatching import Dispatching
+from ticket24.worker.parts import open_parts
+from ticket24.worker.rooms import Bell
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+LONGEST = "9" * 18
+IDS = {"ID": LONGEST, "TASK_ID": LONGEST, "MESSAGE_ID": LONGEST}
+ALL_IDS = {"FIELDS": IDS, "FIELDS_BEFORE": IDS, "FIELDS_AFTER": IDS}
+
+
+@pytest.fixture
+async def account(desk):
+    account = await desk.connect(events=False)
+    # Tells the member_id.
+    assert 200 == await post(desk, event_body(desk.world.member_id))
+    return account
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    """Let the budget be 20 events, and a note stand for a moment only."""
+    monkeypatch.setattr("ticket24.web.budgets.AT_ONCE", 20)
+    monkeypatch.setattr("ticket24.web.budgets.PER_SECOND", 0.01)
+    for module in ("store.overflows", "flows.overflowing"):
+        monkeypatch.setattr(f"ticket24.{module}.WINDOW_SECONDS", 0.2)
+    monkeypatch.setattr("ticket24.store.overflows._SWEEP_SECONDS", 0.3)
+
+
+async def post(desk, body):
+    url = desk.web.make_url(EVENTS)
+    async with desk.http.post(url, data=body, headers=FORM) as answer:
+        return answer.status
+
+
+async def flood(desk, count, **fields):
+    """Post so many different events with a good token; return the answers."""
+    bodies = [
+        event_body(
+            desk.world.member_id,
+            **{"data[FIELDS_AFTER][ID]": str(10**6 + number), **fields},
+        )
+        for number in range(count)
+    ]
+    return {status for body in bodies for status in [await post(desk, body)]}
+
+
+async def entries(desk):
+    rows = await desk.stores.redis.xrange(keys.JOURNAL)
+    return [fields[b"e"] for _, fields in rows]
+
+
+def padded(fields, name):
+    """Return a body of 250 kB with everything a sender can think of."""
+    pairs = {f"data[{part}][{key}]": value for part, key, value in fields}
+    padding = {f"data[FIELDS_AFTER][UF_{n}]": "x" * 300 for n in range(750)}
+    return {"name": name, **padding, **pairs}
+
+
+HEARD = sorted(handlers.router.names - {"ONAPPUNINSTALL"})
+
+
+async def test_an_event_takes_512_bytes_whatever_was_posted(desk, account):
+    """The longest name, the longest ids and 250 kB of anything else."""
+    fields = [(part, key, value) for part in ALL_IDS for key, value in IDS.items()]
+    longest = account.id.ljust(49, "x")
+    for name in (*HEARD, "ONAPPTEST", "Z" * 100):
+        body = event_body(desk.world.member_id, ts=LONGEST, **padded(fields, name))
+
+        assert 200 == await post(desk, body)
+
+        raw = (await entries(desk))[-1]
+        kept = from_json(raw)
+        assert MOST_KEPT >= len(to_json(replace(kept, account=longest)))
+        assert (name, ALL_IDS if name in HEARD else {}) == (kept.name, kept.data)
+
+
+async def test_a_handler_gets_the_fields_that_it_names(desk, account, monkeypatch):
+    """As far as they fit, in its order; ids always do."""
+    own = Router()
+
+    @own.register("ONTASKUPDATE", keep=["FIELDS_AFTER.TITLE", "MORE", "LESS", "X.Y"])
+    async def read(event, due):
+        """Hear it."""
+
+    router = Router(handlers.router, own)
+    monkeypatch.setattr("ticket24.web.events.router", router)
+    fields = {
+        "data[FIELDS_AFTER][TITLE]": "Größe",
+        "data[FIELDS_AFTER][OTHER]": "no",
+        "data[MORE]": "\x01" * 100,
+        "data[LESS][a][b]": "c",
+        "data[X][Z]": "no",
+    }
+
+    assert 200 == await post(desk, event_body(desk.world.member_id, **fields))
+
+    kept = (await entries(desk))[-1]
+    assert MOST_KEPT >= len(kept)
+    assert {
+        "FIELDS_BEFORE": {"ID": "51"},
+        "FIELDS_AFTER": {"ID": "51", "TITLE": "Größe"},
+        "LESS": {"a": {"b": "c"}},
+    } == from_json(kept).data
+
+
+async def test_a_flood_is_kept_as_far_as_its_budget(desk, narrow, account):
+    """Every post is answered 200; beyond the budget nothing grows."""
+    assert {200} == await flood(desk, 60)
+
+    assert 20 == len(await entries(desk))
+    text = await (await desk.http.get(desk.web.make_url("/metrics"))).text()
+    assert "ticket24_events_accepted_total 20.0" in text
+    assert "ticket24_events_left_out_total 41.0" in text
+
+
+async def test_what_a_flood_hides_is_found(desk, narrow, account):
+    """A deleted ticket, an edited comment, a deleted contact: none of them is lost."""
+    edited, deleted = desk.tickets("forum")[:2]
+    ref = TicketRef(account.id, deleted.id)
+    async with desk.worker():
+        await desk.quiet(account)
+        comment = desk.comment(edited, "Said once.")
+        await until(lambda: desk.mailbox.mails)
+        contact_id = next(
+            iter(await desk.stores.customers.known(account.id))
+        ).contact_id
+        await flood(desk, 30)
+        # None of this is shown by a list of what changed.
+        tasks.delete_task(desk.world, 1, deleted.id)
+        by = desk.staff(edited)
+        talk.edit_message(desk.world, by, "forum", comment.id, "Said differently.")
+        people.delete_contact(desk.world, 1, contact_id)
+        await flood(desk, 3)
+
+        await until(lambda: _is(desk.stores.tickets.get(ref), None))
+        await until(lambda: _is(customer(desk, account, contact_id), None))
+        await until(lambda: reads(desk, account, edited, "Said differently."))
+
+
+async def test_a_flood_costs_one_look_at_everything(desk, narrow, account):
+    """While it goes on, and afterwards: all is looked at once in five minutes."""
+    async with desk.worker():
+        for _ in range(8):
+            await flood(desk, 30)
+            await asyncio.sleep(0.1)
+        memory = await made_up(desk, account)
+        await flood(desk, 30)
+        later = time.time() + 1
+        await until(lambda: swept(desk, account, later))
+
+        assert memory["made_up"] == (await made_up(desk, account))["made_up"]
+
+
+async def test_a_flood_of_one_account_holds_up_no_other(desk, account):
+    """Beside as much as an account may send at once, another's event is looked at."""
+    other = await desk.connect(slug="other", token="other", events=False)
+    body = event_body("e" * 32, token="other")
+    append = desk.stores.journal.append
+    async with desk.worker():
+        await desk.quiet(account)
+        flood = [event_of(account, 10**6 + number) for number in range(AT_ONCE)]
+        await asyncio.gather(*map(append, flood))
+        began = time.monotonic()
+        assert 200 == await post(desk, body)
+        await until(lambda: looked_at(desk, other))
+        seconds = time.monotonic() - began
+        left = await desk.stores.due.count(account.id)
+
+    assert (True, True) == (seconds < 10, left > AT_ONCE / 10)
+
+
+def event_of(account, number):
+    ids = {"ID": str(number)}
+    return BitrixEvent("ONTASKUPDATE", account.id, {"FIELDS_AFTER": ids})
+
+
+async def test_what_a_flood_marks_is_bounded(desk, account, monkeypatch):
+    """Marks of things that do not exist end somewhere; then all is looked at."""
+    monkeypatch.setattr("ticket24.flows.dispatch.MOST_DUE", 100)
+    await flood(desk, 300)
+    async with open_parts(desk.settings) as parts:
+        # Nobody looks meanwhile: Bitrix24 may be away.
+        assert await Dispatching(parts, Bell()).turn()
+
+    assert 100 == await desk.stores.due.count(account.id)
+    assert "overflow" in await desk.stores.accounts.remembered(account.id)
+
+
+async def test_strangers_leave_nothing_behind(desk, account):
+    """Unknown accounts and wrong tokens cost neither memory nor Redis."""
+    known = vars(desk.web.app[DOORKEEPER])
+    before, size = await all_keys(desk), len(repr(known))
+    for number in range(60):
+        token = TOKEN if number % 2 else f"{number:032}"
+        body = event_body(f"{number:032x}", token=token)
+        assert 403 == await post(desk, body)
+    long = event_body("f" * 65), event_body(desk.world.member_id, token="t" * 513)
+
+    assert {400} == {await post(desk, body) for body in long}
+    assert (set(), size) == (await all_keys(desk) - before, len(repr(known)))
+
+
+async def test_a_handler_that_fails_fills_nothing(desk, account, monkeypatch):
+    """So many events are set aside for a person, and no more."""
+    monkeypatch.setattr("ticket24.flows.dispatch.MOST_PARKED", 5)
+    broken = Router()
+
+    @broken.register("ONTASKUPDATE")
+    async def fail(event, due):
+        raise RuntimeError("no")
+
+    monkeypatch.setattr("ticket24.worker.parts.router", broken)
+    async with desk.worker():
+        await flood(desk, 30)
+        await until(lambda: _is_equal(desk.stores.journal.backlog(), 0))
+
+    assert 5 == await desk.stores.parked.count(account.id)
+    assert "overflow" in await desk.stores.accounts.remembered(account.id)
+
+
+async def test_an_account_that_is_gone_costs_nothing(
+    desk, narrow, account, monkeypatch
+):
+    """Neither kept, nor noted, nor swept."""
+    monkeypatch.setattr("ticket24.store.doorkeeper._FRESH", 0.0)
+    await desk.stores.accounts.remove(account)
+    before = await all_keys(desk)
+
+    assert {403} == await flood(desk, 40)
+
+    assert set() == await all_keys(desk) - before
+
+
+async def made_up(desk, account):
+    async def done():
+        memory = await desk.stores.accounts.remembered(account.id)
+        return memory if "made_up" in memory else None
+
+    return await until(done)
+
+
+async def swept(desk, account, after):
+    memory = await desk.stores.accounts.remembered(account.id)
+    return float(memory["seen_at"]) > after
+
+
+async def looked_at(desk, account):
+    memory = await desk.stores.accounts.remembered(account.id)
+    return "last_event_at" in memory and not await desk.stores.due.count(account.id)
+
+
+async def all_keys(desk):
+    return {key async for key in desk.stores.redis.scan_iter()}
+
+
+async def _is_equal(question, answer):
+    return await question == answer
+
+
+async def _is(question, answer):
+    return await question is answer
+
+
+async def customer(desk, account, contact_id):
+    return (await desk.stores.customers.get_all(account.id, [contact_id])).get(
+        contact_id
+    )
+
+
+async def reads(desk, account, task, text):
+    ticket = await desk.stores.tickets.get(TicketRef(account.id, task.id))
+    return text in [message.text for message in ticket.messages]
