@@ -38,6 +38,7 @@ def stderr(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stderr]:
 
     root.handlers[:] = handlers
     root.setLevel(level)
+    logging.captureWarnings(capture=False)
     structlog.configure(**configured)
 
 
@@ -162,6 +163,32 @@ def test_secrets_inside_text_are_hidden(lines: Lines, text: str) -> None:
     written = json.dumps(lines())
     assert "hush" not in written
     assert 4 <= written.count("***")
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        "POST https://acme.bitrix24.com/rest/1/",
+        "GET /oauth/token/?client_secret=",
+        "auth[access_token]=",
+        "redis://:",
+        "smtp://user:",
+        '{"access_token": "',
+        "Authorization: Bearer ",
+    ],
+)
+@pytest.mark.parametrize("after", ["", "@example.com", '"', " and more"])
+def test_secrets_that_are_cut_are_hidden(lines: Lines, begun: str, after: str) -> None:
+    """Of a long text the beginning is written, and no part of a secret in it."""
+    for place in (0, 1, 7, 8, 9, 200):
+        ahead = "x" * (logs.LONGEST - len(begun) - place - 1)
+        structlog.get_logger().info(
+            "asked", text=f"{ahead} {begun}{'hush' * 100}{after}{'x' * 20_000}"
+        )
+
+    written = lines()
+    assert "hu" not in json.dumps(written)
+    assert {True} == {len(str(line["text"])) <= logs.LONGEST + 4 for line in written}
 
 
 def test_harmless_fields_stay(lines: Lines) -> None:

@@ -14,6 +14,8 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from ticket24.thinning import Thinned
+
 HIDDEN = "***"
 
 # A field is secret when one of the words in its name is.
@@ -25,7 +27,12 @@ _SECRET_WORDS = frozenset(
 )
 _SECRET_NAMES = frozenset(["redis_url", "refresh_id", "smtp_url", "webhook_url"])
 
-_NAME = r"(?:\w*token|\w*secret|\w*password|auth|auth_id|refresh_id)"
+# Longer texts are cut before they are searched; a traceback for eyes is the longest.
+LONGEST = 16_000
+
+# What leads to a name says nothing: to look for its beginning takes as long as all
+# the runs of letters before it, again and again.
+_NAME = r"(?:token|secret|password|auth|auth_id|refresh_id)"
 _SECRETS_IN_TEXT = (
     # The code of an inbound webhook: /rest/1/CODE/, /rest/api/1/CODE/.
     re.compile(r"(/rest/(?:api/)?\d+/)[^/\s?#\"']+"),
@@ -35,10 +42,12 @@ _SECRETS_IN_TEXT = (
     re.compile(rf"({_NAME}(?:\]|%5D)?=)[^&\s\"']+", re.IGNORECASE),
     re.compile(r"([?&]code=)[^&\s\"']+"),
     # JSON, or a mapping as Python prints it.
-    re.compile(rf"([\"']{_NAME}[\"']\s*:\s*[\"'])[^\"']+", re.IGNORECASE),
+    re.compile(rf"({_NAME}[\"']\s*:\s*[\"'])[^\"']+", re.IGNORECASE),
     # A header.
     re.compile(r"((?:Bearer|Basic)\s+)[\w.~+/=-]+"),
 )
+# A password in a URL of which the @ was cut off.
+_CUT_IN_TEXT = re.compile(r"(\w://[^/\s:@]*:)[^/\s@]+\Z")
 
 
 def configure(log_format: Literal["auto", "console", "json"], log_level: str) -> None:
@@ -56,6 +65,7 @@ def configure(log_format: Literal["auto", "console", "json"], log_level: str) ->
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(Thinned())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -66,6 +76,7 @@ def configure(log_format: Literal["auto", "console", "json"], log_level: str) ->
         )
     )
     logging.basicConfig(handlers=[handler], level=log_level.upper(), force=True)
+    logging.captureWarnings(capture=True)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -120,6 +131,8 @@ def _is_secret(name: str) -> bool:
 
 
 def _clean_text(text: str) -> str:
+    if len(text) > LONGEST:
+        text = _CUT_IN_TEXT.sub(rf"\g<1>{HIDDEN}", text[:LONGEST]) + "…"
     for pattern in _SECRETS_IN_TEXT:
         text = pattern.sub(rf"\g<1>{HIDDEN}", text)
     return text

@@ -35,7 +35,7 @@ _DENIED = {
     "method_confirm_denied",
     "bitrix_rest_v3_exception_accessdeniedexception",
 }
-_PLAN = re.compile(r"commercial plan|subscription|upgrade.*plan", re.IGNORECASE)
+_PLAN = re.compile(r"commercial plan|subscription|upgrade.{0,80}plan", re.IGNORECASE)
 
 
 class BitrixError(Exception):
@@ -152,7 +152,7 @@ def _faults(validation: object) -> str:
 
 def _line(words: object) -> str:
     """Make foreign words one short line: task errors carry <br>, texts any size."""
-    text = "" if words is None else str(words)
+    text = "" if words is None else str(words)[: 20 * _TEXT_LENGTH]
     return " ".join(re.sub(r"<[^<>]*>", " ", text).split())[:_TEXT_LENGTH]
 
 

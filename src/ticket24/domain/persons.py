@@ -11,7 +11,7 @@ from ticket24.domain.logins import plausible
 LONGEST_NAME = 100
 LONGEST_PHONE = 40
 
-_PHONE = re.compile(r"\+?[0-9 ()/.-]*[0-9][0-9 ()/.-]*(?:(?:ext|x)\.? ?[0-9]{1,6})?")
+_PHONE = re.compile(r"\+?[ ()/.-]*+[0-9][0-9 ()/.-]*+(?:(?:ext|x)\.? ?[0-9]{1,6})?")
 _FEWEST_DIGITS = 5
 
 

@@ -72,7 +72,8 @@ async def restore_logo(
 def slug_of(endpoint: str) -> str:
     """Return a short name by an account's address: `acme` of `acme.bitrix24.com`."""
     host = urlsplit(endpoint).hostname or ""
-    label = "" if re.fullmatch(r"[\d.]+|.*:.*|localhost", host) else host.split(".")[0]
+    number = ":" in host or re.fullmatch(r"[\d.]+", host)
+    label = "" if number or host == "localhost" else host.split(".", 1)[0]
     slug = re.sub("[^a-z0-9]+", "-", label.lower())[:_LONGEST_SLUG].strip("-")
     return slug if is_slug(slug) else "helpdesk"
 

@@ -35,7 +35,10 @@ FILE_NAME_LENGTH = 120
 _TEMPLATES = Path(__file__).parent / "templates"
 _INLINER = CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-_TRAILING_SPACE = re.compile(r"(?<!^--)[ \t]+$", re.MULTILINE)
+# All of it, but one after the two dashes that begin a signature.
+_TRAILING_SPACE = re.compile(
+    r"(?<!^--)(?<![ \t])[ \t]++$|(?<=^--[ \t])[ \t]++$", re.MULTILINE
+)
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 

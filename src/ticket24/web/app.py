@@ -46,6 +46,7 @@ from ticket24.web.keys import (
     REDIS,
 )
 from ticket24.web.metrics import Metrics
+from ticket24.web.request_log import RequestLog
 from ticket24.web.staff_parts import open_clients, open_staff
 
 log = structlog.get_logger()
@@ -59,8 +60,11 @@ _RARELY = 10_000, 20, 50
 
 def create_app(settings: Settings) -> web.Application:
     """Return the application; it opens Redis when it starts."""
-    app = web.Application(client_max_size=MAX_BYTES)
-    app[METRICS] = Metrics()
+    metrics = Metrics()
+    app = web.Application(
+        client_max_size=MAX_BYTES, handler_args={"logger": RequestLog(metrics)}
+    )
+    app[METRICS] = metrics
     app[BUDGETS] = Budgets()
     app[ASSETS] = Assets()
     app.add_routes(events.routes)

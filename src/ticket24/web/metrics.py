@@ -26,6 +26,11 @@ class Metrics:
             ["reason"],
             registry=self._registry,
         )
+        self.unreadable = Counter(
+            "ticket24_requests_unreadable_total",
+            "Requests that are no HTTP, or whose body is broken.",
+            registry=self._registry,
+        )
         self.backlog = Gauge(
             "ticket24_journal_backlog",
             "Events that no worker has finished with.",

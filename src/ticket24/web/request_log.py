@@ -1,0 +1,43 @@
+"""What the server has to say about requests that it cannot read, or that fail."""
+
+import logging
+from typing import Any
+
+import structlog
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web_protocol import PayloadAccessError, RequestPayloadError
+
+from ticket24.web.metrics import Metrics
+
+log = structlog.get_logger()
+
+# What is wrong with a request, and never with us: anybody can send it.
+_THEIRS = (HttpProcessingError, RequestPayloadError, PayloadAccessError)
+
+
+class RequestLog(logging.LoggerAdapter[logging.Logger]):
+    """aiohttp's logger for requests, without a word of what stood in them.
+
+    aiohttp writes a traceback with the bad line in it, up to 8 kB for each request.
+    """
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__(logging.getLogger("aiohttp.server"), {})
+        self._metrics = metrics
+
+    def log(
+        self,
+        level: int,
+        msg: object,
+        *args: object,
+        exc_info: Any = None,  # noqa: ANN401  As logging has it.
+        **more: Any,  # noqa: ANN401  As above.
+    ) -> None:
+        """Count what cannot be read; pass on what failed."""
+        if isinstance(exc_info, _THEIRS):
+            self._metrics.unreadable.inc()
+            log.info("request_unreadable", reason=type(exc_info).__name__)
+        elif isinstance(exc_info, Exception):
+            log.error("request_failed", exc_info=exc_info)
+        else:
+            super().log(level, msg, *args, exc_info=exc_info, **more)

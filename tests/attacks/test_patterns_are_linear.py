@@ -1,0 +1,234 @@
+"""No pattern that meets foreign text takes more than its share of time.
+
+Every regular expression of ticket24 is found, by itself and not by a list, and fed
+with runs that are made after its own parts: what it repeats, again and again, behind
+what leads there.
+"""
+
+import ast
+import importlib
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import handlers
+import ticket24
+
+_SMALL, _LARGE = 4_000, 64_000
+# What is quadratic takes half of this for 4,000 characters, and seconds for 64,000.
+_MOST_SECONDS = 0.1
+
+_METHODS = frozenset({"search", "match", "fullmatch", "sub", "split", "finditer"})
+_RUNS = ("a", "0", " ", "\n", "\t", "[", "]", "(", "<", "&", "=", "\\", "'", '"')
+_PARSER: Any = importlib.import_module("re._parser")
+
+
+class Found(NamedTuple):
+    """A pattern, where it stands, and how it is asked."""
+
+    where: str
+    pattern: re.Pattern[str]
+    methods: frozenset[str]
+
+
+def sources() -> Iterator[tuple[str, Path]]:
+    """Yield every module that is not for developers alone."""
+    for package in (ticket24, handlers):
+        (root,) = package.__path__
+        for path in sorted(Path(root).rglob("*.py")):
+            parts = path.relative_to(root).with_suffix("").parts
+            if "sandbox" not in parts and parts[-1] != "__main__":
+                yield ".".join((package.__name__, *parts)), path
+
+
+def found() -> list[Found]:
+    """Find the patterns that modules hold, and those that stand in their functions."""
+    every = []
+    for name, path in sources():
+        source = path.read_text(encoding="utf-8")
+        tree = ast.parse(source)
+        every += list(inside(name, tree))
+        if "import re\n" in source:
+            every += list(held(name, source))
+    return every
+
+
+def held(name: str, source: str) -> Iterator[Found]:
+    """Yield the compiled patterns of a module, with the methods that are called."""
+    module = importlib.import_module(name.removesuffix(".__init__"))
+    for variable, value in vars(module).items():
+        patterns = value if isinstance(value, tuple) else (value,)
+        used = set(re.findall(rf"\b{variable}\.(\w+)\(", source)) & _METHODS
+        if not used:  # Handed on under another name.
+            called = set(re.findall(r"\.(\w+)\(", source))
+            used = {"search", "fullmatch"} | (called & _METHODS)
+        for pattern in patterns:
+            if isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str):
+                where = f"{name}.{variable} {pattern.pattern[:40]!r}"
+                yield Found(where, pattern, frozenset(used))
+
+
+def inside(name: str, tree: ast.AST) -> Iterator[Found]:
+    """Yield the patterns of calls like `re.sub("…", …)`; they are literals."""
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+            continue
+        if ast.unparse(call.func.value) != "re" or call.func.attr not in _METHODS:
+            continue
+        where = f"{name}:{call.lineno}"
+        flags = next((k.value for k in call.keywords if k.arg == "flags"), None)
+        flag = re.RegexFlag(0)
+        for word in re.findall(r"re\.([A-Z]+)\b", ast.unparse(call)):
+            flag |= re.RegexFlag[word]
+        assert flags is None or flag
+        try:
+            literal = ast.literal_eval(call.args[0])
+        except ValueError:
+            continue
+        if isinstance(literal, str):
+            yield Found(where, re.compile(literal, flag), frozenset({call.func.attr}))
+
+
+def sample(node: Any) -> str:
+    """Return a short text that a part of a pattern takes."""
+    kind, value = str(node[0]), node[1]
+    text = ""
+    match kind:
+        case "LITERAL":
+            text = chr(value)
+        case "NOT_LITERAL":
+            text = chr(value ^ 1)
+        case "ANY":
+            text = "x"
+        case "IN":
+            text = _member(value)
+        case "BRANCH":
+            text = samples(value[1][0])
+        case "SUBPATTERN":
+            text = samples(value[3])
+        case "ATOMIC_GROUP":
+            text = samples(value)
+        case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+            text = samples(value[2]) * max(int(value[0]), 1)
+    return text
+
+
+def samples(nodes: Any) -> str:
+    """Return a short text that a row of parts takes."""
+    return "".join(map(sample, nodes))
+
+
+def _member(choices: Any) -> str:
+    letters = [chr(c) for c in (*range(0x20, 0x7F), 0x0A, 0x200B, 0xE9)]
+    letters.sort(key=lambda c: (not c.isalnum(), c))
+    return next((c for c in letters if _takes(choices, c)), "")
+
+
+def _takes(choices: Any, character: str) -> bool:
+    negated, fits = False, False
+    for kind, value in choices:
+        match str(kind):
+            case "NEGATE":
+                negated = True
+            case "LITERAL":
+                fits = fits or ord(character) == value
+            case "RANGE":
+                fits = fits or value[0] <= ord(character) <= value[1]
+            case "CATEGORY":
+                fits = fits or bool(_CATEGORIES[str(value)].match(character))
+    return fits != negated
+
+
+_CATEGORIES = {
+    "CATEGORY_DIGIT": re.compile(r"\d"),
+    "CATEGORY_NOT_DIGIT": re.compile(r"\D"),
+    "CATEGORY_SPACE": re.compile(r"\s"),
+    "CATEGORY_NOT_SPACE": re.compile(r"\S"),
+    "CATEGORY_WORD": re.compile(r"\w"),
+    "CATEGORY_NOT_WORD": re.compile(r"\W"),
+}
+
+
+def pumps(nodes: Any, before: str = "") -> Iterator[tuple[str, str]]:
+    """Yield what leads to a repetition, and what is repeated there."""
+    for node in nodes:
+        kind, value = str(node[0]), node[1]
+        match kind:
+            case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+                yield before, samples(value[2])
+                yield from pumps(value[2], before)
+            case "BRANCH":
+                for branch in value[1]:
+                    yield before, samples(branch)
+                    yield from pumps(branch, before)
+            case "SUBPATTERN":
+                yield from pumps(value[3], before)
+            case "ATOMIC_GROUP":
+                yield from pumps(value, before)
+            case "ASSERT" | "ASSERT_NOT":
+                yield before, samples(value[1])
+                yield from pumps(value[1], before)
+        before += sample(node)
+        yield "", before
+
+
+def hostile(pattern: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    """Yield beginnings and runs, each once, none of them empty."""
+    made = list(pumps(_PARSER.parse(pattern.pattern, pattern.flags)))
+    every = [*made, *(("", run) for run in _RUNS)]
+    yield from dict.fromkeys((start, run) for start, run in every if run)
+
+
+def seconds(one: Found, method: str, text: str) -> float:
+    """Return how long a pattern takes when nothing else disturbs."""
+    best = float("inf")
+    for _ in range(3):
+        begun = time.perf_counter()
+        ask(one.pattern, method, text)
+        best = min(best, time.perf_counter() - begun)
+        if best < _MOST_SECONDS / 10:
+            break
+    return best
+
+
+def ask(pattern: re.Pattern[str], method: str, text: str) -> object:
+    """Ask a pattern as the program does, to the end."""
+    match method:
+        case "sub":
+            return pattern.sub("*", text)
+        case "finditer":
+            return list(pattern.finditer(text))
+    return getattr(pattern, method)(text)
+
+
+def texts(one: Found, size: int) -> Iterator[tuple[str, str]]:
+    """Yield methods and texts of about this size that may be slow."""
+    methods = one.methods
+    if methods & {"sub", "finditer", "split"}:  # They search, again and again.
+        methods -= {"search"}
+    for start, run in hostile(one.pattern):
+        for end in ("", "\x01\n"):
+            for method in sorted(methods):
+                yield method, start + run * (size // len(run)) + end
+
+
+@pytest.mark.parametrize("one", found(), ids=lambda one: one.where)
+def test_pattern_is_linear_on_hostile_runs(one: Found) -> None:
+    """64,000 characters of whatever kind cost a pattern a moment."""
+    took: list[float] = []
+    for size in (500, _SMALL):
+        took = []
+        for method, text in texts(one, size):
+            took.append(seconds(one, method, text))
+
+            assert took[-1] < _MOST_SECONDS / 2, (method, text[:40], size)
+    slowest = sorted(range(len(took)), key=took.__getitem__)[-3:]
+    for place, (method, text) in enumerate(texts(one, _LARGE)):
+        if place in slowest:
+            took[place] = seconds(one, method, text)
+
+            assert took[place] < _MOST_SECONDS, (method, text[:40], _LARGE)
