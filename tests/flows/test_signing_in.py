@@ -420,7 +420,10 @@ async def test_nobody_gets_a_mail_who_is_not_known(door):
 
 
 async def _empty(door):
-    return not await door.desk.stores.redis.exists(keys.link_requests(door.account.id))
+    account = door.account.id
+    return not await door.desk.stores.redis.exists(
+        keys.link_requests(account), keys.link_strangers(account)
+    )
 
 
 async def test_links_asked_for_at_once_are_all_sent(door):

@@ -10,7 +10,7 @@ from ticket24.domain.model import ContactRef, Customer
 from ticket24.store import keys
 from ticket24.store.attempts import RedisAttempts
 from ticket24.store.customers import RedisCustomers
-from ticket24.store.links import RedisLinks
+from ticket24.store.links import MOST_STRANGERS, RedisLinks
 from ticket24.store.logins import RedisLogins
 from ticket24.store.sessions import RedisSessions
 
@@ -197,19 +197,15 @@ async def test_no_e_mail_stands_in_the_counters(redis):
     """Addresses of customers are not spread over keys."""
     attempts = RedisAttempts(redis)
     await attempts.password("acme", EMAIL, HERE)
-    await attempts.link_to("acme", EMAIL)
-    await attempts.look_up("acme", EMAIL)
+    await attempts.everywhere("acme", EMAIL)
+    await attempts.look_up("acme", EMAIL, HERE)
 
     assert [] == [key async for key in redis.scan_iter("*office*")]
 
 
 async def test_links_are_rationed(redis):
-    """Three to an e-mail, whoever asks; twenty asked for from one address."""
+    """Twenty may be asked for from one address."""
     attempts = RedisAttempts(redis)
-
-    assert [True] * 3 + [False] == [
-        await attempts.link_to("acme", EMAIL) for _ in range(4)
-    ]
     waits = [await attempts.link("acme", HERE) for _ in range(21)]
     assert [0] * 20 == waits[:20]
     assert waits[20]
@@ -218,10 +214,25 @@ async def test_links_are_rationed(redis):
 async def test_bitrix24_is_not_asked_too_often(redis):
     """Once a minute about an e-mail, thirty times a minute about all."""
     attempts = RedisAttempts(redis)
-    allowed = [await attempts.look_up("acme", f"{n}@b.c") for n in range(32)]
+    allowed = [
+        await attempts.look_up("acme", f"{n}@b.c", f"198.51.{n}.1") for n in range(32)
+    ]
 
     assert 30 == sum(allowed)
-    assert not await attempts.look_up("acme", "0@b.c")
+    assert not await attempts.look_up("acme", "0@b.c", HERE)
+
+
+async def test_one_network_leaves_look_ups_to_others(redis):
+    """Half of what there is, and half of the rest to the next."""
+    attempts = RedisAttempts(redis)
+
+    for network, share in (("2001:db8:1:{}::1", 15), ("2001:db8:2:{}::1", 8)):
+        allowed = [
+            await attempts.look_up("acme", f"{n}@{network}", network.format(n))
+            for n in range(20)
+        ]
+        assert share == sum(allowed)
+    assert await attempts.look_up("acme", "new@example.org", HERE)
 
 
 async def test_a_link_is_good_once(redis):
@@ -258,9 +269,10 @@ async def test_links_end_by_themselves_and_are_not_kept(redis):
     assert token.encode() not in key + await redis.get(key)
 
 
-async def test_a_request_is_taken_once(account, redis):
+async def test_a_request_is_taken_once(account, customers, redis):
     """One worker has it; put off, it comes back; done, it is gone."""
     links = RedisLinks(redis)
+    await customers.put_all(account, [customer(43, EMAIL)])
     await links.ask(account, f" {EMAIL} ")
     assert [account] == await links.accounts(10)
 
@@ -281,11 +293,11 @@ async def test_a_request_is_taken_once(account, redis):
 async def test_requests_are_bounded(account, redis):
     """Who asks for very many links fills no memory."""
     links = RedisLinks(redis)
-    asked = await asyncio.gather(
-        *(links.ask(account, f"{n}@example.com") for n in range(1_010))
+    await asyncio.gather(
+        *(links.ask(account, f"{n}@example.com", HERE) for n in range(310))
     )
 
-    assert 1_000 == sum(asked) == await redis.zcard(keys.link_requests(account))
+    assert MOST_STRANGERS == await redis.zcard(keys.link_strangers(account))
 
 
 def test_all_of_an_account_is_on_one_node():
@@ -301,6 +313,9 @@ def test_all_of_an_account_is_on_one_node():
         keys.attempts("acme", "passwords:0"),
         keys.link("acme", "0"),
         keys.link_requests("acme"),
+        keys.link_invitations("acme"),
+        keys.link_strangers("acme"),
+        keys.link_turns("acme"),
     ]
 
     assert 1 == len({key_slot(name.encode()) for name in names})

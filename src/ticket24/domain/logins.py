@@ -1,10 +1,14 @@
 """Who is signed in, and the plain facts of signing in."""
 
-import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from ticket24.domain.places import parsed
+
+# Of more contacts with one address than these, the oldest count.
+MOST_CONTACTS = 20
 
 _LONGEST_ADDRESS = 254
 _LONGEST_PASSWORD = 1_000
@@ -90,21 +94,4 @@ def client_address(peer: str, forwarded: str, proxies: int) -> str:
     entry = heard[-min(proxies, len(heard))]
     if match := _PORT.fullmatch(entry):
         entry = match[1] or match[2]
-    return entry if _parsed(entry) else peer
-
-
-def place(address: str) -> str:
-    """Return what counts as one address: in IPv6 the whole network of a customer."""
-    parsed = _parsed(address)
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((int(parsed), 64), strict=False))
-    return address
-
-
-def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(address)
-    except ValueError:
-        return None
+    return entry if parsed(entry) else peer

@@ -10,7 +10,7 @@ from ticket24.bitrix import contacts
 from ticket24.bitrix.batch import Batch
 from ticket24.bitrix.errors import BitrixError
 from ticket24.domain.accounts import Account
-from ticket24.domain.logins import spelled
+from ticket24.domain.logins import MOST_CONTACTS, spelled
 from ticket24.domain.model import Customer
 from ticket24.flows.clients import Clients, NotConnected
 from ticket24.flows.passwords import Passwords
@@ -18,9 +18,6 @@ from ticket24.store.customers import RedisCustomers
 from ticket24.store.sealing import WrongKey
 
 log = structlog.get_logger()
-
-# Of more contacts with one address than these, the oldest count.
-MOST_CONTACTS = 20
 
 # How long Bitrix24 may take in all; its rate limit may make us wait.
 _SECONDS = 20.0

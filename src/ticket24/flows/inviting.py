@@ -11,6 +11,7 @@ from ticket24.domain.lines import one_line
 from ticket24.domain.logins import TooManyTries, plausible, spelled
 from ticket24.domain.model import Customer
 from ticket24.flows.deliver import Mailer
+from ticket24.flows.finding import Finder
 from ticket24.flows.sending_links import Write
 from ticket24.mail.smtp import NotNow, Refused
 from ticket24.store.attempts import RedisAttempts
@@ -21,6 +22,7 @@ from ticket24.store.invitations import (
     RedisInvitations,
 )
 from ticket24.store.links import RedisLinks, Request
+from ticket24.store.logins import RedisLogins
 
 log = structlog.get_logger()
 
@@ -75,13 +77,17 @@ class InvitationSender:
         links: RedisLinks,
         invitations: RedisInvitations,
         customers: RedisCustomers,
+        logins: RedisLogins,
         *,
+        finder: Finder,
         write: Write,
         mailer: Mailer,
     ) -> None:
         self._links = links
         self._invitations = invitations
         self._customers = customers
+        self._logins = logins
+        self._finder = finder
         self._write = write
         self._mailer = mailer
 
@@ -105,9 +111,13 @@ class InvitationSender:
     ) -> None:
         (recipient,) = customer.emails
         contact_ids = [request.contact_id]
+        await self._read_password(account, recipient, request.contact_id)
         token = await self._links.make(
-            account.id, recipient, contact_ids, INVITED_SECONDS
+            account.id, recipient, contact_ids, INVITED_SECONDS, request.noted
         )
+        if not token:
+            await self._end(account, request, Fate.GONE)
+            return
         try:
             mail = self._write(account, recipient, customer.name, token)
             await self._mailer.send(mail, recipient)
@@ -119,6 +129,17 @@ class InvitationSender:
             await self._end(account, request, Fate.REFUSED)
         else:
             await self._end(account, request, Fate.SENT)
+
+    async def _read_password(
+        self, account: Account, email: str, contact_id: int
+    ) -> None:
+        """Know the password, or that we do not: when it changes, the link ends."""
+        if await self._logins.hashes(account.id, [contact_id]):
+            return
+        found = await self._finder.find(account, email)
+        if found is not None:
+            await self._finder.keep(account, found, {})
+        await self._logins.put(account.id, contact_id, None, "")
 
     async def _later(self, account: Account, request: Request) -> None:
         waited = INVITING_SECONDS - request.seconds_left

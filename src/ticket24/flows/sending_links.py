@@ -1,4 +1,8 @@
-"""Send a sign-in link to whom it was asked for, if that is a customer."""
+"""Send a sign-in link to whom it was asked for, if that is a customer.
+
+Strangers are looked up in the CRM, in their turn; who is found there goes on among
+those whom we know.
+"""
 
 import re
 from collections.abc import Callable
@@ -7,14 +11,14 @@ from email.message import EmailMessage
 import structlog
 
 from ticket24.domain.accounts import Account
-from ticket24.domain.logins import spelled
+from ticket24.domain.logins import MOST_CONTACTS, spelled
 from ticket24.domain.model import Customer
 from ticket24.flows.deliver import Mailer
-from ticket24.flows.finding import MOST_CONTACTS, Finder
+from ticket24.flows.finding import Finder
 from ticket24.mail.smtp import NotNow, Refused
 from ticket24.store.attempts import RedisAttempts
 from ticket24.store.customers import RedisCustomers
-from ticket24.store.links import GOOD_SECONDS, RedisLinks, Request
+from ticket24.store.links import GOOD_SECONDS, Lane, RedisLinks, Request
 from ticket24.store.logins import RedisLogins
 
 log = structlog.get_logger()
@@ -56,33 +60,58 @@ class LinkSender:
         An address that nobody has gets nothing. Where Bitrix24 or the mail server
         is away, it is tried again for as long as the request is good.
         """
+        if request.lane is Lane.STRANGERS:
+            await self._look_up(account, request)
+            return
         customers = await self._owners(account, request.email)
-        if customers is None:
-            await self._later(account, request, "Bitrix24 did not tell whose it is")
-        elif not customers or request.seconds_left <= 0:
+        if not customers or request.seconds_left <= 0:
             await self._links.done(account.id, request)
             log.info("link_not_sent", account=account.slug, known=bool(customers))
         else:
             await self._mail(account, request, customers)
 
-    async def _owners(self, account: Account, email: str) -> list[Customer] | None:
-        """Return whose address it is; None where that cannot be told now.
+    async def _look_up(self, account: Account, request: Request) -> None:
+        """Ask Bitrix24 whether it knows the address of a stranger."""
+        known = await self._customers.with_address(account.id, request.email)
+        if not known and request.seconds_left > 0:
+            found = (
+                await self._finder.find(account, request.email)
+                if await self._attempts.look_up_stranger(account.id, request.email)
+                else None
+            )
+            if found is None:
+                reason = "Bitrix24 did not tell whose it is"
+                await self._later(account, request, reason)
+                return
+            await self._finder.keep(account, found, {})
+            known = list(found.customers.values())
+        if known and request.seconds_left > 0:
+            await self._links.promote(account.id, request)
+            return
+        await self._links.done(account.id, request)
+        log.info("link_not_sent", account=account.slug, known=bool(known))
 
-        Contacts whose password was never read are looked up as well, so that we
-        notice when it changes.
+    async def _owners(self, account: Account, email: str) -> list[Customer]:
+        """Return whose address it is.
+
+        Contacts whose password was never read are looked up, so that we notice when
+        it changes. Where that cannot be, we note that we know of none: the first
+        look at their card then ends what began before.
         """
         known = (await self._customers.with_address(account.id, email))[:MOST_CONTACTS]
         ids = [customer.ref.contact_id for customer in known]
         kept = await self._logins.hashes(account.id, ids)
-        if known and len(kept) == len(ids):
+        unread = [id_ for id_ in ids if id_ not in kept]
+        if known and not unread:
             return known
-        if not await self._attempts.look_up(account.id, email):
-            return known or None
-        found = await self._finder.find(account, email)
-        if found is None:
-            return known or None
-        await self._finder.keep(account, found, kept)
-        return list(found.customers.values())
+        if await self._attempts.look_up_known(account.id, email):
+            found = await self._finder.find(account, email)
+            if found is not None:
+                await self._finder.keep(account, found, kept)
+                return list(found.customers.values())
+        for id_ in unread:
+            await self._logins.put(account.id, id_, None, "")
+        return known
 
     async def _mail(
         self, account: Account, request: Request, customers: list[Customer]
@@ -90,7 +119,11 @@ class LinkSender:
         first = customers[0]
         recipient = spelled(request.email, first.emails) or request.email
         ids = [customer.ref.contact_id for customer in customers]
-        token = await self._links.make(account.id, recipient, ids)
+        token = await self._links.make(account.id, recipient, ids, noted=request.noted)
+        if not token:
+            await self._links.done(account.id, request)
+            log.info("link_not_sent", account=account.slug, known=True)
+            return
         try:
             name = first.name if len(customers) == 1 else ""
             mail = self._write(account, recipient, name, token)

@@ -14,10 +14,16 @@ import structlog
 from redis.asyncio import Redis
 
 from ticket24.domain.accounts import Account
-from ticket24.domain.logins import TooManyTries, normal, plausible, spelled
+from ticket24.domain.logins import (
+    MOST_CONTACTS,
+    TooManyTries,
+    normal,
+    plausible,
+    spelled,
+)
 from ticket24.domain.model import Customer
 from ticket24.flows.clients import Clients
-from ticket24.flows.finding import MOST_CONTACTS, Finder
+from ticket24.flows.finding import Finder
 from ticket24.flows.passwords import Passwords, equal
 from ticket24.store.attempts import RedisAttempts
 from ticket24.store.customers import RedisCustomers
@@ -32,6 +38,9 @@ log = structlog.get_logger()
 # as Bitrix24 makes us wait, so that its time tells nothing finer.
 PATIENCE = 4.0
 STEP = 1.2
+
+# How long it takes to ask for a link.
+_LINK_SECONDS = 0.1
 
 
 class SignIn:
@@ -71,7 +80,7 @@ class SignIn:
         started = time.monotonic()
         if wait := await self._attempts.password(account.id, email, address):
             raise TooManyTries(wait)
-        customers = await self._owners(account, email, normal(password))
+        customers = await self._owners(account, email, normal(password), address)
         if customers:
             await self._attempts.right(account.id, email, address)
             return _by(email, customers)
@@ -81,12 +90,14 @@ class SignIn:
     async def ask_for_link(self, account: Account, email: str, address: str) -> None:
         """Have the worker send a link to this address, if it is a customer's.
 
-        Returns at once, and alike for everybody. Raises TooManyTries.
+        Returns alike for everybody, and after the same time. Raises TooManyTries.
         """
+        done = asyncio.create_task(asyncio.sleep(_LINK_SECONDS))
         if wait := await self._attempts.link(account.id, address):
             raise TooManyTries(wait)
-        if await self._attempts.link_to(account.id, email) and plausible(email):
-            await self._links.ask(account.id, email)
+        if plausible(email):
+            await self._links.ask(account.id, email, address)
+        await done
 
     async def link_is_good(self, account: Account, token: str) -> bool:
         """Tell whether `by_link` would sign somebody in; the link stays good."""
@@ -107,7 +118,7 @@ class SignIn:
         await asyncio.gather(*self._late, return_exceptions=True)
 
     async def _owners(
-        self, account: Account, email: str, password: str
+        self, account: Account, email: str, password: str, address: str
     ) -> Collection[Customer]:
         """Ask what we keep, and where that is not enough, Bitrix24."""
         known = await self._customers.with_address(account.id, email)
@@ -119,7 +130,7 @@ class SignIn:
         if (
             (not fitting or customers.keys() - kept.keys())
             and plausible(email)
-            and await self._attempts.look_up(account.id, email)
+            and await self._attempts.look_up(account.id, email, address)
         ):
             found = await self._in_time(self._look_up(account, email, password, kept))
             if found is not None:

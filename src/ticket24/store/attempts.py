@@ -6,41 +6,84 @@ from collections.abc import Sequence
 
 from redis.asyncio import Redis
 
-from ticket24.domain.logins import fold, place
+from ticket24.domain.logins import fold
+from ticket24.domain.places import crowd, places
 from ticket24.store import keys
 
 WINDOW_SECONDS = 15 * 60
-WRONG_PER_EMAIL = 5
-WRONG_PER_ADDRESS = 50
-LINKS_PER_EMAIL = 3
-LINKS_PER_ADDRESS = 20
 
+# Limits of an address, or of the /64, /56 and /48 around it.
+WRONG_PER_EMAIL = 5, 10, 20
+WRONG_PER_ADDRESS = 50, 100, 200
+LINKS_PER_ADDRESS = 20, 40, 80
+
+LINKS_PER_EMAIL = 3
+RIGHT_PER_EMAIL = 60
 INVITATIONS_PER_ACCOUNT = 200
 
 _INVITATION_SECONDS = 60
 _LOOK_UP_SECONDS = 60
 _LOOK_UPS_PER_EMAIL = 1
-_LOOK_UPS_PER_ACCOUNT = 30
 
-# KEYS: counters. ARGV: window, the limit of each counter. -> seconds to wait
+# Look-ups a minute: for passwords, and for links to addresses known and unknown.
+_LOOK_UPS = 30
+_LOOK_UPS_OF_KNOWN = 10
+_LOOK_UPS_OF_STRANGERS = 10
+
+# KEYS: counters. ARGV: window, how many of them count this, the limit of each.
+# -> seconds to wait
 _COUNT = """
 for i, key in ipairs(KEYS) do
-  if tonumber(redis.call('GET', key) or '0') >= tonumber(ARGV[i + 1]) then
+  if tonumber(redis.call('GET', key) or '0') >= tonumber(ARGV[i + 2]) then
     return math.max(redis.call('TTL', key), 1)
   end
 end
-for _, key in ipairs(KEYS) do
-  if redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, ARGV[1]) end
+for i = 1, tonumber(ARGV[2]) do
+  if redis.call('INCR', KEYS[i]) == 1 then redis.call('EXPIRE', KEYS[i], ARGV[1]) end
 end
 return 0
 """
 
-# KEYS: the counter to forget, the counter to take one from.
+# KEYS: a counter. ARGV: window. -> how many there are with this one
+_ANOTHER = """
+local count = redis.call('INCR', KEYS[1])
+if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+return count
+"""
+
+# KEYS: the counters to forget; those to take one from; the one to add to.
+# ARGV: window, how many to forget.
 _FORGIVE = """
-redis.call('DEL', KEYS[1])
-if tonumber(redis.call('GET', KEYS[2]) or '0') > 0 then
-  redis.call('DECR', KEYS[2])
+for i, key in ipairs(KEYS) do
+  if i <= tonumber(ARGV[2]) then
+    redis.call('DEL', key)
+  elseif i < #KEYS and tonumber(redis.call('GET', key) or '0') > 0 then
+    redis.call('DECR', key)
+  end
 end
+if redis.call('INCR', KEYS[#KEYS]) == 1 then
+  redis.call('EXPIRE', KEYS[#KEYS], ARGV[1])
+end
+"""
+
+# KEYS: counters. Takes one from each.
+_TAKE_BACK = """
+for _, key in ipairs(KEYS) do
+  if tonumber(redis.call('GET', key) or '0') > 0 then redis.call('DECR', key) end
+end
+"""
+
+# KEYS: counters of the e-mail, of all, of the source. ARGV: window, most of an
+# e-mail, most of all. A source leaves as much to the others as it has had itself.
+_SHARE = """
+local function count(i) return tonumber(redis.call('GET', KEYS[i]) or '0') end
+if count(1) >= tonumber(ARGV[2]) or count(2) + count(3) >= tonumber(ARGV[3]) then
+  return 0
+end
+for _, key in ipairs(KEYS) do
+  if redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, ARGV[1]) end
+end
+return 1
 """
 
 
@@ -48,72 +91,141 @@ class RedisAttempts:
     """Counts tries by e-mail and by the address they come from.
 
     A limit stops an address, or an e-mail from that address: never an e-mail
-    for everybody, or anybody could lock a customer out.
+    for everybody, or anybody could lock a customer out. Nothing here depends on
+    whether the e-mail is a customer's.
     """
 
     def __init__(self, redis: Redis) -> None:
         self._count = redis.register_script(_COUNT)
+        self._another = redis.register_script(_ANOTHER)
         self._forgive = redis.register_script(_FORGIVE)
+        self._take_back = redis.register_script(_TAKE_BACK)
+        self._share = redis.register_script(_SHARE)
 
-    async def password(self, account: str, email: str, address: str) -> int:
+    async def password(
+        self, account: str, email: str, address: str, browser: str = ""
+    ) -> int:
         """Count a try with a password, before it is known to be wrong.
 
-        Return how many seconds to wait, 0 if it may be made.
+        A `browser` that has signed in with this e-mail before has tries of its own,
+        whoever shares its address. Return how many seconds to wait, 0 if the try
+        may be made.
         """
-        return await self._counted(
-            self._passwords(account, email, address),
-            (WRONG_PER_EMAIL, WRONG_PER_ADDRESS),
-            WINDOW_SECONDS,
+        of_email, of_address = _passwords(account, email, address, browser)
+        wait = await self._count(
+            keys=[*of_email, *of_address, _rights(account, email, address)],
+            args=[
+                *(WINDOW_SECONDS, len(of_email) + len(of_address)),
+                *WRONG_PER_EMAIL[: len(of_email)],
+                *WRONG_PER_ADDRESS[: len(of_address)],
+                RIGHT_PER_EMAIL,
+            ],
+        )
+        return int(wait)
+
+    async def everywhere(self, account: str, email: str) -> int:
+        """Count a try with this e-mail; return how many there were from everywhere."""
+        counter_ = counter(account, "passwords-everywhere", fold(email))
+        return int(await self._another(keys=[counter_], args=[WINDOW_SECONDS]))
+
+    async def right(
+        self, account: str, email: str, address: str, browser: str = ""
+    ) -> None:
+        """Take the try back: the password was right."""
+        of_email, of_address = _passwords(account, email, address, browser)
+        await self._forgive(
+            keys=[*of_email, *of_address, _rights(account, email, address)],
+            args=[WINDOW_SECONDS, len(of_email)],
         )
 
-    async def right(self, account: str, email: str, address: str) -> None:
-        """Take the try back: the password was right."""
-        await self._forgive(keys=self._passwords(account, email, address))
+    async def untried(
+        self, account: str, email: str, address: str, browser: str = ""
+    ) -> None:
+        """Take the try back: the password was not looked at."""
+        of_email, of_address = _passwords(account, email, address, browser)
+        await self._take_back(keys=[*of_email, *of_address])
 
     async def link(self, account: str, address: str) -> int:
         """Count a request for a link; return how many seconds to wait, or 0."""
-        counters = [_key(account, "links-from", place(address))]
-        return await self._counted(counters, (LINKS_PER_ADDRESS,), WINDOW_SECONDS)
-
-    async def link_to(self, account: str, email: str) -> bool:
-        """Count a link to an e-mail; False if that is too many."""
-        counters = [_key(account, "links-to", fold(email))]
-        limits = (LINKS_PER_EMAIL,)
-        return not await self._counted(counters, limits, WINDOW_SECONDS)
+        counters = [counter(account, "links-from", one) for one in places(address)]
+        return await self._counted(
+            counters, LINKS_PER_ADDRESS[: len(counters)], WINDOW_SECONDS
+        )
 
     async def invitation(self, account: str, email: str) -> int:
         """Count an invitation to an e-mail; return how many seconds to wait, or 0."""
-        counters = [_key(account, "invitations", fold(email))]
+        counters = [counter(account, "invitations", fold(email))]
         return await self._counted(counters, (1,), _INVITATION_SECONDS)
 
     async def invited(self, account: str) -> bool:
         """Count an invitation of an account; False if that is too many."""
-        counters = [_key(account, "invited")]
+        counters = [counter(account, "invited")]
         limits = (INVITATIONS_PER_ACCOUNT,)
         return not await self._counted(counters, limits, WINDOW_SECONDS)
 
-    async def look_up(self, account: str, email: str) -> bool:
-        """Count a question to Bitrix24 about an e-mail; False if that is too many."""
-        counters = [_key(account, "look-up", fold(email)), _key(account, "look-ups")]
-        limits = (_LOOK_UPS_PER_EMAIL, _LOOK_UPS_PER_ACCOUNT)
+    async def look_up(self, account: str, email: str, address: str) -> bool:
+        """Count a question to Bitrix24 about an e-mail that somebody signs in with.
+
+        False if that is too many: for this e-mail, for all, or for one network,
+        which leaves half of what there is to others.
+        """
+        network = crowd(address)[1]
+        counters = [
+            counter(account, "look-up", fold(email)),
+            counter(account, "look-ups"),
+            counter(account, "look-ups-from", network),
+        ]
+        limits = _LOOK_UPS_PER_EMAIL, _LOOK_UPS
+        return bool(await self._share(keys=counters, args=[_LOOK_UP_SECONDS, *limits]))
+
+    async def look_up_known(self, account: str, email: str) -> bool:
+        """Count a question about an address of a customer; False: too many."""
+        counters = [
+            counter(account, "look-up", fold(email)),
+            counter(account, "look-ups-known"),
+        ]
+        limits = _LOOK_UPS_PER_EMAIL, _LOOK_UPS_OF_KNOWN
+        return not await self._counted(counters, limits, _LOOK_UP_SECONDS)
+
+    async def stranger(self, account: str) -> bool:
+        """Count a turn of the strangers who ask for links; False: too many."""
+        counters = [counter(account, "look-ups-strangers")]
+        limits = (_LOOK_UPS_OF_STRANGERS,)
+        return not await self._counted(counters, limits, _LOOK_UP_SECONDS)
+
+    async def look_up_stranger(self, account: str, email: str) -> bool:
+        """Count a question about an address in a stranger's turn; False: too many."""
+        counters = [counter(account, "look-up", fold(email))]
+        limits = (_LOOK_UPS_PER_EMAIL,)
         return not await self._counted(counters, limits, _LOOK_UP_SECONDS)
 
     async def _counted(
         self, counters: list[str], limits: Sequence[int], seconds: int
     ) -> int:
-        return int(await self._count(keys=counters, args=[seconds, *limits]))
-
-    @staticmethod
-    def _passwords(account: str, email: str, address: str) -> list[str]:
-        source = place(address)
-        return [
-            _key(account, "passwords", fold(email), source),
-            _key(account, "passwords-from", source),
-        ]
+        args = [seconds, len(counters), *limits]
+        return int(await self._count(keys=counters, args=args))
 
 
-def _key(account: str, what: str, *about: str) -> str:
+def counter(account: str, what: str, *about: str) -> str:
+    """Name a counter; what it is about stands there as a digest."""
     if not about:
         return keys.attempts(account, what)
     digest = hashlib.sha256(json.dumps(about).encode()).hexdigest()
     return keys.attempts(account, f"{what}:{digest[:32]}")
+
+
+def _passwords(
+    account: str, email: str, address: str, browser: str
+) -> tuple[list[str], list[str]]:
+    """Name the counters of an e-mail, and of where the tries come from."""
+    if browser:
+        return [counter(account, "passwords", fold(email), f"browser {browser}")], []
+    sources = places(address)
+    return (
+        [counter(account, "passwords", fold(email), source) for source in sources],
+        [counter(account, "passwords-from", source) for source in sources],
+    )
+
+
+def _rights(account: str, email: str, address: str) -> str:
+    return counter(account, "rights", fold(email), places(address)[0])

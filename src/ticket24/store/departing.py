@@ -25,7 +25,7 @@ _MOST = 100
 # Who works on which accounts, and when.
 _TIMETABLES = (
     *(keys.DUE_ACCOUNTS, keys.MAIL_ACCOUNTS, keys.COMMAND_ACCOUNTS),
-    *(keys.SWEEPS, keys.LINK_ACCOUNTS),
+    *(keys.SWEEPS, keys.LINK_ACCOUNTS, keys.LINK_STRANGERS),
 )
 
 # KEYS: account, pairs.

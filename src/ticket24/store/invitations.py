@@ -6,9 +6,11 @@ from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.invitations import Fate, Invitation
+from ticket24.domain.logins import fold
 from ticket24.store import keys
 from ticket24.store.connection import text
-from ticket24.store.links import MOST_REQUESTS, Request
+from ticket24.store.generations import GENERATION
+from ticket24.store.links import Lane, Request, lane_key
 from ticket24.store.timetable import NOW
 
 # How long the link of an invitation is good.
@@ -17,20 +19,25 @@ INVITED_SECONDS = 7 * 86_400
 # How long an invitation may wait for the mail server.
 INVITING_SECONDS = 86_400
 
+# How many may wait in one account: more are not asked for by people.
+MOST_REQUESTS = 1_000
+
 # How long we remember who was invited, seconds.
 _REMEMBERED = 180 * 86_400
 
 INVITATION = TypeAdapter(Invitation)
 
-# KEYS: account, requests, invitation. ARGV: e-mail, how long it waits, most, contact
-# id, the invitation, for how long it is remembered.
+# KEYS: account, requests, invitation, generations. ARGV: e-mail, how long it waits,
+# most, contact id, the invitation, for how long it is remembered, folded e-mail.
 _INVITE = (
     NOW
+    + GENERATION
     + """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[3]) then return 0 end
 local until_ = string.format('%.0f', now + ARGV[2])
-local request = until_ .. ' ' .. ARGV[1] .. ' ' .. ARGV[4]
+local noted = ARGV[4] .. '=' .. generation(KEYS[4], ARGV[4], ARGV[7])
+local request = until_ .. ' ' .. ARGV[1] .. ' ' .. noted
 redis.call('ZADD', KEYS[2], now, request)
 redis.call('DEL', KEYS[3])
 redis.call('HSET', KEYS[3], 'request', request, 'invitation', ARGV[5])
@@ -48,7 +55,7 @@ end
 
 
 class RedisInvitations:
-    """The latest invitation of every customer; they wait among requests for links."""
+    """The latest invitation of every customer; in a lane of their own."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -60,12 +67,14 @@ class RedisInvitations:
         done = await self._ask(
             keys=[
                 keys.account(account),
-                keys.link_requests(account),
+                lane_key(account, Lane.INVITED),
                 keys.invitation(account, contact_id),
+                keys.generations(account),
             ],
             args=[
                 *(invitation.email, INVITING_SECONDS * 1_000, MOST_REQUESTS),
                 *(contact_id, INVITATION.dump_json(invitation), _REMEMBERED),
+                fold(invitation.email),
             ],
         )
         if done:

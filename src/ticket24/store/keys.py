@@ -211,6 +211,9 @@ def kept_drafts(account: str) -> str:
 # Accounts with sign-in links to send, by the instant (milliseconds).
 LINK_ACCOUNTS = "t24:links"
 
+# Accounts in which strangers asked for such links.
+LINK_STRANGERS = "t24:links:strangers"
+
 
 def addresses(account: str) -> str:
     """Name the hash: contact ids by folded address, folded addresses by contact id."""
@@ -253,6 +256,21 @@ def invitation(account: str, contact_id: int) -> str:
 def link_requests(account: str) -> str:
     """Name the sorted set of links to send, by next attempt (milliseconds)."""
     return _of(account, "links")
+
+
+def link_invitations(account: str) -> str:
+    """Name the sorted set of invitations to send, by next attempt (milliseconds)."""
+    return _of(account, "links", "invitations")
+
+
+def link_strangers(account: str) -> str:
+    """Name the sorted set of links that strangers asked for, by next attempt."""
+    return _of(account, "links", "strangers")
+
+
+def link_turns(account: str) -> str:
+    """Name the hash: how many turns strangers of a network had of late."""
+    return _of(account, "links", "turns")
 
 
 def command(account: str, command_id: str) -> str:

@@ -1,73 +1,60 @@
 """Links to sign in with: those asked for, and those sent.
 
-Of a link that was sent only a digest is kept, for as long as it is good.
+Requests wait in three lanes: of addresses that we know, of strangers, and of those
+whom the staff invite. Strangers, of whom there may be any number, cannot crowd out
+the others, nor each other. Of a link that was sent only a digest is kept, for as long
+as it is good; it notes the generation of its contacts, as sessions do.
 """
 
 import hashlib
-import json
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 
 from redis.asyncio import Redis
 
-from ticket24.domain.logins import fold
-from ticket24.store import keys
+from ticket24.domain.logins import MOST_CONTACTS, fold
+from ticket24.domain.places import crowd
+from ticket24.store import keys, link_scripts
+from ticket24.store.attempts import LINKS_PER_EMAIL, WINDOW_SECONDS, counter
 from ticket24.store.connection import text, texts
-from ticket24.store.timetable import NOW, Timetable
+from ticket24.store.timetable import Timetable
 
 GOOD_SECONDS = 15 * 60
 
-# How many may wait in one account: more are not asked for by people.
-MOST_REQUESTS = 1_000
+# How many strangers may wait in one account: as many as Bitrix24 can be asked about
+# while they wait, and some. Beyond it the greediest network loses its oldest.
+MOST_STRANGERS = 300
 
 # How long a request is left to the worker that took it, milliseconds.
 _CLAIM = 120_000
 
 _LONGEST_TOKEN = 100
 
-# KEYS: account, requests. ARGV: e-mail, how long it waits, most.
-_ASK = (
-    NOW
-    + """
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[3]) then return 0 end
-local until_ = string.format('%.0f', now + ARGV[2])
-redis.call('ZADD', KEYS[2], now, until_ .. ' ' .. ARGV[1])
-return 1
-"""
-)
 
-# KEYS: requests. ARGV: how many, claim. -> {request, milliseconds left, ...}
-_CLAIM_SOME = (
-    NOW
-    + """
-local found = {}
-for _, request in ipairs(
-  redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
-) do
-  redis.call('ZADD', KEYS[1], now + ARGV[2], request)
-  found[#found + 1] = request
-  found[#found + 1] = string.match(request, '^%d+') - now
-end
-return found
-"""
-)
+class Lane(StrEnum):
+    """Where a request waits."""
 
-_POSTPONE = NOW + "redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])"
+    KNOWN = "known"
+    INVITED = "invited"
+    STRANGERS = "strangers"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """Somebody asked for a link to this address; it has to go out in time.
 
-    `contact_id` is whom the staff invite; 0 if the address itself asked.
+    `contact_id` is whom the staff invite; 0 if the address itself asked. `noted` are
+    the generations of its contacts at that time.
     """
 
     id: str
     email: str
     seconds_left: float
     contact_id: int = 0
+    lane: Lane = Lane.KNOWN
+    noted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,55 +70,118 @@ class RedisLinks:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._index = Timetable(redis, keys.LINK_ACCOUNTS)
-        self._ask = redis.register_script(_ASK)
-        self._claim = redis.register_script(_CLAIM_SOME)
-        self._postpone = redis.register_script(_POSTPONE)
+        self._known = Timetable(redis, keys.LINK_ACCOUNTS)
+        self._strangers = Timetable(redis, keys.LINK_STRANGERS)
+        self._ask = redis.register_script(link_scripts.ASK)
+        self._promote = redis.register_script(link_scripts.PROMOTE)
+        self._claim = redis.register_script(link_scripts.CLAIM)
+        self._claim_stranger = redis.register_script(link_scripts.CLAIM_STRANGER)
+        self._postpone = redis.register_script(link_scripts.POSTPONE)
+        self._make = redis.register_script(link_scripts.MAKE)
+        self._open = redis.register_script(link_scripts.OPEN)
 
-    async def ask(self, account: str, email: str) -> bool:
-        """Ask for a link to this address; False if there are far too many already."""
-        done = await self._ask(
-            keys=[keys.account(account), keys.link_requests(account)],
-            args=[email.strip(), GOOD_SECONDS * 1_000, MOST_REQUESTS],
+    async def ask(self, account: str, email: str, address: str = "") -> None:
+        """Ask for a link to this e-mail; `address` is where the request comes from.
+
+        Two round trips, whoever asks. A known e-mail gets three links in 15 minutes.
+        """
+        stranger: int = await self._ask(
+            keys=[
+                *(keys.account(account), keys.addresses(account)),
+                *(keys.generations(account), lane_key(account, Lane.KNOWN)),
+                *(lane_key(account, Lane.STRANGERS), keys.link_turns(account)),
+                counter(account, "links-to", fold(email)),
+            ],
+            args=[
+                *(email.strip(), fold(email), GOOD_SECONDS * 1_000, _named(address)),
+                *(MOST_STRANGERS, LINKS_PER_EMAIL, WINDOW_SECONDS, MOST_CONTACTS),
+            ],
         )
-        if done:
-            await self._redis.zadd(keys.LINK_ACCOUNTS, {account: 0}, lt=True)
-        return bool(done)
+        index = keys.LINK_STRANGERS if stranger else keys.LINK_ACCOUNTS
+        if stranger >= 0:
+            await self._redis.zadd(index, {account: 0}, lt=True)
+
+    async def promote(self, account: str, request: Request) -> None:
+        """Let a stranger who turned out to be a customer change lanes."""
+        known = request.id.rpartition(" ")[0]
+        await self._promote(
+            keys=[
+                lane_key(account, Lane.STRANGERS),
+                lane_key(account, Lane.KNOWN),
+                counter(account, "links-to", fold(request.email)),
+            ],
+            args=[request.id, known, LINKS_PER_EMAIL, WINDOW_SECONDS],
+        )
+        await self._redis.zadd(keys.LINK_ACCOUNTS, {account: 0}, lt=True)
 
     async def accounts(self, limit: int) -> list[str]:
         """Return accounts with links to send now."""
-        return await self._index.ready(limit)
+        return await self._known.ready(limit)
+
+    async def accounts_of_strangers(self, limit: int) -> list[str]:
+        """Return accounts with strangers whose turn it may be."""
+        return await self._strangers.ready(limit)
 
     async def claim(self, account: str, limit: int) -> list[Request]:
-        """Take requests whose time has come; a claim ends after two minutes."""
-        found = await self._claim(
-            keys=[keys.link_requests(account)], args=[limit, _CLAIM]
+        """Take requests of customers whose time has come, in both of their lanes.
+
+        A claim ends after two minutes.
+        """
+        requests: list[Request] = []
+        for lane in (Lane.KNOWN, Lane.INVITED):
+            found = await self._claim(
+                keys=[lane_key(account, lane)], args=[limit - len(requests), _CLAIM]
+            )
+            requests += _requests(lane, found)
+            if len(requests) >= limit:
+                break
+        return requests
+
+    async def claim_stranger(self, account: str) -> Request | None:
+        """Take the request of a stranger whose networks had the fewest turns."""
+        found = await self._claim_stranger(
+            keys=[lane_key(account, Lane.STRANGERS), keys.link_turns(account)],
+            args=[_CLAIM, WINDOW_SECONDS],
         )
-        ids = texts(found[::2])
-        return [
-            _request(id_, left / 1_000)
-            for id_, left in zip(ids, found[1::2], strict=True)
-        ]
+        return next(iter(_requests(Lane.STRANGERS, found)), None)
 
     async def postpone(self, account: str, request: Request, seconds: float) -> None:
         """Try again later."""
         await self._postpone(
-            keys=[keys.link_requests(account)], args=[request.id, int(seconds * 1_000)]
+            keys=[lane_key(account, request.lane)],
+            args=[request.id, int(seconds * 1_000)],
         )
 
     async def done(self, account: str, request: Request) -> None:
         """Forget a request."""
-        await self._redis.zrem(keys.link_requests(account), request.id)
+        await self._redis.zrem(lane_key(account, request.lane), request.id)
 
     async def index(self, account: str) -> None:
-        """Note when the account has links to send next."""
+        """Note when the account has links to send next.
+
+        Behind the other accounts that wait: one with very many takes turns.
+        """
+        await self._index(keys.LINK_ACCOUNTS, account, (Lane.KNOWN, Lane.INVITED))
+
+    async def index_strangers(self, account: str, pause: float = 0) -> None:
+        """Note when strangers of the account may have a turn next."""
+        await self._index(keys.LINK_STRANGERS, account, (Lane.STRANGERS,), pause)
+
+    async def _index(
+        self, index: str, account: str, lanes: Collection[Lane], pause: float = 0
+    ) -> None:
         # Un-index first, then read: a request that comes between indexes again.
-        await self._redis.zrem(keys.LINK_ACCOUNTS, account)
-        first = await self._redis.zrange(
-            keys.link_requests(account), 0, 0, withscores=True
-        )
-        if first:
-            await self._redis.zadd(keys.LINK_ACCOUNTS, {account: first[0][1]}, lt=True)
+        await self._redis.zrem(index, account)
+        soonest: list[float] = []
+        for lane in lanes:
+            first = await self._redis.zrange(
+                lane_key(account, lane), 0, 0, withscores=True
+            )
+            soonest += [float(one[1]) for one in first]
+        if soonest:
+            seconds, microseconds = await self._redis.time()
+            now = seconds * 1_000 + microseconds // 1_000 + pause * 1_000
+            await self._redis.zadd(index, {account: max(min(soonest), now)}, lt=True)
 
     async def make(
         self,
@@ -139,12 +189,19 @@ class RedisLinks:
         email: str,
         contact_ids: Collection[int],
         seconds: int = GOOD_SECONDS,
+        noted: str = "",
     ) -> str:
-        """Make a link that is good for so long, once; return its token."""
+        """Make a link that is good for so long, once; return its token.
+
+        Empty if of these contacts nobody is left: their sessions were ended, or
+        they lost the address, since `noted` was noted.
+        """
         token = secrets.token_urlsafe(32)
-        content = {"email": fold(email), "contacts": sorted(contact_ids)}
-        await self._redis.set(_key(account, token), json.dumps(content), ex=seconds)
-        return token
+        made = await self._make(
+            keys=[_key(account, token), keys.generations(account)],
+            args=[fold(email), seconds, noted, *sorted(contact_ids)],
+        )
+        return token if made else ""
 
     async def forget(self, account: str, token: str) -> None:
         """Forget a link that was not sent after all."""
@@ -152,25 +209,62 @@ class RedisLinks:
 
     async def is_good(self, account: str, token: str) -> bool:
         """Whether `use` would find the link."""
-        if len(token) > _LONGEST_TOKEN:
-            return False
-        return bool(await self._redis.exists(_key(account, token)))
+        return await self._opened(account, token, use=False) is not None
 
     async def use(self, account: str, token: str) -> Link | None:
         """Return what the link is good for, and forget it: it is good once."""
+        return await self._opened(account, token, use=True)
+
+    async def _opened(self, account: str, token: str, *, use: bool) -> Link | None:
         if len(token) > _LONGEST_TOKEN:
             return None
-        raw = await self._redis.getdel(_key(account, token))
-        if raw is None:
+        found = await self._open(
+            keys=[_key(account, token), keys.generations(account)], args=[int(use)]
+        )
+        if not found:
             return None
-        content = json.loads(text(raw))
-        return Link(content["email"], tuple(content["contacts"]))
+        return Link(text(found[0]), tuple(int(id_) for id_ in found[1:]))
 
 
-def _request(id_: str, seconds_left: float) -> Request:
-    """Read when it ends, the address, and whom the staff invite, if they do."""
-    _, email, *invited = id_.split(" ")
-    return Request(id_, email, seconds_left, int(invited[0]) if invited else 0)
+def lane_key(account: str, lane: Lane) -> str:
+    """Name the sorted set of a lane's requests."""
+    match lane:
+        case Lane.KNOWN:
+            return keys.link_requests(account)
+        case Lane.INVITED:
+            return keys.link_invitations(account)
+        case Lane.STRANGERS:
+            return keys.link_strangers(account)
+
+
+def _requests(lane: Lane, found: list[bytes]) -> list[Request]:
+    ids = texts(found[::2])
+    return [
+        _request(lane, id_, int(left) / 1_000)
+        for id_, left in zip(ids, found[1::2], strict=True)
+    ]
+
+
+def _request(lane: Lane, id_: str, seconds_left: float) -> Request:
+    """Read when it ends, the address, and what is noted of its contacts.
+
+    Earlier versions kept invitations, with a bare contact id, in the lane of the known.
+    """
+    _, email, *more = id_.split(" ")
+    noted = "".join(more) if lane is not Lane.STRANGERS else ""
+    contact, _, generation = noted.partition("=")
+    invited = lane is Lane.INVITED or (contact and not generation)
+    return Request(
+        *(id_, email, seconds_left, int(contact) if invited else 0, lane),
+        noted if generation else "",
+    )
+
+
+def _named(address: str) -> str:
+    """Name the networks that somebody comes from, without telling them."""
+    return ".".join(
+        hashlib.sha256(network.encode()).hexdigest()[:12] for network in crowd(address)
+    )
 
 
 def _key(account: str, token: str) -> str:

@@ -6,7 +6,7 @@ many bad ones has to wait.
 
 from redis.asyncio import Redis
 
-from ticket24.domain.logins import place
+from ticket24.domain.places import place
 from ticket24.store import keys
 from ticket24.store.connection import text
 from ticket24.store.sealing import Seal

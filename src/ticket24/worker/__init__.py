@@ -66,8 +66,9 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
             for repeatable in (looking, sweeping):
                 await repeatable.crew.cancel()
             # What Bitrix24 or the mail server may have taken must be noted.
-            for room in (submitting, mailing, linking, installing):
+            for room in (submitting, mailing, installing):
                 await room.crew.finish()
+            await linking.finish()
             await parts.stores.journal.leave(parts.name)
     except TimeoutError:
         log.warning("worker_stopped_in_the_middle", worker=parts.name)

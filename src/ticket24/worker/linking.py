@@ -8,7 +8,7 @@ from ticket24.flows.passwords import Passwords
 from ticket24.flows.sending_links import LinkSender
 from ticket24.store.attempts import RedisAttempts
 from ticket24.store.invitations import RedisInvitations
-from ticket24.store.links import Request
+from ticket24.store.links import Lane, Request
 from ticket24.worker.parts import Parts
 from ticket24.worker.rooms import Bell, Crew
 
@@ -16,20 +16,29 @@ _LINKS_AT_ONCE = 2
 _LINKS_ASIDE = 100
 _ACCOUNTS = 32
 
+# How long strangers wait who had as many turns as there are in a minute, seconds.
+_STRANGERS_PAUSE = 2.0
+
 
 class Linking:
-    """Claims requests and sends the links, beside other mails."""
+    """Claims requests and sends the links, beside other mails.
+
+    Strangers are looked up by a crew of their own: however many there are, and however
+    slow Bitrix24 is, links to those whom we know leave at once.
+    """
 
     def __init__(self, parts: Parts, bell: Bell) -> None:
         stores = parts.stores
         self._accounts = stores.accounts
         self._links = stores.links
+        self._attempts = RedisAttempts(stores.redis)
+        finder = Finder(parts.clients, stores.customers, Passwords(stores.logins))
         self._sender = LinkSender(
             stores.links,
             stores.customers,
             stores.logins,
-            RedisAttempts(stores.redis),
-            finder=Finder(parts.clients, stores.customers, Passwords(stores.logins)),
+            self._attempts,
+            finder=finder,
             write=parts.writer.link,
             mailer=parts.mailer,
         )
@@ -37,10 +46,13 @@ class Linking:
             stores.links,
             RedisInvitations(stores.redis),
             stores.customers,
+            stores.logins,
+            finder=finder,
             write=parts.writer.invitation,
             mailer=parts.mailer,
         )
         self.crew = Crew("linking", _LINKS_AT_ONCE, bell, aside=_LINKS_ASIDE)
+        self.strangers = Crew("strangers", _LINKS_AT_ONCE, bell, aside=_LINKS_ASIDE)
 
     async def turn(self) -> bool:
         """Start sending what was asked for."""
@@ -48,14 +60,34 @@ class Linking:
             if not self.crew.free:
                 break
             for request in await self._links.claim(account_id, self.crew.free):
-                # A claim of ours may have run out under a slow mail server. The
-                # name of a job stands in the log when it fails: no address in it.
-                digest = hashlib.sha256(request.id.encode()).hexdigest()
-                job = f"{account_id} {digest[:16]}"
-                if job not in self.crew:
-                    self.crew.start(job, self._send(account_id, request))
+                self._start(self.crew, account_id, request)
             await self._links.index(account_id)
+        for account_id in await self._links.accounts_of_strangers(_ACCOUNTS):
+            if not self.strangers.free:
+                break
+            await self._look_up(account_id)
         return False
+
+    async def finish(self) -> None:
+        """Wait for every job under way."""
+        await self.crew.finish()
+        await self.strangers.finish()
+
+    async def _look_up(self, account_id: str) -> None:
+        if not await self._attempts.stranger(account_id):
+            await self._links.index_strangers(account_id, _STRANGERS_PAUSE)
+            return
+        if request := await self._links.claim_stranger(account_id):
+            self._start(self.strangers, account_id, request)
+        await self._links.index_strangers(account_id)
+
+    def _start(self, crew: Crew, account_id: str, request: Request) -> None:
+        # A claim of ours may have run out under a slow mail server. The name of a
+        # job stands in the log when it fails: no address in it.
+        digest = hashlib.sha256(request.id.encode()).hexdigest()
+        job = f"{account_id} {digest[:16]}"
+        if job not in crew:
+            crew.start(job, self._send(account_id, request))
 
     async def _send(self, account_id: str, request: Request) -> None:
         account = await self._accounts.get(account_id)
@@ -64,4 +96,7 @@ class Linking:
             return
         sender = self._inviter if request.contact_id else self._sender
         await sender.send(account, request)
-        await self._links.index(account_id)
+        if request.lane is Lane.STRANGERS:
+            await self._links.index_strangers(account_id)
+        else:
+            await self._links.index(account_id)

@@ -1,0 +1,179 @@
+"""How requests for links get into their lanes, and out again, as Redis does it."""
+
+from ticket24.store.generations import GENERATION
+from ticket24.store.timetable import NOW
+
+# Lua: choose among requests of strangers. Each names the networks it came from, the
+# widest first: at each of them we go where most turns were had and are wanted, or
+# fewest were had. Of equals the oldest is chosen.
+_CHOICE = """
+local function chosen(ids, turns, most)
+  local left = {}
+  for i, id in ipairs(ids) do
+    left[i] = {id, string.match(id, ' (%x+)%.(%x+)%.(%x+)$')}
+  end
+  for level = 2, 4 do
+    local weight, best = {}, nil
+    for _, one in ipairs(left) do
+      local name = one[level]
+      weight[name] = (weight[name] or turns[name] or 0) + (most and 1 or 0)
+    end
+    for _, one in ipairs(left) do
+      local name = one[level]
+      if not best or (most and weight[name] > weight[best])
+          or (not most and weight[name] < weight[best]) then
+        best = name
+      end
+    end
+    local within = {}
+    for _, one in ipairs(left) do
+      if one[level] == best then within[#within + 1] = one end
+    end
+    left = within
+  end
+  return left[1][1]
+end
+local function turns_had(key)
+  local had, found = {}, redis.call('HGETALL', key)
+  for i = 1, #found, 2 do had[found[i]] = tonumber(found[i + 1]) end
+  return had
+end
+"""
+
+# Lua: put a request of a customer in line. -> whether it is not one too many
+_ENTER = """
+local function enter(lane, counter, request, now, most, window)
+  local count = redis.call('INCR', counter)
+  if count == 1 then redis.call('EXPIRE', counter, window) end
+  if count > most then return false end
+  redis.call('ZADD', lane, now, request)
+  return true
+end
+"""
+
+# KEYS: account, addresses, generations, known, strangers, turns, the counter of links
+# to the e-mail. ARGV: e-mail, folded, how long it waits, networks, most strangers,
+# most links to an e-mail, window, most contacts. -> 1 if it is a stranger, 0 if not,
+# -1 if there is no such account
+ASK = (
+    NOW
+    + GENERATION
+    + _CHOICE
+    + _ENTER
+    + """
+local ids = cjson.decode(redis.call('HGET', KEYS[2], ARGV[2]) or '[]')
+local request = string.format('%.0f', now + ARGV[3]) .. ' ' .. ARGV[1]
+if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
+if #ids > 0 then
+  table.sort(ids, function(one, other) return tonumber(one) < tonumber(other) end)
+  local noted = {}
+  for i = 1, math.min(#ids, tonumber(ARGV[8])) do
+    noted[i] = ids[i] .. '=' .. generation(KEYS[3], ids[i], ARGV[2])
+  end
+  request = request .. ' ' .. table.concat(noted, ',')
+  enter(KEYS[4], KEYS[7], request, now, tonumber(ARGV[6]), ARGV[7])
+  return 0
+end
+redis.call('ZADD', KEYS[5], now, request .. ' ' .. ARGV[4])
+if redis.call('ZCARD', KEYS[5]) > tonumber(ARGV[5]) then
+  -- A sample holds enough of whoever fills the lane, and costs a tenth of them all.
+  local some = redis.call('ZRANDMEMBER', KEYS[5], 32)
+  table.sort(some)
+  redis.call('ZREM', KEYS[5], chosen(some, turns_had(KEYS[6]), true))
+end
+return 1
+"""
+)
+
+# KEYS: strangers, known, the counter of links to the e-mail. ARGV: request, what it
+# is from now on, most links to an e-mail, window.
+PROMOTE = (
+    NOW
+    + _ENTER
+    + """
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 1 then
+  enter(KEYS[2], KEYS[3], ARGV[2], now, tonumber(ARGV[3]), ARGV[4])
+end
+"""
+)
+
+# KEYS: a lane. ARGV: how many, claim. -> {request, milliseconds left, ...}
+CLAIM = (
+    NOW
+    + """
+local found = {}
+for _, request in ipairs(
+  redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
+) do
+  redis.call('ZADD', KEYS[1], now + ARGV[2], request)
+  found[#found + 1] = request
+  found[#found + 1] = string.match(request, '^%d+') - now
+end
+return found
+"""
+)
+
+# KEYS: strangers, turns. ARGV: claim, how long turns are remembered.
+# -> {request, milliseconds left}
+CLAIM_STRANGER = (
+    NOW
+    + _CHOICE
+    + """
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)
+if #due == 0 then return {} end
+local request = chosen(due, turns_had(KEYS[2]), false)
+redis.call('ZADD', KEYS[1], now + ARGV[1], request)
+for name in string.gmatch(string.match(request, '%S+$'), '%x+') do
+  redis.call('HINCRBY', KEYS[2], name, 1)
+end
+redis.call('EXPIRE', KEYS[2], ARGV[2], 'NX')
+return {request, string.match(request, '^%d+') - now}
+"""
+)
+
+POSTPONE = NOW + "redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])"
+
+# KEYS: link, generations. ARGV: e-mail, for how long, what is noted of each contact
+# (empty: nothing), contact ids. Who has moved on since is left out. -> whether
+# anybody is left
+MAKE = (
+    GENERATION
+    + """
+local contacts, generations = {}, {}
+for i = 4, #ARGV do
+  local id, now = ARGV[i], generation(KEYS[2], ARGV[i], ARGV[1])
+  local noted = string.match(',' .. ARGV[3] .. ',', ',' .. id .. '=([%d:]+),')
+  if not noted or noted == now then
+    contacts[#contacts + 1] = tonumber(id)
+    generations[id] = now
+  end
+end
+if #contacts == 0 then return 0 end
+redis.call('SET', KEYS[1], cjson.encode({
+  email = ARGV[1], contacts = contacts, generations = generations
+}), 'EX', ARGV[2])
+return 1
+"""
+)
+
+# KEYS: link, generations. ARGV: "1" to use it up. -> {e-mail, contact ids...}, who
+# has moved on since left out. Links of earlier versions note no generations.
+OPEN = (
+    GENERATION
+    + """
+local raw = redis.call('GET', KEYS[1])
+if not raw then return false end
+if ARGV[1] == '1' then redis.call('DEL', KEYS[1]) end
+local link = cjson.decode(raw)
+local found = {link.email}
+for _, contact in ipairs(link.contacts) do
+  local id = string.format('%.0f', contact)
+  local noted = link.generations and link.generations[id]
+  if not noted or noted == generation(KEYS[2], id, link.email) then
+    found[#found + 1] = id
+  end
+end
+if #found == 1 then return false end
+return found
+"""
+)

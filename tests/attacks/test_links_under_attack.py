@@ -1,0 +1,158 @@
+"""Strangers ask for sign-in links by the thousand; customers get theirs."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from desk import until
+
+from ticket24.flows.inviting import invite
+from ticket24.flows.signing_in import SignIn
+from ticket24.sandbox import people
+from ticket24.store import keys
+from ticket24.store.attempts import RedisAttempts
+from ticket24.store.invitations import RedisInvitations
+from ticket24.worker.parts import open_clients
+
+HONEST = "203.0.113.9"
+
+
+@pytest.fixture
+async def door(desk):
+    account = await desk.connect()
+    async with open_clients(desk.settings, desk.stores) as clients:
+        sign_in = SignIn(desk.stores.redis, clients)
+
+        class Door:
+            async def ask(self, email, address=HONEST):
+                await sign_in.ask_for_link(account, email, address)
+
+            async def flood(self, count):
+                """Ask for so many strangers, from 62 networks of one provider."""
+                links = desk.stores.links
+                for n in range(count):
+                    address = f"2001:db8:{n % 62:x}:{n:x}::1"
+                    await links.ask(account.id, f"stranger-{n}@example.net", address)
+
+            def add(self, name):
+                """Have a contact that we have not heard of yet."""
+                desk.world.outgoing.clear()
+                email = f"{name.lower()}@example.org"
+                people.add_contact(desk.world, 1, name, emails=[email], password="x")
+                return email
+
+            def recipients(self, kind="sign_in"):
+                return {m["X-Envelope-To"] for m in desk.mailbox.of_kind(kind)}
+
+        door = Door()
+        door.desk, door.account = desk, account
+        yield door
+        await sign_in.close()
+
+
+async def test_a_known_customer_gets_a_link_at_once(door):
+    """Strangers from 62 networks fill only what is the strangers'."""
+    _, email, _ = door.desk.customer("Jörg")
+    await door.flood(500)
+
+    await door.ask(email)
+
+    async with door.desk.worker():
+        await until(lambda: email in door.recipients(), seconds=5)
+
+
+async def test_who_was_added_to_the_crm_a_moment_ago_gets_a_link(door):
+    """Strangers take turns by the networks they come from: one is not behind all."""
+    await door.flood(350)
+    email = door.add("Nadia")
+
+    await door.ask(email)
+
+    async with door.desk.worker():
+        await until(lambda: email in door.recipients(), seconds=5)
+
+
+async def test_nobody_uses_up_another_ones_links(door):
+    """To ask in a newcomer's name does not take the newcomer's own request away."""
+    email = door.add("Nadia")
+    for n in range(20):
+        await door.desk.stores.links.ask(door.account.id, email, f"2001:db8::{n:x}")
+    await door.flood(350)
+
+    await door.ask(email)
+
+    async with door.desk.worker():
+        await until(lambda: email in door.recipients(), seconds=5)
+
+
+async def test_invitations_have_a_lane_of_their_own(door):
+    """Staff can invite whatever strangers do."""
+    await door.flood(350)
+    contact, email, _ = door.desk.customer("Jörg")
+    stores = door.desk.stores
+    known = await stores.customers.get_all(door.account.id, [contact.id])
+
+    await invite(
+        door.account,
+        known[contact.id],
+        email,
+        "Klaus",
+        invitations=RedisInvitations(stores.redis),
+        attempts=RedisAttempts(stores.redis),
+    )
+
+    async with door.desk.worker():
+        await until(lambda: email in door.recipients("invitation"), seconds=5)
+
+
+async def test_one_account_under_attack_holds_up_no_other(door):
+    """Strangers of one account and a Bitrix24 that hangs: the others' links leave."""
+    desk = door.desk
+    other = await desk.connect(slug="other", events=False, token="another-token-0002")
+    await door.flood(350)
+    desk.world.faults.slow_seconds = 2
+    contact, email, _ = desk.customer("Jörg")
+    await desk.stores.logins.put(other.id, contact.id, None, "")
+
+    async with desk.worker():
+        await until(lambda: desk.stores.redis.exists(keys.link_turns(door.account.id)))
+        await desk.stores.links.ask(other.id, email, HONEST)
+        await until(lambda: email in door.recipients(), seconds=2)
+        desk.world.faults.slow_seconds = 0
+
+
+async def test_the_strangers_of_an_account_cost_ten_look_ups_a_minute(door):
+    """However many they are: Bitrix24 is for the customers."""
+    await door.flood(100)
+    looked = set()
+
+    async def many():
+        rows = await door.desk.stores.redis.hgetall(keys.link_turns(door.account.id))
+        looked.add(max((int(count) for count in rows.values()), default=0))
+        waits = await door.desk.stores.redis.zscore(
+            keys.LINK_STRANGERS, door.account.id
+        )
+        return max(looked) >= 10 and waits > datetime.now(UTC).timestamp() * 1_000 + 900
+
+    async with door.desk.worker():
+        await until(many)
+
+    assert 10 == max(looked)
+
+
+async def test_the_answer_tells_nothing(door):
+    """Words, headers and length of the answer are alike; only the address differs."""
+    desk, answers = door.desk, set()
+    _, known, _ = desk.customer("Jörg")
+    for n, email in enumerate((known, "x" * (len(known) - 12) + "@example.org")):
+        for _ in range(4):
+            async with desk.http.get(desk.portal("login/link")) as page:
+                token = re.search(r'csrf_token" value="(\w+)"', await page.text())[1]
+            form = {"csrf_token": token, "email": email}
+            async with desk.http.post(desk.portal("login/link"), data=form) as answer:
+                text = (await answer.text()).replace(email, "ADDRESS")
+                headers = {k: v for k, v in answer.headers.items() if k != "Date"}
+                answers.add((answer.status, text, str(sorted(headers))))
+            assert n < 2
+
+    assert 1 == len(answers)
