@@ -22,6 +22,9 @@ LOCALES = Path(__file__).parent / "locales"
 
 _MILLION = 1_000_000
 
+# Beyond so many minutes a time is said in hours.
+_MOST_MINUTES = 120
+
 # Where a language is spoken in more than one way, the one we write.
 _REGIONS: dict[Language, str] = {"en": "en_GB", "de": "de_DE", "pt": "pt_BR"}
 
@@ -106,6 +109,19 @@ def _ago(seconds: int, language: Language) -> str:
     return format_timedelta(
         timedelta(seconds=-seconds),
         threshold=1,
+        add_direction=True,
+        locale=_REGIONS[language],
+    )
+
+
+def in_time(seconds: int, language: Language) -> str:
+    """Say when something is possible again, never too early: `in 3 minutes`."""
+    minutes = max(-(-seconds // 60), 1)
+    whole = minutes if minutes <= _MOST_MINUTES else -(-minutes // 60) * 60
+    return format_timedelta(
+        timedelta(minutes=whole),
+        granularity="minute",
+        threshold=_MOST_MINUTES / 60 + 0.1,
         add_direction=True,
         locale=_REGIONS[language],
     )

@@ -54,15 +54,23 @@ class Wrong(StrEnum):
     GONE = "gone"  # It waited too long to be sent.
     FULL = "full"  # We have no room for more files just now.
     BUSY = "busy"  # Of the whole form: too much is waiting to be passed on.
+    TICKETS = "tickets"  # Too many within a short time, as all below.
+    REPLIES = "replies"
+    COPIES = "copies"  # `detail` is how many of the addresses are too many.
+    STRANGERS = "strangers"  # The same, of those that are new.
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong with one field; `detail` is the customer's own."""
+    """One thing that is wrong with one field; `detail` is the customer's own.
+
+    What is wrong for `seconds` only is right after that.
+    """
 
     field: str
     what: Wrong
     detail: str = ""
+    seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from ticket24 import i18n
 from ticket24.domain.descriptions import restored
 from ticket24.domain.model import File, Letter
 from ticket24.domain.settings import AccountSettings, Language
-from ticket24.mail import head
+from ticket24.mail import copies, head
 from ticket24.mail.address import Sender, mailbox, one_line
 from ticket24.markup import to_html, to_text
 
@@ -115,7 +115,7 @@ def _context(
         "status": letter.status,
         "responsible": one_line(letter.responsible, NAME_LENGTH),
         "in_copy": letter.in_copy,
-        "opened_by": one_line(letter.opened_by, NAME_LENGTH),
+        "opened_by": _words(one_line(letter.opened_by, NAME_LENGTH), letter.in_copy),
         "messages": list(_said(letter, company)),
     }
 
@@ -140,12 +140,18 @@ def _said(letter: Letter, company: str) -> Iterator[_Said]:
             yield _Said(message.author, message.at, message.text, message.files)
 
 
-def _html(text: str) -> Markup:
+def _html(text: str, in_copy: bool) -> Markup:  # noqa: FBT001  A filter's.
+    if in_copy:
+        return copies.as_html(restored(to_text(text)))
     return Markup(restored(to_html(text)))  # noqa: S704  Safe before, and no less now.
 
 
-def _text(text: str) -> str:
-    return restored(to_text(text))
+def _text(text: str, in_copy: bool) -> str:  # noqa: FBT001  A filter's.
+    return _words(restored(to_text(text)), in_copy)
+
+
+def _words(line: str, in_copy: bool) -> str:  # noqa: FBT001  A filter's.
+    return copies.unlinked(line) if in_copy else line
 
 
 def _address(
@@ -197,6 +203,7 @@ def _templates(language: Language) -> Environment:
     environment.filters |= {
         "html": _html,
         "text": _text,
+        "words": _words,
         "line": partial(one_line, limit=NAME_LENGTH),
         "file_name": partial(one_line, limit=FILE_NAME_LENGTH),
     }

@@ -1,7 +1,9 @@
 """What went wrong, said to a customer as a page and to a script as JSON."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 import structlog
@@ -24,6 +26,9 @@ FORM_BYTES = 2 * 1024 * 1024
 
 _RETRY = {"Retry-After": "30"}
 
+# What of a refusal programs are told as it is.
+_TOLD = (hdrs.ALLOW, hdrs.RETRY_AFTER)
+
 
 @web.middleware
 async def with_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -39,8 +44,8 @@ async def with_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
-        allowed = error.headers.get(hdrs.ALLOW, "")
-        return await _explained(request, error.status, allowed)
+        told = {str(n): error.headers[n] for n in _TOLD if n in error.headers}
+        return await _explained(request, error.status, told)
     except (RedisError, TimeoutError) as error:
         log.warning("page_without_redis", route=_route(request), error=repr(error))
         return await _explained(request, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -96,11 +101,10 @@ async def _elsewhere(request: web.Request, location: str) -> web.Response:
 
 
 async def _explained(
-    request: web.Request, status: int, allowed: str = ""
+    request: web.Request, status: int, told: Mapping[str, str] = MappingProxyType({})
 ) -> web.Response:
     """Say what went wrong in the frame of the company, if that can be had."""
-    headers = _RETRY if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    headers |= {hdrs.ALLOW: allowed} if allowed else {}
+    retry = _RETRY if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     if _wants_json(request):
         response = _json(HTTPStatus(status).phrase.lower(), status)
     elif COMPANY in request and status < HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -111,7 +115,7 @@ async def _explained(
         )
     else:
         response = _bare(request, status)
-    response.headers.update(headers)
+    response.headers.update({**retry, **told})
     return response
 
 

@@ -5,8 +5,10 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from ticket24.domain import budgets
 from ticket24.domain.forms import file_name
 from ticket24.flows.downloading import Download, NotNow, NotThere, download
+from ticket24.portal import sending
 from ticket24.portal.pages import account_of, login_of, page, portal_of
 
 routes = web.RouteTableDef()
@@ -40,6 +42,7 @@ async def send_file(request: web.Request) -> web.StreamResponse:
     if found is None:
         raise web.HTTPNotFound
     file_id = request.match_info["file_id"]
+    await sending.spend_or_refuse(request, [budgets.DOWNLOADS])
     try:
         async with download(
             account, found[0], file_id, clients=portal.clients, session=portal.session

@@ -46,6 +46,22 @@ _WORDS = {
         "Too many of your messages are still being passed on."
         " Nothing you typed is lost; please try again in a few minutes"
     ),
+    Wrong.TICKETS: noop(
+        "Very many tickets were opened within a short time."
+        " Nothing you typed is lost; please send this one %(again)s"
+    ),
+    Wrong.REPLIES: noop(
+        "Very many messages were sent within a short time."
+        " Nothing you typed is lost; please send this one %(again)s"
+    ),
+    Wrong.COPIES: noop(
+        "Very many addresses were put in copy within a short time. Nothing you typed"
+        " is lost; please take out %(detail)s of them, or send this %(again)s"
+    ),
+    Wrong.STRANGERS: noop(
+        "Very many new addresses were put in copy within a short time. Nothing you"
+        " typed is lost; please take out %(detail)s of them, or send this %(again)s"
+    ),
 }
 
 
@@ -108,6 +124,7 @@ def say(fault: Fault, language: Language, settings: Settings) -> str:
     words = i18n.translations(language).gettext(_WORDS[fault.what])
     return words % {
         "detail": fault.detail,
+        "again": i18n.in_time(fault.seconds, language),
         "copies": COPIES,
         "subject": SUBJECT_LENGTH,
         "text": TEXT_LENGTH,

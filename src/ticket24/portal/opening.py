@@ -35,7 +35,7 @@ async def open_ticket(request: web.Request) -> web.Response:
     sent = await sending.send(request, command, posted, faults, drafting.NEW)
     if sent.faults:
         form = sent.form(request, drafting.NEW, posted)
-        return await _page(request, form, status=sent.status)
+        return sent.tell(await _page(request, form, status=sent.status))
     done = await sending.wait(request, command.id, _PATIENCE_SECONDS)
     if done and done.progress is Progress.DONE and await sending.shown(request, done):
         raise web.HTTPSeeOther(url(request, "ticket", number=done.task_id))

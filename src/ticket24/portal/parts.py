@@ -13,6 +13,7 @@ from ticket24.flows.signing_in import SignIn
 from ticket24.portal.companies import Companies, Company
 from ticket24.portal.static_files import Assets
 from ticket24.settings import Settings
+from ticket24.store.budgets import RedisBudgets
 from ticket24.store.commands import RedisCommands
 from ticket24.store.customers import RedisCustomers
 from ticket24.store.drafts import RedisDrafts
@@ -32,6 +33,7 @@ class Portal:
     companies: Companies
     pages: RedisPages
     commands: RedisCommands
+    budgets: RedisBudgets
     customers: RedisCustomers
     spool: RedisSpool
     sessions: RedisSessions

@@ -29,7 +29,8 @@ async def reply(request: web.Request) -> web.Response:
     sent = await sending.send(request, command, posted, faults, draft)
     if sent.faults:
         form = sent.form(request, draft, posted)
-        return await tickets.show(request, found, form=form, status=sent.status)
+        page = await tickets.show(request, found, form=form, status=sent.status)
+        return sent.tell(page)
     if posted.fields.get("reopen"):
         await portal_of(request).commands.put(_reopening(command))
     done = await sending.wait(request, command.id, _PATIENCE_SECONDS)

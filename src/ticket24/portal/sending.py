@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
+from ticket24.domain import budgets
 from ticket24.domain.commands import (
     MoveTicket,
     OpenTicket,
@@ -24,7 +25,11 @@ from ticket24.portal.uploading import Posted, forget, kept_uploads
 # More than this is no customer any more, and Bitrix24 would take minutes for it.
 MOST_WAITING = 30
 
+_BUSY_SECONDS = 120
 _PAUSE_SECONDS = 0.1
+
+# The fields that take whoever spends too much back under a budget.
+_FIELDS = {Wrong.COPIES: "cc", Wrong.STRANGERS: "cc"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,18 @@ class Sent:
     @property
     def status(self) -> int:
         """The HTTP status of the page that shows the faults."""
-        return 429 if any(fault.what is Wrong.BUSY for fault in self.faults) else 422
+        return 429 if self._seconds else 422
+
+    @property
+    def _seconds(self) -> int:
+        """After how many seconds the same form is right; 0 if it never will be."""
+        return max((fault.seconds for fault in self.faults), default=0)
+
+    def tell(self, response: web.Response) -> web.Response:
+        """Say to scripts when to try again, if that helps."""
+        if self._seconds:
+            response.headers[hdrs.RETRY_AFTER] = str(self._seconds)
+        return response
 
     def form(self, request: web.Request, name: str, posted: Posted) -> Form:
         """Return the form with everything that was typed and uploaded."""
@@ -56,7 +72,8 @@ async def send(
 ) -> Sent:
     """Store the command with its files, once; else keep all of it as a draft.
 
-    Without the name of a draft nothing is kept: it is the customer's own.
+    Without the name of a draft nothing is kept: it is the customer's own, and
+    somebody of the staff sends the form.
     """
     login, portal = login_of(request), portal_of(request)
     if not faults and await _known(request, command.id):
@@ -66,15 +83,13 @@ async def send(
     earlier = await _free(request, posted, waiting, command.id)
     uploads = (*earlier, *posted.uploads)
     faults = [*faults, *posted.faults]
-    if len(earlier) < len(posted.kept):
-        faults.append(Fault("files", Wrong.GONE))
-    most = portal.settings.upload_files
-    if len(uploads) > most:
-        faults.append(Fault("files", Wrong.MANY, uploads[most].name))
+    faults += _wrong_files(posted, earlier, portal.settings.upload_files)
     if isinstance(command, PostReply) and not (command.text or uploads or faults):
         faults.append(Fault("text", Wrong.NO_REPLY))
     if not faults and _flooded(waiting):
-        faults.append(Fault("", Wrong.BUSY))
+        faults.append(Fault("", Wrong.BUSY, seconds=_BUSY_SECONDS))
+    if not faults:
+        faults += await _spend(request, command, by_staff=not draft)
     if faults and draft:
         await drafting.keep_draft(request, draft, posted.fields, uploads)
     if faults:
@@ -85,6 +100,52 @@ async def send(
     if draft:
         await portal.drafts.remove(login.account, login.owner, draft)
     return Sent()
+
+
+async def _spend(
+    request: web.Request, command: OpenTicket | PostReply, *, by_staff: bool
+) -> list[Fault]:
+    """Count the command; say what there has been too much of."""
+    login = login_of(request)
+    spent = list(budgets.charges(command, login.owner, by_staff=by_staff))
+    copies = command.cc if isinstance(command, OpenTicket) else ()
+    over = await portal_of(request).budgets.spend(login.account, spent, copies)
+    found: dict[Wrong, Fault] = {}
+    for one in over:
+        wrong = _wrong(command, one.charge)
+        known = found.get(wrong, Fault("", wrong, "0"))
+        found[wrong] = Fault(
+            _FIELDS.get(wrong, ""),
+            wrong,
+            str(max(int(known.detail), one.surplus)),
+            max(known.seconds, one.seconds),
+        )
+    return list(found.values())
+
+
+async def spend_or_refuse(
+    request: web.Request, wanted: Iterable[budgets.Budget]
+) -> None:
+    """Count one thing of the signed-in customer; raise 429 if that is too much.
+
+    When staff look as the customer nothing is counted: looking changes nothing.
+    """
+    login = login_of(request)
+    if login.read_only:
+        return
+    spent = [budgets.Charge(budget, str(login.owner)) for budget in wanted]
+    over = await portal_of(request).budgets.spend(login.account, spent)
+    if over:
+        seconds = max(one.seconds for one in over)
+        raise web.HTTPTooManyRequests(headers={hdrs.RETRY_AFTER: str(seconds)})
+
+
+def _wrong(command: OpenTicket | PostReply, charge: budgets.Charge) -> Wrong:
+    if isinstance(command, PostReply):
+        return Wrong.REPLIES
+    if charge.budget in budgets.COPIES:
+        return Wrong.COPIES
+    return Wrong.STRANGERS if charge.cost is None else Wrong.TICKETS
 
 
 async def outcome(request: web.Request, command_id: str) -> Waiting | None:
@@ -141,6 +202,16 @@ async def _free(
     }
     earlier = await kept_uploads(request, posted.kept)
     return [upload for upload in earlier if upload.id not in taken]
+
+
+def _wrong_files(
+    posted: Posted, earlier: Sequence[Upload], most: int
+) -> Iterator[Fault]:
+    if len(earlier) < len(posted.kept):
+        yield Fault("files", Wrong.GONE)
+    uploads = (*earlier, *posted.uploads)
+    if len(uploads) > most:
+        yield Fault("files", Wrong.MANY, uploads[most].name)
 
 
 def _flooded(waiting: Iterable[Waiting]) -> bool:

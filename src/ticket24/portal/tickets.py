@@ -8,6 +8,7 @@ from typing import Literal
 
 from aiohttp import web
 
+from ticket24.domain import budgets
 from ticket24.domain.commands import MoveTicket, Progress, Waiting
 from ticket24.domain.lists import department_names, is_closed, label
 from ticket24.domain.model import Status
@@ -128,6 +129,7 @@ async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.R
         )
         known = await _known(request, command)
         if known is None:
+            await sending.spend_or_refuse(request, budgets.REPLIES)
             await portal_of(request).commands.put(command)
         await _wait(request, known or command, status)
     raise web.HTTPSeeOther(url(request, "ticket", number=ref.task_id))

@@ -85,7 +85,7 @@ async def open_ticket(request: web.Request, card: Card) -> web.Response:
     sent = await sending.send(request, command, posted, faults, "")
     if sent.faults:
         said = Said(form=sent.form(request, FORM, posted))
-        return await show(request, card, said, status=sent.status)
+        return sent.tell(await show(request, card, said, status=sent.status))
     _log(request, "ticket_opened_for")
     await sending.wait(request, command.id, _PATIENCE_SECONDS)
     return await show(request, card, Said(sent=command.id))

@@ -243,6 +243,16 @@ def attempts(account: str, about: str) -> str:
     return _of(account, "attempts", about)
 
 
+def budget(account: str, name: str, who: str) -> str:
+    """Name what is spent of a budget: a contact's, or without one the account's."""
+    return _of(account, "budget", name, who)
+
+
+def copied(account: str) -> str:
+    """Name the sorted set of digests of addresses written to in copy (seconds)."""
+    return _of(account, "copied")
+
+
 def link(account: str, digest: str) -> str:
     """Name what a sign-in link is good for, by the digest of its token."""
     return _of(account, "link", digest)

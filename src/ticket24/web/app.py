@@ -21,6 +21,7 @@ from ticket24.staff import templating as staff_templating
 from ticket24.staff.app import add_staff
 from ticket24.staff.parts import STAFF
 from ticket24.store.accounts import RedisAccounts
+from ticket24.store.budgets import RedisBudgets
 from ticket24.store.commands import RedisCommands
 from ticket24.store.connection import connect
 from ticket24.store.customers import RedisCustomers
@@ -138,6 +139,7 @@ def _portal(
         Companies(accounts, logos, pages),
         pages,
         RedisCommands(redis),
+        RedisBudgets(redis),
         RedisCustomers(redis),
         RedisSpool(redis, most_bytes=settings.spool_megabytes * _MEGABYTE),
         RedisSessions(redis),

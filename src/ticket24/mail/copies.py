@@ -1,0 +1,26 @@
+"""Strangers' words in mails to those whom they put in copy: nothing can be clicked.
+
+A customer chooses these words and who gets them, and they arrive in the company's
+name. Mail programs make links of what looks like an address, also in plain text, so
+addresses are broken up by a character that nobody sees.
+"""
+
+import re
+
+from markupsafe import Markup, escape
+
+_BREAK = "\u200b"
+
+# Where an address or a number could go on: after its scheme, its dots and its sign,
+# also those that other scripts have for them.
+_JOINTS = re.compile(r"([:.@/\u2024\u3002\ufe52\uff0e\uff1a\uff20\uff0f\uff61])(?=\S)")
+
+
+def unlinked(text: str) -> str:
+    """Return the same words, of which no program makes a link."""
+    return _JOINTS.sub(rf"\1{_BREAK}", text)
+
+
+def as_html(text: str) -> Markup:
+    """Return plain text as HTML without any element but line breaks."""
+    return Markup("<br>").join(escape(line) for line in unlinked(text).split("\n"))
