@@ -207,7 +207,7 @@ async def post_all(visitor, paths):
             ) as answer:
                 page = await answer.text()
                 found[about, path] = answer.status
-                if answer.status >= 400:
+                if answer.status >= 400 and "Content-Encoding" not in headers:
                     assert "<h1" in page
     return found
 
@@ -237,10 +237,10 @@ async def test_odd_bodies_of_strangers_are_refused(room, stranger):
     """At the sign-in page, too; whoever is not signed in leaves at most a draft."""
     found = await post_all(stranger, ["login", "login/link", "tickets/new"])
 
-    assert {400, 403, 413, 422} == {
+    assert {400, 403, 413, 415, 422} == {
         status for (_, path), status in found.items() if path.startswith("login")
     }
-    assert {303, 400, 403, 413} >= {
+    assert {303, 400, 403, 413, 415} >= {
         status for (_, path), status in found.items() if path == "tickets/new"
     }
     assert [] == [name for name in await stored(room) if ":kept" not in name]

@@ -191,7 +191,7 @@ async def test_health_is_good_with_redis(desk):
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "deflate"])
 async def test_a_body_that_cannot_be_unpacked_is_refused(desk, account, coding):
-    """Rubbish that calls itself compressed: 400, not 500."""
+    """Rubbish that calls itself compressed: 415, not 500."""
     headers = {"Content-Encoding": coding, "Content-Type": FORM}
     url = desk.web.make_url(EVENTS)
     reader, writer = await asyncio.open_connection(url.host, url.port)
@@ -203,7 +203,7 @@ async def test_a_body_that_cannot_be_unpacked_is_refused(desk, account, coding):
     writer.close()
     await writer.wait_closed()
 
-    assert b"400" == answer.split()[1]
+    assert b"415" == answer.split()[1]
     assert 0 == await kept(desk)
 
 

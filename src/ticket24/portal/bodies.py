@@ -2,7 +2,8 @@
 
 aiohttp's multipart reader has no limit of its own, and its reader of forms takes
 every encoding that Python knows; our pages speak UTF-8, and so do their forms.
-Raises HTTPBadRequest, HTTPRequestTimeout and HTTPRequestEntityTooLarge alone.
+Raises HTTPBadRequest, HTTPRequestTimeout, HTTPRequestEntityTooLarge and
+HTTPUnsupportedMediaType alone.
 """
 
 import asyncio
@@ -26,6 +27,8 @@ _CHUNK = 64 * 1024
 _HEAD = re.compile(
     r'form-data; *name="([^"]*)"(?:; *filename="([^"]*)")?', re.IGNORECASE
 )
+
+_AS_IT_IS = {"7bit", "8bit", "binary"}
 
 # A chunk that takes longer is no slow line any more.
 _SECONDS = 30.0
@@ -85,6 +88,8 @@ async def next_part(reader: MultipartReader) -> BodyPartReader | None:
         raise _unreadable() from error
     if isinstance(part, MultipartReader):
         raise _unreadable()
+    if part is not None and _encoded(part):
+        raise web.HTTPUnsupportedMediaType(text="No part may be encoded.\n")
     return part
 
 
@@ -132,6 +137,13 @@ async def drain(request: web.Request, part: BodyPartReader) -> bool:
         if request.content.total_bytes > most:
             return False
     return True
+
+
+def _encoded(part: BodyPartReader) -> bool:
+    """Whether a part needs more than to be read; no browser sends any such."""
+    transfer = part.headers.get(hdrs.CONTENT_TRANSFER_ENCODING, "binary")
+    content = part.headers.get(hdrs.CONTENT_ENCODING, "identity")
+    return content.lower() != "identity" or transfer.lower() not in _AS_IT_IS
 
 
 def _unquoted(name: str) -> str:

@@ -37,6 +37,7 @@ from ticket24.store.sessions import RedisSessions
 from ticket24.store.spool import RedisSpool
 from ticket24.web import events, health
 from ticket24.web.budgets import Budgets
+from ticket24.web.codings import refuse_compressed
 from ticket24.web.keys import (
     BUDGETS,
     DOORKEEPER,
@@ -63,7 +64,9 @@ def create_app(settings: Settings) -> web.Application:
     """Return the application; it opens Redis when it starts."""
     metrics = Metrics()
     app = web.Application(
-        client_max_size=MAX_BYTES, handler_args={"logger": RequestLog(metrics)}
+        client_max_size=MAX_BYTES,
+        middlewares=[refuse_compressed],
+        handler_args={"auto_decompress": False, "logger": RequestLog(metrics)},
     )
     app[METRICS] = metrics
     app[BUDGETS] = Budgets()
