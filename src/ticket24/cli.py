@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from ticket24.commands import connecting, doctoring, failing, listing, settling
+from ticket24.commands import (
+    connecting,
+    doctoring,
+    failing,
+    listing,
+    rekeying,
+    settling,
+)
 from ticket24.commands.surroundings import (
     Failure,
     clear_failures,
@@ -148,6 +155,16 @@ def settings(slug: str, target: Path | None, source: Path | None) -> None:
 def sync(slug: str, *, full: bool) -> None:
     """Reconcile an account now."""
     run(lambda s: connecting.sync(s, slug, full=full))
+
+
+@main.command()
+def rekey() -> None:
+    """Seal what is kept with a new secret key; safe to repeat.
+
+    TICKET24_SECRET_KEY is the new key, TICKET24_SECRET_KEY_OLD the one until now,
+    in all processes.
+    """
+    run(rekeying.rekey)
 
 
 @main.group(invoke_without_command=True)

@@ -136,6 +136,9 @@ class Settings(BaseSettings):
     secret_key: Annotated[SecretStr, AfterValidator(_secret_key)] = Field(
         examples=['"$(openssl rand -hex 32)"']
     )
+    secret_key_old: Annotated[SecretStr, AfterValidator(_secret_key)] = Field(
+        examples=["the-secret-key-that-was-set-until-now"]
+    )
     smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] = Field(
         examples=["smtp://user:password@mail.example.com:587"]
     )
@@ -158,6 +161,12 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether our own server keeps the data."""
         return not self.redis_url
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The secret key, and the one before it while that is still good."""
+        both = (self.secret_key, self.secret_key_old)
+        return tuple(dict.fromkeys(key.get_secret_value() for key in both if key))
 
     def require_mail(self) -> SmtpAddress:
         """Return the mail server; raise BadSettings if mail cannot be sent."""

@@ -20,7 +20,6 @@ from ticket24.flows.resync import resync
 from ticket24.settings import Settings
 from ticket24.store import keys
 from ticket24.store.logos import RedisLogos
-from ticket24.store.sealing import Seal
 from ticket24.worker.parts import open_clients
 from ticket24.worker.stores import Stores, open_stores
 
@@ -47,7 +46,7 @@ async def connect(
     ):
         if await stores.accounts.by_slug(slug):
             raise Failure(f"an account named {slug} is connected already")
-        await _refuse_used_tokens(tokens, settings, stores)
+        await _refuse_used_tokens(tokens, stores)
         await _refuse_installed(webhook_url, stores)
         account, webhook_url = await _probed(slug, webhook_url, chosen, clients)
         account = await stores.accounts.add(
@@ -117,12 +116,9 @@ def _checked(slug: str, tokens: Sequence[str]) -> list[str]:
     return stripped
 
 
-async def _refuse_used_tokens(
-    tokens: Sequence[str], settings: Settings, stores: Stores
-) -> None:
+async def _refuse_used_tokens(tokens: Sequence[str], stores: Stores) -> None:
     """Fail if a token feeds another account: events would go to only one."""
-    seal = Seal(settings.secret_key.get_secret_value())
-    digests = [seal.digest(token) for token in tokens]
+    digests = [digest for token in tokens for digest in stores.seal.digests(token)]
     if any(await stores.redis.hmget(keys.TOKENS, digests)):
         raise Failure(
             "--application-token belongs to an account that is connected already:"

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from ticket24.addresses import SmtpAddress
 from ticket24.bitrix.errors import BitrixError, Temporary
-from ticket24.commands import doctoring_apps
+from ticket24.commands import doctoring_apps, rekeying
 from ticket24.commands.findings import Finding
 from ticket24.commands.surroundings import Failure, reach
 from ticket24.domain.accounts import Account
@@ -62,6 +62,8 @@ async def _findings(
         return
     yield _configuration(settings, accounts)
     yield Finding("redis", "; ".join(wrong))
+    if settings.secret_key_old:
+        yield await rekeying.examined(stores)
     yield await _smtp(settings)
     for account in accounts:
         yield await _account(account, clients)

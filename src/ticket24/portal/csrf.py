@@ -122,8 +122,7 @@ async def check(request: web.Request) -> None:
         VISIT_COOKIE if request.get(LOGIN) is None else SESSION_COOKIE, ""
     )
     sent = await _sent(request)
-    expected = _token(request, cookie, sent[:_SALT_LENGTH])
-    if not cookie or not hmac.compare_digest(_raw(expected), _raw(sent)):
+    if not cookie or not _genuine(request, cookie, sent):
         raise Forged
 
 
@@ -164,10 +163,22 @@ async def _text_parts(request: web.Request, reader: MultipartReader) -> dict[str
     return fields
 
 
-def _token(request: web.Request, cookie: str, salt: str = "") -> str:
-    salt = salt or secrets.token_hex(_SALT_LENGTH // 2)
+def _token(request: web.Request, cookie: str) -> str:
+    salt = secrets.token_hex(_SALT_LENGTH // 2)
+    return _signed(request, cookie, salt, portal_of(request).secrets[0])
+
+
+def _genuine(request: web.Request, cookie: str, sent: str) -> bool:
+    salt = sent[:_SALT_LENGTH]
+    signed = [
+        _signed(request, cookie, salt, secret) for secret in portal_of(request).secrets
+    ]
+    return any(hmac.compare_digest(_raw(one), _raw(sent)) for one in signed)
+
+
+def _signed(request: web.Request, cookie: str, salt: str, secret: bytes) -> str:
     about = f"csrf:{account_of(request).id}:{salt}:{cookie}"
-    digest = hmac.digest(portal_of(request).secret, _raw(about), "sha256")
+    digest = hmac.digest(secret, _raw(about), "sha256")
     return salt + digest[:_DIGEST_BYTES].hex()
 
 

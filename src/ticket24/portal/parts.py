@@ -25,10 +25,13 @@ from ticket24.store.spool import RedisSpool
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """Everything that views use, opened once by the web application."""
+    """Everything that views use, opened once by the web application.
+
+    `secrets` sign forms: the first signs, each is good.
+    """
 
     settings: Settings
-    secret: bytes
+    secrets: tuple[bytes, ...]
     assets: Assets
     companies: Companies
     pages: RedisPages

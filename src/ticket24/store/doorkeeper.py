@@ -62,17 +62,17 @@ class Doorkeeper:
         An account that goes is known for five seconds more. Only the application
         itself can say that it was deleted, an outgoing webhook cannot.
         """
-        digest = self._seal.digest(posted.token)
+        digests = self._seal.digests(posted.token)
         known = self._known.get(posted.member_id)
-        if known and _fits(digest, known, posted):
+        if known and _fits(digests, known, posted):
             now = time.monotonic()
             if now - known.read_at < _FRESH:
                 return known.account
             # One event asks; those that come meanwhile believe the old answer.
             self._known[posted.member_id] = replace(known, read_at=now)
-        known = await self._look_up(posted.member_id, digest)
-        if known is None or not _fits(digest, known, posted):
-            if await self._is_late(posted, digest):
+        known = await self._look_up(posted.member_id, digests)
+        if known is None or not _fits(digests, known, posted):
+            if await self._is_late(posted, digests):
                 raise Gone("the application was uninstalled")
             raise NotAdmitted("unknown account or wrong application_token")
         if len(self._known) >= _MOST:
@@ -80,11 +80,11 @@ class Doorkeeper:
         self._known[posted.member_id] = known
         return known.account
 
-    async def _look_up(self, member_id: str, digest: str) -> _Known | None:
+    async def _look_up(self, member_id: str, digests: list[str]) -> _Known | None:
         raw = await self._redis.hget(keys.MEMBERS, member_id)
         known = await self._tokens(text(raw)) if raw else None
         # A name may outlive its account by a moment.
-        return known or await self._fix_member(member_id, digest)
+        return known or await self._fix_member(member_id, digests)
 
     async def _tokens(self, account: str) -> _Known | None:
         tokens, own = await self._redis.hmget(
@@ -96,17 +96,17 @@ class Doorkeeper:
         digests = (*text(tokens).split(), *of_app)
         return _Known(account, digests, of_app, time.monotonic())
 
-    async def _is_late(self, posted: Posted, digest: str) -> bool:
+    async def _is_late(self, posted: Posted, digests: list[str]) -> bool:
         raw = await self._redis.get(keys.tombstone(posted.member_id))
         buried = tuple(text(raw or b"").split())
-        return _fits(digest, _Known("", buried, buried, 0.0), posted)
+        return _fits(digests, _Known("", buried, buried, 0.0), posted)
 
-    async def _fix_member(self, member_id: str, digest: str) -> _Known | None:
+    async def _fix_member(self, member_id: str, digests: list[str]) -> _Known | None:
         """Let the first event with a token of an account tell its member_id."""
-        raw = await self._redis.hget(keys.TOKENS, digest)
-        if raw is None or not member_id:
+        owners = [raw for raw in await self._redis.hmget(keys.TOKENS, digests) if raw]
+        if not owners or not member_id:
             return None
-        account = text(raw)
+        account = text(owners[0])
         fixed = await self._fix(keys=[keys.account(account)], args=[member_id])
         if fixed is None or text(fixed) != member_id:
             return None
@@ -114,7 +114,8 @@ class Doorkeeper:
         return await self._tokens(account)
 
 
-def _fits(digest: str, known: _Known, posted: Posted) -> bool:
-    digests = known.of_app if posted.name == _UNINSTALLED else known.digests
+def _fits(digests: list[str], known: _Known, posted: Posted) -> bool:
+    admitted = known.of_app if posted.name == _UNINSTALLED else known.digests
     # Every digest is compared, so the time tells nothing.
-    return sum(hmac.compare_digest(digest, one) for one in digests) > 0
+    pairs = ((digest, one) for digest in digests for one in admitted)
+    return sum(hmac.compare_digest(digest, one) for digest, one in pairs) > 0

@@ -25,6 +25,10 @@ SLUGS = "t24:slugs"
 MEMBERS = "t24:members"
 TOKENS = "t24:tokens"
 
+# What digests were made with, sealed, by a name that tells nothing of it: written when
+# the secret key changes.
+DIGEST_KEYS = "t24:digest-keys"
+
 # Accounts that were uninstalled, by when their data goes (milliseconds).
 GONE = "t24:gone"
 

@@ -29,11 +29,12 @@ redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
 return 1
 """
 
-# KEYS: pairs. ARGV: user, digest of the access token.
+# KEYS: pairs. ARGV: user, every digest of the access token.
 _DROP = """
 local known = redis.call('HGET', KEYS[1], ARGV[1])
-if known and string.match(known, '^%S+ (%S+)') == ARGV[2] then
-  redis.call('HDEL', KEYS[1], ARGV[1])
+local digest = known and string.match(known, '^%S+ (%S+)')
+for i = 2, #ARGV do
+  if digest == ARGV[i] then redis.call('HDEL', KEYS[1], ARGV[1]) end
 end
 """
 
@@ -87,7 +88,7 @@ class RedisPairs:
         """Forget a user's pair if it is still the one with this access token."""
         await self._drop(
             keys=[keys.pairs(account_id)],
-            args=[user_id, self._seal.digest(access_token)],
+            args=[user_id, *self._seal.digests(access_token)],
         )
 
     def turn(self, account_id: str) -> AbstractAsyncContextManager[None]:

@@ -33,7 +33,8 @@ class RedisVisits:
         """Keep a visit for so long; return it with its token."""
         secret = secrets.token_urlsafe(32)
         visit = replace(visit, token=f"{visit.account}.{secret}")
-        await self._redis.set(self._key(visit.token), self._sealed(visit), ex=seconds)
+        key = self._keys(visit.token)[0]
+        await self._redis.set(key, self._sealed(visit), ex=seconds)
         return visit
 
     async def get(self, token: str) -> Visit | None:
@@ -42,9 +43,11 @@ class RedisVisits:
         if not account:
             return None
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.get(self._key(token))
             pipe.exists(keys.account(account))
-            raw, known = await pipe.execute()
+            for key in self._keys(token):
+                pipe.get(key)
+            known, *found = await pipe.execute()
+        raw = next((one for one in found if one is not None), None)
         if raw is None or not known:
             return None
         try:
@@ -59,17 +62,19 @@ class RedisVisits:
         False if the visit was over already.
         """
         fresh = replace(visit, auth=auth, auth_until=time.time() + seconds)
-        key = self._key(visit.token)
-        kept = await self._redis.set(
-            key, self._sealed(fresh), ex=VISIT_SECONDS, xx=True
-        )
-        return bool(kept)
+        for key in self._keys(visit.token):
+            if await self._redis.set(
+                key, self._sealed(fresh), ex=VISIT_SECONDS, xx=True
+            ):
+                return True
+        return False
 
     def _sealed(self, visit: Visit) -> str:
         return self._seal.close(VISIT.dump_json(replace(visit, token="")).decode())
 
-    def _key(self, token: str) -> str:
-        return keys.visit(account_of(token), self._seal.digest(token))
+    def _keys(self, token: str) -> list[str]:
+        account = account_of(token)
+        return [keys.visit(account, digest) for digest in self._seal.digests(token)]
 
 
 def account_of(token: str) -> str:

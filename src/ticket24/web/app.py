@@ -32,7 +32,7 @@ from ticket24.store.journal import Journal
 from ticket24.store.logos import RedisLogos
 from ticket24.store.overflows import RedisOverflows
 from ticket24.store.pages import RedisPages
-from ticket24.store.sealing import Seal
+from ticket24.store.sealing import Seal, open_seal
 from ticket24.store.sessions import RedisSessions
 from ticket24.store.spool import RedisSpool
 from ticket24.web import events, health
@@ -78,7 +78,7 @@ def create_app(settings: Settings) -> web.Application:
 
     async def stores(app: web.Application) -> AsyncIterator[None]:
         redis = connect(settings.redis_url.get_secret_value())
-        seal = Seal(settings.secret_key.get_secret_value())
+        seal = await open_seal(redis, *settings.secret_keys)
         app[REDIS] = redis
         app[JOURNAL] = Journal(redis)
         app[OVERFLOWS] = RedisOverflows(redis)
@@ -134,10 +134,10 @@ def _portal(
     accounts, logos = RedisAccounts(redis, seal), RedisLogos(redis)
     pages = RedisPages(redis)
     clients = open_clients(settings, redis, seal, session)
-    secret = b"forms:" + settings.secret_key.get_secret_value().encode()
+    secrets = (f"forms:{key}".encode() for key in settings.secret_keys)
     return Portal(
         settings,
-        hashlib.sha256(secret).digest(),
+        tuple(hashlib.sha256(secret).digest() for secret in secrets),
         assets,
         Companies(accounts, logos, pages),
         pages,

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from ticket24.flows import carrying, reconcile, resync
 from ticket24.flows.passwords import Passwords
@@ -27,7 +28,7 @@ from ticket24.store.overflows import RedisOverflows
 from ticket24.store.pairs import RedisPairs
 from ticket24.store.parked import RedisParked
 from ticket24.store.rulings import RedisRulings
-from ticket24.store.sealing import Seal
+from ticket24.store.sealing import Seal, open_seal
 from ticket24.store.spool import RedisSpool
 from ticket24.store.sweeps import RedisSweeps
 from ticket24.store.tickets import RedisTickets
@@ -89,8 +90,8 @@ async def open_stores(settings: Settings, name: str = "") -> AsyncIterator[Store
     """Open Redis for commands and for waiting, and close both in the end."""
     url = settings.redis_url.get_secret_value()
     redis, reader = connect(url), connect(url)
-    seal = Seal(settings.secret_key.get_secret_value())
     try:
+        seal = await _seal(redis, settings)
         yield Stores(
             redis,
             seal,
@@ -116,6 +117,13 @@ async def open_stores(settings: Settings, name: str = "") -> AsyncIterator[Store
     finally:
         await redis.aclose()
         await reader.aclose()
+
+
+async def _seal(redis: Redis, settings: Settings) -> Seal:
+    try:
+        return await open_seal(redis, *settings.secret_keys)
+    except RedisError:  # Whoever works here waits for Redis, or says that it is away.
+        return Seal(*settings.secret_keys)
 
 
 def worker_name() -> str:
