@@ -6,6 +6,7 @@ from typing import Any
 
 from ticket24.bitrix.batch import Command
 from ticket24.bitrix.decode import items, mapping, moment, whole, words
+from ticket24.domain.mailboxes import spellings, tidy
 from ticket24.domain.model import ContactRef, Customer
 
 PAGE = 50
@@ -29,19 +30,24 @@ def find_commands(email: str, field: str) -> dict[str, Command]:
 
     The index of duplicates knows it without regard to case and outer spaces, and
     names at most 20 contacts. A filter matches exactly, on some databases also in
-    case. Where the index knows nothing, the contacts asked for by its answer may
-    be anybody: look at the addresses of every row (methods.md 5.1 and 11 d).
+    case; on others ß is ss and é is e. So it is asked for in each way that staff may
+    have typed it, and whatever comes may be anybody, also where the index knows
+    nothing: look at the addresses of every row (methods.md 5.1 and 11 d).
     """
     by_index = {"@ID": "$result[index][CONTACT]"}
     return {
         "index": Command(
             "crm.duplicate.findbycomm",
-            {"type": "EMAIL", "values": [email], "entity_type": "CONTACT"},
+            {
+                "type": "EMAIL",
+                "values": list(spellings(email)),
+                "entity_type": "CONTACT",
+            },
         ),
         "named": _list(by_index, field),
         **{
             f"spelled {number}": _list({"EMAIL": spelling}, field)
-            for number, spelling in enumerate(dict.fromkeys((email, email.lower())))
+            for number, spelling in enumerate(spellings(email))
         },
     }
 
@@ -79,7 +85,7 @@ def _written(value: Any) -> str:  # noqa: ANN401  JSON.
 def _customer(account: str, row: Mapping[str, Any]) -> Customer:
     names = (words(row.get("NAME")), words(row.get("LAST_NAME")))
     addresses = (
-        words(mapping(one).get("VALUE")).strip() for one in items(row.get("EMAIL"))
+        tidy(words(mapping(one).get("VALUE"))) for one in items(row.get("EMAIL"))
     )
     return Customer(
         ContactRef(account, whole(row.get("ID"))),

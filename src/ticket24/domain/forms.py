@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import validate_email
 
 from ticket24.domain.lines import one_line
 from ticket24.domain.lists import department_names
+from ticket24.domain.mailboxes import fold, mailbox, tidy
 from ticket24.domain.settings import AccountSettings
 
 SUBJECT_LENGTH = 200
@@ -116,10 +117,10 @@ def read_copies(raw: str, faults: list[Fault]) -> tuple[str, ...]:
     for address in filter(None, map(str.strip, _SEPARATORS.split(raw))):
         try:
             checked = _address(address)
-        except EmailNotValidError:
+        except ValueError:
             faults.append(Fault("cc", Wrong.ADDRESS, shortened(address, 80)))
         else:
-            copies.setdefault(checked.casefold(), checked)
+            copies.setdefault(fold(checked), checked)
         if len(copies) > COPIES or len(faults) > COPIES:
             faults.append(Fault("cc", Wrong.ADDRESSES))
             break
@@ -201,15 +202,15 @@ def _subject(raw: str, faults: list[Fault]) -> str:
 
 
 def _address(address: str) -> str:
-    """Check an address as a mail server without SMTPUTF8 takes it."""
+    """Check an address as a mail server without SMTPUTF8 takes it, or ValueError."""
     checked = validate_email(
-        address,
+        tidy(address),
         strict=True,
         allow_smtputf8=False,
         check_deliverability=False,
         test_environment=True,
     )
-    return checked.ascii_email or checked.normalized
+    return mailbox(checked.normalized)
 
 
 def _without_controls(text: str) -> str:

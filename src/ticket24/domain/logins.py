@@ -2,18 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ticket24.domain.places import parsed
 
 # Of more contacts with one address than these, the oldest count.
 MOST_CONTACTS = 20
-
-_LONGEST_ADDRESS = 254
 _LONGEST_PASSWORD = 1_000
-_PART = r"[^\s@\[\]<>()\",;:\\\x00-\x1f\x7f]+"
-_PLAUSIBLE = re.compile(f"{_PART}@{_PART}")
 _PORT = re.compile(r"\[([^\[\]]*)\](?::\d+)?|([\d.]+):\d+")
 
 
@@ -47,27 +42,6 @@ class Login:
     def owner(self) -> int:
         """The lowest contact id: whose the uploads and drafts are."""
         return self.contact_ids[0]
-
-
-def fold(email: str) -> str:
-    """Return an address as addresses are compared: trimmed, and case does not count."""
-    return email.strip().casefold()
-
-
-def spelled(email: str, emails: Iterable[str]) -> str | None:
-    """Return that of these addresses that is this one, as it is spelled there."""
-    wanted = fold(email)
-    return next((one for one in emails if fold(one) == wanted), None)
-
-
-def plausible(email: str) -> bool:
-    """Whether this can be an address at all.
-
-    What passes holds no bracket, so Bitrix24 takes nothing in it for a
-    reference to another command of a batch.
-    """
-    email = email.strip()
-    return len(email) <= _LONGEST_ADDRESS and bool(_PLAUSIBLE.fullmatch(email))
 
 
 def normal(password: str) -> str:

@@ -13,6 +13,7 @@ from ticket24.domain.changes import (
     TicketAppeared,
 )
 from ticket24.domain.descriptions import parse_bbcode
+from ticket24.domain.mailboxes import fold
 from ticket24.domain.model import (
     Customer,
     Kind,
@@ -110,7 +111,7 @@ def address(
     *,
     decided_at: datetime,
 ) -> Iterator[Letter | Skipped]:
-    """Make one letter per recipient: a set of addresses, whatever their case.
+    """Make one letter per mailbox, however its address is spelled.
 
     That a ticket was created is told to those in copy as well, and nothing else is.
     """
@@ -122,9 +123,9 @@ def address(
             yield Skipped("no-address", f"contact-{contact_id}")
             continue
         recipient = customer.emails[0]
-        if recipient.casefold() in reached:
+        if fold(recipient) in reached:
             continue
-        reached.add(recipient.casefold())
+        reached.add(fold(recipient))
         yield replace(
             letter,
             id=_letter_id(ticket, notice, recipient),
@@ -178,14 +179,14 @@ def _copies(notice: Notice, ticket: Ticket, reached: Collection[str]) -> list[st
     """Return who is to be told besides the customers, each once."""
     if notice.kind is not Kind.CREATED:
         return []
-    cc = {one.casefold(): one for one in reversed(parse_bbcode(ticket.description).cc)}
-    copies = [one for one in reversed(cc.values()) if one.casefold() not in reached]
+    cc = {fold(one): one for one in reversed(parse_bbcode(ticket.description).cc)}
+    copies = [one for one in reversed(cc.values()) if fold(one) not in reached]
     return copies[:MOST_COPIES]
 
 
 def _letter_id(ticket: Ticket, notice: Notice, recipient: str) -> str:
     """Name a letter without naming its recipient: ids stand in logs."""
-    digest = hashlib.sha256(recipient.casefold().encode()).hexdigest()[:12]
+    digest = hashlib.sha256(fold(recipient).encode()).hexdigest()[:12]
     return f"{ticket.ref.task_id}-{notice.kind}-{notice.about}-{digest}"
 
 

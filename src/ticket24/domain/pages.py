@@ -5,6 +5,7 @@ from datetime import datetime
 
 from ticket24.domain.descriptions import parse_bbcode
 from ticket24.domain.lines import one_line
+from ticket24.domain.mailboxes import readable
 from ticket24.domain.model import (
     File,
     Message,
@@ -148,7 +149,7 @@ def to_page(ticket: Ticket) -> TicketPage:
         tuple(_file(file, Source.FORUM) for file in ticket.files),
         tuple(_message(message) for message in ticket.messages if message.public),
         one_line(opened.name),
-        opened.cc,
+        tuple(map(readable, opened.cc)),
     )
 
 

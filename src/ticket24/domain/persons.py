@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from ticket24.domain.accounts import Person
 from ticket24.domain.lines import one_line
-from ticket24.domain.logins import plausible
+from ticket24.domain.mailboxes import plausible
 
 LONGEST_NAME = 100
 LONGEST_PHONE = 40

@@ -10,7 +10,8 @@ from ticket24.bitrix import contacts
 from ticket24.bitrix.batch import Batch
 from ticket24.bitrix.errors import BitrixError
 from ticket24.domain.accounts import Account
-from ticket24.domain.logins import MOST_CONTACTS, spelled
+from ticket24.domain.logins import MOST_CONTACTS
+from ticket24.domain.mailboxes import spelled
 from ticket24.domain.model import Customer
 from ticket24.flows.clients import Clients, NotConnected
 from ticket24.flows.passwords import Passwords
@@ -54,7 +55,7 @@ class Finder:
             async with asyncio.timeout(_SECONDS):
                 reached = await self._clients.reach(account)
                 commands = contacts.find_commands(
-                    email.strip(), account.settings.password_field
+                    email, account.settings.password_field
                 )
                 batch = await reached.bitrix.batch(commands, urgent=True)
                 return _found(account, email, batch)

@@ -8,7 +8,8 @@ import structlog
 from ticket24.domain.accounts import Account
 from ticket24.domain.invitations import Fate, Invitation
 from ticket24.domain.lines import one_line
-from ticket24.domain.logins import TooManyTries, plausible, spelled
+from ticket24.domain.logins import TooManyTries
+from ticket24.domain.mailboxes import plausible, spelled, tidy
 from ticket24.domain.model import Customer
 from ticket24.flows.deliver import Mailer
 from ticket24.flows.finding import Finder
@@ -59,7 +60,7 @@ async def invite(
         raise TooManyTries(wait)
     if not await attempts.invited(account.id):
         raise TooManyInvitations
-    invitation = Invitation(own.strip(), one_line(by), datetime.now(UTC))
+    invitation = Invitation(tidy(own), one_line(by), datetime.now(UTC))
     contact_id = customer.ref.contact_id
     if not await invitations.ask(account.id, contact_id, invitation):
         raise TooManyInvitations

@@ -11,7 +11,8 @@ from email.message import EmailMessage
 import structlog
 
 from ticket24.domain.accounts import Account
-from ticket24.domain.logins import MOST_CONTACTS, spelled
+from ticket24.domain.logins import MOST_CONTACTS
+from ticket24.domain.mailboxes import spelled
 from ticket24.domain.model import Customer
 from ticket24.flows.deliver import Mailer
 from ticket24.flows.finding import Finder
@@ -117,7 +118,7 @@ class LinkSender:
         self, account: Account, request: Request, customers: list[Customer]
     ) -> None:
         first = customers[0]
-        recipient = spelled(request.email, first.emails) or request.email
+        recipient = spelled(request.email, first.emails) or ""
         ids = [customer.ref.contact_id for customer in customers]
         token = await self._links.make(account.id, recipient, ids, noted=request.noted)
         if not token:

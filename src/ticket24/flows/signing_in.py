@@ -14,13 +14,8 @@ import structlog
 from redis.asyncio import Redis
 
 from ticket24.domain.accounts import Account
-from ticket24.domain.logins import (
-    MOST_CONTACTS,
-    TooManyTries,
-    normal,
-    plausible,
-    spelled,
-)
+from ticket24.domain.logins import MOST_CONTACTS, TooManyTries, normal
+from ticket24.domain.mailboxes import plausible, spelled, tidy
 from ticket24.domain.model import Customer
 from ticket24.flows.clients import Clients
 from ticket24.flows.finding import Finder
@@ -96,7 +91,7 @@ class SignIn:
         if wait := await self._attempts.link(account.id, address):
             raise TooManyTries(wait)
         if plausible(email):
-            await self._links.ask(account.id, email, address)
+            await self._links.ask(account.id, tidy(email), address)
         await done
 
     async def link_is_good(self, account: Account, token: str) -> bool:

@@ -1,14 +1,12 @@
 """What may stand in a mail's head: addresses, and words from strangers."""
 
-import re
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.utils import parseaddr
 
 from ticket24.domain import lines
-
-_MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9._-]{1,253}")
+from ticket24.domain.mailboxes import mailbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +36,6 @@ class Sender:
     def mailbox(self) -> str:
         """The mailbox alone, for the envelope; ValueError if there is none."""
         return mailbox(parseaddr(self.address)[1])
-
-
-def mailbox(address: str) -> str:
-    """Return the address as every mail server takes it: a domain in ASCII.
-
-    ValueError where it is none, or where the part before the @ is not ASCII.
-    """
-    local, _, domain = address.strip().rpartition("@")
-    try:
-        plain = f"{local}@{domain.encode('idna').decode()}"
-    except UnicodeError:
-        plain = ""
-    if not _MAILBOX.fullmatch(plain):
-        raise ValueError(f"not an e-mail address: {one_line(address, 100)!r}")
-    return plain
 
 
 def one_line(text: str, limit: int) -> str:

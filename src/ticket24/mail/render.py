@@ -20,10 +20,11 @@ from markupsafe import Markup
 
 from ticket24 import i18n
 from ticket24.domain.descriptions import restored
+from ticket24.domain.mailboxes import mailbox
 from ticket24.domain.model import File, Letter
 from ticket24.domain.settings import AccountSettings, Language
 from ticket24.mail import copies, head
-from ticket24.mail.address import Sender, mailbox, one_line
+from ticket24.mail.address import Sender, one_line
 from ticket24.markup import to_html, to_text
 
 __all__ = ["Sender", "company_name", "fill", "render", "sent_by"]

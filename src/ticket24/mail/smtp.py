@@ -7,7 +7,8 @@ from email.message import EmailMessage
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from ticket24.addresses import SmtpAddress
-from ticket24.mail.address import Sender, mailbox, one_line
+from ticket24.domain.mailboxes import mailbox
+from ticket24.mail.address import Sender, one_line
 
 CONNECTIONS = 4
 IDLE_SECONDS = 20.0

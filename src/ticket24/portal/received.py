@@ -4,6 +4,7 @@ from aiohttp import web
 
 from ticket24.domain.commands import OpenTicket, Progress
 from ticket24.domain.forms import offered_departments
+from ticket24.domain.mailboxes import readable
 from ticket24.portal import sending
 from ticket24.portal.pages import account_of, page, url
 
@@ -24,6 +25,7 @@ async def show_received(request: web.Request) -> web.Response:
         "received.html",
         {
             "command": waiting.command,
+            "cc": [readable(one) for one in waiting.command.cc],
             "parked": waiting.progress is Progress.PARKED,
             "progress": waiting.progress,
             "department": departments.get(waiting.command.group_id, ""),

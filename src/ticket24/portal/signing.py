@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from aiohttp import hdrs, web
 
 from ticket24.domain.logins import TooManyTries
+from ticket24.domain.mailboxes import mailbox, readable, tidy
 from ticket24.domain.model import Customer
 from ticket24.portal import csrf, returning
 from ticket24.portal.csrf import SESSION_COOKIE, drop_cookie, set_cookie
@@ -39,8 +40,8 @@ async def show_sign_in(request: web.Request) -> web.Response:
 async def sign_in(request: web.Request) -> web.Response:
     """Sign in by e-mail and password."""
     form = await csrf.fields_of(request)
-    email, password = form.get("email", "").strip(), form.get("password", "")
-    filled = {"next": form.get("next", ""), "email": email}
+    email, password = tidy(form.get("email", "")), form.get("password", "")
+    filled = {"next": form.get("next", ""), "email": readable(email)}
     missing = [
         name for name, value in (("email", email), ("password", password)) if not value
     ]
@@ -67,10 +68,14 @@ async def show_link_form(request: web.Request) -> web.Response:
 async def ask_for_link(request: web.Request) -> web.Response:
     """Send a link, and say the same to everybody."""
     form = await csrf.fields_of(request)
-    email = form.get("email", "").strip()
-    filled = {"next": form.get("next", ""), "email": email}
+    email = tidy(form.get("email", ""))
+    filled = {"next": form.get("next", ""), "email": readable(email)}
     if not email:
         return await _link_form(request, filled | {"missing": ["email"]}, status=422)
+    try:
+        mailbox(email)
+    except ValueError:
+        return await _link_form(request, filled | {"unwritable": True}, status=422)
     try:
         await portal_of(request).sign_in.ask_for_link(
             account_of(request), email, address_of(request)
@@ -160,7 +165,14 @@ async def _form(
 async def _link_form(
     request: web.Request, context: Mapping[str, object], status: int = 200
 ) -> web.Response:
-    empty = {"email": "", "next": "", "missing": [], "minutes": 0, "used_up": False}
+    empty = {
+        "email": "",
+        "next": "",
+        "missing": [],
+        "minutes": 0,
+        "used_up": False,
+        "unwritable": False,
+    }
     return await page(request, "link_form.html", empty | dict(context), status=status)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ticket24.sandbox import php
 from ticket24.sandbox.calls import Call
-from ticket24.sandbox.matching import compare, contains, empty, split
+from ticket24.sandbox.matching import collated, compare, contains, empty, split
 from ticket24.sandbox.php import Json
 from ticket24.sandbox.records import Contact, MultiField
 from ticket24.sandbox.world import World
@@ -104,12 +104,14 @@ def _text_fits(
 
 
 def _has(call: Call, fields: list[MultiField], wanted: list[Json]) -> bool:
-    """Match addresses exactly; whether case counts is up to the database."""
+    """Match addresses as a whole; which letters are equal is up to the database."""
     texts = {str(item) for item in wanted}
     values = {field.value for field in fields}
-    if call.world.switches.email_case_sensitive:
+    switches = call.world.switches
+    if switches.email_case_sensitive:
         return bool(values & texts)
-    return bool({v.lower() for v in values} & {t.lower() for t in texts})
+    alike = collated if switches.email_collation else str.lower
+    return bool(set(map(alike, values)) & set(map(alike, texts)))
 
 
 def given(

@@ -2,11 +2,14 @@
 
 import operator
 import re
+import unicodedata
 from collections.abc import Callable
 
 from ticket24.sandbox.php import Json
 
 _KEY = re.compile(r"(!=%|!%|!=|!@|<=|>=|=%|%=|!|<|>|=|%|@)?(.+)", re.DOTALL)
+# Accents, and what has no width.
+_ALIKE = {"Mn", "Cf"}
 _ORDERS: dict[str, Callable[[Json, Json], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -42,3 +45,9 @@ def contains(sign: str, text: str, wanted: str) -> bool:
     if "%" in sign or "%" in wanted:
         return wanted.strip("%") in text
     return text == wanted
+
+
+def collated(text: str) -> str:
+    """Return what a database compares that knows neither case nor accents."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(one for one in letters if unicodedata.category(one) not in _ALIKE)

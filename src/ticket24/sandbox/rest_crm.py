@@ -4,6 +4,7 @@ from ticket24.sandbox import access, people, php
 from ticket24.sandbox.calls import Call, Page, Table, page
 from ticket24.sandbox.contact_view import FIELDS, given, matches, view
 from ticket24.sandbox.errors import Refused
+from ticket24.sandbox.matching import collated
 from ticket24.sandbox.php import Json
 from ticket24.sandbox.records import Contact
 
@@ -89,7 +90,8 @@ def fields(call: Call) -> Json:
 def find_by_comm(call: Call) -> Json:
     """Find contacts by address, without regard to case and outer spaces."""
     kind = str(call.get("type") or "").upper()
-    wanted = {str(v).strip().lower() for v in php.as_list(call.get("values")) if v}
+    alike = collated if call.world.switches.email_collation else str.lower
+    wanted = {alike(str(v).strip()) for v in php.as_list(call.get("values")) if v}
     if kind not in {"EMAIL", "PHONE"}:
         raise Refused("", "Communication type is not defined")
     if not wanted:
@@ -98,7 +100,11 @@ def find_by_comm(call: Call) -> Json:
         raise Refused("", "Too many communication values")
     if str(call.get("entity_type") or "CONTACT").upper() != "CONTACT":
         return {}
-    ids = [c.id for c in call.world.contacts.values() if _known(c, kind) & wanted]
+    ids = [
+        contact.id
+        for contact in call.world.contacts.values()
+        if wanted & {alike(value.strip()) for value in _values(contact, kind)}
+    ]
     return {"CONTACT": ids[:_MOST_VALUES]} if ids else {}
 
 
@@ -114,9 +120,9 @@ def merge(call: Call) -> Json:
     return {"STATUS": "SUCCESS", "ENTITY_IDS": losers}
 
 
-def _known(contact: Contact, kind: str) -> set[str]:
+def _values(contact: Contact, kind: str) -> list[str]:
     fields = contact.emails if kind == "EMAIL" else contact.phones
-    return {field.value.strip().lower() for field in fields}
+    return [field.value for field in fields]
 
 
 def _sortable(value: Json) -> tuple[bool, Json]:

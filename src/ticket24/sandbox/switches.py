@@ -60,6 +60,9 @@ class Switches:
     edit_window_seconds: int = 86_400
     chat_lists_as_maps: bool = False
     email_case_sensitive: bool = False
+    # Databases that compare as MySQL's utf8mb4_unicode_ci does: ß is ss, é is e, and
+    # what has no width does not count.
+    email_collation: bool = False
     # Whether the account is new enough for these.
     has_v3: bool = True
     has_message_search: bool = True

@@ -6,12 +6,17 @@ from collections.abc import Collection, Iterable
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from ticket24.domain.logins import fold
+from ticket24.domain.mailboxes import fold, spelled
 from ticket24.domain.model import ContactRef, Customer
 from ticket24.store import keys
 from ticket24.store.connection import texts
 
 CUSTOMER = TypeAdapter(Customer)
+
+# How addresses are compared; it rises when `fold` gives another answer. Up to 1 they
+# were compared by `casefold`, for which ß was ss.
+_VERSION = b"2"
+_MOST_AT_ONCE = 3 * 200
 
 # Lua: keep the index of addresses in step. KEYS[2] is the index, KEYS[3] the
 # generations: sessions that began with an address end when it goes.
@@ -21,16 +26,16 @@ local function enter(address, id)
   ids[#ids + 1] = id
   redis.call('HSET', KEYS[2], address, cjson.encode(ids))
 end
-local function leave(address, id)
+local function leave(address, id, silently)
   local left = {}
   for _, one in ipairs(cjson.decode(redis.call('HGET', KEYS[2], address) or '[]')) do
     if one ~= id then left[#left + 1] = one end
   end
   if #left == 0 then redis.call('HDEL', KEYS[2], address)
   else redis.call('HSET', KEYS[2], address, cjson.encode(left)) end
-  redis.call('HINCRBY', KEYS[3], id .. ' ' .. address, 1)
+  if not silently then redis.call('HINCRBY', KEYS[3], id .. ' ' .. address, 1) end
 end
-local function index(id, now)
+local function index(id, now, silently)
   local before = redis.call('HGET', KEYS[2], id) or '[]'
   if before == now then return end
   local gone = {}
@@ -39,7 +44,7 @@ local function index(id, now)
     if not gone[address] then enter(address, id) end
     gone[address] = nil
   end
-  for address in pairs(gone) do leave(address, id) end
+  for address in pairs(gone) do leave(address, id, silently) end
   if now == '[]' then redis.call('HDEL', KEYS[2], id)
   else redis.call('HSET', KEYS[2], id, now) end
 end
@@ -57,6 +62,25 @@ for i = 1, #ARGV, 3 do
 end
 """
 )
+
+# The same, of customers that are still as they were read; no session ends.
+_REINDEX = (
+    _INDEX
+    + """
+for i = 1, #ARGV, 3 do
+  if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then
+    index(ARGV[i], ARGV[i + 2], true)
+  end
+end
+"""
+)
+
+# KEYS: account, state. ARGV: version.
+_DONE = """
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('HSET', KEYS[2], 'addresses', ARGV[1])
+end
+"""
 
 # KEYS: customers, addresses, generations, passwords. ARGV: contact id.
 _REMOVE = (
@@ -78,6 +102,8 @@ class RedisCustomers:
         self._redis = redis
         self._put = redis.register_script(_PUT)
         self._remove = redis.register_script(_REMOVE)
+        self._reindex = redis.register_script(_REINDEX)
+        self._done = redis.register_script(_DONE)
 
     async def get_all(
         self, account: str, contact_ids: Collection[int]
@@ -102,7 +128,8 @@ class RedisCustomers:
         raw = await self._redis.hget(keys.addresses(account), fold(email))
         ids = sorted(int(contact_id) for contact_id in json.loads(raw or "[]"))
         known = await self.get_all(account, ids)
-        return [known[contact_id] for contact_id in ids if contact_id in known]
+        # The index may be of a version that took other addresses for equal.
+        return [one for one in known.values() if spelled(email, one.emails)]
 
     async def known(self, account: str) -> set[ContactRef]:
         """Return all customers of an account."""
@@ -117,16 +144,36 @@ class RedisCustomers:
         """
         args: list[str | bytes] = []
         for customer in customers:
-            folded = sorted({fold(email) for email in customer.emails})
             args += [
                 str(customer.ref.contact_id),
                 CUSTOMER.dump_json(customer),
-                json.dumps(folded, ensure_ascii=False),
+                _folded(customer),
             ]
         if args:
             await self._put(
                 keys=[*self._keys(account), keys.account(account)], args=args
             )
+
+    async def index(self, account: str) -> bool:
+        """Index an account anew if addresses are compared differently since.
+
+        True if that was so. Who is signed in stays so: sessions look by themselves
+        whether the address that they began with is still the contact's.
+        """
+        version = await self._redis.hget(keys.state(account), "addresses")
+        if version == _VERSION:
+            return False
+        args: list[str | bytes] = []
+        async for id_, raw in self._redis.hscan_iter(keys.customers(account)):
+            args += [id_, raw, _folded(CUSTOMER.validate_json(raw))]
+            if len(args) >= _MOST_AT_ONCE:
+                await self._reindex(keys=self._keys(account), args=args)
+                args = []
+        await self._reindex(keys=self._keys(account), args=args)
+        await self._done(
+            keys=[keys.account(account), keys.state(account)], args=[_VERSION]
+        )
+        return True
 
     async def remove(self, ref: ContactRef) -> None:
         """Forget a customer and the password; their sessions end."""
@@ -146,3 +193,9 @@ class RedisCustomers:
             keys.addresses(account),
             keys.generations(account),
         ]
+
+
+def _folded(customer: Customer) -> str:
+    """Write down the addresses that a customer is found by."""
+    folded = sorted({fold(email) for email in customer.emails})
+    return json.dumps(folded, ensure_ascii=False)

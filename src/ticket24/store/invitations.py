@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.invitations import Fate, Invitation
-from ticket24.domain.logins import fold
+from ticket24.domain.mailboxes import fold
 from ticket24.store import keys
 from ticket24.store.connection import text
 from ticket24.store.generations import GENERATION

@@ -14,7 +14,8 @@ from enum import StrEnum
 
 from redis.asyncio import Redis
 
-from ticket24.domain.logins import MOST_CONTACTS, fold
+from ticket24.domain.logins import MOST_CONTACTS
+from ticket24.domain.mailboxes import fold
 from ticket24.domain.places import crowd
 from ticket24.store import keys, link_scripts
 from ticket24.store.attempts import LINKS_PER_EMAIL, WINDOW_SECONDS, counter

@@ -10,6 +10,7 @@ import aiohttp
 from handlers import router
 from ticket24.bitrix.oauth import AuthServer
 from ticket24.bitrix.uploading import Uploader
+from ticket24.domain.mailboxes import mailbox
 from ticket24.flows.binding import events_of
 from ticket24.flows.clients import Clients
 from ticket24.flows.deliver import Mailer
@@ -17,7 +18,7 @@ from ticket24.flows.frames import Verifier
 from ticket24.flows.installing import Installer
 from ticket24.flows.upkeep import Upkeep
 from ticket24.mail import smtp
-from ticket24.mail.address import Sender, mailbox
+from ticket24.mail.address import Sender
 from ticket24.routing import Router
 from ticket24.settings import Settings
 from ticket24.store.logos import RedisLogos

@@ -57,6 +57,8 @@ class Sweeping:
         if account is None:
             await self._sweeps.remove(account_id)
             return
+        if await stores.customers.index(account_id):
+            log.info("customers_indexed_anew", account=account.slug)
         try:
             reached = await self._parts.clients.reach(account)
             await self._sweep_reached(account, reached)
