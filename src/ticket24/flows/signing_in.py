@@ -6,17 +6,19 @@ addresses are the same words after the same time.
 
 import asyncio
 import time
-from collections.abc import Collection, Coroutine, Iterable, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Coroutine, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import structlog
 from redis.asyncio import Redis
 
 from ticket24.domain.accounts import Account
 from ticket24.domain.logins import MOST_CONTACTS, TooManyTries, normal
-from ticket24.domain.mailboxes import plausible, spelled, tidy
+from ticket24.domain.mailboxes import fold, plausible, spelled, tidy
 from ticket24.domain.model import Customer
+from ticket24.domain.places import places
+from ticket24.flows.admission import Admission, Busy
 from ticket24.flows.clients import Clients
 from ticket24.flows.finding import Finder
 from ticket24.flows.passwords import Passwords, equal
@@ -25,12 +27,14 @@ from ticket24.store.customers import RedisCustomers
 from ticket24.store.links import RedisLinks
 from ticket24.store.logins import RedisLogins
 
-__all__ = ["SignIn", "TooManyTries"]
+__all__ = ["Busy", "SignIn", "TooManyTries"]
 
 log = structlog.get_logger()
 
-# How long a customer waits for Bitrix24. Every refusal takes one step, or as many
-# as Bitrix24 makes us wait, so that its time tells nothing finer.
+T = TypeVar("T")
+
+# How long a customer waits for Bitrix24. Every refusal takes one step from its
+# admission, or two, or four, if Bitrix24 makes us wait: its time tells nothing finer.
 PATIENCE = 4.0
 STEP = 1.2
 
@@ -61,7 +65,9 @@ class SignIn:
         self._finder = Finder(clients, self._customers, self._passwords)
         self._patience = patience
         self._step = step
-        self._late: set[asyncio.Task[tuple[Customer, ...] | None]] = set()
+        self._admission = Admission()
+        self._late: set[asyncio.Task[Any]] = set()
+        self._keeping: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     async def by_password(
         self, account: Account, email: str, password: str, address: str
@@ -70,16 +76,25 @@ class SignIn:
 
         `address` is where the request comes from. Nobody: the e-mail or the
         password is wrong, or Bitrix24 did not tell in time; a right one is then
-        good at the next try. Raises TooManyTries.
+        good at the next try. Raises TooManyTries, Busy.
         """
-        started = time.monotonic()
         if wait := await self._attempts.password(account.id, email, address):
             raise TooManyTries(wait)
-        customers = await self._owners(account, email, normal(password), address)
+        try:
+            await self._admission.enter(places(address)[-1])
+        except Busy:
+            await self._attempts.untried(account.id, email, address)
+            raise
+        started = time.monotonic()
+        known = await self._seated(account, email, normal(password), started)
+        customers = known.right
+        if not known.sure:
+            found = await self._asked(account, email, normal(password), address, known)
+            customers = customers if found is None else found
         if customers:
             await self._attempts.right(account.id, email, address)
             return _by(email, customers)
-        await asyncio.sleep(self._step - (time.monotonic() - started) % self._step)
+        await asyncio.sleep(self._rest(started))
         return ()
 
     async def ask_for_link(self, account: Account, email: str, address: str) -> None:
@@ -112,57 +127,103 @@ class SignIn:
             task.cancel()
         await asyncio.gather(*self._late, return_exceptions=True)
 
-    async def _owners(
-        self, account: Account, email: str, password: str, address: str
-    ) -> Collection[Customer]:
-        """Ask what we keep, and where that is not enough, Bitrix24."""
+    async def _seated(
+        self, account: Account, email: str, password: str, started: float
+    ) -> "_Known":
+        """Compare with the hashes that we keep; leave the seat when it is time."""
+        sure = False
+        try:
+            known = await self._compared(account, email, password)
+            sure = known.sure
+        finally:
+            rest = 0 if sure else self._step - (time.monotonic() - started)
+            asyncio.get_running_loop().call_later(rest, self._admission.leave)
+        return known
+
+    async def _compared(self, account: Account, email: str, password: str) -> "_Known":
+        if keeping := self._keeping.get((account.id, fold(email))):
+            await asyncio.wait({keeping})
         known = await self._customers.with_address(account.id, email)
         customers = {one.ref.contact_id: one for one in known[:MOST_CONTACTS]}
         kept = await self._logins.hashes(account.id, customers)
         fitting = await self._passwords.fitting(
             account.settings.password_field, kept if password else {}, password
         )
-        if (
-            (not fitting or customers.keys() - kept.keys())
-            and plausible(email)
-            and await self._attempts.look_up(account.id, email, address)
-        ):
-            found = await self._in_time(self._look_up(account, email, password, kept))
-            if found is not None:
-                return found
-        return [customers[contact] for contact in fitting]
+        return _Known(
+            kept,
+            tuple(customers[contact] for contact in fitting),
+            bool(fitting) and not customers.keys() - kept.keys(),
+        )
+
+    async def _asked(
+        self, account: Account, email: str, password: str, address: str, known: "_Known"
+    ) -> tuple[Customer, ...] | None:
+        """Ask Bitrix24, if it may be asked, but do not wait too long.
+
+        A look-up that is late goes on: what it keeps is there at the next try.
+        """
+        if not plausible(email):
+            return None
+        if not await self._attempts.look_up(account.id, email, address):
+            return None
+        task = self._start(self._look_up(account, email, password, known.kept))
+        done, _ = await asyncio.wait({task}, timeout=self._patience)
+        return task.result() if done else None
 
     async def _look_up(
         self, account: Account, email: str, password: str, kept: Mapping[int, str]
     ) -> tuple[Customer, ...] | None:
-        """Ask Bitrix24 now; what it says is true, whatever we had kept."""
+        """Ask Bitrix24 now; what it says is true, whatever we had kept.
+
+        A refusal does not wait until everything is kept: that takes the longer the
+        more contacts there are.
+        """
         found = await self._finder.find(account, email)
         if found is None:
             return None
-        await self._finder.keep(account, found, kept)
-        return tuple(
+        about = account.id, fold(email)
+        keeping = self._start(self._finder.keep(account, found, kept))
+        self._keeping[about] = keeping
+        keeping.add_done_callback(lambda _: self._keeping.pop(about, None))
+        right = tuple(
             customer
             for contact, customer in found.customers.items()
             if equal(found.passwords[contact], password)
         )
+        if right:
+            await keeping
+        return right
 
-    async def _in_time(
-        self, look_up: Coroutine[Any, Any, tuple[Customer, ...] | None]
-    ) -> tuple[Customer, ...] | None:
-        """Wait for a look-up, but not too long.
+    def _rest(self, started: float) -> float:
+        """Return how long a refusal waits for its step.
 
-        One that is late goes on: what it keeps is there at the next try.
+        Each step is twice as long as the one before: there are few between which
+        a difference could show.
         """
-        task = asyncio.create_task(look_up)
+        elapsed, due = time.monotonic() - started, self._step
+        while due < elapsed:
+            due *= 2
+        return due - elapsed
+
+    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
         self._late.add(task)
         task.add_done_callback(self._ended)
-        done, _ = await asyncio.wait({task}, timeout=self._patience)
-        return task.result() if done else None
+        return task
 
-    def _ended(self, task: asyncio.Task[tuple[Customer, ...] | None]) -> None:
+    def _ended(self, task: asyncio.Task[Any]) -> None:
         self._late.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.warning("look_up_failed", error=repr(error))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What we know of an e-mail ourselves; `sure` if there is nothing to ask about."""
+
+    kept: Mapping[int, str]
+    right: tuple[Customer, ...]
+    sure: bool
 
 
 def _by(email: str, customers: Iterable[Customer]) -> tuple[Customer, ...]:

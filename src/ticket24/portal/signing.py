@@ -8,6 +8,7 @@ from aiohttp import hdrs, web
 from ticket24.domain.logins import TooManyTries
 from ticket24.domain.mailboxes import mailbox, readable, tidy
 from ticket24.domain.model import Customer
+from ticket24.flows.signing_in import Busy
 from ticket24.portal import csrf, returning
 from ticket24.portal.csrf import SESSION_COOKIE, drop_cookie, set_cookie
 from ticket24.portal.pages import account_of, page, portal_of, url
@@ -53,6 +54,8 @@ async def sign_in(request: web.Request) -> web.Response:
         )
     except TooManyTries as error:
         return await _too_many(request, _form, filled, error)
+    except Busy as error:
+        return await _too_busy(request, filled, error)
     if not customers:
         return await _form(request, filled | {"wrong": True}, status=422)
     return await _signed_in(request, customers, filled["next"])
@@ -158,7 +161,7 @@ async def _signed_in(
 async def _form(
     request: web.Request, context: Mapping[str, object], status: int = 200
 ) -> web.Response:
-    empty = {"email": "", "missing": [], "wrong": False, "minutes": 0}
+    empty = {"email": "", "missing": [], "wrong": False, "minutes": 0, "busy": False}
     return await page(request, "login.html", empty | dict(context), status=status)
 
 
@@ -188,6 +191,14 @@ async def _too_many(
 ) -> web.Response:
     minutes = math.ceil(error.retry_after / 60)
     response = await form(request, {**context, "minutes": minutes}, status=429)
+    response.headers[hdrs.RETRY_AFTER] = str(error.retry_after)
+    return response
+
+
+async def _too_busy(
+    request: web.Request, context: Mapping[str, object], error: Busy
+) -> web.Response:
+    response = await _form(request, {**context, "busy": True}, status=503)
     response.headers[hdrs.RETRY_AFTER] = str(error.retry_after)
     return response
 

@@ -1,0 +1,202 @@
+"""Nobody learns from time, words or limits which addresses are customers'."""
+
+import asyncio
+import math
+import re
+import time
+from itertools import chain
+
+import pytest
+from aiohttp import ClientSession, CookieJar
+from argon2 import PasswordHasher
+
+from ticket24.domain.logins import TooManyTries
+from ticket24.domain.model import ContactRef, Customer
+from ticket24.flows.admission import Admission
+from ticket24.flows.passwords import Passwords
+from ticket24.flows.signing_in import SignIn
+from ticket24.portal.parts import PORTAL
+from ticket24.sandbox import people
+from ticket24.worker.parts import open_clients
+
+STEP = 0.3
+HERE, THERE = "203.0.113.9", "198.51.100.1"
+
+
+def departure(ones, others):
+    """Return how far two samples are apart: z of Mann and Whitney's U."""
+    ranked = sorted(chain(((t, 0) for t in ones), ((t, 1) for t in others)))
+    ranks = sum(rank for rank, (_, kind) in enumerate(ranked, 1) if kind == 0)
+    n, m = len(ones), len(others)
+    u = ranks - n * (n + 1) / 2
+    return (u - n * m / 2) / math.sqrt(n * m * (n + m + 1) / 12)
+
+
+@pytest.fixture
+async def door(desk, monkeypatch):
+    # About 15 ms each: 45 of them take more than a step.
+    hasher = PasswordHasher(time_cost=2, memory_cost=8 * 1024, parallelism=1)
+    monkeypatch.setattr("ticket24.flows.passwords._HASHER", hasher)
+    account = await desk.connect()
+    async with open_clients(desk.settings, desk.stores) as clients:
+        door = Door(desk, account, SignIn(desk.stores.redis, clients, step=STEP))
+        yield door
+        await door.sign_in.close()
+
+
+class Door:
+    def __init__(self, desk, account, sign_in):
+        self.desk, self.account, self.sign_in = desk, account, sign_in
+
+    async def know(self, email, *passwords):
+        """Have as many contacts with this address, whose hashes are kept."""
+        first = 10_000 + 10 * self.next_number()
+        contacts = {first + n: word for n, word in enumerate(passwords)}
+        await self.desk.stores.customers.put_all(
+            self.account.id,
+            [
+                Customer(ContactRef(self.account.id, number), "Ada", (email,))
+                for number in contacts
+            ],
+        )
+        await Passwords(self.desk.stores.logins).refresh(
+            self.account.id,
+            self.account.settings.password_field,
+            contacts,
+            {},
+            strangers=True,
+        )
+
+    def next_number(self):
+        self.number = getattr(self, "number", 0) + 1
+        return self.number
+
+    async def seconds(self, email, password="wrong", address=HERE):
+        """Return when the answer came, by the clock of the burst."""
+        started = time.monotonic()
+        await self.sign_in.by_password(self.account, email, password, address)
+        return time.monotonic() - started
+
+    async def burst(self, known):
+        """Try 45 addresses at once, every other one known; return how they differ.
+
+        By chance alone one burst in twenty looks suspicious: then a second one has
+        to look so, too.
+        """
+        emails = [f"nobody-{n}@example.net" for n in range(45)]
+        emails[1::2] = known
+        apart = []
+        for address in (HERE, THERE):
+            tries = (self.seconds(email, address=address) for email in emails)
+            times = await asyncio.gather(*tries)
+            apart.append(abs(departure(times[1::2], times[::2])))
+            if apart[-1] < 2:
+                break
+        return min(apart)
+
+
+async def test_a_burst_over_known_addresses_tells_nothing(door):
+    """With a password, without, and shared by several contacts."""
+    known = [f"customer-{n}@example.com" for n in range(22)]
+    for n, email in enumerate(known):
+        await door.know(email, *(["secret"], [""], ["secret", "other"])[n % 3])
+
+    assert 2 > await door.burst(known)
+
+
+async def test_a_burst_over_addresses_nobody_has_seen_tells_nothing(door):
+    """Some are imported without a hash, some stand in the CRM alone."""
+    door.desk.world.outgoing.clear()
+    known = [f"customer-{n}@example.com" for n in range(22)]
+    for email in known[::2]:
+        people.add_contact(door.desk.world, 1, "Ada", emails=[email], password="x")
+    customers = [
+        Customer(ContactRef(door.account.id, 20_000 + n), "Ada", (email,))
+        for n, email in enumerate(known[1::2])
+    ]
+    await door.desk.stores.customers.put_all(door.account.id, customers)
+
+    assert 2 > await door.burst(known)
+
+
+async def test_an_honest_customer_is_not_held_up(door):
+    """A right password waits for no step, and not for a burst from elsewhere."""
+    await door.know("ada@example.com", "secret")
+    alone = sorted([await door.seconds("ada@example.com", "secret") for _ in range(5)])
+    others = [f"nobody-{n}@example.net" for n in range(45)]
+    burst = asyncio.gather(*map(door.seconds, others))
+    await asyncio.sleep(STEP / 2)
+
+    beside = await door.seconds("ada@example.com", "secret", THERE)
+
+    assert STEP > alone[2]
+    assert 3 * STEP > beside
+    assert not burst.done()
+    burst.cancel()
+    await asyncio.gather(burst, return_exceptions=True)
+
+
+async def test_limits_count_known_and_unknown_alike(door):
+    """The sixth try of either waits, and as long."""
+    await door.know("ada@example.com", "secret")
+    waits = {}
+    for email in ("ada@example.com", "nobody@example.com"):
+        await asyncio.gather(*(door.seconds(email) for _ in range(5)))
+        with pytest.raises(TooManyTries) as told:
+            await door.seconds(email)
+        waits[email] = told.value.retry_after
+
+    assert 1 >= abs(waits["ada@example.com"] - waits["nobody@example.com"])
+
+
+@pytest.fixture
+async def web(desk, monkeypatch):
+    await desk.connect()
+    sign_in = desk.web.app[PORTAL].sign_in
+    monkeypatch.setattr(sign_in, "_step", 0.01)
+
+    async def post(email, form="login"):
+        async with http.get(desk.portal(form)) as page:
+            token = re.search(r'csrf_token" value="(\w+)"', await page.text())[1]
+        fields = {"csrf_token": token, "email": email, "password": "wrong"}
+        async with http.post(desk.portal(form), data=fields) as answer:
+            page = (await answer.text()).replace(email, "ADDRESS")
+            page = re.sub(r'csrf_token" value="\w+"', "", page)
+            names = {name for name, _ in answer.headers.items()} - {"Retry-After"}
+            retry = "Retry-After" in answer.headers
+            return answer.status, retry, tuple(sorted(names)), page
+
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as http:
+        yield desk, sign_in, post
+
+
+@pytest.mark.parametrize(
+    ("form", "statuses"), [("login", [422] * 5 + [429]), ("login/link", [200] * 5)]
+)
+async def test_answers_are_alike_to_the_byte(web, form, statuses):
+    """Refused, told to wait, or sent a link: only the address typed differs."""
+    desk, _, post = web
+    _, known, _ = desk.customer("Jörg")
+    unknown = "x" * (len(known) - 12) + "@example.org"
+
+    ours = [await post(known, form) for _ in statuses]
+    theirs = [await post(unknown, form) for _ in statuses]
+
+    assert statuses == [answer[0] for answer in ours]
+    assert ours == theirs
+
+
+async def test_too_many_at_once_are_told_so(web, monkeypatch):
+    """Beyond the waiting room: one sentence, when to come back, and the address."""
+    desk, sign_in, post = web
+    _, known, _ = desk.customer("Jörg")
+    monkeypatch.setattr(sign_in, "_admission", Admission(0, 0))
+
+    status, retry, _, page = await post(known)
+
+    assert (503, True) == (status, retry)
+    assert "Very many people are signing in at this moment." in page
+    assert 'value="ADDRESS"' in page
+    monkeypatch.setattr(sign_in, "_admission", Admission())
+    for _ in range(5):  # What was not looked at is not counted.
+        assert 422 == (await post(known))[0]
