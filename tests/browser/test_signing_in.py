@@ -1,5 +1,7 @@
 """The way into the portal."""
 
+from ticket24.sandbox import people
+
 
 async def test_the_sign_in_page_is_for_everybody(portal_page, axe):
     """It has the company's name in its title, and keeps nobody out."""
@@ -14,3 +16,18 @@ async def test_a_customer_signs_in(portal_page, sign_in, desk, axe):
     assert desk.portal() == portal_page.url
     assert await portal_page.get_by_text("Scanner battery lasts").is_visible()
     assert [] == await axe(portal_page)
+
+
+async def test_browsers_change_no_address(portal_page, desk):
+    """What is typed is what we compare: Chromium would make ss of ß in a domain."""
+    contact, _, password = desk.customer()
+    people.update_contact(desk.world, 1, contact.id, emails=["kunde@straße.example"])
+    await portal_page.goto(desk.portal("login"))
+    await portal_page.get_by_label("E-mail").fill("kunde@straße.example")
+    await portal_page.get_by_label("Password").fill(password)
+    await portal_page.get_by_role("button", name="Sign in").click()
+    await portal_page.wait_for_url(desk.portal())
+
+    await portal_page.goto(desk.portal("logout"))
+    words = "You are signed in as kunde@straße.example."
+    assert await portal_page.get_by_text(words).is_visible()
