@@ -27,10 +27,10 @@ _MAX_TOKEN = 512
 _NAME = re.compile(r"[A-Za-z0-9_:]{1,100}")
 
 # Keys that hold the id of something; 0 is used for "look at MESSAGE_ID".
-_IDS = ("ID", "TASK_ID", "MESSAGE_ID")
+_IDS = frozenset({"ID", "TASK_ID", "MESSAGE_ID"})
 
 # Where they stand that say what an event is about.
-_SUBJECTS = ("FIELDS", "FIELDS_BEFORE", "FIELDS_AFTER")
+_SUBJECTS = frozenset({"FIELDS", "FIELDS_BEFORE", "FIELDS_AFTER"})
 
 # What may stand where there is no id: null has no form of its own.
 _NOTHING = frozenset({"", "undefined"})
@@ -237,14 +237,11 @@ def _text(raw: bytes) -> str:
 
 def _ids(data: Tree) -> Tree:
     """Return the ids that an event is about, and nothing else of it."""
-    kept: Tree = {}
-    for part in _SUBJECTS:
-        fields = data.get(part)
-        if isinstance(fields, dict):
-            kept[part] = {
-                key: value for key in _IDS if isinstance(value := fields.get(key), str)
-            }
-    return kept
+    return {
+        part: {key: at for key, at in fields.items() if key in _IDS and type(at) is str}
+        for part, fields in data.items()
+        if part in _SUBJECTS and isinstance(fields, dict)
+    }
 
 
 def _with(kept: Tree, data: Tree, path: Sequence[str]) -> Tree:
