@@ -84,6 +84,12 @@ async def remove(desk, *, clean):
     """Delete the application in Bitrix24, and let the news be handled."""
     applications.remove(desk.world, 1, CLIENT_ID, clean=clean)
     await handled(desk)
+    await until(lambda: _is_out(desk))
+
+
+async def _is_out(desk):
+    account = await desk.stores.accounts.by_member(desk.world.member_id)
+    return not (account and account.by_app)
 
 
 async def imported(desk, account):

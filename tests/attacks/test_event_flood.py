@@ -197,7 +197,7 @@ async def test_what_a_flood_marks_is_bounded(desk, account, monkeypatch):
     await flood(desk, 300)
     async with open_parts(desk.settings) as parts:
         # Nobody looks meanwhile: Bitrix24 may be away.
-        assert await Dispatching(parts, Bell()).turn()
+        assert await Dispatching(parts, Bell(), Bell()).turn()
 
     assert 100 == await desk.stores.due.count(account.id)
     assert "overflow" in await desk.stores.accounts.remembered(account.id)

@@ -596,7 +596,7 @@ async def test_an_uninstalled_account_is_left_alone(lab):
     await lab.open()
     clients = await lab.process()
     bitrix = (await clients.reach(lab.account)).bitrix
-    await lab.accounts.uninstall(lab.account, clean=False)
+    await lab.accounts.uninstall(lab.account, keep_seconds=30 * 86_400)
 
     with pytest.raises(AccountClosed, match="was uninstalled"):
         await bitrix.call("profile")
@@ -624,7 +624,7 @@ async def test_an_adopted_account_goes_both_ways(lab, redis):
     await lab.open(DEPUTY)
     assert DEPUTY == await whoami(clients, account)
 
-    await lab.accounts.uninstall(account, clean=True)
+    await lab.accounts.uninstall(account, keep_seconds=0)
     assert webhook.user_id == await whoami(clients, account)
     account = await lab.accounts.get(account.id)
     assert (False, webhook.user_id, (webhook.user_id, DEPUTY)) == (

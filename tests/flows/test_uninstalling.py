@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from dataclasses import replace
+import time
 from urllib.parse import parse_qsl
 
 import pytest
@@ -22,8 +22,9 @@ from PIL import Image
 
 from ticket24.commands import settling
 from ticket24.domain.model import Removal
+from ticket24.domain.uninstalls import News, Standing
 from ticket24.flows.logos import scaled
-from ticket24.flows.uninstalling import purge_overdue, uninstall
+from ticket24.flows.uninstalling import hear, purge_overdue, settle
 from ticket24.store import keys
 from ticket24.store.logos import RedisLogos
 
@@ -247,19 +248,22 @@ async def test_installed_again_after_clean_is_new(desk, account):
     assert () == again.settings.departments
 
 
-async def test_the_news_of_an_earlier_installation_is_outdated(desk, account):
-    """It lay in the journal while the application was installed again."""
-    stores = desk.stores
-    memory = await stores.accounts.remembered(account.id)
-    visited_at = int(float(memory["visited_at"]))
-    outdated = Removal(account.id, clean=True, sent_at=visited_at - 1)
-    await uninstall(outdated, stores.accounts, stores.spool)
-    assert await stores.accounts.get(account.id)
-
-    await uninstall(
-        replace(outdated, sent_at=visited_at), stores.accounts, stores.spool
+async def test_an_installation_makes_earlier_news_outdated(desk, account):
+    """It lay there while the application was installed again: nobody is asked."""
+    accounts = desk.stores.accounts
+    memory = await accounts.remembered(account.id)
+    sent_at = int(float(memory["visited_at"]))
+    await hear(
+        Removal(account.id, clean=True, sent_at=sent_at), accounts, desk.stores.sweeps
     )
-    assert None is await stores.accounts.get(account.id)
+    await accounts.remember(account.id, visited_at=sent_at + 1)
+
+    assert not await settle(account, never, desk.stores.for_uninstalling())
+    assert "" == (await accounts.remembered(account.id))["uninstall"]
+
+
+async def never():
+    raise AssertionError
 
 
 async def test_a_flushed_redis_is_restored_by_a_visit(desk, account):
@@ -296,9 +300,15 @@ async def test_a_flushed_redis_is_restored_by_a_visit(desk, account):
 async def test_two_workers_uninstall_once(desk, account):
     """Both have the news: the second one finds nothing to do."""
     stores = desk.stores
-    removal = Removal(account.id, clean=False)
+    news = News(clean=False, sent_at=int(time.time()), told_at=time.time())
+    await stores.accounts.remember(account.id, uninstall=str(news))
+
+    async def gone():
+        await asyncio.sleep(0.01)
+        return Standing.GONE
+
     await asyncio.gather(
-        *(uninstall(removal, stores.accounts, stores.spool) for _ in range(2))
+        *(settle(account, gone, stores.for_uninstalling()) for _ in range(2))
     )
 
     assert None is await stores.accounts.get(account.id)
@@ -308,7 +318,7 @@ async def test_two_workers_uninstall_once(desk, account):
 async def test_only_the_webhook_of_a_webhook_account_ends_it(desk):
     """ONAPPUNINSTALL by an outgoing webhook is somebody else's application."""
     account = await desk.connect()
-    removal = Removal(account.id, clean=True)
-    await uninstall(removal, desk.stores.accounts, desk.stores.spool)
+    removal = Removal(account.id, clean=True, sent_at=int(time.time()))
+    await hear(removal, desk.stores.accounts, desk.stores.sweeps)
 
-    assert account == await desk.stores.accounts.by_slug("acme")
+    assert "uninstall" not in await desk.stores.accounts.remembered(account.id)

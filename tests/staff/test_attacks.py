@@ -328,7 +328,7 @@ async def test_visits_of_an_account_that_was_uninstalled_are_over(attacker, app_
     """With its data still there, and after it was removed."""
     tokens = [await attacker.visit(placement=p) for p in (SETTINGS_PAGE, CONTACT_TAB)]
     stores = app_desk.stores
-    await stores.accounts.uninstall(attacker.account, clean=False)
+    await stores.accounts.uninstall(attacker.account, keep_seconds=30 * 86_400)
     for token in tokens:
         await refused(attacker, token, statuses=(401,))
 
@@ -341,7 +341,7 @@ async def test_visits_of_an_account_that_was_uninstalled_are_over(attacker, app_
 async def test_visits_do_not_come_back_with_the_account(attacker, app_desk):
     """Who installs again opens new ones; so it is where a webhook stays."""
     token = await attacker.visit()
-    await app_desk.stores.accounts.uninstall(attacker.account, clean=False)
+    await app_desk.stores.accounts.uninstall(attacker.account, keep_seconds=30 * 86_400)
     applications.remove(app_desk.world, ADMIN, CLIENT_ID, clean=False)
     again = await app_desk.install()
     await attacker.settle()
@@ -357,7 +357,7 @@ async def test_a_visit_of_an_account_that_fell_back_to_its_webhook_is_over(app_d
     attacker = Attacker(app_desk, account, app_desk.customer()[0])
     await attacker.settle()
     tokens = [await attacker.visit(placement=p) for p in (SETTINGS_PAGE, CONTACT_TAB)]
-    await app_desk.stores.accounts.uninstall(account, clean=False)
+    await app_desk.stores.accounts.uninstall(account, keep_seconds=30 * 86_400)
 
     assert await app_desk.stores.accounts.get(account.id)
     for token in tokens:

@@ -171,7 +171,7 @@ async def test_nobody_elses_token_renews_a_visit(app_desk, account, settings):
 
 async def test_forms_of_an_account_that_is_gone_end(app_desk, account, settings):
     """After it was uninstalled a page that is still open is refused."""
-    await app_desk.stores.accounts.uninstall(account, clean=True)
+    await app_desk.stores.accounts.uninstall(account, keep_seconds=0)
     await settings.post(PERSON, {"csrf_token": settings.token, "name": "Eve"})
 
     assert (401, AGAIN) == (settings.status, settings.title)

@@ -307,13 +307,13 @@ async def test_an_application_comes_and_goes_on_every_node(cluster, redis):
         await accounts.update(account.id, lambda now: now.working_as(2))
         assert "https://y/" == (await accounts.way(account.id)).endpoint
 
-        await accounts.uninstall(account, clean=False)
+        await accounts.uninstall(account, keep_seconds=30 * 86_400)
         gone = await accounts.gone(slug)
         assert (slug in ACCOUNTS[:3]) == (gone is None)
         if gone:
             await accounts.install(gone, endpoint="https://z/", token="t3")
             assert 2 == (await accounts.by_member(slug)).user_id
-            await accounts.uninstall(gone, clean=False, keep_seconds=-1)
+            await accounts.uninstall(gone, keep_seconds=-1)
             assert [account.id] == await accounts.overdue()
             await accounts.purge(account.id)
         else:

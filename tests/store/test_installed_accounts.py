@@ -247,7 +247,7 @@ async def test_an_uninstalled_account_is_out_of_sight(
     """Nobody finds it or works for it; visits, mail and tokens end; its data waits."""
     await busy(redis, acme)
 
-    await accounts.uninstall(acme, clean=False)
+    await accounts.uninstall(acme, keep_seconds=30 * 86_400)
 
     assert [None] * 4 == [
         await accounts.get(acme.id),
@@ -269,7 +269,7 @@ async def test_an_uninstalled_account_is_out_of_sight(
 
 async def test_nobody_takes_the_place_of_a_gone_account(accounts, acme):
     """Its slug and its name are reserved: links in old mails must not lie."""
-    await accounts.uninstall(acme, clean=False)
+    await accounts.uninstall(acme, keep_seconds=30 * 86_400)
 
     with pytest.raises(SlugTaken):
         await accounts.add(
@@ -284,7 +284,7 @@ async def test_nobody_takes_the_place_of_a_gone_account(accounts, acme):
 async def test_a_gone_account_comes_back(accounts, acme, pairs, redis, admit):
     """With its id, slug and data, as it is given; events need the new token."""
     await busy(redis, acme)
-    await accounts.uninstall(acme, clean=False)
+    await accounts.uninstall(acme, keep_seconds=30 * 86_400)
     gone = await accounts.gone(MEMBER)
     assert acme == gone
 
@@ -306,8 +306,8 @@ async def test_a_gone_account_comes_back(accounts, acme, pairs, redis, admit):
 
 async def test_uninstalling_twice_changes_nothing(accounts, acme):
     """News of it may come twice, and the second time is no new term."""
-    await accounts.uninstall(acme, clean=False, keep_seconds=100)
-    await accounts.uninstall(acme, clean=False, keep_seconds=-1)
+    await accounts.uninstall(acme, keep_seconds=100)
+    await accounts.uninstall(acme, keep_seconds=-1)
 
     assert [] == await accounts.overdue()
     assert acme == await accounts.gone(MEMBER)
@@ -321,7 +321,7 @@ async def test_with_a_webhook_the_account_goes_on(accounts, hook, pairs, redis, 
     await pairs.put(hook.id, PAIR)
     await busy(redis, hook)
 
-    await accounts.uninstall(adopted, clean=True)
+    await accounts.uninstall(adopted, keep_seconds=0)
 
     account = await accounts.by_slug("acme")
     assert (False, 7, (7, 1)) == (
@@ -339,7 +339,7 @@ async def test_with_a_webhook_the_account_goes_on(accounts, hook, pairs, redis, 
 async def test_a_clean_uninstall_leaves_nothing(accounts, acme, redis, monkeypatch):
     """Only what late events are known by, and a note to look once more."""
     await busy(redis, acme)
-    await accounts.uninstall(acme, clean=True)
+    await accounts.uninstall(acme, keep_seconds=0)
 
     assert [keys.GONE, keys.tombstone(MEMBER)] == await all_keys(redis)
     assert await accounts.gone(MEMBER) is None
@@ -354,7 +354,7 @@ async def test_a_clean_uninstall_leaves_nothing(accounts, acme, redis, monkeypat
 
 async def test_a_clean_uninstall_makes_room(accounts, acme):
     """The same Bitrix24 may install again at once, as a new account."""
-    await accounts.uninstall(acme, clean=True)
+    await accounts.uninstall(acme, keep_seconds=0)
 
     again = await accounts.add(NEW, endpoint=ENDPOINT, tokens=[TOKEN])
     await accounts.purge(acme.id)
@@ -365,7 +365,7 @@ async def test_a_clean_uninstall_makes_room(accounts, acme):
 
 async def test_a_late_event_needs_the_old_token(accounts, acme, admit):
     """A stranger is refused, and learns nothing of who was here."""
-    await accounts.uninstall(acme, clean=False)
+    await accounts.uninstall(acme, keep_seconds=30 * 86_400)
 
     for token, member in (("", MEMBER), ("x", MEMBER), (TOKEN, OTHER)):
         with pytest.raises(NotAdmitted) as caught:
@@ -378,7 +378,7 @@ async def test_a_late_event_needs_the_old_token(accounts, acme, admit):
 
 async def test_data_is_purged_when_its_time_is_over(accounts, acme, redis, admit):
     """Not before; what is left is how late events are known."""
-    await accounts.uninstall(acme, clean=False, keep_seconds=60)
+    await accounts.uninstall(acme, keep_seconds=60)
     assert [] == await accounts.overdue()
     await redis.zadd(keys.GONE, {acme.id: 0})
     assert [acme.id] == await accounts.overdue()
@@ -393,7 +393,7 @@ async def test_data_is_purged_when_its_time_is_over(accounts, acme, redis, admit
 
 async def test_an_account_that_is_back_is_not_purged(accounts, acme, redis):
     """Whoever was about to purge it finds it connected."""
-    await accounts.uninstall(acme, clean=False)
+    await accounts.uninstall(acme, keep_seconds=30 * 86_400)
     gone = await accounts.gone(MEMBER)
     await accounts.install(gone, endpoint=ENDPOINT, token=TOKEN)
     await redis.zadd(keys.GONE, {acme.id: 0})
@@ -412,7 +412,7 @@ async def test_what_is_being_purged_does_not_come_back(
     async def broken(self, account_id, slug):
         raise ConnectionError
 
-    await accounts.uninstall(acme, clean=False)
+    await accounts.uninstall(acme, keep_seconds=30 * 86_400)
     gone = await accounts.gone(MEMBER)
     await redis.zadd(keys.GONE, {acme.id: 0})
     with monkeypatch.context() as patched:
@@ -445,7 +445,7 @@ async def test_a_clean_uninstall_that_broke_off_is_completed(
     with monkeypatch.context() as patched:
         patched.setattr(departing.Departures, "_erase", broken)
         with pytest.raises(ConnectionError):
-            await accounts.uninstall(acme, clean=True)
+            await accounts.uninstall(acme, keep_seconds=0)
     assert await accounts.gone(MEMBER) is None
     await redis.zadd(keys.GONE, {acme.id: 0})
 
@@ -463,7 +463,7 @@ async def test_no_secret_of_the_application_stands_in_redis(accounts, acme, redi
             kind = await redis.type(key)
             value = await (redis.hgetall if kind == b"hash" else redis.dump)(key)
             kept += repr(value).encode()
-        await accounts.uninstall(acme, clean=False)
+        await accounts.uninstall(acme, keep_seconds=30 * 86_400)
 
     assert b"acme" in kept
     assert TOKEN.encode() not in kept

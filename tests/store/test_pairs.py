@@ -83,7 +83,7 @@ async def test_nothing_is_kept_without_the_application(pairs, acme, accounts, re
         tokens=["x"],
     )
     await pairs.put(acme.id, PAIR)
-    await accounts.uninstall(acme, clean=False)
+    await accounts.uninstall(acme, keep_seconds=30 * 86_400)
 
     for account_id in (acme.id, webhook.id, "stranger"):
         assert not await pairs.put(account_id, PAIR, fresh=True)

@@ -68,6 +68,7 @@ async def _findings(
     for account in accounts:
         yield await _account(account, clients)
         if account.by_app:
+            yield await doctoring_apps.false_ends(account, stores)
             yield await doctoring_apps.administrators(account, stores)
             yield await doctoring_apps.bindings(account, clients, settings.public_url)
         yield await _events(account, stores)

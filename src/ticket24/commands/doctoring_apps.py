@@ -1,5 +1,8 @@
 """The doctor's questions about accounts with the application."""
 
+import time
+from datetime import UTC, datetime
+
 from handlers import router
 from ticket24.bitrix.application import why_silent
 from ticket24.bitrix.decode import mapping
@@ -12,6 +15,24 @@ from ticket24.flows.clients import Clients
 from ticket24.flows.tokens import NOBODY_LEFT
 from ticket24.store.sealing import WrongKey
 from ticket24.worker.stores import Stores
+
+_RECENT_SECONDS = 7 * 86_400
+
+
+async def false_ends(account: Account, stores: Stores) -> Finding:
+    """Tell whether somebody said that the application was deleted, and it was not."""
+    subject = f"installation of {account.slug}"
+    memory = await stores.accounts.remembered(account.id)
+    at = float(memory.get("uninstall_refused_at", 0))
+    if time.time() - at > _RECENT_SECONDS:
+        return Finding(subject)
+    when = datetime.fromtimestamp(at, UTC)
+    return Finding(
+        subject,
+        f"on {when:%Y-%m-%d at %H:%M} UTC somebody who has its application token told"
+        " us that it was deleted, and it was not: nothing was removed. Delete and"
+        " install the application if this goes on, which changes the token",
+    )
 
 
 async def administrators(account: Account, stores: Stores) -> Finding:

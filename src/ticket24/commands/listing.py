@@ -88,6 +88,7 @@ async def _of_app(
         "administrators": ", ".join(str(pair.user_id) for pair in pairs) or "-",
         "imported": "yes" if account.imported else "under way",
         "bindings": _when(memory.get("bound_at")),
+        "false ends": _when(memory.get("uninstall_refused_at")),
     }
 
 

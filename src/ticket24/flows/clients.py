@@ -12,6 +12,7 @@ from ticket24.bitrix.errors import AccountClosed, BitrixError
 from ticket24.bitrix.oauth import AuthServer
 from ticket24.bitrix.source import BitrixSource
 from ticket24.domain.accounts import Account
+from ticket24.domain.uninstalls import Standing
 from ticket24.flows.tokens import OneToken, StoredTokens
 from ticket24.store.accounts import RedisAccounts, Way
 from ticket24.store.pairs import RedisPairs
@@ -97,6 +98,10 @@ class Clients:
         access = self._at(endpoint, OneToken(access_token))
         return Bitrix(self._session, account_id, access, self._limiter)
 
+    async def standing(self, account: Account) -> Standing:
+        """Ask whether the application is still installed; raise BitrixError."""
+        return await self._stored_tokens(account.id).standing()
+
     async def keep_alive(self, account: Account) -> None:
         """Refresh spare pairs before they are too old to take over; safe to repeat."""
         tokens = self._tokens.get(account.id)
@@ -120,6 +125,16 @@ class Clients:
             raise AccountClosed("", f"its webhook: {error}") from error
 
     def _by_application(self, account_id: str, endpoint: str) -> Bitrix:
+        async def renamed(moved: Access) -> None:
+            if isinstance(moved, OAuth):
+                await self._accounts.move_endpoint(account_id, moved.client_endpoint)
+
+        access = self._at(endpoint, self._stored_tokens(account_id))
+        return Bitrix(
+            self._session, account_id, access, self._limiter, on_renamed=renamed
+        )
+
+    def _stored_tokens(self, account_id: str) -> StoredTokens:
         if not (self._pairs and self._server and self._server.client_id):
             raise AccountClosed(
                 "",
@@ -127,7 +142,7 @@ class Clients:
                 " TICKET24_BITRIX24__CLIENT_ID and TICKET24_BITRIX24__CLIENT_SECRET",
             )
         # Kept, not made anew with each address: they know who is renewing.
-        tokens = self._tokens.setdefault(
+        return self._tokens.setdefault(
             account_id,
             StoredTokens(
                 account_id,
@@ -136,15 +151,6 @@ class Clients:
                 self._server,
                 allow_loopback=self._allow_loopback,
             ),
-        )
-
-        async def renamed(moved: Access) -> None:
-            if isinstance(moved, OAuth):
-                await self._accounts.move_endpoint(account_id, moved.client_endpoint)
-
-        access = self._at(endpoint, tokens)
-        return Bitrix(
-            self._session, account_id, access, self._limiter, on_renamed=renamed
         )
 
     def _at(self, endpoint: str, tokens: StoredTokens | OneToken) -> OAuth:

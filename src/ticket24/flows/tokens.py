@@ -18,6 +18,7 @@ from ticket24.bitrix.access import Fault, OAuth
 from ticket24.bitrix.errors import AccountClosed, Temporary
 from ticket24.bitrix.oauth import AuthServer, DeadGrant, Grant
 from ticket24.domain.accounts import Account
+from ticket24.domain.uninstalls import Standing
 from ticket24.store.accounts import RedisAccounts
 from ticket24.store.locks import Busy
 from ticket24.store.pairs import Pair, RedisPairs
@@ -38,6 +39,10 @@ _STALE = {
     "no_auth_found": Fault.EXPIRED,
     "authorization_error": Fault.DISMISSED,
 }
+
+# What it says to a refresh by an application that is not installed, and some of it
+# also to one with a wrong secret.
+_STRANGER = {"not_installed", "application_not_found", "invalid_client", "wrong_client"}
 
 NOBODY_LEFT = (
     "The access to Bitrix24 has ended, perhaps because its owner was dismissed:"
@@ -128,6 +133,45 @@ class StoredTokens:
         for pair in await self._pairs.all(self._id):
             if pair.expires_at < time.time() - _IDLE_SECONDS:
                 await self._once(pair.access_token, self._freshen)
+
+    async def standing(self) -> Standing:
+        """Ask the authorization server whether the application is still installed.
+
+        One token that works says so. Raises Temporary when the server is away, and
+        AccountClosed for a refusal that an installed application can meet.
+        """
+        pairs = await self._pairs.all(self._id)
+        found = {await self._standing_by(pair) for pair in pairs}
+        told = (one for one in (Standing.LIVES, Standing.GONE) if one in found)
+        return next(told, Standing.DOUBTFUL)
+
+    async def _standing_by(self, pair: Pair) -> Standing:
+        """Say whether a pair works, if need be by a refresh.
+
+        GONE if its access token died before its time and nobody was dismissed.
+        """
+        account = await self._account()
+        died = Standing.GONE if pair.expires_at > time.time() else Standing.DOUBTFUL
+        try:
+            identity = await self._server.app_info(pair.access_token)
+        except AccountClosed as error:
+            fault = _STALE.get(error.code.lower())
+            if fault is None:
+                raise
+            if fault is Fault.DISMISSED:
+                died = Standing.DOUBTFUL
+        else:
+            ours = identity.client_id == self._server.client_id
+            if ours and _is_of(identity.member_id, account):
+                return Standing.LIVES
+        try:
+            await self._once(pair.access_token, self._freshen)
+        except AccountClosed as error:
+            if error.code.lower() not in _STRANGER:
+                raise
+            return died
+        alive = await self._pairs.get(self._id, pair.user_id)
+        return Standing.LIVES if alive else died
 
     async def close(self) -> None:
         """Wait for renewals under way: what they bring must not be lost."""

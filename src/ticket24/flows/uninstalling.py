@@ -1,34 +1,96 @@
-"""The application was uninstalled: what is left of its account."""
+"""The application was uninstalled, or somebody says so: what is left of its account.
+
+Every employee can have the token that such news carries. So it is believed when the
+authorization server knows the application's tokens no more.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 
 import structlog
 
+from ticket24.bitrix.errors import BitrixError
+from ticket24.domain.accounts import Account
 from ticket24.domain.model import Removal
+from ticket24.domain.uninstalls import News, Standing, is_timely
 from ticket24.store.accounts import RedisAccounts
+from ticket24.store.commands import RedisCommands
+from ticket24.store.parked import RedisParked, Sort
 from ticket24.store.spool import RedisSpool
+from ticket24.store.sweeps import RedisSweeps
 
 log = structlog.get_logger()
 
 
-async def uninstall(
-    removal: Removal, accounts: RedisAccounts, spool: RedisSpool
-) -> None:
-    """Take the application out of an account; safe to repeat.
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What the end of an account reads and writes."""
 
-    An account with a webhook goes on by it. Of any other nothing works any more;
-    its data goes at once if Bitrix24 asks for it, else after 30 days. News that is
-    older than the last verified visit is of an earlier installation.
-    """
+    accounts: RedisAccounts
+    commands: RedisCommands
+    parked: RedisParked
+    spool: RedisSpool
+
+
+async def hear(removal: Removal, accounts: RedisAccounts, sweeps: RedisSweeps) -> None:
+    """Note the news for the account's next turn, which is now; safe to repeat."""
     account = await accounts.get(removal.account)
     if account is None or not account.by_app:
         return
     memory = await accounts.remembered(account.id)
-    if 0 < removal.sent_at < int(float(memory.get("visited_at", 0))):
-        log.info("uninstall_outdated", account=account.slug)
+    now = time.time()
+    if not is_timely(removal.sent_at, float(memory.get("visited_at", 0)), now):
+        log.warning("uninstall_outdated", account=account.slug)
         return
-    await accounts.uninstall(account, clean=removal.clean)
-    if removal.clean:
-        await _forget_files(account.id, accounts, spool)
-    log.info("application_uninstalled", account=account.slug, clean=removal.clean)
+    noted = memory.get("uninstall")
+    news = News(removal.clean, removal.sent_at, now)
+    if noted:
+        known = News.read(noted)
+        news = replace(news, told_at=known.told_at, refused=known.refused)
+    await accounts.remember(account.id, uninstall=str(news))
+    if not noted:
+        await sweeps.hurry(account.id)
+
+
+async def settle(
+    account: Account, ask: Callable[[], Awaitable[Standing]], stores: Stores
+) -> bool:
+    """Take the application out of an account if it is true; whether it was.
+
+    Safe to repeat. An account with a webhook goes on by it. Of any other nothing
+    works any more: its data goes at once if Bitrix24 asks for it, else after 30 days.
+    """
+    memory = await stores.accounts.remembered(account.id)
+    noted = memory.get("uninstall")
+    if not noted or not account.by_app:
+        return False
+    news = News.read(noted)
+    visited_at = float(memory.get("visited_at", 0))
+    if not is_timely(news.sent_at, visited_at, time.time()):
+        # It was installed again.
+        await stores.accounts.remember(account.id, uninstall="")
+        return False
+    try:
+        standing = await ask()
+    except BitrixError as error:
+        log.warning("uninstall_waits", account=account.slug, error=str(error))
+        return False
+    if standing is Standing.LIVES:
+        await _refuse(account, news, stores.accounts)
+        return False
+    seconds = news.keep_seconds(standing, unsent=await _unsent(account, stores))
+    await stores.accounts.remember(account.id, uninstall="")
+    await stores.accounts.uninstall(account, keep_seconds=seconds)
+    if not seconds:
+        await _forget_files(account.id, stores.accounts, stores.spool)
+    log.info(
+        "application_uninstalled",
+        account=account.slug,
+        clean=news.clean,
+        kept_seconds=seconds,
+    )
+    return True
 
 
 async def purge_overdue(accounts: RedisAccounts, spool: RedisSpool) -> int:
@@ -39,6 +101,25 @@ async def purge_overdue(accounts: RedisAccounts, spool: RedisSpool) -> int:
         await _forget_files(account_id, accounts, spool)
         log.info("account_purged", account=account_id)
     return len(overdue)
+
+
+async def _refuse(account: Account, news: News, accounts: RedisAccounts) -> None:
+    now = time.time()
+    if not news.refused:
+        log.warning("uninstall_refused", account=account.slug, clean=news.clean)
+        await accounts.remember(account.id, uninstall_refused_at=now)
+    kept = "" if news.is_over(now) else str(replace(news, refused=True))
+    await accounts.remember(account.id, uninstall=kept)
+
+
+async def _unsent(account: Account, stores: Stores) -> bool:
+    """Whether customers wrote what Bitrix24 has not got, be it set aside."""
+    if await stores.commands.count(account.id):
+        return True
+    async for one in stores.parked.all(account.id):
+        if one.sort is Sort.COMMAND:
+            return True
+    return False
 
 
 async def _forget_files(

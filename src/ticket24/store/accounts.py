@@ -11,7 +11,7 @@ from ticket24.domain.accounts import Account
 from ticket24.store import account_scripts as scripts
 from ticket24.store import keys
 from ticket24.store.connection import text
-from ticket24.store.departing import KEEP_SECONDS, Departures
+from ticket24.store.departing import Departures
 from ticket24.store.records import ACCOUNT, AccountRecords, Way, instant, opened
 from ticket24.store.sealing import Seal
 
@@ -145,18 +145,15 @@ class RedisAccounts(AccountRecords):
         """Forget an account with all that is kept of it."""
         await self._departures.remove(account.id, account.slug)
 
-    async def uninstall(
-        self, account: Account, *, clean: bool, keep_seconds: int = KEEP_SECONDS
-    ) -> None:
+    async def uninstall(self, account: Account, *, keep_seconds: int) -> None:
         """End the application's access; safe to repeat.
 
         With a webhook the account goes on by that. Else nobody finds it any more:
-        its data is kept for so long, or removed now if `clean`.
+        its data is kept for so long, or removed now (0).
         """
         way = await self.way(account.id)
         if way is None or not way.webhook_url:
-            seconds = 0 if clean else keep_seconds
-            await self._departures.depart(account, seconds)
+            await self._departures.depart(account, keep_seconds)
             return
         await self._departures.end_access(account)
         owner = int(way.webhook_url.rstrip("/").split("/")[-2])

@@ -12,8 +12,6 @@ from ticket24.store.connection import text
 from ticket24.store.records import ACCOUNT
 from ticket24.store.timetable import Timetable
 
-KEEP_SECONDS = 30 * 86_400
-
 # How long late events of an account that is gone are expected.
 _TOMBSTONE_SECONDS = 30 * 86_400
 

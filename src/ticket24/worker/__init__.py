@@ -33,7 +33,7 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
     """Work until `stop` is set; finish what must be noted, then return."""
     looks, mails, sweeps, events = Bell(), Bell(), Bell(), Bell()
     links, submits, installs = Bell(), Bell(), Bell()
-    dispatching = Dispatching(parts, looks)
+    dispatching = Dispatching(parts, looks, sweeps)
     looking = Looking(parts, looks, mails)
     mailing = Mailing(parts, mails)
     sweeping = Sweeping(parts, sweeps, looks)

@@ -4,7 +4,7 @@ import time
 
 from ticket24.domain.model import Removal
 from ticket24.flows.dispatch import dispatch
-from ticket24.flows.uninstalling import uninstall
+from ticket24.flows.uninstalling import hear
 from ticket24.store.journal import Entry
 from ticket24.worker.parts import Parts
 from ticket24.worker.rooms import Bell
@@ -25,10 +25,11 @@ _KEEP_BYTES = 64 * 2**20
 class Dispatching:
     """Reads new events, then those that other workers left behind."""
 
-    def __init__(self, parts: Parts, looks: Bell) -> None:
+    def __init__(self, parts: Parts, looks: Bell, sweeps: Bell) -> None:
         self._parts = parts
         self._journal = parts.stores.journal
         self._looks = looks
+        self._sweeps = sweeps
         self._claim_at = 0.0
         self._trim_at = 0.0
 
@@ -67,4 +68,5 @@ class Dispatching:
 
     async def _uninstall(self, removal: Removal) -> None:
         stores = self._parts.stores
-        await uninstall(removal, stores.accounts, stores.spool)
+        await hear(removal, stores.accounts, stores.sweeps)
+        self._sweeps.ring()

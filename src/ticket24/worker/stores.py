@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from ticket24.flows import carrying, reconcile, resync
+from ticket24.flows import carrying, reconcile, resync, uninstalling
 from ticket24.flows.passwords import Passwords
 from ticket24.settings import Settings
 from ticket24.store.accounts import RedisAccounts
@@ -82,6 +82,12 @@ class Stores:
             self.customers,
             self.due,
             Passwords(self.logins),
+        )
+
+    def for_uninstalling(self) -> uninstalling.Stores:
+        """Return what the end of an account works with."""
+        return uninstalling.Stores(
+            self.accounts, self.commands, self.parked, self.spool
         )
 
 

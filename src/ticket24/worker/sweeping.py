@@ -10,7 +10,7 @@ from ticket24.flows import importing
 from ticket24.flows.clients import NotConnected, Reached
 from ticket24.flows.overflowing import make_up
 from ticket24.flows.resync import resync
-from ticket24.flows.uninstalling import purge_overdue
+from ticket24.flows.uninstalling import purge_overdue, settle
 from ticket24.store.sealing import WrongKey
 from ticket24.worker.looking import note_trouble
 from ticket24.worker.parts import Parts
@@ -59,8 +59,13 @@ class Sweeping:
             return
         if await stores.customers.index(account_id):
             log.info("customers_indexed_anew", account=account.slug)
+        clients = self._parts.clients
         try:
-            reached = await self._parts.clients.reach(account)
+            if await settle(
+                account, lambda: clients.standing(account), stores.for_uninstalling()
+            ):
+                return
+            reached = await clients.reach(account)
             await self._sweep_reached(account, reached)
         except NotConnected:
             await self._sweeps.remove(account_id)

@@ -1,0 +1,70 @@
+"""What the news is worth that the application was deleted from an account."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Self
+
+# So much two clocks may differ.
+_SKEW_SECONDS = 300
+
+# An application that lives is asked for again, so long: the news may be faster than
+# the end of its tokens.
+_ASK_SECONDS = 900
+
+# What is to be deleted at once waits so long if it may be a mistake, or if customers
+# wrote what Bitrix24 has not got yet.
+_DOUBT_SECONDS = 86_400
+_KEEP_SECONDS = 30 * 86_400
+
+
+class Standing(Enum):
+    """How the application stands, by the word of the authorization server.
+
+    DOUBTFUL: none of its tokens works, which may have other reasons.
+    """
+
+    LIVES = "lives"
+    GONE = "gone"
+    DOUBTFUL = "doubtful"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """That it was deleted: what is kept of it until it is settled.
+
+    `sent_at` is Bitrix24's time, `told_at` when such news came first, by our own
+    clock; `refused` says that the application was seen alive since then.
+    """
+
+    clean: bool
+    sent_at: int
+    told_at: float
+    refused: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.clean:d} {self.sent_at} {self.told_at!r} {self.refused:d}"
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read what `str` wrote."""
+        clean, sent_at, told_at, refused = text.split()
+        return cls(clean == "1", int(sent_at), float(told_at), refused == "1")
+
+    def is_over(self, now: float) -> bool:
+        """Whether an application that lives is to be believed by now."""
+        return now - self.told_at > _ASK_SECONDS
+
+    def keep_seconds(self, standing: Standing, *, unsent: bool) -> int:
+        """Say how long the data is kept; `unsent` is what customers still wait for."""
+        if not self.clean:
+            return _KEEP_SECONDS
+        sure = standing is Standing.GONE and not self.refused and not unsent
+        return 0 if sure else _DOUBT_SECONDS
+
+
+def is_timely(sent_at: int, visited_at: float, now: float) -> bool:
+    """Whether it can be about the installation that was visited last.
+
+    Without a time it is an old one, and one from the future proves nothing.
+    """
+    return sent_at > 0 and int(visited_at) <= sent_at <= now + _SKEW_SECONDS
