@@ -39,7 +39,7 @@ class Showroom:
         self.commands = RedisCommands(redis)
         self._slug = slug
         self._account_settings = settings
-        self._settings = load(
+        self.settings = load(
             redis_url=SecretStr(redis_url),
             secret_key=SecretStr(SECRET),
             smtp_url=SecretStr("smtp://127.0.0.1:1"),
@@ -56,7 +56,7 @@ class Showroom:
             webhook_url="http://127.0.0.1:1/rest/1/x/",
             tokens=[f"token-of-{self._slug}"],
         )
-        self.server = TestServer(create_app(self._settings))
+        self.server = TestServer(create_app(self.settings))
         await self.server.start_server()
         self._stack.push_async_callback(self.server.close)
         return self

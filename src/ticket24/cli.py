@@ -17,6 +17,7 @@ from ticket24.commands import (
 from ticket24.commands.surroundings import (
     Failure,
     clear_failures,
+    raise_limits,
     run,
     settings_with_redis,
 )
@@ -49,6 +50,7 @@ def web() -> None:
     """Serve HTTP: Bitrix24's events, health and metrics."""
     from ticket24.web import app  # noqa: PLC0415  Other commands start faster.
 
+    raise_limits()
     with settings_with_redis(quiet=False) as settings:
         asyncio.run(doctoring.refuse_bad_redis(settings))
         try:
@@ -65,6 +67,7 @@ def worker() -> None:
     """Handle events, reconcile tickets, send mail. Any number may run."""
     from ticket24 import worker as rooms  # noqa: PLC0415  As above.
 
+    raise_limits()
     with settings_with_redis(quiet=False) as settings:
         asyncio.run(doctoring.refuse_bad_redis(settings))
         asyncio.run(rooms.run(settings))

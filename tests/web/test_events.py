@@ -6,6 +6,7 @@ import json
 import pytest
 from desk import EVENTS, TOKEN, event_body
 
+from ticket24.portal import arriving
 from ticket24.store import keys
 
 FORM = "application/x-www-form-urlencoded"
@@ -209,7 +210,7 @@ async def test_a_body_that_cannot_be_unpacked_is_refused(desk, account, coding):
 
 async def test_a_body_that_never_arrives_is_given_up(desk, account, monkeypatch):
     """A sender that promises and does not send gets its answer."""
-    monkeypatch.setattr("ticket24.web.events._SECONDS", 0.2)
+    monkeypatch.setattr(arriving, "STRANGERS", arriving.Patience(0.2, 16_384))
     url = desk.web.make_url(EVENTS)
     reader, writer = await asyncio.open_connection(url.host, url.port)
     head = f"POST {EVENTS} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nevent="

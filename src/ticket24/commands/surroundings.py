@@ -1,9 +1,10 @@
 """What every command needs around it: settings, logs, Redis, clear failures."""
 
 import asyncio
+import resource
 import sys
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import click
@@ -60,6 +61,14 @@ def settings_with_redis(*, quiet: bool = True) -> Iterator[Settings]:
         with _embedded(settings) as server:
             url = SecretStr(server.url)
             yield settings.model_copy(update={"redis_url": url})
+
+
+def raise_limits() -> None:
+    """Let this process open as many files and connections as it may."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # macOS names a hard limit that it does not grant.
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def run(job: Callable[[Settings], Coroutine[Any, Any, T]]) -> T:

@@ -2,8 +2,8 @@
 
 aiohttp's multipart reader has no limit of its own, and its reader of forms takes
 every encoding that Python knows; our pages speak UTF-8, and so do their forms.
-Raises HTTPBadRequest, HTTPRequestTimeout, HTTPRequestEntityTooLarge and
-HTTPUnsupportedMediaType alone.
+Raises HTTPBadRequest, HTTPRequestTimeout, HTTPRequestEntityTooLarge,
+HTTPUnsupportedMediaType and HTTPServiceUnavailable alone.
 """
 
 import asyncio
@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl
 from aiohttp import BodyPartReader, ClientError, MultipartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from ticket24.portal.parts import portal_of
+from ticket24.portal.arriving import ARRIVING
+from ticket24.portal.parts import LOGIN, address_of, portal_of
 
 MOST_PARTS = 200
 MOST_TEXT = 1024 * 1024  # Of all fields: 100,000 characters of any language fit.
@@ -39,6 +40,11 @@ _BROKEN = (
 )
 
 
+def belongs(request: web.Request, owner: str) -> None:
+    """Wait longer for the rest of a body: it is of somebody whom we know."""
+    request.config_dict[ARRIVING].know(request, owner)
+
+
 def is_multipart(request: web.Request) -> bool:
     """Tell whether files may be in it."""
     return request.content_type.startswith("multipart/")
@@ -46,6 +52,7 @@ def is_multipart(request: web.Request) -> bool:
 
 async def whole(request: web.Request) -> bytes:
     """Return all of a body without files; who asks again gets it again."""
+    _wait_for(request)
     try:
         async with asyncio.timeout(_SECONDS):
             return await request.read()
@@ -71,6 +78,7 @@ async def pairs(request: web.Request) -> list[tuple[str, str]]:
 
 async def parts(request: web.Request) -> MultipartReader:
     """Return a reader of the parts."""
+    _wait_for(request)
     try:
         return await request.multipart()
     except _BROKEN as error:
@@ -137,6 +145,13 @@ async def drain(request: web.Request, part: BodyPartReader) -> bool:
         if request.content.total_bytes > most:
             return False
     return True
+
+
+def _wait_for(request: web.Request) -> None:
+    login = request.get(LOGIN)
+    owner = f"{login.account}:{login.owner}" if login else ""
+    arriving = request.config_dict[ARRIVING]
+    arriving.wait_for(request, address_of(request), owner)
 
 
 def _encoded(part: BodyPartReader) -> bool:

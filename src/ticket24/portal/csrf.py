@@ -7,6 +7,7 @@ the same token.
 
 import hmac
 import secrets
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from aiohttp import MultipartReader, hdrs, web
@@ -147,19 +148,21 @@ async def token_in(request: web.Request) -> str:
 
 
 async def _text_parts(request: web.Request, reader: MultipartReader) -> dict[str, str]:
+    """Read the text fields; what came before the rest took too long is enough."""
     fields: dict[str, str] = {}
     left = bodies.MOST_TEXT
-    for _ in range(bodies.MOST_PARTS):
-        part = await bodies.next_part(reader)
-        if part is None:
-            break
-        name, file = bodies.names_of(part)
-        if file is None and name and len(fields) < _MOST_FIELDS:
-            text = await bodies.text(part, left)
-            left -= len(text)
-            fields.setdefault(name, text)
-        elif not await bodies.drain(request, part):
-            break
+    with suppress(web.HTTPRequestTimeout):
+        for _ in range(bodies.MOST_PARTS):
+            part = await bodies.next_part(reader)
+            if part is None:
+                break
+            name, file = bodies.names_of(part)
+            if file is None and name and len(fields) < _MOST_FIELDS:
+                text = await bodies.text(part, left)
+                left -= len(text)
+                fields.setdefault(name, text)
+            elif not await bodies.drain(request, part):
+                break
     return fields
 
 

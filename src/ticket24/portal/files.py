@@ -1,12 +1,15 @@
 """Files of a ticket, streamed from Bitrix24 through us."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
 from aiohttp import web
 
 from ticket24.domain import budgets
 from ticket24.domain.forms import file_name
+from ticket24.domain.logins import Login
 from ticket24.flows.downloading import Download, NotNow, NotThere, download
 from ticket24.portal import sending
 from ticket24.portal.pages import account_of, login_of, page, portal_of
@@ -29,6 +32,26 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
+# As browsers do it. Whoever reads slowly holds ways to Bitrix24, but not those of all.
+_AT_ONCE = 6
+
+
+class Turns:
+    """So many files at once for a customer; the next one waits."""
+
+    def __init__(self) -> None:
+        self._turns: WeakValueDictionary[tuple[str, int], asyncio.Semaphore] = (
+            WeakValueDictionary()
+        )
+
+    def of(self, login: Login) -> asyncio.Semaphore:
+        """Return what to hold while a file is on its way."""
+        owner = (login.account, login.owner)
+        return self._turns.setdefault(owner, asyncio.Semaphore(_AT_ONCE))
+
+
+TURNS = web.AppKey("TURNS", Turns)
+
 
 @routes.get(
     r"/p/{slug}/tickets/{number:[0-9]{1,9}}/files/{file_id:[ad][0-9]{1,12}}",
@@ -44,9 +67,16 @@ async def send_file(request: web.Request) -> web.StreamResponse:
     file_id = request.match_info["file_id"]
     await sending.spend_or_refuse(request, [budgets.DOWNLOADS])
     try:
-        async with download(
-            account, found[0], file_id, clients=portal.clients, session=portal.session
-        ) as file:
+        async with (
+            request.config_dict[TURNS].of(login),
+            download(
+                account,
+                found[0],
+                file_id,
+                clients=portal.clients,
+                session=portal.session,
+            ) as file,
+        ):
             return await _send(request, file)
     except NotThere:
         raise web.HTTPNotFound from None

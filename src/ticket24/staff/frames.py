@@ -69,6 +69,7 @@ async def resume(request: web.Request, token: str, placement: str = "") -> Visit
     if visit is None or account is None:
         raise NoVisit(token)
     request[VISIT], request[ACCOUNT] = visit, account
+    bodies.belongs(request, f"{account.id}:u{visit.user_id}")
     if placement and visit.placement != placement:
         raise WrongPlace
     return visit

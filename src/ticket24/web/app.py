@@ -1,8 +1,11 @@
 """The one place where the web application's real things are built."""
 
+import asyncio
 import gc
 import hashlib
+import signal
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import aiohttp
 import structlog
@@ -12,7 +15,9 @@ from redis.asyncio import Redis
 from ticket24.bitrix.events import MAX_BYTES
 from ticket24.flows.signing_in import SignIn
 from ticket24.portal.app import add_portal
+from ticket24.portal.arriving import ARRIVING, Arriving
 from ticket24.portal.companies import Companies
+from ticket24.portal.files import TURNS, Turns
 from ticket24.portal.parts import PORTAL, Portal
 from ticket24.portal.static_files import ASSETS, Assets
 from ticket24.portal.templating import warm_up
@@ -38,6 +43,7 @@ from ticket24.store.spool import RedisSpool
 from ticket24.web import events, health
 from ticket24.web.budgets import Budgets
 from ticket24.web.codings import refuse_compressed
+from ticket24.web.gate import BACKLOG, Gate, places
 from ticket24.web.keys import (
     BUDGETS,
     DOORKEEPER,
@@ -59,6 +65,15 @@ _MEGABYTE = 1_000_000
 # of the events per second (bench accept).
 _RARELY = 10_000, 20, 50
 
+# Longer than proxies keep a connection to us, so that none posts into a closing one.
+_KEPT_SECONDS = 75.0
+
+# How long the rest of a body is thrown away once its answer is there.
+_LINGERING_SECONDS = 5.0
+
+# All calls of Bitrix24 share it; who may call how often is decided elsewhere.
+_MOST_CALLS = 1_000
+
 
 def create_app(settings: Settings) -> web.Application:
     """Return the application; it opens Redis when it starts."""
@@ -66,10 +81,16 @@ def create_app(settings: Settings) -> web.Application:
     app = web.Application(
         client_max_size=MAX_BYTES,
         middlewares=[refuse_compressed],
-        handler_args={"auto_decompress": False, "logger": RequestLog(metrics)},
+        handler_args={
+            "auto_decompress": False,
+            "lingering_time": _LINGERING_SECONDS,
+            "logger": RequestLog(metrics),
+        },
     )
     app[METRICS] = metrics
     app[BUDGETS] = Budgets()
+    app[ARRIVING] = Arriving()
+    app[TURNS] = Turns()
     app[ASSETS] = Assets()
     app.add_routes(events.routes)
     app.add_routes(health.routes)
@@ -86,7 +107,8 @@ def create_app(settings: Settings) -> web.Application:
         app[INSTALLATIONS] = RedisInstallations(redis, seal)
         # Cookies would only confuse Bitrix24.
         jar = aiohttp.DummyCookieJar()
-        async with aiohttp.ClientSession(cookie_jar=jar) as session:
+        ways = aiohttp.TCPConnector(limit=_MOST_CALLS)
+        async with aiohttp.ClientSession(cookie_jar=jar, connector=ways) as session:
             app[PORTAL] = _portal(settings, redis, seal, session, app[ASSETS])
             app[STAFF] = open_staff(settings, redis, seal, app[PORTAL])
             yield
@@ -100,15 +122,41 @@ def create_app(settings: Settings) -> web.Application:
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
     app = create_app(settings)
     app.on_startup.append(_settle)
-    web.run_app(
-        app,
-        host=settings.host,
-        port=settings.port,
-        access_log=None,
-        print=lambda _: log.info("web_started", host=settings.host, port=settings.port),
+    async with listening(app, settings.host, settings.port, settings.proxies):
+        log.info("web_started", host=settings.host, port=settings.port)
+        await stop.wait()
+
+
+@asynccontextmanager
+async def listening(
+    app: web.Application, host: str, port: int, proxies: int
+) -> AsyncIterator[asyncio.Server]:
+    """Serve an application as long as the block runs; requests may end first."""
+    runner = web.AppRunner(
+        app, access_log=None, keepalive_timeout=_KEPT_SECONDS, shutdown_timeout=60
     )
+    try:
+        await runner.setup()
+        if runner.server is None:
+            raise RuntimeError("the server was not set up")
+        gate = Gate(runner.server, app[METRICS], most=places(), one_each=not proxies)
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(gate, host, port, backlog=BACKLOG)
+        try:
+            yield server
+        finally:
+            server.close()
+    finally:
+        await runner.cleanup()
 
 
 async def _settle(_: web.Application) -> None:

@@ -1,7 +1,5 @@
 """Bitrix24's events come in here."""
 
-import asyncio
-
 import structlog
 from aiohttp import web
 from redis.exceptions import RedisError
@@ -10,6 +8,8 @@ from handlers import router
 from ticket24.bitrix.events import BadEvent, Posted, parse
 from ticket24.bitrix.installations import NAME as ONAPPINSTALL
 from ticket24.flows.receiving import NoRoom, receive
+from ticket24.portal.arriving import ARRIVING
+from ticket24.portal.parts import address_of
 from ticket24.store.doorkeeper import Gone, NotAdmitted
 from ticket24.store.journal import Full
 from ticket24.web.keys import (
@@ -25,9 +25,6 @@ log = structlog.get_logger()
 routes = web.RouteTableDef()
 
 ONAPPUNINSTALL = "ONAPPUNINSTALL"
-
-# Bitrix24 sends a few hundred bytes at once.
-_SECONDS = 10.0
 
 
 @routes.post("/bitrix24/events", name="events")
@@ -110,13 +107,12 @@ async def refuse_method(request: web.Request) -> web.Response:
 async def _body(request: web.Request) -> bytes:
     """Read what was sent; raise BadEvent for what cannot be read, or takes ages."""
     try:
-        if request.content.is_eof():  # As nearly always; a timeout costs more.
-            return await request.read()
-        async with asyncio.timeout(_SECONDS):
-            return await request.read()
-    except web.HTTPRequestEntityTooLarge:
+        if not request.content.is_eof():  # Nearly always it came with its head.
+            request.app[ARRIVING].wait_for(request, address_of(request))
+        return await request.read()
+    except (web.HTTPRequestEntityTooLarge, web.HTTPServiceUnavailable):
         raise
     except TimeoutError:
         raise BadEvent("it did not arrive") from None
-    except Exception as error:  # Compression, chunks: the sender's, whatever it is.
+    except Exception as error:  # Chunks: the sender's, whatever it is.
         raise BadEvent("it cannot be read") from error

@@ -31,6 +31,12 @@ class Metrics:
             "Requests that are no HTTP, or whose body is broken.",
             registry=self._registry,
         )
+        self.let_go = Counter(
+            "ticket24_connections_let_go_total",
+            "Connections that were ended because nothing moved on them.",
+            ["reason"],
+            registry=self._registry,
+        )
         self.backlog = Gauge(
             "ticket24_journal_backlog",
             "Events that no worker has finished with.",

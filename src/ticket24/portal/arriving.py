@@ -1,0 +1,121 @@
+"""Bodies that are still on their way: anybody can begin one, and each holds a place.
+
+Who has a session is waited for, at most so many at a time. Of others a body comes
+within ten seconds or steadily, and only so many are open at once, in all and from one
+address; what arrives with its head, as nearly all do, is not counted.
+"""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+
+from aiohttp import hdrs, web
+
+from ticket24.domain.places import place
+
+MOST_OF_STRANGERS = 512
+MOST_OF_ONE = 32
+
+_RETRY = {hdrs.RETRY_AFTER: "5"}
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds that a body may take, and one more for each so many bytes of it."""
+
+    seconds: float
+    bytes_for_one: int
+
+
+STRANGERS = Patience(10.0, 16_384)
+KNOWN = Patience(60.0, 1_024)
+
+
+@dataclass(slots=True)
+class _Body:
+    request: web.Request
+    began: float
+    source: str
+    patience: Patience
+    timer: asyncio.TimerHandle | None = field(default=None)
+
+
+class Arriving:
+    """The bodies that this process waits for."""
+
+    def __init__(self) -> None:
+        self._strangers = 0
+        self._of: Counter[str] = Counter()
+        self._open: dict[asyncio.Task[None], _Body] = {}
+
+    def wait_for(self, request: web.Request, address: str, owner: str = "") -> None:
+        """Let a body be read; raise HTTPServiceUnavailable if too many are under way.
+
+        `owner` is whose session it has. If the body does not come, whoever reads it
+        gets a TimeoutError.
+        """
+        if request.content.is_eof():
+            return
+        if request.task in self._open:
+            if owner:
+                self._know(self._open[request.task], owner)
+            return
+        source = owner or f"from {place(address)}"
+        if self._of[source] >= MOST_OF_ONE or (
+            not owner and self._strangers >= MOST_OF_STRANGERS
+        ):
+            raise _too_many()
+        loop = asyncio.get_running_loop()
+        patience = KNOWN if owner else STRANGERS
+        body = _Body(request, loop.time(), source, patience)
+        self._count(body, 1)
+        self._open[request.task] = body
+        # A connection that is lost calls back nobody but its task.
+        request.task.add_done_callback(self._ended)
+        request.content.on_eof(lambda: self._ended(request.task))
+        body.timer = loop.call_later(patience.seconds, self._look, body)
+
+    def know(self, request: web.Request, owner: str) -> None:
+        """Have more patience: the session that a form names was found."""
+        if body := self._open.get(request.task):
+            self._know(body, owner)
+
+    def _know(self, body: _Body, owner: str) -> None:
+        if body.patience is KNOWN:
+            return
+        if self._of[owner] >= MOST_OF_ONE:
+            raise _too_many()
+        self._count(body, -1)
+        body.source, body.patience = owner, KNOWN
+        self._count(body, 1)
+
+    def _count(self, body: _Body, more: int) -> None:
+        self._strangers += more if body.patience is STRANGERS else 0
+        self._of[body.source] += more
+        if not self._of[body.source]:
+            del self._of[body.source]
+
+    def _look(self, body: _Body) -> None:
+        """Give up a body that is later than its bytes allow."""
+        content, loop = body.request.content, asyncio.get_running_loop()
+        granted = content.total_bytes / body.patience.bytes_for_one
+        left = body.began + body.patience.seconds + granted - loop.time()
+        if left > 0:
+            body.timer = loop.call_later(left, self._look, body)
+        else:
+            content.set_exception(TimeoutError("the body did not arrive"))
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        task.remove_done_callback(self._ended)
+        body = self._open.pop(task, None)
+        if body is not None:
+            self._count(body, -1)
+            if body.timer:
+                body.timer.cancel()
+
+
+ARRIVING = web.AppKey("ARRIVING", Arriving)
+
+
+def _too_many() -> web.HTTPServiceUnavailable:
+    return web.HTTPServiceUnavailable(headers=_RETRY, text="Too many at once.\n")

@@ -1,0 +1,151 @@
+"""The connections of `web`: there is always room for one more.
+
+Anybody can open connections and leave them: without a request, in the middle of one,
+or without reading the answer. So their number is bounded, and whoever comes when all
+places are taken gets that of the connection which was silent for longest.
+"""
+
+import asyncio
+import resource
+from collections import OrderedDict
+from collections.abc import Callable
+
+import structlog
+
+from ticket24.domain.places import place
+from ticket24.web.metrics import Metrics
+
+log = structlog.get_logger()
+
+# Each takes some 20 kB, and four of five descriptors at the most.
+MOST = 8_192
+
+# An answer of which nothing was read for so long is not read any more.
+UNREAD_SECONDS = 60.0
+
+# Who asks next waits in the kernel's queue.
+BACKLOG = 1_024
+
+
+def places() -> int:
+    """Return how many connections the limit of this process leaves room for."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return MOST
+    return min(MOST, soft * 4 // 5)
+
+
+class Gate:
+    """Lets connections in; `server` makes the protocol of each.
+
+    Without a proxy in front (`one_each`) one address has at most a quarter of the
+    places.
+    """
+
+    def __init__(
+        self,
+        server: Callable[[], asyncio.Protocol],
+        metrics: Metrics,
+        *,
+        most: int,
+        one_each: bool,
+    ) -> None:
+        self._server = server
+        self._metrics = metrics
+        self._most = most
+        self._one_each = one_each
+        self._all: OrderedDict[_Connection, None] = OrderedDict()
+        self._from: dict[str, OrderedDict[_Connection, None]] = {}
+
+    def __call__(self) -> asyncio.Protocol:
+        """Return the protocol of the next connection."""
+        return _Connection(self, self._server())
+
+    def came(self, new: "_Connection") -> None:
+        """Take a connection in, and let another go if there are too many."""
+        if len(self._all) >= self._most:
+            self._let_go(next(iter(self._all)), "all places are taken")
+        beside = self._from.get(new.source) if self._one_each else None
+        if beside is not None and len(beside) >= max(self._most // 4, 1):
+            self._let_go(next(iter(beside)), "too many of one address")
+        self._all[new] = None
+        self._from.setdefault(new.source, OrderedDict())[new] = None
+
+    def heard(self, connection: "_Connection") -> None:
+        """Note that something moved."""
+        if connection in self._all:
+            self._all.move_to_end(connection)
+            self._from[connection.source].move_to_end(connection)
+
+    def gone(self, connection: "_Connection") -> None:
+        """Forget a connection."""
+        if connection not in self._all:
+            return
+        del self._all[connection]
+        beside = self._from[connection.source]
+        del beside[connection]
+        if not beside:
+            del self._from[connection.source]
+
+    def unread(self, connection: "_Connection") -> None:
+        """Let one go that reads no answer."""
+        self._let_go(connection, "its answer was not read")
+
+    def _let_go(self, connection: "_Connection", reason: str) -> None:
+        self.gone(connection)
+        connection.end()
+        self._metrics.let_go.labels(reason).inc()
+        log.info("connection_let_go", reason=reason)
+
+
+class _Connection(asyncio.Protocol):
+    """Stands between asyncio and the server's protocol, and looks on."""
+
+    __slots__ = ("_gate", "_server", "_stalled", "_transport", "source")
+
+    def __init__(self, gate: Gate, server: asyncio.Protocol) -> None:
+        self._gate = gate
+        self._server = server
+        self._stalled: asyncio.TimerHandle | None = None
+        self._transport: asyncio.Transport | None = None
+        self.source = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.Transport):
+            self._transport = transport
+        peer = transport.get_extra_info("peername") or ("",)
+        self.source = place(str(peer[0]))
+        self._gate.came(self)
+        self._server.connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._gate.heard(self)
+        self._server.data_received(data)
+
+    def eof_received(self) -> bool | None:
+        return self._server.eof_received()
+
+    def pause_writing(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._stalled = loop.call_later(UNREAD_SECONDS, self._gate.unread, self)
+        self._server.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._gate.heard(self)
+        self._calm()
+        self._server.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._calm()
+        self._gate.gone(self)
+        self._server.connection_lost(exc)
+
+    def end(self) -> None:
+        """Hang up, whatever is under way."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _calm(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
