@@ -40,6 +40,9 @@ from ticket24.addresses import SmtpAddress, mailbox, origin, split
 
 PREFIX = "TICKET24_"
 SECRET_KEY_LENGTH = 32
+# As disks are sold, and as customers read it.
+_MEGABYTE = 1_000_000
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -167,6 +170,21 @@ class Settings(BaseSettings):
         """The secret key, and the one before it while that is still good."""
         both = (self.secret_key, self.secret_key_old)
         return tuple(dict.fromkeys(key.get_secret_value() for key in both if key))
+
+    @property
+    def file_bytes(self) -> int:
+        """How large a customer's file may be."""
+        return self.upload_megabytes * _MEGABYTE
+
+    @property
+    def message_bytes(self) -> int:
+        """How much one message may carry."""
+        return self.upload_files * self.file_bytes
+
+    @property
+    def spool_bytes(self) -> int:
+        """How much room files take while they wait, in all."""
+        return self.spool_megabytes * _MEGABYTE
 
     def require_mail(self) -> SmtpAddress:
         """Return the mail server; raise BadSettings if mail cannot be sent."""

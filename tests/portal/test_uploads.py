@@ -9,6 +9,7 @@ from showroom import Showroom
 
 from ticket24.portal import opening
 from ticket24.portal.parts import PORTAL
+from ticket24.store.shares import Most, Shares
 
 MEGABYTE = 1_000_000
 
@@ -83,10 +84,14 @@ async def test_refused_files_are_told_in_words(room, anna, name, content, words)
     assert 0 == await kept(room)
 
 
-async def test_a_full_spool_is_told(room, anna, monkeypatch):
+@pytest.fixture
+def full(redis):
+    return Shares(redis, Most(1, 1, 1))
+
+
+async def test_a_full_spool_is_told(room, anna, full, monkeypatch):
     """Where there is no room for files, the words of the form are kept all the same."""
-    spool = room.server.app[PORTAL].spool
-    monkeypatch.setattr(spool, "_most_bytes", 1)
+    monkeypatch.setattr(room.server.app[PORTAL].spool, "_shares", full)
 
     status, told = await upload(anna, "a.txt", b"hello")
     answer = await anna.open([("a.txt", b"hello")])

@@ -456,7 +456,8 @@ async def test_a_comment_becomes_one_mail(cluster, redis, mailbox, tmp_path):
 
 async def test_a_command_and_its_file_come_and_go(redis):
     """Each account's on its node, and the room of all files on one."""
-    commands, spool = RedisCommands(redis), RedisSpool(redis, most_bytes=2**20)
+    commands = RedisCommands(redis)
+    spool = RedisSpool(redis, most_bytes=2**20, message_bytes=2**20)
 
     async def chunks():
         yield bytes(300_000)

@@ -79,3 +79,28 @@ async def test_what_is_kept_without_a_session_is_bounded(drafts, redis):
     assert await drafts.take("acme", first) is None
     assert ("new", {"text": "199"}) == await drafts.take("acme", last)
     assert await drafts.keep("acme", "new", {"text": "x" * 65_536}) == ""
+
+
+async def test_a_customer_has_few_drafts(drafts, redis):
+    """Of more than a share holds the oldest goes, of nobody else's."""
+    await drafts.save("acme", 44, "new", Draft(FIELDS))
+    large = Draft({"text": "x" * 60_000})
+    for form in range(40):
+        assert await drafts.save("acme", 43, str(form), large)
+
+    kept = [form for form in range(40) if await drafts.get("acme", 43, str(form))]
+    assert list(range(40 - len(kept), 40)) == kept
+    assert 20 <= len(kept) < 23
+    assert await drafts.get("acme", 44, "new")
+    assert len(kept) + 1 == len(await redis.keys("*:draft:*"))
+
+
+async def test_a_draft_that_is_saved_again_takes_its_room_once(drafts, redis):
+    """And gives it back when it is removed."""
+    for length in (50_000, 10, 40_000):
+        await drafts.save("acme", 43, "new", Draft({"text": "x" * length}))
+    sizes, _, _ = keys.draft_room("acme")
+    assert 40_000 < int(await redis.hget(sizes, "total")) < 41_000
+    await drafts.remove("acme", 43, "new")
+
+    assert [] == await redis.keys("*")

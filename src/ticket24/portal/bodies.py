@@ -20,7 +20,6 @@ MOST_PARTS = 200
 MOST_TEXT = 1024 * 1024  # Of all fields: 100,000 characters of any language fit.
 
 _FORM = "application/x-www-form-urlencoded"
-_MEGABYTE = 1_000_000
 _CHUNK = 64 * 1024
 
 # How browsers name a part (HTML, multipart/form-data encoding algorithm); aiohttp
@@ -140,7 +139,7 @@ async def drain(request: web.Request, part: BodyPartReader) -> bool:
     False beyond any size that an honest form has: then the connection is closed.
     """
     settings = portal_of(request).settings
-    most = (settings.upload_files + 1) * settings.upload_megabytes * _MEGABYTE
+    most = settings.message_bytes + settings.file_bytes
     while await next_chunk(part):
         if request.content.total_bytes > most:
             return False

@@ -42,6 +42,7 @@ async def save_draft(request: web.Request) -> web.Response:
         await drafts.remove(login.account, login.owner, form)
     elif not await drafts.save(login.account, login.owner, form, kept):
         raise web.HTTPRequestEntityTooLarge(_MOST_CHARACTERS)
+    await kept_uploads(request, kept.uploads)  # They live on while somebody types.
     return web.Response(status=204)
 
 

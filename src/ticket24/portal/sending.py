@@ -89,17 +89,36 @@ async def send(
     if not faults and _flooded(waiting):
         faults.append(Fault("", Wrong.BUSY, seconds=_BUSY_SECONDS))
     if not faults:
-        faults += await _spend(request, command, by_staff=not draft)
+        faults = await _admit(request, command, uploads, by_staff=not draft)
+    if faults:
+        uploads = (*await kept_uploads(request, [upload.id for upload in uploads]),)
     if faults and draft:
         await drafting.keep_draft(request, draft, posted.fields, uploads)
     if faults:
         return Sent(faults, uploads)
-    await portal.spool.hold(login.account, [upload.id for upload in uploads])
     if not await portal.commands.put(replace(command, uploads=uploads)):
         await forget(request, posted.uploads)
     if draft:
         await portal.drafts.remove(login.account, login.owner, draft)
     return Sent()
+
+
+async def _admit(
+    request: web.Request,
+    command: OpenTicket | PostReply,
+    uploads: Iterable[Upload],
+    *,
+    by_staff: bool,
+) -> list[Fault]:
+    """Hold the files and count the command; neither, if something is wrong."""
+    spool, account = portal_of(request).spool, login_of(request).account
+    ids = [upload.id for upload in uploads]
+    if not await spool.hold(account, ids):
+        return [Fault("files", Wrong.GONE)]
+    faults = await _spend(request, command, by_staff=by_staff)
+    if faults:
+        await spool.release(account, ids)
+    return faults
 
 
 async def _spend(

@@ -14,8 +14,6 @@ from ticket24.store.spool import SpoolFull, TooLarge
 
 routes = web.RouteTableDef()
 
-_MEGABYTE = 1_000_000
-
 
 @dataclass(slots=True)
 class Posted:
@@ -124,7 +122,7 @@ async def _keep(
             name,
             part.headers.get("Content-Type", "application/octet-stream")[:100],
             _chunks(first, part),
-            limit=settings.upload_megabytes * _MEGABYTE,
+            limit=settings.file_bytes,
         )
     except TooLarge:
         return Wrong.LARGE

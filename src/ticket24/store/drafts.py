@@ -9,11 +9,18 @@ from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.store import keys
+from ticket24.store.shares import Most, Shares
 
 _DRAFT_SECONDS = 30 * 24 * 3600
 _KEPT_SECONDS = 3600
 _MOST_BYTES = 64 * 1024
 _MOST_KEPT = 200
+
+# How much room drafts take, bytes: of a customer, and of all in an account. Whoever
+# writes more loses his oldest; the smallest counts for what its keys need.
+_OF_ONE_CUSTOMER = 20 * _MOST_BYTES
+_OF_ALL = 32 * 1024 * 1024
+_LEAST = 512
 
 # KEYS: index, text. ARGV: content, token's digest, seconds, most, prefix of texts.
 # The index bounds what people without a session can leave with us.
@@ -61,16 +68,30 @@ class RedisDrafts:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        most = Most(_OF_ALL, _OF_ALL, _OF_ONE_CUSTOMER, own=True)
+        self._shares = Shares(redis, most)
         self._keep = redis.register_script(_KEEP)
 
     async def save(self, account: str, owner: int, form: str, draft: Draft) -> bool:
-        """Keep a draft for 30 days; False if it is larger than 64 KiB."""
+        """Keep a draft for 30 days; False if it is larger than 64 KiB.
+
+        Older ones go for it: the customer's own, or of whoever has most.
+        """
         raw = DRAFT.dump_json(draft)
         if len(raw) > _MOST_BYTES:
             return False
+        room, size = keys.draft_room(account), max(len(raw), _LEAST)
+        await self._shares.free(room, [_item(owner, form)])
+        fits, gone = await self._shares.claim(
+            room, _item(owner, form), size, _DRAFT_SECONDS
+        )
+        for item in gone:
+            _, whose, other = item.split(" ")
+            await self._redis.delete(keys.draft(account, int(whose), other))
         key = keys.draft(account, owner, form)
-        await self._redis.set(key, raw, ex=_DRAFT_SECONDS)
-        return True
+        if fits:
+            await self._redis.set(key, raw, ex=_DRAFT_SECONDS)
+        return fits
 
     async def get(self, account: str, owner: int, form: str) -> Draft | None:
         """Return a draft."""
@@ -80,6 +101,7 @@ class RedisDrafts:
     async def remove(self, account: str, owner: int, form: str) -> None:
         """Forget a draft."""
         await self._redis.delete(keys.draft(account, owner, form))
+        await self._shares.free(keys.draft_room(account), [_item(owner, form)])
 
     async def keep(self, account: str, form: str, fields: Mapping[str, str]) -> str:
         """Keep fields for an hour for whoever has the returned token.
@@ -106,6 +128,11 @@ class RedisDrafts:
             return None
         kept = _KEPT.validate_json(raw)
         return kept.form, kept.fields
+
+
+def _item(owner: int, form: str) -> str:
+    """Name a draft where room is counted."""
+    return f"- {owner} {form}"
 
 
 def _digest(token: str) -> str:

@@ -202,6 +202,15 @@ def draft(account: str, owner: int, form: str) -> str:
     return _of(account, "draft", str(owner), form)
 
 
+def draft_room(account: str) -> tuple[str, str, str]:
+    """Name how much room drafts take: sizes, times, and who has how much (`shares`)."""
+    return (
+        _of(account, "drafts"),
+        _of(account, "drafts", "times"),
+        _of(account, "drafts", "loose"),
+    )
+
+
 def kept_draft(account: str, digest: str) -> str:
     """Name what was sent without a session, by the digest of its token."""
     return _of(account, "kept", digest)
@@ -322,8 +331,10 @@ def chunks(account: str, upload_id: str) -> str:
     return _of(account, "upload", upload_id, "chunks")
 
 
-# How much room waiting files take, of all accounts: sizes in bytes by file, by owner
-# and in total, and when each file's claim to its room ends (milliseconds). Two keys
-# that scripts read together, so they share a hash tag of their own.
+# How much room waiting files take, of all accounts (`shares`): sizes in bytes by file,
+# by owner, by account and in total; when each file's claim to its room ends
+# (milliseconds); and who has how much that may have to go. Scripts read them together,
+# so they share a hash tag of their own.
 SPOOL_SIZES = "t24:{spool}:sizes"
 SPOOL_TIMES = "t24:{spool}:times"
+SPOOL_LOOSE = "t24:{spool}:loose"

@@ -1,9 +1,9 @@
 """Files of customers on their way to Bitrix24, kept in Redis in parts.
 
 Web and worker may run on different machines, and Redis is what both reach
-(docs/decisions/009). The room that all files take together is counted in one place:
-a file claims room before each part is written, and a claim that nobody renews runs
-out a little after the parts themselves, so a crash corrects itself.
+(docs/decisions/009). A file claims its share of the room (`shares`) before each part
+is written, and the claim outlives the parts a little. Until its form is sent a file may
+have to go for others'; then it stays until its command is carried out.
 """
 
 import re
@@ -12,20 +12,31 @@ import unicodedata
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from typing import Any
 
+import structlog
 from redis.asyncio import Redis
 
 from ticket24.domain.commands import Upload
 from ticket24.store import keys
 from ticket24.store.connection import text, texts
-from ticket24.store.timetable import NOW
+from ticket24.store.shares import Most, Shares
+
+log = structlog.get_logger()
 
 CHUNK = 256 * 1024
 
-# How long a file outlives its last part while it is written, and how long it waits for
-# its form to be sent and for its command to be carried out, seconds.
+# How long a file outlives its last part while it is written, how long it waits for its
+# form to be sent after that was shown or saved last, and how long for its command to be
+# carried out, seconds.
 _WRITING = 600
-_UNSENT = 86_400
+_UNSENT = 2 * 3_600
 _HELD = 30 * 86_400
+
+# A customer's files may take an eighth of the room, those of an account half of it; but
+# at least what one message may carry.
+_OF_ONE_CUSTOMER = 8
+_OF_ONE_ACCOUNT = 2
+
+_KEYS = (keys.SPOOL_SIZES, keys.SPOOL_TIMES, keys.SPOOL_LOOSE)
 
 # What the smallest part counts for, bytes: Redis needs as much for its keys, and a
 # million files of one byte each would take no room.
@@ -39,55 +50,6 @@ _ID = re.compile(r"[\w-]{22}", re.ASCII)
 
 _NAME_LENGTH = 150
 _EXTENSION_LENGTH = 20
-
-# KEYS: sizes, times. What is over gives its room back, a few at a time.
-_CLEAN = (
-    NOW
-    + """
-local function free(file)
-  local size = redis.call('HGET', KEYS[1], file)
-  redis.call('ZREM', KEYS[2], file)
-  if not size then return end
-  redis.call('HDEL', KEYS[1], file)
-  local owner = string.match(file, '^(.*) ')
-  for _, sum in ipairs({'total', owner}) do
-    if redis.call('HINCRBY', KEYS[1], sum, -size) <= 0 then
-      redis.call('HDEL', KEYS[1], sum)
-    end
-  end
-end
-local over = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, 100)
-for _, file in ipairs(over) do free(file) end
-"""
-)
-
-# ARGV: file, bytes, for how many seconds, most of all, most of the owner.
-_CLAIM = (
-    _CLEAN
-    + """
-local owner = string.match(ARGV[1], '^(.*) ')
-local sums = redis.call('HMGET', KEYS[1], 'total', owner)
-if (sums[1] or 0) + ARGV[2] > tonumber(ARGV[4]) then return 0 end
-if (sums[2] or 0) + ARGV[2] > tonumber(ARGV[5]) then return 0 end
-for _, sum in ipairs({'total', owner, ARGV[1]}) do
-  redis.call('HINCRBY', KEYS[1], sum, ARGV[2])
-end
-redis.call('ZADD', KEYS[2], now + ARGV[3] * 1000, ARGV[1])
-return 1
-"""
-)
-
-# ARGV: seconds, then files.
-_EXTEND = (
-    NOW
-    + """
-for i = 2, #ARGV do
-  redis.call('ZADD', KEYS[2], 'XX', now + ARGV[1] * 1000, ARGV[i])
-end
-"""
-)
-
-_FREE = _CLEAN + "for _, file in ipairs(ARGV) do free(file) end"
 
 # A part, and how long it lives if no other follows; how long a file lives.
 _ADD = """
@@ -112,16 +74,18 @@ class Gone(Exception):
 class RedisSpool:
     """Files that wait, of all accounts; together at most `most_bytes`.
 
-    `owner` is a customer, by the lowest contact id of the login; one owner's files
-    take at most half of the room.
+    `owner` is a customer, by the lowest contact id of the login. Whatever the shares
+    are, `message_bytes` fit into each.
     """
 
-    def __init__(self, redis: Redis, *, most_bytes: int) -> None:
+    def __init__(
+        self, redis: Redis, *, most_bytes: int, message_bytes: int = 0
+    ) -> None:
         self._redis = redis
-        self._most_bytes = most_bytes
-        self._claim = redis.register_script(_CLAIM)
-        self._extend = redis.register_script(_EXTEND)
-        self._free = redis.register_script(_FREE)
+        least = min(message_bytes, most_bytes)
+        of_account = max(most_bytes // _OF_ONE_ACCOUNT, least)
+        of_customer = max(most_bytes // _OF_ONE_CUSTOMER, least)
+        self._shares = Shares(redis, Most(most_bytes, of_account, of_customer))
         self._add = redis.register_script(_ADD)
         self._live = redis.register_script(_LIVE)
 
@@ -135,7 +99,7 @@ class RedisSpool:
         *,
         limit: int,
     ) -> Upload:
-        """Keep a file of at most `limit` bytes for a day.
+        """Keep a file of at most `limit` bytes for two hours.
 
         Raise TooLarge or SpoolFull, and whatever `chunks` raises; nothing is kept
         then.
@@ -146,17 +110,24 @@ class RedisSpool:
             upload = Upload(id_, clean_name(name), size, _clean_type(type_))
             await self._seal(account, owner, upload)
         except BaseException:
-            await self._delete(account, owner, [id_])
+            await self._delete(account, owner, id_)
             raise
         return upload
 
     async def owned(self, account: str, owner: int, ids: Sequence[str]) -> list[Upload]:
-        """Return those of these files that are the owner's, in this order."""
+        """Return those of these files that are the owner's, in this order.
+
+        Whoever asks has their form before him: unsent ones wait two hours from now.
+        """
         found = []
         for id_ in dict.fromkeys(ids):
             kept = await self._kept(account, id_)
             if kept and kept[0] == owner:
                 found.append(kept[1])
+        names = {_file(account, owner, one.id): one.id for one in found}
+        if names:
+            for name in await self._shares.renew(_KEYS, [*names], _UNSENT + _GRACE):
+                await self._live_on(account, names[name], _UNSENT)
         return found
 
     async def read(self, account: str, upload_id: str) -> AsyncIterator[bytes]:
@@ -175,26 +146,29 @@ class RedisSpool:
             left -= len(chunk)
             number += 1
 
-    async def hold(self, account: str, ids: Iterable[str]) -> None:
-        """Keep files until they are removed, for 30 days at the most."""
-        for id_ in ids:
-            kept = await self._kept(account, id_)
-            if kept:
-                await self._expire(account, kept[0], id_, _HELD)
+    async def hold(self, account: str, ids: Sequence[str]) -> bool:
+        """Keep files until they are removed, for 30 days at the most.
+
+        False, and nothing held, if one of them had to go a moment ago.
+        """
+        return await self._settle(account, ids, _HELD, loose=False)
+
+    async def release(self, account: str, ids: Sequence[str]) -> None:
+        """Let held files wait for their form again."""
+        await self._settle(account, ids, _UNSENT, loose=True)
 
     async def remove(self, account: str, owner: int | None, ids: Iterable[str]) -> None:
         """Forget files: the owner's, or without an owner anybody's."""
         for id_ in ids:
             kept = await self._kept(account, id_)
             if kept and owner in {None, kept[0]}:
-                await self._delete(account, kept[0], [id_])
+                await self._delete(account, kept[0], id_)
 
     async def forget(self, account: str) -> None:
         """Give back the room of an account whose keys were removed."""
         all_ = texts(await self._redis.zrange(keys.SPOOL_TIMES, 0, -1))
         ours = [file for file in all_ if file.startswith(f"{account} ")]
-        if ours:
-            await self._free(keys=[keys.SPOOL_SIZES, keys.SPOOL_TIMES], args=ours)
+        await self._shares.free(_KEYS, ours)
 
     async def _write(
         self,
@@ -204,62 +178,79 @@ class RedisSpool:
         chunks: AsyncIterable[bytes],
         limit: int,
     ) -> int:
-        size, buffer = 0, bytearray()
+        size, kept, buffer = 0, 0, bytearray()
         async for chunk in chunks:
             size += len(chunk)
             if size > limit:
                 raise TooLarge
             buffer += chunk
             while len(buffer) >= CHUNK:
-                await self._append(account, owner, id_, bytes(buffer[:CHUNK]))
+                part = bytes(buffer[:CHUNK])
+                await self._append(account, owner, id_, part, more=kept > 0)
                 del buffer[:CHUNK]
-        if buffer:
-            await self._append(account, owner, id_, bytes(buffer))
+                kept += CHUNK
+        if buffer or not kept:
+            await self._append(account, owner, id_, bytes(buffer), more=kept > 0)
         return size
 
-    async def _append(self, account: str, owner: int, id_: str, chunk: bytes) -> None:
-        claimed = await self._claim(
-            keys=[keys.SPOOL_SIZES, keys.SPOOL_TIMES],
-            args=[
-                *(_file(account, owner, id_), max(len(chunk), _LEAST)),
-                _WRITING + _GRACE,
-                *(self._most_bytes, self._most_bytes // 2),
-            ],
+    async def _append(
+        self, account: str, owner: int, id_: str, chunk: bytes, *, more: bool
+    ) -> None:
+        fits, gone = await self._shares.claim(
+            _KEYS,
+            _file(account, owner, id_),
+            max(len(chunk), _LEAST),
+            _WRITING + _GRACE,
+            more=more,
         )
-        if not claimed:
+        for file in gone:
+            log.info("upload_evicted", file=file)
+            await self._unlink(*_parts(file))
+        if not fits:
             raise SpoolFull
         await self._add(keys=[keys.chunks(account, id_)], args=[chunk, _WRITING])
 
     async def _seal(self, account: str, owner: int, upload: Upload) -> None:
-        await self._redis.hset(
-            keys.upload(account, upload.id),
-            mapping={
-                "owner": owner,
-                "name": upload.name,
-                "size": upload.size,
-                "type": upload.type,
-            },
-        )
-        await self._expire(account, owner, upload.id, _UNSENT)
+        key = keys.upload(account, upload.id)
+        async with self._redis.pipeline() as pipe:
+            pipe.hset(
+                key,
+                mapping={
+                    "owner": owner,
+                    "name": upload.name,
+                    "size": upload.size,
+                    "type": upload.type,
+                },
+            )
+            pipe.expire(key, _WRITING)
+            await pipe.execute()
+        if not await self._settle(account, [upload.id], _UNSENT, loose=True):
+            raise SpoolFull
 
-    async def _expire(self, account: str, owner: int, id_: str, seconds: int) -> None:
+    async def _settle(
+        self, account: str, ids: Sequence[str], seconds: int, *, loose: bool
+    ) -> bool:
+        found = [(id_, await self._kept(account, id_)) for id_ in ids]
+        files = [_file(account, kept[0], id_) for id_, kept in found if kept]
         # The room first: it must outlive what fills it.
-        await self._extend(
-            keys=[keys.SPOOL_SIZES, keys.SPOOL_TIMES],
-            args=[seconds + _GRACE, _file(account, owner, id_)],
-        )
+        if len(files) < len(found) or not await self._shares.settle(
+            _KEYS, files, seconds + _GRACE, loose=loose
+        ):
+            return False
+        for id_ in ids:
+            await self._live_on(account, id_, seconds)
+        return True
+
+    async def _live_on(self, account: str, id_: str, seconds: int) -> None:
         both = [keys.upload(account, id_), keys.chunks(account, id_)]
         await self._live(keys=both, args=[seconds])
 
-    async def _delete(self, account: str, owner: int, ids: Sequence[str]) -> None:
-        for id_ in ids:
-            await self._redis.delete(
-                keys.upload(account, id_), keys.chunks(account, id_)
-            )
-        await self._free(
-            keys=[keys.SPOOL_SIZES, keys.SPOOL_TIMES],
-            args=[_file(account, owner, id_) for id_ in ids],
-        )
+    async def _delete(self, account: str, owner: int, id_: str) -> None:
+        await self._unlink(account, id_)
+        await self._shares.free(_KEYS, [_file(account, owner, id_)])
+
+    async def _unlink(self, account: str, id_: str) -> None:
+        await self._redis.unlink(keys.upload(account, id_), keys.chunks(account, id_))
 
     async def _kept(self, account: str, id_: str) -> tuple[int, Upload] | None:
         if not _ID.fullmatch(id_):
@@ -299,3 +290,9 @@ def _clean_type(type_: str) -> str:
 def _file(account: str, owner: int, id_: str) -> str:
     """Name a file where room is counted; up to the last space it is the owner."""
     return f"{account} {owner} {id_}"
+
+
+def _parts(file: str) -> tuple[str, str]:
+    """Return the account and the id of a file that is named so."""
+    account, _, id_ = file.split(" ")
+    return account, id_

@@ -59,8 +59,6 @@ from ticket24.web.staff_parts import open_clients, open_staff
 
 log = structlog.get_logger()
 
-_MEGABYTE = 1_000_000
-
 # Without what is frozen, Python's own thresholds search the rest too often: a tenth
 # of the events per second (bench accept).
 _RARELY = 10_000, 20, 50
@@ -192,7 +190,11 @@ def _portal(
         RedisCommands(redis),
         RedisBudgets(redis),
         RedisCustomers(redis),
-        RedisSpool(redis, most_bytes=settings.spool_megabytes * _MEGABYTE),
+        RedisSpool(
+            redis,
+            most_bytes=settings.spool_bytes,
+            message_bytes=settings.message_bytes,
+        ),
         RedisSessions(redis),
         RedisDrafts(redis),
         logos,

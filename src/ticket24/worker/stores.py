@@ -116,7 +116,11 @@ async def open_stores(settings: Settings, name: str = "") -> AsyncIterator[Store
             RedisSweeps(redis),
             RedisTickets(redis),
             RedisCommands(redis),
-            RedisSpool(redis, most_bytes=settings.spool_megabytes * 2**20),
+            RedisSpool(
+                redis,
+                most_bytes=settings.spool_bytes,
+                message_bytes=settings.message_bytes,
+            ),
             RedisPairs(redis, seal),
             RedisInstallations(redis, seal),
         )

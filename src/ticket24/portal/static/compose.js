@@ -4,6 +4,7 @@
 const SAVE_MS = 1500;
 const PATIENCE_MS = 20000;
 const NEAR = 0.9;
+const ALIVE_MS = 1800000; // Files that are not sent yet wait two hours.
 
 // Inside Bitrix24 there are no cookies: there the token says who asks.
 const api = (form) => {
@@ -175,6 +176,7 @@ class Draft {
     if (!form.dataset.draft) return; // It is kept nowhere.
     form.addEventListener("input", () => this.soon());
     window.addEventListener("pagehide", () => this.timer && this.save(true));
+    setInterval(() => this.content().uploads.length && this.save(), ALIVE_MS);
   }
 
   soon() {
