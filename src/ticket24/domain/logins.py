@@ -9,6 +9,10 @@ from ticket24.domain.places import parsed
 # Of more contacts with one address than these, the oldest count.
 MOST_CONTACTS = 20
 _LONGEST_PASSWORD = 1_000
+
+# So many tries with an e-mail wait for nothing; after each as many more, longer.
+_QUICK_TRIES = 20
+_PAUSES = 1.0, 2.0, 4.0
 _PORT = re.compile(r"\[([^\[\]]*)\](?::\d+)?|([\d.]+):\d+")
 
 
@@ -42,6 +46,17 @@ class Login:
     def owner(self) -> int:
         """The lowest contact id: whose the uploads and drafts are."""
         return self.contact_ids[0]
+
+
+def pause(tries: int) -> float:
+    """Return how many seconds the next try with an e-mail waits.
+
+    `tries` is how many there were of late from everywhere. It slows down who guesses
+    from very many addresses, and stays bearable for the owner.
+    """
+    if tries <= _QUICK_TRIES:
+        return 0
+    return _PAUSES[min(tries // _QUICK_TRIES, len(_PAUSES)) - 1]
 
 
 def normal(password: str) -> str:

@@ -14,7 +14,7 @@ import structlog
 from redis.asyncio import Redis
 
 from ticket24.domain.accounts import Account
-from ticket24.domain.logins import MOST_CONTACTS, TooManyTries, normal
+from ticket24.domain.logins import MOST_CONTACTS, TooManyTries, normal, pause
 from ticket24.domain.mailboxes import fold, plausible, spelled, tidy
 from ticket24.domain.model import Customer
 from ticket24.domain.places import places
@@ -37,6 +37,9 @@ T = TypeVar("T")
 # admission, or two, or four, if Bitrix24 makes us wait: its time tells nothing finer.
 PATIENCE = 4.0
 STEP = 1.2
+
+# Seats that strangers cannot take, for browsers that have signed in before.
+_FAMILIAR_SEATS, _FAMILIAR_WAITING = 2, 20
 
 # How long it takes to ask for a link.
 _LINK_SECONDS = 0.1
@@ -66,33 +69,45 @@ class SignIn:
         self._patience = patience
         self._step = step
         self._admission = Admission()
+        self._familiar = Admission(_FAMILIAR_SEATS, _FAMILIAR_WAITING)
         self._late: set[asyncio.Task[Any]] = set()
         self._keeping: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     async def by_password(
-        self, account: Account, email: str, password: str, address: str
+        self,
+        account: Account,
+        email: str,
+        password: str,
+        address: str,
+        browser: str = "",
     ) -> tuple[Customer, ...]:
         """Return every customer with this address and this password.
 
-        `address` is where the request comes from. Nobody: the e-mail or the
-        password is wrong, or Bitrix24 did not tell in time; a right one is then
-        good at the next try. Raises TooManyTries, Busy.
+        `address` is where the request comes from; `browser` names one that has
+        signed in with this e-mail before. Nobody: the e-mail or the password is
+        wrong, or Bitrix24 did not tell in time; a right one is then good at the
+        next try. Raises TooManyTries, Busy.
         """
-        if wait := await self._attempts.password(account.id, email, address):
+        about = account.id, email, address, browser
+        if wait := await self._attempts.password(*about):
             raise TooManyTries(wait)
+        if not browser:
+            tries = await self._attempts.everywhere(account.id, email)
+            await asyncio.sleep(pause(tries))
+        admission = self._familiar if browser else self._admission
         try:
-            await self._admission.enter(places(address)[-1])
+            await admission.enter(places(address)[-1])
         except Busy:
-            await self._attempts.untried(account.id, email, address)
+            await self._attempts.untried(*about)
             raise
         started = time.monotonic()
-        known = await self._seated(account, email, normal(password), started)
+        known = await self._seated(account, email, normal(password), started, admission)
         customers = known.right
         if not known.sure:
             found = await self._asked(account, email, normal(password), address, known)
             customers = customers if found is None else found
         if customers:
-            await self._attempts.right(account.id, email, address)
+            await self._attempts.right(*about)
             return _by(email, customers)
         await asyncio.sleep(self._rest(started))
         return ()
@@ -128,7 +143,12 @@ class SignIn:
         await asyncio.gather(*self._late, return_exceptions=True)
 
     async def _seated(
-        self, account: Account, email: str, password: str, started: float
+        self,
+        account: Account,
+        email: str,
+        password: str,
+        started: float,
+        admission: Admission,
     ) -> "_Known":
         """Compare with the hashes that we keep; leave the seat when it is time."""
         sure = False
@@ -137,7 +157,7 @@ class SignIn:
             sure = known.sure
         finally:
             rest = 0 if sure else self._step - (time.monotonic() - started)
-            asyncio.get_running_loop().call_later(rest, self._admission.leave)
+            asyncio.get_running_loop().call_later(rest, admission.leave)
         return known
 
     async def _compared(self, account: Account, email: str, password: str) -> "_Known":

@@ -9,7 +9,7 @@ from ticket24.domain.logins import TooManyTries
 from ticket24.domain.mailboxes import mailbox, readable, tidy
 from ticket24.domain.model import Customer
 from ticket24.flows.signing_in import Busy
-from ticket24.portal import csrf, returning
+from ticket24.portal import csrf, familiar, returning
 from ticket24.portal.csrf import SESSION_COOKIE, drop_cookie, set_cookie
 from ticket24.portal.pages import account_of, page, portal_of, url
 from ticket24.portal.parts import LOGIN, address_of
@@ -50,7 +50,11 @@ async def sign_in(request: web.Request) -> web.Response:
         return await _form(request, filled | {"missing": missing}, status=422)
     try:
         customers = await portal_of(request).sign_in.by_password(
-            account_of(request), email, password, address_of(request)
+            account_of(request),
+            email,
+            password,
+            address_of(request),
+            familiar.name_of(request, email),
         )
     except TooManyTries as error:
         return await _too_many(request, _form, filled, error)
@@ -155,6 +159,7 @@ async def _signed_in(
     set_cookie(request, response, SESSION_COOKIE, cookie, max_age=MOST_SECONDS)
     drop_cookie(request, response, csrf.VISIT_COOKIE)
     drop_cookie(request, response, NEXT_COOKIE)
+    familiar.remember(request, response, first.emails[0])
     return response
 
 

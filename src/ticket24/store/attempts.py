@@ -51,15 +51,19 @@ if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
 return count
 """
 
-# KEYS: the counters to forget; those to take one from; the one to add to.
-# ARGV: window, how many to forget.
+# KEYS: counters of the e-mail, as many of the address or none, those of all tries with
+# the e-mail or none, the one of right ones. ARGV: window, how many of the e-mail.
+# Whoever knew the password in the end was mistyping before, and was not guessing.
 _FORGIVE = """
-for i, key in ipairs(KEYS) do
-  if i <= tonumber(ARGV[2]) then
-    redis.call('DEL', key)
-  elseif i < #KEYS and tonumber(redis.call('GET', key) or '0') > 0 then
-    redis.call('DECR', key)
-  end
+local count, mistyped = tonumber(ARGV[2]), {}
+for i = 1, count do
+  mistyped[i] = tonumber(redis.call('GET', KEYS[i]) or '0')
+  redis.call('DEL', KEYS[i])
+end
+for i = count + 1, #KEYS - 1 do
+  local tries = tonumber(redis.call('GET', KEYS[i]) or '0')
+  local less = math.min(mistyped[(i - 1) % count + 1], tries)
+  if less > 0 then redis.call('DECRBY', KEYS[i], less) end
 end
 if redis.call('INCR', KEYS[#KEYS]) == 1 then
   redis.call('EXPIRE', KEYS[#KEYS], ARGV[1])
@@ -125,14 +129,18 @@ class RedisAttempts:
 
     async def everywhere(self, account: str, email: str) -> int:
         """Count a try with this e-mail; return how many there were from everywhere."""
-        counter_ = counter(account, "passwords-everywhere", fold(email))
-        return int(await self._another(keys=[counter_], args=[WINDOW_SECONDS]))
+        count = await self._another(
+            keys=[_everywhere(account, email)], args=[WINDOW_SECONDS]
+        )
+        return int(count)
 
     async def right(
         self, account: str, email: str, address: str, browser: str = ""
     ) -> None:
         """Take the try back: the password was right."""
         of_email, of_address = _passwords(account, email, address, browser)
+        if not browser:
+            of_address.append(_everywhere(account, email))
         await self._forgive(
             keys=[*of_email, *of_address, _rights(account, email, address)],
             args=[WINDOW_SECONDS, len(of_email)],
@@ -225,6 +233,10 @@ def _passwords(
         [counter(account, "passwords", fold(email), source) for source in sources],
         [counter(account, "passwords-from", source) for source in sources],
     )
+
+
+def _everywhere(account: str, email: str) -> str:
+    return counter(account, "passwords-everywhere", fold(email))
 
 
 def _rights(account: str, email: str, address: str) -> str:

@@ -1,0 +1,56 @@
+"""Browsers that have signed in before: a cookie says so, for one e-mail.
+
+It lets nobody in. Whoever guesses passwords can make others wait who come from the
+same network, or sign in with the same e-mail, but not a browser that did so before:
+its tries are counted for itself.
+"""
+
+import hmac
+import secrets
+import time
+
+from aiohttp import web
+
+from ticket24.domain.mailboxes import fold
+from ticket24.portal.csrf import set_cookie
+from ticket24.portal.parts import account_of, portal_of
+
+COOKIE = "ticket24_browser"
+
+_SECONDS = 180 * 86_400
+_DIGEST_BYTES = 16
+_LONGEST = 100
+
+
+def name_of(request: web.Request, email: str) -> str:
+    """Return the name of a browser that signed in with this e-mail; else nothing."""
+    cookie = request.cookies.get(COOKIE, "")
+    until, _, rest = cookie.partition(".")
+    name, _, sent = rest.partition(".")
+    if len(cookie) > _LONGEST or not (until.isascii() and until.isdecimal()):
+        return ""
+    if int(until) < time.time():
+        return ""
+    for secret in portal_of(request).secrets:
+        expected = _signed(request, secret, email, until, name)
+        if hmac.compare_digest(expected, sent.encode(errors="backslashreplace")):
+            return name
+    return ""
+
+
+def remember(request: web.Request, response: web.Response, email: str) -> None:
+    """Let this browser be known for this e-mail, for 180 days."""
+    until = str(int(time.time()) + _SECONDS)
+    name = name_of(request, email) or secrets.token_urlsafe(12)
+    secret = portal_of(request).secrets[0]
+    signature = _signed(request, secret, email, until, name).decode()
+    value = f"{until}.{name}.{signature}"
+    set_cookie(request, response, COOKIE, value, max_age=_SECONDS)
+
+
+def _signed(
+    request: web.Request, secret: bytes, email: str, until: str, name: str
+) -> bytes:
+    about = f"browser:{account_of(request).id}:{until}:{name}:{fold(email)}"
+    raw = about.encode(errors="backslashreplace")
+    return hmac.digest(secret, raw, "sha256")[:_DIGEST_BYTES].hex().encode()
