@@ -193,3 +193,15 @@ async def test_a_forged_browser_is_a_stranger(browsers, forged):
         url = desk.portal("login")
         async with http.post(url, data=form, headers=headers) as answer:
             assert 429 == answer.status
+
+
+async def test_a_right_password_in_a_loop_ends_as_well(attempts):
+    """60 sign-ins in 15 minutes with one e-mail from one address; others go on."""
+    for address in ("203.0.113.9", "198.51.100.1"):
+        waits = []
+        for _ in range(61):
+            waits.append(await attempts.password("acme", EMAIL, address))
+            await attempts.right("acme", EMAIL, address)
+        assert [True] * 60 + [False] == [not wait for wait in waits]
+
+    assert not await attempts.password("acme", "other@example.com", "203.0.113.9")

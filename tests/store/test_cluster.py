@@ -20,22 +20,26 @@ from ticket24.bitrix.errors import OutOfRunTime
 from ticket24.bitrix.events import BitrixEvent
 from ticket24.domain.accounts import Account
 from ticket24.domain.commands import PostReply, Progress
-from ticket24.domain.model import ContactRef, TicketRef
+from ticket24.domain.model import ContactRef, Customer, TicketRef
 from ticket24.domain.pages import Seen
 from ticket24.domain.settings import AccountSettings
 from ticket24.embedded import DURABLE, find_server
 from ticket24.store import keys
 from ticket24.store.accounts import RedisAccounts
+from ticket24.store.attempts import RedisAttempts
 from ticket24.store.commands import RedisCommands, Steps
 from ticket24.store.connection import connect
+from ticket24.store.customers import RedisCustomers
 from ticket24.store.due import RedisDue, Taken
 from ticket24.store.health import faults
 from ticket24.store.journal import Journal
 from ticket24.store.limiter import RedisLimiter
+from ticket24.store.links import MOST_STRANGERS, RedisLinks
 from ticket24.store.outbox import RedisOutbox
 from ticket24.store.pages import RedisPages
 from ticket24.store.pairs import Pair, RedisPairs
 from ticket24.store.sealing import Seal
+from ticket24.store.sessions import MOST_SESSIONS, RedisSessions
 from ticket24.store.spool import RedisSpool
 from ticket24.store.sweeps import RedisSweeps
 from ticket24.store.tickets import RedisTickets
@@ -452,6 +456,42 @@ async def test_a_comment_becomes_one_mail(cluster, redis, mailbox, tmp_path):
     (mail,) = mailbox.mails
     assert "replied" == mail["X-Ticket24-Kind"]
     assert [] == [key for key in cluster.all_keys() if account.id in key]
+
+
+async def test_customers_sign_in_on_the_node_of_their_account(redis):
+    """Lanes, links, sessions and limits of each account are in one place."""
+    links, sessions = RedisLinks(redis), RedisSessions(redis)
+    attempts = RedisAttempts(redis)
+    for name in ACCOUNTS:
+        await redis.hset(keys.account(name), "account", "{}")
+        anna = Customer(ContactRef(name, 43), "Anna", ("anna@example.com",))
+        await RedisCustomers(redis).put_all(name, [anna])
+        for n in range(MOST_STRANGERS + 2):
+            await links.ask(name, f"{n}@example.net", f"2001:db8:{n:x}::1")
+        await links.ask(name, "anna@example.com", "203.0.113.9")
+
+        (known,) = await links.claim(name, 10)
+        stranger = await links.claim_stranger(name)
+        await links.promote(name, stranger)
+        await links.index(name)
+        await links.index_strangers(name)
+        token = await links.make(name, known.email, [43], noted=known.noted)
+        cookies = [
+            await sessions.start(name, [43], "anna@example.com", "Anna")
+            for _ in range(MOST_SESSIONS + 1)
+        ]
+
+        assert (43,) == (await links.use(name, token)).contact_ids
+        assert [None, "Anna"] == [
+            login and login.name
+            for login in [await sessions.login(name, cookies[n]) for n in (0, -1)]
+        ]
+        assert not await attempts.password(name, "a@b.c", "2001:db8::1")
+        await attempts.right(name, "a@b.c", "2001:db8::1")
+        assert 1 == await attempts.everywhere(name, "a@b.c")
+        assert await attempts.look_up(name, "a@b.c", "2001:db8::1")
+    assert {*ACCOUNTS} == {*await links.accounts(10)}
+    assert {*ACCOUNTS} == {*await links.accounts_of_strangers(10)}
 
 
 async def test_a_command_and_its_file_come_and_go(redis):

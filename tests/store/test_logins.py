@@ -310,6 +310,7 @@ def test_all_of_an_account_is_on_one_node():
         keys.generations("acme"),
         keys.versions("acme"),
         keys.session("acme", "0"),
+        keys.signed_in("acme", 43),
         keys.attempts("acme", "passwords:0"),
         keys.link("acme", "0"),
         keys.link_requests("acme"),

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from ticket24.store import keys
-from ticket24.store.sessions import RedisSessions
+from ticket24.store.sessions import MOST_SESSIONS, RedisSessions
 
 EMAIL = "office@example.com"
 FORTNIGHT = 14 * 86_400
@@ -181,3 +181,43 @@ async def test_a_login_is_one_round_trip(sessions, redis):
     await contacts(sessions, cookie)
 
     assert 1 == (await redis.info("commandstats"))["cmdstat_evalsha"]["calls"] - before
+
+
+async def test_a_customer_has_so_many_sessions(sessions, redis):
+    """Beyond fifty the oldest ends; those of others, and the staff's, do not count."""
+    other = await start(sessions, 45)
+    view = await sessions.start_view("acme", 43, EMAIL, "Anna", "Klaus")
+    cookies = [await start(sessions) for _ in range(MOST_SESSIONS + 5)]
+
+    living = [bool(await contacts(sessions, cookie)) for cookie in cookies]
+
+    assert [False] * 5 + [True] * MOST_SESSIONS == living
+    assert (45,) == await contacts(sessions, other)
+    assert (43,) == await contacts(sessions, view)
+    assert MOST_SESSIONS == await redis.zcard(keys.signed_in("acme", 43))
+
+
+async def test_sessions_that_ended_make_room_first(sessions):
+    """Who signs in anew each day keeps the browser that stays signed in."""
+    stays = await start(sessions)
+    for _ in range(MOST_SESSIONS * 2):
+        await sessions.end("acme", await start(sessions))
+
+    assert (43, 44) == await contacts(sessions, stays)
+
+
+async def test_the_list_of_sessions_ends_by_itself(sessions, redis):
+    """With the last of them, at the latest."""
+    await start(sessions)
+
+    assert 90 * 86_400 - 10 < await redis.ttl(keys.signed_in("acme", 43))
+
+
+async def test_a_session_of_the_version_before_stays_good(sessions, redis):
+    """It stands in no list, and ends as it would have."""
+    cookie = await start(sessions)
+    await redis.delete(keys.signed_in("acme", 43))
+    for _ in range(MOST_SESSIONS + 5):
+        await start(sessions)
+
+    assert (43, 44) == await contacts(sessions, cookie)

@@ -251,6 +251,11 @@ def session(account: str, digest: str) -> str:
     return _of(account, "session", digest)
 
 
+def signed_in(account: str, contact_id: int) -> str:
+    """Name the sorted set of digests of a customer's sessions, by when they began."""
+    return _of(account, "signed-in", str(contact_id))
+
+
 def attempts(account: str, about: str) -> str:
     """Name the counter of tries; `about` tells of what and from where."""
     return _of(account, "attempts", about)

@@ -131,6 +131,11 @@ return {request, string.match(request, '^%d+') - now}
 """
 )
 
+# KEYS: index. ARGV: account, its first attempt, how long it waits at least.
+INDEX = (
+    NOW + "redis.call('ZADD', KEYS[1], 'LT', math.max(ARGV[2], now + ARGV[3]), ARGV[1])"
+)
+
 POSTPONE = NOW + "redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])"
 
 # KEYS: link, generations. ARGV: e-mail, for how long, what is noted of each contact

@@ -78,6 +78,7 @@ class RedisLinks:
         self._claim = redis.register_script(link_scripts.CLAIM)
         self._claim_stranger = redis.register_script(link_scripts.CLAIM_STRANGER)
         self._postpone = redis.register_script(link_scripts.POSTPONE)
+        self._later = redis.register_script(link_scripts.INDEX)
         self._make = redis.register_script(link_scripts.MAKE)
         self._open = redis.register_script(link_scripts.OPEN)
 
@@ -180,9 +181,8 @@ class RedisLinks:
             )
             soonest += [float(one[1]) for one in first]
         if soonest:
-            seconds, microseconds = await self._redis.time()
-            now = seconds * 1_000 + microseconds // 1_000 + pause * 1_000
-            await self._redis.zadd(index, {account: max(min(soonest), now)}, lt=True)
+            args = account, int(min(soonest)), int(pause * 1_000)
+            await self._later(keys=[index], args=args)
 
     async def make(
         self,

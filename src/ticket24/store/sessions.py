@@ -29,11 +29,14 @@ _RENEWED_AFTER = 3_600
 
 _LONGEST_COOKIE = 100
 
+# How many a customer may have; beyond them the oldest ends.
+MOST_SESSIONS = 50
+
 # Sessions that do not say `compared` are of a version that took other addresses for
 # equal, such as straße.example and strasse.example.
 
-# KEYS: session, generations. ARGV: e-mail, name, idle, most, whether it is to look
-# only, who looks, contact ids...
+# KEYS: session, generations, the owner's sessions. ARGV: e-mail, name, idle, most,
+# whether it is to look only, who looks, contact ids... -> how many the owner has
 _START = """
 local found = {}
 for i = 7, #ARGV do
@@ -44,6 +47,29 @@ redis.call('HSET', KEYS[1], 'email', ARGV[1], 'name', ARGV[2], 'compared', 2,
   'until', redis.call('TIME')[1] + ARGV[4], 'contacts', table.concat(found, ' '))
 if ARGV[5] == '1' then redis.call('HSET', KEYS[1], 'viewer', ARGV[6]) end
 redis.call('EXPIRE', KEYS[1], ARGV[3])
+if ARGV[5] == '1' then return 0 end
+local digest = string.match(KEYS[1], '[^:]+$')
+local t = redis.call('TIME')
+redis.call('ZADD', KEYS[3], t[1] * 1000000 + t[2], digest)
+redis.call('EXPIRE', KEYS[3], ARGV[4])
+return redis.call('ZCARD', KEYS[3])
+"""
+
+# KEYS: the owner's sessions, those sessions, the oldest first. ARGV: most, digests.
+# Those that have ended are forgotten first.
+_TRIM = """
+local living = {}
+for i = 2, #KEYS do
+  if redis.call('EXISTS', KEYS[i]) == 1 then
+    living[#living + 1] = i
+  else
+    redis.call('ZREM', KEYS[1], ARGV[i])
+  end
+end
+for n = 1, #living - ARGV[1] do
+  redis.call('DEL', KEYS[living[n]])
+  redis.call('ZREM', KEYS[1], ARGV[living[n]])
+end
 """
 
 # KEYS: session, generations, versions. ARGV: idle, renewed after.
@@ -105,6 +131,7 @@ class RedisSessions:
         self._redis = redis
         self._start = redis.register_script(_START)
         self._end = redis.register_script(_END)
+        self._trim = redis.register_script(_TRIM)
         self._login = redis.register_script(_LOGIN)
         self._compared = redis.register_script(_COMPARED)
         self._customers = RedisCustomers(redis)
@@ -127,10 +154,16 @@ class RedisSessions:
         self, account: str, who: Sequence[str | int], contact_ids: Collection[int]
     ) -> str:
         cookie = secrets.token_urlsafe(32)
-        await self._start(
-            keys=[_key(account, cookie), keys.generations(account)],
-            args=[*who, *sorted(set(contact_ids))],
+        ids = sorted(set(contact_ids))
+        owned = keys.signed_in(account, ids[0])
+        count = await self._start(
+            keys=[_key(account, cookie), keys.generations(account), owned],
+            args=[*who, *ids],
         )
+        if int(count) > MOST_SESSIONS:
+            digests = texts(await self._redis.zrange(owned, 0, -1))
+            names = [keys.session(account, digest) for digest in digests]
+            await self._trim(keys=[owned, *names], args=[MOST_SESSIONS, *digests])
         return cookie
 
     async def login(self, account: str, cookie: str) -> Login | None:
