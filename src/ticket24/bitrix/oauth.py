@@ -8,6 +8,7 @@ application's secret, and its word on an account's address counts
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Self, TypeVar
 
@@ -62,7 +63,8 @@ class Grant:
 class Identity:
     """Whose token it is: which application, which account, which user.
 
-    `domain` may have a port; `installed` is False while the installer is open.
+    `domain` may have a port; `installed` is False while the installer is open;
+    `expires_at` is in seconds since 1970, None if the server does not tell.
     """
 
     client_id: str
@@ -72,6 +74,7 @@ class Identity:
     user_id: int
     scopes: tuple[str, ...] = ()
     installed: bool = True
+    expires_at: float | None = None
 
 
 class DeadGrant(AccountClosed):
@@ -197,7 +200,17 @@ def to_identity(result: Mapping[str, Any]) -> Identity:
         int(result["user_id"]),
         tuple(name.strip() for name in str(scope).split(",") if name.strip()),
         installed=install.get("installed") in {True, "Y", "1"},
+        expires_at=_expiry(result.get("expires")),
     )
+
+
+def _expiry(said: object) -> float | None:
+    """Read when a token ends; as its documents show it, else it is not known."""
+    try:
+        at = datetime.fromisoformat(str(said))
+    except ValueError:
+        return None
+    return at.timestamp() if at.tzinfo else None
 
 
 def _read(reader: Callable[[Mapping[str, Any]], T], body: Mapping[str, Any]) -> T:

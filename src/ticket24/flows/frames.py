@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -103,31 +104,73 @@ class Verifier:
         self._accounts = accounts
         self._opened = opened
 
-    async def verify(self, post: FramePost, address: str = "") -> Verified:
+    async def verify(
+        self, post: FramePost, address: str = "", origin: str = ""
+    ) -> Verified:
         """Return what is true of a post; raise Refused.
 
         A post that was verified is used up, for an hour; see `release`. `address` is
-        where it came from: from there not too many bad ones are looked at.
+        where it came from, if a browser sent it: from there not too many are asked
+        about. `origin` is the host whose page sent it, as the browser says; empty if it
+        does not.
         """
         if not self._server.client_id:
             raise Refused(Refusal.UNCONFIGURED)
-        if address and await self._opened.has_to_wait(address):
-            raise Refused(Refusal.TOO_MANY)
+        # Nobody else's page could show ours: see `frame-ancestors`.
+        if origin and not _same_host(origin, post.domain):
+            raise Refused(Refusal.FORGED)
+        if no := await self._opened.refusal(_asked(post)):
+            raise Refused(Refusal(no))
+        counted = await self._let_in(post, address, origin) if address else ""
         try:
             verified = await self._verified(post)
         except Refused as refused:
-            if address and refused.reason in _BAD:
-                await self._opened.bad(address)
+            if refused.reason in _BAD:
+                await self._opened.refuse(_asked(post), refused.reason)
+            elif counted and refused.reason is Refusal.AWAY:
+                await self._opened.was_good(counted)
             raise
+        if counted:
+            await self._opened.was_good(counted)
+        if not await self._opened.opens(post.auth_id):
+            raise Refused(Refusal.TOO_MANY)
         if not await self._opened.claim(post.auth_id, post.app_sid):
             raise Refused(Refusal.REPLAYED)
         return verified
 
+    async def _let_in(self, post: FramePost, address: str, origin: str) -> str:
+        """Count a post from an address; raise Refused if it has to wait.
+
+        Any web page that somebody opens can send bad ones from there, so they stop
+        neither who has opened a page with this token, nor an account's own pages.
+        """
+        if await self._opened.has_opened(post.auth_id):
+            return ""
+        account = await self._account_at(origin, post.member_id) if origin else ""
+        if counted := await self._opened.comes(address, account):
+            return counted
+        raise Refused(Refusal.TOO_MANY)
+
+    async def _account_at(self, host: str, member_id: str) -> str:
+        """Return the account that we know at this host; empty if it is none."""
+        account = await self._accounts.by_member(member_id)
+        way = await self._accounts.way(account.id) if account else None
+        if account is None or way is None:
+            return ""
+        known = urlsplit(way.endpoint or way.webhook_url).netloc
+        return account.id if _same_host(known, host) else ""
+
     async def _verified(self, post: FramePost) -> Verified:
         identity = await self.identify(post.auth_id)
-        if identity.member_id != post.member_id or not _same_host(identity, post):
+        same = _same_host(identity.domain, post.domain)
+        if identity.member_id != post.member_id or not same:
             raise Refused(Refusal.OTHER_ACCOUNT)
         return await self._seen(post, identity)
+
+    async def renews(self, visit: str) -> None:
+        """Count a question for a visit that is renewed; raise Refused if too many."""
+        if not await self._opened.asks(visit):
+            raise Refused(Refusal.TOO_MANY)
 
     async def identify(self, access_token: str) -> Identity:
         """Return whose an access token of our application is; raise Refused."""
@@ -179,8 +222,18 @@ class Verifier:
         return self._clients.viewer(limited, endpoint, access_token)
 
 
-def _same_host(identity: Identity, post: FramePost) -> bool:
-    return identity.domain.lower() == post.domain.lower()
+def _same_host(one: str, other: str) -> bool:
+    return _host(one) == _host(other)
+
+
+def _host(named: str) -> str:
+    """Return a host as browsers write it: without the port that every page has."""
+    return named.lower().removesuffix(":443").removesuffix(":80")
+
+
+def _asked(post: FramePost) -> dict[str, str]:
+    """Return what the answer to a post depends on."""
+    return {"auth": post.auth_id, "at": post.domain, "of": post.member_id}
 
 
 def _questions(identity: Identity) -> dict[str, Command]:
@@ -237,6 +290,13 @@ def _pair(post: FramePost, user_id: int) -> Pair | None:
         return None
     expires_at = time.time() + post.auth_seconds
     return Pair(user_id, post.auth_id, post.refresh_id, expires_at)
+
+
+def seconds_left(identity: Identity, said: int) -> int:
+    """Return how long a token lives on: as its sender says, but not beyond its end."""
+    if identity.expires_at is None:
+        return said
+    return max(min(said, round(identity.expires_at - time.time())), 0)
 
 
 def _reason(error: BitrixError) -> Refusal:

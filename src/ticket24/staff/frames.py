@@ -6,6 +6,7 @@ post opens a visit, and the visit's token is in each form and script of its page
 
 import re
 import time
+from urllib.parse import urlsplit
 
 from aiohttp import MultipartReader, hdrs, web
 from multidict import MultiDict
@@ -15,13 +16,13 @@ from ticket24.bitrix.errors import AccountClosed, BitrixError
 from ticket24.bitrix.frames import FramePost
 from ticket24.domain.accounts import Account
 from ticket24.domain.visits import CONTACT_TAB, Visit
-from ticket24.flows.frames import Refusal, Refused, Verified
+from ticket24.flows.frames import Refusal, Refused, Verified, seconds_left
 from ticket24.flows.installing import NotAdministrator, Unsuited
 from ticket24.portal import bodies
 from ticket24.portal.csrf import FIELD, PARTS, token_in
 from ticket24.portal.parts import address_of
 from ticket24.staff.parts import ACCOUNT, VISIT, NoVisit, staff_of, visit_of
-from ticket24.staff.posts import posted
+from ticket24.staff.posts import AGAIN, posted
 from ticket24.store.locks import Busy
 
 MOST_FIELDS = 2_000
@@ -49,7 +50,10 @@ async def opened(request: web.Request, placement: str) -> Visit:
     post = posted(request, fields)
     if post.placement != placement:
         raise Refused(Refusal.OTHER_PLACEMENT)
-    verified = await staff_of(request).verifier.verify(post, address_of(request))
+    origin = "" if AGAIN in fields else _origin_of(request)
+    verified = await staff_of(request).verifier.verify(
+        post, address_of(request), origin
+    )
     request[VERIFIED] = verified
     try:
         account = await _settled(request, verified)
@@ -152,8 +156,19 @@ def _visit(verified: Verified, account: Account) -> Visit:
         placement=post.placement,
         contact_id=_contact_id(post),
         auth=post.auth_id,
-        auth_until=time.time() + post.auth_seconds,
+        auth_until=time.time() + seconds_left(identity, post.auth_seconds),
     )
+
+
+def _origin_of(request: web.Request) -> str:
+    """Return the host whose page sent a form; empty if the browser does not tell."""
+    said = request.headers.get(hdrs.ORIGIN, "")
+    if said in {"", "null"}:
+        return ""
+    try:
+        return urlsplit(said).netloc or said
+    except ValueError:
+        return said
 
 
 def _contact_id(post: FramePost) -> int:

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from ticket24.bitrix.frames import seconds_of, token_in
-from ticket24.flows.frames import Refusal, Refused
+from ticket24.flows.frames import Refusal, Refused, seconds_left
 from ticket24.staff.frames import fields_of
 from ticket24.staff.parts import NoVisit, account_of, staff_of, visit_of
 
@@ -20,6 +20,7 @@ async def renew(request: web.Request) -> web.Response:
     staff, visit = staff_of(request), visit_of(request)
     fields = await fields_of(request)
     access_token = token_in(fields, "AUTH_ID")
+    await staff.verifier.renews(visit.token)
     verified = await staff.verifier.identify(access_token)
     same = verified.member_id == account_of(request).member_id
     if not same or verified.user_id != visit.user_id:
@@ -27,7 +28,7 @@ async def renew(request: web.Request) -> web.Response:
     admin = await staff.verifier.administers(access_token, verified)
     if visit.admin and not admin:
         raise Refused(Refusal.NOT_ADMINISTRATOR)
-    seconds = seconds_of(fields.get("AUTH_EXPIRES", ""))
+    seconds = seconds_left(verified, seconds_of(fields.get("AUTH_EXPIRES", "")))
     if not await staff.visits.renew(visit, access_token, seconds):
         raise NoVisit(visit.token)
     return web.json_response({"seconds": seconds})

@@ -1,12 +1,14 @@
-"""Which posts of Bitrix24's frames were used, and from where bad ones came.
+"""Which posts of Bitrix24's frames were used, and how many bad ones came.
 
-None opens a page twice. Each makes us ask the authorization server, so whoever sends
-many bad ones has to wait.
+None opens a page twice. Each makes us ask the authorization server, so it is counted
+before that, and a no is remembered.
 """
+
+from collections.abc import Mapping
 
 from redis.asyncio import Redis
 
-from ticket24.domain.places import place
+from ticket24.domain.places import places
 from ticket24.store import keys
 from ticket24.store.connection import text
 from ticket24.store.sealing import Seal
@@ -14,9 +16,31 @@ from ticket24.store.sealing import Seal
 # An access token lives no longer, and without a good one a post opens nothing.
 _SECONDS = 3_600
 
-# How many bad posts an address may send in a while.
+# How many bad posts may come in a while: from a place, and from a place in the name of
+# an account's own page. Those under way count, until they turn out to be good.
 MOST_BAD = 60
+MOST_BAD_OF_ACCOUNT = 240
 _BAD_SECONDS = 900
+
+# How many pages one access token opens, and how often one visit has us ask.
+MOST_OF_TOKEN = 300
+MOST_OF_VISIT = 60
+
+_NO_SECONDS = 600
+
+# KEYS: counter. ARGV: the most, its window. -> 1 if it was counted
+_COUNT = """
+if tonumber(redis.call('GET', KEYS[1]) or '0') >= tonumber(ARGV[1]) then return 0 end
+if redis.call('INCR', KEYS[1]) == 1 then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
+return 1
+"""
+
+# KEYS: counter.
+_TAKE_BACK = """
+if tonumber(redis.call('GET', KEYS[1]) or '0') > 0 then
+  redis.call('DECR', KEYS[1])
+end
+"""
 
 
 class RedisOpenedFrames:
@@ -25,31 +49,64 @@ class RedisOpenedFrames:
     def __init__(self, redis: Redis, seal: Seal) -> None:
         self._redis = redis
         self._seal = seal
+        self._count = redis.register_script(_COUNT)
+        self._take_back = redis.register_script(_TAKE_BACK)
 
     async def claim(self, auth_id: str, app_sid: str) -> bool:
         """Use a post; False if it was used already."""
-        key = self._key(auth_id, app_sid)
+        key = self._key("frame", app_sid, auth_id)
         return bool(await self._redis.set(key, "1", nx=True, ex=_SECONDS))
 
     async def release(self, auth_id: str, app_sid: str) -> None:
         """Take a use back: it came to nothing, and may be tried again."""
-        await self._redis.unlink(self._key(auth_id, app_sid))
+        await self._redis.unlink(self._key("frame", app_sid, auth_id))
 
-    async def has_to_wait(self, address: str) -> bool:
-        """Whether too many bad posts came from an address of late."""
-        count = await self._redis.get(self._bad(address))
-        return count is not None and int(text(count)) >= MOST_BAD
+    async def comes(self, address: str, account: str = "") -> str:
+        """Count a post before anybody is asked about it; empty if it has to wait.
 
-    async def bad(self, address: str) -> None:
-        """Count a bad post."""
-        key = self._bad(address)
-        async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.incr(key)
-            pipe.expire(key, _BAD_SECONDS, nx=True)
-            await pipe.execute()
+        `account` is that whose own page sent it, as the browser says. What is returned
+        tells `was_good` what to take back.
+        """
+        key = self._key("bad", places(address)[-1], account)
+        most = MOST_BAD_OF_ACCOUNT if account else MOST_BAD
+        return key if await self._counted(key, most, _BAD_SECONDS) else ""
 
-    def _bad(self, address: str) -> str:
-        return keys.opened_frame(self._seal.digest(f"from:{place(address)}"))
+    async def was_good(self, counted: str) -> None:
+        """Take a count back: the post was not bad."""
+        await self._take_back(keys=[counted])
 
-    def _key(self, auth_id: str, app_sid: str) -> str:
-        return keys.opened_frame(self._seal.digest(f"frame:{app_sid}:{auth_id}"))
+    async def opens(self, auth_id: str) -> bool:
+        """Count a page that an access token opens; False if it opened too many."""
+        return await self._counted(self._good(auth_id), MOST_OF_TOKEN, _SECONDS)
+
+    async def has_opened(self, auth_id: str) -> bool:
+        """Whether this access token has opened a page."""
+        return bool(await self._redis.exists(self._good(auth_id)))
+
+    async def asks(self, visit: str) -> bool:
+        """Count a question for a visit; False if it asks too often."""
+        key = self._key("visit", visit)
+        return await self._counted(key, MOST_OF_VISIT, _BAD_SECONDS)
+
+    async def refuse(self, post: Mapping[str, str], reason: str) -> None:
+        """Remember for a while that a post is no good."""
+        await self._redis.set(self._no(post), reason, ex=_NO_SECONDS)
+
+    async def refusal(self, post: Mapping[str, str]) -> str:
+        """Return why the same post was refused of late; empty if it was not."""
+        reason = await self._redis.get(self._no(post))
+        return text(reason) if reason is not None else ""
+
+    async def _counted(self, key: str, most: int, seconds: int) -> bool:
+        return bool(await self._count(keys=[key], args=[most, seconds]))
+
+    def _good(self, auth_id: str) -> str:
+        return self._key("opened", auth_id)
+
+    def _no(self, post: Mapping[str, str]) -> str:
+        said = (text for pair in sorted(post.items()) for text in pair)
+        return self._key("no", *said)
+
+    def _key(self, what: str, *about: str) -> str:
+        # None of these can hold a line's end: see bitrix.frames.
+        return keys.opened_frame(self._seal.digest("\n".join((what, *about))))

@@ -15,6 +15,9 @@ from ticket24.store.sealing import Seal, WrongKey
 VISIT = TypeAdapter(Visit)
 VISIT_SECONDS = 3_600
 
+# Pages renew their visit long before the viewer's token ends.
+GRACE_SECONDS = 300
+
 _LONGEST_TOKEN = 200
 
 
@@ -29,12 +32,13 @@ class RedisVisits:
         self._redis = redis
         self._seal = seal
 
-    async def open(self, visit: Visit, seconds: int = VISIT_SECONDS) -> Visit:
-        """Keep a visit for so long; return it with its token."""
+    async def open(self, visit: Visit) -> Visit:
+        """Keep a visit until the viewer's token ends; return it with its own token."""
         secret = secrets.token_urlsafe(32)
         visit = replace(visit, token=f"{visit.account}.{secret}")
         key = self._keys(visit.token)[0]
-        await self._redis.set(key, self._sealed(visit), ex=seconds)
+        left = _life(visit.auth_until - time.time())
+        await self._redis.set(key, self._sealed(visit), ex=left)
         return visit
 
     async def get(self, token: str) -> Visit | None:
@@ -64,7 +68,7 @@ class RedisVisits:
         fresh = replace(visit, auth=auth, auth_until=time.time() + seconds)
         for key in self._keys(visit.token):
             if await self._redis.set(
-                key, self._sealed(fresh), ex=VISIT_SECONDS, xx=True
+                key, self._sealed(fresh), ex=_life(seconds), xx=True
             ):
                 return True
         return False
@@ -75,6 +79,11 @@ class RedisVisits:
     def _keys(self, token: str) -> list[str]:
         account = account_of(token)
         return [keys.visit(account, digest) for digest in self._seal.digests(token)]
+
+
+def _life(seconds: float) -> int:
+    """Return how long a visit lives on whose viewer's token lives so long."""
+    return min(VISIT_SECONDS, max(round(seconds), 0) + GRACE_SECONDS)
 
 
 def account_of(token: str) -> str:
