@@ -12,6 +12,7 @@ from ticket24.commands import (
     failing,
     listing,
     rekeying,
+    secrets_given,
     settling,
 )
 from ticket24.commands.surroundings import (
@@ -94,13 +95,19 @@ def sandbox(
 
 @main.command()
 @click.option("--slug", required=True, help=_SLUG_HELP)
-@click.option("--webhook-url", required=True, help="inbound webhook: we call it")
+@click.option(
+    "--webhook-url",
+    required=True,
+    callback=secrets_given.one,
+    help="inbound webhook: we call it; - reads it",
+)
 @click.option(
     "--application-token",
     "tokens",
     required=True,
     multiple=True,
-    help="of the outgoing webhook: it calls us; may be given several times",
+    callback=secrets_given.each,
+    help="of the outgoing webhook: it calls us; - reads it; may stand several times",
 )
 @click.option("--settings", "toml", type=click.Path(path_type=Path), help="TOML file")
 def connect(

@@ -51,9 +51,10 @@ def invoke(clean_environment, redis_url, monkeypatch):
     monkeypatch.setenv("TICKET24_REDIS_URL", redis_url)
     monkeypatch.setenv("TICKET24_SECRET_KEY", "s" * 32)
 
-    def invoke(*words, **variables):
+    def invoke(*words, lines=None, **variables):
         env = {f"TICKET24_{name.upper()}": value for name, value in variables.items()}
-        done = CliRunner().invoke(main, [str(word) for word in words], env=env)
+        words = [str(word) for word in words]
+        done = CliRunner().invoke(main, words, input=lines, env=env)
         return Done(done.exit_code, done.stdout.splitlines(), done.stderr.splitlines())
 
     yield invoke

@@ -1,0 +1,31 @@
+"""Secrets that stand in no command: its words are seen by others, and remembered.
+
+Options with these callbacks read a line of standard input for each `-`, in the order in
+which they stand; on a terminal they ask, and show nothing of what is typed.
+"""
+
+import sys
+
+import click
+
+
+def one(_: click.Context, option: click.Parameter, given: str) -> str:
+    """Return the option's value, read if it is `-`."""
+    return _read(option) if given == "-" else given
+
+
+def each(
+    context: click.Context, option: click.Parameter, given: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return every value of the option, those read that are `-`."""
+    return tuple(one(context, option, value) for value in given)
+
+
+def _read(option: click.Parameter) -> str:
+    if sys.stdin.isatty():
+        secret: str = click.prompt(option.opts[0], hide_input=True, err=True)
+        return secret.strip()
+    secret = sys.stdin.readline().strip()
+    if not secret:
+        raise click.BadParameter("- reads a line of standard input, and there is none")
+    return secret
