@@ -9,8 +9,8 @@ import asyncio
 from collections import deque
 
 # With two threads for hashes of about 0.1 s each, as many tries as end well before
-# their refusal is due, also if an e-mail has several hashes.
-SEATS = 6
+# their refusal is due, also if an e-mail has several hashes or the machine is busy.
+SEATS = 4
 
 # How many may wait for a seat. Beyond it the place with most tries loses its newest.
 MOST_WAITING = 60

@@ -38,6 +38,9 @@ T = TypeVar("T")
 PATIENCE = 4.0
 STEP = 1.2
 
+# For how much of a step a try has its seat, if it was of no use.
+_SEATED = 0.5
+
 # Seats that strangers cannot take, for browsers that have signed in before.
 _FAMILIAR_SEATS, _FAMILIAR_WAITING = 2, 20
 
@@ -156,7 +159,8 @@ class SignIn:
             known = await self._compared(account, email, password)
             sure = known.sure
         finally:
-            rest = 0 if sure else self._step - (time.monotonic() - started)
+            seated = time.monotonic() - started
+            rest = 0 if sure else self._step * _SEATED - seated
             asyncio.get_running_loop().call_later(rest, admission.leave)
         return known
 
