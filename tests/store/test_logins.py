@@ -197,7 +197,7 @@ async def test_no_e_mail_stands_in_the_counters(redis):
     """Addresses of customers are not spread over keys."""
     attempts = RedisAttempts(redis)
     await attempts.password("acme", EMAIL, HERE)
-    await attempts.everywhere("acme", EMAIL)
+    await attempts.password("acme", EMAIL, "2001:db8::1", "browser")
     await attempts.look_up("acme", EMAIL, HERE)
 
     assert [] == [key async for key in redis.scan_iter("*office*")]

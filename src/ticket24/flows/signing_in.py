@@ -92,18 +92,16 @@ class SignIn:
         next try. Raises TooManyTries, Busy.
         """
         about = account.id, email, address, browser
-        if wait := await self._attempts.password(*about):
+        wait, tries = await self._attempts.before(*about)
+        if wait:
             raise TooManyTries(wait)
-        if not browser:
-            tries = await self._attempts.everywhere(account.id, email)
-            await asyncio.sleep(pause(tries))
         admission = self._familiar if browser else self._admission
-        try:
-            await admission.enter(places(address)[-1])
-        except Busy:
-            await self._attempts.untried(*about)
-            raise
+        if not browser:
+            await asyncio.sleep(pause(tries + 1))
+        await admission.enter(places(address)[-1])
         started = time.monotonic()
+        if wait := await self._counted(about, admission):
+            raise TooManyTries(wait)
         known = await self._seated(account, email, normal(password), started, admission)
         customers = known.right
         if not known.sure:
@@ -144,6 +142,17 @@ class SignIn:
         for task in self._late:
             task.cancel()
         await asyncio.gather(*self._late, return_exceptions=True)
+
+    async def _counted(
+        self, about: tuple[str, str, str, str], admission: Admission
+    ) -> int:
+        wait = 1
+        try:
+            wait = await self._attempts.password(*about)
+        finally:
+            if wait:
+                admission.leave()
+        return wait
 
     async def _seated(
         self,

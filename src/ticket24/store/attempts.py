@@ -16,11 +16,13 @@ WINDOW_SECONDS = 15 * 60
 WRONG_PER_EMAIL = 5, 10, 20
 WRONG_PER_ADDRESS = 50, 100, 200
 LINKS_PER_ADDRESS = 20, 40, 80
+RIGHT_PER_EMAIL = 60, 120, 240
 
 LINKS_PER_EMAIL = 3
-RIGHT_PER_EMAIL = 60
+RIGHT_EVERYWHERE = 600
 INVITATIONS_PER_ACCOUNT = 200
 
+_NO_LIMIT = 2**53
 _INVITATION_SECONDS = 60
 _LOOK_UP_SECONDS = 60
 _LOOK_UPS_PER_EMAIL = 1
@@ -30,52 +32,58 @@ _LOOK_UPS = 30
 _LOOK_UPS_OF_KNOWN = 10
 _LOOK_UPS_OF_STRANGERS = 10
 
-# KEYS: counters. ARGV: window, how many of them count this, the limit of each.
-# -> seconds to wait
-_COUNT = """
-for i, key in ipairs(KEYS) do
-  if tonumber(redis.call('GET', key) or '0') >= tonumber(ARGV[i + 2]) then
-    return math.max(redis.call('TTL', key), 1)
+# Lua: how long somebody waits for these counters, whose limits stand from ARGV[i + 1].
+_WAIT = """
+local function count(key) return tonumber(redis.call('GET', key) or '0') end
+local function another(key)
+  if redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, ARGV[1]) end
+end
+local function wait(first)
+  for i = first + 1, #ARGV do
+    local key = KEYS[i - first]
+    if count(key) >= tonumber(ARGV[i]) then
+      return math.max(redis.call('TTL', key), 1)
+    end
   end
+  return 0
 end
-for i = 1, tonumber(ARGV[2]) do
-  if redis.call('INCR', KEYS[i]) == 1 then redis.call('EXPIRE', KEYS[i], ARGV[1]) end
-end
+"""
+
+# KEYS: counters. ARGV: window, how many of them count this, the limit of each but
+# the last ones. -> seconds to wait
+_COUNT = (
+    _WAIT
+    + """
+local seconds = wait(2)
+if seconds > 0 then return seconds end
+for i = 1, tonumber(ARGV[2]) do another(KEYS[i]) end
 return 0
 """
+)
 
-# KEYS: a counter. ARGV: window. -> how many there are with this one
-_ANOTHER = """
-local count = redis.call('INCR', KEYS[1])
-if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
-return count
-"""
+# KEYS: counters, that of all tries with the e-mail. ARGV: the limit of each but the
+# last. -> seconds to wait, how many tries there were
+_LOOK = _WAIT + "return {wait(0), count(KEYS[#KEYS])}"
 
-# KEYS: counters of the e-mail, as many of the address or none, those of all tries with
-# the e-mail or none, the one of right ones. ARGV: window, how many of the e-mail.
-# Whoever knew the password in the end was mistyping before, and was not guessing.
-_FORGIVE = """
-local count, mistyped = tonumber(ARGV[2]), {}
-for i = 1, count do
-  mistyped[i] = tonumber(redis.call('GET', KEYS[i]) or '0')
+# KEYS: counters of the e-mail, as many of the address or none, that of all tries with
+# the e-mail or none, those of right ones. ARGV: window, how many of the e-mail, how
+# many of right ones. Whoever knew the password in the end was mistyping before, and
+# was not guessing.
+_FORGIVE = (
+    _WAIT
+    + """
+local emails, mistyped = tonumber(ARGV[2]), {}
+for i = 1, emails do
+  mistyped[i] = count(KEYS[i])
   redis.call('DEL', KEYS[i])
 end
-for i = count + 1, #KEYS - 1 do
-  local tries = tonumber(redis.call('GET', KEYS[i]) or '0')
-  local less = math.min(mistyped[(i - 1) % count + 1], tries)
+for i = emails + 1, #KEYS - ARGV[3] do
+  local less = math.min(mistyped[(i - 1) % emails + 1], count(KEYS[i]))
   if less > 0 then redis.call('DECRBY', KEYS[i], less) end
 end
-if redis.call('INCR', KEYS[#KEYS]) == 1 then
-  redis.call('EXPIRE', KEYS[#KEYS], ARGV[1])
-end
+for i = #KEYS - ARGV[3] + 1, #KEYS do another(KEYS[i]) end
 """
-
-# KEYS: counters. Takes one from each.
-_TAKE_BACK = """
-for _, key in ipairs(KEYS) do
-  if tonumber(redis.call('GET', key) or '0') > 0 then redis.call('DECR', key) end
-end
-"""
+)
 
 # KEYS: counters of the e-mail, of all, of the source. ARGV: window, most of an
 # e-mail, most of all. A source leaves as much to the others as it has had itself.
@@ -101,10 +109,23 @@ class RedisAttempts:
 
     def __init__(self, redis: Redis) -> None:
         self._count = redis.register_script(_COUNT)
-        self._another = redis.register_script(_ANOTHER)
+        self._look = redis.register_script(_LOOK)
         self._forgive = redis.register_script(_FORGIVE)
-        self._take_back = redis.register_script(_TAKE_BACK)
         self._share = redis.register_script(_SHARE)
+
+    async def before(
+        self, account: str, email: str, address: str, browser: str = ""
+    ) -> tuple[int, int]:
+        """Return how many seconds a try waits, and what was tried with the e-mail.
+
+        Nothing is counted, and so nothing kept, before the try is admitted.
+        """
+        counted, rights, limits = _tries(account, email, address, browser)
+        everywhere = _everywhere(account, email)
+        wait, tries = await self._look(
+            keys=[*counted, *rights, everywhere], args=[*limits]
+        )
+        return int(wait), int(tries)
 
     async def password(
         self, account: str, email: str, address: str, browser: str = ""
@@ -115,43 +136,27 @@ class RedisAttempts:
         whoever shares its address. Return how many seconds to wait, 0 if the try
         may be made.
         """
-        of_email, of_address = _passwords(account, email, address, browser)
+        counted, rights, limits = _tries(account, email, address, browser)
+        if not browser:
+            counted.append(_everywhere(account, email))
+            limits.insert(len(counted) - 1, _NO_LIMIT)
         wait = await self._count(
-            keys=[*of_email, *of_address, _rights(account, email, address)],
-            args=[
-                *(WINDOW_SECONDS, len(of_email) + len(of_address)),
-                *WRONG_PER_EMAIL[: len(of_email)],
-                *WRONG_PER_ADDRESS[: len(of_address)],
-                RIGHT_PER_EMAIL,
-            ],
+            keys=[*counted, *rights], args=[WINDOW_SECONDS, len(counted), *limits]
         )
         return int(wait)
-
-    async def everywhere(self, account: str, email: str) -> int:
-        """Count a try with this e-mail; return how many there were from everywhere."""
-        count = await self._another(
-            keys=[_everywhere(account, email)], args=[WINDOW_SECONDS]
-        )
-        return int(count)
 
     async def right(
         self, account: str, email: str, address: str, browser: str = ""
     ) -> None:
         """Take the try back: the password was right."""
-        of_email, of_address = _passwords(account, email, address, browser)
+        counted, rights, _ = _tries(account, email, address, browser)
+        emails = len(counted)
         if not browser:
-            of_address.append(_everywhere(account, email))
+            emails //= 2
+            counted.append(_everywhere(account, email))
         await self._forgive(
-            keys=[*of_email, *of_address, _rights(account, email, address)],
-            args=[WINDOW_SECONDS, len(of_email)],
+            keys=[*counted, *rights], args=[WINDOW_SECONDS, emails, len(rights)]
         )
-
-    async def untried(
-        self, account: str, email: str, address: str, browser: str = ""
-    ) -> None:
-        """Take the try back: the password was not looked at."""
-        of_email, of_address = _passwords(account, email, address, browser)
-        await self._take_back(keys=[*of_email, *of_address])
 
     async def link(self, account: str, address: str) -> int:
         """Count a request for a link; return how many seconds to wait, or 0."""
@@ -222,22 +227,33 @@ def counter(account: str, what: str, *about: str) -> str:
     return keys.attempts(account, f"{what}:{digest[:32]}")
 
 
-def _passwords(
+def _tries(
     account: str, email: str, address: str, browser: str
-) -> tuple[list[str], list[str]]:
-    """Name the counters of an e-mail, and of where the tries come from."""
-    if browser:
-        return [counter(account, "passwords", fold(email), f"browser {browser}")], []
+) -> tuple[list[str], list[str], list[int]]:
+    """Name the counters of tries, those of right ones, and the limits of all.
+
+    First stand those of the e-mail, then as many of where the tries come from.
+    """
     sources = places(address)
+    right_from = [*sources, ""]
+    rights = [counter(account, "rights", fold(email), one) for one in right_from]
+    most_right = [*RIGHT_PER_EMAIL[: len(sources)], RIGHT_EVERYWHERE]
+    if browser:
+        own = counter(account, "passwords", fold(email), f"browser {browser}")
+        return [own], rights, [WRONG_PER_EMAIL[0], *most_right]
     return (
-        [counter(account, "passwords", fold(email), source) for source in sources],
-        [counter(account, "passwords-from", source) for source in sources],
+        [
+            *(counter(account, "passwords", fold(email), one) for one in sources),
+            *(counter(account, "passwords-from", one) for one in sources),
+        ],
+        rights,
+        [
+            *WRONG_PER_EMAIL[: len(sources)],
+            *WRONG_PER_ADDRESS[: len(sources)],
+            *most_right,
+        ],
     )
 
 
 def _everywhere(account: str, email: str) -> str:
     return counter(account, "passwords-everywhere", fold(email))
-
-
-def _rights(account: str, email: str, address: str) -> str:
-    return counter(account, "rights", fold(email), places(address)[0])
