@@ -143,6 +143,7 @@ def test_people_may_spell_an_address_as_they_do(label, local):
         ("a%b@example.com", "a@b"),
         ("b!a@example.com", "a@b"),
         ("a\0@example.com", "a@example.com"),
+        ("\u202ea@example.com", "a@example.com"),
         ("a@xn--a.example", "a@\x80.example"),
         ("a@xn--i-7iq.example", "a@i❤.example"),
         ("a@xn--Strae-oqa-.example", "a@straße.example"),

@@ -509,6 +509,9 @@ async def door(site, portal_settings, log):
         yield Door(site, server, http, log)
 
 
+SESSION = "__Host-ticket24_session_acme"
+
+
 class Door:
     def __init__(self, site, server, http, log):
         self.site, self.server, self.http, self.log = site, server, http, log
@@ -516,7 +519,7 @@ class Door:
     async def sign_in(self, cookie="", **fields):
         """Sign in from the form's page, with cookies that somebody else chose."""
         url = self.server.make_url("/p/acme/login")
-        visit = "ticket24_visit=chosen"
+        visit = "__Host-ticket24_visit_acme=chosen"
         headers = {"Cookie": f"{cookie}; {visit}" if cookie else visit}
         async with self.http.get(url, headers=headers) as answer:
             token = re.search(r'csrf_token" value="(\w+)"', await answer.text())[1]
@@ -526,8 +529,8 @@ class Door:
             url, data=sent | fields, headers=headers, allow_redirects=False
         ) as answer:
             answer.page = await answer.text()
-        if "ticket24_session" in answer.cookies:
-            self.log.secrets.append(answer.cookies["ticket24_session"].value)
+        if SESSION in answer.cookies:
+            self.log.secrets.append(answer.cookies[SESSION].value)
         return answer
 
 
@@ -536,13 +539,13 @@ async def test_no_session_is_adopted(door):
     sessions = RedisSessions(door.site.redis)
     planted = await sessions.start(door.site.account.id, [8], "eve@example.com", "Eve")
     for cookie in ("made-up", planted):
-        answer = await door.sign_in(f"ticket24_session={cookie}")
+        answer = await door.sign_in(f"{SESSION}={cookie}")
         if cookie == planted:  # Her form has her session's token.
             assert 303 == answer.status
-        morsel = answer.cookies["ticket24_session"]
+        morsel = answer.cookies[SESSION]
 
         assert morsel.value not in {"made-up", planted}
-        assert (True, True, "Lax", "/p/acme/") == (
+        assert (True, True, "Lax", "/") == (
             *(morsel["secure"], morsel["httponly"]),
             *(morsel["samesite"], morsel["path"]),
         )
@@ -567,8 +570,8 @@ ELSEWHERE = [
 
 async def test_nobody_is_led_elsewhere(door):
     """Neither after signing in nor after choosing a language."""
-    session = (await door.sign_in()).cookies["ticket24_session"].value
-    headers = {"Cookie": f"ticket24_session={session}"}
+    session = (await door.sign_in()).cookies[SESSION].value
+    headers = {"Cookie": f"{SESSION}={session}"}
     for wanted in [*ELSEWHERE, *TEXTS]:
         raw = wanted[:2_200].encode(errors="replace")
         query = "".join(f"%{byte:02x}" for byte in raw)

@@ -276,9 +276,9 @@ RECEIVED = """
 <svg class="" aria-hidden="" width="" height=""><use href=""></use></svg>
 <symbol id="" viewbox=""></symbol><circle cx="" cy="" r="" fill="" stroke=""></circle>
 <path d="" fill="" stroke=""></path>
-<div id="" class="" data-keep="" data-status="" data-sign-in="" data-etag=""
- data-page="" data-reply="" data-reply-in="" data-lost="" data-ended=""
- data-sign-in-words=""></div>
+<div id="" class="" data-keep="" data-status="" data-home="" data-owner=""
+ data-sign-in="" data-etag="" data-page="" data-reply="" data-reply-in=""
+ data-lost="" data-ended="" data-sign-in-words=""></div>
 """
 
 

@@ -74,9 +74,10 @@ async def test_https_is_promised_only_where_it_is_spoken(
         answer = await h.get(server.make_url("/p/acme/login"))
 
     assert https == ("Strict-Transport-Security" in answer.headers)
-    visit = answer.cookies["ticket24_visit"]
+    name = "__Host-ticket24_visit_acme" if https else "ticket24_visit"
+    visit = answer.cookies[name]
     assert https == bool(visit["secure"])
-    assert (True, "Lax", "/p/acme/") == (
+    assert (True, "Lax", "/" if https else "/p/acme/") == (
         visit["httponly"],
         visit["samesite"],
         visit["path"],

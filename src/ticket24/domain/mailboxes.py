@@ -25,8 +25,9 @@ _LONGEST_DOMAIN = 253
 # More than this is no address, whatever it may shrink to.
 _LONGEST_TYPED = 1_000
 
-# What nobody sees and programs copy along with an address.
-_UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+# What nobody sees and programs copy along with an address. Not what turns the order of
+# letters around: it would show another address than we take.
+_UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a\u202c\u2060\u2066\u2069\ufeff]")
 
 # The last three become ASCII when their letters are composed (NFC): no mailbox has
 # them, and they shall not pass for what they become.

@@ -12,11 +12,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import MultipartReader, hdrs, web
 
-from ticket24.portal import bodies
-from ticket24.portal.parts import LOGIN, VISIT, account_of, portal_of
-
-SESSION_COOKIE = "ticket24_session"
-VISIT_COOKIE = "ticket24_visit"
+from ticket24.portal import bodies, cookies
+from ticket24.portal.parts import LOGIN, SESSION, VISIT, account_of, portal_of
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
@@ -38,8 +35,8 @@ class Forged(Exception):
 def token_of(request: web.Request) -> tuple[str, str]:
     """Return the token for a page's forms, and a new visit's name if one began."""
     if request.get(LOGIN) is not None:
-        return _token(request, request.cookies[SESSION_COOKIE]), ""
-    visit = request.get(VISIT) or request.cookies.get(VISIT_COOKIE, "")
+        return _token(request, request[SESSION]), ""
+    visit = request.get(VISIT) or cookies.read(request, cookies.VISIT)
     if visit:
         return _token(request, visit), ""
     visit = secrets.token_urlsafe(16)
@@ -51,32 +48,7 @@ def remember_visit(
     request: web.Request, response: web.StreamResponse, visit: str
 ) -> None:
     """Name the visit in a cookie."""
-    set_cookie(request, response, VISIT_COOKIE, visit)
-
-
-def set_cookie(
-    request: web.Request,
-    response: web.StreamResponse,
-    name: str,
-    value: str,
-    *,
-    max_age: int | None = None,
-) -> None:
-    """Set a cookie for this portal alone."""
-    response.set_cookie(
-        name,
-        value,
-        max_age=max_age,
-        path=f"/p/{account_of(request).slug}/",
-        secure=portal_of(request).secure,
-        httponly=True,
-        samesite="Lax",
-    )
-
-
-def drop_cookie(request: web.Request, response: web.StreamResponse, name: str) -> None:
-    """Take a cookie of this portal away."""
-    set_cookie(request, response, name, "", max_age=0)
+    cookies.put(request, response, cookies.VISIT, visit)
 
 
 async def parts_of(request: web.Request) -> MultipartReader:
@@ -119,9 +91,8 @@ def surely_from_our_page(request: web.Request) -> bool:
 
 async def check(request: web.Request) -> None:
     """Raise Forged unless the token fits; of a multipart body reads one part."""
-    cookie = request.cookies.get(
-        VISIT_COOKIE if request.get(LOGIN) is None else SESSION_COOKIE, ""
-    )
+    signed_in = request.get(LOGIN) is not None
+    cookie = request[SESSION] if signed_in else cookies.read(request, cookies.VISIT)
     sent = await _sent(request)
     if not cookie or not _genuine(request, cookie, sent):
         raise Forged

@@ -8,9 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from ticket24.domain.commands import Upload
 from ticket24.domain.forms import SECTIONS, Fault, Wrong
-from ticket24.portal import bodies, csrf
+from ticket24.portal import bodies, cookies, owners
 from ticket24.portal.forms import Form, say_all
-from ticket24.portal.keeping import KEPT_COOKIE
 from ticket24.portal.pages import account_of, language_of, login_of, portal_of
 from ticket24.portal.uploading import kept_uploads
 from ticket24.store.drafts import Draft
@@ -23,6 +22,9 @@ _FIELDS = {"department", "cc", "subject", "text", *SECTIONS}
 _MOST_CHARACTERS = 50_000
 _TICKET = re.compile(r"\d{1,9}", re.ASCII)
 _SENT = TypeAdapter(Draft)
+
+# That what was kept is claimed, or gone: its cookie has served.
+CLAIMED = web.RequestKey("CLAIMED", bool)
 
 
 @routes.post("/p/{slug}/drafts/{form}", name="drafts")
@@ -86,16 +88,23 @@ async def restored(request: web.Request, name: str) -> Form:
 
 def forget_kept(request: web.Request, response: web.StreamResponse) -> None:
     """Take the cookie away that named what `restored` has claimed."""
-    if KEPT_COOKIE in request.cookies and not login_of(request).read_only:
-        csrf.drop_cookie(request, response, KEPT_COOKIE)
+    if CLAIMED in request:
+        cookies.drop(request, response, cookies.KEPT)
 
 
 async def _claim(request: web.Request) -> None:
-    """Make a draft of what was sent when the session had ended."""
-    token = request.cookies.get(KEPT_COOKIE)
+    """Make a draft of what was sent when the session had ended.
+
+    What somebody else sent from this browser stays for its owner to come back.
+    """
+    token = cookies.read(request, cookies.KEPT)
     if not token:
         return
     login, drafts = login_of(request), portal_of(request).drafts
+    owner = await drafts.kept_by(login.account, token)
+    if owner and not owners.is_theirs(request, owner):
+        return
+    request[CLAIMED] = True
     kept = await drafts.take(login.account, token)
     if kept is None:
         return

@@ -12,10 +12,8 @@ import time
 from aiohttp import web
 
 from ticket24.domain.mailboxes import fold
-from ticket24.portal.csrf import set_cookie
+from ticket24.portal import cookies
 from ticket24.portal.parts import account_of, portal_of
-
-COOKIE = "ticket24_browser"
 
 _SECONDS = 180 * 86_400
 _DIGEST_BYTES = 16
@@ -24,7 +22,7 @@ _LONGEST = 100
 
 def name_of(request: web.Request, email: str) -> str:
     """Return the name of a browser that signed in with this e-mail; else nothing."""
-    cookie = request.cookies.get(COOKIE, "")
+    cookie = cookies.read(request, cookies.BROWSER)
     until, _, rest = cookie.partition(".")
     name, _, sent = rest.partition(".")
     if len(cookie) > _LONGEST or not (until.isascii() and until.isdecimal()):
@@ -45,7 +43,7 @@ def remember(request: web.Request, response: web.Response, email: str) -> None:
     secret = portal_of(request).secrets[0]
     signature = _signed(request, secret, email, until, name).decode()
     value = f"{until}.{name}.{signature}"
-    set_cookie(request, response, COOKIE, value, max_age=_SECONDS)
+    cookies.put(request, response, cookies.BROWSER, value, max_age=_SECONDS)
 
 
 def _signed(

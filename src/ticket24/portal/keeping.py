@@ -4,10 +4,13 @@ import re
 
 from aiohttp import web
 
-from ticket24.portal import csrf
+from ticket24.portal import cookies, csrf
 from ticket24.portal.parts import account_of, portal_of
 
-KEPT_COOKIE = "ticket24_kept"
+# The field of a form that says whose page it stands on: who comes next may be somebody
+# else, to whom it must not be shown. Pages of versions before did not say it.
+OWNER = "owner"
+
 _SECONDS = 3_600
 
 _FORM = re.compile(r"/p/[^/]+/tickets/(?:(new)|(\d+)/replies)")
@@ -37,11 +40,13 @@ async def keep(request: web.Request) -> str | None:
     if form is None:
         return None
     fields = await csrf.fields_of(request)
+    owner = fields.pop(OWNER, "")
     if not any(fields.values()):
         return None
-    return await portal_of(request).drafts.keep(account_of(request).id, form, fields)
+    drafts, account = portal_of(request).drafts, account_of(request)
+    return await drafts.keep(account.id, form, fields, owner)
 
 
 def remember(request: web.Request, response: web.StreamResponse, token: str) -> None:
     """Name in a cookie what was kept."""
-    csrf.set_cookie(request, response, KEPT_COOKIE, token, max_age=_SECONDS)
+    cookies.put(request, response, cookies.KEPT, token, max_age=_SECONDS)

@@ -4,9 +4,8 @@ from aiohttp import web
 
 from ticket24 import i18n
 from ticket24.domain.settings import Language
-from ticket24.portal import csrf, returning
+from ticket24.portal import cookies, returning
 
-COOKIE = "ticket24_language"
 _YEAR = 365 * 24 * 3600
 
 routes = web.RouteTableDef()
@@ -18,7 +17,7 @@ async def choose_language(request: web.Request) -> web.Response:
     response = web.HTTPSeeOther(returning.safe(request, request.query.get("back", "")))
     chosen = known(request.query.get("to", ""))
     if chosen:
-        csrf.set_cookie(request, response, COOKIE, chosen, max_age=_YEAR)
+        cookies.put(request, response, cookies.LANGUAGE, chosen, max_age=_YEAR)
     raise response
 
 
@@ -29,4 +28,4 @@ def known(language: str) -> Language | None:
 
 def chosen_of(request: web.Request, default: Language) -> Language:
     """Return the language of this request."""
-    return known(request.cookies.get(COOKIE, "")) or default
+    return known(request.cookies.get(cookies.LANGUAGE, "")) or default

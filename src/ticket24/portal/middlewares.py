@@ -3,15 +3,18 @@
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from ticket24.portal import csrf, languages
+from ticket24.domain.logins import Login
+from ticket24.portal import cookies, csrf, languages
 from ticket24.portal.pages import OnlyLooking, SignInNeeded
 from ticket24.portal.parts import (
     COMPANY,
     LANGUAGE,
     LOGIN,
+    SESSION,
     account_of,
     portal_of,
 )
+from ticket24.store.sessions import MOST_SECONDS
 
 _IMPERSONAL = frozenset({"theme", "logo", "language"})
 _HARMLESS = frozenset({"GET", "HEAD"})
@@ -32,13 +35,26 @@ async def with_company(request: web.Request, handler: Handler) -> web.StreamResp
 @web.middleware
 async def with_login(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find who is signed in."""
-    cookie = request.cookies.get(csrf.SESSION_COOKIE)
-    if cookie and _where(request)[1] not in _IMPERSONAL:
-        sessions = portal_of(request).sessions
-        login = await sessions.login(account_of(request).id, cookie)
-        if login is not None:
-            request[LOGIN] = login
-    return await handler(request)
+    if _where(request)[1] in _IMPERSONAL:
+        return await handler(request)
+    account, sessions = account_of(request).id, portal_of(request).sessions
+    if cookie := cookies.read(request, cookies.SESSION):
+        _know(request, cookie, await sessions.login(account, cookie))
+    before = "" if LOGIN in request else cookies.of_before(request)
+    if not before or not await sessions.may_move(account, before):
+        return await handler(request)
+    _know(request, before, await sessions.login(account, before))
+    response = await handler(request)
+    if LOGIN in request and not response.prepared:
+        await sessions.move(account, before)
+        cookies.drop(request, response, cookies.SESSION)
+        cookies.put(request, response, cookies.SESSION, before, max_age=MOST_SECONDS)
+    return response
+
+
+def _know(request: web.Request, cookie: str, login: Login | None) -> None:
+    if login is not None:
+        request[LOGIN], request[SESSION] = login, cookie
 
 
 @web.middleware

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from ticket24 import i18n
 from ticket24.domain.logins import Login
-from ticket24.portal import csrf, keeping, packing, theme
+from ticket24.portal import csrf, keeping, owners, packing, theme
 from ticket24.portal.parts import (
     COMPANY,
     LOGIN,
@@ -106,6 +106,7 @@ def _frame(request: web.Request) -> dict[str, Any]:
         "base": base,
         "company": company.name,
         "login": request.get(LOGIN),
+        "owner": owners.mark(request) if LOGIN in request else "",
         "language": language_of(request),
         "languages": _LANGUAGES,
         "lang": i18n.language_tag(language_of(request)),

@@ -57,6 +57,9 @@ PORTAL = web.AppKey("PORTAL", Portal)
 COMPANY = web.RequestKey("COMPANY", Company)
 LANGUAGE = web.RequestKey[Language]("LANGUAGE")
 LOGIN = web.RequestKey("LOGIN", Login)
+
+# The session's own cookie, where somebody is signed in by one.
+SESSION = web.RequestKey("SESSION", str)
 STARTED = web.RequestKey("STARTED", bool)
 VISIT = web.RequestKey("VISIT", str)
 

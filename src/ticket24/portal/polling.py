@@ -9,6 +9,7 @@ from aiohttp import ETag, web
 
 from ticket24.domain.accounts import Account
 from ticket24.domain.logins import Login
+from ticket24.portal import owners
 from ticket24.portal.pages import account_of, login_of, portal_of
 from ticket24.portal.parts import COMPANY
 from ticket24.store.pages import Listing
@@ -35,6 +36,7 @@ async def status(request: web.Request) -> web.Response:
     )
     body = json.dumps({"tickets": list(_tickets(listed))}, ensure_ascii=False)
     answer = web.Response(text=body, content_type="application/json", headers=_PRIVATE)
+    answer.headers["X-Ticket24-Owner"] = owners.mark(request)
     return _tagged(answer, current)
 
 

@@ -6,19 +6,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from aiohttp import hdrs, web
 
 from ticket24.domain.logins import TooManyTries
-from ticket24.domain.mailboxes import mailbox, readable, tidy
+from ticket24.domain.mailboxes import plausible, readable, tidy
 from ticket24.domain.model import Customer
 from ticket24.flows.signing_in import Busy
-from ticket24.portal import csrf, familiar, returning
-from ticket24.portal.csrf import SESSION_COOKIE, drop_cookie, set_cookie
+from ticket24.portal import cookies, csrf, familiar, owners, returning
 from ticket24.portal.pages import account_of, page, portal_of, url
-from ticket24.portal.parts import LOGIN, address_of
+from ticket24.portal.parts import LOGIN, SESSION, address_of
 from ticket24.store.sessions import MOST_SECONDS
 
 routes = web.RouteTableDef()
 
-# Where to go on after a link that came by mail, for as long as it is good.
-NEXT_COOKIE = "ticket24_next"
+# How long we remember where to go on after a link that comes by mail.
 _LINK_SECONDS = 900
 
 
@@ -79,9 +77,7 @@ async def ask_for_link(request: web.Request) -> web.Response:
     filled = {"next": form.get("next", ""), "email": readable(email)}
     if not email:
         return await _link_form(request, filled | {"missing": ["email"]}, status=422)
-    try:
-        mailbox(email)
-    except ValueError:
+    if plausible(email) and not email.partition("@")[0].isascii():
         return await _link_form(request, filled | {"unwritable": True}, status=422)
     try:
         await portal_of(request).sign_in.ask_for_link(
@@ -92,8 +88,9 @@ async def ask_for_link(request: web.Request) -> web.Response:
     response = await page(request, "link_sent.html", filled)
     wanted = filled["next"]
     if wanted:
-        wanted = returning.safe(request, wanted)
-        set_cookie(request, response, NEXT_COOKIE, wanted, max_age=_LINK_SECONDS)
+        whose = owners.mark_of_address(request, email)
+        wanted = f"{whose} {returning.safe(request, wanted)}"
+        cookies.put(request, response, cookies.NEXT, wanted, max_age=_LINK_SECONDS)
     return response
 
 
@@ -113,7 +110,9 @@ async def sign_in_by_link(request: web.Request) -> web.Response:
     customers = await portal_of(request).sign_in.by_link(account_of(request), token)
     if not customers:
         return await _used_up(request)
-    wanted = request.cookies.get(NEXT_COOKIE, "")
+    whose, _, wanted = cookies.read(request, cookies.NEXT).partition(" ")
+    if not owners.is_of_address(request, whose, customers[0].emails[0]):
+        wanted = ""
     return await _signed_in(request, customers, wanted)
 
 
@@ -134,13 +133,16 @@ async def sign_out(request: web.Request) -> web.Response:
     looked = login is not None and login.read_only
     everywhere = bool(form.get("everywhere")) and login is not None and not looked
     if login is not None:
-        await sessions.end(account.id, request.cookies[SESSION_COOKIE])
+        await sessions.end(account.id, request[SESSION])
         if everywhere:
             await sessions.end_everywhere(account.id, login.contact_ids)
-        del request[LOGIN]
+        del request[LOGIN], request[SESSION]
     context = {"everywhere": everywhere, "looked": looked}
     response = await page(request, "signed_out.html", context)
-    drop_cookie(request, response, SESSION_COOKIE)
+    for name in (cookies.SESSION, cookies.NEXT):
+        cookies.drop(request, response, name)
+    if portal_of(request).secure:
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
@@ -150,15 +152,16 @@ async def _signed_in(
     """Begin a new session; whatever session there was before ends."""
     account, sessions = account_of(request), portal_of(request).sessions
     if LOGIN in request:
-        await sessions.end(account.id, request.cookies[SESSION_COOKIE])
+        await sessions.end(account.id, request[SESSION])
+        del request[LOGIN], request[SESSION]
     first = customers[0]
     ids = [customer.ref.contact_id for customer in customers]
     cookie = await sessions.start(account.id, ids, first.emails[0], first.name)
     target = returning.safe(request, wanted)
     response = web.Response(status=303, headers={hdrs.LOCATION: target})
-    set_cookie(request, response, SESSION_COOKIE, cookie, max_age=MOST_SECONDS)
-    drop_cookie(request, response, csrf.VISIT_COOKIE)
-    drop_cookie(request, response, NEXT_COOKIE)
+    cookies.put(request, response, cookies.SESSION, cookie, max_age=MOST_SECONDS)
+    for name in (cookies.VISIT, cookies.NEXT):
+        cookies.drop(request, response, name)
     familiar.remember(request, response, first.emails[0])
     return response
 
@@ -167,6 +170,7 @@ async def _form(
     request: web.Request, context: Mapping[str, object], status: int = 200
 ) -> web.Response:
     empty = {"email": "", "missing": [], "wrong": False, "minutes": 0, "busy": False}
+    empty["doubled"] = cookies.doubled(request, cookies.SESSION)
     return await page(request, "login.html", empty | dict(context), status=status)
 
 

@@ -18,7 +18,7 @@ from ticket24.flows.setting_passwords import (
     generate,
     set_password,
 )
-from ticket24.portal import csrf, opening, sending, uploading
+from ticket24.portal import cookies, opening, sending, uploading
 from ticket24.staff.contact_cards import bitrix_of, card_of, require_seen
 from ticket24.staff.contact_page import FORM, Said, show, show_news, show_refusal
 from ticket24.staff.frames import fields_of, opened
@@ -154,9 +154,7 @@ async def see_portal(request: web.Request, card: Card) -> web.Response:
     )
     headers = {hdrs.LOCATION: f"/p/{account.slug}/"}
     response = web.Response(status=303, headers=headers)
-    csrf.set_cookie(
-        request, response, csrf.SESSION_COOKIE, cookie, max_age=VIEW_SECONDS
-    )
+    cookies.put(request, response, cookies.SESSION, cookie, max_age=VIEW_SECONDS)
     return response
 
 

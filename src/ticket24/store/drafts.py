@@ -53,6 +53,7 @@ class Draft:
 class _Kept:
     form: str
     fields: Mapping[str, str] = field(default_factory=dict)
+    owner: str = ""
 
 
 DRAFT = TypeAdapter(Draft)
@@ -103,12 +104,15 @@ class RedisDrafts:
         await self._redis.delete(keys.draft(account, owner, form))
         await self._shares.free(keys.draft_room(account), [_item(owner, form)])
 
-    async def keep(self, account: str, form: str, fields: Mapping[str, str]) -> str:
+    async def keep(
+        self, account: str, form: str, fields: Mapping[str, str], owner: str = ""
+    ) -> str:
         """Keep fields for an hour for whoever has the returned token.
 
-        The oldest go when there are too many. Empty if they exceed 64 KiB.
+        `owner` tells whose they are, if that is known. The oldest go when there are
+        too many. Empty if they exceed 64 KiB.
         """
-        raw = _KEPT.dump_json(_Kept(form, fields))
+        raw = _KEPT.dump_json(_Kept(form, fields, owner))
         if len(raw) > _MOST_BYTES:
             return ""
         token = secrets.token_urlsafe(24)
@@ -118,6 +122,11 @@ class RedisDrafts:
             args=[raw, digest, _KEPT_SECONDS, _MOST_KEPT, keys.kept_draft(account, "")],
         )
         return token
+
+    async def kept_by(self, account: str, token: str) -> str | None:
+        """Return whose that is which was kept under a token; None if nothing is."""
+        raw = await self._redis.get(keys.kept_draft(account, _digest(token)))
+        return _KEPT.validate_json(raw).owner if raw else None
 
     async def take(
         self, account: str, token: str

@@ -28,6 +28,7 @@ VIEW_SECONDS = 30 * 60
 _RENEWED_AFTER = 3_600
 
 _LONGEST_COOKIE = 100
+_MOVING_SECONDS = 60
 
 # How many a customer may have; beyond them the oldest ends.
 MOST_SESSIONS = 50
@@ -44,6 +45,7 @@ for i = 7, #ARGV do
   found[#found + 1] = ARGV[i] .. '=' .. (g[1] or '0') .. ':' .. (g[2] or '0')
 end
 redis.call('HSET', KEYS[1], 'email', ARGV[1], 'name', ARGV[2], 'compared', 2,
+  'moved', 0,
   'until', redis.call('TIME')[1] + ARGV[4], 'contacts', table.concat(found, ' '))
 if ARGV[5] == '1' then redis.call('HSET', KEYS[1], 'viewer', ARGV[6]) end
 redis.call('EXPIRE', KEYS[1], ARGV[3])
@@ -117,6 +119,20 @@ redis.call('HSET', KEYS[1],
   'email', ARGV[1], 'contacts', table.concat(found, ' '), 'compared', 2)
 """
 
+# KEYS: session. ARGV: seconds.
+_MAY_MOVE = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local moved = redis.call('HGET', KEYS[1], 'moved')
+return (not moved or redis.call('TIME')[1] - moved < tonumber(ARGV[1])) and 1 or 0
+"""
+
+# KEYS: session.
+_MOVE = """
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('HSETNX', KEYS[1], 'moved', redis.call('TIME')[1])
+end
+"""
+
 # KEYS: generations. ARGV: contact ids.
 _END = "for _, id in ipairs(ARGV) do redis.call('HINCRBY', KEYS[1], id, 1) end"
 
@@ -134,6 +150,8 @@ class RedisSessions:
         self._trim = redis.register_script(_TRIM)
         self._login = redis.register_script(_LOGIN)
         self._compared = redis.register_script(_COMPARED)
+        self._may_move = redis.register_script(_MAY_MOVE)
+        self._move = redis.register_script(_MOVE)
         self._customers = RedisCustomers(redis)
 
     async def start(
@@ -210,6 +228,22 @@ class RedisSessions:
             keys=[_key(account, cookie), keys.generations(account)],
             args=[fold(email), *own],
         )
+
+    async def may_move(self, account: str, cookie: str) -> bool:
+        """Whether a cookie is good under the name that versions before gave it.
+
+        Of sessions that began before, and for a minute after they got the new name:
+        requests that are under way come with the old one.
+        """
+        if len(cookie) > _LONGEST_COOKIE:
+            return False
+        return bool(
+            await self._may_move(keys=[_key(account, cookie)], args=[_MOVING_SECONDS])
+        )
+
+    async def move(self, account: str, cookie: str) -> None:
+        """Note that a session has got its cookie's new name."""
+        await self._move(keys=[_key(account, cookie)])
 
     async def end(self, account: str, cookie: str) -> None:
         """Sign out here."""

@@ -213,7 +213,7 @@ class Draft {
   content() {
     const typed = new FormData(this.form);
     const uploads = typed.getAll("upload");
-    for (const name of ["csrf_token", "form_id", "upload", "remove", "files"]) typed.delete(name);
+    for (const name of ["csrf_token", "owner", "form_id", "upload", "remove", "files"]) typed.delete(name);
     return { fields: Object.fromEntries(typed), uploads };
   }
 }

@@ -178,12 +178,16 @@ async function fetchPage() {
   renewPage(fresh);
 }
 
+const leave = () => location.replace(live.dataset.home);
+
 async function poll() {
   const response = await ask(live.dataset.status, etag ? { "If-None-Match": etag } : {});
   if (response.status === 304) {
     if (unnoticed && !document.hidden) await fetchPage();
     return;
   }
+  // Somebody else has signed in here: nothing on this page is theirs.
+  if (response.headers.get("X-Ticket24-Owner") !== live.dataset.owner) return leave();
   const { tickets } = await response.json();
   const current = response.headers.get("ETag");
   if (!current.includes(shown)) await fetchPage();
@@ -218,7 +222,6 @@ if (live) {
   timer = setTimeout(look, 1000 * FIRST_SECONDS);
   document.addEventListener("visibilitychange", () => document.hidden || look());
   window.addEventListener("online", look);
-  window.addEventListener("pageshow", (event) => event.persisted && look());
   // Another script sent something: whoever waits for it wants to see it now.
   document.addEventListener("ticket24:look", look);
 }

@@ -1,0 +1,109 @@
+"""Cookies of the portal, such that no other host can plant them.
+
+Every host of a company's domain may set cookies for all of it, also ours: whoever has
+one of them could have a customer work in his own session, and read what is written.
+Behind https our cookies bear names that browsers take from this very host alone, and
+only over https (`__Host-`). Such cookies are for all paths, so the portal's short name
+is part of theirs.
+
+Without https nothing holds against that; two cookies of one name that differ are none.
+"""
+
+from urllib.parse import quote, unquote
+
+from aiohttp import hdrs, web
+
+from ticket24.portal.parts import account_of, portal_of
+
+SESSION = "ticket24_session"
+VISIT = "ticket24_visit"
+KEPT = "ticket24_kept"
+
+# Where to go on after a link that came by mail, for as long as it is good.
+NEXT = "ticket24_next"
+
+# That this browser signed in before, with one e-mail.
+BROWSER = "ticket24_browser"
+
+# A language may be planted: it does no harm, and is read without knowing the account.
+LANGUAGE = "ticket24_language"
+
+
+def read(request: web.Request, name: str) -> str:
+    """Return a cookie of this portal; empty if there is none, or several."""
+    values = _values(request, _full(request, name))
+    return unquote(values.pop()) if len(values) == 1 else ""
+
+
+def doubled(request: web.Request, name: str) -> bool:
+    """Whether several cookies claim to be this one."""
+    return len(_values(request, _full(request, name))) > 1
+
+
+def of_before(request: web.Request) -> str:
+    """Return a session's cookie as versions before `__Host-` named it; may be empty.
+
+    Anybody may have planted it: `RedisSessions.may_move` says which one counts.
+    """
+    values = _values(request, SESSION) if portal_of(request).secure else set()
+    return values.pop() if len(values) == 1 else ""
+
+
+def put(
+    request: web.Request,
+    response: web.StreamResponse,
+    name: str,
+    value: str,
+    *,
+    max_age: int | None = None,
+) -> None:
+    """Set a cookie for this portal alone."""
+    full = _full(request, name)
+    _set(request, response, full, quote(value, safe=""), max_age=max_age)
+
+
+def drop(request: web.Request, response: web.StreamResponse, name: str) -> None:
+    """Take a cookie of this portal away, also as versions before named it."""
+    for full in {_full(request, name), name}:
+        if full in request.cookies:
+            _set(request, response, full, "", max_age=0)
+
+
+def _full(request: web.Request, name: str) -> str:
+    if name == LANGUAGE or not portal_of(request).secure:
+        return name
+    return f"__Host-{name}_{account_of(request).slug}"
+
+
+def _set(
+    request: web.Request,
+    response: web.StreamResponse,
+    full: str,
+    value: str,
+    *,
+    max_age: int | None,
+) -> None:
+    host = full.startswith("__Host-")
+    response.set_cookie(
+        full,
+        value,
+        max_age=max_age,
+        path="/" if host else f"/p/{account_of(request).slug}/",
+        secure=portal_of(request).secure,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _values(request: web.Request, full: str) -> set[str]:
+    """Read what the browser sent, to the letter.
+
+    A parser that passes over quotes or over white space of other alphabets finds
+    names that browsers did not know for ours.
+    """
+    pairs = (
+        pair.strip(" \t").partition("=")
+        for header in request.headers.getall(hdrs.COOKIE, ())
+        for pair in header.split(";")
+    )
+    return {value for name, _, value in pairs if name == full}
