@@ -4,18 +4,19 @@ A link holds a token of ours, so no error and no log shows more of it than its h
 """
 
 import asyncio
-import ipaddress
 import socket
 from urllib.parse import urljoin, urlsplit
 
 from ticket24.bitrix.errors import BitrixBroken
+from ticket24.bitrix.sessions import is_public
 
 
 async def checked(link: str, address: str) -> str:
     """Return a link in full, if we may follow it; else raise BitrixBroken.
 
     `address` is the account's: relative links (methods.md 2.1) lead there. Other
-    hosts speak https and are public, unless the account itself is on loopback.
+    hosts speak https and are public, unless the account itself is on loopback. The
+    session looks once more, at the very address that it connects to.
     """
     try:
         url = urljoin(f"{address}/", link)
@@ -40,7 +41,4 @@ async def _is_public(host: str, port: int) -> bool:
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError:
         return False
-    addresses = [
-        ipaddress.ip_address(str(each[4][0]).partition("%")[0]) for each in found
-    ]
-    return bool(addresses) and all(each.is_global for each in addresses)
+    return bool(found) and all(is_public(str(each[4][0])) for each in found)

@@ -110,12 +110,17 @@ class AuthServer:
         """Our application's id, which every genuine token names."""
         return self._client_id
 
+    @property
+    def is_local(self) -> bool:
+        """Whether we are an application that one account made for itself."""
+        return self._client_id.startswith("local.")
+
     async def app_info(self, access_token: str) -> Identity:
         """Return whose token this is.
 
         Raises AccountClosed if it is no good, Temporary if the server is away.
         """
-        body = await self._get("/rest/app.info/", {"auth": access_token}, "result")
+        body = await self._ask("/rest/app.info/", {"auth": access_token}, "result")
         return _read(to_identity, body["result"])
 
     async def refresh(self, refresh_token: str) -> Grant:
@@ -130,10 +135,10 @@ class AuthServer:
             "client_secret": self._client_secret,
             "refresh_token": refresh_token,
         }
-        body = await self._get("/oauth/token/", params, "access_token")
+        body = await self._ask("/oauth/token/", params, "access_token")
         return _read(to_grant, body)
 
-    async def _get(
+    async def _ask(
         self, path: str, params: Mapping[str, str], proof: str
     ) -> Mapping[str, Any]:
         """Return an answer in which `proof` stands: its status tells nothing."""
@@ -150,10 +155,12 @@ class AuthServer:
     async def _exchange(
         self, path: str, params: Mapping[str, str]
     ) -> tuple[int, bytearray]:
+        # In the body: addresses stand in the logs of proxies and servers. Only GET is
+        # documented; Bitrix24's own b24jssdk and b24phpsdk post so.
         try:
-            async with self._session.get(
+            async with self._session.post(
                 f"{self._url}{path}",
-                params=params,
+                data=dict(params),
                 headers={"Accept": "application/json", "User-Agent": USER_AGENT},
                 timeout=TIMEOUT,
                 allow_redirects=False,
@@ -164,7 +171,6 @@ class AuthServer:
             unsent = isinstance(
                 fault, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError
             )
-        # Not inside `except`: aiohttp's errors show the address with its secrets.
         broken = NotReached if unsent else BitrixBroken
         raise broken("", f"The authorization server {self._url} {reason}")
 

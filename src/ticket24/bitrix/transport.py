@@ -11,6 +11,7 @@ import aiohttp
 from ticket24.bitrix.access import Access
 from ticket24.bitrix.answers import blacked_out, decoded
 from ticket24.bitrix.errors import BitrixBroken, NotReached
+from ticket24.bitrix.sessions import NotPublic
 
 # Bitrix24 cuts a request after 60 s (limits.md).
 TIMEOUT = aiohttp.ClientTimeout(total=65, sock_connect=5)
@@ -122,6 +123,11 @@ def reason_of(fault: Exception) -> str:
             return "is not known: no such host"
         case aiohttp.ClientSSLError():
             return "has no valid TLS certificate"
+        case aiohttp.ClientConnectorError(os_error=NotPublic()):
+            return (
+                "is not on the internet: only `ticket24 connect` or a local application"
+                " leads to a network of one's own"
+            )
         case aiohttp.ClientConnectorError():
             return "cannot be reached"
         case _:

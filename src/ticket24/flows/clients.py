@@ -10,6 +10,7 @@ from ticket24.bitrix.access import Access, OAuth, Webhook
 from ticket24.bitrix.client import Bitrix, Limiter
 from ticket24.bitrix.errors import AccountClosed, BitrixError
 from ticket24.bitrix.oauth import AuthServer
+from ticket24.bitrix.sessions import trust
 from ticket24.bitrix.source import BitrixSource
 from ticket24.domain.accounts import Account
 from ticket24.domain.uninstalls import Standing
@@ -50,7 +51,7 @@ class Clients:
         pairs: RedisPairs | None = None,
         server: AuthServer | None = None,
     ) -> None:
-        self._session = session
+        self.session = session
         self._accounts = accounts
         self._limiter = limiter
         self._allow_loopback = allow_loopback
@@ -80,13 +81,15 @@ class Clients:
     def open(self, account_id: str, url: str) -> Bitrix:
         """Return a client for a webhook URL; raise ValueError if it is none."""
         access = Webhook(url, allow_loopback=self._allow_loopback)
+        # The operator named this host.
+        trust(self.session, access.address)
 
         async def renamed(moved: Access) -> None:
             if isinstance(moved, Webhook):
                 await self._accounts.move(account_id, moved.url)
 
         return Bitrix(
-            self._session, account_id, access, self._limiter, on_renamed=renamed
+            self.session, account_id, access, self._limiter, on_renamed=renamed
         )
 
     def viewer(self, account_id: str, endpoint: str, access_token: str) -> Bitrix:
@@ -96,7 +99,7 @@ class Clients:
         renewed: an AccountClosed with the code `expired_token` says when it ended.
         """
         access = self._at(endpoint, OneToken(access_token))
-        return Bitrix(self._session, account_id, access, self._limiter)
+        return Bitrix(self.session, account_id, access, self._limiter)
 
     async def standing(self, account: Account) -> Standing:
         """Ask whether the application is still installed; raise BitrixError."""
@@ -131,7 +134,7 @@ class Clients:
 
         access = self._at(endpoint, self._stored_tokens(account_id))
         return Bitrix(
-            self._session, account_id, access, self._limiter, on_renamed=renamed
+            self.session, account_id, access, self._limiter, on_renamed=renamed
         )
 
     def _stored_tokens(self, account_id: str) -> StoredTokens:
@@ -155,6 +158,9 @@ class Clients:
 
     def _at(self, endpoint: str, tokens: StoredTokens | OneToken) -> OAuth:
         try:
-            return OAuth(endpoint, tokens, allow_loopback=self._allow_loopback)
+            access = OAuth(endpoint, tokens, allow_loopback=self._allow_loopback)
         except ValueError as error:
             raise AccountClosed("", f"its address: {error}") from error
+        if self._server and self._server.is_local:
+            trust(self.session, access.address)  # There is no account but his.
+        return access

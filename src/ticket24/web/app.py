@@ -13,6 +13,7 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from ticket24.bitrix.events import MAX_BYTES
+from ticket24.bitrix.sessions import open_session
 from ticket24.flows.signing_in import SignIn
 from ticket24.portal.app import add_portal
 from ticket24.portal.arriving import ARRIVING, Arriving
@@ -69,8 +70,10 @@ _KEPT_SECONDS = 75.0
 # How long the rest of a body is thrown away once its answer is there.
 _LINGERING_SECONDS = 5.0
 
-# All calls of Bitrix24 share it; who may call how often is decided elsewhere.
+# Calls of Bitrix24, and those of one account; who may call how often is decided
+# elsewhere.
 _MOST_CALLS = 1_000
+_OF_ONE_HOST = 50
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -103,10 +106,9 @@ def create_app(settings: Settings) -> web.Application:
         app[OVERFLOWS] = RedisOverflows(redis)
         app[DOORKEEPER] = Doorkeeper(redis, seal)
         app[INSTALLATIONS] = RedisInstallations(redis, seal)
-        # Cookies would only confuse Bitrix24.
-        jar = aiohttp.DummyCookieJar()
-        ways = aiohttp.TCPConnector(limit=_MOST_CALLS)
-        async with aiohttp.ClientSession(cookie_jar=jar, connector=ways) as session:
+        async with open_session(
+            settings.bitrix24, per_host=_OF_ONE_HOST, in_all=_MOST_CALLS
+        ) as session:
             app[PORTAL] = _portal(settings, redis, seal, session, app[ASSETS])
             app[STAFF] = open_staff(settings, redis, seal, app[PORTAL])
             yield

@@ -5,10 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parseaddr
 
-import aiohttp
-
 from handlers import router
 from ticket24.bitrix.oauth import AuthServer
+from ticket24.bitrix.sessions import open_session
 from ticket24.bitrix.uploading import Uploader
 from ticket24.domain.mailboxes import mailbox
 from ticket24.flows.binding import events_of
@@ -50,14 +49,8 @@ class Parts:
 
 @asynccontextmanager
 async def open_clients(settings: Settings, stores: Stores) -> AsyncIterator[Clients]:
-    """Open the way to Bitrix24; cookies would only confuse it.
-
-    How many connections there are in all is not limited: many accounts that hang
-    would use them up.
-    """
-    connector = aiohttp.TCPConnector(limit=0, limit_per_host=_OF_ONE_HOST)
-    jar = aiohttp.DummyCookieJar()
-    async with aiohttp.ClientSession(connector=connector, cookie_jar=jar) as session:
+    """Open the way to Bitrix24."""
+    async with open_session(settings.bitrix24, per_host=_OF_ONE_HOST) as session:
         clients = Clients(
             session,
             stores.accounts,
@@ -82,8 +75,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     async with (
         open_stores(settings, name) as stores,
         open_clients(settings, stores) as clients,
-        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
     ):
+        session = clients.session
         mailer = smtp.Mailer(address, sender)
         server = AuthServer.of(session, settings.bitrix24)
         opened = RedisOpenedFrames(stores.redis, stores.seal)

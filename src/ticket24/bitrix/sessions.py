@@ -1,0 +1,112 @@
+"""The one place where HTTP sessions are opened, for hosts that others name.
+
+Whose name leads to which machine is decided when a connection is made, and looked at
+then: a name that was looked up before may lead somewhere else by now.
+"""
+
+import ipaddress
+import socket
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import DefaultResolver
+
+from ticket24.settings import Bitrix24
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def open_session(
+    settings: Bitrix24, *, per_host: int, in_all: int = 0
+) -> aiohttp.ClientSession:
+    """Open a session that goes to machines on the internet, and to what we trust.
+
+    So many connections lead to one host at once, and in all (0: as many as it takes):
+    few accounts that hang must not use them up. Cookies would only confuse Bitrix24.
+    """
+    connector = _Connector(
+        per_host=per_host, in_all=in_all, allow_loopback=settings.allow_loopback
+    )
+    connector.trust(settings.oauth_url)
+    return aiohttp.ClientSession(
+        connector=connector, cookie_jar=aiohttp.DummyCookieJar()
+    )
+
+
+def trust(session: aiohttp.ClientSession, address: str) -> None:
+    """Let the session go where the operator leads it, on his own network too."""
+    if isinstance(session.connector, _Connector):
+        session.connector.trust(address)
+
+
+def is_public(address: str) -> bool:
+    """Whether this is the address of a machine on the internet.
+
+    What is wrapped into IPv6 is looked at as IPv4.
+    """
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        wrapped = ip.ipv4_mapped or ip.sixtofour
+        if ip in _NAT64:
+            wrapped = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if wrapped is None:
+            return ip.is_global and not (
+                ip.is_multicast or ip.is_reserved or ip.is_site_local
+            )
+        ip = wrapped
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved)
+
+
+class NotPublic(OSError):
+    """The address is not one of the internet, and nobody whom we trust named it."""
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Looks at each address at the last moment, whatever way it was found."""
+
+    def __init__(self, *, per_host: int, in_all: int, allow_loopback: bool) -> None:
+        self._allow_loopback = allow_loopback
+        self._trusted = _Trusted()
+        super().__init__(
+            limit=in_all,
+            limit_per_host=per_host,
+            resolver=self._trusted,
+            socket_factory=self._socket,
+        )
+
+    def trust(self, address: str) -> None:
+        host = urlsplit(address).hostname or ""
+        self._trusted.hosts.add(host)
+        self._trusted.addresses.add(host)  # It may be one.
+
+    def _socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
+        family, kind, protocol, _, target = info
+        if not self._is_allowed(str(target[0])):
+            raise NotPublic(f"{target[0]} is not on the internet")
+        return socket.socket(family, kind, protocol)
+
+    def _is_allowed(self, address: str) -> bool:
+        if address in self._trusted.addresses or is_public(address):
+            return True
+        return self._allow_loopback and ipaddress.ip_address(address).is_loopback
+
+
+class _Trusted(AbstractResolver):
+    """Remembers which addresses the hosts have that we trust."""
+
+    def __init__(self) -> None:
+        self._resolver = DefaultResolver()
+        self.hosts: set[str] = set()
+        self.addresses: set[str] = set()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._resolver.resolve(host, port, family)
+        if host in self.hosts:
+            self.addresses.update(one["host"] for one in found)
+        return found
+
+    async def close(self) -> None:
+        await self._resolver.close()
