@@ -58,6 +58,8 @@ async def test_a_page_out_of_memory_is_asked_for_anew(enter, portal):
     other = await page.context.new_page()
     await sign_out(other, portal)
 
+    await page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
+    await expect(page.get_by_label("Subject")).to_be_hidden()
     await page.evaluate(
         "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))"
     )

@@ -141,8 +141,6 @@ async def sign_out(request: web.Request) -> web.Response:
     response = await page(request, "signed_out.html", context)
     for name in (cookies.SESSION, cookies.NEXT):
         cookies.drop(request, response, name)
-    if portal_of(request).secure:
-        response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
