@@ -7,6 +7,7 @@ from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
+from ticket24.embedded import EmbeddedRedis
 from ticket24.store.sessions import RedisSessions
 from ticket24.web.app import create_app
 
@@ -37,11 +38,13 @@ async def test_strange_names_of_portals(site, browser):
         assert 404 == (await browser.get(path)).status
 
 
-async def test_without_redis_we_are_back_soon(redis_url, portal_settings):
+async def test_without_redis_we_are_back_soon(tmp_path, portal_settings):
     """With Redis away every page says so, with a 503 and when to try again."""
-    away = {"redis_url": SecretStr("redis://127.0.0.1:1/0")}
-    app = create_app(portal_settings.model_copy(update=away))
-    async with TestServer(app) as server, ClientSession() as http:
+    with EmbeddedRedis(tmp_path) as own:
+        ours = {"redis_url": SecretStr(own.url)}
+        server = TestServer(create_app(portal_settings.model_copy(update=ours)))
+        await server.start_server()
+    async with server, ClientSession() as http:
         for path in ("login", "", "tickets/51", "logo/ab"):
             async with http.get(server.make_url(f"/p/acme/{path}")) as answer:
                 assert 503 == answer.status

@@ -676,8 +676,7 @@ async def test_hostile_names_stay_out_of_the_headers_of_an_invitation(
         await until(lambda: mailbox.mails)
 
     (mail,) = mailbox.mails
-    assert "victim@example.com" in str(mail["To"])
-    assert 1 == str(mail["To"]).count("@")
+    assert ["victim@example.com"] == [one.addr_spec for one in mail["To"].addresses]
     assert None is mail["Bcc"] is mail["Cc"] is mail["X-Evil"]
     assert "support@example.com" == mail["From"].addresses[0].addr_spec
     assert 1 == len(mail["From"].addresses)
