@@ -41,6 +41,7 @@ LETTERS = st.sampled_from(
         "mu\u0308ller",
         ".example",
         "@",
+        "=?utf-8?q?eve=40evil.example=2C?=@example.com",
     ]
 )
 WORDS = st.lists(LETTERS, max_size=8).map("".join)

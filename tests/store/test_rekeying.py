@@ -12,6 +12,7 @@ from ticket24.store import keys
 from ticket24.store.accounts import RedisAccounts
 from ticket24.store.doorkeeper import Doorkeeper, Gone, NotAdmitted
 from ticket24.store.installations import RedisInstallations
+from ticket24.store.opened_frames import RedisOpenedFrames
 from ticket24.store.pairs import Pair, RedisPairs
 from ticket24.store.rekeying import Rekeying
 from ticket24.store.sealing import Seal, WrongKey, open_seal
@@ -200,6 +201,17 @@ async def test_open_pages_go_on(redis, beta):
     assert "another" == (await both.get(visit.token)).auth
 
 
+async def test_a_used_post_stays_used(redis):
+    """What opened a page before the change opens none after it."""
+    await RedisOpenedFrames(redis, Seal(OLD)).claim("auth", "sid")
+    await Rekeying(redis, await open_seal(redis, NEW, OLD)).rewrite()
+    frames = RedisOpenedFrames(redis, await open_seal(redis, NEW))
+
+    assert not await frames.claim("auth", "sid")
+    await frames.release("auth", "sid")
+    assert await frames.claim("auth", "sid")
+
+
 async def test_installations_that_wait_are_not_lost(redis):
     """What was posted before is verified after."""
     await RedisInstallations(redis, Seal(OLD)).put({"member_id": "gamma"})
@@ -211,7 +223,7 @@ async def test_installations_that_wait_are_not_lost(redis):
 
 async def test_late_events_of_a_gone_account_stay_late(redis, beta):
     """An account that was uninstalled before the change is remembered after."""
-    await RedisAccounts(redis, Seal(OLD)).uninstall(beta, clean=False)
+    await RedisAccounts(redis, Seal(OLD)).uninstall(beta, keep_seconds=86_400)
     await Rekeying(redis, await open_seal(redis, NEW, OLD)).rewrite()
 
     with pytest.raises(Gone):

@@ -2,17 +2,17 @@
 
 import re
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 
 from ticket24.domain.accounts import Account
+from ticket24.portal.remembering import Remembered
 from ticket24.store.accounts import RedisAccounts
 from ticket24.store.logos import RedisLogos
 from ticket24.store.pages import RedisPages
 
 _SECONDS = 2.0
-_MOST = 200
+_MOST_BYTES = 8 * 2**20  # Most take 3 kB; 300 long tags can be chosen.
 _SLUG = re.compile(r"[\w-]{1,100}")
 
 
@@ -42,7 +42,7 @@ class Companies:
         self._accounts = accounts
         self._logos = logos
         self._pages = pages
-        self._kept: OrderedDict[str, tuple[float, Company]] = OrderedDict()
+        self._kept = Remembered[tuple[float, Company]](_MOST_BYTES)
 
     async def get(self, slug: str) -> Company | None:
         """Return the company with this slug."""
@@ -51,12 +51,9 @@ class Companies:
             return kept[1]
         company = await self._read(slug) if _SLUG.fullmatch(slug) else None
         if company is None:
-            self._kept.pop(slug, None)
+            self._kept.drop(slug)
             return None
-        self._kept[slug] = (time.monotonic(), company)
-        self._kept.move_to_end(slug)
-        if len(self._kept) > _MOST:
-            self._kept.popitem(last=False)
+        self._kept.put(slug, (time.monotonic(), company))
         return company
 
     async def _read(self, slug: str) -> Company | None:

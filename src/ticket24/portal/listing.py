@@ -51,7 +51,7 @@ def wish_of(query: Mapping[str, str]) -> Wish:
         or (Show.ALL if query.get("closed") == "1" else Show.OPEN),
         words=" ".join(query.get("q", "")[:_MOST_WORDS].split()),
         group_id=_number(query.get("department", "")),
-        priority=query.get("priority", ""),
+        priority=query.get("priority", "")[:_MOST_WORDS],
         status=_one_of(Status, query.get("status", "")),
         order=order,
         rising=directions.get(query.get("way", ""), order.rising),
@@ -59,7 +59,7 @@ def wish_of(query: Mapping[str, str]) -> Wish:
     )
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=256)  # Of at most 5 kB each.
 def address(wish: Wish, **changes: object) -> str:
     """Return the query of a list's address, with "?", or "" for the plain list.
 

@@ -10,11 +10,13 @@ from markupsafe import Markup
 from ticket24 import i18n
 from ticket24.domain.settings import Language
 from ticket24.markup import to_html
+from ticket24.portal.remembering import Remembered
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-# Parts of pages; the longest that a customer can write take tens of kilobytes.
-_REMEMBERED = 1_024
+# Parts of pages, of all accounts and languages. The longest that a customer can write
+# take hundreds of kilobytes, so it is their size that is bounded.
+_PARTS = Remembered[Markup](16 * 2**20)
 
 # Put into a customer's words so that Bitrix24 takes none of them for a tag. No
 # address has one (`markup.links`), so taking it away changes no element.
@@ -48,10 +50,14 @@ def warm_up() -> None:
             environment.get_template(name)
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def html(text: str) -> Markup:
     """Return somebody's BBCode as safe HTML."""
-    return Markup(to_html(text).replace(_WORD_JOINER, ""))  # noqa: S704  Safe before, and no less now.
+    key = (None, text)
+    part = _PARTS.get(key)
+    if part is None:
+        part = Markup(to_html(text).replace(_WORD_JOINER, ""))  # noqa: S704  Safe before, and no less now.
+        _PARTS.put(key, part)
+    return part
 
 
 def _renderer(environment: Environment) -> Callable[..., Markup]:
@@ -60,11 +66,16 @@ def _renderer(environment: Environment) -> Callable[..., Markup]:
     Messages and lists are shown again and again. What a part says is all in its
     arguments; strings that are equal must be equally safe.
     """
+    ours = object()  # Another language or frame has other parts.
 
-    @lru_cache(maxsize=_REMEMBERED)
     def part(name: str, **context: object) -> Markup:
-        text = environment.get_template(name).render(context)
-        return Markup(text)  # noqa: S704  Escaped by the template.
+        key = (ours, name, *context.items())
+        found = _PARTS.get(key)
+        if found is None:
+            text = environment.get_template(name).render(context)
+            found = Markup(text)  # noqa: S704  Escaped by the template.
+            _PARTS.put(key, found)
+        return found
 
     return part
 

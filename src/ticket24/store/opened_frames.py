@@ -54,12 +54,16 @@ class RedisOpenedFrames:
 
     async def claim(self, auth_id: str, app_sid: str) -> bool:
         """Use a post; False if it was used already."""
-        key = self._key("frame", app_sid, auth_id)
+        key, *older = self._keys("frame", app_sid, auth_id)
+        for before in older:  # The secret key was changed: it may be used already.
+            if await self._redis.exists(before):
+                return False
         return bool(await self._redis.set(key, "1", nx=True, ex=_SECONDS))
 
     async def release(self, auth_id: str, app_sid: str) -> None:
         """Take a use back: it came to nothing, and may be tried again."""
-        await self._redis.unlink(self._key("frame", app_sid, auth_id))
+        for key in self._keys("frame", app_sid, auth_id):
+            await self._redis.unlink(key)
 
     async def comes(self, address: str, account: str = "") -> str:
         """Count a post before anybody is asked about it; empty if it has to wait.
@@ -108,5 +112,9 @@ class RedisOpenedFrames:
         return self._key("no", *said)
 
     def _key(self, what: str, *about: str) -> str:
+        return self._keys(what, *about)[0]
+
+    def _keys(self, what: str, *about: str) -> list[str]:
         # None of these can hold a line's end: see bitrix.frames.
-        return keys.opened_frame(self._seal.digest("\n".join((what, *about))))
+        digests = self._seal.digests("\n".join((what, *about)))
+        return [keys.opened_frame(digest) for digest in digests]

@@ -1,0 +1,96 @@
+"""What is kept of pages takes no more memory than it may, whoever wrote it."""
+
+import tracemalloc
+from dataclasses import dataclass
+
+import pytest
+
+from ticket24.portal import templating
+from ticket24.portal.remembering import Remembered, weight
+
+MOST = 250_000
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    text: str
+    files: tuple[str, ...] = ()
+
+
+@pytest.fixture
+def parts(monkeypatch):
+    """The parts of pages, of which nothing is kept yet; room for 250 kB."""
+    parts = Remembered(MOST)
+    monkeypatch.setattr(templating, "_PARTS", parts)
+    return parts
+
+
+HOSTILE = {
+    "long": (lambda n: f"{n} " + "x" * 6_000, str),
+    "grows": (lambda n: f"{n} " + "<" * 3_000, lambda text: text.replace("<", "&lt;")),
+    "nothing left": (lambda n: f"{n} " + "\u2060" * 6_000, lambda _: ""),
+    "wide letters": (lambda n: f"{n} " + "🔥" * 3_000, str),
+    "short": (str, str),
+}
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_texts_take_no_more_than_they_may(parts, monkeypatch, words):
+    """However strangers write, the memory that is really taken stays bounded."""
+    text, rendered = HOSTILE[words]
+    monkeypatch.setattr(templating, "to_html", rendered)
+    count = 2_000 if words == "short" else 100
+
+    tracemalloc.start()
+    try:
+        for number in range(count):
+            templating.html(text(number))
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert MOST / 3 < parts.bytes <= MOST
+    assert taken < 1.4 * MOST
+
+
+def test_what_is_used_stays():
+    """What nobody asks for makes room; what takes half of it is never kept."""
+    kept = Remembered(6_000)
+    kept.put("used", "x" * 800)
+    kept.put("unused", "x" * 800)
+    for number in range(20):
+        assert "x" * 800 == kept.get("used")
+        kept.put(number, "x" * 800)
+    kept.put("large", "x" * 3_000)
+
+    assert ["used", 19] == [
+        key for key in ("used", "unused", "large", 3, 19) if kept.get(key)
+    ]
+
+
+def test_a_value_can_be_replaced():
+    """Of two values under a key the later one is there, and counts."""
+    kept = Remembered(20_000)
+    kept.put("a", "x" * 5_000)
+    kept.put("a", "y")
+    size = kept.bytes
+    kept.drop("a")
+    kept.drop("a")
+
+    assert size < 1_000
+    assert (None, 0) == (kept.get("a"), kept.bytes)
+
+
+def test_keys_count_with_all_they_hold():
+    """A part's key is what it says: texts in tuples and in our own nouns."""
+    assert 10_000 < weight(("part", Said("x" * 4_000, ("y" * 3_000, "z" * 3_000))))
+    assert 10_000 < weight({"a": ["x" * 4_000], "b" * 6_000: frozenset({1})})
+
+
+def test_equal_parts_are_rendered_once(parts):
+    """In each language they are their own, and the same words are the same object."""
+    text = templating.html("[b]Hello[/b]")
+
+    assert "<strong>Hello</strong>" in text
+    assert text is templating.html("[b]Hello[/b]")
+    assert 0 < parts.bytes
