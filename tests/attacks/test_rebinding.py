@@ -132,6 +132,7 @@ async def test_no_spelling_leads_to_this_machine(session, inside, host):
         ("64:ff9b::10.0.0.1", False),
         ("64:ff9b:1::1", False),
         ("2002:7f00:1::", False),
+        ("2001:0:4136:e378:8000:63bf:80ff:fffe", False),
         ("::ffff:169.254.169.254", False),
         ("100.64.0.1", False),
         ("224.0.0.1", False),

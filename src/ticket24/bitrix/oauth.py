@@ -156,7 +156,7 @@ class AuthServer:
         self, path: str, params: Mapping[str, str]
     ) -> tuple[int, bytearray]:
         # In the body: addresses stand in the logs of proxies and servers. Only GET is
-        # documented; Bitrix24's own b24jssdk and b24phpsdk post so.
+        # documented. Bitrix24's own b24jssdk refreshes so, b24phpsdk asks app.info so.
         try:
             async with self._session.post(
                 f"{self._url}{path}",

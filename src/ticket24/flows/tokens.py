@@ -140,10 +140,14 @@ class StoredTokens:
         One token that works says so. Raises Temporary when the server is away, and
         AccountClosed for a refusal that an installed application can meet.
         """
-        pairs = await self._pairs.all(self._id)
-        found = {await self._standing_by(pair) for pair in pairs}
-        told = (one for one in (Standing.LIVES, Standing.GONE) if one in found)
-        return next(told, Standing.DOUBTFUL)
+        standing = Standing.DOUBTFUL
+        for pair in await self._pairs.all(self._id):
+            match await self._standing_by(pair):
+                case Standing.LIVES:
+                    return Standing.LIVES
+                case Standing.GONE:
+                    standing = Standing.GONE
+        return standing
 
     async def _standing_by(self, pair: Pair) -> Standing:
         """Say whether a pair works, if need be by a refresh.

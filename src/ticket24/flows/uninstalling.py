@@ -80,7 +80,6 @@ async def settle(
         await _refuse(account, news, stores.accounts)
         return False
     seconds = news.keep_seconds(standing, unsent=await _unsent(account, stores))
-    await stores.accounts.remember(account.id, uninstall="")
     await stores.accounts.uninstall(account, keep_seconds=seconds)
     if not seconds:
         await _forget_files(account.id, stores.accounts, stores.spool)

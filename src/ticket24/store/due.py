@@ -26,25 +26,27 @@ _MOST_MARKED = 1_000
 
 # The first mark is the time in microseconds, and the next ones count on from it:
 # no mark comes twice, even after a thing was settled and forgotten.
-# KEYS: due, marks. ARGV: how many things at most or 0, then things.
-# -> the instant, and how many found no room.
+# KEYS: due, marks. ARGV: how many things at most or 0, in how many milliseconds the
+# first is due, how many lie between one and the next, then things.
+# -> when the first is due, and how many found no room.
 _MARK = (
     NOW
     + """
 local first = t[1] .. string.format('%06d', t[2])
 local most = tonumber(ARGV[1])
 local left = 0
-for i = 2, #ARGV do
+local at = now + ARGV[2]
+for i = 4, #ARGV do
   if most == 0 or redis.call('ZCARD', KEYS[1]) < most
     or redis.call('ZSCORE', KEYS[1], ARGV[i]) then
     redis.call('HSETNX', KEYS[2], ARGV[i], first)
     redis.call('HINCRBY', KEYS[2], ARGV[i], 1)
-    redis.call('ZADD', KEYS[1], 'LT', now, ARGV[i])
+    redis.call('ZADD', KEYS[1], 'LT', at + (i - 4) * ARGV[3], ARGV[i])
   else
     left = left + 1
   end
 end
-return {now, left}
+return {at, left}
 """
 )
 
@@ -141,25 +143,34 @@ class RedisDue:
         await self.mark_all([ref])
 
     async def mark_all(
-        self, refs: Iterable[TicketRef | ContactRef], *, most: int = 0
+        self,
+        refs: Iterable[TicketRef | ContactRef],
+        *,
+        most: int = 0,
+        apart: float = 0,
     ) -> set[str]:
         """Ask for a look at each of these.
 
         With `most`, only while fewer things of its account are due; return the
-        accounts that had no room for one.
+        accounts that had no room for one. So many seconds `apart` from one another,
+        they let through what is marked meanwhile.
         """
         things: dict[str, list[str]] = {}
         for ref in refs:
             things.setdefault(ref.account, []).append(_thing(ref))
         full = set()
+        step = int(apart * 1000)
         for account, members in things.items():
             for begin in range(0, len(members), _MOST_MARKED):
-                now, left = await self._mark(
+                at, left = await self._mark(
                     keys=[keys.due(account), keys.marks(account)],
-                    args=[most, *members[begin : begin + _MOST_MARKED]],
+                    args=[
+                        *(most, begin * step, step),
+                        *members[begin : begin + _MOST_MARKED],
+                    ],
                 )
                 # After the set itself: a look that finds it empty un-indexes first.
-                await self._redis.zadd(keys.DUE_ACCOUNTS, {account: now}, lt=True)
+                await self._redis.zadd(keys.DUE_ACCOUNTS, {account: at}, lt=True)
                 if left:
                     full.add(account)
         return full
