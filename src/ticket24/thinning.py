@@ -26,6 +26,7 @@ THINNED = frozenset(
         *("event_parked", "event_unknown", "events_left_out"),
         *("frame_refused", "installation_refused"),
         *("installation_lost", "installation_waits", "job_failed", "link_not_sent"),
+        *("link_requests_dropped", "sign_in_busy"),
         *("link_postponed", "lists_away", "look_up_failed", "not_renewed"),
         *("page_away", "page_failed", "page_locked_out", "page_without_redis"),
         *(

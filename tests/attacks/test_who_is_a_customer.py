@@ -9,6 +9,7 @@ from itertools import chain
 import pytest
 from aiohttp import ClientSession, CookieJar
 from argon2 import PasswordHasher
+from structlog.testing import capture_logs
 
 from ticket24.domain.logins import TooManyTries
 from ticket24.domain.model import ContactRef, Customer
@@ -196,8 +197,10 @@ async def test_too_many_at_once_are_told_so(web, monkeypatch):
     _, known, _ = desk.customer("Jörg")
     monkeypatch.setattr(sign_in, "_admission", Admission(0, 0))
 
-    status, retry, _, page = await post(known)
+    with capture_logs() as lines:
+        status, retry, _, page = await post(known)
 
+    assert ["sign_in_busy"] == [x["event"] for x in lines if "sign_in" in x["event"]]
     assert (503, True) == (status, retry)
     assert "Very many people are signing in at this moment." in page
     assert 'value="ADDRESS"' in page

@@ -54,7 +54,8 @@ async def served(links, count):
 async def test_strangers_take_no_place_of_customers(links, redis):
     """However many strangers ask, whom we know is served first, and none is lost."""
     await flood(links, [f"2001:db8:{n:x}::1" for n in range(MOST + 20)])
-    await links.ask("acme", " OFFICE@example.com ", "203.0.113.9")
+    assert not await links.ask("acme", "one-more@example.net", "2001:db8::2")
+    assert await links.ask("acme", " OFFICE@example.com ", "203.0.113.9")
     invitation = Invitation("a@b.c", "Klaus", datetime.now(UTC))
     assert await RedisInvitations(redis).ask("acme", 43, invitation)
 

@@ -50,6 +50,13 @@ async def test_customers_are_found_by_any_of_their_addresses(account, customers)
     ]
 
 
+async def test_of_very_many_with_one_address_the_oldest_count(account, customers):
+    """Trying such an address costs no more than another."""
+    await customers.put_all(account, [customer(n, EMAIL) for n in range(300, 100, -1)])
+
+    assert list(range(101, 121)) == await ids(customers)
+
+
 async def test_the_index_follows_the_customers(account, customers, redis):
     """An address that is gone finds nobody; nothing is left of who is gone."""
     await customers.put_all(

@@ -11,7 +11,6 @@ from email.message import EmailMessage
 import structlog
 
 from ticket24.domain.accounts import Account
-from ticket24.domain.logins import MOST_CONTACTS
 from ticket24.domain.mailboxes import spelled
 from ticket24.domain.model import Customer
 from ticket24.flows.deliver import Mailer
@@ -99,7 +98,7 @@ class LinkSender:
         it changes. Where that cannot be, we note that we know of none: the first
         look at their card then ends what began before.
         """
-        known = (await self._customers.with_address(account.id, email))[:MOST_CONTACTS]
+        known = await self._customers.with_address(account.id, email)
         ids = [customer.ref.contact_id for customer in known]
         kept = await self._logins.hashes(account.id, ids)
         unread = [id_ for id_ in ids if id_ not in kept]

@@ -14,7 +14,7 @@ import structlog
 from redis.asyncio import Redis
 
 from ticket24.domain.accounts import Account
-from ticket24.domain.logins import MOST_CONTACTS, TooManyTries, normal, pause
+from ticket24.domain.logins import TooManyTries, normal, pause
 from ticket24.domain.mailboxes import fold, plausible, spelled, tidy
 from ticket24.domain.model import Customer
 from ticket24.domain.places import places
@@ -98,7 +98,11 @@ class SignIn:
         admission = self._familiar if browser else self._admission
         if not browser:
             await asyncio.sleep(pause(tries + 1))
-        await admission.enter(places(address)[-1])
+        try:
+            await admission.enter(places(address)[-1])
+        except Busy:
+            log.warning("sign_in_busy", account=account.slug)
+            raise
         started = time.monotonic()
         if wait := await self._counted(about, admission):
             raise TooManyTries(wait)
@@ -121,8 +125,10 @@ class SignIn:
         done = asyncio.create_task(asyncio.sleep(_LINK_SECONDS))
         if wait := await self._attempts.link(account.id, address):
             raise TooManyTries(wait)
-        if plausible(email):
-            await self._links.ask(account.id, tidy(email), address)
+        if plausible(email) and not await self._links.ask(
+            account.id, tidy(email), address
+        ):
+            log.warning("link_requests_dropped", account=account.slug)
         await done
 
     async def link_is_good(self, account: Account, token: str) -> bool:
@@ -177,7 +183,7 @@ class SignIn:
         if keeping := self._keeping.get((account.id, fold(email))):
             await asyncio.wait({keeping})
         known = await self._customers.with_address(account.id, email)
-        customers = {one.ref.contact_id: one for one in known[:MOST_CONTACTS]}
+        customers = {one.ref.contact_id: one for one in known}
         kept = await self._logins.hashes(account.id, customers)
         fitting = await self._passwords.fitting(
             account.settings.password_field, kept if password else {}, password

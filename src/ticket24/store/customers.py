@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
+from ticket24.domain.logins import MOST_CONTACTS
 from ticket24.domain.mailboxes import fold, spelled
 from ticket24.domain.model import ContactRef, Customer
 from ticket24.store import keys
@@ -122,12 +123,15 @@ class RedisCustomers:
         }
 
     async def with_address(self, account: str, email: str) -> list[Customer]:
-        """Return the customers that have this address, by contact id."""
+        """Return the customers that have this address, by contact id.
+
+        At most the twenty oldest: a company may have one address at thousands.
+        """
         if not fold(email):
             return []
         raw = await self._redis.hget(keys.addresses(account), fold(email))
         ids = sorted(int(contact_id) for contact_id in json.loads(raw or "[]"))
-        known = await self.get_all(account, ids)
+        known = await self.get_all(account, ids[:MOST_CONTACTS])
         # The index may be of a version that took other addresses for equal.
         return [one for one in known.values() if spelled(email, one.emails)]
 

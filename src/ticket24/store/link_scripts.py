@@ -53,8 +53,8 @@ end
 
 # KEYS: account, addresses, generations, known, strangers, turns, the counter of links
 # to the e-mail. ARGV: e-mail, folded, how long it waits, networks, most strangers,
-# most links to an e-mail, window, most contacts. -> 1 if it is a stranger, 0 if not,
-# -1 if there is no such account
+# most links to an e-mail, window, most contacts. -> 1 if it is a stranger, 2 if
+# another had to go for it, 0 if it is a customer, -1 if there is no such account
 ASK = (
     NOW
     + GENERATION
@@ -65,7 +65,6 @@ local ids = cjson.decode(redis.call('HGET', KEYS[2], ARGV[2]) or '[]')
 local request = string.format('%.0f', now + ARGV[3]) .. ' ' .. ARGV[1]
 if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
 if #ids > 0 then
-  table.sort(ids, function(one, other) return tonumber(one) < tonumber(other) end)
   local noted = {}
   for i = 1, math.min(#ids, tonumber(ARGV[8])) do
     noted[i] = ids[i] .. '=' .. generation(KEYS[3], ids[i], ARGV[2])
@@ -80,6 +79,7 @@ if redis.call('ZCARD', KEYS[5]) > tonumber(ARGV[5]) then
   local some = redis.call('ZRANDMEMBER', KEYS[5], 32)
   table.sort(some)
   redis.call('ZREM', KEYS[5], chosen(some, turns_had(KEYS[6]), true))
+  return 2
 end
 return 1
 """

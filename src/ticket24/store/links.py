@@ -82,10 +82,11 @@ class RedisLinks:
         self._make = redis.register_script(link_scripts.MAKE)
         self._open = redis.register_script(link_scripts.OPEN)
 
-    async def ask(self, account: str, email: str, address: str = "") -> None:
+    async def ask(self, account: str, email: str, address: str = "") -> bool:
         """Ask for a link to this e-mail; `address` is where the request comes from.
 
         Two round trips, whoever asks. A known e-mail gets three links in 15 minutes.
+        False if a stranger's request had to go for it.
         """
         stranger: int = await self._ask(
             keys=[
@@ -102,6 +103,7 @@ class RedisLinks:
         index = keys.LINK_STRANGERS if stranger else keys.LINK_ACCOUNTS
         if stranger >= 0:
             await self._redis.zadd(index, {account: 0}, lt=True)
+        return stranger <= 1
 
     async def promote(self, account: str, request: Request) -> None:
         """Let a stranger who turned out to be a customer change lanes."""
