@@ -54,6 +54,7 @@ async def test_a_list_that_ignores_its_filter_ends(desk, per):
         desk.stores.customers,
         desk.stores.due,
         Passwords(desk.stores.logins),
+        desk.stores.remains,
     )
     caller = Stubborn(per)
 

@@ -361,3 +361,15 @@ async def test_equal_words_are_not_an_equal_command(commands):
     await commands.put(reply("r1"))
 
     assert await commands.put(replace(reply("r1"), id="r2"))
+
+
+async def test_a_long_text_is_not_remembered_for_a_week(redis, commands):
+    """Once it is in Bitrix24, what is kept of it is its beginning."""
+    command = opening(text="x" * 20_000)
+    await commands.put(command)
+    await commands.done(command, 60)
+
+    (waiting,) = await commands.waiting("acme", [7])
+    assert "x" * 2_000 + "…" == waiting.command.text
+    assert 3_000 > len(await redis.hget(keys.command("acme", "o1"), "command"))
+    assert not await commands.put(command)

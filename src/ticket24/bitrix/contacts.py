@@ -6,6 +6,7 @@ from typing import Any
 
 from ticket24.bitrix.batch import Command
 from ticket24.bitrix.decode import items, mapping, moment, whole, words
+from ticket24.bitrix.errors import AccessDenied, BitrixError, Permanent
 from ticket24.domain.mailboxes import spellings, tidy
 from ticket24.domain.model import ContactRef, Customer
 
@@ -36,20 +37,37 @@ def find_commands(email: str, field: str) -> dict[str, Command]:
     """
     by_index = {"@ID": "$result[index][CONTACT]"}
     return {
-        "index": Command(
-            "crm.duplicate.findbycomm",
-            {
-                "type": "EMAIL",
-                "values": list(spellings(email)),
-                "entity_type": "CONTACT",
-            },
-        ),
+        "index": sharers_command(email),
         "named": _list(by_index, field),
         **{
             f"spelled {number}": _list({"EMAIL": spelling}, field)
             for number, spelling in enumerate(spellings(email))
         },
     }
+
+
+def get_command(contact_id: int) -> Command:
+    """Ask for one contact: the answer tells a missing one from a hidden one."""
+    return Command("crm.contact.get", {"id": contact_id})
+
+
+def is_missing(error: BitrixError | None) -> bool:
+    """Whether Bitrix24 says that the contact is not there (methods.md 5.1)."""
+    hidden = isinstance(error, AccessDenied)
+    refused = isinstance(error, Permanent) and not hidden
+    return refused and "not found" in str(error).lower()
+
+
+def sharers_command(email: str) -> Command:
+    """Ask which contacts have an address; the index names at most 20."""
+    values = list(spellings(email))
+    params = {"type": "EMAIL", "values": values, "entity_type": "CONTACT"}
+    return Command("crm.duplicate.findbycomm", params)
+
+
+def read_sharers(result: Any) -> set[int]:  # noqa: ANN401  JSON.
+    """Read which those are."""
+    return {whole(one) for one in items(mapping(result).get("CONTACT"))}
 
 
 def read_customers(account: str, result: Any) -> list[Customer]:  # noqa: ANN401  JSON.

@@ -13,11 +13,13 @@ from ticket24.bitrix.batch import Batch, Command
 from ticket24.bitrix.caller import Caller
 from ticket24.domain.accounts import Account
 from ticket24.domain.glances import stale
-from ticket24.domain.model import TicketRef
+from ticket24.domain.model import ContactRef, TicketRef
+from ticket24.flows.forgetting import missing
 from ticket24.flows.passwords import Passwords
 from ticket24.store.accounts import RedisAccounts, instant
 from ticket24.store.customers import RedisCustomers
 from ticket24.store.due import RedisDue
+from ticket24.store.remains import RedisRemains
 from ticket24.store.tickets import Kept, RedisTickets
 
 log = structlog.get_logger()
@@ -42,6 +44,7 @@ class Stores:
     customers: RedisCustomers
     due: RedisDue
     passwords: Passwords
+    remains: RedisRemains
 
 
 async def resync(account: Account, caller: Caller, stores: Stores) -> int:
@@ -50,8 +53,8 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> int:
     The cursor is by Bitrix24's clock and moves only after the marks are kept.
     Once a day all tickets are listed, for what no list of changes shows: tasks
     that were deleted, moved elsewhere, or restored. So they are when workgroups
-    came into the settings. `seen_at`, by our own clock, is when all that had moved
-    was asked for last.
+    came into the settings; and contacts that were deleted. `seen_at`, by our own
+    clock, is when all that had moved was asked for last.
     """
     # Gather.
     asked_at = time.time()
@@ -66,6 +69,7 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> int:
     if now - walked_at > _WALK_EVERY or (added_at and walked_at <= added_at):
         there = await all_tickets(account, caller)
         due |= there ^ await stores.tickets.known(account.id)
+        await stores.due.mark_all(await _deleted(account, caller, stores))
         walked_at = now
 
     # Apply.
@@ -79,6 +83,14 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> int:
     if due:
         log.info("resync_marked", account=account.slug, tickets=len(due))
     return len(due)
+
+
+async def _deleted(account: Account, caller: Caller, stores: Stores) -> set[ContactRef]:
+    """Return the customers whose contacts are gone; no list of changes shows them."""
+    known = {ref.contact_id for ref in await stores.customers.known(account.id)}
+    await stores.remains.note_unknown(account.id)
+    gone = await missing(caller, known) if known else set()
+    return {ContactRef(account.id, contact_id) for contact_id in gone}
 
 
 async def all_tickets(account: Account, caller: Caller) -> set[TicketRef]:

@@ -89,7 +89,7 @@ async def read_card(bitrix: Bitrix, account: Account, contact_id: int) -> Card:
     except AccessDenied:
         raise CardUnread(Unread.RIGHTS) from None
     except Permanent as error:
-        if "not found" not in str(error).lower():
+        if not contacts.is_missing(error):
             raise
         raise CardUnread(Unread.GONE) from None
     name = account.settings.password_field

@@ -85,7 +85,7 @@ class RedisBudgets:
         """
         about: list[str | int] = []
         for address in addresses:
-            about += [fold(address), _digest(account, address)]
+            about += [fold(address), digest(account, address)]
         for charge in charges:
             cost = -1 if charge.cost is None else charge.cost
             one = charge.budget.seconds * 1_000_000 // charge.budget.most
@@ -104,6 +104,7 @@ class RedisBudgets:
         ]
 
 
-def _digest(account: str, address: str) -> str:
+def digest(account: str, address: str) -> str:
+    """Name an address without telling it."""
     raw = f"{account} {fold(address)}".encode(errors="backslashreplace")
     return hashlib.sha256(raw).hexdigest()[:24]

@@ -108,7 +108,7 @@ if ARGV[4] == '1' then redis.call('HINCRBY', KEYS[1], 'tries', 1) end
 )
 
 # KEYS also: the message posted last. ARGV: id, lane, contact, progress, task, message,
-# its id, for how long the command stays known (0: until it is dropped).
+# its id, for how long the command stays known (0: until it is dropped), and as what.
 FINISH = (
     BUMP
     + _NOW
@@ -117,7 +117,7 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
   redis.call('HSET', KEYS[1], 'progress', ARGV[4], 'task', ARGV[5], 'message', ARGV[6])
   redis.call('HDEL', KEYS[1], 'claim')
   if ARGV[8] ~= '0' then
-    redis.call('HSET', KEYS[1], 'done', now)
+    redis.call('HSET', KEYS[1], 'done', now, 'command', ARGV[9])
     redis.call('HDEL', KEYS[1], 'steps', 'tries')
     redis.call('EXPIRE', KEYS[1], ARGV[8])
   end

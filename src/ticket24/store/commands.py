@@ -46,9 +46,10 @@ _LANES = 100
 _OF_ONE_CUSTOMER = 2
 
 # For how long what is done is shown beside the pages, milliseconds, and known at all,
-# seconds.
+# seconds; of its text so many characters, which are needed until the ticket shows all.
 _SHOWN = 600_000
 _KNOWN = 7 * 86_400
+_KNOWN_LENGTH = 2_000
 
 # What another version wrote may be readable after the next start, milliseconds.
 _UNREADABLE = 1_800_000
@@ -247,6 +248,7 @@ class RedisCommands:
             args=[
                 *(command.id, command.lane, command.contact_id, Progress.DONE),
                 *(task_id, str(key or ""), key.id if key else 0, _KNOWN),
+                COMMAND.dump_json(_shortened(command)),
             ],
         )
 
@@ -261,7 +263,7 @@ class RedisCommands:
             ],
             args=[
                 *(command.id, command.lane, command.contact_id, Progress.PARKED),
-                *(0, "", 0, 0),
+                *(0, "", 0, 0, ""),
             ],
         )
 
@@ -345,6 +347,13 @@ def _keys(command: Command) -> list[str]:
         keys.lanes(account),
         keys.asked(account, command.contact_id),
     ]
+
+
+def _shortened(command: Command) -> Command:
+    """Return a command that is done as it is remembered."""
+    if isinstance(command, MoveTicket) or len(command.text) <= _KNOWN_LENGTH:
+        return command
+    return replace(command, text=command.text[:_KNOWN_LENGTH] + "…")
 
 
 def _waiting(row: Sequence[Any]) -> Waiting | None:

@@ -83,12 +83,15 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
 end
 """
 
-# KEYS: customers, addresses, generations, passwords. ARGV: contact id.
+# KEYS: customers, addresses, generations, passwords, lost. ARGV: contact id. What was
+# known is noted until what is left of the customer was removed, too.
 _REMOVE = (
     _INDEX
     + """
+local before = redis.call('HGET', KEYS[1], ARGV[1])
 local known = redis.call('HDEL', KEYS[1], ARGV[1])
 if known + redis.call('HDEL', KEYS[4], ARGV[1]) > 0 then
+  redis.call('HSET', KEYS[5], ARGV[1], before or '')
   redis.call('HINCRBY', KEYS[3], ARGV[1], 1)
 end
 index(ARGV[1], '[]')
@@ -182,7 +185,11 @@ class RedisCustomers:
     async def remove(self, ref: ContactRef) -> None:
         """Forget a customer and the password; their sessions end."""
         await self._remove(
-            keys=[*self._keys(ref.account), keys.passwords(ref.account)],
+            keys=[
+                *self._keys(ref.account),
+                keys.passwords(ref.account),
+                keys.lost(ref.account),
+            ],
             args=[ref.contact_id],
         )
 

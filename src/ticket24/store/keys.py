@@ -127,6 +127,11 @@ def customers(account: str) -> str:
     return _of(account, "customers")
 
 
+def lost(account: str) -> str:
+    """Name the hash of customers whose contacts are gone, as they were known."""
+    return _of(account, "lost")
+
+
 def rows(account: str, contact_id: int) -> str:
     """Name the hash of a customer's tickets: their rows, by task id."""
     return _of(account, "rows", str(contact_id))

@@ -27,6 +27,7 @@ from ticket24.store.outbox import RedisOutbox
 from ticket24.store.overflows import RedisOverflows
 from ticket24.store.pairs import RedisPairs
 from ticket24.store.parked import RedisParked
+from ticket24.store.remains import RedisRemains
 from ticket24.store.rulings import RedisRulings
 from ticket24.store.sealing import Seal, open_seal
 from ticket24.store.spool import RedisSpool
@@ -50,6 +51,7 @@ class Stores:
     outbox: RedisOutbox
     overflows: RedisOverflows
     parked: RedisParked
+    remains: RedisRemains
     rulings: RedisRulings
     sweeps: RedisSweeps
     tickets: RedisTickets
@@ -82,6 +84,7 @@ class Stores:
             self.customers,
             self.due,
             Passwords(self.logins),
+            self.remains,
         )
 
     def for_uninstalling(self) -> uninstalling.Stores:
@@ -96,6 +99,9 @@ async def open_stores(settings: Settings, name: str = "") -> AsyncIterator[Store
     """Open Redis for commands and for waiting, and close both in the end."""
     url = settings.redis_url.get_secret_value()
     redis, reader = connect(url), connect(url)
+    spool = RedisSpool(
+        redis, most_bytes=settings.spool_bytes, message_bytes=settings.message_bytes
+    )
     try:
         seal = await _seal(redis, settings)
         yield Stores(
@@ -112,15 +118,12 @@ async def open_stores(settings: Settings, name: str = "") -> AsyncIterator[Store
             RedisOutbox(redis),
             RedisOverflows(redis),
             RedisParked(redis),
+            RedisRemains(redis, spool),
             RedisRulings(redis),
             RedisSweeps(redis),
             RedisTickets(redis),
             RedisCommands(redis),
-            RedisSpool(
-                redis,
-                most_bytes=settings.spool_bytes,
-                message_bytes=settings.message_bytes,
-            ),
+            spool,
             RedisPairs(redis, seal),
             RedisInstallations(redis, seal),
         )

@@ -8,6 +8,7 @@ from ticket24.bitrix.errors import BitrixError, Temporary
 from ticket24.domain.accounts import Account
 from ticket24.flows import importing
 from ticket24.flows.clients import NotConnected, Reached
+from ticket24.flows.forgetting import forget_lost
 from ticket24.flows.overflowing import make_up
 from ticket24.flows.resync import resync
 from ticket24.flows.uninstalling import purge_overdue, settle
@@ -97,6 +98,7 @@ class Sweeping:
             )
         await resync(account, reached.bitrix, stores.for_resyncs())
         await make_up(account, reached.bitrix, stores.for_resyncs())
+        await forget_lost(account, reached.bitrix, stores.remains, stores.due)
         if account.by_app:
             await self._parts.upkeep.keep(account, reached.bitrix)
             await self._parts.clients.keep_alive(account)

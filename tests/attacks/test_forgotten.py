@@ -1,0 +1,256 @@
+"""Whoever was deleted in the CRM is forgotten here, but for what the company's keep."""
+
+from datetime import UTC, datetime
+
+import pytest
+from desk import until
+from examples import letter
+from orders import Customer, said
+
+from ticket24.domain.budgets import STRANGERS, Charge
+from ticket24.domain.invitations import Invitation
+from ticket24.domain.model import ContactRef, TicketRef
+from ticket24.domain.model import Customer as Known
+from ticket24.flows.passwords import Passwords
+from ticket24.sandbox import people
+from ticket24.store import keys
+from ticket24.store.budgets import RedisBudgets
+from ticket24.store.drafts import Draft, RedisDrafts
+from ticket24.store.invitations import RedisInvitations
+from ticket24.store.parked import Sort
+from ticket24.store.remains import Lost
+from ticket24.store.sessions import RedisSessions
+from ticket24.store.tickets import LETTER
+from ticket24.store.views import RedisViews, View
+
+EMAIL = "mehmet.oezdemir.only@example.com"
+NAME = "Zebulon"
+SHARED = "family@example.org"
+TYPED = "What nobody has sent yet"
+
+
+@pytest.fixture
+async def account(desk):
+    return await desk.connect()
+
+
+@pytest.fixture
+async def person(desk, account):
+    """A customer with a name and an address that stand nowhere else."""
+    contact, _, _ = desk.customer()
+    people.update_contact(
+        desk.world, 1, contact.id, name=NAME, last_name="", emails=[EMAIL, SHARED]
+    )
+    people.update_contact(desk.world, 1, _other(desk, contact), emails=[SHARED])
+    return contact
+
+
+def _other(desk, contact):
+    return next(one for one in desk.world.contacts if one != contact.id)
+
+
+async def everything(redis, *, but=()):
+    """Return all that stands in Redis, as pairs of a key and its bytes."""
+    found = {}
+    async for key in redis.scan_iter("*", count=1000):
+        name = key.decode()
+        if not any(part in name for part in but):
+            found[name] = await _content(redis, key)
+    return found
+
+
+async def _content(redis, key):
+    match await redis.type(key):
+        case b"hash":
+            return repr(await redis.hgetall(key))
+        case b"zset":
+            return repr(await redis.zrange(key, 0, -1))
+        case b"set":
+            return repr(await redis.smembers(key))
+        case b"list":
+            return repr(await redis.lrange(key, 0, -1))
+        case b"stream":
+            return repr(await redis.xrange(key))
+    return repr(await redis.get(key))
+
+
+def naming(found, *words):
+    """Return the keys that stand for, or hold, one of these words."""
+    return {
+        key
+        for key, content in found.items()
+        if any(word in key or word in content for word in words)
+    }
+
+
+async def fill(desk, account, person):
+    """Have everything of a customer that Redis ever has; return words of it."""
+    redis, stores = desk.stores.redis, desk.stores
+    ours = (account.id, person.id)
+    field = account.settings.password_field
+    await Passwords(stores.logins).refresh(
+        account.id, field, {person.id: "a password"}, {}, strangers=True
+    )
+    hashed = (await stores.logins.hashes(account.id, [person.id]))[person.id]
+    sessions = RedisSessions(redis)
+    await sessions.start(account.id, [person.id], EMAIL, NAME)
+    await sessions.start_view(*ours, EMAIL, NAME, "Ida")
+    other = _other(desk, person)
+    both = await sessions.start(account.id, [person.id, other], SHARED, NAME)
+    await RedisViews(redis).note(*ours, View(datetime.now(UTC), 1, "Ida"))
+    await RedisDrafts(redis).save(*ours, "new", Draft({"text": TYPED}))
+    await RedisDrafts(redis).save(*ours, "51", Draft({"text": TYPED}))
+
+    async def chunks():
+        yield TYPED.encode()
+
+    await stores.spool.keep(*ours, "a.txt", "text/plain", chunks(), limit=100)
+    await stores.links.ask(account.id, EMAIL, "192.0.2.1")
+    await stores.links.make(account.id, EMAIL, [person.id])
+    await RedisInvitations(redis).ask(
+        *ours, Invitation(EMAIL, "Ida", datetime.now(UTC))
+    )
+    strange = [Charge(STRANGERS[0], "7", None)]
+    await RedisBudgets(redis).spend(account.id, strange, [EMAIL])
+    mail = letter(ref=TicketRef(account.id, 51), recipient=EMAIL, recipient_name=NAME)
+    await stores.outbox.put(mail)
+    await redis.zadd(keys.outbox_times(account.id), {mail.id: 4e12})
+    await stores.parked.add(
+        *(account.id, Sort.MAIL, "x"),
+        about=f"to {EMAIL}",
+        reason="550",
+        content=LETTER.dump_json(mail).decode(),
+    )
+    await redis.hset(keys.seen(*ours), "51", "900")
+    await redis.hset(keys.generations(account.id), f"{person.id} {EMAIL}", 1)
+    return both, hashed
+
+
+# What is the company's: the picture of a ticket says who wrote, and who may read it.
+COMPANYS = (":ticket:",)
+
+
+async def test_nothing_of_a_deleted_contact_is_left(desk, account, person):
+    """Neither address, name, hash, words nor files, a minute after the event."""
+    redis = desk.stores.redis
+    async with desk.worker():
+        await until(lambda: _known(desk, account, person))
+        await desk.quiet(account)
+        both, hashed = await fill(desk, account, person)
+        words = (EMAIL, NAME, TYPED, hashed)
+        filled = naming(await everything(redis), *words)
+        people.delete_contact(desk.world, 1, person.id)
+        await until(lambda: _forgotten(desk, account, person), 20)
+        await desk.quiet(account)
+        found = await everything(redis, but=COMPANYS)
+
+    assert 12 < len(filled)
+    assert set() == naming(found, *words)
+    theirs = {key for key in found if key.split("}")[-1].endswith(f":{person.id}")} - {
+        keys.rows(account.id, person.id)
+    }
+    assert set() == theirs
+    login = await RedisSessions(redis).login(account.id, both)
+    assert (1, True) == (len(login.contact_ids), login.name != NAME)
+
+
+async def test_a_deletion_without_an_event_is_noticed_by_the_daily_walk(desk, person):
+    """Events get lost; what is left of a contact does not stay for it."""
+    account = (await desk.stores.accounts.all())[0]
+    async with desk.worker():
+        await until(lambda: _known(desk, account, person))
+        await fill(desk, account, person)
+        del desk.world.contacts[person.id]
+        await desk.stores.accounts.remember(account.id, walked_at=1.0)
+        await until(lambda: _forgotten(desk, account, person), 20)
+        found = await everything(desk.stores.redis, but=COMPANYS)
+
+    assert set() == naming(found, EMAIL, NAME, TYPED)
+
+
+async def test_a_contact_that_is_still_there_loses_nothing(desk, account, person):
+    """Bitrix24 must say itself that it is not: a list may leave anybody out."""
+    stores = desk.stores
+    async with desk.worker():
+        await until(lambda: _known(desk, account, person))
+        await desk.quiet(account)
+        await RedisDrafts(stores.redis).save(
+            account.id, person.id, "new", Draft({"text": TYPED})
+        )
+        await stores.customers.remove(ContactRef(account.id, person.id))
+        await until(lambda: _known(desk, account, person))
+
+    assert 0 == await _noted(desk, account)
+    draft = await RedisDrafts(stores.redis).get(account.id, person.id, "new")
+    assert TYPED == draft.fields["text"]
+
+
+async def test_what_was_sent_and_is_not_there_yet_is_passed_on_first(
+    desk, account, person
+):
+    """Words on their way are the company's; what we know of them goes when they are."""
+    stores, orders = desk.stores, Customer(desk, account, person.id)
+    task = next(t for t in desk.tickets() if person.id in t.contact_ids)
+    await stores.customers.put_all(
+        account.id, [Known(ContactRef(account.id, person.id), NAME, (EMAIL,))]
+    )
+    upload = await orders.file(content=b"kept")
+    command = orders.reply(task, "My last words.", uploads=(upload,))
+    await orders.put(command)
+    people.delete_contact(desk.world, 1, person.id)
+    await stores.remains.erase(account.id, [Lost(person.id, frozenset({EMAIL}))])
+    assert b"kept" == b"".join(
+        [c async for c in stores.spool.read(account.id, upload.id)]
+    )
+    async with desk.worker():
+        await until(lambda: _forgotten(desk, account, person), 20)
+        await desk.quiet(account)
+        found = await everything(stores.redis, but=COMPANYS)
+
+    texts = [text for text, _ in said(desk.world, task)]
+    assert "My last words." in texts[-1]
+    assert set() == naming(found, EMAIL, NAME, "My last words.", "kept")
+
+
+async def test_a_merged_address_keeps_its_mail(desk, account, person):
+    """What is addressed to an address that another contact has by now is delivered."""
+    stores, other = desk.stores, _other(desk, person)
+    async with desk.worker():
+        await until(lambda: _known(desk, account, person))
+        await desk.quiet(account)
+        mail = letter(ref=TicketRef(account.id, 51), recipient=EMAIL)
+        await stores.outbox.put(mail)
+        await stores.redis.zadd(keys.outbox_times(account.id), {mail.id: 4e12})
+        people.merge_contacts(desk.world, 1, other, [person.id])
+        await until(lambda: _forgotten(desk, account, person), 20)
+
+    assert 1 == await stores.outbox.count(account.id)
+
+
+async def test_nothing_of_an_account_that_was_removed_is_left(desk, account, person):
+    """Neither keys of its own nor anything among those of all."""
+    async with desk.worker():
+        await until(lambda: _known(desk, account, person))
+        await fill(desk, account, person)
+    await desk.stores.accounts.remove(account)
+    await desk.stores.spool.forget(account.id)
+    found = await everything(desk.stores.redis)
+
+    assert set() == naming(found, EMAIL, NAME, TYPED)
+    # Events say whose they are, and nothing about anybody.
+    assert {keys.JOURNAL} >= naming(found, account.id)
+
+
+async def _noted(desk, account):
+    """Return how many are noted as lost."""
+    return await desk.stores.redis.hlen(keys.lost(account.id))
+
+
+async def _known(desk, account, person):
+    known = await desk.stores.customers.get_all(account.id, [person.id])
+    return person.id in known and EMAIL in known[person.id].emails
+
+
+async def _forgotten(desk, account, person):
+    known = await desk.stores.customers.get_all(account.id, [person.id])
+    return not known and not await _noted(desk, account)
