@@ -2,6 +2,7 @@
 
 import pytest
 
+from ticket24.sandbox import people
 from ticket24.sandbox.records import User
 from ticket24.sandbox.world import PASSWORD_FIELD
 
@@ -51,6 +52,26 @@ async def test_filters(rest, world):
     assert [50, 51, 52] == await found(rest, **{">ID": 49})
     world.switches.email_case_sensitive = True
     assert [] == await found(rest, EMAIL="peter.oneill@example.com")
+
+
+async def test_some_databases_compare_by_collation(rest, world):
+    """Where they do, neither case nor accents nor ß count, as in MySQL."""
+    contact = people.add_contact(world, 1, "Karl", emails=["Kunde@Straße.example"])
+    alike = "KUNDE@STRASSE.\u200bexample"
+    find = {
+        "type": "EMAIL",
+        "entity_type": "CONTACT",
+        "values": ["kundé@strasse.example"],
+    }
+    assert [] == await found(rest, EMAIL=alike)
+    assert [] == await rest.result("crm.duplicate.findbycomm", **find)
+
+    world.switches.email_collation = True
+
+    assert [contact.id] == await found(rest, EMAIL=alike)
+    assert {"CONTACT": [contact.id]} == await rest.result(
+        "crm.duplicate.findbycomm", **find
+    )
 
 
 async def test_find_by_comm(rest):

@@ -17,7 +17,7 @@ CUSTOMER = TypeAdapter(Customer)
 # How addresses are compared; it rises when `fold` gives another answer. Up to 1 they
 # were compared by `casefold`, for which ß was ss.
 _VERSION = b"2"
-_MOST_AT_ONCE = 3 * 200
+_MOST_AT_ONCE = 200
 
 # Lua: keep the index of addresses in step. KEYS[2] is the index, KEYS[3] the
 # generations: sessions that began with an address end when it goes.
@@ -170,10 +170,11 @@ class RedisCustomers:
         version = await self._redis.hget(keys.state(account), "addresses")
         if version == _VERSION:
             return False
+        customers = keys.customers(account)
         args: list[str | bytes] = []
-        async for id_, raw in self._redis.hscan_iter(keys.customers(account)):
+        async for id_, raw in self._redis.hscan_iter(customers, count=_MOST_AT_ONCE):
             args += [id_, raw, _folded(CUSTOMER.validate_json(raw))]
-            if len(args) >= _MOST_AT_ONCE:
+            if len(args) >= 3 * _MOST_AT_ONCE:
                 await self._reindex(keys=self._keys(account), args=args)
                 args = []
         await self._reindex(keys=self._keys(account), args=args)
