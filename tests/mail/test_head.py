@@ -1,6 +1,6 @@
 """What stands in a mail's head is what was meant, to whoever reads it strictly.
 
-To try more texts than each run does: `TICKET24_TEXTS=20000 ./t24 test -k made_up`.
+To try more texts than each run does: `MADE_UP_TEXTS=20000 ./t24 test -k made_up`.
 """
 
 import os
@@ -13,7 +13,7 @@ import strictmail
 from ticket24.domain.lines import one_line
 from ticket24.mail import head
 
-TEXTS = int(os.environ.get("TICKET24_TEXTS", "1500"))
+TEXTS = int(os.environ.get("MADE_UP_TEXTS", "1500"))
 ADDRESSES = (
     "anna@example.com",
     "a..b@example.com",

@@ -89,6 +89,19 @@ async def test_keys_may_change_again_and_again(redis, acme, beta):
     assert PAIR == await RedisPairs(redis, seal).get(beta.id, 5)
 
 
+async def test_the_new_key_may_be_known_before_it_is_used(redis, acme):
+    """Processes may learn it one after the other: none meets what it cannot open."""
+    early = await open_seal(redis, OLD, NEW)
+    late = await open_seal(redis, NEW, OLD)
+    accounts = RedisAccounts(redis, late)
+    other = Account("", "other", 1, NOON)
+    other = await accounts.add(other, webhook_url=WEBHOOK, tokens=["t" * 32])
+
+    assert WEBHOOK == (await RedisAccounts(redis, early).way(other.id)).webhook_url
+    assert other.id == await admitted(redis, early, "t" * 32, "other-member")
+    assert acme.id == await admitted(redis, late, "w" * 32, "acme-member")
+
+
 async def test_it_is_safe_to_repeat(redis, acme, beta):
     """A second run changes no secret, and says that there was nothing to do."""
     seal = await open_seal(redis, NEW, OLD)
