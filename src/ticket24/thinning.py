@@ -21,23 +21,17 @@ MOST = 20
 THINNED = frozenset(
     [
         *("account_away", "account_waits", "authorization_server_away"),
-        *("commands_wait", "connection_let_go", "contact_not_found", "download_failed"),
-        *("event_after_uninstall", "event_lost", "event_not_admitted"),
-        *("event_parked", "event_unknown", "events_left_out"),
-        *("frame_refused", "installation_refused"),
-        *("installation_lost", "installation_waits", "job_failed", "link_not_sent"),
-        *("link_requests_dropped", "sign_in_busy"),
-        *("link_postponed", "lists_away", "look_up_failed", "not_renewed"),
-        *("page_away", "page_failed", "page_locked_out", "page_without_redis"),
-        *(
-            "connection_let_go",
-            "redis_away",
-            "request_failed",
-            "request_unreadable",
-            "resync_waits",
-        ),
-        *("settings_not_saved", "spare_pair_waits", "turn_failed", "upkeep_waits"),
-        *("uninstall_outdated", "uninstall_waits", "viewer_refused"),
+        *("commands_wait", "connection_let_go", "contact_not_found"),
+        *("download_failed", "event_after_uninstall", "event_lost"),
+        *("event_not_admitted", "event_parked", "event_unknown", "frame_refused"),
+        *("installation_lost", "installation_refused", "installation_waits"),
+        *("events_left_out", "link_requests_dropped", "sign_in_busy"),
+        *("job_failed", "link_not_sent", "link_postponed", "lists_away"),
+        *("look_up_failed", "not_renewed", "page_away", "page_failed"),
+        *("page_locked_out", "page_without_redis", "redis_away", "request_failed"),
+        *("request_unreadable", "resync_waits", "settings_not_saved"),
+        *("spare_pair_waits", "turn_failed", "uninstall_outdated"),
+        *("uninstall_refused", "uninstall_waits", "upkeep_waits", "viewer_refused"),
     ]
 )
 

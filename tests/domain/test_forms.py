@@ -5,8 +5,6 @@ import pytest
 from ticket24.domain.forms import (
     Fault,
     Wrong,
-    check_file,
-    file_name,
     read_copies,
     read_new_ticket,
     read_text,
@@ -162,42 +160,3 @@ def test_copies_are_bounded():
 
     assert [] == copies(twenty)[1]
     assert [Fault("cc", Wrong.ADDRESSES)] == copies(f"{twenty},z@example.com")[1]
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("setup.exe", "SETUP.EXE", "run.bat", "a.cmd", "a.com", "a.scr", "a.js"),
-        *("a.vbs", "a.ps1", "a.msi", "a.jar", "a.lnk", "a.hta", "photo.png.exe"),
-        *("a.exe.", "a.exe ", "a.exe::$DATA", "\u202egnp.exe"),
-    ],
-)
-def test_programs_are_refused_by_name(name):
-    """What starts a program is refused, whatever the spelling."""
-    assert Wrong.PROGRAM == check_file(file_name(name) or name)
-    assert Wrong.PROGRAM == check_file(name)
-
-
-@pytest.mark.parametrize("name", ["photo.png", "exe", "report.v1.pdf", ".bashrc", "Ä"])
-def test_other_files_are_welcome(name):
-    """A name without a dangerous ending is no reason to refuse a file."""
-    assert check_file(name) is None
-
-
-@pytest.mark.parametrize(
-    ("raw", "name"),
-    [
-        ("photo.png", "photo.png"),
-        ("C:\\Users\\anna\\photo.png", "photo.png"),
-        ("../../etc/passwd", "passwd"),
-        ("a\r\nSet-Cookie: b.png", "a Set-Cookie: b.png"),
-        ("\u202egnp.txt", "gnp.txt"),
-        ("", "file"),
-        ("..", "file"),
-        ("x" * 300 + ".pdf", "x" * 145 + "….pdf"),
-        ("x" * 300, "x" * 149 + "…"),
-    ],
-)
-def test_file_names_are_only_for_display(raw, name):
-    """A name loses folders and what is invisible, and keeps its ending."""
-    assert name == file_name(raw)

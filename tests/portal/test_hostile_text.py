@@ -30,6 +30,7 @@ from showroom import SETTINGS, Showroom
 
 from ticket24.domain.commands import OpenTicket, PostReply, Upload
 from ticket24.domain.descriptions import compose, harmless, restored
+from ticket24.domain.files import file_name
 from ticket24.domain.lines import one_line
 from ticket24.domain.model import File, Kind, MessageKey, Source, TicketRef, Voice
 from ticket24.domain.settings import Department, Tags
@@ -39,7 +40,6 @@ from ticket24.mail.address import Sender
 from ticket24.mail.render import render
 from ticket24.portal import files, opening, replying
 from ticket24.store.sessions import RedisSessions
-from ticket24.store.spool import clean_name
 
 ANNA = 43
 PLAIN = "Plain words canary"
@@ -114,7 +114,7 @@ async def test_tickets_are_shown_as_words(room):
     for number, words in enumerate([PLAIN, *WORDS]):
         await room.keep(said_everywhere(room, number, words))
         ref = TicketRef(room.account.id, 100 + number)
-        upload = Upload("u1", clean_name(words), 9, "text/plain")
+        upload = Upload("u1", file_name(words), 9, "text/plain")
         await room.commands.put(
             PostReply(f"c{number}", ref, ANNA, one_line(words), NOON, words, (upload,))
         )
@@ -210,7 +210,7 @@ async def test_forms_are_filled_in_with_words(room):
                 *(f"{number:032x}", room.account.id, ANNA, words, NOON, 100),
                 *(visible(words)[:200], words.replace("\r\n", "\n")),
                 *(("a@example.com",), (OVERRIDES.sub("", words),)),
-                (Upload("u1", clean_name(words), 9, "text/plain"),),
+                (Upload("u1", file_name(words), 9, "text/plain"),),
             )
             await room.commands.put(command)
             _, page = await anna.get(f"received/{number:032x}")

@@ -11,7 +11,6 @@ from ticket24.store.spool import (
     RedisSpool,
     SpoolFull,
     TooLarge,
-    clean_name,
 )
 
 MEGABYTE = 1024 * 1024
@@ -337,29 +336,6 @@ async def test_a_lost_part_is_noticed(redis, spool):
     await spool.remove("acme", 7, [upload.id])
     with pytest.raises(Gone):
         await content_of(spool, upload)
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("report.pdf", "report.pdf"),
-        ("../../etc/passwd", "passwd"),
-        ("C:\\Users\\anna\\Übersicht 1.docx", "Übersicht 1.docx"),
-        ("photo\u202egnp.exe", "photognp.exe"),
-        ("a\r\nContent-Type: text/html\x00.txt", "html.txt"),
-        ("two\u2028lines\tand\u00a0tabs.txt", "two linesand tabs.txt"),
-        ("", "file"),
-        ("..", "file"),
-        ("/", "file"),
-        (".htaccess", "htaccess"),
-        ("x" * 400 + ".tar.gz", "x" * 147 + ".gz"),
-        ("x" * 400, "x" * 150),
-        ("a." + "y" * 400, "a." + "y" * 148),
-    ],
-)
-def test_a_name_is_for_reading_only(name, shown):
-    """No path, no control characters, no trick of direction; the extension stays."""
-    assert shown == clean_name(name)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from urllib.parse import urljoin
 
 import aiohttp
+from aiohttp import hdrs
 
 from ticket24.bitrix.client import Bitrix
 from ticket24.bitrix.decode import mapping, words
@@ -98,8 +99,14 @@ def _check(response: aiohttp.ClientResponse, *, html: bool) -> None:
         raise Permanent("", "a file is not there", status)
     if status != HTTPStatus.OK:
         raise BitrixBroken("", "a file could not be fetched", status)
-    if response.content_type == "text/html" and not html:
+    type_ = media_type(response.headers.get(hdrs.CONTENT_TYPE, ""))
+    if type_ == "text/html" and not html:
         raise BitrixBroken("", "a page came instead of a file", status)
+
+
+def media_type(header: str) -> str:
+    """Return a content type without parameters, to read which takes aiohttp seconds."""
+    return header.partition(";")[0].strip().lower()
 
 
 async def _read(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:

@@ -5,7 +5,6 @@ words in the customer's language.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,20 +19,18 @@ from ticket24.domain.settings import AccountSettings
 SUBJECT_LENGTH = 200
 TEXT_LENGTH = 20_000
 COPIES = 20
-NAME_LENGTH = 150
 
 # The sections of an account's words, in the order in which they are asked for.
 SECTIONS = ("priority", "message_type", "sector")
 
-# What starts a program when a person of the staff opens it.
-_PROGRAM = re.compile(
-    r".*\.(ade|adp|apk|app|appx|bas|bat|chm|cmd|com|cpl|dll|dmg|exe|gadget|hta|inf|ins"
-    r"|iso|isp|jar|jse?|lib|lnk|mde|msc|ms[ipt]|msix|nsh|pif|pkg|ps1|psd1|psm1|reg|scf"
-    r"|scr|sct|shb|sys|url|vb[es]?|vxd|ws[cfh]|xll)",
-    re.IGNORECASE | re.DOTALL,
-)
-
 _SEPARATORS = re.compile(r"[,;\r\n]")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
+
+# Longer fields are answered before anything looks at each letter or address in them.
+_FAR_TOO_LONG = 10
+_LONGEST_COPIES = 10_000
+_LONGEST_ADDRESS = 320
+_MOST_COPIES_TYPED = 5 * COPIES
 
 
 class Wrong(StrEnum):
@@ -105,7 +102,8 @@ def read_new_ticket(
 
 def read_text(raw: str, faults: list[Fault]) -> str:
     """Return a text without control characters, its lines ended by LF alone."""
-    text = _without_controls(raw.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    lines = raw.replace("\r\n", "\n").replace("\r", "\n")
+    text = _CONTROLS.sub("", lines).strip()
     if len(text) > TEXT_LENGTH:
         faults.append(Fault("text", Wrong.LONG_TEXT, str(len(text))))
     return text
@@ -113,8 +111,13 @@ def read_text(raw: str, faults: list[Fault]) -> str:
 
 def read_copies(raw: str, faults: list[Fault]) -> tuple[str, ...]:
     """Return the addresses in copy, each once, their domains in ASCII."""
+    typed = _SEPARATORS.split(raw[:_LONGEST_COPIES])
+    different = list(dict.fromkeys(filter(None, map(str.strip, typed))))
+    if len(raw) > _LONGEST_COPIES or len(different) > _MOST_COPIES_TYPED:
+        faults.append(Fault("cc", Wrong.ADDRESSES))
+        return ()
     copies: dict[str, str] = {}
-    for address in filter(None, map(str.strip, _SEPARATORS.split(raw))):
+    for address in different:
         try:
             checked = _address(address)
         except ValueError:
@@ -125,25 +128,6 @@ def read_copies(raw: str, faults: list[Fault]) -> tuple[str, ...]:
             faults.append(Fault("cc", Wrong.ADDRESSES))
             break
     return tuple(copies.values())
-
-
-def check_file(name: str) -> Wrong | None:
-    """Say what is wrong with a file of this (cleaned) name, if anything is.
-
-    Windows forgets dots and spaces at the end, and what follows a colon.
-    """
-    plain = name.partition(":")[0].rstrip(". ")
-    return Wrong.PROGRAM if _PROGRAM.fullmatch(plain) else None
-
-
-def file_name(raw: str) -> str:
-    """Return what to show as the name of a file: no folders, nothing invisible."""
-    line = shortened(re.split(r"[/\\]", raw)[-1], len(raw) or 1).strip(". ")
-    if len(line) <= NAME_LENGTH:
-        return line or "file"
-    stem, dot, extension = line.rpartition(".")
-    end = f"…{dot}{extension}" if stem and len(extension) <= 10 else "…"  # noqa: PLR2004  Longer ones are part of the name.
-    return line[: NAME_LENGTH - len(end)] + end
 
 
 def offered_departments(settings: AccountSettings) -> dict[int, str]:
@@ -193,7 +177,10 @@ def _tags(
 
 
 def _subject(raw: str, faults: list[Fault]) -> str:
-    subject = shortened(raw, max(len(raw), 1))
+    if len(raw) > _FAR_TOO_LONG * SUBJECT_LENGTH:
+        faults.append(Fault("subject", Wrong.LONG_SUBJECT, str(len(raw))))
+        return ""
+    subject = one_line(raw)
     if not subject:
         faults.append(Fault("subject", Wrong.NO_SUBJECT))
     elif len(subject) > SUBJECT_LENGTH:
@@ -203,6 +190,8 @@ def _subject(raw: str, faults: list[Fault]) -> str:
 
 def _address(address: str) -> str:
     """Check an address as a mail server without SMTPUTF8 takes it, or ValueError."""
+    if len(address) > _LONGEST_ADDRESS:
+        raise ValueError
     checked = validate_email(
         tidy(address),
         strict=True,
@@ -211,11 +200,3 @@ def _address(address: str) -> str:
         test_environment=True,
     )
     return mailbox(checked.normalized)
-
-
-def _without_controls(text: str) -> str:
-    return "".join(
-        character
-        for character in text
-        if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
-    )

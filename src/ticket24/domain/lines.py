@@ -1,14 +1,23 @@
 """Words of strangers that stand in a line among other words."""
 
+import re
 import unicodedata
 
-# Joiners hold emoji families and Persian words together; every other character
-# of the category Cf (bidi overrides, invisible tags) can only deceive in a line.
-_ZERO_WIDTH_JOINER = "\u200d"
-_JOINERS = "\u200c" + _ZERO_WIDTH_JOINER
+# Unicode's category Cf: bidi overrides, invisible tags and the like can only deceive in
+# a line. Joiners stay: they hold emoji families and Persian words together. Halves of
+# characters (Cs) go, too.
+_INVISIBLE = re.compile(
+    "[\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b\u200e\u200f"
+    "\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]+"
+)
+# Controls, and what ends a line or a paragraph.
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
+_ZERO_WIDTH_JOINER = "\u200d"
 # Joiners, and the colours of skin that emoji have. A family of four in colour is 11.
-_JOINED_TO_THE_LEFT = f"{_JOINERS}\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+_JOINED_TO_THE_LEFT = "\u200c\u200d\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 _MOST_TOGETHER = 16
 
 
@@ -16,7 +25,7 @@ def one_line(text: str) -> str:
     """Return what is visible of a text, as one line."""
     if text.isprintable() and "  " not in text:  # As nearly always; and cheap.
         return text.strip()
-    return " ".join("".join(map(_visible, text)).split())
+    return " ".join(_INVISIBLE.sub("", _BREAKS.sub(" ", text)).split())
 
 
 def beginning(line: str, length: int) -> str:
@@ -38,14 +47,3 @@ def _belongs(before: str, after: str) -> bool:
         or after in _JOINED_TO_THE_LEFT
         or before == _ZERO_WIDTH_JOINER
     )
-
-
-def _visible(character: str) -> str:
-    match unicodedata.category(character):
-        case "Cc" | "Zl" | "Zp":
-            return " "
-        case "Cs":
-            return ""
-        case "Cf" if character not in _JOINERS:
-            return ""
-    return character

@@ -93,7 +93,7 @@ def mailbox(email: str) -> str:
 def readable(email: str) -> str:
     """Return an address as people read it: its domain in its own letters."""
     local, _, domain = email.rpartition("@")
-    if "xn--" not in domain.lower():
+    if len(email) > _LONGEST_TYPED or "xn--" not in domain.lower():
         return email
     try:
         shown = f"{local}@{idna.decode(domain)}"
@@ -104,7 +104,10 @@ def readable(email: str) -> str:
 
 def spellings(email: str) -> tuple[str, ...]:
     """Return how this address may stand where people typed it, as typed here first."""
-    typed, plain = tidy(email), fold(email)
+    typed = tidy(email)
+    if len(typed) > _LONGEST_TYPED:
+        return (typed,)
+    plain = fold(typed)
     folded, _, domain = plain.rpartition("@")
     local = typed.rpartition("@")[0] or folded
     letters = readable(plain).rpartition("@")[2]

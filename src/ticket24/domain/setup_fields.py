@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 
 from ticket24.domain.lines import one_line
 from ticket24.domain.settings import Department, Tags, is_accent
@@ -169,7 +170,7 @@ class Reader:
         return Tags(*(self._section(name, seen) for name in SECTIONS))
 
     def _section(self, name: str, seen: set[str]) -> tuple[str, ...]:
-        words = self._words(name, TAG_LENGTH, Wrong.LONG_TAG, _tag)
+        words = self._words(name, TAG_LENGTH, Wrong.LONG_TAG, _tag, MOST_TAGS)
         for word in words:
             if word.casefold() in seen:
                 self.wrong(name, Wrong.TAG_TWICE, word)
@@ -181,7 +182,8 @@ class Reader:
     def marks(self, shown: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Read the internal and the public marks; only `marked` needs the latter."""
         internal, public = (
-            self._words(name, MARK_LENGTH, Wrong.LONG_MARK, one_line) for name in MARKS
+            self._words(name, MARK_LENGTH, Wrong.LONG_MARK, one_line, MOST_MARKS)
+            for name in MARKS
         )
         for name, words in zip(MARKS, (internal, public), strict=True):
             if len(words) > MOST_MARKS:
@@ -199,11 +201,18 @@ class Reader:
                 self.wrong("public_marks", Wrong.MARK_HIDDEN, mark)
 
     def _words(
-        self, name: str, most: int, long: Wrong, clean: Callable[[str], str]
+        self,
+        name: str,
+        longest: int,
+        long: Wrong,
+        clean: Callable[[str], str],
+        most: int,
     ) -> tuple[str, ...]:
-        words = tuple(filter(None, map(clean, self.form.words.get(name, ()))))
+        """Read words, one more than there may be at the most."""
+        typed = filter(None, map(clean, self.form.words.get(name, ())))
+        words = tuple(islice(typed, most + 1))
         for word in words:
-            if len(word) > most:
+            if len(word) > longest:
                 self.wrong(name, long, word)
         return words
 

@@ -133,5 +133,5 @@ def _numbers(ids: Iterable[int]) -> list[int]:
 
 def _plain(text: str) -> str:
     """Return a text without accents and case, as databases compare names."""
-    letters = unicodedata.normalize("NFKD", text.strip().casefold())
+    letters = unicodedata.normalize("NFKD", text[:_LONGEST].strip().casefold())
     return "".join(one for one in letters if not unicodedata.combining(one))

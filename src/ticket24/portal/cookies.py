@@ -35,6 +35,12 @@ def read(request: web.Request, name: str) -> str:
     return unquote(values.pop()) if len(values) == 1 else ""
 
 
+def language(request: web.Request) -> str:
+    """Return the language that this browser chose; empty if none, or several."""
+    values = _values(request, LANGUAGE)
+    return values.pop() if len(values) == 1 else ""
+
+
 def doubled(request: web.Request, name: str) -> bool:
     """Whether several cookies claim to be this one."""
     return len(_values(request, _full(request, name))) > 1
@@ -65,7 +71,7 @@ def put(
 def drop(request: web.Request, response: web.StreamResponse, name: str) -> None:
     """Take a cookie of this portal away, also as versions before named it."""
     for full in {_full(request, name), name}:
-        if full in request.cookies:
+        if _values(request, full):
             _set(request, response, full, "", max_age=0)
 
 
@@ -99,7 +105,8 @@ def _values(request: web.Request, full: str) -> set[str]:
     """Read what the browser sent, to the letter.
 
     A parser that passes over quotes or over white space of other alphabets finds
-    names that browsers did not know for ours.
+    names that browsers did not know for ours. To parse all that other hosts left
+    there, up to 8 kB, would also take longer than the page.
     """
     pairs = (
         pair.strip(" \t").partition("=")

@@ -19,6 +19,7 @@ FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
 
 _MOST_FIELDS = 20
+_LONGEST_ORIGIN = 300  # A host has 253 characters at the most.
 
 _SALT_LENGTH = 16
 _DIGEST_BYTES = 16
@@ -76,6 +77,8 @@ def from_our_page(request: web.Request) -> bool | None:
         return True
     if origin == "null":
         return None
+    if len(origin) > _LONGEST_ORIGIN:
+        return False
     ours = urlsplit(portal_of(request).settings.public_url).netloc
     try:
         return urlsplit(origin).netloc in {ours, request.host}

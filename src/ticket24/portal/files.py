@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 from aiohttp import web
 
 from ticket24.domain import budgets
-from ticket24.domain.forms import file_name
+from ticket24.domain.files import file_name
 from ticket24.domain.logins import Login
 from ticket24.flows.downloading import Download, NotNow, NotThere, download
 from ticket24.portal import sending

@@ -28,4 +28,4 @@ def known(language: str) -> Language | None:
 
 def chosen_of(request: web.Request, default: Language) -> Language:
     """Return the language of this request."""
-    return known(request.cookies.get(cookies.LANGUAGE, "")) or default
+    return known(cookies.language(request)) or default

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from aiohttp import BodyPartReader, web
 
 from ticket24.domain.commands import Upload
-from ticket24.domain.forms import Fault, Wrong, check_file, file_name
+from ticket24.domain.files import file_name, is_program
+from ticket24.domain.forms import Fault, Wrong
 from ticket24.portal import bodies, csrf
 from ticket24.portal.forms import say
 from ticket24.portal.pages import language_of, login_of, portal_of
@@ -113,8 +114,8 @@ async def _keep(
         return Wrong.MANY
     if not first:
         return Wrong.EMPTY
-    if wrong := check_file(name):
-        return wrong
+    if is_program(name, first):
+        return Wrong.PROGRAM
     try:
         upload = await portal_of(request).spool.keep(
             login.account,

@@ -8,7 +8,6 @@ have to go for others'; then it stays until its command is carried out.
 
 import re
 import secrets
-import unicodedata
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ import structlog
 from redis.asyncio import Redis
 
 from ticket24.domain.commands import Upload
+from ticket24.domain.files import file_name
 from ticket24.store import keys
 from ticket24.store.connection import text, texts
 from ticket24.store.shares import Most, Shares
@@ -48,8 +48,6 @@ _GRACE = 60
 # Ids come back from forms, where anybody may write anything.
 _ID = re.compile(r"[\w-]{22}", re.ASCII)
 
-_NAME_LENGTH = 150
-_EXTENSION_LENGTH = 20
 
 # A part, and how long it lives if no other follows; how long a file lives.
 _ADD = """
@@ -107,7 +105,7 @@ class RedisSpool:
         id_ = secrets.token_urlsafe(16)
         try:
             size = await self._write(account, owner, id_, chunks, limit)
-            upload = Upload(id_, clean_name(name), size, _clean_type(type_))
+            upload = Upload(id_, file_name(name), size, _clean_type(type_))
             await self._seal(account, owner, upload)
         except BaseException:
             await self._delete(account, owner, id_)
@@ -262,24 +260,6 @@ class RedisSpool:
             return None
         owner, name, size, type_ = (text(value) for value in row)
         return int(owner), Upload(id_, name, int(size), type_)
-
-
-def clean_name(name: str) -> str:
-    """Return what a file may be called on a page: one line, never a path.
-
-    At most 150 characters, of which the extension is kept.
-    """
-    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    shown = "".join(
-        " " if category.startswith("Z") else character
-        for character in last
-        if not (category := unicodedata.category(character)).startswith("C")
-    )
-    shown = " ".join(shown.split()).lstrip(".") or "file"
-    stem, dot, extension = shown.rpartition(".")
-    if not dot or len(extension) > _EXTENSION_LENGTH:
-        return shown[:_NAME_LENGTH]
-    return f"{stem[: _NAME_LENGTH - len(extension) - 1]}.{extension}"
 
 
 def _clean_type(type_: str) -> str:

@@ -4,12 +4,17 @@ import asyncio
 import gc
 import hashlib
 import signal
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
 import structlog
-from aiohttp import web
+from aiohttp import (
+    BadContentDispositionHeader,
+    BadContentDispositionParam,
+    web,
+)
 from redis.asyncio import Redis
 
 from ticket24.bitrix.events import MAX_BYTES
@@ -126,6 +131,9 @@ def run(settings: Settings) -> None:
 
 
 async def _run(settings: Settings) -> None:
+    # Their texts are strangers', and Python remembers each of them for ever.
+    for what in (BadContentDispositionHeader, BadContentDispositionParam):
+        warnings.simplefilter("ignore", what)
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)

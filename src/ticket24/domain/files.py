@@ -1,0 +1,82 @@
+"""Files of strangers by their names: what they are called, which are programs."""
+
+import unicodedata
+
+from ticket24.domain.lines import one_line
+
+NAME_LENGTH = 150
+
+# Longer names are cut before anything looks at each letter.
+_LONGEST = 1_000
+_LONGEST_ENDING = 20
+
+# What does something by itself when a person of the staff opens it: programs, scripts,
+# links to them, installers, disks that are mounted, documents with macros. The lists of
+# Gmail and Outlook are the source; archives, databases and certificates of daily work
+# are not among them. What Windows, macOS and Linux merely show is welcome.
+_PROGRAMS = frozenset(
+    [
+        *("accda", "accde", "accdr", "action", "ade", "adp", "apk", "app"),
+        *("appcontent-ms", "appimage", "appinstaller", "applescript", "application"),
+        *("appref-ms", "appx", "appxbundle", "bas", "bat", "cdxml", "chm", "cmd"),
+        *("command", "cpl", "crx", "deb", "desktop", "deskthemepack", "diagcab"),
+        *("diagcfg", "diagpkg", "dll", "dmg", "docm", "dotm", "drv", "elf", "ex_"),
+        *("exe", "fileloc", "flatpakref", "fxp", "gadget", "grp", "hlp", "hpj", "hta"),
+        *("img", "inetloc", "inf", "ins", "iqy", "iso", "isp", "its", "jar", "jnlp"),
+        *("job", "js", "jse", "ksh", "lib", "library-ms", "lnk", "mad", "maf", "mag"),
+        *("mam", "mas", "mau", "mav", "maw", "mcf", "mda", "mde", "mdt", "mdw", "mdz"),
+        *("mht", "mhtml", "mobileconfig", "msc", "msh", "msh1", "msh1xml", "msh2"),
+        *("msh2xml", "mshxml", "msi", "msix", "msixbundle", "msp", "mst", "msu"),
+        *("nsh", "ocx", "one", "onepkg", "ops", "osdx", "oqy", "pcd", "pif", "pkg"),
+        *("plg", "potm", "ppam", "ppkg", "ppsm", "pptm", "prefpane", "prf", "prg"),
+        *("printerexport", "ps1", "ps1xml", "ps2", "ps2xml", "psc1", "psc2", "psd1"),
+        *("psdm1", "psm1", "pssc", "pyc", "pyo", "pyw", "pyz", "pyzw", "rdp", "reg"),
+        *("rpm", "rqy", "run", "scf", "scpt", "scptd", "scr", "sct", "search-ms"),
+        *("searchconnector-ms", "settingcontent-ms", "shb", "shs", "sldm", "slk"),
+        *("sys", "terminal", "theme", "themepack", "tool", "url", "vb", "vbe", "vbp"),
+        *("vbs", "vhd", "vhdx", "vsix", "vsmacros", "vsw", "vxd", "webloc", "webpnp"),
+        *("website", "wim", "wll", "workflow", "ws", "wsb", "wsc", "wsf", "wsh"),
+        *("xbap", "xlam", "xll", "xlm", "xlsm", "xltm", "xnk", "xpi"),
+    ]
+)
+
+# How a program of Windows begins, whatever it is called.
+_WINDOWS = b"MZ"
+
+
+def file_name(raw: str) -> str:
+    """Return what a file may be called: one line, no folders, nothing invisible.
+
+    At most 150 characters, of which the ending stays. A dot that hides a file stays,
+    too; what Windows forgets at the end goes.
+    """
+    last = raw.replace("\\", "/").rpartition("/")[2]
+    if len(last) > _LONGEST:
+        last = last[: _LONGEST // 2] + last[-_LONGEST // 2 :]
+    line = one_line(unicodedata.normalize("NFC", last)).rstrip(". ")
+    if not line.strip(". "):
+        return "file"
+    if len(line) <= NAME_LENGTH:
+        return line
+    stem, dot, ending = line.rpartition(".")
+    end = f"…{dot}{ending}" if stem and len(ending) <= _LONGEST_ENDING else "…"
+    return line[: NAME_LENGTH - len(end)] + end
+
+
+def is_program(name: str, start: bytes = b"") -> bool:
+    """Tell whether opening a file of this name starts something.
+
+    The name is read as the most careless of systems reads it: letters of other
+    widths are plain ones, what is invisible is not there, blanks and dots at the end
+    do not count, and a colon may end it. `start` is how the file begins:
+    `www.example.com` is a page that was saved, unless it begins as a program does.
+    """
+    plain = unicodedata.normalize("NFKC", name[-_LONGEST:]).casefold()
+    seen = "".join(c for c in plain if unicodedata.category(c)[0] not in "CM")
+    for part in seen.split(":"):
+        _, dot, ending = part.rstrip(". \u00a0").rpartition(".")
+        if dot and ending.strip() in _PROGRAMS:
+            return True
+        if dot and ending.strip() == "com":
+            return not part.startswith("www.") or start.startswith(_WINDOWS)
+    return False
