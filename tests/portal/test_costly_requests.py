@@ -50,7 +50,7 @@ async def test_long_headers_cost_as_much_as_short_ones(site, sent):
                 await answer.read()
             assert answer.status < 500
 
-    assert min(took) < 0.15
+    assert min(took) < 0.3
 
 
 async def test_cookies_of_other_hosts_sign_nobody_out(site, browser):
@@ -75,7 +75,7 @@ async def test_what_is_too_much_is_kept_and_answered_in_a_sentence(room, anna):
     begun = time.perf_counter()
     answer = await anna.open(subject="Printer", text="On fire", cc=cc)
 
-    assert time.perf_counter() - begun < 1.5
+    assert time.perf_counter() - begun < 3.0
     assert 422 == answer.status
     assert "Enter at most 20 addresses" in answer.page
     assert "On fire" in answer.page
