@@ -8,6 +8,7 @@ from aiohttp import ClientSession, CookieJar
 from argon2 import PasswordHasher
 
 from ticket24.domain.logins import pause
+from ticket24.flows.admission import Admission
 from ticket24.portal.parts import PORTAL
 from ticket24.store.attempts import RedisAttempts
 
@@ -176,6 +177,22 @@ async def test_a_browser_that_was_here_before_is_not_locked_out(browsers):
 
     async with asyncio.timeout(30):
         assert 303 == await owner.sign_in(email, password)
+
+
+async def test_a_browser_that_was_here_before_has_seats_of_its_own(
+    browsers, monkeypatch
+):
+    """While strangers fill all others, and more of them wait than may."""
+    owner, stranger = browsers
+    desk = owner.desk
+    _, email, password = desk.customer("Jörg")
+    assert 303 == await owner.sign_in(email, password)
+    assert 200 == await owner.sign_out()
+    sign_in = desk.web.app[PORTAL].sign_in
+    monkeypatch.setattr(sign_in, "_admission", Admission(0, 0))
+
+    assert 503 == await stranger.sign_in(email, password)
+    assert 303 == await owner.sign_in(email, password)
 
 
 async def test_a_known_browser_has_five_tries_as_well(browsers):
