@@ -39,6 +39,8 @@ class MailServer:
     sender_answers: list[str] = field(default_factory=list)
     content_answers: list[str] = field(default_factory=list)
     thinking_seconds: float = 0
+    most_threads: int = 100
+    threads: int = 0
     certificate: ssl.SSLContext | None = None
     logins: dict[bytes, bytes] = field(default_factory=dict)
 
@@ -98,7 +100,12 @@ class MailServer:
     async def handle_DATA(  # noqa: N802  aiosmtpd's name.
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
+        self.threads += 1
+        too_many = self.threads > self.most_threads
         await asyncio.sleep(self.thinking_seconds)
+        self.threads -= 1
+        if too_many:
+            return "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded"
         if self.content_answers:
             return answer(server, self.content_answers.pop(0))
         self.mails.append(envelope)

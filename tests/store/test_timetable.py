@@ -1,11 +1,13 @@
 """Only Redis' clock counts: a worker's own may be slow or fast."""
 
 import time
+from collections import Counter
 
 import pytest
 from examples import letter
 
 from ticket24.domain.model import ContactRef
+from ticket24.store import keys
 from ticket24.store.due import RedisDue
 from ticket24.store.outbox import RedisOutbox
 from ticket24.store.sweeps import RedisSweeps
@@ -73,3 +75,26 @@ async def test_what_a_fast_clock_indexes_is_ready_for_all(due, set_clock):
     set_clock(0)
 
     assert ["acme"] == await due.accounts(10)
+
+
+async def test_accounts_have_instants_of_their_own(redis):
+    """All were late at once; their next turns are spread over the period, for good."""
+    sweeps = RedisSweeps(redis)
+    names = [f"account-{number}" for number in range(200)]
+    for name in names:
+        await sweeps.add(name)
+
+    async def turns():
+        for name in names:
+            assert await sweeps.claim(name, 60)
+        return {name: await redis.zscore(keys.SWEEPS, name) for name in names}
+
+    first = await turns()
+    for name in names:
+        await sweeps.hurry(name)
+    second = await turns()
+
+    tenths = Counter(int(at % 60_000) // 6_000 for at in first.values())
+    assert 10 == len(tenths)
+    assert 10 <= min(tenths.values()) <= max(tenths.values()) <= 35
+    assert {0} == {(second[name] - at) % 60_000 for name, at in first.items()}

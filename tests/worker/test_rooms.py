@@ -4,9 +4,12 @@ import asyncio
 from contextlib import suppress
 
 import pytest
+from desk import until
 from redis.exceptions import ConnectionError as NoConnection
 
-from ticket24.worker.rooms import end, keep
+from ticket24.bitrix.hands import elsewhere
+from ticket24.worker import rooms
+from ticket24.worker.rooms import Bell, Crew, end, fair_share, keep
 
 
 async def test_a_lease_is_renewed_as_soon_as_redis_is_back():
@@ -41,3 +44,78 @@ async def test_a_keeper_ends_though_its_cancellation_was_lost():
         await end(keeper)
 
     assert keeper.done()
+
+
+async def test_who_was_slow_waits_aside(monkeypatch):
+    """However many hang: those who were quick find their places free."""
+    monkeypatch.setattr(rooms, "_QUICK_SECONDS", 0.02)
+    crew, hang = Crew("crew", 4, Bell(), aside=3), asyncio.Event()
+    accounts = [f"slow-{number}" for number in range(10)]
+
+    async def start():
+        for account in accounts:
+            if account not in crew and crew.room(account):
+                crew.start(account, hang.wait())
+        await asyncio.sleep(0.04)
+
+    for _ in range(3):
+        await start()
+    known = len(crew)
+    hang.set()
+    await crew.finish()
+    hang.clear()
+    for _ in range(3):
+        await start()
+
+    # Seven have no other place, now that they are known; the others are met first.
+    assert 7 == known
+    assert 3 + 3 == len(crew)
+    assert 1 <= crew.room("quick")
+    hang.set()
+    await crew.finish()
+
+
+async def test_one_who_is_quick_again_is_not_slow_any_more(monkeypatch):
+    """One quick job tells."""
+    monkeypatch.setattr(rooms, "_QUICK_SECONDS", 0.02)
+    crew = Crew("crew", 9, Bell(), aside=1)
+    crew.start("account", asyncio.sleep(0.05))
+    await crew.finish()
+    aside = crew.room("account")
+    crew.start("account", asyncio.sleep(0))
+    await crew.finish()
+
+    assert (1, 6) == (aside, crew.room("account"))
+
+
+async def test_few_work_while_many_wait():
+    """A job lends its hand while it waits for Bitrix24, and takes it back after."""
+    crew, answer = Crew("crew", 50, Bell(), hands=2), asyncio.Event()
+    waiting = working = most = 0
+
+    async def work():
+        nonlocal waiting, working, most
+        waiting += 1
+        async with elsewhere():
+            await answer.wait()
+        working += 1
+        most = max(most, working)
+        await asyncio.sleep(0.001)
+        working -= 1
+
+    for number in range(50):
+        crew.start(f"account-{number}", work())
+    await until(lambda: waiting == 50)
+    answer.set()
+    await crew.finish()
+
+    assert 2 == most
+
+
+@pytest.mark.parametrize(
+    ("free", "has", "room"),
+    [(32, 0, 21), (11, 21, 0), (11, 0, 7), (1, 0, 1), (1, 1, 0), (0, 0, 0), (2, 1, 1)],
+)
+def test_nobody_takes_the_last_places(free, has, room):
+    """Two for each that is left, and the first one where there is any."""
+    assert room == fair_share(free, has)

@@ -25,6 +25,7 @@ from ticket24.bitrix.errors import (
     from_answer,
     is_error,
 )
+from ticket24.bitrix.hands import elsewhere
 from ticket24.bitrix.transport import Reply, Request, follow, post
 
 __all__ = ["Answer", "Bitrix", "Limiter"]
@@ -183,8 +184,9 @@ class Bitrix:
 
     async def _post(self, access: Access, request: Request) -> Reply:
         methods, urgent = request.methods, request.urgent
-        await self._limiter.take(self._account, methods, urgent=urgent)
-        return await post(self._session, access, request)
+        async with elsewhere():
+            await self._limiter.take(self._account, methods, urgent=urgent)
+            return await post(self._session, access, request)
 
     async def _move(self, access: Access, request: Request, reply: Reply) -> None:
         """Use the account's new host, once it has proved to be the account."""

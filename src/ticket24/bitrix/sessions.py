@@ -4,8 +4,10 @@ Whose name leads to which machine is decided when a connection is made, and look
 then: a name that was looked up before may lead somewhere else by now.
 """
 
+import asyncio
 import ipaddress
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -13,6 +15,10 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
 
 from ticket24.settings import Bitrix24
+
+# A name that nobody answers for keeps a thread for ten seconds and more, and asyncio
+# has six of them on two cores.
+_LOOKUPS = 64
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -25,6 +31,9 @@ def open_session(
     So many connections lead to one host at once, and in all (0: as many as it takes):
     few accounts that hang must not use them up. Cookies would only confuse Bitrix24.
     """
+    # Nor must those whose name servers are silent.
+    threads = ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="lookup")
+    asyncio.get_running_loop().set_default_executor(threads)
     connector = _Connector(
         per_host=per_host, in_all=in_all, allow_loopback=settings.allow_loopback
     )

@@ -27,6 +27,8 @@ async def make_up(account: Account, caller: Caller, stores: Stores) -> bool:
     made up for only by marks that are later than that.
     """
     memory = await stores.accounts.remembered(account.id)
+    if "overflow" not in memory:
+        return False
     began_at = await stores.due.clock(account.id)
     if not wanted(memory, began_at):
         return False

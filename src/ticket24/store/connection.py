@@ -18,7 +18,7 @@ CLUSTER = "redis+cluster://"
 
 # Seconds, for a connection as for an answer: who waits for news asks for less.
 _TIMEOUT = 5
-_CONNECTIONS = 20
+_CONNECTIONS = 32
 
 # A cluster's client cannot wait for a free connection: it refuses the next one.
 _CONNECTIONS_PER_NODE = 500

@@ -121,16 +121,16 @@ class RedisOutbox:
 
     async def renew(self, letter: Letter) -> None:
         """Keep a claim while the mail server takes its time."""
-        await self._postpone(
-            keys=self._keys(letter.ref.account), args=[letter.id, CLAIM, 0]
-        )
+        await self._put_off(letter, CLAIM, failed=False)
+
+    async def give_back(self, letter: Letter, seconds: float) -> None:
+        """End a claim without a try; the letter can be claimed again after so long."""
+        await self._put_off(letter, int(seconds * 1000), failed=False)
 
     async def postpone(self, letter: Letter, seconds: float) -> None:
         """Try again later."""
-        await self._postpone(
-            keys=self._keys(letter.ref.account),
-            args=[letter.id, int(seconds * 1000), 1],
-        )
+        await self._put_off(letter, int(seconds * 1000), failed=True)
+        await self.index(letter.ref.account)
 
     async def remove(self, letter: Letter) -> None:
         """Forget a letter: delivered, or parked."""
@@ -161,6 +161,14 @@ class RedisOutbox:
     async def count(self, account: str) -> int:
         """Return how many letters of the account wait."""
         return int(await self._redis.zcard(keys.outbox_times(account)))
+
+    async def _put_off(
+        self, letter: Letter, milliseconds: int, *, failed: bool
+    ) -> None:
+        await self._postpone(
+            keys=self._keys(letter.ref.account),
+            args=[letter.id, milliseconds, int(failed)],
+        )
 
     @staticmethod
     def _keys(account: str) -> list[str]:

@@ -1,16 +1,26 @@
-"""When each account is asked next what moved; one worker asks."""
+"""When each account is asked next what moved; one worker asks.
+
+Each has an instant of its own within every period: so many accounts are asked evenly,
+also after all of them had to wait.
+"""
+
+import zlib
 
 from redis.asyncio import Redis
 
 from ticket24.store import keys
 from ticket24.store.timetable import NOW, Timetable
 
+# KEYS: timetable. ARGV: account, period, its instant in it. One that was asked late is
+# asked again at its own instant, but not at once.
 _CLAIM = (
     NOW
     + """
-local at = redis.call('ZSCORE', KEYS[1], ARGV[1])
+local at, period = redis.call('ZSCORE', KEYS[1], ARGV[1]), tonumber(ARGV[2])
 if not at or tonumber(at) > now then return 0 end
-redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+local wait = period - (now - ARGV[3]) % period
+if wait < period / 30 then wait = wait + period end
+redis.call('ZADD', KEYS[1], now + wait, ARGV[1])
 return 1
 """
 )
@@ -38,9 +48,18 @@ class RedisSweeps:
 
     async def claim(self, account: str, seconds: float) -> bool:
         """Take an account's turn and set its next one; False if another has it."""
-        milliseconds = int(seconds * 1000)
-        claimed = await self._claim(keys=[keys.SWEEPS], args=[account, milliseconds])
+        period = int(seconds * 1000)
+        instant = zlib.crc32(account.encode()) % period
+        claimed = await self._claim(keys=[keys.SWEEPS], args=[account, period, instant])
         return bool(claimed)
+
+    async def waits(self, account: str) -> bool:
+        """Whether anything is due, to be mailed, or to be carried out."""
+        return bool(
+            await self._redis.exists(
+                keys.due(account), keys.outbox_times(account), keys.lanes(account)
+            )
+        )
 
     async def remove(self, account: str) -> None:
         """Take an account off the timetable."""

@@ -36,7 +36,7 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
     dispatching = Dispatching(parts, looks, sweeps)
     looking = Looking(parts, looks, mails)
     mailing = Mailing(parts, mails)
-    sweeping = Sweeping(parts, sweeps, looks)
+    sweeping = Sweeping(parts, looks)
     linking = Linking(parts, links)
     submitting = Submitting(parts, submits, looks)
     installing = Installing(parts, installs)

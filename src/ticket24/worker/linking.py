@@ -12,9 +12,8 @@ from ticket24.store.links import Lane, Request
 from ticket24.worker.parts import Parts
 from ticket24.worker.rooms import Bell, Crew
 
-_LINKS_AT_ONCE = 2
+_LINKS_AT_ONCE = 8
 _LINKS_ASIDE = 100
-_ACCOUNTS = 32
 
 # How long strangers wait who had as many turns as there are in a minute, seconds.
 _STRANGERS_PAUSE = 2.0
@@ -56,16 +55,16 @@ class Linking:
 
     async def turn(self) -> bool:
         """Start sending what was asked for."""
-        for account_id in await self._links.accounts(_ACCOUNTS):
-            if not self.crew.free:
-                break
-            for request in await self._links.claim(account_id, self.crew.free):
+        for account_id in await self._links.accounts(self.crew.sight):
+            room = self.crew.room(account_id)
+            if not room:
+                continue
+            for request in await self._links.claim(account_id, room):
                 self._start(self.crew, account_id, request)
             await self._links.index(account_id)
-        for account_id in await self._links.accounts_of_strangers(_ACCOUNTS):
-            if not self.strangers.free:
-                break
-            await self._look_up(account_id)
+        for account_id in await self._links.accounts_of_strangers(self.strangers.sight):
+            if self.strangers.room(account_id):
+                await self._look_up(account_id)
         return False
 
     async def finish(self) -> None:
@@ -87,7 +86,7 @@ class Linking:
         digest = hashlib.sha256(request.id.encode()).hexdigest()
         job = f"{account_id} {digest[:16]}"
         if job not in crew:
-            crew.start(job, self._send(account_id, request))
+            crew.start(job, self._send(account_id, request), account_id)
 
     async def _send(self, account_id: str, request: Request) -> None:
         account = await self._accounts.get(account_id)

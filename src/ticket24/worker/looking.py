@@ -20,9 +20,12 @@ log = structlog.get_logger()
 
 # Tickets in one look: four requests of fifty messages, besides the tasks.
 _AT_ONCE = 200
-_ACCOUNTS_AT_ONCE = 16
+_ACCOUNTS_AT_ONCE = 256
 # And so many whose Bitrix24 lets us wait.
-_ACCOUNTS_ASIDE = 500
+_ACCOUNTS_ASIDE = 1_000
+# Of all these so many work at a time: what must not wait, such as leases and mails,
+# finds the loop and Redis free.
+_HANDS = 16
 
 # The fuller the account's bucket of requests, the longer its marks gather, so
 # that a flood gets cheaper per event and an idle account is looked at at once.
@@ -52,16 +55,14 @@ class Looking:
         self._portions: dict[str, int] = {}
         # How often accounts could not be reached in a row.
         self._away: Counter[str] = Counter()
-        self.crew = Crew("looking", _ACCOUNTS_AT_ONCE, bell, aside=_ACCOUNTS_ASIDE)
+        self.crew = Crew(
+            "looking", _ACCOUNTS_AT_ONCE, bell, aside=_ACCOUNTS_ASIDE, hands=_HANDS
+        )
 
     async def turn(self) -> bool:
         """Start a look at every account that wants one."""
-        if not self.crew.free:
-            return False
-        # Those under way stand first among those that wait.
-        limit = 2 * _ACCOUNTS_AT_ONCE + len(self.crew)
-        for account_id in await self._due.accounts(limit):
-            if self.crew.free and account_id not in self.crew:
+        for account_id in await self._due.accounts(self.crew.sight):
+            if account_id not in self.crew and self.crew.room(account_id):
                 self.crew.start(account_id, self._account(account_id))
         return False
 

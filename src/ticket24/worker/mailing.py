@@ -1,19 +1,28 @@
 """The loop from the outbox to the mail server."""
 
 import asyncio
+import itertools
 import time
+from collections import Counter
 
 from redis.exceptions import RedisError
 
 from ticket24.flows.deliver import deliver
+from ticket24.mail.smtp import CONNECTIONS
 from ticket24.store.outbox import CLAIM, Claimed
 from ticket24.worker.parts import Parts
-from ticket24.worker.rooms import Bell, Crew, end, keep
+from ticket24.worker.rooms import Bell, Crew, end, fair_share, keep
 
 # As many as the mailer has connections: between the mail server's 250 and our
 # noting it, nothing else should keep the process busy.
-_LETTERS_AT_ONCE = 4
-_ACCOUNTS = 32
+_LETTERS_AT_ONCE = CONNECTIONS
+# Accounts are fair to each other among so many.
+_MOST_ACCOUNTS = 1_000
+# So many accounts are asked for letters at a time.
+_ASKED = 8
+
+# When a letter to a place that has its share is tried again.
+_MOMENT = 0.25
 
 _RENEWAL_SECONDS = 1.0
 
@@ -23,18 +32,27 @@ _CALM_SECONDS = CLAIM / 1_000 + 1.0
 
 
 class Mailing:
-    """Claims letters and delivers them, several at a time."""
+    """Claims letters and delivers them, several at a time.
+
+    Accounts take turns, and neither an account nor a place that mails go to may have
+    all connections: a backlog, or a place that makes the server think long, leaves
+    some to the others.
+    """
 
     def __init__(self, parts: Parts, bell: Bell) -> None:
         self._parts = parts
         self._outbox = parts.stores.outbox
         self._calm_at = 0.0
+        # When each account with letters had its last turn, counted in turns.
+        self._served: dict[str, int] = {}
+        self._turns = itertools.count(1)
+        self._to: Counter[str] = Counter()
         self.crew = Crew("mailing", _LETTERS_AT_ONCE, bell)
 
     async def turn(self) -> bool:
         """Start a delivery of every letter whose time has come."""
         try:
-            account_ids = await self._outbox.accounts(_ACCOUNTS)
+            account_ids = await self._outbox.accounts(self.crew.sight + _MOST_ACCOUNTS)
             if time.monotonic() >= self._calm_at:
                 await self._start(account_ids)
         except (RedisError, OSError):
@@ -43,17 +61,43 @@ class Mailing:
         return False
 
     async def _start(self, account_ids: list[str]) -> None:
-        for account_id in account_ids:
-            if not self.crew.free:
-                return
-            for claimed in await self._outbox.claim(account_id, self.crew.free):
-                # A claim of ours may have run out while Redis was away.
-                job = f"{account_id} {claimed.letter.id}"
-                if job not in self.crew:
-                    self.crew.start(job, self._deliver(claimed))
+        """Ask those first whose last turn is longest ago."""
+        self._served = {one: self._served.get(one, 0) for one in account_ids}
+        # Those that are equal stay in the order of their oldest letters.
+        waiting = sorted(account_ids, key=lambda one: self._served[one])
+        while waiting and self.crew.free:
+            asked, waiting = waiting[:_ASKED], waiting[_ASKED:]
+            each = max(self.crew.free // (len(asked) + len(waiting)), 1)
+            await asyncio.gather(*(self._serve(one, each) for one in asked))
+
+    async def _serve(self, account_id: str, most: int) -> None:
+        room = min(self.crew.room(account_id), most)
+        if not room:
+            return
+        self._served[account_id] = next(self._turns)
+        found = await self._outbox.claim(account_id, room)
+        for claimed in found:
+            # A claim of ours may have run out while Redis was away.
+            job = f"{account_id} {claimed.letter.id}"
+            if job in self.crew:
+                continue
+            place = claimed.letter.recipient.rpartition("@")[2].lower()
+            if fair_share(self.crew.free, self._to[place]):
+                self._to[place] += 1
+                self.crew.start(job, self._deliver(claimed, place), account_id)
+            else:
+                await self._outbox.give_back(claimed.letter, _MOMENT)
+        # There may be more of them, and then it stands in the index as it should.
+        if len(found) < room:
             await self._outbox.index(account_id)
 
-    async def _deliver(self, claimed: Claimed) -> None:
+    async def _deliver(self, claimed: Claimed, place: str) -> None:
+        try:
+            await self._hand_over(claimed)
+        finally:
+            self._to -= Counter([place])
+
+    async def _hand_over(self, claimed: Claimed) -> None:
         stores = self._parts.stores
         account = await stores.accounts.get(claimed.letter.ref.account)
         if account is None:
@@ -74,4 +118,3 @@ class Mailing:
             )
         finally:
             await end(keeper)
-        await self._outbox.index(account.id)

@@ -1,11 +1,14 @@
 """What every loop has in common: turns, waiting, and not dying of a fault."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import structlog
 from redis.exceptions import RedisError
+
+from ticket24.bitrix.hands import Hand
 
 log = structlog.get_logger()
 
@@ -72,24 +75,49 @@ async def turns(
 
 
 class Crew:
-    """Jobs under way, at most so many; a job's fault is logged, not raised.
+    """Jobs under way, each for an account; a job's fault is logged, not raised.
 
-    A job that takes longer than 3 s waits for its account's Bitrix24: it steps
-    aside, if `aside` has a place, so that an account which hangs holds up no other.
+    Who waits for a network costs some memory and a descriptor, no more, so there are
+    places for hundreds. A job that takes longer than 3 s waits for its account: it
+    steps aside, if `aside` has a place. An account whose last job did so is slow, and
+    the next one starts aside: the places of the others stay free, however many hang.
+    `each` bounds the jobs of one account, besides what is fair; `hands` how many work
+    at a time while the others wait for Bitrix24.
     """
 
-    def __init__(self, name: str, most: int, bell: Bell, *, aside: int = 0) -> None:
+    def __init__(
+        self,
+        name: str,
+        most: int,
+        bell: Bell,
+        *,
+        aside: int = 0,
+        each: int = 0,
+        hands: int = 0,
+    ) -> None:
         self._name = name
+        self._hands = asyncio.Semaphore(hands or most + aside)
         self._most = most
+        self._each = each or most
         self._places_aside = aside
         self._bell = bell
         self._jobs: dict[str, asyncio.Task[None]] = {}
         self._aside: set[str] = set()
+        self._of: Counter[str] = Counter()
+        self._slow: set[str] = set()
 
     @property
     def free(self) -> int:
-        """How many more jobs may start."""
+        """How many more jobs of accounts that are not slow may start."""
         return self._most - (len(self._jobs) - len(self._aside))
+
+    @property
+    def sight(self) -> int:
+        """How many accounts to ask a timetable for, to see some that may start.
+
+        Before them stand those under way, and slow ones without a place.
+        """
+        return self._most + len(self._jobs) + len(self._slow)
 
     def __contains__(self, key: str) -> bool:
         return key in self._jobs
@@ -97,9 +125,24 @@ class Crew:
     def __len__(self) -> int:
         return len(self._jobs)
 
-    def start(self, key: str, job: Coroutine[Any, Any, None]) -> None:
-        """Start a job; ring the loop's bell when it ends."""
-        self._jobs[key] = asyncio.create_task(self._run(key, job))
+    def room(self, account: str) -> int:
+        """How many more jobs may start for an account."""
+        slow, has = account in self._slow, self._of[account]
+        free = self._places_aside - len(self._aside) if slow else self.free
+        return min(fair_share(free, has), self._each - has)
+
+    def start(
+        self, key: str, job: Coroutine[Any, Any, None], account: str = ""
+    ) -> None:
+        """Start a job; ring the loop's bell when it ends.
+
+        The key is the account, where none is given.
+        """
+        account = account or key
+        if account in self._slow:
+            self._aside.add(key)
+        self._of[account] += 1
+        self._jobs[key] = asyncio.create_task(self._run(key, job, account))
 
     async def finish(self) -> None:
         """Wait for every job under way."""
@@ -112,16 +155,18 @@ class Crew:
             job.cancel()
         await self.finish()
 
-    def _step_aside(self, key: str) -> None:
+    def _step_aside(self, key: str, account: str, hand: Hand) -> None:
+        hand.give_up()
+        self._slow.add(account)
         if len(self._aside) < self._places_aside:
             self._aside.add(key)
             self._bell.ring()
 
-    async def _run(self, key: str, job: Coroutine[Any, Any, None]) -> None:
-        loop = asyncio.get_running_loop()
-        patience = loop.call_later(_QUICK_SECONDS, self._step_aside, key)
+    async def _run(
+        self, key: str, job: Coroutine[Any, Any, None], account: str
+    ) -> None:
         try:
-            await job
+            await self._work(key, job, account)
         except (RedisError, OSError) as error:
             log.warning("redis_away", room=self._name, error=repr(error))
             await asyncio.sleep(_REDIS_PAUSE)
@@ -129,10 +174,35 @@ class Crew:
             log.exception("job_failed", room=self._name, job=key)
             await asyncio.sleep(_FAULT_PAUSE)
         finally:
-            patience.cancel()
+            job.close()
             del self._jobs[key]
             self._aside.discard(key)
+            self._of -= Counter([account])
             self._bell.ring()
+
+    async def _work(
+        self, key: str, job: Coroutine[Any, Any, None], account: str
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        hand = Hand(self._hands)
+        await hand.take()
+        slow_at = loop.time() + _QUICK_SECONDS
+        patience = loop.call_at(slow_at, self._step_aside, key, account, hand)
+        try:
+            await job
+        finally:
+            patience.cancel()
+            hand.give_up()
+            if loop.time() < slow_at:
+                self._slow.discard(account)
+
+
+def fair_share(free: int, has: int) -> int:
+    """How many more places one may take who has so many: two for each left free.
+
+    So nobody ever takes the last ones from those who come later.
+    """
+    return min(max((2 * free - has) // 3, int(not has)), free)
 
 
 async def keep(renew: Callable[[], Awaitable[object]], seconds: float) -> None:

@@ -18,11 +18,12 @@ from ticket24.worker.rooms import Bell, Crew, end, keep
 
 log = structlog.get_logger()
 
-_COMMANDS_AT_ONCE = 32
-# One account that is slow to answer leaves room for the others.
+_COMMANDS_AT_ONCE = 64
+# So many accounts are asked for commands at a time.
+_ASKED = 8
+# Its two requests a second are all of an account's anyway.
 _OF_ONE_ACCOUNT = 4
-_ACCOUNTS = 64
-_COMMANDS_ASIDE = 500
+_COMMANDS_ASIDE = 1_000
 
 _CLOSED_SECONDS = 60.0
 _MOMENT = 0.05
@@ -45,29 +46,40 @@ class Submitting:
         self._busy: dict[str, dict[str, int]] = {}
         # How often accounts could not be reached in a row, and when to ask again.
         self._away: dict[str, tuple[int, float]] = {}
-        self.crew = Crew("submitting", _COMMANDS_AT_ONCE, bell, aside=_COMMANDS_ASIDE)
+        self.crew = Crew(
+            "submitting",
+            _COMMANDS_AT_ONCE,
+            bell,
+            aside=_COMMANDS_ASIDE,
+            each=_OF_ONE_ACCOUNT,
+        )
 
     async def turn(self) -> bool:
         """Start on the first command of every lane whose time has come."""
-        for account_id in await self._commands.accounts(_ACCOUNTS + len(self._busy)):
-            busy = self._busy.get(account_id, {})
-            free = min(self.crew.free, _OF_ONE_ACCOUNT - len(busy))
-            if free <= 0:
-                continue
-            found = await self._commands.claim(account_id, free, busy.values())
-            for claimed in [] if isinstance(found, Resting) else found:
-                job = f"{account_id} {claimed.command.id}"
-                if job in self.crew:
-                    # It was given back a moment ago, or its claim ran out while
-                    # Redis was away.
-                    await self._commands.postpone(claimed, _MOMENT, failed=False)
-                else:
-                    command = claimed.command
-                    ours = self._busy.setdefault(account_id, {})
-                    ours[command.id] = command.contact_id
-                    self.crew.start(job, self._job(account_id, claimed))
-            await self._commands.index(account_id)
+        waiting = await self._commands.accounts(self.crew.sight)
+        while waiting:
+            asked, waiting = waiting[:_ASKED], waiting[_ASKED:]
+            await asyncio.gather(*map(self._start, asked))
         return False
+
+    async def _start(self, account_id: str) -> None:
+        room = self.crew.room(account_id)
+        if not room:
+            return
+        busy = self._busy.get(account_id, {})
+        found = await self._commands.claim(account_id, room, busy.values())
+        for claimed in [] if isinstance(found, Resting) else found:
+            job = f"{account_id} {claimed.command.id}"
+            if job in self.crew:
+                # It was given back a moment ago, or its claim ran out while Redis
+                # was away.
+                await self._commands.postpone(claimed, _MOMENT, failed=False)
+            else:
+                command = claimed.command
+                ours = self._busy.setdefault(account_id, {})
+                ours[command.id] = command.contact_id
+                self.crew.start(job, self._job(account_id, claimed), account_id)
+        await self._commands.index(account_id)
 
     async def _job(self, account_id: str, claimed: Claimed) -> None:
         keeper = asyncio.create_task(

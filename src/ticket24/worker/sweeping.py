@@ -19,8 +19,11 @@ from ticket24.worker.rooms import Bell, Crew
 
 log = structlog.get_logger()
 
-_ACCOUNTS_AT_ONCE = 8
-_ACCOUNTS_ASIDE = 500
+_ACCOUNTS_AT_ONCE = 256
+_ACCOUNTS_ASIDE = 1_000
+# Of all these so many work at a time: what must not wait, such as leases and mails,
+# finds the loop and Redis free.
+_HANDS = 8
 
 # How often the data of accounts that were uninstalled is looked through.
 _PURGE_SECONDS = 3_600.0
@@ -29,12 +32,19 @@ _PURGE_SECONDS = 3_600.0
 class Sweeping:
     """Takes the turns of the timetable that nobody else has taken."""
 
-    def __init__(self, parts: Parts, bell: Bell, looks: Bell) -> None:
+    def __init__(self, parts: Parts, looks: Bell) -> None:
         self._parts = parts
         self._sweeps = parts.stores.sweeps
         self._looks = looks
         self._purge_at = 0.0
-        self.crew = Crew("sweeping", _ACCOUNTS_AT_ONCE, bell, aside=_ACCOUNTS_ASIDE)
+        # There is a turn each second anyway: none for the end of each job besides.
+        self.crew = Crew(
+            "sweeping",
+            _ACCOUNTS_AT_ONCE,
+            Bell(),
+            aside=_ACCOUNTS_ASIDE,
+            hands=_HANDS,
+        )
 
     async def turn(self) -> bool:
         """Start a resync of every account whose turn it is."""
@@ -42,17 +52,17 @@ class Sweeping:
         if now >= self._purge_at:
             self._purge_at = now + _PURGE_SECONDS
             await purge_overdue(self._parts.stores.accounts, self._parts.stores.spool)
-        limit = 2 * _ACCOUNTS_AT_ONCE + len(self.crew)
-        for account_id in await self._sweeps.due(limit):
-            if (
-                self.crew.free
-                and account_id not in self.crew
-                and await self._sweeps.claim(account_id, self._parts.sweep_seconds)
-            ):
+        for account_id in await self._sweeps.due(self.crew.sight):
+            if account_id not in self.crew and self.crew.room(account_id):
                 self.crew.start(account_id, self._sweep(account_id))
         return False
 
     async def _sweep(self, account_id: str) -> None:
+        """Ask an account, unless another worker does."""
+        if await self._sweeps.claim(account_id, self._parts.sweep_seconds):
+            await self._ask(account_id)
+
+    async def _ask(self, account_id: str) -> None:
         stores = self._parts.stores
         account = await stores.accounts.get(account_id)
         if account is None:
@@ -80,7 +90,12 @@ class Sweeping:
             if await stores.accounts.no_trouble(account_id) or not account.imported:
                 await stores.due.wake(account_id)
                 await stores.commands.wake(account_id)
-        # Should a crash have lost what stands in the indexes of all accounts.
+        if await self._sweeps.waits(account_id):
+            await self._index(account_id)
+
+    async def _index(self, account_id: str) -> None:
+        """Mend what a crash may have lost of the indexes of all accounts."""
+        stores = self._parts.stores
         await stores.due.index(account_id)
         await stores.outbox.index(account_id)
         await stores.commands.index(account_id)

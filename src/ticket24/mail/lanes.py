@@ -1,0 +1,88 @@
+"""How many connections a mail server likes to have from us at a time."""
+
+import asyncio
+import time
+from types import TracebackType
+
+# So many any server takes. There may be one more with each mail that was taken while
+# all were in use, and twice as many when somebody has waited for so long, seconds: with
+# a server that is slow there are soon as many as there may be.
+_FIRST = 4
+_PATIENCE = 0.5
+
+# After a server had enough, it is not tried with as many again for so long, seconds.
+_SHY_SECONDS = 300.0
+
+
+class Lanes:
+    """Who is inside may have one connection open; first come, first served."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.allowed = min(_FIRST, most)
+        self._free = asyncio.Semaphore(self.allowed)
+        self._busy = 0
+        # What has to be taken back, once those who are inside leave.
+        self._owed = 0
+        self._ceiling, self._shy_until = most, 0.0
+        self._hurried_at = 0.0
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    async def __aenter__(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    await self._free.acquire()
+            except TimeoutError:
+                self._hurry()
+            else:
+                break
+        self._busy += 1
+        self._empty.clear()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._busy -= 1
+        if not self._busy:
+            self._empty.set()
+        self._give()
+
+    def taken(self) -> None:
+        """Note, from inside, that a mail was taken."""
+        if self._busy == self.allowed:
+            self._grow()
+
+    def too_many(self) -> None:
+        """Note that the server has enough of us."""
+        self._shy_until = time.monotonic() + _SHY_SECONDS
+        self._ceiling = max(1, self.allowed - 1)
+        self._owed += self.allowed - self._ceiling
+        self.allowed = self._ceiling
+
+    async def empty(self) -> None:
+        """Wait until nobody is inside."""
+        await self._empty.wait()
+
+    def _hurry(self) -> None:
+        now = time.monotonic()
+        if now - self._hurried_at > _PATIENCE:
+            self._hurried_at = now
+            for _ in range(self.allowed):
+                self._grow()
+
+    def _grow(self) -> None:
+        shy = time.monotonic() < self._shy_until
+        if self.allowed < (self._ceiling if shy else self._most):
+            self.allowed += 1
+            self._give()
+
+    def _give(self) -> None:
+        if self._owed:
+            self._owed -= 1
+        else:
+            self._free.release()

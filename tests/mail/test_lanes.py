@@ -1,0 +1,64 @@
+"""As many connections as the mail server likes, and no more."""
+
+import asyncio
+
+from ticket24.mail import lanes
+from ticket24.mail.lanes import Lanes
+
+
+async def use(several, busy):
+    """Take a mail on so many lanes at the same time."""
+    inside = asyncio.Barrier(busy)
+
+    async def one():
+        async with several:
+            await inside.wait()
+            several.taken()
+
+    await asyncio.gather(*(one() for _ in range(busy)))
+
+
+async def test_lanes_grow_while_all_are_in_use():
+    """By one with each mail that was taken then, up to the most."""
+    several = Lanes(8)
+    await use(several, 3)
+    assert 4 == several.allowed
+    await use(several, 4)
+    assert 5 == several.allowed
+    for _ in range(5):
+        await use(several, several.allowed)
+
+    assert 8 == several.allowed
+
+
+async def test_a_server_that_has_enough_is_left_in_peace(monkeypatch):
+    """It gets fewer for a while; then they grow again."""
+    monkeypatch.setattr(lanes, "_SHY_SECONDS", 0.2)
+    several = Lanes(8)
+    inside = asyncio.Barrier(4)
+
+    async def one(number):
+        async with several:
+            await inside.wait()
+            if number == 0:
+                several.too_many()
+
+    await asyncio.gather(*map(one, range(4)))
+    await use(several, 3)
+
+    assert 3 == several.allowed
+    await asyncio.sleep(0.2)
+    await use(several, 3)
+    assert 4 == several.allowed
+
+
+async def test_many_mails_pass_through_few_lanes():
+    """What is taken back never blocks: one lane is always left."""
+    several = Lanes(4)
+    for _ in range(9):
+        async with several:
+            several.too_many()
+
+    assert 1 == several.allowed
+    async with asyncio.timeout(1), several:
+        pass
