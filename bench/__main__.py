@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from time import perf_counter
 
-from bench import accept, burst, drain, mail_delay, pages
+from bench import accept, accounts, burst, drain, mail_delay, mails, pages, storm
 from bench.goals import Measured, Outcome, as_json, table
 from bench.processes import OTHER_CORE, Failed
 from bench.stage import Stage, open_stage, versions
@@ -22,6 +22,9 @@ MEASUREMENTS: dict[str, Callable[[Stage], Awaitable[Outcome]]] = {
     "mail_delay": mail_delay.measure,
     "burst": burst.measure,
     "pages": pages.measure,
+    "mails": mails.measure,
+    "accounts": accounts.measure,
+    "storm": storm.measure,
 }
 
 

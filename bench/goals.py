@@ -39,6 +39,16 @@ GOALS = {
     "list_p99_ms": Goal(20, 20),
     "ticket_p99_ms": Goal(20, 20),
     "poll_304_p99_ms": Goal(10, 10),
+    "storm_event_p99_ms": Goal(100, 50),
+    "storm_page_p99_ms": Goal(200, 100),
+    "storm_mail_max_s": Goal(5, 2),
+    "storm_mails_lost": Goal(0, 0),
+    "storm_redis_mib": Goal(64, 32),
+    "mails_per_s": Goal(50, 200, at_least=True),
+    "mail_beside_backlog_s": Goal(2, 1),
+    "accounts_late_s": Goal(5, 1),
+    "accounts_cpu_percent": Goal(60, 30),
+    "accounts_worker_mib": Goal(300, 200),
 }
 
 

@@ -114,6 +114,11 @@ class Child:
         """Return the processor time of all its threads so far, to the microsecond."""
         return time.clock_gettime(self._clock)
 
+    def most_mebibytes(self) -> float:
+        """Return how much memory it has held at once so far."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
     def workers_cpu_seconds(self) -> float:
         """Return the same of the one process that it has started for its work."""
         pid = self._process.pid
