@@ -33,7 +33,7 @@ from ticket24.domain.model import (
 from ticket24.domain.pages import to_row
 from ticket24.domain.settings import AccountSettings, Department, Tags
 from ticket24.embedded import EmbeddedRedis
-from ticket24.portal.csrf import SESSION_COOKIE
+from ticket24.portal.cookies import SESSION
 from ticket24.store.accounts import RedisAccounts
 from ticket24.store.connection import connect
 from ticket24.store.due import Taken
@@ -95,7 +95,7 @@ async def portal(folder: Path) -> AsyncIterator[Portal]:
 
 def _checked(child: Child, port: int, redis: Redis, base: str, cookie: str) -> Portal:
     """Make sure that the pages show what they should, and return their requests."""
-    signed_in = {"Cookie": f"{SESSION_COOKIE}={cookie}"}
+    signed_in = {"Cookie": f"{SESSION}={cookie}"}
     listed = request(port, f"{base}/tickets", signed_in)
     ticket = request(port, f"{base}/tickets/{_FIRST_TICKET}", signed_in)
     status = f"{base}/status.json"

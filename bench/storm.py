@@ -26,7 +26,7 @@ from bench.load import Tally
 from bench.processes import OTHER_CORE, Child, Failed, python
 from bench.stage import Stage
 from ticket24.domain.accounts import Account
-from ticket24.portal.csrf import SESSION_COOKIE
+from ticket24.portal.cookies import SESSION
 from ticket24.store.accounts import RedisAccounts
 from ticket24.store.sealing import Seal
 from ticket24.store.sessions import RedisSessions
@@ -172,7 +172,7 @@ async def _pages(stage: Stage) -> list[Page]:
     cookie = await RedisSessions(stage.redis).start(
         stage.account, (contact,), "customer@example.com", "Carla Customer"
     )
-    headers = {"Cookie": f"{SESSION_COOKIE}={cookie}", "X-Forwarded-For": "192.0.2.7"}
+    headers = {"Cookie": f"{SESSION}={cookie}", "X-Forwarded-For": "192.0.2.7"}
     base = f"http://127.0.0.1:{stage.web_port}/p/bench/tickets"
     return [(base, headers), (f"{base}/{stage.ticket_ids[0]}", headers)]
 

@@ -30,8 +30,8 @@ _LONGEST_TYPED = 1_000
 _UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a\u202c\u2060\u2066\u2069\ufeff]")
 
 # The last three become ASCII when their letters are composed (NFC): no mailbox has
-# them, and they shall not pass for what they become. Nor has one =?, where many programs
-# begin to decode what they should leave alone.
+# them, and they shall not pass for what they become. Nor has one =?, where many
+# programs begin to decode what they should leave alone.
 _LOCAL = re.compile(r"(?!.*=\?)[^\s@\[\]<>()\",;:\\\x00-\x1f\x7f\u037e\u1fef\u212a]+")
 _DOMAIN = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
 
