@@ -8,8 +8,10 @@ from orders import Customer
 
 from ticket24.bitrix.events import BitrixEvent, to_json
 from ticket24.commands import failing
+from ticket24.commands.surroundings import Failure
 from ticket24.domain.commands import Progress
 from ticket24.flows import failed, submit
+from ticket24.store.journal import Journal
 from ticket24.store.parked import Sort
 
 WORDS = "550 5.1.1 no such mailbox here"
@@ -162,6 +164,17 @@ async def test_a_dropped_message_is_never_mailed(desk, said, account):
     assert "A word of our own." in text
     assert "overdue" not in text
     assert [] == await ids(desk, said)
+
+
+async def test_an_event_without_room_stays_set_aside(desk, said, monkeypatch):
+    """No worker works the journal off: one sentence says what to do."""
+    account = await desk.connect()
+    await parked_event(desk, account, 51)
+    monkeypatch.setitem(Journal.__init__.__kwdefaults__, "most", 0)
+
+    with pytest.raises(Failure, match="start a worker"):
+        await failing.replay(desk.settings, None)
+    assert 1 == len(await ids(desk, said))
 
 
 @pytest.mark.parametrize("park", [parked_event, parked_ticket])

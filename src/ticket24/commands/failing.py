@@ -6,6 +6,7 @@ from ticket24.commands.surroundings import Failure
 from ticket24.domain.accounts import Account
 from ticket24.flows import failed
 from ticket24.settings import Settings
+from ticket24.store.journal import Full
 from ticket24.store.parked import Parked, Sort
 from ticket24.worker.stores import Stores, open_stores
 
@@ -48,7 +49,12 @@ async def replay(settings: Settings, failed_id: str | None) -> None:
                 if parked.sort is not Sort.MESSAGE
             ]
         for account, parked in things:
-            await failed.replay(account, parked, for_failed(stores))
+            try:
+                await failed.replay(account, parked, for_failed(stores))
+            except Full:
+                raise Failure(
+                    "no more events can be kept: start a worker, and try again"
+                ) from None
     click.echo(f"{len(things)} to be tried again.")
 
 
