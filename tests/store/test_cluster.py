@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from ticket24.bitrix.errors import OutOfRunTime
 from ticket24.bitrix.events import BitrixEvent
 from ticket24.domain.accounts import Account
+from ticket24.domain.budgets import Budget, Charge
 from ticket24.domain.commands import PostReply, Progress
 from ticket24.domain.model import ContactRef, Customer, TicketRef
 from ticket24.domain.pages import Seen
@@ -27,9 +28,11 @@ from ticket24.embedded import DURABLE, find_server
 from ticket24.store import keys
 from ticket24.store.accounts import RedisAccounts
 from ticket24.store.attempts import RedisAttempts
+from ticket24.store.budgets import RedisBudgets
 from ticket24.store.commands import RedisCommands, Steps
 from ticket24.store.connection import connect
 from ticket24.store.customers import RedisCustomers
+from ticket24.store.drafts import Draft, RedisDrafts
 from ticket24.store.due import RedisDue, Taken
 from ticket24.store.health import faults
 from ticket24.store.journal import Journal
@@ -38,6 +41,7 @@ from ticket24.store.links import MOST_STRANGERS, RedisLinks
 from ticket24.store.outbox import RedisOutbox
 from ticket24.store.pages import RedisPages
 from ticket24.store.pairs import Pair, RedisPairs
+from ticket24.store.remains import Lost, RedisRemains
 from ticket24.store.sealing import Seal
 from ticket24.store.sessions import MOST_SESSIONS, RedisSessions
 from ticket24.store.spool import RedisSpool
@@ -492,6 +496,42 @@ async def test_customers_sign_in_on_the_node_of_their_account(redis):
         assert await attempts.look_up(name, "a@b.c", "2001:db8::1")
     assert {*ACCOUNTS} == {*await links.accounts(10)}
     assert {*ACCOUNTS} == {*await links.accounts_of_strangers(10)}
+
+
+async def test_shares_and_budgets_are_kept_and_people_forgotten(cluster, redis):
+    """Files of accounts on all nodes make room for each other; each account's rest."""
+    spool = RedisSpool(redis, most_bytes=6 * 2**16, message_bytes=3 * 2**16)
+    drafts, budgets = RedisDrafts(redis), RedisBudgets(redis)
+    remains, customers = RedisRemains(redis, spool), RedisCustomers(redis)
+
+    async def chunks(size):
+        yield bytes(size)
+
+    for name in ACCOUNTS[:2]:
+        for _ in range(3):
+            await spool.keep(name, 43, "a", "text/plain", chunks(2**16), limit=2**20)
+    for name in ACCOUNTS[2:]:
+        await spool.keep(name, 43, "a", "text/plain", chunks(2**15), limit=2**20)
+    left = [key for key in cluster.all_keys() if key.endswith(":chunks")]
+    assert len(ACCOUNTS[2:]) + 4 == len(left)
+
+    for name in ACCOUNTS:
+        await redis.hset(keys.account(name), "account", "{}")
+        anna = Customer(ContactRef(name, 43), "Anna", ("anna@example.com",))
+        await customers.put_all(name, [anna])
+        for form in range(25):
+            assert await drafts.save(name, 43, f"{form}", Draft({"text": "x" * 60_000}))
+        charges = [Charge(Budget("few", 2, 60), "43", None)]
+        assert not await budgets.spend(name, charges, ["b@example.com"])
+        assert await budgets.spend(name, charges, [f"{n}@example.com" for n in "cde"])
+        await RedisSessions(redis).start(name, [43], "anna@example.com", "Anna")
+        await customers.remove(anna.ref)
+        assert {43: anna} == await remains.lost(name)
+        await remains.erase(name, [Lost(43, frozenset({"anna@example.com"}))])
+        assert {} == await remains.lost(name)
+
+    kept = {key.partition("}:")[2].partition(":")[0] for key in cluster.all_keys()}
+    assert set() == kept & {"draft", "session", "upload", "lost", "drafts", "signed-in"}
 
 
 async def test_a_command_and_its_file_come_and_go(redis):

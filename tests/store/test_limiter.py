@@ -117,8 +117,8 @@ async def test_background_work_goes_on_beside_a_flood_of_urgent_requests(redis):
     limiter = RedisLimiter(redis, burst=10, per_second=40, reserve=2)
     await take(limiter, 10, urgent=True)
     urgent, background = await asyncio.gather(
-        clients([limiter], 8, 1.5, urgent=True),
-        clients([limiter], 1, 1.5, urgent=False),
+        clients([limiter], 8, 1, urgent=True),
+        clients([limiter], 1, 1, urgent=False),
     )
 
     assert 1 / 4 < len(background) / (len(urgent) + len(background))
