@@ -25,6 +25,8 @@ async def test_the_second_reads_nothing_of_the_first(
     await left_open.goto(portal.portal())
     await left_open.get_by_role("link", name="Scanner battery lasts").first.click()
     await left_open.get_by_label("Your reply").fill(WORDS)
+    half_typed = await page.context.new_page()
+    await half_typed.goto(portal.portal("tickets/new"))
 
     await sign_out(page, portal)
     await page.go_back()
@@ -48,6 +50,8 @@ async def test_the_second_reads_nothing_of_the_first(
         return left_open.url == portal.portal()
 
     await until(moved_on)
+    await half_typed.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await half_typed.wait_for_url(portal.portal())
     await expect(left_open.get_by_text("Scanner battery lasts")).to_have_count(0)
     faults.clear()
 

@@ -275,10 +275,24 @@ function compose(form) {
     return undefined;
   });
   window.addEventListener("pageshow", ready);
+  document.addEventListener("visibilitychange", () => leaveToOthers(form));
   form.querySelector("textarea[aria-keyshortcuts]")?.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit(button);
   });
   for (const line of form.querySelectorAll("[data-count]")) count(line);
+}
+
+// Somebody else may have signed in while nobody looked: what stands here is not theirs.
+async function leaveToOthers({ dataset: { draft }, elements: { owner } }) {
+  if (document.hidden || !owner) return;
+  const home = draft.replace(/drafts\/\w+$/, "");
+  try {
+    const { headers } = await fetch(`${home}status.json`, { cache: "no-store" });
+    const now = headers.get("X-Ticket24-Owner");
+    if (now && now !== owner.value) location.replace(home);
+  } catch {
+    // Away for a moment.
+  }
 }
 
 // The page of a ticket on its way turns into the ticket.
@@ -287,6 +301,7 @@ function follow(received) {
   const look = async () => {
     try {
       const response = await fetch(location.href, { cache: "no-store", redirect: "manual" });
+      if (response.status === 404) return location.reload(); // It is somebody else's.
       const text = response.ok ? await response.text() : "";
       const now = new DOMParser().parseFromString(text, "text/html").querySelector("[data-received]");
       if (now?.dataset.received !== received.dataset.received) {
