@@ -129,18 +129,19 @@ class Browser:
         self.desk, self.http = desk, http
 
     async def sign_in(self, email, password):
-        async with self.http.get(self.desk.portal("login")) as page:
-            token = re.search(r'csrf_token" value="(\w+)"', await page.text())[1]
-        form = {"csrf_token": token, "email": email, "password": password}
-        return await self._post("login", form)
+        return await self._send("login", email=email, password=password)
 
     async def sign_out(self):
-        async with self.http.get(self.desk.portal("logout")) as page:
-            token = re.search(r'csrf_token" value="(\w+)"', await page.text())[1]
-        return await self._post("logout", {"csrf_token": token})
+        return await self._send("logout")
 
-    async def _post(self, path, form):
+    async def ask_for_link(self, email):
+        return await self._send("login/link", email=email)
+
+    async def _send(self, path, **form):
         url = self.desk.portal(path)
+        async with self.http.get(url) as page:
+            token = re.search(r'csrf_token" value="(\w+)"', await page.text())[1]
+        form = {"csrf_token": token} | form
         async with self.http.post(url, data=form, allow_redirects=False) as answer:
             return answer.status
 
@@ -173,8 +174,12 @@ async def test_a_browser_that_was_here_before_is_not_locked_out(browsers):
         await attempts.password(account.id, f"{n // 5}@example.net", "127.0.0.1")
     for _ in range(6):
         await attempts.password(account.id, email, "127.0.0.1")
+    for _ in range(20):
+        await attempts.link(account.id, "127.0.0.1")
     assert 429 == await stranger.sign_in(email, password)
+    assert 429 == await stranger.ask_for_link(email)
 
+    assert 200 == await owner.ask_for_link(email)
     async with asyncio.timeout(30):
         assert 303 == await owner.sign_in(email, password)
 

@@ -81,7 +81,10 @@ async def ask_for_link(request: web.Request) -> web.Response:
         return await _link_form(request, filled | {"unwritable": True}, status=422)
     try:
         await portal_of(request).sign_in.ask_for_link(
-            account_of(request), email, address_of(request)
+            account_of(request),
+            email,
+            address_of(request),
+            familiar.name_of(request, email),
         )
     except TooManyTries as error:
         return await _too_many(request, _link_form, filled, error)
