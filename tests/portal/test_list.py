@@ -310,7 +310,7 @@ async def test_a_full_list_is_small(keep, anna):
 
 async def test_nobody_sees_a_list_without_signing_in(room):
     """Who is not signed in is led to the sign-in page and back."""
-    async with (await room.visitor()).get(
+    async with (await room.visitor(ANNA)).get(
         room.address("?show=all"), headers={"Cookie": ""}, allow_redirects=False
     ) as answer:
         pass
