@@ -16,6 +16,9 @@ from ticket24.domain.places import place
 MOST_OF_STRANGERS = 512
 MOST_OF_ONE = 32
 
+# Bitrix24 sends the events of all accounts from few addresses, and never again.
+MOST_EVENTS_OF_ONE = 256
+
 _RETRY = {hdrs.RETRY_AFTER: "5"}
 
 
@@ -41,12 +44,20 @@ class _Body:
 
 
 class Arriving:
-    """The bodies that this process waits for."""
+    """The bodies that this process waits for.
 
-    def __init__(self) -> None:
+    One source, an address or whoever has a session, has at most `most_of_one`.
+    """
+
+    def __init__(self, most_of_one: int | None = None) -> None:
+        self._most_of_one = most_of_one or MOST_OF_ONE
         self._strangers = 0
         self._of: Counter[str] = Counter()
         self._open: dict[asyncio.Task[None], _Body] = {}
+
+    def __len__(self) -> int:
+        """Return how many are under way."""
+        return len(self._open)
 
     def wait_for(self, request: web.Request, address: str, owner: str = "") -> None:
         """Let a body be read; raise HTTPServiceUnavailable if too many are under way.
@@ -61,7 +72,7 @@ class Arriving:
                 self._know(self._open[request.task], owner)
             return
         source = owner or f"from {place(address)}"
-        if self._of[source] >= MOST_OF_ONE or (
+        if self._of[source] >= self._most_of_one or (
             not owner and self._strangers >= MOST_OF_STRANGERS
         ):
             raise _too_many()
@@ -83,7 +94,7 @@ class Arriving:
     def _know(self, body: _Body, owner: str) -> None:
         if body.patience is KNOWN:
             return
-        if self._of[owner] >= MOST_OF_ONE:
+        if self._of[owner] >= self._most_of_one:
             raise _too_many()
         self._count(body, -1)
         body.source, body.patience = owner, KNOWN

@@ -26,7 +26,8 @@ _BAD_SECONDS = 900
 MOST_OF_TOKEN = 300
 MOST_OF_VISIT = 60
 
-_NO_SECONDS = 600
+# Not longer: the authorization server may have erred.
+_NO_SECONDS = 120
 
 # KEYS: counter. ARGV: the most, its window. -> 1 if it was counted
 _COUNT = """

@@ -21,7 +21,7 @@ from ticket24.bitrix.events import MAX_BYTES
 from ticket24.bitrix.sessions import open_session
 from ticket24.flows.signing_in import SignIn
 from ticket24.portal.app import add_portal
-from ticket24.portal.arriving import ARRIVING, Arriving
+from ticket24.portal.arriving import ARRIVING, MOST_EVENTS_OF_ONE, Arriving
 from ticket24.portal.companies import Companies
 from ticket24.portal.files import TURNS, Turns
 from ticket24.portal.parts import PORTAL, Portal
@@ -51,6 +51,7 @@ from ticket24.web.budgets import Budgets
 from ticket24.web.codings import refuse_compressed
 from ticket24.web.gate import BACKLOG, Gate, places
 from ticket24.web.keys import (
+    ARRIVING_EVENTS,
     BUDGETS,
     DOORKEEPER,
     INSTALLATIONS,
@@ -96,6 +97,7 @@ def create_app(settings: Settings) -> web.Application:
     app[METRICS] = metrics
     app[BUDGETS] = Budgets()
     app[ARRIVING] = Arriving()
+    app[ARRIVING_EVENTS] = Arriving(MOST_EVENTS_OF_ONE)
     app[TURNS] = Turns()
     app[ASSETS] = Assets()
     app.add_routes(events.routes)

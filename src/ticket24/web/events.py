@@ -8,11 +8,11 @@ from handlers import router
 from ticket24.bitrix.events import BadEvent, Posted, parse
 from ticket24.bitrix.installations import NAME as ONAPPINSTALL
 from ticket24.flows.receiving import NoRoom, receive
-from ticket24.portal.arriving import ARRIVING
 from ticket24.portal.parts import address_of
 from ticket24.store.doorkeeper import Gone, NotAdmitted
 from ticket24.store.journal import Full
 from ticket24.web.keys import (
+    ARRIVING_EVENTS,
     BUDGETS,
     DOORKEEPER,
     INSTALLATIONS,
@@ -108,7 +108,7 @@ async def _body(request: web.Request) -> bytes:
     """Read what was sent; raise BadEvent for what cannot be read, or takes ages."""
     try:
         if not request.content.is_eof():  # Nearly always it came with its head.
-            request.app[ARRIVING].wait_for(request, address_of(request))
+            request.app[ARRIVING_EVENTS].wait_for(request, address_of(request))
         return await request.read()
     except (web.HTTPRequestEntityTooLarge, web.HTTPServiceUnavailable):
         raise

@@ -3,6 +3,7 @@
 from aiohttp import web
 from redis.asyncio import Redis
 
+from ticket24.portal.arriving import Arriving
 from ticket24.store.doorkeeper import Doorkeeper
 from ticket24.store.installations import RedisInstallations
 from ticket24.store.journal import Journal
@@ -10,6 +11,7 @@ from ticket24.store.overflows import RedisOverflows
 from ticket24.web.budgets import Budgets
 from ticket24.web.metrics import Metrics
 
+ARRIVING_EVENTS = web.AppKey("ARRIVING_EVENTS", Arriving)
 BUDGETS = web.AppKey("BUDGETS", Budgets)
 DOORKEEPER = web.AppKey("DOORKEEPER", Doorkeeper)
 INSTALLATIONS = web.AppKey("INSTALLATIONS", RedisInstallations)
