@@ -7,10 +7,13 @@ from desk import until
 from examples import letter
 from orders import Customer, said
 
+from ticket24.bitrix.batch import Batch
+from ticket24.bitrix.errors import AccessDenied, BitrixBroken, Permanent
 from ticket24.domain.budgets import STRANGERS, Charge
 from ticket24.domain.invitations import Invitation
 from ticket24.domain.model import ContactRef, TicketRef
 from ticket24.domain.model import Customer as Known
+from ticket24.flows.forgetting import forget_lost
 from ticket24.flows.passwords import Passwords
 from ticket24.sandbox import people
 from ticket24.store import keys
@@ -152,6 +155,65 @@ async def test_nothing_of_a_deleted_contact_is_left(desk, account, person):
     assert set() == theirs
     login = await RedisSessions(redis).login(account.id, both)
     assert (1, True) == (len(login.contact_ids), login.name != NAME)
+
+
+async def test_somebody_who_was_only_invited_is_forgotten(desk, account):
+    """Staff may invite contacts that never had a ticket."""
+    stores = desk.stores
+    stranger = people.add_contact(desk.world, 1, NAME, emails=[EMAIL])
+    async with desk.worker():
+        await desk.quiet(account)
+        await RedisInvitations(stores.redis).ask(
+            account.id, stranger.id, Invitation(EMAIL, "Ida", datetime.now(UTC))
+        )
+        await until(lambda: desk.mailbox.mails)
+        people.delete_contact(desk.world, 1, stranger.id)
+        key = keys.invitation(account.id, stranger.id)
+        await until(lambda: _away(stores.redis, key), 20)
+        await desk.quiet(account)
+        found = await everything(stores.redis, but=COMPANYS)
+
+    assert set() == naming(found, EMAIL, NAME)
+
+
+async def _away(redis, key):
+    return not await redis.exists(key)
+
+
+async def test_what_an_earlier_version_left_is_found(desk, account):
+    """The daily walk notes addresses of contacts that nobody knows any more."""
+    redis, remains = desk.stores.redis, desk.stores.remains
+    generations = keys.generations(account.id)
+    await redis.hset(generations, mapping={f"999 {EMAIL}": 1, "999": 2})
+    await remains.note_unknown(account.id)
+    assert None is (await remains.lost(account.id))[999]
+    await forget_lost(account, Answers("Not found"), remains, desk.stores.due)
+
+    assert [b"2"] == await redis.hmget(generations, "999")
+    assert set() == naming(await everything(redis), EMAIL)
+
+
+async def test_a_contact_that_is_only_hidden_loses_nothing(desk, account):
+    """Without the right to see somebody nothing is known about a deletion."""
+    stores, drafts = desk.stores, RedisDrafts(desk.stores.redis)
+    await drafts.save(account.id, 999, "new", Draft({"text": TYPED}))
+    for words, left in (("Access denied", 0), ("Try again later", 1)):
+        await stores.redis.hset(keys.lost(account.id), "999", "")
+        await forget_lost(account, Answers(words), stores.remains, stores.due)
+
+        assert left == await _noted(desk, account)
+        assert TYPED == (await drafts.get(account.id, 999, "new")).fields["text"]
+
+
+class Answers:
+    """Answers everything with one error."""
+
+    def __init__(self, words):
+        kinds = {"Not found": Permanent, "Access denied": AccessDenied}
+        self.error = kinds.get(words, BitrixBroken)("", words, 400)
+
+    async def batch(self, commands, *, urgent=False):
+        return Batch({}, dict.fromkeys(commands, self.error))
 
 
 async def test_a_deletion_without_an_event_is_noticed_by_the_daily_walk(desk, person):

@@ -83,15 +83,19 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
 end
 """
 
-# KEYS: customers, addresses, generations, passwords, lost. ARGV: contact id. What was
-# known is noted until what is left of the customer was removed, too.
+# KEYS: customers, addresses, generations, passwords, lost, then what may be left of
+# somebody who was not known. ARGV: contact id. What was known is noted until what is
+# left of the customer was removed, too.
 _REMOVE = (
     _INDEX
     + """
 local before = redis.call('HGET', KEYS[1], ARGV[1])
 local known = redis.call('HDEL', KEYS[1], ARGV[1])
-if known + redis.call('HDEL', KEYS[4], ARGV[1]) > 0 then
+known = known + redis.call('HDEL', KEYS[4], ARGV[1])
+if known + redis.call('EXISTS', unpack(KEYS, 6)) > 0 then
   redis.call('HSET', KEYS[5], ARGV[1], before or '')
+end
+if known > 0 then
   redis.call('HINCRBY', KEYS[3], ARGV[1], 1)
 end
 index(ARGV[1], '[]')
@@ -185,11 +189,13 @@ class RedisCustomers:
 
     async def remove(self, ref: ContactRef) -> None:
         """Forget a customer and the password; their sessions end."""
+        who = ref.account, ref.contact_id
         await self._remove(
             keys=[
                 *self._keys(ref.account),
                 keys.passwords(ref.account),
                 keys.lost(ref.account),
+                *(keys.invitation(*who), keys.views(*who), keys.asked(*who)),
             ],
             args=[ref.contact_id],
         )
