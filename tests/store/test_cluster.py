@@ -17,7 +17,7 @@ from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
 from redis.exceptions import RedisError
 
 from ticket24.bitrix.errors import OutOfRunTime
-from ticket24.bitrix.events import BitrixEvent
+from ticket24.bitrix.events import BitrixEvent, Posted
 from ticket24.domain.accounts import Account
 from ticket24.domain.budgets import Budget, Charge
 from ticket24.domain.commands import PostReply, Progress
@@ -32,6 +32,7 @@ from ticket24.store.budgets import RedisBudgets
 from ticket24.store.commands import RedisCommands, Steps
 from ticket24.store.connection import connect
 from ticket24.store.customers import RedisCustomers
+from ticket24.store.doorkeeper import Doorkeeper
 from ticket24.store.drafts import Draft, RedisDrafts
 from ticket24.store.due import RedisDue, Taken
 from ticket24.store.health import faults
@@ -41,8 +42,9 @@ from ticket24.store.links import MOST_STRANGERS, RedisLinks
 from ticket24.store.outbox import RedisOutbox
 from ticket24.store.pages import RedisPages
 from ticket24.store.pairs import Pair, RedisPairs
+from ticket24.store.rekeying import Rekeying
 from ticket24.store.remains import Lost, RedisRemains
-from ticket24.store.sealing import Seal
+from ticket24.store.sealing import Seal, open_seal
 from ticket24.store.sessions import MOST_SESSIONS, RedisSessions
 from ticket24.store.spool import RedisSpool
 from ticket24.store.sweeps import RedisSweeps
@@ -289,6 +291,26 @@ async def test_an_account_comes_and_goes_without_a_trace(cluster, redis):
     assert gone == before - cluster.all_keys()
     assert sorted(ACCOUNTS[1:]) == [account.slug for account in await accounts.all()]
     assert acme.id not in await RedisSweeps(redis).due(10)
+
+
+async def test_the_secret_key_changes_on_every_node(cluster, redis):
+    """Wherever an account lies, the new key alone opens it afterwards."""
+    old, pair = Seal("o" * 32), Pair(1, "access", "refresh", 1.5)
+    for slug in ACCOUNTS:
+        account = Account("", slug, 1, datetime(2026, 11, 21, 12, tzinfo=UTC))
+        account = replace(account, member_id=slug)
+        accounts = RedisAccounts(redis, old)
+        account = await accounts.add(account, endpoint="https://x/", tokens=[slug])
+        assert await RedisPairs(redis, old).put(account.id, pair)
+
+    both = await open_seal(redis, "n" * 32, "o" * 32)
+    assert len(ACCOUNTS) + 1 == (await Rekeying(redis, both).rewrite()).older
+    new = await open_seal(redis, "n" * 32)
+    for slug in ACCOUNTS:
+        account = await RedisAccounts(redis, new).by_slug(slug)
+        assert pair == await RedisPairs(redis, new).get(account.id, 1)
+        event = Posted("ONTASKUPDATE", {}, 0, slug, slug)
+        assert account.id == await Doorkeeper(redis, new).admit(event)
 
 
 async def test_an_application_comes_and_goes_on_every_node(cluster, redis):
