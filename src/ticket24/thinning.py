@@ -25,7 +25,7 @@ THINNED = frozenset(
         *("download_failed", "event_after_uninstall", "event_lost"),
         *("event_not_admitted", "event_parked", "event_unknown", "frame_refused"),
         *("installation_lost", "installation_refused", "installation_waits"),
-        *("events_left_out", "link_requests_dropped", "sign_in_busy"),
+        *("events_left_out", "events_made_up", "link_requests_dropped", "sign_in_busy"),
         *("job_failed", "link_not_sent", "link_postponed", "lists_away"),
         *("look_up_failed", "not_renewed", "page_away", "page_failed"),
         *("page_locked_out", "page_without_redis", "redis_away", "request_failed"),

@@ -1,5 +1,7 @@
 """Requests of strangers that are small, and would be much work."""
 
+import asyncio
+import io
 import time
 
 import pytest
@@ -51,6 +53,31 @@ async def test_long_headers_cost_as_much_as_short_ones(site, sent):
             assert answer.status < 500
 
     assert min(took) < 0.3
+
+
+async def test_long_forms_are_read_beside_others(site):
+    """A megabyte and a half of escapes holds up nobody who asks at the same time."""
+    lags, done = [], asyncio.Event()
+
+    async def listen():
+        while not done.is_set():
+            begun = time.perf_counter()
+            await asyncio.sleep(0.002)
+            lags.append(time.perf_counter() - begun)
+
+    listening = asyncio.create_task(listen())
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    long = io.BytesIO(b"a=" + b"%41" * 500_000)
+    async with (
+        ClientSession(headers=headers) as http,
+        http.post(f"{site.base}/login", data=long) as no,
+    ):
+        await no.read()
+    done.set()
+    await listening
+
+    assert 403 == no.status
+    assert max(lags) < sum(lags) / 2
 
 
 async def test_cookies_of_other_hosts_sign_nobody_out(site, browser):
