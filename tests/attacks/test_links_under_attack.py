@@ -70,6 +70,26 @@ async def test_who_was_added_to_the_crm_a_moment_ago_gets_a_link(door):
         await until(lambda: email in door.recipients())
 
 
+async def test_who_comes_when_all_turns_are_taken_gets_the_next(door, monkeypatch):
+    """After the flood has begun, too, a newcomer waits for one turn and not for all."""
+    monkeypatch.setattr("ticket24.store.attempts._TURN_SECONDS", 1.0)
+    await door.flood(80)
+    email = door.add("Nadia")
+    attempts = RedisAttempts(door.desk.stores.redis)
+    async with door.desk.worker():
+        await until(lambda: spent(attempts, door.account.id))
+
+        await door.ask(email)
+
+        await until(lambda: email in door.recipients())
+    assert 40 < await door.desk.stores.redis.zcard(keys.link_strangers(door.account.id))
+
+
+async def spent(attempts, account):
+    """Whether there is no turn left; else one is taken."""
+    return not await attempts.stranger(account)
+
+
 async def test_nobody_uses_up_another_ones_links(door):
     """To ask in a newcomer's name does not take the newcomer's own request away."""
     email = door.add("Nadia")
@@ -127,3 +147,9 @@ async def test_the_strangers_of_an_account_cost_ten_look_ups_a_minute(door):
         True
     )
     assert await attempts.look_up_known(door.account.id, "ada@example.com")
+    (key,) = [
+        key async for key in door.desk.stores.redis.scan_iter("*turns-of-strangers*")
+    ]
+    await door.desk.stores.redis.decrby(key, 6_000)
+    assert await attempts.stranger(door.account.id)
+    assert not await attempts.stranger(door.account.id)

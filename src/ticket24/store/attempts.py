@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from ticket24.domain.mailboxes import fold
 from ticket24.domain.places import crowd, places
 from ticket24.store import keys
+from ticket24.store.timetable import NOW
 
 WINDOW_SECONDS = 15 * 60
 
@@ -27,10 +28,13 @@ _INVITATION_SECONDS = 60
 _LOOK_UP_SECONDS = 60
 _LOOK_UPS_PER_EMAIL = 1
 
-# Look-ups a minute: for passwords, and for links to addresses known and unknown.
+# Look-ups a minute: for passwords, and for links to addresses that we know.
 _LOOK_UPS = 30
 _LOOK_UPS_OF_KNOWN = 10
-_LOOK_UPS_OF_STRANGERS = 10
+
+# Turns of strangers who ask for links: so many at once, then one in so many seconds.
+_TURNS_AT_ONCE = 10
+_TURN_SECONDS = 6.0
 
 # Lua: how long somebody waits for these counters, whose limits stand from ARGV[i + 1].
 _WAIT = """
@@ -85,6 +89,18 @@ for i = #KEYS - ARGV[3] + 1, #KEYS do another(KEYS[i]) end
 """
 )
 
+# KEYS: until when turns are taken. ARGV: milliseconds of a turn, how many at once.
+_TURN = (
+    NOW
+    + """
+local taken = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+if taken - now > ARGV[1] * (ARGV[2] - 1) then return 0 end
+local until_ = string.format('%.0f', taken + ARGV[1])
+redis.call('SET', KEYS[1], until_, 'PXAT', until_)
+return 1
+"""
+)
+
 # KEYS: counters of the e-mail, of all, of the source. ARGV: window, most of an
 # e-mail, most of all. A source leaves as much to the others as it has had itself.
 _SHARE = """
@@ -112,6 +128,7 @@ class RedisAttempts:
         self._look = redis.register_script(_LOOK)
         self._forgive = redis.register_script(_FORGIVE)
         self._share = redis.register_script(_SHARE)
+        self._turn = redis.register_script(_TURN)
 
     async def before(
         self, account: str, email: str, address: str, browser: str = ""
@@ -201,10 +218,16 @@ class RedisAttempts:
         return not await self._counted(counters, limits, _LOOK_UP_SECONDS)
 
     async def stranger(self, account: str) -> bool:
-        """Count a turn of the strangers who ask for links; False: too many."""
-        counters = [counter(account, "look-ups-strangers")]
-        limits = (_LOOK_UPS_OF_STRANGERS,)
-        return not await self._counted(counters, limits, _LOOK_UP_SECONDS)
+        """Take a turn for the strangers who ask for links; False: not just now.
+
+        However many there are, the next turn comes soon, and goes to whose network
+        had the fewest.
+        """
+        taken = await self._turn(
+            keys=[counter(account, "turns-of-strangers")],
+            args=[int(_TURN_SECONDS * 1_000), _TURNS_AT_ONCE],
+        )
+        return bool(taken)
 
     async def look_up_stranger(self, account: str, email: str) -> bool:
         """Count a question about an address in a stranger's turn; False: too many."""

@@ -15,8 +15,8 @@ from ticket24.worker.rooms import Bell, Crew
 _LINKS_AT_ONCE = 8
 _LINKS_ASIDE = 100
 
-# How long strangers wait who had as many turns as there are in a minute, seconds.
-_STRANGERS_PAUSE = 2.0
+# How long strangers wait at least while no turn is left, seconds.
+_STRANGERS_PAUSE = 1.0
 
 
 class Linking:
