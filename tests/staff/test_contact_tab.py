@@ -604,7 +604,7 @@ async def test_without_departments_an_administrator_is_needed(app_desk):
 
 async def test_hostile_names_are_words(desk, tab):
     """Nothing that stands in the CRM or in a task is markup or a way out of it."""
-    evil = """"><script>alert(1)</script>'\u202e{{7*7}}"""
+    evil = """"><script>alert(1)</script>'\u202e{{1234*5678}}"""
     contact = people.add_contact(
         desk.world,
         1,
@@ -622,7 +622,7 @@ async def test_hostile_names_are_words(desk, tab):
 
     assert "<script>" not in frame.page
     assert "<i>" not in frame.page.replace("<i>not read by", "")
-    assert "49" not in said(frame.page).replace(frame.url, "")
+    assert "7006652" not in frame.page
     assert evil == password_in(frame.page)
 
 
