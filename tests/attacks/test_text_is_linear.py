@@ -144,10 +144,10 @@ READERS = {
 def seconds(read, text, tries):
     best = float("inf")
     for _ in range(tries):
-        begun = time.perf_counter()
+        begun = time.thread_time()
         with suppress(ValueError, TypeError, LookupError):
             read(text)
-        best = min(best, time.perf_counter() - begun)
+        best = min(best, time.thread_time() - begun)
         if best < 0.002:
             break
     return best
@@ -160,8 +160,8 @@ def test_reading_grows_with_the_text_alone(read):
     small = {run: seconds(read, run * (SMALL // len(run)), 2) for run in RUNS}
 
     assert max(small.values()) < 1.0
-    for run in sorted(RUNS, key=small.__getitem__)[-3:]:
-        large = seconds(read, run * (LARGE // len(run)), 3)
+    for run in sorted(RUNS, key=small.__getitem__)[-2:]:
+        large = seconds(read, run * (LARGE // len(run)), 1)
 
         assert large < max(0.5, 8 * GROWTH * small[run]), run
 
@@ -196,10 +196,10 @@ def test_what_is_left_out_of_a_line_is_what_unicode_says():
 def test_copies_are_counted_before_they_are_read(cc):
     """One sentence answers whatever is too much, at once."""
     found = []
-    begun = time.perf_counter()
+    begun = time.thread_time()
     copies = forms.read_copies(cc, found)
 
-    assert time.perf_counter() - begun < 0.5
+    assert time.thread_time() - begun < 0.5
     assert () == copies
     assert [forms.Fault("cc", forms.Wrong.ADDRESSES)] == found
 
@@ -208,14 +208,14 @@ def test_copies_are_counted_before_they_are_read(cc):
 def test_fields_that_are_far_too_long_are_answered_at_once(character):
     """All that a form may hold in each field of it is no work."""
     text = character * 150_000
-    begun = time.perf_counter()
+    begun = time.thread_time()
     _, faults = forms.read_new_ticket(
         {"department": text, "subject": text, "text": text, "cc": text}, _SETTINGS
     )
     persons.read({"name": text, "phone": text, "email": text})
     _form(text)
 
-    assert time.perf_counter() - begun < 2.0
+    assert time.thread_time() - begun < 2.0
     assert {"subject", "cc", "text"} <= {fault.field for fault in faults}
 
 

@@ -41,10 +41,10 @@ async def test_long_headers_cost_as_much_as_short_ones(site, sent):
         for number in range(3):
             # Never the same again: aiohttp remembers what it has read.
             headers = {name: f"{value}{number}" for name, value in sent.items()}
-            begun = time.perf_counter()
+            begun = time.process_time()
             async with http.post(f"{site.base}/login", headers=headers) as answer:
                 await answer.read()
-            took.append(time.perf_counter() - begun)
+            took.append(time.process_time() - begun)
             assert answer.status < 500
             async with http.post(
                 site.server.make_url("/bitrix24/app"), headers=headers
