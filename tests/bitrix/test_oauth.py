@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 import traceback
+from datetime import UTC, datetime
 
 import aiohttp
 import pytest
@@ -117,6 +118,7 @@ async def test_app_info_tells_whose_a_token_is(fake, server):
     assert identity == Identity(
         *(ID, MEMBER, "acme.bitrix24.com", ENDPOINT, 1, ("crm", "task")),
         installed=True,
+        expires_at=datetime(2026, 11, 21, 13, tzinfo=UTC).timestamp(),
     )
 
 

@@ -42,7 +42,7 @@ async def test_ctrl_c_in_an_import_leaves_what_a_full_sync_completes(
     support, sales = desk.groups
     toml = desk.folder / "acme.toml"
     toml.write_text(f"departments = [{{group_id={support}}}, {{group_id={sales}}}]")
-    desk.world.faults.slow_seconds = 0.6
+    desk.world.faults.slow_seconds = 1.2
     process = await processes.start(
         *("connect", "--slug", "acme", "--webhook-url", desk.webhook_url),
         *("--application-token", TOKEN, "--settings", toml),

@@ -48,7 +48,7 @@ async def said(app_desk):
 @pytest.fixture
 async def verifier(app_desk, said):
     app = web.Application()
-    app.router.add_get("/rest/app.info/", said.answer)
+    app.router.add_post("/rest/app.info/", said.answer)
     stores = app_desk.stores
     async with TestServer(app) as server, ClientSession() as session:
         auth = AuthServer(session, str(server.make_url("")), CLIENT_ID, CLIENT_SECRET)
