@@ -156,3 +156,24 @@ async def test_a_link_of_a_version_before_signs_no_stranger_in(desk, kunde):
     sign_in = SignIn(desk.stores.redis, None)
 
     assert () == await sign_in.by_link(account, token)
+
+
+async def test_a_number_is_nobodys_address(desk, kunde, browser):
+    """Who types a contact's id learns nothing, also where the CRM has it as e-mail."""
+    account = await desk.connect()
+    customers = desk.stores.customers
+    other = Customer(ContactRef(account.id, 901), "O", (str(kunde.id), "o@example.com"))
+    await customers.put_all(account.id, [other])
+    karla = Customer(ContactRef(account.id, kunde.id), "K", (OWN,))
+    await customers.put_all(account.id, [karla])
+    seen = []
+    for email in (str(kunde.id), "902"):
+        page = await browser.open(desk.portal("login"))
+        form = page.form("/login").fill(email=email, password="a long password")
+        seen.append((await browser.send(page, form)).status)
+
+    assert [422, 422] == seen
+    assert [[], [karla], [other]] == [
+        await customers.with_address(account.id, email)
+        for email in (str(kunde.id), OWN, "o@example.com")
+    ]

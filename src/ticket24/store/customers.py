@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.logins import MOST_CONTACTS
-from ticket24.domain.mailboxes import fold, spelled
+from ticket24.domain.mailboxes import fold, plausible, spelled
 from ticket24.domain.model import ContactRef, Customer
 from ticket24.store import keys
 from ticket24.store.connection import texts
@@ -134,7 +134,7 @@ class RedisCustomers:
 
         At most the twenty oldest: a company may have one address at thousands.
         """
-        if not fold(email):
+        if not plausible(email):
             return []
         raw = await self._redis.hget(keys.addresses(account), fold(email))
         ids = sorted(int(contact_id) for contact_id in json.loads(raw or "[]"))
@@ -214,6 +214,9 @@ class RedisCustomers:
 
 
 def _folded(customer: Customer) -> str:
-    """Write down the addresses that a customer is found by."""
-    folded = sorted({fold(email) for email in customer.emails})
+    """Write down the addresses that a customer is found by.
+
+    Nobody is found by what is no address: a number would be a contact's id.
+    """
+    folded = sorted({fold(email) for email in customer.emails if plausible(email)})
     return json.dumps(folded, ensure_ascii=False)
