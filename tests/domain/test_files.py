@@ -15,6 +15,8 @@ from ticket24.domain.files import file_name, is_program
         *("a.mhtml", "a.command", "a.desktop", "a.xlsm", "a.docm", "a.pptm", "a.xlam"),
         *("a.dotm", "a.iso", "a.wsf", "a.scf", "a.url", "a.msix", "a.appx", "a.chm"),
         *("a.xll", "a.iqy", "a.slk", "a.theme", "a.webloc", "a.terminal", "a.action"),
+        *("a.ex", "a.mjs", "a.asx", "a.bgi", "a.htc", "a.osd", "a.udl", "a.maq"),
+        *("a.csh", "a.xla", "a.ppa"),
         *("a.workflow", "a.pkg", "a.dmg", "a.rdp", "a.searchconnector-ms", ".exe"),
         *("a.exe.", "a.exe ", "a.exe . .", "a.exe\u00a0", "a. exe", "a.exe\u3000"),
         *("a.exe::$DATA", "a.txt:b.exe", "a.exe:b.txt", "a.e\u200bxe", "a.e\u200dxe"),
