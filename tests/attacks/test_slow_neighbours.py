@@ -1,7 +1,9 @@
 """Who is slow costs the others nothing: accounts, places that mails go to, hosts."""
 
 import asyncio
+import os
 import socket
+import sys
 import threading
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -15,6 +17,7 @@ from examples import letter
 
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import TicketRef
+from ticket24.flows import passwords
 from ticket24.worker.mailing import Mailing
 from ticket24.worker.parts import open_parts
 from ticket24.worker.rooms import Bell
@@ -156,3 +159,16 @@ async def test_hosts_that_are_never_found_hold_up_no_other(desk, silent):
         for one in lost:
             one.cancel()
     assert found
+
+
+async def test_hashes_leave_the_processor_to_pages():
+    """However many passwords are tried, the loop comes first (Linux)."""
+    loop = asyncio.get_running_loop()
+
+    def niceness():
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    ours = niceness()
+    theirs = await loop.run_in_executor(passwords._CHECKING, niceness)  # noqa: SLF001  Nobody else may have threads like these.
+
+    assert (sys.platform == "linux") * 10 == theirs - ours

@@ -2,6 +2,9 @@
 
 import asyncio
 import hmac
+import os
+import sys
+import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,9 +20,20 @@ log = structlog.get_logger()
 # About 80 ms and 32 MiB each, on a core of 2025 (argon2id).
 _HASHER = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1)
 
+# Whoever guesses passwords keeps threads busy for as long as he likes: they work when
+# pages and events leave them the processor. (How much: as `nice` counts.)
+_LATER = 10
+
+
+def _step_back() -> None:
+    """Leave the processor to pages and events; Linux alone knows this of threads."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LATER)
+
+
 # Who tries to sign in does not wait for those whose passwords are noted.
-_CHECKING = ThreadPoolExecutor(2, thread_name_prefix="passwords")
-_KEEPING = ThreadPoolExecutor(2, thread_name_prefix="hashes")
+_CHECKING = ThreadPoolExecutor(2, "passwords", initializer=_step_back)
+_KEEPING = ThreadPoolExecutor(2, "hashes", initializer=_step_back)
 
 # How many hashes of one e-mail are computed at once: others have their turns between.
 _AT_ONCE = 2
