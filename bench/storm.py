@@ -37,6 +37,7 @@ SECONDS = 60
 _DESCRIPTORS = 1_024
 _EVENTS_A_SECOND, _PAGES_A_SECOND = 10, 4
 _MAIL_SECONDS, _LONGEST_SECONDS = 3.0, 30.0
+_SLOW_MICROSECONDS = 10_000
 _LIMIT = aiohttp.ClientTimeout(total=_LONGEST_SECONDS)
 
 
@@ -57,10 +58,13 @@ class Probe:
 
     tally: Tally = field(default_factory=Tally)
     wrong: int = 0
+    began: float = field(default_factory=perf_counter)
+    ended: list[float] = field(default_factory=list)
 
     def note(self, seconds: float, *, good: bool) -> None:
         """Keep how one ended."""
         self.tally.seconds.append(seconds if good else _LONGEST_SECONDS)
+        self.ended.append(perf_counter() - self.began)
         self.wrong += not good
 
     async def ask(self, asked: Answering) -> None:
@@ -71,6 +75,11 @@ class Probe:
                 await answer.read()
                 good = answer.status == HTTPStatus.OK
         self.note(perf_counter() - began, good=good)
+
+    def slowest(self) -> str:
+        """Say when the slowest ended, in seconds from the start."""
+        pairs = sorted(zip(self.tally.seconds, self.ended, strict=True))[-12:]
+        return ", ".join(f"{at:.0f}" for at in sorted(at for _, at in pairs))
 
     def __str__(self) -> str:
         if not self.tally.seconds:
@@ -91,6 +100,8 @@ async def measure(stage: Stage, seconds: float = SECONDS) -> Outcome:
         pages = await _pages(ours)
         quiet, _ = await _probed(ours, pages, 5)
         before = await _megabytes(ours)
+        await ours.redis.config_set("slowlog-log-slower-than", _SLOW_MICROSECONDS)
+        await ours.redis.slowlog_reset()
         answers = stage.folder / "answers.json"
         with Child(
             "attackers",
@@ -104,6 +115,7 @@ async def measure(stage: Stage, seconds: float = SECONDS) -> Outcome:
             probes, late = await _probed(ours, pages, seconds)
             storm.finish(2 * _LONGEST_SECONDS)
         grown = await _megabytes(ours) - before
+        slow = await _slow_commands(ours)
     await stage.control.post("faults", {"slow_seconds": 0})
     event, page, mail, _ = probes.values()
     return Outcome(
@@ -117,6 +129,9 @@ async def measure(stage: Stage, seconds: float = SECONDS) -> Outcome:
         (
             *(f"before, {name}: {probe}" for name, probe in quiet.items()),
             *(f"{name}: {probe}" for name, probe in probes.items()),
+            f"the slowest events ended after {event.slowest()} s",
+            f"the slowest pages ended after {page.slowest()} s",
+            slow,
             f"our own loop was late by {late * 1000:.0f} ms at most",
             *told(json.loads(answers.read_text())),
         ),
@@ -269,6 +284,18 @@ async def _comment(
         probe.note(_LONGEST_SECONDS, good=False)
     else:
         probe.note(mail.at - began, good=True)
+
+
+async def _slow_commands(stage: Stage) -> str:
+    """Say which commands of Redis took long, and whether its disk did."""
+    rows = await stage.redis.slowlog_get(128)
+    worst = sorted(rows, key=lambda row: -int(row["duration"]))[:3]
+    each = ", ".join(
+        f"{int(row['duration']) / 1000:.0f} ms {bytes(row['command'])[:60]!r}"
+        for row in worst
+    )
+    delayed = (await stage.redis.info("persistence"))["aof_delayed_fsync"]
+    return f"Redis: {len(rows)} slow commands ({each}), {delayed} late writes to disk"
 
 
 async def _megabytes(stage: Stage) -> float:
