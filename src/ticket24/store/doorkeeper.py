@@ -63,22 +63,24 @@ class Doorkeeper:
         itself can say that it was deleted, an outgoing webhook cannot.
         """
         digests = self._seal.digests(posted.token)
-        known = self._known.get(posted.member_id)
+        known, fresh = self._known.get(posted.member_id), None
         if known and _fits(digests, known, posted):
             now = time.monotonic()
             if now - known.read_at < _FRESH:
                 return known.account
             # One event asks; those that come meanwhile believe the old answer.
             self._known[posted.member_id] = replace(known, read_at=now)
-        known = await self._look_up(posted.member_id, digests)
-        if known is None or not _fits(digests, known, posted):
+            fresh = await self._tokens(known.account)
+        if fresh is None or not _fits(digests, fresh, posted):
+            fresh = await self._look_up(posted.member_id, digests)
+        if fresh is None or not _fits(digests, fresh, posted):
             if await self._is_late(posted, digests):
                 raise Gone("the application was uninstalled")
             raise NotAdmitted("unknown account or wrong application_token")
         if len(self._known) >= _MOST:
             self._known.clear()
-        self._known[posted.member_id] = known
-        return known.account
+        self._known[posted.member_id] = fresh
+        return fresh.account
 
     async def _look_up(self, member_id: str, digests: list[str]) -> _Known | None:
         raw = await self._redis.hget(keys.MEMBERS, member_id)
