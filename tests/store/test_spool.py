@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from ticket24.store import keys
+from ticket24.store.shares import Most, Shares
 from ticket24.store.spool import (
     CHUNK,
     Gone,
@@ -201,6 +202,19 @@ async def test_a_file_that_has_to_go_while_it_comes_is_refused(redis, spool):
 
     assert 6 * CHUNK == await taken(redis)
     assert 6 == len(await redis.keys("*chunks"))
+
+
+async def test_of_many_who_come_together_some_have_room(redis):
+    """Whoever is refused makes room for the next one, though all ask at once."""
+    shares = Shares(redis, Most(total=4, group=4, owner=4))
+    room = (keys.SPOOL_SIZES, keys.SPOOL_TIMES, keys.SPOOL_LOOSE)
+    items = [f"acme {owner} file" for owner in range(4)]
+    for item in items:
+        assert (True, []) == await shares.claim(room, item, 1, 60)
+
+    claims = [await shares.claim(room, item, 1, 60, more=True) for item in items]
+
+    assert [False, True, False, True] == [fits for fits, _ in claims]
 
 
 async def test_many_at_once_stay_within_the_room(redis, spool):

@@ -121,6 +121,8 @@ if fits then
     loosen(item)
   end
   redis.call('ZADD', KEYS[2], now + ARGV[3] * 1000, item)
+else
+  free(item)
 end
 table.insert(gone, 1, fits and 1 or 0)
 return gone
@@ -195,7 +197,8 @@ class Shares:
     ) -> tuple[bool, list[str]]:
         """Claim room for a new item, or for `more` of one; and what had to go.
 
-        Not, if there is no room, or the item itself had to go meanwhile.
+        Not, if there is no room, or the item itself had to go meanwhile. What it has
+        is given back at once then: of many who come together not all are refused.
         """
         most = self._most
         fits, *gone = await self._claim(
