@@ -56,7 +56,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 NEEDED = ("basename", "cat", "cp", "dirname", "mkdir", "sleep")
 PROCESSES = min(max(3, os.cpu_count() or 1), 4)
-PYTEST = f"pytest --numprocesses={PROCESSES} --dist=loadfile"
+PYTEST = f"pytest --numprocesses={PROCESSES} --dist=loadfile --no-loadscope-reorder"
 FETCH = "playwright install chromium-headless-shell"
 DEBIANS = [
     "apt-get update -qq",
