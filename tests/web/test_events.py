@@ -7,7 +7,7 @@ import pytest
 from desk import EVENTS, TOKEN, event_body
 
 from ticket24.portal import arriving
-from ticket24.store import keys
+from ticket24.store import doorkeeper, keys
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -221,3 +221,17 @@ async def test_a_body_that_never_arrives_is_given_up(desk, account, monkeypatch)
     await writer.wait_closed()
 
     assert b"400" == answer.split()[1]
+
+
+async def test_an_account_that_goes_is_known_for_a_moment_only(
+    desk, account, monkeypatch
+):
+    """However many events come, the old answer is not believed again and again."""
+    monkeypatch.setattr(doorkeeper, "_FRESH", 0.3)
+    assert 200 == (await post(desk, body(desk))).status
+    await desk.stores.accounts.remove(account)
+    await asyncio.sleep(0.3)
+
+    answers = [(await post(desk, body(desk))).status for _ in range(5)]
+
+    assert [403] * 5 == answers

@@ -73,6 +73,8 @@ class Doorkeeper:
             fresh = await self._tokens(known.account)
         if fresh is None or not _fits(digests, fresh, posted):
             fresh = await self._look_up(posted.member_id, digests)
+        if fresh is None:
+            self._known.pop(posted.member_id, None)
         if fresh is None or not _fits(digests, fresh, posted):
             if await self._is_late(posted, digests):
                 raise Gone("the application was uninstalled")
