@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+from collections import Counter
 
 import pytest
 from aiohttp import ClientSession
@@ -288,3 +289,31 @@ async def test_an_answer_that_nobody_reads_is_given_up(room, monkeypatch):
         raw.close()
 
     assert 1 == let_go(app)
+
+
+async def test_a_wave_of_connections_is_taken_in_parts(room, monkeypatch):
+    """However many come at once, other work has its turns between them."""
+    turns, taken, loop = 0, Counter(), asyncio.get_running_loop()
+    real = gate.Gate.came
+
+    def count_turns():
+        nonlocal turns
+        turns += 1
+        if taken.total() < 200:
+            loop.call_soon(count_turns)
+
+    def came(self, new):
+        taken[turns] += 1
+        real(self, new)
+
+    monkeypatch.setattr(gate.Gate, "came", came)
+    app = create_app(room.settings)
+    async with listening(app, "127.0.0.1", 0, proxies=0) as server:
+        address = server.sockets[0].getsockname()
+        with contextlib.ExitStack() as stack:
+            for _ in range(200):
+                stack.enter_context(socket.create_connection(address))
+            count_turns()
+            await until(lambda: 200 == taken.total())
+
+    assert max(taken.values()) <= 32

@@ -49,7 +49,7 @@ from ticket24.store.spool import RedisSpool
 from ticket24.web import events, health
 from ticket24.web.budgets import Budgets
 from ticket24.web.codings import refuse_compressed
-from ticket24.web.gate import BACKLOG, Gate, places
+from ticket24.web.gate import AT_ONCE, Gate, lengthen_queue, places
 from ticket24.web.keys import (
     ARRIVING_EVENTS,
     BUDGETS,
@@ -160,7 +160,8 @@ async def listening(
             raise RuntimeError("the server was not set up")
         gate = Gate(runner.server, app[METRICS], most=places(), one_each=not proxies)
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(gate, host, port, backlog=BACKLOG)
+        server = await loop.create_server(gate, host, port, backlog=AT_ONCE)
+        lengthen_queue(server)
         try:
             yield server
         finally:
