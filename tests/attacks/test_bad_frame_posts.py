@@ -64,6 +64,12 @@ async def test_posts_of_other_pages_cost_nothing(app_desk, account, questions):
     assert 200 == await post(app_desk)
 
 
+@pytest.mark.parametrize("origin", ["file://", "capacitor://localhost", "app://x"])
+async def test_apps_on_phones_and_desks_open_pages(app_desk, account, origin):
+    """What is no origin of the web tells nothing: no web page has one of these."""
+    assert 200 == await post(app_desk, origin=origin)
+
+
 async def test_an_office_is_not_locked_out(app_desk, account, questions):
     """Bad posts that hide their origin stop none that comes from Bitrix24's pages."""
     questions.clear()

@@ -161,9 +161,12 @@ def _visit(verified: Verified, account: Account) -> Visit:
 
 
 def _origin_of(request: web.Request) -> str:
-    """Return the host whose page sent a form; empty if the browser does not tell."""
+    """Return the host whose page sent a form; empty if the browser does not tell.
+
+    Apps on phones and desks name what is no origin of the web (`file://`).
+    """
     said = request.headers.get(hdrs.ORIGIN, "")
-    if said in {"", "null"}:
+    if not said.lower().startswith(("http://", "https://")):
         return ""
     try:
         return urlsplit(said).netloc or said
