@@ -6,7 +6,7 @@ import socket
 from collections import Counter
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 from desk import until
 from showroom import Showroom
 
@@ -289,6 +289,32 @@ async def test_an_answer_that_nobody_reads_is_given_up(room, monkeypatch):
         raw.close()
 
     assert 1 == let_go(app)
+
+
+async def test_an_answer_that_is_read_slowly_comes_whole(room, monkeypatch):
+    """Whoever reads steadily gets all of it, however long that takes."""
+    monkeypatch.setattr(gate, "UNREAD_SECONDS", 0.8)
+    app, size = create_app(room.settings), 600_000
+
+    async def long(_):
+        return web.Response(body=b"x" * size)
+
+    app.router.add_get("/long", long)
+    async with listening(app, "127.0.0.1", 0, proxies=0) as server:
+        server.sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
+        async with crowd(*server.sockets[0].getsockname()) as come:
+            reader, writer = await come("GET /long HTTP/1.0\r\nHost: x\r\n\r\n")
+            writer.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_RCVBUF, 8_192
+            )
+            got = b""
+            with contextlib.suppress(ConnectionResetError):
+                while heard := await reader.read(8_192):
+                    got += heard
+                    await asyncio.sleep(0.03)
+
+    assert size == got.count(b"x", got.index(b"\r\n\r\n"))
+    assert 0 == let_go(app)
 
 
 async def test_a_wave_of_connections_is_taken_in_parts(room, monkeypatch):

@@ -137,8 +137,7 @@ class _Connection(asyncio.Protocol):
         return self._server.eof_received()
 
     def pause_writing(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._stalled = loop.call_later(UNREAD_SECONDS, self._gate.unread, self)
+        self._watch()
         self._server.pause_writing()
 
     def resume_writing(self) -> None:
@@ -155,6 +154,22 @@ class _Connection(asyncio.Protocol):
         """Hang up, whatever is under way."""
         if self._transport is not None:
             self._transport.abort()
+
+    def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        left = self._unread()
+        self._stalled = loop.call_later(UNREAD_SECONDS, self._look, left)
+
+    def _look(self, before: int) -> None:
+        """Let the connection go unless something was read: it may be a slow line."""
+        if self._unread() < before:
+            self._gate.heard(self)
+            self._watch()
+        else:
+            self._gate.unread(self)
+
+    def _unread(self) -> int:
+        return self._transport.get_write_buffer_size() if self._transport else 0
 
     def _calm(self) -> None:
         if self._stalled is not None:
