@@ -223,6 +223,20 @@ def test_console_is_for_eyes(stderr: Stderr) -> None:
     assert "hush" not in written
 
 
+@pytest.mark.parametrize(
+    "sign", ["\x1b[2J", "\x9b31m", "\r", "\x00", "\u202e", "\u2066"]
+)
+def test_no_word_moves_the_terminal(stderr: Stderr, sign: str) -> None:
+    """Strangers' words are escaped, in fields, lists and tracebacks."""
+    logs.configure("console", "info")
+
+    structlog.get_logger().info("met", one=f"{sign}x", more=[f"{sign}y"])
+    log_failure(f"{sign}z")
+
+    assert sign not in stderr.getvalue()
+    assert "Traceback (most recent call last):\n" in stderr.getvalue()
+
+
 def test_auto_means_json_away_from_a_terminal(stderr: Stderr) -> None:
     """Under a supervisor or in a container lines are JSON without being asked."""
     logs.configure("auto", "warning")

@@ -30,6 +30,11 @@ _SECRET_NAMES = frozenset(["redis_url", "refresh_id", "smtp_url", "webhook_url"]
 # Longer texts are cut before they are searched; a traceback for eyes is the longest.
 LONGEST = 16_000
 
+# What moves a terminal, or turns its lines around, but for a traceback's own.
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+)
+
 # What leads to a name says nothing: to look for its beginning takes as long as all
 # the runs of letters before it, again and again.
 _NAME = r"(?:token|secret|password|auth|auth_id|refresh_id)"
@@ -93,7 +98,17 @@ def _for_eyes() -> Iterable[Processor]:
     renderer = structlog.dev.ConsoleRenderer(
         colors=sys.stderr.isatty(), exception_formatter=plain
     )
-    return (structlog.processors.format_exc_info, redact, renderer)
+    return (structlog.processors.format_exc_info, redact, _escape, renderer)
+
+
+def _escape(_: WrappedLogger, __: str, event_dict: EventDict) -> EventDict:
+    """Let no word of a stranger move the terminal."""
+    return {
+        name: _UNSEEN.sub(lambda sign: repr(sign[0])[1:-1], value)
+        if isinstance(value, str)
+        else value
+        for name, value in event_dict.items()
+    }
 
 
 def _for_machines() -> Iterable[Processor]:
