@@ -120,6 +120,11 @@ def tab(desk, contact, by=ADMIN):
     return desk.frame(by=by, placement=AT_CONTACT, options=options)
 
 
+def _link_in(mails):
+    """Return the link to sign in: the ticket's own mail may come before it."""
+    return re.search(r"/login/link/([\w-]+)", "\n".join(mails))
+
+
 async def use_everything(desk, pages):
     """Install, set up, work on the card, and let the customer come in."""
     account = await desk.install()
@@ -152,8 +157,7 @@ async def use_everything(desk, pages):
         desk.portal("", account.slug), headers={"Cookie": f"ticket24_session={session}"}
     ) as answer:
         assert 200 == answer.status
-    await until(lambda: desk.mailbox.mails)
-    link = re.search(r"/login/link/([\w-]+)", desk.mailbox.texts()[0])[1]
+    link = (await until(lambda: _link_in(desk.mailbox.texts())))[1]
     async with desk.http.get(desk.portal(f"login/link/{link}", account.slug)) as answer:
         assert 200 == answer.status
     assert email
