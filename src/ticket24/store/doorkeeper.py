@@ -8,7 +8,7 @@ then on both must fit.
 
 import hmac
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from redis.asyncio import Redis
 
@@ -41,10 +41,13 @@ class Gone(NotAdmitted):
 
 @dataclass(frozen=True, slots=True)
 class _Known:
+    """An account; `seen` are the digests of tokens that came and fitted."""
+
     account: str
     digests: tuple[str, ...]
     of_app: tuple[str, ...]
     read_at: float
+    seen: dict[str, list[str]] = field(default_factory=dict, repr=False)
 
 
 class Doorkeeper:
@@ -62,9 +65,12 @@ class Doorkeeper:
         An account that goes is known for five seconds more. Only the application
         itself can say that it was deleted, an outgoing webhook cannot.
         """
-        digests = self._seal.digests(posted.token)
         known, fresh = self._known.get(posted.member_id), None
+        digests = known.seen.get(posted.token) if known else None
+        if digests is None:
+            digests = self._seal.digests(posted.token)
         if known and _fits(digests, known, posted):
+            known.seen[posted.token] = digests
             now = time.monotonic()
             if now - known.read_at < _FRESH:
                 return known.account
