@@ -20,6 +20,7 @@ from ticket24.domain import (
     files,
     forms,
     lines,
+    lists,
     logins,
     mailboxes,
     persons,
@@ -28,6 +29,7 @@ from ticket24.domain import (
     setup_forms,
     setup_rules,
     voices,
+    words,
 )
 from ticket24.domain.settings import AccountSettings
 from ticket24.flows import directory
@@ -132,7 +134,10 @@ READERS = {
     "frames: language": lambda text: parts.language_of(
         _headers("Accept-Language")(text)
     ),
-    "staff: search": directory._plain,
+    "staff: search": directory._typed,
+    "words: compared": words.folded,
+    "words: searched": words.sought,
+    "words: numbers": lists.numbers_in,
     "Bitrix24: words of errors": errors._line,
     "Bitrix24: types of files": downloading.media_type,
     "mails: a line of the head": lambda text: address.one_line(text, 200),

@@ -56,7 +56,7 @@ def test_departments_are_found_by_name_too():
     assert ([], 9) == (faults, ticket.group_id)
 
 
-@pytest.mark.parametrize("value", ["", "8", "support "])
+@pytest.mark.parametrize("value", ["", "8", "supports"])
 def test_only_departments_on_offer_can_be_chosen(value):
     """A department that is not on offer is refused at its field."""
     assert [Fault("department", Wrong.DEPARTMENT)] == faults_of(department=value)

@@ -4,6 +4,7 @@ import html
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 from examples import NOON, message, ticket
@@ -11,7 +12,7 @@ from formfilling import Visitor
 from showroom import SETTINGS, Showroom
 
 from ticket24.domain.commands import OpenTicket, Upload
-from ticket24.domain.model import MessageKey, Source, Status, TicketRef, Voice
+from ticket24.domain.model import File, MessageKey, Source, Status, TicketRef, Voice
 from ticket24.domain.settings import AccountSettings, Department
 
 ANNA, BEN = 43, 44
@@ -130,6 +131,17 @@ async def test_search_finds_words_and_numbers(keep, anna):
     assert [51] == numbers(page)
     assert 'value="Printer fire"' in page
     assert "1 ticket found." in page
+
+
+async def test_a_number_is_found_as_mails_and_pages_write_it(keep, anna):
+    """A customer may paste the subject of a mail, or what a page says."""
+    await keep(53, subject="Printer")
+    await keep(54, subject="Invoice", messages=(), files=(File(1, "Fu\u0308r 53", 9),))
+
+    for typed in ("[#53]", "Re: [#53] Scanner", "Tíquete #53", "\u200e\uff035\uff13"):
+        assert [53] == numbers(await shown(anna, f"?q={quote(typed)}"))
+    assert [54, 53] == numbers(await shown(anna, "?q=53"))
+    assert [54] == numbers(await shown(anna, "?q=F%C3%9CR"))
 
 
 async def test_filters_stand_in_the_address(keep, anna):

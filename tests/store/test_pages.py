@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from examples import NOON, message, ticket
 
-from ticket24.domain.model import MessageKey, Source, Status, TicketRef, Voice
+from ticket24.domain.model import File, MessageKey, Source, Status, TicketRef, Voice
 from ticket24.domain.pages import Seen, to_page, to_row
 from ticket24.store import keys
 from ticket24.store.due import Taken
@@ -294,6 +294,12 @@ async def test_versions_never_repeat(keep, version, redis):
         ("#urgent [b]", {52}),
         ("url", set()),
         ("klaus@example", {52}),
+        ("gro\u0308\xdfe", {52}),
+        ("grosse", {52}),
+        ("\uff30\uff32\uff29\uff2e\uff34\uff25\uff32", {51, 52}),
+        ("\u200fprin\xadter\ufeff", {51, 52}),
+        ("foto.jpg", {52}),
+        ("\uff02now\uff02", {52}),
     ],
 )
 async def test_a_search_finds_words_in_what_is_public(pages, keep, words, expected):
@@ -305,10 +311,21 @@ async def test_a_search_finds_words_in_what_is_public(pages, keep, words, expect
         message(2, "Größe 2, klaus@example.com", voice=Voice.CUSTOMER),
         message(3, "#\u2060urgent [\u2060b]", voice=Voice.CUSTOMER),
     )
-    await keep(numbered(52, description="", messages=told))
+    photo = File(3, "Fo\u0301to.JPG", 10)
+    await keep(numbered(52, description="", messages=told, files=(photo,)))
     await keep(numbered(53, contact_ids=(BEN,)))
 
     assert expected == await pages.search("acme", [ANNA], GROUPS, words)
+
+
+async def test_a_search_finds_files_that_a_customer_may_see(pages, keep):
+    """By their names; what hangs on an internal message is not there."""
+    bill = File(4, 'Rechnung "neu" März.pdf', 10)
+    secret = message(2, "// x", voice=Voice.INTERNAL, files=(File(5, "kunde.xls", 1),))
+    await keep(numbered(51, messages=(message(1, "See", files=(bill,)), secret)))
+
+    assert {51} == await pages.search("acme", [ANNA], GROUPS, 'MA\u0308RZ.pdf "NEU"')
+    assert set() == await pages.search("acme", [ANNA], GROUPS, "kunde.xls")
 
 
 async def test_a_search_looks_at_every_ticket(pages, keep):

@@ -15,6 +15,7 @@ from ticket24.domain.lines import one_line
 from ticket24.domain.lists import department_names
 from ticket24.domain.mailboxes import fold, mailbox, tidy
 from ticket24.domain.settings import AccountSettings
+from ticket24.domain.words import folded
 
 SUBJECT_LENGTH = 200
 TEXT_LENGTH = 20_000
@@ -156,7 +157,8 @@ def _department(value: str, settings: AccountSettings, faults: list[Fault]) -> i
     if not value and len(settings.group_ids) == 1:
         return settings.departments[0].group_id
     for department in settings.departments:
-        if value and value in {str(department.group_id), department.name}:
+        names = {str(department.group_id), folded(department.name)}
+        if value and folded(value) in names:
             return department.group_id
     faults.append(Fault("department", Wrong.DEPARTMENT))
     return 0
@@ -170,8 +172,9 @@ def _tags(
         chosen = fields.get(section, "")
         if not chosen or not words:
             continue
-        if chosen in words:
-            yield chosen
+        offered = {folded(word): word for word in reversed(words)}
+        if word := offered.get(folded(chosen)):
+            yield word
         else:
             faults.append(Fault(section, Wrong.WORD))
 

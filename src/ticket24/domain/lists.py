@@ -1,5 +1,6 @@
 """What a customer wants of the list of tickets, and which rows that is."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,10 +9,25 @@ from typing import Any
 from ticket24.domain.model import Status
 from ticket24.domain.pages import Row
 from ticket24.domain.settings import AccountSettings
+from ticket24.domain.words import folded, sought
 
 PAGE_SIZE = 25
 
 _CLOSED = frozenset({Status.COMPLETED, Status.DECLINED})
+
+# Tickets are named with a sign in every mail and page: [#104], Ticket #104. They are in
+# the addresses of pages, too.
+_NAMED = re.compile(r"(?:(?<![\w&])#[\s#]?|/tickets/)(\d{1,9})(?![\w])")
+# What people write before a number instead, as `sought` has it, and answers' marks.
+_BEFORE = frozenset(
+    [
+        *("ticket", "ticketnr", "ticketnummer", "tiquete", "chamado"),
+        *("number", "no", "nummer", "nr", "numero", "num", "n", "o"),
+        *("re", "aw", "antw", "res", "fw", "fwd", "wg", "enc"),
+    ]
+)
+_MOST_DIGITS = 9
+
 _STEPS = {status: step for step, status in enumerate(Status)}
 
 
@@ -87,8 +103,23 @@ def statuses(show: Show) -> tuple[Status, ...]:
 
 def label(tags: Iterable[str], offered: Sequence[str]) -> str:
     """Return the first of the offered words that is among the tags, or ""."""
-    kept = {tag.casefold() for tag in tags}
-    return next((word for word in offered if word.casefold() in kept), "")
+    kept = set(map(folded, tags))
+    return next((word for word in offered if folded(word) in kept), "")
+
+
+def numbers_in(words: str) -> frozenset[int]:
+    """Return the numbers of tickets that somebody searches for, among other words.
+
+    A number stands in every form in which we write it ourselves; alone, or after a
+    word for it, it needs no sign.
+    """
+    plain = sought(words)
+    found = {int(one) for one in _NAMED.findall(plain)}
+    tokens = re.findall(r"\w+", plain)
+    digits = [one for one in tokens if one not in _BEFORE]
+    if len(digits) == 1 and digits[0].isdecimal() and len(digits[0]) <= _MOST_DIGITS:
+        found.add(int(digits[0]))
+    return frozenset(found)
 
 
 def department_names(settings: AccountSettings) -> dict[int, str]:
@@ -113,7 +144,8 @@ def choose(
     wanted keep that. `found` are the tickets that a search found; a ticket whose
     number was searched for is added. A page beyond the end is the last one.
     """
-    kept = [row for row in rows if _fits(row, wish, priorities, found)]
+    wanted = {*(found or ()), *numbers_in(wish.words)}
+    kept = [row for row in rows if _fits(row, wish, priorities, wanted)]
     counts = {show: sum(_under(row.status, show) for row in kept) for show in Show}
     shown = [
         row
@@ -134,15 +166,14 @@ def _under(status: Status, show: Show) -> bool:
 
 
 def _fits(
-    row: Row, wish: Wish, priorities: Sequence[str], found: Collection[int] | None
+    row: Row, wish: Wish, priorities: Sequence[str], wanted: Collection[int]
 ) -> bool:
     if wish.group_id is not None and row.group_id != wish.group_id:
         return False
-    if wish.priority and label(row.tags, priorities) != wish.priority:
+    priority = label(row.tags, priorities)
+    if wish.priority and folded(priority) != folded(wish.priority):
         return False
-    if not wish.words:
-        return True
-    return row.task_id in (found or ()) or wish.words.strip("# ") == str(row.task_id)
+    return not wish.words or row.task_id in wanted
 
 
 def _key(order: Order, priorities: Sequence[str]) -> Callable[[Row], Any]:

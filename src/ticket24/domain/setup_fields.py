@@ -9,6 +9,7 @@ from itertools import islice
 from ticket24.domain.lines import one_line
 from ticket24.domain.settings import Department, Tags, is_accent
 from ticket24.domain.setup_forms import DepartmentRow, SetupForm
+from ticket24.domain.words import folded
 
 NAME_LENGTH = 100
 TAG_LENGTH = 60
@@ -119,7 +120,7 @@ class Reader:
             department = self._department(row)
             self._once(row, department, groups, names)
             groups.add(department.group_id)
-            names.add(department.name.casefold())
+            names.add(folded(department.name))
             yield department
 
     def _department(self, row: DepartmentRow) -> Department:
@@ -146,7 +147,7 @@ class Reader:
             self.wrong(f"{at}.group_id", Wrong.NO_GROUP)
         elif department.group_id and department.group_id in groups:
             self.wrong(f"{at}.group_id", Wrong.GROUP_TWICE)
-        if department.name and department.name.casefold() in names:
+        if department.name and folded(department.name) in names:
             self.wrong(f"{at}.name", Wrong.NAME_TWICE, department.name)
 
     def _person(self, name: str, text: str) -> int:
@@ -172,9 +173,9 @@ class Reader:
     def _section(self, name: str, seen: set[str]) -> tuple[str, ...]:
         words = self._words(name, TAG_LENGTH, Wrong.LONG_TAG, _tag, MOST_TAGS)
         for word in words:
-            if word.casefold() in seen:
+            if folded(word) in seen:
                 self.wrong(name, Wrong.TAG_TWICE, word)
-            seen.add(word.casefold())
+            seen.add(folded(word))
         if len(words) > MOST_TAGS:
             self.wrong(name, Wrong.TAGS, str(MOST_TAGS))
         return words

@@ -10,6 +10,8 @@ from ticket24.bitrix.batch import Command
 from ticket24.bitrix.caller import Caller
 from ticket24.bitrix.decode import chunks
 from ticket24.bitrix.directory import Employee, Workgroup
+from ticket24.domain.lines import one_line
+from ticket24.domain.words import sought
 
 # What a note can say besides a job title.
 CLOSED = "closed"
@@ -39,16 +41,17 @@ async def workgroups(bitrix: Caller, find: str = "", limit: int = 50) -> list[Ch
 
     Only those that the user we work as can see. Raises BitrixError.
     """
-    wanted = _plain(find)
+    find = _typed(find)
+    wanted = sought(find)
     rows = await _read(
         bitrix,
-        lambda start: directory.find_workgroups(find.strip()[:_LONGEST], start),
+        lambda start: directory.find_workgroups(find, start),
         directory.read_workgroups,
         # What does not know the filter answers with everything.
-        lambda group: wanted in _plain(group.name),
+        lambda group: wanted in sought(group.name),
         limit,
     )
-    rows.sort(key=lambda group: (group.closed, _plain(group.name), group.id))
+    rows.sort(key=lambda group: (group.closed, sought(group.name), group.id))
     return [_workgroup(group) for group in rows[:limit]]
 
 
@@ -57,14 +60,15 @@ async def people(bitrix: Caller, find: str = "", limit: int = 50) -> list[Choice
 
     Raises BitrixError.
     """
+    find = _typed(find)
     rows = await _read(
         bitrix,
-        lambda start: directory.find_people(find.strip()[:_LONGEST], start),
+        lambda start: directory.find_people(find, start),
         directory.read_people,
         lambda person: person.active,
         limit,
     )
-    rows.sort(key=lambda person: (_plain(person.name), person.id))
+    rows.sort(key=lambda person: (sought(person.name), person.id))
     return [_person(person) for person in rows[:limit]]
 
 
@@ -131,7 +135,6 @@ def _numbers(ids: Iterable[int]) -> list[int]:
     return sorted({id_ for id_ in ids if id_ > 0})
 
 
-def _plain(text: str) -> str:
-    """Return a text without accents and case, as databases compare names."""
-    letters = unicodedata.normalize("NFKD", text[:_LONGEST].strip().casefold())
-    return "".join(one for one in letters if not unicodedata.combining(one))
+def _typed(find: str) -> str:
+    """Return what to ask for: databases tell composed letters from others."""
+    return one_line(unicodedata.normalize("NFC", find[:_LONGEST]))

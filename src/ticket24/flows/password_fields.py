@@ -8,6 +8,7 @@ from ticket24.bitrix import userfields
 from ticket24.bitrix.caller import Caller
 from ticket24.bitrix.errors import AccessDenied, Permanent
 from ticket24.bitrix.userfields import UserField
+from ticket24.domain.words import sought
 
 # Ours, as Bitrix24 calls it; and what we say before it puts UF_CRM_ there.
 OURS = "UF_CRM_TICKET24_PASSWORD"
@@ -151,7 +152,7 @@ def _candidate(
 
 
 def _place(field: PasswordField) -> tuple[bool, bool, str, str]:
-    return not field.original, not field.ours, field.label.casefold(), field.name
+    return not field.original, not field.ours, sought(field.label), field.name
 
 
 def _fits(field: UserField) -> bool:
@@ -163,7 +164,7 @@ def _ours(field: UserField) -> bool:
 
 
 def _plain(label: str) -> str:
-    return re.sub(r"[\s\u00ad\u2010-\u2015_-]+", "", label).casefold()
+    return re.sub(r"[\s_-]+", "", sought(label))
 
 
 _ORIGINAL = frozenset(map(_plain, ORIGINAL_LABELS))

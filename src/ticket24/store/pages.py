@@ -4,7 +4,6 @@ Who owns a ticket is part of every question: a contact's hash of rows names the
 tickets that are his, and it is written with the picture, in one commit.
 """
 
-import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from redis.asyncio import Redis
 from ticket24.domain.descriptions import restored
 from ticket24.domain.model import Ticket, TicketRef
 from ticket24.domain.pages import Row, Seen, TicketPage, to_page
+from ticket24.domain.words import sought
 from ticket24.store import keys
 from ticket24.store.accounts import instant
 from ticket24.store.connection import text
@@ -28,6 +28,7 @@ SEEN = TypeAdapter(Seen)
 _CHUNK = 50
 
 _NOTHING = Seen()
+_SIGNS = str.maketrans("", "", '\\"')
 _TAG = re.compile(r"\[/?[a-z*][^\[\]]*\]", re.IGNORECASE)
 
 # KEYS: ticket, then rows and seen of each contact. ARGV: task id.
@@ -158,11 +159,11 @@ class RedisPages:
         group_ids: Collection[int],
         words: str,
     ) -> set[int]:
-        """Return the tickets in which every word stands, whatever its case.
+        """Return the tickets in which every word stands, however it is written.
 
-        Subject, description and public messages are searched.
+        Subject, description, public messages and the names of files are searched.
         """
-        wanted = words.casefold().split()
+        wanted = sought(words).split()
         rows = (await self.listing(account, contact_ids, group_ids)).rows
         task_ids = [row.task_id for row in rows]
         found: set[int] = set()
@@ -228,14 +229,17 @@ def _furthest_of_each(hashes: Sequence[Mapping[bytes, bytes]]) -> dict[int, Seen
 
 
 def _may_hold(raw: bytes, words: Iterable[str]) -> bool:
-    """Whether it is worth reading a picture: what is not in it is not in its page."""
-    everything = restored(raw.decode()).casefold()
-    return all(
-        json.dumps(word, ensure_ascii=False)[1:-1] in everything for word in words
-    )
+    """Whether it is worth reading a picture: what is not in it is not in its page.
+
+    JSON has signs before some of what stands in it: they are left out of both.
+    """
+    everything = sought(restored(raw.decode())).translate(_SIGNS)
+    return all(word.translate(_SIGNS) in everything for word in words)
 
 
 def _holds(page: TicketPage, words: Iterable[str]) -> bool:
-    parts = [page.subject, page.text, *(message.text for message in page.messages)]
-    everything = restored(_TAG.sub(" ", "\n".join(parts))).casefold()
+    parts = [page.subject, page.text, *(file.name for file in page.files)]
+    for message in page.messages:
+        parts += [message.text, *(file.name for file in message.files)]
+    everything = sought(restored(_TAG.sub(" ", "\n".join(parts))))
     return all(word in everything for word in words)

@@ -1,0 +1,84 @@
+"""Words of people, compared: which are the same, and which a search finds.
+
+Tags, departments, labels and texts come from keyboards, phones and databases that each
+write them in a way of their own. Whatever compares words of people does it with what
+stands here; addresses of e-mail have `mailboxes`, names of files `files`.
+"""
+
+import re
+import unicodedata
+
+# Controls, and what Unicode says to ignore by default, joiners among it: with or
+# without them it is the same word.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5"
+    "\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+)
+
+# Dotted and dotless i, small by now.
+_DOTTED = re.compile("\u0131\u0307*|i\u0307+")
+
+# What keyboards make of straight marks, and strokes that are no accent to Unicode.
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("\u0060\u00b4\u02bb\u02bc\u2018\u2019\u201a\u201b\u2032", "'"),
+        **dict.fromkeys("\u00ab\u00bb\u201c\u201d\u201e\u201f\u2033", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+    }
+    | {"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe"}
+)
+
+# Longer is no tag, name or label, and what sorts accents would take its time.
+_LONGEST = 1_000
+
+# So many letters are remembered, whatever strangers write.
+_MOST_LETTERS = 10_000
+
+# The accents of Latin, Greek and Cyrillic, and points that Hebrew and Arabic may leave
+# out. Others are letters to those who write them.
+_ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]+")
+
+
+def folded(words: str) -> str:
+    """Return the one spelling by which words are compared.
+
+    Equal are words that differ in case, width, how letters are composed, blanks, or
+    in what nobody sees. Dotless and dotted i are one, as are their capitals. Of what
+    is longer than any word only the case is no matter.
+    """
+    if len(words) > _LONGEST or (words.isascii() and words.isprintable()):
+        return " ".join(words.lower().split())
+    # As Unicode has it for caseless matching (D146).
+    plain = unicodedata.normalize("NFKD", words).casefold()
+    plain = unicodedata.normalize("NFKD", plain).casefold()
+    seen = _UNSEEN.sub("", unicodedata.normalize("NFC", plain))
+    dotted = _DOTTED.sub("i", seen)
+    return " ".join(unicodedata.normalize("NFC", dotted).split())
+
+
+def sought(words: str) -> str:
+    """Return a text as a search compares it: `folded`, and without accents.
+
+    Marks that a phone makes of straight ones are straight again; blanks stay as they
+    are. It is read letter by letter: a long text costs little, whatever stands in it.
+    """
+    if words.isascii():
+        return words.lower().replace("`", "'")
+    return words.translate(_LETTERS)
+
+
+class _Letters(dict[int, str]):
+    """What a search makes of each letter, once it has met it: parts, none composed."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        plain = " " if letter.isspace() else folded(letter)
+        bare = _ACCENTS.sub("", unicodedata.normalize("NFD", plain))
+        found = bare.translate(_PLAIN)
+        if len(self) < _MOST_LETTERS:
+            self[code] = found
+        return found
+
+
+_LETTERS = _Letters()
