@@ -20,12 +20,30 @@ _ZERO_WIDTH_JOINER = "\u200d"
 _JOINED_TO_THE_LEFT = "\u200c\u200d\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 _MOST_TOGETHER = 16
 
+# What looks like nothing, besides blanks, controls and formats: fillers of Hangul, the
+# empty sign of Braille, a note without a head, and what only chooses among pictures.
+_EMPTY = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U0001d159\U000e0100-\U000e01ef]"
+)
+
 
 def one_line(text: str) -> str:
-    """Return what is visible of a text, as one line."""
+    """Return what is visible of a text, as one line; nothing where nothing is."""
     if text.isprintable() and "  " not in text:  # As nearly always; and cheap.
-        return text.strip()
-    return " ".join(_INVISIBLE.sub("", _BREAKS.sub(" ", text)).split())
+        line = text.strip()
+    else:
+        line = " ".join(_INVISIBLE.sub("", _BREAKS.sub(" ", text)).split())
+    return line if visible(line) else ""
+
+
+def visible(text: str) -> bool:
+    """Whether there is anything to see in a text."""
+    return any(
+        unicodedata.category(character) not in _EMPTY and not _BLANK.match(character)
+        for character in text
+    )
 
 
 def beginning(line: str, length: int) -> str:

@@ -114,7 +114,7 @@ def to_row(ticket: Ticket) -> Row:
     staff = [message.key for message in public if message.voice is Voice.STAFF]
     return Row(
         ticket.ref.task_id,
-        one_line(ticket.subject),
+        subject(ticket),
         ticket.status,
         ticket.group_id,
         one_line(ticket.responsible),
@@ -135,7 +135,7 @@ def to_page(ticket: Ticket) -> TicketPage:
     opened = parse_bbcode(ticket.description)
     return TicketPage(
         ticket.ref,
-        one_line(ticket.subject),
+        subject(ticket),
         opened.text,
         ticket.status,
         ticket.group_id,
@@ -151,6 +151,11 @@ def to_page(ticket: Ticket) -> TicketPage:
         one_line(opened.name),
         tuple(map(readable, opened.cc)),
     )
+
+
+def subject(ticket: Ticket) -> str:
+    """Return a ticket's title in one line; its number where there is none to see."""
+    return one_line(ticket.subject) or f"#{ticket.ref.task_id}"
 
 
 def same_page(before: Ticket, after: Ticket) -> bool:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from ticket24.domain import remarks
+from ticket24.domain.lines import one_line
 from ticket24.domain.model import Message, MessageKey, Source, Voice, Written
 from ticket24.domain.settings import Shown
 
@@ -18,6 +19,9 @@ Ruling = Literal["staff", "remark"]
 _CUSTOMER_LINE = re.compile(
     r"\s*\[B\](?P<name>[^\[\]\n]{1,200})\[/B\] · ticket24[^\S\n]*(?:\n|\Z)"
 )
+
+# Stands there for a customer whose name nobody knows.
+NAMELESS = "?"
 
 # What may stand before an internal mark: white space, also such as has no
 # width, and opening tags.
@@ -64,14 +68,19 @@ class Rules:
 
 def customer_line(name: str) -> str:
     """Return the line that opens a customer's reply in Bitrix24."""
-    plain = " ".join(re.sub(r"[\[\]]", " ", name).split())[:200]
-    return f"[B]{plain or '?'}[/B] · ticket24\n"
+    plain = one_line(re.sub(r"[\[\]]", " ", name))[:200]
+    return f"[B]{plain or NAMELESS}[/B] · ticket24\n"
 
 
 def split_customer_line(text: str) -> tuple[str, str] | None:
-    """Return the name in a text's customer line and what follows; None without one."""
+    """Return the name in a text's customer line and what follows; None without one.
+
+    A name of which nothing is visible is NAMELESS: it still says who speaks.
+    """
     opening = _CUSTOMER_LINE.match(text)
-    return (opening["name"], text[opening.end() :]) if opening else None
+    if opening is None:
+        return None
+    return one_line(opening["name"]) or NAMELESS, text[opening.end() :]
 
 
 def customer_name(written: Written, rules: Rules) -> str | None:

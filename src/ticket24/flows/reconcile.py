@@ -232,11 +232,12 @@ async def _commit(decision: Plan, kept: Kept, taken: Taken, stores: Stores) -> N
     ref = decision.after.ref
     for message in decision.doubted:
         # Before the commit: it must not be lost, and parking twice is once.
+        author = message.author or "?"
         await stores.parked.add(
             ref.account,
             Sort.MESSAGE,
             f"{ref.task_id}-{message.key}",
-            about=f"ticket {ref.task_id}, {message.author}: {message.text[:200]}",
+            about=f"ticket {ref.task_id}, {author}: {message.text[:200]}",
             reason="may be Bitrix24's own remark, so the customer was not told",
             content=MESSAGE.dump_json(message).decode(),
         )

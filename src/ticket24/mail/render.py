@@ -21,8 +21,9 @@ from markupsafe import Markup
 from ticket24 import i18n
 from ticket24.domain.descriptions import restored
 from ticket24.domain.mailboxes import mailbox
-from ticket24.domain.model import File, Letter
+from ticket24.domain.model import File, Letter, Voice
 from ticket24.domain.settings import AccountSettings, Language
+from ticket24.domain.voices import NAMELESS
 from ticket24.mail import copies, head
 from ticket24.mail.address import Sender, one_line
 from ticket24.markup import to_html, to_text
@@ -111,12 +112,14 @@ def _context(
         "lang": i18n.language_tag(settings.language),
         "company": company,
         "number": letter.ref.task_id,
-        "subject": one_line(letter.subject, SUBJECT_LENGTH - 20),
+        "subject": one_line(letter.subject, SUBJECT_LENGTH - 20)
+        or f"#{letter.ref.task_id}",
         "name": one_line(letter.recipient_name, NAME_LENGTH),
         "status": letter.status,
         "responsible": one_line(letter.responsible, NAME_LENGTH),
         "in_copy": letter.in_copy,
-        "opened_by": _words(one_line(letter.opened_by, NAME_LENGTH), letter.in_copy),
+        "opened": bool(letter.opened_by),
+        "opened_by": _words(_opener(letter), letter.in_copy),
         "messages": list(_said(letter, company)),
     }
 
@@ -132,13 +135,26 @@ class _Said:
 
 
 def _said(letter: Letter, company: str) -> Iterator[_Said]:
-    """Yield what the mail repeats, the oldest first."""
+    """Yield what the mail repeats, the oldest first.
+
+    Whoever has no name speaks for the company; a customer without one has no heading.
+    """
     if letter.text or letter.files:
-        yield _Said(letter.opened_by or company, None, letter.text, letter.files)
+        author = _opener(letter) if letter.opened_by else company
+        yield _Said(author, None, letter.text, letter.files)
     for message in sorted(letter.messages, key=lambda message: message.at):
         # Nothing internal leaves the house, whoever put it into the letter.
         if message.public:
-            yield _Said(message.author, message.at, message.text, message.files)
+            author = one_line(message.author, NAME_LENGTH)
+            if message.voice is not Voice.CUSTOMER:
+                author = author or company
+            yield _Said(author, message.at, message.text, message.files)
+
+
+def _opener(letter: Letter) -> str:
+    """Return the name of whoever opened the ticket; nothing if there is none."""
+    name = one_line(letter.opened_by, NAME_LENGTH)
+    return "" if name == NAMELESS else name
 
 
 def _html(text: str, in_copy: bool) -> Markup:  # noqa: FBT001  A filter's.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ticket24.domain.accounts import Account
+from ticket24.domain.lines import one_line
 from ticket24.portal.remembering import Remembered
 from ticket24.store.accounts import RedisAccounts
 from ticket24.store.logos import RedisLogos
@@ -30,7 +31,7 @@ class Company:
     @property
     def name(self) -> str:
         """Return what the company is called on its pages."""
-        return self.account.settings.company_name or self.account.slug
+        return one_line(self.account.settings.company_name) or self.account.slug
 
 
 class Companies:

@@ -54,7 +54,7 @@ def command_of(
         id=command_id("open", login.owner, form_id, *words),
         account=account.id,
         contact_id=login.owner,
-        name=login.name,
+        name=login.name or login.email,
         at=datetime.now(UTC),
         group_id=ticket.group_id,
         subject=ticket.subject,

@@ -59,10 +59,11 @@ async def name_of(request: web.Request, contact_id: int) -> str:
     """Return the name of the one among the signed-in customers who owns a ticket."""
     login = login_of(request)
     if contact_id == login.owner:
-        return login.name
+        return login.name or login.email
     customers = portal_of(request).customers
     known = await customers.get_all(login.account, [contact_id])
-    return known[contact_id].name if contact_id in known else login.name
+    name = known[contact_id].name if contact_id in known else login.name
+    return name or login.email
 
 
 def url(request: web.Request, name: str, **parts: object) -> str:
