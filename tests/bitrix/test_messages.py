@@ -227,10 +227,10 @@ def test_comments_are_asked_for_by_position():
 
 
 def test_a_chat_is_asked_for_what_follows_an_id():
-    """Both readers get the cursor, never the unread trap of having none."""
+    """And old builds for what precedes it: what follows has gaps there."""
     assert (
         "im.dialog.messages.search?CHAT_ID=58&LAST_ID=0&ORDER[ID]=ASC&LIMIT=200"
     ) == query(messages.search_command(58, 0))
-    assert ("im.dialog.messages.get?DIALOG_ID=chat58&FIRST_ID=84877&LIMIT=50") == query(
-        messages.get_command(58, 84877)
+    assert ("im.dialog.messages.get?DIALOG_ID=chat58&LAST_ID=84877&LIMIT=50") == query(
+        messages.older_command(58, 84877)
     )

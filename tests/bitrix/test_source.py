@@ -69,8 +69,17 @@ class Portal:
         return self.page(params["CHAT_ID"], params["LAST_ID"], params["LIMIT"])
 
     def im_dialog_messages_get(self, params):
-        chat_id = int(params["DIALOG_ID"].removeprefix("chat"))
-        return self.page(chat_id, params["FIRST_ID"], params["LIMIT"])
+        """As the real one: what follows an id has gaps, what precedes it has none."""
+        chat = list(self.chats.get(int(params["DIALOG_ID"].removeprefix("chat")), ()))
+        limit = min(params["LIMIT"], 50)
+        if "LAST_ID" in params:
+            ids = [n for n in chat if n < params["LAST_ID"]][-limit:][::-1]
+        elif "FIRST_ID" in params:
+            newer = [n for n in chat if n > params["FIRST_ID"]]
+            ids = [*newer[:limit], *newer[limit:][-2:]][::-1]
+        else:
+            ids = chat[:limit]  # All of it is unread.
+        return {"messages": list(map(chat_message, ids)), "users": [], "files": []}
 
     def page(self, chat_id, after, limit):
         numbers = [n for n in self.chats.get(chat_id, ()) if n > after][:limit]
@@ -333,7 +342,7 @@ async def test_a_long_chat_is_read_page_by_page():
     seen, methods = await look_at(portal, {51: None})
 
     assert list(range(1, 451)) == numbers(seen.looks[51].chat)
-    assert [LIST, SEARCH, SEARCH, SEARCH] == methods
+    assert [LIST, SEARCH, SEARCH, SEARCH, SEARCH] == methods
 
 
 async def test_an_endless_chat_ends():
@@ -361,38 +370,72 @@ async def test_a_page_that_repeats_itself_ends():
 
 
 async def test_a_build_without_search_is_read_the_old_way():
-    """The old reader has smaller pages, and is remembered for the next look."""
+    """From its newest message back, and that is remembered for the next look."""
     portal = Portal(
         *(row(n, chatId=58) for n in (51, 52)),
-        chats={58: range(1, 121)},
+        chats={58: range(1, 111)},
         im_dialog_messages_search=UnknownMethod("ERROR_METHOD_NOT_FOUND", "no"),
     )
     looking = Looking(portal)
     seen = await looking.look({51: None})
 
-    assert list(range(1, 121)) == numbers(seen.looks[51].chat)
+    assert list(range(1, 111)) == numbers(seen.looks[51].chat)
     assert [LIST, SEARCH, OLD_SEARCH, OLD_SEARCH, OLD_SEARCH] == looking.methods
 
-    await looking.look({52: known(52, 119, 120, chat_id=58)})
-    assert SEARCH not in looking.methods
+    await looking.look({52: known(52, *range(90, 111), chat_id=58)})
+    assert [LIST, OLD_SEARCH] == looking.methods
 
 
-async def test_a_forgotten_cursor_reads_the_chat_anew():
-    """Some builds answer nothing after an id that is gone: then all is read."""
+@pytest.mark.parametrize("size", [49, 50, 51, 100, 180])
+async def test_a_window_of_any_size_costs_what_it_holds(size):
+    """Also one that fills its pages: no look reads a chat that it knows already."""
+    portal = Portal(
+        row(51, chatId=58),
+        chats={58: range(1, 2_000)},
+        im_dialog_messages_search=UnknownMethod("X", "no"),
+    )
+    old = known(51, *range(1, 2_000 - size + 10), chat_id=58)
+    seen, methods = await look_at(portal, {51: old})
+
+    assert 1_999 - size == seen.looks[51].chat_from
+    assert list(range(2_000 - size, 2_000)) == numbers(seen.looks[51].chat)
+    assert 1 + size // 50 == methods.count(OLD_SEARCH)
+
+
+@pytest.mark.parametrize("count", [0, 1, 20, 180])
+async def test_a_build_that_forgets_ids_is_read_whole(count):
+    """Where nothing follows a number that never was, the newest is looked for."""
 
     def get(command):
-        after = command.params["FIRST_ID"]
-        return portal.page(58, 0, 50) if after == 0 else {"messages": []}
+        before = command.params.get("LAST_ID", 0)
+        if before and before not in portal.chats[58]:
+            return {"messages": []}
+        return portal.im_dialog_messages_get(command.params)
 
     portal = Portal(
         row(51, chatId=58),
-        chats={58: [11, 12]},
+        chats={58: range(1, count + 1)},
         im_dialog_messages_search=UnknownMethod("X", "no"),
         im_dialog_messages_get=get,
     )
-    seen, _ = await look_at(portal, {51: known(51, *range(1, 12), chat_id=58)})
+    seen, _ = await look_at(portal, {51: None})
+
+    assert list(range(1, count + 1)) == numbers(seen.looks[51].chat)
+
+
+async def test_a_forgotten_cursor_reads_the_chat_anew():
+    """Some builds answer nothing after an id that is gone: then all is read, once."""
+
+    def search(command):
+        return portal.page(58, 0, 200) if not command.params["LAST_ID"] else []
+
+    portal = Portal(
+        row(51, chatId=58), chats={58: [11, 12]}, im_dialog_messages_search=search
+    )
+    seen, methods = await look_at(portal, {51: known(51, *range(1, 12), chat_id=58)})
 
     assert (0, [11, 12]) == (seen.looks[51].chat_from, numbers(seen.looks[51].chat))
+    assert [LIST, SEARCH, SEARCH] == methods
 
 
 async def test_another_chat_is_read_whole():

@@ -83,7 +83,13 @@ async def test_cursors(rest, world, chat_task):
 
     assert said[:-51:-1] == await read(rest, chat_task, LAST_ID=2147483647, LIMIT=99)
     assert said[9:4:-1] == await read(rest, chat_task, LAST_ID=said[10], LIMIT=5)
-    assert said[15:9:-1] == await read(rest, chat_task, FIRST_ID=said[10], LIMIT=5)
+    assert [*said[:-3:-1], *said[18::-1]] == (await read(rest, chat_task, FIRST_ID=0))[
+        :-1
+    ]
+    assert [*said[:-3:-1], *said[15:9:-1]] == await read(
+        rest, chat_task, FIRST_ID=said[10], LIMIT=5
+    )
+    world.switches.first_id_adds_newest = 0
     assert 20 == len(await read(rest, chat_task, FIRST_ID=0))
     world.switches.first_id_repeats_boundary = False
     world.switches.first_id_newest_first = False
@@ -104,7 +110,7 @@ async def test_unread_trap(rest, world, chat_task):
     await rest.result("im.dialog.read", DIALOG_ID=dialog(chat_task))
     freed = await read(rest, chat_task)
 
-    assert said[19::-1] == trapped
+    assert said[:20] == trapped
     assert said[:9:-1] == freed
 
 

@@ -52,12 +52,33 @@ def search_command(chat_id: int, after: int) -> Command:
     )
 
 
-def get_command(chat_id: int, after: int) -> Command:
-    """Ask the same of builds without search (methods.md 3.5 A)."""
+def newest_command(chat_id: int, before: int = 0) -> Command:
+    """Ask for the newest messages, or for those before an id, the newest first."""
+    earlier = {"LAST_ID": before} if before else {}
     return Command(
-        "im.dialog.messages.get",
-        {"DIALOG_ID": f"chat{chat_id}", "FIRST_ID": after, "LIMIT": GET_PAGE},
+        "im.dialog.messages.search",
+        {
+            "CHAT_ID": chat_id,
+            **earlier,
+            "ORDER": {"ID": "DESC"},
+            "LIMIT": SEARCH_PAGE,
+        },
     )
+
+
+def older_command(chat_id: int, before: int) -> Command:
+    """Ask builds without search for messages before an id (methods.md 3.5 A)."""
+    return _get(chat_id, {"LAST_ID": before})
+
+
+def newer_command(chat_id: int, after: int) -> Command:
+    """Ask them for messages after an id: not for all, and in no order."""
+    return _get(chat_id, {"FIRST_ID": after})
+
+
+def unread_command(chat_id: int) -> Command:
+    """Ask them for messages of their choice: the newest, or the oldest unread."""
+    return _get(chat_id, {})
 
 
 def read_forum(result: Any) -> tuple[Written, ...]:  # noqa: ANN401  JSON.
@@ -66,6 +87,12 @@ def read_forum(result: Any) -> tuple[Written, ...]:  # noqa: ANN401  JSON.
         (mapping(row) for row in items(result)), key=lambda row: whole(row.get("ID"))
     )
     return tuple(_comment(row) for row in comments if whole(row.get("ID")))
+
+
+def chat_ids(result: Any) -> list[int]:  # noqa: ANN401  JSON.
+    """Return the ids of all messages on a page of a chat, also of deleted ones."""
+    ids = (whole(row.get("id")) for row in _maps(mapping(result).get("messages")))
+    return [id_ for id_ in ids if id_ > 0]
 
 
 def read_chat(result: Any, after: int, page: int) -> ChatPage:  # noqa: ANN401  JSON.
@@ -83,6 +110,13 @@ def read_chat(result: Any, after: int, page: int) -> ChatPage:  # noqa: ANN401  
         tuple(one for one in written if one),
         max(rows, default=0),
         full=len(items(answer.get("messages"))) >= page,
+    )
+
+
+def _get(chat_id: int, cursor: Mapping[str, int]) -> Command:
+    return Command(
+        "im.dialog.messages.get",
+        {"DIALOG_ID": f"chat{chat_id}", **cursor, "LIMIT": GET_PAGE},
     )
 
 

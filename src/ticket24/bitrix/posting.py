@@ -13,11 +13,10 @@ from typing import Any
 
 from ticket24.bitrix import messages, tasks
 from ticket24.bitrix.caller import Caller
-from ticket24.bitrix.decode import items, mapping, whole, words
+from ticket24.bitrix.decode import mapping, whole, words
 from ticket24.bitrix.errors import BitrixBroken, UnknownMethod
+from ticket24.bitrix.walking import Backwards, Newest, Walk
 from ticket24.domain.model import Written
-
-_NEWEST = 2_147_483_647
 
 # What Bitrix24 may add to, or take from, a text that it keeps.
 _INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]+")
@@ -125,40 +124,22 @@ async def chat_messages(
     bitrix: Caller, chat_id: int, after: int
 ) -> AsyncIterator[Written]:
     """Yield the chat messages with higher ids, the newest page first."""
-    before = _NEWEST
-    while before > after:
-        page, before = await _older(bitrix, chat_id, before, after)
-        for one in page:
-            yield one
+    walk: Walk = Newest(chat_id, after)
+    while command := walk.command:
+        try:
+            answer = await bitrix.call(command.method, command.params, urgent=True)
+        except UnknownMethod:
+            if not isinstance(walk, Newest):
+                raise
+            walk = Backwards(chat_id, after)
+        else:
+            for one in walk.read(answer.result):
+                yield one
 
 
 def same(text: str, kept: str) -> bool:
     """Whether Bitrix24 may have made `kept` of `text`: spaces and entities aside."""
     return _bare(text) == _bare(kept)
-
-
-async def _older(
-    bitrix: Caller, chat_id: int, before: int, after: int
-) -> tuple[tuple[Written, ...], int]:
-    """Return a page of messages, and the id that the next page ends before."""
-    size = messages.SEARCH_PAGE
-    params: dict[str, Any] = {
-        "CHAT_ID": chat_id,
-        "LAST_ID": before,
-        "ORDER": {"ID": "DESC"},
-        "LIMIT": size,
-    }
-    try:
-        answer = await bitrix.call("im.dialog.messages.search", params, urgent=True)
-    except UnknownMethod:
-        size = messages.GET_PAGE
-        params = {"DIALOG_ID": f"chat{chat_id}", "LAST_ID": before, "LIMIT": size}
-        answer = await bitrix.call("im.dialog.messages.get", params, urgent=True)
-    rows = map(mapping, items(mapping(answer.result).get("messages")))
-    ids = [whole(row.get("id")) for row in rows]
-    lowest = min(ids, default=0)
-    page = messages.read_chat(answer.result, after, size)
-    return page.written, lowest if len(ids) >= size and lowest < before else 0
 
 
 def _bare(text: str) -> str:

@@ -13,9 +13,10 @@ from ticket24.bitrix.errors import (
     Permanent,
     UnknownMethod,
 )
+from ticket24.bitrix.walking import Backwards, Onwards, Walk
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import Look, Ticket, Written
-from ticket24.domain.pictures import chat_window
+from ticket24.domain.pictures import chat_window, oldest_in_chat
 
 # The topic of commands that ask for a file of the task.
 FILE = "file"
@@ -51,8 +52,7 @@ class TaskSight:
         self._forum: tuple[Written, ...] | None = None
         self._chat_id = 0
         self._chat: dict[int, Written] = {}
-        self._from = 0
-        self._reached = 0
+        self._walk: Walk | None = None
         self._page: Command | None = None
 
     @property
@@ -126,8 +126,8 @@ class TaskSight:
                 self._files[file.id] = file
         elif error:
             self._talk_error = error
-        else:  # We are an observer now.
-            self._page = self._chat_command(self._from)
+        elif self._walk:  # We are an observer now.
+            self._page = self._walk.command
 
     def look(self) -> Look | None:
         """Return what was seen, or None if the task is gone or no ticket."""
@@ -139,7 +139,7 @@ class TaskSight:
             replace(self.row.ticket, files=tuple(filter(None, files))),
             self._forum,
             chat if self._chat_id else None,
-            self._from,
+            self._walk.after if self._walk else 0,
         )
 
     def _is_ticket(self) -> bool:
@@ -162,22 +162,26 @@ class TaskSight:
         }
 
     def _enter(self, chat_id: int) -> dict[str, Command]:
-        same = self._before is not None and self._before.chat_id == chat_id
         self._chat_id = chat_id
+        return self._begin()
+
+    def _begin(self) -> dict[str, Command]:
+        """Read the chat from where the last look ended."""
+        same = self._before is not None and self._before.chat_id == self._chat_id
+        before = self._before if same else None
+        after = chat_window(before, _OVERLAP)
+        self._walk = (
+            Onwards(self._chat_id, after)
+            if self.searching
+            else Backwards(self._chat_id, after, oldest_in_chat(before))
+        )
         self._chat = {}
-        self._from = chat_window(self._before, _OVERLAP) if same else 0
-        self._reached = self._from
-        self._page = self._chat_command(self._from)
+        self._page = self._walk.command
         return self._ask_page()
 
     def _ask_page(self) -> dict[str, Command]:
         page, self._page = self._page, None
         return {f"chat {self._task_id}": page} if page else {}
-
-    def _chat_command(self, after: int) -> Command:
-        if self.searching:
-            return messages.search_command(self._chat_id, after)
-        return messages.get_command(self._chat_id, after)
 
     def _read_forum(self, result: Any, error: BitrixError | None) -> None:  # noqa: ANN401  JSON.
         chat = self.row is not None and bool(self.row.ticket.chat_id)
@@ -195,22 +199,12 @@ class TaskSight:
     def _read_chat(self, result: Any, error: BitrixError | None) -> None:  # noqa: ANN401  JSON.
         if isinstance(error, UnknownMethod) and self.searching:
             self.searching = False
-            self._page = self._chat_command(self._from)
+            self._begin()
+            self._page = self._walk.command if self._walk else None
         elif isinstance(error, AccessDenied) and not self._observing:
             self._shut_out = True
         elif error:
             self._talk_error = error
-        else:
-            self._keep_page(result)
-
-    def _keep_page(self, result: Any) -> None:  # noqa: ANN401  JSON.
-        size = messages.SEARCH_PAGE if self.searching else messages.GET_PAGE
-        page = messages.read_chat(result, self._from, size)
-        self._chat |= {one.key.id: one for one in page.written}
-        if page.full and page.last_id > self._reached:
-            self._reached = page.last_id
-            self._page = self._chat_command(page.last_id)
-        elif not page.last_id and self._from and not self.searching:
-            # Some builds answer nothing to an id they have forgotten (14, Q6).
-            self._from = self._reached = 0
-            self._page = self._chat_command(0)
+        elif self._walk:
+            self._chat |= {one.key.id: one for one in self._walk.read(result)}
+            self._page = self._walk.command

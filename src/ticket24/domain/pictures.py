@@ -49,6 +49,13 @@ def chat_window(before: Ticket | None, overlap: int) -> int:
     return ids[-overlap - 1] if len(ids) > overlap else 0
 
 
+def oldest_in_chat(before: Ticket | None) -> int:
+    """Return the id of the oldest message of the chat that we know, or 0."""
+    messages = before.messages if before else ()
+    ids = [m.key.id for m in messages if m.key.source is Source.CHAT]
+    return min(ids, default=0)
+
+
 def all_told(ticket: Ticket) -> Ticket:
     """Return the picture once every message's mail has been decided.
 

@@ -18,7 +18,9 @@ def get_messages(call: Call) -> Json:
     """Return one window of messages, newest first.
 
     Without a cursor and with a backlog that is larger than LIMIT, the window
-    starts at the first unread message: the newest are absent.
+    starts at the first unread message and rises: the newest are absent. After
+    FIRST_ID they are there, and what lies between may not be (issue 344 of the
+    vendor's documentation).
     """
     chat = rest_chat.dialog(call)
     for name in ("FIRST_ID", "LAST_ID"):
@@ -116,7 +118,9 @@ def _window(
             return []
         repeated = switches.first_id_repeats_boundary
         window = [m for m in messages if m.id > cursor or (repeated and m.id == cursor)]
-        window = window[: limit + (cursor in known and repeated)]
+        near = limit + (cursor in known and repeated)
+        far = max(near, len(window) - switches.first_id_adds_newest)
+        window = window[:near] + window[far:]
         return window[::-1] if switches.first_id_newest_first else window
     if last not in (None, ""):
         cursor = int(last)
@@ -126,7 +130,8 @@ def _window(
     unread = [m for m in messages if m.id > chat.read.get(call.by, 0)]
     if len(unread) > limit:
         start = messages.index(unread[0])
-        return messages[start : start + limit][::-1]
+        window = messages[start : start + limit]
+        return window if switches.backlog_rises else window[::-1]
     return messages[-(limit + len(unread)) :][::-1]
 
 

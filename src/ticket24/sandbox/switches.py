@@ -26,9 +26,12 @@ class Switches:
     # Q4, Q5: tasks.task.list.
     list_has_chat_id: bool = True
     list_filters_activity: bool = True
-    # Q6, rows 33 and 34: im.dialog.messages.get with FIRST_ID.
+    # Q6, rows 33 and 34: im.dialog.messages.get with FIRST_ID, which may add the
+    # newest messages to those that follow; without cursors a backlog rises.
     first_id_newest_first: bool = True
     first_id_repeats_boundary: bool = True
+    first_id_adds_newest: int = 2
+    backlog_rises: bool = True
     unknown_cursor_is_empty: bool = False
     # Q7: are C_<loser> rewritten when contacts are merged?
     merge_rewrites_bindings: bool = False

@@ -1,0 +1,132 @@
+"""Ways through a chat that is longer than a page: commands out, answers in, no I/O.
+
+methods.md 3.5. Where there is `im.dialog.messages.search`, a chat is read onwards: its
+order is promised. `im.dialog.messages.get` promises nothing of what follows an id
+(https://github.com/bitrix-tools/b24-rest-docs/issues/344), and shows old messages
+first where none is named; what stands before an id that it has just shown is sure. So
+there a chat is read from its newest message back.
+"""
+
+from typing import Any, Protocol
+
+from ticket24.bitrix import messages
+from ticket24.bitrix.batch import Command
+from ticket24.domain.model import Written
+
+# Higher than any id. Some builds answer nothing to an id that never was.
+_NEWEST = 2_147_483_647
+
+# No build is known to have smaller pages, whatever it is asked for.
+_SMALLEST_PAGE = 20
+
+
+class Walk(Protocol):
+    """A way through a chat."""
+
+    @property
+    def after(self) -> int:
+        """The id up to which nothing is read."""
+        ...
+
+    @property
+    def command(self) -> Command | None:
+        """What to ask now; None once everything is read."""
+        ...
+
+    def read(self, result: Any) -> tuple[Written, ...]:  # noqa: ANN401  JSON.
+        """Take in the answer to it; return what is new on the page."""
+        ...
+
+
+class Onwards:
+    """Reads the messages with higher ids than `after`, in order, by search."""
+
+    def __init__(self, chat_id: int, after: int) -> None:
+        self.after = after
+        self._chat_id = chat_id
+        self._reached = after
+        self.command: Command | None = messages.search_command(chat_id, after)
+
+    def read(self, result: Any) -> tuple[Written, ...]:  # noqa: ANN401  JSON.
+        """Take in a page; one that does not rise is the last."""
+        # As few as it shows where no number is named.
+        fewest = min(messages.GET_PAGE, messages.SEARCH_PAGE)
+        page = messages.read_chat(result, self._reached, fewest)
+        self.command = None
+        if page.last_id:
+            self._reached = page.last_id
+            if page.full:
+                self.command = messages.search_command(self._chat_id, page.last_id)
+        elif self.after == self._reached > 0:
+            # An id that is forgotten may be answered by nothing (14, Q6).
+            self.after = self._reached = 0
+            self.command = messages.search_command(self._chat_id, 0)
+        return page.written
+
+
+class Backwards:
+    """Reads the messages with higher ids than `after`, the newest page first.
+
+    `known` is the oldest message that we know of, if any: before it there is nothing,
+    where everything is read. Without it a small page has to do as the chat's beginning.
+    """
+
+    def __init__(self, chat_id: int, after: int, known: int = 0) -> None:
+        self.after = after
+        self._chat_id = chat_id
+        self._floor = after or known
+        self._lowest = _NEWEST
+        # The newest message that we have seen while we look for the newest of all.
+        self._top: int | None = None
+        self.command: Command | None = self._below(_NEWEST)
+
+    def read(self, result: Any) -> tuple[Written, ...]:  # noqa: ANN401  JSON.
+        """Take in a page, in whatever order."""
+        page = messages.read_chat(result, self.after, _SMALLEST_PAGE)
+        ids = messages.chat_ids(result)
+        if self._top is None:
+            self._go_down(ids, full=page.full)
+        else:
+            self._climb(ids, self._top)
+        return page.written
+
+    def _go_down(self, ids: list[int], *, full: bool) -> None:
+        lower = [id_ for id_ in ids if id_ < self._lowest]
+        self.command = None
+        if lower:
+            self._lowest = min(lower)
+            last = self._lowest <= self._floor
+            if not last and (self._floor or full):
+                self.command = self._below(self._lowest)
+        elif self._lowest == _NEWEST:
+            self._seek()
+
+    def _seek(self) -> None:
+        """Look for the newest message otherwise: its number was no answer."""
+        self._top = 0
+        self.command = messages.unread_command(self._chat_id)
+
+    def _climb(self, ids: list[int], top: int) -> None:
+        """Find the newest message, by the ids of such as there are."""
+        higher = max(ids, default=0)
+        if higher > top:
+            self._top = higher
+            self.command = messages.newer_command(self._chat_id, higher)
+        else:
+            self._top = None
+            self._lowest = top
+            self.command = self._below(top) if top > self._floor else None
+
+    def _below(self, before: int) -> Command:
+        return messages.older_command(self._chat_id, before)
+
+
+class Newest(Backwards):
+    """The same by search, which knows by itself what is newest."""
+
+    def _seek(self) -> None:
+        """Take nothing for what it is."""
+
+    def _below(self, before: int) -> Command:
+        earlier = 0 if before == _NEWEST else before
+        return messages.newest_command(self._chat_id, earlier)
