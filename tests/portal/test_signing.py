@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -195,7 +196,8 @@ async def test_a_link_is_asked_for_without_telling_who_is_known(site, browser, a
         await browser.get("login/link")
         answer = await browser.post("login/link", {"email": email})
         assert 200 == answer.status
-        pages.append(answer.page.replace(email, "ADDRESS"))
+        page = answer.page.replace(quote(quote(email)), "ADDRESS")
+        pages.append(page.replace(quote(email), "ADDRESS").replace(email, "ADDRESS"))
 
     assert pages[0] == pages[1]
     assert "If we know the address ADDRESS, a link is on its way." in pages[0]

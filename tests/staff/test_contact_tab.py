@@ -318,11 +318,32 @@ async def test_an_invitation_is_sent(desk, tab, mehmet, mailbox):
     assert f"Sent to {email} by {name}, just now." in said(frame.page)
 
 
-async def test_invitations_have_a_pause(tab, mehmet):
-    """An address that was just written to has to wait a minute."""
+async def test_a_double_click_invites_once_and_says_the_same(tab, mehmet, desk):
+    """Whose first answer was lost reads it again, and one mail is sent."""
     frame = await tab()
+    email, token = mehmet.emails[0].value, frame.token
+    for _ in range(2):
+        await frame.post(f"{PATH}/invitation", {"csrf_token": token, "email": email})
+        assert 200 == frame.status
+        assert f"The invitation to {email} is being sent." in said(frame.page)
+
+    assert 1 == len(await desk.stores.links.claim(desk.account.id, 10))
+
+
+async def test_a_password_saved_twice_says_the_same(tab):
+    """The second click reads that it was saved, not that it was so before."""
+    frame = await tab()
+    for _ in range(2):
+        await frame.submit("/contact-tab/password", do="save", password="new-secret-9")
+
+        assert "Saved. The customer can sign in with it now." in said(frame.page)
+
+
+async def test_invitations_have_a_pause(tab, mehmet):
+    """An address that somebody has just written to has to wait a minute."""
     email = mehmet.emails[0].value
-    await frame.submit("/contact-tab/invitation", email=email)
+    await (await tab(by=2)).submit("/contact-tab/invitation", email=email)
+    frame = await tab()
     await frame.submit("/contact-tab/invitation", email=email)
 
     assert 429 == frame.status

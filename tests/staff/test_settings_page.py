@@ -332,6 +332,18 @@ async def test_two_who_save_at_once_are_told(app_desk, account, frame):
     )
 
 
+async def test_a_form_saved_twice_is_no_conflict(app_desk, account, frame):
+    """Whose first answer was lost reads that it is saved, not that others did it."""
+    before = frame.page
+    await frame.submit(SAVE, "Save", company_name="Acme Help", sector="Asia")
+    frame.page = before
+
+    await frame.submit(SAVE, "Save", company_name="Acme Help", sector="Asia")
+
+    assert 200 == frame.status, seen(frame.page)
+    assert "Acme Help" == (await saved(app_desk, account))["company_name"]
+
+
 async def test_theirs_can_be_taken(app_desk, account, frame):
     """Who was second may give up what he or she typed."""
     await keep(app_desk, account, replace(KEPT, company_name="Acme Care"))

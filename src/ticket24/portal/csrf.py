@@ -28,6 +28,9 @@ _MOST_TOKEN = 1_000
 # What is left of a multipart body once its first field, the token, was read.
 PARTS = web.RequestKey("PARTS", MultipartReader)
 
+# The cookie that a form's token fits: it names the browser that sent the form.
+PROOF = web.RequestKey("PROOF", str)
+
 
 class Forged(Exception):
     """The form is not from a page of ours, or from an earlier session's."""
@@ -92,13 +95,28 @@ def surely_from_our_page(request: web.Request) -> bool:
     return told and bool(from_our_page(request))
 
 
+def is_to_sign_in(request: web.Request) -> bool:
+    """Whether it is a form of those who are not signed in yet."""
+    return request.rel_url.raw_path.split("/")[3:4] == ["login"]
+
+
 async def check(request: web.Request) -> None:
-    """Raise Forged unless the token fits; of a multipart body reads one part."""
-    signed_in = request.get(LOGIN) is not None
-    cookie = request[SESSION] if signed_in else cookies.read(request, cookies.VISIT)
+    """Raise Forged unless the token fits; of a multipart body reads one part.
+
+    A form to sign in with may be older than the session, or stand on a page of a
+    session that it has just ended: it is enough that this browser was given it.
+    """
+    if is_to_sign_in(request):
+        names = cookies.VISIT, cookies.SESSION
+        known = [cookies.read(request, name) for name in names]
+    else:
+        known = [request[SESSION]]
     sent = await _sent(request)
-    if not cookie or not _genuine(request, cookie, sent):
-        raise Forged
+    for cookie in known:
+        if cookie and _genuine(request, cookie, sent):
+            request[PROOF] = cookie
+            return
+    raise Forged
 
 
 async def _sent(request: web.Request) -> str:

@@ -10,6 +10,7 @@ from ticket24.domain.commands import Upload
 from ticket24.domain.forms import SECTIONS, Fault, Wrong
 from ticket24.portal import bodies, cookies, owners
 from ticket24.portal.forms import Form, say_all
+from ticket24.portal.machines import by_machine
 from ticket24.portal.pages import account_of, language_of, login_of, portal_of
 from ticket24.portal.uploading import kept_uploads
 from ticket24.store.drafts import Draft
@@ -69,7 +70,8 @@ async def restored(request: web.Request, name: str) -> Form:
     login, portal = login_of(request), portal_of(request)
     if login.read_only:
         return Form(name, portal.settings)
-    await _claim(request)
+    if not by_machine(request):
+        await _claim(request)
     draft = await portal.drafts.get(login.account, login.owner, name)
     if draft is None:
         return Form(name, portal.settings)

@@ -17,6 +17,7 @@ from ticket24.portal import csrf, keeping, languages
 from ticket24.portal.csrf import Forged
 from ticket24.portal.pages import OnlyLooking, SignInNeeded, page, url
 from ticket24.portal.parts import COMPANY, STARTED, portal_of
+from ticket24.portal.sign_in_links import show_stale
 from ticket24.portal.templating import templates
 
 log = structlog.get_logger()
@@ -36,11 +37,9 @@ async def with_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     if request.method == "POST":
         request = request.clone(client_max_size=FORM_BYTES)
     try:
-        return await handler(request)
+        return await _answer(request, handler)
     except ConnectionResetError:  # Of the customer, who has gone.
         raise
-    except (SignInNeeded, Forged, OnlyLooking) as error:
-        return await _REFUSALS[type(error)](request)
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
@@ -54,6 +53,13 @@ async def with_errors(request: web.Request, handler: Handler) -> web.StreamRespo
             raise
         log.exception("page_failed", route=_route(request))
         return await _explained(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except (SignInNeeded, Forged, OnlyLooking) as error:
+        return await _REFUSALS[type(error)](request)
 
 
 async def _to_sign_in(request: web.Request) -> web.StreamResponse:
@@ -70,6 +76,9 @@ async def _forged(request: web.Request) -> web.StreamResponse:
         return _json("forbidden", HTTPStatus.FORBIDDEN)
     if keeping.form_of(request) and csrf.surely_from_our_page(request):
         return await _elsewhere(request, keeping.page_of(request))
+    ours = csrf.from_our_page(request) is not False
+    if ours and csrf.is_to_sign_in(request) and (shown := await show_stale(request)):
+        return shown
     return await _explained(request, HTTPStatus.FORBIDDEN)
 
 

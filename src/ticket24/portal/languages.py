@@ -5,6 +5,7 @@ from aiohttp import web
 from ticket24 import i18n
 from ticket24.domain.settings import Language
 from ticket24.portal import cookies, returning
+from ticket24.portal.machines import by_machine
 
 _YEAR = 365 * 24 * 3600
 
@@ -16,7 +17,7 @@ async def choose_language(request: web.Request) -> web.Response:
     """Keep the chosen language for a year, and go back."""
     response = web.HTTPSeeOther(returning.safe(request, request.query.get("back", "")))
     chosen = known(request.query.get("to", ""))
-    if chosen:
+    if chosen and not by_machine(request):
         cookies.put(request, response, cookies.LANGUAGE, chosen, max_age=_YEAR)
     raise response
 

@@ -5,6 +5,7 @@ from aiohttp.typedefs import Handler
 
 from ticket24.domain.logins import Login
 from ticket24.portal import cookies, csrf, languages
+from ticket24.portal.machines import by_machine
 from ticket24.portal.pages import OnlyLooking, SignInNeeded
 from ticket24.portal.parts import (
     COMPANY,
@@ -45,7 +46,7 @@ async def with_login(request: web.Request, handler: Handler) -> web.StreamRespon
         return await handler(request)
     _know(request, before, await sessions.login(account, before))
     response = await handler(request)
-    if LOGIN in request and not response.prepared:
+    if LOGIN in request and not response.prepared and not by_machine(request):
         await sessions.move(account, before)
         cookies.drop(request, response, cookies.SESSION)
         cookies.put(request, response, cookies.SESSION, before, max_age=MOST_SECONDS)

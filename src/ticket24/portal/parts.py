@@ -16,6 +16,7 @@ from ticket24.settings import Settings
 from ticket24.store.budgets import RedisBudgets
 from ticket24.store.commands import RedisCommands
 from ticket24.store.customers import RedisCustomers
+from ticket24.store.deeds import RedisDeeds
 from ticket24.store.drafts import RedisDrafts
 from ticket24.store.logos import RedisLogos
 from ticket24.store.pages import RedisPages
@@ -41,6 +42,7 @@ class Portal:
     spool: RedisSpool
     sessions: RedisSessions
     drafts: RedisDrafts
+    deeds: RedisDeeds
     logos: RedisLogos
     sign_in: SignIn
     clients: Clients

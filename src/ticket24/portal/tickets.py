@@ -15,6 +15,7 @@ from ticket24.domain.model import Status
 from ticket24.domain.pages import TicketPage
 from ticket24.portal import csrf, drafting, sending, talk
 from ticket24.portal.forms import Form, command_id
+from ticket24.portal.machines import by_machine
 from ticket24.portal.pages import (
     account_of,
     language_of,
@@ -49,7 +50,7 @@ async def show_ticket(request: web.Request) -> web.Response:
     drafting.forget_kept(request, response)
     seen = talk.latest(found.page)
     login = login_of(request)
-    glance = login.read_only or _GLANCE in request.headers
+    glance = login.read_only or _GLANCE in request.headers or by_machine(request)
     if seen != found.seen and not glance:
         await portal_of(request).pages.note_seen(
             login.account, login.contact_ids, number, seen

@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import wraps
+from http import HTTPStatus
 
 import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from ticket24.domain.logins import TooManyTries
+from ticket24.domain.mailboxes import fold
 from ticket24.domain.visits import CONTACT_TAB
 from ticket24.flows.inviting import NoSuchAddress, TooManyInvitations, invite
 from ticket24.flows.setting_passwords import (
@@ -107,10 +109,16 @@ async def change_password(request: web.Request, card: Card) -> web.Response:
     except PasswordUnsaved as error:
         said = Said(error.reason, typed=typed)
         return await show(request, card, said, status=422)
-    if now.password == card.password:
-        return await show(request, now, Said("same"))
-    _log(request, "password_set_by")
-    return await show(request, now, Said("saved" if now.password else "removed"))
+    account, visit = account_of(request).id, visit_of(request)
+    deed = account, visit.token, str(visit.contact_id), "password", now.password
+    deeds = staff_of(request).portal.deeds
+    done = "saved" if now.password else "removed"
+    if now.password != card.password:
+        await deeds.begin(*deed)
+        _log(request, "password_set_by")
+    elif not await deeds.done(*deed):
+        done = "same"
+    return await show(request, now, Said(done))
 
 
 @routes.post("/bitrix24/contact-tab/invitation")
@@ -119,7 +127,10 @@ async def send_invitation(request: web.Request, card: Card) -> web.Response:
     """Have the customer sent the way into the portal."""
     email = (await fields_of(request)).get("email", "")
     staff, account, visit = staff_of(request), account_of(request), visit_of(request)
-    said, status = Said(invitation="asked", chosen=email), 200
+    said, status = Said(invitation="asked", chosen=email), int(HTTPStatus.OK)
+    deed = account.id, visit.token, str(visit.contact_id), "invitation", fold(email)
+    if not await staff.portal.deeds.begin(*deed):
+        return await show(request, card, said)
     try:
         await invite(
             account,
@@ -138,6 +149,8 @@ async def send_invitation(request: web.Request, card: Card) -> web.Response:
         status = 429
     else:
         _log(request, "invited_by")
+    if status != HTTPStatus.OK:
+        await staff.portal.deeds.forget(*deed)
     return await show(request, card, said, status=status)
 
 

@@ -14,6 +14,7 @@ from ticket24.domain.setup_rules import read_form
 from ticket24.domain.visits import SETTINGS_PAGE
 from ticket24.flows import password_fields, settings_saving
 from ticket24.flows.clients import NotConnected
+from ticket24.flows.connect import named
 from ticket24.flows.password_fields import OURS
 from ticket24.flows.settings_saving import Stale, Unfit
 from ticket24.staff import settings_words as words
@@ -61,7 +62,8 @@ async def _save(request: web.Request, posted: Posted) -> web.Response:
         added = chosen.group_ids - account_of(request).settings.group_ids
         await _keep(request, posted, chosen)
     except Stale as error:
-        return await _conflict(request, state, chosen, error.now)
+        if not _is_saved(posted, chosen, error.now):
+            return await _conflict(request, state, chosen, error.now)
     except Unfit as error:
         return await _unfit(request, state, error)
     except _NoField:
@@ -90,6 +92,14 @@ async def _keep(request: web.Request, posted: Posted, chosen: AccountSettings) -
         stores=staff.saving,
         bitrix=bitrix,
     )
+
+
+def _is_saved(posted: Posted, chosen: AccountSettings, now: AccountSettings) -> bool:
+    """Whether just this stands saved already: the answer was lost on its way."""
+    names = {one.group_id: one.name for one in now.departments}
+    logo = posted.logo.digest[:8] if posted.logo else ""
+    same_logo = not now.logo if posted.no_logo else logo in now.logo
+    return same_logo and replace(named(chosen, names), logo=now.logo) == now
 
 
 class _NoField(Exception):

@@ -281,6 +281,11 @@ def link(account: str, digest: str) -> str:
     return _of(account, "link", digest)
 
 
+def deed(account: str, digest: str) -> str:
+    """Name the mark of what a visit did within the last minute."""
+    return _of(account, "deed", digest)
+
+
 def invitation(account: str, contact_id: int) -> str:
     """Name the hash of the latest invitation of a customer, and what became of it."""
     return _of(account, "invitation", str(contact_id))

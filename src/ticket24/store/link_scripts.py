@@ -161,15 +161,24 @@ return 1
 """
 )
 
-# KEYS: link, generations. ARGV: "1" to use it up. -> {e-mail, contact ids...}, who
-# has moved on since left out. Links of earlier versions note no generations.
+# KEYS: link, generations. ARGV: "1" to use it up, the digest of the visit that asks
+# (empty: none), for how long that visit may use it again. -> {e-mail, contact ids...},
+# who has moved on since left out. Links of earlier versions note no generations.
 OPEN = (
     GENERATION
     + """
 local raw = redis.call('GET', KEYS[1])
 if not raw then return false end
-if ARGV[1] == '1' then redis.call('DEL', KEYS[1]) end
 local link = cjson.decode(raw)
+if link.by and link.by ~= ARGV[2] then return false end
+if ARGV[1] == '1' and not link.by then
+  link.by = ARGV[2]
+  if ARGV[2] == '' then
+    redis.call('DEL', KEYS[1])
+  else
+    redis.call('SET', KEYS[1], cjson.encode(link), 'EX', ARGV[3])
+  end
+end
 local found = {link.email}
 for _, contact in ipairs(link.contacts) do
   local id = string.format('%.0f', contact)

@@ -20,6 +20,7 @@ from ticket24.domain.places import crowd
 from ticket24.store import keys, link_scripts
 from ticket24.store.attempts import LINKS_PER_EMAIL, WINDOW_SECONDS, counter
 from ticket24.store.connection import text, texts
+from ticket24.store.deeds import AGAIN_SECONDS, digest
 from ticket24.store.timetable import Timetable
 
 GOOD_SECONDS = 15 * 60
@@ -210,19 +211,26 @@ class RedisLinks:
         """Forget a link that was not sent after all."""
         await self._redis.unlink(_key(account, token))
 
-    async def is_good(self, account: str, token: str) -> bool:
+    async def is_good(self, account: str, token: str, visit: str = "") -> bool:
         """Whether `use` would find the link."""
-        return await self._opened(account, token, use=False) is not None
+        return await self._opened(account, token, visit, use=False) is not None
 
-    async def use(self, account: str, token: str) -> Link | None:
-        """Return what the link is good for, and forget it: it is good once."""
-        return await self._opened(account, token, use=True)
+    async def use(self, account: str, token: str, visit: str = "") -> Link | None:
+        """Return what the link is good for, and forget it: it is good once.
 
-    async def _opened(self, account: str, token: str, *, use: bool) -> Link | None:
+        The same `visit`, if it is named, may use it again for a minute: it may have
+        lost the answer.
+        """
+        return await self._opened(account, token, visit, use=True)
+
+    async def _opened(
+        self, account: str, token: str, visit: str, *, use: bool
+    ) -> Link | None:
         if len(token) > _LONGEST_TOKEN:
             return None
         found = await self._open(
-            keys=[_key(account, token), keys.generations(account)], args=[int(use)]
+            keys=[_key(account, token), keys.generations(account)],
+            args=[int(use), digest(visit) if visit else "", AGAIN_SECONDS],
         )
         if not found:
             return None
@@ -271,5 +279,4 @@ def _named(address: str) -> str:
 
 
 def _key(account: str, token: str) -> str:
-    raw = token.encode(errors="backslashreplace")
-    return keys.link(account, hashlib.sha256(raw).hexdigest())
+    return keys.link(account, digest(token))

@@ -36,6 +36,7 @@ from ticket24.store.budgets import RedisBudgets
 from ticket24.store.commands import RedisCommands
 from ticket24.store.connection import connect
 from ticket24.store.customers import RedisCustomers
+from ticket24.store.deeds import RedisDeeds
 from ticket24.store.doorkeeper import Doorkeeper
 from ticket24.store.drafts import RedisDrafts
 from ticket24.store.installations import RedisInstallations
@@ -210,6 +211,7 @@ def _portal(
         ),
         RedisSessions(redis),
         RedisDrafts(redis),
+        RedisDeeds(redis),
         logos,
         SignIn(redis, clients),
         clients,

@@ -1,0 +1,126 @@
+"""Signing in by a link that comes by mail."""
+
+from contextlib import suppress
+from http import HTTPStatus
+
+from aiohttp import hdrs, web
+
+from ticket24.domain.logins import TooManyTries
+from ticket24.domain.mailboxes import fold, plausible, readable, tidy
+from ticket24.portal import cookies, csrf, familiar, owners, returning
+from ticket24.portal.pages import account_of, page, portal_of
+from ticket24.portal.parts import LOGIN, address_of
+from ticket24.portal.sign_in_pages import (
+    link_form,
+    password_form,
+    still,
+    too_many,
+    typed_before,
+    untold,
+    used_up,
+)
+from ticket24.portal.signing import signed_in
+
+routes = web.RouteTableDef()
+
+# How long we remember where to go on after a link that comes by mail.
+_LINK_SECONDS = 900
+
+
+@routes.get("/p/{slug}/login/link", name="sign_in_link")
+async def show_link_form(request: web.Request) -> web.Response:
+    """Show where a sign-in link is asked for."""
+    return await link_form(request, typed_before(request))
+
+
+@routes.post("/p/{slug}/login/link")
+async def ask_for_link(request: web.Request) -> web.Response:
+    """Send a link, and say the same to everybody."""
+    form = await csrf.fields_of(request)
+    email = tidy(form.get("email", ""))
+    filled = {"next": form.get("next", ""), "email": readable(email)}
+    if not email:
+        return await link_form(request, filled | {"missing": ["email"]}, status=422)
+    if plausible(email) and not email.partition("@")[0].isascii():
+        return await link_form(request, filled | {"unwritable": True}, status=422)
+    try:
+        await _ask_once(request, email)
+    except TooManyTries as error:
+        return await too_many(request, link_form, filled, error)
+    response = await page(request, "link_sent.html", filled | still(request, filled))
+    wanted = filled["next"]
+    if wanted:
+        whose = owners.mark_of_address(request, email)
+        wanted = f"{whose} {returning.safe(request, wanted)}"
+        cookies.put(request, response, cookies.NEXT, wanted, max_age=_LINK_SECONDS)
+    return response
+
+
+@routes.get("/p/{slug}/login/link/{token}", name="link")
+async def show_link(request: web.Request) -> web.Response:
+    """Show a button: programs that look at links in mails do not press it."""
+    return await (_link if await _is_good(request) else used_up)(request)
+
+
+@routes.post("/p/{slug}/login/link/{token}")
+async def sign_in_by_link(request: web.Request) -> web.Response:
+    """Sign in by the link, once; whose answer was lost gets it again for a minute."""
+    customers = await portal_of(request).sign_in.by_link(
+        account_of(request), request.match_info["token"], request[csrf.PROOF]
+    )
+    if not customers:
+        return await used_up(request)
+    whose, _, wanted = cookies.read(request, cookies.NEXT).partition(" ")
+    if not owners.is_of_address(request, whose, customers[0].emails[0]):
+        wanted = ""
+    return await signed_in(request, customers, wanted)
+
+
+async def show_stale(request: web.Request) -> web.StreamResponse | None:
+    """Answer a form to sign in with that is older than its visit; None if none is.
+
+    Nothing is believed of it; what was typed stands in a new one. Who has signed in
+    elsewhere meanwhile goes on to where that form would have led.
+    """
+    if "token" in request.match_info:
+        good = await _is_good(request)
+        return await _link(request, HTTPStatus.FORBIDDEN) if good else None
+    form: dict[str, str] = {}
+    with suppress(web.HTTPException):  # What cannot be read cannot be shown.
+        form = await csrf.fields_of(request)
+    wanted = form.get("next", "")
+    if LOGIN in request and csrf.surely_from_our_page(request):
+        target = {hdrs.LOCATION: returning.safe(request, wanted)}
+        return web.Response(status=HTTPStatus.SEE_OTHER, headers=target)
+    filled = {"next": wanted, "email": readable(tidy(form.get("email", "")))}
+    show = link_form if request.path.endswith("/link") else password_form
+    return await show(request, filled | {"stale": True}, HTTPStatus.FORBIDDEN)
+
+
+async def _is_good(request: web.Request) -> bool:
+    """Whether a link may be used, or was a moment ago by this very visit."""
+    return await portal_of(request).sign_in.link_is_good(
+        account_of(request),
+        request.match_info["token"],
+        cookies.read(request, cookies.VISIT),
+    )
+
+
+async def _link(request: web.Request, status: int = HTTPStatus.OK) -> web.Response:
+    stale = status != HTTPStatus.OK
+    return untold(await page(request, "link.html", {"stale": stale}, status=status))
+
+
+async def _ask_once(request: web.Request, email: str) -> None:
+    """Ask for a link; the same visit may do so again, and gets one mail."""
+    account, deeds = account_of(request), portal_of(request).deeds
+    deed = account.id, request[csrf.PROOF], "link", fold(email)
+    if not await deeds.begin(*deed):
+        return
+    try:
+        await portal_of(request).sign_in.ask_for_link(
+            account, email, address_of(request), familiar.name_of(request, email)
+        )
+    except BaseException:
+        await deeds.forget(*deed)
+        raise

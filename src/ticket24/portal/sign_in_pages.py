@@ -1,0 +1,99 @@
+"""The forms to sign in with, and what is said on them."""
+
+import math
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import urlencode
+
+from aiohttp import hdrs, web
+
+from ticket24.domain.logins import TooManyTries
+from ticket24.flows.signing_in import Busy
+from ticket24.portal import cookies, keeping
+from ticket24.portal.pages import page
+
+# What one page of signing in hands on to the next, and how much of each.
+_KEPT = ("next", "email")
+_MOST_TYPED = 2_000
+
+
+async def password_form(
+    request: web.Request, context: Mapping[str, object], status: int = 200
+) -> web.Response:
+    """Show the form for e-mail and password."""
+    empty = {
+        "email": "",
+        "next": "",
+        "missing": [],
+        "wrong": False,
+        "minutes": 0,
+        "busy": False,
+        "stale": False,
+        "doubled": cookies.doubled(request, cookies.SESSION),
+    } | still(request, context)
+    return await page(request, "login.html", empty | dict(context), status=status)
+
+
+async def link_form(
+    request: web.Request, context: Mapping[str, object], status: int = 200
+) -> web.Response:
+    """Show the form in which a link is asked for."""
+    empty = {
+        "email": "",
+        "next": "",
+        "missing": [],
+        "minutes": 0,
+        "used_up": False,
+        "unwritable": False,
+        "stale": False,
+    } | still(request, context)
+    return await page(request, "link_form.html", empty | dict(context), status=status)
+
+
+def typed_before(request: web.Request) -> dict[str, str]:
+    """Return what another page of ours had in its fields, as its links tell it."""
+    typed = {name: request.query.get(name, "") for name in _KEPT}
+    return {name: text for name, text in typed.items() if len(text) <= _MOST_TYPED}
+
+
+def still(request: web.Request, context: Mapping[str, object]) -> dict[str, str]:
+    """Return what links lead on with: `kept` to other forms, `here` to this one."""
+    typed = ((name, str(context.get(name, ""))) for name in _KEPT)
+    kept = {name: text for name, text in typed if 0 < len(text) <= _MOST_TYPED}
+    query = f"?{urlencode(kept)}" if kept else ""
+    told = {"kept": query}
+    if request.method == "POST":
+        told["here"] = f"{keeping.page_of(request)}{query}"
+    return told
+
+
+async def used_up(request: web.Request) -> web.Response:
+    """Say that a link has been used, and offer a new one."""
+    return untold(await link_form(request, {"used_up": True}, status=410))
+
+
+async def too_many(
+    request: web.Request,
+    form: Callable[..., Awaitable[web.Response]],
+    context: Mapping[str, object],
+    error: TooManyTries,
+) -> web.Response:
+    """Show a form again, with when to try again."""
+    minutes = math.ceil(error.retry_after / 60)
+    response = await form(request, {**context, "minutes": minutes}, status=429)
+    response.headers[hdrs.RETRY_AFTER] = str(error.retry_after)
+    return response
+
+
+async def too_busy(
+    request: web.Request, context: Mapping[str, object], error: Busy
+) -> web.Response:
+    """Show the form again: too many sign in at this moment."""
+    response = await password_form(request, {**context, "busy": True}, status=503)
+    response.headers[hdrs.RETRY_AFTER] = str(error.retry_after)
+    return response
+
+
+def untold(response: web.Response) -> web.Response:
+    """Keep an address with a token in it from everybody else."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
