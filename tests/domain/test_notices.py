@@ -19,8 +19,10 @@ from ticket24.domain.model import (
     Customer,
     File,
     Kind,
+    Letter,
     Notice,
     Status,
+    Untold,
     Voice,
 )
 from ticket24.domain.notices import (
@@ -277,7 +279,11 @@ def test_no_address_is_a_silence_with_a_name():
         Skipped("no-address", "contact-43"),
         Skipped("no-address", "contact-44"),
     ] == outcome[:2]
-    assert ["c@example.com"] == [letter.recipient for letter in outcome[2:]]
+    (told,) = [one for one in outcome if isinstance(one, Letter)]
+    assert "c@example.com" == told.recipient
+    (untold,) = [one for one in outcome if isinstance(one, Untold)]
+    expected = (43, 44), (44,), (43, 44, 45), (told.id,)
+    assert expected == (untold.contact_ids, untold.unknown, untold.bound, untold.told)
 
 
 def test_a_letter_is_sent_as_it_is_true():
@@ -377,7 +383,8 @@ def test_copies_go_out_though_the_customer_has_no_address():
     outcome = created("carl@x.org", known={})
 
     assert Skipped("no-address", "contact-43") == outcome[0]
-    assert ["carl@x.org"] == [one.recipient for one in outcome[1:]]
+    assert ["carl@x.org"] == [one.recipient for one in outcome[1:-1]]
+    assert (43,) == outcome[-1].contact_ids
 
 
 def test_copies_are_bounded():

@@ -231,12 +231,13 @@ def test_customers_hear_no_echo():
 
 
 def test_no_address_is_decided_too():
-    """Without an address nothing is told, now or when one is added later."""
+    """Without an address nobody is told, and it is noted what about."""
     desk = Desk()
     desk.customers = {}
     made = desk.see(look(written(1)))
 
     assert Skipped("no-address", "contact-43") in made.skipped
+    assert ["51-replied-chat-1"] == [one.id for one in made.untold]
     desk.customers = ANNA
     assert [] == desk.told(look(written(1)))
     assert [("replied", ["chat-2"])] == desk.told(look(written(1), written(2)))

@@ -90,6 +90,11 @@ def mailbox(email: str) -> str:
     return f"{local}@{domain}"
 
 
+def writable(emails: Iterable[str]) -> str | None:
+    """Return the first of these addresses that mail can be sent to, if there is one."""
+    return next((one for one in emails if _reachable(one)), None)
+
+
 def readable(email: str) -> str:
     """Return an address as people read it: its domain in its own letters."""
     local, _, domain = email.rpartition("@")
@@ -114,6 +119,13 @@ def spellings(email: str) -> tuple[str, ...]:
     domains = (letters, domain, unicodedata.normalize("NFD", letters))
     pairs = [f"{part}@{end}" for end in domains for part in (folded, local)]
     return tuple(dict.fromkeys((typed, *pairs)))
+
+
+def _reachable(email: str) -> bool:
+    try:
+        return bool(mailbox(email))
+    except ValueError:
+        return False
 
 
 def _parts(email: str) -> tuple[str, str]:

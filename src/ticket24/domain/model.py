@@ -224,6 +224,28 @@ class Letter:
     opened_by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """News of which customers do not know yet, since nobody could write to them.
+
+    `letter` has no recipient. `contact_ids` are to be told, and we do not know the
+    `unknown` ones of them at all: deleted, merged, or hidden from us. `bound` are all
+    who were customers of the ticket so far, `told` the letters that were written.
+    """
+
+    letter: Letter
+    contact_ids: tuple[int, ...]
+    unknown: tuple[int, ...]
+    bound: tuple[int, ...]
+    told: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Return a name that the same news of the same ticket always has."""
+        letter = self.letter
+        return f"{letter.ref.task_id}-{letter.kind}-{letter.about}"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Removal:
     """The news that the application was uninstalled from an account.

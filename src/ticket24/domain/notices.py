@@ -13,7 +13,7 @@ from ticket24.domain.changes import (
     TicketAppeared,
 )
 from ticket24.domain.descriptions import parse_bbcode
-from ticket24.domain.mailboxes import fold
+from ticket24.domain.mailboxes import fold, writable
 from ticket24.domain.model import (
     Customer,
     Kind,
@@ -22,6 +22,7 @@ from ticket24.domain.model import (
     Notice,
     Status,
     Ticket,
+    Untold,
 )
 from ticket24.domain.settings import AccountSettings
 
@@ -110,35 +111,49 @@ def address(
     customers: Mapping[int, Customer],
     *,
     decided_at: datetime,
-) -> Iterator[Letter | Skipped]:
+) -> Iterator[Letter | Skipped | Untold]:
     """Make one letter per mailbox, however its address is spelled.
 
     That a ticket was created is told to those in copy as well, and nothing else is.
+    Customers who cannot be written to are named together in the end: they are to be
+    told later.
     """
     letter = _letter(notice, ticket, decided_at)
-    reached: set[str] = set()
+    reached: dict[str, Letter] = {}
+    missed: list[int] = []
     for contact_id in ticket.contact_ids:
         customer = customers.get(contact_id)
-        if customer is None or not customer.emails:
+        recipient = writable(customer.emails) if customer else None
+        if customer is None or recipient is None:
+            missed.append(contact_id)
             yield Skipped("no-address", f"contact-{contact_id}")
             continue
-        recipient = customer.emails[0]
         if fold(recipient) in reached:
             continue
-        reached.add(fold(recipient))
-        yield replace(
-            letter,
-            id=_letter_id(ticket, notice, recipient),
-            recipient=recipient,
-            recipient_name=customer.name,
-        )
+        reached[fold(recipient)] = addressed(letter, recipient, customer.name)
+        yield reached[fold(recipient)]
     for recipient in _copies(notice, ticket, reached):
-        yield replace(
+        copy = replace(addressed(letter, recipient), in_copy=True)
+        reached[fold(recipient)] = copy
+        yield copy
+    if missed:
+        yield Untold(
             letter,
-            id=_letter_id(ticket, notice, recipient),
-            recipient=recipient,
-            in_copy=True,
+            tuple(missed),
+            tuple(one for one in missed if one not in customers),
+            ticket.contact_ids,
+            tuple(one.id for one in reached.values()),
         )
+
+
+def addressed(letter: Letter, recipient: str, name: str = "") -> Letter:
+    """Return a letter to somebody, named without naming its recipient: ids are logged.
+
+    The same news to the same mailbox has the same id.
+    """
+    digest = hashlib.sha256(fold(recipient).encode()).hexdigest()[:12]
+    id_ = f"{letter.ref.task_id}-{letter.kind}-{letter.about}-{digest}"
+    return replace(letter, id=id_, recipient=recipient, recipient_name=name)
 
 
 def reread(letter: Letter, now: Ticket | None) -> Letter | None:
@@ -182,12 +197,6 @@ def _copies(notice: Notice, ticket: Ticket, reached: Collection[str]) -> list[st
     cc = {fold(one): one for one in reversed(parse_bbcode(ticket.description).cc)}
     copies = [one for one in reversed(cc.values()) if fold(one) not in reached]
     return copies[:MOST_COPIES]
-
-
-def _letter_id(ticket: Ticket, notice: Notice, recipient: str) -> str:
-    """Name a letter without naming its recipient: ids stand in logs."""
-    digest = hashlib.sha256(fold(recipient).encode()).hexdigest()[:12]
-    return f"{ticket.ref.task_id}-{notice.kind}-{notice.about}-{digest}"
 
 
 def _status(ticket: Ticket, change: StatusChanged, since: datetime) -> Notice | Skipped:

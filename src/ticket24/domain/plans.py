@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ticket24.domain.changes import Change, MessageDoubted, diff
-from ticket24.domain.model import Customer, Letter, Look, Message, Ticket
+from ticket24.domain.model import Customer, Letter, Look, Message, Ticket, Untold
 from ticket24.domain.notices import Skipped, Wishes, address, decide
 from ticket24.domain.pictures import all_told, to_picture
 from ticket24.domain.voices import Rules
@@ -19,6 +19,7 @@ class Plan:
     letters: tuple[Letter, ...]
     skipped: tuple[Skipped, ...]
     doubted: tuple[Message, ...]
+    untold: tuple[Untold, ...] = ()
 
 
 def plan(
@@ -33,6 +34,7 @@ def plan(
     changes = tuple(diff(before, after))
     letters: list[Letter] = []
     skipped: list[Skipped] = []
+    untold: list[Untold] = []
     for notice in decide(after, changes, wishes):
         if isinstance(notice, Skipped):
             skipped.append(notice)
@@ -40,6 +42,8 @@ def plan(
         for letter in address(notice, after, customers, decided_at=after.looked_at):
             if isinstance(letter, Skipped):
                 skipped.append(letter)
+            elif isinstance(letter, Untold):
+                untold.append(letter)
             else:
                 letters.append(letter)
     doubted = tuple(
@@ -47,4 +51,11 @@ def plan(
         for change in changes
         if isinstance(change, MessageDoubted) and change.message.at > rules.since
     )
-    return Plan(all_told(after), changes, tuple(letters), tuple(skipped), doubted)
+    return Plan(
+        all_told(after),
+        changes,
+        tuple(letters),
+        tuple(skipped),
+        doubted,
+        tuple(untold),
+    )

@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 
 from ticket24.bitrix.events import from_json
 from ticket24.domain.accounts import Account
-from ticket24.domain.model import MessageKey, Source, TicketRef
+from ticket24.domain.model import ContactRef, MessageKey, Source, TicketRef
 from ticket24.flows.submit import files
 from ticket24.store.commands import COMMAND, RedisCommands
 from ticket24.store.due import RedisDue
@@ -16,6 +16,7 @@ from ticket24.store.replays import replay_letter
 from ticket24.store.rulings import RedisRulings
 from ticket24.store.spool import RedisSpool
 from ticket24.store.tickets import LETTER
+from ticket24.store.untold import UNTOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,12 @@ async def replay(account: Account, parked: Parked, stores: Stores) -> None:
         case Sort.COMMAND:
             command = COMMAND.validate_json(parked.content)
             await stores.commands.replay(command, parked.id)
+            return
+        case Sort.UNTOLD:
+            # It leaves the shelf by itself, as soon as somebody can be written to.
+            untold = UNTOLD.validate_json(parked.content)
+            contacts = (ContactRef(account.id, one) for one in untold.contact_ids)
+            await stores.due.mark_all({untold.letter.ref, *contacts})
             return
         case Sort.EVENT:
             await stores.journal.append(from_json(parked.content))

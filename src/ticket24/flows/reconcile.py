@@ -25,6 +25,7 @@ from ticket24.domain.model import (
 from ticket24.domain.notices import Wishes, wanted
 from ticket24.domain.plans import Plan, plan
 from ticket24.domain.voices import Rules, Ruling
+from ticket24.flows import telling
 from ticket24.flows.passwords import Passwords
 from ticket24.store.accounts import RedisAccounts
 from ticket24.store.customers import RedisCustomers
@@ -32,6 +33,7 @@ from ticket24.store.due import RedisDue, Taken
 from ticket24.store.parked import RedisParked, Sort
 from ticket24.store.rulings import RedisRulings
 from ticket24.store.tickets import Kept, RedisTickets
+from ticket24.store.untold import RedisUntold
 
 log = structlog.get_logger()
 
@@ -73,6 +75,11 @@ class Stores:
     parked: RedisParked
     due: RedisDue
     passwords: Passwords
+    untold: RedisUntold
+
+    def for_telling(self) -> telling.Stores:
+        """Return what telling later works with."""
+        return telling.Stores(self.untold, self.tickets, self.customers, self.due)
 
 
 async def reconcile(
@@ -122,6 +129,12 @@ async def reconcile(
         else:
             facts.update(changes=len(decision.changes), letters=len(decision.letters))
             facts.update(skipped.reason for skipped in decision.skipped)
+    facts["letters"] += await telling.tell_later(
+        account,
+        stores.for_telling(),
+        task_ids=seen.looks,
+        contact_ids=seen.customers.keys() | seen.lost,
+    )
     log.info(
         "tickets_reconciled",
         account=account.slug,
@@ -242,12 +255,21 @@ async def _commit(decision: Plan, kept: Kept, taken: Taken, stores: Stores) -> N
             content=MESSAGE.dump_json(message).decode(),
         )
     if not await stores.tickets.commit(
-        decision.after, kept.revision, taken, decision.letters, before=kept.ticket
+        decision.after,
+        kept.revision,
+        taken,
+        decision.letters,
+        before=kept.ticket,
+        untold=decision.untold,
     ):
         log.warning("ticket_moved_meanwhile", ticket=str(ref))
         return
     for letter in decision.letters:
         log.info("letter_written", ticket=str(ref), kind=letter.kind, id=letter.id)
+    for one in decision.untold:
+        log.warning(
+            "not_told", ticket=str(ref), id=one.id, contacts=list(one.contact_ids)
+        )
 
 
 async def try_again(taken: Taken, error: Exception, stores: Stores) -> None:

@@ -177,6 +177,11 @@ def parked(account: str) -> str:
     return _of(account, "parked")
 
 
+def untold(account: str) -> str:
+    """Name the hash: of parked news nobody was told, since when, ticket, contacts."""
+    return _of(account, "untold")
+
+
 def state(account: str) -> str:
     """Name the hash of facts that change by themselves: cursors, last event."""
     return _of(account, "state")

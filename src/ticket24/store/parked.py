@@ -23,6 +23,7 @@ class Sort(StrEnum):
     MAIL = "mail"
     MESSAGE = "message"
     COMMAND = "command"
+    UNTOLD = "untold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class RedisParked:
 
     async def remove(self, account: str, parked_id: str) -> bool:
         """Take something out; False if it was not there."""
+        await self._redis.hdel(keys.untold(account), parked_id)
         return bool(await self._redis.hdel(keys.parked(account), parked_id))
 
     async def count(self, account: str) -> int:

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from ticket24.domain.model import Letter, Ticket, TicketRef
+from ticket24.domain.model import Letter, Ticket, TicketRef, Untold
 from ticket24.domain.pages import Row, same_page, to_row
 from ticket24.store import keys
 from ticket24.store.connection import texts
 from ticket24.store.due import Taken, settle_args
+from ticket24.store.untold import shelved
 from ticket24.store.versions import BUMP
 
 TICKET = TypeAdapter(Ticket)
@@ -34,10 +35,11 @@ end
 """
 
 # KEYS: ticket, tickets, bystanders, outbox, outbox times, due, marks, tries,
-# versions, then the rows of each contact: bound ones first, then those who were.
-# ARGV: revision compared with, due thing, its mark, task id, picture, last activity
-# (seconds), row, whether the page changed, how many contacts are bound, the contacts
-# in the order of their keys, then id and content of each letter.
+# versions, parked, untold, then the rows of each contact: bound ones first, then those
+# who were. ARGV: revision compared with, due thing, its mark, task id, picture, last
+# activity (seconds), row, whether the page changed, how many contacts are bound, the
+# contacts in the order of their keys, how many letters there are, id and content of
+# each, then id, parked thing and line of each untold one.
 _COMMIT = (
     BUMP
     + """
@@ -49,9 +51,9 @@ redis.call('ZADD', KEYS[2], ARGV[6], ARGV[4])
 redis.call('ZREM', KEYS[3], ARGV[4])
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local contacts = #KEYS - 9
+local contacts = #KEYS - 11
 for i = 1, contacts do
-  local rows = KEYS[9 + i]
+  local rows = KEYS[11 + i]
   local changed
   if i <= tonumber(ARGV[9]) then
     changed = ARGV[8] == '1' or redis.call('HGET', rows, ARGV[4]) ~= ARGV[7]
@@ -61,9 +63,15 @@ for i = 1, contacts do
   end
   if changed then bump(KEYS[9], ARGV[9 + i]) end
 end
-for i = 10 + contacts, #ARGV, 2 do
+local first = 11 + contacts
+local last = first + 2 * ARGV[first - 1] - 1
+for i = first, last, 2 do
   redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 1])
   redis.call('ZADD', KEYS[5], 'NX', now, ARGV[i])
+end
+for i = last + 1, #ARGV, 3 do
+  redis.call('HSET', KEYS[10], ARGV[i], ARGV[i + 1])
+  redis.call('HSET', KEYS[11], ARGV[i], ARGV[i + 2])
 end
 """
     + _SETTLE_ONE
@@ -89,8 +97,8 @@ if ARGV[5] ~= '' then
   redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4])
   redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -ARGV[6] - 1)
 end
-for i = 10, #KEYS do
-  if redis.call('HDEL', KEYS[i], ARGV[4]) == 1 then bump(KEYS[9], ARGV[i - 2]) end
+for i = 12, #KEYS do
+  if redis.call('HDEL', KEYS[i], ARGV[4]) == 1 then bump(KEYS[9], ARGV[i - 4]) end
 end
 """
     + _SETTLE_ONE
@@ -141,8 +149,11 @@ class RedisTickets:
         letters: Collection[Letter],
         *,
         before: Ticket | None = None,
+        untold: Collection[Untold] = (),
     ) -> bool:
         """Store picture, rows, index and outbox, and settle: all of it or nothing.
+
+        What is untold is parked in the same step.
 
         False, and nothing done, if the picture is no longer the one that was
         compared with: `before`, at `revision`. The ticket then stays due. The
@@ -161,9 +172,12 @@ class RedisTickets:
             len(contacts),
             *contacts,
             *left,
+            len(letters),
         ]
         for letter in letters:
             args += [letter.id, LETTER.dump_json(letter)]
+        for one in untold:
+            args += shelved(one, datetime.now(UTC))
         done = await self._commit(keys=_keys(after.ref, [*contacts, *left]), args=args)
         if done and letters:
             await self._redis.zadd(keys.MAIL_ACCOUNTS, {after.ref.account: 0}, lt=True)
@@ -254,5 +268,7 @@ def _keys(ref: TicketRef, contact_ids: Iterable[int]) -> list[str]:
         keys.marks(account),
         keys.tries(account),
         keys.versions(account),
+        keys.parked(account),
+        keys.untold(account),
         *(keys.rows(account, contact_id) for contact_id in contact_ids),
     ]

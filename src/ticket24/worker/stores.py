@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from ticket24.flows import carrying, reconcile, resync, uninstalling
+from ticket24.flows import carrying, reconcile, resync, telling, uninstalling
 from ticket24.flows.passwords import Passwords
 from ticket24.settings import Settings
 from ticket24.store.accounts import RedisAccounts
@@ -33,6 +33,7 @@ from ticket24.store.sealing import Seal, open_seal
 from ticket24.store.spool import RedisSpool
 from ticket24.store.sweeps import RedisSweeps
 from ticket24.store.tickets import RedisTickets
+from ticket24.store.untold import RedisUntold
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Stores:
     spool: RedisSpool
     pairs: RedisPairs
     installations: RedisInstallations
+    untold: RedisUntold
 
     def for_commands(self) -> carrying.Stores:
         """Return what carrying out a command works with."""
@@ -74,7 +76,12 @@ class Stores:
             self.parked,
             self.due,
             Passwords(self.logins),
+            self.untold,
         )
+
+    def for_telling(self) -> telling.Stores:
+        """Return what telling later works with."""
+        return self.for_looks().for_telling()
 
     def for_resyncs(self) -> resync.Stores:
         """Return what a resync works with."""
@@ -126,6 +133,7 @@ async def open_stores(settings: Settings, name: str = "") -> AsyncIterator[Store
             spool,
             RedisPairs(redis, seal),
             RedisInstallations(redis, seal),
+            RedisUntold(redis),
         )
     finally:
         await redis.aclose()

@@ -11,6 +11,7 @@ from ticket24.flows.clients import NotConnected, Reached
 from ticket24.flows.forgetting import forget_lost
 from ticket24.flows.overflowing import make_up
 from ticket24.flows.resync import resync
+from ticket24.flows.telling import look_after
 from ticket24.flows.uninstalling import purge_overdue, settle
 from ticket24.store.sealing import WrongKey
 from ticket24.worker.looking import note_trouble
@@ -114,6 +115,7 @@ class Sweeping:
         await resync(account, reached.bitrix, stores.for_resyncs())
         await make_up(account, reached.bitrix, stores.for_resyncs())
         await forget_lost(account, reached.bitrix, stores.remains, stores.due)
+        await look_after(account, stores.for_telling())
         if account.by_app:
             await self._parts.upkeep.keep(account, reached.bitrix)
             await self._parts.clients.keep_alive(account)

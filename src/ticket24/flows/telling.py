@@ -1,0 +1,98 @@
+"""Tell later what could not be told when it happened."""
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import structlog
+
+from ticket24.domain.accounts import Account
+from ticket24.domain.model import ContactRef, TicketRef
+from ticket24.domain.notices import wanted
+from ticket24.domain.untold import retell
+from ticket24.store.customers import RedisCustomers
+from ticket24.store.due import RedisDue
+from ticket24.store.tickets import RedisTickets
+from ticket24.store.untold import RedisUntold
+
+log = structlog.get_logger()
+
+# News about so many contacts are looked after in one turn, the newest first.
+_MOST_CONTACTS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What telling later reads and writes."""
+
+    untold: RedisUntold
+    tickets: RedisTickets
+    customers: RedisCustomers
+    due: RedisDue
+
+
+async def tell_later(
+    account: Account,
+    stores: Stores,
+    *,
+    task_ids: Collection[int],
+    contact_ids: Collection[int],
+) -> int:
+    """Write what can be told by now of these tickets and to these contacts.
+
+    Returns how many letters were written. Safe to repeat, and beside each other:
+    news leave the shelf as their letters enter the outbox.
+    """
+    # Gather.
+    tasks, contacts = set(task_ids), set(contact_ids)
+    lines = [
+        line
+        for line in await stores.untold.lines(account.id)
+        if line.task_id in tasks or not contacts.isdisjoint(line.contact_ids)
+    ]
+    entries = await stores.untold.get_all(account.id, [line.id for line in lines])
+    if not entries:
+        return 0
+    refs = list(dict.fromkeys(entry.untold.letter.ref for entry in entries))
+    kept = dict(zip(refs, await stores.tickets.get_all(refs), strict=True))
+    tickets = {ref: None if one.away else one.ticket for ref, one in kept.items()}
+    customers = await stores.customers.get_all(
+        account.id,
+        {id_ for one in tickets.values() if one for id_ in one.contact_ids},
+    )
+
+    # Decide and apply, each by itself.
+    written = 0
+    for entry in entries:
+        now = tickets[entry.untold.letter.ref]
+        retold = retell(entry.untold, now, customers, wanted(account.settings))
+        if retold.left == entry.untold:
+            continue
+        if await stores.untold.move(entry, retold.left, retold.letters):
+            written += len(retold.letters)
+            log.info(
+                "untold_moved",
+                account=account.slug,
+                id=entry.id,
+                letters=len(retold.letters),
+                left=bool(retold.left),
+            )
+    return written
+
+
+async def look_after(account: Account, stores: Stores) -> None:
+    """Have everything untold looked at again, and forget what is no news any more.
+
+    No event tells that a contact may be read again, or who took its place.
+    """
+    for line in await stores.untold.expire(account.id):
+        waited = int(time.time()) - line.since
+        log.warning(
+            "untold_expired", account=account.slug, id=line.id, days=waited // 86_400
+        )
+    marks: dict[ContactRef | TicketRef, None] = {}
+    for line in reversed(await stores.untold.lines(account.id)):
+        marks |= dict.fromkeys(ContactRef(account.id, one) for one in line.contact_ids)
+        if len(marks) >= _MOST_CONTACTS:
+            break
+    await stores.due.mark_all(marks)

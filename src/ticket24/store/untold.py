@@ -1,0 +1,167 @@
+"""News that nobody could be told yet: parked, and found by ticket and by contact.
+
+Each stands in two hashes: as a parked thing, and in a line beside it that says since
+when (seconds), of which ticket and for which contacts.
+"""
+
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from redis.asyncio import Redis
+
+from ticket24.domain.model import Letter, Untold
+from ticket24.store import keys
+from ticket24.store.connection import text
+from ticket24.store.parked import PARKED, Parked, Sort
+
+UNTOLD = TypeAdapter(Untold)
+_LETTER = TypeAdapter(Letter)
+
+# After a month it is no news any more. More than so many of an account nobody reads.
+LIFETIME_SECONDS = 30 * 86_400
+MOST = 2_000
+
+# KEYS: parked, untold, outbox, outbox times. ARGV: id, parked as it was read, parked
+# as it is to be, or '', its line, then id and content of each letter.
+_MOVE = """
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+if ARGV[3] == '' then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+  redis.call('HDEL', KEYS[2], ARGV[1])
+else
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+  redis.call('HSET', KEYS[2], ARGV[1], ARGV[4])
+end
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+for i = 5, #ARGV, 2 do
+  redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1])
+  redis.call('ZADD', KEYS[4], 'NX', now, ARGV[i])
+end
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One piece of news in the index."""
+
+    id: str
+    since: int
+    task_id: int
+    contact_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One piece of news, and `raw` as it was read: a change is of that or none."""
+
+    untold: Untold
+    parked_at: datetime
+    raw: bytes | str
+
+    @property
+    def id(self) -> str:
+        """Return its name among what is parked."""
+        return f"{Sort.UNTOLD}-{self.untold.id}"
+
+
+def shelved(untold: Untold, parked_at: datetime) -> tuple[str, bytes, str]:
+    """Return id, parked thing and line of it, as they are stored."""
+    letter = untold.letter
+    whom = ", ".join(f"contact {one}" for one in untold.contact_ids)
+    parked = Parked(
+        f"{Sort.UNTOLD}-{untold.id}",
+        Sort.UNTOLD,
+        f"{letter.kind} about ticket {letter.ref.task_id} to {whom}",
+        _reason(untold),
+        parked_at,
+        UNTOLD.dump_json(untold).decode(),
+    )
+    line = [int(parked_at.timestamp()), letter.ref.task_id, *untold.contact_ids]
+    return parked.id, PARKED.dump_json(parked), " ".join(map(str, line))
+
+
+class RedisUntold:
+    """Untold news of all accounts."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._move = redis.register_script(_MOVE)
+
+    async def lines(self, account: str) -> list[Line]:
+        """Return what is untold, the oldest first."""
+        rows = await self._redis.hgetall(keys.untold(account))
+        lines = (_line(text(id_), text(row)) for id_, row in rows.items())
+        return sorted(lines, key=lambda one: (one.since, one.id))
+
+    async def get_all(self, account: str, ids: Sequence[str]) -> list[Entry]:
+        """Return these, as far as they are still untold."""
+        if not ids:
+            return []
+        rows = await self._redis.hmget(keys.parked(account), list(ids))
+        parked = ((raw, PARKED.validate_json(raw)) for raw in rows if raw)
+        return [
+            Entry(UNTOLD.validate_json(one.content), one.parked_at, raw)
+            for raw, one in parked
+        ]
+
+    async def move(
+        self, entry: Entry, left: Untold | None, letters: Collection[Letter]
+    ) -> bool:
+        """Write letters and note what is left to tell: all of it, once, or nothing.
+
+        False, and nothing done, if the entry is no longer as it was read.
+        """
+        account = entry.untold.letter.ref.account
+        _, parked, line = shelved(left, entry.parked_at) if left else ("", b"", "")
+        args: list[bytes | str] = [entry.id, entry.raw, parked, line]
+        for letter in letters:
+            args += [letter.id, _LETTER.dump_json(letter)]
+        done = await self._move(
+            keys=[
+                keys.parked(account),
+                keys.untold(account),
+                keys.outbox(account),
+                keys.outbox_times(account),
+            ],
+            args=args,
+        )
+        if done and letters:
+            await self._redis.zadd(keys.MAIL_ACCOUNTS, {account: 0}, lt=True)
+        return bool(done)
+
+    async def expire(self, account: str) -> list[Line]:
+        """Forget what is too old to be news, and the oldest of too many."""
+        lines = await self.lines(account)
+        oldest = int(time.time()) - LIFETIME_SECONDS
+        over = lines[: max(len(lines) - MOST, 0)]
+        gone = over + [one for one in lines[len(over) :] if one.since < oldest]
+        if gone:
+            ids = [one.id for one in gone]
+            await self._redis.hdel(keys.parked(account), *ids)
+            await self._redis.hdel(keys.untold(account), *ids)
+        return gone
+
+
+def _line(id_: str, row: str) -> Line:
+    since, task_id, *contact_ids = map(int, row.split())
+    return Line(id_, since, task_id, tuple(contact_ids))
+
+
+def _reason(untold: Untold) -> str:
+    """Say why, and what mends it, to an operator."""
+    if untold.unknown:
+        named = ", ".join(map(str, untold.unknown))
+        return (
+            f"contact {named} is not there for us: deleted, merged, or hidden from the"
+            " user as whom ticket24 works. Bind the ticket to another contact, or let"
+            " that user read it; then the mail is sent by itself"
+        )
+    return (
+        "no e-mail address that mail can be sent to. Enter one in the CRM; then the"
+        " mail is sent by itself"
+    )

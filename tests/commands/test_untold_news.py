@@ -1,0 +1,108 @@
+"""Who could not be told is told later by itself, and until then it is seen."""
+
+import pytest
+from desk import until
+
+from ticket24.commands import doctoring, failing
+from ticket24.domain.model import ContactRef, TicketRef
+from ticket24.sandbox import people, tasks
+
+
+def contact_of(desk, ticket):
+    return desk.world.contacts[ticket.contact_ids[0]]
+
+
+def told(desk, words):
+    """Return who got a mail with these words."""
+    return [
+        mail["X-Envelope-To"].lower()
+        for mail in desk.mailbox.mails
+        if words in mail.get_body(("plain",)).get_content()
+    ]
+
+
+async def listed(desk, said):
+    said()
+    await failing.show_all(desk.settings)
+    return [line for line in said() if line != "Nothing has failed."]
+
+
+async def untold(desk, account):
+    return await desk.stores.parked.count(account.id)
+
+
+@pytest.mark.parametrize(("card", "events"), [("chat", False), ("forum", True)])
+async def test_who_gets_an_address_later_is_told_once(desk, said, card, events):
+    """It is listed until then, `doctor` says so, and no event needs to come."""
+    account = await desk.connect(events=events)
+    ticket = desk.ticket(card)
+    contact = contact_of(desk, ticket)
+    email = contact.emails[0].value.lower()
+    people.update_contact(desk.world, 1, contact.id, emails=[])
+    async with desk.worker():
+        await until(lambda: desk.stores.tickets.get(TicketRef(account.id, ticket.id)))
+        await desk.quiet(account)
+        desk.comment(ticket, "The printer is repaired.")
+        await until(lambda: untold(desk, account))
+        (line,) = await listed(desk, said)
+        await doctoring.examine(desk.settings)
+        (failures,) = [one for one in said() if one.startswith("failures of acme")]
+        people.update_contact(desk.world, 1, contact.id, emails=[email])
+        await until(lambda: told(desk, "The printer is repaired."))
+        desk.comment(ticket, "And it prints.")
+        await until(lambda: told(desk, "And it prints."))
+        await desk.quiet(account)
+
+    assert f"about ticket {ticket.id} to contact {contact.id}" in line
+    assert "Enter one in the CRM" in line
+    assert "1 wait for you" in failures
+    assert [email] == told(desk, "The printer is repaired.")
+    assert [email] == told(desk, "And it prints.")
+    assert [] == await listed(desk, said)
+
+
+async def test_who_may_be_read_again_is_told_once(desk, said):
+    """A contact hidden from us for a while: no event tells that it is back."""
+    account = await desk.connect()
+    ticket = desk.ticket()
+    contact = contact_of(desk, ticket)
+    async with desk.worker():
+        await until(lambda: desk.stores.tickets.get(TicketRef(account.id, ticket.id)))
+        await desk.quiet(account)
+        del desk.world.contacts[contact.id]
+        await desk.stores.customers.remove(ContactRef(account.id, contact.id))
+        desk.comment(ticket, "The printer is repaired.")
+        await until(lambda: untold(desk, account))
+        (line,) = await listed(desk, said)
+        desk.world.contacts[contact.id] = contact
+        await until(lambda: told(desk, "The printer is repaired."))
+        await desk.quiet(account)
+
+    assert f"contact {contact.id} is not there for us" in line
+    assert [contact.emails[0].value.lower()] == told(desk, "The printer is repaired.")
+    assert [] == await listed(desk, said)
+
+
+async def test_who_is_bound_instead_is_told(desk, said):
+    """Staff give the ticket another contact: that one hears what was said."""
+    account = await desk.connect()
+    ticket = desk.ticket()
+    contact = contact_of(desk, ticket)
+    heir = next(
+        c
+        for c in desk.world.contacts.values()
+        if c.emails and c.id not in ticket.contact_ids
+    )
+    people.update_contact(desk.world, 1, contact.id, emails=[])
+    async with desk.worker():
+        await until(lambda: desk.stores.tickets.get(TicketRef(account.id, ticket.id)))
+        await desk.quiet(account)
+        desk.comment(ticket, "The printer is repaired.")
+        await until(lambda: untold(desk, account))
+        tasks.bind_contact(desk.world, 1, ticket.id, heir.id)
+        tasks.unbind_contact(desk.world, 1, ticket.id, contact.id)
+        await until(lambda: told(desk, "The printer is repaired."))
+        await desk.quiet(account)
+
+    assert [heir.emails[0].value.lower()] == told(desk, "The printer is repaired.")
+    assert [] == await listed(desk, said)

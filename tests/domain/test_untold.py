@@ -1,0 +1,160 @@
+"""What becomes of news that nobody could be told when they happened."""
+
+from dataclasses import replace
+
+import pytest
+from examples import NOON, message, ticket
+
+from ticket24.domain.model import (
+    ContactRef,
+    Customer,
+    Kind,
+    Letter,
+    Notice,
+    Status,
+    Untold,
+    Voice,
+)
+from ticket24.domain.notices import address
+from ticket24.domain.untold import Retold, retell
+
+NEWS = Notice(Kind.REPLIED, "chat-1", (message(),))
+
+
+def known(*pairs):
+    return {
+        id_: Customer(ContactRef("acme", id_), f"Customer {id_}", emails)
+        for id_, *emails in pairs
+    }
+
+
+def untold(customers=None, notice=NEWS, **fields):
+    """What was left to tell of a notice when it happened."""
+    (left,) = (
+        one
+        for one in address(notice, ticket(**fields), customers or {}, decided_at=NOON)
+        if isinstance(one, Untold)
+    )
+    return left
+
+
+def told(what, *pairs, kinds=frozenset(Kind), now=None, **fields):
+    """Tell later; return who is written to, and who is still to be told."""
+    one = retell(what, now or ticket(**fields), known(*pairs), kinds)
+    assert all(isinstance(letter, Letter) for letter in one.letters)
+    left = one.left.contact_ids if one.left else ()
+    return [letter.recipient for letter in one.letters], left
+
+
+def test_who_gets_an_address_is_told():
+    """As the same letter that would have been written when it happened."""
+    (at_once,) = address(NEWS, ticket(), known((43, "a@x.org")), decided_at=NOON)
+
+    later = retell(untold(), ticket(), known((43, "a@x.org")), frozenset(Kind))
+
+    assert Retold((at_once,), None) == later
+
+
+def test_who_has_none_yet_waits():
+    """Nothing changes while nothing has changed."""
+    what = untold(known((43,)))
+
+    assert Retold((), what) == retell(what, ticket(), known((43,)), frozenset(Kind))
+
+
+def test_it_is_known_why_somebody_waits():
+    """A contact that comes back without an address waits for another reason."""
+    what = untold()
+    later = retell(what, ticket(), known((43,)), frozenset(Kind)).left
+
+    assert ((43,), ()) == (what.unknown, later.unknown)
+
+
+def test_one_of_two_is_told_and_the_other_waits():
+    """Each is told once, when it can be."""
+    what = untold(contact_ids=(43, 44))
+    both = {"contact_ids": (43, 44)}
+    first = retell(what, ticket(**both), known((44, "b@x.org")), frozenset(Kind))
+
+    assert ["b@x.org"] == [one.recipient for one in first.letters]
+    assert (["a@x.org"], ()) == told(
+        first.left, (43, "a@x.org"), (44, "b@x.org"), **both
+    )
+
+
+def test_one_mailbox_hears_it_once():
+    """Whoever shares a mailbox with somebody who was told was told."""
+    what = untold(known((44, "b@x.org")), contact_ids=(43, 44))
+
+    assert ([], ()) == told(
+        what, (43, "B@X.org"), (44, "b@x.org"), contact_ids=(43, 44)
+    )
+
+
+def test_who_was_bound_instead_is_told():
+    """Staff bound the ticket to another contact: that is its customer now."""
+    assert (["c@x.org"], ()) == told(untold(), (45, "c@x.org"), contact_ids=(45,))
+
+
+def test_who_was_bound_instead_may_have_to_wait_too():
+    """Without an address it goes on, and the next one in turn is told."""
+    first = retell(untold(), ticket(contact_ids=(45,)), known((45,)), frozenset(Kind))
+
+    assert (45,) == first.left.contact_ids
+    assert (["d@x.org"], ()) == told(first.left, (46, "d@x.org"), contact_ids=(46,))
+
+
+def test_who_was_bound_besides_is_not_told():
+    """Old news are not for who came later, as long as those it was for are there."""
+    assert ([], (43,)) == told(untold(), (45, "c@x.org"), contact_ids=(43, 45))
+
+
+def test_who_is_bound_no_more_is_not_told():
+    """The other customer was told when it happened."""
+    what = untold(known((44, "b@x.org")), contact_ids=(43, 44))
+
+    assert ([], ()) == told(what, (43, "a@x.org"), (44, "b@x.org"), contact_ids=(44,))
+
+
+def test_a_ticket_that_is_away_waits():
+    """It may come back, and its news with it."""
+    what = untold()
+
+    assert Retold((), what) == retell(what, None, {}, frozenset(Kind))
+
+
+@pytest.mark.parametrize(
+    ("notice", "now"),
+    [
+        (NEWS, {"messages": ()}),
+        (NEWS, {"messages": (message(voice=Voice.INTERNAL),)}),
+        (Notice(Kind.COMPLETED, "completed-1"), {"status": Status.IN_PROGRESS}),
+        (Notice(Kind.STATUS, "deferred-1"), {"status": Status.IN_PROGRESS}),
+    ],
+)
+def test_what_is_not_true_any_more_is_no_news(notice, now):
+    """Taken back, made internal, or the ticket has moved on: nobody is told."""
+    status = {Kind.COMPLETED: Status.COMPLETED, Kind.STATUS: Status.DEFERRED}
+    fields = {"status": status.get(notice.kind, Status.NEW)}
+    what = untold(notice=notice, **fields)
+
+    assert (["a@x.org"], ()) == told(what, (43, "a@x.org"), **fields)
+    assert ([], ()) == told(what, (43, "a@x.org"), **fields | now)
+
+
+def test_what_the_company_does_not_send_any_more_is_not_sent():
+    """It is the company's choice then."""
+    kinds = frozenset(Kind) - {Kind.REPLIED}
+
+    assert ([], ()) == told(untold(), (43, "a@x.org"), kinds=kinds)
+
+
+def test_what_is_still_to_be_told_says_who_was():
+    """Nobody is told twice, over however many steps."""
+    what = untold(known((44, "b@x.org")), contact_ids=(43, 44))
+    moved = replace(what, contact_ids=(43,))
+
+    assert ([], (43,)) == told(
+        moved, (43,), (44, "b@x.org"), (45, "b@x.org"), contact_ids=(43, 44, 45)
+    )
+    assert ([], ()) == told(moved, (45, "B@x.org"), contact_ids=(45,))
