@@ -5,18 +5,10 @@ from dataclasses import replace
 from callers import caller
 
 from ticket24.flows import settings_saving
-from ticket24.store.logos import RedisLogos
 
 
 async def save(desk, account, *, logo="keep", stamp=None, bitrix=None, **changes):
     """Save some settings in place of those that the account was read with."""
-    stores = settings_saving.Stores(
-        desk.stores.accounts,
-        desk.stores.tickets,
-        desk.stores.due,
-        desk.stores.sweeps,
-        RedisLogos(desk.stores.redis),
-    )
     if "logo_" in changes:  # `logo` is the image; this is its name.
         changes["logo"] = changes.pop("logo_")
     return await settings_saving.save(
@@ -24,6 +16,6 @@ async def save(desk, account, *, logo="keep", stamp=None, bitrix=None, **changes
         replace(account.settings, **changes),
         account.settings.stamp if stamp is None else stamp,
         logo,
-        stores=stores,
+        stores=desk.stores.for_saving(),
         bitrix=bitrix or caller(desk),
     )

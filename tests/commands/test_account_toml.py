@@ -47,6 +47,11 @@ SETTINGS = st.builds(
     company_name=TEXTS,
     language=st.sampled_from(["en", "de", "pt"]),
     logo=TEXTS,
+    task_fields=st.dictionaries(
+        st.from_regex(r"UF_AUTO_[0-9]{1,12}", fullmatch=True),
+        TEXTS.map(one_line).filter(bool),
+        max_size=2,
+    ),
     accent=st.from_regex(r"(#[0-9A-Fa-f]{6})?", fullmatch=True),
     password_field=TEXTS,
     departments=DEPARTMENTS,
@@ -172,3 +177,17 @@ def test_a_file_that_cannot_be_written_says_why(tmp_path):
     """An export into nowhere fails with a reason."""
     with pytest.raises(Failure, match="cannot be written: No such file or directory"):
         account_toml.save("", tmp_path / "missing" / "acme.toml")
+
+
+@pytest.mark.parametrize(
+    "line", ['UF_CRM_TASK = "C_1"', 'PRODUCT = "x"', 'UF_A = ""', 'UF_A = "x\\ny"']
+)
+def test_a_value_for_a_field_of_tasks_is_one_line_for_one_of_the_company(
+    tmp_path, line
+):
+    """Ours are filled by us; an empty value would change nothing."""
+    path = tmp_path / "acme.toml"
+    path.write_text(f"[task_fields]\n{line}\n")
+
+    with pytest.raises(Failure, match=r"task_fields\."):
+        account_toml.read(path)

@@ -2,12 +2,14 @@
 
 import socket
 import time
+from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
 
 from ticket24.commands import doctoring
 from ticket24.commands.surroundings import Failure
+from ticket24.sandbox import task_fields
 from ticket24.sandbox.sample import WEBHOOK
 from ticket24.store.connection import connect
 from ticket24.store.health import faults
@@ -258,3 +260,21 @@ async def test_an_old_redis_is_refused():
     assert ["version 6.2.14 is too old: use Redis 7.0 or newer, or Valkey"] == (
         await faults(OldRedis())
     )
+
+
+async def test_a_mandatory_field_of_tasks_without_a_value_is_told(desk, examine):
+    """By its name and label, before a customer opens a ticket; not if it has one."""
+    account = await desk.connect()
+    field = task_fields.add_field(desk.world, "UF_AUTO_1", "Product", mandatory=True)
+    well, lines = await examine()
+
+    assert not well
+    assert 'wants "Product" (UF_AUTO_1) filled' in lines["fields of tasks of acme"]
+
+    chosen = replace(account.settings, task_fields={field.name: "Portal"})
+    await desk.stores.accounts.update(
+        account.id, lambda now: now.with_settings(chosen, now.connected_at)
+    )
+    _, lines = await examine()
+
+    assert "ok" == lines["fields of tasks of acme"]

@@ -8,8 +8,7 @@ from ticket24.bitrix.batch import Batch
 from ticket24.bitrix.errors import BitrixBroken
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings, Department
-from ticket24.flows.passwords import Passwords
-from ticket24.flows.resync import Stores, all_tickets, resync
+from ticket24.flows.resync import all_tickets, resync
 from ticket24.sandbox import tasks
 from ticket24.sandbox.obstacles import SERVER
 from ticket24.store.pages import RedisPages
@@ -48,14 +47,7 @@ async def test_a_list_that_ignores_its_filter_ends(desk, per):
     now = datetime.now(UTC)
     settings = AccountSettings(departments=(Department(7),))
     account = Account("x-1", "x", 1, now, settings=settings)
-    stores = Stores(
-        desk.stores.accounts,
-        desk.stores.tickets,
-        desk.stores.customers,
-        desk.stores.due,
-        Passwords(desk.stores.logins),
-        desk.stores.remains,
-    )
+    stores = desk.stores.for_resyncs()
     caller = Stubborn(per)
 
     await resync(account, caller, stores)

@@ -9,12 +9,15 @@ from io import BytesIO
 import pytest
 from desk import until
 from framing import Frame
+from orders import Customer
 from PIL import Image
 
 from ticket24.commands import account_toml
 from ticket24.domain.settings import AccountSettings, Department, Tags
-from ticket24.sandbox import people
+from ticket24.sandbox import people, task_fields
+from ticket24.store.commands import COMMAND
 from ticket24.store.logos import RedisLogos
+from ticket24.store.parked import Sort
 
 SAVE = "/app/settings"
 KEPT = AccountSettings(
@@ -558,3 +561,38 @@ async def test_many_workgroups_are_found_without_scripts(app_desk, account):
     assert 200 == frame.status
     assert 'value="1057"' in frame.page
     assert 'value="1033"' not in frame.page
+
+
+async def test_mandatory_fields_of_tasks_get_their_values_here(
+    app_desk, account, frame
+):
+    """The page names them and the tickets that wait, and takes a line for each."""
+    task_fields.add_field(app_desk.world, "UF_AUTO_1", "Product", mandatory=True)
+    contact = next(iter(app_desk.world.contacts))
+    waits = Customer(app_desk, account, contact).opening(subject="No toner")
+    await app_desk.stores.parked.add(
+        account.id,
+        Sort.COMMAND,
+        waits.id,
+        about="Anna opens a ticket: No toner",
+        reason='3 times: a mandatory field: "Product"',
+        content=COMMAND.dump_json(waits).decode(),
+    )
+    frame = await app_desk.frame()
+
+    assert "Bitrix24 wants “Product” filled in every task" in seen(frame.page)
+    assert "1 new ticket waits" in seen(frame.page)
+    assert "Anna opens a ticket: No toner" in seen(frame.page)
+
+    await frame.submit(SAVE, "Save", task_fields="Product: Portal")
+
+    assert 422 == frame.status
+    assert ["task_fields"] == [field for field, _ in frame.errors]
+    assert "Product: Portal" == frame.form(SAVE).value("task_fields")
+
+    await frame.submit(SAVE, "Save", task_fields="uf_auto_1 = Portal")
+
+    assert 200 == frame.status, seen(frame.page)
+    assert {"UF_AUTO_1": "Portal"} == (await saved(app_desk, account))["task_fields"]
+    assert "wants “Product”" not in seen(frame.page)
+    assert "new ticket waits" not in seen(frame.page)

@@ -28,6 +28,12 @@ async def add_task(bitrix: Caller, fields: Mapping[str, Any]) -> int:
     return _id(mapping(mapping(answer.result).get("task")).get("id"), "tasks.task.add")
 
 
+async def change_task(bitrix: Caller, task_id: int, fields: Mapping[str, Any]) -> None:
+    """Change fields of a task; those of a list are replaced as a whole."""
+    params = {"taskId": task_id, "fields": fields}
+    await bitrix.call("tasks.task.update", params, urgent=True)
+
+
 async def find_task(bitrix: Caller, mark: str, since: datetime) -> int:
     """Return the task created since then whose description has the mark, or 0."""
     after = 0

@@ -13,6 +13,7 @@ from ticket24.commands.surroundings import Failure
 from ticket24.domain.lines import one_line
 from ticket24.domain.settings import AccountSettings, is_accent
 from ticket24.domain.setup_fields import NAME_LENGTH
+from ticket24.domain.task_fields import VALUE_LENGTH, is_name
 
 ACCOUNT_SETTINGS = TypeAdapter(AccountSettings)
 
@@ -43,7 +44,10 @@ def read(path: Path) -> AccountSettings:
 
 def write(settings: AccountSettings) -> str:
     """Return the settings as they can be read again."""
-    return tomli_w.dumps(asdict(settings))
+    named = asdict(settings)
+    if not settings.task_fields:  # Few accounts need any.
+        del named["task_fields"]
+    return tomli_w.dumps(named)
 
 
 def save(toml: str, path: Path) -> None:
@@ -70,6 +74,14 @@ def _check(path: Path, settings: AccountSettings) -> None:
             f"{path}: public_marks should have a mark that does not begin with an"
             " internal one, or customers would see no message"
         )
+    for name, value in settings.task_fields.items():
+        if not is_name(name):
+            raise Failure(f"{path}: task_fields.{name} is no field that you can fill")
+        if one_line(value) != value or not 0 < len(value) <= VALUE_LENGTH:
+            raise Failure(
+                f"{path}: task_fields.{name} should be one line of at most"
+                f" {VALUE_LENGTH} characters"
+            )
     groups = [department.group_id for department in settings.departments]
     for number, group_id in enumerate(groups):
         key = _key(("departments", number, "group_id"))

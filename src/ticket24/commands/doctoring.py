@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from ticket24.addresses import SmtpAddress
 from ticket24.bitrix.errors import BitrixError, Temporary
-from ticket24.commands import doctoring_apps, rekeying
+from ticket24.commands import doctoring_apps, doctoring_tasks, rekeying
 from ticket24.commands.findings import Finding
 from ticket24.commands.surroundings import Failure, reach
 from ticket24.domain.accounts import Account
@@ -67,6 +67,8 @@ async def _findings(
     yield await _smtp(settings)
     for account in accounts:
         yield await _account(account, clients)
+        if fields := await doctoring_tasks.fields(account, clients):
+            yield fields
         if account.by_app:
             yield await doctoring_apps.false_ends(account, stores)
             yield await doctoring_apps.administrators(account, stores)

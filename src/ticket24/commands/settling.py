@@ -9,7 +9,6 @@ from ticket24.commands.looking import look_until_done
 from ticket24.commands.surroundings import reach, the_account
 from ticket24.flows.connect import mark_removed
 from ticket24.flows.resync import all_tickets
-from ticket24.flows.settings_saving import Stores as Saving
 from ticket24.flows.settings_saving import save
 from ticket24.settings import Settings
 from ticket24.store.logos import RedisLogos
@@ -56,13 +55,7 @@ async def import_(settings: Settings, slug: str, source: Path) -> None:
             chosen,
             before.stamp,
             "keep" if logo.stays else logo.logo,
-            stores=Saving(
-                stores.accounts,
-                stores.tickets,
-                stores.due,
-                stores.sweeps,
-                RedisLogos(stores.redis),
-            ),
+            stores=stores.for_saving(),
             bitrix=reached.bitrix,
         )
         if chosen.group_ids - before.group_ids:

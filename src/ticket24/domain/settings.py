@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -46,7 +47,8 @@ class AccountSettings:
     `logo` is the bare name of a file; its content is kept apart from this.
     `shown_messages` says which messages of staff customers see: all that do not
     start with an internal mark, or only those that start with a public one.
-    `sender_name` is who mails are from; empty: the company.
+    `sender_name` is who mails are from; empty: the company. `task_fields` are values
+    for own fields of tasks that Bitrix24 wants filled, by their names.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -66,6 +68,7 @@ class AccountSettings:
     shown_messages: Shown = "all"
     internal_marks: tuple[str, ...] = ("//", "#internal")
     public_marks: tuple[str, ...] = ("#public",)
+    task_fields: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def group_ids(self) -> frozenset[int]:

@@ -9,6 +9,7 @@ from itertools import islice
 from ticket24.domain.lines import one_line
 from ticket24.domain.settings import Department, Tags, is_accent
 from ticket24.domain.setup_forms import DepartmentRow, SetupForm
+from ticket24.domain.task_fields import MOST_FIELDS, VALUE_LENGTH, is_name, pair
 from ticket24.domain.words import folded
 
 NAME_LENGTH = 100
@@ -47,6 +48,8 @@ class Wrong(StrEnum):
     LONG_MARK = "long-mark"
     MARKS = "marks"  # Too many of them.
     NO_MARK = "no-mark"
+    TASK_FIELD = "task-field"  # No line of a field's name and its value.
+    TASK_FIELDS = "task-fields"  # Too many of them.
     MARK_HIDDEN = "mark-hidden"  # It begins with an internal one, which wins.
 
 
@@ -200,6 +203,21 @@ class Reader:
         for mark in public:
             if mark.casefold().startswith(starts):
                 self.wrong("public_marks", Wrong.MARK_HIDDEN, mark)
+
+    def task_fields(self) -> dict[str, str]:
+        """Read the values of tasks' own fields, each a line `NAME = value`."""
+        lines = self.form.words.get("task_fields", ())
+        if len(lines) > MOST_FIELDS:
+            self.wrong("task_fields", Wrong.TASK_FIELDS, str(MOST_FIELDS))
+        values: dict[str, str] = {}
+        for line in lines[:MOST_FIELDS]:
+            name, value = pair(one_line(line))
+            if not is_name(name) or not value:
+                self.wrong("task_fields", Wrong.TASK_FIELD, line)
+            elif len(value) > VALUE_LENGTH:
+                self.wrong("task_fields", Wrong.LONG, str(VALUE_LENGTH))
+            values.setdefault(name, value)
+        return values
 
     def _words(
         self,

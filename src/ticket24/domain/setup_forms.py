@@ -7,12 +7,14 @@ show it again. `setup_rules` reads settings out of it.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
+from ticket24.domain import task_fields
 from ticket24.domain.settings import AccountSettings, Department
 
 # One word in each line; also how the form sends them.
 WORD_LISTS = (
     *("message_type", "priority", "sector"),
     *("internal_marks", "public_marks"),
+    "task_fields",
 )
 SWITCHES = ("created_mails", "reply_mails", "status_mails", "completed_mails")
 LINES = (
@@ -73,6 +75,8 @@ def form_of(settings: AccountSettings) -> SetupForm:
 
 def words_of(settings: AccountSettings, name: str) -> tuple[str, ...]:
     """Return one of an account's lists of words."""
+    if name == "task_fields":
+        return task_fields.lines(settings.task_fields)
     holder = settings if name.endswith("_marks") else settings.tags
     words: tuple[str, ...] = getattr(holder, name)
     return words

@@ -52,6 +52,7 @@ def read_form(
         shown_messages=cast("Shown", shown),
         internal_marks=marks[0],
         public_marks=marks[1],
+        task_fields=reader.task_fields(),
     )
     return settings, sorted(reader.faults, key=_place(form))
 
@@ -77,7 +78,7 @@ def _place(form: SetupForm) -> Callable[[Fault], int]:
     ]
     order = [
         *("company_name", "language", "accent", "password_field"),
-        *("departments", *rows),
+        *("departments", *rows, "task_fields"),
         *SECTIONS,
         *("shown_messages", *MARKS, "sender_name"),
     ]

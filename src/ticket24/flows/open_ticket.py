@@ -2,15 +2,20 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ticket24.bitrix import posting
+from ticket24.bitrix.errors import AccessDenied, Permanent, UnknownMethod
 from ticket24.domain.accounts import Account
 from ticket24.domain.commands import OpenTicket
 from ticket24.domain.descriptions import compose, harmless
 from ticket24.domain.settings import Department
+from ticket24.domain.task_fields import lacking, on_add
 from ticket24.flows.carrying import Done, Work
+from ticket24.flows.late_binding import bind
+from ticket24.flows.task_fields import mandatory
 
 # Between the start of a request and the time that its task bears.
 _OVERLAP = timedelta(minutes=5)
@@ -19,12 +24,8 @@ _OVERLAP = timedelta(minutes=5)
 async def open_ticket(work: Work, command: OpenTicket) -> Done:
     """Make the task, unless an earlier attempt did."""
     mark = mark_of(command)
-    if work.steps.tried_at:
-        since = await _by_their_clock(work, work.steps.tried_at)
-        found = await posting.find_task(work.bitrix, mark, since - _OVERLAP)
-        if found:
-            return Done(found)
-        await work.not_found()
+    if task_id := await _earlier(work, mark):
+        return await bind(work, command, task_id)
     account = work.account
 
     async def folder() -> int:
@@ -36,12 +37,42 @@ async def open_ticket(work: Work, command: OpenTicket) -> Done:
     fields = _fields(account, command, mark)
     if files:
         fields["UF_TASK_WEBDAV_FILES"] = [f"n{number}" for number in files]
-    return Done(
-        await work.attempt(
-            replace(work.steps, tried_at=None),
-            lambda: posting.add_task(work.bitrix, fields),
-        )
+    try:
+        return Done(await _add(work, fields))
+    except (AccessDenied, UnknownMethod):
+        raise
+    except Permanent:
+        # Not told by its code or words, which are the account's own (more.md 4.3).
+        values = account.settings.task_fields
+        wanted = await mandatory(work.bitrix)
+        shaped = fields | on_add(values, wanted or ())
+        if wanted is not None and not lacking(wanted, values):
+            if shaped == fields:
+                raise
+            return Done(await _add(work, shaped))
+    # Fields of its own are only looked at where a request has one.
+    plain = {name: one for name, one in fields.items() if not name.startswith("UF_")}
+    task_id = await _add(work, plain)
+    await work.note(replace(work.steps, tried_at=None, made=task_id))
+    return await bind(work, command, task_id)
+
+
+async def _add(work: Work, fields: Mapping[str, object]) -> int:
+    return await work.attempt(
+        replace(work.steps, tried_at=None),
+        lambda: posting.add_task(work.bitrix, fields),
     )
+
+
+async def _earlier(work: Work, mark: str) -> int:
+    """Return the task that an earlier attempt made; 0 if there is none."""
+    if not work.steps.tried_at:
+        return work.steps.made
+    since = await _by_their_clock(work, work.steps.tried_at)
+    found = await posting.find_task(work.bitrix, mark, since - _OVERLAP)
+    if not found:
+        await work.not_found()
+    return found
 
 
 def mark_of(command: OpenTicket) -> str:
@@ -71,6 +102,7 @@ def _fields(account: Account, command: OpenTicket, mark: str) -> dict[str, objec
         "CREATED_BY": creator_id,
         "GROUP_ID": command.group_id,
         "UF_CRM_TASK": [f"C_{command.contact_id}"],
+        **on_add(account.settings.task_fields),
     }
     if command.tags:
         fields["TAGS"] = list(command.tags)

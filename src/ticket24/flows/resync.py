@@ -16,9 +16,12 @@ from ticket24.domain.glances import stale
 from ticket24.domain.model import ContactRef, TicketRef
 from ticket24.flows.forgetting import missing
 from ticket24.flows.passwords import Passwords
+from ticket24.flows.retrying import retry_openings
 from ticket24.store.accounts import RedisAccounts, instant
+from ticket24.store.commands import RedisCommands
 from ticket24.store.customers import RedisCustomers
 from ticket24.store.due import RedisDue
+from ticket24.store.parked import RedisParked
 from ticket24.store.remains import RedisRemains
 from ticket24.store.tickets import Kept, RedisTickets
 
@@ -45,6 +48,8 @@ class Stores:
     due: RedisDue
     passwords: Passwords
     remains: RedisRemains
+    parked: RedisParked
+    commands: RedisCommands
 
 
 async def resync(account: Account, caller: Caller, stores: Stores) -> int:
@@ -53,8 +58,9 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> int:
     The cursor is by Bitrix24's clock and moves only after the marks are kept.
     Once a day all tickets are listed, for what no list of changes shows: tasks
     that were deleted, moved elsewhere, or restored. So they are when workgroups
-    came into the settings; and contacts that were deleted. `seen_at`, by our own
-    clock, is when all that had moved was asked for last.
+    came into the settings; and contacts that were deleted. New tickets that were
+    refused are tried again then. `seen_at`, by our own clock, is when all that had
+    moved was asked for last.
     """
     # Gather.
     asked_at = time.time()
@@ -70,6 +76,7 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> int:
         there = await all_tickets(account, caller)
         due |= there ^ await stores.tickets.known(account.id)
         await stores.due.mark_all(await _deleted(account, caller, stores))
+        await retry_openings(account, stores.parked, stores.commands)
         walked_at = now
 
     # Apply.

@@ -14,10 +14,13 @@ from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings
 from ticket24.flows import connect, rights
 from ticket24.flows.clients import NotConnected
+from ticket24.flows.retrying import retry_openings
 from ticket24.flows.rights import Lack
 from ticket24.store.accounts import RedisAccounts
+from ticket24.store.commands import RedisCommands
 from ticket24.store.due import RedisDue
 from ticket24.store.logos import Logo, RedisLogos
+from ticket24.store.parked import RedisParked
 from ticket24.store.sweeps import RedisSweeps
 from ticket24.store.tickets import RedisTickets
 
@@ -72,6 +75,8 @@ class Stores:
     due: RedisDue
     sweeps: RedisSweeps
     logos: RedisLogos
+    parked: RedisParked
+    commands: RedisCommands
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,7 @@ async def follow(before: AccountSettings, account: Account, stores: Stores) -> N
     leaving = await connect.mark_removed(account, gone, stores.tickets, stores.due)
     if before.showing != account.settings.showing:
         await stores.due.mark_all(await stores.tickets.known(account.id))
+    await retry_openings(account, stores.parked, stores.commands)
     await stores.sweeps.hurry(account.id)
     log.info(
         "settings_saved",

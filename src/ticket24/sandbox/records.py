@@ -120,7 +120,7 @@ class Contact:
 
 @dataclass
 class UserField:
-    """A custom field of contacts; labels by language code, `shown` as Y and N."""
+    """A custom field of contacts or tasks; labels by language, `shown` as Y and N."""
 
     id: int
     name: str

@@ -9,7 +9,13 @@ from ticket24.sandbox.php import Json
 
 table = Table()
 
-FEATURES = {"rest_offline_extended": "N", "rest_auth_connector": "N"}
+FEATURES = {
+    "rest_offline_extended": "N",
+    "rest_auth_connector": "N",
+    "tasks_custom_fields": "Y",
+    "tasks_observers_participants": "Y",
+    "tasks_control": "Y",
+}
 
 
 @table.method("profile")
@@ -53,4 +59,5 @@ def feature(call: Call) -> Json:
     code = str(call.get("CODE") or "")
     if not code:
         raise Refused("CODE_EMPTY", "CODE can't be empty")
-    return {"value": FEATURES.get(code, "N")}
+    missing = code in call.world.switches.missing_features
+    return {"value": "N" if missing else FEATURES.get(code, "N")}

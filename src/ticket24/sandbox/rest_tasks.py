@@ -1,6 +1,6 @@
 """tasks.task.* of the classic REST (ar/tasks/*.md)."""
 
-from ticket24.sandbox import access, php, tasks
+from ticket24.sandbox import access, php, task_fields, tasks
 from ticket24.sandbox.calls import Call, Page, Table, page
 from ticket24.sandbox.errors import Refused, not_allowed
 from ticket24.sandbox.php import Json
@@ -57,6 +57,7 @@ def add(call: Call) -> Json:
         raise Refused("ERROR_CORE", "You cannot create a task as another user<br>")
     if known.get("group_id") and known["group_id"] not in call.world.workgroups:
         raise Refused("ERROR_CORE", "Project not found<br>")
+    known["custom"] = task_fields.given(call.world, fields)
     refs = php.as_list(fields.get("UF_TASK_WEBDAV_FILES"))
     objects = tuple(settle_files(call, None, refs))
     task = tasks.add_task(
@@ -98,6 +99,7 @@ def update(call: Call) -> Json:
     fields = fields_of(call)
     task = _editable(call, number)
     changes = given(call, fields)
+    changes["custom"] = task_fields.given(call.world, fields, task)
     if "UF_TASK_WEBDAV_FILES" in fields:
         refs = php.as_list(fields["UF_TASK_WEBDAV_FILES"])
         objects = settle_files(call, task, refs)

@@ -96,6 +96,10 @@ class Switches:
     market_token_stays: bool = True
     # HTTP status of the errors of placement.bind.
     placement_errors: Literal[200, 400] = 400
+    # U14: does an update that sends one own field check the others, too?
+    update_checks_all_fields: bool = False
+    # Features that the plan lacks, by their codes: see `task_fields` and `task_input`.
+    missing_features: list[str] = field(default_factory=list)
     # What the account pays for.
     plan: Literal["commercial", "free"] = "commercial"
     # Users whom an administrator keeps away from applications.

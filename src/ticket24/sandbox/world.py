@@ -91,6 +91,7 @@ FIRST_IDS = {
     "contact": 43,
     "multifield": 150,
     "userfield": 210,
+    "task_field": 1325,
     "topic": 820,
     "tag": 600,
     "outgoing": 13,
@@ -116,6 +117,7 @@ class State:
     workgroups: dict[int, Workgroup] = field(default_factory=dict)
     contacts: dict[int, Contact] = field(default_factory=dict)
     userfields: dict[int, UserField] = field(default_factory=dict)
+    task_fields: dict[int, UserField] = field(default_factory=dict)
     tasks: dict[int, Task] = field(default_factory=dict)
     bin: dict[int, Task] = field(default_factory=dict)
     comments: dict[int, Comment] = field(default_factory=dict)

@@ -13,7 +13,8 @@ from ticket24.bitrix.errors import AccessDenied, BitrixError
 from ticket24.domain.settings import Language, is_accent
 from ticket24.domain.setup_fields import colour
 from ticket24.domain.setup_forms import SetupForm
-from ticket24.flows import directory, password_fields, rights
+from ticket24.domain.task_fields import TaskField, lacking
+from ticket24.flows import directory, password_fields, rights, task_fields
 from ticket24.flows.clients import NotConnected
 from ticket24.flows.directory import Choice
 from ticket24.flows.password_fields import PasswordField
@@ -38,28 +39,31 @@ class Lists:
     """What can be chosen, and how what is chosen fares.
 
     `lacks` holds the chosen workgroups that were asked about, with what is missing
-    in each. `fields` is None where the CRM's fields cannot be listed. `away` says
-    that Bitrix24 does not answer: then nothing is known.
+    in each. `fields` is None where the CRM's fields cannot be listed. `demanded` are
+    the mandatory fields of tasks. `away` says that Bitrix24 does not answer: then
+    nothing is known.
     """
 
     groups: Sequence[Choice] = ()
     people: Sequence[Choice] = ()
     fields: Sequence[PasswordField] | None = None
     lacks: Mapping[int, tuple[Lack, ...]] = field(default_factory=dict)
+    demanded: Sequence[TaskField] = ()
     ourselves: str = ""
     away: bool = False
 
 
 async def gather(request: web.Request, form: SetupForm, find: str = "") -> Lists:
     """Ask for everything that the page shows, all at once."""
-    account = account_of(request)
+    account, language = account_of(request), language_of(request)
     group_ids, user_ids = _chosen(form)
     try:
         bitrix = (await staff_of(request).clients.reach(account)).bitrix
-        groups, people, fields, lacks, named = await asyncio.gather(
+        groups, people, fields, demanded, lacks, named = await asyncio.gather(
             directory.workgroups(bitrix, find, PAGE),
             directory.people(bitrix, find, PAGE),
-            _fields(bitrix, language_of(request)),
+            _fields(bitrix, language),
+            task_fields.mandatory(bitrix, language),
             _lacks(bitrix, group_ids),
             directory.named(bitrix, group_ids, {*user_ids, account.user_id}),
         )
@@ -72,6 +76,7 @@ async def gather(request: web.Request, form: SetupForm, find: str = "") -> Lists
         people=_with(people, [named[1][i] for i in user_ids if i in named[1]]),
         fields=fields,
         lacks=lacks,
+        demanded=demanded or (),
         ourselves=me.name if me else "",
     )
 
@@ -95,13 +100,16 @@ async def tell_rights(request: web.Request) -> web.Response:
     if not group_id:
         raise web.HTTPBadRequest
     bitrix = (await staff_of(request).clients.reach(account)).bitrix
-    lacks, (_, people) = await asyncio.gather(
+    language = language_of(request)
+    lacks, demanded, (_, people) = await asyncio.gather(
         rights.lacking(bitrix, [group_id]),
+        task_fields.mandatory(bitrix, language),
         directory.named(bitrix, (), [account.user_id]),
     )
     missing = lacks.get(group_id, ())
     me = people.get(account.user_id)
-    said = words.rights(missing, me.name if me else "", language_of(request))
+    empty = lacking(demanded or (), account.settings.task_fields)
+    said = words.rights(missing, me.name if me else "", language, empty)
     return web.json_response({"ok": not missing, "words": said})
 
 

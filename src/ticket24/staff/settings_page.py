@@ -10,7 +10,9 @@ from ticket24 import i18n
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings, Language
 from ticket24.domain.setup_forms import DepartmentRow, SetupForm, differing
+from ticket24.domain.task_fields import TaskField, lacking, pair
 from ticket24.flows.directory import Choice
+from ticket24.flows.retrying import openings
 from ticket24.i18n import noop
 from ticket24.staff import settings_words as words
 from ticket24.staff.pages import page
@@ -20,10 +22,16 @@ from ticket24.staff.settings_lists import PAGE, Lists, note, number
 from ticket24.staff.settings_reading import SETTINGS, keep
 from ticket24.store.logos import Logo
 
+# So many new tickets that wait are named.
+_MOST_WAITING = 10
+
 # A panel's anchor, its name for scripts, its words, and how its fields begin.
 _TABS = (
     ("main-settings", "main", noop("Main settings"), ()),
-    ("departments", "departments", noop("Departments"), ("departments",)),
+    (
+        *("departments", "departments", noop("Departments")),
+        ("departments", "task_fields"),
+    ),
     ("tags", "tags", noop("Tags"), ("message_type", "priority", "sector")),
     (
         *("messages", "messages", noop("Messages")),
@@ -98,6 +106,8 @@ async def _context(request: web.Request, state: State) -> dict[str, Any]:
         "tab": _tab(state),
         "rows": [_row(row, state, groups, language) for row in form.rows],
         "blank": _row(DepartmentRow("NEW"), state, groups, language),
+        "demanded": _demanded(form, lists),
+        "waiting": await _waiting(request, account),
         "groups": groups,
         "people": people,
         "unlisted": lists.away,
@@ -136,11 +146,12 @@ def _row(
     names = {str(one.id): one.name for one in groups}
     chosen = row.group_id.strip()
     lacks = state.lists.lacks.get(number(chosen))
+    empty = _demanded(state.form, state.lists)
     said = {"state": "", "words": ""}
     if lacks is not None:
         said = {
             "state": "bad" if lacks else "good",
-            "words": words.rights(lacks, state.lists.ourselves, language),
+            "words": words.rights(lacks, state.lists.ourselves, language, empty),
         }
     return {
         "key": row.key,
@@ -151,6 +162,17 @@ def _row(
         "title": row.name.strip() or names.get(chosen, ""),
         "rights": said,
     }
+
+
+def _demanded(form: SetupForm, lists: Lists) -> Sequence[TaskField]:
+    """Return the mandatory fields of tasks that have no value in the form."""
+    return lacking(lists.demanded, dict(map(pair, form.words.get("task_fields", ()))))
+
+
+async def _waiting(request: web.Request, account: Account) -> list[tuple[str, str]]:
+    """Return the new tickets that Bitrix24 refused: what of whom, and its reason."""
+    found = openings(account.id, staff_of(request).saving.parked)
+    return [(one.about, one.reason) async for one, _ in found][:_MOST_WAITING]
 
 
 def _in_tab(fields: Sequence[str], faults: Sequence[tuple[str, str]]) -> bool:

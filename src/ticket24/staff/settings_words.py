@@ -6,6 +6,7 @@ from ticket24 import i18n
 from ticket24.domain.colours import Palette
 from ticket24.domain.settings import Language
 from ticket24.domain.setup_fields import Fault, Wrong
+from ticket24.domain.task_fields import TaskField
 from ticket24.flows.directory import CLOSED, DISMISSED
 from ticket24.flows.logos import BadReason
 from ticket24.flows.rights import Lack
@@ -37,6 +38,11 @@ _WRONG = {
     Wrong.NO_MARK: noop(
         "Enter at least one mark for customers, or they would never see a reply"
     ),
+    Wrong.TASK_FIELD: noop(
+        "“%(detail)s” is no field of tasks and its value: write for example"
+        " UF_AUTO_123456789012 = Portal"
+    ),
+    Wrong.TASK_FIELDS: noop("Enter at most %(detail)s values for fields of tasks"),
     Wrong.MARK_HIDDEN: noop(
         "“%(detail)s” begins as an internal mark does, so such messages would stay"
         " hidden: choose another"
@@ -74,6 +80,10 @@ _LACK = {
     ),
 }
 _GOOD = noop("Tickets can be read and created here.")
+_EMPTY = noop(
+    "Bitrix24 wants %(fields)s filled in every task, and you have given no value for"
+    " new tickets."
+)
 _SOMEBODY = noop("The user as whom the portal works")
 
 NAMES = {
@@ -94,6 +104,7 @@ NAMES = {
     "shown_messages": noop("Which messages customers see"),
     "internal_marks": noop("Internal marks"),
     "public_marks": noop("Marks for customers"),
+    "task_fields": noop("Fields of tasks"),
 }
 STANDARD_ACCENT = "#4250b8"
 
@@ -133,15 +144,23 @@ def bad_logo(reason: BadReason, language: Language) -> str:
     return i18n.translations(language).gettext(_LOGO[reason])
 
 
-def rights(lacks: Iterable[Lack], name: str, language: Language) -> str:
+def rights(
+    lacks: Iterable[Lack],
+    name: str,
+    language: Language,
+    empty: Iterable[TaskField] = (),
+) -> str:
     """Say what is missing in a workgroup, or that nothing is.
 
-    `name` is that of the user as whom we work; it may be empty.
+    `name` is that of the user as whom we work; it may be empty. `empty` are fields of
+    tasks that stay empty though they are mandatory.
     """
     say = i18n.translations(language).gettext
     values: Mapping[str, str] = {"name": name or say(_SOMEBODY)}
     lines = [say(_LACK[lack]) % values for lack in lacks]
-    return " ".join(lines) or say(_GOOD)
+    named = ", ".join(f"“{field.label or field.name}”" for field in empty)
+    also = [say(_EMPTY) % {"fields": named}] if named else []
+    return " ".join([*(lines or [say(_GOOD)]), *also])
 
 
 def accent(accent: str, light: Palette, language: Language) -> str:

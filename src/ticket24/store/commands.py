@@ -67,7 +67,7 @@ class Steps:
     messages of a long text are posted. `tried_at`, by Redis' clock, is set while
     nobody knows whether the last attempt was carried out; `ended` says that it is not
     under way any more. `source` is where it went, and `after` the highest message ids
-    that were there before.
+    that were there before. `made` is a task that is there, and not yet its customer's.
     """
 
     files: tuple[int, ...] = ()
@@ -76,6 +76,7 @@ class Steps:
     ended: bool = False
     source: Source | None = None
     after: Mapping[Source, int] = field(default_factory=dict)
+    made: int = 0
 
 
 STEPS = TypeAdapter(Steps)

@@ -18,6 +18,7 @@ from ticket24.staff.parts import Staff
 from ticket24.staff.static_files import staff_assets
 from ticket24.store.accounts import RedisAccounts
 from ticket24.store.attempts import RedisAttempts
+from ticket24.store.commands import RedisCommands
 from ticket24.store.due import RedisDue
 from ticket24.store.installations import RedisInstallations
 from ticket24.store.invitations import RedisInvitations
@@ -25,6 +26,7 @@ from ticket24.store.limiter import RedisLimiter
 from ticket24.store.logins import RedisLogins
 from ticket24.store.opened_frames import RedisOpenedFrames
 from ticket24.store.pairs import RedisPairs
+from ticket24.store.parked import RedisParked
 from ticket24.store.sealing import Seal
 from ticket24.store.sweeps import RedisSweeps
 from ticket24.store.tickets import RedisTickets
@@ -82,5 +84,7 @@ def open_staff(settings: Settings, redis: Redis, seal: Seal, portal: Portal) -> 
             RedisDue(redis, "web"),
             RedisSweeps(redis),
             portal.logos,
+            RedisParked(redis),
+            RedisCommands(redis),
         ),
     )

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from ticket24.flows import carrying, reconcile, resync, telling, uninstalling
+from ticket24.flows import (
+    carrying,
+    reconcile,
+    resync,
+    settings_saving,
+    telling,
+    uninstalling,
+)
 from ticket24.flows.passwords import Passwords
 from ticket24.settings import Settings
 from ticket24.store.accounts import RedisAccounts
@@ -23,6 +30,7 @@ from ticket24.store.journal import Journal
 from ticket24.store.limiter import RedisLimiter
 from ticket24.store.links import RedisLinks
 from ticket24.store.logins import RedisLogins
+from ticket24.store.logos import RedisLogos
 from ticket24.store.outbox import RedisOutbox
 from ticket24.store.overflows import RedisOverflows
 from ticket24.store.pairs import RedisPairs
@@ -66,6 +74,18 @@ class Stores:
         """Return what carrying out a command works with."""
         return carrying.Stores(self.commands, self.spool, self.tickets)
 
+    def for_saving(self) -> settings_saving.Stores:
+        """Return what saving settings works with."""
+        return settings_saving.Stores(
+            self.accounts,
+            self.tickets,
+            self.due,
+            self.sweeps,
+            RedisLogos(self.redis),
+            self.parked,
+            self.commands,
+        )
+
     def for_looks(self) -> reconcile.Stores:
         """Return what a reconciliation works with."""
         return reconcile.Stores(
@@ -92,6 +112,8 @@ class Stores:
             self.due,
             Passwords(self.logins),
             self.remains,
+            self.parked,
+            self.commands,
         )
 
     def for_uninstalling(self) -> uninstalling.Stores:

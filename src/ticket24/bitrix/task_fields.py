@@ -1,0 +1,51 @@
+"""Own fields of tasks on the wire (more.md 4.1). Parameters count by their order."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ticket24.bitrix.batch import Command
+from ticket24.bitrix.decode import flag, items, mapping, whole, words
+from ticket24.domain.task_fields import TaskField
+
+
+def mandatory_command() -> Command:
+    """Ask for the fields of tasks that must not be empty."""
+    return Command(
+        "task.item.userfield.getlist",
+        {"ORDER": {"ID": "ASC"}, "FILTER": {"MANDATORY": "Y"}},
+    )
+
+
+def label_command(field_id: int) -> Command:
+    """Ask for one field: only that answer holds its labels."""
+    return Command("task.item.userfield.get", {"ID": field_id})
+
+
+def read(result: Any) -> list[TaskField]:  # noqa: ANN401  JSON.
+    """Read the answer to `mandatory_command`, yet without labels.
+
+    An unknown filter is ignored by Bitrix24: rows nobody asked for.
+    """
+    return [
+        TaskField(
+            whole(row.get("ID")),
+            words(row.get("FIELD_NAME")),
+            words(row.get("USER_TYPE_ID")),
+            flag(row.get("MULTIPLE")),
+            "",
+        )
+        for row in map(mapping, items(result))
+        if flag(row.get("MANDATORY")) and words(row.get("FIELD_NAME"))
+    ]
+
+
+def read_label(result: Any, language: str) -> str:  # noqa: ANN401  JSON.
+    """Return how people know a field: in this language, in English, or in any."""
+    row = mapping(result)
+    for key in ("EDIT_FORM_LABEL", "LIST_COLUMN_LABEL"):
+        labels: Mapping[str, Any] = mapping(row.get(key))
+        named = [labels.get(language), labels.get("en"), *labels.values()]
+        for label in map(words, named):
+            if label.strip():
+                return " ".join(label.split())
+    return ""

@@ -1,0 +1,76 @@
+"""Own fields of tasks that Bitrix24 wants filled, and the values a company gives them.
+
+One mandatory field that stays empty stops every new ticket: Bitrix24 looks at all of
+them as soon as a request holds one field of its own, and ours names the contact.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+VALUE_LENGTH = 255
+MOST_FIELDS = 50
+
+_NAME = re.compile(r"UF_[A-Z0-9_]{1,60}")
+
+# What we fill ourselves, and what Bitrix24 does.
+_OURS = {"UF_CRM_TASK", "UF_TASK_WEBDAV_FILES", "UF_MAIL_MESSAGE"}
+
+
+@dataclass(frozen=True, slots=True)
+class TaskField:
+    """A mandatory field; `label` is how people know it, perhaps only its name."""
+
+    id: int
+    name: str
+    kind: str
+    multiple: bool
+    label: str
+
+    @property
+    def shown(self) -> str:
+        """Name it for people, and so that it can be found in the settings."""
+        return f'"{self.label}" ({self.name})' if self.label else self.name
+
+
+def is_name(text: str) -> bool:
+    """Whether it can be the name of a field that a company gives a value."""
+    return _NAME.fullmatch(text) is not None and text not in _OURS
+
+
+def lacking(
+    fields: Iterable[TaskField], values: Mapping[str, str]
+) -> tuple[TaskField, ...]:
+    """Return the mandatory fields for which there is no value."""
+    return tuple(field for field in fields if not values.get(field.name))
+
+
+def on_add(
+    values: Mapping[str, str], fields: Iterable[TaskField] = ()
+) -> dict[str, Any]:
+    """Return values as a new task takes them: yes is `Y` there (more.md 4.2)."""
+    several = {field.name for field in fields if field.multiple}
+    return {
+        name: [value] if name in several else value for name, value in values.items()
+    }
+
+
+def on_update(values: Mapping[str, str], fields: Iterable[TaskField]) -> dict[str, Any]:
+    """Return values as a task takes them that is there: `N` would be a yes."""
+    flags = {field.name for field in fields if field.kind == "boolean"}
+    return {
+        name: value.casefold() in {"y", "yes", "1", "true"} if name in flags else value
+        for name, value in on_add(values, fields).items()
+    }
+
+
+def lines(values: Mapping[str, str]) -> tuple[str, ...]:
+    """Write values as people edit them, one in each line."""
+    return tuple(f"{name} = {value}" for name, value in values.items())
+
+
+def pair(line: str) -> tuple[str, str]:
+    """Read such a line; the name is whatever stands before the first `=`."""
+    name, _, value = line.partition("=")
+    return name.strip().upper(), value.strip()

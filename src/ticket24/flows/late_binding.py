@@ -1,0 +1,59 @@
+"""A new task that could only be made without its customer gets him afterwards."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from ticket24.bitrix import posting
+from ticket24.bitrix.errors import AccessDenied, Permanent
+from ticket24.domain.commands import OpenTicket
+from ticket24.domain.task_fields import TaskField, lacking, on_update
+from ticket24.flows.carrying import Done, Unsure, Work
+from ticket24.flows.task_fields import mandatory
+
+
+class Unfilled(Permanent):
+    """A task waits for a value in a field of the company's own."""
+
+    def __init__(
+        self, task_id: int, fields: Collection[TaskField], error: Permanent
+    ) -> None:
+        names = ", ".join(field.shown for field in fields) or error.text
+        text = (
+            f"task {task_id} is made, but Bitrix24 does not let us bind it to its"
+            f" customer because of a mandatory field: {names}. Give it a value under"
+            " task_fields in the settings, or fill it in that task"
+        )
+        super().__init__(error.code, text, error.status)
+
+
+async def bind(work: Work, command: OpenTicket, task_id: int) -> Done:
+    """Bind a task to its customer, unless it is; safe to repeat.
+
+    What is mandatory is only looked at where a request has such a field, of an
+    update perhaps only what stands in it (more.md 4.3 and U14). Raises Unfilled
+    where it is all of them; of a task that staff deleted, the next attempt makes
+    another.
+    """
+    row = await posting.read_task(
+        work.bitrix, work.account.id, task_id, await work.now()
+    )
+    if row is None:
+        await work.note(replace(work.steps, tried_at=None, made=0))
+        raise Unsure("", f"task {task_id} is not there any more", retry_after=1.0)
+    if row.ticket.contact_ids:
+        return Done(task_id)
+    values = work.account.settings.task_fields
+    wanted = await mandatory(work.bitrix, work.account.settings.language) or ()
+    fields: dict[str, object] = {
+        "UF_CRM_TASK": [f"C_{command.contact_id}"],
+        **on_update(values, wanted),
+    }
+    if work.steps.files:
+        fields["UF_TASK_WEBDAV_FILES"] = [f"n{number}" for number in work.steps.files]
+    try:
+        await posting.change_task(work.bitrix, task_id, fields)
+    except AccessDenied:
+        raise
+    except Permanent as error:
+        raise Unfilled(task_id, lacking(wanted, values), error) from error
+    return Done(task_id)

@@ -1,0 +1,40 @@
+"""New tickets that Bitrix24 refused are tried again when that may have changed."""
+
+from collections.abc import AsyncIterator
+
+import structlog
+
+from ticket24.domain.accounts import Account
+from ticket24.domain.commands import OpenTicket
+from ticket24.store.commands import COMMAND, RedisCommands
+from ticket24.store.parked import Parked, RedisParked, Sort
+
+log = structlog.get_logger()
+
+
+async def openings(
+    account_id: str, parked: RedisParked
+) -> AsyncIterator[tuple[Parked, OpenTicket]]:
+    """Yield the new tickets of an account that were set aside."""
+    async for one in parked.all(account_id):
+        if one.sort is Sort.COMMAND:
+            command = COMMAND.validate_json(one.content)
+            if isinstance(command, OpenTicket):
+                yield one, command
+
+
+async def retry_openings(
+    account: Account, parked: RedisParked, commands: RedisCommands
+) -> int:
+    """Put every new ticket that was set aside back into its lane; safe to repeat.
+
+    It leaves the shelf as it enters the lane, and is set aside again where Bitrix24
+    refuses it again.
+    """
+    tried = 0
+    async for one, command in openings(account.id, parked):
+        await commands.replay(command, one.id)
+        tried += 1
+    if tried:
+        log.info("openings_tried_again", account=account.slug, openings=tried)
+    return tried

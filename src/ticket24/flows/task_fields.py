@@ -1,0 +1,34 @@
+"""Which own fields of tasks must not be empty in an account."""
+
+from dataclasses import replace
+
+from ticket24.bitrix import task_fields
+from ticket24.bitrix.caller import Caller
+from ticket24.bitrix.errors import Permanent
+from ticket24.domain.task_fields import TaskField
+
+
+async def mandatory(
+    bitrix: Caller, language: str = "en"
+) -> tuple[TaskField, ...] | None:
+    """Return the mandatory fields; None where this account does not tell.
+
+    On small plans it does not, and to some users it may not. Raises BitrixError.
+    """
+    command = task_fields.mandatory_command()
+    try:
+        answer = await bitrix.call(command.method, command.params, urgent=True)
+    except Permanent:
+        return None
+    found = task_fields.read(answer.result)
+    if not found:
+        return ()
+    asked = {f"f{one.id}": task_fields.label_command(one.id) for one in found}
+    batch = await bitrix.batch(asked, urgent=True)
+    return tuple(
+        replace(
+            one,
+            label=task_fields.read_label(batch.results.get(f"f{one.id}"), language),
+        )
+        for one in found
+    )
