@@ -18,7 +18,7 @@ async def test_a_long_chat_is_read_whole_and_stays_so(desk):
     """At the import, and when more is said later, however often one looks."""
     desk.world.switches.has_message_search = False
     task = desk.ticket()
-    for number in range(105):
+    for number in range(180):
         desk.comment(task, f"Number {number}.")
     account = await desk.connect()
     ref = TicketRef(account.id, task.id)
@@ -29,7 +29,7 @@ async def test_a_long_chat_is_read_whole_and_stays_so(desk):
         return ticket is not None and expected <= texts(ticket)
 
     async with desk.worker():
-        for count in (105, 117, 129):
+        for count in (180, 192, 204):
             await until(lambda count=count: seen(count))
             for number in range(count, count + 12):
                 desk.comment(task, f"Number {number}.")
