@@ -132,15 +132,34 @@ async def test_update_and_delete(rest, world, forum_task, events):
 
 
 async def test_chat_card(rest, world, chat_task):
-    """On the new card a comment goes to the chat and its id is not told."""
+    """On the new card a comment goes to the chat, and its id is the message's."""
     fields = {"POST_MESSAGE": "Hi", "AUTHOR_ID": 4}
     _, body = await positional(rest, "task.commentitem.add", chat_task.id, fields)
-    assert 0 == body["result"]
+    assert world.messages[body["result"]].chat_id == chat_task.chat_id
     last = reading.conversation(world, chat_task)[-1]
     assert ("chat", 4, "Hi") == (last.source, last.author_id, last.text)
+
+    world.switches.comment_id_on_chat = "zero"
+    _, body = await positional(rest, "task.commentitem.add", chat_task.id, fields)
+    assert 0 == body["result"]
 
     _, body = await positional(rest, "task.commentitem.getlist", chat_task.id)
     assert [] == body["result"]
     world.switches.comment_list_on_chat = "error"
     status, _ = await positional(rest, "task.commentitem.getlist", chat_task.id)
     assert 400 == status
+
+
+async def test_a_comment_gives_a_task_its_chat(rest, world, chat_task):
+    """Where the workgroup has the new card, and the task is older than that."""
+    fields = {"POST_MESSAGE": "Hi"}
+    for opens in (False, True):
+        world.switches.comment_opens_chat = opens
+        group = chat_task.group_id
+        old = tasks.add_task(
+            world, 1, "Old", responsible_id=4, group_id=group, card="forum"
+        )
+        _, body = await positional(rest, "task.commentitem.add", old.id, fields)
+
+        assert opens == bool(old.chat_id)
+        assert body["result"] in (world.messages if opens else world.comments)

@@ -14,7 +14,7 @@ from typing import Any
 from ticket24.bitrix import messages, tasks
 from ticket24.bitrix.caller import Caller
 from ticket24.bitrix.decode import mapping, whole, words
-from ticket24.bitrix.errors import BitrixBroken, UnknownMethod
+from ticket24.bitrix.errors import BitrixBroken, Permanent, UnknownMethod
 from ticket24.bitrix.walking import Backwards, Newest, Walk
 from ticket24.domain.model import Written
 
@@ -84,6 +84,24 @@ async def add_comment(
     return whole(
         (await bitrix.call("task.commentitem.add", params, urgent=True)).result
     )
+
+
+async def is_comment(bitrix: Caller, task_id: int, number: int) -> bool:
+    """Tell whether what was posted is a comment; on the new card it is a message."""
+    params = {"TASKID": task_id, "ITEMID": number}
+    try:
+        answer = await bitrix.call("task.commentitem.get", params, urgent=True)
+    except UnknownMethod:
+        return True
+    except Permanent:
+        return False
+    return whole(mapping(answer.result).get("ID")) == number
+
+
+async def attach(bitrix: Caller, task_id: int, file: int) -> None:
+    """Hang a file on the task itself."""
+    params = {"taskId": task_id, "fileId": file}
+    await bitrix.call("tasks.task.files.attach", params, urgent=True)
 
 
 async def add_message(bitrix: Caller, chat_id: int, text: str) -> int:

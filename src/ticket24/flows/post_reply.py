@@ -41,6 +41,7 @@ async def post_reply(work: Work, command: PostReply) -> Done:
                 text, await _known(work, command, picture), last=last
             )
         if last:
+            await reply.keep_files(key)
             return Done(command.ref.task_id, key)
         known = dict(work.steps.after) | ({key.source: key.id} if key else {})
         await work.note(
@@ -90,6 +91,24 @@ class _Reply:
         post = self._in_chat if self._chat_id else self._in_forum
         return await post(text, known, last=last)
 
+    async def keep_files(self, key: MessageKey | None) -> None:
+        """Hang files on the task that a comment lost when it became a message.
+
+        Whether such a one keeps them is not known (methods.md 3.1).
+        """
+        steps = self._work.steps
+        if not steps.files or steps.source is not Source.FORUM:
+            return
+        if key is None or key.source is Source.FORUM:
+            return
+        if self._chat_id:
+            before = key.id - 1
+            async for one in posting.chat_messages(self._bitrix, self._chat_id, before):
+                if one.key == key and one.files:
+                    return
+        for file in steps.files:
+            await posting.attach(self._bitrix, self._command.ref.task_id, file)
+
     async def _newer(self) -> AsyncIterator[Written]:
         # An attempt on the old card may have become a chat message (3.1).
         if self._chat_id:
@@ -127,7 +146,20 @@ class _Reply:
                 self._bitrix, self._command.ref.task_id, text, files
             ),
         )
-        return MessageKey(Source.FORUM, number) if number else None
+        return await self._became(number, text)
+
+    async def _became(self, number: int, text: str) -> MessageKey | None:
+        """Tell what has become of a comment: perhaps a message, in a chat of its own.
+
+        The number does not say which: it may be of either, or none (methods.md 3.1).
+        """
+        task_id = self._command.ref.task_id
+        if number and await posting.is_comment(self._bitrix, task_id, number):
+            return MessageKey(Source.FORUM, number)
+        self._chat_id = (await _row(self._work, self._command)).ticket.chat_id
+        if number:
+            return MessageKey(Source.CHAT, number)
+        return await self.found(text)
 
     async def _in_chat(
         self, text: str, known: dict[Source, int], *, last: bool

@@ -74,6 +74,7 @@ def add(call: Call) -> int:
         raise _refused(8)
     objects = _objects(call, fields.get("UF_FORUM_MESSAGE_DOC"))
     switches = call.world.switches
+    talk.give_chat(call.world, task)
     if task.chat_id and not switches.comment_files_on_chat:
         objects = []
     written: Comment | Message

@@ -16,9 +16,11 @@ class Switches:
     each switch stands for.
     """
 
-    # Q1: what task.commentitem.add answers on the chat card, and its files.
-    comment_id_on_chat: Literal["zero", "message"] = "zero"
+    # Q1: what task.commentitem.add answers on the chat card, and its files; whether
+    # a comment gives a task its chat that has none, where the card is the new one.
+    comment_id_on_chat: Literal["zero", "message"] = "message"
     comment_files_on_chat: bool = False
+    comment_opens_chat: bool = True
     # Q2: task.commentitem.getlist of a chat task.
     comment_list_on_chat: Literal["history", "error"] = "history"
     # Q3: may an administrator read a chat he does not belong to?

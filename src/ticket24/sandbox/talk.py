@@ -29,6 +29,7 @@ def add_comment(
     text = text.strip()[: world.switches.message_limit]
     if not text and not files:
         raise Refused("ERROR_CORE", "Message is empty")
+    give_chat(world, task)
     if task.chat_id:
         return send_message(world, by, world.chats[task.chat_id], text, files)
     return post_comment(world, by, task, text, files)
@@ -155,6 +156,17 @@ def open_chat(world: World, task: Task) -> Chat:
     world.chats[chat.id] = chat
     task.chat_id = chat.id
     return chat
+
+
+def give_chat(world: World, task: Task) -> None:
+    """Let whoever writes find a chat, where the card of the workgroup is the new one.
+
+    Such a task has none if it is older than that card.
+    """
+    group = world.workgroups.get(task.group_id)
+    new_card = group is not None and group.card == "chat"
+    if task.chat_id is None and new_card and world.switches.comment_opens_chat:
+        open_chat(world, task)
 
 
 def join(world: World, user_id: int, chat: Chat, *, hidden: bool = False) -> None:
