@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ticket24.bitrix.batch import Command
-from ticket24.bitrix.decode import items, mapping, moment, whole, words
+from ticket24.bitrix.decode import called, items, mapping, moment, whole, words
 from ticket24.bitrix.errors import AccessDenied, BitrixError, Permanent
 from ticket24.domain.mailboxes import spellings, tidy
 from ticket24.domain.model import ContactRef, Customer
@@ -101,13 +101,13 @@ def _written(value: Any) -> str:  # noqa: ANN401  JSON.
 
 
 def _customer(account: str, row: Mapping[str, Any]) -> Customer:
-    names = (words(row.get("NAME")), words(row.get("LAST_NAME")))
+    names = (called(row.get("NAME")), called(row.get("LAST_NAME")))
     addresses = (
         tidy(words(mapping(one).get("VALUE"))) for one in items(row.get("EMAIL"))
     )
     return Customer(
         ContactRef(account, whole(row.get("ID"))),
-        " ".join(" ".join(names).split()),
+        " ".join(filter(None, names)),
         tuple(address for address in addresses if "@" in address),
         moment(row.get("DATE_MODIFY")),
     )

@@ -9,7 +9,12 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ticket24.domain.lines import one_line
+
 _HALVES = re.compile(r"[\ud800-\udfff]")
+
+# How databases without four-byte characters keep one: its UTF-8 in hexadecimal.
+_KEPT = re.compile(r":(f[0-4](?:[89ab][0-9a-f]){3}):", re.IGNORECASE)
 
 
 def mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401  JSON.
@@ -38,6 +43,27 @@ def words(value: Any) -> str:  # noqa: ANN401  JSON.
     Half a character, which JSON can say and UTF-8 cannot, is left out.
     """
     return _HALVES.sub("", value) if isinstance(value, str) else ""
+
+
+def prose(value: Any) -> str:  # noqa: ANN401  JSON.
+    """Return what a person wrote or is called, with emoji where their codes stand.
+
+    `:f09f9880:` is one; what is no character of four bytes stays as it is.
+    """
+    text = words(value)
+    return _KEPT.sub(_character, text) if ":f" in text or ":F" in text else text
+
+
+def called(value: Any) -> str:  # noqa: ANN401  JSON.
+    """Return a name in one line; empty where nothing is visible."""
+    return one_line(prose(value))
+
+
+def _character(code: re.Match[str]) -> str:
+    try:
+        return bytes.fromhex(code[1]).decode()
+    except UnicodeDecodeError:
+        return code[0]
 
 
 def moment(value: Any) -> datetime | None:  # noqa: ANN401  JSON.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ticket24.bitrix.batch import Command
-from ticket24.bitrix.decode import flag, items, mapping, whole, words
+from ticket24.bitrix.decode import called, flag, items, mapping, whole, words
 
 PAGE = 50
 
@@ -113,9 +113,9 @@ def _groups(wanted: Mapping[str, Any], start: int) -> Command:
 
 
 def _person(row: Mapping[str, Any]) -> str:
-    name = f"{words(row.get('NAME'))} {words(row.get('LAST_NAME'))}"
-    return _name(name) or words(row.get("EMAIL")).strip()
+    name = f"{_name(row.get('NAME'))} {_name(row.get('LAST_NAME'))}".strip()
+    return name or words(row.get("EMAIL")).strip()
 
 
 def _name(value: Any) -> str:  # noqa: ANN401  JSON.
-    return " ".join(words(value).split())
+    return called(value)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ticket24.bitrix.batch import Command
-from ticket24.bitrix.decode import flag, items, mapping, moment, whole, words
+from ticket24.bitrix.decode import called, flag, items, mapping, moment, prose, whole
 from ticket24.domain.model import File, MessageKey, Source, Written
 
 # The most messages one command returns.
@@ -124,14 +124,16 @@ def _comment(row: Mapping[str, Any]) -> Written:
     return Written(
         MessageKey(Source.FORUM, whole(row.get("ID"))),
         whole(row.get("AUTHOR_ID")),
-        words(row.get("AUTHOR_NAME")),
-        words(row.get("POST_MESSAGE")),
+        called(row.get("AUTHOR_NAME")),
+        prose(row.get("POST_MESSAGE")),
         moment(row.get("POST_DATE")) or _NO_TIME,
         tuple(
             File(
                 whole(file.get("ATTACHMENT_ID")),
-                words(file.get("NAME")),
+                called(file.get("NAME")),
                 whole(file.get("SIZE")),
+                # Integrators find the disk's number under either key (methods.md 2.2).
+                whole(file.get("OBJECT_ID") or file.get("FILE_ID")),
             )
             for file in _maps(row.get("ATTACHED_OBJECTS"))
         ),
@@ -153,11 +155,11 @@ def _chat_message(
     return Written(
         MessageKey(Source.CHAT, whole(row.get("id"))),
         author_id,
-        words(author.get("name")),
-        words(row.get("text")),
+        called(author.get("name")),
+        prose(row.get("text")),
         moment(row.get("date")) or _NO_TIME,
         tuple(
-            File(whole(file["id"]), words(file.get("name")), whole(file.get("size")))
+            File(whole(file["id"]), called(file.get("name")), whole(file.get("size")))
             for file in attached
             if file
         ),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ticket24.bitrix.batch import Command
-from ticket24.bitrix.decode import items, mapping, moment, whole, words
+from ticket24.bitrix.decode import called, items, mapping, moment, prose, whole, words
 from ticket24.domain.descriptions import restored
 from ticket24.domain.model import File, Status, Ticket, TicketRef
 
@@ -164,11 +164,11 @@ def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> Task
         ref=TicketRef(account, whole(row.get("id"))),
         # Some versions escape titles, others do not (platform.md 8.2); we hold
         # back its tags (`bitrix/posting`).
-        subject=restored(html.unescape(words(row.get("title")))),
-        description=words(row.get("description")),
+        subject=restored(html.unescape(prose(row.get("title")))),
+        description=prose(row.get("description")),
         status=_STATUS.get(whole(row.get("status")), Status.NEW),
         group_id=whole(row.get("groupId")),
-        responsible=words(mapping(row.get("responsible")).get("name")),
+        responsible=called(mapping(row.get("responsible")).get("name")),
         contact_ids=_contacts(row),
         created_at=created_at,
         changed_at=changed_at,
@@ -192,7 +192,12 @@ def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> Task
 def read_file(result: Any) -> File | None:  # noqa: ANN401  JSON.
     """Read the answer to `file_command`; None if it is no file."""
     row = mapping(result)
-    file = File(whole(row.get("ID")), words(row.get("NAME")), whole(row.get("SIZE")))
+    file = File(
+        whole(row.get("ID")),
+        called(row.get("NAME")),
+        whole(row.get("SIZE")),
+        whole(row.get("OBJECT_ID")),
+    )
     return file if file.id else None
 
 
@@ -215,4 +220,4 @@ def _count(value: Any) -> int | None:  # noqa: ANN401  JSON.
 
 
 def _tags(value: Any) -> tuple[str, ...]:  # noqa: ANN401  JSON.
-    return tuple(words(tag) or words(mapping(tag).get("title")) for tag in items(value))
+    return tuple(prose(tag) or prose(mapping(tag).get("title")) for tag in items(value))

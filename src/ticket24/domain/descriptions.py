@@ -21,12 +21,14 @@ from ticket24.domain.voices import customer_line, split_customer_line
 _JOINER = "\u2060"
 
 # What means something: BBCode, entities, of which Bitrix24 makes characters (also
-# brackets) in a description, tags, quotes as in a chat, and our footer.
+# brackets) in a description, tags, quotes as in a chat, emoji as old databases keep
+# them, and our footer.
 _MEANINGS = (
     re.compile(r"\[(?=[A-Za-z/*])"),
     re.compile(r"&(?=#\w|\w+;)"),
     re.compile(r"(?<![^\s(\[{<\"'])#(?=\w)"),
     re.compile(r"^>(?=>)|^-(?=-{5,}[^\S\n]*$)", re.MULTILINE),
+    re.compile(r":(?=[Ff][0-9A-Fa-f]{7}:)"),
     re.compile(r"^[^\S\n]*ticket24(?=[^\S\n]*·)", re.MULTILINE),
 )
 

@@ -3,7 +3,7 @@
 Plain frozen dataclasses. Times are aware UTC datetimes, ids are integers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -72,11 +72,15 @@ class MessageKey:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file attached to a message, by its Bitrix24 disk or attachment id."""
+    """A file attached to a message, by its Bitrix24 disk or attachment id.
+
+    `object_id` is the disk's own number of it, by which texts name it; 0 if unknown.
+    """
 
     id: int
     name: str
     size: int
+    object_id: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The read model: tickets as their customers may see them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ticket24.domain.descriptions import parse_bbcode
@@ -60,11 +60,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class PageFile:
-    """A file as the portal names it: `a<attachment id>` or `d<disk object id>`."""
+    """A file as the portal names it: `a<attachment id>` or `d<disk object id>`.
+
+    `object_id` as in `File`.
+    """
 
     id: str
     name: str
     size: int
+    object_id: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,4 +184,5 @@ def _message(message: Message) -> PageMessage:
 def _file(file: File, source: Source) -> PageFile:
     """Name a file by what its number means: the two kinds of ids overlap."""
     letter = "d" if source is Source.CHAT else "a"
-    return PageFile(f"{letter}{file.id}", one_line(file.name), file.size)
+    object_id = file.id if source is Source.CHAT else file.object_id
+    return PageFile(f"{letter}{file.id}", one_line(file.name), file.size, object_id)

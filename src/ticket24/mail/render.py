@@ -19,14 +19,14 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from ticket24 import i18n
-from ticket24.domain.descriptions import restored
+from ticket24.domain.descriptions import harmless, restored
 from ticket24.domain.mailboxes import mailbox
 from ticket24.domain.model import File, Letter, Voice
 from ticket24.domain.settings import AccountSettings, Language
 from ticket24.domain.voices import NAMELESS
 from ticket24.mail import copies, head
 from ticket24.mail.address import Sender, one_line
-from ticket24.markup import to_html, to_text
+from ticket24.markup import FILE_SIGN, at_their_places, matched, to_html, to_text
 
 __all__ = ["Sender", "company_name", "fill", "render", "sent_by"]
 
@@ -141,14 +141,29 @@ def _said(letter: Letter, company: str) -> Iterator[_Said]:
     """
     if letter.text or letter.files:
         author = _opener(letter) if letter.opened_by else company
-        yield _Said(author, None, letter.text, letter.files)
+        text = _with_file_names(letter.text, letter.files)
+        yield _Said(author, None, text, letter.files)
     for message in sorted(letter.messages, key=lambda message: message.at):
         # Nothing internal leaves the house, whoever put it into the letter.
         if message.public:
             author = one_line(message.author, NAME_LENGTH)
             if message.voice is not Voice.CUSTOMER:
                 author = author or company
-            yield _Said(author, message.at, message.text, message.files)
+            text = _with_file_names(message.text, message.files)
+            yield _Said(author, message.at, text, message.files)
+
+
+def _with_file_names(text: str, files: tuple[File, ...]) -> str:
+    """Return a text with names where it names files by their numbers."""
+    known = matched(text, [(file.id, file) for file in files], {})
+
+    def say(number: str) -> str:
+        if number not in known:
+            return FILE_SIGN
+        name = one_line(known[number].name, FILE_NAME_LENGTH)
+        return harmless(name).replace("://", ":\u2060//") or FILE_SIGN
+
+    return at_their_places(text, say)
 
 
 def _opener(letter: Letter) -> str:

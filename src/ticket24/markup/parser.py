@@ -1,6 +1,7 @@
 """From tokens to one tree of bounded depth, however unbalanced the tags."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -15,6 +16,7 @@ from ticket24.markup.tokens import (
     Kind,
     Token,
     clean,
+    stands_alone,
     tokenize,
 )
 from ticket24.markup.tree import (
@@ -24,6 +26,8 @@ from ticket24.markup.tree import (
     RULE_QUOTE,
     Node,
 )
+
+_PAIRS: dict[Kind, Kind] = {"open": "close", "strange": "end"}
 
 # Deeper tags are left out; their content is kept.
 MAX_DEPTH = 16
@@ -54,6 +58,7 @@ class _Parser:
         self._tokens = tokens
         self._at = 0
         self._open = [Node("root")]
+        self._strange: Counter[str] = Counter()
         self._rules = sum(token.kind == "rule" for token in tokens)
         self._closed = _closed(tokens)
 
@@ -67,6 +72,10 @@ class _Parser:
                     self._take_open(token)
                 case "close":
                     self._close(token.name)
+                case "strange":
+                    self._take_strange(token)
+                case "end":
+                    self._take_end(token)
                 case "code":
                     self._push(Node("code", token.value))
                     self._open.pop()
@@ -127,6 +136,24 @@ class _Parser:
             self._add(token.raw)
         else:
             self._enter(Node(name, token.value))
+
+    def _take_strange(self, token: Token) -> None:
+        """Leave out a tag that we do not know, but not what it says.
+
+        What people type in brackets, as an index or a word, stays as it is.
+        """
+        if self._at in self._closed:
+            self._strange[token.name] += 1
+        elif self._is_index() or not stands_alone(token):
+            self._add(token.raw)
+        else:
+            self._add(token.value)
+
+    def _take_end(self, token: Token) -> None:
+        if self._strange[token.name]:
+            self._strange[token.name] -= 1
+        elif not token.value:
+            self._add(token.raw)
 
     def _words(self, token: Token) -> str:
         """Return what a tag that leaves no node says by itself."""
@@ -234,7 +261,7 @@ def _closed(tokens: list[Token]) -> set[int]:
     following: dict[str, Kind] = {}
     for at in range(len(tokens) - 1, -1, -1):
         token = tokens[at]
-        if token.kind == "open" and following.get(token.name) == "close":
+        if _PAIRS.get(token.kind) == following.get(token.name, ""):
             closed.add(at)
         following[token.name] = token.kind
     return closed

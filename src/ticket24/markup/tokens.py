@@ -1,6 +1,7 @@
 """From hostile text to tokens: the tags we know, and text between them.
 
-Tags: methods.md 2.4. Anything else in brackets is text.
+Tags: methods.md 2.4. Next year's are found by their looks: Bitrix24 writes names in
+capitals, with a value, with attributes, or in pairs. Anything else in brackets is text.
 """
 
 import re
@@ -22,11 +23,17 @@ BLOCKS = ALIGNED | PARTS | {"p", "quote", "spoiler", "list", "table", "code"}
 
 _TAGS = INLINE | LINKS | MEDIA | PLAIN | VOID | BLOCKS
 _SAME_AS = {"cut": "spoiler", "anchor": "url"}
+# Other names of `disk`, only where they name a file by its number.
+_FILES = frozenset({"file", "attachment", "attach"})
+# Without content, and not always in capitals: they lead to something, or say a mark.
+_STRANGE = frozenset({"dialog", "pch", "rating", "like", "dislike", "vote", "poll"})
 _WITHOUT_VALUE = INLINE | PARTS | {"br", "p"}
 _WITH_VALUE = PEOPLE | {"color", "size", "font", "disk", "icon", "timestamp"}
-_WITH_ATTRIBUTES = MEDIA | {"disk"}
 
-_LINE_BREAK = re.compile("\r\n?|[\u2028\u2029]")
+# Bitrix24's chat knows #BR# as well.
+_LINE_BREAK = re.compile("\r\n?|[\u2028\u2029]|#BR#")
+_SIGNS = {"like": "👍", "dislike": "👎"}
+
 # Controls, overrides of the writing direction, halves of characters.
 _UNWANTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ud800-\udfff"
@@ -39,7 +46,7 @@ _MARK = re.compile(
     r"""
     (?P<rule> ^-{6,}+[ \t]*+(?:\n|\Z) )
     | (?P<line> ^>>[ ]? )
-    | \[ (?P<close> /? ) (?P<name> [a-z]{1,10}+ | \* )
+    | \[ (?P<close> /? ) (?P<name> [a-z][a-z0-9_-]{0,31}+ | \* )
       (?P<rest> (?: [= ] (?: [^\[\]\n]++ | \[ [^\[\]\n]*+ \] )*+ )? ) \]
     """,
     re.ASCII | re.IGNORECASE | re.MULTILINE | re.VERBOSE,
@@ -47,11 +54,18 @@ _MARK = re.compile(
 _CODE_END = re.compile(r"\[/code[ ]*+\]", re.IGNORECASE)
 
 
-Kind = Literal["text", "open", "close", "code", "line", "rule"]
+# The file of a message or task, by attachment id or as n<disk object id>.
+_FILE = re.compile(r"(?:=|(?:file )?id=)[\"']?(n?[0-9]{1,18})(?![\w.-])", re.IGNORECASE)
+
+Kind = Literal["text", "open", "close", "code", "line", "rule", "strange", "end"]
 
 
 class Token(NamedTuple):
-    """A piece of the source; `value` is what follows the = of a tag."""
+    """A piece of the source; `value` is what follows the = of a tag.
+
+    A `strange` one may be a tag that we do not know, and an `end` may close it; the
+    value is then what it says if it is one.
+    """
 
     kind: Kind
     raw: str
@@ -96,12 +110,47 @@ def _read(mark: re.Match[str]) -> Token | None:
         return Token("line", raw)
     name = mark["name"].lower()
     name = _SAME_AS.get(name, name)
+    if name in _FILES and (file := _FILE.match(mark["rest"].strip())):
+        return Token("open", raw, "disk", file[1])
     if name not in _TAGS:
-        return None
+        return _strange(mark, name)
     if mark["close"]:
         return None if mark["rest"].strip() else Token("close", raw, name)
     value = _value(name, mark["rest"])
     return None if value is None else Token("open", raw, name, value)
+
+
+def _strange(mark: re.Match[str], name: str) -> Token | None:
+    """Name what may be a tag of Bitrix24 that we do not know; None if it is words."""
+    raw, rest = mark[0], mark["rest"].strip()
+    capitals = mark["name"].isupper() and len(name) > 1
+    known = capitals or name in _STRANGE
+    if mark["close"]:
+        return None if rest else Token("end", raw, name, "capitals" if known else "")
+    if not rest:
+        return Token("strange", raw, name, _meaning(name, "")) if capitals else None
+    if rest.startswith("="):
+        return Token("strange", raw, name, _meaning(name, _unquoted(rest[1:].strip())))
+    attributes = capitals and all("=" in word for word in rest.split())
+    return Token("strange", raw, name) if attributes else None
+
+
+def stands_alone(token: Token) -> bool:
+    """Whether a strange tag is one without an end; else it is words that are typed."""
+    name, rest = token.raw[1 : 1 + len(token.name)], token.raw[1 + len(token.name) : -1]
+    if not rest.strip():
+        return token.name in _STRANGE
+    return (name.isupper() and len(name) > 1) or token.name in _STRANGE
+
+
+def _meaning(name: str, value: str) -> str:
+    """Return what a strange tag says to those who read it: no numbers of Bitrix24's."""
+    if name in _SIGNS:
+        return _SIGNS[name]
+    if name == "rating":
+        return "★" * int(value) if value in {"1", "2", "3", "4", "5"} else ""
+    wordless = name in _STRANGE or any(c.isdigit() or c == "=" for c in value)
+    return "" if wordless else value
 
 
 def _value(name: str, rest: str) -> str | None:
@@ -110,12 +159,15 @@ def _value(name: str, rest: str) -> str | None:
     `[user]` and `[i=0]` are words in brackets, and so is `[video call]`.
     """
     value = rest.strip()
+    if name == "disk" and value:
+        file = _FILE.match(value)
+        return file[1] if file else "" if "=" in value else None
     if not value:
         return None if name in _WITH_VALUE else ""
     if value.startswith("="):
         return None if name in _WITHOUT_VALUE else _unquoted(value[1:].strip())
     words = value.lower().removeprefix("file ").split()
-    if name in _WITH_ATTRIBUTES and all("=" in word for word in words):
+    if name in MEDIA and all("=" in word for word in words):
         return ""
     return None
 

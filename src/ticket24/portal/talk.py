@@ -1,6 +1,6 @@
 """The conversation of a ticket, as its page shows it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,11 +10,8 @@ from ticket24.domain.commands import PostReply, Progress, Waiting
 from ticket24.domain.model import MessageKey, Source
 from ticket24.domain.pages import PageFile, PageMessage, Seen, TicketPage
 from ticket24.domain.settings import Language
+from ticket24.portal.placing import Placing, is_picture
 from ticket24.portal.signs import file_size, moment
-from ticket24.portal.templating import html
-
-_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
-_MOST_PICTURE_BYTES = 8_000_000
 
 
 class Side(StrEnum):
@@ -53,15 +50,23 @@ class Entry:
 
 
 def entries(
-    page: TicketPage, waiting: Iterable[Waiting], seen: Seen, language: Language
+    page: TicketPage,
+    waiting: Iterable[Waiting],
+    seen: Seen,
+    language: Language,
+    path: str,
 ) -> list[Entry]:
-    """Return the description, the messages, and the replies on their way."""
-    talk = [_opening(page, language)]
+    """Return the description, the messages, and the replies on their way.
+
+    `path` is where the ticket's page is.
+    """
+    placing = Placing(page, path)
+    talk = [_opening(page, placing, language)]
     marked = False
     for message in page.messages:
         new = not marked and _is_new(message, seen)
         marked = marked or new
-        talk.append(_said(message, language, first_new=new))
+        talk.append(_said(message, placing, language, first_new=new))
     shown = {message.key for message in page.messages}
     talk += (
         _on_its_way(one.command, one, language)
@@ -88,27 +93,31 @@ def _is_new(message: PageMessage, seen: Seen) -> bool:
     return not message.by_customer and message.key.id > read
 
 
-def _opening(page: TicketPage, language: Language) -> Entry:
-    pictures, files = _sorted_out(page.files, language)
+def _opening(page: TicketPage, placing: Placing, language: Language) -> Entry:
+    text, shown = placing.html(page.text, page.files)
+    pictures, files = _sorted_out(page.files, shown, language)
     return Entry(
         "opening",
         page.opened_by,
         Side.OURS if page.opened_by else Side.THEIRS,
         moment(page.created_at, language),
-        html(page.text),
+        text,
         pictures,
         files,
     )
 
 
-def _said(message: PageMessage, language: Language, *, first_new: bool) -> Entry:
-    pictures, files = _sorted_out(message.files, language)
+def _said(
+    message: PageMessage, placing: Placing, language: Language, *, first_new: bool
+) -> Entry:
+    text, shown = placing.html(message.text, message.files)
+    pictures, files = _sorted_out(message.files, shown, language)
     return Entry(
         f"m-{message.key}",
         message.author,
         Side.OURS if message.by_customer else Side.THEIRS,
         moment(message.at, language),
-        html(message.text),
+        text,
         pictures,
         files,
         first_new=first_new,
@@ -130,20 +139,19 @@ def _on_its_way(reply: PostReply, waiting: Waiting, language: Language) -> Entry
 
 
 def _sorted_out(
-    files: Sequence[PageFile], language: Language
+    files: Sequence[PageFile], shown: Collection[PageFile], language: Language
 ) -> tuple[tuple[PageFile, ...], tuple[Listed, ...]]:
-    """Tell small pictures, which are shown, from all other files."""
+    """Tell small pictures, which are shown, from all other files.
+
+    Those that are `shown` in the text already are not shown again.
+    """
     if not files:
         return (), ()
     return (
-        tuple(file for file in files if _is_picture(file)),
+        tuple(file for file in files if is_picture(file) and file not in shown),
         tuple(
             Listed(file.id, file.name, file_size(file.size, language))
             for file in files
-            if not _is_picture(file)
+            if not is_picture(file)
         ),
     )
-
-
-def _is_picture(file: PageFile) -> bool:
-    return file.name.lower().endswith(_PICTURES) and file.size <= _MOST_PICTURE_BYTES

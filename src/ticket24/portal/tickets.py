@@ -65,13 +65,16 @@ async def show(
     login, account = login_of(request), account_of(request)
     settings, ticket = account.settings, found.page
     waiting = await portal_of(request).commands.waiting(account.id, login.contact_ids)
+    path = url(request, "ticket", number=ticket.ref.task_id)
     return await page(
         request,
         "ticket.html",
         {
             "ticket": ticket,
             "number": ticket.ref.task_id,
-            "entries": talk.entries(ticket, waiting, found.seen, language_of(request)),
+            "entries": talk.entries(
+                ticket, waiting, found.seen, language_of(request), path
+            ),
             "department": department_names(settings).get(ticket.group_id, ""),
             "priority": label(ticket.tags, settings.tags.priority),
             "message_type": label(ticket.tags, settings.tags.message_type),

@@ -16,13 +16,20 @@ def view(call: Call, comment: Comment) -> dict[str, Json]:
         "AUTHOR_NAME": user.full_name if user else "",
         "AUTHOR_EMAIL": "",
         "POST_DATE": call.world.iso(comment.posted_at, call.by),
-        "POST_MESSAGE": reading.text_of(call.world, comment, call.by),
+        "POST_MESSAGE": _kept(call, reading.text_of(call.world, comment, call.by)),
     }
     if comment.attachments:
         shown["ATTACHED_OBJECTS"] = {
             str(number): _attached(call, number) for number in comment.attachments
         }
     return shown
+
+
+def _kept(call: Call, text: str) -> str:
+    """Return a text as the database keeps it."""
+    if not call.world.switches.comment_emoji_codes or text.isascii():
+        return text
+    return "".join(c if c < "\U00010000" else f":{c.encode().hex()}:" for c in text)
 
 
 def _attached(call: Call, number: int) -> dict[str, str]:

@@ -68,6 +68,9 @@ class Switches:
     # Databases that compare as MySQL's utf8mb4_unicode_ci does: ß is ss, é is e, and
     # what has no width does not count.
     email_collation: bool = False
+    # Databases that hold no characters of four bytes: comments keep them as codes, and
+    # REST reads them so.
+    comment_emoji_codes: bool = True
     # Whether the account is new enough for these.
     has_v3: bool = True
     has_message_search: bool = True

@@ -1,0 +1,30 @@
+"""What is left of a text once all that is not for reading is gone."""
+
+import re
+
+from ticket24.domain.lines import visible
+from ticket24.markup import links
+from ticket24.markup.parser import parse
+from ticket24.markup.tree import Node
+
+# Most texts have words outside all brackets: no need to look at their tags.
+_IN_BRACKETS = re.compile(r"\[[^\[\]]*+\]")
+_SIGNS = re.compile(r"#BR#|[\[\]>-]")
+
+
+def says_something(text: str) -> bool:
+    """Whether anything is there to read; a file that is only named is not."""
+    if visible(_SIGNS.sub("", _IN_BRACKETS.sub("", text))):
+        return True
+    return _says(parse(text))
+
+
+def _says(node: Node) -> bool:
+    if node.name in {"url", "email", "img", "video"} and links.target(node):
+        return True
+    if visible(node.value) and node.name in {"code", "spoiler"}:
+        return True
+    return any(
+        visible(child) if isinstance(child, str) else _says(child)
+        for child in node.children
+    )

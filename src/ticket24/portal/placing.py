@@ -1,0 +1,75 @@
+"""Files and pictures at the places where a text names them."""
+
+import re
+from collections.abc import Collection
+from itertools import chain
+
+from markupsafe import Markup
+
+from ticket24.domain.pages import PageFile, TicketPage
+from ticket24.markup import FILE_SIGN, at_their_places, matched
+from ticket24.portal.templating import html
+
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+_MOST_PICTURE_BYTES = 8_000_000
+
+# Private characters around a number, until the text is HTML. Those of the text itself
+# name nothing but files of the same page, and none counts within a tag; no address of
+# a link holds a bracket of HTML.
+_MARK = "\ue000{}\ue001"
+_MARKED = re.compile("<[^<>]*+>|\ue000(n?[0-9]{1,18})\ue001")
+
+
+class Placing:
+    """Puts the files of a page, whose address is `path`, into its texts."""
+
+    def __init__(self, page: TicketPage, path: str) -> None:
+        self._path = path
+        every = chain(page.files, *(message.files for message in page.messages))
+        self._others: dict[str, PageFile] | None = None
+        self._every = every
+
+    def html(
+        self, text: str, files: Collection[PageFile]
+    ) -> tuple[Markup, list[PageFile]]:
+        """Return somebody's BBCode as safe HTML, and the pictures in it.
+
+        `files` are those of the message itself; a quotation may name others.
+        """
+        marked = at_their_places(text, lambda number: " " + _MARK.format(number))
+        if marked is text:
+            return html(text), []
+        own = [(int(file.id[1:]), file) for file in files]
+        known = matched(text, own, self._by_number())
+        pictures: list[PageFile] = []
+
+        def put(mark: re.Match[str]) -> str:
+            if mark[1] is None:
+                return mark[0]
+            file = known.get(mark[1])
+            if file is None:
+                return FILE_SIGN
+            if is_picture(file):
+                pictures.append(file)
+            return self._shown(file)
+
+        whole = _MARKED.sub(put, html(marked))
+        return Markup(whole), pictures  # noqa: S704  Safe, and only our own elements more.
+
+    def _by_number(self) -> dict[str, PageFile]:
+        if self._others is None:
+            self._others = {f"n{f.object_id}": f for f in self._every if f.object_id}
+        return self._others
+
+    def _shown(self, file: PageFile) -> str:
+        words = (
+            '<img src="{1}" alt="{0}" loading="lazy">' if is_picture(file) else "{0}"
+        )
+        address = f"{self._path}/files/{file.id}"
+        link = Markup('<a class="placed" href="{1}">' + words + "</a>")  # noqa: S704  Our own.
+        return str(link.format(file.name or FILE_SIGN, address))
+
+
+def is_picture(file: PageFile) -> bool:
+    """Whether a page shows a file: a small picture, by its name."""
+    return file.name.lower().endswith(_PICTURES) and file.size <= _MOST_PICTURE_BYTES
