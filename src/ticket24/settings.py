@@ -27,6 +27,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
@@ -37,6 +38,7 @@ from pydantic_settings import (
 )
 
 from ticket24.addresses import SmtpAddress, mailbox, origin, split
+from ticket24.domain.lines import pasted
 
 PREFIX = "TICKET24_"
 SECRET_KEY_LENGTH = 32
@@ -80,6 +82,17 @@ def _folder(value: str | Path) -> Path:
 
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
+
+
+def _pasted(value: object) -> object:
+    match value:
+        case str():
+            return pasted(value)
+        case SecretStr():
+            return SecretStr(pasted(value.get_secret_value()))
+        case dict():
+            return {name: _pasted(one) for name, one in value.items()}
+    return value
 
 
 Origin = Annotated[str, AfterValidator(origin)]
@@ -126,6 +139,12 @@ class Settings(BaseSettings):
         frozen=True,
         extra="forbid",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_meant(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Take values without what nobody sees; names of folders as they are."""
+        return {n: v if n == "data_dir" else _pasted(v) for n, v in values.items()}
 
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] = Field(
         examples=["redis://localhost:6379/0"]

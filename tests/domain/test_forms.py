@@ -144,7 +144,7 @@ def test_copies_are_addresses_once_each(raw, expected):
         ("a@example.com%0aBcc:x@example.com", "a@example.com%0aBcc:x@example.com"),
         ("a b@example.com", "a b@example.com"),
         ("<script>@example.com", "<script>@example.com"),
-        ("a@exa\x00mple.com", "a@exa mple.com"),
+        ("a@exa\x00mple.com", "a@exa[U+0000]mple.com"),
         ("jürgen@example.com", "jürgen@example.com"),
         ("x" * 200 + "@example.com", "x" * 79 + "…"),
     ],

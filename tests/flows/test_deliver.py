@@ -67,6 +67,29 @@ async def test_a_letter_is_given_up_after_five_days_of_trying(attempt, outbox, p
     assert "could not be delivered for 5 days: 451 come back later" == one.reason
 
 
+@pytest.mark.parametrize(
+    ("recipient", "words"),
+    [
+        ("jörg@example.com", "letters before the @ are not plain ones"),
+        ("anna@exa mple.com", "not an e-mail address: “anna@exa mple.com”"),
+        ("an\u202ena@example.com", "not an e-mail address: “an[U+202E]na@example.com”"),
+        ("", "not an e-mail address: “”"),
+    ],
+)
+async def test_a_letter_that_nobody_can_write_to_is_set_aside(
+    attempt, outbox, parked, recipient, words
+):
+    """No mail is made, to nobody's address; a person reads why, at once."""
+    addressed = replace(letter(), recipient=recipient)
+    await outbox.put(addressed)
+
+    await attempt(Claimed(addressed, 0))
+
+    (one,) = [one async for one in parked.all("acme")]
+    assert words in one.reason
+    assert 0 == await outbox.count("acme")
+
+
 async def test_a_replayed_letter_starts_anew(attempt, redis, outbox, parked):
     """Decided long ago and tried in vain: it is postponed as if it were new."""
     old = replace(letter(), decided_at=datetime.now(UTC) - timedelta(days=60))

@@ -10,9 +10,11 @@ from argon2 import PasswordHasher, extract_parameters
 from desk import EVENTS, TOKEN, until
 from structlog.testing import capture_logs
 
+from ticket24.commands.failing import for_failed
 from ticket24.domain.accounts import Account
 from ticket24.domain.logins import TooManyTries
 from ticket24.domain.settings import AccountSettings, Department
+from ticket24.flows import failed
 from ticket24.flows.signing_in import SignIn
 from ticket24.sandbox import people
 from ticket24.sandbox.obstacles import SERVER
@@ -493,6 +495,26 @@ async def test_a_link_waits_for_bitrix24(door):
 
     assert not await _empty(door)
     assert [] == door.desk.mailbox.mails
+
+
+async def test_a_link_that_is_refused_is_set_aside_until_one_arrives(door):
+    """Staff of the server see why, once for each address, and can send a fresh one."""
+    mailbox, parked = door.desk.mailbox, door.desk.stores.parked
+    mailbox.refuse["ana.souza@example.com"] = "550 5.1.1 no such mailbox"
+    async with door.desk.worker():
+        await door.ask("ana.souza@example.com")
+        await until(lambda: parked.count(door.account.id))
+        await door.ask("Ana.Souza@example.com")
+        await until(lambda: _empty(door))
+        (one,) = [one async for one in parked.all(door.account.id)]
+        mailbox.refuse.clear()
+        await failed.replay(door.account, one, for_failed(door.desk.stores))
+        await until(lambda: mailbox.of_kind("sign_in"))
+        await until(lambda: _empty(door))
+
+    assert "sign-in link to ana.souza@example.com" == one.about.lower()
+    assert "550 5.1.1 no such mailbox" in one.reason
+    assert 0 == await parked.count(door.account.id)
 
 
 async def test_nothing_secret_is_kept_or_logged(door):

@@ -35,6 +35,31 @@ async def test_the_right_password_signs_in(site, browser, ada):
     assert ((7,), EMAIL) == (login.contact_ids, login.email)
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["\ufeffada@example.com", "a\u200bda@example.com\u2060", "\u2068ADA@example.com"],
+)
+async def test_what_nobody_sees_in_an_address_does_no_harm(site, browser, ada, typed):
+    """An address copied with it signs in, and is asked about as it was meant."""
+    assert 303 == (await sign_in(browser, email=typed)).status
+
+    await browser.get("login/link")
+    page = (await browser.post("login/link", {"email": typed})).page
+    assert "ada@example.com" in page.lower()
+    assert not {"\ufeff", "\u200b", "\u2060", "\u2068"} & set(page)
+
+
+async def test_no_link_is_promised_to_what_is_no_address(browser, site):
+    """What is wrong with it is shown, also what nobody sees."""
+    await browser.get("login/link")
+
+    answer = await browser.post("login/link", {"email": "ad\u202ea@example.com"})
+
+    assert 422 == answer.status
+    told = "“ad[U+202E]a@example.com” is not an e-mail address we can write to"
+    assert told in answer.page
+
+
 async def test_the_session_cookie_is_closed_to_scripts_and_other_portals(
     site, browser, ada
 ):

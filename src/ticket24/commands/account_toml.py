@@ -10,7 +10,7 @@ import tomli_w
 from pydantic import TypeAdapter, ValidationError
 
 from ticket24.commands.surroundings import Failure
-from ticket24.domain.lines import one_line
+from ticket24.domain.lines import one_line, pasted
 from ticket24.domain.settings import AccountSettings, is_accent
 from ticket24.domain.setup_fields import NAME_LENGTH
 from ticket24.domain.task_fields import VALUE_LENGTH, is_name
@@ -24,7 +24,7 @@ def read(path: Path) -> AccountSettings:
     `logo` is still the path that stands there: `logo_files.read` goes after it.
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise Failure(f"{path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -32,7 +32,7 @@ def read(path: Path) -> AccountSettings:
     try:
         # As JSON, because strictness there still takes an array for a tuple.
         settings = ACCOUNT_SETTINGS.validate_json(
-            json.dumps(raw, default=str), strict=True
+            json.dumps(_pasted(raw), default=str), strict=True
         )
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
@@ -56,6 +56,18 @@ def save(toml: str, path: Path) -> None:
         path.write_text(toml, encoding="utf-8")
     except OSError as error:
         raise Failure(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _pasted(value: object) -> object:
+    """Return what was read, each text without what nobody sees and blanks around."""
+    match value:
+        case str():
+            return pasted(value)
+        case list():
+            return [_pasted(one) for one in value]
+        case dict():
+            return {name: _pasted(one) for name, one in value.items()}
+    return value
 
 
 def _check(path: Path, settings: AccountSettings) -> None:

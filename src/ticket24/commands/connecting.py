@@ -13,6 +13,7 @@ from ticket24.commands import account_toml, logo_files
 from ticket24.commands.looking import look_until_done
 from ticket24.commands.surroundings import Failure, reach, the_account
 from ticket24.domain.accounts import Account, is_slug
+from ticket24.domain.lines import pasted
 from ticket24.domain.settings import AccountSettings
 from ticket24.flows.clients import Clients, Reached
 from ticket24.flows.connect import mark_everything, probe
@@ -36,6 +37,7 @@ async def connect(
     Without a success nothing is left, except where the import was under way:
     then the account is connected.
     """
+    slug = pasted(slug)
     tokens = _checked(slug, tokens)
     chosen, logo = AccountSettings(), logo_files.Chosen()
     if toml:

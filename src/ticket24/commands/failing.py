@@ -4,6 +4,7 @@ import click
 
 from ticket24.commands.surroundings import Failure
 from ticket24.domain.accounts import Account
+from ticket24.domain.lines import laid_bare, pasted
 from ticket24.flows import failed
 from ticket24.settings import Settings
 from ticket24.store.journal import Full
@@ -77,11 +78,12 @@ async def _everything(stores: Stores) -> list[tuple[Account, Parked]]:
 
 
 async def _find(stores: Stores, failed_id: str) -> tuple[Account, Parked]:
-    slug, _, name = failed_id.partition("/")
+    slug, _, name = pasted(failed_id).partition("/")
     account = await stores.accounts.by_slug(slug)
     parked = await stores.parked.get(account.id, name) if account else None
     if account is None or parked is None:
-        raise Failure(f"nothing failed is named {failed_id}; see `ticket24 failed`")
+        named = laid_bare(failed_id)
+        raise Failure(f"nothing failed is named {named}; see `ticket24 failed`")
     return account, parked
 
 
@@ -95,6 +97,7 @@ def for_failed(stores: Stores) -> failed.Stores:
         stores.rulings,
         stores.commands,
         stores.spool,
+        stores.links,
     )
 
 

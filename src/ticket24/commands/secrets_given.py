@@ -8,10 +8,12 @@ import sys
 
 import click
 
+from ticket24.domain.lines import pasted
+
 
 def one(_: click.Context, option: click.Parameter, given: str) -> str:
     """Return the option's value, read if it is `-`."""
-    return _read(option) if given == "-" else given
+    return _read(option) if given == "-" else pasted(given)
 
 
 def each(
@@ -24,8 +26,8 @@ def each(
 def _read(option: click.Parameter) -> str:
     if sys.stdin.isatty():
         secret: str = click.prompt(option.opts[0], hide_input=True, err=True)
-        return secret.strip()
-    secret = sys.stdin.readline().strip()
+        return pasted(secret)
+    secret = pasted(sys.stdin.readline())
     if not secret:
         raise click.BadParameter("- reads a line of standard input, and there is none")
     return secret

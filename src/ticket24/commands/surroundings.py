@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from ticket24 import logs
 from ticket24.bitrix.errors import BitrixError
 from ticket24.domain.accounts import Account
+from ticket24.domain.lines import laid_bare, pasted
 from ticket24.embedded import EmbeddedRedis, NoServer
 from ticket24.flows.clients import Clients, NotConnected, Reached
 from ticket24.flows.connect import Unfit
@@ -79,10 +80,11 @@ def run(job: Callable[[Settings], Coroutine[Any, Any, T]]) -> T:
 
 async def the_account(accounts: RedisAccounts, slug: str) -> Account:
     """Return the account that a command names, or fail."""
-    account = await accounts.by_slug(slug)
+    account = await accounts.by_slug(pasted(slug))
     if account is None:
         raise Failure(
-            f"no account is named {slug}; `ticket24 accounts` lists those there are"
+            f"no account is named {laid_bare(slug)};"
+            " `ticket24 accounts` lists those there are"
         )
     return account
 

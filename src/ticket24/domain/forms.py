@@ -9,11 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from email_validator import validate_email
-
-from ticket24.domain.lines import one_line
+from ticket24.domain.lines import laid_bare, one_line
 from ticket24.domain.lists import department_names
-from ticket24.domain.mailboxes import fold, mailbox, tidy
+from ticket24.domain.mailboxes import fold, mailbox, public, tidy
 from ticket24.domain.settings import AccountSettings
 from ticket24.domain.words import folded
 
@@ -113,18 +111,18 @@ def read_text(raw: str, faults: list[Fault]) -> str:
 def read_copies(raw: str, faults: list[Fault]) -> tuple[str, ...]:
     """Return the addresses in copy, each once, their domains in ASCII."""
     typed = _SEPARATORS.split(raw[:_LONGEST_COPIES])
-    different = list(dict.fromkeys(filter(None, map(str.strip, typed))))
+    different = list(dict.fromkeys(filter(None, map(tidy, typed))))
     if len(raw) > _LONGEST_COPIES or len(different) > _MOST_COPIES_TYPED:
         faults.append(Fault("cc", Wrong.ADDRESSES))
         return ()
     copies: dict[str, str] = {}
     for address in different:
-        try:
-            checked = _address(address)
-        except ValueError:
-            faults.append(Fault("cc", Wrong.ADDRESS, shortened(address, 80)))
+        if len(address) <= _LONGEST_ADDRESS and public(address):
+            local, _, domain = mailbox(address).rpartition("@")
+            copies.setdefault(fold(address), f"{local}@{domain.lower()}")
         else:
-            copies.setdefault(fold(checked), checked)
+            detail = shortened(laid_bare(address[:_LONGEST_ADDRESS]), 80)
+            faults.append(Fault("cc", Wrong.ADDRESS, detail))
         if len(copies) > COPIES or len(faults) > COPIES:
             faults.append(Fault("cc", Wrong.ADDRESSES))
             break
@@ -189,17 +187,3 @@ def _subject(raw: str, faults: list[Fault]) -> str:
     elif len(subject) > SUBJECT_LENGTH:
         faults.append(Fault("subject", Wrong.LONG_SUBJECT, str(len(subject))))
     return subject
-
-
-def _address(address: str) -> str:
-    """Check an address as a mail server without SMTPUTF8 takes it, or ValueError."""
-    if len(address) > _LONGEST_ADDRESS:
-        raise ValueError
-    checked = validate_email(
-        tidy(address),
-        strict=True,
-        allow_smtputf8=False,
-        check_deliverability=False,
-        test_environment=True,
-    )
-    return mailbox(checked.normalized)

@@ -12,6 +12,19 @@ _INVISIBLE = re.compile(
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]+"
 )
+# What programs copy along with what is pasted, wherever it stands: what Unicode says to
+# ignore, and marks of direction that turn nothing around. Emoji keep their selectors.
+_STRAY = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a"
+    "\u202c\u202d\u2060-\u2066\u2068-\u206f\u3164\ufeff\uffa0"
+    "\ufff0-\ufff8\U000e0000-\U000e0fff]"
+    "|(?<![^\x00-\x7f])[\ufe00-\ufe0f](?!\u20e3)"
+)
+# At the ends also blanks, joiners, and what begins another direction.
+_AROUND = "\u200c\u200d\u202b\u2067" + "".join(
+    c for c in map(chr, range(0x3001)) if c.isspace()
+)
+
 # Controls, and what ends a line or a paragraph.
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -43,6 +56,28 @@ def visible(text: str) -> bool:
     return any(
         unicodedata.category(character) not in _EMPTY and not _BLANK.match(character)
         for character in text
+    )
+
+
+def pasted(text: str) -> str:
+    """Return a value as it was meant: without what nobody sees, and blanks around.
+
+    What turns letters around stays, and so do joiners between letters: they would
+    show another value than is taken.
+    """
+    if text.isascii() and text.isprintable():  # As nearly always; and cheap.
+        return text.strip()
+    return _STRAY.sub("", text).strip(_AROUND)
+
+
+def laid_bare(text: str) -> str:
+    """Return a text that is refused with the names of what nobody sees in it.
+
+    Other blanks than a space are named, too: `a[U+00A0]b`.
+    """
+    return "".join(
+        c if c.isprintable() and not _STRAY.match(c) else f"[U+{ord(c):04X}]"
+        for c in text
     )
 
 

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from ticket24.domain.lines import pasted
 from ticket24.domain.places import parsed
 
 # Of more contacts with one address than these, the oldest count.
@@ -62,12 +63,12 @@ def pause(tries: int) -> float:
 def normal(password: str) -> str:
     """Return a password as passwords are compared; empty where it is none.
 
-    White space around it is a slip of whoever typed it into the CRM, and one
-    letter may be written in several ways.
+    White space around it and what nobody sees are slips of whoever typed or copied
+    it, and one letter may be written in several ways.
     """
     if len(password) > _LONGEST_PASSWORD:
         return ""
-    return unicodedata.normalize("NFC", password).strip()
+    return pasted(unicodedata.normalize("NFC", password))
 
 
 def client_address(peer: str, forwarded: str, proxies: int) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 import idna
 
-from ticket24.domain.lines import one_line
+from ticket24.domain.lines import laid_bare, pasted
 
 _LONGEST = 254
 _LONGEST_LOCAL = 64
@@ -25,20 +25,19 @@ _LONGEST_DOMAIN = 253
 # More than this is no address, whatever it may shrink to.
 _LONGEST_TYPED = 1_000
 
-# What nobody sees and programs copy along with an address. Not what turns the order of
-# letters around: it would show another address than we take.
-_UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a\u202c\u2060\u2066\u2069\ufeff]")
-
 # The last three become ASCII when their letters are composed (NFC): no mailbox has
 # them, and they shall not pass for what they become. Nor has one =?, where many
 # programs begin to decode what they should leave alone.
 _LOCAL = re.compile(r"(?!.*=\?)[^\s@\[\]<>()\",;:\\\x00-\x1f\x7f\u037e\u1fef\u212a]+")
 _DOMAIN = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
 
+# Ends of domains that mean something at home, or nothing (RFC 6761, 6762, 7686, 9476).
+_NOWHERE = frozenset({"alt", "arpa", "invalid", "local", "localhost", "onion"})
+
 
 def tidy(email: str) -> str:
     """Return an address as it was typed, without what nobody sees."""
-    return _UNSEEN.sub("", email).strip()
+    return pasted(email)
 
 
 def fold(email: str) -> str:
@@ -73,6 +72,30 @@ def plausible(email: str) -> bool:
         return False
 
 
+def reachable(email: str) -> bool:
+    """Whether a mail to it can be handed to a mail server."""
+    try:
+        return bool(mailbox(email))
+    except ValueError:
+        return False
+
+
+def public(email: str) -> bool:
+    """Whether it is `reachable`, and can be somebody's anywhere in the world.
+
+    What only our own network knows is no address that a stranger may name.
+    """
+    if not reachable(email):
+        return False
+    labels = fold(email).rpartition("@")[2].split(".")
+    return (
+        len(labels) > 1
+        and labels[-1] not in _NOWHERE
+        and not labels[-1].isdecimal()
+        and not any(one.startswith("-") or one.endswith("-") for one in labels)
+    )
+
+
 def mailbox(email: str) -> str:
     """Return the address as every mail server takes it: in ASCII, its case kept.
 
@@ -92,7 +115,7 @@ def mailbox(email: str) -> str:
 
 def writable(emails: Iterable[str]) -> str | None:
     """Return the first of these addresses that mail can be sent to, if there is one."""
-    return next((one for one in emails if _reachable(one)), None)
+    return next((one for one in emails if reachable(one)), None)
 
 
 def readable(email: str) -> str:
@@ -119,13 +142,6 @@ def spellings(email: str) -> tuple[str, ...]:
     domains = (letters, domain, unicodedata.normalize("NFD", letters))
     pairs = [f"{part}@{end}" for end in domains for part in (folded, local)]
     return tuple(dict.fromkeys((typed, *pairs)))
-
-
-def _reachable(email: str) -> bool:
-    try:
-        return bool(mailbox(email))
-    except ValueError:
-        return False
 
 
 def _parts(email: str) -> tuple[str, str]:
@@ -159,4 +175,4 @@ def _ascii(domain: str) -> str:
 
 
 def _shown(email: str) -> str:
-    return repr(one_line(email[:400])[:100])
+    return f"“{laid_bare(email[:100])}”"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 
-from ticket24.domain.lines import one_line
+from ticket24.domain.lines import one_line, pasted
 from ticket24.domain.settings import Department, Tags, is_accent
 from ticket24.domain.setup_forms import DepartmentRow, SetupForm
 from ticket24.domain.task_fields import MOST_FIELDS, VALUE_LENGTH, is_name, pair
@@ -64,9 +64,10 @@ class Fault:
 
 def colour(text: str) -> str:
     """Return a colour as `#0b6e4f`, however people write it; else as it stands."""
-    found = _COLOUR.fullmatch(text.strip())
+    text = pasted(text)
+    found = _COLOUR.fullmatch(text)
     if found is None:
-        return text.strip()
+        return text
     digits = found[1].lower()
     return "#" + (digits if len(digits) > 3 else "".join(2 * d for d in digits))  # noqa: PLR2004  As CSS has it.
 
@@ -84,7 +85,7 @@ class Reader:
 
     def name(self, name: str, missing: Wrong | None = None) -> str:
         """Read a name as one line; `missing` says what is wrong without one."""
-        text = one_line(self.form.line(name))
+        text = _line(self.form.line(name))
         if missing and not text:
             self.wrong(name, missing)
         if len(text) > NAME_LENGTH:
@@ -107,7 +108,7 @@ class Reader:
 
     def password_field(self, before: str) -> str:
         """Read the name of a field of contacts; that of `before` may be any."""
-        text = self.form.line("password_field").strip()
+        text = pasted(self.form.line("password_field"))
         if text != before and not _FIELD.fullmatch(text):
             self.wrong("password_field", Wrong.PASSWORD_FIELD)
         return text
@@ -128,7 +129,7 @@ class Reader:
 
     def _department(self, row: DepartmentRow) -> Department:
         at = f"departments.{row.key}"
-        name = one_line(row.name)
+        name = _line(row.name)
         if len(name) > NAME_LENGTH:
             self.wrong(f"{at}.name", Wrong.LONG, str(NAME_LENGTH))
         return Department(
@@ -158,7 +159,7 @@ class Reader:
 
     def _number(self, name: str, text: str, what: Wrong) -> int:
         """Return an id; 0 where nothing was chosen."""
-        text = text.strip()
+        text = pasted(text)
         if not text:
             return 0
         known = text.isascii() and text.isdecimal() and len(text) <= 10  # noqa: PLR2004  As the largest id.
@@ -186,7 +187,7 @@ class Reader:
     def marks(self, shown: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Read the internal and the public marks; only `marked` needs the latter."""
         internal, public = (
-            self._words(name, MARK_LENGTH, Wrong.LONG_MARK, one_line, MOST_MARKS)
+            self._words(name, MARK_LENGTH, Wrong.LONG_MARK, _line, MOST_MARKS)
             for name in MARKS
         )
         for name, words in zip(MARKS, (internal, public), strict=True):
@@ -236,6 +237,10 @@ class Reader:
         return words
 
 
+def _line(text: str) -> str:
+    return pasted(one_line(text))
+
+
 def _tag(text: str) -> str:
     """Return a tag as Bitrix24 keeps it: a plain word, no `#` (methods.md 1)."""
-    return one_line(text).lstrip("#").strip()
+    return _line(text).lstrip("#").strip()

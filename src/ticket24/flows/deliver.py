@@ -9,6 +9,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from ticket24.domain.accounts import Account
+from ticket24.domain.mailboxes import mailbox
 from ticket24.domain.model import Letter, Ticket
 from ticket24.domain.notices import reread
 from ticket24.mail.smtp import NotNow, Refused
@@ -73,6 +74,12 @@ async def deliver(
         return
 
     # Decide by trying, apply by noting it.
+    try:
+        mailbox(letter.recipient)
+    except ValueError as error:
+        context.warning("letter_refused", words=str(error))
+        await _park(letter, str(error), parked, outbox)
+        return
     try:
         message = render(letter, account)
         words = await mailer.send(message, letter.recipient)

@@ -11,6 +11,7 @@ from ticket24.flows.submit import files
 from ticket24.store.commands import COMMAND, RedisCommands
 from ticket24.store.due import RedisDue
 from ticket24.store.journal import Journal
+from ticket24.store.links import RedisLinks
 from ticket24.store.parked import Parked, RedisParked, Sort
 from ticket24.store.replays import replay_letter
 from ticket24.store.rulings import RedisRulings
@@ -30,6 +31,7 @@ class Stores:
     rulings: RedisRulings
     commands: RedisCommands
     spool: RedisSpool
+    links: RedisLinks
 
 
 async def replay(account: Account, parked: Parked, stores: Stores) -> None:
@@ -54,6 +56,9 @@ async def replay(account: Account, parked: Parked, stores: Stores) -> None:
             contacts = (ContactRef(account.id, one) for one in untold.contact_ids)
             await stores.due.mark_all({untold.letter.ref, *contacts})
             return
+        case Sort.LINK:
+            if not await stores.links.ask(account.id, parked.content, ""):
+                return
         case Sort.EVENT:
             await stores.journal.append(from_json(parked.content))
         case Sort.TICKET:

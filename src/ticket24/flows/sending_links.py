@@ -4,6 +4,7 @@ Strangers are looked up in the CRM, in their turn; who is found there goes on am
 those whom we know.
 """
 
+import hashlib
 import re
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -11,7 +12,8 @@ from email.message import EmailMessage
 import structlog
 
 from ticket24.domain.accounts import Account
-from ticket24.domain.mailboxes import spelled
+from ticket24.domain.lines import laid_bare
+from ticket24.domain.mailboxes import fold, spelled
 from ticket24.domain.model import Customer
 from ticket24.flows.deliver import Mailer
 from ticket24.flows.finding import Finder
@@ -20,6 +22,7 @@ from ticket24.store.attempts import RedisAttempts
 from ticket24.store.customers import RedisCustomers
 from ticket24.store.links import GOOD_SECONDS, Lane, RedisLinks, Request
 from ticket24.store.logins import RedisLogins
+from ticket24.store.parked import RedisParked, Sort
 
 log = structlog.get_logger()
 
@@ -35,7 +38,7 @@ class LinkSender:
     `write` makes the mail for an account, a recipient, a name and a token.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - A request passes through that many hands.
         self,
         links: RedisLinks,
         customers: RedisCustomers,
@@ -45,6 +48,7 @@ class LinkSender:
         finder: Finder,
         write: Write,
         mailer: Mailer,
+        parked: RedisParked,
     ) -> None:
         self._links = links
         self._customers = customers
@@ -53,11 +57,13 @@ class LinkSender:
         self._finder = finder
         self._write = write
         self._mailer = mailer
+        self._parked = parked
 
     async def send(self, account: Account, request: Request) -> None:
         """Make one attempt, and note what came of it.
 
-        An address that nobody has gets nothing. Where Bitrix24 or the mail server
+        An address that nobody has gets nothing; one that cannot be written to is
+        set aside for a person. Where Bitrix24 or the mail server
         is away, it is tried again for as long as the request is good.
         """
         if request.lane is Lane.STRANGERS:
@@ -136,7 +142,16 @@ class LinkSender:
             await self._links.done(account.id, request)
             words = _untold(str(error), recipient)
             log.warning("link_refused", account=account.slug, contacts=ids, words=words)
+            await self._parked.add(
+                account.id,
+                Sort.LINK,
+                _name(recipient),
+                about=f"sign-in link to {laid_bare(recipient)}",
+                reason=str(error),
+                content=recipient,
+            )
         else:
+            await self._parked.remove(account.id, f"{Sort.LINK}-{_name(recipient)}")
             await self._links.done(account.id, request)
             log.info("link_sent", account=account.slug, contacts=ids)
 
@@ -149,6 +164,11 @@ class LinkSender:
             return
         await self._links.postpone(account.id, request, seconds)
         log.warning("link_postponed", account=account.slug, reason=reason)
+
+
+def _name(recipient: str) -> str:
+    """Name an address where its links are set aside: one thing for all of them."""
+    return hashlib.sha256(fold(recipient).encode()).hexdigest()[:16]
 
 
 def _untold(words: str, recipient: str) -> str:

@@ -54,8 +54,8 @@ def render(
     """Write a letter in the account's language, with a link to its ticket.
 
     The same letter always has the same `Message-ID`. Every word in it may be
-    hostile; the only fault that raises (ValueError) is a sender without an
-    address.
+    hostile; the only fault that raises (ValueError) is a sender or a recipient
+    without an address.
     """
     context = _context(letter, settings, sender)
     context["link"] = f"{public_url}/p/{quote(slug)}/tickets/{letter.ref.task_id}"
@@ -190,12 +190,8 @@ def _address(
     mail: EmailMessage, letter: Letter, settings: AccountSettings, sender: Sender
 ) -> None:
     mail["From"] = sent_by(settings, sender)
-    try:
-        name = one_line(letter.recipient_name, NAME_LENGTH)
-        mail["To"] = head.mailbox("To", name, mailbox(letter.recipient))
-    except ValueError:
-        # The mailer refuses it, in words for the operator.
-        mail["To"] = "undisclosed-recipients:;"
+    name = one_line(letter.recipient_name, NAME_LENGTH)
+    mail["To"] = head.mailbox("To", name, mailbox(letter.recipient))
     mail["Date"] = format_datetime(letter.decided_at)
 
 

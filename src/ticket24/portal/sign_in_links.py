@@ -5,8 +5,10 @@ from http import HTTPStatus
 
 from aiohttp import hdrs, web
 
+from ticket24.domain.forms import shortened
+from ticket24.domain.lines import laid_bare
 from ticket24.domain.logins import TooManyTries
-from ticket24.domain.mailboxes import fold, plausible, readable, tidy
+from ticket24.domain.mailboxes import fold, plausible, reachable, readable, tidy
 from ticket24.portal import cookies, csrf, familiar, owners, returning
 from ticket24.portal.pages import account_of, page, portal_of
 from ticket24.portal.parts import LOGIN, address_of
@@ -26,6 +28,9 @@ routes = web.RouteTableDef()
 # How long we remember where to go on after a link that comes by mail.
 _LINK_SECONDS = 900
 
+# So much of what is no address is shown again in a sentence.
+_SHOWN = 80
+
 
 @routes.get("/p/{slug}/login/link", name="sign_in_link")
 async def show_link_form(request: web.Request) -> web.Response:
@@ -41,8 +46,13 @@ async def ask_for_link(request: web.Request) -> web.Response:
     filled = {"next": form.get("next", ""), "email": readable(email)}
     if not email:
         return await link_form(request, filled | {"missing": ["email"]}, status=422)
-    if plausible(email) and not email.partition("@")[0].isascii():
-        return await link_form(request, filled | {"unwritable": True}, status=422)
+    if not reachable(email):
+        fault: dict[str, object] = (
+            {"unwritable": True}
+            if plausible(email)
+            else {"no_address": shortened(laid_bare(email[:_SHOWN]), _SHOWN)}
+        )
+        return await link_form(request, filled | fault, status=422)
     try:
         await _ask_once(request, email)
     except TooManyTries as error:

@@ -44,6 +44,7 @@ async def link_form(
         "minutes": 0,
         "used_up": False,
         "unwritable": False,
+        "no_address": "",
         "stale": False,
     } | still(request, context)
     return await page(request, "link_form.html", empty | dict(context), status=status)

@@ -24,6 +24,7 @@ class Sort(StrEnum):
     MESSAGE = "message"
     COMMAND = "command"
     UNTOLD = "untold"
+    LINK = "link"
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,9 +205,13 @@ class RedisRemains:
             if fold(letter.recipient) in emails:
                 await self._outbox.remove(letter)
         async for one in self._parked.all(account):
-            if one.sort is not Sort.MAIL:
+            if one.sort is Sort.MAIL:
+                recipient = LETTER.validate_json(one.content).recipient
+            elif one.sort is Sort.LINK:
+                recipient = one.content
+            else:
                 continue
-            if fold(LETTER.validate_json(one.content).recipient) in emails:
+            if fold(recipient) in emails:
                 await self._parked.remove(account, one.id)
 
     async def _remembered(self, account: str) -> AsyncIterator[str]:

@@ -40,6 +40,7 @@ class Linking:
             finder=finder,
             write=parts.writer.link,
             mailer=parts.mailer,
+            parked=stores.parked,
         )
         self._inviter = InvitationSender(
             stores.links,
