@@ -7,6 +7,7 @@ from ticket24.bitrix.application import (
     missing_scopes,
     present,
     stale,
+    told_scopes,
     wanted,
     why_silent,
 )
@@ -51,3 +52,19 @@ def test_an_address_that_is_none_is_not_ours():
 def test_why_no_events_come(info, words):
     """Bitrix24 says so, for who asks."""
     assert (words in why_silent(info)) if words else why_silent(info) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "scopes"),
+    [
+        ("app", ()),
+        ("", ()),
+        (" , ", ()),
+        ("application", ()),
+        ("crm, task,telephony", ("crm", "task", "telephony")),
+        ("TASK", ("TASK",)),
+    ],
+)
+def test_a_word_that_is_no_permission_tells_none(text, scopes):
+    """Where the authorization server names nothing known, the account is asked."""
+    assert scopes == told_scopes(text)

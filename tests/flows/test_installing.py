@@ -287,8 +287,10 @@ async def test_the_visit_of_an_ordinary_user_leaves_nothing(desk):
     assert [1] == await users(desk, account)
 
 
-async def test_an_application_that_lacks_permissions_is_not_installed(desk):
-    """What is missing is listed; nothing is made."""
+@pytest.mark.parametrize("told", ["app", "list"])
+async def test_an_application_that_lacks_permissions_is_not_installed(desk, told):
+    """What is missing is listed, whoever tells; nothing is made."""
+    desk.world.switches.oauth_scope = told
     applications.add(desk.world, 1, CLIENT_ID)
     application(desk).scopes = ["crm", "task", "user", "placement"]
     frame = await desk.frame()

@@ -32,7 +32,7 @@ async def test_refresh(guest, world, pair):
         "expires": now + 3600,
         "expires_in": 3600,
         "member_id": world.member_id,
-        "scope": "task,crm,user,placement",
+        "scope": "app",
         "server_endpoint": f"{world.oauth_address}/rest/",
         "status": "F",
         "user_id": 1,
@@ -150,12 +150,12 @@ async def test_app_info(guest, world, pair):
     assert 200 == status
     assert {
         "client_id": guest.client_id,
-        "scope": "task,crm,user,placement",
+        "scope": "app",
         "install": {
             "installed": True,
             "version": 1,
             "status": "F",
-            "scope": "task,crm,user,placement",
+            "scope": "app",
             "domain": world.domain,
             "uri": world.address,
             "client_endpoint": f"{world.address}/rest/",

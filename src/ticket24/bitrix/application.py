@@ -42,6 +42,17 @@ def missing_scopes(scopes: Iterable[str], *, by_app: bool = False) -> tuple[str,
     return tuple(names[0] for names in wanted if not lower.intersection(names))
 
 
+def told_scopes(text: str) -> tuple[str, ...]:
+    """Read the permissions that the authorization server tells; empty if it does not.
+
+    It may answer the one word `app`, which is none of them. A list is one if it names
+    what we know.
+    """
+    scopes = tuple(name.strip() for name in text.split(",") if name.strip())
+    known = {*_PLACES, *(name for names in SCOPES for name in names)}
+    return scopes if known.intersection(map(str.lower, scopes)) else ()
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Binding:
     """An event or a placement, and the address that hears of it or shows it."""

@@ -16,6 +16,7 @@ import aiohttp
 
 from ticket24.bitrix.advice import LOCKED_OUT
 from ticket24.bitrix.answers import blacked_out, decoded
+from ticket24.bitrix.application import told_scopes
 from ticket24.bitrix.errors import (
     AccountClosed,
     BitrixBroken,
@@ -64,7 +65,8 @@ class Identity:
     """Whose token it is: which application, which account, which user.
 
     `domain` may have a port; `installed` is False while the installer is open;
-    `expires_at` is in seconds since 1970, None if the server does not tell.
+    `scopes` is empty if the server does not name them; `expires_at` is in seconds
+    since 1970, None if it does not tell.
     """
 
     client_id: str
@@ -204,7 +206,7 @@ def to_identity(result: Mapping[str, Any]) -> Identity:
         str(install["domain"]),
         str(install["client_endpoint"]),
         int(result["user_id"]),
-        tuple(name.strip() for name in str(scope).split(",") if name.strip()),
+        told_scopes(str(scope)),
         installed=install.get("installed") in {True, "Y", "1"},
         expires_at=_expiry(result.get("expires")),
     )

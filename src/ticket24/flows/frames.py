@@ -238,7 +238,7 @@ def _asked(post: FramePost) -> dict[str, str]:
 
 def _questions(identity: Identity) -> dict[str, Command]:
     questions = {"profile": Command("profile"), "app": Command("app.info")}
-    if not _USER_SCOPES.isdisjoint(identity.scopes):
+    if not identity.scopes or not _USER_SCOPES.isdisjoint(identity.scopes):
         questions["user"] = Command("user.current")
     return questions
 

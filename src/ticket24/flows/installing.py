@@ -10,7 +10,8 @@ from ticket24.bitrix import clock
 from ticket24.bitrix.access import Webhook
 from ticket24.bitrix.application import missing_scopes
 from ticket24.bitrix.client import Bitrix
-from ticket24.bitrix.errors import BitrixError
+from ticket24.bitrix.decode import items, words
+from ticket24.bitrix.errors import BitrixError, UnknownMethod
 from ticket24.domain.accounts import Account
 from ticket24.domain.visits import SETTINGS_PAGE
 from ticket24.flows import newcomers
@@ -105,11 +106,11 @@ class Installer:
 
     async def _install(self, account: Account | None, verified: Verified) -> Account:
         """Adopt a webhook's account, revive one that is gone, or make a new one."""
-        scopes = verified.identity.scopes
-        if scopes and (missing := missing_scopes(scopes, by_app=True)):
-            raise Unsuited(missing)
         member_id = verified.identity.member_id
         bitrix = self._viewer(account.id if account else member_id, verified)
+        scopes = verified.identity.scopes or await _scopes(bitrix)
+        if scopes and (missing := missing_scopes(scopes, by_app=True)):
+            raise Unsuited(missing)
         now = await clock.now(bitrix)
 
         found: Mirrored | None = None
@@ -198,6 +199,15 @@ class Installer:
         return self._clients.viewer(
             account_id, verified.identity.client_endpoint, verified.post.auth_id
         )
+
+
+async def _scopes(bitrix: Bitrix) -> tuple[str, ...]:
+    """Ask the account which permissions we have; nothing where it cannot tell."""
+    try:
+        answer = await bitrix.call("scope", urgent=True)
+    except UnknownMethod:
+        return ()
+    return tuple(map(words, items(answer.result)))
 
 
 def _host(url: str) -> str:

@@ -121,11 +121,16 @@ def describe(
         "expires_in": ACCESS_SECONDS,
         "member_id": world.member_id,
         "refresh_token": refresh.value,
-        "scope": ",".join(token.scopes),
+        "scope": scope(world, token.scopes),
         "server_endpoint": f"{world.oauth_address}/rest/",
         "status": application.status,
         "user_id": token.user_id,
     }
+
+
+def scope(world: World, scopes: list[str]) -> str:
+    """Return permissions as the authorization server tells them, or does not."""
+    return "app" if world.switches.oauth_scope == "app" else ",".join(scopes)
 
 
 def _value(expires_at: float) -> str:

@@ -114,13 +114,13 @@ def _info(world: World, known: Token) -> dict[str, Json]:
     expires = datetime.fromtimestamp(int(known.expires_at), UTC)
     return {
         "client_id": application.client_id,
-        "scope": ",".join(known.scopes),
+        "scope": grants.scope(world, known.scopes),
         "expires": expires.isoformat(),
         "install": {
             "installed": application.installed,
             "version": application.version,
             "status": application.status,
-            "scope": ",".join(application.scopes),
+            "scope": grants.scope(world, application.scopes),
             "domain": world.home.partition("://")[2],
             "uri": world.home,
             "client_endpoint": f"{world.home}/rest/",

@@ -80,6 +80,8 @@ class Switches:
     language: Language = "en"
     # E11: who takes longer to answer an event is called less often; 0 for never.
     slow_handler_seconds: float = 1.0
+    # What the authorization server says of permissions: the recorded word, or names.
+    oauth_scope: Literal["app", "list"] = "app"
     # How long a refresh token works, and still after it was used.
     refresh_token_days: float = 180
     refresh_grace_seconds: float = 0
