@@ -1,5 +1,6 @@
 """One look at many tickets: how it is asked, and what is made of the answers."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -315,14 +316,53 @@ async def test_a_list_without_chats_is_asked_again_by_itself():
     assert [5] == numbers(seen.looks[51].chat)
 
 
-async def test_a_portal_that_knows_no_chats_is_read_by_its_forum():
-    """A column that is nowhere to be seen is asked for once per look."""
+async def test_a_portal_that_knows_no_chats_is_read_by_its_forum(monkeypatch):
+    """A column that is nowhere to be seen is asked for once in hours."""
     old = {name: value for name, value in row(51).items() if name != "chatId"}
-    portal = Portal(old | {"forumTopicId": "9"}, comments={51: [5]})
-    seen, methods = await look_at(portal, {51: None})
+    looking = Looking(Portal(old | {"forumTopicId": "9"}, comments={51: [5]}))
+    seen = await looking.look({51: None})
 
-    assert [LIST, GET, FORUM] == methods
+    assert [LIST, GET, FORUM] == looking.methods
     assert [5] == numbers(seen.looks[51].forum)
+
+    for _ in range(2):
+        seen = await looking.look({51: known(51)})
+        assert [LIST, FORUM] == looking.methods
+        assert 1 == looking.caller.requests
+        assert [5] == numbers(seen.looks[51].forum)
+
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 7 * 3600)
+    for methods in ([LIST, FORUM, GET], [LIST, FORUM]):
+        await looking.look({51: known(51)})
+        assert methods == looking.methods
+
+
+async def test_chats_that_come_later_are_seen_at_once():
+    """An account that showed none for hours shows one: it is read."""
+    old = {name: value for name, value in row(51).items() if name != "chatId"}
+    portal = Portal(old, chats={58: [5]})
+    looking = Looking(portal)
+    await looking.look({51: None})
+    portal.tasks[51] = row(51, chatId=58)
+    seen = await looking.look({51: known(51)})
+
+    assert [5] == numbers(seen.looks[51].chat)
+    assert [LIST, FORUM, SEARCH] == looking.methods
+
+
+async def test_chats_that_only_a_task_tells_cost_no_further_round():
+    """Where the list says nothing of them, each task is asked beside it."""
+    listed = {name: value for name, value in row(51).items() if name != "chatId"}
+    portal = Portal(
+        row(51, chatId=58), chats={58: [5]}, tasks_task_list={"tasks": [listed]}
+    )
+    looking = Looking(portal)
+    await looking.look({51: None})
+    seen = await looking.look({51: known(51, 5, chat_id=58)})
+
+    assert [5] == numbers(seen.looks[51].chat)
+    assert ([LIST, GET, SEARCH], 1) == (looking.methods, looking.caller.requests)
 
 
 async def test_a_chat_is_read_from_its_window():

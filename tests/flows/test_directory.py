@@ -3,6 +3,7 @@
 import pytest
 from callers import caller
 
+from ticket24.bitrix.answers import Answer
 from ticket24.bitrix.errors import BitrixError
 from ticket24.flows.directory import (
     CLOSED,
@@ -118,3 +119,24 @@ async def test_a_refusal_is_told(desk):
         await people(poor)
     with pytest.raises(BitrixError):
         await named(poor, {7}, {2})
+
+
+@pytest.mark.parametrize("nexts", [(49, 98, None), (50, 100, 100), (7, 7, 7)])
+async def test_pages_are_read_as_they_are_named(nexts):
+    """`next` is no multiple of anything, and may lead to an empty page for ever."""
+    asked = []
+
+    class Pages:
+        async def call(self, _method, params=None, *, urgent=False):
+            asked.append(params["start"])
+            number = len(asked) - 1
+            rows = [
+                {"ID": str(60 * number + n), "NAME": f"Group {number} {n}"}
+                for n in range(1, 50)
+            ] * (number < 2)
+            return Answer(rows, next=nexts[min(number, 2)])
+
+    found = await workgroups(Pages(), limit=500)
+
+    assert 98 == len(found)
+    assert [0, nexts[0], nexts[1]] == asked

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from ticket24.bitrix import messages, tasks
@@ -18,6 +19,15 @@ from ticket24.domain.accounts import Account
 from ticket24.domain.model import Look, Ticket, Written
 from ticket24.domain.pictures import chat_window, oldest_in_chat
 
+
+class ChatsTold(Enum):
+    """What of an account tells whether a task has a chat."""
+
+    LIST = "list"
+    TASK = "task"  # The task by itself alone.
+    NOTHING = "nothing"
+
+
 # The topic of commands that ask for a file of the task.
 FILE = "file"
 
@@ -29,15 +39,24 @@ _OVERLAP = 10
 class TaskSight:
     """One task during a look; commands out, answers in, no I/O.
 
-    `next` returns nothing once everything is known. `row` is set from the
-    list that covers many tasks.
+    `next` returns nothing once everything is known. `chats` is what is believed to
+    tell of chats.
     """
 
     def __init__(
-        self, account: Account, task_id: int, before: Ticket | None, *, searching: bool
+        self,
+        account: Account,
+        task_id: int,
+        before: Ticket | None,
+        *,
+        searching: bool,
+        chats: ChatsTold = ChatsTold.LIST,
     ) -> None:
         self.row: tasks.TaskRow | None = None
         self.searching = searching
+        # What told of the chat at this look; None where the task was not seen.
+        self.chats: ChatsTold | None = None
+        self._expected = chats
         self._account = account
         self._task_id = task_id
         self._before = before
@@ -71,18 +90,25 @@ class TaskSight:
 
     def first(self) -> dict[str, Command]:
         """Ask for messages where the last look tells which."""
+        commands = self._ask_task() if self._expected is ChatsTold.TASK else {}
         if self._before is None:
-            return {}
+            return commands
         if self._before.chat_id:
-            return self._enter(self._before.chat_id)
-        return self._ask_forum()
+            return commands | self._enter(self._before.chat_id)
+        return commands | self._ask_forum()
+
+    def keep(self, row: tasks.TaskRow) -> None:
+        """Take in the row of the list that covers many tasks."""
+        self.row = row
+        if row.chat_told:
+            self.chats = ChatsTold.LIST
 
     def next(self) -> dict[str, Command]:
         """Ask for what is still missing."""
-        unsure = self.row is None or not self.row.chat_told
+        hidden = self._expected is ChatsTold.NOTHING
+        unsure = self.row is None or not (self.row.chat_told or hidden)
         if unsure and not self._confirmed:
-            self._confirmed = True
-            return {f"task {self._task_id}": tasks.get_command(self._task_id)}
+            return self._ask_task()
         if self.row is None or not self._is_ticket() or self.error:
             return {}
         commands: dict[str, Command] = {}
@@ -116,6 +142,10 @@ class TaskSight:
             self._task_error = error
             for raw in tasks.rows(result):
                 self.row = tasks.read_task(self._account.id, raw, looked_at)
+                told = self.row.chat_told
+                self.chats = self.chats or (
+                    ChatsTold.TASK if told else ChatsTold.NOTHING
+                )
         elif topic == "forum":
             self._read_forum(result, error)
         elif topic == "chat":
@@ -148,6 +178,10 @@ class TaskSight:
             and self.row.ticket.group_id in self._account.settings.group_ids
             and bool(self.row.ticket.contact_ids)
         )
+
+    def _ask_task(self) -> dict[str, Command]:
+        self._confirmed = True
+        return {f"task {self._task_id}": tasks.get_command(self._task_id)}
 
     def _ask_forum(self) -> dict[str, Command]:
         self._forum_asked = True

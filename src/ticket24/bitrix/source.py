@@ -16,14 +16,15 @@ from ticket24.bitrix.batch import Batch, Command
 from ticket24.bitrix.caller import Caller
 from ticket24.bitrix.decode import chunks
 from ticket24.bitrix.errors import BitrixError, Permanent
-from ticket24.bitrix.sight import TaskSight
+from ticket24.bitrix.sight import ChatsTold, TaskSight
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import Customer, Look, Ticket
 
 # A conversation that is longer than this many pages is not read.
 _MOST_ROUNDS = 500
 
-# How long a build without im.dialog.messages.search is believed to lack it.
+# How long a build that lacks something is believed to: im.dialog.messages.search, or
+# the chats of tasks in lists or anywhere.
 _BELIEF_SECONDS = 6 * 3600
 
 
@@ -53,6 +54,8 @@ class BitrixSource:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
         self._no_search_until = 0.0
+        self._chats = ChatsTold.LIST
+        self._no_chats_until = 0.0
 
     async def look(
         self,
@@ -68,7 +71,11 @@ class BitrixSource:
         returns. Raises BitrixError where the account cannot be seen at all.
         """
         searching = time.monotonic() > self._no_search_until
-        looking = _Looking(account, wanted, contact_ids, searching=searching)
+        if time.monotonic() > self._no_chats_until > 0:
+            self._chats, self._no_chats_until = ChatsTold.LIST, 0.0
+        looking = _Looking(
+            account, wanted, contact_ids, searching=searching, chats=self._chats
+        )
         commands = looking.first()
         for _ in range(_MOST_ROUNDS):
             if not commands:
@@ -79,7 +86,17 @@ class BitrixSource:
         looking.give_up(commands)
         if searching and any(not sight.searching for sight in looking.sights.values()):
             self._no_search_until = time.monotonic() + _BELIEF_SECONDS
+        self._learn({sight.chats for sight in looking.sights.values()})
         return looking.seen()
+
+    def _learn(self, told: Collection[ChatsTold | None]) -> None:
+        """Remember what told of chats; a list that does so is believed at once."""
+        best = next((chats for chats in ChatsTold if chats in told), None)
+        if best is None:
+            return
+        nothing = best is ChatsTold.NOTHING
+        self._chats = best
+        self._no_chats_until = time.monotonic() + _BELIEF_SECONDS if nothing else 0.0
 
 
 class _Looking:
@@ -92,6 +109,7 @@ class _Looking:
         contact_ids: Collection[int],
         *,
         searching: bool,
+        chats: ChatsTold,
     ) -> None:
         self._account = account
         self._looked_at: datetime | None = None
@@ -102,7 +120,9 @@ class _Looking:
         self._customers: dict[int, Customer] = {}
         self._passwords: dict[int, str] = {}
         self.sights = {
-            task_id: TaskSight(account, task_id, before, searching=searching)
+            task_id: TaskSight(
+                account, task_id, before, searching=searching, chats=chats
+            )
             for task_id, before in wanted.items()
         }
 
@@ -190,4 +210,4 @@ class _Looking:
         for raw in tasks.rows(result):
             row = tasks.read_task(self._account.id, raw, looked_at)
             if sight := self.sights.get(row.ticket.ref.task_id):
-                sight.row = row
+                sight.keep(row)

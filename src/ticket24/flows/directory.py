@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from ticket24.bitrix import directory
 from ticket24.bitrix.batch import Command
 from ticket24.bitrix.caller import Caller
-from ticket24.bitrix.decode import chunks
+from ticket24.bitrix.decode import chunks, items
 from ticket24.bitrix.directory import Employee, Workgroup
 from ticket24.domain.lines import one_line
 from ticket24.domain.words import sought
@@ -117,7 +117,8 @@ async def _read(
         asked = command(start)
         answer = await bitrix.call(asked.method, asked.params, urgent=True)
         found |= {row.id: row for row in read(answer.result) if fits(row)}
-        start = answer.next
+        # It may lead to an empty page, and is no multiple of anything.
+        start = answer.next if items(answer.result) else None
     return list(found.values())
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ticket24.bitrix import userfields
 from ticket24.bitrix.caller import Caller
+from ticket24.bitrix.decode import items
 from ticket24.bitrix.errors import AccessDenied, Permanent
 from ticket24.bitrix.userfields import UserField
 from ticket24.domain.words import sought
@@ -116,7 +117,7 @@ async def _fields(bitrix: Caller) -> list[UserField]:
         command = userfields.list_command(start)
         answer = await bitrix.call(command.method, command.params, urgent=True)
         found |= {field.name: field for field in userfields.read(answer.result)}
-        start = answer.next
+        start = answer.next if items(answer.result) else None
     return list(found.values())
 
 

@@ -137,6 +137,8 @@ class Table(dict[str, Method]):
 def page(rows: list[Json], start: Json) -> tuple[list[Json], int | None, int | None]:
     """Cut a classic list: 50 rows from `start`, with total and next.
 
+    Where the last page is full, another one is named, which is empty (recorded in
+    2022: `next` 50 of `total` 50).
     `start=-1` counts nothing: st/performance/huge-data.md.
     """
     try:
@@ -149,5 +151,5 @@ def page(rows: list[Json], start: Json) -> tuple[list[Json], int | None, int | N
     return (
         rows[first:following],
         len(rows),
-        following if following < len(rows) else None,
+        following if following <= len(rows) else None,
     )
