@@ -179,6 +179,7 @@ def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> Task
         tags=_tags(row.get("tags")),
         chat_id=whole(row.get("chatId")),
         service_comments=_count(row.get("serviceCommentsCount")),
+        responsible_id=whole(row.get("responsibleId")),
     )
     return TaskRow(
         ticket,

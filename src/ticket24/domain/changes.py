@@ -27,10 +27,15 @@ class MessageDoubted:
 
 @dataclass(frozen=True, slots=True)
 class StatusChanged:
-    """The ticket moved; `old` is None if we never saw it before."""
+    """The ticket moved; `old` is None if we never saw it before.
+
+    `by_nobody`: Bitrix24 set it back because it has another responsible, or it is
+    again what it was before that.
+    """
 
     old: Status | None
     new: Status
+    by_nobody: bool = False
 
 
 Change = TicketAppeared | MessageAdded | MessageDoubted | StatusChanged
@@ -53,4 +58,5 @@ def diff(before: Ticket | None, after: Ticket) -> Iterator[Change]:
 
     old = before.status if before else None
     if old is not after.status:
-        yield StatusChanged(old, after.status)
+        back = before is not None and before.reset_from is after.status
+        yield StatusChanged(old, after.status, bool(after.reset_from) or back)

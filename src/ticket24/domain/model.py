@@ -131,6 +131,8 @@ class Ticket:
     `looked_at`, `changed_at` and `active_at` are by Bitrix24's clock.
     `service_comments` is Bitrix24's own count of its forum remarks, if it
     tells; `remarks` is ours. `files` hang on the task itself, by attachment id.
+    `reset_from` is the status that a change of the responsible took from it, until
+    something else happens.
     """
 
     ref: TicketRef
@@ -152,6 +154,8 @@ class Ticket:
     remarks: int = 0
     files: tuple[File, ...] = ()
     messages: tuple[Message, ...] = ()
+    responsible_id: int = 0
+    reset_from: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)

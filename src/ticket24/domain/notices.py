@@ -207,6 +207,8 @@ def _status(ticket: Ticket, change: StatusChanged, since: datetime) -> Notice | 
     completed = change.new is Status.COMPLETED
     if (moved_at if completed else ticket.changed_at) <= since:
         return Skipped("older-than-connection", about)  # Uninstalled meanwhile.
+    if change.by_nobody:
+        return Skipped("other-responsible", about)
     if completed:
         return Notice(Kind.COMPLETED, about)
     return Notice(Kind.STATUS, about)

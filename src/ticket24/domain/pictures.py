@@ -1,6 +1,6 @@
 """From what a look brought home to the next picture of a ticket."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from itertools import chain
 
@@ -9,6 +9,7 @@ from ticket24.domain.model import (
     Message,
     MessageKey,
     Source,
+    Status,
     Ticket,
     Voice,
     Written,
@@ -34,7 +35,30 @@ def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
     chat = _chat(look, known, rules)
     shown = (as_shown(message, rules) for message in chain(forum, chat))
     messages = sorted(shown, key=lambda message: (message.at, message.key))
-    return replace(look.ticket, messages=tuple(messages), remarks=remarks)
+    return replace(
+        look.ticket,
+        messages=tuple(messages),
+        remarks=remarks,
+        reset_from=_reset_from(look.ticket, before, {m.key for m in messages}),
+    )
+
+
+def _reset_from(
+    now: Ticket, before: Ticket | None, keys: Collection[MessageKey]
+) -> Status | None:
+    """Return the status that a change of the responsible took from the ticket.
+
+    Bitrix24 sets a task back to pending then, a finished one too (more.md 1.1):
+    nobody moved it. As soon as it moves, or somebody writes, this is over.
+    """
+    if before is None or now.status is not Status.NEW:
+        return None
+    if before.status is Status.NEW:
+        quiet = keys == {message.key for message in before.messages}
+        return before.reset_from if quiet else None
+    ids = (before.responsible_id, now.responsible_id)
+    other = ids[0] != ids[1] if all(ids) else before.responsible != now.responsible
+    return before.status if other else None
 
 
 def chat_window(before: Ticket | None, overlap: int) -> int:

@@ -99,7 +99,9 @@ def update(call: Call) -> Json:
     fields = fields_of(call)
     task = _editable(call, number)
     changes = given(call, fields)
-    changes["custom"] = task_fields.given(call.world, fields, task)
+    custom = task_fields.given(call.world, fields, task)
+    if custom != task.custom:
+        changes["custom"] = custom
     if "UF_TASK_WEBDAV_FILES" in fields:
         refs = php.as_list(fields["UF_TASK_WEBDAV_FILES"])
         objects = settle_files(call, task, refs)

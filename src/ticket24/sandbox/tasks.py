@@ -17,6 +17,10 @@ from ticket24.sandbox.records import (
 from ticket24.sandbox.world import World
 
 TITLE_LIMIT = 250
+
+# The plan's feature without which a task has neither observers nor participants.
+OBSERVERS = "tasks_observers_participants"
+
 # Code of the refusal, by action.
 REFUSALS = {"start": "0", "complete": "0"}
 
@@ -83,6 +87,8 @@ def update_task(world: World, by: int, task_id: int, **changes: Value) -> Task:
         changes["status"] = _checked_status(world, by, task, changes["status"])
     if "title" in changes:
         changes["title"] = changes["title"].strip()[:TITLE_LIMIT]
+    if changes.get("responsible_id", task.responsible_id) != task.responsible_id:
+        changes = _reassigned(world, task, changes)
     changed = {k: v for k, v in changes.items() if getattr(task, k) != v}
     if not changed and not world.switches.empty_update_counts:
         return task
@@ -256,6 +262,21 @@ def _editable(world: World, by: int, task_id: int) -> Task:
     if task is None or not access.can_edit(world, by, task):
         raise not_allowed()
     return task
+
+
+def _reassigned(
+    world: World, task: Task, changes: dict[str, Value]
+) -> dict[str, Value]:
+    """Return what else a change of the responsible changes (more.md 1.1).
+
+    Without a status of its own it sets the task back to pending, finished ones too;
+    alone it makes the former responsible an observer, where the plan has any.
+    """
+    alone = changes.keys() == {"responsible_id"}
+    if alone and OBSERVERS not in world.switches.missing_features:
+        auditors = dict.fromkeys([*task.auditors, task.responsible_id])
+        changes = changes | {"auditors": list(auditors)}
+    return {"status": Status.PENDING} | changes
 
 
 def _checked_status(world: World, by: int, task: Task, status: int) -> Status:
