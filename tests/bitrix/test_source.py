@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from examples import message, ticket
@@ -131,8 +131,9 @@ def contact(number):
 
 
 def known(number, *numbers, chat_id=0):
-    """A picture from an earlier look, with these chat messages."""
-    messages = tuple(message(n) for n in numbers)
+    """A picture from an earlier look, with chat messages too old to be edited."""
+    long_ago = NOON - timedelta(days=9)
+    messages = tuple(message(n, at=long_ago) for n in numbers)
     return ticket(ref=TicketRef("acme", number), chat_id=chat_id, messages=messages)
 
 

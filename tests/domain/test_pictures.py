@@ -423,12 +423,26 @@ def test_a_chat_is_never_doubted_for_the_forums_count():
 def test_the_window_holds_the_newest_messages():
     """The last messages of a chat are read again, all of it the first time."""
     ten = after(look(forum=(forum(500),), chat=tuple(map(chat, range(1, 11)))))
+    ten = replace(ten, looked_at=at(60 * 24 * 9))  # Too old to be edited.
 
     assert 0 == chat_window(None, 3)
     assert 7 == chat_window(ten, 3)
     assert 1 == chat_window(ten, 9)
     assert 0 == chat_window(ten, 10)
     assert 0 == chat_window(after(look(forum=(forum(5),))), 1)
+
+
+def test_the_window_holds_what_may_still_be_edited():
+    """Of the last three days, by clocks that differ; no more than a page holds."""
+    long = after(look(chat=tuple(map(chat, range(1, 401)))))
+    days = {at(0): 250, at(60 * 24 * 3): 250, at(60 * 24 * 4): 390}
+
+    for looked_at, start in days.items():
+        assert start == chat_window(replace(long, looked_at=looked_at), 10)
+
+    soon = replace(long, looked_at=at(60 * 24 * 3 + 60 * 14 + 100 + 380))
+
+    assert 380 == chat_window(soon, 10)
 
 
 def test_windows_follow_each_other():

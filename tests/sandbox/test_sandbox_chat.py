@@ -193,8 +193,9 @@ async def test_edits(rest, world, chat_task, events):
     )
     world.skew_seconds = world.switches.edit_window_seconds + 5
     assert (400, "CANT_EDIT_MESSAGE") == await rest.error(
-        "im.message.delete", MESSAGE_ID=number
+        "im.message.update", MESSAGE_ID=number, MESSAGE="Three"
     )
+    assert True is await rest.result("im.message.delete", MESSAGE_ID=number)
     assert [] == events
 
 
@@ -210,3 +211,36 @@ async def test_deleted_message(rest, chat_task):
     last = found["messages"][0]
     assert "This message was deleted." == last["text"]
     assert "Y" == last["params"]["IS_DELETED"]
+
+
+async def test_deleted_in_the_interface_a_message_may_leave_no_trace(rest, world):
+    """Nobody else had read it: the row is gone. Over REST a phrase stays."""
+    task = next(t for t in world.tasks.values() if t.chat_id)
+    chat = world.chats[task.chat_id]
+    gone, read, over_rest = (
+        talk.add_comment(world, 1, task.id, f"Oops {n}.") for n in range(3)
+    )
+    moved = task.activity_at, task.changed_at
+    talk.mark_read(world, task.responsible_id, chat.id, read.id)
+    chat.read = {user: last for user, last in chat.read.items() if last <= read.id}
+    talk.delete_message(world, 1, "chat", read.id)
+    chat.read = {1: over_rest.id}
+    talk.delete_message(world, 1, "chat", gone.id)
+    await rest.result("im.message.delete", MESSAGE_ID=over_rest.id)
+    kept = [world.messages[n].deleted for n in (read.id, over_rest.id)]
+
+    assert gone.id not in world.messages
+    assert [True, True] == kept
+    assert moved == (task.activity_at, task.changed_at)
+
+
+async def test_what_bitrix24_says_itself_is_no_activity(rest, world):
+    """Its messages raise the event of a comment, and move no activity."""
+    task = next(t for t in world.tasks.values() if t.chat_id)
+    before = task.activity_at
+    world.skew_seconds += 60
+    tasks.update_task(world, 1, task.id, deadline=world.now())
+    names = [event.name for event in world.log]
+
+    assert "ONTASKCOMMENTADD" in names
+    assert before == task.activity_at

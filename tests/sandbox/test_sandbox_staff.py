@@ -167,6 +167,7 @@ def test_only_the_forum_tells_of_edits(world, chat_task, forum_task, events):
     talk.edit_message(world, 4, "forum", comment.id, "Two")
     talk.edit_message(world, 4, "chat", message.id, "Two")
     talk.delete_message(world, 4, "forum", comment.id)
+    talk.mark_read(world, 1, chat_task.chat_id)
     talk.delete_message(world, 4, "chat", message.id)
 
     ids = {"ID": comment.id, "TASK_ID": forum_task.id}

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ticket24.sandbox import files, talk, tasks
+from ticket24.sandbox.records import Status
 
 
 async def test_add_and_read_back(rest, world):
@@ -188,7 +189,7 @@ async def test_others_lists_are_shorter(rest, world):
     async with rest.session.get(rest.limited_root + "tasks.task.list") as response:
         before = (await response.json())["total"]
     tasks.move_to_group(world, 1, 51, 12)
-    tasks.update_task(world, 1, 51, responsible_id=4)
+    tasks.update_task(world, 1, 51, responsible_id=4, title="Taken over")
     async with rest.session.get(rest.limited_root + "tasks.task.list") as response:
         after = (await response.json())["total"]
 
@@ -267,3 +268,20 @@ async def test_dates_use_todays_offset(rest, world):
     task = (await rest.result("tasks.task.get", taskId=51))["task"]
 
     assert "2026-07-01T13:00:00+01:00" == task["createdDate"]
+
+
+async def test_another_responsible_sets_a_task_back(rest, world, chat_task):
+    """To pending, finished ones too; alone it makes the former an observer."""
+    before, other, third = chat_task.responsible_id, 2, 5
+    for fields, status, observers in (
+        ({"RESPONSIBLE_ID": other}, Status.PENDING, [before]),
+        ({"RESPONSIBLE_ID": third, "STATUS": 5}, Status.COMPLETED, [before]),
+        ({"RESPONSIBLE_ID": third}, Status.COMPLETED, [before]),
+        ({"RESPONSIBLE_ID": before, "TITLE": "T"}, Status.PENDING, [before]),
+    ):
+        if status is Status.PENDING:
+            chat_task.status = Status.COMPLETED
+        world.switches.update_sets_any_status = True
+        await rest.result("tasks.task.update", taskId=chat_task.id, fields=fields)
+
+        assert (status, observers) == (chat_task.status, chat_task.auditors)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from datetime import timedelta
 from itertools import chain
 
 from ticket24.domain.model import (
@@ -19,6 +20,11 @@ from ticket24.domain.voices import Rules, as_shown, customer_name, voice, withou
 
 # Bitrix24 may count the remark that opens a topic, and never lists it.
 _UNLISTED_REMARKS = 1
+
+# For how long messages may be edited (more.md 0.2), by clocks that may be half a day
+# apart; and how many of them are read again at the most.
+_EDITABLE = timedelta(days=3, hours=14)
+_MOST_AGAIN = 150
 
 _UNSETTLED = {Voice.DOUBTFUL, Voice.REMARK}
 
@@ -64,13 +70,19 @@ def _reset_from(
 def chat_window(before: Ticket | None, overlap: int) -> int:
     """Return the message id after which to read a chat, 0 for all of it.
 
-    The last `overlap` messages are read again, because edits and deletions
-    on the new task card raise no event (methods.md 3.1).
+    Edits and deletions on the new task card raise no event (methods.md 3.1): the last
+    `overlap` messages are read again, and those that may still be edited, as many as
+    one page holds.
     """
     if before is None:
         return 0
-    ids = [m.key.id for m in before.messages if m.key.source is Source.CHAT]
-    return ids[-overlap - 1] if len(ids) > overlap else 0
+    fixed = before.looked_at - _EDITABLE
+    chat = [m for m in before.messages if m.key.source is Source.CHAT]
+    ids = sorted(m.key.id for m in chat)
+    first = min((m.key.id for m in chat if m.at > fixed), default=0)
+    recent = sum(id_ >= first for id_ in ids) if first else 0
+    again = max(overlap, min(recent, _MOST_AGAIN))
+    return ids[-again - 1] if len(ids) > again else 0
 
 
 def oldest_in_chat(before: Ticket | None) -> int:

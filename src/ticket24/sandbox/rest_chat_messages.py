@@ -89,14 +89,15 @@ def update_message(call: Call) -> bool:
     if text:
         talk.edit_message(call.world, call.by, "chat", message.id, text)
     else:
-        talk.delete_message(call.world, call.by, "chat", message.id)
+        talk.delete_message(call.world, call.by, "chat", message.id, over_rest=True)
     return True
 
 
 @table.method("im.message.delete")
 def delete_message(call: Call) -> bool:
-    """Take back one's own message, while the window for it is open."""
-    talk.delete_message(call.world, call.by, "chat", _editable(call).id)
+    """Take back one's own message, however old it is."""
+    message = _own(call)
+    talk.delete_message(call.world, call.by, "chat", message.id, over_rest=True)
     return True
 
 
@@ -147,10 +148,15 @@ def _searched(call: Call, message: Message) -> bool:
     )
 
 
-def _editable(call: Call) -> Message:
+def _own(call: Call) -> Message:
     message = call.world.messages.get(php.as_int(call.get("MESSAGE_ID")))
     if message is None or message.author_id != call.by or message.deleted:
         raise Refused("CANT_EDIT_MESSAGE", "Time has expired for modification")
+    return message
+
+
+def _editable(call: Call) -> Message:
+    message = _own(call)
     age = (call.world.now() - message.posted_at).total_seconds()
     if age > call.world.switches.edit_window_seconds:
         raise Refused("CANT_EDIT_MESSAGE", "Time has expired for modification")

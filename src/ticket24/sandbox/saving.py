@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Collection
 
 from ticket24.sandbox import events, talk, task_remarks
 from ticket24.sandbox.records import CLOSED, Status, Task, Value
@@ -17,16 +18,18 @@ def apply(
     changed: dict[str, Value],
     *,
     returned: bool = False,
+    implied: Collection[str] = (),
 ) -> None:
     """Save changed fields, then say what Bitrix24 has to say about them.
 
-    `returned` tells a refusal of finished work from a reopening.
+    `returned` tells a refusal of finished work from a reopening. Of `implied` changes,
+    which follow from others, nothing is said.
     """
-    before = task.status
+    before, had_a_part = task.status, set(task.members)
     added: dict[str, list[int]] = {
         name: [user for user in changed[name] if user not in getattr(task, name)]
         for name in ("accomplices", "auditors")
-        if name in changed
+        if name in changed.keys() - implied
     }
     fill(task, changed)
     if "group_id" in changed:
@@ -37,11 +40,12 @@ def apply(
         mark_status(world, by, task)
     if task.chat_id:
         chat = world.chats[task.chat_id]
-        chat.title, chat.members = task.title, set(task.members)
+        chat.title = task.title
+        chat.members = (chat.members - had_a_part) | task.members
     touch(world, by, task)
     said = task_remarks.about_save(world, by, task, changed, added)
     talk.post_remarks(world, by, task, said)
-    if "status" in changed:
+    if "status" in changed.keys() - implied:
         said = task_remarks.about_status(world, task, before, returned=returned)
         talk.post_remarks(world, by, task, said)
 

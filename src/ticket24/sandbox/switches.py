@@ -4,6 +4,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Language = Literal["en", "de", "pt", "ru", "es"]
+
+# The plan's feature without which a task has neither observers nor participants.
+OBSERVERS = "tasks_observers_participants"
+
 # Bitrix24's own codes: platform.md 7.3.
 _LANGUAGE_IDS: dict[str, str] = {"pt": "br", "es": "la"}
 
@@ -43,6 +47,8 @@ class Switches:
     empty_update_counts: bool = True
     # Q11: a deleted task with the chat card says so in its chat.
     delete_says_so: bool = True
+    # Do system messages of the new card move ACTIVITY_DATE?
+    system_messages_are_activity: bool = False
     # Q12: auth[user_id] in events.
     auth_has_user_id: bool = False
     # Q13: ONTASKUPDATE events for one save.
@@ -62,7 +68,7 @@ class Switches:
     # Row 26: restoring a deleted task raises ONTASKUPDATE.
     restore_raises_update: bool = True
     # Rows 38 to 40, 47.
-    edit_window_seconds: int = 86_400
+    edit_window_seconds: int = 259_200
     chat_lists_as_maps: bool = False
     email_case_sensitive: bool = False
     # Databases that compare as MySQL's utf8mb4_unicode_ci does: ß is ss, é is e, and
@@ -105,7 +111,7 @@ class Switches:
     placement_errors: Literal[200, 400] = 400
     # U14: does an update that sends one own field check the others, too?
     update_checks_all_fields: bool = False
-    # Features that the plan lacks, by their codes: see `task_fields` and `task_input`.
+    # Features that the plan lacks, by their codes, such as OBSERVERS.
     missing_features: list[str] = field(default_factory=list)
     # What the account pays for.
     plan: Literal["commercial", "free"] = "commercial"

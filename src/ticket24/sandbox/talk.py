@@ -17,6 +17,7 @@ from ticket24.sandbox.records import (
     Source,
     Task,
 )
+from ticket24.sandbox.switches import OBSERVERS
 from ticket24.sandbox.world import World
 
 
@@ -119,10 +120,22 @@ def edit_message(world: World, by: int, source: Source, number: int, text: str) 
     events.comment_changed(world, by, comment, "EDIT")
 
 
-def delete_message(world: World, by: int, source: Source, number: int) -> None:
-    """Take back one's own text; a chat message leaves a phrase in its place."""
+def delete_message(
+    world: World, by: int, source: Source, number: int, *, over_rest: bool = False
+) -> None:
+    """Take back one's own text; nothing tells of a chat message that is gone.
+
+    In the interface one that nobody else has read yet leaves no trace; any other, and
+    every one that is deleted over REST, leaves a phrase in its place (more.md 10.2).
+    """
     if source == "chat":
         message = _own_message(world, by, number)
+        chat = world.chats[message.chat_id]
+        others = [last for user, last in chat.read.items() if user != by]
+        if not over_rest and all(last < number for last in others):
+            del world.messages[number]
+            world.by_chat[chat.id].remove(number)
+            return
         message.text = ""
         message.files = []
         message.deleted = True
@@ -181,7 +194,8 @@ def join(world: World, user_id: int, chat: Chat, *, hidden: bool = False) -> Non
 
 
 def _observe(world: World, by: int, task: Task) -> None:
-    if by in task.members:
+    """Make who writes an observer; where the plan has none, he just wrote."""
+    if by in task.members or OBSERVERS in world.switches.missing_features:
         return
     task.auditors.append(by)
     task.changed_at, task.changed_by = world.now(), by
@@ -200,7 +214,8 @@ def _keep_comment(world: World, by: int, task: Task, comment: Comment) -> None:
 def _keep_message(world: World, by: int, task: Task, message: Message) -> None:
     world.messages[message.id] = message
     world.by_chat.setdefault(message.chat_id, []).append(message.id)
-    task.activity_at = message.posted_at
+    if not message.system or world.switches.system_messages_are_activity:
+        task.activity_at = message.posted_at
     events.comment_added(world, by, task.id, message)
 
 

@@ -8,6 +8,7 @@ from ticket24.sandbox.calls import Call
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.php import Json
 from ticket24.sandbox.records import Status, Task
+from ticket24.sandbox.switches import OBSERVERS
 
 _NORMAL = 1
 _PRIORITIES = (0, 1, 2)
@@ -89,6 +90,9 @@ def given(call: Call, fields: dict[str, Json]) -> dict[str, Json]:
         for name, value in fields.items()
         if name in INPUT
     }
+    if OBSERVERS in call.world.switches.missing_features:
+        # Nothing is said of it: they are just not there (more.md 1.2).
+        known |= {name: [] for name in ("accomplices", "auditors") if name in known}
     plan = known.get("start_plan"), known.get("end_plan")
     if plan[0] and plan[1] and plan[0] > plan[1]:
         raise Refused("ERROR_CORE", "The planned end is earlier than the start<br>")

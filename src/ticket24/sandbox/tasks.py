@@ -14,13 +14,10 @@ from ticket24.sandbox.records import (
     Task,
     Value,
 )
+from ticket24.sandbox.switches import OBSERVERS
 from ticket24.sandbox.world import World
 
 TITLE_LIMIT = 250
-
-# The plan's feature without which a task has neither observers nor participants.
-OBSERVERS = "tasks_observers_participants"
-
 # Code of the refusal, by action.
 REFUSALS = {"start": "0", "complete": "0"}
 
@@ -87,12 +84,13 @@ def update_task(world: World, by: int, task_id: int, **changes: Value) -> Task:
         changes["status"] = _checked_status(world, by, task, changes["status"])
     if "title" in changes:
         changes["title"] = changes["title"].strip()[:TITLE_LIMIT]
+    given = set(changes)
     if changes.get("responsible_id", task.responsible_id) != task.responsible_id:
         changes = _reassigned(world, task, changes)
     changed = {k: v for k, v in changes.items() if getattr(task, k) != v}
     if not changed and not world.switches.empty_update_counts:
         return task
-    saving.apply(world, by, task, changed)
+    saving.apply(world, by, task, changed, implied=changed.keys() - given)
     return task
 
 
