@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from ticket24.bitrix import beyond
 from ticket24.bitrix.batch import Command
 from ticket24.bitrix.decode import called, flag, items, mapping, moment, prose, whole
 from ticket24.domain.model import File, MessageKey, Source, Written
@@ -105,7 +106,12 @@ def read_chat(result: Any, after: int, page: int) -> ChatPage:  # noqa: ANN401  
         for row in _maps(answer.get("messages"))
         if whole(row.get("id")) > after
     }
-    written = (_chat_message(rows[id_], users, files) for id_ in sorted(rows))
+    others = {
+        whole(row.get("id")): row
+        for name in ("messages", "additionalMessages")
+        for row in _maps(answer.get(name))
+    }
+    written = (_chat_message(rows[id_], users, files, others) for id_ in sorted(rows))
     return ChatPage(
         tuple(one for one in written if one),
         max(rows, default=0),
@@ -145,18 +151,20 @@ def _chat_message(
     row: Mapping[str, Any],
     users: Mapping[int, Mapping[str, Any]],
     files: Mapping[int, Mapping[str, Any]],
+    others: Mapping[int, Mapping[str, Any]],
 ) -> Written | None:
     params = mapping(row.get("params"))
     if flag(params.get("IS_DELETED")):
         return None
     author_id = whole(row.get("author_id") or row.get("authorId"))
     author = users.get(author_id, {})
+    text, matter = beyond.whole_text(row, others)
     attached = (files.get(whole(one)) for one in items(params.get("FILE_ID")))
     return Written(
         MessageKey(Source.CHAT, whole(row.get("id"))),
         author_id,
         called(author.get("name")),
-        prose(row.get("text")),
+        text,
         moment(row.get("date")) or _NO_TIME,
         tuple(
             File(whole(file["id"]), called(file.get("name")), whole(file.get("size")))
@@ -168,6 +176,8 @@ def _chat_message(
         or flag(row.get("isSystem"))
         or flag(author.get("bot"))
         or flag(author.get("connector")),
+        matter=matter,
+        forwarded=beyond.is_forwarded(row),
     )
 
 

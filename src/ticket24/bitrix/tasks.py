@@ -10,6 +10,7 @@ from ticket24.bitrix.batch import Command
 from ticket24.bitrix.decode import called, items, mapping, moment, prose, whole, words
 from ticket24.domain.descriptions import restored
 from ticket24.domain.model import File, Status, Ticket, TicketRef
+from ticket24.markup import from_html
 
 PAGE = 50
 
@@ -17,6 +18,7 @@ _SELECT = [
     "ID",
     "TITLE",
     "DESCRIPTION",
+    "DESCRIPTION_IN_BBCODE",
     "STATUS",
     "GROUP_ID",
     "RESPONSIBLE_ID",
@@ -165,7 +167,7 @@ def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> Task
         # Some versions escape titles, others do not (platform.md 8.2); we hold
         # back its tags (`bitrix/posting`).
         subject=restored(html.unescape(prose(row.get("title")))),
-        description=prose(row.get("description")),
+        description=_description(row),
         status=_STATUS.get(whole(row.get("status")), Status.NEW),
         group_id=whole(row.get("groupId")),
         responsible=called(mapping(row.get("responsible")).get("name")),
@@ -203,6 +205,14 @@ def read_file(result: Any) -> File | None:  # noqa: ANN401  JSON.
 
 
 _LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def _description(row: Mapping[str, Any]) -> str:
+    """Return the description as BBCode; another field says that it is HTML."""
+    text = prose(row.get("description"))
+    told = row.get("descriptionInBbcode")
+    html_ = told is not None and str(told) in {"N", "n", "0", "false", "False"}
+    return from_html(text) if html_ else text
 
 
 def _contacts(row: Mapping[str, Any]) -> tuple[int, ...]:

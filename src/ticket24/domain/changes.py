@@ -51,6 +51,8 @@ def diff(before: Ticket | None, after: Ticket) -> Iterator[Change]:
         yield TicketAppeared()
     known = {m.key: m.voice for m in before.messages} if before else {}
     for message in after.messages:
+        if message.empty:
+            continue
         if message.voice is Voice.STAFF and not message.told:
             yield MessageAdded(message)
         elif message.voice is Voice.DOUBTFUL and known.get(message.key) != "doubtful":

@@ -83,9 +83,21 @@ class File:
     object_id: int = field(default=0, compare=False)
 
 
+class Matter(StrEnum):
+    """What a message is besides words: said in a sentence where it has none."""
+
+    WORDS = "words"
+    POLL = "poll"
+    CALL = "call"
+    FORWARDED = "forwarded"
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A message as Bitrix24 shows it, before we know who speaks in it."""
+    """A message as Bitrix24 shows it, before we know who speaks in it.
+
+    `forwarded` says that somebody else had written it before.
+    """
 
     key: MessageKey
     author_id: int
@@ -94,6 +106,8 @@ class Written:
     at: datetime
     files: tuple[File, ...] = ()
     by_system: bool = False
+    matter: Matter = Matter.WORDS
+    forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +115,8 @@ class Message:
     """Something written in a ticket; `text` is BBCode and hostile.
 
     `told` says that the decision whether to mail it has been taken. `original` is
-    how it reads in Bitrix24, if a public mark was taken out of `text`.
+    how it reads in Bitrix24, if a public mark was taken out of `text`. `empty` says
+    that there is nothing to read in it.
     """
 
     key: MessageKey
@@ -112,6 +127,8 @@ class Message:
     files: tuple[File, ...] = ()
     told: bool = False
     original: str = ""
+    matter: Matter = Matter.WORDS
+    empty: bool = False
 
     @property
     def as_written(self) -> str:
@@ -120,8 +137,8 @@ class Message:
 
     @property
     def public(self) -> bool:
-        """Whether the customer may read it."""
-        return self.voice in {Voice.STAFF, Voice.CUSTOMER}
+        """Whether the customer may read it, and there is something to read."""
+        return self.voice in {Voice.STAFF, Voice.CUSTOMER} and not self.empty
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from ticket24.domain.lines import one_line
 from ticket24.domain.mailboxes import readable
 from ticket24.domain.model import (
     File,
+    Matter,
     Message,
     MessageKey,
     Source,
@@ -76,7 +77,8 @@ class PageMessage:
     """A message that the customer may read; `text` is BBCode and hostile.
 
     A customer's own words are `harmless` in it: make HTML of them first, and have
-    that `restored`, or what looks like BBCode is taken for it.
+    that `restored`, or what looks like BBCode is taken for it. `matter` says what it
+    is where there are no words.
     """
 
     key: MessageKey
@@ -85,6 +87,7 @@ class PageMessage:
     text: str
     at: datetime
     files: tuple[PageFile, ...] = ()
+    matter: Matter = Matter.WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,7 @@ def _message(message: Message) -> PageMessage:
         split[1] if split else message.text,
         message.at,
         tuple(_file(file, message.key.source) for file in message.files),
+        message.matter,
     )
 
 

@@ -7,6 +7,7 @@ from itertools import chain
 
 from ticket24.domain.model import (
     Look,
+    Matter,
     Message,
     MessageKey,
     Source,
@@ -39,7 +40,7 @@ def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
     known = {message.key: message for message in before.messages} if before else {}
     forum, remarks = _forum(look, before, known, rules)
     chat = _chat(look, known, rules)
-    shown = (as_shown(message, rules) for message in chain(forum, chat))
+    shown = (_weighed(as_shown(m, rules), rules) for m in chain(forum, chat))
     messages = sorted(shown, key=lambda message: (message.at, message.key))
     return replace(
         look.ticket,
@@ -65,6 +66,14 @@ def _reset_from(
     ids = (before.responsible_id, now.responsible_id)
     other = ids[0] != ids[1] if all(ids) else before.responsible != now.responsible
     return before.status if other else None
+
+
+def _weighed(message: Message, rules: Rules) -> Message:
+    """Note whether there is anything to read in a message that is not a customer's."""
+    if message.voice is Voice.CUSTOMER:
+        return message
+    more = message.files or message.matter is not Matter.WORDS
+    return replace(message, empty=not more and not rules.says(message.text))
 
 
 def chat_window(before: Ticket | None, overlap: int) -> int:
@@ -205,6 +214,7 @@ def _messages(
                 one.at,
                 one.files,
                 told=before.told if before else False,
+                matter=one.matter,
             )
         )
     return messages

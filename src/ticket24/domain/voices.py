@@ -1,13 +1,13 @@
 """Who speaks in a message: staff, the customer, or Bitrix24 itself."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
 from ticket24.domain import remarks
-from ticket24.domain.lines import one_line
+from ticket24.domain.lines import one_line, visible
 from ticket24.domain.model import Message, MessageKey, Source, Voice, Written
 from ticket24.domain.settings import Shown
 
@@ -50,6 +50,7 @@ class Rules:
 
     `user_ids` are those as whom we have posted. `since` parts history from news, by
     Bitrix24's clock; so does `shown_since` for what these marks let customers see.
+    `says` tells whether there is anything to read in a text.
     """
 
     user_ids: Collection[int] = ()
@@ -59,6 +60,7 @@ class Rules:
     shown: Shown = "all"
     public_marks: Collection[str] = ("#public",)
     shown_since: datetime = _ALWAYS
+    says: Callable[[str], bool] = visible
 
     @property
     def history_until(self) -> datetime:
@@ -87,10 +89,12 @@ def customer_name(written: Written, rules: Rules) -> str | None:
     """Return who wrote a reply that we posted, or None if it is none of ours.
 
     Both must fit: the integration user as author, now or formerly, and the customer
-    line. Staff may answer through the integration user's own account.
+    line. Staff may answer through the integration user's own account. Who forwards a
+    customer's words does not make them his own.
     """
     opening = split_customer_line(written.text)
-    if opening is None or written.author_id not in rules.user_ids:
+    ours = written.author_id in rules.user_ids or written.forwarded
+    if opening is None or not ours:
         return None
     return opening[0]
 

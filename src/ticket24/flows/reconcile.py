@@ -27,6 +27,7 @@ from ticket24.domain.plans import Plan, plan
 from ticket24.domain.voices import Rules, Ruling
 from ticket24.flows import telling
 from ticket24.flows.passwords import Passwords
+from ticket24.markup import says_something
 from ticket24.store.accounts import RedisAccounts
 from ticket24.store.customers import RedisCustomers
 from ticket24.store.due import RedisDue, Taken
@@ -166,6 +167,7 @@ class _Scene:
             settings.shown_messages,
             settings.public_marks,
             self.account.shown_since or _ALWAYS,
+            says_something,
         )
         wishes = Wishes(
             rules.since,

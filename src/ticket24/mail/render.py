@@ -21,7 +21,7 @@ from markupsafe import Markup
 from ticket24 import i18n
 from ticket24.domain.descriptions import harmless, restored
 from ticket24.domain.mailboxes import mailbox
-from ticket24.domain.model import File, Letter, Voice
+from ticket24.domain.model import File, Letter, Matter, Voice
 from ticket24.domain.settings import AccountSettings, Language
 from ticket24.domain.voices import NAMELESS
 from ticket24.mail import copies, head
@@ -132,6 +132,7 @@ class _Said:
     at: datetime | None
     text: str
     files: tuple[File, ...]
+    matter: Matter = Matter.WORDS
 
 
 def _said(letter: Letter, company: str) -> Iterator[_Said]:
@@ -150,7 +151,7 @@ def _said(letter: Letter, company: str) -> Iterator[_Said]:
             if message.voice is not Voice.CUSTOMER:
                 author = author or company
             text = _with_file_names(message.text, message.files)
-            yield _Said(author, message.at, text, message.files)
+            yield _Said(author, message.at, text, message.files, message.matter)
 
 
 def _with_file_names(text: str, files: tuple[File, ...]) -> str:

@@ -6,12 +6,14 @@ allow-list says stays text. Everything takes linear time, whatever the text.
 
 from ticket24.markup.as_html import to_html
 from ticket24.markup.as_text import to_text
+from ticket24.markup.from_html import from_html
 from ticket24.markup.leftovers import says_something
 from ticket24.markup.places import FILE_SIGN, at_their_places, matched
 
 __all__ = [
     "FILE_SIGN",
     "at_their_places",
+    "from_html",
     "matched",
     "says_something",
     "to_html",

@@ -24,9 +24,11 @@ BLOCKS = ALIGNED | PARTS | {"p", "quote", "spoiler", "list", "table", "code"}
 _TAGS = INLINE | LINKS | MEDIA | PLAIN | VOID | BLOCKS
 _SAME_AS = {"cut": "spoiler", "anchor": "url"}
 # Other names of `disk`, only where they name a file by its number.
-_FILES = frozenset({"file", "attachment", "attach"})
+_FILES = frozenset({"file", "attachment"})
 # Without content, and not always in capitals: they lead to something, or say a mark.
-_STRANGE = frozenset({"dialog", "pch", "rating", "like", "dislike", "vote", "poll"})
+_STRANGE = frozenset(
+    {"attach", "dialog", "pch", "rating", "like", "dislike", "vote", "poll"}
+)
 _WITHOUT_VALUE = INLINE | PARTS | {"br", "p"}
 _WITH_VALUE = PEOPLE | {"color", "size", "font", "disk", "icon", "timestamp"}
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from markupsafe import Markup, escape
 
 from ticket24.domain.commands import PostReply, Progress, Waiting
-from ticket24.domain.model import MessageKey, Source
+from ticket24.domain.model import Matter, MessageKey, Source
 from ticket24.domain.pages import PageFile, PageMessage, Seen, TicketPage
 from ticket24.domain.settings import Language
 from ticket24.portal.placing import Placing, is_picture
@@ -34,6 +34,8 @@ class Listed:
 class Entry:
     """Something said in a ticket, by whom, and when.
 
+    `matter` is what it is where it has no words.
+
     `progress` is that of a reply which Bitrix24 does not show yet. Before the
     `first_new` entry stands the mark of what is new.
     """
@@ -45,6 +47,7 @@ class Entry:
     text: Markup
     pictures: tuple[PageFile, ...] = ()
     files: tuple[Listed, ...] = ()
+    matter: Matter = Matter.WORDS
     progress: Progress | None = None
     first_new: bool = False
 
@@ -120,6 +123,7 @@ def _said(
         text,
         pictures,
         files,
+        message.matter,
         first_new=first_new,
     )
 

@@ -178,6 +178,8 @@ class Task:
     chat_id: int | None = None
     forum_topic_id: int | None = None
     custom: dict[str, Any] = field(default_factory=dict)
+    # Of a task that was made when descriptions were HTML.
+    description_in_bbcode: bool = True
 
     @property
     def card(self) -> Card:

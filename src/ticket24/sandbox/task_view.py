@@ -121,7 +121,7 @@ FIELDS: dict[str, Reader] = {
     "IS_MUTED": lambda _, _task: "N",
     "IS_PINNED": lambda _, _task: "N",
     "FLOW_ID": lambda _, _task: None,
-    "DESCRIPTION_IN_BBCODE": lambda _, _task: "Y",
+    "DESCRIPTION_IN_BBCODE": lambda _, task: _flag(task.description_in_bbcode),
     "STATUS": lambda _, task: str(int(task.status)),
     "GROUP_ID": lambda _, task: str(task.group_id),
     "CHAT_ID": chat_id,

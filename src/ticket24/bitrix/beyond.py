@@ -1,0 +1,165 @@
+"""What a chat message holds besides its text.
+
+Blocks of applications (ar/chats/messages/attachments), messages that were passed on,
+polls and calls. All of it becomes BBCode, as the text itself is.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ticket24.bitrix.decode import called, items, mapping, prose, whole, words
+from ticket24.domain.model import Matter
+from ticket24.markup import says_something
+
+_DEEPEST = 6
+_MOST_BLOCKS = 200
+_LINKS = ("http://", "https://")
+# What polls and calls say of themselves, wherever it stands.
+_SAYING = ("question", "title", "message_text", "text", "message", "answer", "name")
+
+
+def whole_text(
+    row: Mapping[str, Any], others: Mapping[int, Mapping[str, Any]]
+) -> tuple[str, Matter]:
+    """Return all words of a message, and what it is if it has none.
+
+    `others` are the messages that came along, by id: those that were passed on.
+    """
+    params = mapping(row.get("params"))
+    text = _with_blocks(prose(row.get("text")), params, row.get("block"))
+    if says_something(text):
+        return text, Matter.WORDS
+    if is_forwarded(row):
+        original = others.get(_forwarded_id(row), {})
+        said = _with_blocks(
+            prose(original.get("text")),
+            mapping(original.get("params")),
+            original.get("block"),
+        )
+        return said, Matter.WORDS if says_something(said) else Matter.FORWARDED
+    matter = _matter(params)
+    if matter is Matter.WORDS:
+        return text, matter
+    component = {name: params[name] for name in params if not name.startswith("FILE")}
+    said = "\n".join(dict.fromkeys(_sayings(component, 0)))
+    return said, Matter.WORDS if says_something(said) else matter
+
+
+def is_forwarded(row: Mapping[str, Any]) -> bool:
+    """Whether somebody else had written the message before."""
+    params = mapping(row.get("params"))
+    return bool(mapping(row.get("forward"))) or any(
+        name.upper().startswith("FORWARD") and params[name] for name in params
+    )
+
+
+def _forwarded_id(row: Mapping[str, Any]) -> int:
+    params = mapping(row.get("params"))
+    ids = (
+        mapping(row.get("forward")).get("id"),
+        *(params.get(name) for name in ("FORWARD_ID", "FORWARD_MESSAGE_ID")),
+        params.get("FORWARD_CONTEXT_ID"),
+    )
+    # An id alone, or after the chat that it comes from: `chat58/84877`.
+    return next((id_ for one in ids if (id_ := whole(str(one).rpartition("/")[2]))), 0)
+
+
+def _matter(params: Mapping[str, Any]) -> Matter:
+    kind = words(params.get("COMPONENT_ID")).casefold()
+    names = [name.upper() for name in params]
+    if "vote" in kind or "poll" in kind or _any(names, ("VOTE", "POLL")):
+        return Matter.POLL
+    calls = ("call", "conference", "zoom")
+    if any(one in kind for one in calls) or _any(names, ("CALL_", "CALL")):
+        return Matter.CALL
+    return Matter.WORDS
+
+
+def _any(names: list[str], starts: tuple[str, ...]) -> bool:
+    return any(name.startswith(starts) for name in names)
+
+
+def _sayings(value: Any, depth: int) -> Iterator[str]:  # noqa: ANN401  JSON.
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if isinstance(inner, str):
+                if str(name).casefold() in _SAYING and (said := prose(inner).strip()):
+                    yield said
+            else:
+                yield from _sayings(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value[:_MOST_BLOCKS]:
+            if isinstance(inner, str) and depth:
+                yield prose(inner).strip()
+            else:
+                yield from _sayings(inner, depth + 1)
+
+
+def _with_blocks(text: str, params: Mapping[str, Any], block: Any) -> str:  # noqa: ANN401  JSON.
+    """Put each attachment where the text names it, and the others after it."""
+    for number, attach in enumerate(_attachments(params.get("ATTACH"))):
+        said = "\n".join(filter(None, _lines(attach, text)))
+        id_ = whole(mapping(attach).get("ID")) or number + 1
+        place = f"[ATTACH={id_}]"
+        if place in text:
+            text = text.replace(place, f"\n{said}\n", 1)
+        else:
+            text = f"{text}\n{said}" if text.strip() and said else text or said
+    said = "\n".join(filter(None, _lines(block, text)))
+    return f"{text}\n{said}" if text.strip() and said else text or said
+
+
+def _attachments(value: Any) -> list[Any]:  # noqa: ANN401  JSON.
+    """Return attachments; one of the short form is a list of blocks."""
+    if isinstance(value, Mapping):
+        return [value] if _folded(value).keys() & {"blocks"} else items(value)
+    rows = items(value)
+    full = any("blocks" in _folded(row) for row in rows)
+    return rows if full or not rows else [rows]
+
+
+def _lines(value: Any, text: str) -> Iterator[str]:  # noqa: ANN401  JSON.
+    """Yield the lines of blocks; what the text links to already is left out."""
+    if isinstance(value, Mapping):
+        block = _folded(value)
+        if "blocks" in block:
+            yield from _lines(block["blocks"], text)
+            return
+        for kind, content in block.items():
+            yield from _of_a_kind(kind, content, text)
+    else:
+        for one in items(value)[:_MOST_BLOCKS]:
+            yield from _lines(one, text)
+
+
+def _of_a_kind(kind: str, content: Any, text: str) -> Iterator[str]:  # noqa: ANN401  JSON.
+    match kind:
+        case "message" | "text":
+            yield prose(content)
+        case "html":
+            yield prose(content) if "<" not in words(content) else ""
+        case "link" | "rich_link" | "user" | "image" | "file":
+            rows = [content] if _folded(content) else items(content)
+            for row in map(_folded, rows):
+                if (link := words(row.get("link")).strip()) and link in text:
+                    continue
+                yield _linked(row, link)
+                yield prose(row.get("desc"))
+        case "grid":
+            for row in map(_folded, items(content)):
+                parts = (called(row.get("name")), prose(row.get("value")).strip())
+                yield ": ".join(filter(None, parts))
+
+
+def _linked(row: Mapping[str, Any], link: str) -> str:
+    name = called(row.get("name"))
+    if link.startswith(_LINKS) and not set(link) & set("[]\n"):
+        return f"[URL={link}]{name or link}[/URL]"
+    return name
+
+
+def _folded(value: Any) -> dict[str, Any]:  # noqa: ANN401  JSON.
+    """Return a map with its names in small letters; empty for anything else."""
+    return {str(name).casefold(): inner for name, inner in mapping(value).items()}
