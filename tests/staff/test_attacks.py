@@ -20,6 +20,7 @@ from ticket24.staff import contact_tab
 from ticket24.staff.parts import DOORS
 from ticket24.staff.parts import STAFF as STAFF_KEY
 from ticket24.staff.settings_reading import SETTINGS
+from ticket24.store.parked import Sort
 from ticket24.web.app import create_app
 
 BASE = "/bitrix24"
@@ -69,7 +70,15 @@ class Attacker:
             contact_id=self.mehmet.id,
             auth=token.value,
         )
-        return (await self.visits.open(replace(visit, **changes))).token
+        visit = replace(visit, **changes)
+        # Something that staff may see to, which the forms name.
+        await self.desk.stores.parked.add(
+            *(visit.account, Sort.TICKET, f"contact-{self.mehmet.id}"),
+            about="Mehmet",
+            reason="could not be looked at",
+            content="",
+        )
+        return (await self.visits.open(visit)).token
 
     def fields(self, token):
         """Return what any form may have in it, all at once."""
@@ -87,6 +96,7 @@ class Attacker:
             "subject": "Mine",
             "text": "Mine",
             "do": "save",
+            "tell": f"ticket-contact-{number}",
             "end": "1",
             "company_name": "Eve Inc.",
             "language": "en",

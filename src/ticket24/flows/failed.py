@@ -62,7 +62,7 @@ async def replay(account: Account, parked: Parked, stores: Stores) -> None:
         case Sort.EVENT:
             await stores.journal.append(from_json(parked.content))
         case Sort.TICKET:
-            await stores.due.mark(_ticket(account, parked))
+            await stores.due.mark(_thing(account, parked))
         case Sort.MESSAGE:
             ref = _ticket(account, parked)
             await stores.rulings.set(ref, _message(parked), "staff")
@@ -82,6 +82,14 @@ async def drop(account: Account, parked: Parked, stores: Stores) -> None:
         await stores.rulings.set(ref, _message(parked), "remark")
         await stores.due.mark(ref)
     await stores.parked.remove(account.id, parked.id)
+
+
+def _thing(account: Account, parked: Parked) -> TicketRef | ContactRef:
+    """Read what could not be looked at: `ticket-51`, or `ticket-contact-41`."""
+    number = parked.id.removeprefix(f"{Sort.TICKET}-contact-")
+    if number != parked.id:
+        return ContactRef(account.id, int(number))
+    return _ticket(account, parked)
 
 
 def _ticket(account: Account, parked: Parked) -> TicketRef:

@@ -287,7 +287,7 @@ async def try_again(taken: Taken, error: Exception, stores: Stores) -> None:
     await stores.parked.add(
         ref.account,
         Sort.TICKET,
-        str(ref.task_id if isinstance(ref, TicketRef) else ref.contact_id),
+        str(ref.task_id if isinstance(ref, TicketRef) else f"contact-{ref.contact_id}"),
         about=str(ref),
         reason=f"could not be looked at {tries} times: {reason}",
         content="",

@@ -2,13 +2,20 @@
 
 from aiohttp import web
 
-from ticket24.staff import contact_tab, install, renewing, settings, settings_lists
+from ticket24.staff import (
+    contact_tab,
+    install,
+    renewing,
+    settings,
+    settings_lists,
+    untold,
+)
 from ticket24.staff.errors import with_errors
 from ticket24.staff.headers import add_headers
 from ticket24.staff.middlewares import with_visit
 from ticket24.staff.parts import BASE, staff_of
 
-_MODULES = (install, settings, settings_lists, contact_tab, renewing)
+_MODULES = (install, settings, settings_lists, contact_tab, renewing, untold)
 
 
 def add_staff(app: web.Application) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 from aiohttp import web
 
@@ -12,11 +13,19 @@ from ticket24.domain.pages import Row
 from ticket24.flows.setting_passwords import LONGEST, SHORTEST, Card
 from ticket24.portal import listing, opening
 from ticket24.portal.forms import Form
+from ticket24.staff import untold
 from ticket24.staff.contact_cards import proof_of
 from ticket24.staff.pages import page
 from ticket24.staff.parts import account_of, language_of, staff_of, visit_of
 
 FORM = "contact-tab"
+
+
+class Theirs(TypedDict):
+    """What a contact's list of what was not told is gathered by."""
+
+    contact_id: int
+    task_ids: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,8 @@ class Said:
 
     `password` and `invitation` name what went right or wrong, `seconds` for how long
     to wait. `typed` is a password that is not saved; None: none is. `sent` names the
-    command of a new ticket, and `form` is that of one with faults.
+    command of a new ticket, and `form` is that of one with faults. `untold` says in
+    words what came of a line of what was not told.
     """
 
     password: str = ""
@@ -34,6 +44,7 @@ class Said:
     typed: str | None = field(default=None, repr=False)
     chosen: str = ""
     sent: str = ""
+    untold: str = ""
     form: Form | None = None
 
 
@@ -53,6 +64,9 @@ async def show(
     }
     context |= opening.offered(settings)
     context |= await _news(request, said.sent)
+    context["untold"] = await untold.listed_for(
+        request, **await theirs(request), said=said.untold
+    )
     return await page(request, "contact_tab.html", context, status=status)
 
 
@@ -66,6 +80,16 @@ async def show_refusal(request: web.Request, reason: str) -> web.Response:
     """Say why there is nothing to see of this contact."""
     context = {"reason": reason}
     return await page(request, "contact_tab_refused.html", context, status=200)
+
+
+async def theirs(request: web.Request) -> Theirs:
+    """Return what is of this contact: itself, and its tickets."""
+    account, contact_id = account_of(request), visit_of(request).contact_id
+    listed = await staff_of(request).portal.pages.listing(
+        account.id, [contact_id], account.settings.group_ids
+    )
+    numbers = frozenset(row.task_id for row in listed.rows)
+    return {"contact_id": contact_id, "task_ids": numbers}
 
 
 async def _news(request: web.Request, sent: str) -> dict[str, object]:

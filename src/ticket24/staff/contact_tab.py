@@ -21,8 +21,16 @@ from ticket24.flows.setting_passwords import (
     set_password,
 )
 from ticket24.portal import cookies, opening, sending, uploading
+from ticket24.staff import untold
 from ticket24.staff.contact_cards import bitrix_of, card_of, require_seen
-from ticket24.staff.contact_page import FORM, Said, show, show_news, show_refusal
+from ticket24.staff.contact_page import (
+    FORM,
+    Said,
+    show,
+    show_news,
+    show_refusal,
+    theirs,
+)
 from ticket24.staff.frames import fields_of, opened
 from ticket24.staff.parts import account_of, staff_of, visit_of
 from ticket24.store.sessions import VIEW_SECONDS
@@ -152,6 +160,14 @@ async def send_invitation(request: web.Request, card: Card) -> web.Response:
     if status != HTTPStatus.OK:
         await staff.portal.deeds.forget(*deed)
     return await show(request, card, said, status=status)
+
+
+@routes.post("/bitrix24/contact-tab/untold")
+@_of_card
+async def tell(request: web.Request, card: Card) -> web.Response:
+    """Tell what this customer was not told, or never tell it."""
+    said = await untold.done(request, **await theirs(request))
+    return await show(request, card, Said(untold=said))
 
 
 @routes.post("/bitrix24/contact-tab/view")

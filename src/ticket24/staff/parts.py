@@ -9,6 +9,7 @@ from ticket24.bitrix.frames import language_of as language_of_code
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import Language
 from ticket24.domain.visits import Visit
+from ticket24.flows import failed
 from ticket24.flows.clients import Clients
 from ticket24.flows.frames import Verifier
 from ticket24.flows.installing import Installer
@@ -53,6 +54,7 @@ class Staff:
     views: RedisViews
     passwords: Passwords
     saving: Stores
+    failed: failed.Stores
 
 
 STAFF = web.AppKey("STAFF", Staff)

@@ -15,6 +15,7 @@ from ticket24.flows.directory import Choice
 from ticket24.flows.retrying import openings
 from ticket24.i18n import noop
 from ticket24.staff import settings_words as words
+from ticket24.staff import untold
 from ticket24.staff.pages import page
 from ticket24.staff.parts import account_of, language_of, staff_of
 from ticket24.staff.settings_choices import accent_of, password_options
@@ -96,6 +97,7 @@ async def _context(request: web.Request, state: State) -> dict[str, Any]:
     options = list(password_options(state.form, lists.fields, language))
     return {
         "form": form,
+        "untold": await untold.count(request),
         "wrong": lambda name: [said for at, said in state.faults if at == name],
         "errors": [(id_of(name), said) for name, said in _unique(state.faults)],
         "tabs": [

@@ -5,6 +5,7 @@ from redis.asyncio import Redis
 
 from handlers import router
 from ticket24.bitrix.oauth import AuthServer
+from ticket24.flows import failed
 from ticket24.flows.binding import events_of
 from ticket24.flows.clients import Clients
 from ticket24.flows.frames import Verifier
@@ -22,11 +23,14 @@ from ticket24.store.commands import RedisCommands
 from ticket24.store.due import RedisDue
 from ticket24.store.installations import RedisInstallations
 from ticket24.store.invitations import RedisInvitations
+from ticket24.store.journal import Journal
 from ticket24.store.limiter import RedisLimiter
+from ticket24.store.links import RedisLinks
 from ticket24.store.logins import RedisLogins
 from ticket24.store.opened_frames import RedisOpenedFrames
 from ticket24.store.pairs import RedisPairs
 from ticket24.store.parked import RedisParked
+from ticket24.store.rulings import RedisRulings
 from ticket24.store.sealing import Seal
 from ticket24.store.sweeps import RedisSweeps
 from ticket24.store.tickets import RedisTickets
@@ -86,5 +90,15 @@ def open_staff(settings: Settings, redis: Redis, seal: Seal, portal: Portal) -> 
             portal.logos,
             RedisParked(redis),
             RedisCommands(redis),
+        ),
+        failed=failed.Stores(
+            redis,
+            RedisDue(redis, "web"),
+            Journal(redis),
+            RedisParked(redis),
+            RedisRulings(redis),
+            portal.commands,
+            portal.spool,
+            RedisLinks(redis),
         ),
     )

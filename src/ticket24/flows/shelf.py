@@ -1,0 +1,154 @@
+"""What customers were not told, as staff see it, and what staff do about it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from ticket24.domain.accounts import Account
+from ticket24.domain.model import Kind, Letter, TicketRef
+from ticket24.flows import failed
+from ticket24.flows.reconcile import MESSAGE
+from ticket24.store.parked import Parked, Sort
+from ticket24.store.tickets import LETTER, RedisTickets
+from ticket24.store.untold import UNTOLD
+
+MOST = 100
+
+
+class Why(StrEnum):
+    """Why a customer was not told."""
+
+    ADDRESS = "address"  # The contact has none that mail can be sent to.
+    CONTACT = "contact"  # Deleted, merged, or hidden from us.
+    DOUBTFUL = "doubtful"  # A person has to say whether it is for the customer.
+    REFUSED = "refused"  # The mail server does not take the mail.
+    UNREAD = "unread"  # Bitrix24 does not show us the ticket.
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One thing that a customer does not know; `id` names it among what is parked.
+
+    `text` is BBCode of staff; `kind` says what it was about. `whom` are contacts who
+    cannot be written to, `recipient` is an address that refuses. `reason` are the
+    words of whoever was in the way.
+    """
+
+    id: str
+    why: Why
+    ticket: int
+    since: datetime
+    subject: str = ""
+    author: str = ""
+    text: str = ""
+    kind: Kind = Kind.REPLIED
+    whom: tuple[int, ...] = ()
+    recipient: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The newest of what was not told, and how much there is in all."""
+
+    held: tuple[Held, ...] = ()
+    count: int = 0
+
+
+async def shelf_of(
+    account: Account,
+    stores: failed.Stores,
+    tickets: RedisTickets,
+    *,
+    contact_id: int = 0,
+    task_ids: Collection[int] = (),
+) -> Shelf:
+    """Return what was not told: of the account, or of one contact and its tickets."""
+    # By id: a scan may yield a thing twice.
+    parked = {one.id: one async for one in stores.parked.all(account.id)}.values()
+    held = [one for one in map(_held, parked) if one]
+    if contact_id:
+        held = [one for one in held if one.ticket in task_ids or contact_id in one.whom]
+    held.sort(key=lambda one: (one.since, one.id), reverse=True)
+    newest = held[:MOST]
+    refs = [TicketRef(account.id, id_) for id_ in {one.ticket for one in newest} - {0}]
+    kept = await tickets.get_all(refs) if refs else []
+    subjects = {
+        one.ticket.ref.task_id: one.ticket.subject for one in kept if one.ticket
+    }
+    named = (
+        replace(one, subject=subjects.get(one.ticket, one.subject)) for one in newest
+    )
+    return Shelf(tuple(named), len(held))
+
+
+async def act(
+    account: Account, held: Held, stores: failed.Stores, *, tell: bool
+) -> bool:
+    """Tell, or never tell; False if somebody else has done either meanwhile."""
+    parked = await stores.parked.get(account.id, held.id)
+    if parked is None:
+        return False
+    await (failed.replay if tell else failed.drop)(account, parked, stores)
+    return True
+
+
+def _held(parked: Parked) -> Held | None:
+    match parked.sort:
+        case Sort.UNTOLD:
+            untold = UNTOLD.validate_json(parked.content)
+            why = Why.CONTACT if untold.unknown else Why.ADDRESS
+            held = _of_letter(parked, why, untold.letter)
+            return replace(held, whom=untold.contact_ids)
+        case Sort.MAIL:
+            letter = LETTER.validate_json(parked.content)
+            held = _of_letter(parked, Why.REFUSED, letter)
+            return replace(held, recipient=letter.recipient, reason=parked.reason)
+        case Sort.MESSAGE:
+            message = MESSAGE.validate_json(parked.content)
+            return replace(
+                Held(parked.id, Why.DOUBTFUL, _ticket(parked), parked.parked_at),
+                author=message.author,
+                text=message.as_written,
+            )
+        case Sort.TICKET:
+            return replace(
+                Held(parked.id, Why.UNREAD, _ticket(parked), parked.parked_at),
+                whom=_contact(parked),
+                reason=parked.reason,
+            )
+        case Sort.LINK:
+            return replace(
+                Held(parked.id, Why.REFUSED, 0, parked.parked_at),
+                recipient=parked.content,
+                reason=parked.reason,
+            )
+        case _:
+            return None
+
+
+def _of_letter(parked: Parked, why: Why, letter: Letter) -> Held:
+    last = letter.messages[-1] if letter.messages else None
+    return Held(
+        parked.id,
+        why,
+        letter.ref.task_id,
+        parked.parked_at,
+        letter.subject,
+        last.author if last else "",
+        "\n\n".join(one.text for one in letter.messages),
+        letter.kind,
+    )
+
+
+def _ticket(parked: Parked) -> int:
+    """Read the ticket out of an id such as `message-51-chat-7`; 0 for a contact."""
+    number = parked.id.split("-")[1]
+    return int(number) if number.isdecimal() else 0
+
+
+def _contact(parked: Parked) -> tuple[int, ...]:
+    """Read the contact that could not be looked at; none if it was a ticket."""
+    number = parked.id.removeprefix(f"{Sort.TICKET}-contact-")
+    return (int(number),) if number != parked.id else ()

@@ -1,0 +1,173 @@
+"""What customers were not told: a list for staff, with what to do about each line."""
+
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+
+from ticket24 import i18n
+from ticket24.domain.lines import one_line
+from ticket24.domain.model import Kind
+from ticket24.domain.settings import Language
+from ticket24.flows import shelf
+from ticket24.flows.shelf import Held, Shelf, Why
+from ticket24.i18n import noop
+from ticket24.markup import to_text
+from ticket24.staff.frames import fields_of
+from ticket24.staff.pages import page
+from ticket24.staff.parts import account_of, language_of, staff_of, visit_of
+
+log = structlog.get_logger()
+routes = web.RouteTableDef()
+
+_LONGEST = 300
+
+_ABOUT = {
+    Kind.CREATED: noop("The ticket was opened."),
+    Kind.REPLIED: noop("There is a message."),
+    Kind.STATUS: noop("The ticket has another status."),
+    Kind.COMPLETED: noop("The ticket was completed."),
+}
+_WHY = {
+    Why.ADDRESS: noop(
+        "The contact has no e-mail address that mail can be sent to. Enter one: then"
+        " the mail is sent by itself."
+    ),
+    Why.CONTACT: noop(
+        "The contact was deleted or merged, or ticket24 may not see it. Bind the ticket"
+        " to another contact: then the mail is sent by itself."
+    ),
+    Why.DOUBTFUL: noop(
+        "It is not certain that this is meant for the customer. Send it only if it is."
+    ),
+    Why.REFUSED: noop(
+        "The mail to %(recipient)s was not accepted. Check the address, then send it"
+        " again."
+    ),
+    Why.UNREAD: noop(
+        "Bitrix24 did not show us the ticket, so nobody was told what is new in it."
+    ),
+}
+_TELL = {
+    Why.ADDRESS: noop("Try now"),
+    Why.CONTACT: noop("Try now"),
+    Why.DOUBTFUL: noop("Send to the customer"),
+    Why.REFUSED: noop("Send again"),
+    Why.UNREAD: noop("Try now"),
+}
+_TOLD = {
+    Why.DOUBTFUL: noop("It is being sent to the customer."),
+    Why.REFUSED: noop("It is being sent once more."),
+}
+_TRYING = noop("It is tried now, and sent as soon as that is possible.")
+_DROPPED = noop("It will not be sent.")
+_GONE = noop("Somebody has seen to that already.")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the list, in words."""
+
+    held: Held
+    about: str
+    why: str
+    tell: str
+    may_drop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The list, and what came of a button; `said` is "" for nothing."""
+
+    lines: tuple[Line, ...] = ()
+    more: int = 0
+    said: str = ""
+
+
+@routes.post("/bitrix24/app/untold")
+async def look(request: web.Request) -> web.Response:
+    """Show what customers of the company were not told, and do what is asked for."""
+    said = await done(request)
+    listed = await listed_for(request, said=said)
+    visit = visit_of(request)
+    task = f"{visit.origin}/company/personal/user/{visit.user_id}/tasks/task/view"
+    return await page(request, "untold.html", {"untold": listed, "task": task})
+
+
+async def listed_for(
+    request: web.Request,
+    *,
+    contact_id: int = 0,
+    task_ids: frozenset[int] = frozenset(),
+    said: str = "",
+) -> Listed:
+    """Gather the list of the account, or of a contact and its tickets."""
+    found = await _shelf(request, contact_id, task_ids)
+    language = language_of(request)
+    lines = tuple(_line(one, language) for one in found.held)
+    return Listed(lines, found.count - len(lines), said)
+
+
+async def count(request: web.Request) -> int:
+    """Return how much the account's customers were not told."""
+    return (await _shelf(request, 0, frozenset())).count
+
+
+async def done(
+    request: web.Request,
+    *,
+    contact_id: int = 0,
+    task_ids: frozenset[int] = frozenset(),
+) -> str:
+    """Do what a button of the list asks for; return in words what came of it.
+
+    Only what stands on the viewer's list can be told or dropped.
+    """
+    fields = await fields_of(request)
+    wanted = fields.get("tell") or fields.get("drop")
+    if not wanted:
+        return ""
+    say = i18n.translations(language_of(request)).gettext
+    found = await _shelf(request, contact_id, task_ids)
+    held = next((one for one in found.held if one.id == wanted), None)
+    tell = "tell" in fields
+    account, visit = account_of(request), visit_of(request)
+    if held is None or not await shelf.act(
+        account, held, staff_of(request).failed, tell=tell
+    ):
+        return say(_GONE)
+    log.info(
+        "untold_told_by" if tell else "untold_dropped_by",
+        account=account.slug,
+        id=held.id,
+        user=visit.user_id,
+    )
+    return say(_TOLD.get(held.why, _TRYING) if tell else _DROPPED)
+
+
+async def _shelf(
+    request: web.Request, contact_id: int, task_ids: frozenset[int]
+) -> Shelf:
+    staff = staff_of(request)
+    return await shelf.shelf_of(
+        account_of(request),
+        staff.failed,
+        staff.saving.tickets,
+        contact_id=contact_id,
+        task_ids=task_ids,
+    )
+
+
+def _line(held: Held, language: Language) -> Line:
+    say = i18n.translations(language).gettext
+    words = one_line(to_text(held.text)) if held.text else ""
+    about = words[:_LONGEST] + ("…" if len(words) > _LONGEST else "")
+    if not about and held.ticket and held.why is not Why.UNREAD:
+        about = say(_ABOUT[held.kind])
+    return Line(
+        held,
+        about,
+        say(_WHY[held.why]) % {"recipient": held.recipient},
+        say(_TELL[held.why]),
+        held.why is not Why.UNREAD,
+    )

@@ -1,0 +1,136 @@
+"""What customers were not told stands where staff look, with what to do."""
+
+import html
+import re
+from dataclasses import replace
+
+import pytest
+from desk import until
+
+from ticket24.domain.settings import AccountSettings, Department
+from ticket24.sandbox import people
+
+TAB = "CRM_CONTACT_DETAIL_TAB"
+SETTINGS = AccountSettings(
+    "Acme Support",
+    departments=(Department(7, "Support", 3, 2), Department(12, "Sales", 5, 4)),
+)
+REPAIRED = "The printer is repaired."
+OVERDUE = "Task is overdue."
+GONE = "Somebody has seen to that already."
+
+
+@pytest.fixture
+async def desk(app_desk):
+    """An account with a ticket on the old card that has one customer."""
+    account = await app_desk.install()
+    app_desk.account = await app_desk.stores.accounts.update(
+        account.id,
+        lambda known: known.with_settings(
+            replace(SETTINGS, password_field=known.settings.password_field),
+            known.connected_at,
+        ),
+    )
+    return app_desk
+
+
+@pytest.fixture
+async def ticket(desk):
+    """One on the old card, and a worker that has seen it."""
+    async with desk.worker():
+        await until(lambda: desk.stores.tickets.count(desk.account.id))
+        await desk.quiet(desk.account)
+        yield desk.ticket("forum")
+
+
+async def open_tab(desk, contact_id):
+    return await desk.frame(placement=TAB, options={"ID": str(contact_id)})
+
+
+def said(page):
+    """Return the words of a page, without its markup."""
+    return " ".join(html.unescape(re.sub(r"<[^<>]*>", " ", page)).split())
+
+
+def told(desk, words):
+    return [text for text in desk.mailbox.texts() if words in text]
+
+
+async def listed(desk):
+    return [one.id async for one in desk.stores.parked.all(desk.account.id)]
+
+
+async def parked(desk, count):
+    async def there():
+        found = await listed(desk)
+        return found if len(found) == count else None
+
+    return await until(there)
+
+
+async def test_what_a_contact_was_not_told_stands_on_its_card(desk, ticket):
+    """With the reason and what to do, which is an address or a click."""
+    (contact_id,) = ticket.contact_ids
+    email = desk.world.contacts[contact_id].emails[0].value
+    desk.mailbox.refuse[email] = "550 5.1.1 no such <mailbox> here"
+    desk.comment(ticket, "The wire is new.")
+    await parked(desk, 1)
+    people.update_contact(desk.world, 1, contact_id, emails=[])
+    desk.comment(ticket, f"[B]{REPAIRED}[/B]")
+    await parked(desk, 2)
+    frame = await open_tab(desk, contact_id)
+    words = said(frame.page)
+    desk.mailbox.refuse.clear()
+    people.update_contact(desk.world, 1, contact_id, emails=[email])
+    await until(lambda: told(desk, REPAIRED))
+    await frame.submit("/untold", "Send again")
+    await until(lambda: told(desk, "The wire is new."))
+
+    assert f"#{ticket.id} {ticket.title}" in words
+    assert f"{REPAIRED} The contact has no e-mail address" in words
+    assert "Enter one: then the mail is sent by itself." in words
+    assert f"The mail to {email} was not accepted." in words
+    assert "550 5.1.1 no such <mailbox> here" in words
+    assert "It is being sent once more." in said(frame.page)
+    assert "Not told" not in said((await open_tab(desk, contact_id)).page)
+
+
+async def test_a_held_message_is_decided_by_one_click(desk, ticket):
+    """Once, whoever clicks; on the contact's card, or where the company's stand."""
+    (contact_id,) = ticket.contact_ids
+    other = people.add_contact(desk.world, 1, "Else", emails=["else@example.com"])
+    desk.comment(ticket, OVERDUE)
+    (name,) = await parked(desk, 1)
+
+    # Who sees another contact decides nothing about this one.
+    frame = await open_tab(desk, other.id)
+    assert OVERDUE not in frame.page
+    for deed in ("tell", "drop"):
+        fields = {"csrf_token": frame.token, deed: name}
+        await frame.post("/bitrix24/contact-tab/untold", fields)
+        assert GONE in said(frame.page)
+    assert [name] == await listed(desk)
+
+    # Two people decide, and the first one's click counts.
+    first, second = await open_tab(desk, contact_id), await desk.frame()
+    assert "1 thing was not told to a customer." in said(second.page)
+    await second.submit("/app/untold")
+    assert OVERDUE in said(second.page)
+    await first.submit("/untold", "Send to the customer")
+    assert "It is being sent to the customer." in said(first.page)
+    await second.submit("/app/untold", "Do not send")
+    assert f"{GONE} Back" in said(second.page)
+    await until(lambda: told(desk, OVERDUE))
+
+    # And another one is kept back, where administrators look.
+    desk.comment(ticket, "Task is almost overdue.")
+    await parked(desk, 1)
+    await second.submit("/app/untold")
+    await second.submit("/app/untold", "Do not send")
+    assert "It will not be sent." in said(second.page)
+    await second.submit("/app")
+    assert "Settings" == second.title
+    assert "not told" not in said(second.page)
+    desk.comment(ticket, REPAIRED)
+    await until(lambda: told(desk, REPAIRED))
+    assert ([], 1) == (told(desk, "almost"), len(told(desk, OVERDUE)))
