@@ -5,10 +5,12 @@ import time
 from dataclasses import replace
 
 import pytest
+from examples import letter
 from pydantic import SecretStr
 
 from ticket24.commands import doctoring
 from ticket24.commands.surroundings import Failure
+from ticket24.domain.model import TicketRef
 from ticket24.sandbox import task_fields
 from ticket24.sandbox.sample import WEBHOOK
 from ticket24.store.connection import connect
@@ -84,6 +86,24 @@ async def test_failures_that_wait(desk, examine):
 
     assert not well
     assert "1 wait for you: see `ticket24 failed`" == lines["failures of acme"]
+
+
+async def test_mails_that_the_server_takes_no_more_of(desk, examine):
+    """A limit is told at once, greylisting only when it lasts."""
+    account = await desk.connect()
+    waiting = replace(letter(), ref=TicketRef(account.id, 51))
+    await desk.stores.outbox.put(waiting)
+    await desk.stores.outbox.postpone(waiting, 900, "451 4.7.1 greylisted")
+    _, before = await examine()
+
+    limit = "550 5.4.5 Daily user sending limit exceeded"
+    await desk.stores.outbox.postpone(waiting, 900, limit)
+    well, lines = await examine()
+
+    assert not well
+    assert "ok" == before["mails of acme"]
+    said = f"1 waits for another try by itself; last was said: {limit}"
+    assert said == lines["mails of acme"]
 
 
 async def test_a_revoked_webhook(desk, examine):

@@ -9,8 +9,9 @@ from examples import NOON, letter
 
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings
-from ticket24.flows.deliver import PAUSES, deliver, pause
-from ticket24.mail.smtp import NotNow
+from ticket24.flows.deliver import PAUSES, UNSURE_PAUSES, deliver, pause
+from ticket24.mail.smtp import Enough, NotNow, Unsure
+from ticket24.store import keys
 from ticket24.store.outbox import Claimed, RedisOutbox
 from ticket24.store.parked import RedisParked
 from ticket24.store.replays import replay_letter
@@ -36,15 +37,29 @@ def parked(redis):
     return RedisParked(redis)
 
 
+class Mute:
+    """A mail server that is given every mail and never says a word."""
+
+    async def send(self, message, recipient):
+        raise Unsure("Connection lost")
+
+
+class Tired:
+    """A mail server whose limit is reached."""
+
+    async def send(self, message, recipient):
+        raise Enough("550 5.4.5 Daily user sending limit exceeded")
+
+
 @pytest.fixture
 def attempt(outbox, parked):
-    async def attempt(claimed):
+    async def attempt(claimed, mailer=Greylisting):
         await deliver(
             claimed,
             ACCOUNT,
             None,
             render=lambda letter, account: EmailMessage(),
-            mailer=Greylisting(),
+            mailer=mailer(),
             outbox=outbox,
             parked=parked,
         )
@@ -65,6 +80,63 @@ async def test_a_letter_is_given_up_after_five_days_of_trying(attempt, outbox, p
     assert 0 == await outbox.count("acme")
     (one,) = [one async for one in parked.all("acme")]
     assert "could not be delivered for 5 days: 451 come back later" == one.reason
+
+
+async def claimed_again(outbox, redis):
+    """Claim the one letter, as if its time had come, and tell how long that was."""
+    ((_, at),) = await redis.zrange(keys.outbox_times("acme"), 0, 0, withscores=True)
+    seconds, microseconds = await redis.time()
+    await redis.zadd(keys.outbox_times("acme"), {letter().id: 0})
+    (claimed,) = await outbox.claim("acme", 10)
+    return claimed, at / 1000 - seconds - microseconds / 1e6
+
+
+async def test_a_silent_server_gets_a_letter_only_a_few_times(
+    attempt, redis, outbox, parked
+):
+    """Each time may be one more of the same mail: soon a person is asked."""
+    await outbox.put(letter())
+    waited = []
+    claimed = Claimed(letter(), 3)
+    for _ in UNSURE_PAUSES:
+        await attempt(claimed, Mute)
+        claimed, seconds = await claimed_again(outbox, redis)
+        waited.append(seconds)
+    _, tries, words = await outbox.failing("acme")
+    await attempt(claimed, Mute)
+
+    assert pytest.approx(UNSURE_PAUSES, abs=2) == waited
+    assert (5 * len(UNSURE_PAUSES), "Connection lost") == (tries, words)
+    (one,) = [one async for one in parked.all("acme")]
+    assert "given it 4 times" in one.reason
+    assert "may have arrived" in one.reason
+    assert 0 == await redis.exists(keys.outbox_tries("acme"))
+
+
+async def test_a_letter_that_was_in_doubt_starts_anew_when_replayed(
+    attempt, redis, outbox, parked
+):
+    """A person has looked: all tries are open again."""
+    await outbox.put(letter())
+    await attempt(Claimed(letter(), 0, len(UNSURE_PAUSES)), Mute)
+    (one,) = [one async for one in parked.all("acme")]
+    await replay_letter(redis, one.id, LETTER.validate_json(one.content))
+
+    (claimed,) = await outbox.claim("acme", 10)
+
+    assert (0, 0) == (claimed.tries, claimed.unsure)
+
+
+async def test_a_server_with_a_limit_is_left_alone_for_a_while(attempt, redis, outbox):
+    """A quarter of an hour, also after the first try; the letter stays where it is."""
+    await outbox.put(letter())
+
+    await attempt(Claimed(letter(), 0), Tired)
+
+    claimed, seconds = await claimed_again(outbox, redis)
+    assert pytest.approx(900, abs=2) == seconds
+    assert (1, 0) == (claimed.tries, claimed.unsure)
+    assert (1, 1) == (await outbox.failing("acme"))[:2]
 
 
 @pytest.mark.parametrize(

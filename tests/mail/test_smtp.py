@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ticket24.mail.address import Sender
-from ticket24.mail.smtp import Mailer, NotNow, Refused
+from ticket24.mail.smtp import Enough, Mailer, NotNow, Refused, Unsure
 
 MailerMaker = Callable[..., Mailer]
 
@@ -247,6 +247,90 @@ async def test_content_can_be_put_off(mail_server, mailer, answer):
 
     assert delay.value.words.startswith(answer.replace("hang up", ""))
     assert 1 == len(mail_server.mails)
+
+
+async def test_a_line_that_dies_after_the_last_dot_leaves_us_unsure(
+    mail_server, make_mailer
+):
+    """The server may have taken it: silence is told apart from every answer."""
+    mail_server.content_answers = ["hang up", "421 4.3.0 closing", "250 ok"]
+    mailer = make_mailer(verdict_seconds=0.3)
+    with pytest.raises(Unsure):
+        await mailer.send(mail(), MARIA)
+
+    with pytest.raises(NotNow) as delay:
+        await mailer.send(mail(), MARIA)
+    mail_server.recipient_answers = {MARIA: "hang up"}
+    with pytest.raises(NotNow) as lost:
+        await mailer.send(mail(), MARIA)
+    mail_server.recipient_answers, mail_server.thinking_seconds = {}, 1
+    with pytest.raises(Unsure):
+        await mailer.send(mail(), MARIA)
+
+    assert not isinstance(delay.value, Unsure)
+    assert not isinstance(lost.value, Unsure)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "550 5.4.5 Daily user sending limit exceeded. For more information visit us",
+        "550 5.4.5 Daily SMTP relay limit exceeded for customer.",
+        "550 5.1.90 Your message can't be sent because you've reached your daily limit",
+        "550 Domain example.org has exceeded the max emails per hour (25/25 (100%))",
+        "550 User desk has exceeded its 24-hour sending limit. Messages to 250",
+        "554 5.7.1 You have exceeded your hourly quota of messages",
+        "554 Message rejected: sending quota reached, try again tomorrow",
+        "554 5.7.0 Rate limit exceeded",
+        "550 5.7.705 Access denied, tenant has exceeded threshold",
+        "550 too many messages from this sender",
+    ],
+)
+@pytest.mark.parametrize("at", ["recipient", "content"])
+async def test_a_limit_on_what_we_send_is_no_refusal(mail_server, mailer, words, at):
+    """Nothing is wrong with the mail; tomorrow, or in an hour, it is taken."""
+    if at == "recipient":
+        mail_server.recipient_answers = {MARIA: words}
+    else:
+        mail_server.content_answers = [words]
+    with pytest.raises(Enough):
+        await mailer.send(mail(), MARIA)
+
+    mail_server.recipient_answers = {}
+    await mailer.send(mail(), MARIA)
+
+    assert 1 == len(mail_server.mails)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "552 5.2.2 mailbox over quota",
+        "552 5.3.4 Message size exceeds fixed maximum message size",
+        "554 5.7.1 smells of spam",
+        "550 5.1.1 no Maria here; see our daily digest",
+        "550 5.2.1 The mailbox you try to reach has exceeded its daily limit",
+        "552 5.7.0 This message was blocked because its content is dangerous",
+    ],
+)
+async def test_what_is_wrong_with_this_mail_is_a_refusal(mail_server, mailer, words):
+    """Tomorrow is no better for what is too large, unknown, full or unwanted."""
+    mail_server.content_answers = [words]
+
+    with pytest.raises(Refused) as refusal:
+        await mailer.send(mail(), MARIA)
+
+    assert words == refusal.value.words
+
+
+@pytest.mark.parametrize("answer", ["251 forwarded", "252 taken", "200 ok"])
+async def test_every_answer_that_begins_with_2_is_acceptance(
+    mail_server, mailer, answer
+):
+    """Most servers say 250; to others nothing is sent again and again."""
+    mail_server.content_answers = [answer]
+
+    assert answer == await mailer.send(mail(), MARIA)
 
 
 async def test_a_refused_sender_is_no_fault_of_the_mail(mail_server, mailer):

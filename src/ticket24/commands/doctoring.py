@@ -18,12 +18,14 @@ from ticket24.commands.surroundings import Failure, reach
 from ticket24.domain.accounts import Account
 from ticket24.flows.clients import Clients
 from ticket24.flows.connect import Unfit, probe
+from ticket24.mail.smtp import is_enough
 from ticket24.settings import LOOPBACK, BadSettings, Settings
 from ticket24.store.health import faults
 from ticket24.store.sealing import WrongKey
 from ticket24.worker.parts import open_clients
 from ticket24.worker.stores import Stores, open_stores
 
+_MANY_TRIES = 5
 _SMTP_SECONDS = 5.0
 _SILENCE_SECONDS = 7 * 86_400
 
@@ -74,6 +76,7 @@ async def _findings(
             yield await doctoring_apps.administrators(account, stores)
             yield await doctoring_apps.bindings(account, clients, settings.public_url)
         yield await _events(account, stores)
+        yield await _mails(account, stores)
         yield await _parked(account, stores)
 
 
@@ -165,6 +168,15 @@ def _no_event(account: Account) -> str:
         "check the outgoing webhook's handler address (…/bitrix24/events) and its"
         " application token"
     )
+
+
+async def _mails(account: Account, stores: Stores) -> Finding:
+    count, tries, words = await stores.outbox.failing(account.id)
+    wait = "1 waits" if count == 1 else f"{count} wait"
+    # Greylisting takes a few tries and a minute or two.
+    long = tries >= _MANY_TRIES or (count and is_enough(words))
+    fault = f"{wait} for another try by itself; last was said: {words}" if long else ""
+    return Finding(f"mails of {account.slug}", fault)
 
 
 async def _parked(account: Account, stores: Stores) -> Finding:

@@ -12,7 +12,7 @@ from ticket24.domain.accounts import Account
 from ticket24.domain.mailboxes import mailbox
 from ticket24.domain.model import Letter, Ticket
 from ticket24.domain.notices import reread
-from ticket24.mail.smtp import NotNow, Refused
+from ticket24.mail.smtp import Enough, NotNow, Refused, Unsure
 from ticket24.store.outbox import Claimed, RedisOutbox
 from ticket24.store.parked import RedisParked, Sort
 from ticket24.store.tickets import LETTER
@@ -23,6 +23,13 @@ log = structlog.get_logger()
 PAUSES = (1, 2, 5, 15, 60, 300, 900, 1800)
 
 _REDIS_PAUSE = 0.2
+
+# A server that has had enough of us for an hour or a day is left alone for a while.
+_ENOUGH_PAUSE = 900
+
+# Where a server was given a mail and said nothing, each try may be one more of the same
+# mail: there are so few of them, with these pauses, before a person is asked.
+UNSURE_PAUSES = (1, 300, 3600)
 
 # As long as mail servers themselves keep trying. Counted in tries, so that a
 # replay starts anew and no clock matters.
@@ -57,8 +64,9 @@ async def deliver(
     """Make one attempt to deliver one letter, and note at once what came of it.
 
     The caller keeps the claim alive; `now` is the ticket as we saw it last. A
-    permanent refusal parks the letter with the server's words; anything else is
-    tried again with growing pauses.
+    permanent refusal parks the letter with the server's words, and so does a server
+    that never says whether it took it; anything else is tried again with growing
+    pauses.
     """
     # Gather.
     letter = reread(claimed.letter, now)
@@ -89,12 +97,14 @@ async def deliver(
             letter, f"the mail server refused it: {error.words}", parked, outbox
         )
     except NotNow as error:
-        context.warning("letter_postponed", words=error.words)
-        if claimed.tries + 1 >= _MOST_TRIES:
-            reason = f"could not be delivered for {_DAYS} days: {error.words}"
-            await _park(letter, reason, parked, outbox)
+        unsure = isinstance(error, Unsure)
+        name = "letter_unsure" if unsure else "letter_postponed"
+        context.warning(name, words=error.words)
+        if hopeless := _hopeless(claimed, error):
+            await _park(letter, hopeless, parked, outbox)
         else:
-            await outbox.postpone(letter, pause(claimed.tries))
+            seconds = _seconds(claimed, error)
+            await outbox.postpone(letter, seconds, error.words, unsure=unsure)
     except Exception as error:  # noqa: BLE001  Hostile text meets our templates here.
         context.exception("letter_failed")
         if claimed.tries + 1 >= _MOST_FAULTS:
@@ -104,6 +114,29 @@ async def deliver(
     else:
         await _note(outbox, letter)
         context.info("letter_delivered", words=words)
+
+
+def _hopeless(claimed: Claimed, error: NotNow) -> str:
+    """Say why a person has to look, if it was tried often enough."""
+    if isinstance(error, Unsure):
+        times = claimed.unsure + 1
+        if times <= len(UNSURE_PAUSES):
+            return ""
+        return (
+            f"the mail server was given it {times} times and never said whether it"
+            f" took it ({error.words}): it may have arrived"
+        )
+    if claimed.tries + 1 < _MOST_TRIES:
+        return ""
+    return f"could not be delivered for {_DAYS} days: {error.words}"
+
+
+def _seconds(claimed: Claimed, error: NotNow) -> int:
+    """Return how long to wait until the next try."""
+    if isinstance(error, Unsure):
+        return UNSURE_PAUSES[claimed.unsure]
+    least = _ENOUGH_PAUSE if isinstance(error, Enough) else 0
+    return max(least, pause(claimed.tries))
 
 
 def pause(tries: int) -> int:

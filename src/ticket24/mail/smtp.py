@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from email.message import EmailMessage
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
@@ -22,10 +23,25 @@ ANSWER_SECONDS = 60.0
 VERDICT_SECONDS = 300.0
 
 _PERMANENT = 500
+_TAKEN = range(200, 300)
 # What a server says to one connection too many, and Exchange Online to the fourth that
 # sends. Later a 421 only says that the server ends.
 _TOO_MANY, _TOO_MANY_SEND = 421, 432
 _WORDS_LENGTH = 500
+
+# A server that has had enough of us for an hour or a day says so with 5xx: Google with
+# 5.4.5, Exchange Online with 5.1.90, those of hosters in words alone. What is full or
+# too large for its recipient is another matter.
+_ENOUGH = re.compile(
+    r"\b5\.(?:4\.5|1\.90|7\.70[58])\b"
+    r"|\b(?:daily|hourly|per (?:hour|day|minute)|24[- ]hours?|sending|submission)\b"
+    r"[^.]{0,80}\b(?:limit|quota|exceeded|allowed)"
+    r"|\b(?:exceeded|reached)\b[^.]{0,80}\b(?:daily|hourly|per (?:hour|day|minute)"
+    r"|24[- ]hours?|sending|submission|e-?mails|messages)\b"
+    r"|\brate[- ]?limit|\btoo many (?:e-?mails|messages|recipients)\b",
+    re.IGNORECASE,
+)
+_ITS_OWN = re.compile(r"\b5\.(?:2\.\d+|3\.4)\b|^552\b|\bmail ?box\b", re.IGNORECASE)
 
 
 class Refused(Exception):
@@ -42,6 +58,14 @@ class NotNow(Exception):
     def __init__(self, words: str) -> None:
         super().__init__(words)
         self.words = words
+
+
+class Enough(NotNow):
+    """The server takes no more of us for an hour or a day: its limit is reached."""
+
+
+class Unsure(NotNow):
+    """The server was given all of the mail and said nothing: it may have taken it."""
 
 
 class Mailer:
@@ -78,8 +102,9 @@ class Mailer:
 
         Refused: the server answered 5xx to the recipient or to the content,
         or the address is none. NotNow: everything else, among it 4xx, a lost
-        or slow server, and a refusal of our login or sender, for which a
-        person must mend the configuration.
+        or slow server, a limit on what we may send (Enough), and a refusal of our
+        login or sender, for which a person must mend the configuration. Unsure: the
+        line died, or the server was silent, after it was given the content.
         """
         try:
             envelope = mailbox(recipient)
@@ -156,14 +181,25 @@ class Mailer:
     async def _hand_over(self, smtp: SMTP, recipient: str, content: bytes) -> str:
         try:
             await smtp.rcpt(recipient)
-            answer = await smtp.data(content, timeout=self._verdict_seconds)
         except SMTPResponseException as error:
-            if error.code >= _PERMANENT:
-                raise Refused(_words(error)) from error
-            raise self._not_now(error, _TOO_MANY_SEND) from error
+            raise self._answered(error) from error
         except (SMTPException, OSError) as error:
             raise NotNow(_words(error)) from error
+        try:
+            answer = await smtp.data(content, timeout=self._verdict_seconds)
+        except SMTPResponseException as error:
+            if error.code in _TAKEN:  # 250 is only the usual one.
+                return _words(error)
+            raise self._answered(error) from error
+        except (SMTPException, OSError) as error:
+            raise Unsure(_words(error)) from error
         return one_line(f"{answer.code} {answer.message}", _WORDS_LENGTH)
+
+    def _answered(self, error: SMTPResponseException) -> Refused | NotNow:
+        words = _words(error)
+        if error.code < _PERMANENT:
+            return self._not_now(error, _TOO_MANY_SEND)
+        return Enough(words) if is_enough(words) else Refused(words)
 
     def _not_now(self, error: Exception, *too_many: int) -> NotNow:
         if isinstance(error, SMTPResponseException) and error.code in too_many:
@@ -195,6 +231,11 @@ class Mailer:
         async with self._lanes:
             del self._free[smtp]
             await _say_goodbye(smtp)
+
+
+def is_enough(words: str) -> bool:
+    """Whether a server says that it takes no more of us for an hour or a day."""
+    return bool(_ENOUGH.search(words)) and not _ITS_OWN.search(words)
 
 
 async def _say_goodbye(smtp: SMTP) -> None:

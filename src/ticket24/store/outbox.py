@@ -26,6 +26,12 @@ CLAIM = 6_000
 # What another version wrote may be readable after the next start, milliseconds.
 _UNREADABLE = 1_800_000
 
+# How the field is called that counts unsure tries, and for how many each counts.
+_UNSURE, _FOR_MANY = " unsure", 5
+
+# Of what a mail server said, for a person.
+_WORDS_LENGTH = 300
+
 _CLAIM = (
     NOW
     + """
@@ -38,6 +44,7 @@ for _, id in ipairs(ids) do
     found[#found + 1] = id
     found[#found + 1] = letter
     found[#found + 1] = redis.call('HGET', KEYS[3], id) or '0'
+    found[#found + 1] = redis.call('HGET', KEYS[3], id .. ' unsure') or '0'
   else
     redis.call('ZREM', KEYS[1], id)
   end
@@ -50,29 +57,33 @@ _POSTPONE = (
     NOW
     + """
 redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])
-if ARGV[3] == '1' then redis.call('HINCRBY', KEYS[2], ARGV[1], 1) end
+if ARGV[3] ~= '' then redis.call('HINCRBY', KEYS[2], ARGV[3], 1) end
 """
 )
 
 _REMOVE = """
 redis.call('ZREM', KEYS[1], ARGV[1])
-redis.call('HDEL', KEYS[2], ARGV[1])
+redis.call('HDEL', KEYS[2], ARGV[1], ARGV[1] .. ' unsure')
 redis.call('HDEL', KEYS[3], ARGV[1])
 """
 
 _PUT = """
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
 redis.call('ZADD', KEYS[1], 0, ARGV[1])
-redis.call('HDEL', KEYS[2], ARGV[1])
+redis.call('HDEL', KEYS[2], ARGV[1], ARGV[1] .. ' unsure')
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A letter that is ours to send now, and how often it failed before."""
+    """A letter that is ours to send now, and how often it failed before.
+
+    `unsure` counts the tries after which nobody knows whether it was taken.
+    """
 
     letter: Letter
     tries: int
+    unsure: int = 0
 
 
 class RedisOutbox:
@@ -104,9 +115,11 @@ class RedisOutbox:
             args=[limit, CLAIM],
         )
         claimed = []
-        for id_, raw, tries in zip(found[::3], found[1::3], found[2::3], strict=True):
+        each = (found[place::4] for place in range(4))
+        for id_, raw, tries, unsure in zip(*each, strict=True):
             try:
-                claimed.append(Claimed(LETTER.validate_json(raw), int(tries)))
+                letter = LETTER.validate_json(raw)
+                claimed.append(Claimed(letter, int(tries), int(unsure)))
             except ValidationError as error:
                 log.error(  # noqa: TRY400  Its traceback would show the letter.
                     "letter_unreadable",
@@ -115,21 +128,28 @@ class RedisOutbox:
                     faults=error.error_count(),
                 )
                 await self._postpone(
-                    keys=self._keys(account), args=[id_, _UNREADABLE, 0]
+                    keys=self._keys(account), args=[id_, _UNREADABLE, ""]
                 )
         return claimed
 
     async def renew(self, letter: Letter) -> None:
         """Keep a claim while the mail server takes its time."""
-        await self._put_off(letter, CLAIM, failed=False)
+        await self._put_off(letter, CLAIM)
 
     async def give_back(self, letter: Letter, seconds: float) -> None:
         """End a claim without a try; the letter can be claimed again after so long."""
-        await self._put_off(letter, int(seconds * 1000), failed=False)
+        await self._put_off(letter, int(seconds * 1000))
 
-    async def postpone(self, letter: Letter, seconds: float) -> None:
-        """Try again later."""
-        await self._put_off(letter, int(seconds * 1000), failed=True)
+    async def postpone(
+        self, letter: Letter, seconds: float, words: str = "", *, unsure: bool = False
+    ) -> None:
+        """Try again later; `words` tell a person why, `unsure` what is counted."""
+        failed = f"{letter.id}{_UNSURE if unsure else ''}"
+        await self._put_off(letter, int(seconds * 1000), failed)
+        if words:
+            await self._redis.hset(
+                keys.state(letter.ref.account), "mail_waits", words[:_WORDS_LENGTH]
+            )
         await self.index(letter.ref.account)
 
     async def remove(self, letter: Letter) -> None:
@@ -162,12 +182,30 @@ class RedisOutbox:
         """Return how many letters of the account wait."""
         return int(await self._redis.zcard(keys.outbox_times(account)))
 
+    async def failing(self, account: str) -> tuple[int, int, str]:
+        """Return how many letters were tried in vain, the most tries, the last words.
+
+        A try after which nobody knows whether it was taken counts for many.
+        """
+        rows = await self._redis.hgetall(keys.outbox_tries(account))
+        words = await self._redis.hget(keys.state(account), "mail_waits")
+        tries = {text(field): int(count) for field, count in rows.items()}
+        letters = {field.removesuffix(_UNSURE) for field in tries}
+        most = max(
+            (
+                count * (_FOR_MANY if field.endswith(_UNSURE) else 1)
+                for field, count in tries.items()
+            ),
+            default=0,
+        )
+        return len(letters), most, text(words or b"")
+
     async def _put_off(
-        self, letter: Letter, milliseconds: int, *, failed: bool
+        self, letter: Letter, milliseconds: int, failed: str = ""
     ) -> None:
         await self._postpone(
             keys=self._keys(letter.ref.account),
-            args=[letter.id, milliseconds, int(failed)],
+            args=[letter.id, milliseconds, failed],
         )
 
     @staticmethod
