@@ -28,7 +28,8 @@ async def test_add_and_read_back(rest, world):
         )
     )["task"]
 
-    assert not {"tags", "ufCrmTask", "ufTaskWebdavFiles", "chatId"} & made.keys()
+    assert not {"tags", "ufCrmTask", "ufTaskWebdavFiles"} & made.keys()
+    assert "chatId" in made
     assert 250 == len(made["title"])
     assert ("1", "2", "a & b") == (
         made["priority"],
@@ -78,7 +79,7 @@ async def test_get_shows_everything_but_uf(rest, chat_task):
     assert {"id": "7", "name": "Support"}.items() <= task["group"].items()
     assert "Customer Portal" == task["creator"]["name"]
     assert (True, False) == (task["action"]["start"], task["action"]["pause"])
-    assert ("0", "0", None) == (task["stageId"], task["closedBy"], task["closedDate"])
+    assert ("0", None, None) == (task["stageId"], task["closedBy"], task["closedDate"])
 
 
 async def test_missing_task_is_an_empty_list(rest):
@@ -152,7 +153,7 @@ async def test_unknown_filter_is_ignored(rest, world):
 async def test_list_selects_and_sorts(rest):
     """Unknown names in select vanish; in order they are refused."""
     found = await rest.result("tasks.task.list", select=["ID", "NOPE", "STATUS"])
-    assert {"id", "status", "subStatus"} == found["tasks"][0].keys()
+    assert {"id", "status", "subStatus", "group"} == found["tasks"][0].keys()
     assert (400, "0") == await rest.error("tasks.task.list", order={"NOPE": "asc"})
     assert (400, "0") == await rest.error("tasks.task.list", select=[1])
     found = await rest.result(
@@ -235,7 +236,7 @@ async def test_status_methods(rest, chat_task):
     assert "3" == started["task"]["status"]
     assert started["task"]["dateStart"]
     assert (400, "0") == await rest.error("tasks.task.start", taskId=chat_task.id)
-    assert (400, "1048582") == await rest.error("tasks.task.renew", taskId=chat_task.id)
+    assert (400, 1048582) == await rest.error("tasks.task.renew", taskId=chat_task.id)
 
 
 async def test_delete(rest, chat_task):
@@ -244,7 +245,7 @@ async def test_delete(rest, chat_task):
 
     assert {"task": True} == await rest.result("tasks.task.delete", **params)
     assert [] == await rest.result("tasks.task.get", **params)
-    assert (400, "1048582") == await rest.error("tasks.task.delete", **params)
+    assert (400, 1048582) == await rest.error("tasks.task.delete", **params)
 
 
 async def test_late_chat(rest, world):
@@ -285,3 +286,38 @@ async def test_another_responsible_sets_a_task_back(rest, world, chat_task):
         await rest.result("tasks.task.update", taskId=chat_task.id, fields=fields)
 
         assert (status, observers) == (chat_task.status, chat_task.auditors)
+
+
+async def test_approving_again_changes_nothing(rest, world, chat_task):
+    """A completed task is approved with 200 (recorded in 2025-12)."""
+    tasks.complete(world, 1, chat_task.id)
+    before = chat_task.changed_at, chat_task.status_changed_at, len(world.log)
+    answer = await rest.result("tasks.task.approve", taskId=chat_task.id)
+
+    assert ("5", "1") == (answer["task"]["status"], answer["task"]["closedBy"])
+    after = chat_task.changed_at, chat_task.status_changed_at, len(world.log)
+    assert before == after
+
+
+async def test_who_closed_a_task(rest, chat_task):
+    """Nobody, then somebody, and after a reopening user 0."""
+    params, seen = {"taskId": chat_task.id}, []
+    for method in ("get", "complete", "renew"):
+        task = (await rest.result(f"tasks.task.{method}", **params))["task"]
+        seen.append((task["closedBy"], task["statusChangedBy"]))
+
+    assert [(None, None), ("1", "1"), ("0", "1")] == seen
+
+
+async def test_older_builds_tell_less(rest, world, chat_task):
+    """No word of chats before 2025-12; tags as words on a box of 2022."""
+    world.switches.tells_chat_id = False
+    world.switches.tags_as_list = True
+    listed = await rest.result("tasks.task.list", select=["ID", "CHAT_ID", "TAGS"])
+    got = await rest.result("tasks.task.get", taskId=chat_task.id)
+    done = await rest.result("tasks.task.complete", taskId=chat_task.id)
+
+    for task in (*listed["tasks"], got["task"], done["task"]):
+        assert "chatId" not in task
+    tags = {task["id"]: task["tags"] for task in listed["tasks"]}
+    assert ["bugs", "high"] == tags[str(chat_task.id)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ticket24.sandbox import php
+from ticket24.sandbox import php, trimmings
 from ticket24.sandbox.calls import Call
 from ticket24.sandbox.matching import collated, compare, contains, empty, split
 from ticket24.sandbox.php import Json
@@ -47,6 +47,11 @@ def view(call: Call, contact: Contact, select: list[Json]) -> dict[str, Json]:
     for name, read in FIELDS.items():
         if "*" in names or name in names or name == "ID":
             shown[name] = read(call, contact)
+    shown |= {
+        name: value
+        for name, value in trimmings.CONTACT.items()
+        if "*" in names or name in names
+    }
     for field in call.world.userfields.values():
         if "UF_*" in names or field.name in names:
             shown[field.name] = contact.custom.get(field.name)

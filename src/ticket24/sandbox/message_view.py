@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import PurePath
 
-from ticket24.sandbox import reading
+from ticket24.sandbox import reading, trimmings
 from ticket24.sandbox.calls import Call
 from ticket24.sandbox.php import Json
 from ticket24.sandbox.records import DiskFile, Message, User
@@ -42,8 +42,12 @@ def view(call: Call, message: Message) -> dict[str, Json]:
 
 def both_spellings(call: Call, message: Message) -> dict[str, Json]:
     """Show a message as im.dialog.messages.search does."""
+    shown = view(call, message)
+    for name in ("replaces", "disappearing_date"):
+        del shown[name]
     return {
-        **view(call, message),
+        **shown,
+        **trimmings.FOUND_MESSAGE,
         "chatId": message.chat_id,
         "authorId": message.author_id,
         "isSystem": message.system,
@@ -69,6 +73,7 @@ def author(user: User) -> dict[str, Json]:
         "departments": [1],
         "type": "bot" if user.bot else "user",
         "email": user.email,
+        **trimmings.CHAT_USER,
     }
 
 

@@ -9,6 +9,11 @@ from urllib.parse import parse_qsl, quote_plus
 # Whatever JSON can hold.
 Json = Any
 
+
+class Nothing(dict[str, Json]):
+    """An object without members: a date of PHP prints as {}, not as []."""
+
+
 _KEY = re.compile(r"[^\[\]]+|\[([^\[\]]*)\]")
 
 
@@ -34,6 +39,8 @@ def nest(pairs: Iterable[tuple[str, Json]]) -> dict[str, Json]:
 
 def lists(value: Json) -> Json:
     """Turn maps with the keys 0, 1, 2, ... into lists, as PHP prints them."""
+    if isinstance(value, Nothing):
+        return value
     if isinstance(value, dict):
         inner = {key: lists(item) for key, item in value.items()}
         if list(map(str, inner)) == [str(number) for number in range(len(inner))]:

@@ -151,7 +151,7 @@ class Task:
     activity_at: datetime
     status_changed_at: datetime
     changed_by: int
-    status_changed_by: int
+    status_changed_by: int | None
     description: str = ""
     status: Status = Status.PENDING
     group_id: int = 0
@@ -167,7 +167,7 @@ class Task:
     end_plan: datetime | None = None
     started_at: datetime | None = None
     closed_at: datetime | None = None
-    closed_by: int = 0
+    closed_by: int | None = None
     task_control: bool = False
     allow_change_deadline: bool = False
     allow_time_tracking: bool = False

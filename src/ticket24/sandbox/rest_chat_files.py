@@ -32,11 +32,18 @@ def commit(call: Call) -> Json:
         raise Refused("FILES_ERROR", "Files are not found")
     text = str(call.get("MESSAGE") or "").strip()
     message = talk.send_message(call.world, call.by, chat, text, objects)
-    views = [message_view.file(call, chat.id, call.world.files[n]) for n in objects]
+    dates = dict.fromkeys(("date", "createTime", "updateTime"), php.Nothing())
+    views = {
+        f"upload{number}": {
+            **message_view.file(call, chat.id, call.world.files[number]),
+            **dates,
+        }
+        for number in objects
+    }
     return {
-        "FILES": {f"upload{view['id']}": view for view in views},
+        "FILES": views,
         "DISK_ID": [str(number) for number in objects],
-        "FILE_MODELS": {str(view["id"]): view for view in views},
+        "FILE_MODELS": views,
         "MESSAGE_ID": message.id,
     }
 

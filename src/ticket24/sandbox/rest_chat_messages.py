@@ -1,6 +1,6 @@
 """im.*: the messages in the chats of tasks (ar/chats/messages/*.md)."""
 
-from ticket24.sandbox import message_view, php, reading, rest_chat, talk
+from ticket24.sandbox import message_view, php, reading, rest_chat, talk, trimmings
 from ticket24.sandbox.calls import Call, Table
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.php import Json
@@ -61,6 +61,7 @@ def search(call: Call) -> Json:
         "messages": [message_view.both_spellings(call, m) for m in found],
         "users": message_view.camel_users(around),
         "files": around["files"],
+        **trimmings.SEARCH,
         "additionalMessages": [],
         "reactions": [],
         "tariffRestrictions": {"isHistoryLimitExceeded": False},

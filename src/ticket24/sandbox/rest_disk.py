@@ -11,12 +11,14 @@ import secrets
 from urllib.parse import quote
 
 from ticket24.sandbox import access, files, php
-from ticket24.sandbox.calls import Call, Table
+from ticket24.sandbox.calls import Call, Page, Table
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.php import Json
 from ticket24.sandbox.records import Attachment, DiskFile, Storage
 
 table = Table("disk")
+
+_STORAGES = 49
 
 
 def disk_token(object_id: int, secret: str) -> str:
@@ -47,8 +49,22 @@ def file_view(call: Call, file: DiskFile) -> dict[str, Json]:
         "UPDATE_TIME": shown_at,
         "CREATED_BY": str(file.created_by),
         "UPDATED_BY": str(file.created_by),
+        "DELETE_TIME": None,
+        "DELETED_BY": "0",
         "DOWNLOAD_URL": f"{call.base}download/?{auth}token={token}",
         "DETAIL_URL": f"{call.world.address}/disk/file/{file.id}/",
+    }
+
+
+def uploaded_view(call: Call, file: DiskFile) -> dict[str, Json]:
+    """Show a file that was just uploaded: some of its numbers are numbers."""
+    return {
+        **file_view(call, file),
+        "ID": file.id,
+        "FILE_ID": file.file_id,
+        "DELETED_TYPE": 0,
+        "GLOBAL_CONTENT_VERSION": 1,
+        "DELETED_BY": None,
     }
 
 
@@ -94,17 +110,20 @@ def storage_for_app(call: Call) -> Json:
 
 
 @table.method("disk.storage.getList")
-def storages(call: Call) -> Json:
-    """Return storages by ENTITY_TYPE and ENTITY_ID."""
+def storages(call: Call) -> Page:
+    """Return storages by ENTITY_TYPE and ENTITY_ID; a page has 49 of them."""
     wanted = php.as_map(call.get("filter"))
     for user in call.world.users:
         files.storage(call.world, "user", str(user))
     for group in call.world.workgroups:
         files.storage(call.world, "group", str(group))
     rows = [_storage_view(disk) for disk in call.world.storages.values()]
-    return [
+    found = [
         row for row in rows if all(str(row.get(k)) == str(v) for k, v in wanted.items())
     ]
+    start = php.as_int(call.get("start"))
+    end = start + _STORAGES
+    return Page(found[start:end], len(found), end if end < len(found) else None)
 
 
 @table.method("disk.folder.uploadFile", upload=True)
@@ -124,7 +143,7 @@ def upload(call: Call) -> Json:
         raise Refused("ERROR_ARGUMENT", "Invalid value of {data[NAME]}")
     rename = php.as_bool(call.get("generateUniqueName"))
     file = files.add_file(call.world, call.by, name, content, folder_id, rename=rename)
-    return {**file_view(call, file), "ID": file.id}
+    return uploaded_view(call, file)
 
 
 @table.method("disk.storage.uploadFile", upload=True)

@@ -1,6 +1,6 @@
 """Workgroups and their Kanban columns (ar/sonet-group, ar/tasks/stages)."""
 
-from ticket24.sandbox import access, php, tasks
+from ticket24.sandbox import access, php, tasks, trimmings
 from ticket24.sandbox.calls import Call, Page, Table, page
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.matching import split
@@ -126,6 +126,7 @@ def _group_view(group: Workgroup) -> dict[str, Json]:
         "NUMBER_OF_MEMBERS": str(len(group.members)),
         "PROJECT": "Y" if group.project else "N",
         "IS_EXTRANET": "N",
+        **trimmings.GROUP,
     }
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from ticket24.sandbox import events, people, php
+from ticket24.sandbox import events, people, php, trimmings
 from ticket24.sandbox.calls import Call, Page, Table, page
 from ticket24.sandbox.errors import Refused
 from ticket24.sandbox.php import Json
@@ -121,10 +121,12 @@ def _view(field: UserField, language: Json) -> dict[str, Json]:
         "SORT": str(field.sort),
         "MULTIPLE": "Y" if field.multiple else "N",
         "MANDATORY": "Y" if field.mandatory else "N",
+        **trimmings.USERFIELD,
         **_SHOWN,
         **field.shown,
         "SETTINGS": {"SIZE": 20, "ROWS": 1, "DEFAULT_VALUE": "", **field.settings},
     }
     if language:
         shown |= dict.fromkeys(_LABELS, field.labels.get(str(language), ""))
+        shown |= trimmings.LABELLED
     return shown

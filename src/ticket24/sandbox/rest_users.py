@@ -1,6 +1,6 @@
 """user.*: the staff of the account (ar/user)."""
 
-from ticket24.sandbox import php
+from ticket24.sandbox import php, trimmings
 from ticket24.sandbox.calls import Call, Page, Table, page
 from ticket24.sandbox.matching import contains, split
 from ticket24.sandbox.php import Json
@@ -16,14 +16,13 @@ def user_view(call: Call, user: User) -> dict[str, Json]:
         "ACTIVE": user.active,
         "NAME": user.name,
         "LAST_NAME": user.last_name,
-        "SECOND_NAME": "",
-        "WORK_POSITION": user.work_position,
-        "PERSONAL_PHOTO": "",
         "UF_DEPARTMENT": [1],
         "USER_TYPE": "employee",
-        "TIME_ZONE": user.time_zone,
         "IS_ONLINE": "N",
+        **trimmings.USER,
     }
+    if user.work_position:  # What is empty is not there.
+        shown["WORK_POSITION"] = user.work_position
     if {"user", "user_basic"} & set(call.caller.scopes):
         shown["EMAIL"] = user.email
     return shown
@@ -39,14 +38,17 @@ def get_users(call: Call) -> Page:
 
 @table.method("user.search")
 def search_users(call: Call) -> Page:
-    """Find users by parts of their name, in any order."""
-    return _page(call, _wanted(call))
+    """Find users by parts of their name, in any order; of nobody there is no total."""
+    found = _page(call, _wanted(call))
+    return found if found.total else Page(found.result)
 
 
 @table.method("user.current")
 def current_user(call: Call) -> Json:
-    """Return the REST user."""
-    return user_view(call, call.user)
+    """Return the REST user, without a type, and with dates of three spellings."""
+    shown = user_view(call, call.user)
+    del shown["USER_TYPE"]
+    return {**shown, **trimmings.CURRENT_USER, "TIME_ZONE": call.user.time_zone}
 
 
 def _wanted(call: Call) -> dict[str, Json]:

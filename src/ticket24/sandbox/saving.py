@@ -36,6 +36,7 @@ def apply(
         task.stage_id = 0
     if "title" in changed or "description" in changed:
         take_tags(task)
+        task.status_changed_at = world.now()  # Recorded, though it did not.
     if "status" in changed:
         mark_status(world, by, task)
     if task.chat_id:
@@ -77,7 +78,9 @@ def mark_status(world: World, by: int, task: Task) -> None:
         task.started_at = world.now()
     closed = task.status in CLOSED
     task.closed_at = world.now() if closed else None
-    task.closed_by = by if closed else 0
+    # Never closed is nobody; opened again is user 0.
+    reopened = None if task.closed_by is None else 0
+    task.closed_by = by if closed else reopened
 
 
 def take_tags(task: Task) -> None:

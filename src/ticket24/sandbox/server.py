@@ -152,10 +152,14 @@ class Server:
         return name, _substitute(php.parse_query(query), results)
 
 
+# Recorded in 2024-10: an integer, while other numbers are text.
+_NUMBERS = {"1048582": 1048582}
+
+
 def error(refusal: Refused) -> dict[str, Json]:
     """Return the JSON of a refusal."""
     return {
-        "error": refusal.code,
+        "error": _NUMBERS.get(refusal.code, refusal.code),
         "error_description": refusal.text,
         **refusal.extra,
     }

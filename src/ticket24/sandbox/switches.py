@@ -31,6 +31,10 @@ class Switches:
     chat_needs_membership: bool = True
     # Q4, Q5: tasks.task.list.
     list_has_chat_id: bool = True
+    # Before 2025-12 nothing tells of chats.
+    tells_chat_id: bool = True
+    # A box of 2022 shows tags as a list of words.
+    tags_as_list: bool = False
     list_filters_activity: bool = True
     # Q6, rows 33 and 34: im.dialog.messages.get with FIRST_ID, which may add the
     # newest messages to those that follow; without cursors a backlog rises.

@@ -32,7 +32,8 @@ def add_comment(
         raise Refused("ERROR_CORE", "Message is empty")
     give_chat(world, task)
     if task.chat_id:
-        return send_message(world, by, world.chats[task.chat_id], text, files)
+        chat, own = world.chats[task.chat_id], str(uuid.uuid4())
+        return send_message(world, by, chat, text, files, uuid_=own)
     return post_comment(world, by, task, text, files)
 
 
@@ -58,9 +59,18 @@ def post_comment(
 
 
 def send_message(
-    world: World, by: int, chat: Chat, text: str, files: Iterable[int] = ()
+    world: World,
+    by: int,
+    chat: Chat,
+    text: str,
+    files: Iterable[int] = (),
+    *,
+    uuid_: str | None = None,
 ) -> Message:
-    """Write into a task's chat; a stranger to the task becomes its observer."""
+    """Write into a task's chat; a stranger to the task becomes its observer.
+
+    What a browser writes has a uuid, what comes by REST has none.
+    """
     message = Message(
         world.next_id("message"),
         chat.id,
@@ -68,7 +78,7 @@ def send_message(
         world.now(),
         text,
         files=list(files),
-        uuid=str(uuid.uuid4()),
+        uuid=uuid_,
     )
     task = world.tasks[chat.task_id]
     _observe(world, by, task)

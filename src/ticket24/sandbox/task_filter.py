@@ -20,7 +20,7 @@ NUMBERS: dict[str, Callable[[Task], int]] = {
     "PARENT_ID": lambda task: task.parent_id,
     "GROUP_ID": lambda task: task.group_id,
     "CREATED_BY": lambda task: task.created_by,
-    "STATUS_CHANGED_BY": lambda task: task.status_changed_by,
+    "STATUS_CHANGED_BY": lambda task: task.status_changed_by or 0,
     "PRIORITY": lambda task: task.priority,
     "FORUM_TOPIC_ID": lambda task: task.forum_topic_id or 0,
     "RESPONSIBLE_ID": lambda task: task.responsible_id,

@@ -3,7 +3,7 @@
 import html
 from collections.abc import Callable, Iterable
 
-from ticket24.sandbox import access
+from ticket24.sandbox import access, trimmings
 from ticket24.sandbox.calls import Call
 from ticket24.sandbox.php import Json
 from ticket24.sandbox.records import Status, Task, User
@@ -19,6 +19,10 @@ def _optional(number: int | None) -> str | None:
     return str(number) if number else None
 
 
+def _known(number: int | None) -> str | None:
+    return None if number is None else str(number)
+
+
 def _flag(value: bool) -> str:  # noqa: FBT001 - Reads a field.
     return "Y" if value else "N"
 
@@ -32,7 +36,9 @@ def _people(call: Call, numbers: list[int]) -> dict[str, Json]:
     return {str(n): person(users[n]) for n in numbers if n in users}
 
 
-def _tags(call: Call, task: Task) -> dict[str, Json]:
+def _tags(call: Call, task: Task) -> Json:
+    if call.world.switches.tags_as_list:
+        return list(task.tags)
     ids = {call.world.tag_id(tag): tag for tag in task.tags}
     return {str(number): {"id": number, "title": tag} for number, tag in ids.items()}
 
@@ -89,9 +95,9 @@ FIELDS: dict[str, Reader] = {
     "AUDITORS": lambda _, task: _strings(task.auditors),
     "CHANGED_BY": lambda _, task: str(task.changed_by),
     "CHANGED_DATE": _date("changed_at"),
-    "STATUS_CHANGED_BY": lambda _, task: str(task.status_changed_by),
+    "STATUS_CHANGED_BY": lambda _, task: _known(task.status_changed_by),
     "STATUS_CHANGED_DATE": _date("status_changed_at"),
-    "CLOSED_BY": lambda _, task: str(task.closed_by),
+    "CLOSED_BY": lambda _, task: _known(task.closed_by),
     "CLOSED_DATE": _date("closed_at"),
     "ACTIVITY_DATE": _date("activity_at"),
     "DATE_START": _date("started_at"),
@@ -114,12 +120,18 @@ FIELDS: dict[str, Reader] = {
     "FORUM_ID": lambda _, task: "8" if task.forum_topic_id else None,
     "SITE_ID": lambda _, _task: "s1",
     "SUBORDINATE": lambda _, _task: "N",
+    "EXCHANGE_MODIFIED": lambda _, _task: None,
+    "EXCHANGE_ID": lambda _, _task: None,
+    "OUTLOOK_VERSION": lambda _, _task: "1",
     "FAVORITE": lambda _, _task: "N",
     "VIEWED_DATE": lambda _, _task: None,
     "SORTING": lambda _, _task: None,
     "DURATION_FACT": lambda _, _task: None,
     "IS_MUTED": lambda _, _task: "N",
     "IS_PINNED": lambda _, _task: "N",
+    "IS_PINNED_IN_GROUP": lambda _, _task: "N",
+    "DURATION_PLAN": lambda _, _task: None,
+    "DURATION_TYPE": lambda _, _task: "days",
     "FLOW_ID": lambda _, _task: None,
     "DESCRIPTION_IN_BBCODE": lambda _, task: _flag(task.description_in_bbcode),
     "STATUS": lambda _, task: str(int(task.status)),
@@ -167,7 +179,7 @@ def group_of(call: Call, task: Task) -> dict[str, Json]:
     }
 
 
-def actions(call: Call, task: Task) -> dict[str, bool]:
+def actions(call: Call, task: Task) -> dict[str, Json]:
     """Return which actions the REST user may take."""
     allowed = {
         name: access.outcome(call.world, call.by, task, name) is not None
@@ -176,7 +188,12 @@ def actions(call: Call, task: Task) -> dict[str, bool]:
     edit = access.can_edit(call.world, call.by, task)
     more = ("edit", "remove", "delegate", "changeDeadline", "checklistAddItems")
     never = {"accept": False, "decline": False, "take": False}
-    return {**never, **allowed, **dict.fromkeys(more, edit)}
+    return {
+        **never,
+        **allowed,
+        **dict.fromkeys(more, edit),
+        **trimmings.TASK_ACTIONS,
+    }
 
 
 def selected(select: Iterable[str], default: Iterable[str]) -> list[str]:
@@ -189,6 +206,8 @@ def selected(select: Iterable[str], default: Iterable[str]) -> list[str]:
         return list(default)
     wanted = list(FIELDS) if "*" in names else []
     wanted += [name for name in names if name in FIELDS or name == "TAGS"]
+    if "DESCRIPTION" in wanted:
+        wanted.append("DESCRIPTION_IN_BBCODE")
     if any(name in UF for name in names):
         wanted += UF
     return list(dict.fromkeys(["ID", *wanted]))
@@ -196,30 +215,36 @@ def selected(select: Iterable[str], default: Iterable[str]) -> list[str]:
 
 def view(call: Call, task: Task, select: Iterable[str] = ()) -> dict[str, Json]:
     """Show a task as tasks.task.get does."""
-    names = selected(select, FIELDS)
+    select = list(select)
+    names = _tellable(call, selected(select, FIELDS))
     shown = _show(call, task, names)
     shown["favorite"] = "N"
     shown["group"] = group_of(call, task)
     shown["action"] = actions(call, task)
-    return shown
+    return shown if select else {**shown, **trimmings.WHOLE_TASK}
 
 
 def row(call: Call, task: Task, select: Iterable[str] = ()) -> dict[str, Json]:
     """Show a task as tasks.task.list does, with `subStatus`."""
-    names = selected(select, _LIST_DEFAULT)
+    names = _tellable(call, selected(select, _LIST_DEFAULT))
     if not call.world.switches.list_has_chat_id:
         names = [name for name in names if name != "CHAT_ID"]
     shown = _show(call, task, names)
     if "STATUS" in names:
         shown["subStatus"] = sub_status(call, task)
-    if "GROUP_ID" in names:
-        shown["group"] = group_of(call, task)
+    shown["group"] = group_of(call, task) if "GROUP_ID" in names else {}
     return shown
 
 
 def written(call: Call, task: Task) -> dict[str, Json]:
-    """Show a task as the writing methods do: no UF, no tags, no chat."""
-    return view(call, task, [name for name in FIELDS if name != "CHAT_ID"])
+    """Show a task as the writing methods do: no UF, no tags."""
+    return view(call, task)
+
+
+def _tellable(call: Call, names: list[str]) -> list[str]:
+    """Leave out what the build does not tell."""
+    tells = call.world.switches.tells_chat_id
+    return names if tells else [name for name in names if name != "CHAT_ID"]
 
 
 def _show(call: Call, task: Task, names: Iterable[str]) -> dict[str, Json]:

@@ -58,7 +58,7 @@ def add_task(  # noqa: PLR0913 - A task has that many sides.
         activity_at=now,
         status_changed_at=now,
         changed_by=by,
-        status_changed_by=by,
+        status_changed_by=None,
         description=description,
         group_id=group_id,
     )
@@ -66,6 +66,7 @@ def add_task(  # noqa: PLR0913 - A task has that many sides.
     task.crm += [f"C_{number}" for number in contact_ids if number]
     saving.take_tags(task)
     saving.mark_status(world, by, task)
+    task.status_changed_by = None  # It has not changed yet.
     world.tasks[task.id] = task
     events.task_added(world, by, task.id)
     for object_id in files:
@@ -100,6 +101,8 @@ def act(world: World, by: int, task_id: int, action: str) -> Task:
     code = REFUSALS.get(action, "1048582")
     if task is None or not access.can_read(world, by, task):
         raise no_such_task()
+    if action == "approve" and task.status == Status.COMPLETED:
+        return task  # Recorded in 2025-12: nothing changes.
     new = access.outcome(world, by, task, action)
     if new is None:
         raise not_allowed() if code == "0" else Refused(code, "Action not available")

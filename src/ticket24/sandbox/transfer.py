@@ -50,8 +50,8 @@ async def upload(request: web.Request) -> web.StreamResponse:
             name, by = part.filename or "file", caller.user_id
             file = files.add_file(rest.world, by, name, content, folder_id)
             call = Call(rest.world, caller, {}, rest.links)
-            shown = rest_disk.file_view(call, file)
-            return obstacles.answer({"result": {**shown, "ID": file.id}})
+            shown = rest_disk.uploaded_view(call, file)
+            return obstacles.answer({"result": shown})
     return obstacles.answer(
         {"error": "ERROR_COULD_NOT_SAVE_FILE", "error_description": "No file"}, 400
     )
