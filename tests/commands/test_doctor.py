@@ -13,6 +13,7 @@ from ticket24.commands.surroundings import Failure
 from ticket24.domain.model import TicketRef
 from ticket24.sandbox import task_fields
 from ticket24.sandbox.sample import WEBHOOK
+from ticket24.sandbox.switches import OBSERVERS
 from ticket24.store.connection import connect
 from ticket24.store.health import faults
 from ticket24.store.parked import Sort
@@ -298,3 +299,14 @@ async def test_a_mandatory_field_of_tasks_without_a_value_is_told(desk, examine)
     _, lines = await examine()
 
     assert "ok" == lines["fields of tasks of acme"]
+
+
+async def test_a_plan_without_observers_is_told_and_no_fault(desk, examine):
+    """Nothing is to be mended, but staff should know what it means for tickets."""
+    await desk.connect()
+    desk.world.switches.missing_features = [OBSERVERS]
+    _, lines = await examine()
+    (told,) = [line for line in lines if line.startswith("plan of acme")]
+
+    assert "without observers, so we create all new tickets" in told
+    assert "ok" == lines[told]

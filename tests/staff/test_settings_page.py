@@ -15,6 +15,7 @@ from PIL import Image
 from ticket24.commands import account_toml
 from ticket24.domain.settings import AccountSettings, Department, Tags
 from ticket24.sandbox import people, task_fields
+from ticket24.sandbox.switches import OBSERVERS
 from ticket24.store.commands import COMMAND
 from ticket24.store.logos import RedisLogos
 from ticket24.store.parked import Sort
@@ -578,8 +579,10 @@ async def test_mandatory_fields_of_tasks_get_their_values_here(
         reason='3 times: a mandatory field: "Product"',
         content=COMMAND.dump_json(waits).decode(),
     )
+    app_desk.world.switches.missing_features = [OBSERVERS]
     frame = await app_desk.frame()
 
+    assert "Tasks have no observers in your plan" in seen(frame.page)
     assert "Bitrix24 wants “Product” filled in every task" in seen(frame.page)
     assert "1 new ticket waits" in seen(frame.page)
     assert "Anna opens a ticket: No toner" in seen(frame.page)

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from ticket24.bitrix import messages, tasks
+from ticket24.bitrix import messages, roles, tasks
 from ticket24.bitrix.caller import Caller
 from ticket24.bitrix.decode import mapping, whole, words
 from ticket24.bitrix.errors import BitrixBroken, Permanent, UnknownMethod
@@ -22,10 +22,11 @@ from ticket24.domain.model import Written
 _INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]+")
 
 
-async def add_task(bitrix: Caller, fields: Mapping[str, Any]) -> int:
-    """Make a task of these fields; return its id (methods.md 1.2)."""
+async def add_task(bitrix: Caller, fields: Mapping[str, Any]) -> tuple[int, Any]:
+    """Make a task of these fields; return its id, and the answer (methods.md 1.2)."""
     answer = await bitrix.call("tasks.task.add", {"fields": fields}, urgent=True)
-    return _id(mapping(mapping(answer.result).get("task")).get("id"), "tasks.task.add")
+    number = mapping(mapping(answer.result).get("task")).get("id")
+    return _id(number, "tasks.task.add"), answer.result
 
 
 async def change_task(bitrix: Caller, task_id: int, fields: Mapping[str, Any]) -> None:
@@ -66,10 +67,21 @@ async def read_task(
     return None
 
 
-async def observe(bitrix: Caller, row: tasks.TaskRow, user_id: int) -> None:
-    """Make a user an observer, who may read and write in the task's chat (3.3)."""
+async def join(bitrix: Caller, row: tasks.TaskRow, user_id: int) -> None:
+    """Make a user an observer, who may read and write in the task's chat (3.3).
+
+    Where the plan has no observers, a member of the chat. Raises AccessDenied where
+    neither is to be had.
+    """
     command = tasks.observe_command(row, user_id)
-    await bitrix.call(command.method, command.params, urgent=True)
+    answer = await bitrix.call(command.method, command.params, urgent=True)
+    if roles.observes(answer.result, user_id):
+        return
+    command = roles.join_command(row.ticket.chat_id, user_id)
+    try:
+        await bitrix.call(command.method, command.params, urgent=True)
+    except Permanent as error:
+        raise roles.shut_out(row.ticket.ref.task_id) from error
 
 
 async def add_comment(

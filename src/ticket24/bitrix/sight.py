@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from ticket24.bitrix import messages, tasks
+from ticket24.bitrix import messages, roles, tasks
 from ticket24.bitrix.batch import Command
 from ticket24.bitrix.errors import (
     AccessDenied,
@@ -65,6 +65,8 @@ class TaskSight:
         self._talk_error: BitrixError | None = None
         self._shut_out = False
         self._observing = False
+        self._unseen = False
+        self._joining = False
         self._files = {file.id: file for file in before.files} if before else {}
         self._files_asked: set[int] = set()
         self._forum_asked = False
@@ -124,6 +126,11 @@ class TaskSight:
             commands[f"observe {self._task_id}"] = tasks.observe_command(
                 self.row, user_id
             )
+        elif self._unseen and not self._joining:
+            self._joining = True
+            commands[f"join {self._task_id}"] = roles.join_command(
+                chat_id, self._account.user_id
+            )
         # Beside a chat the forum is history, read once.
         fresh = self._before is None or not chat_id
         if self.row.forum_topic and fresh and not self._forum_asked:
@@ -155,8 +162,10 @@ class TaskSight:
             if not error and (file := tasks.read_file(result)):
                 self._files[file.id] = file
         elif error:
-            self._talk_error = error
-        elif self._walk:  # We are an observer now.
+            self._talk_error = self._no_way_in(error)
+        elif topic == "observe" and not roles.observes(result, self._account.user_id):
+            self._unseen = True
+        elif self._walk:  # We have a part in the task now, or in its chat.
             self._page = self._walk.command
 
     def look(self) -> Look | None:
@@ -171,6 +180,11 @@ class TaskSight:
             chat if self._chat_id else None,
             self._walk.after if self._walk else 0,
         )
+
+    def _no_way_in(self, error: BitrixError) -> BitrixError:
+        """Name what is behind a refusal where the plan has no observers."""
+        refused = self._unseen and isinstance(error, Permanent)
+        return roles.shut_out(self._task_id) if refused else error
 
     def _is_ticket(self) -> bool:
         return (
@@ -238,7 +252,7 @@ class TaskSight:
         elif isinstance(error, AccessDenied) and not self._observing:
             self._shut_out = True
         elif error:
-            self._talk_error = error
+            self._talk_error = self._no_way_in(error)
         elif self._walk:
             self._chat |= {one.key.id: one for one in self._walk.read(result)}
             self._page = self._walk.command

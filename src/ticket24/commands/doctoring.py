@@ -69,8 +69,8 @@ async def _findings(
     yield await _smtp(settings)
     for account in accounts:
         yield await _account(account, clients)
-        if fields := await doctoring_tasks.fields(account, clients):
-            yield fields
+        for finding in await doctoring_tasks.findings(account, clients):
+            yield finding
         if account.by_app:
             yield await doctoring_apps.false_ends(account, stores)
             yield await doctoring_apps.administrators(account, stores)

@@ -1,26 +1,41 @@
 """What of an account's tasks could keep new tickets from being made."""
 
+from collections.abc import Collection
+
 from ticket24.bitrix.errors import BitrixError
 from ticket24.commands.findings import Finding
 from ticket24.commands.surroundings import Failure, reach
 from ticket24.domain.accounts import Account
-from ticket24.domain.task_fields import lacking
+from ticket24.domain.task_fields import TaskField, lacking
 from ticket24.flows.clients import Clients
+from ticket24.flows.plan import has_observers
 from ticket24.flows.task_fields import mandatory
 from ticket24.store.sealing import WrongKey
 
 
-async def fields(account: Account, clients: Clients) -> Finding | None:
-    """Tell which mandatory fields of tasks new tickets leave empty.
+async def findings(account: Account, clients: Clients) -> list[Finding]:
+    """Tell what mandatory fields and the plan mean for tickets.
 
-    None where the account cannot be asked: its own line tells why.
+    Nothing where the account cannot be asked: its own line tells why.
     """
-    subject = f"fields of tasks of {account.slug}"
     try:
         bitrix = (await reach(clients, account)).bitrix
         wanted = await mandatory(bitrix, account.settings.language)
+        observers = await has_observers(bitrix)
     except (BitrixError, Failure, WrongKey):
-        return None
+        return []
+    plan = f"plan of {account.slug}"
+    if not observers:
+        # No fault: nothing is to be mended, but to be known.
+        plan += (
+            " (without observers, so we create all new tickets; of tasks that staff"
+            " make we read only those whose creator or responsible we are)"
+        )
+    return [_fields(account, wanted), Finding(plan)]
+
+
+def _fields(account: Account, wanted: Collection[TaskField] | None) -> Finding:
+    subject = f"fields of tasks of {account.slug}"
     if wanted is None:
         return Finding(f"{subject} (this Bitrix24 does not tell which are mandatory)")
     empty = lacking(wanted, account.settings.task_fields)

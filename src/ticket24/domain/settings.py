@@ -75,6 +75,11 @@ class AccountSettings:
         """The workgroups whose tasks are tickets."""
         return frozenset(department.group_id for department in self.departments)
 
+    def department(self, group_id: int) -> Department:
+        """Return the department of a workgroup; one that names nobody if it is gone."""
+        named = (one for one in self.departments if one.group_id == group_id)
+        return next(named, Department(group_id))
+
     @property
     def showing(self) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         """What decides which messages customers see."""

@@ -9,6 +9,7 @@ still be under way: Bitrix24 works at a request for up to a minute (limits.md).
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from ticket24.bitrix.client import Bitrix
 from ticket24.bitrix.errors import BitrixBroken, BitrixError, NotReached, Temporary
@@ -25,6 +26,9 @@ SETTLED_SECONDS = 65.0
 
 # What is still under way is looked for again and again, not too often.
 _SHORTEST_WAIT = 2.0
+
+
+_Answer = TypeVar("_Answer")
 
 
 class Unsure(Temporary):
@@ -74,7 +78,9 @@ class Work:
         """Keep what is done; raise ClaimLost if another worker has the command."""
         self.claimed = await self.stores.commands.note(self.claimed, steps)
 
-    async def attempt(self, steps: Steps, call: Callable[[], Awaitable[int]]) -> int:
+    async def attempt(
+        self, steps: Steps, call: Callable[[], Awaitable[_Answer]]
+    ) -> _Answer:
         """Make a call that must not be made twice; `steps` say what it is."""
         now = await self.now()
         await self.note(replace(steps, tried_at=now, ended=False))

@@ -3,12 +3,16 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+import structlog
+
 from ticket24.bitrix import posting
 from ticket24.bitrix.errors import AccessDenied, Permanent
 from ticket24.domain.commands import OpenTicket
 from ticket24.domain.task_fields import TaskField, lacking, on_update
 from ticket24.flows.carrying import Done, Unsure, Work
 from ticket24.flows.task_fields import mandatory
+
+log = structlog.get_logger()
 
 
 class Unfilled(Permanent):
@@ -26,6 +30,22 @@ class Unfilled(Permanent):
         super().__init__(error.code, text, error.status)
 
 
+async def let_in(work: Work, command: OpenTicket, task_id: int) -> None:
+    """Make us the creator of a task of ours in whose chat we have no part.
+
+    So it is where the plan has no observers: see `roles`. Whether we may is not sure;
+    if not, the first look at the ticket says what is missing.
+    """
+    department = work.account.settings.department(command.group_id)
+    us = work.account.user_id
+    if us in {department.responsible_id or us, department.creator_id or us}:
+        return
+    try:
+        await posting.change_task(work.bitrix, task_id, {"CREATED_BY": us})
+    except Permanent as error:
+        log.warning("shut_out", account=work.account.slug, error=str(error))
+
+
 async def bind(work: Work, command: OpenTicket, task_id: int) -> Done:
     """Bind a task to its customer, unless it is; safe to repeat.
 
@@ -40,6 +60,8 @@ async def bind(work: Work, command: OpenTicket, task_id: int) -> Done:
     if row is None:
         await work.note(replace(work.steps, tried_at=None, made=0))
         raise Unsure("", f"task {task_id} is not there any more", retry_after=1.0)
+    if work.account.user_id not in row.auditors:
+        await let_in(work, command, task_id)
     if row.ticket.contact_ids:
         return Done(task_id)
     values = work.account.settings.task_fields

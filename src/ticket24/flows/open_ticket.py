@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ticket24.bitrix import posting
+from ticket24.bitrix import posting, roles
 from ticket24.bitrix.errors import AccessDenied, Permanent, UnknownMethod
 from ticket24.domain.accounts import Account
 from ticket24.domain.commands import OpenTicket
 from ticket24.domain.descriptions import compose, harmless
-from ticket24.domain.settings import Department
 from ticket24.domain.task_fields import lacking, on_add
 from ticket24.flows.carrying import Done, Work
-from ticket24.flows.late_binding import bind
+from ticket24.flows.late_binding import bind, let_in
 from ticket24.flows.task_fields import mandatory
 
 # Between the start of a request and the time that its task bears.
@@ -38,7 +37,7 @@ async def open_ticket(work: Work, command: OpenTicket) -> Done:
     if files:
         fields["UF_TASK_WEBDAV_FILES"] = [f"n{number}" for number in files]
     try:
-        return Done(await _add(work, fields))
+        return await _added(work, command, fields)
     except (AccessDenied, UnknownMethod):
         raise
     except Permanent:
@@ -49,15 +48,22 @@ async def open_ticket(work: Work, command: OpenTicket) -> Done:
         if wanted is not None and not lacking(wanted, values):
             if shaped == fields:
                 raise
-            return Done(await _add(work, shaped))
+            return await _added(work, command, shaped)
     # Fields of its own are only looked at where a request has one.
     plain = {name: one for name, one in fields.items() if not name.startswith("UF_")}
-    task_id = await _add(work, plain)
+    task_id, _ = await _add(work, plain)
     await work.note(replace(work.steps, tried_at=None, made=task_id))
     return await bind(work, command, task_id)
 
 
-async def _add(work: Work, fields: Mapping[str, object]) -> int:
+async def _added(work: Work, command: OpenTicket, fields: Mapping[str, object]) -> Done:
+    task_id, answer = await _add(work, fields)
+    if not roles.observes(answer, work.account.user_id):
+        await let_in(work, command, task_id)
+    return Done(task_id)
+
+
+async def _add(work: Work, fields: Mapping[str, object]) -> tuple[int, object]:
     return await work.attempt(
         replace(work.steps, tried_at=None),
         lambda: posting.add_task(work.bitrix, fields),
@@ -82,14 +88,7 @@ def mark_of(command: OpenTicket) -> str:
 
 def _fields(account: Account, command: OpenTicket, mark: str) -> dict[str, object]:
     """Return the fields of tasks.task.add (methods.md 1.2)."""
-    department = next(
-        (
-            one
-            for one in account.settings.departments
-            if one.group_id == command.group_id
-        ),
-        Department(command.group_id),
-    )
+    department = account.settings.department(command.group_id)
     responsible_id = department.responsible_id or account.user_id
     creator_id = department.creator_id or account.user_id
     fields: dict[str, object] = {

@@ -167,7 +167,11 @@ class _Reply:
         try:
             number = await self._send(text, known, last=last)
         except AccessDenied:
-            await self._join()
+            try:
+                await self._join()
+            except AccessDenied:
+                # Who may read a task may comment on it (methods.md 3.1).
+                return await self._in_forum(text, known, last=last)
             number = await self._send(text, known, last=last)
         return MessageKey(Source.CHAT, number)
 
@@ -217,9 +221,9 @@ class _Reply:
         return await self._work.attempt(steps, call)
 
     async def _join(self) -> None:
-        """Become an observer: a way into the chat (methods.md 3.3)."""
+        """Get into the chat, or raise AccessDenied."""
         row = await _row(self._work, self._command)
-        await posting.observe(self._bitrix, row, self._work.account.user_id)
+        await posting.join(self._bitrix, row, self._work.account.user_id)
 
 
 async def _row(work: Work, command: PostReply) -> tasks.TaskRow:

@@ -14,7 +14,7 @@ from ticket24.domain.settings import Language, is_accent
 from ticket24.domain.setup_fields import colour
 from ticket24.domain.setup_forms import SetupForm
 from ticket24.domain.task_fields import TaskField, lacking
-from ticket24.flows import directory, password_fields, rights, task_fields
+from ticket24.flows import directory, password_fields, plan, rights, task_fields
 from ticket24.flows.clients import NotConnected
 from ticket24.flows.directory import Choice
 from ticket24.flows.password_fields import PasswordField
@@ -40,8 +40,8 @@ class Lists:
 
     `lacks` holds the chosen workgroups that were asked about, with what is missing
     in each. `fields` is None where the CRM's fields cannot be listed. `demanded` are
-    the mandatory fields of tasks. `away` says that Bitrix24 does not answer: then
-    nothing is known.
+    the mandatory fields of tasks; `observers` tells whether tasks have any. `away`
+    says that Bitrix24 does not answer: then nothing is known.
     """
 
     groups: Sequence[Choice] = ()
@@ -49,6 +49,7 @@ class Lists:
     fields: Sequence[PasswordField] | None = None
     lacks: Mapping[int, tuple[Lack, ...]] = field(default_factory=dict)
     demanded: Sequence[TaskField] = ()
+    observers: bool = True
     ourselves: str = ""
     away: bool = False
 
@@ -59,11 +60,11 @@ async def gather(request: web.Request, form: SetupForm, find: str = "") -> Lists
     group_ids, user_ids = _chosen(form)
     try:
         bitrix = (await staff_of(request).clients.reach(account)).bitrix
-        groups, people, fields, demanded, lacks, named = await asyncio.gather(
+        groups, people, fields, of_tasks, lacks, named = await asyncio.gather(
             directory.workgroups(bitrix, find, PAGE),
             directory.people(bitrix, find, PAGE),
             _fields(bitrix, language),
-            task_fields.mandatory(bitrix, language),
+            _of_tasks(bitrix, language),
             _lacks(bitrix, group_ids),
             directory.named(bitrix, group_ids, {*user_ids, account.user_id}),
         )
@@ -76,7 +77,8 @@ async def gather(request: web.Request, form: SetupForm, find: str = "") -> Lists
         people=_with(people, [named[1][i] for i in user_ids if i in named[1]]),
         fields=fields,
         lacks=lacks,
-        demanded=demanded or (),
+        demanded=of_tasks[0],
+        observers=of_tasks[1],
         ourselves=me.name if me else "",
     )
 
@@ -144,6 +146,16 @@ async def _fields(bitrix: Bitrix, language: Language) -> list[PasswordField] | N
         return await password_fields.candidates(bitrix, language)
     except AccessDenied:
         return None
+
+
+async def _of_tasks(
+    bitrix: Bitrix, language: Language
+) -> tuple[Sequence[TaskField], bool]:
+    """Return the mandatory fields of tasks, and whether tasks have observers."""
+    demanded, observers = await asyncio.gather(
+        task_fields.mandatory(bitrix, language), plan.has_observers(bitrix)
+    )
+    return demanded or (), observers
 
 
 async def _lacks(

@@ -109,6 +109,7 @@ async def _context(request: web.Request, state: State) -> dict[str, Any]:
         "rows": [_row(row, state, groups, language) for row in form.rows],
         "blank": _row(DepartmentRow("NEW"), state, groups, language),
         "demanded": _demanded(form, lists),
+        "observers": lists.observers,
         "waiting": await _waiting(request, account),
         "groups": groups,
         "people": people,

@@ -1,0 +1,52 @@
+"""Who has a part in a task, and with it a way into its chat (methods.md 3.3).
+
+Observers may read a chat. Small plans have none: what is sent for them is dropped
+without a word (more.md 1.2), and only the answer shows it. There who made a task or
+works on it gets in; a member of a chat perhaps may let others in.
+"""
+
+from typing import Any
+
+from ticket24.bitrix.batch import Command
+from ticket24.bitrix.decode import items, mapping, whole, words
+from ticket24.bitrix.errors import AccessDenied
+
+_FEATURE = "tasks_observers_participants"
+
+
+def shut_out(task_id: int) -> AccessDenied:
+    """Say that nobody let us in, and what lets us in."""
+    return AccessDenied(
+        "",
+        f"we have no part in task {task_id} and cannot use its chat: the plan of this"
+        " Bitrix24 has no observers. Make the user we work as its creator or its"
+        " responsible",
+    )
+
+
+def observes(result: Any, user_id: int) -> bool:  # noqa: ANN401  JSON.
+    """Whether an answer with the whole task names a user as observer.
+
+    Yes, where it says nothing of observers.
+    """
+    task = mapping(mapping(result).get("task"))
+    auditors = [whole(one) for one in items(task.get("auditors"))]
+    return "auditors" not in task or user_id in auditors
+
+
+def join_command(chat_id: int, user_id: int) -> Command:
+    """Make a user a member of a chat, who sees all of it."""
+    return Command(
+        "im.chat.user.add",
+        {"CHAT_ID": chat_id, "USERS": [user_id], "HIDE_HISTORY": "N"},
+    )
+
+
+def feature_command() -> Command:
+    """Ask whether the plan has observers and participants."""
+    return Command("feature.get", {"CODE": _FEATURE})
+
+
+def has_observers(result: Any) -> bool:  # noqa: ANN401  JSON.
+    """Whether there are observers; boxes may answer nothing, and have them."""
+    return words(mapping(result).get("value")) != "N"

@@ -1,0 +1,19 @@
+"""What the plan of an account lacks."""
+
+from ticket24.bitrix import roles
+from ticket24.bitrix.caller import Caller
+from ticket24.bitrix.errors import Permanent
+
+
+async def has_observers(bitrix: Caller) -> bool:
+    """Whether tasks have observers; yes, where this Bitrix24 does not tell.
+
+    Without them we get into the chat of a task only as its creator or responsible.
+    Raises BitrixError.
+    """
+    command = roles.feature_command()
+    try:
+        answer = await bitrix.call(command.method, command.params, urgent=True)
+    except Permanent:
+        return True
+    return roles.has_observers(answer.result)

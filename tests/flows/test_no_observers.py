@@ -1,0 +1,67 @@
+"""Plans without observers: what is sent for them is dropped without a word."""
+
+import pytest
+from desk import FULL_SETTINGS, until
+from orders import Customer
+
+from ticket24 import worker
+from ticket24.flows import reconcile, submit
+from ticket24.sandbox import talk, tasks
+from ticket24.sandbox.switches import OBSERVERS
+
+
+@pytest.fixture
+async def account(desk, monkeypatch):
+    monkeypatch.setattr(worker, "_PAUSE", 0.02)
+    monkeypatch.setattr(submit, "_PAUSES", (0.01,))
+    monkeypatch.setattr(reconcile, "_FIRST_PAUSE", 0.01)
+    desk.world.switches.missing_features = [OBSERVERS]
+    account = await desk.connect(settings=FULL_SETTINGS)
+    async with desk.worker():
+        yield account
+
+
+@pytest.fixture
+def customer(desk, account):
+    return Customer(desk, account, desk.ticket().contact_ids[0])
+
+
+async def test_a_new_ticket_is_made_ours_where_we_cannot_observe_it(desk, customer):
+    """Then staff's answers are read and mailed, and replies arrive in the chat."""
+    outcome = await customer.done(customer.opening())
+    task = desk.world.tasks[outcome.task_id]
+
+    assert (1, 3, []) == (task.created_by, task.responsible_id, task.auditors)
+
+    talk.add_comment(desk.world, 3, task.id, "Which printer?")
+    await until(lambda: desk.mailbox.of_kind("replied"))
+    await customer.done(customer.reply(task, "The red one."))
+
+    assert "The red one." in desk.world.messages[max(desk.world.messages)].text
+
+
+async def test_a_task_of_staff_says_what_is_missing_and_takes_replies(
+    desk, account, customer
+):
+    """Its chat cannot be read: who can mend it is told how; a comment goes in."""
+    task = tasks.add_task(
+        desk.world,
+        2,
+        "Toner",
+        responsible_id=3,
+        group_id=desk.groups[0],
+        contact_ids=(customer.contact_id,),
+    )
+
+    async def parked():
+        return [one async for one in desk.stores.parked.all(account.id)]
+
+    (one,) = await until(parked)
+    assert f"we have no part in task {task.id}" in one.reason
+    assert "Make the user we work as its creator or its responsible" in one.reason
+    assert [] == task.auditors
+
+    await customer.done(customer.reply(task, "The red one."))
+
+    said = [desk.world.messages[n].text for n in desk.world.by_chat[task.chat_id]]
+    assert any("The red one." in text for text in said)
