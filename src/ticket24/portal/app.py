@@ -21,6 +21,7 @@ from ticket24.portal.errors import with_errors
 from ticket24.portal.headers import add_headers
 from ticket24.portal.middlewares import against_forgery, with_company, with_login
 from ticket24.portal.static_files import send_static
+from ticket24.portal.straightening import straight_from, with_straight_addresses
 
 _PREFIX = "/p"
 _MODULES = (
@@ -47,12 +48,19 @@ def add_portal(app: web.Application) -> None:
     """
     app.router.add_get("/p/static/{digest:[0-9a-f]{16}}/{name}", send_static)
     portal = web.Application(
-        middlewares=[with_errors, with_company, with_login, against_forgery]
+        middlewares=[
+            with_errors,
+            with_straight_addresses,
+            with_company,
+            with_login,
+            against_forgery,
+        ]
     )
     portal.on_response_prepare.append(add_headers)
     for module in _MODULES:
         portal.add_routes(_below_prefix(route) for route in module.routes)
     app.add_subapp(_PREFIX, portal)
+    app.router.add_route("*", f"{_PREFIX.upper()}/{{rest:.*}}", straight_from(portal))
 
 
 def _below_prefix(route: web.AbstractRouteDef) -> web.AbstractRouteDef:
