@@ -88,14 +88,13 @@ async def test_the_answer_leads_to_the_message(room, anna, monkeypatch):
 
 
 async def test_a_reply_sent_twice_is_one(room, anna):
-    """A double click sends one reply; the same words again are another."""
+    """A double click sends one reply."""
     fields = await anna.hidden("tickets/51") | {"text": "Hello?"}
     for _ in range(2):
-        await anna.post("tickets/51/replies", fields)
-    assert 1 == len(await commands(room))
+        answer = await anna.post("tickets/51/replies", fields)
+        assert 303 == answer.status
 
-    await reply(anna, "Hello?")
-    assert 2 == len(await commands(room))
+    assert 1 == len(await commands(room))
 
 
 async def test_files_alone_are_a_reply(room, anna):

@@ -50,6 +50,7 @@ class Wrong(StrEnum):
     MANY = "many"
     GONE = "gone"  # It waited too long to be sent.
     FULL = "full"  # We have no room for more files just now.
+    AGAIN = "again"  # Of the whole form: it was sent already, a moment ago.
     BUSY = "busy"  # Of the whole form: too much is waiting to be passed on.
     TICKETS = "tickets"  # Too many within a short time, as all below.
     REPLIES = "replies"

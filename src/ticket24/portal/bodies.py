@@ -49,6 +49,14 @@ _BROKEN = (
 )
 
 
+class TooLong(web.HTTPRequestEntityTooLarge):
+    """A text beyond all measure; `beginning` is what was read of it."""
+
+    def __init__(self, most: int, beginning: bytes) -> None:
+        super().__init__(most)
+        self.beginning = beginning.decode(errors="replace")
+
+
 def belongs(request: web.Request, owner: str) -> None:
     """Wait longer for the rest of a body: it is of somebody whom we know."""
     request.config_dict[ARRIVING].know(request, owner)
@@ -158,7 +166,7 @@ async def text(part: BodyPartReader, most: int = MOST_TEXT) -> str:
     while chunk := await next_chunk(part):
         raw += chunk
         if len(raw) > most:
-            raise web.HTTPRequestEntityTooLarge(most)
+            raise TooLong(most, bytes(raw[:most]))
     return raw.decode(errors="replace")
 
 

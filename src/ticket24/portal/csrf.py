@@ -28,6 +28,12 @@ _MOST_TOKEN = 1_000
 # What is left of a multipart body once its first field, the token, was read.
 PARTS = web.RequestKey("PARTS", MultipartReader)
 
+# What was read of a form, for whoever asks next.
+FIELDS = web.RequestKey[dict[str, str]]("FIELDS")
+
+# The token that a form came with, whatever it is worth.
+SENT = web.RequestKey("SENT", str)
+
 # The cookie that a form's token fits: it names the browser that sent the form.
 PROOF = web.RequestKey("PROOF", str)
 
@@ -62,12 +68,15 @@ async def parts_of(request: web.Request) -> MultipartReader:
 
 async def fields_of(request: web.Request) -> dict[str, str]:
     """Return the text fields of a form, however it was sent, without the token."""
-    if bodies.is_multipart(request):
-        fields = await _text_parts(request, await parts_of(request))
-    else:
-        fields = dict(reversed(await bodies.pairs(request)))
-    fields.pop(FIELD, None)
-    return fields
+    if FIELDS not in request:
+        if bodies.is_multipart(request):
+            fields = await _text_parts(request, await parts_of(request))
+        else:
+            fields = dict(reversed(await bodies.pairs(request)))
+        if token := fields.pop(FIELD, ""):
+            request[SENT] = token
+        request[FIELDS] = fields
+    return request[FIELDS].copy()
 
 
 def from_our_page(request: web.Request) -> bool | None:
@@ -131,12 +140,14 @@ async def token_in(request: web.Request) -> str:
     Of a multipart body it is the first part; the others stay to be read.
     """
     if not bodies.is_multipart(request):
-        return dict(reversed(await bodies.pairs(request))).get(FIELD, "")
-    request[PARTS] = reader = await bodies.parts(request)
-    part = await bodies.next_part(reader)
-    if part is None or bodies.names_of(part)[0] != FIELD:
-        return ""
-    return await bodies.text(part, _MOST_TOKEN)
+        token = dict(reversed(await bodies.pairs(request))).get(FIELD, "")
+    else:
+        request[PARTS] = reader = await bodies.parts(request)
+        part = await bodies.next_part(reader)
+        ours = part is not None and bodies.names_of(part)[0] == FIELD
+        token = await bodies.text(part, _MOST_TOKEN) if part and ours else ""
+    request[SENT] = token
+    return token
 
 
 async def _text_parts(request: web.Request, reader: MultipartReader) -> dict[str, str]:
@@ -150,7 +161,11 @@ async def _text_parts(request: web.Request, reader: MultipartReader) -> dict[str
                 break
             name, file = bodies.names_of(part)
             if file is None and name and len(fields) < _MOST_FIELDS:
-                text = await bodies.text(part, left)
+                try:
+                    text = await bodies.text(part, left)
+                except bodies.TooLong as error:
+                    fields.setdefault(name, error.beginning)
+                    break
                 left -= len(text)
                 fields.setdefault(name, text)
             elif not await bodies.drain(request, part):

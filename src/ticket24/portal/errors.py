@@ -15,6 +15,7 @@ from ticket24 import i18n
 from ticket24.domain.settings import Language
 from ticket24.portal import csrf, keeping, languages
 from ticket24.portal.csrf import Forged
+from ticket24.portal.giving_back import Back, given_back
 from ticket24.portal.pages import OnlyLooking, SignInNeeded, page, url
 from ticket24.portal.parts import COMPANY, STARTED, portal_of
 from ticket24.portal.sign_in_links import show_stale
@@ -65,9 +66,11 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def _to_sign_in(request: web.Request) -> web.StreamResponse:
     if _wants_json(request):
         return _json("sign in", HTTPStatus.UNAUTHORIZED)
-    wanted = keeping.page_of(request)
-    location = f"{url(request, 'login')}?{urlencode({'next': wanted})}"
-    return await _elsewhere(request, location)
+    location = (
+        f"{url(request, 'login')}?{urlencode({'next': keeping.page_of(request)})}"
+    )
+    there = await _elsewhere(request, location)
+    return there or await _explained(request, HTTPStatus.UNAUTHORIZED)
 
 
 async def _forged(request: web.Request) -> web.StreamResponse:
@@ -75,7 +78,9 @@ async def _forged(request: web.Request) -> web.StreamResponse:
     if _wants_json(request):
         return _json("forbidden", HTTPStatus.FORBIDDEN)
     if keeping.form_of(request) and csrf.surely_from_our_page(request):
-        return await _elsewhere(request, keeping.page_of(request))
+        there = await _elsewhere(request, keeping.page_of(request))
+        if there:
+            return there
     ours = csrf.from_our_page(request) is not False
     if ours and csrf.is_to_sign_in(request) and (shown := await show_stale(request)):
         return shown
@@ -83,24 +88,32 @@ async def _forged(request: web.Request) -> web.StreamResponse:
 
 
 async def _only_looking(request: web.Request) -> web.Response:
-    """Say that nothing was changed; what was typed is not kept."""
+    """Say that nothing was changed; what was typed is not kept, but given back."""
     if _wants_json(request):
         return _json("read only", HTTPStatus.FORBIDDEN)
     ticket = keeping.page_of(request) if "/tickets/" in request.path else ""
     return await page(
         request,
         "only_looking.html",
-        {"back": ticket or url(request, "home")},
+        {
+            "back": ticket or url(request, "home"),
+            "given_back": await given_back(request),
+        },
         status=HTTPStatus.FORBIDDEN,
     )
 
 
-async def _elsewhere(request: web.Request, location: str) -> web.Response:
-    """Lead to another page, where what was typed is shown again."""
+async def _elsewhere(request: web.Request, location: str) -> web.Response | None:
+    """Lead to another page, where what was typed is shown again.
+
+    None if it was too much to be kept, or a browser does not say whose page sent it.
+    """
     token = None
     if request.method == "POST" and csrf.from_our_page(request):
         with suppress(web.HTTPException):  # What cannot be read is not kept.
             token = await keeping.keep(request)
+    if not token and await given_back(request):
+        return None
     response = web.Response(
         status=HTTPStatus.SEE_OTHER, headers={hdrs.LOCATION: location}
     )
@@ -118,23 +131,27 @@ async def _explained(
         response = _json(HTTPStatus(status).phrase.lower(), status)
     elif COMPANY in request and status < HTTPStatus.INTERNAL_SERVER_ERROR:
         form = request.method == "POST" and status != HTTPStatus.NOT_FOUND
-        back = keeping.page_of(request) if form else ""
-        response = await page(
-            request, "error.html", {"status": status, "back": back}, status=status
-        )
+        context = {
+            "status": status,
+            "back": keeping.page_of(request) if form else "",
+            "given_back": await given_back(request),
+        }
+        response = await page(request, "error.html", context, status=status)
     else:
-        response = _bare(request, status)
+        response = _bare(request, status, await given_back(request))
     response.headers.update({**retry, **told})
     return response
 
 
-def _bare(request: web.Request, status: int) -> web.Response:
+def _bare(request: web.Request, status: int, back: Back | None) -> web.Response:
     """Return a page that needs neither Redis nor an account."""
     language: Language = languages.chosen_of(request, "en")
     context = {
         "status": status,
         "lang": i18n.language_tag(language),
         "static": portal_of(request).assets.url,
+        "given_back": back,
+        "csrf_token": request.get(csrf.SENT, ""),
     }
     text = templates(language).get_template("bare.html").render(context)
     return web.Response(text=text, content_type="text/html", status=status)

@@ -42,6 +42,10 @@ _WORDS = {
         "“%(detail)s” was not added: there is no room for files at the moment."
         " Please try again in a few minutes"
     ),
+    Wrong.AGAIN: noop(
+        "You sent exactly this a few minutes ago, and we have it."
+        " Do you want to send it a second time?"
+    ),
     Wrong.BUSY: noop(
         "Too many of your messages are still being passed on."
         " Nothing you typed is lost; please try again in a few minutes"
@@ -70,7 +74,8 @@ class Form:
     """What a template needs to show a form again. `name` is its draft's.
 
     `form_id` names this filling-in of the form, and so what is sent with it.
-    `faults` are pairs of a field and words. `restored` says that it is a draft.
+    `faults` are pairs of a field and words. `restored` says that it is a draft, and
+    `asked` that it was sent before: the faults are a question then.
     """
 
     name: str
@@ -80,6 +85,7 @@ class Form:
     uploads: Sequence[Upload] = ()
     faults: Sequence[tuple[str, str]] = ()
     restored: bool = False
+    asked: bool = False
 
     most_subject: ClassVar = SUBJECT_LENGTH
     most_text: ClassVar = TEXT_LENGTH

@@ -17,6 +17,7 @@ from ticket24.domain.commands import (
     Waiting,
 )
 from ticket24.domain.forms import Fault, Wrong
+from ticket24.domain.repeats import said_before
 from ticket24.portal import drafting
 from ticket24.portal.forms import Form, say_all
 from ticket24.portal.pages import account_of, language_of, login_of, portal_of
@@ -24,6 +25,9 @@ from ticket24.portal.uploading import Posted, forget, kept_uploads
 
 # More than this is no customer any more, and Bitrix24 would take minutes for it.
 MOST_WAITING = 30
+
+# The button that sends the same a second time.
+AGAIN = "again"
 
 _BUSY_SECONDS = 120
 _PAUSE_SECONDS = 0.1
@@ -42,7 +46,14 @@ class Sent:
     @property
     def status(self) -> int:
         """The HTTP status of the page that shows the faults."""
+        if self.asked:
+            return 409
         return 429 if self._seconds else 422
+
+    @property
+    def asked(self) -> bool:
+        """Whether nothing is wrong, but somebody may not mean to send it."""
+        return any(fault.what is Wrong.AGAIN for fault in self.faults)
 
     @property
     def _seconds(self) -> int:
@@ -59,8 +70,15 @@ class Sent:
         """Return the form with everything that was typed and uploaded."""
         settings = portal_of(request).settings
         told = say_all(self.faults, language_of(request), settings)
-        form_id = posted.fields["form_id"]
-        return Form(name, settings, form_id, posted.fields, self.uploads, told)
+        return Form(
+            name,
+            settings,
+            posted.fields["form_id"],
+            posted.fields,
+            self.uploads,
+            told,
+            asked=self.asked,
+        )
 
 
 async def send(
@@ -75,32 +93,54 @@ async def send(
     Without the name of a draft nothing is kept: it is the customer's own, and
     somebody of the staff sends the form.
     """
-    login, portal = login_of(request), portal_of(request)
+    portal = portal_of(request)
     if not faults and await _known(request, command.id):
         await forget(request, posted.uploads)
+        await _sent(request, draft)
         return Sent()
     waiting = await _waiting(request)
     earlier = await _free(request, posted, waiting, command.id)
     uploads = (*earlier, *posted.uploads)
     faults = [*faults, *posted.faults]
     faults += _wrong_files(posted, earlier, portal.settings.upload_files)
-    if isinstance(command, PostReply) and not (command.text or uploads or faults):
-        faults.append(Fault("text", Wrong.NO_REPLY))
-    if not faults and _flooded(waiting):
-        faults.append(Fault("", Wrong.BUSY, seconds=_BUSY_SECONDS))
+    faults = faults or _doubts(command, posted, uploads, waiting)
     if not faults:
         faults = await _admit(request, command, uploads, by_staff=not draft)
     if faults:
         uploads = (*await kept_uploads(request, [upload.id for upload in uploads]),)
-    if faults and draft:
-        await drafting.keep_draft(request, draft, posted.fields, uploads)
-    if faults:
-        return Sent(faults, uploads)
+        sent = Sent(faults, uploads)
+        if sent.asked:
+            await _sent(request, draft)
+        elif draft:
+            await drafting.keep_draft(request, draft, posted.fields, uploads)
+        return sent
     if not await portal.commands.put(replace(command, uploads=uploads)):
         await forget(request, posted.uploads)
-    if draft:
-        await portal.drafts.remove(login.account, login.owner, draft)
+    await _sent(request, draft)
     return Sent()
+
+
+async def _sent(request: web.Request, draft: str) -> None:
+    """Forget the draft of what was sent."""
+    if draft:
+        login = login_of(request)
+        await portal_of(request).drafts.remove(login.account, login.owner, draft)
+
+
+def _doubts(
+    command: OpenTicket | PostReply,
+    posted: Posted,
+    uploads: Sequence[Upload],
+    waiting: Sequence[Waiting],
+) -> list[Fault]:
+    """Say what speaks against a form in which no field is wrong."""
+    if isinstance(command, PostReply) and not (command.text or uploads):
+        return [Fault("text", Wrong.NO_REPLY)]
+    if _flooded(waiting):
+        return [Fault("", Wrong.BUSY, seconds=_BUSY_SECONDS)]
+    if not posted.fields.get(AGAIN) and said_before(command, uploads, waiting):
+        return [Fault("", Wrong.AGAIN)]
+    return []
 
 
 async def _admit(

@@ -37,6 +37,10 @@ class Posted:
             self.fields.setdefault(name, value)
 
 
+# What was read of a form, also if the rest of it could not be.
+POSTED = web.RequestKey("POSTED", Posted)
+
+
 @routes.post("/p/{slug}/uploads", name="uploads")
 async def receive_upload(request: web.Request) -> web.Response:
     """Keep one file, sent ahead of its form."""
@@ -66,7 +70,7 @@ async def read_form(request: web.Request) -> Posted:
     is wrong with a file is a fault; the fields that came before are there in any
     case.
     """
-    posted = Posted()
+    posted = request[POSTED] = Posted()
     if not bodies.is_multipart(request):
         for name, value in await bodies.pairs(request):
             posted.note(name, value)
@@ -75,6 +79,7 @@ async def read_form(request: web.Request) -> Posted:
         await _read_parts(request, posted)
     except BaseException:
         await forget(request, posted.uploads)
+        posted.uploads.clear()
         raise
     return posted
 
@@ -92,7 +97,11 @@ async def _take(request: web.Request, part: BodyPartReader, posted: Posted) -> b
     """Take one part in; False if it is better not to read on."""
     field_name, file = bodies.names_of(part)
     if file is None:
-        posted.note(field_name, await _text(part, posted))
+        try:
+            posted.note(field_name, await _text(part, posted))
+        except bodies.TooLong as error:
+            posted.note(field_name, error.beginning)
+            raise
         return True
     first = await bodies.next_chunk(part)
     if not first and not file:

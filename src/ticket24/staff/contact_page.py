@@ -13,6 +13,7 @@ from ticket24.domain.pages import Row
 from ticket24.flows.setting_passwords import LONGEST, SHORTEST, Card
 from ticket24.portal import listing, opening
 from ticket24.portal.forms import Form
+from ticket24.portal.giving_back import given_back
 from ticket24.staff import untold
 from ticket24.staff.contact_cards import proof_of
 from ticket24.staff.pages import page
@@ -78,7 +79,7 @@ async def show_news(request: web.Request) -> web.Response:
 
 async def show_refusal(request: web.Request, reason: str) -> web.Response:
     """Say why there is nothing to see of this contact."""
-    context = {"reason": reason}
+    context = {"reason": reason, "given_back": await given_back(request)}
     return await page(request, "contact_tab_refused.html", context, status=200)
 
 

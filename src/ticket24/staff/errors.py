@@ -12,6 +12,7 @@ from ticket24.bitrix.errors import AccountClosed, BitrixError
 from ticket24.bitrix.frames import BadFrame, host_of
 from ticket24.flows.clients import NotConnected
 from ticket24.flows.frames import Refusal, Refused
+from ticket24.portal.giving_back import given_back
 from ticket24.staff.frames import WrongPlace
 from ticket24.staff.pages import frame
 from ticket24.staff.parts import DOORS, VISIT, NoVisit, language_of, staff_of
@@ -98,6 +99,9 @@ async def explained(
         "missing": named(missing, language_of(request)),
         "again": again(request) if reason == Refusal.AWAY else "",
         "again_field": AGAIN,
+        "given_back": await given_back(request),
+        "may_repeat": VISIT in request,
+        "csrf_token": request[VISIT].token if VISIT in request else "",
         "path": f"{request.path}?{urlencode(asked(request))}",
     }
     origin = await _origin(request)

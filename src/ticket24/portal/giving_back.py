@@ -1,0 +1,61 @@
+"""A form that is refused comes back: nothing that a person typed is lost.
+
+What was read of it before, and what can still be read, stands on the page that
+refuses it, to be sent again from there or to be copied. Pages may not rely on the
+browser: ours keep nothing when somebody goes back.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from ticket24.domain.forms import SECTIONS
+from ticket24.portal import csrf, keeping
+from ticket24.portal.uploading import POSTED
+
+# What people type; the rest was chosen, or is the form's own, and goes along unseen.
+_TYPED = ("subject", "text", "cc")
+_ALONG = (keeping.OWNER, "form_id", "department", *SECTIONS, "reopen")
+
+_STAFFS = "/bitrix24/contact-tab/tickets"
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A form as it was sent: `typed` to be seen, `others` to be sent along."""
+
+    action: str
+    typed: Mapping[str, str]
+    others: Sequence[tuple[str, str]]
+
+
+async def given_back(request: web.Request) -> Back | None:
+    """Return what somebody typed into a form that cannot be taken; None if nothing.
+
+    Never what another site sent.
+    """
+    staffs = request.path == _STAFFS
+    if request.method != "POST" or not (staffs or keeping.form_of(request)):
+        return None
+    if csrf.from_our_page(request) is False:
+        return None
+    fields, uploads = await _fields(request)
+    typed = {name: fields[name] for name in _TYPED if fields.get(name, "").strip()}
+    if not typed:
+        return None
+    others = [(name, fields[name]) for name in _ALONG if name in fields]
+    others += [("upload", one) for one in uploads]
+    return Back(request.path, typed, others)
+
+
+async def _fields(request: web.Request) -> tuple[Mapping[str, str], Sequence[str]]:
+    if POSTED in request:
+        posted = request[POSTED]
+        uploads = [*posted.kept, *(upload.id for upload in posted.uploads)]
+        return posted.fields, uploads
+    with suppress(web.HTTPException):  # What cannot be read cannot be given back.
+        fields = await csrf.fields_of(request)
+        return fields, [fields["upload"]] if "upload" in fields else []
+    return {}, []

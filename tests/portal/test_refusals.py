@@ -1,0 +1,189 @@
+"""A form that is refused comes back with everything that was typed in it."""
+
+import re
+from io import BytesIO
+
+import pytest
+from examples import ticket
+from formfilling import NEW
+from plainbrowser import Page
+from redis.exceptions import ConnectionError as RedisAway
+from showroom import Showroom
+
+from ticket24.domain.model import TicketRef
+from ticket24.portal import replying
+from ticket24.store.commands import RedisCommands
+from ticket24.store.due import Taken
+from ticket24.store.sessions import RedisSessions
+
+WORDS = "It burns.\r\n\r\n<b>Brightly</b> & long."
+OURS = {"Sec-Fetch-Site": "same-origin"}
+GONE = "This ticket is no longer here"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(replying, "_PATIENCE_SECONDS", 0)
+
+
+@pytest.fixture
+async def room(redis, redis_url):
+    async with Showroom(redis, redis_url) as room:
+        await room.keep(ticket(ref=TicketRef(room.account.id, 51)))
+        yield room
+
+
+async def reply(visitor, fields, headers=None, *, plain=False):
+    return await visitor.post(
+        "tickets/51/replies", fields, headers=headers, plain=plain
+    )
+
+
+def words_in(answer):
+    """Return what stands in the fields that give something back."""
+    return answer.value("text").replace("\r\n", "\n")
+
+
+async def gone(room, how):
+    """Let a ticket go while somebody writes."""
+    ref = TicketRef(room.account.id, 51)
+    if how == "deleted":
+        (kept,) = await room.tickets.get_all([ref])
+        taken = Taken(ref, "0")
+        await room.tickets.drop(ref, kept.revision, taken, None, before=kept.ticket)
+    elif how == "moved":
+        await room.keep(ticket(ref=ref, group_id=99))
+    else:
+        await room.keep(ticket(ref=ref, contact_ids=(44,)))
+
+
+@pytest.mark.parametrize("how", ["deleted", "moved", "unbound"])
+@pytest.mark.parametrize("plain", [False, True])
+async def test_a_ticket_that_went_gives_the_reply_back(room, anna, how, plain):
+    """Who wrote while a ticket was moved or deleted has the words, and is told."""
+    fields = await anna.hidden("tickets/51") | {"text": WORDS}
+    await gone(room, how)
+
+    answer = await reply(anna, fields, plain=plain)
+
+    assert (404, WORDS.replace("\r\n", "\n")) == (answer.status, words_in(answer))
+    assert GONE in answer.page
+    assert '<base target="_blank">' in answer.page
+
+
+async def test_pages_that_are_not_there_give_nothing_back(room, anna):
+    """Somebody else's page is 404 as ever, with words only for who wrote some."""
+    for path in ("tickets/99", "nothing"):
+        status, page = await anna.get(path)
+        assert (404, False) == (status, GONE in page)
+
+
+@pytest.mark.parametrize(
+    ("broken", "status"), [(RedisAway("away"), 503), (KeyError("a bug"), 500)]
+)
+async def test_our_own_troubles_give_the_reply_back(
+    room, anna, monkeypatch, broken, status
+):
+    """With Redis away or a fault of ours the form can be sent again from the page."""
+    fields = await anna.hidden("tickets/51") | {"text": WORDS}
+
+    async def fails(*_, **__):
+        raise broken
+
+    with monkeypatch.context() as patched:
+        patched.setattr(RedisCommands, "put", fails)
+        answer = await reply(anna, fields)
+    assert (status, WORDS.replace("\r\n", "\n")) == (answer.status, words_in(answer))
+
+    form = Page(room.address("tickets/51/replies"), status, answer.page).form("replies")
+    sent = await reply(anna, {name: text for name, text, _ in form.fields})
+
+    assert 303 == sent.status
+    (waiting,) = await room.commands.waiting(room.account.id, [43])
+    assert WORDS.replace("\r\n", "\n") == waiting.command.text
+
+
+async def test_redis_away_before_anything_was_read(room, anna, monkeypatch):
+    """Also a form that nobody has looked into yet is read to be given back."""
+    fields = await anna.hidden("tickets/51") | {"text": WORDS}
+
+    async def fails(*_, **__):
+        raise RedisAway("away")
+
+    monkeypatch.setattr(RedisSessions, "login", fails)
+    for path, sent in (
+        ("tickets/51/replies", fields),
+        ("tickets/new", fields | NEW | {"text": WORDS}),
+    ):
+        answer = await anna.post(path, sent)
+
+        assert 503 == answer.status
+        assert WORDS.replace("\r\n", "\n") == words_in(answer)
+
+
+async def test_a_token_that_is_not_ours(room, anna):
+    """A form of a browser that tells nothing is refused, and can be sent again."""
+    fields = await anna.hidden("tickets/51") | {"text": WORDS, "csrf_token": "0" * 48}
+
+    answer = await reply(anna, fields, {"Origin": "null"})
+
+    assert (403, WORDS.replace("\r\n", "\n")) == (answer.status, words_in(answer))
+    form = Page(room.address(), 403, answer.page).form("replies")
+    again = {name: text for name, text, _ in form.fields}
+    assert 303 == (await reply(anna, again, {"Origin": "null"})).status
+
+
+async def test_other_sites_get_nothing_back(room, anna):
+    """What another site sends is not shown on a page of ours."""
+    answer = await reply(anna, {"text": "Evil"}, {"Sec-Fetch-Site": "cross-site"})
+
+    assert (403, False) == (answer.status, "Evil" in answer.page)
+
+
+@pytest.mark.parametrize(
+    ("text", "headers"),
+    [("It burns.\n" + "ß" * 40_000, OURS), ("It burns.", {"Origin": "null"})],
+)
+async def test_what_cannot_be_kept_is_shown(room, anna, text, headers):
+    """A session that ended over a very long text, or an old browser, loses nothing."""
+    fields = await anna.hidden("tickets/51") | {"text": text}
+    cookie = re.search("ticket24_session=(.*)", anna.session.headers["Cookie"])[1]
+    await RedisSessions(room.redis).end(room.account.id, cookie)
+
+    answer = await reply(anna, fields, headers)
+
+    assert (401, text) == (answer.status, words_in(answer))
+    assert "You are signed out" in answer.page
+
+
+async def test_too_much_text_comes_back(room, anna):
+    """Of a text beyond all measure the beginning comes back, with what to do."""
+    fields = await anna.hidden("tickets/51")
+
+    fields["text"] = "It burns. " + "x" * 1_100_000
+    parts = (
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
+        for name, text in fields.items()
+    )
+    body = BytesIO("".join([*parts, "--b--\r\n"]).encode())
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+
+    answer = await reply(anna, body, headers, plain=True)
+
+    assert 413 == answer.status
+    assert "Please shorten the text" in answer.page
+    assert words_in(answer).startswith("It burns. xxx")
+
+
+async def test_a_view_of_the_staff_gives_words_back(room, anna):
+    """Who typed before his browser got a view to look only has the words."""
+    fields = await anna.hidden("tickets/51") | {"text": WORDS}
+    view = await RedisSessions(room.redis).start_view(
+        room.account.id, 43, "anna@example.com", "Anna", "Hannah"
+    )
+    headers = {"Cookie": f"ticket24_session={view}"}
+
+    answer = await reply(anna, fields, headers)
+
+    assert (403, WORDS.replace("\r\n", "\n")) == (answer.status, words_in(answer))
+    assert "Nothing was changed" in answer.page
