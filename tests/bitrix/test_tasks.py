@@ -174,6 +174,7 @@ def test_only_contacts_are_customers():
 def test_titles_are_plain_text():
     """Some versions escape titles, others do not."""
     assert 'A & B <"c">' == ticket(title="A &amp; B &lt;&quot;c&quot;&gt;").subject
+    assert "&lt;b&gt; &amp;" == ticket(title="&amp;lt;b&amp;gt; &amp;amp;").subject
     assert "A & B" == ticket(title="A & B").subject
 
 

@@ -29,7 +29,8 @@ class Build:
         return {"messages": [{"id": id_, "author_id": 3, "text": "x"} for id_ in found]}
 
     def search(self, params):
-        limit, last = min(params["LIMIT"], 200, self.most * 4), params.get("LAST_ID", 0)
+        limit = min(params["LIMIT"], {20: 50, 50: 200}[self.most])
+        last = params.get("LAST_ID", 0)
         if params["ORDER"]["ID"] == "ASC":
             if self.forgets and last not in {0, *self.ids}:
                 return []
@@ -108,6 +109,8 @@ def test_a_chat_that_is_known_costs_one_page():
 
     assert 1 == walked(Backwards(58, 0, known=6), build, lambda _: None)[1]
     assert 1 == walked(Backwards(58, 7), build, lambda _: None)[1]
+    assert 1 == walked(Onwards(58, 7), build, lambda _: None)[1]
+    build = Build(list(range(5, 155)))
     assert 1 == walked(Onwards(58, 7), build, lambda _: None)[1]
 
 

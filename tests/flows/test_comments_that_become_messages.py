@@ -8,7 +8,7 @@ from ticket24 import worker
 from ticket24.domain.model import Source, TicketRef
 from ticket24.domain.pages import Seen, to_page
 from ticket24.domain.voices import customer_line
-from ticket24.flows import post_reply, submit
+from ticket24.flows import carrying, post_reply, submit
 from ticket24.portal import talk
 from ticket24.sandbox import tasks
 
@@ -42,7 +42,7 @@ async def texts(desk, account, task):
     ref = TicketRef(account.id, task.id)
     ticket = await desk.stores.tickets.get(ref)
     waiting = await desk.stores.commands.waiting(account.id, task.contact_ids)
-    entries = talk.entries(to_page(ticket), waiting, Seen(), "en")
+    entries = talk.entries(to_page(ticket), waiting, Seen(), "en", "/p/acme/tickets/1")
     return [str(entry.text) for entry in entries]
 
 
@@ -93,8 +93,17 @@ async def test_files_of_such_a_reply_arrive(
     assert Source.CHAT is outcome.key.source
 
 
-async def test_an_attempt_that_became_a_message_is_found(desk, account, task):
-    """Its answer was lost: nothing is posted twice, and no file is missing."""
+@pytest.mark.parametrize("shown", [True, False])
+async def test_an_attempt_that_became_a_message_is_found(
+    desk, account, task, shown, monkeypatch
+):
+    """Its answer was lost: nothing is posted twice, and no file is missing.
+
+    Also where the account tells of no chats in its tasks.
+    """
+    monkeypatch.setattr(carrying, "SETTLED_SECONDS", 0.3)
+    monkeypatch.setattr(carrying, "_SHORTEST_WAIT", 0.1)
+    desk.world.switches.tells_chat_id = shown
     customer = Customer(desk, account, task.contact_ids[0])
     uploads = (await customer.file(),)
     desk.world.faults.methods = ["task.commentitem.add"]

@@ -110,6 +110,16 @@ async def is_comment(bitrix: Caller, task_id: int, number: int) -> bool:
     return whole(mapping(answer.result).get("ID")) == number
 
 
+async def find_chat(bitrix: Caller, task_id: int) -> int:
+    """Return the chat of a task that does not tell of it, or 0 (methods.md 3.2)."""
+    params = {"ENTITY_TYPE": "TASKS_TASK", "ENTITY_ID": str(task_id)}
+    try:
+        answer = await bitrix.call("im.chat.get", params, urgent=True)
+    except Permanent:
+        return 0
+    return whole(mapping(answer.result).get("ID"))
+
+
 async def attach(bitrix: Caller, task_id: int, file: int) -> None:
     """Hang a file on the task itself."""
     params = {"taskId": task_id, "fileId": file}

@@ -20,6 +20,11 @@ _NEWEST = 2_147_483_647
 _SMALLEST_PAGE = 20
 
 
+# How many a build may show that does not mind what it is asked for: 50 is what search
+# shows unasked.
+_OTHER_PAGES = {50, 100}
+
+
 class Walk(Protocol):
     """A way through a chat."""
 
@@ -49,13 +54,12 @@ class Onwards:
 
     def read(self, result: Any) -> tuple[Written, ...]:  # noqa: ANN401  JSON.
         """Take in a page; one that does not rise is the last."""
-        # As few as it shows where no number is named.
-        fewest = min(messages.GET_PAGE, messages.SEARCH_PAGE)
-        page = messages.read_chat(result, self._reached, fewest)
+        page = messages.read_chat(result, self._reached, messages.SEARCH_PAGE)
+        full = page.full or len(messages.chat_ids(result)) in _OTHER_PAGES
         self.command = None
         if page.last_id:
             self._reached = page.last_id
-            if page.full:
+            if full:
                 self.command = messages.search_command(self._chat_id, page.last_id)
         elif self.after == self._reached > 0:
             # An id that is forgotten may be answered by nothing (14, Q6).

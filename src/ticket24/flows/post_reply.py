@@ -78,6 +78,7 @@ class _Reply:
     async def found(self, text: str) -> MessageKey | None:
         """Return the message of the last attempt, if there is one."""
         steps, our_ids = self._work.steps, self._work.account.our_ids
+        await self._seek_chat()
         async for one in self._newer():
             new = one.key.id > steps.after.get(one.key.source, 0)
             if new and one.author_id in our_ids and posting.same(text, one.text):
@@ -90,6 +91,11 @@ class _Reply:
         """Post a message; return its key, if Bitrix24 tells."""
         post = self._in_chat if self._chat_id else self._in_forum
         return await post(text, known, last=last)
+
+    async def _seek_chat(self) -> None:
+        """Look for a chat that the task may have got by now, shown or not."""
+        task_id = self._command.ref.task_id
+        self._chat_id = self._chat_id or await posting.find_chat(self._bitrix, task_id)
 
     async def keep_files(self, key: MessageKey | None) -> None:
         """Hang files on the task that a comment lost when it became a message.
@@ -156,7 +162,7 @@ class _Reply:
         task_id = self._command.ref.task_id
         if number and await posting.is_comment(self._bitrix, task_id, number):
             return MessageKey(Source.FORUM, number)
-        self._chat_id = (await _row(self._work, self._command)).ticket.chat_id
+        await self._seek_chat()
         if number:
             return MessageKey(Source.CHAT, number)
         return await self.found(text)
