@@ -2,11 +2,12 @@
 
 import pytest
 import structlog
-from desk import Desk
+from desk import CALLS_PER_SECOND, Desk
 from mailbox_server import Mailbox
 
 from ticket24.embedded import EmbeddedRedis
 from ticket24.store.connection import connect
+from ticket24.store.limiter import RedisLimiter
 
 # As in production: a traceback that shows variables takes seconds, and holds up all.
 structlog.configure(
@@ -17,6 +18,16 @@ structlog.configure(
         ),
     ]
 )
+
+
+@pytest.fixture(autouse=True)
+def _patient_accounts(monkeypatch):
+    """Let accounts be asked more often: to wait for two calls a second takes minutes.
+
+    The sandbox of a desk allows as many; `desk.process()` goes by the real limit.
+    """
+    limits = RedisLimiter.__init__.__kwdefaults__
+    monkeypatch.setitem(limits, "per_second", CALLS_PER_SECOND)
 
 
 @pytest.fixture(scope="session")

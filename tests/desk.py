@@ -27,6 +27,9 @@ from ticket24.worker import work
 from ticket24.worker.parts import open_parts
 from ticket24.worker.stores import open_stores
 
+# Real accounts allow two a second. Waiting for them, tests would take minutes more.
+CALLS_PER_SECOND = 500.0
+
 TOKEN = "outgoing-webhook-token-0001"
 EVENTS = "/bitrix24/events"
 
@@ -103,6 +106,7 @@ class Desk:
         self.mailbox = mailbox
         self.folder = Path(folder)
         self.world = sample_world(card)
+        self.world.limits.per_second = CALLS_PER_SECOND
         self.world.faults.delay_min = self.world.faults.delay_max = 0.01
         self.app = app
         self.settings = load(
@@ -207,6 +211,7 @@ class Desk:
     async def neighbour(self, member_id="b" * 32):
         """Return another account, served and known to the authorization server."""
         world = sample_world()
+        world.limits.per_second = CALLS_PER_SECOND
         world.member_id = member_id
         server = TestServer(sandbox_app.create_app(world))
         self._stack.push_async_callback(server.close)

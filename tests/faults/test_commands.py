@@ -15,7 +15,6 @@ from ticket24.domain.commands import Progress
 from ticket24.domain.model import Source
 from ticket24.flows import carrying, submit
 from ticket24.sandbox import tasks
-from ticket24.store.limiter import RedisLimiter
 from ticket24.worker import submitting
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
@@ -35,8 +34,7 @@ REPLYING = [
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch):
-    """Pauses are short, cut off requests are soon over, calls are without limit."""
-    monkeypatch.setitem(RedisLimiter.__init__.__kwdefaults__, "per_second", 500.0)
+    """Pauses are short, cut off requests are soon over."""
     monkeypatch.setattr(worker, "_PAUSE", 0.02)
     monkeypatch.setattr(submit, "_PAUSES", (0.02,))
     monkeypatch.setattr(submitting, "_RESTS", (0.05,))

@@ -19,9 +19,17 @@ from ticket24.sandbox import app as sandbox_app
 from ticket24.sandbox import people, talk, tasks
 from ticket24.sandbox.records import User, Webhook, Workgroup
 from ticket24.sandbox.world import World
+from ticket24.store.limiter import RedisLimiter
 
 BROKEN = 20
+CALLS_PER_SECOND = 2.0  # As real accounts allow: nobody may take more than a share.
 SCOPES = ["task", "im", "crm", "disk", "user", "sonet_group"]
+
+
+@pytest.fixture(autouse=True)
+def _real_limits(monkeypatch):
+    limits = RedisLimiter.__init__.__kwdefaults__
+    monkeypatch.setitem(limits, "per_second", CALLS_PER_SECOND)
 
 
 class Company:

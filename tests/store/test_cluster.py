@@ -354,7 +354,7 @@ async def test_an_application_comes_and_goes_on_every_node(cluster, redis):
 
 async def test_the_rate_limit_holds(redis):
     """The bucket fills on one node, for all that share the account."""
-    one, two = (RedisLimiter(redis, burst=4, reserve=1) for _ in range(2))
+    one, two = (RedisLimiter(redis, burst=4, per_second=2, reserve=1) for _ in range(2))
     for limiter in (one, two, one):
         await limiter.take("acme", ["profile"], urgent=False)
 
