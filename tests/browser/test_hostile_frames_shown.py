@@ -101,6 +101,7 @@ def shown(desk, open_page, faults):
         )
         await page.get_by_role("button").click()
         await page.locator("#main").wait_for()
+        await page.wait_for_load_state()  # Before its styles are there, it is wide.
         return page
 
     return shown
