@@ -1,6 +1,6 @@
 """What a customer asked us to do in Bitrix24, stored before it is done."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -107,10 +107,12 @@ class Progress(StrEnum):
 class Waiting:
     """A command that the pages may not show yet by themselves.
 
-    Once done, `task_id` is the ticket's, and `key` names the message of a reply.
+    Once done, `task_id` is the ticket's, and `key` names the message of a reply;
+    `done_at` may be unknown.
     """
 
     command: Command
     progress: Progress = Progress.WAITING
     task_id: int = 0
     key: MessageKey | None = None
+    done_at: datetime | None = field(default=None, compare=False)

@@ -1,12 +1,16 @@
 """The page of a new ticket that Bitrix24 does not have yet."""
 
+from datetime import UTC, datetime, timedelta
+
 from aiohttp import web
 
-from ticket24.domain.commands import OpenTicket, Progress
+from ticket24.domain.absences import Absence, absence
+from ticket24.domain.commands import OpenTicket, Progress, Waiting
 from ticket24.domain.forms import offered_departments
 from ticket24.domain.mailboxes import readable
 from ticket24.portal import sending
-from ticket24.portal.pages import account_of, page, url
+from ticket24.portal.pages import account_of, login_of, page, portal_of, url
+from ticket24.portal.polling import behind_since
 
 routes = web.RouteTableDef()
 
@@ -20,6 +24,7 @@ async def show_received(request: web.Request) -> web.Response:
     if waiting.progress is Progress.DONE and await sending.shown(request, waiting):
         raise web.HTTPSeeOther(url(request, "ticket", number=waiting.task_id))
     departments = offered_departments(account_of(request).settings)
+    ended = await _ended(request, waiting)
     return await page(
         request,
         "received.html",
@@ -27,7 +32,21 @@ async def show_received(request: web.Request) -> web.Response:
             "command": waiting.command,
             "cc": [readable(one) for one in waiting.command.cc],
             "parked": waiting.progress is Progress.PARKED,
-            "progress": waiting.progress,
+            "progress": ended or waiting.progress,
+            "ended": ended,
+            "number": waiting.task_id,
             "department": departments.get(waiting.command.group_id, ""),
         },
     )
+
+
+async def _ended(request: web.Request, waiting: Waiting) -> Absence | None:
+    """Say what became of a ticket that Bitrix24 has and its customer does not see."""
+    if waiting.progress is not Progress.DONE or waiting.done_at is None:
+        return None
+    account, login = account_of(request), login_of(request)
+    known = await portal_of(request).pages.whereabouts(account.id, waiting.task_id)
+    # While Bitrix24 cannot be asked, nobody knows what became of it.
+    behind = behind_since(request) is not None
+    waited = timedelta(0) if behind else datetime.now(UTC) - waiting.done_at
+    return absence(known, login.contact_ids, account.settings.group_ids, waited)

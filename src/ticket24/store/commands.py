@@ -155,7 +155,8 @@ class RedisCommands:
     ) -> Waiting | None:
         """Tell how far a command of these customers is; None if there is none."""
         row: Sequence[Any] = await self._redis.hmget(
-            keys.command(account, command_id), "command", "progress", "task", "message"
+            keys.command(account, command_id),
+            *("command", "progress", "task", "message", "done"),
         )
         found = _waiting(row)
         ours = found is not None and found.command.contact_id in contact_ids
@@ -359,7 +360,7 @@ def _shortened(command: Command) -> Command:
 
 def _waiting(row: Sequence[Any]) -> Waiting | None:
     """Read what Redis keeps of a command; None if there is nothing we can read."""
-    raw, progress, task_id, message = row
+    raw, progress, task_id, message, *done = row
     if raw is None:
         return None
     try:
@@ -372,4 +373,5 @@ def _waiting(row: Sequence[Any]) -> Waiting | None:
         Progress(text(progress or b"waiting")),
         int(task_id or 0),
         MessageKey(Source(source), int(number)) if number else None,
+        datetime.fromtimestamp(int(done[0]) / 1_000, UTC) if any(done) else None,
     )

@@ -12,6 +12,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
+from ticket24.domain.absences import Whereabouts
 from ticket24.domain.descriptions import restored
 from ticket24.domain.model import Ticket, TicketRef
 from ticket24.domain.pages import Row, Seen, TicketPage, to_page
@@ -140,6 +141,19 @@ class RedisPages:
         """Return a ticket with all that is internal, and whose it is."""
         found = await self._find(account, contact_ids, group_ids, task_id)
         return found[:2] if found else None
+
+    async def whereabouts(self, account: str, task_id: int) -> Whereabouts:
+        """Return what is known of a task, whoever it is bound to."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            name = keys.ticket(TicketRef(account, task_id))
+            pipe.hmget(name, "picture", "away", "until")
+            pipe.zscore(keys.bystanders(account), str(task_id))
+            (picture, away, until), bystander = await pipe.execute()
+        return Whereabouts(
+            TICKET.validate_json(picture) if picture else None,
+            away is not None,
+            bystander is not None or (away is not None and until is not None),
+        )
 
     async def note_seen(
         self, account: str, contact_ids: Collection[int], task_id: int, seen: Seen
