@@ -4,8 +4,8 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -26,13 +26,26 @@ from ticket24.domain.settings import AccountSettings, Language
 from ticket24.domain.voices import NAMELESS
 from ticket24.mail import copies, head
 from ticket24.mail.address import Sender, one_line
-from ticket24.markup import FILE_SIGN, at_their_places, matched, to_html, to_text
+from ticket24.markup import FILE_SIGN, at_their_places, begun, matched, to_html, to_text
+from ticket24.markup.tree import Node
 
 __all__ = ["Sender", "company_name", "fill", "render", "sent_by"]
 
 SUBJECT_LENGTH = 200
 NAME_LENGTH = 80
 FILE_NAME_LENGTH = 120
+
+# Programs of readers show no more than 102 kB of HTML, and ask to go elsewhere for the
+# rest. What of a letter's words may stand in it is tried, the most first.
+_MOST_HTML = 90_000
+_ROOMS = (60_000, 30_000, 15_000, 6_000, 2_000)
+# What the frame of a message and the line of a file take, and what there should be
+# room for in a message; rows that anybody reads in a mail.
+_FRAME, _FILE = 800, 250
+_LEAST = 400
+_MOST_ROWS = 100
+# In a longer mail the way to the ticket stands at its top, too.
+_LONG = 10_000
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _INLINER = CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
@@ -63,7 +76,13 @@ def render(
     _address(mail, letter, settings, sender)
     _name(mail, letter, slug, sender.domain)
 
-    fill(mail, letter.kind.value, context, settings.language)
+    folder, said = letter.kind.value, context["messages"]
+    for room in _ROOMS:
+        context |= _shown(said, room)
+        html = _body(folder, context, settings.language)
+        if len(html.encode(errors="replace")) <= _MOST_HTML:
+            break
+    fill(mail, folder, context, settings.language, html)
     return mail
 
 
@@ -83,24 +102,33 @@ def sent_by(settings: AccountSettings, sender: Sender) -> str:
 
 
 def fill(
-    mail: EmailMessage, folder: str, context: Mapping[str, Any], language: Language
+    mail: EmailMessage,
+    folder: str,
+    context: Mapping[str, Any],
+    language: Language,
+    html: str = "",
 ) -> None:
     """Write subject and both parts of a mail from the templates in a folder."""
     templates = _templates(language)
     subject = templates.get_template(f"{folder}/subject.txt").render(context)
     text = templates.get_template(f"{folder}/body.txt").render(context)
-    html = templates.get_template(f"{folder}/body.html").render(context)
 
     mail["Subject"] = head.text("Subject", one_line(subject, SUBJECT_LENGTH))
     mail.set_content(_tidy(text), cte="quoted-printable")
     mail.add_alternative(
-        _INLINER.inline(_UNPRINTABLE.sub("", html)),
+        html or _body(folder, context, language),
         subtype="html",
         cte="quoted-printable",
     )
     mail.set_boundary(f"=_{secrets.token_hex(12)}")  # Never in quoted-printable.
     # Set earlier it would move into the text part.
     mail["Content-Language"] = i18n.language_tag(language)
+
+
+def _body(folder: str, context: Mapping[str, Any], language: Language) -> str:
+    """Write the HTML of a mail, its styles in its elements."""
+    template = _templates(language).get_template(f"{folder}/body.html")
+    return _INLINER.inline(_UNPRINTABLE.sub("", template.render(context)))
 
 
 def _context(
@@ -126,13 +154,18 @@ def _context(
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """Words in a mail, BBCode and hostile; `at` is None for a ticket's own."""
+    """Words in a mail, BBCode and hostile; `at` is None for a ticket's own.
+
+    `tree` is what of them is shown: `whole` if that is all, files included.
+    """
 
     author: str
     at: datetime | None
     text: str
     files: tuple[File, ...]
     matter: Matter = Matter.WORDS
+    tree: Node | None = None
+    whole: bool = True
 
 
 def _said(letter: Letter, company: str) -> Iterator[_Said]:
@@ -154,6 +187,35 @@ def _said(letter: Letter, company: str) -> Iterator[_Said]:
             yield _Said(author, message.at, text, message.files, message.matter)
 
 
+def _shown(said: Sequence[_Said], room: int) -> dict[str, Any]:
+    """Return what a mail shows where there is not room for everything.
+
+    Each message gets its share, and what others leave; those for which too little
+    would be left are counted.
+    """
+    count = min(len(said), max(1, room // (_FRAME + _LEAST)))
+    room = max(room - count * _FRAME, 0)
+    shown = list(said[:count])
+    shortest_first = sorted(range(count), key=lambda place: _size(said[place]))
+    for number, place in enumerate(shortest_first):
+        share = room // (count - number)
+        shown[place] = _begun(said[place], share)
+        room -= min(_size(said[place]), share)
+    all_of_it = count == len(said) and all(one.whole for one in shown)
+    long = not all_of_it or sum(map(_size, said)) > _LONG
+    return {"messages": shown, "left_out": len(said) - count, "long": long}
+
+
+def _begun(one: _Said, room: int) -> _Said:
+    files = one.files[: room // _FILE + 1]
+    tree, whole = begun(one.text, max(room - _FILE * len(files), 0), _MOST_ROWS)
+    return replace(one, tree=tree, files=files, whole=whole and files == one.files)
+
+
+def _size(one: _Said) -> int:
+    return len(one.text.encode(errors="replace")) + _FILE * len(one.files)
+
+
 def _with_file_names(text: str, files: tuple[File, ...]) -> str:
     """Return a text with names where it names files by their numbers."""
     known = matched(text, [(file.id, file) for file in files], {})
@@ -173,13 +235,13 @@ def _opener(letter: Letter) -> str:
     return "" if name == NAMELESS else name
 
 
-def _html(text: str, in_copy: bool) -> Markup:  # noqa: FBT001  A filter's.
+def _html(text: Node, in_copy: bool) -> Markup:  # noqa: FBT001  A filter's.
     if in_copy:
         return copies.as_html(restored(to_text(text)))
     return Markup(restored(to_html(text)))  # noqa: S704  Safe before, and no less now.
 
 
-def _text(text: str, in_copy: bool) -> str:  # noqa: FBT001  A filter's.
+def _text(text: Node, in_copy: bool) -> str:  # noqa: FBT001  A filter's.
     return _words(restored(to_text(text)), in_copy)
 
 

@@ -46,14 +46,15 @@ _BLOCK_TAG = re.compile(
 _KEPT_BREAK = "\r"
 
 
-def to_html(text: str) -> Markup:
+def to_html(text: str | Node) -> Markup:
     """Turn BBCode into HTML that is safe to put in a page or a mail.
 
     Only elements without attributes, and links with `href` and
     `rel="nofollow noopener noreferrer"`, come out; nothing is ever loaded from
     afar. Tags as in methods.md 2.4; others stay as they are written.
     """
-    parts = _BLOCK_TAG.split(_inner(parse(text), linked=False))
+    tree = parse(text) if isinstance(text, str) else text
+    parts = _BLOCK_TAG.split(_inner(tree, linked=False))
     parts[::2] = [part.strip(" \n") for part in parts[::2]]
     html = re.sub(r"\n{3,}", "\n\n", "".join(parts)).replace("\n", "<br>")
     return Markup(_GATE.clean(html.replace(_KEPT_BREAK, "\n")))  # noqa: S704 - cleaned right here.

@@ -10,14 +10,15 @@ from ticket24.markup.tree import QUOTES, Node
 _MANY_BREAKS = re.compile(r"\n{3,}")
 
 
-def to_text(text: str) -> str:
+def to_text(text: str | Node) -> str:
     """Turn BBCode into readable plain text.
 
     Links are "label (address)", quotes start with "> ", items with "- " or
     "1. ", cells are parted by " | ", code is indented by four spaces; never
     more than one empty line in a row, and none at either end.
     """
-    lines = [line.rstrip() for line in _inner(parse(text)).split("\n")]
+    tree = parse(text) if isinstance(text, str) else text
+    lines = [line.rstrip() for line in _inner(tree).split("\n")]
     return _tidy("\n".join(lines))
 
 

@@ -1,0 +1,68 @@
+"""The beginning of a text that is too long for a mail."""
+
+import re
+
+from ticket24.markup.parser import parse
+from ticket24.markup.tree import Node
+
+# What an element takes in the HTML of a mail, with its styles in it. About.
+_ELEMENT, _CELL = 40, 130
+_CELLS = frozenset({"td", "th"})
+# A word is not cut if another begins so near before it.
+_WORD = 80
+
+
+def begun(text: str, room: int, rows: int) -> tuple[Node, bool]:
+    """Return the tree of a text's beginning, and whether that is all of it.
+
+    It takes about `room` bytes as HTML, and has at most so many `rows` of tables: a
+    cut text ends with a whole row, or with a word and an ellipsis.
+    """
+    tree = parse(text)
+    cutter = _Cutter(room, rows)
+    cutter.cut(tree)
+    return tree, not cutter.done
+
+
+class _Cutter:
+    """Walks a tree once; whatever comes after the room is used up goes."""
+
+    def __init__(self, room: int, rows: int) -> None:
+        self._room, self._rows = room, rows
+        self.done = False
+
+    def cut(self, node: Node) -> None:
+        kept: list[Node | str] = []
+        for child in node.children:
+            if isinstance(child, str):
+                kept.append(self._words(child))
+            elif self._fits(child):
+                self.cut(child)
+                if not (self.done and child.name == "tr" and kept):
+                    kept.append(child)
+            if self.done:
+                break
+        node.children = kept
+
+    def _fits(self, node: Node) -> bool:
+        """Pay for a tag, and for what stands in it but for its children."""
+        self._room -= _CELL if node.name in _CELLS else _ELEMENT
+        if node.name == "tr":
+            self._rows -= 1
+            self.done = self._rows < 0 or self._room < 0
+        if node.name == "code":
+            node.value = self._words(node.value)
+            return bool(node.value)
+        self._room -= len(node.value)
+        self.done = self.done or self._room < 0
+        return not self.done
+
+    def _words(self, text: str) -> str:
+        size = len(text.encode(errors="replace"))
+        if size <= self._room:
+            self._room -= size
+            return text
+        self.done = True
+        beginning = text.encode(errors="replace")[: max(self._room, 0)]
+        words = beginning.decode(errors="ignore")
+        return re.sub(rf"\s+\S{{0,{_WORD}}}\Z", "", words).rstrip() + "…"
