@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
 
+from ticket24.domain.inside import kept_inside
 from ticket24.domain.model import (
     Look,
     Matter,
@@ -40,7 +41,9 @@ def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
     known = {message.key: message for message in before.messages} if before else {}
     forum, remarks = _forum(look, before, known, rules)
     chat = _chat(look, known, rules)
-    shown = (_weighed(as_shown(m, rules), rules) for m in chain(forum, chat))
+    shown = [as_shown(message, rules) for message in chain(forum, chat)]
+    names = (look.ticket.responsible,)
+    shown = [_weighed(m, rules) for m in kept_inside(shown, known, rules, names)]
     messages = sorted(shown, key=lambda message: (message.at, message.key))
     return replace(
         look.ticket,
@@ -185,8 +188,8 @@ def _chat(
 ) -> Iterable[Message]:
     kept = [m for m in known.values() if m.key.source is Source.CHAT]
     if look.chat is None:
-        return kept
-    older = (message for message in kept if message.key.id <= look.chat_from)
+        return _ruled(kept, rules)
+    older = _ruled([m for m in kept if m.key.id <= look.chat_from], rules)
     return chain(older, _messages(look.chat, known, rules))
 
 

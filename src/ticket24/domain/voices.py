@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from ticket24.domain import remarks
+from ticket24.domain import quotes, remarks
 from ticket24.domain.lines import one_line, visible
 from ticket24.domain.model import Message, MessageKey, Source, Voice, Written
 from ticket24.domain.settings import Shown
@@ -22,19 +22,6 @@ _CUSTOMER_LINE = re.compile(
 
 # Stands there for a customer whose name nobody knows.
 NAMELESS = "?"
-
-# What may stand before an internal mark: white space, also such as has no
-# width, and opening tags.
-_LEAD = re.compile(
-    r"(?:[\s\u200b-\u200f\u2060\ufeff]|\[[a-z][^\[\]]*\])*", re.IGNORECASE
-)
-
-# What may stand before a public one: nobody publishes a message by quoting another.
-_FORMAT = re.compile(
-    r"(?:[\s\u200b-\u200f\u2060\ufeff]"
-    r"|\[(?:B|I|U|S|P|SIZE|COLOR|FONT|LEFT|CENTER|RIGHT|JUSTIFY)(?:=[^\[\]]*)?\])*",
-    re.IGNORECASE,
-)
 
 _END = re.compile(r"\[/[a-z]+\]", re.IGNORECASE)
 
@@ -100,23 +87,27 @@ def customer_name(written: Written, rules: Rules) -> str | None:
 
 
 def internal(text: str, marks: Collection[str]) -> bool:
-    """Whether staff keep a message to themselves: it starts with a mark."""
-    lead = _LEAD.match(text)
-    at = lead.end() if lead else 0
-    return any(_marked_until(text, at, mark) for mark in marks)
+    """Whether staff keep a message to themselves: they typed a mark first."""
+    text = quotes.in_lines(text)
+    return any(
+        _marked_until(text, at, mark)
+        for at in quotes.beginnings(text, any_tag=True)
+        for mark in marks
+    )
 
 
 def without_mark(text: str, marks: Collection[str]) -> str | None:
     """Return a text without the public mark it starts with; None if there is none.
 
-    A mark that ends in a letter is a word: `#publicity` is none. The tags before a
-    mark stay, and their ends with them.
+    A mark that ends in a letter is a word: `#publicity` is none. What stands before a
+    mark stays. Nobody publishes a message by quoting a mark.
     """
-    lead = _FORMAT.match(text)
-    at = lead.end() if lead else 0
-    ends = (_marked_until(text, at, mark) for mark in marks)
-    whole = [end for end in ends if end and not _inside_a_word(text, end)]
-    return text[:at] + text[max(whole) :].lstrip(_AFTER_MARK) if whole else None
+    for at in quotes.beginnings(text, any_tag=False):
+        ends = (_marked_until(text, at, mark) for mark in marks)
+        whole = [end for end in ends if end and not _inside_a_word(text, end)]
+        if whole:
+            return text[:at] + text[max(whole) :].lstrip(_AFTER_MARK)
+    return None
 
 
 def voice(written: Written, rules: Rules) -> Voice | None:
@@ -165,9 +156,22 @@ def _kept_inside(text: str, rules: Rules) -> Voice | None:
     opened = "" if plain is None else _END.sub("", plain)
     if any(internal(one, rules.internal_marks) for one in (text, opened)):
         return Voice.INTERNAL
+    if _quotes_alone(text, rules):
+        return Voice.INTERNAL
     if rules.shown == "marked" and plain is None:
         return Voice.UNMARKED
     return None
+
+
+def _quotes_alone(text: str, rules: Rules) -> bool:
+    """Whether a text is nothing but quotes, and one of them starts with a mark."""
+    text = quotes.in_lines(text)
+    quoted = quotes.quotes(text)
+    return (
+        bool(quoted)
+        and any(internal(quotes.inner(one), rules.internal_marks) for one in quoted)
+        and not rules.says(quotes.plain(quotes.cut(text, quoted)))
+    )
 
 
 def _marked_until(text: str, at: int, mark: str) -> int:

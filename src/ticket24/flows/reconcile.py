@@ -253,7 +253,8 @@ async def _commit(decision: Plan, kept: Kept, taken: Taken, stores: Stores) -> N
             Sort.MESSAGE,
             f"{ref.task_id}-{message.key}",
             about=f"ticket {ref.task_id}, {author}: {message.text[:200]}",
-            reason="may be Bitrix24's own remark, so the customer was not told",
+            reason="may be Bitrix24's own remark, or repeat what is internal, so the"
+            " customer was not told",
             content=MESSAGE.dump_json(message).decode(),
         )
     if not await stores.tickets.commit(

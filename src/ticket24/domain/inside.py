@@ -1,0 +1,190 @@
+"""What staff said among themselves, and whether a message repeats it to customers.
+
+Whoever quotes an internal message may be talking to staff or to the customer: only a
+person can tell. What was quoted goes to no customer either way.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import unescape
+
+from ticket24.domain import quotes
+from ticket24.domain.model import Message, MessageKey, Source, Voice
+from ticket24.domain.quotes import Quote
+from ticket24.domain.voices import Rules, internal, without_mark
+
+# Shorter lines are too common to tell whose they were.
+_TELLING = 8
+
+_SECRET = {Voice.INTERNAL, Voice.UNMARKED, Voice.DOUBTFUL}
+_NAMED = re.compile(r"\s*@?(?P<name>[^\W_][\w.' -]{0,60}?)\s*[,:]\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What was said in a ticket: to nobody but staff, and to customers."""
+
+    secret_ids: frozenset[int]
+    open_ids: frozenset[int]
+    secret: tuple[str, ...]
+    open: str
+    names: frozenset[str]
+
+
+def kept_inside(
+    messages: Sequence[Message],
+    known: Mapping[MessageKey, Message],
+    rules: Rules,
+    names: Iterable[str] = (),
+) -> list[Message]:
+    """Return messages without quotes of internal ones; who quotes them is doubtful.
+
+    What has been told or ruled upon, or is marked as public, stays staff's. `names`
+    are people of the ticket besides those who wrote.
+    """
+    said: _Said | None = None
+    result = []
+    for message in messages:
+        text = quotes.in_lines(message.text)
+        if message.voice is not Voice.STAFF or not _may_repeat(text, rules):
+            result.append(message)
+            continue
+        said = said or _said(messages, rules, names)
+        result.append(_judged(message, text, said, known, rules))
+    return result
+
+
+def _may_repeat(text: str, rules: Rules) -> bool:
+    """Whether there is a quote or a mark in a text at all, which is rare."""
+    folded = text.casefold()
+    return bool(quotes.quotes(text)) or any(
+        mark and mark.casefold() in folded for mark in rules.internal_marks
+    )
+
+
+def _judged(
+    message: Message,
+    text: str,
+    said: _Said,
+    known: Mapping[MessageKey, Message],
+    rules: Rules,
+) -> Message:
+    quoted = quotes.quotes(text)
+    secret = [one for one in quoted if _is_secret(one, said, rules.internal_marks)]
+    secret += [one for one in _lines(text, quoted, rules) if _told_inside(one, said)]
+    secret.sort()
+    shown = quotes.cut(text, secret) if secret else message.text
+    doubtful = bool(secret) or _is_doubtful(text, quoted, said, rules.internal_marks)
+    if not doubtful:
+        return message
+    before = known.get(message.key)
+    settled = (
+        message.key in rules.rulings
+        or (before is not None and before.told)
+        or without_mark(message.as_written, rules.public_marks) is not None
+    )
+    if not rules.says(quotes.plain(shown)) and not message.files and not settled:
+        return replace(message, voice=Voice.INTERNAL)
+    if not settled:
+        history = message.at <= rules.history_until
+        return replace(message, voice=Voice.REMARK if history else Voice.DOUBTFUL)
+    if not secret:
+        return message
+    return replace(message, text=shown, original=message.as_written)
+
+
+def _said(messages: Iterable[Message], rules: Rules, names: Iterable[str]) -> _Said:
+    secret, public = [], []
+    for message in messages:
+        if message.voice in _SECRET:
+            secret.append(message)
+        elif message.voice is Voice.CUSTOMER or (
+            message.voice is Voice.STAFF
+            and not _may_repeat(quotes.in_lines(message.text), rules)
+        ):
+            public.append(message)
+    people = {_words(name) for name in (*names, *(m.author for m in messages))}
+    return _Said(
+        frozenset(m.key.id for m in secret if m.key.source is Source.CHAT),
+        frozenset(m.key.id for m in public if m.key.source is Source.CHAT),
+        tuple(
+            line
+            for message in secret
+            for line in _plain_lines(message.as_written, rules.internal_marks)
+        ),
+        "\n".join(_words(m.as_written) for m in public),
+        frozenset(people | {name.split(" ")[0] for name in people}) - {""},
+    )
+
+
+def _is_secret(quote: Quote, said: _Said, marks: Collection[str]) -> bool:
+    """Whether a quote repeats what was said to nobody but staff."""
+    if quote.of in said.secret_ids:
+        return True
+    if quote.of in said.open_ids:
+        return False
+    lines = [line for line in quotes.inner(quote).split("\n") if line.strip()]
+    if any(internal(line, marks) and _words(line) not in said.open for line in lines):
+        return True
+    words = (_words(_unmarked(line, marks)) for line in lines)
+    return any(_repeats(one, said) for one in words if one)
+
+
+def _repeats(words: str, said: _Said) -> bool:
+    if words in said.open:
+        return False
+    return any(
+        words == line
+        or (len(words) >= _TELLING and words in line)
+        or (len(line) >= _TELLING and line in words)
+        for line in said.secret
+    )
+
+
+def _lines(text: str, quoted: list[Quote], rules: Rules) -> list[Quote]:
+    """Find lines with a mark outside of quotes: blocks of a reply become such."""
+    found, at = [], 0
+    for line in text.splitlines(keepends=True):
+        start, at = at, at + len(line)
+        outside = not any(q.start < at and start < q.end for q in quoted)
+        if outside and start and internal(line, rules.internal_marks):
+            body = _unmarked(line, rules.internal_marks)
+            found.append(Quote(start, at, body))
+    return found
+
+
+def _told_inside(line: Quote, said: _Said) -> bool:
+    words = _words(line.body)
+    return bool(words) and _repeats(words, said)
+
+
+def _is_doubtful(
+    text: str, quoted: list[Quote], said: _Said, marks: Collection[str]
+) -> bool:
+    """Whether a mark stands where it may be meant: after a quote, or a name."""
+    if any(internal(text[one.end :], marks) for one in quoted[:50]):
+        return True
+    if quotes.torn(text) and any(internal(line, marks) for line in text.split("\n")):
+        return True
+    named = _NAMED.match(quotes.plain(text))
+    return (
+        named is not None
+        and _words(named["name"]) in said.names
+        and internal(quotes.plain(text)[named.end() :], marks)
+    )
+
+
+def _plain_lines(text: str, marks: Collection[str]) -> list[str]:
+    lines = (_words(_unmarked(one, marks)) for one in quotes.in_lines(text).split("\n"))
+    return [line for line in lines if line]
+
+
+def _unmarked(line: str, marks: Collection[str]) -> str:
+    opened = without_mark(line, marks)
+    return line if opened is None else opened
+
+
+def _words(text: str) -> str:
+    """Return the words of a text as they are compared."""
+    return " ".join(unescape(quotes.plain(text)).casefold().split()).strip(" .…")

@@ -1,0 +1,189 @@
+"""What stands in front of the words that somebody typed, and what a text quotes.
+
+Bitrix24 puts mentions, quotes and files in front by itself (methods.md 2.4): who
+presses "Reply" begins to type after them.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+# White space, also such as has no width or turns the writing direction.
+_BLANKS = re.compile(r"[\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
+_LINE_BREAK = re.compile("\r\n?|[\u2028\u2029]|#BR#|\\[BR\\]|<br ?/?>", re.IGNORECASE)
+_OPEN = re.compile(r"\[(?P<name>[a-z][a-z0-9_-]*|\*)[^\[\]]*\]", re.IGNORECASE)
+_END = re.compile(r"\[/(?P<name>[a-z][a-z0-9_-]*)\]", re.IGNORECASE)
+_QUOTE = re.compile(r"\[(?P<end>/?)QUOTE(?:[= ][^\[\]\n]*)?\]", re.IGNORECASE)
+_RULE = re.compile(r"^-{6,}[ \t]*(?:\n|\Z)", re.MULTILINE)
+_QUOTED_LINE = re.compile(r"^[ \t]*(?:>|&gt;)[^\n]*(?:\n|\Z)", re.MULTILINE)
+
+# Tags around words that are the writer's own; whatever else has a value and a few
+# words inside names somebody or something: [USER=13]Klaus Weber[/USER].
+_FORMAT = frozenset(
+    {"b", "i", "u", "s", "p", "size", "color", "font", "sup", "sub"}
+    | {"left", "center", "right", "justify"}
+)
+_OWN = _FORMAT | frozenset(
+    {"url", "img", "video", "email", "code", "quote", "spoiler", "cut"}
+    | {"list", "table", "tr", "td", "th"}
+)
+_MENTION = re.compile(
+    r"(?P<open>\[(?P<name>[a-z][a-z0-9_-]*)[= ](?P<value>[^\[\]\n]{0,200})\])"
+    r"[^\[\n]{0,200}\[/(?P=name)\]"
+    r"|@[^\W_][\w.-]*(?:(?:[ ]\w[\w.-]*){0,2}(?=[ \t]*[,:]))?",
+    re.IGNORECASE,
+)
+_OF_BITRIX24 = re.compile(r"/(?:user|workgroups/group)/\d", re.IGNORECASE)
+_AFTER_MENTION = re.compile(r"[ \t]*[,:;.!\u2013\u2014-]+(?![-,:;.!])")
+
+_SIGNS = re.compile(r"^[ \t]*(?:>|&gt;)+")
+
+# "Klaus Weber [10:35] #chat58/84877": who said what a chat repeats, and where.
+_SOURCE = re.compile(r"#(?:chat|task)?[\w-]*/(\d{1,18})\b")
+_TAG = re.compile(r"\[/?(?:[a-z][a-z0-9_-]*|\*)[^\[\]\n]*\]", re.IGNORECASE)
+
+
+class Quote(NamedTuple):
+    """A part of a text that repeats somebody's words; `of` is a chat message's id."""
+
+    start: int
+    end: int
+    body: str
+    of: int = 0
+
+
+def in_lines(text: str) -> str:
+    """Return a text with one kind of line breaks."""
+    return _LINE_BREAK.sub("\n", text)
+
+
+def plain(text: str) -> str:
+    """Return a text without its tags."""
+    return _TAG.sub("", text)
+
+
+def beginnings(text: str, *, any_tag: bool) -> Iterator[int]:
+    """Yield where what was typed may begin, the first place first.
+
+    `any_tag`: also inside of whatever tag stands there, a mention too.
+    """
+    pairs = _pairs(text)
+    rules = _between_rules(text)
+    opened: list[str] = []
+    mentioned = False
+    at = 0
+    while True:
+        yield at
+        if blanks := _BLANKS.match(text, at):
+            at = blanks.end()
+        elif at in pairs or at in rules:
+            at = pairs.get(at) or rules[at]
+        elif line := _QUOTED_LINE.match(text, at):
+            at = line.end()
+        elif mention := _mention(text, at):
+            if any_tag and mention["open"]:
+                yield mention.end("open")
+            at, mentioned = mention.end(), True
+        elif mentioned and (sign := _AFTER_MENTION.match(text, at)):
+            at, mentioned = sign.end(), False
+        elif after := _past_tag(text, at, opened, any_tag=any_tag):
+            at = after
+        else:
+            return
+
+
+def _past_tag(text: str, at: int, opened: list[str], *, any_tag: bool) -> int:
+    """Return where a tag ends that stands there, and note it; 0 if none may."""
+    if tag := _OPEN.match(text, at):
+        name = tag["name"].lower()
+        if not any_tag and name not in _FORMAT and name != "disk":
+            return 0
+        opened.append(name)
+        return tag.end()
+    end = _END.match(text, at)
+    if end is None or end["name"].lower() not in opened:
+        return 0
+    opened.remove(end["name"].lower())
+    return end.end()
+
+
+def quotes(text: str) -> list[Quote]:
+    """Find what a text quotes, in Bitrix24's four forms; `text` has plain line breaks.
+
+    A quote that nobody closes goes on to the end of the text.
+    """
+    if "[" not in text and ">" not in text and "&gt;" not in text and "---" not in text:
+        return []
+    spans = [*_pairs(text, whole=True).items(), *_between_rules(text).items()]
+    spans += _quoted_lines(text)
+    found: list[Quote] = []
+    for start, end in sorted(spans):
+        if not found or start >= found[-1].end:
+            body = text[start:end]
+            source = _SOURCE.search(body)
+            found.append(Quote(start, end, body, int(source[1]) if source else 0))
+    return found
+
+
+def inner(quote: Quote) -> str:
+    """Return what stands in a quote, without what makes it one."""
+    body = _QUOTE.sub("\n", quote.body)
+    lines = (_SIGNS.sub("", line) for line in body.split("\n"))
+    return "\n".join(line for line in lines if not _RULE.fullmatch(line))
+
+
+def torn(text: str) -> bool:
+    """Whether a text begins with a quote of which nobody can tell where it ends."""
+    start = _BLANKS.match(text)
+    at = start.end() if start else 0
+    alone = _RULE.match(text, at) and at not in _between_rules(text)
+    return bool(alone or _QUOTED_LINE.match(text, at))
+
+
+def cut(text: str, quoted: list[Quote]) -> str:
+    """Return a text without some of its quotes."""
+    for quote in reversed(quoted):
+        text = f"{text[: quote.start].rstrip(' ')}\n{text[quote.end :].lstrip()}"
+    return text.strip("\n")
+
+
+def _mention(text: str, at: int) -> re.Match[str] | None:
+    found = _MENTION.match(text, at)
+    if found is None or not found["open"]:
+        return found
+    name = found["name"].lower()
+    if name == "url":
+        return found if _OF_BITRIX24.search(found["value"]) else None
+    return None if name in _OWN else found
+
+
+def _pairs(text: str, *, whole: bool = False) -> dict[int, int]:
+    """Return where each outer [QUOTE] begins and its end stands.
+
+    `whole`: one without an end goes to the end of the text.
+    """
+    pairs: dict[int, int] = {}
+    opened: list[int] = []
+    for tag in _QUOTE.finditer(text):
+        if not tag["end"]:
+            opened.append(tag.start())
+        elif opened:
+            pairs[opened.pop()] = tag.end()
+    if whole and opened:
+        pairs[opened[0]] = len(text)
+    return pairs
+
+
+def _between_rules(text: str) -> dict[int, int]:
+    rules = list(_RULE.finditer(text)) if "------" in text else []
+    return {a.start(): b.end() for a, b in zip(rules[::2], rules[1::2], strict=False)}
+
+
+def _quoted_lines(text: str) -> list[tuple[int, int]]:
+    spans: list[tuple[int, int]] = []
+    for line in _QUOTED_LINE.finditer(text):
+        if spans and spans[-1][1] == line.start():
+            spans[-1] = (spans[-1][0], line.end())
+        else:
+            spans.append(line.span())
+    return spans
