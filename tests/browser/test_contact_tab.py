@@ -3,6 +3,7 @@
 import pytest
 import pytest_asyncio
 from desk import Desk, until
+from phones import SMALL_FIELDS
 from playwright.async_api import expect
 
 from ticket24.domain.settings import AccountSettings, Department, Tags
@@ -208,6 +209,7 @@ async def test_the_tab_is_for_everybody(desk, card, axe, scheme, faults):
         await frame.get_by_text("There is a problem").wait_for()
         wide = "document.documentElement.scrollWidth - innerWidth"
         assert 0 == await frame.evaluate(wide)
+        assert [] == await frame.evaluate(SMALL_FIELDS)
         assert [] == await axe(frame)
         await page.close()
     faults.clear()  # Chromium calls a refused form an error.

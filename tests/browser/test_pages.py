@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from desk import FULL_SETTINGS, until
+from phones import SMALL_FIELDS
 from playwright.async_api import expect
 
 from ticket24.domain.commands import OpenTicket, PostReply, Upload
@@ -35,7 +36,7 @@ FOCUS = """() => {
 
 
 async def test_every_page_is_for_everybody(desk, open_page, axe):
-    """No barrier, light or dark; nothing is wider than a phone in any language."""
+    """No barrier, light or dark; a phone shows all of it, in letters for a phone."""
     account = await desk.connect(
         settings=FULL_SETTINGS, extra='accent = "#f2c500"\n', events=False
     )
@@ -52,6 +53,7 @@ async def test_every_page_is_for_everybody(desk, open_page, axe):
                 width = await page.evaluate("document.documentElement.scrollWidth")
                 if width > PHONE["width"]:
                     found.append((path, language, width))
+            found += [(path, small) for small in await page.evaluate(SMALL_FIELDS)]
             found += [(path, fault) for fault in await barriers(page, axe)]
         return found
 

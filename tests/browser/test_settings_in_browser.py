@@ -7,6 +7,7 @@ from io import BytesIO
 import pytest
 import pytest_asyncio
 from desk import CLIENT_ID, Desk, until
+from phones import SMALL_FIELDS
 from PIL import Image
 from playwright.async_api import expect
 
@@ -90,6 +91,8 @@ async def test_everybody_can_use_every_tab(open_settings, axe):
             assert [] == await axe(page)
             wide = "document.documentElement.scrollWidth - innerWidth"
             assert await page.evaluate(wide) <= 0
+        if "viewport" in options:
+            assert [] == await page.evaluate(SMALL_FIELDS)
         await tab(page, "Departments").click()
         await page.get_by_role("combobox", name="Responsible").first.click()
         assert [] == await axe(page)

@@ -11,7 +11,7 @@ export class Chips {
     this.list = make("ul", { className: "chips", role: "list", "aria-label": row.dataset.name });
     this.keys = make("p", { className: "unseen", id: `${name}-keys`, textContent: row.dataset.keys });
     this.trouble = make("p", { className: "error", hidden: true, role: "alert" });
-    this.input = make("input", { id: name, autocomplete: "off", spellcheck: false, placeholder: row.dataset.enter, enterKeyHint: "done" });
+    this.input = make("input", { id: name, autocomplete: "off", spellcheck: false, dir: "auto", placeholder: row.dataset.enter, enterKeyHint: "done" });
     for (const attribute of ["aria-describedby", "aria-invalid"]) {
       if (this.area.hasAttribute(attribute)) this.input.setAttribute(attribute, this.area.getAttribute(attribute));
     }
