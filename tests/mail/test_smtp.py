@@ -284,6 +284,9 @@ async def test_a_line_that_dies_after_the_last_dot_leaves_us_unsure(
         "554 5.7.0 Rate limit exceeded",
         "550 5.7.705 Access denied, tenant has exceeded threshold",
         "550 too many messages from this sender",
+        "554 5.7.0 The limit on the number of allowed outgoing messages was exceeded.",
+        "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException",
+        "554 5.7.1 <DATA>: Data command rejected: only 10 messages per day",
     ],
 )
 @pytest.mark.parametrize("at", ["recipient", "content"])

@@ -33,15 +33,19 @@ _WORDS_LENGTH = 500
 # 5.4.5, Exchange Online with 5.1.90, those of hosters in words alone. What is full or
 # too large for its recipient is another matter.
 _ENOUGH = re.compile(
-    r"\b5\.(?:4\.5|1\.90|7\.70[58])\b"
+    r"\b5\.(?:4\.5|1\.9[02]|7\.70[58])\b|SubmissionQuotaExceeded"
     r"|\b(?:daily|hourly|per (?:hour|day|minute)|24[- ]hours?|sending|submission)\b"
     r"[^.]{0,80}\b(?:limit|quota|exceeded|allowed)"
     r"|\b(?:exceeded|reached)\b[^.]{0,80}\b(?:daily|hourly|per (?:hour|day|minute)"
     r"|24[- ]hours?|sending|submission|e-?mails|messages)\b"
+    r"|\b(?:limit|quota)\b[^.]{0,80}\b(?:outgoing|e-?mails|messages)\b[^.]{0,80}\bexceeded"
+    r"|\b\d+ (?:outgoing )?(?:e-?mails|mails|messages|recipients) (?:per|an?|every) "
     r"|\brate[- ]?limit|\btoo many (?:e-?mails|messages|recipients)\b",
     re.IGNORECASE,
 )
-_ITS_OWN = re.compile(r"\b5\.(?:2\.\d+|3\.4)\b|^552\b|\bmail ?box\b", re.IGNORECASE)
+_ITS_OWN = re.compile(
+    r"\b5\.(?:2\.\d+|3\.4)\b(?!.*SubmissionQuota)|^552\b|\bmail ?box\b", re.IGNORECASE
+)
 
 
 class Refused(Exception):
