@@ -9,6 +9,8 @@ from email.utils import parseaddr
 from typing import Literal, Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from ticket24.domain.mailboxes import ascii_domain
+
 
 @dataclass(frozen=True, slots=True)
 class SmtpAddress:
@@ -82,7 +84,13 @@ def origin(url: str) -> str:
         raise ValueError("holds a user or password")
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise ValueError("must end after the host and port, without a path")
-    return f"{parts.scheme}://{parts.netloc}"
+    name = parts.hostname or ""
+    try:
+        # As browsers write it: they compare origins letter by letter.
+        name = f"[{name}]" if ":" in name else ascii_domain(name).lower()
+    except ValueError:
+        raise ValueError("names no host") from None
+    return f"{parts.scheme}://{name}{f':{parts.port}' if parts.port else ''}"
 
 
 def mailbox(value: str) -> str:

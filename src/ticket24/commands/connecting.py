@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
@@ -13,6 +12,7 @@ from ticket24.commands import account_toml, logo_files
 from ticket24.commands.looking import look_until_done
 from ticket24.commands.surroundings import Failure, reach, the_account
 from ticket24.domain.accounts import Account, is_slug
+from ticket24.domain.hosts import host
 from ticket24.domain.lines import pasted
 from ticket24.domain.settings import AccountSettings
 from ticket24.flows.clients import Clients, Reached
@@ -130,10 +130,10 @@ async def _refuse_used_tokens(tokens: Sequence[str], stores: Stores) -> None:
 
 async def _refuse_installed(webhook_url: str, stores: Stores) -> None:
     """Fail if the application is installed there: each mail would go out twice."""
-    wanted = urlsplit(webhook_url).netloc.lower()
+    wanted = host(webhook_url)
     for account in await stores.accounts.all():
         way = await stores.accounts.way(account.id) if account.by_app else None
-        if way and urlsplit(way.endpoint).netloc.lower() == wanted:
+        if way and host(way.endpoint) == wanted:
             raise Failure(
                 f"the application is installed in this Bitrix24: it is the account"
                 f" {account.slug} already, and needs no webhook"

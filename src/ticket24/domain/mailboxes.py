@@ -144,23 +144,7 @@ def spellings(email: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((typed, *pairs)))
 
 
-def _parts(email: str) -> tuple[str, str]:
-    """Take an address apart: before the @ composed letters, behind it ASCII."""
-    local, _, domain = email.partition("@")
-    if len(email) > _LONGEST_TYPED or not _LOCAL.fullmatch(local):
-        raise ValueError
-    local, domain = unicodedata.normalize("NFC", local), _ascii(domain)
-    size = len(local.encode())
-    if (
-        not local.isprintable()
-        or size > _LONGEST_LOCAL
-        or size + 1 + len(domain) > _LONGEST
-    ):
-        raise ValueError
-    return local, domain
-
-
-def _ascii(domain: str) -> str:
+def ascii_domain(domain: str) -> str:
     """Write a domain as servers know it; raise ValueError if it is none."""
     if not domain.isascii():
         mapped = idna.uts46_remap(domain, std3_rules=False, transitional=False)
@@ -172,6 +156,22 @@ def _ascii(domain: str) -> str:
     if len(domain) > _LONGEST_DOMAIN or not _DOMAIN.fullmatch(domain):
         raise ValueError
     return domain
+
+
+def _parts(email: str) -> tuple[str, str]:
+    """Take an address apart: before the @ composed letters, behind it ASCII."""
+    local, _, domain = email.partition("@")
+    if len(email) > _LONGEST_TYPED or not _LOCAL.fullmatch(local):
+        raise ValueError
+    local, domain = unicodedata.normalize("NFC", local), ascii_domain(domain)
+    size = len(local.encode())
+    if (
+        not local.isprintable()
+        or size > _LONGEST_LOCAL
+        or size + 1 + len(domain) > _LONGEST
+    ):
+        raise ValueError
+    return local, domain
 
 
 def _shown(email: str) -> str:

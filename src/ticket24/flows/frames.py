@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -20,6 +19,7 @@ from ticket24.bitrix.decode import flag, mapping, whole, words
 from ticket24.bitrix.errors import AccountClosed, BitrixError, Temporary
 from ticket24.bitrix.frames import FramePost
 from ticket24.bitrix.oauth import AuthServer, Identity
+from ticket24.domain.hosts import host
 from ticket24.domain.lines import one_line
 from ticket24.flows.clients import Clients
 from ticket24.store.accounts import RedisAccounts
@@ -117,7 +117,7 @@ class Verifier:
         if not self._server.client_id:
             raise Refused(Refusal.UNCONFIGURED)
         # Nobody else's page could show ours: see `frame-ancestors`.
-        if origin and not _same_host(origin, post.domain):
+        if origin and host(origin) != host(post.domain):
             raise Refused(Refusal.FORGED)
         if no := await self._opened.refusal(_asked(post)):
             raise Refused(Refusal(no))
@@ -151,18 +151,18 @@ class Verifier:
             return counted
         raise Refused(Refusal.TOO_MANY)
 
-    async def _account_at(self, host: str, member_id: str) -> str:
+    async def _account_at(self, at: str, member_id: str) -> str:
         """Return the account that we know at this host; empty if it is none."""
         account = await self._accounts.by_member(member_id)
         way = await self._accounts.way(account.id) if account else None
         if account is None or way is None:
             return ""
-        known = urlsplit(way.endpoint or way.webhook_url).netloc
-        return account.id if _same_host(known, host) else ""
+        known = host(way.endpoint or way.webhook_url)
+        return account.id if known == host(at) else ""
 
     async def _verified(self, post: FramePost) -> Verified:
         identity = await self.identify(post.auth_id)
-        same = _same_host(identity.domain, post.domain)
+        same = host(identity.domain) == host(post.domain)
         if identity.member_id != post.member_id or not same:
             raise Refused(Refusal.OTHER_ACCOUNT)
         return await self._seen(post, identity)
@@ -220,15 +220,6 @@ class Verifier:
         limited = account.id if account else identity.member_id
         endpoint = identity.client_endpoint
         return self._clients.viewer(limited, endpoint, access_token)
-
-
-def _same_host(one: str, other: str) -> bool:
-    return _host(one) == _host(other)
-
-
-def _host(named: str) -> str:
-    """Return a host as browsers write it: without the port that every page has."""
-    return named.lower().removesuffix(":443").removesuffix(":80")
 
 
 def _asked(post: FramePost) -> dict[str, str]:

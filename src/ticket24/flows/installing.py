@@ -1,7 +1,6 @@
 """The application is installed, or an administrator looks: all is put in order."""
 
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 import structlog
 from redis.asyncio import Redis
@@ -13,6 +12,7 @@ from ticket24.bitrix.client import Bitrix
 from ticket24.bitrix.decode import items, words
 from ticket24.bitrix.errors import BitrixError, UnknownMethod
 from ticket24.domain.accounts import Account
+from ticket24.domain.hosts import host
 from ticket24.domain.visits import SETTINGS_PAGE
 from ticket24.flows import newcomers
 from ticket24.flows.clients import Clients
@@ -152,7 +152,7 @@ class Installer:
 
     async def _by_address(self, verified: Verified) -> Account | None:
         """Find the webhook's account at this address that no event has named yet."""
-        wanted = _host(verified.identity.client_endpoint)
+        wanted = host(verified.identity.client_endpoint)
         for account in await self._accounts.all():
             if account.by_app or account.member_id:
                 continue
@@ -168,9 +168,9 @@ class Installer:
         found at its new address as soon as its webhook has been called.
         """
         endpoint = verified.identity.client_endpoint
-        if await self._webhook_host(account) != _host(endpoint):
+        if await self._webhook_host(account) != host(endpoint):
             log.warning(
-                "adoption_refused", account=account.slug, application_at=_host(endpoint)
+                "adoption_refused", account=account.slug, application_at=host(endpoint)
             )
             raise Busy(verified.identity.member_id)
 
@@ -178,7 +178,7 @@ class Installer:
         way = await self._accounts.way(account.id)
         if way is None or not way.webhook_url:
             return ""
-        return _host(Webhook(way.webhook_url, allow_loopback=True).address)
+        return host(Webhook(way.webhook_url, allow_loopback=True).address)
 
     async def _furnish(self, account: Account, bitrix: Bitrix) -> None:
         """Make everything there that we need; what fails now, workers do later.
@@ -208,7 +208,3 @@ async def _scopes(bitrix: Bitrix) -> tuple[str, ...]:
     except UnknownMethod:
         return ()
     return tuple(map(words, items(answer.result)))
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).netloc.lower()
