@@ -112,7 +112,7 @@ async def tell_rights(request: web.Request) -> web.Response:
     me = people.get(account.user_id)
     empty = lacking(demanded or (), account.settings.task_fields)
     said = words.rights(missing, me.name if me else "", language, empty)
-    return web.json_response({"ok": not missing, "words": said})
+    return web.json_response({"ok": not (missing or empty), "words": said})
 
 
 @routes.get("/bitrix24/app/accent")

@@ -153,7 +153,7 @@ def _row(
     said = {"state": "", "words": ""}
     if lacks is not None:
         said = {
-            "state": "bad" if lacks else "good",
+            "state": "bad" if lacks or empty else "good",
             "words": words.rights(lacks, state.lists.ourselves, language, empty),
         }
     return {

@@ -159,8 +159,9 @@ def rights(
     values: Mapping[str, str] = {"name": name or say(_SOMEBODY)}
     lines = [say(_LACK[lack]) % values for lack in lacks]
     named = ", ".join(f"“{field.label or field.name}”" for field in empty)
-    also = [say(_EMPTY) % {"fields": named}] if named else []
-    return " ".join([*(lines or [say(_GOOD)]), *also])
+    if named:
+        lines.append(say(_EMPTY) % {"fields": named})
+    return " ".join(lines) or say(_GOOD)
 
 
 def accent(accent: str, light: Palette, language: Language) -> str:
