@@ -64,3 +64,23 @@ async def test_letters_of_two_accounts_may_have_the_same_id(
 
         await until(lambda: len(mailbox.mails) == 2, seconds=1.5)
         await mailing.crew.finish()
+
+
+async def test_while_a_letter_waits_its_ticket_is_looked_at(desk, monkeypatch):
+    """What staff edit or delete in a chat meanwhile raises no event."""
+    monkeypatch.setattr("ticket24.flows.deliver.PAUSES", (0, 0, 60))
+    account = await desk.connect()
+    ref = TicketRef(account.id, desk.ticket().id)
+    picture = await desk.stores.tickets.get(ref)
+    said = tuple(one for one in picture.messages if one.public)[:1]
+    await desk.stores.outbox.put(letter(ref=ref, messages=said))
+    await desk.mailbox.close()
+
+    async with open_parts(desk.settings) as parts:
+        mailing, looks = Mailing(parts, Bell()), []
+        for _ in range(3):
+            await mailing.turn()
+            await mailing.crew.finish()
+            looks.append(await desk.stores.due.count(account.id))
+
+    assert [0, 1] == looks[:2]

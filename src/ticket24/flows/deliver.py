@@ -60,10 +60,11 @@ async def deliver(
     mailer: Mailer,
     outbox: RedisOutbox,
     parked: RedisParked,
-) -> None:
+) -> bool:
     """Make one attempt to deliver one letter, and note at once what came of it.
 
-    The caller keeps the claim alive; `now` is the ticket as we saw it last. A
+    The caller keeps the claim alive; `now` is the ticket as we saw it last. Returns
+    whether the mail server lets the letter wait. A
     permanent refusal parks the letter with the server's words, and so does a server
     that never says whether it took it; anything else is tried again with growing
     pauses.
@@ -79,7 +80,7 @@ async def deliver(
     if letter is None:
         await outbox.remove(claimed.letter)
         context.info("letter_taken_back")
-        return
+        return False
 
     # Decide by trying, apply by noting it.
     try:
@@ -87,7 +88,7 @@ async def deliver(
     except ValueError as error:
         context.warning("letter_refused", words=str(error))
         await _park(letter, str(error), parked, outbox)
-        return
+        return False
     try:
         message = render(letter, account)
         words = await mailer.send(message, letter.recipient)
@@ -105,6 +106,7 @@ async def deliver(
         else:
             seconds = _seconds(claimed, error)
             await outbox.postpone(letter, seconds, error.words, unsure=unsure)
+            return True
     except Exception as error:  # noqa: BLE001  Hostile text meets our templates here.
         context.exception("letter_failed")
         if claimed.tries + 1 >= _MOST_FAULTS:
@@ -114,6 +116,7 @@ async def deliver(
     else:
         await _note(outbox, letter)
         context.info("letter_delivered", words=words)
+    return False
 
 
 def _hopeless(claimed: Claimed, error: NotNow) -> str:

@@ -107,7 +107,7 @@ class Mailing:
             keep(lambda: self._outbox.renew(claimed.letter), _RENEWAL_SECONDS)
         )
         try:
-            await deliver(
+            waits = await deliver(
                 claimed,
                 account,
                 await stores.tickets.get(claimed.letter.ref),
@@ -116,5 +116,8 @@ class Mailing:
                 outbox=self._outbox,
                 parked=stores.parked,
             )
+            if waits and claimed.tries and claimed.letter.messages:
+                # Nothing tells us what is edited or deleted in a chat meanwhile.
+                await stores.due.mark(claimed.letter.ref)
         finally:
             await end(keeper)
