@@ -60,6 +60,7 @@ _DAY = (
     r"\d{1,2}\.?(?: de)? [^\W\d_]{3,12}\.?(?:(?: de)? \d{4})?"
     r"|[^\W\d_]{3,12} \d{1,2}(?:, \d{4})?"
     r"|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}"
+    r"|(?:\d{4}年 ?)?\d{1,2}月 ?\d{1,2}日"
 )
 _STAMP = r"\d{9,11}"
 _DATE = f"(?:{_STAMP}|(?:{_DAY})(?:,? {_TIME})?|{'|'.join(NO_VALUE)})"
@@ -91,13 +92,13 @@ _ALONE = _any_of(
 _TOGETHER = _any_of((phrase for lang in LANGUAGES for phrase in lang.together), _EXACT)
 _SENTENCE = re.compile(
     rf"(?:(?P<alone>{_ALONE})|(?:{_TOGETHER}))"
-    rf"(?:\.|(?<=[{_PEOPLE}{_THING}])|(?!\w)) *"
+    rf"(?: ?[.。]|(?<=[{_PEOPLE}{_THING}])|(?!\w)) *"
 )
 _LABEL_AND_ANYTHING = _any_of(
     (label for lang in LANGUAGES for label in lang.labels), _ANY_VALUE
 )
 _LOOSE = _any_of((phrase for lang in LANGUAGES for phrase in lang.loose), _EXACT)
-_ALMOST = re.compile(rf"(?:{_LABEL_AND_ANYTHING}|{_LOOSE})[.!]?")
+_ALMOST = re.compile(rf"(?:{_LABEL_AND_ANYTHING}|{_LOOSE})[.!。]?")
 
 
 class _Reading(NamedTuple):
