@@ -34,7 +34,14 @@ _SELECT = [
     "CHAT_ID",
     "FORUM_TOPIC_ID",
     "SERVICE_COMMENTS_COUNT",
+    "CREATED_BY",
+    "CHANGED_BY",
+    "CLOSED_BY",
+    "STATUS_CHANGED_BY",
+    "STATUS_CHANGED_DATE",
 ]
+
+_ACTED = ("createdBy", "changedBy", "closedBy", "statusChangedBy")
 
 _STATUS = {
     1: Status.NEW,
@@ -182,6 +189,8 @@ def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> Task
         chat_id=whole(row.get("chatId")),
         service_comments=_count(row.get("serviceCommentsCount")),
         responsible_id=whole(row.get("responsibleId")),
+        status_at=moment(row.get("statusChangedDate")),
+        acted_by=_ids([row.get(name) for name in _ACTED]),
     )
     return TaskRow(
         ticket,

@@ -148,6 +148,7 @@ class Ticket:
     `looked_at`, `changed_at` and `active_at` are by Bitrix24's clock.
     `service_comments` is Bitrix24's own count of its forum remarks, if it
     tells; `remarks` is ours. `files` hang on the task itself, by attachment id.
+    `status_at` is when it moved, `acted_by` are users who made, changed or closed it.
     `reset_from` is the status that a change of the responsible took from it, until
     something else happens.
     """
@@ -173,6 +174,8 @@ class Ticket:
     messages: tuple[Message, ...] = ()
     responsible_id: int = 0
     reset_from: Status | None = None
+    status_at: datetime | None = None
+    acted_by: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

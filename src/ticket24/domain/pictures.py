@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import chain
 
 from ticket24.domain.inside import kept_inside
+from ticket24.domain.likely import likeliest, unmentioned
 from ticket24.domain.model import (
     Look,
     Matter,
@@ -131,17 +132,37 @@ def _forum(
     messages = _messages(look.forum, known, rules)
     remarks = len(look.forum) - len(messages)
     remarks += sum(message.voice is Voice.REMARK for message in messages)
+    fresh = [m for m in messages if _may_be_a_remark(m, known, rules)]
     hidden = _hidden(look.ticket, before, remarks)
+    if hidden is None:
+        return _beside_deeds(messages, fresh, look, before), remarks
     if not hidden:
         return messages, remarks
-    fresh = [m for m in messages if _may_be_a_remark(m, known, rules)]
     doubts = [m for m in fresh if m.voice is Voice.DOUBTFUL]
     if hidden >= len(fresh) == len(doubts):
         # Bitrix24's own count vouches for every one of them.
         return _with_voice(messages, doubts, Voice.REMARK), remarks + len(doubts)
-    if hidden > len(doubts):
-        messages = _with_voice(messages, fresh, Voice.DOUBTFUL)
-    return messages, remarks
+    others = {m.key for m in fresh if m.voice is not Voice.DOUBTFUL}
+    written = [one for one in look.forum if one.key in others]
+    likely = likeliest(written, hidden - len(doubts), look.ticket, before)
+    return _doubted(messages, likely), remarks
+
+
+def _beside_deeds(
+    messages: list[Message], fresh: list[Message], look: Look, before: Ticket | None
+) -> list[Message]:
+    """Doubt what came with a deed, where Bitrix24 does not count its remarks."""
+    spoken = {m.key for m in messages if m.voice is not Voice.DOUBTFUL}
+    keys = {m.key for m in fresh} & spoken
+    forum = look.forum or ()
+    written = [one for one in forum if one.key in keys]
+    known = [one for one in forum if one.key not in spoken]
+    return _doubted(messages, unmentioned(written, known, look.ticket, before))
+
+
+def _doubted(messages: list[Message], those: Iterable[Written]) -> list[Message]:
+    keys = {one.key for one in those}
+    return [replace(m, voice=Voice.DOUBTFUL) if m.key in keys else m for m in messages]
 
 
 def _may_be_a_remark(
@@ -172,12 +193,15 @@ def _ruled(kept: Iterable[Message], rules: Rules) -> list[Message]:
     return messages
 
 
-def _hidden(now: Ticket, before: Ticket | None, remarks: int) -> int:
-    """Count the new remarks that Bitrix24 knows of and we did not recognise."""
+def _hidden(now: Ticket, before: Ticket | None, remarks: int) -> int | None:
+    """Count the new remarks that Bitrix24 knows of and we did not recognise.
+
+    None where it does not tell.
+    """
     remarks_before = before.remarks if before else 0
     service_before = before.service_comments if before else 0
     if service_before is None or now.service_comments is None:
-        return 0
+        return None
     if not service_before and not remarks_before:
         service_before = _UNLISTED_REMARKS
     return hidden_remarks(remarks_before, remarks, service_before, now.service_comments)
