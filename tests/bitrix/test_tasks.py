@@ -266,18 +266,20 @@ def test_without_a_time_all_tasks_are_asked_for():
     assert "_DATE]" not in query(tasks.moved_command({7}, None, "CHANGED_DATE"))
 
 
-def test_a_moved_row_tells_its_last_movement():
-    """Each of the three times can be the latest, and missing ones do not count."""
+def test_a_moved_row_tells_when_it_moved():
+    """By either column; what never moved since it was created has that date."""
     moved = tasks.read_moved(ROW)
+    created = tasks.read_moved({"createdDate": ROW["createdDate"]})
 
-    assert (8017, 12, True, utc(21, 8)) == (
+    assert (8017, 12, True, utc(21, 7), utc(21, 8)) == (
         moved.task_id,
         moved.group_id,
         moved.bound,
-        moved.moved_at,
+        moved.changed_at,
+        moved.active_at,
     )
-    assert utc(20, 7) == tasks.read_moved({"createdDate": ROW["createdDate"]}).moved_at
-    assert 1970 == tasks.read_moved({"id": "1"}).moved_at.year
+    assert (utc(20, 7), utc(20, 7)) == (created.changed_at, created.active_at)
+    assert 1970 == tasks.read_moved({"id": "1"}).changed_at.year
     assert not tasks.read_moved(ROW | {"ufCrmTask": False}).bound
 
 

@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 from examples import NOON, letter, message, ticket
 
+from ticket24.domain.ages import Age
 from ticket24.domain.changes import (
     MessageAdded,
     MessageDoubted,
     StatusChanged,
     TicketAppeared,
 )
+from ticket24.domain.clocks import Clocks
 from ticket24.domain.descriptions import compose, harmless
 from ticket24.domain.model import (
     ContactRef,
@@ -36,18 +38,17 @@ from ticket24.domain.notices import (
 )
 from ticket24.domain.settings import AccountSettings
 
-BEFORE = NOON - timedelta(hours=1)
+NEW, IMPORTED = Age(), Age(whole=True)
+RIGHT = Clocks(timedelta(), timedelta(), timedelta())
 LATER = NOON + timedelta(minutes=5)
 
 
 ANNAS = hashlib.sha256(b"anna@example.com").hexdigest()[:12]
 
 
-def decided(*changes, since=BEFORE, created_since=BEFORE, settings=None, **fields):
+def decided(*changes, age=NEW, settings=None, **fields):
     """What is decided about a ticket with these changes."""
-    shown_since = fields.pop("shown_since", BEFORE)
-    kinds = wanted(settings or AccountSettings())
-    wishes = Wishes(since, created_since, shown_since, kinds)
+    wishes = Wishes(age, wanted(settings or AccountSettings()))
     return list(decide(ticket(**fields), changes, wishes))
 
 
@@ -75,24 +76,24 @@ def test_all_new_messages_of_a_look_make_one_notice():
     assert [Notice(Kind.REPLIED, "chat-3", messages)] == notices
 
 
-@pytest.mark.parametrize("minutes", [-60, -1, 0])
-def test_what_was_written_before_we_watched_is_history(minutes):
-    """Nothing up to the connection is told, to the second."""
-    old = message(1, at=NOON + timedelta(minutes=minutes))
+@pytest.mark.parametrize("hours", [-14, 0, 14])
+def test_what_was_there_before_we_watched_is_history(hours):
+    """Nothing of it is told, whatever its date."""
+    old = message(1, at=NOON + timedelta(hours=hours))
 
     assert [Skipped("older-than-connection", "chat-1")] == decided(
-        MessageAdded(old), since=NOON
+        MessageAdded(old, old=True), age=IMPORTED
     )
 
 
 def test_news_is_told_beside_history():
     """Old messages hold no new one back, and are not quoted with it."""
-    old, new = message(1, at=BEFORE), message(2, at=NOON + timedelta(seconds=1))
+    old, new = message(1), message(2)
 
     assert [
         Skipped("older-than-connection", "chat-1"),
         Notice(Kind.REPLIED, "chat-2", (new,)),
-    ] == decided(MessageAdded(old), MessageAdded(new), since=NOON)
+    ] == decided(MessageAdded(old, old=True), MessageAdded(new))
 
 
 def test_doubt_is_silence_with_a_name():
@@ -169,16 +170,52 @@ def test_a_first_look_tells_no_status(new, status_mails):
 
 
 def test_a_ticket_that_was_done_before_we_watched_is_history():
-    """A first look at a ticket closed up to the connection tells nothing."""
+    """The import of a closed ticket tells nothing, whenever it was closed."""
     assert [Skipped("first-look", at(Status.COMPLETED))] == moved(
-        None, Status.COMPLETED, since=LATER
+        None, Status.COMPLETED, age=IMPORTED
+    )
+
+
+def test_a_ticket_that_was_done_before_it_had_a_customer_is_history():
+    """Up to when it was seen to be nobody's, by the clock of its own dates."""
+    for ahead in (timedelta(hours=-14), timedelta(), timedelta(hours=14)):
+        for seconds, told in ((0, False), (1, True)):
+            until = LATER - ahead - timedelta(seconds=seconds)
+            age = Age(until=until, clocks=replace(RIGHT, tasks=ahead))
+            (one,) = moved(None, Status.COMPLETED, age=age)
+
+            assert told is isinstance(one, Notice)
+
+
+def test_what_cannot_be_dated_is_history():
+    """Until we know how the dates run, a completion is none that might be old."""
+    (one,) = moved(None, Status.COMPLETED, age=Age(until=LATER - timedelta(hours=14)))
+
+    assert isinstance(one, Skipped)
+
+
+@pytest.mark.parametrize("hours", [-14, 0, 14])
+def test_what_we_saw_move_is_told(hours):
+    """A ticket that we saw open is closed: that is news, whatever its date."""
+    closed_at = NOON + timedelta(hours=hours)
+    (one,) = moved(Status.NEW, Status.COMPLETED, closed_at=closed_at)
+
+    assert isinstance(one, Notice)
+
+
+def test_what_moved_while_we_were_away_is_history():
+    """The application was deleted and installed again: nobody hears of between."""
+    about = at(Status.COMPLETED)
+
+    assert [Skipped("older-than-connection", about)] == moved(
+        Status.NEW, Status.COMPLETED, age=IMPORTED
     )
 
 
 def test_a_ticket_that_was_done_before_our_first_look_is_told():
     """Opened and closed between two rounds: the customer hears of it."""
     assert [Notice(Kind.COMPLETED, at(Status.COMPLETED))] == moved(
-        None, Status.COMPLETED, since=LATER - timedelta(seconds=1)
+        None, Status.COMPLETED
     )
 
 
@@ -325,12 +362,10 @@ def test_a_new_ticket_is_news():
 
 
 def test_a_ticket_from_before_is_history():
-    """Nothing that was created up to then is told, to the second."""
-    for minutes in (-60, 0):
+    """Nothing that was there then is told, whenever it seems to be made."""
+    for hours in (-14, 0, 14):
         assert [Skipped("older-than-connection", "ticket")] == decided(
-            TicketAppeared(),
-            created_since=NOON,
-            created_at=NOON + timedelta(minutes=minutes),
+            TicketAppeared(), age=IMPORTED, created_at=NOON + timedelta(hours=hours)
         )
 
 
@@ -447,8 +482,9 @@ def test_each_switch_silences_its_kind_alone(off):
 
 def test_what_other_rules_made_visible_is_not_told():
     """It was there before the settings were changed."""
-    old, new = message(1), replace(message(2), at=NOON + timedelta(seconds=1))
-    said = decided(MessageAdded(old), MessageAdded(new), shown_since=NOON)
+    old, new = message(1), message(2)
+    age = Age(shown_until=NOON)
+    said = decided(MessageAdded(old, old=True), MessageAdded(new), age=age)
 
     assert [Skipped("older-than-settings", str(old.key))] == said[:1]
     assert [(new,)] == [one.messages for one in said[1:]]

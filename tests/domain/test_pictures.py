@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from examples import NOON, ticket
 
+from ticket24.domain.ages import Age
 from ticket24.domain.model import File, Look, MessageKey, Source, Voice, Written
 from ticket24.domain.pictures import all_told, chat_window, to_picture
 from ticket24.domain.voices import Rules, customer_line
@@ -354,7 +355,7 @@ def test_the_count_vouches_for_doubtful_remarks(count, expected):
 
 def test_doubts_about_history_are_nobodys_work():
     """What may be a remark, and was there before us, is hidden and not held."""
-    rules = Rules({US}, since=NOON + timedelta(days=1))
+    rules = Rules({US}, age=Age(whole=True))
 
     assert {"forum-1": "remark", "forum-2": "remark", "forum-3": "staff"} == seen(
         to_picture(look(forum=(*DOUBTS, forum(3)), service=9), None, rules)

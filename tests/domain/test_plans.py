@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from examples import NOON, ticket
 
+from ticket24.domain.ages import Age
 from ticket24.domain.changes import MessageAdded, StatusChanged
 from ticket24.domain.model import (
     ContactRef,
@@ -23,7 +24,7 @@ from ticket24.domain.voices import Rules, customer_line
 
 US = 1
 ANNA = {43: Customer(ContactRef("acme", 43), "Anna Smith", ("anna@example.com",))}
-BEFORE = NOON - timedelta(hours=1)
+NEW, IMPORTED = Age(), Age(whole=True)
 DOUBTFUL = "Task started."
 
 
@@ -44,17 +45,18 @@ def look(*chat, forum=None, **fields):
 class Desk:
     """One ticket over several looks, each committed."""
 
-    def __init__(self, since=BEFORE, *, created_since=NOON, status_mails=False):
-        self.created_since = created_since
-        self.since, self.status_mails = since, status_mails
+    def __init__(self, age=NEW, *, created=False, status_mails=False):
+        self.age = age
+        every = wanted(AccountSettings(status_mails=status_mails))
+        self.kinds = every - (set() if created else {Kind.CREATED})
         self.picture = None
         self.customers = ANNA
         self.rulings = {}
 
     def see(self, one):
-        rules = Rules({US}, ("//",), self.rulings, self.since)
-        kinds = wanted(AccountSettings(status_mails=self.status_mails))
-        wishes = Wishes(self.since, self.created_since, kinds=kinds)
+        age = self.age if self.picture is None else NEW
+        rules = Rules({US}, ("//",), self.rulings, age)
+        wishes = Wishes(age, self.kinds)
         made = plan(one, self.picture, rules, self.customers, wishes)
         self.picture = made.after
         return made
@@ -153,7 +155,7 @@ def test_a_reopened_ticket_can_be_completed_again():
 
 def test_history_is_never_told():
     """A first look imports what happened before the connection in silence."""
-    desk = Desk(since=NOON + timedelta(minutes=10))
+    desk = Desk(IMPORTED, created=True)
     old = look(written(1), written(10), status=Status.COMPLETED, closed_at=NOON)
 
     made = desk.see(old)
@@ -170,9 +172,10 @@ def test_history_is_never_told():
 
 def test_doubts_about_history_bother_nobody():
     """A person is asked about doubtful messages of our time only."""
-    desk = Desk(since=NOON + timedelta(minutes=1))
+    desk = Desk(IMPORTED)
     forum = (comment(1, DOUBTFUL), comment(2, DOUBTFUL))
 
+    assert () == desk.see(look(forum=forum[:1])).doubted
     assert ["forum-2"] == [str(m.key) for m in desk.see(look(forum=forum)).doubted]
 
 
@@ -263,7 +266,7 @@ def test_a_plan_names_its_changes():
 
 def test_a_new_ticket_is_told_beside_its_first_answer():
     """Two mails, kinds apart; at the next look neither of them again."""
-    desk = Desk(created_since=BEFORE)
+    desk = Desk(created=True)
 
     assert [("created", []), ("replied", ["chat-1"])] == desk.told(look(written(1)))
     assert [] == desk.told(look(written(1)))
@@ -271,6 +274,6 @@ def test_a_new_ticket_is_told_beside_its_first_answer():
 
 def test_a_new_ticket_is_told_though_its_words_are_history():
     """A task that becomes a ticket later is created for its customer then."""
-    desk = Desk(since=NOON + timedelta(minutes=10), created_since=BEFORE)
+    desk = Desk(Age(until=NOON), created=True)
 
     assert [("created", [])] == desk.told(look(written(1)))

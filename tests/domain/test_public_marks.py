@@ -8,6 +8,7 @@ from examples import NOON, message, ticket
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ticket24.domain.ages import Age
 from ticket24.domain.model import Look, MessageKey, Source, Voice, Written
 from ticket24.domain.pictures import all_told, to_picture
 from ticket24.domain.voices import (
@@ -196,9 +197,9 @@ def test_old_doubts_are_history_after_a_change():
     look = Look(ticket(messages=()), (one,), None)
     before = to_picture(look, None, MARKED)
 
-    later = to_picture(look, before, replace(ALL, shown_since=one.at))
+    later = to_picture(look, before, replace(ALL, age=Age(shown_until=one.at)))
     sooner = to_picture(
-        look, None, replace(ALL, shown_since=one.at - timedelta(days=1))
+        look, None, replace(ALL, age=Age(shown_until=one.at - timedelta(days=1)))
     )
 
     assert [Voice.REMARK] == [message.voice for message in later.messages]

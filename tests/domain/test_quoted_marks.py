@@ -8,6 +8,7 @@ from examples import NOON, ticket
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ticket24.domain.ages import Age
 from ticket24.domain.model import Look, MessageKey, Source, Voice, Written
 from ticket24.domain.pictures import all_told, to_picture
 from ticket24.domain.voices import Rules, customer_line, voice, without_mark
@@ -201,7 +202,7 @@ def test_a_told_message_is_not_taken_back_but_its_quote_is():
 
 def test_history_waits_for_nobody():
     """What was there before us and is doubtful is not shown, and nobody is asked."""
-    rules = replace(RULES, since=NOON + timedelta(days=1))
+    rules = replace(RULES, age=Age(whole=True))
 
     assert Voice.REMARK is last(f"[QUOTE]// {SECRET}[/QUOTE] Yes.", rules=rules).voice
 

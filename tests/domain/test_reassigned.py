@@ -21,7 +21,6 @@ from ticket24.domain.plans import plan
 from ticket24.domain.voices import Rules
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
-ALWAYS = datetime.fromtimestamp(0, UTC)
 ANNA = Customer(ContactRef("acme", 41), "Anna", ("anna@example.com",))
 MOVES = {Kind.STATUS, Kind.COMPLETED}
 DONE, STARTED, NEW = Status.COMPLETED, Status.IN_PROGRESS, Status.NEW
@@ -47,7 +46,7 @@ def told(*moves):
             for one in range(1, number + 1)
         )
         look = Look(ticket(status, who, chat_id=5), None, chat)
-        now = plan(look, before, Rules(), {41: ANNA}, Wishes(ALWAYS, ALWAYS))
+        now = plan(look, before, Rules(), {41: ANNA}, Wishes())
         kinds.append([one.kind for one in now.letters if one.kind in MOVES])
         before = now.after
     return kinds[1:]

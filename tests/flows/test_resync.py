@@ -8,7 +8,8 @@ from ticket24.bitrix.batch import Batch
 from ticket24.bitrix.errors import BitrixBroken
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings, Department
-from ticket24.flows.resync import all_tickets, resync
+from ticket24.flows.lists import all_tickets
+from ticket24.flows.resync import resync
 from ticket24.sandbox import tasks
 from ticket24.sandbox.obstacles import SERVER
 from ticket24.store.pages import RedisPages

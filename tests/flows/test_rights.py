@@ -35,14 +35,15 @@ async def test_in_a_closed_workgroup_nobody_works(desk, user_id):
 
 
 async def test_names_and_the_time_come_along(desk):
-    """The time is Bitrix24's own, in whole seconds."""
+    """The time is Bitrix24's own, in whole seconds; the ids are those of then."""
     desk.world.skew_seconds = 3600
 
     checked = await check(caller(desk), {7})
 
     assert {7: "Support"} == dict(checked.names)
-    assert 0 == checked.at.microsecond
-    assert abs((desk.world.now() - checked.at).total_seconds()) < 30
+    assert 0 == checked.at.time.microsecond
+    assert abs((desk.world.now() - checked.at.time).total_seconds()) < 30
+    assert max(desk.world.tasks) == checked.at.newest_task
 
 
 async def test_a_missing_permission_is_an_error(desk):

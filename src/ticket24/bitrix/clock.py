@@ -1,13 +1,47 @@
-"""Bitrix24's clock: by it we tell what was there before us."""
+"""Bitrix24's clock, and its ids: by them we tell what was there before us."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ticket24.bitrix import tasks
+from ticket24.bitrix.batch import Batch, Command
 from ticket24.bitrix.caller import Caller
+
+_NEWEST = "newest task"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant in whole seconds, and the highest task id then, if it is known."""
+
+    time: datetime
+    newest_task: int | None = None
 
 
 async def now(bitrix: Caller) -> datetime:
     """Return the time in whole seconds; raises BitrixError."""
     return told((await bitrix.call("profile", urgent=True)).server_time)
+
+
+async def moment(bitrix: Caller) -> Moment:
+    """Return this moment; raises BitrixError."""
+    questions = {"profile": Command("profile")} | question()
+    batch = await bitrix.batch(questions, urgent=True)
+    if "profile" in batch.errors:
+        raise batch.errors["profile"]
+    return read(batch)
+
+
+def question() -> dict[str, Command]:
+    """Return what to ask beside other things."""
+    return {_NEWEST: tasks.newest_command()}
+
+
+def read(batch: Batch) -> Moment:
+    """Read the answer to `question`."""
+    if _NEWEST not in batch.results:
+        return Moment(told(batch.server_time))
+    return Moment(told(batch.server_time), tasks.read_newest(batch.results[_NEWEST]))
 
 
 def told(server_time: datetime | None) -> datetime:

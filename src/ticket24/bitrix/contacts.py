@@ -15,6 +15,8 @@ PAGE = 50
 # EMAIL comes only when it is named.
 _SELECT = ["ID", "NAME", "LAST_NAME", "EMAIL", "DATE_MODIFY"]
 
+_BY_ID = {"ID": "ASC"}
+
 
 def read_command(contact_ids: Collection[int], field: str = "") -> Command:
     """Ask for up to 50 contacts by id, with a custom field if it is named."""
@@ -24,6 +26,11 @@ def read_command(contact_ids: Collection[int], field: str = "") -> Command:
 def modified_command(since: datetime, after: int = 0, field: str = "") -> Command:
     """Ask which contacts were modified since a time; 50 rows by rising id."""
     return _list({">=DATE_MODIFY": since.isoformat(), ">ID": after}, field)
+
+
+def latest_command(field: str = "") -> Command:
+    """Ask for the 50 contacts that were modified last, whenever that was."""
+    return _list({}, field, {"DATE_MODIFY": "DESC"})
 
 
 def find_commands(email: str, field: str) -> dict[str, Command]:
@@ -86,11 +93,13 @@ def read_passwords(result: Any, field: str) -> dict[int, str]:  # noqa: ANN401  
     }
 
 
-def _list(wanted: Mapping[str, Any], field: str) -> Command:
+def _list(
+    wanted: Mapping[str, Any], field: str, order: Mapping[str, str] = _BY_ID
+) -> Command:
     select = [*_SELECT, field] if field else _SELECT
     return Command(
         "crm.contact.list",
-        {"filter": wanted, "select": select, "order": {"ID": "ASC"}, "start": -1},
+        {"filter": wanted, "select": select, "order": order, "start": -1},
     )
 
 

@@ -76,7 +76,8 @@ class TaskMoved:
     task_id: int
     group_id: int
     bound: bool
-    moved_at: datetime
+    changed_at: datetime
+    active_at: datetime
 
 
 def read_command(task_ids: Collection[int]) -> Command:
@@ -130,18 +131,24 @@ def moved_command(
         wanted[f">={column}"] = since.isoformat()
     if after:
         wanted[">ID"] = after
-    select = [
-        "ID",
-        "GROUP_ID",
-        "CREATED_DATE",
-        "CHANGED_DATE",
-        "ACTIVITY_DATE",
-        "UF_CRM_TASK",
-    ]
+    return _moves(wanted, {"ID": "asc"})
+
+
+def latest_command(group_ids: Collection[int], column: str) -> Command:
+    """Ask for the 50 tasks of the groups that moved last, whenever that was."""
+    return _moves({"GROUP_ID": sorted(group_ids)}, {column: "desc", "ID": "desc"})
+
+
+def newest_command() -> Command:
+    """Ask for the tasks with the highest ids, of whatever workgroup."""
     return Command(
-        "tasks.task.list",
-        {"filter": wanted, "select": select, "order": {"ID": "asc"}, "start": -1},
+        "tasks.task.list", {"select": ["ID"], "order": {"ID": "desc"}, "start": -1}
     )
+
+
+def read_newest(result: Any) -> int:  # noqa: ANN401  JSON.
+    """Return the highest task id, 0 if there is no task."""
+    return max((whole(row.get("id")) for row in rows(result)), default=0)
 
 
 def rows(result: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401  JSON.
@@ -154,14 +161,13 @@ def rows(result: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401  JSON.
 
 def read_moved(row: Mapping[str, Any]) -> TaskMoved:
     """Read a row of `moved_command`."""
-    times = (
-        moment(row.get(name)) for name in ("changedDate", "activityDate", "createdDate")
-    )
+    created_at = moment(row.get("createdDate")) or _LONG_AGO
     return TaskMoved(
         whole(row.get("id")),
         whole(row.get("groupId")),
         bool(_contacts(row)),
-        max((at for at in times if at), default=_LONG_AGO),
+        moment(row.get("changedDate")) or created_at,
+        moment(row.get("activityDate")) or created_at,
     )
 
 
@@ -222,6 +228,21 @@ def _description(row: Mapping[str, Any]) -> str:
     told = row.get("descriptionInBbcode")
     html_ = told is not None and str(told) in {"N", "n", "0", "false", "False"}
     return from_html(text) if html_ else text
+
+
+def _moves(wanted: Mapping[str, Any], order: Mapping[str, str]) -> Command:
+    select = [
+        "ID",
+        "GROUP_ID",
+        "CREATED_DATE",
+        "CHANGED_DATE",
+        "ACTIVITY_DATE",
+        "UF_CRM_TASK",
+    ]
+    return Command(
+        "tasks.task.list",
+        {"filter": wanted, "select": select, "order": order, "start": -1},
+    )
 
 
 def _contacts(row: Mapping[str, Any]) -> tuple[int, ...]:

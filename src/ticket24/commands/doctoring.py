@@ -12,7 +12,12 @@ from redis.exceptions import RedisError
 
 from ticket24.addresses import SmtpAddress
 from ticket24.bitrix.errors import BitrixError, Temporary
-from ticket24.commands import doctoring_apps, doctoring_tasks, rekeying
+from ticket24.commands import (
+    doctoring_apps,
+    doctoring_clocks,
+    doctoring_tasks,
+    rekeying,
+)
 from ticket24.commands.findings import Finding
 from ticket24.commands.surroundings import Failure, reach
 from ticket24.domain.accounts import Account
@@ -75,6 +80,8 @@ async def _findings(
             yield await doctoring_apps.false_ends(account, stores)
             yield await doctoring_apps.administrators(account, stores)
             yield await doctoring_apps.bindings(account, clients, settings.public_url)
+        if clocks := await doctoring_clocks.clocks(account, stores):
+            yield clocks
         yield await _events(account, stores)
         yield await _mails(account, stores)
         yield await _parked(account, stores)

@@ -71,7 +71,7 @@ async def _facts(account: Account, stores: Stores) -> dict[str, object]:
         "commands": await stores.commands.count(account.id),
         "failed": await stores.parked.count(account.id),
         "last event": _when(memory.get("last_event_at")),
-        "last resync": _when(memory.get("cursor")),
+        "last resync": _when(memory.get("seen_at")),
         "state": memory.get("trouble") or "ok",
     }
     return facts | (await _of_app(account, memory, stores) if account.by_app else {})

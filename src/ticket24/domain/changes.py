@@ -13,9 +13,13 @@ class TicketAppeared:
 
 @dataclass(frozen=True, slots=True)
 class MessageAdded:
-    """A staff message became readable to the customer: written or released."""
+    """A staff message became readable to the customer: written or released.
+
+    `old` ones were there before us, or only other rules hid them.
+    """
 
     message: Message
+    old: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,9 @@ def diff(before: Ticket | None, after: Ticket) -> Iterator[Change]:
         if message.empty:
             continue
         if message.voice is Voice.STAFF and not message.told:
-            yield MessageAdded(message)
+            # Whoever releases a message that was held wants it told.
+            held = known.get(message.key) is Voice.DOUBTFUL
+            yield MessageAdded(message, after.is_history(message.key) and not held)
         elif message.voice is Voice.DOUBTFUL and known.get(message.key) != "doubtful":
             yield MessageDoubted(message)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from html import unescape
 
 from ticket24.domain import quotes
-from ticket24.domain.model import Message, MessageKey, Source, Voice
+from ticket24.domain.model import Message, MessageKey, Source, Ticket, Voice
 from ticket24.domain.quotes import Quote
 from ticket24.domain.voices import Rules, internal, without_mark
 
@@ -36,12 +36,11 @@ def kept_inside(
     messages: Sequence[Message],
     known: Mapping[MessageKey, Message],
     rules: Rules,
-    names: Iterable[str] = (),
+    now: Ticket,
 ) -> list[Message]:
     """Return messages without quotes of internal ones; who quotes them is doubtful.
 
-    What has been told or ruled upon, or is marked as public, stays staff's. `names`
-    are people of the ticket besides those who wrote.
+    What has been told or ruled upon, or is marked as public, stays staff's.
     """
     said: _Said | None = None
     result = []
@@ -50,8 +49,11 @@ def kept_inside(
         if message.voice is not Voice.STAFF or not _may_repeat(text, rules):
             result.append(message)
             continue
-        said = said or _said(messages, rules, names)
-        result.append(_judged(message, text, said, known, rules))
+        said = said or _said(messages, rules, [now.responsible])
+        one = _judged(message, text, said, known, rules)
+        past = one.voice is Voice.DOUBTFUL and now.is_history(one.key)
+        # Of history nobody has to judge.
+        result.append(replace(one, voice=Voice.REMARK) if past else one)
     return result
 
 
@@ -87,8 +89,7 @@ def _judged(
     if not rules.says(quotes.plain(shown)) and not message.files and not settled:
         return replace(message, voice=Voice.INTERNAL)
     if not settled:
-        history = message.at <= rules.history_until
-        return replace(message, voice=Voice.REMARK if history else Voice.DOUBTFUL)
+        return replace(message, voice=Voice.DOUBTFUL)
     if not secret:
         return message
     return replace(message, text=shown, original=message.as_written)

@@ -145,7 +145,12 @@ class Message:
 class Ticket:
     """A picture of one ticket: everything we saw at the last look.
 
-    `looked_at`, `changed_at` and `active_at` are by Bitrix24's clock.
+    `looked_at` is by the clock of Bitrix24's answers; `created_at`, `changed_at`,
+    `active_at`, `closed_at` and the dates of messages are those of rows, which may
+    run hours ahead of it or behind. So messages up to `forum_history` and
+    `chat_history` are known by their ids as history; `connected_at` and `shown_since`
+    are those of the account under which it was seen, None in pictures of versions
+    that went by dates.
     `service_comments` is Bitrix24's own count of its forum remarks, if it
     tells; `remarks` is ours. `files` hang on the task itself, by attachment id.
     `status_at` is when it moved, `acted_by` are users who made, changed or closed it.
@@ -176,6 +181,18 @@ class Ticket:
     reset_from: Status | None = None
     status_at: datetime | None = None
     acted_by: tuple[int, ...] = ()
+    forum_history: int = 0
+    chat_history: int = 0
+    connected_at: datetime | None = None
+    shown_since: datetime | None = None
+
+    def history(self, source: Source) -> int:
+        """Return up to which id messages were there before us."""
+        return self.chat_history if source is Source.CHAT else self.forum_history
+
+    def is_history(self, key: MessageKey) -> bool:
+        """Whether a message was there before us, or before our rules."""
+        return key.id <= self.history(key.source)
 
 
 @dataclass(frozen=True, slots=True)

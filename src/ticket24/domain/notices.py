@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
+from ticket24.domain.ages import Age
 from ticket24.domain.changes import (
     Change,
     MessageAdded,
@@ -29,8 +30,6 @@ from ticket24.domain.settings import AccountSettings
 # More people in copy than this are not written to.
 MOST_COPIES = 20
 
-_ALWAYS = datetime.fromtimestamp(0, UTC)
-
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
@@ -42,17 +41,9 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a company wants to be mailed, and what is too old for it.
+    """What a company wants to be mailed, and how old what was seen is."""
 
-    What happened up to `since` (Bitrix24's clock) is history: it was there before
-    we watched, or before the task had a customer. So is a ticket that was created
-    up to `created_since`: before we watched its workgroup. Messages up to
-    `shown_since` may be visible only since the settings were changed.
-    """
-
-    since: datetime
-    created_since: datetime
-    shown_since: datetime = _ALWAYS
+    age: Age = field(default_factory=Age)
     kinds: Collection[Kind] = frozenset(Kind)
 
 
@@ -87,20 +78,18 @@ def _news(
     news: list[Message] = []
     for change in changes:
         match change:
-            case TicketAppeared() if ticket.created_at <= wishes.created_since:
+            case TicketAppeared() if wishes.age.whole:
                 yield Skipped("older-than-connection", "ticket")
             case TicketAppeared():
                 yield Notice(Kind.CREATED, "ticket")
-            case MessageAdded(message) if message.at <= wishes.since:
-                yield Skipped("older-than-connection", str(message.key))
-            case MessageAdded(message) if message.at <= wishes.shown_since:
-                yield Skipped("older-than-settings", str(message.key))
+            case MessageAdded(message, old=True):
+                yield Skipped(wishes.age.reason, str(message.key))
             case MessageAdded(message):
                 news.append(message)
             case MessageDoubted(message):
                 yield Skipped("doubtful", str(message.key))
             case StatusChanged():
-                yield _status(ticket, change, wishes.since)
+                yield _status(ticket, change, wishes.age)
     if news:
         yield Notice(Kind.REPLIED, str(news[-1].key), tuple(news))
 
@@ -199,16 +188,15 @@ def _copies(notice: Notice, ticket: Ticket, reached: Collection[str]) -> list[st
     return copies[:MOST_COPIES]
 
 
-def _status(ticket: Ticket, change: StatusChanged, since: datetime) -> Notice | Skipped:
+def _status(ticket: Ticket, change: StatusChanged, age: Age) -> Notice | Skipped:
     moved_at = ticket.closed_at or ticket.changed_at
     about = f"{change.new}-{int(moved_at.timestamp())}"
-    if change.old is None and (change.new is not Status.COMPLETED or moved_at <= since):
-        return Skipped("first-look", about)
     completed = change.new is Status.COMPLETED
-    if (moved_at if completed else ticket.changed_at) <= since:
+    over = age.is_over(moved_at if completed else ticket.changed_at)
+    if change.old is None and (over or not completed):
+        return Skipped("first-look", about)
+    if over:
         return Skipped("older-than-connection", about)  # Uninstalled meanwhile.
     if change.by_nobody:
         return Skipped("other-responsible", about)
-    if completed:
-        return Notice(Kind.COMPLETED, about)
-    return Notice(Kind.STATUS, about)
+    return Notice(Kind.COMPLETED if completed else Kind.STATUS, about)

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import timedelta
+from heapq import merge
 from itertools import chain
 
+from ticket24.domain.ages import Age
 from ticket24.domain.inside import kept_inside
 from ticket24.domain.likely import likeliest, unmentioned
 from ticket24.domain.model import (
@@ -37,18 +39,21 @@ def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
 
     Messages outside the look's window stay as they were; messages inside it
     that are gone from Bitrix24 are gone from the picture. Whether a message
-    was `told` is carried over.
+    was `told` is carried over. Messages of one source stand in the order of their
+    ids, whatever their dates.
     """
+    look = replace(look, ticket=_stamped(look, before, rules.age))
     known = {message.key: message for message in before.messages} if before else {}
     forum, remarks = _forum(look, before, known, rules)
     chat = _chat(look, known, rules)
-    shown = [as_shown(message, rules) for message in chain(forum, chat)]
-    names = (look.ticket.responsible,)
-    shown = [_weighed(m, rules) for m in kept_inside(shown, known, rules, names)]
-    messages = sorted(shown, key=lambda message: (message.at, message.key))
+    both = (sorted(some, key=lambda message: message.key) for some in (forum, chat))
+    merged = merge(*both, key=lambda message: message.at)
+    shown = [as_shown(message, rules) for message in merged]
+    judged = kept_inside(shown, known, rules, look.ticket)
+    messages = tuple(_weighed(one, rules) for one in judged)
     return replace(
         look.ticket,
-        messages=tuple(messages),
+        messages=messages,
         remarks=remarks,
         reset_from=_reset_from(look.ticket, before, {m.key for m in messages}),
     )
@@ -119,6 +124,17 @@ def all_told(ticket: Ticket) -> Ticket:
     )
 
 
+def _stamped(look: Look, before: Ticket | None, age: Age) -> Ticket:
+    """Note in the ticket what of it is history, and under what we saw it."""
+    return replace(
+        look.ticket,
+        forum_history=age.history(before, Source.FORUM, look.forum),
+        chat_history=age.history(before, Source.CHAT, look.chat),
+        connected_at=age.connected_at,
+        shown_since=age.shown_since,
+    )
+
+
 def _forum(
     look: Look,
     before: Ticket | None,
@@ -129,10 +145,10 @@ def _forum(
         kept = [m for m in known.values() if m.key.source is Source.FORUM]
         return _ruled(kept, rules), before.remarks if before else 0
 
-    messages = _messages(look.forum, known, rules)
+    messages = _messages(look.forum, look.ticket, known, rules)
     remarks = len(look.forum) - len(messages)
     remarks += sum(message.voice is Voice.REMARK for message in messages)
-    fresh = [m for m in messages if _may_be_a_remark(m, known, rules)]
+    fresh = [m for m in messages if _may_be_a_remark(m, look.ticket, known, rules)]
     hidden = _hidden(look.ticket, before, remarks)
     if hidden is None:
         return _beside_deeds(messages, fresh, look, before), remarks
@@ -166,12 +182,12 @@ def _doubted(messages: list[Message], those: Iterable[Written]) -> list[Message]
 
 
 def _may_be_a_remark(
-    message: Message, known: dict[MessageKey, Message], rules: Rules
+    message: Message, now: Ticket, known: dict[MessageKey, Message], rules: Rules
 ) -> bool:
     """Whether Bitrix24 could have written a new message after all."""
     marked = without_mark(message.text, rules.public_marks) is not None
     settled = marked or message.key in known or message.key in rules.rulings
-    fresh = not settled and not message.files and message.at > rules.since
+    fresh = not settled and not message.files and not now.is_history(message.key)
     return fresh and message.voice in {Voice.STAFF, Voice.DOUBTFUL}
 
 
@@ -214,11 +230,14 @@ def _chat(
     if look.chat is None:
         return _ruled(kept, rules)
     older = _ruled([m for m in kept if m.key.id <= look.chat_from], rules)
-    return chain(older, _messages(look.chat, known, rules))
+    return chain(older, _messages(look.chat, look.ticket, known, rules))
 
 
 def _messages(
-    written: Iterable[Written], known: dict[MessageKey, Message], rules: Rules
+    written: Iterable[Written],
+    now: Ticket,
+    known: dict[MessageKey, Message],
+    rules: Rules,
 ) -> list[Message]:
     messages = []
     for one in written:
@@ -226,7 +245,7 @@ def _messages(
         if who is None:
             continue
         before = known.get(one.key)
-        if who is Voice.DOUBTFUL and one.at <= rules.history_until:
+        if who is Voice.DOUBTFUL and now.is_history(one.key):
             who = Voice.REMARK  # History: nobody waits for it.
         if before and before.voice in _UNSETTLED and one.key not in rules.rulings:
             who = before.voice  # Until a person has ruled.

@@ -47,9 +47,7 @@ def plan(
             else:
                 letters.append(letter)
     doubted = tuple(
-        change.message
-        for change in changes
-        if isinstance(change, MessageDoubted) and change.message.at > rules.since
+        change.message for change in changes if isinstance(change, MessageDoubted)
     )
     return Plan(
         all_told(after),

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Literal
 
 from ticket24.domain import quotes, remarks
+from ticket24.domain.ages import Age
 from ticket24.domain.lines import one_line, visible
 from ticket24.domain.model import Message, MessageKey, Source, Voice, Written
 from ticket24.domain.settings import Shown
@@ -28,31 +28,22 @@ _END = re.compile(r"\[/[a-z]+\]", re.IGNORECASE)
 # What may stand between a public mark and the words that it opens.
 _AFTER_MARK = " \t\r\n\xa0:\u200b\u2060\ufeff"
 
-_ALWAYS = datetime.fromtimestamp(0, UTC)
-
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What classifying needs to know about the account and the ticket.
 
-    `user_ids` are those as whom we have posted. `since` parts history from news, by
-    Bitrix24's clock; so does `shown_since` for what these marks let customers see.
+    `user_ids` are those as whom we have posted; `age` parts history from news.
     `says` tells whether there is anything to read in a text.
     """
 
     user_ids: Collection[int] = ()
     internal_marks: Collection[str] = ("//", "#internal")
     rulings: Mapping[MessageKey, Ruling] = field(default_factory=dict)
-    since: datetime = _ALWAYS
+    age: Age = field(default_factory=Age)
     shown: Shown = "all"
     public_marks: Collection[str] = ("#public",)
-    shown_since: datetime = _ALWAYS
     says: Callable[[str], bool] = visible
-
-    @property
-    def history_until(self) -> datetime:
-        """Up to when messages were there before, or before these rules."""
-        return max(self.since, self.shown_since)
 
 
 def customer_line(name: str) -> str:

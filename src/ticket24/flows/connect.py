@@ -11,7 +11,7 @@ from ticket24.bitrix.errors import UnknownMethod
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings
 from ticket24.flows import rights
-from ticket24.flows.resync import all_tickets
+from ticket24.flows.lists import all_tickets
 from ticket24.flows.rights import Checked, Lack
 from ticket24.store.due import RedisDue
 from ticket24.store.tickets import RedisTickets
@@ -68,7 +68,8 @@ async def probe(
         id="",
         slug=slug,
         user_id=user_id,
-        connected_at=checked.at,
+        connected_at=checked.at.time,
+        connected_after=checked.at.newest_task,
         settings=named(settings, checked.names),
     )
 

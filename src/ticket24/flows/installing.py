@@ -111,7 +111,7 @@ class Installer:
         scopes = verified.identity.scopes or await _scopes(bitrix)
         if scopes and (missing := missing_scopes(scopes, by_app=True)):
             raise Unsuited(missing)
-        now = await clock.now(bitrix)
+        now = await clock.moment(bitrix)
 
         found: Mirrored | None = None
         account = account or await self._by_address(verified)
@@ -122,7 +122,14 @@ class Installer:
         elif gone := await self._accounts.gone(member_id):
             how = "revived"
             # What happened meanwhile is nobody's news any more.
-            again = replace(gone, connected_at=now, added_at={}, imported=False)
+            again = replace(
+                gone,
+                connected_at=now.time,
+                connected_after=now.newest_task,
+                added_at={},
+                added_after={},
+                imported=False,
+            )
             account = await self._take_over(again, verified)
         else:
             found = await mirrored(bitrix)

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from itertools import count
 from urllib.parse import urlsplit
 
 import structlog
 
+from ticket24.bitrix.clock import Moment
 from ticket24.bitrix.frames import language_of
 from ticket24.domain.accounts import Account, is_slug
 from ticket24.domain.settings import AccountSettings
@@ -27,7 +27,7 @@ async def add(
     accounts: RedisAccounts,
     verified: Verified,
     found: Mirrored | None,
-    connected_at: datetime,
+    now: Moment,
 ) -> Account:
     """Keep a new account, with the settings found in its mirror; return it.
 
@@ -38,7 +38,8 @@ async def add(
         id="",
         slug="",
         user_id=verified.user_id,
-        connected_at=connected_at,
+        connected_at=now.time,
+        connected_after=now.newest_task,
         member_id=identity.member_id,
         settings=AccountSettings(language=language_of(post.language)),
         by_app=True,

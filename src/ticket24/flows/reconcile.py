@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 import structlog
@@ -13,6 +13,8 @@ from redis.exceptions import RedisError
 from ticket24.bitrix.errors import BitrixError, Permanent
 from ticket24.bitrix.source import Seen
 from ticket24.domain.accounts import Account
+from ticket24.domain.ages import age_of
+from ticket24.domain.clocks import Clocks, measured
 from ticket24.domain.model import (
     ContactRef,
     Customer,
@@ -28,7 +30,7 @@ from ticket24.domain.voices import Rules, Ruling
 from ticket24.flows import telling
 from ticket24.flows.passwords import Passwords
 from ticket24.markup import says_something
-from ticket24.store.accounts import RedisAccounts
+from ticket24.store.accounts import RedisAccounts, instant
 from ticket24.store.customers import RedisCustomers
 from ticket24.store.due import RedisDue, Taken
 from ticket24.store.parked import RedisParked, Sort
@@ -40,14 +42,14 @@ log = structlog.get_logger()
 
 MESSAGE = TypeAdapter(Message)
 
-_A_SECOND = timedelta(seconds=1)
-_ALWAYS = datetime.fromtimestamp(0, UTC)
-
 # A ticket that cannot be seen is tried again after 5, 10, 20, … seconds.
 _FIRST_PAUSE = 5.0
 _LONGEST_PAUSE = 600.0
 _MOST_TRIES = 8
 _MOST_TRIES_WHEN_REFUSED = 3
+
+# Where more is due, much has waited, and does not tell when it happened.
+_FEW = 20
 
 
 class Source(Protocol):
@@ -104,7 +106,10 @@ async def reconcile(
     )
     await _keep_customers(account, seen, by_contact, stores)
     account = await _who_we_are(account, stores)
-    scene = await _scene(account, seen, kept, stores)
+    memory = await stores.accounts.remembered(account.id)
+    clocks = Clocks.read(memory)
+    quiet_at = instant(memory.get("quiet_at")) if len(taken) <= _FEW else None
+    scene = await _scene(account, seen, kept, clocks, stores)
 
     # Decide and apply, each ticket by itself.
     facts: Counter[str] = Counter()
@@ -130,6 +135,9 @@ async def reconcile(
         else:
             facts.update(changes=len(decision.changes), letters=len(decision.letters))
             facts.update(skipped.reason for skipped in decision.skipped)
+            clocks = _measured(clocks, decision.after, kept[task_id], quiet_at)
+    if clocks != scene.clocks:
+        await stores.accounts.remember(account.id, **clocks.facts())
     facts["letters"] += await telling.tell_later(
         account,
         stores.for_telling(),
@@ -147,6 +155,15 @@ async def reconcile(
     return facts["letters"]
 
 
+def _measured(
+    clocks: Clocks, after: Ticket, kept: Kept, quiet_at: datetime | None
+) -> Clocks:
+    """Tell how the clocks stand by now, if a ticket tells that we have seen before."""
+    if kept.ticket is None or kept.away:
+        return clocks
+    return replace(clocks, **dict(measured(after, kept.ticket, quiet_at).items()))
+
+
 @dataclass(frozen=True, slots=True)
 class _Scene:
     """Everything that deciding about one account's tickets needs."""
@@ -155,47 +172,26 @@ class _Scene:
     customers: Mapping[int, Customer]
     rulings: Mapping[int, Mapping[MessageKey, Ruling]]
     bystanders: Mapping[int, datetime]
+    clocks: Clocks
 
     def plan(self, look: Look, kept: Kept) -> Plan:
         task_id = look.ticket.ref.task_id
         settings = self.account.settings
+        # While it was seen to be none of ours it had no customer to tell; while it
+        # was hidden from us, it had.
+        none_until = kept.none_until or self.bystanders.get(task_id)
+        age = age_of(self.account, look.ticket, kept.ticket, none_until, self.clocks)
         rules = Rules(
             self.account.our_ids,
             settings.internal_marks,
             self.rulings[task_id],
-            self._since(look.ticket, kept),
+            age,
             settings.shown_messages,
             settings.public_marks,
-            self.account.shown_since or _ALWAYS,
             says_something,
         )
-        wishes = Wishes(
-            rules.since,
-            self._watched_since(look.ticket, kept),
-            rules.shown_since,
-            wanted(settings),
-        )
+        wishes = Wishes(age, wanted(settings))
         return plan(look, kept.ticket, rules, self.customers, wishes)
-
-    def _watched_since(self, now: Ticket, kept: Kept) -> datetime:
-        """Part what was there before us from what came after.
-
-        By Bitrix24's clock of whole seconds. During the import, what happened in
-        the second of the connection counts as history; later, what bears that
-        second was not there when we looked first.
-        """
-        since = self.account.watched_since(now.group_id)
-        return since - _A_SECOND if kept.ticket or self.account.imported else since
-
-    def _since(self, now: Ticket, kept: Kept) -> datetime:
-        """Part history from news.
-
-        While a task was seen to be none of ours, it had no customer to tell; while
-        it was hidden from us, it had.
-        """
-        since = self._watched_since(now, kept)
-        none_until = kept.none_until or self.bystanders.get(now.ref.task_id)
-        return max(since, none_until) if none_until else since
 
 
 async def _who_we_are(account: Account, stores: Stores) -> Account:
@@ -217,7 +213,11 @@ async def _kept(taken: Collection[Taken], stores: Stores) -> dict[int, Kept]:
 
 
 async def _scene(
-    account: Account, seen: Seen, kept: Mapping[int, Kept], stores: Stores
+    account: Account,
+    seen: Seen,
+    kept: Mapping[int, Kept],
+    clocks: Clocks,
+    stores: Stores,
 ) -> _Scene:
     first_looks = [id_ for id_ in seen.looks if kept[id_].ticket is None]
     contact_ids = {
@@ -228,6 +228,7 @@ async def _scene(
         await stores.customers.get_all(account.id, contact_ids),
         await stores.rulings.of(account.id, seen.looks),
         await stores.tickets.bystanders(account.id, first_looks),
+        clocks,
     )
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from ticket24.bitrix import clock, contacts, directory
 from ticket24.bitrix.batch import Batch, Command
 from ticket24.bitrix.caller import Caller
+from ticket24.bitrix.clock import Moment
 from ticket24.bitrix.decode import chunks, flag, mapping
 from ticket24.bitrix.errors import Permanent, UnknownMethod
 
@@ -30,13 +30,13 @@ _OPERATIONS = {Lack.VIEW: "view_all", Lack.CREATE: "create_tasks"}
 class Checked:
     """What was found out: faults and names by workgroup, and when.
 
-    `lacks` holds only workgroups that have a fault; `at` is by Bitrix24's clock.
+    `lacks` holds only workgroups that have a fault; `at` is when, by Bitrix24.
     """
 
     lacks: Mapping[int, tuple[Lack, ...]]
     names: Mapping[int, str]
     reads_contacts: bool
-    at: datetime
+    at: Moment
 
 
 async def lacking(
@@ -70,7 +70,7 @@ def judge(batch: Batch, group_ids: Collection[int]) -> Checked:
         {id_: some for id_, some in lacks.items() if some},
         {id_: group.name for id_, group in groups.items() if id_ in group_ids},
         _allowed(batch, "contacts"),
-        clock.told(batch.server_time),
+        clock.read(batch),
     )
 
 
@@ -79,6 +79,7 @@ def questions(group_ids: Collection[int]) -> dict[str, Command]:
     wanted = sorted(group_ids)
     return (
         {"profile": Command("profile"), "contacts": contacts.read_command([1])}
+        | clock.question()
         | {
             f"groups {ids[0]}": directory.workgroups_command(ids)
             for ids in chunks(wanted, directory.PAGE)

@@ -10,6 +10,7 @@ import structlog
 
 from ticket24.bitrix import clock
 from ticket24.bitrix.caller import Caller
+from ticket24.bitrix.clock import Moment
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings
 from ticket24.flows import connect, rights
@@ -81,10 +82,10 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What Bitrix24 told of new settings: names of workgroups, and its time."""
+    """What Bitrix24 told of new settings: names of workgroups, and when."""
 
     names: Mapping[int, str]
-    at: datetime
+    at: Moment
 
 
 async def save(
@@ -122,7 +123,7 @@ async def save(
     def changed(now: Account) -> Account:
         if now.settings.stamp != stamp:
             raise Stale(now.settings)
-        return now.with_settings(chosen, known.at)
+        return now.with_settings(chosen, known.at.time, known.at.newest_task)
 
     # Apply.
     account = await stores.accounts.update(account_id, changed)
@@ -163,8 +164,8 @@ async def _ask(before: Account, chosen: AccountSettings, bitrix: Caller) -> _Kno
             raise Unfit(checked.lacks)
         return _Known({**names, **checked.names}, checked.at)
     if chosen.showing != before.settings.showing:
-        return _Known(names, await clock.now(bitrix))
-    return _Known(names, datetime.now(UTC))
+        return _Known(names, await clock.moment(bitrix))
+    return _Known(names, Moment(datetime.now(UTC)))
 
 
 def _logo_name(

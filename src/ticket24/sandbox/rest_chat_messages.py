@@ -158,7 +158,7 @@ def _own(call: Call) -> Message:
 
 def _editable(call: Call) -> Message:
     message = _own(call)
-    age = (call.world.now() - message.posted_at).total_seconds()
+    age = (call.world.said_at() - message.posted_at).total_seconds()
     if age > call.world.switches.edit_window_seconds:
         raise Refused("CANT_EDIT_MESSAGE", "Time has expired for modification")
     return message

@@ -50,7 +50,8 @@ def scope(call: Call) -> Json:
 def server_time(call: Call) -> str:
     """Return the time of the server in its zone."""
     zone = ZoneInfo(call.world.server_zone)
-    return call.world.now().astimezone(zone).isoformat(timespec="seconds")
+    now = datetime.fromtimestamp(call.world.timestamp(), zone)
+    return now.isoformat(timespec="seconds")
 
 
 @table.method("feature.get")

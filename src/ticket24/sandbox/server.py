@@ -5,9 +5,8 @@ st/how-to-call-rest-api/general-principles.md and batch.md; no HTTP in here.
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from time import perf_counter
-from zoneinfo import ZoneInfo
 
 from ticket24.sandbox import credentials, php
 from ticket24.sandbox.calls import Call, Caller, Links, Method, Page
@@ -119,15 +118,15 @@ class Server:
         """Return the `time` block of an answer."""
         now = self.world.timestamp()
         duration = perf_counter() - started
-        zone = ZoneInfo(self.world.server_zone)
-        begun = datetime.fromtimestamp(now - duration, zone)
+        begun = datetime.fromtimestamp(now - duration, UTC)
+        zone = self.world.zone(begun, self.world.server_zone)
         key = (caller.key if caller else "", name.lower())
         return {
             "start": int(now - duration),
             "finish": round(now, 6),
             "duration": round(duration, 6),
             "processing": 0,
-            "date_start": begun.isoformat(timespec="seconds"),
+            "date_start": begun.astimezone(zone).isoformat(timespec="seconds"),
             "date_finish": datetime.fromtimestamp(now, zone).isoformat(
                 timespec="seconds"
             ),

@@ -81,6 +81,12 @@ class Switches:
     # Databases that hold no characters of four bytes: comments keep them as codes, and
     # REST reads them so.
     comment_emoji_codes: bool = True
+    # How far the dates of all rows run ahead of `time` in answers, behind if less than
+    # 0, from now on; and those of messages besides (PHP's zone is not MySQL's).
+    rows_ahead_seconds: float = 0.0
+    messages_ahead_seconds: float = 0.0
+    # The zone of dates: one recorded account answers in +03:00 and +00:00 on one day.
+    date_zones: Literal["mixed", "profile"] = "mixed"
     # Whether the account is new enough for these.
     has_v3: bool = True
     has_message_search: bool = True

@@ -41,7 +41,7 @@ def post_comment(
     world: World, by: int, task: Task, text: str, files: Iterable[int] = ()
 ) -> Comment:
     """Write a forum comment; a stranger to the task becomes its observer."""
-    comment = Comment(world.next_id("comment"), task.id, by, world.now(), text)
+    comment = Comment(world.next_id("comment"), task.id, by, world.said_at(), text)
     for object_id in files:
         attachment = Attachment(
             world.next_id("attachment"),
@@ -75,7 +75,7 @@ def send_message(
         world.next_id("message"),
         chat.id,
         by,
-        world.now(),
+        world.said_at(),
         text,
         files=list(files),
         uuid=uuid_,
@@ -90,7 +90,7 @@ def send_message(
 
 def send_system_message(world: World, by: int, chat: Chat, text: str) -> Message:
     """Write into a task's chat in the name of Bitrix24 (SYSTEM=Y)."""
-    message = Message(world.next_id("message"), chat.id, 0, world.now(), text)
+    message = Message(world.next_id("message"), chat.id, 0, world.said_at(), text)
     _keep_message(world, by, world.tasks[chat.task_id], message)
     return message
 
@@ -104,7 +104,11 @@ def post_remarks(world: World, by: int, task: Task, said: list[Remark]) -> None:
     if task.chat_id:
         for remark in (r for r in said if r.key in remarks.CHAT["en"]):
             message = Message(
-                world.next_id("message"), task.chat_id, 0, world.now(), remark=remark
+                world.next_id("message"),
+                task.chat_id,
+                0,
+                world.said_at(),
+                remark=remark,
             )
             if remark.key in {"accomplices", "auditors"}:
                 message.params = {"CODE": ["CHAT_JOIN"], "NOTIFY": "N"}
@@ -113,7 +117,7 @@ def post_remarks(world: World, by: int, task: Task, said: list[Remark]) -> None:
     audible = [r for r in said if r.key in remarks.FORUM["en"]]
     if audible:
         comment = Comment(
-            world.next_id("comment"), task.id, by, world.now(), remarks=audible
+            world.next_id("comment"), task.id, by, world.said_at(), remarks=audible
         )
         _keep_comment(world, by, task, comment)
 
@@ -217,7 +221,7 @@ def _keep_comment(world: World, by: int, task: Task, comment: Comment) -> None:
         task.forum_topic_id = world.next_id("topic")
     world.comments[comment.id] = comment
     world.by_task.setdefault(task.id, []).append(comment.id)
-    task.activity_at = comment.posted_at
+    task.activity_at = world.now()
     events.comment_added(world, by, task.id, comment)
 
 
@@ -225,7 +229,7 @@ def _keep_message(world: World, by: int, task: Task, message: Message) -> None:
     world.messages[message.id] = message
     world.by_chat.setdefault(message.chat_id, []).append(message.id)
     if not message.system or world.switches.system_messages_are_activity:
-        task.activity_at = message.posted_at
+        task.activity_at = world.now()
     events.comment_added(world, by, task.id, message)
 
 

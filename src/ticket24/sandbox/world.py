@@ -185,18 +185,28 @@ class World(State):
         return time.time() + self.skew_seconds
 
     def now(self) -> datetime:
-        """Return the account's own time in UTC, with second resolution."""
-        return datetime.fromtimestamp(int(self.timestamp()), UTC)
+        """Return what rows are dated with, in UTC, with second resolution."""
+        ahead = self.switches.rows_ahead_seconds
+        return datetime.fromtimestamp(int(self.timestamp() + ahead), UTC)
+
+    def said_at(self) -> datetime:
+        """Return what messages are dated with."""
+        return self.now() + timedelta(seconds=self.switches.messages_ahead_seconds)
+
+    def zone(self, moment: datetime, name: str) -> ZoneInfo:
+        """Return a zone, or UTC: by the minute, where an account mixes them."""
+        mixed = self.switches.date_zones == "mixed" and moment.minute % 2
+        return ZoneInfo("UTC" if mixed else name)
 
     def iso(self, moment: datetime | None, user_id: int) -> str | None:
-        """Write a moment the way a user's profile wants it.
+        """Write a moment the way a user's profile wants it, if it is not mixed up.
 
         The offset is today's, also for a date across a change of clocks.
         """
         if moment is None:
             return None
         user = self.users.get(user_id)
-        zone = ZoneInfo(user.time_zone if user else self.server_zone)
+        zone = self.zone(moment, user.time_zone if user else self.server_zone)
         offset = self.now().astimezone(zone).utcoffset() or timedelta()
         return moment.astimezone(timezone(offset)).isoformat(timespec="seconds")
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
+from ticket24.domain import glances
 from ticket24.domain.model import Letter, Ticket, TicketRef, Untold
 from ticket24.domain.pages import Row, same_page, to_row
 from ticket24.store import keys
@@ -36,8 +37,8 @@ end
 
 # KEYS: ticket, tickets, bystanders, outbox, outbox times, due, marks, tries,
 # versions, parked, untold, then the rows of each contact: bound ones first, then those
-# who were. ARGV: revision compared with, due thing, its mark, task id, picture, last
-# activity (seconds), row, whether the page changed, how many contacts are bound, the
+# who were. ARGV: revision compared with, due thing, its mark, task id, picture, the
+# trace of its moves, row, whether the page changed, how many contacts are bound, the
 # contacts in the order of their keys, how many letters there are, id and content of
 # each, then id, parked thing and line of each untold one.
 _COMMIT = (
@@ -166,7 +167,7 @@ class RedisTickets:
             *settle_args(taken),
             after.ref.task_id,
             TICKET.dump_json(after),
-            int(max(after.changed_at, after.active_at).timestamp()),
+            str(glances.trace(after, before)),
             ROW.dump_json(to_row(after)),
             int(before is None or not same_page(before, after)),
             len(contacts),
@@ -227,6 +228,16 @@ class RedisTickets:
             for task_id, score in zip(task_ids, scores, strict=True)
             if score is not None
         }
+
+    async def traces(self, account: str, task_ids: Sequence[int]) -> dict[int, float]:
+        """Return the traces (`glances`) of those of these tasks that are tickets."""
+        if not task_ids:
+            return {}
+        scores = await self._redis.zmscore(
+            keys.tickets(account), [str(task_id) for task_id in task_ids]
+        )
+        pairs = zip(task_ids, scores, strict=True)
+        return {id_: float(score) for id_, score in pairs if score is not None}
 
     async def known(self, account: str) -> set[TicketRef]:
         """Return all tickets of an account."""

@@ -1,0 +1,40 @@
+"""The doctor's question about the clocks of an account."""
+
+from datetime import timedelta
+
+from ticket24.commands.findings import Finding
+from ticket24.domain.accounts import Account
+from ticket24.domain.clocks import Clocks
+from ticket24.worker.stores import Stores
+
+# Clocks that are set by hand differ by less.
+_MUCH = timedelta(minutes=5)
+
+_WHOSE = {"forum": "comments", "chat": "chat messages", "tasks": "tasks"}
+
+
+async def clocks(account: Account, stores: Stores) -> Finding | None:
+    """Tell how far dates run ahead of the time of answers, if they do."""
+    known = Clocks.read(await stores.accounts.remembered(account.id))
+    apart = [
+        f"those of {_WHOSE[name]} are {_span(abs(ahead))}"
+        f" {'ahead of it' if ahead > timedelta() else 'behind it'}"
+        for name, ahead in known.items()
+        if abs(ahead) >= _MUCH
+    ]
+    if not apart:
+        return None
+    return Finding(
+        f"clocks of {account.slug}",
+        "Bitrix24 dates what happens otherwise than it tells the time:"
+        f" {'; '.join(apart)}."
+        " No mail depends on it, but customers read these dates. On a server of your"
+        " own give PHP (date.timezone), the database and the system one time zone;"
+        " elsewhere set the zone of the user we work as",
+    )
+
+
+def _span(span: timedelta) -> str:
+    hours, minutes = divmod(round(span / timedelta(minutes=1)), 60)
+    parts = [f"{hours} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes)
+    return " ".join(parts)
