@@ -8,7 +8,7 @@ from savings import save
 from ticket24 import worker
 from ticket24.domain.commands import Progress
 from ticket24.flows import submit
-from ticket24.sandbox import task_fields
+from ticket24.sandbox import task_fields, tasks
 
 FIELD = "UF_AUTO_675766807491"
 
@@ -106,7 +106,7 @@ async def test_where_binding_is_refused_too_the_field_is_named_and_nothing_is_lo
 
     assert Progress.PARKED is outcome.progress
     (parked,) = [one async for one in desk.stores.parked.all(account.id)]
-    assert f'"Product" ({FIELD})' in parked.reason
+    assert f'without a value: "Product" ({FIELD}). Give one under' in parked.reason
     (task,) = made(desk, "No toner")
     assert [] == task.contact_ids
 
@@ -129,4 +129,22 @@ async def test_another_refusal_makes_no_task_without_its_customer(desk, customer
     outcome = await customer.finished(command)
 
     assert Progress.PARKED is outcome.progress
+    assert [] == made(desk, "No toner")
+
+
+async def test_a_task_that_vanished_before_it_was_bound_is_not_made_again(
+    desk, account, customer
+):
+    """Perhaps it is only hidden from us; the command waits for a person."""
+    desk.world.switches.update_checks_all_fields = True
+    command = await customer.put(customer.opening(subject="No toner"))
+    await customer.finished(command)
+    (task,) = made(desk, "No toner")
+    tasks.delete_task(desk.world, 1, task.id)
+    await give(desk, account, "Portal")
+    outcome = await customer.finished(command)
+    (parked,) = [one async for one in desk.stores.parked.all(account.id)]
+
+    assert Progress.PARKED is outcome.progress
+    assert f"task {task.id} is made, but deleted or hidden" in parked.reason
     assert [] == made(desk, "No toner")

@@ -161,11 +161,11 @@ class TaskSight:
             # One that cannot be seen is left out, and asked for at the next look.
             if not error and (file := tasks.read_file(result)):
                 self._files[file.id] = file
-        elif error:
-            self._talk_error = self._no_way_in(error)
+        elif error and not (topic == "join" and isinstance(error, Permanent)):
+            self._talk_error = error
         elif topic == "observe" and not roles.observes(result, self._account.user_id):
             self._unseen = True
-        elif self._walk:  # We have a part in the task now, or in its chat.
+        elif self._walk:  # We have a part in the task now, or never get one.
             self._page = self._walk.command
 
     def look(self) -> Look | None:

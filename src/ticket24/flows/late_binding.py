@@ -1,67 +1,71 @@
 """A new task that could only be made without its customer gets him afterwards."""
 
 from collections.abc import Collection
-from dataclasses import replace
 
 import structlog
 
 from ticket24.bitrix import posting
 from ticket24.bitrix.errors import AccessDenied, Permanent
+from ticket24.bitrix.tasks import TaskRow
 from ticket24.domain.commands import OpenTicket
 from ticket24.domain.task_fields import TaskField, lacking, on_update
-from ticket24.flows.carrying import Done, Unsure, Work
+from ticket24.flows.carrying import Done, Work
 from ticket24.flows.task_fields import mandatory
 
 log = structlog.get_logger()
 
 
 class Unfilled(Permanent):
-    """A task waits for a value in a field of the company's own."""
+    """A task cannot be bound, most likely for want of a value in a field."""
 
     def __init__(
         self, task_id: int, fields: Collection[TaskField], error: Permanent
     ) -> None:
-        names = ", ".join(field.shown for field in fields) or error.text
         text = (
             f"task {task_id} is made, but Bitrix24 does not let us bind it to its"
-            f" customer because of a mandatory field: {names}. Give it a value under"
-            " task_fields in the settings, or fill it in that task"
+            f" customer: {error.text}"
         )
+        if fields:
+            names = ", ".join(field.shown for field in fields)
+            text += (
+                f". Mandatory, and without a value: {names}. Give one under"
+                " task_fields in the settings, or fill it in that task"
+            )
         super().__init__(error.code, text, error.status)
 
 
-async def let_in(work: Work, command: OpenTicket, task_id: int) -> None:
-    """Make us the creator of a task of ours in whose chat we have no part.
+async def let_in(work: Work, command: OpenTicket, task_id: int) -> TaskRow | None:
+    """Read a task of ours; make us its creator if we have no part in its chat.
 
     So it is where the plan has no observers: see `roles`. Whether we may is not sure;
-    if not, the first look at the ticket says what is missing.
-    """
-    department = work.account.settings.department(command.group_id)
-    us = work.account.user_id
-    if us in {department.responsible_id or us, department.creator_id or us}:
-        return
-    try:
-        await posting.change_task(work.bitrix, task_id, {"CREATED_BY": us})
-    except Permanent as error:
-        log.warning("shut_out", account=work.account.slug, error=str(error))
-
-
-async def bind(work: Work, command: OpenTicket, task_id: int) -> Done:
-    """Bind a task to its customer, unless it is; safe to repeat.
-
-    What is mandatory is only looked at where a request has such a field, of an
-    update perhaps only what stands in it (more.md 4.3 and U14). Raises Unfilled
-    where it is all of them; of a task that staff deleted, the next attempt makes
-    another.
+    if not, the first look at the ticket says what is missing. None: it is not there.
     """
     row = await posting.read_task(
         work.bitrix, work.account.id, task_id, await work.now()
     )
+    department = work.account.settings.department(command.group_id)
+    us = work.account.user_id
+    doers = {department.responsible_id or us, department.creator_id or us}
+    if us in doers or (row and us in row.auditors):
+        return row
+    try:
+        await posting.change_task(work.bitrix, task_id, {"CREATED_BY": us})
+    except Permanent as error:
+        log.warning("shut_out", account=work.account.slug, error=str(error))
+    return row
+
+
+async def bind(work: Work, command: OpenTicket, task_id: int) -> Done:
+    """See that a task is its customer's, and its chat open to us; safe to repeat.
+
+    What is mandatory is only looked at where a request has such a field, of an
+    update perhaps only what stands in it (more.md 4.3 and U14). Raises Unfilled
+    where it is all of them.
+    """
+    row = await let_in(work, command, task_id)
     if row is None:
-        await work.note(replace(work.steps, tried_at=None, made=0))
-        raise Unsure("", f"task {task_id} is not there any more", retry_after=1.0)
-    if work.account.user_id not in row.auditors:
-        await let_in(work, command, task_id)
+        # Never another one: perhaps it is only hidden from us.
+        raise Permanent("", f"task {task_id} is made, but deleted or hidden from us")
     if row.ticket.contact_ids:
         return Done(task_id)
     values = work.account.settings.task_fields

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ticket24.sandbox import files, people, php, talk, tasks
+from ticket24.sandbox import files, people, php, talk, task_fields, tasks
 from ticket24.sandbox.access import ACTIONS
 from ticket24.sandbox.php import Json
 from ticket24.sandbox.world import World
@@ -119,6 +119,11 @@ ACTS: dict[str, Act] = {
     "merge_contacts": _quiet(
         lambda w, by, o: people.merge_contacts(
             w, by, o["winner"], php.as_list(o["losers"])
+        )
+    ),
+    "add_task_field": _quiet(
+        lambda w, _, o: task_fields.add_field(
+            w, o["name"], o["label"], mandatory=bool(o.get("mandatory"))
         )
     ),
     "dismiss": _quiet(_dismiss),
