@@ -103,6 +103,7 @@ def row(number, **fields):
         "chatId": None,
         "forumTopicId": None,
         "auditors": ["13"],
+        "responsibleId": "3",
         "createdDate": "2026-11-20T09:00:00+02:00",
     } | fields
 

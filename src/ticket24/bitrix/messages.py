@@ -8,9 +8,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ticket24.bitrix import beyond
+from ticket24.bitrix import authors, beyond
 from ticket24.bitrix.batch import Command
-from ticket24.bitrix.decode import called, flag, items, mapping, moment, prose, whole
+from ticket24.bitrix.decode import (
+    called,
+    flag,
+    items,
+    mapping,
+    moment,
+    prose,
+    whole,
+    words,
+)
 from ticket24.domain.model import File, MessageKey, Source, Written
 
 # The most messages one command returns.
@@ -144,6 +153,7 @@ def _comment(row: Mapping[str, Any]) -> Written:
             for file in _maps(row.get("ATTACHED_OBJECTS"))
         ),
         by_system=not whole(row.get("AUTHOR_ID")),
+        email=words(row.get("AUTHOR_EMAIL")).strip(),
     )
 
 
@@ -158,12 +168,13 @@ def _chat_message(
         return None
     author_id = whole(row.get("author_id") or row.get("authorId"))
     author = users.get(author_id, {})
+    known = authors.of_chat(author)
     text, matter = beyond.whole_text(row, others)
     attached = (files.get(whole(one)) for one in items(params.get("FILE_ID")))
     return Written(
         MessageKey(Source.CHAT, whole(row.get("id"))),
         author_id,
-        called(author.get("name")),
+        known.name,
         text,
         moment(row.get("date")) or _NO_TIME,
         tuple(
@@ -172,12 +183,11 @@ def _chat_message(
             if file
         ),
         # Bots and connectors have authors of their own, and are nobody's staff.
-        by_system=not author_id
-        or flag(row.get("isSystem"))
-        or flag(author.get("bot"))
-        or flag(author.get("connector")),
+        by_system=not author_id or flag(row.get("isSystem")) or authors.is_bot(author),
         matter=matter,
         forwarded=beyond.is_forwarded(row),
+        standing=known.standing,
+        email=known.email,
     )
 
 

@@ -1,12 +1,12 @@
 """What a look still has to ask about one task, and what it has learnt."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from ticket24.bitrix import messages, roles, tasks
+from ticket24.bitrix import authors, messages, roles, tasks
 from ticket24.bitrix.batch import Command
 from ticket24.bitrix.errors import (
     AccessDenied,
@@ -16,7 +16,7 @@ from ticket24.bitrix.errors import (
 )
 from ticket24.bitrix.walking import Backwards, Onwards, Walk
 from ticket24.domain.accounts import Account
-from ticket24.domain.model import Look, Ticket, Written
+from ticket24.domain.model import Author, Look, Standing, Ticket, Written
 from ticket24.domain.pictures import chat_window, oldest_in_chat
 
 
@@ -89,6 +89,24 @@ class TaskSight:
     def contact_ids(self) -> tuple[int, ...]:
         """The customers of the ticket; none if it is no ticket."""
         return self.row.ticket.contact_ids if self.row and self._is_ticket() else ()
+
+    def unknown_authors(self) -> set[int]:
+        """Return who wrote new messages, and has to be asked for.
+
+        Those are guests whose address the chat does not show, and authors of comments
+        who do not work on the task.
+        """
+        if self.row is None or not self._is_ticket():
+            return set()
+        old = {message.key for message in self._before.messages} if self._before else {}
+        guests = (
+            one
+            for one in self._chat.values()
+            if one.standing is Standing.GUEST and not one.email
+        )
+        ours = {*self.row.workers, *self._account.our_ids, 0}
+        written = (*guests, *(self._forum or ()))
+        return {one.author_id for one in written if one.key not in old} - ours
 
     def first(self) -> dict[str, Command]:
         """Ask for messages where the last look tells which."""
@@ -168,15 +186,25 @@ class TaskSight:
         elif self._walk:  # We have a part in the task now, or never get one.
             self._page = self._walk.command
 
-    def look(self) -> Look | None:
-        """Return what was seen, or None if the task is gone or no ticket."""
+    def look(self, known: Mapping[int, Author]) -> Look | None:
+        """Return what was seen, or None if the task is gone or no ticket.
+
+        `known` are authors of whom the messages themselves do not tell enough.
+        """
         if self.row is None or not self._is_ticket():
             return None
-        chat = tuple(self._chat[id_] for id_ in sorted(self._chat))
+        workers = self.row.workers
+        forum, chat = (
+            tuple(authors.introduced(one, known, workers) for one in written)
+            for written in (
+                self._forum or (),
+                [c for _, c in sorted(self._chat.items())],
+            )
+        )
         files = [self._files.get(id_) for id_ in self.row.file_ids]
         return Look(
             replace(self.row.ticket, files=tuple(filter(None, files))),
-            self._forum,
+            None if self._forum is None else forum,
             chat if self._chat_id else None,
             self._walk.after if self._walk else 0,
         )

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ticket24.bitrix import contacts, tasks
+from ticket24.bitrix import authors, contacts, tasks
 from ticket24.bitrix.batch import Batch, Command
 from ticket24.bitrix.caller import Caller
 from ticket24.bitrix.decode import chunks
 from ticket24.bitrix.errors import BitrixError, Permanent
 from ticket24.bitrix.sight import ChatsTold, TaskSight
 from ticket24.domain.accounts import Account
-from ticket24.domain.model import Customer, Look, Ticket
+from ticket24.domain.model import Author, Customer, Look, Ticket
 
 # A conversation that is longer than this many pages is not read.
 _MOST_ROUNDS = 500
@@ -26,6 +26,12 @@ _MOST_ROUNDS = 500
 # How long a build that lacks something is believed to: im.dialog.messages.search, or
 # the chats of tasks in lists or anywhere.
 _BELIEF_SECONDS = 6 * 3600
+
+# How long an author is what he was, and how long nothing is known of one of whom nobody
+# told; so many are remembered.
+_ACQUAINTED_SECONDS = 12 * 3600
+_UNTOLD_SECONDS = 600
+_MOST_AUTHORS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class BitrixSource:
         self._no_search_until = 0.0
         self._chats = ChatsTold.LIST
         self._no_chats_until = 0.0
+        self._authors = Authors()
 
     async def look(
         self,
@@ -74,7 +81,12 @@ class BitrixSource:
         if time.monotonic() > self._no_chats_until > 0:
             self._chats, self._no_chats_until = ChatsTold.LIST, 0.0
         looking = _Looking(
-            account, wanted, contact_ids, searching=searching, chats=self._chats
+            account,
+            wanted,
+            contact_ids,
+            self._authors,
+            searching=searching,
+            chats=self._chats,
         )
         commands = looking.first()
         for _ in range(_MOST_ROUNDS):
@@ -99,6 +111,39 @@ class BitrixSource:
         self._no_chats_until = time.monotonic() + _BELIEF_SECONDS if nothing else 0.0
 
 
+class Authors:
+    """Who wrote messages, as far as the messages do not tell; remembered for hours."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[float, Author]] = {}
+
+    def all(self) -> Mapping[int, Author]:
+        """Return those who are known."""
+        return {id_: author for id_, (_, author) in self._known.items()}
+
+    def unknown(self, user_ids: Collection[int]) -> set[int]:
+        """Return who of these has to be asked for."""
+        now = time.monotonic()
+        return {
+            id_
+            for id_ in user_ids
+            if id_ not in self._known or self._known[id_][0] < now
+        }
+
+    def keep(self, asked: Collection[int], told: Mapping[int, Author]) -> None:
+        """Remember what was told of them, and of whom nothing was."""
+        now = time.monotonic()
+        if len(self._known) + len(asked) > _MOST_AUTHORS:
+            self._known.clear()
+        for id_ in asked:
+            if id_ in told:
+                self._known[id_] = now + _ACQUAINTED_SECONDS, told[id_]
+            elif id_ not in self._known:
+                self._known[id_] = now + _UNTOLD_SECONDS, Author()
+            else:  # What was known once is still the best there is.
+                self._known[id_] = now + _UNTOLD_SECONDS, self._known[id_][1]
+
+
 class _Looking:
     """The state of one look between its requests."""
 
@@ -107,11 +152,13 @@ class _Looking:
         account: Account,
         wanted: Mapping[int, Ticket | None],
         contact_ids: Collection[int],
+        known: Authors,
         *,
         searching: bool,
         chats: ChatsTold,
     ) -> None:
         self._account = account
+        self._authors = known
         self._looked_at: datetime | None = None
         self._contact_ids = set(contact_ids)
         self._password_field = account.settings.password_field
@@ -148,7 +195,8 @@ class _Looking:
         commands: dict[str, Command] = {}
         for sight in self.sights.values():
             commands |= sight.next()
-        return commands | self._ask_contacts(unknown)
+        commands |= self._ask_contacts(unknown)
+        return commands or self._ask_authors()
 
     def read(self, commands: Mapping[str, Command], batch: Batch) -> None:
         """Take in the answers; rows first, they tell what others mean."""
@@ -160,6 +208,11 @@ class _Looking:
                 if error:
                     raise error
                 self._keep(topic, result, self._looked_at)
+            elif topic == "authors":
+                asked = commands[key].params["FILTER"]["ID"]
+                us = self._account.user_id
+                told = {} if error else authors.read(result, asked, us)
+                self._authors.keep(asked, told)
             else:
                 sight = self.sights[int(number)]
                 sight.read(topic, result, error, self._looked_at)
@@ -168,7 +221,7 @@ class _Looking:
         """Take what was still to be asked as an error of its ticket."""
         for key in commands:
             topic, number = key.split(" ")[:2]
-            if topic not in {"tasks", "contacts"}:
+            if topic not in {"tasks", "contacts", "authors"}:
                 text = f"ticket {number} has more messages than we read"
                 self.sights[int(number)].give_up(Permanent("", text))
 
@@ -180,10 +233,11 @@ class _Looking:
             passwords=self._passwords,
             lost=self._asked - self._customers.keys(),
         )
+        known = self._authors.all()
         for task_id, sight in self.sights.items():
             if sight.error:
                 seen.errors[task_id] = sight.error
-            elif look := sight.look():
+            elif look := sight.look(known):
                 seen.looks[task_id] = look
             elif sight.row:
                 seen.others.add(task_id)
@@ -196,6 +250,14 @@ class _Looking:
         return {
             f"contacts {ids[0]}": contacts.read_command(ids, self._password_field)
             for ids in chunks(sorted(contact_ids))
+        }
+
+    def _ask_authors(self) -> dict[str, Command]:
+        """Ask last who the authors are of whom nobody told, and for one we know."""
+        met = {id_ for sight in self.sights.values() for id_ in sight.unknown_authors()}
+        return {
+            f"authors {ids[0]}": authors.command([*ids, self._account.user_id])
+            for ids in chunks(sorted(self._authors.unknown(met)), 49)
         }
 
     def _keep(self, topic: str, result: Any, looked_at: datetime) -> None:  # noqa: ANN401  JSON.

@@ -23,6 +23,7 @@ _SELECT = [
     "GROUP_ID",
     "RESPONSIBLE_ID",
     "AUDITORS",
+    "ACCOMPLICES",
     "CREATED_DATE",
     "CHANGED_DATE",
     "ACTIVITY_DATE",
@@ -59,13 +60,15 @@ class TaskRow:
     """A task as a list shows it: the ticket without messages, and where they are.
 
     `chat_told` is false where the portal did not say whether there is a chat.
-    `file_ids` name the attachments of the task itself.
+    `workers` are its responsible person and participants, `file_ids` name the
+    attachments of the task itself.
     """
 
     ticket: Ticket
     forum_topic: int
     chat_told: bool
     auditors: tuple[int, ...]
+    workers: tuple[int, ...]
     file_ids: tuple[int, ...] = ()
 
 
@@ -203,6 +206,7 @@ def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> Task
         whole(row.get("forumTopicId")),
         "chatId" in row,
         tuple(whole(one) for one in items(row.get("auditors"))),
+        _workers(row),
         _ids(row.get("ufTaskWebdavFiles")),
     )
 
@@ -220,6 +224,12 @@ def read_file(result: Any) -> File | None:  # noqa: ANN401  JSON.
 
 
 _LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def _workers(row: Mapping[str, Any]) -> tuple[int, ...]:
+    responsible = whole(row.get("responsibleId"))
+    responsible = responsible or whole(mapping(row.get("responsible")).get("id"))
+    return (responsible, *(whole(one) for one in items(row.get("accomplices"))))
 
 
 def _description(row: Mapping[str, Any]) -> str:

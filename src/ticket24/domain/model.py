@@ -83,6 +83,27 @@ class File:
     object_id: int = field(default=0, compare=False)
 
 
+class Standing(StrEnum):
+    """What an author is to the company, as far as Bitrix24 tells."""
+
+    UNKNOWN = "unknown"
+    STAFF = "staff"
+    GUEST = "guest"  # By e-mail, or of an extranet or a collab.
+    STRANGER = (
+        "stranger"  # In no list of people: such a guest, a bot, or deleted since.
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a message; `contacts` are the CRM contacts that he is bound to."""
+
+    standing: Standing = Standing.UNKNOWN
+    name: str = ""
+    email: str = ""
+    contacts: tuple[int, ...] = ()
+
+
 class Matter(StrEnum):
     """What a message is besides words: said in a sentence where it has none."""
 
@@ -96,7 +117,8 @@ class Matter(StrEnum):
 class Written:
     """A message as Bitrix24 shows it, before we know who speaks in it.
 
-    `forwarded` says that somebody else had written it before.
+    `forwarded` says that somebody else had written it before. `by_system` messages of
+    an author are a bot's.
     """
 
     key: MessageKey
@@ -108,6 +130,9 @@ class Written:
     by_system: bool = False
     matter: Matter = Matter.WORDS
     forwarded: bool = False
+    standing: Standing = Standing.UNKNOWN
+    email: str = ""
+    contacts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +141,7 @@ class Message:
 
     `told` says that the decision whether to mail it has been taken. `original` is
     how it reads in Bitrix24, if a public mark was taken out of `text`. `empty` says
-    that there is nothing to read in it.
+    that there is nothing to read in it, `guest` that no member of the staff wrote it.
     """
 
     key: MessageKey
@@ -129,6 +154,7 @@ class Message:
     original: str = ""
     matter: Matter = Matter.WORDS
     empty: bool = False
+    guest: bool = False
 
     @property
     def as_written(self) -> str:

@@ -15,13 +15,21 @@ from ticket24.domain.model import (
     Message,
     MessageKey,
     Source,
+    Standing,
     Status,
     Ticket,
     Voice,
     Written,
 )
 from ticket24.domain.remarks import hidden_remarks
-from ticket24.domain.voices import Rules, as_shown, customer_name, voice, without_mark
+from ticket24.domain.voices import (
+    Rules,
+    as_shown,
+    customer_name,
+    is_guest,
+    voice,
+    without_mark,
+)
 
 # Bitrix24 may count the remark that opens a topic, and never lists it.
 _UNLISTED_REMARKS = 1
@@ -147,7 +155,7 @@ def _forum(
 
     messages = _messages(look.forum, look.ticket, known, rules)
     remarks = len(look.forum) - len(messages)
-    remarks += sum(message.voice is Voice.REMARK for message in messages)
+    remarks += sum(m.voice is Voice.REMARK and not m.guest for m in messages)
     fresh = [m for m in messages if _may_be_a_remark(m, look.ticket, known, rules)]
     hidden = _hidden(look.ticket, before, remarks)
     if hidden is None:
@@ -186,7 +194,9 @@ def _may_be_a_remark(
 ) -> bool:
     """Whether Bitrix24 could have written a new message after all."""
     marked = without_mark(message.text, rules.public_marks) is not None
-    settled = marked or message.key in known or message.key in rules.rulings
+    settled = (
+        marked or message.guest or message.key in known or message.key in rules.rulings
+    )
     fresh = not settled and not message.files and not now.is_history(message.key)
     return fresh and message.voice in {Voice.STAFF, Voice.DOUBTFUL}
 
@@ -233,6 +243,38 @@ def _chat(
     return chain(older, _messages(look.chat, look.ticket, known, rules))
 
 
+def _first_heard(one: Written, now: Ticket, rules: Rules) -> Voice | None:
+    """Tell who speaks, by this look alone; None for Bitrix24 itself."""
+    who = voice(one, rules)
+    if who is None and one.author_id:
+        return Voice.REMARK if one.key.source is Source.CHAT else None  # A bot's.
+    if who is Voice.DOUBTFUL and now.is_history(one.key):
+        # History: nobody waits for it. Who is in no list was staff once, perhaps.
+        return Voice.STAFF if one.standing is Standing.STRANGER else Voice.REMARK
+    return who
+
+
+def _settled(
+    who: Voice | None, one: Written, before: Message, rules: Rules
+) -> Voice | None:
+    """Tell who speaks in a message that was heard before.
+
+    Accounts forget who wrote what: users are deleted, rows of them are missing. Only
+    who is known to be of the staff takes a customer's words for his own.
+    """
+    sure = one.standing is Standing.STAFF or one.author_id in rules.user_ids
+    if who is Voice.CUSTOMER or (before.voice is Voice.CUSTOMER and not sure):
+        return Voice.CUSTOMER
+    if before.voice in _UNSETTLED and one.key not in rules.rulings:
+        return before.voice  # Until a person has ruled.
+    if before.voice is Voice.INTERNAL and before.text == one.text:
+        return Voice.INTERNAL  # Whatever marks the settings know by now.
+    told = before.voice is Voice.STAFF and before.told
+    if told and (is_guest(one) or not one.author_id):
+        return voice(replace(one, by_system=False, standing=Standing.STAFF), rules)
+    return who
+
+
 def _messages(
     written: Iterable[Written],
     now: Ticket,
@@ -241,26 +283,24 @@ def _messages(
 ) -> list[Message]:
     messages = []
     for one in written:
-        who = voice(one, rules)
+        before = known.get(one.key)
+        who = _first_heard(one, now, rules)
+        if before:
+            who = _settled(who, one, before, rules)
         if who is None:
             continue
-        before = known.get(one.key)
-        if who is Voice.DOUBTFUL and now.is_history(one.key):
-            who = Voice.REMARK  # History: nobody waits for it.
-        if before and before.voice in _UNSETTLED and one.key not in rules.rulings:
-            who = before.voice  # Until a person has ruled.
-        elif before and before.voice is Voice.INTERNAL and before.text == one.text:
-            who = Voice.INTERNAL  # Whatever marks the settings know by now.
+        author = customer_name(one, rules) or one.author
         messages.append(
             Message(
                 one.key,
                 who,
-                customer_name(one, rules) or one.author,
+                author or (before.author if before else ""),
                 one.text,
                 one.at,
                 one.files,
                 told=before.told if before else False,
                 matter=one.matter,
+                guest=is_guest(one) or one.by_system or bool(before and before.guest),
             )
         )
     return messages

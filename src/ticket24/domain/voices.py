@@ -8,8 +8,17 @@ from typing import Literal
 from ticket24.domain import quotes, remarks
 from ticket24.domain.ages import Age
 from ticket24.domain.lines import one_line, visible
-from ticket24.domain.model import Message, MessageKey, Source, Voice, Written
+from ticket24.domain.mailboxes import fold
+from ticket24.domain.model import (
+    Message,
+    MessageKey,
+    Source,
+    Standing,
+    Voice,
+    Written,
+)
 from ticket24.domain.settings import Shown
+from ticket24.domain.words import folded
 
 # What a person decided about a doubtful message: staff wrote it, or nobody did.
 Ruling = Literal["staff", "remark"]
@@ -34,7 +43,8 @@ class Rules:
     """What classifying needs to know about the account and the ticket.
 
     `user_ids` are those as whom we have posted; `age` parts history from news.
-    `says` tells whether there is anything to read in a text.
+    `says` tells whether there is anything to read in a text. The ticket's customers
+    have these `addresses` (folded), `names` (folded) and `contacts`.
     """
 
     user_ids: Collection[int] = ()
@@ -44,6 +54,9 @@ class Rules:
     shown: Shown = "all"
     public_marks: Collection[str] = ("#public",)
     says: Callable[[str], bool] = visible
+    addresses: Collection[str] = ()
+    names: Collection[str] = ()
+    contacts: Collection[int] = ()
 
 
 def customer_line(name: str) -> str:
@@ -109,13 +122,36 @@ def voice(written: Written, rules: Rules) -> Voice | None:
     """
     if written.by_system:
         return None
-    if customer_name(written, rules) is not None:
+    if customer_name(written, rules) is not None or hers(written, rules):
         return Voice.CUSTOMER
     kept_inside = _kept_inside(written.text, rules)
     if kept_inside is Voice.INTERNAL:
         return Voice.INTERNAL
     who = _staff(written.key, written.text, rules)
+    if who is Voice.STAFF and is_guest(written) and written.key not in rules.rulings:
+        return Voice.DOUBTFUL
     return who and (kept_inside or who)
+
+
+def hers(written: Written, rules: Rules) -> bool:
+    """Whether a customer of the ticket wrote a message in Bitrix24 itself.
+
+    As a guest, under one of her addresses, bound to her contact, or under her name.
+    Members of the staff are never customers, also not where they try the portal with
+    an address of theirs.
+    """
+    if written.standing is Standing.STAFF or written.author_id in rules.user_ids:
+        return False
+    if written.email and fold(written.email) in rules.addresses:
+        return True
+    if any(one in rules.contacts for one in written.contacts):
+        return True
+    return is_guest(written) and folded(written.author) in rules.names
+
+
+def is_guest(written: Written) -> bool:
+    """Whether somebody wrote a message who is not of the staff, as far as is known."""
+    return written.standing in {Standing.GUEST, Standing.STRANGER}
 
 
 def as_shown(message: Message, rules: Rules) -> Message:

@@ -15,6 +15,7 @@ from ticket24.bitrix.source import Seen
 from ticket24.domain.accounts import Account
 from ticket24.domain.ages import age_of
 from ticket24.domain.clocks import Clocks, measured
+from ticket24.domain.mailboxes import fold
 from ticket24.domain.model import (
     ContactRef,
     Customer,
@@ -27,6 +28,7 @@ from ticket24.domain.model import (
 from ticket24.domain.notices import Wishes, wanted
 from ticket24.domain.plans import Plan, plan
 from ticket24.domain.voices import Rules, Ruling
+from ticket24.domain.words import folded
 from ticket24.flows import telling
 from ticket24.flows.passwords import Passwords
 from ticket24.markup import says_something
@@ -41,6 +43,12 @@ from ticket24.store.untold import RedisUntold
 log = structlog.get_logger()
 
 MESSAGE = TypeAdapter(Message)
+
+_PERHAPS_A_REMARK = (
+    "may be Bitrix24's own remark, or repeat what is internal, so the customer was not"
+    " told"
+)
+_BY_A_GUEST = "was written by nobody of the staff, so the customer was not told"
 
 # A ticket that cannot be seen is tried again after 5, 10, 20, … seconds.
 _FIRST_PAUSE = 5.0
@@ -189,9 +197,22 @@ class _Scene:
             settings.shown_messages,
             settings.public_marks,
             says_something,
+            *_marks_of(look.ticket, self.customers),
         )
         wishes = Wishes(age, wanted(settings))
         return plan(look, kept.ticket, rules, self.customers, wishes)
+
+
+def _marks_of(
+    ticket: Ticket, customers: Mapping[int, Customer]
+) -> tuple[frozenset[str], frozenset[str], tuple[int, ...]]:
+    """Return by what a ticket's customers are known where they write as guests."""
+    known = [customers[id_] for id_ in ticket.contact_ids if id_ in customers]
+    return (
+        frozenset(fold(email) for customer in known for email in customer.emails),
+        frozenset(folded(customer.name) for customer in known) - {""},
+        ticket.contact_ids,
+    )
 
 
 async def _who_we_are(account: Account, stores: Stores) -> Account:
@@ -254,8 +275,7 @@ async def _commit(decision: Plan, kept: Kept, taken: Taken, stores: Stores) -> N
             Sort.MESSAGE,
             f"{ref.task_id}-{message.key}",
             about=f"ticket {ref.task_id}, {author}: {message.text[:200]}",
-            reason="may be Bitrix24's own remark, or repeat what is internal, so the"
-            " customer was not told",
+            reason=_BY_A_GUEST if message.guest else _PERHAPS_A_REMARK,
             content=MESSAGE.dump_json(message).decode(),
         )
     if not await stores.tickets.commit(

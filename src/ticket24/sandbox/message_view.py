@@ -8,6 +8,10 @@ from ticket24.sandbox.calls import Call
 from ticket24.sandbox.php import Json
 from ticket24.sandbox.records import DiskFile, Message, User
 
+_TYPES = {kind: kind for kind in ("extranet", "collaber", "email")} | {
+    "employee": "user"
+}
+
 IMAGES = {"png", "jpg", "jpeg", "gif", "webp"}
 
 
@@ -66,12 +70,12 @@ def author(user: User) -> dict[str, Json]:
         "last_name": user.last_name,
         "work_position": user.work_position,
         "avatar": "",
-        "extranet": False,
+        "extranet": user.kind in {"extranet", "collaber"},
         "bot": user.bot,
         "connector": False,
-        "external_auth_id": "default",
-        "departments": [1],
-        "type": "bot" if user.bot else "user",
+        "external_auth_id": "email" if user.kind == "email" else "default",
+        "departments": [1] if user.kind == "employee" else [],
+        "type": "bot" if user.bot else _TYPES[user.kind],
         "email": user.email,
         **trimmings.CHAT_USER,
     }

@@ -35,7 +35,10 @@ CLOSED = (Status.REVIEW, Status.COMPLETED)
 
 @dataclass
 class User:
-    """A member of staff; `hidden` ones (bots, system) are not in user.get."""
+    """A member of staff, or a guest; `hidden` ones (bots, system) are not in user.get.
+
+    `kind` is what Bitrix24 calls the type of a user; `crm` what a guest is bound to.
+    """
 
     id: int
     name: str
@@ -46,6 +49,8 @@ class User:
     admin: bool = False
     hidden: bool = False
     bot: bool = False
+    kind: Literal["employee", "extranet", "collaber", "email"] = "employee"
+    crm: str = ""
     time_zone: str = "Europe/Kaliningrad"  # +02:00 all year round.
 
     @property

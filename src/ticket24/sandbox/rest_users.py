@@ -17,7 +17,7 @@ def user_view(call: Call, user: User) -> dict[str, Json]:
         "NAME": user.name,
         "LAST_NAME": user.last_name,
         "UF_DEPARTMENT": [1],
-        "USER_TYPE": "employee",
+        "USER_TYPE": "employee" if user.kind == "employee" else "extranet",
         "IS_ONLINE": "N",
         **trimmings.USER,
     }
@@ -25,12 +25,14 @@ def user_view(call: Call, user: User) -> dict[str, Json]:
         shown["WORK_POSITION"] = user.work_position
     if {"user", "user_basic"} & set(call.caller.scopes):
         shown["EMAIL"] = user.email
+    if user.kind != "employee" and "user" in call.caller.scopes:
+        shown["UF_USER_CRM_ENTITY"] = user.crm or False
     return shown
 
 
 @table.method("user.get")
 def get_users(call: Call) -> Page:
-    """Return users that fit; bots and system users are never among them."""
+    """Return users that fit; bots, system users and guests by e-mail never do."""
     wanted = _wanted(call)
     wanted.pop("FIND", None)
     return _page(call, wanted)
@@ -62,7 +64,10 @@ def _page(call: Call, wanted: dict[str, Json]) -> Page:
     found = [
         user
         for user in call.world.users.values()
-        if not user.hidden and _named(user, text) and _fits(user, wanted)
+        if not user.hidden
+        and user.kind != "email"
+        and _named(user, text)
+        and _fits(user, wanted)
     ]
     shown, total, following = page(found, call.get("start", 0))
     return Page([user_view(call, user) for user in shown], total, following)
@@ -80,7 +85,7 @@ def _fits(user: User, wanted: dict[str, Json]) -> bool:
         "EMAIL": user.email,
         "NAME": user.name,
         "LAST_NAME": user.last_name,
-        "USER_TYPE": "employee",
+        "USER_TYPE": "employee" if user.kind == "employee" else "extranet",
     }
     for key, value in wanted.items():
         sign, name = split(key)

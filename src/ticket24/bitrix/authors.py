@@ -1,0 +1,95 @@
+"""Who the authors of messages are: staff, guests, bots, or nobody that is listed.
+
+The chat shows its authors (methods.md 3.5); of a comment there is only a number and a
+name. `user.get` knows employees and those of an extranet, also dismissed ones; bots,
+guests by e-mail and deleted users it does not (more.md 11).
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ticket24.bitrix.batch import Command
+from ticket24.bitrix.decode import called, flag, items, mapping, whole, words
+from ticket24.domain.model import Author, Standing, Written
+
+# As Bitrix24 calls kinds of users, and ways to sign in.
+_GUESTS = frozenset({"extranet", "email", "collaber", "shared", "guest"})
+_BOTS = frozenset({"bot", "imconnector", "connector", "network", "replica", "sale"})
+
+_CONTACT = re.compile(r"C_([0-9]{1,12})")
+
+
+def command(user_ids: Collection[int]) -> Command:
+    """Ask for up to 50 users by id, also for those who were dismissed."""
+    return Command("user.get", {"FILTER": {"ID": sorted(user_ids)}})
+
+
+def read(result: Any, asked: Collection[int], known: int) -> dict[int, Author]:  # noqa: ANN401  JSON.
+    """Read the answer: who is in no list is a stranger, if `known` is in it.
+
+    That user is certainly there: without a row for it, the answer tells of nobody.
+    """
+    rows = {whole(row.get("ID")): row for row in map(mapping, items(result))}
+    if known not in rows:
+        return {}
+    missing = Author(Standing.STRANGER)
+    return {id_: _author(rows[id_]) if id_ in rows else missing for id_ in asked}
+
+
+def of_chat(row: Mapping[str, Any]) -> Author:
+    """Read an author as the chat shows it; {} where it does not."""
+    kind = words(row.get("type")).casefold()
+    way = words(row.get("external_auth_id") or row.get("externalAuthId")).casefold()
+    if flag(row.get("extranet")) or {kind, way} & _GUESTS:
+        standing = Standing.GUEST
+    elif kind == "user" or row.get("extranet") is False:
+        standing = Standing.STAFF
+    else:
+        standing = Standing.UNKNOWN
+    return Author(standing, called(row.get("name")), words(row.get("email")).strip())
+
+
+def is_bot(row: Mapping[str, Any]) -> bool:
+    """Whether an author that the chat shows is no person: nobody's staff."""
+    kind = words(row.get("type")).casefold()
+    way = words(row.get("external_auth_id") or row.get("externalAuthId")).casefold()
+    marked = any(flag(row.get(name)) for name in ("bot", "connector", "network"))
+    return marked or bool({kind, way} & _BOTS)
+
+
+def introduced(
+    written: Written, authors: Mapping[int, Author], workers: Collection[int]
+) -> Written:
+    """Return a message with what is known of its author.
+
+    Who works on the task, as responsible or participant, is staff to the customer.
+    """
+    author = authors.get(written.author_id, Author())
+    standing = written.standing
+    if standing is Standing.UNKNOWN:
+        standing = author.standing
+    if standing is Standing.GUEST and written.author_id in workers:
+        standing = Standing.UNKNOWN
+    return replace(
+        written,
+        author=written.author or author.name,
+        standing=standing,
+        email=written.email or author.email,
+        contacts=author.contacts,
+    )
+
+
+def _author(row: Mapping[str, Any]) -> Author:
+    kind = words(row.get("USER_TYPE")).casefold()
+    way = words(row.get("EXTERNAL_AUTH_ID")).casefold()
+    if {kind, way} & _GUESTS or flag(row.get("IS_EXTRANET")):
+        standing = Standing.GUEST
+    else:
+        standing = Standing.STAFF if kind == "employee" else Standing.UNKNOWN
+    name = " ".join(filter(None, (called(row.get(n)) for n in ("NAME", "LAST_NAME"))))
+    bound = row.get("UF_USER_CRM_ENTITY")
+    found = (_CONTACT.fullmatch(words(one)) for one in items(bound) or [bound])
+    contacts = tuple(int(one[1]) for one in found if one)
+    return Author(standing, name, words(row.get("EMAIL")).strip(), contacts)
