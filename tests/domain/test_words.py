@@ -13,6 +13,7 @@ from ticket24.domain.lists import label, numbers_in
 from ticket24.domain.settings import AccountSettings, Department, Tags
 from ticket24.domain.setup_fields import Reader
 from ticket24.domain.setup_forms import DepartmentRow, SetupForm
+from ticket24.domain.voices import internal, without_mark
 from ticket24.domain.words import folded, sought
 from ticket24.i18n import translations
 
@@ -201,3 +202,44 @@ def test_one_word_cannot_be_offered_twice():
         ("priority", "tag-twice"),
         ("sector", "tag-twice"),
     ] == said
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        ("／／ root password", "//"),
+        ("＃ｉｎｔｅｒｎａｌ root", "#internal"),
+        ("#İNTERNAL root", "#internal"),
+        ("\ufe0f// root", "//"),
+        ("\u3164// root", "//"),
+        ("/\u200b/ root", "//"),
+        ("#inter\u00adnal root", "#internal"),
+        ("#prive\u0301 root", "#privé"),
+        ("#PRIVÉ root", "#prive\u0301"),
+        ("#STRASSE root", "#straße"),
+        ("[USER=13]Klaus[/USER], ／／ root", "//"),
+    ],
+)
+def test_an_internal_mark_is_one_however_it_is_written(text, mark):
+    """What staff keep to themselves does not depend on their keyboard."""
+    assert internal(text, [mark])
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        ("/ / root", "//"),
+        ("#inter nal", "#internal"),
+        ("\\\\ root", "//"),
+        ("// x", ""),
+    ],
+)
+def test_what_only_looks_like_a_mark_is_none(text, mark):
+    """Another word is another word, and no mark is none."""
+    assert not internal(text, [mark])
+
+
+def test_a_public_mark_goes_whole():
+    """With all that nobody sees in it; the words after it stay."""
+    assert "Hello" == without_mark("＃pub\u200blic: Hello", ["#public"])
+    assert "Hello" == without_mark("#PUBLIC\ufe0f Hello", ["#public"]).strip("\ufe0f ")

@@ -14,6 +14,7 @@ from ticket24.domain.lines import one_line, pasted
 from ticket24.domain.settings import AccountSettings, is_accent
 from ticket24.domain.setup_fields import NAME_LENGTH
 from ticket24.domain.task_fields import VALUE_LENGTH, is_name
+from ticket24.domain.words import folded
 
 ACCOUNT_SETTINGS = TypeAdapter(AccountSettings)
 
@@ -105,8 +106,8 @@ def _check(path: Path, settings: AccountSettings) -> None:
 
 def _can_be_shown(settings: AccountSettings) -> bool:
     """Whether a message can be marked as public; internal marks win."""
-    hidden = tuple(mark.casefold() for mark in settings.internal_marks if mark)
-    marks = (mark.casefold() for mark in settings.public_marks if mark.strip())
+    hidden = tuple(filter(None, map(folded, settings.internal_marks)))
+    marks = filter(None, map(folded, settings.public_marks))
     return any(not mark.startswith(hidden) for mark in marks)
 
 

@@ -8,10 +8,13 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# White space, also such as has no width or turns the writing direction.
-_BLANKS = re.compile(r"[\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
+# White space, also such as has no width, no shape, or turns the writing direction.
+_BLANKS = re.compile(
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    r"\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]+"
+)
 _LINE_BREAK = re.compile("\r\n?|[\u2028\u2029]|#BR#|\\[BR\\]|<br ?/?>", re.IGNORECASE)
-_OPEN = re.compile(r"\[(?P<name>[a-z][a-z0-9_-]*|\*)[^\[\]]*\]", re.IGNORECASE)
+_OPEN = re.compile(r"\[(?P<name>[a-z][a-z0-9_-]*+|\*)[^\[\]]*+\]", re.IGNORECASE)
 _END = re.compile(r"\[/(?P<name>[a-z][a-z0-9_-]*)\]", re.IGNORECASE)
 _QUOTE = re.compile(r"\[(?P<end>/?)QUOTE(?:[= ][^\[\]\n]*)?\]", re.IGNORECASE)
 _RULE = re.compile(r"^-{6,}[ \t]*(?:\n|\Z)", re.MULTILINE)
@@ -40,7 +43,7 @@ _SIGNS = re.compile(r"^[ \t]*(?:>|&gt;)+")
 
 # "Klaus Weber [10:35] #chat58/84877": who said what a chat repeats, and where.
 _SOURCE = re.compile(r"#(?:chat|task)?[\w-]*/(\d{1,18})\b")
-_TAG = re.compile(r"\[/?(?:[a-z][a-z0-9_-]*|\*)[^\[\]\n]*\]", re.IGNORECASE)
+_TAG = re.compile(r"\[/?(?:[a-z][a-z0-9_-]*+|\*)[^\[\]\n]*+\]", re.IGNORECASE)
 
 
 class Quote(NamedTuple):

@@ -200,9 +200,9 @@ class Reader:
     def _public(self, internal: tuple[str, ...], public: tuple[str, ...]) -> None:
         if not public:
             self.wrong("public_marks", Wrong.NO_MARK)
-        starts = tuple(mark.casefold() for mark in internal)
+        starts = tuple(map(folded, internal))
         for mark in public:
-            if mark.casefold().startswith(starts):
+            if folded(mark).startswith(starts):
                 self.wrong("public_marks", Wrong.MARK_HIDDEN, mark)
 
     def task_fields(self) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Who speaks in a message: staff, the customer, or Bitrix24 itself."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -33,6 +34,9 @@ _CUSTOMER_LINE = re.compile(
 NAMELESS = "?"
 
 _END = re.compile(r"\[/[a-z]+\]", re.IGNORECASE)
+
+# So many signs that nobody sees may stand in a mark.
+_UNSEEN = 16
 
 # What may stand between a public mark and the words that it opens.
 _AFTER_MARK = " \t\r\n\xa0:\u200b\u2060\ufeff"
@@ -202,14 +206,21 @@ def _quotes_alone(text: str, rules: Rules) -> bool:
 
 
 def _marked_until(text: str, at: int, mark: str) -> int:
-    """Return where a mark ends that stands there, in any case; 0 if it does not."""
-    folded = mark.casefold()
-    if not folded or not text[at : at + len(folded)].casefold().startswith(folded):
+    """Return where a mark ends that stands there; 0 if it does not.
+
+    In any case, width and composition, whatever invisible stands in it: wide slashes
+    of a Japanese keyboard, say, mean no less.
+    """
+    wanted = unicodedata.normalize("NFD", folded(mark))
+    if not wanted or not folded(text[at : at + 1]):
         return 0
-    end = at + 1
-    while len(text[at:end].casefold()) < len(folded):
-        end += 1
-    return end
+    for end in range(at + 1, min(len(text), at + 4 * len(wanted) + _UNSEEN) + 1):
+        found = unicodedata.normalize("NFD", folded(text[at:end]))
+        if found.startswith(wanted):
+            return end
+        if not wanted.startswith(found):
+            break
+    return 0
 
 
 def _inside_a_word(text: str, at: int) -> bool:
