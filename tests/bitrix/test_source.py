@@ -753,3 +753,33 @@ async def test_a_file_that_cannot_be_seen_fails_no_ticket(answer):
     portal.overrides.clear()
     seen = await looking.look({51: seen.looks[51].ticket})
     assert (named(9),) == seen.looks[51].ticket.files
+
+
+PARENTS = {
+    "a ticket": (row(50), []),
+    "a ticket of another customer": (row(50, ufCrmTask=["C_99"]), []),
+    "bound to no contact": (row(50, ufCrmTask=False), [51]),
+    "in a workgroup without tickets": (row(50, groupId="99"), [51]),
+    "not to be seen": (None, [51]),
+}
+
+
+@pytest.mark.parametrize("parent", PARENTS)
+async def test_a_part_of_a_ticket_is_no_ticket(parent):
+    """Of anything else it is one; neither costs more than a round."""
+    above, tickets = PARENTS[parent]
+    portal = Portal(row(51, parentId="50"), *([above] if above else []))
+    looking = Looking(portal)
+    seen = await looking.look({51: None})
+
+    assert (tickets, {51} - set(tickets)) == (list(seen.looks), seen.others)
+
+
+async def test_a_part_that_is_a_ticket_already_stays_one():
+    """Nobody asks for its parent."""
+    portal = Portal(row(50), row(51, parentId="50"))
+    looking = Looking(portal)
+    seen = await looking.look({51: known(51)})
+
+    assert [51] == list(seen.looks)
+    assert 1 == looking.methods.count("tasks.task.list")

@@ -91,6 +91,7 @@ async def test_everything_that_is_saved_is_what_the_export_shows(
         reply_mails=None,
         status_mails="on",
         completed_mails=None,
+        subtask_tickets="on",
         sender_name="Team Acme",
         fields={
             "departments.0.name": "",
@@ -129,6 +130,7 @@ async def test_everything_that_is_saved_is_what_the_export_shows(
         "shown_messages": "marked",
         "internal_marks": ["//"],
         "public_marks": ["#an"],
+        "subtask_tickets": True,
     } == await saved(app_desk, account)
     assert "Saved." in seen(frame.page)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
@@ -28,8 +28,11 @@ class ChatsTold(Enum):
     NOTHING = "nothing"
 
 
-# The topic of commands that ask for a file of the task.
+# The topics of commands that ask for a file of the task, and for its parent.
 FILE = "file"
+PARENT = "parent"
+
+_NO_TIME = datetime.fromtimestamp(0, UTC)
 
 # How many of the newest chat messages are read again at each look: edits and
 # deletions on the new task card raise no event.
@@ -69,6 +72,8 @@ class TaskSight:
         self._joining = False
         self._files = {file.id: file for file in before.files} if before else {}
         self._files_asked: set[int] = set()
+        self._parent_asked = False
+        self._part_of_a_ticket = False
         self._forum_asked = False
         self._forum: tuple[Written, ...] | None = None
         self._chat_id = 0
@@ -129,6 +134,11 @@ class TaskSight:
         unsure = self.row is None or not (self.row.chat_told or hidden)
         if unsure and not self._confirmed:
             return self._ask_task()
+        if self._asks_for_parent() and self.row:
+            self._parent_asked = True
+            return {
+                f"{PARENT} {self._task_id}": tasks.parent_command(self.row.parent_id)
+            }
         if self.row is None or not self._is_ticket() or self.error:
             return {}
         commands: dict[str, Command] = {}
@@ -164,13 +174,9 @@ class TaskSight:
     ) -> None:
         """Take in the answer to one of our commands."""
         if topic == "task":
-            self._task_error = error
-            for raw in tasks.rows(result):
-                self.row = tasks.read_task(self._account.id, raw, looked_at)
-                told = self.row.chat_told
-                self.chats = self.chats or (
-                    ChatsTold.TASK if told else ChatsTold.NOTHING
-                )
+            self._read_task(result, error, looked_at)
+        elif topic == PARENT:
+            self._read_parent(result, error)
         elif topic == "forum":
             self._read_forum(result, error)
         elif topic == "chat":
@@ -217,9 +223,49 @@ class TaskSight:
     def _is_ticket(self) -> bool:
         return (
             self.row is not None
-            and self.row.ticket.group_id in self._account.settings.group_ids
-            and bool(self.row.ticket.contact_ids)
+            and self._would_be(self.row)
+            and not self._asks_for_parent()
+            and not self._part_of_a_ticket
         )
+
+    def _would_be(self, row: tasks.TaskRow) -> bool:
+        """Whether a task is a ticket, wherever it stands among other tasks."""
+        return row.ticket.group_id in self._account.settings.group_ids and bool(
+            row.ticket.contact_ids
+        )
+
+    def _asks_for_parent(self) -> bool:
+        """Whether a task may be a part of a ticket; what was one before stays one."""
+        return (
+            not self._parent_asked
+            and self._before is None
+            and self.row is not None
+            and bool(self.row.parent_id)
+            and not self._account.settings.subtask_tickets
+            and self._would_be(self.row)
+        )
+
+    def _read_task(
+        self,
+        result: Any,  # noqa: ANN401  JSON.
+        error: BitrixError | None,
+        looked_at: datetime,
+    ) -> None:
+        self._task_error = error
+        for raw in tasks.rows(result):
+            self.row = tasks.read_task(self._account.id, raw, looked_at)
+            told = ChatsTold.TASK if self.row.chat_told else ChatsTold.NOTHING
+            self.chats = self.chats or told
+
+    def _read_parent(self, result: Any, error: BitrixError | None) -> None:  # noqa: ANN401  JSON.
+        """Learn whether the parent is a ticket; one that we may not see is none."""
+        if error and not isinstance(error, Permanent):
+            self._task_error = error
+        for raw in tasks.rows(result):
+            parent = tasks.read_task(self._account.id, raw, _NO_TIME)
+            # An unknown filter is ignored by Bitrix24: rows nobody asked for.
+            if self.row and parent.ticket.ref.task_id == self.row.parent_id:
+                self._part_of_a_ticket = self._would_be(parent)
 
     def _ask_task(self) -> dict[str, Command]:
         self._confirmed = True

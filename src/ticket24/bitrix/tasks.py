@@ -21,6 +21,7 @@ _SELECT = [
     "DESCRIPTION_IN_BBCODE",
     "STATUS",
     "GROUP_ID",
+    "PARENT_ID",
     "RESPONSIBLE_ID",
     "AUDITORS",
     "ACCOMPLICES",
@@ -61,7 +62,7 @@ class TaskRow:
 
     `chat_told` is false where the portal did not say whether there is a chat.
     `workers` are its responsible person and participants, `file_ids` name the
-    attachments of the task itself.
+    attachments of the task itself, `parent_id` the task that it is a part of.
     """
 
     ticket: Ticket
@@ -70,6 +71,7 @@ class TaskRow:
     auditors: tuple[int, ...]
     workers: tuple[int, ...]
     file_ids: tuple[int, ...] = ()
+    parent_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,13 @@ def read_command(task_ids: Collection[int]) -> Command:
 def get_command(task_id: int) -> Command:
     """Ask for one task; a missing or forbidden one is an empty list (1.3)."""
     return Command("tasks.task.get", {"taskId": task_id, "select": _SELECT})
+
+
+def parent_command(task_id: int) -> Command:
+    """Ask for what tells whether a task that others are parts of is a ticket."""
+    select = ["ID", "GROUP_ID", "UF_CRM_TASK"]
+    wanted = {"filter": {"ID": [task_id]}, "select": select, "start": -1}
+    return Command("tasks.task.list", wanted)
 
 
 def file_command(attachment_id: int) -> Command:
@@ -208,6 +217,7 @@ def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> Task
         tuple(whole(one) for one in items(row.get("auditors"))),
         _workers(row),
         _ids(row.get("ufTaskWebdavFiles")),
+        whole(row.get("parentId")),
     )
 
 

@@ -47,6 +47,7 @@ class AccountSettings:
     `logo` is the bare name of a file; its content is kept apart from this.
     `shown_messages` says which messages of staff customers see: all that do not
     start with an internal mark, or only those that start with a public one.
+    `subtask_tickets`: tasks that staff make inside a ticket are tickets, too.
     `sender_name` is who mails are from; empty: the company. `task_fields` are values
     for own fields of tasks that Bitrix24 wants filled, by their names.
     """
@@ -68,6 +69,7 @@ class AccountSettings:
     shown_messages: Shown = "all"
     internal_marks: tuple[str, ...] = ("//", "#internal")
     public_marks: tuple[str, ...] = ("#public",)
+    subtask_tickets: bool = False
     task_fields: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -16,7 +16,10 @@ WORD_LISTS = (
     *("internal_marks", "public_marks"),
     "task_fields",
 )
-SWITCHES = ("created_mails", "reply_mails", "status_mails", "completed_mails")
+SWITCHES = (
+    *("created_mails", "reply_mails", "status_mails", "completed_mails"),
+    "subtask_tickets",
+)
 LINES = (
     *("company_name", "language", "accent", "password_field"),
     *("sender_name", "shown_messages"),

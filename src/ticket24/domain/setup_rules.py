@@ -48,6 +48,7 @@ def read_form(
         reply_mails=form.on("reply_mails"),
         status_mails=form.on("status_mails"),
         completed_mails=form.on("completed_mails"),
+        subtask_tickets=form.on("subtask_tickets"),
         sender_name=reader.name("sender_name"),
         shown_messages=cast("Shown", shown),
         internal_marks=marks[0],

@@ -105,6 +105,7 @@ NAMES = {
     "internal_marks": noop("Internal marks"),
     "public_marks": noop("Marks for customers"),
     "task_fields": noop("Fields of tasks"),
+    "subtask_tickets": noop("Subtasks"),
 }
 STANDARD_ACCENT = "#4250b8"
 
