@@ -1,9 +1,21 @@
 """The sandbox answers in the shapes in which a real Bitrix24 was recorded."""
 
-from aiohttp import FormData
-from recorded import body, differences
+from urllib.parse import parse_qsl
 
-from ticket24.sandbox import applications, files, talk, tasks
+import pytest
+from aiohttp import FormData
+from recorded import body, differences, raw
+
+from ticket24.sandbox import (
+    applications,
+    files,
+    grants,
+    people,
+    subscribers,
+    talk,
+    tasks,
+)
+from ticket24.sandbox.app_records import Binding
 
 # What differs on purpose, for each recording.
 _TIME_OF_A_BOX = {".time.operating is our own", ".time.operating_reset_at is our own"}
@@ -251,6 +263,77 @@ async def test_an_upload_is_answered_as_recorded(rest, world):
 
     for name in ("01-upload-answer-token-2025-10", "02-upload-answer-webhook-2024-10"):
         assert set() == set(differences(body(f"rest-files/{name}"), answer))
+
+
+def keys(form):
+    return [key for key, _ in parse_qsl(form, keep_blank_values=True)]
+
+
+@pytest.mark.parametrize(
+    ("name", "card"),
+    [
+        ("01-ontaskcommentadd-new-card-webhook", "chat"),
+        ("02-ontaskcommentadd-old-card-webhook", "forum"),
+    ],
+)
+def test_events_to_webhooks_are_as_recorded(world, chat_task, forum_task, name, card):
+    """Keys and their order; what is no number is the same word."""
+    recorded = raw(f"events/{name}.form").decode().strip()
+    heard = []
+    world.add_outgoing("https://hook.example.com", "token")
+    world.listeners.append(heard.append)
+    task = chat_task if card == "chat" else forum_task
+    talk.add_comment(world, 4, task.id, "Said")
+    (letter,) = subscribers.letters(world, heard[-1])
+
+    ours = letter.body.decode()
+    assert keys(recorded) == keys(ours)
+    assert [v for _, v in parse_qsl(recorded) if v in {"N", "undefined", "0"}] == [
+        v for _, v in parse_qsl(ours) if v in {"N", "undefined", "0"}
+    ]
+
+
+async def test_an_event_to_an_application_is_as_recorded(world, guest):
+    """With tokens of whoever acted."""
+    application = guest.install()
+    url = f"{guest.hearer.url}/events"
+    application.bindings.append(Binding(196, "ONCRMCONTACTADD", url))
+    heard = []
+    world.listeners.append(heard.append)
+    people.add_contact(world, 1, "Ann")
+    (letter,) = subscribers.letters(world, heard[-1])
+    recorded = raw("events/05-oncrmcontactadd-app-2025.form").decode().strip()
+
+    assert sorted(keys(recorded)) == sorted(keys(letter.body.decode()))
+
+
+@pytest.mark.parametrize(
+    ("name", "old"), [("06-call-card-new-keys", False), ("01-default-any-2024", True)]
+)
+async def test_pages_are_opened_as_recorded(world, guest, name, old):
+    """With all keys of today, and without those that came later."""
+    guest.install()
+    world.switches.old_frames = old
+    _, query, form = applications.frame_fields(world, 1, guest.client_id)
+    there, below = raw(f"frames/{name}.form").decode().split("\n")[:2]
+
+    assert (keys(there), keys(below)) == (list(query), list(form))
+
+
+async def test_a_code_that_is_too_old_is_refused_as_recorded(guest, world):
+    """As a token that is over, not as a grant that is none."""
+    application = guest.install()
+    code = grants.issue_code(world, application.client_id, 1)
+    code.expires_at = 0
+    given = {
+        "grant_type": "authorization_code",
+        "client_id": application.client_id,
+        "client_secret": application.client_secret,
+        "code": code.value,
+    }
+    status, answer = await guest.ask("oauth/token/", **given)
+
+    assert (400, body("oauth/03-code-expired-2024-10")) == (status, answer)
 
 
 async def test_refusals_are_as_recorded(rest, forum_task):

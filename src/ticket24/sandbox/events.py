@@ -65,11 +65,11 @@ def comment_added(
     """Raise ONTASKCOMMENTADD: with ID 0 and MESSAGE_ID for a chat message."""
     after = {"ID": written.id, "TASK_ID": task_id}
     if isinstance(written, Message):
-        after = {"ID": 0, "TASK_ID": task_id, "MESSAGE_ID": written.id}
+        after = {"ID": 0, "MESSAGE_ID": written.id, "TASK_ID": task_id}
     data = {
         "FIELDS_BEFORE": UNDEFINED,
         "FIELDS_AFTER": after,
-        "IS_ACCESSIBLE_BEFORE": UNDEFINED,
+        "IS_ACCESSIBLE_BEFORE": "N",
         "IS_ACCESSIBLE_AFTER": UNDEFINED,
     }
     world.raise_event("ONTASKCOMMENTADD", data, by)

@@ -70,7 +70,8 @@ def exchange(world: World, client_id: str, value: str) -> tuple[Token, RefreshTo
         raise _invalid_grant()
     del world.codes[value]
     if code.expires_at <= world.timestamp():
-        raise _invalid_grant()
+        text = "The authorization token provided has expired."
+        raise Refused("expired_token", text, 400)
     return issue(world, client_id, code.user_id)
 
 

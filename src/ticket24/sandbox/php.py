@@ -52,8 +52,9 @@ def lists(value: Json) -> Json:
 
 
 def dumps(value: Json) -> str:
-    """Write JSON as PHP does: an empty map is [], slashes are escaped."""
-    return json.dumps(lists(value), default=str).replace("/", "\\/")
+    """Write JSON as PHP does: an empty map is [], slashes and tags are escaped."""
+    text = json.dumps(lists(value), default=str).replace("/", "\\/")
+    return text.replace("<", "\\u003C").replace(">", "\\u003E")
 
 
 def build_query(data: Mapping[str, Json]) -> str:
