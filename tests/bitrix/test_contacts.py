@@ -160,3 +160,45 @@ def test_an_address_is_asked_for_in_one_request():
     assert "filter[EMAIL]=anna@example.com&" in texts["spelled 1"]
     assert all("UF_CRM_SECRET" in texts[key] for key in texts if key != "index")
     assert 3 == len(contacts.find_commands("anna@example.com", ""))
+
+
+def typed(*rows):
+    """A customer whose fields hold this, as pairs of a kind and a text."""
+    return customer(
+        EMAIL=[{"VALUE_TYPE": kind, "VALUE": value} for kind, value in rows]
+    )
+
+
+def test_work_comes_before_home_and_home_before_others():
+    """Whatever the order of the fields; among equals it counts."""
+    one = typed(
+        *(("OTHER", "o@example.com"), ("HOME", "h@example.com"), ("", "x@example.com")),
+        *(("work", "w1@example.com"), ("WORK", "w2@example.com")),
+    )
+
+    expected = [f"{name}@example.com" for name in ("w1", "w2", "h", "o", "x")]
+    assert expected == list(one.emails)
+    assert () == one.newsletters
+
+
+def test_what_is_for_newsletters_comes_last_and_is_named():
+    """Unless the same address stands there for something else, too."""
+    one = typed(
+        ("MAILING", "list@example.com"),
+        ("MAILING", "Anna@example.com"),
+        ("HOME", "anna@example.com"),
+    )
+
+    assert ("anna@example.com", "list@example.com") == one.emails
+    assert ("list@example.com",) == one.newsletters
+
+
+def test_a_field_may_hold_more_than_an_address():
+    """Two addresses, a name with one, and one that is none."""
+    one = typed(
+        *(("WORK", "call him"), ("WORK", "Anna <anna@example.com>; b@example.com")),
+        ("WORK", "mailto:c@example.com."),
+    )
+
+    expected = ("anna@example.com", "b@example.com", "c@example.com")
+    assert expected == one.emails

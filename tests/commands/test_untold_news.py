@@ -4,8 +4,12 @@ import pytest
 from desk import until
 
 from ticket24.commands import doctoring, failing
-from ticket24.domain.model import ContactRef, TicketRef
+from ticket24.domain.model import ContactRef, Customer, TicketRef
 from ticket24.sandbox import people, tasks
+from ticket24.sandbox.records import MultiField
+from ticket24.store import keys
+
+TYPED = "call him; Anna <anna@example.com>, anna@example.net"
 
 
 def contact_of(desk, ticket):
@@ -106,3 +110,39 @@ async def test_who_is_bound_instead_is_told(desk, said):
 
     assert [heir.emails[0].value.lower()] == told(desk, "The printer is repaired.")
     assert [] == await listed(desk, said)
+
+
+async def test_mail_goes_to_the_address_for_work_among_what_people_typed(desk):
+    """Never to a newsletter's, nor to what is no address; also after an update."""
+    account = await desk.connect(events=False)
+    ticket = desk.ticket()
+    contact = contact_of(desk, ticket)
+    kinds = ("MAILING", "list@example.com"), ("HOME", "h@example.com"), ("WORK", TYPED)
+    emails = [MultiField(0, value, kind) for kind, value in kinds]
+    people.update_contact(desk.world, 1, contact.id, emails=emails)
+    async with desk.worker():
+        await until(lambda: desk.stores.tickets.get(TicketRef(account.id, ticket.id)))
+        desk.comment(ticket, "The printer is repaired.")
+        await until(lambda: told(desk, "The printer is repaired."))
+
+    assert ["anna@example.com"] == told(desk, "The printer is repaired.")
+
+
+async def test_contacts_are_read_anew_after_an_update(desk):
+    """What an earlier version made of their fields is forgotten."""
+    account = await desk.connect(events=False)
+    contact = contact_of(desk, desk.ticket())
+    ref = ContactRef(account.id, contact.id)
+    before = Customer(ref, contact.name, ("list@example.com", TYPED))
+    async with desk.worker():
+        await until(lambda: desk.stores.tickets.count(account.id))
+        await desk.quiet(account)
+    await desk.stores.customers.put_all(account.id, [before])
+    await desk.stores.redis.hset(keys.state(account.id), "addresses", "2")
+    async with desk.worker():
+        await until(lambda: _anew(desk, ref, before))
+
+
+async def _anew(desk, ref, before):
+    known = await desk.stores.customers.get_all(ref.account, [ref.contact_id])
+    return known[ref.contact_id].emails != before.emails

@@ -7,10 +7,15 @@ from typing import Any
 from ticket24.bitrix.batch import Command
 from ticket24.bitrix.decode import called, items, mapping, moment, whole, words
 from ticket24.bitrix.errors import AccessDenied, BitrixError, Permanent
-from ticket24.domain.mailboxes import spellings, tidy
+from ticket24.domain.mailboxes import fold, spellings
 from ticket24.domain.model import ContactRef, Customer
+from ticket24.domain.typed_addresses import addresses_in
 
 PAGE = 50
+
+# What an address is for, in the order in which we write to them. Newsletters come last.
+_KINDS = {"WORK": 0, "HOME": 1, "MAILING": 3}
+_OTHER, _MAILING = 2, 3
 
 # EMAIL comes only when it is named.
 _SELECT = ["ID", "NAME", "LAST_NAME", "EMAIL", "DATE_MODIFY"]
@@ -111,12 +116,23 @@ def _written(value: Any) -> str:  # noqa: ANN401  JSON.
 
 def _customer(account: str, row: Mapping[str, Any]) -> Customer:
     names = (called(row.get("NAME")), called(row.get("LAST_NAME")))
-    addresses = (
-        tidy(words(mapping(one).get("VALUE"))) for one in items(row.get("EMAIL"))
-    )
+    emails, newsletters = _addresses(row.get("EMAIL"))
     return Customer(
         ContactRef(account, whole(row.get("ID"))),
         " ".join(filter(None, names)),
-        tuple(address for address in addresses if "@" in address),
+        emails,
         moment(row.get("DATE_MODIFY")),
+        newsletters,
     )
+
+
+def _addresses(value: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:  # noqa: ANN401  JSON.
+    """Read the addresses, those of work first, and which are for newsletters alone."""
+    rows = [mapping(row) for row in items(value)]
+    kinds = [_KINDS.get(words(row.get("VALUE_TYPE")).upper(), _OTHER) for row in rows]
+    found: dict[str, tuple[str, int]] = {}
+    for kind, row in sorted(zip(kinds, rows, strict=True), key=lambda pair: pair[0]):
+        for email in addresses_in(words(row.get("VALUE"))):
+            found.setdefault(fold(email), (email, kind))
+    emails = tuple(email for email, _ in found.values())
+    return emails, tuple(e for e, kind in found.values() if kind == _MAILING)

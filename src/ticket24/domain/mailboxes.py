@@ -113,9 +113,15 @@ def mailbox(email: str) -> str:
     return f"{local}@{domain}"
 
 
-def writable(emails: Iterable[str]) -> str | None:
-    """Return the first of these addresses that mail can be sent to, if there is one."""
-    return next((one for one in emails if reachable(one)), None)
+def writable(emails: Iterable[str], never: Iterable[str] = ()) -> str | None:
+    """Return the first of these addresses that mail can be sent to, if there is one.
+
+    A domain without a dot is mostly one whose end was forgotten: it comes last.
+    """
+    barred = {fold(one) for one in never}
+    found = [one for one in emails if reachable(one) and fold(one) not in barred]
+    whole = (one for one in found if "." in mailbox(one).rpartition("@")[2])
+    return next(whole, found[0] if found else None)
 
 
 def readable(email: str) -> str:

@@ -238,12 +238,17 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A person who asks for help; mail goes to the first address."""
+    """A person who asks for help.
+
+    Mail goes to the first address that can be written to, never to one that the
+    company keeps for `newsletters`, by which a customer signs in like by the others.
+    """
 
     ref: ContactRef
     name: str
     emails: tuple[str, ...]
     modified_at: datetime | None = None
+    newsletters: tuple[str, ...] = ()
 
 
 class Kind(StrEnum):

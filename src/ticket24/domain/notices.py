@@ -112,7 +112,7 @@ def address(
     missed: list[int] = []
     for contact_id in ticket.contact_ids:
         customer = customers.get(contact_id)
-        recipient = writable(customer.emails) if customer else None
+        recipient = written_to(customer) if customer else None
         if customer is None or recipient is None:
             missed.append(contact_id)
             yield Skipped("no-address", f"contact-{contact_id}")
@@ -133,6 +133,11 @@ def address(
             ticket.contact_ids,
             tuple(one.id for one in reached.values()),
         )
+
+
+def written_to(customer: Customer) -> str | None:
+    """Return the address that mail to a customer goes to, if there is one."""
+    return writable(customer.emails, customer.newsletters)
 
 
 def addressed(letter: Letter, recipient: str, name: str = "") -> Letter:

@@ -3,9 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from ticket24.domain.mailboxes import writable
 from ticket24.domain.model import Customer, Kind, Letter, Ticket, Untold
-from ticket24.domain.notices import addressed, reread
+from ticket24.domain.notices import addressed, reread, written_to
 
 _OF_A_STATUS = frozenset({Kind.STATUS, Kind.COMPLETED})
 
@@ -39,7 +38,7 @@ def retell(
     missed: list[int] = []
     for contact_id in contact_ids:
         customer = customers.get(contact_id)
-        recipient = writable(customer.emails) if customer else None
+        recipient = written_to(customer) if customer else None
         if customer is None or recipient is None:
             missed.append(contact_id)
             continue

@@ -14,9 +14,10 @@ from ticket24.store.connection import texts
 
 CUSTOMER = TypeAdapter(Customer)
 
-# How addresses are compared; it rises when `fold` gives another answer. Up to 1 they
-# were compared by `casefold`, for which ß was ss.
-_VERSION = b"2"
+# How addresses are read and compared; it rises when `fold` gives another answer, or a
+# contact does. Up to 1 they were compared by `casefold`, for which ß was ss; up to 2 a
+# field was one address, whatever it was for.
+_VERSION = b"3"
 _MOST_AT_ONCE = 200
 
 # Lua: keep the index of addresses in step. KEYS[2] is the index, KEYS[3] the
@@ -165,14 +166,18 @@ class RedisCustomers:
                 keys=[*self._keys(account), keys.account(account)], args=args
             )
 
+    async def outdated(self, account: str) -> bool:
+        """Whether customers were read as an earlier version read them."""
+        version = await self._redis.hget(keys.state(account), "addresses")
+        return bool(version != _VERSION)
+
     async def index(self, account: str) -> bool:
         """Index an account anew if addresses are compared differently since.
 
         True if that was so. Who is signed in stays so: sessions look by themselves
         whether the address that they began with is still the contact's.
         """
-        version = await self._redis.hget(keys.state(account), "addresses")
-        if version == _VERSION:
+        if not await self.outdated(account):
             return False
         customers = keys.customers(account)
         args: list[str | bytes] = []

@@ -69,7 +69,9 @@ class Sweeping:
         if account is None:
             await self._sweeps.remove(account_id)
             return
-        if await stores.customers.index(account_id):
+        if await stores.customers.outdated(account_id):
+            await stores.due.mark_all(await stores.customers.known(account_id))
+            await stores.customers.index(account_id)
             log.info("customers_indexed_anew", account=account.slug)
         clients = self._parts.clients
         try:
