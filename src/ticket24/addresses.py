@@ -9,7 +9,7 @@ from email.utils import parseaddr
 from typing import Literal, Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from ticket24.domain.mailboxes import ascii_domain
+from ticket24.domain.mailboxes import ascii_domain, reachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,6 @@ def origin(url: str) -> str:
 
 def mailbox(value: str) -> str:
     """Return a mailbox with or without a name; raise ValueError."""
-    _, address = parseaddr(value)
-    local, _, domain = address.rpartition("@")
-    if value and (not value.isprintable() or not local or not domain):
+    if value and not (value.isprintable() and reachable(parseaddr(value)[1])):
         raise ValueError("is not an e-mail address")
     return value

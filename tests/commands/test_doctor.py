@@ -89,6 +89,14 @@ async def test_failures_that_wait(desk, examine):
     assert "1 wait for you: see `ticket24 failed`" == lines["failures of acme"]
 
 
+async def test_a_sender_in_letters_of_its_own(desk, examine):
+    """The mail server is asked with the address that mails have."""
+    await desk.connect()
+    _, lines = await examine(mail_from="Acme <desk@mu\u0308ller.example>")
+
+    assert "ok" == lines["smtp"]
+
+
 async def test_mails_that_the_server_takes_no_more_of(desk, examine):
     """A limit is told at once, greylisting only when it lasts."""
     account = await desk.connect()

@@ -92,10 +92,18 @@ def test_settings_of_the_server_are_taken_as_they_were_meant(tmp_path):
     assert tmp_path / "a\u200d b" == settings.data_dir
 
 
-def test_what_turns_a_sender_around_is_refused():
-    """It would show another address than mails come from."""
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "sup\u202eport@example.com",
+        "Größe <größe@example.com>",
+        "Acme <a@b@example.com>",
+    ],
+)
+def test_a_sender_that_nobody_can_write_to_stops_the_start(sender):
+    """The judge of all other addresses judges ours, before the first mail."""
     with pytest.raises(BadSettings, match="MAIL_FROM is not an e-mail address"):
-        load(mail_from="sup\u202eport@example.com", secret_key=SecretStr("s" * 32))
+        load(mail_from=sender, secret_key=SecretStr("s" * 32))
 
 
 def test_a_file_of_settings_is_taken_as_it_was_meant(tmp_path):

@@ -21,6 +21,7 @@ from ticket24.commands import (
 from ticket24.commands.findings import Finding
 from ticket24.commands.surroundings import Failure, reach
 from ticket24.domain.accounts import Account
+from ticket24.domain.mailboxes import mailbox
 from ticket24.flows.clients import Clients
 from ticket24.flows.connect import Unfit, probe
 from ticket24.mail.smtp import is_enough
@@ -105,7 +106,7 @@ async def _smtp(settings: Settings) -> Finding:
         return Finding("smtp", str(error))
     try:
         async with asyncio.timeout(_SMTP_SECONDS), _connection(address) as server:
-            await server.mail(parseaddr(settings.mail_from)[1])
+            await server.mail(mailbox(parseaddr(settings.mail_from)[1]))
     except (SMTPException, OSError, TimeoutError) as error:
         words = str(error) or "no answer"
         return Finding(
