@@ -6,7 +6,7 @@ from email import message_from_bytes, policy
 import pytest
 from examples import letter, message
 
-from ticket24.domain.model import Kind
+from ticket24.domain.model import File, Kind, Matter
 from ticket24.domain.settings import AccountSettings
 from ticket24.domain.voices import customer_line, split_customer_line
 from ticket24.mail.render import Sender, render
@@ -36,6 +36,17 @@ def test_the_company_replies_for_whoever_has_no_name(name):
     assert ">Acme Support has replied to your ticket.</p>" in html
     assert re.search(r'class="preview"[^>]*> ?Acme Support: Hello', html)
     assert re.search(r'class="author"[^>]*>Acme Support</div>', html)
+
+
+def test_the_preview_of_a_picture_without_words_is_its_name():
+    """In a list of mails nothing stands after no colon."""
+    photo = message(text=" ", files=(File(5, "photo.png", 1),))
+    call = message(text="", matter=Matter.CALL)
+
+    _, html = words_of(letter(messages=(photo,)))
+    assert re.search(r'class="preview"[^>]*> ?Klaus Weber: photo.png', html)
+    _, html = words_of(letter(messages=(call,)))
+    assert re.search(r'class="preview"[^>]*> ?Klaus Weber has replied to', html)
 
 
 @pytest.mark.parametrize("name", ["?", *NOTHING[1:]])
