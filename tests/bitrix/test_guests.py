@@ -27,6 +27,7 @@ RULES = Rules(
     names=frozenset({"anna smith"}),
     contacts=(43,),
 )
+DOUBTFUL_REMARK = "Deadline changed to: as soon as the part arrives"
 HISTORY = replace(RULES, age=Age(whole=True))
 
 
@@ -84,7 +85,7 @@ def test_a_customers_own_words_are_hers(source, fields):
         {"standing": Standing.STAFF, "email": "anna@example.com"},
         {"standing": Standing.STAFF, "author": "Anna Smith"},
         {"author_id": 1, "email": "anna@example.com"},
-        {"standing": Standing.UNKNOWN, "author": "Anna Smith"},
+        {"author_id": 1, "author": "Anna Smith"},
         {"standing": Standing.UNKNOWN},
     ],
 )
@@ -105,12 +106,24 @@ def test_other_guests_wait_for_a_person(source, standing):
     assert Voice.INTERNAL is voice_of(replace(guest, text="// Words"))
 
 
+def test_who_only_has_a_customers_name_waits_for_a_person():
+    """Where nobody tells who is who, it may be the customer, and is not told to her."""
+    namesake = wrote(author="Anna Smith")
+
+    assert (Voice.DOUBTFUL, [[MessageDoubted]]) == after(namesake)
+    assert Voice.STAFF is voice_of(namesake, rules=HISTORY)
+
+
 def test_in_history_only_who_may_have_been_staff_is_shown():
     """Guests' old words stay inside; those of users who were deleted do not vanish."""
     deleted = voice_of(wrote(standing=Standing.STRANGER), rules=HISTORY)
+    remark = wrote(
+        source=Source.FORUM, standing=Standing.STRANGER, text=DOUBTFUL_REMARK
+    )
     guest = voice_of(wrote(standing=Standing.GUEST), rules=HISTORY)
 
     assert (Voice.STAFF, Voice.REMARK) == (deleted, guest)
+    assert Voice.REMARK is voice_of(remark, rules=HISTORY)
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,11 @@ class TaskSight:
         self._files_asked: set[int] = set()
         self._parent_asked = False
         self._part_of_a_ticket = False
+        # Of versions that did not keep the number by which a description names a file.
+        named = before is not None and "[DISK" in before.description.upper()
+        self._unnumbered = {
+            f.id for f in self._files.values() if named and not f.object_id
+        }
         self._forum_asked = False
         self._forum: tuple[Written, ...] | None = None
         self._chat_id = 0
@@ -276,7 +281,8 @@ class TaskSight:
         return {f"forum {self._task_id}": messages.forum_command(self._task_id)}
 
     def _ask_files(self, file_ids: Collection[int]) -> dict[str, Command]:
-        wanted = set(file_ids) - self._files.keys() - self._files_asked
+        known = self._files.keys() - self._unnumbered
+        wanted = set(file_ids) - known - self._files_asked
         self._files_asked |= wanted
         return {
             f"{FILE} {self._task_id} {id_}": tasks.file_command(id_)

@@ -250,7 +250,9 @@ def _first_heard(one: Written, now: Ticket, rules: Rules) -> Voice | None:
         return Voice.REMARK if one.key.source is Source.CHAT else None  # A bot's.
     if who is Voice.DOUBTFUL and now.is_history(one.key):
         # History: nobody waits for it. Who is in no list was staff once, perhaps.
-        return Voice.STAFF if one.standing is Standing.STRANGER else Voice.REMARK
+        as_staff = voice(replace(one, standing=Standing.STAFF), rules)
+        guest = one.standing is Standing.GUEST or as_staff is not Voice.STAFF
+        return Voice.REMARK if guest else Voice.STAFF
     return who
 
 

@@ -132,8 +132,12 @@ def voice(written: Written, rules: Rules) -> Voice | None:
     if kept_inside is Voice.INTERNAL:
         return Voice.INTERNAL
     who = _staff(written.key, written.text, rules)
-    if who is Voice.STAFF and is_guest(written) and written.key not in rules.rulings:
-        return Voice.DOUBTFUL
+    if who is Voice.STAFF and written.key not in rules.rulings:
+        # Where nobody tells who is who, a customer's name may be the customer's.
+        named = folded(written.author) in rules.names
+        unknown = named and written.standing is Standing.UNKNOWN
+        if is_guest(written) or (unknown and written.author_id not in rules.user_ids):
+            return Voice.DOUBTFUL
     return who and (kept_inside or who)
 
 
