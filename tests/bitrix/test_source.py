@@ -783,3 +783,26 @@ async def test_a_part_that_is_a_ticket_already_stays_one():
 
     assert [51] == list(seen.looks)
     assert 1 == looking.methods.count("tasks.task.list")
+
+
+@pytest.mark.parametrize("page", [0, 1, 2])
+async def test_we_observe_what_we_may_no_longer_read(page):
+    """Access may end between two pages: the walk goes on from where it was."""
+    asked = []
+
+    def get(command):
+        asked.append(command)
+        if len(asked) == page + 1:
+            return AccessDenied("ACCESS_ERROR", "no", 403)
+        return portal.im_dialog_messages_get(command.params)
+
+    portal = Portal(
+        row(51, chatId=58),
+        chats={58: range(1, 141)},
+        im_dialog_messages_search=UnknownMethod("X", "no"),
+        im_dialog_messages_get=get,
+    )
+    seen, methods = await look_at(portal, {51: None})
+
+    assert list(range(1, 141)) == numbers(seen.looks[51].chat)
+    assert 1 == methods.count(UPDATE)
