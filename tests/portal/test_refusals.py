@@ -156,6 +156,17 @@ async def test_what_cannot_be_kept_is_shown(room, anna, text, headers):
     assert "You are signed out" in answer.page
 
 
+async def test_links_lose_nothing_that_is_on_the_page_alone(room, anna):
+    """A faulty form that is too long for a draft stays: its links open beside it."""
+    fields = await anna.hidden("tickets/51")
+    for text, alone in (("x" * 60_000, True), ("x" * 30_000, False)):
+        answer = await reply(anna, fields | {"text": text})
+
+        assert (422, text) == (answer.status, words_in(answer))
+        assert alone == ('<base target="_blank">' in answer.page)
+    assert 'autocomplete="off" target="_self"' in answer.page
+
+
 async def test_too_much_text_comes_back(room, anna):
     """Of a text beyond all measure the beginning comes back, with what to do."""
     fields = await anna.hidden("tickets/51")

@@ -82,7 +82,7 @@ async def test_a_ticket_that_was_moved_away(room, anna, sent, seen_before):
     page = await words_of(anna, sent)
 
     assert "Your ticket has left this portal" in page
-    assert "it got the number #67" in page
+    assert "it got the number #67. Then it was moved" in page
 
 
 async def test_a_ticket_whose_department_left(room, anna, sent):

@@ -318,6 +318,26 @@ async def test_an_invitation_is_sent(desk, tab, mehmet, mailbox):
     assert f"Sent to {email} by {name}, just now." in said(frame.page)
 
 
+@pytest.mark.parametrize("trouble", ["over", "away", "gone"])
+async def test_a_ticket_that_is_refused_comes_back(desk, tab, mehmet, trouble):
+    """With the visit over, Bitrix24 away or the contact gone no word is lost."""
+    frame = await tab()
+    if trouble == "over":
+        for key in await desk.stores.redis.keys("*:visit:*"):
+            await desk.stores.redis.delete(key)
+    elif trouble == "away":
+        desk.world.faults.rest = "refuse"
+    else:
+        del desk.world.contacts[mehmet.id]
+
+    await frame.submit("/contact-tab/tickets", **(TICKET | {"text": "Not to be lost"}))
+
+    assert {"over": 401, "away": 503, "gone": 200}[trouble] == frame.status
+    assert "What you wrote was not sent" in said(frame.page)
+    assert "Not to be lost</textarea>" in frame.page
+    assert ("Try again" in said(frame.page)) == (trouble == "away")
+
+
 async def test_a_double_click_invites_once_and_says_the_same(tab, mehmet, desk):
     """Whose first answer was lost reads it again, and one mail is sent."""
     frame = await tab()

@@ -54,12 +54,14 @@ async def keep_draft(
     form: str,
     fields: Mapping[str, str],
     uploads: Iterable[Upload],
-) -> None:
-    """Keep a form that was sent and has faults."""
+) -> bool:
+    """Keep a form that was sent and has faults; False if it is too long for that."""
     login = login_of(request)
     ids = tuple(upload.id for upload in uploads)
     draft = Draft(_known(fields), ids)
-    await portal_of(request).drafts.save(login.account, login.owner, form, draft)
+    drafts = portal_of(request).drafts
+    whole = all(draft.fields[name] == fields[name] for name in draft.fields)
+    return await drafts.save(login.account, login.owner, form, draft) and whole
 
 
 async def restored(request: web.Request, name: str) -> Form:

@@ -75,7 +75,8 @@ class Form:
 
     `form_id` names this filling-in of the form, and so what is sent with it.
     `faults` are pairs of a field and words. `restored` says that it is a draft, and
-    `asked` that it was sent before: the faults are a question then.
+    `asked` that it was sent before: the faults are a question then. What is `loose`
+    stands on this page alone.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Form:
     faults: Sequence[tuple[str, str]] = ()
     restored: bool = False
     asked: bool = False
+    loose: bool = False
 
     most_subject: ClassVar = SUBJECT_LENGTH
     most_text: ClassVar = TEXT_LENGTH

@@ -38,10 +38,14 @@ _FIELDS = {Wrong.COPIES: "cc", Wrong.STRANGERS: "cc"}
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a form: on its way if there are no faults."""
+    """What became of a form: on its way if there are no faults.
+
+    `kept` says that the form is a draft now, so that no link can lose it.
+    """
 
     faults: Sequence[Fault] = ()
     uploads: Sequence[Upload] = ()
+    kept: bool = True
 
     @property
     def status(self) -> int:
@@ -78,6 +82,7 @@ class Sent:
             self.uploads,
             told,
             asked=self.asked,
+            loose=not self.kept,
         )
 
 
@@ -112,7 +117,8 @@ async def send(
         if sent.asked:
             await _sent(request, draft)
         elif draft:
-            await drafting.keep_draft(request, draft, posted.fields, uploads)
+            kept = await drafting.keep_draft(request, draft, posted.fields, uploads)
+            sent = replace(sent, kept=kept)
         return sent
     if not await portal.commands.put(replace(command, uploads=uploads)):
         await forget(request, posted.uploads)

@@ -13,6 +13,31 @@ const api = (form) => {
   return { Accept: "application/json", ...proof };
 };
 
+// What a refusal means, and what to do: each is told by its status.
+function trouble(form, status) {
+  const known = [401, 403, 404, 413, 429, 503].includes(status);
+  return form.dataset[`t${known ? status : status >= 500 ? 500 : 0}`] ?? "";
+}
+
+// The form of a page that was open while its session ended, and another one of the same
+// person began, needs that one's token.
+async function renewed(form) {
+  if ("bearer" in form.dataset) return false;
+  const headers = { "X-Ticket24-Glance": "1" };
+  try {
+    const page = form.action.replace(/\/replies$/, "");
+    const answer = await fetch(page, { cache: "no-store", redirect: "manual", headers });
+    if (!answer.ok) return false;
+    const now = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const { owner, csrf_token: token } = now.querySelector("form[data-compose]").elements;
+    if (owner.value !== form.elements.owner.value) return false;
+    for (const field of document.querySelectorAll("[name=csrf_token]")) field.value = token.value;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const fill = (words, name) => words.replace("{name}", () => name);
 
 function size(bytes, language) {
@@ -102,7 +127,7 @@ class Files {
     return row;
   }
 
-  send(row, file) {
+  send(row, file, again = false) {
     const bar = row.querySelector("progress");
     const request = new XMLHttpRequest();
     const done = (trouble) => {
@@ -111,7 +136,10 @@ class Files {
       if (trouble) this.fail(row, trouble, request.status !== 422);
       this.changed();
     };
-    const failed = () => done(fill(this.words.failed, file.name));
+    const failed = () => {
+      const why = request.readyState === 4 ? trouble(this.form, request.status) : "";
+      done([fill(this.words.failed, file.name), why].filter(Boolean).join(". "));
+    };
     bar.hidden = false;
     row.classList.remove("failed");
     row.querySelector(".upload-trouble").hidden = true;
@@ -128,7 +156,12 @@ class Files {
     request.ontimeout = failed;
     request.onload = () => {
       const answer = request.response;
-      if (request.status === 422 || request.status === 503) return done(answer?.error ?? fill(this.words.failed, file.name));
+      // Without a word when to come back it is about this file, in words for people.
+      const told = request.status === 503 && !request.getResponseHeader("Retry-After");
+      if (request.status === 422 || told) return done(answer?.error ?? fill(this.words.failed, file.name));
+      if (request.status === 403 && !again) {
+        return renewed(this.form).then((fine) => (fine && row.isConnected ? this.send(row, file, true) : failed()));
+      }
       if (request.status !== 200 || !answer?.id) return failed();
       const field = document.createElement("input");
       Object.assign(field, { type: "hidden", name: "upload", value: answer.id });
@@ -193,7 +226,7 @@ class Draft {
     this.sending?.abort();
   }
 
-  async save(keepalive = false) {
+  async save(keepalive = false, again = false) {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.sending = new AbortController();
@@ -203,11 +236,19 @@ class Draft {
     try {
       const options = { method: "POST", headers, body, signal, keepalive };
       const response = await fetch(this.form.dataset.draft, options);
-      if (response.status === 204) this.state.textContent = this.form.dataset.saved;
-      if (response.status === 413) this.state.textContent = this.form.dataset.unsaved;
+      if (response.status === 204) return this.tell(this.form.dataset.saved);
+      if (response.status === 413) return this.tell(this.form.dataset.unsaved, true);
+      if (response.status === 403 && !again && (await renewed(this.form))) return this.save(keepalive, true);
+      return this.tell(trouble(this.form, response.status), true);
     } catch {
       // Away for a moment: the next change tries again.
     }
+    return undefined;
+  }
+
+  tell(words, wrong = false) {
+    this.state.textContent = words;
+    this.state.classList.toggle("wrong", wrong);
   }
 
   content() {
@@ -275,7 +316,7 @@ function compose(form) {
     return undefined;
   });
   window.addEventListener("pageshow", ready);
-  document.addEventListener("visibilitychange", () => leaveToOthers(form));
+  document.addEventListener("visibilitychange", () => leaveToOthers(form, draft));
   form.querySelector("textarea[aria-keyshortcuts]")?.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit(button);
   });
@@ -283,16 +324,20 @@ function compose(form) {
 }
 
 // Somebody else may have signed in while nobody looked: what stands here is not theirs.
-async function leaveToOthers({ dataset: { draft }, elements: { owner } }) {
+async function leaveToOthers(form, draft) {
+  const { owner } = form.elements;
   if (document.hidden || !owner) return;
-  const home = draft.replace(/drafts\/\w+$/, "");
+  const home = form.dataset.draft.replace(/drafts\/\w+$/, "");
   try {
-    const { headers } = await fetch(`${home}status.json`, { cache: "no-store" });
+    const { status, headers } = await fetch(`${home}status.json`, { cache: "no-store" });
     const now = headers.get("X-Ticket24-Owner");
-    if (now && now !== owner.value) location.replace(home);
+    if (now && now !== owner.value) return location.replace(home);
+    if (status === 401) return draft.tell(trouble(form, status), true);
+    if (now && draft.state.classList.contains("wrong")) draft.soon();
   } catch {
     // Away for a moment.
   }
+  return undefined;
 }
 
 // The page of a ticket on its way turns into the ticket.

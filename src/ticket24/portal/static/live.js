@@ -91,7 +91,7 @@ function renewPage(fresh) {
   // Browsers hold the first line in view where it is; who types looks elsewhere.
   const typing = focused.form && main.contains(focused);
   const place = focused.getBoundingClientRect().top;
-  const before = new Set([...main.querySelectorAll(".theirs")].map((one) => one.id));
+  const before = new Set([...main.querySelectorAll(".theirs, .ours")].map((one) => one.id));
   renewChildren(main, fresh.querySelector("main"));
   const token = fresh.querySelector("[name=csrf_token]")?.value;
   for (const field of document.querySelectorAll("[name=csrf_token]")) {
@@ -103,10 +103,25 @@ function renewPage(fresh) {
   tellTimes();
   const moved = focused.getBoundingClientRect().top - place;
   if (typing && moved) window.scrollBy({ top: moved, behavior: "instant" });
+  forgetSent([...main.querySelectorAll(".ours")].filter((one) => !before.has(one.id)), fresh);
   const authors = [...main.querySelectorAll(".theirs")]
     .filter((one) => !before.has(one.id))
     .map((one) => one.querySelector("b").textContent);
   for (const name of new Set(authors)) announce(live.dataset.reply.replace("{name}", name));
+}
+
+const bare = (text) => text.replace(/\s+/g, "");
+
+// What was sent in another tab is no draft any more: the conversation shows it.
+function forgetSent(entries, fresh) {
+  const form = document.getElementById("reply");
+  const words = bare(form?.elements.text.value ?? "");
+  if (!words || form.querySelector("[name=upload]")) return;
+  const said = entries.map((one) => bare(one.querySelector(".text")?.textContent ?? ""));
+  if (!said.includes(words)) return;
+  form.elements.text.value = "";
+  form.elements.form_id.value = fresh.querySelector("#reply [name=form_id]").value;
+  form.querySelector(".restored")?.remove();
 }
 
 // --- What people should know.
@@ -155,14 +170,24 @@ let failures = 0;
 let updatedAt = new Date();
 let timer;
 let looking = false;
-let unnoticed = false;
+let stale = false; // The forms' tokens are of a session that has ended.
+
+// What a browser prepared before anybody opened it was read by nobody.
+const [opened] = performance.getEntriesByType("navigation");
+let unnoticed = Boolean(
+  document.prerendering || opened?.activationStart > 0 || opened?.deliveryType === "navigational-prefetch",
+);
 
 class Ended extends Error {}
+class Gone extends Error {}
+class Busy extends Error {}
 
 async function ask(address, headers) {
   const options = { cache: "no-store", headers, redirect: "manual" };
   const response = await fetch(address, options);
   if (response.status === 401 || response.type === "opaqueredirect") throw new Ended();
+  if (response.status === 404) throw new Gone();
+  if (response.status === 429 || response.status >= 500) throw new Busy();
   if (!response.ok && response.status !== 304) throw new Error(response.statusText);
   return response;
 }
@@ -173,6 +198,7 @@ async function fetchPage() {
   const response = await ask(address, hidden ? { "X-Ticket24-Glance": "1" } : {});
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   unnoticed = hidden;
+  stale = false;
   title = fresh.title;
   shown = fresh.getElementById("live").dataset.etag;
   renewPage(fresh);
@@ -183,14 +209,14 @@ const leave = () => location.replace(live.dataset.home);
 async function poll() {
   const response = await ask(live.dataset.status, etag ? { "If-None-Match": etag } : {});
   if (response.status === 304) {
-    if (unnoticed && !document.hidden) await fetchPage();
+    if (stale || (unnoticed && !document.hidden)) await fetchPage();
     return;
   }
   // Somebody else has signed in here: nothing on this page is theirs.
   if (response.headers.get("X-Ticket24-Owner") !== live.dataset.owner) return leave();
   const { tickets } = await response.json();
   const current = response.headers.get("ETag");
-  if (!current.includes(shown)) await fetchPage();
+  if (stale || unnoticed || !current.includes(shown)) await fetchPage();
   unread = tellTickets(tickets, unread);
   etag = current;
 }
@@ -206,9 +232,12 @@ async function look() {
     complain("");
   } catch (error) {
     failures += 1;
+    if (error instanceof Ended) stale = true;
     if (error instanceof Ended) sayEnded();
+    else if (error instanceof Gone && live.dataset.page) complain(live.dataset.gone);
     else if (failures >= LOST_AFTER_TRIES) {
-      complain(live.dataset.lost.replace("{time}", clock.format(updatedAt)));
+      const words = error instanceof Busy ? live.dataset.busy : live.dataset.lost;
+      complain(words.replace("{time}", clock.format(updatedAt)));
     }
   }
   looking = false;
@@ -221,6 +250,7 @@ setInterval(tellTimes, 60_000);
 if (live) {
   timer = setTimeout(look, 1000 * FIRST_SECONDS);
   document.addEventListener("visibilitychange", () => document.hidden || look());
+  document.addEventListener("prerenderingchange", look);
   window.addEventListener("online", look);
   // Another script sent something: whoever waits for it wants to see it now.
   document.addEventListener("ticket24:look", look);

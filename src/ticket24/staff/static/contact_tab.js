@@ -98,11 +98,21 @@ class News {
       const answer = await window.ticket24.api(this.card.dataset.news, { headers });
       if (answer.status === 401) return;
       if (answer.ok) this.take(parse(await answer.text()));
+      this.tell(answer.ok ? 200 : answer.status);
+      if (answer.status === 403 || answer.status === 404) return;
     } catch {
-      // Away for a moment.
+      this.tell(0);
     }
     this.pause = Math.min(this.pause * 1.3, LONGEST_MS);
     this.soon();
+  }
+
+  // Once is a moment; twice in a row somebody should know.
+  tell(status) {
+    this.failures = status === 200 ? 0 : (this.failures ?? 0) + 1;
+    if (this.failures > 1) window.ticket24.refused(status);
+    else if (this.told) window.ticket24.fine();
+    this.told = this.failures > 1;
   }
 
   take(fresh) {
@@ -129,19 +139,24 @@ async function swap(form, submitter) {
   form.ariaBusy = "true";
   const body = new URLSearchParams(new FormData(form, submitter));
   let fresh;
+  let status;
   try {
     const headers = { Accept: "text/html" };
     const answer = await window.ticket24.api(form.action, { method: "POST", body, headers });
     if (answer.status === 401) return;
+    status = answer.status;
     fresh = parse(await answer.text());
   } catch {
-    form.submit(); // The browser knows better what to say.
+    window.ticket24.refused(0); // What stands elsewhere on the page stays.
     return;
   } finally {
     form.ariaBusy = "false";
   }
   const part = fresh.getElementById(form.id);
+  // Not the tab: what was typed elsewhere stays, and can be copied or sent again.
+  if (!part && status >= 400) return window.ticket24.refused(status);
   if (!part) return replaceAll(fresh);
+  window.ticket24.fine();
   form.replaceWith(part);
   news.take(fresh);
   news.soon(true);

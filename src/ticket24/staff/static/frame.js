@@ -61,6 +61,16 @@ async function api(path, options = {}) {
   return answer;
 }
 
+// Say what a refusal means, and what to do; by its status, 0 without a connection.
+function refused(status) {
+  const box = document.querySelector("[data-refused]");
+  const known = [403, 404, 413, 429, 503].includes(status);
+  const words = box.dataset[`t${known ? status : status >= 400 ? 500 : 0}`];
+  box.querySelector("[data-refused-words]").textContent = words;
+  box.hidden = false;
+  return words;
+}
+
 function show(selector) {
   for (const box of document.querySelectorAll(selector)) box.hidden = false;
 }
@@ -124,7 +134,7 @@ async function finish() {
   hide("[data-finish-working]");
 }
 
-window.ticket24 = Object.freeze({ token: () => visit, api, ask });
+window.ticket24 = Object.freeze({ token: () => visit, api, ask, refused, fine: () => hide("[data-refused]") });
 
 if (framed) {
   fit();

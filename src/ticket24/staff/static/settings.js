@@ -231,6 +231,8 @@ function saving() {
     try {
       const answer = await api(`${base}/app/accent?colour=`);
       if (answer.status === 401) return wrong(document.querySelector("[data-ended]").textContent.trim());
+      if (!answer.ok) return wrong(window.ticket24.refused(answer.status));
+      window.ticket24.fine();
     } catch {
       return wrong(form.dataset.wordsOffline);
     }

@@ -1,0 +1,85 @@
+"""An open page whose session has ended, or whose ticket has gone, says so."""
+
+import pytest_asyncio
+from examples import ticket
+from playwright.async_api import expect
+from showroom import Showroom
+
+from ticket24.domain.model import TicketRef
+from ticket24.store.due import Taken
+from ticket24.store.sessions import RedisSessions
+
+ANNA = 43
+FILE = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"hello"}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def room(redis, redis_url):
+    async with Showroom(redis, redis_url) as room:
+        await room.keep(ticket(ref=TicketRef(room.account.id, 51)))
+        yield room
+
+
+async def signed_in(room, page):
+    cookie = {"name": "ticket24_session", "value": await room.cookie(ANNA)}
+    await page.context.add_cookies([cookie | {"url": room.address()}])
+
+
+async def look(page):
+    """Have the page ask now, as it does every five seconds."""
+    await page.evaluate("document.dispatchEvent(new Event('ticket24:look'))")
+
+
+async def test_an_upload_after_the_session_ended(room, open_page, faults):
+    """It says to sign in again; after that, elsewhere, trying again is enough."""
+    page = await open_page()
+    await signed_in(room, page)
+    await page.goto(room.address("tickets/new"))
+    await RedisSessions(room.redis).end_everywhere(room.account.id, [ANNA])
+
+    await page.locator("#files").set_input_files(FILE)
+    trouble = page.locator(".upload-trouble")
+    await expect(trouble).to_contain_text("could not be uploaded. You are signed out.")
+    await page.get_by_label("Subject").fill("Half a thought")
+    state = page.locator("[data-state]")
+    await expect(state).to_contain_text("You are signed out.")
+
+    await signed_in(room, page)  # In another tab.
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.locator("input[name=upload]")).to_have_count(1)
+    await page.get_by_label("Subject").fill("A thought")
+    await expect(state).to_have_text("Draft saved")
+    faults.clear()  # The browser counts each refusal.
+
+
+async def test_another_tab_sends_the_draft_and_the_ticket_goes(room, open_page):
+    """A draft that was sent elsewhere is none here; a ticket that went is told."""
+    page = await open_page()
+    await signed_in(room, page)
+    await page.goto(room.address("tickets/51"))
+    await page.locator("#text").fill("Still burning")
+    await expect(page.locator("[data-state]")).to_have_text("Draft saved")
+    other = await page.context.new_page()
+    await other.goto(room.address("tickets/51"))
+    await expect(other.get_by_text("This is your draft")).to_be_visible()
+
+    await page.get_by_role("button", name="Send reply").click()
+    await page.wait_for_url("**#c-*")
+    await look(other)
+
+    await expect(other.locator(".ours.waiting")).to_have_count(1)
+    await expect(other.locator("#text")).to_have_value("")
+    await expect(other.get_by_text("This is your draft")).to_have_count(0)
+
+    await other.locator("#text").fill("And it spreads")
+    ref = TicketRef(room.account.id, 51)
+    (kept,) = await room.tickets.get_all([ref])
+    gone = Taken(ref, "0")
+    await room.tickets.drop(ref, kept.revision, gone, None, before=kept.ticket)
+    await look(other)
+
+    said = other.locator("#trouble")
+    await expect(said).to_contain_text("This ticket is no longer here")
+    await other.get_by_role("button", name="Send reply").click()
+    await expect(other.locator("h1")).to_have_text("This ticket is no longer here")
+    await expect(other.locator("#back-text")).to_have_value("And it spreads")
