@@ -154,3 +154,19 @@ def test_other_descriptions_are_bbcode(told):
     assert "a <b>c</b>" == tasks.read_task("acme", row, NOW).ticket.description
     del row["descriptionInBbcode"]
     assert "a <b>c</b>" == tasks.read_task("acme", row, NOW).ticket.description
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"REPLY_ID": 33}, 33),
+        ({"REPLY_ID": "33"}, 33),
+        ({"REPLY_ID": [33]}, 33),
+        ({"REPLY_ID": []}, 0),
+        ({"REPLY_ID": None}, 0),
+        ([], 0),
+    ],
+)
+def test_a_reply_names_what_it_answers(params, expected):
+    """A number, or a list of one."""
+    assert expected == read("Yes.", params).answers

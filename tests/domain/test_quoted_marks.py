@@ -49,6 +49,11 @@ def last(*texts, **fields):
         f"[USER=13]Anna Smith[/USER],\n// {SECRET}",
         f"[USER=13]Anna[/USER], [USER=14]Bob[/USER]: // {SECRET}",
         f"[B][USER=13]Anna[/USER][/B], // {SECRET}",
+        f"[USER=13]Anna [Support][/USER], // {SECRET}",
+        f"[USER=13]\u738b[/USER]\uff0c// {SECRET}",
+        f"[USER=13][/USER] - // {SECRET}",
+        f"[QUOTE=[USER=13]Anna[/USER]]It burns.[/QUOTE]// {SECRET}",
+        f"[CONTEXT=chat58/84877]It burns.[/CONTEXT]\n// {SECRET}",
         f"[P][USER=13]Anna[/USER],[/P]\n[P]// {SECRET}[/P]",
         f"[user=13 REPLACE]Anna[/user], // {SECRET}",
         f"[URL=/company/personal/user/13/]Anna[/URL], // {SECRET}",
@@ -150,6 +155,20 @@ def test_it_needs_not_to_be_known(form):
     text = form.format(SECRET, "Please try again.")
 
     assert Voice.DOUBTFUL is last(text).voice
+
+
+@pytest.mark.parametrize(
+    ("to", "rulings", "expected"),
+    [(1, {}, Voice.DOUBTFUL), (1, "staff", Voice.STAFF), (2, {}, Voice.STAFF)],
+)
+def test_who_answers_an_internal_message_may_mean_staff(to, rulings, expected):
+    """Pressing Reply in a chat quotes nothing, and says whom one answers."""
+    answer = replace(written("Yes, that is true.", 3), answers=to)
+    chat = (written(f"// {SECRET}", 1), written("We look.", 2), answer)
+    rules = replace(RULES, rulings={answer.key: rulings} if rulings else {})
+    now = to_picture(Look(ticket(messages=()), chat=chat), None, rules)
+
+    assert expected is now.messages[-1].voice
 
 
 @pytest.mark.parametrize("source", Source)

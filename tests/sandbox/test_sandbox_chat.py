@@ -244,3 +244,21 @@ async def test_what_bitrix24_says_itself_is_no_activity(rest, world):
 
     assert "ONTASKCOMMENTADD" in names
     assert before == task.activity_at
+
+
+async def test_a_reply_names_what_it_answers(rest, world, chat_task):
+    """A search brings the answered message along, and only of the same chat."""
+    first = talk.add_comment(world, 4, chat_task.id, "Hello")
+    number = await rest.result(
+        "im.message.add", DIALOG_ID=dialog(chat_task), MESSAGE="Hi", REPLY_ID=first.id
+    )
+
+    found = await rest.result(
+        "im.dialog.messages.search", CHAT_ID=chat_task.chat_id, LIMIT=1
+    )
+    unknown = {"DIALOG_ID": dialog(chat_task), "MESSAGE": "Hi", "REPLY_ID": 999_999}
+
+    assert [number] == [message["id"] for message in found["messages"]]
+    assert {"REPLY_ID": first.id} == found["messages"][0]["params"]
+    assert [first.id] == [message["id"] for message in found["additionalMessages"]]
+    assert 400 == (await rest.error("im.message.add", **unknown))[0]

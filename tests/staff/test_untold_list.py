@@ -8,7 +8,7 @@ import pytest
 from desk import until
 
 from ticket24.domain.settings import AccountSettings, Department
-from ticket24.sandbox import people
+from ticket24.sandbox import people, talk
 
 TAB = "CRM_CONTACT_DETAIL_TAB"
 SETTINGS = AccountSettings(
@@ -157,3 +157,26 @@ async def test_who_quotes_an_internal_message_decides_by_a_click(desk, ticket, q
     await until(lambda: told(desk, REPAIRED))
 
     assert [] == told(desk, "Bob")
+
+
+async def test_a_reply_in_a_chat_to_an_internal_message_waits(desk):
+    """Reply on the new card puts nothing in front, and may be meant for staff."""
+    async with desk.worker():
+        await until(lambda: desk.stores.tickets.count(desk.account.id))
+        await desk.quiet(desk.account)
+        task = desk.ticket("chat")
+        chat = desk.world.chats[task.chat_id]
+        secret = desk.comment(task, "// It was Bob.")
+        talk.send_message(
+            desk.world, 3, chat, "Bob again.", params={"REPLY_ID": secret.id}
+        )
+        await parked(desk, 1)
+        talk.send_message(desk.world, 3, chat, REPAIRED)
+        await until(lambda: told(desk, REPAIRED))
+        (contact_id,) = task.contact_ids
+        frame = await open_tab(desk, contact_id)
+        assert [] == told(desk, "Bob")
+        await frame.submit("/untold", "Send to the customer")
+        await until(lambda: told(desk, "Bob again."))
+
+    assert [] == told(desk, "It was Bob")

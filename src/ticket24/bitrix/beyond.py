@@ -53,6 +53,15 @@ def is_forwarded(row: Mapping[str, Any]) -> bool:
     )
 
 
+def answered_id(row: Mapping[str, Any]) -> int:
+    """Return the id of the message to which this one is a reply, 0 for none.
+
+    Bitrix24 writes a number, or a list of one (more.md 10).
+    """
+    replied = mapping(row.get("params")).get("REPLY_ID")
+    return whole(next(iter(items(replied)), 0) if items(replied) else replied)
+
+
 def _forwarded_id(row: Mapping[str, Any]) -> int:
     params = mapping(row.get("params"))
     ids = (

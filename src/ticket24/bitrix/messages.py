@@ -186,6 +186,7 @@ def _chat_message(
         by_system=not author_id or flag(row.get("isSystem")) or authors.is_bot(author),
         matter=matter,
         forwarded=beyond.is_forwarded(row),
+        answers=beyond.answered_id(row),
         standing=known.standing,
         email=known.email,
     )

@@ -16,6 +16,8 @@ from ticket24.domain.voices import Rules, internal, without_mark
 
 # Shorter lines are too common to tell whose they were.
 _TELLING = 8
+# More lines of a quote are not compared with what was said.
+_MOST = 500
 
 _SECRET = {Voice.INTERNAL, Voice.UNMARKED, Voice.DOUBTFUL}
 _NAMED = re.compile(r"\s*@?(?P<name>[^\W_][\w.' -]{0,60}?)\s*[,:]\s*")
@@ -37,20 +39,24 @@ def kept_inside(
     known: Mapping[MessageKey, Message],
     rules: Rules,
     now: Ticket,
+    answered: Mapping[MessageKey, int],
 ) -> list[Message]:
     """Return messages without quotes of internal ones; who quotes them is doubtful.
 
-    What has been told or ruled upon, or is marked as public, stays staff's.
+    What has been told or ruled upon, or is marked as public, stays staff's. `answered`
+    are ids of messages, by the keys of their replies: a reply to an internal one is
+    doubtful, too.
     """
     said: _Said | None = None
     result = []
     for message in messages:
         text = quotes.in_lines(message.text)
-        if message.voice is not Voice.STAFF or not _may_repeat(text, rules):
+        to = answered.get(message.key, 0)
+        if message.voice is not Voice.STAFF or not (to or _may_repeat(text, rules)):
             result.append(message)
             continue
         said = said or _said(messages, rules, [now.responsible])
-        one = _judged(message, text, said, known, rules)
+        one = _judged(message, text, said, known, rules, to)
         past = one.voice is Voice.DOUBTFUL and now.is_history(one.key)
         # Of history nobody has to judge.
         result.append(replace(one, voice=Voice.REMARK) if past else one)
@@ -71,14 +77,15 @@ def _judged(
     said: _Said,
     known: Mapping[MessageKey, Message],
     rules: Rules,
+    to: int,
 ) -> Message:
     quoted = quotes.quotes(text)
     secret = [one for one in quoted if _is_secret(one, said, rules.internal_marks)]
     secret += [one for one in _lines(text, quoted, rules) if _told_inside(one, said)]
     secret.sort()
     shown = quotes.cut(text, secret) if secret else message.text
-    doubtful = bool(secret) or _is_doubtful(text, quoted, said, rules.internal_marks)
-    if not doubtful:
+    doubtful = bool(secret) or to in said.secret_ids
+    if not (doubtful or _is_doubtful(text, quoted, said, rules.internal_marks)):
         return message
     before = known.get(message.key)
     settled = (
@@ -125,7 +132,7 @@ def _is_secret(quote: Quote, said: _Said, marks: Collection[str]) -> bool:
         return True
     if quote.of in said.open_ids:
         return False
-    lines = [line for line in quotes.inner(quote).split("\n") if line.strip()]
+    lines = [line for line in quotes.inner(quote).split("\n") if line.strip()][:_MOST]
     if any(internal(line, marks) and _words(line) not in said.open for line in lines):
         return True
     words = (_words(_unmarked(line, marks)) for line in lines)

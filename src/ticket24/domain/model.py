@@ -117,7 +117,8 @@ class Matter(StrEnum):
 class Written:
     """A message as Bitrix24 shows it, before we know who speaks in it.
 
-    `forwarded` says that somebody else had written it before. `by_system` messages of
+    `forwarded` says that somebody else had written it before, `answers` is the id of
+    the message of the same chat to which it is a reply. `by_system` messages of
     an author are a bot's.
     """
 
@@ -133,6 +134,7 @@ class Written:
     standing: Standing = Standing.UNKNOWN
     email: str = ""
     contacts: tuple[int, ...] = ()
+    answers: int = 0
 
 
 @dataclass(frozen=True, slots=True)

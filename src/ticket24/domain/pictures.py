@@ -57,7 +57,8 @@ def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
     both = (sorted(some, key=lambda message: message.key) for some in (forum, chat))
     merged = merge(*both, key=lambda message: message.at)
     shown = [as_shown(message, rules) for message in merged]
-    judged = kept_inside(shown, known, rules, look.ticket)
+    answered = {one.key: one.answers for one in look.chat or () if one.answers}
+    judged = kept_inside(shown, known, rules, look.ticket, answered)
     messages = tuple(_weighed(one, rules) for one in judged)
     return replace(
         look.ticket,

@@ -16,7 +16,9 @@ _BLANKS = re.compile(
 _LINE_BREAK = re.compile("\r\n?|[\u2028\u2029]|#BR#|\\[BR\\]|<br ?/?>", re.IGNORECASE)
 _OPEN = re.compile(r"\[(?P<name>[a-z][a-z0-9_-]*+|\*)[^\[\]]*+\]", re.IGNORECASE)
 _END = re.compile(r"\[/(?P<name>[a-z][a-z0-9_-]*)\]", re.IGNORECASE)
-_QUOTE = re.compile(r"\[(?P<end>/?)QUOTE(?:[= ][^\[\]\n]*)?\]", re.IGNORECASE)
+_QUOTE = re.compile(
+    r"\[(?P<end>/?)QUOTE(?:[= ](?:[^\[\]\n]++|\[[^\[\]\n]*+\])*+)?\]", re.IGNORECASE
+)
 _RULE = re.compile(r"^-{6,}[ \t]*(?:\n|\Z)", re.MULTILINE)
 _QUOTED_LINE = re.compile(r"^[ \t]*(?:>|&gt;)[^\n]*(?:\n|\Z)", re.MULTILINE)
 
@@ -32,12 +34,12 @@ _OWN = _FORMAT | frozenset(
 )
 _MENTION = re.compile(
     r"(?P<open>\[(?P<name>[a-z][a-z0-9_-]*)[= ](?P<value>[^\[\]\n]{0,200})\])"
-    r"[^\[\n]{0,200}\[/(?P=name)\]"
+    r"[^\n]{0,200}?\[/(?P=name)\]"
     r"|@[^\W_][\w.-]*(?:(?:[ ]\w[\w.-]*){0,2}(?=[ \t]*[,:]))?",
     re.IGNORECASE,
 )
 _OF_BITRIX24 = re.compile(r"/(?:user|workgroups/group)/\d", re.IGNORECASE)
-_AFTER_MENTION = re.compile(r"[ \t]*[,:;.!\u2013\u2014-]+(?![-,:;.!])")
+_AFTER_MENTION = re.compile(r"[ \t]*[,:;.!\u2013\u2014\uff0c\u3001\uff1a-]+")
 
 _SIGNS = re.compile(r"^[ \t]*(?:>|&gt;)+")
 

@@ -62,7 +62,7 @@ def search(call: Call) -> Json:
         "users": message_view.camel_users(around),
         "files": around["files"],
         **trimmings.SEARCH,
-        "additionalMessages": [],
+        "additionalMessages": _quoted(call, found),
         "reactions": [],
         "tariffRestrictions": {"isHistoryLimitExceeded": False},
     }
@@ -76,10 +76,24 @@ def add_message(call: Call) -> int:
     if not text:
         raise Refused("MESSAGE_EMPTY", "Message can't be empty")
     if not php.as_bool(call.get("SYSTEM", "N")):
-        return talk.send_message(call.world, call.by, chat, text).id
+        reply = _answered(call, chat)
+        return talk.send_message(call.world, call.by, chat, text, params=reply).id
     if call.caller.token:
         text = f"[b]ticket24[/b]\n{text}"
     return talk.send_system_message(call.world, call.by, chat, text).id
+
+
+def _answered(call: Call, chat: Chat) -> dict[str, Json]:
+    """Return the params of a reply; only messages of the same chat can be answered."""
+    number = php.as_int(call.get("REPLY_ID"))
+    if not number:
+        return {}
+    found = call.world.messages.get(number)
+    if found is None:
+        raise Refused("REPLY_MESSAGE_NOT_FOUND", "Message to reply to is not found")
+    if found.chat_id != chat.id:
+        raise Refused("REPLY_FROM_OTHER_CHAT_ERROR", "You can only reply in this chat")
+    return {"REPLY_ID": number}
 
 
 @table.method("im.message.update")
@@ -100,6 +114,15 @@ def delete_message(call: Call) -> bool:
     message = _own(call)
     talk.delete_message(call.world, call.by, "chat", message.id, over_rest=True)
     return True
+
+
+def _quoted(call: Call, found: list[Message]) -> list[Json]:
+    """Show the messages that others on the page are replies to."""
+    ids = {php.as_int(message.params.get("REPLY_ID")) for message in found}
+    shown = {message.id for message in found}
+    known = call.world.messages
+    wanted = [known[number] for number in sorted(ids - shown) if number in known]
+    return [message_view.both_spellings(call, message) for message in wanted]
 
 
 def _visible(call: Call, chat: Chat) -> list[Message]:

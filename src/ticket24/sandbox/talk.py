@@ -5,6 +5,7 @@
 
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 from ticket24.sandbox import access, events, remarks
 from ticket24.sandbox.errors import Refused
@@ -66,6 +67,7 @@ def send_message(
     files: Iterable[int] = (),
     *,
     uuid_: str | None = None,
+    params: dict[str, Any] | None = None,
 ) -> Message:
     """Write into a task's chat; a stranger to the task becomes its observer.
 
@@ -79,6 +81,7 @@ def send_message(
         text,
         files=list(files),
         uuid=uuid_,
+        params=params or {},
     )
     task = world.tasks[chat.task_id]
     _observe(world, by, task)
