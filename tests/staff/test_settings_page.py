@@ -601,3 +601,26 @@ async def test_mandatory_fields_of_tasks_get_their_values_here(
     assert {"UF_AUTO_1": "Portal"} == (await saved(app_desk, account))["task_fields"]
     assert "wants “Product”" not in seen(frame.page)
     assert "new ticket waits" not in seen(frame.page)
+
+
+async def test_what_bitrix24_refused_of_a_customer_stands_where_staff_look(
+    app_desk, account
+):
+    """On the list of the company: whose words, which, and why; to be tried again."""
+    customer = Customer(app_desk, account, next(iter(app_desk.world.contacts)))
+    sent = customer.opening(subject="No toner", text="It is [b]empty[/b].")
+    await app_desk.stores.parked.add(
+        account.id,
+        Sort.COMMAND,
+        sent.id,
+        about="a new ticket",
+        reason='3 times: mandatory: "Product"',
+        content=COMMAND.dump_json(sent).decode(),
+    )
+    frame = await app_desk.frame()
+    await frame.submit("/app/untold")
+    shown = seen(frame.page)
+
+    assert f"{customer.name}: No toner It is [b]empty[/b]." in shown
+    assert 'mandatory: "Product"' in shown
+    assert "Do not send" not in shown

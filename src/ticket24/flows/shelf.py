@@ -6,9 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from ticket24.domain.accounts import Account
+from ticket24.domain.commands import MoveTicket, OpenTicket, PostReply
+from ticket24.domain.descriptions import harmless
 from ticket24.domain.model import Kind, Letter, TicketRef
 from ticket24.flows import failed
 from ticket24.flows.reconcile import MESSAGE
+from ticket24.store.commands import COMMAND
 from ticket24.store.parked import Parked, Sort
 from ticket24.store.tickets import LETTER, RedisTickets
 from ticket24.store.untold import UNTOLD
@@ -24,15 +27,16 @@ class Why(StrEnum):
     DOUBTFUL = "doubtful"  # A person has to say whether it is for the customer.
     REFUSED = "refused"  # The mail server does not take the mail.
     UNREAD = "unread"  # Bitrix24 does not show us the ticket.
+    ASKED = "asked"  # Bitrix24 does not take what the customer sent.
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """One thing that a customer does not know; `id` names it among what is parked.
 
-    `text` is BBCode of staff; `kind` says what it was about. `whom` are contacts who
-    cannot be written to, `recipient` is an address that refuses. `reason` are the
-    words of whoever was in the way.
+    `text` is BBCode of staff, or what the customer sent; `kind` says what it was about.
+    `whom` are contacts who cannot be written to, or the one who sent it; `recipient`
+    is an address that refuses. `reason` are the words of whoever was in the way.
     """
 
     id: str
@@ -125,7 +129,29 @@ def _held(parked: Parked) -> Held | None:
                 reason=parked.reason,
             )
         case _:
-            return None
+            return _asked(parked)
+
+
+def _asked(parked: Parked) -> Held | None:
+    """Return what a customer asked for; None where nobody of theirs did."""
+    if parked.sort is not Sort.COMMAND:
+        return None
+    command = COMMAND.validate_json(parked.content)
+    match command:
+        case OpenTicket():
+            task_id, text = 0, f"{command.subject}\n\n{command.text}"
+        case PostReply():
+            task_id, text = command.ref.task_id, command.text
+        case MoveTicket():
+            task_id, text = command.ref.task_id, ""
+    held = Held(parked.id, Why.ASKED, task_id, parked.parked_at)
+    return replace(
+        held,
+        author=command.name,
+        text=harmless(text),
+        whom=(command.contact_id,),
+        reason=parked.reason,
+    )
 
 
 def _of_letter(parked: Parked, why: Why, letter: Letter) -> Held:

@@ -47,6 +47,10 @@ _WHY = {
     Why.UNREAD: noop(
         "Bitrix24 did not show us the ticket, so nobody was told what is new in it."
     ),
+    Why.ASKED: noop(
+        "The customer sent this, and Bitrix24 did not accept it, so nobody of you has"
+        " it yet. Below stands why."
+    ),
 }
 _TELL = {
     Why.ADDRESS: noop("Try now"),
@@ -54,6 +58,7 @@ _TELL = {
     Why.DOUBTFUL: noop("Send to the customer"),
     Why.REFUSED: noop("Send again"),
     Why.UNREAD: noop("Try now"),
+    Why.ASKED: noop("Try now"),
 }
 _TOLD = {
     Why.DOUBTFUL: noop("It is being sent to the customer."),
@@ -162,12 +167,12 @@ def _line(held: Held, language: Language) -> Line:
     say = i18n.translations(language).gettext
     words = one_line(to_text(held.text)) if held.text else ""
     about = words[:_LONGEST] + ("…" if len(words) > _LONGEST else "")
-    if not about and held.ticket and held.why is not Why.UNREAD:
+    if not about and held.ticket and held.why not in {Why.UNREAD, Why.ASKED}:
         about = say(_ABOUT[held.kind])
     return Line(
         held,
         about,
         say(_WHY[held.why]) % {"recipient": held.recipient},
         say(_TELL[held.why]),
-        held.why is not Why.UNREAD,
+        held.why not in {Why.UNREAD, Why.ASKED},
     )
