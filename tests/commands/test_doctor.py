@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from desk import EVENTS, event_body
 from examples import letter
 from pydantic import SecretStr
 
@@ -14,6 +15,7 @@ from ticket24.domain.model import TicketRef
 from ticket24.sandbox import task_fields
 from ticket24.sandbox.sample import WEBHOOK
 from ticket24.sandbox.switches import OBSERVERS
+from ticket24.store import keys
 from ticket24.store.connection import connect
 from ticket24.store.health import faults
 from ticket24.store.parked import Sort
@@ -75,6 +77,40 @@ async def test_no_event_for_long(desk, examine):
     await desk.stores.accounts.remember(account.id, last_event_at=time.time() - 2 * day)
     well, _ = await examine()
     assert well
+
+
+@pytest.mark.parametrize("member_id", ["c" * 32, ""])
+async def test_events_with_the_right_token_and_another_member_id(
+    desk, examine, member_id
+):
+    """They are refused, and whose token it is reads of it for a week."""
+    account = await desk.connect(events=False)
+    address = str(desk.web.make_url(EVENTS))
+    answers = []
+    for one in ("a" * 32, member_id, member_id, "a" * 32):
+        async with desk.http.post(address, data=event_body(one)) as answer:
+            answers.append(answer.status)
+    well, lines = await examine()
+
+    assert [200, 403, 403, 200] == answers
+    assert not well
+    assert f"the member_id {member_id or '(none)'}" in lines["events of acme"]
+
+    seen = f"{int(time.time()) - 8 * 86_400} {member_id}"
+    await desk.stores.redis.hset(keys.state(account.id), "other_member", seen)
+    _, lines = await examine()
+    assert "none has come yet" in lines["events of acme"]
+
+
+async def test_events_with_no_token_of_ours_are_nobodys(desk, examine):
+    """A stranger changes no word of the examination."""
+    await desk.connect(events=False)
+    address = str(desk.web.make_url(EVENTS))
+    async with desk.http.post(address, data=event_body("c" * 32, token="x")) as answer:
+        assert 403 == answer.status
+    _, lines = await examine()
+
+    assert "none has come yet" in lines["events of acme"]
 
 
 async def test_failures_that_wait(desk, examine):

@@ -37,6 +37,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
+EVENTS = {f"{BASE}/events", f"{BASE}/events/"}
+
 
 class Attacker:
     """Somebody who sends whatever forms there are, with whatever token there is."""
@@ -50,7 +52,7 @@ class Attacker:
     @property
     def forms(self):
         """Return the routes that need a visit: all but those that open one."""
-        others = {*DOORS, f"{BASE}/events"}
+        others = {*DOORS, *EVENTS}
         return [
             (method, path)
             for method, path in self.routes
@@ -235,7 +237,7 @@ async def test_no_route_is_forgotten(attacker, app_desk):
         if "/static/" not in path
     }
 
-    assert served == paths | DOORS | {f"{BASE}/events"}
+    assert served == paths | DOORS | EVENTS
     assert paths >= {RENEW, f"{TAB}/view", f"{TAB}/password", f"{BASE}/app/settings"}
     assert {"GET", "HEAD", "POST"} >= {method for method, _ in attacker.routes}
 

@@ -385,3 +385,23 @@ async def test_an_account_that_moved_is_framed_at_its_new_address(app_desk, acco
     assert policy.endswith(f"frame-ancestors {world.address}")
     way = await app_desk.stores.accounts.way(account.id)
     assert f"{world.address}/rest/" == way.endpoint
+
+
+@pytest.mark.parametrize(
+    ("path", "placement"),
+    [
+        ("/bitrix24/install/", "DEFAULT"),
+        ("/bitrix24/app/", "DEFAULT"),
+        ("/bitrix24/contact-tab/", "CRM_CONTACT_DETAIL_TAB"),
+    ],
+)
+async def test_an_address_may_end_in_a_slash(app_desk, account, path, placement):
+    """What people typed as the address of a page opens it."""
+    plain = await app_desk.frame(
+        path.rstrip("/"), placement=placement, options={"ID": "50"}
+    )
+    frame = await app_desk.frame(path, placement=placement, options={"ID": "50"})
+
+    assert (200, plain.title) == (frame.status, frame.title)
+    frame = await frame.reload()
+    assert 200 == frame.status

@@ -30,6 +30,18 @@ def body(desk, **more):
     return event_body(desk.world.member_id, **more)
 
 
+async def test_an_address_may_end_in_a_slash(desk, account):
+    """People type it so; Bitrix24 follows nobody elsewhere."""
+    address = desk.web.make_url(f"{EVENTS}/")
+    headers = {"Content-Type": FORM}
+    async with desk.http.post(address, data=body(desk), headers=headers) as answer:
+        assert 200 == answer.status
+    async with desk.http.get(address) as answer:
+        assert (405, "POST") == (answer.status, answer.headers["Allow"])
+
+    assert 1 == await kept(desk)
+
+
 async def test_an_event_is_kept_before_it_is_answered(desk, account):
     """200 with an empty body means: it stands in Redis."""
     response = await post(desk, body(desk))

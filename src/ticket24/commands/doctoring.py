@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
@@ -157,6 +157,8 @@ async def _events(account: Account, stores: Stores) -> Finding:
     subject = f"events of {account.slug}"
     memory = await stores.accounts.remembered(account.id)
     last = float(memory.get("last_event_at", 0))
+    if other := _other_member(memory):
+        return Finding(subject, other)
     if not last:
         return Finding(subject, f"none has come yet: {_no_event(account)}")
     silence = time.time() - last
@@ -164,6 +166,20 @@ async def _events(account: Account, stores: Stores) -> Finding:
         mend = "the bindings" if account.by_app else "the outgoing webhook"
         return Finding(subject, f"none for {silence / 86_400:.0f} days: check {mend}")
     return Finding(f"{subject} (last {silence:.0f} s ago)")
+
+
+def _other_member(memory: Mapping[str, str]) -> str:
+    """Tell of refused events that had the account's token; "" if none came of late."""
+    seen_at, _, member_id = memory.get("other_member", "").partition(" ")
+    ago = time.time() - float(seen_at or 0)
+    if ago > _SILENCE_SECONDS:
+        return ""
+    return (
+        f"refused, last {ago:.0f} s ago: they have its application token and the"
+        f" member_id {member_id or '(none)'}, which is another one than its first"
+        " event had. If nobody moved or copied its Bitrix24, somebody has the token."
+        " Disconnect, and connect with a new outgoing webhook"
+    )
 
 
 def _no_event(account: Account) -> str:

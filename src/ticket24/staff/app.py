@@ -1,5 +1,7 @@
 """The pages inside Bitrix24 as a part of the web application."""
 
+from collections.abc import Iterable, Iterator
+
 from aiohttp import web
 
 from ticket24.staff import (
@@ -13,7 +15,7 @@ from ticket24.staff import (
 from ticket24.staff.errors import with_errors
 from ticket24.staff.headers import add_headers
 from ticket24.staff.middlewares import with_visit
-from ticket24.staff.parts import BASE, staff_of
+from ticket24.staff.parts import BASE, DOORS, staff_of
 
 _MODULES = (install, settings, settings_lists, contact_tab, renewing, untold)
 
@@ -28,6 +30,7 @@ def add_staff(app: web.Application) -> None:
     staff.on_response_prepare.append(add_headers)
     for module in _MODULES:
         staff.add_routes(_below_prefix(route) for route in module.routes)
+        staff.add_routes(_doors_with_a_slash(module.routes))
     app.add_subapp(BASE, staff)
 
 
@@ -47,3 +50,13 @@ def _below_prefix(route: web.AbstractRouteDef) -> web.AbstractRouteDef:
         raise TypeError(route)
     path = route.path.removeprefix(BASE)
     return web.RouteDef(route.method, path, route.handler, route.kwargs)
+
+
+def _doors_with_a_slash(
+    routes: Iterable[web.AbstractRouteDef],
+) -> Iterator[web.AbstractRouteDef]:
+    """Yield the doors once more, as people type their addresses."""
+    for route in routes:
+        if isinstance(route, web.RouteDef) and route.path in DOORS:
+            path = f"{route.path.removeprefix(BASE)}/"
+            yield web.RouteDef(route.method, path, route.handler, {})

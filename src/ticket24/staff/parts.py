@@ -28,8 +28,13 @@ from ticket24.store.visits import RedisVisits
 
 BASE = "/bitrix24"
 
-# What Bitrix24 itself opens: these views verify the post on their own.
-DOORS = frozenset({f"{BASE}/install", f"{BASE}/app", f"{BASE}/contact-tab"})
+# What Bitrix24 itself opens: these views verify the post on their own. People type
+# these addresses, some with a slash at the end.
+DOORS = frozenset(
+    f"{BASE}/{door}{end}"
+    for door in ("install", "app", "contact-tab")
+    for end in ("", "/")
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,9 +167,9 @@ class RedisCustomers:
             )
 
     async def outdated(self, account: str) -> bool:
-        """Whether customers were read as an earlier version read them."""
+        """Whether an earlier version has read customers in its own way."""
         version = await self._redis.hget(keys.state(account), "addresses")
-        return bool(version != _VERSION)
+        return version not in {None, _VERSION}
 
     async def index(self, account: str) -> bool:
         """Index an account anew if addresses are compared differently since.
@@ -177,7 +177,8 @@ class RedisCustomers:
         True if that was so. Who is signed in stays so: sessions look by themselves
         whether the address that they began with is still the contact's.
         """
-        if not await self.outdated(account):
+        version = await self._redis.hget(keys.state(account), "addresses")
+        if version == _VERSION:
             return False
         customers = keys.customers(account)
         args: list[str | bytes] = []

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from redis.asyncio import Redis
 
 from ticket24.bitrix.events import Posted
+from ticket24.domain.lines import laid_bare
 from ticket24.store import keys
 from ticket24.store.connection import text
 from ticket24.store.sealing import Seal
@@ -58,6 +59,8 @@ class Doorkeeper:
         self._seal = seal
         self._fix = redis.register_script(_FIX)
         self._known: dict[str, _Known] = {}
+        # When it was noted last that an account's token came with another member_id.
+        self._noted: dict[str, float] = {}
 
     async def admit(self, posted: Posted) -> str:
         """Return the account that sent the event, or raise NotAdmitted or Gone.
@@ -84,6 +87,7 @@ class Doorkeeper:
         if fresh is None or not _fits(digests, fresh, posted):
             if await self._is_late(posted, digests):
                 raise Gone("the application was uninstalled")
+            await self._note_other(posted.member_id, digests)
             raise NotAdmitted("unknown account or wrong application_token")
         if len(self._known) >= _MOST:
             self._known.clear()
@@ -105,6 +109,16 @@ class Doorkeeper:
         of_app = tuple(text(own or b"").split())
         digests = (*text(tokens).split(), *of_app)
         return _Known(account, digests, of_app, time.monotonic())
+
+    async def _note_other(self, member_id: str, digests: list[str]) -> None:
+        """Note of whoever's token this is that it came with another member_id."""
+        owners = [raw for raw in await self._redis.hmget(keys.TOKENS, digests) if raw]
+        account = text(owners[0]) if owners else ""
+        now = time.monotonic()
+        if account and now - self._noted.get(account, -_FRESH) >= _FRESH:
+            self._noted[account] = now
+            seen = f"{int(time.time())} {laid_bare(member_id[:64])}"
+            await self._redis.hset(keys.state(account), "other_member", seen)
 
     async def _is_late(self, posted: Posted, digests: list[str]) -> bool:
         raw = await self._redis.get(keys.tombstone(posted.member_id))

@@ -27,6 +27,7 @@ routes = web.RouteTableDef()
 ONAPPUNINSTALL = "ONAPPUNINSTALL"
 
 
+@routes.post("/bitrix24/events/")  # As people type it.
 @routes.post("/bitrix24/events", name="events")
 async def receive_event(request: web.Request) -> web.Response:
     """Keep the event and answer at once: Bitrix24 never sends it again."""
@@ -98,6 +99,7 @@ async def _receive_installation(body: bytes, app: web.Application) -> web.Respon
     return web.Response()
 
 
+@routes.route("*", "/bitrix24/events/")
 @routes.route("*", "/bitrix24/events")
 async def refuse_method(request: web.Request) -> web.Response:
     """Say that events are posted: else the pages beside this address would answer."""

@@ -69,10 +69,7 @@ class Sweeping:
         if account is None:
             await self._sweeps.remove(account_id)
             return
-        if await stores.customers.outdated(account_id):
-            await stores.due.mark_all(await stores.customers.known(account_id))
-            await stores.customers.index(account_id)
-            log.info("customers_indexed_anew", account=account.slug)
+        await self._read_anew(account)
         clients = self._parts.clients
         try:
             if await settle(
@@ -95,6 +92,14 @@ class Sweeping:
                 await stores.commands.wake(account_id)
         if await self._sweeps.waits(account_id):
             await self._index(account_id)
+
+    async def _read_anew(self, account: Account) -> None:
+        """Take for customers what this version takes for them."""
+        stores = self._parts.stores
+        if await stores.customers.outdated(account.id):
+            await stores.due.mark_all(await stores.customers.known(account.id))
+        if await stores.customers.index(account.id):
+            log.info("customers_indexed_anew", account=account.slug)
 
     async def _index(self, account_id: str) -> None:
         """Mend what a crash may have lost of the indexes of all accounts."""
