@@ -16,6 +16,7 @@ from ticket24.domain.settings import AccountSettings
 from ticket24.domain.setup_fields import colour
 from ticket24.domain.setup_forms import typed
 from ticket24.domain.setup_rules import read_form
+from ticket24.domain.typed_addresses import the_address_in
 from ticket24.settings import BadSettings, load
 
 # Zero-width blanks, byte order marks, soft hyphens, fillers, selectors, tags, and marks
@@ -144,6 +145,29 @@ def test_a_file_of_settings_is_one_file(tmp_path):
 def test_refused_text_shows_what_nobody_sees(text, shown):
     """A blank that is none, and whatever has no shape, stands there by its name."""
     assert shown == laid_bare(text)
+
+
+def test_copies_may_be_pasted_from_a_mail():
+    """With the names that mail programs put before them, commas in them and all."""
+    faults = []
+    raw = (
+        '"Smith, Bob" <bob@example.com>; Eve <eve@example.com>, mailto:max@example.com'
+    )
+    expected = ("bob@example.com", "eve@example.com", "max@example.com")
+
+    assert (expected, []) == (read_copies(raw, faults), faults)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("Bcc: x@example.com", "a b@example.com", "<script>@example.com", "a@x, b@y"),
+        *("Anna <a@example.com> <b@example.com>", "<a@example.com>b", "mailto:", "<>"),
+    ],
+)
+def test_what_is_more_than_one_address_stays_as_it_is(typed):
+    """Nothing is guessed of what may mean another address."""
+    assert typed == the_address_in(typed)
 
 
 def test_a_refused_copy_shows_the_culprit():

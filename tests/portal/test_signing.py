@@ -49,6 +49,16 @@ async def test_what_nobody_sees_in_an_address_does_no_harm(site, browser, ada, t
     assert not {"\ufeff", "\u200b", "\u2060", "\u2068"} & set(page)
 
 
+@pytest.mark.parametrize(
+    "typed", ["Ada <ada@example.com>", "mailto:Ada@example.com", "<ada@example.com>."]
+)
+async def test_an_address_may_be_pasted_with_what_is_around_it(
+    site, browser, ada, typed
+):
+    """Mail programs copy the name or the scheme along."""
+    assert 303 == (await sign_in(browser, email=typed)).status
+
+
 async def test_no_link_is_promised_to_what_is_no_address(browser, site):
     """What is wrong with it is shown, also what nobody sees."""
     await browser.get("login/link")

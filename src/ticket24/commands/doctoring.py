@@ -24,7 +24,7 @@ from ticket24.domain.accounts import Account
 from ticket24.domain.mailboxes import mailbox
 from ticket24.flows.clients import Clients
 from ticket24.flows.connect import Unfit, probe
-from ticket24.mail.smtp import is_enough
+from ticket24.mail.limits import is_enough
 from ticket24.settings import LOOPBACK, BadSettings, Settings
 from ticket24.store.health import faults
 from ticket24.store.sealing import WrongKey

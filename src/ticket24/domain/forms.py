@@ -11,8 +11,9 @@ from enum import StrEnum
 
 from ticket24.domain.lines import laid_bare, one_line
 from ticket24.domain.lists import department_names
-from ticket24.domain.mailboxes import fold, mailbox, public, tidy
+from ticket24.domain.mailboxes import fold, mailbox, public
 from ticket24.domain.settings import AccountSettings
+from ticket24.domain.typed_addresses import the_address_in, without_names
 from ticket24.domain.words import folded
 
 SUBJECT_LENGTH = 200
@@ -111,8 +112,8 @@ def read_text(raw: str, faults: list[Fault]) -> str:
 
 def read_copies(raw: str, faults: list[Fault]) -> tuple[str, ...]:
     """Return the addresses in copy, each once, their domains in ASCII."""
-    typed = _SEPARATORS.split(raw[:_LONGEST_COPIES])
-    different = list(dict.fromkeys(filter(None, map(tidy, typed))))
+    typed = _SEPARATORS.split(without_names(raw[:_LONGEST_COPIES]))
+    different = list(dict.fromkeys(filter(None, map(the_address_in, typed))))
     if len(raw) > _LONGEST_COPIES or len(different) > _MOST_COPIES_TYPED:
         faults.append(Fault("cc", Wrong.ADDRESSES))
         return ()

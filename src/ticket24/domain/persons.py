@@ -7,6 +7,7 @@ from enum import StrEnum
 from ticket24.domain.accounts import Person
 from ticket24.domain.lines import one_line
 from ticket24.domain.mailboxes import public
+from ticket24.domain.typed_addresses import the_address_in
 
 LONGEST_NAME = 100
 LONGEST_PHONE = 40
@@ -31,6 +32,7 @@ def read(fields: Mapping[str, str]) -> tuple[Person, dict[str, Wrong]]:
     name, phone, email = (
         one_line(fields.get(field, "")) for field in ("name", "phone", "email")
     )
+    email = the_address_in(email)
     found = {"name": _name(name), "phone": _phone(phone), "email": _email(email)}
     faults = {field: wrong for field, wrong in found.items() if wrong is not None}
     return Person(name, phone, email), faults

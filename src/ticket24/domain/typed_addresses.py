@@ -21,6 +21,9 @@ _MAILTO = re.compile(r"mailto:\s*", re.IGNORECASE)
 _QUERY = re.compile(r"\?.*", re.DOTALL)
 _AT = str.maketrans("\uff20\ufe6b", "@@")
 
+# One address with what programs copy along: a name before it, or a scheme.
+_ONE = re.compile(r"[^<>@]*<[^<>\s]+>[\s.,;]*|mailto:\S+", re.IGNORECASE)
+
 _BEFORE = "'`\u00b4\u2018\u2019.,;:<([{\"\u201c\u201e\u00ab"
 _AFTER = _BEFORE + "!?\u2026>)]}\u201d\u00bb*"
 
@@ -34,6 +37,26 @@ def addresses_in(text: str) -> tuple[str, ...]:
     whole = _bare(text)
     found = [whole] if plausible(whole) else list(_found(text))
     return tuple({fold(one): one for one in reversed(found)}.values())[::-1]
+
+
+def the_address_in(typed: str) -> str:
+    """Return the address in what somebody pasted as one, without what is around it.
+
+    `Anna <anna@example.com>` and `mailto:anna@example.com` are one. What is more, or
+    less, than an address stays as it was typed, tidy.
+    """
+    plain = tidy(typed)
+    if len(plain) > _LONGEST or plausible(plain):
+        return plain
+    if plausible(bare := _bare(plain)):
+        return bare
+    found = addresses_in(plain) if _ONE.fullmatch(without_names(plain)) else ()
+    return found[0] if len(found) == 1 else plain
+
+
+def without_names(text: str) -> str:
+    """Return addresses without names in quotes, which may hold commas."""
+    return _QUOTED.sub("", text)
 
 
 def _found(text: str) -> Iterator[str]:

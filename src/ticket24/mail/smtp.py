@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import re
 from email.message import EmailMessage
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
@@ -11,6 +10,7 @@ from ticket24.addresses import SmtpAddress
 from ticket24.domain.mailboxes import mailbox
 from ticket24.mail.address import Sender, one_line
 from ticket24.mail.lanes import Lanes
+from ticket24.mail.limits import is_enough
 
 # With a server that thinks for 0.2 s, so many carry 160 mails a second. Many servers
 # have enough of one client at twenty to fifty; those that have earlier say so.
@@ -28,24 +28,6 @@ _TAKEN = range(200, 300)
 # sends. Later a 421 only says that the server ends.
 _TOO_MANY, _TOO_MANY_SEND = 421, 432
 _WORDS_LENGTH = 500
-
-# A server that has had enough of us for an hour or a day says so with 5xx: Google with
-# 5.4.5, Exchange Online with 5.1.90, those of hosters in words alone. What is full or
-# too large for its recipient is another matter.
-_ENOUGH = re.compile(
-    r"\b5\.(?:4\.5|1\.9[02]|7\.70[58])\b|SubmissionQuotaExceeded"
-    r"|\b(?:daily|hourly|per (?:hour|day|minute)|24[- ]hours?|sending|submission)\b"
-    r"[^.]{0,80}\b(?:limit|quota|exceeded|allowed)"
-    r"|\b(?:exceeded|reached)\b[^.]{0,80}\b(?:daily|hourly|per (?:hour|day|minute)"
-    r"|24[- ]hours?|sending|submission|e-?mails|messages)\b"
-    r"|\b(?:limit|quota)\b[^.]{0,80}\b(?:outgoing|e-?mails|messages)\b[^.]{0,80}\bexceeded"
-    r"|\b\d+ (?:outgoing )?(?:e-?mails|mails|messages|recipients) (?:per|an?|every) "
-    r"|\brate[- ]?limit|\btoo many (?:e-?mails|messages|recipients)\b",
-    re.IGNORECASE,
-)
-_ITS_OWN = re.compile(
-    r"\b5\.(?:2\.\d+|3\.4)\b(?!.*SubmissionQuota)|^552\b|\bmail ?box\b", re.IGNORECASE
-)
 
 
 class Refused(Exception):
@@ -235,11 +217,6 @@ class Mailer:
         async with self._lanes:
             del self._free[smtp]
             await _say_goodbye(smtp)
-
-
-def is_enough(words: str) -> bool:
-    """Whether a server says that it takes no more of us for an hour or a day."""
-    return bool(_ENOUGH.search(words)) and not _ITS_OWN.search(words)
 
 
 async def _say_goodbye(smtp: SMTP) -> None:

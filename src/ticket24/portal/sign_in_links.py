@@ -8,7 +8,8 @@ from aiohttp import hdrs, web
 from ticket24.domain.forms import shortened
 from ticket24.domain.lines import laid_bare
 from ticket24.domain.logins import TooManyTries
-from ticket24.domain.mailboxes import fold, plausible, reachable, readable, tidy
+from ticket24.domain.mailboxes import fold, plausible, reachable, readable
+from ticket24.domain.typed_addresses import the_address_in
 from ticket24.portal import cookies, csrf, familiar, owners, returning
 from ticket24.portal.pages import account_of, page, portal_of
 from ticket24.portal.parts import LOGIN, address_of
@@ -42,7 +43,7 @@ async def show_link_form(request: web.Request) -> web.Response:
 async def ask_for_link(request: web.Request) -> web.Response:
     """Send a link, and say the same to everybody."""
     form = await csrf.fields_of(request)
-    email = tidy(form.get("email", ""))
+    email = the_address_in(form.get("email", ""))
     filled = {"next": form.get("next", ""), "email": readable(email)}
     if not email:
         return await link_form(request, filled | {"missing": ["email"]}, status=422)
@@ -102,7 +103,7 @@ async def show_stale(request: web.Request) -> web.StreamResponse | None:
     if LOGIN in request and csrf.surely_from_our_page(request):
         target = {hdrs.LOCATION: returning.safe(request, wanted)}
         return web.Response(status=HTTPStatus.SEE_OTHER, headers=target)
-    filled = {"next": wanted, "email": readable(tidy(form.get("email", "")))}
+    filled = {"next": wanted, "email": readable(the_address_in(form.get("email", "")))}
     show = link_form if request.path.endswith("/link") else password_form
     return await show(request, filled | {"stale": True}, HTTPStatus.FORBIDDEN)
 

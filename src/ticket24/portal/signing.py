@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from aiohttp import hdrs, web
 
 from ticket24.domain.logins import TooManyTries
-from ticket24.domain.mailboxes import readable, tidy
+from ticket24.domain.mailboxes import readable
 from ticket24.domain.model import Customer
+from ticket24.domain.typed_addresses import the_address_in
 from ticket24.flows.signing_in import Busy
 from ticket24.portal import cookies, csrf, familiar, returning
 from ticket24.portal.pages import account_of, page, portal_of, url
@@ -41,7 +42,8 @@ async def show_sign_in(request: web.Request) -> web.Response:
 async def sign_in(request: web.Request) -> web.Response:
     """Sign in by e-mail and password."""
     form = await csrf.fields_of(request)
-    email, password = tidy(form.get("email", "")), form.get("password", "")
+    email = the_address_in(form.get("email", ""))
+    password = form.get("password", "")
     filled = {"next": form.get("next", ""), "email": readable(email)}
     missing = [
         name for name, value in (("email", email), ("password", password)) if not value
