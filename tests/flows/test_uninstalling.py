@@ -297,6 +297,17 @@ async def test_a_flushed_redis_is_restored_by_a_visit(desk, account):
     assert 19 == await desk.stores.tickets.count(restored.id)
 
 
+async def test_an_account_whose_clock_is_ahead_is_believed(desk, account):
+    """Its news bear its own time, which resyncs compare with ours."""
+    accounts, now, ahead = desk.stores.accounts, time.time(), 3 * 3600
+    await accounts.remember(account.id, seen_at=now, asked_at=now + ahead)
+    for sent_at, noted in ((now + 2 * ahead, False), (now + ahead, True)):
+        removal = Removal(account.id, clean=True, sent_at=int(sent_at))
+        await hear(removal, accounts, desk.stores.sweeps)
+
+        assert noted is ("uninstall" in await accounts.remembered(account.id))
+
+
 async def test_two_workers_uninstall_once(desk, account):
     """Both have the news: the second one finds nothing to do."""
     stores = desk.stores

@@ -4,20 +4,18 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ticket24.bitrix import posting, roles
 from ticket24.bitrix.errors import AccessDenied, Permanent, UnknownMethod
 from ticket24.domain.accounts import Account
+from ticket24.domain.clocks import MOST_APART
 from ticket24.domain.commands import OpenTicket
 from ticket24.domain.descriptions import compose, harmless
 from ticket24.domain.task_fields import lacking, on_add
 from ticket24.flows.carrying import Done, Work
 from ticket24.flows.late_binding import bind, let_in
 from ticket24.flows.task_fields import mandatory
-
-# Between the start of a request and the time that its task bears.
-_OVERLAP = timedelta(minutes=5)
 
 
 async def open_ticket(work: Work, command: OpenTicket) -> Done:
@@ -75,7 +73,8 @@ async def _earlier(work: Work, mark: str) -> int:
     if not work.steps.tried_at:
         return work.steps.made
     since = await _by_their_clock(work, work.steps.tried_at)
-    found = await posting.find_task(work.bitrix, mark, since - _OVERLAP)
+    # The dates of tasks go by another clock than answers do.
+    found = await posting.find_task(work.bitrix, mark, since - MOST_APART)
     if not found:
         await work.not_found()
     return found

@@ -5,7 +5,7 @@ authorization server knows the application's tokens no more.
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 import structlog
@@ -40,7 +40,8 @@ async def hear(removal: Removal, accounts: RedisAccounts, sweeps: RedisSweeps) -
         return
     memory = await accounts.remembered(account.id)
     now = time.time()
-    if not is_timely(removal.sent_at, float(memory.get("visited_at", 0)), now):
+    visited_at = float(memory.get("visited_at", 0))
+    if not is_timely(removal.sent_at, visited_at, _theirs(memory, now)):
         log.warning("uninstall_outdated", account=account.slug)
         return
     noted = memory.get("uninstall")
@@ -67,7 +68,7 @@ async def settle(
         return False
     news = News.read(noted)
     visited_at = float(memory.get("visited_at", 0))
-    if not is_timely(news.sent_at, visited_at, time.time()):
+    if not is_timely(news.sent_at, visited_at, _theirs(memory, time.time())):
         # It was installed again.
         await stores.accounts.remember(account.id, uninstall="")
         return False
@@ -100,6 +101,13 @@ async def purge_overdue(accounts: RedisAccounts, spool: RedisSpool) -> int:
         await _forget_files(account_id, accounts, spool)
         log.info("account_purged", account=account_id)
     return len(overdue)
+
+
+def _theirs(memory: Mapping[str, str], now: float) -> float:
+    """Return what Bitrix24's clock shows, by how it stood at the last resync."""
+    seen_at = float(memory.get("seen_at") or 0)
+    asked_at = float(memory.get("asked_at") or seen_at)
+    return now + asked_at - seen_at
 
 
 async def _refuse(account: Account, news: News, accounts: RedisAccounts) -> None:
