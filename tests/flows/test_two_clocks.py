@@ -79,3 +79,23 @@ async def test_news_is_told_once_and_history_never(desk, card, switches, lost, a
     finding = await clocks(account, desk.stores)
     assert f"clocks of {account.slug}" == finding.subject
     assert apart in finding.fault
+
+
+async def test_what_happens_after_the_clocks_were_put_back_is_found(desk):
+    """By hours: a comment, a completion and a new ticket whose events are lost."""
+    turn(desk, {"rows_ahead_seconds": 14 * 3600})
+    account = await desk.connect()
+    ticket, other = desk.tickets("forum")[:2]
+    desk.world.faults.event_drop = 1.0
+    async with desk.worker():
+        desk.comment(ticket, "T24 before.")
+        await until(lambda: told(desk, "T24 before.") == [1])
+        turn(desk, {"rows_ahead_seconds": -14 * 3600})
+        desk.comment(ticket, "T24 after.")
+        desk.act(other, "complete")
+        new_ticket(desk, ticket, "T24 made after.")
+        await until(lambda: len(desk.mailbox.mails) >= 4)
+        await desk.quiet(account)
+
+    assert ["completed", "created", "replied", "replied"] == kinds(desk)
+    assert [1, 1] == told(desk, "T24 before.", "T24 after.")

@@ -3,6 +3,7 @@
 import asyncio
 import html
 import re
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +24,7 @@ from ticket24.domain.model import (
     Voice,
 )
 from ticket24.portal import tickets
+from ticket24.store import keys
 from ticket24.store.pages import RedisPages
 
 ANNA, BEN = 43, 44
@@ -357,13 +359,17 @@ async def test_a_button_that_is_out_of_date_does_nothing(room, keep, anna):
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_a_ticket_that_staff_moved_on_has_its_buttons(room, keep, anna):
-    """A wish that was carried out does not hide what happened after it."""
+@pytest.mark.parametrize("hours", [0, -14])
+async def test_a_ticket_that_staff_moved_on_has_its_buttons(room, keep, anna, hours):
+    """A wish that was carried out hides nothing later, by whatever clock."""
+    theirs = datetime.now(UTC) + timedelta(hours=hours)
+    clocks = {"asked_at": theirs.timestamp(), "seen_at": time.time()}
+    await room.redis.hset(keys.state(room.account.id), mapping=clocks)
     await keep(looked_at=NOON - timedelta(days=1))
     await press(anna, "complete")
     (command,) = await moves(room)
     await room.commands.done(command, 51)
-    await keep(looked_at=datetime.now(UTC) + timedelta(seconds=5))
+    await keep(looked_at=theirs + timedelta(seconds=5))
 
     assert ["complete"] == buttons(await shown(anna))
 

@@ -271,6 +271,31 @@ async def test_dates_use_todays_offset(rest, world):
     assert "2026-07-01T13:00:00+01:00" == task["createdDate"]
 
 
+async def test_zones_of_dates_are_mixed(rest, world):
+    """As one recorded account has them: of the profile, and UTC; the instant is one."""
+    world.switches.date_zones = "mixed"
+    for minute, shown in ((0, "14:00:00+02:00"), (1, "12:01:00+00:00")):
+        world.users[1].time_zone = "Europe/Kyiv"
+        world.tasks[51].created_at = datetime(2026, 11, 1, 12, minute, tzinfo=UTC)
+        world.frozen_at = world.tasks[51].created_at
+        task = (await rest.result("tasks.task.get", taskId=51))["task"]
+
+        assert f"2026-11-01T{shown}" == task["createdDate"]
+
+
+async def test_rows_and_messages_have_clocks_of_their_own(rest, world, chat_task):
+    """What is written now is dated by them, not by the time of the answer."""
+    world.switches.rows_ahead_seconds = 3 * 3600
+    world.switches.messages_ahead_seconds = -3600
+    said = talk.add_comment(world, 1, chat_task.id, "Hello")
+    _, answer = await rest.post("tasks.task.get", {"taskId": chat_task.id})
+    now = datetime.fromtimestamp(answer["time"]["start"], UTC)
+    active_at = datetime.fromisoformat(answer["result"]["task"]["activityDate"])
+
+    assert 3 == round((active_at - now) / timedelta(hours=1))
+    assert 2 == round((said.posted_at - now) / timedelta(hours=1))
+
+
 async def test_another_responsible_sets_a_task_back(rest, world, chat_task):
     """To pending, finished ones too; alone it makes the former an observer."""
     before, other, third = chat_task.responsible_id, 2, 5

@@ -3,7 +3,7 @@
 import re
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ticket24.domain.accounts import Account
 from ticket24.domain.lines import one_line
@@ -21,12 +21,13 @@ _SLUG = re.compile(r"[\w-]{1,100}")
 class Company:
     """An account, the digest of its logo, and when Bitrix24 was asked last.
 
-    Without a logo the digest is empty.
+    Without a logo the digest is empty. Bitrix24's clock ran `ahead` of ours then.
     """
 
     account: Account
     logo: str = ""
     seen_at: datetime | None = None
+    ahead: timedelta = timedelta()
 
     @property
     def name(self) -> str:
@@ -65,4 +66,5 @@ class Companies:
             account,
             await self._logos.digest(account.id),
             await self._pages.seen_at(account.id),
+            await self._pages.ahead(account.id),
         )

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from aiohttp import web
@@ -25,6 +25,7 @@ from ticket24.portal.pages import (
     portal_of,
     url,
 )
+from ticket24.portal.parts import COMPANY
 from ticket24.portal.polling import behind_since, etag
 from ticket24.portal.signs import signs
 from ticket24.store.pages import Found
@@ -81,7 +82,7 @@ async def show(
             "sector": label(ticket.tags, settings.tags.sector),
             "can_complete": _may_complete(ticket.status),
             "can_reopen": _may_reopen(ticket.status),
-            "moving": _moving(waiting, ticket),
+            "moving": _moving(waiting, ticket, request[COMPANY].ahead),
             "move_id": secrets.token_hex(16),
             "form": form,
             "behind_since": behind_since(request),
@@ -174,14 +175,16 @@ def _may_reopen(status: Status) -> bool:
     return status in _REOPENED
 
 
-def _moving(waiting: list[Waiting], ticket: TicketPage) -> Waiting | None:
+def _moving(
+    waiting: list[Waiting], ticket: TicketPage, ahead: timedelta
+) -> Waiting | None:
     """Return the latest wish to move the ticket that its page does not show yet.
 
     One that is done counts only until the next look: staff may have moved it on.
     """
     for one in reversed(waiting):
         if isinstance(one.command, MoveTicket) and one.command.ref == ticket.ref:
-            looked = ticket.looked_at > one.command.at
+            looked = ticket.looked_at - ahead > one.command.at
             done = one.progress is Progress.DONE
             return None if done and (looked or _arrived(one.command, ticket)) else one
     return None

@@ -7,7 +7,7 @@ tickets that are his, and it is written with the picture, in one commit.
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
@@ -194,6 +194,12 @@ class RedisPages:
         """Return when Bitrix24 last told us all that had moved; by our clock."""
         raw = await self._redis.hget(keys.state(account), "seen_at")
         return instant(text(raw)) if raw else None
+
+    async def ahead(self, account: str) -> timedelta:
+        """Return how far Bitrix24's clock ran ahead of ours when it told that."""
+        raw = await self._redis.hmget(keys.state(account), "asked_at", "seen_at")
+        theirs, ours = (instant(text(one)) if one else None for one in raw)
+        return theirs - ours if theirs and ours else timedelta()
 
     async def _find(
         self,
