@@ -88,6 +88,17 @@ def test_what_a_remark_names_tells_it_too(deed, remark):
     assert [remark] == held(before, now, comment(2, WORDS), comment(3, remark))
 
 
+@pytest.mark.parametrize("ahead", [timedelta(), timedelta(days=1)])
+def test_reminders_come_without_a_deed(ahead):
+    """A ping names who is responsible; a deadline is near, or has just passed."""
+    ping = f"[USER={KLAUS}]Klaus[/USER], mi a feladat állapota"
+    due = replace(QUIET, deadline=LATER - timedelta(minutes=5) + ahead)
+    late = (comment(2, REMARK), comment(3, WORDS, -900))
+
+    assert [ping] == held(QUIET, QUIET, comment(2, WORDS, 5), comment(3, ping, 9))
+    assert [REMARK] == held(due, due, *late)
+
+
 def test_people_ask_and_link_and_write_at_length():
     """Bitrix24 never does, so of two without a deed the other one is held."""
     for words in ("Is it plugged in?", "See https://example.com", "Long. " * 80):

@@ -12,6 +12,8 @@ from ticket24.domain.model import Status, Ticket, Written
 
 _A_SECOND = timedelta(seconds=1)
 _TWO_SECONDS = timedelta(seconds=2)
+_AN_HOUR = timedelta(hours=1)
+_A_DAY = timedelta(days=1)
 
 _DONE = {Status.COMPLETED, Status.IN_REVIEW}
 # Deferring, starting and pausing a task leave no remark (rest-tasks/10).
@@ -98,6 +100,7 @@ def _likelihood(
         score += 2 if one.author_id in now.acted_by else -2
     if before and _tells_of(one.text, now, before):
         score += 3
+    score += _reminds(one, now)
     return score - 2 * _of_a_person(one.text)
 
 
@@ -112,6 +115,16 @@ def _tells_of(text: str, now: Ticket, before: Ticket) -> bool:
     return stamp in digits or (
         str(now.deadline.year) in digits and any(d.lstrip("0") in days for d in digits)
     )
+
+
+def _reminds(one: Written, now: Ticket) -> int:
+    """Weigh what Bitrix24 says when nobody did anything: a ping, or a deadline near."""
+    addressed = now.responsible_id and one.text.lstrip().upper().startswith(
+        f"[USER={now.responsible_id}]"
+    )
+    due = () if now.deadline is None else (now.deadline, now.deadline - _A_DAY)
+    late = any(timedelta() <= one.at - at < _AN_HOUR for at in due)
+    return bool(addressed) + late
 
 
 def _of_a_person(text: str) -> bool:
