@@ -94,6 +94,23 @@ def test_a_message_that_was_passed_on_has_its_words(id_):
     )
 
 
+def test_a_picture_that_was_passed_on_is_there():
+    """Its file belongs to the first message, and needs no sentence beside it."""
+    first = {"id": 33, "text": "", "params": {"FILE_ID": [5]}}
+    answer = {
+        "messages": [{"id": 7, "author_id": 3, "text": "", "forward": {"id": 33}}],
+        "additionalMessages": [first],
+        "files": [{"id": 5, "name": "a.png", "size": 1}],
+    }
+
+    (written,) = messages.read_chat(answer, 0, 50).written
+
+    assert (["a.png"], Matter.WORDS) == (
+        [f.name for f in written.files],
+        written.matter,
+    )
+
+
 @pytest.mark.parametrize(
     ("params", "row", "matter"),
     [

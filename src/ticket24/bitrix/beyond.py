@@ -30,7 +30,7 @@ def whole_text(
     if says_something(text):
         return text, Matter.WORDS
     if is_forwarded(row):
-        original = others.get(_forwarded_id(row), {})
+        original = first_of(row, others)
         said = _with_blocks(
             prose(original.get("text")),
             mapping(original.get("params")),
@@ -60,6 +60,13 @@ def answered_id(row: Mapping[str, Any]) -> int:
     """
     replied = mapping(row.get("params")).get("REPLY_ID")
     return whole(next(iter(items(replied)), 0) if items(replied) else replied)
+
+
+def first_of(
+    row: Mapping[str, Any], others: Mapping[int, Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """Return the message that was passed on, if it came along."""
+    return others.get(_forwarded_id(row), {}) if is_forwarded(row) else {}
 
 
 def _forwarded_id(row: Mapping[str, Any]) -> int:

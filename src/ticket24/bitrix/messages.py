@@ -20,7 +20,7 @@ from ticket24.bitrix.decode import (
     whole,
     words,
 )
-from ticket24.domain.model import File, MessageKey, Source, Written
+from ticket24.domain.model import File, Matter, MessageKey, Source, Written
 
 # The most messages one command returns.
 SEARCH_PAGE = 200
@@ -170,21 +170,24 @@ def _chat_message(
     author = users.get(author_id, {})
     known = authors.of_chat(author)
     text, matter = beyond.whole_text(row, others)
-    attached = (files.get(whole(one)) for one in items(params.get("FILE_ID")))
+    first = mapping(beyond.first_of(row, others).get("params"))
+    file_ids = params.get("FILE_ID") or first.get("FILE_ID")
+    found = (files.get(whole(one)) for one in items(file_ids))
+    attached = tuple(
+        File(whole(file["id"]), called(file.get("name")), whole(file.get("size")))
+        for file in found
+        if file
+    )
     return Written(
         MessageKey(Source.CHAT, whole(row.get("id"))),
         author_id,
         known.name,
         text,
         moment(row.get("date")) or _NO_TIME,
-        tuple(
-            File(whole(file["id"]), called(file.get("name")), whole(file.get("size")))
-            for file in attached
-            if file
-        ),
+        attached,
         # Bots and connectors have authors of their own, and are nobody's staff.
         by_system=not author_id or flag(row.get("isSystem")) or authors.is_bot(author),
-        matter=matter,
+        matter=Matter.WORDS if attached else matter,
         forwarded=beyond.is_forwarded(row),
         answers=beyond.answered_id(row),
         standing=known.standing,
