@@ -53,6 +53,8 @@ def last(*texts, **fields):
         f"[USER=13]\u738b[/USER]\uff0c// {SECRET}",
         f"[USER=13][/USER] - // {SECRET}",
         f"[QUOTE=[USER=13]Anna[/USER]]It burns.[/QUOTE]// {SECRET}",
+        f"[IMG]https://example.com/a.png[/IMG]\n// {SECRET}",
+        f"[REPLY]It burns.\nAnd smokes.[/REPLY]\n// {SECRET}",
         f"[CONTEXT=chat58/84877]It burns.[/CONTEXT]\n// {SECRET}",
         f"[P][USER=13]Anna[/USER],[/P]\n[P]// {SECRET}[/P]",
         f"[user=13 REPLACE]Anna[/user], // {SECRET}",
@@ -191,6 +193,7 @@ def test_what_was_said_to_the_customer_may_be_quoted(source):
         f"Klaus Weber, // {SECRET}",
         f"[B]Klaus Weber[/B], // {SECRET}",
         f"klaus: #internal {SECRET}",
+        f"Klaus Weber\n// {SECRET}",
         f"Hello\n[QUOTE]It burns.[/QUOTE]\n// {SECRET}",
         f"{RULE}\nKlaus Weber [10:35]\nIt burns.\n// {SECRET}",
         f">>It burns.\nand smokes\n// {SECRET}",
@@ -276,5 +279,5 @@ def test_any_mixture_is_judged(parts):
     "part", ["[QUOTE]", ">>\n", RULE + "\n", "[USER=1]a[/USER],", "@a "]
 )
 def test_long_openings_of_any_kind_cost_no_time(part):
-    """Whatever is put in front a hundred thousand times is judged at once."""
-    assert last(part * 50_000 + "// x", "ok").voice
+    """Whatever is put in front ten thousand times is judged at once."""
+    assert last(part * 10_000 + "// x", "ok").voice

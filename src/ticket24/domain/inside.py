@@ -20,7 +20,7 @@ _TELLING = 8
 _MOST = 500
 
 _SECRET = {Voice.INTERNAL, Voice.UNMARKED, Voice.DOUBTFUL}
-_NAMED = re.compile(r"\s*@?(?P<name>[^\W_][\w.' -]{0,60}?)\s*[,:]\s*")
+_NAMED = re.compile(r"\s*@?(?P<name>[^\W_][\w.' -]{0,60}?)[ \t]*[,:\n]\s*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,12 +32,9 @@ _OWN = _FORMAT | frozenset(
     {"url", "img", "video", "email", "code", "quote", "spoiler", "cut"}
     | {"list", "table", "tr", "td", "th"}
 )
-_MENTION = re.compile(
-    r"(?P<open>\[(?P<name>[a-z][a-z0-9_-]*)[= ](?P<value>[^\[\]\n]{0,200})\])"
-    r"[^\n]{0,200}?\[/(?P=name)\]"
-    r"|@[^\W_][\w.-]*(?:(?:[ ]\w[\w.-]*){0,2}(?=[ \t]*[,:]))?",
-    re.IGNORECASE,
-)
+_TYPED_MENTION = re.compile(r"@[^\W_][\w.-]*(?:(?:[ ]\w[\w.-]*){0,2}(?=[ \t]*[,:]))?")
+# How far away the end of such a tag is looked for.
+_FAR = 2000
 _OF_BITRIX24 = re.compile(r"/(?:user|workgroups/group)/\d", re.IGNORECASE)
 _AFTER_MENTION = re.compile(r"[ \t]*[,:;.!\u2013\u2014\uff0c\u3001\uff1a-]+")
 
@@ -86,9 +83,10 @@ def beginnings(text: str, *, any_tag: bool) -> Iterator[int]:
         elif line := _QUOTED_LINE.match(text, at):
             at = line.end()
         elif mention := _mention(text, at):
-            if any_tag and mention["open"]:
-                yield mention.end("open")
-            at, mentioned = mention.end(), True
+            inside, at = mention
+            mentioned = True
+            if any_tag:
+                yield inside
         elif mentioned and (sign := _AFTER_MENTION.match(text, at)):
             at, mentioned = sign.end(), False
         elif after := _past_tag(text, at, opened, any_tag=any_tag):
@@ -152,14 +150,25 @@ def cut(text: str, quoted: list[Quote]) -> str:
     return text.strip("\n")
 
 
-def _mention(text: str, at: int) -> re.Match[str] | None:
-    found = _MENTION.match(text, at)
-    if found is None or not found["open"]:
-        return found
-    name = found["name"].lower()
-    if name == "url":
-        return found if _OF_BITRIX24.search(found["value"]) else None
-    return None if name in _OWN else found
+def _mention(text: str, at: int) -> tuple[int, int] | None:
+    """Return where the inside of what names somebody begins, and where all of it ends.
+
+    Pictures are the same: nobody types them.
+    """
+    if typed := _TYPED_MENTION.match(text, at):
+        return typed.end(), typed.end()
+    tag = _OPEN.match(text, at)
+    if tag is None:
+        return None
+    name = tag["name"].lower()
+    if name == "url" and not _OF_BITRIX24.search(tag[0]):
+        return None
+    if name in _OWN - {"url", "img", "video"} or name == "*":
+        return None
+    end = re.compile(rf"\[/{name}\]", re.IGNORECASE).search(
+        text, tag.end(), tag.end() + _FAR
+    )
+    return (tag.end(), end.end()) if end else None
 
 
 def _pairs(text: str, *, whole: bool = False) -> dict[int, int]:
