@@ -278,7 +278,7 @@ RECEIVED = """
 <path d="" fill="" stroke=""></path>
 <div id="" class="" data-keep="" data-status="" data-home="" data-owner=""
  data-sign-in="" data-etag="" data-page="" data-reply="" data-reply-in=""
- data-lost="" data-ended="" data-sign-in-words=""></div>
+ data-lost="" data-busy="" data-gone="" data-ended="" data-sign-in-words=""></div>
 """
 
 

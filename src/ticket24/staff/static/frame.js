@@ -64,6 +64,7 @@ async function api(path, options = {}) {
 // Say what a refusal means, and what to do; by its status, 0 without a connection.
 function refused(status) {
   const box = document.querySelector("[data-refused]");
+  if (!box) return ""; // A page that is itself a refusal.
   const known = [403, 404, 413, 429, 503].includes(status);
   const words = box.dataset[`t${known ? status : status >= 400 ? 500 : 0}`];
   box.querySelector("[data-refused-words]").textContent = words;
