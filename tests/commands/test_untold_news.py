@@ -146,3 +146,58 @@ async def test_contacts_are_read_anew_after_an_update(desk):
 async def _anew(desk, ref, before):
     known = await desk.stores.customers.get_all(ref.account, [ref.contact_id])
     return known[ref.contact_id].emails != before.emails
+
+
+async def test_who_took_over_from_a_merged_contact_is_told(desk, said):
+    """A merge leaves the task bound to a contact that is gone."""
+    account = await desk.connect()
+    ticket = desk.ticket()
+    contact = contact_of(desk, ticket)
+    email = contact.emails[0].value
+    heir = people.add_contact(desk.world, 1, "Anna", "New", emails=[email.upper()])
+    async with desk.worker():
+        await until(lambda: desk.stores.tickets.get(TicketRef(account.id, ticket.id)))
+        await desk.quiet(account)
+        people.merge_contacts(desk.world, 1, heir.id, [contact.id])
+        desk.comment(ticket, "The printer is repaired.")
+        await until(lambda: told(desk, "The printer is repaired."))
+
+        async def handed_over():
+            now = await desk.stores.tickets.get(TicketRef(account.id, ticket.id))
+            return now.contact_ids == (heir.id,)
+
+        await until(handed_over)
+        desk.comment(ticket, "And it prints.")
+        await until(lambda: told(desk, "And it prints."))
+        await desk.quiet(account)
+
+    assert [contact.id] == ticket.contact_ids
+    assert [email.lower()] == told(desk, "The printer is repaired.")
+    assert [email.lower()] == told(desk, "And it prints.")
+    assert [] == await listed(desk, said)
+
+
+async def test_whom_nobody_surely_took_over_from_is_shown(desk, said):
+    """Two contacts have the address of one that is gone: nobody guesses."""
+    account = await desk.connect()
+    ticket = desk.ticket()
+    contact = contact_of(desk, ticket)
+    for name in ("Anna", "Bob"):
+        people.add_contact(desk.world, 1, name, emails=[contact.emails[0].value])
+    async with desk.worker():
+        await until(lambda: desk.stores.tickets.get(TicketRef(account.id, ticket.id)))
+        await desk.quiet(account)
+        people.delete_contact(desk.world, 1, contact.id)
+        await until(lambda: _forgotten(desk, account, contact))
+        desk.comment(ticket, "The printer is repaired.")
+        await until(lambda: untold(desk, account))
+        await desk.quiet(account)
+
+    (line,) = await listed(desk, said)
+    assert f"contact {contact.id} is not there for us" in line
+    assert [] == told(desk, "The printer is repaired.")
+
+
+async def _forgotten(desk, account, contact):
+    known = await desk.stores.customers.get_all(account.id, [contact.id])
+    return not known and not await desk.stores.remains.lost(account.id)

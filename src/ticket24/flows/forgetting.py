@@ -10,8 +10,9 @@ from ticket24.bitrix.caller import Caller
 from ticket24.bitrix.decode import chunks, items, mapping, whole
 from ticket24.bitrix.errors import AccessDenied
 from ticket24.domain.accounts import Account
-from ticket24.domain.mailboxes import fold, plausible
-from ticket24.domain.model import ContactRef, Customer
+from ticket24.domain.mailboxes import fold, plausible, spelled
+from ticket24.domain.model import ContactRef, Customer, TicketRef
+from ticket24.store.customers import RedisCustomers
 from ticket24.store.due import RedisDue
 from ticket24.store.remains import Lost, RedisRemains
 
@@ -22,13 +23,17 @@ _MOST = 200
 
 
 async def forget_lost(
-    account: Account, caller: Caller, remains: RedisRemains, due: RedisDue
+    account: Account,
+    caller: Caller,
+    remains: RedisRemains,
+    due: RedisDue,
+    customers: RedisCustomers,
 ) -> int:
     """Remove what is left of deleted contacts; return of how many. Safe to repeat.
 
     Bitrix24 has to say of each that it is not there: one that we may not see any
     more, or that is back, keeps what it has. An address that another contact has,
-    as after a merge, keeps its mail.
+    as after a merge, keeps its mail; and who took over then gets the tickets.
     """
     # Gather.
     known = await remains.lost(account.id)
@@ -46,12 +51,83 @@ async def forget_lost(
     }
 
     # Apply.
+    await _hand_over(account, caller, some, batch, gone, customers=customers, due=due)
     await due.mark_all({ContactRef(account.id, id_) for id_ in there})
     await remains.settle(account.id, there | hidden)
     if lost:
         await remains.erase(account.id, lost)
         log.info("customers_forgotten", account=account.slug, contacts=len(lost))
     return len(lost)
+
+
+async def _hand_over(
+    account: Account,
+    caller: Caller,
+    some: Mapping[int, Customer | None],
+    batch: Batch,
+    gone: Collection[int],
+    *,
+    customers: RedisCustomers,
+    due: RedisDue,
+) -> None:
+    """Find who took over from those that were merged, and have tickets looked at.
+
+    Bitrix24 tells of no merge: it deletes one contact and changes the other.
+    """
+    wanted = {
+        id_: heir
+        for id_ in sorted(gone)
+        if (known := some[id_]) and (heir := _heir(id_, known, batch, gone))
+    }
+    if not wanted:
+        return
+    rows = await caller.batch(
+        {
+            f"contacts {ids[0]}": contacts.read_command(ids)
+            for ids in chunks(sorted(set(wanted.values())))
+        }
+    )
+    read = {
+        one.ref.contact_id: one
+        for result in rows.results.values()
+        for one in contacts.read_customers(account.id, result)
+    }
+    for id_, heir_id in wanted.items():
+        found, lost = read.get(heir_id), some[id_]
+        if found and lost and took_over(found, lost):
+            tasks = await customers.succeed(account.id, id_, found)
+            await due.mark_all({TicketRef(account.id, one) for one in tasks})
+            log.info(
+                "contact_taken_over",
+                account=account.slug,
+                contact=id_,
+                by=heir_id,
+                tickets=len(tasks),
+            )
+
+
+def took_over(heir: Customer, lost: Customer) -> bool:
+    """Whether a contact has all that a merge leaves: each address, and a later change.
+
+    An address that two others share, or one alone of several, tells nothing.
+    """
+    later = not (heir.modified_at and lost.modified_at) or (
+        heir.modified_at >= lost.modified_at
+    )
+    emails = [one for one in lost.emails if plausible(one)]
+    return later and bool(emails) and all(spelled(one, heir.emails) for one in emails)
+
+
+def _heir(
+    contact_id: int, known: Customer, batch: Batch, gone: Collection[int]
+) -> int | None:
+    """Return the one contact that has all addresses of another; None if in doubt."""
+    asked = [key for key, _ in _addresses(contact_id, known)]
+    if any(key not in batch.results for key in asked):
+        return None
+    sharers = [contacts.read_sharers(batch.results[key]) - set(gone) for key in asked]
+    common = set.intersection(*sharers) if sharers else set()
+    return next(iter(common)) if len(common) == 1 else None
 
 
 async def missing(caller: Caller, contact_ids: Collection[int]) -> set[int]:

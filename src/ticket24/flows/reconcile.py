@@ -113,6 +113,7 @@ async def reconcile(
         strangers=lambda ids: stores.customers.strangers(account.id, ids),
     )
     await _keep_customers(account, seen, by_contact, stores)
+    seen = await _succeeded(account, seen, stores)
     account = await _who_we_are(account, stores)
     memory = await stores.accounts.remembered(account.id)
     clocks = Clocks.read(memory)
@@ -263,6 +264,24 @@ async def _keep_customers(
     for contact_id in seen.lost:
         await stores.customers.remove(ContactRef(account.id, contact_id))
     await stores.due.settle(by_contact.values())
+
+
+async def _succeeded(account: Account, seen: Seen, stores: Stores) -> Seen:
+    """Take for a ticket's customer whoever took over from a merged contact.
+
+    A merge leaves the tasks of the contacts that it ends as they are.
+    """
+    met = {id_ for look in seen.looks.values() for id_ in look.ticket.contact_ids}
+    heirs = await stores.customers.successors(account.id, met)
+    if not heirs:
+        return seen
+    looks = {}
+    for task_id, look in seen.looks.items():
+        now = dict.fromkeys(heirs.get(id_, id_) for id_ in look.ticket.contact_ids)
+        looks[task_id] = replace(
+            look, ticket=replace(look.ticket, contact_ids=tuple(now))
+        )
+    return replace(seen, looks=looks)
 
 
 async def _commit(decision: Plan, kept: Kept, taken: Taken, stores: Stores) -> None:

@@ -20,6 +20,9 @@ CUSTOMER = TypeAdapter(Customer)
 _VERSION = b"3"
 _MOST_AT_ONCE = 200
 
+# Whoever took over may have been merged, too, and so on.
+_MOST_MERGES = 5
+
 # Lua: keep the index of addresses in step. KEYS[2] is the index, KEYS[3] the
 # generations: sessions that began with an address end when it goes.
 _INDEX = """
@@ -165,6 +168,9 @@ class RedisCustomers:
             await self._put(
                 keys=[*self._keys(account), keys.account(account)], args=args
             )
+            # Who is there is what the tickets say, whoever took over before.
+            ids = [str(one) for one in args[::3]]
+            await self._redis.hdel(keys.successors(account), *ids)
 
     async def outdated(self, account: str) -> bool:
         """Whether an earlier version has read customers in its own way."""
@@ -207,8 +213,35 @@ class RedisCustomers:
         )
 
     async def strangers(self, account: str, contact_ids: Collection[int]) -> set[int]:
-        """Return those of these customers that we do not know."""
-        return set(contact_ids) - (await self.get_all(account, contact_ids)).keys()
+        """Return those of these customers that we do not know, nor a successor of."""
+        known = await self.get_all(account, contact_ids)
+        unknown = set(contact_ids) - known.keys()
+        return unknown - (await self.successors(account, unknown)).keys()
+
+    async def successors(
+        self, account: str, contact_ids: Collection[int]
+    ) -> dict[int, int]:
+        """Return who took over from those of these contacts that were merged away."""
+        found = {id_: id_ for id_ in contact_ids}
+        for _ in range(_MOST_MERGES if found else 0):
+            ids = list(set(found.values()))
+            rows = await self._redis.hmget(
+                keys.successors(account), [str(one) for one in ids]
+            )
+            steps = {one: int(row) for one, row in zip(ids, rows, strict=True) if row}
+            if not steps:
+                break
+            found = {id_: steps.get(now, now) for id_, now in found.items()}
+        return {id_: now for id_, now in found.items() if now != id_}
+
+    async def succeed(self, account: str, contact_id: int, heir: Customer) -> set[int]:
+        """Note who took over; return the tickets of the contact that is gone."""
+        await self.put_all(account, [heir])
+        await self._redis.hset(
+            keys.successors(account), str(contact_id), str(heir.ref.contact_id)
+        )
+        ids = texts(await self._redis.hkeys(keys.rows(account, contact_id)))
+        return {int(task_id) for task_id in ids}
 
     @staticmethod
     def _keys(account: str) -> list[str]:

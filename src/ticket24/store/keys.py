@@ -132,6 +132,11 @@ def lost(account: str) -> str:
     return _of(account, "lost")
 
 
+def successors(account: str) -> str:
+    """Name the hash: which contact took over from one that was merged into it."""
+    return _of(account, "successors")
+
+
 def rows(account: str, contact_id: int) -> str:
     """Name the hash of a customer's tickets: their rows, by task id."""
     return _of(account, "rows", str(contact_id))

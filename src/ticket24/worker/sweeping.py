@@ -121,7 +121,9 @@ class Sweeping:
             )
         await resync(account, reached.bitrix, stores.for_resyncs())
         await make_up(account, reached.bitrix, stores.for_resyncs())
-        await forget_lost(account, reached.bitrix, stores.remains, stores.due)
+        await forget_lost(
+            account, reached.bitrix, stores.remains, stores.due, stores.customers
+        )
         await look_after(account, stores.for_telling())
         if account.by_app:
             await self._parts.upkeep.keep(account, reached.bitrix)
