@@ -99,7 +99,8 @@ async def test_files_of_tasks_go_to_the_group_or_to_us(
 
     def no_groups(call):
         asked.append(call.get("filter"))
-        return [row for row in original(call) if row["ENTITY_TYPE"] != "group"]
+        rows = original(call).result
+        return [row for row in rows if row["ENTITY_TYPE"] != "group"]
 
     original = await changed(monkeypatch, "disk.storage.getList", no_groups)
     assert folder == await uploader.task_folder(bitrix, "acme", group, 1)

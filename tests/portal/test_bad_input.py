@@ -354,7 +354,7 @@ async def test_other_methods_are_not_allowed(room, anna, method):
 WRONG = {
     "cc: no address": ({"cc": "bob"}, "cc"),
     "cc: header": ({"cc": "a@b.example\r\nBcc: victim@example.com"}, "cc"),
-    "cc: name": ({"cc": "Bob <bob@example.com>"}, "cc"),
+    "cc: names": ({"cc": "Bob <bob@example.com> <eve@example.com>"}, "cc"),
     "cc: comment": ({"cc": "bob(x)@example.com"}, "cc"),
     "cc: quoted": ({"cc": '"a b"@example.com'}, "cc"),
     "cc: override": ({"cc": "bob\u202e@example.com"}, "cc"),
