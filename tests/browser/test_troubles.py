@@ -129,7 +129,7 @@ async def test_redis_may_come_back_later(
 
     await asyncio.to_thread(own_redis.kill)
     trouble = page.locator("#trouble")
-    await seen(page, trouble.get_by_text("The connection is lost."))
+    await seen(page, trouble.get_by_text("The portal takes a short break."))
     other = await page.context.new_page()
     answer = await other.goto(desk.portal())
     assert 503 == answer.status
