@@ -10,13 +10,18 @@ from ticket24.domain.ages import Age
 from ticket24.domain.changes import MessageAdded, MessageDoubted, diff
 from ticket24.domain.model import (
     Author,
+    ContactRef,
+    Customer,
+    Kind,
     Look,
     MessageKey,
+    Notice,
     Source,
     Standing,
     Voice,
     Written,
 )
+from ticket24.domain.notices import address
 from ticket24.domain.pages import to_page
 from ticket24.domain.pictures import all_told, to_picture
 from ticket24.domain.voices import Rules, customer_line
@@ -71,6 +76,7 @@ def voice_of(*written, rules=RULES):
         {"standing": Standing.GUEST, "contacts": (43,)},
         {"standing": Standing.GUEST, "author": "Anna  SMITH"},
         {"standing": Standing.STRANGER, "author": "Anna Smith"},
+        {"standing": Standing.STRANGER, "author": "Anna@Example.com"},
         {"standing": Standing.UNKNOWN, "email": "anna@example.com"},
     ],
 )
@@ -92,6 +98,58 @@ def test_a_customers_own_words_are_hers(source, fields):
 def test_staff_who_try_the_portal_stay_staff(fields):
     """An employee with a customer's address or name answers as an employee."""
     assert (Voice.STAFF, [[MessageAdded]]) == after(wrote(**fields))
+
+
+def opened(*openings, rules=RULES):
+    """Return the picture after looks that found who made the task."""
+    now = None
+    for one in openings:
+        now = to_picture(Look(ticket(messages=()), opening=one), now, rules)
+    return now
+
+
+def letter_about(picture):
+    """Return of whom the mail about a new ticket says that she made it."""
+    anna = Customer(ContactRef("acme", 43), "Anna Smith", ("anna@example.com",))
+    notice = Notice(Kind.CREATED, "ticket")
+    (letter,) = address(notice, picture, {43: anna}, decided_at=NOON)
+    return letter.opened_by, letter.by_guest
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"author": "Anna Smith"}, "Anna Smith"),
+        ({"author": "ANNA@example.com"}, "ANNA@example.com"),
+        ({"author": "", "email": "anna@example.com"}, "?"),
+        ({"author": "A", "contacts": (43,)}, "A"),
+    ],
+)
+def test_a_ticket_that_a_customer_makes_as_a_guest_is_hers(fields, name):
+    """Its words are hers on the page and in the mail, also once less is known."""
+    hers = wrote(standing=Standing.GUEST, **fields)
+    for picture in (opened(hers), opened(hers, wrote()), opened(hers, None)):
+        assert name == to_page(picture).opened_by
+        assert (name, True) == letter_about(picture)
+
+
+@pytest.mark.parametrize(
+    ("opening", "by_guest"),
+    [
+        (wrote(standing=Standing.GUEST), True),
+        (wrote(standing=Standing.STRANGER), True),
+        (wrote(standing=Standing.STAFF, email="anna@example.com"), False),
+        (wrote(author_id=1, email="anna@example.com"), False),
+        (wrote(author="Anna Smith"), False),
+        (None, False),
+    ],
+)
+def test_a_ticket_that_others_make_is_not_hers(opening, by_guest):
+    """What staff make is the company's; what other guests make is nobody's."""
+    picture = opened(opening)
+
+    assert not to_page(picture).opened_by
+    assert ("", by_guest) == letter_about(picture)
 
 
 @pytest.mark.parametrize("source", Source)

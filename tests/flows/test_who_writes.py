@@ -4,6 +4,7 @@ import pytest
 from desk import until
 
 from ticket24.domain.model import TicketRef, Voice
+from ticket24.sandbox import tasks
 from ticket24.sandbox.records import User
 
 
@@ -37,15 +38,26 @@ async def test_nobody_but_staff_answers_customers(desk, card):
             desk.comment(task, "My own words.", by=number)
         for number in others:
             desk.comment(task, "Secret price.", by=number)
+        made = tasks.add_task(
+            desk.world,
+            own[1],
+            "Hers",
+            description="I ask.",
+            responsible_id=desk.staff(task),
+            group_id=task.group_id,
+            contact_ids=(contact.id,),
+        )
         nameless = guest(desk, task, 906, "")
         desk.comment(task, "An answer.", by=nameless)
         ref = TicketRef(account.id, task.id)
         await until(lambda: "An answer." in "".join(desk.mailbox.texts()))
+        await until(lambda: f"#{made.id}." in "".join(desk.mailbox.texts()))
         await desk.quiet(account)
 
     mailed = "".join(desk.mailbox.texts())
     assert "own words" not in mailed
     assert "price" not in mailed
+    assert f"We have received your ticket. Its number is #{made.id}." in mailed
     assert "Acme Support has replied to your ticket." in mailed
     picture = await desk.stores.tickets.get(ref)
     hers = [m for m in picture.messages if m.text == "My own words."]

@@ -424,6 +424,16 @@ def test_a_ticket_that_staff_opened_is_told_as_such(make_letter):
     assert "Acme Support\n------------\n\nIt burns.\n" in part
 
 
+def test_a_ticket_that_other_guests_opened_is_nobodys(make_letter):
+    """Neither the company nor the customer said its words."""
+    part = text_of(open_mail(created(make_letter, opened_by="", by_guest=True)))
+
+    assert "A ticket has been opened for you. Its number is #51." in part
+    assert "We have" not in part
+    assert "Acme Support\n---" not in part
+    assert "It burns." in part
+
+
 def test_an_empty_description_leaves_no_empty_box(make_letter):
     """Without words and files nothing is repeated."""
     mail = open_mail(created(make_letter, text="", files=()))

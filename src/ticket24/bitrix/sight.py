@@ -16,7 +16,15 @@ from ticket24.bitrix.errors import (
 )
 from ticket24.bitrix.walking import Backwards, Onwards, Walk
 from ticket24.domain.accounts import Account
-from ticket24.domain.model import Author, Look, Standing, Ticket, Written
+from ticket24.domain.model import (
+    Author,
+    Look,
+    MessageKey,
+    Source,
+    Standing,
+    Ticket,
+    Written,
+)
 from ticket24.domain.pictures import chat_window, oldest_in_chat
 
 
@@ -101,10 +109,10 @@ class TaskSight:
         return self.row.ticket.contact_ids if self.row and self._is_ticket() else ()
 
     def unknown_authors(self) -> set[int]:
-        """Return who wrote new messages, and has to be asked for.
+        """Return who made a new task or wrote new messages, and has to be asked for.
 
-        Those are guests whose address the chat does not show, and authors of comments
-        who do not work on the task.
+        Those are guests whose address the chat does not show, and who makes tasks or
+        comments without working on the task.
         """
         if self.row is None or not self._is_ticket():
             return set()
@@ -116,7 +124,9 @@ class TaskSight:
         )
         ours = {*self.row.workers, *self._account.our_ids, 0}
         written = (*guests, *(self._forum or ()))
-        return {one.author_id for one in written if one.key not in old} - ours
+        makers = () if self._before else (self.row.made_by,)
+        new = {one.author_id for one in written if one.key not in old}
+        return {*new, *makers} - ours
 
     def first(self) -> dict[str, Command]:
         """Ask for messages where the last look tells which."""
@@ -218,6 +228,7 @@ class TaskSight:
             None if self._forum is None else forum,
             chat if self._chat_id else None,
             self._walk.after if self._walk else 0,
+            authors.introduced(_opening(self.row), known, workers),
         )
 
     def _no_way_in(self, error: BitrixError) -> BitrixError:
@@ -336,3 +347,15 @@ class TaskSight:
         elif self._walk:
             self._chat |= {one.key.id: one for one in self._walk.read(result)}
             self._page = self._walk.command
+
+
+def _opening(row: tasks.TaskRow) -> Written:
+    """Return the description as what the maker of the task wrote."""
+    ticket = row.ticket
+    return Written(
+        MessageKey(Source.FORUM, 0),
+        row.made_by,
+        row.maker,
+        ticket.description,
+        ticket.created_at,
+    )

@@ -196,7 +196,7 @@ class _Looking:
         for sight in self.sights.values():
             commands |= sight.next()
         commands |= self._ask_contacts(unknown)
-        return commands or self._ask_authors()
+        return commands | self._ask_authors()
 
     def read(self, commands: Mapping[str, Command], batch: Batch) -> None:
         """Take in the answers; rows first, they tell what others mean."""
@@ -253,7 +253,7 @@ class _Looking:
         }
 
     def _ask_authors(self) -> dict[str, Command]:
-        """Ask last who the authors are of whom nobody told, and for one we know."""
+        """Ask who the authors are of whom nobody told, and for one we know."""
         met = {id_ for sight in self.sights.values() for id_ in sight.unknown_authors()}
         return {
             f"authors {ids[0]}": authors.command([*ids, self._account.user_id])

@@ -62,7 +62,8 @@ class TaskRow:
 
     `chat_told` is false where the portal did not say whether there is a chat.
     `workers` are its responsible person and participants, `file_ids` name the
-    attachments of the task itself, `parent_id` the task that it is a part of.
+    attachments of the task itself, `parent_id` the task that it is a part of,
+    `made_by` and `maker` who made it.
     """
 
     ticket: Ticket
@@ -72,6 +73,8 @@ class TaskRow:
     workers: tuple[int, ...]
     file_ids: tuple[int, ...] = ()
     parent_id: int = 0
+    made_by: int = 0
+    maker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +221,8 @@ def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> Task
         _workers(row),
         _ids(row.get("ufTaskWebdavFiles")),
         whole(row.get("parentId")),
+        whole(row.get("createdBy")),
+        called(mapping(row.get("creator")).get("name")),
     )
 
 

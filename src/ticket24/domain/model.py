@@ -183,7 +183,8 @@ class Ticket:
     tells; `remarks` is ours. `files` hang on the task itself, by attachment id.
     `status_at` is when it moved, `acted_by` are users who made, changed or closed it.
     `reset_from` is the status that a change of the responsible took from it, until
-    something else happens.
+    something else happens. `opened_by` is the customer who made the task in Bitrix24
+    itself, `by_guest` says that nobody of the staff did.
     """
 
     ref: TicketRef
@@ -213,6 +214,8 @@ class Ticket:
     chat_history: int = 0
     connected_at: datetime | None = None
     shown_since: datetime | None = None
+    opened_by: str = ""
+    by_guest: bool = False
 
     def history(self, source: Source) -> int:
         """Return up to which id messages were there before us."""
@@ -229,13 +232,15 @@ class Look:
 
     `ticket` has no messages yet. `forum` is the whole forum topic, or None if
     it was not read. `chat` holds every chat message with an id above
-    `chat_from`, or None if the chat was not read.
+    `chat_from`, or None if the chat was not read. `opening` is the description, with
+    who made the task.
     """
 
     ticket: Ticket
     forum: tuple[Written, ...] | None = None
     chat: tuple[Written, ...] | None = None
     chat_from: int = 0
+    opening: Written | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,8 +286,8 @@ class Letter:
 
     This is what the outbox keeps. `id` is the same for the same news to the
     same address. `text` and `files` are the description, of a created ticket only,
-    and `opened_by` is who opened it in the portal. `in_copy` says that the recipient
-    is no customer of the ticket.
+    and `opened_by` is the customer who opened it; `by_guest` says that nobody of the
+    staff did. `in_copy` says that the recipient is no customer of the ticket.
     """
 
     id: str
@@ -300,6 +305,7 @@ class Letter:
     files: tuple[File, ...] = ()
     in_copy: bool = False
     opened_by: str = ""
+    by_guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

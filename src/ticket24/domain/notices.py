@@ -181,7 +181,13 @@ def _letter(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
     if notice.kind is not Kind.CREATED:
         return letter
     opened = parse_bbcode(ticket.description)
-    return replace(letter, text=opened.text, files=ticket.files, opened_by=opened.name)
+    return replace(
+        letter,
+        text=opened.text,
+        files=ticket.files,
+        opened_by=opened.name or ticket.opened_by,
+        by_guest=ticket.by_guest,
+    )
 
 
 def _copies(notice: Notice, ticket: Ticket, reached: Collection[str]) -> list[str]:

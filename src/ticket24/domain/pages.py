@@ -94,7 +94,8 @@ class PageMessage:
 class TicketPage:
     """A ticket as its customer may see it; `text` is like that of a message.
 
-    `opened_by` and `cc` are known of tickets that were opened by the portal.
+    `opened_by` is the customer who opened it; `cc` is known of tickets that were
+    opened by the portal.
     """
 
     ref: TicketRef
@@ -155,7 +156,7 @@ def to_page(ticket: Ticket) -> TicketPage:
         ticket.deadline,
         tuple(_file(file, Source.FORUM) for file in ticket.files),
         tuple(_message(message) for message in ticket.messages if message.public),
-        one_line(opened.name),
+        one_line(opened.name or ticket.opened_by),
         tuple(map(readable, opened.cc)),
     )
 

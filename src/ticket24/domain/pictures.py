@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from heapq import merge
 from itertools import chain
+from typing import TypedDict
 
 from ticket24.domain.ages import Age
 from ticket24.domain.inside import kept_inside
@@ -23,9 +24,11 @@ from ticket24.domain.model import (
 )
 from ticket24.domain.remarks import hidden_remarks
 from ticket24.domain.voices import (
+    NAMELESS,
     Rules,
     as_shown,
     customer_name,
+    hers,
     is_guest,
     voice,
     without_mark,
@@ -40,6 +43,11 @@ _EDITABLE = timedelta(days=3, hours=14)
 _MOST_AGAIN = 150
 
 _UNSETTLED = {Voice.DOUBTFUL, Voice.REMARK}
+
+
+class _Opened(TypedDict):
+    opened_by: str
+    by_guest: bool
 
 
 def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
@@ -65,7 +73,17 @@ def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
         messages=messages,
         remarks=remarks,
         reset_from=_reset_from(look.ticket, before, {m.key for m in messages}),
+        **_opened(look.opening, before, rules),
     )
+
+
+def _opened(opening: Written | None, before: Ticket | None, rules: Rules) -> _Opened:
+    """Tell who made the task, if it was nobody of the staff; that stays."""
+    if opening and hers(opening, rules):
+        return {"opened_by": opening.author or NAMELESS, "by_guest": True}
+    if before:
+        return {"opened_by": before.opened_by, "by_guest": before.by_guest}
+    return {"opened_by": "", "by_guest": bool(opening and is_guest(opening))}
 
 
 def _reset_from(

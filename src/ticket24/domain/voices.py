@@ -58,8 +58,8 @@ class Rules:
     shown: Shown = "all"
     public_marks: Collection[str] = ("#public",)
     says: Callable[[str], bool] = visible
-    addresses: Collection[str] = ()
-    names: Collection[str] = ()
+    addresses: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
     contacts: Collection[int] = ()
 
 
@@ -154,7 +154,9 @@ def hers(written: Written, rules: Rules) -> bool:
         return True
     if any(one in rules.contacts for one in written.contacts):
         return True
-    return is_guest(written) and folded(written.author) in rules.names
+    # Guests by mail are called by their address as long as they have no name.
+    names = {folded(written.author), fold(written.author)} - {""}
+    return is_guest(written) and not names.isdisjoint(rules.names | rules.addresses)
 
 
 def is_guest(written: Written) -> bool:

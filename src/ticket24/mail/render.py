@@ -148,6 +148,7 @@ def _context(
         "in_copy": letter.in_copy,
         "opened": bool(letter.opened_by),
         "opened_by": _words(_opener(letter), letter.in_copy),
+        "by_guest": letter.by_guest,
         "messages": list(_said(letter, company)),
     }
 
@@ -174,7 +175,8 @@ def _said(letter: Letter, company: str) -> Iterator[_Said]:
     Whoever has no name speaks for the company; a customer without one has no heading.
     """
     if letter.text or letter.files:
-        author = _opener(letter) if letter.opened_by else company
+        guest = letter.opened_by or letter.by_guest
+        author = _opener(letter) if guest else company
         text = _with_file_names(letter.text, letter.files)
         yield _Said(author, None, text, letter.files)
     for message in sorted(letter.messages, key=lambda message: message.at):
