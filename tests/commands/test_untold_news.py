@@ -31,6 +31,12 @@ async def listed(desk, said):
     return [line for line in said() if line != "Nothing has failed."]
 
 
+async def listed_to(desk, account, email):
+    return [
+        one async for one in desk.stores.parked.all(account.id) if email in one.about
+    ]
+
+
 async def untold(desk, account):
     return await desk.stores.parked.count(account.id)
 
@@ -110,6 +116,31 @@ async def test_who_is_bound_instead_is_told(desk, said):
 
     assert [heir.emails[0].value.lower()] == told(desk, "The printer is repaired.")
     assert [] == await listed(desk, said)
+
+
+async def test_what_an_old_address_refused_goes_to_the_new_one(desk, said):
+    """By itself, once, as soon as the contact has another one that takes mail."""
+    account = await desk.connect()
+    ticket = desk.ticket()
+    contact = contact_of(desk, ticket)
+    desk.mailbox.refuse[contact.emails[0].value] = "550 5.1.1 no such mailbox"
+    desk.mailbox.refuse["typo@example.com"] = "550 5.1.1 no such mailbox"
+    async with desk.worker():
+        await until(lambda: desk.stores.tickets.get(TicketRef(account.id, ticket.id)))
+        await desk.quiet(account)
+        desk.comment(ticket, "The printer is repaired.")
+        await until(lambda: untold(desk, account))
+        for email in ("typo@example.com", "new@example.com"):
+            people.update_contact(desk.world, 1, contact.id, emails=[email])
+            await desk.quiet(account)
+            if email.startswith("typo"):
+                await until(lambda: listed_to(desk, account, "typo@example.com"))
+        await until(lambda: told(desk, "The printer is repaired."))
+        await desk.quiet(account)
+
+    assert ["new@example.com"] == told(desk, "The printer is repaired.")
+    assert [] == await listed(desk, said)
+    assert 0 == await desk.stores.redis.exists(keys.untold(account.id))
 
 
 async def test_mail_goes_to_the_address_for_work_among_what_people_typed(desk):

@@ -16,7 +16,7 @@ from ticket24.domain.model import (
     Voice,
 )
 from ticket24.domain.notices import address
-from ticket24.domain.untold import Retold, retell
+from ticket24.domain.untold import Retold, readdressed, retell
 
 NEWS = Notice(Kind.REPLIED, "chat-1", (message(),))
 
@@ -158,3 +158,49 @@ def test_what_is_still_to_be_told_says_who_was():
         moved, (43,), (44, "b@x.org"), (45, "b@x.org"), contact_ids=(43, 44, 45)
     )
     assert ([], ()) == told(moved, (45, "B@x.org"), contact_ids=(45,))
+
+
+def sent(*pairs, now=None, **fields):
+    """Send a letter again that Customer 43 was written at a@x.org; return to whom."""
+    first = {"contact_ids": (43, 44)}
+    customers = known((43, "a@x.org"), (44, "b@x.org"))
+    letter, _ = address(NEWS, ticket(**first), customers, decided_at=NOON)
+    letter = replace(letter, **fields)
+    again = readdressed(letter, now or ticket(**first), known(*pairs))
+    assert again is None or again.id == letter.id
+    return again and again.recipient
+
+
+@pytest.mark.parametrize(
+    ("pairs", "recipient"),
+    [
+        ([(43, "new@x.org")], "new@x.org"),
+        ([(43, "new@x.org", "a@x.org")], "new@x.org"),
+        ([(43, "A@X.org")], "a@x.org"),
+        ([(43,)], "a@x.org"),
+        ([(43, "ü@x.org")], "a@x.org"),
+        ([], "a@x.org"),
+        ([(43, "b@x.org"), (44, "c@x.org")], "b@x.org"),
+        ([(43, "B@x.org"), (44, "b@x.org")], None),
+    ],
+)
+def test_a_refused_letter_follows_its_customer(pairs, recipient):
+    """To the present address, but not to a mailbox that had a letter of its own."""
+    assert recipient == sent(*pairs)
+
+
+def test_a_refused_letter_follows_who_took_a_place():
+    """Staff bound the ticket to another contact; who was there before is none such."""
+    (moved, left) = ticket(contact_ids=(45, 44)), ticket(contact_ids=(44,))
+    pairs = (44, "b@x.org"), (45, "c@x.org")
+
+    assert ["c@x.org", "a@x.org"] == [sent(*pairs, now=one) for one in (moved, left)]
+
+
+def test_a_letter_of_an_earlier_version_follows_a_name():
+    """It does not know its contact; a copy is for nobody but its address."""
+    pairs, old = (43, "n@x.org"), {"contact_id": 0, "bound": ()}
+
+    assert "n@x.org" == sent(pairs, (44, "b@x.org"), **old)
+    assert "a@x.org" == sent(pairs, **old, recipient_name="Customer 45")
+    assert "a@x.org" == sent(pairs, **old, recipient_name="", in_copy=True)

@@ -9,6 +9,7 @@ from desk import until
 
 from ticket24.domain.settings import AccountSettings, Department
 from ticket24.sandbox import people, talk
+from ticket24.sandbox.records import MultiField
 
 TAB = "CRM_CONTACT_DETAIL_TAB"
 SETTINGS = AccountSettings(
@@ -75,7 +76,8 @@ async def test_what_a_contact_was_not_told_stands_on_its_card(desk, ticket):
     desk.mailbox.refuse[email] = "550 5.1.1 no such <mailbox> here"
     desk.comment(ticket, "The wire is new.")
     await parked(desk, 1)
-    people.update_contact(desk.world, 1, contact_id, emails=[])
+    newsletter = MultiField(0, "list@example.com", "MAILING")
+    people.update_contact(desk.world, 1, contact_id, emails=[newsletter])
     desk.comment(ticket, f"[B]{REPAIRED}[/B]")
     await parked(desk, 2)
     frame = await open_tab(desk, contact_id)
@@ -90,7 +92,8 @@ async def test_what_a_contact_was_not_told_stands_on_its_card(desk, ticket):
     assert f"{REPAIRED} The contact has no e-mail address" in words
     assert "Enter one: then the mail is sent by itself." in words
     assert f"The mail to {email} was not accepted." in words
-    assert "550 5.1.1 no such <mailbox> here" in words
+    assert "The mail server says: 550 5.1.1 no such <mailbox> here" in words
+    assert "No mail about tickets is sent to this contact" in words
     assert "It is being sent once more." in said(frame.page)
     assert "Not told" not in said((await open_tab(desk, contact_id)).page)
 

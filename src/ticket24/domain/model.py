@@ -287,7 +287,9 @@ class Letter:
     This is what the outbox keeps. `id` is the same for the same news to the
     same address. `text` and `files` are the description, of a created ticket only,
     and `opened_by` is the customer who opened it; `by_guest` says that nobody of the
-    staff did. `in_copy` says that the recipient is no customer of the ticket.
+    staff did. `in_copy` says that the recipient is no customer of the ticket; else
+    `contact_id` is one of those `bound` to it (0 and nothing in letters of earlier
+    versions).
     """
 
     id: str
@@ -306,6 +308,8 @@ class Letter:
     in_copy: bool = False
     opened_by: str = ""
     by_guest: bool = False
+    contact_id: int = 0
+    bound: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def address(
             continue
         if fold(recipient) in reached:
             continue
-        reached[fold(recipient)] = addressed(letter, recipient, customer.name)
+        reached[fold(recipient)] = addressed(letter, recipient, customer)
         yield reached[fold(recipient)]
     for recipient in _copies(notice, ticket, reached):
         copy = replace(addressed(letter, recipient), in_copy=True)
@@ -140,14 +140,21 @@ def written_to(customer: Customer) -> str | None:
     return writable(customer.emails, customer.newsletters)
 
 
-def addressed(letter: Letter, recipient: str, name: str = "") -> Letter:
+def addressed(
+    letter: Letter, recipient: str, customer: Customer | None = None
+) -> Letter:
     """Return a letter to somebody, named without naming its recipient: ids are logged.
 
     The same news to the same mailbox has the same id.
     """
     digest = hashlib.sha256(fold(recipient).encode()).hexdigest()[:12]
-    id_ = f"{letter.ref.task_id}-{letter.kind}-{letter.about}-{digest}"
-    return replace(letter, id=id_, recipient=recipient, recipient_name=name)
+    return replace(
+        letter,
+        id=f"{letter.ref.task_id}-{letter.kind}-{letter.about}-{digest}",
+        recipient=recipient,
+        recipient_name=customer.name if customer else "",
+        contact_id=customer.ref.contact_id if customer else 0,
+    )
 
 
 def reread(letter: Letter, now: Ticket | None) -> Letter | None:
@@ -177,6 +184,7 @@ def _letter(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
         responsible=ticket.responsible,
         decided_at=decided_at,
         messages=notice.messages,
+        bound=ticket.contact_ids,
     )
     if notice.kind is not Kind.CREATED:
         return letter

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
+from ticket24.domain.mailboxes import fold
 from ticket24.domain.model import Customer, Kind, Letter, Ticket, Untold
 from ticket24.domain.notices import addressed, reread, written_to
 
@@ -42,7 +43,7 @@ def retell(
         if customer is None or recipient is None:
             missed.append(contact_id)
             continue
-        letter = addressed(untold.letter, recipient, customer.name)
+        letter = addressed(untold.letter, recipient, customer)
         if letter.id not in untold.told:
             letters[letter.id] = letter
     left = replace(
@@ -53,6 +54,51 @@ def retell(
         told=(*untold.told, *letters),
     )
     return Retold(tuple(letters.values()), left if missed else None)
+
+
+def readdressed(
+    letter: Letter, now: Ticket | None, customers: Mapping[int, Customer]
+) -> Letter | None:
+    """Return a letter that was not taken, to where its customer reads mail by now.
+
+    It keeps its id: it is the same news. None if that is the mailbox of another
+    customer of the ticket, who got a letter of his own.
+    """
+    if now is None or letter.in_copy:
+        return letter
+    contact_id = _whose(letter, now, customers)
+    customer = customers.get(contact_id)
+    recipient = written_to(customer) if customer else None
+    if customer is None or recipient is None:
+        return letter
+    if fold(recipient) == fold(letter.recipient):
+        return letter
+    others = {one for one in letter.bound if one != contact_id} & customers.keys()
+    if fold(recipient) in {fold(written_to(customers[one]) or "") for one in others}:
+        return None
+    return replace(
+        letter,
+        recipient=recipient,
+        recipient_name=customer.name,
+        contact_id=contact_id,
+    )
+
+
+def _whose(letter: Letter, now: Ticket, customers: Mapping[int, Customer]) -> int:
+    """Return the contact a letter is for, or who took its place; 0: nobody knows."""
+    if letter.contact_id in now.contact_ids:
+        return letter.contact_id
+    if letter.contact_id:
+        heirs = [one for one in now.contact_ids if one not in letter.bound]
+    else:
+        # An earlier version noted the name alone.
+        name = letter.recipient_name
+        heirs = [
+            one
+            for one in now.contact_ids
+            if name and one in customers and customers[one].name == name
+        ]
+    return heirs[0] if len(heirs) == 1 else 0
 
 
 def _to_tell(untold: Untold, now: Ticket) -> list[int]:

@@ -102,7 +102,7 @@ async def deliver(
         name = "letter_unsure" if unsure else "letter_postponed"
         context.warning(name, words=error.words)
         if hopeless := _hopeless(claimed, error):
-            await _park(letter, hopeless, parked, outbox)
+            await _park(letter, hopeless, parked, outbox, arrived=unsure)
         else:
             seconds = _seconds(claimed, error)
             await outbox.postpone(letter, seconds, error.words, unsure=unsure)
@@ -160,8 +160,14 @@ async def _note(outbox: RedisOutbox, letter: Letter) -> None:
 
 
 async def _park(
-    letter: Letter, reason: str, parked: RedisParked, outbox: RedisOutbox
+    letter: Letter,
+    reason: str,
+    parked: RedisParked,
+    outbox: RedisOutbox,
+    *,
+    arrived: bool = False,
 ) -> None:
+    """Set a letter aside; unless it may have arrived, until its customer has moved."""
     # Parked first: between the two it is in both places, never in none.
     await parked.add(
         letter.ref.account,
@@ -171,4 +177,6 @@ async def _park(
         reason=reason,
         content=LETTER.dump_json(letter).decode(),
     )
+    if letter.contact_id and not arrived:
+        await parked.watch(f"{Sort.MAIL}-{letter.id}", letter)
     await outbox.remove(letter)

@@ -7,8 +7,10 @@ from redis.asyncio import Redis
 from ticket24.bitrix.events import from_json
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import ContactRef, MessageKey, Source, TicketRef
+from ticket24.domain.untold import readdressed
 from ticket24.flows.submit import files
 from ticket24.store.commands import COMMAND, RedisCommands
+from ticket24.store.customers import RedisCustomers
 from ticket24.store.due import RedisDue
 from ticket24.store.journal import Journal
 from ticket24.store.links import RedisLinks
@@ -16,7 +18,7 @@ from ticket24.store.parked import Parked, RedisParked, Sort
 from ticket24.store.replays import replay_letter
 from ticket24.store.rulings import RedisRulings
 from ticket24.store.spool import RedisSpool
-from ticket24.store.tickets import LETTER
+from ticket24.store.tickets import LETTER, RedisTickets
 from ticket24.store.untold import UNTOLD
 
 
@@ -43,8 +45,7 @@ async def replay(account: Account, parked: Parked, stores: Stores) -> None:
     """
     match parked.sort:
         case Sort.MAIL:
-            letter = LETTER.validate_json(parked.content)
-            await replay_letter(stores.redis, parked.id, letter)
+            await _send(account, parked, stores)
             return
         case Sort.COMMAND:
             command = COMMAND.validate_json(parked.content)
@@ -68,6 +69,18 @@ async def replay(account: Account, parked: Parked, stores: Stores) -> None:
             await stores.rulings.set(ref, _message(parked), "staff")
             await stores.due.mark(ref)
     await stores.parked.remove(account.id, parked.id)
+
+
+async def _send(account: Account, parked: Parked, stores: Stores) -> None:
+    """Send a letter again, to where its customer reads mail by now."""
+    letter = LETTER.validate_json(parked.content)
+    now = await RedisTickets(stores.redis).get(letter.ref)
+    ids = now.contact_ids if now else ()
+    customers = await RedisCustomers(stores.redis).get_all(account.id, ids)
+    if sent := readdressed(letter, now, customers):
+        await replay_letter(stores.redis, parked.id, sent)
+    else:
+        await stores.parked.remove(account.id, parked.id)
 
 
 async def drop(account: Account, parked: Parked, stores: Stores) -> None:

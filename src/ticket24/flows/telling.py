@@ -9,7 +9,7 @@ import structlog
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import ContactRef, TicketRef
 from ticket24.domain.notices import wanted
-from ticket24.domain.untold import retell
+from ticket24.domain.untold import readdressed, retell
 from ticket24.store.customers import RedisCustomers
 from ticket24.store.due import RedisDue
 from ticket24.store.tickets import RedisTickets
@@ -50,10 +50,15 @@ async def tell_later(
         for line in await stores.untold.lines(account.id)
         if line.task_id in tasks or not contacts.isdisjoint(line.contact_ids)
     ]
-    entries = await stores.untold.get_all(account.id, [line.id for line in lines])
-    if not entries:
+    news = [line.id for line in lines if not line.is_mail]
+    entries = await stores.untold.get_all(account.id, news)
+    mails = await stores.untold.get_mails(
+        account.id, [line.id for line in lines if line.is_mail]
+    )
+    letters = [*mails.values(), *(entry.untold.letter for entry in entries)]
+    if not letters:
         return 0
-    refs = list(dict.fromkeys(entry.untold.letter.ref for entry in entries))
+    refs = list(dict.fromkeys(letter.ref for letter in letters))
     kept = dict(zip(refs, await stores.tickets.get_all(refs), strict=True))
     tickets = {ref: None if one.away else one.ticket for ref, one in kept.items()}
     customers = await stores.customers.get_all(
@@ -77,6 +82,11 @@ async def tell_later(
                 letters=len(retold.letters),
                 left=bool(retold.left),
             )
+    for id_, letter in mails.items():
+        sent = readdressed(letter, tickets[letter.ref], customers)
+        # A mailbox that was told by itself is left to a person.
+        if sent and sent != letter and await stores.untold.resend(id_, sent):
+            log.info("letter_readdressed", account=account.slug, id=id_)
     return written
 
 

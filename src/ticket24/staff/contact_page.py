@@ -9,6 +9,7 @@ from aiohttp import web
 from ticket24.domain.commands import OpenTicket, Progress, Waiting
 from ticket24.domain.invitations import Fate, Invitation
 from ticket24.domain.lists import is_closed
+from ticket24.domain.notices import written_to
 from ticket24.domain.pages import Row
 from ticket24.flows.setting_passwords import LONGEST, SHORTEST, Card
 from ticket24.portal import listing, opening
@@ -55,8 +56,9 @@ async def show(
     """Render the whole tab."""
     settings = account_of(request).settings
     form = said.form or Form(FORM, staff_of(request).settings)
-    context = {
+    context: dict[str, object] = {
         "card": card,
+        "written_to": written_to(card.customer),
         "said": said,
         "form": form,
         "password": card.password if said.typed is None else said.typed,

@@ -13,6 +13,7 @@ from ticket24.flows import shelf
 from ticket24.flows.shelf import Held, Shelf, Why
 from ticket24.i18n import noop
 from ticket24.markup import to_text
+from ticket24.staff import reasons
 from ticket24.staff.frames import fields_of
 from ticket24.staff.pages import page
 from ticket24.staff.parts import account_of, language_of, staff_of, visit_of
@@ -41,8 +42,8 @@ _WHY = {
         "It is not certain that this is meant for the customer. Send it only if it is."
     ),
     Why.REFUSED: noop(
-        "The mail to %(recipient)s was not accepted. Check the address, then send it"
-        " again."
+        "The mail to %(recipient)s was not accepted. If the address is wrong, correct"
+        " it on the contact: then the mail is sent there. Else send it again."
     ),
     Why.UNREAD: noop(
         "Bitrix24 did not show us the ticket, so nobody was told what is new in it."
@@ -76,6 +77,7 @@ class Line:
     held: Held
     about: str
     why: str
+    reason: str
     tell: str
     may_drop: bool
 
@@ -173,6 +175,7 @@ def _line(held: Held, language: Language) -> Line:
         held,
         about,
         say(_WHY[held.why]) % {"recipient": held.recipient},
+        reasons.said(held.reason, language),
         say(_TELL[held.why]),
         held.why not in {Why.UNREAD, Why.ASKED},
     )

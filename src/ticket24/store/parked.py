@@ -12,6 +12,7 @@ from enum import StrEnum
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
+from ticket24.domain.model import Letter
 from ticket24.store import keys
 
 
@@ -64,6 +65,15 @@ class RedisParked:
         )
         await self._redis.hsetnx(
             keys.parked(account), parked.id, PARKED.dump_json(parked).decode()
+        )
+
+    async def watch(self, parked_id: str, letter: Letter) -> None:
+        """Have a letter found by its contact, as news are that nobody was told."""
+        now = int(datetime.now(UTC).timestamp())
+        await self._redis.hset(
+            keys.untold(letter.ref.account),
+            parked_id,
+            f"{now} {letter.ref.task_id} {letter.contact_id}",
         )
 
     async def get(self, account: str, parked_id: str) -> Parked | None:

@@ -1,7 +1,8 @@
 """News that nobody could be told yet: parked, and found by ticket and by contact.
 
 Each stands in two hashes: as a parked thing, and in a line beside it that says since
-when (seconds), of which ticket and for which contacts.
+when (seconds), of which ticket and for which contacts. Letters that a mail server does
+not take have lines there, too: they can be sent when the contact has another address.
 """
 
 import time
@@ -16,6 +17,7 @@ from ticket24.domain.model import Letter, Untold
 from ticket24.store import keys
 from ticket24.store.connection import text
 from ticket24.store.parked import PARKED, Parked, Sort
+from ticket24.store.replays import replay_letter
 
 UNTOLD = TypeAdapter(Untold)
 _LETTER = TypeAdapter(Letter)
@@ -53,6 +55,11 @@ class Line:
     since: int
     task_id: int
     contact_ids: tuple[int, ...]
+
+    @property
+    def is_mail(self) -> bool:
+        """Whether it is a letter that was not taken."""
+        return self.id.startswith(f"{Sort.MAIL}-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,17 +141,32 @@ class RedisUntold:
             await self._redis.zadd(keys.MAIL_ACCOUNTS, {account: 0}, lt=True)
         return bool(done)
 
+    async def get_mails(self, account: str, ids: Sequence[str]) -> dict[str, Letter]:
+        """Return the letters among what is parked that were not taken, by these ids."""
+        if not ids:
+            return {}
+        rows = await self._redis.hmget(keys.parked(account), list(ids))
+        parked = (PARKED.validate_json(raw) for raw in rows if raw)
+        return {one.id: _LETTER.validate_json(one.content) for one in parked}
+
+    async def resend(self, parked_id: str, letter: Letter) -> bool:
+        """Send a letter after all; False if somebody has taken it off meanwhile."""
+        return await replay_letter(self._redis, parked_id, letter)
+
     async def expire(self, account: str) -> list[Line]:
-        """Forget what is too old to be news, and the oldest of too many."""
+        """Forget what is too old to be news, and the oldest of too many.
+
+        Letters that were not taken stay parked, and are not looked after any more.
+        """
         lines = await self.lines(account)
         oldest = int(time.time()) - LIFETIME_SECONDS
         over = lines[: max(len(lines) - MOST, 0)]
         gone = over + [one for one in lines[len(over) :] if one.since < oldest]
         if gone:
-            ids = [one.id for one in gone]
-            await self._redis.hdel(keys.parked(account), *ids)
-            await self._redis.hdel(keys.untold(account), *ids)
-        return gone
+            await self._redis.hdel(keys.untold(account), *(one.id for one in gone))
+        if news := [one for one in gone if not one.is_mail]:
+            await self._redis.hdel(keys.parked(account), *(one.id for one in news))
+        return news
 
 
 def _line(id_: str, row: str) -> Line:

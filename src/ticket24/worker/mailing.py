@@ -4,9 +4,12 @@ import asyncio
 import itertools
 import time
 from collections import Counter
+from dataclasses import replace
 
 from redis.exceptions import RedisError
 
+from ticket24.domain.model import Letter, Ticket
+from ticket24.domain.untold import readdressed
 from ticket24.flows.deliver import deliver
 from ticket24.mail.smtp import CONNECTIONS
 from ticket24.store.outbox import CLAIM, Claimed
@@ -107,10 +110,15 @@ class Mailing:
             keep(lambda: self._outbox.renew(claimed.letter), _RENEWAL_SECONDS)
         )
         try:
+            now = await stores.tickets.get(claimed.letter.ref)
+            letter = await self._readdressed(claimed, now)
+            if letter is None:
+                await self._outbox.remove(claimed.letter)
+                return
             waits = await deliver(
-                claimed,
+                replace(claimed, letter=letter),
                 account,
-                await stores.tickets.get(claimed.letter.ref),
+                now,
                 render=self._parts.writer.letter,
                 mailer=self._parts.mailer,
                 outbox=self._outbox,
@@ -121,3 +129,15 @@ class Mailing:
                 await stores.due.mark(claimed.letter.ref)
         finally:
             await end(keeper)
+
+    async def _readdressed(self, claimed: Claimed, now: Ticket | None) -> Letter | None:
+        """Return a letter that had to wait, to where its customer reads mail by now.
+
+        One that may have arrived goes nowhere else.
+        """
+        letter = claimed.letter
+        if now is None or not claimed.tries or claimed.unsure:
+            return letter
+        customers = self._parts.stores.customers
+        known = await customers.get_all(letter.ref.account, now.contact_ids)
+        return readdressed(letter, now, known)
