@@ -30,6 +30,12 @@ A, B = "anna@example.com", "bob@example.org"
         f"work: {A}, home: {B}",
         f"mailto:{A},{B}",
         f"{A}\u200b;\ufeff{B}",
+        f"{A}\u2192{B}",
+        f"{A} \u2022 {B}",
+        f"{A}\uff5c{B}",
+        f"{A}\uff0f{B}",
+        f"//{A}//{B}//",
+        f"&lt;{A}&gt;&#44;{B}",
     ],
 )
 def test_two_in_one_field_are_two(typed):
@@ -72,6 +78,17 @@ def test_two_in_one_field_are_two(typed):
         "anna\ufeff@example.com",
         "anna\uff20example.com",
         "\u202aanna@example.com\u202c",
+        f"mailto://{A}",
+        f"http://{A}/",
+        f"\uff1c{A}\uff1e",
+        f"\u3010{A}\u3011",
+        f"\u2022{A}",
+        f"\u2192 {A}",
+        f"\u201c{A}",
+        f"\uff08\u4ed5\u4e8b\uff09\uff1a{A}",
+        "\uff41\uff4e\uff4e\uff41\uff20\uff45xample\uff0ecom",
+        "anna&#64;example.com",
+        f"&quot;{A}&quot;",
     ],
 )
 def test_what_surrounds_an_address_is_taken_away(typed):
@@ -83,6 +100,7 @@ def test_what_surrounds_an_address_is_taken_away(typed):
     "typed",
     [
         "o'brien@example.com",
+        "o\u2019brien@example.com",
         "a/b@example.com",
         "a|b@example.com",
         "anna+tag=1@example.com",
@@ -110,6 +128,10 @@ def test_an_address_stays_as_it_is(typed):
         "anna @ example.com",
         "anna@example,com",
         "anna@example, de",
+        "anna@mail,example",
+        "anna@mail,example.com",
+        "anna@mail;technology",
+        "o&#8217;brien@example.com, o&rsquo;brien@example.net",
         "anna@exa mple_\u00a0?",
         "@" * 3_000,
         "a@" * 1_500,
@@ -117,7 +139,20 @@ def test_an_address_stays_as_it_is(typed):
 )
 def test_nothing_is_guessed(typed):
     """Rather nobody is written to than somebody else."""
-    assert [] == [one for one in addresses_in(typed) if "." in one]
+    found = [one for one in addresses_in(typed) if "." in one]
+
+    assert None is writable(found)
+
+
+def test_an_apostrophe_that_was_written_as_a_code_parts_nothing():
+    """Who is behind it is somebody else."""
+    assert ("o'brien@example.com",) == addresses_in("o&#039;brien@example.com")
+
+
+@pytest.mark.parametrize("end", ["example", "technology", "co.uk", "\u0440\u0444"])
+def test_a_comma_for_a_dot_leads_nowhere(end):
+    """What stands before it is another host, perhaps of another company."""
+    assert () == addresses_in(f"anna@mail,{end}")
 
 
 @given(st.lists(st.sampled_from([A, B, "<", ">", ",", ";", "mailto:", "@", " ", "."])))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from html import unescape
 from urllib.parse import unquote
 
 from ticket24.domain.mailboxes import fold, plausible, tidy
@@ -14,17 +15,25 @@ _ENTRIES = re.compile("[,;\r\n\u060c\u061b\u3001\uff0c\uff1b]")
 _NAMED = re.compile(r"<([^<>]*@[^<>]*)>")
 # Names in quotes may hold what looks like an address, or a comma.
 _QUOTED = re.compile(r'"[^"]*"(?=\s*<)')
+# Quotes, bullets, arrows and the brackets of the East.
+_SIGNS = (
+    "\u201c\u201d\u201e\u00ab\u00bb\u2022\u2023\u2039\u203a\u2190-\u21ff\u25a0-\u25ff"
+    "\u2794-\u27be\u3008-\u3011\uff08\uff09\uff1a\uff1c\uff1e\uff3b\uff3d\uff5b\uff5d"
+)
+_SIGN = re.compile(f"[{_SIGNS}]")
 # What parts an address from the words around it, and two that stand together.
-_WORDS = re.compile(r"[\s<>()\[\]{}\":=\u201c\u201d\u201e\u00ab\u00bb]+")
-_CLOSE = re.compile(r"[/|&\\]+")
+_WORDS = re.compile(rf'[\s<>()\[\]{{}}":={_SIGNS}]+')
+_CLOSE = re.compile(r"[/|&\\\uff0f\uff5c]+")
 _MAILTO = re.compile(r"mailto:\s*", re.IGNORECASE)
 _QUERY = re.compile(r"\?.*", re.DOTALL)
-_AT = str.maketrans("\uff20\ufe6b", "@@")
+# Who writes the @ in full width writes all of it so.
+_WIDE = {0xFEE0 + ascii_: ascii_ for ascii_ in range(0x21, 0x7F)} | {0xFE6B: "@"}
+_CODES = re.compile("&#?[a-z0-9]{2,8};", re.IGNORECASE)
 
 # One address with what programs copy along: a name before it, or a scheme.
 _ONE = re.compile(r"[^<>@]*<[^<>\s]+>[\s.,;]*|mailto:\S+", re.IGNORECASE)
 
-_BEFORE = "'`\u00b4\u2018\u2019.,;:<([{\"\u201c\u201e\u00ab"
+_BEFORE = "'`\u00b4\u2018\u2019.,;:/<([{\"\u201c\u201e\u00ab"
 _AFTER = _BEFORE + "!?\u2026>)]}\u201d\u00bb*"
 
 
@@ -34,8 +43,13 @@ def addresses_in(text: str) -> tuple[str, ...]:
     Nothing is guessed: what is no address with what surrounds it taken away is none.
     """
     text = tidy(text[:_LONGEST])
+    if _CODES.search(text):
+        text = tidy(unescape(text))
+    if "@" not in text:
+        text = text.translate(_WIDE)
     whole = _bare(text)
-    found = [whole] if plausible(whole) else list(_found(text))
+    whole_is_one = plausible(whole) and not _SIGN.search(whole)
+    found = [whole] if whole_is_one else list(_found(text))
     return tuple({fold(one): one for one in reversed(found)}.values())[::-1]
 
 
@@ -60,8 +74,6 @@ def without_names(text: str) -> str:
 
 
 def _found(text: str) -> Iterator[str]:
-    if "@" not in text:
-        text = text.translate(_AT)
     entries = _ENTRIES.split(_QUOTED.sub("", text))
     for entry, following in zip(entries, [*entries[1:], ""], strict=True):
         named = _NAMED.findall(entry)
@@ -73,7 +85,7 @@ def _found(text: str) -> Iterator[str]:
 
 def _goes_on(following: str) -> bool:
     """Whether a comma stood for a dot: `anna@example,com`."""
-    return bool(re.fullmatch(r"[a-z]{2,6}", following.strip(), re.IGNORECASE))
+    return bool(re.fullmatch(r"[\w.-]{2,63}", following.strip()))
 
 
 def _of_words(texts: Iterable[str]) -> Iterator[str]:

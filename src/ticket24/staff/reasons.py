@@ -68,16 +68,19 @@ _REASONS = {
         "Bitrix24 says: %(words)s [%(method)s]"
     ),
 }
-_TRIES = re.compile(r"(?:could not be looked at )?\d+ times: ")
+_TRIES = re.compile(r"\A(?:could not be looked at )?\d{1,4} times: ")
 _ELSE = noop("It is a fault of ticket24, for the people who run it: %(words)s")
 _OF_THE_SERVER = noop("The mail server says: %(words)s")
 _ANSWER = re.compile(r"\d{3}\b")
 
 
+_LONGEST = 2_000
+
+
 def said(reason: str, language: Language) -> str:
     """Say a reason that is kept on the shelf in a language of ours."""
     say = i18n.translations(language).gettext
-    reason = _TRIES.sub("", reason, count=1)
+    reason = _TRIES.sub("", reason[:_LONGEST])
     for pattern, words in _REASONS.items():
         if found := re.fullmatch(pattern, reason, re.DOTALL):
             return say(words) % found.groupdict()
