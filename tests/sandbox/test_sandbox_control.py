@@ -12,6 +12,24 @@ from ticket24.sandbox.app import run
 from ticket24.sandbox.world import load
 
 
+async def test_guests_come_and_go_and_applications_write(rest, world, chat_task):
+    """People who are not of the staff can be played, and what they leave behind."""
+
+    async def act(do, **order):
+        return (await rest.control("POST", "act", {"do": do, **order}))["id"]
+
+    fields = {"name": "Gus", "email": "gus@x.example", "kind": "email"}
+    guest = await act("add_user", fields=fields)
+    number = await act(
+        "say", user=guest, task=chat_task.id, params={"ATTACH": [{"MESSAGE": "Hi"}]}
+    )
+    await act("remove_user", who=guest)
+
+    said = world.messages[number]
+    assert (guest, [{"MESSAGE": "Hi"}]) == (said.author_id, said.params["ATTACH"])
+    assert guest not in world.users
+
+
 async def test_act(rest, world, forum_task):
     """Staff can be played from another process."""
     made = await rest.control(

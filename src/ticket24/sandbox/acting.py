@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ticket24.sandbox import files, people, php, talk, task_fields, tasks
 from ticket24.sandbox.access import ACTIONS
 from ticket24.sandbox.php import Json
+from ticket24.sandbox.records import User
 from ticket24.sandbox.world import World
 
 Act = Callable[[World, int, dict[str, Json]], Json]
@@ -57,6 +58,21 @@ def _attach(world: World, by: int, order: dict[str, Json]) -> int:
 def _add_contact(world: World, by: int, order: dict[str, Json]) -> int:
     fields = _fields(world, order)
     return people.add_contact(world, by, fields.pop("name", ""), **fields).id
+
+
+def _add_user(world: World, _by: int, order: dict[str, Json]) -> int:
+    """Let somebody in, such as a guest: {"kind": "email", "email": ...} of a User."""
+    number = int(order.get("who", max(world.users) + 1))
+    fields = {"name": "", "last_name": ""} | order.get("fields", {})
+    world.users[number] = User(number, **fields)
+    return number
+
+
+def _say(world: World, by: int, order: dict[str, Json]) -> int:
+    """Write into a task's chat what no page writes: applications, polls, forwards."""
+    chat = world.chats[world.tasks[order["task"]].chat_id or 0]
+    text, params = order.get("text", ""), order.get("params", {})
+    return talk.send_message(world, by, chat, text, params=params).id
 
 
 def _dismiss(world: World, _by: int, order: dict[str, Json]) -> None:
@@ -126,6 +142,9 @@ ACTS: dict[str, Act] = {
             w, o["name"], o["label"], mandatory=bool(o.get("mandatory"))
         )
     ),
+    "add_user": _add_user,
+    "remove_user": _quiet(lambda w, _, o: w.users.pop(o["who"])),
+    "say": _say,
     "dismiss": _quiet(_dismiss),
     "revoke_webhook": _quiet(_revoke),
 }
