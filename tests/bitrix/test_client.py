@@ -206,6 +206,14 @@ async def test_answer_may_lack_all_but_the_result(fake, bitrix, time):
     assert Answer([]) == await bitrix.call("user.get")
 
 
+@pytest.mark.parametrize("odd", [0, "0", False, True, [], {}, "", None, 50.5])
+async def test_an_odd_next_page_is_none(fake, bitrix, odd):
+    """Nothing leads back to the first page."""
+    fake.will({"result": [1], "next": odd})
+
+    assert (await bitrix.call("user.get")).next is None
+
+
 @pytest.mark.parametrize(
     ("result", "inner"),
     [

@@ -309,6 +309,18 @@ def test_the_list_of_people_tells_who_is_what():
     assert {} == authors.read(None, [3], 1)
 
 
+def test_authors_whom_a_chat_does_not_show_are_who_the_list_says():
+    """Only its guests are sure to be in the list: others answer for the company."""
+    unseen = wrote(author="")
+    guest = Author(Standing.GUEST, "Ida", "anna@example.com")
+    staff = Author(Standing.STAFF, "Ida")
+    nobody = Author(Standing.STRANGER)
+
+    assert Voice.CUSTOMER is voice_of(authors.introduced(unseen, {9: guest}, ()))
+    assert "Ida" == authors.introduced(unseen, {9: staff}, ()).author
+    assert Voice.STAFF is voice_of(authors.introduced(unseen, {9: nobody}, ()))
+
+
 def test_who_works_on_a_task_is_no_guest():
     """A freelancer of an extranet who is responsible answers for the company."""
     guest = wrote(standing=Standing.GUEST)

@@ -7,7 +7,8 @@ import pytest
 
 from ticket24.bitrix import messages
 from ticket24.bitrix.messages import GET_PAGE, SEARCH_PAGE
-from ticket24.domain.model import File, MessageKey, Source, Written
+from ticket24.bitrix.tasks import read_file
+from ticket24.domain.model import File, MessageKey, Source, Standing, Written
 
 COMMENT = {
     "POST_MESSAGE_HTML": None,
@@ -99,6 +100,13 @@ def test_a_comment_without_an_author_is_bitrix24s(author):
     assert comment(AUTHOR_ID=author).by_system
 
 
+def test_a_comment_of_nobody_with_an_address_is_a_guests():
+    """Somebody by mail who has no number wrote it all the same."""
+    guest = comment(AUTHOR_ID="0", AUTHOR_EMAIL="gus@x.example")
+
+    assert (Standing.STRANGER, False) == (guest.standing, guest.by_system)
+
+
 @pytest.mark.parametrize("date", [None, "", "yesterday"])
 def test_a_comment_without_a_time_is_old(date):
     """What has no time counts as history, never as news."""
@@ -149,6 +157,41 @@ def test_numbers_may_be_strings():
     parts["files"] = [IMAGE | {"id": "5255", "size": "2144"}]
 
     assert (message(),) == page(row, **parts).written
+
+
+@pytest.mark.parametrize("shape", [5255, "5255", [5255], {"0": "5255"}])
+def test_one_file_may_stand_without_a_list(shape):
+    """A number alone is a list of one."""
+    (file,) = message(params={"FILE_ID": shape}).files
+
+    assert 5255 == file.id
+
+
+@pytest.mark.parametrize("nothing", ["", None, "\u200b", " \u3164"])
+def test_a_file_without_a_name_is_called_by_its_number(nothing):
+    """There is something to click on, and to call the copy by."""
+    (one,) = page(MESSAGE, files=[IMAGE | {"name": nothing}]).written
+    attached = COMMENT["ATTACHED_OBJECTS"]["973"] | {"NAME": nothing}
+
+    assert ["5255"] == [file.name for file in one.files]
+    (file,) = comment(ATTACHED_OBJECTS=[attached]).files
+    assert "973" == file.name
+    assert "5" == read_file({"ID": "5", "NAME": nothing}).name
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"name": "", "first_name": "Klaus", "last_name": "Weber"},
+        {"name": None, "firstName": "Klaus", "lastName": "Weber"},
+        {"name": "\u200b", "first_name": "Klaus Weber", "last_name": None},
+    ],
+)
+def test_a_name_may_stand_in_its_parts(parts):
+    """Who has no whole name is called by first and last name."""
+    (one,) = page(MESSAGE, users=[{"id": 503, **parts}]).written
+
+    assert "Klaus Weber" == one.author
 
 
 @pytest.mark.parametrize(

@@ -236,7 +236,10 @@ async def test_an_odd_identity_is_no_identity(fake, server, result):
 
 @pytest.mark.parametrize(
     ("installed", "expected"),
-    [(True, True), (False, False), (1, True), ("Y", True), ("N", False), (None, False)],
+    [
+        *((True, True), (False, False), (1, True), ("Y", True), ("N", False)),
+        *((None, False), ("true", True), ("1", True), (0, False)),
+    ],
 )
 async def test_installed_in_any_spelling(fake, server, installed, expected):
     """Whatever way PHP says yes."""

@@ -71,12 +71,12 @@ async def test_only_the_mark_finds_a_task():
 
 
 async def test_tasks_are_searched_page_by_page():
-    """As long as pages are full and ids rise; a list that repeats itself ends."""
-    pages = [rows(*range(1, 51)), rows(*range(51, 101)), rows(101, description="mark")]
+    """As long as ids rise, whatever a page holds; a list that repeats itself ends."""
+    pages = [rows(*range(1, 50)), rows(*range(50, 101)), rows(101, description="mark")]
     caller = Caller(tasks__task__list=pages)
 
     assert 101 == await posting.find_task(caller, "mark", NOON)
-    assert [0, 50, 100] == [params["filter"][">ID"] for _, params in caller.asked]
+    assert [0, 49, 100] == [params["filter"][">ID"] for _, params in caller.asked]
     assert NOON.isoformat() == caller.asked[0][1]["filter"][">=CREATED_DATE"]
     again = Caller(tasks__task__list=[rows(*range(1, 51))])
     assert 0 == await posting.find_task(again, "mark", NOON)

@@ -219,13 +219,13 @@ def test_cells_outside_a_table_are_text() -> None:
 
 @pytest.mark.parametrize("tag", ["img", "IMG WIDTH=1 HEIGHT=2", "VIDEO TYPE=x WIDTH=1"])
 def test_media_are_never_loaded(tag: str) -> None:
-    """A picture or video is a link, or nothing where it lies in Bitrix24."""
+    """A picture or video is a link, or a sign where it lies in Bitrix24."""
     name = tag.split(maxsplit=1)[0]
 
     assert link("https://a.org/b.png") == to_html(
         f"[{tag}]https://a.org/b.png[/{name}]"
     )
-    assert "ab" == to_html(f"a[{tag}]/upload/b.png[/{name}]b")
+    assert "a📎b" == to_html(f"a[{tag}]/upload/b.png[/{name}]b")
     assert link("https://a.org") == to_html(
         f"[url=https://a.org][{tag}]https://b.org[/{name}][/url]"
     )

@@ -32,7 +32,7 @@ def test_inline_tags_leave_their_text(source: str, expected: str) -> None:
         ("[email=a@b.de]Bob[/email]", "Bob (a@b.de)"),
         ("[url=tel:+4930]Call[/url]", "Call (+4930)"),
         ("a[img]https://a.org/b.png[/img]b", "a\nhttps://a.org/b.png\nb"),
-        ("a[img]/upload/b.png[/img]b", "ab"),
+        ("a[img]/upload/b.png[/img]b", "a📎b"),
         ("[img]not an address[/img]", "not an address"),
     ],
 )

@@ -27,6 +27,9 @@ from ticket24.markup import says_something, to_html, to_text
         ("[B][HOLOGRAM=7]x[/HOLOGRAM][/B]", "x"),
         ("[MOOD=happy]", "happy"),
         ("one#BR#two", "one\ntwo"),
+        ("See [IMG]/upload/x.png[/IMG]", "See 📎"),
+        ("[VIDEO WIDTH=1]/x.mp4[/VIDEO] here", "📎 here"),
+        ("No [IMG][/IMG]", "No"),
     ],
 )
 def test_no_tag_of_bitrix24_stands_raw(source, shown):
@@ -61,6 +64,8 @@ def test_code_keeps_every_tag():
         *("", " ", "\u200b\n\ufeff", "\u3164", "[B] [/B]", "[QUOTE][/QUOTE]", ">>"),
         *("[DISK FILE ID=n5]", "[ATTACHMENT=12]", "[HOLOGRAM=7]", "[dialog=chat5]"),
         *("[LIST][*][/LIST]", "#BR#", "[URL][/URL]", "[USER=3][/USER]", "[BR]"),
+        *("[IMG]/upload/x.png[/IMG]", "[VIDEO]/x.mp4[/VIDEO]", "[IMG]x.png[/IMG]"),
+        *("[QUOTE][IMG]/x.png[/IMG][/QUOTE]", "[URL=/x/][IMG]/x.png[/IMG][/URL]"),
     ],
 )
 def test_nothing_is_left_of_some_texts(nothing):
@@ -73,6 +78,7 @@ def test_nothing_is_left_of_some_texts(nothing):
     [
         *("x", "?", "👍", "[TODO]", "[LIKE]", "1", "-", "[CODE]x[/CODE]", "[QUOTE]x"),
         *("[URL=https://a.example][/URL]", "[IMG]https://a.example/x.png[/IMG]"),
+        *("[IMG]/upload/x.png[/IMG] x", "[VIDEO]see it[/VIDEO] ", "[IMG]a b[/IMG]"),
         *("[USER=3]Ida[/USER]", "[TIMESTAMP=1700000000 FORMAT=x]", "[USER=all]"),
     ],
 )

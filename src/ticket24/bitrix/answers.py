@@ -41,7 +41,9 @@ def to_answer(body: object) -> Answer:
     match body:
         case {"result": result, **rest}:
             total, following = _whole(rest.get("total")), _whole(rest.get("next"))
-            return Answer(result, total, following, _server_time(rest.get("time")))
+            return Answer(
+                result, total, following or None, _server_time(rest.get("time"))
+            )
     raise TypeError("An answer has a result")
 
 
@@ -89,6 +91,8 @@ def _hidden(body: object, secrets: Collection[str]) -> object:
 
 def _whole(value: object) -> int | None:
     match value:
+        case bool():
+            return None
         case int() | str():
             try:
                 return int(value)

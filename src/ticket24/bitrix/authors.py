@@ -6,13 +6,13 @@ guests by e-mail and deleted users it does not (more.md 11).
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from ticket24.bitrix.batch import Command
 from ticket24.bitrix.decode import called, flag, items, mapping, whole, words
-from ticket24.domain.model import Author, Standing, Written
+from ticket24.domain.model import Author, Source, Standing, Written
 
 # As Bitrix24 calls kinds of users, and ways to sign in.
 _GUESTS = frozenset({"extranet", "email", "collaber", "shared", "guest"})
@@ -48,7 +48,10 @@ def of_chat(row: Mapping[str, Any]) -> Author:
         standing = Standing.STAFF
     else:
         standing = Standing.UNKNOWN
-    return Author(standing, called(row.get("name")), words(row.get("email")).strip())
+    parts = (row.get(one) for one in ("first_name", "last_name"))
+    camel = (row.get(one) for one in ("firstName", "lastName"))
+    name = called(row.get("name")) or _joined(parts) or _joined(camel)
+    return Author(standing, name, words(row.get("email")).strip())
 
 
 def is_bot(row: Mapping[str, Any]) -> bool:
@@ -70,6 +73,9 @@ def introduced(
     standing = written.standing
     if standing is Standing.UNKNOWN:
         standing = author.standing
+        # A chat shows its guests: of whom it shows nothing, that may be all there is.
+        if standing is Standing.STRANGER and written.key.source is Source.CHAT:
+            standing = Standing.UNKNOWN
     if standing is Standing.GUEST and written.author_id in workers:
         standing = Standing.UNKNOWN
     return replace(
@@ -88,8 +94,12 @@ def _author(row: Mapping[str, Any]) -> Author:
         standing = Standing.GUEST
     else:
         standing = Standing.STAFF if kind == "employee" else Standing.UNKNOWN
-    name = " ".join(filter(None, (called(row.get(n)) for n in ("NAME", "LAST_NAME"))))
+    name = _joined(row.get(one) for one in ("NAME", "LAST_NAME"))
     bound = row.get("UF_USER_CRM_ENTITY")
     found = (_CONTACT.fullmatch(words(one)) for one in items(bound) or [bound])
     contacts = tuple(int(one[1]) for one in found if one)
     return Author(standing, name, words(row.get("EMAIL")).strip(), contacts)
+
+
+def _joined(parts: Iterable[Any]) -> str:
+    return " ".join(filter(None, map(called, parts)))

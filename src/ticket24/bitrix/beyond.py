@@ -7,7 +7,7 @@ polls and calls. All of it becomes BBCode, as the text itself is.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ticket24.bitrix.decode import called, items, mapping, prose, whole, words
+from ticket24.bitrix.decode import called, items, listed, mapping, prose, whole, words
 from ticket24.domain.model import Matter
 from ticket24.markup import says_something
 
@@ -58,8 +58,7 @@ def answered_id(row: Mapping[str, Any]) -> int:
 
     Bitrix24 writes a number, or a list of one (more.md 10).
     """
-    replied = mapping(row.get("params")).get("REPLY_ID")
-    return whole(next(iter(items(replied)), 0) if items(replied) else replied)
+    return whole(next(iter(listed(mapping(row.get("params")).get("REPLY_ID"))), 0))
 
 
 def first_of(

@@ -29,6 +29,12 @@ def items(value: Any) -> list[Any]:  # noqa: ANN401  JSON.
     return list(value) if isinstance(value, list) else []
 
 
+def listed(value: Any) -> list[Any]:  # noqa: ANN401  JSON.
+    """Return the members of a list; what stands there alone is a list of one."""
+    alone = isinstance(value, int | str) and value not in {"", False}
+    return [value] if alone else items(value)
+
+
 def whole(value: Any) -> int:  # noqa: ANN401  JSON.
     """Return an int; 0 for anything that is none."""
     try:
@@ -57,6 +63,11 @@ def prose(value: Any) -> str:  # noqa: ANN401  JSON.
 def called(value: Any) -> str:  # noqa: ANN401  JSON.
     """Return a name in one line; empty where nothing is visible."""
     return one_line(prose(value))
+
+
+def file_name(value: Any, number: int) -> str:  # noqa: ANN401  JSON.
+    """Return the name of a file; its number where no name is visible."""
+    return called(value) or str(number)
 
 
 def _character(code: re.Match[str]) -> str:

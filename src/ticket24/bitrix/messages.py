@@ -12,15 +12,17 @@ from ticket24.bitrix import authors, beyond
 from ticket24.bitrix.batch import Command
 from ticket24.bitrix.decode import (
     called,
+    file_name,
     flag,
     items,
+    listed,
     mapping,
     moment,
     prose,
     whole,
     words,
 )
-from ticket24.domain.model import File, Matter, MessageKey, Source, Written
+from ticket24.domain.model import File, Matter, MessageKey, Source, Standing, Written
 
 # The most messages one command returns.
 SEARCH_PAGE = 200
@@ -136,24 +138,28 @@ def _get(chat_id: int, cursor: Mapping[str, int]) -> Command:
 
 
 def _comment(row: Mapping[str, Any]) -> Written:
+    author_id, name = whole(row.get("AUTHOR_ID")), called(row.get("AUTHOR_NAME"))
+    email = words(row.get("AUTHOR_EMAIL")).strip()
     return Written(
         MessageKey(Source.FORUM, whole(row.get("ID"))),
-        whole(row.get("AUTHOR_ID")),
-        called(row.get("AUTHOR_NAME")),
+        author_id,
+        name,
         prose(row.get("POST_MESSAGE")),
         moment(row.get("POST_DATE")) or _NO_TIME,
         tuple(
             File(
                 whole(file.get("ATTACHMENT_ID")),
-                called(file.get("NAME")),
+                file_name(file.get("NAME"), whole(file.get("ATTACHMENT_ID"))),
                 whole(file.get("SIZE")),
                 # Integrators find the disk's number under either key (methods.md 2.2).
                 whole(file.get("OBJECT_ID") or file.get("FILE_ID")),
             )
             for file in _maps(row.get("ATTACHED_OBJECTS"))
         ),
-        by_system=not whole(row.get("AUTHOR_ID")),
-        email=words(row.get("AUTHOR_EMAIL")).strip(),
+        # Who has an address and no number is a guest.
+        by_system=not (author_id or email),
+        standing=Standing.UNKNOWN if author_id else Standing.STRANGER,
+        email=email,
     )
 
 
@@ -172,11 +178,11 @@ def _chat_message(
     text, matter = beyond.whole_text(row, others)
     first = mapping(beyond.first_of(row, others).get("params"))
     file_ids = params.get("FILE_ID") or first.get("FILE_ID")
-    found = (files.get(whole(one)) for one in items(file_ids))
+    found = (files.get(whole(one)) for one in listed(file_ids))
     attached = tuple(
-        File(whole(file["id"]), called(file.get("name")), whole(file.get("size")))
+        File(id_, file_name(file.get("name"), id_), whole(file.get("size")))
         for file in found
-        if file
+        if file and (id_ := whole(file["id"]))
     )
     return Written(
         MessageKey(Source.CHAT, whole(row.get("id"))),

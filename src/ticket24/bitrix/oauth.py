@@ -207,7 +207,7 @@ def to_identity(result: Mapping[str, Any]) -> Identity:
         str(install["client_endpoint"]),
         int(result["user_id"]),
         told_scopes(str(scope)),
-        installed=install.get("installed") in {True, "Y", "1"},
+        installed=install.get("installed") in {True, "Y", "1", "true"},
         expires_at=_expiry(result.get("expires")),
     )
 

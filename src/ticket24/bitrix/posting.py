@@ -51,7 +51,7 @@ async def find_task(bitrix: Caller, mark: str, since: datetime) -> int:
             if mark in words(row.get("description")):
                 return whole(row.get("id"))
         last = max((whole(row.get("id")) for row in rows), default=0)
-        if len(rows) < tasks.PAGE or last <= after:
+        if last <= after:
             return 0
         after = last
 

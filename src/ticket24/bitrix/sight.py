@@ -111,8 +111,8 @@ class TaskSight:
     def unknown_authors(self) -> set[int]:
         """Return who made a new task or wrote new messages, and has to be asked for.
 
-        Those are guests whose address the chat does not show, and who makes tasks or
-        comments without working on the task.
+        Those are guests whose address the chat does not show, authors whom it does not
+        show, and who makes tasks or comments without working on the task.
         """
         if self.row is None or not self._is_ticket():
             return set()
@@ -120,7 +120,8 @@ class TaskSight:
         guests = (
             one
             for one in self._chat.values()
-            if one.standing is Standing.GUEST and not one.email
+            if (one.standing is Standing.GUEST and not one.email)
+            or (one.standing is Standing.UNKNOWN and not one.by_system)
         )
         ours = {*self.row.workers, *self._account.our_ids, 0}
         written = (*guests, *(self._forum or ()))

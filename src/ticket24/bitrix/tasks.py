@@ -7,7 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from ticket24.bitrix.batch import Command
-from ticket24.bitrix.decode import called, items, mapping, moment, prose, whole, words
+from ticket24.bitrix.decode import (
+    called,
+    file_name,
+    items,
+    mapping,
+    moment,
+    prose,
+    whole,
+    words,
+)
 from ticket24.domain.descriptions import restored
 from ticket24.domain.model import File, Status, Ticket, TicketRef
 from ticket24.markup import from_html
@@ -231,7 +240,7 @@ def read_file(result: Any) -> File | None:  # noqa: ANN401  JSON.
     row = mapping(result)
     file = File(
         whole(row.get("ID")),
-        called(row.get("NAME")),
+        file_name(row.get("NAME"), whole(row.get("ID"))),
         whole(row.get("SIZE")),
         whole(row.get("OBJECT_ID")),
     )

@@ -7,6 +7,7 @@ import nh3
 from markupsafe import Markup
 
 from ticket24.markup import links
+from ticket24.markup.media import is_address, out_of_reach
 from ticket24.markup.parser import parse
 from ticket24.markup.tokens import ALIGNED
 from ticket24.markup.tree import QUOTES, Node
@@ -116,11 +117,13 @@ def _labelled_link(node: Node) -> str:
 
 
 def _medium(node: Node, *, linked: bool) -> str:
-    """Link to a picture or video instead of showing it; nothing where it has none."""
-    if " " in node.plain() or "\n" in node.plain():
+    """Link to a picture or video instead of showing it."""
+    if not is_address(node):
         return _inner(node, linked=linked)
-    address = None if linked else links.target(node)
-    return _link(address, escape(address)) if address else ""
+    if linked:
+        return ""
+    address = links.target(node)
+    return _link(address, escape(address)) if address else out_of_reach(node)
 
 
 def _link(address: str, label: str) -> str:

@@ -3,6 +3,7 @@
 import re
 
 from ticket24.markup import links
+from ticket24.markup.media import is_address, out_of_reach
 from ticket24.markup.parser import parse
 from ticket24.markup.tokens import ALIGNED
 from ticket24.markup.tree import QUOTES, Node
@@ -103,7 +104,9 @@ def _link(node: Node) -> str:
 
 
 def _medium(node: Node, *, linked: bool) -> str:
-    if " " in node.plain() or "\n" in node.plain():
+    if not is_address(node):
         return _inner(node, linked=linked)
-    address = None if linked else links.target(node)
-    return f"\n{address}\n" if address else ""
+    if linked:
+        return ""
+    address = links.target(node)
+    return f"\n{address}\n" if address else out_of_reach(node)

@@ -4,24 +4,30 @@ import re
 
 from ticket24.domain.lines import visible
 from ticket24.markup import links
+from ticket24.markup.media import is_address
 from ticket24.markup.parser import parse
+from ticket24.markup.tokens import LINKS, MEDIA
 from ticket24.markup.tree import Node
 
 # Most texts have words outside all brackets: no need to look at their tags.
 _IN_BRACKETS = re.compile(r"\[[^\[\]]*+\]")
+_MEDIUM = re.compile(r"\[(?:img|video)", re.IGNORECASE)
 _SIGNS = re.compile(r"#BR#|[\[\]>-]")
 
 
 def says_something(text: str) -> bool:
     """Whether anything is there to read; a file that is only named is not."""
-    if visible(_SIGNS.sub("", _IN_BRACKETS.sub("", text))):
+    plain = not _MEDIUM.search(text)
+    if plain and visible(_SIGNS.sub("", _IN_BRACKETS.sub("", text))):
         return True
     return _says(parse(text))
 
 
 def _says(node: Node) -> bool:
-    if node.name in {"url", "email", "img", "video"} and links.target(node):
+    if node.name in LINKS | MEDIA and links.target(node):
         return True
+    if node.name in MEDIA and is_address(node):
+        return False
     if visible(node.value) and node.name in {"code", "spoiler"}:
         return True
     return any(
