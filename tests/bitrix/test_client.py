@@ -214,43 +214,12 @@ async def test_an_odd_next_page_is_none(fake, bitrix, odd):
     assert (await bitrix.call("user.get")).next is None
 
 
-@pytest.mark.parametrize(
-    ("result", "inner"),
-    [
-        ({"item": {"id": 1}}, {"id": 1}),
-        ({"items": []}, []),
-        ({"result": True}, True),
-        ({"paths": {}}, {"paths": {}}),
-        (["task"], ["task"]),
-    ],
-)
-async def test_rest_3_answers_are_unwrapped(fake, bitrix, result, inner):
-    """A REST 3.0 call has its own path and answers with what is inside."""
-    fake.will({"result": result, "time": TIME})
-
-    answer = await bitrix.call_v3("tasks.task.get", {"id": 5})
-
-    assert Answer(inner, server_time=AT) == answer
-    assert f"/rest/api/1/{CODE}/tasks.task.get" == fake.seen[0].path
-
-
-async def test_rest_3_writes_carry_their_key(fake, bitrix):
-    """A repetition after a 503 carries the same idempotency key."""
-    fake.will(LIMIT, {"result": {"item": {}}})
-
-    await bitrix.call_v3("tasks.task.add", {"fields": {}}, idempotency_key="order-7")
-
-    assert ["order-7"] * 2 == [seen.headers["Idempotency-Key"] for seen in fake.seen]
-
-
 async def test_application_sends_its_token(fake, app_bitrix):
-    """An application puts its token into the body, on the old path and the new."""
+    """An application puts its token into the body."""
     await app_bitrix.call("profile")
-    await app_bitrix.call_v3("tasks.task.get")
 
-    paths = ["/rest/profile", "/rest/api/tasks.task.get"]
-    assert paths == [seen.path for seen in fake.seen]
-    assert [{"auth": "token-1"}] * 2 == [seen.params for seen in fake.seen]
+    assert ["/rest/profile"] == [seen.path for seen in fake.seen]
+    assert [{"auth": "token-1"}] == [seen.params for seen in fake.seen]
 
 
 async def test_expired_token_is_renewed_once(fake, app_bitrix):

@@ -36,8 +36,8 @@ class Access(Protocol):
         """The Bitrix24 user we work as, where the address tells."""
         ...
 
-    def endpoint(self, method: str, *, v3: bool = False) -> str:
-        """Say where to post a classic or a REST 3.0 method; may hold a secret."""
+    def endpoint(self, method: str) -> str:
+        """Say where to post a classic method; may hold a secret."""
         ...
 
     async def credentials(self) -> Mapping[str, str]:
@@ -116,10 +116,10 @@ class Webhook:
         """The owner of the webhook, as whom we work."""
         return int(self._parts()[0])
 
-    def endpoint(self, method: str, *, v3: bool = False) -> str:
+    def endpoint(self, method: str) -> str:
         """Say where to post; this holds the code."""
         user, code = self._parts()
-        return f"{self.address}/rest/{'api/' if v3 else ''}{user}/{code}/{method}"
+        return f"{self.address}/rest/{user}/{code}/{method}"
 
     async def credentials(self) -> Mapping[str, str]:
         """Give nothing: the address proves who we are."""
@@ -175,9 +175,9 @@ class OAuth:
     def user_id(self) -> None:
         """Nothing: the address does not name the user."""
 
-    def endpoint(self, method: str, *, v3: bool = False) -> str:
+    def endpoint(self, method: str) -> str:
         """Say where to post."""
-        return f"{self.client_endpoint}{'api/' if v3 else ''}{method}"
+        return f"{self.client_endpoint}{method}"
 
     async def credentials(self) -> Mapping[str, str]:
         """Give the access token."""

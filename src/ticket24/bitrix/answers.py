@@ -47,14 +47,6 @@ def to_answer(body: object) -> Answer:
     raise TypeError("An answer has a result")
 
 
-def unwrapped(result: Any) -> Any:  # noqa: ANN401  Any JSON in, any JSON out.
-    """Take the item, the items or the bool out of a REST 3.0 result."""
-    match result:
-        case {"item": inner} | {"items": inner} | {"result": inner}:
-            return inner
-    return result
-
-
 def token_fault(body: object) -> Fault | None:
     """Say why a token was refused, in the old shape of errors and in the new."""
     match body:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -14,7 +13,6 @@ from ticket24.bitrix.answers import (
     profile_id,
     to_answer,
     token_fault,
-    unwrapped,
 )
 from ticket24.bitrix.batch import Batch, Command, join, read, split, to_params
 from ticket24.bitrix.errors import (
@@ -96,26 +94,6 @@ class Bitrix:
         """
         request = Request(method, params or {}, {method}, urgent)
         return await self._ask(request)
-
-    async def call_v3(
-        self,
-        method: str,
-        params: Mapping[str, Any] | None = None,
-        *,
-        idempotency_key: str | None = None,
-        urgent: bool = False,
-    ) -> Answer:
-        """Call a REST 3.0 method; the result is the item, the items or the bool.
-
-        A write that succeeded is not done again under the same key within 24
-        hours (api-reference/rest-v3.md).
-        """
-        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        request = Request(
-            method, params or {}, {method}, urgent, v3=True, headers=headers
-        )
-        answer = await self._ask(request)
-        return replace(answer, result=unwrapped(answer.result))
 
     async def batch(
         self, commands: Mapping[str, Command], *, urgent: bool = False

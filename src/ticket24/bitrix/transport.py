@@ -37,8 +37,6 @@ class Request:
     params: Mapping[str, object]
     methods: Collection[str]
     urgent: bool
-    v3: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +62,9 @@ async def post(
     data = json.dumps({**request.params, **credentials}, allow_nan=False)
     try:
         async with session.post(
-            access.endpoint(request.method, v3=request.v3),
+            access.endpoint(request.method),
             data=data.encode(),
-            headers={**_HEADERS, **request.headers},
+            headers=_HEADERS,
             timeout=TIMEOUT,
             allow_redirects=False,
         ) as response:
@@ -92,7 +90,7 @@ def follow(access: Access, request: Request, reply: Reply) -> Access:
     It answers 302 with the same path on its new host
     (settings/how-to-call-rest-api/change-domen.md).
     """
-    sent = urlsplit(access.endpoint(request.method, v3=request.v3))
+    sent = urlsplit(access.endpoint(request.method))
     try:
         target = urlsplit(reply.location)
         moved = access.moved(f"{target.scheme}://{target.netloc}")
