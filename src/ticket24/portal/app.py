@@ -20,6 +20,7 @@ from ticket24.portal import (
 from ticket24.portal.errors import with_errors
 from ticket24.portal.headers import add_headers
 from ticket24.portal.middlewares import against_forgery, with_company, with_login
+from ticket24.portal.mounting import below
 from ticket24.portal.static_files import send_static
 from ticket24.portal.straightening import straight_from, with_straight_addresses
 
@@ -58,14 +59,6 @@ def add_portal(app: web.Application) -> None:
     )
     portal.on_response_prepare.append(add_headers)
     for module in _MODULES:
-        portal.add_routes(_below_prefix(route) for route in module.routes)
+        portal.add_routes(below(_PREFIX, module.routes))
     app.add_subapp(_PREFIX, portal)
     app.router.add_route("*", f"{_PREFIX.upper()}/{{rest:.*}}", straight_from(portal))
-
-
-def _below_prefix(route: web.AbstractRouteDef) -> web.AbstractRouteDef:
-    """Return the route as the sub-application knows it: views name whole paths."""
-    if not isinstance(route, web.RouteDef):
-        raise TypeError(route)
-    path = route.path.removeprefix(_PREFIX)
-    return web.RouteDef(route.method, path, route.handler, route.kwargs)

@@ -16,6 +16,7 @@ from ticket24.domain.settings import Language
 from ticket24.portal import csrf, keeping, languages
 from ticket24.portal.csrf import Forged
 from ticket24.portal.giving_back import Back, given_back
+from ticket24.portal.mounting import route_of, wants_json
 from ticket24.portal.pages import OnlyLooking, SignInNeeded, page, url
 from ticket24.portal.parts import COMPANY, STARTED, portal_of
 from ticket24.portal.sign_in_links import show_stale
@@ -47,12 +48,12 @@ async def with_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         told = {str(n): error.headers[n] for n in _TOLD if n in error.headers}
         return await _explained(request, error.status, told)
     except (RedisError, TimeoutError) as error:
-        log.warning("page_without_redis", route=_route(request), error=repr(error))
+        log.warning("page_without_redis", route=route_of(request), error=repr(error))
         return await _explained(request, HTTPStatus.SERVICE_UNAVAILABLE)
     except Exception:
         if STARTED in request:
             raise
-        log.exception("page_failed", route=_route(request))
+        log.exception("page_failed", route=route_of(request))
         return await _explained(request, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
@@ -157,17 +158,8 @@ def _bare(request: web.Request, status: int, back: Back | None) -> web.Response:
     return web.Response(text=text, content_type="text/html", status=status)
 
 
-def _route(request: web.Request) -> str:
-    """Name what was asked for; its address may hold a token."""
-    resource = request.match_info.route.resource
-    return resource.canonical if resource else ""
-
-
 def _wants_json(request: web.Request) -> bool:
-    accept = request.headers.get(hdrs.ACCEPT, "")
-    return request.path.endswith("/status.json") or (
-        "application/json" in accept and "text/html" not in accept
-    )
+    return request.path.endswith("/status.json") or wants_json(request)
 
 
 def _json(words: str, status: int) -> web.Response:

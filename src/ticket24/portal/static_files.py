@@ -91,6 +91,15 @@ class Assets:
         """Return a file."""
         return self._assets.get(name)
 
+    def answer(self, request: web.Request) -> web.Response:
+        """Return what was asked for; names are looked up, never opened."""
+        asset = self.get(request.match_info["name"])
+        if asset is None:
+            raise web.HTTPNotFound
+        response = asset.answer(request, request.match_info["digest"])
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
     def url(self, name: str) -> str:
         """Return where a file stands; its content's digest is part of it."""
         return f"{self._base}/static/{self._assets[name].digest}/{name}"
@@ -100,10 +109,5 @@ ASSETS = web.AppKey("ASSETS", Assets)
 
 
 async def send_static(request: web.Request) -> web.Response:
-    """Send a static file; names are looked up, never opened."""
-    asset = request.config_dict[ASSETS].get(request.match_info["name"])
-    if asset is None:
-        raise web.HTTPNotFound
-    response = asset.answer(request, request.match_info["digest"])
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    """Send a static file."""
+    return request.config_dict[ASSETS].answer(request)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from aiohttp import web
 
+from ticket24.portal.mounting import below
 from ticket24.staff import (
     contact_tab,
     install,
@@ -29,27 +30,14 @@ def add_staff(app: web.Application) -> None:
     staff = web.Application(middlewares=[with_errors, with_visit])
     staff.on_response_prepare.append(add_headers)
     for module in _MODULES:
-        staff.add_routes(_below_prefix(route) for route in module.routes)
+        staff.add_routes(below(BASE, module.routes))
         staff.add_routes(_doors_with_a_slash(module.routes))
     app.add_subapp(BASE, staff)
 
 
 async def send_static(request: web.Request) -> web.Response:
-    """Send a static file; names are looked up, never opened."""
-    asset = staff_of(request).assets.get(request.match_info["name"])
-    if asset is None:
-        raise web.HTTPNotFound
-    response = asset.answer(request, request.match_info["digest"])
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
-def _below_prefix(route: web.AbstractRouteDef) -> web.AbstractRouteDef:
-    """Return the route as the sub-application knows it: views name whole paths."""
-    if not isinstance(route, web.RouteDef):
-        raise TypeError(route)
-    path = route.path.removeprefix(BASE)
-    return web.RouteDef(route.method, path, route.handler, route.kwargs)
+    """Send a static file."""
+    return staff_of(request).assets.answer(request)
 
 
 def _doors_with_a_slash(

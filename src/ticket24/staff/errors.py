@@ -13,6 +13,7 @@ from ticket24.bitrix.frames import BadFrame, host_of
 from ticket24.flows.clients import NotConnected
 from ticket24.flows.frames import Refusal, Refused
 from ticket24.portal.giving_back import given_back
+from ticket24.portal.mounting import route_of, wants_json
 from ticket24.staff.frames import WrongPlace
 from ticket24.staff.pages import frame
 from ticket24.staff.parts import DOORS, VISIT, NoVisit, language_of, staff_of
@@ -67,12 +68,12 @@ async def _by_error(request: web.Request, error: Exception) -> web.Response:
             status = HTTPStatus.BAD_REQUEST if bad else HTTPStatus.UNAUTHORIZED
             return await explained(request, "reopen", status)
         case AccountClosed() | NotConnected():
-            log.warning("page_locked_out", route=_route(request), error=str(error))
+            log.warning("page_locked_out", route=route_of(request), error=str(error))
             return await refused(request, Refused(Refusal.EXPIRED))
         case BitrixError() | RedisError() | TimeoutError():
-            log.warning("page_away", route=_route(request), error=repr(error))
+            log.warning("page_away", route=route_of(request), error=repr(error))
             return await refused(request, Refused(Refusal.AWAY))
-    log.error("page_failed", route=_route(request), exc_info=error)
+    log.error("page_failed", route=route_of(request), exc_info=error)
     return await explained(request, "broken", HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
@@ -92,7 +93,7 @@ async def explained(
     by the account of the visit; without one, by whom the post says that it is.
     """
     headers = _RETRY if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    if _wants_json(request):
+    if wants_json(request):
         return web.json_response({"error": reason}, status=status, headers=headers)
     context = {
         "reason": reason,
@@ -150,13 +151,3 @@ async def _origin_of_ended(request: web.Request) -> str:
     except (RedisError, TimeoutError):
         return ""
     return way.endpoint.rstrip("/").removesuffix("/rest") if way else ""
-
-
-def _route(request: web.Request) -> str:
-    resource = request.match_info.route.resource
-    return resource.canonical if resource else ""
-
-
-def _wants_json(request: web.Request) -> bool:
-    accept = request.headers.get(hdrs.ACCEPT, "")
-    return "application/json" in accept and "text/html" not in accept
