@@ -7,6 +7,7 @@ from desk import CLIENT_ID, EVENTS, SETTINGS, until
 from ticket24.commands import settling
 from ticket24.sandbox import app as sandbox_app
 from ticket24.sandbox import applications
+from ticket24.store import keys
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -66,6 +67,11 @@ def install_event(desk, *, by=1, world=None, **changed):
     return fields | changed
 
 
+async def waiting(redis):
+    """Return how many installations wait to be verified."""
+    return await redis.hlen(keys.INSTALLATIONS)
+
+
 async def handled(desk):
     """Wait until every event was sent, and every installation looked at."""
     sender = desk.sandbox.app[sandbox_app.SENDER]
@@ -73,8 +79,7 @@ async def handled(desk):
     async def done():
         await sender.idle()
         return not (
-            await desk.stores.journal.backlog()
-            or await desk.stores.installations.count()
+            await desk.stores.journal.backlog() or await waiting(desk.stores.redis)
         )
 
     await until(done)

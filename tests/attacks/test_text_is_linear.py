@@ -89,7 +89,7 @@ READERS = {
     "lists: their address": lambda text: listing.wish_of(
         dict.fromkeys(listing._NAMES, text)
     ),
-    "tasks: description": lambda text: descriptions.parse(
+    "tasks: description": lambda text: descriptions.parse_bbcode(
         "[B]Anna[/B] · ticket24\n" + text
     ),
     "tasks: harmless words": descriptions.harmless,

@@ -1,6 +1,7 @@
 """What a task looks like that a customer opened, and what is read back from it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,6 @@ from ticket24.domain.descriptions import (
     Opened,
     compose,
     harmless,
-    parse,
     parse_bbcode,
     restored,
 )
@@ -29,6 +29,12 @@ NAMES = st.text(st.characters(categories=["L"]), min_size=1, max_size=200)
 ADDRESSES = st.lists(
     st.from_regex(r"[a-z0-9.+'-]{1,20}@[a-z]{1,20}\.[a-z]{2,5}", fullmatch=True)
 )
+
+
+def parse(description):
+    """Read a description with its words as they were written."""
+    opened = parse_bbcode(description)
+    return replace(opened, text=restored(opened.text)) if opened.name else opened
 
 
 def as_sent(text):

@@ -15,6 +15,7 @@ from installations import (
     install_event,
     places,
     post_event,
+    waiting,
 )
 
 from ticket24.bitrix.installations import Installation
@@ -185,7 +186,7 @@ async def test_a_forged_onappinstall_comes_to_nothing(desk, trap, forged):
         await handled(desk)
 
     assert [] == await desk.stores.accounts.all()
-    assert 0 == await desk.stores.installations.count()
+    assert 0 == await waiting(desk.stores.redis)
     assert [] == trap.calls
     assert [] == [k async for k in desk.stores.redis.scan_iter("t24:*pairs*")]
 
@@ -195,7 +196,7 @@ async def test_an_onappinstall_without_tokens_is_no_event(desk):
     fields = install_event(desk, **{"auth[access_token]": ""})
 
     assert 400 == await post_event(desk, fields)
-    assert 0 == await desk.stores.installations.count()
+    assert 0 == await waiting(desk.stores.redis)
 
 
 async def test_what_waits_is_sealed_and_bounded(desk, monkeypatch):
@@ -207,7 +208,7 @@ async def test_what_waits_is_sealed_and_bounded(desk, monkeypatch):
     assert 200 == await post_event(desk, install_event(desk))
     assert 503 == await post_event(desk, install_event(desk))
 
-    assert 2 == await desk.stores.installations.count()
+    assert 2 == await waiting(desk.stores.redis)
     kept = await desk.stores.redis.hgetall("t24:{installations}")
     assert fields["auth[access_token]"].encode() not in b"".join(kept.values())
 
@@ -220,7 +221,7 @@ async def test_an_installation_waits_for_the_authorization_server(desk, monkeypa
     assert 200 == await post_event(desk, install_event(desk))
     async with desk.worker():
         await asyncio.sleep(0.6)
-        assert 1 == await desk.stores.installations.count()
+        assert 1 == await waiting(desk.stores.redis)
         desk.world.faults.oauth = ""
         await handled(desk)
 

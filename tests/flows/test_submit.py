@@ -10,7 +10,7 @@ from orders import Customer, said
 
 from ticket24 import worker
 from ticket24.domain.commands import Progress
-from ticket24.domain.descriptions import parse, restored
+from ticket24.domain.descriptions import parse_bbcode, restored
 from ticket24.domain.model import Source, TicketRef
 from ticket24.domain.settings import Department
 from ticket24.domain.voices import customer_line
@@ -84,10 +84,10 @@ async def test_an_opened_ticket_is_a_whole_task(desk, account, customer, card):
     assert (chosen, 3, 2) == (task.group_id, task.responsible_id, task.created_by)
     assert {"type:incident", "high"} == set(task.tags)
     assert [customer.contact_id] == task.contact_ids
-    opened = parse(task.description)
+    opened = parse_bbcode(task.description)
     assert (customer.name, "See [b]page 2[/b] and #billing.") == (
         opened.name,
-        opened.text,
+        restored(opened.text),
     )
     assert ("carl@example.com",) == opened.cc
     assert opened.mark

@@ -1,14 +1,9 @@
 """The control API."""
 
-import asyncio
-import contextlib
 import json
-import socket
 
-import aiohttp
 import pytest
 
-from ticket24.sandbox.app import run
 from ticket24.sandbox.world import load
 
 
@@ -213,25 +208,3 @@ async def test_world_can_be_saved(rest, world, tmp_path):
     path.write_text(json.dumps(await rest.control("GET", "world")))
 
     assert world.tasks == load(path).tasks
-
-
-async def test_run_serves_until_cancelled(world):
-    """run() serves at the address it tells the world."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    serving = asyncio.create_task(run("127.0.0.1", port, world))
-    async with aiohttp.ClientSession() as session:
-        for _ in range(100):
-            with contextlib.suppress(aiohttp.ClientError):
-                async with session.get(
-                    f"http://127.0.0.1:{port}/sandbox/api/clock"
-                ) as response:
-                    break
-            await asyncio.sleep(0.01)
-
-    assert 200 == response.status
-    assert f"http://127.0.0.1:{port}" == world.address
-    serving.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await serving

@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from aiohttp.test_utils import TestServer
 from desk import CLIENT_ID, EVENTS, TOKEN, event_body, until
 from hostility import HOSTILE, SCRIPT, differing, kept, state_of
-from installations import FORM, handled, install_event, post_event
+from installations import FORM, handled, install_event, post_event, waiting
 from PIL import Image
 
 from ticket24.domain.settings import AccountSettings, Department, Tags
@@ -251,9 +251,9 @@ async def test_installations_of_thousands_are_bounded(app_desk):
     """Whoever floods us fills one bounded line, through both doors."""
     event = install_event(app_desk)
     installations = app_desk.stores.installations
-    waiting = {"member_id": "m", "domain": "d", "access_token": ""}
+    raw = {"member_id": "m", "domain": "d", "access_token": ""}
     for number in range(MOST - 2):
-        assert await installations.put(waiting | {"access_token": f"x{number}"})
+        assert await installations.put(raw | {"access_token": f"x{number}"})
     statuses = []
     for number in range(6):
         event["auth[access_token]"] = f"flood{number}"
@@ -262,7 +262,7 @@ async def test_installations_of_thousands_are_bounded(app_desk):
             statuses.append(answer.status)
 
     assert [200, 200, 503, 503, 503, 503] == statuses
-    assert MOST == await installations.count()
+    assert MOST == await waiting(app_desk.stores.redis)
 
 
 async def test_what_is_too_large_is_not_kept(app_desk, account, tab):

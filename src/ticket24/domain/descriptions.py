@@ -13,7 +13,7 @@ between them:
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ticket24.domain.voices import customer_line, split_customer_line
 
@@ -70,12 +70,6 @@ def compose(name: str, text: str, cc: Collection[str], mark: str) -> str:
             f"ticket24 · {mark}",
         ]
     )
-
-
-def parse(description: str) -> Opened:
-    """Read what `compose` wrote, as plain words; of others all is text."""
-    opened = parse_bbcode(description)
-    return replace(opened, text=restored(opened.text)) if opened.name else opened
 
 
 def parse_bbcode(description: str) -> Opened:

@@ -53,11 +53,6 @@ class Row:
         forum = sum(id_ > seen.forum for id_ in self.forum)
         return forum + sum(id_ > seen.chat for id_ in self.chat)
 
-    @property
-    def latest(self) -> Seen:
-        """Return what a customer has seen who opens the ticket now."""
-        return Seen(max(self.forum, default=0), max(self.chat, default=0))
-
 
 @dataclass(frozen=True, slots=True)
 class PageFile:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from email.message import EmailMessage
-from typing import Protocol
 
 import structlog
 from redis.exceptions import RedisError
@@ -12,7 +11,7 @@ from ticket24.domain.accounts import Account
 from ticket24.domain.mailboxes import mailbox
 from ticket24.domain.model import Letter, Ticket
 from ticket24.domain.notices import reread
-from ticket24.mail.smtp import Enough, NotNow, Refused, Unsure
+from ticket24.mail.smtp import Enough, Mailer, NotNow, Refused, Unsure
 from ticket24.store.outbox import Claimed, RedisOutbox
 from ticket24.store.parked import RedisParked, Sort
 from ticket24.store.tickets import LETTER
@@ -38,14 +37,6 @@ _MOST_TRIES = len(PAUSES) + _DAYS * 86_400 // PAUSES[-1]
 
 # A letter that cannot be rendered is a fault of ours.
 _MOST_FAULTS = 3
-
-
-class Mailer(Protocol):
-    """What hands a message over."""
-
-    async def send(self, message: EmailMessage, recipient: str) -> str:
-        """Return the server's words once it has taken the message."""
-        ...
 
 
 Render = Callable[[Letter, Account], EmailMessage]

@@ -2,8 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -11,6 +10,7 @@ from ticket24.bitrix.events import to_json
 from ticket24.domain.model import ContactRef, Removal, TicketRef
 from ticket24.routing import Mark, Outcome, Router
 from ticket24.store.accounts import RedisAccounts
+from ticket24.store.due import RedisDue
 from ticket24.store.journal import Entry
 from ticket24.store.overflows import RedisOverflows
 from ticket24.store.parked import RedisParked, Sort
@@ -38,20 +38,10 @@ class Marks:
             self.refs.add(ref)
 
 
-class DueSet(Protocol):
-    """Where marks go in the end."""
-
-    async def mark_all(
-        self, refs: Iterable[TicketRef | ContactRef], *, most: int = 0
-    ) -> set[str]:
-        """Ask for a look at each of these; return accounts that had no room for it."""
-        ...
-
-
 async def dispatch(
     entries: Sequence[Entry],
     router: Router,
-    due: DueSet,
+    due: RedisDue,
     *,
     parked: RedisParked,
     accounts: RedisAccounts,

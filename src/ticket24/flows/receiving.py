@@ -10,17 +10,14 @@ class NoRoom(Exception):
     """Too many installations wait to be verified."""
 
 
-async def receive(body: bytes, installations: RedisInstallations) -> bool:
-    """Keep an ONAPPINSTALL until it is verified; False if it is another event.
+async def receive(body: bytes, installations: RedisInstallations) -> None:
+    """Keep an ONAPPINSTALL until it is verified; another event is none of ours.
 
     Raises BadEvent for a broken one, NoRoom when too many wait.
     """
     installation = parse_installation(body)
-    if installation is None:
-        return False
-    if not await installations.put(installation.to_dict()):
+    if installation and not await installations.put(installation.to_dict()):
         raise NoRoom
-    return True
 
 
 def to_post(installation: Installation) -> FramePost:

@@ -1,17 +1,16 @@
 """Make our pictures of due tickets match Bitrix24, and tell the customers."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 import structlog
 from pydantic import TypeAdapter
 from redis.exceptions import RedisError
 
 from ticket24.bitrix.errors import BitrixError, Permanent
-from ticket24.bitrix.source import Seen
+from ticket24.bitrix.source import BitrixSource, Seen
 from ticket24.domain.accounts import Account
 from ticket24.domain.ages import age_of
 from ticket24.domain.clocks import Clocks, measured
@@ -60,21 +59,6 @@ _MOST_TRIES_WHEN_REFUSED = 3
 _FEW = 20
 
 
-class Source(Protocol):
-    """Where tickets are seen."""
-
-    async def look(
-        self,
-        account: Account,
-        wanted: Mapping[int, Ticket | None],
-        *,
-        contact_ids: Collection[int],
-        strangers: Callable[[Collection[int]], Awaitable[set[int]]],
-    ) -> Seen:
-        """See these tasks and contacts, in as few requests as possible."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Stores:
     """What a reconciliation reads and writes."""
@@ -94,7 +78,7 @@ class Stores:
 
 
 async def reconcile(
-    account: Account, taken: Sequence[Taken], source: Source, stores: Stores
+    account: Account, taken: Sequence[Taken], source: BitrixSource, stores: Stores
 ) -> int:
     """Look at what is due and commit what follows; return the letters written.
 

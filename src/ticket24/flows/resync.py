@@ -45,8 +45,8 @@ class Stores:
     commands: RedisCommands
 
 
-async def resync(account: Account, caller: Caller, stores: Stores) -> int:
-    """Mark every ticket that moved since the last time; return how many.
+async def resync(account: Account, caller: Caller, stores: Stores) -> None:
+    """Mark every ticket that moved since the last time.
 
     What rows tell is compared with what rows told, and with no clock: each list goes
     on from the latest dates that were seen in it, and only once the marks are kept.
@@ -92,7 +92,6 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> int:
     )
     if due:
         log.info("resync_marked", account=account.slug, tickets=len(due))
-    return len(due)
 
 
 async def _walk(account: Account, caller: Caller, stores: Stores) -> set[TicketRef]:

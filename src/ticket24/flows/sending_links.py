@@ -15,9 +15,8 @@ from ticket24.domain.accounts import Account
 from ticket24.domain.lines import laid_bare
 from ticket24.domain.mailboxes import fold, spelled
 from ticket24.domain.model import Customer
-from ticket24.flows.deliver import Mailer
 from ticket24.flows.finding import Finder
-from ticket24.mail.smtp import NotNow, Refused
+from ticket24.mail.smtp import Mailer, NotNow, Refused
 from ticket24.store.attempts import RedisAttempts
 from ticket24.store.customers import RedisCustomers
 from ticket24.store.links import GOOD_SECONDS, Lane, RedisLinks, Request

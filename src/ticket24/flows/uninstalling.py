@@ -93,14 +93,12 @@ async def settle(
     return True
 
 
-async def purge_overdue(accounts: RedisAccounts, spool: RedisSpool) -> int:
-    """Forget uninstalled accounts whose time is over; return how many."""
-    overdue = await accounts.overdue()
-    for account_id in overdue:
+async def purge_overdue(accounts: RedisAccounts, spool: RedisSpool) -> None:
+    """Forget uninstalled accounts whose time is over."""
+    for account_id in await accounts.overdue():
         await accounts.purge(account_id)
         await _forget_files(account_id, accounts, spool)
         log.info("account_purged", account=account_id)
-    return len(overdue)
 
 
 def _theirs(memory: Mapping[str, str], now: float) -> float:

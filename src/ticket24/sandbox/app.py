@@ -1,6 +1,5 @@
 """The sandbox as a web application: REST, links, events, control, staff pages."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 from aiohttp import web
@@ -14,8 +13,6 @@ from ticket24.sandbox.sender import SENDER, Sender, open_session
 from ticket24.sandbox.server import Server
 from ticket24.sandbox.world import WORLD, World
 
-# Hosts to listen on that are no address to call.
-_EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 - Compared with, not bound.
 _LARGEST_BODY = 200 * 1024 * 1024
 
 
@@ -33,19 +30,6 @@ def create_app(world: World) -> web.Application:
     control.add_routes(app)
     pages.add_routes(app)
     return app
-
-
-async def run(host: str, port: int, world: World) -> None:
-    """Serve a world until cancelled; raises OSError if the port is taken."""
-    name = "127.0.0.1" if host in _EVERYWHERE else host
-    world.address = f"http://{name}:{port}"
-    runner = web.AppRunner(create_app(world), access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        await asyncio.Event().wait()
-    finally:
-        await runner.cleanup()
 
 
 def _add_rest(app: web.Application) -> None:

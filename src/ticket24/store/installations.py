@@ -104,7 +104,3 @@ class RedisInstallations:
     async def later(self, id_: str, seconds: float) -> None:
         """Take one up again after so long."""
         await self._later(keys=self._keys, args=[id_, int(seconds * 1000)])
-
-    async def count(self) -> int:
-        """Return how many wait."""
-        return int(await self._redis.hlen(keys.INSTALLATIONS))

@@ -12,12 +12,11 @@ from ticket24.bitrix.uploading import Uploader
 from ticket24.domain.mailboxes import mailbox
 from ticket24.flows.binding import events_of
 from ticket24.flows.clients import Clients
-from ticket24.flows.deliver import Mailer
 from ticket24.flows.frames import Verifier
 from ticket24.flows.installing import Installer
 from ticket24.flows.upkeep import Upkeep
-from ticket24.mail import smtp
 from ticket24.mail.address import Sender
+from ticket24.mail.smtp import Mailer
 from ticket24.routing import Router
 from ticket24.settings import Settings
 from ticket24.store.logos import RedisLogos
@@ -77,7 +76,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         open_clients(settings, stores) as clients,
     ):
         session = clients.session
-        mailer = smtp.Mailer(address, sender)
+        mailer = Mailer(address, sender)
         server = AuthServer.of(session, settings.bitrix24)
         opened = RedisOpenedFrames(stores.redis, stores.seal)
         upkeep = Upkeep(
