@@ -1,9 +1,11 @@
 """A client that never waits for ever."""
 
 import asyncio
+import contextlib
 from urllib.parse import urlsplit
 
 import pytest
+from desk import until
 from redis.exceptions import RedisError
 
 from ticket24.store.connection import connect
@@ -38,3 +40,23 @@ async def test_a_reader_notices_that_redis_fell_silent(redis_url, redis):
     finally:
         await client.aclose()
         server.close()
+
+
+async def test_a_closed_client_opens_no_connection(redis_url, redis):
+    """Neither for a command that comes later nor for one that is just connecting."""
+
+    async def only_ours():
+        return 1 == len(await redis.client_list())
+
+    for turns in range(12):
+        client = connect(redis_url)
+        asked = asyncio.create_task(client.ping())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await client.aclose()
+        with contextlib.suppress(RedisError):
+            await asked
+        with pytest.raises(RedisError):
+            await client.ping()
+
+        await until(only_ours)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Self, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as NoConnection
@@ -39,7 +40,7 @@ def connect(url: str) -> Redis:
     }
     if url.startswith(CLUSTER):
         return _connect_to_cluster(url, options)
-    pool = BlockingConnectionPool.from_url(
+    pool = _Pool.from_url(
         url, max_connections=_CONNECTIONS, timeout=_TIMEOUT, **options
     )
     return Redis.from_pool(pool)
@@ -53,6 +54,27 @@ def text(raw: Any) -> str:  # noqa: ANN401  redis-py says "bytes or str" everywh
 def texts(rows: Iterable[Any]) -> list[str]:
     """Return as strings what Redis sent as bytes."""
     return [text(row) for row in rows]
+
+
+class _Pool(BlockingConnectionPool):
+    """Stays closed: redis-py would connect anew, and nobody would end that."""
+
+    _closed = False
+
+    async def ensure_connection(self, connection: AbstractConnection) -> None:
+        self._refuse_if_closed()
+        await super().ensure_connection(connection)
+        if self._closed:
+            await connection.disconnect()
+        self._refuse_if_closed()
+
+    async def aclose(self) -> None:
+        self._closed = True
+        await super().aclose()
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise NoConnection("This client was closed")
 
 
 class _Cluster(RedisCluster):
