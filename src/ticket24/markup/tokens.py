@@ -49,9 +49,14 @@ _MARK = re.compile(
     (?P<rule> ^-{6,}+[ \t]*+(?:\n|\Z) )
     | (?P<line> ^>>[ ]? )
     | \[ (?P<close> /? ) (?P<name> [a-z][a-z0-9_-]{0,31}+ | \* )
-      (?P<rest> (?: [= ] (?: [^\[\]\n]++ | \[ [^\[\]\n]*+ \] )*+ )? ) \]
+      (?P<rest> (?: [= ] (?: [^\[\]\n]++ | \[ [^\[\]\n]*+ \] )*+ )? ) /? \]
     """,
     re.ASCII | re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+# As in HTML: names, and values that may be quoted.
+_ATTRIBUTES = re.compile(
+    r"""(?: [\w-]++ = (?> "[^"]*+" | '[^']*+' | \S++ ) (?: \s++ | \Z ) )++ /? \Z""",
+    re.VERBOSE,
 )
 _CODE_END = re.compile(r"\[/code[ ]*+\]", re.IGNORECASE)
 
@@ -118,7 +123,7 @@ def _read(mark: re.Match[str]) -> Token | None:
         return _strange(mark, name)
     if mark["close"]:
         return None if mark["rest"].strip() else Token("close", raw, name)
-    value = _value(name, mark["rest"])
+    value = _value(name, mark["rest"], capitals=mark["name"].isupper())
     return None if value is None else Token("open", raw, name, value)
 
 
@@ -133,14 +138,14 @@ def _strange(mark: re.Match[str], name: str) -> Token | None:
         return Token("strange", raw, name, _meaning(name, "")) if capitals else None
     if rest.startswith("="):
         return Token("strange", raw, name, _meaning(name, _unquoted(rest[1:].strip())))
-    attributes = capitals and all("=" in word for word in rest.split())
+    attributes = capitals and _ATTRIBUTES.match(rest)
     return Token("strange", raw, name) if attributes else None
 
 
 def stands_alone(token: Token) -> bool:
     """Whether a strange tag is one without an end; else it is words that are typed."""
     name, rest = token.raw[1 : 1 + len(token.name)], token.raw[1 + len(token.name) : -1]
-    if not rest.strip():
+    if not rest.strip(" /"):
         return token.name in _STRANGE
     return (name.isupper() and len(name) > 1) or token.name in _STRANGE
 
@@ -155,12 +160,12 @@ def _meaning(name: str, value: str) -> str:
     return "" if wordless else value
 
 
-def _value(name: str, rest: str) -> str | None:
+def _value(name: str, rest: str, *, capitals: bool) -> str | None:
     """Return the value of an opening tag, or None where there is no such tag.
 
     `[user]` and `[i=0]` are words in brackets, and so is `[video call]`.
     """
-    value = rest.strip()
+    value = rest.strip() if rest.strip() != "/" else ""
     if name == "disk" and value:
         file = _FILE.match(value)
         return file[1] if file else "" if "=" in value else None
@@ -168,10 +173,8 @@ def _value(name: str, rest: str) -> str | None:
         return None if name in _WITH_VALUE else ""
     if value.startswith("="):
         return None if name in _WITHOUT_VALUE else _unquoted(value[1:].strip())
-    words = value.lower().removeprefix("file ").split()
-    if name in MEDIA and all("=" in word for word in words):
-        return ""
-    return None
+    written = capitals or name in MEDIA | BLOCKS
+    return "" if written and len(name) > 1 and _ATTRIBUTES.match(value) else None
 
 
 def _unquoted(value: str) -> str:
