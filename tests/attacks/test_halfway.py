@@ -192,6 +192,27 @@ async def test_one_address_cannot_hold_all_bodies(room):
     assert b"403" == later.split()[1]  # The form has no token.
 
 
+async def test_words_that_found_no_place_come_back(room):
+    """A form beyond a customer's share is read for a moment, and given back."""
+    cookie = f"Cookie: ticket24_session={await room.cookie(43)}\r\n"
+    half = HALF.format("/p/acme/tickets/new", FORM + cookie)
+    most = arriving.MOST_OF_ONE
+    async with of(room) as come:
+        for _ in range(most):
+            await come(half)
+        await until(lambda: most == under_way(room))
+        reader, writer = await come(half)
+        await until(lambda: most + 1 == under_way(room))
+        writer.write(b"x&text=" + b"a" * 981)
+        head = await reader.readuntil(b"\r\n\r\n")
+        page = await reader.readuntil(b"</html>")
+
+    assert b"503" == head.split()[1]
+    assert b"Retry-After: " in head
+    assert b'name="csrf_token" value="x"' in page
+    assert b"a" * 981 + b"</textarea>" in page
+
+
 async def test_strangers_together_have_a_bound(room, monkeypatch):
     """The bodies of all strangers are bounded; a customer's is none of them."""
     monkeypatch.setattr(arriving, "MOST_OF_STRANGERS", 2)

@@ -1,10 +1,14 @@
 """An open page whose session has ended, or whose ticket has gone, says so."""
 
+from functools import partial
+
 import pytest_asyncio
-from examples import ticket
+from desk import until
+from examples import NOON, ticket
 from playwright.async_api import expect
 from showroom import Showroom
 
+from ticket24.domain.commands import OpenTicket
 from ticket24.domain.model import TicketRef
 from ticket24.store.due import Taken
 from ticket24.store.sessions import RedisSessions
@@ -23,6 +27,17 @@ async def room(redis, redis_url):
 async def signed_in(room, page):
     cookie = {"name": "ticket24_session", "value": await room.cookie(ANNA)}
     await page.context.add_cookies([cookie | {"url": room.address()}])
+
+
+async def answer(status, route):
+    """Answer as a proxy would of which nobody is behind."""
+    await route.fulfill(status=status)
+
+
+async def later(page, seen):
+    """Let two seconds go by, and look."""
+    await page.clock.run_for(2_000)
+    return await seen()
 
 
 async def look(page):
@@ -49,6 +64,42 @@ async def test_an_upload_after_the_session_ended(room, open_page, faults):
     await expect(page.locator("input[name=upload]")).to_have_count(1)
     await page.get_by_label("Subject").fill("A thought")
     await expect(state).to_have_text("Draft saved")
+    faults.clear()  # The browser counts each refusal.
+
+
+async def test_send_waits_for_a_server(room, open_page, faults):
+    """Behind a proxy's own refusal the words would be lost: they stay on the page."""
+    page = await open_page()
+    await signed_in(room, page)
+    await page.goto(room.address("tickets/51"))
+    state, text = page.locator("[data-state]"), page.locator("#text")
+    for status, words in ((413, "too much"), (200, "no connection"), (429, "often")):
+        await page.route("**/drafts/51", partial(answer, status))
+        await text.fill(f"Kept from {status}")
+        await page.get_by_role("button", name="Send reply").click()
+
+        await expect(state).to_contain_text(words)
+        await expect(state).to_contain_text("What you typed is still here.")
+        await expect(text).to_have_value(f"Kept from {status}")
+        await page.unroute("**/drafts/51")
+
+    await page.get_by_role("button", name="Send reply").click()
+    await page.wait_for_url("**#c-*")
+    await expect(page.locator(".ours.waiting")).to_contain_text("Kept from 429")
+    await expect(text).to_have_value("")
+
+    words = ("Printer", "It burns")
+    account = room.account.id
+    command = OpenTicket("c" * 32, account, ANNA, "Anna", NOON, 7, *words, (), (), ())
+    await room.commands.put(command)
+    await page.clock.install()
+    await page.goto(room.address(f"received/{command.id}"))
+    trouble = page.locator("[data-trouble]")
+    await page.route("**/received/*", partial(answer, 503))
+    await until(partial(later, page, trouble.is_visible))
+    await expect(trouble).to_contain_text("short break. Your message is safe with us")
+    await page.unroute("**/received/*")
+    await until(partial(later, page, trouble.is_hidden))
     faults.clear()  # The browser counts each refusal.
 
 

@@ -34,7 +34,7 @@ async def test_bitrix24_may_come_back_later(portal, enter):
     assert [page.url] == [portal.portal(f"tickets/{task.id}") for task in made]
 
 
-async def test_a_draft_waits_for_its_writer(portal, enter, open_page, sign_in):
+async def test_a_draft_waits_for_its_writer(portal, enter, open_page, sign_in, faults):
     """It survives a closed tab, an ended session and another computer."""
     page = await enter("tickets/new")
     await page.get_by_label("Subject").fill("Half a")
@@ -67,6 +67,8 @@ async def test_a_draft_waits_for_its_writer(portal, enter, open_page, sign_in):
     assert "Half a thought" == await page.get_by_label("Subject").input_value()
     assert "Whole." == await page.get_by_label("Your message").input_value()
     await expect(page.locator(".upload-name")).to_have_text("half.txt")
+    assert all("401" in fault for fault in faults)
+    faults.clear()
 
 
 async def test_a_hidden_tab_asks_rarely(enter):
@@ -130,6 +132,10 @@ async def test_redis_may_come_back_later(
     await asyncio.to_thread(own_redis.kill)
     trouble = page.locator("#trouble")
     await seen(page, trouble.get_by_text("The portal takes a short break."))
+    await expect(trouble).to_contain_text("keep trying. What you typed is still here.")
+    await page.get_by_role("button", name="Send reply").click()
+    state = page.locator("[data-state]")
+    await expect(state).to_contain_text("try again in a minute. What you typed is")
     other = await page.context.new_page()
     answer = await other.goto(desk.portal())
     assert 503 == answer.status

@@ -70,6 +70,23 @@ async def test_a_double_click_on_a_link_signs_in(site, ada):
         assert "Your tickets" in shown.words
 
 
+async def test_a_link_opened_again_by_its_owner(site, ada):
+    """Within the minute it signs in again; after that it leads to the tickets."""
+    token = await RedisLinks(site.redis).make(site.account.id, EMAIL, [7])
+    async with PlainBrowser() as browser:
+        page = await browser.open(f"{site.base}/login/link/{token}")
+        await browser.send(page, page.forms[0])
+        again = await browser.open(f"{site.base}/login/link/{token}")
+
+        shown = await browser.send(again, again.forms[-1])
+        assert (200, f"{site.base}/") == (shown.status, shown.url)
+
+        await site.redis.delete(*await site.redis.keys("*:link:*"))
+        late = await browser.open(f"{site.base}/login/link/{token}")
+        assert (410, True) == (late.status, "You are signed in already." in late.words)
+        assert "Send the link" not in late.words
+
+
 async def test_a_repeated_link_lets_no_other_browser_in(site, ada):
     """Whoever reads the link later, or beside its owner, is not signed in by it."""
     token = await RedisLinks(site.redis).make(site.account.id, EMAIL, [7])

@@ -272,13 +272,15 @@ RECEIVED = """
 <h3 class=""></h3><dl class=""><dt></dt><dd dir="auto"></dd></dl>
 <div class="" dir=""></div><time datetime="" title=""></time><span dir=""></span>
 <small class=""></small><ul class="" id="" data-live=""><li id="" class=""></li></ul>
-<p class="" role="" hidden></p><span class="" aria-hidden=""></span></article>
+<p class="" role="" hidden data-trouble="" data-busy="" data-lost=""></p>
+<span class="" aria-hidden=""></span></article>
 <svg class="" aria-hidden="" width="" height=""><use href=""></use></svg>
 <symbol id="" viewbox=""></symbol><circle cx="" cy="" r="" fill="" stroke=""></circle>
 <path d="" fill="" stroke=""></path>
 <div id="" class="" data-keep="" data-status="" data-home="" data-owner=""
  data-sign-in="" data-etag="" data-page="" data-reply="" data-reply-in=""
- data-lost="" data-busy="" data-gone="" data-ended="" data-sign-in-words=""></div>
+ data-lost="" data-busy="" data-still="" data-gone="" data-ended=""
+ data-sign-in-words=""></div>
 """
 
 

@@ -32,6 +32,7 @@ class Patience:
 
 STRANGERS = Patience(10.0, 16_384)
 KNOWN = Patience(60.0, 1_024)
+REFUSED = Patience(2.0, 16_384)
 
 
 @dataclass(slots=True)
@@ -76,8 +77,20 @@ class Arriving:
             not owner and self._strangers >= MOST_OF_STRANGERS
         ):
             raise _too_many()
+        self._begin(request, source, KNOWN if owner else STRANGERS)
+
+    def hear_out(self, request: web.Request, owner: str = "") -> None:
+        """Take a refused body in if it comes at once, so that its words go back.
+
+        As many of one owner as bodies that are not refused, and of all strangers.
+        """
+        source = f"refused {owner}"
+        known = request.content.is_eof() or request.task in self._open
+        if not known and self._of[source] < self._most_of_one:
+            self._begin(request, source, REFUSED)
+
+    def _begin(self, request: web.Request, source: str, patience: Patience) -> None:
         loop = asyncio.get_running_loop()
-        patience = KNOWN if owner else STRANGERS
         body = _Body(request, loop.time(), source, patience)
         self._count(body, 1)
         self._open[request.task] = body
@@ -92,7 +105,7 @@ class Arriving:
             self._know(body, owner)
 
     def _know(self, body: _Body, owner: str) -> None:
-        if body.patience is KNOWN:
+        if body.patience is not STRANGERS:
             return
         if self._of[owner] >= self._most_of_one:
             raise _too_many()

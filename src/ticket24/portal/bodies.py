@@ -62,6 +62,11 @@ def belongs(request: web.Request, owner: str) -> None:
     request.config_dict[ARRIVING].know(request, owner)
 
 
+def hear_out(request: web.Request) -> None:
+    """Read on although there were too many bodies under way, for a moment."""
+    request.config_dict[ARRIVING].hear_out(request, _owner(request))
+
+
 def media_type(headers: Mapping[str, str]) -> str:
     """Return what a body says that it is, without parameters; perhaps empty.
 
@@ -184,10 +189,13 @@ async def drain(request: web.Request, part: BodyPartReader) -> bool:
 
 
 def _wait_for(request: web.Request) -> None:
-    login = request.get(LOGIN)
-    owner = f"{login.account}:{login.owner}" if login else ""
     arriving = request.config_dict[ARRIVING]
-    arriving.wait_for(request, address_of(request), owner)
+    arriving.wait_for(request, address_of(request), _owner(request))
+
+
+def _owner(request: web.Request) -> str:
+    login = request.get(LOGIN)
+    return f"{login.account}:{login.owner}" if login else ""
 
 
 def _encoded(part: BodyPartReader) -> bool:

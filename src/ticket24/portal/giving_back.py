@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from ticket24.domain.forms import SECTIONS
-from ticket24.portal import csrf, keeping
+from ticket24.portal import bodies, csrf, keeping
 from ticket24.portal.uploading import POSTED
 
 # What people type; the rest was chosen, or is the form's own, and goes along unseen.
@@ -55,6 +55,7 @@ async def _fields(request: web.Request) -> tuple[Mapping[str, str], Sequence[str
         posted = request[POSTED]
         uploads = [*posted.kept, *(upload.id for upload in posted.uploads)]
         return posted.fields, uploads
+    bodies.hear_out(request)
     with suppress(web.HTTPException):  # What cannot be read cannot be given back.
         fields = await csrf.fields_of(request)
         return fields, [fields["upload"]] if "upload" in fields else []

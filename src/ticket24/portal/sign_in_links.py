@@ -9,6 +9,7 @@ from ticket24.domain.forms import shortened
 from ticket24.domain.lines import laid_bare
 from ticket24.domain.logins import TooManyTries
 from ticket24.domain.mailboxes import fold, plausible, reachable, readable
+from ticket24.domain.model import Customer
 from ticket24.domain.typed_addresses import the_address_in
 from ticket24.portal import cookies, csrf, familiar, owners, returning
 from ticket24.portal.pages import account_of, page, portal_of
@@ -76,9 +77,12 @@ async def show_link(request: web.Request) -> web.Response:
 @routes.post("/p/{slug}/login/link/{token}")
 async def sign_in_by_link(request: web.Request) -> web.Response:
     """Sign in by the link, once; whose answer was lost gets it again for a minute."""
-    customers = await portal_of(request).sign_in.by_link(
-        account_of(request), request.match_info["token"], request[csrf.PROOF]
-    )
+    customers: tuple[Customer, ...] = ()
+    # Who is signed in by it, and opens it again, has a page of the new session.
+    for visit in (request[csrf.PROOF], cookies.read(request, cookies.VISIT)):
+        customers = customers or await portal_of(request).sign_in.by_link(
+            account_of(request), request.match_info["token"], visit
+        )
     if not customers:
         return await used_up(request)
     whose, _, wanted = cookies.read(request, cookies.NEXT).partition(" ")

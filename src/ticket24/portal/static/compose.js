@@ -4,6 +4,8 @@
 const SAVE_MS = 1500;
 const PATIENCE_MS = 20000;
 const NEAR = 0.9;
+const RETRY_MS = 10000;
+const SURE_MS = 5000;
 const ALIVE_MS = 1800000; // Files that are not sent yet wait two hours.
 
 // Inside Bitrix24 there are no cookies: there the token says who asks.
@@ -17,6 +19,13 @@ const api = (form) => {
 function trouble(form, status) {
   const known = [401, 403, 404, 413, 429, 503].includes(status);
   return form.dataset[`t${known ? status : status >= 500 ? 500 : 0}`] ?? "";
+}
+
+// Nobody of ours is there, or not now: what leaves the page would be lost behind the
+// words of a proxy or a hotel's network. Our own refusals give it back.
+function away({ status, headers }) {
+  const ours = status === 204 || headers?.get("Content-Type")?.startsWith("application/json");
+  return !ours || [429, 502, 503, 504].includes(status);
 }
 
 // The form of a page that was open while its session ended, and another one of the same
@@ -214,6 +223,7 @@ class Draft {
 
   soon() {
     if (!this.form.dataset.draft) return;
+    this.unsaved = true;
     clearTimeout(this.timer);
     this.state.textContent = "";
     this.state.classList.remove("wrong");
@@ -226,24 +236,49 @@ class Draft {
     this.sending?.abort();
   }
 
-  async save(keepalive = false, again = false) {
+  async save(keepalive = false) {
+    const answer = await this.put(keepalive);
+    if (!answer) return undefined;
+    const { status } = answer;
+    if (status === 204) return this.tell(this.form.dataset.saved);
+    if (status === 413) return this.tell(this.form.dataset.unsaved, true);
+    if (!away(answer)) return this.tell(trouble(this.form, status), true);
+    this.again();
+    return this.tell(this.form.dataset.unkept, true);
+  }
+
+  again() {
+    this.timer ??= setTimeout(() => this.save(), RETRY_MS);
+  }
+
+  // Returns the answer: of status 0 without a connection, none if it was stopped.
+  async put(keepalive = false, again = false) {
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.sending = new AbortController();
-    const { signal } = this.sending;
+    this.sending?.abort();
+    const sending = new AbortController();
+    this.sending = sending;
     const body = JSON.stringify(this.content());
     const headers = { ...api(this.form), "Content-Type": "application/json" };
     try {
-      const options = { method: "POST", headers, body, signal, keepalive };
-      const response = await fetch(this.form.dataset.draft, options);
-      if (response.status === 204) return this.tell(this.form.dataset.saved);
-      if (response.status === 413) return this.tell(this.form.dataset.unsaved, true);
-      if (response.status === 403 && !again && (await renewed(this.form))) return this.save(keepalive, true);
-      return this.tell(trouble(this.form, response.status), true);
+      const options = { method: "POST", headers, body, signal: sending.signal, keepalive };
+      const answer = await fetch(this.form.dataset.draft, options);
+      const { status } = answer;
+      if (status === 403 && !again && (await renewed(this.form))) return this.put(keepalive, true);
+      if (status === 204 && !this.timer) this.unsaved = false;
+      return answer;
     } catch {
-      // Away for a moment: the next change tries again.
+      return sending.signal.aborted ? undefined : { status: 0 };
     }
-    return undefined;
+  }
+
+  // Saves what is not saved yet, before the form leaves the page. Returns what is wrong
+  // if nobody is there to take the form; a slow line is none.
+  async secure() {
+    const late = setTimeout(() => this.sending.abort(), SURE_MS);
+    const answer = await this.put();
+    clearTimeout(late);
+    return answer && away(answer) ? trouble(this.form, answer.status) : "";
   }
 
   tell(words, wrong = false) {
@@ -283,17 +318,31 @@ function compose(form) {
   });
   let wanted = false; // Sent, but for the files that are still on their way.
   let sent = false;
+  let sure = false; // Nothing of it is lost if the form does not arrive.
   let timer;
 
   const ready = () => {
     clearTimeout(timer);
-    sent = wanted = false;
+    sent = sure = wanted = false;
     button.removeAttribute("aria-disabled");
     state.textContent = "";
     state.classList.remove("wrong");
   };
+  const leave = async () => {
+    const wrong = await draft.secure();
+    if (!sent) return; // It took too long.
+    if (wrong) {
+      ready();
+      draft.again();
+      draft.tell(`${wrong}. ${form.dataset.still}`, true);
+      files.say(state.textContent);
+    } else {
+      sure = true;
+      form.requestSubmit(button);
+    }
+  };
   form.addEventListener("submit", (event) => {
-    if (sent) return event.preventDefault();
+    if (sent && !sure) return event.preventDefault();
     if (files.failed) {
       event.preventDefault();
       ready();
@@ -309,10 +358,16 @@ function compose(form) {
       state.textContent = form.dataset.waiting;
       return undefined;
     }
-    sent = true;
-    draft.stop();
     state.textContent = form.dataset.sending;
-    timer = setTimeout(ready, PATIENCE_MS);
+    state.classList.remove("wrong");
+    if (!sent) timer = setTimeout(ready, PATIENCE_MS);
+    sent = true;
+    if (draft.unsaved && !sure) {
+      event.preventDefault();
+      return leave();
+    }
+    sure = false;
+    draft.stop();
     return undefined;
   });
   window.addEventListener("pageshow", ready);
@@ -342,18 +397,29 @@ async function leaveToOthers(form, draft) {
 
 // The page of a ticket on its way turns into the ticket.
 function follow(received) {
+  const line = received.querySelector("[data-trouble]");
   let pause = 1000;
+  let missed = 0;
   const look = async () => {
+    let words = line?.dataset.lost;
+    missed += 1;
     try {
       const response = await fetch(location.href, { cache: "no-store", redirect: "manual" });
+      if (response.status === 429 || response.status >= 500) words = line?.dataset.busy;
       if (response.status === 404) return location.reload(); // It is somebody else's.
       const text = response.ok ? await response.text() : "";
       const now = new DOMParser().parseFromString(text, "text/html").querySelector("[data-received]");
       if (now?.dataset.received !== received.dataset.received) {
         if (response.type === "opaqueredirect" || now) return location.reload();
+      } else {
+        missed = 0;
       }
     } catch {
       // Away for a moment.
+    }
+    if (line) {
+      line.hidden = missed < 2;
+      line.textContent = line.hidden ? "" : words;
     }
     pause = Math.min(pause * 1.3, 10000);
     return setTimeout(look, document.hidden ? 6 * pause : pause);

@@ -237,7 +237,7 @@ async function look() {
     else if (error instanceof Gone && live.dataset.page) complain(live.dataset.gone);
     else if (failures >= LOST_AFTER_TRIES) {
       const words = error instanceof Busy ? live.dataset.busy : live.dataset.lost;
-      complain(words.replace("{time}", clock.format(updatedAt)));
+      complain(`${words.replace("{time}", clock.format(updatedAt))} ${live.dataset.still}`.trim());
     }
   }
   looking = false;
