@@ -21,11 +21,10 @@ from ticket24.bitrix.errors import (
     AccountClosed,
     BitrixBroken,
     BitrixError,
-    NotReached,
     Temporary,
     from_answer,
 )
-from ticket24.bitrix.transport import USER_AGENT, read_all, reason_of
+from ticket24.bitrix.transport import USER_AGENT, broken_off, read_all
 from ticket24.settings import Bitrix24
 
 T = TypeVar("T")
@@ -169,12 +168,8 @@ class AuthServer:
             ) as response:
                 return response.status, await read_all(response)
         except (aiohttp.ClientError, OSError) as fault:
-            reason = reason_of(fault)
-            unsent = isinstance(
-                fault, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError
-            )
-        broken = NotReached if unsent else BitrixBroken
-        raise broken("", f"The authorization server {self._url} {reason}")
+            lost = broken_off(fault, f"The authorization server {self._url}")
+        raise lost
 
 
 def to_grant(body: Mapping[str, Any]) -> Grant:

@@ -75,13 +75,9 @@ async def post(
             body = blacked_out(body, access.secrets(credentials))
             return Reply(response.status, body, credentials)
     except (aiohttp.ClientError, OSError) as fault:
-        reason = reason_of(fault)
-        unsent = isinstance(
-            fault, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError
-        )
+        lost = broken_off(fault, f"{request.method}: {access.address}")
     # Not inside `except`: aiohttp's errors show the address with its code.
-    broken = NotReached if unsent else BitrixBroken
-    raise broken("", f"{request.method}: {access.address} {reason}")
+    raise lost
 
 
 def follow(access: Access, request: Request, reply: Reply) -> Access:
@@ -112,7 +108,15 @@ async def read_all(response: aiohttp.ClientResponse) -> bytearray:
     return raw
 
 
-def reason_of(fault: Exception) -> str:
+def broken_off(fault: Exception, what: str) -> BitrixBroken:
+    """Name a request without any answer; NotReached if it was surely not sent."""
+    unsent = isinstance(
+        fault, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError
+    )
+    return (NotReached if unsent else BitrixBroken)("", f"{what} {_reason_of(fault)}")
+
+
+def _reason_of(fault: Exception) -> str:
     """Say in words what became of a connection, without the address."""
     match fault:
         case TimeoutError():
