@@ -7,10 +7,9 @@ from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 import click
-from aiosmtplib import SMTP, SMTPException
+from aiosmtplib import SMTPException
 from redis.exceptions import RedisError
 
-from ticket24.addresses import SmtpAddress
 from ticket24.bitrix.errors import BitrixError, Temporary
 from ticket24.commands import (
     doctoring_apps,
@@ -25,6 +24,7 @@ from ticket24.domain.mailboxes import mailbox
 from ticket24.flows.clients import Clients
 from ticket24.flows.connect import Unfit, probe
 from ticket24.mail.limits import is_enough
+from ticket24.mail.smtp import connection
 from ticket24.settings import LOOPBACK, BadSettings, Settings
 from ticket24.store.health import faults
 from ticket24.store.sealing import WrongKey
@@ -104,9 +104,11 @@ async def _smtp(settings: Settings) -> Finding:
         address = settings.require_mail()
     except BadSettings as error:
         return Finding("smtp", str(error))
+    sender = mailbox(parseaddr(settings.mail_from)[1])
+    server = connection(address, sender, _SMTP_SECONDS)
     try:
-        async with asyncio.timeout(_SMTP_SECONDS), _connection(address) as server:
-            await server.mail(mailbox(parseaddr(settings.mail_from)[1]))
+        async with asyncio.timeout(_SMTP_SECONDS), server:
+            await server.mail(sender)
     except (SMTPException, OSError, TimeoutError) as error:
         words = str(error) or "no answer"
         return Finding(
@@ -115,20 +117,6 @@ async def _smtp(settings: Settings) -> Finding:
             " (check TICKET24_SMTP_URL, TICKET24_MAIL_FROM and the firewall)",
         )
     return Finding("smtp")
-
-
-def _connection(address: SmtpAddress) -> SMTP:
-    """Return the connection that the mailer makes: see `mail.smtp`."""
-    return SMTP(
-        hostname=address.host,
-        port=address.port,
-        username=address.user or None,
-        password=address.password or None,
-        use_tls=address.tls == "implicit",
-        start_tls={"auto": None, "required": True}.get(address.tls, False),
-        validate_certs=address.tls != "auto" or bool(address.password),
-        timeout=_SMTP_SECONDS,
-    )
 
 
 async def _account(account: Account, clients: Clients) -> Finding:

@@ -54,12 +54,29 @@ class Unsure(NotNow):
     """The server was given all of the mail and said nothing: it may have taken it."""
 
 
+def connection(address: SmtpAddress, sender: str, seconds: float) -> SMTP:
+    """Return a connection as a sender makes it, to be opened.
+
+    With `tls="auto"` and no password any certificate will do, since no TLS at all
+    would do as well; otherwise it must be valid.
+    """
+    return SMTP(
+        hostname=address.host,
+        port=address.port,
+        username=address.user or None,
+        password=address.password or None,
+        use_tls=address.tls == "implicit",
+        start_tls={"auto": None, "required": True}.get(address.tls, False),
+        validate_certs=address.tls != "auto" or bool(address.password),
+        local_hostname=sender.rpartition("@")[2],
+        timeout=seconds,
+    )
+
+
 class Mailer:
     """Hands mails over, on at most `connections` connections at any time.
 
-    Free connections are used again, and closed after `idle_seconds`. With
-    `tls="auto"` and no password any certificate will do, since no TLS at all
-    would do as well; otherwise it must be valid.
+    Free connections are used again, and closed after `idle_seconds`.
     """
 
     def __init__(
@@ -141,7 +158,7 @@ class Mailer:
             else:
                 return smtp
 
-        smtp = self._new_connection()
+        smtp = connection(self._address, self._sender, self._answer_seconds)
         try:
             await smtp.connect()
             await smtp.mail(self._sender)
@@ -149,20 +166,6 @@ class Mailer:
             smtp.close()
             raise
         return smtp
-
-    def _new_connection(self) -> SMTP:
-        tls = self._address.tls
-        return SMTP(
-            hostname=self._address.host,
-            port=self._address.port,
-            username=self._address.user or None,
-            password=self._address.password or None,
-            use_tls=tls == "implicit",
-            start_tls={"auto": None, "required": True}.get(tls, False),
-            validate_certs=tls != "auto" or bool(self._address.password),
-            local_hostname=self._sender.rpartition("@")[2],
-            timeout=self._answer_seconds,
-        )
 
     async def _hand_over(self, smtp: SMTP, recipient: str, content: bytes) -> str:
         try:
