@@ -1,24 +1,17 @@
 """A company's logo as a file beside its TOML: read, checked, written."""
 
 import hashlib
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from ticket24.commands.surroundings import Failure
+from ticket24.domain.files import picture_type
 from ticket24.domain.settings import AccountSettings
 from ticket24.store.logos import Logo, RedisLogos
 
 MOST_KILOBYTES = 512
 
-# How the content of each type begins; SVG is XML and is told by its root.
-_BEGINNINGS = (
-    ("image/png", rb"\x89PNG\r\n\x1a\n"),
-    ("image/jpeg", rb"\xff\xd8\xff"),
-    ("image/gif", rb"GIF8[79]a"),
-    ("image/webp", rb"RIFF.{4}WEBP"),
-)
 _SVG = "{http://www.w3.org/2000/svg}svg"
 
 
@@ -98,9 +91,8 @@ def _content(path: Path) -> bytes:
 
 def _type(content: bytes) -> str:
     """Tell an image's type by its content; empty if it is none of ours."""
-    for type_, beginning in _BEGINNINGS:
-        if re.match(beginning, content, re.DOTALL):
-            return type_
+    if type_ := picture_type(content):
+        return type_
     try:
         root = ET.fromstring(content)  # noqa: S314  The operator's own file.
     except (ET.ParseError, ValueError, LookupError):

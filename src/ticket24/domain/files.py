@@ -41,6 +41,17 @@ _PROGRAMS = frozenset(
     ]
 )
 
+# Pictures by what they are, whatever they are called: how the file begins, and how it
+# goes on after eight bytes.
+_PICTURES = (
+    (b"\x89PNG\r\n\x1a\n", b"", "image/png"),
+    (b"\xff\xd8\xff", b"", "image/jpeg"),
+    (b"GIF87a", b"", "image/gif"),
+    (b"GIF89a", b"", "image/gif"),
+    (b"RIFF", b"WEBP", "image/webp"),
+)
+PICTURE_HEAD = 12
+
 # How a program of Windows begins, whatever it is called.
 _WINDOWS = b"MZ"
 
@@ -62,6 +73,17 @@ def file_name(raw: str) -> str:
     stem, dot, ending = line.rpartition(".")
     end = f"…{dot}{ending}" if stem and len(ending) <= _LONGEST_ENDING else "…"
     return line[: NAME_LENGTH - len(end)] + end
+
+
+def picture_type(head: bytes) -> str:
+    """Tell by its first `PICTURE_HEAD` bytes what picture this is, empty if none.
+
+    Browsers may show these, and a company's logo may be one.
+    """
+    for start, later, type_ in _PICTURES:
+        if head.startswith(start) and head[8:PICTURE_HEAD].startswith(later):
+            return type_
+    return ""
 
 
 def is_program(name: str, start: bytes = b"") -> bool:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ticket24.domain.files import picture_type
 from ticket24.store.logos import Logo
 
 # What the original offers room for, in pixels.
@@ -20,7 +21,6 @@ MOST_PIXELS = 40_000_000
 # all of the image, so a small file could keep us busy for an hour.
 _MOST_TURNS = 100
 _TURN = b"\xff\xda"
-_JPEG = b"\xff\xd8"
 
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 _SEE_THROUGH = ("RGBA", "LA", "PA")
@@ -65,7 +65,7 @@ def scaled(content: bytes) -> Logo:
         raise BadLogo(BadReason.EMPTY)
     if len(content) > MOST_BYTES:
         raise BadLogo(BadReason.TOO_LARGE)
-    if content.startswith(_JPEG) and content.count(_TURN) > _MOST_TURNS:
+    if picture_type(content) == "image/jpeg" and content.count(_TURN) > _MOST_TURNS:
         raise BadLogo(BadReason.BROKEN)
     target = io.BytesIO()
     _fitted(_decoded(content)).save(target, "PNG", optimize=True)

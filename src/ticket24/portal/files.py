@@ -8,23 +8,13 @@ from weakref import WeakValueDictionary
 from aiohttp import web
 
 from ticket24.domain import budgets
-from ticket24.domain.files import file_name
+from ticket24.domain.files import PICTURE_HEAD, file_name, picture_type
 from ticket24.domain.logins import Login
 from ticket24.flows.downloading import Download, NotNow, NotThere, download
 from ticket24.portal import sending
 from ticket24.portal.pages import account_of, login_of, page, portal_of
 
 routes = web.RouteTableDef()
-
-# Pictures that a browser may show: by what they are, whatever they are called.
-_PICTURES = (
-    (b"\x89PNG\r\n\x1a\n", b"", "image/png"),
-    (b"\xff\xd8\xff", b"", "image/jpeg"),
-    (b"GIF87a", b"", "image/gif"),
-    (b"GIF89a", b"", "image/gif"),
-    (b"RIFF", b"WEBP", "image/webp"),
-)
-_HEAD = 12
 
 _HEADERS = {
     "Cache-Control": "private, no-cache",
@@ -89,7 +79,7 @@ async def _send(request: web.Request, file: Download) -> web.StreamResponse:
     """Stream the file; nothing of it is kept here."""
     chunks = aiter(file.chunks)
     head = await _head(chunks)
-    type_ = _picture_type(head)
+    type_ = picture_type(head)
     response = web.StreamResponse(headers=_HEADERS)
     response.content_type = type_ or "application/octet-stream"
     disposition = "inline" if type_ else "attachment"
@@ -114,16 +104,9 @@ async def _head(chunks: AsyncIterator[bytes]) -> bytes:
     head = b""
     async for chunk in chunks:
         head += chunk
-        if len(head) >= _HEAD:
+        if len(head) >= PICTURE_HEAD:
             break
     return head
-
-
-def _picture_type(head: bytes) -> str:
-    for start, later, type_ in _PICTURES:
-        if head.startswith(start) and head[8:_HEAD].startswith(later):
-            return type_
-    return ""
 
 
 def _named(raw: str) -> str:
