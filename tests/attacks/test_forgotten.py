@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from desk import until
 from examples import letter
+from letters import put_letter
 from orders import Customer, said
 
 from ticket24.bitrix.batch import Batch
@@ -116,7 +117,7 @@ async def fill(desk, account, person):
     strange = [Charge(STRANGERS[0], "7", None)]
     await RedisBudgets(redis).spend(account.id, strange, [EMAIL])
     mail = letter(ref=TicketRef(account.id, 51), recipient=EMAIL, recipient_name=NAME)
-    await stores.outbox.put(mail)
+    await put_letter(stores.redis, mail)
     await redis.zadd(keys.outbox_times(account.id), {mail.id: 4e12})
     await stores.parked.add(
         *(account.id, Sort.MAIL, "x"),
@@ -269,7 +270,7 @@ async def test_a_merged_address_keeps_its_mail(desk, account, person):
         await until(lambda: _known(desk, account, person))
         await desk.quiet(account)
         mail = letter(ref=TicketRef(account.id, 51), recipient=EMAIL)
-        await stores.outbox.put(mail)
+        await put_letter(stores.redis, mail)
         await stores.redis.zadd(keys.outbox_times(account.id), {mail.id: 4e12})
         people.merge_contacts(desk.world, 1, other, [person.id])
         await until(lambda: _forgotten(desk, account, person), 20)

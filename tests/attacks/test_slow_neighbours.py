@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from desk import until
 from examples import letter
+from letters import put_letter
 
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import TicketRef
@@ -36,7 +37,7 @@ async def connected(desk, slug, address="http://127.0.0.1:9"):
 async def put(desk, account, number, recipient):
     ref = TicketRef(account.id, 1_000 + number)
     one = replace(letter(ref=ref), id=f"{number}:{recipient}", recipient=recipient)
-    await desk.stores.outbox.put(one)
+    await put_letter(desk.stores.redis, one)
 
 
 async def test_accounts_that_take_their_time_are_asked_side_by_side(desk):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from desk import EVENTS, event_body
 from examples import letter
+from letters import put_letter
 from pydantic import SecretStr
 
 from ticket24.commands import doctoring
@@ -137,7 +138,7 @@ async def test_mails_that_the_server_takes_no_more_of(desk, examine):
     """A limit is told at once, greylisting only when it lasts."""
     account = await desk.connect()
     waiting = replace(letter(), ref=TicketRef(account.id, 51))
-    await desk.stores.outbox.put(waiting)
+    await put_letter(desk.stores.redis, waiting)
     await desk.stores.outbox.postpone(waiting, 900, "451 4.7.1 greylisted")
     _, before = await examine()
 

@@ -6,6 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 from examples import NOON, letter
+from letters import put_letter
 
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings
@@ -67,9 +68,11 @@ def attempt(outbox, parked):
     return attempt
 
 
-async def test_a_letter_is_given_up_after_five_days_of_trying(attempt, outbox, parked):
+async def test_a_letter_is_given_up_after_five_days_of_trying(
+    attempt, redis, outbox, parked
+):
     """As long as mail servers themselves try; then it is on the shelf, with words."""
-    await outbox.put(letter())
+    await put_letter(redis, letter())
     tries, waited = 0, 0
     while not await parked.count("acme"):
         await attempt(Claimed(letter(), tries))
@@ -95,7 +98,7 @@ async def test_a_silent_server_gets_a_letter_only_a_few_times(
     attempt, redis, outbox, parked
 ):
     """Each time may be one more of the same mail: soon a person is asked."""
-    await outbox.put(letter())
+    await put_letter(redis, letter())
     waited = []
     claimed = Claimed(letter(), 3)
     for _ in UNSURE_PAUSES:
@@ -117,7 +120,7 @@ async def test_a_letter_that_was_in_doubt_starts_anew_when_replayed(
     attempt, redis, outbox, parked
 ):
     """A person has looked: all tries are open again."""
-    await outbox.put(letter())
+    await put_letter(redis, letter())
     await attempt(Claimed(letter(), 0, len(UNSURE_PAUSES)), Mute)
     (one,) = [one async for one in parked.all("acme")]
     await replay_letter(redis, one.id, LETTER.validate_json(one.content))
@@ -129,7 +132,7 @@ async def test_a_letter_that_was_in_doubt_starts_anew_when_replayed(
 
 async def test_a_server_with_a_limit_is_left_alone_for_a_while(attempt, redis, outbox):
     """A quarter of an hour, also after the first try; the letter stays where it is."""
-    await outbox.put(letter())
+    await put_letter(redis, letter())
 
     await attempt(Claimed(letter(), 0), Tired)
 
@@ -149,11 +152,11 @@ async def test_a_server_with_a_limit_is_left_alone_for_a_while(attempt, redis, o
     ],
 )
 async def test_a_letter_that_nobody_can_write_to_is_set_aside(
-    attempt, outbox, parked, recipient, words
+    attempt, redis, outbox, parked, recipient, words
 ):
     """No mail is made, to nobody's address; a person reads why, at once."""
     addressed = replace(letter(), recipient=recipient)
-    await outbox.put(addressed)
+    await put_letter(redis, addressed)
 
     await attempt(Claimed(addressed, 0))
 
@@ -165,7 +168,7 @@ async def test_a_letter_that_nobody_can_write_to_is_set_aside(
 async def test_a_replayed_letter_starts_anew(attempt, redis, outbox, parked):
     """Decided long ago and tried in vain: it is postponed as if it were new."""
     old = replace(letter(), decided_at=datetime.now(UTC) - timedelta(days=60))
-    await outbox.put(old)
+    await put_letter(redis, old)
     await attempt(Claimed(old, 10_000))
     (one,) = [one async for one in parked.all("acme")]
 

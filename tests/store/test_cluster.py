@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import pytest
 from desk import Desk, until
 from examples import letter, ticket
+from letters import put_letter
 from redis import Redis as Node
 from redis.asyncio import RedisCluster
 from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
@@ -238,7 +239,7 @@ async def test_a_commit_is_one_piece_and_its_letter_leaves_the_outbox(redis):
     assert letter() == claimed.letter
     await outbox.postpone(letter(), 0)
     assert [1] == [one.tries for one in await outbox.claim("acme", 10)]
-    await outbox.put(letter(subject="again"))
+    await put_letter(redis, letter(subject="again"))
     assert ["again"] == [c.letter.subject for c in await outbox.claim("acme", 10)]
     await outbox.remove(letter())
     await outbox.index("acme")

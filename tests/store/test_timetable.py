@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 from examples import letter
+from letters import put_letter
 
 from ticket24.domain.model import ContactRef
 from ticket24.store import keys
@@ -33,7 +34,7 @@ async def test_a_worker_whose_clock_is_slow_comes_at_once(redis, due, set_clock)
     outbox, sweeps = RedisOutbox(redis), RedisSweeps(redis)
     await due.mark(ContactRef("acme", 1))
     await sweeps.add("acme")
-    await outbox.put(letter())
+    await put_letter(redis, letter())
     await outbox.claim("acme", 1)
     await outbox.postpone(letter(), 0)
     await outbox.index("acme")
@@ -52,7 +53,7 @@ async def test_a_worker_whose_clock_is_fast_waits(redis, due, set_clock):
     await due.mark(ContactRef("acme", 1))
     await due.take("acme", 10)
     await due.rest("acme", 20)
-    await outbox.put(letter())
+    await put_letter(redis, letter())
     await outbox.postpone(letter(), 20)
     await outbox.index("acme")
     await sweeps.add("acme")

@@ -3,6 +3,7 @@
 import pytest
 from desk import Desk, until
 from examples import letter
+from letters import put_letter
 from redis.exceptions import ConnectionError as NoConnection
 
 from ticket24.domain.model import TicketRef
@@ -15,7 +16,7 @@ async def test_nothing_is_claimed_soon_after_redis_was_away(desk, monkeypatch):
     """Who was sending when it went has time to renew the claim; later all goes on."""
     account = await desk.connect()
     outbox = desk.stores.outbox
-    await outbox.put(letter(ref=TicketRef(account.id, 999_999)))
+    await put_letter(desk.stores.redis, letter(ref=TicketRef(account.id, 999_999)))
 
     async def away(limit):
         raise NoConnection("it is away")
@@ -56,7 +57,9 @@ async def test_letters_of_two_accounts_may_have_the_same_id(
             await one.connect(),
             await other.connect(slug="other", token="another-token"),
         ):
-            await parts.stores.outbox.put(letter(ref=TicketRef(account.id, 999_999)))
+            await put_letter(
+                parts.stores.redis, letter(ref=TicketRef(account.id, 999_999))
+            )
         mailbox.seconds = 2.0
         mailing = Mailing(parts, Bell())
 
@@ -73,7 +76,7 @@ async def test_while_a_letter_waits_its_ticket_is_looked_at(desk, monkeypatch):
     ref = TicketRef(account.id, desk.ticket().id)
     picture = await desk.stores.tickets.get(ref)
     said = tuple(one for one in picture.messages if one.public)[:1]
-    await desk.stores.outbox.put(letter(ref=ref, messages=said))
+    await put_letter(desk.stores.redis, letter(ref=ref, messages=said))
     await desk.mailbox.close()
 
     async with open_parts(desk.settings) as parts:

@@ -67,12 +67,6 @@ redis.call('HDEL', KEYS[2], ARGV[1], ARGV[1] .. ' unsure')
 redis.call('HDEL', KEYS[3], ARGV[1])
 """
 
-_PUT = """
-redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
-redis.call('ZADD', KEYS[1], 0, ARGV[1])
-redis.call('HDEL', KEYS[2], ARGV[1], ARGV[1] .. ' unsure')
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -95,7 +89,6 @@ class RedisOutbox:
         self._claim = redis.register_script(_CLAIM)
         self._postpone = redis.register_script(_POSTPONE)
         self._remove = redis.register_script(_REMOVE)
-        self._put = redis.register_script(_PUT)
 
     async def accounts(self, limit: int) -> list[str]:
         """Return accounts with letters to send now."""
@@ -158,15 +151,6 @@ class RedisOutbox:
         await self._remove(
             keys=[*self._keys(account), keys.outbox(account)], args=[letter.id]
         )
-
-    async def put(self, letter: Letter) -> None:
-        """Put a letter in again, to be sent now, as if never tried."""
-        account = letter.ref.account
-        await self._put(
-            keys=[*self._keys(account), keys.outbox(account)],
-            args=[letter.id, LETTER.dump_json(letter)],
-        )
-        await self._redis.zadd(keys.MAIL_ACCOUNTS, {account: 0})
 
     async def index(self, account: str) -> None:
         """Note when the account has letters to send next."""

@@ -1,0 +1,12 @@
+"""Letters in the outbox, as they come there when a person has them sent again."""
+
+from ticket24.store.parked import RedisParked, Sort
+from ticket24.store.replays import replay_letter
+
+
+async def put_letter(redis, letter):
+    """Have a letter wait in the outbox, to be sent now, as if never tried."""
+    await RedisParked(redis).add(
+        letter.ref.account, Sort.MAIL, letter.id, about="", reason="", content=""
+    )
+    assert await replay_letter(redis, f"{Sort.MAIL}-{letter.id}", letter)
