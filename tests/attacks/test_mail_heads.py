@@ -10,9 +10,10 @@ from examples import letter
 
 from ticket24.addresses import SmtpAddress
 from ticket24.domain.accounts import Account
+from ticket24.domain.lines import shortened
 from ticket24.domain.model import File, Kind
 from ticket24.domain.settings import AccountSettings
-from ticket24.mail.address import Sender, one_line
+from ticket24.mail.address import Sender
 from ticket24.mail.smtp import Mailer
 from ticket24.worker.parts import open_parts
 from ticket24.worker.writing import Writer
@@ -87,7 +88,7 @@ async def test_words_write_no_header_of_any_mail(mailer, mailbox, words):
         about_ticket = "X-Ticket24-Ticket" in fields
         assert (THREADED if about_ticket else HEAD) == sorted(name for name, _ in head)
         assert fields["Content-Type"].startswith("multipart/alternative; boundary=")
-        name = one_line(words, 80)
+        name = shortened(words, 80)
         assert (name, "desk@example.org") == strictmail.mailbox(fields["From"])
         assert (name, "anna@example.com") == strictmail.mailbox(fields["To"])
         assert name.rstrip("…") in strictmail.text(fields["Subject"])

@@ -33,7 +33,7 @@ from ticket24.domain import (
 )
 from ticket24.domain.settings import AccountSettings
 from ticket24.flows import directory
-from ticket24.mail import address, render
+from ticket24.mail import render
 from ticket24.markup import links
 from ticket24.portal import bodies, cookies, listing
 from ticket24.staff import parts
@@ -140,7 +140,7 @@ READERS = {
     "words: numbers": lists.numbers_in,
     "Bitrix24: words of errors": errors._line,
     "Bitrix24: types of files": downloading.media_type,
-    "mails: a line of the head": lambda text: address.one_line(text, 200),
+    "mails: a line of the head": lambda text: lines.shortened(text, 200),
     "mails: text": render._tidy,
     "log": lambda text: logs.redact(None, "", {"event": text, "data": {text: text}}),
 }

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ticket24.mail.address import Sender, one_line
+from ticket24.domain.lines import shortened
+from ticket24.mail.address import Sender
 
 
 def test_a_sender_may_have_a_name():
@@ -40,13 +41,13 @@ def test_a_senders_name_may_be_encoded(written, name):
 )
 def test_one_line_is_one_visible_line(hostile, harmless):
     """Line ends become spaces and invisible characters go; joined emoji stay."""
-    assert harmless == one_line(hostile, 100)
+    assert harmless == shortened(hostile, 100)
 
 
 def test_one_line_is_never_longer_than_asked():
     """Long words are cut, and show that they were."""
-    assert "a" * 9 + "…" == one_line("a" * 10_000, 10)
-    assert "a" * 10 == one_line("a" * 10, 10)
+    assert "a" * 9 + "…" == shortened("a" * 10_000, 10)
+    assert "a" * 10 == shortened("a" * 10, 10)
 
 
 @pytest.mark.parametrize(
@@ -62,4 +63,4 @@ def test_one_line_is_never_longer_than_asked():
 )
 def test_one_line_cuts_no_letter(words, kept):
     """A letter keeps its accents, an emoji its parts; piles of them are cut."""
-    assert kept + "…" == one_line(words, 10)
+    assert kept + "…" == shortened(words, 10)

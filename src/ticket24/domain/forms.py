@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ticket24.domain.lines import laid_bare, one_line
+from ticket24.domain.lines import laid_bare, one_line, shortened
 from ticket24.domain.lists import department_names
 from ticket24.domain.mailboxes import fold, mailbox, public
 from ticket24.domain.settings import AccountSettings
@@ -138,12 +138,6 @@ def offered_departments(settings: AccountSettings) -> dict[int, str]:
     """
     names = department_names(settings)
     return {group_id: name or settings.company_name for group_id, name in names.items()}
-
-
-def shortened(text: str, limit: int) -> str:
-    """Make a stranger's words one visible line of at most `limit` characters."""
-    line = one_line(text[: 4 * limit])
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
 def words_of(settings: AccountSettings, section: str) -> tuple[str, ...]:

@@ -51,6 +51,12 @@ def one_line(text: str) -> str:
     return line if visible(line) else ""
 
 
+def shortened(text: str, limit: int) -> str:
+    """Make a stranger's words one visible line of at most `limit` characters."""
+    line = one_line(text[: 4 * limit])
+    return line if len(line) <= limit else beginning(line, limit - 1) + "…"
+
+
 def visible(text: str) -> bool:
     """Whether there is anything to see in a text."""
     return any(

@@ -5,7 +5,6 @@ from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.utils import parseaddr
 
-from ticket24.domain import lines
 from ticket24.domain.mailboxes import mailbox
 
 
@@ -36,9 +35,3 @@ class Sender:
     def mailbox(self) -> str:
         """The mailbox alone, for the envelope; ValueError if there is none."""
         return mailbox(parseaddr(self.address)[1])
-
-
-def one_line(text: str, limit: int) -> str:
-    """Make a stranger's words harmless: one line, nothing invisible, not too long."""
-    line = lines.one_line(text[: 4 * limit])
-    return line if len(line) <= limit else lines.beginning(line, limit - 1) + "…"

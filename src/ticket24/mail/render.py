@@ -20,12 +20,13 @@ from markupsafe import Markup
 
 from ticket24 import i18n
 from ticket24.domain.descriptions import harmless, restored
+from ticket24.domain.lines import shortened
 from ticket24.domain.mailboxes import mailbox
 from ticket24.domain.model import File, Letter, Matter, Voice
 from ticket24.domain.settings import AccountSettings, Language
 from ticket24.domain.voices import NAMELESS
 from ticket24.mail import copies, head
-from ticket24.mail.address import Sender, one_line
+from ticket24.mail.address import Sender
 from ticket24.markup import FILE_SIGN, at_their_places, begun, matched, to_html, to_text
 from ticket24.markup.tree import Node
 
@@ -88,8 +89,8 @@ def render(
 
 def company_name(settings: AccountSettings, sender: Sender) -> str:
     """Return how mails call the company, in one line."""
-    name = one_line(settings.company_name, NAME_LENGTH)
-    return name or one_line(sender.name or sender.domain, NAME_LENGTH)
+    name = shortened(settings.company_name, NAME_LENGTH)
+    return name or shortened(sender.name or sender.domain, NAME_LENGTH)
 
 
 def sent_by(settings: AccountSettings, sender: Sender) -> str:
@@ -97,7 +98,7 @@ def sent_by(settings: AccountSettings, sender: Sender) -> str:
 
     ValueError where the sender has no address.
     """
-    name = one_line(settings.sender_name, NAME_LENGTH)
+    name = shortened(settings.sender_name, NAME_LENGTH)
     return head.mailbox("From", name or company_name(settings, sender), sender.mailbox)
 
 
@@ -113,7 +114,7 @@ def fill(
     subject = templates.get_template(f"{folder}/subject.txt").render(context)
     text = templates.get_template(f"{folder}/body.txt").render(context)
 
-    mail["Subject"] = head.text("Subject", one_line(subject, SUBJECT_LENGTH))
+    mail["Subject"] = head.text("Subject", shortened(subject, SUBJECT_LENGTH))
     mail.set_content(_tidy(text), cte="quoted-printable")
     mail.add_alternative(
         html or _body(folder, context, language),
@@ -140,11 +141,11 @@ def _context(
         "lang": i18n.language_tag(settings.language),
         "company": company,
         "number": letter.ref.task_id,
-        "subject": one_line(letter.subject, SUBJECT_LENGTH - 20)
+        "subject": shortened(letter.subject, SUBJECT_LENGTH - 20)
         or f"#{letter.ref.task_id}",
-        "name": one_line(letter.recipient_name, NAME_LENGTH),
+        "name": shortened(letter.recipient_name, NAME_LENGTH),
         "status": letter.status,
-        "responsible": one_line(letter.responsible, NAME_LENGTH),
+        "responsible": shortened(letter.responsible, NAME_LENGTH),
         "in_copy": letter.in_copy,
         "opened": bool(letter.opened_by),
         "opened_by": _words(_opener(letter), letter.in_copy),
@@ -182,7 +183,7 @@ def _said(letter: Letter, company: str) -> Iterator[_Said]:
     for message in sorted(letter.messages, key=lambda message: message.at):
         # Nothing internal leaves the house, whoever put it into the letter.
         if message.public:
-            author = one_line(message.author, NAME_LENGTH)
+            author = shortened(message.author, NAME_LENGTH)
             if message.voice is not Voice.CUSTOMER:
                 author = author or company
             text = _with_file_names(message.text, message.files)
@@ -225,7 +226,7 @@ def _with_file_names(text: str, files: tuple[File, ...]) -> str:
     def say(number: str) -> str:
         if number not in known:
             return FILE_SIGN
-        name = one_line(known[number].name, FILE_NAME_LENGTH)
+        name = shortened(known[number].name, FILE_NAME_LENGTH)
         return harmless(name).replace("://", ":\u2060//") or FILE_SIGN
 
     return at_their_places(text, say)
@@ -233,7 +234,7 @@ def _with_file_names(text: str, files: tuple[File, ...]) -> str:
 
 def _opener(letter: Letter) -> str:
     """Return the name of whoever opened the ticket; nothing if there is none."""
-    name = one_line(letter.opened_by, NAME_LENGTH)
+    name = shortened(letter.opened_by, NAME_LENGTH)
     return "" if name == NAMELESS else name
 
 
@@ -255,7 +256,7 @@ def _address(
     mail: EmailMessage, letter: Letter, settings: AccountSettings, sender: Sender
 ) -> None:
     mail["From"] = sent_by(settings, sender)
-    name = one_line(letter.recipient_name, NAME_LENGTH)
+    name = shortened(letter.recipient_name, NAME_LENGTH)
     mail["To"] = head.mailbox("To", name, mailbox(letter.recipient))
     mail["Date"] = format_datetime(letter.decided_at)
 
@@ -275,7 +276,7 @@ def _name(mail: EmailMessage, letter: Letter, slug: str, domain: str) -> None:
     mail["X-Auto-Response-Suppress"] = "All"
     mail["X-Ticket24-Kind"] = letter.kind.value
     mail["X-Ticket24-Ticket"] = head.text(
-        "X-Ticket24-Ticket", f"{one_line(slug, NAME_LENGTH)}/{letter.ref.task_id}"
+        "X-Ticket24-Ticket", f"{shortened(slug, NAME_LENGTH)}/{letter.ref.task_id}"
     )
 
 
@@ -297,7 +298,7 @@ def _templates(language: Language) -> Environment:
         "html": _html,
         "text": _text,
         "words": _words,
-        "line": partial(one_line, limit=NAME_LENGTH),
-        "file_name": partial(one_line, limit=FILE_NAME_LENGTH),
+        "line": partial(shortened, limit=NAME_LENGTH),
+        "file_name": partial(shortened, limit=FILE_NAME_LENGTH),
     }
     return environment

@@ -7,8 +7,9 @@ from email.message import EmailMessage
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from ticket24.addresses import SmtpAddress
+from ticket24.domain.lines import shortened
 from ticket24.domain.mailboxes import mailbox
-from ticket24.mail.address import Sender, one_line
+from ticket24.mail.address import Sender
 from ticket24.mail.lanes import Lanes
 from ticket24.mail.limits import is_enough
 
@@ -182,7 +183,7 @@ class Mailer:
             raise self._answered(error) from error
         except (SMTPException, OSError) as error:
             raise Unsure(_words(error)) from error
-        return one_line(f"{answer.code} {answer.message}", _WORDS_LENGTH)
+        return shortened(f"{answer.code} {answer.message}", _WORDS_LENGTH)
 
     def _answered(self, error: SMTPResponseException) -> Refused | NotNow:
         words = _words(error)
@@ -230,5 +231,5 @@ async def _say_goodbye(smtp: SMTP) -> None:
 
 def _words(error: Exception) -> str:
     if isinstance(error, SMTPResponseException):
-        return one_line(f"{error.code} {error.message}", _WORDS_LENGTH)
-    return one_line(str(error) or type(error).__name__, _WORDS_LENGTH)
+        return shortened(f"{error.code} {error.message}", _WORDS_LENGTH)
+    return shortened(str(error) or type(error).__name__, _WORDS_LENGTH)

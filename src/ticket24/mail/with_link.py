@@ -7,10 +7,11 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from ticket24 import i18n
+from ticket24.domain.lines import shortened
 from ticket24.domain.mailboxes import mailbox
 from ticket24.domain.settings import AccountSettings
 from ticket24.mail import head
-from ticket24.mail.address import Sender, one_line
+from ticket24.mail.address import Sender
 from ticket24.mail.render import NAME_LENGTH, company_name, fill, sent_by
 
 
@@ -31,7 +32,7 @@ def write(
     up in one that looks read. ValueError where the recipient or the sender is no
     address.
     """
-    name = one_line(name, NAME_LENGTH)
+    name = shortened(name, NAME_LENGTH)
     mail = head.new_mail()
     mail["From"] = sent_by(settings, sender)
     mail["To"] = head.mailbox("To", name, mailbox(recipient))

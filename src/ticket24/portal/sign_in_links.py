@@ -5,8 +5,7 @@ from http import HTTPStatus
 
 from aiohttp import hdrs, web
 
-from ticket24.domain.forms import shortened
-from ticket24.domain.lines import laid_bare
+from ticket24.domain.lines import laid_bare, shortened
 from ticket24.domain.logins import TooManyTries
 from ticket24.domain.mailboxes import fold, plausible, reachable, readable
 from ticket24.domain.model import Customer
