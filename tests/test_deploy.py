@@ -38,6 +38,11 @@ def routes():
     }
 
 
+def typed(path):
+    """Return an address as people type it; a page's is then redirected."""
+    return path.upper().replace(TOKEN.upper(), TOKEN) + "/"
+
+
 def block(text, head):
     """Return what stands in the braces after a line."""
     found = re.search(re.escape(head) + r" \{\n(.*?)\n *\}", text, re.DOTALL)
@@ -47,11 +52,11 @@ def block(text, head):
 def test_no_secret_of_an_address_is_logged(nginx, routes):
     """Links, queries and referrers stay out of the access log, on every route."""
     shape = re.search(r"log_format ticket24 (.*?);", nginx, re.DOTALL)[1]
-    before, kept = re.search(r'"~(\S+)" "\$\{before\}(\S+)"', nginx).groups()
-    pattern = re.compile(before.replace("(?<", "(?P<"))
+    before, kept = re.search(r'"~\*(\S+)" "\$\{before\}(\S+)"', nginx).groups()
+    pattern = re.compile(before.replace("(?<", "(?P<"), re.IGNORECASE)
 
     logged = []
-    for path in routes:
+    for path in {*routes, *(typed(path) for path in routes)}:
         found = pattern.match(path)
         logged.append(found["before"] + kept if found else path)
 
@@ -69,7 +74,12 @@ def test_no_secret_of_an_address_is_logged(nginx, routes):
 
 def test_only_forms_with_files_are_streamed(nginx, routes):
     """Bodies are passed on whole, but for the few that carry files."""
-    streamed = re.search(r"location ~ (\S+) \{", nginx)[1]
+    locations = re.findall(r"location ~ (\S+) \{", nginx)
+    streamed = next(
+        one
+        for one in locations
+        if "proxy_request_buffering off" in block(nginx, f"location ~ {one}")
+    )
     elsewhere = nginx.replace(block(nginx, f"location ~ {streamed}"), "")
 
     assert {
@@ -81,6 +91,15 @@ def test_only_forms_with_files_are_streamed(nginx, routes):
         "/p/acme/uploads",
     } == {path for path in routes if re.search(streamed, path)}
     assert "proxy_request_buffering" not in elsewhere
+
+
+@pytest.mark.parametrize("path", ["/bitrix24/events", "/bitrix24/events/"])
+def test_events_have_a_limit_of_their_own(nginx, path):
+    """Bitrix24 may call as often as all accounts have news, however it was told to."""
+    locations = re.findall(r"location ~ (\S+) \{", nginx)
+    first = next(one for one in locations if re.search(one, path))
+
+    assert "zone=ticket24_events burst=5000" in block(nginx, f"location ~ {first}")
 
 
 @pytest.mark.parametrize(
