@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 from examples import ticket
-from formfilling import NEW
+from formfilling import NEW, Visitor
 from plainbrowser import Page
 from redis.exceptions import ConnectionError as RedisAway
 from showroom import Showroom
@@ -13,6 +13,7 @@ from showroom import Showroom
 from ticket24.domain.model import TicketRef
 from ticket24.portal import replying
 from ticket24.store.commands import RedisCommands
+from ticket24.store.drafts import Draft, RedisDrafts
 from ticket24.store.due import Taken
 from ticket24.store.sessions import RedisSessions
 
@@ -69,6 +70,24 @@ async def test_a_ticket_that_went_gives_the_reply_back(room, anna, how, plain):
     assert (404, WORDS.replace("\r\n", "\n")) == (answer.status, words_in(answer))
     assert GONE in answer.page
     assert '<base target="_blank">' in answer.page
+
+
+async def test_a_ticket_that_went_gives_its_draft_back(room, anna):
+    """Who comes back to a ticket that went has the words that were not sent."""
+    drafts = RedisDrafts(room.redis)
+    kept = Draft({"text": WORDS})
+    assert await drafts.save(room.account.id, 43, "51", kept)
+    assert "This is your draft" in (await anna.get("tickets/51"))[1]
+    await gone(room, "deleted")
+
+    status, page = await anna.get("tickets/51")
+    bob = Visitor(room, await room.visitor(44))
+    _, theirs = await bob.get("tickets/51")
+
+    shown = Page(room.address("tickets/51"), status, page).form("tickets/51")
+    assert (404, GONE in page) == (status, True)
+    assert [("text", WORDS, "textarea")] == shown.fields
+    assert "It burns" not in theirs
 
 
 async def test_pages_that_are_not_there_give_nothing_back(room, anna):

@@ -15,7 +15,7 @@ from ticket24 import i18n
 from ticket24.domain.settings import Language
 from ticket24.portal import csrf, keeping, languages
 from ticket24.portal.csrf import Forged
-from ticket24.portal.giving_back import Back, given_back
+from ticket24.portal.giving_back import Back, given_back, left_behind
 from ticket24.portal.mounting import route_of, wants_json
 from ticket24.portal.pages import OnlyLooking, SignInNeeded, page, url
 from ticket24.portal.parts import COMPANY, STARTED, portal_of
@@ -135,13 +135,21 @@ async def _explained(
         context = {
             "status": status,
             "back": keeping.page_of(request) if form else "",
-            "given_back": await given_back(request),
+            "given_back": await _words(request, status),
         }
         response = await page(request, "error.html", context, status=status)
     else:
         response = _bare(request, status, await given_back(request))
     response.headers.update({**retry, **told})
     return response
+
+
+async def _words(request: web.Request, status: int) -> Back | None:
+    """Return what somebody typed, now or before, and cannot send any more."""
+    if status == HTTPStatus.NOT_FOUND and request.method == "GET":
+        with suppress(RedisError, TimeoutError):
+            return await left_behind(request)
+    return await given_back(request)
 
 
 def _bare(request: web.Request, status: int, back: Back | None) -> web.Response:

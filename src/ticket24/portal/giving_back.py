@@ -5,6 +5,7 @@ refuses it, to be sent again from there or to be copied. Pages may not rely on t
 browser: ours keep nothing when somebody goes back.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,12 +14,14 @@ from aiohttp import web
 
 from ticket24.domain.forms import SECTIONS
 from ticket24.portal import bodies, csrf, keeping
+from ticket24.portal.parts import LOGIN, portal_of
 from ticket24.portal.uploading import POSTED
 
 # What people type; the rest was chosen, or is the form's own, and goes along unseen.
 _TYPED = ("subject", "text", "cc")
 _ALONG = (keeping.OWNER, "form_id", "department", *SECTIONS, "reopen")
 
+_TICKET = re.compile(r"/p/[^/]+/tickets/(\d{1,9})", re.ASCII)
 _STAFFS = "/bitrix24/contact-tab/tickets"
 
 
@@ -48,6 +51,17 @@ async def given_back(request: web.Request) -> Back | None:
     others = [(name, fields[name]) for name in _ALONG if name in fields]
     others += [("upload", one) for one in uploads]
     return Back(request.path, typed, others)
+
+
+async def left_behind(request: web.Request) -> Back | None:
+    """Return the draft of a reply in a ticket that is not there any more."""
+    ticket, login = _TICKET.fullmatch(request.path), request.get(LOGIN)
+    if ticket is None or login is None or login.read_only:
+        return None
+    name = str(int(ticket[1]))
+    draft = await portal_of(request).drafts.get(login.account, login.owner, name)
+    text = draft.fields.get("text", "") if draft else ""
+    return Back(request.path, {"text": text}, ()) if text.strip() else None
 
 
 async def _fields(request: web.Request) -> tuple[Mapping[str, str], Sequence[str]]:
