@@ -37,7 +37,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-EVENTS = {f"{BASE}/events", f"{BASE}/events/"}
+EVENTS = {f"{BASE}/events", f"{BASE}/{{typed}}"}
 
 
 class Attacker:

@@ -5,6 +5,7 @@ import json
 
 import pytest
 from desk import EVENTS, TOKEN, event_body
+from yarl import URL
 
 from ticket24.portal import arriving
 from ticket24.store import doorkeeper, keys
@@ -30,16 +31,21 @@ def body(desk, **more):
     return event_body(desk.world.member_id, **more)
 
 
-async def test_an_address_may_end_in_a_slash(desk, account):
-    """People type it so; Bitrix24 follows nobody elsewhere."""
-    address = desk.web.make_url(f"{EVENTS}/")
-    headers = {"Content-Type": FORM}
-    async with desk.http.post(address, data=body(desk), headers=headers) as answer:
-        assert 200 == answer.status
-    async with desk.http.get(address) as answer:
-        assert (405, "POST") == (answer.status, answer.headers["Allow"])
+async def test_an_address_is_taken_as_people_type_it(desk, account):
+    """With slashes, a full stop or a blank at its end; nobody is led elsewhere."""
+    typed = [EVENTS + end for end in ("/", "//", ".", "%20")] + ["/bitrix24/Events/"]
+    for path in typed:
+        address = URL(f"{desk.settings.public_url}{path}", encoded=True)
+        headers = {"Content-Type": FORM}
+        async with desk.http.post(address, data=body(desk), headers=headers) as answer:
+            assert (path, 200) == (path, answer.status)
+        async with desk.http.get(address) as answer:
+            assert (405, "POST") == (answer.status, answer.headers["Allow"])
+    for path in (f"{EVENTS}x", f"{EVENTS}/x", f"/x{EVENTS}"):
+        async with desk.http.post(f"{desk.settings.public_url}{path}") as answer:
+            assert 404 == answer.status
 
-    assert 1 == await kept(desk)
+    assert len(typed) == await kept(desk)
 
 
 async def test_an_event_is_kept_before_it_is_answered(desk, account):

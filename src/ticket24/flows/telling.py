@@ -41,7 +41,9 @@ async def tell_later(
     """Write what can be told by now of these tickets and to these contacts.
 
     Returns how many letters were written. Safe to repeat, and beside each other:
-    news leave the shelf as their letters enter the outbox.
+    news leave the shelf as their letters enter the outbox. `task_ids` are those that
+    were looked at just now: others are looked at first, since nothing tells us what
+    was edited or taken back in a chat meanwhile.
     """
     # Gather.
     tasks, contacts = set(task_ids), set(contact_ids)
@@ -67,13 +69,15 @@ async def tell_later(
     )
 
     # Decide and apply, each by itself.
-    written = 0
+    written, unseen = 0, set()
     for entry in entries:
-        now = tickets[entry.untold.letter.ref]
-        retold = retell(entry.untold, now, customers, wanted(account.settings))
+        ref = entry.untold.letter.ref
+        retold = retell(entry.untold, tickets[ref], customers, wanted(account.settings))
         if retold.left == entry.untold:
             continue
-        if await stores.untold.move(entry, retold.left, retold.letters):
+        if retold.letters and ref.task_id not in tasks:
+            unseen.add(ref)
+        elif await stores.untold.move(entry, retold.left, retold.letters):
             written += len(retold.letters)
             log.info(
                 "untold_moved",
@@ -85,8 +89,13 @@ async def tell_later(
     for id_, letter in mails.items():
         sent = readdressed(letter, tickets[letter.ref], customers)
         # A mailbox that was told by itself is left to a person.
-        if sent and sent != letter and await stores.untold.resend(id_, sent):
+        if sent is None or sent == letter:
+            continue
+        if letter.ref.task_id not in tasks:
+            unseen.add(letter.ref)
+        elif await stores.untold.resend(id_, sent):
             log.info("letter_readdressed", account=account.slug, id=id_)
+    await stores.due.mark_all(unseen)
     return written
 
 

@@ -1,0 +1,64 @@
+"""What could not be told is told as it is true when it can be."""
+
+from dataclasses import replace
+
+import pytest
+from examples import NOON, letter, ticket
+
+from ticket24.domain.accounts import Account
+from ticket24.domain.model import ContactRef, Customer, Kind, TicketRef, Untold
+from ticket24.flows.telling import Stores, tell_later
+from ticket24.store import keys
+from ticket24.store.customers import RedisCustomers
+from ticket24.store.due import RedisDue
+from ticket24.store.outbox import RedisOutbox
+from ticket24.store.tickets import RedisTickets
+from ticket24.store.untold import RedisUntold
+
+ACCOUNT = Account("acme", "acme", 1, NOON)
+REF = TicketRef("acme", 51)
+
+
+@pytest.fixture
+async def stores(redis):
+    await redis.hset(keys.account("acme"), "account", "{}")
+    stores = Stores(
+        RedisUntold(redis),
+        RedisTickets(redis),
+        RedisCustomers(redis),
+        RedisDue(redis, "w"),
+    )
+    await stores.customers.put_all(
+        "acme", [Customer(ContactRef("acme", 43), "Anna", ("a@x.org",))]
+    )
+    return stores
+
+
+async def parked(stores, kind):
+    """Park news of a kind with the picture of a ticket, as a look does."""
+    await stores.due.mark(REF)
+    (taken,) = await stores.due.take("acme", 10)
+    news = replace(letter(), id="", recipient="", kind=kind)
+    untold = Untold(news, (43,), (), (43,))
+    assert await stores.tickets.commit(ticket(), 0, taken, [], untold=[untold])
+
+
+@pytest.mark.parametrize("kind", [Kind.REPLIED, Kind.CREATED])
+async def test_a_ticket_is_looked_at_again_before_it_is_told_of(stores, redis, kind):
+    """Nothing tells us that a message of a chat was taken back or edited meanwhile."""
+    await parked(stores, kind)
+    by_contact = await tell_later(ACCOUNT, stores, task_ids=(), contact_ids=(43,))
+    due = [one.ref for one in await stores.due.take("acme", 10)]
+    by_look = await tell_later(ACCOUNT, stores, task_ids=(51,), contact_ids=(43,))
+
+    assert (0, [REF], 1) == (by_contact, due, by_look)
+    assert 1 == await RedisOutbox(redis).count("acme")
+
+
+async def test_who_still_cannot_be_told_costs_no_look(stores):
+    """Contacts are asked about with every resync, their tickets are not."""
+    await parked(stores, Kind.REPLIED)
+    await stores.customers.remove(ContactRef("acme", 43))
+
+    assert 0 == await tell_later(ACCOUNT, stores, task_ids=(), contact_ids=(43,))
+    assert [] == await stores.due.take("acme", 10)
