@@ -21,6 +21,15 @@ def read(text="", params=(), more=(), **row):
     return written
 
 
+def as_php_may(value):
+    """Return JSON with every list as a map, as PHP writes some."""
+    if isinstance(value, dict):
+        return {name: as_php_may(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return {str(number): as_php_may(inner) for number, inner in enumerate(value)}
+    return value
+
+
 def test_blocks_of_applications_are_words():
     """What an application attaches is read in its order, without its looks."""
     blocks = [
@@ -37,8 +46,10 @@ def test_blocks_of_applications_are_words():
         {"IMAGE": [{"NAME": "A photo", "LINK": "https://x.example/p.png"}]},
         {"FILE": {"NAME": "plan.pdf", "LINK": "/local/plan.pdf"}},
     ]
+    numbered = as_php_may(blocks)
+    whole = {"ID": 1, "BLOCKS": blocks}
 
-    for attach in ([{"ID": 1, "BLOCKS": blocks}], {"ID": 1, "BLOCKS": blocks}, blocks):
+    for attach in ([whole], whole, blocks, numbered, {"0": {"BLOCKS": numbered}}):
         assert (
             "The part is [B]ordered[/B] 😀\n"
             "Mantis\n"
@@ -138,10 +149,15 @@ def test_polls_and_calls_may_have_words():
         "question": "Which day?",
         "answers": [{"text": "Monday"}, {"text": "Friday"}],
     }
-    poll = read(params={"COMPONENT_ID": "VoteMessage", "COMPONENT_PARAMS": vote})
+    short = {"question": "Which day?", "answers": {"0": "Monday", "1": "Friday"}}
+    one, poll = (
+        read(params={"COMPONENT_ID": "VoteMessage", "COMPONENT_PARAMS": params})
+        for params in (short, as_php_may(vote))
+    )
     call = read("A call of 5 min", {"COMPONENT_ID": "CallMessage"})
 
     assert ("Which day?\nMonday\nFriday", Matter.WORDS) == (poll.text, poll.matter)
+    assert poll.text == one.text
     assert ("A call of 5 min", Matter.WORDS) == (call.text, call.matter)
 
 

@@ -1,5 +1,7 @@
 """What we lack in a workgroup is found before it is chosen."""
 
+from dataclasses import replace
+
 import pytest
 from callers import caller
 
@@ -50,3 +52,15 @@ async def test_a_missing_permission_is_an_error(desk):
     """Then nothing is known of any workgroup."""
     with pytest.raises(BitrixError):
         await lacking(caller(desk, 3, ["task"]), {7})
+
+
+@pytest.mark.parametrize("nothing", [[], {}, None, False])
+async def test_an_empty_list_of_contacts_is_no_refusal(desk, nothing):
+    """PHP writes nothing in several ways."""
+
+    class Empty:
+        async def batch(self, commands, **options):
+            batch = await caller(desk).batch(commands, **options)
+            return replace(batch, results=batch.results | {"contacts": nothing})
+
+    assert {} == await lacking(Empty(), {7})

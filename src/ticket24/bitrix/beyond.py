@@ -97,15 +97,15 @@ def _any(names: list[str], starts: tuple[str, ...]) -> bool:
 def _sayings(value: Any, depth: int) -> Iterator[str]:  # noqa: ANN401  JSON.
     if depth > _DEEPEST:
         return
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and not _numbered(value):
         for name, inner in value.items():
             if isinstance(inner, str):
                 if str(name).casefold() in _SAYING and (said := prose(inner).strip()):
                     yield said
             else:
                 yield from _sayings(inner, depth + 1)
-    elif isinstance(value, list):
-        for inner in value[:_MOST_BLOCKS]:
+    else:
+        for inner in items(value)[:_MOST_BLOCKS]:
             if isinstance(inner, str) and depth:
                 yield prose(inner).strip()
             else:
@@ -129,7 +129,7 @@ def _with_blocks(text: str, params: Mapping[str, Any], block: Any) -> str:  # no
 def _attachments(value: Any) -> list[Any]:  # noqa: ANN401  JSON.
     """Return attachments; one of the short form is a list of blocks."""
     if isinstance(value, Mapping):
-        return [value] if _folded(value).keys() & {"blocks"} else items(value)
+        return items(value) if _numbered(value) else [value]
     rows = items(value)
     full = any("blocks" in _folded(row) for row in rows)
     return rows if full or not rows else [rows]
@@ -137,7 +137,7 @@ def _attachments(value: Any) -> list[Any]:  # noqa: ANN401  JSON.
 
 def _lines(value: Any, text: str) -> Iterator[str]:  # noqa: ANN401  JSON.
     """Yield the lines of blocks; what the text links to already is left out."""
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and not _numbered(value):
         block = _folded(value)
         if "blocks" in block:
             yield from _lines(block["blocks"], text)
@@ -156,7 +156,8 @@ def _of_a_kind(kind: str, content: Any, text: str) -> Iterator[str]:  # noqa: AN
         case "html":
             yield prose(content) if "<" not in words(content) else ""
         case "link" | "rich_link" | "user" | "image" | "file":
-            rows = [content] if _folded(content) else items(content)
+            alone = _folded(content) and not _numbered(content)
+            rows = [content] if alone else items(content)
             for row in map(_folded, rows):
                 if (link := words(row.get("link")).strip()) and link in text:
                     continue
@@ -166,6 +167,11 @@ def _of_a_kind(kind: str, content: Any, text: str) -> Iterator[str]:  # noqa: AN
             for row in map(_folded, items(content)):
                 parts = (called(row.get("name")), prose(row.get("value")).strip())
                 yield ": ".join(filter(None, parts))
+
+
+def _numbered(value: Mapping[str, Any]) -> bool:
+    """Whether this is a list that PHP wrote as a map."""
+    return bool(value) and all(str(name).isdigit() for name in value)
 
 
 def _linked(row: Mapping[str, Any], link: str) -> str:
