@@ -82,6 +82,9 @@ async def test_what_a_contact_was_not_told_stands_on_its_card(desk, ticket):
     await parked(desk, 2)
     frame = await open_tab(desk, contact_id)
     words = said(frame.page)
+    company = await desk.frame()
+    await company.submit("/app/untold")
+    card = f"/crm/contact/details/{contact_id}/"
     desk.mailbox.refuse.clear()
     people.update_contact(desk.world, 1, contact_id, emails=[email])
     await until(lambda: told(desk, REPAIRED))
@@ -94,6 +97,7 @@ async def test_what_a_contact_was_not_told_stands_on_its_card(desk, ticket):
     assert f"The mail to {email} was not accepted." in words
     assert "The mail server says: 550 5.1.1 no such <mailbox> here" in words
     assert "No mail about tickets is sent to this contact" in words
+    assert 2 == company.page.count(card) != frame.page.count(card) == 0
     assert "It is being sent once more." in said(frame.page)
     assert "Not told" not in said((await open_tab(desk, contact_id)).page)
 

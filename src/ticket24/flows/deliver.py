@@ -30,6 +30,8 @@ _ENOUGH_PAUSE = 900
 # mail: there are so few of them, with these pauses, before a person is asked.
 UNSURE_PAUSES = (1, 300, 3600)
 
+MAY_HAVE_ARRIVED = "it may have arrived"
+
 # As long as mail servers themselves keep trying. Counted in tries, so that a
 # replay starts anew and no clock matters.
 _DAYS = 5
@@ -118,7 +120,7 @@ def _hopeless(claimed: Claimed, error: NotNow) -> str:
             return ""
         return (
             f"the mail server was given it {times} times and never said whether it"
-            f" took it ({error.words}): it may have arrived"
+            f" took it ({error.words}): {MAY_HAVE_ARRIVED}"
         )
     if claimed.tries + 1 < _MOST_TRIES:
         return ""

@@ -10,6 +10,7 @@ from ticket24.domain.commands import MoveTicket, OpenTicket, PostReply
 from ticket24.domain.descriptions import harmless
 from ticket24.domain.model import Kind, Letter, TicketRef
 from ticket24.flows import failed
+from ticket24.flows.deliver import MAY_HAVE_ARRIVED
 from ticket24.flows.reconcile import MESSAGE
 from ticket24.store.commands import COMMAND
 from ticket24.store.parked import Parked, Sort
@@ -26,6 +27,7 @@ class Why(StrEnum):
     CONTACT = "contact"  # Deleted, merged, or hidden from us.
     DOUBTFUL = "doubtful"  # A person has to say whether it is for the customer.
     REFUSED = "refused"  # The mail server does not take the mail.
+    UNSURE = "unsure"  # It never said whether it took the mail.
     UNREAD = "unread"  # Bitrix24 does not show us the ticket.
     ASKED = "asked"  # Bitrix24 does not take what the customer sent.
 
@@ -35,8 +37,9 @@ class Held:
     """One thing that a customer does not know; `id` names it among what is parked.
 
     `text` is BBCode of staff, or what the customer sent; `kind` says what it was about.
-    `whom` are contacts who cannot be written to, or the one who sent it; `recipient`
-    is an address that refuses. `reason` are the words of whoever was in the way.
+    `whom` are contacts who cannot be written to, or the one who sent it or was written
+    to; `recipient` is an address that refuses. `reason` are the words of whoever was in
+    the way.
     """
 
     id: str
@@ -107,8 +110,14 @@ def _held(parked: Parked) -> Held | None:
             return replace(held, whom=untold.contact_ids)
         case Sort.MAIL:
             letter = LETTER.validate_json(parked.content)
-            held = _of_letter(parked, Why.REFUSED, letter)
-            return replace(held, recipient=letter.recipient, reason=parked.reason)
+            unsure = parked.reason.endswith(MAY_HAVE_ARRIVED)
+            held = _of_letter(parked, Why.UNSURE if unsure else Why.REFUSED, letter)
+            return replace(
+                held,
+                whom=(letter.contact_id,) if letter.contact_id else (),
+                recipient=letter.recipient,
+                reason=parked.reason,
+            )
         case Sort.MESSAGE:
             message = MESSAGE.validate_json(parked.content)
             return replace(

@@ -1,6 +1,6 @@
 """What customers were not told: a list for staff, with what to do about each line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from aiohttp import web
@@ -45,6 +45,10 @@ _WHY = {
         "The mail to %(recipient)s was not accepted. If the address is wrong, correct"
         " it on the contact: then the mail is sent there. Else send it again."
     ),
+    Why.UNSURE: noop(
+        "Nobody knows whether the mail to %(recipient)s arrived. Ask the customer"
+        " before you send it again."
+    ),
     Why.UNREAD: noop(
         "Bitrix24 did not show us the ticket, so nobody was told what is new in it."
     ),
@@ -58,12 +62,14 @@ _TELL = {
     Why.CONTACT: noop("Try now"),
     Why.DOUBTFUL: noop("Send to the customer"),
     Why.REFUSED: noop("Send again"),
+    Why.UNSURE: noop("Send again"),
     Why.UNREAD: noop("Try now"),
     Why.ASKED: noop("Try now"),
 }
 _TOLD = {
     Why.DOUBTFUL: noop("It is being sent to the customer."),
     Why.REFUSED: noop("It is being sent once more."),
+    Why.UNSURE: noop("It is being sent once more."),
 }
 _TRYING = noop("It is tried now, and sent as soon as that is possible.")
 _DROPPED = noop("It will not be sent.")
@@ -72,7 +78,7 @@ _GONE = noop("Somebody has seen to that already.")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the list, in words."""
+    """One line of the list, in words; `whom` are contacts, with their names."""
 
     held: Held
     about: str
@@ -80,6 +86,7 @@ class Line:
     reason: str
     tell: str
     may_drop: bool
+    whom: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,12 @@ async def look(request: web.Request) -> web.Response:
     listed = await listed_for(request, said=said)
     visit = visit_of(request)
     task = f"{visit.origin}/company/personal/user/{visit.user_id}/tasks/task/view"
-    return await page(request, "untold.html", {"untold": listed, "task": task})
+    context = {
+        "untold": await _named(request, listed),
+        "task": task,
+        "contact": f"{visit.origin}/crm/contact/details",
+    }
+    return await page(request, "untold.html", context)
 
 
 async def listed_for(
@@ -113,6 +125,26 @@ async def listed_for(
     language = language_of(request)
     lines = tuple(_line(one, language) for one in found.held)
     return Listed(lines, found.count - len(lines), said)
+
+
+async def _named(request: web.Request, listed: Listed) -> Listed:
+    """Name whose lines these are, as far as we know them."""
+    ids = {id_ for line in listed.lines for id_ in line.held.whom}
+    customers = await staff_of(request).portal.customers.get_all(
+        account_of(request).id, ids
+    )
+    names = {
+        id_: one_line(one.name) or next(iter(one.emails), str(id_))
+        for id_, one in customers.items()
+    }
+    lines = (
+        replace(
+            line,
+            whom=tuple((id_, names[id_]) for id_ in line.held.whom if id_ in names),
+        )
+        for line in listed.lines
+    )
+    return replace(listed, lines=tuple(lines))
 
 
 async def count(request: web.Request) -> int:
