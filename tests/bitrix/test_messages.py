@@ -7,7 +7,7 @@ import pytest
 
 from ticket24.bitrix import messages
 from ticket24.bitrix.messages import GET_PAGE, SEARCH_PAGE
-from ticket24.bitrix.tasks import read_file
+from ticket24.bitrix.tasks import read_file, read_task
 from ticket24.domain.model import File, MessageKey, Source, Standing, Written
 
 COMMENT = {
@@ -165,6 +165,27 @@ def test_one_file_may_stand_without_a_list(shape):
     (file,) = message(params={"FILE_ID": shape}).files
 
     assert 5255 == file.id
+
+
+@pytest.mark.parametrize(
+    ("escaped", "name"),
+    [
+        ("Peter O&#039;Neill", "Peter O'Neill"),
+        ("A &amp; B &lt;c&gt;", "A & B <c>"),
+        ("A &amp;amp; B", "A &amp; B"),
+        ("A & B", "A & B"),
+        ("&#8203; &nbsp;", ""),
+        ("A&#10;B", "A B"),
+    ],
+)
+def test_names_of_people_may_be_escaped_once(escaped, name):
+    """Then a guest is called as she is on her contact's card."""
+    row = {"responsible": {"name": escaped}, "creator": {"name": escaped}}
+    task = read_task("acme", row, NOON)
+    (one,) = page(MESSAGE, users=[{"id": 503, "name": escaped}]).written
+
+    names = [comment(AUTHOR_NAME=escaped).author, one.author, task.maker]
+    assert [name] * 4 == [*names, task.ticket.responsible]
 
 
 @pytest.mark.parametrize("nothing", ["", None, "\u200b", " \u3164"])

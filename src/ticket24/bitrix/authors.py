@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from ticket24.bitrix.batch import Command
-from ticket24.bitrix.decode import called, flag, items, mapping, whole, words
+from ticket24.bitrix.decode import flag, items, mapping, person, whole, words
 from ticket24.domain.model import Author, Source, Standing, Written
 
 # As Bitrix24 calls kinds of users, and ways to sign in.
@@ -50,7 +50,7 @@ def of_chat(row: Mapping[str, Any]) -> Author:
         standing = Standing.UNKNOWN
     parts = (row.get(one) for one in ("first_name", "last_name"))
     camel = (row.get(one) for one in ("firstName", "lastName"))
-    name = called(row.get("name")) or _joined(parts) or _joined(camel)
+    name = person(row.get("name")) or _joined(parts) or _joined(camel)
     return Author(standing, name, words(row.get("email")).strip())
 
 
@@ -102,4 +102,4 @@ def _author(row: Mapping[str, Any]) -> Author:
 
 
 def _joined(parts: Iterable[Any]) -> str:
-    return " ".join(filter(None, map(called, parts)))
+    return " ".join(filter(None, map(person, parts)))

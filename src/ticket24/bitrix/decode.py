@@ -4,6 +4,7 @@ An empty map is `[]`, a number may be a string, "nothing" is null, false, an
 empty string or a missing key (platform.md 8.2).
 """
 
+import html
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -63,6 +64,11 @@ def prose(value: Any) -> str:  # noqa: ANN401  JSON.
 def called(value: Any) -> str:  # noqa: ANN401  JSON.
     """Return a name in one line; empty where nothing is visible."""
     return one_line(prose(value))
+
+
+def person(value: Any) -> str:  # noqa: ANN401  JSON.
+    """Return somebody's name; some versions escape it, as they do titles."""
+    return one_line(html.unescape(prose(value)))
 
 
 def file_name(value: Any, number: int) -> str:  # noqa: ANN401  JSON.

@@ -11,13 +11,13 @@ from typing import Any
 from ticket24.bitrix import authors, beyond
 from ticket24.bitrix.batch import Command
 from ticket24.bitrix.decode import (
-    called,
     file_name,
     flag,
     items,
     listed,
     mapping,
     moment,
+    person,
     prose,
     whole,
     words,
@@ -138,7 +138,7 @@ def _get(chat_id: int, cursor: Mapping[str, int]) -> Command:
 
 
 def _comment(row: Mapping[str, Any]) -> Written:
-    author_id, name = whole(row.get("AUTHOR_ID")), called(row.get("AUTHOR_NAME"))
+    author_id, name = whole(row.get("AUTHOR_ID")), person(row.get("AUTHOR_NAME"))
     email = words(row.get("AUTHOR_EMAIL")).strip()
     return Written(
         MessageKey(Source.FORUM, whole(row.get("ID"))),

@@ -8,11 +8,11 @@ from typing import Any
 
 from ticket24.bitrix.batch import Command
 from ticket24.bitrix.decode import (
-    called,
     file_name,
     items,
     mapping,
     moment,
+    person,
     prose,
     whole,
     words,
@@ -207,7 +207,7 @@ def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> Task
         description=_description(row),
         status=_STATUS.get(whole(row.get("status")), Status.NEW),
         group_id=whole(row.get("groupId")),
-        responsible=called(mapping(row.get("responsible")).get("name")),
+        responsible=person(mapping(row.get("responsible")).get("name")),
         contact_ids=_contacts(row),
         created_at=created_at,
         changed_at=changed_at,
@@ -231,7 +231,7 @@ def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> Task
         _ids(row.get("ufTaskWebdavFiles")),
         whole(row.get("parentId")),
         whole(row.get("createdBy")),
-        called(mapping(row.get("creator")).get("name")),
+        person(mapping(row.get("creator")).get("name")),
     )
 
 
