@@ -98,6 +98,8 @@ async def test_send_waits_for_a_server(room, open_page, faults):
     await page.route("**/received/*", partial(answer, 503))
     await until(partial(later, page, trouble.is_visible))
     await expect(trouble).to_contain_text("short break. Your message is safe with us")
+    await page.set_viewport_size({"width": 320, "height": 640})
+    assert (await trouble.bounding_box())["x"] > 0
     await page.unroute("**/received/*")
     await until(partial(later, page, trouble.is_hidden))
     faults.clear()  # The browser counts each refusal.

@@ -417,6 +417,7 @@ function follow(received) {
     } catch {
       // Away for a moment.
     }
+    if (missed === 1) pause = 1000;
     if (line) {
       line.hidden = missed < 2;
       line.textContent = line.hidden ? "" : words;
