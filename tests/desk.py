@@ -22,10 +22,10 @@ from ticket24.sandbox.oauth_server import WORLDS, oauth_app
 from ticket24.sandbox.sample import WEBHOOK, sample_world
 from ticket24.sandbox.world import PASSWORD_FIELD
 from ticket24.settings import load
+from ticket24.store.stores import open_stores
 from ticket24.web.app import create_app
 from ticket24.worker import work
 from ticket24.worker.parts import open_parts
-from ticket24.worker.stores import open_stores
 
 # Real accounts allow two a second. Waiting for them, tests would take minutes more.
 CALLS_PER_SECOND = 500.0

@@ -16,6 +16,6 @@ async def save(desk, account, *, logo="keep", stamp=None, bitrix=None, **changes
         replace(account.settings, **changes),
         account.settings.stamp if stamp is None else stamp,
         logo,
-        stores=desk.stores.for_saving(),
+        stores=desk.stores,
         bitrix=bitrix or caller(desk),
     )

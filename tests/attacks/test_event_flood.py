@@ -14,7 +14,7 @@ from ticket24.routing import Router
 from ticket24.sandbox import people, talk, tasks
 from ticket24.store import keys
 from ticket24.web.budgets import AT_ONCE
-from ticket24.web.keys import DOORKEEPER
+from ticket24.web.keys import STORES
 from ticket24.worker.dispatching import Dispatching
 from ticket24.worker.parts import open_parts
 from ticket24.worker.rooms import Bell
@@ -205,7 +205,7 @@ async def test_what_a_flood_marks_is_bounded(desk, account, monkeypatch):
 
 def remembered(desk):
     """Return how much the doorkeeper remembers, by its places."""
-    places = vars(desk.web.app[DOORKEEPER]).items()
+    places = vars(desk.web.app[STORES].doorkeeper).items()
     return {name: len(held) for name, held in places if isinstance(held, dict)}
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 from desk import until
 
+from ticket24.flows.clients import open_clients
 from ticket24.flows.inviting import invite
 from ticket24.flows.signing_in import SignIn
 from ticket24.sandbox import people
@@ -13,7 +14,6 @@ from ticket24.store import keys
 from ticket24.store.attempts import RedisAttempts
 from ticket24.store.invitations import RedisInvitations
 from ticket24.store.sessions import RedisSessions
-from ticket24.worker.parts import open_clients
 
 LINK = re.compile(r"http://\S+/p/acme/login/link/(\S+)")
 MAILS = ("sign_in", "invitation")
@@ -65,7 +65,7 @@ class House:
 async def house(desk):
     account = await desk.connect()
     async with open_clients(desk.settings, desk.stores) as clients:
-        sign_in = SignIn(desk.stores.redis, clients)
+        sign_in = SignIn(desk.stores, clients)
         yield House(desk, account, sign_in)
         await sign_in.close()
 

@@ -3,13 +3,13 @@
 import pytest
 from desk import until
 
+from ticket24.flows.clients import open_clients
 from ticket24.flows.inviting import invite
 from ticket24.flows.signing_in import SignIn
 from ticket24.sandbox import people
 from ticket24.store import keys
 from ticket24.store.attempts import RedisAttempts
 from ticket24.store.invitations import RedisInvitations
-from ticket24.worker.parts import open_clients
 
 HONEST = "203.0.113.9"
 
@@ -19,7 +19,7 @@ async def door(desk, monkeypatch):
     monkeypatch.setattr("ticket24.store.links.MOST_STRANGERS", 60)
     account = await desk.connect()
     async with open_clients(desk.settings, desk.stores) as clients:
-        sign_in = SignIn(desk.stores.redis, clients)
+        sign_in = SignIn(desk.stores, clients)
 
         class Door:
             async def ask(self, email, address=HONEST):

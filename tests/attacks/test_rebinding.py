@@ -185,7 +185,7 @@ async def test_accounts_that_hang_hold_up_nobody(desk):
             server = await asyncio.start_server(hang, "127.0.0.1", 0)
             await stack.enter_async_context(server)
             ports.append(server.sockets[0].getsockname()[1])
-        session = desk.web.app[PORTAL].session
+        session = desk.web.app[PORTAL].clients.session
         asked = [
             asyncio.create_task(session.get(f"http://127.0.0.1:{port}/rest/"))
             for port in ports

@@ -15,11 +15,11 @@ from structlog.testing import capture_logs
 from ticket24.domain.logins import TooManyTries
 from ticket24.domain.model import ContactRef, Customer
 from ticket24.flows.admission import Admission
+from ticket24.flows.clients import open_clients
 from ticket24.flows.passwords import Passwords
 from ticket24.flows.signing_in import SignIn
 from ticket24.portal.parts import PORTAL
 from ticket24.sandbox import people
-from ticket24.worker.parts import open_clients
 
 STEP = 0.3
 HERE, THERE = "203.0.113.9", "198.51.100.1"
@@ -45,7 +45,7 @@ def cheap(monkeypatch):
 async def door(desk, cheap):
     account = await desk.connect()
     async with open_clients(desk.settings, desk.stores) as clients:
-        door = Door(desk, account, SignIn(desk.stores.redis, clients, step=STEP))
+        door = Door(desk, account, SignIn(desk.stores, clients, step=STEP))
         yield door
         await door.sign_in.close()
 

@@ -153,7 +153,7 @@ async def test_a_link_of_a_version_before_signs_no_stranger_in(desk, kunde):
     customer = Customer(ContactRef(account.id, kunde.id), "K", (OWN,))
     await desk.stores.customers.put_all(account.id, [customer])
     token = await desk.stores.links.make(account.id, STRANGER, [kunde.id])
-    sign_in = SignIn(desk.stores.redis, None)
+    sign_in = SignIn(desk.stores, None)
 
     assert () == await sign_in.by_link(account, token)
 

@@ -168,7 +168,7 @@ async def test_a_page_left_open_for_hours_goes_on(app_desk, page):
     frame = page.frame_locator("iframe")
     await expect(frame.get_by_label("Name")).to_be_visible()
     token = await frame.locator("body").get_attribute("data-token")
-    visits = app_desk.web.app[STAFF].visits
+    visits = app_desk.web.app[STAFF].stores.visits
     before = await visits.get(token)
     await page.clock.fast_forward("41:00")
 

@@ -104,7 +104,7 @@ async def test_a_replayed_mail_is_sent_once(desk, said, account):
     parked = await desk.stores.parked.get(account.id, failed_id.partition("/")[2])
     await failing.replay(desk.settings, failed_id)
     await desk.quiet(account)
-    await failed.replay(account, parked, failing.for_failed(desk.stores))
+    await failed.replay(account, parked, desk.stores)
     await desk.quiet(account)
 
     assert 1 == len(desk.mailbox.mails)
@@ -288,7 +288,7 @@ async def test_a_replayed_command_is_carried_out_once(desk, said, account, impat
     before = len(desk.world.tasks)
     await failing.replay(desk.settings, failed_id)
     outcome = await customer.finished(command)
-    await failed.replay(account, parked, failing.for_failed(desk.stores))
+    await failed.replay(account, parked, desk.stores)
 
     assert Progress.DONE is (await customer.finished(command)).progress
     assert before + 1 == len(desk.world.tasks)

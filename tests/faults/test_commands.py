@@ -183,9 +183,7 @@ async def test_a_worker_killed_before_its_note_posts_nothing_twice(
     (claimed,) = await stores.commands.claim(account.id, 1)
     async with desk.worker() as parts:
         reached = await parts.clients.reach(account)
-        submitter = submit.Submitter(
-            parts.uploader, stores.for_commands(), stores.parked
-        )
+        submitter = submit.Submitter(parts.uploader, stores)
         with pytest.raises(asyncio.CancelledError):
             await submitter.submit(claimed, account, reached.bitrix)
         monkeypatch.setattr(posting, name, real)

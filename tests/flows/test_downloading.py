@@ -10,9 +10,9 @@ from examples import message, ticket
 from ticket24.bitrix import links
 from ticket24.bitrix.errors import BitrixBroken
 from ticket24.domain.model import File, MessageKey, Source, TicketRef, Voice
+from ticket24.flows.clients import open_clients
 from ticket24.flows.downloading import NotNow, NotThere, download
 from ticket24.sandbox import files, methods, talk, tasks
-from ticket24.worker.parts import open_clients
 
 CONTENT = bytes(range(256)) * 1000
 

@@ -8,12 +8,12 @@ from ticket24.bitrix.batch import Batch
 from ticket24.bitrix.errors import BitrixBroken
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings, Department
+from ticket24.flows.clients import open_clients
 from ticket24.flows.lists import all_tickets
 from ticket24.flows.resync import resync
 from ticket24.sandbox import tasks
 from ticket24.sandbox.obstacles import SERVER
 from ticket24.store.pages import RedisPages
-from ticket24.worker.parts import open_clients
 
 
 class Stubborn:
@@ -48,7 +48,7 @@ async def test_a_list_that_ignores_its_filter_ends(desk, per):
     now = datetime.now(UTC)
     settings = AccountSettings(departments=(Department(7),))
     account = Account("x-1", "x", 1, now, settings=settings)
-    stores = desk.stores.for_resyncs()
+    stores = desk.stores
     caller = Stubborn(per)
 
     await resync(account, caller, stores)
@@ -88,11 +88,11 @@ async def test_pages_know_when_we_asked_last(desk):
     began = datetime.now(UTC)
     async with open_clients(desk.settings, desk.stores) as clients:
         bitrix = (await clients.reach(account)).bitrix
-        await resync(account, bitrix, desk.stores.for_resyncs())
+        await resync(account, bitrix, desk.stores)
         seen_at = await pages.seen_at(account.id)
         desk.world.faults.rest = "502"
         with pytest.raises(BitrixBroken):
-            await resync(account, bitrix, desk.stores.for_resyncs())
+            await resync(account, bitrix, desk.stores)
 
     assert began <= seen_at <= datetime.now(UTC)
     assert seen_at == await pages.seen_at(account.id)

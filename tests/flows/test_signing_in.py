@@ -10,11 +10,11 @@ from argon2 import PasswordHasher, extract_parameters
 from desk import EVENTS, TOKEN, until
 from structlog.testing import capture_logs
 
-from ticket24.commands.failing import for_failed
 from ticket24.domain.accounts import Account
 from ticket24.domain.logins import TooManyTries
 from ticket24.domain.settings import AccountSettings, Department
 from ticket24.flows import failed
+from ticket24.flows.clients import open_clients
 from ticket24.flows.signing_in import SignIn
 from ticket24.sandbox import people
 from ticket24.sandbox.obstacles import SERVER
@@ -22,7 +22,6 @@ from ticket24.sandbox.world import PASSWORD_FIELD
 from ticket24.store import keys
 from ticket24.store.links import RedisLinks
 from ticket24.store.sessions import RedisSessions
-from ticket24.worker.parts import open_clients
 
 OFFICE = "office.dubois@example.com"
 HERE, THERE = "203.0.113.9", "198.51.100.1"
@@ -117,7 +116,7 @@ async def door(desk, monkeypatch):
     monkeypatch.setattr("ticket24.flows.passwords._HASHER", cheap)
     account = await connected(desk)
     async with open_clients(desk.settings, desk.stores) as clients:
-        sign_in = SignIn(desk.stores.redis, clients, patience=20, step=0.01)
+        sign_in = SignIn(desk.stores, clients, patience=20, step=0.01)
         yield Door(desk, account, clients, sign_in)
         await sign_in.close()
 
@@ -235,7 +234,7 @@ async def test_a_late_answer_is_good_for_the_next_try(door):
     """Who is refused because Bitrix24 is slow comes in when it has answered."""
     redis = door.desk.stores.redis
     door.world.faults.slow_seconds = 0.3
-    hasty = SignIn(redis, door.clients, patience=0.1, step=0.01)
+    hasty = SignIn(door.desk.stores, door.clients, patience=0.1, step=0.01)
     first = await hasty.by_password(
         door.account, "joerg.mueller@example.com", "ticket24-demo", HERE
     )
@@ -265,7 +264,7 @@ async def test_another_field_is_another_password(door):
 
 async def test_refusals_take_the_same_time(door):
     """Known or unknown, looked up or not: the time of a refusal does not tell."""
-    sign_in = SignIn(door.desk.stores.redis, door.clients, patience=5, step=0.8)
+    sign_in = SignIn(door.desk.stores, door.clients, patience=5, step=0.8)
     times = {True: [], False: []}
     for name in ("joerg.mueller", "ana.souza", "joerg.mueller"):
         for known, email in ((True, name), (False, f"no-{name}")):
@@ -508,7 +507,7 @@ async def test_a_link_that_is_refused_is_set_aside_until_one_arrives(door):
         await until(lambda: _empty(door))
         (one,) = [one async for one in parked.all(door.account.id)]
         mailbox.refuse.clear()
-        await failed.replay(door.account, one, for_failed(door.desk.stores))
+        await failed.replay(door.account, one, door.desk.stores)
         await until(lambda: mailbox.of_kind("sign_in"))
         await until(lambda: _empty(door))
 
@@ -547,7 +546,7 @@ async def test_hashes_are_strong_and_leave_the_loop_free(desk):
     account = await connected(desk)
     longest, last = 0.0, time.monotonic()
     async with open_clients(desk.settings, desk.stores) as clients:
-        sign_in = SignIn(desk.stores.redis, clients, patience=20, step=0.01)
+        sign_in = SignIn(desk.stores, clients, patience=20, step=0.01)
         first = [
             sign_in.by_password(account, f"{name}@example.com", "ticket24-demo", HERE)
             for name in ("joerg.mueller", "ana.souza", "mehmet.yilmaz")

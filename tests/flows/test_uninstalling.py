@@ -261,7 +261,7 @@ async def test_an_installation_makes_earlier_news_outdated(desk, account):
     )
     await accounts.remember(account.id, visited_at=sent_at + 1)
 
-    assert not await settle(account, never, desk.stores.for_uninstalling())
+    assert not await settle(account, never, desk.stores)
     assert "" == (await accounts.remembered(account.id))["uninstall"]
 
 
@@ -321,9 +321,7 @@ async def test_two_workers_uninstall_once(desk, account):
         await asyncio.sleep(0.01)
         return Standing.GONE
 
-    await asyncio.gather(
-        *(settle(account, gone, stores.for_uninstalling()) for _ in range(2))
-    )
+    await asyncio.gather(*(settle(account, gone, stores) for _ in range(2)))
 
     assert None is await stores.accounts.get(account.id)
     assert 30 == await stores.tickets.count(account.id)

@@ -91,7 +91,7 @@ def full(redis):
 
 async def test_a_full_spool_is_told(room, anna, full, monkeypatch):
     """Where there is no room for files, the words of the form are kept all the same."""
-    monkeypatch.setattr(room.server.app[PORTAL].spool, "_shares", full)
+    monkeypatch.setattr(room.server.app[PORTAL].stores.spool, "_shares", full)
 
     status, told = await upload(anna, "a.txt", b"hello")
     answer = await anna.open([("a.txt", b"hello")])

@@ -45,7 +45,7 @@ class Attacker:
 
     def __init__(self, desk, account, mehmet):
         self.desk, self.account, self.mehmet = desk, account, mehmet
-        self.visits = desk.web.app[STAFF_KEY].visits
+        self.visits = desk.web.app[STAFF_KEY].stores.visits
         found = routes_of(desk.web.app, BASE)
         self.routes = sorted({*found})
 

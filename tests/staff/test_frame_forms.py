@@ -70,7 +70,7 @@ async def test_a_visit_of_the_settings_is_none_of_a_contact(settings):
 
 async def test_who_is_no_administrator_changes_no_settings(app_desk, account, tab):
     """Even with a visit to the settings' place: rights are asked at each form."""
-    visits = app_desk.web.app[STAFF_KEY].visits
+    visits = app_desk.web.app[STAFF_KEY].stores.visits
     visit = await visits.open(
         Visit(
             account.id,
@@ -140,7 +140,7 @@ async def test_a_page_that_is_open_for_hours_goes_on(app_desk, account, settings
     )
 
     assert (200, {"seconds": 1800}) == (status, body)
-    visit = await app_desk.web.app[STAFF_KEY].visits.get(settings.token)
+    visit = await app_desk.web.app[STAFF_KEY].stores.visits.get(settings.token)
     assert token.value == visit.auth
 
 
@@ -156,7 +156,7 @@ async def test_nobody_elses_token_renews_a_visit(app_desk, account, settings):
         applications.issue(world, "app.another.1", ADMIN)[0].value,
         "f" * 70,
     ]
-    visits = app_desk.web.app[STAFF_KEY].visits
+    visits = app_desk.web.app[STAFF_KEY].stores.visits
     before = await visits.get(settings.token)
     answers = [
         (await settings.ask(RENEW, method="POST", data={"AUTH_ID": token}))[0]

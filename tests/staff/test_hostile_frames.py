@@ -382,7 +382,7 @@ async def test_who_is_no_administrator_any_more_renews_no_settings(app_desk, acc
     app_desk.world.users[2].admin = True
     app_desk.world.users[ADMIN].admin = False
     token, _ = applications.issue(app_desk.world, CLIENT_ID, ADMIN)
-    visits = app_desk.web.app[STAFF_KEY].visits
+    visits = app_desk.web.app[STAFF_KEY].stores.visits
     before = await visits.get(frame.token)
     said = await frame.ask(
         "/bitrix24/renew", method="POST", data={"AUTH_ID": token.value}

@@ -15,14 +15,12 @@ from ticket24.domain.accounts import Account, is_slug
 from ticket24.domain.hosts import host
 from ticket24.domain.lines import pasted
 from ticket24.domain.settings import AccountSettings
-from ticket24.flows.clients import Clients, Reached
+from ticket24.flows.clients import Clients, Reached, open_clients
 from ticket24.flows.connect import mark_everything, probe
 from ticket24.flows.resync import resync
 from ticket24.settings import Settings
 from ticket24.store import keys
-from ticket24.store.logos import RedisLogos
-from ticket24.worker.parts import open_clients
-from ticket24.worker.stores import Stores, open_stores
+from ticket24.store.stores import Stores, open_stores
 
 
 async def connect(
@@ -54,7 +52,7 @@ async def connect(
         account = await stores.accounts.add(
             account, webhook_url=webhook_url, tokens=tokens
         )
-        await logo.keep(RedisLogos(stores.redis), account.id)
+        await logo.keep(stores.logos, account.id)
         try:
             await _import(account, clients, stores)
         except asyncio.CancelledError:  # Ctrl-C.
@@ -77,7 +75,7 @@ async def sync(settings: Settings, slug: str, *, full: bool) -> None:
         if full:
             await _mark_everything(account, reached, stores)
         else:
-            await resync(account, reached.bitrix, stores.for_resyncs())
+            await resync(account, reached.bitrix, stores)
         await look_until_done(account, reached, stores, "Looking at tickets")
         if full:
             await _note_import(account, stores)

@@ -21,15 +21,14 @@ from ticket24.commands.findings import Finding
 from ticket24.commands.surroundings import Failure, reach
 from ticket24.domain.accounts import Account
 from ticket24.domain.mailboxes import mailbox
-from ticket24.flows.clients import Clients
+from ticket24.flows.clients import Clients, open_clients
 from ticket24.flows.connect import Unfit, probe
 from ticket24.mail.limits import is_enough
 from ticket24.mail.smtp import connection
 from ticket24.settings import LOOPBACK, BadSettings, Settings
 from ticket24.store.health import faults
 from ticket24.store.sealing import WrongKey
-from ticket24.worker.parts import open_clients
-from ticket24.worker.stores import Stores, open_stores
+from ticket24.store.stores import Stores, open_stores
 
 _MANY_TRIES = 5
 _SMTP_SECONDS = 5.0

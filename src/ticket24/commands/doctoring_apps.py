@@ -14,7 +14,7 @@ from ticket24.flows.binding import events_of, missing
 from ticket24.flows.clients import Clients
 from ticket24.flows.tokens import NOBODY_LEFT
 from ticket24.store.sealing import WrongKey
-from ticket24.worker.stores import Stores
+from ticket24.store.stores import Stores
 
 _RECENT_SECONDS = 7 * 86_400
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from ticket24.commands.findings import Finding
 from ticket24.domain.accounts import Account
 from ticket24.domain.clocks import Clocks
-from ticket24.worker.stores import Stores
+from ticket24.store.stores import Stores
 
 # Clocks that are set by hand differ by less.
 _MUCH = timedelta(minutes=5)

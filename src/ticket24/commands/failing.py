@@ -9,7 +9,7 @@ from ticket24.flows import failed
 from ticket24.settings import Settings
 from ticket24.store.journal import Full
 from ticket24.store.parked import Parked, Sort
-from ticket24.worker.stores import Stores, open_stores
+from ticket24.store.stores import Stores, open_stores
 
 
 async def show_all(settings: Settings) -> None:
@@ -51,7 +51,7 @@ async def replay(settings: Settings, failed_id: str | None) -> None:
             ]
         for account, parked in things:
             try:
-                await failed.replay(account, parked, for_failed(stores))
+                await failed.replay(account, parked, stores)
             except Full:
                 raise Failure(
                     "no more events can be kept: start a worker, and try again"
@@ -63,7 +63,7 @@ async def drop(settings: Settings, failed_id: str) -> None:
     """Forget one thing."""
     async with open_stores(settings) as stores:
         account, parked = await _find(stores, failed_id)
-        await failed.drop(account, parked, for_failed(stores))
+        await failed.drop(account, parked, stores)
     click.echo(f"Dropped {account.slug}/{parked.id}.")
 
 
@@ -85,20 +85,6 @@ async def _find(stores: Stores, failed_id: str) -> tuple[Account, Parked]:
         named = laid_bare(failed_id)
         raise Failure(f"nothing failed is named {named}; see `ticket24 failed`")
     return account, parked
-
-
-def for_failed(stores: Stores) -> failed.Stores:
-    """Return what a replay works with."""
-    return failed.Stores(
-        stores.redis,
-        stores.due,
-        stores.journal,
-        stores.parked,
-        stores.rulings,
-        stores.commands,
-        stores.spool,
-        stores.links,
-    )
 
 
 def _line(text: str) -> str:

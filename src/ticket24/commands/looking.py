@@ -14,8 +14,8 @@ from ticket24.flows.clients import Reached
 from ticket24.flows.reconcile import reconcile
 from ticket24.store import keys
 from ticket24.store.due import LEASE, Leased
+from ticket24.store.stores import Stores
 from ticket24.worker.rooms import end, keep
-from ticket24.worker.stores import Stores
 
 # By the clock that marks are kept by, in milliseconds.
 _NOW = "local t = redis.call('TIME') return t[1] * 1000 + math.floor(t[2] / 1000)"
@@ -67,7 +67,7 @@ async def _turn(account: Account, reached: Reached, stores: Stores) -> str:
         keep(lambda: stores.due.renew(account.id), LEASE / 4_000)
     )
     try:
-        await reconcile(account, taken, reached.source, stores.for_looks())
+        await reconcile(account, taken, reached.source, stores)
     except Temporary as error:
         return str(error)
     finally:

@@ -6,7 +6,7 @@ from ticket24.commands.findings import Finding
 from ticket24.commands.surroundings import Failure
 from ticket24.settings import Settings
 from ticket24.store.rekeying import Rekeying
-from ticket24.worker.stores import Stores, open_stores
+from ticket24.store.stores import Stores, open_stores
 
 _MOST_NAMED = 5
 

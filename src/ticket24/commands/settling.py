@@ -7,20 +7,19 @@ import click
 from ticket24.commands import account_toml, logo_files
 from ticket24.commands.looking import look_until_done
 from ticket24.commands.surroundings import reach, the_account
+from ticket24.flows.clients import open_clients
 from ticket24.flows.connect import mark_removed
 from ticket24.flows.lists import all_tickets
 from ticket24.flows.settings_saving import save
 from ticket24.settings import Settings
-from ticket24.store.logos import RedisLogos
-from ticket24.worker.parts import open_clients
-from ticket24.worker.stores import open_stores
+from ticket24.store.stores import open_stores
 
 
 async def export(settings: Settings, slug: str, target: Path | None) -> None:
     """Write an account's settings to a file, its logo beside it, or print them."""
     async with open_stores(settings) as stores:
         account = await the_account(stores.accounts, slug)
-        logo = await RedisLogos(stores.redis).get(account.id)
+        logo = await stores.logos.get(account.id)
     toml = account_toml.write(account.settings)
     if target is None or str(target) == "-":
         click.echo(toml, nl=False)
@@ -55,7 +54,7 @@ async def import_(settings: Settings, slug: str, source: Path) -> None:
             chosen,
             before.stamp,
             "keep" if logo.stays else logo.logo,
-            stores=stores.for_saving(),
+            stores=stores,
             bitrix=reached.bitrix,
         )
         if chosen.group_ids - before.group_ids:

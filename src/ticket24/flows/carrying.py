@@ -17,9 +17,9 @@ from ticket24.bitrix.uploading import Uploader
 from ticket24.domain.accounts import Account
 from ticket24.domain.commands import Upload
 from ticket24.domain.model import MessageKey
-from ticket24.store.commands import Claimed, RedisCommands, Steps
-from ticket24.store.spool import Gone, RedisSpool
-from ticket24.store.tickets import RedisTickets
+from ticket24.store.commands import Claimed, Steps
+from ticket24.store.spool import Gone
+from ticket24.store.stores import Stores
 
 # How long Bitrix24 may still be at work on a request whose connection was lost.
 SETTLED_SECONDS = 65.0
@@ -41,15 +41,6 @@ class Done:
 
     task_id: int
     key: MessageKey | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """What carrying out reads and notes."""
-
-    commands: RedisCommands
-    spool: RedisSpool
-    tickets: RedisTickets
 
 
 class Work:

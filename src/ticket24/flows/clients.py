@@ -1,6 +1,8 @@
 """How each account is reached: one REST client per account, kept for a while."""
 
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
@@ -10,13 +12,15 @@ from ticket24.bitrix.access import Access, OAuth, Webhook
 from ticket24.bitrix.client import Bitrix, Limiter
 from ticket24.bitrix.errors import AccountClosed, BitrixError
 from ticket24.bitrix.oauth import AuthServer
-from ticket24.bitrix.sessions import trust
+from ticket24.bitrix.sessions import open_session, trust
 from ticket24.bitrix.source import BitrixSource
 from ticket24.domain.accounts import Account
 from ticket24.domain.uninstalls import Standing
 from ticket24.flows.tokens import OneToken, StoredTokens
+from ticket24.settings import Settings
 from ticket24.store.accounts import RedisAccounts, Way
 from ticket24.store.pairs import RedisPairs
+from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
@@ -33,6 +37,10 @@ class Reached:
 
     bitrix: Bitrix
     source: BitrixSource
+
+
+# An account hears at most four batches and four commands of a worker's at once.
+_OF_ONE_HOST = 16
 
 
 class Clients:
@@ -164,3 +172,32 @@ class Clients:
         if self._server and self._server.is_local:
             trust(self.session, access.address)  # There is no account but his.
         return access
+
+
+@asynccontextmanager
+async def open_clients(
+    settings: Settings,
+    stores: Stores,
+    *,
+    per_host: int = _OF_ONE_HOST,
+    in_all: int = 0,
+) -> AsyncIterator[Clients]:
+    """Open the ways to all accounts, by webhook and by the application.
+
+    As many connections as `open_session` says.
+    """
+    async with open_session(
+        settings.bitrix24, per_host=per_host, in_all=in_all
+    ) as session:
+        clients = Clients(
+            session,
+            stores.accounts,
+            stores.limiter,
+            allow_loopback=settings.bitrix24.allow_loopback,
+            pairs=stores.pairs,
+            server=AuthServer.of(session, settings.bitrix24),
+        )
+        try:
+            yield clients
+        finally:
+            await clients.close()

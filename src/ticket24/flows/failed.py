@@ -1,39 +1,16 @@
 """Replay or drop what was set aside for a person."""
 
-from dataclasses import dataclass
-
-from redis.asyncio import Redis
-
 from ticket24.bitrix.events import from_json
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import ContactRef, MessageKey, Source, TicketRef
 from ticket24.domain.untold import readdressed
 from ticket24.flows.submit import files
-from ticket24.store.commands import COMMAND, RedisCommands
-from ticket24.store.customers import RedisCustomers
-from ticket24.store.due import RedisDue
-from ticket24.store.journal import Journal
-from ticket24.store.links import RedisLinks
-from ticket24.store.parked import Parked, RedisParked, Sort
+from ticket24.store.commands import COMMAND
+from ticket24.store.parked import Parked, Sort
 from ticket24.store.replays import replay_letter
-from ticket24.store.rulings import RedisRulings
-from ticket24.store.spool import RedisSpool
-from ticket24.store.tickets import LETTER, RedisTickets
+from ticket24.store.stores import Stores
+from ticket24.store.tickets import LETTER
 from ticket24.store.untold import UNTOLD
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """What a replay reads and writes."""
-
-    redis: Redis
-    due: RedisDue
-    journal: Journal
-    parked: RedisParked
-    rulings: RedisRulings
-    commands: RedisCommands
-    spool: RedisSpool
-    links: RedisLinks
 
 
 async def replay(account: Account, parked: Parked, stores: Stores) -> None:
@@ -74,9 +51,9 @@ async def replay(account: Account, parked: Parked, stores: Stores) -> None:
 async def _send(account: Account, parked: Parked, stores: Stores) -> None:
     """Send a letter again, to where its customer reads mail by now."""
     letter = LETTER.validate_json(parked.content)
-    now = await RedisTickets(stores.redis).get(letter.ref)
+    now = await stores.tickets.get(letter.ref)
     ids = now.contact_ids if now else ()
-    customers = await RedisCustomers(stores.redis).get_all(account.id, ids)
+    customers = await stores.customers.get_all(account.id, ids)
     if sent := readdressed(letter, now, customers):
         await replay_letter(stores.redis, parked.id, sent)
     else:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import structlog
-from redis.asyncio import Redis
 
 from ticket24.bitrix import clock
 from ticket24.bitrix.access import Webhook
@@ -20,12 +19,9 @@ from ticket24.flows.frames import Verified
 from ticket24.flows.mirroring import Mirrored, mirrored
 from ticket24.flows.upkeep import Upkeep
 from ticket24.store import keys
-from ticket24.store.accounts import Overtaken, RedisAccounts
-from ticket24.store.locks import Busy, RedisLocks
-from ticket24.store.logos import RedisLogos
-from ticket24.store.pairs import RedisPairs
-from ticket24.store.sealing import Seal
-from ticket24.store.sweeps import RedisSweeps
+from ticket24.store.accounts import Overtaken
+from ticket24.store.locks import Busy
+from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
@@ -50,16 +46,15 @@ class Installer:
 
     def __init__(
         self,
-        redis: Redis,
-        seal: Seal,
+        stores: Stores,
         clients: Clients,
         upkeep: Upkeep,
     ) -> None:
-        self._accounts = RedisAccounts(redis, seal)
-        self._pairs = RedisPairs(redis, seal)
-        self._logos = RedisLogos(redis)
-        self._sweeps = RedisSweeps(redis)
-        self._locks = RedisLocks(redis)
+        self._accounts = stores.accounts
+        self._pairs = stores.pairs
+        self._logos = stores.logos
+        self._sweeps = stores.sweeps
+        self._locks = stores.locks
         self._clients = clients
         self._upkeep = upkeep
 

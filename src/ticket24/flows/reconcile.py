@@ -31,13 +31,11 @@ from ticket24.domain.words import folded
 from ticket24.flows import telling
 from ticket24.flows.passwords import Passwords
 from ticket24.markup import says_something
-from ticket24.store.accounts import RedisAccounts, instant
-from ticket24.store.customers import RedisCustomers
-from ticket24.store.due import RedisDue, Taken
-from ticket24.store.parked import RedisParked, Sort
-from ticket24.store.rulings import RedisRulings
-from ticket24.store.tickets import Kept, RedisTickets
-from ticket24.store.untold import RedisUntold
+from ticket24.store.accounts import instant
+from ticket24.store.due import Taken
+from ticket24.store.parked import Sort
+from ticket24.store.stores import Stores
+from ticket24.store.tickets import Kept
 
 log = structlog.get_logger()
 
@@ -57,24 +55,6 @@ _MOST_TRIES_WHEN_REFUSED = 3
 
 # Where more is due, much has waited, and does not tell when it happened.
 _FEW = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """What a reconciliation reads and writes."""
-
-    accounts: RedisAccounts
-    tickets: RedisTickets
-    customers: RedisCustomers
-    rulings: RedisRulings
-    parked: RedisParked
-    due: RedisDue
-    passwords: Passwords
-    untold: RedisUntold
-
-    def for_telling(self) -> telling.Stores:
-        """Return what telling later works with."""
-        return telling.Stores(self.untold, self.tickets, self.customers, self.due)
 
 
 async def reconcile(
@@ -133,7 +113,7 @@ async def reconcile(
         await stores.accounts.remember(account.id, **clocks.facts())
     facts["letters"] += await telling.tell_later(
         account,
-        stores.for_telling(),
+        stores,
         task_ids=seen.looks,
         contact_ids=seen.customers.keys() | seen.lost,
     )
@@ -242,7 +222,7 @@ async def _keep_customers(
     account: Account, seen: Seen, by_contact: Mapping[int, Taken], stores: Stores
 ) -> None:
     await stores.customers.put_all(account.id, seen.customers.values())
-    await stores.passwords.refresh_known(
+    await Passwords(stores.logins).refresh_known(
         account.id, account.settings.password_field, seen.passwords
     )
     for contact_id in seen.lost:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -17,32 +16,13 @@ from ticket24.flows.forgetting import missing
 from ticket24.flows.lists import ACTIVE, CHANGED, CONTACTS, Round
 from ticket24.flows.passwords import Passwords
 from ticket24.flows.retrying import retry_openings
-from ticket24.store.accounts import RedisAccounts, instant
-from ticket24.store.commands import RedisCommands
-from ticket24.store.customers import RedisCustomers
-from ticket24.store.due import RedisDue
-from ticket24.store.parked import RedisParked
-from ticket24.store.remains import RedisRemains
-from ticket24.store.tickets import RedisTickets
+from ticket24.store.accounts import instant
+from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
 _WALK_EVERY = timedelta(hours=24)
 _ALWAYS = datetime.fromtimestamp(0, UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """What a resync reads and writes."""
-
-    accounts: RedisAccounts
-    tickets: RedisTickets
-    customers: RedisCustomers
-    due: RedisDue
-    passwords: Passwords
-    remains: RedisRemains
-    parked: RedisParked
-    commands: RedisCommands
 
 
 async def resync(account: Account, caller: Caller, stores: Stores) -> None:
@@ -120,7 +100,7 @@ async def _keep_contacts(account: Account, seen: Round, stores: Stores) -> None:
         account.id,
         (one for one in seen.customers if one.ref.contact_id not in strangers),
     )
-    await stores.passwords.refresh_known(
+    await Passwords(stores.logins).refresh_known(
         account.id, account.settings.password_field, seen.passwords
     )
 

@@ -17,13 +17,8 @@ from ticket24.flows import connect, rights
 from ticket24.flows.clients import NotConnected
 from ticket24.flows.retrying import retry_openings
 from ticket24.flows.rights import Lack
-from ticket24.store.accounts import RedisAccounts
-from ticket24.store.commands import RedisCommands
-from ticket24.store.due import RedisDue
-from ticket24.store.logos import Logo, RedisLogos
-from ticket24.store.parked import RedisParked
-from ticket24.store.sweeps import RedisSweeps
-from ticket24.store.tickets import RedisTickets
+from ticket24.store.logos import Logo
+from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
@@ -65,19 +60,6 @@ class Unfit(connect.Unfit):
         ]
         super().__init__("; ".join(dict.fromkeys(faults)))
         self.lacks = dict(lacks)
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """What saving reads and writes."""
-
-    accounts: RedisAccounts
-    tickets: RedisTickets
-    due: RedisDue
-    sweeps: RedisSweeps
-    logos: RedisLogos
-    parked: RedisParked
-    commands: RedisCommands
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from ticket24.flows.deliver import MAY_HAVE_ARRIVED
 from ticket24.flows.reconcile import MESSAGE
 from ticket24.store.commands import COMMAND
 from ticket24.store.parked import Parked, Sort
-from ticket24.store.tickets import LETTER, RedisTickets
+from ticket24.store.stores import Stores
+from ticket24.store.tickets import LETTER
 from ticket24.store.untold import UNTOLD
 
 MOST = 100
@@ -65,8 +66,7 @@ class Shelf:
 
 async def shelf_of(
     account: Account,
-    stores: failed.Stores,
-    tickets: RedisTickets,
+    stores: Stores,
     *,
     contact_id: int = 0,
     task_ids: Collection[int] = (),
@@ -80,7 +80,7 @@ async def shelf_of(
     held.sort(key=lambda one: (one.since, one.id), reverse=True)
     newest = held[:MOST]
     refs = [TicketRef(account.id, id_) for id_ in {one.ticket for one in newest} - {0}]
-    kept = await tickets.get_all(refs) if refs else []
+    kept = await stores.tickets.get_all(refs) if refs else []
     subjects = {
         one.ticket.ref.task_id: one.ticket.subject for one in kept if one.ticket
     }
@@ -90,9 +90,7 @@ async def shelf_of(
     return Shelf(tuple(named), len(held))
 
 
-async def act(
-    account: Account, held: Held, stores: failed.Stores, *, tell: bool
-) -> bool:
+async def act(account: Account, held: Held, stores: Stores, *, tell: bool) -> bool:
     """Tell, or never tell; False if somebody else has done either meanwhile."""
     parked = await stores.parked.get(account.id, held.id)
     if parked is None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import structlog
-from redis.asyncio import Redis
 
 from ticket24.domain.accounts import Account
 from ticket24.domain.logins import TooManyTries, normal, pause
@@ -22,10 +21,7 @@ from ticket24.flows.admission import Admission, Busy
 from ticket24.flows.clients import Clients
 from ticket24.flows.finding import Finder
 from ticket24.flows.passwords import Passwords, equal
-from ticket24.store.attempts import RedisAttempts
-from ticket24.store.customers import RedisCustomers
-from ticket24.store.links import RedisLinks
-from ticket24.store.logins import RedisLogins
+from ticket24.store.stores import Stores
 
 __all__ = ["Busy", "SignIn", "TooManyTries"]
 
@@ -51,22 +47,22 @@ _LINK_SECONDS = 0.1
 class SignIn:
     """Finds out who somebody is; the portal starts the session.
 
-    `SignIn(redis, clients)` is all there is to it. Customers come sorted by
+    `SignIn(stores, clients)` is all there is to it. Customers come sorted by
     contact id; the first of their `emails` is the address they signed in with.
     """
 
     def __init__(
         self,
-        redis: Redis,
+        stores: Stores,
         clients: Clients,
         *,
         patience: float = PATIENCE,
         step: float = STEP,
     ) -> None:
-        self._attempts = RedisAttempts(redis)
-        self._customers = RedisCustomers(redis)
-        self._links = RedisLinks(redis)
-        self._logins = RedisLogins(redis)
+        self._attempts = stores.attempts
+        self._customers = stores.customers
+        self._links = stores.links
+        self._logins = stores.logins
         self._passwords = Passwords(self._logins)
         self._finder = Finder(clients, self._customers, self._passwords)
         self._patience = patience

@@ -15,12 +15,13 @@ from ticket24.bitrix.errors import (
 from ticket24.bitrix.uploading import Uploader
 from ticket24.domain.accounts import Account
 from ticket24.domain.commands import Command, MoveTicket, OpenTicket, PostReply, Upload
-from ticket24.flows.carrying import Done, Stores, Unsure, Work
+from ticket24.flows.carrying import Done, Unsure, Work
 from ticket24.flows.open_ticket import open_ticket
 from ticket24.flows.post_reply import post_reply
 from ticket24.store.commands import COMMAND, Claimed, ClaimLost
-from ticket24.store.parked import RedisParked, Sort
+from ticket24.store.parked import Sort
 from ticket24.store.spool import Gone
+from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
@@ -36,11 +37,11 @@ _PAUSES = (0.5, 2.0, 5.0, 15.0, 30.0, 60.0)
 class Submitter:
     """Carries out commands of any account."""
 
-    def __init__(self, uploader: Uploader, stores: Stores, parked: RedisParked) -> None:
+    def __init__(self, uploader: Uploader, stores: Stores) -> None:
         self._uploader = uploader
         self._stores = stores
         self._commands = stores.commands
-        self._parked = parked
+        self._parked = stores.parked
 
     async def submit(
         self, claimed: Claimed, account: Account, bitrix: Bitrix

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import structlog
 
@@ -10,25 +9,12 @@ from ticket24.domain.accounts import Account
 from ticket24.domain.model import ContactRef, TicketRef
 from ticket24.domain.notices import wanted
 from ticket24.domain.untold import readdressed, retell
-from ticket24.store.customers import RedisCustomers
-from ticket24.store.due import RedisDue
-from ticket24.store.tickets import RedisTickets
-from ticket24.store.untold import RedisUntold
+from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
 # News about so many contacts are looked after in one turn, the newest first.
 _MOST_CONTACTS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """What telling later reads and writes."""
-
-    untold: RedisUntold
-    tickets: RedisTickets
-    customers: RedisCustomers
-    due: RedisDue
 
 
 async def tell_later(

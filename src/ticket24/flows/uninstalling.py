@@ -6,7 +6,7 @@ authorization server knows the application's tokens no more.
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
@@ -15,22 +15,12 @@ from ticket24.domain.accounts import Account
 from ticket24.domain.model import Removal
 from ticket24.domain.uninstalls import News, Standing, is_timely
 from ticket24.store.accounts import RedisAccounts
-from ticket24.store.commands import RedisCommands
-from ticket24.store.parked import RedisParked, Sort
+from ticket24.store.parked import Sort
 from ticket24.store.spool import RedisSpool
+from ticket24.store.stores import Stores
 from ticket24.store.sweeps import RedisSweeps
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """What the end of an account reads and writes."""
-
-    accounts: RedisAccounts
-    commands: RedisCommands
-    parked: RedisParked
-    spool: RedisSpool
 
 
 async def hear(removal: Removal, accounts: RedisAccounts, sweeps: RedisSweeps) -> None:

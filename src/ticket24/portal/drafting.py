@@ -34,7 +34,7 @@ async def save_draft(request: web.Request) -> web.Response:
 
     413 if it is too long to be kept.
     """
-    login, drafts = login_of(request), portal_of(request).drafts
+    login, drafts = login_of(request), portal_of(request).stores.drafts
     form = await _form(request)
     try:
         draft = _SENT.validate_json(await bodies.whole(request))
@@ -59,7 +59,7 @@ async def keep_draft(
     login = login_of(request)
     ids = tuple(upload.id for upload in uploads)
     draft = Draft(_known(fields), ids)
-    drafts = portal_of(request).drafts
+    drafts = portal_of(request).stores.drafts
     whole = all(draft.fields[name] == fields[name] for name in draft.fields)
     return await drafts.save(login.account, login.owner, form, draft) and whole
 
@@ -74,7 +74,7 @@ async def restored(request: web.Request, name: str) -> Form:
         return Form(name, portal.settings)
     if not by_machine(request):
         await _claim(request)
-    draft = await portal.drafts.get(login.account, login.owner, name)
+    draft = await portal.stores.drafts.get(login.account, login.owner, name)
     if draft is None:
         return Form(name, portal.settings)
     uploads = await kept_uploads(request, draft.uploads)
@@ -104,7 +104,7 @@ async def _claim(request: web.Request) -> None:
     token = cookies.read(request, cookies.KEPT)
     if not token:
         return
-    login, drafts = login_of(request), portal_of(request).drafts
+    login, drafts = login_of(request), portal_of(request).stores.drafts
     owner = await drafts.kept_by(login.account, token)
     if owner and not owners.is_theirs(request, owner):
         return
@@ -125,7 +125,7 @@ async def _form(request: web.Request) -> str:
         return name
     login, account = login_of(request), account_of(request)
     owned = (account.id, login.contact_ids, account.settings.group_ids)
-    if not _TICKET.fullmatch(name) or not await portal_of(request).pages.ticket(
+    if not _TICKET.fullmatch(name) or not await portal_of(request).stores.pages.ticket(
         *owned, int(name)
     ):
         raise web.HTTPNotFound

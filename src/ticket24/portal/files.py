@@ -51,7 +51,7 @@ async def send_file(request: web.Request) -> web.StreamResponse:
     """Send a file that its customer's page shows; 404 for every other."""
     login, account, portal = login_of(request), account_of(request), portal_of(request)
     owned = (account.id, login.contact_ids, account.settings.group_ids)
-    found = await portal.pages.picture(*owned, int(request.match_info["number"]))
+    found = await portal.stores.pages.picture(*owned, int(request.match_info["number"]))
     if found is None:
         raise web.HTTPNotFound
     file_id = request.match_info["file_id"]
@@ -64,7 +64,7 @@ async def send_file(request: web.Request) -> web.StreamResponse:
                 found[0],
                 file_id,
                 clients=portal.clients,
-                session=portal.session,
+                session=portal.clients.session,
             ) as file,
         ):
             return await _send(request, file)

@@ -59,7 +59,7 @@ async def left_behind(request: web.Request) -> Back | None:
     if ticket is None or login is None or login.read_only:
         return None
     name = str(int(ticket[1]))
-    draft = await portal_of(request).drafts.get(login.account, login.owner, name)
+    draft = await portal_of(request).stores.drafts.get(login.account, login.owner, name)
     text = draft.fields.get("text", "") if draft else ""
     return Back(request.path, {"text": text}, ()) if text.strip() else None
 

@@ -43,7 +43,7 @@ async def keep(request: web.Request) -> str | None:
     owner = fields.pop(OWNER, "")
     if not any(fields.values()):
         return None
-    drafts, account = portal_of(request).drafts, account_of(request)
+    drafts, account = portal_of(request).stores.drafts, account_of(request)
     return await drafts.keep(account.id, form, fields, owner)
 
 

@@ -25,9 +25,9 @@ async def show_list(request: web.Request) -> web.Response:
     owned = (account.id, login.contact_ids, settings.group_ids)
     wish = listing.wish_of(request.query)
 
-    found = await portal.pages.search(*owned, wish.words) if wish.words else None
-    listed = await portal.pages.listing(*owned)
-    waiting = await portal.commands.waiting(account.id, login.contact_ids)
+    found = await portal.stores.pages.search(*owned, wish.words) if wish.words else None
+    listed = await portal.stores.pages.listing(*owned)
+    waiting = await portal.stores.commands.waiting(account.id, login.contact_ids)
 
     sheet = choose(listed.rows, wish, settings.tags.priority, found)
     return await page(

@@ -38,7 +38,7 @@ async def with_login(request: web.Request, handler: Handler) -> web.StreamRespon
     """Find who is signed in."""
     if _where(request)[1] in _IMPERSONAL:
         return await handler(request)
-    account, sessions = account_of(request).id, portal_of(request).sessions
+    account, sessions = account_of(request).id, portal_of(request).stores.sessions
     if cookie := cookies.read(request, cookies.SESSION):
         _know(request, cookie, await sessions.login(account, cookie))
     before = "" if LOGIN in request else cookies.of_before(request)

@@ -60,7 +60,7 @@ async def name_of(request: web.Request, contact_id: int) -> str:
     login = login_of(request)
     if contact_id == login.owner:
         return login.name or login.email
-    customers = portal_of(request).customers
+    customers = portal_of(request).stores.customers
     known = await customers.get_all(login.account, [contact_id])
     name = known[contact_id].name if contact_id in known else login.name
     return name or login.email

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import aiohttp
 from aiohttp import web
 
 from ticket24.domain.accounts import Account
@@ -13,15 +12,7 @@ from ticket24.flows.signing_in import SignIn
 from ticket24.portal.companies import Companies, Company
 from ticket24.portal.static_files import Assets
 from ticket24.settings import Settings
-from ticket24.store.budgets import RedisBudgets
-from ticket24.store.commands import RedisCommands
-from ticket24.store.customers import RedisCustomers
-from ticket24.store.deeds import RedisDeeds
-from ticket24.store.drafts import RedisDrafts
-from ticket24.store.logos import RedisLogos
-from ticket24.store.pages import RedisPages
-from ticket24.store.sessions import RedisSessions
-from ticket24.store.spool import RedisSpool
+from ticket24.store.stores import Stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +25,10 @@ class Portal:
     settings: Settings
     secrets: tuple[bytes, ...]
     assets: Assets
+    stores: Stores
     companies: Companies
-    pages: RedisPages
-    commands: RedisCommands
-    budgets: RedisBudgets
-    customers: RedisCustomers
-    spool: RedisSpool
-    sessions: RedisSessions
-    drafts: RedisDrafts
-    deeds: RedisDeeds
-    logos: RedisLogos
     sign_in: SignIn
     clients: Clients
-    session: aiohttp.ClientSession
 
     @property
     def secure(self) -> bool:

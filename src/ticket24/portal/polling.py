@@ -31,7 +31,7 @@ async def status(request: web.Request) -> web.Response:
     if _knows(request, current):
         return _tagged(web.Response(status=304, headers=_PRIVATE), current)
 
-    listed = await portal_of(request).pages.listing(
+    listed = await portal_of(request).stores.pages.listing(
         account.id, login.contact_ids, account.settings.group_ids
     )
     body = json.dumps({"tickets": list(_tickets(listed))}, ensure_ascii=False)

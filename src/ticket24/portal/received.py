@@ -45,7 +45,9 @@ async def _ended(request: web.Request, waiting: Waiting) -> Absence | None:
     if waiting.progress is not Progress.DONE or waiting.done_at is None:
         return None
     account, login = account_of(request), login_of(request)
-    known = await portal_of(request).pages.whereabouts(account.id, waiting.task_id)
+    known = await portal_of(request).stores.pages.whereabouts(
+        account.id, waiting.task_id
+    )
     # While Bitrix24 cannot be asked, nobody knows what became of it.
     behind = behind_since(request) is not None
     waited = timedelta(0) if behind else datetime.now(UTC) - waiting.done_at

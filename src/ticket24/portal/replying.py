@@ -32,7 +32,7 @@ async def reply(request: web.Request) -> web.Response:
         page = await tickets.show(request, found, form=form, status=sent.status)
         return sent.tell(page)
     if posted.fields.get("reopen"):
-        await portal_of(request).commands.put(_reopening(command))
+        await portal_of(request).stores.commands.put(_reopening(command))
     done = await sending.wait(request, command.id, _PATIENCE_SECONDS)
     here = f"c-{command.id}"
     if done and done.progress is Progress.DONE and done.key:

@@ -120,7 +120,7 @@ async def send(
             kept = await drafting.keep_draft(request, draft, posted.fields, uploads)
             sent = replace(sent, kept=kept)
         return sent
-    if not await portal.commands.put(replace(command, uploads=uploads)):
+    if not await portal.stores.commands.put(replace(command, uploads=uploads)):
         await forget(request, posted.uploads)
     await _sent(request, draft)
     return Sent()
@@ -130,7 +130,7 @@ async def _sent(request: web.Request, draft: str) -> None:
     """Forget the draft of what was sent."""
     if draft:
         login = login_of(request)
-        await portal_of(request).drafts.remove(login.account, login.owner, draft)
+        await portal_of(request).stores.drafts.remove(login.account, login.owner, draft)
 
 
 def _doubts(
@@ -157,7 +157,7 @@ async def _admit(
     by_staff: bool,
 ) -> list[Fault]:
     """Hold the files and count the command; neither, if something is wrong."""
-    spool, account = portal_of(request).spool, login_of(request).account
+    spool, account = portal_of(request).stores.spool, login_of(request).account
     ids = [upload.id for upload in uploads]
     if not await spool.hold(account, ids):
         return [Fault("files", Wrong.GONE)]
@@ -174,7 +174,7 @@ async def _spend(
     login = login_of(request)
     spent = list(budgets.charges(command, login.owner, by_staff=by_staff))
     copies = command.cc if isinstance(command, OpenTicket) else ()
-    over = await portal_of(request).budgets.spend(login.account, spent, copies)
+    over = await portal_of(request).stores.budgets.spend(login.account, spent, copies)
     found: dict[Wrong, Fault] = {}
     for one in over:
         wrong = _wrong(command, one.charge)
@@ -199,7 +199,7 @@ async def spend_or_refuse(
     if login.read_only:
         return
     spent = [budgets.Charge(budget, str(login.owner)) for budget in wanted]
-    over = await portal_of(request).budgets.spend(login.account, spent)
+    over = await portal_of(request).stores.budgets.spend(login.account, spent)
     if over:
         seconds = max(one.seconds for one in over)
         raise web.HTTPTooManyRequests(headers={hdrs.RETRY_AFTER: str(seconds)})
@@ -216,7 +216,7 @@ def _wrong(command: OpenTicket | PostReply, charge: budgets.Charge) -> Wrong:
 async def outcome(request: web.Request, command_id: str) -> Waiting | None:
     """Return how far a command of the signed-in customer is."""
     login = login_of(request)
-    return await portal_of(request).commands.outcome(
+    return await portal_of(request).stores.commands.outcome(
         login.account, login.contact_ids, command_id
     )
 
@@ -238,7 +238,7 @@ async def wait(request: web.Request, command_id: str, seconds: float) -> Waiting
 async def shown(request: web.Request, waiting: Waiting) -> bool:
     """Tell whether the ticket's page shows what was sent."""
     login, account = login_of(request), account_of(request)
-    found = await portal_of(request).pages.ticket(
+    found = await portal_of(request).stores.pages.ticket(
         account.id, login.contact_ids, account.settings.group_ids, waiting.task_id
     )
     if found is None:
@@ -252,7 +252,9 @@ async def _known(request: web.Request, command_id: str) -> bool:
 
 async def _waiting(request: web.Request) -> list[Waiting]:
     login = login_of(request)
-    return await portal_of(request).commands.waiting(login.account, login.contact_ids)
+    return await portal_of(request).stores.commands.waiting(
+        login.account, login.contact_ids
+    )
 
 
 async def _free(

@@ -127,7 +127,7 @@ async def _link(request: web.Request, status: int = HTTPStatus.OK) -> web.Respon
 
 async def _ask_once(request: web.Request, email: str) -> None:
     """Ask for a link; the same visit may do so again, and gets one mail."""
-    account, deeds = account_of(request), portal_of(request).deeds
+    account, deeds = account_of(request), portal_of(request).stores.deeds
     deed = account.id, request[csrf.PROOF], "link", fold(email)
     if not await deeds.begin(*deed):
         return

@@ -80,7 +80,7 @@ async def sign_out(request: web.Request) -> web.Response:
     """Sign out here, or everywhere."""
     form = await csrf.fields_of(request)
     login, account = request.get(LOGIN), account_of(request)
-    sessions = portal_of(request).sessions
+    sessions = portal_of(request).stores.sessions
     looked = login is not None and login.read_only
     everywhere = bool(form.get("everywhere")) and not looked
     deed = account.id, cookies.read(request, cookies.SESSION), "signed out everywhere"
@@ -88,10 +88,10 @@ async def sign_out(request: web.Request) -> web.Response:
         await sessions.end(account.id, request[SESSION])
         if everywhere:
             await sessions.end_everywhere(account.id, login.contact_ids)
-            await portal_of(request).deeds.begin(*deed)
+            await portal_of(request).stores.deeds.begin(*deed)
         del request[LOGIN], request[SESSION]
     elif everywhere:
-        everywhere = await portal_of(request).deeds.done(*deed)
+        everywhere = await portal_of(request).stores.deeds.done(*deed)
     context = {"everywhere": everywhere, "looked": looked}
     response = await page(request, "signed_out.html", context)
     # Without its visit nobody who comes next can repeat what was done in it.
@@ -104,7 +104,7 @@ async def signed_in(
     request: web.Request, customers: Sequence[Customer], wanted: str
 ) -> web.Response:
     """Begin a new session; whatever session there was before ends."""
-    account, sessions = account_of(request), portal_of(request).sessions
+    account, sessions = account_of(request), portal_of(request).stores.sessions
     first = customers[0]
     ids = [customer.ref.contact_id for customer in customers]
     taken_over = LOGIN in request and request[LOGIN].owner not in ids

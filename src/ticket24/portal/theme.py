@@ -28,7 +28,7 @@ async def send_theme(request: web.Request) -> web.Response:
 @routes.get("/p/{slug}/logo/{digest}", name="logo")
 async def send_logo(request: web.Request) -> web.Response:
     """Send the company's logo, or 404 if it has none."""
-    logo = await portal_of(request).logos.get(account_of(request).id)
+    logo = await portal_of(request).stores.logos.get(account_of(request).id)
     if logo is None:
         raise web.HTTPNotFound
     fresh = request.match_info["digest"] == logo.digest

@@ -53,7 +53,7 @@ async def show_ticket(request: web.Request) -> web.Response:
     login = login_of(request)
     glance = login.read_only or _GLANCE in request.headers or by_machine(request)
     if seen != found.seen and not glance:
-        await portal_of(request).pages.note_seen(
+        await portal_of(request).stores.pages.note_seen(
             login.account, login.contact_ids, number, seen
         )
     return response
@@ -65,7 +65,9 @@ async def show(
     """Render a ticket's page, with the reply form as it stands."""
     login, account = login_of(request), account_of(request)
     settings, ticket = account.settings, found.page
-    waiting = await portal_of(request).commands.waiting(account.id, login.contact_ids)
+    waiting = await portal_of(request).stores.commands.waiting(
+        account.id, login.contact_ids
+    )
     path = url(request, "ticket", number=ticket.ref.task_id)
     return await page(
         request,
@@ -108,7 +110,7 @@ async def reopen(request: web.Request) -> web.Response:
 async def find(request: web.Request) -> Found:
     """Return the ticket that the path names; raise 404 if it is not theirs."""
     login, account = login_of(request), account_of(request)
-    found = await portal_of(request).pages.ticket(
+    found = await portal_of(request).stores.pages.ticket(
         account.id,
         login.contact_ids,
         account.settings.group_ids,
@@ -135,7 +137,7 @@ async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.R
         known = await _known(request, command)
         if known is None:
             await sending.spend_or_refuse(request, budgets.REPLIES)
-            await portal_of(request).commands.put(command)
+            await portal_of(request).stores.commands.put(command)
         await _wait(request, known or command, status)
     raise web.HTTPSeeOther(url(request, "ticket", number=ref.task_id))
 
@@ -143,7 +145,9 @@ async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.R
 async def _known(request: web.Request, command: MoveTicket) -> MoveTicket | None:
     """Return the same wish if it is on its way: a hundred clicks are one move."""
     contact_ids = login_of(request).contact_ids
-    waiting = await portal_of(request).commands.waiting(command.account, contact_ids)
+    waiting = await portal_of(request).stores.commands.waiting(
+        command.account, contact_ids
+    )
     for one in waiting:
         known = one.command
         if not isinstance(known, MoveTicket) or one.progress is Progress.DONE:

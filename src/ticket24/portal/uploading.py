@@ -126,7 +126,7 @@ async def _keep(
     if is_program(name, first):
         return Wrong.PROGRAM
     try:
-        upload = await portal_of(request).spool.keep(
+        upload = await portal_of(request).stores.spool.keep(
             login.account,
             login.owner,
             name,
@@ -148,7 +148,9 @@ async def kept_uploads(request: web.Request, ids: Iterable[str]) -> list[Upload]
     if not wanted:
         return []
     login = login_of(request)
-    return await portal_of(request).spool.owned(login.account, login.owner, wanted)
+    return await portal_of(request).stores.spool.owned(
+        login.account, login.owner, wanted
+    )
 
 
 async def forget(request: web.Request, uploads: Iterable[Upload]) -> None:
@@ -156,7 +158,7 @@ async def forget(request: web.Request, uploads: Iterable[Upload]) -> None:
     ids = [upload.id for upload in uploads]
     if ids:
         login = login_of(request)
-        await portal_of(request).spool.remove(login.account, login.owner, ids)
+        await portal_of(request).stores.spool.remove(login.account, login.owner, ids)
 
 
 async def _chunks(first: bytes, part: BodyPartReader) -> AsyncIterator[bytes]:

@@ -25,7 +25,7 @@ async def card_of(request: web.Request) -> Card:
     """
     staff, account, visit = staff_of(request), account_of(request), visit_of(request)
     card = await read_card(bitrix_of(request), account, visit.contact_id)
-    await staff.portal.customers.put_all(account.id, [card.customer])
+    await staff.stores.customers.put_all(account.id, [card.customer])
     _act_for(request, card)
     return card
 

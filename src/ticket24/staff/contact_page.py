@@ -88,7 +88,7 @@ async def show_refusal(request: web.Request, reason: str) -> web.Response:
 async def theirs(request: web.Request) -> Theirs:
     """Return what is of this contact: itself, and its tickets."""
     account, contact_id = account_of(request), visit_of(request).contact_id
-    listed = await staff_of(request).portal.pages.listing(
+    listed = await staff_of(request).stores.pages.listing(
         account.id, [contact_id], account.settings.group_ids
     )
     numbers = frozenset(row.task_id for row in listed.rows)
@@ -100,10 +100,10 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
     staff, account, visit = staff_of(request), account_of(request), visit_of(request)
     portal, settings, contact_id = staff.portal, account.settings, visit.contact_id
     owned = (account.id, [contact_id])
-    listed = await portal.pages.listing(*owned, settings.group_ids)
-    waiting = await portal.commands.waiting(*owned)
-    invitation = await staff.invitations.latest(account.id, contact_id)
-    views = await staff.views.latest(account.id, contact_id)
+    listed = await portal.stores.pages.listing(*owned, settings.group_ids)
+    waiting = await portal.stores.commands.waiting(*owned)
+    invitation = await staff.stores.invitations.latest(account.id, contact_id)
+    views = await staff.stores.views.latest(account.id, contact_id)
 
     passing = listing.passing_on(waiting, listed.rows)
     open_, closed = _divided(listed.rows)

@@ -119,7 +119,7 @@ async def change_password(request: web.Request, card: Card) -> web.Response:
         return await show(request, card, said, status=422)
     account, visit = account_of(request).id, visit_of(request)
     deed = account, visit.token, str(visit.contact_id), "password", now.password
-    deeds = staff_of(request).portal.deeds
+    deeds = staff_of(request).stores.deeds
     done = "saved" if now.password else "removed"
     if now.password != card.password:
         await deeds.begin(*deed)
@@ -137,7 +137,7 @@ async def send_invitation(request: web.Request, card: Card) -> web.Response:
     staff, account, visit = staff_of(request), account_of(request), visit_of(request)
     said, status = Said(invitation="asked", chosen=email), int(HTTPStatus.OK)
     deed = account.id, visit.token, str(visit.contact_id), "invitation", fold(email)
-    if not await staff.portal.deeds.begin(*deed):
+    if not await staff.stores.deeds.begin(*deed):
         return await show(request, card, said)
     try:
         await invite(
@@ -145,8 +145,8 @@ async def send_invitation(request: web.Request, card: Card) -> web.Response:
             card.customer,
             email,
             visit.name,
-            invitations=staff.invitations,
-            attempts=staff.attempts,
+            invitations=staff.stores.invitations,
+            attempts=staff.stores.attempts,
         )
     except NoSuchAddress:
         said, status = Said(invitation="address"), 422
@@ -158,7 +158,7 @@ async def send_invitation(request: web.Request, card: Card) -> web.Response:
     else:
         _log(request, "invited_by")
     if status != HTTPStatus.OK:
-        await staff.portal.deeds.forget(*deed)
+        await staff.stores.deeds.forget(*deed)
     return await show(request, card, said, status=status)
 
 
@@ -176,9 +176,9 @@ async def see_portal(request: web.Request, card: Card) -> web.Response:
     """Lead into the portal as the customer sees it; it is noted who looks."""
     staff, account, visit = staff_of(request), account_of(request), visit_of(request)
     view = View(datetime.now(UTC), visit.user_id, visit.name)
-    await staff.views.note(account.id, visit.contact_id, view)
+    await staff.stores.views.note(account.id, visit.contact_id, view)
     _log(request, "portal_seen_as")
-    cookie = await staff.portal.sessions.start_view(
+    cookie = await staff.stores.sessions.start_view(
         account.id, visit.contact_id, card.email, card.customer.name, visit.name
     )
     headers = {hdrs.LOCATION: f"/p/{account.slug}/"}

@@ -147,7 +147,11 @@ async def _origin_of_ended(request: web.Request) -> str:
     """Return where a page stands whose visit is over: its account is in the token."""
     account_id = account_of(request.get(ENDED, ""))
     try:
-        way = await staff_of(request).accounts.way(account_id) if account_id else None
+        way = (
+            await staff_of(request).stores.accounts.way(account_id)
+            if account_id
+            else None
+        )
     except (RedisError, TimeoutError):
         return ""
     return way.endpoint.rstrip("/").removesuffix("/rest") if way else ""

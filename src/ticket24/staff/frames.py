@@ -60,7 +60,7 @@ async def opened(request: web.Request, placement: str) -> Visit:
     except BaseException:
         await staff_of(request).verifier.release(post)
         raise
-    visit = await staff_of(request).visits.open(_visit(verified, account))
+    visit = await staff_of(request).stores.visits.open(_visit(verified, account))
     request[VISIT], request[ACCOUNT] = visit, account
     return visit
 
@@ -68,8 +68,8 @@ async def opened(request: web.Request, placement: str) -> Visit:
 async def resume(request: web.Request, token: str, placement: str = "") -> Visit:
     """Find the visit of one of our own forms; raise NoVisit or WrongPlace."""
     staff = staff_of(request)
-    visit = await staff.visits.get(token)
-    account = await staff.accounts.get(visit.account) if visit else None
+    visit = await staff.stores.visits.get(token)
+    account = await staff.stores.accounts.get(visit.account) if visit else None
     if visit is None or account is None:
         raise NoVisit(token)
     request[VISIT], request[ACCOUNT] = visit, account

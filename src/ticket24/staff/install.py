@@ -51,7 +51,7 @@ async def keep_person(request: web.Request) -> web.Response:
     def named(account: Account) -> Account:
         return replace(account, person=person)
 
-    accounts = staff_of(request).accounts
+    accounts = staff_of(request).stores.accounts
     account = await accounts.update(account_of(request).id, named)
     if account is not None:
         request[ACCOUNT] = account
@@ -60,7 +60,9 @@ async def keep_person(request: web.Request) -> web.Response:
 
 async def _receive(request: web.Request) -> web.Response:
     try:
-        await receive(await bodies.whole(request), staff_of(request).installations)
+        await receive(
+            await bodies.whole(request), staff_of(request).stores.installations
+        )
     except BadEvent as error:
         raise web.HTTPBadRequest from error
     except NoRoom as error:

@@ -9,22 +9,14 @@ from ticket24.bitrix.frames import language_of as language_of_code
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import Language
 from ticket24.domain.visits import Visit
-from ticket24.flows import failed
 from ticket24.flows.clients import Clients
 from ticket24.flows.frames import Verifier
 from ticket24.flows.installing import Installer
 from ticket24.flows.passwords import Passwords
-from ticket24.flows.settings_saving import Stores
 from ticket24.portal.parts import Portal
 from ticket24.portal.static_files import Assets
 from ticket24.settings import Settings
-from ticket24.store.accounts import RedisAccounts
-from ticket24.store.attempts import RedisAttempts
-from ticket24.store.installations import RedisInstallations
-from ticket24.store.invitations import RedisInvitations
-from ticket24.store.sealing import Seal
-from ticket24.store.views import RedisViews
-from ticket24.store.visits import RedisVisits
+from ticket24.store.stores import Stores
 
 BASE = "/bitrix24"
 
@@ -41,25 +33,17 @@ DOORS = frozenset(
 class Staff:
     """Everything that views use, opened once by the web application.
 
-    `portal` holds what customers' pages work with: the same stores.
+    `portal` holds what customers' pages work with.
     """
 
     settings: Settings
     portal: Portal
     assets: Assets
-    seal: Seal
-    visits: RedisVisits
+    stores: Stores
     verifier: Verifier
     installer: Installer
-    installations: RedisInstallations
-    accounts: RedisAccounts
     clients: Clients
-    attempts: RedisAttempts
-    invitations: RedisInvitations
-    views: RedisViews
     passwords: Passwords
-    saving: Stores
-    failed: failed.Stores
 
 
 STAFF = web.AppKey("STAFF", Staff)

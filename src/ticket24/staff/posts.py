@@ -49,7 +49,7 @@ def again(request: web.Request) -> str:
         return ""
     query, form = request[SENT]
     sent = {"query": dict(query), "form": dict(form), "at": int(time.time())}
-    return staff_of(request).seal.close(json.dumps({"frame": sent}))
+    return staff_of(request).stores.seal.close(json.dumps({"frame": sent}))
 
 
 def asked(request: web.Request) -> Mapping[str, str]:
@@ -62,7 +62,7 @@ def _kept(
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Open what `again` sealed; raise NoVisit if it is not that, or too old."""
     try:
-        sent = json.loads(staff_of(request).seal.open(sealed))["frame"]
+        sent = json.loads(staff_of(request).stores.seal.open(sealed))["frame"]
         fresh = time.time() - sent["at"] < _AGAIN_SECONDS
         query, form = dict(sent["query"]), dict(sent["form"])
     except (WrongKey, ValueError, TypeError, KeyError):

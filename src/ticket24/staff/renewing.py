@@ -29,6 +29,6 @@ async def renew(request: web.Request) -> web.Response:
     if visit.admin and not admin:
         raise Refused(Refusal.NOT_ADMINISTRATOR)
     seconds = seconds_left(verified, seconds_of(fields.get("AUTH_EXPIRES", "")))
-    if not await staff.visits.renew(visit, access_token, seconds):
+    if not await staff.stores.visits.renew(visit, access_token, seconds):
         raise NoVisit(visit.token)
     return web.json_response({"seconds": seconds})

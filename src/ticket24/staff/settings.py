@@ -89,7 +89,7 @@ async def _keep(request: web.Request, posted: Posted, chosen: AccountSettings) -
         chosen,
         posted.seen.stamp,
         posted.logo or (None if posted.no_logo else "keep"),
-        stores=staff.saving,
+        stores=staff.stores,
         bitrix=bitrix,
     )
 

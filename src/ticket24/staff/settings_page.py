@@ -174,7 +174,7 @@ def _demanded(form: SetupForm, lists: Lists) -> Sequence[TaskField]:
 
 async def _waiting(request: web.Request, account: Account) -> list[tuple[str, str]]:
     """Return the new tickets that Bitrix24 refused: what of whom, and its reason."""
-    found = openings(account.id, staff_of(request).saving.parked)
+    found = openings(account.id, staff_of(request).stores.parked)
     return [(one.about, one.reason) async for one, _ in found][:_MOST_WAITING]
 
 
@@ -204,7 +204,7 @@ def _ourselves(lists: Lists, language: Language) -> str:
 async def _logo_address(request: web.Request, account: Account, state: State) -> str:
     if state.logo:
         return f"data:{state.logo.type};base64,{keep(state.logo)}"
-    digest = await staff_of(request).portal.logos.digest(account.id)
+    digest = await staff_of(request).stores.logos.digest(account.id)
     return f"/p/{account.slug}/logo/{digest}" if digest else ""
 
 

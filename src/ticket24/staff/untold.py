@@ -130,7 +130,7 @@ async def listed_for(
 async def _named(request: web.Request, listed: Listed) -> Listed:
     """Name whose lines these are, as far as we know them."""
     ids = {id_ for line in listed.lines for id_ in line.held.whom}
-    customers = await staff_of(request).portal.customers.get_all(
+    customers = await staff_of(request).stores.customers.get_all(
         account_of(request).id, ids
     )
     names = {
@@ -172,7 +172,7 @@ async def done(
     tell = "tell" in fields
     account, visit = account_of(request), visit_of(request)
     if held is None or not await shelf.act(
-        account, held, staff_of(request).failed, tell=tell
+        account, held, staff_of(request).stores, tell=tell
     ):
         return say(_GONE)
     log.info(
@@ -190,8 +190,7 @@ async def _shelf(
     staff = staff_of(request)
     return await shelf.shelf_of(
         account_of(request),
-        staff.failed,
-        staff.saving.tickets,
+        staff.stores,
         contact_id=contact_id,
         task_ids=task_ids,
     )

@@ -1,52 +1,32 @@
-"""The one place where the web application's real things are built."""
+"""The web application: what it is made of, and how it is served."""
 
 import asyncio
 import gc
-import hashlib
 import signal
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import aiohttp
 import structlog
 from aiohttp import (
     BadContentDispositionHeader,
     BadContentDispositionParam,
     web,
 )
-from redis.asyncio import Redis
 
 from ticket24.bitrix.events import MAX_BYTES
-from ticket24.bitrix.sessions import open_session
-from ticket24.flows.signing_in import SignIn
+from ticket24.flows.clients import open_clients
 from ticket24.portal.app import add_portal
 from ticket24.portal.arriving import ARRIVING, MOST_EVENTS_OF_ONE, Arriving
-from ticket24.portal.companies import Companies
 from ticket24.portal.files import TURNS, Turns
-from ticket24.portal.parts import PORTAL, Portal
+from ticket24.portal.parts import PORTAL
 from ticket24.portal.static_files import ASSETS, Assets
 from ticket24.portal.templating import warm_up
 from ticket24.settings import Settings
 from ticket24.staff import templating as staff_templating
 from ticket24.staff.app import add_staff
 from ticket24.staff.parts import STAFF
-from ticket24.store.accounts import RedisAccounts
-from ticket24.store.budgets import RedisBudgets
-from ticket24.store.commands import RedisCommands
-from ticket24.store.connection import connect
-from ticket24.store.customers import RedisCustomers
-from ticket24.store.deeds import RedisDeeds
-from ticket24.store.doorkeeper import Doorkeeper
-from ticket24.store.drafts import RedisDrafts
-from ticket24.store.installations import RedisInstallations
-from ticket24.store.journal import Journal
-from ticket24.store.logos import RedisLogos
-from ticket24.store.overflows import RedisOverflows
-from ticket24.store.pages import RedisPages
-from ticket24.store.sealing import Seal, open_seal
-from ticket24.store.sessions import RedisSessions
-from ticket24.store.spool import RedisSpool
+from ticket24.store.stores import open_stores
 from ticket24.web import events, health
 from ticket24.web.budgets import Budgets
 from ticket24.web.codings import refuse_compressed
@@ -54,16 +34,12 @@ from ticket24.web.gate import AT_ONCE, Gate, lengthen_queue, places
 from ticket24.web.keys import (
     ARRIVING_EVENTS,
     BUDGETS,
-    DOORKEEPER,
-    INSTALLATIONS,
-    JOURNAL,
     METRICS,
-    OVERFLOWS,
-    REDIS,
+    STORES,
 )
 from ticket24.web.metrics import Metrics
+from ticket24.web.parts import portal_parts, staff_parts
 from ticket24.web.request_log import RequestLog
-from ticket24.web.staff_parts import open_clients, open_staff
 
 log = structlog.get_logger()
 
@@ -106,25 +82,20 @@ def create_app(settings: Settings) -> web.Application:
     add_portal(app)
     add_staff(app)
 
-    async def stores(app: web.Application) -> AsyncIterator[None]:
-        redis = connect(settings.redis_url.get_secret_value())
-        seal = await open_seal(redis, *settings.secret_keys)
-        app[REDIS] = redis
-        app[JOURNAL] = Journal(redis)
-        app[OVERFLOWS] = RedisOverflows(redis)
-        app[DOORKEEPER] = Doorkeeper(redis, seal)
-        app[INSTALLATIONS] = RedisInstallations(redis, seal)
-        async with open_session(
-            settings.bitrix24, per_host=_OF_ONE_HOST, in_all=_MOST_CALLS
-        ) as session:
-            app[PORTAL] = _portal(settings, redis, seal, session, app[ASSETS])
-            app[STAFF] = open_staff(settings, redis, seal, app[PORTAL])
+    async def parts(app: web.Application) -> AsyncIterator[None]:
+        async with (
+            open_stores(settings, "web", serving=True) as stores,
+            open_clients(
+                settings, stores, per_host=_OF_ONE_HOST, in_all=_MOST_CALLS
+            ) as clients,
+        ):
+            app[STORES] = stores
+            app[PORTAL] = portal = portal_parts(settings, stores, clients, app[ASSETS])
+            app[STAFF] = staff_parts(settings, stores, clients, portal)
             yield
-            await app[PORTAL].sign_in.close()
-            await app[PORTAL].clients.close()
-        await redis.aclose()
+            await portal.sign_in.close()
 
-    app.cleanup_ctx.append(stores)
+    app.cleanup_ctx.append(parts)
     return app
 
 
@@ -182,38 +153,3 @@ async def _settle(_: web.Application) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_RARELY)
-
-
-def _portal(
-    settings: Settings,
-    redis: Redis,
-    seal: Seal,
-    session: aiohttp.ClientSession,
-    assets: Assets,
-) -> Portal:
-    accounts, logos = RedisAccounts(redis, seal), RedisLogos(redis)
-    pages = RedisPages(redis)
-    clients = open_clients(settings, redis, seal, session)
-    secrets = (f"forms:{key}".encode() for key in settings.secret_keys)
-    return Portal(
-        settings,
-        tuple(hashlib.sha256(secret).digest() for secret in secrets),
-        assets,
-        Companies(accounts, logos, pages),
-        pages,
-        RedisCommands(redis),
-        RedisBudgets(redis),
-        RedisCustomers(redis),
-        RedisSpool(
-            redis,
-            most_bytes=settings.spool_bytes,
-            message_bytes=settings.message_bytes,
-        ),
-        RedisSessions(redis),
-        RedisDrafts(redis),
-        RedisDeeds(redis),
-        logos,
-        SignIn(redis, clients),
-        clients,
-        session,
-    )

@@ -11,15 +11,7 @@ from ticket24.flows.receiving import NoRoom, receive
 from ticket24.portal.parts import address_of
 from ticket24.store.doorkeeper import Gone, NotAdmitted
 from ticket24.store.journal import Full
-from ticket24.web.keys import (
-    ARRIVING_EVENTS,
-    BUDGETS,
-    DOORKEEPER,
-    INSTALLATIONS,
-    JOURNAL,
-    METRICS,
-    OVERFLOWS,
-)
+from ticket24.web.keys import ARRIVING_EVENTS, BUDGETS, METRICS, STORES
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
@@ -48,7 +40,7 @@ async def receive_event(request: web.Request) -> web.Response:
         metrics.refused.labels("large").inc()
         raise
     try:
-        account = await app[DOORKEEPER].admit(posted)
+        account = await app[STORES].doorkeeper.admit(posted)
         await _keep(posted, account, app)
     except Gone:  # The application was deleted there; this one was late.
         log.info("event_after_uninstall", name=posted.name)
@@ -75,21 +67,23 @@ async def _keep(posted: Posted, account: str, app: web.Application) -> None:
     reason = "too many"
     if app[BUDGETS].take(bucket):
         try:
-            await app[JOURNAL].append(posted.of(account, router.kept(posted.name)))
+            await app[STORES].journal.append(
+                posted.of(account, router.kept(posted.name))
+            )
         except Full:
             reason = "the journal is full"
         else:
             app[METRICS].accepted.inc()
             return
     app[METRICS].left_out.inc()
-    if await app[OVERFLOWS].note(account):
+    if await app[STORES].overflows.note(account):
         log.warning("events_left_out", account=account, reason=reason)
 
 
 async def _receive_installation(body: bytes, app: web.Application) -> web.Response:
     """Keep what proves nothing yet; the worker asks the authorization server."""
     try:
-        await receive(body, app[INSTALLATIONS])
+        await receive(body, app[STORES].installations)
     except NoRoom as error:
         app[METRICS].refused.labels("installations").inc()
         log.warning("installation_refused", reason="too many wait")

@@ -5,7 +5,7 @@ import asyncio
 from aiohttp import web
 from redis.exceptions import RedisError
 
-from ticket24.web.keys import JOURNAL, METRICS, REDIS
+from ticket24.web.keys import METRICS, STORES
 
 routes = web.RouteTableDef()
 
@@ -35,7 +35,7 @@ async def show_metrics(request: web.Request) -> web.Response:
     metrics = request.app[METRICS]
     try:
         async with asyncio.timeout(_SECONDS):
-            metrics.backlog.set(await request.app[JOURNAL].backlog())
+            metrics.backlog.set(await request.app[STORES].journal.backlog())
     except (RedisError, OSError, TimeoutError):
         metrics.backlog.set(float("nan"))
     return metrics.answer()
@@ -44,6 +44,6 @@ async def show_metrics(request: web.Request) -> web.Response:
 async def _redis_is_there(request: web.Request) -> bool:
     try:
         async with asyncio.timeout(_SECONDS):
-            return bool(await request.app[REDIS].ping())
+            return bool(await request.app[STORES].redis.ping())
     except (RedisError, OSError, TimeoutError):
         return False

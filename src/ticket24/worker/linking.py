@@ -6,8 +6,6 @@ from ticket24.flows.finding import Finder
 from ticket24.flows.inviting import InvitationSender
 from ticket24.flows.passwords import Passwords
 from ticket24.flows.sending_links import LinkSender
-from ticket24.store.attempts import RedisAttempts
-from ticket24.store.invitations import RedisInvitations
 from ticket24.store.links import Lane, Request
 from ticket24.worker.parts import Parts
 from ticket24.worker.rooms import Bell, Crew
@@ -30,7 +28,7 @@ class Linking:
         stores = parts.stores
         self._accounts = stores.accounts
         self._links = stores.links
-        self._attempts = RedisAttempts(stores.redis)
+        self._attempts = stores.attempts
         finder = Finder(parts.clients, stores.customers, Passwords(stores.logins))
         self._sender = LinkSender(
             stores.links,
@@ -44,7 +42,7 @@ class Linking:
         )
         self._inviter = InvitationSender(
             stores.links,
-            RedisInvitations(stores.redis),
+            stores.invitations,
             stores.customers,
             stores.logins,
             finder=finder,

@@ -117,9 +117,7 @@ class Looking:
     ) -> float:
         stores = self._parts.stores
         try:
-            letters = await reconcile(
-                account, taken, reached.source, stores.for_looks()
-            )
+            letters = await reconcile(account, taken, reached.source, stores)
         except BitrixBroken as error:
             # Raises in turn if the account is away: no fault of what was taken.
             await reached.bitrix.call("profile")
@@ -145,7 +143,7 @@ class Looking:
         )
         self._portions[account.id] = max(count // 2, 1)
         if count == 1:
-            await try_again(taken[0], error, self._parts.stores.for_looks())
+            await try_again(taken[0], error, self._parts.stores)
         return _NARROWING_SECONDS
 
 

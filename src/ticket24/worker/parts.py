@@ -7,11 +7,10 @@ from email.utils import parseaddr
 
 from handlers import router
 from ticket24.bitrix.oauth import AuthServer
-from ticket24.bitrix.sessions import open_session
 from ticket24.bitrix.uploading import Uploader
 from ticket24.domain.mailboxes import mailbox
 from ticket24.flows.binding import events_of
-from ticket24.flows.clients import Clients
+from ticket24.flows.clients import Clients, open_clients
 from ticket24.flows.frames import Verifier
 from ticket24.flows.installing import Installer
 from ticket24.flows.upkeep import Upkeep
@@ -19,13 +18,8 @@ from ticket24.mail.address import Sender
 from ticket24.mail.smtp import Mailer
 from ticket24.routing import Router
 from ticket24.settings import Settings
-from ticket24.store.logos import RedisLogos
-from ticket24.store.opened_frames import RedisOpenedFrames
-from ticket24.worker.stores import Stores, open_stores, worker_name
+from ticket24.store.stores import Stores, open_stores, process_name
 from ticket24.worker.writing import Writer
-
-# An account hears at most four batches and four commands of ours at once.
-_OF_ONE_HOST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +41,9 @@ class Parts:
 
 
 @asynccontextmanager
-async def open_clients(settings: Settings, stores: Stores) -> AsyncIterator[Clients]:
-    """Open the way to Bitrix24."""
-    async with open_session(settings.bitrix24, per_host=_OF_ONE_HOST) as session:
-        clients = Clients(
-            session,
-            stores.accounts,
-            stores.limiter,
-            allow_loopback=settings.bitrix24.allow_loopback,
-            pairs=stores.pairs,
-            server=AuthServer.of(session, settings.bitrix24),
-        )
-        try:
-            yield clients
-        finally:
-            await clients.close()
-
-
-@asynccontextmanager
 async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     """Open everything that a worker needs; raise BadSettings without a mailer."""
-    name = worker_name()
+    name = process_name()
     address = settings.require_mail()
     domain = mailbox(parseaddr(settings.mail_from)[1]).rpartition("@")[2]
     sender = Sender(settings.mail_from, domain)
@@ -78,10 +54,9 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         session = clients.session
         mailer = Mailer(address, sender)
         server = AuthServer.of(session, settings.bitrix24)
-        opened = RedisOpenedFrames(stores.redis, stores.seal)
         upkeep = Upkeep(
             stores.accounts,
-            RedisLogos(stores.redis),
+            stores.logos,
             public_url=settings.public_url,
             events=events_of(router.names),
         )
@@ -96,8 +71,10 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
                 mailer=mailer,
                 sweep_seconds=settings.sweep_seconds,
                 server=server,
-                verifier=Verifier(server, clients, stores.accounts, opened),
-                installer=Installer(stores.redis, stores.seal, clients, upkeep),
+                verifier=Verifier(
+                    server, clients, stores.accounts, stores.opened_frames
+                ),
+                installer=Installer(stores, clients, upkeep),
                 upkeep=upkeep,
             )
         finally:

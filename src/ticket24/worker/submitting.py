@@ -38,9 +38,7 @@ class Submitting:
     def __init__(self, parts: Parts, bell: Bell, looks: Bell) -> None:
         self._parts = parts
         self._commands = parts.stores.commands
-        self._submitter = Submitter(
-            parts.uploader, parts.stores.for_commands(), parts.stores.parked
-        )
+        self._submitter = Submitter(parts.uploader, parts.stores)
         self._looks = looks
         # The contacts of whose commands are under way, by account and command.
         self._busy: dict[str, dict[str, int]] = {}

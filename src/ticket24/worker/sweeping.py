@@ -72,9 +72,7 @@ class Sweeping:
         await self._read_anew(account)
         clients = self._parts.clients
         try:
-            if await settle(
-                account, lambda: clients.standing(account), stores.for_uninstalling()
-            ):
+            if await settle(account, lambda: clients.standing(account), stores):
                 return
             reached = await clients.reach(account)
             await self._sweep_reached(account, reached)
@@ -119,12 +117,12 @@ class Sweeping:
                 tickets=stores.tickets,
                 due=stores.due,
             )
-        await resync(account, reached.bitrix, stores.for_resyncs())
-        await make_up(account, reached.bitrix, stores.for_resyncs())
+        await resync(account, reached.bitrix, stores)
+        await make_up(account, reached.bitrix, stores)
         await forget_lost(
             account, reached.bitrix, stores.remains, stores.due, stores.customers
         )
-        await look_after(account, stores.for_telling())
+        await look_after(account, stores)
         if account.by_app:
             await self._parts.upkeep.keep(account, reached.bitrix)
             await self._parts.clients.keep_alive(account)

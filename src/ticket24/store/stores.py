@@ -1,0 +1,160 @@
+"""The one place where the stores of a process are built: everything kept in Redis."""
+
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from ticket24.settings import Settings
+from ticket24.store.accounts import RedisAccounts
+from ticket24.store.attempts import RedisAttempts
+from ticket24.store.budgets import RedisBudgets
+from ticket24.store.commands import RedisCommands
+from ticket24.store.connection import connect
+from ticket24.store.customers import RedisCustomers
+from ticket24.store.deeds import RedisDeeds
+from ticket24.store.doorkeeper import Doorkeeper
+from ticket24.store.drafts import RedisDrafts
+from ticket24.store.due import RedisDue
+from ticket24.store.installations import RedisInstallations
+from ticket24.store.invitations import RedisInvitations
+from ticket24.store.journal import Journal
+from ticket24.store.limiter import RedisLimiter
+from ticket24.store.links import RedisLinks
+from ticket24.store.locks import RedisLocks
+from ticket24.store.logins import RedisLogins
+from ticket24.store.logos import RedisLogos
+from ticket24.store.opened_frames import RedisOpenedFrames
+from ticket24.store.outbox import RedisOutbox
+from ticket24.store.overflows import RedisOverflows
+from ticket24.store.pages import RedisPages
+from ticket24.store.pairs import RedisPairs
+from ticket24.store.parked import RedisParked
+from ticket24.store.remains import RedisRemains
+from ticket24.store.rulings import RedisRulings
+from ticket24.store.sealing import Seal, open_seal
+from ticket24.store.sessions import RedisSessions
+from ticket24.store.spool import RedisSpool
+from ticket24.store.sweeps import RedisSweeps
+from ticket24.store.tickets import RedisTickets
+from ticket24.store.untold import RedisUntold
+from ticket24.store.views import RedisViews
+from ticket24.store.visits import RedisVisits
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything kept in Redis, opened once; flows take it whole."""
+
+    redis: Redis
+    seal: Seal
+    accounts: RedisAccounts
+    attempts: RedisAttempts
+    budgets: RedisBudgets
+    commands: RedisCommands
+    customers: RedisCustomers
+    deeds: RedisDeeds
+    doorkeeper: Doorkeeper
+    drafts: RedisDrafts
+    due: RedisDue
+    installations: RedisInstallations
+    invitations: RedisInvitations
+    journal: Journal
+    limiter: RedisLimiter
+    links: RedisLinks
+    locks: RedisLocks
+    logins: RedisLogins
+    logos: RedisLogos
+    opened_frames: RedisOpenedFrames
+    outbox: RedisOutbox
+    overflows: RedisOverflows
+    pages: RedisPages
+    pairs: RedisPairs
+    parked: RedisParked
+    remains: RedisRemains
+    rulings: RedisRulings
+    sessions: RedisSessions
+    spool: RedisSpool
+    sweeps: RedisSweeps
+    tickets: RedisTickets
+    untold: RedisUntold
+    views: RedisViews
+    visits: RedisVisits
+
+
+@asynccontextmanager
+async def open_stores(
+    settings: Settings, name: str = "", *, serving: bool = False
+) -> AsyncIterator[Stores]:
+    """Open Redis for commands and for waiting, and close both in the end.
+
+    `serving` is for the web application, which answers people who wait: its calls
+    of Bitrix24 yield to nobody, and it does not start while Redis is away.
+    """
+    url = settings.redis_url.get_secret_value()
+    redis, reader = connect(url), connect(url)
+    spool = RedisSpool(
+        redis, most_bytes=settings.spool_bytes, message_bytes=settings.message_bytes
+    )
+    try:
+        seal = await _seal(redis, settings, serving=serving)
+        yield Stores(
+            redis=redis,
+            seal=seal,
+            accounts=RedisAccounts(redis, seal),
+            attempts=RedisAttempts(redis),
+            budgets=RedisBudgets(redis),
+            commands=RedisCommands(redis),
+            customers=RedisCustomers(redis),
+            deeds=RedisDeeds(redis),
+            doorkeeper=Doorkeeper(redis, seal),
+            drafts=RedisDrafts(redis),
+            due=RedisDue(redis, name or process_name()),
+            installations=RedisInstallations(redis, seal),
+            invitations=RedisInvitations(redis),
+            journal=Journal(redis, reader=reader),
+            # Commands of customers leave room for whoever waits before a page.
+            limiter=RedisLimiter(redis, egress=settings.egress, yield_=not serving),
+            links=RedisLinks(redis),
+            locks=RedisLocks(redis),
+            logins=RedisLogins(redis),
+            logos=RedisLogos(redis),
+            opened_frames=RedisOpenedFrames(redis, seal),
+            outbox=RedisOutbox(redis),
+            overflows=RedisOverflows(redis),
+            pages=RedisPages(redis),
+            pairs=RedisPairs(redis, seal),
+            parked=RedisParked(redis),
+            remains=RedisRemains(redis, spool),
+            rulings=RedisRulings(redis),
+            sessions=RedisSessions(redis),
+            spool=spool,
+            sweeps=RedisSweeps(redis),
+            tickets=RedisTickets(redis),
+            untold=RedisUntold(redis),
+            views=RedisViews(redis),
+            visits=RedisVisits(redis, seal),
+        )
+    finally:
+        await redis.aclose()
+        await reader.aclose()
+
+
+async def _seal(redis: Redis, settings: Settings, *, serving: bool) -> Seal:
+    try:
+        return await open_seal(redis, *settings.secret_keys)
+    except RedisError:
+        if serving:
+            raise
+        # Whoever works here waits for Redis, or says that it is away.
+        return Seal(*settings.secret_keys)
+
+
+def process_name() -> str:
+    """Return a name that no other process has, now or later."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"

@@ -1,0 +1,59 @@
+"""What the pages work with is built here, of the stores and the ways to Bitrix24."""
+
+import hashlib
+
+from handlers import router
+from ticket24.bitrix.oauth import AuthServer
+from ticket24.flows.binding import events_of
+from ticket24.flows.clients import Clients
+from ticket24.flows.frames import Verifier
+from ticket24.flows.installing import Installer
+from ticket24.flows.passwords import Passwords
+from ticket24.flows.signing_in import SignIn
+from ticket24.flows.upkeep import Upkeep
+from ticket24.portal.companies import Companies
+from ticket24.portal.parts import Portal
+from ticket24.portal.static_files import Assets
+from ticket24.settings import Settings
+from ticket24.staff.parts import Staff
+from ticket24.staff.static_files import staff_assets
+from ticket24.store.stores import Stores
+
+
+def portal_parts(
+    settings: Settings, stores: Stores, clients: Clients, assets: Assets
+) -> Portal:
+    """Return what the portal works with."""
+    secrets = (f"forms:{key}".encode() for key in settings.secret_keys)
+    return Portal(
+        settings=settings,
+        secrets=tuple(hashlib.sha256(secret).digest() for secret in secrets),
+        assets=assets,
+        stores=stores,
+        companies=Companies(stores.accounts, stores.logos, stores.pages),
+        sign_in=SignIn(stores, clients),
+        clients=clients,
+    )
+
+
+def staff_parts(
+    settings: Settings, stores: Stores, clients: Clients, portal: Portal
+) -> Staff:
+    """Return what the pages inside Bitrix24 use, beside what the portal has."""
+    server = AuthServer.of(clients.session, settings.bitrix24)
+    upkeep = Upkeep(
+        stores.accounts,
+        stores.logos,
+        public_url=settings.public_url,
+        events=events_of(router.names),
+    )
+    return Staff(
+        settings=settings,
+        portal=portal,
+        assets=staff_assets(),
+        stores=stores,
+        verifier=Verifier(server, clients, stores.accounts, stores.opened_frames),
+        installer=Installer(stores, clients, upkeep),
+        clients=clients,
+        passwords=Passwords(stores.logins),
+    )
