@@ -121,6 +121,17 @@ def test_every_letter_is_one_with_its_capital():
         *("Printer on fire · #104", "Ticket #104: Printer on fire", "Nummer 104"),
         *("https://help.example/p/acme/tickets/104", "/p/acme/tickets/104#m-3"),
         *("Es hat die Nummer #104.", "O número dele é #104."),
+        *(
+            "№104",
+            "№104.",
+            "Nº104",
+            "Nr104",
+            "Ticket104",
+            "ticket_104",
+            "Ticket-ID 104",
+        ),
+        *("https://safe.example/?url=https%3A%2F%2Fhelp.example%2Ftickets%2F104&a=5",),
+        *("http://help.example/p/acme/login?next=/p/acme/tickets/104", "%23104"),
     ],
 )
 def test_a_number_is_found_in_every_form_in_which_we_write_it(words):
@@ -140,6 +151,7 @@ def test_the_word_for_a_ticket_is_known_in_each_language(language):
     "words",
     [
         *("", "printer", "104 printers", "C#104", "AT&#104; b", "#1234567890", "10.4"),
+        *("104e0", "x104y", "%zz104"),
         *("a104", "#printer", "ticket", "#", "[#]", "#104th"),
     ],
 )

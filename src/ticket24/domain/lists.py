@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from urllib.parse import unquote
 
 from ticket24.domain.model import Status
 from ticket24.domain.pages import Row
@@ -21,8 +22,8 @@ _NAMED = re.compile(r"(?:(?<![\w&])#[\s#]?|/tickets/)(\d{1,9})(?![\w])")
 # What people write before a number instead, as `sought` has it, and answers' marks.
 _BEFORE = frozenset(
     [
-        *("ticket", "ticketnr", "ticketnummer", "tiquete", "chamado"),
-        *("number", "no", "nummer", "nr", "numero", "num", "n", "o"),
+        *("ticket", "tickets", "ticketnr", "ticketnummer", "tiquete", "tiquetes"),
+        *("chamado", "number", "no", "nummer", "nr", "numero", "num", "n", "o", "id"),
         *("re", "aw", "antw", "res", "fw", "fwd", "wg", "enc"),
     ]
 )
@@ -113,9 +114,10 @@ def numbers_in(words: str) -> frozenset[int]:
     A number stands in every form in which we write it ourselves; alone, or after a
     word for it, it needs no sign.
     """
-    plain = sought(words)
+    # Mail programs write addresses into others, with their slashes encoded.
+    plain = sought(unquote(words))
     found = {int(one) for one in _NAMED.findall(plain)}
-    tokens = re.findall(r"\w+", plain)
+    tokens = re.findall(r"\d+|[^\W\d_]+", plain)
     digits = [one for one in tokens if one not in _BEFORE]
     if len(digits) == 1 and digits[0].isdecimal() and len(digits[0]) <= _MOST_DIGITS:
         found.add(int(digits[0]))
