@@ -287,6 +287,9 @@ async def test_a_line_that_dies_after_the_last_dot_leaves_us_unsure(
         "554 5.7.0 The limit on the number of allowed outgoing messages was exceeded.",
         "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException",
         "554 5.7.1 <DATA>: Data command rejected: only 10 messages per day",
+        "550 5.7.1 Sender rate overlimit",
+        "554 5.7.1 You have sent more than 300 mails within one hour",
+        "550 5.7.233 Your message can't be sent because your tenant sent too much",
     ],
 )
 @pytest.mark.parametrize("at", ["recipient", "content"])

@@ -6,8 +6,9 @@ import re
 # 5.4.5, Exchange Online with 5.1.90, those of hosters in words alone. What is full or
 # too large for its recipient is another matter.
 _ENOUGH = re.compile(
-    r"\b5\.(?:4\.5|1\.9[02]|7\.70[58])\b"
-    r"|\brate[- ]?limit|\btoo many (?:e-?mails|messages|recipients)\b"
+    r"\b5\.(?:4\.5|1\.9[02]|7\.(?:23[236]|70[58]))\b"
+    r"|\brate[- ]?(?:over)?limit|\bmore than \d+ (?:e-?mails|mails|messages)\b"
+    r"|\btoo many (?:e-?mails|messages|recipients)\b"
     r"|\b\d+ (?:outgoing )?(?:e-?mails|mails|messages|recipients) (?:per|an?|every) ",
     re.IGNORECASE,
 )
