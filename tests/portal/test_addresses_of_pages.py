@@ -30,6 +30,8 @@ MEANT = {
     "/p/acme/login/link/": "/p/acme/login/link",
     "/p/acme/Login/Link/AbC-x/": "/p/acme/login/link/AbC-x",
     "/p/acme.": "/p/acme/",
+    "/P//ACME/": "/p/acme/",
+    "/p//acme//login//": "/p/acme/login",
 }
 
 NOWHERE = [
@@ -69,6 +71,7 @@ async def test_no_redirect_leads_to_another_site(site):
             "//evil.example/p/acme/login/",
             "/p//evil.example/",
             "/p/acme/\\x/",
+            "/p///evil/",
         ):
             url = f"{site.server.make_url('/')}".rstrip("/") + typed
             async with http.get(url, **OPTIONS) as answer:

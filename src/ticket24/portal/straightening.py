@@ -80,7 +80,7 @@ def _straight(raw: str, words: frozenset[str]) -> str | None:
     """
     if len(raw) > _LONGEST:
         return None
-    if not re.match("/[^/]+/[^/]", raw):
+    if not re.match("/[^/]+/+[^/]", raw):
         return None
     parts = [part for part in raw.split("/") if part]
     while parts and not _bare(parts[-1]):
