@@ -50,7 +50,11 @@ async def test_what_nobody_sees_in_an_address_does_no_harm(site, browser, ada, t
 
 
 @pytest.mark.parametrize(
-    "typed", ["Ada <ada@example.com>", "mailto:Ada@example.com", "<ada@example.com>."]
+    "typed",
+    [
+        *("Ada <ada@example.com>", "mailto:Ada@example.com", "<ada@example.com>."),
+        *("ada@example.com (Ada)", "ａｄａ＠ｅｘａｍｐｌｅ．ｃｏｍ"),  # noqa: RUF001  IME.
+    ],
 )
 async def test_an_address_may_be_pasted_with_what_is_around_it(
     site, browser, ada, typed
@@ -68,6 +72,16 @@ async def test_no_link_is_promised_to_what_is_no_address(browser, site):
     assert 422 == answer.status
     told = "“ad[U+202E]a@example.com” is not an e-mail address we can write to"
     assert told in answer.page
+
+
+async def test_a_password_is_not_blamed_for_what_is_no_address(browser, site):
+    """Where nobody can have such an address, the form says so, and shows why."""
+    answer = await sign_in(browser, email="ada@exam\u200cple.com")
+
+    assert 422 == answer.status
+    told = "“ada@exam[U+200C]ple.com” is not an e-mail address we can write to"
+    assert 2 == answer.page.count(told)
+    assert "the password is not right" not in answer.page
 
 
 async def test_the_session_cookie_is_closed_to_scripts_and_other_portals(

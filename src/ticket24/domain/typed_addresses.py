@@ -31,7 +31,9 @@ _WIDE = {0xFEE0 + ascii_: ascii_ for ascii_ in range(0x21, 0x7F)} | {0xFE6B: "@"
 _CODES = re.compile("&#?[a-z0-9]{2,8};", re.IGNORECASE)
 
 # One address with what programs copy along: a name before it, or a scheme.
-_ONE = re.compile(r"[^<>@]*<[^<>\s]+>[\s.,;]*|mailto:\S+", re.IGNORECASE)
+_ONE = re.compile(
+    r"[^<>@]*<[^<>\s]+>[\s.,;]*|mailto:\S+|[^\s<>,;]+\s+\([^()@]*\)", re.IGNORECASE
+)
 
 _BEFORE = "'`\u00b4\u2018\u2019.,;:/<([{\"\u201c\u201e\u00ab"
 _AFTER = _BEFORE + "!?\u2026>)]}\u201d\u00bb*"
@@ -45,8 +47,7 @@ def addresses_in(text: str) -> tuple[str, ...]:
     text = tidy(text[:_LONGEST])
     if _CODES.search(text):
         text = tidy(unescape(text))
-    if "@" not in text:
-        text = text.translate(_WIDE)
+    text = _narrow(text)
     whole = _bare(text)
     whole_is_one = plausible(whole) and not _SIGN.search(whole)
     found = [whole] if whole_is_one else list(_found(text))
@@ -56,12 +57,15 @@ def addresses_in(text: str) -> tuple[str, ...]:
 def the_address_in(typed: str) -> str:
     """Return the address in what somebody pasted as one, without what is around it.
 
-    `Anna <anna@example.com>` and `mailto:anna@example.com` are one. What is more, or
-    less, than an address stays as it was typed, tidy.
+    `Anna <anna@example.com>`, `anna@example.com (Anna)` and `mailto:anna@example.com`
+    are one, and one in full width is. What is more, or less, than an address stays as
+    it was typed, tidy.
     """
     plain = tidy(typed)
-    if len(plain) > _LONGEST or plausible(plain):
+    if len(plain) > _LONGEST:
         return plain
+    if plausible(narrow := _narrow(plain)):
+        return narrow
     if plausible(bare := _bare(plain)):
         return bare
     found = addresses_in(plain) if _ONE.fullmatch(without_names(plain)) else ()
@@ -71,6 +75,10 @@ def the_address_in(typed: str) -> str:
 def without_names(text: str) -> str:
     """Return addresses without names in quotes, which may hold commas."""
     return _QUOTED.sub("", text)
+
+
+def _narrow(text: str) -> str:
+    return text if "@" in text else text.translate(_WIDE)
 
 
 def _found(text: str) -> Iterator[str]:

@@ -5,9 +5,8 @@ from http import HTTPStatus
 
 from aiohttp import hdrs, web
 
-from ticket24.domain.lines import laid_bare, shortened
 from ticket24.domain.logins import TooManyTries
-from ticket24.domain.mailboxes import fold, plausible, reachable, readable
+from ticket24.domain.mailboxes import fold, reachable, readable
 from ticket24.domain.model import Customer
 from ticket24.domain.typed_addresses import the_address_in
 from ticket24.portal import cookies, csrf, familiar, owners, returning
@@ -15,6 +14,7 @@ from ticket24.portal.pages import account_of, page, portal_of
 from ticket24.portal.parts import LOGIN, address_of
 from ticket24.portal.sign_in_pages import (
     link_form,
+    no_address,
     password_form,
     still,
     too_many,
@@ -28,9 +28,6 @@ routes = web.RouteTableDef()
 
 # How long we remember where to go on after a link that comes by mail.
 _LINK_SECONDS = 900
-
-# So much of what is no address is shown again in a sentence.
-_SHOWN = 80
 
 
 @routes.get("/p/{slug}/login/link", name="sign_in_link")
@@ -48,12 +45,8 @@ async def ask_for_link(request: web.Request) -> web.Response:
     if not email:
         return await link_form(request, filled | {"missing": ["email"]}, status=422)
     if not reachable(email):
-        fault: dict[str, object] = (
-            {"unwritable": True}
-            if plausible(email)
-            else {"no_address": shortened(laid_bare(email[:_SHOWN]), _SHOWN)}
-        )
-        return await link_form(request, filled | fault, status=422)
+        fault = no_address(email) or {"unwritable": True}
+        return await link_form(request, {**filled, **fault}, status=422)
     try:
         await _ask_once(request, email)
     except TooManyTries as error:

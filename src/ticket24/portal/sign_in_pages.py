@@ -6,7 +6,9 @@ from urllib.parse import urlencode
 
 from aiohttp import hdrs, web
 
+from ticket24.domain.lines import laid_bare, shortened
 from ticket24.domain.logins import TooManyTries
+from ticket24.domain.mailboxes import plausible
 from ticket24.flows.signing_in import Busy
 from ticket24.portal import cookies, keeping
 from ticket24.portal.pages import page
@@ -14,6 +16,7 @@ from ticket24.portal.pages import page
 # What one page of signing in hands on to the next, and how much of each.
 _KEPT = ("next", "email")
 _MOST_TYPED = 2_000
+_SHOWN = 100
 
 
 async def password_form(
@@ -25,6 +28,7 @@ async def password_form(
         "next": "",
         "missing": [],
         "wrong": False,
+        "no_address": "",
         "minutes": 0,
         "busy": False,
         "stale": False,
@@ -48,6 +52,13 @@ async def link_form(
         "stale": False,
     } | still(request, context)
     return await page(request, "link_form.html", empty | dict(context), status=status)
+
+
+def no_address(email: str) -> dict[str, object]:
+    """Return what a form says of what is no address: it, with what nobody sees."""
+    if plausible(email):
+        return {}
+    return {"no_address": shortened(laid_bare(email[:_SHOWN]), _SHOWN)}
 
 
 def typed_before(request: web.Request) -> dict[str, str]:

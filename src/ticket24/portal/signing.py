@@ -13,6 +13,7 @@ from ticket24.portal import cookies, csrf, familiar, returning
 from ticket24.portal.pages import account_of, page, portal_of, url
 from ticket24.portal.parts import LOGIN, SESSION, address_of
 from ticket24.portal.sign_in_pages import (
+    no_address,
     password_form,
     too_busy,
     too_many,
@@ -63,7 +64,8 @@ async def sign_in(request: web.Request) -> web.Response:
     except Busy as error:
         return await too_busy(request, filled, error)
     if not customers:
-        return await password_form(request, filled | {"wrong": True}, status=422)
+        fault = no_address(email) or {"wrong": True}
+        return await password_form(request, {**filled, **fault}, status=422)
     return await signed_in(request, customers, filled["next"])
 
 
