@@ -1,5 +1,6 @@
 """An open page whose session has ended, or whose ticket has gone, says so."""
 
+import asyncio
 from functools import partial
 
 import pytest_asyncio
@@ -80,6 +81,10 @@ async def test_send_waits_for_a_server(room, open_page, faults):
 
         await expect(state).to_contain_text(words)
         await expect(state).to_contain_text("What you typed is still here.")
+        async with page.expect_event("dialog") as asked:
+            leaving = asyncio.create_task(page.get_by_text("Your tickets").click())
+        await (await asked.value).dismiss()
+        await leaving
         await expect(text).to_have_value(f"Kept from {status}")
         await page.unroute("**/drafts/51")
 

@@ -218,6 +218,12 @@ class Draft {
     if (!form.dataset.draft) return; // It is kept nowhere.
     form.addEventListener("input", () => this.soon());
     window.addEventListener("pagehide", () => this.timer && this.save(true));
+    window.addEventListener("beforeunload", (event) => {
+      // Who leaves a page that nobody keeps is asked, unless it is somebody else's.
+      const { fields } = this.content();
+      const typed = fields.text || fields.subject;
+      if (this.refused && typed && !document.documentElement.hidden) event.preventDefault();
+    });
     setInterval(() => this.content().uploads.length && this.save(), ALIVE_MS);
   }
 
@@ -231,6 +237,7 @@ class Draft {
   }
 
   stop() {
+    this.refused = false;
     clearTimeout(this.timer);
     this.timer = undefined;
     this.sending?.abort();
@@ -266,9 +273,12 @@ class Draft {
       const { status } = answer;
       if (status === 403 && !again && (await renewed(this.form))) return this.put(keepalive, true);
       if (status === 204 && !this.timer) this.unsaved = false;
+      this.refused = status !== 204;
       return answer;
     } catch {
-      return sending.signal.aborted ? undefined : { status: 0 };
+      if (sending.signal.aborted) return undefined;
+      this.refused = true;
+      return { status: 0 };
     }
   }
 
@@ -386,7 +396,10 @@ async function leaveToOthers(form, draft) {
   try {
     const { status, headers } = await fetch(`${home}status.json`, { cache: "no-store" });
     const now = headers.get("X-Ticket24-Owner");
-    if (now && now !== owner.value) return location.replace(home);
+    if (now && now !== owner.value) {
+      document.documentElement.hidden = true;
+      return location.replace(home);
+    }
     if (status === 401) return draft.tell(trouble(form, status), true);
     if (now && draft.state.classList.contains("wrong")) draft.soon();
   } catch {

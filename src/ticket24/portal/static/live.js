@@ -204,7 +204,10 @@ async function fetchPage() {
   renewPage(fresh);
 }
 
-const leave = () => location.replace(live.dataset.home);
+function leave() {
+  root.hidden = true;
+  location.replace(live.dataset.home);
+}
 
 async function poll() {
   const response = await ask(live.dataset.status, etag ? { "If-None-Match": etag } : {});
