@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack
 import aiohttp
 import pytest
 from desk import until
+from examples import message, ticket
+from installations import choose
 from plainbrowser import PlainBrowser
 from pydantic import SecretStr
 from yarl import URL
@@ -16,8 +18,11 @@ from ticket24.bitrix.access import OAuth
 from ticket24.bitrix.client import Bitrix
 from ticket24.bitrix.errors import BitrixBroken, NotReached
 from ticket24.bitrix.sessions import is_public, open_session, trust
+from ticket24.domain.model import File, MessageKey, Source, TicketRef
+from ticket24.flows.downloading import download
 from ticket24.flows.tokens import OneToken
 from ticket24.portal.parts import PORTAL
+from ticket24.sandbox import files, talk
 from ticket24.settings import Bitrix24
 
 PUBLIC = "93.184.216.34"
@@ -168,10 +173,22 @@ async def test_where_the_operator_leads_we_go(session, inside):
     assert 2 == len(came)
 
 
-async def test_accounts_that_hang_hold_up_nobody(desk):
-    """With 110 connections that get no answer, a customer signs in as ever."""
-    await desk.connect()
-    _, email, password = desk.customer()
+async def test_accounts_that_hang_hold_up_nobody(app_desk):
+    """With 110 calls that get no answer, others sign in, download and open pages."""
+    account = await choose(app_desk, await app_desk.install())
+    _, email, password = app_desk.customer()
+    task = app_desk.ticket("chat")
+    file = files.add_file(app_desk.world, 2, "a.png", b"shown")
+    sent = talk.add_comment(
+        app_desk.world, app_desk.staff(task), task.id, "", [file.id]
+    )
+    shown = message(
+        key=MessageKey(Source.CHAT, sent.id), files=(File(file.id, "a.png", 5),)
+    )
+    picture = ticket(
+        ref=TicketRef(account.id, task.id), chat_id=task.chat_id, messages=(shown,)
+    )
+    clients = app_desk.web.app[PORTAL].clients
     arrived = []
 
     async def hang(reader, writer):
@@ -185,19 +202,30 @@ async def test_accounts_that_hang_hold_up_nobody(desk):
             server = await asyncio.start_server(hang, "127.0.0.1", 0)
             await stack.enter_async_context(server)
             ports.append(server.sockets[0].getsockname()[1])
-        session = desk.web.app[PORTAL].clients.session
         asked = [
-            asyncio.create_task(session.get(f"http://127.0.0.1:{port}/rest/"))
+            asyncio.create_task(clients.session.get(f"http://127.0.0.1:{port}/rest/"))
             for port in ports
         ]
         await until(lambda: len(arrived) >= 100)
         stack.push_async_callback(forget, asked)
-        async with asyncio.timeout(20), PlainBrowser() as browser:
-            page = await browser.open(desk.portal("login"))
-            form = page.form("/login").fill(email=email, password=password)
-            page = await browser.send(page, form)
+        async with asyncio.timeout(20):
+            async with PlainBrowser() as browser:
+                page = await browser.open(app_desk.portal("login", account.slug))
+                form = page.form("/login").fill(email=email, password=password)
+                page = await browser.send(page, form)
+            async with download(
+                account,
+                picture,
+                f"d{file.id}",
+                clients=clients,
+                session=clients.session,
+            ) as got:
+                content = b"".join([chunk async for chunk in got.chunks])
+            frame = await app_desk.frame()
 
-    assert "/p/acme/" == URL(page.url).path
+    assert f"/p/{account.slug}/" == URL(page.url).path
+    assert b"shown" == content
+    assert 200 == frame.status
 
 
 async def forget(asked):
