@@ -40,10 +40,10 @@ async def test_nobody_but_staff_answers_customers(desk, card):
             desk.comment(task, "Secret price.", by=number)
         made = tasks.add_task(
             desk.world,
-            own[1],
+            own[0],
             "Hers",
             description="I ask.",
-            responsible_id=desk.staff(task),
+            responsible_id=own[0],
             group_id=task.group_id,
             contact_ids=(contact.id,),
         )

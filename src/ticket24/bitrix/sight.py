@@ -112,7 +112,7 @@ class TaskSight:
         """Return who made a new task or wrote new messages, and has to be asked for.
 
         Those are guests whose address the chat does not show, authors whom it does not
-        show, and who makes tasks or comments without working on the task.
+        show, and who comments without working on the task.
         """
         if self.row is None or not self._is_ticket():
             return set()
@@ -123,11 +123,11 @@ class TaskSight:
             if (one.standing is Standing.GUEST and not one.email)
             or (one.standing is Standing.UNKNOWN and not one.by_system)
         )
-        ours = {*self.row.workers, *self._account.our_ids, 0}
         written = (*guests, *(self._forum or ()))
-        makers = () if self._before else (self.row.made_by,)
         new = {one.author_id for one in written if one.key not in old}
-        return {*new, *makers} - ours
+        # Who makes a task works on it, unless somebody else is named.
+        maker = set() if self._before else {self.row.made_by}
+        return (new - {*self.row.workers} | maker) - {*self._account.our_ids, 0}
 
     def first(self) -> dict[str, Command]:
         """Ask for messages where the last look tells which."""
