@@ -102,6 +102,26 @@ def test_the_same_look_again_yields_nothing():
     assert first.after == second.after
 
 
+@pytest.mark.parametrize(
+    ("now", "doubted", "settled"),
+    [
+        ("Please wait.\n// no", [], []),
+        ("Please wait.\n// never", ["Please wait.\n// never"], ["chat-1"]),
+        ("// no", [], ["chat-1"]),
+        (None, [], ["chat-1"]),
+    ],
+)
+def test_what_is_held_follows_its_message(now, doubted, settled):
+    """Edited, it is shown anew; deleted or marked, nobody is asked any more."""
+    desk = Desk()
+    desk.see(look(written(1, "Please wait.\n// no")))
+    chat = (written(1, now),) if now else ()
+    made = desk.see(look(*chat))
+
+    assert doubted == [message.text for message in made.doubted]
+    assert settled == [str(key) for key in made.settled]
+
+
 def test_several_messages_of_a_look_are_one_mail():
     """All that was written since the last look is told at once, in order."""
     desk = Desk()

@@ -102,8 +102,6 @@ def test_a_mark_counts_after_what_bitrix24_puts_in_front(text, source):
         "https://example.com // page 3",
         "[IMG]https://example.com/a.png[/IMG] Like this // or that",
         "Path: //server/share",
-        "Hello,\n// is a comment in C",
-        "-- \n// is no rule",
         f"{RULE}\nOnly a line above",
         "> 5 is more than 4",
         "@home everything works // really",

@@ -106,6 +106,15 @@ GERMAN = [
     ),
     f"{ANNA}, die Aufgabe ist fast überfällig.",
     f"{ANNA}, bitte teilen Sie den aktuellen Status der Aufgabe mit.",
+    f"{ANNA}, bitte teilen Sie den aktuellen Status mit.",
+    (
+        f"Frist ist erforderlich.\nAuftraggeber zugewiesen: {ANNA}.\n"
+        f"Verantwortliche Person zugewiesen: {BOB}."
+    ),
+    f"Auftraggeber geändert: {ANNA}",
+    f"Auftragnehmer zugewiesen: {BOB}",
+    f"Mitwirkender hinzugefügt: {BOB}.",
+    f"Aufgabe erledigt. {ANNA}, bitte nehmen Sie die Aufgabe ab.",
 ]
 
 PORTUGUESE = [

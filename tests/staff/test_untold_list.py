@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from desk import until
 
+from ticket24.domain.model import TicketRef
 from ticket24.domain.settings import AccountSettings, Department
 from ticket24.sandbox import people, talk
 from ticket24.sandbox.records import MultiField
@@ -177,10 +178,15 @@ async def test_a_reply_in_a_chat_to_an_internal_message_waits(desk):
         talk.send_message(
             desk.world, 3, chat, "Bob again.", params={"REPLY_ID": secret.id}
         )
+        marked = talk.send_message(desk.world, 3, chat, f"Wait{' so' * 200}.\n// Bob.")
+        await parked(desk, 2)
+        (contact_id,) = task.contact_ids
+        assert "// Bob." in (await open_tab(desk, contact_id)).page
+        talk.edit_message(desk.world, 3, "chat", marked.id, "// Bob.")
+        await desk.stores.due.mark(TicketRef(desk.account.id, task.id))
         await parked(desk, 1)
         talk.send_message(desk.world, 3, chat, REPAIRED)
         await until(lambda: told(desk, REPAIRED))
-        (contact_id,) = task.contact_ids
         frame = await open_tab(desk, contact_id)
         assert [] == told(desk, "Bob")
         await frame.submit("/untold", "Send to the customer")

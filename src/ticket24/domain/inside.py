@@ -4,13 +4,13 @@ Whoever quotes an internal message may be talking to staff or to the customer: o
 person can tell. What was quoted goes to no customer either way.
 """
 
-import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import unescape
 
 from ticket24.domain import quotes
 from ticket24.domain.model import Message, MessageKey, Source, Ticket, Voice
+from ticket24.domain.perhaps import perhaps_marked
 from ticket24.domain.quotes import Quote
 from ticket24.domain.voices import Rules, internal, without_mark
 
@@ -18,9 +18,10 @@ from ticket24.domain.voices import Rules, internal, without_mark
 _TELLING = 8
 # More lines of a quote are not compared with what was said.
 _MOST = 500
+# Whoever repeats so many words in a row has copied them.
+_COPIED = 8
 
 _SECRET = {Voice.INTERNAL, Voice.UNMARKED, Voice.DOUBTFUL}
-_NAMED = re.compile(r"\s*@?(?P<name>[^\W_][\w.' -]{0,60}?)[ \t]*[,:\n]\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,16 @@ class _Said:
     open_ids: frozenset[int]
     secret: tuple[str, ...]
     open: str
-    names: frozenset[str]
+    heard: str
+    runs: frozenset[tuple[str, ...]]
+
+    def is_open(self, line: str) -> bool:
+        """Whether customers have read a line already, or wrote it."""
+        return _words(line) in self.heard
+
+    def is_copied(self, text: str) -> bool:
+        """Whether a text repeats many secret words in a row."""
+        return bool(self.runs) and any(run in self.runs for run in _runs(text))
 
 
 def kept_inside(
@@ -52,10 +62,14 @@ def kept_inside(
     for message in messages:
         text = quotes.in_lines(message.text)
         to = answered.get(message.key, 0)
-        if message.voice is not Voice.STAFF or not (to or _may_repeat(text, rules)):
+        before = known.get(message.key)
+        fresh = before is None or not before.told
+        if message.voice is not Voice.STAFF or not (
+            to or fresh or _may_repeat(text, rules)
+        ):
             result.append(message)
             continue
-        said = said or _said(messages, rules, [now.responsible])
+        said = said or _said(messages, known, rules)
         one = _judged(message, text, said, known, rules, to)
         past = one.voice is Voice.DOUBTFUL and now.is_history(one.key)
         # Of history nobody has to judge.
@@ -85,9 +99,13 @@ def _judged(
     secret.sort()
     shown = quotes.cut(text, secret) if secret else message.text
     doubtful = bool(secret) or to in said.secret_ids
-    if not (doubtful or _is_doubtful(text, quoted, said, rules.internal_marks)):
-        return message
     before = known.get(message.key)
+    if not (
+        doubtful
+        or perhaps_marked(text, rules.internal_marks, said.is_open)
+        or ((before is None or not before.told) and said.is_copied(text))
+    ):
+        return message
     settled = (
         message.key in rules.rulings
         or (before is not None and before.told)
@@ -102,7 +120,9 @@ def _judged(
     return replace(message, text=shown, original=message.as_written)
 
 
-def _said(messages: Iterable[Message], rules: Rules, names: Iterable[str]) -> _Said:
+def _said(
+    messages: Iterable[Message], known: Mapping[MessageKey, Message], rules: Rules
+) -> _Said:
     secret, public = [], []
     for message in messages:
         if message.voice in _SECRET:
@@ -112,7 +132,11 @@ def _said(messages: Iterable[Message], rules: Rules, names: Iterable[str]) -> _S
             and not _may_repeat(quotes.in_lines(message.text), rules)
         ):
             public.append(message)
-    people = {_words(name) for name in (*names, *(m.author for m in messages))}
+    heard = [
+        m
+        for m in public
+        if m.voice is Voice.CUSTOMER or (m.key in known and known[m.key].told)
+    ]
     return _Said(
         frozenset(m.key.id for m in secret if m.key.source is Source.CHAT),
         frozenset(m.key.id for m in public if m.key.source is Source.CHAT),
@@ -122,7 +146,9 @@ def _said(messages: Iterable[Message], rules: Rules, names: Iterable[str]) -> _S
             for line in _plain_lines(message.as_written, rules.internal_marks)
         ),
         "\n".join(_words(m.as_written) for m in public),
-        frozenset(people | {name.split(" ")[0] for name in people}) - {""},
+        "\n".join(_words(m.as_written) for m in heard),
+        frozenset(run for m in secret for run in _runs(m.as_written))
+        - {run for m in heard for run in _runs(m.as_written)},
     )
 
 
@@ -167,20 +193,10 @@ def _told_inside(line: Quote, said: _Said) -> bool:
     return bool(words) and _repeats(words, said)
 
 
-def _is_doubtful(
-    text: str, quoted: list[Quote], said: _Said, marks: Collection[str]
-) -> bool:
-    """Whether a mark stands where it may be meant: after a quote, or a name."""
-    if any(internal(text[one.end :], marks) for one in quoted[:50]):
-        return True
-    if quotes.torn(text) and any(internal(line, marks) for line in text.split("\n")):
-        return True
-    named = _NAMED.match(quotes.plain(text))
-    return (
-        named is not None
-        and _words(named["name"]) in said.names
-        and internal(quotes.plain(text)[named.end() :], marks)
-    )
+def _runs(text: str) -> Iterator[tuple[str, ...]]:
+    words = [one.strip(".,:;!?\"'()") for one in _words(text).split()]
+    for at in range(len(words) - _COPIED + 1):
+        yield tuple(words[at : at + _COPIED])
 
 
 def _plain_lines(text: str, marks: Collection[str]) -> list[str]:

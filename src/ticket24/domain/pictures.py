@@ -287,7 +287,8 @@ def _settled(
     if who is Voice.CUSTOMER or (before.voice is Voice.CUSTOMER and not sure):
         return Voice.CUSTOMER
     if before.voice in _UNSETTLED and one.key not in rules.rulings:
-        return before.voice  # Until a person has ruled.
+        # Until a person has ruled, or staff have marked it.
+        return who if who is Voice.INTERNAL else before.voice
     if before.voice is Voice.INTERNAL and before.text == one.text:
         return Voice.INTERNAL  # Whatever marks the settings know by now.
     told = before.voice is Voice.STAFF and before.told

@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ticket24.domain.changes import Change, MessageDoubted, diff
-from ticket24.domain.model import Customer, Letter, Look, Message, Ticket, Untold
+from ticket24.domain.model import (
+    Customer,
+    Letter,
+    Look,
+    Message,
+    MessageKey,
+    Ticket,
+    Untold,
+    Voice,
+)
 from ticket24.domain.notices import Skipped, Wishes, address, decide
 from ticket24.domain.pictures import all_told, to_picture
 from ticket24.domain.voices import Rules
@@ -12,7 +21,11 @@ from ticket24.domain.voices import Rules
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a look leads to: the next picture, letters, and what a person rules."""
+    """What a look leads to: the next picture, letters, and what a person rules.
+
+    `doubted` is what a person has to see, as it is now; of what is `settled` nothing is
+    left to see: it is gone, told, internal, or has other words by now.
+    """
 
     after: Ticket
     changes: tuple[Change, ...]
@@ -20,6 +33,7 @@ class Plan:
     skipped: tuple[Skipped, ...]
     doubted: tuple[Message, ...]
     untold: tuple[Untold, ...] = ()
+    settled: tuple[MessageKey, ...] = ()
 
 
 def plan(
@@ -46,14 +60,25 @@ def plan(
                 untold.append(letter)
             else:
                 letters.append(letter)
-    doubted = tuple(
-        change.message for change in changes if isinstance(change, MessageDoubted)
-    )
+    held = {m.key: m for m in before.messages if _is_held(m)} if before else {}
+    still = {m.key: m for m in after.messages if _is_held(m)}
+    edited = {
+        key
+        for key, m in held.items()
+        if key in still and m.as_written != still[key].as_written
+    }
+    doubted = [one.message for one in changes if isinstance(one, MessageDoubted)]
+    doubted += [still[key] for key in sorted(edited)]
     return Plan(
         all_told(after),
         changes,
         tuple(letters),
         tuple(skipped),
-        doubted,
+        tuple(doubted),
         tuple(untold),
+        tuple(key for key in held if key not in still or key in edited),
     )
+
+
+def _is_held(message: Message) -> bool:
+    return message.voice is Voice.DOUBTFUL and not message.empty

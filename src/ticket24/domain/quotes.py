@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 # White space, also such as has no width, no shape, or turns the writing direction.
 _BLANKS = re.compile(
-    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-    r"\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]+"
+    r"(?:&(?:nbsp|ensp|emsp|thinsp|zwnj|#160|#xa0|#8203);|[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    r"\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0])+",
+    re.IGNORECASE,
 )
 _LINE_BREAK = re.compile("\r\n?|[\u2028\u2029]|#BR#|\\[BR\\]|<br ?/?>", re.IGNORECASE)
 _OPEN = re.compile(r"\[(?P<name>[a-z][a-z0-9_-]*+|\*)[^\[\]]*+\]", re.IGNORECASE)
@@ -99,7 +100,8 @@ def _past_tag(text: str, at: int, opened: list[str], *, any_tag: bool) -> int:
     """Return where a tag ends that stands there, and note it; 0 if none may."""
     if tag := _OPEN.match(text, at):
         name = tag["name"].lower()
-        if not any_tag and name not in _FORMAT and name != "disk":
+        # Whether code begins with a mark, or a comment does, cannot be told.
+        if name == "code" or not (any_tag or name in _FORMAT or name == "disk"):
             return 0
         opened.append(name)
         return tag.end()
@@ -133,14 +135,6 @@ def inner(quote: Quote) -> str:
     body = _QUOTE.sub("\n", quote.body)
     lines = (_SIGNS.sub("", line) for line in body.split("\n"))
     return "\n".join(line for line in lines if not _RULE.fullmatch(line))
-
-
-def torn(text: str) -> bool:
-    """Whether a text begins with a quote of which nobody can tell where it ends."""
-    start = _BLANKS.match(text)
-    at = start.end() if start else 0
-    alone = _RULE.match(text, at) and at not in _between_rules(text)
-    return bool(alone or _QUOTED_LINE.match(text, at))
 
 
 def cut(text: str, quoted: list[Quote]) -> str:

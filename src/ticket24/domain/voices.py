@@ -18,6 +18,7 @@ from ticket24.domain.model import (
     Voice,
     Written,
 )
+from ticket24.domain.perhaps import host_follows
 from ticket24.domain.settings import Shown
 from ticket24.domain.words import folded
 
@@ -97,11 +98,12 @@ def customer_name(written: Written, rules: Rules) -> str | None:
 def internal(text: str, marks: Collection[str]) -> bool:
     """Whether staff keep a message to themselves: they typed a mark first."""
     text = quotes.in_lines(text)
-    return any(
+    ends = (
         _marked_until(text, at, mark)
         for at in quotes.beginnings(text, any_tag=True)
         for mark in marks
     )
+    return any(end and not _address(text, end) for end in ends)
 
 
 def without_mark(text: str, marks: Collection[str]) -> str | None:
@@ -227,6 +229,10 @@ def _marked_until(text: str, at: int, mark: str) -> int:
         if not wanted.startswith(found):
             break
     return 0
+
+
+def _address(text: str, end: int) -> bool:
+    return text[end - 1] == "/" and host_follows(text, end)
 
 
 def _inside_a_word(text: str, at: int) -> bool:

@@ -1,7 +1,7 @@
 """Make our pictures of due tickets match Bitrix24, and tell the customers."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,6 +23,7 @@ from ticket24.domain.model import (
     MessageKey,
     Ticket,
     TicketRef,
+    Voice,
 )
 from ticket24.domain.notices import Wishes, wanted
 from ticket24.domain.plans import Plan, plan
@@ -89,6 +90,9 @@ async def reconcile(
     for task_id, error in seen.errors.items():
         await try_again(by_task[task_id], error, stores)
     for task_id in seen.others | seen.gone:
+        if task_id in seen.gone and (before := kept[task_id].ticket):
+            keys = [m.key for m in before.messages if m.voice is Voice.DOUBTFUL]
+            await _unpark(before.ref, keys, stores)
         await stores.tickets.drop(
             TicketRef(account.id, task_id),
             kept[task_id].revision,
@@ -250,8 +254,10 @@ async def _succeeded(account: Account, seen: Seen, stores: Stores) -> Seen:
 
 async def _commit(decision: Plan, kept: Kept, taken: Taken, stores: Stores) -> None:
     ref = decision.after.ref
-    for message in decision.doubted:
-        # Before the commit: it must not be lost, and parking twice is once.
+    # Both before the commit: nothing must be lost, or stay, and doing it twice is once.
+    await _unpark(ref, decision.settled, stores)
+    held = [m for m in decision.after.messages if m.voice is Voice.DOUBTFUL]
+    for message in held if kept.away else decision.doubted:
         author = message.author or "?"
         await stores.parked.add(
             ref.account,
@@ -277,6 +283,16 @@ async def _commit(decision: Plan, kept: Kept, taken: Taken, stores: Stores) -> N
         log.warning(
             "not_told", ticket=str(ref), id=one.id, contacts=list(one.contact_ids)
         )
+
+
+async def _unpark(
+    ref: TicketRef, settled: Iterable[MessageKey], stores: Stores
+) -> None:
+    """Take off the list what nobody has to rule any more."""
+    for key in settled:
+        name = f"{Sort.MESSAGE}-{ref.task_id}-{key}"
+        if await stores.parked.remove(ref.account, name):
+            log.info("doubt_settled", ticket=str(ref), message=str(key))
 
 
 async def try_again(taken: Taken, error: Exception, stores: Stores) -> None:

@@ -29,7 +29,7 @@ GERMAN = Phrases(
         ),
         (
             r"@,? bitte (geben|teilen) Sie (uns )?den aktuellen "
-            r"(Status der Aufgabe|Stand der Aufgabe|Aufgabenstatus) (an|mit)"
+            r"(Status( der Aufgabe)?|Stand der Aufgabe|Aufgabenstatus) (an|mit)"
         ),
         (
             r"@,? Sie (wurden|sind) (als|zum|zur) (verantwortlichen? Person"
@@ -44,8 +44,9 @@ GERMAN = Phrases(
         r"@,? (bitte )?wählen Sie eine verantwortliche Person für diese Aufgabe aus",
         (
             r"(Die )?Aufgabe (wurde )?"
-            r"(abgeschlossen|geschlossen|wieder ?aufgenommen|fortgesetzt)"
+            r"(abgeschlossen|geschlossen|erledigt|wieder ?aufgenommen|fortgesetzt)"
         ),
+        r"@,? bitte nehmen Sie die Aufgabe (ab|an)",
         r"@,? (die )?Aufgabe wurde (wieder ?aufgenommen|fortgesetzt)",
         (
             r"(Die )?Aufgabe (wurde )?zur (Überarbeitung|Nachbesserung) (zurückgewiesen"
@@ -83,10 +84,11 @@ GERMAN = Phrases(
     labels=(
         r"(Die )?Frist (wurde )?geändert( auf:?| zu:?|:) <date>",
         (
-            r"(Autor|Ersteller|Aufgabenersteller|Verantwortliche Person"
-            r"|Verantwortlicher?) (wurde )?(zugewiesen|festgelegt|ernannt|bestimmt): @"
+            r"(Autor|Ersteller|Aufgabenersteller|Aufgabensteller|Auftraggeber"
+            r"|Auftragnehmer|Verantwortliche Person|Verantwortlicher?) (wurde )?"
+            r"(zugewiesen|festgelegt|ernannt|bestimmt|geändert( auf| zu)?): @"
         ),
-        r"(Mitwirkende|Teilnehmer|Beobachter) (wurden? )?hinzugefügt: @",
+        r"(Mitwirkender?|Teilnehmer|Beobachter) (wurden? )?(hinzugefügt|zugewiesen): @",
         (
             r"((Das )?Projekt der Aufgabe|(Das )?Aufgabenprojekt) (wurde )?"
             r"(geändert (auf|zu|in):? <thing>|(auf|zu|in) <thing> geändert)"
