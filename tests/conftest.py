@@ -1,5 +1,7 @@
 """What all tests share: a real Redis, a real mail server, the sandbox, a desk."""
 
+import gc
+
 import pytest
 import structlog
 from desk import CALLS_PER_SECOND, Desk
@@ -18,6 +20,15 @@ structlog.configure(
         ),
     ]
 )
+
+# What is imported and collected stays to the end: the tests of each process are looked
+# through for garbage only once they run, and without all that.
+gc.disable()
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
