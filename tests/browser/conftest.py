@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import axe_playwright_python
 import pytest
 import pytest_asyncio
-from desk import FULL_SETTINGS, Desk, until
+from desk import FULL_SETTINGS, Desk
 from mailbox_server import Mailbox
 from playwright.async_api import async_playwright, expect
 
@@ -29,6 +29,25 @@ RULES = {
     "preload": False,  # Else axe itself asks for stylesheets.
     "resultTypes": ["violations"],
 }
+# A page asks each five seconds by itself; now it does five times a second.
+HURRY = """
+globalThis.hurried ??= setInterval(
+  () => document.dispatchEvent(new Event("ticket24:look")), 200
+);
+"""
+# What is still on its way to its colour is no colour to judge.
+SETTLED = """async () => {
+  const sheets = [...document.querySelectorAll("link[rel=stylesheet]")];
+  const waiting = sheets.filter((link) => !link.sheet && !link.disabled);
+  await Promise.all(waiting.map((link) => new Promise((done) => {
+    link.addEventListener("load", done);
+    link.addEventListener("error", done);
+  })));
+  const moving = document.getAnimations().filter(
+    (one) => Number.isFinite(one.effect.getComputedTiming().endTime)
+  );
+  await Promise.allSettled(moving.map((one) => one.finished));
+}"""
 SECONDS = 30
 expect.set_options(timeout=SECONDS * 1000)
 
@@ -155,11 +174,8 @@ def seen():
     """Wait for what comes by itself, but have the page ask all the time."""
 
     async def seen(page, wanted):
-        async def visible():
-            await page.evaluate("document.dispatchEvent(new Event('ticket24:look'))")
-            return await wanted.is_visible()
-
-        await until(visible, SECONDS)
+        await page.evaluate(HURRY)
+        await expect(wanted).to_be_visible()
 
     return seen
 
@@ -193,11 +209,18 @@ def watch(page, faults):
     page.on("pageerror", lambda error: faults.append(f"script: {error}"))
 
 
+async def settled(page):
+    """Wait until a page or a frame looks as it will stay."""
+    await page.wait_for_load_state()
+    await page.evaluate(SETTLED)
+
+
 @pytest.fixture
 def axe():
     """Return what keeps people out of a page, as `rule: where`."""
 
     async def axe(page):
+        await settled(page)
         if not await page.evaluate("'axe' in window"):
             await page.evaluate(AXE)
         result = await page.evaluate("rules => axe.run(rules)", RULES)

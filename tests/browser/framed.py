@@ -38,6 +38,15 @@ top.postMessage(`getInitData:x2:${sid}`, "*");
 """
 
 
+async def frame_in(page):
+    """Return the first frame of a page once all of it is there, its styles too."""
+    handle = await page.locator("iframe").first.element_handle()
+    frame = await handle.content_frame()
+    await frame.locator("#main").wait_for()
+    await frame.wait_for_load_state()
+    return frame
+
+
 class Framed:
     """A served account, a served application in it, and a browser to look at them."""
 

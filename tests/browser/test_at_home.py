@@ -13,6 +13,7 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from browser.conftest import SECONDS, T24, watch
+from browser.framed import frame_in
 from desk import CLIENT_ID, PERSON, until
 from PIL import Image
 from playwright.async_api import expect
@@ -435,11 +436,6 @@ async def open_tab(page, contact):
     frame = page.frame_locator("iframe")
     await expect(frame.get_by_role("heading", name="Zugang zum Portal")).to_be_visible()
     return frame
-
-
-async def frame_in(page):
-    handle = await page.locator("iframe").first.element_handle()
-    return await handle.content_frame()
 
 
 def a_logo():

@@ -2,6 +2,7 @@
 
 import pytest
 import pytest_asyncio
+from browser.framed import frame_in
 from desk import Desk, until
 from phones import SMALL_FIELDS
 from playwright.async_api import expect
@@ -55,10 +56,7 @@ def card(desk, open_page):
         await page.context.add_cookies([cookie | {"url": desk.world.address}])
         await page.goto(f"{desk.world.address}/staff/contacts/{contact.id}")
         await page.get_by_role("link", name="Ticket24", exact=True).click()
-        handle = await page.locator("iframe").first.element_handle()
-        frame = await handle.content_frame()
-        await frame.locator("#main").wait_for()
-        return page, frame
+        return page, await frame_in(page)
 
     return card
 

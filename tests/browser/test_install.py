@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest_asyncio
+from browser.framed import frame_in
 from desk import CLIENT_ID, until
 from playwright.async_api import expect
 
@@ -43,11 +44,6 @@ async def page(app_desk, open_page):
 
 def home(desk):
     return f"{desk.world.address}/staff/apps/{CLIENT_ID}/"
-
-
-async def frame_in(page):
-    handle = await page.locator("iframe").first.element_handle()
-    return await handle.content_frame()
 
 
 async def hosted(desk, page, answers=None):

@@ -43,6 +43,10 @@ from ticket24.sandbox.switches import Faults, Limits, Switches
 from ticket24.sandbox.world import WORLD, World, dump
 
 _ROOT = "/sandbox/api/"
+# Once and not for each account: tests make thousands of them.
+_READERS: dict[type, TypeAdapter[Faults | Limits | Switches]] = {
+    kind: TypeAdapter(kind) for kind in (Faults, Limits, Switches)
+}
 
 
 def add_routes(app: web.Application) -> None:
@@ -178,7 +182,7 @@ def _reader(name: str) -> Handler:
 
 
 def _writer(name: str, kind: type[Faults | Limits | Switches]) -> Handler:
-    adapter = TypeAdapter(kind)
+    adapter = _READERS[kind]
 
     async def write(request: web.Request) -> web.Response:
         world: World = request.app[WORLD]

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from ticket24.sandbox import access, trimmings
 from ticket24.sandbox.calls import Call
@@ -158,6 +159,7 @@ def person(user: User) -> dict[str, Json]:
     }
 
 
+@cache
 def camel(name: str) -> str:
     """Turn UPPER_SNAKE into camelCase."""
     first, *rest = name.lower().split("_")
