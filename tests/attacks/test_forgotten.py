@@ -230,7 +230,7 @@ async def test_a_deletion_without_an_event_is_noticed_by_the_daily_walk(desk, pe
         await fill(desk, account, person)
         del desk.world.contacts[person.id]
         await desk.stores.accounts.remember(account.id, walked_at=1.0)
-        await until(lambda: _forgotten(desk, account, person), 20)
+        await until(lambda: _forgotten(desk, account, person))
         found = await everything(desk.stores.redis, but=COMPANYS)
 
     assert set() == naming(found, EMAIL, NAME, TYPED)
@@ -254,7 +254,7 @@ async def test_what_was_sent_and_is_not_there_yet_is_passed_on_first(
         [c async for c in stores.spool.read(account.id, upload.id)]
     )
     async with desk.worker():
-        await until(lambda: _forgotten(desk, account, person), 20)
+        await until(lambda: _forgotten(desk, account, person))
         await desk.quiet(account)
         found = await everything(stores.redis, but=COMPANYS)
 

@@ -113,10 +113,36 @@ async def test_one_at_a_time_has_the_turn(pairs, acme, redis, monkeypatch):
         assert not waiting.done()
     assert await waiting
 
-    async with pairs.turn(acme.id):
-        await redis.persist(keys.lease(acme.id, "tokens"))
+    await redis.set(keys.lease(acme.id, "tokens"), "somebody who hangs")
+    with pytest.raises(Busy):
+        await next_turn(pairs, acme.id)
+
+
+async def test_a_lost_cancellation_does_not_wait_for_ever(monkeypatch):
+    """Whatever the client does when it is interrupted, waiting ends."""
+    monkeypatch.setattr(locks, "_PAUSE", 0.01)
+    held = locks.RedisLocks(Swallowing()).held("key", seconds=0.05)
+    async with asyncio.timeout(5):
         with pytest.raises(Busy):
-            await next_turn(pairs, acme.id)
+            await held.__aenter__()
+
+
+class Swallowing:
+    """Grants nothing; loses the first cancellation, as `asyncio.wait_for` may."""
+
+    def __init__(self):
+        self.lost = 0
+
+    def register_script(self, _script):
+        return None
+
+    async def set(self, *_, **__):
+        try:
+            await asyncio.sleep(0.02)
+        except asyncio.CancelledError:
+            self.lost += 1
+            if self.lost > 1:
+                raise
 
 
 async def next_turn(pairs, account_id):
