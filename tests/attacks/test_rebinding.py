@@ -173,6 +173,20 @@ async def test_where_the_operator_leads_we_go(session, inside):
     assert 2 == len(came)
 
 
+async def test_no_other_name_leads_where_the_operator_leads(session, rebound, inside):
+    """Not even one that was public before: his machines are for his own account."""
+    port, came = inside
+    trust(session, "http://localhost")
+    async with session.get(f"http://localhost:{port}/") as answer:
+        assert 200 == answer.status
+    socket.getaddrinfo("rebind.example", port)
+
+    with pytest.raises(NotReached, match="is not on the internet"):
+        await account(session, f"https://rebind.example:{port}").call("profile")
+
+    assert 1 == len(came)
+
+
 async def test_accounts_that_hang_hold_up_nobody(app_desk):
     """With 110 calls that get no answer, others sign in, download and open pages."""
     account = await choose(app_desk, await app_desk.install())

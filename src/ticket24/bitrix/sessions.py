@@ -75,47 +75,55 @@ class _Connector(aiohttp.TCPConnector):
     """Looks at each address at the last moment, whatever way it was found."""
 
     def __init__(self, *, per_host: int, in_all: int, allow_loopback: bool) -> None:
-        self._allow_loopback = allow_loopback
-        self._trusted = _Trusted()
+        self._names = _Names(allow_loopback=allow_loopback)
         super().__init__(
             limit=in_all,
             limit_per_host=per_host,
-            resolver=self._trusted,
+            resolver=self._names,
             socket_factory=self._socket,
         )
 
     def trust(self, address: str) -> None:
         host = urlsplit(address).hostname or ""
-        self._trusted.hosts.add(host)
-        self._trusted.addresses.add(host)  # It may be one.
+        self._names.trusted.add(host)
+        self._names.addresses.add(host)  # It may be one.
 
     def _socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
+        """Open a socket; who names an address itself asks no resolver."""
         family, kind, protocol, _, target = info
-        if not self._is_allowed(str(target[0])):
-            raise NotPublic(f"{target[0]} is not on the internet")
+        address = str(target[0])
+        if address not in self._names.addresses and not self._names.allow(address):
+            raise NotPublic(f"{address} is not on the internet")
         return socket.socket(family, kind, protocol)
 
-    def _is_allowed(self, address: str) -> bool:
-        if address in self._trusted.addresses or is_public(address):
+
+class _Names(AbstractResolver):
+    """Lets names that we trust lead anywhere, and all others to the internet."""
+
+    def __init__(self, *, allow_loopback: bool) -> None:
+        self._allow_loopback = allow_loopback
+        self._resolver = DefaultResolver()
+        self.trusted: set[str] = set()
+        self.addresses: set[str] = set()
+
+    def allow(self, address: str) -> bool:
+        """Whether anybody's host may have this address."""
+        if is_public(address):
             return True
         return self._allow_loopback and ipaddress.ip_address(address).is_loopback
-
-
-class _Trusted(AbstractResolver):
-    """Remembers which addresses the hosts have that we trust."""
-
-    def __init__(self) -> None:
-        self._resolver = DefaultResolver()
-        self.hosts: set[str] = set()
-        self.addresses: set[str] = set()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
+        """Return where a host is, as far as we may go there; else raise NotPublic."""
         found = await self._resolver.resolve(host, port, family)
-        if host in self.hosts:
+        if host in self.trusted:
             self.addresses.update(one["host"] for one in found)
-        return found
+            return found
+        allowed = [one for one in found if self.allow(one["host"])]
+        if not allowed:
+            raise NotPublic(f"{host} is not on the internet")
+        return allowed
 
     async def close(self) -> None:
         await self._resolver.close()

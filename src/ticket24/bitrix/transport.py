@@ -121,8 +121,6 @@ def _reason_of(fault: Exception) -> str:
     match fault:
         case TimeoutError():
             return "did not answer in time"
-        case aiohttp.ClientConnectorDNSError():
-            return "is not known: no such host"
         case aiohttp.ClientSSLError():
             return "has no valid TLS certificate"
         case aiohttp.ClientConnectorError(os_error=NotPublic()):
@@ -130,6 +128,8 @@ def _reason_of(fault: Exception) -> str:
                 "is not on the internet: only `ticket24 connect` or a local application"
                 " leads to a network of one's own"
             )
+        case aiohttp.ClientConnectorDNSError():
+            return "is not known: no such host"
         case aiohttp.ClientConnectorError():
             return "cannot be reached"
         case _:
