@@ -5,6 +5,7 @@ import gc
 import pytest
 import structlog
 from desk import CALLS_PER_SECOND, Desk
+from hypothesis import settings
 from mailbox_server import Mailbox
 
 from ticket24.embedded import EmbeddedRedis
@@ -29,6 +30,12 @@ gc.disable()
 def pytest_collection_finish():
     gc.freeze()
     gc.enable()
+
+
+# The clock of a loaded machine tells nothing about an example; what has to be quick has
+# tests of its own.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

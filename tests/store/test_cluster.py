@@ -128,7 +128,7 @@ class Cluster:
         receiver.client.execute_command("CLUSTER BUMPEPOCH")
 
 
-def wait_for(claim, seconds=20):
+def wait_for(claim, seconds=60):
     end = time.monotonic() + seconds
     while not claim():
         assert time.monotonic() < end
