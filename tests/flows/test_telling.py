@@ -4,34 +4,32 @@ from dataclasses import replace
 
 import pytest
 from examples import NOON, letter, ticket
+from pydantic import SecretStr
 
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import ContactRef, Customer, Kind, TicketRef, Untold
-from ticket24.flows.telling import Stores, tell_later
+from ticket24.flows.telling import tell_later
+from ticket24.settings import load
 from ticket24.store import keys
-from ticket24.store.customers import RedisCustomers
-from ticket24.store.due import RedisDue
-from ticket24.store.outbox import RedisOutbox
-from ticket24.store.tickets import RedisTickets
-from ticket24.store.untold import RedisUntold
+from ticket24.store.stores import open_stores
 
 ACCOUNT = Account("acme", "acme", 1, NOON)
 REF = TicketRef("acme", 51)
 
 
 @pytest.fixture
-async def stores(redis):
+async def stores(redis, redis_url):
     await redis.hset(keys.account("acme"), "account", "{}")
-    stores = Stores(
-        RedisUntold(redis),
-        RedisTickets(redis),
-        RedisCustomers(redis),
-        RedisDue(redis, "w"),
+    settings = load(
+        redis_url=SecretStr(redis_url),
+        secret_key=SecretStr("s" * 32),
+        public_url="http://127.0.0.1",
     )
-    await stores.customers.put_all(
-        "acme", [Customer(ContactRef("acme", 43), "Anna", ("a@x.org",))]
-    )
-    return stores
+    async with open_stores(settings) as stores:
+        await stores.customers.put_all(
+            "acme", [Customer(ContactRef("acme", 43), "Anna", ("a@x.org",))]
+        )
+        yield stores
 
 
 async def parked(stores, kind):
@@ -44,7 +42,7 @@ async def parked(stores, kind):
 
 
 @pytest.mark.parametrize("kind", [Kind.REPLIED, Kind.CREATED])
-async def test_a_ticket_is_looked_at_again_before_it_is_told_of(stores, redis, kind):
+async def test_a_ticket_is_looked_at_again_before_it_is_told_of(stores, kind):
     """Nothing tells us that a message of a chat was taken back or edited meanwhile."""
     await parked(stores, kind)
     by_contact = await tell_later(ACCOUNT, stores, task_ids=(), contact_ids=(43,))
@@ -52,7 +50,7 @@ async def test_a_ticket_is_looked_at_again_before_it_is_told_of(stores, redis, k
     by_look = await tell_later(ACCOUNT, stores, task_ids=(51,), contact_ids=(43,))
 
     assert (0, [REF], 1) == (by_contact, due, by_look)
-    assert 1 == await RedisOutbox(redis).count("acme")
+    assert 1 == await stores.outbox.count("acme")
 
 
 async def test_who_still_cannot_be_told_costs_no_look(stores):
