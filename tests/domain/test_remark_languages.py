@@ -102,6 +102,10 @@ KNOWN = {
 
 # Their files were not to be found: what looks like a remark waits for a person.
 GUESSED = [
+    "Завдання завершено.",
+    "Завдання поновлено.",
+    "Тапсырма аяқталды.",
+    "Тапсырма жабылды.",
     "Görev oluşturuldu.",
     "Görev kapatıldı.",
     "Son tarih değiştirildi: 21.11.2026 18:00",
