@@ -58,7 +58,7 @@ async def is_gone(desk, account):
 async def left(desk, account):
     redis = desk.stores.redis
     found = [key async for key in redis.scan_iter(keys.everything(account.id))]
-    return [key for key in found if await redis.ttl(key) < 0]
+    return [key for key in found if -1 == await redis.ttl(key)]
 
 
 @pytest.mark.parametrize("expired", [False, True])

@@ -148,4 +148,4 @@ async def test_disconnecting_forgets_all(desk, account, said):
 
     assert "Delete the application in Bitrix24 as well." in said()[0]
     kept = [k async for k in redis.scan_iter(f"t24:{{{account.id}}}*")]
-    assert [] == [key for key in kept if await redis.ttl(key) < 0]
+    assert [] == [key for key in kept if -1 == await redis.ttl(key)]

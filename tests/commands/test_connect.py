@@ -27,7 +27,9 @@ def url_of(desk, hook, code=None):
 async def left(desk):
     """Return what stays in Redis, but for what goes by itself."""
     redis = desk.stores.redis
-    return {key.decode() async for key in redis.scan_iter() if await redis.ttl(key) < 0}
+    return {
+        key.decode() async for key in redis.scan_iter() if -1 == await redis.ttl(key)
+    }
 
 
 async def attempt(desk, *, slug="acme", url=None, tokens=(TOKEN,), toml=None):

@@ -44,7 +44,7 @@ async def left(desk, account):
     """Return what is kept of an account, but for what goes by itself."""
     redis = desk.stores.redis
     found = [key async for key in redis.scan_iter(keys.everything(account.id))]
-    return {key.decode() for key in found if await redis.ttl(key) < 0}
+    return {key.decode() for key in found if -1 == await redis.ttl(key)}
 
 
 async def purge(desk):

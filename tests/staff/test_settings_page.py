@@ -614,7 +614,7 @@ async def test_what_bitrix24_refused_of_a_customer_stands_where_staff_look(
         Sort.COMMAND,
         sent.id,
         about="a new ticket",
-        reason='3 times: mandatory: "Product"',
+        reason='3 times: tasks.task.add: mandatory: "Product"',
         content=COMMAND.dump_json(sent).decode(),
     )
     frame = await app_desk.frame()

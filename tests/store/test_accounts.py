@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from examples import letter
+from letters import put_letter
 
 from ticket24.bitrix.events import Posted
 from ticket24.domain.accounts import Account
@@ -13,7 +14,6 @@ from ticket24.store import keys
 from ticket24.store.accounts import RedisAccounts, SlugTaken, Way
 from ticket24.store.customers import RedisCustomers
 from ticket24.store.doorkeeper import Doorkeeper, NotAdmitted
-from ticket24.store.outbox import RedisOutbox
 from ticket24.store.sealing import Seal, WrongKey
 from ticket24.store.sweeps import RedisSweeps
 
@@ -77,7 +77,7 @@ async def test_a_disconnected_account_leaves_nothing(accounts, acme, redis, door
     """Every key of it is gone, and its events are refused."""
     await doorkeeper.admit(posted())
     await RedisSweeps(redis).add(acme.id)
-    await RedisOutbox(redis).put(letter())
+    await put_letter(redis, letter())
     await accounts.remember(acme.id, cursor=1)
     await redis.delete(*[key async for key in redis.scan_iter("*{acme}*")])
     await redis.delete(keys.MAIL_ACCOUNTS)

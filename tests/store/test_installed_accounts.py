@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from examples import letter
+from letters import put_letter
 
 from ticket24.bitrix.events import Posted
 from ticket24.domain.accounts import Account, Person
@@ -15,7 +16,6 @@ from ticket24.store import departing, keys
 from ticket24.store.accounts import Overtaken, SlugTaken, Way
 from ticket24.store.doorkeeper import Doorkeeper, Gone, NotAdmitted
 from ticket24.store.due import RedisDue
-from ticket24.store.outbox import RedisOutbox
 from ticket24.store.pairs import Pair
 from ticket24.store.sweeps import RedisSweeps
 
@@ -57,7 +57,7 @@ async def busy(redis, account):
     """Give an account work of every kind."""
     await RedisDue(redis, "w").mark(TicketRef(account.id, 1))
     one = letter()
-    await RedisOutbox(redis).put(replace(one, ref=replace(one.ref, account=account.id)))
+    await put_letter(redis, replace(one, ref=replace(one.ref, account=account.id)))
     await RedisSweeps(redis).add(account.id)
     await redis.zadd(keys.COMMAND_ACCOUNTS, {account.id: 0})
     await redis.zadd(keys.LINK_ACCOUNTS, {account.id: 0})
