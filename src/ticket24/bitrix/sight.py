@@ -91,6 +91,8 @@ class TaskSight:
         self._forum: tuple[Written, ...] | None = None
         self._chat_id = 0
         self._chat: dict[int, Written] = {}
+        self._strangers: set[int] = set()
+        self._old = {message.key for message in before.messages} if before else set()
         self._walk: Walk | None = None
         self._page: Command | None = None
 
@@ -116,15 +118,8 @@ class TaskSight:
         """
         if self.row is None or not self._is_ticket():
             return set()
-        old = {message.key for message in self._before.messages} if self._before else {}
-        guests = (
-            one
-            for one in self._chat.values()
-            if (one.standing is Standing.GUEST and not one.email)
-            or (one.standing is Standing.UNKNOWN and not one.by_system)
-        )
-        written = (*guests, *(self._forum or ()))
-        new = {one.author_id for one in written if one.key not in old}
+        forum = {one.author_id for one in self._forum or () if one.key not in self._old}
+        new = self._strangers | forum
         # Who makes a task works on it, unless somebody else is named.
         maker = set() if self._before else {self.row.made_by}
         return (new - {*self.row.workers} | maker) - {*self._account.our_ids, 0}
@@ -316,6 +311,7 @@ class TaskSight:
             else Backwards(self._chat_id, after, oldest_in_chat(before))
         )
         self._chat = {}
+        self._strangers = set()
         self._page = self._walk.command
         return self._ask_page()
 
@@ -346,8 +342,21 @@ class TaskSight:
         elif error:
             self._talk_error = self._no_way_in(error)
         elif self._walk:
-            self._chat |= {one.key.id: one for one in self._walk.read(result)}
+            page = {one.key.id: one for one in self._walk.read(result)}
+            self._chat |= page
+            self._strangers |= {
+                one.author_id
+                for one in page.values()
+                if one.key not in self._old and _is_strange(one)
+            }
             self._page = self._walk.command
+
+
+def _is_strange(one: Written) -> bool:
+    """Whether a chat does not show who wrote a message."""
+    if one.standing is Standing.GUEST:
+        return not one.email
+    return one.standing is Standing.UNKNOWN and not one.by_system
 
 
 def _opening(row: tasks.TaskRow) -> Written:
