@@ -1,14 +1,16 @@
 """Files go into Bitrix24's disk, in parts, under names that it takes."""
 
+import asyncio
+
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 
 from ticket24.bitrix.access import Webhook
 from ticket24.bitrix.client import Bitrix
 from ticket24.bitrix.errors import BitrixBroken, Permanent
 from ticket24.bitrix.uploading import Uploader
 from ticket24.domain.commands import Upload
-from ticket24.sandbox import files, methods
+from ticket24.sandbox import files, methods, transfer
 from ticket24.sandbox.errors import Refused
 
 CONTENT = b"0123456789" * 1000
@@ -85,6 +87,27 @@ async def test_a_name_that_is_taken_gets_another(
     assert ["notes.txt"] == refused
     assert desk.world.files[number].name.startswith("notes ")
     assert desk.world.files[number].name.endswith(".txt")
+
+
+async def test_an_answer_that_comes_in_pieces_is_read_whole(
+    desk, bitrix, uploader, folder, monkeypatch
+):
+    """Else the file would be sent again, and stand there twice."""
+    whole_answer = transfer.ENDPOINTS["upload"]
+
+    async def in_pieces(request):
+        body = (await whole_answer(request)).body
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        await answer.write(body[:10])
+        await asyncio.sleep(0.05)  # What has come by now is read by now.
+        await answer.write(body[10:])
+        return answer
+
+    monkeypatch.setitem(transfer.ENDPOINTS, "upload", in_pieces)
+    number = await uploader.upload(bitrix, "acme", folder, upload(), parts)
+
+    assert CONTENT == desk.world.files[number].content
 
 
 async def test_files_of_tasks_go_to_the_group_or_to_us(

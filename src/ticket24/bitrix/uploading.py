@@ -17,10 +17,10 @@ from ticket24.bitrix.errors import (
     is_error,
 )
 from ticket24.bitrix.links import checked
+from ticket24.bitrix.transport import read_all
 from ticket24.domain.commands import Upload
 
 _TIMEOUT = aiohttp.ClientTimeout(total=600, sock_connect=5, sock_read=65)
-_LARGEST_ANSWER = 1024 * 1024
 _MOST_FOLDERS = 10_000
 
 # A file of this name is there already, whatever was asked for (methods.md 3.7).
@@ -157,8 +157,7 @@ class Uploader:
                 timeout=_TIMEOUT,
                 allow_redirects=False,
             ) as response:
-                raw = await response.content.read(_LARGEST_ANSWER)
-                return response.status, decoded(raw)
+                return response.status, decoded(await read_all(response))
         except (aiohttp.ClientError, TimeoutError) as error:
             reason = type(error).__name__
         # Not inside `except`: aiohttp's errors may show the link with its token.
