@@ -153,14 +153,15 @@ async def test_a_held_message_is_decided_by_one_click(desk, ticket):
     ],
 )
 async def test_who_quotes_an_internal_message_decides_by_a_click(desk, ticket, quote):
-    """The rest is sent then, and never the quote."""
+    """Having read all of it; the rest is sent then, and never the quote."""
     (contact_id,) = ticket.contact_ids
     desk.comment(ticket, "[USER=13]Anna[/USER], // It was Bob.")
-    desk.comment(ticket, f"{quote}{REPAIRED}")
+    desk.comment(ticket, f"{quote}{REPAIRED}\n{'Much is to say. ' * 300}\nThe end.")
     await parked(desk, 1)
     assert [] == told(desk, REPAIRED)
     frame = await open_tab(desk, contact_id)
     assert "It was Bob" in frame.page
+    assert "to say.\nThe end.</blockquote>" in frame.page
     await frame.submit("/untold", "Send to the customer")
     await until(lambda: told(desk, REPAIRED))
 

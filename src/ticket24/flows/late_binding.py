@@ -23,7 +23,7 @@ class Unfilled(Permanent):
     ) -> None:
         text = (
             f"task {task_id} is made, but Bitrix24 does not let us bind it to its"
-            f" customer: {error.text}"
+            f" customer: {error.text.rstrip('.')}"
         )
         if fields:
             names = ", ".join(field.shown for field in fields)

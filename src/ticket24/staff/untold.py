@@ -22,8 +22,6 @@ log = structlog.get_logger()
 routes = web.RouteTableDef()
 
 _LONGEST = 300
-# Whoever decides about words has to read them.
-_LONGEST_DOUBTFUL = 3_000
 
 _ABOUT = {
     Kind.CREATED: noop("The ticket was opened."),
@@ -200,9 +198,13 @@ async def _shelf(
 
 def _line(held: Held, language: Language) -> Line:
     say = i18n.translations(language).gettext
-    words = one_line(to_text(held.text)) if held.text else ""
-    longest = _LONGEST_DOUBTFUL if held.why is Why.DOUBTFUL else _LONGEST
-    about = words[:longest] + ("…" if len(words) > longest else "")
+    words = to_text(held.text) if held.text else ""
+    if held.why is Why.DOUBTFUL:
+        # Whoever decides about words has to read all of them, as they stand.
+        about = "\n".join(one_line(row) for row in words.splitlines()).strip()
+    else:
+        words = one_line(words)
+        about = words[:_LONGEST] + ("…" if len(words) > _LONGEST else "")
     if not about and held.ticket and held.why not in {Why.UNREAD, Why.ASKED}:
         about = say(_ABOUT[held.kind])
     return Line(
