@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
 from typing import Self
@@ -144,7 +145,7 @@ def _start_saq(stage: Stage, stack: contextlib.ExitStack) -> list[Contender]:
         return []
     port = free_port()
     arguments = (str(port), stage.redis_url, posts.APPLICATION_TOKEN)
-    command = [interpreter, ROOT / "bench" / "saq_web.py", *arguments]
+    command: list[str | Path] = [interpreter, ROOT / "bench" / "saq_web.py", *arguments]
     child = Child("saq", command, cores=ITS_CORE, folder=stage.folder)
     stack.enter_context(child).wait_for_http(f"http://127.0.0.1:{port}/")
 

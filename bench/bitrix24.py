@@ -3,11 +3,11 @@
 As a process: `python -m bench.bitrix24 PORT`.
 """
 
-import asyncio
 import sys
 from typing import Any
 
 import aiohttp
+from aiohttp import web
 
 from ticket24.sandbox import app, sample, tasks
 from ticket24.sandbox.world import World
@@ -80,4 +80,9 @@ class Control:
 
 
 if __name__ == "__main__":
-    asyncio.run(app.run("127.0.0.1", int(sys.argv[1]), busy_world()))
+    host, port = "127.0.0.1", int(sys.argv[1])
+    world = busy_world()
+    world.address = f"http://{host}:{port}"
+    web.run_app(
+        app.create_app(world), host=host, port=port, access_log=None, print=None
+    )

@@ -8,7 +8,7 @@ from time import perf_counter
 from bench.goals import Measured, Outcome
 from bench.processes import ITS_CORE, Child
 from bench.stage import Stage
-from ticket24.bitrix.events import BitrixEvent
+from ticket24.bitrix.events import BitrixEvent, Tree
 
 EVENTS = 20_000
 ROUNDS = 5
@@ -77,7 +77,7 @@ async def _drain(stage: Stage, worker: Child) -> float:
 
 
 def _update(account: str, task_id: int, now: int) -> BitrixEvent:
-    ids = {"ID": str(task_id)}
+    ids: Tree = {"ID": str(task_id)}
     return BitrixEvent(
         "ONTASKUPDATE", account, {"FIELDS_BEFORE": ids, "FIELDS_AFTER": ids}, now
     )

@@ -46,7 +46,7 @@ def helpdesk(python: Path, folder: Path) -> Iterator[Helpdesk]:
     (place / "tickets.json").write_text(json.dumps(conversations.tickets()))
     facts = json.loads(run("fill-helpdesk", [python, _SITE, place], folder=folder))
     port = free_port()
-    command = [
+    command: list[str | Path] = [
         *(python, "-m", "gunicorn", "--chdir", place, "--pythonpath", _SITE.parent),
         *("--workers", "1", "--no-control-socket", "--bind", f"127.0.0.1:{port}"),
         f"{_SITE.stem}:application",

@@ -132,7 +132,7 @@ def _signed_in(user: User) -> str:
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
-    return session.session_key
+    return str(session.session_key)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,6 @@ def _commands(home: Path, found: Path, wanted: Sequence[str]) -> list[list[str |
             [uv, "pip", "install", "--quiet", "--python", found, *wanted],
         ]
     return [
-        python("-m", "venv", "--clear", str(home)),
+        [*python("-m", "venv", "--clear"), home],
         [found, "-m", "pip", "install", "--quiet", *wanted],
     ]

@@ -66,7 +66,8 @@ class Page:
 async def measure(stage: Stage) -> Outcome:
     """View pages in turns and compare; then let readers read ours."""
     async with portal(stage.folder) as ours:
-        numbers, remarks = [], []
+        numbers: list[Measured] = []
+        remarks: list[str] = []
         with contextlib.ExitStack() as stack:
             mine = _our_pages(ours, stack)
             theirs = _peers_pages(stage, stack)

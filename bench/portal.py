@@ -30,7 +30,7 @@ from ticket24.domain.model import (
     TicketRef,
     Voice,
 )
-from ticket24.domain.pages import to_row
+from ticket24.domain.pages import Seen, to_row
 from ticket24.domain.settings import AccountSettings, Department, Tags
 from ticket24.embedded import EmbeddedRedis
 from ticket24.portal.cookies import SESSION
@@ -162,7 +162,8 @@ async def _fill(redis: Redis, seal: Seal) -> tuple[str, str]:
             raise Failed(f"ticket {number} was not stored")
         # As usual, most of it was read already: every eighth ticket has news.
         if number % 8:
-            seen = to_row(ticket).latest
+            row = to_row(ticket)
+            seen = Seen(max(row.forum, default=0), max(row.chat, default=0))
             await pages.note_seen(account.id, [_CONTACT], ticket.ref.task_id, seen)
     sessions = RedisSessions(redis)
     who = ((_CONTACT,), "customer@example.com", "Carla Customer")

@@ -10,6 +10,7 @@ import json
 import signal
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -80,9 +81,7 @@ async def main(quiet: int, hanging: int, seconds: float, file: Path) -> None:
     asked: dict[int, list[float]] = {}
     for each in quiet * [seconds] + hanging * [_FOR_EVER]:
         times: list[float] = []
-        server = await loop.create_server(
-            lambda times=times, each=each: Quiet(times, each), "127.0.0.1", 0
-        )
+        server = await loop.create_server(partial(Quiet, times, each), "127.0.0.1", 0)
         asked[server.sockets[0].getsockname()[1]] = times
     _write(file, list(asked))
     await stop.wait()

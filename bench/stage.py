@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from time import perf_counter
+from typing import cast
 
 import aiohttp
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -54,7 +55,7 @@ class Inbox:
     ) -> str:
         """Note a mail."""
         at = perf_counter()
-        head = bytes(envelope.content or b"").partition(b"\r\n\r\n")[0]
+        head = cast("bytes", envelope.content or b"").partition(b"\r\n\r\n")[0]
         ticket = head.partition(b"X-Ticket24-Ticket: ")[2].partition(b"\r\n")[0]
         self._mails.put_nowait(Mail(int(ticket.rpartition(b"/")[2] or 0), at))
         return "250 OK"
