@@ -59,6 +59,9 @@ def shortened(text: str, limit: int) -> str:
 
 def visible(text: str) -> bool:
     """Whether there is anything to see in a text."""
+    first = text[:1]
+    if first.isascii() and first.isalnum():  # As nearly always; and cheap.
+        return True
     return any(
         unicodedata.category(character) not in _EMPTY and not _BLANK.match(character)
         for character in text

@@ -7,6 +7,7 @@ stands here; addresses of e-mail have `mailboxes`, names of files `files`.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Controls, and what Unicode says to ignore by default, joiners among it: with or
 # without them it is the same word.
@@ -32,6 +33,9 @@ _PLAIN = str.maketrans(
 # Longer is no tag, name or label, and what sorts accents would take its time.
 _LONGEST = 1_000
 
+# As long as tags and names are.
+_SHORT = 60
+
 # So many letters are remembered, whatever strangers write.
 _MOST_LETTERS = 10_000
 
@@ -47,6 +51,12 @@ def folded(words: str) -> str:
     in what nobody sees. Dotless and dotted i are one, as are their capitals. Of what
     is longer than any word only the case is no matter.
     """
+    if len(words) > _SHORT:
+        return _fold(words)
+    return _remembered(words)
+
+
+def _fold(words: str) -> str:
     if len(words) > _LONGEST or (words.isascii() and words.isprintable()):
         return " ".join(words.lower().split())
     # As Unicode has it for caseless matching (D146).
@@ -55,6 +65,10 @@ def folded(words: str) -> str:
     seen = _UNSEEN.sub("", unicodedata.normalize("NFC", plain))
     dotted = _DOTTED.sub("i", seen)
     return " ".join(unicodedata.normalize("NFC", dotted).split())
+
+
+# A list compares the same few tags and names on each of its lines.
+_remembered = lru_cache(4_096)(_fold)
 
 
 def sought(words: str) -> str:
