@@ -9,8 +9,9 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from ticket24.sandbox import app, sample, tasks
-from ticket24.sandbox.world import World
+from bitrix24_sandbox import app, sample
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.account.world import World
 
 TICKETS = 200
 WEBHOOK = f"/rest/{sample.WEBHOOK.user_id}/{sample.WEBHOOK.code}/"

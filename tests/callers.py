@@ -1,9 +1,9 @@
 """The REST client on a desk's sandbox, as any of its users by a webhook."""
 
+from bitrix24_sandbox.account.records import Webhook
+from bitrix24_sandbox.sample import SCOPES
 from ticket24.bitrix.access import Webhook as Way
 from ticket24.bitrix.client import Bitrix
-from ticket24.sandbox.records import Webhook
-from ticket24.sandbox.sample import SCOPES
 
 
 def caller(desk, user_id=1, scopes=SCOPES):

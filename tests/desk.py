@@ -15,12 +15,13 @@ from aiohttp.test_utils import TestServer, get_unused_port_socket
 from framing import Frame
 from pydantic import SecretStr
 
+from bitrix24_sandbox import app as sandbox_app
+from bitrix24_sandbox.account import talk, tasks
+from bitrix24_sandbox.account.world import PASSWORD_FIELD
+from bitrix24_sandbox.apps import applications
+from bitrix24_sandbox.apps.oauth_server import WORLDS, oauth_app
+from bitrix24_sandbox.sample import WEBHOOK, sample_world
 from ticket24.commands import connecting
-from ticket24.sandbox import app as sandbox_app
-from ticket24.sandbox import applications, talk, tasks
-from ticket24.sandbox.oauth_server import WORLDS, oauth_app
-from ticket24.sandbox.sample import WEBHOOK, sample_world
-from ticket24.sandbox.world import PASSWORD_FIELD
 from ticket24.settings import load
 from ticket24.store.stores import open_stores
 from ticket24.web.app import create_app

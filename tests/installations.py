@@ -4,9 +4,9 @@ from urllib.parse import urlencode
 
 from desk import CLIENT_ID, EVENTS, SETTINGS, until
 
+from bitrix24_sandbox import app as sandbox_app
+from bitrix24_sandbox.apps import applications
 from ticket24.commands import settling
-from ticket24.sandbox import app as sandbox_app
-from ticket24.sandbox import applications
 from ticket24.store import keys
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -15,8 +15,8 @@ import handlers, ticket24, pathlib
 from ticket24.domain.settings import AccountSettings
 from ticket24.mail.render import Sender, render
 from ticket24.portal.templating import warm_up
-from ticket24.sandbox.app import create_app
-from ticket24.sandbox.sample import sample_world
+from bitrix24_sandbox.app import create_app
+from bitrix24_sandbox.sample import sample_world
 from ticket24.settings import defaults_file, load
 from ticket24.web.app import create_app as web_app
 
@@ -71,7 +71,10 @@ def test_the_wheel_works_outside_the_repository(unpacked, tmp_path):
 
 
 def test_the_wheel_holds_nothing_else(unpacked):
-    """Two packages, and no tests."""
-    assert {"ticket24", "handlers", "ticket24-0.1.0.dist-info"} == {
-        path.name for path in unpacked.iterdir()
-    }
+    """Three packages, and no tests."""
+    assert {
+        "bitrix24_sandbox",
+        "handlers",
+        "ticket24",
+        "ticket24-0.1.0.dist-info",
+    } == {path.name for path in unpacked.iterdir()}

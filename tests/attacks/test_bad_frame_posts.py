@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 from desk import CLIENT_ID
 
+from bitrix24_sandbox.apps.applications import frame_address, frame_fields
 from ticket24.bitrix.oauth import AuthServer
-from ticket24.sandbox.applications import frame_address, frame_fields
 from ticket24.store import opened_frames
 
 ADMIN = 1

@@ -8,6 +8,7 @@ from examples import letter
 from letters import put_letter
 from orders import Customer, said
 
+from bitrix24_sandbox.account import people
 from ticket24.bitrix.batch import Batch
 from ticket24.bitrix.errors import AccessDenied, BitrixBroken, Permanent
 from ticket24.domain.budgets import STRANGERS, Charge
@@ -16,7 +17,6 @@ from ticket24.domain.model import ContactRef, TicketRef
 from ticket24.domain.model import Customer as Known
 from ticket24.flows.forgetting import forget_lost
 from ticket24.flows.passwords import Passwords
-from ticket24.sandbox import people
 from ticket24.store import keys
 from ticket24.store.budgets import RedisBudgets
 from ticket24.store.drafts import Draft, RedisDrafts

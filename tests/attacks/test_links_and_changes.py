@@ -5,11 +5,11 @@ import re
 import pytest
 from desk import until
 
+from bitrix24_sandbox.account import people
+from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from ticket24.flows.clients import open_clients
 from ticket24.flows.inviting import invite
 from ticket24.flows.signing_in import SignIn
-from ticket24.sandbox import people
-from ticket24.sandbox.world import PASSWORD_FIELD
 from ticket24.store import keys
 from ticket24.store.attempts import RedisAttempts
 from ticket24.store.invitations import RedisInvitations

@@ -13,6 +13,7 @@ from plainbrowser import PlainBrowser
 from pydantic import SecretStr
 from yarl import URL
 
+from bitrix24_sandbox.account import files, talk
 from ticket24.bitrix import downloading
 from ticket24.bitrix.access import OAuth
 from ticket24.bitrix.client import Bitrix
@@ -22,7 +23,6 @@ from ticket24.domain.model import File, MessageKey, Source, TicketRef
 from ticket24.flows.downloading import download
 from ticket24.flows.tokens import OneToken
 from ticket24.portal.parts import PORTAL
-from ticket24.sandbox import files, talk
 from ticket24.settings import Bitrix24
 
 PUBLIC = "93.184.216.34"

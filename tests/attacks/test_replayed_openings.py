@@ -3,7 +3,7 @@
 import pytest
 from desk import CLIENT_ID
 
-from ticket24.sandbox.applications import frame_fields
+from bitrix24_sandbox.apps.applications import frame_fields
 from ticket24.store import opened_frames
 from ticket24.store.visits import GRACE_SECONDS
 

@@ -6,7 +6,7 @@ import pytest
 from desk import CLIENT_ID, CLIENT_SECRET, until
 from installations import choose, handled
 
-from ticket24.sandbox import applications
+from bitrix24_sandbox.apps import applications
 
 
 @pytest.fixture

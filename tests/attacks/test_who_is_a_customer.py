@@ -12,6 +12,7 @@ from aiohttp import ClientSession, CookieJar
 from argon2 import PasswordHasher
 from structlog.testing import capture_logs
 
+from bitrix24_sandbox.account import people
 from ticket24.domain.logins import TooManyTries
 from ticket24.domain.model import ContactRef, Customer
 from ticket24.flows.admission import Admission
@@ -19,7 +20,6 @@ from ticket24.flows.clients import open_clients
 from ticket24.flows.passwords import Passwords
 from ticket24.flows.signing_in import SignIn
 from ticket24.portal.parts import PORTAL
-from ticket24.sandbox import people
 
 STEP = 0.3
 HERE, THERE = "203.0.113.9", "198.51.100.1"

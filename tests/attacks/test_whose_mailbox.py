@@ -7,9 +7,9 @@ import pytest
 from desk import until
 from plainbrowser import PlainBrowser
 
+from bitrix24_sandbox.account import people
 from ticket24.domain.model import ContactRef, Customer
 from ticket24.flows.signing_in import SignIn
-from ticket24.sandbox import people
 from ticket24.store import keys
 from ticket24.store.customers import CUSTOMER
 from ticket24.store.sessions import RedisSessions

@@ -3,10 +3,10 @@
 import pytest
 from callers import caller
 
+from bitrix24_sandbox.account.records import Status
+from bitrix24_sandbox.account.switches import OBSERVERS
 from ticket24.bitrix import moving, posting, roles, tasks
 from ticket24.bitrix.errors import AccessDenied
-from ticket24.sandbox.records import Status
-from ticket24.sandbox.switches import OBSERVERS
 
 
 @pytest.mark.parametrize("free", [False, True])

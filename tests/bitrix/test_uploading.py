@@ -5,13 +5,15 @@ import asyncio
 import pytest
 from aiohttp import ClientSession, web
 
+from bitrix24_sandbox.account import files
+from bitrix24_sandbox.errors import Refused
+from bitrix24_sandbox.rest import catalogue as methods
+from bitrix24_sandbox.rest import transfer
 from ticket24.bitrix.access import Webhook
 from ticket24.bitrix.client import Bitrix
 from ticket24.bitrix.errors import BitrixBroken, Permanent
 from ticket24.bitrix.uploading import Uploader
 from ticket24.domain.commands import Upload
-from ticket24.sandbox import files, methods, transfer
-from ticket24.sandbox.errors import Refused
 
 CONTENT = b"0123456789" * 1000
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from ticket24.sandbox import applications
-from ticket24.sandbox.app import create_app
-from ticket24.sandbox.sample import sample_world
+from bitrix24_sandbox.app import create_app
+from bitrix24_sandbox.apps import applications
+from bitrix24_sandbox.sample import sample_world
 
 SDK = Path(__file__).parents[1] / "vendor" / "b24jssdk-2.2.0.umd.min.js"
 ADMIN, STAFF = 1, 4

@@ -18,8 +18,8 @@ from desk import CLIENT_ID, PERSON, until
 from PIL import Image
 from playwright.async_api import expect
 
+from bitrix24_sandbox.apps import applications
 from ticket24.commands import settling
-from ticket24.sandbox import applications
 
 ADMIN, HANNAH, TOMAS, OLGA, JOHN = range(1, 6)
 SUPPORT, SALES = 7, 12

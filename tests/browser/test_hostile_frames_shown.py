@@ -9,9 +9,9 @@ from desk import CLIENT_ID, Desk, until
 from hostility import HOSTILE
 from playwright.async_api import expect
 
+from bitrix24_sandbox.account.world import PASSWORD_FIELD
+from bitrix24_sandbox.apps import applications
 from ticket24.domain.settings import AccountSettings, Department, Tags
-from ticket24.sandbox import applications
-from ticket24.sandbox.world import PASSWORD_FIELD
 from ticket24.store import keys
 
 # What is on the page, as the browser understood it.

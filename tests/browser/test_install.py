@@ -8,8 +8,8 @@ from browser.framed import frame_in
 from desk import CLIENT_ID, until
 from playwright.async_api import expect
 
-from ticket24.sandbox import applications
-from ticket24.sandbox.applications import frame_address, frame_fields
+from bitrix24_sandbox.apps import applications
+from bitrix24_sandbox.apps.applications import frame_address, frame_fields
 from ticket24.staff.parts import STAFF
 
 ADMIN = 1

@@ -5,8 +5,8 @@ import pytest_asyncio
 from browser.framed import ADMIN, PROFILE, STAFF, Framed, answer
 from playwright.async_api import expect
 
-from ticket24.sandbox import applications
-from ticket24.sandbox.app_records import PlacementRow
+from bitrix24_sandbox.apps import applications
+from bitrix24_sandbox.apps.records import PlacementRow
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -11,8 +11,8 @@ from phones import SMALL_FIELDS
 from PIL import Image
 from playwright.async_api import expect
 
+from bitrix24_sandbox.apps import applications
 from ticket24.domain.settings import AccountSettings, Department, Tags
-from ticket24.sandbox import applications
 
 KEPT = AccountSettings(
     company_name="Acme",

@@ -1,6 +1,6 @@
 """The way into the portal."""
 
-from ticket24.sandbox import people
+from bitrix24_sandbox.account import people
 
 
 async def test_the_sign_in_page_is_for_everybody(portal_page, axe):

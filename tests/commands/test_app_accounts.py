@@ -4,8 +4,8 @@ import pytest
 from desk import CLIENT_ID, until
 from installations import application, choose, handled, imported
 
+from bitrix24_sandbox.apps import applications
 from ticket24.commands import connecting, doctoring, listing
-from ticket24.sandbox import applications
 
 
 @pytest.fixture

@@ -5,14 +5,14 @@ import asyncio
 import pytest
 from desk import TOKEN, until
 
+from bitrix24_sandbox import app as sandbox_app
+from bitrix24_sandbox.account.records import Webhook
+from bitrix24_sandbox.rest.obstacles import SERVER
+from bitrix24_sandbox.sample import LIMITED_WEBHOOK, SCOPES
 from ticket24.bitrix.errors import BitrixError
 from ticket24.commands import connecting, listing
 from ticket24.commands.surroundings import Failure
 from ticket24.flows.connect import Unfit
-from ticket24.sandbox import app as sandbox_app
-from ticket24.sandbox.obstacles import SERVER
-from ticket24.sandbox.records import Webhook
-from ticket24.sandbox.sample import LIMITED_WEBHOOK, SCOPES
 
 
 @pytest.fixture(autouse=True)

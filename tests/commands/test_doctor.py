@@ -10,12 +10,12 @@ from examples import letter
 from letters import put_letter
 from pydantic import SecretStr
 
+from bitrix24_sandbox.account import task_fields
+from bitrix24_sandbox.account.switches import OBSERVERS
+from bitrix24_sandbox.sample import WEBHOOK
 from ticket24.commands import doctoring
 from ticket24.commands.surroundings import Failure
 from ticket24.domain.model import TicketRef
-from ticket24.sandbox import task_fields
-from ticket24.sandbox.sample import WEBHOOK
-from ticket24.sandbox.switches import OBSERVERS
 from ticket24.store import keys
 from ticket24.store.connection import connect
 from ticket24.store.health import faults

@@ -6,12 +6,12 @@ import time
 import pytest
 from desk import until
 
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.bitrix.errors import BitrixError
 from ticket24.commands import connecting, looking
 from ticket24.commands.surroundings import Failure
 from ticket24.domain.model import TicketRef
-from ticket24.sandbox import tasks
-from ticket24.sandbox.obstacles import SERVER
 from ticket24.store import keys
 from ticket24.store.parked import Sort
 

@@ -3,10 +3,10 @@
 import pytest
 from desk import until
 
+from bitrix24_sandbox.account import people, tasks
+from bitrix24_sandbox.account.records import MultiField
 from ticket24.commands import doctoring, failing
 from ticket24.domain.model import ContactRef, Customer, TicketRef
-from ticket24.sandbox import people, tasks
-from ticket24.sandbox.records import MultiField
 from ticket24.store import keys
 
 TYPED = "call him; Anna <anna@example.com>, anna@example.net"

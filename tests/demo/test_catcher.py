@@ -7,7 +7,7 @@ import aiohttp
 import aiosmtplib
 import pytest
 
-from ticket24.demo import serving
+from bitrix24_sandbox import serving
 from ticket24.demo.catcher import catching, create_app
 from ticket24.demo.mailbox import Mailbox
 

@@ -11,9 +11,9 @@ import urllib.request
 import pytest
 from click.testing import CliRunner
 
+from bitrix24_sandbox.account.world import dump
+from bitrix24_sandbox.sample import sample_world
 from ticket24.cli import main
-from ticket24.sandbox.sample import sample_world
-from ticket24.sandbox.world import dump
 
 
 @pytest.fixture

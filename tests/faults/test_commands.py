@@ -9,12 +9,12 @@ import pytest
 from desk import end, until
 from orders import Customer, said
 
+from bitrix24_sandbox.account import tasks
 from ticket24 import worker
 from ticket24.bitrix import posting
 from ticket24.domain.commands import Progress
 from ticket24.domain.model import Source
 from ticket24.flows import carrying, submit
-from ticket24.sandbox import tasks
 from ticket24.worker import submitting
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])

@@ -3,7 +3,7 @@
 import pytest
 from desk import until
 
-from ticket24.sandbox import tasks
+from bitrix24_sandbox.account import tasks
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 

@@ -3,8 +3,8 @@
 import pytest
 from desk import until
 
+from bitrix24_sandbox.account import people, talk, tasks
 from ticket24.domain.model import TicketRef
-from ticket24.sandbox import people, talk, tasks
 
 
 async def parked(desk, account):

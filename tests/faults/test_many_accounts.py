@@ -11,14 +11,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from desk import Desk, until
 
+from bitrix24_sandbox import app as sandbox_app
+from bitrix24_sandbox.account import people, talk, tasks
+from bitrix24_sandbox.account.records import User, Webhook, Workgroup
+from bitrix24_sandbox.account.world import World
 from ticket24.domain.accounts import Account
 from ticket24.domain.commands import OpenTicket
 from ticket24.domain.model import TicketRef
 from ticket24.domain.settings import AccountSettings, Department
-from ticket24.sandbox import app as sandbox_app
-from ticket24.sandbox import people, talk, tasks
-from ticket24.sandbox.records import User, Webhook, Workgroup
-from ticket24.sandbox.world import World
 from ticket24.store.limiter import RedisLimiter
 
 BROKEN = 20

@@ -2,11 +2,11 @@
 
 from desk import EVENTS, TOKEN, Desk, event_body, until
 
+from bitrix24_sandbox.account import people
 from handlers import router
 from ticket24.bitrix import messages
 from ticket24.bitrix.batch import Command
 from ticket24.routing import Router
-from ticket24.sandbox import people
 from ticket24.store.parked import Sort
 
 

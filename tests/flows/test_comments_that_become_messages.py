@@ -4,13 +4,13 @@ import pytest
 from desk import until
 from orders import Customer, said
 
+from bitrix24_sandbox.account import tasks
 from ticket24 import worker
 from ticket24.domain.model import Source, TicketRef
 from ticket24.domain.pages import Seen, to_page
 from ticket24.domain.voices import customer_line
 from ticket24.flows import carrying, post_reply, submit
 from ticket24.portal import talk
-from ticket24.sandbox import tasks
 
 
 @pytest.fixture

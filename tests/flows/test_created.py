@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from desk import until
 
+from bitrix24_sandbox.account import files, tasks
 from ticket24.domain.descriptions import compose
 from ticket24.domain.model import TicketRef
-from ticket24.sandbox import files, tasks
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 

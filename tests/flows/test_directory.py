@@ -3,6 +3,7 @@
 import pytest
 from callers import caller
 
+from bitrix24_sandbox.account.records import User, Workgroup
 from ticket24.bitrix.answers import Answer
 from ticket24.bitrix.errors import BitrixError
 from ticket24.flows.directory import (
@@ -13,7 +14,6 @@ from ticket24.flows.directory import (
     people,
     workgroups,
 )
-from ticket24.sandbox.records import User, Workgroup
 
 
 @pytest.fixture

@@ -7,12 +7,13 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from examples import message, ticket
 
+from bitrix24_sandbox.account import files, talk, tasks
+from bitrix24_sandbox.rest import catalogue as methods
 from ticket24.bitrix import links
 from ticket24.bitrix.errors import BitrixBroken
 from ticket24.domain.model import File, MessageKey, Source, TicketRef, Voice
 from ticket24.flows.clients import open_clients
 from ticket24.flows.downloading import NotNow, NotThere, download
-from ticket24.sandbox import files, methods, talk, tasks
 
 CONTENT = bytes(range(256)) * 1000
 

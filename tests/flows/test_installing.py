@@ -18,12 +18,12 @@ from installations import (
     waiting,
 )
 
+from bitrix24_sandbox.apps import applications
 from ticket24.bitrix.installations import Installation
 from ticket24.commands import connecting
 from ticket24.commands.surroundings import Failure
 from ticket24.flows.newcomers import slug_of
 from ticket24.flows.receiving import to_post
-from ticket24.sandbox import applications
 from ticket24.worker.parts import open_parts
 
 EVENT_NAMES = [

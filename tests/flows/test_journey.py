@@ -3,9 +3,9 @@
 import pytest
 from desk import until
 
+from bitrix24_sandbox.account import people, talk, tasks
 from ticket24.commands import connecting
 from ticket24.domain.voices import customer_line
-from ticket24.sandbox import people, talk, tasks
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 

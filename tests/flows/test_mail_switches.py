@@ -5,8 +5,8 @@ from desk import until
 from savings import save
 from structlog.testing import capture_logs
 
+from bitrix24_sandbox.account import tasks
 from ticket24.domain.model import Kind, TicketRef
-from ticket24.sandbox import tasks
 
 CARDS = ("chat", "forum")
 SWITCHES = {

@@ -5,10 +5,10 @@ from desk import until
 from orders import Customer
 from savings import save
 
+from bitrix24_sandbox.account import task_fields, tasks
 from ticket24 import worker
 from ticket24.domain.commands import Progress
 from ticket24.flows import submit
-from ticket24.sandbox import task_fields, tasks
 
 FIELD = "UF_AUTO_675766807491"
 

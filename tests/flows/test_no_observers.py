@@ -4,10 +4,10 @@ import pytest
 from desk import FULL_SETTINGS, until
 from orders import Customer
 
+from bitrix24_sandbox.account import talk, tasks
+from bitrix24_sandbox.account.switches import OBSERVERS
 from ticket24 import worker
 from ticket24.flows import reconcile, submit
-from ticket24.sandbox import talk, tasks
-from ticket24.sandbox.switches import OBSERVERS
 
 
 @pytest.fixture

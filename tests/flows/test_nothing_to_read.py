@@ -2,9 +2,9 @@
 
 from desk import until
 
+from bitrix24_sandbox.account import talk
 from ticket24.domain.model import TicketRef
 from ticket24.domain.pages import to_page
-from ticket24.sandbox import talk
 
 
 def write(desk, task, text, **params):

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from callers import caller
 
+from bitrix24_sandbox.account import people
 from ticket24.bitrix.errors import AccessDenied, Permanent
 from ticket24.flows.password_fields import LABELS, OURS, candidates, ensure
-from ticket24.sandbox import people
 
 
 @pytest.fixture

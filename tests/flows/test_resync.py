@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.bitrix.batch import Batch
 from ticket24.bitrix.errors import BitrixBroken
 from ticket24.domain.accounts import Account
@@ -11,8 +13,6 @@ from ticket24.domain.settings import AccountSettings, Department
 from ticket24.flows.clients import open_clients
 from ticket24.flows.lists import all_tickets
 from ticket24.flows.resync import resync
-from ticket24.sandbox import tasks
-from ticket24.sandbox.obstacles import SERVER
 from ticket24.store.pages import RedisPages
 
 

@@ -10,15 +10,15 @@ from argon2 import PasswordHasher, extract_parameters
 from desk import EVENTS, TOKEN, until
 from structlog.testing import capture_logs
 
+from bitrix24_sandbox.account import people
+from bitrix24_sandbox.account.world import PASSWORD_FIELD
+from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.domain.accounts import Account
 from ticket24.domain.logins import TooManyTries
 from ticket24.domain.settings import AccountSettings, Department
 from ticket24.flows import failed
 from ticket24.flows.clients import open_clients
 from ticket24.flows.signing_in import SignIn
-from ticket24.sandbox import people
-from ticket24.sandbox.obstacles import SERVER
-from ticket24.sandbox.world import PASSWORD_FIELD
 from ticket24.store import keys
 from ticket24.store.links import RedisLinks
 from ticket24.store.sessions import RedisSessions

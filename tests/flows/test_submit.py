@@ -8,6 +8,8 @@ import pytest
 from desk import until
 from orders import Customer, said
 
+from bitrix24_sandbox.account import talk
+from bitrix24_sandbox.rest import catalogue as methods
 from ticket24 import worker
 from ticket24.domain.commands import Progress
 from ticket24.domain.descriptions import parse_bbcode, restored
@@ -15,7 +17,6 @@ from ticket24.domain.model import Source, TicketRef
 from ticket24.domain.settings import Department
 from ticket24.domain.voices import customer_line
 from ticket24.flows import post_reply, submit
-from ticket24.sandbox import methods, talk
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 

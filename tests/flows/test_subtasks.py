@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from desk import until
 
-from ticket24.sandbox import tasks
+from bitrix24_sandbox.account import tasks
 
 WORDS = "The spare part costs us 5 EUR."
 

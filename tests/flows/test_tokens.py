@@ -16,6 +16,11 @@ from desk import CLIENT_ID, CLIENT_SECRET, SCOPES, until
 from redis.exceptions import ConnectionError as NoConnection
 from structlog.testing import capture_logs
 
+from bitrix24_sandbox import app as sandbox_app
+from bitrix24_sandbox.apps import applications
+from bitrix24_sandbox.apps.oauth_server import oauth_app
+from bitrix24_sandbox.rest.obstacles import SERVER
+from bitrix24_sandbox.sample import sample_world
 from ticket24.bitrix.access import Fault
 from ticket24.bitrix.batch import Command
 from ticket24.bitrix.errors import AccountClosed, BitrixBroken, NotReached, Temporary
@@ -23,11 +28,6 @@ from ticket24.bitrix.oauth import AuthServer
 from ticket24.domain.accounts import Account
 from ticket24.flows.clients import Clients, NotConnected
 from ticket24.flows.tokens import OneToken
-from ticket24.sandbox import app as sandbox_app
-from ticket24.sandbox import applications
-from ticket24.sandbox.oauth_server import oauth_app
-from ticket24.sandbox.obstacles import SERVER
-from ticket24.sandbox.sample import sample_world
 from ticket24.store import keys
 from ticket24.store.accounts import RedisAccounts
 from ticket24.store.connection import connect

@@ -3,7 +3,8 @@
 import pytest
 from desk import until
 
-from ticket24.sandbox import remarks, task_view
+from bitrix24_sandbox.account import remarks
+from bitrix24_sandbox.rest.views import task as task_view
 
 REMARK = "Feladat lezárva."
 WORDS = "It was the fuse."

@@ -5,10 +5,10 @@ from desk import until
 from fakes import FakeCaller
 from installations import application, choose, events, handled, imported, places
 
+from bitrix24_sandbox.apps.records import Binding
 from ticket24.bitrix.errors import AccessDenied, BitrixBroken, Permanent
 from ticket24.flows.binding import bind, missing
 from ticket24.flows.mirroring import mirrored
-from ticket24.sandbox.app_records import Binding
 from ticket24.worker.parts import open_parts
 
 URL = "https://help.example.com"

@@ -7,11 +7,11 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from desk import CLIENT_ID, CLIENT_SECRET
 
+from bitrix24_sandbox.apps import applications
 from ticket24.bitrix.frames import parse
 from ticket24.bitrix.oauth import AuthServer
 from ticket24.flows.clients import Clients
 from ticket24.flows.frames import Refusal, Refused, Verifier
-from ticket24.sandbox import applications
 from ticket24.store.opened_frames import RedisOpenedFrames
 from ticket24.store.pairs import RedisPairs
 

@@ -3,9 +3,9 @@
 import pytest
 from desk import until
 
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.account.records import User
 from ticket24.domain.model import TicketRef, Voice
-from ticket24.sandbox import tasks
-from ticket24.sandbox.records import User
 
 
 def guest(desk, task, number, name, email="", **fields):

@@ -11,10 +11,10 @@ from examples import message, ticket
 from formfilling import Visitor
 from showroom import Showroom
 
+from bitrix24_sandbox.sample import WEBHOOK
 from ticket24.domain.model import File, TicketRef, Voice
 from ticket24.flows.downloading import Download, NotNow
 from ticket24.portal import files
-from ticket24.sandbox.sample import WEBHOOK
 from ticket24.store.sessions import RedisSessions
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 1_000

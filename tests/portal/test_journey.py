@@ -4,7 +4,7 @@ import pytest
 from desk import FULL_SETTINGS, Desk, until
 from plainbrowser import PlainBrowser
 
-from ticket24.sandbox import reading
+from bitrix24_sandbox.account import reading
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
 
-from ticket24.sandbox.records import Status
+from bitrix24_sandbox.account.records import Status
 from ticket24.store.sessions import RedisSessions
 
 

@@ -8,12 +8,12 @@ from aiohttp import ClientResponse, ClientSession, web
 from sandbox.guest import Guest, Hearer
 from sandbox.staff import Browser, Subscriber
 
-from ticket24.sandbox import tasks
-from ticket24.sandbox.app import create_app
-from ticket24.sandbox.oauth_server import oauth_app
-from ticket24.sandbox.records import Event
-from ticket24.sandbox.sample import LIMITED_WEBHOOK, WEBHOOK, sample_world
-from ticket24.sandbox.world import World
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.account.records import Event
+from bitrix24_sandbox.account.world import World
+from bitrix24_sandbox.app import create_app
+from bitrix24_sandbox.apps.oauth_server import oauth_app
+from bitrix24_sandbox.sample import LIMITED_WEBHOOK, WEBHOOK, sample_world
 
 
 @dataclass

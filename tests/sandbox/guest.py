@@ -5,9 +5,9 @@ from urllib.parse import parse_qsl
 
 from aiohttp import ClientSession, web
 
-from ticket24.sandbox import applications
-from ticket24.sandbox.app_records import Application, Token
-from ticket24.sandbox.world import World
+from bitrix24_sandbox.account.world import World
+from bitrix24_sandbox.apps import applications
+from bitrix24_sandbox.apps.records import Application, Token
 
 SCOPES = ["task", "crm", "user", "placement"]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from ticket24.sandbox import reading
-from ticket24.sandbox.app import SENDER
-from ticket24.sandbox.world import World
+from bitrix24_sandbox.account import reading
+from bitrix24_sandbox.account.world import World
+from bitrix24_sandbox.app import SENDER
 
 HANNAH, TOMAS, OLGA = 2, 3, 4
 TOKEN = re.compile(r'name="csrf" value="([^"]+)"')

@@ -16,10 +16,10 @@ from b24pysdk.credentials import OAuthEventData, OAuthPlacementData
 from b24pysdk.errors import BitrixAPIApplicationNotFound
 from b24pysdk.errors.oauth import BitrixOAuthInvalidClient, BitrixOAuthInvalidGrant
 
-from ticket24.sandbox import applications
-from ticket24.sandbox.app import SENDER, create_app
-from ticket24.sandbox.app_records import Application
-from ticket24.sandbox.oauth_server import oauth_app
+from bitrix24_sandbox.app import SENDER, create_app
+from bitrix24_sandbox.apps import applications
+from bitrix24_sandbox.apps.oauth_server import oauth_app
+from bitrix24_sandbox.apps.records import Application
 
 ADMIN, STAFF = 1, 4
 SCOPES = ["crm", "task", "user", "placement", "basic"]

@@ -8,8 +8,8 @@ import pytest
 from aiohttp import ClientSession
 from sandbox.staff import HOSTILE, OLGA
 
-from ticket24.sandbox import applications
-from ticket24.sandbox.app_records import Application, PlacementRow
+from bitrix24_sandbox.apps import applications
+from bitrix24_sandbox.apps.records import Application, PlacementRow
 
 ADMIN = 1
 HANDLER = "https://app.example.com/app?from=b24"

@@ -1,6 +1,6 @@
 """Contacts on the staff pages."""
 
-from ticket24.sandbox.world import PASSWORD_FIELD
+from bitrix24_sandbox.account.world import PASSWORD_FIELD
 
 
 async def test_contact_is_saved(world, browser):

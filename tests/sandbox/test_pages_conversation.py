@@ -13,7 +13,7 @@ from sandbox.staff import (
     titled,
 )
 
-from ticket24.sandbox import people, reading, talk, tasks
+from bitrix24_sandbox.account import people, reading, talk, tasks
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import re
 import pytest
 from sandbox.staff import CHAT_TITLE, HANNAH, titled
 
-from ticket24.sandbox import talk, tasks
-from ticket24.sandbox.switches import Faults
+from bitrix24_sandbox.account import talk, tasks
+from bitrix24_sandbox.account.switches import Faults
 
 
 @pytest.mark.parametrize(

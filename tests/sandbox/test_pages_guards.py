@@ -5,9 +5,9 @@ import re
 import pytest
 from sandbox.staff import OLGA
 
-from ticket24.sandbox.app import create_app
-from ticket24.sandbox.sample import INTEGRATION_USER
-from ticket24.sandbox.world import World
+from bitrix24_sandbox.account.world import World
+from bitrix24_sandbox.app import create_app
+from bitrix24_sandbox.sample import INTEGRATION_USER
 
 FORMS = [
     "tasks/79/comments",

@@ -13,8 +13,8 @@ from sandbox.staff import (
     titled,
 )
 
-from ticket24.sandbox import tasks
-from ticket24.sandbox.records import Status
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.account.records import Status
 
 
 async def test_list_counts_and_filters(world, browser):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.sandbox import tasks
+from bitrix24_sandbox.account import tasks
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.sandbox import talk, tasks
+from bitrix24_sandbox.account import talk, tasks
 
 
 def dialog(task):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.sandbox import files, reading, talk, tasks
+from bitrix24_sandbox.account import files, reading, talk, tasks
 
 
 async def positional(rest, method, *values):

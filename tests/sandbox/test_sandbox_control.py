@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ticket24.sandbox.world import load
+from bitrix24_sandbox.account.world import load
 
 
 async def test_guests_come_and_go_and_applications_write(rest, world, chat_task):

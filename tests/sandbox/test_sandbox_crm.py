@@ -2,9 +2,9 @@
 
 import pytest
 
-from ticket24.sandbox import people
-from ticket24.sandbox.records import User
-from ticket24.sandbox.world import PASSWORD_FIELD
+from bitrix24_sandbox.account import people
+from bitrix24_sandbox.account.records import User
+from bitrix24_sandbox.account.world import PASSWORD_FIELD
 
 
 async def test_get(rest):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.sandbox import people
+from bitrix24_sandbox.account import people
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl
 import pytest
 from aiohttp import web
 
-from ticket24.sandbox import tasks
-from ticket24.sandbox.pace import Pace
-from ticket24.sandbox.sender import Sender
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.outgoing.pace import Pace
+from bitrix24_sandbox.outgoing.sender import Sender
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import base64
 import aiohttp
 import pytest
 
-from ticket24.sandbox import files, reading
+from bitrix24_sandbox.account import files, reading
 
 TEXT = base64.b64encode(b"content").decode()
 

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from ticket24.sandbox import applications, tasks
-from ticket24.sandbox.errors import Refused
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.apps import applications
+from bitrix24_sandbox.errors import Refused
 
 
 async def test_pages_of_an_application(guest, world, hearer):

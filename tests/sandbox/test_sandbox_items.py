@@ -2,8 +2,8 @@
 
 import pytest
 
-from ticket24.sandbox import people
-from ticket24.sandbox.world import PASSWORD_FIELD
+from bitrix24_sandbox.account import people
+from bitrix24_sandbox.account.world import PASSWORD_FIELD
 
 CONTACTS = {"entityTypeId": 3}
 

@@ -6,9 +6,9 @@ import pytest
 from aiohttp import ClientError
 from desk import until
 
-from ticket24.sandbox import applications
-from ticket24.sandbox.oauth_server import WORLDS, oauth_app
-from ticket24.sandbox.world import World
+from bitrix24_sandbox.account.world import World
+from bitrix24_sandbox.apps import applications
+from bitrix24_sandbox.apps.oauth_server import WORLDS, oauth_app
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from ticket24.sandbox import applications
-from ticket24.sandbox.errors import Refused
+from bitrix24_sandbox.apps import applications
+from bitrix24_sandbox.errors import Refused
 
 TAB = "CRM_CONTACT_DETAIL_TAB"
 

@@ -6,16 +6,10 @@ import pytest
 from aiohttp import FormData
 from recorded import body, differences, raw
 
-from ticket24.sandbox import (
-    applications,
-    files,
-    grants,
-    people,
-    subscribers,
-    talk,
-    tasks,
-)
-from ticket24.sandbox.app_records import Binding
+from bitrix24_sandbox.account import files, people, talk, tasks
+from bitrix24_sandbox.apps import applications, grants
+from bitrix24_sandbox.apps.records import Binding
+from bitrix24_sandbox.outgoing import subscribers
 
 # What differs on purpose, for each recording.
 _TIME_OF_A_BOX = {".time.operating is our own", ".time.operating_reset_at is our own"}

@@ -1,6 +1,7 @@
 """An account with another address, and staff who left."""
 
-from ticket24.sandbox import applications, tasks
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.apps import applications
 
 
 async def test_rename(guest, rest, world, hearer):

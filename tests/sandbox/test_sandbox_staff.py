@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from ticket24.sandbox import people, reading, talk, tasks
-from ticket24.sandbox.errors import Refused
-from ticket24.sandbox.records import Status
-from ticket24.sandbox.sample import sample_world
-from ticket24.sandbox.world import dump, load
+from bitrix24_sandbox.account import people, reading, talk, tasks
+from bitrix24_sandbox.account.records import Status
+from bitrix24_sandbox.account.world import dump, load
+from bitrix24_sandbox.errors import Refused
+from bitrix24_sandbox.sample import sample_world
 
 
 def names(events):

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ticket24.sandbox import files, talk, tasks
-from ticket24.sandbox.records import Status
+from bitrix24_sandbox.account import files, talk, tasks
+from bitrix24_sandbox.account.records import Status
 
 
 async def test_add_and_read_back(rest, world):

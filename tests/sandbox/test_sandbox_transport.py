@@ -5,9 +5,9 @@ import re
 import aiohttp
 import pytest
 
-from ticket24.sandbox import tasks
-from ticket24.sandbox.app_records import Token
-from ticket24.sandbox.sample import LIMITED_WEBHOOK, WEBHOOK
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.apps.records import Token
+from bitrix24_sandbox.sample import LIMITED_WEBHOOK, WEBHOOK
 
 
 @pytest.mark.parametrize("suffix", ["", ".json", "/", ".json/"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.sandbox import reading
+from bitrix24_sandbox.account import reading
 
 SEND = "tasks.task.chat.message.send"
 PREFIX = "BITRIX_REST_V3_EXCEPTION_"

@@ -11,11 +11,11 @@ from desk import CLIENT_ID
 from hostility import differing, kept, multipart, routes_of, state_of, traces
 from yarl import URL
 
+from bitrix24_sandbox import app as sandbox_app
+from bitrix24_sandbox.account.world import PASSWORD_FIELD
+from bitrix24_sandbox.apps import applications
 from ticket24.domain.settings import AccountSettings, Department
 from ticket24.domain.visits import CONTACT_TAB, SETTINGS_PAGE, Visit
-from ticket24.sandbox import app as sandbox_app
-from ticket24.sandbox import applications
-from ticket24.sandbox.world import PASSWORD_FIELD
 from ticket24.staff import contact_tab
 from ticket24.staff.parts import DOORS
 from ticket24.staff.parts import STAFF as STAFF_KEY

@@ -12,12 +12,12 @@ from aiohttp import ClientSession, CookieJar, FormData
 from desk import until
 from structlog.testing import capture_logs
 
+from bitrix24_sandbox.account import people
+from bitrix24_sandbox.account.world import PASSWORD_FIELD
+from bitrix24_sandbox.errors import Refused
+from bitrix24_sandbox.rest.catalogue import CLASSIC
 from ticket24.domain.logins import Login
 from ticket24.domain.settings import AccountSettings, Department, Tags
-from ticket24.sandbox import people
-from ticket24.sandbox.errors import Refused
-from ticket24.sandbox.methods import CLASSIC
-from ticket24.sandbox.world import PASSWORD_FIELD
 from ticket24.staff import contact_tab
 from ticket24.store import keys
 from ticket24.store.invitations import RedisInvitations

@@ -16,15 +16,16 @@ from hostility import HOSTILE, SCRIPT, differing, kept, state_of
 from installations import FORM, handled, install_event, post_event, waiting
 from PIL import Image
 
+from bitrix24_sandbox import app as sandbox_app
+from bitrix24_sandbox.account import people
+from bitrix24_sandbox.account.world import PASSWORD_FIELD
+from bitrix24_sandbox.apps import applications
+from bitrix24_sandbox.apps.applications import frame_fields
 from ticket24.domain.settings import AccountSettings, Department, Tags
 from ticket24.flows import logos
 from ticket24.flows.logos import BadLogo, BadReason
 from ticket24.flows.mirroring import mirrored
 from ticket24.flows.setting_passwords import LONGEST
-from ticket24.sandbox import app as sandbox_app
-from ticket24.sandbox import applications, people
-from ticket24.sandbox.applications import frame_fields
-from ticket24.sandbox.world import PASSWORD_FIELD
 from ticket24.staff import contact_tab
 from ticket24.staff.parts import STAFF as STAFF_KEY
 from ticket24.store import attempts

@@ -3,9 +3,9 @@
 import pytest
 from desk import CLIENT_ID, PERSON
 
+from bitrix24_sandbox.apps import applications
 from ticket24.domain.accounts import Person
 from ticket24.domain.persons import Wrong, read
-from ticket24.sandbox import applications
 
 ADMIN = 1
 PAGE = "/bitrix24/install"

@@ -14,10 +14,10 @@ from installations import choose, handled, install_event, post_event
 from redis.exceptions import ConnectionError as RedisAway
 from structlog.testing import capture_logs
 
+from bitrix24_sandbox.account.world import PASSWORD_FIELD
+from bitrix24_sandbox.apps import applications
+from bitrix24_sandbox.apps.applications import frame_fields
 from ticket24.bitrix import client
-from ticket24.sandbox import applications
-from ticket24.sandbox.applications import frame_fields
-from ticket24.sandbox.world import PASSWORD_FIELD
 from ticket24.staff import contact_tab
 from ticket24.store.visits import RedisVisits
 

@@ -6,8 +6,8 @@ from aiohttp.test_utils import TestServer
 from desk import CLIENT_ID
 from framing import host_of
 
-from ticket24.sandbox import applications
-from ticket24.sandbox.applications import frame_fields
+from bitrix24_sandbox.apps import applications
+from bitrix24_sandbox.apps.applications import frame_fields
 from ticket24.store import opened_frames
 
 APP, INSTALL, TAB = "/bitrix24/app", "/bitrix24/install", "/bitrix24/contact-tab"

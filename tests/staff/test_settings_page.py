@@ -12,10 +12,10 @@ from framing import Frame
 from orders import Customer
 from PIL import Image
 
+from bitrix24_sandbox.account import people, task_fields
+from bitrix24_sandbox.account.switches import OBSERVERS
 from ticket24.commands import account_toml
 from ticket24.domain.settings import AccountSettings, Department, Tags
-from ticket24.sandbox import people, task_fields
-from ticket24.sandbox.switches import OBSERVERS
 from ticket24.store.commands import COMMAND
 from ticket24.store.logos import RedisLogos
 from ticket24.store.parked import Sort

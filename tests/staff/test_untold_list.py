@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from desk import until
 
+from bitrix24_sandbox.account import people, talk
+from bitrix24_sandbox.account.records import MultiField
 from ticket24.domain.model import TicketRef
 from ticket24.domain.settings import AccountSettings, Department
-from ticket24.sandbox import people, talk
-from ticket24.sandbox.records import MultiField
 
 TAB = "CRM_CONTACT_DETAIL_TAB"
 SETTINGS = AccountSettings(

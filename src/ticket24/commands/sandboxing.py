@@ -8,13 +8,13 @@ from typing import cast
 
 import click
 
+from bitrix24_sandbox import serving
+from bitrix24_sandbox.account.records import Card
+from bitrix24_sandbox.account.world import World, load
+from bitrix24_sandbox.app import create_app
+from bitrix24_sandbox.apps.oauth_server import oauth_app
+from bitrix24_sandbox.sample import offer_ticket24, sample_world
 from ticket24.commands.surroundings import Failure
-from ticket24.demo import serving
-from ticket24.sandbox.app import create_app
-from ticket24.sandbox.oauth_server import oauth_app
-from ticket24.sandbox.records import Card
-from ticket24.sandbox.sample import offer_ticket24, sample_world
-from ticket24.sandbox.world import World, load
 
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  Recognised, not bound.
 

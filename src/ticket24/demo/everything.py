@@ -20,16 +20,17 @@ import aiohttp
 import click
 from click.core import ParameterSource
 
-from ticket24.demo import catcher, serving
+from bitrix24_sandbox import serving
+from bitrix24_sandbox.app import create_app
+from bitrix24_sandbox.apps.oauth_server import oauth_app
+from bitrix24_sandbox.apps.records import Application
+from bitrix24_sandbox.sample import WEBHOOK, offer_ticket24, sample_world
+from ticket24.demo import catcher
 from ticket24.demo.account import connect_command
 from ticket24.demo.children import ChildFailed, running
 from ticket24.demo.mailbox import Mailbox
 from ticket24.demo.story import story
 from ticket24.embedded import EmbeddedRedis
-from ticket24.sandbox.app import create_app
-from ticket24.sandbox.app_records import Application
-from ticket24.sandbox.oauth_server import oauth_app
-from ticket24.sandbox.sample import WEBHOOK, offer_ticket24, sample_world
 from ticket24.settings import PREFIX
 
 WEB, SANDBOX, MAILS, OAUTH = 8024, 8025, 8026, 8027

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from bitrix24_sandbox.account.records import Card, Contact, Status, Task, Workgroup
+from bitrix24_sandbox.account.world import PASSWORD_FIELD, World
 from ticket24.demo.account import SLUG
-from ticket24.sandbox.records import Card, Contact, Status, Task, Workgroup
-from ticket24.sandbox.world import PASSWORD_FIELD, World
 
 _KINDS = ("chat", "forum", "closed")
 

@@ -1,0 +1,1 @@
+"""An account: who works there, its tasks, chats, contacts and files."""

@@ -1,0 +1,1 @@
+"""Applications of an account, and the authorization server that vouches for them."""

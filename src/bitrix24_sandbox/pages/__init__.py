@@ -1,0 +1,1 @@
+"""Pages where a person is staff of the account."""

@@ -1,0 +1,179 @@
+"""The page around an application's frame.
+
+platform.md 2.2, 2.3 and 6.6: the browser posts the viewer's tokens into the frame,
+then the frame and this page talk by `postMessage`; `static/host.js` is that talk.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+from yarl import URL
+
+from bitrix24_sandbox.account import access
+from bitrix24_sandbox.account.world import World
+from bitrix24_sandbox.apps import applications
+from bitrix24_sandbox.apps.frames import DEFAULT
+from bitrix24_sandbox.apps.records import Application
+from bitrix24_sandbox.errors import Refused
+from bitrix24_sandbox.pages.site import (
+    SECRET,
+    acting_user,
+    administrators,
+    page,
+    staff,
+    world_of,
+)
+
+# As Bitrix24's own frames have it; none of them is sandboxed.
+ALLOWED = "geolocation *; microphone *; camera *; autoplay *"
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
+    " connect-src 'self'; form-action 'self' {0}; frame-src 'self' {0};"
+    " frame-ancestors 'self'; base-uri 'none'"
+)
+_ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]+")
+_PARAM = re.compile(r"params\[(\w{1,50})\]")
+
+
+@dataclass
+class Frame:
+    """One frame to show: what is posted into it, and what its page knows of it."""
+
+    name: str
+    title: str
+    action: str
+    fields: dict[str, str]
+    origin: str
+    host: dict[str, object]
+    allow: str = ALLOWED
+
+
+async def app_page(request: web.Request) -> web.StreamResponse:
+    """Show an application: its installer until that has finished, then itself."""
+    go_home(request)
+    application = application_of(request)
+    world, me = world_of(request), acting_user(request)
+    if not application.added:
+        raise web.HTTPSeeOther(f"/staff/apps/{application.client_id}/about")
+    if not application.installed and not access.is_admin(world, me.id):
+        return page(
+            request,
+            "app_unfinished.html",
+            application=application,
+            admins=administrators(world),
+        )
+    if application.script_only:
+        return page(request, "app_unseen.html", application=application)
+    frame = frame_of(request, application, options=_params(request.query))
+    response = page(
+        request,
+        "app.html",
+        application=application,
+        frame=frame,
+        finished=request.query.get("install_finished", ""),
+    )
+    return allow(response, frame)
+
+
+def application_of(request: web.Request) -> Application:
+    """Return the application in the address."""
+    found = world_of(request).applications.get(request.match_info["app"])
+    if found is None:
+        raise web.HTTPNotFound
+    return found
+
+
+def frame_of(
+    request: web.Request,
+    application: Application,
+    placement: str = DEFAULT,
+    *,
+    handler: str = "",
+    options: Mapping[str, str] | None = None,
+    title: str = "",
+) -> Frame:
+    """Make a frame for whoever acts, with tokens of that person."""
+    world, me = world_of(request), acting_user(request)
+    url, query, fields = applications.frame_fields(
+        world, me.id, application.client_id, placement, options, handler=handler
+    )
+    origin, sid = origin_of(url), query["APP_SID"]
+    place = {"PLACEMENT": placement, "PLACEMENT_OPTIONS": options or ""}
+    host: dict[str, object] = {
+        "origin": origin,
+        "sid": sid,
+        "csrf": request.app[SECRET],
+        "address": f"/staff/apps/{application.client_id}/frame",
+        "title": title or application.title,
+        "users": [
+            {"id": str(user.id), "name": user.full_name} for user in staff(world)
+        ],
+        "init": _init(world, me.id, application, query, fields) | place,
+    }
+    return Frame(
+        name=f"{query['DOMAIN']}|{query['PROTOCOL']}|{sid}",
+        title=title or application.title,
+        action=applications.frame_address(url, query),
+        fields=fields,
+        origin=origin,
+        host=host,
+    )
+
+
+def _init(
+    world: World,
+    by: int,
+    application: Application,
+    query: Mapping[str, str],
+    fields: Mapping[str, str],
+) -> dict[str, object]:
+    """Return what `getInitData` tells the frame."""
+    return {
+        "LANG": query["LANG"],
+        "DOMAIN": query["DOMAIN"],
+        "PROTOCOL": int(query["PROTOCOL"]),
+        "PATH": "/rest",
+        "AUTH_ID": fields["AUTH_ID"],
+        "AUTH_EXPIRES": fields["AUTH_EXPIRES"],
+        "REFRESH_ID": fields["REFRESH_ID"],
+        "MEMBER_ID": world.member_id,
+        "FIRST_RUN": application.first_run,
+        "IS_ADMIN": access.is_admin(world, by),
+        "INSTALL": not application.installed,
+        "USER_OPTIONS": application.user_options.get(by, {}),
+        "APP_OPTIONS": application.options,
+    }
+
+
+def origin_of(url: str) -> str:
+    """Return the origin of a page, as browsers write it; refused if it has none."""
+    try:
+        origin = str(URL(url).origin())
+    except ValueError:
+        origin = ""
+    if not _ORIGIN.fullmatch(origin):
+        raise Refused("", f"{url} is not the address of a web page")
+    return origin
+
+
+def allow(response: web.Response, frame: Frame) -> web.Response:
+    """Let a page post into a frame of exactly this origin and show it."""
+    response.headers["Content-Security-Policy"] = _POLICY.format(frame.origin)
+    # A form that is posted without its origin is told from one of Bitrix24.
+    response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    return response
+
+
+def go_home(request: web.Request) -> None:
+    """Send the browser to where the account says it is: frames talk to no other."""
+    home = world_of(request).home
+    if request.host != home.partition("://")[2]:
+        raise web.HTTPSeeOther(f"{home}{request.path_qs}")
+
+
+def _params(query: Mapping[str, str]) -> dict[str, str]:
+    """Read `params[name]=value`, as links to an application carry them."""
+    found = {name: _PARAM.fullmatch(name) for name in query}
+    return {match[1]: query[name] for name, match in found.items() if match}

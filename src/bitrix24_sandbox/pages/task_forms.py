@@ -1,0 +1,123 @@
+"""The forms that make and change a task."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.account.records import User
+from bitrix24_sandbox.account.world import World
+from bitrix24_sandbox.errors import Refused
+from bitrix24_sandbox.pages.card import (
+    card_address,
+    may_use,
+    options,
+    show_card,
+    task_id,
+)
+from bitrix24_sandbox.pages.site import (
+    acting_user,
+    number,
+    page,
+    reason,
+    staff,
+    text_of,
+    world_of,
+)
+
+
+async def change(request: web.Request) -> web.StreamResponse:
+    """Save a task's title, responsible person, contact and tags."""
+    world, me = world_of(request), acting_user(request)
+    form = await request.post()
+    task = tasks.get(world, me.id, task_id(request))
+    contact = number(form.get("contact"))
+    others = [ref for ref in task.crm if not ref.startswith("C_")]
+    bound = [f"C_{contact}"] if contact in world.contacts else []
+    kept = task.crm if contact in task.contact_ids else [*bound, *others]
+    try:
+        if not text_of(form, "title").strip():
+            raise Refused("", "It needs a title")  # noqa: TRY301 - One answer for all.
+        tasks.update_task(
+            world,
+            me.id,
+            task.id,
+            title=text_of(form, "title"),
+            responsible_id=_responsible(world, form.get("responsible")),
+            tags=tags_of(text_of(form, "tags")),
+            crm=list(kept),
+        )
+    except Refused as refusal:
+        problem = f"{me.full_name} cannot change this task: {reason(refusal)}."
+        return show_card(request, problem=problem, status=409)
+    raise web.HTTPSeeOther(card_address(request))
+
+
+async def new_task(request: web.Request) -> web.StreamResponse:
+    """Show the form for a new task."""
+    return _new_task_form(request, _typed(request.query))
+
+
+async def add_task(request: web.Request) -> web.StreamResponse:
+    """Add a task, bound to a contact, in a workgroup."""
+    world, me = world_of(request), acting_user(request)
+    form = await request.post()
+    contact = number(form.get("contact"))
+    try:
+        task = tasks.add_task(
+            world,
+            me.id,
+            text_of(form, "title"),
+            description=text_of(form, "description"),
+            responsible_id=_responsible(world, form.get("responsible")),
+            group_id=_group(world, me, form.get("group")),
+            contact_ids=(contact,) if contact in world.contacts else (),
+            tags=tags_of(text_of(form, "tags")),
+        )
+    except Refused as refusal:
+        problem = f"The task was not created: {reason(refusal)}."
+        return _new_task_form(request, _typed(form), problem=problem, status=409)
+    raise web.HTTPSeeOther(f"/staff/tasks/{task.id}")
+
+
+def _typed(form: Mapping[str, object]) -> dict[str, str]:
+    names = ("title", "description", "contact", "group", "responsible", "tags")
+    return {name: text_of(form, name) for name in names}
+
+
+def _new_task_form(
+    request: web.Request,
+    typed: dict[str, str],
+    *,
+    problem: str = "",
+    status: int = 200,
+) -> web.StreamResponse:
+    world, me = world_of(request), acting_user(request)
+    return page(
+        request,
+        "new_task.html",
+        status=status,
+        here="/staff/tasks/new",
+        typed=typed,
+        options=options(world, me, [number(typed["contact"])]),
+        problem=problem,
+    )
+
+
+def _group(world: World, me: User, value: object) -> int:
+    group = world.workgroups.get(number(value))
+    if group is None or not may_use(world, me, group):
+        raise Refused("", f"Choose a workgroup that {me.full_name} belongs to")
+    return group.id
+
+
+def _responsible(world: World, value: object) -> int:
+    if number(value) not in {user.id for user in staff(world)}:
+        raise Refused("", "Choose who is responsible")
+    return number(value)
+
+
+def tags_of(text: str) -> list[str]:
+    """Read tags that are written with commas between them."""
+    tags = (" ".join(tag.split()) for tag in text.split(","))
+    return list(dict.fromkeys(tag for tag in tags if tag))

@@ -1,0 +1,1 @@
+"""REST as callers meet it: limits, refusals, batches, answers."""

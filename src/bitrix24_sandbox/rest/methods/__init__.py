@@ -1,0 +1,1 @@
+"""The methods of REST, by what they are about."""

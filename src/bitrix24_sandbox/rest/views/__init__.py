@@ -1,0 +1,1 @@
+"""Rows as the methods show them, and what callers may ask of them."""
