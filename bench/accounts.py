@@ -17,10 +17,10 @@ from bench.stage import Stage
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings, Department
 from ticket24.embedded import EmbeddedRedis
-from ticket24.store.accounts import RedisAccounts
+from ticket24.store.accounts.connected import RedisAccounts
+from ticket24.store.accounts.sweeps import RedisSweeps
 from ticket24.store.connection import connect
 from ticket24.store.sealing import Seal
-from ticket24.store.sweeps import RedisSweeps
 
 QUIET, HANGING = 3_000, 600
 BITRIX24_SECONDS = 0.5

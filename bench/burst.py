@@ -10,7 +10,7 @@ from bench.load import posters
 from bench.processes import Failed
 from bench.stage import Stage
 from ticket24.domain.model import Status, Ticket, TicketRef
-from ticket24.store.tickets import RedisTickets
+from ticket24.store.tickets.pictures import RedisTickets
 
 UPDATES = 1_000
 BITRIX24_SECONDS = 0.1

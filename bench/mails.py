@@ -28,11 +28,11 @@ from ticket24.domain.model import (
     Voice,
 )
 from ticket24.embedded import EmbeddedRedis
-from ticket24.store.accounts import RedisAccounts
+from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.connection import connect
-from ticket24.store.parked import RedisParked, Sort
-from ticket24.store.replays import replay_letter
 from ticket24.store.sealing import Seal
+from ticket24.store.tickets.parked import RedisParked, Sort
+from ticket24.store.tickets.replays import replay_letter
 
 RELAY_SECONDS = 0.2
 BACKLOG = 5_000

@@ -34,13 +34,13 @@ from ticket24.domain.pages import Seen, to_row
 from ticket24.domain.settings import AccountSettings, Department, Tags
 from ticket24.embedded import EmbeddedRedis
 from ticket24.portal.cookies import SESSION
-from ticket24.store.accounts import RedisAccounts
+from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.connection import connect
-from ticket24.store.due import Taken
-from ticket24.store.pages import RedisPages
+from ticket24.store.customers.sessions import RedisSessions
 from ticket24.store.sealing import Seal
-from ticket24.store.sessions import RedisSessions
-from ticket24.store.tickets import RedisTickets
+from ticket24.store.tickets.due import Taken
+from ticket24.store.tickets.pages import RedisPages
+from ticket24.store.tickets.pictures import RedisTickets
 
 _CONTACT = 101
 _FIRST_TICKET = 1_001

@@ -27,9 +27,9 @@ from bench.processes import OTHER_CORE, Child, Failed, python
 from bench.stage import Stage
 from ticket24.domain.accounts import Account
 from ticket24.portal.cookies import SESSION
-from ticket24.store.accounts import RedisAccounts
+from ticket24.store.accounts.connected import RedisAccounts
+from ticket24.store.customers.sessions import RedisSessions
 from ticket24.store.sealing import Seal
-from ticket24.store.sessions import RedisSessions
 
 SECONDS = 60
 

@@ -1,7 +1,7 @@
 """Letters in the outbox, as they come there when a person has them sent again."""
 
-from ticket24.store.parked import RedisParked, Sort
-from ticket24.store.replays import replay_letter
+from ticket24.store.tickets.parked import RedisParked, Sort
+from ticket24.store.tickets.replays import replay_letter
 
 
 async def put_letter(redis, letter):

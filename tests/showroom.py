@@ -14,12 +14,12 @@ from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings, Department, Tags
 from ticket24.settings import load
 from ticket24.store import keys
-from ticket24.store.accounts import RedisAccounts
-from ticket24.store.commands import RedisCommands
-from ticket24.store.due import Taken
+from ticket24.store.accounts.connected import RedisAccounts
+from ticket24.store.commands.queue import RedisCommands
+from ticket24.store.customers.sessions import RedisSessions
 from ticket24.store.sealing import Seal
-from ticket24.store.sessions import RedisSessions
-from ticket24.store.tickets import RedisTickets
+from ticket24.store.tickets.due import Taken
+from ticket24.store.tickets.pictures import RedisTickets
 from ticket24.web.app import create_app
 
 SECRET = "s" * 32

@@ -38,9 +38,9 @@ def narrow(monkeypatch):
     """Let the budget be 20 events, and a note stand for a moment only."""
     monkeypatch.setattr("ticket24.web.budgets.AT_ONCE", 20)
     monkeypatch.setattr("ticket24.web.budgets.PER_SECOND", 0.01)
-    for module in ("store.overflows", "flows.overflowing"):
+    for module in ("store.accounts.overflows", "flows.overflowing"):
         monkeypatch.setattr(f"ticket24.{module}.WINDOW_SECONDS", 0.2)
-    monkeypatch.setattr("ticket24.store.overflows._SWEEP_SECONDS", 0.3)
+    monkeypatch.setattr("ticket24.store.accounts.overflows._SWEEP_SECONDS", 0.3)
 
 
 async def post(desk, body):
@@ -248,7 +248,7 @@ async def test_an_account_that_is_gone_costs_nothing(
     desk, narrow, account, monkeypatch
 ):
     """Neither kept, nor noted, nor swept."""
-    monkeypatch.setattr("ticket24.store.doorkeeper._FRESH", 0.0)
+    monkeypatch.setattr("ticket24.store.accounts.doorkeeper._FRESH", 0.0)
     await desk.stores.accounts.remove(account)
     before = await all_keys(desk)
 

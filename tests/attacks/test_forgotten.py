@@ -18,14 +18,14 @@ from ticket24.domain.model import Customer as Known
 from ticket24.flows.forgetting import forget_lost
 from ticket24.flows.passwords import Passwords
 from ticket24.store import keys
-from ticket24.store.budgets import RedisBudgets
-from ticket24.store.drafts import Draft, RedisDrafts
-from ticket24.store.invitations import RedisInvitations
-from ticket24.store.parked import Sort
-from ticket24.store.remains import Lost
-from ticket24.store.sessions import RedisSessions
-from ticket24.store.tickets import LETTER
-from ticket24.store.views import RedisViews, View
+from ticket24.store.commands.budgets import RedisBudgets
+from ticket24.store.customers.drafts import Draft, RedisDrafts
+from ticket24.store.customers.invitations import RedisInvitations
+from ticket24.store.customers.remains import Lost
+from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.customers.views import RedisViews, View
+from ticket24.store.tickets.parked import Sort
+from ticket24.store.tickets.pictures import LETTER
 
 EMAIL = "mehmet.oezdemir.only@example.com"
 NAME = "Zebulon"

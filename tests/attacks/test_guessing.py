@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from ticket24.domain.logins import pause
 from ticket24.flows.admission import Admission
 from ticket24.portal.parts import PORTAL
-from ticket24.store.attempts import RedisAttempts
+from ticket24.store.customers.attempts import RedisAttempts
 
 EMAIL = "ada@example.com"
 MANY = 260
@@ -251,7 +251,9 @@ async def test_a_right_password_in_a_loop_ends_as_well(attempts, monkeypatch):
         assert [True] * 60 + [False] == [not wait for wait in waits]
 
     waits = []
-    monkeypatch.setattr("ticket24.store.attempts.RIGHT_PER_EMAIL", (6, 12, 24))
+    monkeypatch.setattr(
+        "ticket24.store.customers.attempts.RIGHT_PER_EMAIL", (6, 12, 24)
+    )
     for n in range(30):
         address = f"2001:db8:1:{n:02x}00::1"
         waits.append(await attempts.password("acme", "other@example.com", address))

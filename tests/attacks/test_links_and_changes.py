@@ -11,9 +11,9 @@ from ticket24.flows.clients import open_clients
 from ticket24.flows.inviting import invite
 from ticket24.flows.signing_in import SignIn
 from ticket24.store import keys
-from ticket24.store.attempts import RedisAttempts
-from ticket24.store.invitations import RedisInvitations
-from ticket24.store.sessions import RedisSessions
+from ticket24.store.customers.attempts import RedisAttempts
+from ticket24.store.customers.invitations import RedisInvitations
+from ticket24.store.customers.sessions import RedisSessions
 
 LINK = re.compile(r"http://\S+/p/acme/login/link/(\S+)")
 MAILS = ("sign_in", "invitation")

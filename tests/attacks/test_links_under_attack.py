@@ -8,15 +8,15 @@ from ticket24.flows.clients import open_clients
 from ticket24.flows.inviting import invite
 from ticket24.flows.signing_in import SignIn
 from ticket24.store import keys
-from ticket24.store.attempts import RedisAttempts
-from ticket24.store.invitations import RedisInvitations
+from ticket24.store.customers.attempts import RedisAttempts
+from ticket24.store.customers.invitations import RedisInvitations
 
 HONEST = "203.0.113.9"
 
 
 @pytest.fixture
 async def door(desk, monkeypatch):
-    monkeypatch.setattr("ticket24.store.links.MOST_STRANGERS", 60)
+    monkeypatch.setattr("ticket24.store.customers.links.MOST_STRANGERS", 60)
     account = await desk.connect()
     async with open_clients(desk.settings, desk.stores) as clients:
         sign_in = SignIn(desk.stores, clients)
@@ -72,7 +72,7 @@ async def test_who_was_added_to_the_crm_a_moment_ago_gets_a_link(door):
 
 async def test_who_comes_when_all_turns_are_taken_gets_the_next(door, monkeypatch):
     """After the flood has begun, too, a newcomer waits for one turn and not for all."""
-    monkeypatch.setattr("ticket24.store.attempts._TURN_SECONDS", 1.0)
+    monkeypatch.setattr("ticket24.store.customers.attempts._TURN_SECONDS", 1.0)
     await door.flood(80)
     email = door.add("Nadia")
     attempts = RedisAttempts(door.desk.stores.redis)

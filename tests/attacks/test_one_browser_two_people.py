@@ -11,9 +11,9 @@ from plainbrowser import PlainBrowser
 from showroom import Showroom
 
 from ticket24.domain.model import ContactRef, Customer, TicketRef
-from ticket24.store.customers import RedisCustomers
-from ticket24.store.links import RedisLinks
-from ticket24.store.sessions import RedisSessions
+from ticket24.store.customers.known import RedisCustomers
+from ticket24.store.customers.links import RedisLinks
+from ticket24.store.customers.sessions import RedisSessions
 from ticket24.web.app import create_app
 
 ANNA, BOB = 43, 44

@@ -19,8 +19,8 @@ from ticket24.mail.address import Sender
 from ticket24.mail.render import render
 from ticket24.portal import opening, replying
 from ticket24.store import keys
-from ticket24.store.budgets import RedisBudgets
-from ticket24.store.customers import RedisCustomers
+from ticket24.store.commands.budgets import RedisBudgets
+from ticket24.store.customers.known import RedisCustomers
 
 CONTACT = 43
 OPENING = OpenTicket("o", "acme", CONTACT, "Anna", NOON, 7, "Printer", "It burns.")

@@ -4,8 +4,8 @@ import pytest
 from desk import CLIENT_ID
 
 from bitrix24_sandbox.apps.applications import frame_fields
-from ticket24.store import opened_frames
-from ticket24.store.visits import GRACE_SECONDS
+from ticket24.store.accounts import opened_frames
+from ticket24.store.accounts.visits import GRACE_SECONDS
 
 ADMIN = 1
 LEFT = 120

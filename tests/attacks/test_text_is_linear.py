@@ -37,7 +37,8 @@ from ticket24.mail import render
 from ticket24.markup import links
 from ticket24.portal import bodies, cookies, listing
 from ticket24.staff import parts
-from ticket24.store import pages, spool
+from ticket24.store.commands import spool
+from ticket24.store.tickets import pages
 
 SMALL, LARGE = 1_000, 64_000
 GROWTH = LARGE // SMALL

@@ -11,8 +11,8 @@ from bitrix24_sandbox.account import people
 from ticket24.domain.model import ContactRef, Customer
 from ticket24.flows.signing_in import SignIn
 from ticket24.store import keys
-from ticket24.store.customers import CUSTOMER
-from ticket24.store.sessions import RedisSessions
+from ticket24.store.customers.known import CUSTOMER
+from ticket24.store.customers.sessions import RedisSessions
 
 OWN, PLAIN = "kunde@straße.example", "kunde@xn--strae-oqa.example"
 STRANGER = "kunde@strasse.example"

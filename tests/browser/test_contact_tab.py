@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from bitrix24_sandbox.account import people, tasks
 from ticket24.domain.settings import AccountSettings, Department, Tags
-from ticket24.store.pages import RedisPages
+from ticket24.store.tickets.pages import RedisPages
 
 STAFF = 3
 SETTINGS = AccountSettings(

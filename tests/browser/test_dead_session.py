@@ -11,8 +11,8 @@ from showroom import Showroom
 
 from ticket24.domain.commands import OpenTicket
 from ticket24.domain.model import TicketRef
-from ticket24.store.due import Taken
-from ticket24.store.sessions import RedisSessions
+from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.tickets.due import Taken
 
 ANNA = 43
 FILE = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"hello"}

@@ -8,7 +8,7 @@ from examples import NOON, message, ticket
 from showroom import Showroom
 
 from ticket24.domain.model import Status, TicketRef
-from ticket24.store.sessions import RedisSessions
+from ticket24.store.customers.sessions import RedisSessions
 
 ANNA = 43
 

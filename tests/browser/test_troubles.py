@@ -8,7 +8,7 @@ from desk import Desk, until
 from playwright.async_api import expect
 
 from ticket24.embedded import EmbeddedRedis
-from ticket24.store.sessions import RedisSessions
+from ticket24.store.customers.sessions import RedisSessions
 
 
 async def test_bitrix24_may_come_back_later(portal, enter):

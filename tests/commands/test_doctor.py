@@ -19,7 +19,7 @@ from ticket24.domain.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.connection import connect
 from ticket24.store.health import faults
-from ticket24.store.parked import Sort
+from ticket24.store.tickets.parked import Sort
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from ticket24.commands.surroundings import Failure
 from ticket24.domain.commands import Progress
 from ticket24.flows import failed, submit
 from ticket24.store.journal import Journal
-from ticket24.store.parked import Sort
+from ticket24.store.tickets.parked import Sort
 
 WORDS = "550 5.1.1 no such mailbox here"
 

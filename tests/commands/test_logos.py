@@ -5,7 +5,7 @@ import pytest
 from ticket24.commands import connecting, logo_files, settling
 from ticket24.commands.surroundings import Failure
 from ticket24.domain.settings import AccountSettings
-from ticket24.store.logos import RedisLogos
+from ticket24.store.accounts.logos import RedisLogos
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 SVG = b'<?xml version="1.0"?>\n<!-- Acme -->\n<svg xmlns="http://www.w3.org/2000/svg"/>'

@@ -13,7 +13,7 @@ from ticket24.commands import connecting, looking
 from ticket24.commands.surroundings import Failure
 from ticket24.domain.model import TicketRef
 from ticket24.store import keys
-from ticket24.store.parked import Sort
+from ticket24.store.tickets.parked import Sort
 
 
 async def sync(desk, *, full=False):

@@ -40,7 +40,7 @@ from bitrix24_sandbox.apps import applications
 from ticket24.commands import doctoring, listing
 from ticket24.flows.logos import scaled
 from ticket24.flows.tokens import NOBODY_LEFT
-from ticket24.store.logos import RedisLogos
+from ticket24.store.accounts.logos import RedisLogos
 from ticket24.web.app import create_app
 
 

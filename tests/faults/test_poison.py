@@ -7,7 +7,7 @@ from handlers import router
 from ticket24.bitrix import messages
 from ticket24.bitrix.batch import Command
 from ticket24.routing import Router
-from ticket24.store.parked import Sort
+from ticket24.store.tickets.parked import Sort
 
 
 def told(desk):

@@ -61,7 +61,7 @@ async def test_a_message_written_while_access_was_lost_is_mailed(desk, monkeypat
 
 async def test_a_restored_ticket_is_not_mailed_again(desk, monkeypatch):
     """However many other tasks were looked at while it was in the bin."""
-    monkeypatch.setattr("ticket24.store.tickets._BYSTANDERS", 1)
+    monkeypatch.setattr("ticket24.store.tickets.pictures._BYSTANDERS", 1)
     account = await desk.connect()
     first, second = desk.tickets("chat")[:2]
     await asyncio.sleep(1.1)

@@ -13,10 +13,10 @@ from ticket24.domain.settings import AccountSettings
 from ticket24.flows.deliver import PAUSES, UNSURE_PAUSES, deliver, pause
 from ticket24.mail.smtp import Enough, NotNow, Unsure
 from ticket24.store import keys
-from ticket24.store.outbox import Claimed, RedisOutbox
-from ticket24.store.parked import RedisParked
-from ticket24.store.replays import replay_letter
-from ticket24.store.tickets import LETTER
+from ticket24.store.tickets.outbox import Claimed, RedisOutbox
+from ticket24.store.tickets.parked import RedisParked
+from ticket24.store.tickets.pictures import LETTER
+from ticket24.store.tickets.replays import replay_letter
 
 ACCOUNT = Account("acme", "acme", 1, NOON, settings=AccountSettings())
 

@@ -201,7 +201,7 @@ async def test_an_onappinstall_without_tokens_is_no_event(desk):
 
 async def test_what_waits_is_sealed_and_bounded(desk, monkeypatch):
     """No token stands in Redis as it came, and there is an end to strangers' posts."""
-    monkeypatch.setattr("ticket24.store.installations.MOST", 2)
+    monkeypatch.setattr("ticket24.store.accounts.installations.MOST", 2)
     fields = install_event(desk)
     assert 200 == await post_event(desk, fields)
     assert 200 == await post_event(desk, fields)  # The same one once more.

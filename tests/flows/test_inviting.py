@@ -11,11 +11,12 @@ from ticket24.domain.logins import TooManyTries
 from ticket24.domain.model import ContactRef, Customer
 from ticket24.flows import inviting
 from ticket24.flows.inviting import NoSuchAddress, TooManyInvitations
-from ticket24.store import invitations, keys
-from ticket24.store.attempts import RedisAttempts
-from ticket24.store.customers import RedisCustomers
-from ticket24.store.invitations import INVITED_SECONDS, RedisInvitations
-from ticket24.store.links import Link
+from ticket24.store import keys
+from ticket24.store.customers import invitations
+from ticket24.store.customers.attempts import RedisAttempts
+from ticket24.store.customers.invitations import INVITED_SECONDS, RedisInvitations
+from ticket24.store.customers.known import RedisCustomers
+from ticket24.store.customers.links import Link
 
 ANNA = "Anna.Smith@example.com"
 

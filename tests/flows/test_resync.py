@@ -13,7 +13,7 @@ from ticket24.domain.settings import AccountSettings, Department
 from ticket24.flows.clients import open_clients
 from ticket24.flows.lists import all_tickets
 from ticket24.flows.resync import resync
-from ticket24.store.pages import RedisPages
+from ticket24.store.tickets.pages import RedisPages
 
 
 class Stubborn:

@@ -14,7 +14,7 @@ from ticket24.flows.clients import NotConnected
 from ticket24.flows.connect import Unfit as CannotConnect
 from ticket24.flows.rights import Lack
 from ticket24.flows.settings_saving import Stale, Unfit
-from ticket24.store.logos import Logo, RedisLogos
+from ticket24.store.accounts.logos import Logo, RedisLogos
 
 PNG = Logo("image/png", b"\x89PNG", "0123456789abcdef")
 ONLY_SUPPORT = "[[departments]]\ngroup_id = {support}\nname = 'Help'\n"

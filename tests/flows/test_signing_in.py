@@ -20,8 +20,8 @@ from ticket24.flows import failed
 from ticket24.flows.clients import open_clients
 from ticket24.flows.signing_in import SignIn
 from ticket24.store import keys
-from ticket24.store.links import RedisLinks
-from ticket24.store.sessions import RedisSessions
+from ticket24.store.customers.links import RedisLinks
+from ticket24.store.customers.sessions import RedisSessions
 
 OFFICE = "office.dubois@example.com"
 HERE, THERE = "203.0.113.9", "198.51.100.1"

@@ -29,10 +29,10 @@ from ticket24.domain.accounts import Account
 from ticket24.flows.clients import Clients, NotConnected
 from ticket24.flows.tokens import OneToken
 from ticket24.store import keys
-from ticket24.store.accounts import RedisAccounts
+from ticket24.store.accounts.connected import RedisAccounts
+from ticket24.store.accounts.pairs import Pair, RedisPairs
 from ticket24.store.connection import connect
 from ticket24.store.limiter import RedisLimiter
-from ticket24.store.pairs import Pair, RedisPairs
 from ticket24.store.sealing import Seal
 
 ADMIN, DEPUTY = 1, 2
@@ -155,10 +155,10 @@ import asyncio, sys
 import aiohttp
 from ticket24.bitrix.oauth import AuthServer
 from ticket24.flows.clients import Clients
-from ticket24.store.accounts import RedisAccounts
+from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.connection import connect
 from ticket24.store.limiter import RedisLimiter
-from ticket24.store.pairs import RedisPairs
+from ticket24.store.accounts.pairs import RedisPairs
 from ticket24.store.sealing import Seal
 
 async def main(redis_url, account_id, oauth_url, client_id, client_secret):

@@ -26,7 +26,7 @@ from ticket24.domain.uninstalls import News, Standing
 from ticket24.flows.logos import scaled
 from ticket24.flows.uninstalling import hear, purge_overdue, settle
 from ticket24.store import keys
-from ticket24.store.logos import RedisLogos
+from ticket24.store.accounts.logos import RedisLogos
 
 
 @pytest.fixture

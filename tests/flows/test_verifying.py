@@ -12,8 +12,8 @@ from ticket24.bitrix.frames import parse
 from ticket24.bitrix.oauth import AuthServer
 from ticket24.flows.clients import Clients
 from ticket24.flows.frames import Refusal, Refused, Verifier
-from ticket24.store.opened_frames import RedisOpenedFrames
-from ticket24.store.pairs import RedisPairs
+from ticket24.store.accounts.opened_frames import RedisOpenedFrames
+from ticket24.store.accounts.pairs import RedisPairs
 
 ADMIN, STAFF = 1, 3
 

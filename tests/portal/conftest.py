@@ -15,13 +15,13 @@ from ticket24.domain.model import ContactRef, Customer
 from ticket24.domain.settings import AccountSettings, Department
 from ticket24.flows.passwords import Passwords
 from ticket24.settings import load
-from ticket24.store.accounts import RedisAccounts
-from ticket24.store.customers import RedisCustomers
-from ticket24.store.drafts import RedisDrafts
-from ticket24.store.logins import RedisLogins
-from ticket24.store.pages import RedisPages
+from ticket24.store.accounts.connected import RedisAccounts
+from ticket24.store.customers.drafts import RedisDrafts
+from ticket24.store.customers.known import RedisCustomers
+from ticket24.store.customers.logins import RedisLogins
+from ticket24.store.customers.sessions import RedisSessions
 from ticket24.store.sealing import Seal
-from ticket24.store.sessions import RedisSessions
+from ticket24.store.tickets.pages import RedisPages
 from ticket24.web.app import create_app
 
 SECRET = "s" * 32

@@ -20,8 +20,8 @@ from yarl import URL
 from ticket24 import logs
 from ticket24.domain.model import TicketRef
 from ticket24.portal import opening, replying, tickets
-from ticket24.store.links import RedisLinks
-from ticket24.store.sessions import RedisSessions
+from ticket24.store.customers.links import RedisLinks
+from ticket24.store.customers.sessions import RedisSessions
 from ticket24.web.app import create_app
 
 ANNA = 43

@@ -9,8 +9,8 @@ from showroom import Showroom
 
 from ticket24.domain.model import TicketRef
 from ticket24.portal import opening
-from ticket24.store.sessions import RedisSessions
-from ticket24.store.spool import RedisSpool
+from ticket24.store.commands.spool import RedisSpool
+from ticket24.store.customers.sessions import RedisSessions
 
 
 @pytest.fixture(autouse=True)

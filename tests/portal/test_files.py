@@ -15,7 +15,7 @@ from bitrix24_sandbox.sample import WEBHOOK
 from ticket24.domain.model import File, TicketRef, Voice
 from ticket24.flows.downloading import Download, NotNow
 from ticket24.portal import files
-from ticket24.store.sessions import RedisSessions
+from ticket24.store.customers.sessions import RedisSessions
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 1_000
 HTML = b"<script>alert(document.domain)</script>"

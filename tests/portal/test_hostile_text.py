@@ -39,7 +39,7 @@ from ticket24.flows.downloading import Download
 from ticket24.mail.address import Sender
 from ticket24.mail.render import render
 from ticket24.portal import files, opening, replying
-from ticket24.store.sessions import RedisSessions
+from ticket24.store.customers.sessions import RedisSessions
 
 ANNA = 43
 PLAIN = "Plain words canary"

@@ -7,8 +7,8 @@ from showroom import Showroom
 
 from ticket24.domain.model import TicketRef
 from ticket24.portal.machines import by_machine
-from ticket24.store.drafts import RedisDrafts
-from ticket24.store.pages import RedisPages
+from ticket24.store.customers.drafts import RedisDrafts
+from ticket24.store.tickets.pages import RedisPages
 
 AHEAD = [
     {"Sec-Purpose": "prefetch"},

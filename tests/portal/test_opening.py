@@ -13,7 +13,7 @@ from ticket24.domain.commands import OpenTicket
 from ticket24.domain.model import TicketRef
 from ticket24.domain.settings import Department, Tags
 from ticket24.portal import opening
-from ticket24.store.spool import RedisSpool
+from ticket24.store.commands.spool import RedisSpool
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,8 @@ from showroom import Showroom
 from ticket24.domain.commands import MoveTicket, OpenTicket, PostReply
 from ticket24.domain.model import File, TicketRef, Voice
 from ticket24.portal import opening, replying, tickets
-from ticket24.store.drafts import Draft, RedisDrafts
-from ticket24.store.spool import RedisSpool
+from ticket24.store.commands.spool import RedisSpool
+from ticket24.store.customers.drafts import Draft, RedisDrafts
 
 ANNA, BEN = 43, 44
 HERS, HIS = 51, 52

@@ -15,9 +15,9 @@ from ticket24.domain.model import (
     TicketRef,
     Voice,
 )
-from ticket24.store.due import Taken
-from ticket24.store.sessions import VIEW_SECONDS
-from ticket24.store.tickets import RedisTickets
+from ticket24.store.customers.sessions import VIEW_SECONDS
+from ticket24.store.tickets.due import Taken
+from ticket24.store.tickets.pictures import RedisTickets
 from ticket24.web.app import create_app
 
 NUMBER = 51

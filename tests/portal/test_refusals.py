@@ -12,10 +12,10 @@ from showroom import Showroom
 
 from ticket24.domain.model import TicketRef
 from ticket24.portal import replying
-from ticket24.store.commands import RedisCommands
-from ticket24.store.drafts import Draft, RedisDrafts
-from ticket24.store.due import Taken
-from ticket24.store.sessions import RedisSessions
+from ticket24.store.commands.queue import RedisCommands
+from ticket24.store.customers.drafts import Draft, RedisDrafts
+from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.tickets.due import Taken
 
 WORDS = "It burns.\r\n\r\n<b>Brightly</b> & long."
 OURS = {"Sec-Fetch-Site": "same-origin"}

@@ -19,7 +19,7 @@ from ticket24.domain.model import (
     Voice,
 )
 from ticket24.portal import replying
-from ticket24.store.customers import RedisCustomers
+from ticket24.store.customers.known import RedisCustomers
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from showroom import Showroom
 from ticket24.domain.commands import PostReply
 from ticket24.domain.model import MessageKey, Source, TicketRef
 from ticket24.portal import opening, replying
-from ticket24.store.drafts import Draft, RedisDrafts
+from ticket24.store.customers.drafts import Draft, RedisDrafts
 
 ASKED = "You sent exactly this a few minutes ago"
 

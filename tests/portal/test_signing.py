@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from ticket24.store.attempts import RedisAttempts
-from ticket24.store.links import RedisLinks
+from ticket24.store.customers.attempts import RedisAttempts
+from ticket24.store.customers.links import RedisLinks
 
 EMAIL, PASSWORD = "ada@example.com", "correct horse"
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ticket24.portal import companies
-from ticket24.store.logos import Logo, RedisLogos
+from ticket24.store.accounts.logos import Logo, RedisLogos
 
 LOGO = Logo("image/png", b"\x89PNG-a-logo", "0123456789abcdef")
 

@@ -25,7 +25,7 @@ from ticket24.domain.model import (
 )
 from ticket24.portal import tickets
 from ticket24.store import keys
-from ticket24.store.pages import RedisPages
+from ticket24.store.tickets.pages import RedisPages
 
 ANNA, BEN = 43, 44
 PATH = "tickets/51"

@@ -9,7 +9,7 @@ from showroom import Showroom
 
 from ticket24.portal import opening
 from ticket24.portal.parts import PORTAL
-from ticket24.store.shares import Most, Shares
+from ticket24.store.commands.shares import Most, Shares
 
 MEGABYTE = 1_000_000
 

@@ -10,7 +10,7 @@ from showroom import Showroom
 from ticket24.domain.commands import OpenTicket
 from ticket24.domain.model import TicketRef
 from ticket24.store import keys
-from ticket24.store.due import Taken
+from ticket24.store.tickets.due import Taken
 
 WAITS = "Received, being passed on"
 NOW = datetime.now(UTC)

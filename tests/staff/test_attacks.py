@@ -20,7 +20,7 @@ from ticket24.staff import contact_tab
 from ticket24.staff.parts import DOORS
 from ticket24.staff.parts import STAFF as STAFF_KEY
 from ticket24.staff.settings_reading import SETTINGS
-from ticket24.store.parked import Sort
+from ticket24.store.tickets.parked import Sort
 from ticket24.web.app import create_app
 
 BASE = "/bitrix24"

@@ -20,9 +20,9 @@ from ticket24.domain.logins import Login
 from ticket24.domain.settings import AccountSettings, Department, Tags
 from ticket24.staff import contact_tab
 from ticket24.store import keys
-from ticket24.store.invitations import RedisInvitations
-from ticket24.store.sessions import RedisSessions
-from ticket24.store.views import RedisViews
+from ticket24.store.customers.invitations import RedisInvitations
+from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.customers.views import RedisViews
 
 TAB = "CRM_CONTACT_DETAIL_TAB"
 PATH = "/bitrix24/contact-tab"

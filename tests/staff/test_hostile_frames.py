@@ -28,9 +28,9 @@ from ticket24.flows.mirroring import mirrored
 from ticket24.flows.setting_passwords import LONGEST
 from ticket24.staff import contact_tab
 from ticket24.staff.parts import STAFF as STAFF_KEY
-from ticket24.store import attempts
-from ticket24.store.installations import MOST
-from ticket24.store.logos import RedisLogos
+from ticket24.store.accounts.installations import MOST
+from ticket24.store.accounts.logos import RedisLogos
+from ticket24.store.customers import attempts
 
 APP, INSTALL, TAB = "/bitrix24/app", "/bitrix24/install", "/bitrix24/contact-tab"
 AT_CONTACT = "CRM_CONTACT_DETAIL_TAB"
@@ -138,7 +138,7 @@ async def test_no_spelling_of_a_host_is_called_or_gets_into_a_header(
     app_desk, account, listener, monkeypatch
 ):
     """DOMAIN may say what it likes: one clear page, which names one host or none."""
-    monkeypatch.setattr("ticket24.store.opened_frames.MOST_BAD", 10**6)
+    monkeypatch.setattr("ticket24.store.accounts.opened_frames.MOST_BAD", 10**6)
     before = await everything(app_desk)
     _, query, form = frame_fields(app_desk.world, ADMIN, CLIENT_ID)
     for domain in domains(listener.port):

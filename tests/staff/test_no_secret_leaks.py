@@ -19,7 +19,7 @@ from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.applications import frame_fields
 from ticket24.bitrix import client
 from ticket24.staff import contact_tab
-from ticket24.store.visits import RedisVisits
+from ticket24.store.accounts.visits import RedisVisits
 
 ADMIN, STAFF = 1, 3
 AT_CONTACT = "CRM_CONTACT_DETAIL_TAB"

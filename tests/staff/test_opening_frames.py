@@ -8,7 +8,7 @@ from framing import host_of
 
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.applications import frame_fields
-from ticket24.store import opened_frames
+from ticket24.store.accounts import opened_frames
 
 APP, INSTALL, TAB = "/bitrix24/app", "/bitrix24/install", "/bitrix24/contact-tab"
 AT_CONTACT = {"placement": "CRM_CONTACT_DETAIL_TAB", "options": {"ID": "43"}}

@@ -16,9 +16,9 @@ from bitrix24_sandbox.account import people, task_fields
 from bitrix24_sandbox.account.switches import OBSERVERS
 from ticket24.commands import account_toml
 from ticket24.domain.settings import AccountSettings, Department, Tags
-from ticket24.store.commands import COMMAND
-from ticket24.store.logos import RedisLogos
-from ticket24.store.parked import Sort
+from ticket24.store.accounts.logos import RedisLogos
+from ticket24.store.commands.queue import COMMAND
+from ticket24.store.tickets.parked import Sort
 
 SAVE = "/app/settings"
 KEPT = AccountSettings(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ticket24.store.accounts import RedisAccounts
-from ticket24.store.pairs import RedisPairs
+from ticket24.store.accounts.connected import RedisAccounts
+from ticket24.store.accounts.pairs import RedisPairs
 from ticket24.store.sealing import Seal
 
 

@@ -11,11 +11,11 @@ from ticket24.domain.accounts import Account
 from ticket24.domain.model import ContactRef, Customer
 from ticket24.domain.settings import AccountSettings, Department
 from ticket24.store import keys
-from ticket24.store.accounts import RedisAccounts, SlugTaken, Way
-from ticket24.store.customers import RedisCustomers
-from ticket24.store.doorkeeper import Doorkeeper, NotAdmitted
+from ticket24.store.accounts.connected import RedisAccounts, SlugTaken, Way
+from ticket24.store.accounts.doorkeeper import Doorkeeper, NotAdmitted
+from ticket24.store.accounts.sweeps import RedisSweeps
+from ticket24.store.customers.known import RedisCustomers
 from ticket24.store.sealing import Seal, WrongKey
-from ticket24.store.sweeps import RedisSweeps
 
 URL = "https://acme.bitrix24.com/rest/1/topsecretcode/"
 TOKEN = "tokenoftheoutgoingwebhook"

@@ -27,29 +27,29 @@ from ticket24.domain.pages import Seen
 from ticket24.domain.settings import AccountSettings
 from ticket24.embedded import DURABLE, find_server
 from ticket24.store import keys
-from ticket24.store.accounts import RedisAccounts
-from ticket24.store.attempts import RedisAttempts
-from ticket24.store.budgets import RedisBudgets
-from ticket24.store.commands import RedisCommands, Steps
+from ticket24.store.accounts.connected import RedisAccounts
+from ticket24.store.accounts.doorkeeper import Doorkeeper
+from ticket24.store.accounts.pairs import Pair, RedisPairs
+from ticket24.store.accounts.sweeps import RedisSweeps
+from ticket24.store.commands.budgets import RedisBudgets
+from ticket24.store.commands.queue import RedisCommands, Steps
+from ticket24.store.commands.spool import RedisSpool
 from ticket24.store.connection import connect
-from ticket24.store.customers import RedisCustomers
-from ticket24.store.doorkeeper import Doorkeeper
-from ticket24.store.drafts import Draft, RedisDrafts
-from ticket24.store.due import RedisDue, Taken
+from ticket24.store.customers.attempts import RedisAttempts
+from ticket24.store.customers.drafts import Draft, RedisDrafts
+from ticket24.store.customers.known import RedisCustomers
+from ticket24.store.customers.links import MOST_STRANGERS, RedisLinks
+from ticket24.store.customers.remains import Lost, RedisRemains
+from ticket24.store.customers.sessions import MOST_SESSIONS, RedisSessions
 from ticket24.store.health import faults
 from ticket24.store.journal import Journal
 from ticket24.store.limiter import RedisLimiter
-from ticket24.store.links import MOST_STRANGERS, RedisLinks
-from ticket24.store.outbox import RedisOutbox
-from ticket24.store.pages import RedisPages
-from ticket24.store.pairs import Pair, RedisPairs
 from ticket24.store.rekeying import Rekeying
-from ticket24.store.remains import Lost, RedisRemains
 from ticket24.store.sealing import Seal, open_seal
-from ticket24.store.sessions import MOST_SESSIONS, RedisSessions
-from ticket24.store.spool import RedisSpool
-from ticket24.store.sweeps import RedisSweeps
-from ticket24.store.tickets import RedisTickets
+from ticket24.store.tickets.due import RedisDue, Taken
+from ticket24.store.tickets.outbox import RedisOutbox
+from ticket24.store.tickets.pages import RedisPages
+from ticket24.store.tickets.pictures import RedisTickets
 
 # They lie on all three nodes: the test of scripts makes sure of it.
 ACCOUNTS = ("acme", "umbrella", "initech", "globex", "hooli", "stark")

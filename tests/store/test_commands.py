@@ -15,10 +15,16 @@ from ticket24.domain.commands import (
     Waiting,
 )
 from ticket24.domain.model import MessageKey, Source, TicketRef
-from ticket24.store import commands as store
 from ticket24.store import keys
-from ticket24.store.commands import COMMAND, ClaimLost, RedisCommands, Resting, Steps
-from ticket24.store.parked import RedisParked, Sort
+from ticket24.store.commands import queue as store
+from ticket24.store.commands.queue import (
+    COMMAND,
+    ClaimLost,
+    RedisCommands,
+    Resting,
+    Steps,
+)
+from ticket24.store.tickets.parked import RedisParked, Sort
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 REF = TicketRef("acme", 51)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from ticket24.store import keys
-from ticket24.store.drafts import Draft, RedisDrafts
+from ticket24.store.customers.drafts import Draft, RedisDrafts
 
 FIELDS = {"subject": "Printer", "text": "It burns\nbrightly: ß 🔥"}
 

@@ -6,7 +6,7 @@ import pytest
 
 from ticket24.domain.model import ContactRef, TicketRef
 from ticket24.store import keys
-from ticket24.store.due import Leased, RedisDue
+from ticket24.store.tickets.due import Leased, RedisDue
 
 ONE = TicketRef("acme", 1)
 TWO = TicketRef("acme", 2)
@@ -46,7 +46,7 @@ async def test_tickets_and_customers_are_both_due(due):
 
 async def test_there_is_an_end_to_what_is_due(due, monkeypatch):
     """Who has no room is told; what is due already is marked all the same."""
-    monkeypatch.setattr("ticket24.store.due._MOST_MARKED", 3)
+    monkeypatch.setattr("ticket24.store.tickets.due._MOST_MARKED", 3)
     many = [TicketRef("acme", number) for number in range(1, 11)]
 
     assert {"acme"} == await due.mark_all([*many, TicketRef("other", 1)], most=5)
@@ -58,7 +58,7 @@ async def test_there_is_an_end_to_what_is_due(due, monkeypatch):
 
 async def test_marks_that_lie_apart_let_others_through(due, monkeypatch):
     """Of a thousand things that can wait one is due now, and a fresh one with it."""
-    monkeypatch.setattr("ticket24.store.due._MOST_MARKED", 300)
+    monkeypatch.setattr("ticket24.store.tickets.due._MOST_MARKED", 300)
     many = [TicketRef("acme", number) for number in range(100, 1_100)]
     await due.mark_all(many, apart=60)
     await due.mark(ONE)

@@ -12,12 +12,13 @@ from ticket24.bitrix.events import Posted
 from ticket24.domain.accounts import Account, Person
 from ticket24.domain.model import TicketRef
 from ticket24.domain.settings import AccountSettings, Department
-from ticket24.store import departing, keys
-from ticket24.store.accounts import Overtaken, SlugTaken, Way
-from ticket24.store.doorkeeper import Doorkeeper, Gone, NotAdmitted
-from ticket24.store.due import RedisDue
-from ticket24.store.pairs import Pair
-from ticket24.store.sweeps import RedisSweeps
+from ticket24.store import keys
+from ticket24.store.accounts import departing
+from ticket24.store.accounts.connected import Overtaken, SlugTaken, Way
+from ticket24.store.accounts.doorkeeper import Doorkeeper, Gone, NotAdmitted
+from ticket24.store.accounts.pairs import Pair
+from ticket24.store.accounts.sweeps import RedisSweeps
+from ticket24.store.tickets.due import RedisDue
 
 MEMBER, OTHER = "a223c6b3710f85df22e9377d6c4f7553", "b" * 32
 ENDPOINT = "https://acme.bitrix24.com/rest/"
@@ -31,7 +32,7 @@ NEW = Account("", "acme", 1, AT, member_id=MEMBER)
 @pytest.fixture
 def admit(redis, seal, monkeypatch):
     """Ask at the door, which believes nothing that it heard before."""
-    monkeypatch.setattr("ticket24.store.doorkeeper._FRESH", -1.0)
+    monkeypatch.setattr("ticket24.store.accounts.doorkeeper._FRESH", -1.0)
     doorkeeper = Doorkeeper(redis, seal)
 
     async def admit(token=TOKEN, member=MEMBER):

@@ -8,10 +8,10 @@ import pytest
 from ticket24.domain.invitations import Invitation
 from ticket24.domain.model import ContactRef, Customer
 from ticket24.store import keys
-from ticket24.store.customers import RedisCustomers
-from ticket24.store.invitations import RedisInvitations
-from ticket24.store.links import Lane, RedisLinks
-from ticket24.store.sessions import RedisSessions
+from ticket24.store.customers.invitations import RedisInvitations
+from ticket24.store.customers.known import RedisCustomers
+from ticket24.store.customers.links import Lane, RedisLinks
+from ticket24.store.customers.sessions import RedisSessions
 
 EMAIL = "office@example.com"
 MOST = 60
@@ -19,7 +19,7 @@ MOST = 60
 
 @pytest.fixture
 async def links(redis, monkeypatch):
-    monkeypatch.setattr("ticket24.store.links.MOST_STRANGERS", MOST)
+    monkeypatch.setattr("ticket24.store.customers.links.MOST_STRANGERS", MOST)
     await redis.hset(keys.account("acme"), "account", "{}")
     people = [
         Customer(ContactRef("acme", 43), "Anna", ("Office@Example.com", "a@b.c")),

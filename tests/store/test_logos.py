@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.store.logos import Logo, RedisLogos
+from ticket24.store.accounts.logos import Logo, RedisLogos
 
 PNG = Logo("image/png", b"\x89PNG\r\n\x1a\n\x00\xff", "0123")
 SVG = Logo("image/svg+xml", b"<svg/>", "4567")

@@ -8,7 +8,7 @@ from examples import letter
 from letters import put_letter
 
 from ticket24.store import keys
-from ticket24.store.outbox import RedisOutbox
+from ticket24.store.tickets.outbox import RedisOutbox
 
 ONE = letter(id="one")
 TWO = letter(id="two")

@@ -9,9 +9,9 @@ from examples import NOON, message, ticket
 from ticket24.domain.model import File, MessageKey, Source, Status, TicketRef, Voice
 from ticket24.domain.pages import Seen, to_page, to_row
 from ticket24.store import keys
-from ticket24.store.due import Taken
-from ticket24.store.pages import RedisPages
-from ticket24.store.tickets import RedisTickets
+from ticket24.store.tickets.due import Taken
+from ticket24.store.tickets.pages import RedisPages
+from ticket24.store.tickets.pictures import RedisTickets
 
 ANNA, BEN = 43, 44
 GROUPS = {7}

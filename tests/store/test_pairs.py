@@ -8,9 +8,9 @@ import pytest
 
 from ticket24.domain.accounts import Account
 from ticket24.store import keys, locks
-from ticket24.store import pairs as pairs_module
+from ticket24.store.accounts import pairs as pairs_module
+from ticket24.store.accounts.pairs import Pair, RedisPairs
 from ticket24.store.locks import Busy
-from ticket24.store.pairs import Pair, RedisPairs
 from ticket24.store.sealing import Seal, WrongKey
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -9,14 +9,14 @@ from ticket24.bitrix.events import Posted
 from ticket24.domain.accounts import Account
 from ticket24.domain.visits import Visit
 from ticket24.store import keys
-from ticket24.store.accounts import RedisAccounts
-from ticket24.store.doorkeeper import Doorkeeper, Gone, NotAdmitted
-from ticket24.store.installations import RedisInstallations
-from ticket24.store.opened_frames import RedisOpenedFrames
-from ticket24.store.pairs import Pair, RedisPairs
+from ticket24.store.accounts.connected import RedisAccounts
+from ticket24.store.accounts.doorkeeper import Doorkeeper, Gone, NotAdmitted
+from ticket24.store.accounts.installations import RedisInstallations
+from ticket24.store.accounts.opened_frames import RedisOpenedFrames
+from ticket24.store.accounts.pairs import Pair, RedisPairs
+from ticket24.store.accounts.visits import RedisVisits
 from ticket24.store.rekeying import Rekeying
 from ticket24.store.sealing import Seal, WrongKey, open_seal
-from ticket24.store.visits import RedisVisits
 
 OLD, NEW, NEWER = "o" * 32, "n" * 32, "e" * 32
 WEBHOOK = "https://acme.bitrix24.example/rest/1/secret/"

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from ticket24.store import keys
-from ticket24.store.sessions import MOST_SESSIONS, RedisSessions
+from ticket24.store.customers.sessions import MOST_SESSIONS, RedisSessions
 
 EMAIL = "office@example.com"
 FORTNIGHT = 14 * 86_400

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from ticket24.store import keys
-from ticket24.store.shares import Most, Shares
-from ticket24.store.spool import (
+from ticket24.store.commands.shares import Most, Shares
+from ticket24.store.commands.spool import (
     CHUNK,
     Gone,
     RedisSpool,

@@ -3,7 +3,7 @@
 import pytest
 from desk import Desk
 
-from ticket24.store.spool import SpoolFull
+from ticket24.store.commands.spool import SpoolFull
 from ticket24.web.keys import STORES
 
 MEGABYTE = 1_000_000

@@ -8,9 +8,9 @@ from examples import letter, ticket
 
 from ticket24.domain.model import TicketRef
 from ticket24.store import keys
-from ticket24.store.due import RedisDue
-from ticket24.store.outbox import RedisOutbox
-from ticket24.store.tickets import RedisTickets
+from ticket24.store.tickets.due import RedisDue
+from ticket24.store.tickets.outbox import RedisOutbox
+from ticket24.store.tickets.pictures import RedisTickets
 
 REF = TicketRef("acme", 51)
 

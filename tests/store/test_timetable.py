@@ -9,9 +9,9 @@ from letters import put_letter
 
 from ticket24.domain.model import ContactRef
 from ticket24.store import keys
-from ticket24.store.due import RedisDue
-from ticket24.store.outbox import RedisOutbox
-from ticket24.store.sweeps import RedisSweeps
+from ticket24.store.accounts.sweeps import RedisSweeps
+from ticket24.store.tickets.due import RedisDue
+from ticket24.store.tickets.outbox import RedisOutbox
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from examples import letter, ticket
 
 from ticket24.domain.model import TicketRef, Untold
 from ticket24.store import keys
-from ticket24.store.due import RedisDue
-from ticket24.store.outbox import RedisOutbox
-from ticket24.store.tickets import RedisTickets
-from ticket24.store.untold import LIFETIME_SECONDS, RedisUntold
+from ticket24.store.tickets.due import RedisDue
+from ticket24.store.tickets.outbox import RedisOutbox
+from ticket24.store.tickets.pictures import RedisTickets
+from ticket24.store.tickets.untold import LIFETIME_SECONDS, RedisUntold
 
 NEWS = Untold(replace(letter(), id="", recipient=""), (43,), (), (43,))
 NAME = "untold-51-replied-chat-1"

@@ -8,10 +8,10 @@ import pytest
 
 from ticket24.domain.accounts import Account
 from ticket24.domain.visits import Visit
-from ticket24.store.accounts import RedisAccounts
-from ticket24.store.opened_frames import RedisOpenedFrames
+from ticket24.store.accounts.connected import RedisAccounts
+from ticket24.store.accounts.opened_frames import RedisOpenedFrames
+from ticket24.store.accounts.visits import GRACE_SECONDS, RedisVisits, account_of
 from ticket24.store.sealing import Seal
-from ticket24.store.visits import GRACE_SECONDS, RedisVisits, account_of
 
 SEAL = Seal("s" * 32)
 

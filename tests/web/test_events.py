@@ -8,7 +8,8 @@ from desk import EVENTS, TOKEN, event_body
 from yarl import URL
 
 from ticket24.portal import arriving
-from ticket24.store import doorkeeper, keys
+from ticket24.store import keys
+from ticket24.store.accounts import doorkeeper
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -9,7 +9,7 @@ from orders import Customer, said
 from ticket24.domain.commands import Progress
 from ticket24.flows import carrying, submit
 from ticket24.store import keys
-from ticket24.store.commands import RedisCommands
+from ticket24.store.commands.queue import RedisCommands
 from ticket24.worker import submitting
 from ticket24.worker.parts import open_parts
 from ticket24.worker.rooms import Bell

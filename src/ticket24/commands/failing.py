@@ -8,8 +8,8 @@ from ticket24.domain.lines import laid_bare, pasted
 from ticket24.flows import failed
 from ticket24.settings import Settings
 from ticket24.store.journal import Full
-from ticket24.store.parked import Parked, Sort
 from ticket24.store.stores import Stores, open_stores
+from ticket24.store.tickets.parked import Parked, Sort
 
 
 async def show_all(settings: Settings) -> None:

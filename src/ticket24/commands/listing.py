@@ -12,7 +12,7 @@ from ticket24.commands.surroundings import the_account
 from ticket24.domain.accounts import Account
 from ticket24.domain.lines import one_line
 from ticket24.settings import Settings
-from ticket24.store.accounts import Way
+from ticket24.store.accounts.connected import Way
 from ticket24.store.stores import Stores, open_stores
 
 # Web goes on admitting events for so long, and workers end the look they are at.

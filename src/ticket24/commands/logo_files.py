@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from ticket24.commands.surroundings import Failure
 from ticket24.domain.files import picture_type
 from ticket24.domain.settings import AccountSettings
-from ticket24.store.logos import Logo, RedisLogos
+from ticket24.store.accounts.logos import Logo, RedisLogos
 
 MOST_KILOBYTES = 512
 

@@ -13,8 +13,8 @@ from ticket24.domain.accounts import Account
 from ticket24.flows.clients import Reached
 from ticket24.flows.reconcile import reconcile
 from ticket24.store import keys
-from ticket24.store.due import LEASE, Leased
 from ticket24.store.stores import Stores
+from ticket24.store.tickets.due import LEASE, Leased
 from ticket24.worker.rooms import end, keep
 
 # By the clock that marks are kept by, in milliseconds.

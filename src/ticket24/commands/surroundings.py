@@ -19,7 +19,7 @@ from ticket24.embedded import EmbeddedRedis, NoServer
 from ticket24.flows.clients import Clients, NotConnected, Reached
 from ticket24.flows.connect import Unfit
 from ticket24.settings import BadSettings, Settings, load
-from ticket24.store.accounts import RedisAccounts, SlugTaken
+from ticket24.store.accounts.connected import RedisAccounts, SlugTaken
 from ticket24.store.connection import connect
 from ticket24.store.sealing import WrongKey
 

@@ -17,8 +17,8 @@ from ticket24.bitrix.uploading import Uploader
 from ticket24.domain.accounts import Account
 from ticket24.domain.commands import Upload
 from ticket24.domain.model import MessageKey
-from ticket24.store.commands import Claimed, Steps
-from ticket24.store.spool import Gone
+from ticket24.store.commands.queue import Claimed, Steps
+from ticket24.store.commands.spool import Gone
 from ticket24.store.stores import Stores
 
 # How long Bitrix24 may still be at work on a request whose connection was lost.

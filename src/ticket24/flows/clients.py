@@ -18,8 +18,8 @@ from ticket24.domain.accounts import Account
 from ticket24.domain.uninstalls import Standing
 from ticket24.flows.tokens import OneToken, StoredTokens
 from ticket24.settings import Settings
-from ticket24.store.accounts import RedisAccounts, Way
-from ticket24.store.pairs import RedisPairs
+from ticket24.store.accounts.connected import RedisAccounts, Way
+from ticket24.store.accounts.pairs import RedisPairs
 from ticket24.store.stores import Stores
 
 log = structlog.get_logger()

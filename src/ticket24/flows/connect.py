@@ -13,8 +13,8 @@ from ticket24.domain.settings import AccountSettings
 from ticket24.flows import rights
 from ticket24.flows.lists import all_tickets
 from ticket24.flows.rights import Checked, Lack
-from ticket24.store.due import RedisDue
-from ticket24.store.tickets import RedisTickets
+from ticket24.store.tickets.due import RedisDue
+from ticket24.store.tickets.pictures import RedisTickets
 
 _FORBIDDEN = {Lack.VIEW: "see all tasks", Lack.CREATE: "create tasks"}
 

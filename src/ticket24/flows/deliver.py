@@ -12,9 +12,9 @@ from ticket24.domain.mailboxes import mailbox
 from ticket24.domain.model import Letter, Ticket
 from ticket24.domain.notices import reread
 from ticket24.mail.smtp import Enough, Mailer, NotNow, Refused, Unsure
-from ticket24.store.outbox import Claimed, RedisOutbox
-from ticket24.store.parked import RedisParked, Sort
-from ticket24.store.tickets import LETTER
+from ticket24.store.tickets.outbox import Claimed, RedisOutbox
+from ticket24.store.tickets.parked import RedisParked, Sort
+from ticket24.store.tickets.pictures import LETTER
 
 log = structlog.get_logger()
 

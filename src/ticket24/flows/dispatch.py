@@ -9,11 +9,11 @@ import structlog
 from ticket24.bitrix.events import to_json
 from ticket24.domain.model import ContactRef, Removal, TicketRef
 from ticket24.routing import Mark, Outcome, Router
-from ticket24.store.accounts import RedisAccounts
-from ticket24.store.due import RedisDue
+from ticket24.store.accounts.connected import RedisAccounts
+from ticket24.store.accounts.overflows import RedisOverflows
 from ticket24.store.journal import Entry
-from ticket24.store.overflows import RedisOverflows
-from ticket24.store.parked import RedisParked, Sort
+from ticket24.store.tickets.due import RedisDue
+from ticket24.store.tickets.parked import RedisParked, Sort
 
 log = structlog.get_logger()
 

@@ -5,12 +5,12 @@ from ticket24.domain.accounts import Account
 from ticket24.domain.model import ContactRef, MessageKey, Source, TicketRef
 from ticket24.domain.untold import readdressed
 from ticket24.flows.submit import files
-from ticket24.store.commands import COMMAND
-from ticket24.store.parked import Parked, Sort
-from ticket24.store.replays import replay_letter
+from ticket24.store.commands.queue import COMMAND
 from ticket24.store.stores import Stores
-from ticket24.store.tickets import LETTER
-from ticket24.store.untold import UNTOLD
+from ticket24.store.tickets.parked import Parked, Sort
+from ticket24.store.tickets.pictures import LETTER
+from ticket24.store.tickets.replays import replay_letter
+from ticket24.store.tickets.untold import UNTOLD
 
 
 async def replay(account: Account, parked: Parked, stores: Stores) -> None:

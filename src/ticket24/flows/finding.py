@@ -15,7 +15,7 @@ from ticket24.domain.mailboxes import spelled
 from ticket24.domain.model import Customer
 from ticket24.flows.clients import Clients, NotConnected
 from ticket24.flows.passwords import Passwords
-from ticket24.store.customers import RedisCustomers
+from ticket24.store.customers.known import RedisCustomers
 from ticket24.store.sealing import WrongKey
 
 log = structlog.get_logger()

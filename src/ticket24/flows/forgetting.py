@@ -12,9 +12,9 @@ from ticket24.bitrix.errors import AccessDenied
 from ticket24.domain.accounts import Account
 from ticket24.domain.mailboxes import fold, plausible, spelled
 from ticket24.domain.model import ContactRef, Customer, TicketRef
-from ticket24.store.customers import RedisCustomers
-from ticket24.store.due import RedisDue
-from ticket24.store.remains import Lost, RedisRemains
+from ticket24.store.customers.known import RedisCustomers
+from ticket24.store.customers.remains import Lost, RedisRemains
+from ticket24.store.tickets.due import RedisDue
 
 log = structlog.get_logger()
 

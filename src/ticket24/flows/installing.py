@@ -19,7 +19,7 @@ from ticket24.flows.frames import Verified
 from ticket24.flows.mirroring import Mirrored, mirrored
 from ticket24.flows.upkeep import Upkeep
 from ticket24.store import keys
-from ticket24.store.accounts import Overtaken
+from ticket24.store.accounts.connected import Overtaken
 from ticket24.store.locks import Busy
 from ticket24.store.stores import Stores
 

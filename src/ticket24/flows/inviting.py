@@ -14,15 +14,15 @@ from ticket24.domain.model import Customer
 from ticket24.flows.finding import Finder
 from ticket24.flows.sending_links import Write
 from ticket24.mail.smtp import Mailer, NotNow, Refused
-from ticket24.store.attempts import RedisAttempts
-from ticket24.store.customers import RedisCustomers
-from ticket24.store.invitations import (
+from ticket24.store.customers.attempts import RedisAttempts
+from ticket24.store.customers.invitations import (
     INVITED_SECONDS,
     INVITING_SECONDS,
     RedisInvitations,
 )
-from ticket24.store.links import RedisLinks, Request
-from ticket24.store.logins import RedisLogins
+from ticket24.store.customers.known import RedisCustomers
+from ticket24.store.customers.links import RedisLinks, Request
+from ticket24.store.customers.logins import RedisLogins
 
 log = structlog.get_logger()
 

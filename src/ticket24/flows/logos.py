@@ -9,7 +9,7 @@ from enum import StrEnum
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ticket24.domain.files import picture_type
-from ticket24.store.logos import Logo
+from ticket24.store.accounts.logos import Logo
 
 # What the original offers room for, in pixels.
 WIDTH, HEIGHT = 444, 110

@@ -20,7 +20,7 @@ from ticket24.domain.accounts import Account, Person, is_slug
 from ticket24.domain.lines import one_line
 from ticket24.domain.settings import AccountSettings
 from ticket24.domain.setup_rules import accepted
-from ticket24.store.logos import Logo
+from ticket24.store.accounts.logos import Logo
 
 log = structlog.get_logger()
 

@@ -15,8 +15,8 @@ from ticket24.domain.settings import AccountSettings
 from ticket24.flows.frames import Verified
 from ticket24.flows.logos import BadLogo, scale
 from ticket24.flows.mirroring import Mirrored
-from ticket24.store.accounts import RedisAccounts, SlugTaken
-from ticket24.store.logos import RedisLogos
+from ticket24.store.accounts.connected import RedisAccounts, SlugTaken
+from ticket24.store.accounts.logos import RedisLogos
 
 log = structlog.get_logger()
 

@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from ticket24.domain.logins import normal
-from ticket24.store.logins import RedisLogins
+from ticket24.store.customers.logins import RedisLogins
 
 log = structlog.get_logger()
 

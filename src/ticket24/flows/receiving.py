@@ -3,7 +3,7 @@
 from ticket24.bitrix.frames import FramePost
 from ticket24.bitrix.installations import NAME, Installation, parse_installation
 from ticket24.domain.visits import SETTINGS_PAGE
-from ticket24.store.installations import RedisInstallations
+from ticket24.store.accounts.installations import RedisInstallations
 
 
 class NoRoom(Exception):

@@ -32,11 +32,11 @@ from ticket24.domain.words import folded
 from ticket24.flows import telling
 from ticket24.flows.passwords import Passwords
 from ticket24.markup import says_something
-from ticket24.store.accounts import instant
-from ticket24.store.due import Taken
-from ticket24.store.parked import Sort
+from ticket24.store.accounts.connected import instant
 from ticket24.store.stores import Stores
-from ticket24.store.tickets import Kept
+from ticket24.store.tickets.due import Taken
+from ticket24.store.tickets.parked import Sort
+from ticket24.store.tickets.pictures import Kept
 
 log = structlog.get_logger()
 

@@ -16,7 +16,7 @@ from ticket24.flows.forgetting import missing
 from ticket24.flows.lists import ACTIVE, CHANGED, CONTACTS, Round
 from ticket24.flows.passwords import Passwords
 from ticket24.flows.retrying import retry_openings
-from ticket24.store.accounts import instant
+from ticket24.store.accounts.connected import instant
 from ticket24.store.stores import Stores
 
 log = structlog.get_logger()

@@ -6,8 +6,8 @@ import structlog
 
 from ticket24.domain.accounts import Account
 from ticket24.domain.commands import OpenTicket
-from ticket24.store.commands import COMMAND, RedisCommands
-from ticket24.store.parked import Parked, RedisParked, Sort
+from ticket24.store.commands.queue import COMMAND, RedisCommands
+from ticket24.store.tickets.parked import Parked, RedisParked, Sort
 
 log = structlog.get_logger()
 

@@ -17,11 +17,11 @@ from ticket24.domain.mailboxes import fold, spelled
 from ticket24.domain.model import Customer
 from ticket24.flows.finding import Finder
 from ticket24.mail.smtp import Mailer, NotNow, Refused
-from ticket24.store.attempts import RedisAttempts
-from ticket24.store.customers import RedisCustomers
-from ticket24.store.links import GOOD_SECONDS, Lane, RedisLinks, Request
-from ticket24.store.logins import RedisLogins
-from ticket24.store.parked import RedisParked, Sort
+from ticket24.store.customers.attempts import RedisAttempts
+from ticket24.store.customers.known import RedisCustomers
+from ticket24.store.customers.links import GOOD_SECONDS, Lane, RedisLinks, Request
+from ticket24.store.customers.logins import RedisLogins
+from ticket24.store.tickets.parked import RedisParked, Sort
 
 log = structlog.get_logger()
 

@@ -17,7 +17,7 @@ from ticket24.flows import connect, rights
 from ticket24.flows.clients import NotConnected
 from ticket24.flows.retrying import retry_openings
 from ticket24.flows.rights import Lack
-from ticket24.store.logos import Logo
+from ticket24.store.accounts.logos import Logo
 from ticket24.store.stores import Stores
 
 log = structlog.get_logger()

@@ -12,11 +12,11 @@ from ticket24.domain.model import Kind, Letter, TicketRef
 from ticket24.flows import failed
 from ticket24.flows.deliver import MAY_HAVE_ARRIVED
 from ticket24.flows.reconcile import MESSAGE
-from ticket24.store.commands import COMMAND
-from ticket24.store.parked import Parked, Sort
+from ticket24.store.commands.queue import COMMAND
 from ticket24.store.stores import Stores
-from ticket24.store.tickets import LETTER
-from ticket24.store.untold import UNTOLD
+from ticket24.store.tickets.parked import Parked, Sort
+from ticket24.store.tickets.pictures import LETTER
+from ticket24.store.tickets.untold import UNTOLD
 
 MOST = 100
 

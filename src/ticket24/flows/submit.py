@@ -18,10 +18,10 @@ from ticket24.domain.commands import Command, MoveTicket, OpenTicket, PostReply,
 from ticket24.flows.carrying import Done, Unsure, Work
 from ticket24.flows.open_ticket import open_ticket
 from ticket24.flows.post_reply import post_reply
-from ticket24.store.commands import COMMAND, Claimed, ClaimLost
-from ticket24.store.parked import Sort
-from ticket24.store.spool import Gone
+from ticket24.store.commands.queue import COMMAND, Claimed, ClaimLost
+from ticket24.store.commands.spool import Gone
 from ticket24.store.stores import Stores
+from ticket24.store.tickets.parked import Sort
 
 log = structlog.get_logger()
 

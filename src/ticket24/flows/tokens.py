@@ -19,9 +19,9 @@ from ticket24.bitrix.errors import AccountClosed, Temporary
 from ticket24.bitrix.oauth import AuthServer, DeadGrant, Grant
 from ticket24.domain.accounts import Account
 from ticket24.domain.uninstalls import Standing
-from ticket24.store.accounts import RedisAccounts
+from ticket24.store.accounts.connected import RedisAccounts
+from ticket24.store.accounts.pairs import Pair, RedisPairs
 from ticket24.store.locks import Busy
-from ticket24.store.pairs import Pair, RedisPairs
 
 log = structlog.get_logger()
 

@@ -14,11 +14,11 @@ from ticket24.bitrix.errors import BitrixError
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import Removal
 from ticket24.domain.uninstalls import News, Standing, is_timely
-from ticket24.store.accounts import RedisAccounts
-from ticket24.store.parked import Sort
-from ticket24.store.spool import RedisSpool
+from ticket24.store.accounts.connected import RedisAccounts
+from ticket24.store.accounts.sweeps import RedisSweeps
+from ticket24.store.commands.spool import RedisSpool
 from ticket24.store.stores import Stores
-from ticket24.store.sweeps import RedisSweeps
+from ticket24.store.tickets.parked import Sort
 
 log = structlog.get_logger()
 

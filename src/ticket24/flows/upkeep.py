@@ -12,8 +12,8 @@ from ticket24.domain.accounts import Account
 from ticket24.flows.binding import bind
 from ticket24.flows.mirroring import fingerprint, mirror
 from ticket24.flows.password_fields import ensure
-from ticket24.store.accounts import RedisAccounts
-from ticket24.store.logos import RedisLogos
+from ticket24.store.accounts.connected import RedisAccounts
+from ticket24.store.accounts.logos import RedisLogos
 
 log = structlog.get_logger()
 

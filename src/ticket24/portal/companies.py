@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from ticket24.domain.accounts import Account
 from ticket24.domain.lines import one_line
 from ticket24.portal.remembering import Remembered
-from ticket24.store.accounts import RedisAccounts
-from ticket24.store.logos import RedisLogos
-from ticket24.store.pages import RedisPages
+from ticket24.store.accounts.connected import RedisAccounts
+from ticket24.store.accounts.logos import RedisLogos
+from ticket24.store.tickets.pages import RedisPages
 
 _SECONDS = 2.0
 _MOST_BYTES = 8 * 2**20  # Most take 3 kB; 300 long tags can be chosen.

@@ -13,7 +13,7 @@ from ticket24.portal.forms import Form, say_all
 from ticket24.portal.machines import by_machine
 from ticket24.portal.pages import account_of, language_of, login_of, portal_of
 from ticket24.portal.uploading import kept_uploads
-from ticket24.store.drafts import Draft
+from ticket24.store.customers.drafts import Draft
 
 routes = web.RouteTableDef()
 

@@ -16,7 +16,7 @@ from ticket24.domain.model import Status
 from ticket24.domain.pages import Row
 from ticket24.domain.settings import AccountSettings, Language, Tags
 from ticket24.portal.signs import badge, moment, new_replies
-from ticket24.store.pages import Listing
+from ticket24.store.tickets.pages import Listing
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 

@@ -15,7 +15,7 @@ from ticket24.portal.parts import (
     account_of,
     portal_of,
 )
-from ticket24.store.sessions import MOST_SECONDS
+from ticket24.store.customers.sessions import MOST_SECONDS
 
 _IMPERSONAL = frozenset({"theme", "logo", "language"})
 _HARMLESS = frozenset({"GET", "HEAD"})

@@ -12,7 +12,7 @@ from ticket24.domain.logins import Login
 from ticket24.portal import owners
 from ticket24.portal.pages import account_of, login_of, portal_of
 from ticket24.portal.parts import COMPANY
-from ticket24.store.pages import Listing
+from ticket24.store.tickets.pages import Listing
 
 routes = web.RouteTableDef()
 

@@ -10,7 +10,7 @@ from ticket24.portal import sending, tickets
 from ticket24.portal.forms import command_id, form_id_of
 from ticket24.portal.pages import name_of, portal_of, url
 from ticket24.portal.uploading import Posted, read_form
-from ticket24.store.pages import Found
+from ticket24.store.tickets.pages import Found
 
 routes = web.RouteTableDef()
 

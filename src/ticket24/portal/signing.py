@@ -19,7 +19,7 @@ from ticket24.portal.sign_in_pages import (
     too_many,
     typed_before,
 )
-from ticket24.store.sessions import MOST_SECONDS
+from ticket24.store.customers.sessions import MOST_SECONDS
 
 routes = web.RouteTableDef()
 

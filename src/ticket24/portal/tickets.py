@@ -28,7 +28,7 @@ from ticket24.portal.pages import (
 from ticket24.portal.parts import COMPANY
 from ticket24.portal.polling import behind_since, etag
 from ticket24.portal.signs import signs
-from ticket24.store.pages import Found
+from ticket24.store.tickets.pages import Found
 
 routes = web.RouteTableDef()
 

@@ -11,7 +11,7 @@ from ticket24.domain.forms import Fault, Wrong
 from ticket24.portal import bodies, csrf
 from ticket24.portal.forms import say
 from ticket24.portal.pages import language_of, login_of, portal_of
-from ticket24.store.spool import SpoolFull, TooLarge
+from ticket24.store.commands.spool import SpoolFull, TooLarge
 
 routes = web.RouteTableDef()
 

@@ -33,8 +33,8 @@ from ticket24.staff.contact_page import (
 )
 from ticket24.staff.frames import fields_of, opened
 from ticket24.staff.parts import account_of, staff_of, visit_of
-from ticket24.store.sessions import VIEW_SECONDS
-from ticket24.store.views import View
+from ticket24.store.customers.sessions import VIEW_SECONDS
+from ticket24.store.customers.views import View
 
 log = structlog.get_logger()
 

@@ -19,7 +19,7 @@ from ticket24.staff.pages import frame
 from ticket24.staff.parts import DOORS, VISIT, NoVisit, language_of, staff_of
 from ticket24.staff.posts import AGAIN, POST, again, asked
 from ticket24.staff.scopes import named
-from ticket24.store.visits import account_of
+from ticket24.store.accounts.visits import account_of
 
 log = structlog.get_logger()
 

@@ -21,7 +21,7 @@ from ticket24.staff.parts import account_of, language_of, staff_of
 from ticket24.staff.settings_choices import accent_of, password_options
 from ticket24.staff.settings_lists import PAGE, Lists, note, number
 from ticket24.staff.settings_reading import SETTINGS, keep
-from ticket24.store.logos import Logo
+from ticket24.store.accounts.logos import Logo
 
 # So many new tickets that wait are named.
 _MOST_WAITING = 10

@@ -13,7 +13,7 @@ from ticket24.flows import logos
 from ticket24.flows.logos import BadLogo, BadReason
 from ticket24.portal import bodies
 from ticket24.staff.frames import MOST_FIELDS, parts_of
-from ticket24.store.logos import Logo
+from ticket24.store.accounts.logos import Logo
 
 SETTINGS = TypeAdapter(AccountSettings)
 

@@ -9,7 +9,7 @@ from ticket24.bitrix.events import BadEvent, Posted, parse
 from ticket24.bitrix.installations import NAME as ONAPPINSTALL
 from ticket24.flows.receiving import NoRoom, receive
 from ticket24.portal.parts import address_of
-from ticket24.store.doorkeeper import Gone, NotAdmitted
+from ticket24.store.accounts.doorkeeper import Gone, NotAdmitted
 from ticket24.store.journal import Full
 from ticket24.web.keys import ARRIVING_EVENTS, BUDGETS, METRICS, STORES
 

@@ -11,7 +11,7 @@ from ticket24.bitrix.installations import Installation
 from ticket24.flows.frames import Refusal, Refused, Verified
 from ticket24.flows.installing import NotAdministrator, Unsuited
 from ticket24.flows.receiving import to_post
-from ticket24.store.installations import Waiting
+from ticket24.store.accounts.installations import Waiting
 from ticket24.store.locks import Busy
 from ticket24.worker.parts import Parts
 from ticket24.worker.rooms import Bell, Crew

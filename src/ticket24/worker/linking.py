@@ -6,7 +6,7 @@ from ticket24.flows.finding import Finder
 from ticket24.flows.inviting import InvitationSender
 from ticket24.flows.passwords import Passwords
 from ticket24.flows.sending_links import LinkSender
-from ticket24.store.links import Lane, Request
+from ticket24.store.customers.links import Lane, Request
 from ticket24.worker.parts import Parts
 from ticket24.worker.rooms import Bell, Crew
 

@@ -12,7 +12,7 @@ from ticket24.domain.model import Letter, Ticket
 from ticket24.domain.untold import readdressed
 from ticket24.flows.deliver import deliver
 from ticket24.mail.smtp import CONNECTIONS
-from ticket24.store.outbox import CLAIM, Claimed
+from ticket24.store.tickets.outbox import CLAIM, Claimed
 from ticket24.worker.parts import Parts
 from ticket24.worker.rooms import Bell, Crew, end, fair_share, keep
 

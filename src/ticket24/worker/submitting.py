@@ -10,7 +10,7 @@ from ticket24.domain.accounts import Account
 from ticket24.domain.model import TicketRef
 from ticket24.flows.clients import NotConnected
 from ticket24.flows.submit import Submitter
-from ticket24.store.commands import CLAIM, Claimed, Resting
+from ticket24.store.commands.queue import CLAIM, Claimed, Resting
 from ticket24.store.sealing import WrongKey
 from ticket24.worker.looking import note_trouble
 from ticket24.worker.parts import Parts

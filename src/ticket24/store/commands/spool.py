@@ -17,8 +17,8 @@ from redis.asyncio import Redis
 from ticket24.domain.commands import Upload
 from ticket24.domain.files import file_name
 from ticket24.store import keys
+from ticket24.store.commands.shares import Most, Shares
 from ticket24.store.connection import text, texts
-from ticket24.store.shares import Most, Shares
 
 log = structlog.get_logger()
 

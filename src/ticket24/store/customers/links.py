@@ -17,10 +17,11 @@ from redis.asyncio import Redis
 from ticket24.domain.logins import MOST_CONTACTS
 from ticket24.domain.mailboxes import fold
 from ticket24.domain.places import crowd
-from ticket24.store import keys, link_scripts
-from ticket24.store.attempts import LINKS_PER_EMAIL, WINDOW_SECONDS, counter
+from ticket24.store import keys
 from ticket24.store.connection import text, texts
-from ticket24.store.deeds import AGAIN_SECONDS, digest
+from ticket24.store.customers import link_scripts
+from ticket24.store.customers.attempts import LINKS_PER_EMAIL, WINDOW_SECONDS, counter
+from ticket24.store.customers.deeds import AGAIN_SECONDS, digest
 from ticket24.store.timetable import Timetable
 
 GOOD_SECONDS = 15 * 60

@@ -1,6 +1,6 @@
 """How requests for links get into their lanes, and out again, as Redis does it."""
 
-from ticket24.store.generations import GENERATION
+from ticket24.store.customers.generations import GENERATION
 from ticket24.store.timetable import NOW
 
 # Lua: choose among requests of strangers. Each names the networks it came from, the

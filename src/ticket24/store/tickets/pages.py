@@ -18,9 +18,9 @@ from ticket24.domain.model import Ticket, TicketRef
 from ticket24.domain.pages import Row, Seen, TicketPage, to_page
 from ticket24.domain.words import sought
 from ticket24.store import keys
-from ticket24.store.accounts import instant
+from ticket24.store.accounts.connected import instant
 from ticket24.store.connection import text
-from ticket24.store.tickets import ROW, TICKET
+from ticket24.store.tickets.pictures import ROW, TICKET
 from ticket24.store.versions import BUMP
 
 SEEN = TypeAdapter(Seen)

@@ -12,8 +12,8 @@ from ticket24.domain.model import Letter, Ticket, TicketRef, Untold
 from ticket24.domain.pages import Row, same_page, to_row
 from ticket24.store import keys
 from ticket24.store.connection import texts
-from ticket24.store.due import Taken, settle_args
-from ticket24.store.untold import shelved
+from ticket24.store.tickets.due import Taken, settle_args
+from ticket24.store.tickets.untold import shelved
 from ticket24.store.versions import BUMP
 
 TICKET = TypeAdapter(Ticket)

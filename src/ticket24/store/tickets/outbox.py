@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from ticket24.domain.model import Letter
 from ticket24.store import keys
 from ticket24.store.connection import text
-from ticket24.store.tickets import LETTER
+from ticket24.store.tickets.pictures import LETTER
 from ticket24.store.timetable import NOW, Timetable
 
 log = structlog.get_logger()

@@ -26,8 +26,8 @@ from ticket24.domain.commands import (
     Waiting,
 )
 from ticket24.domain.model import MessageKey, Source
-from ticket24.store import command_scripts as lua
 from ticket24.store import keys
+from ticket24.store.commands import scripts as lua
 from ticket24.store.connection import text
 from ticket24.store.timetable import Timetable
 

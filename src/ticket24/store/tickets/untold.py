@@ -16,8 +16,8 @@ from redis.asyncio import Redis
 from ticket24.domain.model import Letter, Untold
 from ticket24.store import keys
 from ticket24.store.connection import text
-from ticket24.store.parked import PARKED, Parked, Sort
-from ticket24.store.replays import replay_letter
+from ticket24.store.tickets.parked import PARKED, Parked, Sort
+from ticket24.store.tickets.replays import replay_letter
 
 UNTOLD = TypeAdapter(Untold)
 _LETTER = TypeAdapter(Letter)

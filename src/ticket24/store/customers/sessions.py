@@ -15,7 +15,7 @@ from ticket24.domain.logins import Login
 from ticket24.domain.mailboxes import fold, readable, spelled
 from ticket24.store import keys
 from ticket24.store.connection import text, texts
-from ticket24.store.customers import RedisCustomers
+from ticket24.store.customers.known import RedisCustomers
 
 IDLE_SECONDS = 14 * 86_400
 MOST_SECONDS = 90 * 86_400

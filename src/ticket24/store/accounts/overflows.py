@@ -9,7 +9,7 @@ import time
 from redis.asyncio import Redis
 
 from ticket24.store import keys
-from ticket24.store.sweeps import RedisSweeps
+from ticket24.store.accounts.sweeps import RedisSweeps
 from ticket24.store.timetable import NOW
 
 WINDOW_SECONDS = 5.0

@@ -9,8 +9,8 @@ from ticket24.domain.invitations import Fate, Invitation
 from ticket24.domain.mailboxes import fold
 from ticket24.store import keys
 from ticket24.store.connection import text
-from ticket24.store.generations import GENERATION
-from ticket24.store.links import Lane, Request, lane_key
+from ticket24.store.customers.generations import GENERATION
+from ticket24.store.customers.links import Lane, Request, lane_key
 from ticket24.store.timetable import NOW
 
 # How long the link of an invitation is good.

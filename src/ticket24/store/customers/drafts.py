@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.store import keys
-from ticket24.store.shares import Most, Shares
+from ticket24.store.commands.shares import Most, Shares
 
 _DRAFT_SECONDS = 30 * 24 * 3600
 _KEPT_SECONDS = 3600

@@ -8,8 +8,8 @@ from redis.asyncio import Redis
 
 from ticket24.domain.accounts import Account
 from ticket24.store import keys
+from ticket24.store.accounts.records import ACCOUNT
 from ticket24.store.connection import text
-from ticket24.store.records import ACCOUNT
 from ticket24.store.timetable import Timetable
 
 # How long late events of an account that is gone are expected.

@@ -8,11 +8,17 @@ from typing import Any
 from redis.asyncio import Redis
 
 from ticket24.domain.accounts import Account
-from ticket24.store import account_scripts as scripts
 from ticket24.store import keys
+from ticket24.store.accounts import scripts
+from ticket24.store.accounts.departing import Departures
+from ticket24.store.accounts.records import (
+    ACCOUNT,
+    AccountRecords,
+    Way,
+    instant,
+    opened,
+)
 from ticket24.store.connection import text
-from ticket24.store.departing import Departures
-from ticket24.store.records import ACCOUNT, AccountRecords, Way, instant, opened
 from ticket24.store.sealing import Seal
 
 __all__ = ["Overtaken", "RedisAccounts", "SlugTaken", "Way", "instant"]

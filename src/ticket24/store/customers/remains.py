@@ -15,16 +15,16 @@ from ticket24.domain.commands import MoveTicket, Progress, Waiting
 from ticket24.domain.mailboxes import fold
 from ticket24.domain.model import Customer
 from ticket24.store import keys
-from ticket24.store.budgets import digest
-from ticket24.store.commands import RedisCommands
+from ticket24.store.commands.budgets import digest
+from ticket24.store.commands.queue import RedisCommands
+from ticket24.store.commands.spool import RedisSpool
 from ticket24.store.connection import text, texts
-from ticket24.store.customers import CUSTOMER
-from ticket24.store.drafts import RedisDrafts
-from ticket24.store.links import Lane, lane_key
-from ticket24.store.outbox import RedisOutbox
-from ticket24.store.parked import RedisParked, Sort
-from ticket24.store.spool import RedisSpool
-from ticket24.store.tickets import LETTER
+from ticket24.store.customers.drafts import RedisDrafts
+from ticket24.store.customers.known import CUSTOMER
+from ticket24.store.customers.links import Lane, lane_key
+from ticket24.store.tickets.outbox import RedisOutbox
+from ticket24.store.tickets.parked import RedisParked, Sort
+from ticket24.store.tickets.pictures import LETTER
 
 _COUNT = 1_000
 

@@ -1,0 +1,1 @@
+"""What is kept of accounts: how to reach them, what they decided, who works there."""
