@@ -9,7 +9,7 @@ from orders import Customer
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.rest import http as rest_http
 from ticket24 import worker
-from ticket24.flows import carrying, submit
+from ticket24.flows.commands import carrying, submit
 from ticket24.store import keys
 from ticket24.worker import submitting
 

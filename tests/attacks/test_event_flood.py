@@ -38,7 +38,7 @@ def narrow(monkeypatch):
     """Let the budget be 20 events, and a note stand for a moment only."""
     monkeypatch.setattr("ticket24.web.budgets.AT_ONCE", 20)
     monkeypatch.setattr("ticket24.web.budgets.PER_SECOND", 0.01)
-    for module in ("store.accounts.overflows", "flows.overflowing"):
+    for module in ("store.accounts.overflows", "flows.tickets.overflowing"):
         monkeypatch.setattr(f"ticket24.{module}.WINDOW_SECONDS", 0.2)
     monkeypatch.setattr("ticket24.store.accounts.overflows._SWEEP_SECONDS", 0.3)
 
@@ -193,7 +193,7 @@ def event_of(account, number):
 
 async def test_what_a_flood_marks_is_bounded(desk, account, monkeypatch):
     """Marks of things that do not exist end somewhere; then all is looked at."""
-    monkeypatch.setattr("ticket24.flows.dispatch.MOST_DUE", 100)
+    monkeypatch.setattr("ticket24.flows.tickets.dispatch.MOST_DUE", 100)
     await flood(desk, 300)
     async with open_parts(desk.settings) as parts:
         # Nobody looks meanwhile: Bitrix24 may be away.
@@ -228,7 +228,7 @@ async def test_strangers_leave_nothing_behind(desk, account):
 
 async def test_a_handler_that_fails_fills_nothing(desk, account, monkeypatch):
     """So many events are set aside for a person, and no more."""
-    monkeypatch.setattr("ticket24.flows.dispatch.MOST_PARKED", 5)
+    monkeypatch.setattr("ticket24.flows.tickets.dispatch.MOST_PARKED", 5)
     broken = Router()
 
     @broken.register("ONTASKUPDATE")

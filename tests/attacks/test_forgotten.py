@@ -15,8 +15,8 @@ from ticket24.domain.budgets import STRANGERS, Charge
 from ticket24.domain.invitations import Invitation
 from ticket24.domain.model import ContactRef, TicketRef
 from ticket24.domain.model import Customer as Known
-from ticket24.flows.forgetting import forget_lost
-from ticket24.flows.passwords import Passwords
+from ticket24.flows.customers.forgetting import forget_lost
+from ticket24.flows.customers.passwords import Passwords
 from ticket24.store import keys
 from ticket24.store.commands.budgets import RedisBudgets
 from ticket24.store.customers.drafts import Draft, RedisDrafts

@@ -8,7 +8,7 @@ from aiohttp import ClientSession, CookieJar
 from argon2 import PasswordHasher
 
 from ticket24.domain.logins import pause
-from ticket24.flows.admission import Admission
+from ticket24.flows.customers.admission import Admission
 from ticket24.portal.parts import PORTAL
 from ticket24.store.customers.attempts import RedisAttempts
 
@@ -149,10 +149,10 @@ class Browser:
 @pytest.fixture
 async def browsers(desk, monkeypatch):
     hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
-    monkeypatch.setattr("ticket24.flows.passwords._HASHER", hasher)
+    monkeypatch.setattr("ticket24.flows.customers.passwords._HASHER", hasher)
     await desk.connect()
     monkeypatch.setattr(desk.web.app[PORTAL].sign_in, "_step", 0.01)
-    forever = "ticket24.flows.signing_in.pause"
+    forever = "ticket24.flows.customers.signing_in.pause"
     monkeypatch.setattr(forever, lambda tries: 3_600 if tries > 5 else 0)
     async with (
         ClientSession(cookie_jar=CookieJar(unsafe=True)) as one,

@@ -7,9 +7,9 @@ from desk import until
 
 from bitrix24_sandbox.account import people
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
-from ticket24.flows.clients import open_clients
-from ticket24.flows.inviting import invite
-from ticket24.flows.signing_in import SignIn
+from ticket24.flows.customers.inviting import invite
+from ticket24.flows.customers.signing_in import SignIn
+from ticket24.flows.reach.clients import open_clients
 from ticket24.store import keys
 from ticket24.store.customers.attempts import RedisAttempts
 from ticket24.store.customers.invitations import RedisInvitations

@@ -20,8 +20,8 @@ from ticket24.bitrix.client import Bitrix
 from ticket24.bitrix.errors import BitrixBroken, NotReached
 from ticket24.bitrix.sessions import is_public, open_session, trust
 from ticket24.domain.model import File, MessageKey, Source, TicketRef
-from ticket24.flows.downloading import download
-from ticket24.flows.tokens import OneToken
+from ticket24.flows.reach.tokens import OneToken
+from ticket24.flows.tickets.downloading import download
 from ticket24.portal.parts import PORTAL
 from ticket24.settings import Bitrix24
 

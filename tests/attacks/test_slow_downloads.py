@@ -9,7 +9,7 @@ from examples import message, ticket
 from showroom import Showroom
 
 from ticket24.domain.model import File, TicketRef
-from ticket24.flows.downloading import Download
+from ticket24.flows.tickets.downloading import Download
 from ticket24.portal import files
 
 ANNA, EVE = 43, 44

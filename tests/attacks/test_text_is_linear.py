@@ -32,7 +32,7 @@ from ticket24.domain import (
     words,
 )
 from ticket24.domain.settings import AccountSettings
-from ticket24.flows import directory
+from ticket24.flows.accounts import directory
 from ticket24.mail import render
 from ticket24.markup import links
 from ticket24.portal import bodies, cookies, listing

@@ -15,10 +15,10 @@ from structlog.testing import capture_logs
 from bitrix24_sandbox.account import people
 from ticket24.domain.logins import TooManyTries
 from ticket24.domain.model import ContactRef, Customer
-from ticket24.flows.admission import Admission
-from ticket24.flows.clients import open_clients
-from ticket24.flows.passwords import Passwords
-from ticket24.flows.signing_in import SignIn
+from ticket24.flows.customers.admission import Admission
+from ticket24.flows.customers.passwords import Passwords
+from ticket24.flows.customers.signing_in import SignIn
+from ticket24.flows.reach.clients import open_clients
 from ticket24.portal.parts import PORTAL
 
 STEP = 0.3
@@ -38,7 +38,7 @@ def departure(ones, others):
 def cheap(monkeypatch):
     # About 15 ms each: 45 of them take more than a step.
     hasher = PasswordHasher(time_cost=2, memory_cost=8 * 1024, parallelism=1)
-    monkeypatch.setattr("ticket24.flows.passwords._HASHER", hasher)
+    monkeypatch.setattr("ticket24.flows.customers.passwords._HASHER", hasher)
 
 
 @pytest.fixture

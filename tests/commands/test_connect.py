@@ -12,7 +12,7 @@ from bitrix24_sandbox.sample import LIMITED_WEBHOOK, SCOPES
 from ticket24.bitrix.errors import BitrixError
 from ticket24.commands import connecting, listing
 from ticket24.commands.surroundings import Failure
-from ticket24.flows.connect import Unfit
+from ticket24.flows.accounts.connect import Unfit
 
 
 @pytest.fixture(autouse=True)

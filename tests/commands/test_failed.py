@@ -10,7 +10,8 @@ from ticket24.bitrix.events import BitrixEvent, to_json
 from ticket24.commands import failing
 from ticket24.commands.surroundings import Failure
 from ticket24.domain.commands import Progress
-from ticket24.flows import failed, submit
+from ticket24.flows.commands import submit
+from ticket24.flows.tickets import failed
 from ticket24.store.journal import Journal
 from ticket24.store.tickets.parked import Sort
 

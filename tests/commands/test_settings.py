@@ -8,7 +8,7 @@ from desk import until
 from ticket24.bitrix.errors import BitrixError
 from ticket24.commands import connecting, settling
 from ticket24.commands.surroundings import Failure
-from ticket24.flows.connect import Unfit
+from ticket24.flows.accounts.connect import Unfit
 
 ONE = "company_name = 'Jürgens Büro'\n[[departments]]\ngroup_id = {}\n"
 TWO = ONE + "[[departments]]\ngroup_id = {}\nname = 'Verkäufe'\n"

@@ -14,7 +14,7 @@ from ticket24 import worker
 from ticket24.bitrix import posting
 from ticket24.domain.commands import Progress
 from ticket24.domain.model import Source
-from ticket24.flows import carrying, submit
+from ticket24.flows.commands import carrying, submit
 from ticket24.worker import submitting
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])

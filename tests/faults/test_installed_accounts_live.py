@@ -35,7 +35,7 @@ from ticket24.bitrix import oauth
 from ticket24.bitrix.source import BitrixSource
 from ticket24.domain.model import TicketRef, Voice
 from ticket24.domain.voices import customer_line
-from ticket24.flows import frames
+from ticket24.flows.accounts import verifying as frames
 
 
 @pytest.fixture(autouse=True)

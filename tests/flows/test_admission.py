@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ticket24.flows.admission import Admission, Busy
+from ticket24.flows.customers.admission import Admission, Busy
 
 
 class Crowd:

@@ -9,7 +9,7 @@ from ticket24 import worker
 from ticket24.domain.model import Source, TicketRef
 from ticket24.domain.pages import Seen, to_page
 from ticket24.domain.voices import customer_line
-from ticket24.flows import carrying, post_reply, submit
+from ticket24.flows.commands import carrying, post_reply, submit
 from ticket24.portal import talk
 
 

@@ -10,7 +10,7 @@ from letters import put_letter
 
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings
-from ticket24.flows.deliver import PAUSES, UNSURE_PAUSES, deliver, pause
+from ticket24.flows.tickets.deliver import PAUSES, UNSURE_PAUSES, deliver, pause
 from ticket24.mail.smtp import Enough, NotNow, Unsure
 from ticket24.store import keys
 from ticket24.store.tickets.outbox import Claimed, RedisOutbox

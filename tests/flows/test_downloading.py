@@ -12,8 +12,8 @@ from bitrix24_sandbox.rest import catalogue as methods
 from ticket24.bitrix import links
 from ticket24.bitrix.errors import BitrixBroken
 from ticket24.domain.model import File, MessageKey, Source, TicketRef, Voice
-from ticket24.flows.clients import open_clients
-from ticket24.flows.downloading import NotNow, NotThere, download
+from ticket24.flows.reach.clients import open_clients
+from ticket24.flows.tickets.downloading import NotNow, NotThere, download
 
 CONTENT = bytes(range(256)) * 1000
 

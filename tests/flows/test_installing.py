@@ -22,8 +22,8 @@ from bitrix24_sandbox.apps import applications
 from ticket24.bitrix.installations import Installation
 from ticket24.commands import connecting
 from ticket24.commands.surroundings import Failure
-from ticket24.flows.newcomers import slug_of
-from ticket24.flows.receiving import to_post
+from ticket24.flows.accounts.newcomers import slug_of
+from ticket24.flows.accounts.receiving import to_post
 from ticket24.worker.parts import open_parts
 
 EVENT_NAMES = [

@@ -9,8 +9,8 @@ from structlog.testing import capture_logs
 from ticket24.domain.invitations import Fate
 from ticket24.domain.logins import TooManyTries
 from ticket24.domain.model import ContactRef, Customer
-from ticket24.flows import inviting
-from ticket24.flows.inviting import NoSuchAddress, TooManyInvitations
+from ticket24.flows.customers import inviting
+from ticket24.flows.customers.inviting import NoSuchAddress, TooManyInvitations
 from ticket24.store import keys
 from ticket24.store.customers import invitations
 from ticket24.store.customers.attempts import RedisAttempts

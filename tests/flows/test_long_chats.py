@@ -7,7 +7,7 @@ from orders import Customer, said
 from ticket24 import worker
 from ticket24.domain.commands import Progress
 from ticket24.domain.model import Source, TicketRef
-from ticket24.flows import submit
+from ticket24.flows.commands import submit
 
 
 def texts(ticket):
@@ -40,7 +40,7 @@ async def test_a_reply_is_posted_once_on_every_build(desk, monkeypatch, forgetfu
     """Also where the id of a message that never was is answered by nothing."""
     monkeypatch.setattr(worker, "_PAUSE", 0.02)
     monkeypatch.setattr(submit, "_PAUSES", (0.01,))
-    monkeypatch.setattr("ticket24.flows.carrying.SETTLED_SECONDS", 0.5)
+    monkeypatch.setattr("ticket24.flows.commands.carrying.SETTLED_SECONDS", 0.5)
     desk.world.switches.has_message_search = False
     desk.world.switches.unknown_cursor_is_empty = forgetful
     task = desk.ticket()

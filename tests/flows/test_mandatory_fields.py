@@ -8,7 +8,7 @@ from savings import save
 from bitrix24_sandbox.account import task_fields, tasks
 from ticket24 import worker
 from ticket24.domain.commands import Progress
-from ticket24.flows import submit
+from ticket24.flows.commands import submit
 
 FIELD = "UF_AUTO_675766807491"
 
@@ -42,7 +42,7 @@ async def test_without_a_value_the_task_is_made_first_and_bound_then(
     desk, customer, monkeypatch
 ):
     """Once, with its file and a mail; also where the plan hides which field it is."""
-    monkeypatch.setattr("ticket24.flows.carrying.SETTLED_SECONDS", 0.2)
+    monkeypatch.setattr("ticket24.flows.commands.carrying.SETTLED_SECONDS", 0.2)
     for hidden in ([], ["tasks_custom_fields"]):
         desk.mailbox.mails.clear()
         desk.world.switches.missing_features = hidden
@@ -61,7 +61,7 @@ async def test_a_cut_line_between_making_and_binding_makes_no_second_task(
     desk, customer, monkeypatch
 ):
     """The task is found again by its mark, and bound."""
-    monkeypatch.setattr("ticket24.flows.carrying.SETTLED_SECONDS", 0.2)
+    monkeypatch.setattr("ticket24.flows.commands.carrying.SETTLED_SECONDS", 0.2)
     faults = desk.world.faults
     faults.methods, faults.rest = ["tasks.task.add"], "cut_after_write"
     command = await customer.put(customer.opening(subject="No toner"))

@@ -7,7 +7,8 @@ from orders import Customer
 from bitrix24_sandbox.account import talk, tasks
 from bitrix24_sandbox.account.switches import OBSERVERS
 from ticket24 import worker
-from ticket24.flows import reconcile, submit
+from ticket24.flows.commands import submit
+from ticket24.flows.tickets import reconcile
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from ticket24.bitrix.batch import Batch
 from ticket24.bitrix.errors import BitrixBroken
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings, Department
-from ticket24.flows.clients import open_clients
-from ticket24.flows.lists import all_tickets
-from ticket24.flows.resync import resync
+from ticket24.flows.reach.clients import open_clients
+from ticket24.flows.tickets.lists import all_tickets
+from ticket24.flows.tickets.resync import resync
 from ticket24.store.tickets.pages import RedisPages
 
 

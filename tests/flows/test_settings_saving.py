@@ -10,10 +10,10 @@ from savings import save
 from bitrix24_sandbox.account import tasks
 from ticket24.bitrix.errors import BitrixError
 from ticket24.domain.settings import Department, Tags
-from ticket24.flows.clients import NotConnected
-from ticket24.flows.connect import Unfit as CannotConnect
-from ticket24.flows.rights import Lack
-from ticket24.flows.settings_saving import Stale, Unfit
+from ticket24.flows.accounts.connect import Unfit as CannotConnect
+from ticket24.flows.accounts.rights import Lack
+from ticket24.flows.accounts.saving_settings import Stale, Unfit
+from ticket24.flows.reach.clients import NotConnected
 from ticket24.store.accounts.logos import Logo, RedisLogos
 
 PNG = Logo("image/png", b"\x89PNG", "0123456789abcdef")

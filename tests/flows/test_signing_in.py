@@ -16,9 +16,9 @@ from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.domain.accounts import Account
 from ticket24.domain.logins import TooManyTries
 from ticket24.domain.settings import AccountSettings, Department
-from ticket24.flows import failed
-from ticket24.flows.clients import open_clients
-from ticket24.flows.signing_in import SignIn
+from ticket24.flows.customers.signing_in import SignIn
+from ticket24.flows.reach.clients import open_clients
+from ticket24.flows.tickets import failed
 from ticket24.store import keys
 from ticket24.store.customers.links import RedisLinks
 from ticket24.store.customers.sessions import RedisSessions
@@ -113,7 +113,7 @@ async def connected(desk):
 async def door(desk, monkeypatch):
     # The hashes here are cheap: their strength has a test of its own.
     cheap = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
-    monkeypatch.setattr("ticket24.flows.passwords._HASHER", cheap)
+    monkeypatch.setattr("ticket24.flows.customers.passwords._HASHER", cheap)
     account = await connected(desk)
     async with open_clients(desk.settings, desk.stores) as clients:
         sign_in = SignIn(desk.stores, clients, patience=20, step=0.01)

@@ -16,7 +16,7 @@ from ticket24.domain.descriptions import parse_bbcode, restored
 from ticket24.domain.model import Source, TicketRef
 from ticket24.domain.settings import Department
 from ticket24.domain.voices import customer_line
-from ticket24.flows import post_reply, submit
+from ticket24.flows.commands import post_reply, submit
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 

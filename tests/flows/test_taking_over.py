@@ -6,7 +6,7 @@ import pytest
 from examples import NOON
 
 from ticket24.domain.model import ContactRef, Customer
-from ticket24.flows.forgetting import took_over
+from ticket24.flows.customers.forgetting import took_over
 
 
 def contact(*emails, at=NOON):

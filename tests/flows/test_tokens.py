@@ -26,8 +26,8 @@ from ticket24.bitrix.batch import Command
 from ticket24.bitrix.errors import AccountClosed, BitrixBroken, NotReached, Temporary
 from ticket24.bitrix.oauth import AuthServer
 from ticket24.domain.accounts import Account
-from ticket24.flows.clients import Clients, NotConnected
-from ticket24.flows.tokens import OneToken
+from ticket24.flows.reach.clients import Clients, NotConnected
+from ticket24.flows.reach.tokens import OneToken
 from ticket24.store import keys
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.accounts.pairs import Pair, RedisPairs
@@ -154,7 +154,7 @@ CHILD = """
 import asyncio, sys
 import aiohttp
 from ticket24.bitrix.oauth import AuthServer
-from ticket24.flows.clients import Clients
+from ticket24.flows.reach.clients import Clients
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.connection import connect
 from ticket24.store.limiter import RedisLimiter

@@ -7,8 +7,8 @@ from installations import application, choose, events, handled, imported, places
 
 from bitrix24_sandbox.apps.records import Binding
 from ticket24.bitrix.errors import AccessDenied, BitrixBroken, Permanent
-from ticket24.flows.binding import bind, missing
-from ticket24.flows.mirroring import mirrored
+from ticket24.flows.accounts.binding import bind, missing
+from ticket24.flows.accounts.mirroring import mirrored
 from ticket24.worker.parts import open_parts
 
 URL = "https://help.example.com"
@@ -96,7 +96,7 @@ async def test_a_failing_bitrix24_does_not_spoil_an_installation(desk, monkeypat
         calls.append(1)
         raise BitrixBroken("", "away")
 
-    monkeypatch.setattr("ticket24.flows.upkeep.bind", refuse)
+    monkeypatch.setattr("ticket24.flows.accounts.upkeep.bind", refuse)
     account = await desk.install()
     assert account
     assert calls
@@ -120,7 +120,7 @@ async def test_what_is_refused_is_tried_once_a_day(desk, monkeypatch):
         calls.append(1)
         raise AccessDenied("", "no administrator")
 
-    monkeypatch.setattr("ticket24.flows.upkeep.bind", refuse)
+    monkeypatch.setattr("ticket24.flows.accounts.upkeep.bind", refuse)
     await desk.stores.accounts.remember(account.id, bound_at=0)
     async with desk.worker() as parts:
         await until(lambda: calls)

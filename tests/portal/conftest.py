@@ -13,7 +13,7 @@ from yarl import URL
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import ContactRef, Customer
 from ticket24.domain.settings import AccountSettings, Department
-from ticket24.flows.passwords import Passwords
+from ticket24.flows.customers.passwords import Passwords
 from ticket24.settings import load
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.customers.drafts import RedisDrafts

@@ -35,7 +35,7 @@ from ticket24.domain.lines import one_line
 from ticket24.domain.model import File, Kind, MessageKey, Source, TicketRef, Voice
 from ticket24.domain.settings import Department, Tags
 from ticket24.domain.voices import customer_line
-from ticket24.flows.downloading import Download
+from ticket24.flows.tickets.downloading import Download
 from ticket24.mail.address import Sender
 from ticket24.mail.render import render
 from ticket24.portal import files, opening, replying

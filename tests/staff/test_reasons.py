@@ -8,8 +8,9 @@ import pytest
 from ticket24.bitrix import errors, moving, source, uploading
 from ticket24.domain.mailboxes import mailbox
 from ticket24.domain.task_fields import TaskField
-from ticket24.flows import carrying, deliver, late_binding, post_reply
-from ticket24.flows.late_binding import Unfilled
+from ticket24.flows.commands import carrying, late_binding, post_reply
+from ticket24.flows.commands.late_binding import Unfilled
+from ticket24.flows.tickets import deliver
 from ticket24.staff.reasons import said
 
 FIELD = TaskField(1, "UF_COST", "string", multiple=False, label="Cost centre")

@@ -10,8 +10,8 @@ from ticket24.bitrix.source import BitrixSource
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr("ticket24.flows.reconcile._FIRST_PAUSE", 0.02)
-    monkeypatch.setattr("ticket24.flows.reconcile._MOST_TRIES", 4)
+    monkeypatch.setattr("ticket24.flows.tickets.reconcile._FIRST_PAUSE", 0.02)
+    monkeypatch.setattr("ticket24.flows.tickets.reconcile._MOST_TRIES", 4)
     monkeypatch.setattr("ticket24.worker.looking._NARROWING_SECONDS", 0.02)
     monkeypatch.setattr("ticket24.worker.looking._LONGEST_GATHERING", 0.02)
 

@@ -7,7 +7,7 @@ from desk import until
 from orders import Customer, said
 
 from ticket24.domain.commands import Progress
-from ticket24.flows import carrying, submit
+from ticket24.flows.commands import carrying, submit
 from ticket24.store import keys
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.worker import submitting

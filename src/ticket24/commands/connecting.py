@@ -15,9 +15,9 @@ from ticket24.domain.accounts import Account, is_slug
 from ticket24.domain.hosts import host
 from ticket24.domain.lines import pasted
 from ticket24.domain.settings import AccountSettings
-from ticket24.flows.clients import Clients, Reached, open_clients
-from ticket24.flows.connect import mark_everything, probe
-from ticket24.flows.resync import resync
+from ticket24.flows.accounts.connect import mark_everything, probe
+from ticket24.flows.reach.clients import Clients, Reached, open_clients
+from ticket24.flows.tickets.resync import resync
 from ticket24.settings import Settings
 from ticket24.store import keys
 from ticket24.store.stores import Stores, open_stores

@@ -21,8 +21,8 @@ from ticket24.commands.findings import Finding
 from ticket24.commands.surroundings import Failure, reach
 from ticket24.domain.accounts import Account
 from ticket24.domain.mailboxes import mailbox
-from ticket24.flows.clients import Clients, open_clients
-from ticket24.flows.connect import Unfit, probe
+from ticket24.flows.accounts.connect import Unfit, probe
+from ticket24.flows.reach.clients import Clients, open_clients
 from ticket24.mail.limits import is_enough
 from ticket24.mail.smtp import connection
 from ticket24.settings import LOOPBACK, BadSettings, Settings

@@ -10,9 +10,9 @@ from ticket24.bitrix.errors import BitrixError
 from ticket24.commands.findings import Finding
 from ticket24.commands.surroundings import Failure, reach
 from ticket24.domain.accounts import Account
-from ticket24.flows.binding import events_of, missing
-from ticket24.flows.clients import Clients
-from ticket24.flows.tokens import NOBODY_LEFT
+from ticket24.flows.accounts.binding import events_of, missing
+from ticket24.flows.reach.clients import Clients
+from ticket24.flows.reach.tokens import NOBODY_LEFT
 from ticket24.store.sealing import WrongKey
 from ticket24.store.stores import Stores
 

@@ -7,9 +7,9 @@ from ticket24.commands.findings import Finding
 from ticket24.commands.surroundings import Failure, reach
 from ticket24.domain.accounts import Account
 from ticket24.domain.task_fields import TaskField, lacking
-from ticket24.flows.clients import Clients
-from ticket24.flows.plan import has_observers
-from ticket24.flows.task_fields import mandatory
+from ticket24.flows.accounts.plan import has_observers
+from ticket24.flows.accounts.task_fields import mandatory
+from ticket24.flows.reach.clients import Clients
 from ticket24.store.sealing import WrongKey
 
 

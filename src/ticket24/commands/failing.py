@@ -5,7 +5,7 @@ import click
 from ticket24.commands.surroundings import Failure
 from ticket24.domain.accounts import Account
 from ticket24.domain.lines import laid_bare, pasted
-from ticket24.flows import failed
+from ticket24.flows.tickets import failed
 from ticket24.settings import Settings
 from ticket24.store.journal import Full
 from ticket24.store.stores import Stores, open_stores

@@ -10,8 +10,8 @@ import click
 from ticket24.bitrix.errors import Temporary
 from ticket24.commands.surroundings import Failure, interactive
 from ticket24.domain.accounts import Account
-from ticket24.flows.clients import Reached
-from ticket24.flows.reconcile import reconcile
+from ticket24.flows.reach.clients import Reached
+from ticket24.flows.tickets.reconcile import reconcile
 from ticket24.store import keys
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.due import LEASE, Leased

@@ -16,8 +16,8 @@ from ticket24.bitrix.errors import BitrixError
 from ticket24.domain.accounts import Account
 from ticket24.domain.lines import laid_bare, pasted
 from ticket24.embedded import EmbeddedRedis, NoServer
-from ticket24.flows.clients import Clients, NotConnected, Reached
-from ticket24.flows.connect import Unfit
+from ticket24.flows.accounts.connect import Unfit
+from ticket24.flows.reach.clients import Clients, NotConnected, Reached
 from ticket24.settings import BadSettings, Settings, load
 from ticket24.store.accounts.connected import RedisAccounts, SlugTaken
 from ticket24.store.connection import connect

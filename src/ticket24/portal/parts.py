@@ -7,8 +7,8 @@ from aiohttp import web
 from ticket24.domain.accounts import Account
 from ticket24.domain.logins import Login, client_address
 from ticket24.domain.settings import Language
-from ticket24.flows.clients import Clients
-from ticket24.flows.signing_in import SignIn
+from ticket24.flows.customers.signing_in import SignIn
+from ticket24.flows.reach.clients import Clients
 from ticket24.portal.companies import Companies, Company
 from ticket24.portal.static_files import Assets
 from ticket24.settings import Settings

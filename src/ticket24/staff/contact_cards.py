@@ -10,7 +10,7 @@ from aiohttp import web
 
 from ticket24.bitrix.client import Bitrix
 from ticket24.domain.logins import Login
-from ticket24.flows.setting_passwords import Card, read_card
+from ticket24.flows.customers.setting_passwords import Card, read_card
 from ticket24.portal.companies import Company
 from ticket24.portal.parts import COMPANY, LANGUAGE, LOGIN
 from ticket24.staff.frames import WrongPlace

@@ -11,7 +11,7 @@ from ticket24.domain.invitations import Fate, Invitation
 from ticket24.domain.lists import is_closed
 from ticket24.domain.notices import written_to
 from ticket24.domain.pages import Row
-from ticket24.flows.setting_passwords import LONGEST, SHORTEST, Card
+from ticket24.flows.customers.setting_passwords import LONGEST, SHORTEST, Card
 from ticket24.portal import listing, opening
 from ticket24.portal.forms import Form
 from ticket24.portal.giving_back import given_back

@@ -12,8 +12,8 @@ from aiohttp.typedefs import Handler
 from ticket24.domain.logins import TooManyTries
 from ticket24.domain.mailboxes import fold
 from ticket24.domain.visits import CONTACT_TAB
-from ticket24.flows.inviting import NoSuchAddress, TooManyInvitations, invite
-from ticket24.flows.setting_passwords import (
+from ticket24.flows.customers.inviting import NoSuchAddress, TooManyInvitations, invite
+from ticket24.flows.customers.setting_passwords import (
     Card,
     CardUnread,
     PasswordUnsaved,

@@ -10,8 +10,8 @@ from redis.exceptions import RedisError
 
 from ticket24.bitrix.errors import AccountClosed, BitrixError
 from ticket24.bitrix.frames import BadFrame, host_of
-from ticket24.flows.clients import NotConnected
-from ticket24.flows.frames import Refusal, Refused
+from ticket24.flows.accounts.verifying import Refusal, Refused
+from ticket24.flows.reach.clients import NotConnected
 from ticket24.portal.giving_back import given_back
 from ticket24.portal.mounting import route_of, wants_json
 from ticket24.staff.frames import WrongPlace

@@ -16,8 +16,8 @@ from ticket24.bitrix.errors import AccountClosed, BitrixError
 from ticket24.bitrix.frames import FramePost
 from ticket24.domain.accounts import Account
 from ticket24.domain.visits import CONTACT_TAB, Visit
-from ticket24.flows.frames import Refusal, Refused, Verified, seconds_left
-from ticket24.flows.installing import NotAdministrator, Unsuited
+from ticket24.flows.accounts.installing import NotAdministrator, Unsuited
+from ticket24.flows.accounts.verifying import Refusal, Refused, Verified, seconds_left
 from ticket24.portal import bodies
 from ticket24.portal.csrf import FIELD, PARTS, token_in
 from ticket24.portal.parts import address_of

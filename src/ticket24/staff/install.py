@@ -14,8 +14,8 @@ from ticket24.bitrix.events import BadEvent
 from ticket24.domain import persons
 from ticket24.domain.accounts import Account, Person
 from ticket24.domain.visits import SETTINGS_PAGE
-from ticket24.flows.frames import Verified
-from ticket24.flows.receiving import NoRoom, receive
+from ticket24.flows.accounts.receiving import NoRoom, receive
+from ticket24.flows.accounts.verifying import Verified
 from ticket24.portal import bodies
 from ticket24.staff import settings
 from ticket24.staff.frames import VERIFIED, fields_of, opened, require_admin

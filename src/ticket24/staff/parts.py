@@ -9,10 +9,10 @@ from ticket24.bitrix.frames import language_of as language_of_code
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import Language
 from ticket24.domain.visits import Visit
-from ticket24.flows.clients import Clients
-from ticket24.flows.frames import Verifier
-from ticket24.flows.installing import Installer
-from ticket24.flows.passwords import Passwords
+from ticket24.flows.accounts.installing import Installer
+from ticket24.flows.accounts.verifying import Verifier
+from ticket24.flows.customers.passwords import Passwords
+from ticket24.flows.reach.clients import Clients
 from ticket24.portal.parts import Portal
 from ticket24.portal.static_files import Assets
 from ticket24.settings import Settings

@@ -12,11 +12,12 @@ from ticket24.domain.setup_fields import Fault, Wrong
 from ticket24.domain.setup_forms import changed, form_of, merged
 from ticket24.domain.setup_rules import read_form
 from ticket24.domain.visits import SETTINGS_PAGE
-from ticket24.flows import password_fields, settings_saving
-from ticket24.flows.clients import NotConnected
-from ticket24.flows.connect import named
-from ticket24.flows.password_fields import OURS
-from ticket24.flows.settings_saving import Stale, Unfit
+from ticket24.flows.accounts import password_fields
+from ticket24.flows.accounts import saving_settings as settings_saving
+from ticket24.flows.accounts.connect import named
+from ticket24.flows.accounts.password_fields import OURS
+from ticket24.flows.accounts.saving_settings import Stale, Unfit
+from ticket24.flows.reach.clients import NotConnected
 from ticket24.staff import settings_words as words
 from ticket24.staff.frames import opened, require_admin
 from ticket24.staff.parts import ACCOUNT, account_of, language_of, staff_of

@@ -14,11 +14,17 @@ from ticket24.domain.settings import Language, is_accent
 from ticket24.domain.setup_fields import colour
 from ticket24.domain.setup_forms import SetupForm
 from ticket24.domain.task_fields import TaskField, lacking
-from ticket24.flows import directory, password_fields, plan, rights, task_fields
-from ticket24.flows.clients import NotConnected
-from ticket24.flows.directory import Choice
-from ticket24.flows.password_fields import PasswordField
-from ticket24.flows.rights import Lack
+from ticket24.flows.accounts import (
+    directory,
+    password_fields,
+    plan,
+    rights,
+    task_fields,
+)
+from ticket24.flows.accounts.directory import Choice
+from ticket24.flows.accounts.password_fields import PasswordField
+from ticket24.flows.accounts.rights import Lack
+from ticket24.flows.reach.clients import NotConnected
 from ticket24.staff import settings_words as words
 from ticket24.staff.parts import account_of, language_of, staff_of
 from ticket24.staff.settings_choices import looks

@@ -7,9 +7,9 @@ from ticket24.domain.colours import Palette
 from ticket24.domain.settings import Language
 from ticket24.domain.setup_fields import Fault, Wrong
 from ticket24.domain.task_fields import TaskField
-from ticket24.flows.directory import CLOSED, DISMISSED
-from ticket24.flows.logos import BadReason
-from ticket24.flows.rights import Lack
+from ticket24.flows.accounts.directory import CLOSED, DISMISSED
+from ticket24.flows.accounts.logos import BadReason
+from ticket24.flows.accounts.rights import Lack
 from ticket24.i18n import noop
 
 _WRONG = {

@@ -9,8 +9,8 @@ from ticket24 import i18n
 from ticket24.domain.lines import one_line
 from ticket24.domain.model import Kind
 from ticket24.domain.settings import Language
-from ticket24.flows import shelf
-from ticket24.flows.shelf import Held, Shelf, Why
+from ticket24.flows.tickets import shelf
+from ticket24.flows.tickets.shelf import Held, Shelf, Why
 from ticket24.i18n import noop
 from ticket24.markup import to_text
 from ticket24.staff import reasons

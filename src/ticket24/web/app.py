@@ -15,7 +15,7 @@ from aiohttp import (
 )
 
 from ticket24.bitrix.events import MAX_BYTES
-from ticket24.flows.clients import open_clients
+from ticket24.flows.reach.clients import open_clients
 from ticket24.portal.app import add_portal
 from ticket24.portal.arriving import ARRIVING, MOST_EVENTS_OF_ONE, Arriving
 from ticket24.portal.files import TURNS, Turns

@@ -4,13 +4,13 @@ import hashlib
 
 from handlers import router
 from ticket24.bitrix.oauth import AuthServer
-from ticket24.flows.binding import events_of
-from ticket24.flows.clients import Clients
-from ticket24.flows.frames import Verifier
-from ticket24.flows.installing import Installer
-from ticket24.flows.passwords import Passwords
-from ticket24.flows.signing_in import SignIn
-from ticket24.flows.upkeep import Upkeep
+from ticket24.flows.accounts.binding import events_of
+from ticket24.flows.accounts.installing import Installer
+from ticket24.flows.accounts.upkeep import Upkeep
+from ticket24.flows.accounts.verifying import Verifier
+from ticket24.flows.customers.passwords import Passwords
+from ticket24.flows.customers.signing_in import SignIn
+from ticket24.flows.reach.clients import Clients
 from ticket24.portal.companies import Companies
 from ticket24.portal.parts import Portal
 from ticket24.portal.static_files import Assets

@@ -3,8 +3,8 @@
 import time
 
 from ticket24.domain.model import Removal
-from ticket24.flows.dispatch import dispatch
-from ticket24.flows.uninstalling import hear
+from ticket24.flows.accounts.uninstalling import hear
+from ticket24.flows.tickets.dispatch import dispatch
 from ticket24.store.journal import Entry
 from ticket24.worker.parts import Parts
 from ticket24.worker.rooms import Bell

@@ -8,9 +8,9 @@ import structlog
 from ticket24.bitrix.errors import AccountClosed, BitrixError
 from ticket24.bitrix.frames import FramePost
 from ticket24.bitrix.installations import Installation
-from ticket24.flows.frames import Refusal, Refused, Verified
-from ticket24.flows.installing import NotAdministrator, Unsuited
-from ticket24.flows.receiving import to_post
+from ticket24.flows.accounts.installing import NotAdministrator, Unsuited
+from ticket24.flows.accounts.receiving import to_post
+from ticket24.flows.accounts.verifying import Refusal, Refused, Verified
 from ticket24.store.accounts.installations import Waiting
 from ticket24.store.locks import Busy
 from ticket24.worker.parts import Parts

@@ -2,10 +2,10 @@
 
 import hashlib
 
-from ticket24.flows.finding import Finder
-from ticket24.flows.inviting import InvitationSender
-from ticket24.flows.passwords import Passwords
-from ticket24.flows.sending_links import LinkSender
+from ticket24.flows.customers.finding import Finder
+from ticket24.flows.customers.inviting import InvitationSender
+from ticket24.flows.customers.passwords import Passwords
+from ticket24.flows.customers.sending_links import LinkSender
 from ticket24.store.customers.links import Lane, Request
 from ticket24.worker.parts import Parts
 from ticket24.worker.rooms import Bell, Crew

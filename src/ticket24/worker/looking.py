@@ -9,8 +9,8 @@ from redis.exceptions import RedisError
 
 from ticket24.bitrix.errors import BitrixBroken, BitrixError, Temporary
 from ticket24.domain.accounts import Account
-from ticket24.flows.clients import NotConnected, Reached
-from ticket24.flows.reconcile import reconcile, try_again
+from ticket24.flows.reach.clients import NotConnected, Reached
+from ticket24.flows.tickets.reconcile import reconcile, try_again
 from ticket24.store.sealing import WrongKey
 from ticket24.store.tickets.due import LEASE, Leased, Taken
 from ticket24.worker.parts import Parts

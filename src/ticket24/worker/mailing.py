@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from ticket24.domain.model import Letter, Ticket
 from ticket24.domain.untold import readdressed
-from ticket24.flows.deliver import deliver
+from ticket24.flows.tickets.deliver import deliver
 from ticket24.mail.smtp import CONNECTIONS
 from ticket24.store.tickets.outbox import CLAIM, Claimed
 from ticket24.worker.parts import Parts

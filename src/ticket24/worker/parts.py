@@ -9,11 +9,11 @@ from handlers import router
 from ticket24.bitrix.oauth import AuthServer
 from ticket24.bitrix.uploading import Uploader
 from ticket24.domain.mailboxes import mailbox
-from ticket24.flows.binding import events_of
-from ticket24.flows.clients import Clients, open_clients
-from ticket24.flows.frames import Verifier
-from ticket24.flows.installing import Installer
-from ticket24.flows.upkeep import Upkeep
+from ticket24.flows.accounts.binding import events_of
+from ticket24.flows.accounts.installing import Installer
+from ticket24.flows.accounts.upkeep import Upkeep
+from ticket24.flows.accounts.verifying import Verifier
+from ticket24.flows.reach.clients import Clients, open_clients
 from ticket24.mail.address import Sender
 from ticket24.mail.smtp import Mailer
 from ticket24.routing import Router

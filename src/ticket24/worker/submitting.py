@@ -8,8 +8,8 @@ import structlog
 from ticket24.bitrix.errors import BitrixError, Temporary
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import TicketRef
-from ticket24.flows.clients import NotConnected
-from ticket24.flows.submit import Submitter
+from ticket24.flows.commands.submit import Submitter
+from ticket24.flows.reach.clients import NotConnected
 from ticket24.store.commands.queue import CLAIM, Claimed, Resting
 from ticket24.store.sealing import WrongKey
 from ticket24.worker.looking import note_trouble

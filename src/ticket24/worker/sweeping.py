@@ -6,13 +6,13 @@ import structlog
 
 from ticket24.bitrix.errors import BitrixError, Temporary
 from ticket24.domain.accounts import Account
-from ticket24.flows import importing
-from ticket24.flows.clients import NotConnected, Reached
-from ticket24.flows.forgetting import forget_lost
-from ticket24.flows.overflowing import make_up
-from ticket24.flows.resync import resync
-from ticket24.flows.telling import look_after
-from ticket24.flows.uninstalling import purge_overdue, settle
+from ticket24.flows.accounts import importing
+from ticket24.flows.accounts.uninstalling import purge_overdue, settle
+from ticket24.flows.customers.forgetting import forget_lost
+from ticket24.flows.reach.clients import NotConnected, Reached
+from ticket24.flows.tickets.overflowing import make_up
+from ticket24.flows.tickets.resync import resync
+from ticket24.flows.tickets.telling import look_after
 from ticket24.store.sealing import WrongKey
 from ticket24.worker.looking import note_trouble
 from ticket24.worker.parts import Parts

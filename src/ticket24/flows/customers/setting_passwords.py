@@ -10,7 +10,7 @@ from ticket24.bitrix.errors import AccessDenied, Permanent
 from ticket24.domain.accounts import Account
 from ticket24.domain.logins import normal
 from ticket24.domain.model import Customer
-from ticket24.flows.passwords import Passwords
+from ticket24.flows.customers.passwords import Passwords
 
 SHORTEST = 8
 LONGEST = 100

@@ -13,10 +13,10 @@ from ticket24.bitrix.caller import Caller
 from ticket24.bitrix.clock import Moment
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings
-from ticket24.flows import connect, rights
-from ticket24.flows.clients import NotConnected
-from ticket24.flows.retrying import retry_openings
-from ticket24.flows.rights import Lack
+from ticket24.flows.accounts import connect, rights
+from ticket24.flows.accounts.rights import Lack
+from ticket24.flows.commands.retrying import retry_openings
+from ticket24.flows.reach.clients import NotConnected
 from ticket24.store.accounts.logos import Logo
 from ticket24.store.stores import Stores
 

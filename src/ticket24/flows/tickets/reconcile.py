@@ -29,8 +29,8 @@ from ticket24.domain.notices import Wishes, wanted
 from ticket24.domain.plans import Plan, plan
 from ticket24.domain.voices import Rules, Ruling
 from ticket24.domain.words import folded
-from ticket24.flows import telling
-from ticket24.flows.passwords import Passwords
+from ticket24.flows.customers.passwords import Passwords
+from ticket24.flows.tickets import telling
 from ticket24.markup import says_something
 from ticket24.store.accounts.connected import instant
 from ticket24.store.stores import Stores

@@ -17,10 +17,10 @@ from ticket24.domain.logins import TooManyTries, normal, pause
 from ticket24.domain.mailboxes import fold, plausible, spelled, tidy
 from ticket24.domain.model import Customer
 from ticket24.domain.places import places
-from ticket24.flows.admission import Admission, Busy
-from ticket24.flows.clients import Clients
-from ticket24.flows.finding import Finder
-from ticket24.flows.passwords import Passwords, equal
+from ticket24.flows.customers.admission import Admission, Busy
+from ticket24.flows.customers.finding import Finder
+from ticket24.flows.customers.passwords import Passwords, equal
+from ticket24.flows.reach.clients import Clients
 from ticket24.store.stores import Stores
 
 __all__ = ["Busy", "SignIn", "TooManyTries"]

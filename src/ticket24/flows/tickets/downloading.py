@@ -13,7 +13,7 @@ from ticket24.bitrix.errors import BitrixError, Permanent
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import Ticket
 from ticket24.domain.pages import PageFile, to_page
-from ticket24.flows.clients import Clients, NotConnected
+from ticket24.flows.reach.clients import Clients, NotConnected
 from ticket24.store.sealing import WrongKey
 
 log = structlog.get_logger()

@@ -9,9 +9,9 @@ from ticket24.domain.accounts import Account
 from ticket24.domain.commands import MoveTicket, OpenTicket, PostReply
 from ticket24.domain.descriptions import harmless
 from ticket24.domain.model import Kind, Letter, TicketRef
-from ticket24.flows import failed
-from ticket24.flows.deliver import MAY_HAVE_ARRIVED
-from ticket24.flows.reconcile import MESSAGE
+from ticket24.flows.tickets import failed
+from ticket24.flows.tickets.deliver import MAY_HAVE_ARRIVED
+from ticket24.flows.tickets.reconcile import MESSAGE
 from ticket24.store.commands.queue import COMMAND
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.parked import Parked, Sort

@@ -13,11 +13,11 @@ from ticket24.bitrix.errors import BitrixError, UnknownMethod
 from ticket24.domain.accounts import Account
 from ticket24.domain.hosts import host
 from ticket24.domain.visits import SETTINGS_PAGE
-from ticket24.flows import newcomers
-from ticket24.flows.clients import Clients
-from ticket24.flows.frames import Verified
-from ticket24.flows.mirroring import Mirrored, mirrored
-from ticket24.flows.upkeep import Upkeep
+from ticket24.flows.accounts import newcomers
+from ticket24.flows.accounts.mirroring import Mirrored, mirrored
+from ticket24.flows.accounts.upkeep import Upkeep
+from ticket24.flows.accounts.verifying import Verified
+from ticket24.flows.reach.clients import Clients
 from ticket24.store import keys
 from ticket24.store.accounts.connected import Overtaken
 from ticket24.store.locks import Busy

@@ -11,11 +11,11 @@ from ticket24.bitrix.tasks import TaskMoved
 from ticket24.domain.accounts import Account
 from ticket24.domain.glances import Tide, moved, settled
 from ticket24.domain.model import ContactRef, TicketRef
-from ticket24.flows import lists
-from ticket24.flows.forgetting import missing
-from ticket24.flows.lists import ACTIVE, CHANGED, CONTACTS, Round
-from ticket24.flows.passwords import Passwords
-from ticket24.flows.retrying import retry_openings
+from ticket24.flows.commands.retrying import retry_openings
+from ticket24.flows.customers.forgetting import missing
+from ticket24.flows.customers.passwords import Passwords
+from ticket24.flows.tickets import lists
+from ticket24.flows.tickets.lists import ACTIVE, CHANGED, CONTACTS, Round
 from ticket24.store.accounts.connected import instant
 from ticket24.store.stores import Stores
 

@@ -13,8 +13,8 @@ from ticket24.domain.accounts import Account
 from ticket24.domain.logins import MOST_CONTACTS
 from ticket24.domain.mailboxes import spelled
 from ticket24.domain.model import Customer
-from ticket24.flows.clients import Clients, NotConnected
-from ticket24.flows.passwords import Passwords
+from ticket24.flows.customers.passwords import Passwords
+from ticket24.flows.reach.clients import Clients, NotConnected
 from ticket24.store.customers.known import RedisCustomers
 from ticket24.store.sealing import WrongKey
 

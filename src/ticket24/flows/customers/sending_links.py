@@ -15,7 +15,7 @@ from ticket24.domain.accounts import Account
 from ticket24.domain.lines import laid_bare
 from ticket24.domain.mailboxes import fold, spelled
 from ticket24.domain.model import Customer
-from ticket24.flows.finding import Finder
+from ticket24.flows.customers.finding import Finder
 from ticket24.mail.smtp import Mailer, NotNow, Refused
 from ticket24.store.customers.attempts import RedisAttempts
 from ticket24.store.customers.known import RedisCustomers

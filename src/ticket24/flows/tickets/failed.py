@@ -4,7 +4,7 @@ from ticket24.bitrix.events import from_json
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import ContactRef, MessageKey, Source, TicketRef
 from ticket24.domain.untold import readdressed
-from ticket24.flows.submit import files
+from ticket24.flows.commands.submit import files
 from ticket24.store.commands.queue import COMMAND
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.parked import Parked, Sort

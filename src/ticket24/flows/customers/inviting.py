@@ -11,8 +11,8 @@ from ticket24.domain.lines import one_line
 from ticket24.domain.logins import TooManyTries
 from ticket24.domain.mailboxes import plausible, spelled, tidy
 from ticket24.domain.model import Customer
-from ticket24.flows.finding import Finder
-from ticket24.flows.sending_links import Write
+from ticket24.flows.customers.finding import Finder
+from ticket24.flows.customers.sending_links import Write
 from ticket24.mail.smtp import Mailer, NotNow, Refused
 from ticket24.store.customers.attempts import RedisAttempts
 from ticket24.store.customers.invitations import (

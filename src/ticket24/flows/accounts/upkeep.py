@@ -9,9 +9,9 @@ import structlog
 from ticket24.bitrix.client import Bitrix
 from ticket24.bitrix.errors import Permanent
 from ticket24.domain.accounts import Account
-from ticket24.flows.binding import bind
-from ticket24.flows.mirroring import fingerprint, mirror
-from ticket24.flows.password_fields import ensure
+from ticket24.flows.accounts.binding import bind
+from ticket24.flows.accounts.mirroring import fingerprint, mirror
+from ticket24.flows.accounts.password_fields import ensure
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.accounts.logos import RedisLogos
 

@@ -21,7 +21,7 @@ from ticket24.bitrix.frames import FramePost
 from ticket24.bitrix.oauth import AuthServer, Identity
 from ticket24.domain.hosts import host
 from ticket24.domain.lines import one_line
-from ticket24.flows.clients import Clients
+from ticket24.flows.reach.clients import Clients
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.accounts.opened_frames import RedisOpenedFrames
 from ticket24.store.accounts.pairs import Pair

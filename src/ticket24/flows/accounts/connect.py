@@ -10,9 +10,9 @@ from ticket24.bitrix.decode import items, mapping, whole, words
 from ticket24.bitrix.errors import UnknownMethod
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings
-from ticket24.flows import rights
-from ticket24.flows.lists import all_tickets
-from ticket24.flows.rights import Checked, Lack
+from ticket24.flows.accounts import rights
+from ticket24.flows.accounts.rights import Checked, Lack
+from ticket24.flows.tickets.lists import all_tickets
 from ticket24.store.tickets.due import RedisDue
 from ticket24.store.tickets.pictures import RedisTickets
 

@@ -9,7 +9,7 @@ from ticket24.domain.commands import PostReply
 from ticket24.domain.descriptions import harmless
 from ticket24.domain.model import MessageKey, Source, Ticket, Written
 from ticket24.domain.voices import customer_line
-from ticket24.flows.carrying import Done, Work
+from ticket24.flows.commands.carrying import Done, Work
 
 # Longer messages would be cut (methods.md 14, Q14).
 LONGEST = 18_000

@@ -6,7 +6,7 @@ import structlog
 
 from ticket24.bitrix.client import Bitrix
 from ticket24.domain.accounts import Account
-from ticket24.flows.connect import mark_everything
+from ticket24.flows.accounts.connect import mark_everything
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.tickets.due import RedisDue
 from ticket24.store.tickets.pictures import RedisTickets

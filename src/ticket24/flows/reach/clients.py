@@ -16,7 +16,7 @@ from ticket24.bitrix.sessions import open_session, trust
 from ticket24.bitrix.source import BitrixSource
 from ticket24.domain.accounts import Account
 from ticket24.domain.uninstalls import Standing
-from ticket24.flows.tokens import OneToken, StoredTokens
+from ticket24.flows.reach.tokens import OneToken, StoredTokens
 from ticket24.settings import Settings
 from ticket24.store.accounts.connected import RedisAccounts, Way
 from ticket24.store.accounts.pairs import RedisPairs

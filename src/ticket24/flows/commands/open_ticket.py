@@ -13,9 +13,9 @@ from ticket24.domain.clocks import MOST_APART
 from ticket24.domain.commands import OpenTicket
 from ticket24.domain.descriptions import compose, harmless
 from ticket24.domain.task_fields import lacking, on_add
-from ticket24.flows.carrying import Done, Work
-from ticket24.flows.late_binding import bind, let_in
-from ticket24.flows.task_fields import mandatory
+from ticket24.flows.accounts.task_fields import mandatory
+from ticket24.flows.commands.carrying import Done, Work
+from ticket24.flows.commands.late_binding import bind, let_in
 
 
 async def open_ticket(work: Work, command: OpenTicket) -> Done:

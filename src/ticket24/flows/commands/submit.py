@@ -15,9 +15,9 @@ from ticket24.bitrix.errors import (
 from ticket24.bitrix.uploading import Uploader
 from ticket24.domain.accounts import Account
 from ticket24.domain.commands import Command, MoveTicket, OpenTicket, PostReply, Upload
-from ticket24.flows.carrying import Done, Unsure, Work
-from ticket24.flows.open_ticket import open_ticket
-from ticket24.flows.post_reply import post_reply
+from ticket24.flows.commands.carrying import Done, Unsure, Work
+from ticket24.flows.commands.open_ticket import open_ticket
+from ticket24.flows.commands.post_reply import post_reply
 from ticket24.store.commands.queue import COMMAND, Claimed, ClaimLost
 from ticket24.store.commands.spool import Gone
 from ticket24.store.stores import Stores

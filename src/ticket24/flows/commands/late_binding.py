@@ -9,8 +9,8 @@ from ticket24.bitrix.errors import AccessDenied, Permanent
 from ticket24.bitrix.tasks import TaskRow
 from ticket24.domain.commands import OpenTicket
 from ticket24.domain.task_fields import TaskField, lacking, on_update
-from ticket24.flows.carrying import Done, Work
-from ticket24.flows.task_fields import mandatory
+from ticket24.flows.accounts.task_fields import mandatory
+from ticket24.flows.commands.carrying import Done, Work
 
 log = structlog.get_logger()
 

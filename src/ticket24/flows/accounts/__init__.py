@@ -1,0 +1,1 @@
+"""Accounts: connected, installed, looked after, set up, and gone."""

@@ -1,0 +1,1 @@
+"""What customers asked for, carried out in Bitrix24 exactly once."""

@@ -1,0 +1,1 @@
+"""Customers: found, invited, signed in, and forgotten."""
