@@ -8,7 +8,7 @@ from time import perf_counter
 from bench.goals import Measured, Outcome
 from bench.processes import ITS_CORE, Child
 from bench.stage import Stage
-from ticket24.bitrix.events import BitrixEvent, Tree
+from ticket24.bitrix.events.event import BitrixEvent, Tree
 
 EVENTS = 20_000
 ROUNDS = 5

@@ -1,6 +1,6 @@
 """ONCRMCONTACTDELETE: a contact was deleted or merged away."""
 
-from ticket24.bitrix.events import BitrixEvent, number
+from ticket24.bitrix.events.event import BitrixEvent, number
 from ticket24.domain.model import ContactRef
 from ticket24.routing import Due, Router
 

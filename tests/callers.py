@@ -2,8 +2,8 @@
 
 from bitrix24_sandbox.account.records import Webhook
 from bitrix24_sandbox.sample import SCOPES
-from ticket24.bitrix.access import Webhook as Way
-from ticket24.bitrix.client import Bitrix
+from ticket24.bitrix.rest.access import Webhook as Way
+from ticket24.bitrix.rest.client import Bitrix
 
 
 def caller(desk, user_id=1, scopes=SCOPES):

@@ -1,7 +1,7 @@
 """Stand-ins for what is slow, far away, or not ours."""
 
-from ticket24.bitrix.batch import Batch, split
-from ticket24.bitrix.errors import BitrixError
+from ticket24.bitrix.rest.batch import Batch, split
+from ticket24.bitrix.rest.errors import BitrixError
 
 
 class FakeDue:

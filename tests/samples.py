@@ -6,7 +6,7 @@ A condition that starts with `refused` is no event to us.
 from pathlib import Path
 
 import handlers
-from ticket24.bitrix.events import parse
+from ticket24.bitrix.events.event import parse
 
 FOLDER = Path(__file__).with_name("samples")
 CASES = sorted(

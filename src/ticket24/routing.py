@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from enum import Enum
 from typing import Protocol
 
-from ticket24.bitrix.events import BitrixEvent
+from ticket24.bitrix.events.event import BitrixEvent
 from ticket24.domain.model import ContactRef, Removal, TicketRef
 
 # What a handler may say.

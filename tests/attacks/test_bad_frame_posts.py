@@ -7,7 +7,7 @@ import pytest
 from desk import CLIENT_ID
 
 from bitrix24_sandbox.apps.applications import frame_address, frame_fields
-from ticket24.bitrix.oauth import AuthServer
+from ticket24.bitrix.apps.oauth import AuthServer
 from ticket24.store.accounts import opened_frames
 
 ADMIN = 1

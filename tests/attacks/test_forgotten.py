@@ -9,8 +9,8 @@ from letters import put_letter
 from orders import Customer, said
 
 from bitrix24_sandbox.account import people
-from ticket24.bitrix.batch import Batch
-from ticket24.bitrix.errors import AccessDenied, BitrixBroken, Permanent
+from ticket24.bitrix.rest.batch import Batch
+from ticket24.bitrix.rest.errors import AccessDenied, BitrixBroken, Permanent
 from ticket24.domain.budgets import STRANGERS, Charge
 from ticket24.domain.invitations import Invitation
 from ticket24.domain.model import ContactRef, TicketRef

@@ -12,9 +12,13 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from ticket24 import logs, markup
+from ticket24.bitrix.events import event as events
+from ticket24.bitrix.events import frame_posts as frames
+from ticket24.bitrix.events import installations
+from ticket24.bitrix.rest import errors
 
 # ruff: noqa: SLF001  What reads first is mostly private.
-from ticket24.bitrix import downloading, errors, events, frames, installations
+from ticket24.bitrix.tickets import downloading
 from ticket24.domain import (
     descriptions,
     files,

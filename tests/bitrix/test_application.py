@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.bitrix.application import (
+from ticket24.bitrix.apps.application import (
     Binding,
     missing_scopes,
     present,

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ticket24.bitrix.batch import Batch, Command, join, read, split, to_params
-from ticket24.bitrix.errors import (
+from ticket24.bitrix.rest.batch import Batch, Command, join, read, split, to_params
+from ticket24.bitrix.rest.errors import (
     AccountClosed,
     BitrixBroken,
     OutOfRunTime,

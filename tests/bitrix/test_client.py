@@ -17,11 +17,11 @@ import shims
 from aiohttp import web
 from aioresponses import aioresponses
 
-from ticket24.bitrix import transport
-from ticket24.bitrix.access import OAuth, Webhook
-from ticket24.bitrix.batch import Command
-from ticket24.bitrix.client import Answer, Bitrix
-from ticket24.bitrix.errors import (
+from ticket24.bitrix.rest import transport
+from ticket24.bitrix.rest.access import OAuth, Webhook
+from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.client import Answer, Bitrix
+from ticket24.bitrix.rest.errors import (
     AccountClosed,
     BitrixBroken,
     BitrixError,

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from ticket24.bitrix import contacts
+from ticket24.bitrix.people import contacts
 from ticket24.domain.model import ContactRef, Customer
 
 ROW = {

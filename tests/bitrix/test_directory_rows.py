@@ -2,8 +2,8 @@
 
 import pytest
 
-from ticket24.bitrix import directory, userfields
-from ticket24.bitrix.directory import Employee, Workgroup
+from ticket24.bitrix.people import directory, userfields
+from ticket24.bitrix.people.directory import Employee, Workgroup
 
 ODD = [None, [], "x", 7, {}, {"ID": None}, {"ID": "0"}, {"ID": "-3"}, {"ID": "seven"}]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.bitrix.errors import (
+from ticket24.bitrix.rest.errors import (
     AccessDenied,
     AccountClosed,
     BitrixBroken,

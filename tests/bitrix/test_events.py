@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import CASES, GOOD, REFUSED, SECRETS, sample
 
-from ticket24.bitrix.events import (
+from ticket24.bitrix.events.event import (
     MAX_BYTES,
     MAX_DEPTH,
     MAX_KEYS,

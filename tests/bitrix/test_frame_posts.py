@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticket24.bitrix.frames import BadFrame, host_of, language_of, parse
+from ticket24.bitrix.events.frame_posts import BadFrame, host_of, language_of, parse
 
 QUERY = {
     "DOMAIN": "acme.bitrix24.com",

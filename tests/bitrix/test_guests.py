@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from examples import NOON, ticket
 
-from ticket24.bitrix import authors
+from ticket24.bitrix.tickets import authors
 from ticket24.domain.ages import Age
 from ticket24.domain.changes import MessageAdded, MessageDoubted, diff
 from ticket24.domain.model import (

@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from ticket24.bitrix.events import BadEvent
-from ticket24.bitrix.installations import Installation, parse_installation
+from ticket24.bitrix.events.event import BadEvent
+from ticket24.bitrix.events.installations import Installation, parse_installation
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "onappinstall" / "with_tokens.form"
 

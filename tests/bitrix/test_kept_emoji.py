@@ -2,8 +2,9 @@
 
 import pytest
 
-from ticket24.bitrix import contacts, directory, messages, tasks
-from ticket24.bitrix.decode import prose
+from ticket24.bitrix.people import contacts, directory
+from ticket24.bitrix.rest.decode import prose
+from ticket24.bitrix.tickets import messages, tasks
 from ticket24.domain.descriptions import harmless, restored
 from ticket24.domain.model import Source
 

@@ -5,9 +5,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from ticket24.bitrix import messages
-from ticket24.bitrix.messages import GET_PAGE, SEARCH_PAGE
-from ticket24.bitrix.tasks import read_file, read_task
+from ticket24.bitrix.tickets import messages
+from ticket24.bitrix.tickets.messages import GET_PAGE, SEARCH_PAGE
+from ticket24.bitrix.tickets.tasks import read_file, read_task
 from ticket24.domain.model import File, MessageKey, Source, Standing, Written
 
 COMMENT = {

@@ -11,8 +11,9 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from ticket24.bitrix import oauth
-from ticket24.bitrix.errors import (
+from ticket24.bitrix.apps import oauth
+from ticket24.bitrix.apps.oauth import AuthServer, DeadGrant, Grant, Identity
+from ticket24.bitrix.rest.errors import (
     AccountClosed,
     BitrixBroken,
     BitrixError,
@@ -20,7 +21,6 @@ from ticket24.bitrix.errors import (
     Temporary,
     TooManyRequests,
 )
-from ticket24.bitrix.oauth import AuthServer, DeadGrant, Grant, Identity
 
 ID, SECRET = "app.66f2a1b0c3d4e5.12345678", "s3cret-of-the-application"
 ACCESS, REFRESH = "access-0123456789", "refresh-0123456789"
@@ -289,7 +289,7 @@ async def test_no_error_and_no_log_shows_a_secret(
     fake, server, monkeypatch, caplog, answer
 ):
     """Whatever a server says, it is never repeated."""
-    monkeypatch.setattr("ticket24.bitrix.transport.LARGEST_ANSWER", 10_000)
+    monkeypatch.setattr("ticket24.bitrix.rest.transport.LARGEST_ANSWER", 10_000)
     caplog.set_level(logging.DEBUG)
     fake.answer = answer
 

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from ticket24.bitrix.phpform import encode
+from ticket24.bitrix.events.phpform import encode
 
 
 class Colour(StrEnum):

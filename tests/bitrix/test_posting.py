@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ticket24.bitrix import moving, posting
-from ticket24.bitrix.answers import Answer
-from ticket24.bitrix.errors import BitrixBroken, BitrixError, Permanent
+from ticket24.bitrix.rest.answers import Answer
+from ticket24.bitrix.rest.errors import BitrixBroken, BitrixError, Permanent
+from ticket24.bitrix.tickets import moving, posting
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

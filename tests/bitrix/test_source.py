@@ -8,8 +8,8 @@ import pytest
 from examples import message, ticket
 from fakes import FakeCaller
 
-from ticket24.bitrix.batch import Command
-from ticket24.bitrix.errors import (
+from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.errors import (
     AccessDenied,
     AccountClosed,
     BitrixBroken,
@@ -17,7 +17,7 @@ from ticket24.bitrix.errors import (
     TooManyRequests,
     UnknownMethod,
 )
-from ticket24.bitrix.source import BitrixSource
+from ticket24.bitrix.tickets.source import BitrixSource
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import File, Source, TicketRef
 from ticket24.domain.settings import AccountSettings, Department

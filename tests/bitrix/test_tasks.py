@@ -5,8 +5,16 @@ from urllib.parse import unquote
 
 import pytest
 
-from ticket24.bitrix import tasks
-from ticket24.bitrix.decode import chunks, flag, items, mapping, moment, whole, words
+from ticket24.bitrix.rest.decode import (
+    chunks,
+    flag,
+    items,
+    mapping,
+    moment,
+    whole,
+    words,
+)
+from ticket24.bitrix.tickets import tasks
 from ticket24.domain.model import File, Status, TicketRef
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

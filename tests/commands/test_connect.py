@@ -9,7 +9,7 @@ from bitrix24_sandbox import app as sandbox_app
 from bitrix24_sandbox.account.records import Webhook
 from bitrix24_sandbox.rest.obstacles import SERVER
 from bitrix24_sandbox.sample import LIMITED_WEBHOOK, SCOPES
-from ticket24.bitrix.errors import BitrixError
+from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.commands import connecting, listing
 from ticket24.commands.surroundings import Failure
 from ticket24.flows.accounts.connect import Unfit

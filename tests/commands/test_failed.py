@@ -6,7 +6,7 @@ import pytest
 from desk import until
 from orders import Customer
 
-from ticket24.bitrix.events import BitrixEvent, to_json
+from ticket24.bitrix.events.event import BitrixEvent, to_json
 from ticket24.commands import failing
 from ticket24.commands.surroundings import Failure
 from ticket24.domain.commands import Progress

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from desk import until
 
-from ticket24.bitrix.errors import BitrixError
+from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.commands import connecting, settling
 from ticket24.commands.surroundings import Failure
 from ticket24.flows.accounts.connect import Unfit

@@ -8,7 +8,7 @@ from desk import until
 
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.rest.obstacles import SERVER
-from ticket24.bitrix.errors import BitrixError
+from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.commands import connecting, looking
 from ticket24.commands.surroundings import Failure
 from ticket24.domain.model import TicketRef

@@ -4,8 +4,8 @@ from desk import EVENTS, TOKEN, Desk, event_body, until
 
 from bitrix24_sandbox.account import people
 from handlers import router
-from ticket24.bitrix import messages
-from ticket24.bitrix.batch import Command
+from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.tickets import messages
 from ticket24.routing import Router
 from ticket24.store.tickets.parked import Sort
 

@@ -4,8 +4,8 @@ import pytest
 from callers import caller
 
 from bitrix24_sandbox.account.records import User, Workgroup
-from ticket24.bitrix.answers import Answer
-from ticket24.bitrix.errors import BitrixError
+from ticket24.bitrix.rest.answers import Answer
+from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.flows.accounts.directory import (
     CLOSED,
     DISMISSED,

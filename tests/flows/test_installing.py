@@ -19,7 +19,7 @@ from installations import (
 )
 
 from bitrix24_sandbox.apps import applications
-from ticket24.bitrix.installations import Installation
+from ticket24.bitrix.events.installations import Installation
 from ticket24.commands import connecting
 from ticket24.commands.surroundings import Failure
 from ticket24.flows.accounts.newcomers import slug_of

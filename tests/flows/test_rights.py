@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from callers import caller
 
-from ticket24.bitrix.errors import BitrixError
+from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.flows.accounts.rights import Lack, check, lacking
 
 

@@ -21,10 +21,15 @@ from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.oauth_server import oauth_app
 from bitrix24_sandbox.rest.obstacles import SERVER
 from bitrix24_sandbox.sample import sample_world
-from ticket24.bitrix.access import Fault
-from ticket24.bitrix.batch import Command
-from ticket24.bitrix.errors import AccountClosed, BitrixBroken, NotReached, Temporary
-from ticket24.bitrix.oauth import AuthServer
+from ticket24.bitrix.apps.oauth import AuthServer
+from ticket24.bitrix.rest.access import Fault
+from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.errors import (
+    AccountClosed,
+    BitrixBroken,
+    NotReached,
+    Temporary,
+)
 from ticket24.domain.accounts import Account
 from ticket24.flows.reach.clients import Clients, NotConnected
 from ticket24.flows.reach.tokens import OneToken
@@ -153,7 +158,7 @@ async def test_a_crowd_of_two_processes_refreshes_once(lab, grace):
 CHILD = """
 import asyncio, sys
 import aiohttp
-from ticket24.bitrix.oauth import AuthServer
+from ticket24.bitrix.apps.oauth import AuthServer
 from ticket24.flows.reach.clients import Clients
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.connection import connect

@@ -6,7 +6,7 @@ from fakes import FakeCaller
 from installations import application, choose, events, handled, imported, places
 
 from bitrix24_sandbox.apps.records import Binding
-from ticket24.bitrix.errors import AccessDenied, BitrixBroken, Permanent
+from ticket24.bitrix.rest.errors import AccessDenied, BitrixBroken, Permanent
 from ticket24.flows.accounts.binding import bind, missing
 from ticket24.flows.accounts.mirroring import mirrored
 from ticket24.worker.parts import open_parts

@@ -8,8 +8,8 @@ from aiohttp.test_utils import TestServer
 from desk import CLIENT_ID, CLIENT_SECRET
 
 from bitrix24_sandbox.apps import applications
-from ticket24.bitrix.frames import parse
-from ticket24.bitrix.oauth import AuthServer
+from ticket24.bitrix.apps.oauth import AuthServer
+from ticket24.bitrix.events.frame_posts import parse
 from ticket24.flows.accounts.verifying import Refusal, Refused, Verifier
 from ticket24.flows.reach.clients import Clients
 from ticket24.store.accounts.opened_frames import RedisOpenedFrames

@@ -7,7 +7,7 @@ from fakes import FakeDue
 from samples import GOOD, event
 
 import handlers
-from ticket24.bitrix.events import BadEvent, BitrixEvent
+from ticket24.bitrix.events.event import BadEvent, BitrixEvent
 from ticket24.domain.model import ContactRef, Removal, TicketRef
 from ticket24.routing import Outcome
 

@@ -6,17 +6,19 @@ from datetime import UTC, datetime
 import pytest
 from recorded import FILES, body, result
 
-from ticket24.bitrix import batch, directory
-from ticket24.bitrix.answers import to_answer, token_fault
-from ticket24.bitrix.application import (
+from ticket24.bitrix.apps.application import (
     Binding,
     missing_scopes,
     present,
     why_silent,
 )
-from ticket24.bitrix.batch import Command
-from ticket24.bitrix.clock import told
-from ticket24.bitrix.errors import (
+from ticket24.bitrix.apps.oauth import to_grant
+from ticket24.bitrix.people import directory
+from ticket24.bitrix.rest import batch
+from ticket24.bitrix.rest.answers import to_answer, token_fault
+from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.clock import told
+from ticket24.bitrix.rest.errors import (
     AccessDenied,
     AccountClosed,
     OutOfRunTime,
@@ -25,7 +27,6 @@ from ticket24.bitrix.errors import (
     from_answer,
     is_error,
 )
-from ticket24.bitrix.oauth import to_grant
 
 ANSWERS = [name.removesuffix(".json") for name in FILES if name.endswith(".json")]
 UNSURE = "f26b4ebc-3a82-4fe6-8d26-595d6eaf029b"

@@ -8,9 +8,9 @@ from fakes import FakeDue
 from recorded import FILES, raw
 
 import handlers
-from ticket24.bitrix import frames
-from ticket24.bitrix.events import BadEvent, parse
-from ticket24.bitrix.installations import parse_installation
+from ticket24.bitrix.events import frame_posts as frames
+from ticket24.bitrix.events.event import BadEvent, parse
+from ticket24.bitrix.events.installations import parse_installation
 from ticket24.domain.model import ContactRef, Removal, TicketRef
 
 MEMBER = "0000000000000000000000000000aaaa"

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from recorded import result
 
-from ticket24.bitrix import contacts, messages, tasks, userfields
-from ticket24.bitrix.decode import whole
+from ticket24.bitrix.people import contacts, userfields
+from ticket24.bitrix.rest.decode import whole
+from ticket24.bitrix.tickets import messages, tasks
 from ticket24.domain.model import File, MessageKey, Source, Status
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.applications import frame_fields
-from ticket24.bitrix import client
+from ticket24.bitrix.rest import client
 from ticket24.staff import contact_tab
 from ticket24.store.accounts.visits import RedisVisits
 

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from ticket24.bitrix import errors, moving, source, uploading
+from ticket24.bitrix.rest import errors
+from ticket24.bitrix.tickets import moving, source, uploading
 from ticket24.domain.mailboxes import mailbox
 from ticket24.domain.task_fields import TaskField
 from ticket24.flows.commands import carrying, late_binding, post_reply

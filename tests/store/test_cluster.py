@@ -17,8 +17,8 @@ from redis.asyncio import RedisCluster
 from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
 from redis.exceptions import RedisError
 
-from ticket24.bitrix.errors import OutOfRunTime
-from ticket24.bitrix.events import BitrixEvent, Posted
+from ticket24.bitrix.events.event import BitrixEvent, Posted
+from ticket24.bitrix.rest.errors import OutOfRunTime
 from ticket24.domain.accounts import Account
 from ticket24.domain.budgets import Budget, Charge
 from ticket24.domain.commands import PostReply, Progress

@@ -8,7 +8,7 @@ import pytest
 from examples import letter
 from letters import put_letter
 
-from ticket24.bitrix.events import Posted
+from ticket24.bitrix.events.event import Posted
 from ticket24.domain.accounts import Account, Person
 from ticket24.domain.model import TicketRef
 from ticket24.domain.settings import AccountSettings, Department

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from redis.exceptions import ConnectionError as RedisGone
 
-from ticket24.bitrix.events import BitrixEvent, from_json, to_json
+from ticket24.bitrix.events.event import BitrixEvent, from_json, to_json
 from ticket24.store import keys
 from ticket24.store.connection import connect
 from ticket24.store.journal import Full, Journal

@@ -11,7 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from ticket24.bitrix.errors import OutOfRunTime
+from ticket24.bitrix.rest.errors import OutOfRunTime
 from ticket24.store.limiter import RedisLimiter
 
 METHODS = ("profile",)

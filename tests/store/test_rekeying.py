@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ticket24.bitrix.events import Posted
+from ticket24.bitrix.events.event import Posted
 from ticket24.domain.accounts import Account
 from ticket24.domain.visits import Visit
 from ticket24.store import keys

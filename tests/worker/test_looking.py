@@ -3,9 +3,9 @@
 import pytest
 from desk import until
 
-from ticket24.bitrix.client import Bitrix
-from ticket24.bitrix.errors import BitrixBroken
-from ticket24.bitrix.source import BitrixSource
+from ticket24.bitrix.rest.client import Bitrix
+from ticket24.bitrix.rest.errors import BitrixBroken
+from ticket24.bitrix.tickets.source import BitrixSource
 
 
 @pytest.fixture(autouse=True)

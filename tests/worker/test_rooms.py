@@ -7,7 +7,7 @@ import pytest
 from desk import until
 from redis.exceptions import ConnectionError as NoConnection
 
-from ticket24.bitrix.hands import elsewhere
+from ticket24.bitrix.rest.hands import elsewhere
 from ticket24.worker import rooms
 from ticket24.worker.rooms import Bell, Crew, end, fair_share, keep
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ticket24.bitrix.access import Webhook
+from ticket24.bitrix.rest.access import Webhook
 from ticket24.commands import account_toml, logo_files
 from ticket24.commands.looking import look_until_done
 from ticket24.commands.surroundings import Failure, reach, the_account

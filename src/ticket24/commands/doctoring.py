@@ -10,7 +10,7 @@ import click
 from aiosmtplib import SMTPException
 from redis.exceptions import RedisError
 
-from ticket24.bitrix.errors import BitrixError, Temporary
+from ticket24.bitrix.rest.errors import BitrixError, Temporary
 from ticket24.commands import (
     doctoring_apps,
     doctoring_clocks,

@@ -4,9 +4,9 @@ import time
 from datetime import UTC, datetime
 
 from handlers import router
-from ticket24.bitrix.application import why_silent
-from ticket24.bitrix.decode import mapping
-from ticket24.bitrix.errors import BitrixError
+from ticket24.bitrix.apps.application import why_silent
+from ticket24.bitrix.rest.decode import mapping
+from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.commands.findings import Finding
 from ticket24.commands.surroundings import Failure, reach
 from ticket24.domain.accounts import Account

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from ticket24.bitrix.errors import BitrixError
+from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.commands.findings import Finding
 from ticket24.commands.surroundings import Failure, reach
 from ticket24.domain.accounts import Account

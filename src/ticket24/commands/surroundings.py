@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from redis.exceptions import RedisError
 
 from ticket24 import logs
-from ticket24.bitrix.errors import BitrixError
+from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.domain.accounts import Account
 from ticket24.domain.lines import laid_bare, pasted
 from ticket24.embedded import EmbeddedRedis, NoServer

@@ -8,8 +8,8 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from redis.exceptions import RedisError
 
-from ticket24.bitrix.errors import AccountClosed, BitrixError
-from ticket24.bitrix.frames import BadFrame, host_of
+from ticket24.bitrix.events.frame_posts import BadFrame, host_of
+from ticket24.bitrix.rest.errors import AccountClosed, BitrixError
 from ticket24.flows.accounts.verifying import Refusal, Refused
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.portal.giving_back import given_back

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from aiohttp import MultipartReader, hdrs, web
 from multidict import MultiDict
 
-from ticket24.bitrix import frames
-from ticket24.bitrix.errors import AccountClosed, BitrixError
-from ticket24.bitrix.frames import FramePost
+from ticket24.bitrix.events import frame_posts as frames
+from ticket24.bitrix.events.frame_posts import FramePost
+from ticket24.bitrix.rest.errors import AccountClosed, BitrixError
 from ticket24.domain.accounts import Account
 from ticket24.domain.visits import CONTACT_TAB, Visit
 from ticket24.flows.accounts.installing import NotAdministrator, Unsuited

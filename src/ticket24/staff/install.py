@@ -10,7 +10,7 @@ from dataclasses import replace
 import structlog
 from aiohttp import web
 
-from ticket24.bitrix.events import BadEvent
+from ticket24.bitrix.events.event import BadEvent
 from ticket24.domain import persons
 from ticket24.domain.accounts import Account, Person
 from ticket24.domain.visits import SETTINGS_PAGE

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import hdrs, web
 
-from ticket24.bitrix.frames import language_of as language_of_code
+from ticket24.bitrix.events.frame_posts import language_of as language_of_code
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import Language
 from ticket24.domain.visits import Visit

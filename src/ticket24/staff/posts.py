@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from ticket24.bitrix import frames
-from ticket24.bitrix.frames import FramePost
+from ticket24.bitrix.events import frame_posts as frames
+from ticket24.bitrix.events.frame_posts import FramePost
 from ticket24.staff.parts import NoVisit, staff_of
 from ticket24.store.sealing import WrongKey
 

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from ticket24.bitrix.frames import seconds_of, token_in
+from ticket24.bitrix.events.frame_posts import seconds_of, token_in
 from ticket24.flows.accounts.verifying import Refusal, Refused, seconds_left
 from ticket24.staff.frames import fields_of
 from ticket24.staff.parts import NoVisit, account_of, staff_of, visit_of

@@ -5,8 +5,8 @@ from dataclasses import replace
 import structlog
 from aiohttp import web
 
-from ticket24.bitrix.client import Bitrix
-from ticket24.bitrix.errors import AccessDenied, BitrixError
+from ticket24.bitrix.rest.client import Bitrix
+from ticket24.bitrix.rest.errors import AccessDenied, BitrixError
 from ticket24.domain.settings import AccountSettings
 from ticket24.domain.setup_fields import Fault, Wrong
 from ticket24.domain.setup_forms import changed, form_of, merged

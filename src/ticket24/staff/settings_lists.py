@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import structlog
 from aiohttp import web
 
-from ticket24.bitrix.client import Bitrix
-from ticket24.bitrix.errors import AccessDenied, BitrixError
+from ticket24.bitrix.rest.client import Bitrix
+from ticket24.bitrix.rest.errors import AccessDenied, BitrixError
 from ticket24.domain.settings import Language, is_accent
 from ticket24.domain.setup_fields import colour
 from ticket24.domain.setup_forms import SetupForm

@@ -15,7 +15,7 @@ from typing import Any, cast
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from ticket24.bitrix.events import BitrixEvent, from_json, to_json
+from ticket24.bitrix.events.event import BitrixEvent, from_json, to_json
 from ticket24.store import keys
 
 # One round trip carries as many events as came while the last one was under way.

@@ -17,7 +17,7 @@ from collections.abc import Collection
 
 from redis.asyncio import Redis
 
-from ticket24.bitrix.errors import OutOfRunTime
+from ticket24.bitrix.rest.errors import OutOfRunTime
 from ticket24.store import keys
 
 _NOW = """

@@ -14,7 +14,7 @@ from aiohttp import (
     web,
 )
 
-from ticket24.bitrix.events import MAX_BYTES
+from ticket24.bitrix.events.event import MAX_BYTES
 from ticket24.flows.reach.clients import open_clients
 from ticket24.portal.app import add_portal
 from ticket24.portal.arriving import ARRIVING, MOST_EVENTS_OF_ONE, Arriving

@@ -5,8 +5,8 @@ from aiohttp import web
 from redis.exceptions import RedisError
 
 from handlers import router
-from ticket24.bitrix.events import BadEvent, Posted, parse
-from ticket24.bitrix.installations import NAME as ONAPPINSTALL
+from ticket24.bitrix.events.event import BadEvent, Posted, parse
+from ticket24.bitrix.events.installations import NAME as ONAPPINSTALL
 from ticket24.flows.accounts.receiving import NoRoom, receive
 from ticket24.portal.parts import address_of
 from ticket24.store.accounts.doorkeeper import Gone, NotAdmitted

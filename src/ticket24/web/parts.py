@@ -3,7 +3,7 @@
 import hashlib
 
 from handlers import router
-from ticket24.bitrix.oauth import AuthServer
+from ticket24.bitrix.apps.oauth import AuthServer
 from ticket24.flows.accounts.binding import events_of
 from ticket24.flows.accounts.installing import Installer
 from ticket24.flows.accounts.upkeep import Upkeep

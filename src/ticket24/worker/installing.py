@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import structlog
 
-from ticket24.bitrix.errors import AccountClosed, BitrixError
-from ticket24.bitrix.frames import FramePost
-from ticket24.bitrix.installations import Installation
+from ticket24.bitrix.events.frame_posts import FramePost
+from ticket24.bitrix.events.installations import Installation
+from ticket24.bitrix.rest.errors import AccountClosed, BitrixError
 from ticket24.flows.accounts.installing import NotAdministrator, Unsuited
 from ticket24.flows.accounts.receiving import to_post
 from ticket24.flows.accounts.verifying import Refusal, Refused, Verified

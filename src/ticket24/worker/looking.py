@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import structlog
 from redis.exceptions import RedisError
 
-from ticket24.bitrix.errors import BitrixBroken, BitrixError, Temporary
+from ticket24.bitrix.rest.errors import BitrixBroken, BitrixError, Temporary
 from ticket24.domain.accounts import Account
 from ticket24.flows.reach.clients import NotConnected, Reached
 from ticket24.flows.tickets.reconcile import reconcile, try_again

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from redis.exceptions import RedisError
 
-from ticket24.bitrix.hands import Hand
+from ticket24.bitrix.rest.hands import Hand
 
 log = structlog.get_logger()
 

@@ -5,7 +5,7 @@ import time
 
 import structlog
 
-from ticket24.bitrix.errors import BitrixError, Temporary
+from ticket24.bitrix.rest.errors import BitrixError, Temporary
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import TicketRef
 from ticket24.flows.commands.submit import Submitter

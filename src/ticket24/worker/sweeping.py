@@ -4,7 +4,7 @@ import time
 
 import structlog
 
-from ticket24.bitrix.errors import BitrixError, Temporary
+from ticket24.bitrix.rest.errors import BitrixError, Temporary
 from ticket24.domain.accounts import Account
 from ticket24.flows.accounts import importing
 from ticket24.flows.accounts.uninstalling import purge_overdue, settle

@@ -4,13 +4,13 @@ from collections.abc import Collection
 
 import structlog
 
-from ticket24.bitrix import application
-from ticket24.bitrix.application import Binding
-from ticket24.bitrix.batch import Batch, Command
-from ticket24.bitrix.caller import Caller
-from ticket24.bitrix.decode import flag, mapping
-from ticket24.bitrix.errors import AccessDenied, Permanent
-from ticket24.bitrix.installations import NAME as ONAPPINSTALL
+from ticket24.bitrix.apps import application
+from ticket24.bitrix.apps.application import Binding
+from ticket24.bitrix.events.installations import NAME as ONAPPINSTALL
+from ticket24.bitrix.rest.batch import Batch, Command
+from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.decode import flag, mapping
+from ticket24.bitrix.rest.errors import AccessDenied, Permanent
 
 log = structlog.get_logger()
 

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from ticket24.bitrix.application import missing_scopes
-from ticket24.bitrix.batch import Batch, Command
-from ticket24.bitrix.client import Bitrix
-from ticket24.bitrix.decode import items, mapping, whole, words
-from ticket24.bitrix.errors import UnknownMethod
+from ticket24.bitrix.apps.application import missing_scopes
+from ticket24.bitrix.rest.batch import Batch, Command
+from ticket24.bitrix.rest.client import Bitrix
+from ticket24.bitrix.rest.decode import items, mapping, whole, words
+from ticket24.bitrix.rest.errors import UnknownMethod
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings
 from ticket24.flows.accounts import rights

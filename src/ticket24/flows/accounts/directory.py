@@ -5,11 +5,11 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ticket24.bitrix import directory
-from ticket24.bitrix.batch import Command
-from ticket24.bitrix.caller import Caller
-from ticket24.bitrix.decode import chunks, items
-from ticket24.bitrix.directory import Employee, Workgroup
+from ticket24.bitrix.people import directory
+from ticket24.bitrix.people.directory import Employee, Workgroup
+from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.decode import chunks, items
 from ticket24.domain.lines import one_line
 from ticket24.domain.words import sought
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import structlog
 
-from ticket24.bitrix import clock
-from ticket24.bitrix.access import Webhook
-from ticket24.bitrix.application import missing_scopes
-from ticket24.bitrix.client import Bitrix
-from ticket24.bitrix.decode import items, words
-from ticket24.bitrix.errors import BitrixError, UnknownMethod
+from ticket24.bitrix.apps.application import missing_scopes
+from ticket24.bitrix.rest import clock
+from ticket24.bitrix.rest.access import Webhook
+from ticket24.bitrix.rest.client import Bitrix
+from ticket24.bitrix.rest.decode import items, words
+from ticket24.bitrix.rest.errors import BitrixError, UnknownMethod
 from ticket24.domain.accounts import Account
 from ticket24.domain.hosts import host
 from ticket24.domain.visits import SETTINGS_PAGE

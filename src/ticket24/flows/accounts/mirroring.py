@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from ticket24.bitrix.caller import Caller
-from ticket24.bitrix.decode import mapping, words
-from ticket24.bitrix.errors import Permanent
+from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.decode import mapping, words
+from ticket24.bitrix.rest.errors import Permanent
 from ticket24.domain.accounts import Account, Person, is_slug
 from ticket24.domain.lines import one_line
 from ticket24.domain.settings import AccountSettings

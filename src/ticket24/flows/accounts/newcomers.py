@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from ticket24.bitrix.clock import Moment
-from ticket24.bitrix.frames import language_of
+from ticket24.bitrix.events.frame_posts import language_of
+from ticket24.bitrix.rest.clock import Moment
 from ticket24.domain.accounts import Account, is_slug
 from ticket24.domain.settings import AccountSettings
 from ticket24.flows.accounts.logos import BadLogo, scale

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ticket24.bitrix import userfields
-from ticket24.bitrix.caller import Caller
-from ticket24.bitrix.decode import items
-from ticket24.bitrix.errors import AccessDenied, Permanent
-from ticket24.bitrix.userfields import UserField
+from ticket24.bitrix.people import userfields
+from ticket24.bitrix.people.userfields import UserField
+from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.decode import items
+from ticket24.bitrix.rest.errors import AccessDenied, Permanent
 from ticket24.domain.words import sought
 
 # Ours, as Bitrix24 calls it; and what we say before it puts UF_CRM_ there.

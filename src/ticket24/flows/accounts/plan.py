@@ -1,8 +1,8 @@
 """What the plan of an account lacks."""
 
-from ticket24.bitrix import roles
-from ticket24.bitrix.caller import Caller
-from ticket24.bitrix.errors import Permanent
+from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.errors import Permanent
+from ticket24.bitrix.tickets import roles
 
 
 async def has_observers(bitrix: Caller) -> bool:

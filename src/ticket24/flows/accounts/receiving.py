@@ -1,7 +1,7 @@
 """What Bitrix24 tells of installations: kept until a worker has it verified."""
 
-from ticket24.bitrix.frames import FramePost
-from ticket24.bitrix.installations import NAME, Installation, parse_installation
+from ticket24.bitrix.events.frame_posts import FramePost
+from ticket24.bitrix.events.installations import NAME, Installation, parse_installation
 from ticket24.domain.visits import SETTINGS_PAGE
 from ticket24.store.accounts.installations import RedisInstallations
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from ticket24.bitrix import clock, contacts, directory
-from ticket24.bitrix.batch import Batch, Command
-from ticket24.bitrix.caller import Caller
-from ticket24.bitrix.clock import Moment
-from ticket24.bitrix.decode import chunks, flag, mapping
-from ticket24.bitrix.errors import Permanent, UnknownMethod
+from ticket24.bitrix.people import contacts, directory
+from ticket24.bitrix.rest import clock
+from ticket24.bitrix.rest.batch import Batch, Command
+from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.clock import Moment
+from ticket24.bitrix.rest.decode import chunks, flag, mapping
+from ticket24.bitrix.rest.errors import Permanent, UnknownMethod
 
 
 class Lack(StrEnum):

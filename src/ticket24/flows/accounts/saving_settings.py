@@ -8,9 +8,9 @@ from typing import Literal
 
 import structlog
 
-from ticket24.bitrix import clock
-from ticket24.bitrix.caller import Caller
-from ticket24.bitrix.clock import Moment
+from ticket24.bitrix.rest import clock
+from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.clock import Moment
 from ticket24.domain.accounts import Account
 from ticket24.domain.settings import AccountSettings
 from ticket24.flows.accounts import connect, rights

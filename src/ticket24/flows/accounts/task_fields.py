@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from ticket24.bitrix import task_fields
-from ticket24.bitrix.caller import Caller
-from ticket24.bitrix.errors import Permanent
+from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.errors import Permanent
+from ticket24.bitrix.tickets import task_fields
 from ticket24.domain.task_fields import TaskField
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import structlog
 
-from ticket24.bitrix.errors import BitrixError
+from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import Removal
 from ticket24.domain.uninstalls import News, Standing, is_timely

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import structlog
 
-from ticket24.bitrix.client import Bitrix
-from ticket24.bitrix.errors import Permanent
+from ticket24.bitrix.rest.client import Bitrix
+from ticket24.bitrix.rest.errors import Permanent
 from ticket24.domain.accounts import Account
 from ticket24.flows.accounts.binding import bind
 from ticket24.flows.accounts.mirroring import fingerprint, mirror

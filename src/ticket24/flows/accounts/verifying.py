@@ -13,12 +13,12 @@ from typing import Any
 
 import structlog
 
-from ticket24.bitrix.batch import Batch, Command
-from ticket24.bitrix.client import Bitrix
-from ticket24.bitrix.decode import flag, mapping, whole, words
-from ticket24.bitrix.errors import AccountClosed, BitrixError, Temporary
-from ticket24.bitrix.frames import FramePost
-from ticket24.bitrix.oauth import AuthServer, Identity
+from ticket24.bitrix.apps.oauth import AuthServer, Identity
+from ticket24.bitrix.events.frame_posts import FramePost
+from ticket24.bitrix.rest.batch import Batch, Command
+from ticket24.bitrix.rest.client import Bitrix
+from ticket24.bitrix.rest.decode import flag, mapping, whole, words
+from ticket24.bitrix.rest.errors import AccountClosed, BitrixError, Temporary
 from ticket24.domain.hosts import host
 from ticket24.domain.lines import one_line
 from ticket24.flows.reach.clients import Clients

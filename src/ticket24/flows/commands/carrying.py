@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from ticket24.bitrix.client import Bitrix
-from ticket24.bitrix.errors import BitrixBroken, BitrixError, NotReached, Temporary
-from ticket24.bitrix.uploading import Uploader
+from ticket24.bitrix.rest.client import Bitrix
+from ticket24.bitrix.rest.errors import BitrixBroken, BitrixError, NotReached, Temporary
+from ticket24.bitrix.tickets.uploading import Uploader
 from ticket24.domain.accounts import Account
 from ticket24.domain.commands import Upload
 from ticket24.domain.model import MessageKey

@@ -4,9 +4,9 @@ from collections.abc import Collection
 
 import structlog
 
-from ticket24.bitrix import posting
-from ticket24.bitrix.errors import AccessDenied, Permanent
-from ticket24.bitrix.tasks import TaskRow
+from ticket24.bitrix.rest.errors import AccessDenied, Permanent
+from ticket24.bitrix.tickets import posting
+from ticket24.bitrix.tickets.tasks import TaskRow
 from ticket24.domain.commands import OpenTicket
 from ticket24.domain.task_fields import TaskField, lacking, on_update
 from ticket24.flows.accounts.task_fields import mandatory

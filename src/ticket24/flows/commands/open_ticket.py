@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ticket24.bitrix import posting, roles
-from ticket24.bitrix.errors import AccessDenied, Permanent, UnknownMethod
+from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
+from ticket24.bitrix.tickets import posting, roles
 from ticket24.domain.accounts import Account
 from ticket24.domain.clocks import MOST_APART
 from ticket24.domain.commands import OpenTicket

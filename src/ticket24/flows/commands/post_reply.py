@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
-from ticket24.bitrix import posting, tasks
-from ticket24.bitrix.errors import AccessDenied, Permanent, UnknownMethod
+from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
+from ticket24.bitrix.tickets import posting, tasks
 from ticket24.domain.commands import PostReply
 from ticket24.domain.descriptions import harmless
 from ticket24.domain.model import MessageKey, Source, Ticket, Written

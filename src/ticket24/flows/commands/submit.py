@@ -3,16 +3,16 @@
 import structlog
 from redis.exceptions import RedisError
 
-from ticket24.bitrix import moving
-from ticket24.bitrix.client import Bitrix
-from ticket24.bitrix.errors import (
+from ticket24.bitrix.rest.client import Bitrix
+from ticket24.bitrix.rest.errors import (
     AccountClosed,
     BitrixBroken,
     OutOfRunTime,
     Permanent,
     Temporary,
 )
-from ticket24.bitrix.uploading import Uploader
+from ticket24.bitrix.tickets import moving
+from ticket24.bitrix.tickets.uploading import Uploader
 from ticket24.domain.accounts import Account
 from ticket24.domain.commands import Command, MoveTicket, OpenTicket, PostReply, Upload
 from ticket24.flows.commands.carrying import Done, Unsure, Work

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from ticket24.bitrix import contacts
-from ticket24.bitrix.batch import Batch
-from ticket24.bitrix.errors import BitrixError
+from ticket24.bitrix.people import contacts
+from ticket24.bitrix.rest.batch import Batch
+from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.domain.accounts import Account
 from ticket24.domain.logins import MOST_CONTACTS
 from ticket24.domain.mailboxes import spelled

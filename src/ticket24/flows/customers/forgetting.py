@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator, Mapping
 
 import structlog
 
-from ticket24.bitrix import contacts
-from ticket24.bitrix.batch import Batch, Command
-from ticket24.bitrix.caller import Caller
-from ticket24.bitrix.decode import chunks, items, mapping, whole
-from ticket24.bitrix.errors import AccessDenied
+from ticket24.bitrix.people import contacts
+from ticket24.bitrix.rest.batch import Batch, Command
+from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.decode import chunks, items, mapping, whole
+from ticket24.bitrix.rest.errors import AccessDenied
 from ticket24.domain.accounts import Account
 from ticket24.domain.mailboxes import fold, plausible, spelled
 from ticket24.domain.model import ContactRef, Customer, TicketRef

@@ -4,9 +4,9 @@ import secrets
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ticket24.bitrix import contacts
-from ticket24.bitrix.client import Bitrix
-from ticket24.bitrix.errors import AccessDenied, Permanent
+from ticket24.bitrix.people import contacts
+from ticket24.bitrix.rest.client import Bitrix
+from ticket24.bitrix.rest.errors import AccessDenied, Permanent
 from ticket24.domain.accounts import Account
 from ticket24.domain.logins import normal
 from ticket24.domain.model import Customer

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import aiohttp
 import structlog
 
-from ticket24.bitrix.access import Access, OAuth, Webhook
-from ticket24.bitrix.client import Bitrix, Limiter
-from ticket24.bitrix.errors import AccountClosed, BitrixError
-from ticket24.bitrix.oauth import AuthServer
-from ticket24.bitrix.sessions import open_session, trust
-from ticket24.bitrix.source import BitrixSource
+from ticket24.bitrix.apps.oauth import AuthServer
+from ticket24.bitrix.rest.access import Access, OAuth, Webhook
+from ticket24.bitrix.rest.client import Bitrix, Limiter
+from ticket24.bitrix.rest.errors import AccountClosed, BitrixError
+from ticket24.bitrix.rest.sessions import open_session, trust
+from ticket24.bitrix.tickets.source import BitrixSource
 from ticket24.domain.accounts import Account
 from ticket24.domain.uninstalls import Standing
 from ticket24.flows.reach.tokens import OneToken, StoredTokens

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import structlog
 from redis.exceptions import RedisError
 
-from ticket24.bitrix.access import Fault, OAuth
-from ticket24.bitrix.errors import AccountClosed, Temporary
-from ticket24.bitrix.oauth import AuthServer, DeadGrant, Grant
+from ticket24.bitrix.apps.oauth import AuthServer, DeadGrant, Grant
+from ticket24.bitrix.rest.access import Fault, OAuth
+from ticket24.bitrix.rest.errors import AccountClosed, Temporary
 from ticket24.domain.accounts import Account
 from ticket24.domain.uninstalls import Standing
 from ticket24.store.accounts.connected import RedisAccounts

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import aiohttp
 import structlog
 
-from ticket24.bitrix import downloading
-from ticket24.bitrix.client import Bitrix
-from ticket24.bitrix.errors import BitrixError, Permanent
+from ticket24.bitrix.rest.client import Bitrix
+from ticket24.bitrix.rest.errors import BitrixError, Permanent
+from ticket24.bitrix.tickets import downloading
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import Ticket
 from ticket24.domain.pages import PageFile, to_page

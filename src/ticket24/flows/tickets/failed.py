@@ -1,6 +1,6 @@
 """Replay or drop what was set aside for a person."""
 
-from ticket24.bitrix.events import from_json
+from ticket24.bitrix.events.event import from_json
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import ContactRef, MessageKey, Source, TicketRef
 from ticket24.domain.untold import readdressed

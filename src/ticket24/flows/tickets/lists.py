@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ticket24.bitrix import contacts, tasks
-from ticket24.bitrix.batch import Batch, Command
-from ticket24.bitrix.caller import Caller
-from ticket24.bitrix.errors import Permanent
-from ticket24.bitrix.tasks import TaskMoved
+from ticket24.bitrix.people import contacts
+from ticket24.bitrix.rest.batch import Batch, Command
+from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.errors import Permanent
+from ticket24.bitrix.tickets import tasks
+from ticket24.bitrix.tickets.tasks import TaskMoved
 from ticket24.domain.accounts import Account
 from ticket24.domain.glances import Tide
 from ticket24.domain.model import Customer, TicketRef

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from ticket24.bitrix.caller import Caller
+from ticket24.bitrix.rest.caller import Caller
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import ContactRef, TicketRef
 from ticket24.flows.tickets.lists import all_tickets

@@ -9,8 +9,8 @@ import structlog
 from pydantic import TypeAdapter
 from redis.exceptions import RedisError
 
-from ticket24.bitrix.errors import BitrixError, Permanent
-from ticket24.bitrix.source import BitrixSource, Seen
+from ticket24.bitrix.rest.errors import BitrixError, Permanent
+from ticket24.bitrix.tickets.source import BitrixSource, Seen
 from ticket24.domain.accounts import Account
 from ticket24.domain.ages import age_of
 from ticket24.domain.clocks import Clocks, measured

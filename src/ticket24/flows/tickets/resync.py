@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from ticket24.bitrix.caller import Caller
-from ticket24.bitrix.tasks import TaskMoved
+from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.tickets.tasks import TaskMoved
 from ticket24.domain.accounts import Account
 from ticket24.domain.glances import Tide, moved, settled
 from ticket24.domain.model import ContactRef, TicketRef

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from redis.asyncio import Redis
 
-from ticket24.bitrix.events import Posted
+from ticket24.bitrix.events.event import Posted
 from ticket24.domain.lines import laid_bare
 from ticket24.store import keys
 from ticket24.store.connection import text

@@ -9,8 +9,8 @@ there a chat is read from its newest message back.
 
 from typing import Any, Protocol
 
-from ticket24.bitrix import messages
-from ticket24.bitrix.batch import Command
+from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.tickets import messages
 from ticket24.domain.model import Written
 
 # Higher than any id. Some builds answer nothing to an id that never was.

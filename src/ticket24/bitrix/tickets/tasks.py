@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ticket24.bitrix.batch import Command
-from ticket24.bitrix.decode import (
+from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.decode import (
     file_name,
     items,
     mapping,

@@ -12,10 +12,10 @@ from urllib.parse import urljoin
 import aiohttp
 from aiohttp import hdrs
 
-from ticket24.bitrix.client import Bitrix
-from ticket24.bitrix.decode import mapping, words
-from ticket24.bitrix.errors import BitrixBroken, Permanent
-from ticket24.bitrix.links import checked
+from ticket24.bitrix.rest.client import Bitrix
+from ticket24.bitrix.rest.decode import mapping, words
+from ticket24.bitrix.rest.errors import BitrixBroken, Permanent
+from ticket24.bitrix.rest.links import checked
 
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=30)
 _MOST_REDIRECTS = 5

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ticket24.bitrix.batch import Command
-from ticket24.bitrix.decode import flag, items, mapping, person, whole, words
+from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.decode import flag, items, mapping, person, whole, words
 from ticket24.domain.model import Author, Source, Standing, Written
 
 # As Bitrix24 calls kinds of users, and ways to sign in.

@@ -1,8 +1,8 @@
 """Completing a task, and opening it again (methods.md 1.6 and 1.7)."""
 
-from ticket24.bitrix.caller import Caller
-from ticket24.bitrix.decode import mapping, whole
-from ticket24.bitrix.errors import BitrixBroken, Permanent
+from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.decode import mapping, whole
+from ticket24.bitrix.rest.errors import BitrixBroken, Permanent
 
 _IN_REVIEW, _COMPLETED, _DEFERRED, _DECLINED = 4, 5, 6, 7
 _OPEN = (1, 2, 3)

@@ -11,11 +11,11 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from ticket24.bitrix import messages, roles, tasks
-from ticket24.bitrix.caller import Caller
-from ticket24.bitrix.decode import mapping, whole, words
-from ticket24.bitrix.errors import BitrixBroken, Permanent, UnknownMethod
-from ticket24.bitrix.walking import Backwards, Newest, Walk
+from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.decode import mapping, whole, words
+from ticket24.bitrix.rest.errors import BitrixBroken, Permanent, UnknownMethod
+from ticket24.bitrix.tickets import messages, roles, tasks
+from ticket24.bitrix.tickets.walking import Backwards, Newest, Walk
 from ticket24.domain.model import Written
 
 # What Bitrix24 may add to, or take from, a text that it keeps.

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ticket24.bitrix import authors, contacts, tasks
-from ticket24.bitrix.batch import Batch, Command
-from ticket24.bitrix.caller import Caller
-from ticket24.bitrix.decode import chunks
-from ticket24.bitrix.errors import BitrixError, Permanent
-from ticket24.bitrix.sight import ChatsTold, TaskSight
+from ticket24.bitrix.people import contacts
+from ticket24.bitrix.rest.batch import Batch, Command
+from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.decode import chunks
+from ticket24.bitrix.rest.errors import BitrixError, Permanent
+from ticket24.bitrix.tickets import authors, tasks
+from ticket24.bitrix.tickets.sight import ChatsTold, TaskSight
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import Author, Customer, Look, Ticket
 

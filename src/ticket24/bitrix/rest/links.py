@@ -7,8 +7,8 @@ import asyncio
 import socket
 from urllib.parse import urljoin, urlsplit
 
-from ticket24.bitrix.errors import BitrixBroken
-from ticket24.bitrix.sessions import is_public
+from ticket24.bitrix.rest.errors import BitrixBroken
+from ticket24.bitrix.rest.sessions import is_public
 
 
 async def checked(link: str, address: str) -> str:

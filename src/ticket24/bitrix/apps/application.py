@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from ticket24.bitrix.batch import Command
-from ticket24.bitrix.decode import flag, items, mapping, whole, words
+from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.decode import flag, items, mapping, whole, words
 from ticket24.domain.visits import CONTACT_TAB
 
 EVENTS_PATH = "/bitrix24/events"

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ticket24.bitrix import tasks
-from ticket24.bitrix.batch import Batch, Command
-from ticket24.bitrix.caller import Caller
+from ticket24.bitrix.rest.batch import Batch, Command
+from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.tickets import tasks
 
 _NEWEST = "newest task"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import parse_qsl
 
-from ticket24.bitrix.events import MAX_BYTES, MAX_KEYS, BadEvent
+from ticket24.bitrix.events.event import MAX_BYTES, MAX_KEYS, BadEvent
 
 NAME = "ONAPPINSTALL"
 

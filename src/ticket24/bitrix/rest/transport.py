@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from ticket24.bitrix.access import Access
-from ticket24.bitrix.answers import blacked_out, decoded
-from ticket24.bitrix.errors import BitrixBroken, NotReached
-from ticket24.bitrix.sessions import NotPublic
+from ticket24.bitrix.rest.access import Access
+from ticket24.bitrix.rest.answers import blacked_out, decoded
+from ticket24.bitrix.rest.errors import BitrixBroken, NotReached
+from ticket24.bitrix.rest.sessions import NotPublic
 
 # Bitrix24 cuts a request after 60 s (limits.md).
 TIMEOUT = aiohttp.ClientTimeout(total=65, sock_connect=5)

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from ticket24.bitrix.batch import Command
-from ticket24.bitrix.decode import called, items, mapping, moment, whole, words
-from ticket24.bitrix.errors import AccessDenied, BitrixError, Permanent
+from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.decode import called, items, mapping, moment, whole, words
+from ticket24.bitrix.rest.errors import AccessDenied, BitrixError, Permanent
 from ticket24.domain.mailboxes import fold, spellings
 from ticket24.domain.model import ContactRef, Customer
 from ticket24.domain.typed_addresses import addresses_in

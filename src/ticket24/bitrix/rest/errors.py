@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from ticket24.bitrix.advice import ADVICE, LOCKED_OUT, NO_PLAN
+from ticket24.bitrix.rest.advice import ADVICE, LOCKED_OUT, NO_PLAN
 
 _TEXT_LENGTH = 300
 

@@ -7,9 +7,9 @@ works on it gets in; a member of a chat perhaps may let others in.
 
 from typing import Any
 
-from ticket24.bitrix.batch import Command
-from ticket24.bitrix.decode import items, mapping, whole, words
-from ticket24.bitrix.errors import AccessDenied
+from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.decode import items, mapping, whole, words
+from ticket24.bitrix.rest.errors import AccessDenied
 
 _FEATURE = "tasks_observers_participants"
 

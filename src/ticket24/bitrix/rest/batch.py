@@ -9,8 +9,8 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from ticket24.bitrix.errors import BitrixBroken, BitrixError, from_answer
-from ticket24.bitrix.phpform import encode
+from ticket24.bitrix.events.phpform import encode
+from ticket24.bitrix.rest.errors import BitrixBroken, BitrixError, from_answer
 
 MOST_COMMANDS = 50
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ticket24.bitrix.batch import Command
-from ticket24.bitrix.decode import flag, items, mapping, whole, words
+from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.decode import flag, items, mapping, whole, words
 from ticket24.domain.task_fields import TaskField
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ticket24.bitrix.access import Fault
-from ticket24.bitrix.errors import is_error
+from ticket24.bitrix.rest.access import Fault
+from ticket24.bitrix.rest.errors import is_error
 
 
 @dataclass(frozen=True, slots=True)

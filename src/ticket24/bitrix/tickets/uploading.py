@@ -7,17 +7,17 @@ from pathlib import PurePath
 
 import aiohttp
 
-from ticket24.bitrix.answers import decoded
-from ticket24.bitrix.client import Bitrix, Limiter
-from ticket24.bitrix.decode import items, mapping, whole, words
-from ticket24.bitrix.errors import (
+from ticket24.bitrix.rest.answers import decoded
+from ticket24.bitrix.rest.client import Bitrix, Limiter
+from ticket24.bitrix.rest.decode import items, mapping, whole, words
+from ticket24.bitrix.rest.errors import (
     BitrixBroken,
     Permanent,
     from_answer,
     is_error,
 )
-from ticket24.bitrix.links import checked
-from ticket24.bitrix.transport import read_all
+from ticket24.bitrix.rest.links import checked
+from ticket24.bitrix.rest.transport import read_all
 from ticket24.domain.commands import Upload
 
 _TIMEOUT = aiohttp.ClientTimeout(total=600, sock_connect=5, sock_read=65)

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ticket24.bitrix import authors, beyond
-from ticket24.bitrix.batch import Command
-from ticket24.bitrix.decode import (
+from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.decode import (
     file_name,
     flag,
     items,
@@ -22,6 +21,7 @@ from ticket24.bitrix.decode import (
     whole,
     words,
 )
+from ticket24.bitrix.tickets import authors, beyond
 from ticket24.domain.model import File, Matter, MessageKey, Source, Standing, Written
 
 # The most messages one command returns.

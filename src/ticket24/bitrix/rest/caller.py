@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from ticket24.bitrix.answers import Answer
-from ticket24.bitrix.batch import Batch, Command
+from ticket24.bitrix.rest.answers import Answer
+from ticket24.bitrix.rest.batch import Batch, Command
 
 
 class Caller(Protocol):

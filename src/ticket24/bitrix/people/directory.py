@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ticket24.bitrix.batch import Command
-from ticket24.bitrix.decode import called, flag, items, mapping, whole, words
+from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.decode import called, flag, items, mapping, whole, words
 
 PAGE = 50
 

@@ -7,7 +7,15 @@ polls and calls. All of it becomes BBCode, as the text itself is.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ticket24.bitrix.decode import called, items, listed, mapping, prose, whole, words
+from ticket24.bitrix.rest.decode import (
+    called,
+    items,
+    listed,
+    mapping,
+    prose,
+    whole,
+    words,
+)
 from ticket24.domain.model import Matter
 from ticket24.markup import says_something
 

@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from ticket24.bitrix import authors, messages, roles, tasks
-from ticket24.bitrix.batch import Command
-from ticket24.bitrix.errors import (
+from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.errors import (
     AccessDenied,
     BitrixError,
     Permanent,
     UnknownMethod,
 )
-from ticket24.bitrix.walking import Backwards, Onwards, Walk
+from ticket24.bitrix.tickets import authors, messages, roles, tasks
+from ticket24.bitrix.tickets.walking import Backwards, Onwards, Walk
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import (
     Author,

@@ -14,17 +14,17 @@ from typing import Any, Self, TypeVar
 
 import aiohttp
 
-from ticket24.bitrix.advice import LOCKED_OUT
-from ticket24.bitrix.answers import blacked_out, decoded
-from ticket24.bitrix.application import told_scopes
-from ticket24.bitrix.errors import (
+from ticket24.bitrix.apps.application import told_scopes
+from ticket24.bitrix.rest.advice import LOCKED_OUT
+from ticket24.bitrix.rest.answers import blacked_out, decoded
+from ticket24.bitrix.rest.errors import (
     AccountClosed,
     BitrixBroken,
     BitrixError,
     Temporary,
     from_answer,
 )
-from ticket24.bitrix.transport import USER_AGENT, broken_off, read_all
+from ticket24.bitrix.rest.transport import USER_AGENT, broken_off, read_all
 from ticket24.settings import Bitrix24
 
 T = TypeVar("T")

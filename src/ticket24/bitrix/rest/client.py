@@ -7,15 +7,15 @@ from typing import Any, Protocol
 
 import aiohttp
 
-from ticket24.bitrix.access import Access, Fault
-from ticket24.bitrix.answers import (
+from ticket24.bitrix.rest.access import Access, Fault
+from ticket24.bitrix.rest.answers import (
     Answer,
     profile_id,
     to_answer,
     token_fault,
 )
-from ticket24.bitrix.batch import Batch, Command, join, read, split, to_params
-from ticket24.bitrix.errors import (
+from ticket24.bitrix.rest.batch import Batch, Command, join, read, split, to_params
+from ticket24.bitrix.rest.errors import (
     BitrixBroken,
     BitrixError,
     OutOfRunTime,
@@ -23,8 +23,8 @@ from ticket24.bitrix.errors import (
     from_answer,
     is_error,
 )
-from ticket24.bitrix.hands import elsewhere
-from ticket24.bitrix.transport import Reply, Request, follow, post
+from ticket24.bitrix.rest.hands import elsewhere
+from ticket24.bitrix.rest.transport import Reply, Request, follow, post
 
 __all__ = ["Answer", "Bitrix", "Limiter"]
 

@@ -1,0 +1,1 @@
+"""The application in an account, and the authorization server."""

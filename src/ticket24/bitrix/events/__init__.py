@@ -1,0 +1,1 @@
+"""What Bitrix24 and its frames post to us."""

@@ -1,0 +1,1 @@
+"""Contacts, employees and their fields on the wire."""

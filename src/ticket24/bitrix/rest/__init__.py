@@ -1,0 +1,1 @@
+"""One REST call: the way there, and what comes back."""

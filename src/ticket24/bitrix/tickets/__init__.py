@@ -1,0 +1,1 @@
+"""Tasks, their messages and files on the wire."""
