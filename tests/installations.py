@@ -6,7 +6,7 @@ from desk import CLIENT_ID, EVENTS, SETTINGS, until
 
 from bitrix24_sandbox import app as sandbox_app
 from bitrix24_sandbox.apps import applications
-from ticket24.commands import settling
+from ticket24.cli import settings as settling
 from ticket24.store import keys
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

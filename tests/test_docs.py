@@ -8,7 +8,7 @@ import click
 import pytest
 
 import handlers
-from ticket24.cli import main
+from ticket24.cli.program import main
 from ticket24.domain.settings import AccountSettings, Department, Tags
 from ticket24.settings import variables
 

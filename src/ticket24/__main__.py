@@ -1,5 +1,5 @@
 """`python -m ticket24` is `ticket24`."""
 
-from ticket24.cli import main
+from ticket24.cli.program import main
 
 main()

@@ -15,7 +15,8 @@ from installations import (
 from orders import Customer, said
 
 from bitrix24_sandbox.apps import applications
-from ticket24.commands import doctoring, listing
+from ticket24.cli import accounts as listing
+from ticket24.cli import doctor as doctoring
 from ticket24.store import keys
 
 # The sandbox's own is `invalid_client`.

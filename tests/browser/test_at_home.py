@@ -19,7 +19,7 @@ from PIL import Image
 from playwright.async_api import expect
 
 from bitrix24_sandbox.apps import applications
-from ticket24.commands import settling
+from ticket24.cli import settings as settling
 
 ADMIN, HANNAH, TOMAS, OLGA, JOHN = range(1, 6)
 SUPPORT, SALES = 7, 12

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from desk import end
 from structlog.testing import capture_logs
 
-from ticket24.cli import main
+from ticket24.cli.program import main
 from ticket24.settings import PREFIX
 from ticket24.worker import looking
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticket24.commands import account_toml
-from ticket24.commands.surroundings import Failure
+from ticket24.cli import account_toml
+from ticket24.cli.surroundings import Failure
 from ticket24.domain.lines import one_line, pasted
 from ticket24.domain.settings import AccountSettings, Department, Tags
 

@@ -5,7 +5,9 @@ from desk import CLIENT_ID, until
 from installations import application, choose, handled, imported
 
 from bitrix24_sandbox.apps import applications
-from ticket24.commands import connecting, doctoring, listing
+from ticket24.cli import accounts as listing
+from ticket24.cli import connect as connecting
+from ticket24.cli import doctor as doctoring
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from ticket24.cli import main
+from ticket24.cli.program import main
 
 
 def commands(group=main, words=()):

@@ -10,8 +10,9 @@ from bitrix24_sandbox.account.records import Webhook
 from bitrix24_sandbox.rest.obstacles import SERVER
 from bitrix24_sandbox.sample import LIMITED_WEBHOOK, SCOPES
 from ticket24.bitrix.rest.errors import BitrixError
-from ticket24.commands import connecting, listing
-from ticket24.commands.surroundings import Failure
+from ticket24.cli import accounts as listing
+from ticket24.cli import connect as connecting
+from ticket24.cli.surroundings import Failure
 from ticket24.flows.accounts.connect import Unfit
 
 

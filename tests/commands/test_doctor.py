@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from bitrix24_sandbox.account import task_fields
 from bitrix24_sandbox.account.switches import OBSERVERS
 from bitrix24_sandbox.sample import WEBHOOK
-from ticket24.commands import doctoring
-from ticket24.commands.surroundings import Failure
+from ticket24.cli import doctor as doctoring
+from ticket24.cli.surroundings import Failure
 from ticket24.domain.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.connection import connect

@@ -2,8 +2,10 @@
 
 import pytest
 
-from ticket24.commands import connecting, logo_files, settling
-from ticket24.commands.surroundings import Failure
+from ticket24.cli import connect as connecting
+from ticket24.cli import logo_files
+from ticket24.cli import settings as settling
+from ticket24.cli.surroundings import Failure
 from ticket24.domain.settings import AccountSettings
 from ticket24.store.accounts.logos import RedisLogos
 

@@ -7,7 +7,7 @@ import socket
 
 from desk import TOKEN, until
 
-from ticket24.commands import connecting
+from ticket24.cli import connect as connecting
 from ticket24.store import keys
 
 

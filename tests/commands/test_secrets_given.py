@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.commands import connecting
+from ticket24.cli import connect as connecting
 
 URL = "https://acme.bitrix24.com/rest/12/the-code/"
 CONNECT = ("connect", "--slug", "acme")

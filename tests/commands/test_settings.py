@@ -6,8 +6,9 @@ import pytest
 from desk import until
 
 from ticket24.bitrix.rest.errors import BitrixError
-from ticket24.commands import connecting, settling
-from ticket24.commands.surroundings import Failure
+from ticket24.cli import connect as connecting
+from ticket24.cli import settings as settling
+from ticket24.cli.surroundings import Failure
 from ticket24.flows.accounts.connect import Unfit
 
 ONE = "company_name = 'Jürgens Büro'\n[[departments]]\ngroup_id = {}\n"

@@ -9,8 +9,9 @@ from desk import until
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.bitrix.rest.errors import BitrixError
-from ticket24.commands import connecting, looking
-from ticket24.commands.surroundings import Failure
+from ticket24.cli import connect as connecting
+from ticket24.cli import look_until_done as looking
+from ticket24.cli.surroundings import Failure
 from ticket24.domain.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.tickets.parked import Sort

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from bitrix24_sandbox.account.world import dump
 from bitrix24_sandbox.sample import sample_world
-from ticket24.cli import main
+from ticket24.cli.program import main
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import unicodedata
 import pytest
 from pydantic import SecretStr
 
-from ticket24.commands import account_toml
-from ticket24.commands.surroundings import Failure
+from ticket24.cli import account_toml
+from ticket24.cli.surroundings import Failure
 from ticket24.domain.forms import Wrong, read_copies
 from ticket24.domain.lines import laid_bare, pasted
 from ticket24.domain.logins import normal

@@ -20,8 +20,8 @@ from installations import (
 
 from bitrix24_sandbox.apps import applications
 from ticket24.bitrix.events.installations import Installation
-from ticket24.commands import connecting
-from ticket24.commands.surroundings import Failure
+from ticket24.cli import connect as connecting
+from ticket24.cli.surroundings import Failure
 from ticket24.flows.accounts.newcomers import slug_of
 from ticket24.flows.accounts.receiving import to_post
 from ticket24.worker.parts import open_parts

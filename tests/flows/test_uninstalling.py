@@ -20,7 +20,7 @@ from installations import (
 )
 from PIL import Image
 
-from ticket24.commands import settling
+from ticket24.cli import settings as settling
 from ticket24.domain.model import Removal
 from ticket24.domain.uninstalls import News, Standing
 from ticket24.flows.accounts.logos import scaled

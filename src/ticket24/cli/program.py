@@ -6,16 +6,14 @@ from pathlib import Path
 
 import click
 
-from ticket24.commands import (
-    connecting,
-    doctoring,
-    failing,
-    listing,
-    rekeying,
-    secrets_given,
-    settling,
-)
-from ticket24.commands.surroundings import (
+from ticket24.cli import accounts as listing
+from ticket24.cli import connect as connecting
+from ticket24.cli import doctor as doctoring
+from ticket24.cli import failed as failing
+from ticket24.cli import rekey as rekeying
+from ticket24.cli import secrets_given
+from ticket24.cli import settings as settling
+from ticket24.cli.surroundings import (
     Failure,
     clear_failures,
     raise_limits,
@@ -88,7 +86,7 @@ def sandbox(
     host: str, port: int, oauth_port: int | None, card: str | None, data: Path | None
 ) -> None:
     """Serve a Bitrix24 account to develop against, with pages for the staff."""
-    from ticket24.commands import sandboxing  # noqa: PLC0415  As above.
+    from ticket24.cli import sandbox as sandboxing  # noqa: PLC0415  As above.
 
     sandboxing.serve(host, port, oauth_port, card, data)
 

@@ -14,7 +14,7 @@ from bitrix24_sandbox.account.world import World, load
 from bitrix24_sandbox.app import create_app
 from bitrix24_sandbox.apps.oauth_server import oauth_app
 from bitrix24_sandbox.sample import offer_ticket24, sample_world
-from ticket24.commands.surroundings import Failure
+from ticket24.cli.surroundings import Failure
 
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  Recognised, not bound.
 

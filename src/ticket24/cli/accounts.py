@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from ticket24.bitrix.rest.access import Webhook
-from ticket24.commands.surroundings import the_account
+from ticket24.cli.surroundings import the_account
 from ticket24.domain.accounts import Account
 from ticket24.domain.lines import one_line
 from ticket24.settings import Settings

@@ -9,7 +9,7 @@ from pathlib import Path
 import tomli_w
 from pydantic import TypeAdapter, ValidationError
 
-from ticket24.commands.surroundings import Failure
+from ticket24.cli.surroundings import Failure
 from ticket24.domain.lines import one_line, pasted
 from ticket24.domain.settings import AccountSettings, is_accent
 from ticket24.domain.setup_fields import NAME_LENGTH

@@ -8,7 +8,7 @@ from typing import Self
 import click
 
 from ticket24.bitrix.rest.errors import Temporary
-from ticket24.commands.surroundings import Failure, interactive
+from ticket24.cli.surroundings import Failure, interactive
 from ticket24.domain.accounts import Account
 from ticket24.flows.reach.clients import Reached
 from ticket24.flows.tickets.reconcile import reconcile

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from ticket24.bitrix.rest.access import Webhook
-from ticket24.commands import account_toml, logo_files
-from ticket24.commands.looking import look_until_done
-from ticket24.commands.surroundings import Failure, reach, the_account
+from ticket24.cli import account_toml, logo_files
+from ticket24.cli.look_until_done import look_until_done
+from ticket24.cli.surroundings import Failure, reach, the_account
 from ticket24.domain.accounts import Account, is_slug
 from ticket24.domain.hosts import host
 from ticket24.domain.lines import pasted

@@ -2,8 +2,8 @@
 
 import click
 
-from ticket24.commands.findings import Finding
-from ticket24.commands.surroundings import Failure
+from ticket24.cli.findings import Finding
+from ticket24.cli.surroundings import Failure
 from ticket24.settings import Settings
 from ticket24.store.rekeying import Rekeying
 from ticket24.store.stores import Stores, open_stores

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ticket24.commands.findings import Finding
+from ticket24.cli.findings import Finding
 from ticket24.domain.accounts import Account
 from ticket24.domain.clocks import Clocks
 from ticket24.store.stores import Stores

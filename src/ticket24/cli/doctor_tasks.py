@@ -3,8 +3,8 @@
 from collections.abc import Collection
 
 from ticket24.bitrix.rest.errors import BitrixError
-from ticket24.commands.findings import Finding
-from ticket24.commands.surroundings import Failure, reach
+from ticket24.cli.findings import Finding
+from ticket24.cli.surroundings import Failure, reach
 from ticket24.domain.accounts import Account
 from ticket24.domain.task_fields import TaskField, lacking
 from ticket24.flows.accounts.plan import has_observers

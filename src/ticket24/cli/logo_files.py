@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from ticket24.commands.surroundings import Failure
+from ticket24.cli.surroundings import Failure
 from ticket24.domain.files import picture_type
 from ticket24.domain.settings import AccountSettings
 from ticket24.store.accounts.logos import Logo, RedisLogos

@@ -11,14 +11,12 @@ from aiosmtplib import SMTPException
 from redis.exceptions import RedisError
 
 from ticket24.bitrix.rest.errors import BitrixError, Temporary
-from ticket24.commands import (
-    doctoring_apps,
-    doctoring_clocks,
-    doctoring_tasks,
-    rekeying,
-)
-from ticket24.commands.findings import Finding
-from ticket24.commands.surroundings import Failure, reach
+from ticket24.cli import doctor_apps as doctoring_apps
+from ticket24.cli import doctor_clocks as doctoring_clocks
+from ticket24.cli import doctor_tasks as doctoring_tasks
+from ticket24.cli import rekey as rekeying
+from ticket24.cli.findings import Finding
+from ticket24.cli.surroundings import Failure, reach
 from ticket24.domain.accounts import Account
 from ticket24.domain.mailboxes import mailbox
 from ticket24.flows.accounts.connect import Unfit, probe

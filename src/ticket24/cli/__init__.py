@@ -1,0 +1,1 @@
+"""What each command of `ticket24` does; `program` only names them."""
