@@ -11,7 +11,7 @@ from bitrix24_sandbox.rest import http as rest_http
 from ticket24 import worker
 from ticket24.flows.commands import carrying, submit
 from ticket24.store import keys
-from ticket24.worker import submitting
+from ticket24.worker import submit as submitting
 
 CARDS = ("chat", "forum")
 

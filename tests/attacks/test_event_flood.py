@@ -15,9 +15,9 @@ from ticket24.routing import Router
 from ticket24.store import keys
 from ticket24.web.budgets import AT_ONCE
 from ticket24.web.keys import STORES
-from ticket24.worker.dispatching import Dispatching
+from ticket24.worker.dispatch import Dispatching
+from ticket24.worker.loops import Bell
 from ticket24.worker.parts import open_parts
-from ticket24.worker.rooms import Bell
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 LONGEST = "9" * 18

@@ -15,8 +15,8 @@ from ticket24.domain.model import File, Kind
 from ticket24.domain.settings import AccountSettings
 from ticket24.mail.address import Sender
 from ticket24.mail.smtp import Mailer
+from ticket24.mail.writing import Writer
 from ticket24.worker.parts import open_parts
-from ticket24.worker.writing import Writer
 
 BCC = "=?utf-8?q?x=0D=0ABcc=3A_eve@evil.example?= hello"
 PAGE = (

@@ -19,10 +19,10 @@ from letters import put_letter
 from ticket24.domain.accounts import Account
 from ticket24.domain.model import TicketRef
 from ticket24.flows.customers import passwords
-from ticket24.worker.mailing import Mailing
+from ticket24.worker.deliver import Mailing
+from ticket24.worker.loops import Bell
 from ticket24.worker.parts import open_parts
-from ticket24.worker.rooms import Bell
-from ticket24.worker.sweeping import Sweeping
+from ticket24.worker.resync import Sweeping
 
 SERVERS, EACH = 6, 10
 

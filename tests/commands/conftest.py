@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from ticket24.cli.program import main
 from ticket24.settings import PREFIX
-from ticket24.worker import looking
+from ticket24.worker import reconcile as looking
 
 
 @dataclass

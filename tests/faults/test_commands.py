@@ -15,7 +15,7 @@ from ticket24.bitrix.tickets import posting
 from ticket24.domain.commands import Progress
 from ticket24.domain.model import Source
 from ticket24.flows.commands import carrying, submit
-from ticket24.worker import submitting
+from ticket24.worker import submit as submitting
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 

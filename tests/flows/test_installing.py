@@ -215,7 +215,7 @@ async def test_what_waits_is_sealed_and_bounded(desk, monkeypatch):
 
 async def test_an_installation_waits_for_the_authorization_server(desk, monkeypatch):
     """What cannot be told at the moment is told later."""
-    monkeypatch.setattr("ticket24.worker.installing._PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr("ticket24.worker.install._PAUSE_SECONDS", 0.1)
     applications.add(desk.world, 1, CLIENT_ID)
     desk.world.faults.oauth = "503"
     assert 200 == await post_event(desk, install_event(desk))

@@ -7,9 +7,9 @@ from letters import put_letter
 from redis.exceptions import ConnectionError as NoConnection
 
 from ticket24.domain.model import TicketRef
-from ticket24.worker.mailing import Mailing
+from ticket24.worker.deliver import Mailing
+from ticket24.worker.loops import Bell
 from ticket24.worker.parts import open_parts
-from ticket24.worker.rooms import Bell
 
 
 async def test_nothing_is_claimed_soon_after_redis_was_away(desk, monkeypatch):
@@ -31,7 +31,7 @@ async def test_nothing_is_claimed_soon_after_redis_was_away(desk, monkeypatch):
         await mailing.crew.finish()
         assert [] == desk.mailbox.mails
 
-        monkeypatch.setattr("ticket24.worker.mailing._CALM_SECONDS", 0)
+        monkeypatch.setattr("ticket24.worker.deliver._CALM_SECONDS", 0)
         with monkeypatch.context() as broken:
             broken.setattr(type(outbox), "accounts", lambda self, limit: away(limit))
             with pytest.raises(NoConnection):

@@ -8,8 +8,8 @@ from desk import until
 from redis.exceptions import ConnectionError as NoConnection
 
 from ticket24.bitrix.rest.hands import elsewhere
-from ticket24.worker import rooms
-from ticket24.worker.rooms import Bell, Crew, end, fair_share, keep
+from ticket24.worker import loops as rooms
+from ticket24.worker.loops import Bell, Crew, end, fair_share, keep
 
 
 async def test_a_lease_is_renewed_as_soon_as_redis_is_back():

@@ -10,10 +10,10 @@ from ticket24.domain.commands import Progress
 from ticket24.flows.commands import carrying, submit
 from ticket24.store import keys
 from ticket24.store.commands.queue import RedisCommands
-from ticket24.worker import submitting
+from ticket24.worker import submit as submitting
+from ticket24.worker.loops import Bell
 from ticket24.worker.parts import open_parts
-from ticket24.worker.rooms import Bell
-from ticket24.worker.submitting import Submitting
+from ticket24.worker.submit import Submitting
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from ticket24.flows.tickets.reconcile import reconcile
 from ticket24.store import keys
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.due import LEASE, Leased
-from ticket24.worker.rooms import end, keep
+from ticket24.worker.loops import end, keep
 
 # By the clock that marks are kept by, in milliseconds.
 _NOW = "local t = redis.call('TIME') return t[1] * 1000 + math.floor(t[2] / 1000)"

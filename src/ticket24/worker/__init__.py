@@ -10,15 +10,15 @@ import signal
 import structlog
 
 from ticket24.settings import Settings
-from ticket24.worker.dispatching import Dispatching
-from ticket24.worker.installing import Installing
-from ticket24.worker.linking import Linking
-from ticket24.worker.looking import Looking
-from ticket24.worker.mailing import Mailing
+from ticket24.worker.deliver import Mailing
+from ticket24.worker.dispatch import Dispatching
+from ticket24.worker.install import Installing
+from ticket24.worker.links import Linking
+from ticket24.worker.loops import Bell, turns
 from ticket24.worker.parts import Parts, open_parts
-from ticket24.worker.rooms import Bell, turns
-from ticket24.worker.submitting import Submitting
-from ticket24.worker.sweeping import Sweeping
+from ticket24.worker.reconcile import Looking
+from ticket24.worker.resync import Sweeping
+from ticket24.worker.submit import Submitting
 
 log = structlog.get_logger()
 

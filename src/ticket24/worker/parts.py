@@ -16,10 +16,10 @@ from ticket24.flows.accounts.verifying import Verifier
 from ticket24.flows.reach.clients import Clients, open_clients
 from ticket24.mail.address import Sender
 from ticket24.mail.smtp import Mailer
+from ticket24.mail.writing import Writer
 from ticket24.routing import Router
 from ticket24.settings import Settings
 from ticket24.store.stores import Stores, open_stores, process_name
-from ticket24.worker.writing import Writer
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from ticket24.flows.tickets.overflowing import make_up
 from ticket24.flows.tickets.resync import resync
 from ticket24.flows.tickets.telling import look_after
 from ticket24.store.sealing import WrongKey
-from ticket24.worker.looking import note_trouble
+from ticket24.worker.loops import Bell, Crew
 from ticket24.worker.parts import Parts
-from ticket24.worker.rooms import Bell, Crew
+from ticket24.worker.reconcile import note_trouble
 
 log = structlog.get_logger()
 

@@ -6,8 +6,8 @@ from ticket24.domain.model import Removal
 from ticket24.flows.accounts.uninstalling import hear
 from ticket24.flows.tickets.dispatch import dispatch
 from ticket24.store.journal import Entry
+from ticket24.worker.loops import Bell
 from ticket24.worker.parts import Parts
-from ticket24.worker.rooms import Bell
 
 _AT_ONCE = 500
 # Short, so that a worker that shall stop does not wait for an event.

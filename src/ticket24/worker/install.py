@@ -13,8 +13,8 @@ from ticket24.flows.accounts.receiving import to_post
 from ticket24.flows.accounts.verifying import Refusal, Refused, Verified
 from ticket24.store.accounts.installations import Waiting
 from ticket24.store.locks import Busy
+from ticket24.worker.loops import Bell, Crew
 from ticket24.worker.parts import Parts
-from ticket24.worker.rooms import Bell, Crew
 
 log = structlog.get_logger()
 

@@ -13,8 +13,8 @@ from ticket24.flows.reach.clients import NotConnected, Reached
 from ticket24.flows.tickets.reconcile import reconcile, try_again
 from ticket24.store.sealing import WrongKey
 from ticket24.store.tickets.due import LEASE, Leased, Taken
+from ticket24.worker.loops import Bell, Crew, end, keep
 from ticket24.worker.parts import Parts
-from ticket24.worker.rooms import Bell, Crew, end, keep
 
 log = structlog.get_logger()
 

@@ -13,8 +13,8 @@ from ticket24.domain.untold import readdressed
 from ticket24.flows.tickets.deliver import deliver
 from ticket24.mail.smtp import CONNECTIONS
 from ticket24.store.tickets.outbox import CLAIM, Claimed
+from ticket24.worker.loops import Bell, Crew, end, fair_share, keep
 from ticket24.worker.parts import Parts
-from ticket24.worker.rooms import Bell, Crew, end, fair_share, keep
 
 # As many as the mailer has connections: between the mail server's 250 and our
 # noting it, nothing else should keep the process busy.

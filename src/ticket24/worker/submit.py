@@ -12,9 +12,9 @@ from ticket24.flows.commands.submit import Submitter
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.store.commands.queue import CLAIM, Claimed, Resting
 from ticket24.store.sealing import WrongKey
-from ticket24.worker.looking import note_trouble
+from ticket24.worker.loops import Bell, Crew, end, keep
 from ticket24.worker.parts import Parts
-from ticket24.worker.rooms import Bell, Crew, end, keep
+from ticket24.worker.reconcile import note_trouble
 
 log = structlog.get_logger()
 

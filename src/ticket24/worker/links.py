@@ -7,8 +7,8 @@ from ticket24.flows.customers.inviting import InvitationSender
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.customers.sending_links import LinkSender
 from ticket24.store.customers.links import Lane, Request
+from ticket24.worker.loops import Bell, Crew
 from ticket24.worker.parts import Parts
-from ticket24.worker.rooms import Bell, Crew
 
 _LINKS_AT_ONCE = 8
 _LINKS_ASIDE = 100
