@@ -21,9 +21,9 @@ def sandbox():
     """Start sandboxes on free ports; answers what they printed."""
     started = []
 
-    def start(*options):
+    def start(*options, way=("ticket24", "sandbox")):
         process = subprocess.Popen(
-            [sys.executable, "-m", "ticket24", "sandbox", "--port", "0", *options],
+            [sys.executable, "-m", *way, "--port", "0", *options],
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -46,9 +46,10 @@ def ask(url):
         return json.load(answer)
 
 
-def test_prints_addresses_that_answer_until_ctrl_c(sandbox):
+@pytest.mark.parametrize("way", [("ticket24", "sandbox"), ("bitrix24_sandbox",)])
+def test_prints_addresses_that_answer_until_ctrl_c(sandbox, way):
     """The printed webhook is called as it stands, and Ctrl-C ends the account."""
-    process, printed = sandbox("--card", "forum")
+    process, printed = sandbox("--card", "forum", way=way)
     webhook = re.search(r"inbound webhook +(\S+)", printed)[1]
     world = ask(re.search(r"http://[\d.:]+", printed)[0] + "/sandbox/api/world")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bitrix24_sandbox.options import options
 from ticket24.cli import accounts as listing
 from ticket24.cli import connect as connecting
 from ticket24.cli import doctor as doctoring
@@ -73,22 +74,17 @@ def worker() -> None:
 
 
 @main.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8025, show_default=True)
-@click.option(
-    "--oauth-port", type=int, help="of the authorization server  [default: port + 2]"
-)
-@click.option(
-    "--card", type=click.Choice(["chat", "forum"]), help="all tasks on this card"
-)
-@click.option("--data", type=click.Path(path_type=Path), help="start with this world")
+@options
 def sandbox(
     host: str, port: int, oauth_port: int | None, card: str | None, data: Path | None
 ) -> None:
     """Serve a Bitrix24 account to develop against, with pages for the staff."""
-    from ticket24.cli import sandbox as sandboxing  # noqa: PLC0415  As above.
+    from bitrix24_sandbox.command import CannotServe, serve  # noqa: PLC0415  As above.
 
-    sandboxing.serve(host, port, oauth_port, card, data)
+    try:
+        serve(host, port, oauth_port, card, data)
+    except CannotServe as error:
+        raise Failure(str(error)) from error
 
 
 @main.command()

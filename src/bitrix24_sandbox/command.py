@@ -1,4 +1,4 @@
-"""`sandbox`: a Bitrix24 account to develop against, in the foreground."""
+"""Serve an account and its authorization server, in the foreground."""
 
 import asyncio
 import signal
@@ -14,7 +14,6 @@ from bitrix24_sandbox.account.world import World, load
 from bitrix24_sandbox.app import create_app
 from bitrix24_sandbox.apps.oauth_server import oauth_app
 from bitrix24_sandbox.sample import offer_ticket24, sample_world
-from ticket24.cli.surroundings import Failure
 
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  Recognised, not bound.
 
@@ -23,12 +22,17 @@ _PUBLIC_URL = "http://127.0.0.1:8024"
 _OAUTH_AFTER = 2
 
 
+class CannotServe(Exception):
+    """What a user can cause: one clear line."""
+
+
 def serve(
     host: str, port: int, oauth_port: int | None, card: str | None, data: Path | None
 ) -> None:
     """Serve an account and its authorization server until SIGINT or SIGTERM.
 
-    `data` replaces the sample; `oauth_port` is two after `port` if it is None.
+    `data` replaces the sample; `oauth_port` is two after `port` if it is None. Raises
+    CannotServe.
     """
     world = _world(cast("Card | None", card), data)
     if not world.applications:
@@ -61,9 +65,9 @@ def _world(card: Card | None, data: Path | None) -> World:
     try:
         world = load(data)
     except OSError as error:
-        raise Failure(f"{data} cannot be read: {error.strerror}") from error
+        raise CannotServe(f"{data} cannot be read: {error.strerror}") from error
     except ValueError as error:
-        raise Failure(str(error)) from error
+        raise CannotServe(str(error)) from error
     for group in world.workgroups.values():
         group.card = card or group.card
     return world
@@ -73,9 +77,9 @@ def _listen(host: str, port: int, option: str) -> socket.socket:
     try:
         return serving.listen(port, host)
     except serving.BadPort as error:
-        raise Failure(str(error).replace("--port", option)) from error
+        raise CannotServe(str(error).replace("--port", option)) from error
     except OSError as error:
-        raise Failure(
+        raise CannotServe(
             f"--host {host} is no address of this machine: {error.strerror}"
         ) from error
 
