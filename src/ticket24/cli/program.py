@@ -1,4 +1,4 @@
-"""The command line: names, options and help; `commands/` does the work."""
+"""The command line: names, options and help; the files beside do the work."""
 
 import asyncio
 import sys
