@@ -13,6 +13,7 @@ from ticket24.domain.commands import OpenTicket
 from ticket24.domain.model import TicketRef
 from ticket24.domain.settings import Department, Tags
 from ticket24.portal import opening
+from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.commands.spool import RedisSpool
 
 
@@ -61,6 +62,23 @@ async def test_scripts_may_post_plain_forms(room, anna):
 
     assert 303 == answer.status
     assert ["Plain"] == [command.subject for command in await commands(room)]
+
+
+async def test_half_a_double_click_is_not_asked_about(room, anna, monkeypatch):
+    """The other half is stored just while this one is looked at."""
+    fields, looked, answers = await anna.hidden() | NEW, RedisCommands.waiting, []
+
+    async def look(*arguments):
+        if not answers:
+            answers.append(None)
+            answers[0] = await anna.post("tickets/new", fields)
+        return await looked(*arguments)
+
+    monkeypatch.setattr(RedisCommands, "waiting", look)
+    answer = await anna.post("tickets/new", fields)
+
+    assert (303, answers[0].location) == (answer.status, answer.location)
+    assert 1 == len(await commands(room))
 
 
 async def test_a_form_sent_twice_is_one_ticket(room, anna):

@@ -99,11 +99,12 @@ async def send(
     somebody of the staff sends the form.
     """
     portal = portal_of(request)
+    # In this order: a double click's other half is either known or not among them.
+    waiting = await _waiting(request)
     if not faults and await _known(request, command.id):
         await forget(request, posted.uploads)
         await _sent(request, draft)
         return Sent()
-    waiting = await _waiting(request)
     earlier = await _free(request, posted, waiting, command.id)
     uploads = (*earlier, *posted.uploads)
     faults = [*faults, *posted.faults]
