@@ -15,7 +15,7 @@ from bench.goals import Goal, Measured, Outcome
 from bench.load import Posters, Tally, posters
 from bench.processes import ITS_CORE, ROOT, Child, Failed, free_port, python
 from bench.stage import Stage
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
 from ticket24.store import keys
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.sealing import Seal

@@ -14,8 +14,8 @@ from time import monotonic
 from bench.goals import Goal, Measured, Outcome
 from bench.processes import ITS_CORE, OTHER_CORE, Child, Failed, python
 from bench.stage import Stage
-from ticket24.domain.accounts import Account
-from ticket24.domain.settings import AccountSettings, Department
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.embedded import EmbeddedRedis
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.accounts.sweeps import RedisSweeps

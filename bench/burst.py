@@ -9,7 +9,7 @@ from bench.goals import Measured, Outcome
 from bench.load import posters
 from bench.processes import Failed
 from bench.stage import Stage
-from ticket24.domain.model import Status, Ticket, TicketRef
+from ticket24.domain.tickets.model import Status, Ticket, TicketRef
 from ticket24.store.tickets.pictures import RedisTickets
 
 UPDATES = 1_000

@@ -16,8 +16,8 @@ from bench.goals import Measured, Outcome
 from bench.load import Tally
 from bench.processes import ITS_CORE, Child, Failed, python
 from bench.stage import Stage
-from ticket24.domain.accounts import Account
-from ticket24.domain.model import (
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.tickets.model import (
     Kind,
     Letter,
     Message,

@@ -20,8 +20,9 @@ from redis.asyncio import Redis
 from bench import conversations
 from bench.processes import ITS_CORE, Child, Failed, free_port, python
 from bench.readers import Answer, readers, request
-from ticket24.domain.accounts import Account
-from ticket24.domain.model import (
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.settings.model import AccountSettings, Department, Tags
+from ticket24.domain.tickets.model import (
     Message,
     MessageKey,
     Source,
@@ -30,8 +31,7 @@ from ticket24.domain.model import (
     TicketRef,
     Voice,
 )
-from ticket24.domain.pages import Seen, to_row
-from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.domain.tickets.pages import Seen, to_row
 from ticket24.embedded import EmbeddedRedis
 from ticket24.portal.cookies import SESSION
 from ticket24.store.accounts.connected import RedisAccounts

@@ -25,7 +25,7 @@ from bench.goals import Measured, Outcome
 from bench.load import Tally
 from bench.processes import OTHER_CORE, Child, Failed, python
 from bench.stage import Stage
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
 from ticket24.portal.cookies import SESSION
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.customers.sessions import RedisSessions

@@ -1,7 +1,7 @@
 """ONCRMCONTACTDELETE: a contact was deleted or merged away."""
 
 from ticket24.bitrix.events.event import BitrixEvent, number
-from ticket24.domain.model import ContactRef
+from ticket24.domain.tickets.model import ContactRef
 from ticket24.routing import Due, Router
 
 router = Router()

@@ -1,7 +1,7 @@
 """ONTASKCOMMENTADD: someone wrote in a task."""
 
 from ticket24.bitrix.events.event import BitrixEvent, number
-from ticket24.domain.model import TicketRef
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.routing import Due, Router
 
 router = Router()

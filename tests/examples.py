@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from ticket24.domain.model import (
+from ticket24.domain.tickets.model import (
     Kind,
     Letter,
     Message,

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from desk import until
 
-from ticket24.domain.commands import MoveTicket, OpenTicket, PostReply, Progress
-from ticket24.domain.model import TicketRef
+from ticket24.domain.commands.model import MoveTicket, OpenTicket, PostReply, Progress
+from ticket24.domain.tickets.model import TicketRef
 
 _numbers = itertools.count(1)
 

@@ -10,8 +10,8 @@ from aiohttp import ClientSession, DummyCookieJar
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from ticket24.domain.accounts import Account
-from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.settings import load
 from ticket24.store import keys
 from ticket24.store.accounts.connected import RedisAccounts

@@ -9,7 +9,7 @@ import pytest
 
 import handlers
 from ticket24.cli.program import main
-from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.settings import variables
 
 ROOT = Path(__file__).parents[1]

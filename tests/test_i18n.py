@@ -11,7 +11,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 from ticket24 import i18n
-from ticket24.domain.model import Status
+from ticket24.domain.tickets.model import Status
 
 SOURCES = i18n.LOCALES.parent
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[^(]")

@@ -4,7 +4,7 @@ import pytest
 from fakes import FakeDue
 
 from ticket24.bitrix.events.event import BitrixEvent
-from ticket24.domain.model import TicketRef
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.routing import Outcome, Router
 
 

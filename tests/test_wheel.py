@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 # Run from the unpacked wheel: every room that reads files of its own.
 PROBE = """
 import handlers, ticket24, pathlib
-from ticket24.domain.settings import AccountSettings
+from ticket24.domain.settings.model import AccountSettings
 from ticket24.mail.render import Sender, render
 from ticket24.portal.templating import warm_up
 from bitrix24_sandbox.app import create_app

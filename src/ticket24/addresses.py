@@ -9,7 +9,7 @@ from email.utils import parseaddr
 from typing import Literal, Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from ticket24.domain.mailboxes import ascii_domain, reachable
+from ticket24.domain.customers.mailboxes import ascii_domain, reachable
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from ticket24.domain.model import Status
-from ticket24.domain.settings import Language
+from ticket24.domain.settings.model import Language
+from ticket24.domain.tickets.model import Status
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 LOCALES = Path(__file__).parent / "locales"

@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Protocol
 
 from ticket24.bitrix.events.event import BitrixEvent
-from ticket24.domain.model import ContactRef, Removal, TicketRef
+from ticket24.domain.tickets.model import ContactRef, Removal, TicketRef
 
 # What a handler may say.
 Mark = TicketRef | ContactRef | Removal

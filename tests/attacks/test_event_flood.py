@@ -10,7 +10,7 @@ from desk import EVENTS, TOKEN, event_body, until
 import handlers
 from bitrix24_sandbox.account import people, talk, tasks
 from ticket24.bitrix.events.event import MOST_KEPT, BitrixEvent, from_json, to_json
-from ticket24.domain.model import TicketRef
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.routing import Router
 from ticket24.store import keys
 from ticket24.web.budgets import AT_ONCE

@@ -11,10 +11,10 @@ from orders import Customer, said
 from bitrix24_sandbox.account import people
 from ticket24.bitrix.rest.batch import Batch
 from ticket24.bitrix.rest.errors import AccessDenied, BitrixBroken, Permanent
-from ticket24.domain.budgets import STRANGERS, Charge
-from ticket24.domain.invitations import Invitation
-from ticket24.domain.model import ContactRef, TicketRef
-from ticket24.domain.model import Customer as Known
+from ticket24.domain.customers.budgets import STRANGERS, Charge
+from ticket24.domain.customers.invitations import Invitation
+from ticket24.domain.tickets.model import ContactRef, TicketRef
+from ticket24.domain.tickets.model import Customer as Known
 from ticket24.flows.customers.forgetting import forget_lost
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.store import keys

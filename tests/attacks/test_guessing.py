@@ -7,7 +7,7 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 from argon2 import PasswordHasher
 
-from ticket24.domain.logins import pause
+from ticket24.domain.customers.logins import pause
 from ticket24.flows.customers.admission import Admission
 from ticket24.portal.parts import PORTAL
 from ticket24.store.customers.attempts import RedisAttempts

@@ -9,10 +9,10 @@ from desk import until
 from examples import letter
 
 from ticket24.addresses import SmtpAddress
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
 from ticket24.domain.lines import shortened
-from ticket24.domain.model import File, Kind
-from ticket24.domain.settings import AccountSettings
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.tickets.model import File, Kind
 from ticket24.mail.address import Sender
 from ticket24.mail.smtp import Mailer
 from ticket24.mail.writing import Writer

@@ -10,7 +10,7 @@ from formfilling import NEW, Answer, Visitor, hidden_fields
 from plainbrowser import PlainBrowser
 from showroom import Showroom
 
-from ticket24.domain.model import ContactRef, Customer, TicketRef
+from ticket24.domain.tickets.model import ContactRef, Customer, TicketRef
 from ticket24.store.customers.known import RedisCustomers
 from ticket24.store.customers.links import RedisLinks
 from ticket24.store.customers.sessions import RedisSessions

@@ -19,7 +19,7 @@ from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import BitrixBroken, NotReached
 from ticket24.bitrix.rest.sessions import is_public, open_session, trust
 from ticket24.bitrix.tickets import downloading
-from ticket24.domain.model import File, MessageKey, Source, TicketRef
+from ticket24.domain.tickets.model import File, MessageKey, Source, TicketRef
 from ticket24.flows.reach.tokens import OneToken
 from ticket24.flows.tickets.downloading import download
 from ticket24.portal.parts import PORTAL

@@ -10,11 +10,11 @@ from examples import NOON, letter, ticket
 from formfilling import Visitor
 from showroom import Showroom
 
-from ticket24.domain import budgets
-from ticket24.domain.budgets import Charge
-from ticket24.domain.commands import OpenTicket
-from ticket24.domain.model import ContactRef, Customer, Kind, TicketRef
-from ticket24.domain.settings import AccountSettings
+from ticket24.domain.commands.model import OpenTicket
+from ticket24.domain.customers import budgets
+from ticket24.domain.customers.budgets import Charge
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.tickets.model import ContactRef, Customer, Kind, TicketRef
 from ticket24.mail.address import Sender
 from ticket24.mail.render import render
 from ticket24.portal import opening, replying

@@ -8,7 +8,7 @@ from desk import until
 from examples import message, ticket
 from showroom import Showroom
 
-from ticket24.domain.model import File, TicketRef
+from ticket24.domain.tickets.model import File, TicketRef
 from ticket24.flows.tickets.downloading import Download
 from ticket24.portal import files
 

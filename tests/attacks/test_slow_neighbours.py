@@ -16,8 +16,8 @@ from desk import until
 from examples import letter
 from letters import put_letter
 
-from ticket24.domain.accounts import Account
-from ticket24.domain.model import TicketRef
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.customers import passwords
 from ticket24.worker.deliver import Mailing
 from ticket24.worker.loops import Bell

@@ -19,23 +19,16 @@ from ticket24.bitrix.rest import errors
 
 # ruff: noqa: SLF001  What reads first is mostly private.
 from ticket24.bitrix.tickets import downloading
-from ticket24.domain import (
-    descriptions,
-    files,
-    forms,
-    lines,
-    lists,
-    logins,
-    mailboxes,
-    persons,
-    remarks,
-    setup_fields,
-    setup_forms,
-    setup_rules,
-    voices,
-    words,
-)
-from ticket24.domain.settings import AccountSettings
+from ticket24.domain import lines, words
+from ticket24.domain.accounts import persons
+from ticket24.domain.commands import files, forms
+from ticket24.domain.customers import logins, mailboxes
+from ticket24.domain.messages import remarks, voices
+from ticket24.domain.settings import fields as setup_fields
+from ticket24.domain.settings import form as setup_forms
+from ticket24.domain.settings import rules as setup_rules
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.tickets import descriptions, lists
 from ticket24.flows.accounts import directory
 from ticket24.mail import render
 from ticket24.markup import links

@@ -13,8 +13,8 @@ from argon2 import PasswordHasher
 from structlog.testing import capture_logs
 
 from bitrix24_sandbox.account import people
-from ticket24.domain.logins import TooManyTries
-from ticket24.domain.model import ContactRef, Customer
+from ticket24.domain.customers.logins import TooManyTries
+from ticket24.domain.tickets.model import ContactRef, Customer
 from ticket24.flows.customers.admission import Admission
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.customers.signing_in import SignIn

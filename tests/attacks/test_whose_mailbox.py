@@ -8,7 +8,7 @@ from desk import until
 from plainbrowser import PlainBrowser
 
 from bitrix24_sandbox.account import people
-from ticket24.domain.model import ContactRef, Customer
+from ticket24.domain.tickets.model import ContactRef, Customer
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.store import keys
 from ticket24.store.customers.known import CUSTOMER

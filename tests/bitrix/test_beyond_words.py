@@ -3,7 +3,7 @@
 import pytest
 
 from ticket24.bitrix.tickets import messages, tasks
-from ticket24.domain.model import Matter
+from ticket24.domain.tickets.model import Matter
 
 NOW = tasks.moment("2026-11-21T12:00:00+00:00")
 

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import pytest
 
 from ticket24.bitrix.people import contacts
-from ticket24.domain.model import ContactRef, Customer
+from ticket24.domain.tickets.model import ContactRef, Customer
 
 ROW = {
     "ID": "43",

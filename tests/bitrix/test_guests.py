@@ -6,9 +6,10 @@ import pytest
 from examples import NOON, ticket
 
 from ticket24.bitrix.tickets import authors
-from ticket24.domain.ages import Age
-from ticket24.domain.changes import MessageAdded, MessageDoubted, diff
-from ticket24.domain.model import (
+from ticket24.domain.messages.voices import Rules, customer_line
+from ticket24.domain.tickets.ages import Age
+from ticket24.domain.tickets.changes import MessageAdded, MessageDoubted, diff
+from ticket24.domain.tickets.model import (
     Author,
     ContactRef,
     Customer,
@@ -21,10 +22,9 @@ from ticket24.domain.model import (
     Voice,
     Written,
 )
-from ticket24.domain.notices import address
-from ticket24.domain.pages import to_page
-from ticket24.domain.pictures import all_told, to_picture
-from ticket24.domain.voices import Rules, customer_line
+from ticket24.domain.tickets.notices import address
+from ticket24.domain.tickets.pages import to_page
+from ticket24.domain.tickets.pictures import all_told, to_picture
 
 RULES = Rules(
     {1},

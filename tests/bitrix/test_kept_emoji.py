@@ -5,8 +5,8 @@ import pytest
 from ticket24.bitrix.people import contacts, directory
 from ticket24.bitrix.rest.decode import prose
 from ticket24.bitrix.tickets import messages, tasks
-from ticket24.domain.descriptions import harmless, restored
-from ticket24.domain.model import Source
+from ticket24.domain.tickets.descriptions import harmless, restored
+from ticket24.domain.tickets.model import Source
 
 NOW = tasks.moment("2026-11-21T12:00:00+00:00")
 

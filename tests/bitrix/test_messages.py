@@ -8,7 +8,7 @@ import pytest
 from ticket24.bitrix.tickets import messages
 from ticket24.bitrix.tickets.messages import GET_PAGE, SEARCH_PAGE
 from ticket24.bitrix.tickets.tasks import read_file, read_task
-from ticket24.domain.model import File, MessageKey, Source, Standing, Written
+from ticket24.domain.tickets.model import File, MessageKey, Source, Standing, Written
 
 COMMENT = {
     "POST_MESSAGE_HTML": None,

@@ -18,9 +18,9 @@ from ticket24.bitrix.rest.errors import (
     UnknownMethod,
 )
 from ticket24.bitrix.tickets.source import BitrixSource
-from ticket24.domain.accounts import Account
-from ticket24.domain.model import File, Source, TicketRef
-from ticket24.domain.settings import AccountSettings, Department
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.settings.model import AccountSettings, Department
+from ticket24.domain.tickets.model import File, Source, TicketRef
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ACCOUNT = Account(

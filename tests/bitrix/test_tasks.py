@@ -15,7 +15,7 @@ from ticket24.bitrix.rest.decode import (
     words,
 )
 from ticket24.bitrix.tickets import tasks
-from ticket24.domain.model import File, Status, TicketRef
+from ticket24.domain.tickets.model import File, Status, TicketRef
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from ticket24.bitrix.rest.access import Webhook
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import BitrixBroken, Permanent
 from ticket24.bitrix.tickets.uploading import Uploader
-from ticket24.domain.commands import Upload
+from ticket24.domain.commands.model import Upload
 
 CONTENT = b"0123456789" * 1000
 

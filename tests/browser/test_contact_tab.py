@@ -8,7 +8,7 @@ from phones import SMALL_FIELDS
 from playwright.async_api import expect
 
 from bitrix24_sandbox.account import people, tasks
-from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.store.tickets.pages import RedisPages
 
 STAFF = 3

@@ -9,8 +9,8 @@ from examples import NOON, ticket
 from playwright.async_api import expect
 from showroom import Showroom
 
-from ticket24.domain.commands import OpenTicket
-from ticket24.domain.model import TicketRef
+from ticket24.domain.commands.model import OpenTicket
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.store.customers.sessions import RedisSessions
 from ticket24.store.tickets.due import Taken
 

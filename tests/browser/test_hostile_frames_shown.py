@@ -11,7 +11,7 @@ from playwright.async_api import expect
 
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.apps import applications
-from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.store import keys
 
 # What is on the page, as the browser understood it.

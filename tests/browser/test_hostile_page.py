@@ -6,12 +6,12 @@ from examples import NOON, message, ticket
 from portal.hostile import TEXTS
 from showroom import SETTINGS, Showroom
 
-from ticket24.domain.commands import PostReply
-from ticket24.domain.descriptions import harmless
+from ticket24.domain.commands.model import PostReply
 from ticket24.domain.lines import one_line
-from ticket24.domain.model import File, MessageKey, Source, TicketRef, Voice
-from ticket24.domain.settings import Tags
-from ticket24.domain.voices import customer_line
+from ticket24.domain.messages.voices import customer_line
+from ticket24.domain.settings.model import Tags
+from ticket24.domain.tickets.descriptions import harmless
+from ticket24.domain.tickets.model import File, MessageKey, Source, TicketRef, Voice
 
 ANNA = 43
 WORDS = [text.replace("\ud83d", "") for text in TEXTS]

@@ -7,7 +7,7 @@ import pytest_asyncio
 from examples import NOON, message, ticket
 from showroom import Showroom
 
-from ticket24.domain.model import Status, TicketRef
+from ticket24.domain.tickets.model import Status, TicketRef
 from ticket24.store.customers.sessions import RedisSessions
 
 ANNA = 43

@@ -7,8 +7,8 @@ from desk import FULL_SETTINGS
 from phones import SMALL_FIELDS
 
 from bitrix24_sandbox.account.records import Status
-from ticket24.domain.commands import OpenTicket, PostReply, Upload
-from ticket24.domain.model import TicketRef
+from ticket24.domain.commands.model import OpenTicket, PostReply, Upload
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.customers.sessions import RedisSessions
 

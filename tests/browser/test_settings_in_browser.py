@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.async_api import expect
 
 from bitrix24_sandbox.apps import applications
-from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.domain.settings.model import AccountSettings, Department, Tags
 
 KEPT = AccountSettings(
     company_name="Acme",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ticket24.cli import account_toml
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.lines import one_line, pasted
-from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.domain.settings.model import AccountSettings, Department, Tags
 
 # The example of the contract.
 EXAMPLE = """

@@ -15,7 +15,7 @@ from bitrix24_sandbox.account.switches import OBSERVERS
 from bitrix24_sandbox.sample import WEBHOOK
 from ticket24.cli import doctor as doctoring
 from ticket24.cli.surroundings import Failure
-from ticket24.domain.model import TicketRef
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.connection import connect
 from ticket24.store.health import faults

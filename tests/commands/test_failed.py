@@ -9,7 +9,7 @@ from orders import Customer
 from ticket24.bitrix.events.event import BitrixEvent, to_json
 from ticket24.cli import failed as failing
 from ticket24.cli.surroundings import Failure
-from ticket24.domain.commands import Progress
+from ticket24.domain.commands.model import Progress
 from ticket24.flows.commands import submit
 from ticket24.flows.tickets import failed
 from ticket24.store.journal import Journal

@@ -6,7 +6,7 @@ from ticket24.cli import connect as connecting
 from ticket24.cli import logo_files
 from ticket24.cli import settings as settling
 from ticket24.cli.surroundings import Failure
-from ticket24.domain.settings import AccountSettings
+from ticket24.domain.settings.model import AccountSettings
 from ticket24.store.accounts.logos import RedisLogos
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))

@@ -12,7 +12,7 @@ from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.cli import connect as connecting
 from ticket24.cli import look_until_done as looking
 from ticket24.cli.surroundings import Failure
-from ticket24.domain.model import TicketRef
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.tickets.parked import Sort
 

@@ -7,7 +7,7 @@ from bitrix24_sandbox.account import people, tasks
 from bitrix24_sandbox.account.records import MultiField
 from ticket24.cli import doctor as doctoring
 from ticket24.cli import failed as failing
-from ticket24.domain.model import ContactRef, Customer, TicketRef
+from ticket24.domain.tickets.model import ContactRef, Customer, TicketRef
 from ticket24.store import keys
 
 TYPED = "call him; Anna <anna@example.com>, anna@example.net"

@@ -8,10 +8,12 @@ from examples import NOON, message, ticket
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticket24.domain.accounts import Account
-from ticket24.domain.ages import age_of
-from ticket24.domain.clocks import Clocks
-from ticket24.domain.model import (
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.messages.voices import Rules
+from ticket24.domain.settings.model import AccountSettings, Department
+from ticket24.domain.tickets.ages import age_of
+from ticket24.domain.tickets.clocks import Clocks
+from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,
     Look,
@@ -21,10 +23,8 @@ from ticket24.domain.model import (
     Voice,
     Written,
 )
-from ticket24.domain.notices import Wishes
-from ticket24.domain.plans import plan
-from ticket24.domain.settings import AccountSettings, Department
-from ticket24.domain.voices import Rules
+from ticket24.domain.tickets.notices import Wishes
+from ticket24.domain.tickets.plans import plan
 
 FEW = settings(max_examples=30, deadline=None)
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)

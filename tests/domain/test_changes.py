@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 from examples import message, ticket
 
-from ticket24.domain.changes import (
+from ticket24.domain.tickets.changes import (
     MessageAdded,
     MessageDoubted,
     StatusChanged,
     TicketAppeared,
     diff,
 )
-from ticket24.domain.model import Status, Voice
-from ticket24.domain.pictures import all_told
+from ticket24.domain.tickets.model import Status, Voice
+from ticket24.domain.tickets.pictures import all_told
 
 HEARD = ticket(messages=(message(1, told=True),))
 

@@ -6,8 +6,8 @@ from examples import NOON, message, ticket
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticket24.domain.clocks import MOST_APART, Clocks, measured
-from ticket24.domain.model import MessageKey, Source
+from ticket24.domain.tickets.clocks import MOST_APART, Clocks, measured
+from ticket24.domain.tickets.model import MessageKey, Source
 
 FEW = settings(max_examples=30, deadline=None)
 SECOND, MINUTE, HOUR = (timedelta(seconds=s) for s in (1, 60, 3600))

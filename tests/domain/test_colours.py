@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticket24.domain.colours import (
+from ticket24.domain.settings.colours import (
     DARK_PAGE,
     ENOUGH,
     LIGHT_PAGE,

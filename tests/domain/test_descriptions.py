@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticket24.domain.descriptions import (
+from ticket24.domain.tickets.descriptions import (
     Opened,
     compose,
     harmless,

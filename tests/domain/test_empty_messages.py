@@ -5,11 +5,19 @@ from dataclasses import replace
 import pytest
 from examples import NOON, ticket
 
-from ticket24.domain.changes import MessageAdded, diff
-from ticket24.domain.model import File, Look, Matter, MessageKey, Source, Voice, Written
-from ticket24.domain.pages import to_page, to_row
-from ticket24.domain.pictures import all_told, to_picture
-from ticket24.domain.voices import Rules, customer_line
+from ticket24.domain.messages.voices import Rules, customer_line
+from ticket24.domain.tickets.changes import MessageAdded, diff
+from ticket24.domain.tickets.model import (
+    File,
+    Look,
+    Matter,
+    MessageKey,
+    Source,
+    Voice,
+    Written,
+)
+from ticket24.domain.tickets.pages import to_page, to_row
+from ticket24.domain.tickets.pictures import all_told, to_picture
 from ticket24.markup import says_something
 
 RULES = Rules({1}, says=says_something)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.domain.files import file_name, is_program
+from ticket24.domain.commands.files import file_name, is_program
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,14 @@
 
 import pytest
 
-from ticket24.domain.forms import (
+from ticket24.domain.commands.forms import (
     Fault,
     Wrong,
     read_copies,
     read_new_ticket,
     read_text,
 )
-from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.domain.settings.model import AccountSettings, Department, Tags
 
 SETTINGS = AccountSettings(
     company_name="Acme Support",

@@ -4,7 +4,7 @@
 import pytest
 
 from ticket24.addresses import origin
-from ticket24.domain.hosts import host
+from ticket24.domain.accounts.hosts import host
 
 
 @pytest.mark.parametrize(

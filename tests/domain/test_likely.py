@@ -6,9 +6,16 @@ from datetime import timedelta
 import pytest
 from examples import NOON, ticket
 
-from ticket24.domain.model import Look, MessageKey, Source, Status, Voice, Written
-from ticket24.domain.pictures import all_told, to_picture
-from ticket24.domain.voices import Rules
+from ticket24.domain.messages.voices import Rules
+from ticket24.domain.tickets.model import (
+    Look,
+    MessageKey,
+    Source,
+    Status,
+    Voice,
+    Written,
+)
+from ticket24.domain.tickets.pictures import all_told, to_picture
 
 US, KLAUS, ANN = 1, 3, 5
 RULES = Rules({US})

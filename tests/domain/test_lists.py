@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from examples import NOON, ticket
 
-from ticket24.domain.lists import (
+from ticket24.domain.settings.model import AccountSettings, Department
+from ticket24.domain.tickets.lists import (
     PAGE_SIZE,
     Order,
     Show,
@@ -16,9 +17,8 @@ from ticket24.domain.lists import (
     label,
     statuses,
 )
-from ticket24.domain.model import Status
-from ticket24.domain.pages import to_row
-from ticket24.domain.settings import AccountSettings, Department
+from ticket24.domain.tickets.model import Status
+from ticket24.domain.tickets.pages import to_row
 
 PRIORITIES = ("high", "medium", "low")
 

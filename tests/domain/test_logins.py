@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.domain.logins import Login, client_address, normal
+from ticket24.domain.customers.logins import Login, client_address, normal
 
 
 def test_passwords_are_compared_as_people_mean_them():

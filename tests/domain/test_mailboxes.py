@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ticket24.domain.mailboxes import (
+from ticket24.domain.customers.mailboxes import (
     fold,
     mailbox,
     plausible,

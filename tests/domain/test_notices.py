@@ -7,16 +7,17 @@ from datetime import timedelta
 import pytest
 from examples import NOON, letter, message, ticket
 
-from ticket24.domain.ages import Age
-from ticket24.domain.changes import (
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.tickets.ages import Age
+from ticket24.domain.tickets.changes import (
     MessageAdded,
     MessageDoubted,
     StatusChanged,
     TicketAppeared,
 )
-from ticket24.domain.clocks import Clocks
-from ticket24.domain.descriptions import compose, harmless
-from ticket24.domain.model import (
+from ticket24.domain.tickets.clocks import Clocks
+from ticket24.domain.tickets.descriptions import compose, harmless
+from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,
     File,
@@ -27,7 +28,7 @@ from ticket24.domain.model import (
     Untold,
     Voice,
 )
-from ticket24.domain.notices import (
+from ticket24.domain.tickets.notices import (
     MOST_COPIES,
     Skipped,
     Wishes,
@@ -36,7 +37,6 @@ from ticket24.domain.notices import (
     reread,
     wanted,
 )
-from ticket24.domain.settings import AccountSettings
 
 NEW, IMPORTED = Age(), Age(whole=True)
 RIGHT = Clocks(timedelta(), timedelta(), timedelta())

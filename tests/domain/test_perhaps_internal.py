@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from examples import NOON, ticket
 
-from ticket24.domain.model import Look, MessageKey, Source, Voice, Written
-from ticket24.domain.pictures import all_told, to_picture
-from ticket24.domain.voices import Rules, customer_line
+from ticket24.domain.messages.voices import Rules, customer_line
+from ticket24.domain.tickets.model import Look, MessageKey, Source, Voice, Written
+from ticket24.domain.tickets.pictures import all_told, to_picture
 
 US, STAFF = 1, 3
 RULES = Rules({US})

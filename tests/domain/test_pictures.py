@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from examples import NOON, ticket
 
-from ticket24.domain.ages import Age
-from ticket24.domain.model import File, Look, MessageKey, Source, Voice, Written
-from ticket24.domain.pictures import all_told, chat_window, to_picture
-from ticket24.domain.voices import Rules, customer_line
+from ticket24.domain.messages.voices import Rules, customer_line
+from ticket24.domain.tickets.ages import Age
+from ticket24.domain.tickets.model import File, Look, MessageKey, Source, Voice, Written
+from ticket24.domain.tickets.pictures import all_told, chat_window, to_picture
 
 US = 1
 RULES = Rules({US})

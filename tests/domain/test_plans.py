@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from examples import NOON, ticket
 
-from ticket24.domain.ages import Age
-from ticket24.domain.changes import MessageAdded, StatusChanged
-from ticket24.domain.model import (
+from ticket24.domain.messages.voices import Rules, customer_line
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.tickets.ages import Age
+from ticket24.domain.tickets.changes import MessageAdded, StatusChanged
+from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,
     Kind,
@@ -17,10 +19,8 @@ from ticket24.domain.model import (
     Status,
     Written,
 )
-from ticket24.domain.notices import Skipped, Wishes, wanted
-from ticket24.domain.plans import plan
-from ticket24.domain.settings import AccountSettings
-from ticket24.domain.voices import Rules, customer_line
+from ticket24.domain.tickets.notices import Skipped, Wishes, wanted
+from ticket24.domain.tickets.plans import plan
 
 US = 1
 ANNA = {43: Customer(ContactRef("acme", 43), "Anna Smith", ("anna@example.com",))}

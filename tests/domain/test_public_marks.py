@@ -8,10 +8,7 @@ from examples import NOON, message, ticket
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticket24.domain.ages import Age
-from ticket24.domain.model import Look, MessageKey, Source, Voice, Written
-from ticket24.domain.pictures import all_told, to_picture
-from ticket24.domain.voices import (
+from ticket24.domain.messages.voices import (
     Rules,
     as_shown,
     customer_line,
@@ -19,6 +16,9 @@ from ticket24.domain.voices import (
     voice,
     without_mark,
 )
+from ticket24.domain.tickets.ages import Age
+from ticket24.domain.tickets.model import Look, MessageKey, Source, Voice, Written
+from ticket24.domain.tickets.pictures import all_told, to_picture
 
 US, FORMERLY, STAFF = 1, 9, 3
 MARKS = ("#public", ">>", "Kunde:")

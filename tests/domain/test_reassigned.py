@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ticket24.domain.model import (
+from ticket24.domain.messages.voices import Rules
+from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,
     Kind,
@@ -15,10 +16,9 @@ from ticket24.domain.model import (
     TicketRef,
     Written,
 )
-from ticket24.domain.model import MessageKey as Key
-from ticket24.domain.notices import Wishes
-from ticket24.domain.plans import plan
-from ticket24.domain.voices import Rules
+from ticket24.domain.tickets.model import MessageKey as Key
+from ticket24.domain.tickets.notices import Wishes
+from ticket24.domain.tickets.plans import plan
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 ANNA = Customer(ContactRef("acme", 41), "Anna", ("anna@example.com",))

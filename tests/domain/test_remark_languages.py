@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from ticket24.domain.remark_phrases import LANGUAGES
-from ticket24.domain.remarks import Verdict, recognise
+from ticket24.domain.messages.remark_phrases import LANGUAGES
+from ticket24.domain.messages.remarks import Verdict, recognise
 
 ANNA = "[USER=7]Anna Smith[/USER]"
 BOB = "[USER=12]Bob O'Neil[/USER]"

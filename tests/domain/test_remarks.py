@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticket24.domain.remarks import Verdict, hidden_remarks, recognise
+from ticket24.domain.messages.remarks import Verdict, hidden_remarks, recognise
 
 ANNA = "[USER=7]Anna Smith[/USER]"
 BOB = "[USER=12]Bob O'Neil[/USER]"

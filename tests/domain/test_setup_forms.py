@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from ticket24.domain.settings import AccountSettings, Department, Tags
-from ticket24.domain.setup_fields import Fault, Wrong, colour
-from ticket24.domain.setup_forms import (
+from ticket24.domain.settings.fields import Fault, Wrong, colour
+from ticket24.domain.settings.form import (
     DepartmentRow,
     changed,
     differing,
@@ -14,7 +13,8 @@ from ticket24.domain.setup_forms import (
     merged,
     typed,
 )
-from ticket24.domain.setup_rules import read_form
+from ticket24.domain.settings.model import AccountSettings, Department, Tags
+from ticket24.domain.settings.rules import read_form
 
 SETTINGS = AccountSettings(
     company_name="Acme Support",

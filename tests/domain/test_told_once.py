@@ -18,10 +18,12 @@ from hypothesis.stateful import (
     rule,
 )
 
-from ticket24.domain.accounts import Account
-from ticket24.domain.ages import age_of
-from ticket24.domain.clocks import Clocks
-from ticket24.domain.model import (
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.messages.voices import Rules, customer_line
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.tickets.ages import age_of
+from ticket24.domain.tickets.clocks import Clocks
+from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,
     Look,
@@ -31,11 +33,9 @@ from ticket24.domain.model import (
     Voice,
     Written,
 )
-from ticket24.domain.notices import Wishes, wanted
-from ticket24.domain.pictures import chat_window
-from ticket24.domain.plans import plan
-from ticket24.domain.settings import AccountSettings
-from ticket24.domain.voices import Rules, customer_line
+from ticket24.domain.tickets.notices import Wishes, wanted
+from ticket24.domain.tickets.pictures import chat_window
+from ticket24.domain.tickets.plans import plan
 
 US = 1
 OVERLAP = 4

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticket24.domain.mailboxes import fold, plausible, writable
-from ticket24.domain.typed_addresses import addresses_in
+from ticket24.domain.customers.mailboxes import fold, plausible, writable
+from ticket24.domain.customers.typed_addresses import addresses_in
 
 A, B = "anna@example.com", "bob@example.org"
 

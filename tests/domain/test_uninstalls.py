@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.domain.uninstalls import News, Standing, is_timely
+from ticket24.domain.accounts.uninstalls import News, Standing, is_timely
 
 NOW = 1_800_000_000.0
 VISITED = NOW - 1_000.5

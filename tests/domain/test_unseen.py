@@ -7,16 +7,16 @@ from pydantic import SecretStr
 
 from ticket24.cli import account_toml
 from ticket24.cli.surroundings import Failure
-from ticket24.domain.forms import Wrong, read_copies
+from ticket24.domain.accounts.persons import read as read_person
+from ticket24.domain.commands.forms import Wrong, read_copies
+from ticket24.domain.customers.logins import normal
+from ticket24.domain.customers.mailboxes import fold, mailbox, public, reachable
+from ticket24.domain.customers.typed_addresses import the_address_in
 from ticket24.domain.lines import laid_bare, pasted
-from ticket24.domain.logins import normal
-from ticket24.domain.mailboxes import fold, mailbox, public, reachable
-from ticket24.domain.persons import read as read_person
-from ticket24.domain.settings import AccountSettings
-from ticket24.domain.setup_fields import colour
-from ticket24.domain.setup_forms import typed
-from ticket24.domain.setup_rules import read_form
-from ticket24.domain.typed_addresses import the_address_in
+from ticket24.domain.settings.fields import colour
+from ticket24.domain.settings.form import typed
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.settings.rules import read_form
 from ticket24.settings import BadSettings, load
 
 # Zero-width blanks, byte order marks, soft hyphens, fillers, selectors, tags, and marks

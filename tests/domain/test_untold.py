@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from examples import NOON, message, ticket
 
-from ticket24.domain.model import (
+from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,
     Kind,
@@ -15,8 +15,8 @@ from ticket24.domain.model import (
     Untold,
     Voice,
 )
-from ticket24.domain.notices import address
-from ticket24.domain.untold import Retold, readdressed, retell
+from ticket24.domain.tickets.notices import address
+from ticket24.domain.tickets.untold import Retold, readdressed, retell
 
 NEWS = Notice(Kind.REPLIED, "chat-1", (message(),))
 

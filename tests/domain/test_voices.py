@@ -5,15 +5,15 @@ from examples import NOON
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ticket24.domain.model import MessageKey, Source, Voice, Written
-from ticket24.domain.perhaps import host_follows
-from ticket24.domain.voices import (
+from ticket24.domain.messages.perhaps import host_follows
+from ticket24.domain.messages.voices import (
     Rules,
     customer_line,
     customer_name,
     internal,
     voice,
 )
+from ticket24.domain.tickets.model import MessageKey, Source, Voice, Written
 
 US = 1
 STAFF = 3

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticket24.domain.forms import Wrong, read_new_ticket
-from ticket24.domain.lists import label, numbers_in
-from ticket24.domain.settings import AccountSettings, Department, Tags
-from ticket24.domain.setup_fields import Reader
-from ticket24.domain.setup_forms import DepartmentRow, SetupForm
-from ticket24.domain.voices import internal, without_mark
+from ticket24.domain.commands.forms import Wrong, read_new_ticket
+from ticket24.domain.messages.voices import internal, without_mark
+from ticket24.domain.settings.fields import Reader
+from ticket24.domain.settings.form import DepartmentRow, SetupForm
+from ticket24.domain.settings.model import AccountSettings, Department, Tags
+from ticket24.domain.tickets.lists import label, numbers_in
 from ticket24.domain.words import folded, sought
 from ticket24.i18n import translations
 

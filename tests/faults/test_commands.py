@@ -12,8 +12,8 @@ from orders import Customer, said
 from bitrix24_sandbox.account import tasks
 from ticket24 import worker
 from ticket24.bitrix.tickets import posting
-from ticket24.domain.commands import Progress
-from ticket24.domain.model import Source
+from ticket24.domain.commands.model import Progress
+from ticket24.domain.tickets.model import Source
 from ticket24.flows.commands import carrying, submit
 from ticket24.worker import submit as submitting
 

@@ -33,8 +33,8 @@ from orders import Customer
 from bitrix24_sandbox.apps import applications
 from ticket24.bitrix.apps import oauth
 from ticket24.bitrix.tickets.source import BitrixSource
-from ticket24.domain.model import TicketRef, Voice
-from ticket24.domain.voices import customer_line
+from ticket24.domain.messages.voices import customer_line
+from ticket24.domain.tickets.model import TicketRef, Voice
 from ticket24.flows.accounts import verifying as frames
 
 

@@ -4,7 +4,7 @@ import pytest
 from desk import until
 
 from bitrix24_sandbox.account import people, talk, tasks
-from ticket24.domain.model import TicketRef
+from ticket24.domain.tickets.model import TicketRef
 
 
 async def parked(desk, account):

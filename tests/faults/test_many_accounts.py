@@ -15,10 +15,10 @@ from bitrix24_sandbox import app as sandbox_app
 from bitrix24_sandbox.account import people, talk, tasks
 from bitrix24_sandbox.account.records import User, Webhook, Workgroup
 from bitrix24_sandbox.account.world import World
-from ticket24.domain.accounts import Account
-from ticket24.domain.commands import OpenTicket
-from ticket24.domain.model import TicketRef
-from ticket24.domain.settings import AccountSettings, Department
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.model import OpenTicket
+from ticket24.domain.settings.model import AccountSettings, Department
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.store.limiter import RedisLimiter
 
 BROKEN = 20

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from desk import until
 
 from bitrix24_sandbox.account import access, tasks
-from ticket24.domain.model import TicketRef
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 
 

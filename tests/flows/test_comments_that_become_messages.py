@@ -6,9 +6,9 @@ from orders import Customer, said
 
 from bitrix24_sandbox.account import tasks
 from ticket24 import worker
-from ticket24.domain.model import Source, TicketRef
-from ticket24.domain.pages import Seen, to_page
-from ticket24.domain.voices import customer_line
+from ticket24.domain.messages.voices import customer_line
+from ticket24.domain.tickets.model import Source, TicketRef
+from ticket24.domain.tickets.pages import Seen, to_page
 from ticket24.flows.commands import carrying, post_reply, submit
 from ticket24.portal import talk
 

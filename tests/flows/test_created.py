@@ -6,8 +6,8 @@ import pytest
 from desk import until
 
 from bitrix24_sandbox.account import files, tasks
-from ticket24.domain.descriptions import compose
-from ticket24.domain.model import TicketRef
+from ticket24.domain.tickets.descriptions import compose
+from ticket24.domain.tickets.model import TicketRef
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 

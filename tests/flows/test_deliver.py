@@ -8,8 +8,8 @@ import pytest
 from examples import NOON, letter
 from letters import put_letter
 
-from ticket24.domain.accounts import Account
-from ticket24.domain.settings import AccountSettings
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.tickets.deliver import PAUSES, UNSURE_PAUSES, deliver, pause
 from ticket24.mail.smtp import Enough, NotNow, Unsure
 from ticket24.store import keys

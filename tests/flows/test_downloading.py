@@ -11,7 +11,7 @@ from bitrix24_sandbox.account import files, talk, tasks
 from bitrix24_sandbox.rest import catalogue as methods
 from ticket24.bitrix.rest import links
 from ticket24.bitrix.rest.errors import BitrixBroken
-from ticket24.domain.model import File, MessageKey, Source, TicketRef, Voice
+from ticket24.domain.tickets.model import File, MessageKey, Source, TicketRef, Voice
 from ticket24.flows.reach.clients import open_clients
 from ticket24.flows.tickets.downloading import NotNow, NotThere, download
 

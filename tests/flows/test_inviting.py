@@ -6,9 +6,9 @@ import pytest
 from desk import until
 from structlog.testing import capture_logs
 
-from ticket24.domain.invitations import Fate
-from ticket24.domain.logins import TooManyTries
-from ticket24.domain.model import ContactRef, Customer
+from ticket24.domain.customers.invitations import Fate
+from ticket24.domain.customers.logins import TooManyTries
+from ticket24.domain.tickets.model import ContactRef, Customer
 from ticket24.flows.customers import inviting
 from ticket24.flows.customers.inviting import NoSuchAddress, TooManyInvitations
 from ticket24.store import keys

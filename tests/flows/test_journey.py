@@ -5,7 +5,7 @@ from desk import until
 
 from bitrix24_sandbox.account import people, talk, tasks
 from ticket24.cli import connect as connecting
-from ticket24.domain.voices import customer_line
+from ticket24.domain.messages.voices import customer_line
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 

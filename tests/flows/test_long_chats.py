@@ -5,8 +5,8 @@ from desk import until
 from orders import Customer, said
 
 from ticket24 import worker
-from ticket24.domain.commands import Progress
-from ticket24.domain.model import Source, TicketRef
+from ticket24.domain.commands.model import Progress
+from ticket24.domain.tickets.model import Source, TicketRef
 from ticket24.flows.commands import submit
 
 

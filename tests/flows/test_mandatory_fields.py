@@ -7,7 +7,7 @@ from savings import save
 
 from bitrix24_sandbox.account import task_fields, tasks
 from ticket24 import worker
-from ticket24.domain.commands import Progress
+from ticket24.domain.commands.model import Progress
 from ticket24.flows.commands import submit
 
 FIELD = "UF_AUTO_675766807491"

@@ -3,8 +3,8 @@
 from desk import until
 
 from bitrix24_sandbox.account import talk
-from ticket24.domain.model import TicketRef
-from ticket24.domain.pages import to_page
+from ticket24.domain.tickets.model import TicketRef
+from ticket24.domain.tickets.pages import to_page
 
 
 def write(desk, task, text, **params):

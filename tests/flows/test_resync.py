@@ -8,8 +8,8 @@ from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.bitrix.rest.batch import Batch
 from ticket24.bitrix.rest.errors import BitrixBroken
-from ticket24.domain.accounts import Account
-from ticket24.domain.settings import AccountSettings, Department
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.flows.reach.clients import open_clients
 from ticket24.flows.tickets.lists import all_tickets
 from ticket24.flows.tickets.resync import resync

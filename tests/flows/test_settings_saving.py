@@ -9,7 +9,7 @@ from savings import save
 
 from bitrix24_sandbox.account import tasks
 from ticket24.bitrix.rest.errors import BitrixError
-from ticket24.domain.settings import Department, Tags
+from ticket24.domain.settings.model import Department, Tags
 from ticket24.flows.accounts.connect import Unfit as CannotConnect
 from ticket24.flows.accounts.rights import Lack
 from ticket24.flows.accounts.saving_settings import Stale, Unfit

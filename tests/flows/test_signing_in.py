@@ -13,9 +13,9 @@ from structlog.testing import capture_logs
 from bitrix24_sandbox.account import people
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.rest.obstacles import SERVER
-from ticket24.domain.accounts import Account
-from ticket24.domain.logins import TooManyTries
-from ticket24.domain.settings import AccountSettings, Department
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.logins import TooManyTries
+from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.reach.clients import open_clients
 from ticket24.flows.tickets import failed

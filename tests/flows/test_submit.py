@@ -11,11 +11,11 @@ from orders import Customer, said
 from bitrix24_sandbox.account import talk
 from bitrix24_sandbox.rest import catalogue as methods
 from ticket24 import worker
-from ticket24.domain.commands import Progress
-from ticket24.domain.descriptions import parse_bbcode, restored
-from ticket24.domain.model import Source, TicketRef
-from ticket24.domain.settings import Department
-from ticket24.domain.voices import customer_line
+from ticket24.domain.commands.model import Progress
+from ticket24.domain.messages.voices import customer_line
+from ticket24.domain.settings.model import Department
+from ticket24.domain.tickets.descriptions import parse_bbcode, restored
+from ticket24.domain.tickets.model import Source, TicketRef
 from ticket24.flows.commands import post_reply, submit
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])

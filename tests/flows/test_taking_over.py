@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from examples import NOON
 
-from ticket24.domain.model import ContactRef, Customer
+from ticket24.domain.tickets.model import ContactRef, Customer
 from ticket24.flows.customers.forgetting import took_over
 
 

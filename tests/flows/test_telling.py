@@ -6,8 +6,8 @@ import pytest
 from examples import NOON, letter, ticket
 from pydantic import SecretStr
 
-from ticket24.domain.accounts import Account
-from ticket24.domain.model import ContactRef, Customer, Kind, TicketRef, Untold
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.tickets.model import ContactRef, Customer, Kind, TicketRef, Untold
 from ticket24.flows.tickets.telling import tell_later
 from ticket24.settings import load
 from ticket24.store import keys

@@ -30,7 +30,7 @@ from ticket24.bitrix.rest.errors import (
     NotReached,
     Temporary,
 )
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
 from ticket24.flows.reach.clients import Clients, NotConnected
 from ticket24.flows.reach.tokens import OneToken
 from ticket24.store import keys

@@ -5,7 +5,7 @@ from desk import until
 
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.account.records import User
-from ticket24.domain.model import TicketRef, Voice
+from ticket24.domain.tickets.model import TicketRef, Voice
 
 
 def guest(desk, task, number, name, email="", **fields):

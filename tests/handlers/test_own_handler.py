@@ -9,7 +9,7 @@ from fakes import FakeDue
 from samples import event
 
 import handlers
-from ticket24.domain.model import TicketRef
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.routing import Outcome, Router
 
 README = (Path(handlers.__file__).parent / "README.md").read_text()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from ticket24.domain.model import (
+from ticket24.domain.tickets.model import (
     Kind,
     Letter,
     Message,

@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from ticket24.domain.descriptions import harmless
-from ticket24.domain.model import File, Kind, Status, TicketRef, Voice
-from ticket24.domain.settings import AccountSettings
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.tickets.descriptions import harmless
+from ticket24.domain.tickets.model import File, Kind, Status, TicketRef, Voice
 from ticket24.mail.render import Sender, render
 
 SENDER = Sender("Desk <desk@example.org>", "tickets.example.org")

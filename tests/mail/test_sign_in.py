@@ -5,7 +5,7 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from ticket24.domain.settings import AccountSettings
+from ticket24.domain.settings.model import AccountSettings
 from ticket24.mail import sign_in
 from ticket24.mail.address import Sender
 

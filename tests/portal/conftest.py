@@ -10,9 +10,9 @@ from formfilling import Visitor
 from pydantic import SecretStr
 from yarl import URL
 
-from ticket24.domain.accounts import Account
-from ticket24.domain.model import ContactRef, Customer
-from ticket24.domain.settings import AccountSettings, Department
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.settings.model import AccountSettings, Department
+from ticket24.domain.tickets.model import ContactRef, Customer
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.settings import load
 from ticket24.store.accounts.connected import RedisAccounts

@@ -18,7 +18,7 @@ from showroom import SECRET, Showroom
 from yarl import URL
 
 from ticket24 import logs
-from ticket24.domain.model import TicketRef
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.portal import opening, replying, tickets
 from ticket24.store.customers.links import RedisLinks
 from ticket24.store.customers.sessions import RedisSessions

@@ -7,7 +7,7 @@ from examples import ticket
 from formfilling import NEW, Answer, Visitor, hidden_fields
 from showroom import Showroom
 
-from ticket24.domain.model import TicketRef
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.portal import opening
 from ticket24.store.commands.spool import RedisSpool
 from ticket24.store.customers.sessions import RedisSessions

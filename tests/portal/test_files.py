@@ -12,7 +12,7 @@ from formfilling import Visitor
 from showroom import Showroom
 
 from bitrix24_sandbox.sample import WEBHOOK
-from ticket24.domain.model import File, TicketRef, Voice
+from ticket24.domain.tickets.model import File, TicketRef, Voice
 from ticket24.flows.tickets.downloading import Download, NotNow
 from ticket24.portal import files
 from ticket24.store.customers.sessions import RedisSessions

@@ -8,8 +8,8 @@ from examples import letter, message, ticket
 from formfilling import Visitor
 from showroom import Showroom
 
-from ticket24.domain.model import File, MessageKey, Source, TicketRef, Voice
-from ticket24.domain.settings import AccountSettings
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.tickets.model import File, MessageKey, Source, TicketRef, Voice
 from ticket24.mail.render import Sender, render
 
 ANNA = 43

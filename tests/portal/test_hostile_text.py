@@ -28,13 +28,20 @@ from portal.hostile import (
 )
 from showroom import SETTINGS, Showroom
 
-from ticket24.domain.commands import OpenTicket, PostReply, Upload
-from ticket24.domain.descriptions import compose, harmless, restored
-from ticket24.domain.files import file_name
+from ticket24.domain.commands.files import file_name
+from ticket24.domain.commands.model import OpenTicket, PostReply, Upload
 from ticket24.domain.lines import one_line
-from ticket24.domain.model import File, Kind, MessageKey, Source, TicketRef, Voice
-from ticket24.domain.settings import Department, Tags
-from ticket24.domain.voices import customer_line
+from ticket24.domain.messages.voices import customer_line
+from ticket24.domain.settings.model import Department, Tags
+from ticket24.domain.tickets.descriptions import compose, harmless, restored
+from ticket24.domain.tickets.model import (
+    File,
+    Kind,
+    MessageKey,
+    Source,
+    TicketRef,
+    Voice,
+)
 from ticket24.flows.tickets.downloading import Download
 from ticket24.mail.address import Sender
 from ticket24.mail.render import render

@@ -11,9 +11,16 @@ from examples import NOON, message, ticket
 from formfilling import Visitor
 from showroom import SETTINGS, Showroom
 
-from ticket24.domain.commands import OpenTicket, Upload
-from ticket24.domain.model import File, MessageKey, Source, Status, TicketRef, Voice
-from ticket24.domain.settings import AccountSettings, Department
+from ticket24.domain.commands.model import OpenTicket, Upload
+from ticket24.domain.settings.model import AccountSettings, Department
+from ticket24.domain.tickets.model import (
+    File,
+    MessageKey,
+    Source,
+    Status,
+    TicketRef,
+    Voice,
+)
 
 ANNA, BEN = 43, 44
 

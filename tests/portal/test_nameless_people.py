@@ -7,8 +7,8 @@ from examples import message, ticket
 from formfilling import Visitor
 from showroom import Showroom
 
-from ticket24.domain.model import TicketRef, Voice
-from ticket24.domain.voices import customer_line
+from ticket24.domain.messages.voices import customer_line
+from ticket24.domain.tickets.model import TicketRef, Voice
 
 ANNA = 43
 

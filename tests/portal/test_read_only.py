@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiohttp.web_urldispatcher import PrefixedSubAppResource
 
-from ticket24.domain.model import (
+from ticket24.domain.tickets.model import (
     Message,
     MessageKey,
     Source,

@@ -5,8 +5,8 @@ from examples import NOON, ticket
 from formfilling import Visitor
 from showroom import Showroom
 
-from ticket24.domain.commands import MoveTicket, OpenTicket, Upload
-from ticket24.domain.model import TicketRef
+from ticket24.domain.commands.model import MoveTicket, OpenTicket, Upload
+from ticket24.domain.tickets.model import TicketRef
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from examples import message, ticket
 from formfilling import Visitor
 from showroom import Showroom
 
-from ticket24.domain.commands import MoveTicket, PostReply
-from ticket24.domain.model import (
+from ticket24.domain.commands.model import MoveTicket, PostReply
+from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,
     MessageKey,

@@ -9,8 +9,8 @@ from formfilling import NEW
 from plainbrowser import Page
 from showroom import Showroom
 
-from ticket24.domain.commands import PostReply
-from ticket24.domain.model import MessageKey, Source, TicketRef
+from ticket24.domain.commands.model import PostReply
+from ticket24.domain.tickets.model import MessageKey, Source, TicketRef
 from ticket24.portal import opening, replying
 from ticket24.store.customers.drafts import Draft, RedisDrafts
 

@@ -7,7 +7,7 @@ from examples import NOON, message, ticket
 from redis.asyncio import Redis
 from showroom import Showroom
 
-from ticket24.domain.model import Status, TicketRef, Voice
+from ticket24.domain.tickets.model import Status, TicketRef, Voice
 
 ANNA, BEN = 43, 44
 

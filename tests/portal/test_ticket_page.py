@@ -13,9 +13,9 @@ from examples import NOON, message, ticket
 from formfilling import Visitor
 from showroom import SETTINGS, Showroom
 
-from ticket24.domain.commands import MoveTicket, PostReply, Upload
-from ticket24.domain.descriptions import compose
-from ticket24.domain.model import (
+from ticket24.domain.commands.model import MoveTicket, PostReply, Upload
+from ticket24.domain.tickets.descriptions import compose
+from ticket24.domain.tickets.model import (
     File,
     MessageKey,
     Source,

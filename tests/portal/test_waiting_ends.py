@@ -7,8 +7,8 @@ from examples import ticket
 from formfilling import Visitor
 from showroom import Showroom
 
-from ticket24.domain.commands import OpenTicket
-from ticket24.domain.model import TicketRef
+from ticket24.domain.commands.model import OpenTicket
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.tickets.due import Taken
 

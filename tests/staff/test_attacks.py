@@ -14,8 +14,8 @@ from yarl import URL
 from bitrix24_sandbox import app as sandbox_app
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.apps import applications
-from ticket24.domain.settings import AccountSettings, Department
-from ticket24.domain.visits import CONTACT_TAB, SETTINGS_PAGE, Visit
+from ticket24.domain.accounts.visits import CONTACT_TAB, SETTINGS_PAGE, Visit
+from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.staff import contact_tab
 from ticket24.staff.parts import DOORS
 from ticket24.staff.parts import STAFF as STAFF_KEY

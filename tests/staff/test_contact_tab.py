@@ -16,8 +16,8 @@ from bitrix24_sandbox.account import people
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.rest.catalogue import CLASSIC
-from ticket24.domain.logins import Login
-from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.domain.customers.logins import Login
+from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.staff import contact_tab
 from ticket24.store import keys
 from ticket24.store.customers.invitations import RedisInvitations

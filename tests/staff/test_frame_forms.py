@@ -9,7 +9,7 @@ from framing import host_of
 
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.applications import frame_fields
-from ticket24.domain.visits import Visit
+from ticket24.domain.accounts.visits import Visit
 from ticket24.staff.parts import STAFF as STAFF_KEY
 
 ADMIN, STAFF = 1, 3

@@ -21,7 +21,7 @@ from bitrix24_sandbox.account import people
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.applications import frame_fields
-from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.flows.accounts import logos
 from ticket24.flows.accounts.logos import BadLogo, BadReason
 from ticket24.flows.accounts.mirroring import mirrored

@@ -4,8 +4,8 @@ import pytest
 from desk import CLIENT_ID, PERSON
 
 from bitrix24_sandbox.apps import applications
-from ticket24.domain.accounts import Person
-from ticket24.domain.persons import Wrong, read
+from ticket24.domain.accounts.model import Person
+from ticket24.domain.accounts.persons import Wrong, read
 
 ADMIN = 1
 PAGE = "/bitrix24/install"

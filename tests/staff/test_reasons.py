@@ -7,8 +7,8 @@ import pytest
 
 from ticket24.bitrix.rest import errors
 from ticket24.bitrix.tickets import moving, source, uploading
-from ticket24.domain.mailboxes import mailbox
-from ticket24.domain.task_fields import TaskField
+from ticket24.domain.customers.mailboxes import mailbox
+from ticket24.domain.settings.task_fields import TaskField
 from ticket24.flows.commands import carrying, late_binding, post_reply
 from ticket24.flows.commands.late_binding import Unfilled
 from ticket24.flows.tickets import deliver

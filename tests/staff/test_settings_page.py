@@ -15,7 +15,7 @@ from PIL import Image
 from bitrix24_sandbox.account import people, task_fields
 from bitrix24_sandbox.account.switches import OBSERVERS
 from ticket24.cli import account_toml
-from ticket24.domain.settings import AccountSettings, Department, Tags
+from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.store.accounts.logos import RedisLogos
 from ticket24.store.commands.queue import COMMAND
 from ticket24.store.tickets.parked import Sort

@@ -9,8 +9,8 @@ from desk import until
 
 from bitrix24_sandbox.account import people, talk
 from bitrix24_sandbox.account.records import MultiField
-from ticket24.domain.model import TicketRef
-from ticket24.domain.settings import AccountSettings, Department
+from ticket24.domain.settings.model import AccountSettings, Department
+from ticket24.domain.tickets.model import TicketRef
 
 TAB = "CRM_CONTACT_DETAIL_TAB"
 SETTINGS = AccountSettings(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ticket24.domain.commands import (
+from ticket24.domain.commands.model import (
     MoveTicket,
     OpenTicket,
     PostReply,
@@ -14,7 +14,7 @@ from ticket24.domain.commands import (
     Upload,
     Waiting,
 )
-from ticket24.domain.model import MessageKey, Source, TicketRef
+from ticket24.domain.tickets.model import MessageKey, Source, TicketRef
 from ticket24.store import keys
 from ticket24.store.commands import queue as store
 from ticket24.store.commands.queue import (

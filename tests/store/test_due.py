@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ticket24.domain.model import ContactRef, TicketRef
+from ticket24.domain.tickets.model import ContactRef, TicketRef
 from ticket24.store import keys
 from ticket24.store.tickets.due import Leased, RedisDue
 

@@ -9,9 +9,9 @@ from examples import letter
 from letters import put_letter
 
 from ticket24.bitrix.events.event import Posted
-from ticket24.domain.accounts import Account, Person
-from ticket24.domain.model import TicketRef
-from ticket24.domain.settings import AccountSettings, Department
+from ticket24.domain.accounts.model import Account, Person
+from ticket24.domain.settings.model import AccountSettings, Department
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.accounts import departing
 from ticket24.store.accounts.connected import Overtaken, SlugTaken, Way

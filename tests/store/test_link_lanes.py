@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ticket24.domain.invitations import Invitation
-from ticket24.domain.model import ContactRef, Customer
+from ticket24.domain.customers.invitations import Invitation
+from ticket24.domain.tickets.model import ContactRef, Customer
 from ticket24.store import keys
 from ticket24.store.customers.invitations import RedisInvitations
 from ticket24.store.customers.known import RedisCustomers

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from redis.crc import key_slot
 
-from ticket24.domain.model import ContactRef, Customer
+from ticket24.domain.tickets.model import ContactRef, Customer
 from ticket24.store import keys
 from ticket24.store.customers.attempts import RedisAttempts
 from ticket24.store.customers.known import RedisCustomers

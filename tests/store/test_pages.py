@@ -6,8 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from examples import NOON, message, ticket
 
-from ticket24.domain.model import File, MessageKey, Source, Status, TicketRef, Voice
-from ticket24.domain.pages import Seen, to_page, to_row
+from ticket24.domain.tickets.model import (
+    File,
+    MessageKey,
+    Source,
+    Status,
+    TicketRef,
+    Voice,
+)
+from ticket24.domain.tickets.pages import Seen, to_page, to_row
 from ticket24.store import keys
 from ticket24.store.tickets.due import Taken
 from ticket24.store.tickets.pages import RedisPages

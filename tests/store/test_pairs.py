@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
 from ticket24.store import keys, locks
 from ticket24.store.accounts import pairs as pairs_module
 from ticket24.store.accounts.pairs import Pair, RedisPairs

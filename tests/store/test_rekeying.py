@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from ticket24.bitrix.events.event import Posted
-from ticket24.domain.accounts import Account
-from ticket24.domain.visits import Visit
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.accounts.visits import Visit
 from ticket24.store import keys
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.accounts.doorkeeper import Doorkeeper, Gone, NotAdmitted

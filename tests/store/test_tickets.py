@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from examples import letter, ticket
 
-from ticket24.domain.model import TicketRef
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.tickets.due import RedisDue
 from ticket24.store.tickets.outbox import RedisOutbox

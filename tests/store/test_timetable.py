@@ -7,7 +7,7 @@ import pytest
 from examples import letter
 from letters import put_letter
 
-from ticket24.domain.model import ContactRef
+from ticket24.domain.tickets.model import ContactRef
 from ticket24.store import keys
 from ticket24.store.accounts.sweeps import RedisSweeps
 from ticket24.store.tickets.due import RedisDue

@@ -6,7 +6,7 @@ from examples import letter
 from letters import put_letter
 from redis.exceptions import ConnectionError as NoConnection
 
-from ticket24.domain.model import TicketRef
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.worker.deliver import Mailing
 from ticket24.worker.loops import Bell
 from ticket24.worker.parts import open_parts

@@ -6,7 +6,7 @@ import pytest
 from desk import until
 from orders import Customer, said
 
-from ticket24.domain.commands import Progress
+from ticket24.domain.commands.model import Progress
 from ticket24.flows.commands import carrying, submit
 from ticket24.store import keys
 from ticket24.store.commands.queue import RedisCommands

@@ -11,9 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.lines import one_line, pasted
-from ticket24.domain.settings import AccountSettings, is_accent
-from ticket24.domain.setup_fields import NAME_LENGTH
-from ticket24.domain.task_fields import VALUE_LENGTH, is_name
+from ticket24.domain.settings.fields import NAME_LENGTH
+from ticket24.domain.settings.model import AccountSettings, is_accent
+from ticket24.domain.settings.task_fields import VALUE_LENGTH, is_name
 from ticket24.domain.words import folded
 
 ACCOUNT_SETTINGS = TypeAdapter(AccountSettings)

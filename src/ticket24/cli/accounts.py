@@ -9,7 +9,7 @@ import click
 
 from ticket24.bitrix.rest.access import Webhook
 from ticket24.cli.surroundings import the_account
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
 from ticket24.domain.lines import one_line
 from ticket24.settings import Settings
 from ticket24.store.accounts.connected import Way

@@ -11,10 +11,10 @@ from ticket24.bitrix.rest.access import Webhook
 from ticket24.cli import account_toml, logo_files
 from ticket24.cli.look_until_done import look_until_done
 from ticket24.cli.surroundings import Failure, reach, the_account
-from ticket24.domain.accounts import Account, is_slug
-from ticket24.domain.hosts import host
+from ticket24.domain.accounts.hosts import host
+from ticket24.domain.accounts.model import Account, is_slug
 from ticket24.domain.lines import pasted
-from ticket24.domain.settings import AccountSettings
+from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.accounts.connect import mark_everything, probe
 from ticket24.flows.reach.clients import Clients, Reached, open_clients
 from ticket24.flows.tickets.resync import resync

@@ -17,8 +17,8 @@ from ticket24.cli import doctor_tasks as doctoring_tasks
 from ticket24.cli import rekey as rekeying
 from ticket24.cli.findings import Finding
 from ticket24.cli.surroundings import Failure, reach
-from ticket24.domain.accounts import Account
-from ticket24.domain.mailboxes import mailbox
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.flows.accounts.connect import Unfit, probe
 from ticket24.flows.reach.clients import Clients, open_clients
 from ticket24.mail.limits import is_enough

@@ -9,7 +9,7 @@ from ticket24.bitrix.rest.decode import mapping
 from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.cli.findings import Finding
 from ticket24.cli.surroundings import Failure, reach
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts.binding import events_of, missing
 from ticket24.flows.reach.clients import Clients
 from ticket24.flows.reach.tokens import NOBODY_LEFT

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from ticket24.cli.findings import Finding
-from ticket24.domain.accounts import Account
-from ticket24.domain.clocks import Clocks
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.tickets.clocks import Clocks
 from ticket24.store.stores import Stores
 
 # Clocks that are set by hand differ by less.

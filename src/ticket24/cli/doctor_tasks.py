@@ -5,8 +5,8 @@ from collections.abc import Collection
 from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.cli.findings import Finding
 from ticket24.cli.surroundings import Failure, reach
-from ticket24.domain.accounts import Account
-from ticket24.domain.task_fields import TaskField, lacking
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.settings.task_fields import TaskField, lacking
 from ticket24.flows.accounts.plan import has_observers
 from ticket24.flows.accounts.task_fields import mandatory
 from ticket24.flows.reach.clients import Clients

@@ -3,7 +3,7 @@
 import click
 
 from ticket24.cli.surroundings import Failure
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
 from ticket24.domain.lines import laid_bare, pasted
 from ticket24.flows.tickets import failed
 from ticket24.settings import Settings

@@ -6,8 +6,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from ticket24.cli.surroundings import Failure
-from ticket24.domain.files import picture_type
-from ticket24.domain.settings import AccountSettings
+from ticket24.domain.commands.files import picture_type
+from ticket24.domain.settings.model import AccountSettings
 from ticket24.store.accounts.logos import Logo, RedisLogos
 
 MOST_KILOBYTES = 512

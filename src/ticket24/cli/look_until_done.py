@@ -9,7 +9,7 @@ import click
 
 from ticket24.bitrix.rest.errors import Temporary
 from ticket24.cli.surroundings import Failure, interactive
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
 from ticket24.flows.reach.clients import Reached
 from ticket24.flows.tickets.reconcile import reconcile
 from ticket24.store import keys

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from ticket24 import logs
 from ticket24.bitrix.rest.errors import BitrixError
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
 from ticket24.domain.lines import laid_bare, pasted
 from ticket24.embedded import EmbeddedRedis, NoServer
 from ticket24.flows.accounts.connect import Unfit

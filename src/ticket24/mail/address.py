@@ -5,7 +5,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.utils import parseaddr
 
-from ticket24.domain.mailboxes import mailbox
+from ticket24.domain.customers.mailboxes import mailbox
 
 
 @dataclass(frozen=True, slots=True)

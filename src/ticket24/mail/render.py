@@ -19,12 +19,12 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from ticket24 import i18n
-from ticket24.domain.descriptions import harmless, restored
+from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.domain.lines import shortened
-from ticket24.domain.mailboxes import mailbox
-from ticket24.domain.model import File, Letter, Matter, Voice
-from ticket24.domain.settings import AccountSettings, Language
-from ticket24.domain.voices import NAMELESS
+from ticket24.domain.messages.voices import NAMELESS
+from ticket24.domain.settings.model import AccountSettings, Language
+from ticket24.domain.tickets.descriptions import harmless, restored
+from ticket24.domain.tickets.model import File, Letter, Matter, Voice
 from ticket24.mail import copies, head
 from ticket24.mail.address import Sender
 from ticket24.markup import FILE_SIGN, at_their_places, begun, matched, to_html, to_text

@@ -3,7 +3,7 @@
 from datetime import datetime
 from email.message import EmailMessage
 
-from ticket24.domain.settings import AccountSettings
+from ticket24.domain.settings.model import AccountSettings
 from ticket24.mail import with_link
 from ticket24.mail.address import Sender
 

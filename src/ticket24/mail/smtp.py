@@ -7,8 +7,8 @@ from email.message import EmailMessage
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from ticket24.addresses import SmtpAddress
+from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.domain.lines import shortened
-from ticket24.domain.mailboxes import mailbox
 from ticket24.mail.address import Sender
 from ticket24.mail.lanes import Lanes
 from ticket24.mail.limits import is_enough

@@ -7,9 +7,9 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from ticket24 import i18n
+from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.domain.lines import shortened
-from ticket24.domain.mailboxes import mailbox
-from ticket24.domain.settings import AccountSettings
+from ticket24.domain.settings.model import AccountSettings
 from ticket24.mail import head
 from ticket24.mail.address import Sender
 from ticket24.mail.render import NAME_LENGTH, company_name, fill, sent_by

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from urllib.parse import quote
 
-from ticket24.domain.accounts import Account
-from ticket24.domain.model import Letter
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.tickets.model import Letter
 from ticket24.mail import invitation, sign_in
 from ticket24.mail.address import Sender
 from ticket24.mail.render import render

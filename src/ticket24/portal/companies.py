@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
 from ticket24.domain.lines import one_line
 from ticket24.portal.remembering import Remembered
 from ticket24.store.accounts.connected import RedisAccounts

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
-from ticket24.domain.commands import Upload
-from ticket24.domain.forms import SECTIONS, Fault, Wrong
+from ticket24.domain.commands.forms import SECTIONS, Fault, Wrong
+from ticket24.domain.commands.model import Upload
 from ticket24.portal import bodies, cookies, owners
 from ticket24.portal.forms import Form, say_all
 from ticket24.portal.machines import by_machine

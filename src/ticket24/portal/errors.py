@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 from redis.exceptions import RedisError
 
 from ticket24 import i18n
-from ticket24.domain.settings import Language
+from ticket24.domain.settings.model import Language
 from ticket24.portal import csrf, keeping, languages
 from ticket24.portal.csrf import Forged
 from ticket24.portal.giving_back import Back, given_back, left_behind

@@ -11,7 +11,7 @@ import time
 
 from aiohttp import web
 
-from ticket24.domain.mailboxes import fold
+from ticket24.domain.customers.mailboxes import fold
 from ticket24.portal import cookies
 from ticket24.portal.parts import account_of, portal_of
 

@@ -8,9 +8,15 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ticket24 import i18n
-from ticket24.domain.commands import Upload
-from ticket24.domain.forms import COPIES, SUBJECT_LENGTH, TEXT_LENGTH, Fault, Wrong
-from ticket24.domain.settings import Language
+from ticket24.domain.commands.forms import (
+    COPIES,
+    SUBJECT_LENGTH,
+    TEXT_LENGTH,
+    Fault,
+    Wrong,
+)
+from ticket24.domain.commands.model import Upload
+from ticket24.domain.settings.model import Language
 from ticket24.i18n import noop
 from ticket24.settings import Settings
 

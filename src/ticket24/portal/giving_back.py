@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from ticket24.domain.forms import SECTIONS
+from ticket24.domain.commands.forms import SECTIONS
 from ticket24.portal import bodies, csrf, keeping
 from ticket24.portal.parts import LOGIN, portal_of
 from ticket24.portal.uploading import POSTED

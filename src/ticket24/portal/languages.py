@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from ticket24 import i18n
-from ticket24.domain.settings import Language
+from ticket24.domain.settings.model import Language
 from ticket24.portal import cookies, returning
 from ticket24.portal.machines import by_machine
 

@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from ticket24.domain.commands import OpenTicket, Progress, Waiting
-from ticket24.domain.lists import Order, Show, Wish, department_names, label
-from ticket24.domain.model import Status
-from ticket24.domain.pages import Row
-from ticket24.domain.settings import AccountSettings, Language, Tags
+from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
+from ticket24.domain.settings.model import AccountSettings, Language, Tags
+from ticket24.domain.tickets.lists import Order, Show, Wish, department_names, label
+from ticket24.domain.tickets.model import Status
+from ticket24.domain.tickets.pages import Row
 from ticket24.portal.signs import badge, moment, new_replies
 from ticket24.store.tickets.pages import Listing
 

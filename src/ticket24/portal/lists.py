@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from ticket24.domain.lists import (
+from ticket24.domain.tickets.lists import (
     Order,
     Show,
     choose,

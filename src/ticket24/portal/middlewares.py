@@ -3,7 +3,7 @@
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from ticket24.domain.logins import Login
+from ticket24.domain.customers.logins import Login
 from ticket24.portal import cookies, csrf, languages
 from ticket24.portal.machines import by_machine
 from ticket24.portal.pages import OnlyLooking, SignInNeeded

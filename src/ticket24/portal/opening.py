@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from ticket24.domain import forms
-from ticket24.domain.commands import OpenTicket, Progress
-from ticket24.domain.settings import AccountSettings
+from ticket24.domain.commands import forms
+from ticket24.domain.commands.model import OpenTicket, Progress
+from ticket24.domain.settings.model import AccountSettings
 from ticket24.portal import drafting, sending
 from ticket24.portal.forms import Form, command_id, form_id_of
 from ticket24.portal.pages import account_of, login_of, page, url

@@ -8,7 +8,7 @@ import hmac
 
 from aiohttp import web
 
-from ticket24.domain.mailboxes import fold
+from ticket24.domain.customers.mailboxes import fold
 from ticket24.portal.parts import LOGIN, account_of, portal_of
 
 _BYTES = 16

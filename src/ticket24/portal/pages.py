@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from ticket24 import i18n
-from ticket24.domain.logins import Login
+from ticket24.domain.customers.logins import Login
 from ticket24.portal import csrf, keeping, owners, packing, theme
 from ticket24.portal.parts import (
     COMPANY,

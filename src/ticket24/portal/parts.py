@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from ticket24.domain.accounts import Account
-from ticket24.domain.logins import Login, client_address
-from ticket24.domain.settings import Language
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.logins import Login, client_address
+from ticket24.domain.settings.model import Language
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.reach.clients import Clients
 from ticket24.portal.companies import Companies, Company

@@ -6,7 +6,7 @@ from itertools import chain
 
 from markupsafe import Markup
 
-from ticket24.domain.pages import PageFile, TicketPage
+from ticket24.domain.tickets.pages import PageFile, TicketPage
 from ticket24.markup import FILE_SIGN, at_their_places, matched
 from ticket24.portal.templating import html
 

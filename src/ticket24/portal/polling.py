@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import ETag, web
 
-from ticket24.domain.accounts import Account
-from ticket24.domain.logins import Login
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.logins import Login
 from ticket24.portal import owners
 from ticket24.portal.pages import account_of, login_of, portal_of
 from ticket24.portal.parts import COMPANY

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
-from ticket24.domain.absences import Absence, absence
-from ticket24.domain.commands import OpenTicket, Progress, Waiting
-from ticket24.domain.forms import offered_departments
-from ticket24.domain.mailboxes import readable
+from ticket24.domain.commands.forms import offered_departments
+from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
+from ticket24.domain.customers.mailboxes import readable
+from ticket24.domain.tickets.absences import Absence, absence
 from ticket24.portal import sending
 from ticket24.portal.pages import account_of, login_of, page, portal_of, url
 from ticket24.portal.polling import behind_since

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from ticket24.domain import forms
-from ticket24.domain.commands import MoveTicket, PostReply, Progress
+from ticket24.domain.commands import forms
+from ticket24.domain.commands.model import MoveTicket, PostReply, Progress
 from ticket24.portal import sending, tickets
 from ticket24.portal.forms import command_id, form_id_of
 from ticket24.portal.pages import name_of, portal_of, url

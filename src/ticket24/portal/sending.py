@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from aiohttp import hdrs, web
 
-from ticket24.domain import budgets
-from ticket24.domain.commands import (
+from ticket24.domain.commands.forms import Fault, Wrong
+from ticket24.domain.commands.model import (
     MoveTicket,
     OpenTicket,
     PostReply,
@@ -16,8 +16,8 @@ from ticket24.domain.commands import (
     Upload,
     Waiting,
 )
-from ticket24.domain.forms import Fault, Wrong
-from ticket24.domain.repeats import said_before
+from ticket24.domain.commands.repeats import said_before
+from ticket24.domain.customers import budgets
 from ticket24.portal import drafting
 from ticket24.portal.forms import Form, say_all
 from ticket24.portal.pages import account_of, language_of, login_of, portal_of

@@ -5,10 +5,10 @@ from http import HTTPStatus
 
 from aiohttp import hdrs, web
 
-from ticket24.domain.logins import TooManyTries
-from ticket24.domain.mailboxes import fold, reachable, readable
-from ticket24.domain.model import Customer
-from ticket24.domain.typed_addresses import the_address_in
+from ticket24.domain.customers.logins import TooManyTries
+from ticket24.domain.customers.mailboxes import fold, reachable, readable
+from ticket24.domain.customers.typed_addresses import the_address_in
+from ticket24.domain.tickets.model import Customer
 from ticket24.portal import cookies, csrf, familiar, owners, returning
 from ticket24.portal.pages import account_of, page, portal_of
 from ticket24.portal.parts import LOGIN, address_of

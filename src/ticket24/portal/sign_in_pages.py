@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 from aiohttp import hdrs, web
 
+from ticket24.domain.customers.logins import TooManyTries
+from ticket24.domain.customers.mailboxes import plausible
 from ticket24.domain.lines import laid_bare, shortened
-from ticket24.domain.logins import TooManyTries
-from ticket24.domain.mailboxes import plausible
 from ticket24.flows.customers.signing_in import Busy
 from ticket24.portal import cookies, keeping
 from ticket24.portal.pages import page

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from aiohttp import hdrs, web
 
-from ticket24.domain.logins import TooManyTries
-from ticket24.domain.mailboxes import readable
-from ticket24.domain.model import Customer
-from ticket24.domain.typed_addresses import the_address_in
+from ticket24.domain.customers.logins import TooManyTries
+from ticket24.domain.customers.mailboxes import readable
+from ticket24.domain.customers.typed_addresses import the_address_in
+from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.signing_in import Busy
 from ticket24.portal import cookies, csrf, familiar, returning
 from ticket24.portal.pages import account_of, page, portal_of, url

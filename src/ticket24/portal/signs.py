@@ -7,8 +7,8 @@ from functools import cache, lru_cache
 from markupsafe import Markup
 
 from ticket24 import i18n
-from ticket24.domain.model import Status
-from ticket24.domain.settings import Language
+from ticket24.domain.settings.model import Language
+from ticket24.domain.tickets.model import Status
 
 
 def signs(language: Language) -> dict[str, Callable[..., Markup]]:

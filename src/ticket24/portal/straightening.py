@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from ticket24.domain.accounts import is_slug
+from ticket24.domain.accounts.model import is_slug
 
 _LONGEST = 2_000
 # What ends a sentence, or stands around a link, and what nobody sees.

@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from markupsafe import Markup, escape
 
-from ticket24.domain.commands import PostReply, Progress, Waiting
-from ticket24.domain.model import Matter, MessageKey, Source
-from ticket24.domain.pages import PageFile, PageMessage, Seen, TicketPage
-from ticket24.domain.settings import Language
+from ticket24.domain.commands.model import PostReply, Progress, Waiting
+from ticket24.domain.settings.model import Language
+from ticket24.domain.tickets.model import Matter, MessageKey, Source
+from ticket24.domain.tickets.pages import PageFile, PageMessage, Seen, TicketPage
 from ticket24.portal.placing import Placing, is_picture
 from ticket24.portal.signs import file_size, moment
 

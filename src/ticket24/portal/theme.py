@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from aiohttp import web
 
-from ticket24.domain.colours import (
+from ticket24.domain.settings.colours import (
     DARK_PAGE,
     LIGHT_PAGE,
     Palette,

@@ -8,11 +8,11 @@ from typing import Literal
 
 from aiohttp import web
 
-from ticket24.domain import budgets
-from ticket24.domain.commands import MoveTicket, Progress, Waiting
-from ticket24.domain.lists import department_names, is_closed, label
-from ticket24.domain.model import Status
-from ticket24.domain.pages import TicketPage
+from ticket24.domain.commands.model import MoveTicket, Progress, Waiting
+from ticket24.domain.customers import budgets
+from ticket24.domain.tickets.lists import department_names, is_closed, label
+from ticket24.domain.tickets.model import Status
+from ticket24.domain.tickets.pages import TicketPage
 from ticket24.portal import csrf, drafting, sending, talk
 from ticket24.portal.forms import Form, command_id
 from ticket24.portal.machines import by_machine

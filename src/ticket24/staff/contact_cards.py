@@ -9,7 +9,7 @@ import hmac
 from aiohttp import web
 
 from ticket24.bitrix.rest.client import Bitrix
-from ticket24.domain.logins import Login
+from ticket24.domain.customers.logins import Login
 from ticket24.flows.customers.setting_passwords import Card, read_card
 from ticket24.portal.companies import Company
 from ticket24.portal.parts import COMPANY, LANGUAGE, LOGIN

@@ -6,11 +6,11 @@ from typing import TypedDict
 
 from aiohttp import web
 
-from ticket24.domain.commands import OpenTicket, Progress, Waiting
-from ticket24.domain.invitations import Fate, Invitation
-from ticket24.domain.lists import is_closed
-from ticket24.domain.notices import written_to
-from ticket24.domain.pages import Row
+from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
+from ticket24.domain.customers.invitations import Fate, Invitation
+from ticket24.domain.tickets.lists import is_closed
+from ticket24.domain.tickets.notices import written_to
+from ticket24.domain.tickets.pages import Row
 from ticket24.flows.customers.setting_passwords import LONGEST, SHORTEST, Card
 from ticket24.portal import listing, opening
 from ticket24.portal.forms import Form

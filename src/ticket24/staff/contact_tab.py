@@ -9,9 +9,9 @@ import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from ticket24.domain.logins import TooManyTries
-from ticket24.domain.mailboxes import fold
-from ticket24.domain.visits import CONTACT_TAB
+from ticket24.domain.accounts.visits import CONTACT_TAB
+from ticket24.domain.customers.logins import TooManyTries
+from ticket24.domain.customers.mailboxes import fold
 from ticket24.flows.customers.inviting import NoSuchAddress, TooManyInvitations, invite
 from ticket24.flows.customers.setting_passwords import (
     Card,

@@ -14,8 +14,8 @@ from multidict import MultiDict
 from ticket24.bitrix.events import frame_posts as frames
 from ticket24.bitrix.events.frame_posts import FramePost
 from ticket24.bitrix.rest.errors import AccountClosed, BitrixError
-from ticket24.domain.accounts import Account
-from ticket24.domain.visits import CONTACT_TAB, Visit
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.accounts.visits import CONTACT_TAB, Visit
 from ticket24.flows.accounts.installing import NotAdministrator, Unsuited
 from ticket24.flows.accounts.verifying import Refusal, Refused, Verified, seconds_left
 from ticket24.portal import bodies

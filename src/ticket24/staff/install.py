@@ -11,9 +11,9 @@ import structlog
 from aiohttp import web
 
 from ticket24.bitrix.events.event import BadEvent
-from ticket24.domain import persons
-from ticket24.domain.accounts import Account, Person
-from ticket24.domain.visits import SETTINGS_PAGE
+from ticket24.domain.accounts import persons
+from ticket24.domain.accounts.model import Account, Person
+from ticket24.domain.accounts.visits import SETTINGS_PAGE
 from ticket24.flows.accounts.receiving import NoRoom, receive
 from ticket24.flows.accounts.verifying import Verified
 from ticket24.portal import bodies

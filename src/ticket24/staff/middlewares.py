@@ -3,7 +3,7 @@
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from ticket24.domain.visits import CONTACT_TAB, SETTINGS_PAGE
+from ticket24.domain.accounts.visits import CONTACT_TAB, SETTINGS_PAGE
 from ticket24.staff.frames import require_admin, resume, token_of
 from ticket24.staff.parts import BASE, DOORS, NoVisit
 

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from ticket24 import i18n
-from ticket24.domain.visits import Visit
+from ticket24.domain.accounts.visits import Visit
 from ticket24.portal import packing
 from ticket24.staff.headers import policy
 from ticket24.staff.parts import (

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from aiohttp import hdrs, web
 
 from ticket24.bitrix.events.frame_posts import language_of as language_of_code
-from ticket24.domain.accounts import Account
-from ticket24.domain.settings import Language
-from ticket24.domain.visits import Visit
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.accounts.visits import Visit
+from ticket24.domain.settings.model import Language
 from ticket24.flows.accounts.installing import Installer
 from ticket24.flows.accounts.verifying import Verifier
 from ticket24.flows.customers.passwords import Passwords

@@ -8,7 +8,7 @@ them needs them so.
 import re
 
 from ticket24 import i18n
-from ticket24.domain.settings import Language
+from ticket24.domain.settings.model import Language
 from ticket24.i18n import noop
 
 # What is kept on the shelf, and how it is said. The first that fits counts; `words` are

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ticket24 import i18n
-from ticket24.domain.settings import Language
+from ticket24.domain.settings.model import Language
 from ticket24.i18n import noop
 
 _WORDS = {

@@ -7,11 +7,11 @@ from aiohttp import web
 
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import AccessDenied, BitrixError
-from ticket24.domain.settings import AccountSettings
-from ticket24.domain.setup_fields import Fault, Wrong
-from ticket24.domain.setup_forms import changed, form_of, merged
-from ticket24.domain.setup_rules import read_form
-from ticket24.domain.visits import SETTINGS_PAGE
+from ticket24.domain.accounts.visits import SETTINGS_PAGE
+from ticket24.domain.settings.fields import Fault, Wrong
+from ticket24.domain.settings.form import changed, form_of, merged
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.settings.rules import read_form
 from ticket24.flows.accounts import password_fields
 from ticket24.flows.accounts import saving_settings as settings_saving
 from ticket24.flows.accounts.connect import named

@@ -10,10 +10,10 @@ from aiohttp import web
 
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import AccessDenied, BitrixError
-from ticket24.domain.settings import Language, is_accent
-from ticket24.domain.setup_fields import colour
-from ticket24.domain.setup_forms import SetupForm
-from ticket24.domain.task_fields import TaskField, lacking
+from ticket24.domain.settings.fields import colour
+from ticket24.domain.settings.form import SetupForm
+from ticket24.domain.settings.model import Language, is_accent
+from ticket24.domain.settings.task_fields import TaskField, lacking
 from ticket24.flows.accounts import (
     directory,
     password_fields,

@@ -7,10 +7,10 @@ from typing import Any
 from aiohttp import web
 
 from ticket24 import i18n
-from ticket24.domain.accounts import Account
-from ticket24.domain.settings import AccountSettings, Language
-from ticket24.domain.setup_forms import DepartmentRow, SetupForm, differing
-from ticket24.domain.task_fields import TaskField, lacking, pair
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.settings.form import DepartmentRow, SetupForm, differing
+from ticket24.domain.settings.model import AccountSettings, Language
+from ticket24.domain.settings.task_fields import TaskField, lacking, pair
 from ticket24.flows.accounts.directory import Choice
 from ticket24.flows.commands.retrying import openings
 from ticket24.i18n import noop

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from aiohttp import BodyPartReader, web
 from pydantic import TypeAdapter, ValidationError
 
-from ticket24.domain.settings import AccountSettings
-from ticket24.domain.setup_forms import SetupForm, typed
+from ticket24.domain.settings.form import SetupForm, typed
+from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.accounts import logos
 from ticket24.flows.accounts.logos import BadLogo, BadReason
 from ticket24.portal import bodies

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 from ticket24 import i18n
-from ticket24.domain.colours import Palette
-from ticket24.domain.settings import Language
-from ticket24.domain.setup_fields import Fault, Wrong
-from ticket24.domain.task_fields import TaskField
+from ticket24.domain.settings.colours import Palette
+from ticket24.domain.settings.fields import Fault, Wrong
+from ticket24.domain.settings.model import Language
+from ticket24.domain.settings.task_fields import TaskField
 from ticket24.flows.accounts.directory import CLOSED, DISMISSED
 from ticket24.flows.accounts.logos import BadReason
 from ticket24.flows.accounts.rights import Lack

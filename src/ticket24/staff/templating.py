@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment
 
 from ticket24 import i18n
-from ticket24.domain.settings import Language
+from ticket24.domain.settings.model import Language
 from ticket24.portal import templating
 
 _TEMPLATES = Path(__file__).parent / "templates"

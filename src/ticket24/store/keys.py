@@ -5,7 +5,7 @@ transaction of that account stays on one node of a cluster. Global keys are
 single-key structures.
 """
 
-from ticket24.domain.model import TicketRef
+from ticket24.domain.tickets.model import TicketRef
 
 # The stream of events as they were accepted, and its one consumer group.
 JOURNAL = "t24:journal"

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from redis.exceptions import RedisError
 
-from ticket24.domain.model import Letter, Ticket
-from ticket24.domain.untold import readdressed
+from ticket24.domain.tickets.model import Letter, Ticket
+from ticket24.domain.tickets.untold import readdressed
 from ticket24.flows.tickets.deliver import deliver
 from ticket24.mail.smtp import CONNECTIONS
 from ticket24.store.tickets.outbox import CLAIM, Claimed

@@ -2,7 +2,7 @@
 
 import time
 
-from ticket24.domain.model import Removal
+from ticket24.domain.tickets.model import Removal
 from ticket24.flows.accounts.uninstalling import hear
 from ticket24.flows.tickets.dispatch import dispatch
 from ticket24.store.journal import Entry

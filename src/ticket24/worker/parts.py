@@ -8,7 +8,7 @@ from email.utils import parseaddr
 from handlers import router
 from ticket24.bitrix.apps.oauth import AuthServer
 from ticket24.bitrix.tickets.uploading import Uploader
-from ticket24.domain.mailboxes import mailbox
+from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.flows.accounts.binding import events_of
 from ticket24.flows.accounts.installing import Installer
 from ticket24.flows.accounts.upkeep import Upkeep

@@ -8,7 +8,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from ticket24.bitrix.rest.errors import BitrixBroken, BitrixError, Temporary
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
 from ticket24.flows.reach.clients import NotConnected, Reached
 from ticket24.flows.tickets.reconcile import reconcile, try_again
 from ticket24.store.sealing import WrongKey

@@ -5,7 +5,7 @@ import time
 import structlog
 
 from ticket24.bitrix.rest.errors import BitrixError, Temporary
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts import importing
 from ticket24.flows.accounts.uninstalling import purge_overdue, settle
 from ticket24.flows.customers.forgetting import forget_lost

@@ -6,8 +6,8 @@ import time
 import structlog
 
 from ticket24.bitrix.rest.errors import BitrixError, Temporary
-from ticket24.domain.accounts import Account
-from ticket24.domain.model import TicketRef
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.commands.submit import Submitter
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.store.commands.queue import CLAIM, Claimed, Resting

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from ticket24.bitrix.rest.batch import Command
 from ticket24.bitrix.rest.decode import flag, items, mapping, whole, words
-from ticket24.domain.visits import CONTACT_TAB
+from ticket24.domain.accounts.visits import CONTACT_TAB
 
 EVENTS_PATH = "/bitrix24/events"
 CONTACT_TAB_PATH = "/bitrix24/contact-tab"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ticket24.domain.settings import Language
+from ticket24.domain.settings.model import Language
 
 _MOST_OPTIONS = 50
 _LONGEST_OPTION = 2_000

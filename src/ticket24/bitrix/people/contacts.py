@@ -7,9 +7,9 @@ from typing import Any
 from ticket24.bitrix.rest.batch import Command
 from ticket24.bitrix.rest.decode import called, items, mapping, moment, whole, words
 from ticket24.bitrix.rest.errors import AccessDenied, BitrixError, Permanent
-from ticket24.domain.mailboxes import fold, spellings
-from ticket24.domain.model import ContactRef, Customer
-from ticket24.domain.typed_addresses import addresses_in
+from ticket24.domain.customers.mailboxes import fold, spellings
+from ticket24.domain.customers.typed_addresses import addresses_in
+from ticket24.domain.tickets.model import ContactRef, Customer
 
 PAGE = 50
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ticket24.bitrix.rest.batch import Command
 from ticket24.bitrix.rest.decode import flag, items, mapping, person, whole, words
-from ticket24.domain.model import Author, Source, Standing, Written
+from ticket24.domain.tickets.model import Author, Source, Standing, Written
 
 # As Bitrix24 calls kinds of users, and ways to sign in.
 _GUESTS = frozenset({"extranet", "email", "collaber", "shared", "guest"})

@@ -16,7 +16,7 @@ from ticket24.bitrix.rest.decode import (
     whole,
     words,
 )
-from ticket24.domain.model import Matter
+from ticket24.domain.tickets.model import Matter
 from ticket24.markup import says_something
 
 _DEEPEST = 6

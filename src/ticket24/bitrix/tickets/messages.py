@@ -22,7 +22,14 @@ from ticket24.bitrix.rest.decode import (
     words,
 )
 from ticket24.bitrix.tickets import authors, beyond
-from ticket24.domain.model import File, Matter, MessageKey, Source, Standing, Written
+from ticket24.domain.tickets.model import (
+    File,
+    Matter,
+    MessageKey,
+    Source,
+    Standing,
+    Written,
+)
 
 # The most messages one command returns.
 SEARCH_PAGE = 200

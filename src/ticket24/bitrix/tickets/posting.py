@@ -16,7 +16,7 @@ from ticket24.bitrix.rest.decode import mapping, whole, words
 from ticket24.bitrix.rest.errors import BitrixBroken, Permanent, UnknownMethod
 from ticket24.bitrix.tickets import messages, roles, tasks
 from ticket24.bitrix.tickets.walking import Backwards, Newest, Walk
-from ticket24.domain.model import Written
+from ticket24.domain.tickets.model import Written
 
 # What Bitrix24 may add to, or take from, a text that it keeps.
 _INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]+")

@@ -15,8 +15,8 @@ from ticket24.bitrix.rest.errors import (
 )
 from ticket24.bitrix.tickets import authors, messages, roles, tasks
 from ticket24.bitrix.tickets.walking import Backwards, Onwards, Walk
-from ticket24.domain.accounts import Account
-from ticket24.domain.model import (
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.tickets.model import (
     Author,
     Look,
     MessageKey,
@@ -25,7 +25,7 @@ from ticket24.domain.model import (
     Ticket,
     Written,
 )
-from ticket24.domain.pictures import chat_window, oldest_in_chat
+from ticket24.domain.tickets.pictures import chat_window, oldest_in_chat
 
 
 class ChatsTold(Enum):

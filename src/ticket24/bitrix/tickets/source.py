@@ -18,8 +18,8 @@ from ticket24.bitrix.rest.decode import chunks
 from ticket24.bitrix.rest.errors import BitrixError, Permanent
 from ticket24.bitrix.tickets import authors, tasks
 from ticket24.bitrix.tickets.sight import ChatsTold, TaskSight
-from ticket24.domain.accounts import Account
-from ticket24.domain.model import Author, Customer, Look, Ticket
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.tickets.model import Author, Customer, Look, Ticket
 
 # A conversation that is longer than this many pages is not read.
 _MOST_ROUNDS = 500

@@ -5,7 +5,7 @@ from typing import Any
 
 from ticket24.bitrix.rest.batch import Command
 from ticket24.bitrix.rest.decode import flag, items, mapping, whole, words
-from ticket24.domain.task_fields import TaskField
+from ticket24.domain.settings.task_fields import TaskField
 
 
 def mandatory_command() -> Command:

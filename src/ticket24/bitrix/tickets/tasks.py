@@ -17,8 +17,8 @@ from ticket24.bitrix.rest.decode import (
     whole,
     words,
 )
-from ticket24.domain.descriptions import restored
-from ticket24.domain.model import File, Status, Ticket, TicketRef
+from ticket24.domain.tickets.descriptions import restored
+from ticket24.domain.tickets.model import File, Status, Ticket, TicketRef
 from ticket24.markup import from_html
 
 PAGE = 50

@@ -18,7 +18,7 @@ from ticket24.bitrix.rest.errors import (
 )
 from ticket24.bitrix.rest.links import checked
 from ticket24.bitrix.rest.transport import read_all
-from ticket24.domain.commands import Upload
+from ticket24.domain.commands.model import Upload
 
 _TIMEOUT = aiohttp.ClientTimeout(total=600, sock_connect=5, sock_read=65)
 _MOST_FOLDERS = 10_000

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from ticket24.bitrix.rest.batch import Command
 from ticket24.bitrix.tickets import messages
-from ticket24.domain.model import Written
+from ticket24.domain.tickets.model import Written
 
 # Higher than any id. Some builds answer nothing to an id that never was.
 _NEWEST = 2_147_483_647

@@ -5,7 +5,7 @@ from dataclasses import replace
 import structlog
 
 from ticket24.bitrix.rest.client import Bitrix
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts.connect import mark_everything
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.tickets.due import RedisDue

@@ -10,9 +10,9 @@ from ticket24.bitrix.rest.access import Webhook
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import items, words
 from ticket24.bitrix.rest.errors import BitrixError, UnknownMethod
-from ticket24.domain.accounts import Account
-from ticket24.domain.hosts import host
-from ticket24.domain.visits import SETTINGS_PAGE
+from ticket24.domain.accounts.hosts import host
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.accounts.visits import SETTINGS_PAGE
 from ticket24.flows.accounts import newcomers
 from ticket24.flows.accounts.mirroring import Mirrored, mirrored
 from ticket24.flows.accounts.upkeep import Upkeep

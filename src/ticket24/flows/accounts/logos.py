@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ticket24.domain.files import picture_type
+from ticket24.domain.commands.files import picture_type
 from ticket24.store.accounts.logos import Logo
 
 # What the original offers room for, in pixels.

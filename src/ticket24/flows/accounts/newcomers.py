@@ -10,8 +10,8 @@ import structlog
 
 from ticket24.bitrix.events.frame_posts import language_of
 from ticket24.bitrix.rest.clock import Moment
-from ticket24.domain.accounts import Account, is_slug
-from ticket24.domain.settings import AccountSettings
+from ticket24.domain.accounts.model import Account, is_slug
+from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.accounts.logos import BadLogo, scale
 from ticket24.flows.accounts.mirroring import Mirrored
 from ticket24.flows.accounts.verifying import Verified

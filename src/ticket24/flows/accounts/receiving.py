@@ -2,7 +2,7 @@
 
 from ticket24.bitrix.events.frame_posts import FramePost
 from ticket24.bitrix.events.installations import NAME, Installation, parse_installation
-from ticket24.domain.visits import SETTINGS_PAGE
+from ticket24.domain.accounts.visits import SETTINGS_PAGE
 from ticket24.store.accounts.installations import RedisInstallations
 
 

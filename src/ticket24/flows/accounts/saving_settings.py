@@ -11,8 +11,8 @@ import structlog
 from ticket24.bitrix.rest import clock
 from ticket24.bitrix.rest.caller import Caller
 from ticket24.bitrix.rest.clock import Moment
-from ticket24.domain.accounts import Account
-from ticket24.domain.settings import AccountSettings
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.accounts import connect, rights
 from ticket24.flows.accounts.rights import Lack
 from ticket24.flows.commands.retrying import retry_openings

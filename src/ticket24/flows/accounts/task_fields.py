@@ -5,7 +5,7 @@ from dataclasses import replace
 from ticket24.bitrix.rest.caller import Caller
 from ticket24.bitrix.rest.errors import Permanent
 from ticket24.bitrix.tickets import task_fields
-from ticket24.domain.task_fields import TaskField
+from ticket24.domain.settings.task_fields import TaskField
 
 
 async def mandatory(

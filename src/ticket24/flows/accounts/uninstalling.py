@@ -11,9 +11,9 @@ from dataclasses import replace
 import structlog
 
 from ticket24.bitrix.rest.errors import BitrixError
-from ticket24.domain.accounts import Account
-from ticket24.domain.model import Removal
-from ticket24.domain.uninstalls import News, Standing, is_timely
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.accounts.uninstalls import News, Standing, is_timely
+from ticket24.domain.tickets.model import Removal
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.accounts.sweeps import RedisSweeps
 from ticket24.store.commands.spool import RedisSpool

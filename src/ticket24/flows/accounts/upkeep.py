@@ -8,7 +8,7 @@ import structlog
 
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import Permanent
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts.binding import bind
 from ticket24.flows.accounts.mirroring import fingerprint, mirror
 from ticket24.flows.accounts.password_fields import ensure

@@ -19,7 +19,7 @@ from ticket24.bitrix.rest.batch import Batch, Command
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import flag, mapping, whole, words
 from ticket24.bitrix.rest.errors import AccountClosed, BitrixError, Temporary
-from ticket24.domain.hosts import host
+from ticket24.domain.accounts.hosts import host
 from ticket24.domain.lines import one_line
 from ticket24.flows.reach.clients import Clients
 from ticket24.store.accounts.connected import RedisAccounts

@@ -14,9 +14,9 @@ from typing import TypeVar
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import BitrixBroken, BitrixError, NotReached, Temporary
 from ticket24.bitrix.tickets.uploading import Uploader
-from ticket24.domain.accounts import Account
-from ticket24.domain.commands import Upload
-from ticket24.domain.model import MessageKey
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.model import Upload
+from ticket24.domain.tickets.model import MessageKey
 from ticket24.store.commands.queue import Claimed, Steps
 from ticket24.store.commands.spool import Gone
 from ticket24.store.stores import Stores

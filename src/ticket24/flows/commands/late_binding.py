@@ -7,8 +7,8 @@ import structlog
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent
 from ticket24.bitrix.tickets import posting
 from ticket24.bitrix.tickets.tasks import TaskRow
-from ticket24.domain.commands import OpenTicket
-from ticket24.domain.task_fields import TaskField, lacking, on_update
+from ticket24.domain.commands.model import OpenTicket
+from ticket24.domain.settings.task_fields import TaskField, lacking, on_update
 from ticket24.flows.accounts.task_fields import mandatory
 from ticket24.flows.commands.carrying import Done, Work
 

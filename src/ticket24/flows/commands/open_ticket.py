@@ -8,11 +8,11 @@ from datetime import datetime
 
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
 from ticket24.bitrix.tickets import posting, roles
-from ticket24.domain.accounts import Account
-from ticket24.domain.clocks import MOST_APART
-from ticket24.domain.commands import OpenTicket
-from ticket24.domain.descriptions import compose, harmless
-from ticket24.domain.task_fields import lacking, on_add
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.model import OpenTicket
+from ticket24.domain.settings.task_fields import lacking, on_add
+from ticket24.domain.tickets.clocks import MOST_APART
+from ticket24.domain.tickets.descriptions import compose, harmless
 from ticket24.flows.accounts.task_fields import mandatory
 from ticket24.flows.commands.carrying import Done, Work
 from ticket24.flows.commands.late_binding import bind, let_in

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
 from ticket24.bitrix.tickets import posting, tasks
-from ticket24.domain.commands import PostReply
-from ticket24.domain.descriptions import harmless
-from ticket24.domain.model import MessageKey, Source, Ticket, Written
-from ticket24.domain.voices import customer_line
+from ticket24.domain.commands.model import PostReply
+from ticket24.domain.messages.voices import customer_line
+from ticket24.domain.tickets.descriptions import harmless
+from ticket24.domain.tickets.model import MessageKey, Source, Ticket, Written
 from ticket24.flows.commands.carrying import Done, Work
 
 # Longer messages would be cut (methods.md 14, Q14).

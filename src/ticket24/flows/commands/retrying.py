@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import structlog
 
-from ticket24.domain.accounts import Account
-from ticket24.domain.commands import OpenTicket
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.model import OpenTicket
 from ticket24.store.commands.queue import COMMAND, RedisCommands
 from ticket24.store.tickets.parked import Parked, RedisParked, Sort
 

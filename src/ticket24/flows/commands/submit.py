@@ -13,8 +13,14 @@ from ticket24.bitrix.rest.errors import (
 )
 from ticket24.bitrix.tickets import moving
 from ticket24.bitrix.tickets.uploading import Uploader
-from ticket24.domain.accounts import Account
-from ticket24.domain.commands import Command, MoveTicket, OpenTicket, PostReply, Upload
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.model import (
+    Command,
+    MoveTicket,
+    OpenTicket,
+    PostReply,
+    Upload,
+)
 from ticket24.flows.commands.carrying import Done, Unsure, Work
 from ticket24.flows.commands.open_ticket import open_ticket
 from ticket24.flows.commands.post_reply import post_reply

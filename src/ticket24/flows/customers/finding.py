@@ -9,10 +9,10 @@ import structlog
 from ticket24.bitrix.people import contacts
 from ticket24.bitrix.rest.batch import Batch
 from ticket24.bitrix.rest.errors import BitrixError
-from ticket24.domain.accounts import Account
-from ticket24.domain.logins import MOST_CONTACTS
-from ticket24.domain.mailboxes import spelled
-from ticket24.domain.model import Customer
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.logins import MOST_CONTACTS
+from ticket24.domain.customers.mailboxes import spelled
+from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.reach.clients import Clients, NotConnected
 from ticket24.store.customers.known import RedisCustomers

@@ -9,9 +9,9 @@ from ticket24.bitrix.rest.batch import Batch, Command
 from ticket24.bitrix.rest.caller import Caller
 from ticket24.bitrix.rest.decode import chunks, items, mapping, whole
 from ticket24.bitrix.rest.errors import AccessDenied
-from ticket24.domain.accounts import Account
-from ticket24.domain.mailboxes import fold, plausible, spelled
-from ticket24.domain.model import ContactRef, Customer, TicketRef
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.mailboxes import fold, plausible, spelled
+from ticket24.domain.tickets.model import ContactRef, Customer, TicketRef
 from ticket24.store.customers.known import RedisCustomers
 from ticket24.store.customers.remains import Lost, RedisRemains
 from ticket24.store.tickets.due import RedisDue

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import structlog
 
-from ticket24.domain.accounts import Account
-from ticket24.domain.invitations import Fate, Invitation
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.invitations import Fate, Invitation
+from ticket24.domain.customers.logins import TooManyTries
+from ticket24.domain.customers.mailboxes import plausible, spelled, tidy
 from ticket24.domain.lines import one_line
-from ticket24.domain.logins import TooManyTries
-from ticket24.domain.mailboxes import plausible, spelled, tidy
-from ticket24.domain.model import Customer
+from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.sending_links import Write
 from ticket24.mail.smtp import Mailer, NotNow, Refused

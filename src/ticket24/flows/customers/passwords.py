@@ -12,7 +12,7 @@ import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from ticket24.domain.logins import normal
+from ticket24.domain.customers.logins import normal
 from ticket24.store.customers.logins import RedisLogins
 
 log = structlog.get_logger()

@@ -11,10 +11,10 @@ from email.message import EmailMessage
 
 import structlog
 
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.mailboxes import fold, spelled
 from ticket24.domain.lines import laid_bare
-from ticket24.domain.mailboxes import fold, spelled
-from ticket24.domain.model import Customer
+from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.finding import Finder
 from ticket24.mail.smtp import Mailer, NotNow, Refused
 from ticket24.store.customers.attempts import RedisAttempts

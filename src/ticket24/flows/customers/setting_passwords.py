@@ -7,9 +7,9 @@ from enum import StrEnum
 from ticket24.bitrix.people import contacts
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent
-from ticket24.domain.accounts import Account
-from ticket24.domain.logins import normal
-from ticket24.domain.model import Customer
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.logins import normal
+from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.passwords import Passwords
 
 SHORTEST = 8

@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 
 import structlog
 
-from ticket24.domain.accounts import Account
-from ticket24.domain.logins import TooManyTries, normal, pause
-from ticket24.domain.mailboxes import fold, plausible, spelled, tidy
-from ticket24.domain.model import Customer
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.logins import TooManyTries, normal, pause
+from ticket24.domain.customers.mailboxes import fold, plausible, spelled, tidy
 from ticket24.domain.places import places
+from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.admission import Admission, Busy
 from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.passwords import Passwords, equal

@@ -14,8 +14,8 @@ from ticket24.bitrix.rest.client import Bitrix, Limiter
 from ticket24.bitrix.rest.errors import AccountClosed, BitrixError
 from ticket24.bitrix.rest.sessions import open_session, trust
 from ticket24.bitrix.tickets.source import BitrixSource
-from ticket24.domain.accounts import Account
-from ticket24.domain.uninstalls import Standing
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.accounts.uninstalls import Standing
 from ticket24.flows.reach.tokens import OneToken, StoredTokens
 from ticket24.settings import Settings
 from ticket24.store.accounts.connected import RedisAccounts, Way

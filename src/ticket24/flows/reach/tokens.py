@@ -17,8 +17,8 @@ from redis.exceptions import RedisError
 from ticket24.bitrix.apps.oauth import AuthServer, DeadGrant, Grant
 from ticket24.bitrix.rest.access import Fault, OAuth
 from ticket24.bitrix.rest.errors import AccountClosed, Temporary
-from ticket24.domain.accounts import Account
-from ticket24.domain.uninstalls import Standing
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.accounts.uninstalls import Standing
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.accounts.pairs import Pair, RedisPairs
 from ticket24.store.locks import Busy

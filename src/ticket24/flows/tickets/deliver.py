@@ -7,10 +7,10 @@ from email.message import EmailMessage
 import structlog
 from redis.exceptions import RedisError
 
-from ticket24.domain.accounts import Account
-from ticket24.domain.mailboxes import mailbox
-from ticket24.domain.model import Letter, Ticket
-from ticket24.domain.notices import reread
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.mailboxes import mailbox
+from ticket24.domain.tickets.model import Letter, Ticket
+from ticket24.domain.tickets.notices import reread
 from ticket24.mail.smtp import Enough, Mailer, NotNow, Refused, Unsure
 from ticket24.store.tickets.outbox import Claimed, RedisOutbox
 from ticket24.store.tickets.parked import RedisParked, Sort

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from ticket24.bitrix.events.event import to_json
-from ticket24.domain.model import ContactRef, Removal, TicketRef
+from ticket24.domain.tickets.model import ContactRef, Removal, TicketRef
 from ticket24.routing import Mark, Outcome, Router
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.accounts.overflows import RedisOverflows

@@ -10,9 +10,9 @@ import structlog
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import BitrixError, Permanent
 from ticket24.bitrix.tickets import downloading
-from ticket24.domain.accounts import Account
-from ticket24.domain.model import Ticket
-from ticket24.domain.pages import PageFile, to_page
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.tickets.model import Ticket
+from ticket24.domain.tickets.pages import PageFile, to_page
 from ticket24.flows.reach.clients import Clients, NotConnected
 from ticket24.store.sealing import WrongKey
 

@@ -11,9 +11,9 @@ from ticket24.bitrix.rest.caller import Caller
 from ticket24.bitrix.rest.errors import Permanent
 from ticket24.bitrix.tickets import tasks
 from ticket24.bitrix.tickets.tasks import TaskMoved
-from ticket24.domain.accounts import Account
-from ticket24.domain.glances import Tide
-from ticket24.domain.model import Customer, TicketRef
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.tickets.glances import Tide
+from ticket24.domain.tickets.model import Customer, TicketRef
 
 # The columns that show when a task moved: each misses what the other shows.
 CHANGED, ACTIVE = "CHANGED_DATE", "ACTIVITY_DATE"

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import structlog
 
 from ticket24.bitrix.rest.caller import Caller
-from ticket24.domain.accounts import Account
-from ticket24.domain.model import ContactRef, TicketRef
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.tickets.model import ContactRef, TicketRef
 from ticket24.flows.tickets.lists import all_tickets
 from ticket24.store.accounts.overflows import WINDOW_SECONDS
 from ticket24.store.stores import Stores

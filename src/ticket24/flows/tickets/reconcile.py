@@ -11,11 +11,12 @@ from redis.exceptions import RedisError
 
 from ticket24.bitrix.rest.errors import BitrixError, Permanent
 from ticket24.bitrix.tickets.source import BitrixSource, Seen
-from ticket24.domain.accounts import Account
-from ticket24.domain.ages import age_of
-from ticket24.domain.clocks import Clocks, measured
-from ticket24.domain.mailboxes import fold
-from ticket24.domain.model import (
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.mailboxes import fold
+from ticket24.domain.messages.voices import Rules, Ruling
+from ticket24.domain.tickets.ages import age_of
+from ticket24.domain.tickets.clocks import Clocks, measured
+from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,
     Look,
@@ -25,9 +26,8 @@ from ticket24.domain.model import (
     TicketRef,
     Voice,
 )
-from ticket24.domain.notices import Wishes, wanted
-from ticket24.domain.plans import Plan, plan
-from ticket24.domain.voices import Rules, Ruling
+from ticket24.domain.tickets.notices import Wishes, wanted
+from ticket24.domain.tickets.plans import Plan, plan
 from ticket24.domain.words import folded
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.tickets import telling

@@ -8,9 +8,9 @@ import structlog
 
 from ticket24.bitrix.rest.caller import Caller
 from ticket24.bitrix.tickets.tasks import TaskMoved
-from ticket24.domain.accounts import Account
-from ticket24.domain.glances import Tide, moved, settled
-from ticket24.domain.model import ContactRef, TicketRef
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.tickets.glances import Tide, moved, settled
+from ticket24.domain.tickets.model import ContactRef, TicketRef
 from ticket24.flows.commands.retrying import retry_openings
 from ticket24.flows.customers.forgetting import missing
 from ticket24.flows.customers.passwords import Passwords

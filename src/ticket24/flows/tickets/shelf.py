@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from ticket24.domain.accounts import Account
-from ticket24.domain.commands import MoveTicket, OpenTicket, PostReply
-from ticket24.domain.descriptions import harmless
-from ticket24.domain.model import Kind, Letter, TicketRef
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.model import MoveTicket, OpenTicket, PostReply
+from ticket24.domain.tickets.descriptions import harmless
+from ticket24.domain.tickets.model import Kind, Letter, TicketRef
 from ticket24.flows.tickets import failed
 from ticket24.flows.tickets.deliver import MAY_HAVE_ARRIVED
 from ticket24.flows.tickets.reconcile import MESSAGE

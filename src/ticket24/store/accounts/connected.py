@@ -7,7 +7,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
 from ticket24.store import keys
 from ticket24.store.accounts import scripts
 from ticket24.store.accounts.departing import Departures

@@ -6,7 +6,7 @@ aside, where nobody who works on accounts finds it, and everything else stays.
 
 from redis.asyncio import Redis
 
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
 from ticket24.store import keys
 from ticket24.store.accounts.records import ACCOUNT
 from ticket24.store.connection import text

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from ticket24.domain.accounts import Account
+from ticket24.domain.accounts.model import Account
 from ticket24.store import keys
 from ticket24.store.connection import text
 from ticket24.store.sealing import Seal

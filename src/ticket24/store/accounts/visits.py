@@ -7,7 +7,7 @@ from dataclasses import replace
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from ticket24.domain.visits import Visit
+from ticket24.domain.accounts.visits import Visit
 from ticket24.store import keys
 from ticket24.store.connection import text
 from ticket24.store.sealing import Seal, WrongKey

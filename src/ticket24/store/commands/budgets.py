@@ -11,8 +11,8 @@ from collections.abc import Collection, Sequence
 
 from redis.asyncio import Redis
 
-from ticket24.domain.budgets import Charge, Over
-from ticket24.domain.mailboxes import fold
+from ticket24.domain.customers.budgets import Charge, Over
+from ticket24.domain.customers.mailboxes import fold
 from ticket24.store import keys
 
 # How many addresses an account remembers to have written to, and how long, seconds.

@@ -17,7 +17,7 @@ import structlog
 from pydantic import Field, TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
-from ticket24.domain.commands import (
+from ticket24.domain.commands.model import (
     Command,
     MoveTicket,
     OpenTicket,
@@ -25,7 +25,7 @@ from ticket24.domain.commands import (
     Progress,
     Waiting,
 )
-from ticket24.domain.model import MessageKey, Source
+from ticket24.domain.tickets.model import MessageKey, Source
 from ticket24.store import keys
 from ticket24.store.commands import scripts as lua
 from ticket24.store.connection import text

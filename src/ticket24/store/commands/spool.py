@@ -14,8 +14,8 @@ from typing import Any
 import structlog
 from redis.asyncio import Redis
 
-from ticket24.domain.commands import Upload
-from ticket24.domain.files import file_name
+from ticket24.domain.commands.files import file_name
+from ticket24.domain.commands.model import Upload
 from ticket24.store import keys
 from ticket24.store.commands.shares import Most, Shares
 from ticket24.store.connection import text, texts

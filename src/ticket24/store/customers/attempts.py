@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from redis.asyncio import Redis
 
-from ticket24.domain.mailboxes import fold
+from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.places import crowd, places
 from ticket24.store import keys
 from ticket24.store.timetable import NOW

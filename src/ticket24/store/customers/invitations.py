@@ -5,8 +5,8 @@ from dataclasses import replace
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from ticket24.domain.invitations import Fate, Invitation
-from ticket24.domain.mailboxes import fold
+from ticket24.domain.customers.invitations import Fate, Invitation
+from ticket24.domain.customers.mailboxes import fold
 from ticket24.store import keys
 from ticket24.store.connection import text
 from ticket24.store.customers.generations import GENERATION

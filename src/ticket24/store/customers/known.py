@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from ticket24.domain.logins import MOST_CONTACTS
-from ticket24.domain.mailboxes import fold, plausible, spelled
-from ticket24.domain.model import ContactRef, Customer
+from ticket24.domain.customers.logins import MOST_CONTACTS
+from ticket24.domain.customers.mailboxes import fold, plausible, spelled
+from ticket24.domain.tickets.model import ContactRef, Customer
 from ticket24.store import keys
 from ticket24.store.connection import texts
 

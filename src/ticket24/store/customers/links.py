@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from redis.asyncio import Redis
 
-from ticket24.domain.logins import MOST_CONTACTS
-from ticket24.domain.mailboxes import fold
+from ticket24.domain.customers.logins import MOST_CONTACTS
+from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.places import crowd
 from ticket24.store import keys
 from ticket24.store.connection import text, texts

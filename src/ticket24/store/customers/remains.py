@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from ticket24.domain.commands import MoveTicket, Progress, Waiting
-from ticket24.domain.mailboxes import fold
-from ticket24.domain.model import Customer
+from ticket24.domain.commands.model import MoveTicket, Progress, Waiting
+from ticket24.domain.customers.mailboxes import fold
+from ticket24.domain.tickets.model import Customer
 from ticket24.store import keys
 from ticket24.store.commands.budgets import digest
 from ticket24.store.commands.queue import RedisCommands

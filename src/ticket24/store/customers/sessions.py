@@ -10,9 +10,9 @@ from collections.abc import Collection, Sequence
 
 from redis.asyncio import Redis
 
+from ticket24.domain.customers.logins import Login
+from ticket24.domain.customers.mailboxes import fold, readable, spelled
 from ticket24.domain.lines import one_line
-from ticket24.domain.logins import Login
-from ticket24.domain.mailboxes import fold, readable, spelled
 from ticket24.store import keys
 from ticket24.store.connection import text, texts
 from ticket24.store.customers.known import RedisCustomers

@@ -13,7 +13,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from ticket24.domain.model import ContactRef, TicketRef
+from ticket24.domain.tickets.model import ContactRef, TicketRef
 from ticket24.store import keys
 from ticket24.store.connection import text
 from ticket24.store.timetable import NOW, Timetable

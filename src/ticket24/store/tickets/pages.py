@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from ticket24.domain.absences import Whereabouts
-from ticket24.domain.descriptions import restored
-from ticket24.domain.model import Ticket, TicketRef
-from ticket24.domain.pages import Row, Seen, TicketPage, to_page
+from ticket24.domain.tickets.absences import Whereabouts
+from ticket24.domain.tickets.descriptions import restored
+from ticket24.domain.tickets.model import Ticket, TicketRef
+from ticket24.domain.tickets.pages import Row, Seen, TicketPage, to_page
 from ticket24.domain.words import sought
 from ticket24.store import keys
 from ticket24.store.accounts.connected import instant

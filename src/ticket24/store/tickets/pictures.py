@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from ticket24.domain import glances
-from ticket24.domain.model import Letter, Ticket, TicketRef, Untold
-from ticket24.domain.pages import Row, same_page, to_row
+from ticket24.domain.tickets import glances
+from ticket24.domain.tickets.model import Letter, Ticket, TicketRef, Untold
+from ticket24.domain.tickets.pages import Row, same_page, to_row
 from ticket24.store import keys
 from ticket24.store.connection import texts
 from ticket24.store.tickets.due import Taken, settle_args

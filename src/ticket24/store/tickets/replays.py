@@ -3,7 +3,7 @@
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from ticket24.domain.model import Letter
+from ticket24.domain.tickets.model import Letter
 from ticket24.store import keys
 
 _LETTER = TypeAdapter(Letter)

@@ -5,8 +5,8 @@ from typing import cast
 
 from redis.asyncio import Redis
 
-from ticket24.domain.model import MessageKey, Source, TicketRef
-from ticket24.domain.voices import Ruling
+from ticket24.domain.messages.voices import Ruling
+from ticket24.domain.tickets.model import MessageKey, Source, TicketRef
 from ticket24.store import keys
 from ticket24.store.connection import text
 

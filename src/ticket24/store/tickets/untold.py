@@ -13,7 +13,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from ticket24.domain.model import Letter, Untold
+from ticket24.domain.tickets.model import Letter, Untold
 from ticket24.store import keys
 from ticket24.store.connection import text
 from ticket24.store.tickets.parked import PARKED, Parked, Sort

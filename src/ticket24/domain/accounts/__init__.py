@@ -1,0 +1,1 @@
+"""Accounts of Bitrix24, who works there, and how they end."""

@@ -1,0 +1,121 @@
+"""One Bitrix24 installation as we know it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.tickets.model import Ticket
+
+_A_SECOND = timedelta(seconds=1)
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+
+
+def is_slug(text: str) -> bool:
+    """Whether it can be an account's short name in addresses."""
+    return _SLUG.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whom the operator of this server can ask about an account."""
+
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A connected account.
+
+    `id` is ours and never changes; `member_id` is Bitrix24's name for it, empty
+    until the first event told it. `by_app` says that it is reached by the installed
+    application; else by its webhook. `user_id` is the integration user: whose
+    rights we have and who posts for us; `former_ids` are those who were it before.
+
+    `connected_at` is by the clock of Bitrix24's answers: what happened before is
+    history. So is what happened in a workgroup before `added_at`, if it came into the
+    settings later; and messages from before `shown_since`, when the rules changed that
+    say which ones customers see. The dates of rows go by another clock, so with each
+    of the three stands the highest task id of that instant: `connected_after`,
+    `added_after`, `shown_after`, unknown to accounts of earlier versions. Once
+    `imported`, every ticket that was there then was looked at.
+    """
+
+    id: str
+    slug: str
+    user_id: int
+    connected_at: datetime
+    member_id: str = ""
+    settings: AccountSettings = field(default_factory=AccountSettings)
+    added_at: Mapping[int, datetime] = field(default_factory=dict)
+    shown_since: datetime | None = None
+    imported: bool = False
+    by_app: bool = False
+    former_ids: tuple[int, ...] = ()
+    person: Person = field(default_factory=Person)
+    connected_after: int | None = None
+    added_after: Mapping[int, int] = field(default_factory=dict)
+    shown_after: int | None = None
+
+    @property
+    def our_ids(self) -> frozenset[int]:
+        """Everybody as whom we have posted."""
+        return frozenset((self.user_id, *self.former_ids))
+
+    def working_as(self, user_id: int) -> "Account":
+        """Return the account with another integration user."""
+        if user_id == self.user_id:
+            return self
+        former = tuple(dict.fromkeys((*self.former_ids, self.user_id)))
+        return replace(self, user_id=user_id, former_ids=former)
+
+    def watched_since(self, group_id: int) -> datetime:
+        """Return from when on the tickets of a workgroup are ours to tell of."""
+        return self.added_at.get(group_id, self.connected_at)
+
+    def was_there(self, ticket: Ticket) -> bool:
+        """Whether a ticket is older than our watch over its workgroup.
+
+        Where no id tells, its date does, in whole seconds: what bears the second of
+        the connection was there during the import, and later was not.
+        """
+        if ticket.group_id not in self.added_at:
+            newest = self.connected_after
+        else:
+            newest = self.added_after.get(ticket.group_id)
+        if newest is not None:
+            return ticket.ref.task_id <= newest
+        since = self.watched_since(ticket.group_id)
+        return ticket.created_at <= (since - _A_SECOND if self.imported else since)
+
+    def came_after_rules(self, ticket: Ticket) -> bool:
+        """Whether a ticket is younger than the rules for what customers see."""
+        if self.shown_since is None:
+            return True
+        return self.shown_after is not None and ticket.ref.task_id > self.shown_after
+
+    def with_settings(
+        self, settings: AccountSettings, at: datetime, newest: int | None = None
+    ) -> "Account":
+        """Return the account with new settings, made at this time.
+
+        `newest` is the highest task id then, if it is known.
+        """
+        wanted = settings.group_ids
+        added = wanted - self.settings.group_ids
+        kept_at = {g: at for g, at in self.added_at.items() if g in wanted}
+        kept_after = {g: id_ for g, id_ in self.added_after.items() if g in wanted}
+        same = settings.showing == self.settings.showing
+        return replace(
+            self,
+            settings=settings,
+            added_at=kept_at | dict.fromkeys(added, at),
+            added_after=kept_after
+            | ({} if newest is None else dict.fromkeys(added, newest)),
+            shown_since=self.shown_since if same else at,
+            shown_after=self.shown_after if same else newest,
+        )

@@ -1,0 +1,32 @@
+"""Who looks at one of our pages inside Bitrix24."""
+
+from dataclasses import dataclass, field
+
+from ticket24.domain.settings.model import Language
+
+SETTINGS_PAGE = "DEFAULT"
+CONTACT_TAB = "CRM_CONTACT_DETAIL_TAB"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A verified look at a page of ours inside Bitrix24, for an hour.
+
+    `account` is our id, `origin` the account's scheme and host as the authorization
+    server told them, `placement` where the page stands and `contact_id` the contact
+    whose card it stands on. `auth` is the viewer's own access token: what he or she
+    may do is what it may do, until `auth_until` (seconds since 1970). `token` proves
+    the visit in the page's own forms.
+    """
+
+    account: str
+    user_id: int
+    name: str
+    admin: bool
+    language: Language
+    origin: str
+    placement: str = SETTINGS_PAGE
+    contact_id: int = 0
+    auth: str = field(default="", repr=False)
+    auth_until: float = 0.0
+    token: str = field(default="", repr=False)

@@ -1,0 +1,1 @@
+"""What customers ask for, checked before it is stored."""

@@ -1,0 +1,185 @@
+"""What customers fill in, checked: a new ticket, a reply, the names of files.
+
+Everything here is pure. What is wrong is named, not worded: the pages find the
+words in the customer's language.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ticket24.domain.customers.mailboxes import fold, mailbox, public
+from ticket24.domain.customers.typed_addresses import the_address_in, without_names
+from ticket24.domain.lines import laid_bare, one_line, shortened
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.tickets.lists import department_names
+from ticket24.domain.words import folded
+
+SUBJECT_LENGTH = 200
+TEXT_LENGTH = 20_000
+COPIES = 20
+
+# The sections of an account's words, in the order in which they are asked for.
+SECTIONS = ("priority", "message_type", "sector")
+
+_SEPARATORS = re.compile(r"[,;\r\n]")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
+
+# Longer fields are answered before anything looks at each letter or address in them.
+_FAR_TOO_LONG = 10
+_LONGEST_COPIES = 10_000
+_LONGEST_ADDRESS = 320
+_MOST_COPIES_TYPED = 5 * COPIES
+
+
+class Wrong(StrEnum):
+    """What can be wrong with a field."""
+
+    DEPARTMENT = "department"  # None, or one that is not offered.
+    WORD = "word"  # Not one of the section's words.
+    ADDRESS = "address"  # `detail` is what stands there.
+    ADDRESSES = "addresses"  # Too many.
+    NO_SUBJECT = "no-subject"
+    LONG_SUBJECT = "long-subject"
+    NO_TEXT = "no-text"
+    NO_REPLY = "no-reply"  # Neither text nor files.
+    LONG_TEXT = "long-text"
+    PROGRAM = "program"  # Of a file, as all below; `detail` is its name.
+    EMPTY = "empty"
+    LARGE = "large"
+    MANY = "many"
+    GONE = "gone"  # It waited too long to be sent.
+    FULL = "full"  # We have no room for more files just now.
+    AGAIN = "again"  # Of the whole form: it was sent already, a moment ago.
+    BUSY = "busy"  # Of the whole form: too much is waiting to be passed on.
+    TICKETS = "tickets"  # Too many within a short time, as all below.
+    REPLIES = "replies"
+    COPIES = "copies"  # `detail` is how many of the addresses are too many.
+    STRANGERS = "strangers"  # The same, of those that are new.
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with one field; `detail` is the customer's own.
+
+    What is wrong for `seconds` only is right after that.
+    """
+
+    field: str
+    what: Wrong
+    detail: str = ""
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NewTicket:
+    """A new ticket as its form says it, once nothing is wrong with it."""
+
+    group_id: int
+    tags: tuple[str, ...]
+    cc: tuple[str, ...]
+    subject: str
+    text: str
+
+
+def read_new_ticket(
+    fields: Mapping[str, str], settings: AccountSettings
+) -> tuple[NewTicket, list[Fault]]:
+    """Read the form's fields; the ticket is good if there are no faults.
+
+    With one department it need not be named. Sections without words are ignored.
+    """
+    faults: list[Fault] = []
+    group_id = _department(fields.get("department", ""), settings, faults)
+    tags = tuple(_tags(fields, settings, faults))
+    subject = _subject(fields.get("subject", ""), faults)
+    text = read_text(fields.get("text", ""), faults)
+    if not text:
+        faults.append(Fault("text", Wrong.NO_TEXT))
+    cc = read_copies(fields.get("cc", ""), faults)
+    return NewTicket(group_id, tags, cc, subject, text), faults
+
+
+def read_text(raw: str, faults: list[Fault]) -> str:
+    """Return a text without control characters, its lines ended by LF alone."""
+    lines = raw.replace("\r\n", "\n").replace("\r", "\n")
+    text = _CONTROLS.sub("", lines).strip()
+    if len(text) > TEXT_LENGTH:
+        faults.append(Fault("text", Wrong.LONG_TEXT, str(len(text))))
+    return text
+
+
+def read_copies(raw: str, faults: list[Fault]) -> tuple[str, ...]:
+    """Return the addresses in copy, each once, their domains in ASCII."""
+    typed = _SEPARATORS.split(without_names(raw[:_LONGEST_COPIES]))
+    different = list(dict.fromkeys(filter(None, map(the_address_in, typed))))
+    if len(raw) > _LONGEST_COPIES or len(different) > _MOST_COPIES_TYPED:
+        faults.append(Fault("cc", Wrong.ADDRESSES))
+        return ()
+    copies: dict[str, str] = {}
+    for address in different:
+        if len(address) <= _LONGEST_ADDRESS and public(address):
+            local, _, domain = mailbox(address).rpartition("@")
+            copies.setdefault(fold(address), f"{local}@{domain.lower()}")
+        else:
+            detail = shortened(laid_bare(address[:_LONGEST_ADDRESS]), 80)
+            faults.append(Fault("cc", Wrong.ADDRESS, detail))
+        if len(copies) > COPIES or len(faults) > COPIES:
+            faults.append(Fault("cc", Wrong.ADDRESSES))
+            break
+    return tuple(copies.values())
+
+
+def offered_departments(settings: AccountSettings) -> dict[int, str]:
+    """Return what to choose from: the names of departments by their workgroups.
+
+    A workgroup's own name is not known here: a nameless one bears the company's.
+    """
+    names = department_names(settings)
+    return {group_id: name or settings.company_name for group_id, name in names.items()}
+
+
+def words_of(settings: AccountSettings, section: str) -> tuple[str, ...]:
+    """Return the words that an account offers in one of the `SECTIONS`."""
+    words: tuple[str, ...] = getattr(settings.tags, section)
+    return words
+
+
+def _department(value: str, settings: AccountSettings, faults: list[Fault]) -> int:
+    """Find a workgroup by its id or by a department's name; 0 if there is none."""
+    if not value and len(settings.group_ids) == 1:
+        return settings.departments[0].group_id
+    for department in settings.departments:
+        names = {str(department.group_id), folded(department.name)}
+        if value and folded(value) in names:
+            return department.group_id
+    faults.append(Fault("department", Wrong.DEPARTMENT))
+    return 0
+
+
+def _tags(
+    fields: Mapping[str, str], settings: AccountSettings, faults: list[Fault]
+) -> Iterator[str]:
+    for section in SECTIONS:
+        words = words_of(settings, section)
+        chosen = fields.get(section, "")
+        if not chosen or not words:
+            continue
+        offered = {folded(word): word for word in reversed(words)}
+        if word := offered.get(folded(chosen)):
+            yield word
+        else:
+            faults.append(Fault(section, Wrong.WORD))
+
+
+def _subject(raw: str, faults: list[Fault]) -> str:
+    if len(raw) > _FAR_TOO_LONG * SUBJECT_LENGTH:
+        faults.append(Fault("subject", Wrong.LONG_SUBJECT, str(len(raw))))
+        return ""
+    subject = one_line(raw)
+    if not subject:
+        faults.append(Fault("subject", Wrong.NO_SUBJECT))
+    elif len(subject) > SUBJECT_LENGTH:
+        faults.append(Fault("subject", Wrong.LONG_SUBJECT, str(len(subject))))
+    return subject

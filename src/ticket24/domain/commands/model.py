@@ -1,0 +1,118 @@
+"""What a customer asked us to do in Bitrix24, stored before it is done."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from ticket24.domain.tickets.model import MessageKey, TicketRef
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that a customer gave us, waiting in the spool. `size` is in bytes."""
+
+    id: str
+    name: str
+    size: int
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """Make the task of a new ticket. `text` is plain; `tags` stand as configured.
+
+    `id` names the command for ever: the same form sent twice is one command.
+    `name` is the customer's, `contact_id` the contact that the task is bound to.
+    """
+
+    id: str
+    account: str
+    contact_id: int
+    name: str
+    at: datetime
+    group_id: int
+    subject: str
+    text: str
+    cc: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    uploads: tuple[Upload, ...] = ()
+    sort: Literal["open"] = "open"
+
+    @property
+    def lane(self) -> str:
+        """Commands of one lane are carried out one after the other."""
+        return self.id
+
+
+@dataclass(frozen=True, slots=True)
+class PostReply:
+    """Post what a customer wrote in a ticket. `text` is plain, and may be empty."""
+
+    id: str
+    ref: TicketRef
+    contact_id: int
+    name: str
+    at: datetime
+    text: str
+    uploads: tuple[Upload, ...] = ()
+    sort: Literal["reply"] = "reply"
+
+    @property
+    def account(self) -> str:
+        """The account that the ticket belongs to."""
+        return self.ref.account
+
+    @property
+    def lane(self) -> str:
+        """Replies keep their order."""
+        return str(self.ref.task_id)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveTicket:
+    """Complete a ticket, or open it again, for its customer."""
+
+    id: str
+    ref: TicketRef
+    contact_id: int
+    name: str
+    at: datetime
+    to: Literal["completed", "open"]
+    sort: Literal["move"] = "move"
+
+    @property
+    def account(self) -> str:
+        """The account that the ticket belongs to."""
+        return self.ref.account
+
+    @property
+    def lane(self) -> str:
+        """A ticket is moved after the replies that were sent before."""
+        return str(self.ref.task_id)
+
+
+Command = OpenTicket | PostReply | MoveTicket
+
+
+class Progress(StrEnum):
+    """How far a command is, as its customer may know it."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    PARKED = "parked"  # Set aside for the operator; nothing of it is lost.
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A command that the pages may not show yet by themselves.
+
+    Once done, `task_id` is the ticket's, and `key` names the message of a reply;
+    `done_at` may be unknown.
+    """
+
+    command: Command
+    progress: Progress = Progress.WAITING
+    task_id: int = 0
+    key: MessageKey | None = None
+    done_at: datetime | None = field(default=None, compare=False)

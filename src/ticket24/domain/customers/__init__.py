@@ -1,0 +1,1 @@
+"""Customers: their addresses, how they sign in, how much they may ask for."""

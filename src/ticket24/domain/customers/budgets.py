@@ -1,0 +1,80 @@
+"""How much one customer may ask for: far more than people do, far less than programs.
+
+A budget of 30 in an hour gives 30 at once and one more every two minutes. It stops
+whoever has somebody's password, or a program that repeats itself, from writing to
+strangers in the company's name and from burying the staff.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ticket24.domain.commands.model import OpenTicket, PostReply
+
+_HOUR = 3_600
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """At most so many at once; spent, it fills up again within so many seconds."""
+
+    name: str
+    most: int
+    seconds: int
+
+
+TICKETS = (Budget("tickets-hour", 30, _HOUR), Budget("tickets-day", 100, _DAY))
+
+# Replies, and tickets that are completed or opened again.
+REPLIES = (Budget("replies-hour", 90, _HOUR), Budget("replies-day", 400, _DAY))
+
+# Addresses in copy, and those among them that nobody in the account has ever written
+# to. Of these a whole account has a budget as well: it is what makes a relay.
+COPIES = (Budget("copies-hour", 120, _HOUR), Budget("copies-day", 400, _DAY))
+STRANGERS = (Budget("strangers-hour", 20, _HOUR), Budget("strangers-day", 50, _DAY))
+STRANGERS_OF_ALL = Budget("strangers-of-all", 300, _DAY)
+
+# What staff open for their contacts, all of them together: against loops only.
+STAFF = (Budget("staff-hour", 300, _HOUR), Budget("staff-day", 1_500, _DAY))
+
+# Each costs one of the two requests a second that Bitrix24 allows an account.
+DOWNLOADS = Budget("downloads", 240, 1_200)
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What something costs in a budget; `who` is whose it is, "" for the account's.
+
+    Without a `cost` it is the number of addresses that are new.
+    """
+
+    budget: Budget
+    who: str
+    cost: int | None = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A budget that is used up: for so many seconds, and `surplus` is too much."""
+
+    charge: Charge
+    seconds: int
+    surplus: int
+
+
+def charges(
+    command: OpenTicket | PostReply, owner: int, *, by_staff: bool
+) -> Iterator[Charge]:
+    """Say what a command costs, and whom."""
+    if by_staff:
+        yield from (Charge(budget, "") for budget in STAFF)
+        return
+    who = str(owner)
+    if isinstance(command, PostReply):
+        yield from (Charge(budget, who) for budget in REPLIES)
+        return
+    yield from (Charge(budget, who) for budget in TICKETS)
+    if command.cc:
+        yield from (Charge(budget, who, len(command.cc)) for budget in COPIES)
+        yield from (Charge(budget, who, None) for budget in STRANGERS)
+        yield Charge(STRANGERS_OF_ALL, "", None)

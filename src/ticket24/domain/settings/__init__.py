@@ -1,0 +1,1 @@
+"""What a company decides, and the form in which it says so."""

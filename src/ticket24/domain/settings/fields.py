@@ -1,0 +1,251 @@
+"""The fields of the settings' form, one by one: what they hold, what is wrong."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import islice
+
+from ticket24.domain.lines import one_line, pasted
+from ticket24.domain.settings.form import DepartmentRow, SetupForm
+from ticket24.domain.settings.model import Department, Tags, is_accent
+from ticket24.domain.settings.task_fields import (
+    MOST_FIELDS,
+    VALUE_LENGTH,
+    is_name,
+    pair,
+)
+from ticket24.domain.words import folded
+
+NAME_LENGTH = 100
+TAG_LENGTH = 60
+MARK_LENGTH = 30
+MOST_TAGS = 100
+MOST_MARKS = 20
+MOST_DEPARTMENTS = 40
+
+SECTIONS = ("message_type", "priority", "sector")
+MARKS = ("internal_marks", "public_marks")
+
+_LARGEST_ID = 2**31 - 1
+_FIELD = re.compile(r"UF_CRM_[A-Z0-9_]{1,43}")
+_COLOUR = re.compile(r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+
+
+class Wrong(StrEnum):
+    """What can be wrong with a setting; `detail` is what stands there."""
+
+    NO_COMPANY = "no-company"
+    LONG = "long"  # `detail` is how long it may be.
+    LANGUAGE = "language"
+    ACCENT = "accent"
+    PASSWORD_FIELD = "password-field"  # noqa: S105  A field's name.
+    SHOWN = "shown"
+    NO_GROUP = "no-group"
+    GROUP = "group"  # It is no workgroup's number.
+    GROUP_TWICE = "group-twice"
+    PERSON = "person"
+    NAME_TWICE = "name-twice"
+    DEPARTMENTS = "departments"  # Too many of them.
+    LONG_TAG = "long-tag"
+    TAG_TWICE = "tag-twice"
+    TAGS = "tags"  # Too many of them.
+    LONG_MARK = "long-mark"
+    MARKS = "marks"  # Too many of them.
+    NO_MARK = "no-mark"
+    TASK_FIELD = "task-field"  # No line of a field's name and its value.
+    TASK_FIELDS = "task-fields"  # Too many of them.
+    MARK_HIDDEN = "mark-hidden"  # It begins with an internal one, which wins.
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with one field of the form."""
+
+    field: str
+    what: Wrong
+    detail: str = ""
+
+
+def colour(text: str) -> str:
+    """Return a colour as `#0b6e4f`, however people write it; else as it stands."""
+    text = pasted(text)
+    found = _COLOUR.fullmatch(text)
+    if found is None:
+        return text
+    digits = found[1].lower()
+    return "#" + (digits if len(digits) > 3 else "".join(2 * d for d in digits))  # noqa: PLR2004  As CSS has it.
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads field after field and notes what is wrong."""
+
+    form: SetupForm
+    faults: list[Fault] = field(default_factory=list)
+
+    def wrong(self, name: str, what: Wrong, detail: str = "") -> None:
+        """Note what is wrong with a field."""
+        self.faults.append(Fault(name, what, detail))
+
+    def name(self, name: str, missing: Wrong | None = None) -> str:
+        """Read a name as one line; `missing` says what is wrong without one."""
+        text = _line(self.form.line(name))
+        if missing and not text:
+            self.wrong(name, missing)
+        if len(text) > NAME_LENGTH:
+            self.wrong(name, Wrong.LONG, str(NAME_LENGTH))
+        return text
+
+    def one_of(self, name: str, known: Iterable[str], what: Wrong) -> str:
+        """Read one of the known words."""
+        text = self.form.line(name)
+        if text not in known:
+            self.wrong(name, what)
+        return text
+
+    def accent(self) -> str:
+        """Read a colour; empty for ours."""
+        text = colour(self.form.line("accent"))
+        if not is_accent(text):
+            self.wrong("accent", Wrong.ACCENT)
+        return text
+
+    def password_field(self, before: str) -> str:
+        """Read the name of a field of contacts; that of `before` may be any."""
+        text = pasted(self.form.line("password_field"))
+        if text != before and not _FIELD.fullmatch(text):
+            self.wrong("password_field", Wrong.PASSWORD_FIELD)
+        return text
+
+    def departments(self) -> Iterator[Department]:
+        """Read every row in which something was typed."""
+        rows = [row for row in self.form.rows if not row.empty]
+        if len(rows) > MOST_DEPARTMENTS:
+            self.wrong("departments", Wrong.DEPARTMENTS, str(MOST_DEPARTMENTS))
+        groups: set[int] = set()
+        names: set[str] = set()
+        for row in rows:
+            department = self._department(row)
+            self._once(row, department, groups, names)
+            groups.add(department.group_id)
+            names.add(folded(department.name))
+            yield department
+
+    def _department(self, row: DepartmentRow) -> Department:
+        at = f"departments.{row.key}"
+        name = _line(row.name)
+        if len(name) > NAME_LENGTH:
+            self.wrong(f"{at}.name", Wrong.LONG, str(NAME_LENGTH))
+        return Department(
+            group_id=self._number(f"{at}.group_id", row.group_id, Wrong.GROUP),
+            name=name,
+            responsible_id=self._person(f"{at}.responsible_id", row.responsible_id),
+            creator_id=self._person(f"{at}.creator_id", row.creator_id),
+        )
+
+    def _once(
+        self,
+        row: DepartmentRow,
+        department: Department,
+        groups: set[int],
+        names: set[str],
+    ) -> None:
+        at = f"departments.{row.key}"
+        if not row.group_id.strip():
+            self.wrong(f"{at}.group_id", Wrong.NO_GROUP)
+        elif department.group_id and department.group_id in groups:
+            self.wrong(f"{at}.group_id", Wrong.GROUP_TWICE)
+        if department.name and folded(department.name) in names:
+            self.wrong(f"{at}.name", Wrong.NAME_TWICE, department.name)
+
+    def _person(self, name: str, text: str) -> int:
+        return self._number(name, text, Wrong.PERSON)
+
+    def _number(self, name: str, text: str, what: Wrong) -> int:
+        """Return an id; 0 where nothing was chosen."""
+        text = pasted(text)
+        if not text:
+            return 0
+        known = text.isascii() and text.isdecimal() and len(text) <= 10  # noqa: PLR2004  As the largest id.
+        number = int(text) if known else 0
+        if not 1 <= number <= _LARGEST_ID:
+            self.wrong(name, what)
+            return 0
+        return number
+
+    def tags(self) -> Tags:
+        """Read all sections; a tag stands in one of them, and once."""
+        seen: set[str] = set()
+        return Tags(*(self._section(name, seen) for name in SECTIONS))
+
+    def _section(self, name: str, seen: set[str]) -> tuple[str, ...]:
+        words = self._words(name, TAG_LENGTH, Wrong.LONG_TAG, _tag, MOST_TAGS)
+        for word in words:
+            if folded(word) in seen:
+                self.wrong(name, Wrong.TAG_TWICE, word)
+            seen.add(folded(word))
+        if len(words) > MOST_TAGS:
+            self.wrong(name, Wrong.TAGS, str(MOST_TAGS))
+        return words
+
+    def marks(self, shown: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Read the internal and the public marks; only `marked` needs the latter."""
+        internal, public = (
+            self._words(name, MARK_LENGTH, Wrong.LONG_MARK, _line, MOST_MARKS)
+            for name in MARKS
+        )
+        for name, words in zip(MARKS, (internal, public), strict=True):
+            if len(words) > MOST_MARKS:
+                self.wrong(name, Wrong.MARKS, str(MOST_MARKS))
+        if shown == "marked":
+            self._public(internal, public)
+        return internal, public
+
+    def _public(self, internal: tuple[str, ...], public: tuple[str, ...]) -> None:
+        if not public:
+            self.wrong("public_marks", Wrong.NO_MARK)
+        starts = tuple(map(folded, internal))
+        for mark in public:
+            if folded(mark).startswith(starts):
+                self.wrong("public_marks", Wrong.MARK_HIDDEN, mark)
+
+    def task_fields(self) -> dict[str, str]:
+        """Read the values of tasks' own fields, each a line `NAME = value`."""
+        lines = self.form.words.get("task_fields", ())
+        if len(lines) > MOST_FIELDS:
+            self.wrong("task_fields", Wrong.TASK_FIELDS, str(MOST_FIELDS))
+        values: dict[str, str] = {}
+        for line in lines[:MOST_FIELDS]:
+            name, value = pair(one_line(line))
+            if not is_name(name) or not value:
+                self.wrong("task_fields", Wrong.TASK_FIELD, line)
+            elif len(value) > VALUE_LENGTH:
+                self.wrong("task_fields", Wrong.LONG, str(VALUE_LENGTH))
+            values.setdefault(name, value)
+        return values
+
+    def _words(
+        self,
+        name: str,
+        longest: int,
+        long: Wrong,
+        clean: Callable[[str], str],
+        most: int,
+    ) -> tuple[str, ...]:
+        """Read words, one more than there may be at the most."""
+        typed = filter(None, map(clean, self.form.words.get(name, ())))
+        words = tuple(islice(typed, most + 1))
+        for word in words:
+            if len(word) > longest:
+                self.wrong(name, long, word)
+        return words
+
+
+def _line(text: str) -> str:
+    return pasted(one_line(text))
+
+
+def _tag(text: str) -> str:
+    """Return a tag as Bitrix24 keeps it: a plain word, no `#` (methods.md 1)."""
+    return _line(text).lstrip("#").strip()

@@ -1,0 +1,203 @@
+"""The form of an account's settings as it was typed, before anybody judges it.
+
+Nothing typed is lost here: what cannot be right is kept as it is, so that a page can
+show it again. `setup_rules` reads settings out of it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+
+from ticket24.domain.settings import task_fields
+from ticket24.domain.settings.model import AccountSettings, Department
+
+# One word in each line; also how the form sends them.
+WORD_LISTS = (
+    *("message_type", "priority", "sector"),
+    *("internal_marks", "public_marks"),
+    "task_fields",
+)
+SWITCHES = (
+    *("created_mails", "reply_mails", "status_mails", "completed_mails"),
+    "subtask_tickets",
+)
+LINES = (
+    *("company_name", "language", "accent", "password_field"),
+    *("sender_name", "shown_messages"),
+)
+_ROW = "departments"
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentRow:
+    """A department as it was typed; `key` names it while the form is open."""
+
+    key: str
+    group_id: str = ""
+    name: str = ""
+    responsible_id: str = ""
+    creator_id: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was typed into it: such a row is no department."""
+        typed = self.group_id + self.name + self.responsible_id + self.creator_id
+        return not typed.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class SetupForm:
+    """Everything typed. `lines` by field, `words` by list, `switches` that are on."""
+
+    lines: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    switches: frozenset[str] = frozenset()
+    rows: tuple[DepartmentRow, ...] = ()
+
+    def line(self, name: str) -> str:
+        """Return what stands in a field."""
+        return self.lines.get(name, "")
+
+    def text(self, name: str) -> str:
+        """Return a list's words, one in each line."""
+        return "\n".join(self.words.get(name, ()))
+
+    def on(self, name: str) -> bool:
+        """Tell whether a box is ticked."""
+        return name in self.switches
+
+
+def form_of(settings: AccountSettings) -> SetupForm:
+    """Return the form as it shows settings."""
+    return SetupForm(
+        lines={name: getattr(settings, name) for name in LINES},
+        words={name: words_of(settings, name) for name in WORD_LISTS},
+        switches=frozenset(name for name in SWITCHES if getattr(settings, name)),
+        rows=tuple(_rows(settings.departments)),
+    )
+
+
+def words_of(settings: AccountSettings, name: str) -> tuple[str, ...]:
+    """Return one of an account's lists of words."""
+    if name == "task_fields":
+        return task_fields.lines(settings.task_fields)
+    holder = settings if name.endswith("_marks") else settings.tags
+    words: tuple[str, ...] = getattr(holder, name)
+    return words
+
+
+def typed(pairs: Sequence[tuple[str, str]]) -> SetupForm:
+    """Return the form as it was sent: rows in the order in which they came.
+
+    Fields of a row are called `departments.KEY.group_id` and so on. Of a repeated
+    field the first counts; what we do not know is ignored.
+    """
+    first: dict[str, str] = {}
+    for name, value in pairs:
+        first.setdefault(name, value)
+    return SetupForm(
+        lines={name: first.get(name, "") for name in LINES},
+        words={name: tuple(_split(first.get(name, ""))) for name in WORD_LISTS},
+        switches=frozenset(name for name in SWITCHES if name in first),
+        rows=tuple(_typed_rows(first)),
+    )
+
+
+def changed(form: SetupForm, action: str) -> SetupForm:
+    """Return the form after `add`, `remove:KEY`, `up:KEY` or `down:KEY`.
+
+    What is asked of a row that is not there changes nothing.
+    """
+    verb, _, key = action.partition(":")
+    rows = list(form.rows)
+    place = next((i for i, row in enumerate(rows) if row.key == key), None)
+    if verb == "add":
+        rows.append(DepartmentRow(new_key(rows)))
+    elif place is not None:
+        row = rows.pop(place)
+        if verb != "remove":
+            shift = {"up": -1, "down": 1}.get(verb, 0)
+            rows.insert(max(0, place + shift), row)
+    return replace(form, rows=tuple(rows))
+
+
+def new_key(rows: Iterable[DepartmentRow]) -> str:
+    """Return a key that none of the rows has."""
+    numbers = [int(row.key) for row in rows if row.key.isdecimal()]
+    return str(max(numbers, default=-1) + 1)
+
+
+def merged(mine: SetupForm, seen: AccountSettings, now: AccountSettings) -> SetupForm:
+    """Return my form with the others' changes wherever I had changed nothing.
+
+    `seen` are the settings that my page was made of, `now` those of the others.
+    """
+    base, theirs = form_of(seen), form_of(now)
+    same_rows = _plain(mine.rows) == _plain(base.rows)
+    return SetupForm(
+        lines={
+            name: (theirs if mine.line(name) == base.line(name) else mine).line(name)
+            for name in LINES
+        },
+        words={
+            name: (theirs if mine.words[name] == base.words[name] else mine).words[name]
+            for name in WORD_LISTS
+        },
+        switches=frozenset(
+            name
+            for name in SWITCHES
+            if (theirs if mine.on(name) == base.on(name) else mine).on(name)
+        ),
+        rows=theirs.rows if same_rows else mine.rows,
+    )
+
+
+def differing(one: AccountSettings, other: AccountSettings) -> list[str]:
+    """Return the names of the settings that differ, lists of tags by their own."""
+    names = [
+        item.name
+        for item in fields(AccountSettings)
+        if item.name != "tags" and getattr(one, item.name) != getattr(other, item.name)
+    ]
+    tags = [
+        item.name
+        for item in fields(one.tags)
+        if getattr(one.tags, item.name) != getattr(other.tags, item.name)
+    ]
+    return names + tags
+
+
+def _rows(departments: Iterable[Department]) -> Iterator[DepartmentRow]:
+    for place, department in enumerate(departments):
+        yield DepartmentRow(
+            str(place),
+            str(department.group_id),
+            department.name,
+            str(department.responsible_id or ""),
+            str(department.creator_id or ""),
+        )
+
+
+def _typed_rows(first: Mapping[str, str]) -> Iterator[DepartmentRow]:
+    rows: dict[str, dict[str, str]] = {}
+    for name, value in first.items():
+        table, _, rest = name.partition(".")
+        key, _, part = rest.rpartition(".")
+        if table == _ROW and _is_key(key) and part in _PARTS:
+            rows.setdefault(key, {})[part] = value
+    for key, parts in rows.items():
+        yield DepartmentRow(key, **parts)
+
+
+_PARTS = frozenset({"group_id", "name", "responsible_id", "creator_id"})
+
+
+def _is_key(key: str) -> bool:
+    return key.isascii() and key.isalnum() and len(key) <= 12  # noqa: PLR2004  Ours are numbers.
+
+
+def _plain(rows: Iterable[DepartmentRow]) -> list[DepartmentRow]:
+    return [replace(row, key="") for row in rows if not row.empty]
+
+
+def _split(text: str) -> Iterator[str]:
+    return filter(None, (line.strip() for line in text.splitlines()))

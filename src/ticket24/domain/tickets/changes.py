@@ -1,0 +1,70 @@
+"""The differences between two pictures of a ticket, in the past tense."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ticket24.domain.tickets.model import Message, Status, Ticket, Voice
+
+
+@dataclass(frozen=True, slots=True)
+class TicketAppeared:
+    """We saw the ticket as a ticket for the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAdded:
+    """A staff message became readable to the customer: written or released.
+
+    `old` ones were there before us, or only other rules hid them.
+    """
+
+    message: Message
+    old: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDoubted:
+    """A message appeared that may be Bitrix24's own: a person must say."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """The ticket moved; `old` is None if we never saw it before.
+
+    `by_nobody`: Bitrix24 set it back because it has another responsible, or it is
+    again what it was before that.
+    """
+
+    old: Status | None
+    new: Status
+    by_nobody: bool = False
+
+
+Change = TicketAppeared | MessageAdded | MessageDoubted | StatusChanged
+
+
+def diff(before: Ticket | None, after: Ticket) -> Iterator[Change]:
+    """Name what is different, whatever the events said and however often.
+
+    A message counts as added until it is `told`, so one that was internal or
+    doubtful is announced when it becomes public.
+    """
+    if before is None:
+        yield TicketAppeared()
+    known = {m.key: m.voice for m in before.messages} if before else {}
+    for message in after.messages:
+        if message.empty:
+            continue
+        if message.voice is Voice.STAFF and not message.told:
+            # Whoever releases a message that was held wants it told.
+            held = known.get(message.key) is Voice.DOUBTFUL
+            yield MessageAdded(message, after.is_history(message.key) and not held)
+        elif message.voice is Voice.DOUBTFUL and known.get(message.key) != "doubtful":
+            yield MessageDoubted(message)
+
+    old = before.status if before else None
+    if old is not after.status:
+        back = before is not None and before.reset_from is after.status
+        yield StatusChanged(old, after.status, bool(after.reset_from) or back)

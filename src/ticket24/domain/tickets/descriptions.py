@@ -1,0 +1,110 @@
+"""What the description of a task looks like that a customer opened by the portal.
+
+It opens with the customer line, ends with a footer, and holds the customer's words
+between them:
+
+    [B]Anna Smith[/B] · ticket24
+    The printer is on fire.
+
+    --
+    Cc: carl@example.com, dora@example.com
+    ticket24 · 0198a7c2
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from ticket24.domain.messages.voices import customer_line, split_customer_line
+
+# What keeps words from meaning something: invisible, and of no width.
+_JOINER = "\u2060"
+
+# What means something: BBCode, entities, of which Bitrix24 makes characters (also
+# brackets) in a description, tags, quotes as in a chat, emoji as old databases keep
+# them, and our footer.
+_MEANINGS = (
+    re.compile(r"\[(?=[A-Za-z/*])"),
+    re.compile(r"&(?=#\w|\w+;)"),
+    re.compile(r"(?<![^\s(\[{<\"'])#(?=\w)"),
+    re.compile(r"^>(?=>)|^-(?=-{5,}[^\S\n]*$)", re.MULTILINE),
+    re.compile(r":(?=[Ff][0-9A-Fa-f]{7}:)"),
+    re.compile(r"^[^\S\n]*ticket24(?=[^\S\n]*·)", re.MULTILINE),
+)
+
+_FOOTER = re.compile(
+    r"(?:\A|\n)--[^\S\n]*\n+"
+    r"(?:Cc:(?P<cc>[^\n]*)\n+)?"
+    r"[^\S\n]*ticket24 · (?P<mark>[\w-]+)[^\S\n]*(?:\n|\Z)"
+)
+_ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\\\"]{1,64}@[^\s@,;:<>()\[\]\\\"]{1,253}")
+_BETWEEN = re.compile(r"[,;\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Who opened a ticket, with which words, and for whom else.
+
+    `name` and `mark` are empty if it was not opened by the portal; `mark` is the
+    id of the command that made the task.
+    """
+
+    name: str
+    text: str
+    cc: tuple[str, ...]
+    mark: str
+
+
+def compose(name: str, text: str, cc: Collection[str], mark: str) -> str:
+    """Write the description of a new ticket; `text` is plain and may be empty.
+
+    What is no address is left out of the copies.
+    """
+    copies = [address for address in cc if _ADDRESS.fullmatch(address)]
+    return "\n".join(
+        [
+            customer_line(name) + harmless(text).strip(),
+            "",
+            "--",
+            *([f"Cc: {', '.join(copies)}"] if copies else []),
+            f"ticket24 · {mark}",
+        ]
+    )
+
+
+def parse_bbcode(description: str) -> Opened:
+    """Read what `compose` wrote, its words as they stand: harmless, for `to_html`.
+
+    What staff add below the footer counts as text. Nothing that a customer wrote
+    can pass for a footer, even if staff remove ours.
+    """
+    split = split_customer_line(_even(description))
+    if split is None:
+        return Opened("", description, (), "")
+    name, rest = split
+    footers = list(_FOOTER.finditer(rest))
+    if not footers:
+        return Opened(name, rest.strip(), (), "")
+    last = footers[-1]
+    text = f"{rest[: last.start()].rstrip()}\n\n{rest[last.end() :].lstrip()}".strip()
+    cc = _BETWEEN.split(last["cc"] or "")
+    return Opened(
+        name, text, tuple(one for one in cc if _ADDRESS.fullmatch(one)), last["mark"]
+    )
+
+
+def harmless(text: str) -> str:
+    """Make plain words such that Bitrix24 finds nothing but words in them."""
+    plain = _even(text).replace(_JOINER, "")
+    for meaning in _MEANINGS:
+        plain = meaning.sub(rf"\g<0>{_JOINER}", plain)
+    return plain
+
+
+def restored(text: str) -> str:
+    """Return harmless words, or HTML made of them, as they were written."""
+    return text.replace(_JOINER, "")
+
+
+def _even(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")

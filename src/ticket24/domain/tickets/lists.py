@@ -1,0 +1,194 @@
+"""What a customer wants of the list of tickets, and which rows that is."""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from urllib.parse import unquote
+
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.tickets.model import Status
+from ticket24.domain.tickets.pages import Row
+from ticket24.domain.words import folded, sought
+
+PAGE_SIZE = 25
+
+_CLOSED = frozenset({Status.COMPLETED, Status.DECLINED})
+
+# Tickets are named with a sign in every mail and page: [#104], Ticket #104. They are in
+# the addresses of pages, too.
+_NAMED = re.compile(r"(?:(?<![\w&])#[\s#]?|/tickets/)(\d{1,9})(?![\w])")
+# What people write before a number instead, as `sought` has it, and answers' marks.
+_BEFORE = frozenset(
+    [
+        *("ticket", "tickets", "ticketnr", "ticketnummer", "tiquete", "tiquetes"),
+        *("chamado", "number", "no", "nummer", "nr", "numero", "num", "n", "o", "id"),
+        *("re", "aw", "antw", "res", "fw", "fwd", "wg", "enc"),
+    ]
+)
+_MOST_DIGITS = 9
+
+_STEPS = {status: step for step, status in enumerate(Status)}
+
+
+class Show(StrEnum):
+    """The three tabs over the list."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    ALL = "all"
+
+
+class Order(StrEnum):
+    """What the list can be sorted by."""
+
+    ACTIVITY = "activity"
+    CREATED = "created"
+    NUMBER = "number"
+    STATUS = "status"
+    PRIORITY = "priority"
+
+    @property
+    def rising(self) -> bool:
+        """Whether people expect the small end first: times and numbers fall."""
+        return self in {Order.STATUS, Order.PRIORITY}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the address of a list asks for. `words` are those searched for."""
+
+    show: Show = Show.OPEN
+    words: str = ""
+    group_id: int | None = None
+    priority: str = ""
+    status: Status | None = None
+    order: Order = Order.ACTIVITY
+    rising: bool = False
+    page: int = 1
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether rows of this tab may be missing because of a search or filter."""
+        return bool(
+            self.words or self.group_id is not None or self.priority or self.status
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One page of the list, and how many rows each tab has for the same wish."""
+
+    rows: tuple[Row, ...]
+    counts: Mapping[Show, int]
+    total: int
+    page: int
+    pages: int
+
+    @property
+    def first(self) -> int:
+        """The place of the first row in the whole list, from 1."""
+        return (self.page - 1) * PAGE_SIZE + 1
+
+
+def is_closed(status: Status) -> bool:
+    """Tell whether nobody works on the ticket any more."""
+    return status in _CLOSED
+
+
+def statuses(show: Show) -> tuple[Status, ...]:
+    """Return what a ticket under this tab may have as its status."""
+    return tuple(status for status in Status if _under(status, show))
+
+
+def label(tags: Iterable[str], offered: Sequence[str]) -> str:
+    """Return the first of the offered words that is among the tags, or ""."""
+    kept = set(map(folded, tags))
+    return next((word for word in offered if folded(word) in kept), "")
+
+
+def numbers_in(words: str) -> frozenset[int]:
+    """Return the numbers of tickets that somebody searches for, among other words.
+
+    A number stands in every form in which we write it ourselves; alone, or after a
+    word for it, it needs no sign.
+    """
+    # Mail programs write addresses into others, with their slashes encoded.
+    plain = sought(unquote(words))
+    found = {int(one) for one in _NAMED.findall(plain)}
+    tokens = re.findall(r"\d+|[^\W\d_]+", plain)
+    digits = [one for one in tokens if one not in _BEFORE]
+    if len(digits) == 1 and digits[0].isdecimal() and len(digits[0]) <= _MOST_DIGITS:
+        found.add(int(digits[0]))
+    return frozenset(found)
+
+
+def department_names(settings: AccountSettings) -> dict[int, str]:
+    """Return what customers call each workgroup; departments may share one."""
+    names: dict[int, list[str]] = {}
+    for department in settings.departments:
+        known = names.setdefault(department.group_id, [])
+        if department.name and department.name not in known:
+            known.append(department.name)
+    return {group_id: " / ".join(known) for group_id, known in names.items()}
+
+
+def choose(
+    rows: Sequence[Row],
+    wish: Wish,
+    priorities: Sequence[str],
+    found: Collection[int] | None = None,
+) -> Sheet:
+    """Filter, sort and cut: the page of the list that was asked for.
+
+    `rows` stand newest activity first, and rows that are equal in the order
+    wanted keep that. `found` are the tickets that a search found; a ticket whose
+    number was searched for is added. A page beyond the end is the last one.
+    """
+    wanted = {*(found or ()), *numbers_in(wish.words)}
+    kept = [row for row in rows if _fits(row, wish, priorities, wanted)]
+    counts = {show: sum(_under(row.status, show) for row in kept) for show in Show}
+    shown = [
+        row
+        for row in kept
+        if _under(row.status, wish.show) and wish.status in {None, row.status}
+    ]
+    shown.sort(key=_key(wish.order, priorities), reverse=not wish.rising)
+    pages = max(1, -(-len(shown) // PAGE_SIZE))
+    page = min(max(wish.page, 1), pages)
+    start = (page - 1) * PAGE_SIZE
+    return Sheet(
+        tuple(shown[start : start + PAGE_SIZE]), counts, len(shown), page, pages
+    )
+
+
+def _under(status: Status, show: Show) -> bool:
+    return show is Show.ALL or (status in _CLOSED) == (show is Show.CLOSED)
+
+
+def _fits(
+    row: Row, wish: Wish, priorities: Sequence[str], wanted: Collection[int]
+) -> bool:
+    if wish.group_id is not None and row.group_id != wish.group_id:
+        return False
+    priority = label(row.tags, priorities)
+    if wish.priority and folded(priority) != folded(wish.priority):
+        return False
+    return not wish.words or row.task_id in wanted
+
+
+def _key(order: Order, priorities: Sequence[str]) -> Callable[[Row], Any]:
+    match order:
+        case Order.ACTIVITY:
+            return lambda row: row.updated_at
+        case Order.CREATED:
+            return lambda row: row.created_at
+        case Order.NUMBER:
+            return lambda row: row.task_id
+        case Order.STATUS:
+            return lambda row: _STEPS[row.status]
+        case Order.PRIORITY:
+            places = {word: place for place, word in enumerate(priorities)}
+            none = len(places)
+            return lambda row: places.get(label(row.tags, priorities), none)

@@ -1,0 +1,221 @@
+"""Who hears what, and why not when silent."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from ticket24.domain.customers.mailboxes import fold, writable
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.tickets.ages import Age
+from ticket24.domain.tickets.changes import (
+    Change,
+    MessageAdded,
+    MessageDoubted,
+    StatusChanged,
+    TicketAppeared,
+)
+from ticket24.domain.tickets.descriptions import parse_bbcode
+from ticket24.domain.tickets.model import (
+    Customer,
+    Kind,
+    Letter,
+    Message,
+    Notice,
+    Status,
+    Ticket,
+    Untold,
+)
+
+# More people in copy than this are not written to.
+MOST_COPIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The decision not to tell, with its reason in words for a log."""
+
+    reason: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a company wants to be mailed, and how old what was seen is."""
+
+    age: Age = field(default_factory=Age)
+    kinds: Collection[Kind] = frozenset(Kind)
+
+
+def wanted(settings: AccountSettings) -> frozenset[Kind]:
+    """Return the kinds of mails that a company sends."""
+    switches = {
+        Kind.CREATED: settings.created_mails,
+        Kind.REPLIED: settings.reply_mails,
+        Kind.STATUS: settings.status_mails,
+        Kind.COMPLETED: settings.completed_mails,
+    }
+    return frozenset(kind for kind, on in switches.items() if on)
+
+
+def decide(
+    ticket: Ticket, changes: Iterable[Change], wishes: Wishes
+) -> Iterator[Notice | Skipped]:
+    """Choose what the ticket's customers hear.
+
+    All new messages of one look make one notice.
+    """
+    for one in _news(ticket, changes, wishes):
+        if isinstance(one, Skipped) or one.kind in wishes.kinds:
+            yield one
+        else:
+            yield Skipped(f"{one.kind}-not-wanted", one.about)
+
+
+def _news(
+    ticket: Ticket, changes: Iterable[Change], wishes: Wishes
+) -> Iterator[Notice | Skipped]:
+    news: list[Message] = []
+    for change in changes:
+        match change:
+            case TicketAppeared() if wishes.age.whole:
+                yield Skipped("older-than-connection", "ticket")
+            case TicketAppeared():
+                yield Notice(Kind.CREATED, "ticket")
+            case MessageAdded(message, old=True):
+                yield Skipped(wishes.age.reason, str(message.key))
+            case MessageAdded(message):
+                news.append(message)
+            case MessageDoubted(message):
+                yield Skipped("doubtful", str(message.key))
+            case StatusChanged():
+                yield _status(ticket, change, wishes.age)
+    if news:
+        yield Notice(Kind.REPLIED, str(news[-1].key), tuple(news))
+
+
+def address(
+    notice: Notice,
+    ticket: Ticket,
+    customers: Mapping[int, Customer],
+    *,
+    decided_at: datetime,
+) -> Iterator[Letter | Skipped | Untold]:
+    """Make one letter per mailbox, however its address is spelled.
+
+    That a ticket was created is told to those in copy as well, and nothing else is.
+    Customers who cannot be written to are named together in the end: they are to be
+    told later.
+    """
+    letter = _letter(notice, ticket, decided_at)
+    reached: dict[str, Letter] = {}
+    missed: list[int] = []
+    for contact_id in ticket.contact_ids:
+        customer = customers.get(contact_id)
+        recipient = written_to(customer) if customer else None
+        if customer is None or recipient is None:
+            missed.append(contact_id)
+            yield Skipped("no-address", f"contact-{contact_id}")
+            continue
+        if fold(recipient) in reached:
+            continue
+        reached[fold(recipient)] = addressed(letter, recipient, customer)
+        yield reached[fold(recipient)]
+    for recipient in _copies(notice, ticket, reached):
+        copy = replace(addressed(letter, recipient), in_copy=True)
+        reached[fold(recipient)] = copy
+        yield copy
+    if missed:
+        yield Untold(
+            letter,
+            tuple(missed),
+            tuple(one for one in missed if one not in customers),
+            ticket.contact_ids,
+            tuple(one.id for one in reached.values()),
+        )
+
+
+def written_to(customer: Customer) -> str | None:
+    """Return the address that mail to a customer goes to, if there is one."""
+    return writable(customer.emails, customer.newsletters)
+
+
+def addressed(
+    letter: Letter, recipient: str, customer: Customer | None = None
+) -> Letter:
+    """Return a letter to somebody, named without naming its recipient: ids are logged.
+
+    The same news to the same mailbox has the same id.
+    """
+    digest = hashlib.sha256(fold(recipient).encode()).hexdigest()[:12]
+    return replace(
+        letter,
+        id=f"{letter.ref.task_id}-{letter.kind}-{letter.about}-{digest}",
+        recipient=recipient,
+        recipient_name=customer.name if customer else "",
+        contact_id=customer.ref.contact_id if customer else 0,
+    )
+
+
+def reread(letter: Letter, now: Ticket | None) -> Letter | None:
+    """Return a letter as it is true at the moment of sending, None if it is not.
+
+    Messages that were deleted or made internal since are left out, edited ones
+    stand as they read now. Of a ticket that went away the letter stays as it was.
+    """
+    if now is None or letter.kind is not Kind.REPLIED:
+        return letter
+    public = {message.key: message for message in now.messages if message.public}
+    messages = tuple(public[m.key] for m in letter.messages if m.key in public)
+    return replace(letter, messages=messages) if messages else None
+
+
+def _letter(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
+    """Write what is the same for every recipient."""
+    letter = Letter(
+        id="",
+        ref=ticket.ref,
+        kind=notice.kind,
+        about=notice.about,
+        recipient="",
+        recipient_name="",
+        subject=ticket.subject,
+        status=ticket.status,
+        responsible=ticket.responsible,
+        decided_at=decided_at,
+        messages=notice.messages,
+        bound=ticket.contact_ids,
+    )
+    if notice.kind is not Kind.CREATED:
+        return letter
+    opened = parse_bbcode(ticket.description)
+    return replace(
+        letter,
+        text=opened.text,
+        files=ticket.files,
+        opened_by=opened.name or ticket.opened_by,
+        by_guest=ticket.by_guest,
+    )
+
+
+def _copies(notice: Notice, ticket: Ticket, reached: Collection[str]) -> list[str]:
+    """Return who is to be told besides the customers, each once."""
+    if notice.kind is not Kind.CREATED:
+        return []
+    cc = {fold(one): one for one in reversed(parse_bbcode(ticket.description).cc)}
+    copies = [one for one in reversed(cc.values()) if fold(one) not in reached]
+    return copies[:MOST_COPIES]
+
+
+def _status(ticket: Ticket, change: StatusChanged, age: Age) -> Notice | Skipped:
+    moved_at = ticket.closed_at or ticket.changed_at
+    about = f"{change.new}-{int(moved_at.timestamp())}"
+    completed = change.new is Status.COMPLETED
+    over = age.is_over(moved_at if completed else ticket.changed_at)
+    if change.old is None and (over or not completed):
+        return Skipped("first-look", about)
+    if over:
+        return Skipped("older-than-connection", about)  # Uninstalled meanwhile.
+    if change.by_nobody:
+        return Skipped("other-responsible", about)
+    return Notice(Kind.COMPLETED if completed else Kind.STATUS, about)

@@ -1,0 +1,188 @@
+"""The read model: tickets as their customers may see them."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from ticket24.domain.customers.mailboxes import readable
+from ticket24.domain.lines import one_line
+from ticket24.domain.messages.voices import split_customer_line
+from ticket24.domain.tickets.descriptions import parse_bbcode
+from ticket24.domain.tickets.model import (
+    File,
+    Matter,
+    Message,
+    MessageKey,
+    Source,
+    Status,
+    Ticket,
+    TicketRef,
+    Voice,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How far a customer has read the staff's messages: the highest ids."""
+
+    forum: int = 0
+    chat: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A ticket in its customers' list.
+
+    `messages` counts what they can read of the conversation; `forum` and `chat`
+    are the ids of the staff's messages among them, rising.
+    """
+
+    task_id: int
+    subject: str
+    status: Status
+    group_id: int
+    responsible: str
+    tags: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+    messages: int = 0
+    forum: tuple[int, ...] = ()
+    chat: tuple[int, ...] = ()
+
+    def unread(self, seen: Seen) -> int:
+        """Count the staff's messages that came after what was seen."""
+        forum = sum(id_ > seen.forum for id_ in self.forum)
+        return forum + sum(id_ > seen.chat for id_ in self.chat)
+
+
+@dataclass(frozen=True, slots=True)
+class PageFile:
+    """A file as the portal names it: `a<attachment id>` or `d<disk object id>`.
+
+    `object_id` as in `File`.
+    """
+
+    id: str
+    name: str
+    size: int
+    object_id: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PageMessage:
+    """A message that the customer may read; `text` is BBCode and hostile.
+
+    A customer's own words are `harmless` in it: make HTML of them first, and have
+    that `restored`, or what looks like BBCode is taken for it. `matter` says what it
+    is where there are no words.
+    """
+
+    key: MessageKey
+    by_customer: bool
+    author: str
+    text: str
+    at: datetime
+    files: tuple[PageFile, ...] = ()
+    matter: Matter = Matter.WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPage:
+    """A ticket as its customer may see it; `text` is like that of a message.
+
+    `opened_by` is the customer who opened it; `cc` is known of tickets that were
+    opened by the portal.
+    """
+
+    ref: TicketRef
+    subject: str
+    text: str
+    status: Status
+    group_id: int
+    responsible: str
+    tags: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+    looked_at: datetime
+    closed_at: datetime | None
+    deadline: datetime | None
+    files: tuple[PageFile, ...]
+    messages: tuple[PageMessage, ...]
+    opened_by: str = ""
+    cc: tuple[str, ...] = ()
+
+
+def to_row(ticket: Ticket) -> Row:
+    """Project a ticket onto its line in a list."""
+    public = [message for message in ticket.messages if message.public]
+    staff = [message.key for message in public if message.voice is Voice.STAFF]
+    return Row(
+        ticket.ref.task_id,
+        subject(ticket),
+        ticket.status,
+        ticket.group_id,
+        one_line(ticket.responsible),
+        ticket.tags,
+        ticket.created_at,
+        max(ticket.changed_at, ticket.active_at),
+        len(public),
+        tuple(sorted(key.id for key in staff if key.source is Source.FORUM)),
+        tuple(sorted(key.id for key in staff if key.source is Source.CHAT)),
+    )
+
+
+def to_page(ticket: Ticket) -> TicketPage:
+    """Project a ticket onto the page of its customer.
+
+    Internal messages are left out here, so no template can show one by mistake.
+    """
+    opened = parse_bbcode(ticket.description)
+    return TicketPage(
+        ticket.ref,
+        subject(ticket),
+        opened.text,
+        ticket.status,
+        ticket.group_id,
+        one_line(ticket.responsible),
+        ticket.tags,
+        ticket.created_at,
+        max(ticket.changed_at, ticket.active_at),
+        ticket.looked_at,
+        ticket.closed_at,
+        ticket.deadline,
+        tuple(_file(file, Source.FORUM) for file in ticket.files),
+        tuple(_message(message) for message in ticket.messages if message.public),
+        one_line(opened.name or ticket.opened_by),
+        tuple(map(readable, opened.cc)),
+    )
+
+
+def subject(ticket: Ticket) -> str:
+    """Return a ticket's title in one line; its number where there is none to see."""
+    return one_line(ticket.subject) or f"#{ticket.ref.task_id}"
+
+
+def same_page(before: Ticket, after: Ticket) -> bool:
+    """Whether a customer sees no difference, but for when we looked."""
+    one, other = to_page(before), to_page(after)
+    return one == replace(other, looked_at=one.looked_at)
+
+
+def _message(message: Message) -> PageMessage:
+    by_customer = message.voice is Voice.CUSTOMER
+    split = split_customer_line(message.text) if by_customer else None
+    return PageMessage(
+        message.key,
+        by_customer,
+        one_line(message.author),
+        split[1] if split else message.text,
+        message.at,
+        tuple(_file(file, message.key.source) for file in message.files),
+        message.matter,
+    )
+
+
+def _file(file: File, source: Source) -> PageFile:
+    """Name a file by what its number means: the two kinds of ids overlap."""
+    letter = "d" if source is Source.CHAT else "a"
+    object_id = file.id if source is Source.CHAT else file.object_id
+    return PageFile(f"{letter}{file.id}", one_line(file.name), file.size, object_id)

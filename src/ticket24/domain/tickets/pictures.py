@@ -1,0 +1,328 @@
+"""From what a look brought home to the next picture of a ticket."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import timedelta
+from heapq import merge
+from itertools import chain
+from typing import TypedDict
+
+from ticket24.domain.messages.inside import kept_inside
+from ticket24.domain.messages.likely import likeliest, unmentioned
+from ticket24.domain.messages.remarks import hidden_remarks
+from ticket24.domain.messages.voices import (
+    NAMELESS,
+    Rules,
+    as_shown,
+    customer_name,
+    hers,
+    is_guest,
+    voice,
+    without_mark,
+)
+from ticket24.domain.tickets.ages import Age
+from ticket24.domain.tickets.model import (
+    Look,
+    Matter,
+    Message,
+    MessageKey,
+    Source,
+    Standing,
+    Status,
+    Ticket,
+    Voice,
+    Written,
+)
+
+# Bitrix24 may count the remark that opens a topic, and never lists it.
+_UNLISTED_REMARKS = 1
+
+# For how long messages may be edited (more.md 0.2), by clocks that may be half a day
+# apart; and how many of them are read again at the most.
+_EDITABLE = timedelta(days=3, hours=14)
+_MOST_AGAIN = 150
+
+_UNSETTLED = {Voice.DOUBTFUL, Voice.REMARK}
+
+
+class _Opened(TypedDict):
+    opened_by: str
+    by_guest: bool
+
+
+def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
+    """Return the ticket as the look shows it, joined with what we knew.
+
+    Messages outside the look's window stay as they were; messages inside it
+    that are gone from Bitrix24 are gone from the picture. Whether a message
+    was `told` is carried over. Messages of one source stand in the order of their
+    ids, whatever their dates.
+    """
+    look = replace(look, ticket=_stamped(look, before, rules.age))
+    known = {message.key: message for message in before.messages} if before else {}
+    forum, remarks = _forum(look, before, known, rules)
+    chat = _chat(look, known, rules)
+    both = (sorted(some, key=lambda message: message.key) for some in (forum, chat))
+    merged = merge(*both, key=lambda message: message.at)
+    shown = [as_shown(message, rules) for message in merged]
+    answered = {one.key: one.answers for one in look.chat or () if one.answers}
+    judged = kept_inside(shown, known, rules, look.ticket, answered)
+    messages = tuple(_weighed(one, rules) for one in judged)
+    return replace(
+        look.ticket,
+        messages=messages,
+        remarks=remarks,
+        reset_from=_reset_from(look.ticket, before, {m.key for m in messages}),
+        **_opened(look.opening, before, rules),
+    )
+
+
+def _opened(opening: Written | None, before: Ticket | None, rules: Rules) -> _Opened:
+    """Tell who made the task, if it was nobody of the staff; that stays."""
+    if opening and hers(opening, rules):
+        return {"opened_by": opening.author or NAMELESS, "by_guest": True}
+    if before:
+        return {"opened_by": before.opened_by, "by_guest": before.by_guest}
+    return {"opened_by": "", "by_guest": bool(opening and is_guest(opening))}
+
+
+def _reset_from(
+    now: Ticket, before: Ticket | None, keys: Collection[MessageKey]
+) -> Status | None:
+    """Return the status that a change of the responsible took from the ticket.
+
+    Bitrix24 sets a task back to pending then, a finished one too (more.md 1.1):
+    nobody moved it. As soon as it moves, or somebody writes, this is over.
+    """
+    if before is None or now.status is not Status.NEW:
+        return None
+    if before.status is Status.NEW:
+        quiet = keys == {message.key for message in before.messages}
+        return before.reset_from if quiet else None
+    ids = (before.responsible_id, now.responsible_id)
+    other = ids[0] != ids[1] if all(ids) else before.responsible != now.responsible
+    return before.status if other else None
+
+
+def _weighed(message: Message, rules: Rules) -> Message:
+    """Note whether there is anything to read in a message that is not a customer's."""
+    if message.voice is Voice.CUSTOMER:
+        return message
+    more = message.files or message.matter is not Matter.WORDS
+    return replace(message, empty=not more and not rules.says(message.text))
+
+
+def chat_window(before: Ticket | None, overlap: int) -> int:
+    """Return the message id after which to read a chat, 0 for all of it.
+
+    Edits and deletions on the new task card raise no event (methods.md 3.1): the last
+    `overlap` messages are read again, and those that may still be edited, as many as
+    one page holds.
+    """
+    if before is None:
+        return 0
+    fixed = before.looked_at - _EDITABLE
+    chat = [m for m in before.messages if m.key.source is Source.CHAT]
+    ids = sorted(m.key.id for m in chat)
+    first = min((m.key.id for m in chat if m.at > fixed), default=0)
+    recent = sum(id_ >= first for id_ in ids) if first else 0
+    again = max(overlap, min(recent, _MOST_AGAIN))
+    return ids[-again - 1] if len(ids) > again else 0
+
+
+def oldest_in_chat(before: Ticket | None) -> int:
+    """Return the id of the oldest message of the chat that we know, or 0."""
+    messages = before.messages if before else ()
+    ids = [m.key.id for m in messages if m.key.source is Source.CHAT]
+    return min(ids, default=0)
+
+
+def all_told(ticket: Ticket) -> Ticket:
+    """Return the picture once every message's mail has been decided.
+
+    A doubtful or internal message is not told: it may become public.
+    """
+    return replace(
+        ticket,
+        messages=tuple(
+            replace(message, told=True) if message.public else message
+            for message in ticket.messages
+        ),
+    )
+
+
+def _stamped(look: Look, before: Ticket | None, age: Age) -> Ticket:
+    """Note in the ticket what of it is history, and under what we saw it."""
+    return replace(
+        look.ticket,
+        forum_history=age.history(before, Source.FORUM, look.forum),
+        chat_history=age.history(before, Source.CHAT, look.chat),
+        connected_at=age.connected_at,
+        shown_since=age.shown_since,
+    )
+
+
+def _forum(
+    look: Look,
+    before: Ticket | None,
+    known: dict[MessageKey, Message],
+    rules: Rules,
+) -> tuple[list[Message], int]:
+    if look.forum is None:
+        kept = [m for m in known.values() if m.key.source is Source.FORUM]
+        return _ruled(kept, rules), before.remarks if before else 0
+
+    messages = _messages(look.forum, look.ticket, known, rules)
+    remarks = len(look.forum) - len(messages)
+    remarks += sum(m.voice is Voice.REMARK and not m.guest for m in messages)
+    fresh = [m for m in messages if _may_be_a_remark(m, look.ticket, known, rules)]
+    hidden = _hidden(look.ticket, before, remarks)
+    if hidden is None:
+        return _beside_deeds(messages, fresh, look, before), remarks
+    if not hidden:
+        return messages, remarks
+    doubts = [m for m in fresh if m.voice is Voice.DOUBTFUL]
+    if hidden >= len(fresh) == len(doubts):
+        # Bitrix24's own count vouches for every one of them.
+        return _with_voice(messages, doubts, Voice.REMARK), remarks + len(doubts)
+    others = {m.key for m in fresh if m.voice is not Voice.DOUBTFUL}
+    written = [one for one in look.forum if one.key in others]
+    likely = likeliest(written, hidden - len(doubts), look.ticket, before)
+    return _doubted(messages, likely), remarks
+
+
+def _beside_deeds(
+    messages: list[Message], fresh: list[Message], look: Look, before: Ticket | None
+) -> list[Message]:
+    """Doubt what came with a deed, where Bitrix24 does not count its remarks."""
+    spoken = {m.key for m in messages if m.voice is not Voice.DOUBTFUL}
+    keys = {m.key for m in fresh} & spoken
+    forum = look.forum or ()
+    written = [one for one in forum if one.key in keys]
+    known = [one for one in forum if one.key not in spoken]
+    return _doubted(messages, unmentioned(written, known, look.ticket, before))
+
+
+def _doubted(messages: list[Message], those: Iterable[Written]) -> list[Message]:
+    keys = {one.key for one in those}
+    return [replace(m, voice=Voice.DOUBTFUL) if m.key in keys else m for m in messages]
+
+
+def _may_be_a_remark(
+    message: Message, now: Ticket, known: dict[MessageKey, Message], rules: Rules
+) -> bool:
+    """Whether Bitrix24 could have written a new message after all."""
+    marked = without_mark(message.text, rules.public_marks) is not None
+    settled = (
+        marked or message.guest or message.key in known or message.key in rules.rulings
+    )
+    fresh = not settled and not message.files and not now.is_history(message.key)
+    return fresh and message.voice in {Voice.STAFF, Voice.DOUBTFUL}
+
+
+def _with_voice(
+    messages: list[Message], those: list[Message], voice: Voice
+) -> list[Message]:
+    return [replace(m, voice=voice) if m in those else m for m in messages]
+
+
+def _ruled(kept: Iterable[Message], rules: Rules) -> list[Message]:
+    """Let a ruling reach a doubtful message that is not read again."""
+    messages = []
+    for message in kept:
+        ruling = rules.rulings.get(message.key)
+        if message.voice not in _UNSETTLED or ruling is None:
+            messages.append(message)
+        elif ruling == "staff":
+            messages.append(replace(message, voice=Voice.STAFF))
+    return messages
+
+
+def _hidden(now: Ticket, before: Ticket | None, remarks: int) -> int | None:
+    """Count the new remarks that Bitrix24 knows of and we did not recognise.
+
+    None where it does not tell.
+    """
+    remarks_before = before.remarks if before else 0
+    service_before = before.service_comments if before else 0
+    if service_before is None or now.service_comments is None:
+        return None
+    if not service_before and not remarks_before:
+        service_before = _UNLISTED_REMARKS
+    return hidden_remarks(remarks_before, remarks, service_before, now.service_comments)
+
+
+def _chat(
+    look: Look, known: dict[MessageKey, Message], rules: Rules
+) -> Iterable[Message]:
+    kept = [m for m in known.values() if m.key.source is Source.CHAT]
+    if look.chat is None:
+        return _ruled(kept, rules)
+    older = _ruled([m for m in kept if m.key.id <= look.chat_from], rules)
+    return chain(older, _messages(look.chat, look.ticket, known, rules))
+
+
+def _first_heard(one: Written, now: Ticket, rules: Rules) -> Voice | None:
+    """Tell who speaks, by this look alone; None for Bitrix24 itself."""
+    who = voice(one, rules)
+    if who is None and one.author_id:
+        return Voice.REMARK if one.key.source is Source.CHAT else None  # A bot's.
+    if who is Voice.DOUBTFUL and now.is_history(one.key):
+        # History: nobody waits for it. Who is in no list was staff once, perhaps.
+        as_staff = voice(replace(one, standing=Standing.STAFF), rules)
+        guest = one.standing is Standing.GUEST or as_staff is not Voice.STAFF
+        return Voice.REMARK if guest else Voice.STAFF
+    return who
+
+
+def _settled(
+    who: Voice | None, one: Written, before: Message, rules: Rules
+) -> Voice | None:
+    """Tell who speaks in a message that was heard before.
+
+    Accounts forget who wrote what: users are deleted, rows of them are missing. Only
+    who is known to be of the staff takes a customer's words for his own.
+    """
+    sure = one.standing is Standing.STAFF or one.author_id in rules.user_ids
+    if who is Voice.CUSTOMER or (before.voice is Voice.CUSTOMER and not sure):
+        return Voice.CUSTOMER
+    if before.voice in _UNSETTLED and one.key not in rules.rulings:
+        # Until a person has ruled, or staff have marked it.
+        return who if who is Voice.INTERNAL else before.voice
+    if before.voice is Voice.INTERNAL and before.text == one.text:
+        return Voice.INTERNAL  # Whatever marks the settings know by now.
+    told = before.voice is Voice.STAFF and before.told
+    if told and (is_guest(one) or not one.author_id):
+        return voice(replace(one, by_system=False, standing=Standing.STAFF), rules)
+    return who
+
+
+def _messages(
+    written: Iterable[Written],
+    now: Ticket,
+    known: dict[MessageKey, Message],
+    rules: Rules,
+) -> list[Message]:
+    messages = []
+    for one in written:
+        before = known.get(one.key)
+        who = _first_heard(one, now, rules)
+        if before:
+            who = _settled(who, one, before, rules)
+        if who is None:
+            continue
+        author = customer_name(one, rules) or one.author
+        messages.append(
+            Message(
+                one.key,
+                who,
+                author or (before.author if before else ""),
+                one.text,
+                one.at,
+                one.files,
+                told=before.told if before else False,
+                matter=one.matter,
+                guest=is_guest(one) or one.by_system or bool(before and before.guest),
+            )
+        )
+    return messages

@@ -1,0 +1,84 @@
+"""From a look to everything that follows from it: one pure function."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ticket24.domain.messages.voices import Rules
+from ticket24.domain.tickets.changes import Change, MessageDoubted, diff
+from ticket24.domain.tickets.model import (
+    Customer,
+    Letter,
+    Look,
+    Message,
+    MessageKey,
+    Ticket,
+    Untold,
+    Voice,
+)
+from ticket24.domain.tickets.notices import Skipped, Wishes, address, decide
+from ticket24.domain.tickets.pictures import all_told, to_picture
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a look leads to: the next picture, letters, and what a person rules.
+
+    `doubted` is what a person has to see, as it is now; of what is `settled` nothing is
+    left to see: it is gone, told, internal, or has other words by now.
+    """
+
+    after: Ticket
+    changes: tuple[Change, ...]
+    letters: tuple[Letter, ...]
+    skipped: tuple[Skipped, ...]
+    doubted: tuple[Message, ...]
+    untold: tuple[Untold, ...] = ()
+    settled: tuple[MessageKey, ...] = ()
+
+
+def plan(
+    look: Look,
+    before: Ticket | None,
+    rules: Rules,
+    customers: Mapping[int, Customer],
+    wishes: Wishes,
+) -> Plan:
+    """Compare a look with the last picture and decide what follows."""
+    after = to_picture(look, before, rules)
+    changes = tuple(diff(before, after))
+    letters: list[Letter] = []
+    skipped: list[Skipped] = []
+    untold: list[Untold] = []
+    for notice in decide(after, changes, wishes):
+        if isinstance(notice, Skipped):
+            skipped.append(notice)
+            continue
+        for letter in address(notice, after, customers, decided_at=after.looked_at):
+            if isinstance(letter, Skipped):
+                skipped.append(letter)
+            elif isinstance(letter, Untold):
+                untold.append(letter)
+            else:
+                letters.append(letter)
+    held = {m.key: m for m in before.messages if _is_held(m)} if before else {}
+    still = {m.key: m for m in after.messages if _is_held(m)}
+    edited = {
+        key
+        for key, m in held.items()
+        if key in still and m.as_written != still[key].as_written
+    }
+    doubted = [one.message for one in changes if isinstance(one, MessageDoubted)]
+    doubted += [still[key] for key in sorted(edited)]
+    return Plan(
+        all_told(after),
+        changes,
+        tuple(letters),
+        tuple(skipped),
+        tuple(doubted),
+        tuple(untold),
+        tuple(key for key in held if key not in still or key in edited),
+    )
+
+
+def _is_held(message: Message) -> bool:
+    return message.voice is Voice.DOUBTFUL and not message.empty

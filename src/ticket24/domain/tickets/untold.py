@@ -1,0 +1,115 @@
+"""What becomes of news that could not be told when they happened."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from ticket24.domain.customers.mailboxes import fold
+from ticket24.domain.tickets.model import Customer, Kind, Letter, Ticket, Untold
+from ticket24.domain.tickets.notices import addressed, reread, written_to
+
+_OF_A_STATUS = frozenset({Kind.STATUS, Kind.COMPLETED})
+
+
+@dataclass(frozen=True, slots=True)
+class Retold:
+    """The letters that can be written now, and what is left to tell, if anything is."""
+
+    letters: tuple[Letter, ...]
+    left: Untold | None
+
+
+def retell(
+    untold: Untold,
+    now: Ticket | None,
+    customers: Mapping[int, Customer],
+    kinds: Collection[Kind],
+) -> Retold:
+    """Write to whoever can be written to by now, each mailbox once.
+
+    Whom staff bound to the ticket in somebody's place is told instead. News that are
+    not true any more, or that the company does not send any more, are no news; of a
+    ticket that is away they wait.
+    """
+    if now is None:
+        return Retold((), untold)
+    if untold.letter.kind not in kinds or _outdated(untold.letter, now):
+        return Retold((), None)
+    contact_ids = _to_tell(untold, now)
+    letters: dict[str, Letter] = {}
+    missed: list[int] = []
+    for contact_id in contact_ids:
+        customer = customers.get(contact_id)
+        recipient = written_to(customer) if customer else None
+        if customer is None or recipient is None:
+            missed.append(contact_id)
+            continue
+        letter = addressed(untold.letter, recipient, customer)
+        if letter.id not in untold.told:
+            letters[letter.id] = letter
+    left = replace(
+        untold,
+        contact_ids=tuple(missed),
+        unknown=tuple(one for one in missed if one not in customers),
+        bound=tuple(dict.fromkeys((*untold.bound, *contact_ids))),
+        told=(*untold.told, *letters),
+    )
+    return Retold(tuple(letters.values()), left if missed else None)
+
+
+def readdressed(
+    letter: Letter, now: Ticket | None, customers: Mapping[int, Customer]
+) -> Letter | None:
+    """Return a letter that was not taken, to where its customer reads mail by now.
+
+    It keeps its id: it is the same news. None if that is the mailbox of another
+    customer of the ticket, who got a letter of his own.
+    """
+    if now is None or letter.in_copy:
+        return letter
+    contact_id = _whose(letter, now, customers)
+    customer = customers.get(contact_id)
+    recipient = written_to(customer) if customer else None
+    if customer is None or recipient is None:
+        return letter
+    if fold(recipient) == fold(letter.recipient):
+        return letter
+    others = {one for one in letter.bound if one != contact_id} & customers.keys()
+    if fold(recipient) in {fold(written_to(customers[one]) or "") for one in others}:
+        return None
+    return replace(
+        letter,
+        recipient=recipient,
+        recipient_name=customer.name,
+        contact_id=contact_id,
+    )
+
+
+def _whose(letter: Letter, now: Ticket, customers: Mapping[int, Customer]) -> int:
+    """Return the contact a letter is for, or who took its place; 0: nobody knows."""
+    if letter.contact_id in now.contact_ids:
+        return letter.contact_id
+    if letter.contact_id:
+        heirs = [one for one in now.contact_ids if one not in letter.bound]
+    else:
+        # An earlier version noted the name alone.
+        name = letter.recipient_name
+        heirs = [
+            one
+            for one in now.contact_ids
+            if name and one in customers and customers[one].name == name
+        ]
+    return heirs[0] if len(heirs) == 1 else 0
+
+
+def _to_tell(untold: Untold, now: Ticket) -> list[int]:
+    """Return who is to be told: those still bound, and who took a lost one's place."""
+    still = [one for one in untold.contact_ids if one in now.contact_ids]
+    if len(still) == len(untold.contact_ids):
+        return still
+    return still + [one for one in now.contact_ids if one not in untold.bound]
+
+
+def _outdated(letter: Letter, now: Ticket) -> bool:
+    if letter.kind in _OF_A_STATUS:
+        return letter.status is not now.status
+    return reread(letter, now) is None
