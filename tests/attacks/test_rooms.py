@@ -4,7 +4,7 @@ import pytest
 from formfilling import Visitor, multipart
 from showroom import Showroom
 
-from ticket24.portal import opening
+from ticket24.portal.views import opening
 
 MEGABYTE = 1_000_000
 

@@ -10,7 +10,7 @@ from showroom import Showroom
 
 from ticket24.domain.tickets.model import File, TicketRef
 from ticket24.flows.tickets.downloading import Download
-from ticket24.portal import files
+from ticket24.portal.views import files
 
 ANNA, EVE = 43, 44
 TICKETS = {51: EVE, 52: ANNA}

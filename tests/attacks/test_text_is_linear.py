@@ -32,7 +32,8 @@ from ticket24.domain.tickets import descriptions, lists
 from ticket24.flows.accounts import directory
 from ticket24.mail import render
 from ticket24.markup import links
-from ticket24.portal import bodies, cookies, listing
+from ticket24.portal import bodies, cookies
+from ticket24.portal.shown import listing
 from ticket24.staff import parts
 from ticket24.store.commands import spool
 from ticket24.store.tickets import pages

@@ -10,7 +10,7 @@ from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.tickets.model import Source, TicketRef
 from ticket24.domain.tickets.pages import Seen, to_page
 from ticket24.flows.commands import carrying, post_reply, submit
-from ticket24.portal import talk
+from ticket24.portal.shown import talk
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from yarl import URL
 
 from ticket24 import logs
 from ticket24.domain.tickets.model import TicketRef
-from ticket24.portal import opening, replying, tickets
+from ticket24.portal.views import opening, replying, tickets
 from ticket24.store.customers.links import RedisLinks
 from ticket24.store.customers.sessions import RedisSessions
 from ticket24.web.app import create_app

@@ -8,7 +8,7 @@ from formfilling import NEW, Answer, Visitor, hidden_fields
 from showroom import Showroom
 
 from ticket24.domain.tickets.model import TicketRef
-from ticket24.portal import opening
+from ticket24.portal.views import opening
 from ticket24.store.commands.spool import RedisSpool
 from ticket24.store.customers.sessions import RedisSessions
 

@@ -14,7 +14,7 @@ from showroom import Showroom
 from bitrix24_sandbox.sample import WEBHOOK
 from ticket24.domain.tickets.model import File, TicketRef, Voice
 from ticket24.flows.tickets.downloading import Download, NotNow
-from ticket24.portal import files
+from ticket24.portal.views import files
 from ticket24.store.customers.sessions import RedisSessions
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 1_000

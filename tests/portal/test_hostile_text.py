@@ -45,7 +45,7 @@ from ticket24.domain.tickets.model import (
 from ticket24.flows.tickets.downloading import Download
 from ticket24.mail.address import Sender
 from ticket24.mail.render import render
-from ticket24.portal import files, opening, replying
+from ticket24.portal.views import files, opening, replying
 from ticket24.store.customers.sessions import RedisSessions
 
 ANNA = 43

@@ -12,7 +12,7 @@ from showroom import SETTINGS, Showroom
 from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.settings.model import Department, Tags
 from ticket24.domain.tickets.model import TicketRef
-from ticket24.portal import opening
+from ticket24.portal.views import opening
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.commands.spool import RedisSpool
 

@@ -11,7 +11,7 @@ from showroom import Showroom
 
 from ticket24.domain.commands.model import MoveTicket, OpenTicket, PostReply
 from ticket24.domain.tickets.model import File, TicketRef, Voice
-from ticket24.portal import opening, replying, tickets
+from ticket24.portal.views import opening, replying, tickets
 from ticket24.store.commands.spool import RedisSpool
 from ticket24.store.customers.drafts import Draft, RedisDrafts
 

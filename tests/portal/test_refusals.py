@@ -11,7 +11,7 @@ from redis.exceptions import ConnectionError as RedisAway
 from showroom import Showroom
 
 from ticket24.domain.tickets.model import TicketRef
-from ticket24.portal import replying
+from ticket24.portal.views import replying
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.customers.drafts import Draft, RedisDrafts
 from ticket24.store.customers.sessions import RedisSessions

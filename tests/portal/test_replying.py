@@ -18,7 +18,7 @@ from ticket24.domain.tickets.model import (
     TicketRef,
     Voice,
 )
-from ticket24.portal import replying
+from ticket24.portal.views import replying
 from ticket24.store.customers.known import RedisCustomers
 
 

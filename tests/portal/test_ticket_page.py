@@ -23,7 +23,7 @@ from ticket24.domain.tickets.model import (
     TicketRef,
     Voice,
 )
-from ticket24.portal import tickets
+from ticket24.portal.views import tickets
 from ticket24.store import keys
 from ticket24.store.tickets.pages import RedisPages
 

@@ -7,8 +7,8 @@ from desk import until
 from formfilling import Visitor, multipart
 from showroom import Showroom
 
-from ticket24.portal import opening
 from ticket24.portal.parts import PORTAL
+from ticket24.portal.views import opening
 from ticket24.store.commands.shares import Most, Shares
 
 MEGABYTE = 1_000_000

@@ -2,27 +2,26 @@
 
 from aiohttp import web
 
-from ticket24.portal import (
+from ticket24.portal import languages, theme
+from ticket24.portal.errors import with_errors
+from ticket24.portal.forms import uploading
+from ticket24.portal.headers import add_headers
+from ticket24.portal.middlewares import against_forgery, with_company, with_login
+from ticket24.portal.mounting import below
+from ticket24.portal.sign_in import links as sign_in_links
+from ticket24.portal.sign_in import passwords as signing
+from ticket24.portal.static_files import send_static
+from ticket24.portal.straightening import straight_from, with_straight_addresses
+from ticket24.portal.views import (
     drafting,
     files,
-    languages,
     lists,
     opening,
     polling,
     received,
     replying,
-    sign_in_links,
-    signing,
-    theme,
     tickets,
-    uploading,
 )
-from ticket24.portal.errors import with_errors
-from ticket24.portal.headers import add_headers
-from ticket24.portal.middlewares import against_forgery, with_company, with_login
-from ticket24.portal.mounting import below
-from ticket24.portal.static_files import send_static
-from ticket24.portal.straightening import straight_from, with_straight_addresses
 
 _PREFIX = "/p"
 _MODULES = (

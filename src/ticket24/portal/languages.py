@@ -4,8 +4,9 @@ from aiohttp import web
 
 from ticket24 import i18n
 from ticket24.domain.settings.model import Language
-from ticket24.portal import cookies, returning
+from ticket24.portal import cookies
 from ticket24.portal.machines import by_machine
+from ticket24.portal.sign_in import returning
 
 _YEAR = 365 * 24 * 3600
 

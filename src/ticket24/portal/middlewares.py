@@ -4,7 +4,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from ticket24.domain.customers.logins import Login
-from ticket24.portal import cookies, csrf, languages
+from ticket24.portal import cookies, languages
+from ticket24.portal.forms import csrf
 from ticket24.portal.machines import by_machine
 from ticket24.portal.pages import OnlyLooking, SignInNeeded
 from ticket24.portal.parts import (

@@ -7,7 +7,8 @@ from aiohttp import web
 
 from ticket24 import i18n
 from ticket24.domain.customers.logins import Login
-from ticket24.portal import csrf, keeping, owners, packing, theme
+from ticket24.portal import owners, packing, theme
+from ticket24.portal.forms import csrf
 from ticket24.portal.parts import (
     COMPANY,
     LOGIN,
@@ -15,6 +16,7 @@ from ticket24.portal.parts import (
     language_of,
     portal_of,
 )
+from ticket24.portal.sign_in import keeping
 from ticket24.portal.templating import templates
 
 __all__ = [

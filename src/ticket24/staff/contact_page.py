@@ -12,9 +12,10 @@ from ticket24.domain.tickets.lists import is_closed
 from ticket24.domain.tickets.notices import written_to
 from ticket24.domain.tickets.pages import Row
 from ticket24.flows.customers.setting_passwords import LONGEST, SHORTEST, Card
-from ticket24.portal import listing, opening
-from ticket24.portal.forms import Form
-from ticket24.portal.giving_back import given_back
+from ticket24.portal.forms.form import Form
+from ticket24.portal.forms.giving_back import given_back
+from ticket24.portal.shown import listing
+from ticket24.portal.views import opening
 from ticket24.staff import untold
 from ticket24.staff.contact_cards import proof_of
 from ticket24.staff.pages import page

@@ -20,7 +20,9 @@ from ticket24.flows.customers.setting_passwords import (
     generate,
     set_password,
 )
-from ticket24.portal import cookies, opening, sending, uploading
+from ticket24.portal import cookies
+from ticket24.portal.forms import sending, uploading
+from ticket24.portal.views import opening
 from ticket24.staff import untold
 from ticket24.staff.contact_cards import bitrix_of, card_of, require_seen
 from ticket24.staff.contact_page import (

@@ -19,7 +19,7 @@ from ticket24.domain.accounts.visits import CONTACT_TAB, Visit
 from ticket24.flows.accounts.installing import NotAdministrator, Unsuited
 from ticket24.flows.accounts.verifying import Refusal, Refused, Verified, seconds_left
 from ticket24.portal import bodies
-from ticket24.portal.csrf import FIELD, PARTS, token_in
+from ticket24.portal.forms.csrf import FIELD, PARTS, token_in
 from ticket24.portal.parts import address_of
 from ticket24.staff.parts import ACCOUNT, VISIT, NoVisit, staff_of, visit_of
 from ticket24.staff.posts import AGAIN, posted

@@ -9,10 +9,12 @@ from ticket24.domain.customers.mailboxes import readable
 from ticket24.domain.customers.typed_addresses import the_address_in
 from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.signing_in import Busy
-from ticket24.portal import cookies, csrf, familiar, returning
+from ticket24.portal import cookies
+from ticket24.portal.forms import csrf
 from ticket24.portal.pages import account_of, page, portal_of, url
 from ticket24.portal.parts import LOGIN, SESSION, address_of
-from ticket24.portal.sign_in_pages import (
+from ticket24.portal.sign_in import familiar, returning
+from ticket24.portal.sign_in.forms import (
     no_address,
     password_form,
     too_busy,

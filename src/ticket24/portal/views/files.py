@@ -11,7 +11,7 @@ from ticket24.domain.commands.files import PICTURE_HEAD, file_name, picture_type
 from ticket24.domain.customers import budgets
 from ticket24.domain.customers.logins import Login
 from ticket24.flows.tickets.downloading import Download, NotNow, NotThere, download
-from ticket24.portal import sending
+from ticket24.portal.forms import sending
 from ticket24.portal.pages import account_of, login_of, page, portal_of
 
 routes = web.RouteTableDef()

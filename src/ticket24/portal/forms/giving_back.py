@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from ticket24.domain.commands.forms import SECTIONS
-from ticket24.portal import bodies, csrf, keeping
+from ticket24.portal import bodies
+from ticket24.portal.forms import csrf
+from ticket24.portal.forms.uploading import POSTED
 from ticket24.portal.parts import LOGIN, portal_of
-from ticket24.portal.uploading import POSTED
+from ticket24.portal.sign_in import keeping
 
 # What people type; the rest was chosen, or is the form's own, and goes along unseen.
 _TYPED = ("subject", "text", "cc")

@@ -8,8 +8,9 @@ from aiohttp import BodyPartReader, web
 from ticket24.domain.commands.files import file_name, is_program
 from ticket24.domain.commands.forms import Fault, Wrong
 from ticket24.domain.commands.model import Upload
-from ticket24.portal import bodies, csrf
-from ticket24.portal.forms import say
+from ticket24.portal import bodies
+from ticket24.portal.forms import csrf
+from ticket24.portal.forms.form import say
 from ticket24.portal.pages import language_of, login_of, portal_of
 from ticket24.store.commands.spool import SpoolFull, TooLarge
 

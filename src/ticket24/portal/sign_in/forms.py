@@ -10,8 +10,9 @@ from ticket24.domain.customers.logins import TooManyTries
 from ticket24.domain.customers.mailboxes import plausible
 from ticket24.domain.lines import laid_bare, shortened
 from ticket24.flows.customers.signing_in import Busy
-from ticket24.portal import cookies, keeping
+from ticket24.portal import cookies
 from ticket24.portal.pages import page
+from ticket24.portal.sign_in import keeping
 
 # What one page of signing in hands on to the next, and how much of each.
 _KEPT = ("next", "email")

@@ -18,10 +18,10 @@ from ticket24.domain.commands.model import (
 )
 from ticket24.domain.commands.repeats import said_before
 from ticket24.domain.customers import budgets
-from ticket24.portal import drafting
-from ticket24.portal.forms import Form, say_all
+from ticket24.portal.forms.form import Form, say_all
+from ticket24.portal.forms.uploading import Posted, forget, kept_uploads
 from ticket24.portal.pages import account_of, language_of, login_of, portal_of
-from ticket24.portal.uploading import Posted, forget, kept_uploads
+from ticket24.portal.views import drafting
 
 # More than this is no customer any more, and Bitrix24 would take minutes for it.
 MOST_WAITING = 30

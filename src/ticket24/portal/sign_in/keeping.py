@@ -4,7 +4,8 @@ import re
 
 from aiohttp import web
 
-from ticket24.portal import cookies, csrf
+from ticket24.portal import cookies
+from ticket24.portal.forms import csrf
 from ticket24.portal.parts import account_of, portal_of
 
 # The field of a form that says whose page it stands on: who comes next may be somebody

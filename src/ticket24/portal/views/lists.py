@@ -9,9 +9,9 @@ from ticket24.domain.tickets.lists import (
     department_names,
     statuses,
 )
-from ticket24.portal import listing
 from ticket24.portal.pages import account_of, language_of, login_of, page, portal_of
-from ticket24.portal.polling import behind_since, etag
+from ticket24.portal.shown import listing
+from ticket24.portal.views.polling import behind_since, etag
 
 routes = web.RouteTableDef()
 

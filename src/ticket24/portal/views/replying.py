@@ -6,10 +6,11 @@ from aiohttp import web
 
 from ticket24.domain.commands import forms
 from ticket24.domain.commands.model import MoveTicket, PostReply, Progress
-from ticket24.portal import sending, tickets
-from ticket24.portal.forms import command_id, form_id_of
+from ticket24.portal.forms import sending
+from ticket24.portal.forms.form import command_id, form_id_of
+from ticket24.portal.forms.uploading import Posted, read_form
 from ticket24.portal.pages import name_of, portal_of, url
-from ticket24.portal.uploading import Posted, read_form
+from ticket24.portal.views import tickets
 from ticket24.store.tickets.pages import Found
 
 routes = web.RouteTableDef()

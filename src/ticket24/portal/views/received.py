@@ -8,9 +8,9 @@ from ticket24.domain.commands.forms import offered_departments
 from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
 from ticket24.domain.customers.mailboxes import readable
 from ticket24.domain.tickets.absences import Absence, absence
-from ticket24.portal import sending
+from ticket24.portal.forms import sending
 from ticket24.portal.pages import account_of, login_of, page, portal_of, url
-from ticket24.portal.polling import behind_since
+from ticket24.portal.views.polling import behind_since
 
 routes = web.RouteTableDef()
 

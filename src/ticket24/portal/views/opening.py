@@ -7,10 +7,11 @@ from aiohttp import web
 from ticket24.domain.commands import forms
 from ticket24.domain.commands.model import OpenTicket, Progress
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.portal import drafting, sending
-from ticket24.portal.forms import Form, command_id, form_id_of
+from ticket24.portal.forms import sending
+from ticket24.portal.forms.form import Form, command_id, form_id_of
+from ticket24.portal.forms.uploading import Posted, read_form
 from ticket24.portal.pages import account_of, login_of, page, url
-from ticket24.portal.uploading import Posted, read_form
+from ticket24.portal.views import drafting
 
 routes = web.RouteTableDef()
 

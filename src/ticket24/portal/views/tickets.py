@@ -13,8 +13,8 @@ from ticket24.domain.customers import budgets
 from ticket24.domain.tickets.lists import department_names, is_closed, label
 from ticket24.domain.tickets.model import Status
 from ticket24.domain.tickets.pages import TicketPage
-from ticket24.portal import csrf, drafting, sending, talk
-from ticket24.portal.forms import Form, command_id
+from ticket24.portal.forms import csrf, sending
+from ticket24.portal.forms.form import Form, command_id
 from ticket24.portal.machines import by_machine
 from ticket24.portal.pages import (
     account_of,
@@ -26,8 +26,10 @@ from ticket24.portal.pages import (
     url,
 )
 from ticket24.portal.parts import COMPANY
-from ticket24.portal.polling import behind_since, etag
-from ticket24.portal.signs import signs
+from ticket24.portal.shown import talk
+from ticket24.portal.shown.signs import signs
+from ticket24.portal.views import drafting
+from ticket24.portal.views.polling import behind_since, etag
 from ticket24.store.tickets.pages import Found
 
 routes = web.RouteTableDef()

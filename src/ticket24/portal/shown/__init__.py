@@ -1,0 +1,1 @@
+"""Lists and conversations as their pages show them."""

@@ -1,0 +1,1 @@
+"""Signing in and out, and going on where one was."""

@@ -1,0 +1,1 @@
+"""One file for each page, and for what scripts ask."""
