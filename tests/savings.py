@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from callers import caller
 
-from ticket24.flows.accounts import saving_settings as settings_saving
+from ticket24.flows.settings import saving as settings_saving
 
 
 async def save(desk, account, *, logo="keep", stamp=None, bitrix=None, **changes):

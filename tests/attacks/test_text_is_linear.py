@@ -29,7 +29,7 @@ from ticket24.domain.settings import form as setup_forms
 from ticket24.domain.settings import rules as setup_rules
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets import descriptions, lists
-from ticket24.flows.accounts import directory
+from ticket24.flows.settings import directory
 from ticket24.mail import render
 from ticket24.markup import links
 from ticket24.portal import bodies, cookies

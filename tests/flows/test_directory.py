@@ -6,7 +6,7 @@ from callers import caller
 from bitrix24_sandbox.account.records import User, Workgroup
 from ticket24.bitrix.rest.answers import Answer
 from ticket24.bitrix.rest.errors import BitrixError
-from ticket24.flows.accounts.directory import (
+from ticket24.flows.settings.directory import (
     CLOSED,
     DISMISSED,
     Choice,

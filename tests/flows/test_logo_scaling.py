@@ -9,8 +9,8 @@ import zlib
 import pytest
 from PIL import Image
 
-from ticket24.flows.accounts import logos
-from ticket24.flows.accounts.logos import BadLogo, BadReason, scale, scaled
+from ticket24.flows.settings import logos
+from ticket24.flows.settings.logos import BadLogo, BadReason, scale, scaled
 
 RED, BLUE, CLEAR = (255, 0, 0, 255), (0, 0, 255, 255), (255, 255, 255, 0)
 

@@ -7,7 +7,7 @@ from callers import caller
 
 from bitrix24_sandbox.account import people
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent
-from ticket24.flows.accounts.password_fields import LABELS, OURS, candidates, ensure
+from ticket24.flows.settings.password_fields import LABELS, OURS, candidates, ensure
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from callers import caller
 
 from ticket24.bitrix.rest.errors import BitrixError
-from ticket24.flows.accounts.rights import Lack, check, lacking
+from ticket24.flows.settings.rights import Lack, check, lacking
 
 
 async def test_an_administrator_lacks_nothing(desk):

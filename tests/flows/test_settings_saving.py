@@ -11,9 +11,9 @@ from bitrix24_sandbox.account import tasks
 from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.domain.settings.model import Department, Tags
 from ticket24.flows.accounts.connect import Unfit as CannotConnect
-from ticket24.flows.accounts.rights import Lack
-from ticket24.flows.accounts.saving_settings import Stale, Unfit
 from ticket24.flows.reach.clients import NotConnected
+from ticket24.flows.settings.rights import Lack
+from ticket24.flows.settings.saving import Stale, Unfit
 from ticket24.store.accounts.logos import Logo, RedisLogos
 
 PNG = Logo("image/png", b"\x89PNG", "0123456789abcdef")

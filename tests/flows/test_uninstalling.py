@@ -23,8 +23,8 @@ from PIL import Image
 from ticket24.cli import settings as settling
 from ticket24.domain.accounts.uninstalls import News, Standing
 from ticket24.domain.tickets.model import Removal
-from ticket24.flows.accounts.logos import scaled
 from ticket24.flows.accounts.uninstalling import hear, purge_overdue, settle
+from ticket24.flows.settings.logos import scaled
 from ticket24.store import keys
 from ticket24.store.accounts.logos import RedisLogos
 

@@ -8,7 +8,7 @@ from installations import application, choose, events, handled, imported, places
 from bitrix24_sandbox.apps.records import Binding
 from ticket24.bitrix.rest.errors import AccessDenied, BitrixBroken, Permanent
 from ticket24.flows.accounts.binding import bind, missing
-from ticket24.flows.accounts.mirroring import mirrored
+from ticket24.flows.settings.mirroring import mirrored
 from ticket24.worker.parts import open_parts
 
 URL = "https://help.example.com"

@@ -22,10 +22,10 @@ from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.applications import frame_fields
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
-from ticket24.flows.accounts import logos
-from ticket24.flows.accounts.logos import BadLogo, BadReason
-from ticket24.flows.accounts.mirroring import mirrored
 from ticket24.flows.customers.setting_passwords import LONGEST
+from ticket24.flows.settings import logos
+from ticket24.flows.settings.logos import BadLogo, BadReason
+from ticket24.flows.settings.mirroring import mirrored
 from ticket24.staff import contact_tab
 from ticket24.staff.parts import STAFF as STAFF_KEY
 from ticket24.store.accounts.installations import MOST

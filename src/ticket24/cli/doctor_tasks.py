@@ -8,8 +8,8 @@ from ticket24.cli.surroundings import Failure, reach
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.task_fields import TaskField, lacking
 from ticket24.flows.accounts.plan import has_observers
-from ticket24.flows.accounts.task_fields import mandatory
 from ticket24.flows.reach.clients import Clients
+from ticket24.flows.settings.task_fields import mandatory
 from ticket24.store.sealing import WrongKey
 
 

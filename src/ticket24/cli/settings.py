@@ -8,8 +8,8 @@ from ticket24.cli import account_toml, logo_files
 from ticket24.cli.look_until_done import look_until_done
 from ticket24.cli.surroundings import reach, the_account
 from ticket24.flows.accounts.connect import mark_removed
-from ticket24.flows.accounts.saving_settings import save
 from ticket24.flows.reach.clients import open_clients
+from ticket24.flows.settings.saving import save
 from ticket24.flows.tickets.lists import all_tickets
 from ticket24.settings import Settings
 from ticket24.store.stores import open_stores

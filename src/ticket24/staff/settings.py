@@ -12,12 +12,12 @@ from ticket24.domain.settings.fields import Fault, Wrong
 from ticket24.domain.settings.form import changed, form_of, merged
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.rules import read_form
-from ticket24.flows.accounts import password_fields
-from ticket24.flows.accounts import saving_settings as settings_saving
 from ticket24.flows.accounts.connect import named
-from ticket24.flows.accounts.password_fields import OURS
-from ticket24.flows.accounts.saving_settings import Stale, Unfit
 from ticket24.flows.reach.clients import NotConnected
+from ticket24.flows.settings import password_fields
+from ticket24.flows.settings import saving as settings_saving
+from ticket24.flows.settings.password_fields import OURS
+from ticket24.flows.settings.saving import Stale, Unfit
 from ticket24.staff import settings_words as words
 from ticket24.staff.frames import opened, require_admin
 from ticket24.staff.parts import ACCOUNT, account_of, language_of, staff_of

@@ -8,7 +8,7 @@ from ticket24.domain.settings.colours import DARK_PAGE, LIGHT_PAGE, palette
 from ticket24.domain.settings.fields import colour
 from ticket24.domain.settings.form import SetupForm
 from ticket24.domain.settings.model import Language, is_accent
-from ticket24.flows.accounts.password_fields import OURS, PasswordField
+from ticket24.flows.settings.password_fields import OURS, PasswordField
 from ticket24.i18n import noop
 from ticket24.staff import settings_words as words
 

@@ -14,17 +14,12 @@ from ticket24.domain.settings.fields import colour
 from ticket24.domain.settings.form import SetupForm
 from ticket24.domain.settings.model import Language, is_accent
 from ticket24.domain.settings.task_fields import TaskField, lacking
-from ticket24.flows.accounts import (
-    directory,
-    password_fields,
-    plan,
-    rights,
-    task_fields,
-)
-from ticket24.flows.accounts.directory import Choice
-from ticket24.flows.accounts.password_fields import PasswordField
-from ticket24.flows.accounts.rights import Lack
+from ticket24.flows.accounts import plan
 from ticket24.flows.reach.clients import NotConnected
+from ticket24.flows.settings import directory, password_fields, rights, task_fields
+from ticket24.flows.settings.directory import Choice
+from ticket24.flows.settings.password_fields import PasswordField
+from ticket24.flows.settings.rights import Lack
 from ticket24.staff import settings_words as words
 from ticket24.staff.parts import account_of, language_of, staff_of
 from ticket24.staff.settings_choices import looks

@@ -11,8 +11,8 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.form import DepartmentRow, SetupForm, differing
 from ticket24.domain.settings.model import AccountSettings, Language
 from ticket24.domain.settings.task_fields import TaskField, lacking, pair
-from ticket24.flows.accounts.directory import Choice
 from ticket24.flows.commands.retrying import openings
+from ticket24.flows.settings.directory import Choice
 from ticket24.i18n import noop
 from ticket24.staff import settings_words as words
 from ticket24.staff import untold

@@ -9,8 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from ticket24.domain.settings.form import SetupForm, typed
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.flows.accounts import logos
-from ticket24.flows.accounts.logos import BadLogo, BadReason
+from ticket24.flows.settings import logos
+from ticket24.flows.settings.logos import BadLogo, BadReason
 from ticket24.portal import bodies
 from ticket24.staff.frames import MOST_FIELDS, parts_of
 from ticket24.store.accounts.logos import Logo

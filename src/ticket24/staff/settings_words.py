@@ -7,9 +7,9 @@ from ticket24.domain.settings.colours import Palette
 from ticket24.domain.settings.fields import Fault, Wrong
 from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.task_fields import TaskField
-from ticket24.flows.accounts.directory import CLOSED, DISMISSED
-from ticket24.flows.accounts.logos import BadReason
-from ticket24.flows.accounts.rights import Lack
+from ticket24.flows.settings.directory import CLOSED, DISMISSED
+from ticket24.flows.settings.logos import BadReason
+from ticket24.flows.settings.rights import Lack
 from ticket24.i18n import noop
 
 _WRONG = {

@@ -10,8 +10,8 @@ from ticket24.bitrix.rest.decode import items, mapping, whole, words
 from ticket24.bitrix.rest.errors import UnknownMethod
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.flows.accounts import rights
-from ticket24.flows.accounts.rights import Checked, Lack
+from ticket24.flows.settings import rights
+from ticket24.flows.settings.rights import Checked, Lack
 from ticket24.flows.tickets.lists import all_tickets
 from ticket24.store.tickets.due import RedisDue
 from ticket24.store.tickets.pictures import RedisTickets

@@ -14,10 +14,10 @@ from ticket24.domain.accounts.hosts import host
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.visits import SETTINGS_PAGE
 from ticket24.flows.accounts import newcomers
-from ticket24.flows.accounts.mirroring import Mirrored, mirrored
 from ticket24.flows.accounts.upkeep import Upkeep
 from ticket24.flows.accounts.verifying import Verified
 from ticket24.flows.reach.clients import Clients
+from ticket24.flows.settings.mirroring import Mirrored, mirrored
 from ticket24.store import keys
 from ticket24.store.accounts.connected import Overtaken
 from ticket24.store.locks import Busy

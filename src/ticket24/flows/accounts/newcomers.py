@@ -12,9 +12,9 @@ from ticket24.bitrix.events.frame_posts import language_of
 from ticket24.bitrix.rest.clock import Moment
 from ticket24.domain.accounts.model import Account, is_slug
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.flows.accounts.logos import BadLogo, scale
-from ticket24.flows.accounts.mirroring import Mirrored
 from ticket24.flows.accounts.verifying import Verified
+from ticket24.flows.settings.logos import BadLogo, scale
+from ticket24.flows.settings.mirroring import Mirrored
 from ticket24.store.accounts.connected import RedisAccounts, SlugTaken
 from ticket24.store.accounts.logos import RedisLogos
 

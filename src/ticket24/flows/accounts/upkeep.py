@@ -10,8 +10,8 @@ from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import Permanent
 from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts.binding import bind
-from ticket24.flows.accounts.mirroring import fingerprint, mirror
-from ticket24.flows.accounts.password_fields import ensure
+from ticket24.flows.settings.mirroring import fingerprint, mirror
+from ticket24.flows.settings.password_fields import ensure
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.accounts.logos import RedisLogos
 

@@ -9,8 +9,8 @@ from ticket24.bitrix.tickets import posting
 from ticket24.bitrix.tickets.tasks import TaskRow
 from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.settings.task_fields import TaskField, lacking, on_update
-from ticket24.flows.accounts.task_fields import mandatory
 from ticket24.flows.commands.carrying import Done, Work
+from ticket24.flows.settings.task_fields import mandatory
 
 log = structlog.get_logger()
 

@@ -13,9 +13,9 @@ from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.settings.task_fields import lacking, on_add
 from ticket24.domain.tickets.clocks import MOST_APART
 from ticket24.domain.tickets.descriptions import compose, harmless
-from ticket24.flows.accounts.task_fields import mandatory
 from ticket24.flows.commands.carrying import Done, Work
 from ticket24.flows.commands.late_binding import bind, let_in
+from ticket24.flows.settings.task_fields import mandatory
 
 
 async def open_ticket(work: Work, command: OpenTicket) -> Done:

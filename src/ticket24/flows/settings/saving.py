@@ -13,10 +13,11 @@ from ticket24.bitrix.rest.caller import Caller
 from ticket24.bitrix.rest.clock import Moment
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.flows.accounts import connect, rights
-from ticket24.flows.accounts.rights import Lack
+from ticket24.flows.accounts import connect
 from ticket24.flows.commands.retrying import retry_openings
 from ticket24.flows.reach.clients import NotConnected
+from ticket24.flows.settings import rights
+from ticket24.flows.settings.rights import Lack
 from ticket24.store.accounts.logos import Logo
 from ticket24.store.stores import Stores
 

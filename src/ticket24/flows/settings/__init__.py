@@ -1,0 +1,1 @@
+"""Settings: chosen from real lists, checked against rights, saved and mirrored."""
