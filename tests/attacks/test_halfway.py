@@ -10,8 +10,8 @@ from aiohttp import ClientSession, web
 from desk import until
 from showroom import Showroom
 
-from ticket24.portal import arriving
-from ticket24.portal.arriving import Patience
+from ticket24.site import arriving
+from ticket24.site.arriving import Patience
 from ticket24.web import app as web_app
 from ticket24.web import gate
 from ticket24.web.app import create_app, listening

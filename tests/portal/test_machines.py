@@ -6,7 +6,7 @@ from examples import ticket
 from showroom import Showroom
 
 from ticket24.domain.tickets.model import TicketRef
-from ticket24.portal.machines import by_machine
+from ticket24.site.machines import by_machine
 from ticket24.store.customers.drafts import RedisDrafts
 from ticket24.store.tickets.pages import RedisPages
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from ticket24.portal import templating
-from ticket24.portal.remembering import Remembered, weight
+from ticket24.site.remembering import Remembered, weight
 
 MOST = 250_000
 

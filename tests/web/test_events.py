@@ -7,7 +7,7 @@ import pytest
 from desk import EVENTS, TOKEN, event_body
 from yarl import URL
 
-from ticket24.portal import arriving
+from ticket24.site import arriving
 from ticket24.store import keys
 from ticket24.store.accounts import doorkeeper
 

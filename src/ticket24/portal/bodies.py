@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl
 from aiohttp import BodyPartReader, ClientError, MultipartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from ticket24.portal.arriving import ARRIVING
 from ticket24.portal.parts import LOGIN, address_of, portal_of
+from ticket24.site.arriving import ARRIVING
 
 MOST_PARTS = 200
 MOST_TEXT = 1024 * 1024  # Of all fields: 100,000 characters of any language fit.

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.lines import one_line
-from ticket24.portal.remembering import Remembered
+from ticket24.site.remembering import Remembered
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.accounts.logos import RedisLogos
 from ticket24.store.tickets.pages import RedisPages

@@ -5,8 +5,8 @@ from aiohttp import web
 from ticket24 import i18n
 from ticket24.domain.settings.model import Language
 from ticket24.portal import cookies
-from ticket24.portal.machines import by_machine
 from ticket24.portal.sign_in import returning
+from ticket24.site.machines import by_machine
 
 _YEAR = 365 * 24 * 3600
 

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from ticket24 import i18n
 from ticket24.domain.customers.logins import Login
-from ticket24.portal import owners, packing, theme
+from ticket24.portal import owners, theme
 from ticket24.portal.forms import csrf
 from ticket24.portal.parts import (
     COMPANY,
@@ -18,6 +18,7 @@ from ticket24.portal.parts import (
 )
 from ticket24.portal.sign_in import keeping
 from ticket24.portal.templating import templates
+from ticket24.site import packing
 
 __all__ = [
     "OnlyLooking",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from ticket24.portal import packing
+from ticket24.site import packing
 
 FOLDER = Path(__file__).parent / "static"
 _TYPES = {

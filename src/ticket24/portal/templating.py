@@ -10,7 +10,7 @@ from markupsafe import Markup
 from ticket24 import i18n
 from ticket24.domain.settings.model import Language
 from ticket24.markup import to_html
-from ticket24.portal.remembering import Remembered
+from ticket24.site.remembering import Remembered
 
 TEMPLATES = Path(__file__).parent / "templates"
 

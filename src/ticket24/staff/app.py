@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from aiohttp import web
 
-from ticket24.portal.mounting import below
+from ticket24.site.mounting import below
 from ticket24.staff import (
     contact_tab,
     install,

@@ -13,7 +13,7 @@ from ticket24.bitrix.rest.errors import AccountClosed, BitrixError
 from ticket24.flows.accounts.verifying import Refusal, Refused
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.portal.forms.giving_back import given_back
-from ticket24.portal.mounting import route_of, wants_json
+from ticket24.site.mounting import route_of, wants_json
 from ticket24.staff.frames import WrongPlace
 from ticket24.staff.pages import frame
 from ticket24.staff.parts import DOORS, VISIT, NoVisit, language_of, staff_of

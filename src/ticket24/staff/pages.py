@@ -9,7 +9,7 @@ from aiohttp import web
 
 from ticket24 import i18n
 from ticket24.domain.accounts.visits import Visit
-from ticket24.portal import packing
+from ticket24.site import packing
 from ticket24.staff.headers import policy
 from ticket24.staff.parts import (
     ACCOUNT,

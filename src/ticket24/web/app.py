@@ -17,12 +17,12 @@ from aiohttp import (
 from ticket24.bitrix.events.event import MAX_BYTES
 from ticket24.flows.reach.clients import open_clients
 from ticket24.portal.app import add_portal
-from ticket24.portal.arriving import ARRIVING, MOST_EVENTS_OF_ONE, Arriving
 from ticket24.portal.parts import PORTAL
 from ticket24.portal.static_files import ASSETS, Assets
 from ticket24.portal.templating import warm_up
 from ticket24.portal.views.files import TURNS, Turns
 from ticket24.settings import Settings
+from ticket24.site.arriving import ARRIVING, MOST_EVENTS_OF_ONE, Arriving
 from ticket24.staff import templating as staff_templating
 from ticket24.staff.app import add_staff
 from ticket24.staff.parts import STAFF

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from ticket24.portal.arriving import Arriving
+from ticket24.site.arriving import Arriving
 from ticket24.store.stores import Stores
 from ticket24.web.budgets import Budgets
 from ticket24.web.metrics import Metrics

@@ -11,8 +11,8 @@ from ticket24.domain.commands.model import Upload
 from ticket24.portal import bodies, cookies, owners
 from ticket24.portal.forms.form import Form, say_all
 from ticket24.portal.forms.uploading import kept_uploads
-from ticket24.portal.machines import by_machine
 from ticket24.portal.pages import account_of, language_of, login_of, portal_of
+from ticket24.site.machines import by_machine
 from ticket24.store.customers.drafts import Draft
 
 routes = web.RouteTableDef()

@@ -15,7 +15,6 @@ from ticket24.domain.tickets.model import Status
 from ticket24.domain.tickets.pages import TicketPage
 from ticket24.portal.forms import csrf, sending
 from ticket24.portal.forms.form import Form, command_id
-from ticket24.portal.machines import by_machine
 from ticket24.portal.pages import (
     account_of,
     language_of,
@@ -30,6 +29,7 @@ from ticket24.portal.shown import talk
 from ticket24.portal.shown.signs import signs
 from ticket24.portal.views import drafting
 from ticket24.portal.views.polling import behind_since, etag
+from ticket24.site.machines import by_machine
 from ticket24.store.tickets.pages import Found
 
 routes = web.RouteTableDef()

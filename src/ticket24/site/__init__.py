@@ -1,0 +1,1 @@
+"""What all our pages need, whoever they are for."""
