@@ -16,10 +16,10 @@ from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.apps import applications
 from ticket24.domain.accounts.visits import CONTACT_TAB, SETTINGS_PAGE, Visit
 from ticket24.domain.settings.model import AccountSettings, Department
-from ticket24.staff import contact_tab
+from ticket24.staff.contact_tab import view as contact_tab
 from ticket24.staff.parts import DOORS
 from ticket24.staff.parts import STAFF as STAFF_KEY
-from ticket24.staff.settings_reading import SETTINGS
+from ticket24.staff.settings.reading import SETTINGS
 from ticket24.store.tickets.parked import Sort
 from ticket24.web.app import create_app
 

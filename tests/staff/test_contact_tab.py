@@ -18,7 +18,7 @@ from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.rest.catalogue import CLASSIC
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
-from ticket24.staff import contact_tab
+from ticket24.staff.contact_tab import view as contact_tab
 from ticket24.store import keys
 from ticket24.store.customers.invitations import RedisInvitations
 from ticket24.store.customers.sessions import RedisSessions

@@ -26,7 +26,7 @@ from ticket24.flows.customers.setting_passwords import LONGEST
 from ticket24.flows.settings import logos
 from ticket24.flows.settings.logos import BadLogo, BadReason
 from ticket24.flows.settings.mirroring import mirrored
-from ticket24.staff import contact_tab
+from ticket24.staff.contact_tab import view as contact_tab
 from ticket24.staff.parts import STAFF as STAFF_KEY
 from ticket24.store.accounts.installations import MOST
 from ticket24.store.accounts.logos import RedisLogos

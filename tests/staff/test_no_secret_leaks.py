@@ -18,7 +18,7 @@ from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.applications import frame_fields
 from ticket24.bitrix.rest import client
-from ticket24.staff import contact_tab
+from ticket24.staff.contact_tab import view as contact_tab
 from ticket24.store.accounts.visits import RedisVisits
 
 ADMIN, STAFF = 1, 3

@@ -5,18 +5,14 @@ from collections.abc import Iterable, Iterator
 from aiohttp import web
 
 from ticket24.site.mounting import below
-from ticket24.staff import (
-    contact_tab,
-    install,
-    renewing,
-    settings,
-    settings_lists,
-    untold,
-)
+from ticket24.staff import install, renewing, untold
+from ticket24.staff.contact_tab import view as contact_tab
 from ticket24.staff.errors import with_errors
 from ticket24.staff.headers import add_headers
 from ticket24.staff.middlewares import with_visit
 from ticket24.staff.parts import BASE, DOORS, staff_of
+from ticket24.staff.settings import lists as settings_lists
+from ticket24.staff.settings import view as settings
 
 _MODULES = (install, settings, settings_lists, contact_tab, renewing, untold)
 

@@ -20,9 +20,9 @@ from ticket24.flows.settings import directory, password_fields, rights, task_fie
 from ticket24.flows.settings.directory import Choice
 from ticket24.flows.settings.password_fields import PasswordField
 from ticket24.flows.settings.rights import Lack
-from ticket24.staff import settings_words as words
 from ticket24.staff.parts import account_of, language_of, staff_of
-from ticket24.staff.settings_choices import looks
+from ticket24.staff.settings import words
+from ticket24.staff.settings.choices import looks
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()

@@ -24,8 +24,8 @@ from ticket24.portal import cookies
 from ticket24.portal.forms import sending, uploading
 from ticket24.portal.views import opening
 from ticket24.staff import untold
-from ticket24.staff.contact_cards import bitrix_of, card_of, require_seen
-from ticket24.staff.contact_page import (
+from ticket24.staff.contact_tab.cards import bitrix_of, card_of, require_seen
+from ticket24.staff.contact_tab.page import (
     FORM,
     Said,
     show,

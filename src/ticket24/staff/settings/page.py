@@ -14,13 +14,13 @@ from ticket24.domain.settings.task_fields import TaskField, lacking, pair
 from ticket24.flows.commands.retrying import openings
 from ticket24.flows.settings.directory import Choice
 from ticket24.i18n import noop
-from ticket24.staff import settings_words as words
 from ticket24.staff import untold
 from ticket24.staff.pages import page
 from ticket24.staff.parts import account_of, language_of, staff_of
-from ticket24.staff.settings_choices import accent_of, password_options
-from ticket24.staff.settings_lists import PAGE, Lists, note, number
-from ticket24.staff.settings_reading import SETTINGS, keep
+from ticket24.staff.settings import words
+from ticket24.staff.settings.choices import accent_of, password_options
+from ticket24.staff.settings.lists import PAGE, Lists, note, number
+from ticket24.staff.settings.reading import SETTINGS, keep
 from ticket24.store.accounts.logos import Logo
 
 # So many new tickets that wait are named.

@@ -18,12 +18,12 @@ from ticket24.flows.settings import password_fields
 from ticket24.flows.settings import saving as settings_saving
 from ticket24.flows.settings.password_fields import OURS
 from ticket24.flows.settings.saving import Stale, Unfit
-from ticket24.staff import settings_words as words
 from ticket24.staff.frames import opened, require_admin
 from ticket24.staff.parts import ACCOUNT, account_of, language_of, staff_of
-from ticket24.staff.settings_lists import gather
-from ticket24.staff.settings_page import State, show
-from ticket24.staff.settings_reading import Posted, read_posted
+from ticket24.staff.settings import words
+from ticket24.staff.settings.lists import gather
+from ticket24.staff.settings.page import State, show
+from ticket24.staff.settings.reading import Posted, read_posted
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()

@@ -17,7 +17,7 @@ from ticket24.portal.forms.giving_back import given_back
 from ticket24.portal.shown import listing
 from ticket24.portal.views import opening
 from ticket24.staff import untold
-from ticket24.staff.contact_cards import proof_of
+from ticket24.staff.contact_tab.cards import proof_of
 from ticket24.staff.pages import page
 from ticket24.staff.parts import account_of, language_of, staff_of, visit_of
 

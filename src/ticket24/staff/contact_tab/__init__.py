@@ -1,0 +1,1 @@
+"""The tab on the card of a contact."""
