@@ -4,10 +4,8 @@ The browser is started once, in the event loop of the session, and so everything
 here runs in that loop.
 """
 
-import runpy
 from contextlib import AsyncExitStack
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import axe_playwright_python
 import pytest
@@ -15,11 +13,11 @@ import pytest_asyncio
 from desk import FULL_SETTINGS, Desk
 from mailbox_server import Mailbox
 from playwright.async_api import async_playwright, expect
+from watching import HURRY, SECONDS, T24, watch
 
 from ticket24.store.connection import connect
 
 HERE = Path(__file__).parent
-T24 = runpy.run_path(str(HERE.parents[1] / "t24"))
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
 # Everything that WCAG 2.2 asks for up to AA and axe can see. One rule of it does
 # not run unless it is named.
@@ -29,12 +27,6 @@ RULES = {
     "preload": False,  # Else axe itself asks for stylesheets.
     "resultTypes": ["violations"],
 }
-# A page asks each five seconds by itself; now it does five times a second.
-HURRY = """
-globalThis.hurried ??= setInterval(
-  () => document.dispatchEvent(new Event("ticket24:look")), 200
-);
-"""
 # What is still on its way to its colour is no colour to judge.
 SETTLED = """async () => {
   const sheets = [...document.querySelectorAll("link[rel=stylesheet]")];
@@ -48,7 +40,6 @@ SETTLED = """async () => {
   );
   await Promise.allSettled(moving.map((one) => one.finished));
 }"""
-SECONDS = 30
 expect.set_options(timeout=SECONDS * 1000)
 
 
@@ -178,35 +169,6 @@ def seen():
         await expect(wanted).to_be_visible()
 
     return seen
-
-
-def watch(page, faults):
-    """Note errors on the console, broken rules of CSP, and requests to strangers.
-
-    A refused document (404, 422) is an answer, though Chromium calls it an error;
-    nor is it a page's fault that Chromium asks a site for an icon.
-    """
-    documents = set()
-
-    def asked(request):
-        if request.is_navigation_request():
-            documents.add(request.url)
-            return
-        host = urlsplit(request.url).netloc  # None in data: and blob:.
-        if host and host != urlsplit(request.frame.url).netloc:
-            faults.append(f"request to another origin: {request.url}")
-
-    def said(message):
-        url = message.location["url"]
-        refused = message.text.startswith("Failed to load resource: the server")
-        icon = urlsplit(url).path == "/favicon.ico"
-        expected = icon or (refused and url in documents)
-        if message.type == "error" and not expected:
-            faults.append(f"console: {message.text}")
-
-    page.on("request", asked)
-    page.on("console", said)
-    page.on("pageerror", lambda error: faults.append(f"script: {error}"))
 
 
 async def settled(page):

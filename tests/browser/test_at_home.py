@@ -12,11 +12,11 @@ from io import BytesIO
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from browser.conftest import SECONDS, T24, watch
-from browser.framed import frame_in
 from desk import CLIENT_ID, PERSON, until
+from framed import frame_in
 from PIL import Image
 from playwright.async_api import expect
+from watching import SECONDS, T24, watch
 
 from bitrix24_sandbox.apps import applications
 from ticket24.cli import settings as settling

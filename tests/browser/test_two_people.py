@@ -2,9 +2,9 @@
 
 from contextlib import suppress
 
-from browser.conftest import HURRY
 from desk import until
 from playwright.async_api import Error, expect
+from watching import HURRY
 
 SHOWN = "document.dispatchEvent(new Event('visibilitychange'))"
 WORDS = "My diagnosis is nobody's business."

@@ -1,0 +1,43 @@
+"""Pages in Chromium, watched: nothing may go wrong in them unnoticed."""
+
+import runpy
+from pathlib import Path
+from urllib.parse import urlsplit
+
+T24 = runpy.run_path(str(Path(__file__).parents[2] / "t24"))
+SECONDS = 30
+# A page asks each five seconds by itself; now it does five times a second.
+HURRY = """
+globalThis.hurried ??= setInterval(
+  () => document.dispatchEvent(new Event("ticket24:look")), 200
+);
+"""
+
+
+def watch(page, faults):
+    """Note errors on the console, broken rules of CSP, and requests to strangers.
+
+    A refused document (404, 422) is an answer, though Chromium calls it an error;
+    nor is it a page's fault that Chromium asks a site for an icon.
+    """
+    documents = set()
+
+    def asked(request):
+        if request.is_navigation_request():
+            documents.add(request.url)
+            return
+        host = urlsplit(request.url).netloc  # None in data: and blob:.
+        if host and host != urlsplit(request.frame.url).netloc:
+            faults.append(f"request to another origin: {request.url}")
+
+    def said(message):
+        url = message.location["url"]
+        refused = message.text.startswith("Failed to load resource: the server")
+        icon = urlsplit(url).path == "/favicon.ico"
+        expected = icon or (refused and url in documents)
+        if message.type == "error" and not expected:
+            faults.append(f"console: {message.text}")
+
+    page.on("request", asked)
+    page.on("console", said)
+    page.on("pageerror", lambda error: faults.append(f"script: {error}"))
