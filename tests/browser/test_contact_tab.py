@@ -2,8 +2,8 @@
 
 import pytest
 import pytest_asyncio
-from browser.framed import frame_in
 from desk import Desk, until
+from framed import frame_in
 from phones import SMALL_FIELDS
 from playwright.async_api import expect
 

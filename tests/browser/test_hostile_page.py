@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from examples import NOON, message, ticket
-from portal.hostile import TEXTS
+from hostile import TEXTS
 from showroom import SETTINGS, Showroom
 
 from ticket24.domain.commands.model import PostReply

@@ -4,8 +4,8 @@ import html
 import re
 
 import pytest_asyncio
-from browser.framed import frame_in
 from desk import CLIENT_ID, until
+from framed import frame_in
 from playwright.async_api import expect
 
 from bitrix24_sandbox.apps import applications

@@ -2,7 +2,7 @@
 
 import pytest
 import pytest_asyncio
-from browser.framed import ADMIN, PROFILE, STAFF, Framed, answer
+from framed import ADMIN, PROFILE, STAFF, Framed, answer
 from playwright.async_api import expect
 
 from bitrix24_sandbox.apps import applications

@@ -12,7 +12,7 @@ from aiohttp import ClientSession, CookieJar
 from aiohttp.test_utils import TestServer
 from examples import ticket
 from formfilling import NEW, Visitor
-from portal.hostile import TEXTS, Judge, filled, visible
+from hostile import TEXTS, Judge, filled, visible
 from redis.exceptions import ConnectionError as RedisConnectionError
 from showroom import SECRET, Showroom
 from yarl import URL

@@ -14,8 +14,7 @@ from aiohttp import ClientSession, DummyCookieJar
 from desk import until
 from examples import NOON, letter, message, ticket
 from formfilling import NEW, Visitor
-from orders import said
-from portal.hostile import (
+from hostile import (
     MARKUP,
     OVERRIDES,
     TEXTS,
@@ -26,6 +25,7 @@ from portal.hostile import (
     squeezed,
     visible,
 )
+from orders import said
 from showroom import SETTINGS, Showroom
 
 from ticket24.domain.commands.files import file_name

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientResponse, ClientSession, web
-from sandbox.guest import Guest, Hearer
-from sandbox.staff import Browser, Subscriber
+from sandbox_guest import Guest, Hearer
+from sandbox_staff import Browser, Subscriber
 
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.account.records import Event

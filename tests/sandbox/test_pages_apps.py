@@ -6,7 +6,7 @@ import re
 
 import pytest
 from aiohttp import ClientSession
-from sandbox.staff import HOSTILE, OLGA
+from sandbox_staff import HOSTILE, OLGA
 
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.records import Application, PlacementRow

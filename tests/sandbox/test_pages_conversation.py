@@ -2,7 +2,7 @@
 
 import pytest
 from aiohttp import FormData
-from sandbox.staff import (
+from sandbox_staff import (
     CHAT_TITLE,
     FORUM_TITLE,
     HANNAH,

@@ -4,7 +4,7 @@ import asyncio
 import re
 
 import pytest
-from sandbox.staff import CHAT_TITLE, HANNAH, titled
+from sandbox_staff import CHAT_TITLE, HANNAH, titled
 
 from bitrix24_sandbox.account import talk, tasks
 from bitrix24_sandbox.account.switches import Faults

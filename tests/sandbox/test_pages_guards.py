@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sandbox.staff import OLGA
+from sandbox_staff import OLGA
 
 from bitrix24_sandbox.account.world import World
 from bitrix24_sandbox.app import create_app

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sandbox.staff import (
+from sandbox_staff import (
     CHAT_TITLE,
     FORUM_TITLE,
     HANNAH,
