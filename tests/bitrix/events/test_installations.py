@@ -8,7 +8,7 @@ import pytest
 from ticket24.bitrix.events.event import BadEvent
 from ticket24.bitrix.events.installations import Installation, parse_installation
 
-SAMPLE = Path(__file__).parents[1] / "samples" / "onappinstall" / "with_tokens.form"
+SAMPLE = Path(__file__).parents[2] / "samples" / "onappinstall" / "with_tokens.form"
 
 FIELDS = {
     "event": "ONAPPINSTALL",
