@@ -54,7 +54,9 @@ def unpacked(tmp_path_factory):
 
 def test_the_wheel_works_outside_the_repository(unpacked, tmp_path):
     """Handlers, templates, styles, locales, defaults and the sandbox are inside."""
-    (tmp_path / "examples.py").write_text((ROOT / "tests/examples.py").read_text())
+    (tmp_path / "examples.py").write_text(
+        (ROOT / "tests/support/examples.py").read_text()
+    )
     (tmp_path / "probe.py").write_text(PROBE)
 
     result = subprocess.run(
