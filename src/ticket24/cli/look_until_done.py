@@ -17,9 +17,6 @@ from ticket24.store.stores import Stores
 from ticket24.store.tickets.due import LEASE, Leased
 from ticket24.worker.loops import end, keep
 
-# By the clock that marks are kept by, in milliseconds.
-_NOW = "local t = redis.call('TIME') return t[1] * 1000 + math.floor(t[2] / 1000)"
-
 _AT_ONCE = 200
 _POLL_SECONDS = 0.1
 _TROUBLE_SECONDS = 2.0
@@ -39,7 +36,7 @@ async def look_until_done(
     left stays due.
     """
     due, tries = keys.due(account.id), keys.tries(account.id)
-    began_at = int(await stores.redis.register_script(_NOW)(keys=[due]))
+    began_at = await stores.due.clock(account.id)
     later = set(await stores.redis.zrangebyscore(due, f"({began_at}", "+inf"))
     left, patient_until, trouble = -1, 0.0, ""
     with _Bar(label) as bar:

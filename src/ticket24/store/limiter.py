@@ -19,10 +19,12 @@ from redis.asyncio import Redis
 
 from ticket24.bitrix.rest.errors import OutOfRunTime
 from ticket24.store import keys
+from ticket24.store.clock import NOW_US
 
-_NOW = """
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
+# Lua: how full the bucket is. KEYS: bucket. ARGV: interval.
+_BUCKET = (
+    NOW_US
+    + """
 local interval = tonumber(ARGV[1])
 local empty_at = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
 local function keep()
@@ -30,11 +32,12 @@ local function keep()
     redis.call('SET', KEYS[1], string.format('%.0f', empty_at), 'PX', life)
 end
 """
+)
 
 # KEYS: bucket, blocked, the bucket of urgent requests. ARGV: interval, room, what of
 # it is free to everybody, room among the urgent (0 if it is not), methods...
 # -> {number of the blocked method or 0, wait}.
-_TAKE = f"""{_NOW}
+_TAKE = f"""{_BUCKET}
 for number = 5, #ARGV do
     local free_at = tonumber(redis.call('HGET', KEYS[2], ARGV[number]) or 0)
     if free_at > now then return {{number - 4, free_at - now}} end
@@ -57,21 +60,20 @@ end
 return {{0, 0}}
 """
 
-# ARGV: interval, burst, pause. The first request fits again after the pause.
-_EXHAUST = f"""{_NOW}
+# KEYS: bucket. ARGV: interval, burst, pause. The first request fits again after it.
+_EXHAUST = f"""{_BUCKET}
 empty_at = math.max(empty_at, now + ARGV[3] + (ARGV[2] - 1) * interval)
 keep()
 """
 
-# ARGV: interval -> how long the bucket needs to run empty.
-_LEVEL = f"""{_NOW}
+# KEYS: bucket. ARGV: interval. -> how long the bucket needs to run empty.
+_LEVEL = f"""{_BUCKET}
 return empty_at - now
 """
 
 # KEYS: blocked. ARGV: method, duration.
-_BLOCK = """
-local time = redis.call('TIME')
-local free_at = time[1] * 1000000 + time[2] + ARGV[2]
+_BLOCK = f"""{NOW_US}
+local free_at = now + ARGV[2]
 local before = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or 0)
 free_at = string.format('%.0f', math.max(before, free_at))
 redis.call('HSET', KEYS[1], ARGV[1], free_at)

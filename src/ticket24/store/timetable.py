@@ -8,19 +8,16 @@ from typing import Literal
 
 from redis.asyncio import Redis
 
+from ticket24.store.clock import NOW
 from ticket24.store.connection import texts
 
-# Lua: the current instant in milliseconds.
-NOW = """
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-"""
-
+# KEYS: timetable. ARGV: how many.
 _READY = (
     NOW
     + "return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])"
 )
 
+# KEYS: timetable. ARGV: account, in how many milliseconds, NX or XX or LT.
 _PUT = NOW + "redis.call('ZADD', KEYS[1], ARGV[3], now + ARGV[2], ARGV[1])"
 
 

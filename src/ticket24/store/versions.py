@@ -1,11 +1,12 @@
 """Versions: what a customer's pages show has changed, and when."""
 
+from ticket24.store.clock import NOW_US
+
 # For scripts: `bump(versions, contact)` gives a contact a version that it never had,
 # even if Redis lost all it knew: by Redis' clock, in microseconds, always rising.
-BUMP = """
+BUMP = f"""
 local function bump(versions, contact)
-  local t = redis.call('TIME')
-  local now = t[1] * 1000000 + t[2]
+  {NOW_US}
   local last = tonumber(redis.call('HGET', versions, contact) or '0')
   local version = string.format('%.0f', math.max(now, last + 1))
   redis.call('HSET', versions, contact, version)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from redis.asyncio import Redis
 
 from ticket24.store import keys
+from ticket24.store.clock import NOW
 from ticket24.store.connection import text
 from ticket24.store.sealing import Seal, WrongKey
-from ticket24.store.timetable import NOW
 
 # Anybody may post one, so there is an end to it.
 MOST = 1_000

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from ticket24.store import keys
 from ticket24.store.accounts.sweeps import RedisSweeps
-from ticket24.store.timetable import NOW
+from ticket24.store.clock import NOW
 
 WINDOW_SECONDS = 5.0
 

@@ -15,6 +15,7 @@ from ticket24.store.sealing import Seal
 
 ACCOUNT = TypeAdapter(Account)
 
+# KEYS: account, state. ARGV: names and values of facts. Nothing is made of nothing.
 _REMEMBER = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 return redis.call('HSET', KEYS[2], unpack(ARGV))

@@ -21,6 +21,7 @@ return 1
 """
 
 # Lua: keep a digest of an application token; the five latest are good.
+# KEYS: account.
 _ADMIT = """
 local function admit(digest)
   if digest == '' then return end
@@ -33,6 +34,7 @@ local function admit(digest)
 end
 """
 
+# KEYS: account. ARGV: digest of a token.
 ADD_TOKEN = (
     _ADMIT + "if redis.call('EXISTS', KEYS[1]) == 1 then admit(ARGV[1]) end return 1"
 )

@@ -9,7 +9,8 @@ import zlib
 from redis.asyncio import Redis
 
 from ticket24.store import keys
-from ticket24.store.timetable import NOW, Timetable
+from ticket24.store.clock import NOW
+from ticket24.store.timetable import Timetable
 
 # KEYS: timetable. ARGV: account, period, its instant in it. One that was asked late is
 # asked again at its own instant, but not at once.

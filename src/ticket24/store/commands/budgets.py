@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from ticket24.domain.customers.budgets import Charge, Over
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.store import keys
+from ticket24.store.clock import NOW_US
 
 # How many addresses an account remembers to have written to, and how long, seconds.
 _MOST_KNOWN = 20_000
@@ -24,9 +25,9 @@ _KNOWN_SECONDS = 180 * 86_400
 # budget: cost (-1: the number of new addresses), most, microseconds for one.
 # -> the costs if all was spent, else of each budget that is used up: its number,
 # microseconds to wait, what is too much.
-_SPEND = """
-local t = redis.call('TIME')
-local now = t[1] * 1000000 + t[2]
+_SPEND = (
+    NOW_US
+    + """
 local fresh = {}
 local last = 3 + 2 * ARGV[1]
 for i = 4, last, 2 do
@@ -64,6 +65,7 @@ if #fresh > 0 then
 end
 return costs
 """
+)
 
 
 class RedisBudgets:

@@ -1,15 +1,12 @@
-"""The scripts behind `commands`: each moves all keys of a command at once.
+"""The scripts behind `commands`: each moves all keys of a command at once."""
 
-KEYS, unless a script says else: the command, its lane, the account's lanes, the
-customer's commands; then versions.
-"""
-
-from ticket24.store.timetable import NOW as _NOW
+from ticket24.store.clock import NOW as _NOW
 from ticket24.store.versions import BUMP
 
 NOW = _NOW + "return now"
 
-# ARGV: id, content, lane, contact.
+# KEYS: command, its lane, lanes, its customer's commands, versions.
+# ARGV: id, content, lane, contact. -> whether it is new.
 PUT = (
     BUMP
     + _NOW
@@ -86,6 +83,7 @@ return found
 """
 )
 
+# KEYS: command, its lane, lanes, its customer's commands.
 # ARGV: token, lane, for how long.
 RENEW = (
     _NOW
@@ -95,9 +93,11 @@ redis.call('ZADD', KEYS[3], 'XX', now + ARGV[3], ARGV[2])
 """
 )
 
-# ARGV: token, lane, for how long, steps.
+# KEYS: command, its lane, lanes, its customer's commands.
+# ARGV: token, lane, for how long, steps. -> whether the claim is ours.
 NOTE = RENEW + "redis.call('HSET', KEYS[1], 'steps', ARGV[4])\nreturn 1"
 
+# KEYS: command, its lane, lanes, its customer's commands.
 # ARGV: token, lane, for how long, whether it counts as a try.
 POSTPONE = (
     RENEW
@@ -107,8 +107,9 @@ if ARGV[4] == '1' then redis.call('HINCRBY', KEYS[1], 'tries', 1) end
 """
 )
 
-# KEYS also: the message posted last. ARGV: id, lane, contact, progress, task, message,
-# its id, for how long the command stays known (0: until it is dropped), and as what.
+# KEYS: command, its lane, lanes, its customer's commands, versions, the
+# message posted last. ARGV: id, lane, contact, progress, task, message, its id, for how
+# many seconds the command stays known (0: until it is dropped), and as what.
 FINISH = (
     BUMP
     + _NOW
@@ -133,7 +134,8 @@ bump(KEYS[5], ARGV[3])
 """
 )
 
-# KEYS also: parked. ARGV: id, lane, contact, parked id, content.
+# KEYS: command, its lane, lanes, its customer's commands, versions, parked.
+# ARGV: id, lane, contact, parked id, content.
 REPLAY = (
     BUMP
     + _NOW
@@ -152,7 +154,8 @@ return 1
 """
 )
 
-# KEYS also: parked. ARGV: id, contact, parked id.
+# KEYS: command, its lane, lanes, its customer's commands, versions, parked.
+# ARGV: id, contact, parked id.
 DROP = (
     BUMP
     + """

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
+from ticket24.store.clock import NOW
 from ticket24.store.connection import texts
-from ticket24.store.timetable import NOW
 
 # How many small items make way for one at most: more is refused, and tried again.
 _MOST_EVICTED = 300
@@ -67,8 +67,9 @@ for _, item in ipairs(
 """
 )
 
-# ARGV: item, bytes, for how many seconds, most of all, of a group, of an owner,
-# whether it must be known already, whether its owner's own may make room, most evicted.
+# KEYS: sizes, times, loose. ARGV: item, bytes, for how many seconds, most of all, of
+# a group, of an owner, whether it must be known already, whether its owner's own may
+# make room, most evicted.
 # -> whether there is room, then what had to go.
 _CLAIM = (
     _COMMON
@@ -129,7 +130,8 @@ return gone
 """
 )
 
-# ARGV: seconds, then items. -> those that are loose and so were renewed
+# KEYS: sizes, times, loose. ARGV: seconds, then items.
+# -> those that are loose and so were renewed
 _RENEW = (
     _COMMON
     + """
@@ -145,8 +147,8 @@ return renewed
 """
 )
 
-# ARGV: seconds, whether they are loose then, items. -> 1 if all are there, else 0,
-# and nothing done
+# KEYS: sizes, times, loose. ARGV: seconds, whether they are loose then,
+# items. -> 1 if all are there, else 0, and nothing done
 _SETTLE = (
     _COMMON
     + """
@@ -159,6 +161,7 @@ return 1
 """
 )
 
+# KEYS: sizes, times, loose. ARGV: items.
 _FREE = _COMMON + "for _, item in ipairs(ARGV) do free(item) end"
 
 

@@ -49,11 +49,13 @@ _GRACE = 60
 _ID = re.compile(r"[\w-]{22}", re.ASCII)
 
 
-# A part, and how long it lives if no other follows; how long a file lives.
+# KEYS: parts of a file. ARGV: a part, for how long it lives if no other follows.
 _ADD = """
 redis.call('RPUSH', KEYS[1], ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 """
+
+# KEYS: upload, its parts. ARGV: for how long they live.
 _LIVE = "for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ARGV[1]) end"
 
 

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.places import crowd, places
 from ticket24.store import keys
-from ticket24.store.timetable import NOW
+from ticket24.store.clock import NOW
 
 WINDOW_SECONDS = 15 * 60
 
@@ -36,7 +36,8 @@ _LOOK_UPS_OF_KNOWN = 10
 _TURNS_AT_ONCE = 10
 _TURN_SECONDS = 6.0
 
-# Lua: how long somebody waits for these counters, whose limits stand from ARGV[i + 1].
+# Lua: how long somebody waits for these counters.
+# KEYS: counters. ARGV: window, then whatever a script has; limits from `first` + 1 on.
 _WAIT = """
 local function count(key) return tonumber(redis.call('GET', key) or '0') end
 local function another(key)

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.store import keys
+from ticket24.store.clock import NOW
 from ticket24.store.commands.shares import Most, Shares
 
 _DRAFT_SECONDS = 30 * 24 * 3600
@@ -24,9 +25,9 @@ _LEAST = 512
 
 # KEYS: index, text. ARGV: content, token's digest, seconds, most, prefix of texts.
 # The index bounds what people without a session can leave with us.
-_KEEP = """
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+_KEEP = (
+    NOW
+    + """
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[3])
 redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[3] * 1000), ARGV[2])
@@ -39,6 +40,7 @@ if over > 0 then
     end
 end
 """
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from redis.asyncio import Redis
 from ticket24.domain.customers.invitations import Fate, Invitation
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.store import keys
+from ticket24.store.clock import NOW
 from ticket24.store.connection import text
 from ticket24.store.customers.generations import GENERATION
 from ticket24.store.customers.links import Lane, Request, lane_key
-from ticket24.store.timetable import NOW
 
 # How long the link of an invitation is good.
 INVITED_SECONDS = 7 * 86_400

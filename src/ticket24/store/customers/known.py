@@ -23,8 +23,9 @@ _MOST_AT_ONCE = 200
 # Whoever took over may have been merged, too, and so on.
 _MOST_MERGES = 5
 
-# Lua: keep the index of addresses in step. KEYS[2] is the index, KEYS[3] the
-# generations: sessions that began with an address end when it goes.
+# Lua: keep the index of addresses in step.
+# KEYS: customers, addresses, generations. Addresses are the index; by generations the
+# sessions that began with an address end when it goes.
 _INDEX = """
 local function enter(address, id)
   local ids = cjson.decode(redis.call('HGET', KEYS[2], address) or '[]')
@@ -69,6 +70,8 @@ end
 )
 
 # The same, of customers that are still as they were read; no session ends.
+# KEYS: customers, addresses, generations.
+# ARGV: contact id, customer as it was read, its folded addresses; and so on.
 _REINDEX = (
     _INDEX
     + """

@@ -1,7 +1,7 @@
 """How requests for links get into their lanes, and out again, as Redis does it."""
 
+from ticket24.store.clock import NOW
 from ticket24.store.customers.generations import GENERATION
-from ticket24.store.timetable import NOW
 
 # Lua: choose among requests of strangers. Each names the networks it came from, the
 # widest first: at each of them we go where most turns were had and are wanted, or
@@ -136,6 +136,7 @@ INDEX = (
     NOW + "redis.call('ZADD', KEYS[1], 'LT', math.max(ARGV[2], now + ARGV[3]), ARGV[1])"
 )
 
+# KEYS: a lane. ARGV: request, for how long.
 POSTPONE = NOW + "redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])"
 
 # KEYS: link, generations. ARGV: e-mail, for how long, what is noted of each contact

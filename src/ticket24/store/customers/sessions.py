@@ -14,6 +14,7 @@ from ticket24.domain.customers.logins import Login
 from ticket24.domain.customers.mailboxes import fold, readable, spelled
 from ticket24.domain.lines import one_line
 from ticket24.store import keys
+from ticket24.store.clock import NOW_SECONDS
 from ticket24.store.connection import text, texts
 from ticket24.store.customers.known import RedisCustomers
 
@@ -38,7 +39,9 @@ MOST_SESSIONS = 50
 
 # KEYS: session, generations, the owner's sessions. ARGV: e-mail, name, idle, most,
 # whether it is to look only, who looks, contact ids... -> how many the owner has
-_START = """
+_START = (
+    NOW_SECONDS
+    + """
 local found = {}
 for i = 7, #ARGV do
   local g = redis.call('HMGET', KEYS[2], ARGV[i], ARGV[i] .. ' ' .. ARGV[1])
@@ -46,16 +49,16 @@ for i = 7, #ARGV do
 end
 redis.call('HSET', KEYS[1], 'email', ARGV[1], 'name', ARGV[2], 'compared', 2,
   'moved', 0,
-  'until', redis.call('TIME')[1] + ARGV[4], 'contacts', table.concat(found, ' '))
+  'until', now + ARGV[4], 'contacts', table.concat(found, ' '))
 if ARGV[5] == '1' then redis.call('HSET', KEYS[1], 'viewer', ARGV[6]) end
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 if ARGV[5] == '1' then return 0 end
 local digest = string.match(KEYS[1], '[^:]+$')
-local t = redis.call('TIME')
 redis.call('ZADD', KEYS[3], t[1] * 1000000 + t[2], digest)
 redis.call('EXPIRE', KEYS[3], ARGV[4])
 return redis.call('ZCARD', KEYS[3])
 """
+)
 
 # KEYS: the owner's sessions, those sessions, the oldest first. ARGV: most, digests.
 # Those that have ended are forgotten first.
@@ -77,7 +80,9 @@ end
 # KEYS: session, generations, versions. ARGV: idle, renewed after.
 # -> {e-mail, name, whether to look only, viewer, whether its address has to be
 # compared anew, contact id, version, contact id...}
-_LOGIN = """
+_LOGIN = (
+    NOW_SECONDS
+    + """
 local s = redis.call('HMGET', KEYS[1],
   'email', 'name', 'until', 'contacts', 'viewer', 'compared')
 if not s[1] then return false end
@@ -90,7 +95,7 @@ for id, generation in string.gmatch(s[4], '(%d+)=(%d+:%d+)') do
     found[#found + 1] = redis.call('HGET', KEYS[3], id) or '0'
   end
 end
-local life = math.min(s[3] - redis.call('TIME')[1], ARGV[1])
+local life = math.min(s[3] - now, ARGV[1])
 if #found == 5 or life <= 0 then
   redis.call('DEL', KEYS[1])
   return false
@@ -100,6 +105,7 @@ if redis.call('TTL', KEYS[1]) < life - ARGV[2] then
 end
 return found
 """
+)
 
 # KEYS: session, generations. ARGV: e-mail, contact ids that have it.
 _COMPARED = """
@@ -120,18 +126,24 @@ redis.call('HSET', KEYS[1],
 """
 
 # KEYS: session. ARGV: seconds.
-_MAY_MOVE = """
+_MAY_MOVE = (
+    NOW_SECONDS
+    + """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local moved = redis.call('HGET', KEYS[1], 'moved')
-return (not moved or redis.call('TIME')[1] - moved < tonumber(ARGV[1])) and 1 or 0
+return (not moved or now - moved < tonumber(ARGV[1])) and 1 or 0
 """
+)
 
 # KEYS: session.
-_MOVE = """
+_MOVE = (
+    NOW_SECONDS
+    + """
 if redis.call('EXISTS', KEYS[1]) == 1 then
-  redis.call('HSETNX', KEYS[1], 'moved', redis.call('TIME')[1])
+  redis.call('HSETNX', KEYS[1], 'moved', now)
 end
 """
+)
 
 # KEYS: generations. ARGV: contact ids.
 _END = "for _, id in ipairs(ARGV) do redis.call('HINCRBY', KEYS[1], id, 1) end"

@@ -15,8 +15,9 @@ from redis.asyncio import Redis
 
 from ticket24.domain.tickets.model import ContactRef, TicketRef
 from ticket24.store import keys
+from ticket24.store.clock import NOW
 from ticket24.store.connection import text
-from ticket24.store.timetable import NOW, Timetable
+from ticket24.store.timetable import Timetable
 
 # How long a lease outlives its last renewal, milliseconds.
 LEASE = 4_000
@@ -50,6 +51,8 @@ return {at, left}
 """
 )
 
+# KEYS: lease, due, marks. ARGV: worker, for how long, how many things at most.
+# -> {} or {how long another has the lease} or {0, things, their marks}
 _TAKE = (
     NOW
     + """
@@ -67,6 +70,7 @@ return {0, things, redis.call('HMGET', KEYS[3], unpack(things))}
 """
 )
 
+# KEYS: due, marks, tries. ARGV: each thing and the mark that it was looked at for.
 _SETTLE = """
 for i = 1, #ARGV, 2 do
   redis.call('HDEL', KEYS[3], ARGV[i])
@@ -77,8 +81,10 @@ for i = 1, #ARGV, 2 do
 end
 """
 
+# KEYS: due. ARGV: thing, for how long.
 _DELAY = NOW + "redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])"
 
+# KEYS: lease, due. ARGV: worker, for how long. -> when a look is wanted next, if at all
 _REST = (
     NOW
     + """
@@ -99,6 +105,7 @@ _WAKE = """
 if redis.call('GET', KEYS[1]) == 'resting' then redis.call('DEL', KEYS[1]) end
 """
 
+# KEYS: lease. ARGV: worker, for how long. -> whether it has the lease
 _RENEW = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then
   return redis.call('PEXPIRE', KEYS[1], ARGV[2])

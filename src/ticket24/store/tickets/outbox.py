@@ -13,9 +13,10 @@ from redis.asyncio import Redis
 
 from ticket24.domain.tickets.model import Letter
 from ticket24.store import keys
+from ticket24.store.clock import NOW
 from ticket24.store.connection import text
 from ticket24.store.tickets.pictures import LETTER
-from ticket24.store.timetable import NOW, Timetable
+from ticket24.store.timetable import Timetable
 
 log = structlog.get_logger()
 
@@ -32,6 +33,8 @@ _UNSURE, _FOR_MANY = " unsure", 5
 # Of what a mail server said, for a person.
 _WORDS_LENGTH = 300
 
+# KEYS: outbox times, outbox, tries. ARGV: how many, for how long.
+# -> {id, letter, tries, unsure tries, ...}
 _CLAIM = (
     NOW
     + """
@@ -53,6 +56,7 @@ return found
 """
 )
 
+# KEYS: outbox times, tries. ARGV: id, for how long, which count of tries grows or "".
 _POSTPONE = (
     NOW
     + """
@@ -61,6 +65,7 @@ if ARGV[3] ~= '' then redis.call('HINCRBY', KEYS[2], ARGV[3], 1) end
 """
 )
 
+# KEYS: outbox times, tries, outbox. ARGV: id.
 _REMOVE = """
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('HDEL', KEYS[2], ARGV[1], ARGV[1] .. ' unsure')

@@ -11,6 +11,7 @@ from ticket24.domain.tickets import glances
 from ticket24.domain.tickets.model import Letter, Ticket, TicketRef, Untold
 from ticket24.domain.tickets.pages import Row, same_page, to_row
 from ticket24.store import keys
+from ticket24.store.clock import NOW
 from ticket24.store.connection import texts
 from ticket24.store.tickets.due import Taken, settle_args
 from ticket24.store.tickets.untold import shelved
@@ -27,6 +28,7 @@ _BYSTANDERS = 50_000
 # seconds; Bitrix24's recycle bin keeps tasks for a month.
 _KEEP_AWAY = 90 * 86_400
 
+# Lua: what was looked at is due no longer. KEYS: as below. ARGV: as below.
 _SETTLE_ONE = """
 redis.call('HDEL', KEYS[8], ARGV[2])
 if redis.call('HGET', KEYS[7], ARGV[2]) == ARGV[3] then
@@ -43,6 +45,7 @@ end
 # each, then id, parked thing and line of each untold one.
 _COMMIT = (
     BUMP
+    + NOW
     + """
 if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'rev', ARGV[1] + 1, 'picture', ARGV[5])
@@ -50,8 +53,6 @@ redis.call('HDEL', KEYS[1], 'away', 'until')
 redis.call('PERSIST', KEYS[1])
 redis.call('ZADD', KEYS[2], ARGV[6], ARGV[4])
 redis.call('ZREM', KEYS[3], ARGV[4])
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local contacts = #KEYS - 11
 for i = 1, contacts do
   local rows = KEYS[11 + i]

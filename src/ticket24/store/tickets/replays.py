@@ -8,6 +8,8 @@ from ticket24.store import keys
 
 _LETTER = TypeAdapter(Letter)
 
+# KEYS: parked, outbox, outbox times, tries, untold. ARGV: parked id, letter id, letter.
+# -> whether it was still parked
 _REPLAY = """
 if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from ticket24.domain.tickets.model import Letter, Untold
 from ticket24.store import keys
+from ticket24.store.clock import NOW
 from ticket24.store.connection import text
 from ticket24.store.tickets.parked import PARKED, Parked, Sort
 from ticket24.store.tickets.replays import replay_letter
@@ -28,7 +29,9 @@ MOST = 2_000
 
 # KEYS: parked, untold, outbox, outbox times. ARGV: id, parked as it was read, parked
 # as it is to be, or '', its line, then id and content of each letter.
-_MOVE = """
+_MOVE = (
+    NOW
+    + """
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
 if ARGV[3] == '' then
   redis.call('HDEL', KEYS[1], ARGV[1])
@@ -37,14 +40,13 @@ else
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
   redis.call('HSET', KEYS[2], ARGV[1], ARGV[4])
 end
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
 for i = 5, #ARGV, 2 do
   redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1])
   redis.call('ZADD', KEYS[4], 'NX', now, ARGV[i])
 end
 return 1
 """
+)
 
 
 @dataclass(frozen=True, slots=True)
