@@ -24,9 +24,7 @@ from ticket24.domain.accounts import persons
 from ticket24.domain.commands import files, forms
 from ticket24.domain.customers import logins, mailboxes
 from ticket24.domain.messages import remarks, voices
-from ticket24.domain.settings import fields as setup_fields
-from ticket24.domain.settings import form as setup_forms
-from ticket24.domain.settings import rules as setup_rules
+from ticket24.domain.settings import fields, form, rules
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets import descriptions, lists
 from ticket24.flows.settings import directory
@@ -63,9 +61,9 @@ def _headers(name):
 
 
 def _form(text):
-    names = (*setup_forms.LINES, *setup_forms.WORD_LISTS, "departments.0.name")
-    typed = setup_forms.typed([(name, text) for name in names])
-    return setup_rules.read_form(typed, _SETTINGS)
+    names = (*form.LINES, *form.WORD_LISTS, "departments.0.name")
+    typed = form.typed([(name, text) for name in names])
+    return rules.read_form(typed, _SETTINGS)
 
 
 def _event(text):
@@ -108,7 +106,7 @@ READERS = {
     "forms: programs": files.is_program,
     "forms: types of files": spool._clean_type,
     "forms: types of bodies": lambda text: bodies.media_type({"Content-Type": text}),
-    "forms: colours": setup_fields.colour,
+    "forms: colours": fields.colour,
     "forms: settings": _form,
     "forms: persons": lambda text: persons.read(
         {"name": text, "phone": text, "email": text}

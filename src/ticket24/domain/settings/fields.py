@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import islice
 
 from ticket24.domain.lines import one_line, pasted
-from ticket24.domain.settings.form import DepartmentRow, SetupForm
+from ticket24.domain.settings.form import DepartmentRow, SettingsForm
 from ticket24.domain.settings.model import Department, Tags, is_accent
 from ticket24.domain.settings.task_fields import (
     MOST_FIELDS,
@@ -81,7 +81,7 @@ def colour(text: str) -> str:
 class Reader:
     """Reads field after field and notes what is wrong."""
 
-    form: SetupForm
+    form: SettingsForm
     faults: list[Fault] = field(default_factory=list)
 
     def wrong(self, name: str, what: Wrong, detail: str = "") -> None:

@@ -1,7 +1,7 @@
 """The form of an account's settings as it was typed, before anybody judges it.
 
 Nothing typed is lost here: what cannot be right is kept as it is, so that a page can
-show it again. `setup_rules` reads settings out of it.
+show it again. `rules` reads settings out of it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -45,7 +45,7 @@ class DepartmentRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SetupForm:
+class SettingsForm:
     """Everything typed. `lines` by field, `words` by list, `switches` that are on."""
 
     lines: Mapping[str, str] = field(default_factory=dict)
@@ -66,9 +66,9 @@ class SetupForm:
         return name in self.switches
 
 
-def form_of(settings: AccountSettings) -> SetupForm:
+def form_of(settings: AccountSettings) -> SettingsForm:
     """Return the form as it shows settings."""
-    return SetupForm(
+    return SettingsForm(
         lines={name: getattr(settings, name) for name in LINES},
         words={name: words_of(settings, name) for name in WORD_LISTS},
         switches=frozenset(name for name in SWITCHES if getattr(settings, name)),
@@ -85,7 +85,7 @@ def words_of(settings: AccountSettings, name: str) -> tuple[str, ...]:
     return words
 
 
-def typed(pairs: Sequence[tuple[str, str]]) -> SetupForm:
+def typed(pairs: Sequence[tuple[str, str]]) -> SettingsForm:
     """Return the form as it was sent: rows in the order in which they came.
 
     Fields of a row are called `departments.KEY.group_id` and so on. Of a repeated
@@ -94,7 +94,7 @@ def typed(pairs: Sequence[tuple[str, str]]) -> SetupForm:
     first: dict[str, str] = {}
     for name, value in pairs:
         first.setdefault(name, value)
-    return SetupForm(
+    return SettingsForm(
         lines={name: first.get(name, "") for name in LINES},
         words={name: tuple(_split(first.get(name, ""))) for name in WORD_LISTS},
         switches=frozenset(name for name in SWITCHES if name in first),
@@ -102,7 +102,7 @@ def typed(pairs: Sequence[tuple[str, str]]) -> SetupForm:
     )
 
 
-def changed(form: SetupForm, action: str) -> SetupForm:
+def changed(form: SettingsForm, action: str) -> SettingsForm:
     """Return the form after `add`, `remove:KEY`, `up:KEY` or `down:KEY`.
 
     What is asked of a row that is not there changes nothing.
@@ -126,14 +126,16 @@ def new_key(rows: Iterable[DepartmentRow]) -> str:
     return str(max(numbers, default=-1) + 1)
 
 
-def merged(mine: SetupForm, seen: AccountSettings, now: AccountSettings) -> SetupForm:
+def merged(
+    mine: SettingsForm, seen: AccountSettings, now: AccountSettings
+) -> SettingsForm:
     """Return my form with the others' changes wherever I had changed nothing.
 
     `seen` are the settings that my page was made of, `now` those of the others.
     """
     base, theirs = form_of(seen), form_of(now)
     same_rows = _plain(mine.rows) == _plain(base.rows)
-    return SetupForm(
+    return SettingsForm(
         lines={
             name: (theirs if mine.line(name) == base.line(name) else mine).line(name)
             for name in LINES

@@ -18,12 +18,12 @@ from ticket24.domain.settings.fields import (
     Reader,
     Wrong,
 )
-from ticket24.domain.settings.form import SetupForm, form_of
+from ticket24.domain.settings.form import SettingsForm, form_of
 from ticket24.domain.settings.model import AccountSettings, Language, Shown
 
 
 def read_form(
-    form: SetupForm, before: AccountSettings
+    form: SettingsForm, before: AccountSettings
 ) -> tuple[AccountSettings, list[Fault]]:
     """Read settings out of a form; they are good if there are no faults.
 
@@ -70,7 +70,7 @@ def accepted(settings: AccountSettings) -> AccountSettings | None:
     return replace(read, logo=one_line(PurePath(settings.logo).name)[:NAME_LENGTH])
 
 
-def _place(form: SetupForm) -> Callable[[Fault], int]:
+def _place(form: SettingsForm) -> Callable[[Fault], int]:
     """Return the order of faults: that of their fields on the page."""
     rows = [
         f"departments.{row.key}.{part}"

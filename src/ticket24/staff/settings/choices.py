@@ -6,7 +6,7 @@ from typing import Any
 from ticket24 import i18n
 from ticket24.domain.settings.colours import DARK_PAGE, LIGHT_PAGE, palette
 from ticket24.domain.settings.fields import colour
-from ticket24.domain.settings.form import SetupForm
+from ticket24.domain.settings.form import SettingsForm
 from ticket24.domain.settings.model import Language, is_accent
 from ticket24.flows.settings.password_fields import OURS, PasswordField
 from ticket24.i18n import noop
@@ -28,7 +28,7 @@ _UNLISTED = noop("In use now.")
 _PASSWORD_LABEL = noop("Ticket24 password")
 
 
-def accent_of(form: SetupForm, language: Language) -> dict[str, Any]:
+def accent_of(form: SettingsForm, language: Language) -> dict[str, Any]:
     """Return how the form's accent looks; ours if it has none that is a colour."""
     accent = colour(form.line("accent"))
     seen = looks(accent if is_accent(accent) else "", language)
@@ -56,7 +56,7 @@ def looks(accent: str, language: Language) -> dict[str, Any]:
 
 
 def password_options(
-    form: SetupForm, fields: Sequence[PasswordField] | None, language: Language
+    form: SettingsForm, fields: Sequence[PasswordField] | None, language: Language
 ) -> Iterator[dict[str, Any]]:
     """Offer the original product's field first, then ours, then all others.
 

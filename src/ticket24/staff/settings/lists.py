@@ -11,7 +11,7 @@ from aiohttp import web
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import AccessDenied, BitrixError
 from ticket24.domain.settings.fields import colour
-from ticket24.domain.settings.form import SetupForm
+from ticket24.domain.settings.form import SettingsForm
 from ticket24.domain.settings.model import Language, is_accent
 from ticket24.domain.settings.task_fields import TaskField, lacking
 from ticket24.flows.accounts import plan
@@ -55,7 +55,7 @@ class Lists:
     away: bool = False
 
 
-async def gather(request: web.Request, form: SetupForm, find: str = "") -> Lists:
+async def gather(request: web.Request, form: SettingsForm, find: str = "") -> Lists:
     """Ask for everything that the page shows, all at once."""
     account, language = account_of(request), language_of(request)
     group_ids, user_ids = _chosen(form)
@@ -168,7 +168,7 @@ async def _lacks(
     return {group_id: found.get(group_id, ()) for group_id in group_ids}
 
 
-def _chosen(form: SetupForm) -> tuple[list[int], list[int]]:
+def _chosen(form: SettingsForm) -> tuple[list[int], list[int]]:
     """Return the workgroups and the people that the form names."""
     groups = [row.group_id for row in form.rows]
     people = [p for row in form.rows for p in (row.responsible_id, row.creator_id)]

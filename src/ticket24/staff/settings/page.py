@@ -8,7 +8,7 @@ from aiohttp import web
 
 from ticket24 import i18n
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.settings.form import DepartmentRow, SetupForm, differing
+from ticket24.domain.settings.form import DepartmentRow, SettingsForm, differing
 from ticket24.domain.settings.model import AccountSettings, Language
 from ticket24.domain.settings.task_fields import TaskField, lacking, pair
 from ticket24.flows.commands.retrying import openings
@@ -62,7 +62,7 @@ class State:
     somebody else saved meanwhile, `lost` says that Bitrix24 kept us from saving.
     """
 
-    form: SetupForm
+    form: SettingsForm
     before: AccountSettings
     lists: Lists = field(default_factory=Lists)
     faults: Sequence[tuple[str, str]] = ()
@@ -167,7 +167,7 @@ def _row(
     }
 
 
-def _demanded(form: SetupForm, lists: Lists) -> Sequence[TaskField]:
+def _demanded(form: SettingsForm, lists: Lists) -> Sequence[TaskField]:
     """Return the mandatory fields of tasks that have no value in the form."""
     return lacking(lists.demanded, dict(map(pair, form.words.get("task_fields", ()))))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from aiohttp import BodyPartReader, web
 from pydantic import TypeAdapter, ValidationError
 
-from ticket24.domain.settings.form import SetupForm, typed
+from ticket24.domain.settings.form import SettingsForm, typed
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.settings import logos
 from ticket24.flows.settings.logos import BadLogo, BadReason
@@ -30,7 +30,7 @@ class Posted:
     file is none.
     """
 
-    form: SetupForm
+    form: SettingsForm
     seen: AccountSettings
     action: str = ""
     tab: str = ""
