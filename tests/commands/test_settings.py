@@ -10,6 +10,7 @@ from ticket24.cli import connect as connecting
 from ticket24.cli import settings as settling
 from ticket24.cli.surroundings import Failure
 from ticket24.flows.accounts.connect import Unfit
+from ticket24.flows.settings.password_fields import NoField
 
 ONE = "company_name = 'Jürgens Büro'\n[[departments]]\ngroup_id = {}\n"
 TWO = ONE + "[[departments]]\ngroup_id = {}\nname = 'Verkäufe'\n"
@@ -63,6 +64,15 @@ async def test_a_workgroup_that_is_not_there_changes_nothing(desk):
     before = await desk.connect()
     with pytest.raises(Unfit, match="there is no workgroup 99"):
         await import_(desk, ONE.format(99))
+
+    assert before == await desk.stores.accounts.by_slug("acme")
+
+
+async def test_a_field_of_passwords_that_is_not_there_changes_nothing(desk):
+    """Nobody could sign in; the settings page refuses it, too."""
+    before = await desk.connect()
+    with pytest.raises(NoField, match="contacts have no field UF_CRM_NOWHERE"):
+        await import_(desk, "password_field = 'UF_CRM_NOWHERE'")
 
     assert before == await desk.stores.accounts.by_slug("acme")
 

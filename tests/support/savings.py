@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from callers import caller
 
-from ticket24.flows.settings import saving as settings_saving
+from ticket24.flows.settings import saving
 
 
 async def save(desk, account, *, logo="keep", stamp=None, bitrix=None, **changes):
     """Save some settings in place of those that the account was read with."""
     if "logo_" in changes:  # `logo` is the image; this is its name.
         changes["logo"] = changes.pop("logo_")
-    return await settings_saving.save(
+    return await saving.save(
         account.id,
         replace(account.settings, **changes),
         account.settings.stamp if stamp is None else stamp,

@@ -18,12 +18,18 @@ from ticket24.domain.lines import laid_bare, pasted
 from ticket24.embedded import EmbeddedRedis, NoServer
 from ticket24.flows.accounts.connect import Unfit
 from ticket24.flows.reach.clients import Clients, NotConnected, Reached
+from ticket24.flows.settings.password_fields import NoField
 from ticket24.settings import BadSettings, Settings, load
 from ticket24.store.accounts.connected import RedisAccounts, SlugTaken
 from ticket24.store.connection import connect
 from ticket24.store.sealing import WrongKey
 
 T = TypeVar("T")
+
+_CLEAR = (
+    *(BadSettings, NoServer, SlugTaken, WrongKey),
+    *(BitrixError, Unfit, NoField),
+)
 
 
 class Failure(click.ClickException):
@@ -39,7 +45,7 @@ def clear_failures() -> Iterator[None]:
     """Turn what a user can cause into one line instead of a traceback."""
     try:
         yield
-    except (BadSettings, NoServer, SlugTaken, WrongKey, BitrixError, Unfit) as error:
+    except _CLEAR as error:
         raise Failure(str(error)) from error
     except RedisError as error:
         raise Failure(f"Redis does not answer (TICKET24_REDIS_URL): {error}") from error

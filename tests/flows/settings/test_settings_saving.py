@@ -61,6 +61,8 @@ async def test_a_save_during_the_check_of_a_workgroup_is_noticed(desk):
     account = await desk.connect(settings=ONLY_SUPPORT)
 
     class Slow:
+        call = staticmethod(caller(desk).call)
+
         async def batch(self, commands, *, urgent=False):
             answer = await caller(desk).batch(commands, urgent=urgent)
             await save(desk, account, company_name="Faster")

@@ -4,12 +4,16 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import structlog
+
 from ticket24.bitrix.people import userfields
 from ticket24.bitrix.people.userfields import UserField
 from ticket24.bitrix.rest.caller import Caller
 from ticket24.bitrix.rest.decode import items
-from ticket24.bitrix.rest.errors import AccessDenied, Permanent
+from ticket24.bitrix.rest.errors import AccessDenied, BitrixError, Permanent
 from ticket24.domain.words import sought
+
+log = structlog.get_logger()
 
 # Ours, as Bitrix24 calls it; and what we say before it puts UF_CRM_ there.
 OURS = "UF_CRM_TICKET24_PASSWORD"
@@ -57,6 +61,16 @@ class PasswordField:
     ours: bool
 
 
+class NoField(Exception):
+    """The CRM has no such field for a line of text, or does not let us see it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"contacts have no field {name} for one line of text that we may see:"
+            " choose another password_field"
+        )
+
+
 async def candidates(bitrix: Caller, language: str = "en") -> list[PasswordField]:
     """Return the fields for one line of text, labelled in a language if they can be.
 
@@ -99,6 +113,28 @@ async def ensure(bitrix: Caller, wanted: str) -> str:
             return there
         raise
     return OURS
+
+
+async def check(bitrix: Caller, wanted: str, before: str) -> None:
+    """See that the chosen field is there; ours is made if it is missing.
+
+    What was chosen `before` may be chosen again, whatever became of it. Raises
+    NoField, or the BitrixError that kept us from knowing.
+    """
+    try:
+        if wanted == OURS:
+            await ensure(bitrix, wanted)
+        elif wanted != before:
+            known = {one.name for one in await candidates(bitrix)}
+            if wanted not in known:
+                raise NoField(wanted)
+    except AccessDenied as error:
+        if wanted != before:
+            raise NoField(wanted) from error
+        log.info("password_field_unchecked", field=wanted)
+    except BitrixError:
+        if wanted != before:
+            raise
 
 
 def _there(fields: Iterable[UserField], wanted: str) -> str:

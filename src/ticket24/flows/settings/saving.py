@@ -16,7 +16,7 @@ from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.accounts import connect
 from ticket24.flows.commands.retrying import retry_openings
 from ticket24.flows.reach.clients import NotConnected
-from ticket24.flows.settings import rights
+from ticket24.flows.settings import password_fields, rights
 from ticket24.flows.settings.rights import Lack
 from ticket24.store.accounts.logos import Logo
 from ticket24.store.stores import Stores
@@ -88,8 +88,8 @@ async def save(
     visible, all known tickets are looked at again, and nothing old is mailed.
 
     Nothing is changed where it raises: Stale; Unfit for new workgroups in which we
-    cannot work; NotConnected; BitrixError, which has to be asked only for new
-    workgroups and for the time from which on other messages are mailed.
+    cannot work; NoField for another field of passwords that is not there;
+    NotConnected; BitrixError, if what has to be asked for them is not answered.
     """
     # Gather.
     before = await stores.accounts.get(account_id)
@@ -97,6 +97,8 @@ async def save(
         raise NotConnected(account_id)
     if before.settings.stamp != stamp:
         raise Stale(before.settings)
+    field = before.settings.password_field
+    await password_fields.check(bitrix, chosen.password_field, field)
     known = await _ask(before, chosen, bitrix)
     chosen = replace(
         connect.named(chosen, known.names), logo=_logo_name(before, chosen, logo)

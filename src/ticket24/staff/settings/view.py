@@ -5,8 +5,7 @@ from dataclasses import replace
 import structlog
 from aiohttp import web
 
-from ticket24.bitrix.rest.client import Bitrix
-from ticket24.bitrix.rest.errors import AccessDenied, BitrixError
+from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.domain.accounts.visits import SETTINGS_PAGE
 from ticket24.domain.settings.fields import Fault, Wrong
 from ticket24.domain.settings.form import changed, form_of, merged
@@ -14,9 +13,8 @@ from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.rules import read_form
 from ticket24.flows.accounts.connect import named
 from ticket24.flows.reach.clients import NotConnected
-from ticket24.flows.settings import password_fields
-from ticket24.flows.settings import saving as settings_saving
-from ticket24.flows.settings.password_fields import OURS
+from ticket24.flows.settings import saving
+from ticket24.flows.settings.password_fields import NoField
 from ticket24.flows.settings.saving import Stale, Unfit
 from ticket24.staff.frames import opened, require_admin
 from ticket24.staff.parts import ACCOUNT, account_of, language_of, staff_of
@@ -67,7 +65,7 @@ async def _save(request: web.Request, posted: Posted) -> web.Response:
             return await _conflict(request, state, chosen, error.now)
     except Unfit as error:
         return await _unfit(request, state, error)
-    except _NoField:
+    except NoField:
         return await _again(
             request, state, [Fault("password_field", Wrong.PASSWORD_FIELD)]
         )
@@ -79,13 +77,12 @@ async def _save(request: web.Request, posted: Posted) -> web.Response:
 
 
 async def _keep(request: web.Request, posted: Posted, chosen: AccountSettings) -> None:
-    """Save; raise Stale, Unfit, _NoField, NotConnected or BitrixError."""
+    """Save; raise Stale, Unfit, NoField, NotConnected or BitrixError."""
     staff, account = staff_of(request), account_of(request)
     bitrix = (await staff.clients.reach(account)).bitrix
-    await _check_field(bitrix, chosen.password_field, posted.seen.password_field)
     if posted.logo:
         chosen = replace(chosen, logo=f"logo-{posted.logo.digest[:8]}.png")
-    request[ACCOUNT] = await settings_saving.save(
+    request[ACCOUNT] = await saving.save(
         account.id,
         chosen,
         posted.seen.stamp,
@@ -101,31 +98,6 @@ def _is_saved(posted: Posted, chosen: AccountSettings, now: AccountSettings) -> 
     logo = posted.logo.digest[:8] if posted.logo else ""
     same_logo = not now.logo if posted.no_logo else logo in now.logo
     return same_logo and replace(named(chosen, names), logo=now.logo) == now
-
-
-class _NoField(Exception):
-    """The CRM has no such field, and none is made of that name."""
-
-
-async def _check_field(bitrix: Bitrix, wanted: str, before: str) -> None:
-    """See that the passwords' field is there; ours is made if it is missing.
-
-    What was chosen before may be saved again, whatever became of it.
-    """
-    try:
-        if wanted == OURS:
-            await password_fields.ensure(bitrix, wanted)
-        elif wanted != before:
-            fields = await password_fields.candidates(bitrix)
-            if wanted not in {one.name for one in fields}:
-                raise _NoField
-    except AccessDenied as error:
-        if wanted != before:
-            raise _NoField from error
-        log.info("password_field_unchecked", field=wanted)
-    except BitrixError:
-        if wanted != before:
-            raise
 
 
 async def _stored(
