@@ -123,10 +123,11 @@ async def test_missing_rights_are_named_by_workgroup(desk):
         await attempt(desk, url=url_of(desk, hook), toml=toml)
 
     assert (
-        f"the webhook's owner may not see all tasks in workgroup {support}: make them"
-        " its moderator, or use an administrator's webhook;"
-        f" there is no workgroup {sales}, or it is hidden from the webhook"
-        == str(unfit.value)
+        f"Workgroup {support}: the webhook's owner may not see all tasks of this"
+        " workgroup: make the webhook's owner a moderator."
+        f" Workgroup {sales}: This workgroup is deleted, or hidden from the webhook's"
+        " owner: choose another, or make the webhook's owner a member."
+        " Or use an administrator's webhook." == str(unfit.value)
     )
     assert set() == await left(desk)
 
@@ -148,7 +149,7 @@ async def test_a_moderator_may_connect(desk):
 
 async def test_a_workgroup_that_is_not_there_is_named(desk):
     """Nothing is saved with a department in the air."""
-    with pytest.raises(Unfit, match="there is no workgroup 99"):
+    with pytest.raises(Unfit, match="Workgroup 99: This workgroup is deleted"):
         await attempt(desk, toml="departments = [{group_id = 99}]")
 
     assert set() == await left(desk)

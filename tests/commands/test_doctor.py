@@ -181,7 +181,7 @@ async def test_a_workgroup_that_is_gone(desk, examine):
     well, lines = await examine()
 
     assert not well
-    assert f"there is no workgroup {support}" in lines["account acme"]
+    assert f"Workgroup {support}: This workgroup is deleted" in lines["account acme"]
 
 
 async def test_no_departments(desk, examine):

@@ -1,6 +1,6 @@
 """Connect an account: check everything that we need there."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from ticket24.bitrix.apps.application import missing_scopes
@@ -12,11 +12,10 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.settings import rights
 from ticket24.flows.settings.rights import Checked, Lack
+from ticket24.flows.settings.words import lacks_in_words
 from ticket24.flows.tickets.lists import all_tickets
 from ticket24.store.tickets.due import RedisDue
 from ticket24.store.tickets.pictures import RedisTickets
-
-_FORBIDDEN = {Lack.VIEW: "see all tasks", Lack.CREATE: "create tasks"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +61,8 @@ async def probe(
             f"{by.way} lacks permissions: tick {', '.join(missing)} in Bitrix24"
         )
     checked = rights.judge(batch, settings.group_ids)
-    if faults := list(_faults(checked, by)):
-        raise Unfit("; ".join(faults))
+    if said := lacks_in_words(_lacks(checked), by.user):
+        raise Unfit(f"{said} Or {by.mend}.")
     return Account(
         id="",
         slug=slug,
@@ -115,16 +114,10 @@ def _missing_scopes(batch: Batch, *, by_app: bool) -> tuple[str, ...]:
     return missing_scopes(granted, by_app=by_app)
 
 
-def _faults(checked: Checked, by: _Words) -> Iterator[str]:
-    """Say what is missing; a closed workgroup may stay, for its old tickets."""
-    if not checked.reads_contacts:
-        yield f"{by.user} may not read the CRM's contacts: allow it in the CRM"
-    for group_id, lacks in checked.lacks.items():
-        forbidden = [said for lack, said in _FORBIDDEN.items() if lack in lacks]
-        if Lack.GONE in lacks:
-            yield f"there is no workgroup {group_id}, or it is hidden from {by.way}"
-        elif forbidden:
-            yield (
-                f"{by.user} may not {' or '.join(forbidden)} in workgroup"
-                f" {group_id}: make them its moderator, or {by.mend}"
-            )
+def _lacks(checked: Checked) -> dict[int, tuple[Lack, ...]]:
+    """Return what is missing; a closed workgroup may stay, for its old tickets."""
+    missing: dict[int, tuple[Lack, ...]] = {
+        group_id: tuple(lack for lack in lacks if lack is not Lack.CLOSED)
+        for group_id, lacks in checked.lacks.items()
+    }
+    return missing if checked.reads_contacts else {0: (Lack.CONTACTS,)} | missing

@@ -18,6 +18,7 @@ from ticket24.flows.commands.retrying import retry_openings
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.flows.settings import password_fields, rights
 from ticket24.flows.settings.rights import Lack
+from ticket24.flows.settings.words import lacks_in_words
 from ticket24.store.accounts.logos import Logo
 from ticket24.store.stores import Stores
 
@@ -33,16 +34,6 @@ _ENDINGS = {
 }
 _KNOWN_ENDINGS = {ending for endings in _ENDINGS.values() for ending in endings}
 
-_WORDS = {
-    Lack.GONE: "there is no workgroup {id}, or it is hidden from us",
-    Lack.CLOSED: "workgroup {id} is closed: open it again in Bitrix24",
-    Lack.VIEW: "we may not see all tasks in workgroup {id}: make the user we work as"
-    " its moderator, or an administrator",
-    Lack.CREATE: "we may not create tasks in workgroup {id}: make the user we work as"
-    " its moderator, or an administrator",
-    Lack.CONTACTS: "we may not read the CRM's contacts: allow it in the CRM",
-}
-
 
 class Stale(Exception):
     """Somebody else saved meanwhile; `now` is what is saved."""
@@ -56,10 +47,7 @@ class Unfit(connect.Unfit):
     """Workgroups in which we cannot work, with what each `lacks`."""
 
     def __init__(self, lacks: Mapping[int, tuple[Lack, ...]]) -> None:
-        faults = [
-            _WORDS[one].format(id=id_) for id_, some in lacks.items() for one in some
-        ]
-        super().__init__("; ".join(dict.fromkeys(faults)))
+        super().__init__(lacks_in_words(lacks, "the user we work as"))
         self.lacks = dict(lacks)
 
 

@@ -20,6 +20,7 @@ from ticket24.flows.settings import directory, password_fields, rights, task_fie
 from ticket24.flows.settings.directory import Choice
 from ticket24.flows.settings.password_fields import PasswordField
 from ticket24.flows.settings.rights import Lack
+from ticket24.flows.settings.words import rights_in_words
 from ticket24.staff.parts import account_of, language_of, staff_of
 from ticket24.staff.settings import words
 from ticket24.staff.settings.choices import looks
@@ -112,7 +113,7 @@ async def tell_rights(request: web.Request) -> web.Response:
     missing = lacks.get(group_id, ())
     me = people.get(account.user_id)
     empty = lacking(demanded or (), account.settings.task_fields)
-    said = words.rights(missing, me.name if me else "", language, empty)
+    said = rights_in_words(missing, me.name if me else "", language, empty)
     return web.json_response({"ok": not (missing or empty), "words": said})
 
 

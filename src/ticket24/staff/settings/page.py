@@ -13,6 +13,7 @@ from ticket24.domain.settings.model import AccountSettings, Language
 from ticket24.domain.settings.task_fields import TaskField, lacking, pair
 from ticket24.flows.commands.retrying import openings
 from ticket24.flows.settings.directory import Choice
+from ticket24.flows.settings.words import rights_in_words
 from ticket24.i18n import noop
 from ticket24.staff import untold
 from ticket24.staff.pages import page
@@ -154,7 +155,7 @@ def _row(
     if lacks is not None:
         said = {
             "state": "bad" if lacks or empty else "good",
-            "words": words.rights(lacks, state.lists.ourselves, language, empty),
+            "words": rights_in_words(lacks, state.lists.ourselves, language, empty),
         }
     return {
         "key": row.key,

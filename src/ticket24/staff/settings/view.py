@@ -16,6 +16,7 @@ from ticket24.flows.reach.clients import NotConnected
 from ticket24.flows.settings import saving
 from ticket24.flows.settings.password_fields import NoField
 from ticket24.flows.settings.saving import Stale, Unfit
+from ticket24.flows.settings.words import faults_in_words, rights_in_words
 from ticket24.staff.frames import opened, require_admin
 from ticket24.staff.parts import ACCOUNT, account_of, language_of, staff_of
 from ticket24.staff.settings import words
@@ -125,7 +126,7 @@ async def _again(
     request: web.Request, state: State, faults: list[Fault], status: int = 422
 ) -> web.Response:
     """Show the form as it was typed, with what is wrong with it."""
-    said = words.faults_in_words(faults, language_of(request))
+    said = faults_in_words(faults, language_of(request))
     lists = await gather(request, state.form)
     return await show(
         request,
@@ -153,7 +154,7 @@ async def _unfit(request: web.Request, state: State, error: Unfit) -> web.Respon
     said = [
         (
             f"departments.{row.key}.group_id",
-            words.rights(error.lacks[group_id], lists.ourselves, language),
+            rights_in_words(error.lacks[group_id], lists.ourselves, language),
         )
         for row in state.form.rows
         for group_id in error.lacks

@@ -1,0 +1,122 @@
+"""What keeps settings from being saved, in words: for the page, and for operators."""
+
+from collections.abc import Iterable, Mapping
+
+from ticket24 import i18n
+from ticket24.domain.settings.fields import Fault, Wrong
+from ticket24.domain.settings.model import Language
+from ticket24.domain.settings.task_fields import TaskField
+from ticket24.flows.settings.rights import Lack
+from ticket24.i18n import noop
+
+_WRONG = {
+    Wrong.NO_COMPANY: noop("Enter the name of your company"),
+    Wrong.LONG: noop("Shorten it to %(detail)s characters"),
+    Wrong.LANGUAGE: noop("Choose one of the languages"),
+    Wrong.ACCENT: noop("Enter a colour such as #0b6e4f, or leave the field empty"),
+    Wrong.PASSWORD_FIELD: noop("Choose a field for the passwords"),
+    Wrong.SHOWN: noop("Choose which messages customers see"),
+    Wrong.NO_GROUP: noop("Choose a workgroup for the department"),
+    Wrong.GROUP: noop("Choose a workgroup from the list"),
+    Wrong.GROUP_TWICE: noop(
+        "Another department has this workgroup already: choose a different one"
+    ),
+    Wrong.PERSON: noop("Choose a person from the list"),
+    Wrong.NAME_TWICE: noop(
+        "Another department is called “%(detail)s” already: customers could not tell"
+        " them apart"
+    ),
+    Wrong.DEPARTMENTS: noop("Have at most %(detail)s departments"),
+    Wrong.LONG_TAG: noop("Shorten the tag “%(detail)s” to 60 characters"),
+    Wrong.TAG_TWICE: noop("The tag “%(detail)s” is there twice: remove one of them"),
+    Wrong.TAGS: noop("Enter at most %(detail)s tags"),
+    Wrong.LONG_MARK: noop("Shorten the mark “%(detail)s” to 30 characters"),
+    Wrong.MARKS: noop("Enter at most %(detail)s marks"),
+    Wrong.NO_MARK: noop(
+        "Enter at least one mark for customers, or they would never see a reply"
+    ),
+    Wrong.TASK_FIELD: noop(
+        "“%(detail)s” is no field of tasks and its value: write for example"
+        " UF_AUTO_123456789012 = Portal"
+    ),
+    Wrong.TASK_FIELDS: noop("Enter at most %(detail)s values for fields of tasks"),
+    Wrong.MARK_HIDDEN: noop(
+        "“%(detail)s” begins as an internal mark does, so such messages would stay"
+        " hidden: choose another"
+    ),
+}
+_LACK = {
+    Lack.GONE: noop(
+        "This workgroup is deleted, or hidden from %(name)s: choose another, or make"
+        " %(name)s a member."
+    ),
+    Lack.CLOSED: noop(
+        "This workgroup is archived: open it again in Bitrix24, or choose another."
+    ),
+    Lack.VIEW: noop(
+        "%(name)s may not see all tasks of this workgroup: make %(name)s a moderator."
+    ),
+    Lack.CREATE: noop(
+        "%(name)s may not create tasks in this workgroup: make %(name)s a moderator."
+    ),
+    Lack.CONTACTS: noop(
+        "%(name)s may not read contacts: allow it in the access permissions of the CRM."
+    ),
+}
+_GOOD = noop("Tickets can be read and created here.")
+_EMPTY = noop(
+    "Bitrix24 wants %(fields)s filled in every task, and you have given no value for"
+    " new tickets."
+)
+_SOMEBODY = noop("The user as whom the portal works")
+
+
+_SHOWN_DETAIL = 40
+
+
+def faults_in_words(
+    faults: Iterable[Fault], language: Language
+) -> list[tuple[str, str]]:
+    """Return pairs of a field's name and what is wrong with it, each once."""
+    say = i18n.translations(language).gettext
+    said = [
+        (fault.field, say(_WRONG[fault.what]) % {"detail": _short(fault.detail)})
+        for fault in faults
+    ]
+    return list(dict.fromkeys(said))
+
+
+def rights_in_words(
+    lacks: Iterable[Lack],
+    name: str,
+    language: Language,
+    empty: Iterable[TaskField] = (),
+) -> str:
+    """Say what is missing in a workgroup, or that nothing is.
+
+    `name` is that of the user as whom we work; it may be empty. `empty` are fields of
+    tasks that stay empty though they are mandatory.
+    """
+    say = i18n.translations(language).gettext
+    values: Mapping[str, str] = {"name": name or say(_SOMEBODY)}
+    lines = [say(_LACK[lack]) % values for lack in lacks]
+    named = ", ".join(f"“{field.label or field.name}”" for field in empty)
+    if named:
+        lines.append(say(_EMPTY) % {"fields": named})
+    return " ".join(lines) or say(_GOOD)
+
+
+def lacks_in_words(lacks: Mapping[int, Iterable[Lack]], name: str) -> str:
+    """Say for an operator what is missing, workgroup by workgroup."""
+    said = [
+        _LACK[lack] % {"name": name}
+        if lack is Lack.CONTACTS
+        else f"Workgroup {group_id}: {_LACK[lack] % {'name': name}}"
+        for group_id, some in lacks.items()
+        for lack in some
+    ]
+    return " ".join(dict.fromkeys(said))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN_DETAIL else f"{text[:_SHOWN_DETAIL]}…"
