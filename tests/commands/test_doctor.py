@@ -15,6 +15,7 @@ from bitrix24_sandbox.account.switches import OBSERVERS
 from bitrix24_sandbox.sample import WEBHOOK
 from ticket24.cli import doctor as doctoring
 from ticket24.cli.surroundings import Failure
+from ticket24.domain.settings.model import Tags
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.connection import connect
@@ -47,6 +48,26 @@ async def test_all_is_well(desk, examine):
     assert {"ok"} == set(lines.values())
     assert ["configuration", "redis", "smtp", "account acme"] == list(lines)[:4]
     assert "failures of acme" in lines
+
+
+async def test_settings_of_before_the_rules_work_and_are_told(desk, examine):
+    """What TOML once let in, and what the settings page would refuse."""
+    account = await desk.connect()
+    old = replace(
+        account.settings, tags=Tags(sector=("EU", "eu")), company_name="x" * 101
+    )
+    await desk.stores.accounts.update(
+        account.id, lambda now: replace(now, settings=old)
+    )
+    async with desk.worker():
+        desk.comment(desk.ticket(), "Hello.")
+        await desk.quiet(account)
+    well, lines = await examine()
+
+    assert not well
+    assert 1 == len(desk.mailbox.mails)
+    told = lines["settings of acme"]
+    assert "company_name: Shorten it to 100 characters; tags.sector: The tag" in told
 
 
 async def test_nothing_connected_is_well(examine):

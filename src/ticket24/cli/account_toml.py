@@ -1,8 +1,9 @@
 """An account's settings as TOML: read, checked, written."""
 
 import json
+import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,22 +11,26 @@ import tomli_w
 from pydantic import TypeAdapter, ValidationError
 
 from ticket24.cli.surroundings import Failure
-from ticket24.domain.lines import one_line, pasted
-from ticket24.domain.settings.fields import NAME_LENGTH
-from ticket24.domain.settings.model import AccountSettings, is_accent
-from ticket24.domain.settings.task_fields import VALUE_LENGTH, is_name
-from ticket24.domain.words import folded
+from ticket24.domain.lines import pasted
+from ticket24.domain.settings.fields import SECTIONS, Fault
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.settings.rules import judged
+from ticket24.flows.settings.words import faults_in_words
 
 ACCOUNT_SETTINGS = TypeAdapter(AccountSettings)
 
+_HEAD = re.compile(r"(?m)^[ \t]*\[\[?[ \t]*(\w+)")
 
-def read(path: Path) -> AccountSettings:
-    """Read and check a file; one wrong line fails it as a whole.
 
-    `logo` is still the path that stands there: `logo_files.read` goes after it.
+def read(path: Path, before: AccountSettings | None = None) -> AccountSettings:
+    """Read and check a file, as strictly as the settings page; all of it or nothing.
+
+    What an account had `before` it may keep. `logo` is still the path that stands
+    there: `logo_files.read` goes after it.
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        raw = tomllib.loads(text)
     except OSError as error:
         raise Failure(f"{path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -38,8 +43,11 @@ def read(path: Path) -> AccountSettings:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         fault = _fault(first["type"], first["msg"])
-        raise Failure(f"{path}: {_key(first['loc'])} {fault}") from error
-    _check(path, settings)
+        place = first["loc"]
+        raise Failure(f"{_at(path, text, place)}: {key_of(place)} {fault}") from error
+    settings, faults = judged(settings, before or AccountSettings())
+    if faults:
+        raise Failure(_refusal(path, text, faults))
     return settings
 
 
@@ -71,52 +79,48 @@ def _pasted(value: object) -> object:
     return value
 
 
-def _check(path: Path, settings: AccountSettings) -> None:
-    if not is_accent(settings.accent):
-        raise Failure(
-            f'{path}: accent should be a colour such as "#0b6e4f", or empty for ours'
-        )
-    sender = settings.sender_name
-    if one_line(sender) != sender or len(sender) > NAME_LENGTH:
-        raise Failure(
-            f"{path}: sender_name should be one line of at most"
-            f" {NAME_LENGTH} characters"
-        )
-    if settings.shown_messages == "marked" and not _can_be_shown(settings):
-        raise Failure(
-            f"{path}: public_marks should have a mark that does not begin with an"
-            " internal one, or customers would see no message"
-        )
-    for name, value in settings.task_fields.items():
-        if not is_name(name):
-            raise Failure(f"{path}: task_fields.{name} is no field that you can fill")
-        if one_line(value) != value or not 0 < len(value) <= VALUE_LENGTH:
-            raise Failure(
-                f"{path}: task_fields.{name} should be one line of at most"
-                f" {VALUE_LENGTH} characters"
-            )
-    groups = [department.group_id for department in settings.departments]
-    for number, group_id in enumerate(groups):
-        key = _key(("departments", number, "group_id"))
-        if group_id < 1:
-            raise Failure(f"{path}: {key} should be a number from 1 on")
-        if group_id in groups[:number]:
-            raise Failure(f"{path}: {key} names workgroup {group_id} a second time")
+def _refusal(path: Path, text: str, faults: Sequence[Fault]) -> str:
+    """Say what is wrong first, where, and how much more there is."""
+    (name, said), *more = faults_in_words(faults, "en")
+    place = place_of(name)
+    others = f"; and {len(more)} more" if more else ""
+    return f"{_at(path, text, place)}: {key_of(place)}: {said}{others}"
 
 
-def _can_be_shown(settings: AccountSettings) -> bool:
-    """Whether a message can be marked as public; internal marks win."""
-    hidden = tuple(filter(None, map(folded, settings.internal_marks)))
-    marks = filter(None, map(folded, settings.public_marks))
-    return any(not mark.startswith(hidden) for mark in marks)
+def place_of(name: str) -> tuple[int | str, ...]:
+    """Return where a field of the form stands: `("departments", 0, "name")`."""
+    table, *rest = name.split(".")
+    if table in SECTIONS:
+        return ("tags", table)
+    return (table, *(int(part) if part.isdecimal() else part for part in rest))
 
 
-def _key(location: Iterable[int | str]) -> str:
-    """Name a key as people count: `departments #1.group_id`."""
+def key_of(place: Iterable[int | str]) -> str:
+    """Name a place as people count: `departments #1.group_id`."""
     key = ""
-    for part in location:
+    for part in place:
         key += f" #{part + 1}" if isinstance(part, int) else f".{part}"
     return key.removeprefix(".")
+
+
+def _at(path: Path, text: str, place: Sequence[int | str]) -> str:
+    """Name the file, and the line if the place is written in one of its own."""
+    table, *rest = [part for part in place if isinstance(part, str)]
+    number = next((part for part in place[1:2] if isinstance(part, int)), 0)
+    heads = [*_HEAD.finditer(text)]
+    ends = [*(head.start() for head in heads), len(text)]
+    named = [at for at, head in enumerate(heads) if head[1] == table]
+    if named[number:]:
+        at = named[number]
+        start, end = heads[at].start(), ends[at + 1]
+    else:
+        start, end, rest = 0, ends[0], [table]
+    keys = re.compile(rf"(?m)^[ \t]*[\"']?{re.escape('.'.join(rest))}[\"']?[ \t]*=")
+    found = keys.search(text, start, end) if rest else None
+    if not (found or named[number:]):
+        return str(path)
+    line = text.count("\n", 0, found.start() if found else start) + 1
+    return f"{path}, line {line}"
 
 
 def _fault(kind: str, message: str) -> str:

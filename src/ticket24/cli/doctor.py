@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from ticket24.bitrix.rest.errors import BitrixError, Temporary
 from ticket24.cli import doctor_apps as doctoring_apps
 from ticket24.cli import doctor_clocks as doctoring_clocks
+from ticket24.cli import doctor_settings as doctoring_settings
 from ticket24.cli import doctor_tasks as doctoring_tasks
 from ticket24.cli import rekey as rekeying
 from ticket24.cli.findings import Finding
@@ -72,6 +73,8 @@ async def _findings(
     yield await _smtp(settings)
     for account in accounts:
         yield await _account(account, clients)
+        for finding in doctoring_settings.findings(account):
+            yield finding
         for finding in await doctoring_tasks.findings(account, clients):
             yield finding
         if account.by_app:

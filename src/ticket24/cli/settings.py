@@ -40,13 +40,13 @@ async def import_(settings: Settings, slug: str, source: Path) -> None:
     New workgroups have to be reachable: they are checked, and their tickets
     are imported without a mail.
     """
-    chosen = account_toml.read(source)
     async with (
         open_stores(settings) as stores,
         open_clients(settings, stores) as clients,
     ):
         account = await the_account(stores.accounts, slug)
         before = account.settings
+        chosen = account_toml.read(source, before)
         chosen, logo = logo_files.read(chosen, source, before.logo)
         reached = await reach(clients, account)
         account = await save(

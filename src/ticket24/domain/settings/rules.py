@@ -58,14 +58,28 @@ def read_form(
     return settings, sorted(reader.faults, key=_place(form))
 
 
-def accepted(settings: AccountSettings) -> AccountSettings | None:
+def judged(
+    settings: AccountSettings, before: AccountSettings
+) -> tuple[AccountSettings, list[Fault]]:
     """Return settings that come from elsewhere as the form would have saved them.
 
-    None where the form has anything to say against them, but that there is no name
-    of a company yet. Of its name a logo's file is the last part.
+    The faults are what the form has to say against them, but that there is no name
+    of a company yet.
     """
-    read, faults = read_form(form_of(settings), AccountSettings())
-    if any(fault.what is not Wrong.NO_COMPANY for fault in faults):
+    read, faults = read_form(form_of(settings), before)
+    return (
+        replace(read, logo=settings.logo),
+        [fault for fault in faults if fault.what is not Wrong.NO_COMPANY],
+    )
+
+
+def accepted(settings: AccountSettings) -> AccountSettings | None:
+    """Return settings out of an account's mirror, or None where anything is wrong.
+
+    Of its name a logo's file is the last part.
+    """
+    read, faults = judged(settings, AccountSettings())
+    if faults:
         return None
     return replace(read, logo=one_line(PurePath(settings.logo).name)[:NAME_LENGTH])
 
