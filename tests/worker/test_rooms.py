@@ -8,8 +8,12 @@ from desk import until
 from redis.exceptions import ConnectionError as NoConnection
 
 from ticket24.bitrix.rest.hands import elsewhere
+from ticket24.store.commands.queue import CLAIM as COMMAND_MS
+from ticket24.store.tickets.due import LEASE as LEASE_MS
+from ticket24.store.tickets.outbox import CLAIM as LETTER_MS
 from ticket24.worker import loops as rooms
-from ticket24.worker.loops import Bell, Crew, end, fair_share, keep
+from ticket24.worker.keeping import RENEWAL_SECONDS, kept
+from ticket24.worker.loops import Bell, Crew, fair_share
 
 
 async def test_a_lease_is_renewed_as_soon_as_redis_is_back():
@@ -23,10 +27,16 @@ async def test_a_lease_is_renewed_as_soon_as_redis_is_back():
             raise NoConnection("it is away")
 
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(1.9):
-            await keep(renew, 1.0)
+        async with asyncio.timeout(1.9), kept(renew):
+            await asyncio.Event().wait()
 
     assert 4 == tried
+
+
+@pytest.mark.parametrize("life_ms", [LEASE_MS, COMMAND_MS, LETTER_MS])
+def test_what_is_held_outlives_several_renewals(life_ms):
+    """One that is late, or lost with its connection, costs nobody his work."""
+    assert life_ms >= 4 * RENEWAL_SECONDS * 1_000
 
 
 async def test_a_keeper_ends_though_its_cancellation_was_lost():
@@ -38,12 +48,10 @@ async def test_a_keeper_ends_though_its_cancellation_was_lost():
             busy.set()
             await asyncio.sleep(60)
 
-    keeper = asyncio.create_task(keep(renew, 0))
-    await busy.wait()
-    async with asyncio.timeout(5):
-        await end(keeper)
+    async with asyncio.timeout(5), kept(renew, seconds=0):
+        await busy.wait()
 
-    assert keeper.done()
+    assert {asyncio.current_task()} == asyncio.all_tasks()
 
 
 async def test_who_was_slow_waits_aside(monkeypatch):

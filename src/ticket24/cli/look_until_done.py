@@ -14,8 +14,8 @@ from ticket24.flows.reach.clients import Reached
 from ticket24.flows.tickets.reconcile import reconcile
 from ticket24.store import keys
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.due import LEASE, Leased
-from ticket24.worker.loops import end, keep
+from ticket24.store.tickets.due import Leased
+from ticket24.worker.keeping import kept
 
 _AT_ONCE = 200
 _POLL_SECONDS = 0.1
@@ -60,15 +60,12 @@ async def _turn(account: Account, reached: Reached, stores: Stores) -> str:
     taken = await stores.due.take(account.id, _AT_ONCE)
     if isinstance(taken, Leased) or not taken:
         return ""
-    keeper = asyncio.create_task(
-        keep(lambda: stores.due.renew(account.id), LEASE / 4_000)
-    )
     try:
-        await reconcile(account, taken, reached.source, stores)
+        async with kept(lambda: stores.due.renew(account.id)):
+            await reconcile(account, taken, reached.source, stores)
     except Temporary as error:
         return str(error)
     finally:
-        await end(keeper)
         await stores.due.rest(account.id)
     return ""
 

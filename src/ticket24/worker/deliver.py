@@ -13,7 +13,8 @@ from ticket24.domain.tickets.untold import readdressed
 from ticket24.flows.tickets.deliver import deliver
 from ticket24.mail.smtp import CONNECTIONS
 from ticket24.store.tickets.outbox import CLAIM, Claimed
-from ticket24.worker.loops import Bell, Crew, end, fair_share, keep
+from ticket24.worker.keeping import kept
+from ticket24.worker.loops import Bell, Crew, fair_share
 from ticket24.worker.parts import Parts
 
 # As many as the mailer has connections: between the mail server's 250 and our
@@ -26,8 +27,6 @@ _ASKED = 8
 
 # When a letter to a place that has its share is tried again.
 _MOMENT = 0.25
-
-_RENEWAL_SECONDS = 1.0
 
 # After Redis was away, claims may have run out whose letters are being sent:
 # their workers have so long to renew them.
@@ -106,10 +105,7 @@ class Mailing:
         if account is None:
             await self._outbox.remove(claimed.letter)
             return
-        keeper = asyncio.create_task(
-            keep(lambda: self._outbox.renew(claimed.letter), _RENEWAL_SECONDS)
-        )
-        try:
+        async with kept(lambda: self._outbox.renew(claimed.letter)):
             now = await stores.tickets.get(claimed.letter.ref)
             letter = await self._readdressed(claimed, now)
             if letter is None:
@@ -127,8 +123,6 @@ class Mailing:
             if waits and claimed.tries and claimed.letter.messages:
                 # Nothing tells us what is edited or deleted in a chat meanwhile.
                 await stores.due.mark(claimed.letter.ref)
-        finally:
-            await end(keeper)
 
     async def _readdressed(self, claimed: Claimed, now: Ticket | None) -> Letter | None:
         """Return a letter that had to wait, to where its customer reads mail by now.

@@ -14,7 +14,6 @@ log = structlog.get_logger()
 
 _REDIS_PAUSE = 0.5
 _FAULT_PAUSE = 1.0
-_RENEWAL_PAUSE = 0.2
 
 # After so long a job waits rather than works, seconds.
 _QUICK_SECONDS = 3.0
@@ -203,28 +202,3 @@ def fair_share(free: int, has: int) -> int:
     So nobody ever takes the last ones from those who come later.
     """
     return min(max((2 * free - has) // 3, int(not has)), free)
-
-
-async def keep(renew: Callable[[], Awaitable[object]], seconds: float) -> None:
-    """Renew a lease or a claim again and again, until cancelled.
-
-    While Redis is away this is tried more often: whoever comes back first has it.
-    """
-    away, me = False, asyncio.current_task()
-    # Of a cancellation that comes while redis-py connects nothing may be heard.
-    while me and not me.cancelling():
-        await asyncio.sleep(_RENEWAL_PAUSE if away else seconds)
-        try:
-            await renew()
-        except (RedisError, OSError) as error:
-            if not away:
-                log.warning("not_renewed", error=repr(error))
-            away = True
-        else:
-            away = False
-
-
-async def end(keeper: asyncio.Task[None]) -> None:
-    """Keep no longer; wait until the keeper has given its connection back."""
-    keeper.cancel()
-    await asyncio.wait([keeper])

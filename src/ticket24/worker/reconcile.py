@@ -1,6 +1,5 @@
 """The loop from the due set to committed pictures: one look per account at a time."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Sequence
 
@@ -12,8 +11,9 @@ from ticket24.domain.accounts.model import Account
 from ticket24.flows.reach.clients import NotConnected, Reached
 from ticket24.flows.tickets.reconcile import reconcile, try_again
 from ticket24.store.sealing import WrongKey
-from ticket24.store.tickets.due import LEASE, Leased, Taken
-from ticket24.worker.loops import Bell, Crew, end, keep
+from ticket24.store.tickets.due import Leased, Taken
+from ticket24.worker.keeping import kept
+from ticket24.worker.loops import Bell, Crew
 from ticket24.worker.parts import Parts
 
 log = structlog.get_logger()
@@ -75,17 +75,14 @@ class Looking:
         if not taken:
             await self._due.rest(account_id)
             return
-        keeper = asyncio.create_task(
-            keep(lambda: self._due.renew(account_id), LEASE / 4_000)
-        )
         rest = 0.0
         try:
-            rest = await self._look(account_id, taken)
+            async with kept(lambda: self._due.renew(account_id)):
+                rest = await self._look(account_id, taken)
         except Exception:
             rest = _FAULT_SECONDS
             raise
         finally:
-            await end(keeper)
             await self._due.rest(account_id, rest)
 
     async def _look(self, account_id: str, taken: Sequence[Taken]) -> float:

@@ -10,9 +10,10 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.commands.submit import Submitter
 from ticket24.flows.reach.clients import NotConnected
-from ticket24.store.commands.queue import CLAIM, Claimed, Resting
+from ticket24.store.commands.queue import Claimed, Resting
 from ticket24.store.sealing import WrongKey
-from ticket24.worker.loops import Bell, Crew, end, keep
+from ticket24.worker.keeping import kept
+from ticket24.worker.loops import Bell, Crew
 from ticket24.worker.parts import Parts
 from ticket24.worker.reconcile import note_trouble
 
@@ -80,16 +81,13 @@ class Submitting:
         await self._commands.index(account_id)
 
     async def _job(self, account_id: str, claimed: Claimed) -> None:
-        keeper = asyncio.create_task(
-            keep(lambda: self._commands.renew(claimed), CLAIM / 6_000)
-        )
         try:
-            account = await self._parts.stores.accounts.get(account_id)
-            # Nothing is kept of an account that was disconnected.
-            if account:
-                await self._submit(account, claimed)
+            async with kept(lambda: self._commands.renew(claimed)):
+                account = await self._parts.stores.accounts.get(account_id)
+                # Nothing is kept of an account that was disconnected.
+                if account:
+                    await self._submit(account, claimed)
         finally:
-            await end(keeper)
             del self._busy[account_id][claimed.command.id]
             if not self._busy[account_id]:
                 del self._busy[account_id]

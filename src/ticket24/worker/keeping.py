@@ -1,0 +1,46 @@
+"""Keeping what is leased or claimed, for as long as somebody works on it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+from redis.exceptions import RedisError
+
+log = structlog.get_logger()
+
+# Leases and claims outlive several of them.
+RENEWAL_SECONDS = 1.0
+_AWAY_SECONDS = 0.2
+
+
+@asynccontextmanager
+async def kept(
+    renew: Callable[[], Awaitable[object]], *, seconds: float = RENEWAL_SECONDS
+) -> AsyncIterator[None]:
+    """Renew a lease or a claim every so many seconds, until the block ends.
+
+    While Redis is away this is tried more often: whoever comes back first has it.
+    """
+    keeper = asyncio.create_task(_keep(renew, seconds))
+    try:
+        yield
+    finally:
+        keeper.cancel()
+        # Until it has given its connection back.
+        await asyncio.wait([keeper])
+
+
+async def _keep(renew: Callable[[], Awaitable[object]], seconds: float) -> None:
+    away, me = False, asyncio.current_task()
+    # Of a cancellation that comes while redis-py connects nothing may be heard.
+    while me and not me.cancelling():
+        await asyncio.sleep(_AWAY_SECONDS if away else seconds)
+        try:
+            await renew()
+        except (RedisError, OSError) as error:
+            if not away:
+                log.warning("not_renewed", error=repr(error))
+            away = True
+        else:
+            away = False
