@@ -112,7 +112,7 @@ async def test_age_is_bounded_for_what_is_handled(journal, redis):
 
 async def test_size_is_bounded_for_what_is_handled(journal, redis, monkeypatch):
     """Whole bodies that an earlier version kept go first, in small steps."""
-    monkeypatch.setattr("ticket24.store.journal._MOST_READ", 200_000)
+    monkeypatch.setattr("ticket24.store.journal._MOST_READ_BYTES", 200_000)
     body = to_json(BitrixEvent("ONTASKUPDATE", "acme", {"text": "x" * 100_000}))
     for _ in range(20):
         await redis.xadd(keys.JOURNAL, {"e": body})

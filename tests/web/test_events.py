@@ -246,7 +246,7 @@ async def test_an_account_that_goes_is_known_for_a_moment_only(
     desk, account, monkeypatch
 ):
     """However many events come, the old answer is not believed again and again."""
-    monkeypatch.setattr(doorkeeper, "_FRESH", 0.3)
+    monkeypatch.setattr(doorkeeper, "_FRESH_SECONDS", 0.3)
     assert 200 == (await post(desk, body(desk))).status
     await desk.stores.accounts.remove(account)
     await asyncio.sleep(0.3)

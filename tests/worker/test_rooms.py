@@ -8,9 +8,9 @@ from desk import until
 from redis.exceptions import ConnectionError as NoConnection
 
 from ticket24.bitrix.rest.hands import elsewhere
-from ticket24.store.commands.queue import CLAIM as COMMAND_MS
-from ticket24.store.tickets.due import LEASE as LEASE_MS
-from ticket24.store.tickets.outbox import CLAIM as LETTER_MS
+from ticket24.store.commands.queue import CLAIM_MS as COMMAND_MS
+from ticket24.store.tickets.due import LEASE_MS
+from ticket24.store.tickets.outbox import CLAIM_MS as LETTER_MS
 from ticket24.worker import loops as rooms
 from ticket24.worker.keeping import RENEWAL_SECONDS, kept
 from ticket24.worker.loops import Bell, Crew, fair_share

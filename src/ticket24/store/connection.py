@@ -18,7 +18,7 @@ from redis.exceptions import RedisClusterException
 CLUSTER = "redis+cluster://"
 
 # Seconds, for a connection as for an answer: who waits for news asks for less.
-_TIMEOUT = 5
+_TIMEOUT_SECONDS = 5
 _CONNECTIONS = 32
 
 # A cluster's client cannot wait for a free connection: it refuses the next one.
@@ -34,14 +34,14 @@ def connect(url: str) -> Redis:
     options: dict[str, Any] = {
         "protocol": 2,
         "retry": Retry(NoBackoff(), 0),
-        "socket_connect_timeout": _TIMEOUT,
-        "socket_timeout": _TIMEOUT,
+        "socket_connect_timeout": _TIMEOUT_SECONDS,
+        "socket_timeout": _TIMEOUT_SECONDS,
         "health_check_interval": 15,
     }
     if url.startswith(CLUSTER):
         return _connect_to_cluster(url, options)
     pool = _Pool.from_url(
-        url, max_connections=_CONNECTIONS, timeout=_TIMEOUT, **options
+        url, max_connections=_CONNECTIONS, timeout=_TIMEOUT_SECONDS, **options
     )
     return Redis.from_pool(pool)
 

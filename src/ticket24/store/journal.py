@@ -21,18 +21,18 @@ from ticket24.store import keys
 # One round trip carries as many events as came while the last one was under way.
 _MOST_AT_ONCE = 500
 
-# Entries of workers that died are taken over after this long, milliseconds.
-_ABANDONED = 4_000
+# Entries of workers that died are taken over after this long.
+_ABANDONED_MS = 4_000
 
 # They take 123 MB if each is as large as can be, 27 MB as Bitrix24 writes them.
 _MOST_ENTRIES = 250_000
 
-# How far the length is brought down in one step: entries, and bytes to be read.
+# How far the length is brought down in one step: entries, and what has to be read.
 _MOST_TRIMMED = 10_000
-_MOST_READ = 8 * 2**20
+_MOST_READ_BYTES = 8 * 2**20
 
-# A worker that died is forgotten after this long, milliseconds.
-_DEAD = 3_600_000
+# A worker that died is forgotten after this long.
+_DEAD_MS = 3_600_000
 
 # KEYS: journal. ARGV: how many entries at most, then events. -> how many it took.
 _APPEND = """
@@ -118,7 +118,7 @@ class Journal:
         """Take over entries that another worker read and never finished."""
         answer = await self._grouped(
             lambda: self._redis.xautoclaim(
-                keys.JOURNAL, keys.WORKERS, worker, _ABANDONED, "0", count
+                keys.JOURNAL, keys.WORKERS, worker, _ABANDONED_MS, "0", count
             )
         )
         return _entries(answer[1])
@@ -139,7 +139,9 @@ class Journal:
             count = await self._redis.xlen(keys.JOURNAL)
             used = int(await self._redis.memory_usage(keys.JOURNAL, samples=0) or 0)
             excess = count - min(length, int(count * size / used) if used else 0)
-            step = min(excess, _MOST_TRIMMED, count * _MOST_READ // max(used, 1) + 1)
+            step = min(
+                excess, _MOST_TRIMMED, count * _MOST_READ_BYTES // max(used, 1) + 1
+            )
             if step <= 0:
                 return dropped
             rows: Any = await self._redis.xrange(keys.JOURNAL, count=step + 1)
@@ -168,7 +170,7 @@ class Journal:
             lambda: self._redis.xinfo_consumers(keys.JOURNAL, keys.WORKERS)
         )
         for one in consumers:
-            if not one["pending"] and one["idle"] > _DEAD:
+            if not one["pending"] and one["idle"] > _DEAD_MS:
                 await self._redis.xgroup_delconsumer(
                     keys.JOURNAL, keys.WORKERS, one["name"]
                 )

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from redis.asyncio import Redis
 
-_PAUSE = 0.05
+_PAUSE_SECONDS = 0.05
 
 # KEYS: lock. ARGV: who held it.
 _RELEASE = """
@@ -36,7 +36,7 @@ class RedisLocks:
         while not await self._redis.set(key, owner, nx=True, px=milliseconds):
             if time.monotonic() > until:
                 raise Busy(key)
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(_PAUSE_SECONDS)
         try:
             yield
         finally:

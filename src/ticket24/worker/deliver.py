@@ -12,7 +12,7 @@ from ticket24.domain.tickets.model import Letter, Ticket
 from ticket24.domain.tickets.untold import readdressed
 from ticket24.flows.tickets.deliver import deliver
 from ticket24.mail.smtp import CONNECTIONS
-from ticket24.store.tickets.outbox import CLAIM, Claimed
+from ticket24.store.tickets.outbox import CLAIM_MS, Claimed
 from ticket24.worker.keeping import kept
 from ticket24.worker.loops import Bell, Crew, fair_share
 from ticket24.worker.parts import Parts
@@ -30,7 +30,7 @@ _MOMENT = 0.25
 
 # After Redis was away, claims may have run out whose letters are being sent:
 # their workers have so long to renew them.
-_CALM_SECONDS = CLAIM / 1_000 + 1.0
+_CALM_SECONDS = CLAIM_MS / 1_000 + 1.0
 
 
 class Mailing:

@@ -248,7 +248,7 @@ async def test_an_account_that_is_gone_costs_nothing(
     desk, narrow, account, monkeypatch
 ):
     """Neither kept, nor noted, nor swept."""
-    monkeypatch.setattr("ticket24.store.accounts.doorkeeper._FRESH", 0.0)
+    monkeypatch.setattr("ticket24.store.accounts.doorkeeper._FRESH_SECONDS", 0.0)
     await desk.stores.accounts.remove(account)
     before = await all_keys(desk)
 

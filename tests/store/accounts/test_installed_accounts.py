@@ -32,7 +32,7 @@ NEW = Account("", "acme", 1, AT, member_id=MEMBER)
 @pytest.fixture
 def admit(redis, seal, monkeypatch):
     """Ask at the door, which believes nothing that it heard before."""
-    monkeypatch.setattr("ticket24.store.accounts.doorkeeper._FRESH", -1.0)
+    monkeypatch.setattr("ticket24.store.accounts.doorkeeper._FRESH_SECONDS", -1.0)
     doorkeeper = Doorkeeper(redis, seal)
 
     async def admit(token=TOKEN, member=MEMBER):

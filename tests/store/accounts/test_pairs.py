@@ -104,7 +104,7 @@ async def test_no_token_stands_in_redis_or_in_a_repr(pairs, acme, redis):
 async def test_one_at_a_time_has_the_turn(pairs, acme, redis, monkeypatch):
     """Others wait, and give up if nothing happens; other accounts do not care."""
     monkeypatch.setattr(pairs_module, "_TURN_SECONDS", 0.2)
-    monkeypatch.setattr(locks, "_PAUSE", 0.01)
+    monkeypatch.setattr(locks, "_PAUSE_SECONDS", 0.01)
     async with pairs.turn(acme.id):
         async with pairs.turn("umbrella"):
             pass
@@ -120,7 +120,7 @@ async def test_one_at_a_time_has_the_turn(pairs, acme, redis, monkeypatch):
 
 async def test_a_lost_cancellation_does_not_wait_for_ever(monkeypatch):
     """Whatever the client does when it is interrupted, waiting ends."""
-    monkeypatch.setattr(locks, "_PAUSE", 0.01)
+    monkeypatch.setattr(locks, "_PAUSE_SECONDS", 0.01)
     held = locks.RedisLocks(Swallowing()).held("key", seconds=0.05)
     async with asyncio.timeout(5):
         with pytest.raises(Busy):

@@ -146,7 +146,7 @@ async def test_replies_of_a_ticket_keep_their_order(commands):
 
 async def test_what_a_killed_worker_held_comes_back(monkeypatch, commands):
     """With the steps that it had noted."""
-    monkeypatch.setattr(store, "CLAIM", 30)
+    monkeypatch.setattr(store, "CLAIM_MS", 30)
     await commands.put(reply())
     (mine,) = await claim(commands)
     after = {Source.FORUM: 4, Source.CHAT: 5}
@@ -163,7 +163,7 @@ async def test_what_a_killed_worker_held_comes_back(monkeypatch, commands):
 
 async def test_a_renewed_claim_stays(monkeypatch, commands):
     """As long as its worker lives."""
-    monkeypatch.setattr(store, "CLAIM", 200)
+    monkeypatch.setattr(store, "CLAIM_MS", 200)
     await commands.put(reply())
     (mine,) = await claim(commands)
     for _ in range(3):

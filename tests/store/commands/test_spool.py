@@ -7,7 +7,7 @@ import pytest
 from ticket24.store import keys
 from ticket24.store.commands.shares import Most, Shares
 from ticket24.store.commands.spool import (
-    CHUNK,
+    CHUNK_BYTES,
     Gone,
     RedisSpool,
     SpoolFull,
@@ -47,7 +47,9 @@ async def taken(redis):
     return int(await redis.hget(keys.SPOOL_SIZES, "total") or 0)
 
 
-@pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 5])
+@pytest.mark.parametrize(
+    "size", [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES + 5]
+)
 async def test_a_file_comes_out_as_it_went_in(redis, spool, size):
     """Whatever its size, in parts of 256 KiB at the most."""
     content = bytes(n % 251 for n in range(size))
@@ -57,7 +59,7 @@ async def test_a_file_comes_out_as_it_went_in(redis, spool, size):
     assert size == upload.size
     assert sum(max(len(c), 1_024) for c in chunks or [b""]) == await taken(redis)
     assert content == b"".join(chunks)
-    assert all(len(chunk) <= CHUNK for chunk in chunks)
+    assert all(len(chunk) <= CHUNK_BYTES for chunk in chunks)
 
 
 async def test_only_the_owner_has_a_file(spool):
@@ -83,7 +85,7 @@ async def test_an_upload_that_breaks_off_leaves_nothing(redis, spool):
     """The browser may go at any time."""
     with pytest.raises(ConnectionError):
         await spool.keep(
-            *("acme", 7, "a", "text/plain", broken(bytes(CHUNK))), limit=MEGABYTE
+            *("acme", 7, "a", "text/plain", broken(bytes(CHUNK_BYTES))), limit=MEGABYTE
         )
 
     assert [] == await redis.keys("*upload*")
@@ -192,15 +194,15 @@ async def test_a_file_that_has_to_go_while_it_comes_is_refused(redis, spool):
     """Nothing of it is left, and the room is the other's."""
 
     async def slowly():
-        yield bytes(3 * CHUNK)
+        yield bytes(3 * CHUNK_BYTES)
         for owner in range(8, 14):
-            await keep(spool, bytes(CHUNK), owner=owner)
-        yield bytes(CHUNK)
+            await keep(spool, bytes(CHUNK_BYTES), owner=owner)
+        yield bytes(CHUNK_BYTES)
 
     with pytest.raises(SpoolFull):
         await spool.keep("acme", 7, "a", "text/plain", slowly(), limit=2 * MEGABYTE)
 
-    assert 6 * CHUNK == await taken(redis)
+    assert 6 * CHUNK_BYTES == await taken(redis)
     assert 6 == len(await redis.keys("*chunks"))
 
 
@@ -343,7 +345,7 @@ async def test_foreign_files_are_not_removed(spool):
 
 async def test_a_lost_part_is_noticed(redis, spool):
     """Half a file is never handed on as a whole one."""
-    upload = await keep(spool, bytes(2 * CHUNK))
+    upload = await keep(spool, bytes(2 * CHUNK_BYTES))
     await redis.rpop(keys.chunks("acme", upload.id))
     with pytest.raises(Gone):
         await content_of(spool, upload)

@@ -18,8 +18,8 @@ from ticket24.store import keys
 from ticket24.store.connection import text
 from ticket24.store.sealing import Seal
 
-# How long an answer of Redis is believed, seconds.
-_FRESH = 5.0
+# How long an answer of Redis is believed.
+_FRESH_SECONDS = 5.0
 _MOST = 10_000
 
 _UNINSTALLED = "ONAPPUNINSTALL"
@@ -75,7 +75,7 @@ class Doorkeeper:
         if known and _fits(digests, known, posted):
             known.seen[posted.token] = digests
             now = time.monotonic()
-            if now - known.read_at < _FRESH:
+            if now - known.read_at < _FRESH_SECONDS:
                 return known.account
             # One event asks; those that come meanwhile believe the old answer.
             self._known[posted.member_id] = replace(known, read_at=now)
@@ -115,7 +115,10 @@ class Doorkeeper:
         owners = [raw for raw in await self._redis.hmget(keys.TOKENS, digests) if raw]
         account = text(owners[0]) if owners else ""
         now = time.monotonic()
-        if account and now - self._noted.get(account, -_FRESH) >= _FRESH:
+        if (
+            account
+            and now - self._noted.get(account, -_FRESH_SECONDS) >= _FRESH_SECONDS
+        ):
             self._noted[account] = now
             seen = f"{int(time.time())} {laid_bare(member_id[:64])}"
             await self._redis.hset(keys.state(account), "other_member", seen)

@@ -15,8 +15,8 @@ from ticket24.store.sealing import Seal, WrongKey
 # Anybody may post one, so there is an end to it.
 MOST = 1_000
 
-# How long one that was taken is left to whoever took it, milliseconds.
-_CLAIM = 60_000
+# How long one that was taken is left to whoever took it.
+_CLAIM_MS = 60_000
 
 # KEYS: installations, their times. ARGV: id, what is kept, how many at most.
 _PUT = (
@@ -85,7 +85,7 @@ class RedisInstallations:
 
     async def take(self, limit: int = 10) -> list[Waiting]:
         """Return those whose turn it is; for a minute nobody else gets them."""
-        rows = await self._take(keys=self._keys, args=[limit, _CLAIM])
+        rows = await self._take(keys=self._keys, args=[limit, _CLAIM_MS])
         pairs = [text(row) for row in rows]
         taken = []
         for id_, sealed in zip(pairs[::2], pairs[1::2], strict=True):

@@ -37,22 +37,22 @@ COMMAND: TypeAdapter[Command] = TypeAdapter(
     Annotated[OpenTicket | PostReply | MoveTicket, Field(discriminator="sort")]
 )
 
-# How long a claim outlives its last renewal, milliseconds.
-CLAIM = 6_000
+# How long a claim outlives its last renewal.
+CLAIM_MS = 6_000
 
 # How many lanes are looked through for customers who have nothing under way, and how
 # many commands of one customer are carried out at a time.
 _LANES = 100
 _OF_ONE_CUSTOMER = 2
 
-# For how long what is done is shown beside the pages, milliseconds, and known at all,
-# seconds; of its text so many characters, which are needed until the ticket shows all.
-_SHOWN = 600_000
-_KNOWN = 7 * 86_400
+# For how long what is done is shown beside the pages, and known at all; of its text so
+# many characters, which are needed until the ticket shows all.
+_SHOWN_MS = 600_000
+_KNOWN_SECONDS = 7 * 86_400
 _KNOWN_LENGTH = 2_000
 
-# What another version wrote may be readable after the next start, milliseconds.
-_UNREADABLE = 1_800_000
+# What another version wrote may be readable after the next start.
+_UNREADABLE_MS = 1_800_000
 
 
 class ClaimLost(Exception):
@@ -144,7 +144,7 @@ class RedisCommands:
             return []
         rows: Sequence[Sequence[Any]] = await self._waiting(
             keys=[keys.asked(account, contact_id) for contact_id in contact_ids],
-            args=[keys.command(account, ""), _SHOWN],
+            args=[keys.command(account, ""), _SHOWN_MS],
         )
         found = [(float(row[0]), _waiting(row[1:])) for row in rows]
         found.sort(key=lambda one: one[0])
@@ -185,7 +185,7 @@ class RedisCommands:
             keys=[keys.lanes(account), keys.lease(account, "commands")],
             args=[
                 *(keys.lane(account, ""), keys.command(account, "")),
-                *(limit, CLAIM, token, _LANES, _OF_ONE_CUSTOMER),
+                *(limit, CLAIM_MS, token, _LANES, _OF_ONE_CUSTOMER),
                 *under_way,
             ],
         )
@@ -206,14 +206,14 @@ class RedisCommands:
                 log.error(  # noqa: TRY400  Its traceback would show the command.
                     "command_unreadable", account=account, faults=error.error_count()
                 )
-                await self._redis.zincrby(keys.lanes(account), _UNREADABLE, lane)
+                await self._redis.zincrby(keys.lanes(account), _UNREADABLE_MS, lane)
         return claimed
 
     async def renew(self, claimed: Claimed) -> None:
         """Keep a claim while Bitrix24 takes its time."""
         await self._renew(
             keys=_keys(claimed.command),
-            args=[claimed.token, claimed.command.lane, CLAIM],
+            args=[claimed.token, claimed.command.lane, CLAIM_MS],
         )
 
     async def note(self, claimed: Claimed, steps: Steps) -> Claimed:
@@ -223,7 +223,7 @@ class RedisCommands:
             args=[
                 claimed.token,
                 claimed.command.lane,
-                CLAIM,
+                CLAIM_MS,
                 STEPS.dump_json(steps),
             ],
         )
@@ -249,7 +249,7 @@ class RedisCommands:
             ],
             args=[
                 *(command.id, command.lane, command.contact_id, Progress.DONE),
-                *(task_id, str(key or ""), key.id if key else 0, _KNOWN),
+                *(task_id, str(key or ""), key.id if key else 0, _KNOWN_SECONDS),
                 COMMAND.dump_json(_shortened(command)),
             ],
         )

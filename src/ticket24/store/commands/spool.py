@@ -22,14 +22,14 @@ from ticket24.store.connection import text, texts
 
 log = structlog.get_logger()
 
-CHUNK = 256 * 1024
+CHUNK_BYTES = 256 * 1024
 
 # How long a file outlives its last part while it is written, how long it waits for its
 # form to be sent after that was shown or saved last, and how long for its command to be
-# carried out, seconds.
-_WRITING = 600
-_UNSENT = 2 * 3_600
-_HELD = 30 * 86_400
+# carried out.
+_WRITING_SECONDS = 600
+_UNSENT_SECONDS = 2 * 3_600
+_HELD_SECONDS = 30 * 86_400
 
 # A customer's files may take an eighth of the room, those of an account half of it; but
 # at least what one message may carry.
@@ -38,12 +38,12 @@ _OF_ONE_ACCOUNT = 2
 
 _KEYS = (keys.SPOOL_SIZES, keys.SPOOL_TIMES, keys.SPOOL_LOOSE)
 
-# What the smallest part counts for, bytes: Redis needs as much for its keys, and a
+# What the smallest part counts for: Redis needs as much for its keys, and a
 # million files of one byte each would take no room.
-_LEAST = 1_024
+_LEAST_BYTES = 1_024
 
-# Claims to room outlive what they stand for, seconds.
-_GRACE = 60
+# Claims to room outlive what they stand for.
+_GRACE_SECONDS = 60
 
 # Ids come back from forms, where anybody may write anything.
 _ID = re.compile(r"[\w-]{22}", re.ASCII)
@@ -126,8 +126,10 @@ class RedisSpool:
                 found.append(kept[1])
         names = {_file(account, owner, one.id): one.id for one in found}
         if names:
-            for name in await self._shares.renew(_KEYS, [*names], _UNSENT + _GRACE):
-                await self._live_on(account, names[name], _UNSENT)
+            for name in await self._shares.renew(
+                _KEYS, [*names], _UNSENT_SECONDS + _GRACE_SECONDS
+            ):
+                await self._live_on(account, names[name], _UNSENT_SECONDS)
         return found
 
     async def read(self, account: str, upload_id: str) -> AsyncIterator[bytes]:
@@ -151,11 +153,11 @@ class RedisSpool:
 
         False, and nothing held, if one of them had to go a moment ago.
         """
-        return await self._settle(account, ids, _HELD, loose=False)
+        return await self._settle(account, ids, _HELD_SECONDS, loose=False)
 
     async def release(self, account: str, ids: Sequence[str]) -> None:
         """Let held files wait for their form again."""
-        await self._settle(account, ids, _UNSENT, loose=True)
+        await self._settle(account, ids, _UNSENT_SECONDS, loose=True)
 
     async def remove(self, account: str, owner: int | None, ids: Iterable[str]) -> None:
         """Forget files: the owner's, or without an owner anybody's."""
@@ -184,11 +186,11 @@ class RedisSpool:
             if size > limit:
                 raise TooLarge
             buffer += chunk
-            while len(buffer) >= CHUNK:
-                part = bytes(buffer[:CHUNK])
+            while len(buffer) >= CHUNK_BYTES:
+                part = bytes(buffer[:CHUNK_BYTES])
                 await self._append(account, owner, id_, part, more=kept > 0)
-                del buffer[:CHUNK]
-                kept += CHUNK
+                del buffer[:CHUNK_BYTES]
+                kept += CHUNK_BYTES
         if buffer or not kept:
             await self._append(account, owner, id_, bytes(buffer), more=kept > 0)
         return size
@@ -199,8 +201,8 @@ class RedisSpool:
         fits, gone = await self._shares.claim(
             _KEYS,
             _file(account, owner, id_),
-            max(len(chunk), _LEAST),
-            _WRITING + _GRACE,
+            max(len(chunk), _LEAST_BYTES),
+            _WRITING_SECONDS + _GRACE_SECONDS,
             more=more,
         )
         for file in gone:
@@ -208,7 +210,9 @@ class RedisSpool:
             await self._unlink(*_parts(file))
         if not fits:
             raise SpoolFull
-        await self._add(keys=[keys.chunks(account, id_)], args=[chunk, _WRITING])
+        await self._add(
+            keys=[keys.chunks(account, id_)], args=[chunk, _WRITING_SECONDS]
+        )
 
     async def _seal(self, account: str, owner: int, upload: Upload) -> None:
         key = keys.upload(account, upload.id)
@@ -222,9 +226,9 @@ class RedisSpool:
                     "type": upload.type,
                 },
             )
-            pipe.expire(key, _WRITING)
+            pipe.expire(key, _WRITING_SECONDS)
             await pipe.execute()
-        if not await self._settle(account, [upload.id], _UNSENT, loose=True):
+        if not await self._settle(account, [upload.id], _UNSENT_SECONDS, loose=True):
             raise SpoolFull
 
     async def _settle(
@@ -234,7 +238,7 @@ class RedisSpool:
         files = [_file(account, kept[0], id_) for id_, kept in found if kept]
         # The room first: it must outlive what fills it.
         if len(files) < len(found) or not await self._shares.settle(
-            _KEYS, files, seconds + _GRACE, loose=loose
+            _KEYS, files, seconds + _GRACE_SECONDS, loose=loose
         ):
             return False
         for id_ in ids:

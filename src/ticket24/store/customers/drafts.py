@@ -17,11 +17,11 @@ _KEPT_SECONDS = 3600
 _MOST_BYTES = 64 * 1024
 _MOST_KEPT = 200
 
-# How much room drafts take, bytes: of a customer, and of all in an account. Whoever
+# How much room drafts take: of a customer, and of all in an account. Whoever
 # writes more loses his oldest; the smallest counts for what its keys need.
-_OF_ONE_CUSTOMER = 20 * _MOST_BYTES
-_OF_ALL = 32 * 1024 * 1024
-_LEAST = 512
+_OF_ONE_CUSTOMER_BYTES = 20 * _MOST_BYTES
+_OF_ALL_BYTES = 32 * 1024 * 1024
+_LEAST_BYTES = 512
 
 # KEYS: index, text. ARGV: content, token's digest, seconds, most, prefix of texts.
 # The index bounds what people without a session can leave with us.
@@ -71,7 +71,7 @@ class RedisDrafts:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        most = Most(_OF_ALL, _OF_ALL, _OF_ONE_CUSTOMER, own=True)
+        most = Most(_OF_ALL_BYTES, _OF_ALL_BYTES, _OF_ONE_CUSTOMER_BYTES, own=True)
         self._shares = Shares(redis, most)
         self._keep = redis.register_script(_KEEP)
 
@@ -83,7 +83,7 @@ class RedisDrafts:
         raw = DRAFT.dump_json(draft)
         if len(raw) > _MOST_BYTES:
             return False
-        room, size = keys.draft_room(account), max(len(raw), _LEAST)
+        room, size = keys.draft_room(account), max(len(raw), _LEAST_BYTES)
         await self._shares.free(room, [_item(owner, form)])
         fits, gone = await self._shares.claim(
             room, _item(owner, form), size, _DRAFT_SECONDS

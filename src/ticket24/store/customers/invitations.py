@@ -22,8 +22,8 @@ INVITING_SECONDS = 86_400
 # How many may wait in one account: more are not asked for by people.
 MOST_REQUESTS = 1_000
 
-# How long we remember who was invited, seconds.
-_REMEMBERED = 180 * 86_400
+# How long we remember who was invited.
+_REMEMBERED_SECONDS = 180 * 86_400
 
 INVITATION = TypeAdapter(Invitation)
 
@@ -73,7 +73,7 @@ class RedisInvitations:
             ],
             args=[
                 *(invitation.email, INVITING_SECONDS * 1_000, MOST_REQUESTS),
-                *(contact_id, INVITATION.dump_json(invitation), _REMEMBERED),
+                *(contact_id, INVITATION.dump_json(invitation), _REMEMBERED_SECONDS),
                 fold(invitation.email),
             ],
         )

@@ -30,8 +30,8 @@ GOOD_SECONDS = 15 * 60
 # while they wait, and some. Beyond it the greediest network loses its oldest.
 MOST_STRANGERS = 300
 
-# How long a request is left to the worker that took it, milliseconds.
-_CLAIM = 120_000
+# How long a request is left to the worker that took it.
+_CLAIM_MS = 120_000
 
 _LONGEST_TOKEN = 100
 
@@ -136,7 +136,7 @@ class RedisLinks:
         requests: list[Request] = []
         for lane in (Lane.KNOWN, Lane.INVITED):
             found = await self._claim(
-                keys=[lane_key(account, lane)], args=[limit - len(requests), _CLAIM]
+                keys=[lane_key(account, lane)], args=[limit - len(requests), _CLAIM_MS]
             )
             requests += _requests(lane, found)
             if len(requests) >= limit:
@@ -147,7 +147,7 @@ class RedisLinks:
         """Take the request of a stranger whose networks had the fewest turns."""
         found = await self._claim_stranger(
             keys=[lane_key(account, Lane.STRANGERS), keys.link_turns(account)],
-            args=[_CLAIM, WINDOW_SECONDS],
+            args=[_CLAIM_MS, WINDOW_SECONDS],
         )
         return next(iter(_requests(Lane.STRANGERS, found)), None)
 

@@ -21,12 +21,12 @@ from ticket24.store.customers.known import RedisCustomers
 IDLE_SECONDS = 14 * 86_400
 MOST_SECONDS = 90 * 86_400
 
-# How long a person of the staff may look, seconds; looking makes it no longer.
+# How long a person of the staff may look; looking makes it no longer.
 VIEW_SECONDS = 30 * 60
 
-# How much of its time may pass before a session is renewed, seconds: reading a
+# How much of its time may pass before a session is renewed: reading a
 # page should not mean writing to disk.
-_RENEWED_AFTER = 3_600
+_RENEWED_AFTER_SECONDS = 3_600
 
 _LONGEST_COOKIE = 100
 _MOVING_SECONDS = 60
@@ -211,7 +211,7 @@ class RedisSessions:
                 keys.generations(account),
                 keys.versions(account),
             ],
-            args=[IDLE_SECONDS, _RENEWED_AFTER],
+            args=[IDLE_SECONDS, _RENEWED_AFTER_SECONDS],
         )
         if not found:
             return None

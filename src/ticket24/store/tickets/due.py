@@ -19,8 +19,8 @@ from ticket24.store.clock import NOW
 from ticket24.store.connection import text
 from ticket24.store.timetable import Timetable
 
-# How long a lease outlives its last renewal, milliseconds.
-LEASE = 4_000
+# How long a lease outlives its last renewal.
+LEASE_MS = 4_000
 
 # So many are marked in one piece.
 _MOST_MARKED = 1_000
@@ -194,7 +194,7 @@ class RedisDue:
                 keys.due(account),
                 keys.marks(account),
             ],
-            args=[self._worker, LEASE, limit],
+            args=[self._worker, LEASE_MS, limit],
         )
         if not answer:
             return []
@@ -208,7 +208,7 @@ class RedisDue:
     async def renew(self, account: str) -> bool:
         """Keep the lease; False if it was lost."""
         renewed = await self._renew(
-            keys=[keys.lease(account, "look")], args=[self._worker, LEASE]
+            keys=[keys.lease(account, "look")], args=[self._worker, LEASE_MS]
         )
         return bool(renewed)
 

@@ -20,12 +20,12 @@ from ticket24.store.timetable import Timetable
 
 log = structlog.get_logger()
 
-# How long a claim outlives its last renewal, milliseconds. Renewed each second,
+# How long a claim outlives its last renewal. Renewed each second,
 # it outlives a Redis that is silent for as long as a command may take.
-CLAIM = 6_000
+CLAIM_MS = 6_000
 
-# What another version wrote may be readable after the next start, milliseconds.
-_UNREADABLE = 1_800_000
+# What another version wrote may be readable after the next start.
+_UNREADABLE_MS = 1_800_000
 
 # How the field is called that counts unsure tries, and for how many each counts.
 _UNSURE, _FOR_MANY = " unsure", 5
@@ -110,7 +110,7 @@ class RedisOutbox:
                 keys.outbox(account),
                 keys.outbox_tries(account),
             ],
-            args=[limit, CLAIM],
+            args=[limit, CLAIM_MS],
         )
         claimed = []
         each = (found[place::4] for place in range(4))
@@ -126,13 +126,13 @@ class RedisOutbox:
                     faults=error.error_count(),
                 )
                 await self._postpone(
-                    keys=self._keys(account), args=[id_, _UNREADABLE, ""]
+                    keys=self._keys(account), args=[id_, _UNREADABLE_MS, ""]
                 )
         return claimed
 
     async def renew(self, letter: Letter) -> None:
         """Keep a claim while the mail server takes its time."""
-        await self._put_off(letter, CLAIM)
+        await self._put_off(letter, CLAIM_MS)
 
     async def give_back(self, letter: Letter, seconds: float) -> None:
         """End a claim without a try; the letter can be claimed again after so long."""

@@ -24,9 +24,9 @@ ROW = TypeAdapter(Row)
 # How many tasks that never were tickets an account remembers.
 _BYSTANDERS = 50_000
 
-# How long the picture of a ticket that went away waits for it to come back,
-# seconds; Bitrix24's recycle bin keeps tasks for a month.
-_KEEP_AWAY = 90 * 86_400
+# How long the picture of a ticket that went away waits for it to come back;
+# Bitrix24's recycle bin keeps tasks for a month.
+_AWAY_SECONDS = 90 * 86_400
 
 # Lua: what was looked at is due no longer. KEYS: as below. ARGV: as below.
 _SETTLE_ONE = """
@@ -209,7 +209,7 @@ class RedisTickets:
                 ref.task_id,
                 int(seen_at.timestamp()) if seen_at else "",
                 _BYSTANDERS,
-                _KEEP_AWAY,
+                _AWAY_SECONDS,
                 *contacts,
             ],
         )
