@@ -16,7 +16,7 @@ from bitrix24_sandbox.rest.obstacles import SERVER
 from bitrix24_sandbox.rest.server import Server
 from bitrix24_sandbox.rest.v3.http import v3
 
-_LARGEST_BODY = 200 * 1024 * 1024
+_LARGEST_BODY_BYTES = 200 * 1024 * 1024
 
 
 def create_app(world: World) -> web.Application:
@@ -25,7 +25,7 @@ def create_app(world: World) -> web.Application:
     Whoever serves it sets `world.address` to where it is reached: links and
     events name it.
     """
-    app = web.Application(client_max_size=_LARGEST_BODY)
+    app = web.Application(client_max_size=_LARGEST_BODY_BYTES)
     app[WORLD] = world
     app[SERVER] = Server(world, methods.CLASSIC, methods.V3)
     app.cleanup_ctx.append(_send_events)

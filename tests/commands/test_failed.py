@@ -251,7 +251,7 @@ async def test_a_held_message_wants_a_decision_of_its_own(desk, said, account):
 @pytest.fixture
 def impatient(monkeypatch):
     """Commands are tried again without a pause."""
-    monkeypatch.setattr(submit, "_PAUSES", (0.01,))
+    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.01,))
 
 
 async def refused_command(desk, account, **fields):

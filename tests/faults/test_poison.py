@@ -45,7 +45,7 @@ async def test_an_event_whose_handler_fails_is_parked(desk, monkeypatch):
 
 async def test_a_ticket_that_cannot_be_seen_is_parked(desk, monkeypatch):
     """After bounded tries; the other ticket of the same looks is told."""
-    monkeypatch.setattr("ticket24.flows.tickets.reconcile._FIRST_PAUSE", 0.05)
+    monkeypatch.setattr("ticket24.flows.tickets.reconcile._FIRST_PAUSE_SECONDS", 0.05)
     account = await desk.connect()
     bad, good = desk.tickets("forum")[:2]
     read = messages.forum_command

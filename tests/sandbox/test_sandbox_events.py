@@ -208,7 +208,7 @@ def test_slow_handler_can_be_let_off():
 
     pace.answered(monotonic() - 10, 0)
 
-    assert 0 == pace.pause
+    assert 0 == pace.pause_seconds
 
 
 def test_pause_ends_somewhere():
@@ -218,7 +218,7 @@ def test_pause_ends_somewhere():
         pace.changed_at = 0.0
         pace.answered(monotonic() - 2, 1.0)
 
-    assert 60 == pace.pause
+    assert 60 == pace.pause_seconds
 
 
 def test_only_the_latest_outcomes_are_kept(world):

@@ -31,7 +31,7 @@ DOORS = ("/bitrix24/app", "/bitrix24/install", "/bitrix24/contact-tab")
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
     monkeypatch.setattr(contact_tab, "_PATIENCE_SECONDS", 0.1)
-    monkeypatch.setattr(client, "PAUSES", (0.02, 0.02))
+    monkeypatch.setattr(client, "PAUSE_SECONDS", (0.02, 0.02))
 
 
 @pytest.fixture

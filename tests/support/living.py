@@ -18,11 +18,11 @@ CARDS = ("chat", "forum")
 
 def hurry(monkeypatch):
     """Make pauses short."""
-    monkeypatch.setattr(worker, "_PAUSE", 0.02)
-    monkeypatch.setattr(submit, "_PAUSES", (0.02,))
-    monkeypatch.setattr(submitting, "_RESTS", (0.05,))
+    monkeypatch.setattr(worker, "_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.02,))
+    monkeypatch.setattr(submitting, "_REST_SECONDS", (0.05,))
     monkeypatch.setattr(carrying, "SETTLED_SECONDS", 0.2)
-    monkeypatch.setattr(carrying, "_SHORTEST_WAIT", 0.05)
+    monkeypatch.setattr(carrying, "_SHORTEST_WAIT_SECONDS", 0.05)
 
 
 async def settled(desk, by=1):

@@ -10,10 +10,10 @@ from ticket24.bitrix.tickets.source import BitrixSource
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr("ticket24.flows.tickets.reconcile._FIRST_PAUSE", 0.02)
+    monkeypatch.setattr("ticket24.flows.tickets.reconcile._FIRST_PAUSE_SECONDS", 0.02)
     monkeypatch.setattr("ticket24.flows.tickets.reconcile._MOST_TRIES", 4)
     monkeypatch.setattr("ticket24.worker.reconcile._NARROWING_SECONDS", 0.02)
-    monkeypatch.setattr("ticket24.worker.reconcile._LONGEST_GATHERING", 0.02)
+    monkeypatch.setattr("ticket24.worker.reconcile._LONGEST_GATHERING_SECONDS", 0.02)
 
 
 def kill_the_request(monkeypatch, bad):

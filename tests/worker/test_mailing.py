@@ -71,7 +71,7 @@ async def test_letters_of_two_accounts_may_have_the_same_id(
 
 async def test_while_a_letter_waits_its_ticket_is_looked_at(desk, monkeypatch):
     """What staff edit or delete in a chat meanwhile raises no event."""
-    monkeypatch.setattr("ticket24.flows.tickets.deliver.PAUSES", (0, 0, 60))
+    monkeypatch.setattr("ticket24.flows.tickets.deliver.PAUSE_SECONDS", (0, 0, 60))
     account = await desk.connect()
     ref = TicketRef(account.id, desk.ticket().id)
     picture = await desk.stores.tickets.get(ref)

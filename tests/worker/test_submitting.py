@@ -107,7 +107,7 @@ async def test_rests_grow_until_it_answers(desk, account, customer, loop, monkey
         rests.append(seconds)
 
     monkeypatch.setattr(RedisCommands, "rest", rest)
-    monkeypatch.setattr(submitting, "_RESTS", (0.01, 0.02, 0.03))
+    monkeypatch.setattr(submitting, "_REST_SECONDS", (0.01, 0.02, 0.03))
     command = await customer.put(customer.reply(desk.ticket(), "Hello?"))
     for fault in ("refuse", "refuse", "refuse", ""):
         desk.world.faults.rest = fault
@@ -128,7 +128,7 @@ async def test_a_refused_command_is_tried_three_times(
     desk, account, customer, loop, monkeypatch
 ):
     """Then it is set aside."""
-    monkeypatch.setattr(submit, "_PAUSES", (0.0,))
+    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.0,))
     command = await customer.put(customer.opening(group_id=4711))
     for _ in range(3):
         assert Progress.WAITING is (await customer.outcome(command)).progress
@@ -142,7 +142,7 @@ async def test_a_refused_command_is_tried_three_times(
 
 async def test_a_fault_of_ours_is_set_aside(desk, account, customer, loop, monkeypatch):
     """It costs its own command, and no other."""
-    monkeypatch.setattr(submit, "_PAUSES", (0.0,))
+    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.0,))
 
     async def broken(work, command):
         raise LookupError(command.subject)

@@ -10,7 +10,7 @@ ACCESS_SECONDS = 3600
 CODE_SECONDS = 30
 # How many events a token that came with an event may cause.
 EVENTS_PER_TOKEN = 7
-_DAY = 86_400
+_DAY_SECONDS = 86_400
 
 
 def issue(
@@ -18,7 +18,7 @@ def issue(
 ) -> tuple[Token, RefreshToken]:
     """Make a pair of tokens for a user of an application."""
     token = issue_access(world, client_id, user_id, events_left=events_left)
-    ends_at = world.timestamp() + world.switches.refresh_token_days * _DAY
+    ends_at = world.timestamp() + world.switches.refresh_token_days * _DAY_SECONDS
     refresh = RefreshToken(_value(ends_at), user_id, client_id, ends_at)
     world.refresh_tokens[refresh.value] = refresh
     return token, refresh
@@ -160,6 +160,6 @@ def _invalid_grant() -> Refused:
 
 def _forget_expired(world: World) -> None:
     """Drop tokens that nobody can confuse any more: a day after their end."""
-    past = world.timestamp() - _DAY
+    past = world.timestamp() - _DAY_SECONDS
     if len(world.tokens) % 1000 == 0:
         world.tokens = {v: t for v, t in world.tokens.items() if t.expires_at > past}

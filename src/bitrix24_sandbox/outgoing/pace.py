@@ -18,7 +18,7 @@ class Pace:
     Calls that are on their way at the same time count as one slow answer.
     """
 
-    pause: float = 0.0
+    pause_seconds: float = 0.0
     free_at: float = 0.0
     changed_at: float = 0.0
 
@@ -26,7 +26,7 @@ class Pace:
         """Wait until the subscriber may be called, and take that turn."""
         while (left := self.free_at - monotonic()) > 0:  # noqa: ASYNC110 - Others may take the turn meanwhile.
             await asyncio.sleep(left)
-        self.free_at = monotonic() + self.pause
+        self.free_at = monotonic() + self.pause_seconds
 
     def answered(self, started: float, slow_seconds: float) -> None:
         """Double the pause after a slow answer, drop it after a fast one."""
@@ -34,7 +34,7 @@ class Pace:
         if started < self.changed_at:
             return
         slow = 0 < slow_seconds <= now - started
-        longer = max(slow_seconds, self.pause * 2) if slow else 0.0
-        self.pause = min(longer, LONGEST_PAUSE_SECONDS)
-        self.free_at = now + self.pause
+        longer = max(slow_seconds, self.pause_seconds * 2) if slow else 0.0
+        self.pause_seconds = min(longer, LONGEST_PAUSE_SECONDS)
+        self.free_at = now + self.pause_seconds
         self.changed_at = now

@@ -29,7 +29,7 @@ from ticket24.demo.mailbox import Mail, Mailbox
 MAILBOX = web.AppKey("MAILBOX", Mailbox)
 SUMMARY = ("id", "to", "subject", "message_id", "kind", "ticket", "received")
 
-_LARGEST = 50 * 1024 * 1024
+_LARGEST_BYTES = 50 * 1024 * 1024
 _HERE = Path(__file__).parent
 _PARTS = ("html", "text", "headers")
 
@@ -60,7 +60,7 @@ async def catching(mailbox: Mailbox, listening: socket) -> AsyncIterator[None]:
             loop=loop,
             hostname="localhost",
             ident="the demo's mail catcher",
-            data_size_limit=_LARGEST,
+            data_size_limit=_LARGEST_BYTES,
             enable_SMTPUTF8=True,
         ),
         sock=listening,

@@ -18,7 +18,7 @@ import click
 
 _LAST_LINES = 12
 # A traceback as JSON is one line.
-_LONGEST_LINE = 4 * 1024 * 1024
+_LONGEST_LINE_BYTES = 4 * 1024 * 1024
 _STOP_SECONDS = 1.5
 _QUIET_LEVELS = frozenset({"debug", "info"})
 # Fields of a log line that a person does without.
@@ -105,7 +105,7 @@ async def running(
         stdin=DEVNULL,
         stdout=PIPE,
         stderr=STDOUT,
-        limit=_LONGEST_LINE,
+        limit=_LONGEST_LINE_BYTES,
         env=environment,
         process_group=0,
         preexec_fn=_die_with_parent(),

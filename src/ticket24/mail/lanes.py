@@ -5,12 +5,12 @@ import time
 from types import TracebackType
 
 # So many any server takes. There may be one more with each mail that was taken while
-# all were in use, and twice as many when somebody has waited for so long, seconds: with
+# all were in use, and twice as many when somebody has waited for so long: with
 # a server that is slow there are soon as many as there may be.
 _FIRST = 4
-_PATIENCE = 0.5
+_PATIENCE_SECONDS = 0.5
 
-# After a server had enough, it is not tried with as many again for so long, seconds.
+# After a server had enough, it is not tried with as many again for so long.
 _SHY_SECONDS = 300.0
 
 
@@ -32,7 +32,7 @@ class Lanes:
     async def __aenter__(self) -> None:
         while True:
             try:
-                async with asyncio.timeout(_PATIENCE):
+                async with asyncio.timeout(_PATIENCE_SECONDS):
                     await self._free.acquire()
             except TimeoutError:
                 self._hurry()
@@ -70,7 +70,7 @@ class Lanes:
 
     def _hurry(self) -> None:
         now = time.monotonic()
-        if now - self._hurried_at > _PATIENCE:
+        if now - self._hurried_at > _PATIENCE_SECONDS:
             self._hurried_at = now
             for _ in range(self.allowed):
                 self._grow()

@@ -38,7 +38,7 @@ FILE_NAME_LENGTH = 120
 
 # Programs of readers show no more than 102 kB of HTML, and ask to go elsewhere for the
 # rest. What of a letter's words may stand in it is tried, the most first.
-_MOST_HTML = 90_000
+_MOST_HTML_BYTES = 90_000
 _ROOMS = (60_000, 30_000, 15_000, 6_000, 2_000)
 # What the frame of a message and the line of a file take, and what there should be
 # room for in a message; rows that anybody reads in a mail.
@@ -81,7 +81,7 @@ def render(
     for room in _ROOMS:
         context |= _shown(said, room)
         html = _body(folder, context, settings.language)
-        if len(html.encode(errors="replace")) <= _MOST_HTML:
+        if len(html.encode(errors="replace")) <= _MOST_HTML_BYTES:
             break
     fill(mail, folder, context, settings.language, html)
     return mail

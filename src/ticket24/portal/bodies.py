@@ -19,10 +19,10 @@ from ticket24.portal.parts import LOGIN, address_of, portal_of
 from ticket24.site.arriving import ARRIVING
 
 MOST_PARTS = 200
-MOST_TEXT = 1024 * 1024  # Of all fields: 100,000 characters of any language fit.
+MOST_TEXT_BYTES = 1024 * 1024  # Of all fields: 100,000 characters of any language fit.
 
 _FORM = "application/x-www-form-urlencoded"
-_CHUNK = 64 * 1024
+_CHUNK_BYTES = 64 * 1024
 
 # How browsers name a part (HTML, multipart/form-data encoding algorithm); aiohttp
 # loses names with several semicolons.
@@ -32,7 +32,7 @@ _HEAD = re.compile(
 
 # A megabyte of %-escapes takes a third of a second: one after the other, and beside
 # what others ask for.
-_LONG_FORM = 64 * 1024
+_LONG_FORM_BYTES = 64 * 1024
 _ASIDE = ThreadPoolExecutor(1, "forms")
 
 # What was read of a form, for whoever asks next.
@@ -100,7 +100,7 @@ async def pairs(request: web.Request) -> list[tuple[str, str]]:
     if PAIRS not in request:
         raw = await whole(request)
         try:
-            if len(raw) <= _LONG_FORM:
+            if len(raw) <= _LONG_FORM_BYTES:
                 request[PAIRS] = _read(raw)
             else:
                 loop = asyncio.get_running_loop()
@@ -156,7 +156,7 @@ async def next_chunk(part: BodyPartReader) -> bytes:
     try:
         async with asyncio.timeout(_SECONDS):
             while not part.at_eof():
-                if chunk := await part.read_chunk(_CHUNK):
+                if chunk := await part.read_chunk(_CHUNK_BYTES):
                     return chunk
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
@@ -165,7 +165,7 @@ async def next_chunk(part: BodyPartReader) -> bytes:
     return b""
 
 
-async def text(part: BodyPartReader, most: int = MOST_TEXT) -> str:
+async def text(part: BodyPartReader, most: int = MOST_TEXT_BYTES) -> str:
     """Return a part as text of at most so many bytes."""
     raw = bytearray()
     while chunk := await next_chunk(part):

@@ -8,7 +8,7 @@ from ticket24.portal import cookies
 from ticket24.portal.sign_in import returning
 from ticket24.site.machines import by_machine
 
-_YEAR = 365 * 24 * 3600
+_YEAR_SECONDS = 365 * 24 * 3600
 
 routes = web.RouteTableDef()
 
@@ -19,7 +19,7 @@ async def choose_language(request: web.Request) -> web.Response:
     response = web.HTTPSeeOther(returning.safe(request, request.query.get("back", "")))
     chosen = known(request.query.get("to", ""))
     if chosen and not by_machine(request):
-        cookies.put(request, response, cookies.LANGUAGE, chosen, max_age=_YEAR)
+        cookies.put(request, response, cookies.LANGUAGE, chosen, max_age=_YEAR_SECONDS)
     raise response
 
 

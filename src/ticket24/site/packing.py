@@ -9,7 +9,7 @@ import zlib
 from aiohttp import hdrs, web
 
 # Smaller ones fit into one packet anyway.
-_WORTHWHILE = 1_400
+_WORTHWHILE_BYTES = 1_400
 
 # A fifth of a millisecond for a long page; better levels take three times as long.
 _LEVEL = 3
@@ -24,7 +24,7 @@ def accepted(request: web.Request) -> bool:
 def answer(request: web.Request, text: str, status: int) -> web.Response:
     """Return a page as a response."""
     body, headers = text.encode(errors="replace"), {hdrs.VARY: "Accept-Encoding"}
-    if accepted(request) and len(body) > _WORTHWHILE:
+    if accepted(request) and len(body) > _WORTHWHILE_BYTES:
         packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
         body = packer.compress(body) + packer.flush()
         headers[hdrs.CONTENT_ENCODING] = "gzip"

@@ -112,7 +112,7 @@ async def fields_of(request: web.Request) -> MultiDict[str]:
         pairs = await bodies.pairs(request)
         return MultiDict((name, text) for name, text in pairs if name != FIELD)
     fields: MultiDict[str] = MultiDict()
-    reader, left = await parts_of(request), bodies.MOST_TEXT
+    reader, left = await parts_of(request), bodies.MOST_TEXT_BYTES
     while (part := await bodies.next_part(reader)) is not None:
         name, file = bodies.names_of(part)
         if file is not None:

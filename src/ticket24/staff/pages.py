@@ -25,9 +25,9 @@ from ticket24.staff.templating import templates
 
 __all__ = ["frame", "page"]
 
-# When scripts renew a visit, seconds.
-_SOON = 15.0
-_LATE = 2_400.0
+# When scripts renew a visit.
+_SOONEST_SECONDS = 15.0
+_LATEST_SECONDS = 2_400.0
 
 
 async def page(
@@ -89,4 +89,4 @@ def frame(
 def _renewal(visit: Visit) -> int:
     """Return in how many seconds the viewer's token should be replaced."""
     left = (visit.auth_until - time.time()) * 2 / 3
-    return round(min(max(left, _SOON), _LATE))
+    return round(min(max(left, _SOONEST_SECONDS), _LATEST_SECONDS))

@@ -101,15 +101,17 @@ class Journal:
                     else:
                         done.set_exception(Full())
 
-    async def read(self, worker: str, *, count: int, wait: float) -> list[Entry]:
-        """Return new entries for this worker; wait for the first, in seconds."""
+    async def read(
+        self, worker: str, *, count: int, wait_seconds: float
+    ) -> list[Entry]:
+        """Return new entries for this worker; wait so long for the first."""
         answer = await self._grouped(
             lambda: self._reader.xreadgroup(
                 keys.WORKERS,
                 worker,
                 {keys.JOURNAL: ">"},
                 count=count,
-                block=int(wait * 1000) or None,
+                block=int(wait_seconds * 1000) or None,
             )
         )
         return [] if not answer else _entries(answer[0][1])
@@ -130,15 +132,15 @@ class Journal:
                 keys.JOURNAL, keys.WORKERS, *(entry.id for entry in entries)
             )
 
-    async def trim(self, *, days: float, length: int, size: int) -> int:
-        """Drop handled entries beyond an age, a length or `size` bytes; count them."""
+    async def trim(self, *, days: float, length: int, size_bytes: int) -> int:
+        """Drop handled entries beyond an age, a length or a size; count them."""
         handled = await self._first_unhandled()
         oldest = int((time.time() - days * 86_400) * 1000)
         dropped = await self._drop_before(min(handled, (oldest, 0)))
         while True:
             count = await self._redis.xlen(keys.JOURNAL)
             used = int(await self._redis.memory_usage(keys.JOURNAL, samples=0) or 0)
-            excess = count - min(length, int(count * size / used) if used else 0)
+            excess = count - min(length, int(count * size_bytes / used) if used else 0)
             step = min(
                 excess, _MOST_TRIMMED, count * _MOST_READ_BYTES // max(used, 1) + 1
             )

@@ -22,8 +22,8 @@ from ticket24.worker.submit import Submitting
 
 log = structlog.get_logger()
 
-_PAUSE = 0.25
-_SWEEP_PAUSE = 1.0
+_PAUSE_SECONDS = 0.25
+_SWEEP_PAUSE_SECONDS = 1.0
 
 # How long work under way may take to end after a stop was asked for.
 _STOP_SECONDS = 60.0
@@ -50,17 +50,17 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as loops:
         loops.create_task(ring_at_stop())
         loops.create_task(
-            turns("dispatching", dispatching.turn, events, pause=0, stop=stop)
+            turns("dispatching", dispatching.turn, events, pause_seconds=0, stop=stop)
         )
-        for name, turn, bell, pause in (
-            ("looking", looking.turn, looks, _PAUSE),
-            ("submitting", submitting.turn, submits, _PAUSE),
-            ("mailing", mailing.turn, mails, _PAUSE),
-            ("linking", linking.turn, links, _PAUSE),
-            ("installing", installing.turn, installs, _PAUSE),
-            ("sweeping", sweeping.turn, sweeps, _SWEEP_PAUSE),
+        for name, turn, bell, seconds in (
+            ("looking", looking.turn, looks, _PAUSE_SECONDS),
+            ("submitting", submitting.turn, submits, _PAUSE_SECONDS),
+            ("mailing", mailing.turn, mails, _PAUSE_SECONDS),
+            ("linking", linking.turn, links, _PAUSE_SECONDS),
+            ("installing", installing.turn, installs, _PAUSE_SECONDS),
+            ("sweeping", sweeping.turn, sweeps, _SWEEP_PAUSE_SECONDS),
         ):
-            loops.create_task(turns(name, turn, bell, pause=pause, stop=stop))
+            loops.create_task(turns(name, turn, bell, pause_seconds=seconds, stop=stop))
     try:
         async with asyncio.timeout(_STOP_SECONDS):
             for repeatable in (looking, sweeping):

@@ -26,7 +26,7 @@ _MOST_ACCOUNTS = 1_000
 _ASKED = 8
 
 # When a letter to a place that has its share is tried again.
-_MOMENT = 0.25
+_MOMENT_SECONDS = 0.25
 
 # After Redis was away, claims may have run out whose letters are being sent:
 # their workers have so long to renew them.
@@ -88,7 +88,7 @@ class Mailing:
                 self._to[place] += 1
                 self.crew.start(job, self._deliver(claimed, place), account_id)
             else:
-                await self._outbox.give_back(claimed.letter, _MOMENT)
+                await self._outbox.give_back(claimed.letter, _MOMENT_SECONDS)
         # There may be more of them, and then it stands in the index as it should.
         if len(found) < room:
             await self._outbox.index(account_id)

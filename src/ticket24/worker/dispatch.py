@@ -33,7 +33,7 @@ class Dispatching:
         self._claim_at = 0.0
         self._trim_at = 0.0
 
-    async def turn(self, wait: float = _WAIT_SECONDS) -> bool:
+    async def turn(self, wait_seconds: float = _WAIT_SECONDS) -> bool:
         """Dispatch what is there; wait for the first of it."""
         name = self._parts.name
         now = time.monotonic()
@@ -43,10 +43,12 @@ class Dispatching:
         if now >= self._trim_at:
             self._trim_at = now + _TRIM_SECONDS
             await self._journal.trim(
-                days=_KEEP_DAYS, length=_KEEP_EVENTS, size=_KEEP_BYTES
+                days=_KEEP_DAYS, length=_KEEP_EVENTS, size_bytes=_KEEP_BYTES
             )
             await self._journal.bury()
-        entries = await self._journal.read(name, count=_AT_ONCE, wait=wait)
+        entries = await self._journal.read(
+            name, count=_AT_ONCE, wait_seconds=wait_seconds
+        )
         await self._dispatch(entries)
         return bool(entries)
 

@@ -13,8 +13,8 @@ from ticket24.worker.parts import Parts
 _LINKS_AT_ONCE = 8
 _LINKS_ASIDE = 100
 
-# How long strangers wait at least while no turn is left, seconds.
-_STRANGERS_PAUSE = 1.0
+# How long strangers wait at least while no turn is left.
+_STRANGERS_PAUSE_SECONDS = 1.0
 
 
 class Linking:
@@ -73,7 +73,7 @@ class Linking:
 
     async def _look_up(self, account_id: str) -> None:
         if not await self._attempts.stranger(account_id):
-            await self._links.index_strangers(account_id, _STRANGERS_PAUSE)
+            await self._links.index_strangers(account_id, _STRANGERS_PAUSE_SECONDS)
             return
         if request := await self._links.claim_stranger(account_id):
             self._start(self.strangers, account_id, request)

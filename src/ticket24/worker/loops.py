@@ -12,10 +12,10 @@ from ticket24.bitrix.rest.hands import Hand
 
 log = structlog.get_logger()
 
-_REDIS_PAUSE = 0.5
-_FAULT_PAUSE = 1.0
+_REDIS_PAUSE_SECONDS = 0.5
+_FAULT_PAUSE_SECONDS = 1.0
 
-# After so long a job waits rather than works, seconds.
+# After so long a job waits rather than works.
 _QUICK_SECONDS = 3.0
 
 
@@ -45,7 +45,7 @@ async def turns(
     turn: Callable[[], Awaitable[bool]],
     bell: Bell,
     *,
-    pause: float,
+    pause_seconds: float,
     stop: asyncio.Event,
 ) -> None:
     """Take turns until `stop`; pause after one that found nothing to do.
@@ -61,16 +61,16 @@ async def turns(
             if not away:
                 log.warning("redis_away", room=name, error=repr(error))
             away = True
-            await bell.wait(_REDIS_PAUSE)
+            await bell.wait(_REDIS_PAUSE_SECONDS)
         except Exception:
             log.exception("turn_failed", room=name)
-            await bell.wait(_FAULT_PAUSE)
+            await bell.wait(_FAULT_PAUSE_SECONDS)
         else:
             if away:
                 log.info("redis_back", room=name)
             away = False
             if not busy:
-                await bell.wait(pause)
+                await bell.wait(pause_seconds)
 
 
 class Crew:
@@ -168,10 +168,10 @@ class Crew:
             await self._work(key, job, account)
         except (RedisError, OSError) as error:
             log.warning("redis_away", room=self._name, error=repr(error))
-            await asyncio.sleep(_REDIS_PAUSE)
+            await asyncio.sleep(_REDIS_PAUSE_SECONDS)
         except Exception:
             log.exception("job_failed", room=self._name, job=key)
-            await asyncio.sleep(_FAULT_PAUSE)
+            await asyncio.sleep(_FAULT_PAUSE_SECONDS)
         finally:
             job.close()
             del self._jobs[key]

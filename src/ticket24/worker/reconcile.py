@@ -30,12 +30,12 @@ _HANDS = 16
 # The fuller the account's bucket of requests, the longer its marks gather, so
 # that a flood gets cheaper per event and an idle account is looked at at once.
 _SECONDS_PER_REQUEST = 0.1
-_LONGEST_GATHERING = 2.0
+_LONGEST_GATHERING_SECONDS = 2.0
 
 _CLOSED_SECONDS = 60.0
 # What Bitrix24 asks for, or 10 s, times these for each failure in a row.
 _FACTORS = (1, 2, 4, 8)
-_LONGEST_REST = 60.0
+_LONGEST_REST_SECONDS = 60.0
 _FAULT_SECONDS = 5.0
 _NARROWING_SECONDS = 1.0
 
@@ -102,7 +102,7 @@ class Looking:
             log.warning("account_waits", account=account.slug, error=str(error))
             factor = _FACTORS[min(self._away[account_id], len(_FACTORS) - 1)]
             self._away[account_id] += 1
-            return min(error.retry_after * factor, _LONGEST_REST)
+            return min(error.retry_after * factor, _LONGEST_REST_SECONDS)
         except (BitrixError, WrongKey) as error:
             await note_trouble(self._parts, account_id, error)
             return _CLOSED_SECONDS
@@ -128,7 +128,7 @@ class Looking:
         if letters:
             self._mails.ring()
         level = await stores.limiter.level(account.id)
-        return min(level * _SECONDS_PER_REQUEST, _LONGEST_GATHERING)
+        return min(level * _SECONDS_PER_REQUEST, _LONGEST_GATHERING_SECONDS)
 
     async def _narrow(
         self, account: Account, taken: Sequence[Taken], error: Exception

@@ -27,10 +27,10 @@ _OF_ONE_ACCOUNT = 4
 _COMMANDS_ASIDE = 1_000
 
 _CLOSED_SECONDS = 60.0
-_MOMENT = 0.05
+_MOMENT_SECONDS = 0.05
 
-# How long a whole account rests after each failure in a row, seconds.
-_RESTS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
+# How long a whole account rests after each failure in a row.
+_REST_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 
 
 class Submitting:
@@ -72,7 +72,7 @@ class Submitting:
             if job in self.crew:
                 # It was given back a moment ago, or its claim ran out while Redis
                 # was away.
-                await self._commands.postpone(claimed, _MOMENT, failed=False)
+                await self._commands.postpone(claimed, _MOMENT_SECONDS, failed=False)
             else:
                 command = claimed.command
                 ours = self._busy.setdefault(account_id, {})
@@ -118,7 +118,7 @@ class Submitting:
         now = time.monotonic()
         if now < until:
             return until - now
-        seconds = _RESTS[min(times, len(_RESTS) - 1)]
+        seconds = _REST_SECONDS[min(times, len(_REST_SECONDS) - 1)]
         self._away[account_id] = (times + 1, now + seconds)
         return seconds
 

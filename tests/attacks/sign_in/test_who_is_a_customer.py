@@ -45,7 +45,7 @@ def cheap(monkeypatch):
 async def door(desk, cheap):
     account = await desk.connect()
     async with open_clients(desk.settings, desk.stores) as clients:
-        door = Door(desk, account, SignIn(desk.stores, clients, step=STEP))
+        door = Door(desk, account, SignIn(desk.stores, clients, step_seconds=STEP))
         yield door
         await door.sign_in.close()
 

@@ -289,7 +289,7 @@ async def test_no_error_and_no_log_shows_a_secret(
     fake, server, monkeypatch, caplog, answer
 ):
     """Whatever a server says, it is never repeated."""
-    monkeypatch.setattr("ticket24.bitrix.rest.transport.LARGEST_ANSWER", 10_000)
+    monkeypatch.setattr("ticket24.bitrix.rest.transport.LARGEST_ANSWER_BYTES", 10_000)
     caplog.set_level(logging.DEBUG)
     fake.answer = answer
 

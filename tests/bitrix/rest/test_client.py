@@ -356,7 +356,7 @@ async def test_lost_connection_is_never_retried_inside(
 ):
     """A request that may have been carried out is sent once."""
     monkeypatch.setattr(transport, "TIMEOUT", aiohttp.ClientTimeout(total=0.2))
-    monkeypatch.setattr(transport, "LARGEST_ANSWER", 10_000)
+    monkeypatch.setattr(transport, "LARGEST_ANSWER_BYTES", 10_000)
     fake.will(trouble)
 
     with pytest.raises(BitrixBroken, match=words):
@@ -631,7 +631,7 @@ def everything_shown(error):
 async def test_errors_show_no_secret(fake, bitrix, app_bitrix, monkeypatch, answer):
     """Neither the webhook's code nor a token stands in any error."""
     monkeypatch.setattr(transport, "TIMEOUT", aiohttp.ClientTimeout(total=0.2))
-    monkeypatch.setattr(transport, "LARGEST_ANSWER", 10_000)
+    monkeypatch.setattr(transport, "LARGEST_ANSWER_BYTES", 10_000)
     fake.will(answer)
 
     for client in (bitrix, app_bitrix):

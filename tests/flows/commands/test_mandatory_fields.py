@@ -15,8 +15,8 @@ FIELD = "UF_AUTO_675766807491"
 
 @pytest.fixture
 async def account(desk, monkeypatch):
-    monkeypatch.setattr(worker, "_PAUSE", 0.02)
-    monkeypatch.setattr(submit, "_PAUSES", (0.01,))
+    monkeypatch.setattr(worker, "_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.01,))
     task_fields.add_field(desk.world, FIELD, "Product", mandatory=True)
     account = await desk.connect()
     async with desk.worker():

@@ -13,9 +13,9 @@ from ticket24.flows.tickets import reconcile
 
 @pytest.fixture
 async def account(desk, monkeypatch):
-    monkeypatch.setattr(worker, "_PAUSE", 0.02)
-    monkeypatch.setattr(submit, "_PAUSES", (0.01,))
-    monkeypatch.setattr(reconcile, "_FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(worker, "_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.01,))
+    monkeypatch.setattr(reconcile, "_FIRST_PAUSE_SECONDS", 0.01)
     desk.world.switches.missing_features = [OBSERVERS]
     account = await desk.connect(settings=FULL_SETTINGS)
     async with desk.worker():

@@ -24,8 +24,8 @@ CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 @pytest.fixture
 async def account(desk, monkeypatch):
     """A connected account, and a worker in a hurry."""
-    monkeypatch.setattr(worker, "_PAUSE", 0.02)
-    monkeypatch.setattr(submit, "_PAUSES", (0.01,))
+    monkeypatch.setattr(worker, "_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.01,))
     account = await desk.connect()
     async with desk.worker():
         yield account
@@ -340,7 +340,7 @@ async def test_a_reply_in_a_task_that_is_gone_is_set_aside(desk, account):
 
 async def test_an_idle_system_answers_soon(desk, account, monkeypatch):
     """From put to done in half a second, with 100 ms of Bitrix24's own."""
-    monkeypatch.setattr(worker, "_PAUSE", 0.25)
+    monkeypatch.setattr(worker, "_PAUSE_SECONDS", 0.25)
     desk.world.faults.slow_seconds = 0.1
     task = desk.ticket()
     customer = of(desk, account, task)

@@ -127,7 +127,7 @@ async def test_an_invitation_waits_for_the_mail_server(
     desk, account, invite, mailbox, monkeypatch
 ):
     """It is tried again, and the link of the first attempt is no good."""
-    monkeypatch.setattr(inviting, "_PAUSES", (0.2,))
+    monkeypatch.setattr(inviting, "_PAUSE_SECONDS", (0.2,))
     mailbox.answer = "451 4.3.0 Try again later"
     await invite()
     with capture_logs() as logs:

@@ -116,7 +116,7 @@ async def door(desk, monkeypatch):
     monkeypatch.setattr("ticket24.flows.customers.passwords._HASHER", cheap)
     account = await connected(desk)
     async with open_clients(desk.settings, desk.stores) as clients:
-        sign_in = SignIn(desk.stores, clients, patience=20, step=0.01)
+        sign_in = SignIn(desk.stores, clients, patience_seconds=20, step_seconds=0.01)
         yield Door(desk, account, clients, sign_in)
         await sign_in.close()
 
@@ -234,7 +234,9 @@ async def test_a_late_answer_is_good_for_the_next_try(door):
     """Who is refused because Bitrix24 is slow comes in when it has answered."""
     redis = door.desk.stores.redis
     door.world.faults.slow_seconds = 0.3
-    hasty = SignIn(door.desk.stores, door.clients, patience=0.1, step=0.01)
+    hasty = SignIn(
+        door.desk.stores, door.clients, patience_seconds=0.1, step_seconds=0.01
+    )
     first = await hasty.by_password(
         door.account, "joerg.mueller@example.com", "ticket24-demo", HERE
     )
@@ -264,7 +266,9 @@ async def test_another_field_is_another_password(door):
 
 async def test_refusals_take_the_same_time(door):
     """Known or unknown, looked up or not: the time of a refusal does not tell."""
-    sign_in = SignIn(door.desk.stores, door.clients, patience=5, step=0.8)
+    sign_in = SignIn(
+        door.desk.stores, door.clients, patience_seconds=5, step_seconds=0.8
+    )
     times = {True: [], False: []}
     for name in ("joerg.mueller", "ana.souza", "joerg.mueller"):
         for known, email in ((True, name), (False, f"no-{name}")):
@@ -546,7 +550,7 @@ async def test_hashes_are_strong_and_leave_the_loop_free(desk):
     account = await connected(desk)
     longest, last = 0.0, time.monotonic()
     async with open_clients(desk.settings, desk.stores) as clients:
-        sign_in = SignIn(desk.stores, clients, patience=20, step=0.01)
+        sign_in = SignIn(desk.stores, clients, patience_seconds=20, step_seconds=0.01)
         first = [
             sign_in.by_password(account, f"{name}@example.com", "ticket24-demo", HERE)
             for name in ("joerg.mueller", "ana.souza", "mehmet.yilmaz")

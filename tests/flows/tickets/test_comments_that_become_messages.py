@@ -15,8 +15,8 @@ from ticket24.portal.shown import talk
 
 @pytest.fixture
 async def account(desk, monkeypatch):
-    monkeypatch.setattr(worker, "_PAUSE", 0.02)
-    monkeypatch.setattr(submit, "_PAUSES", (0.01,))
+    monkeypatch.setattr(worker, "_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.01,))
     account = await desk.connect()
     async with desk.worker():
         yield account
@@ -102,7 +102,7 @@ async def test_an_attempt_that_became_a_message_is_found(
     Also where the account tells of no chats in its tasks.
     """
     monkeypatch.setattr(carrying, "SETTLED_SECONDS", 0.3)
-    monkeypatch.setattr(carrying, "_SHORTEST_WAIT", 0.1)
+    monkeypatch.setattr(carrying, "_SHORTEST_WAIT_SECONDS", 0.1)
     desk.world.switches.tells_chat_id = shown
     customer = Customer(desk, account, task.contact_ids[0])
     uploads = (await customer.file(),)

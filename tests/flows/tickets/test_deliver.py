@@ -10,7 +10,12 @@ from letters import put_letter
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.flows.tickets.deliver import PAUSES, UNSURE_PAUSES, deliver, pause
+from ticket24.flows.tickets.deliver import (
+    PAUSE_SECONDS,
+    UNSURE_PAUSE_SECONDS,
+    deliver,
+    pause,
+)
 from ticket24.mail.smtp import Enough, NotNow, Unsure
 from ticket24.store import keys
 from ticket24.store.tickets.outbox import Claimed, RedisOutbox
@@ -101,15 +106,15 @@ async def test_a_silent_server_gets_a_letter_only_a_few_times(
     await put_letter(redis, letter())
     waited = []
     claimed = Claimed(letter(), 3)
-    for _ in UNSURE_PAUSES:
+    for _ in UNSURE_PAUSE_SECONDS:
         await attempt(claimed, Mute)
         claimed, seconds = await claimed_again(outbox, redis)
         waited.append(seconds)
     _, tries, words = await outbox.failing("acme")
     await attempt(claimed, Mute)
 
-    assert pytest.approx(UNSURE_PAUSES, abs=2) == waited
-    assert (5 * len(UNSURE_PAUSES), "Connection lost") == (tries, words)
+    assert pytest.approx(UNSURE_PAUSE_SECONDS, abs=2) == waited
+    assert (5 * len(UNSURE_PAUSE_SECONDS), "Connection lost") == (tries, words)
     (one,) = [one async for one in parked.all("acme")]
     assert "given it 4 times" in one.reason
     assert "may have arrived" in one.reason
@@ -121,7 +126,7 @@ async def test_a_letter_that_was_in_doubt_starts_anew_when_replayed(
 ):
     """A person has looked: all tries are open again."""
     await put_letter(redis, letter())
-    await attempt(Claimed(letter(), 0, len(UNSURE_PAUSES)), Mute)
+    await attempt(Claimed(letter(), 0, len(UNSURE_PAUSE_SECONDS)), Mute)
     (one,) = [one async for one in parked.all("acme")]
     await replay_letter(redis, one.id, LETTER.validate_json(one.content))
 
@@ -179,4 +184,4 @@ async def test_a_replayed_letter_starts_anew(attempt, redis, outbox, parked):
     assert 0 == claimed.tries
     assert 0 == await parked.count("acme")
     assert 1 == await outbox.count("acme")
-    assert PAUSES[0] == pause(claimed.tries)
+    assert PAUSE_SECONDS[0] == pause(claimed.tries)

@@ -38,8 +38,8 @@ async def test_a_long_chat_is_read_whole_and_stays_so(desk):
 @pytest.mark.parametrize("forgetful", [False, True])
 async def test_a_reply_is_posted_once_on_every_build(desk, monkeypatch, forgetful):
     """Also where the id of a message that never was is answered by nothing."""
-    monkeypatch.setattr(worker, "_PAUSE", 0.02)
-    monkeypatch.setattr(submit, "_PAUSES", (0.01,))
+    monkeypatch.setattr(worker, "_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.01,))
     monkeypatch.setattr("ticket24.flows.commands.carrying.SETTLED_SECONDS", 0.5)
     desk.world.switches.has_message_search = False
     desk.world.switches.unknown_cursor_is_empty = forgetful

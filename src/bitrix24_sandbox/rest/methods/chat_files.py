@@ -15,7 +15,7 @@ from bitrix24_sandbox.rest.views import message as message_view
 
 table = Table("im")
 
-CHAT_FILE_LIMIT = 100 * 1024 * 1024
+MOST_CHAT_FILE_BYTES = 100 * 1024 * 1024
 
 
 @table.method("im.disk.folder.get")
@@ -61,7 +61,7 @@ def upload_to_chat(call: Call) -> Json:
         _, content = content_of(fields["content"])
     except Refused:
         raise Refused("FILE_INVALID_CONTENT", "Invalid base64 content") from None
-    if len(content) > CHAT_FILE_LIMIT:
+    if len(content) > MOST_CHAT_FILE_BYTES:
         raise Refused("FILE_TOO_LARGE", "File is too large")
     folder = files.chat_folder(call.world, chat)
     name = str(fields.get("name") or "file")

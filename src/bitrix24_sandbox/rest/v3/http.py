@@ -16,7 +16,7 @@ from bitrix24_sandbox.rest.obstacles import SERVER
 from bitrix24_sandbox.rest.server import Answered, Server
 from bitrix24_sandbox.rest.v3 import methods as rest_v3
 
-_DAY = 86_400
+_DAY_SECONDS = 86_400
 
 
 async def v3(request: web.Request) -> web.StreamResponse:
@@ -68,7 +68,7 @@ class _Visit:
         print_ = rest_v3.fingerprint(params)
         now = self.rest.world.timestamp()
         known = self.rest.answered.get(place)
-        if known is not None and known.at + _DAY > now:
+        if known is not None and known.at + _DAY_SECONDS > now:
             if known.fingerprint != print_:
                 raise rest_v3.refused(
                     "IDEMPOTENCYKEYREUSEDEXCEPTION",

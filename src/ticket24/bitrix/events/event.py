@@ -15,9 +15,9 @@ MAX_BYTES = 256 * 1024
 MAX_DEPTH = 8
 MAX_KEYS = 1_000
 
-# What an event takes in the journal, whatever was posted: bytes of JSON. Its name,
+# What an event takes in the journal, as JSON, whatever was posted. Its name,
 # our own id of the account, the time and all ids it can have are 496 at the most.
-MOST_KEPT = 512
+MOST_KEPT_BYTES = 512
 
 _MAX_ID_DIGITS = 18
 _MAX_KEY_BYTES = 512
@@ -101,13 +101,13 @@ class Posted:
         """Return the event without its proofs, once they were checked.
 
         Of its data there are ids, and what `keep` names (`FIELDS_AFTER.TITLE`) as
-        far as it fits into MOST_KEPT; nothing if `keep` is None.
+        far as it fits into MOST_KEPT_BYTES; nothing if `keep` is None.
         """
         data = {} if keep is None else _ids(self.data)
         event = BitrixEvent(self.name, account, data, self.sent_at)
         for path in keep or ():
             more = replace(event, data=_with(event.data, self.data, path.split(".")))
-            if len(to_json(more).encode()) <= MOST_KEPT:
+            if len(to_json(more).encode()) <= MOST_KEPT_BYTES:
                 event = more
         return event
 

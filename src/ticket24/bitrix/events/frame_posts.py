@@ -19,7 +19,7 @@ _LONGEST_OPTION = 2_000
 _LONGEST_OPTIONS = 16_000
 
 # Longer lives than Bitrix24 gives are made up.
-_LONGEST_LIFE = 3_600
+_LONGEST_LIFE_SECONDS = 3_600
 
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::[0-9]{1,5})?")
 _TOKEN = re.compile(r"[\x21-\x7e]{0,2000}")
@@ -90,8 +90,12 @@ def token_in(form: Mapping[str, str], name: str) -> str:
 
 def seconds_of(text: str) -> int:
     """Return how long a token lives on; the documents do not promise the field."""
-    known = text.isascii() and text.isdigit() and len(text) <= len(str(_LONGEST_LIFE))
-    return min(int(text), _LONGEST_LIFE) if known else _LONGEST_LIFE
+    known = (
+        text.isascii()
+        and text.isdigit()
+        and len(text) <= len(str(_LONGEST_LIFE_SECONDS))
+    )
+    return min(int(text), _LONGEST_LIFE_SECONDS) if known else _LONGEST_LIFE_SECONDS
 
 
 def _matched(pattern: re.Pattern[str], text: str, name: str) -> str:

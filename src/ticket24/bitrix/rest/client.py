@@ -29,7 +29,7 @@ from ticket24.bitrix.rest.transport import Reply, Request, follow, post
 __all__ = ["Answer", "Bitrix", "Limiter"]
 
 # What we ask of everybody after each 503 in a row, in seconds.
-PAUSES = (1.0, 2.0, 4.0, 8.0)
+PAUSE_SECONDS = (1.0, 2.0, 4.0, 8.0)
 
 _REQUESTS_AT_ONCE = 4
 
@@ -122,7 +122,7 @@ class Bitrix:
 
     async def _ask(self, request: Request) -> Answer:
         """Send until it is answered, or refused too often by the rate limit."""
-        for pause in PAUSES:
+        for pause in PAUSE_SECONDS:
             reply = await self._send(request)
             good = HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES
             if good and not is_error(reply.body):

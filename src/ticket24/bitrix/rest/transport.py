@@ -15,7 +15,7 @@ from ticket24.bitrix.rest.sessions import NotPublic
 
 # Bitrix24 cuts a request after 60 s (limits.md).
 TIMEOUT = aiohttp.ClientTimeout(total=65, sock_connect=5)
-LARGEST_ANSWER = 64 * 2**20
+LARGEST_ANSWER_BYTES = 64 * 2**20
 
 _REDIRECTS = {301, 302, 307, 308}
 USER_AGENT = f"ticket24/{version('ticket24')}"
@@ -103,7 +103,7 @@ async def read_all(response: aiohttp.ClientResponse) -> bytearray:
     raw = bytearray()
     async for chunk in response.content.iter_any():
         raw += chunk
-        if len(raw) > LARGEST_ANSWER:
+        if len(raw) > LARGEST_ANSWER_BYTES:
             raise aiohttp.ClientPayloadError
     return raw
 

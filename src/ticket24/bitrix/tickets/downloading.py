@@ -19,7 +19,7 @@ from ticket24.bitrix.rest.links import checked
 
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=30)
 _MOST_REDIRECTS = 5
-_CHUNK = 64 * 1024
+_CHUNK_BYTES = 64 * 1024
 
 # The size that is told has to be the size of what comes.
 _HEADERS = {"Accept-Encoding": "identity"}
@@ -111,7 +111,7 @@ def media_type(header: str) -> str:
 
 async def _read(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
     try:
-        async for chunk in response.content.iter_chunked(_CHUNK):
+        async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
             yield chunk
     except (aiohttp.ClientError, OSError) as error:
         reason = type(error).__name__

@@ -50,7 +50,7 @@ _PICTURES = (
     (b"GIF89a", b"", "image/gif"),
     (b"RIFF", b"WEBP", "image/webp"),
 )
-PICTURE_HEAD = 12
+PICTURE_HEAD_BYTES = 12
 
 # How a program of Windows begins, whatever it is called.
 _WINDOWS = b"MZ"
@@ -76,12 +76,12 @@ def file_name(raw: str) -> str:
 
 
 def picture_type(head: bytes) -> str:
-    """Tell by its first `PICTURE_HEAD` bytes what picture this is, empty if none.
+    """Tell by its first `PICTURE_HEAD_BYTES` bytes what picture this is, empty if none.
 
     Browsers may show these, and a company's logo may be one.
     """
     for start, later, type_ in _PICTURES:
-        if head.startswith(start) and head[8:PICTURE_HEAD].startswith(later):
+        if head.startswith(start) and head[8:PICTURE_HEAD_BYTES].startswith(later):
             return type_
     return ""
 

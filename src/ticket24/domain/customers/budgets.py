@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from ticket24.domain.commands.model import OpenTicket, PostReply
 
-_HOUR = 3_600
-_DAY = 86_400
+_HOUR_SECONDS = 3_600
+_DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +23,34 @@ class Budget:
     seconds: int
 
 
-TICKETS = (Budget("tickets-hour", 30, _HOUR), Budget("tickets-day", 100, _DAY))
+TICKETS = (
+    Budget("tickets-hour", 30, _HOUR_SECONDS),
+    Budget("tickets-day", 100, _DAY_SECONDS),
+)
 
 # Replies, and tickets that are completed or opened again.
-REPLIES = (Budget("replies-hour", 90, _HOUR), Budget("replies-day", 400, _DAY))
+REPLIES = (
+    Budget("replies-hour", 90, _HOUR_SECONDS),
+    Budget("replies-day", 400, _DAY_SECONDS),
+)
 
 # Addresses in copy, and those among them that nobody in the account has ever written
 # to. Of these a whole account has a budget as well: it is what makes a relay.
-COPIES = (Budget("copies-hour", 120, _HOUR), Budget("copies-day", 400, _DAY))
-STRANGERS = (Budget("strangers-hour", 20, _HOUR), Budget("strangers-day", 50, _DAY))
-STRANGERS_OF_ALL = Budget("strangers-of-all", 300, _DAY)
+COPIES = (
+    Budget("copies-hour", 120, _HOUR_SECONDS),
+    Budget("copies-day", 400, _DAY_SECONDS),
+)
+STRANGERS = (
+    Budget("strangers-hour", 20, _HOUR_SECONDS),
+    Budget("strangers-day", 50, _DAY_SECONDS),
+)
+STRANGERS_OF_ALL = Budget("strangers-of-all", 300, _DAY_SECONDS)
 
 # What staff open for their contacts, all of them together: against loops only.
-STAFF = (Budget("staff-hour", 300, _HOUR), Budget("staff-day", 1_500, _DAY))
+STAFF = (
+    Budget("staff-hour", 300, _HOUR_SECONDS),
+    Budget("staff-day", 1_500, _DAY_SECONDS),
+)
 
 # Each costs one of the two requests a second that Bitrix24 allows an account.
 DOWNLOADS = Budget("downloads", 240, 1_200)

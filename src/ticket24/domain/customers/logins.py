@@ -13,7 +13,7 @@ _LONGEST_PASSWORD = 1_000
 
 # So many tries with an e-mail wait for nothing; after each as many more, longer.
 _QUICK_TRIES = 20
-_PAUSES = 1.0, 2.0, 4.0
+_PAUSE_SECONDS = 1.0, 2.0, 4.0
 _PORT = re.compile(r"\[([^\[\]]*)\](?::\d+)?|([\d.]+):\d+")
 
 
@@ -57,7 +57,7 @@ def pause(tries: int) -> float:
     """
     if tries <= _QUICK_TRIES:
         return 0
-    return _PAUSES[min(tries // _QUICK_TRIES, len(_PAUSES)) - 1]
+    return _PAUSE_SECONDS[min(tries // _QUICK_TRIES, len(_PAUSE_SECONDS)) - 1]
 
 
 def normal(password: str) -> str:

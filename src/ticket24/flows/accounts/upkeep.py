@@ -18,7 +18,7 @@ from ticket24.store.accounts.logos import RedisLogos
 log = structlog.get_logger()
 
 # How often bindings are looked at, and what was refused is tried again.
-_DAY = 86_400.0
+_DAY_SECONDS = 86_400.0
 
 
 class Upkeep:
@@ -110,4 +110,4 @@ class Upkeep:
 
 
 def _older(at: str | None) -> bool:
-    return time.time() - float(at or 0) > _DAY
+    return time.time() - float(at or 0) > _DAY_SECONDS

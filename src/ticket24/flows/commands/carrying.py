@@ -25,7 +25,7 @@ from ticket24.store.stores import Stores
 SETTLED_SECONDS = 65.0
 
 # What is still under way is looked for again and again, not too often.
-_SHORTEST_WAIT = 2.0
+_SHORTEST_WAIT_SECONDS = 2.0
 
 
 _Answer = TypeVar("_Answer")
@@ -97,7 +97,7 @@ class Work:
             left = SETTLED_SECONDS - waited
             if left > 0:
                 text = "the last attempt was cut off and is not to be found yet"
-                pause = max(left / 3, min(left, _SHORTEST_WAIT))
+                pause = max(left / 3, min(left, _SHORTEST_WAIT_SECONDS))
                 raise Unsure("", text, retry_after=pause)
         await self.note(replace(self.steps, tried_at=None))
 

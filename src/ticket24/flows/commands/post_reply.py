@@ -15,7 +15,7 @@ from ticket24.flows.commands.carrying import Done, Work
 LONGEST = 18_000
 
 # A file that may travel whole, in the same request as its message.
-_SMALL = 1024 * 1024
+_SMALL_BYTES = 1024 * 1024
 
 
 async def post_reply(work: Work, command: PostReply) -> Done:
@@ -190,7 +190,7 @@ class _Reply:
             )
         if (
             len(uploads) == 1
-            and uploads[0].size <= _SMALL
+            and uploads[0].size <= _SMALL_BYTES
             and not self._work.steps.files
         ):
             content = await self._work.content(uploads[0])

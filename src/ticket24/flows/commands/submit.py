@@ -37,7 +37,7 @@ _REFUSALS = 3
 _FAILURES = 8
 
 # Before each new try, in seconds.
-_PAUSES = (0.5, 2.0, 5.0, 15.0, 30.0, 60.0)
+_PAUSE_SECONDS = (0.5, 2.0, 5.0, 15.0, 30.0, 60.0)
 
 
 class Submitter:
@@ -97,7 +97,7 @@ class Submitter:
     async def _failed(self, claimed: Claimed, error: Exception, most: int) -> None:
         tries = claimed.tries + 1
         if tries < most:
-            pause = _PAUSES[min(claimed.tries, len(_PAUSES) - 1)]
+            pause = _PAUSE_SECONDS[min(claimed.tries, len(_PAUSE_SECONDS) - 1)]
             await self._postpone(claimed, error, pause, failed=True)
             return
         command = claimed.command

@@ -27,7 +27,7 @@ from ticket24.store.customers.logins import RedisLogins
 log = structlog.get_logger()
 
 # Seconds until the next attempt, while the mail server is away.
-_PAUSES = 5.0, 30.0, 120.0, 600.0
+_PAUSE_SECONDS = 5.0, 30.0, 120.0, 600.0
 
 
 class NoSuchAddress(Exception):
@@ -143,7 +143,9 @@ class InvitationSender:
 
     async def _later(self, account: Account, request: Request) -> None:
         waited = INVITING_SECONDS - request.seconds_left
-        seconds = next((p for p in _PAUSES if waited < 4 * p), _PAUSES[-1])
+        seconds = next(
+            (p for p in _PAUSE_SECONDS if waited < 4 * p), _PAUSE_SECONDS[-1]
+        )
         if request.seconds_left <= seconds:
             await self._end(account, request, Fate.LATE)
             return

@@ -26,7 +26,7 @@ from ticket24.store.tickets.parked import RedisParked, Sort
 log = structlog.get_logger()
 
 # Seconds until the next attempt; they end with the time of the request.
-_PAUSES = 5.0, 15.0, 60.0
+_PAUSE_SECONDS = 5.0, 15.0, 60.0
 
 Write = Callable[[Account, str, str, str], EmailMessage]
 
@@ -156,7 +156,9 @@ class LinkSender:
 
     async def _later(self, account: Account, request: Request, reason: str) -> None:
         waited = GOOD_SECONDS - request.seconds_left
-        seconds = next((p for p in _PAUSES if waited < 4 * p), _PAUSES[-1])
+        seconds = next(
+            (p for p in _PAUSE_SECONDS if waited < 4 * p), _PAUSE_SECONDS[-1]
+        )
         if request.seconds_left <= seconds:
             await self._links.done(account.id, request)
             log.warning("link_given_up", account=account.slug, reason=reason)

@@ -31,11 +31,11 @@ T = TypeVar("T")
 
 # How long a customer waits for Bitrix24. Every refusal takes one step from its
 # admission, or two, or four, if Bitrix24 makes us wait: its time tells nothing finer.
-PATIENCE = 4.0
-STEP = 1.2
+PATIENCE_SECONDS = 4.0
+STEP_SECONDS = 1.2
 
 # For how much of a step a try has its seat, if it was of no use.
-_SEATED = 0.5
+_SEATED_PART = 0.5
 
 # Seats that strangers cannot take, for browsers that have signed in before.
 _FAMILIAR_SEATS, _FAMILIAR_WAITING = 2, 20
@@ -56,8 +56,8 @@ class SignIn:
         stores: Stores,
         clients: Clients,
         *,
-        patience: float = PATIENCE,
-        step: float = STEP,
+        patience_seconds: float = PATIENCE_SECONDS,
+        step_seconds: float = STEP_SECONDS,
     ) -> None:
         self._attempts = stores.attempts
         self._customers = stores.customers
@@ -65,8 +65,8 @@ class SignIn:
         self._logins = stores.logins
         self._passwords = Passwords(self._logins)
         self._finder = Finder(clients, self._customers, self._passwords)
-        self._patience = patience
-        self._step = step
+        self._patience_seconds = patience_seconds
+        self._step_seconds = step_seconds
         self._admission = Admission()
         self._familiar = Admission(_FAMILIAR_SEATS, _FAMILIAR_WAITING)
         self._late: set[asyncio.Task[Any]] = set()
@@ -179,7 +179,7 @@ class SignIn:
             sure = known.sure
         finally:
             seated = time.monotonic() - started
-            rest = 0 if sure else self._step * _SEATED - seated
+            rest = 0 if sure else self._step_seconds * _SEATED_PART - seated
             asyncio.get_running_loop().call_later(rest, admission.leave)
         return known
 
@@ -210,7 +210,7 @@ class SignIn:
         if not await self._attempts.look_up(account.id, email, address):
             return None
         task = self._start(self._look_up(account, email, password, known.kept))
-        done, _ = await asyncio.wait({task}, timeout=self._patience)
+        done, _ = await asyncio.wait({task}, timeout=self._patience_seconds)
         return task.result() if done else None
 
     async def _look_up(
@@ -243,7 +243,7 @@ class SignIn:
         Each step is twice as long as the one before: there are few between which
         a difference could show.
         """
-        elapsed, due = time.monotonic() - started, self._step
+        elapsed, due = time.monotonic() - started, self._step_seconds
         while due < elapsed:
             due *= 2
         return due - elapsed

@@ -26,7 +26,7 @@ from ticket24.store.locks import Busy
 log = structlog.get_logger()
 
 # A new pair that is lost may be lost for good: Redis gets some time to take it.
-_PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0)
+_PAUSE_SECONDS = (0.1, 0.5, 1.0, 2.0, 4.0)
 
 # Refresh tokens live for 180 days, by older words for 28: platform.md 3.2.
 _IDLE_SECONDS = 20 * 86_400
@@ -239,7 +239,7 @@ class StoredTokens:
         new = Pair(
             pair.user_id, grant.access_token, grant.refresh_token, grant.expires_at
         )
-        for pause in _PAUSES:
+        for pause in _PAUSE_SECONDS:
             try:
                 kept = await self._pairs.put(self._id, new, fresh=True)
                 break

@@ -19,23 +19,23 @@ from ticket24.store.tickets.pictures import LETTER
 log = structlog.get_logger()
 
 # Seconds until the next attempt; the last one again and again.
-PAUSES = (1, 2, 5, 15, 60, 300, 900, 1800)
+PAUSE_SECONDS = (1, 2, 5, 15, 60, 300, 900, 1800)
 
-_REDIS_PAUSE = 0.2
+_REDIS_PAUSE_SECONDS = 0.2
 
 # A server that has had enough of us for an hour or a day is left alone for a while.
-_ENOUGH_PAUSE = 900
+_ENOUGH_PAUSE_SECONDS = 900
 
 # Where a server was given a mail and said nothing, each try may be one more of the same
 # mail: there are so few of them, with these pauses, before a person is asked.
-UNSURE_PAUSES = (1, 300, 3600)
+UNSURE_PAUSE_SECONDS = (1, 300, 3600)
 
 MAY_HAVE_ARRIVED = "it may have arrived"
 
 # As long as mail servers themselves keep trying. Counted in tries, so that a
 # replay starts anew and no clock matters.
 _DAYS = 5
-_MOST_TRIES = len(PAUSES) + _DAYS * 86_400 // PAUSES[-1]
+_MOST_TRIES = len(PAUSE_SECONDS) + _DAYS * 86_400 // PAUSE_SECONDS[-1]
 
 # A letter that cannot be rendered is a fault of ours.
 _MOST_FAULTS = 3
@@ -116,7 +116,7 @@ def _hopeless(claimed: Claimed, error: NotNow) -> str:
     """Say why a person has to look, if it was tried often enough."""
     if isinstance(error, Unsure):
         times = claimed.unsure + 1
-        if times <= len(UNSURE_PAUSES):
+        if times <= len(UNSURE_PAUSE_SECONDS):
             return ""
         return (
             f"the mail server was given it {times} times and never said whether it"
@@ -130,14 +130,14 @@ def _hopeless(claimed: Claimed, error: NotNow) -> str:
 def _seconds(claimed: Claimed, error: NotNow) -> int:
     """Return how long to wait until the next try."""
     if isinstance(error, Unsure):
-        return UNSURE_PAUSES[claimed.unsure]
-    least = _ENOUGH_PAUSE if isinstance(error, Enough) else 0
+        return UNSURE_PAUSE_SECONDS[claimed.unsure]
+    least = _ENOUGH_PAUSE_SECONDS if isinstance(error, Enough) else 0
     return max(least, pause(claimed.tries))
 
 
 def pause(tries: int) -> int:
     """Return how many seconds to wait after that many failed attempts."""
-    return PAUSES[min(tries, len(PAUSES) - 1)]
+    return PAUSE_SECONDS[min(tries, len(PAUSE_SECONDS) - 1)]
 
 
 async def _note(outbox: RedisOutbox, letter: Letter) -> None:
@@ -147,7 +147,7 @@ async def _note(outbox: RedisOutbox, letter: Letter) -> None:
             await outbox.remove(letter)
         except (RedisError, OSError) as error:
             log.warning("delivery_not_noted", id=letter.id, error=repr(error))
-            await asyncio.sleep(_REDIS_PAUSE)
+            await asyncio.sleep(_REDIS_PAUSE_SECONDS)
         else:
             return
 

@@ -49,8 +49,8 @@ _PERHAPS_A_REMARK = (
 _BY_A_GUEST = "was written by nobody of the staff, so the customer was not told"
 
 # A ticket that cannot be seen is tried again after 5, 10, 20, … seconds.
-_FIRST_PAUSE = 5.0
-_LONGEST_PAUSE = 600.0
+_FIRST_PAUSE_SECONDS = 5.0
+_LONGEST_PAUSE_SECONDS = 600.0
 _MOST_TRIES = 8
 _MOST_TRIES_WHEN_REFUSED = 3
 
@@ -301,7 +301,7 @@ async def try_again(taken: Taken, error: Exception, stores: Stores) -> None:
     tries = await stores.due.failed(ref)
     most = _MOST_TRIES_WHEN_REFUSED if isinstance(error, Permanent) else _MOST_TRIES
     if tries < most:
-        pause = min(_FIRST_PAUSE * 2 ** (tries - 1), _LONGEST_PAUSE)
+        pause = min(_FIRST_PAUSE_SECONDS * 2 ** (tries - 1), _LONGEST_PAUSE_SECONDS)
         await stores.due.delay(ref, pause)
         return
     reason = str(error) if isinstance(error, BitrixError) else repr(error)

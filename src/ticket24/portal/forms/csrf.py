@@ -153,7 +153,7 @@ async def token_in(request: web.Request) -> str:
 async def _text_parts(request: web.Request, reader: MultipartReader) -> dict[str, str]:
     """Read the text fields; what came before the rest took too long is enough."""
     fields: dict[str, str] = {}
-    left = bodies.MOST_TEXT
+    left = bodies.MOST_TEXT_BYTES
     with suppress(web.HTTPRequestTimeout):
         for _ in range(bodies.MOST_PARTS):
             part = await bodies.next_part(reader)

@@ -170,6 +170,6 @@ async def _chunks(first: bytes, part: BodyPartReader) -> AsyncIterator[bytes]:
 
 
 async def _text(part: BodyPartReader, posted: Posted) -> str:
-    text = await bodies.text(part, bodies.MOST_TEXT - posted.text_size)
+    text = await bodies.text(part, bodies.MOST_TEXT_BYTES - posted.text_size)
     posted.text_size += len(text)
     return text

@@ -7,7 +7,7 @@ from weakref import WeakValueDictionary
 
 from aiohttp import web
 
-from ticket24.domain.commands.files import PICTURE_HEAD, file_name, picture_type
+from ticket24.domain.commands.files import PICTURE_HEAD_BYTES, file_name, picture_type
 from ticket24.domain.customers import budgets
 from ticket24.domain.customers.logins import Login
 from ticket24.flows.tickets.downloading import Download, NotNow, NotThere, download
@@ -104,7 +104,7 @@ async def _head(chunks: AsyncIterator[bytes]) -> bytes:
     head = b""
     async for chunk in chunks:
         head += chunk
-        if len(head) >= PICTURE_HEAD:
+        if len(head) >= PICTURE_HEAD_BYTES:
             break
     return head
 

@@ -76,7 +76,7 @@ async def _raw(request: web.Request) -> _Raw:
     if not bodies.is_multipart(request):
         raw.pairs = await bodies.pairs(request)
         return raw
-    reader, left = await parts_of(request), bodies.MOST_TEXT
+    reader, left = await parts_of(request), bodies.MOST_TEXT_BYTES
     while (part := await bodies.next_part(reader)) is not None:
         name, file = bodies.names_of(part)
         if file is not None:

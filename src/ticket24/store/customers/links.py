@@ -169,12 +169,12 @@ class RedisLinks:
         """
         await self._index(keys.LINK_ACCOUNTS, account, (Lane.KNOWN, Lane.INVITED))
 
-    async def index_strangers(self, account: str, pause: float = 0) -> None:
+    async def index_strangers(self, account: str, seconds: float = 0) -> None:
         """Note when strangers of the account may have a turn next."""
-        await self._index(keys.LINK_STRANGERS, account, (Lane.STRANGERS,), pause)
+        await self._index(keys.LINK_STRANGERS, account, (Lane.STRANGERS,), seconds)
 
     async def _index(
-        self, index: str, account: str, lanes: Collection[Lane], pause: float = 0
+        self, index: str, account: str, lanes: Collection[Lane], seconds: float = 0
     ) -> None:
         # Un-index first, then read: a request that comes between indexes again.
         await self._redis.zrem(index, account)
@@ -185,7 +185,7 @@ class RedisLinks:
             )
             soonest += [float(one[1]) for one in first]
         if soonest:
-            args = account, int(min(soonest)), int(pause * 1_000)
+            args = account, int(min(soonest)), int(seconds * 1_000)
             await self._later(keys=[index], args=args)
 
     async def make(
