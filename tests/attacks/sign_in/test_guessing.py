@@ -151,7 +151,7 @@ async def browsers(desk, monkeypatch):
     hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
     monkeypatch.setattr("ticket24.flows.customers.passwords._HASHER", hasher)
     await desk.connect()
-    monkeypatch.setattr(desk.web.app[PORTAL].sign_in, "_step", 0.01)
+    monkeypatch.setattr(desk.web.app[PORTAL].sign_in, "_step_seconds", 0.01)
     forever = "ticket24.flows.customers.signing_in.pause"
     monkeypatch.setattr(forever, lambda tries: 3_600 if tries > 5 else 0)
     async with (

@@ -159,7 +159,7 @@ async def test_limits_count_known_and_unknown_alike(door):
 async def web(desk, cheap, monkeypatch):
     await desk.connect()
     sign_in = desk.web.app[PORTAL].sign_in
-    monkeypatch.setattr(sign_in, "_step", 0.01)
+    monkeypatch.setattr(sign_in, "_step_seconds", 0.01)
 
     async def post(email, form="login"):
         async with http.get(desk.portal(form)) as page:
