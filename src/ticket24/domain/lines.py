@@ -1,4 +1,4 @@
-"""Words of strangers that stand in a line among other words."""
+"""Strangers' words that appear in a line among other words."""
 
 import re
 import unicodedata
@@ -43,7 +43,7 @@ _BLANK = re.compile(
 
 
 def one_line(text: str) -> str:
-    """Return what is visible of a text, as one line; nothing where nothing is."""
+    """Return the visible part of a text as one line, "" if nothing is visible."""
     if text.isprintable() and "  " not in text:  # As nearly always; and cheap.
         line = text.strip()
     else:
@@ -58,7 +58,7 @@ def shortened(text: str, limit: int) -> str:
 
 
 def visible(text: str) -> bool:
-    """Whether there is anything to see in a text."""
+    """Whether anything in a text can be seen."""
     first = text[:1]
     if first.isascii() and first.isalnum():  # As nearly always; and cheap.
         return True
@@ -69,10 +69,10 @@ def visible(text: str) -> bool:
 
 
 def pasted(text: str) -> str:
-    """Return a value as it was meant: without what nobody sees, and blanks around.
+    """Return a value without invisible characters and surrounding blanks.
 
-    What turns letters around stays, and so do joiners between letters: they would
-    show another value than is taken.
+    Marks of writing direction stay, and so do joiners between letters: without them
+    another value would be shown than is used.
     """
     if text.isascii() and text.isprintable():  # As nearly always; and cheap.
         return text.strip()
@@ -80,9 +80,9 @@ def pasted(text: str) -> str:
 
 
 def laid_bare(text: str) -> str:
-    """Return a text that is refused with the names of what nobody sees in it.
+    """Return a refused text with its invisible characters named.
 
-    Other blanks than a space are named, too: `a[U+00A0]b`.
+    Unusual blanks are named, too: `a[U+00A0]b`.
     """
     return "".join(
         c if c.isprintable() and not _STRAY.match(c) else f"[U+{ord(c):04X}]"
@@ -91,10 +91,9 @@ def laid_bare(text: str) -> str:
 
 
 def beginning(line: str, length: int) -> str:
-    """Return the beginning of a longer line, at most so long.
+    """Return the beginning of a long line, at most so many characters.
 
-    What belongs together stays together, as a letter and its accent, or the persons
-    of one emoji, unless there is too much of it.
+    A letter and its accent, or the people of one emoji, stay together if they fit.
     """
     for end in range(length, max(length - _MOST_TOGETHER, 0), -1):
         if not _belongs(line[end - 1], line[end]):
@@ -103,7 +102,7 @@ def beginning(line: str, length: int) -> str:
 
 
 def _belongs(before: str, after: str) -> bool:
-    """Whether a character is seen as one with the one before it."""
+    """Whether a character and the one before it are seen as one."""
     return (
         unicodedata.category(after).startswith("M")
         or after in _JOINED_TO_THE_LEFT

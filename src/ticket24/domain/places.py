@@ -24,7 +24,7 @@ _CROWD_V6 = 32, 48, 64
 
 
 def parsed(address: str) -> Address | None:
-    """Read an address; what is IPv4 in the clothes of IPv6 is IPv4."""
+    """Read an address; IPv4 mapped into IPv6 becomes IPv4."""
     try:
         read = ipaddress.ip_address(address)
     except ValueError:
@@ -47,10 +47,10 @@ def place(address: str) -> str:
 
 
 def places(address: str) -> tuple[str, ...]:
-    """Return all that may belong to one person: an address, or networks around it.
+    """Return everything that may belong to one person, the narrowest first.
 
-    The narrowest comes first. Of IPv4 it is the address alone: its neighbours are
-    strangers.
+    In IPv6 that is an address and the networks around it. In IPv4 it is the address
+    alone, because its neighbours are strangers.
     """
     read = parsed(address)
     if read is None:
@@ -61,9 +61,9 @@ def places(address: str) -> tuple[str, ...]:
 
 
 def crowd(address: str) -> tuple[str, str, str]:
-    """Return the networks among which turns are shared, the widest first.
+    """Return the networks that share turns, the widest first.
 
-    Nobody is refused by these: who owns one of them has one share.
+    They never cause a refusal: the owner of a whole network has one share.
     """
     read = parsed(address)
     if read is None:

@@ -1,8 +1,8 @@
-"""Words of people, compared: which are the same, and which a search finds.
+"""People's words, compared: which are equal, and which a search finds.
 
-Tags, departments, labels and texts come from keyboards, phones and databases that each
-write them in a way of their own. Whatever compares words of people does it with what
-stands here; addresses of e-mail have `mailboxes`, names of files `files`.
+Tags, departments, labels and texts come from keyboards, phones and databases, each with
+its own way of writing them. All code that compares people's words uses this module;
+e-mail addresses have `mailboxes`, file names `files`.
 """
 
 import re
@@ -45,11 +45,11 @@ _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]+")
 
 
 def folded(words: str) -> str:
-    """Return the one spelling by which words are compared.
+    """Return the canonical spelling by which words are compared.
 
-    Equal are words that differ in case, width, how letters are composed, blanks, or
-    in what nobody sees. Dotless and dotted i are one, as are their capitals. Of what
-    is longer than any word only the case is no matter.
+    Words are equal if they differ only in case, width, composition, blanks or invisible
+    characters. Dotless and dotted i are equal, and so are their capitals. In a text
+    longer than any word only case is ignored.
     """
     if len(words) > _SHORT:
         return _fold(words)
@@ -72,10 +72,10 @@ _remembered = lru_cache(4_096)(_fold)
 
 
 def sought(words: str) -> str:
-    """Return a text as a search compares it: `folded`, and without accents.
+    """Return a text in the form that a search compares: `folded`, without accents.
 
-    Marks that a phone makes of straight ones are straight again; blanks stay as they
-    are. It is read letter by letter: a long text costs little, whatever stands in it.
+    Curly quotes that phones insert become straight again; blanks stay as they are. The
+    text is read letter by letter, so a long one costs little whatever it holds.
     """
     if words.isascii():
         return words.lower().replace("`", "'")
@@ -83,7 +83,7 @@ def sought(words: str) -> str:
 
 
 class _Letters(dict[int, str]):
-    """What a search makes of each letter, once it has met it: parts, none composed."""
+    """The search form of each letter that was met: decomposed, nothing composed."""
 
     def __missing__(self, code: int) -> str:
         letter = chr(code)

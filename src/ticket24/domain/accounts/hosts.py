@@ -9,11 +9,11 @@ _USUAL = (None, 80, 443)
 
 
 def host(named: str) -> str:
-    """Return the one spelling of a host, of its own or in an address of the web.
+    """Return the canonical spelling of a host, given alone or inside a URL.
 
-    As browsers write it: in ASCII and small letters, without the port that every page
-    has, and without a dot at its end. What is no host, or has more than a port beside
-    it, equals itself alone.
+    It is spelled as browsers do: ASCII, lower case, without the default port and
+    without a trailing dot. Text that is not a host, or that has more than a port
+    attached, equals only itself.
     """
     address = named if "://" in named else f"//{named}"
     try:

@@ -1,4 +1,4 @@
-"""What the news is worth that the application was deleted from an account."""
+"""What a report is worth that the application was uninstalled from an account."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -18,9 +18,9 @@ _KEEP_SECONDS = 30 * 86_400
 
 
 class Standing(Enum):
-    """How the application stands, by the word of the authorization server.
+    """The state of the application according to the authorization server.
 
-    DOUBTFUL: none of its tokens works, which may have other reasons.
+    DOUBTFUL: none of its tokens works, which may have other causes.
     """
 
     LIVES = "lives"
@@ -63,8 +63,8 @@ class News:
 
 
 def is_timely(sent_at: int, visited_at: float, now: float) -> bool:
-    """Whether it can be about the installation that was visited last.
+    """Whether a report can be about the latest installation.
 
-    Without a time it is an old one, and one from the future proves nothing.
+    A report without a time is old, and a time in the future proves nothing.
     """
     return sent_at > 0 and int(visited_at) <= sent_at <= now + _SKEW_SECONDS

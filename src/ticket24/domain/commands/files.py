@@ -57,10 +57,10 @@ _WINDOWS = b"MZ"
 
 
 def file_name(raw: str) -> str:
-    """Return what a file may be called: one line, no folders, nothing invisible.
+    """Return a safe name for a file: one line, no folders, nothing invisible.
 
-    At most 150 characters, of which the ending stays. A dot that hides a file stays,
-    too; what Windows forgets at the end goes.
+    It has at most 150 characters, and keeps its extension. A leading dot stays;
+    trailing characters that Windows drops are removed.
     """
     last = raw.replace("\\", "/").rpartition("/")[2]
     if len(last) > _LONGEST:
@@ -76,9 +76,9 @@ def file_name(raw: str) -> str:
 
 
 def picture_type(head: bytes) -> str:
-    """Tell by its first `PICTURE_HEAD_BYTES` bytes what picture this is, empty if none.
+    """Return the type of a picture by its first `PICTURE_HEAD_BYTES` bytes, or "".
 
-    Browsers may show these, and a company's logo may be one.
+    Browsers may show these types, and a company's logo may be one of them.
     """
     for start, later, type_ in _PICTURES:
         if head.startswith(start) and head[8:PICTURE_HEAD_BYTES].startswith(later):
@@ -87,12 +87,12 @@ def picture_type(head: bytes) -> str:
 
 
 def is_program(name: str, start: bytes = b"") -> bool:
-    """Tell whether opening a file of this name starts something.
+    """Tell whether opening a file with this name runs a program.
 
-    The name is read as the most careless of systems reads it: letters of other
-    widths are plain ones, what is invisible is not there, blanks and dots at the end
-    do not count, and a colon may end it. `start` is how the file begins:
-    `www.example.com` is a page that was saved, unless it begins as a program does.
+    The name is read as the most careless system would read it: full-width letters count
+    as plain ones, invisible characters are ignored, trailing blanks and dots are
+    dropped, and a colon may end the name. `start` is how the file begins:
+    `www.example.com` is a saved page, unless it begins as a program does.
     """
     plain = unicodedata.normalize("NFKC", name[-_LONGEST:]).casefold()
     seen = "".join(c for c in plain if unicodedata.category(c)[0] not in "CM")

@@ -1,7 +1,7 @@
-"""What customers fill in, checked: a new ticket, a reply, the names of files.
+"""Checks of what customers fill in: a new ticket, a reply, the names of files.
 
-Everything here is pure. What is wrong is named, not worded: the pages find the
-words in the customer's language.
+Everything here is pure. Faults are named, not worded: the pages have the words in the
+customer's language.
 """
 
 import re
@@ -61,9 +61,9 @@ class Wrong(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong with one field; `detail` is the customer's own.
+    """One thing that is wrong with one field; `detail` quotes the customer.
 
-    What is wrong for `seconds` only is right after that.
+    A fault with `seconds` disappears by itself after that time.
     """
 
     field: str
@@ -111,7 +111,7 @@ def read_text(raw: str, faults: list[Fault]) -> str:
 
 
 def read_copies(raw: str, faults: list[Fault]) -> tuple[str, ...]:
-    """Return the addresses in copy, each once, their domains in ASCII."""
+    """Return the addresses in copy without duplicates, their domains in ASCII."""
     typed = _SEPARATORS.split(without_names(raw[:_LONGEST_COPIES]))
     different = list(dict.fromkeys(filter(None, map(the_address_in, typed))))
     if len(raw) > _LONGEST_COPIES or len(different) > _MOST_COPIES_TYPED:
@@ -132,9 +132,10 @@ def read_copies(raw: str, faults: list[Fault]) -> tuple[str, ...]:
 
 
 def offered_departments(settings: AccountSettings) -> dict[int, str]:
-    """Return what to choose from: the names of departments by their workgroups.
+    """Return the departments to choose from: names by workgroup id.
 
-    A workgroup's own name is not known here: a nameless one bears the company's.
+    A department without a name takes the company's, because the name of its workgroup
+    is not known here.
     """
     names = department_names(settings)
     return {group_id: name or settings.company_name for group_id, name in names.items()}

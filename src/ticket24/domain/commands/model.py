@@ -20,10 +20,10 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class OpenTicket:
-    """Make the task of a new ticket. `text` is plain; `tags` stand as configured.
+    """Create the task of a new ticket. `text` is plain; `tags` are as configured.
 
-    `id` names the command for ever: the same form sent twice is one command.
-    `name` is the customer's, `contact_id` the contact that the task is bound to.
+    `id` names the command for ever: sending one form twice gives one command. `name` is
+    the customer's name, `contact_id` the contact that the task is bound to.
     """
 
     id: str
@@ -105,10 +105,10 @@ class Progress(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A command that the pages may not show yet by themselves.
+    """A command whose result the pages cannot show yet.
 
-    Once done, `task_id` is the ticket's, and `key` names the message of a reply;
-    `done_at` may be unknown.
+    Once it is done, `task_id` is that of the ticket, and `key` names the message of a
+    reply; `done_at` may be unknown.
     """
 
     command: Command

@@ -1,7 +1,7 @@
-"""Words that somebody sends a second time, and may not mean to.
+"""Words that somebody sends a second time, perhaps by mistake.
 
-A browser that goes back may fill the field again, and a second tab may still show as
-a draft what was sent in the first: then it is better to ask.
+A browser that goes back may fill the field again, and a second tab may still show a
+draft that was sent from the first. It is better to ask then.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,10 +25,10 @@ def said_before(
     uploads: Sequence[Upload],
     earlier: Iterable[Waiting],
 ) -> bool:
-    """Whether the last thing of its kind was the same, and was sent within minutes.
+    """Whether the customer's last command of this kind said the same a moment ago.
 
-    Of a reply: the last one in its ticket. `earlier` are the customer's own commands,
-    the oldest first. What still waits is not too old to be asked about.
+    A reply is compared with the last one in its ticket. `earlier` are the customer's
+    commands, oldest first. A command that still waits is never too old to ask about.
     """
     last = next(
         (one for one in reversed([*earlier]) if _of_a_kind(one.command, command)), None
@@ -58,7 +58,7 @@ def _about(command: OpenTicket | PostReply) -> tuple[object, ...]:
 
 
 def _same_text(before: str, now: str) -> bool:
-    """Compare texts; of a long one that is done only the beginning is remembered."""
+    """Compare texts. Only the beginning of a long text is kept once it is done."""
     cut = len(before) > _LONG and before.endswith("…")
     return before == now or (cut and now.startswith(before[:-1]))
 

@@ -1,8 +1,8 @@
 """How much one customer may ask for: far more than people do, far less than programs.
 
-A budget of 30 in an hour gives 30 at once and one more every two minutes. It stops
-whoever has somebody's password, or a program that repeats itself, from writing to
-strangers in the company's name and from burying the staff.
+A budget of 30 an hour allows 30 at once and one more every two minutes. It stops
+anybody with a stolen password, and any program that repeats itself, from writing to
+strangers in the company's name and from flooding the staff.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _DAY_SECONDS = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """At most so many at once; spent, it fills up again within so many seconds."""
+    """The most that may be spent at once; it refills within so many seconds."""
 
     name: str
     most: int
@@ -58,9 +58,9 @@ DOWNLOADS = Budget("downloads", 240, 1_200)
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What something costs in a budget; `who` is whose it is, "" for the account's.
+    """What something costs in a budget; `who` owns it, "" means the account.
 
-    Without a `cost` it is the number of addresses that are new.
+    Without a `cost`, each address that is new costs one.
     """
 
     budget: Budget
@@ -70,7 +70,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """A budget that is used up: for so many seconds, and `surplus` is too much."""
+    """A budget that is used up for so many seconds; `surplus` is what was too much."""
 
     charge: Charge
     seconds: int

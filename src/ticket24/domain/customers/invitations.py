@@ -1,4 +1,4 @@
-"""Invitations: the staff have a customer sent the way into the portal."""
+"""Invitations: staff have the way into the portal sent to a customer."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -18,7 +18,7 @@ _PORT = re.compile(r"\[([^\[\]]*)\](?::\d+)?|([\d.]+):\d+")
 
 
 class TooManyTries(Exception):
-    """Somebody has to wait before the next try; `retry_after` is in seconds."""
+    """The next try has to wait; `retry_after` is in seconds."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(retry_after)
@@ -29,10 +29,9 @@ class TooManyTries(Exception):
 class Login:
     """A signed-in customer: one or several contacts that share an address.
 
-    `contact_ids` are sorted. `version` is equal between two looks at it while
-    nothing changed on any page of these contacts, and differs otherwise.
-    `read_only` says that it is not the customer who looks but a person of the staff,
-    `viewer`: whatever would change something is refused.
+    `contact_ids` are sorted. `version` changes whenever anything on the pages of these
+    contacts changes. `read_only` means that a member of staff, `viewer`, looks on as
+    the customer: every change is refused.
     """
 
     account: str
@@ -50,10 +49,10 @@ class Login:
 
 
 def pause(tries: int) -> float:
-    """Return how many seconds the next try with an e-mail waits.
+    """Return how many seconds the next try with an e-mail has to wait.
 
-    `tries` is how many there were of late from everywhere. It slows down who guesses
-    from very many addresses, and stays bearable for the owner.
+    `tries` counts the recent ones from everywhere. The pause slows down an attacker who
+    uses many addresses, and stays bearable for the owner.
     """
     if tries <= _QUICK_TRIES:
         return 0
@@ -61,10 +60,10 @@ def pause(tries: int) -> float:
 
 
 def normal(password: str) -> str:
-    """Return a password as passwords are compared; empty where it is none.
+    """Return a password in the form in which passwords are compared, or "" for none.
 
-    White space around it and what nobody sees are slips of whoever typed or copied
-    it, and one letter may be written in several ways.
+    Surrounding white space and invisible characters are slips of typing or copying, and
+    one letter can be encoded in several ways.
     """
     if len(password) > _LONGEST_PASSWORD:
         return ""
@@ -72,11 +71,11 @@ def normal(password: str) -> str:
 
 
 def client_address(peer: str, forwarded: str, proxies: int) -> str:
-    """Return the address of whoever asks, behind so many trusted proxies.
+    """Return the client's address, seen through so many trusted proxies.
 
-    `forwarded` is X-Forwarded-For, several headers joined by commas. Each
-    trusted proxy adds whom it heard to the right of it; what stands further to
-    the left anybody may have written. Without a usable entry: `peer`.
+    `forwarded` is X-Forwarded-For, several headers joined by commas. Each trusted proxy
+    appends the address it heard from; anything further left may be forged. Falls back
+    to `peer` if there is no usable entry.
     """
     heard = [part.strip() for part in forwarded.split(",") if part.strip()]
     if not proxies or not heard:

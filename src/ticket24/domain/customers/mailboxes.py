@@ -1,13 +1,13 @@
-"""E-mail addresses: which of them are equal, and which mailbox a mail goes to.
+"""E-mail addresses: which of them are equal, and which mailbox a mail reaches.
 
-Two addresses are equal exactly if our mail to them goes to one mailbox: so nobody who
-reads a mailbox can be taken for the owner of another. Whatever compares addresses,
-writes to them or looks them up does it with what stands here.
+Two addresses are equal exactly if our mail to them reaches one mailbox, so nobody who
+reads a mailbox can be taken for the owner of another. All code that compares addresses,
+writes to them or looks them up uses this module.
 
-Domains become ASCII by UTS 46 without transitional mappings: ß stays ß, and
-`straße.example` is another's domain than `strasse.example`. Python's codec `idna` is
-older, and sends mail for the one to the other. Before the @ nothing but the case of
-A to Z is the same: servers may tell all other letters apart.
+Domains become ASCII by UTS 46 without transitional mappings: ß stays ß, because
+`straße.example` and `strasse.example` belong to different owners. Python's codec `idna`
+is older, and sends the mail of one to the other. Before the @ only the case of A to Z
+is ignored: servers may distinguish all other letters.
 """
 
 import re
@@ -36,14 +36,14 @@ _NOWHERE = frozenset({"alt", "arpa", "invalid", "local", "localhost", "onion"})
 
 
 def tidy(email: str) -> str:
-    """Return an address as it was typed, without what nobody sees."""
+    """Return an address as it was typed, without invisible characters."""
     return pasted(email)
 
 
 def fold(email: str) -> str:
-    """Return the one spelling by which addresses are compared and found.
+    """Return the canonical spelling by which addresses are compared and found.
 
-    What is no address equals itself alone.
+    Text that is not an address equals only itself.
     """
     email = tidy(email)
     try:
@@ -55,7 +55,7 @@ def fold(email: str) -> str:
 
 
 def spelled(email: str, emails: Iterable[str]) -> str | None:
-    """Return that of these addresses that is this one, as it is spelled there."""
+    """Return the spelling of this address among `emails`, None if it is not there."""
     wanted = fold(email)
     return next((one for one in emails if wanted and fold(one) == wanted), None)
 
@@ -63,8 +63,8 @@ def spelled(email: str, emails: Iterable[str]) -> str | None:
 def plausible(email: str) -> bool:
     """Whether this can be an address at all.
 
-    What passes holds no bracket, so Bitrix24 takes nothing in it for a
-    reference to another command of a batch.
+    An address that passes holds no bracket, so Bitrix24 takes no part of it for a
+    reference to another call of a batch.
     """
     try:
         return bool(_parts(tidy(email)))
@@ -81,9 +81,9 @@ def reachable(email: str) -> bool:
 
 
 def public(email: str) -> bool:
-    """Whether it is `reachable`, and can be somebody's anywhere in the world.
+    """Whether an address is `reachable` and can belong to somebody on the internet.
 
-    What only our own network knows is no address that a stranger may name.
+    A stranger must not name an address that only our own network knows.
     """
     if not reachable(email):
         return False
@@ -97,9 +97,10 @@ def public(email: str) -> bool:
 
 
 def mailbox(email: str) -> str:
-    """Return the address as every mail server takes it: in ASCII, its case kept.
+    """Return the address in the form that every mail server accepts: ASCII, case kept.
 
-    ValueError where it is none, or where the part before the @ is not ASCII.
+    Raises ValueError for text that is not an address, and for a local part that is not
+    ASCII.
     """
     try:
         local, domain = _parts(tidy(email))
@@ -114,9 +115,10 @@ def mailbox(email: str) -> str:
 
 
 def writable(emails: Iterable[str], never: Iterable[str] = ()) -> str | None:
-    """Return the first of these addresses that mail can be sent to, if there is one.
+    """Return the first of these addresses that mail can be sent to, or None.
 
-    A domain without a dot is mostly one whose end was forgotten: it comes last.
+    A domain without a dot comes last: its end was probably forgotten. Addresses in
+    `never` are left out.
     """
     barred = {fold(one) for one in never}
     found = [one for one in emails if reachable(one) and fold(one) not in barred]
@@ -125,7 +127,7 @@ def writable(emails: Iterable[str], never: Iterable[str] = ()) -> str | None:
 
 
 def readable(email: str) -> str:
-    """Return an address as people read it: its domain in its own letters."""
+    """Return an address as people read it, its domain in its own script."""
     local, _, domain = email.rpartition("@")
     if len(email) > _LONGEST_TYPED or "xn--" not in domain.lower():
         return email
@@ -137,7 +139,7 @@ def readable(email: str) -> str:
 
 
 def spellings(email: str) -> tuple[str, ...]:
-    """Return how this address may stand where people typed it, as typed here first."""
+    """Return the spellings that people may have used, the one typed here first."""
     typed = tidy(email)
     if len(typed) > _LONGEST_TYPED:
         return (typed,)
@@ -165,7 +167,7 @@ def ascii_domain(domain: str) -> str:
 
 
 def _parts(email: str) -> tuple[str, str]:
-    """Take an address apart: before the @ composed letters, behind it ASCII."""
+    """Split an address: composed letters before the @, ASCII after it."""
     local, _, domain = email.partition("@")
     if len(email) > _LONGEST_TYPED or not _LOCAL.fullmatch(local):
         raise ValueError

@@ -1,4 +1,4 @@
-"""Addresses as people type them into a field that is for one address."""
+"""Addresses as people type them into a field for one address."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -40,9 +40,9 @@ _AFTER = _BEFORE + "!?\u2026>)]}\u201d\u00bb*"
 
 
 def addresses_in(text: str) -> tuple[str, ...]:
-    """Return the addresses in what somebody typed, each once, in their order.
+    """Return the addresses in a typed text, without duplicates, in order.
 
-    Nothing is guessed: what is no address with what surrounds it taken away is none.
+    Nothing is guessed: what remains no address without its surroundings is dropped.
     """
     text = tidy(text[:_LONGEST])
     if _CODES.search(text):
@@ -55,11 +55,11 @@ def addresses_in(text: str) -> tuple[str, ...]:
 
 
 def the_address_in(typed: str) -> str:
-    """Return the address in what somebody pasted as one, without what is around it.
+    """Return the single address in a pasted text, without its surroundings.
 
     `Anna <anna@example.com>`, `anna@example.com (Anna)` and `mailto:anna@example.com`
-    are one, and one in full width is. What is more, or less, than an address stays as
-    it was typed, tidy.
+    count as one, and so does one in full-width letters. Any other text stays as it was
+    typed, tidied.
     """
     plain = tidy(typed)
     if len(plain) > _LONGEST:

@@ -1,7 +1,7 @@
 """What staff said among themselves, and whether a message repeats it to customers.
 
-Whoever quotes an internal message may be talking to staff or to the customer: only a
-person can tell. What was quoted goes to no customer either way.
+A message that quotes an internal one may be meant for staff or for the customer: only a
+person can tell. The quoted words go to no customer either way.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ _SECRET = {Voice.INTERNAL, Voice.UNMARKED, Voice.DOUBTFUL}
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What was said in a ticket: to nobody but staff, and to customers."""
+    """What was said in a ticket: to staff only, and to customers."""
 
     secret_ids: frozenset[int]
     open_ids: frozenset[int]
@@ -51,10 +51,10 @@ def kept_inside(
     now: Ticket,
     answered: Mapping[MessageKey, int],
 ) -> list[Message]:
-    """Return messages without quotes of internal ones; who quotes them is doubtful.
+    """Return messages without quotes of internal ones; those that quoted are doubtful.
 
-    What has been told or ruled upon, or is marked as public, stays staff's. `answered`
-    are ids of messages, by the keys of their replies: a reply to an internal one is
+    Messages that were told, ruled upon or marked as public keep their voice. `answered`
+    maps replies to the messages that they answer: a reply to an internal message is
     doubtful, too.
     """
     said: _Said | None = None
@@ -78,7 +78,7 @@ def kept_inside(
 
 
 def _may_repeat(text: str, rules: Rules) -> bool:
-    """Whether there is a quote or a mark in a text at all, which is rare."""
+    """Whether a text has a quote or a mark at all, which is rare."""
     folded = text.casefold()
     return bool(quotes.quotes(text)) or any(
         mark and mark.casefold() in folded for mark in rules.internal_marks
@@ -153,7 +153,7 @@ def _said(
 
 
 def _is_secret(quote: Quote, said: _Said, marks: Collection[str]) -> bool:
-    """Whether a quote repeats what was said to nobody but staff."""
+    """Whether a quote repeats words that only staff have heard."""
     if quote.of in said.secret_ids:
         return True
     if quote.of in said.open_ids:
@@ -177,7 +177,7 @@ def _repeats(words: str, said: _Said) -> bool:
 
 
 def _lines(text: str, quoted: list[Quote], rules: Rules) -> list[Quote]:
-    """Find lines with a mark outside of quotes: blocks of a reply become such."""
+    """Find marked lines outside of quotes; blocks of a reply become lines."""
     found, at = [], 0
     for line in text.splitlines(keepends=True):
         start, at = at, at + len(line)

@@ -1,7 +1,7 @@
-"""Which new comments are most likely remarks that Bitrix24 wrote by itself.
+"""Which new comments are most likely Bitrix24's own remarks.
 
-Where the words tell nothing, the circumstances do: Bitrix24 comments on what somebody
-did, in the name of whoever did it and in the same second (methods.md 2.3).
+Where words prove nothing, circumstances do: Bitrix24 comments on what somebody did, in
+that person's name and in the same second (methods.md 2.3).
 """
 
 import re
@@ -28,7 +28,7 @@ _OF_A_PERSON = re.compile(r"[?!\uff1f\uff01]|https?://|\[URL=https?://(?!\S*/use
 def likeliest(
     fresh: Sequence[Written], count: int, now: Ticket, before: Ticket | None
 ) -> list[Written]:
-    """Return as many comments as are remarks: the likeliest, and all their equals."""
+    """Return the most likely comments, as many as there are remarks, ties included."""
     if count >= len(fresh):
         return list(fresh)
     if count <= 0:
@@ -45,10 +45,10 @@ def unmentioned(
     now: Ticket,
     before: Ticket | None,
 ) -> list[Written]:
-    """Return comments that came with a deed, where none is known as its remark.
+    """Return comments that came with an action whose remark was not found.
 
-    For accounts that do not count their remarks: one comment at the most for each deed,
-    by somebody who acted, and only in the very second.
+    This is for accounts that do not count their remarks. Each action allows one comment
+    at most, by the person who acted and in the very same second.
     """
     known = {one.at for one in recognised}
     found: dict[datetime, Written] = {}

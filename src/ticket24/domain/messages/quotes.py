@@ -56,19 +56,20 @@ class Quote(NamedTuple):
 
 
 def in_lines(text: str) -> str:
-    """Return a text with one kind of line breaks."""
+    """Return a text with one kind of line break."""
     return _LINE_BREAK.sub("\n", text)
 
 
 def plain(text: str) -> str:
-    """Return a text without its tags."""
+    """Return a text without its BBCode tags."""
     return _TAG.sub("", text)
 
 
 def beginnings(text: str, *, any_tag: bool) -> Iterator[int]:
-    """Yield where what was typed may begin, the first place first.
+    """Yield the places where the typed words may begin, the first place first.
 
-    `any_tag`: also inside of whatever tag stands there, a mention too.
+    With `any_tag`, they may also begin inside any tag that stands there, a mention
+    included.
     """
     pairs = _pairs(text)
     rules = _between_rules(text)
@@ -97,7 +98,7 @@ def beginnings(text: str, *, any_tag: bool) -> Iterator[int]:
 
 
 def _past_tag(text: str, at: int, opened: list[str], *, any_tag: bool) -> int:
-    """Return where a tag ends that stands there, and note it; 0 if none may."""
+    """Return the end of the tag that stands there and note it; 0 if there is none."""
     if tag := _OPEN.match(text, at):
         name = tag["name"].lower()
         # Whether code begins with a mark, or a comment does, cannot be told.
@@ -113,9 +114,9 @@ def _past_tag(text: str, at: int, opened: list[str], *, any_tag: bool) -> int:
 
 
 def quotes(text: str) -> list[Quote]:
-    """Find what a text quotes, in Bitrix24's four forms; `text` has plain line breaks.
+    """Find the quotes in a text, in Bitrix24's four forms.
 
-    A quote that nobody closes goes on to the end of the text.
+    `text` has plain line breaks. A quote that is never closed reaches to the end.
     """
     if "[" not in text and ">" not in text and "&gt;" not in text and "---" not in text:
         return []
@@ -131,23 +132,23 @@ def quotes(text: str) -> list[Quote]:
 
 
 def inner(quote: Quote) -> str:
-    """Return what stands in a quote, without what makes it one."""
+    """Return the words in a quote, without the marks around them."""
     body = _QUOTE.sub("\n", quote.body)
     lines = (_SIGNS.sub("", line) for line in body.split("\n"))
     return "\n".join(line for line in lines if not _RULE.fullmatch(line))
 
 
 def cut(text: str, quoted: list[Quote]) -> str:
-    """Return a text without some of its quotes."""
+    """Return a text without the given quotes."""
     for quote in reversed(quoted):
         text = f"{text[: quote.start].rstrip(' ')}\n{text[quote.end :].lstrip()}"
     return text.strip("\n")
 
 
 def _mention(text: str, at: int) -> tuple[int, int] | None:
-    """Return where the inside of what names somebody begins, and where all of it ends.
+    """Return where the inside of a mention begins, and where the mention ends.
 
-    Pictures are the same: nobody types them.
+    Pictures count as mentions, because nobody types them.
     """
     if typed := _TYPED_MENTION.match(text, at):
         return typed.end(), typed.end()
@@ -166,9 +167,9 @@ def _mention(text: str, at: int) -> tuple[int, int] | None:
 
 
 def _pairs(text: str, *, whole: bool = False) -> dict[int, int]:
-    """Return where each outer [QUOTE] begins and its end stands.
+    """Return where each outer [QUOTE] begins and where its end tag stands.
 
-    `whole`: one without an end goes to the end of the text.
+    With `whole`, a quote without an end tag reaches to the end of the text.
     """
     pairs: dict[int, int] = {}
     opened: list[int] = []

@@ -1,9 +1,9 @@
 """Tell Bitrix24's own remarks from the messages of people.
 
-On the old task card Bitrix24 posts remarks ("Task closed.") in the name of the
-person who acted, and REST marks them in no way (methods.md, 2.3); only their words
-give them away. They come in the reader's language, rendered or as stored: with
-placeholders instead of links, and with their sentences run together.
+On the old task card Bitrix24 posts remarks ("Task closed.") in the name of the person
+who acted. REST does not mark them in any way (methods.md 2.3), so only their words give
+them away. They come in the reader's language, either rendered or as stored: with
+placeholders instead of links, and with sentences run together.
 """
 
 import re
@@ -16,7 +16,7 @@ from ticket24.domain.messages.remark_phrases import LANGUAGES, NO_VALUE
 
 
 class Verdict(StrEnum):
-    """Who wrote a comment, as far as its text tells."""
+    """Who wrote a comment, as far as its text shows."""
 
     REMARK = "remark"
     DOUBTFUL = "doubtful"
@@ -102,10 +102,10 @@ _ALMOST = re.compile(rf"(?:{_LABEL_AND_ANYTHING}|{_LOOSE})[.!。]?")
 
 
 class _Reading(NamedTuple):
-    """What was made of one line from its start.
+    """The result of reading one line from its start.
 
-    `alone` says that one of its sentences can be a whole remark, `addressed` that
-    the first one names somebody, `whole` that nothing unknown follows.
+    `alone`: one of its sentences can be a whole remark. `addressed`: the first one
+    names somebody. `whole`: no unknown words follow.
     """
 
     sentences: int
@@ -115,11 +115,12 @@ class _Reading(NamedTuple):
 
 
 def recognise(text: str) -> Verdict:
-    """Judge from its words alone who wrote a forum comment.
+    """Judge by its words alone who wrote a forum comment.
 
-    REMARK: nothing but sentences of Bitrix24. DOUBTFUL: it could be one, so it
-    must neither be mailed nor lost. PERSON: everything else. `text` is the
-    `POST_MESSAGE` of REST with its BBCode, of any length; never raises.
+    REMARK: nothing but Bitrix24's sentences. DOUBTFUL: it could be a remark, so it must
+    be neither mailed nor lost. PERSON: everything else.
+
+    `text` is the `POST_MESSAGE` of REST with its BBCode, of any length. Never raises.
     """
     if _BY_HAND.search(text):
         return Verdict.PERSON
@@ -152,7 +153,7 @@ def hidden_remarks(
 
 
 def _lines(text: str) -> list[str]:
-    """Split into lines without tags; mentions and groups become one character."""
+    """Split a text into lines without tags; mentions become one character."""
     text = unescape(text).replace(_PEOPLE, "").replace(_THING, "")
     text = _LINE_BREAK.sub("\n", text)
     text = _GROUP.sub(_THING, _MENTION.sub(_PEOPLE, text))
@@ -162,7 +163,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _read(line: str) -> _Reading:
-    """Consume known sentences from the start of a line, as far as they go."""
+    """Consume known sentences from the start of a line, as far as they reach."""
     if _UNRENDERED.fullmatch(line):
         return _Reading(1, alone=True, addressed=False, whole=True)
     if len(line) > _LONGEST_LINE:
@@ -177,7 +178,7 @@ def _read(line: str) -> _Reading:
 
 
 def _judge_known(readings: list[_Reading]) -> Verdict:
-    """Trust known sentences, but not a lone one that never stands alone."""
+    """Trust known sentences, unless a lone one never stands alone."""
     sentences = sum(reading.sentences for reading in readings)
     if sentences > 1 or any(reading.alone for reading in readings):
         return Verdict.REMARK
@@ -190,7 +191,7 @@ def _opens_as_remark(first: _Reading) -> bool:
 
 
 def _all_almost(lines: list[str], readings: list[_Reading]) -> bool:
-    """Say whether each line is known or at least built like a remark."""
+    """Tell whether each line is known, or at least built like a remark."""
     return len(lines) <= _MOST_LINES and all(
         reading.whole or _ALMOST.fullmatch(line)
         for line, reading in zip(lines, readings, strict=True)

@@ -45,11 +45,11 @@ _AFTER_MARK = " \t\r\n\xa0:\u200b\u2060\ufeff"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What classifying needs to know about the account and the ticket.
+    """What the classification needs to know about the account and the ticket.
 
-    `user_ids` are those as whom we have posted; `age` parts history from news.
-    `says` tells whether there is anything to read in a text. The ticket's customers
-    have these `addresses` (folded), `names` (folded) and `contacts`.
+    `user_ids` are those under which we have posted; `age` parts history from news.
+    `says` tells whether a text has anything to read. `addresses` and `names` (folded)
+    and `contacts` are those of the ticket's customers.
     """
 
     user_ids: Collection[int] = ()
@@ -71,9 +71,9 @@ def customer_line(name: str) -> str:
 
 
 def split_customer_line(text: str) -> tuple[str, str] | None:
-    """Return the name in a text's customer line and what follows; None without one.
+    """Return the name in a text's customer line and the rest; None without such a line.
 
-    A name of which nothing is visible is NAMELESS: it still says who speaks.
+    If nothing of the name is visible it is NAMELESS: the line still says who speaks.
     """
     opening = _CUSTOMER_LINE.match(text)
     if opening is None:
@@ -82,11 +82,11 @@ def split_customer_line(text: str) -> tuple[str, str] | None:
 
 
 def customer_name(written: Written, rules: Rules) -> str | None:
-    """Return who wrote a reply that we posted, or None if it is none of ours.
+    """Return the customer whose reply we posted here, or None if it is not one of ours.
 
-    Both must fit: the integration user as author, now or formerly, and the customer
-    line. Staff may answer through the integration user's own account. Who forwards a
-    customer's words does not make them his own.
+    Both must fit: the integration user, present or former, as the author, and the
+    customer line. Staff may answer through the integration user's own account. A
+    forwarded message does not become the words of the person who forwards it.
     """
     opening = split_customer_line(written.text)
     ours = written.author_id in rules.user_ids or written.forwarded
@@ -96,7 +96,7 @@ def customer_name(written: Written, rules: Rules) -> str | None:
 
 
 def internal(text: str, marks: Collection[str]) -> bool:
-    """Whether staff keep a message to themselves: they typed a mark first."""
+    """Whether staff keep a message to themselves: it starts with a mark."""
     text = quotes.in_lines(text)
     ends = (
         _marked_until(text, at, mark)
@@ -109,8 +109,8 @@ def internal(text: str, marks: Collection[str]) -> bool:
 def without_mark(text: str, marks: Collection[str]) -> str | None:
     """Return a text without the public mark it starts with; None if there is none.
 
-    A mark that ends in a letter is a word: `#publicity` is none. What stands before a
-    mark stays. Nobody publishes a message by quoting a mark.
+    A mark that ends in a letter is a whole word: `#publicity` is not `#public`. Text
+    before the mark stays. Quoting a mark publishes nothing.
     """
     for at in quotes.beginnings(text, any_tag=False):
         ends = (_marked_until(text, at, mark) for mark in marks)
@@ -121,10 +121,10 @@ def without_mark(text: str, marks: Collection[str]) -> str | None:
 
 
 def voice(written: Written, rules: Rules) -> Voice | None:
-    """Tell who speaks, or None for a remark that Bitrix24 wrote by itself.
+    """Tell who speaks; None for a remark that Bitrix24 wrote by itself.
 
-    Chat remarks carry a mark (methods.md 3.6); forum remarks only look like
-    themselves (methods.md 2.3).
+    Remarks in a chat carry a mark (methods.md 3.6); remarks in a forum can only be
+    recognised by their words (methods.md 2.3).
     """
     if written.by_system:
         return None
@@ -146,9 +146,9 @@ def voice(written: Written, rules: Rules) -> Voice | None:
 def hers(written: Written, rules: Rules) -> bool:
     """Whether a customer of the ticket wrote a message in Bitrix24 itself.
 
-    As a guest, under one of her addresses, bound to her contact, or under her name.
-    Members of the staff are never customers, also not where they try the portal with
-    an address of theirs.
+    The author is a guest with one of her addresses, bound to her contact, or with her
+    name. Members of staff are never customers, not even when they try the portal with
+    an address of their own.
     """
     if written.standing is Standing.STAFF or written.author_id in rules.user_ids:
         return False
@@ -162,15 +162,16 @@ def hers(written: Written, rules: Rules) -> bool:
 
 
 def is_guest(written: Written) -> bool:
-    """Whether somebody wrote a message who is not of the staff, as far as is known."""
+    """Whether the author is not of the staff, as far as is known."""
     return written.standing in {Standing.GUEST, Standing.STRANGER}
 
 
 def as_shown(message: Message, rules: Rules) -> Message:
-    """Return a message as customers may see it by these rules.
+    """Return a message as customers may see it under these rules.
 
-    What staff marked as internal stays so, whatever marks are known by now; what
-    was only not marked as public becomes public where no mark is needed.
+    A message that staff marked as internal stays internal, whatever marks are known
+    now. A message that only lacked the public mark becomes public where no mark is
+    needed.
     """
     if message.voice not in {Voice.STAFF, Voice.UNMARKED}:
         return message
@@ -190,7 +191,7 @@ def as_shown(message: Message, rules: Rules) -> Message:
 
 
 def _kept_inside(text: str, rules: Rules) -> Voice | None:
-    """Tell why a text of staff is not for customers; None if it is."""
+    """Tell why a text by staff is not for customers; None if it is for them."""
     plain = without_mark(text, rules.public_marks)
     opened = "" if plain is None else _END.sub("", plain)
     if any(internal(one, rules.internal_marks) for one in (text, opened)):
@@ -203,7 +204,7 @@ def _kept_inside(text: str, rules: Rules) -> Voice | None:
 
 
 def _quotes_alone(text: str, rules: Rules) -> bool:
-    """Whether a text is nothing but quotes, and one of them starts with a mark."""
+    """Whether a text consists of quotes only, and one of them starts with a mark."""
     text = quotes.in_lines(text)
     quoted = quotes.quotes(text)
     return (
@@ -214,10 +215,10 @@ def _quotes_alone(text: str, rules: Rules) -> bool:
 
 
 def _marked_until(text: str, at: int, mark: str) -> int:
-    """Return where a mark ends that stands there; 0 if it does not.
+    """Return where the mark that stands there ends; 0 if there is none.
 
-    In any case, width and composition, whatever invisible stands in it: wide slashes
-    of a Japanese keyboard, say, mean no less.
+    Case, width, composition and invisible characters are ignored: the wide slashes of a
+    Japanese keyboard mark just as well.
     """
     wanted = unicodedata.normalize("NFD", folded(mark))
     if not wanted or not folded(text[at : at + 1]):

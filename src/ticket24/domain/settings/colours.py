@@ -1,6 +1,6 @@
 """A company's accent colour, made readable on light and on dark pages.
 
-WCAG 2.2: 1.4.3 asks 4.5:1 of text against what stands behind it.
+WCAG 2.2 (1.4.3) asks for a contrast of 4.5:1 between text and background.
 """
 
 import colorsys
@@ -33,9 +33,9 @@ class Palette:
 def palette(accent: str, page: str) -> Palette:
     """Return the colours for a page with this background; `accent` is `#rrggbb`.
 
-    All text has a contrast of 4.5:1 at least. The button keeps the accent as it
-    is, with an edge where it could not be told from the page; the link is moved
-    away from the page's lightness until it fits.
+    All text has a contrast of at least 4.5:1. The button keeps the accent, with an edge
+    where it would not stand out from the page. The link gets darker or lighter until it
+    can be read.
     """
     text = _better("#ffffff", "#000000", accent)
     away = "#000000" if text == "#ffffff" else "#ffffff"
@@ -45,7 +45,7 @@ def palette(accent: str, page: str) -> Palette:
 
 
 def readable(colour: str, page: str) -> str:
-    """Return the colour, darker or lighter until it can be read on the page."""
+    """Return the colour, made darker or lighter until it can be read on the page."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*_unit(colour))
     end = 0.0 if contrast("#000000", page) > contrast("#ffffff", page) else 1.0
     for step in range(_STEPS + 1):
@@ -57,13 +57,13 @@ def readable(colour: str, page: str) -> str:
 
 
 def mixed(colour: str, other: str, share: float) -> str:
-    """Return the colour with a share (0 to 1) of another in it."""
+    """Return the colour with a share (0 to 1) of another mixed in."""
     pairs = zip(_unit(colour), _unit(other), strict=True)
     return _hex(*(one + (two - one) * share for one, two in pairs))
 
 
 def contrast(one: str, two: str) -> float:
-    """Return how well two colours can be told apart, from 1 to 21."""
+    """Return the contrast between two colours, from 1 to 21."""
     darker, lighter = sorted((_luminance(one), _luminance(two)))
     return (lighter + 0.05) / (darker + 0.05)
 

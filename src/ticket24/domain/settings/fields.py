@@ -1,4 +1,4 @@
-"""The fields of the settings' form, one by one: what they hold, what is wrong."""
+"""The fields of the settings form, one by one: what they hold, what is wrong."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -33,7 +33,7 @@ _COLOUR = re.compile(r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
 class Wrong(StrEnum):
-    """What can be wrong with a setting; `detail` is what stands there."""
+    """What can be wrong with a setting; `detail` quotes its value."""
 
     NO_COMPANY = "no-company"
     LONG = "long"  # `detail` is how long it may be.
@@ -68,7 +68,7 @@ class Fault:
 
 
 def colour(text: str) -> str:
-    """Return a colour as `#0b6e4f`, however people write it; else as it stands."""
+    """Return a colour as `#0b6e4f`, however it was written; other text as it stands."""
     text = pasted(text)
     found = _COLOUR.fullmatch(text)
     if found is None:
@@ -89,7 +89,7 @@ class Reader:
         self.faults.append(Fault(name, what, detail))
 
     def name(self, name: str, missing: Wrong | None = None) -> str:
-        """Read a name as one line; `missing` says what is wrong without one."""
+        """Read a name as one line; `missing` is the fault of an empty one."""
         text = _line(self.form.line(name))
         if missing and not text:
             self.wrong(name, missing)
@@ -98,28 +98,28 @@ class Reader:
         return text
 
     def one_of(self, name: str, known: Iterable[str], what: Wrong) -> str:
-        """Read one of the known words."""
+        """Read one of the known values."""
         text = self.form.line(name)
         if text not in known:
             self.wrong(name, what)
         return text
 
     def accent(self) -> str:
-        """Read a colour; empty for ours."""
+        """Read a colour; an empty one stands for ours."""
         text = colour(self.form.line("accent"))
         if not is_accent(text):
             self.wrong("accent", Wrong.ACCENT)
         return text
 
     def password_field(self, before: str) -> str:
-        """Read the name of a field of contacts; that of `before` may be any."""
+        """Read the name of a contact field; the one from `before` may have any name."""
         text = pasted(self.form.line("password_field"))
         if text != before and not _FIELD.fullmatch(text):
             self.wrong("password_field", Wrong.PASSWORD_FIELD)
         return text
 
     def departments(self) -> Iterator[Department]:
-        """Read every row in which something was typed."""
+        """Read every row that is not empty."""
         rows = [row for row in self.form.rows if not row.empty]
         if len(rows) > MOST_DEPARTMENTS:
             self.wrong("departments", Wrong.DEPARTMENTS, str(MOST_DEPARTMENTS))
@@ -175,7 +175,7 @@ class Reader:
         return number
 
     def tags(self) -> Tags:
-        """Read all sections; a tag stands in one of them, and once."""
+        """Read all sections; a tag may appear once, in one of them."""
         seen: set[str] = set()
         return Tags(*(self._section(name, seen) for name in SECTIONS))
 
@@ -233,7 +233,7 @@ class Reader:
         clean: Callable[[str], str],
         most: int,
     ) -> tuple[str, ...]:
-        """Read words, one more than there may be at the most."""
+        """Read words, at most one more than is allowed."""
         typed = filter(None, map(clean, self.form.words.get(name, ())))
         words = tuple(islice(typed, most + 1))
         for word in words:

@@ -1,7 +1,7 @@
-"""The form of an account's settings as it was typed, before anybody judges it.
+"""The settings form as it was typed, before anybody judges it.
 
-Nothing typed is lost here: what cannot be right is kept as it is, so that a page can
-show it again. `rules` reads settings out of it.
+Nothing typed is lost here: an impossible value is kept, so that the page can show it
+again. `rules` reads the settings from it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ _ROW = "departments"
 
 @dataclass(frozen=True, slots=True)
 class DepartmentRow:
-    """A department as it was typed; `key` names it while the form is open."""
+    """A department as it was typed; `key` names the row while the form is open."""
 
     key: str
     group_id: str = ""
@@ -39,14 +39,14 @@ class DepartmentRow:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was typed into it: such a row is no department."""
+        """Whether nothing was typed into the row: then it is not a department."""
         typed = self.group_id + self.name + self.responsible_id + self.creator_id
         return not typed.strip()
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsForm:
-    """Everything typed. `lines` by field, `words` by list, `switches` that are on."""
+    """Everything typed: `lines` by field, `words` by list, `switches` that are on."""
 
     lines: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -54,11 +54,11 @@ class SettingsForm:
     rows: tuple[DepartmentRow, ...] = ()
 
     def line(self, name: str) -> str:
-        """Return what stands in a field."""
+        """Return the value of a field."""
         return self.lines.get(name, "")
 
     def text(self, name: str) -> str:
-        """Return a list's words, one in each line."""
+        """Return the words of a list, one on each line."""
         return "\n".join(self.words.get(name, ()))
 
     def on(self, name: str) -> bool:
@@ -67,7 +67,7 @@ class SettingsForm:
 
 
 def form_of(settings: AccountSettings) -> SettingsForm:
-    """Return the form as it shows settings."""
+    """Return the form that shows these settings."""
     return SettingsForm(
         lines={name: getattr(settings, name) for name in LINES},
         words={name: words_of(settings, name) for name in WORD_LISTS},
@@ -86,10 +86,10 @@ def words_of(settings: AccountSettings, name: str) -> tuple[str, ...]:
 
 
 def typed(pairs: Sequence[tuple[str, str]]) -> SettingsForm:
-    """Return the form as it was sent: rows in the order in which they came.
+    """Return the form as it was sent, rows in the order in which they came.
 
-    Fields of a row are called `departments.KEY.group_id` and so on. Of a repeated
-    field the first counts; what we do not know is ignored.
+    The fields of a row are called `departments.KEY.group_id` and so on. The first of a
+    repeated field counts; unknown fields are ignored.
     """
     first: dict[str, str] = {}
     for name, value in pairs:
@@ -105,7 +105,7 @@ def typed(pairs: Sequence[tuple[str, str]]) -> SettingsForm:
 def changed(form: SettingsForm, action: str) -> SettingsForm:
     """Return the form after `add`, `remove:KEY`, `up:KEY` or `down:KEY`.
 
-    What is asked of a row that is not there changes nothing.
+    An action on a row that does not exist changes nothing.
     """
     verb, _, key = action.partition(":")
     rows = list(form.rows)
@@ -121,7 +121,7 @@ def changed(form: SettingsForm, action: str) -> SettingsForm:
 
 
 def new_key(rows: Iterable[DepartmentRow]) -> str:
-    """Return a key that none of the rows has."""
+    """Return a key that no row has."""
     numbers = [int(row.key) for row in rows if row.key.isdecimal()]
     return str(max(numbers, default=-1) + 1)
 
@@ -129,9 +129,9 @@ def new_key(rows: Iterable[DepartmentRow]) -> str:
 def merged(
     mine: SettingsForm, seen: AccountSettings, now: AccountSettings
 ) -> SettingsForm:
-    """Return my form with the others' changes wherever I had changed nothing.
+    """Return my form, with the others' changes wherever I changed nothing.
 
-    `seen` are the settings that my page was made of, `now` those of the others.
+    `seen` are the settings from which my page was made, `now` those that others saved.
     """
     base, theirs = form_of(seen), form_of(now)
     same_rows = _plain(mine.rows) == _plain(base.rows)
@@ -154,7 +154,7 @@ def merged(
 
 
 def differing(one: AccountSettings, other: AccountSettings) -> list[str]:
-    """Return the names of the settings that differ, lists of tags by their own."""
+    """Return the names of the settings that differ, each list of tags by its own."""
     names = [
         item.name
         for item in fields(AccountSettings)

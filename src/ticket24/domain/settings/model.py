@@ -13,13 +13,13 @@ _ACCENT = re.compile(r"(#[0-9A-Fa-f]{6})?")
 
 
 def is_accent(text: str) -> bool:
-    """Whether it can be an account's accent: a colour as `#0b6e4f`, or empty."""
+    """Whether a text can be an account's accent: a colour as `#0b6e4f`, or empty."""
     return _ACCENT.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """What customers choose: a workgroup, who answers, who creates the task."""
+    """A choice for customers: a workgroup, who answers, who creates the task."""
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
@@ -44,12 +44,12 @@ class Tags:
 class AccountSettings:
     """Everything a company decides about its help desk.
 
-    `logo` is the bare name of a file; its content is kept apart from this.
-    `shown_messages` says which messages of staff customers see: all that do not
-    start with an internal mark, or only those that start with a public one.
-    `subtask_tickets`: tasks that staff make inside a ticket are tickets, too.
-    `sender_name` is who mails are from; empty: the company. `task_fields` are values
-    for own fields of tasks that Bitrix24 wants filled, by their names.
+    `logo` is the bare name of a file; its content is kept elsewhere. `shown_messages`
+    says which messages of staff customers see: all except those that start with an
+    internal mark, or only those that start with a public one. With `subtask_tickets`,
+    tasks that staff create inside a ticket are tickets, too. `sender_name` is the
+    sender of mails, empty for the company's name. `task_fields` holds values by name
+    for the company's own task fields that Bitrix24 wants filled.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -78,7 +78,7 @@ class AccountSettings:
         return frozenset(department.group_id for department in self.departments)
 
     def department(self, group_id: int) -> Department:
-        """Return the department of a workgroup; one that names nobody if it is gone."""
+        """Return the department of a workgroup, or one without names if it is gone."""
         named = (one for one in self.departments if one.group_id == group_id)
         return next(named, Department(group_id))
 
@@ -89,5 +89,5 @@ class AccountSettings:
 
     @property
     def stamp(self) -> str:
-        """A name for exactly these settings, to notice that others were saved."""
+        """A name for exactly these settings; it changes when others are saved."""
         return hashlib.sha256(repr(self).encode()).hexdigest()[:16]

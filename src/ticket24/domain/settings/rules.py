@@ -1,7 +1,7 @@
-"""Settings read out of their form; what is wrong is named, and worded by the page.
+"""The rules for settings: the form, TOML and the mirror are all read by them.
 
-A company is let in with what it had before: a password field that is called
-otherwise than ours may stay.
+Faults are named here and worded by `flows.settings.words`. A company may keep a
+password field with a name of its own that it had before.
 """
 
 from collections.abc import Callable
@@ -25,10 +25,10 @@ from ticket24.domain.settings.model import AccountSettings, Language, Shown
 def read_form(
     form: SettingsForm, before: AccountSettings
 ) -> tuple[AccountSettings, list[Fault]]:
-    """Read settings out of a form; they are good if there are no faults.
+    """Read settings from a form; they are good if there are no faults.
 
-    What the form does not ask for stays as it was `before`. Rows in which nothing
-    was typed are no departments.
+    Settings that the form does not hold stay as they were `before`. Empty rows are not
+    departments.
     """
     reader = Reader(form)
     shown = reader.one_of("shown_messages", get_args(Shown), Wrong.SHOWN)
@@ -61,10 +61,9 @@ def read_form(
 def judged(
     settings: AccountSettings, before: AccountSettings
 ) -> tuple[AccountSettings, list[Fault]]:
-    """Return settings that come from elsewhere as the form would have saved them.
+    """Return settings from elsewhere as the form would have saved them, and the faults.
 
-    The faults are what the form has to say against them, but that there is no name
-    of a company yet.
+    A missing company name is not a fault here: an account may not have one yet.
     """
     read, faults = read_form(form_of(settings), before)
     return (
@@ -74,9 +73,9 @@ def judged(
 
 
 def accepted(settings: AccountSettings) -> AccountSettings | None:
-    """Return settings out of an account's mirror, or None where anything is wrong.
+    """Return settings from an account's mirror, or None if anything is wrong.
 
-    Of its name a logo's file is the last part.
+    Only the last part of the logo's path is kept.
     """
     read, faults = judged(settings, AccountSettings())
     if faults:
@@ -85,7 +84,7 @@ def accepted(settings: AccountSettings) -> AccountSettings | None:
 
 
 def _place(form: SettingsForm) -> Callable[[Fault], int]:
-    """Return the order of faults: that of their fields on the page."""
+    """Return a sort key for faults: the order of their fields on the page."""
     rows = [
         f"departments.{row.key}.{part}"
         for row in form.rows

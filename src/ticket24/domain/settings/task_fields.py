@@ -1,7 +1,7 @@
-"""Own fields of tasks that Bitrix24 wants filled, and the values a company gives them.
+"""The company's own task fields that Bitrix24 wants filled, and their values.
 
-One mandatory field that stays empty stops every new ticket: Bitrix24 looks at all of
-them as soon as a request holds one field of its own, and ours names the contact.
+One mandatory field that stays empty stops every new ticket: Bitrix24 checks all of them
+as soon as a request sets any own field, and ours sets the contact.
 """
 
 import re
@@ -20,7 +20,7 @@ _OURS = {"UF_CRM_TASK", "UF_TASK_WEBDAV_FILES", "UF_MAIL_MESSAGE"}
 
 @dataclass(frozen=True, slots=True)
 class TaskField:
-    """A mandatory field; `label` is how people know it, perhaps only its name."""
+    """A mandatory field; `label` is the name that people know, or its code."""
 
     id: int
     name: str
@@ -30,26 +30,26 @@ class TaskField:
 
     @property
     def shown(self) -> str:
-        """Name it for people, and so that it can be found in the settings."""
+        """The field's name for people, such that they find it in the settings."""
         return f'"{self.label}" ({self.name})' if self.label else self.name
 
 
 def is_name(text: str) -> bool:
-    """Whether it can be the name of a field that a company gives a value."""
+    """Whether a company may give a value to a field with this name."""
     return _NAME.fullmatch(text) is not None and text not in _OURS
 
 
 def lacking(
     fields: Iterable[TaskField], values: Mapping[str, str]
 ) -> tuple[TaskField, ...]:
-    """Return the mandatory fields for which there is no value."""
+    """Return the mandatory fields without a value."""
     return tuple(field for field in fields if not values.get(field.name))
 
 
 def on_add(
     values: Mapping[str, str], fields: Iterable[TaskField] = ()
 ) -> dict[str, Any]:
-    """Return values as a new task takes them: yes is `Y` there (more.md 4.2)."""
+    """Return values in the form for a new task: yes is `Y` there (more.md 4.2)."""
     several = {field.name for field in fields if field.multiple}
     return {
         name: [value] if name in several else value for name, value in values.items()
@@ -57,7 +57,7 @@ def on_add(
 
 
 def on_update(values: Mapping[str, str], fields: Iterable[TaskField]) -> dict[str, Any]:
-    """Return values as a task takes them that is there: `N` would be a yes."""
+    """Return values in the form for an existing task, where `N` would mean yes."""
     flags = {field.name for field in fields if field.kind == "boolean"}
     return {
         name: value.casefold() in {"y", "yes", "1", "true"} if name in flags else value
@@ -66,11 +66,11 @@ def on_update(values: Mapping[str, str], fields: Iterable[TaskField]) -> dict[st
 
 
 def lines(values: Mapping[str, str]) -> tuple[str, ...]:
-    """Write values as people edit them, one in each line."""
+    """Return values as people edit them, one on each line."""
     return tuple(f"{name} = {value}" for name, value in values.items())
 
 
 def pair(line: str) -> tuple[str, str]:
-    """Read such a line; the name is whatever stands before the first `=`."""
+    """Read such a line; the name is everything before the first `=`."""
     name, _, value = line.partition("=")
     return name.strip().upper(), value.strip()

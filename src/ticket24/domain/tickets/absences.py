@@ -1,6 +1,6 @@
 """What became of a ticket that was opened here and is not shown.
 
-Its customer waits for it: sooner or later the page has to say what happened.
+Its customer waits for it, so the page has to say sooner or later what happened.
 """
 
 from collections.abc import Collection
@@ -24,9 +24,9 @@ class Absence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """What we know of a task: its last picture, whether that is over, and why.
+    """What we know of a task: its last picture, and whether and why it is outdated.
 
-    `no_ticket` says that the task was seen to be no ticket.
+    `no_ticket` says that the task was seen and is not a ticket.
     """
 
     ticket: Ticket | None = None
@@ -40,9 +40,9 @@ def absence(
     group_ids: Collection[int],
     waited: timedelta,
 ) -> Absence | None:
-    """Say why these customers do not see their new ticket; None if it may yet come.
+    """Tell why these customers do not see their new ticket; None if it may still come.
 
-    `waited` is for how long Bitrix24 has it.
+    `waited` is how long Bitrix24 has had it.
     """
     ticket = known.ticket
     if known.no_ticket:

@@ -82,9 +82,9 @@ def age_of(
     none_until: datetime | None,
     clocks: Clocks,
 ) -> Age:
-    """Tell how old is what we see now of a ticket that we saw `before`.
+    """Tell how old the things are that this look shows of a ticket seen `before`.
 
-    `none_until` is when the task was seen last not to be a ticket, if it was so since.
+    `none_until` is the last time the task was seen not to be a ticket, if it was.
     """
     watched_since = account.watched_since(now.group_id)
     age = Age(

@@ -1,6 +1,6 @@
 """How far the dates of rows run ahead of the `time` of answers.
 
-On self-hosted servers PHP and the database may live in different zones, and accounts
+On self-hosted servers PHP and the database may use different time zones, and accounts
 with several zones mix them.
 """
 
@@ -26,7 +26,7 @@ _BLUR = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """How far dates run ahead of answers, behind if negative; None: not known yet."""
+    """How far dates run ahead of answers (negative: behind); None while unknown."""
 
     forum: timedelta | None = None
     chat: timedelta | None = None
@@ -59,10 +59,10 @@ class Clocks:
 
 
 def measured(after: Ticket, before: Ticket, quiet_at: datetime | None) -> Clocks:
-    """Tell how the clocks stand by what is new in a ticket.
+    """Measure the clocks by what is new in a ticket.
 
-    It was written after the look before, and after `quiet_at`, when everything that
-    had moved had been marked.
+    It was written after the previous look, and after `quiet_at`, when everything that
+    had moved was marked.
     """
     since = max(before.looked_at, quiet_at or before.looked_at)
     known = {message.key for message in before.messages}
@@ -79,7 +79,7 @@ def measured(after: Ticket, before: Ticket, quiet_at: datetime | None) -> Clocks
 
 
 def _ahead(at: datetime, since: datetime, until: datetime) -> timedelta | None:
-    """Tell how far a date runs ahead that was written between two instants."""
+    """Tell how far ahead a date runs that was written between two instants."""
     if not timedelta() <= until - since <= _WIDEST:
         return None
     least, most = at - until - _BLUR, at - since + _BLUR

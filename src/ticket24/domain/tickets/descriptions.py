@@ -73,9 +73,9 @@ def compose(name: str, text: str, cc: Collection[str], mark: str) -> str:
 
 
 def parse_bbcode(description: str) -> Opened:
-    """Read what `compose` wrote, its words as they stand: harmless, for `to_html`.
+    """Read what `compose` wrote; the words stay harmless, ready for `to_html`.
 
-    What staff add below the footer counts as text. Nothing that a customer wrote
+    Text that staff add below the footer counts as text. Nothing that a customer writes
     can pass for a footer, even if staff remove ours.
     """
     split = split_customer_line(_even(description))
@@ -94,7 +94,7 @@ def parse_bbcode(description: str) -> Opened:
 
 
 def harmless(text: str) -> str:
-    """Make plain words such that Bitrix24 finds nothing but words in them."""
+    """Make plain words harmless: Bitrix24 finds only words in them."""
     plain = _even(text).replace(_JOINER, "")
     for meaning in _MEANINGS:
         plain = meaning.sub(rf"\g<0>{_JOINER}", plain)
@@ -102,7 +102,7 @@ def harmless(text: str) -> str:
 
 
 def restored(text: str) -> str:
-    """Return harmless words, or HTML made of them, as they were written."""
+    """Return harmless words, or HTML made from them, as they were written."""
     return text.replace(_JOINER, "")
 
 

@@ -1,7 +1,7 @@
-"""Whether a row of a list says that a ticket needs another look.
+"""Whether a row of a list shows that a ticket needs another look.
 
-Rows are compared with rows alone, never with the `time` of an answer or our own:
-their dates may run hours ahead of these, or behind, and jump.
+Rows are compared only with rows, never with the `time` of an answer or with our own
+clock: their dates may run hours ahead of these, or behind, and may jump.
 """
 
 from collections.abc import Mapping
@@ -21,9 +21,9 @@ _SETTLED = 0.5
 
 
 def trace(now: Ticket, before: Ticket | None) -> float:
-    """Return a number for when a ticket moved: another than if it had moved since.
+    """Return a number that changes whenever the ticket moves.
 
-    A look that finds the same as the look before, after a while, settles it.
+    Two looks some time apart that find the same settle it.
     """
     dates = now.changed_at, now.active_at
     again = before is not None and (before.changed_at, before.active_at) == dates
@@ -32,23 +32,23 @@ def trace(now: Ticket, before: Ticket | None) -> float:
 
 
 def moved(changed_at: datetime, active_at: datetime, known: float) -> bool:
-    """Whether a task moved since its trace was kept; earlier versions kept one date."""
+    """Whether a task has moved since its trace was kept; older versions kept a date."""
     dates = int(changed_at.timestamp()), int(active_at.timestamp())
     return int(known) not in {sum(dates), max(dates)}
 
 
 def settled(changed_at: datetime, active_at: datetime, known: float) -> bool:
-    """Whether nothing can have happened besides what was seen."""
+    """Whether nothing can have happened except what was seen."""
     both = int(changed_at.timestamp()) + int(active_at.timestamp())
     return known != both
 
 
 @dataclass(frozen=True, slots=True)
 class Tide:
-    """How far the dates in a list have come, as far as we have seen.
+    """How far the dates of a list have come, as far as we have seen.
 
     Rows before `floor` are known, and `latest` is the latest date of the last round.
-    `top` becomes the floor once it has been seen for a while: since `top_at`, by our
+    `top` becomes the floor once it has been seen long enough: since `top_at`, by our
     own clock.
     """
 

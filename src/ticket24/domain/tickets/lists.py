@@ -1,4 +1,4 @@
-"""What a customer wants of the list of tickets, and which rows that is."""
+"""What a customer asks of the list of tickets, and the rows that answer."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -41,7 +41,7 @@ class Show(StrEnum):
 
 
 class Order(StrEnum):
-    """What the list can be sorted by."""
+    """The orders in which the list can be sorted."""
 
     ACTIVITY = "activity"
     CREATED = "created"
@@ -57,7 +57,7 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the address of a list asks for. `words` are those searched for."""
+    """What the address of a list asks for. `words` are the words to search for."""
 
     show: Show = Show.OPEN
     words: str = ""
@@ -78,7 +78,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One page of the list, and how many rows each tab has for the same wish."""
+    """One page of the list, and how many rows each tab would have."""
 
     rows: tuple[Row, ...]
     counts: Mapping[Show, int]
@@ -93,12 +93,12 @@ class Sheet:
 
 
 def is_closed(status: Status) -> bool:
-    """Tell whether nobody works on the ticket any more."""
+    """Tell whether nobody works on a ticket with this status any more."""
     return status in _CLOSED
 
 
 def statuses(show: Show) -> tuple[Status, ...]:
-    """Return what a ticket under this tab may have as its status."""
+    """Return the statuses of the tickets under this tab."""
     return tuple(status for status in Status if _under(status, show))
 
 
@@ -109,10 +109,10 @@ def label(tags: Iterable[str], offered: Sequence[str]) -> str:
 
 
 def numbers_in(words: str) -> frozenset[int]:
-    """Return the numbers of tickets that somebody searches for, among other words.
+    """Return the ticket numbers among the words of a search.
 
-    A number stands in every form in which we write it ourselves; alone, or after a
-    word for it, it needs no sign.
+    A number may have any of the forms in which we write it. Alone, or after a word for
+    "ticket", it needs no sign.
     """
     # Mail programs write addresses into others, with their slashes encoded.
     plain = sought(unquote(words))

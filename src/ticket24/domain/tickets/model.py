@@ -10,7 +10,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True, order=True)
 class TicketRef:
-    """The name of a ticket: an account of ours and the task in its Bitrix24."""
+    """The name of a ticket: one of our accounts, and the task in its Bitrix24."""
 
     account: str
     task_id: int
@@ -74,7 +74,7 @@ class MessageKey:
 class File:
     """A file attached to a message, by its Bitrix24 disk or attachment id.
 
-    `object_id` is the disk's own number of it, by which texts name it; 0 if unknown.
+    `object_id` is its number on the disk, by which texts name it; 0 if unknown.
     """
 
     id: int
@@ -84,7 +84,7 @@ class File:
 
 
 class Standing(StrEnum):
-    """What an author is to the company, as far as Bitrix24 tells."""
+    """An author's relation to the company, as far as Bitrix24 tells."""
 
     UNKNOWN = "unknown"
     STAFF = "staff"
@@ -96,7 +96,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who wrote a message; `contacts` are the CRM contacts that he is bound to."""
+    """Who wrote a message; `contacts` are the CRM contacts bound to this user."""
 
     standing: Standing = Standing.UNKNOWN
     name: str = ""
@@ -105,7 +105,7 @@ class Author:
 
 
 class Matter(StrEnum):
-    """What a message is besides words: said in a sentence where it has none."""
+    """What a message is besides words; a sentence says it where there are no words."""
 
     WORDS = "words"
     POLL = "poll"
@@ -115,11 +115,11 @@ class Matter(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A message as Bitrix24 shows it, before we know who speaks in it.
+    """A message as Bitrix24 shows it, before we know who speaks.
 
-    `forwarded` says that somebody else had written it before, `answers` is the id of
-    the message of the same chat to which it is a reply. `by_system` messages of
-    an author are a bot's.
+    `forwarded`: somebody else had written it before. `answers` is the id of the message
+    in the same chat that it replies to. A `by_system` message with an author is a
+    bot's.
     """
 
     key: MessageKey
@@ -141,9 +141,9 @@ class Written:
 class Message:
     """Something written in a ticket; `text` is BBCode and hostile.
 
-    `told` says that the decision whether to mail it has been taken. `original` is
-    how it reads in Bitrix24, if a public mark was taken out of `text`. `empty` says
-    that there is nothing to read in it, `guest` that no member of the staff wrote it.
+    `told`: whether to mail it has been decided. `original` is its text in Bitrix24 if a
+    public mark was taken out of `text`. `empty`: there is nothing to read in it.
+    `guest`: its author is not of the staff.
     """
 
     key: MessageKey
@@ -247,8 +247,8 @@ class Look:
 class Customer:
     """A person who asks for help.
 
-    Mail goes to the first address that can be written to, never to one that the
-    company keeps for `newsletters`, by which a customer signs in like by the others.
+    Mail goes to the first address that can be written to, but never to one that the
+    company keeps for `newsletters`; the customer can sign in with either.
     """
 
     ref: ContactRef
@@ -271,8 +271,8 @@ class Kind(StrEnum):
 class Notice:
     """The decision to tell a ticket's customers something.
 
-    `about` names what is told, so that the same news always has the same
-    name: a message key, or a status with the instant of the change.
+    `about` names the news such that the same news always has the same name: a message
+    key, or a status with the instant of the change.
     """
 
     kind: Kind
@@ -314,11 +314,12 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """News of which customers do not know yet, since nobody could write to them.
+    """News that customers do not know yet, because nobody could write to them.
 
-    `letter` has no recipient. `contact_ids` are to be told, and we do not know the
-    `unknown` ones of them at all: deleted, merged, or hidden from us. `bound` are all
-    who were customers of the ticket so far, `told` the letters that were written.
+    `letter` has no recipient. `contact_ids` are to be told; of them we know nothing at
+    all about the `unknown` ones: deleted, merged, or hidden from us. `bound` are all
+    contacts who have been customers of the ticket, `told` the letters that were
+    written.
     """
 
     letter: Letter
@@ -336,10 +337,10 @@ class Untold:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Removal:
-    """The news that the application was uninstalled from an account.
+    """The report that the application was uninstalled from an account.
 
-    `clean`: what is kept of it shall go at once. `sent_at` is when Bitrix24 said so
-    (seconds since 1970), 0 if it did not say when.
+    `clean`: everything kept of the account shall go at once. `sent_at` is Bitrix24's
+    time of the report (seconds since 1970), 0 if unknown.
     """
 
     account: str

@@ -33,7 +33,7 @@ MOST_COPIES = 20
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """The decision not to tell, with its reason in words for a log."""
+    """The decision not to tell, with its reason for the log."""
 
     reason: str
     about: str
@@ -41,14 +41,14 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a company wants to be mailed, and how old what was seen is."""
+    """Which mails a company wants, and the age of what was seen."""
 
     age: Age = field(default_factory=Age)
     kinds: Collection[Kind] = frozenset(Kind)
 
 
 def wanted(settings: AccountSettings) -> frozenset[Kind]:
-    """Return the kinds of mails that a company sends."""
+    """Return the kinds of mail that a company sends."""
     switches = {
         Kind.CREATED: settings.created_mails,
         Kind.REPLIED: settings.reply_mails,
@@ -101,11 +101,10 @@ def address(
     *,
     decided_at: datetime,
 ) -> Iterator[Letter | Skipped | Untold]:
-    """Make one letter per mailbox, however its address is spelled.
+    """Write one letter per mailbox, however its address is spelled.
 
-    That a ticket was created is told to those in copy as well, and nothing else is.
-    Customers who cannot be written to are named together in the end: they are to be
-    told later.
+    People in copy hear that a ticket was created, and nothing else. Customers without a
+    usable address share one letter at the end, to be told later.
     """
     letter = _letter(notice, ticket, decided_at)
     reached: dict[str, Letter] = {}
@@ -136,16 +135,16 @@ def address(
 
 
 def written_to(customer: Customer) -> str | None:
-    """Return the address that mail to a customer goes to, if there is one."""
+    """Return the address for mail to a customer; None if there is none."""
     return writable(customer.emails, customer.newsletters)
 
 
 def addressed(
     letter: Letter, recipient: str, customer: Customer | None = None
 ) -> Letter:
-    """Return a letter to somebody, named without naming its recipient: ids are logged.
+    """Return a letter to somebody, with an id that does not reveal the recipient.
 
-    The same news to the same mailbox has the same id.
+    Ids are logged. The same news to the same mailbox always has the same id.
     """
     digest = hashlib.sha256(fold(recipient).encode()).hexdigest()[:12]
     return replace(
@@ -158,10 +157,10 @@ def addressed(
 
 
 def reread(letter: Letter, now: Ticket | None) -> Letter | None:
-    """Return a letter as it is true at the moment of sending, None if it is not.
+    """Return a letter as it is true at the moment of sending; None if nothing is left.
 
-    Messages that were deleted or made internal since are left out, edited ones
-    stand as they read now. Of a ticket that went away the letter stays as it was.
+    Messages that were deleted or made internal meanwhile are left out, and edited ones
+    have their new words. The letter of a ticket that went away stays as it was.
     """
     if now is None or letter.kind is not Kind.REPLIED:
         return letter
@@ -171,7 +170,7 @@ def reread(letter: Letter, now: Ticket | None) -> Letter | None:
 
 
 def _letter(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
-    """Write what is the same for every recipient."""
+    """Write the part that is the same for every recipient."""
     letter = Letter(
         id="",
         ref=ticket.ref,
@@ -199,7 +198,7 @@ def _letter(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
 
 
 def _copies(notice: Notice, ticket: Ticket, reached: Collection[str]) -> list[str]:
-    """Return who is to be told besides the customers, each once."""
+    """Return the people in copy who are not customers, without duplicates."""
     if notice.kind is not Kind.CREATED:
         return []
     cc = {fold(one): one for one in reversed(parse_bbcode(ticket.description).cc)}

@@ -71,9 +71,9 @@ class PageFile:
 class PageMessage:
     """A message that the customer may read; `text` is BBCode and hostile.
 
-    A customer's own words are `harmless` in it: make HTML of them first, and have
-    that `restored`, or what looks like BBCode is taken for it. `matter` says what it
-    is where there are no words.
+    A customer's own words are `harmless` in it: make HTML of them first, then have it
+    `restored`, or text that looks like BBCode is taken for BBCode. `matter` says what a
+    message without words is.
     """
 
     key: MessageKey
@@ -89,8 +89,8 @@ class PageMessage:
 class TicketPage:
     """A ticket as its customer may see it; `text` is like that of a message.
 
-    `opened_by` is the customer who opened it; `cc` is known of tickets that were
-    opened by the portal.
+    `opened_by` is the customer who opened it. `cc` is known only for tickets opened in
+    the portal.
     """
 
     ref: TicketRef
@@ -157,12 +157,12 @@ def to_page(ticket: Ticket) -> TicketPage:
 
 
 def subject(ticket: Ticket) -> str:
-    """Return a ticket's title in one line; its number where there is none to see."""
+    """Return a ticket's title in one line, or its number if nothing is visible."""
     return one_line(ticket.subject) or f"#{ticket.ref.task_id}"
 
 
 def same_page(before: Ticket, after: Ticket) -> bool:
-    """Whether a customer sees no difference, but for when we looked."""
+    """Whether a customer sees no difference except the time of our look."""
     one, other = to_page(before), to_page(after)
     return one == replace(other, looked_at=one.looked_at)
 

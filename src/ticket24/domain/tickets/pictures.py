@@ -1,4 +1,4 @@
-"""From what a look brought home to the next picture of a ticket."""
+"""From the result of a look to the next picture of a ticket."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -78,7 +78,7 @@ def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
 
 
 def _opened(opening: Written | None, before: Ticket | None, rules: Rules) -> _Opened:
-    """Tell who made the task, if it was nobody of the staff; that stays."""
+    """Tell who created the task unless it was staff; the first answer stays."""
     if opening and hers(opening, rules):
         return {"opened_by": opening.author or NAMELESS, "by_guest": True}
     if before:
@@ -89,10 +89,10 @@ def _opened(opening: Written | None, before: Ticket | None, rules: Rules) -> _Op
 def _reset_from(
     now: Ticket, before: Ticket | None, keys: Collection[MessageKey]
 ) -> Status | None:
-    """Return the status that a change of the responsible took from the ticket.
+    """Return the status that the ticket lost because the responsible changed.
 
-    Bitrix24 sets a task back to pending then, a finished one too (more.md 1.1):
-    nobody moved it. As soon as it moves, or somebody writes, this is over.
+    Bitrix24 then sets a task back to pending, even a finished one (more.md 1.1), and
+    nobody moved it. This ends as soon as the ticket moves or somebody writes.
     """
     if before is None or now.status is not Status.NEW:
         return None
@@ -105,7 +105,7 @@ def _reset_from(
 
 
 def _weighed(message: Message, rules: Rules) -> Message:
-    """Note whether there is anything to read in a message that is not a customer's."""
+    """Note whether a message has anything to read, unless a customer wrote it."""
     if message.voice is Voice.CUSTOMER:
         return message
     more = message.files or message.matter is not Matter.WORDS
@@ -113,11 +113,11 @@ def _weighed(message: Message, rules: Rules) -> Message:
 
 
 def chat_window(before: Ticket | None, overlap: int) -> int:
-    """Return the message id after which to read a chat, 0 for all of it.
+    """Return the id after which to read a chat, 0 to read all of it.
 
-    Edits and deletions on the new task card raise no event (methods.md 3.1): the last
-    `overlap` messages are read again, and those that may still be edited, as many as
-    one page holds.
+    Edits and deletions on the new task card raise no event (methods.md 3.1). So the
+    last `overlap` messages are read again, and those that can still be edited, as many
+    as fit on one page.
     """
     if before is None:
         return 0
@@ -131,16 +131,16 @@ def chat_window(before: Ticket | None, overlap: int) -> int:
 
 
 def oldest_in_chat(before: Ticket | None) -> int:
-    """Return the id of the oldest message of the chat that we know, or 0."""
+    """Return the id of the oldest chat message that we know, or 0."""
     messages = before.messages if before else ()
     ids = [m.key.id for m in messages if m.key.source is Source.CHAT]
     return min(ids, default=0)
 
 
 def all_told(ticket: Ticket) -> Ticket:
-    """Return the picture once every message's mail has been decided.
+    """Return the picture once the mail of every message has been decided.
 
-    A doubtful or internal message is not told: it may become public.
+    Doubtful and internal messages are not told: they may become public.
     """
     return replace(
         ticket,
@@ -152,7 +152,7 @@ def all_told(ticket: Ticket) -> Ticket:
 
 
 def _stamped(look: Look, before: Ticket | None, age: Age) -> Ticket:
-    """Note in the ticket what of it is history, and under what we saw it."""
+    """Note in the ticket what of it is history, and the conditions at this look."""
     return replace(
         look.ticket,
         forum_history=age.history(before, Source.FORUM, look.forum),
@@ -194,7 +194,7 @@ def _forum(
 def _beside_deeds(
     messages: list[Message], fresh: list[Message], look: Look, before: Ticket | None
 ) -> list[Message]:
-    """Doubt what came with a deed, where Bitrix24 does not count its remarks."""
+    """Doubt comments beside an action, where Bitrix24 does not count remarks."""
     spoken = {m.key for m in messages if m.voice is not Voice.DOUBTFUL}
     keys = {m.key for m in fresh} & spoken
     forum = look.forum or ()
@@ -211,7 +211,7 @@ def _doubted(messages: list[Message], those: Iterable[Written]) -> list[Message]
 def _may_be_a_remark(
     message: Message, now: Ticket, known: dict[MessageKey, Message], rules: Rules
 ) -> bool:
-    """Whether Bitrix24 could have written a new message after all."""
+    """Whether a new message can be Bitrix24's after all."""
     marked = without_mark(message.text, rules.public_marks) is not None
     settled = (
         marked or message.guest or message.key in known or message.key in rules.rulings
@@ -227,7 +227,7 @@ def _with_voice(
 
 
 def _ruled(kept: Iterable[Message], rules: Rules) -> list[Message]:
-    """Let a ruling reach a doubtful message that is not read again."""
+    """Apply a ruling to a doubtful message that is not read again."""
     messages = []
     for message in kept:
         ruling = rules.rulings.get(message.key)
@@ -239,7 +239,7 @@ def _ruled(kept: Iterable[Message], rules: Rules) -> list[Message]:
 
 
 def _hidden(now: Ticket, before: Ticket | None, remarks: int) -> int | None:
-    """Count the new remarks that Bitrix24 knows of and we did not recognise.
+    """Count the new remarks that Bitrix24 counted and we did not recognise.
 
     None where it does not tell.
     """
@@ -263,7 +263,7 @@ def _chat(
 
 
 def _first_heard(one: Written, now: Ticket, rules: Rules) -> Voice | None:
-    """Tell who speaks, by this look alone; None for Bitrix24 itself."""
+    """Tell who speaks, judging by this look alone; None for Bitrix24 itself."""
     who = voice(one, rules)
     if who is None and one.author_id:
         return Voice.REMARK if one.key.source is Source.CHAT else None  # A bot's.
@@ -280,8 +280,8 @@ def _settled(
 ) -> Voice | None:
     """Tell who speaks in a message that was heard before.
 
-    Accounts forget who wrote what: users are deleted, rows of them are missing. Only
-    who is known to be of the staff takes a customer's words for his own.
+    Accounts forget who wrote what: users are deleted, and rows about them go missing.
+    Only an author who is known to be staff can turn a customer's words into staff's.
     """
     sure = one.standing is Standing.STAFF or one.author_id in rules.user_ids
     if who is Voice.CUSTOMER or (before.voice is Voice.CUSTOMER and not sure):

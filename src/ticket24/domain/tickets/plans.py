@@ -21,10 +21,10 @@ from ticket24.domain.tickets.pictures import all_told, to_picture
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a look leads to: the next picture, letters, and what a person rules.
+    """The consequences of a look: the next picture, letters, and rulings to ask for.
 
-    `doubted` is what a person has to see, as it is now; of what is `settled` nothing is
-    left to see: it is gone, told, internal, or has other words by now.
+    `doubted` are messages that a person has to see, as they are now. `settled` ones
+    need nobody any more: they are gone, told, internal, or have other words by now.
     """
 
     after: Ticket

@@ -1,4 +1,4 @@
-"""What becomes of news that could not be told when they happened."""
+"""What becomes of news that nobody could be told at the time."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ _OF_A_STATUS = frozenset({Kind.STATUS, Kind.COMPLETED})
 
 @dataclass(frozen=True, slots=True)
 class Retold:
-    """The letters that can be written now, and what is left to tell, if anything is."""
+    """The letters that can be written now, and the news that is left, if any."""
 
     letters: tuple[Letter, ...]
     left: Untold | None
@@ -24,11 +24,11 @@ def retell(
     customers: Mapping[int, Customer],
     kinds: Collection[Kind],
 ) -> Retold:
-    """Write to whoever can be written to by now, each mailbox once.
+    """Write to everybody who can be reached by now, once per mailbox.
 
-    Whom staff bound to the ticket in somebody's place is told instead. News that are
-    not true any more, or that the company does not send any more, are no news; of a
-    ticket that is away they wait.
+    A contact whom staff bound to the ticket in place of a lost one is told instead.
+    News that is no longer true, or that the company no longer sends, is dropped; news
+    of a ticket that is away waits.
     """
     if now is None:
         return Retold((), untold)
@@ -59,10 +59,10 @@ def retell(
 def readdressed(
     letter: Letter, now: Ticket | None, customers: Mapping[int, Customer]
 ) -> Letter | None:
-    """Return a letter that was not taken, to where its customer reads mail by now.
+    """Return a refused letter, addressed to where its customer reads mail by now.
 
-    It keeps its id: it is the same news. None if that is the mailbox of another
-    customer of the ticket, who got a letter of his own.
+    It keeps its id, because it is the same news. None if that mailbox belongs to
+    another customer of the ticket, who got a letter already.
     """
     if now is None or letter.in_copy:
         return letter
@@ -85,7 +85,7 @@ def readdressed(
 
 
 def _whose(letter: Letter, now: Ticket, customers: Mapping[int, Customer]) -> int:
-    """Return the contact a letter is for, or who took its place; 0: nobody knows."""
+    """Return the contact of a letter, or the one who took its place; 0 if unknown."""
     if letter.contact_id in now.contact_ids:
         return letter.contact_id
     if letter.contact_id:
@@ -102,7 +102,7 @@ def _whose(letter: Letter, now: Ticket, customers: Mapping[int, Customer]) -> in
 
 
 def _to_tell(untold: Untold, now: Ticket) -> list[int]:
-    """Return who is to be told: those still bound, and who took a lost one's place."""
+    """Return who is to be told: contacts still bound, and a lost one's successor."""
     still = [one for one in untold.contact_ids if one in now.contact_ids]
     if len(still) == len(untold.contact_ids):
         return still
