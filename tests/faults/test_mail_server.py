@@ -2,6 +2,7 @@
 
 import pytest
 from desk import until
+from structlog.testing import capture_logs
 
 from bitrix24_sandbox.account import people, talk, tasks
 from ticket24.domain.tickets.model import TicketRef
@@ -98,3 +99,48 @@ async def test_what_staff_take_back_before_it_is_sent_is_not_sent(desk, card):
 
     text = "".join(desk.mailbox.texts())
     assert [0, 0, 1] == [text.count(w) for w in ("Oops.", "Hmm.", "The right price.")]
+
+
+async def test_a_relay_that_refuses_us_gets_every_mail_later(desk):
+    """Whatever its words: nothing stays set aside, and it is told once."""
+    account = await desk.connect()
+    desk.mailbox.refuse_all = "550 something only this server understands"
+    tickets = desk.tickets()
+    with capture_logs() as lines:
+        async with desk.worker():
+            for ticket in tickets:
+                desk.comment(ticket, "For when it takes mail.")
+
+            async def held():
+                look = await desk.stores.relay.look()
+                return look and desk.mailbox.asked > 3
+
+            await until(held)
+            desk.mailbox.refuse_all = ""
+            await desk.quiet(account)
+    told = [line["event"] for line in lines if line["event"].startswith("relay_")]
+    ids = [mail["Message-ID"] for mail in desk.mailbox.mails]
+
+    assert len(tickets) == len(ids) == len(set(ids))
+    assert [] == await parked(desk, account)
+    assert ["relay_refuses", "relay_takes_again"] == told
+    assert await desk.stores.relay.look() is None
+
+
+async def test_recipients_that_are_gone_are_set_aside_after_all(desk):
+    """Three in a row look like us, until a mail to somebody else is taken."""
+    account = await desk.connect()
+    ticket = desk.ticket()
+    names = [f"gone@place{number}.example" for number in range(3)]
+    for name in names:
+        gone = people.add_contact(desk.world, 1, "Gone", emails=[name])
+        tasks.bind_contact(desk.world, 1, ticket.id, gone.id)
+        desk.mailbox.refuse[name] = "550 5.1.1 no such mailbox here"
+    async with desk.worker():
+        desk.comment(ticket, "For those who can read it.")
+        await until(lambda: desk.mailbox.mails)
+        await desk.quiet(account)
+
+    found = await parked(desk, account)
+    assert sorted(names) == sorted(one.about.rpartition(" ")[2] for one in found)
+    assert 1 == len(desk.mailbox.mails)

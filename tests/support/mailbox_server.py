@@ -13,12 +13,15 @@ from aiosmtpd.smtp import SMTP
 class Mailbox:
     """Mails in the order they came; `refuse` maps a recipient to an answer.
 
-    `contents` are the same mails, byte by byte.
+    `contents` are the same mails, byte by byte. `refuse_all` answers whoever is asked
+    for; `asked` counts them.
     """
 
     mails: list[EmailMessage] = field(default_factory=list)
     contents: list[bytes] = field(default_factory=list)
     refuse: dict[str, str] = field(default_factory=dict)
+    refuse_all: str = ""
+    asked: int = 0
     answer: str = "250 OK"
     seconds: float = 0
     port: int = 0
@@ -42,7 +45,8 @@ class Mailbox:
         self._server.close_clients() if hasattr(self._server, "close_clients") else None
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
-        if refusal := self.refuse.get(address):
+        self.asked += 1
+        if refusal := self.refuse_all.format(address) or self.refuse.get(address):
             return refusal
         envelope.rcpt_tos.append(address)
         return "250 OK"

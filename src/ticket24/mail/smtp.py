@@ -2,16 +2,22 @@
 
 import asyncio
 import contextlib
+import ssl
 from email.message import EmailMessage
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from aiosmtplib import (
+    SMTP,
+    SMTPException,
+    SMTPNotSupported,
+    SMTPResponseException,
+)
 
 from ticket24.addresses import SmtpAddress
 from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.domain.lines import shortened
 from ticket24.mail.address import Sender
 from ticket24.mail.lanes import Lanes
-from ticket24.mail.limits import is_enough
+from ticket24.mail.verdicts import Meant, Phase, meant
 
 # With a server that thinks for 0.2 s, so many carry 160 mails a second. Many servers
 # have enough of one client at twenty to fifty; those that have earlier say so.
@@ -23,7 +29,6 @@ ANSWER_SECONDS = 60.0
 # send twice. RFC 5321, 4.5.3.2.6, asks for ten minutes.
 VERDICT_SECONDS = 300.0
 
-_PERMANENT = 500
 _TAKEN = range(200, 300)
 # What a server says to one connection too many, and Exchange Online to the fourth that
 # sends. Later a 421 only says that the server ends.
@@ -32,11 +37,15 @@ _WORDS_LENGTH = 500
 
 
 class Refused(Exception):
-    """The mail server never takes this mail; `words` say why."""
+    """The mail server never takes this mail; `words` say why.
 
-    def __init__(self, words: str) -> None:
+    `sure` unless these words would fit any mail to anybody.
+    """
+
+    def __init__(self, words: str, *, sure: bool = True) -> None:
         super().__init__(words)
         self.words = words
+        self.sure = sure
 
 
 class NotNow(Exception):
@@ -49,6 +58,10 @@ class NotNow(Exception):
 
 class Enough(NotNow):
     """The server takes no more of us for an hour or a day: its limit is reached."""
+
+
+class RefusesUs(NotNow):
+    """The server refuses our login, sender or right to relay: so it would all mails."""
 
 
 class Unsure(NotNow):
@@ -107,7 +120,8 @@ class Mailer:
         Refused: the server answered 5xx to the recipient or to the content,
         or the address is none. NotNow: everything else, among it 4xx, a lost
         or slow server, a limit on what we may send (Enough), and a refusal of our
-        login or sender, for which a person must mend the configuration. Unsure: the
+        login, our sender or our right to relay (RefusesUs), for which a person must
+        mend the configuration here or there. Unsure: the
         line died, or the server was silent, after it was given the content.
         """
         try:
@@ -122,7 +136,7 @@ class Mailer:
             try:
                 smtp = await self._greeted()
             except (SMTPException, OSError) as error:
-                raise self._not_now(error, _TOO_MANY, _TOO_MANY_SEND) from error
+                raise self._not_opened(error) from error
             try:
                 words = await self._hand_over(smtp, envelope, content)
             except Refused:
@@ -172,7 +186,7 @@ class Mailer:
         try:
             await smtp.rcpt(recipient)
         except SMTPResponseException as error:
-            raise self._answered(error) from error
+            raise self._answered(Phase.RECIPIENT, error) from error
         except (SMTPException, OSError) as error:
             raise NotNow(_words(error)) from error
         try:
@@ -180,21 +194,38 @@ class Mailer:
         except SMTPResponseException as error:
             if error.code in _TAKEN:  # 250 is only the usual one.
                 return _words(error)
-            raise self._answered(error) from error
+            raise self._answered(Phase.CONTENT, error) from error
         except (SMTPException, OSError) as error:
             raise Unsure(_words(error)) from error
         return shortened(f"{answer.code} {answer.message}", _WORDS_LENGTH)
 
-    def _answered(self, error: SMTPResponseException) -> Refused | NotNow:
-        words = _words(error)
-        if error.code < _PERMANENT:
-            return self._not_now(error, _TOO_MANY_SEND)
-        return Enough(words) if is_enough(words) else Refused(words)
-
-    def _not_now(self, error: Exception, *too_many: int) -> NotNow:
-        if isinstance(error, SMTPResponseException) and error.code in too_many:
-            self._lanes.too_many()
+    def _not_opened(self, error: Exception) -> NotNow:
+        """Say what a server means that does not let us begin."""
+        if isinstance(error, SMTPResponseException):
+            if error.code in {_TOO_MANY, _TOO_MANY_SEND}:
+                self._lanes.too_many()
+            kind = {Meant.US: RefusesUs, Meant.ENOUGH: Enough}
+            said = f"{error.code} {error.message}"
+            whom = meant(Phase.OPENING, error.code, said)
+            return kind.get(whom, NotNow)(_words(error))
+        if isinstance(error, SMTPNotSupported) or _untrusted(error):
+            return RefusesUs(_words(error))
         return NotNow(_words(error))
+
+    def _answered(self, phase: Phase, error: SMTPResponseException) -> Refused | NotNow:
+        words = _words(error)
+        match meant(phase, error.code, f"{error.code} {error.message}"):
+            case Meant.US:
+                return RefusesUs(words)
+            case Meant.ENOUGH:
+                return Enough(words)
+            case Meant.LATER:
+                if error.code == _TOO_MANY_SEND:
+                    self._lanes.too_many()
+                return NotNow(words)
+            case Meant.RECIPIENT:
+                return Refused(words)
+        return Refused(words, sure=phase is not Phase.RECIPIENT)
 
     async def _keep_after_reset(self, smtp: SMTP) -> None:
         try:
@@ -227,6 +258,13 @@ async def _say_goodbye(smtp: SMTP) -> None:
     with contextlib.suppress(SMTPException, OSError):
         await smtp.quit()
     smtp.close()
+
+
+def _untrusted(error: BaseException | None) -> bool:
+    """Whether its certificate is why, at the root of an error."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _words(error: Exception) -> str:

@@ -17,6 +17,14 @@ DUE_ACCOUNTS = "t24:due"
 MAIL_ACCOUNTS = "t24:mail"
 SWEEPS = "t24:sweeps"
 
+# How the mail server stands to us: since when it refuses us; who was refused since it
+# took a mail, and who is known to be refused for itself; that a mail asks. Scripts
+# read them together.
+RELAY = "t24:{relay}"
+RELAY_REFUSED = "t24:{relay}:refused"
+RELAY_KNOWN = "t24:{relay}:known"
+RELAY_ASKED = "t24:{relay}:asked"
+
 # Accounts with commands of customers to carry out, by the same kind of instant.
 COMMAND_ACCOUNTS = "t24:commands"
 

@@ -43,6 +43,7 @@ from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.pages import RedisPages
 from ticket24.store.tickets.parked import RedisParked
 from ticket24.store.tickets.pictures import RedisTickets
+from ticket24.store.tickets.relay import RedisRelay
 from ticket24.store.tickets.rulings import RedisRulings
 from ticket24.store.tickets.untold import RedisUntold
 
@@ -76,6 +77,7 @@ class Stores:
     pages: RedisPages
     pairs: RedisPairs
     parked: RedisParked
+    relay: RedisRelay
     remains: RedisRemains
     rulings: RedisRulings
     sessions: RedisSessions
@@ -130,6 +132,7 @@ async def open_stores(
             pages=RedisPages(redis),
             pairs=RedisPairs(redis, seal),
             parked=RedisParked(redis),
+            relay=RedisRelay(redis),
             remains=RedisRemains(redis, spool),
             rulings=RedisRulings(redis),
             sessions=RedisSessions(redis),

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from ticket24.domain.tickets.model import Letter, Ticket
 from ticket24.domain.tickets.untold import readdressed
 from ticket24.flows.tickets.deliver import deliver
+from ticket24.flows.tickets.relaying import Relaying
 from ticket24.mail.smtp import CONNECTIONS
 from ticket24.store.tickets.outbox import CLAIM_MS, Claimed
 from ticket24.worker.keeping import kept
@@ -38,12 +39,15 @@ class Mailing:
 
     Accounts take turns, and neither an account nor a place that mails go to may have
     all connections: a backlog, or a place that makes the server think long, leaves
-    some to the others.
+    some to the others. While the mail server refuses us one letter at a time asks.
     """
 
     def __init__(self, parts: Parts, bell: Bell) -> None:
         self._parts = parts
-        self._outbox = parts.stores.outbox
+        stores = parts.stores
+        self._outbox = stores.outbox
+        self._relay = stores.relay
+        self._relaying = Relaying(stores.redis, stores.relay, stores.parked)
         self._calm_at = 0.0
         # When each account with letters had its last turn, counted in turns.
         self._served: dict[str, int] = {}
@@ -56,7 +60,11 @@ class Mailing:
         try:
             account_ids = await self._outbox.accounts(self.crew.sight + _MOST_ACCOUNTS)
             if time.monotonic() >= self._calm_at:
-                await self._start(account_ids)
+                held = await self._relay.look()
+                if held is None:
+                    await self._start(account_ids)
+                elif account_ids and await self._relay.may_ask(held):
+                    await self._ask(account_ids)
         except (RedisError, OSError):
             self._calm_at = time.monotonic() + _CALM_SECONDS
             raise
@@ -71,6 +79,11 @@ class Mailing:
             asked, waiting = waiting[:_ASKED], waiting[_ASKED:]
             each = max(self.crew.free // (len(asked) + len(waiting)), 1)
             await asyncio.gather(*(self._serve(one, each) for one in asked))
+
+    async def _ask(self, account_ids: list[str]) -> None:
+        """Start one letter, of the account whose last turn is longest ago."""
+        self._served = {one: self._served.get(one, 0) for one in account_ids}
+        await self._serve(min(account_ids, key=lambda one: self._served[one]), 1)
 
     async def _serve(self, account_id: str, most: int) -> None:
         room = min(self.crew.room(account_id), most)
@@ -119,6 +132,7 @@ class Mailing:
                 mailer=self._parts.mailer,
                 outbox=self._outbox,
                 parked=stores.parked,
+                relaying=self._relaying,
             )
             if waits and claimed.tries and claimed.letter.messages:
                 # Nothing tells us what is edited or deleted in a chat meanwhile.

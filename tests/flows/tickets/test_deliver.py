@@ -7,6 +7,7 @@ from email.message import EmailMessage
 import pytest
 from examples import NOON, letter
 from letters import put_letter
+from structlog.testing import capture_logs
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings
@@ -16,11 +17,13 @@ from ticket24.flows.tickets.deliver import (
     deliver,
     pause,
 )
-from ticket24.mail.smtp import Enough, NotNow, Unsure
+from ticket24.flows.tickets.relaying import Relaying
+from ticket24.mail.smtp import Enough, NotNow, RefusesUs, Unsure
 from ticket24.store import keys
 from ticket24.store.tickets.outbox import Claimed, RedisOutbox
 from ticket24.store.tickets.parked import RedisParked
 from ticket24.store.tickets.pictures import LETTER
+from ticket24.store.tickets.relay import RedisRelay
 from ticket24.store.tickets.replays import replay_letter
 
 ACCOUNT = Account("acme", "acme", 1, NOON, settings=AccountSettings())
@@ -57,8 +60,21 @@ class Tired:
         raise Enough("550 5.4.5 Daily user sending limit exceeded")
 
 
+class Relay:
+    """A mail server that lets nobody through, until it does."""
+
+    refusing = True
+
+    async def send(self, message, recipient):
+        if Relay.refusing:
+            raise RefusesUs(f"554 5.7.1 <{recipient}>: Relay access denied")
+        return "250 OK"
+
+
 @pytest.fixture
-def attempt(outbox, parked):
+def attempt(redis, outbox, parked):
+    relaying = Relaying(redis, RedisRelay(redis), parked)
+
     async def attempt(claimed, mailer=Greylisting):
         await deliver(
             claimed,
@@ -68,6 +84,7 @@ def attempt(outbox, parked):
             mailer=mailer(),
             outbox=outbox,
             parked=parked,
+            relaying=relaying,
         )
 
     return attempt
@@ -88,6 +105,31 @@ async def test_a_letter_is_given_up_after_five_days_of_trying(
     assert 0 == await outbox.count("acme")
     (one,) = [one async for one in parked.all("acme")]
     assert "could not be delivered for 5 days: 451 come back later" == one.reason
+
+
+async def test_a_relay_that_refuses_us_costs_no_letter_its_tries(
+    attempt, redis, outbox, parked
+):
+    """The first counts, should it mean that letter; others wait, a minute at most."""
+    others = [letter(id=f"id-{n}", recipient=f"p{n}@a.example") for n in range(8)]
+    relay = RedisRelay(redis)
+    with capture_logs() as lines:
+        for one in others:
+            await put_letter(redis, one)
+            await attempt(Claimed(one, 0), Relay)
+        held = await relay.look()
+        tries = await outbox.failing("acme")
+        Relay.refusing = False
+        await attempt(Claimed(others[0], 1), Relay)
+        Relay.refusing = True
+
+    assert 0 == await parked.count("acme")
+    assert "554 5.7.1 <p7@a.example>: Relay access denied" == held.words
+    assert (1, 1) == tries[:2]
+    assert 1 == [line["event"] for line in lines].count("relay_refuses")
+    assert 1 <= replace(held, last=held.since + 9_999).pause <= 60
+    assert await relay.look() is None
+    assert 7 == await outbox.count("acme")
 
 
 async def claimed_again(outbox, redis):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from email.message import EmailMessage
 
 import structlog
@@ -11,6 +12,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.domain.tickets.model import Letter, Ticket
 from ticket24.domain.tickets.notices import reread
+from ticket24.flows.tickets.relaying import Relaying
 from ticket24.mail.smtp import Enough, Mailer, NotNow, Refused, Unsure
 from ticket24.store.tickets.outbox import Claimed, RedisOutbox
 from ticket24.store.tickets.parked import RedisParked, Sort
@@ -44,7 +46,7 @@ _MOST_FAULTS = 3
 Render = Callable[[Letter, Account], EmailMessage]
 
 
-async def deliver(
+async def deliver(  # noqa: PLR0913 - A letter passes through that many hands.
     claimed: Claimed,
     account: Account,
     now: Ticket | None,
@@ -53,14 +55,15 @@ async def deliver(
     mailer: Mailer,
     outbox: RedisOutbox,
     parked: RedisParked,
+    relaying: Relaying,
 ) -> bool:
     """Make one attempt to deliver one letter, and note at once what came of it.
 
     The caller keeps the claim alive; `now` is the ticket as we saw it last. Returns
     whether the mail server lets the letter wait. A
-    permanent refusal parks the letter with the server's words, and so does a server
-    that never says whether it took it; anything else is tried again with growing
-    pauses.
+    permanent refusal parks the letter with the server's words, unless it means us, and
+    so does a server that never says whether it took it; anything else is tried again
+    with growing pauses. While the server refuses us no try counts.
     """
     # Gather.
     letter = reread(claimed.letter, now)
@@ -86,11 +89,16 @@ async def deliver(
         message = render(letter, account)
         words = await mailer.send(message, letter.recipient)
     except Refused as error:
+        if await _held_back(letter, error, outbox, relaying):
+            return True
         context.warning("letter_refused", words=error.words)
         await _park(
             letter, f"the mail server refused it: {error.words}", parked, outbox
         )
+        await relaying.set_aside(letter, error)
     except NotNow as error:
+        if await _held_back(letter, error, outbox, relaying):
+            return True
         unsure = isinstance(error, Unsure)
         name = "letter_unsure" if unsure else "letter_postponed"
         context.warning(name, words=error.words)
@@ -102,14 +110,34 @@ async def deliver(
             return True
     except Exception as error:  # noqa: BLE001  Hostile text meets our templates here.
         context.exception("letter_failed")
-        if claimed.tries + 1 >= _MOST_FAULTS:
-            await _park(letter, f"could not be made: {error!r}", parked, outbox)
-        else:
-            await outbox.postpone(letter, pause(claimed.tries))
+        await _faulty(replace(claimed, letter=letter), error, parked, outbox)
     else:
         await _note(outbox, letter)
         context.info("letter_delivered", words=words)
+        await relaying.taken()
     return False
+
+
+async def _faulty(
+    claimed: Claimed, error: Exception, parked: RedisParked, outbox: RedisOutbox
+) -> None:
+    if claimed.tries + 1 >= _MOST_FAULTS:
+        await _park(claimed.letter, f"could not be made: {error!r}", parked, outbox)
+    else:
+        await outbox.postpone(claimed.letter, pause(claimed.tries))
+
+
+async def _held_back(
+    letter: Letter,
+    error: Refused | NotNow,
+    outbox: RedisOutbox,
+    relaying: Relaying,
+) -> bool:
+    """Let a letter wait, its tries uncounted, if the mail server refuses us."""
+    seconds = await relaying.held(letter, error)
+    if seconds:
+        await outbox.postpone(letter, seconds, error.words, counted=False)
+    return bool(seconds)
 
 
 def _hopeless(claimed: Claimed, error: NotNow) -> str:

@@ -139,10 +139,16 @@ class RedisOutbox:
         await self._put_off(letter, int(seconds * 1000))
 
     async def postpone(
-        self, letter: Letter, seconds: float, words: str = "", *, unsure: bool = False
+        self,
+        letter: Letter,
+        seconds: float,
+        words: str = "",
+        *,
+        unsure: bool = False,
+        counted: bool = True,
     ) -> None:
         """Try again later; `words` tell a person why, `unsure` what is counted."""
-        failed = f"{letter.id}{_UNSURE if unsure else ''}"
+        failed = f"{letter.id}{_UNSURE if unsure else ''}" if counted else ""
         await self._put_off(letter, int(seconds * 1000), failed)
         if words:
             await self._redis.hset(

@@ -11,6 +11,7 @@ _LETTER = TypeAdapter(Letter)
 # KEYS: parked, outbox, outbox times, tries, untold. ARGV: parked id, letter id, letter.
 # -> whether it was still parked
 _REPLAY = """
+if ARGV[4] == '1' and redis.call('HEXISTS', KEYS[2], ARGV[2]) == 1 then return 0 end
 if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
 redis.call('ZADD', KEYS[3], 0, ARGV[2])
@@ -20,11 +21,14 @@ return 1
 """
 
 
-async def replay_letter(redis: Redis, parked_id: str, letter: Letter) -> bool:
+async def replay_letter(
+    redis: Redis, parked_id: str, letter: Letter, *, left: bool = False
+) -> bool:
     """Take a letter off the shelf and into the outbox, to be sent now.
 
     Both at once: a worker may park it again before we get to anything else.
-    False, and nothing happens, if somebody else has taken it off meanwhile.
+    False, and nothing happens, if somebody else has taken it off meanwhile; or, with
+    `left`, if it has not left the outbox yet, for whoever parks it still takes it out.
     """
     account = letter.ref.account
     done = await redis.register_script(_REPLAY)(
@@ -35,7 +39,7 @@ async def replay_letter(redis: Redis, parked_id: str, letter: Letter) -> bool:
             keys.outbox_tries(account),
             keys.untold(account),
         ],
-        args=[parked_id, letter.id, _LETTER.dump_json(letter)],
+        args=[parked_id, letter.id, _LETTER.dump_json(letter), int(left)],
     )
     await redis.zadd(keys.MAIL_ACCOUNTS, {account: 0})
     return bool(done)

@@ -1,0 +1,77 @@
+"""What a refusal means for all mails: whether the mail server refuses us.
+
+One that names us, or several in a row, hold all mails back until one is taken; what
+was set aside as if its recipient were at fault then comes back.
+"""
+
+import time
+
+import structlog
+from redis.asyncio import Redis
+
+from ticket24.domain.tickets.model import Letter
+from ticket24.mail.smtp import NotNow, Refused, RefusesUs
+from ticket24.store.tickets.parked import RedisParked, Sort
+from ticket24.store.tickets.pictures import LETTER
+from ticket24.store.tickets.relay import RedisRelay, Refusal, digest, several
+from ticket24.store.tickets.replays import replay_letter
+
+log = structlog.get_logger()
+
+
+class Relaying:
+    """Judges refusals by what the mail server did with other mails."""
+
+    def __init__(self, redis: Redis, relay: RedisRelay, parked: RedisParked) -> None:
+        self._redis = redis
+        self._relay = relay
+        self._parked = parked
+
+    async def held(self, letter: Letter, error: Refused | NotNow) -> float:
+        """Note a failure; return how long the letter waits if it means us, seconds.
+
+        0 where it means the letter, and at the first words about us: should they mean
+        this letter after all, its tries have to end.
+        """
+        if isinstance(error, RefusesUs):
+            began, held = await self._relay.hold(error.words)
+            if began:
+                log.warning("relay_refuses", words=error.words)
+            return 0 if began else held.pause
+        if not isinstance(error, Refused):
+            return 0
+        refusals = await self._relay.refused(_refusal(letter, error))
+        if refusals is None or not several(refusals):
+            return 0
+        began, held = await self._relay.hold(error.words)
+        if began:
+            log.warning("relay_refuses", words=error.words, in_a_row=len(refusals))
+        for refusal in refusals:
+            await self._bring_back(refusal)
+        return held.pause
+
+    async def set_aside(self, letter: Letter, error: Refused) -> None:
+        """Bring a letter back that is just set aside, if others mean us by now."""
+        mine = _refusal(letter, error)
+        refusals = await self._relay.refusals()
+        if mine in refusals and several(refusals):
+            await self._bring_back(mine)
+
+    async def taken(self) -> None:
+        """Note that a mail was taken."""
+        since = await self._relay.taken()
+        if since is not None:
+            log.info("relay_takes_again", seconds=round(time.time() - since))
+
+    async def _bring_back(self, refusal: Refusal) -> None:
+        parked = await self._parked.get(refusal.account, refusal.parked_id)
+        if parked is not None:
+            letter = LETTER.validate_json(parked.content)
+            await replay_letter(self._redis, parked.id, letter, left=True)
+
+
+def _refusal(letter: Letter, error: Refused) -> Refusal:
+    place = letter.recipient.rpartition("@")[2].lower()
+    parked_id = f"{Sort.MAIL}-{letter.id}"
+    who = digest(letter.recipient)
+    return Refusal(who, place, error.sure, letter.ref.account, parked_id)

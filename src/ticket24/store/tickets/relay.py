@@ -1,0 +1,188 @@
+"""How the mail server stands to us: one thing for all accounts and processes.
+
+`held` while it refuses us, and not one recipient: mails wait then, and one after the
+other asks whether it takes mail again. Until a mail is taken, refusals in a row are
+kept, for several of them mean us.
+"""
+
+import hashlib
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from ticket24.domain.customers.mailboxes import fold
+from ticket24.store import keys
+from ticket24.store.connection import text
+
+# Refusals are forgotten after so long, seconds, and so is that it refuses us when no
+# mail has asked it since.
+_REFUSALS_SECONDS = 7 * 86_400
+_HELD_SECONDS = 86_400
+
+# How long between two mails that ask: at first often, soon a minute.
+_SHORTEST, _LONGEST = 1.0, 60.0
+_PART_OF_AGE = 6
+
+_FEW = 2
+_MOST_KNOWN = 10_000
+_WORDS_LENGTH = 300
+
+# KEYS: relay. ARGV: now, words, seconds to keep. -> 1 if it begins, with the beginning.
+_HOLD = """
+local began = redis.call('HSETNX', KEYS[1], 'since', ARGV[1])
+redis.call('HSET', KEYS[1], 'last', ARGV[1], 'words', ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return {began, redis.call('HGET', KEYS[1], 'since')}
+"""
+
+# KEYS: relay, refused, known. ARGV: seconds to keep, most to keep. Who was refused is
+# known to be refused for itself.
+_TAKEN = """
+local refused = redis.call('HGETALL', KEYS[2])
+if redis.call('HLEN', KEYS[3]) > tonumber(ARGV[2]) then redis.call('DEL', KEYS[3]) end
+for place = 1, #refused, 2 do
+  redis.call('HSET', KEYS[3], string.sub(refused[place], 1, 16), '1')
+end
+if #refused > 0 then redis.call('EXPIRE', KEYS[3], ARGV[1]) end
+local since = redis.call('HGET', KEYS[1], 'since')
+redis.call('DEL', KEYS[1], KEYS[2])
+return since
+"""
+
+# KEYS: refused, known. ARGV: recipient, letter, how, seconds to keep. -> nil if it was
+# refused before a mail to somebody else was taken.
+_REFUSED = """
+if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 1 then return nil end
+redis.call('HSET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2], ARGV[3])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+return redis.call('HGETALL', KEYS[1])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Since when the mail server refuses us, when it last did, and its words."""
+
+    since: float
+    last: float
+    words: str
+
+    @property
+    def pause(self) -> float:
+        """How long until the next mail may ask, seconds."""
+        age = (self.last - self.since) / _PART_OF_AGE
+        return min(max(age, _SHORTEST), _LONGEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One letter that was refused: to whom and where, how surely; what to bring back.
+
+    `sure` unless the words would fit any mail to anybody. The recipient is a digest.
+    """
+
+    recipient: str
+    place: str
+    sure: bool
+    account: str
+    parked_id: str
+
+
+def several(refusals: Iterable[Refusal]) -> bool:
+    """Whether refusals of different recipients in a row mean us.
+
+    Two do whose words fit anybody; three at several places, whatever was said.
+    """
+    rows = list(refusals)
+    if len({row.recipient for row in rows if not row.sure}) > 1:
+        return True
+    places = {row.place for row in rows}
+    return len({row.recipient for row in rows}) > _FEW and len(places) > 1
+
+
+class RedisRelay:
+    """What processes tell each other of the mail server."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._hold = redis.register_script(_HOLD)
+        self._taken = redis.register_script(_TAKEN)
+        self._refused = redis.register_script(_REFUSED)
+        # Whether there is anything that a mail which is taken ends.
+        self._doubted = False
+
+    async def look(self) -> Held | None:
+        """Return how it is, if it refuses us."""
+        row = await self._redis.hmget(keys.RELAY, "since", "last", "words")
+        if row[0] is None:
+            self._doubted = bool(await self._redis.exists(keys.RELAY_REFUSED))
+            return None
+        self._doubted = True
+        since, last, words = (text(one or b"") for one in row)
+        return Held(float(since), float(last), words)
+
+    async def may_ask(self, held: Held) -> bool:
+        """Whether a mail may ask now; the next one after a pause."""
+        milliseconds = int(held.pause * 1000)
+        return bool(
+            await self._redis.set(keys.RELAY_ASKED, "1", nx=True, px=milliseconds)
+        )
+
+    async def hold(self, words: str) -> tuple[bool, Held]:
+        """Note that it refuses us; return whether that is new, and how it is."""
+        self._doubted = True
+        now = time.time()
+        began, since = await self._hold(
+            keys=[keys.RELAY], args=[now, words[:_WORDS_LENGTH], _HELD_SECONDS]
+        )
+        return bool(began), Held(float(since), now, words)
+
+    async def refused(self, refusal: Refusal) -> list[Refusal] | None:
+        """Note a refusal; return all since a mail was taken, this one among them.
+
+        None for a recipient that was refused before another's mail was taken: it is
+        refused for itself.
+        """
+        self._doubted = True
+        rows = await self._refused(
+            keys=[keys.RELAY_REFUSED, keys.RELAY_KNOWN],
+            args=[
+                refusal.recipient,
+                f"{refusal.account} {refusal.parked_id}",
+                f"{refusal.place} {int(refusal.sure)}",
+                _REFUSALS_SECONDS,
+            ],
+        )
+        if rows is None:
+            return None
+        pairs = zip(rows[::2], rows[1::2], strict=True)
+        return [_read(text(field), text(how)) for field, how in pairs]
+
+    async def refusals(self) -> list[Refusal]:
+        """Return all refusals since a mail was taken."""
+        rows = await self._redis.hgetall(keys.RELAY_REFUSED)
+        return [_read(text(field), text(how)) for field, how in rows.items()]
+
+    async def taken(self) -> float | None:
+        """Note that a mail was taken; return since when it had refused us."""
+        if not self._doubted:
+            return None
+        self._doubted = False
+        since = await self._taken(
+            keys=[keys.RELAY, keys.RELAY_REFUSED, keys.RELAY_KNOWN],
+            args=[_REFUSALS_SECONDS, _MOST_KNOWN],
+        )
+        return float(since) if since else None
+
+
+def digest(recipient: str) -> str:
+    """Name a recipient where only sameness matters."""
+    return hashlib.sha256(fold(recipient).encode()).hexdigest()[:16]
+
+
+def _read(field: str, how: str) -> Refusal:
+    recipient, account, parked_id = field.split(" ", 2)
+    place, _, sure = how.rpartition(" ")
+    return Refusal(recipient, place, sure == "1", account, parked_id)
