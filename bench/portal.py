@@ -38,7 +38,7 @@ from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.connection import connect
 from ticket24.store.customers.sessions import RedisSessions
 from ticket24.store.sealing import Seal
-from ticket24.store.tickets.due import Taken
+from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.pages import RedisPages
 from ticket24.store.tickets.pictures import RedisTickets
 
@@ -158,7 +158,7 @@ async def _fill(redis: Redis, seal: Seal) -> tuple[str, str]:
     tickets, pages = RedisTickets(redis), RedisPages(redis)
     for number, texts in enumerate(conversations.tickets()):
         ticket = _ticket(account.id, number, texts, now)
-        if not await tickets.commit(ticket, 0, Taken(ticket.ref, 0), ()):
+        if not await tickets.commit(ticket, 0, ClaimedRef(ticket.ref, 0), ()):
             raise Failed(f"ticket {number} was not stored")
         # As usual, most of it was read already: every eighth ticket has news.
         if number % 8:

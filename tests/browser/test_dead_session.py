@@ -12,7 +12,7 @@ from showroom import Showroom
 from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store.customers.sessions import RedisSessions
-from ticket24.store.tickets.due import Taken
+from ticket24.store.tickets.due import ClaimedRef
 
 ANNA = 43
 FILE = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"hello"}
@@ -132,7 +132,7 @@ async def test_another_tab_sends_the_draft_and_the_ticket_goes(room, open_page):
     await other.locator("#text").fill("And it spreads")
     ref = TicketRef(room.account.id, 51)
     (kept,) = await room.tickets.get_all([ref])
-    gone = Taken(ref, "0")
+    gone = ClaimedRef(ref, "0")
     await room.tickets.drop(ref, kept.revision, gone, None, before=kept.ticket)
     await look(other)
 

@@ -68,7 +68,7 @@ async def test_a_ticket_that_waits_from_before_is_not_waited_for(desk):
     ref = TicketRef(account.id, desk.ticket().id)
     await desk.stores.due.mark(ref)
     await desk.stores.due.failed(ref)
-    await desk.stores.due.delay(ref, 600)
+    await desk.stores.due.postpone(ref, 600)
     started_at = time.monotonic()
     await sync(desk)
 

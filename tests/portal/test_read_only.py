@@ -16,7 +16,7 @@ from ticket24.domain.tickets.model import (
     Voice,
 )
 from ticket24.store.customers.sessions import VIEW_SECONDS
-from ticket24.store.tickets.due import Taken
+from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.pictures import RedisTickets
 from ticket24.web.app import create_app
 
@@ -63,8 +63,8 @@ async def look(site, browser):
     )
     tickets = RedisTickets(site.redis)
     (kept,) = await tickets.get_all([ticket.ref])
-    taken = Taken(ticket.ref, "0")
-    assert await tickets.commit(ticket, kept.revision, taken, [], before=None)
+    claimed = ClaimedRef(ticket.ref, "0")
+    assert await tickets.commit(ticket, kept.revision, claimed, [], before=None)
     cookie = await site.sessions.start_view(
         site.account.id, 7, "ada@example.com", "Ada Lovelace", "Klaus Weber"
     )

@@ -46,7 +46,7 @@ from ticket24.store.journal import Journal
 from ticket24.store.limiter import RedisLimiter
 from ticket24.store.rekeying import Rekeying
 from ticket24.store.sealing import Seal, open_seal
-from ticket24.store.tickets.due import RedisDue, Taken
+from ticket24.store.tickets.due import ClaimedRef, RedisDue
 from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.pages import RedisPages
 from ticket24.store.tickets.pictures import RedisTickets
@@ -187,11 +187,11 @@ async def test_what_is_due_is_taken_and_settled(cluster, redis):
     """A lease holds others off, and nothing stays behind in the end."""
     due, other = RedisDue(redis, "one"), RedisDue(redis, "two")
     await due.mark_all([TicketRef("acme", 1), ContactRef("acme", 2)])
-    taken = await due.take("acme", 10)
+    claimed = await due.claim("acme", 10)
 
-    assert {TicketRef("acme", 1), ContactRef("acme", 2)} == {t.ref for t in taken}
-    assert 0 < (await other.take("acme", 10)).seconds
-    await due.settle(taken)
+    assert {TicketRef("acme", 1), ContactRef("acme", 2)} == {t.ref for t in claimed}
+    assert 0 < (await other.claim("acme", 10)).seconds
+    await due.done(claimed)
     await due.rest("acme")
     assert set() == cluster.all_keys()
 
@@ -227,10 +227,10 @@ async def test_a_commit_is_one_piece_and_its_letter_leaves_the_outbox(redis):
     due, tickets, outbox = RedisDue(redis, "w"), RedisTickets(redis), RedisOutbox(redis)
     ref = ticket().ref
     await due.mark(ref)
-    (taken,) = await due.take("acme", 10)
+    (claimed,) = await due.claim("acme", 10)
 
-    assert await tickets.commit(ticket(), 0, taken, [letter()])
-    assert not await tickets.commit(ticket(subject="late"), 0, taken, [])
+    assert await tickets.commit(ticket(), 0, claimed, [letter()])
+    assert not await tickets.commit(ticket(subject="late"), 0, claimed, [])
     kept = await tickets.get_all([ref, TicketRef("acme", 2)])
     assert [ticket(), None] == [one.ticket for one in kept]
     assert 0 == await due.count("acme")
@@ -254,9 +254,9 @@ async def test_pages_are_read_on_the_node_of_their_account(redis):
         ref = TicketRef(name, 51)
         before = replace(ticket(), ref=ref)
         after = replace(before, contact_ids=(44, 45))
-        taken = Taken(ref, "0")
-        assert await tickets.commit(before, 0, taken, [])
-        assert await tickets.commit(after, 1, taken, [], before=before)
+        claimed = ClaimedRef(ref, "0")
+        assert await tickets.commit(before, 0, claimed, [])
+        assert await tickets.commit(after, 1, claimed, [], before=before)
         await pages.note_seen(name, [43, 44], 51, Seen(chat=1))
 
         listing = await pages.listing(name, [43, 44], {7})
@@ -268,7 +268,7 @@ async def test_pages_are_read_on_the_node_of_their_account(redis):
         assert await pages.ticket(name, [43], {7}, 51) is None
         assert {51} == await pages.search(name, [43, 44], {7}, "burns")
         assert 3 == await redis.hlen(keys.versions(name))
-        assert await tickets.drop(ref, 2, taken, None, before=after)
+        assert await tickets.drop(ref, 2, claimed, None, before=after)
         assert await pages.ticket(name, [44], {7}, 51) is None
 
 

@@ -51,7 +51,7 @@ async def test_a_worker_whose_clock_is_fast_waits(redis, due, set_clock):
     """An account at rest, a letter for later, the next resync: none comes early."""
     outbox, sweeps = RedisOutbox(redis), RedisSweeps(redis)
     await due.mark(ContactRef("acme", 1))
-    await due.take("acme", 10)
+    await due.claim("acme", 10)
     await due.rest("acme", 20)
     await put_letter(redis, letter())
     await outbox.postpone(letter(), 20)

@@ -18,7 +18,7 @@ from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.customers.sessions import RedisSessions
 from ticket24.store.sealing import Seal
-from ticket24.store.tickets.due import Taken
+from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.pictures import RedisTickets
 from ticket24.web.app import create_app
 
@@ -70,9 +70,9 @@ class Showroom:
     async def keep(self, after):
         """Commit a picture, after the one that is there."""
         (kept,) = await self.tickets.get_all([after.ref])
-        taken = Taken(after.ref, "0")
+        claimed = ClaimedRef(after.ref, "0")
         assert await self.tickets.commit(
-            after, kept.revision, taken, [], before=kept.ticket
+            after, kept.revision, claimed, [], before=kept.ticket
         )
 
     async def asked(self, at):

@@ -57,12 +57,12 @@ async def look_until_done(
 
 async def _turn(account: Account, reached: Reached, stores: Stores) -> str:
     """Look once, unless a worker does just now; return what was in the way."""
-    taken = await stores.due.take(account.id, _AT_ONCE)
-    if isinstance(taken, Leased) or not taken:
+    claimed = await stores.due.claim(account.id, _AT_ONCE)
+    if isinstance(claimed, Leased) or not claimed:
         return ""
     try:
         async with kept(lambda: stores.due.renew(account.id)):
-            await reconcile(account, taken, reached.source, stores)
+            await reconcile(account, claimed, reached.source, stores)
     except Temporary as error:
         return str(error)
     finally:

@@ -11,7 +11,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.flows.reach.clients import NotConnected, Reached
 from ticket24.flows.tickets.reconcile import reconcile, try_again
 from ticket24.store.sealing import WrongKey
-from ticket24.store.tickets.due import Leased, Taken
+from ticket24.store.tickets.due import ClaimedRef, Leased
 from ticket24.worker.keeping import kept
 from ticket24.worker.loops import Bell, Crew
 from ticket24.worker.parts import Parts
@@ -43,7 +43,7 @@ _NARROWING_SECONDS = 1.0
 class Looking:
     """Looks at accounts that have due tickets.
 
-    One thing may fail a whole look. So after such a look half as many are taken
+    One thing may fail a whole look. So after such a look half as many are claimed
     of that account, and what then fails alone is tried less and less often.
     """
 
@@ -51,7 +51,7 @@ class Looking:
         self._parts = parts
         self._due = parts.stores.due
         self._mails = mails
-        # How many to take of accounts whose last look failed.
+        # How many to claim of accounts whose last look failed.
         self._portions: dict[str, int] = {}
         # How often accounts could not be reached in a row.
         self._away: Counter[str] = Counter()
@@ -68,35 +68,35 @@ class Looking:
 
     async def _account(self, account_id: str) -> None:
         portion = self._portions.get(account_id, _AT_ONCE)
-        taken = await self._due.take(account_id, portion)
-        if isinstance(taken, Leased):
-            await self._due.come_back(account_id, taken.seconds)
+        claimed = await self._due.claim(account_id, portion)
+        if isinstance(claimed, Leased):
+            await self._due.come_back(account_id, claimed.seconds)
             return
-        if not taken:
+        if not claimed:
             await self._due.rest(account_id)
             return
         rest = 0.0
         try:
             async with kept(lambda: self._due.renew(account_id)):
-                rest = await self._look(account_id, taken)
+                rest = await self._look(account_id, claimed)
         except Exception:
             rest = _FAULT_SECONDS
             raise
         finally:
             await self._due.rest(account_id, rest)
 
-    async def _look(self, account_id: str, taken: Sequence[Taken]) -> float:
+    async def _look(self, account_id: str, claimed: Sequence[ClaimedRef]) -> float:
         """Look; return for how many seconds the account's marks should gather."""
         stores = self._parts.stores
         account = await stores.accounts.get(account_id)
         if account is None:
-            await self._due.settle(taken)
+            await self._due.done(claimed)
             return 0
         try:
             reached = await self._parts.clients.reach(account)
-            rest = await self._reconcile(account, taken, reached)
+            rest = await self._reconcile(account, claimed, reached)
         except NotConnected:
-            await self._due.settle(taken)
+            await self._due.done(claimed)
             return 0
         except Temporary as error:
             log.warning("account_waits", account=account.slug, error=str(error))
@@ -110,20 +110,20 @@ class Looking:
         return rest
 
     async def _reconcile(
-        self, account: Account, taken: Sequence[Taken], reached: Reached
+        self, account: Account, claimed: Sequence[ClaimedRef], reached: Reached
     ) -> float:
         stores = self._parts.stores
         try:
-            letters = await reconcile(account, taken, reached.source, stores)
+            letters = await reconcile(account, claimed, reached.source, stores)
         except BitrixBroken as error:
-            # Raises in turn if the account is away: no fault of what was taken.
+            # Raises in turn if the account is away: no fault of what was claimed.
             await reached.bitrix.call("profile")
-            return await self._narrow(account, taken, error)
+            return await self._narrow(account, claimed, error)
         except (BitrixError, RedisError, OSError):
             raise
         except Exception as error:
             log.exception("look_failed", account=account.slug)
-            return await self._narrow(account, taken, error)
+            return await self._narrow(account, claimed, error)
         self._portions.pop(account.id, None)
         if letters:
             self._mails.ring()
@@ -131,16 +131,16 @@ class Looking:
         return min(level * _SECONDS_PER_REQUEST, _LONGEST_GATHERING_SECONDS)
 
     async def _narrow(
-        self, account: Account, taken: Sequence[Taken], error: Exception
+        self, account: Account, claimed: Sequence[ClaimedRef], error: Exception
     ) -> float:
-        """Take fewer next time; blame the thing that was taken alone."""
-        count = len(taken)
+        """Claim fewer next time; blame the thing that was claimed alone."""
+        count = len(claimed)
         log.warning(
             "look_narrowed", account=account.slug, things=count, error=str(error)
         )
         self._portions[account.id] = max(count // 2, 1)
         if count == 1:
-            await try_again(taken[0], error, self._parts.stores)
+            await try_again(claimed[0], error, self._parts.stores)
         return _NARROWING_SECONDS
 
 

@@ -35,10 +35,10 @@ async def stores(redis, redis_url):
 async def parked(stores, kind):
     """Park news of a kind with the picture of a ticket, as a look does."""
     await stores.due.mark(REF)
-    (taken,) = await stores.due.take("acme", 10)
+    (claimed,) = await stores.due.claim("acme", 10)
     news = replace(letter(), id="", recipient="", kind=kind)
     untold = Untold(news, (43,), (), (43,))
-    assert await stores.tickets.commit(ticket(), 0, taken, [], untold=[untold])
+    assert await stores.tickets.commit(ticket(), 0, claimed, [], untold=[untold])
 
 
 @pytest.mark.parametrize("kind", [Kind.REPLIED, Kind.CREATED])
@@ -46,7 +46,7 @@ async def test_a_ticket_is_looked_at_again_before_it_is_told_of(stores, kind):
     """Nothing tells us that a message of a chat was taken back or edited meanwhile."""
     await parked(stores, kind)
     by_contact = await tell_later(ACCOUNT, stores, task_ids=(), contact_ids=(43,))
-    due = [one.ref for one in await stores.due.take("acme", 10)]
+    due = [one.ref for one in await stores.due.claim("acme", 10)]
     by_look = await tell_later(ACCOUNT, stores, task_ids=(51,), contact_ids=(43,))
 
     assert (0, [REF], 1) == (by_contact, due, by_look)
@@ -59,4 +59,4 @@ async def test_who_still_cannot_be_told_costs_no_look(stores):
     await stores.customers.remove(ContactRef("acme", 43))
 
     assert 0 == await tell_later(ACCOUNT, stores, task_ids=(), contact_ids=(43,))
-    assert [] == await stores.due.take("acme", 10)
+    assert [] == await stores.due.claim("acme", 10)

@@ -15,7 +15,7 @@ from ticket24.portal.views import replying
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.customers.drafts import Draft, RedisDrafts
 from ticket24.store.customers.sessions import RedisSessions
-from ticket24.store.tickets.due import Taken
+from ticket24.store.tickets.due import ClaimedRef
 
 WORDS = "It burns.\r\n\r\n<b>Brightly</b> & long."
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -50,8 +50,8 @@ async def gone(room, how):
     ref = TicketRef(room.account.id, 51)
     if how == "deleted":
         (kept,) = await room.tickets.get_all([ref])
-        taken = Taken(ref, "0")
-        await room.tickets.drop(ref, kept.revision, taken, None, before=kept.ticket)
+        claimed = ClaimedRef(ref, "0")
+        await room.tickets.drop(ref, kept.revision, claimed, None, before=kept.ticket)
     elif how == "moved":
         await room.keep(ticket(ref=ref, group_id=99))
     else:

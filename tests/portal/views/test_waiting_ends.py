@@ -10,7 +10,7 @@ from showroom import Showroom
 from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
-from ticket24.store.tickets.due import Taken
+from ticket24.store.tickets.due import ClaimedRef
 
 WAITS = "Received, being passed on"
 NOW = datetime.now(UTC)
@@ -41,8 +41,8 @@ async def look(room, none_at=None, **fields):
         await room.keep(ticket(ref=ref, **fields))
         return
     (kept,) = await room.tickets.get_all([ref])
-    taken = Taken(ref, "0")
-    await room.tickets.drop(ref, kept.revision, taken, none_at, before=kept.ticket)
+    claimed = ClaimedRef(ref, "0")
+    await room.tickets.drop(ref, kept.revision, claimed, none_at, before=kept.ticket)
 
 
 async def an_hour_passes(room, sent):

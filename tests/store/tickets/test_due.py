@@ -22,8 +22,8 @@ def other(redis):
     return RedisDue(redis, "worker-2")
 
 
-def refs(taken):
-    return {one.ref for one in taken}
+def refs(claimed):
+    return {one.ref for one in claimed}
 
 
 async def test_many_marks_are_one_look(due):
@@ -31,9 +31,9 @@ async def test_many_marks_are_one_look(due):
     for _ in range(100):
         await due.mark(ONE)
 
-    taken = await due.take("acme", 10)
+    claimed = await due.claim("acme", 10)
 
-    assert {ONE} == refs(taken)
+    assert {ONE} == refs(claimed)
 
 
 async def test_tickets_and_customers_are_both_due(due):
@@ -41,7 +41,7 @@ async def test_tickets_and_customers_are_both_due(due):
     contact = ContactRef("acme", 1)
     await due.mark_all([ONE, contact])
 
-    assert {ONE, contact} == refs(await due.take("acme", 10))
+    assert {ONE, contact} == refs(await due.claim("acme", 10))
 
 
 async def test_there_is_an_end_to_what_is_due(due, monkeypatch):
@@ -63,7 +63,7 @@ async def test_marks_that_lie_apart_let_others_through(due, monkeypatch):
     await due.mark_all(many, apart=60)
     await due.mark(ONE)
 
-    assert {many[0], ONE} == refs(await due.take("acme", 200))
+    assert {many[0], ONE} == refs(await due.claim("acme", 200))
     assert 1_001 == await due.count("acme")
     now = await due.clock("acme")
     assert 500 == await due.waiting("acme", now + 499 * 60_000) - 1
@@ -72,21 +72,21 @@ async def test_marks_that_lie_apart_let_others_through(due, monkeypatch):
 async def test_a_mark_during_a_look_asks_for_another(due):
     """What is marked while it is looked at stays due after it was settled."""
     await due.mark(ONE)
-    taken = await due.take("acme", 10)
+    claimed = await due.claim("acme", 10)
     await due.mark(ONE)
 
-    await due.settle(taken)
+    await due.done(claimed)
 
-    assert {ONE} == refs(await due.take("acme", 10))
+    assert {ONE} == refs(await due.claim("acme", 10))
 
 
 async def test_what_was_settled_is_not_due(due, redis):
     """Without another mark there is no other look, and nothing is left behind."""
     await due.mark(ONE)
-    await due.settle(await due.take("acme", 10))
+    await due.done(await due.claim("acme", 10))
     await due.rest("acme")
 
-    assert [] == await due.take("acme", 10)
+    assert [] == await due.claim("acme", 10)
     assert [] == await due.accounts(10)
     assert 0 == await redis.exists(keys.due("acme"), keys.marks("acme"))
 
@@ -94,9 +94,9 @@ async def test_what_was_settled_is_not_due(due, redis):
 async def test_one_worker_at_a_time(due, other):
     """While one worker looks at an account, another is told to come later."""
     await due.mark(ONE)
-    await due.take("acme", 10)
+    await due.claim("acme", 10)
 
-    answer = await other.take("acme", 10)
+    answer = await other.claim("acme", 10)
 
     assert isinstance(answer, Leased)
     assert 0 < answer.seconds <= 4
@@ -105,31 +105,31 @@ async def test_one_worker_at_a_time(due, other):
 async def test_a_killed_workers_tickets_come_back(due, other, redis):
     """When a lease runs out, another worker takes the same tickets."""
     await due.mark_all([ONE, TWO])
-    await due.take("acme", 10)
+    await due.claim("acme", 10)
     await redis.delete(keys.lease("acme", "look"))  # As if its time were over.
 
-    assert {ONE, TWO} == refs(await other.take("acme", 10))
+    assert {ONE, TWO} == refs(await other.claim("acme", 10))
 
 
 async def test_a_late_worker_settles_nothing_new(due, other, redis):
     """Its lease ran out, another settled, it was marked again: that mark stays."""
     await due.mark(ONE)
-    late = await due.take("acme", 10)
+    late = await due.claim("acme", 10)
     await redis.delete(keys.lease("acme", "look"))  # As if its time were over.
-    await other.settle(await other.take("acme", 10))
+    await other.done(await other.claim("acme", 10))
     await other.mark(ONE)
 
-    await due.settle(late)
+    await due.done(late)
 
-    assert {ONE} == refs(await other.take("acme", 10))
+    assert {ONE} == refs(await other.claim("acme", 10))
 
 
 async def test_a_lost_lease_is_not_renewed(due, other, redis):
     """A worker that slept through its lease is told so."""
     await due.mark(ONE)
-    await due.take("acme", 10)
+    await due.claim("acme", 10)
     await redis.delete(keys.lease("acme", "look"))
-    await other.take("acme", 10)
+    await other.claim("acme", 10)
 
     assert (False, True) == (await due.renew("acme"), await other.renew("acme"))
 
@@ -137,18 +137,18 @@ async def test_a_lost_lease_is_not_renewed(due, other, redis):
 async def test_marks_gather_while_an_account_rests(due, other):
     """A resting account is nobody's, until its rest is over."""
     await due.mark(ONE)
-    await due.take("acme", 10)
+    await due.claim("acme", 10)
     await due.rest("acme", 0.2)
 
-    assert isinstance(await other.take("acme", 10), Leased)
+    assert isinstance(await other.claim("acme", 10), Leased)
     await asyncio.sleep(0.25)
-    assert {ONE} == refs(await other.take("acme", 10))
+    assert {ONE} == refs(await other.claim("acme", 10))
 
 
 async def test_resting_is_in_the_index(due):
     """An account that rests with due tickets comes up again by itself."""
     await due.mark(ONE)
-    await due.take("acme", 10)
+    await due.claim("acme", 10)
     await due.rest("acme", 0.2)
 
     assert [] == await due.accounts(10)
@@ -159,23 +159,23 @@ async def test_resting_is_in_the_index(due):
 async def test_delayed_things_wait_but_not_for_a_new_mark(due):
     """A delayed ticket is due at once when it is marked again."""
     await due.mark_all([ONE, TWO])
-    await due.take("acme", 10)
-    await due.delay(ONE, 60)
-    await due.delay(TWO, 60)
-    assert [] == await due.take("acme", 10)
+    await due.claim("acme", 10)
+    await due.postpone(ONE, 60)
+    await due.postpone(TWO, 60)
+    assert [] == await due.claim("acme", 10)
 
     await due.mark(ONE)
 
-    assert {ONE} == refs(await due.take("acme", 10))
+    assert {ONE} == refs(await due.claim("acme", 10))
 
 
 async def test_failures_in_a_row_are_counted_until_a_look_succeeds(due):
     """The count starts anew once a ticket was settled."""
     await due.mark(ONE)
-    taken = await due.take("acme", 10)
+    claimed = await due.claim("acme", 10)
     assert [1, 2] == [await due.failed(ONE), await due.failed(ONE)]
 
-    await due.settle(taken)
+    await due.done(claimed)
 
     assert 1 == await due.failed(ONE)
 
@@ -186,7 +186,7 @@ async def test_a_portion_at_a_time(due):
     await asyncio.sleep(0.005)
     await due.mark(TWO)
 
-    assert {ONE} == refs(await due.take("acme", 1))
+    assert {ONE} == refs(await due.claim("acme", 1))
 
 
 async def test_a_lost_index_entry_is_found_again(due, redis):
@@ -202,19 +202,19 @@ async def test_a_lost_index_entry_is_found_again(due, redis):
 async def test_a_resting_account_is_woken(due):
     """What waits for the end of a trouble is looked at now."""
     await due.mark(ONE)
-    await due.take("acme", 10)
+    await due.claim("acme", 10)
     await due.rest("acme", 60)
     assert [] == await due.accounts(10)
     await due.wake("acme")
 
     assert ["acme"] == await due.accounts(10)
-    assert {ONE} == refs(await due.take("acme", 10))
+    assert {ONE} == refs(await due.claim("acme", 10))
 
 
 async def test_waking_takes_no_lease_away(due, other):
     """Whoever looks at the account is left alone."""
     await due.mark(ONE)
-    await due.take("acme", 10)
+    await due.claim("acme", 10)
     await due.wake("acme")
 
-    assert isinstance(await other.take("acme", 10), Leased)
+    assert isinstance(await other.claim("acme", 10), Leased)

@@ -16,7 +16,7 @@ from ticket24.domain.tickets.model import (
 )
 from ticket24.domain.tickets.pages import Seen, to_page, to_row
 from ticket24.store import keys
-from ticket24.store.tickets.due import Taken
+from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.pages import RedisPages
 from ticket24.store.tickets.pictures import RedisTickets
 
@@ -37,8 +37,10 @@ def keep(redis):
 
     async def keep(after):
         (kept,) = await tickets.get_all([after.ref])
-        taken = Taken(after.ref, "0")
-        assert await tickets.commit(after, kept.revision, taken, [], before=kept.ticket)
+        claimed = ClaimedRef(after.ref, "0")
+        assert await tickets.commit(
+            after, kept.revision, claimed, [], before=kept.ticket
+        )
 
     return keep
 
@@ -50,7 +52,7 @@ def drop(redis):
     async def drop(ref=REF):
         (kept,) = await tickets.get_all([ref])
         await tickets.drop(
-            ref, kept.revision, Taken(ref, "0"), None, before=kept.ticket
+            ref, kept.revision, ClaimedRef(ref, "0"), None, before=kept.ticket
         )
 
     return drop
@@ -193,7 +195,7 @@ async def test_a_late_commit_moves_nothing(pages, keep, redis, version):
 
     late = ticket(subject="late", contact_ids=(BEN,))
     assert not await RedisTickets(redis).commit(
-        late, 0, Taken(REF, "0"), [], before=None
+        late, 0, ClaimedRef(REF, "0"), [], before=None
     )
 
     assert to_row(ticket()) == (await pages.listing("acme", [ANNA], GROUPS)).rows[0]

@@ -21,23 +21,23 @@ def tickets(redis):
 
 
 @pytest.fixture
-async def taken(redis):
+async def claimed(redis):
     due = RedisDue(redis, "w")
     await due.mark(REF)
-    (one,) = await due.take("acme", 10)
+    (one,) = await due.claim("acme", 10)
     return one
 
 
-async def test_a_picture_comes_back_as_it_was(tickets, taken):
+async def test_a_picture_comes_back_as_it_was(tickets, claimed):
     """Every field survives, messages and times included."""
-    await tickets.commit(ticket(), 0, taken, [])
+    await tickets.commit(ticket(), 0, claimed, [])
 
     assert ticket() == await tickets.get(REF)
 
 
-async def test_a_commit_writes_picture_letters_and_settles(tickets, taken, redis):
+async def test_a_commit_writes_picture_letters_and_settles(tickets, claimed, redis):
     """All of it is there at once: nothing is due, the letter waits."""
-    done = await tickets.commit(ticket(), 0, taken, [letter()])
+    done = await tickets.commit(ticket(), 0, claimed, [letter()])
 
     assert done
     assert 0 == await redis.zcard(keys.due("acme"))
@@ -47,12 +47,14 @@ async def test_a_commit_writes_picture_letters_and_settles(tickets, taken, redis
     assert ["acme"] == await RedisOutbox(redis).accounts(10)
 
 
-async def test_a_picture_that_moved_meanwhile_is_not_overwritten(tickets, taken, redis):
+async def test_a_picture_that_moved_meanwhile_is_not_overwritten(
+    tickets, claimed, redis
+):
     """The second of two commits on the same picture does nothing at all."""
-    await tickets.commit(ticket(subject="first"), 0, taken, [])
+    await tickets.commit(ticket(subject="first"), 0, claimed, [])
     await RedisDue(redis, "w").mark(REF)
 
-    done = await tickets.commit(ticket(subject="second"), 0, taken, [letter()])
+    done = await tickets.commit(ticket(subject="second"), 0, claimed, [letter()])
 
     assert not done
     assert "first" == (await tickets.get(REF)).subject
@@ -60,62 +62,62 @@ async def test_a_picture_that_moved_meanwhile_is_not_overwritten(tickets, taken,
     assert 1 == await redis.zcard(keys.due("acme"))
 
 
-async def test_a_mark_during_the_look_survives_the_commit(tickets, taken, redis):
+async def test_a_mark_during_the_look_survives_the_commit(tickets, claimed, redis):
     """A ticket that was marked again stays due."""
     await RedisDue(redis, "w").mark(REF)
 
-    await tickets.commit(ticket(), 0, taken, [])
+    await tickets.commit(ticket(), 0, claimed, [])
 
     assert 1 == await redis.zcard(keys.due("acme"))
 
 
-async def test_the_same_letter_is_kept_once(tickets, taken, redis):
+async def test_the_same_letter_is_kept_once(tickets, claimed, redis):
     """A letter that waits for its next attempt is not hurried by a twin."""
-    await tickets.commit(ticket(), 0, taken, [letter()])
+    await tickets.commit(ticket(), 0, claimed, [letter()])
     outbox = RedisOutbox(redis)
     await outbox.claim("acme", 10)
 
-    await tickets.commit(ticket(), 1, taken, [letter()])
+    await tickets.commit(ticket(), 1, claimed, [letter()])
 
     assert [] == await outbox.claim("acme", 10)
     assert 1 == await outbox.count("acme")
 
 
-async def test_a_dropped_ticket_is_gone_and_remembered(tickets, taken):
+async def test_a_dropped_ticket_is_gone_and_remembered(tickets, claimed):
     """It is no ticket any more; when it was seen last is known."""
-    await tickets.commit(ticket(), 0, taken, [])
+    await tickets.commit(ticket(), 0, claimed, [])
     at = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
-    assert await tickets.drop(REF, 1, taken, at)
+    assert await tickets.drop(REF, 1, claimed, at)
 
     assert await tickets.get(REF) is None
     assert 0 == await tickets.count("acme")
     assert {51: at} == await tickets.bystanders("acme", [51, 52])
 
 
-async def test_a_ticket_is_no_bystander(tickets, taken):
+async def test_a_ticket_is_no_bystander(tickets, claimed):
     """A task that becomes a ticket leaves the bystanders."""
-    await tickets.drop(REF, 0, taken, datetime.now(UTC))
+    await tickets.drop(REF, 0, claimed, datetime.now(UTC))
 
-    await tickets.commit(ticket(), 0, taken, [])
+    await tickets.commit(ticket(), 0, claimed, [])
 
     assert {} == await tickets.bystanders("acme", [51])
 
 
-async def test_bystanders_are_bounded(tickets, taken, redis):
+async def test_bystanders_are_bounded(tickets, claimed, redis):
     """Only the newest fifty thousand are remembered."""
     await redis.zadd(keys.bystanders("acme"), {str(n): n for n in range(1, 50_001)})
 
-    await tickets.drop(TicketRef("acme", 99_999), 0, taken, datetime.now(UTC))
+    await tickets.drop(TicketRef("acme", 99_999), 0, claimed, datetime.now(UTC))
 
     assert 50_000 == await redis.zcard(keys.bystanders("acme"))
     assert {} == await tickets.bystanders("acme", [1])
 
 
-async def test_a_ticket_that_comes_back_is_known(tickets, taken):
+async def test_a_ticket_that_comes_back_is_known(tickets, claimed):
     """Deleted and restored: its last picture is there, and what was told in it."""
-    await tickets.commit(ticket(), 0, taken, [])
-    await tickets.drop(REF, 1, taken, None)
+    await tickets.commit(ticket(), 0, claimed, [])
+    await tickets.drop(REF, 1, claimed, None)
 
     (kept,) = await tickets.get_all([REF])
     assert (ticket(), 2, True, None) == (
@@ -125,36 +127,36 @@ async def test_a_ticket_that_comes_back_is_known(tickets, taken):
         kept.none_until,
     )
 
-    assert await tickets.commit(ticket(), 2, taken, [])
+    assert await tickets.commit(ticket(), 2, claimed, [])
     assert ticket() == await tickets.get(REF)
 
 
-async def test_a_task_that_was_no_ticket_for_a_while_remembers_when(tickets, taken):
+async def test_a_task_that_was_no_ticket_for_a_while_remembers_when(tickets, claimed):
     """The line between history and news is kept with the picture."""
     at = datetime(2026, 11, 21, 12, tzinfo=UTC)
-    await tickets.commit(ticket(), 0, taken, [])
-    await tickets.drop(REF, 1, taken, at)
-    await tickets.drop(REF, 2, taken, None)
+    await tickets.commit(ticket(), 0, claimed, [])
+    await tickets.drop(REF, 1, claimed, at)
+    await tickets.drop(REF, 2, claimed, None)
 
     (kept,) = await tickets.get_all([REF])
     assert at == kept.none_until
 
-    await tickets.commit(ticket(), 3, taken, [])
+    await tickets.commit(ticket(), 3, claimed, [])
     assert (await tickets.get_all([REF]))[0].none_until is None
 
 
-async def test_known_tickets_are_those_that_are_there(tickets, taken, redis):
+async def test_known_tickets_are_those_that_are_there(tickets, claimed, redis):
     """Every ticket, and none that went away."""
     await redis.zadd(keys.tickets("acme"), {str(n): n for n in range(1, 101)})
-    await tickets.commit(ticket(), 0, taken, [])
-    await tickets.drop(REF, 1, taken, None)
+    await tickets.commit(ticket(), 0, claimed, [])
+    await tickets.drop(REF, 1, claimed, None)
 
     expected = {TicketRef("acme", n) for n in range(1, 101)} - {REF}
     assert expected == await tickets.known("acme")
 
 
-async def test_pictures_of_accounts_do_not_mix(tickets, taken):
+async def test_pictures_of_accounts_do_not_mix(tickets, claimed):
     """The same task id in another account is another ticket."""
-    await tickets.commit(ticket(), 0, taken, [])
+    await tickets.commit(ticket(), 0, claimed, [])
 
     assert await tickets.get(replace(REF, account="other")) is None

@@ -23,10 +23,10 @@ async def shelf(redis):
     """A shelf with one piece of news, put there as a ticket was committed."""
     due = RedisDue(redis, "w")
     await due.mark(TicketRef("acme", 51))
-    (taken,) = await due.take("acme", 10)
+    (claimed,) = await due.claim("acme", 10)
     tickets = RedisTickets(redis)
-    assert await tickets.commit(ticket(), 0, taken, [], untold=[NEWS])
-    assert not await tickets.commit(ticket(), 0, taken, [], untold=[NEWS])
+    assert await tickets.commit(ticket(), 0, claimed, [], untold=[NEWS])
+    assert not await tickets.commit(ticket(), 0, claimed, [], untold=[NEWS])
     return RedisUntold(redis)
 
 

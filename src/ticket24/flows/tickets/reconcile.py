@@ -34,7 +34,7 @@ from ticket24.flows.tickets import telling
 from ticket24.markup import says_something
 from ticket24.store.accounts.connected import instant
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.due import Taken
+from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.parked import Sort
 from ticket24.store.tickets.pictures import Kept
 
@@ -59,7 +59,10 @@ _FEW = 20
 
 
 async def reconcile(
-    account: Account, taken: Sequence[Taken], source: BitrixSource, stores: Stores
+    account: Account,
+    claimed: Sequence[ClaimedRef],
+    source: BitrixSource,
+    stores: Stores,
 ) -> int:
     """Look at what is due and commit what follows; return the letters written.
 
@@ -68,8 +71,8 @@ async def reconcile(
     end. Raises BitrixError where the account as a whole cannot be seen.
     """
     # Gather.
-    by_task = {t.ref.task_id: t for t in taken if isinstance(t.ref, TicketRef)}
-    by_contact = {t.ref.contact_id: t for t in taken if isinstance(t.ref, ContactRef)}
+    by_task = {t.ref.task_id: t for t in claimed if isinstance(t.ref, TicketRef)}
+    by_contact = {t.ref.contact_id: t for t in claimed if isinstance(t.ref, ContactRef)}
     kept = await _kept(by_task.values(), stores)
     seen = await source.look(
         account,
@@ -82,7 +85,7 @@ async def reconcile(
     account = await _who_we_are(account, stores)
     memory = await stores.accounts.remembered(account.id)
     clocks = Clocks.read(memory)
-    quiet_at = instant(memory.get("quiet_at")) if len(taken) <= _FEW else None
+    quiet_at = instant(memory.get("quiet_at")) if len(claimed) <= _FEW else None
     scene = await _scene(account, seen, kept, clocks, stores)
 
     # Decide and apply, each ticket by itself.
@@ -194,8 +197,8 @@ async def _who_we_are(account: Account, stores: Stores) -> Account:
     return replace(account, user_id=now.user_id, former_ids=now.former_ids)
 
 
-async def _kept(taken: Collection[Taken], stores: Stores) -> dict[int, Kept]:
-    refs = [one.ref for one in taken if isinstance(one.ref, TicketRef)]
+async def _kept(claimed: Collection[ClaimedRef], stores: Stores) -> dict[int, Kept]:
+    refs = [one.ref for one in claimed if isinstance(one.ref, TicketRef)]
     if not refs:
         return {}
     kept = await stores.tickets.get_all(refs)
@@ -223,7 +226,7 @@ async def _scene(
 
 
 async def _keep_customers(
-    account: Account, seen: Seen, by_contact: Mapping[int, Taken], stores: Stores
+    account: Account, seen: Seen, by_contact: Mapping[int, ClaimedRef], stores: Stores
 ) -> None:
     await stores.customers.put_all(account.id, seen.customers.values())
     await Passwords(stores.logins).refresh_known(
@@ -231,7 +234,7 @@ async def _keep_customers(
     )
     for contact_id in seen.lost:
         await stores.customers.remove(ContactRef(account.id, contact_id))
-    await stores.due.settle(by_contact.values())
+    await stores.due.done(by_contact.values())
 
 
 async def _succeeded(account: Account, seen: Seen, stores: Stores) -> Seen:
@@ -252,7 +255,9 @@ async def _succeeded(account: Account, seen: Seen, stores: Stores) -> Seen:
     return replace(seen, looks=looks)
 
 
-async def _commit(decision: Plan, kept: Kept, taken: Taken, stores: Stores) -> None:
+async def _commit(
+    decision: Plan, kept: Kept, claimed: ClaimedRef, stores: Stores
+) -> None:
     ref = decision.after.ref
     # Both before the commit: nothing must be lost, or stay, and doing it twice is once.
     await _unpark(ref, decision.settled, stores)
@@ -270,7 +275,7 @@ async def _commit(decision: Plan, kept: Kept, taken: Taken, stores: Stores) -> N
     if not await stores.tickets.commit(
         decision.after,
         kept.revision,
-        taken,
+        claimed,
         decision.letters,
         before=kept.ticket,
         untold=decision.untold,
@@ -295,14 +300,14 @@ async def _unpark(
             log.info("doubt_settled", ticket=str(ref), message=str(key))
 
 
-async def try_again(taken: Taken, error: Exception, stores: Stores) -> None:
+async def try_again(claimed: ClaimedRef, error: Exception, stores: Stores) -> None:
     """Postpone what could not be seen; park it when that has not helped."""
-    ref = taken.ref
+    ref = claimed.ref
     tries = await stores.due.failed(ref)
     most = _MOST_TRIES_WHEN_REFUSED if isinstance(error, Permanent) else _MOST_TRIES
     if tries < most:
         pause = min(_FIRST_PAUSE_SECONDS * 2 ** (tries - 1), _LONGEST_PAUSE_SECONDS)
-        await stores.due.delay(ref, pause)
+        await stores.due.postpone(ref, pause)
         return
     reason = str(error) if isinstance(error, BitrixError) else repr(error)
     await stores.parked.add(
@@ -313,4 +318,4 @@ async def try_again(taken: Taken, error: Exception, stores: Stores) -> None:
         reason=f"could not be looked at {tries} times: {reason}",
         content="",
     )
-    await stores.due.settle([taken])
+    await stores.due.done([claimed])

@@ -1,8 +1,8 @@
 """The due set: what to look at, each thing once, by one worker at a time.
 
 Per account a sorted set of due things and a hash with the last mark of each. A
-look *leases* the account and takes things without removing them. Settling
-removes a thing only if it was not marked again meanwhile. Hence four promises:
+look *leases* the account and *claims* things without removing them. What is done
+is removed only if it was not marked again meanwhile. Hence four promises:
 many marks are one look; nothing is looked at twice at once; a mark during a
 look asks for another; what a killed worker held comes back by itself.
 """
@@ -26,7 +26,7 @@ LEASE_MS = 4_000
 _MOST_MARKED = 1_000
 
 # The first mark is the time in microseconds, and the next ones count on from it:
-# no mark comes twice, even after a thing was settled and forgotten.
+# no mark comes twice, even after a thing was done and forgotten.
 # KEYS: due, marks. ARGV: how many things at most or 0, in how many milliseconds the
 # first is due, how many lie between one and the next, then things.
 # -> when the first is due, and how many found no room.
@@ -53,7 +53,7 @@ return {at, left}
 
 # KEYS: lease, due, marks. ARGV: worker, for how long, how many things at most.
 # -> {} or {how long another has the lease} or {0, things, their marks}
-_TAKE = (
+_CLAIM = (
     NOW
     + """
 local holder = redis.call('GET', KEYS[1])
@@ -71,7 +71,7 @@ return {0, things, redis.call('HMGET', KEYS[3], unpack(things))}
 )
 
 # KEYS: due, marks, tries. ARGV: each thing and the mark that it was looked at for.
-_SETTLE = """
+_DONE = """
 for i = 1, #ARGV, 2 do
   redis.call('HDEL', KEYS[3], ARGV[i])
   if redis.call('HGET', KEYS[2], ARGV[i]) == ARGV[i + 1] then
@@ -82,7 +82,7 @@ end
 """
 
 # KEYS: due. ARGV: thing, for how long.
-_DELAY = NOW + "redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])"
+_POSTPONE = NOW + "redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])"
 
 # KEYS: lease, due. ARGV: worker, for how long. -> when a look is wanted next, if at all
 _REST = (
@@ -115,8 +115,8 @@ return 0
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """A due thing as it was taken; `mark` is its last mark then."""
+class ClaimedRef:
+    """A due thing as it was claimed; `mark` is its last mark then."""
 
     ref: TicketRef | ContactRef
     mark: int
@@ -137,9 +137,9 @@ class RedisDue:
         self._worker = worker
         self._index = Timetable(redis, keys.DUE_ACCOUNTS)
         self._mark = redis.register_script(_MARK)
-        self._take = redis.register_script(_TAKE)
-        self._settle = redis.register_script(_SETTLE)
-        self._delay = redis.register_script(_DELAY)
+        self._claim = redis.register_script(_CLAIM)
+        self._done = redis.register_script(_DONE)
+        self._postpone = redis.register_script(_POSTPONE)
         self._rest = redis.register_script(_REST)
         self._wake = redis.register_script(_WAKE)
         self._renew = redis.register_script(_RENEW)
@@ -186,9 +186,9 @@ class RedisDue:
         """Return accounts that want a look now, the longest waiting first."""
         return await self._index.ready(limit)
 
-    async def take(self, account: str, limit: int) -> Sequence[Taken] | Leased:
+    async def claim(self, account: str, limit: int) -> Sequence[ClaimedRef] | Leased:
         """Lease the account and return due things; without any, no lease."""
-        answer: list[Any] = await self._take(
+        answer: list[Any] = await self._claim(
             keys=[
                 keys.lease(account, "look"),
                 keys.due(account),
@@ -201,7 +201,7 @@ class RedisDue:
         if len(answer) == 1:
             return Leased(max(int(answer[0]), 1) / 1000)
         return [
-            Taken(_ref(account, text(thing)), int(mark or 0))
+            ClaimedRef(_ref(account, text(thing)), int(mark or 0))
             for thing, mark in zip(answer[1], answer[2], strict=True)
         ]
 
@@ -212,14 +212,14 @@ class RedisDue:
         )
         return bool(renewed)
 
-    async def settle(self, taken: Iterable[Taken]) -> None:
+    async def done(self, claimed: Iterable[ClaimedRef]) -> None:
         """Remove what was looked at, unless it was marked again meanwhile."""
         by_account: dict[str, list[str | int]] = {}
-        for one in taken:
+        for one in claimed:
             args = by_account.setdefault(one.ref.account, [])
             args += [_thing(one.ref), one.mark]
         for account, args in by_account.items():
-            await self._settle(
+            await self._done(
                 keys=[keys.due(account), keys.marks(account), keys.tries(account)],
                 args=args,
             )
@@ -228,9 +228,9 @@ class RedisDue:
         """Note that a look at a thing failed; return how often in a row."""
         return int(await self._redis.hincrby(keys.tries(ref.account), _thing(ref), 1))
 
-    async def delay(self, ref: TicketRef | ContactRef, seconds: float) -> None:
+    async def postpone(self, ref: TicketRef | ContactRef, seconds: float) -> None:
         """Look at a thing later, unless it is marked before."""
-        await self._delay(
+        await self._postpone(
             keys=[keys.due(ref.account)], args=[_thing(ref), int(seconds * 1000)]
         )
 
@@ -273,9 +273,9 @@ class RedisDue:
         return int(await self._redis.zcount(keys.due(account), "-inf", until))
 
 
-def settle_args(taken: Taken) -> list[str | int]:
-    """Return what another script needs to settle a thing: its name, its mark."""
-    return [_thing(taken.ref), taken.mark]
+def done_args(claimed: ClaimedRef) -> list[str | int]:
+    """Return what another script needs to be done with a thing: its name, its mark."""
+    return [_thing(claimed.ref), claimed.mark]
 
 
 def _thing(ref: TicketRef | ContactRef) -> str:

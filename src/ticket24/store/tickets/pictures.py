@@ -13,7 +13,7 @@ from ticket24.domain.tickets.pages import Row, same_page, to_row
 from ticket24.store import keys
 from ticket24.store.clock import NOW
 from ticket24.store.connection import texts
-from ticket24.store.tickets.due import Taken, settle_args
+from ticket24.store.tickets.due import ClaimedRef, done_args
 from ticket24.store.tickets.untold import shelved
 from ticket24.store.versions import BUMP
 
@@ -147,7 +147,7 @@ class RedisTickets:
         self,
         after: Ticket,
         revision: int,
-        taken: Taken,
+        claimed: ClaimedRef,
         letters: Collection[Letter],
         *,
         before: Ticket | None = None,
@@ -165,7 +165,7 @@ class RedisTickets:
         left = _contacts(before) - set(contacts)
         args: list[str | int | bytes] = [
             revision,
-            *settle_args(taken),
+            *done_args(claimed),
             after.ref.task_id,
             TICKET.dump_json(after),
             str(glances.trace(after, before)),
@@ -189,7 +189,7 @@ class RedisTickets:
         self,
         ref: TicketRef,
         revision: int,
-        taken: Taken,
+        claimed: ClaimedRef,
         seen_at: datetime | None,
         *,
         before: Ticket | None = None,
@@ -205,7 +205,7 @@ class RedisTickets:
             keys=_keys(ref, contacts),
             args=[
                 revision,
-                *settle_args(taken),
+                *done_args(claimed),
                 ref.task_id,
                 int(seen_at.timestamp()) if seen_at else "",
                 _BYSTANDERS,
