@@ -9,6 +9,7 @@ from hypothesis import settings
 from mailbox_server import Mailbox
 
 from ticket24.embedded import EmbeddedRedis
+from ticket24.pace import PACE
 from ticket24.store.connection import connect
 from ticket24.store.limiter import RedisLimiter
 
@@ -69,13 +70,19 @@ async def mailbox():
 
 
 @pytest.fixture
-async def desk(redis, redis_url, mailbox, tmp_path):
-    async with Desk(redis_url, mailbox, tmp_path) as desk:
+def pace():
+    """How long everything waits; files and tests that cannot wait have their own."""
+    return PACE
+
+
+@pytest.fixture
+async def desk(redis, redis_url, mailbox, tmp_path, pace):
+    async with Desk(redis_url, mailbox, tmp_path, pace=pace) as desk:
         yield desk
 
 
 @pytest.fixture
-async def app_desk(redis, redis_url, mailbox, tmp_path):
+async def app_desk(redis, redis_url, mailbox, tmp_path, pace):
     """A desk that the account reaches by installing the application."""
-    async with Desk(redis_url, mailbox, tmp_path, app=True) as desk:
+    async with Desk(redis_url, mailbox, tmp_path, app=True, pace=pace) as desk:
         yield desk

@@ -14,8 +14,8 @@ from desk import end
 from structlog.testing import capture_logs
 
 from ticket24.cli.program import main
+from ticket24.pace import Pace
 from ticket24.settings import PREFIX
-from ticket24.worker import reconcile as looking
 
 
 @dataclass
@@ -27,10 +27,10 @@ class Done:
     err: list[str]
 
 
-@pytest.fixture(autouse=True)
-def _no_gathering(monkeypatch):
+@pytest.fixture
+def pace():
     """Looks follow each other at once, however many requests were made."""
-    monkeypatch.setattr(looking, "_SECONDS_PER_REQUEST", 0)
+    return Pace(gathering_seconds=0, linger_seconds=0)
 
 
 @pytest.fixture

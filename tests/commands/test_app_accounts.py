@@ -15,11 +15,6 @@ def desk(app_desk):
     return app_desk
 
 
-@pytest.fixture(autouse=True)
-def _no_lingering(monkeypatch):
-    monkeypatch.setattr(listing, "LINGER_SECONDS", 0)
-
-
 @pytest.fixture
 async def account(desk):
     """An installed account with its departments; nothing is on its way."""
@@ -145,7 +140,7 @@ async def test_sync_reconciles_an_account_with_the_application(desk, account, sa
 async def test_disconnecting_forgets_all(desk, account, said):
     """Nothing is kept, and the operator hears what else to delete."""
     said()
-    await listing.disconnect(desk.settings, account.slug)
+    await listing.disconnect(desk.settings, account.slug, desk.pace)
     redis = desk.stores.redis
 
     assert "Delete the application in Bitrix24 as well." in said()[0]

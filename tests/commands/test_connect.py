@@ -14,11 +14,7 @@ from ticket24.cli import accounts as listing
 from ticket24.cli import connect as connecting
 from ticket24.cli.surroundings import Failure
 from ticket24.flows.accounts.connect import Unfit
-
-
-@pytest.fixture(autouse=True)
-def _no_lingering(monkeypatch):
-    monkeypatch.setattr(listing, "LINGER_SECONDS", 0)
+from ticket24.pace import Pace
 
 
 def url_of(desk, hook, code=None):
@@ -179,7 +175,7 @@ async def test_a_token_feeds_one_account(desk):
 async def test_several_outgoing_webhooks_feed_one_account(desk):
     """An event with any of the tokens is admitted."""
     await desk.connect(events=False)
-    await listing.disconnect(desk.settings, "acme")
+    await listing.disconnect(desk.settings, "acme", desk.pace)
     support, _ = desk.groups
     toml = f"departments = [{{group_id = {support}}}]"
     await attempt(desk, tokens=["token-one", "token-two", "token-two "], toml=toml)
@@ -256,21 +252,21 @@ async def test_disconnecting_leaves_no_key(desk):
         desk.comment(desk.ticket(), "Into the void.")
         await until(lambda: desk.stores.parked.count(account.id))
         await desk.quiet(account)
-    await listing.disconnect(desk.settings, "acme")
+    await listing.disconnect(desk.settings, "acme", desk.pace)
 
     # The journal is of all accounts; it forgets by itself.
     assert {"t24:journal"} == await left(desk) - before
     assert [] == await desk.stores.accounts.all()
 
 
-async def test_disconnecting_beside_a_worker_leaves_no_key(desk, monkeypatch):
+async def test_disconnecting_beside_a_worker_leaves_no_key(desk):
     """What a worker and web write a moment later goes, too."""
-    monkeypatch.setattr(listing, "LINGER_SECONDS", 0.5)
+    desk.pace = Pace(linger_seconds=0.5)
     await desk.connect()
     async with desk.worker():
         for ticket in desk.tickets():
             desk.comment(ticket, "Nobody will read this.")
-        await listing.disconnect(desk.settings, "acme")
+        await listing.disconnect(desk.settings, "acme", desk.pace)
 
     assert {"t24:journal"} == await left(desk)
 
@@ -278,7 +274,7 @@ async def test_disconnecting_beside_a_worker_leaves_no_key(desk, monkeypatch):
 async def test_a_disconnected_account_can_be_connected_again(desk, said):
     """The same slug, token and webhook make a new account with all tickets."""
     first = await desk.connect()
-    await listing.disconnect(desk.settings, "acme")
+    await listing.disconnect(desk.settings, "acme", desk.pace)
     second = await desk.connect()
     await listing.show_all(desk.settings)
 

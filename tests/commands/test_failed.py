@@ -10,12 +10,18 @@ from ticket24.bitrix.events.event import BitrixEvent, to_json
 from ticket24.cli import failed as failing
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.commands.model import Progress
-from ticket24.flows.commands import submit
 from ticket24.flows.tickets import failed
+from ticket24.pace import Pace
 from ticket24.store.journal import Journal
 from ticket24.store.tickets.parked import Sort
 
 WORDS = "550 5.1.1 no such mailbox here"
+
+
+@pytest.fixture
+def pace():
+    """Commands are tried again without a pause."""
+    return Pace(gathering_seconds=0, command_again_seconds=(0.01,))
 
 
 @pytest.fixture
@@ -248,12 +254,6 @@ async def test_a_held_message_wants_a_decision_of_its_own(desk, said, account):
     assert [] == desk.mailbox.mails
 
 
-@pytest.fixture
-def impatient(monkeypatch):
-    """Commands are tried again without a pause."""
-    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.01,))
-
-
 async def refused_command(desk, account, **fields):
     """Have a customer's command refused; return who gave it, and it."""
     customer = Customer(desk, account, desk.ticket().contact_ids[0])
@@ -264,9 +264,7 @@ async def refused_command(desk, account, **fields):
     return customer, command
 
 
-async def test_a_refused_command_is_listed_with_its_words(
-    desk, said, account, impatient
-):
+async def test_a_refused_command_is_listed_with_its_words(desk, said, account):
     """Who wanted what, why not, and every word of it."""
     customer, command = await refused_command(desk, account, text="It burns.")
     said()
@@ -280,7 +278,7 @@ async def test_a_refused_command_is_listed_with_its_words(
     assert "It burns." in "\n".join(said())
 
 
-async def test_a_replayed_command_is_carried_out_once(desk, said, account, impatient):
+async def test_a_replayed_command_is_carried_out_once(desk, said, account):
     """With its files, which were kept for it; whoever replays it, and however often."""
     customer, command = await refused_command(desk, account)
     desk.world.workgroups[4711] = desk.world.workgroups[desk.groups[0]]
@@ -297,7 +295,7 @@ async def test_a_replayed_command_is_carried_out_once(desk, said, account, impat
     assert [] == await ids(desk, said)
 
 
-async def test_a_dropped_command_goes_with_its_files(desk, said, account, impatient):
+async def test_a_dropped_command_goes_with_its_files(desk, said, account):
     """Neither the customer nor the spool knows of it any more."""
     customer, command = await refused_command(desk, account)
     (failed_id,) = await ids(desk, said)

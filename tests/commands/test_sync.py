@@ -9,17 +9,18 @@ from desk import until
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.bitrix.rest.errors import BitrixError
+from ticket24.bitrix.tickets.source import BitrixSource
 from ticket24.cli import connect as connecting
-from ticket24.cli import look_until_done as looking
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.tickets.parked import Sort
 
 
 async def sync(desk, *, full=False):
     async with asyncio.timeout(10):
-        await connecting.sync(desk.settings, "acme", full=full)
+        await connecting.sync(desk.settings, "acme", full=full, pace=desk.pace)
 
 
 async def test_what_moved_is_looked_at_without_any_worker(desk, said):
@@ -102,15 +103,14 @@ async def test_bitrix24_away_in_the_middle_is_waited_for_only_so_long(
 ):
     """Nothing gets done: after a while the line tells what is left, and why."""
     account = await desk.connect(events=False)
-    monkeypatch.setattr(looking, "PATIENCE_SECONDS", 0.3)
-    monkeypatch.setattr(looking, "_TROUBLE_SECONDS", 0.1)
-    original = looking.reconcile
+    desk.pace = Pace(command_patience_seconds=0.3, command_trouble_seconds=0.1)
+    original = BitrixSource.look
 
-    async def away(*args):
+    async def away(*args, **options):
         desk.world.faults.rest = "refuse"
-        return await original(*args)
+        return await original(*args, **options)
 
-    monkeypatch.setattr(looking, "reconcile", away)
+    monkeypatch.setattr(BitrixSource, "look", away)
     with pytest.raises(Failure) as failure:
         await sync(desk, full=True)
 
@@ -118,12 +118,10 @@ async def test_bitrix24_away_in_the_middle_is_waited_for_only_so_long(
     assert 30 == await desk.stores.due.count(account.id)
 
 
-async def test_an_account_that_somebody_else_holds_is_waited_for_only_so_long(
-    desk, monkeypatch
-):
+async def test_an_account_that_somebody_else_holds_is_waited_for_only_so_long(desk):
     """The line repeats why workers leave the account alone."""
     account = await desk.connect(events=False)
-    monkeypatch.setattr(looking, "PATIENCE_SECONDS", 0.3)
+    desk.pace = Pace(command_patience_seconds=0.3)
     await desk.stores.redis.set(keys.lease(account.id, "look"), "resting")
     await desk.stores.accounts.trouble(account.id, "the licence has ended")
     with pytest.raises(Failure, match="at: the licence has ended; workers try them"):

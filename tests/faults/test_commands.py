@@ -10,12 +10,11 @@ from desk import end, until
 from orders import Customer, said
 
 from bitrix24_sandbox.account import tasks
-from ticket24 import worker
 from ticket24.bitrix.tickets import posting
 from ticket24.domain.commands.model import Progress
 from ticket24.domain.tickets.model import Source
-from ticket24.flows.commands import carrying, submit
-from ticket24.worker import submit as submitting
+from ticket24.flows.commands.submit import Submitter
+from ticket24.pace import Pace
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 
@@ -32,14 +31,17 @@ REPLYING = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _hurry(monkeypatch):
+@pytest.fixture
+def pace():
     """Pauses are short, cut off requests are soon over."""
-    monkeypatch.setattr(worker, "_PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.02,))
-    monkeypatch.setattr(submitting, "_REST_SECONDS", (0.05,))
-    monkeypatch.setattr(carrying, "SETTLED_SECONDS", 0.2)
-    monkeypatch.setattr(carrying, "_SHORTEST_WAIT_SECONDS", 0.05)
+    return Pace(
+        turn_seconds=0.02,
+        command_again_seconds=(0.02,),
+        account_rests_seconds=(0.05,),
+        closed_seconds=0.1,
+        settled_seconds=0.2,
+        search_again_seconds=0.05,
+    )
 
 
 @pytest.fixture
@@ -183,7 +185,7 @@ async def test_a_worker_killed_before_its_note_posts_nothing_twice(
     (claimed,) = await stores.commands.claim(account.id, 1)
     async with desk.worker() as parts:
         reached = await parts.clients.reach(account)
-        submitter = submit.Submitter(parts.uploader, stores)
+        submitter = Submitter(parts.uploader, stores, desk.pace)
         with pytest.raises(asyncio.CancelledError):
             await submitter.submit(claimed, account, reached.bitrix)
         monkeypatch.setattr(posting, name, real)
@@ -222,9 +224,8 @@ async def test_nothing_is_lost_while_bitrix24_is_away(desk, account):
     assert [f"Number {n}." for n in range(5)] == numbers
 
 
-async def test_a_closed_account_waits_and_is_told_of(desk, account, monkeypatch):
+async def test_a_closed_account_waits_and_is_told_of(desk, account):
     """No try is counted; it goes on once we are let in again."""
-    monkeypatch.setattr(submitting, "_CLOSED_SECONDS", 0.1)
     task = desk.ticket()
     customer = of(desk, account, task)
     desk.world.webhooks[0].revoked = True

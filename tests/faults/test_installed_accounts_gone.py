@@ -19,8 +19,8 @@ from installations import (
 )
 from living import (
     CARDS,
+    HURRY,
     answer,
-    hurry,
     mailed,
     promote,
     reply,
@@ -45,9 +45,9 @@ from ticket24.store.accounts.logos import RedisLogos
 from ticket24.web.app import create_app
 
 
-@pytest.fixture(autouse=True)
-def _hurry(monkeypatch):
-    hurry(monkeypatch)
+@pytest.fixture
+def pace():
+    return HURRY
 
 
 @pytest.fixture

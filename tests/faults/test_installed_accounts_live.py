@@ -8,11 +8,11 @@ from desk import end, until
 from installations import application, events, places
 from living import (
     CARDS,
+    HURRY,
     answer,
     claims_end,
     expire,
     heard,
-    hurry,
     mailed,
     once,
     promote,
@@ -38,9 +38,9 @@ from ticket24.domain.tickets.model import TicketRef, Voice
 from ticket24.flows.accounts import verifying as frames
 
 
-@pytest.fixture(autouse=True)
-def _hurry(monkeypatch):
-    hurry(monkeypatch)
+@pytest.fixture
+def pace():
+    return HURRY
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from bitrix24_sandbox.account import people
 from handlers import router
 from ticket24.bitrix.rest.batch import Command
 from ticket24.bitrix.tickets import messages
+from ticket24.pace import Pace
 from ticket24.routing import Router
 from ticket24.store.tickets.parked import Sort
 
@@ -45,7 +46,7 @@ async def test_an_event_whose_handler_fails_is_parked(desk, monkeypatch):
 
 async def test_a_ticket_that_cannot_be_seen_is_parked(desk, monkeypatch):
     """After bounded tries; the other ticket of the same looks is told."""
-    monkeypatch.setattr("ticket24.flows.tickets.reconcile._FIRST_PAUSE_SECONDS", 0.05)
+    desk.pace = Pace(look_again_seconds=0.05)
     account = await desk.connect()
     bad, good = desk.tickets("forum")[:2]
     read = messages.forum_command

@@ -22,6 +22,7 @@ from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.oauth_server import WORLDS, oauth_app
 from bitrix24_sandbox.sample import WEBHOOK, sample_world
 from ticket24.cli import connect as connecting
+from ticket24.pace import PACE
 from ticket24.settings import load
 from ticket24.store.stores import open_stores
 from ticket24.web.app import create_app
@@ -110,13 +111,24 @@ def event_body(member_id, *, name="ONTASKUPDATE", token=TOKEN, **more):
 class Desk:
     """A connected account with its own servers; `world` is its Bitrix24."""
 
-    def __init__(self, redis_url, mailbox, folder, *, card=None, app=False, **settings):
+    def __init__(
+        self,
+        redis_url,
+        mailbox,
+        folder,
+        *,
+        card=None,
+        app=False,
+        pace=PACE,
+        **settings,
+    ):
         self.mailbox = mailbox
         self.folder = Path(folder)
         self.world = sample_world(card)
         self.world.limits.per_second = CALLS_PER_SECOND
         self.world.faults.delay_min = self.world.faults.delay_max = 0.01
         self.app = app
+        self.pace = pace
         self.settings = load(
             redis_url=SecretStr(redis_url),
             secret_key=SecretStr("s" * 32),
@@ -276,7 +288,7 @@ class Desk:
 
     def worker(self):
         """Work in this process, as long as the returned context is open."""
-        return Worker(self.settings)
+        return Worker(self.settings, self.pace)
 
     async def process(self):
         """Start a worker process of the real command."""
@@ -356,13 +368,15 @@ async def end(process):
 
 
 class Worker:
-    def __init__(self, settings):
-        self._settings = settings
+    def __init__(self, settings, pace=PACE):
+        self._settings, self._pace = settings, pace
 
     async def __aenter__(self):
         self._stop = asyncio.Event()
         self._stack = AsyncExitStack()
-        parts = await self._stack.enter_async_context(open_parts(self._settings))
+        parts = await self._stack.enter_async_context(
+            open_parts(self._settings, self._pace)
+        )
         self._task = asyncio.create_task(work(parts, self._stop))
         return parts
 

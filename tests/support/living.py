@@ -8,21 +8,20 @@ from orders import Customer
 
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.rest import http as rest_http
-from ticket24 import worker
-from ticket24.flows.commands import carrying, submit
+from ticket24.pace import Pace
 from ticket24.store import keys
-from ticket24.worker import submit as submitting
 
 CARDS = ("chat", "forum")
 
 
-def hurry(monkeypatch):
-    """Make pauses short."""
-    monkeypatch.setattr(worker, "_PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.02,))
-    monkeypatch.setattr(submitting, "_REST_SECONDS", (0.05,))
-    monkeypatch.setattr(carrying, "SETTLED_SECONDS", 0.2)
-    monkeypatch.setattr(carrying, "_SHORTEST_WAIT_SECONDS", 0.05)
+# Pauses are short.
+HURRY = Pace(
+    turn_seconds=0.02,
+    command_again_seconds=(0.02,),
+    account_rests_seconds=(0.05,),
+    settled_seconds=0.2,
+    search_again_seconds=0.05,
+)
 
 
 async def settled(desk, by=1):

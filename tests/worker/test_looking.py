@@ -6,14 +6,12 @@ from desk import until
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import BitrixBroken
 from ticket24.bitrix.tickets.source import BitrixSource
+from ticket24.pace import Pace
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    monkeypatch.setattr("ticket24.flows.tickets.reconcile._FIRST_PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr("ticket24.flows.tickets.reconcile._MOST_TRIES", 4)
-    monkeypatch.setattr("ticket24.worker.reconcile._NARROWING_SECONDS", 0.02)
-    monkeypatch.setattr("ticket24.worker.reconcile._LONGEST_GATHERING_SECONDS", 0.02)
+@pytest.fixture
+def pace():
+    return Pace(look_again_seconds=0.02, narrowing_seconds=0.02, gathering_seconds=0.02)
 
 
 def kill_the_request(monkeypatch, bad):

@@ -7,13 +7,15 @@ from desk import until
 from orders import Customer, said
 
 from ticket24.domain.commands.model import Progress
-from ticket24.flows.commands import carrying, submit
+from ticket24.flows.commands import submit
+from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.commands.queue import RedisCommands
-from ticket24.worker import submit as submitting
 from ticket24.worker.loops import Bell
 from ticket24.worker.parts import open_parts
 from ticket24.worker.submit import Submitting
+
+AT_ONCE = pytest.mark.parametrize("pace", [Pace(command_again_seconds=(0.0,))])
 
 
 @pytest.fixture
@@ -27,9 +29,9 @@ def customer(desk, account):
 
 
 @pytest.fixture
-async def loop(desk, account):
+async def loop(desk, account, pace):
     """The loop alone: a turn is taken when the test says so."""
-    async with open_parts(desk.settings) as parts:
+    async with open_parts(desk.settings, pace) as parts:
         submitting = Submitting(parts, Bell(), Bell())
         yield submitting
         await submitting.crew.finish()
@@ -98,16 +100,17 @@ async def test_an_account_away_is_tried_as_a_whole(desk, account, customer, loop
     assert [None, None] == tries
 
 
+@pytest.mark.parametrize(
+    "pace", [Pace(settled_seconds=0, account_rests_seconds=(0.01, 0.02, 0.03))]
+)
 async def test_rests_grow_until_it_answers(desk, account, customer, loop, monkeypatch):
     """And start anew the next time."""
-    monkeypatch.setattr(carrying, "SETTLED_SECONDS", 0)
     rests = []
 
     async def rest(_commands, _account_id, seconds):
         rests.append(seconds)
 
     monkeypatch.setattr(RedisCommands, "rest", rest)
-    monkeypatch.setattr(submitting, "_REST_SECONDS", (0.01, 0.02, 0.03))
     command = await customer.put(customer.reply(desk.ticket(), "Hello?"))
     for fault in ("refuse", "refuse", "refuse", ""):
         desk.world.faults.rest = fault
@@ -124,11 +127,9 @@ async def test_rests_grow_until_it_answers(desk, account, customer, loop, monkey
     assert 0.01 == rests[-1]
 
 
-async def test_a_refused_command_is_tried_three_times(
-    desk, account, customer, loop, monkeypatch
-):
+@AT_ONCE
+async def test_a_refused_command_is_tried_three_times(desk, account, customer, loop):
     """Then it is set aside."""
-    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.0,))
     command = await customer.put(customer.opening(group_id=4711))
     for _ in range(3):
         assert Progress.WAITING is (await customer.outcome(command)).progress
@@ -140,9 +141,9 @@ async def test_a_refused_command_is_tried_three_times(
     assert parked.reason.startswith("3 times: ")
 
 
+@AT_ONCE
 async def test_a_fault_of_ours_is_set_aside(desk, account, customer, loop, monkeypatch):
     """It costs its own command, and no other."""
-    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.0,))
 
     async def broken(work, command):
         raise LookupError(command.subject)

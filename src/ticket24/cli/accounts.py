@@ -11,12 +11,10 @@ from ticket24.bitrix.rest.access import Webhook
 from ticket24.cli.surroundings import the_account
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.lines import one_line
+from ticket24.pace import PACE, Pace
 from ticket24.settings import Settings
 from ticket24.store.accounts.connected import Way
 from ticket24.store.stores import Stores, open_stores
-
-# Web goes on admitting events for so long, and workers end the look they are at.
-LINGER_SECONDS = 6.0
 
 
 async def show_all(settings: Settings) -> None:
@@ -41,14 +39,15 @@ async def show(settings: Settings, slug: str) -> None:
             click.echo(f"{name:14} {value}")
 
 
-async def disconnect(settings: Settings, slug: str) -> None:
+async def disconnect(settings: Settings, slug: str, pace: Pace = PACE) -> None:
     """Forget an account with all that is kept of it."""
     async with open_stores(settings) as stores:
         account = await the_account(stores.accounts, slug)
         await stores.accounts.remove(account)
         left = "the application" if account.by_app else "its webhooks"
         click.echo(f"Disconnected {slug}. Delete {left} in Bitrix24 as well.")
-        await asyncio.sleep(LINGER_SECONDS)
+        # So long web goes on admitting events, and workers end their looks.
+        await asyncio.sleep(pace.linger_seconds)
         # What was written meanwhile; the slug may be another account's by now.
         await stores.accounts.remove(replace(account, slug=""))
         await stores.spool.forget(account.id)

@@ -18,6 +18,7 @@ from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.accounts.connect import mark_everything, probe
 from ticket24.flows.reach.clients import Clients, Reached, open_clients
 from ticket24.flows.tickets.resync import resync
+from ticket24.pace import PACE, Pace
 from ticket24.settings import Settings
 from ticket24.store import keys
 from ticket24.store.stores import Stores, open_stores
@@ -29,6 +30,7 @@ async def connect(
     webhook_url: str,
     tokens: Sequence[str],
     toml: Path | None,
+    pace: Pace = PACE,
 ) -> None:
     """Check an account, save it, and import its tickets without a mail.
 
@@ -54,7 +56,7 @@ async def connect(
         )
         await logo.keep(stores.logos, account.id)
         try:
-            await _import(account, clients, stores)
+            await _import(account, clients, stores, pace)
         except asyncio.CancelledError:  # Ctrl-C.
             raise Failure(
                 f"interrupted: {slug} is connected; complete its import with"
@@ -64,7 +66,7 @@ async def connect(
     _tell(account, count, settings.public_url)
 
 
-async def sync(settings: Settings, slug: str, *, full: bool) -> None:
+async def sync(settings: Settings, slug: str, *, full: bool, pace: Pace = PACE) -> None:
     """Reconcile now: what moved since the last time, or everything."""
     async with (
         open_stores(settings) as stores,
@@ -76,7 +78,7 @@ async def sync(settings: Settings, slug: str, *, full: bool) -> None:
             await _mark_everything(account, reached, stores)
         else:
             await resync(account, reached.bitrix, stores)
-        await look_until_done(account, reached, stores, "Looking at tickets")
+        await look_until_done(account, reached, stores, "Looking at tickets", pace)
         if full:
             await _note_import(account, stores)
         count = await stores.tickets.count(account.id)
@@ -155,14 +157,16 @@ async def _probed(
     return account, webhook.moved(bitrix.address).url
 
 
-async def _import(account: Account, clients: Clients, stores: Stores) -> None:
+async def _import(
+    account: Account, clients: Clients, stores: Stores, pace: Pace
+) -> None:
     reached = await reach(clients, account)
     try:
         await _mark_everything(account, reached, stores)
     except Exception:
         await stores.accounts.remove(account)
         raise
-    await look_until_done(account, reached, stores, "Importing tickets")
+    await look_until_done(account, reached, stores, "Importing tickets", pace)
     await _note_import(account, stores)
 
 

@@ -12,6 +12,7 @@ from ticket24.cli.surroundings import Failure, interactive
 from ticket24.domain.accounts.model import Account
 from ticket24.flows.reach.clients import Reached
 from ticket24.flows.tickets.reconcile import reconcile
+from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.due import Leased
@@ -19,21 +20,16 @@ from ticket24.worker.keeping import kept
 
 _AT_ONCE = 200
 _POLL_SECONDS = 0.1
-_TROUBLE_SECONDS = 2.0
-
-# How long to wait while nothing gets done: another worker may hold the account,
-# or Bitrix24 may be away for a moment.
-PATIENCE_SECONDS = 60.0
 
 
 async def look_until_done(
-    account: Account, reached: Reached, stores: Stores, label: str
+    account: Account, reached: Reached, stores: Stores, label: str, pace: Pace
 ) -> None:
     """Look until everything that is due now has been looked at.
 
     Workers that run meanwhile share the looks. Raises Failure if some of it
-    could not be seen, or if nothing gets done for `PATIENCE_SECONDS`; what is
-    left stays due.
+    could not be seen, or if nothing gets done for a minute: another worker may
+    hold the account, or Bitrix24 be away. What is left stays due.
     """
     due, tries = keys.due(account.id), keys.tries(account.id)
     began_at = await stores.due.clock(account.id)
@@ -43,26 +39,27 @@ async def look_until_done(
         # What fails meanwhile is due again later.
         while waiting := int(await stores.redis.zcount(due, "-inf", began_at)):
             if waiting != left:
-                patient_until = time.monotonic() + PATIENCE_SECONDS
+                patient_until = time.monotonic() + pace.command_patience_seconds
             elif time.monotonic() > patient_until:
                 raise Failure(await _left(account, stores, waiting, trouble))
             left = waiting
             bar.show(left)
-            trouble = await _turn(account, reached, stores)
-            await asyncio.sleep(_TROUBLE_SECONDS if trouble else _POLL_SECONDS)
+            trouble = await _turn(account, reached, stores, pace)
+            pause = pace.command_trouble_seconds if trouble else _POLL_SECONDS
+            await asyncio.sleep(pause)
         bar.show(0)
     if unseen := set(await stores.redis.hkeys(tries)) - later:
         raise Failure(await _left(account, stores, len(unseen), trouble))
 
 
-async def _turn(account: Account, reached: Reached, stores: Stores) -> str:
+async def _turn(account: Account, reached: Reached, stores: Stores, pace: Pace) -> str:
     """Look once, unless a worker does just now; return what was in the way."""
     claimed = await stores.due.claim(account.id, _AT_ONCE)
     if isinstance(claimed, Leased) or not claimed:
         return ""
     try:
         async with kept(lambda: stores.due.renew(account.id)):
-            await reconcile(account, claimed, reached.source, stores)
+            await reconcile(account, claimed, reached.source, stores, pace)
     except Temporary as error:
         return str(error)
     finally:

@@ -11,6 +11,7 @@ from ticket24.flows.accounts.connect import mark_removed
 from ticket24.flows.reach.clients import open_clients
 from ticket24.flows.settings.saving import save
 from ticket24.flows.tickets.lists import all_tickets
+from ticket24.pace import PACE, Pace
 from ticket24.settings import Settings
 from ticket24.store.stores import open_stores
 
@@ -34,7 +35,9 @@ async def export(settings: Settings, slug: str, target: Path | None) -> None:
         click.echo(f"Its logo is {beside}.")
 
 
-async def import_(settings: Settings, slug: str, source: Path) -> None:
+async def import_(
+    settings: Settings, slug: str, source: Path, pace: Pace = PACE
+) -> None:
     """Keep an account's new settings, with the tickets that come and go by them.
 
     New workgroups have to be reachable: they are checked, and their tickets
@@ -59,7 +62,7 @@ async def import_(settings: Settings, slug: str, source: Path) -> None:
         )
         if chosen.group_ids - before.group_ids:
             await stores.due.mark_all(await all_tickets(account, reached.bitrix))
-            await look_until_done(account, reached, stores, "Importing tickets")
+            await look_until_done(account, reached, stores, "Importing tickets", pace)
         gone = before.group_ids - chosen.group_ids
         leaving = await mark_removed(account, gone, stores.tickets, stores.due)
     click.echo(f"Saved the settings of {slug}.")

@@ -22,7 +22,6 @@ from ticket24.worker.submit import Submitting
 
 log = structlog.get_logger()
 
-_PAUSE_SECONDS = 0.25
 _SWEEP_PAUSE_SECONDS = 1.0
 
 # How long work under way may take to end after a stop was asked for.
@@ -40,6 +39,7 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
     linking = Linking(parts, links)
     submitting = Submitting(parts, submits, looks)
     installing = Installing(parts, installs)
+    pause = parts.pace.turn_seconds
 
     async def ring_at_stop() -> None:
         await stop.wait()
@@ -53,11 +53,11 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
             turns("dispatching", dispatching.turn, events, pause_seconds=0, stop=stop)
         )
         for name, turn, bell, seconds in (
-            ("looking", looking.turn, looks, _PAUSE_SECONDS),
-            ("submitting", submitting.turn, submits, _PAUSE_SECONDS),
-            ("mailing", mailing.turn, mails, _PAUSE_SECONDS),
-            ("linking", linking.turn, links, _PAUSE_SECONDS),
-            ("installing", installing.turn, installs, _PAUSE_SECONDS),
+            ("looking", looking.turn, looks, pause),
+            ("submitting", submitting.turn, submits, pause),
+            ("mailing", mailing.turn, mails, pause),
+            ("linking", linking.turn, links, pause),
+            ("installing", installing.turn, installs, pause),
             ("sweeping", sweeping.turn, sweeps, _SWEEP_PAUSE_SECONDS),
         ):
             loops.create_task(turns(name, turn, bell, pause_seconds=seconds, stop=stop))

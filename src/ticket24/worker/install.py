@@ -22,7 +22,6 @@ _AT_ONCE = 8
 _ASIDE = 100
 
 # What cannot be told at the moment is tried again, but not for ever.
-_PAUSE_SECONDS = 15.0
 _LONGEST_SECONDS = 86_400.0
 
 
@@ -87,4 +86,5 @@ class Installing:
             await self._installations.done(waiting.id)
             return
         log.warning("installation_waits", reason=repr(error))
-        await self._installations.later(waiting.id, _PAUSE_SECONDS)
+        pause = self._parts.pace.installation_again_seconds
+        await self._installations.later(waiting.id, pause)

@@ -17,6 +17,7 @@ from ticket24.flows.reach.clients import Clients, open_clients
 from ticket24.mail.address import Sender
 from ticket24.mail.smtp import Mailer
 from ticket24.mail.writing import Writer
+from ticket24.pace import PACE, Pace
 from ticket24.routing import Router
 from ticket24.settings import Settings
 from ticket24.store.stores import Stores, open_stores, process_name
@@ -38,10 +39,11 @@ class Parts:
     verifier: Verifier
     installer: Installer
     upkeep: Upkeep
+    pace: Pace
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+async def open_parts(settings: Settings, pace: Pace = PACE) -> AsyncIterator[Parts]:
     """Open everything that a worker needs; raise BadSettings without a mailer."""
     name = process_name()
     address = settings.require_mail()
@@ -76,6 +78,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
                 ),
                 installer=Installer(stores, clients, upkeep),
                 upkeep=upkeep,
+                pace=pace,
             )
         finally:
             await mailer.close()

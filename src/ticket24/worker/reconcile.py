@@ -30,14 +30,11 @@ _HANDS = 16
 # The fuller the account's bucket of requests, the longer its marks gather, so
 # that a flood gets cheaper per event and an idle account is looked at at once.
 _SECONDS_PER_REQUEST = 0.1
-_LONGEST_GATHERING_SECONDS = 2.0
 
-_CLOSED_SECONDS = 60.0
 # What Bitrix24 asks for, or 10 s, times these for each failure in a row.
 _FACTORS = (1, 2, 4, 8)
 _LONGEST_REST_SECONDS = 60.0
 _FAULT_SECONDS = 5.0
-_NARROWING_SECONDS = 1.0
 
 
 class Looking:
@@ -105,7 +102,7 @@ class Looking:
             return min(error.retry_after * factor, _LONGEST_REST_SECONDS)
         except (BitrixError, WrongKey) as error:
             await note_trouble(self._parts, account_id, error)
-            return _CLOSED_SECONDS
+            return self._parts.pace.closed_seconds
         del self._away[account_id]
         return rest
 
@@ -114,7 +111,9 @@ class Looking:
     ) -> float:
         stores = self._parts.stores
         try:
-            letters = await reconcile(account, claimed, reached.source, stores)
+            letters = await reconcile(
+                account, claimed, reached.source, stores, self._parts.pace
+            )
         except BitrixBroken as error:
             # Raises in turn if the account is away: no fault of what was claimed.
             await reached.bitrix.call("profile")
@@ -128,7 +127,8 @@ class Looking:
         if letters:
             self._mails.ring()
         level = await stores.limiter.level(account.id)
-        return min(level * _SECONDS_PER_REQUEST, _LONGEST_GATHERING_SECONDS)
+        longest = self._parts.pace.gathering_seconds
+        return min(level * _SECONDS_PER_REQUEST, longest)
 
     async def _narrow(
         self, account: Account, claimed: Sequence[ClaimedRef], error: Exception
@@ -140,8 +140,8 @@ class Looking:
         )
         self._portions[account.id] = max(count // 2, 1)
         if count == 1:
-            await try_again(claimed[0], error, self._parts.stores)
-        return _NARROWING_SECONDS
+            await try_again(claimed[0], error, self._parts.stores, self._parts.pace)
+        return self._parts.pace.narrowing_seconds
 
 
 async def note_trouble(parts: Parts, account_id: str, error: Exception) -> None:

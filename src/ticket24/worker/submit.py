@@ -26,11 +26,7 @@ _ASKED = 8
 _OF_ONE_ACCOUNT = 4
 _COMMANDS_ASIDE = 1_000
 
-_CLOSED_SECONDS = 60.0
 _MOMENT_SECONDS = 0.05
-
-# How long a whole account rests after each failure in a row.
-_REST_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 
 
 class Submitting:
@@ -39,7 +35,7 @@ class Submitting:
     def __init__(self, parts: Parts, bell: Bell, looks: Bell) -> None:
         self._parts = parts
         self._commands = parts.stores.commands
-        self._submitter = Submitter(parts.uploader, parts.stores)
+        self._submitter = Submitter(parts.uploader, parts.stores, parts.pace)
         self._looks = looks
         # The contacts of whose commands are under way, by account and command.
         self._busy: dict[str, dict[str, int]] = {}
@@ -104,7 +100,7 @@ class Submitting:
             await self._rest(account, claimed, self._longer_rest(account.id))
         except (BitrixError, WrongKey) as error:
             await note_trouble(self._parts, account.id, error)
-            await self._rest(account, claimed, _CLOSED_SECONDS)
+            await self._rest(account, claimed, self._parts.pace.closed_seconds)
         else:
             self._away.pop(account.id, None)
             if done:
@@ -118,7 +114,8 @@ class Submitting:
         now = time.monotonic()
         if now < until:
             return until - now
-        seconds = _REST_SECONDS[min(times, len(_REST_SECONDS) - 1)]
+        rests = self._parts.pace.account_rests_seconds
+        seconds = rests[min(times, len(rests) - 1)]
         self._away[account_id] = (times + 1, now + seconds)
         return seconds
 

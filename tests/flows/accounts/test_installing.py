@@ -24,6 +24,7 @@ from ticket24.cli import connect as connecting
 from ticket24.cli.surroundings import Failure
 from ticket24.flows.accounts.newcomers import slug_of
 from ticket24.flows.accounts.receiving import to_post
+from ticket24.pace import Pace
 from ticket24.worker.parts import open_parts
 
 EVENT_NAMES = [
@@ -213,9 +214,9 @@ async def test_what_waits_is_sealed_and_bounded(desk, monkeypatch):
     assert fields["auth[access_token]"].encode() not in b"".join(kept.values())
 
 
-async def test_an_installation_waits_for_the_authorization_server(desk, monkeypatch):
+async def test_an_installation_waits_for_the_authorization_server(desk):
     """What cannot be told at the moment is told later."""
-    monkeypatch.setattr("ticket24.worker.install._PAUSE_SECONDS", 0.1)
+    desk.pace = Pace(installation_again_seconds=0.1)
     applications.add(desk.world, 1, CLIENT_ID)
     desk.world.faults.oauth = "503"
     assert 200 == await post_event(desk, install_event(desk))

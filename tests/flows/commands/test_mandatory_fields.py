@@ -6,17 +6,19 @@ from orders import Customer
 from savings import save
 
 from bitrix24_sandbox.account import task_fields, tasks
-from ticket24 import worker
 from ticket24.domain.commands.model import Progress
-from ticket24.flows.commands import submit
+from ticket24.pace import Pace
 
 FIELD = "UF_AUTO_675766807491"
 
 
 @pytest.fixture
-async def account(desk, monkeypatch):
-    monkeypatch.setattr(worker, "_PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.01,))
+def pace():
+    return Pace(turn_seconds=0.02, command_again_seconds=(0.01,), settled_seconds=0.2)
+
+
+@pytest.fixture
+async def account(desk):
     task_fields.add_field(desk.world, FIELD, "Product", mandatory=True)
     account = await desk.connect()
     async with desk.worker():
@@ -38,11 +40,8 @@ def made(desk, title):
     return [task for task in desk.world.tasks.values() if task.title == title]
 
 
-async def test_without_a_value_the_task_is_made_first_and_bound_then(
-    desk, customer, monkeypatch
-):
+async def test_without_a_value_the_task_is_made_first_and_bound_then(desk, customer):
     """Once, with its file and a mail; also where the plan hides which field it is."""
-    monkeypatch.setattr("ticket24.flows.commands.carrying.SETTLED_SECONDS", 0.2)
     for hidden in ([], ["tasks_custom_fields"]):
         desk.mailbox.mails.clear()
         desk.world.switches.missing_features = hidden
@@ -58,10 +57,9 @@ async def test_without_a_value_the_task_is_made_first_and_bound_then(
 
 
 async def test_a_cut_line_between_making_and_binding_makes_no_second_task(
-    desk, customer, monkeypatch
+    desk, customer
 ):
     """The task is found again by its mark, and bound."""
-    monkeypatch.setattr("ticket24.flows.commands.carrying.SETTLED_SECONDS", 0.2)
     faults = desk.world.faults
     faults.methods, faults.rest = ["tasks.task.add"], "cut_after_write"
     command = await customer.put(customer.opening(subject="No toner"))

@@ -6,16 +6,18 @@ from orders import Customer
 
 from bitrix24_sandbox.account import talk, tasks
 from bitrix24_sandbox.account.switches import OBSERVERS
-from ticket24 import worker
-from ticket24.flows.commands import submit
-from ticket24.flows.tickets import reconcile
+from ticket24.pace import Pace
 
 
 @pytest.fixture
-async def account(desk, monkeypatch):
-    monkeypatch.setattr(worker, "_PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.01,))
-    monkeypatch.setattr(reconcile, "_FIRST_PAUSE_SECONDS", 0.01)
+def pace():
+    return Pace(
+        turn_seconds=0.02, command_again_seconds=(0.01,), look_again_seconds=0.01
+    )
+
+
+@pytest.fixture
+async def account(desk):
     desk.world.switches.missing_features = [OBSERVERS]
     account = await desk.connect(settings=FULL_SETTINGS)
     async with desk.worker():

@@ -10,22 +10,25 @@ from orders import Customer, said
 
 from bitrix24_sandbox.account import talk
 from bitrix24_sandbox.rest import catalogue as methods
-from ticket24 import worker
 from ticket24.domain.commands.model import Progress
 from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.settings.model import Department
 from ticket24.domain.tickets.descriptions import parse_bbcode, restored
 from ticket24.domain.tickets.model import Source, TicketRef
-from ticket24.flows.commands import post_reply, submit
+from ticket24.flows.commands import post_reply
+from ticket24.pace import PACE, Pace
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 
 
 @pytest.fixture
-async def account(desk, monkeypatch):
+def pace():
+    return Pace(turn_seconds=0.02, command_again_seconds=(0.01,))
+
+
+@pytest.fixture
+async def account(desk):
     """A connected account, and a worker in a hurry."""
-    monkeypatch.setattr(worker, "_PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.01,))
     account = await desk.connect()
     async with desk.worker():
         yield account
@@ -338,9 +341,9 @@ async def test_a_reply_in_a_task_that_is_gone_is_set_aside(desk, account):
     assert customer.name in parked.about
 
 
-async def test_an_idle_system_answers_soon(desk, account, monkeypatch):
+@pytest.mark.parametrize("pace", [PACE])
+async def test_an_idle_system_answers_soon(desk, account):
     """From put to done in half a second, with 100 ms of Bitrix24's own."""
-    monkeypatch.setattr(worker, "_PAUSE_SECONDS", 0.25)
     desk.world.faults.slow_seconds = 0.1
     task = desk.ticket()
     customer = of(desk, account, task)

@@ -5,18 +5,26 @@ from desk import until
 from orders import Customer, said
 
 from bitrix24_sandbox.account import tasks
-from ticket24 import worker
 from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.tickets.model import Source, TicketRef
 from ticket24.domain.tickets.pages import Seen, to_page
-from ticket24.flows.commands import carrying, post_reply, submit
+from ticket24.flows.commands import post_reply
+from ticket24.pace import Pace
 from ticket24.portal.shown import talk
 
 
 @pytest.fixture
-async def account(desk, monkeypatch):
-    monkeypatch.setattr(worker, "_PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.01,))
+def pace():
+    return Pace(
+        turn_seconds=0.02,
+        command_again_seconds=(0.01,),
+        settled_seconds=0.3,
+        search_again_seconds=0.1,
+    )
+
+
+@pytest.fixture
+async def account(desk):
     account = await desk.connect()
     async with desk.worker():
         yield account
@@ -94,15 +102,11 @@ async def test_files_of_such_a_reply_arrive(
 
 
 @pytest.mark.parametrize("shown", [True, False])
-async def test_an_attempt_that_became_a_message_is_found(
-    desk, account, task, shown, monkeypatch
-):
+async def test_an_attempt_that_became_a_message_is_found(desk, account, task, shown):
     """Its answer was lost: nothing is posted twice, and no file is missing.
 
     Also where the account tells of no chats in its tasks.
     """
-    monkeypatch.setattr(carrying, "SETTLED_SECONDS", 0.3)
-    monkeypatch.setattr(carrying, "_SHORTEST_WAIT_SECONDS", 0.1)
     desk.world.switches.tells_chat_id = shown
     customer = Customer(desk, account, task.contact_ids[0])
     uploads = (await customer.file(),)

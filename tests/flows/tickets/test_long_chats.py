@@ -4,10 +4,9 @@ import pytest
 from desk import until
 from orders import Customer, said
 
-from ticket24 import worker
 from ticket24.domain.commands.model import Progress
 from ticket24.domain.tickets.model import Source, TicketRef
-from ticket24.flows.commands import submit
+from ticket24.pace import Pace
 
 
 def texts(ticket):
@@ -36,11 +35,11 @@ async def test_a_long_chat_is_read_whole_and_stays_so(desk):
 
 
 @pytest.mark.parametrize("forgetful", [False, True])
-async def test_a_reply_is_posted_once_on_every_build(desk, monkeypatch, forgetful):
+async def test_a_reply_is_posted_once_on_every_build(desk, forgetful):
     """Also where the id of a message that never was is answered by nothing."""
-    monkeypatch.setattr(worker, "_PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr(submit, "_PAUSE_SECONDS", (0.01,))
-    monkeypatch.setattr("ticket24.flows.commands.carrying.SETTLED_SECONDS", 0.5)
+    desk.pace = Pace(
+        turn_seconds=0.02, command_again_seconds=(0.01,), settled_seconds=0.5
+    )
     desk.world.switches.has_message_search = False
     desk.world.switches.unknown_cursor_is_empty = forgetful
     task = desk.ticket()

@@ -17,16 +17,10 @@ from ticket24.bitrix.tickets.uploading import Uploader
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import Upload
 from ticket24.domain.tickets.model import MessageKey
+from ticket24.pace import Pace
 from ticket24.store.commands.queue import Claimed, Steps
 from ticket24.store.commands.spool import Gone
 from ticket24.store.stores import Stores
-
-# How long Bitrix24 may still be at work on a request whose connection was lost.
-SETTLED_SECONDS = 65.0
-
-# What is still under way is looked for again and again, not too often.
-_SHORTEST_WAIT_SECONDS = 2.0
-
 
 _Answer = TypeVar("_Answer")
 
@@ -53,12 +47,14 @@ class Work:
         bitrix: Bitrix,
         uploader: Uploader,
         stores: Stores,
+        pace: Pace,
     ) -> None:
         self.claimed = claimed
         self.account = account
         self.bitrix = bitrix
         self.uploader = uploader
         self.stores = stores
+        self._pace = pace
 
     @property
     def steps(self) -> Steps:
@@ -94,10 +90,11 @@ class Work:
             return
         if not self.steps.ended:
             waited = (await self.now() - self.steps.tried_at).total_seconds()
-            left = SETTLED_SECONDS - waited
+            left = self._pace.settled_seconds - waited
             if left > 0:
                 text = "the last attempt was cut off and is not to be found yet"
-                pause = max(left / 3, min(left, _SHORTEST_WAIT_SECONDS))
+                shortest = self._pace.search_again_seconds
+                pause = max(left / 3, min(left, shortest))
                 raise Unsure("", text, retry_after=pause)
         await self.note(replace(self.steps, tried_at=None))
 

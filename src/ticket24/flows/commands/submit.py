@@ -24,6 +24,7 @@ from ticket24.domain.commands.model import (
 from ticket24.flows.commands.carrying import Done, Unsure, Work
 from ticket24.flows.commands.open_ticket import open_ticket
 from ticket24.flows.commands.post_reply import post_reply
+from ticket24.pace import Pace
 from ticket24.store.commands.queue import COMMAND, Claimed, ClaimLost
 from ticket24.store.commands.spool import Gone
 from ticket24.store.stores import Stores
@@ -36,16 +37,14 @@ log = structlog.get_logger()
 _REFUSALS = 3
 _FAILURES = 8
 
-# Before each new try, in seconds.
-_PAUSE_SECONDS = (0.5, 2.0, 5.0, 15.0, 30.0, 60.0)
-
 
 class Submitter:
     """Carries out commands of any account."""
 
-    def __init__(self, uploader: Uploader, stores: Stores) -> None:
+    def __init__(self, uploader: Uploader, stores: Stores, pace: Pace) -> None:
         self._uploader = uploader
         self._stores = stores
+        self._pace = pace
         self._commands = stores.commands
         self._parked = stores.parked
 
@@ -57,7 +56,7 @@ class Submitter:
         Raises BitrixError where the whole account cannot be reached just now: the
         command is then still ours, and no try was counted.
         """
-        work = Work(claimed, account, bitrix, self._uploader, self._stores)
+        work = Work(claimed, account, bitrix, self._uploader, self._stores, self._pace)
         command = claimed.command
         try:
             done = await _carry_out(work, command)
@@ -97,7 +96,8 @@ class Submitter:
     async def _failed(self, claimed: Claimed, error: Exception, most: int) -> None:
         tries = claimed.tries + 1
         if tries < most:
-            pause = _PAUSE_SECONDS[min(claimed.tries, len(_PAUSE_SECONDS) - 1)]
+            pauses = self._pace.command_again_seconds
+            pause = pauses[min(claimed.tries, len(pauses) - 1)]
             await self._postpone(claimed, error, pause, failed=True)
             return
         command = claimed.command

@@ -32,6 +32,7 @@ from ticket24.domain.words import folded
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.tickets import telling
 from ticket24.markup import says_something
+from ticket24.pace import Pace
 from ticket24.store.accounts.connected import instant
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.due import ClaimedRef
@@ -49,7 +50,6 @@ _PERHAPS_A_REMARK = (
 _BY_A_GUEST = "was written by nobody of the staff, so the customer was not told"
 
 # A ticket that cannot be seen is tried again after 5, 10, 20, … seconds.
-_FIRST_PAUSE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 600.0
 _MOST_TRIES = 8
 _MOST_TRIES_WHEN_REFUSED = 3
@@ -63,6 +63,7 @@ async def reconcile(
     claimed: Sequence[ClaimedRef],
     source: BitrixSource,
     stores: Stores,
+    pace: Pace,
 ) -> int:
     """Look at what is due and commit what follows; return the letters written.
 
@@ -91,7 +92,7 @@ async def reconcile(
     # Decide and apply, each ticket by itself.
     facts: Counter[str] = Counter()
     for task_id, error in seen.errors.items():
-        await try_again(by_task[task_id], error, stores)
+        await try_again(by_task[task_id], error, stores, pace)
     for task_id in seen.others | seen.gone:
         if task_id in seen.gone and (before := kept[task_id].ticket):
             keys = [m.key for m in before.messages if m.voice is Voice.DOUBTFUL]
@@ -111,7 +112,7 @@ async def reconcile(
             raise
         except Exception as error:
             log.exception("ticket_failed", account=account.slug, ticket=task_id)
-            await try_again(by_task[task_id], error, stores)
+            await try_again(by_task[task_id], error, stores, pace)
         else:
             facts.update(changes=len(decision.changes), letters=len(decision.letters))
             facts.update(skipped.reason for skipped in decision.skipped)
@@ -300,13 +301,15 @@ async def _unpark(
             log.info("doubt_settled", ticket=str(ref), message=str(key))
 
 
-async def try_again(claimed: ClaimedRef, error: Exception, stores: Stores) -> None:
+async def try_again(
+    claimed: ClaimedRef, error: Exception, stores: Stores, pace: Pace
+) -> None:
     """Postpone what could not be seen; park it when that has not helped."""
     ref = claimed.ref
     tries = await stores.due.failed(ref)
     most = _MOST_TRIES_WHEN_REFUSED if isinstance(error, Permanent) else _MOST_TRIES
     if tries < most:
-        pause = min(_FIRST_PAUSE_SECONDS * 2 ** (tries - 1), _LONGEST_PAUSE_SECONDS)
+        pause = min(pace.look_again_seconds * 2 ** (tries - 1), _LONGEST_PAUSE_SECONDS)
         await stores.due.postpone(ref, pause)
         return
     reason = str(error) if isinstance(error, BitrixError) else repr(error)
