@@ -11,8 +11,17 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from time import perf_counter
 
-from bench import accept, accounts, burst, drain, mail_delay, mails, pages, storm
 from bench.goals import Measured, Outcome, as_json, table
+from bench.measurements import (
+    accept,
+    accounts,
+    burst,
+    drain,
+    mail_delay,
+    mails,
+    pages,
+    storm,
+)
 from bench.processes import OTHER_CORE, Failed
 from bench.stage import Stage, open_stage, versions
 

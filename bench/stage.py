@@ -17,7 +17,7 @@ import aiohttp
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from redis.asyncio import Redis
 
-from bench import bitrix24, posts
+from bench.actors import bitrix24, posts
 from bench.processes import (
     ALL_CORES,
     OTHER_CORE,
@@ -139,7 +139,7 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
         sandbox = stack.enter_context(
             Child(
                 "bitrix24",
-                python("-m", "bench.bitrix24", address.rpartition(":")[2]),
+                python("-m", "bench.actors.bitrix24", address.rpartition(":")[2]),
                 cores=OTHER_CORE,
                 folder=folder,
             )

@@ -1,8 +1,8 @@
 """Many accounts in which nothing happens, as a process: each answer takes its time.
 
-`python -m bench.quiet QUIET HANGING SECONDS FILE`: one port for each account, as each
-has a host of its own; those that hang are the last. The ports are written to the file,
-and at SIGTERM the instants at which each was asked.
+`python -m bench.actors.quiet QUIET HANGING SECONDS FILE`: one port for each account, as
+each has a host of its own; those that hang are the last. The ports are written to the
+file, and at SIGTERM the instants at which each was asked.
 """
 
 import asyncio

@@ -4,9 +4,9 @@ import asyncio
 import random
 from time import perf_counter
 
-from bench import bitrix24, posts
+from bench.actors import bitrix24, posts
+from bench.actors.load import Tally, posters
 from bench.goals import Measured, Outcome
-from bench.load import Tally, posters
 from bench.processes import Failed
 from bench.stage import Stage
 

@@ -18,11 +18,11 @@ from time import perf_counter
 
 import aiohttp
 
-from bench import attackers, bitrix24, posts
-from bench.accounts import written
-from bench.attackers import told
+from bench.actors import attackers, bitrix24, posts
+from bench.actors.attackers import told
+from bench.actors.load import Tally
 from bench.goals import Measured, Outcome
-from bench.load import Tally
+from bench.measurements.accounts import written
 from bench.processes import OTHER_CORE, Child, Failed, python
 from bench.stage import Stage
 from ticket24.domain.accounts.model import Account
@@ -106,7 +106,13 @@ async def measure(stage: Stage, seconds: float = SECONDS) -> Outcome:
         with Child(
             "attackers",
             python(
-                *("-m", "bench.attackers", str(ours.web_port), slug, str(seconds)),
+                *(
+                    "-m",
+                    "bench.actors.attackers",
+                    str(ours.web_port),
+                    slug,
+                    str(seconds),
+                ),
                 str(answers),
             ),
             cores=OTHER_CORE,
@@ -143,7 +149,7 @@ async def _attacked(stage: Stage) -> AsyncIterator[tuple[Stage, str]]:
     """Run `web` and `worker` with a second account, whose token was stolen."""
     answering = stage.folder / "asked.json"
     with ExitStack() as stack:
-        stub = ("-m", "bench.quiet", "2", "0", "0.1", str(answering))
+        stub = ("-m", "bench.actors.quiet", "2", "0", "0.1", str(answering))
         stack.enter_context(
             Child("quiet", python(*stub), cores=OTHER_CORE, folder=stage.folder)
         )

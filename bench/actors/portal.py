@@ -17,9 +17,9 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from bench import conversations
+from bench.actors import conversations
+from bench.actors.readers import Answer, readers, request
 from bench.processes import ITS_CORE, Child, Failed, free_port, python
-from bench.readers import Answer, readers, request
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.domain.tickets.model import (

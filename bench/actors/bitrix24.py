@@ -1,6 +1,6 @@
 """The sandbox with 200 tickets more than its sample, as a process, and its control.
 
-As a process: `python -m bench.bitrix24 PORT`.
+As a process: `python -m bench.actors.bitrix24 PORT`.
 """
 
 import sys

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from bench.load import Tally
+from bench.actors.load import Tally
 from bench.processes import Failed
 
 _ANSWER_SECONDS = 10

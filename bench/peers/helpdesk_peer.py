@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
-from bench import conversations, homes
+from bench.actors import conversations
+from bench.actors.readers import readers, request
+from bench.peers import homes
 from bench.processes import ITS_CORE, ROOT, Child, Failed, free_port, run
-from bench.readers import readers, request
 
 VERSION = "2.6.1"
 _WANTED = (
@@ -19,7 +20,7 @@ _WANTED = (
     "djangorestframework==3.18.3",
     "gunicorn==27.0.1",
 )
-_SITE = ROOT / "bench" / "helpdesk_site.py"
+_SITE = ROOT / "bench" / "peers" / "helpdesk_site.py"
 _TABLE = re.compile(r'"(/datatables_ticket_list/[^"]+)"')
 
 

@@ -3,9 +3,10 @@
 from importlib import metadata
 from pathlib import Path
 
-from bench import homes
+from bench.peers import homes
 
 VERSION = "0.26.4"
+SERVER = Path(__file__).with_name("saq_web.py")
 
 
 def interpreter(logs: Path) -> Path:

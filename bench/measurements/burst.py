@@ -3,10 +3,10 @@
 from time import perf_counter
 from typing import Any
 
-from bench import posts
-from bench.bitrix24 import TICKETS
+from bench.actors import posts
+from bench.actors.bitrix24 import TICKETS
+from bench.actors.load import posters
 from bench.goals import Measured, Outcome
-from bench.load import posters
 from bench.processes import Failed
 from bench.stage import Stage
 from ticket24.domain.tickets.model import Status, Ticket, TicketRef

@@ -10,10 +10,11 @@ from statistics import median, quantiles
 from time import perf_counter
 from typing import Self
 
-from bench import posts, saq_home
+from bench.actors import posts
+from bench.actors.load import Posters, Tally, posters
 from bench.goals import Goal, Measured, Outcome
-from bench.load import Posters, Tally, posters
-from bench.processes import ITS_CORE, ROOT, Child, Failed, free_port, python
+from bench.peers import saq_home
+from bench.processes import ITS_CORE, Child, Failed, free_port, python
 from bench.stage import Stage
 from ticket24.domain.accounts.model import Account
 from ticket24.store import keys
@@ -120,7 +121,7 @@ async def _connect_accounts(stage: Stage) -> None:
 
 def _start_bare(stage: Stage, stack: contextlib.ExitStack) -> Contender:
     port = free_port()
-    command = python("-m", "bench.bare", str(port))
+    command = python("-m", "bench.peers.bare", str(port))
     child = Child("bare", command, cores=ITS_CORE, folder=stage.folder)
     stack.enter_context(child).wait_for_http(f"http://127.0.0.1:{port}/")
     return Contender("bare", child, port)
@@ -145,7 +146,7 @@ def _start_saq(stage: Stage, stack: contextlib.ExitStack) -> list[Contender]:
         return []
     port = free_port()
     arguments = (str(port), stage.redis_url, posts.APPLICATION_TOKEN)
-    command: list[str | Path] = [interpreter, ROOT / "bench" / "saq_web.py", *arguments]
+    command: list[str | Path] = [interpreter, saq_home.SERVER, *arguments]
     child = Child("saq", command, cores=ITS_CORE, folder=stage.folder)
     stack.enter_context(child).wait_for_http(f"http://127.0.0.1:{port}/")
 

@@ -84,7 +84,7 @@ async def _minute(folder: Path) -> Minute:
         "TICKET24_SWEEP_SECONDS": str(SWEEP_SECONDS),
     }
     numbers = map(str, (QUIET, HANGING, BITRIX24_SECONDS))
-    command = ("-m", "bench.quiet", *numbers, str(asked))
+    command = ("-m", "bench.actors.quiet", *numbers, str(asked))
     with (
         EmbeddedRedis(place) as server,
         Child("quiet", python(*command), cores=OTHER_CORE, folder=place),

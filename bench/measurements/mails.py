@@ -12,8 +12,8 @@ from time import perf_counter
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from redis.asyncio import Redis
 
+from bench.actors.load import Tally
 from bench.goals import Measured, Outcome
-from bench.load import Tally
 from bench.processes import ITS_CORE, Child, Failed, python
 from bench.stage import Stage
 from ticket24.domain.accounts.model import Account

@@ -1,7 +1,7 @@
 """All that strangers can send, at known rates, as a process.
 
-`python -m bench.attackers PORT SLUG SECONDS FILE`: against the account with this slug,
-whose application token was stolen. How it was answered is written to the file.
+`python -m bench.actors.attackers PORT SLUG SECONDS FILE`: against the account with this
+slug, whose application token was stolen. How it was answered is written to the file.
 """
 
 import asyncio

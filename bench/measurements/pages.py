@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from statistics import median, quantiles
 from typing import Self
 
+from bench.actors.load import Tally
+from bench.actors.portal import Portal, portal
+from bench.actors.readers import Readers, readers, request
 from bench.goals import Measured, Outcome
-from bench.helpdesk_peer import helpdesk, interpreter
-from bench.load import Tally
-from bench.portal import Portal, portal
+from bench.peers.helpdesk_peer import helpdesk, interpreter
 from bench.processes import Failed
-from bench.readers import Readers, readers, request
 from bench.stage import Stage
 
 # Throughput: a few connections without a pause, in short turns, as in accepting.

@@ -1,0 +1,1 @@
+"""What others of our kind do with the same work."""
