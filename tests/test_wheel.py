@@ -55,7 +55,7 @@ def unpacked(tmp_path_factory):
 def test_the_wheel_works_outside_the_repository(unpacked, tmp_path):
     """Handlers, templates, styles, locales, defaults and the sandbox are inside."""
     (tmp_path / "examples.py").write_text(
-        (ROOT / "tests/support/examples.py").read_text()
+        (ROOT / "tests/support/texts/examples.py").read_text()
     )
     (tmp_path / "probe.py").write_text(PROBE)
 

@@ -11,7 +11,7 @@ from bitrix24_sandbox.app import create_app
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.sample import sample_world
 
-SDK = Path(__file__).parents[1] / "vendor" / "b24jssdk-2.2.0.umd.min.js"
+SDK = Path(__file__).parents[2] / "vendor" / "b24jssdk-2.2.0.umd.min.js"
 ADMIN, STAFF = 1, 4
 SCOPES = ["crm", "task", "user", "placement", "basic"]
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">

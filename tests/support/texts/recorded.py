@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[1] / "recordings" / "data"
+FOLDER = Path(__file__).parents[2] / "recordings" / "data"
 FILES = sorted(
     str(file.relative_to(FOLDER)) for file in FOLDER.glob("*/*") if file.is_file()
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import handlers
 from ticket24.bitrix.events.event import parse
 
-FOLDER = Path(__file__).parents[1] / "samples"
+FOLDER = Path(__file__).parents[2] / "samples"
 CASES = sorted(
     str(file.relative_to(FOLDER).with_suffix("")) for file in FOLDER.glob("*/*.form")
 )

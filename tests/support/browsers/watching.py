@@ -4,7 +4,7 @@ import runpy
 from pathlib import Path
 from urllib.parse import urlsplit
 
-T24 = runpy.run_path(str(Path(__file__).parents[2] / "t24"))
+T24 = runpy.run_path(str(Path(__file__).parents[3] / "t24"))
 SECONDS = 30
 # A page asks each five seconds by itself; now it does five times a second.
 HURRY = """
