@@ -10,6 +10,7 @@ from mailbox_server import Mailbox
 
 from ticket24.embedded import EmbeddedRedis
 from ticket24.pace import PACE
+from ticket24.store import keys
 from ticket24.store.connection import connect
 from ticket24.store.limiter import RedisLimiter
 
@@ -61,6 +62,13 @@ async def redis(redis_url):
     await client.flushall()
     yield client
     await client.aclose()
+
+
+@pytest.fixture
+async def accounts_there(redis):
+    """Accounts that are connected, as far as scripts look."""
+    for account in ("acme", "other"):
+        await redis.hset(keys.account(account), "account", "{}")
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from ticket24.store.accounts.sweeps import RedisSweeps
 from ticket24.store.tickets.due import RedisDue
 from ticket24.store.tickets.outbox import RedisOutbox
 
+pytestmark = pytest.mark.usefixtures("accounts_there")
+
 
 @pytest.fixture
 def set_clock(monkeypatch):

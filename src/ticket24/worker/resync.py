@@ -27,7 +27,7 @@ _ACCOUNTS_ASIDE = 1_000
 _HANDS = 8
 
 # How often the data of accounts that were uninstalled is looked through.
-_PURGE_SECONDS = 3_600.0
+_PURGE_SECONDS = 60.0
 
 
 class Sweeping:

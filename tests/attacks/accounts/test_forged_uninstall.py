@@ -9,6 +9,7 @@ from installations import (
     application,
     choose,
     handled,
+    left,
     post_event,
     remove,
 )
@@ -56,10 +57,8 @@ async def is_gone(desk, account):
     return not await desk.stores.accounts.get(account.id)
 
 
-async def left(desk, account):
-    redis = desk.stores.redis
-    found = [key async for key in redis.scan_iter(keys.everything(account.id))]
-    return [key for key in found if -1 == await redis.ttl(key)]
+async def is_empty(desk, account):
+    return not await left(desk, account.id)
 
 
 @pytest.mark.parametrize("expired", [False, True])
@@ -100,7 +99,7 @@ async def test_the_truth_is_believed_however_it_is_said(desk, account, refusal):
     async with desk.worker():
         await remove(desk, clean=True)
 
-    assert [] == await left(desk, account)
+    assert set() == await left(desk, account.id)
 
 
 async def test_the_authorization_server_is_waited_for(desk, account):
@@ -111,9 +110,7 @@ async def test_the_authorization_server_is_waited_for(desk, account):
         await until(lambda: told(desk, account))
         assert await desk.stores.accounts.get(account.id)
         desk.world.faults.oauth = ""
-        await until(lambda: is_gone(desk, account))
-
-    assert [] == await left(desk, account)
+        await until(lambda: is_empty(desk, account))
 
 
 async def told(desk, account):

@@ -15,6 +15,7 @@ from installations import (
     handled,
     imported,
     install_event,
+    left,
     post_event,
     remove,
 )
@@ -38,13 +39,6 @@ async def desk(app_desk):
 async def account(desk):
     """An installed account whose tickets are known."""
     return await choose(desk, await desk.install())
-
-
-async def left(desk, account):
-    """Return what is kept of an account, but for what goes by itself."""
-    redis = desk.stores.redis
-    found = [key async for key in redis.scan_iter(keys.everything(account.id))]
-    return {key.decode() for key in found if -1 == await redis.ttl(key)}
 
 
 async def purge(desk):
@@ -84,7 +78,7 @@ async def test_with_clean_everything_goes(desk, account):
         await remove(desk, clean=True)
 
     assert [] == await desk.stores.accounts.all()
-    assert set() == await left(desk, account)
+    assert set() == await left(desk, account.id)
 
 
 async def test_after_30_days_everything_goes(desk, account):
@@ -94,14 +88,14 @@ async def test_after_30_days_everything_goes(desk, account):
     score = await desk.stores.redis.zscore(keys.GONE, account.id)
     now, _ = await desk.stores.redis.time()
     assert abs(score / 1000 - now - 30 * 86_400) < 60
-    kept = await left(desk, account)
+    kept = await left(desk, account.id)
     await purge_overdue(desk.stores.accounts, desk.stores.spool)
-    assert kept == await left(desk, account)
+    assert kept == await left(desk, account.id)
     await desk.stores.redis.zadd(keys.GONE, {account.id: 1})
     async with desk.worker():
-        await until(lambda: _none(left(desk, account)))
+        await until(lambda: _none(left(desk, account.id)))
 
-    assert set() == await left(desk, account)
+    assert set() == await left(desk, account.id)
     assert None is await desk.stores.accounts.by_slug(account.slug)
 
 

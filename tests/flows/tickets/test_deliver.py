@@ -26,6 +26,8 @@ from ticket24.store.tickets.pictures import LETTER
 from ticket24.store.tickets.relay import RedisRelay
 from ticket24.store.tickets.replays import replay_letter
 
+pytestmark = pytest.mark.usefixtures("accounts_there")
+
 ACCOUNT = Account("acme", "acme", 1, NOON, settings=AccountSettings())
 
 

@@ -5,20 +5,33 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from examples import letter
+from examples import letter, ticket
 from letters import put_letter
 
 from ticket24.bitrix.events.event import Posted
 from ticket24.domain.accounts.model import Account, Person
+from ticket24.domain.commands.model import PostReply
 from ticket24.domain.settings.model import AccountSettings, Department
-from ticket24.domain.tickets.model import TicketRef
+from ticket24.domain.tickets.model import (
+    ContactRef,
+    Customer,
+    MessageKey,
+    Source,
+    TicketRef,
+)
 from ticket24.store import keys
 from ticket24.store.accounts import departing
 from ticket24.store.accounts.connected import Overtaken, SlugTaken, Way
 from ticket24.store.accounts.doorkeeper import Doorkeeper, Gone, NotAdmitted
 from ticket24.store.accounts.pairs import Pair
 from ticket24.store.accounts.sweeps import RedisSweeps
+from ticket24.store.commands.queue import RedisCommands
+from ticket24.store.customers.known import RedisCustomers
+from ticket24.store.customers.logins import RedisLogins
 from ticket24.store.tickets.due import RedisDue
+from ticket24.store.tickets.outbox import RedisOutbox
+from ticket24.store.tickets.parked import RedisParked, Sort
+from ticket24.store.tickets.pictures import RedisTickets
 
 MEMBER, OTHER = "a223c6b3710f85df22e9377d6c4f7553", "b" * 32
 ENDPOINT = "https://acme.bitrix24.com/rest/"
@@ -64,6 +77,14 @@ async def busy(redis, account):
     await redis.zadd(keys.LINK_ACCOUNTS, {account.id: 0})
     await redis.set(keys.visit(account.id, "digest"), "sealed")
     await redis.hset(keys.customers(account.id), "43", "Anna")
+
+
+async def purged(accounts, redis):
+    """Purge whatever is to go, at once and until nothing is found."""
+    while ids := await redis.zrange(keys.GONE, 0, -1):
+        await redis.zadd(keys.GONE, dict.fromkeys(ids, 0))
+        for account_id in await accounts.overdue():
+            await accounts.purge(account_id)
 
 
 async def all_keys(redis):
@@ -345,12 +366,87 @@ async def test_a_clean_uninstall_leaves_nothing(accounts, acme, redis, monkeypat
     assert [keys.GONE, keys.tombstone(MEMBER)] == await all_keys(redis)
     assert await accounts.gone(MEMBER) is None
 
-    # A worker that was busy with it writes once more.
-    await busy(redis, acme)
-    await redis.zadd(keys.GONE, {acme.id: 0})
-    assert [acme.id] == await accounts.overdue()
-    await accounts.purge(acme.id)
+    # Somebody who was busy with it writes once more.
+    await redis.set(keys.visit(acme.id, "digest"), "sealed")
+    await purged(accounts, redis)
     assert [keys.tombstone(MEMBER)] == await all_keys(redis)
+
+
+async def late_look(redis, ref, taken):
+    """A look that was under way: pictures, letters, what is set aside."""
+    tickets, parked = RedisTickets(redis), RedisParked(redis)
+    again, other = replace(ref, task_id=52), replace(ref, task_id=53)
+    one = letter(ref=ref)
+    await tickets.commit(ticket(ref=ref), 0, taken, [one])
+    await tickets.drop(other, 0, replace(taken, ref=other), AT)
+    due = RedisDue(redis, "late")
+    await due.mark_all([again, ContactRef(ref.account, 43)])
+    await due.failed(ref)
+    await due.postpone(ref, 5)
+    await due.rest(ref.account, 0)
+    await parked.add(
+        ref.account, Sort.TICKET, "51", about="", reason="", content="Do not keep."
+    )
+    await parked.watch("mail-1", one)
+    outbox = RedisOutbox(redis)
+    await outbox.renew(one)
+    await outbox.postpone(one, 5, "452 4.2.2 anna@example.com is full", unsure=True)
+
+
+async def late_resync(redis, ref, _):
+    """A turn that was under way: customers, heirs, cursors."""
+    customers = RedisCustomers(redis)
+    anna = Customer(ContactRef(ref.account, 43), "Anna", ("anna@example.com",))
+    await customers.put_all(ref.account, [anna])
+    await customers.succeed(ref.account, 44, anna)
+    await customers.remove(anna.ref)
+    await RedisLogins(redis).put(ref.account, 43, None, "scrypt")
+
+
+async def late_command(redis, ref, _):
+    """A command that was being carried out."""
+    commands = RedisCommands(redis)
+    reply = PostReply("r1", ref, 43, "Anna", AT, "Thank you")
+    await commands.done(reply, 51, MessageKey(Source.CHAT, 9))
+    await commands.park(reply)
+
+
+@pytest.mark.parametrize("late", [late_look, late_resync, late_command])
+@pytest.mark.parametrize("removed", [False, True])
+async def test_nothing_is_kept_of_an_account_whose_data_is_gone(
+    accounts, acme, redis, late, removed
+):
+    """Whoever works on it when it is uninstalled with CLEAN, or disconnected."""
+    ref = TicketRef(acme.id, 51)
+    due = RedisDue(redis, "w")
+    await due.mark(ref)
+    (taken,) = await due.claim(acme.id, 10)
+    if removed:
+        await accounts.remove(acme)
+    else:
+        await accounts.uninstall(acme, keep_seconds=0)
+
+    await late(redis, ref, taken)
+    await accounts.remember(acme.id, seen_at=1)
+    await accounts.trouble(acme.id, "away")
+
+    found = [key for key in await all_keys(redis) if acme.id in key]
+    assert [] == [key for key in found if await redis.ttl(key) == -1]
+
+
+async def test_what_is_found_after_a_removal_is_removed_again(accounts, acme, redis):
+    """Until nothing is found: whoever hangs may come a second time, and a third."""
+    await accounts.uninstall(acme, keep_seconds=0)
+    for left in (True, True, False):
+        if left:
+            await redis.hset(keys.generations(acme.id), "43", 1)
+        await redis.zadd(keys.GONE, {acme.id: 0})
+        await accounts.purge(acme.id)
+
+        assert (left, 0) == (
+            await redis.exists(keys.GONE) == 1,
+            await redis.exists(keys.generations(acme.id)),
+        )
 
 
 async def test_a_clean_uninstall_makes_room(accounts, acme):
@@ -384,7 +480,7 @@ async def test_data_is_purged_when_its_time_is_over(accounts, acme, redis, admit
     await redis.zadd(keys.GONE, {acme.id: 0})
     assert [acme.id] == await accounts.overdue()
 
-    await accounts.purge(acme.id)
+    await purged(accounts, redis)
 
     assert [] == await accounts.overdue()
     assert [keys.tombstone(MEMBER)] == await all_keys(redis)
@@ -448,10 +544,8 @@ async def test_a_clean_uninstall_that_broke_off_is_completed(
         with pytest.raises(ConnectionError):
             await accounts.uninstall(acme, keep_seconds=0)
     assert await accounts.gone(MEMBER) is None
-    await redis.zadd(keys.GONE, {acme.id: 0})
 
-    for account_id in await accounts.overdue():
-        await accounts.purge(account_id)
+    await purged(accounts, redis)
 
     assert [keys.tombstone(MEMBER)] == await all_keys(redis)
 

@@ -26,6 +26,8 @@ from ticket24.store.commands.queue import (
 )
 from ticket24.store.tickets.parked import RedisParked, Sort
 
+pytestmark = pytest.mark.usefixtures("accounts_there")
+
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 REF = TicketRef("acme", 51)
 
@@ -346,9 +348,10 @@ async def test_a_dropped_command_is_forgotten(redis, commands):
     await commands.drop(reply(), "command-r1")
 
     assert [] == await commands.waiting("acme", [7])
+    accounts = {keys.account("acme"), keys.account("other")}
     assert {keys.versions("acme"), keys.COMMAND_ACCOUNTS} == {
         key.decode() for key in await redis.keys("*")
-    }
+    } - accounts
 
 
 async def test_a_command_of_another_version_waits(redis, commands):

@@ -10,6 +10,8 @@ from letters import put_letter
 from ticket24.store import keys
 from ticket24.store.tickets.outbox import RedisOutbox
 
+pytestmark = pytest.mark.usefixtures("accounts_there")
+
 ONE = letter(id="one")
 TWO = letter(id="two")
 
@@ -51,7 +53,8 @@ async def test_a_removed_letter_leaves_nothing(outbox, redis):
     await outbox.remove(TWO)
 
     assert 0 == await outbox.count("acme")
-    assert [] == [key async for key in redis.scan_iter(keys.everything("acme"))]
+    left = [key async for key in redis.scan_iter(keys.everything("acme"))]
+    assert [keys.account("acme").encode()] == left
 
 
 async def test_a_postponed_letter_comes_back_with_its_tries(outbox):

@@ -12,6 +12,8 @@ from ticket24.store.tickets.due import RedisDue
 from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.pictures import RedisTickets
 
+pytestmark = pytest.mark.usefixtures("accounts_there")
+
 REF = TicketRef("acme", 51)
 
 

@@ -14,6 +14,8 @@ from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.pictures import RedisTickets
 from ticket24.store.tickets.untold import LIFETIME_SECONDS, RedisUntold
 
+pytestmark = pytest.mark.usefixtures("accounts_there")
+
 NEWS = Untold(replace(letter(), id="", recipient=""), (43,), (), (43,))
 NAME = "untold-51-replied-chat-1"
 

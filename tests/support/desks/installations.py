@@ -86,15 +86,25 @@ async def handled(desk):
 
 
 async def remove(desk, *, clean):
-    """Delete the application in Bitrix24, and let the news be handled."""
+    """Delete the application in Bitrix24, and let the news be handled to the end."""
+    account = await desk.stores.accounts.by_member(desk.world.member_id)
     applications.remove(desk.world, 1, CLIENT_ID, clean=clean)
     await handled(desk)
-    await until(lambda: _is_out(desk))
+    await until(lambda: _is_out(desk, account.id, clean=clean))
 
 
-async def _is_out(desk):
-    account = await desk.stores.accounts.by_member(desk.world.member_id)
-    return not (account and account.by_app)
+async def left(desk, account_id):
+    """Return what is kept of an account, but for what goes by itself."""
+    redis = desk.stores.redis
+    found = [key async for key in redis.scan_iter(keys.everything(account_id))]
+    return {key.decode() for key in found if -1 == await redis.ttl(key)}
+
+
+async def _is_out(desk, account_id, *, clean):
+    account = await desk.stores.accounts.get(account_id)
+    if account:
+        return not account.by_app
+    return not clean or not await left(desk, account_id)
 
 
 async def imported(desk, account):

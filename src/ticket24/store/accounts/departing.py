@@ -15,7 +15,8 @@ from ticket24.store.timetable import Timetable
 # How long late events of an account that is gone are expected.
 _TOMBSTONE_SECONDS = 30 * 86_400
 
-# What is removed is removed once more: a worker may have been busy with it.
+# What is removed is removed again until nothing is found: somebody may have been busy
+# with it, or the removal may have been broken off.
 _AGAIN_SECONDS = 60.0
 
 _MOST = 100
@@ -83,14 +84,7 @@ class Departures:
         await self._bury(account)
         # First: nothing may lie aside that nobody would ever remove.
         await self._gone.put(account.id, seconds or _AGAIN_SECONDS, only="NX")
-        await self._depart(
-            keys=[
-                *(keys.account(account.id), keys.former(account.id)),
-                *(keys.pairs(account.id), keys.outbox(account.id)),
-                *(keys.outbox_times(account.id), keys.outbox_tries(account.id)),
-            ],
-            args=[int(not seconds)],
-        )
+        await self._end(account.id, for_good=not seconds)
         await self._unlink(keys.visits(account.id))
         for timetable in _TIMETABLES:
             await self._redis.zrem(timetable, account.id)
@@ -108,11 +102,17 @@ class Departures:
         )
         if raw is not None:
             slug = ACCOUNT.validate_json(raw).slug if raw else ""
-            await self._erase(account_id, slug)
+            if await self._erase(account_id, slug):
+                await self._gone.put(account_id, _AGAIN_SECONDS, only="XX")
+                return
         await self._redis.zrem(keys.GONE, account_id)
 
     async def remove(self, account_id: str, slug: str) -> None:
         """Remove an account, connected or not."""
+        # First: should this break off, it is completed.
+        await self._gone.put(account_id, _AGAIN_SECONDS, only="LT")
+        # From here on whoever works on it keeps nothing any more.
+        await self._end(account_id, for_good=True)
         await self._erase(account_id, slug)
         await self._redis.zrem(keys.GONE, account_id)
 
@@ -128,9 +128,20 @@ class Departures:
             key = keys.tombstone(account.member_id)
             await self._redis.set(key, digests, ex=_TOMBSTONE_SECONDS)
 
-    async def _erase(self, account_id: str, slug: str) -> None:
+    async def _end(self, account_id: str, *, for_good: bool) -> None:
+        await self._depart(
+            keys=[
+                *(keys.account(account_id), keys.former(account_id)),
+                *(keys.pairs(account_id), keys.outbox(account_id)),
+                *(keys.outbox_times(account_id), keys.outbox_tries(account_id)),
+            ],
+            args=[int(for_good)],
+        )
+
+    async def _erase(self, account_id: str, slug: str) -> int:
+        """Remove what is there; return how many keys of its own that were."""
         await self._disown(keys=[keys.SLUGS], args=[slug, account_id])
-        tokens = await self._redis.hget(keys.account(account_id), "tokens")
+        tokens = await self._redis.hget(keys.former(account_id), "tokens")
         for digest in text(tokens or b"").split():
             await self._disown(keys=[keys.TOKENS], args=[digest, account_id])
         # By what they lead to: its first event may tell the name at this moment.
@@ -139,8 +150,10 @@ class Departures:
                 await self._disown(keys=[keys.MEMBERS], args=[member_id, account_id])
         for timetable in _TIMETABLES:
             await self._redis.zrem(timetable, account_id)
-        await self._unlink(keys.everything(account_id))
+        return await self._unlink(keys.everything(account_id))
 
-    async def _unlink(self, pattern: str) -> None:
+    async def _unlink(self, pattern: str) -> int:
+        count = 0
         async for key in self._redis.scan_iter(pattern, count=1_000):
-            await self._redis.unlink(key)
+            count += await self._redis.unlink(key)
+        return count

@@ -117,6 +117,7 @@ FINISH = (
 if redis.call('EXISTS', KEYS[1]) == 1 then
   redis.call('HSET', KEYS[1], 'progress', ARGV[4], 'task', ARGV[5], 'message', ARGV[6])
   redis.call('HDEL', KEYS[1], 'claim')
+  bump(KEYS[5], ARGV[3])
   if ARGV[8] ~= '0' then
     redis.call('HSET', KEYS[1], 'done', now, 'command', ARGV[9])
     redis.call('HDEL', KEYS[1], 'steps', 'tries')
@@ -130,7 +131,6 @@ if redis.call('EXISTS', KEYS[2]) == 1 then
 else
   redis.call('ZREM', KEYS[3], ARGV[2])
 end
-bump(KEYS[5], ARGV[3])
 """
 )
 

@@ -109,6 +109,13 @@ index(ARGV[1], '[]')
 """
 )
 
+# KEYS: account, successors. ARGV: contact id, whose place it is now.
+_SUCCEED = """
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+end
+"""
+
 
 class RedisCustomers:
     """Customers of all accounts."""
@@ -118,6 +125,7 @@ class RedisCustomers:
         self._put = redis.register_script(_PUT)
         self._remove = redis.register_script(_REMOVE)
         self._reindex = redis.register_script(_REINDEX)
+        self._succeed = redis.register_script(_SUCCEED)
         self._done = redis.register_script(_DONE)
 
     async def get_all(
@@ -240,8 +248,9 @@ class RedisCustomers:
     async def succeed(self, account: str, contact_id: int, heir: Customer) -> set[int]:
         """Note who took over; return the tickets of the contact that is gone."""
         await self.put_all(account, [heir])
-        await self._redis.hset(
-            keys.successors(account), str(contact_id), str(heir.ref.contact_id)
+        await self._succeed(
+            keys=[keys.account(account), keys.successors(account)],
+            args=[contact_id, heir.ref.contact_id],
         )
         ids = texts(await self._redis.hkeys(keys.rows(account, contact_id)))
         return {int(task_id) for task_id in ids}

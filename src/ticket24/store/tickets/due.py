@@ -27,12 +27,13 @@ _MOST_MARKED = 1_000
 
 # The first mark is the time in microseconds, and the next ones count on from it:
 # no mark comes twice, even after a thing was done and forgotten.
-# KEYS: due, marks. ARGV: how many things at most or 0, in how many milliseconds the
-# first is due, how many lie between one and the next, then things.
-# -> when the first is due, and how many found no room.
+# KEYS: due, marks, account. ARGV: how many things at most or 0, in how many
+# milliseconds the first is due, how many lie between one and the next, then things.
+# -> when the first is due, and how many found no room; nil if there is no account.
 _MARK = (
     NOW
     + """
+if redis.call('EXISTS', KEYS[3]) == 0 then return end
 local first = t[1] .. string.format('%06d', t[2])
 local most = tonumber(ARGV[1])
 local left = 0
@@ -79,6 +80,12 @@ for i = 1, #ARGV, 2 do
     redis.call('HDEL', KEYS[2], ARGV[i])
   end
 end
+"""
+
+# KEYS: tries, due. ARGV: thing.
+_FAILED = """
+if not redis.call('ZSCORE', KEYS[2], ARGV[1]) then return 0 end
+return redis.call('HINCRBY', KEYS[1], ARGV[1], 1)
 """
 
 # KEYS: due. ARGV: thing, for how long.
@@ -139,6 +146,7 @@ class RedisDue:
         self._mark = redis.register_script(_MARK)
         self._claim = redis.register_script(_CLAIM)
         self._done = redis.register_script(_DONE)
+        self._failed = redis.register_script(_FAILED)
         self._postpone = redis.register_script(_POSTPONE)
         self._rest = redis.register_script(_REST)
         self._wake = redis.register_script(_WAKE)
@@ -160,7 +168,8 @@ class RedisDue:
 
         With `most`, only while fewer things of its account are due; return the
         accounts that had no room for one. So many seconds `apart` from one another,
-        they let through what is marked meanwhile.
+        they let through what is marked meanwhile. Of an account that is not connected
+        (any more) nothing is marked.
         """
         things: dict[str, list[str]] = {}
         for ref in refs:
@@ -169,13 +178,19 @@ class RedisDue:
         step = int(apart * 1000)
         for account, members in things.items():
             for begin in range(0, len(members), _MOST_MARKED):
-                at, left = await self._mark(
-                    keys=[keys.due(account), keys.marks(account)],
+                answer = await self._mark(
+                    keys=[
+                        *(keys.due(account), keys.marks(account)),
+                        keys.account(account),
+                    ],
                     args=[
                         *(most, begin * step, step),
                         *members[begin : begin + _MOST_MARKED],
                     ],
                 )
+                if answer is None:
+                    break
+                at, left = answer
                 # After the set itself: a look that finds it empty un-indexes first.
                 await self._redis.zadd(keys.DUE_ACCOUNTS, {account: at}, lt=True)
                 if left:
@@ -225,8 +240,11 @@ class RedisDue:
             )
 
     async def failed(self, ref: TicketRef | ContactRef) -> int:
-        """Note that a look at a thing failed; return how often in a row."""
-        return int(await self._redis.hincrby(keys.tries(ref.account), _thing(ref), 1))
+        """Note that a look at a due thing failed; return how often in a row."""
+        tries = await self._failed(
+            keys=[keys.tries(ref.account), keys.due(ref.account)], args=[_thing(ref)]
+        )
+        return int(tries)
 
     async def postpone(self, ref: TicketRef | ContactRef, seconds: float) -> None:
         """Look at a thing later, unless it is marked before."""

@@ -56,12 +56,15 @@ return found
 """
 )
 
-# KEYS: outbox times, tries. ARGV: id, for how long, which count of tries grows or "".
+# KEYS: outbox times, tries, state. ARGV: id, for how long, which count of tries grows
+# or "", what the mail server said or "".
 _POSTPONE = (
     NOW
     + """
-redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])
+if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return end
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 if ARGV[3] ~= '' then redis.call('HINCRBY', KEYS[2], ARGV[3], 1) end
+if ARGV[4] ~= '' then redis.call('HSET', KEYS[3], 'mail_waits', ARGV[4]) end
 """
 )
 
@@ -126,7 +129,8 @@ class RedisOutbox:
                     faults=error.error_count(),
                 )
                 await self._postpone(
-                    keys=self._keys(account), args=[id_, _UNREADABLE_MS, ""]
+                    keys=[*self._keys(account), keys.state(account)],
+                    args=[id_, _UNREADABLE_MS, "", ""],
                 )
         return claimed
 
@@ -149,11 +153,7 @@ class RedisOutbox:
     ) -> None:
         """Try again later; `words` tell a person why, `unsure` what is counted."""
         failed = f"{letter.id}{_UNSURE if unsure else ''}" if counted else ""
-        await self._put_off(letter, int(seconds * 1000), failed)
-        if words:
-            await self._redis.hset(
-                keys.state(letter.ref.account), "mail_waits", words[:_WORDS_LENGTH]
-            )
+        await self._put_off(letter, int(seconds * 1000), failed, words[:_WORDS_LENGTH])
         await self.index(letter.ref.account)
 
     async def remove(self, letter: Letter) -> None:
@@ -196,11 +196,12 @@ class RedisOutbox:
         return len(letters), most, text(words or b"")
 
     async def _put_off(
-        self, letter: Letter, milliseconds: int, failed: str = ""
+        self, letter: Letter, milliseconds: int, failed: str = "", words: str = ""
     ) -> None:
+        account = letter.ref.account
         await self._postpone(
-            keys=self._keys(letter.ref.account),
-            args=[letter.id, milliseconds, failed],
+            keys=[*self._keys(account), keys.state(account)],
+            args=[letter.id, milliseconds, failed, words],
         )
 
     @staticmethod

@@ -42,12 +42,29 @@ class Parked:
 
 PARKED = TypeAdapter(Parked)
 
+# KEYS: parked, account, former. ARGV: id, parked thing. What is kept for an account
+# that may come back is added to; of one whose data is removed nothing is kept.
+_ADD = """
+if redis.call('EXISTS', KEYS[2]) == 0 and (redis.call('EXISTS', KEYS[3]) == 0
+  or redis.call('HEXISTS', KEYS[3], 'purging') == 1) then return end
+redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
+"""
+
+# KEYS: untold, parked. ARGV: id, line.
+_WATCH = """
+if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 1 then
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+end
+"""
+
 
 class RedisParked:
     """Parked things of all accounts."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._add = redis.register_script(_ADD)
+        self._watch = redis.register_script(_WATCH)
 
     async def add(
         self,
@@ -63,17 +80,18 @@ class RedisParked:
         parked = Parked(
             f"{sort}-{name}", sort, about, reason, datetime.now(UTC), content
         )
-        await self._redis.hsetnx(
-            keys.parked(account), parked.id, PARKED.dump_json(parked).decode()
+        await self._add(
+            keys=[keys.parked(account), keys.account(account), keys.former(account)],
+            args=[parked.id, PARKED.dump_json(parked)],
         )
 
     async def watch(self, parked_id: str, letter: Letter) -> None:
-        """Have a letter found by its contact, as news are that nobody was told."""
+        """Have a parked letter found by its contact, as news nobody was told are."""
+        account = letter.ref.account
         now = int(datetime.now(UTC).timestamp())
-        await self._redis.hset(
-            keys.untold(letter.ref.account),
-            parked_id,
-            f"{now} {letter.ref.task_id} {letter.contact_id}",
+        await self._watch(
+            keys=[keys.untold(account), keys.parked(account)],
+            args=[parked_id, f"{now} {letter.ref.task_id} {letter.contact_id}"],
         )
 
     async def get(self, account: str, parked_id: str) -> Parked | None:

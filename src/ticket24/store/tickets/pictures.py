@@ -38,24 +38,25 @@ end
 """
 
 # KEYS: ticket, tickets, bystanders, outbox, outbox times, due, marks, tries,
-# versions, parked, untold, then the rows of each contact: bound ones first, then those
-# who were. ARGV: revision compared with, due thing, its mark, task id, picture, the
-# trace of its moves, row, whether the page changed, how many contacts are bound, the
-# contacts in the order of their keys, how many letters there are, id and content of
-# each, then id, parked thing and line of each untold one.
+# versions, parked, untold, account, then the rows of each contact: bound ones first,
+# then those who were. ARGV: revision compared with, due thing, its mark, task id,
+# picture, the trace of its moves, row, whether the page changed, how many contacts are
+# bound, the contacts in the order of their keys, how many letters there are, id and
+# content of each, then id, parked thing and line of each untold one.
 _COMMIT = (
     BUMP
     + NOW
     + """
+if redis.call('EXISTS', KEYS[12]) == 0 then return 0 end
 if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'rev', ARGV[1] + 1, 'picture', ARGV[5])
 redis.call('HDEL', KEYS[1], 'away', 'until')
 redis.call('PERSIST', KEYS[1])
 redis.call('ZADD', KEYS[2], ARGV[6], ARGV[4])
 redis.call('ZREM', KEYS[3], ARGV[4])
-local contacts = #KEYS - 11
+local contacts = #KEYS - 12
 for i = 1, contacts do
-  local rows = KEYS[11 + i]
+  local rows = KEYS[12 + i]
   local changed
   if i <= tonumber(ARGV[9]) then
     changed = ARGV[8] == '1' or redis.call('HGET', rows, ARGV[4]) ~= ARGV[7]
@@ -86,6 +87,7 @@ end
 _DROP = (
     BUMP
     + """
+if redis.call('EXISTS', KEYS[12]) == 0 then return 0 end
 if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[1] then return 0 end
 redis.call('ZREM', KEYS[2], ARGV[4])
 if redis.call('HEXISTS', KEYS[1], 'picture') == 1 then
@@ -99,8 +101,8 @@ if ARGV[5] ~= '' then
   redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4])
   redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -ARGV[6] - 1)
 end
-for i = 12, #KEYS do
-  if redis.call('HDEL', KEYS[i], ARGV[4]) == 1 then bump(KEYS[9], ARGV[i - 4]) end
+for i = 13, #KEYS do
+  if redis.call('HDEL', KEYS[i], ARGV[4]) == 1 then bump(KEYS[9], ARGV[i - 5]) end
 end
 """
     + _SETTLE_ONE
@@ -158,8 +160,9 @@ class RedisTickets:
         What is untold is parked in the same step.
 
         False, and nothing done, if the picture is no longer the one that was
-        compared with: `before`, at `revision`. The ticket then stays due. The
-        customers' versions move if there is anything new for them to see.
+        compared with: `before`, at `revision`. The ticket then stays due. So it is
+        if the account is not connected (any more). The customers' versions move if
+        there is anything new for them to see.
         """
         contacts = list(dict.fromkeys(after.contact_ids))
         left = _contacts(before) - set(contacts)
@@ -282,5 +285,6 @@ def _keys(ref: TicketRef, contact_ids: Iterable[int]) -> list[str]:
         keys.versions(account),
         keys.parked(account),
         keys.untold(account),
+        keys.account(account),
         *(keys.rows(account, contact_id) for contact_id in contact_ids),
     ]
