@@ -51,14 +51,14 @@ async def opened(request: web.Request, placement: str) -> Visit:
     if post.placement != placement:
         raise Refused(Refusal.OTHER_PLACEMENT)
     origin = "" if AGAIN in fields else _origin_of(request)
-    verified = await staff_of(request).verifier.verify(
+    verified = await staff_of(request).application.verifier.verify(
         post, address_of(request), origin
     )
     request[VERIFIED] = verified
     try:
         account = await _settled(request, verified)
     except BaseException:
-        await staff_of(request).verifier.release(post)
+        await staff_of(request).application.verifier.release(post)
         raise
     visit = await staff_of(request).stores.visits.open(_visit(verified, account))
     request[VISIT], request[ACCOUNT] = visit, account
@@ -133,7 +133,7 @@ VERIFIED = web.RequestKey("VERIFIED", Verified)
 async def _settled(request: web.Request, verified: Verified) -> Account:
     """Return the account, made whole first if an administrator looks; raise Refused."""
     try:
-        return await staff_of(request).installer.settle(verified)
+        return await staff_of(request).application.installer.settle(verified)
     except NotAdministrator:
         raise Refused(Refusal.NOT_ADMINISTRATOR) from None
     except Unsuited as error:

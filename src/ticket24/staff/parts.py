@@ -9,8 +9,7 @@ from ticket24.bitrix.events.frame_posts import language_of as language_of_code
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.visits import Visit
 from ticket24.domain.settings.model import Language
-from ticket24.flows.accounts.installing import Installer
-from ticket24.flows.accounts.verifying import Verifier
+from ticket24.flows.accounts.application import Application
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.reach.clients import Clients
 from ticket24.portal.parts import Portal
@@ -40,8 +39,7 @@ class Staff:
     portal: Portal
     assets: Assets
     stores: Stores
-    verifier: Verifier
-    installer: Installer
+    application: Application
     clients: Clients
     passwords: Passwords
 

@@ -20,12 +20,12 @@ async def renew(request: web.Request) -> web.Response:
     staff, visit = staff_of(request), visit_of(request)
     fields = await fields_of(request)
     access_token = token_in(fields, "AUTH_ID")
-    await staff.verifier.renews(visit.token)
-    verified = await staff.verifier.identify(access_token)
+    await staff.application.verifier.renews(visit.token)
+    verified = await staff.application.verifier.identify(access_token)
     same = verified.member_id == account_of(request).member_id
     if not same or verified.user_id != visit.user_id:
         raise Refused(Refusal.OTHER_ACCOUNT)
-    admin = await staff.verifier.administers(access_token, verified)
+    admin = await staff.application.verifier.administers(access_token, verified)
     if visit.admin and not admin:
         raise Refused(Refusal.NOT_ADMINISTRATOR)
     seconds = seconds_left(verified, seconds_of(fields.get("AUTH_EXPIRES", "")))

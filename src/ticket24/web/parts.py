@@ -3,11 +3,7 @@
 import hashlib
 
 from handlers import router
-from ticket24.bitrix.apps.oauth import AuthServer
-from ticket24.flows.accounts.binding import events_of
-from ticket24.flows.accounts.installing import Installer
-from ticket24.flows.accounts.upkeep import Upkeep
-from ticket24.flows.accounts.verifying import Verifier
+from ticket24.flows.accounts.application import Application
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.reach.clients import Clients
@@ -40,20 +36,12 @@ def staff_parts(
     settings: Settings, stores: Stores, clients: Clients, portal: Portal
 ) -> Staff:
     """Return what the pages inside Bitrix24 use, beside what the portal has."""
-    server = AuthServer.of(clients.session, settings.bitrix24)
-    upkeep = Upkeep(
-        stores.accounts,
-        stores.logos,
-        public_url=settings.public_url,
-        events=events_of(router.names),
-    )
     return Staff(
         settings=settings,
         portal=portal,
         assets=staff_assets(),
         stores=stores,
-        verifier=Verifier(server, clients, stores.accounts, stores.opened_frames),
-        installer=Installer(stores, clients, upkeep),
+        application=Application.of(settings, stores, clients, router.names),
         clients=clients,
         passwords=Passwords(stores.logins),
     )

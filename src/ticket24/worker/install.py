@@ -30,6 +30,7 @@ class Installing:
 
     def __init__(self, parts: Parts, bell: Bell) -> None:
         self._parts = parts
+        self._application = parts.application
         self._installations = parts.stores.installations
         self.crew = Crew("installing", _AT_ONCE, bell, aside=_ASIDE)
 
@@ -60,18 +61,18 @@ class Installing:
         gone = int(time.time() - put_at)
         post = replace(post, auth_seconds=max(post.auth_seconds - gone, 0))
         # Once more does no harm, and whoever had it first may have been killed.
-        await self._parts.verifier.release(post)
-        await self._parts.installer.settle(await self._verified(post))
+        await self._application.verifier.release(post)
+        await self._application.installer.settle(await self._verified(post))
 
     async def _verified(self, post: FramePost) -> Verified:
         """Verify; with new tokens if it waited for longer than its own live."""
         try:
-            return await self._parts.verifier.verify(post)
+            return await self._application.verifier.verify(post)
         except Refused as error:
             if error.reason is not Refusal.EXPIRED or not post.refresh_id:
                 raise
-        grant = await self._parts.server.refresh(post.refresh_id)
-        return await self._parts.verifier.verify(
+        grant = await self._application.server.refresh(post.refresh_id)
+        return await self._application.verifier.verify(
             replace(
                 post,
                 auth_id=grant.access_token,

@@ -4,7 +4,6 @@ import hashlib
 
 from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.inviting import InvitationSender
-from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.customers.sending_links import LinkSender
 from ticket24.store.customers.links import Lane, Request
 from ticket24.worker.loops import Bell, Crew
@@ -29,22 +28,15 @@ class Linking:
         self._accounts = stores.accounts
         self._links = stores.links
         self._attempts = stores.attempts
-        finder = Finder(parts.clients, stores.customers, Passwords(stores.logins))
+        finder = Finder(parts.clients, stores)
         self._sender = LinkSender(
-            stores.links,
-            stores.customers,
-            stores.logins,
-            self._attempts,
+            stores,
             finder=finder,
             write=parts.writer.link,
             mailer=parts.mailer,
-            parked=stores.parked,
         )
         self._inviter = InvitationSender(
-            stores.links,
-            stores.invitations,
-            stores.customers,
-            stores.logins,
+            stores,
             finder=finder,
             write=parts.writer.invitation,
             mailer=parts.mailer,

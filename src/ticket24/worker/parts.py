@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 
 from handlers import router
-from ticket24.bitrix.apps.oauth import AuthServer
 from ticket24.bitrix.tickets.uploading import Uploader
 from ticket24.domain.customers.mailboxes import mailbox
-from ticket24.flows.accounts.binding import events_of
-from ticket24.flows.accounts.installing import Installer
-from ticket24.flows.accounts.upkeep import Upkeep
-from ticket24.flows.accounts.verifying import Verifier
+from ticket24.flows.accounts.application import Application
 from ticket24.flows.reach.clients import Clients, open_clients
 from ticket24.mail.address import Sender
 from ticket24.mail.smtp import Mailer
@@ -35,10 +31,7 @@ class Parts:
     writer: Writer
     mailer: Mailer
     sweep_seconds: int
-    server: AuthServer
-    verifier: Verifier
-    installer: Installer
-    upkeep: Upkeep
+    application: Application
     pace: Pace
 
 
@@ -55,13 +48,6 @@ async def open_parts(settings: Settings, pace: Pace = PACE) -> AsyncIterator[Par
     ):
         session = clients.session
         mailer = Mailer(address, sender)
-        server = AuthServer.of(session, settings.bitrix24)
-        upkeep = Upkeep(
-            stores.accounts,
-            stores.logos,
-            public_url=settings.public_url,
-            events=events_of(router.names),
-        )
         try:
             yield Parts(
                 name=name,
@@ -72,12 +58,7 @@ async def open_parts(settings: Settings, pace: Pace = PACE) -> AsyncIterator[Par
                 writer=Writer(sender, settings.public_url),
                 mailer=mailer,
                 sweep_seconds=settings.sweep_seconds,
-                server=server,
-                verifier=Verifier(
-                    server, clients, stores.accounts, stores.opened_frames
-                ),
-                installer=Installer(stores, clients, upkeep),
-                upkeep=upkeep,
+                application=Application.of(settings, stores, clients, router.names),
                 pace=pace,
             )
         finally:

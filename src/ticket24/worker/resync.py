@@ -124,5 +124,5 @@ class Sweeping:
         )
         await look_after(account, stores)
         if account.by_app:
-            await self._parts.upkeep.keep(account, reached.bitrix)
+            await self._parts.application.upkeep.keep(account, reached.bitrix)
             await self._parts.clients.keep_alive(account)

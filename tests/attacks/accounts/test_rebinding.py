@@ -227,13 +227,7 @@ async def test_accounts_that_hang_hold_up_nobody(app_desk):
                 page = await browser.open(app_desk.portal("login", account.slug))
                 form = page.form("/login").fill(email=email, password=password)
                 page = await browser.send(page, form)
-            async with download(
-                account,
-                picture,
-                f"d{file.id}",
-                clients=clients,
-                session=clients.session,
-            ) as got:
+            async with download(account, picture, f"d{file.id}", clients) as got:
                 content = b"".join([chunk async for chunk in got.chunks])
             frame = await app_desk.frame()
 

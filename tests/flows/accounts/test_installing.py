@@ -237,7 +237,7 @@ async def test_a_killed_worker_does_not_use_an_installation_up(desk):
     async with open_parts(desk.settings) as parts:
         (waiting,) = await desk.stores.installations.take()
         post = to_post(Installation.from_dict(waiting.raw))
-        assert (await parts.verifier.verify(post)).admin
+        assert (await parts.application.verifier.verify(post)).admin
     assert [] == await desk.stores.installations.take()
     await desk.stores.installations.later(waiting.id, 0)  # Its claim has run out.
     async with desk.worker():

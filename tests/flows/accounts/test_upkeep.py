@@ -47,7 +47,7 @@ async def test_lost_bindings_come_back_within_a_day(desk):
         account = await imported(desk, account)
         lose(desk)
         bitrix = (await parts.clients.reach(account)).bitrix
-        await parts.upkeep.keep(account, bitrix)
+        await parts.application.upkeep.keep(account, bitrix)
         assert [] == events(desk)
 
         memory = await desk.stores.accounts.remembered(account.id)
@@ -125,7 +125,7 @@ async def test_what_is_refused_is_tried_once_a_day(desk, monkeypatch):
     async with desk.worker() as parts:
         await until(lambda: calls)
         reached = await parts.clients.reach(account)
-        await parts.upkeep.keep(account, reached.bitrix)
+        await parts.application.upkeep.keep(account, reached.bitrix)
 
     assert [1] == calls
     memory = await desk.stores.accounts.remembered(account.id)

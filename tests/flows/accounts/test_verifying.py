@@ -12,7 +12,6 @@ from ticket24.bitrix.apps.oauth import AuthServer
 from ticket24.bitrix.events.frame_posts import parse
 from ticket24.flows.accounts.verifying import Refusal, Refused, Verifier
 from ticket24.flows.reach.clients import Clients
-from ticket24.store.accounts.opened_frames import RedisOpenedFrames
 from ticket24.store.accounts.pairs import RedisPairs
 
 ADMIN, STAFF = 1, 3
@@ -60,8 +59,7 @@ async def verifier(app_desk, said):
             pairs=RedisPairs(stores.redis, stores.seal),
             server=auth,
         )
-        opened = RedisOpenedFrames(stores.redis, stores.seal)
-        yield Verifier(auth, clients, stores.accounts, opened)
+        yield Verifier(auth, clients, stores)
 
 
 @pytest.fixture

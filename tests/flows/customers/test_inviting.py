@@ -13,7 +13,6 @@ from ticket24.flows.customers import inviting
 from ticket24.flows.customers.inviting import NoSuchAddress, TooManyInvitations
 from ticket24.store import keys
 from ticket24.store.customers import invitations
-from ticket24.store.customers.attempts import RedisAttempts
 from ticket24.store.customers.invitations import INVITED_SECONDS, RedisInvitations
 from ticket24.store.customers.known import RedisCustomers
 from ticket24.store.customers.links import Link
@@ -41,8 +40,7 @@ def invite(desk, account):
             both[contact - 943],
             email,
             "Klaus Weber",
-            invitations=RedisInvitations(desk.stores.redis),
-            attempts=RedisAttempts(desk.stores.redis),
+            desk.stores,
         )
 
     return invite

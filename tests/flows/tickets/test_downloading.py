@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 from examples import message, ticket
 
@@ -26,15 +26,10 @@ async def account(desk):
 @pytest.fixture
 async def fetch(desk, account):
     """Download a file of a ticket whole: its name, its size, its content."""
-    async with (
-        open_clients(desk.settings, desk.stores) as clients,
-        ClientSession() as s,
-    ):
+    async with open_clients(desk.settings, desk.stores) as clients:
 
         async def fetch(picture, file_id):
-            async with download(
-                account, picture, file_id, clients=clients, session=s
-            ) as got:
+            async with download(account, picture, file_id, clients) as got:
                 content = b"".join([chunk async for chunk in got.chunks])
                 return got.name, got.size, content
 

@@ -12,8 +12,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts.binding import bind
 from ticket24.flows.settings.mirroring import fingerprint, mirror
 from ticket24.flows.settings.password_fields import ensure
-from ticket24.store.accounts.connected import RedisAccounts
-from ticket24.store.accounts.logos import RedisLogos
+from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
@@ -25,15 +24,10 @@ class Upkeep:
     """Keeps bindings, the mirror of the settings and the password field."""
 
     def __init__(
-        self,
-        accounts: RedisAccounts,
-        logos: RedisLogos,
-        *,
-        public_url: str,
-        events: Collection[str],
+        self, stores: Stores, public_url: str, events: Collection[str]
     ) -> None:
-        self._accounts = accounts
-        self._logos = logos
+        self._accounts = stores.accounts
+        self._logos = stores.logos
         self._public_url = public_url
         self._events = events
 

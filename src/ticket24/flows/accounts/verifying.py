@@ -22,9 +22,8 @@ from ticket24.bitrix.rest.errors import AccountClosed, BitrixError, Temporary
 from ticket24.domain.accounts.hosts import host
 from ticket24.domain.lines import one_line
 from ticket24.flows.reach.clients import Clients
-from ticket24.store.accounts.connected import RedisAccounts
-from ticket24.store.accounts.opened_frames import RedisOpenedFrames
 from ticket24.store.accounts.pairs import Pair
+from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
@@ -92,17 +91,11 @@ class Verified:
 class Verifier:
     """Verifies posts; each opens a page once."""
 
-    def __init__(
-        self,
-        server: AuthServer,
-        clients: Clients,
-        accounts: RedisAccounts,
-        opened: RedisOpenedFrames,
-    ) -> None:
+    def __init__(self, server: AuthServer, clients: Clients, stores: Stores) -> None:
         self._server = server
         self._clients = clients
-        self._accounts = accounts
-        self._opened = opened
+        self._accounts = stores.accounts
+        self._opened = stores.opened_frames
 
     async def verify(
         self, post: FramePost, address: str = "", origin: str = ""

@@ -15,8 +15,8 @@ from ticket24.domain.customers.mailboxes import spelled
 from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.reach.clients import Clients, NotConnected
-from ticket24.store.customers.known import RedisCustomers
 from ticket24.store.sealing import WrongKey
+from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
@@ -35,15 +35,10 @@ class Found:
 class Finder:
     """Looks contacts up by address, and keeps what it finds."""
 
-    def __init__(
-        self,
-        clients: Clients,
-        customers: RedisCustomers,
-        passwords: Passwords,
-    ) -> None:
+    def __init__(self, clients: Clients, stores: Stores) -> None:
         self._clients = clients
-        self._customers = customers
-        self._passwords = passwords
+        self._customers = stores.customers
+        self._passwords = Passwords(stores.logins)
 
     async def find(self, account: Account, email: str) -> Found | None:
         """Return the contacts with this address, in at most 20 seconds.

@@ -14,15 +14,12 @@ from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.sending_links import Write
 from ticket24.mail.smtp import Mailer, NotNow, Refused
-from ticket24.store.customers.attempts import RedisAttempts
 from ticket24.store.customers.invitations import (
     INVITED_SECONDS,
     INVITING_SECONDS,
-    RedisInvitations,
 )
-from ticket24.store.customers.known import RedisCustomers
-from ticket24.store.customers.links import RedisLinks, Request
-from ticket24.store.customers.logins import RedisLogins
+from ticket24.store.customers.links import Request
+from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
@@ -43,9 +40,7 @@ async def invite(
     customer: Customer,
     email: str,
     by: str,
-    *,
-    invitations: RedisInvitations,
-    attempts: RedisAttempts,
+    stores: Stores,
 ) -> Invitation:
     """Have the worker invite a customer by one of his or her addresses.
 
@@ -55,13 +50,13 @@ async def invite(
     own = spelled(email, customer.emails)
     if own is None or not plausible(own):
         raise NoSuchAddress
-    if wait := await attempts.invitation(account.id, own):
+    if wait := await stores.attempts.invitation(account.id, own):
         raise TooManyTries(wait)
-    if not await attempts.invited(account.id):
+    if not await stores.attempts.invited(account.id):
         raise TooManyInvitations
     invitation = Invitation(tidy(own), one_line(by), datetime.now(UTC))
     contact_id = customer.ref.contact_id
-    if not await invitations.ask(account.id, contact_id, invitation):
+    if not await stores.invitations.ask(account.id, contact_id, invitation):
         raise TooManyInvitations
     return invitation
 
@@ -74,19 +69,16 @@ class InvitationSender:
 
     def __init__(
         self,
-        links: RedisLinks,
-        invitations: RedisInvitations,
-        customers: RedisCustomers,
-        logins: RedisLogins,
+        stores: Stores,
         *,
         finder: Finder,
         write: Write,
         mailer: Mailer,
     ) -> None:
-        self._links = links
-        self._invitations = invitations
-        self._customers = customers
-        self._logins = logins
+        self._links = stores.links
+        self._invitations = stores.invitations
+        self._customers = stores.customers
+        self._logins = stores.logins
         self._finder = finder
         self._write = write
         self._mailer = mailer

@@ -17,11 +17,9 @@ from ticket24.domain.lines import laid_bare
 from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.finding import Finder
 from ticket24.mail.smtp import Mailer, NotNow, Refused
-from ticket24.store.customers.attempts import RedisAttempts
-from ticket24.store.customers.known import RedisCustomers
-from ticket24.store.customers.links import GOOD_SECONDS, Lane, RedisLinks, Request
-from ticket24.store.customers.logins import RedisLogins
-from ticket24.store.tickets.parked import RedisParked, Sort
+from ticket24.store.customers.links import GOOD_SECONDS, Lane, Request
+from ticket24.store.stores import Stores
+from ticket24.store.tickets.parked import Sort
 
 log = structlog.get_logger()
 
@@ -37,26 +35,17 @@ class LinkSender:
     `write` makes the mail for an account, a recipient, a name and a token.
     """
 
-    def __init__(  # noqa: PLR0913 - A request passes through that many hands.
-        self,
-        links: RedisLinks,
-        customers: RedisCustomers,
-        logins: RedisLogins,
-        attempts: RedisAttempts,
-        *,
-        finder: Finder,
-        write: Write,
-        mailer: Mailer,
-        parked: RedisParked,
+    def __init__(
+        self, stores: Stores, *, finder: Finder, write: Write, mailer: Mailer
     ) -> None:
-        self._links = links
-        self._customers = customers
-        self._logins = logins
-        self._attempts = attempts
+        self._links = stores.links
+        self._customers = stores.customers
+        self._logins = stores.logins
+        self._attempts = stores.attempts
+        self._parked = stores.parked
         self._finder = finder
         self._write = write
         self._mailer = mailer
-        self._parked = parked
 
     async def send(self, account: Account, request: Request) -> None:
         """Make one attempt, and note what came of it.

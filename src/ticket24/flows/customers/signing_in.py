@@ -64,7 +64,7 @@ class SignIn:
         self._links = stores.links
         self._logins = stores.logins
         self._passwords = Passwords(self._logins)
-        self._finder = Finder(clients, self._customers, self._passwords)
+        self._finder = Finder(clients, stores)
         self._patience_seconds = patience_seconds
         self._step_seconds = step_seconds
         self._admission = Admission()

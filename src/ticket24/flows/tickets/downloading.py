@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-import aiohttp
 import structlog
 
 from ticket24.bitrix.rest.client import Bitrix
@@ -44,9 +43,7 @@ async def download(
     account: Account,
     ticket: Ticket,
     file_id: str,
-    *,
     clients: Clients,
-    session: aiohttp.ClientSession,
 ) -> AsyncIterator[Download]:
     """Open a public file of a ticket, named as its page names it (`a12`, `d34`).
 
@@ -59,7 +56,7 @@ async def download(
             bitrix = (await clients.reach(account)).bitrix
             link = await _link(bitrix, ticket, file_id)
             fetched = await stack.enter_async_context(
-                downloading.fetch(session, bitrix, link, html=html)
+                downloading.fetch(clients.session, bitrix, link, html=html)
             )
         except (BitrixError, NotConnected, WrongKey) as error:
             raise _fault(account, file, error) from None

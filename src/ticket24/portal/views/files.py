@@ -59,13 +59,7 @@ async def send_file(request: web.Request) -> web.StreamResponse:
     try:
         async with (
             request.config_dict[TURNS].of(login),
-            download(
-                account,
-                found[0],
-                file_id,
-                clients=portal.clients,
-                session=portal.clients.session,
-            ) as file,
+            download(account, found[0], file_id, portal.clients) as file,
         ):
             return await _send(request, file)
     except NotThere:

@@ -147,8 +147,7 @@ async def send_invitation(request: web.Request, card: Card) -> web.Response:
             card.customer,
             email,
             visit.name,
-            invitations=staff.stores.invitations,
-            attempts=staff.stores.attempts,
+            staff.stores,
         )
     except NoSuchAddress:
         said, status = Said(invitation="address"), 422
