@@ -14,6 +14,7 @@ from bitrix24_sandbox.account import task_fields
 from bitrix24_sandbox.account.switches import OBSERVERS
 from bitrix24_sandbox.sample import WEBHOOK
 from ticket24.cli import doctor as doctoring
+from ticket24.cli import doctor_mail
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.settings.model import Tags
 from ticket24.domain.tickets.model import TicketRef
@@ -258,6 +259,15 @@ async def test_no_mail_server_named(examine):
     assert lines["smtp"].startswith("TICKET24_SMTP_URL is required to send mail; for")
 
 
+async def test_a_relay_that_refuses_workers(desk, examine):
+    """What they were told stands there, whatever the server says just now."""
+    await desk.stores.relay.hold("554 5.7.1 Relay access denied")
+    well, lines = await examine()
+
+    assert not well
+    assert "UTC: 554 5.7.1 Relay access denied (all mail waits" in lines["relay"]
+
+
 async def test_a_mail_server_that_is_not_there(examine):
     """Nobody listens: the address is named."""
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -270,7 +280,8 @@ async def test_a_mail_server_that_is_not_there(examine):
 
 async def test_a_mail_server_that_says_nothing(examine, monkeypatch):
     """A port that accepts and keeps silent is no mail server."""
-    monkeypatch.setattr(doctoring, "_SMTP_SECONDS", 0.2)
+    monkeypatch.setattr(doctor_mail, "SMTP_SECONDS", 0.3)
+    monkeypatch.setattr(doctor_mail, "_GREETING_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         well, lines = await examine(smtp_url=SecretStr(f"smtp://127.0.0.1:{port}"))

@@ -3,34 +3,31 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 import click
-from aiosmtplib import SMTPException
 from redis.exceptions import RedisError
 
 from ticket24.bitrix.rest.errors import BitrixError, Temporary
 from ticket24.cli import doctor_apps as doctoring_apps
 from ticket24.cli import doctor_clocks as doctoring_clocks
+from ticket24.cli import doctor_mail as doctoring_mail
 from ticket24.cli import doctor_settings as doctoring_settings
 from ticket24.cli import doctor_tasks as doctoring_tasks
 from ticket24.cli import rekey as rekeying
 from ticket24.cli.findings import Finding
 from ticket24.cli.surroundings import Failure, reach
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.flows.accounts.connect import Unfit, probe
 from ticket24.flows.reach.clients import Clients, open_clients
 from ticket24.mail.limits import is_enough
-from ticket24.mail.smtp import connection
-from ticket24.settings import LOOPBACK, BadSettings, Settings
+from ticket24.settings import LOOPBACK, Settings
 from ticket24.store.health import faults
 from ticket24.store.sealing import WrongKey
 from ticket24.store.stores import Stores, open_stores
 
 _MANY_TRIES = 5
-_SMTP_SECONDS = 5.0
+_PATIENCE_SECONDS = 4.0
 _SILENCE_SECONDS = 7 * 86_400
 
 
@@ -41,7 +38,8 @@ async def examine(settings: Settings) -> bool:
         open_stores(settings) as stores,
         open_clients(settings, stores) as clients,
     ):
-        async for finding in _findings(settings, stores, clients):
+        asking = doctoring_mail.Asking(settings)
+        async for finding in _findings(settings, stores, clients, asking):
             well = well and not finding.fault
             click.echo(f"{finding.subject}: {' '.join(finding.fault.split()) or 'ok'}")
     return well
@@ -56,7 +54,7 @@ async def refuse_bad_redis(settings: Settings) -> None:
 
 
 async def _findings(
-    settings: Settings, stores: Stores, clients: Clients
+    settings: Settings, stores: Stores, clients: Clients, smtp: doctoring_mail.Asking
 ) -> AsyncIterator[Finding]:
     try:
         wrong = await faults(stores.redis)
@@ -64,28 +62,43 @@ async def _findings(
     except RedisError as error:
         yield Finding("configuration")
         yield Finding("redis", f"does not answer: {error} Check TICKET24_REDIS_URL")
-        yield await _smtp(settings)
+        yield await smtp.task
         return
     yield _configuration(settings, accounts)
     yield Finding("redis", "; ".join(wrong))
     if settings.secret_key_old:
         yield await rekeying.examined(stores)
-    yield await _smtp(settings)
+    done, slow = await asyncio.wait({smtp.task}, timeout=_PATIENCE_SECONDS)
+    for task in done:
+        yield task.result()
+    if slow:
+        click.echo(f"smtp: {smtp.so_far()}", err=True)
+    if relay := await doctoring_mail.relay(stores):
+        yield relay
     for account in accounts:
-        yield await _account(account, clients)
-        for finding in doctoring_settings.findings(account):
+        async for finding in _of_account(account, settings, stores, clients):
             yield finding
-        for finding in await doctoring_tasks.findings(account, clients):
-            yield finding
-        if account.by_app:
-            yield await doctoring_apps.false_ends(account, stores)
-            yield await doctoring_apps.administrators(account, stores)
-            yield await doctoring_apps.bindings(account, clients, settings.public_url)
-        if clocks := await doctoring_clocks.clocks(account, stores):
-            yield clocks
-        yield await _events(account, stores)
-        yield await _mails(account, stores)
-        yield await _parked(account, stores)
+    for task in slow:
+        yield await task
+
+
+async def _of_account(
+    account: Account, settings: Settings, stores: Stores, clients: Clients
+) -> AsyncIterator[Finding]:
+    yield await _account(account, clients)
+    for finding in doctoring_settings.findings(account):
+        yield finding
+    for finding in await doctoring_tasks.findings(account, clients):
+        yield finding
+    if account.by_app:
+        yield await doctoring_apps.false_ends(account, stores)
+        yield await doctoring_apps.administrators(account, stores)
+        yield await doctoring_apps.bindings(account, clients, settings.public_url)
+    if clocks := await doctoring_clocks.clocks(account, stores):
+        yield clocks
+    yield await _events(account, stores)
+    yield await _mails(account, stores)
+    yield await _parked(account, stores)
 
 
 def _configuration(settings: Settings, accounts: Sequence[Account]) -> Finding:
@@ -97,26 +110,6 @@ def _configuration(settings: Settings, accounts: Sequence[Account]) -> Finding:
             " customers can reach us: set the address of your proxy",
         )
     return Finding("configuration")
-
-
-async def _smtp(settings: Settings) -> Finding:
-    try:
-        address = settings.require_mail()
-    except BadSettings as error:
-        return Finding("smtp", str(error))
-    sender = mailbox(parseaddr(settings.mail_from)[1])
-    server = connection(address, sender, _SMTP_SECONDS)
-    try:
-        async with asyncio.timeout(_SMTP_SECONDS), server:
-            await server.mail(sender)
-    except (SMTPException, OSError, TimeoutError) as error:
-        words = str(error) or "no answer"
-        return Finding(
-            "smtp",
-            f"{address.host}:{address.port} does not take our mail: {words}"
-            " (check TICKET24_SMTP_URL, TICKET24_MAIL_FROM and the firewall)",
-        )
-    return Finding("smtp")
 
 
 async def _account(account: Account, clients: Clients) -> Finding:

@@ -11,6 +11,7 @@ from ticket24.cli import accounts as listing
 from ticket24.cli import connect as connecting
 from ticket24.cli import doctor as doctoring
 from ticket24.cli import failed as failing
+from ticket24.cli import mail as mailing
 from ticket24.cli import rekey as rekeying
 from ticket24.cli import secrets_given
 from ticket24.cli import settings as settling
@@ -19,8 +20,10 @@ from ticket24.cli.surroundings import (
     clear_failures,
     raise_limits,
     run,
+    settings_alone,
     settings_with_redis,
 )
+from ticket24.domain.lines import pasted
 
 _SLUG_HELP = "the account's short name"
 
@@ -207,6 +210,16 @@ def failed_replay(failed_id: str | None, *, everything: bool) -> None:
 def failed_drop(failed_id: str) -> None:
     """Forget one failure."""
     run(lambda s: failing.drop(s, failed_id))
+
+
+@main.command()
+@click.option(
+    "--test", "recipient", required=True, metavar="ADDRESS", help="whom to send it"
+)
+def mail(recipient: str) -> None:
+    """Send one mail as a worker does, and show what the mail server says."""
+    with settings_alone() as settings:
+        asyncio.run(mailing.test(settings, pasted(recipient)))
 
 
 @main.command()

@@ -52,6 +52,15 @@ def clear_failures() -> Iterator[None]:
 
 
 @contextmanager
+def settings_alone() -> Iterator[Settings]:
+    """Read the settings, for a command that needs no Redis."""
+    with clear_failures():
+        settings = load()
+        logs.configure(settings.log_format, "error")
+        yield settings
+
+
+@contextmanager
 def settings_with_redis(*, quiet: bool = True) -> Iterator[Settings]:
     """Read the settings and start the embedded server where none is named.
 

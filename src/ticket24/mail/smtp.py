@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
-import ssl
+from collections.abc import Callable
 from email.message import EmailMessage
+from typing import Any
 
 from aiosmtplib import (
     SMTP,
     SMTPException,
-    SMTPNotSupported,
     SMTPResponseException,
 )
 
@@ -16,6 +16,7 @@ from ticket24.addresses import SmtpAddress
 from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.domain.lines import shortened
 from ticket24.mail.address import Sender
+from ticket24.mail.causes import certificate_error
 from ticket24.mail.lanes import Lanes
 from ticket24.mail.verdicts import Meant, Phase, meant
 
@@ -34,6 +35,8 @@ _TAKEN = range(200, 300)
 # sends. Later a 421 only says that the server ends.
 _TOO_MANY, _TOO_MANY_SEND = 421, 432
 _WORDS_LENGTH = 500
+
+Connect = Callable[[SmtpAddress, str, float], SMTP]
 
 
 class Refused(Exception):
@@ -68,23 +71,28 @@ class Unsure(NotNow):
     """The server was given all of the mail and said nothing: it may have taken it."""
 
 
-def connection(address: SmtpAddress, sender: str, seconds: float) -> SMTP:
-    """Return a connection as a sender makes it, to be opened.
+def options(address: SmtpAddress, sender: str, seconds: float) -> dict[str, Any]:
+    """Return how a sender makes a connection.
 
     With `tls="auto"` and no password any certificate will do, since no TLS at all
     would do as well; otherwise it must be valid.
     """
-    return SMTP(
-        hostname=address.host,
-        port=address.port,
-        username=address.user or None,
-        password=address.password or None,
-        use_tls=address.tls == "implicit",
-        start_tls={"auto": None, "required": True}.get(address.tls, False),
-        validate_certs=address.tls != "auto" or bool(address.password),
-        local_hostname=sender.rpartition("@")[2],
-        timeout=seconds,
-    )
+    return {
+        "hostname": address.host,
+        "port": address.port,
+        "username": address.user or None,
+        "password": address.password or None,
+        "use_tls": address.tls == "implicit",
+        "start_tls": {"auto": None, "required": True}.get(address.tls, False),
+        "validate_certs": address.tls != "auto" or bool(address.password),
+        "local_hostname": sender.rpartition("@")[2],
+        "timeout": seconds,
+    }
+
+
+def connection(address: SmtpAddress, sender: str, seconds: float) -> SMTP:
+    """Return a connection as a sender makes it, to be opened."""
+    return SMTP(**options(address, sender, seconds))
 
 
 class Mailer:
@@ -102,7 +110,9 @@ class Mailer:
         idle_seconds: float = IDLE_SECONDS,
         answer_seconds: float = ANSWER_SECONDS,
         verdict_seconds: float = VERDICT_SECONDS,
+        connect: Connect = connection,
     ) -> None:
+        self._connect = connect
         self._address = address
         self._sender = sender.mailbox
         self._idle_seconds = idle_seconds
@@ -173,7 +183,7 @@ class Mailer:
             else:
                 return smtp
 
-        smtp = connection(self._address, self._sender, self._answer_seconds)
+        smtp = self._connect(self._address, self._sender, self._answer_seconds)
         try:
             await smtp.connect()
             await smtp.mail(self._sender)
@@ -208,7 +218,8 @@ class Mailer:
             said = f"{error.code} {error.message}"
             whom = meant(Phase.OPENING, error.code, said)
             return kind.get(whom, NotNow)(_words(error))
-        if isinstance(error, SMTPNotSupported) or _untrusted(error):
+        # What is not offered, or not trusted, is for a person to mend.
+        if not isinstance(error, OSError) or certificate_error(error):
             return RefusesUs(_words(error))
         return NotNow(_words(error))
 
@@ -258,13 +269,6 @@ async def _say_goodbye(smtp: SMTP) -> None:
     with contextlib.suppress(SMTPException, OSError):
         await smtp.quit()
     smtp.close()
-
-
-def _untrusted(error: BaseException | None) -> bool:
-    """Whether its certificate is why, at the root of an error."""
-    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
-        error = error.__cause__ or error.__context__
-    return error is not None
 
 
 def _words(error: Exception) -> str:

@@ -1,0 +1,154 @@
+"""The doctor asks the mail server whether it would take our mail.
+
+It is asked as a worker would, up to a recipient, who is our own sender; no mail goes.
+"""
+
+import asyncio
+import contextlib
+import ssl
+import time
+from datetime import UTC, datetime
+from email.utils import parseaddr
+
+from aiosmtplib import SMTPException, SMTPResponseException
+
+from ticket24.addresses import SmtpAddress
+from ticket24.cli.findings import Finding
+from ticket24.domain.customers.mailboxes import mailbox
+from ticket24.mail.causes import cause, speaks_tls
+from ticket24.mail.dialogue import Dialogue
+from ticket24.mail.smtp import options
+from ticket24.mail.verdicts import Meant, Phase, meant
+from ticket24.settings import BadSettings, Settings
+from ticket24.store.stores import Stores
+
+# Who is reached at all is reached at once. Servers let a wrong login wait for seconds.
+_REACHED_SECONDS = 4.0
+SMTP_SECONDS = 20.0
+
+# A server that greets does so at once; one that waits for TLS says nothing.
+_GREETING_SECONDS = 2.0
+
+# While mail waits one asks at least each minute.
+_FRESH_SECONDS = 900.0
+
+
+class Asking:
+    """A question under way; `so_far` says where it waits."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._dialogue: Dialogue | None = None
+        self.task = asyncio.create_task(self._finding())
+
+    def so_far(self) -> str:
+        """Say what we wait for, before the answer is there."""
+        step = self._dialogue.step if self._dialogue else "connect"
+        guess = "; servers let a wrong password wait" if step == "AUTH" else ""
+        return (
+            f"still waiting for the mail server ({step}), at most"
+            f" {SMTP_SECONDS:.0f} s in all{guess}"
+        )
+
+    async def _finding(self) -> Finding:
+        try:
+            address = self._settings.require_mail()
+        except BadSettings as error:
+            return Finding("smtp", str(error))
+        sender = mailbox(parseaddr(self._settings.mail_from)[1])
+        if why := await not_reached(address, sender):
+            return Finding("smtp", why)
+        how = options(address, sender, SMTP_SECONDS)
+        self._dialogue = Dialogue(address, _unheard, **how)
+        try:
+            return Finding("smtp", await _why_not(self._dialogue, address, sender))
+        finally:
+            self._dialogue.close()
+
+
+async def smtp(settings: Settings) -> Finding:
+    """Tell whether the mail server would take our mail, and why not."""
+    return await Asking(settings).task
+
+
+async def relay(stores: Stores) -> Finding | None:
+    """Tell whether workers were refused, whatever it says to us now."""
+    held = await stores.relay.look()
+    if held is None or time.time() - held.last > _FRESH_SECONDS:
+        return None
+    since = datetime.fromtimestamp(held.since, UTC)
+    return Finding(
+        "relay",
+        f"the mail server refuses our mail since {since:%Y-%m-%d %H:%M} UTC:"
+        f" {held.words} (all mail waits, and goes by itself as soon as one is taken;"
+        " `ticket24 mail --test ADDRESS` shows what is said)",
+    )
+
+
+async def not_reached(address: SmtpAddress, sender: str) -> str:
+    """Say why nobody answers there; "" if somebody does."""
+    try:
+        async with asyncio.timeout(_REACHED_SECONDS):
+            _, writer = await asyncio.open_connection(
+                address.host, address.port, happy_eyeballs_delay=0.25
+            )
+    except OSError as error:
+        return cause(address, sender, "tcp", error)
+    writer.close()
+    return ""
+
+
+async def _why_not(dialogue: Dialogue, address: SmtpAddress, sender: str) -> str:
+    """Ask the server, and return why it would not take a mail; "" if it would."""
+    try:
+        async with asyncio.timeout(SMTP_SECONDS):
+            if await _waits_for_tls(dialogue, address):
+                return speaks_tls(address)
+            await dialogue.mail(sender)
+            await dialogue.rcpt(sender)
+            await dialogue.rset()
+    except (SMTPException, OSError) as error:
+        later = _only_later(dialogue.step, error)
+        return "" if later else cause(address, sender, dialogue.step, error)
+    return ""
+
+
+def _unheard(_: str) -> None:
+    pass
+
+
+async def _waits_for_tls(dialogue: Dialogue, address: SmtpAddress) -> bool:
+    """Open the dialogue; True, and it is not open, if the server begins with TLS."""
+    opening = asyncio.create_task(dialogue.connect())
+    try:
+        done, _ = await asyncio.wait({opening}, timeout=_GREETING_SECONDS)
+        silent = not done and dialogue.step == "connect" and address.tls != "implicit"
+        if silent and await _begins_with_tls(address):
+            return True
+        await opening
+    finally:
+        opening.cancel()
+        await asyncio.wait({opening})
+    return False
+
+
+async def _begins_with_tls(address: SmtpAddress) -> bool:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with contextlib.suppress(OSError):
+        async with asyncio.timeout(_GREETING_SECONDS):
+            _, writer = await asyncio.open_connection(
+                address.host, address.port, ssl=context
+            )
+        writer.close()
+        return True
+    return False
+
+
+def _only_later(step: str, error: Exception) -> bool:
+    """Whether it would only let this recipient wait, as those do who greylist."""
+    if step != "RCPT" or not isinstance(error, SMTPResponseException):
+        return False
+    words = f"{error.code} {error.message}"
+    return meant(Phase.RECIPIENT, error.code, words) is Meant.LATER
