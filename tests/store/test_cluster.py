@@ -251,7 +251,7 @@ async def test_a_commit_is_one_piece_and_its_letter_leaves_the_outbox(redis):
     assert [1] == [one.tries for one in await outbox.claim("acme", 10)]
     await put_letter(redis, letter(subject="again"))
     assert ["again"] == [c.letter.subject for c in await outbox.claim("acme", 10)]
-    await outbox.remove(letter())
+    await outbox.done(letter())
     await outbox.index("acme")
     assert 0 == await outbox.count("acme")
     assert [] == await outbox.accounts(10)

@@ -13,7 +13,7 @@ from ticket24.domain.tickets.untold import readdressed
 from ticket24.flows.tickets.deliver import deliver
 from ticket24.flows.tickets.relaying import Relaying
 from ticket24.mail.smtp import CONNECTIONS
-from ticket24.store.tickets.outbox import CLAIM_MS, Claimed
+from ticket24.store.tickets.outbox import CLAIM_MS, ClaimedLetter
 from ticket24.worker.keeping import kept
 from ticket24.worker.loops import Bell, Crew, fair_share
 from ticket24.worker.parts import Parts
@@ -101,28 +101,30 @@ class Mailing:
                 self._to[place] += 1
                 self.crew.start(job, self._deliver(claimed, place), account_id)
             else:
-                await self._outbox.give_back(claimed.letter, _MOMENT_SECONDS)
+                await self._outbox.postpone(
+                    claimed.letter, _MOMENT_SECONDS, counted=False
+                )
         # There may be more of them, and then it stands in the index as it should.
         if len(found) < room:
             await self._outbox.index(account_id)
 
-    async def _deliver(self, claimed: Claimed, place: str) -> None:
+    async def _deliver(self, claimed: ClaimedLetter, place: str) -> None:
         try:
             await self._hand_over(claimed)
         finally:
             self._to -= Counter([place])
 
-    async def _hand_over(self, claimed: Claimed) -> None:
+    async def _hand_over(self, claimed: ClaimedLetter) -> None:
         stores = self._parts.stores
         account = await stores.accounts.get(claimed.letter.ref.account)
         if account is None:
-            await self._outbox.remove(claimed.letter)
+            await self._outbox.done(claimed.letter)
             return
         async with kept(lambda: self._outbox.renew(claimed.letter)):
             now = await stores.tickets.get(claimed.letter.ref)
             letter = await self._readdressed(claimed, now)
             if letter is None:
-                await self._outbox.remove(claimed.letter)
+                await self._outbox.done(claimed.letter)
                 return
             waits = await deliver(
                 replace(claimed, letter=letter),
@@ -138,7 +140,9 @@ class Mailing:
                 # Nothing tells us what is edited or deleted in a chat meanwhile.
                 await stores.due.mark(claimed.letter.ref)
 
-    async def _readdressed(self, claimed: Claimed, now: Ticket | None) -> Letter | None:
+    async def _readdressed(
+        self, claimed: ClaimedLetter, now: Ticket | None
+    ) -> Letter | None:
         """Return a letter that had to wait, to where its customer reads mail by now.
 
         One that may have arrived goes nowhere else.

@@ -20,7 +20,7 @@ from ticket24.flows.tickets.deliver import (
 from ticket24.flows.tickets.relaying import Relaying
 from ticket24.mail.smtp import Enough, NotNow, RefusesUs, Unsure
 from ticket24.store import keys
-from ticket24.store.tickets.outbox import Claimed, RedisOutbox
+from ticket24.store.tickets.outbox import ClaimedLetter, RedisOutbox
 from ticket24.store.tickets.parked import RedisParked
 from ticket24.store.tickets.pictures import LETTER
 from ticket24.store.tickets.relay import RedisRelay
@@ -99,7 +99,7 @@ async def test_a_letter_is_given_up_after_five_days_of_trying(
     await put_letter(redis, letter())
     tries, waited = 0, 0
     while not await parked.count("acme"):
-        await attempt(Claimed(letter(), tries))
+        await attempt(ClaimedLetter(letter(), tries))
         waited += pause(tries)
         tries += 1
 
@@ -118,11 +118,11 @@ async def test_a_relay_that_refuses_us_costs_no_letter_its_tries(
     with capture_logs() as lines:
         for one in others:
             await put_letter(redis, one)
-            await attempt(Claimed(one, 0), Relay)
+            await attempt(ClaimedLetter(one, 0), Relay)
         held = await relay.look()
         tries = await outbox.failing("acme")
         Relay.refusing = False
-        await attempt(Claimed(others[0], 1), Relay)
+        await attempt(ClaimedLetter(others[0], 1), Relay)
         Relay.refusing = True
 
     assert 0 == await parked.count("acme")
@@ -149,7 +149,7 @@ async def test_a_silent_server_gets_a_letter_only_a_few_times(
     """Each time may be one more of the same mail: soon a person is asked."""
     await put_letter(redis, letter())
     waited = []
-    claimed = Claimed(letter(), 3)
+    claimed = ClaimedLetter(letter(), 3)
     for _ in UNSURE_PAUSE_SECONDS:
         await attempt(claimed, Mute)
         claimed, seconds = await claimed_again(outbox, redis)
@@ -170,7 +170,7 @@ async def test_a_letter_that_was_in_doubt_starts_anew_when_replayed(
 ):
     """A person has looked: all tries are open again."""
     await put_letter(redis, letter())
-    await attempt(Claimed(letter(), 0, len(UNSURE_PAUSE_SECONDS)), Mute)
+    await attempt(ClaimedLetter(letter(), 0, len(UNSURE_PAUSE_SECONDS)), Mute)
     (one,) = [one async for one in parked.all("acme")]
     await replay_letter(redis, one.id, LETTER.validate_json(one.content))
 
@@ -183,7 +183,7 @@ async def test_a_server_with_a_limit_is_left_alone_for_a_while(attempt, redis, o
     """A quarter of an hour, also after the first try; the letter stays where it is."""
     await put_letter(redis, letter())
 
-    await attempt(Claimed(letter(), 0), Tired)
+    await attempt(ClaimedLetter(letter(), 0), Tired)
 
     claimed, seconds = await claimed_again(outbox, redis)
     assert pytest.approx(900, abs=2) == seconds
@@ -207,7 +207,7 @@ async def test_a_letter_that_nobody_can_write_to_is_set_aside(
     addressed = replace(letter(), recipient=recipient)
     await put_letter(redis, addressed)
 
-    await attempt(Claimed(addressed, 0))
+    await attempt(ClaimedLetter(addressed, 0))
 
     (one,) = [one async for one in parked.all("acme")]
     assert words in one.reason
@@ -218,7 +218,7 @@ async def test_a_replayed_letter_starts_anew(attempt, redis, outbox, parked):
     """Decided long ago and tried in vain: it is postponed as if it were new."""
     old = replace(letter(), decided_at=datetime.now(UTC) - timedelta(days=60))
     await put_letter(redis, old)
-    await attempt(Claimed(old, 10_000))
+    await attempt(ClaimedLetter(old, 10_000))
     (one,) = [one async for one in parked.all("acme")]
 
     await replay_letter(redis, one.id, LETTER.validate_json(one.content))

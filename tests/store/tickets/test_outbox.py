@@ -49,8 +49,8 @@ async def test_a_removed_letter_leaves_nothing(outbox, redis):
     """Delivered is gone, with its tries and its time."""
     await outbox.claim("acme", 10)
     await outbox.postpone(ONE, 0)
-    await outbox.remove(ONE)
-    await outbox.remove(TWO)
+    await outbox.done(ONE)
+    await outbox.done(TWO)
 
     assert 0 == await outbox.count("acme")
     left = [key async for key in redis.scan_iter(keys.everything("acme"))]
@@ -81,7 +81,7 @@ async def test_renewing_is_no_try(outbox, redis):
 
 async def test_renewing_a_delivered_letter_does_not_bring_it_back(outbox):
     """A renewal that comes late changes nothing."""
-    await outbox.remove(ONE)
+    await outbox.done(ONE)
 
     await outbox.renew(ONE)
 
@@ -101,8 +101,8 @@ async def test_accounts_with_mail_are_indexed_by_time(outbox, redis):
 
 async def test_an_account_without_letters_leaves_the_index(outbox, redis):
     """The index holds no idle accounts."""
-    await outbox.remove(ONE)
-    await outbox.remove(TWO)
+    await outbox.done(ONE)
+    await outbox.done(TWO)
 
     await outbox.index("acme")
 

@@ -14,7 +14,7 @@ from ticket24.domain.tickets.model import Letter, Ticket
 from ticket24.domain.tickets.notices import reread
 from ticket24.flows.tickets.relaying import Relaying
 from ticket24.mail.smtp import Enough, Mailer, NotNow, Refused, Unsure
-from ticket24.store.tickets.outbox import Claimed, RedisOutbox
+from ticket24.store.tickets.outbox import ClaimedLetter, RedisOutbox
 from ticket24.store.tickets.parked import RedisParked, Sort
 from ticket24.store.tickets.pictures import LETTER
 
@@ -47,7 +47,7 @@ Render = Callable[[Letter, Account], EmailMessage]
 
 
 async def deliver(  # noqa: PLR0913 - A letter passes through that many hands.
-    claimed: Claimed,
+    claimed: ClaimedLetter,
     account: Account,
     now: Ticket | None,
     *,
@@ -74,7 +74,7 @@ async def deliver(  # noqa: PLR0913 - A letter passes through that many hands.
         tries=claimed.tries,
     )
     if letter is None:
-        await outbox.remove(claimed.letter)
+        await outbox.done(claimed.letter)
         context.info("letter_taken_back")
         return False
 
@@ -119,7 +119,7 @@ async def deliver(  # noqa: PLR0913 - A letter passes through that many hands.
 
 
 async def _faulty(
-    claimed: Claimed, error: Exception, parked: RedisParked, outbox: RedisOutbox
+    claimed: ClaimedLetter, error: Exception, parked: RedisParked, outbox: RedisOutbox
 ) -> None:
     if claimed.tries + 1 >= _MOST_FAULTS:
         await _park(claimed.letter, f"could not be made: {error!r}", parked, outbox)
@@ -140,7 +140,7 @@ async def _held_back(
     return bool(seconds)
 
 
-def _hopeless(claimed: Claimed, error: NotNow) -> str:
+def _hopeless(claimed: ClaimedLetter, error: NotNow) -> str:
     """Say why a person has to look, if it was tried often enough."""
     if isinstance(error, Unsure):
         times = claimed.unsure + 1
@@ -155,7 +155,7 @@ def _hopeless(claimed: Claimed, error: NotNow) -> str:
     return f"could not be delivered for {_DAYS} days: {error.words}"
 
 
-def _seconds(claimed: Claimed, error: NotNow) -> int:
+def _seconds(claimed: ClaimedLetter, error: NotNow) -> int:
     """Return how long to wait until the next try."""
     if isinstance(error, Unsure):
         return UNSURE_PAUSE_SECONDS[claimed.unsure]
@@ -172,7 +172,7 @@ async def _note(outbox: RedisOutbox, letter: Letter) -> None:
     """Note a delivery, however long Redis is away: forgetting it mails twice."""
     while True:
         try:
-            await outbox.remove(letter)
+            await outbox.done(letter)
         except (RedisError, OSError) as error:
             log.warning("delivery_not_noted", id=letter.id, error=repr(error))
             await asyncio.sleep(_REDIS_PAUSE_SECONDS)
@@ -200,4 +200,4 @@ async def _park(
     )
     if letter.contact_id and not arrived:
         await parked.watch(f"{Sort.MAIL}-{letter.id}", letter)
-    await outbox.remove(letter)
+    await outbox.done(letter)

@@ -203,7 +203,7 @@ class RedisRemains:
         async for _, raw in self._redis.hscan_iter(keys.outbox(account), count=200):
             letter = LETTER.validate_json(raw)
             if fold(letter.recipient) in emails:
-                await self._outbox.remove(letter)
+                await self._outbox.done(letter)
         async for one in self._parked.all(account):
             if one.sort is Sort.MAIL:
                 recipient = LETTER.validate_json(one.content).recipient

@@ -69,7 +69,7 @@ if ARGV[4] ~= '' then redis.call('HSET', KEYS[3], 'mail_waits', ARGV[4]) end
 )
 
 # KEYS: outbox times, tries, outbox. ARGV: id.
-_REMOVE = """
+_DONE = """
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('HDEL', KEYS[2], ARGV[1], ARGV[1] .. ' unsure')
 redis.call('HDEL', KEYS[3], ARGV[1])
@@ -77,7 +77,7 @@ redis.call('HDEL', KEYS[3], ARGV[1])
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedLetter:
     """A letter that is ours to send now, and how often it failed before.
 
     `unsure` counts the tries after which nobody knows whether it was taken.
@@ -96,13 +96,13 @@ class RedisOutbox:
         self._index = Timetable(redis, keys.MAIL_ACCOUNTS)
         self._claim = redis.register_script(_CLAIM)
         self._postpone = redis.register_script(_POSTPONE)
-        self._remove = redis.register_script(_REMOVE)
+        self._done = redis.register_script(_DONE)
 
     async def accounts(self, limit: int) -> list[str]:
         """Return accounts with letters to send now."""
         return await self._index.ready(limit)
 
-    async def claim(self, account: str, limit: int) -> list[Claimed]:
+    async def claim(self, account: str, limit: int) -> list[ClaimedLetter]:
         """Return letters to send now; they are ours while we `renew` them.
 
         One that cannot be read is logged and left for later.
@@ -120,7 +120,7 @@ class RedisOutbox:
         for id_, raw, tries, unsure in zip(*each, strict=True):
             try:
                 letter = LETTER.validate_json(raw)
-                claimed.append(Claimed(letter, int(tries), int(unsure)))
+                claimed.append(ClaimedLetter(letter, int(tries), int(unsure)))
             except ValidationError as error:
                 log.error(  # noqa: TRY400  Its traceback would show the letter.
                     "letter_unreadable",
@@ -138,10 +138,6 @@ class RedisOutbox:
         """Keep a claim while the mail server takes its time."""
         await self._put_off(letter, CLAIM_MS)
 
-    async def give_back(self, letter: Letter, seconds: float) -> None:
-        """End a claim without a try; the letter can be claimed again after so long."""
-        await self._put_off(letter, int(seconds * 1000))
-
     async def postpone(
         self,
         letter: Letter,
@@ -151,15 +147,18 @@ class RedisOutbox:
         unsure: bool = False,
         counted: bool = True,
     ) -> None:
-        """Try again later; `words` tell a person why, `unsure` what is counted."""
+        """Let it be claimed again after so long; `words` tell a person why.
+
+        It counts as a try, or as an `unsure` one; as none if it is not `counted`.
+        """
         failed = f"{letter.id}{_UNSURE if unsure else ''}" if counted else ""
         await self._put_off(letter, int(seconds * 1000), failed, words[:_WORDS_LENGTH])
         await self.index(letter.ref.account)
 
-    async def remove(self, letter: Letter) -> None:
-        """Forget a letter: delivered, or parked."""
+    async def done(self, letter: Letter) -> None:
+        """Forget a letter: delivered, parked, or taken back."""
         account = letter.ref.account
-        await self._remove(
+        await self._done(
             keys=[*self._keys(account), keys.outbox(account)], args=[letter.id]
         )
 
