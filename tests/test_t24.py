@@ -7,9 +7,12 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 T24 = ROOT / "t24"
@@ -314,13 +317,82 @@ def test_bench_is_a_module_of_the_project(ready: Tree) -> None:
     assert f"['--json', 'a file'] {ready.root / '.venv'}\n" == output
 
 
+@pytest.fixture
+def release(tree: Tree) -> Tree:
+    """A tree with what the name of a build is made of."""
+    shutil.copytree(ROOT / "handlers", tree.root / "handlers")
+    package = tree.root / "src" / "ticket24"
+    package.mkdir(parents=True)
+    for name in ("__init__.py", "build.py"):
+        shutil.copy(ROOT / "src/ticket24" / name, package)
+    (tree.root / "config").mkdir()
+    (tree.root / "config" / "ticket24.toml").write_text("")
+    (tree.root / "requirements-run.lock").write_text("a==1\nuv==2\n")
+    (tree.root / "pyproject.toml").write_text('[project]\nversion = "0.1.0"\n')
+    return tree
+
+
+def test_install_puts_a_build_beside_the_one_in_use(release: Tree) -> None:
+    """An upgrade leaves the old code whole, and leads to the new in one step."""
+    place = release.root / "opt"
+    handler = release.root / "handlers" / "on_new.py"
+    first = release.run("install", str(place))
+    asked = release.noted()
+    old = (place / "bin").resolve()
+    again = release.run("install", str(place))
+    asked_again = release.noted()
+    handler.write_text("NEW = 1\n")
+    upgrade = release.run("install", str(place))
+    new = (place / "bin").resolve()
+
+    python = place / "builds" / old.parent.name / "bin" / "python"
+    listed = python.parent.parent / "requirements.txt"
+    quietly = f"uv pip install --python {python} --quiet --no-deps"
+    assert 0 == first[0] == again[0] == upgrade[0]
+    assert [
+        f"{quietly} --require-hashes --requirement {listed}",
+        f"{quietly} --no-build-isolation --no-cache-dir .",
+        f"uv pip uninstall --python {python} hatchling uv",
+    ] == asked
+    assert [] == asked_again
+    assert (old / "ticket24").exists()
+    assert (new / "ticket24").exists()
+    assert old != new
+    assert (
+        f"ticket24 {new.parent.name} is installed in {place}, until now" in upgrade[1]
+    )
+    assert old.parent.name in upgrade[1]
+    assert not (release.root / ".venv").exists()
+
+
+def test_install_takes_the_place_of_an_older_one(release: Tree) -> None:
+    """A place that was the virtual environment itself is upgraded the same way."""
+    place = release.root / "opt"
+    (place / "bin").mkdir(parents=True)
+    (place / "bin" / "ticket24").write_text("old")
+
+    code, _, errors = release.run("install", str(place))
+
+    assert 0 == code, errors
+    assert "old" != (place / "bin" / "ticket24").read_text()
+    assert "old" == (place / "bin-before" / "ticket24").read_text()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("/a", "/b")])
+def test_install_asks_for_one_place(tree: Tree, arguments: tuple[str, ...]) -> None:
+    """Anything else shows an example."""
+    code, _, errors = tree.run("install", *arguments)
+
+    assert (1, True) == (code, "./t24 install /opt/ticket24" in errors)
+
+
 @pytest.mark.parametrize("word", ["help", "--help", "-h"])
 def test_help_needs_no_installation(tree: Tree, word: str) -> None:
     """Every command is named, and nothing is made."""
     code, output, _ = tree.run(word)
 
     assert 0 == code
-    for command in ("demo", "test", "lint", "bench", "lock", "help"):
+    for command in ("demo", "test", "lint", "bench", "lock", "install", "help"):
         assert f"\n  {command} " in output
     assert not (tree.root / ".venv").exists()
 
@@ -369,10 +441,8 @@ def test_ci_runs_the_same_test(tmp_path: Path) -> None:
     assert (3, f"{tmp_path} test\n") == (done.returncode, done.stdout)
 
 
-def distributions() -> dict[str, str]:
-    blocks = re.split(
-        r"^(?=\w)", (ROOT / "requirements.lock").read_text(), flags=re.MULTILINE
-    )
+def distributions(lock: str = "requirements.lock") -> dict[str, str]:
+    blocks = re.split(r"^(?=\w)", (ROOT / lock).read_text(), flags=re.MULTILINE)
     return {re.split(r"==", block)[0]: block for block in blocks if block.strip()}
 
 
@@ -405,6 +475,27 @@ def test_lock_covers_the_project() -> None:
     asked = {re.split(r"[^\w.-]", need)[0] for group in groups for need in group}
 
     assert set() == {*asked, "uv"} - set(distributions())
+
+
+def test_what_is_installed_is_pinned_as_what_is_tested() -> None:
+    """The lock of an installation holds all that runs, in the tests' own pins."""
+    run_only, tested = distributions("requirements-run.lock"), distributions()
+    needed, seen = {"ticket24"}, set()
+    while todo := needed - seen:
+        seen |= todo
+        for name in todo:
+            for need in requires(name) or []:
+                required = Requirement(need)
+                # Of ourselves without extras, else with those that we asked for.
+                if required.marker is None or required.marker.evaluate():
+                    needed.add(canonicalize_name(required.name))
+
+    assert set() == needed - {"ticket24"} - set(run_only)
+    assert {} == {
+        name: block for name, block in run_only.items() if tested.get(name) != block
+    }
+    assert {"hatchling", "uv"} < set(run_only)
+    assert set() == set(run_only) & {"pytest", "ruff", "mypy", "playwright"}
 
 
 def test_procfile_names_commands_that_take_signals() -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ticket24.build import digest
+
 ROOT = Path(__file__).parents[1]
 
 # Run from the unpacked wheel: every room that reads files of its own.
@@ -80,3 +82,16 @@ def test_the_wheel_holds_nothing_else(unpacked):
         "ticket24",
         "ticket24-0.1.0.dist-info",
     } == {path.name for path in unpacked.iterdir()}
+
+
+def test_the_wheel_is_the_build_of_its_checkout(unpacked):
+    """The same files have the same name, wherever they are installed."""
+    result = subprocess.run(
+        [sys.executable, "-c", "from ticket24.build import digest; print(digest())"],
+        env={"PYTHONPATH": str(unpacked)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert digest() == result.stdout.strip()

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from bitrix24_sandbox.options import options
+from ticket24.build import build
 from ticket24.cli import accounts as listing
 from ticket24.cli import connect as connecting
 from ticket24.cli import doctor as doctoring
@@ -29,7 +30,7 @@ _SLUG_HELP = "the account's short name"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="ticket24")
+@click.version_option(build(), prog_name="ticket24")
 def main() -> None:
     """ticket24: a customer ticket portal for companies that work in Bitrix24."""
 

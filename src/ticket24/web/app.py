@@ -15,6 +15,7 @@ from aiohttp import (
 )
 
 from ticket24.bitrix.events.event import MAX_BYTES
+from ticket24.build import build
 from ticket24.flows.reach.clients import open_clients
 from ticket24.portal.app import add_portal
 from ticket24.portal.parts import PORTAL
@@ -114,7 +115,7 @@ async def _run(settings: Settings) -> None:
     app = create_app(settings)
     app.on_startup.append(_settle)
     async with listening(app, settings.host, settings.port, settings.proxies):
-        log.info("web_started", host=settings.host, port=settings.port)
+        log.info("web_started", host=settings.host, port=settings.port, build=build())
         await stop.wait()
 
 

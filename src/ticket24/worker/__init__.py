@@ -9,6 +9,7 @@ import signal
 
 import structlog
 
+from ticket24.build import build
 from ticket24.settings import Settings
 from ticket24.worker.deliver import Mailing
 from ticket24.worker.dispatch import Dispatching
@@ -46,7 +47,7 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
         for bell in (looks, mails, sweeps, events, links, submits, installs):
             bell.ring()
 
-    log.info("worker_started", worker=parts.name)
+    log.info("worker_started", worker=parts.name, build=build())
     async with asyncio.TaskGroup() as loops:
         loops.create_task(ring_at_stop())
         loops.create_task(
