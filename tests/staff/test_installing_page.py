@@ -124,7 +124,7 @@ async def test_an_application_without_pages_is_installed_by_a_post(app_desk):
         assert 200 == answer.status
 
     installations = app_desk.stores.installations
-    kept = await installations.take()
+    kept = await installations.claim()
     assert kept is not None
     assert "installer" not in str(kept)
 

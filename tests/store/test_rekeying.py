@@ -230,8 +230,8 @@ async def test_installations_that_wait_are_not_lost(redis):
     await RedisInstallations(redis, Seal(OLD)).put({"member_id": "gamma"})
     await Rekeying(redis, await open_seal(redis, NEW, OLD)).rewrite()
 
-    (waiting,) = await RedisInstallations(redis, await open_seal(redis, NEW)).take()
-    assert {"member_id": "gamma"} == waiting.raw
+    (claimed,) = await RedisInstallations(redis, await open_seal(redis, NEW)).claim()
+    assert {"member_id": "gamma"} == claimed.raw
 
 
 async def test_late_events_of_a_gone_account_stay_late(redis, beta):

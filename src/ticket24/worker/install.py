@@ -11,7 +11,7 @@ from ticket24.bitrix.rest.errors import AccountClosed, BitrixError
 from ticket24.flows.accounts.installing import NotAdministrator, Unsuited
 from ticket24.flows.accounts.receiving import to_post
 from ticket24.flows.accounts.verifying import Refusal, Refused, Verified
-from ticket24.store.accounts.installations import Waiting
+from ticket24.store.accounts.installations import ClaimedInstallation
 from ticket24.store.locks import Busy
 from ticket24.worker.loops import Bell, Crew
 from ticket24.worker.parts import Parts
@@ -37,24 +37,24 @@ class Installing:
     async def turn(self) -> bool:
         """Start on what waits."""
         if self.crew.free:
-            for waiting in await self._installations.take(self.crew.free):
-                if waiting.id not in self.crew:
-                    self.crew.start(waiting.id, self._install(waiting))
+            for claimed in await self._installations.claim(self.crew.free):
+                if claimed.id not in self.crew:
+                    self.crew.start(claimed.id, self._install(claimed))
         return False
 
-    async def _install(self, waiting: Waiting) -> None:
-        installation = Installation.from_dict(waiting.raw)
+    async def _install(self, claimed: ClaimedInstallation) -> None:
+        installation = Installation.from_dict(claimed.raw)
         try:
-            await self._settle(installation, waiting.put_at)
+            await self._settle(installation, claimed.put_at)
         except (NotAdministrator, Unsuited, Refused, AccountClosed) as error:
             if isinstance(error, Refused) and error.reason is Refusal.AWAY:
-                await self._again(waiting, error)
+                await self._again(claimed, error)
                 return
             log.warning("installation_refused", reason=repr(error))
         except (BitrixError, Busy) as error:
-            await self._again(waiting, error)
+            await self._again(claimed, error)
             return
-        await self._installations.done(waiting.id)
+        await self._installations.done(claimed.id)
 
     async def _settle(self, installation: Installation, put_at: float) -> None:
         post = to_post(installation)
@@ -81,11 +81,11 @@ class Installing:
             )
         )
 
-    async def _again(self, waiting: Waiting, error: Exception) -> None:
-        if time.time() - waiting.put_at > _LONGEST_SECONDS:
+    async def _again(self, claimed: ClaimedInstallation, error: Exception) -> None:
+        if time.time() - claimed.put_at > _LONGEST_SECONDS:
             log.error("installation_given_up", reason=repr(error))
-            await self._installations.done(waiting.id)
+            await self._installations.done(claimed.id)
             return
         log.warning("installation_waits", reason=repr(error))
         pause = self._parts.pace.installation_again_seconds
-        await self._installations.later(waiting.id, pause)
+        await self._installations.postpone(claimed.id, pause)

@@ -235,11 +235,11 @@ async def test_a_killed_worker_does_not_use_an_installation_up(desk):
     fields = install_event(desk)
     assert 200 == await post_event(desk, fields)
     async with open_parts(desk.settings) as parts:
-        (waiting,) = await desk.stores.installations.take()
-        post = to_post(Installation.from_dict(waiting.raw))
+        (claimed,) = await desk.stores.installations.claim()
+        post = to_post(Installation.from_dict(claimed.raw))
         assert (await parts.application.verifier.verify(post)).admin
-    assert [] == await desk.stores.installations.take()
-    await desk.stores.installations.later(waiting.id, 0)  # Its claim has run out.
+    assert [] == await desk.stores.installations.claim()
+    await desk.stores.installations.postpone(claimed.id, 0)  # Its claim has run out.
     async with desk.worker():
         await handled(desk)
 

@@ -15,7 +15,7 @@ from ticket24.store.sealing import Seal, WrongKey
 # Anybody may post one, so there is an end to it.
 MOST = 1_000
 
-# How long one that was taken is left to whoever took it.
+# How long one that was claimed is left to whoever claimed it.
 _CLAIM_MS = 60_000
 
 # KEYS: installations, their times. ARGV: id, what is kept, how many at most.
@@ -31,7 +31,7 @@ return 1
 )
 
 # KEYS: installations, their times. ARGV: how many, for how long. -> {id, kept...}
-_TAKE = (
+_CLAIM = (
     NOW
     + """
 local ids = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, ARGV[1])
@@ -52,12 +52,12 @@ redis.call('ZREM', KEYS[2], ARGV[1])
 """
 
 # KEYS: installations, their times. ARGV: id, after how long.
-_LATER = NOW + "redis.call('ZADD', KEYS[2], 'XX', now + ARGV[2], ARGV[1])"
+_POSTPONE = NOW + "redis.call('ZADD', KEYS[2], 'XX', now + ARGV[2], ARGV[1])"
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """One of them, taken; `raw` as it was put, `put_at` in seconds since 1970."""
+class ClaimedInstallation:
+    """One of them, ours to verify; `put_at` in seconds since 1970."""
 
     id: str
     raw: Mapping[str, str] = field(repr=False)
@@ -70,9 +70,9 @@ class RedisInstallations:
     def __init__(self, redis: Redis, seal: Seal) -> None:
         self._seal = seal
         self._put = redis.register_script(_PUT)
-        self._take = redis.register_script(_TAKE)
+        self._claim = redis.register_script(_CLAIM)
         self._done = redis.register_script(_DONE)
-        self._later = redis.register_script(_LATER)
+        self._postpone = redis.register_script(_POSTPONE)
         self._redis = redis
         self._keys = [keys.INSTALLATIONS, keys.INSTALLATION_TIMES]
 
@@ -83,24 +83,24 @@ class RedisInstallations:
         args = (self._seal.digest(content), sealed, MOST)
         return bool(await self._put(keys=self._keys, args=[*args]))
 
-    async def take(self, limit: int = 10) -> list[Waiting]:
+    async def claim(self, limit: int = 10) -> list[ClaimedInstallation]:
         """Return those whose turn it is; for a minute nobody else gets them."""
-        rows = await self._take(keys=self._keys, args=[limit, _CLAIM_MS])
+        rows = await self._claim(keys=self._keys, args=[limit, _CLAIM_MS])
         pairs = [text(row) for row in rows]
-        taken = []
+        claimed = []
         for id_, sealed in zip(pairs[::2], pairs[1::2], strict=True):
             try:
                 put_at, raw = json.loads(self._seal.open(sealed))
             except WrongKey:  # Of another secret key: nobody will ever read it.
                 await self.done(id_)
             else:
-                taken.append(Waiting(id_, raw, put_at))
-        return taken
+                claimed.append(ClaimedInstallation(id_, raw, put_at))
+        return claimed
 
     async def done(self, id_: str) -> None:
         """Forget one."""
         await self._done(keys=self._keys, args=[id_])
 
-    async def later(self, id_: str, seconds: float) -> None:
-        """Take one up again after so long."""
-        await self._later(keys=self._keys, args=[id_, int(seconds * 1000)])
+    async def postpone(self, id_: str, seconds: float) -> None:
+        """Let it be claimed again after so long."""
+        await self._postpone(keys=self._keys, args=[id_, int(seconds * 1000)])
