@@ -210,12 +210,12 @@ async def test_the_journal_keeps_reads_and_trims(redis, reader):
     journal = Journal(redis, reader=reader)
     await asyncio.gather(*(journal.append(event(number)) for number in range(50)))
 
-    entries = await journal.read("w", count=100, wait_seconds=1)
+    entries = await journal.claim("w", count=100, wait_seconds=1)
     assert [event(number) for number in range(50)] == [e.event for e in entries]
     assert 50 == await journal.backlog()
-    await journal.acknowledge(entries)
+    await journal.done(entries)
     assert 0 == await journal.backlog()
-    assert [] == await journal.abandoned("w", count=10)
+    assert [] == await journal.claim_abandoned("w", count=10)
     assert 40 == await journal.trim(days=1, length=10, size_bytes=2**20)
     await journal.bury()
     await journal.leave("w")
@@ -224,7 +224,7 @@ async def test_the_journal_keeps_reads_and_trims(redis, reader):
 async def test_a_waiting_reader_gets_what_comes(redis, reader):
     """Who waits is woken by the next event."""
     journal = Journal(redis, reader=reader)
-    waiting = asyncio.create_task(journal.read("w", count=1, wait_seconds=4))
+    waiting = asyncio.create_task(journal.claim("w", count=1, wait_seconds=4))
     await asyncio.sleep(0.5)
     await journal.append(event(1))
 
@@ -409,7 +409,7 @@ async def test_a_command_without_an_answer_is_not_repeated(cluster, redis):
         await Journal(hasty).append(event(2))
 
     await hasty.aclose()
-    entries = await journal.read("w", count=9, wait_seconds=1)
+    entries = await journal.claim("w", count=9, wait_seconds=1)
     assert [event(1), event(2)] == [entry.event for entry in entries]
 
 
@@ -418,7 +418,7 @@ async def test_a_node_that_was_away_is_used_again(cluster, redis, reader):
     journal = Journal(redis, reader=reader)
     await journal.append(event(1))
     assert [event(1)] == [
-        e.event for e in await journal.read("w", count=9, wait_seconds=1)
+        e.event for e in await journal.claim("w", count=9, wait_seconds=1)
     ]
     node = cluster.of(keys.JOURNAL)
 
@@ -426,7 +426,7 @@ async def test_a_node_that_was_away_is_used_again(cluster, redis, reader):
     with pytest.raises(RedisError):
         await journal.append(event(2))
     with pytest.raises(RedisError):
-        await journal.read("w", count=9, wait_seconds=1)
+        await journal.claim("w", count=9, wait_seconds=1)
     with pytest.raises(RedisError):
         await redis.ping()
     node.start()
@@ -435,7 +435,7 @@ async def test_a_node_that_was_away_is_used_again(cluster, redis, reader):
     await until(lambda: answers(redis))
     await journal.append(event(3))
     assert [event(3)] == [
-        e.event for e in await journal.read("w", count=9, wait_seconds=1)
+        e.event for e in await journal.claim("w", count=9, wait_seconds=1)
     ]
     assert 2 == await redis.xlen(keys.JOURNAL)
 

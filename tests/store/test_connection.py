@@ -31,12 +31,12 @@ async def test_a_reader_notices_that_redis_fell_silent(redis_url, redis):
     port = server.sockets[0].getsockname()[1]
     client = connect(f"redis://127.0.0.1:{port}/0")
     journal = Journal(redis, reader=client)
-    assert [] == await journal.read("w", count=1, wait_seconds=0.1)
+    assert [] == await journal.claim("w", count=1, wait_seconds=0.1)
     silent.set()
     try:
         async with asyncio.timeout(15):
             with pytest.raises(RedisError):
-                await journal.read("w", count=1, wait_seconds=0.1)
+                await journal.claim("w", count=1, wait_seconds=0.1)
     finally:
         await client.aclose()
         server.close()

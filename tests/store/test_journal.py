@@ -29,7 +29,7 @@ async def test_an_event_comes_out_as_it_went_in(journal):
     """Name, account and data survive."""
     await journal.append(event(51))
 
-    (entry,) = await journal.read("w", count=10, wait_seconds=0.1)
+    (entry,) = await journal.claim("w", count=10, wait_seconds=0.1)
 
     assert event(51) == entry.event
 
@@ -60,39 +60,39 @@ async def test_each_event_goes_to_one_worker(journal):
     """Two workers never read the same new event."""
     await add(journal, 10)
 
-    first = await journal.read("w1", count=5, wait_seconds=0.1)
-    second = await journal.read("w2", count=10, wait_seconds=0.1)
+    first = await journal.claim("w1", count=5, wait_seconds=0.1)
+    second = await journal.claim("w2", count=10, wait_seconds=0.1)
 
     assert 10 == len({entry.id for entry in first + second})
 
 
 async def test_a_dead_workers_events_go_to_another(journal, redis):
-    """What was read and never acknowledged is taken over."""
+    """What was claimed and is never done is taken over."""
     await add(journal, 3)
-    read = await journal.read("dead", count=10, wait_seconds=0.1)
+    read = await journal.claim("dead", count=10, wait_seconds=0.1)
     await redis.xclaim(
         keys.JOURNAL, keys.WORKERS, "dead", 0, [e.id for e in read], idle=10_000
     )
 
-    assert 3 == len(await journal.abandoned("alive", count=10))
+    assert 3 == len(await journal.claim_abandoned("alive", count=10))
 
 
 async def test_an_acknowledged_event_does_not_come_again(journal):
     """Handled is handled."""
     await add(journal, 3)
-    entries = await journal.read("w", count=10, wait_seconds=0.1)
+    entries = await journal.claim("w", count=10, wait_seconds=0.1)
     assert 3 == await journal.backlog()
 
-    await journal.acknowledge(entries)
+    await journal.done(entries)
 
-    assert [] == await journal.abandoned("other", count=10)
+    assert [] == await journal.claim_abandoned("other", count=10)
     assert 0 == await journal.backlog()
 
 
 async def test_length_is_bounded_for_what_is_handled(journal, redis):
     """Handled events beyond the length go, the newest stay."""
     await add(journal, 20)
-    await journal.acknowledge(await journal.read("w", count=20, wait_seconds=0.1))
+    await journal.done(await journal.claim("w", count=20, wait_seconds=0.1))
 
     await journal.trim(days=1, length=5, size_bytes=2**20)
 
@@ -102,7 +102,7 @@ async def test_length_is_bounded_for_what_is_handled(journal, redis):
 async def test_age_is_bounded_for_what_is_handled(journal, redis):
     """Handled events older than allowed go."""
     await add(journal, 20)
-    await journal.acknowledge(await journal.read("w", count=20, wait_seconds=0.1))
+    await journal.done(await journal.claim("w", count=20, wait_seconds=0.1))
     await asyncio.sleep(0.01)
 
     await journal.trim(days=0, length=1_000, size_bytes=2**20)
@@ -117,7 +117,7 @@ async def test_size_is_bounded_for_what_is_handled(journal, redis, monkeypatch):
     for _ in range(20):
         await redis.xadd(keys.JOURNAL, {"e": body})
     await add(journal, 10)
-    await journal.acknowledge(await journal.read("w", count=25, wait_seconds=0.1))
+    await journal.done(await journal.claim("w", count=25, wait_seconds=0.1))
 
     await journal.trim(days=1, length=1_000, size_bytes=2**20)
 
@@ -134,7 +134,7 @@ async def test_a_long_backlog_of_handled_events_goes_at_once(
     """As many steps as it takes: events may come faster than one of them."""
     monkeypatch.setattr("ticket24.store.journal._MOST_TRIMMED", 7)
     await add(journal, 60)
-    await journal.acknowledge(await journal.read("w", count=60, wait_seconds=0.1))
+    await journal.done(await journal.claim("w", count=60, wait_seconds=0.1))
 
     assert 55 == await journal.trim(days=1, length=5, size_bytes=2**20)
     assert 5 == await redis.xlen(keys.JOURNAL)
@@ -150,7 +150,7 @@ async def test_it_takes_so_many_events_and_no_more(redis):
     )
 
     assert [type(None)] * 2 + [Full] * 3 == [type(answer) for answer in answers]
-    kept = await journal.read("w", count=100, wait_seconds=0.1)
+    kept = await journal.claim("w", count=100, wait_seconds=0.1)
     assert [event(n) for n in range(12)] == [entry.event for entry in kept]
 
 
@@ -158,8 +158,8 @@ async def test_it_takes_so_many_events_and_no_more(redis):
 async def test_what_is_not_handled_is_never_dropped(journal, redis, read):
     """Neither unread nor unacknowledged events fall to age or length."""
     await add(journal, 20)
-    entries = await journal.read("w", count=read, wait_seconds=0.1) if read else []
-    await journal.acknowledge(entries[:3])
+    entries = await journal.claim("w", count=read, wait_seconds=0.1) if read else []
+    await journal.done(entries[:3])
 
     await journal.trim(days=0, length=1, size_bytes=2**20)
 
@@ -170,12 +170,12 @@ async def test_what_is_not_handled_is_never_dropped(journal, redis, read):
 async def test_it_goes_on_after_redis_lost_everything(journal, redis):
     """The consumer group is made again when the data is gone."""
     await add(journal, 1)
-    await journal.read("w", count=1, wait_seconds=0.1)
+    await journal.claim("w", count=1, wait_seconds=0.1)
     await redis.flushall()
 
     await add(journal, 2)
 
-    assert 2 == len(await journal.read("w", count=10, wait_seconds=0.1))
+    assert 2 == len(await journal.claim("w", count=10, wait_seconds=0.1))
 
 
 async def test_what_cannot_be_read_does_not_block_the_rest(journal, redis):
@@ -183,7 +183,7 @@ async def test_what_cannot_be_read_does_not_block_the_rest(journal, redis):
     await redis.xadd(keys.JOURNAL, {"e": "not ours"})
     await journal.append(event(51))
 
-    first, second = await journal.read("w", count=10, wait_seconds=0.1)
+    first, second = await journal.claim("w", count=10, wait_seconds=0.1)
 
     assert "UNREADABLE" == first.event.name
     assert event(51) == second.event
@@ -191,7 +191,7 @@ async def test_what_cannot_be_read_does_not_block_the_rest(journal, redis):
 
 async def test_only_the_long_dead_are_forgotten(journal, redis):
     """A worker that was there just now keeps its name."""
-    await journal.read("w", count=1, wait_seconds=0.01)
+    await journal.claim("w", count=1, wait_seconds=0.01)
 
     await journal.bury()
 
@@ -201,7 +201,7 @@ async def test_only_the_long_dead_are_forgotten(journal, redis):
 async def test_a_worker_that_leaves_is_forgotten(journal, redis):
     """A clean stop leaves no name behind."""
     await add(journal, 1)
-    await journal.acknowledge(await journal.read("w", count=1, wait_seconds=0.1))
+    await journal.done(await journal.claim("w", count=1, wait_seconds=0.1))
 
     await journal.leave("w")
 

@@ -2,7 +2,7 @@
 
 A Redis stream with one consumer group. What was handled stays for a while,
 for people who ask what Bitrix24 sent; what was not is never dropped. It takes so
-many entries and no more, of MOST_KEPT bytes each.
+many entries and no more, of MOST_KEPT_BYTES each.
 """
 
 import asyncio
@@ -56,7 +56,7 @@ class Entry:
 
 
 class Journal:
-    """Append, read in turns, acknowledge, keep bounded."""
+    """Append, claim in turns, be done, keep bounded."""
 
     def __init__(
         self, redis: Redis, *, reader: Redis | None = None, most: int = _MOST_ENTRIES
@@ -101,10 +101,10 @@ class Journal:
                     else:
                         done.set_exception(Full())
 
-    async def read(
+    async def claim(
         self, worker: str, *, count: int, wait_seconds: float
     ) -> list[Entry]:
-        """Return new entries for this worker; wait so long for the first."""
+        """Return new entries, for this worker alone; wait so long for the first."""
         answer = await self._grouped(
             lambda: self._reader.xreadgroup(
                 keys.WORKERS,
@@ -116,7 +116,7 @@ class Journal:
         )
         return [] if not answer else _entries(answer[0][1])
 
-    async def abandoned(self, worker: str, *, count: int) -> list[Entry]:
+    async def claim_abandoned(self, worker: str, *, count: int) -> list[Entry]:
         """Take over entries that another worker read and never finished."""
         answer = await self._grouped(
             lambda: self._redis.xautoclaim(
@@ -125,7 +125,7 @@ class Journal:
         )
         return _entries(answer[1])
 
-    async def acknowledge(self, entries: Sequence[Entry]) -> None:
+    async def done(self, entries: Sequence[Entry]) -> None:
         """Say that these entries are handled."""
         if entries:
             await self._redis.xack(

@@ -39,14 +39,16 @@ class Dispatching:
         now = time.monotonic()
         if now >= self._claim_at:
             self._claim_at = now + _CLAIM_SECONDS
-            await self._dispatch(await self._journal.abandoned(name, count=_AT_ONCE))
+            await self._dispatch(
+                await self._journal.claim_abandoned(name, count=_AT_ONCE)
+            )
         if now >= self._trim_at:
             self._trim_at = now + _TRIM_SECONDS
             await self._journal.trim(
                 days=_KEEP_DAYS, length=_KEEP_EVENTS, size_bytes=_KEEP_BYTES
             )
             await self._journal.bury()
-        entries = await self._journal.read(
+        entries = await self._journal.claim(
             name, count=_AT_ONCE, wait_seconds=wait_seconds
         )
         await self._dispatch(entries)
@@ -65,7 +67,7 @@ class Dispatching:
             overflows=stores.overflows,
             uninstall=self._uninstall,
         )
-        await self._journal.acknowledge(entries)
+        await self._journal.done(entries)
         self._looks.ring()
 
     async def _uninstall(self, removal: Removal) -> None:
