@@ -189,7 +189,7 @@ async def test_a_worker_killed_before_its_note_posts_nothing_twice(
         with pytest.raises(asyncio.CancelledError):
             await submitter.submit(claimed, account, reached.bitrix)
         monkeypatch.setattr(posting, name, real)
-        await stores.commands.postpone(claimed, 0, failed=False)
+        await stores.commands.postpone(claimed, 0, counted=False)
         await stores.commands.index(account.id)
         outcome = await customer.finished(command)
 

@@ -10,7 +10,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.commands.submit import Submitter
 from ticket24.flows.reach.clients import NotConnected
-from ticket24.store.commands.queue import Claimed, Resting
+from ticket24.store.commands.queue import ClaimedCommand, Resting
 from ticket24.store.sealing import WrongKey
 from ticket24.worker.keeping import kept
 from ticket24.worker.loops import Bell, Crew
@@ -68,7 +68,7 @@ class Submitting:
             if job in self.crew:
                 # It was given back a moment ago, or its claim ran out while Redis
                 # was away.
-                await self._commands.postpone(claimed, _MOMENT_SECONDS, failed=False)
+                await self._commands.postpone(claimed, _MOMENT_SECONDS, counted=False)
             else:
                 command = claimed.command
                 ours = self._busy.setdefault(account_id, {})
@@ -76,7 +76,7 @@ class Submitting:
                 self.crew.start(job, self._job(account_id, claimed), account_id)
         await self._commands.index(account_id)
 
-    async def _job(self, account_id: str, claimed: Claimed) -> None:
+    async def _job(self, account_id: str, claimed: ClaimedCommand) -> None:
         try:
             async with kept(lambda: self._commands.renew(claimed)):
                 account = await self._parts.stores.accounts.get(account_id)
@@ -89,12 +89,12 @@ class Submitting:
                 del self._busy[account_id]
             await self._commands.index(account_id)
 
-    async def _submit(self, account: Account, claimed: Claimed) -> None:
+    async def _submit(self, account: Account, claimed: ClaimedCommand) -> None:
         try:
             reached = await self._parts.clients.reach(account)
             done = await self._submitter.submit(claimed, account, reached.bitrix)
         except NotConnected:
-            await self._commands.postpone(claimed, 0, failed=False)
+            await self._commands.postpone(claimed, 0, counted=False)
         except Temporary as error:
             log.warning("commands_wait", account=account.slug, error=str(error))
             await self._rest(account, claimed, self._longer_rest(account.id))
@@ -119,7 +119,9 @@ class Submitting:
         self._away[account_id] = (times + 1, now + seconds)
         return seconds
 
-    async def _rest(self, account: Account, claimed: Claimed, seconds: float) -> None:
+    async def _rest(
+        self, account: Account, claimed: ClaimedCommand, seconds: float
+    ) -> None:
         """Let the whole account wait: none of its commands would fare better."""
         await self._commands.rest(account.id, seconds)
-        await self._commands.postpone(claimed, 0, failed=False)
+        await self._commands.postpone(claimed, 0, counted=False)

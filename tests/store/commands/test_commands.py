@@ -186,7 +186,7 @@ async def test_a_postponed_command_counts_its_tries(commands):
     await asyncio.sleep(0.07)
     (again,) = await claim(commands)
     assert (reply("r1"), 1) == (again.command, again.tries)
-    await commands.postpone(again, 0, failed=False)
+    await commands.postpone(again, 0, counted=False)
     assert [1] == [one.tries for one in await claim(commands)]
 
 

@@ -18,7 +18,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import Upload
 from ticket24.domain.tickets.model import MessageKey
 from ticket24.pace import Pace
-from ticket24.store.commands.queue import Claimed, Steps
+from ticket24.store.commands.queue import ClaimedCommand, Steps
 from ticket24.store.commands.spool import Gone
 from ticket24.store.stores import Stores
 
@@ -42,7 +42,7 @@ class Work:
 
     def __init__(
         self,
-        claimed: Claimed,
+        claimed: ClaimedCommand,
         account: Account,
         bitrix: Bitrix,
         uploader: Uploader,

@@ -25,7 +25,7 @@ from ticket24.flows.commands.carrying import Done, Unsure, Work
 from ticket24.flows.commands.open_ticket import open_ticket
 from ticket24.flows.commands.post_reply import post_reply
 from ticket24.pace import Pace
-from ticket24.store.commands.queue import COMMAND, Claimed, ClaimLost
+from ticket24.store.commands.queue import COMMAND, ClaimedCommand, ClaimLost
 from ticket24.store.commands.spool import Gone
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.parked import Sort
@@ -49,7 +49,7 @@ class Submitter:
         self._parked = stores.parked
 
     async def submit(
-        self, claimed: Claimed, account: Account, bitrix: Bitrix
+        self, claimed: ClaimedCommand, account: Account, bitrix: Bitrix
     ) -> Done | None:
         """Carry out a command; None if it was not.
 
@@ -64,7 +64,7 @@ class Submitter:
             log.warning("command_claim_lost", account=account.slug, id=command.id)
             return None
         except (Unsure, OutOfRunTime) as error:
-            await self._postpone(claimed, error, error.retry_after, failed=False)
+            await self._postpone(claimed, error, error.retry_after, counted=False)
             return None
         except BitrixBroken as error:
             # Raises in turn if the account is away: no fault of this command.
@@ -93,12 +93,14 @@ class Submitter:
         )
         return done
 
-    async def _failed(self, claimed: Claimed, error: Exception, most: int) -> None:
+    async def _failed(
+        self, claimed: ClaimedCommand, error: Exception, most: int
+    ) -> None:
         tries = claimed.tries + 1
         if tries < most:
             pauses = self._pace.command_again_seconds
             pause = pauses[min(claimed.tries, len(pauses) - 1)]
-            await self._postpone(claimed, error, pause, failed=True)
+            await self._postpone(claimed, error, pause, counted=True)
             return
         command = claimed.command
         reason = str(error) or type(error).__name__
@@ -116,7 +118,12 @@ class Submitter:
         )
 
     async def _postpone(
-        self, claimed: Claimed, error: Exception, seconds: float, *, failed: bool
+        self,
+        claimed: ClaimedCommand,
+        error: Exception,
+        seconds: float,
+        *,
+        counted: bool,
     ) -> None:
         log.warning(
             "command_postponed",
@@ -125,7 +132,7 @@ class Submitter:
             seconds=round(seconds, 1),
             error=str(error) or type(error).__name__,
         )
-        await self._commands.postpone(claimed, seconds, failed=failed)
+        await self._commands.postpone(claimed, seconds, counted=counted)
 
 
 def files(command: Command) -> tuple[Upload, ...]:

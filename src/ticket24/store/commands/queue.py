@@ -83,7 +83,7 @@ STEPS = TypeAdapter(Steps)
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedCommand:
     """A command that is ours to carry out, and how often it failed before."""
 
     command: Command
@@ -173,7 +173,7 @@ class RedisCommands:
 
     async def claim(
         self, account: str, limit: int, under_way: Iterable[int] = ()
-    ) -> list[Claimed] | Resting:
+    ) -> list[ClaimedCommand] | Resting:
         """Return the first command of each lane whose time has come.
 
         Of one customer there are at most two at a time; `under_way` are the contacts
@@ -195,7 +195,7 @@ class RedisCommands:
         for lane, raw, steps, tries in answer:
             try:
                 claimed.append(
-                    Claimed(
+                    ClaimedCommand(
                         COMMAND.validate_json(raw),
                         STEPS.validate_json(steps) if steps else Steps(),
                         int(tries or 0),
@@ -209,14 +209,14 @@ class RedisCommands:
                 await self._redis.zincrby(keys.lanes(account), _UNREADABLE_MS, lane)
         return claimed
 
-    async def renew(self, claimed: Claimed) -> None:
+    async def renew(self, claimed: ClaimedCommand) -> None:
         """Keep a claim while Bitrix24 takes its time."""
         await self._renew(
             keys=_keys(claimed.command),
             args=[claimed.token, claimed.command.lane, CLAIM_MS],
         )
 
-    async def note(self, claimed: Claimed, steps: Steps) -> Claimed:
+    async def note(self, claimed: ClaimedCommand, steps: Steps) -> ClaimedCommand:
         """Keep what is done so far; raise ClaimLost if it is not ours any more."""
         kept = await self._note(
             keys=_keys(claimed.command),
@@ -270,16 +270,16 @@ class RedisCommands:
         )
 
     async def postpone(
-        self, claimed: Claimed, seconds: float, *, failed: bool = True
+        self, claimed: ClaimedCommand, seconds: float, *, counted: bool = True
     ) -> None:
-        """Give a claim back, to be tried again later."""
+        """Let it be claimed again after so long; that counts as a try if `counted`."""
         await self._postpone(
             keys=_keys(claimed.command),
             args=[
                 claimed.token,
                 claimed.command.lane,
                 int(seconds * 1_000),
-                int(failed),
+                int(counted),
             ],
         )
 
