@@ -22,12 +22,11 @@ from ticket24.portal.parts import COMPANY, STARTED, portal_of
 from ticket24.portal.sign_in import keeping
 from ticket24.portal.sign_in.links import show_stale
 from ticket24.portal.templating import templates
+from ticket24.site import limits
 from ticket24.site.mounting import route_of, wants_json
+from ticket24.site.walk import bounded, sent_token
 
 log = structlog.get_logger()
-
-# Text of a form; files are streamed and measured where they are received.
-FORM_BYTES = 2 * 1024 * 1024
 
 _RETRY = {"Retry-After": "30"}
 
@@ -39,7 +38,7 @@ _TOLD = (hdrs.ALLOW, hdrs.RETRY_AFTER)
 async def with_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn what views raise into an answer; redirects pass."""
     if request.method == "POST":
-        request = request.clone(client_max_size=FORM_BYTES)
+        request = bounded(request, limits.PORTAL)
     try:
         return await _answer(request, handler)
     except ConnectionResetError:  # Of the customer, who has gone.
@@ -162,7 +161,7 @@ def _bare(request: web.Request, status: int, back: Back | None) -> web.Response:
         "lang": i18n.language_tag(language),
         "static": portal_of(request).assets.url,
         "given_back": back,
-        "csrf_token": request.get(csrf.SENT, ""),
+        "csrf_token": sent_token(request),
     }
     text = templates(language).get_template("bare.html").render(context)
     return web.Response(text=text, content_type="text/html", status=status)

@@ -15,6 +15,7 @@ from ticket24.portal.parts import (
     account_of,
     portal_of,
 )
+from ticket24.site import walk
 from ticket24.site.machines import by_machine
 from ticket24.store.customers.sessions import MOST_SECONDS
 
@@ -57,6 +58,7 @@ async def with_login(request: web.Request, handler: Handler) -> web.StreamRespon
 def _know(request: web.Request, cookie: str, login: Login | None) -> None:
     if login is not None:
         request[LOGIN], request[SESSION] = login, cookie
+        walk.known(request, f"{login.account}:{login.owner}")
 
 
 @web.middleware

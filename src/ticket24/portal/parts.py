@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.customers.logins import Login, client_address
+from ticket24.domain.customers.logins import Login
 from ticket24.domain.settings.model import Language
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.reach.clients import Clients
@@ -61,10 +61,3 @@ def account_of(request: web.Request) -> Account:
 def language_of(request: web.Request) -> Language:
     """Return the language of the page."""
     return request[LANGUAGE]
-
-
-def address_of(request: web.Request) -> str:
-    """Return the address of whoever asks, as the trusted proxies tell it."""
-    heard = ",".join(request.headers.getall("X-Forwarded-For", ()))
-    proxies = portal_of(request).settings.proxies
-    return client_address(request.remote or "", heard, proxies)

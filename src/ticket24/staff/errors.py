@@ -13,7 +13,9 @@ from ticket24.bitrix.rest.errors import AccountClosed, BitrixError
 from ticket24.flows.accounts.verifying import Refusal, Refused
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.portal.forms.giving_back import given_back
+from ticket24.site import limits
 from ticket24.site.mounting import route_of, wants_json
+from ticket24.site.walk import bounded
 from ticket24.staff.frames import WrongPlace
 from ticket24.staff.pages import frame
 from ticket24.staff.parts import DOORS, VISIT, NoVisit, language_of, staff_of
@@ -22,9 +24,6 @@ from ticket24.staff.scopes import named
 from ticket24.store.accounts.visits import account_of
 
 log = structlog.get_logger()
-
-FORM_BYTES = 2 * 1024 * 1024
-POST_BYTES = 128 * 1024  # Of Bitrix24, to open a page.
 
 # What was sent instead of a living visit's token.
 ENDED = web.RequestKey("ENDED", str)
@@ -42,8 +41,8 @@ _STATUS = {
 async def with_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn what views raise into an answer; redirects pass."""
     if request.method == "POST":
-        most = POST_BYTES if request.path in DOORS else FORM_BYTES
-        request = request.clone(client_max_size=most)
+        opening = request.path in DOORS
+        request = bounded(request, limits.OPENING if opening else limits.STAFF)
     try:
         return await handler(request)
     except ConnectionResetError:  # Of the browser, which has gone.

@@ -8,7 +8,7 @@ import re
 import time
 from urllib.parse import urlsplit
 
-from aiohttp import MultipartReader, hdrs, web
+from aiohttp import hdrs, web
 from multidict import MultiDict
 
 from ticket24.bitrix.events import frame_posts as frames
@@ -18,14 +18,12 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.visits import CONTACT_TAB, Visit
 from ticket24.flows.accounts.installing import NotAdministrator, Unsuited
 from ticket24.flows.accounts.verifying import Refusal, Refused, Verified, seconds_left
-from ticket24.portal import bodies
-from ticket24.portal.forms.csrf import FIELD, PARTS, token_in
-from ticket24.portal.parts import address_of
+from ticket24.site import walk
+from ticket24.site.asking import address_of
+from ticket24.site.walk import walk_of
 from ticket24.staff.parts import ACCOUNT, VISIT, NoVisit, staff_of, visit_of
 from ticket24.staff.posts import AGAIN, posted
 from ticket24.store.locks import Busy
-
-MOST_FIELDS = 2_000
 
 _BEARER = "Bearer "
 _NUMBER = re.compile(r"[1-9][0-9]{0,14}")
@@ -44,9 +42,10 @@ async def opened(request: web.Request, placement: str) -> Visit:
     """
     if VISIT in request:
         return visit_of(request)
-    fields = dict(reversed(await bodies.pairs(request)))
-    if FIELD in fields:
-        return await resume(request, fields[FIELD], placement)
+    sent = walk_of(request)
+    if token := await sent.token():
+        return await resume(request, token, placement)
+    fields = dict(reversed(await sent.all()))
     post = posted(request, fields)
     if post.placement != placement:
         raise Refused(Refusal.OTHER_PLACEMENT)
@@ -73,7 +72,7 @@ async def resume(request: web.Request, token: str, placement: str = "") -> Visit
     if visit is None or account is None:
         raise NoVisit(token)
     request[VISIT], request[ACCOUNT] = visit, account
-    bodies.belongs(request, f"{account.id}:u{visit.user_id}")
+    walk.known(request, f"{account.id}:u{visit.user_id}")
     if placement and visit.placement != placement:
         raise WrongPlace
     return visit
@@ -88,43 +87,16 @@ def require_admin(request: web.Request) -> Visit:
 
 
 async def token_of(request: web.Request) -> str:
-    """Return the token that a script or a form sends; of a multipart body, its first.
-
-    Empty if there is none.
-    """
+    """Return the token that a script or a form sends; empty if there is none."""
     heard = request.headers.get(hdrs.AUTHORIZATION, "")
     if heard.startswith(_BEARER):
         return heard.removeprefix(_BEARER)
-    return await token_in(request) if request.method == "POST" else ""
-
-
-async def parts_of(request: web.Request) -> MultipartReader:
-    """Return a multipart body's parts after the token, which was checked already."""
-    return request[PARTS] if PARTS in request else await bodies.parts(request)
+    return await walk_of(request).token() if request.method == "POST" else ""
 
 
 async def fields_of(request: web.Request) -> MultiDict[str]:
-    """Return the text fields of a form in their order, without the token.
-
-    Files are read to their end and dropped: who wants them asks `parts_of`.
-    """
-    if not bodies.is_multipart(request):
-        pairs = await bodies.pairs(request)
-        return MultiDict((name, text) for name, text in pairs if name != FIELD)
-    fields: MultiDict[str] = MultiDict()
-    reader, left = await parts_of(request), bodies.MOST_TEXT_BYTES
-    while (part := await bodies.next_part(reader)) is not None:
-        name, file = bodies.names_of(part)
-        if file is not None:
-            if not await bodies.drain(request, part):
-                raise web.HTTPRequestEntityTooLarge(left)
-        elif name != FIELD:
-            if len(fields) >= MOST_FIELDS:
-                raise web.HTTPRequestEntityTooLarge(MOST_FIELDS)
-            text = await bodies.text(part, left)
-            left -= len(text)
-            fields.add(name, text)
-    return fields
+    """Return the text fields of a form in their order."""
+    return MultiDict(await walk_of(request).all())
 
 
 VERIFIED = web.RequestKey("VERIFIED", Verified)

@@ -16,7 +16,7 @@ from ticket24.domain.accounts.model import Account, Person
 from ticket24.domain.accounts.visits import SETTINGS_PAGE
 from ticket24.flows.accounts.receiving import NoRoom, receive
 from ticket24.flows.accounts.verifying import Verified
-from ticket24.portal import bodies
+from ticket24.site.walk import walk_of
 from ticket24.staff.frames import VERIFIED, fields_of, opened, require_admin
 from ticket24.staff.pages import page
 from ticket24.staff.parts import ACCOUNT, account_of, staff_of
@@ -29,7 +29,7 @@ routes = web.RouteTableDef()
 @routes.post("/bitrix24/install", name="install")
 async def open_installer(request: web.Request) -> web.StreamResponse:
     """Ask who can be asked; of an account that is installed, open the settings."""
-    if "event" in dict(await bodies.pairs(request)):
+    if "event" in dict(await walk_of(request).all()):
         return await _receive(request)
     await opened(request, SETTINGS_PAGE)
     require_admin(request)
@@ -61,7 +61,7 @@ async def keep_person(request: web.Request) -> web.Response:
 async def _receive(request: web.Request) -> web.Response:
     try:
         await receive(
-            await bodies.whole(request), staff_of(request).stores.installations
+            await walk_of(request).whole(), staff_of(request).stores.installations
         )
     except BadEvent as error:
         raise web.HTTPBadRequest from error

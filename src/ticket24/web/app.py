@@ -24,6 +24,7 @@ from ticket24.portal.templating import warm_up
 from ticket24.portal.views.files import TURNS, Turns
 from ticket24.settings import Settings
 from ticket24.site.arriving import ARRIVING, MOST_EVENTS_OF_ONE, Arriving
+from ticket24.site.asking import SETTINGS
 from ticket24.staff import templating as staff_templating
 from ticket24.staff.app import add_staff
 from ticket24.staff.parts import STAFF
@@ -72,6 +73,7 @@ def create_app(settings: Settings) -> web.Application:
             "logger": RequestLog(metrics),
         },
     )
+    app[SETTINGS] = settings
     app[METRICS] = metrics
     app[BUDGETS] = Budgets()
     app[ARRIVING] = Arriving()

@@ -8,7 +8,7 @@ from handlers import router
 from ticket24.bitrix.events.event import BadEvent, Posted, parse
 from ticket24.bitrix.events.installations import NAME as ONAPPINSTALL
 from ticket24.flows.accounts.receiving import NoRoom, receive
-from ticket24.portal.parts import address_of
+from ticket24.site.asking import address_of
 from ticket24.store.accounts.doorkeeper import Gone, NotAdmitted
 from ticket24.store.journal import Full
 from ticket24.web.keys import ARRIVING_EVENTS, BUDGETS, METRICS, STORES

@@ -30,8 +30,9 @@ from ticket24.domain.tickets import descriptions, lists
 from ticket24.flows.settings import directory
 from ticket24.mail import render
 from ticket24.markup import links
-from ticket24.portal import bodies, cookies
+from ticket24.portal import cookies
 from ticket24.portal.shown import listing
+from ticket24.site import bodies
 from ticket24.staff import parts
 from ticket24.store.commands import spool
 from ticket24.store.tickets import pages

@@ -7,32 +7,20 @@ the same token.
 
 import hmac
 import secrets
-from contextlib import suppress
 from urllib.parse import urlsplit
 
-from aiohttp import MultipartReader, hdrs, web
+from aiohttp import hdrs, web
 
-from ticket24.portal import bodies, cookies
+from ticket24.portal import cookies
 from ticket24.portal.parts import LOGIN, SESSION, VISIT, account_of, portal_of
+from ticket24.site.walk import walk_of
 
-FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
 
-_MOST_FIELDS = 20
 _LONGEST_ORIGIN = 300  # A host has 253 characters at the most.
 
 _SALT_LENGTH = 16
 _DIGEST_BYTES = 16
-_MOST_TOKEN = 1_000
-
-# What is left of a multipart body once its first field, the token, was read.
-PARTS = web.RequestKey("PARTS", MultipartReader)
-
-# What was read of a form, for whoever asks next.
-FIELDS = web.RequestKey[dict[str, str]]("FIELDS")
-
-# The token that a form came with, whatever it is worth.
-SENT = web.RequestKey("SENT", str)
 
 # The cookie that a form's token fits: it names the browser that sent the form.
 PROOF = web.RequestKey("PROOF", str)
@@ -59,24 +47,6 @@ def remember_visit(
 ) -> None:
     """Name the visit in a cookie."""
     cookies.put(request, response, cookies.VISIT, visit)
-
-
-async def parts_of(request: web.Request) -> MultipartReader:
-    """Return a multipart body's parts after the token, which was checked already."""
-    return request[PARTS] if PARTS in request else await bodies.parts(request)
-
-
-async def fields_of(request: web.Request) -> dict[str, str]:
-    """Return the text fields of a form, however it was sent, without the token."""
-    if FIELDS not in request:
-        if bodies.is_multipart(request):
-            fields = await _text_parts(request, await parts_of(request))
-        else:
-            fields = dict(reversed(await bodies.pairs(request)))
-        if token := fields.pop(FIELD, ""):
-            request[SENT] = token
-        request[FIELDS] = fields
-    return request[FIELDS].copy()
 
 
 def from_our_page(request: web.Request) -> bool | None:
@@ -110,7 +80,7 @@ def is_to_sign_in(request: web.Request) -> bool:
 
 
 async def check(request: web.Request) -> None:
-    """Raise Forged unless the token fits; of a multipart body reads one part.
+    """Raise Forged unless the token fits, which comes as a header or in the form.
 
     A form to sign in with may be older than the session, or stand on a page of a
     session that it has just ended: it is enough that this browser was given it.
@@ -120,57 +90,12 @@ async def check(request: web.Request) -> None:
         known = [cookies.read(request, name) for name in names]
     else:
         known = [request[SESSION]]
-    sent = await _sent(request)
+    sent = request.headers.get(HEADER) or await walk_of(request).token()
     for cookie in known:
         if cookie and _genuine(request, cookie, sent):
             request[PROOF] = cookie
             return
     raise Forged
-
-
-async def _sent(request: web.Request) -> str:
-    if HEADER in request.headers:
-        return request.headers[HEADER]
-    return await token_in(request)
-
-
-async def token_in(request: web.Request) -> str:
-    """Return the token that a form sends, empty if there is none.
-
-    Of a multipart body it is the first part; the others stay to be read.
-    """
-    if not bodies.is_multipart(request):
-        token = dict(reversed(await bodies.pairs(request))).get(FIELD, "")
-    else:
-        request[PARTS] = reader = await bodies.parts(request)
-        part = await bodies.next_part(reader)
-        ours = part is not None and bodies.names_of(part)[0] == FIELD
-        token = await bodies.text(part, _MOST_TOKEN) if part and ours else ""
-    request[SENT] = token
-    return token
-
-
-async def _text_parts(request: web.Request, reader: MultipartReader) -> dict[str, str]:
-    """Read the text fields; what came before the rest took too long is enough."""
-    fields: dict[str, str] = {}
-    left = bodies.MOST_TEXT_BYTES
-    with suppress(web.HTTPRequestTimeout):
-        for _ in range(bodies.MOST_PARTS):
-            part = await bodies.next_part(reader)
-            if part is None:
-                break
-            name, file = bodies.names_of(part)
-            if file is None and name and len(fields) < _MOST_FIELDS:
-                try:
-                    text = await bodies.text(part, left)
-                except bodies.TooLong as error:
-                    fields.setdefault(name, error.beginning)
-                    break
-                left -= len(text)
-                fields.setdefault(name, text)
-            elif not await bodies.drain(request, part):
-                break
-    return fields
 
 
 def _token(request: web.Request, cookie: str) -> str:

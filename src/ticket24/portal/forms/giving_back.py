@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from ticket24.domain.commands.forms import SECTIONS
-from ticket24.portal import bodies
 from ticket24.portal.forms import csrf
-from ticket24.portal.forms.uploading import POSTED
+from ticket24.portal.forms.uploading import Posted
 from ticket24.portal.parts import LOGIN, portal_of
 from ticket24.portal.sign_in import keeping
+from ticket24.site.walk import walk_of
 
 # What people type; the rest was chosen, or is the form's own, and goes along unseen.
 _TYPED = ("subject", "text", "cc")
@@ -46,12 +46,19 @@ async def given_back(request: web.Request) -> Back | None:
         return None
     if csrf.from_our_page(request) is False:
         return None
-    fields, uploads = await _fields(request)
+    walk = walk_of(request)
+    walk.hear_out()
+    with suppress(web.HTTPException):  # What cannot be read cannot be given back.
+        await walk.heard()
+    posted = Posted()
+    for name, text in walk.fields:
+        posted.note(name, text)
+    fields = posted.fields
     typed = {name: fields[name] for name in _TYPED if fields.get(name, "").strip()}
     if not typed:
         return None
     others = [(name, fields[name]) for name in _ALONG if name in fields]
-    others += [("upload", one) for one in uploads]
+    others += [("upload", one) for one in (*posted.kept, *walk.kept)]
     return Back(request.path, typed, others)
 
 
@@ -64,15 +71,3 @@ async def left_behind(request: web.Request) -> Back | None:
     draft = await portal_of(request).stores.drafts.get(login.account, login.owner, name)
     text = draft.fields.get("text", "") if draft else ""
     return Back(request.path, {"text": text}, ()) if text.strip() else None
-
-
-async def _fields(request: web.Request) -> tuple[Mapping[str, str], Sequence[str]]:
-    if POSTED in request:
-        posted = request[POSTED]
-        uploads = [*posted.kept, *(upload.id for upload in posted.uploads)]
-        return posted.fields, uploads
-    bodies.hear_out(request)
-    with suppress(web.HTTPException):  # What cannot be read cannot be given back.
-        fields = await csrf.fields_of(request)
-        return fields, [fields["upload"]] if "upload" in fields else []
-    return {}, []

@@ -1,17 +1,17 @@
 """Forms with files: read part by part, each file streamed to the spool."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from ticket24.domain.commands.files import file_name, is_program
 from ticket24.domain.commands.forms import Fault, Wrong
 from ticket24.domain.commands.model import Upload
-from ticket24.portal import bodies
-from ticket24.portal.forms import csrf
 from ticket24.portal.forms.form import say
 from ticket24.portal.pages import language_of, login_of, portal_of
+from ticket24.site import limits
+from ticket24.site.walk import File, Flood, Walk, walk_of
 from ticket24.store.commands.spool import SpoolFull, TooLarge
 
 routes = web.RouteTableDef()
@@ -25,7 +25,6 @@ class Posted:
     kept: list[str] = field(default_factory=list)
     uploads: list[Upload] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    text_size: int = 0
 
     def note(self, name: str, value: str) -> None:
         """Take a text field in; of a repeated one the first counts."""
@@ -36,10 +35,6 @@ class Posted:
             self.kept = [kept for kept in self.kept if kept != value]
         else:
             self.fields.setdefault(name, value)
-
-
-# What was read of a form, also if the rest of it could not be.
-POSTED = web.RequestKey("POSTED", Posted)
 
 
 @routes.post("/p/{slug}/uploads", name="uploads")
@@ -67,56 +62,43 @@ async def receive(request: web.Request) -> web.Response:
 async def read_form(request: web.Request) -> Posted:
     """Read a form of either kind; its files are in the spool afterwards.
 
-    Raise HTTPBadRequest for what cannot be read; nothing of it is kept then. What
-    is wrong with a file is a fault; the fields that came before are there in any
-    case.
+    Raise HTTPException for what cannot be read; none of its files is kept then. What
+    is wrong with a file is a fault.
     """
-    posted = request[POSTED] = Posted()
-    if not bodies.is_multipart(request):
-        for name, value in await bodies.pairs(request):
-            posted.note(name, value)
-        return posted
+    walk, posted = walk_of(request), Posted()
     try:
-        await _read_parts(request, posted)
+        await _read(request, walk, posted)
     except BaseException:
         await forget(request, posted.uploads)
-        posted.uploads.clear()
         raise
+    walk.kept = [upload.id for upload in posted.uploads]
     return posted
 
 
-async def _read_parts(request: web.Request, posted: Posted) -> None:
-    reader = await csrf.parts_of(request)
-    for _ in range(bodies.MOST_PARTS):
-        part = await bodies.next_part(reader)
-        if part is None or not await _take(request, part, posted):
-            return
-    raise web.HTTPBadRequest(text="There are too many parts in it.\n")
-
-
-async def _take(request: web.Request, part: BodyPartReader, posted: Posted) -> bool:
-    """Take one part in; False if it is better not to read on."""
-    field_name, file = bodies.names_of(part)
-    if file is None:
-        try:
-            posted.note(field_name, await _text(part, posted))
-        except bodies.TooLong as error:
-            posted.note(field_name, error.beginning)
+async def _read(request: web.Request, walk: Walk, posted: Posted) -> None:
+    try:
+        while (met := await walk.next()) is not None:
+            if isinstance(met, File):
+                await _take(request, met, posted)
+            else:
+                posted.note(met.name, met.text)
+    except Flood:
+        if not posted.faults:
             raise
-        return True
-    first = await bodies.next_chunk(part)
-    if not first and not file:
-        return True  # A file field that was left empty.
-    name = file_name(file)
-    wrong = await _keep(request, part, posted, name, first)
-    if wrong is None:
-        return True
-    posted.faults.append(Fault("files", wrong, name))
-    return await bodies.drain(request, part)
+
+
+async def _take(request: web.Request, file: File, posted: Posted) -> None:
+    first = await file.read()
+    if not first and not file.name:
+        return  # A file field that was left empty.
+    name = file_name(file.name)
+    wrong = await _keep(request, file, posted, name, first)
+    if wrong:
+        posted.faults.append(Fault("files", wrong, name))
 
 
 async def _keep(
-    request: web.Request, part: BodyPartReader, posted: Posted, name: str, first: bytes
+    request: web.Request, file: File, posted: Posted, name: str, first: bytes
 ) -> Wrong | None:
     """Put a file into the spool; return why not."""
     settings, login = portal_of(request).settings, login_of(request)
@@ -131,8 +113,8 @@ async def _keep(
             login.account,
             login.owner,
             name,
-            part.headers.get("Content-Type", "application/octet-stream")[:100],
-            _chunks(first, part),
+            file.type[:100],
+            file.chunks(first),
             limit=settings.file_bytes,
         )
     except TooLarge:
@@ -145,7 +127,7 @@ async def _keep(
 
 async def kept_uploads(request: web.Request, ids: Iterable[str]) -> list[Upload]:
     """Return those of these uploads that are still there, and theirs."""
-    wanted = list(ids)[: bodies.MOST_PARTS]
+    wanted = list(ids)[: limits.PORTAL.parts]
     if not wanted:
         return []
     login = login_of(request)
@@ -160,16 +142,3 @@ async def forget(request: web.Request, uploads: Iterable[Upload]) -> None:
     if ids:
         login = login_of(request)
         await portal_of(request).stores.spool.remove(login.account, login.owner, ids)
-
-
-async def _chunks(first: bytes, part: BodyPartReader) -> AsyncIterator[bytes]:
-    chunk = first
-    while chunk:
-        yield chunk
-        chunk = await bodies.next_chunk(part)
-
-
-async def _text(part: BodyPartReader, posted: Posted) -> str:
-    text = await bodies.text(part, bodies.MOST_TEXT_BYTES - posted.text_size)
-    posted.text_size += len(text)
-    return text

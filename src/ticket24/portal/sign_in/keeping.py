@@ -5,8 +5,8 @@ import re
 from aiohttp import web
 
 from ticket24.portal import cookies
-from ticket24.portal.forms import csrf
 from ticket24.portal.parts import account_of, portal_of
+from ticket24.site.walk import walk_of
 
 # The field of a form that says whose page it stands on: who comes next may be somebody
 # else, to whom it must not be shown. Pages of versions before did not say it.
@@ -40,7 +40,7 @@ async def keep(request: web.Request) -> str | None:
     form = form_of(request)
     if form is None:
         return None
-    fields = await csrf.fields_of(request)
+    fields = await walk_of(request).heard()
     owner = fields.pop(OWNER, "")
     if not any(fields.values()):
         return None

@@ -12,7 +12,7 @@ from ticket24.domain.tickets.model import Customer
 from ticket24.portal import cookies, owners
 from ticket24.portal.forms import csrf
 from ticket24.portal.pages import account_of, page, portal_of
-from ticket24.portal.parts import LOGIN, address_of
+from ticket24.portal.parts import LOGIN
 from ticket24.portal.sign_in import familiar, returning
 from ticket24.portal.sign_in.forms import (
     link_form,
@@ -25,6 +25,8 @@ from ticket24.portal.sign_in.forms import (
     used_up,
 )
 from ticket24.portal.sign_in.passwords import signed_in
+from ticket24.site.asking import address_of
+from ticket24.site.walk import walk_of
 
 routes = web.RouteTableDef()
 
@@ -41,7 +43,7 @@ async def show_link_form(request: web.Request) -> web.Response:
 @routes.post("/p/{slug}/login/link")
 async def ask_for_link(request: web.Request) -> web.Response:
     """Send a link, and say the same to everybody."""
-    form = await csrf.fields_of(request)
+    form = await walk_of(request).heard()
     email = the_address_in(form.get("email", ""))
     filled = {"next": form.get("next", ""), "email": readable(email)}
     if not email:
@@ -96,7 +98,7 @@ async def show_stale(request: web.Request) -> web.StreamResponse | None:
         return await _link(request, HTTPStatus.FORBIDDEN) if good else None
     form: dict[str, str] = {}
     with suppress(web.HTTPException):  # What cannot be read cannot be shown.
-        form = await csrf.fields_of(request)
+        form = await walk_of(request).heard()
     wanted = form.get("next", "")
     if LOGIN in request and csrf.surely_from_our_page(request):
         target = {hdrs.LOCATION: returning.safe(request, wanted)}

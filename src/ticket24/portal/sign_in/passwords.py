@@ -10,9 +10,8 @@ from ticket24.domain.customers.typed_addresses import the_address_in
 from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.signing_in import Busy
 from ticket24.portal import cookies
-from ticket24.portal.forms import csrf
 from ticket24.portal.pages import account_of, page, portal_of, url
-from ticket24.portal.parts import LOGIN, SESSION, address_of
+from ticket24.portal.parts import LOGIN, SESSION
 from ticket24.portal.sign_in import familiar, returning
 from ticket24.portal.sign_in.forms import (
     no_address,
@@ -21,6 +20,8 @@ from ticket24.portal.sign_in.forms import (
     too_many,
     typed_before,
 )
+from ticket24.site.asking import address_of
+from ticket24.site.walk import walk_of
 from ticket24.store.customers.sessions import MOST_SECONDS
 
 routes = web.RouteTableDef()
@@ -44,7 +45,7 @@ async def show_sign_in(request: web.Request) -> web.Response:
 @routes.post("/p/{slug}/login")
 async def sign_in(request: web.Request) -> web.Response:
     """Sign in by e-mail and password."""
-    form = await csrf.fields_of(request)
+    form = await walk_of(request).heard()
     email = the_address_in(form.get("email", ""))
     password = form.get("password", "")
     filled = {"next": form.get("next", ""), "email": readable(email)}
@@ -82,7 +83,7 @@ async def show_sign_out(request: web.Request) -> web.Response:
 @routes.post("/p/{slug}/logout")
 async def sign_out(request: web.Request) -> web.Response:
     """Sign out here, or everywhere."""
-    form = await csrf.fields_of(request)
+    form = await walk_of(request).heard()
     login, account = request.get(LOGIN), account_of(request)
     sessions = portal_of(request).stores.sessions
     looked = login is not None and login.read_only

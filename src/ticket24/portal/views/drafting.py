@@ -8,11 +8,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from ticket24.domain.commands.forms import SECTIONS, Fault, Wrong
 from ticket24.domain.commands.model import Upload
-from ticket24.portal import bodies, cookies, owners
+from ticket24.portal import cookies, owners
 from ticket24.portal.forms.form import Form, say_all
 from ticket24.portal.forms.uploading import kept_uploads
 from ticket24.portal.pages import account_of, language_of, login_of, portal_of
 from ticket24.site.machines import by_machine
+from ticket24.site.walk import walk_of
 from ticket24.store.customers.drafts import Draft
 
 routes = web.RouteTableDef()
@@ -37,7 +38,7 @@ async def save_draft(request: web.Request) -> web.Response:
     login, drafts = login_of(request), portal_of(request).stores.drafts
     form = await _form(request)
     try:
-        draft = _SENT.validate_json(await bodies.whole(request))
+        draft = _SENT.validate_json(await walk_of(request).whole())
     except ValidationError as error:
         raise web.HTTPBadRequest(text="This is not a draft.\n") from error
     kept = Draft(_known(draft.fields), draft.uploads[:100])

@@ -13,7 +13,7 @@ from ticket24.domain.customers import budgets
 from ticket24.domain.tickets.lists import department_names, is_closed, label
 from ticket24.domain.tickets.model import Status
 from ticket24.domain.tickets.pages import TicketPage
-from ticket24.portal.forms import csrf, sending
+from ticket24.portal.forms import sending
 from ticket24.portal.forms.form import Form, command_id
 from ticket24.portal.pages import (
     account_of,
@@ -30,6 +30,7 @@ from ticket24.portal.shown.signs import signs
 from ticket24.portal.views import drafting
 from ticket24.portal.views.polling import behind_since, etag
 from ticket24.site.machines import by_machine
+from ticket24.site.walk import walk_of
 from ticket24.store.tickets.pages import Found
 
 routes = web.RouteTableDef()
@@ -127,7 +128,7 @@ async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.R
     found = await find(request)
     ref, status = found.page.ref, found.page.status
     if _may_complete(status) if to == "completed" else _may_reopen(status):
-        form_id = (await csrf.fields_of(request)).get("form_id", "")
+        form_id = (await walk_of(request).heard()).get("form_id", "")
         command = MoveTicket(
             command_id("move", found.contact_id, ref, to, form_id),
             ref,

@@ -2,17 +2,16 @@
 
 import base64
 import binascii
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
 from ticket24.domain.settings.form import SettingsForm, typed
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.settings import logos
 from ticket24.flows.settings.logos import BadLogo, BadReason
-from ticket24.portal import bodies
-from ticket24.staff.frames import MOST_FIELDS, parts_of
+from ticket24.site.walk import File, Walk
 from ticket24.store.accounts.logos import Logo
 
 SETTINGS = TypeAdapter(AccountSettings)
@@ -40,27 +39,22 @@ class Posted:
     bad_logo: BadReason | None = None
 
 
-@dataclass(slots=True)
-class _Raw:
-    pairs: list[tuple[str, str]] = field(default_factory=list)
-    file: bytes = b""
-    chosen: bool = False
-    too_large: bool = False
-
-
-async def read_posted(request: web.Request) -> Posted:
+async def read_posted(walk: Walk) -> Posted:
     """Read the form; raise HTTPBadRequest where it is not a whole form of ours.
 
     A file that is no logo is a fault of the form, and of nothing else in it.
     """
-    raw = await _raw(request)
-    sent = dict(reversed(raw.pairs))
+    file = None
+    while (met := await walk.next()) is not None:
+        if isinstance(met, File) and met.field == "logo" and met.name and file is None:
+            file = await _content(met)
+    sent = dict(reversed(walk.fields))
     if _END not in sent:
         raise web.HTTPBadRequest(text="The form is not complete.\n")
-    unwanted = "no_logo" in sent and not raw.chosen
-    logo, bad = await _logo(raw, "" if unwanted else sent.get("logo_kept", ""))
+    unwanted = "no_logo" in sent and file is None
+    logo, bad = await _logo(file, "" if unwanted else sent.get("logo_kept", ""))
     return Posted(
-        form=typed(raw.pairs),
+        form=typed(walk.fields),
         seen=_settings(sent.get("seen", "")),
         action=sent.get("do", "save"),
         tab=sent.get("tab", ""),
@@ -71,50 +65,20 @@ async def read_posted(request: web.Request) -> Posted:
     )
 
 
-async def _raw(request: web.Request) -> _Raw:
-    raw = _Raw()
-    if not bodies.is_multipart(request):
-        raw.pairs = await bodies.pairs(request)
-        return raw
-    reader, left = await parts_of(request), bodies.MOST_TEXT_BYTES
-    while (part := await bodies.next_part(reader)) is not None:
-        name, file = bodies.names_of(part)
-        if file is not None:
-            await _take_file(request, part, raw, wanted=bool(file) and name == "logo")
-            continue
-        if len(raw.pairs) >= MOST_FIELDS:
-            raise web.HTTPRequestEntityTooLarge(MOST_FIELDS)
-        text = await bodies.text(part, left)
-        left -= len(text)
-        raw.pairs.append((name, text))
-    return raw
+async def _content(file: File) -> bytes:
+    """Return a file, or of one that is too large a little more than a logo may have."""
+    content = bytearray()
+    while len(content) <= logos.MOST_BYTES and (chunk := await file.read()):
+        content += chunk
+    return bytes(content)
 
 
-async def _take_file(
-    request: web.Request, part: BodyPartReader, raw: _Raw, *, wanted: bool
-) -> None:
-    """Read a file to its end; keep no more of it than a logo may have."""
-    if wanted and not raw.chosen:
-        raw.chosen = True
-        content = bytearray()
-        while chunk := await bodies.next_chunk(part):
-            content += chunk
-            if len(content) > logos.MOST_BYTES:
-                raw.too_large = True
-                break
-        raw.file = b"" if raw.too_large else bytes(content)
-    if not await bodies.drain(request, part):
-        raise web.HTTPRequestEntityTooLarge(logos.MOST_BYTES)
-
-
-async def _logo(raw: _Raw, kept: str) -> tuple[Logo | None, BadReason | None]:
+async def _logo(file: bytes | None, kept: str) -> tuple[Logo | None, BadReason | None]:
     """Return the chosen logo, else that of an earlier try, as the form brought it."""
-    if raw.too_large:
-        return await _kept(kept), BadReason.TOO_LARGE
-    if not raw.chosen:
+    if file is None:
         return await _kept(kept), None
     try:
-        return await logos.scale(raw.file), None
+        return await logos.scale(file), None
     except BadLogo as error:
         return await _kept(kept), error.reason
 

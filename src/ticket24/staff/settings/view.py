@@ -17,6 +17,7 @@ from ticket24.flows.settings import saving
 from ticket24.flows.settings.password_fields import NoField
 from ticket24.flows.settings.saving import Stale, Unfit
 from ticket24.flows.settings.words import faults_in_words, rights_in_words
+from ticket24.site.walk import walk_of
 from ticket24.staff.frames import opened, require_admin
 from ticket24.staff.parts import ACCOUNT, account_of, language_of, staff_of
 from ticket24.staff.settings import words
@@ -39,7 +40,7 @@ async def open_settings(request: web.Request) -> web.Response:
 @routes.post("/bitrix24/app/settings", name="settings")
 async def save_settings(request: web.Request) -> web.Response:
     """Save everything, or change a row of the form and save nothing."""
-    posted = await read_posted(request)
+    posted = await read_posted(walk_of(request))
     if posted.action == "save":
         return await _save(request, posted)
     if posted.action == "theirs":

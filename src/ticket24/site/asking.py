@@ -1,0 +1,19 @@
+"""What portal and staff know of whoever asks."""
+
+from aiohttp import web
+
+from ticket24.domain.customers.logins import client_address
+from ticket24.settings import Settings
+
+SETTINGS = web.AppKey("SETTINGS", Settings)
+
+
+def settings_of(request: web.Request) -> Settings:
+    """Return the settings of this process."""
+    return request.config_dict[SETTINGS]
+
+
+def address_of(request: web.Request) -> str:
+    """Return the address of whoever asks, as the trusted proxies tell it."""
+    heard = ",".join(request.headers.getall("X-Forwarded-For", ()))
+    return client_address(request.remote or "", heard, settings_of(request).proxies)

@@ -1,0 +1,122 @@
+"""What is posted to us, read without trust: it may be broken, endless or no text.
+
+aiohttp's multipart reader has no limit of its own, and its reader of forms takes
+every encoding that Python knows; our pages speak UTF-8, and so do their forms.
+Raises HTTPBadRequest, HTTPRequestTimeout, HTTPRequestEntityTooLarge and
+HTTPUnsupportedMediaType alone.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from urllib.parse import parse_qsl
+
+from aiohttp import BodyPartReader, ClientError, MultipartReader, hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from ticket24.site import limits
+
+# How browsers name a part (HTML, multipart/form-data encoding algorithm); aiohttp
+# loses names with several semicolons.
+_HEAD = re.compile(
+    r'form-data; *name="([^"]*)"(?:; *filename="([^"]*)")?', re.IGNORECASE
+)
+_AS_IT_IS = {"7bit", "8bit", "binary"}
+_BROKEN = (
+    *(AssertionError, LookupError, RuntimeError, ValueError),
+    *(ClientError, HttpProcessingError, web.RequestPayloadError),
+)
+_ASIDE = ThreadPoolExecutor(1, "forms")
+
+
+def media_type(headers: Mapping[str, str]) -> str:
+    """Return what a body says that it is, without parameters; perhaps empty.
+
+    `content_type` of aiohttp reads all of the header as mail programs do, which takes
+    seconds for 8 kB of semicolons or quotes.
+    """
+    return headers.get(hdrs.CONTENT_TYPE, "").partition(";")[0].strip().lower()
+
+
+async def pairs(raw: bytes, most: int) -> list[tuple[str, str]]:
+    """Return the fields of a form without files, in their order; at most so many."""
+    try:
+        if len(raw) <= limits.ASIDE_BYTES:
+            return _split(raw, most)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(_ASIDE, _split, raw, most)
+    except ValueError:
+        raise web.HTTPRequestEntityTooLarge(most) from None
+
+
+def _split(raw: bytes, most: int) -> list[tuple[str, str]]:
+    text = raw.decode(errors="replace")
+    return parse_qsl(
+        text, keep_blank_values=True, errors="replace", max_num_fields=most
+    )
+
+
+async def next_part(reader: MultipartReader) -> BodyPartReader | None:
+    """Return the next part, or None after the last."""
+    async with patience():
+        part = await reader.next()
+    if isinstance(part, MultipartReader):
+        raise _unreadable()
+    if part is not None and _encoded(part):
+        raise web.HTTPUnsupportedMediaType(text="No part may be encoded.\n")
+    return part
+
+
+async def text(part: BodyPartReader, most: int) -> tuple[str, int]:
+    """Return a text, or the beginning of one that is too long, and its bytes so far."""
+    raw = bytearray()
+    while len(raw) <= most and (chunk := await next_chunk(part)):
+        raw += chunk
+    return raw[:most].decode(errors="replace"), len(raw)
+
+
+async def next_chunk(part: BodyPartReader) -> bytes:
+    """Read on; an empty chunk is the end."""
+    async with patience():
+        while not part.at_eof():
+            if chunk := await part.read_chunk(limits.CHUNK_BYTES):
+                return chunk
+    return b""
+
+
+@asynccontextmanager
+async def patience() -> AsyncIterator[None]:
+    """Read some of a body, or raise an HTTPException that says why that cannot be."""
+    try:
+        async with asyncio.timeout(limits.CHUNK_SECONDS):
+            yield
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    except _BROKEN as error:
+        raise _unreadable() from error
+
+
+def names_of(part: BodyPartReader) -> tuple[str, str | None]:
+    """Return the names of a part's field, and of the file if it is one."""
+    head = _HEAD.fullmatch(part.headers.get(hdrs.CONTENT_DISPOSITION, ""))
+    if head is None:
+        return part.name or "", part.filename
+    field, file = head.groups()
+    return _unquoted(field), None if file is None else _unquoted(file)
+
+
+def _encoded(part: BodyPartReader) -> bool:
+    """Whether a part needs more than to be read; no browser sends any such."""
+    transfer = part.headers.get(hdrs.CONTENT_TRANSFER_ENCODING, "binary")
+    content = part.headers.get(hdrs.CONTENT_ENCODING, "identity")
+    return content.lower() != "identity" or transfer.lower() not in _AS_IT_IS
+
+
+def _unquoted(name: str) -> str:
+    return re.sub("%0D%0A|%0D|%0A", " ", name).replace("%22", '"')
+
+
+def _unreadable() -> web.HTTPBadRequest:
+    return web.HTTPBadRequest(text="The form cannot be read.\n")
