@@ -6,6 +6,14 @@ Only what differs somewhere stands here. All others are constants beside their u
 from dataclasses import dataclass
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds that a body may take, and one more for each so many bytes of it."""
+
+    seconds: float
+    bytes_for_one: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """Pauses, patience and lifetimes, by who waits; the defaults are what runs."""
@@ -33,6 +41,37 @@ class Pace:
 
     # An installation of which nothing can be told at the moment.
     installation_again_seconds: float = 15.0
+
+    # A page, for a new ticket or a move to be shown, and for a reply; and how long it
+    # goes by what it knows of a company.
+    ticket_patience_seconds: float = 3.0
+    reply_patience_seconds: float = 1.5
+    company_seconds: float = 2.0
+
+    # The frames of Bitrix24, for what the authorization server or the account says.
+    verifying_patience_seconds: float = 10.0
+
+    # web, for a body of strangers or of whoever has a session, and for somebody to
+    # read an answer.
+    strangers_body: Patience = Patience(10.0, 16_384)
+    known_body: Patience = Patience(60.0, 1_024)
+    unread_seconds: float = 60.0
+
+    # A customer who signs in, for Bitrix24. Every refusal takes one step from its
+    # admission, or two, or four, if Bitrix24 makes us wait: its time tells nothing
+    # finer.
+    sign_in_patience_seconds: float = 4.0
+    sign_in_step_seconds: float = 1.2
+
+    # An invitation, until the next attempt while the mail server is away.
+    invitation_again_seconds: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
+
+    # An answer of Bitrix24, which cuts requests after 60 s (limits.md), and one of the
+    # authorization server, in less than the lease of whoever renews. What we ask of
+    # everybody after each 503 in a row.
+    bitrix24_timeout_seconds: float = 65.0
+    oauth_timeout_seconds: float = 20.0
+    limited_seconds: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
 
     # A command that looks, while nothing gets done, and after it met trouble; one that
     # disconnects, until what other processes still write has come.

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import replace
 
 import pytest
 from desk import end, until
@@ -31,11 +32,9 @@ from living import (
 from orders import Customer
 
 from bitrix24_sandbox.apps import applications
-from ticket24.bitrix.apps import oauth
 from ticket24.bitrix.tickets.source import BitrixSource
 from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.tickets.model import TicketRef, Voice
-from ticket24.flows.accounts import verifying as frames
 
 
 @pytest.fixture
@@ -204,11 +203,13 @@ async def test_the_application_is_not_paid_for(desk, account):
     assert [1] == [p.user_id for p in await desk.stores.pairs.all(account.id)]
 
 
+@pytest.mark.parametrize(
+    "pace",
+    [replace(HURRY, verifying_patience_seconds=0.3, oauth_timeout_seconds=0.5)],
+)
 @pytest.mark.parametrize("fault", ["503", "refuse", "maintenance", "hang"])
-async def test_the_authorization_server_is_away(desk, account, fault, monkeypatch):
+async def test_the_authorization_server_is_away(desk, account, fault):
     """Pages say so; all else goes on while tokens live, and later without loss."""
-    monkeypatch.setattr(frames, "_PATIENCE_SECONDS", 0.3)
-    monkeypatch.setattr(oauth, "TIMEOUT", oauth.aiohttp.ClientTimeout(total=0.5))
     desk.world.switches.refresh_grace_seconds = 3600
     async with desk.worker():
         desk.world.faults.oauth = fault

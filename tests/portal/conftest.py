@@ -118,13 +118,13 @@ def portal_settings(redis_url):
 
 
 @pytest.fixture
-async def site(redis, portal_settings):
+async def site(redis, portal_settings, pace):
     account = await RedisAccounts(redis, Seal(SECRET)).add(
         Account("", "acme", 1, CONNECTED, settings=account_settings()),
         webhook_url="https://acme.bitrix24.example/rest/1/secret/",
         tokens=["token-of-the-outgoing-webhook"],
     )
-    async with TestServer(create_app(portal_settings)) as server:
+    async with TestServer(create_app(portal_settings, pace)) as server:
         yield Site(redis, server, portal_settings, account)
 
 

@@ -11,7 +11,6 @@ from showroom import Showroom
 
 from ticket24.domain.commands.model import MoveTicket, OpenTicket, PostReply
 from ticket24.domain.tickets.model import File, TicketRef, Voice
-from ticket24.portal.views import opening, replying, tickets
 from ticket24.store.commands.spool import RedisSpool
 from ticket24.store.customers.drafts import Draft, RedisDrafts
 
@@ -60,12 +59,6 @@ OWNED = {
     ("POST", "/p/{slug}/drafts/{form}"),
     ("GET", "/p/{slug}/received/{command_id}"),
 }
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    for module in (opening, replying, tickets):
-        monkeypatch.setattr(module, "_PATIENCE_SECONDS", 0.05)
 
 
 @pytest.fixture

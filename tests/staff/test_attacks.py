@@ -16,7 +16,7 @@ from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.apps import applications
 from ticket24.domain.accounts.visits import CONTACT_TAB, SETTINGS_PAGE, Visit
 from ticket24.domain.settings.model import AccountSettings, Department
-from ticket24.staff.contact_tab import view as contact_tab
+from ticket24.pace import Pace
 from ticket24.staff.parts import DOORS
 from ticket24.staff.parts import STAFF as STAFF_KEY
 from ticket24.staff.settings.reading import SETTINGS
@@ -163,9 +163,9 @@ class Attacker:
         ]
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch):
-    monkeypatch.setattr(contact_tab, "_PATIENCE_SECONDS", 0.0)
+@pytest.fixture
+def pace():
+    return Pace(ticket_patience_seconds=0.0)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.rest.catalogue import CLASSIC
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
-from ticket24.staff.contact_tab import view as contact_tab
+from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.customers.invitations import RedisInvitations
 from ticket24.store.customers.sessions import RedisSessions
@@ -55,9 +55,9 @@ async def desk(app_desk):
     return app_desk
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch):
-    monkeypatch.setattr(contact_tab, "_PATIENCE_SECONDS", 0.1)
+@pytest.fixture
+def pace():
+    return Pace(ticket_patience_seconds=0.1)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from ticket24.flows.customers.setting_passwords import LONGEST
 from ticket24.flows.settings import logos
 from ticket24.flows.settings.logos import BadLogo, BadReason
 from ticket24.flows.settings.mirroring import mirrored
-from ticket24.staff.contact_tab import view as contact_tab
+from ticket24.pace import Pace
 from ticket24.staff.parts import STAFF as STAFF_KEY
 from ticket24.store.accounts.installations import MOST
 from ticket24.store.accounts.logos import RedisLogos
@@ -44,9 +44,9 @@ SETTINGS = AccountSettings(
 )
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch):
-    monkeypatch.setattr(contact_tab, "_PATIENCE_SECONDS", 0.0)
+@pytest.fixture
+def pace():
+    return Pace(ticket_patience_seconds=0.0)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.applications import frame_fields
-from ticket24.bitrix.rest import client
+from ticket24.pace import Pace
 from ticket24.staff.contact_tab import view as contact_tab
 from ticket24.store.accounts.visits import RedisVisits
 
@@ -28,10 +28,9 @@ SANDBOX = {"aiohttp.access", "mail.log"}
 DOORS = ("/bitrix24/app", "/bitrix24/install", "/bitrix24/contact-tab")
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch):
-    monkeypatch.setattr(contact_tab, "_PATIENCE_SECONDS", 0.1)
-    monkeypatch.setattr(client, "PAUSE_SECONDS", (0.02, 0.02))
+@pytest.fixture
+def pace():
+    return Pace(ticket_patience_seconds=0.1, limited_seconds=(0.02, 0.02))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from desk import EVENTS, TOKEN, event_body
 from yarl import URL
 
-from ticket24.site import arriving
+from ticket24.pace import Pace, Patience
 from ticket24.store import keys
 from ticket24.store.accounts import doorkeeper
 
@@ -227,9 +227,9 @@ async def test_a_body_that_cannot_be_unpacked_is_refused(desk, account, coding):
     assert 0 == await kept(desk)
 
 
-async def test_a_body_that_never_arrives_is_given_up(desk, account, monkeypatch):
+@pytest.mark.parametrize("pace", [Pace(strangers_body=Patience(0.2, 16_384))])
+async def test_a_body_that_never_arrives_is_given_up(desk, account):
     """A sender that promises and does not send gets its answer."""
-    monkeypatch.setattr(arriving, "STRANGERS", arriving.Patience(0.2, 16_384))
     url = desk.web.make_url(EVENTS)
     reader, writer = await asyncio.open_connection(url.host, url.port)
     head = f"POST {EVENTS} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nevent="

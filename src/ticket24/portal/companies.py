@@ -7,12 +7,10 @@ from datetime import datetime, timedelta
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.lines import one_line
+from ticket24.pace import Pace
 from ticket24.site.remembering import Remembered
-from ticket24.store.accounts.connected import RedisAccounts
-from ticket24.store.accounts.logos import RedisLogos
-from ticket24.store.tickets.pages import RedisPages
+from ticket24.store.stores import Stores
 
-_SECONDS = 2.0
 _MOST_BYTES = 8 * 2**20  # Most take 3 kB; 300 long tags can be chosen.
 _SLUG = re.compile(r"[\w-]{1,100}")
 
@@ -38,18 +36,17 @@ class Company:
 class Companies:
     """Every page needs its company: one read serves all pages for two seconds."""
 
-    def __init__(
-        self, accounts: RedisAccounts, logos: RedisLogos, pages: RedisPages
-    ) -> None:
-        self._accounts = accounts
-        self._logos = logos
-        self._pages = pages
+    def __init__(self, stores: Stores, pace: Pace) -> None:
+        self._accounts = stores.accounts
+        self._logos = stores.logos
+        self._pages = stores.pages
+        self._seconds = pace.company_seconds
         self._kept = Remembered[tuple[float, Company]](_MOST_BYTES)
 
     async def get(self, slug: str) -> Company | None:
         """Return the company with this slug."""
         kept = self._kept.get(slug)
-        if kept and time.monotonic() - kept[0] < _SECONDS:
+        if kept and time.monotonic() - kept[0] < self._seconds:
             return kept[1]
         company = await self._read(slug) if _SLUG.fullmatch(slug) else None
         if company is None:

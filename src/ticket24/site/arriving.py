@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from aiohttp import hdrs, web
 
 from ticket24.domain.places import place
+from ticket24.pace import Pace, Patience
 
 MOST_OF_STRANGERS = 512
 MOST_OF_ONE = 32
@@ -22,16 +23,6 @@ MOST_EVENTS_OF_ONE = 256
 _RETRY = {hdrs.RETRY_AFTER: "5"}
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds that a body may take, and one more for each so many bytes of it."""
-
-    seconds: float
-    bytes_for_one: int
-
-
-STRANGERS = Patience(10.0, 16_384)
-KNOWN = Patience(60.0, 1_024)
 REFUSED = Patience(2.0, 16_384)
 
 
@@ -50,8 +41,9 @@ class Arriving:
     One source, an address or whoever has a session, has at most `most_of_one`.
     """
 
-    def __init__(self, most_of_one: int | None = None) -> None:
-        self._most_of_one = most_of_one or MOST_OF_ONE
+    def __init__(self, pace: Pace, most_of_one: int = MOST_OF_ONE) -> None:
+        self._pace = pace
+        self._most_of_one = most_of_one
         self._strangers = 0
         self._of: Counter[str] = Counter()
         self._open: dict[asyncio.Task[None], _Body] = {}
@@ -77,7 +69,8 @@ class Arriving:
             not owner and self._strangers >= MOST_OF_STRANGERS
         ):
             raise _too_many()
-        self._begin(request, source, KNOWN if owner else STRANGERS)
+        pace = self._pace
+        self._begin(request, source, pace.known_body if owner else pace.strangers_body)
 
     def hear_out(self, request: web.Request, owner: str = "") -> None:
         """Take a refused body in if it comes at once, so that its words go back.
@@ -105,16 +98,16 @@ class Arriving:
             self._know(body, owner)
 
     def _know(self, body: _Body, owner: str) -> None:
-        if body.patience is not STRANGERS:
+        if body.patience is not self._pace.strangers_body:
             return
         if self._of[owner] >= self._most_of_one:
             raise _too_many()
         self._count(body, -1)
-        body.source, body.patience = owner, KNOWN
+        body.source, body.patience = owner, self._pace.known_body
         self._count(body, 1)
 
     def _count(self, body: _Body, more: int) -> None:
-        self._strangers += more if body.patience is STRANGERS else 0
+        self._strangers += more if body.patience is self._pace.strangers_body else 0
         self._of[body.source] += more
         if not self._of[body.source]:
             del self._of[body.source]

@@ -17,6 +17,7 @@ from aiohttp import (
 from ticket24.bitrix.events.event import MAX_BYTES
 from ticket24.build import build
 from ticket24.flows.reach.clients import open_clients
+from ticket24.pace import PACE, Pace
 from ticket24.portal.app import add_portal
 from ticket24.portal.parts import PORTAL
 from ticket24.portal.static_files import ASSETS, Assets
@@ -61,7 +62,7 @@ _MOST_CALLS = 1_000
 _OF_ONE_HOST = 50
 
 
-def create_app(settings: Settings) -> web.Application:
+def create_app(settings: Settings, pace: Pace = PACE) -> web.Application:
     """Return the application; it opens Redis when it starts."""
     metrics = Metrics()
     app = web.Application(
@@ -76,8 +77,8 @@ def create_app(settings: Settings) -> web.Application:
     app[SETTINGS] = settings
     app[METRICS] = metrics
     app[BUDGETS] = Budgets()
-    app[ARRIVING] = Arriving()
-    app[ARRIVING_EVENTS] = Arriving(MOST_EVENTS_OF_ONE)
+    app[ARRIVING] = Arriving(pace)
+    app[ARRIVING_EVENTS] = Arriving(pace, MOST_EVENTS_OF_ONE)
     app[TURNS] = Turns()
     app[ASSETS] = Assets()
     app.add_routes(events.routes)
@@ -89,11 +90,13 @@ def create_app(settings: Settings) -> web.Application:
         async with (
             open_stores(settings, "web", serving=True) as stores,
             open_clients(
-                settings, stores, per_host=_OF_ONE_HOST, in_all=_MOST_CALLS
+                settings, stores, pace, per_host=_OF_ONE_HOST, in_all=_MOST_CALLS
             ) as clients,
         ):
             app[STORES] = stores
-            app[PORTAL] = portal = portal_parts(settings, stores, clients, app[ASSETS])
+            app[PORTAL] = portal = portal_parts(
+                settings, stores, clients, app[ASSETS], pace
+            )
             app[STAFF] = staff_parts(settings, stores, clients, portal)
             yield
             await portal.sign_in.close()
@@ -123,7 +126,7 @@ async def _run(settings: Settings) -> None:
 
 @asynccontextmanager
 async def listening(
-    app: web.Application, host: str, port: int, proxies: int
+    app: web.Application, host: str, port: int, proxies: int, pace: Pace = PACE
 ) -> AsyncIterator[asyncio.Server]:
     """Serve an application as long as the block runs; requests may end first."""
     runner = web.AppRunner(
@@ -133,7 +136,13 @@ async def listening(
         await runner.setup()
         if runner.server is None:
             raise RuntimeError("the server was not set up")
-        gate = Gate(runner.server, app[METRICS], most=places(), one_each=not proxies)
+        gate = Gate(
+            runner.server,
+            app[METRICS],
+            most=places(),
+            one_each=not proxies,
+            unread_seconds=pace.unread_seconds,
+        )
         loop = asyncio.get_running_loop()
         server = await loop.create_server(gate, host, port, backlog=AT_ONCE)
         lengthen_queue(server)

@@ -22,9 +22,6 @@ log = structlog.get_logger()
 # Each takes some 20 kB, and four of five descriptors at the most.
 MOST = 8_192
 
-# An answer of which nothing was read for so long is not read any more.
-UNREAD_SECONDS = 60.0
-
 # Who asks next waits in the kernel's queue. asyncio takes so many at once out of it,
 # and nothing else moves meanwhile: a wave of connections must not be one turn.
 BACKLOG = 1_024
@@ -50,7 +47,7 @@ class Gate:
     """Lets connections in; `server` makes the protocol of each.
 
     Without a proxy in front (`one_each`) one address has at most a quarter of the
-    places.
+    places. An answer of which nothing is read for `unread_seconds` is given up.
     """
 
     def __init__(
@@ -60,11 +57,13 @@ class Gate:
         *,
         most: int,
         one_each: bool,
+        unread_seconds: float,
     ) -> None:
         self._server = server
         self._metrics = metrics
         self._most = most
         self._one_each = one_each
+        self.unread_seconds = unread_seconds
         self._all: OrderedDict[_Connection, None] = OrderedDict()
         self._from: dict[str, OrderedDict[_Connection, None]] = {}
 
@@ -158,7 +157,7 @@ class _Connection(asyncio.Protocol):
     def _watch(self) -> None:
         loop = asyncio.get_running_loop()
         left = self._unread()
-        self._stalled = loop.call_later(UNREAD_SECONDS, self._look, left)
+        self._stalled = loop.call_later(self._gate.unread_seconds, self._look, left)
 
     def _look(self, before: int) -> None:
         """Let the connection go unless something was read: it may be a slow line."""

@@ -7,6 +7,7 @@ from ticket24.flows.accounts.application import Application
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.reach.clients import Clients
+from ticket24.pace import Pace
 from ticket24.portal.companies import Companies
 from ticket24.portal.parts import Portal
 from ticket24.portal.static_files import Assets
@@ -17,7 +18,11 @@ from ticket24.store.stores import Stores
 
 
 def portal_parts(
-    settings: Settings, stores: Stores, clients: Clients, assets: Assets
+    settings: Settings,
+    stores: Stores,
+    clients: Clients,
+    assets: Assets,
+    pace: Pace,
 ) -> Portal:
     """Return what the portal works with."""
     secrets = (f"forms:{key}".encode() for key in settings.secret_keys)
@@ -26,9 +31,10 @@ def portal_parts(
         secrets=tuple(hashlib.sha256(secret).digest() for secret in secrets),
         assets=assets,
         stores=stores,
-        companies=Companies(stores.accounts, stores.logos, stores.pages),
-        sign_in=SignIn(stores, clients),
+        companies=Companies(stores, pace),
+        sign_in=SignIn(stores, clients, pace),
         clients=clients,
+        pace=pace,
     )
 
 
@@ -41,7 +47,9 @@ def staff_parts(
         portal=portal,
         assets=staff_assets(),
         stores=stores,
-        application=Application.of(settings, stores, clients, router.names),
+        application=Application.of(
+            settings, stores, clients, router.names, portal.pace
+        ),
         clients=clients,
         passwords=Passwords(stores.logins),
     )

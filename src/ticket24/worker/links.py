@@ -40,6 +40,7 @@ class Linking:
             finder=finder,
             write=parts.writer.invitation,
             mailer=parts.mailer,
+            pace=parts.pace,
         )
         self.crew = Crew("linking", _LINKS_AT_ONCE, bell, aside=_LINKS_ASIDE)
         self.strangers = Crew("strangers", _LINKS_AT_ONCE, bell, aside=_LINKS_ASIDE)

@@ -44,7 +44,7 @@ async def open_parts(settings: Settings, pace: Pace = PACE) -> AsyncIterator[Par
     sender = Sender(settings.mail_from, domain)
     async with (
         open_stores(settings, name) as stores,
-        open_clients(settings, stores) as clients,
+        open_clients(settings, stores, pace) as clients,
     ):
         session = clients.session
         mailer = Mailer(address, sender)
@@ -58,7 +58,9 @@ async def open_parts(settings: Settings, pace: Pace = PACE) -> AsyncIterator[Par
                 writer=Writer(sender, settings.public_url),
                 mailer=mailer,
                 sweep_seconds=settings.sweep_seconds,
-                application=Application.of(settings, stores, clients, router.names),
+                application=Application.of(
+                    settings, stores, clients, router.names, pace
+                ),
                 pace=pace,
             )
         finally:

@@ -17,19 +17,12 @@ from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.model import ContactRef, Customer, Kind, TicketRef
 from ticket24.mail.address import Sender
 from ticket24.mail.render import render
-from ticket24.portal.views import opening, replying
 from ticket24.store import keys
 from ticket24.store.commands.budgets import RedisBudgets
 from ticket24.store.customers.known import RedisCustomers
 
 CONTACT = 43
 OPENING = OpenTicket("o", "acme", CONTACT, "Anna", NOON, 7, "Printer", "It burns.")
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch):
-    monkeypatch.setattr(opening, "_PATIENCE_SECONDS", 0)
-    monkeypatch.setattr(replying, "_PATIENCE_SECONDS", 0)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 
 from ticket24.domain.customers.logins import pause
 from ticket24.flows.customers.admission import Admission
+from ticket24.pace import Pace
 from ticket24.portal.parts import PORTAL
 from ticket24.store.customers.attempts import RedisAttempts
 
@@ -147,11 +148,15 @@ class Browser:
 
 
 @pytest.fixture
+def pace():
+    return Pace(sign_in_step_seconds=0.01)
+
+
+@pytest.fixture
 async def browsers(desk, monkeypatch):
     hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
     monkeypatch.setattr("ticket24.flows.customers.passwords._HASHER", hasher)
     await desk.connect()
-    monkeypatch.setattr(desk.web.app[PORTAL].sign_in, "_step_seconds", 0.01)
     forever = "ticket24.flows.customers.signing_in.pause"
     monkeypatch.setattr(forever, lambda tries: 3_600 if tries > 5 else 0)
     async with (

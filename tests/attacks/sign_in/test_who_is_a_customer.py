@@ -19,6 +19,7 @@ from ticket24.flows.customers.admission import Admission
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.reach.clients import open_clients
+from ticket24.pace import Pace
 from ticket24.portal.parts import PORTAL
 
 STEP = 0.3
@@ -45,7 +46,9 @@ def cheap(monkeypatch):
 async def door(desk, cheap):
     account = await desk.connect()
     async with open_clients(desk.settings, desk.stores) as clients:
-        door = Door(desk, account, SignIn(desk.stores, clients, step_seconds=STEP))
+        door = Door(
+            desk, account, SignIn(desk.stores, clients, Pace(sign_in_step_seconds=STEP))
+        )
         yield door
         await door.sign_in.close()
 
@@ -156,10 +159,13 @@ async def test_limits_count_known_and_unknown_alike(door):
 
 
 @pytest.fixture
-async def web(desk, cheap, monkeypatch):
+def pace():
+    return Pace(sign_in_step_seconds=0.01)
+
+
+@pytest.fixture
+async def web(desk, cheap):
     await desk.connect()
-    sign_in = desk.web.app[PORTAL].sign_in
-    monkeypatch.setattr(sign_in, "_step_seconds", 0.01)
 
     async def post(email, form="login"):
         async with http.get(desk.portal(form)) as page:
@@ -175,7 +181,7 @@ async def web(desk, cheap, monkeypatch):
             return answer.status, retry, tuple(sorted(names)), page
 
     async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as http:
-        yield desk, sign_in, post
+        yield desk, desk.web.app[PORTAL].sign_in, post
 
 
 @pytest.mark.parametrize(

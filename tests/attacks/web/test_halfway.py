@@ -10,8 +10,8 @@ from aiohttp import ClientSession, web
 from desk import until
 from showroom import Showroom
 
+from ticket24.pace import Pace, Patience
 from ticket24.site import arriving
-from ticket24.site.arriving import Patience
 from ticket24.web import app as web_app
 from ticket24.web import gate
 from ticket24.web.app import create_app, listening
@@ -36,16 +36,13 @@ DOORS = (
 )
 
 
+SHORT = Pace(strangers_body=Patience(0.3, 16_384), known_body=Patience(0.3, 1_024))
+
+
 @pytest.fixture
-async def room(redis, redis_url):
-    async with Showroom(redis, redis_url) as room:
+async def room(redis, redis_url, pace):
+    async with Showroom(redis, redis_url, pace=pace) as room:
         yield room
-
-
-@pytest.fixture
-def impatient(monkeypatch):
-    monkeypatch.setattr(arriving, "STRANGERS", Patience(0.3, 16_384))
-    monkeypatch.setattr(arriving, "KNOWN", Patience(0.3, 1_024))
 
 
 @contextlib.asynccontextmanager
@@ -86,7 +83,8 @@ async def ended(reader):
 
 
 @pytest.mark.parametrize(("path", "kind"), DOORS)
-async def test_a_stranger_s_body_has_little_time(room, impatient, path, kind):
+@pytest.mark.parametrize("pace", [SHORT])
+async def test_a_stranger_s_body_has_little_time(room, path, kind):
     """Whatever is posted without a session is given up in time, answered and ended."""
     async with of(room) as come:
         reader, _ = await come(HALF.format(path, kind))
@@ -96,7 +94,8 @@ async def test_a_stranger_s_body_has_little_time(room, impatient, path, kind):
     assert heard.split(" ")[1] in {"400", "408", "401", "303"}
 
 
-async def test_dribbling_is_no_progress(room, impatient):
+@pytest.mark.parametrize("pace", [SHORT])
+async def test_dribbling_is_no_progress(room):
     """A byte now and then does not prolong the time of a body."""
     async with of(room) as come:
         reader, writer = await come(HALF.format("/p/acme/login", FORM))
@@ -114,9 +113,9 @@ async def test_dribbling_is_no_progress(room, impatient):
     assert heard[9:12] in {"408", ""}
 
 
-async def test_a_slow_line_is_waited_for(room, monkeypatch):
+@pytest.mark.parametrize("pace", [Pace(strangers_body=Patience(0.2, 5_000))])
+async def test_a_slow_line_is_waited_for(room):
     """A body that comes steadily may take longer, also without a session."""
-    monkeypatch.setattr(arriving, "STRANGERS", Patience(0.2, 5_000))
     body = b"csrf_token=x&text=" + b"a" * 10_000
     head = f"POST /p/acme/login HTTP/1.1\r\nHost: x\r\n{FORM}"
     head += f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -131,9 +130,9 @@ async def test_a_slow_line_is_waited_for(room, monkeypatch):
     assert "403" == heard.split(" ")[1]
 
 
-async def test_the_session_of_a_customer_has_more_time(room, monkeypatch):
+@pytest.mark.parametrize("pace", [Pace(strangers_body=Patience(0.1, 10**9))])
+async def test_the_session_of_a_customer_has_more_time(room):
     """Whoever is signed in may be slower than strangers, and the file is kept."""
-    monkeypatch.setattr(arriving, "STRANGERS", Patience(0.1, 10**9))
     cookie = await room.cookie(43)
     page = await fetch(room, "tickets/new", cookie)
     token = page.split('csrf_token" value="')[1].split('"')[0]
@@ -293,11 +292,10 @@ async def test_who_is_at_work_is_not_let_go(room, small):
     assert heard.startswith(b"HTTP/1.1 200 OK")
 
 
-async def test_an_answer_that_nobody_reads_is_given_up(room, monkeypatch):
+async def test_an_answer_that_nobody_reads_is_given_up(room):
     """Whoever asks and does not read loses the connection, and its request ends."""
-    monkeypatch.setattr(gate, "UNREAD_SECONDS", 0.3)
-    app = create_app(room.settings)
-    async with listening(app, "127.0.0.1", 0, proxies=0) as server:
+    app, pace = create_app(room.settings), Pace(unread_seconds=0.3)
+    async with listening(app, "127.0.0.1", 0, proxies=0, pace=pace) as server:
         address = server.sockets[0].getsockname()
         raw = socket.socket()
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
@@ -312,16 +310,15 @@ async def test_an_answer_that_nobody_reads_is_given_up(room, monkeypatch):
     assert 1 == let_go(app)
 
 
-async def test_an_answer_that_is_read_slowly_comes_whole(room, monkeypatch):
+async def test_an_answer_that_is_read_slowly_comes_whole(room):
     """Whoever reads steadily gets all of it, however long that takes."""
-    monkeypatch.setattr(gate, "UNREAD_SECONDS", 0.8)
-    app, size = create_app(room.settings), 600_000
+    app, size, pace = create_app(room.settings), 600_000, Pace(unread_seconds=0.8)
 
     async def long(_):
         return web.Response(body=b"x" * size)
 
     app.router.add_get("/long", long)
-    async with listening(app, "127.0.0.1", 0, proxies=0) as server:
+    async with listening(app, "127.0.0.1", 0, proxies=0, pace=pace) as server:
         server.sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
         async with crowd(*server.sockets[0].getsockname()) as come:
             reader, writer = await come("GET /long HTTP/1.0\r\nHost: x\r\n\r\n")

@@ -4,14 +4,11 @@ import pytest
 from formfilling import Visitor, multipart
 from showroom import Showroom
 
-from ticket24.portal.views import opening
-
 MEGABYTE = 1_000_000
 
 
 @pytest.fixture
 async def room(redis, redis_url, monkeypatch):
-    monkeypatch.setattr(opening, "_PATIENCE_SECONDS", 0)
     for name, value in (("UPLOAD_MEGABYTES", "1"), ("UPLOAD_FILES", "2")):
         monkeypatch.setenv(f"TICKET24_{name}", value)
     monkeypatch.setenv("TICKET24_SPOOL_MEGABYTES", "4")

@@ -21,6 +21,7 @@ from ticket24.bitrix.rest.errors import (
     Temporary,
     TooManyRequests,
 )
+from ticket24.pace import Pace
 
 ID, SECRET = "app.66f2a1b0c3d4e5.12345678", "s3cret-of-the-application"
 ACCESS, REFRESH = "access-0123456789", "refresh-0123456789"
@@ -82,12 +83,12 @@ def fake():
 
 
 @pytest.fixture
-async def server(fake, aiohttp_server):
+async def server(fake, aiohttp_server, pace):
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", fake.handle)
     address = str((await aiohttp_server(app)).make_url("")).rstrip("/")
     async with aiohttp.ClientSession() as session:
-        yield AuthServer(session, f"{address}/", ID, SECRET)
+        yield AuthServer(session, f"{address}/", ID, SECRET, pace)
 
 
 async def test_a_refresh_asks_as_documented(fake, server):
@@ -325,9 +326,9 @@ async def test_no_server_is_not_reached():
     assert text == str(caught.value)
 
 
-async def test_a_server_that_hangs_is_given_up(fake, server, monkeypatch):
+@pytest.mark.parametrize("pace", [Pace(oauth_timeout_seconds=0.1)])
+async def test_a_server_that_hangs_is_given_up(fake, server):
     """Before anybody else's turn to renew begins."""
-    monkeypatch.setattr(oauth, "TIMEOUT", aiohttp.ClientTimeout(total=0.1))
 
     async def stall(request):
         await asyncio.sleep(1)

@@ -30,6 +30,7 @@ from ticket24.bitrix.rest.errors import (
     Permanent,
     TooManyRequests,
 )
+from ticket24.pace import Pace
 
 CODE = "s3cretC0de"
 TIME = {"start": 1_787_219_542, "date_start": "2026-08-20T11:52:22+02:00"}
@@ -155,8 +156,8 @@ def webhook(fake):
 
 
 @pytest.fixture
-def bitrix(session, webhook, limiter):
-    return Bitrix(session, "acme", webhook, limiter)
+def bitrix(session, webhook, limiter, pace):
+    return Bitrix(session, "acme", webhook, limiter, pace=pace)
 
 
 @pytest.fixture
@@ -165,9 +166,9 @@ def tokens():
 
 
 @pytest.fixture
-def app_bitrix(session, fake, limiter, tokens):
+def app_bitrix(session, fake, limiter, tokens, pace):
     access = OAuth(f"{fake.address}/rest/", tokens, allow_loopback=True)
-    return Bitrix(session, "acme", access, limiter)
+    return Bitrix(session, "acme", access, limiter, pace=pace)
 
 
 async def test_call_posts_json(fake, bitrix, limiter):
@@ -343,10 +344,14 @@ async def stall(request):
     return web.json_response({"result": True})
 
 
+SHORT = Pace(bitrix24_timeout_seconds=0.2)
+
+
 async def flood(request):
     return web.json_response({"result": "x" * 100_000})
 
 
+@pytest.mark.parametrize("pace", [SHORT])
 @pytest.mark.parametrize(
     ("trouble", "words"),
     [(drop, "broke off"), (stall, "did not answer in time"), (flood, "broke off")],
@@ -355,7 +360,6 @@ async def test_lost_connection_is_never_retried_inside(
     fake, bitrix, monkeypatch, trouble, words
 ):
     """A request that may have been carried out is sent once."""
-    monkeypatch.setattr(transport, "TIMEOUT", aiohttp.ClientTimeout(total=0.2))
     monkeypatch.setattr(transport, "LARGEST_ANSWER_BYTES", 10_000)
     fake.will(trouble)
 
@@ -625,12 +629,12 @@ def everything_shown(error):
     )
 
 
+@pytest.mark.parametrize("pace", [SHORT])
 @pytest.mark.parametrize(
     "answer", [echo, drop, stall, EXPIRED, ("<html>", 502), LIMIT, flood]
 )
 async def test_errors_show_no_secret(fake, bitrix, app_bitrix, monkeypatch, answer):
     """Neither the webhook's code nor a token stands in any error."""
-    monkeypatch.setattr(transport, "TIMEOUT", aiohttp.ClientTimeout(total=0.2))
     monkeypatch.setattr(transport, "LARGEST_ANSWER_BYTES", 10_000)
     fake.will(answer)
 

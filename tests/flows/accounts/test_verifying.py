@@ -12,6 +12,7 @@ from ticket24.bitrix.apps.oauth import AuthServer
 from ticket24.bitrix.events.frame_posts import parse
 from ticket24.flows.accounts.verifying import Refusal, Refused, Verifier
 from ticket24.flows.reach.clients import Clients
+from ticket24.pace import PACE
 from ticket24.store.accounts.pairs import RedisPairs
 
 ADMIN, STAFF = 1, 3
@@ -59,7 +60,7 @@ async def verifier(app_desk, said):
             pairs=RedisPairs(stores.redis, stores.seal),
             server=auth,
         )
-        yield Verifier(auth, clients, stores)
+        yield Verifier(auth, clients, stores, PACE)
 
 
 @pytest.fixture

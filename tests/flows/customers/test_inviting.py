@@ -11,6 +11,7 @@ from ticket24.domain.customers.logins import TooManyTries
 from ticket24.domain.tickets.model import ContactRef, Customer
 from ticket24.flows.customers import inviting
 from ticket24.flows.customers.inviting import NoSuchAddress, TooManyInvitations
+from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.customers import invitations
 from ticket24.store.customers.invitations import INVITED_SECONDS, RedisInvitations
@@ -121,11 +122,9 @@ async def test_an_address_that_is_gone_gets_nothing(desk, account, invite, mailb
     assert [] == mailbox.mails
 
 
-async def test_an_invitation_waits_for_the_mail_server(
-    desk, account, invite, mailbox, monkeypatch
-):
+async def test_an_invitation_waits_for_the_mail_server(desk, account, invite, mailbox):
     """It is tried again, and the link of the first attempt is no good."""
-    monkeypatch.setattr(inviting, "_PAUSE_SECONDS", (0.2,))
+    desk.pace = Pace(invitation_again_seconds=(0.2,))
     mailbox.answer = "451 4.3.0 Try again later"
     await invite()
     with capture_logs() as logs:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import statistics
 import time
+from dataclasses import replace
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
@@ -19,12 +20,14 @@ from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.reach.clients import open_clients
 from ticket24.flows.tickets import failed
+from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.customers.links import RedisLinks
 from ticket24.store.customers.sessions import RedisSessions
 
 OFFICE = "office.dubois@example.com"
 HERE, THERE = "203.0.113.9", "198.51.100.1"
+QUICK = Pace(sign_in_patience_seconds=20, sign_in_step_seconds=0.01)
 LINK = re.compile(r"http://\S+/p/acme/login/link/(\S+)")
 
 
@@ -116,7 +119,11 @@ async def door(desk, monkeypatch):
     monkeypatch.setattr("ticket24.flows.customers.passwords._HASHER", cheap)
     account = await connected(desk)
     async with open_clients(desk.settings, desk.stores) as clients:
-        sign_in = SignIn(desk.stores, clients, patience_seconds=20, step_seconds=0.01)
+        sign_in = SignIn(
+            desk.stores,
+            clients,
+            QUICK,
+        )
         yield Door(desk, account, clients, sign_in)
         await sign_in.close()
 
@@ -235,7 +242,9 @@ async def test_a_late_answer_is_good_for_the_next_try(door):
     redis = door.desk.stores.redis
     door.world.faults.slow_seconds = 0.3
     hasty = SignIn(
-        door.desk.stores, door.clients, patience_seconds=0.1, step_seconds=0.01
+        door.desk.stores,
+        door.clients,
+        replace(QUICK, sign_in_patience_seconds=0.1),
     )
     first = await hasty.by_password(
         door.account, "joerg.mueller@example.com", "ticket24-demo", HERE
@@ -267,7 +276,9 @@ async def test_another_field_is_another_password(door):
 async def test_refusals_take_the_same_time(door):
     """Known or unknown, looked up or not: the time of a refusal does not tell."""
     sign_in = SignIn(
-        door.desk.stores, door.clients, patience_seconds=5, step_seconds=0.8
+        door.desk.stores,
+        door.clients,
+        Pace(sign_in_patience_seconds=5, sign_in_step_seconds=0.8),
     )
     times = {True: [], False: []}
     for name in ("joerg.mueller", "ana.souza", "joerg.mueller"):
@@ -550,7 +561,11 @@ async def test_hashes_are_strong_and_leave_the_loop_free(desk):
     account = await connected(desk)
     longest, last = 0.0, time.monotonic()
     async with open_clients(desk.settings, desk.stores) as clients:
-        sign_in = SignIn(desk.stores, clients, patience_seconds=20, step_seconds=0.01)
+        sign_in = SignIn(
+            desk.stores,
+            clients,
+            QUICK,
+        )
         first = [
             sign_in.by_password(account, f"{name}@example.com", "ticket24-demo", HERE)
             for name in ("joerg.mueller", "ana.souza", "mehmet.yilmaz")

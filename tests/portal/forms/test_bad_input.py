@@ -19,7 +19,6 @@ from yarl import URL
 
 from ticket24 import logs
 from ticket24.domain.tickets.model import TicketRef
-from ticket24.portal.views import opening, replying, tickets
 from ticket24.store.customers.links import RedisLinks
 from ticket24.store.customers.sessions import RedisSessions
 from ticket24.web.app import create_app
@@ -30,12 +29,6 @@ MULTIPART = {"Content-Type": f"multipart/form-data; boundary={B}"}
 PLAIN = {"Content-Type": "application/x-www-form-urlencoded"}
 END = f"--{B}--\r\n".encode()
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    for module in (opening, replying, tickets):
-        monkeypatch.setattr(module, "_PATIENCE_SECONDS", 0.02)
 
 
 @pytest.fixture(autouse=True)

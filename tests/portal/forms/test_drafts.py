@@ -8,14 +8,8 @@ from formfilling import NEW, Answer, Visitor, hidden_fields
 from showroom import Showroom
 
 from ticket24.domain.tickets.model import TicketRef
-from ticket24.portal.views import opening
 from ticket24.store.commands.spool import RedisSpool
 from ticket24.store.customers.sessions import RedisSessions
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    monkeypatch.setattr(opening, "_PATIENCE_SECONDS", 0.1)
 
 
 @pytest.fixture

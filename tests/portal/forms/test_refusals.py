@@ -11,7 +11,6 @@ from redis.exceptions import ConnectionError as RedisAway
 from showroom import Showroom
 
 from ticket24.domain.tickets.model import TicketRef
-from ticket24.portal.views import replying
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.customers.drafts import Draft, RedisDrafts
 from ticket24.store.customers.sessions import RedisSessions
@@ -20,11 +19,6 @@ from ticket24.store.tickets.due import ClaimedRef
 WORDS = "It burns.\r\n\r\n<b>Brightly</b> & long."
 OURS = {"Sec-Fetch-Site": "same-origin"}
 GONE = "This ticket is no longer here"
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    monkeypatch.setattr(replying, "_PATIENCE_SECONDS", 0)
 
 
 @pytest.fixture

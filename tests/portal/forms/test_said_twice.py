@@ -11,16 +11,9 @@ from showroom import Showroom
 
 from ticket24.domain.commands.model import PostReply
 from ticket24.domain.tickets.model import MessageKey, Source, TicketRef
-from ticket24.portal.views import opening, replying
 from ticket24.store.customers.drafts import Draft, RedisDrafts
 
 ASKED = "You sent exactly this a few minutes ago"
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    monkeypatch.setattr(replying, "_PATIENCE_SECONDS", 0)
-    monkeypatch.setattr(opening, "_PATIENCE_SECONDS", 0)
 
 
 @pytest.fixture

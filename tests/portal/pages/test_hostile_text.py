@@ -45,7 +45,7 @@ from ticket24.domain.tickets.model import (
 from ticket24.flows.tickets.downloading import Download
 from ticket24.mail.address import Sender
 from ticket24.mail.render import render
-from ticket24.portal.views import files, opening, replying
+from ticket24.portal.views import files
 from ticket24.store.customers.sessions import RedisSessions
 
 ANNA = 43
@@ -64,12 +64,6 @@ HOSTILE_SETTINGS = replace(
     ),
     tags=Tags(*[tuple(OVERRIDES.sub("", words) for words in [PLAIN, *WORDS])] * 3),
 )
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    for module in (opening, replying):
-        monkeypatch.setattr(module, "_PATIENCE_SECONDS", 0.02)
 
 
 def test_the_corpus_is_large():

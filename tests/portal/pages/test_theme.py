@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from ticket24.portal import companies
+from ticket24.pace import Pace
 from ticket24.store.accounts.logos import Logo, RedisLogos
 
 LOGO = Logo("image/png", b"\x89PNG-a-logo", "0123456789abcdef")
 
 
 @pytest.fixture
-def fresh(monkeypatch):
+def pace():
     """Forget companies at once."""
-    monkeypatch.setattr(companies, "_SECONDS", 0.0)
+    return Pace(company_seconds=0.0)
 
 
 async def with_settings(site, **settings):
@@ -32,7 +32,7 @@ async def test_without_a_logo_the_name_is_shown(site, browser):
     assert "<img" not in page
 
 
-async def test_a_name_is_only_a_name(site, browser, fresh):
+async def test_a_name_is_only_a_name(site, browser):
     """A company's name cannot bring markup along."""
     await with_settings(site, company_name='<script>"&')
 
@@ -42,7 +42,7 @@ async def test_a_name_is_only_a_name(site, browser, fresh):
     assert "&lt;script&gt;" in page
 
 
-async def test_a_logo_takes_the_place_of_the_name(site, browser, fresh):
+async def test_a_logo_takes_the_place_of_the_name(site, browser):
     """The logo is shown, says the name to who cannot see it, and is cached."""
     await RedisLogos(site.redis).put(site.account.id, LOGO)
 
@@ -56,7 +56,7 @@ async def test_a_logo_takes_the_place_of_the_name(site, browser, fresh):
     assert "nosniff" == answer.headers["X-Content-Type-Options"]
 
 
-async def test_an_old_address_shows_the_new_logo(site, browser, fresh):
+async def test_an_old_address_shows_the_new_logo(site, browser):
     """An address of an earlier logo gives today's, and is not kept."""
     await RedisLogos(site.redis).put(site.account.id, LOGO)
 
@@ -71,7 +71,7 @@ async def test_what_a_company_has_not_is_not_there(site, browser, path):
     assert 404 == (await browser.get(path)).status
 
 
-async def test_an_accent_is_a_sheet_of_its_own(site, browser, fresh):
+async def test_an_accent_is_a_sheet_of_its_own(site, browser):
     """The accent's colours are custom properties, for light and for dark."""
     await with_settings(site, accent="#FFCC00")
 
@@ -86,7 +86,7 @@ async def test_an_accent_is_a_sheet_of_its_own(site, browser, fresh):
     assert "prefers-color-scheme:dark" in answer.page
 
 
-async def test_another_accent_has_another_address(site, browser, fresh):
+async def test_another_accent_has_another_address(site, browser):
     """A changed accent is seen at once, whatever browsers have cached."""
     paths = []
     for accent in ("#ffcc00", "#00ccff"):
@@ -97,9 +97,9 @@ async def test_another_accent_has_another_address(site, browser, fresh):
     assert paths[0] != paths[1]
 
 
-async def test_changes_are_seen_within_seconds(site, browser, monkeypatch):
+@pytest.mark.parametrize("pace", [Pace(company_seconds=0.2)])
+async def test_changes_are_seen_within_seconds(site, browser):
     """What the company changes is on its pages shortly after."""
-    monkeypatch.setattr(companies, "_SECONDS", 0.2)
     await browser.get("login")
     await with_settings(site, company_name="Acme Care")
     await asyncio.sleep(0.25)
@@ -112,7 +112,7 @@ async def test_changes_are_seen_within_seconds(site, browser, monkeypatch):
     [("en", "en", "Sign in"), ("de", "de", "Anmelden"), ("pt", "pt-BR", "Entrar")],
 )
 async def test_pages_speak_the_language_of_the_account(
-    site, browser, fresh, language, lang, words
+    site, browser, language, lang, words
 ):
     """The account's language is that of its pages."""
     await with_settings(site, language=language)

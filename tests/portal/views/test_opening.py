@@ -7,24 +7,24 @@ import pytest
 from desk import until
 from examples import ticket
 from formfilling import NEW, Visitor
-from showroom import SETTINGS, Showroom
+from showroom import IMPATIENT, SETTINGS, Showroom
 
 from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.settings.model import Department, Tags
 from ticket24.domain.tickets.model import TicketRef
-from ticket24.portal.views import opening
+from ticket24.pace import Pace
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.commands.spool import RedisSpool
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    monkeypatch.setattr(opening, "_PATIENCE_SECONDS", 0.1)
+@pytest.fixture
+def pace():
+    return IMPATIENT
 
 
 @pytest.fixture
-async def room(redis, redis_url):
-    async with Showroom(redis, redis_url) as room:
+async def room(redis, redis_url, pace):
+    async with Showroom(redis, redis_url, pace=pace) as room:
         yield room
 
 
@@ -106,9 +106,9 @@ async def test_a_form_that_was_changed_is_another_ticket(room, anna):
     assert 2 == len(await commands(room))
 
 
-async def test_the_ticket_is_shown_as_soon_as_it_is_there(room, anna, monkeypatch):
+@pytest.mark.parametrize("pace", [Pace(ticket_patience_seconds=5.0)])
+async def test_the_ticket_is_shown_as_soon_as_it_is_there(room, anna):
     """The answer waits until the ticket's page exists, and leads there."""
-    monkeypatch.setattr(opening, "_PATIENCE_SECONDS", 5.0)
 
     async def work():
         (command,) = await until(lambda: commands(room))

@@ -6,7 +6,7 @@ import pytest
 from desk import until
 from examples import message, ticket
 from formfilling import Visitor
-from showroom import Showroom
+from showroom import IMPATIENT, Showroom
 
 from ticket24.domain.commands.model import MoveTicket, PostReply
 from ticket24.domain.tickets.model import (
@@ -18,18 +18,18 @@ from ticket24.domain.tickets.model import (
     TicketRef,
     Voice,
 )
-from ticket24.portal.views import replying
+from ticket24.pace import Pace
 from ticket24.store.customers.known import RedisCustomers
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    monkeypatch.setattr(replying, "_PATIENCE_SECONDS", 0.1)
+@pytest.fixture
+def pace():
+    return IMPATIENT
 
 
 @pytest.fixture
-async def room(redis, redis_url):
-    async with Showroom(redis, redis_url) as room:
+async def room(redis, redis_url, pace):
+    async with Showroom(redis, redis_url, pace=pace) as room:
         await room.keep(ticket(ref=TicketRef(room.account.id, 51)))
         yield room
 
@@ -69,9 +69,9 @@ async def test_a_reply_bears_the_name_of_whose_ticket_it_is(room):
     assert ["Paul Dubois"] == [command.name for command in await commands(room)]
 
 
-async def test_the_answer_leads_to_the_message(room, anna, monkeypatch):
+@pytest.mark.parametrize("pace", [Pace(reply_patience_seconds=5.0)])
+async def test_the_answer_leads_to_the_message(room, anna):
     """Where Bitrix24 is quick, the reply is part of the conversation at once."""
-    monkeypatch.setattr(replying, "_PATIENCE_SECONDS", 5.0)
     ref, key = TicketRef(room.account.id, 51), MessageKey(Source.CHAT, 9)
 
     async def work():

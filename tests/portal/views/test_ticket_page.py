@@ -23,7 +23,6 @@ from ticket24.domain.tickets.model import (
     TicketRef,
     Voice,
 )
-from ticket24.portal.views import tickets
 from ticket24.store import keys
 from ticket24.store.tickets.pages import RedisPages
 
@@ -50,11 +49,6 @@ def keep(room):
         return after
 
     return keep
-
-
-@pytest.fixture
-def impatient(monkeypatch):
-    monkeypatch.setattr(tickets, "_PATIENCE_SECONDS", 0.2)
 
 
 async def shown(visitor, path=PATH):
@@ -305,7 +299,6 @@ async def test_buttons_fit_the_status(keep, anna, status, expected):
     ("action", "status", "to"),
     [("complete", Status.NEW, "completed"), ("reopen", Status.COMPLETED, "open")],
 )
-@pytest.mark.usefixtures("impatient")
 async def test_a_button_pressed_twice_moves_once(room, keep, anna, action, status, to):
     """A double click is one command, and the page says that it is on its way."""
     kept = await keep(status=status)
@@ -358,7 +351,6 @@ async def test_a_button_that_is_out_of_date_does_nothing(room, keep, anna):
     assert [] == await moves(room)
 
 
-@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("hours", [0, -14])
 async def test_a_ticket_that_staff_moved_on_has_its_buttons(room, keep, anna, hours):
     """A wish that was carried out hides nothing later, by whatever clock."""
@@ -374,7 +366,6 @@ async def test_a_ticket_that_staff_moved_on_has_its_buttons(room, keep, anna, ho
     assert ["complete"] == buttons(await shown(anna))
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_a_wish_that_was_set_aside_is_not_hidden(room, keep, anna):
     """A move that could not be carried out is shown to be kept."""
     await keep()

@@ -8,7 +8,6 @@ from formfilling import Visitor, multipart
 from showroom import Showroom
 
 from ticket24.portal.parts import PORTAL
-from ticket24.portal.views import opening
 from ticket24.store.commands.shares import Most, Shares
 
 MEGABYTE = 1_000_000
@@ -16,7 +15,6 @@ MEGABYTE = 1_000_000
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(opening, "_PATIENCE_SECONDS", 0.1)
     monkeypatch.setenv("TICKET24_UPLOAD_MEGABYTES", "1")
     monkeypatch.setenv("TICKET24_UPLOAD_FILES", "3")
 

@@ -152,7 +152,7 @@ class Desk:
         if self.app:
             await self._start_oauth()
         self.web = WebServer(
-            create_app(self.settings), socket_factory=lambda *_: listening
+            create_app(self.settings, self.pace), socket_factory=lambda *_: listening
         )
         # Bitrix24 ends first: it calls web no more while web closes.
         self._stack.push_async_callback(self.web.close)

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
+from ticket24.pace import Pace
 from ticket24.settings import load
 from ticket24.store import keys
 from ticket24.store.accounts.connected import RedisAccounts
@@ -30,10 +31,17 @@ SETTINGS = AccountSettings(
 )
 
 
+# Bitrix24 is not there: to wait for it is of use where a test plays it.
+IMPATIENT = Pace(ticket_patience_seconds=0.05, reply_patience_seconds=0.05)
+
+
 class Showroom:
     """A portal; `account` is the account, `tickets` and `commands` what it shows."""
 
-    def __init__(self, redis, redis_url, slug="acme", settings=SETTINGS):
+    def __init__(
+        self, redis, redis_url, slug="acme", settings=SETTINGS, pace=IMPATIENT
+    ):
+        self.pace = pace
         self.redis = redis
         self.tickets = RedisTickets(redis)
         self.commands = RedisCommands(redis)
@@ -56,7 +64,7 @@ class Showroom:
             webhook_url="http://127.0.0.1:1/rest/1/x/",
             tokens=[f"token-of-{self._slug}"],
         )
-        self.server = TestServer(create_app(self.settings))
+        self.server = TestServer(create_app(self.settings, self.pace))
         await self.server.start_server()
         self._stack.push_async_callback(self.server.close)
         return self

@@ -25,12 +25,10 @@ from ticket24.bitrix.rest.errors import (
     from_answer,
 )
 from ticket24.bitrix.rest.transport import USER_AGENT, broken_off, read_all
+from ticket24.pace import PACE, Pace
 from ticket24.settings import Bitrix24
 
 T = TypeVar("T")
-
-# Less than the lease of whoever renews: see flows.tokens.
-TIMEOUT = aiohttp.ClientTimeout(total=20, sock_connect=5)
 
 # What a token lives when nobody tells (settings/oauth/index.md).
 _SECONDS = 3_600
@@ -91,17 +89,23 @@ class AuthServer:
         url: str,
         client_id: str,
         client_secret: str,
+        pace: Pace = PACE,
     ) -> None:
         self._session = session
         self._url = url.rstrip("/")
         self._client_id = client_id
         self._client_secret = client_secret
+        self._timeout = aiohttp.ClientTimeout(
+            total=pace.oauth_timeout_seconds, sock_connect=5
+        )
 
     @classmethod
-    def of(cls, session: aiohttp.ClientSession, settings: Bitrix24) -> Self:
+    def of(
+        cls, session: aiohttp.ClientSession, settings: Bitrix24, pace: Pace = PACE
+    ) -> Self:
         """Return the server that is set, with which we are this application."""
         secret = settings.client_secret.get_secret_value()
-        return cls(session, settings.oauth_url, settings.client_id, secret)
+        return cls(session, settings.oauth_url, settings.client_id, secret, pace)
 
     def __repr__(self) -> str:
         return f"AuthServer({self._url}, {self._client_id})"
@@ -163,7 +167,7 @@ class AuthServer:
                 f"{self._url}{path}",
                 data=dict(params),
                 headers={"Accept": "application/json", "User-Agent": USER_AGENT},
-                timeout=TIMEOUT,
+                timeout=self._timeout,
                 allow_redirects=False,
             ) as response:
                 return response.status, await read_all(response)

@@ -25,11 +25,9 @@ from ticket24.bitrix.rest.errors import (
 )
 from ticket24.bitrix.rest.hands import elsewhere
 from ticket24.bitrix.rest.transport import Reply, Request, follow, post
+from ticket24.pace import PACE, Pace
 
 __all__ = ["Answer", "Bitrix", "Limiter"]
-
-# What we ask of everybody after each 503 in a row, in seconds.
-PAUSE_SECONDS = (1.0, 2.0, 4.0, 8.0)
 
 _REQUESTS_AT_ONCE = 4
 
@@ -68,6 +66,7 @@ class Bitrix:
         limiter: Limiter,
         *,
         on_renamed: Callable[[Access], Awaitable[None]] | None = None,
+        pace: Pace = PACE,
     ) -> None:
         self._session = session
         self._account = account
@@ -75,6 +74,10 @@ class Bitrix:
         self._limiter = limiter
         self._on_renamed = on_renamed
         self._moving = asyncio.Lock()
+        self._pauses = pace.limited_seconds
+        self._timeout = aiohttp.ClientTimeout(
+            total=pace.bitrix24_timeout_seconds, sock_connect=5
+        )
 
     @property
     def address(self) -> str:
@@ -122,7 +125,7 @@ class Bitrix:
 
     async def _ask(self, request: Request) -> Answer:
         """Send until it is answered, or refused too often by the rate limit."""
-        for pause in PAUSE_SECONDS:
+        for pause in self._pauses:
             reply = await self._send(request)
             good = HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES
             if good and not is_error(reply.body):
@@ -164,7 +167,7 @@ class Bitrix:
         methods, urgent = request.methods, request.urgent
         async with elsewhere():
             await self._limiter.take(self._account, methods, urgent=urgent)
-            return await post(self._session, access, request)
+            return await post(self._session, access, request, self._timeout)
 
     async def _move(self, access: Access, request: Request, reply: Reply) -> None:
         """Use the account's new host, once it has proved to be the account."""

@@ -13,8 +13,6 @@ from ticket24.bitrix.rest.answers import blacked_out, decoded
 from ticket24.bitrix.rest.errors import BitrixBroken, NotReached
 from ticket24.bitrix.rest.sessions import NotPublic
 
-# Bitrix24 cuts a request after 60 s (limits.md).
-TIMEOUT = aiohttp.ClientTimeout(total=65, sock_connect=5)
 LARGEST_ANSWER_BYTES = 64 * 2**20
 
 _REDIRECTS = {301, 302, 307, 308}
@@ -54,7 +52,10 @@ class Reply:
 
 
 async def post(
-    session: aiohttp.ClientSession, access: Access, request: Request
+    session: aiohttp.ClientSession,
+    access: Access,
+    request: Request,
+    patience: aiohttp.ClientTimeout,
 ) -> Reply:
     """Send a request. Without any answer: BitrixBroken; NotReached if unsent."""
     credentials = await access.credentials()
@@ -65,7 +66,7 @@ async def post(
             access.endpoint(request.method),
             data=data.encode(),
             headers=_HEADERS,
-            timeout=TIMEOUT,
+            timeout=patience,
             allow_redirects=False,
         ) as response:
             if response.status in _REDIRECTS:

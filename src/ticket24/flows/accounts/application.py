@@ -10,6 +10,7 @@ from ticket24.flows.accounts.installing import Installer
 from ticket24.flows.accounts.upkeep import Upkeep
 from ticket24.flows.accounts.verifying import Verifier
 from ticket24.flows.reach.clients import Clients
+from ticket24.pace import Pace
 from ticket24.settings import Settings
 from ticket24.store.stores import Stores
 
@@ -30,9 +31,10 @@ class Application:
         stores: Stores,
         clients: Clients,
         names: Collection[str],
+        pace: Pace,
     ) -> Self:
         """Build it; `names` are the events that our handlers know."""
-        server = AuthServer.of(clients.session, settings.bitrix24)
+        server = AuthServer.of(clients.session, settings.bitrix24, pace)
         upkeep = Upkeep(stores, settings.public_url, events_of(names))
-        verifier = Verifier(server, clients, stores)
+        verifier = Verifier(server, clients, stores, pace)
         return cls(server, verifier, Installer(stores, clients, upkeep), upkeep)

@@ -22,6 +22,7 @@ from ticket24.bitrix.rest.errors import AccountClosed, BitrixError, Temporary
 from ticket24.domain.accounts.hosts import host
 from ticket24.domain.lines import one_line
 from ticket24.flows.reach.clients import Clients
+from ticket24.pace import Pace
 from ticket24.store.accounts.pairs import Pair
 from ticket24.store.stores import Stores
 
@@ -33,7 +34,6 @@ _USER_SCOPES = frozenset({"user", "user_basic", "user_brief"})
 _LONGEST_NAME = 200
 
 # A person waits for the page.
-_PATIENCE_SECONDS = 10.0
 _EXPIRED = {"expired_token", "invalid_token", "no_auth_found", "invalid_credentials"}
 _INACTIVE = {"authorization_error", "user_access_error"}
 
@@ -91,11 +91,14 @@ class Verified:
 class Verifier:
     """Verifies posts; each opens a page once."""
 
-    def __init__(self, server: AuthServer, clients: Clients, stores: Stores) -> None:
+    def __init__(
+        self, server: AuthServer, clients: Clients, stores: Stores, pace: Pace
+    ) -> None:
         self._server = server
         self._clients = clients
         self._accounts = stores.accounts
         self._opened = stores.opened_frames
+        self._patience_seconds = pace.verifying_patience_seconds
 
     async def verify(
         self, post: FramePost, address: str = "", origin: str = ""
@@ -168,7 +171,7 @@ class Verifier:
     async def identify(self, access_token: str) -> Identity:
         """Return whose an access token of our application is; raise Refused."""
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(self._patience_seconds):
                 identity = await self._server.app_info(access_token)
         except AccountClosed as error:
             raise Refused(_reason(error)) from None
@@ -199,7 +202,7 @@ class Verifier:
         """Ask the account itself who looks, with his or her own token."""
         try:
             bitrix = await self._viewer(access_token, identity)
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(self._patience_seconds):
                 return await bitrix.batch(questions, urgent=True)
         except AccountClosed as error:
             log.info("viewer_refused", member_id=identity.member_id, error=str(error))

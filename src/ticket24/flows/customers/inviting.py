@@ -14,6 +14,7 @@ from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.sending_links import Write
 from ticket24.mail.smtp import Mailer, NotNow, Refused
+from ticket24.pace import Pace
 from ticket24.store.customers.invitations import (
     INVITED_SECONDS,
     INVITING_SECONDS,
@@ -22,9 +23,6 @@ from ticket24.store.customers.links import Request
 from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
-
-# Seconds until the next attempt, while the mail server is away.
-_PAUSE_SECONDS = 5.0, 30.0, 120.0, 600.0
 
 
 class NoSuchAddress(Exception):
@@ -74,6 +72,7 @@ class InvitationSender:
         finder: Finder,
         write: Write,
         mailer: Mailer,
+        pace: Pace,
     ) -> None:
         self._links = stores.links
         self._invitations = stores.invitations
@@ -82,6 +81,7 @@ class InvitationSender:
         self._finder = finder
         self._write = write
         self._mailer = mailer
+        self._pauses = pace.invitation_again_seconds
 
     async def send(self, account: Account, request: Request) -> None:
         """Make one attempt, and note what came of it.
@@ -135,9 +135,7 @@ class InvitationSender:
 
     async def _later(self, account: Account, request: Request) -> None:
         waited = INVITING_SECONDS - request.seconds_left
-        seconds = next(
-            (p for p in _PAUSE_SECONDS if waited < 4 * p), _PAUSE_SECONDS[-1]
-        )
+        seconds = next((p for p in self._pauses if waited < 4 * p), self._pauses[-1])
         if request.seconds_left <= seconds:
             await self._end(account, request, Fate.LATE)
             return

@@ -21,6 +21,7 @@ from ticket24.flows.customers.admission import Admission, Busy
 from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.passwords import Passwords, equal
 from ticket24.flows.reach.clients import Clients
+from ticket24.pace import PACE, Pace
 from ticket24.store.stores import Stores
 
 __all__ = ["Busy", "SignIn", "TooManyTries"]
@@ -28,11 +29,6 @@ __all__ = ["Busy", "SignIn", "TooManyTries"]
 log = structlog.get_logger()
 
 T = TypeVar("T")
-
-# How long a customer waits for Bitrix24. Every refusal takes one step from its
-# admission, or two, or four, if Bitrix24 makes us wait: its time tells nothing finer.
-PATIENCE_SECONDS = 4.0
-STEP_SECONDS = 1.2
 
 # For how much of a step a try has its seat, if it was of no use.
 _SEATED_PART = 0.5
@@ -47,7 +43,7 @@ _LINK_SECONDS = 0.1
 class SignIn:
     """Finds out who somebody is; the portal starts the session.
 
-    `SignIn(stores, clients)` is all there is to it. Customers come sorted by
+    Customers come sorted by
     contact id; the first of their `emails` is the address they signed in with.
     """
 
@@ -55,9 +51,7 @@ class SignIn:
         self,
         stores: Stores,
         clients: Clients,
-        *,
-        patience_seconds: float = PATIENCE_SECONDS,
-        step_seconds: float = STEP_SECONDS,
+        pace: Pace = PACE,
     ) -> None:
         self._attempts = stores.attempts
         self._customers = stores.customers
@@ -65,8 +59,8 @@ class SignIn:
         self._logins = stores.logins
         self._passwords = Passwords(self._logins)
         self._finder = Finder(clients, stores)
-        self._patience_seconds = patience_seconds
-        self._step_seconds = step_seconds
+        self._patience_seconds = pace.sign_in_patience_seconds
+        self._step_seconds = pace.sign_in_step_seconds
         self._admission = Admission()
         self._familiar = Admission(_FAMILIAR_SEATS, _FAMILIAR_WAITING)
         self._late: set[asyncio.Task[Any]] = set()

@@ -17,6 +17,7 @@ from ticket24.bitrix.tickets.source import BitrixSource
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.uninstalls import Standing
 from ticket24.flows.reach.tokens import OneToken, StoredTokens
+from ticket24.pace import PACE, Pace
 from ticket24.settings import Settings
 from ticket24.store.accounts.connected import RedisAccounts, Way
 from ticket24.store.accounts.pairs import RedisPairs
@@ -58,6 +59,7 @@ class Clients:
         allow_loopback: bool,
         pairs: RedisPairs | None = None,
         server: AuthServer | None = None,
+        pace: Pace = PACE,
     ) -> None:
         self.session = session
         self._accounts = accounts
@@ -65,6 +67,7 @@ class Clients:
         self._allow_loopback = allow_loopback
         self._pairs = pairs
         self._server = server
+        self._pace = pace
         self._reached: OrderedDict[str, tuple[Way, Reached]] = OrderedDict()
         self._tokens: dict[str, StoredTokens] = {}
 
@@ -97,7 +100,12 @@ class Clients:
                 await self._accounts.move(account_id, moved.url)
 
         return Bitrix(
-            self.session, account_id, access, self._limiter, on_renamed=renamed
+            self.session,
+            account_id,
+            access,
+            self._limiter,
+            on_renamed=renamed,
+            pace=self._pace,
         )
 
     def viewer(self, account_id: str, endpoint: str, access_token: str) -> Bitrix:
@@ -107,7 +115,7 @@ class Clients:
         renewed: an AccountClosed with the code `expired_token` says when it ended.
         """
         access = self._at(endpoint, OneToken(access_token))
-        return Bitrix(self.session, account_id, access, self._limiter)
+        return Bitrix(self.session, account_id, access, self._limiter, pace=self._pace)
 
     async def standing(self, account: Account) -> Standing:
         """Ask whether the application is still installed; raise BitrixError."""
@@ -142,7 +150,12 @@ class Clients:
 
         access = self._at(endpoint, self._stored_tokens(account_id))
         return Bitrix(
-            self.session, account_id, access, self._limiter, on_renamed=renamed
+            self.session,
+            account_id,
+            access,
+            self._limiter,
+            on_renamed=renamed,
+            pace=self._pace,
         )
 
     def _stored_tokens(self, account_id: str) -> StoredTokens:
@@ -178,6 +191,7 @@ class Clients:
 async def open_clients(
     settings: Settings,
     stores: Stores,
+    pace: Pace = PACE,
     *,
     per_host: int = _OF_ONE_HOST,
     in_all: int = 0,
@@ -195,7 +209,8 @@ async def open_clients(
             stores.limiter,
             allow_loopback=settings.bitrix24.allow_loopback,
             pairs=stores.pairs,
-            server=AuthServer.of(session, settings.bitrix24),
+            server=AuthServer.of(session, settings.bitrix24, pace),
+            pace=pace,
         )
         try:
             yield clients

@@ -10,12 +10,10 @@ from ticket24.domain.settings.model import AccountSettings
 from ticket24.portal.forms import sending
 from ticket24.portal.forms.form import Form, command_id, form_id_of
 from ticket24.portal.forms.uploading import Posted, read_form
-from ticket24.portal.pages import account_of, login_of, page, url
+from ticket24.portal.pages import account_of, login_of, page, portal_of, url
 from ticket24.portal.views import drafting
 
 routes = web.RouteTableDef()
-
-_PATIENCE_SECONDS = 3.0
 
 
 @routes.get("/p/{slug}/tickets/new", name="new")
@@ -37,7 +35,8 @@ async def open_ticket(request: web.Request) -> web.Response:
     if sent.faults:
         form = sent.form(request, drafting.NEW, posted)
         return sent.tell(await _page(request, form, status=sent.status))
-    done = await sending.wait(request, command.id, _PATIENCE_SECONDS)
+    patience = portal_of(request).pace.ticket_patience_seconds
+    done = await sending.wait(request, command.id, patience)
     if done and done.progress is Progress.DONE and await sending.shown(request, done):
         raise web.HTTPSeeOther(url(request, "ticket", number=done.task_id))
     raise web.HTTPSeeOther(url(request, "received", command_id=command.id))

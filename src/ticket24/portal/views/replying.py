@@ -15,8 +15,6 @@ from ticket24.store.tickets.pages import Found
 
 routes = web.RouteTableDef()
 
-_PATIENCE_SECONDS = 1.5
-
 
 @routes.post(r"/p/{slug}/tickets/{number:[0-9]{1,9}}/replies", name="replies")
 async def reply(request: web.Request) -> web.Response:
@@ -34,7 +32,8 @@ async def reply(request: web.Request) -> web.Response:
         return sent.tell(page)
     if posted.fields.get("reopen"):
         await portal_of(request).stores.commands.put(_reopening(command))
-    done = await sending.wait(request, command.id, _PATIENCE_SECONDS)
+    patience = portal_of(request).pace.reply_patience_seconds
+    done = await sending.wait(request, command.id, patience)
     here = f"c-{command.id}"
     if done and done.progress is Progress.DONE and done.key:
         here = f"m-{done.key}"

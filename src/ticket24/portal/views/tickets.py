@@ -37,7 +37,6 @@ routes = web.RouteTableDef()
 
 _TICKET = r"/p/{slug}/tickets/{number:[0-9]{1,9}}"
 _REOPENED = frozenset({Status.IN_REVIEW, Status.COMPLETED, Status.DEFERRED})
-_PATIENCE_SECONDS = 3.0
 _PAUSE_SECONDS = 0.1
 
 # A page that is fetched while nobody looks at it: its messages stay unread.
@@ -162,7 +161,7 @@ async def _known(request: web.Request, command: MoveTicket) -> MoveTicket | None
 
 async def _wait(request: web.Request, command: MoveTicket, before: Status) -> None:
     """Wait until the page shows another status, but not for long."""
-    end = time.monotonic() + _PATIENCE_SECONDS
+    end = time.monotonic() + portal_of(request).pace.ticket_patience_seconds
     while time.monotonic() < end:
         outcome = await sending.outcome(request, command.id)
         if outcome is None or outcome.progress is Progress.PARKED:

@@ -42,7 +42,6 @@ log = structlog.get_logger()
 
 routes = web.RouteTableDef()
 
-_PATIENCE_SECONDS = 3.0
 
 _CardView = Callable[[web.Request, Card], Awaitable[web.StreamResponse]]
 
@@ -99,7 +98,8 @@ async def open_ticket(request: web.Request, card: Card) -> web.Response:
         said = Said(form=sent.form(request, FORM, posted))
         return sent.tell(await show(request, card, said, status=sent.status))
     _log(request, "ticket_opened_for")
-    await sending.wait(request, command.id, _PATIENCE_SECONDS)
+    patience = staff_of(request).portal.pace.ticket_patience_seconds
+    await sending.wait(request, command.id, patience)
     return await show(request, card, Said(sent=command.id))
 
 
