@@ -12,6 +12,7 @@ from ticket24.store import keys
 from ticket24.store.accounts.sweeps import RedisSweeps
 from ticket24.store.tickets.due import RedisDue
 from ticket24.store.tickets.outbox import RedisOutbox
+from ticket24.store.timetable import Timetable
 
 pytestmark = pytest.mark.usefixtures("accounts_there")
 
@@ -101,3 +102,30 @@ async def test_accounts_have_instants_of_their_own(redis):
     assert 10 == len(tenths)
     assert 10 <= min(tenths.values()) <= max(tenths.values()) <= 35
     assert {0} == {(second[name] - at) % 60_000 for name, at in first.items()}
+
+
+async def test_what_comes_during_a_reindex_is_found(redis):
+    """An account is taken off before anybody reads whether it has to be on."""
+    timetable = Timetable(redis, keys.MAIL_ACCOUNTS)
+    await timetable.put("acme", 0, only="NX")
+
+    async def nothing_but_something_comes(account):
+        await timetable.put(account, 0, only="LT")
+
+    await timetable.reindex("acme", nothing_but_something_comes)
+
+    assert ["acme"] == await timetable.ready(10)
+
+
+@pytest.mark.parametrize("at", [None, 0.0])
+async def test_a_reindexed_account_stands_where_its_first_work_does(redis, at):
+    """At no instant without any; at 0, which is replayed work, at once."""
+    timetable = Timetable(redis, keys.MAIL_ACCOUNTS)
+    await timetable.put("acme", -60, only="NX")
+
+    async def first(_):
+        return at
+
+    await timetable.reindex("acme", first)
+
+    assert ([] if at is None else ["acme"]) == await timetable.ready(10)

@@ -4,6 +4,7 @@ Workers may run on machines whose clocks differ: with two clocks, one that is
 slow would come late to everything.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from redis.asyncio import Redis
@@ -25,6 +26,7 @@ class Timetable:
     """One sorted set of accounts by the instant they want attention."""
 
     def __init__(self, redis: Redis, key: str) -> None:
+        self._redis = redis
         self._key = key
         self._ready = redis.register_script(_READY)
         self._put = redis.register_script(_PUT)
@@ -42,3 +44,16 @@ class Timetable:
         """
         milliseconds = int(seconds * 1000)
         await self._put(keys=[self._key], args=[account, milliseconds, only])
+
+    async def reindex(
+        self, account: str, first: Callable[[str], Awaitable[float | None]]
+    ) -> None:
+        """Note anew when an account wants attention; `first` reads when, if at all.
+
+        It is taken off first, and then read: who adds to what is read puts the account
+        on the timetable after that, so whatever comes in between is found.
+        """
+        await self._redis.zrem(self._key, account)
+        at = await first(account)
+        if at is not None:
+            await self._redis.zadd(self._key, {account: at}, lt=True)

@@ -129,7 +129,7 @@ class RedisCommands:
                 command.contact_id,
             ],
         )
-        # After the lanes: a worker that finds them empty un-indexes first.
+        # After the lanes: see `Timetable.reindex`.
         await self._redis.zadd(keys.COMMAND_ACCOUNTS, {account: 0}, lt=True)
         return bool(fresh)
 
@@ -300,18 +300,16 @@ class RedisCommands:
 
         Those of an uninstalled account wait until it is back, however long.
         """
-        # Un-index first, then read: a command that is put meanwhile indexes again.
-        await self._redis.zrem(keys.COMMAND_ACCOUNTS, account)
-        first = await self._first(
+        await self._index.reindex(account, self._first_at)
+
+    async def _first_at(self, account: str) -> float | None:
+        at = await self._first(
             keys=[
                 *(keys.lanes(account), keys.lease(account, "commands")),
                 keys.former(account),
             ]
         )
-        if first:
-            await self._redis.zadd(
-                keys.COMMAND_ACCOUNTS, {account: float(first)}, lt=True
-            )
+        return float(at) if at else None
 
     async def count(self, account: str) -> int:
         """Return in how many lanes of the account commands wait."""

@@ -131,9 +131,18 @@ return {request, string.match(request, '^%d+') - now}
 """
 )
 
-# KEYS: index. ARGV: account, its first attempt, how long it waits at least.
-INDEX = (
-    NOW + "redis.call('ZADD', KEYS[1], 'LT', math.max(ARGV[2], now + ARGV[3]), ARGV[1])"
+# KEYS: lanes. ARGV: how long the account waits at least. -> when it wants attention
+# next, if at all
+FIRST = (
+    NOW
+    + """
+local first
+for _, lane in ipairs(KEYS) do
+  local at = tonumber(redis.call('ZRANGE', lane, 0, 0, 'WITHSCORES')[2])
+  if at and (not first or at < first) then first = at end
+end
+return first and string.format('%.0f', math.max(first, now + ARGV[1]))
+"""
 )
 
 # KEYS: a lane. ARGV: request, for how long.

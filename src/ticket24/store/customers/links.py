@@ -80,7 +80,7 @@ class RedisLinks:
         self._claim = redis.register_script(link_scripts.CLAIM)
         self._claim_stranger = redis.register_script(link_scripts.CLAIM_STRANGER)
         self._postpone = redis.register_script(link_scripts.POSTPONE)
-        self._later = redis.register_script(link_scripts.INDEX)
+        self._first = redis.register_script(link_scripts.FIRST)
         self._make = redis.register_script(link_scripts.MAKE)
         self._open = redis.register_script(link_scripts.OPEN)
 
@@ -167,26 +167,23 @@ class RedisLinks:
 
         Behind the other accounts that wait: one with very many takes turns.
         """
-        await self._index(keys.LINK_ACCOUNTS, account, (Lane.KNOWN, Lane.INVITED))
+        lanes = (Lane.KNOWN, Lane.INVITED)
+        await self._known.reindex(account, lambda one: self._first_at(one, lanes))
 
     async def index_strangers(self, account: str, seconds: float = 0) -> None:
         """Note when strangers of the account may have a turn next."""
-        await self._index(keys.LINK_STRANGERS, account, (Lane.STRANGERS,), seconds)
+        await self._strangers.reindex(
+            account, lambda one: self._first_at(one, (Lane.STRANGERS,), seconds)
+        )
 
-    async def _index(
-        self, index: str, account: str, lanes: Collection[Lane], seconds: float = 0
-    ) -> None:
-        # Un-index first, then read: a request that comes between indexes again.
-        await self._redis.zrem(index, account)
-        soonest: list[float] = []
-        for lane in lanes:
-            first = await self._redis.zrange(
-                lane_key(account, lane), 0, 0, withscores=True
-            )
-            soonest += [float(one[1]) for one in first]
-        if soonest:
-            args = account, int(min(soonest)), int(seconds * 1_000)
-            await self._later(keys=[index], args=args)
+    async def _first_at(
+        self, account: str, lanes: Collection[Lane], seconds: float = 0
+    ) -> float | None:
+        at = await self._first(
+            keys=[lane_key(account, lane) for lane in lanes],
+            args=[int(seconds * 1_000)],
+        )
+        return float(at) if at else None
 
     async def make(
         self,

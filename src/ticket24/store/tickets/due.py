@@ -191,7 +191,7 @@ class RedisDue:
                 if answer is None:
                     break
                 at, left = answer
-                # After the set itself: a look that finds it empty un-indexes first.
+                # After the set itself: see `Timetable.reindex`.
                 await self._redis.zadd(keys.DUE_ACCOUNTS, {account: at}, lt=True)
                 if left:
                     full.add(account)
@@ -254,14 +254,15 @@ class RedisDue:
 
     async def rest(self, account: str, seconds: float = 0) -> None:
         """End the lease; let marks gather for so long before the next look."""
-        # Un-index first, then read: a mark that comes between indexes again.
-        await self._redis.zrem(keys.DUE_ACCOUNTS, account)
-        at = await self._rest(
-            keys=[keys.lease(account, "look"), keys.due(account)],
-            args=[self._worker, int(seconds * 1000)],
-        )
-        if at:
-            await self._redis.zadd(keys.DUE_ACCOUNTS, {account: at}, lt=True)
+
+        async def end_lease(account: str) -> float | None:
+            at = await self._rest(
+                keys=[keys.lease(account, "look"), keys.due(account)],
+                args=[self._worker, int(seconds * 1000)],
+            )
+            return float(at) if at else None
+
+        await self._index.reindex(account, end_lease)
 
     async def wake(self, account: str) -> None:
         """Let an account rest no longer: it can be looked at again."""

@@ -164,13 +164,7 @@ class RedisOutbox:
 
     async def index(self, account: str) -> None:
         """Note when the account has letters to send next."""
-        # Un-index first, then read: a commit that comes between indexes again.
-        await self._redis.zrem(keys.MAIL_ACCOUNTS, account)
-        first = await self._redis.zrange(
-            keys.outbox_times(account), 0, 0, withscores=True
-        )
-        if first:
-            await self._redis.zadd(keys.MAIL_ACCOUNTS, {account: first[0][1]}, lt=True)
+        await self._index.reindex(account, self._first)
 
     async def count(self, account: str) -> int:
         """Return how many letters of the account wait."""
@@ -193,6 +187,12 @@ class RedisOutbox:
             default=0,
         )
         return len(letters), most, text(words or b"")
+
+    async def _first(self, account: str) -> float | None:
+        rows = await self._redis.zrange(
+            keys.outbox_times(account), 0, 0, withscores=True
+        )
+        return float(rows[0][1]) if rows else None
 
     async def _put_off(
         self, letter: Letter, milliseconds: int, failed: str = "", words: str = ""
