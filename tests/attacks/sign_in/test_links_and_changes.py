@@ -11,8 +11,6 @@ from ticket24.flows.customers.inviting import invite
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.reach.clients import open_clients
 from ticket24.store import keys
-from ticket24.store.customers.attempts import RedisAttempts
-from ticket24.store.customers.invitations import RedisInvitations
 from ticket24.store.customers.sessions import RedisSessions
 
 LINK = re.compile(r"http://\S+/p/acme/login/link/(\S+)")
@@ -37,8 +35,7 @@ class House:
             known[self.contact.id],
             self.email,
             "Klaus",
-            invitations=RedisInvitations(stores.redis),
-            attempts=RedisAttempts(stores.redis),
+            stores,
         )
 
     async def token(self, kind):

@@ -9,7 +9,6 @@ from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.reach.clients import open_clients
 from ticket24.store import keys
 from ticket24.store.customers.attempts import RedisAttempts
-from ticket24.store.customers.invitations import RedisInvitations
 
 HONEST = "203.0.113.9"
 
@@ -115,8 +114,7 @@ async def test_invitations_have_a_lane_of_their_own(door):
         known[contact.id],
         email,
         "Klaus",
-        invitations=RedisInvitations(stores.redis),
-        attempts=RedisAttempts(stores.redis),
+        stores,
     )
 
     async with door.desk.worker():
