@@ -46,7 +46,7 @@ async def test_a_worker_whose_clock_is_slow_comes_at_once(redis, due, set_clock)
 
     assert ["acme"] == await due.accounts(10)
     assert ["acme"] == await outbox.accounts(10)
-    assert ["acme"] == await sweeps.due(10)
+    assert ["acme"] == await sweeps.accounts(10)
     assert await sweeps.claim("acme", 60)
 
 
@@ -66,7 +66,7 @@ async def test_a_worker_whose_clock_is_fast_waits(redis, due, set_clock):
 
     assert [] == await due.accounts(10)
     assert [] == await outbox.accounts(10)
-    assert [] == await sweeps.due(10)
+    assert [] == await sweeps.accounts(10)
     assert not await sweeps.claim("acme", 20)
 
 

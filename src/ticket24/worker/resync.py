@@ -53,7 +53,7 @@ class Sweeping:
         if now >= self._purge_at:
             self._purge_at = now + _PURGE_SECONDS
             await purge_overdue(self._parts.stores.accounts, self._parts.stores.spool)
-        for account_id in await self._sweeps.due(self.crew.sight):
+        for account_id in await self._sweeps.accounts(self.crew.sight):
             if account_id not in self.crew and self.crew.room(account_id):
                 self.crew.start(account_id, self._sweep(account_id))
         return False

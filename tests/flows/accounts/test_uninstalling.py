@@ -66,7 +66,7 @@ async def test_without_clean_the_data_waits(desk, account):
         assert None is await desk.stores.accounts.get(account.id)
         assert None is await desk.stores.accounts.by_slug(account.slug)
         assert [] == await desk.stores.pairs.all(account.id)
-        assert not await desk.stores.sweeps.due(10)
+        assert not await desk.stores.sweeps.accounts(10)
         async with desk.http.get(desk.portal(slug=account.slug)) as answer:
             assert 404 == answer.status
     assert 30 == await desk.stores.tickets.count(account.id)

@@ -43,7 +43,7 @@ class RedisSweeps:
         """Let it be an account's turn soon; put it on the timetable if need be."""
         await self._timetable.put(account, seconds, only="LT")
 
-    async def due(self, limit: int) -> list[str]:
+    async def accounts(self, limit: int) -> list[str]:
         """Return accounts to ask now, the longest waiting first."""
         return await self._timetable.ready(limit)
 
