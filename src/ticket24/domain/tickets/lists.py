@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -102,8 +103,13 @@ def statuses(show: Show) -> tuple[Status, ...]:
     return tuple(status for status in Status if _under(status, show))
 
 
-def label(tags: Iterable[str], offered: Sequence[str]) -> str:
+def label(tags: Iterable[str], offered: Iterable[str]) -> str:
     """Return the first of the offered words that is among the tags, or ""."""
+    return _label(tuple(tags), tuple(offered))
+
+
+@lru_cache(maxsize=1_024)  # Each line of a list asks, and most have the same tags.
+def _label(tags: tuple[str, ...], offered: tuple[str, ...]) -> str:
     kept = set(map(folded, tags))
     return next((word for word in offered if folded(word) in kept), "")
 
@@ -146,9 +152,15 @@ def choose(
     wanted keep that. `found` are the tickets that a search found; a ticket whose
     number was searched for is added. A page beyond the end is the last one.
     """
-    wanted = {*(found or ()), *numbers_in(wish.words)}
+    numbers = numbers_in(wish.words) if wish.words else ()
+    wanted = {*(found or ()), *numbers}
     kept = [row for row in rows if _fits(row, wish, priorities, wanted)]
-    counts = {show: sum(_under(row.status, show) for row in kept) for show in Show}
+    closed = sum(row.status in _CLOSED for row in kept)
+    counts = {
+        Show.OPEN: len(kept) - closed,
+        Show.CLOSED: closed,
+        Show.ALL: len(kept),
+    }
     shown = [
         row
         for row in kept
@@ -172,9 +184,10 @@ def _fits(
 ) -> bool:
     if wish.group_id is not None and row.group_id != wish.group_id:
         return False
-    priority = label(row.tags, priorities)
-    if wish.priority and folded(priority) != folded(wish.priority):
-        return False
+    if wish.priority:
+        priority = label(row.tags, priorities)
+        if folded(priority) != folded(wish.priority):
+            return False
     return not wish.words or row.task_id in wanted
 
 
