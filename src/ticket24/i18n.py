@@ -97,15 +97,23 @@ _UNITS = (31_557_600, 2_629_800, 604_800, 86_400, 3_600, 60)
 
 def ago(at: datetime, language: Language, now: datetime | None = None) -> str:
     """Say how long ago an instant was: `3 hours ago`; `just now` for a minute."""
-    past = int(((now or datetime.now(UTC)) - at).total_seconds())
+    return say_ago(seconds_ago(at, now or datetime.now(UTC)), language)
+
+
+def seconds_ago(at: datetime, now: datetime) -> int:
+    """Return how long ago an instant was, in whole units of what is said of it."""
+    past = int((now - at).total_seconds())
     for seconds in _UNITS:
         if abs(past) >= seconds:
-            return _ago(int(past / seconds) * seconds, language)
-    return translations(language).gettext("just now")
+            return int(past / seconds) * seconds
+    return 0
 
 
 @lru_cache(maxsize=1_024)
-def _ago(seconds: int, language: Language) -> str:
+def say_ago(seconds: int, language: Language) -> str:
+    """Say how long ago that was."""
+    if not seconds:
+        return translations(language).gettext("just now")
     return format_timedelta(
         timedelta(seconds=-seconds),
         threshold=1,

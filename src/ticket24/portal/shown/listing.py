@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -28,8 +29,7 @@ _MOST_WORDS = 200
 _MOST_DIGITS = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A row of the list in words. `about` says what sort of ticket it is."""
 
     number: int
@@ -91,7 +91,7 @@ def lines(
     language: Language,
 ) -> list[Line]:
     """Put the words of a list together."""
-    departments = department_names(settings)
+    departments, now = department_names(settings), datetime.now(UTC)
     return [
         Line(
             row.task_id,
@@ -100,7 +100,7 @@ def lines(
             label(row.tags, settings.tags.priority),
             badge(row.status, language),
             row.responsible,
-            moment(row.updated_at, language),
+            moment(row.updated_at, language, now),
             _unread(listing.unread(row), language),
         )
         for row in rows

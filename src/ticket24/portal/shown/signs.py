@@ -13,9 +13,10 @@ from ticket24.domain.tickets.model import Status
 
 def signs(language: Language) -> dict[str, Callable[..., Markup]]:
     """Return what templates call: `badge(status)` and `moment(at)`."""
+    now = datetime.now(UTC)
     return {
         "badge": lambda status: badge(status, language),
-        "moment": lambda at: moment(at, language),
+        "moment": lambda at: moment(at, language, now),
     }
 
 
@@ -28,9 +29,14 @@ def badge(status: Status, language: Language) -> Markup:
     ).format(status.value, i18n.status_name(status, language))
 
 
-def moment(at: datetime, language: Language) -> Markup:
+def moment(at: datetime, language: Language, now: datetime) -> Markup:
     """Say how long ago an instant was; when exactly stands in the title."""
-    words = f"{_exactly(at, language)}{i18n.ago(at, language)}</time>"
+    return _moment(at, i18n.seconds_ago(at, now), language)
+
+
+@lru_cache(maxsize=8_192)
+def _moment(at: datetime, seconds: int, language: Language) -> Markup:
+    words = f"{_exactly(at, language)}{i18n.say_ago(seconds, language)}</time>"
     return Markup(words)  # noqa: S704  Numbers and our own words.
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -21,8 +23,7 @@ class Side(StrEnum):
     THEIRS = "theirs"
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """A file in a list, with its size in words; it has no id while it waits."""
 
     id: str
@@ -30,9 +31,10 @@ class Listed:
     size: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """Something said in a ticket, by whom, and when.
+
+    A page makes, compares and hashes many: of tuples that is quick.
 
     `matter` is what it is where it has no words.
 
@@ -52,6 +54,17 @@ class Entry:
     first_new: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Saying:
+    """In which language, and what time it is."""
+
+    language: Language
+    now: datetime
+
+    def moment(self, at: datetime) -> Markup:
+        return moment(at, self.language, self.now)
+
+
 def entries(
     page: TicketPage,
     waiting: Iterable[Waiting],
@@ -64,15 +77,16 @@ def entries(
     `path` is where the ticket's page is.
     """
     placing = Placing(page, path)
-    talk = [_opening(page, placing, language)]
+    saying = _Saying(language, datetime.now(UTC))
+    talk = [_opening(page, placing, saying)]
     marked = False
     for message in page.messages:
         new = not marked and _is_new(message, seen)
         marked = marked or new
-        talk.append(_said(message, placing, language, first_new=new))
+        talk.append(_said(message, placing, saying, first_new=new))
     shown = {message.key for message in page.messages}
     talk += (
-        _on_its_way(one.command, one, language)
+        _on_its_way(one.command, one, saying)
         for one in waiting
         if isinstance(one.command, PostReply)
         and one.command.ref == page.ref
@@ -96,14 +110,14 @@ def _is_new(message: PageMessage, seen: Seen) -> bool:
     return not message.by_customer and message.key.id > read
 
 
-def _opening(page: TicketPage, placing: Placing, language: Language) -> Entry:
+def _opening(page: TicketPage, placing: Placing, saying: _Saying) -> Entry:
     text, shown = placing.html(page.text, page.files)
-    pictures, files = _sorted_out(page.files, shown, language)
+    pictures, files = _sorted_out(page.files, shown, saying)
     return Entry(
         "opening",
         page.opened_by,
         Side.OURS if page.opened_by else Side.THEIRS,
-        moment(page.created_at, language),
+        saying.moment(page.created_at),
         text,
         pictures,
         files,
@@ -111,15 +125,15 @@ def _opening(page: TicketPage, placing: Placing, language: Language) -> Entry:
 
 
 def _said(
-    message: PageMessage, placing: Placing, language: Language, *, first_new: bool
+    message: PageMessage, placing: Placing, saying: _Saying, *, first_new: bool
 ) -> Entry:
     text, shown = placing.html(message.text, message.files)
-    pictures, files = _sorted_out(message.files, shown, language)
+    pictures, files = _sorted_out(message.files, shown, saying)
     return Entry(
         f"m-{message.key}",
         message.author,
         Side.OURS if message.by_customer else Side.THEIRS,
-        moment(message.at, language),
+        saying.moment(message.at),
         text,
         pictures,
         files,
@@ -128,22 +142,23 @@ def _said(
     )
 
 
-def _on_its_way(reply: PostReply, waiting: Waiting, language: Language) -> Entry:
+def _on_its_way(reply: PostReply, waiting: Waiting, saying: _Saying) -> Entry:
     return Entry(
         f"m-{waiting.key}" if waiting.key else f"c-{reply.id}",
         reply.name,
         Side.OURS,
-        moment(reply.at, language),
+        saying.moment(reply.at),
         escape(reply.text),
         files=tuple(
-            Listed("", one.name, file_size(one.size, language)) for one in reply.uploads
+            Listed("", one.name, file_size(one.size, saying.language))
+            for one in reply.uploads
         ),
         progress=waiting.progress,
     )
 
 
 def _sorted_out(
-    files: Sequence[PageFile], shown: Collection[PageFile], language: Language
+    files: Sequence[PageFile], shown: Collection[PageFile], saying: _Saying
 ) -> tuple[tuple[PageFile, ...], tuple[Listed, ...]]:
     """Tell small pictures, which are shown, from all other files.
 
@@ -154,7 +169,7 @@ def _sorted_out(
     return (
         tuple(file for file in files if is_picture(file) and file not in shown),
         tuple(
-            Listed(file.id, file.name, file_size(file.size, language))
+            Listed(file.id, file.name, file_size(file.size, saying.language))
             for file in files
             if not is_picture(file)
         ),
