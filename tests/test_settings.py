@@ -137,6 +137,35 @@ def test_settings_do_not_change() -> None:
         ("TICKET24_REDIS_URL", "localhost:6379", "must start with redis://"),
         ("TICKET24_REDIS_URL", "redis://:hush@h:x", "is not a URL"),
         ("TICKET24_REDIS_URL", "unix://socket", "full path"),
+        ("TICKET24_REDIS_URL", "unix://tmp/x", "full path"),
+        ("TICKET24_REDIS_URL", "unix:tmp/x", "full path"),
+        ("TICKET24_REDIS_URL", "redis://h/zero", "database that is no number"),
+        ("TICKET24_REDIS_URL", "redis://h:6379/-1", "database that is no number"),
+        ("TICKET24_REDIS_URL", "redis://u:h@u/hush@h", "write / as %2F"),
+        ("TICKET24_REDIS_URL", "redis://u:h#ush@h", "# as %23"),
+        ("TICKET24_REDIS_URL", "redis://u:h?ush@h", "? as %3F"),
+        ("TICKET24_REDIS_URL", "redis://::1:6379", "brackets"),
+        ("TICKET24_REDIS_URL", "redis://h:0", "port 0"),
+        ("TICKET24_REDIS_URL", "redis://h:1,h2:2", "comma"),
+        ("TICKET24_REDIS_URL", '"redis://:hush@h"', "quotes around it"),
+        ("TICKET24_SMTP_URL", "smtp://mail.example.com@user:hush", "stands its port"),
+        ("TICKET24_SMTP_URL", "smtp://mail.example.com:user:hush", "before the host"),
+        ("TICKET24_SMTP_URL", "smtp://user:hu/sh@h", "write / as %2F"),
+        ("TICKET24_SMTP_URL", "'smtp://user:hush@h'", "quotes around it"),
+        ("TICKET24_MAIL_FROM", "support@example", "a whole domain"),
+        ("TICKET24_MAIL_FROM", "Acme <support@example.com", "between < and >"),
+        ("TICKET24_MAIL_FROM", "support@example.com>", "between < and >"),
+        ("TICKET24_MAIL_FROM", "a@example.com, b@example.com", "no list"),
+        ("TICKET24_MAIL_FROM", "a@example.com;b@example.com", "no list"),
+        ("TICKET24_MAIL_FROM", "'Acme <a@example.com>'", "quotes around it"),
+        ("TICKET24_MAIL_FROM", "Acme, Inc. <a@example.com>", "stands in quotes"),
+        ("TICKET24_PUBLIC_URL", "http://help.example.com", "must start with https://"),
+        ("TICKET24_PUBLIC_URL", "https://help.example.com:0", "port 0"),
+        ("TICKET24_HOST", "http://127.0.0.1", "without a scheme"),
+        ("TICKET24_HOST", "127.0.0.1:8024", "TICKET24_PORT names"),
+        ("TICKET24_HOST", "[::]", "without brackets"),
+        ("TICKET24_UPLOAD_MEGABYTES", "25MB", "without a unit"),
+        ("TICKET24_DATA_DIR", '"/var/lib/ticket24"', "quotes around it"),
         ("TICKET24_SMTP_URL", "http://user:hush@h", "must start with smtp://"),
         ("TICKET24_SMTP_URL", "smtp://user@h", "user and password, or neither"),
         ("TICKET24_SMTP_URL", "smtp://h?starttls=hush", "?starttls=required"),
@@ -183,6 +212,48 @@ def test_unknown_variable_stops_the_start(
 
     with pytest.raises(BadSettings, match=f"{name} is not a setting; for example"):
         load()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ticket24_port",
+        "Ticket24_Port",
+        "\ufeffTICKET24_PORT",
+        "export TICKET24_PORT",
+        "TICKET24-PORT",
+    ],
+)
+def test_a_name_that_is_nearly_one_is_refused(
+    environment: pytest.MonkeyPatch, name: str
+) -> None:
+    """It looks set: in small letters, behind an invisible mark, with a hyphen."""
+    environment.setenv(name, "9000")
+
+    with pytest.raises(BadSettings, match="is not a setting: write TICKET24_PORT,"):
+        load()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TICKET24_MAIL_FROM", '"Acme <Support>" <a@example.com>'),
+        ("TICKET24_MAIL_FROM", "Söhne <a@münchen.example>"),
+        ("TICKET24_REDIS_URL", "redis://u:p@ss%2Fw@h:6379/0"),
+        ("TICKET24_REDIS_URL", "redis://[::1]:6379/0/"),
+        ("TICKET24_REDIS_URL", "unix://u:pw@/run/redis.sock?db=1"),
+        ("TICKET24_PUBLIC_URL", "http://[::1]:8024"),
+        ("TICKET24_HOST", "::"),
+    ],
+)
+def test_what_is_right_stays_right(
+    environment: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """However odd it looks."""
+    environment.setenv("TICKET24_SECRET_KEY", KEY)
+    environment.setenv(name, value)
+
+    load()
 
 
 def test_secret_key_is_required_with_a_redis_of_its_own(

@@ -4,12 +4,17 @@ What is wrong with one is said without repeating any part of it: it may hold a
 password.
 """
 
+import re
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from typing import Literal, Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ticket24.domain.customers.mailboxes import ascii_domain, reachable
+
+_AUTHORITY_ENDS = re.compile(r"[/?#]")
+_MAILBOX = re.compile(r".*<([^<>]*)>")
+_LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +68,55 @@ def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
 
     The messages of `urlsplit` repeat the URL, so they stay inside.
     """
+    unquoted(url)
     if any(character.isspace() for character in url):
         raise ValueError("has a space in it")
+    scheme, _, rest = url.partition("://")
+    if not rest or scheme.lower() not in schemes:
+        where = _parts(url)
+        if where is not None and where.scheme in schemes:
+            raise ValueError("names no host")
+        raise ValueError(f"must start with {' or '.join(f'{s}://' for s in schemes)}")
+    netloc = _AUTHORITY_ENDS.split(rest, maxsplit=1)[0]
+    if "@" in rest[len(netloc) :]:
+        raise ValueError(
+            "has an @ after a / ? or #: in a user or password write / as %2F, ? as %3F,"
+            " # as %23, @ as %40 and % as %25"
+        )
+    host = netloc.rpartition("@")[2]
+    if "," in host or ";" in host:
+        raise ValueError("has a comma or semicolon in its host: it names one, no list")
+    if host.count(":") > 1 and not host.startswith("["):
+        raise ValueError(
+            "is not a URL: an IPv6 address stands in brackets, as in [::1]; user and"
+            f" password stand before the host, as in {scheme}://user:password@host:1"
+        )
+    parts = _parts(url)
+    if parts is None:
+        raise ValueError(
+            "is not a URL: after the host and a colon stands its port, a number; user"
+            f" and password stand before it, as in {scheme}://user:password@host:1"
+        )
+    if not parts.hostname:
+        raise ValueError("names no host")
+    if parts.port == 0:
+        raise ValueError("has port 0, at which nobody can be reached")
+    return parts
+
+
+def unquoted(value: str) -> str:
+    """Return a value that has no quotes around it; raise ValueError for others."""
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"`":
+        raise ValueError("has quotes around it that nobody takes away: leave them out")
+    return value
+
+
+def _parts(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
-        raise ValueError("is not a URL") from None
-    if parts.scheme not in schemes:
-        raise ValueError(f"must start with {' or '.join(f'{s}://' for s in schemes)}")
-    if not parts.hostname:
-        raise ValueError("names no host")
+        return None
     return parts
 
 
@@ -93,8 +136,44 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{name}{f':{parts.port}' if parts.port else ''}"
 
 
+def public_origin(url: str) -> str:
+    """Return an origin that others reach: by https, but on this machine alone."""
+    address = origin(url)
+    parts = urlsplit(address)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        raise ValueError(
+            "must start with https://: neither Bitrix24 nor browsers' cookies work"
+            " with http://, except on this machine alone"
+        )
+    return address
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, as it calls itself."""
+    return _LOOPBACK.fullmatch(host) is not None
+
+
 def mailbox(value: str) -> str:
     """Return a mailbox with or without a name; raise ValueError."""
-    if value and not (value.isprintable() and reachable(parseaddr(value)[1])):
-        raise ValueError("is not an e-mail address")
+    if not value:
+        return value
+    if value.count("<") != value.count(">"):
+        raise ValueError(
+            "is not an e-mail address: the address after a name stands between < and >"
+        )
+    if value[0] == value[-1] and value[0] in "'\"`":
+        unquoted(value)
+    address = parseaddr(value)[1]
+    bare = _MAILBOX.fullmatch(value)
+    given = (bare[1] if bare else value).strip()
+    if bool(re.search("[,;]", given)) or given.count("@") > 1:
+        raise ValueError("is not an e-mail address: it is one, no list of several")
+    if not (value.isprintable() and reachable(address) and address == given):
+        hint = ": a name with signs in it stands in quotes" if bare else ""
+        raise ValueError(f"is not an e-mail address{hint}")
+    if given.lower().startswith("mailto:"):
+        raise ValueError("is not an e-mail address: leave mailto: out")
+    domain = address.rpartition("@")[2]
+    if "." not in domain and domain != "localhost":
+        raise ValueError("is not an e-mail address: after the @ stands a whole domain")
     return value

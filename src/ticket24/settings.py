@@ -7,6 +7,7 @@ this file) and nowhere else; environment variables win over them.
 import contextlib
 import difflib
 import os
+import re
 import secrets
 import tempfile
 import tomllib
@@ -37,8 +38,15 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from ticket24.addresses import SmtpAddress, mailbox, origin, split
-from ticket24.domain.lines import pasted
+from ticket24.addresses import (
+    SmtpAddress,
+    mailbox,
+    origin,
+    public_origin,
+    split,
+    unquoted,
+)
+from ticket24.domain.lines import laid_bare, pasted
 
 PREFIX = "TICKET24_"
 SECRET_KEY_LENGTH = 32
@@ -48,18 +56,37 @@ _MEGABYTE = 1_000_000
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
+_DATABASE = re.compile(r"/?\d*/?")
+_HOST_WITH_PORT = re.compile(r"[^:]+:\d+")
+
+
 class BadSettings(Exception):
     """A setting that stops the start: one line, with its name and an example."""
 
 
 def _redis_url(value: SecretStr) -> SecretStr:
     url = value.get_secret_value()
-    if url.startswith("unix://"):
-        if not urlsplit(url).path.startswith("/"):
-            raise ValueError("needs the full path of a socket after unix://")
+    if url.startswith("unix:"):
+        parts = urlsplit(url)
+        if parts.netloc.rpartition("@")[2] or not re.match("/+[^/]", parts.path):
+            raise ValueError("needs the full path of a socket, as in unix:///run/redis")
     elif url:
-        split(url, ("redis", "rediss", "redis+cluster", "unix"))
+        parts = split(url, ("redis", "rediss", "redis+cluster", "unix"))
+        if not _DATABASE.fullmatch(parts.path):
+            raise ValueError("has a database that is no number: write /0, or leave it")
     return value
+
+
+def _listening(host: str) -> str:
+    if "://" in host or "/" in host:
+        raise ValueError("is an address without a scheme")
+    if host.startswith("["):
+        raise ValueError("is an IPv6 address without brackets")
+    if _HOST_WITH_PORT.fullmatch(host):
+        raise ValueError("has a port, which TICKET24_PORT names")
+    if host == "*":
+        raise ValueError("is an address: 0.0.0.0 for all of IPv4, :: for IPv6")
+    return host
 
 
 def _smtp_url(value: SecretStr) -> SecretStr:
@@ -75,6 +102,7 @@ def _secret_key(value: SecretStr) -> SecretStr:
 
 
 def _folder(value: str | Path) -> Path:
+    unquoted(str(value))
     if not str(value):
         return platformdirs.user_data_path("ticket24", appauthor=False)
     return Path(value).expanduser().absolute()
@@ -152,8 +180,12 @@ class Settings(BaseSettings):
     data_dir: Annotated[Path, BeforeValidator(_folder)] = Field(
         examples=["/var/lib/ticket24"]
     )
-    public_url: Origin = Field(examples=["https://help.example.com"])
-    host: str = Field(min_length=1, pattern=r"^\S+$", examples=["127.0.0.1"])
+    public_url: Annotated[str, AfterValidator(public_origin)] = Field(
+        examples=["https://help.example.com"]
+    )
+    host: Annotated[str, AfterValidator(_listening)] = Field(
+        min_length=1, pattern=r"^\S+$", examples=["127.0.0.1"]
+    )
     port: int = Field(ge=0, le=65535, examples=["8024"])
     secret_key: Annotated[SecretStr, AfterValidator(_secret_key)] = Field(
         examples=['"$(openssl rand -hex 32)"']
@@ -272,12 +304,20 @@ def variables(
 
 def _refuse_unknown_variables() -> None:
     known = [variable for variable, _ in variables()]
-    for variable in sorted(map(str.upper, os.environ)):
-        if variable.startswith(PREFIX) and variable not in known:
-            likely = difflib.get_close_matches(variable, known, n=1, cutoff=0)[0]
+    for name in sorted(os.environ):
+        variable = pasted(name).removeprefix("export ").strip().upper()
+        variable = variable.replace("-", "_")
+        if not variable.startswith(PREFIX) or name in known:
+            continue
+        if variable in known:
             raise BadSettings(
-                f"{variable} is not a setting; for example {_example(likely)} is one"
+                f"{laid_bare(name)} is not a setting: write {variable}, in capitals and"
+                f" with nothing before it; for example {_example(variable)}"
             )
+        likely = difflib.get_close_matches(variable, known, n=1, cutoff=0)[0]
+        raise BadSettings(
+            f"{variable} is not a setting; for example {_example(likely)} is one"
+        )
 
 
 def _bad(location: tuple[int | str, ...], fault: str) -> BadSettings:
@@ -290,6 +330,9 @@ def _example(variable: str) -> str:
     return f"{variable}={(examples.get(variable) or [''])[0]}"
 
 
+_NO_INTEGER = "should be a valid integer, unable to parse string as an integer"
+
+
 def _fault(message: str) -> str:
     """Turn pydantic's words, which never hold the value here, into a predicate."""
     for subject in ("Value error, ", "Input ", "String "):
@@ -297,6 +340,7 @@ def _fault(message: str) -> str:
     return {
         "Extra inputs are not permitted": "is not a setting",
         "Field required": f"has no default in {defaults_file()}",
+        _NO_INTEGER: f"{_NO_INTEGER}: digits alone, without a unit or a comma",
     }.get(message, message)
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 from pydantic import SecretStr
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from ticket24 import logs
@@ -122,9 +123,13 @@ def interactive() -> bool:
 def _refuse_odd_address(settings: Settings) -> None:
     """Fail on what only the client finds: a scheme or an option it cannot use."""
     try:
-        connect(settings.redis_url.get_secret_value())
-    except ValueError as error:
-        raise Failure(f"TICKET24_REDIS_URL: {error}") from error
+        client = connect(settings.redis_url.get_secret_value())
+        if isinstance(client, Redis):  # A cluster's client has looked at them already.
+            pool: Any = client.connection_pool
+            pool.make_connection()
+    except (ValueError, TypeError, RedisError) as error:
+        words = str(error).rpartition("__init__() ")[2]
+        raise Failure(f"TICKET24_REDIS_URL: {words}") from None
 
 
 @contextmanager
