@@ -1,16 +1,30 @@
-"""The examples for nginx and systemd hold what the documents promise of them."""
+"""The files for an installation work as they are, read by the programs they are for.
 
+nginx, systemd and logrotate are asked where the machine has them; what is asked of the
+text alone holds everywhere. A server that speaks Redis is always there.
+"""
+
+import asyncio
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
+import trustme
+from desk import until
 from pydantic import SecretStr
 
-from ticket24.settings import load
+from ticket24.embedded import find_server
+from ticket24.settings import load, variables
+from ticket24.store.connection import connect
+from ticket24.store.health import faults
 from ticket24.web.app import create_app
 
 DEPLOY = Path(__file__).parent.parent / "config/deploy"
-UNITS = ("ticket24-web.service", "ticket24-worker.service")
+CONFIG = DEPLOY.parent
+UNITS = ("ticket24-web@.service", "ticket24-worker.service", "ticket24-doctor.service")
 
 TOKEN = "tHe-sEcReT_of-a-link"
 
@@ -121,6 +135,191 @@ def test_events_have_a_limit_of_their_own(nginx, path):
 def test_the_proxy_takes_the_weather(nginx, directive):
     """Time, number, speed and ciphers are bounded in front of us."""
     assert directive in nginx
+
+
+def run(*command, **more):
+    """Return exit code and all that a program says."""
+    done = subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        **more,
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.fixture
+def site(tmp_path):
+    """Return nginx's configuration around the sample, all of it in one folder."""
+    certificate = trustme.CA().issue_cert("help.example.com")
+    key, chain = tmp_path / "privkey.pem", tmp_path / "fullchain.pem"
+    certificate.private_key_pem.write_to_path(key)
+    certificate.cert_chain_pems[0].write_to_path(chain)
+    text = (DEPLOY / "nginx.conf").read_text()
+    for ours, here in (
+        ("/etc/letsencrypt/live/help.example.com", str(tmp_path)),
+        ("/var/log/nginx", str(tmp_path)),
+    ):
+        assert ours in text
+        text = text.replace(ours, here)
+    (tmp_path / "ticket24.conf").write_text(text)
+    main = tmp_path / "nginx.conf"
+    main.write_text(
+        f"pid {tmp_path}/pid; error_log {tmp_path}/log; events {{}}"
+        f" http {{ include {tmp_path}/ticket24.conf; }}"
+    )
+    return main
+
+
+def test_nginx_takes_the_site(site, nginx):
+    """Every block ends, and nginx loads it whole where there is one."""
+    said = (0, "")
+    if program := shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"):
+        said = run(program, "-t", "-c", site)
+    # One line for each statement, or a block on one line.
+    loose = [
+        line
+        for line in nginx.splitlines()
+        if line.strip() and not re.search(r"[;{}]$|^log_format|^ +'.*'$", line)
+    ]
+
+    assert 0 == said[0], said[1]
+    assert [] == loose
+
+
+@pytest.mark.parametrize(
+    "directive",
+    [
+        "listen 80;",
+        "listen [::]:80;",
+        "listen 443 ssl http2;",
+        "location /.well-known/acme-challenge/ { root /var/www/html; }",
+        "location / { return 301 https://$server_name$request_uri; }",
+        "server 127.0.0.1:8024 max_fails=0;",
+        "server 127.0.0.1:8025 max_fails=0;",
+        "proxy_next_upstream error timeout non_idempotent;",
+    ],
+)
+def test_one_of_two_webs_may_be_away(nginx, directive):
+    """Each is asked all the time; what is in the clear is led to TLS."""
+    assert directive in nginx
+    assert "proxy_pass http://ticket24;" in nginx
+    assert not re.search(r"proxy_pass http://\d", nginx)
+
+
+@pytest.mark.parametrize("unit", [*UNITS, "ticket24-doctor.timer"])
+def test_systemd_takes_the_units(tmp_path, unit):
+    """Each line is a setting; systemd finds no fault, and calls it well protected."""
+    text = (DEPLOY / unit).read_text()
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    odd = [one for one in lines if not re.match(r"\[\w+\]$|[A-Z]\w+=", one)]
+    said, score = (0, ""), (0, "")
+    if program := shutil.which("systemd-analyze"):
+        for each in (*UNITS, "ticket24-doctor.timer"):
+            here = (DEPLOY / each).read_text().replace("/opt/ticket24/bin/", "/bin/")
+            here = here.replace("/bin/ticket24", "/bin/true")
+            (tmp_path / each.replace("@", "@8024")).write_text(here)
+        there = tmp_path / unit.replace("@", "@8024")
+        said = run(program, "verify", "--man=no", there)
+        if unit in UNITS:
+            # In tenths.
+            score = run(program, "security", "--offline=yes", "--threshold=20", there)
+
+    assert [] == odd
+    assert (0, "") == said
+    assert 0 == score[0], score[1]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_no_unit_starts_a_redis_of_its_own(unit):
+    """Without a setting it stops with a line that names it, and where it belongs."""
+    (check,) = re.findall(
+        r"^ExecStartPre=/bin/sh -c '(.*)'$", (DEPLOY / unit).read_text(), re.MULTILINE
+    )
+
+    code, said = run("/bin/sh", "-c", check, env={"PATH": os.environ["PATH"]})
+    fine = run("/bin/sh", "-c", check, env={"TICKET24_REDIS_URL": "redis://x"})
+
+    assert (1, True) == (code, said.startswith("TICKET24_REDIS_URL is missing in /etc"))
+    assert (0, "") == fine
+
+
+@pytest.mark.parametrize("unit", UNITS[:2])
+def test_a_start_ends_when_it_works(unit):
+    """systemd is told: a restart of the second need not wait for the clock."""
+    assert "Type=notify" in (DEPLOY / unit).read_text().splitlines()
+
+
+def test_the_port_stands_behind_the_at():
+    """It wins over the file of settings, as that is the same for both."""
+    lines = (DEPLOY / UNITS[0]).read_text().splitlines()
+    command = "/usr/bin/env TICKET24_PORT=%i /opt/ticket24/bin/ticket24 web"
+
+    assert f"ExecStart={command}" in lines
+
+
+async def test_redis_takes_its_file(tmp_path):
+    """It starts with it, keeps its data where that says, and loses nothing."""
+    text = (CONFIG / "redis.conf").read_text()
+    (place,) = re.findall(r"^dir (.*)$", text, re.MULTILINE)
+    here = text.replace(place, str(tmp_path))
+    here = here.replace("port 6379", f"port 0\nunixsocket {tmp_path}/s")
+    (tmp_path / "redis.conf").write_text(here)
+    process = await asyncio.create_subprocess_exec(
+        find_server(), tmp_path / "redis.conf", stdout=subprocess.DEVNULL
+    )
+    redis = connect(f"unix://{tmp_path}/s")
+    try:
+        await until(lambda: asyncio.to_thread((tmp_path / "s").exists))
+        await redis.set("mail", "decided")
+        wrong = await faults(redis)
+    finally:
+        await redis.aclose()
+        process.terminate()
+        await process.wait()
+
+    assert [] == wrong
+    assert (tmp_path / "appendonlydir").is_dir()
+    assert "/var/lib/redis" == place
+
+
+def test_settings_read_the_same_for_systemd_and_for_a_shell(tmp_path):
+    """The example holds settings; a command of a person has what the units have."""
+    text = (DEPLOY / "environment.example").read_text()
+    plain = "s3cr$t&`#;% key".ljust(40, "x")
+    text = text.replace("SECRET_KEY=''", f"SECRET_KEY='{plain}'")
+    # systemd takes a value without its quotes.
+    for_systemd = dict(re.findall(r"^(TICKET24_\w+)='(.*)'$", text, re.MULTILINE))
+    (tmp_path / "environment").write_text(text)
+    (tmp_path / "ticket24").write_text('#!/bin/sh\nenv; echo "$@"\n')
+    (tmp_path / "ticket24").chmod(0o755)
+    wrapper = (DEPLOY / "ticket24").read_text()
+    wrapper = wrapper.replace("/etc/ticket24", str(tmp_path))
+    wrapper = wrapper.replace("/opt/ticket24/bin", str(tmp_path))
+
+    said = run("/bin/sh", "-c", wrapper, "ticket24", "failed", "two words")[1]
+    lines = said.splitlines()
+
+    assert "failed two words" == lines[-1]
+    assert {f"{name}={value}" for name, value in for_systemd.items()} <= set(lines)
+    assert plain == for_systemd["TICKET24_SECRET_KEY"]
+    assert set(for_systemd) <= {name for name, _ in variables()}
+    assert "TICKET24_PORT" not in text
+    assert os.access(DEPLOY / "ticket24", os.X_OK)
+
+
+def test_logs_in_files_are_rotated(tmp_path):
+    """The process goes on writing to its file, so that is emptied in place."""
+    text = (DEPLOY / "logrotate").read_text()
+    said = (0, "")
+    if program := shutil.which("logrotate", path=f"{os.environ['PATH']}:/usr/sbin"):
+        said = run(program, "-d", "-s", tmp_path / "state", DEPLOY / "logrotate")
+
+    assert 0 == said[0], said[1]
+    assert "copytruncate" in text
+    assert "/var/log/ticket24/*.log {" in text
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -14,6 +14,7 @@ from aiohttp import (
     web,
 )
 
+from ticket24 import notify
 from ticket24.bitrix.events.event import MAX_BYTES
 from ticket24.build import build
 from ticket24.flows.reach.clients import open_clients
@@ -40,6 +41,7 @@ from ticket24.web.keys import (
     METRICS,
     STORES,
 )
+from ticket24.web.leaving import take_leave
 from ticket24.web.metrics import Metrics
 from ticket24.web.parts import portal_parts, staff_parts
 from ticket24.web.request_log import RequestLog
@@ -121,14 +123,19 @@ async def _run(settings: Settings) -> None:
     app.on_startup.append(_settle)
     async with listening(app, settings.host, settings.port, settings.proxies):
         log.info("web_started", host=settings.host, port=settings.port, build=build())
+        notify.ready()
         await stop.wait()
+        notify.stopping()
 
 
 @asynccontextmanager
 async def listening(
     app: web.Application, host: str, port: int, proxies: int, pace: Pace = PACE
 ) -> AsyncIterator[asyncio.Server]:
-    """Serve an application as long as the block runs; requests may end first."""
+    """Serve an application as long as the block runs; requests may end first.
+
+    `host` may be several, with commas between them.
+    """
     runner = web.AppRunner(
         app, access_log=None, keepalive_timeout=_KEPT_SECONDS, shutdown_timeout=60
     )
@@ -144,12 +151,12 @@ async def listening(
             unread_seconds=pace.unread_seconds,
         )
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(gate, host, port, backlog=AT_ONCE)
+        server = await loop.create_server(gate, host.split(","), port, backlog=AT_ONCE)
         lengthen_queue(server)
         try:
             yield server
         finally:
-            server.close()
+            await take_leave(server, gate)
     finally:
         await runner.cleanup()
 

@@ -9,6 +9,7 @@ import asyncio
 import os
 import resource
 import socket
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -97,6 +98,11 @@ class Gate:
         if not beside:
             del self._from[connection.source]
 
+    def has_newcomers(self, seconds: float) -> bool:
+        """Whether somebody came within so long and has not said anything yet."""
+        since = time.monotonic() - seconds
+        return any(one.came_at > since and not one.spoke for one in self._all)
+
     def unread(self, connection: "_Connection") -> None:
         """Let one go that reads no answer."""
         self._let_go(connection, "its answer was not read")
@@ -111,7 +117,15 @@ class Gate:
 class _Connection(asyncio.Protocol):
     """Stands between asyncio and the server's protocol, and looks on."""
 
-    __slots__ = ("_gate", "_server", "_stalled", "_transport", "source")
+    __slots__ = (
+        "_gate",
+        "_server",
+        "_stalled",
+        "_transport",
+        "came_at",
+        "source",
+        "spoke",
+    )
 
     def __init__(self, gate: Gate, server: asyncio.Protocol) -> None:
         self._gate = gate
@@ -119,6 +133,8 @@ class _Connection(asyncio.Protocol):
         self._stalled: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
         self.source = ""
+        self.came_at = time.monotonic()
+        self.spoke = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.Transport):
@@ -129,6 +145,7 @@ class _Connection(asyncio.Protocol):
         self._server.connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
+        self.spoke = True
         self._gate.heard(self)
         self._server.data_received(data)
 

@@ -9,6 +9,7 @@ import signal
 
 import structlog
 
+from ticket24 import notify
 from ticket24.build import build
 from ticket24.settings import Settings
 from ticket24.worker.deliver import Mailing
@@ -44,6 +45,7 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
 
     async def ring_at_stop() -> None:
         await stop.wait()
+        notify.stopping()
         for bell in (looks, mails, sweeps, events, links, submits, installs):
             bell.ring()
 
@@ -83,4 +85,5 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with open_parts(settings) as parts:
+        notify.ready()
         await work(parts, stop)

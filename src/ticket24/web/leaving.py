@@ -1,0 +1,41 @@
+"""How `web` takes its leave: whoever has reached it gets an answer.
+
+The kernel greets callers before we do. Whoever stands in its queue when the listening
+socket is closed is hung up on, and aiohttp hangs up on whoever has not said anything
+yet. A proxy may not send such a request to another `web` then: it may have been heard.
+"""
+
+import asyncio
+import select
+
+from ticket24.web.gate import Gate
+
+# So many turns of the loop at most: callers may come without end.
+_TURNS = 1_000
+# From the kernel's queue to a connection, which fails once the server is closed.
+_WELCOME_TURNS = 4
+# A request is on its way for less.
+_SILENCE_SECONDS = 0.5
+_PAUSE = 0.01
+
+
+async def take_leave(server: asyncio.Server, gate: Gate) -> None:
+    """Let in who waits, close the door, and hear the first words of the last."""
+    quiet = 0
+    for _ in range(_TURNS):
+        quiet = 0 if _somebody_waits(server) else quiet + 1
+        if quiet == _WELCOME_TURNS:
+            break
+        await asyncio.sleep(0)
+    server.close()
+    for _ in range(int(_SILENCE_SECONDS / _PAUSE)):
+        if not gate.has_newcomers(_SILENCE_SECONDS):
+            break
+        await asyncio.sleep(_PAUSE)
+
+
+def _somebody_waits(server: asyncio.Server) -> bool:
+    poll = select.poll()
+    for listening in server.sockets:
+        poll.register(listening.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
