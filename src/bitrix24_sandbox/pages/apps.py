@@ -13,7 +13,7 @@ from bitrix24_sandbox.pages.site import (
     administrators,
     page,
     reason,
-    text_of,
+    texts_of,
     world_of,
 )
 
@@ -90,7 +90,7 @@ async def add_app(request: web.Request) -> web.StreamResponse:
     """Add a local application, as the developer section of Bitrix24 does."""
     world, me = world_of(request), acting_user(request)
     form = await request.post()
-    typed = {name: text_of(form, name).strip() for name in _FIELDS}
+    typed = {name: text.strip() for name, text in texts_of(form, _FIELDS).items()}
     ticked = [scope for scope in _ticked(form) if scope in SCOPES]
     try:
         _check(request, typed)

@@ -13,6 +13,7 @@ from bitrix24_sandbox.pages.site import (
     page,
     reason,
     text_of,
+    texts_of,
     world_of,
 )
 
@@ -144,8 +145,8 @@ def _typed(contact: Contact) -> dict[str, str]:
 
 
 async def _read(request: web.Request) -> dict[str, str]:
-    form = await request.post()
-    return {name: text_of(form, name).strip() for name in _FIELDS}
+    typed = texts_of(await request.post(), _FIELDS)
+    return {name: text.strip() for name, text in typed.items()}
 
 
 def _name(typed: dict[str, str]) -> str:

@@ -1,7 +1,7 @@
 """What all staff pages share: the account, who acts, what a form says, the frame."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -76,6 +76,11 @@ def text_of(form: Mapping[str, object], name: str) -> str:
     """Read a text field; one that is missing is empty."""
     value = form.get(name, "")
     return value.replace("\r\n", "\n") if isinstance(value, str) else ""
+
+
+def texts_of(form: Mapping[str, object], names: Iterable[str]) -> dict[str, str]:
+    """Read the text fields of a form, as it was sent or stands in an address."""
+    return {name: text_of(form, name) for name in names}
 
 
 def reason(refusal: Refused) -> str:

@@ -1,7 +1,5 @@
 """The forms that make and change a task."""
 
-from collections.abc import Mapping
-
 from aiohttp import web
 
 from bitrix24_sandbox.account import tasks
@@ -21,30 +19,32 @@ from bitrix24_sandbox.pages.site import (
     page,
     reason,
     staff,
-    text_of,
+    texts_of,
     world_of,
 )
+
+_FIELDS = ("title", "description", "contact", "group", "responsible", "tags")
 
 
 async def change(request: web.Request) -> web.StreamResponse:
     """Save a task's title, responsible person, contact and tags."""
     world, me = world_of(request), acting_user(request)
-    form = await request.post()
+    typed = texts_of(await request.post(), _FIELDS)
     task = tasks.get(world, me.id, task_id(request))
-    contact = number(form.get("contact"))
+    contact = number(typed["contact"])
     others = [ref for ref in task.crm if not ref.startswith("C_")]
     bound = [f"C_{contact}"] if contact in world.contacts else []
     kept = task.crm if contact in task.contact_ids else [*bound, *others]
     try:
-        if not text_of(form, "title").strip():
+        if not typed["title"].strip():
             raise Refused("", "It needs a title")  # noqa: TRY301 - One answer for all.
         tasks.update_task(
             world,
             me.id,
             task.id,
-            title=text_of(form, "title"),
-            responsible_id=_responsible(world, form.get("responsible")),
-            tags=tags_of(text_of(form, "tags")),
+            title=typed["title"],
+            responsible_id=_responsible(world, typed["responsible"]),
+            tags=tags_of(typed["tags"]),
             crm=list(kept),
         )
     except Refused as refusal:
@@ -55,34 +55,29 @@ async def change(request: web.Request) -> web.StreamResponse:
 
 async def new_task(request: web.Request) -> web.StreamResponse:
     """Show the form for a new task."""
-    return _new_task_form(request, _typed(request.query))
+    return _new_task_form(request, texts_of(request.query, _FIELDS))
 
 
 async def add_task(request: web.Request) -> web.StreamResponse:
     """Add a task, bound to a contact, in a workgroup."""
     world, me = world_of(request), acting_user(request)
-    form = await request.post()
-    contact = number(form.get("contact"))
+    typed = texts_of(await request.post(), _FIELDS)
+    contact = number(typed["contact"])
     try:
         task = tasks.add_task(
             world,
             me.id,
-            text_of(form, "title"),
-            description=text_of(form, "description"),
-            responsible_id=_responsible(world, form.get("responsible")),
-            group_id=_group(world, me, form.get("group")),
+            typed["title"],
+            description=typed["description"],
+            responsible_id=_responsible(world, typed["responsible"]),
+            group_id=_group(world, me, typed["group"]),
             contact_ids=(contact,) if contact in world.contacts else (),
-            tags=tags_of(text_of(form, "tags")),
+            tags=tags_of(typed["tags"]),
         )
     except Refused as refusal:
         problem = f"The task was not created: {reason(refusal)}."
-        return _new_task_form(request, _typed(form), problem=problem, status=409)
+        return _new_task_form(request, typed, problem=problem, status=409)
     raise web.HTTPSeeOther(f"/staff/tasks/{task.id}")
-
-
-def _typed(form: Mapping[str, object]) -> dict[str, str]:
-    names = ("title", "description", "contact", "group", "responsible", "tags")
-    return {name: text_of(form, name) for name in names}
 
 
 def _new_task_form(
@@ -104,14 +99,14 @@ def _new_task_form(
     )
 
 
-def _group(world: World, me: User, value: object) -> int:
+def _group(world: World, me: User, value: str) -> int:
     group = world.workgroups.get(number(value))
     if group is None or not may_use(world, me, group):
         raise Refused("", f"Choose a workgroup that {me.full_name} belongs to")
     return group.id
 
 
-def _responsible(world: World, value: object) -> int:
+def _responsible(world: World, value: str) -> int:
     if number(value) not in {user.id for user in staff(world)}:
         raise Refused("", "Choose who is responsible")
     return number(value)
