@@ -146,6 +146,30 @@ async def test_a_token_that_is_not_ours(room, anna):
     assert 303 == (await reply(anna, again, {"Origin": "null"})).status
 
 
+@pytest.mark.parametrize("plain", [False, True])
+async def test_a_token_that_comes_last(room, anna, plain):
+    """A form whose token is not its first part is refused, and loses no field."""
+    fields = await anna.hidden("tickets/51")
+    sent = {"text": WORDS} | fields | {"csrf_token": "0" * 48}
+    if not plain:  # The right one is as good as none there.
+        sent |= {"csrf_token": fields["csrf_token"]}
+
+    answer = await reply(anna, sent, {"Origin": "null"}, plain=plain)
+
+    assert (403, WORDS.replace("\r\n", "\n")) == (answer.status, words_in(answer))
+
+
+async def test_every_file_that_was_sent_ahead_goes_back(room, anna):
+    """A form that is refused names all of its files, and none that was taken out."""
+    fields = await anna.hidden("tickets/51") | {"text": WORDS, "csrf_token": "0" * 48}
+    fields |= {"upload": ["a" * 22, "b" * 22, "c" * 22], "remove": "b" * 22}
+
+    answer = await reply(anna, fields, {"Origin": "null"})
+
+    form = Page(room.address(), 403, answer.page).form("replies")
+    assert ["a" * 22, "c" * 22] == [t for n, t, _ in form.fields if n == "upload"]
+
+
 async def test_other_sites_get_nothing_back(room, anna):
     """What another site sends is not shown on a page of ours."""
     answer = await reply(anna, {"text": "Evil"}, {"Sec-Fetch-Site": "cross-site"})
