@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from ticket24 import i18n
+from ticket24.domain.commands.model import Waiting
 from ticket24.domain.customers.logins import Login
 from ticket24.portal import owners, theme
 from ticket24.portal.forms import csrf
@@ -30,6 +31,7 @@ __all__ = [
     "page",
     "portal_of",
     "url",
+    "waiting_of",
 ]
 
 
@@ -67,6 +69,16 @@ async def name_of(request: web.Request, contact_id: int) -> str:
     known = await customers.get_all(login.account, [contact_id])
     name = known[contact_id].name if contact_id in known else login.name
     return name or login.email
+
+
+async def waiting_of(request: web.Request) -> list[Waiting]:
+    """Return what the signed-in customers sent and pages may not show by themselves."""
+    login = login_of(request)
+    # What is posted takes its time, and more may have been sent meanwhile.
+    if not login.waits and request.method != "POST":
+        return []
+    commands = portal_of(request).stores.commands
+    return await commands.waiting(login.account, login.contact_ids)
 
 
 def url(request: web.Request, name: str, **parts: object) -> str:

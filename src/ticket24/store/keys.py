@@ -5,6 +5,8 @@ transaction of that account stays on one node of a cluster. Global keys are
 single-key structures.
 """
 
+from typing import Literal
+
 from ticket24.domain.tickets.model import TicketRef
 
 # The stream of events as they were accepted, and its one consumer group.
@@ -344,7 +346,7 @@ def lane(account: str, name: str) -> str:
     return _of(account, "lane", name)
 
 
-def asked(account: str, contact_id: int) -> str:
+def asked(account: str, contact_id: int | Literal[""]) -> str:
     """Name the sorted set of a customer's commands, by when they were put."""
     return _of(account, "asked", str(contact_id))
 

@@ -4,8 +4,12 @@ import itertools
 import time
 
 import pytest
+from examples import NOON
 
+from ticket24.domain.commands.model import PostReply
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
+from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.customers.sessions import MOST_SESSIONS, RedisSessions
 
 EMAIL = "office@example.com"
@@ -119,6 +123,21 @@ async def test_the_version_tells_of_changes(sessions, redis):
     assert [True, True, False, False, False] == [
         one == other for one, other in itertools.pairwise(seen)
     ]
+
+
+async def test_a_login_tells_whether_anything_waits(sessions, redis):
+    """Of any of its contacts, and until the pages show all of it by themselves."""
+    cookie, commands = await start(sessions, 43, 44), RedisCommands(redis)
+    said = PostReply("r1", TicketRef("acme", 51), 44, "Anna", NOON, "Thank you")
+
+    assert not (await sessions.login("acme", cookie)).waits
+    await commands.put(said)
+    assert (await sessions.login("acme", cookie)).waits
+    await commands.done(said, 51)
+    assert (await sessions.login("acme", cookie)).waits
+    await redis.hset(keys.command("acme", "r1"), "done", 1)  # As if weeks had passed.
+    assert [] == await commands.waiting("acme", (43, 44))
+    assert not (await sessions.login("acme", cookie)).waits
 
 
 async def test_an_idle_session_ends(sessions, redis):

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ticket24.domain.lines import pasted
 from ticket24.domain.places import parsed
@@ -31,7 +31,8 @@ class Login:
 
     `contact_ids` are sorted. `version` changes whenever anything on the pages of these
     contacts changes. `read_only` means that a member of staff, `viewer`, looks on as
-    the customer: every change is refused.
+    the customer: every change is refused. Nothing `waits` if none of them had sent
+    anything that pages may not show by themselves when the login was read.
     """
 
     account: str
@@ -41,6 +42,7 @@ class Login:
     version: str
     read_only: bool = False
     viewer: str = ""
+    waits: bool = field(default=True, compare=False)
 
     @property
     def owner(self) -> int:

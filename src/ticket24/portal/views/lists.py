@@ -9,7 +9,14 @@ from ticket24.domain.tickets.lists import (
     department_names,
     statuses,
 )
-from ticket24.portal.pages import account_of, language_of, login_of, page, portal_of
+from ticket24.portal.pages import (
+    account_of,
+    language_of,
+    login_of,
+    page,
+    portal_of,
+    waiting_of,
+)
 from ticket24.portal.shown import listing
 from ticket24.portal.views.polling import behind_since, etag
 
@@ -27,7 +34,7 @@ async def show_list(request: web.Request) -> web.Response:
 
     found = await portal.stores.pages.search(*owned, wish.words) if wish.words else None
     listed = await portal.stores.pages.listing(*owned)
-    waiting = await portal.stores.commands.waiting(account.id, login.contact_ids)
+    waiting = await waiting_of(request)
 
     sheet = choose(listed.rows, wish, settings.tags.priority, found)
     return await page(

@@ -23,6 +23,7 @@ from ticket24.portal.pages import (
     page,
     portal_of,
     url,
+    waiting_of,
 )
 from ticket24.portal.parts import COMPANY
 from ticket24.portal.shown import talk
@@ -67,9 +68,7 @@ async def show(
     """Render a ticket's page, with the reply form as it stands."""
     login, account = login_of(request), account_of(request)
     settings, ticket = account.settings, found.page
-    waiting = await portal_of(request).stores.commands.waiting(
-        account.id, login.contact_ids
-    )
+    waiting = await waiting_of(request)
     path = url(request, "ticket", number=ticket.ref.task_id)
     return await page(
         request,

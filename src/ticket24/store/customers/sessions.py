@@ -77,9 +77,10 @@ for n = 1, #living - ARGV[1] do
 end
 """
 
-# KEYS: session, generations, versions. ARGV: idle, renewed after.
+# KEYS: session, generations, versions. ARGV: idle, renewed after, the name of the
+# commands of a customer without the contact's id.
 # -> {e-mail, name, whether to look only, viewer, whether its address has to be
-# compared anew, contact id, version, contact id...}
+# compared anew, whether there are such commands, contact id, version, contact id...}
 _LOGIN = (
     NOW_SECONDS
     + """
@@ -87,16 +88,17 @@ local s = redis.call('HMGET', KEYS[1],
   'email', 'name', 'until', 'contacts', 'viewer', 'compared')
 if not s[1] then return false end
 local found = {s[1], s[2], s[5] and '1' or '0', s[5] or '',
-  (s[5] or s[6]) and '0' or '1'}
+  (s[5] or s[6]) and '0' or '1', '0'}
 for id, generation in string.gmatch(s[4], '(%d+)=(%d+:%d+)') do
   local g = redis.call('HMGET', KEYS[2], id, id .. ' ' .. s[1])
   if (g[1] or '0') .. ':' .. (g[2] or '0') == generation then
     found[#found + 1] = id
     found[#found + 1] = redis.call('HGET', KEYS[3], id) or '0'
+    if redis.call('EXISTS', ARGV[3] .. id) == 1 then found[6] = '1' end
   end
 end
 local life = math.min(s[3] - now, ARGV[1])
-if #found == 5 or life <= 0 then
+if #found == 6 or life <= 0 then
   redis.call('DEL', KEYS[1])
   return false
 end
@@ -211,14 +213,14 @@ class RedisSessions:
                 keys.generations(account),
                 keys.versions(account),
             ],
-            args=[IDLE_SECONDS, _RENEWED_AFTER_SECONDS],
+            args=[IDLE_SECONDS, _RENEWED_AFTER_SECONDS, keys.asked(account, "")],
         )
         if not found:
             return None
         if found[4] == b"1":
             await self._compare(account, cookie, found)
             return await self.login(account, cookie)
-        ids, stamps = texts(found[5::2]), texts(found[6::2])
+        ids, stamps = texts(found[6::2]), texts(found[7::2])
         pairs = (f"{id_}:{stamp}" for id_, stamp in zip(ids, stamps, strict=True))
         return Login(
             account,
@@ -228,12 +230,13 @@ class RedisSessions:
             ",".join(pairs),
             found[2] == b"1",
             one_line(text(found[3])),
+            found[5] == b"1",
         )
 
     async def _compare(self, account: str, cookie: str, found: Sequence[bytes]) -> None:
         """Leave out the contacts that do not have the session's address."""
         email = text(found[0])
-        ids = [int(id_) for id_ in found[5::2]]
+        ids = [int(id_) for id_ in found[6::2]]
         known = await self._customers.get_all(account, ids)
         own = [id_ for id_, one in known.items() if spelled(email, one.emails)]
         await self._compared(
