@@ -1,6 +1,6 @@
 """The templates, per language, and what they may say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def prepared(
 
     `framed` tells them that they stand in a page of another site.
     """
-    environment.globals |= {"_": _sayer(language), "part": _renderer(environment)}
+    environment.globals |= {"_": _sayer(language), "each": _renderer(environment)}
     environment.globals["framed"] = framed
     environment.filters["html"] = html
     return environment
@@ -61,23 +61,27 @@ def html(text: str) -> Markup:
 
 
 def _renderer(environment: Environment) -> Callable[..., Markup]:
-    """Return `part` for templates: renders one of them, the same part only once.
+    """Return `each` for templates: renders one of them for each thing, as its `it`.
 
-    Messages and lists are shown again and again. What a part says is all in its
-    arguments; strings that are equal must be equally safe.
+    Messages and lines are shown again and again: the same is rendered only once. What a
+    part says is all in its arguments; strings that are equal must be equally safe.
     """
     ours = object()  # Another language or frame has other parts.
 
-    def part(name: str, **context: object) -> Markup:
-        key = (ours, name, *context.items())
-        found = _PARTS.get(key)
-        if found is None:
-            text = environment.get_template(name).render(context)
-            found = Markup(text)  # noqa: S704  Escaped by the template.
-            _PARTS.put(key, found)
-        return found
+    def each(name: str, things: Iterable[object], **context: object) -> Markup:
+        shared = (ours, name, *context.items())
+        parts = []
+        for thing in things:
+            key = (shared, thing)
+            part = _PARTS.get(key)
+            if part is None:
+                text = environment.get_template(name).render(context, it=thing)
+                part = Markup(text)  # noqa: S704  Escaped by the template.
+                _PARTS.put(key, part)
+            parts.append(part)
+        return Markup("\n").join(parts)
 
-    return part
+    return each
 
 
 def _sayer(language: Language) -> Callable[..., Markup]:
