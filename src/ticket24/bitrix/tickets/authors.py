@@ -12,7 +12,14 @@ from typing import Any
 
 from ticket24.bitrix.rest.batch import Command
 from ticket24.bitrix.rest.decode import flag, items, mapping, person, whole, words
-from ticket24.domain.tickets.model import Author, Source, Standing, Written
+from ticket24.bitrix.tickets.tasks import TaskRow
+from ticket24.domain.tickets.model import (
+    Author,
+    MessageKey,
+    Source,
+    Standing,
+    Written,
+)
 
 # As Bitrix24 calls kinds of users, and ways to sign in.
 _GUESTS = frozenset({"extranet", "email", "collaber", "shared", "guest"})
@@ -84,6 +91,25 @@ def introduced(
         standing=standing,
         email=written.email or author.email,
         contacts=author.contacts,
+    )
+
+
+def is_strange(one: Written) -> bool:
+    """Whether a chat does not show who wrote a message."""
+    if one.standing is Standing.GUEST:
+        return not one.email
+    return one.standing is Standing.UNKNOWN and not one.by_system
+
+
+def opening(row: TaskRow) -> Written:
+    """Return the description as what the maker of the task wrote."""
+    ticket = row.ticket
+    return Written(
+        MessageKey(Source.FORUM, 0),
+        row.made_by,
+        row.maker,
+        ticket.description,
+        ticket.created_at,
     )
 
 

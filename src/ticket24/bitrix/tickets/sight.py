@@ -8,24 +8,18 @@ from typing import Any
 
 from ticket24.bitrix.rest.batch import Command
 from ticket24.bitrix.rest.errors import (
-    AccessDenied,
     BitrixError,
     Permanent,
-    UnknownMethod,
 )
-from ticket24.bitrix.tickets import authors, messages, roles, tasks
-from ticket24.bitrix.tickets.walking import Backwards, Onwards, Walk
+from ticket24.bitrix.tickets import authors, messages, tasks
+from ticket24.bitrix.tickets.chats import ChatSight
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import (
     Author,
     Look,
-    MessageKey,
-    Source,
-    Standing,
     Ticket,
     Written,
 )
-from ticket24.domain.tickets.pictures import chat_window, oldest_in_chat
 
 
 class ChatsTold(Enum):
@@ -41,10 +35,6 @@ FILE = "file"
 PARENT = "parent"
 
 _NO_TIME = datetime.fromtimestamp(0, UTC)
-
-# How many of the newest chat messages are read again at each look: edits and
-# deletions on the new task card raise no event.
-_OVERLAP = 10
 
 
 class TaskSight:
@@ -64,7 +54,6 @@ class TaskSight:
         chats: ChatsTold = ChatsTold.LIST,
     ) -> None:
         self.row: tasks.TaskRow | None = None
-        self.searching = searching
         # What told of the chat at this look; None where the task was not seen.
         self.chats: ChatsTold | None = None
         self._expected = chats
@@ -74,10 +63,6 @@ class TaskSight:
         self._confirmed = False
         self._task_error: BitrixError | None = None
         self._talk_error: BitrixError | None = None
-        self._shut_out = False
-        self._observing = False
-        self._unseen = False
-        self._joining = False
         self._files = {file.id: file for file in before.files} if before else {}
         self._files_asked: set[int] = set()
         self._parent_asked = False
@@ -89,17 +74,19 @@ class TaskSight:
         }
         self._forum_asked = False
         self._forum: tuple[Written, ...] | None = None
-        self._chat_id = 0
-        self._chat: dict[int, Written] = {}
-        self._strangers: set[int] = set()
         self._old = {message.key for message in before.messages} if before else set()
-        self._walk: Walk | None = None
-        self._page: Command | None = None
+        self._chat = ChatSight(task_id, before, account.user_id, searching=searching)
 
     @property
     def error(self) -> BitrixError | None:
         """What was in the way; refused messages of no ticket are not."""
-        return self._task_error or (self._talk_error if self._is_ticket() else None)
+        in_talk = self._talk_error or self._chat.error
+        return self._task_error or (in_talk if self._is_ticket() else None)
+
+    @property
+    def searching(self) -> bool:
+        """Whether the account still seems to know `im.dialog.messages.search`."""
+        return self._chat.searching
 
     def give_up(self, error: BitrixError) -> None:
         """Take the conversation as unreadable."""
@@ -119,7 +106,7 @@ class TaskSight:
         if self.row is None or not self._is_ticket():
             return set()
         forum = {one.author_id for one in self._forum or () if one.key not in self._old}
-        new = self._strangers | forum
+        new = {*self._chat.strangers(self._old)} | forum
         # Who makes a task works on it, unless somebody else is named.
         maker = set() if self._before else {self.row.made_by}
         return (new - {*self.row.workers} | maker) - {*self._account.our_ids, 0}
@@ -130,7 +117,7 @@ class TaskSight:
         if self._before is None:
             return commands
         if self._before.chat_id:
-            return commands | self._enter(self._before.chat_id)
+            return commands | self._chat.enter(self._before.chat_id)
         return commands | self._ask_forum()
 
     def keep(self, row: tasks.TaskRow) -> None:
@@ -152,26 +139,9 @@ class TaskSight:
             }
         if self.row is None or not self._is_ticket() or self.error:
             return {}
-        commands: dict[str, Command] = {}
-        chat_id = self.row.ticket.chat_id
-        if chat_id and chat_id != self._chat_id:
-            commands |= self._enter(chat_id)
-        elif self._page:
-            commands |= self._ask_page()
-        elif self._shut_out and not self._observing:
-            # Observers may read a chat (methods.md 3.3).
-            self._observing = True
-            user_id = self._account.user_id
-            commands[f"observe {self._task_id}"] = tasks.observe_command(
-                self.row, user_id
-            )
-        elif self._unseen and not self._joining:
-            self._joining = True
-            commands[f"join {self._task_id}"] = roles.join_command(
-                chat_id, self._account.user_id
-            )
+        commands = self._chat.next(self.row)
         # Beside a chat the forum is history, read once.
-        fresh = self._before is None or not chat_id
+        fresh = self._before is None or not self.row.ticket.chat_id
         if self.row.forum_topic and fresh and not self._forum_asked:
             commands |= self._ask_forum()
         return commands | self._ask_files(self.row.file_ids)
@@ -190,18 +160,12 @@ class TaskSight:
             self._read_parent(result, error)
         elif topic == "forum":
             self._read_forum(result, error)
-        elif topic == "chat":
-            self._read_chat(result, error)
         elif topic == FILE:
             # One that cannot be seen is left out, and asked for at the next look.
             if not error and (file := tasks.read_file(result)):
                 self._files[file.id] = file
-        elif error and not (topic == "join" and isinstance(error, Permanent)):
-            self._talk_error = error
-        elif topic == "observe" and not roles.observes(result, self._account.user_id):
-            self._unseen = True
-        elif self._walk:  # We have a part in the task now, or never get one.
-            self._page = self._walk.command
+        else:
+            self._chat.read(topic, result, error)
 
     def look(self, known: Mapping[int, Author]) -> Look | None:
         """Return what was seen, or None if the task is gone or no ticket.
@@ -213,24 +177,16 @@ class TaskSight:
         workers = self.row.workers
         forum, chat = (
             tuple(authors.introduced(one, known, workers) for one in written)
-            for written in (
-                self._forum or (),
-                [c for _, c in sorted(self._chat.items())],
-            )
+            for written in (self._forum or (), self._chat.messages())
         )
         files = [self._files.get(id_) for id_ in self.row.file_ids]
         return Look(
             replace(self.row.ticket, files=tuple(filter(None, files))),
             None if self._forum is None else forum,
-            chat if self._chat_id else None,
-            self._walk.after if self._walk else 0,
-            authors.introduced(_opening(self.row), known, workers),
+            chat if self._chat.id else None,
+            self._chat.after,
+            authors.introduced(authors.opening(self.row), known, workers),
         )
-
-    def _no_way_in(self, error: BitrixError) -> BitrixError:
-        """Name what is behind a refusal where the plan has no observers."""
-        refused = self._unseen and isinstance(error, Permanent)
-        return roles.shut_out(self._task_id) if refused else error
 
     def _is_ticket(self) -> bool:
         return (
@@ -296,29 +252,6 @@ class TaskSight:
             for id_ in sorted(wanted)
         }
 
-    def _enter(self, chat_id: int) -> dict[str, Command]:
-        self._chat_id = chat_id
-        return self._begin()
-
-    def _begin(self) -> dict[str, Command]:
-        """Read the chat from where the last look ended."""
-        same = self._before is not None and self._before.chat_id == self._chat_id
-        before = self._before if same else None
-        after = chat_window(before, _OVERLAP)
-        self._walk = (
-            Onwards(self._chat_id, after)
-            if self.searching
-            else Backwards(self._chat_id, after, oldest_in_chat(before))
-        )
-        self._chat = {}
-        self._strangers = set()
-        self._page = self._walk.command
-        return self._ask_page()
-
-    def _ask_page(self) -> dict[str, Command]:
-        page, self._page = self._page, None
-        return {f"chat {self._task_id}": page} if page else {}
-
     def _read_forum(self, result: Any, error: BitrixError | None) -> None:  # noqa: ANN401  JSON.
         chat = self.row is not None and bool(self.row.ticket.chat_id)
         if error is None:
@@ -331,41 +264,3 @@ class TaskSight:
         """Whether a refusal is one way to say there is no forum (14, Q2)."""
         row = self.row
         return row is None or bool(row.ticket.chat_id) or not row.forum_topic
-
-    def _read_chat(self, result: Any, error: BitrixError | None) -> None:  # noqa: ANN401  JSON.
-        if isinstance(error, UnknownMethod) and self.searching:
-            self.searching = False
-            self._begin()
-            self._page = self._walk.command if self._walk else None
-        elif isinstance(error, AccessDenied) and not self._observing:
-            self._shut_out = True
-        elif error:
-            self._talk_error = self._no_way_in(error)
-        elif self._walk:
-            page = {one.key.id: one for one in self._walk.read(result)}
-            self._chat |= page
-            self._strangers |= {
-                one.author_id
-                for one in page.values()
-                if one.key not in self._old and _is_strange(one)
-            }
-            self._page = self._walk.command
-
-
-def _is_strange(one: Written) -> bool:
-    """Whether a chat does not show who wrote a message."""
-    if one.standing is Standing.GUEST:
-        return not one.email
-    return one.standing is Standing.UNKNOWN and not one.by_system
-
-
-def _opening(row: tasks.TaskRow) -> Written:
-    """Return the description as what the maker of the task wrote."""
-    ticket = row.ticket
-    return Written(
-        MessageKey(Source.FORUM, 0),
-        row.made_by,
-        row.maker,
-        ticket.description,
-        ticket.created_at,
-    )
