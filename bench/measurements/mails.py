@@ -27,6 +27,7 @@ from ticket24.domain.tickets.model import (
     TicketRef,
     Voice,
 )
+from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.embedded import EmbeddedRedis
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.connection import connect
@@ -74,7 +75,14 @@ class Relay:
 async def _put(redis: Redis, letter: Letter) -> None:
     """Have a letter wait in the outbox, as a person does who sends it again."""
     parked, account = RedisParked(redis), letter.ref.account
-    await parked.add(account, Sort.MAIL, letter.id, about="", reason="", content="")
+    await parked.add(
+        account,
+        Sort.MAIL,
+        letter.id,
+        about="",
+        why=reason(Cause.MAIL_REFUSED),
+        content="",
+    )
     await replay_letter(redis, f"{Sort.MAIL}-{letter.id}", letter)
 
 

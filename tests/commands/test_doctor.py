@@ -18,6 +18,7 @@ from ticket24.cli import doctor_mail
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.settings.model import Tags
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.flows.tickets.older_reasons import read
 from ticket24.store import keys
 from ticket24.store.connection import connect
 from ticket24.store.health import faults
@@ -140,7 +141,7 @@ async def test_failures_that_wait(desk, examine):
     """Something failed and nobody has looked yet."""
     account = await desk.connect()
     await desk.stores.parked.add(
-        account.id, Sort.TICKET, "51", about="ticket 51", reason="why", content=""
+        account.id, Sort.TICKET, "51", about="ticket 51", why=read("why"), content=""
     )
     well, lines = await examine()
 

@@ -11,6 +11,7 @@ from ticket24.cli import failed as failing
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.commands.model import Progress
 from ticket24.flows.tickets import failed
+from ticket24.flows.tickets.older_reasons import read
 from ticket24.pace import Pace
 from ticket24.store.journal import Journal
 from ticket24.store.tickets.parked import Sort
@@ -60,7 +61,7 @@ async def parked_event(desk, account, task_id):
     await desk.stores.parked.add(
         *(account.id, Sort.EVENT, "1760000000000-0"),
         about=event.name,
-        reason="its handler failed: \x1b[31mred\nand more",
+        why=read("its handler failed: \x1b[31mred\nand more"),
         content=to_json(event),
     )
 
@@ -69,7 +70,7 @@ async def parked_ticket(desk, account, task_id):
     await desk.stores.parked.add(
         *(account.id, Sort.TICKET, str(task_id)),
         about=f"{account.id}/{task_id}",
-        reason="could not be looked at 8 times: no usable answer",
+        why=read("could not be looked at 8 times: no usable answer"),
         content="",
     )
 

@@ -13,6 +13,7 @@ from ticket24.bitrix.tickets.source import BitrixSource
 from ticket24.cli import connect as connecting
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.flows.tickets.older_reasons import read
 from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.tickets.parked import Sort
@@ -132,7 +133,12 @@ async def test_failures_are_mentioned(desk, said):
     """Who syncs is told that something waits for a person."""
     account = await desk.connect(events=False)
     await desk.stores.parked.add(
-        account.id, Sort.TICKET, "51", about="ticket 51", reason="why not", content=""
+        account.id,
+        Sort.TICKET,
+        "51",
+        about="ticket 51",
+        why=read("why not"),
+        content="",
     )
     await sync(desk)
 

@@ -89,7 +89,7 @@ async def test_who_may_be_read_again_is_told_once(desk, said):
         await until(lambda: told(desk, "The printer is repaired."))
         await desk.quiet(account)
 
-    assert f"contact {contact.id} is not there for us" in line
+    assert f"The contact ({contact.id}) was deleted or merged, or" in line
     assert [contact.emails[0].value.lower()] == told(desk, "The printer is repaired.")
     assert [] == await listed(desk, said)
 
@@ -226,7 +226,7 @@ async def test_whom_nobody_surely_took_over_from_is_shown(desk, said):
         await desk.quiet(account)
 
     (line,) = await listed(desk, said)
-    assert f"contact {contact.id} is not there for us" in line
+    assert f"The contact ({contact.id}) was deleted or merged, or" in line
     assert [] == told(desk, "The printer is repaired.")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from desk import end, until
+from letters import why
 from orders import Customer, said
 
 from bitrix24_sandbox.account import tasks
@@ -256,7 +257,7 @@ async def test_a_command_that_never_works_holds_up_nothing(desk, account):
         assert Progress.PARKED is (await customer.finished(bad)).progress
         assert Progress.DONE is good.progress
         (parked,) = [one async for one in desk.stores.parked.all(account.id)]
-        assert "Project not found" in parked.reason
+        assert "Project not found" in why(parked)
         group = desk.world.workgroups[desk.groups[0]]
         desk.world.workgroups[4711] = group
         await desk.stores.commands.replay(bad, parked.id)
@@ -279,7 +280,7 @@ async def test_a_file_that_was_lost_is_told_of(desk, account):
         (parked,) = [one async for one in desk.stores.parked.all(account.id)]
 
     assert Progress.PARKED is outcome.progress
-    assert "large.bin is not kept any more" in parked.reason
+    assert "large.bin is not kept any more" in why(parked)
     assert before == said(desk.world, task)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from desk import until
+from letters import why
 from structlog.testing import capture_logs
 
 from bitrix24_sandbox.account import people, talk, tasks
@@ -65,7 +66,7 @@ async def test_a_permanent_refusal_is_parked_and_holds_up_nobody(desk):
         await desk.quiet(account)
 
     (only,) = await parked(desk, account)
-    assert "no such mailbox here" in only.reason
+    assert "no such mailbox here" in why(only)
     assert "gone@example.com" in only.about
     assert 1 == len(desk.mailbox.mails)
 

@@ -1,6 +1,7 @@
 """One bad thing never holds up the good ones: it is parked with its reason."""
 
 from desk import EVENTS, TOKEN, Desk, event_body, until
+from letters import why
 
 from bitrix24_sandbox.account import people
 from handlers import router
@@ -40,7 +41,7 @@ async def test_an_event_whose_handler_fails_is_parked(desk, monkeypatch):
 
     (one,) = await parked(desk, account)
     assert (Sort.EVENT, "ONTASKUPDATE") == (one.sort, one.about)
-    assert "a company's own handler is broken" in one.reason
+    assert "a company's own handler is broken" in why(one)
     assert TOKEN not in one.content
 
 
@@ -62,7 +63,7 @@ async def test_a_ticket_that_cannot_be_seen_is_parked(desk, monkeypatch):
 
     (one,) = await parked(desk, account)
     assert (Sort.TICKET, f"ticket-{bad.id}") == (one.sort, one.id)
-    assert "no.such.method" in one.reason
+    assert "no.such.method" in why(one)
     assert ["To the good one." in text for text in desk.mailbox.texts()] == [True]
 
 

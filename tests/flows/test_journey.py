@@ -2,6 +2,7 @@
 
 import pytest
 from desk import until
+from letters import why
 
 from bitrix24_sandbox.account import people, talk, tasks
 from ticket24.cli import connect as connecting
@@ -327,7 +328,7 @@ async def test_a_doubtful_message_waits_for_a_person(desk):
         held = [one async for one in desk.stores.parked.all(account.id)]
     assert [] == desk.mailbox.mails
     assert 1 == len(held)
-    assert "may be Bitrix24's own remark" in held[0].reason
+    assert "may be Bitrix24's own remark" in why(held[0])
 
 
 @pytest.mark.parametrize("skew", [-7200, 7200])

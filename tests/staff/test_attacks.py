@@ -16,6 +16,7 @@ from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.apps import applications
 from ticket24.domain.accounts.visits import CONTACT_TAB, SETTINGS_PAGE, Visit
 from ticket24.domain.settings.model import AccountSettings, Department
+from ticket24.flows.tickets.older_reasons import read
 from ticket24.pace import Pace
 from ticket24.staff.parts import DOORS
 from ticket24.staff.parts import STAFF as STAFF_KEY
@@ -77,7 +78,7 @@ class Attacker:
         await self.desk.stores.parked.add(
             *(visit.account, Sort.TICKET, f"contact-{self.mehmet.id}"),
             about="Mehmet",
-            reason="could not be looked at",
+            why=read("could not be looked at"),
             content="",
         )
         return (await self.visits.open(visit)).token

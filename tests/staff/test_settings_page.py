@@ -16,6 +16,7 @@ from bitrix24_sandbox.account import people, task_fields
 from bitrix24_sandbox.account.switches import OBSERVERS
 from ticket24.cli import account_toml
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
+from ticket24.flows.tickets.older_reasons import read
 from ticket24.store.accounts.logos import RedisLogos
 from ticket24.store.commands.queue import COMMAND
 from ticket24.store.tickets.parked import Sort
@@ -578,7 +579,7 @@ async def test_mandatory_fields_of_tasks_get_their_values_here(
         Sort.COMMAND,
         waits.id,
         about="Anna opens a ticket: No toner",
-        reason='3 times: a mandatory field: "Product"',
+        why=read('3 times: tasks.task.add: a mandatory field: "Product"'),
         content=COMMAND.dump_json(waits).decode(),
     )
     app_desk.world.switches.missing_features = [OBSERVERS]
@@ -588,6 +589,9 @@ async def test_mandatory_fields_of_tasks_get_their_values_here(
     assert "Bitrix24 wants “Product” filled in every task" in seen(frame.page)
     assert "1 new ticket waits" in seen(frame.page)
     assert "Anna opens a ticket: No toner" in seen(frame.page)
+
+    german = seen((await app_desk.frame(LANG="de")).page)
+    assert 'Bitrix24 sagt: a mandatory field: "Product"' in german
 
     await frame.submit(SAVE, "Save", task_fields="Product: Portal")
 
@@ -614,7 +618,7 @@ async def test_what_bitrix24_refused_of_a_customer_stands_where_staff_look(
         Sort.COMMAND,
         sent.id,
         about="a new ticket",
-        reason='3 times: tasks.task.add: mandatory: "Product"',
+        why=read('3 times: tasks.task.add: mandatory: "Product"'),
         content=COMMAND.dump_json(sent).decode(),
     )
     frame = await app_desk.frame()

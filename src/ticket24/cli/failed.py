@@ -6,6 +6,7 @@ from ticket24.cli.surroundings import Failure
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.lines import laid_bare, pasted
 from ticket24.flows.tickets import failed
+from ticket24.flows.tickets.reasons import reason_for, said
 from ticket24.settings import Settings
 from ticket24.store.journal import Full
 from ticket24.store.stores import Stores, open_stores
@@ -19,7 +20,7 @@ async def show_all(settings: Settings) -> None:
     for account, parked in things:
         click.echo(
             f"{account.slug}/{parked.id}  {parked.parked_at:%Y-%m-%d %H:%M} UTC"
-            f"  {_line(parked.about)}  {_line(parked.reason)}"
+            f"  {_line(parked.about)}  {_line(_why(parked))}"
         )
     if not things:
         click.echo("Nothing has failed.")
@@ -31,7 +32,7 @@ async def show(settings: Settings, failed_id: str) -> None:
         account, parked = await _find(stores, failed_id)
     click.echo(f"id       {account.slug}/{parked.id}")
     click.echo(f"what     {_line(parked.about)}")
-    click.echo(f"why      {_line(parked.reason)}")
+    click.echo(f"why      {_line(_why(parked))}")
     click.echo(f"since    {parked.parked_at:%Y-%m-%d %H:%M:%S} UTC")
     if parked.content:
         click.echo(f"content  {_line(parked.content)}")
@@ -90,3 +91,9 @@ async def _find(stores: Stores, failed_id: str) -> tuple[Account, Parked]:
 def _line(text: str) -> str:
     """Return foreign text as one line that no terminal acts upon."""
     return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
+
+
+def _why(parked: Parked) -> str:
+    why = reason_for(parked)
+    tries = f"{why.tries} times: " if why and why.tries else ""
+    return f"{tries}{said(why, 'en')}"

@@ -11,7 +11,9 @@ from email import base64mime, quoprimime
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 
+from ticket24.domain.customers.mailboxes import NoMailbox
 from ticket24.domain.lines import one_line
+from ticket24.domain.tickets.reasons import Cause
 
 # RFC 2047 allows a line 76 characters if it has an encoded word, and such a word 75.
 _ENCODED_LINE = 76
@@ -77,7 +79,7 @@ def mailbox(header: str, name: str, address: str) -> str:
     """
     local, _, domain = address.rpartition("@")
     if "=?" in local or not (_LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain)):
-        raise ValueError(f"not an e-mail address: {one_line(address[:100])!r}")
+        raise NoMailbox(Cause.NO_ADDRESS, "not an e-mail address", address)
     if not _DOT_ATOM.fullmatch(local):
         address = f'"{local}"@{domain}'
     name = one_line(name)

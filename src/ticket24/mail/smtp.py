@@ -13,8 +13,9 @@ from aiosmtplib import (
 )
 
 from ticket24.addresses import SmtpAddress
-from ticket24.domain.customers.mailboxes import mailbox
+from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
 from ticket24.domain.lines import shortened
+from ticket24.domain.tickets.reasons import Cause, Reason, reason
 from ticket24.mail.address import Sender
 from ticket24.mail.causes import certificate_error
 from ticket24.mail.lanes import Lanes
@@ -42,13 +43,17 @@ Connect = Callable[[SmtpAddress, str, float], SMTP]
 class Refused(Exception):
     """The mail server never takes this mail; `words` say why.
 
-    `sure` unless these words would fit any mail to anybody.
+    `sure` unless these words would fit any mail to anybody; `why` is what staff are
+    told.
     """
 
-    def __init__(self, words: str, *, sure: bool = True) -> None:
+    def __init__(
+        self, words: str, *, sure: bool = True, why: Reason | None = None
+    ) -> None:
         super().__init__(words)
         self.words = words
         self.sure = sure
+        self.why = why or reason(Cause.MAIL_REFUSED, words=words)
 
 
 class NotNow(Exception):
@@ -136,8 +141,8 @@ class Mailer:
         """
         try:
             envelope = mailbox(recipient)
-        except ValueError as error:
-            raise Refused(str(error)) from error
+        except NoMailbox as error:
+            raise Refused(str(error), why=error.why) from error
         # With the mail's own policy: another might read and write its headers anew.
         policy = message.policy.clone(linesep="\r\n", cte_type="7bit")
         content = message.as_bytes(policy=policy)

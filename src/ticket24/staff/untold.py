@@ -10,10 +10,10 @@ from ticket24.domain.lines import one_line
 from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.model import Kind
 from ticket24.flows.tickets import shelf
+from ticket24.flows.tickets.reasons import said
 from ticket24.flows.tickets.shelf import Held, Shelf, Why
 from ticket24.i18n import noop
 from ticket24.markup import to_text
-from ticket24.staff import reasons
 from ticket24.staff.frames import fields_of
 from ticket24.staff.pages import page
 from ticket24.staff.parts import account_of, language_of, staff_of, visit_of
@@ -211,7 +211,7 @@ def _line(held: Held, language: Language) -> Line:
         held,
         about,
         say(_WHY[held.why]) % {"recipient": held.recipient},
-        reasons.said(held.reason, language),
+        said(held.reason, language),
         say(_TELL[held.why]),
         held.why not in {Why.UNREAD, Why.ASKED},
     )

@@ -17,6 +17,7 @@ from ticket24.domain.tickets.model import ContactRef, TicketRef
 from ticket24.domain.tickets.model import Customer as Known
 from ticket24.flows.customers.forgetting import forget_lost
 from ticket24.flows.customers.passwords import Passwords
+from ticket24.flows.tickets.older_reasons import read
 from ticket24.store import keys
 from ticket24.store.commands.budgets import RedisBudgets
 from ticket24.store.customers.drafts import Draft, RedisDrafts
@@ -122,7 +123,7 @@ async def fill(desk, account, person):
     await stores.parked.add(
         *(account.id, Sort.MAIL, "x"),
         about=f"to {EMAIL}",
-        reason="550",
+        why=read("550"),
         content=LETTER.dump_json(mail).decode(),
     )
     await redis.hset(keys.seen(*ours), "51", "900")

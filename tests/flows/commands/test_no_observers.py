@@ -2,6 +2,7 @@
 
 import pytest
 from desk import FULL_SETTINGS, until
+from letters import why
 from orders import Customer
 
 from bitrix24_sandbox.account import talk, tasks
@@ -60,8 +61,8 @@ async def test_a_task_of_staff_says_what_is_missing_and_takes_replies(
         return [one async for one in desk.stores.parked.all(account.id)]
 
     (one,) = await until(parked)
-    assert f"we have no part in task {task.id}" in one.reason
-    assert "Make the user we work as its creator or its responsible" in one.reason
+    assert f"has no part in task {task.id}" in why(one)
+    assert "Make the user as whom ticket24 works its creator or its" in why(one)
     assert [] == task.auditors
 
     await customer.done(customer.reply(task, "The red one."))

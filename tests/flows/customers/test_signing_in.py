@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 from desk import EVENTS, TOKEN, until
+from letters import why
 from structlog.testing import capture_logs
 
 from bitrix24_sandbox.account import people
@@ -527,7 +528,7 @@ async def test_a_link_that_is_refused_is_set_aside_until_one_arrives(door):
         await until(lambda: _empty(door))
 
     assert "sign-in link to ana.souza@example.com" == one.about.lower()
-    assert "550 5.1.1 no such mailbox" in one.reason
+    assert "550 5.1.1 no such mailbox" in why(one)
     assert 0 == await parked.count(door.account.id)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from desk import until
+from letters import why
 
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.account.records import User
@@ -62,5 +63,5 @@ async def test_nobody_but_staff_answers_customers(desk, card):
     picture = await desk.stores.tickets.get(ref)
     hers = [m for m in picture.messages if m.text == "My own words."]
     assert [Voice.CUSTOMER] * 3 == [message.voice for message in hers]
-    waiting = [one.reason async for one in desk.stores.parked.all(account.id)]
+    waiting = [why(one) async for one in desk.stores.parked.all(account.id)]
     assert any("nobody of the staff" in reason for reason in waiting)

@@ -19,6 +19,7 @@ from ticket24.domain.tickets.model import (
     Source,
     TicketRef,
 )
+from ticket24.flows.tickets.older_reasons import read
 from ticket24.store import keys
 from ticket24.store.accounts import departing
 from ticket24.store.accounts.connected import Overtaken, SlugTaken, Way
@@ -385,7 +386,7 @@ async def late_look(redis, ref, taken):
     await due.postpone(ref, 5)
     await due.rest(ref.account, 0)
     await parked.add(
-        ref.account, Sort.TICKET, "51", about="", reason="", content="Do not keep."
+        ref.account, Sort.TICKET, "51", about="", why=read(""), content="Do not keep."
     )
     await parked.watch("mail-1", one)
     outbox = RedisOutbox(redis)

@@ -15,6 +15,7 @@ from ticket24.domain.commands.model import (
     Waiting,
 )
 from ticket24.domain.tickets.model import MessageKey, Source, TicketRef
+from ticket24.flows.tickets.older_reasons import read
 from ticket24.store import keys
 from ticket24.store.commands import queue as store
 from ticket24.store.commands.queue import (
@@ -297,7 +298,7 @@ async def shelve(redis, commands, command):
     await parked.add(
         *("acme", Sort.COMMAND, command.id),
         about="a reply",
-        reason="refused",
+        why=read("refused"),
         content=COMMAND.dump_json(command).decode(),
     )
     await commands.park(command)

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from ticket24.bitrix.rest.advice import ADVICE, LOCKED_OUT, NO_PLAN
+from ticket24.domain.tickets.reasons import Cause, Reason, reason
 
 _TEXT_LENGTH = 300
 
@@ -42,14 +43,18 @@ class BitrixError(Exception):
     """A REST call failed.
 
     `code` is Bitrix24's own, perhaps empty; `text` is one line for operators;
-    `status` is the HTTP status, 0 without one. None of them holds a secret.
+    `status` is the HTTP status, 0 without one; `why` is what staff are told. None of
+    them holds a secret.
     """
 
-    def __init__(self, code: str, text: str, status: int = 0) -> None:
+    def __init__(
+        self, code: str, text: str, status: int = 0, *, why: Reason | None = None
+    ) -> None:
         super().__init__(code, text, status)
         self.code = code
         self.text = text
         self.status = status
+        self.why = why or reason(Cause.NO_ANSWER, words=self)
 
     def __str__(self) -> str:
         where = f"HTTP {self.status}" if self.status else ""
@@ -123,12 +128,15 @@ def from_answer(status: int, body: object, method: str) -> BitrixError:
     """
     if not isinstance(body, Mapping) or "error" not in body:
         return _by_status(status, "", f"{method}: no usable answer", refused=False)
-    code, reason = _words(body)
-    text = f"{method}: {reason or 'refused without a reason'}"
+    code, words = _words(body)
+    text = f"{method}: {words or 'refused without a reason'}"
     if code.lower() == "operation_time_limit":
         pause = _blocked_seconds(body.get("time"))
         return OutOfRunTime(code, text, status, retry_after=pause, method=method)
-    return _by_code(status, code, text) or _by_status(status, code, text, refused=True)
+    error = _by_code(status, code, text) or _by_status(status, code, text, refused=True)
+    theirs = str(error).removeprefix(f"{method}: ")
+    error.why = reason(Cause.BITRIX24, method=method, words=theirs)
+    return error
 
 
 def _words(body: Mapping[str, object]) -> tuple[str, str]:

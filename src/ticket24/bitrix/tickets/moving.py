@@ -3,6 +3,7 @@
 from ticket24.bitrix.rest.caller import Caller
 from ticket24.bitrix.rest.decode import mapping, whole
 from ticket24.bitrix.rest.errors import BitrixBroken, Permanent
+from ticket24.domain.tickets.reasons import Cause, reason
 
 _IN_REVIEW, _COMPLETED, _DEFERRED, _DECLINED = 4, 5, 6, 7
 _OPEN = (1, 2, 3)
@@ -17,7 +18,11 @@ async def complete(bitrix: Caller, task_id: int) -> None:
     if status == _IN_REVIEW:
         status = await _act(bitrix, task_id, "approve")
     if status not in {_IN_REVIEW, _COMPLETED}:
-        raise Permanent("", f"task {task_id} cannot be completed (status {status})")
+        raise Permanent(
+            "",
+            f"task {task_id} cannot be completed (status {status})",
+            why=reason(Cause.NOT_COMPLETED, task=task_id),
+        )
 
 
 async def reopen(bitrix: Caller, task_id: int) -> None:
@@ -33,7 +38,11 @@ async def reopen(bitrix: Caller, task_id: int) -> None:
         await bitrix.call("tasks.task.update", fields, urgent=True)
         status = await _status(bitrix, task_id)
     if status not in _OPEN:
-        raise Permanent("", f"task {task_id} cannot be reopened (status {status})")
+        raise Permanent(
+            "",
+            f"task {task_id} cannot be reopened (status {status})",
+            why=reason(Cause.NOT_REOPENED, task=task_id),
+        )
 
 
 async def _act(bitrix: Caller, task_id: int, action: str) -> int:
@@ -54,7 +63,8 @@ async def _status(bitrix: Caller, task_id: int) -> int:
     answer = await bitrix.call("tasks.task.get", params, urgent=True)
     task = mapping(mapping(answer.result).get("task"))
     if not task:
-        raise Permanent("", f"task {task_id} is not there")
+        why = reason(Cause.TASK_AWAY, task=task_id)
+        raise Permanent("", f"task {task_id} is not there", why=why)
     status = whole(task.get("status"))
     if not status:
         raise BitrixBroken("", f"task {task_id} has no status")

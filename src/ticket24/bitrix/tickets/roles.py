@@ -10,6 +10,7 @@ from typing import Any
 from ticket24.bitrix.rest.batch import Command
 from ticket24.bitrix.rest.decode import items, mapping, whole, words
 from ticket24.bitrix.rest.errors import AccessDenied
+from ticket24.domain.tickets.reasons import Cause, reason
 
 _FEATURE = "tasks_observers_participants"
 
@@ -21,6 +22,7 @@ def shut_out(task_id: int) -> AccessDenied:
         f"we have no part in task {task_id} and cannot use its chat: the plan of this"
         " Bitrix24 has no observers. Make the user we work as its creator or its"
         " responsible",
+        why=reason(Cause.SHUT_OUT, task=task_id),
     )
 
 

@@ -20,6 +20,7 @@ from ticket24.bitrix.tickets import authors, tasks
 from ticket24.bitrix.tickets.sight import ChatsTold, TaskSight
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import Author, Customer, Look, Ticket
+from ticket24.domain.tickets.reasons import Cause, reason
 
 # A conversation that is longer than this many pages is not read.
 _MOST_ROUNDS = 500
@@ -224,7 +225,8 @@ class _Looking:
             topic, number = key.split(" ")[:2]
             if topic not in {"tasks", "contacts", "authors"}:
                 text = f"ticket {number} has more messages than we read"
-                self.sights[int(number)].give_up(Permanent("", text))
+                why = reason(Cause.TOO_LONG)
+                self.sights[int(number)].give_up(Permanent("", text, why=why))
 
     def seen(self) -> Seen:
         """Return what was seen."""

@@ -19,6 +19,7 @@ from ticket24.bitrix.rest.errors import (
 from ticket24.bitrix.rest.links import checked
 from ticket24.bitrix.rest.transport import read_all
 from ticket24.domain.commands.model import Upload
+from ticket24.domain.tickets.reasons import Cause, reason
 
 _TIMEOUT = aiohttp.ClientTimeout(total=600, sock_connect=5, sock_read=65)
 _MOST_FOLDERS = 10_000
@@ -50,7 +51,11 @@ class Uploader:
             found = 0
         found = found or await self._storage(bitrix, account, "user", user_id)
         if not found:
-            raise Permanent("", f"neither workgroup {group_id} nor we have a disk")
+            raise Permanent(
+                "",
+                f"neither workgroup {group_id} nor we have a disk",
+                why=reason(Cause.NO_DRIVE, group=group_id),
+            )
         return found
 
     async def chat_folder(self, bitrix: Bitrix, account: str, chat_id: int) -> int:

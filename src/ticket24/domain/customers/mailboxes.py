@@ -17,6 +17,7 @@ from collections.abc import Iterable
 import idna
 
 from ticket24.domain.lines import laid_bare, pasted
+from ticket24.domain.tickets.reasons import Cause, reason
 
 _LONGEST = 254
 _LONGEST_LOCAL = 64
@@ -96,20 +97,31 @@ def public(email: str) -> bool:
     )
 
 
+class NoMailbox(ValueError):
+    """No mail can be sent there; `why` is what staff are told."""
+
+    def __init__(self, cause: Cause, what: str, email: str) -> None:
+        shown = _shown(email)
+        super().__init__(f"{what}: {shown}")
+        self.why = reason(cause, words=shown)
+
+
 def mailbox(email: str) -> str:
     """Return the address in the form that every mail server accepts: ASCII, case kept.
 
-    Raises ValueError for text that is not an address, and for a local part that is not
+    Raises NoMailbox for text that is not an address, and for a local part that is not
     ASCII.
     """
     try:
         local, domain = _parts(tidy(email))
     except ValueError:
-        raise ValueError(f"not an e-mail address: {_shown(email)}") from None
+        raise NoMailbox(Cause.NO_ADDRESS, "not an e-mail address", email) from None
     if not local.isascii():
-        raise ValueError(
+        raise NoMailbox(
+            Cause.FOREIGN_ADDRESS,
             "not an e-mail address that we can write to, since letters before the @"
-            f" are not plain ones (ASCII): {_shown(email)}"
+            " are not plain ones (ASCII)",
+            email,
         )
     return f"{local}@{domain}"
 

@@ -125,6 +125,6 @@ class Work:
                 async for chunk in self.stores.spool.read(self.account.id, file.id):
                     yield chunk
             except Gone:
-                raise Gone(f"{file.name} is not kept any more") from None
+                raise Gone(file.name) from None
 
         return read

@@ -9,6 +9,7 @@ from ticket24.bitrix.tickets import posting
 from ticket24.bitrix.tickets.tasks import TaskRow
 from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.settings.task_fields import TaskField, lacking, on_update
+from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.flows.commands.carrying import Done, Work
 from ticket24.flows.settings.task_fields import mandatory
 
@@ -21,17 +22,20 @@ class Unfilled(Permanent):
     def __init__(
         self, task_id: int, fields: Collection[TaskField], error: Permanent
     ) -> None:
+        words = error.text.rstrip(".")
+        why = reason(Cause.UNBOUND, task=task_id, words=words)
         text = (
             f"task {task_id} is made, but Bitrix24 does not let us bind it to its"
-            f" customer: {error.text.rstrip('.')}"
+            f" customer: {words}"
         )
         if fields:
             names = ", ".join(field.shown for field in fields)
+            why = reason(Cause.UNFILLED, task=task_id, fields=names, words=words)
             text += (
                 f". Mandatory, and without a value: {names}. Give one under"
                 " task_fields in the settings, or fill it in that task"
             )
-        super().__init__(error.code, text, error.status)
+        super().__init__(error.code, text, error.status, why=why)
 
 
 async def let_in(work: Work, command: OpenTicket, task_id: int) -> TaskRow | None:
@@ -65,7 +69,11 @@ async def bind(work: Work, command: OpenTicket, task_id: int) -> Done:
     row = await let_in(work, command, task_id)
     if row is None:
         # Never another one: perhaps it is only hidden from us.
-        raise Permanent("", f"task {task_id} is made, but deleted or hidden from us")
+        raise Permanent(
+            "",
+            f"task {task_id} is made, but deleted or hidden from us",
+            why=reason(Cause.TASK_AWAY, task=task_id),
+        )
     if row.ticket.contact_ids:
         return Done(task_id)
     values = work.account.settings.task_fields

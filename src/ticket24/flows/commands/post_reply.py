@@ -9,6 +9,7 @@ from ticket24.domain.commands.model import PostReply
 from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.tickets.descriptions import harmless
 from ticket24.domain.tickets.model import MessageKey, Source, Ticket, Written
+from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.flows.commands.carrying import Done, Work
 
 # Longer messages would be cut (methods.md 14, Q14).
@@ -237,7 +238,9 @@ async def _row(work: Work, command: PostReply) -> tasks.TaskRow:
         work.bitrix, work.account.id, command.ref.task_id, await work.now()
     )
     if row is None:
-        raise Permanent("", f"task {command.ref.task_id} is not there")
+        task_id = command.ref.task_id
+        why = reason(Cause.TASK_AWAY, task=task_id)
+        raise Permanent("", f"task {task_id} is not there", why=why)
     return row
 
 

@@ -21,6 +21,7 @@ from ticket24.domain.commands.model import (
     PostReply,
     Upload,
 )
+from ticket24.domain.tickets.reasons import reason_of
 from ticket24.flows.commands.carrying import Done, Unsure, Work
 from ticket24.flows.commands.open_ticket import open_ticket
 from ticket24.flows.commands.post_reply import post_reply
@@ -109,7 +110,7 @@ class Submitter:
             Sort.COMMAND,
             command.id,
             about=about(command),
-            reason=f"{tries} times: {reason}",
+            why=reason_of(error, tries=tries),
             content=COMMAND.dump_json(command).decode(),
         )
         await self._commands.park(command)

@@ -15,6 +15,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.mailboxes import fold, spelled
 from ticket24.domain.lines import laid_bare
 from ticket24.domain.tickets.model import Customer
+from ticket24.domain.tickets.reasons import reason_of
 from ticket24.flows.customers.finding import Finder
 from ticket24.mail.smtp import Mailer, NotNow, Refused
 from ticket24.store.customers.links import GOOD_SECONDS, Lane, Request
@@ -135,7 +136,7 @@ class LinkSender:
                 Sort.LINK,
                 _name(recipient),
                 about=f"sign-in link to {laid_bare(recipient)}",
-                reason=str(error),
+                why=reason_of(error),
                 content=recipient,
             )
         else:

@@ -9,9 +9,10 @@ import structlog
 from redis.exceptions import RedisError
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.customers.mailboxes import mailbox
+from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
 from ticket24.domain.tickets.model import Letter, Ticket
 from ticket24.domain.tickets.notices import reread
+from ticket24.domain.tickets.reasons import Cause, Reason, reason
 from ticket24.flows.tickets.relaying import Relaying
 from ticket24.mail.smtp import Enough, Mailer, NotNow, Refused, Unsure
 from ticket24.store.tickets.outbox import ClaimedLetter, RedisOutbox
@@ -31,8 +32,6 @@ _ENOUGH_PAUSE_SECONDS = 900
 # Where a server was given a mail and said nothing, each try may be one more of the same
 # mail: there are so few of them, with these pauses, before a person is asked.
 UNSURE_PAUSE_SECONDS = (1, 300, 3600)
-
-MAY_HAVE_ARRIVED = "it may have arrived"
 
 # As long as mail servers themselves keep trying. Counted in tries, so that a
 # replay starts anew and no clock matters.
@@ -81,9 +80,9 @@ async def deliver(  # noqa: PLR0913 - A letter passes through that many hands.
     # Decide by trying, apply by noting it.
     try:
         mailbox(letter.recipient)
-    except ValueError as error:
+    except NoMailbox as error:
         context.warning("letter_refused", words=str(error))
-        await _park(letter, str(error), parked, outbox)
+        await _park(letter, error.why, parked, outbox)
         return False
     try:
         message = render(letter, account)
@@ -92,9 +91,7 @@ async def deliver(  # noqa: PLR0913 - A letter passes through that many hands.
         if await _held_back(letter, error, outbox, relaying):
             return True
         context.warning("letter_refused", words=error.words)
-        await _park(
-            letter, f"the mail server refused it: {error.words}", parked, outbox
-        )
+        await _park(letter, error.why, parked, outbox)
         await relaying.set_aside(letter, error)
     except NotNow as error:
         if await _held_back(letter, error, outbox, relaying):
@@ -122,7 +119,8 @@ async def _faulty(
     claimed: ClaimedLetter, error: Exception, parked: RedisParked, outbox: RedisOutbox
 ) -> None:
     if claimed.tries + 1 >= _MOST_FAULTS:
-        await _park(claimed.letter, f"could not be made: {error!r}", parked, outbox)
+        why = reason(Cause.MAIL_UNMADE, words=repr(error))
+        await _park(claimed.letter, why, parked, outbox)
     else:
         await outbox.postpone(claimed.letter, pause(claimed.tries))
 
@@ -140,19 +138,16 @@ async def _held_back(
     return bool(seconds)
 
 
-def _hopeless(claimed: ClaimedLetter, error: NotNow) -> str:
+def _hopeless(claimed: ClaimedLetter, error: NotNow) -> Reason | None:
     """Say why a person has to look, if it was tried often enough."""
     if isinstance(error, Unsure):
         times = claimed.unsure + 1
         if times <= len(UNSURE_PAUSE_SECONDS):
-            return ""
-        return (
-            f"the mail server was given it {times} times and never said whether it"
-            f" took it ({error.words}): {MAY_HAVE_ARRIVED}"
-        )
+            return None
+        return reason(Cause.MAIL_UNSURE, count=times, words=error.words)
     if claimed.tries + 1 < _MOST_TRIES:
-        return ""
-    return f"could not be delivered for {_DAYS} days: {error.words}"
+        return None
+    return reason(Cause.MAIL_LATE, days=_DAYS, words=error.words)
 
 
 def _seconds(claimed: ClaimedLetter, error: NotNow) -> int:
@@ -182,7 +177,7 @@ async def _note(outbox: RedisOutbox, letter: Letter) -> None:
 
 async def _park(
     letter: Letter,
-    reason: str,
+    why: Reason,
     parked: RedisParked,
     outbox: RedisOutbox,
     *,
@@ -195,7 +190,7 @@ async def _park(
         Sort.MAIL,
         letter.id,
         about=f"{letter.kind} about ticket {letter.ref.task_id} to {letter.recipient}",
-        reason=reason,
+        why=why,
         content=LETTER.dump_json(letter).decode(),
     )
     if letter.contact_id and not arrived:

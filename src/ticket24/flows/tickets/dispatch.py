@@ -8,6 +8,7 @@ import structlog
 
 from ticket24.bitrix.events.event import to_json
 from ticket24.domain.tickets.model import ContactRef, Removal, TicketRef
+from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.routing import Mark, Outcome, Router
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.accounts.overflows import RedisOverflows
@@ -95,7 +96,7 @@ async def _park(entry: Entry, error: Exception, parked: RedisParked) -> bool:
         Sort.EVENT,
         entry.id,
         about=entry.event.name,
-        reason=f"its handler failed: {error!r}",
+        why=reason(Cause.HANDLER, words=repr(error)),
         content=to_json(entry.event),
     )
     return True

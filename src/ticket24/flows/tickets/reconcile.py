@@ -9,7 +9,7 @@ import structlog
 from pydantic import TypeAdapter
 from redis.exceptions import RedisError
 
-from ticket24.bitrix.rest.errors import BitrixError, Permanent
+from ticket24.bitrix.rest.errors import Permanent
 from ticket24.bitrix.tickets.source import BitrixSource, Seen
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.mailboxes import fold
@@ -28,6 +28,7 @@ from ticket24.domain.tickets.model import (
 )
 from ticket24.domain.tickets.notices import Wishes, wanted
 from ticket24.domain.tickets.plans import Plan, plan
+from ticket24.domain.tickets.reasons import Cause, reason, reason_of
 from ticket24.domain.words import folded
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.tickets import telling
@@ -42,12 +43,6 @@ from ticket24.store.tickets.pictures import Kept
 log = structlog.get_logger()
 
 MESSAGE = TypeAdapter(Message)
-
-_PERHAPS_A_REMARK = (
-    "may be Bitrix24's own remark, or repeat what is internal, so the customer was not"
-    " told"
-)
-_BY_A_GUEST = "was written by nobody of the staff, so the customer was not told"
 
 # A ticket that cannot be seen is tried again after 5, 10, 20, … seconds.
 _LONGEST_PAUSE_SECONDS = 600.0
@@ -270,7 +265,7 @@ async def _commit(
             Sort.MESSAGE,
             f"{ref.task_id}-{message.key}",
             about=f"ticket {ref.task_id}, {author}: {message.text[:200]}",
-            reason=_BY_A_GUEST if message.guest else _PERHAPS_A_REMARK,
+            why=reason(Cause.BY_A_GUEST if message.guest else Cause.PERHAPS_A_REMARK),
             content=MESSAGE.dump_json(message).decode(),
         )
     if not await stores.tickets.commit(
@@ -312,13 +307,12 @@ async def try_again(
         pause = min(pace.look_again_seconds * 2 ** (tries - 1), _LONGEST_PAUSE_SECONDS)
         await stores.due.postpone(ref, pause)
         return
-    reason = str(error) if isinstance(error, BitrixError) else repr(error)
     await stores.parked.add(
         ref.account,
         Sort.TICKET,
         str(ref.task_id if isinstance(ref, TicketRef) else f"contact-{ref.contact_id}"),
         about=str(ref),
-        reason=f"could not be looked at {tries} times: {reason}",
+        why=reason_of(error, tries=tries),
         content="",
     )
     await stores.due.done([claimed])

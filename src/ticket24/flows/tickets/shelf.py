@@ -9,8 +9,9 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import MoveTicket, OpenTicket, PostReply
 from ticket24.domain.tickets.descriptions import harmless
 from ticket24.domain.tickets.model import Kind, Letter, TicketRef
+from ticket24.domain.tickets.reasons import Cause, Reason
 from ticket24.flows.tickets import failed
-from ticket24.flows.tickets.deliver import MAY_HAVE_ARRIVED
+from ticket24.flows.tickets.reasons import reason_for
 from ticket24.flows.tickets.reconcile import MESSAGE
 from ticket24.store.commands.queue import COMMAND
 from ticket24.store.stores import Stores
@@ -39,8 +40,7 @@ class Held:
 
     `text` is BBCode of staff, or what the customer sent; `kind` says what it was about.
     `whom` are contacts who cannot be written to, or the one who sent it or was written
-    to; `recipient` is an address that refuses. `reason` are the words of whoever was in
-    the way.
+    to; `recipient` is an address that refuses. `reason` is what was in the way.
     """
 
     id: str
@@ -53,7 +53,7 @@ class Held:
     kind: Kind = Kind.REPLIED
     whom: tuple[int, ...] = ()
     recipient: str = ""
-    reason: str = ""
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +108,14 @@ def _held(parked: Parked) -> Held | None:
             return replace(held, whom=untold.contact_ids)
         case Sort.MAIL:
             letter = LETTER.validate_json(parked.content)
-            unsure = parked.reason.endswith(MAY_HAVE_ARRIVED)
+            reason = reason_for(parked)
+            unsure = reason is not None and reason.cause is Cause.MAIL_UNSURE
             held = _of_letter(parked, Why.UNSURE if unsure else Why.REFUSED, letter)
             return replace(
                 held,
                 whom=(letter.contact_id,) if letter.contact_id else (),
                 recipient=letter.recipient,
-                reason=parked.reason,
+                reason=reason_for(parked),
             )
         case Sort.MESSAGE:
             message = MESSAGE.validate_json(parked.content)
@@ -127,13 +128,13 @@ def _held(parked: Parked) -> Held | None:
             return replace(
                 Held(parked.id, Why.UNREAD, _ticket(parked), parked.parked_at),
                 whom=_contact(parked),
-                reason=parked.reason,
+                reason=reason_for(parked),
             )
         case Sort.LINK:
             return replace(
                 Held(parked.id, Why.REFUSED, 0, parked.parked_at),
                 recipient=parked.content,
-                reason=parked.reason,
+                reason=reason_for(parked),
             )
         case _:
             return _asked(parked)
@@ -157,7 +158,7 @@ def _asked(parked: Parked) -> Held | None:
         author=command.name,
         text=harmless(text),
         whom=(command.contact_id,),
-        reason=parked.reason,
+        reason=reason_for(parked),
     )
 
 

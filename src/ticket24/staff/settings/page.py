@@ -14,6 +14,7 @@ from ticket24.domain.settings.task_fields import TaskField, lacking, pair
 from ticket24.flows.commands.retrying import openings
 from ticket24.flows.settings.directory import Choice
 from ticket24.flows.settings.words import rights_in_words
+from ticket24.flows.tickets.reasons import reason_for, said
 from ticket24.i18n import noop
 from ticket24.staff import untold
 from ticket24.staff.pages import page
@@ -176,7 +177,10 @@ def _demanded(form: SettingsForm, lists: Lists) -> Sequence[TaskField]:
 async def _waiting(request: web.Request, account: Account) -> list[tuple[str, str]]:
     """Return the new tickets that Bitrix24 refused: what of whom, and its reason."""
     found = openings(account.id, staff_of(request).stores.parked)
-    return [(one.about, one.reason) async for one, _ in found][:_MOST_WAITING]
+    language = language_of(request)
+    return [(one.about, said(reason_for(one), language)) async for one, _ in found][
+        :_MOST_WAITING
+    ]
 
 
 def _in_tab(fields: Sequence[str], faults: Sequence[tuple[str, str]]) -> bool:

@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from ticket24.domain.commands.files import file_name
 from ticket24.domain.commands.model import Upload
+from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.store import keys
 from ticket24.store.commands.shares import Most, Shares
 from ticket24.store.connection import text, texts
@@ -69,6 +70,10 @@ class SpoolFull(Exception):
 
 class Gone(Exception):
     """The file, or a part of it, is not kept any more."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(f"{file} is not kept any more")
+        self.why = reason(Cause.FILE_GONE, file=file)
 
 
 class RedisSpool:

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.tickets.model import Letter
+from ticket24.domain.tickets.reasons import Reason
 from ticket24.store import keys
 
 
@@ -30,14 +31,18 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """One thing that waits for a person; `content` is what a replay needs."""
+    """One thing that waits for a person; `content` is what a replay needs.
+
+    Earlier builds kept the `reason` as an English sentence.
+    """
 
     id: str
     sort: Sort
     about: str
-    reason: str
     parked_at: datetime
     content: str
+    why: Reason | None = None
+    reason: str = ""
 
 
 PARKED = TypeAdapter(Parked)
@@ -73,13 +78,11 @@ class RedisParked:
         name: str,
         *,
         about: str,
-        reason: str,
+        why: Reason,
         content: str,
     ) -> None:
         """Set something aside; what is parked already keeps its first reason."""
-        parked = Parked(
-            f"{sort}-{name}", sort, about, reason, datetime.now(UTC), content
-        )
+        parked = Parked(f"{sort}-{name}", sort, about, datetime.now(UTC), content, why)
         await self._add(
             keys=[keys.parked(account), keys.account(account), keys.former(account)],
             args=[parked.id, PARKED.dump_json(parked)],

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.tickets.model import Letter, Untold
+from ticket24.domain.tickets.reasons import Cause, Reason, reason
 from ticket24.store import keys
 from ticket24.store.clock import NOW
 from ticket24.store.connection import text
@@ -86,9 +87,9 @@ def shelved(untold: Untold, parked_at: datetime) -> tuple[str, bytes, str]:
         f"{Sort.UNTOLD}-{untold.id}",
         Sort.UNTOLD,
         f"{letter.kind} about ticket {letter.ref.task_id} to {whom}",
-        _reason(untold),
         parked_at,
         UNTOLD.dump_json(untold).decode(),
+        _why(untold),
     )
     line = [int(parked_at.timestamp()), letter.ref.task_id, *untold.contact_ids]
     return parked.id, PARKED.dump_json(parked), " ".join(map(str, line))
@@ -176,16 +177,7 @@ def _line(id_: str, row: str) -> Line:
     return Line(id_, since, task_id, tuple(contact_ids))
 
 
-def _reason(untold: Untold) -> str:
-    """Say why, and what mends it, to an operator."""
+def _why(untold: Untold) -> Reason:
     if untold.unknown:
-        named = ", ".join(map(str, untold.unknown))
-        return (
-            f"contact {named} is not there for us: deleted, merged, or hidden from the"
-            " user as whom ticket24 works. Bind the ticket to another contact, or let"
-            " that user read it; then the mail is sent by itself"
-        )
-    return (
-        "no e-mail address that mail can be sent to. Enter one in the CRM; then the"
-        " mail is sent by itself"
-    )
+        return reason(Cause.CONTACT_AWAY, contacts=", ".join(map(str, untold.unknown)))
+    return reason(Cause.NOBODY_TO_WRITE_TO)

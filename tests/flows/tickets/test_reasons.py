@@ -1,0 +1,189 @@
+"""Why something was set aside is said in the language of whoever reads it."""
+
+import inspect
+import json
+import re
+import string
+
+import pytest
+
+from ticket24 import i18n
+from ticket24.bitrix.rest import errors
+from ticket24.bitrix.tickets import moving, roles, source, uploading
+from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
+from ticket24.domain.settings.task_fields import TaskField
+from ticket24.domain.tickets.reasons import Cause, Reason, reason, reason_of
+from ticket24.flows.commands import late_binding, post_reply
+from ticket24.flows.commands.late_binding import Unfilled
+from ticket24.flows.tickets.older_reasons import read
+from ticket24.flows.tickets.reasons import _WORDS, reason_for, said
+from ticket24.mail.smtp import Refused
+from ticket24.store.commands.spool import Gone
+from ticket24.store.tickets.parked import PARKED
+
+FIELD = TaskField(1, "UF_COST", "string", multiple=False, label="Cost centre")
+VALUES = {
+    name: f"the-{name}"
+    for name in [
+        "words",
+        "days",
+        "count",
+        "contacts",
+        "method",
+        "task",
+        "group",
+        "file",
+        "fields",
+    ]
+}
+
+
+def of_address(email):
+    with pytest.raises(NoMailbox) as caught:
+        mailbox(email)
+    return caught.value
+
+
+def unfilled(*fields):
+    return Unfilled(7, fields, errors.Permanent("ERROR", "tasks.task.update: no", 400))
+
+
+DENIED = errors.from_answer(
+    400, {"error": "ERROR_CORE", "error_description": "Access denied"}, "tasks.task.get"
+)
+SILENT = "the mail server was given it 4 times and never said whether it took it"
+UNBOUND = "Die Aufgabe 7 ist angelegt, aber Bitrix24 lässt sie nicht mit dem Kunden"
+
+
+@pytest.mark.parametrize("language", ["en", "de", "pt"])
+@pytest.mark.parametrize("cause", Cause)
+def test_every_cause_has_words_in_every_language(cause, language):
+    """Words of their own, with all values of the cause in them."""
+    words = _WORDS[cause]
+    spoken = said(Reason(cause, VALUES), language)
+    names = re.findall(r"%\((\w+)\)s", words)
+
+    assert [] == [name for name in names if VALUES[name] not in spoken]
+    assert (words == i18n.translations(language).gettext(words)) == (language == "en")
+    assert len(set(_WORDS.values())) == len(Cause)
+
+
+@pytest.mark.parametrize(
+    ("error", "beginning", "end"),
+    [
+        (Refused("550 5.1.1 no"), "Der Mailserver sagt:", "550 5.1.1 no"),
+        (of_address("nobody"), "Das ist keine E-Mail-Adresse:", "“nobody”"),
+        (of_address("ü@x.org"), "An eine Adresse mit anderen", "“ü@x.org”"),
+        (
+            DENIED,
+            "Bitrix24 sagt: Access denied",
+            "(ERROR_CORE, HTTP 400) [tasks.task.get]",
+        ),
+        (
+            errors.BitrixBroken("", "batch: no usable answer", 500),
+            "Bitrix24 hat keine brauchbare Antwort gegeben:",
+            "batch: no usable answer (HTTP 500)",
+        ),
+        (unfilled(), UNBOUND, "tasks.task.update: no"),
+        (unfilled(FIELD), f"{UNBOUND} verknüpfen. Diese Felder", "update: no)"),
+        (roles.shut_out(7), "ticket24 ist an der Aufgabe 7", "Verantwortlichen."),
+        (Gone("a 100% b.pdf"), "Die Datei a 100% b.pdf wird", "bewahrt."),
+        (KeyError("x"), "Das ist ein Fehler von ticket24, für", "KeyError('x')"),
+    ],
+)
+def test_an_error_says_why_in_the_readers_language(error, beginning, end):
+    """With the very words of a mail server, or of Bitrix24, in it."""
+    german = said(reason_of(error), "de")
+
+    assert (beginning, end) == (german[: len(beginning)], german[-len(end) :])
+
+
+@pytest.mark.parametrize(
+    "module", [late_binding, moving, post_reply, roles, source, uploading]
+)
+def test_every_refusal_of_ours_has_a_cause(module):
+    """What a module refuses by itself says why."""
+    raised = re.findall(
+        r'(?:Permanent|AccessDenied)\(\s*""(?:[^()]|\([^()]*\))*\)',
+        inspect.getsource(module),
+    )
+
+    assert [] == [call for call in raised if "why=" not in call]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("", None),
+        (
+            "the mail server refused it: 550 no",
+            reason(Cause.MAIL_REFUSED, words="550 no"),
+        ),
+        ("550 5.1.1 no", reason(Cause.MAIL_REFUSED, words="550 5.1.1 no")),
+        (
+            "could not be delivered for 5 days: 451 later",
+            reason(Cause.MAIL_LATE, days=5, words="451 later"),
+        ),
+        (
+            f"{SILENT} (Connection lost (x)): it may have arrived",
+            reason(Cause.MAIL_UNSURE, count=4, words="Connection lost (x)"),
+        ),
+        (
+            f"could not be looked at 3 times: {DENIED}",
+            reason(
+                Cause.BITRIX24,
+                tries=3,
+                method="tasks.task.get",
+                words="Access denied (ERROR_CORE, HTTP 400)",
+            ),
+        ),
+        (
+            f"3 times: {unfilled(FIELD)}",
+            reason(
+                Cause.UNFILLED,
+                tries=3,
+                task=7,
+                words="tasks.task.update: no",
+                fields=FIELD.shown,
+            ),
+        ),
+        (str(of_address("nobody")), of_address("nobody").why),
+        (str(of_address("ü@x.org")), of_address("ü@x.org").why),
+        (str(roles.shut_out(7)), reason(Cause.SHUT_OUT, task=7)),
+        ("3 times: a.pdf is not kept any more", reason_of(Gone("a.pdf"), tries=3)),
+        ("8 times: KeyError", reason(Cause.FAULT, tries=8, words="KeyError")),
+    ],
+)
+def test_a_sentence_of_earlier_builds_is_read(sentence, expected):
+    """What they kept in Redis is shown as what is kept now."""
+    parked = PARKED.validate_json(
+        json.dumps(
+            {
+                "id": "mail-1",
+                "sort": "mail",
+                "about": "",
+                "reason": sentence,
+                "parked_at": "2026-11-01T09:00:00Z",
+                "content": "",
+            }
+        )
+    )
+
+    assert expected == reason_for(parked) == read(sentence)
+
+
+def test_a_reason_comes_back_from_redis_as_it_was():
+    """Its values may hold whatever strangers write."""
+    why = reason(Cause.BITRIX24, tries=3, method="a.b", words=string.printable)
+    parked = PARKED.validate_python(
+        {
+            "id": "mail-1",
+            "sort": "mail",
+            "about": "",
+            "parked_at": "2026-11-01T09:00:00Z",
+            "content": "",
+            "why": why,
+        }
+    )
+
+    assert why == reason_for(PARKED.validate_json(PARKED.dump_json(parked)))
