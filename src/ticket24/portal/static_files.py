@@ -1,4 +1,4 @@
-"""Our own stylesheet, scripts and pictures: read once, named by their content."""
+"""Our own stylesheets, scripts and pictures: read once, named by their content."""
 
 import gzip
 import hashlib
@@ -10,17 +10,13 @@ from aiohttp import web
 
 from ticket24.site import packing
 
-FOLDER = Path(__file__).parent / "static"
+_SHARED = Path(__file__).parent / "static"
 _TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
 }
-
-# One request for all styles: the frame's first, so that the others build on it.
-STYLESHEET = "portal.css"
-_SHEETS = (STYLESHEET, "tickets.css", "compose.css")
 
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -58,24 +54,19 @@ class Asset:
 
 
 class Assets:
-    """All static files of some folders, by name; they stand below a path of the site.
+    """The static files of a folder, and the shared ones, below a path of the site.
 
     `sheet` is the name of one stylesheet that joins several; those of them that have
     another name are not offered alone.
     """
 
     def __init__(
-        self,
-        folder: Path = FOLDER,
-        *others: Path,
-        base: str = "/p",
-        sheet: str = STYLESHEET,
-        joins: Iterable[str] = _SHEETS,
+        self, folder: Path, *, base: str, sheet: str, joins: Iterable[str]
     ) -> None:
         self._base = base
         paths = {
             path.name: path
-            for each in (folder, *others)
+            for each in (_SHARED, folder)
             for path in sorted(each.iterdir())
             if path.suffix in _TYPES
         }
@@ -103,11 +94,3 @@ class Assets:
     def url(self, name: str) -> str:
         """Return where a file stands; its content's digest is part of it."""
         return f"{self._base}/static/{self._assets[name].digest}/{name}"
-
-
-ASSETS = web.AppKey("ASSETS", Assets)
-
-
-async def send_static(request: web.Request) -> web.Response:
-    """Send a static file."""
-    return request.config_dict[ASSETS].answer(request)

@@ -1,7 +1,7 @@
-"""The templates, per language, and what they may say."""
+"""What templates may say, in the language of their page."""
 
 from collections.abc import Callable, Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment
@@ -12,7 +12,7 @@ from ticket24.domain.settings.model import Language
 from ticket24.markup import to_html
 from ticket24.site.remembering import Remembered
 
-TEMPLATES = Path(__file__).parent / "templates"
+_SHARED = Path(__file__).parent / "templates"
 
 # Parts of pages, of all accounts and languages. The longest that a customer can write
 # take hundreds of kilobytes, so it is their size that is bounded.
@@ -23,26 +23,21 @@ _PARTS = Remembered[Markup](16 * 2**20)
 _WORD_JOINER = "\u2060"
 
 
-@cache
-def templates(language: Language) -> Environment:
-    """Return the templates in a language."""
-    return prepared(i18n.templates_in(TEMPLATES, language), language)
-
-
-def prepared(
-    environment: Environment, language: Language, *, framed: bool = False
+def templates_in(
+    folder: Path, language: Language, *, framed: bool = False
 ) -> Environment:
-    """Return the templates with everything that ours may say.
+    """Return the templates of a folder, and the shared ones, in a language.
 
     `framed` tells them that they stand in a page of another site.
     """
-    environment.globals |= {"_": _sayer(language), "each": _renderer(environment)}
+    environment = i18n.templates_in(folder, language, _SHARED)
+    environment.globals |= {"_": _sayer(language), "part": _renderer(environment)}
     environment.globals["framed"] = framed
     environment.filters["html"] = html
     return environment
 
 
-def warm_up() -> None:
+def warm_up(templates: Callable[[Language], Environment]) -> None:
     """Compile every template, in every language."""
     for language in i18n.LANGUAGES:
         environment = templates(language)

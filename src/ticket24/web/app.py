@@ -19,15 +19,16 @@ from ticket24.bitrix.events.event import MAX_BYTES
 from ticket24.build import build
 from ticket24.flows.reach.clients import open_clients
 from ticket24.pace import PACE, Pace
+from ticket24.portal import own_templates as portal_templates
 from ticket24.portal.app import add_portal
+from ticket24.portal.own_assets import ASSETS, portal_assets
 from ticket24.portal.parts import PORTAL
-from ticket24.portal.static_files import ASSETS, Assets
 from ticket24.portal.templating import warm_up
 from ticket24.portal.views.files import TURNS, Turns
 from ticket24.settings import Settings
 from ticket24.site.arriving import ARRIVING, MOST_EVENTS_OF_ONE, Arriving
 from ticket24.site.asking import SETTINGS
-from ticket24.staff import templating as staff_templating
+from ticket24.staff import templating as staff_templates
 from ticket24.staff.app import add_staff
 from ticket24.staff.parts import STAFF
 from ticket24.store.stores import open_stores
@@ -82,7 +83,7 @@ def create_app(settings: Settings, pace: Pace = PACE) -> web.Application:
     app[ARRIVING] = Arriving(pace)
     app[ARRIVING_EVENTS] = Arriving(pace, MOST_EVENTS_OF_ONE)
     app[TURNS] = Turns()
-    app[ASSETS] = Assets()
+    app[ASSETS] = portal_assets()
     app.add_routes(events.routes)
     app.add_routes(health.routes)
     add_portal(app)
@@ -167,8 +168,8 @@ async def _settle(_: web.Application) -> None:
     Templates are compiled; what is there from now on is not searched for garbage
     again and again, which takes tens of milliseconds.
     """
-    warm_up()
-    staff_templating.warm_up()
+    warm_up(portal_templates.templates)
+    warm_up(staff_templates.templates)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_RARELY)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from ticket24.portal.static_files import Assets
+from ticket24.portal.own_assets import portal_assets
 
 MOST_BYTES = 15_000
 
@@ -78,7 +78,7 @@ async def test_only_the_files_of_the_portal_are_served(site, browser, path):
 
 def test_files_are_small():
     """Styles, and scripts together, take at most 15 kB each on the wire."""
-    assets = Assets()
+    assets = portal_assets()
     scripts = [assets.get("live.js"), assets.get("compose.js")]
 
     assert len(assets.get("portal.css").packed) <= MOST_BYTES
@@ -87,7 +87,7 @@ def test_files_are_small():
 
 def test_what_is_packed_is_what_is_plain():
     """Both forms of a file have the same content."""
-    asset = Assets().get("icon.svg")
+    asset = portal_assets().get("icon.svg")
 
     assert asset.body == gzip.decompress(asset.packed)
     assert "image/svg+xml" == asset.type

@@ -1,0 +1,25 @@
+"""Stylesheets, scripts and pictures of the portal."""
+
+from pathlib import Path
+
+from aiohttp import web
+
+from ticket24.portal.static_files import Assets
+
+_FOLDER = Path(__file__).parent / "static"
+
+# One request for all styles: the page's first, so that the others build on it.
+_STYLESHEET = "portal.css"
+_SHEETS = (_STYLESHEET, "tickets.css", "compose.css")
+
+ASSETS = web.AppKey("ASSETS", Assets)
+
+
+def portal_assets() -> Assets:
+    """Return them; `portal.css` holds all styles."""
+    return Assets(_FOLDER, base="/p", sheet=_STYLESHEET, joins=_SHEETS)
+
+
+async def send_static(request: web.Request) -> web.Response:
+    """Send a static file."""
+    return request.config_dict[ASSETS].answer(request)
