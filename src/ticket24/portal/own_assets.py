@@ -4,7 +4,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from ticket24.portal.static_files import Assets
+from ticket24.site.static_files import Assets
 
 _FOLDER = Path(__file__).parent / "static"
 

@@ -11,8 +11,8 @@ from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.reach.clients import Clients
 from ticket24.pace import Pace
 from ticket24.portal.companies import Companies, Company
-from ticket24.portal.static_files import Assets
 from ticket24.settings import Settings
+from ticket24.site.static_files import Assets
 from ticket24.store.stores import Stores
 
 

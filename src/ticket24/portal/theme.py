@@ -11,7 +11,7 @@ from ticket24.domain.settings.colours import (
     palette,
 )
 from ticket24.portal.parts import account_of, portal_of
-from ticket24.portal.static_files import FOREVER, Asset
+from ticket24.site.static_files import FOREVER, Asset
 
 routes = web.RouteTableDef()
 

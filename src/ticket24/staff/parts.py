@@ -13,8 +13,8 @@ from ticket24.flows.accounts.application import Application
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.reach.clients import Clients
 from ticket24.portal.parts import Portal
-from ticket24.portal.static_files import Assets
 from ticket24.settings import Settings
+from ticket24.site.static_files import Assets
 from ticket24.store.stores import Stores
 
 BASE = "/bitrix24"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ticket24.portal.static_files import Assets
+from ticket24.site.static_files import Assets
 from ticket24.staff.parts import BASE
 
 _FOLDER = Path(__file__).parent / "static"

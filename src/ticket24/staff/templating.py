@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment
 
 from ticket24.domain.settings.model import Language
-from ticket24.portal.templating import templates_in
+from ticket24.site.templating import templates_in
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

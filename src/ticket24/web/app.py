@@ -23,11 +23,11 @@ from ticket24.portal import own_templates as portal_templates
 from ticket24.portal.app import add_portal
 from ticket24.portal.own_assets import ASSETS, portal_assets
 from ticket24.portal.parts import PORTAL
-from ticket24.portal.templating import warm_up
 from ticket24.portal.views.files import TURNS, Turns
 from ticket24.settings import Settings
 from ticket24.site.arriving import ARRIVING, MOST_EVENTS_OF_ONE, Arriving
 from ticket24.site.asking import SETTINGS
+from ticket24.site.templating import warm_up
 from ticket24.staff import templating as staff_templates
 from ticket24.staff.app import add_staff
 from ticket24.staff.parts import STAFF

@@ -10,8 +10,8 @@ from ticket24.flows.reach.clients import Clients
 from ticket24.pace import Pace
 from ticket24.portal.companies import Companies
 from ticket24.portal.parts import Portal
-from ticket24.portal.static_files import Assets
 from ticket24.settings import Settings
+from ticket24.site.static_files import Assets
 from ticket24.staff.parts import Staff
 from ticket24.staff.static_files import staff_assets
 from ticket24.store.stores import Stores

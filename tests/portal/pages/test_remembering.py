@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from ticket24.portal import templating
+from ticket24.site import templating
 from ticket24.site.remembering import Remembered, weight
 
 MOST = 250_000

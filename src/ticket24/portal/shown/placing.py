@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from ticket24.domain.tickets.pages import PageFile, TicketPage
 from ticket24.markup import FILE_SIGN, at_their_places, matched
-from ticket24.portal.templating import html
+from ticket24.site.templating import html
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 _MOST_PICTURE_BYTES = 8_000_000
