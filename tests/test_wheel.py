@@ -16,7 +16,7 @@ PROBE = """
 import handlers, ticket24, pathlib
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.mail.render import Sender, render
-from ticket24.portal.own_templates import templates
+from ticket24.portal.templating import templates
 from ticket24.site.templating import warm_up
 from bitrix24_sandbox.app import create_app
 from bitrix24_sandbox.sample import sample_world

@@ -7,9 +7,9 @@ from ticket24.portal.errors import with_errors
 from ticket24.portal.forms import uploading
 from ticket24.portal.headers import add_headers
 from ticket24.portal.middlewares import against_forgery, with_company, with_login
-from ticket24.portal.own_assets import send_static
 from ticket24.portal.sign_in import links as sign_in_links
 from ticket24.portal.sign_in import passwords as signing
+from ticket24.portal.static_files import send_static
 from ticket24.portal.views import (
     drafting,
     files,

@@ -10,7 +10,6 @@ from ticket24.domain.commands.model import Waiting
 from ticket24.domain.customers.logins import Login
 from ticket24.portal import owners, theme
 from ticket24.portal.forms import csrf
-from ticket24.portal.own_templates import templates
 from ticket24.portal.parts import (
     COMPANY,
     LOGIN,
@@ -19,6 +18,7 @@ from ticket24.portal.parts import (
     portal_of,
 )
 from ticket24.portal.sign_in import keeping
+from ticket24.portal.templating import templates
 from ticket24.site import packing
 
 __all__ = [

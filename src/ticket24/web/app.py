@@ -19,10 +19,10 @@ from ticket24.bitrix.events.event import MAX_BYTES
 from ticket24.build import build
 from ticket24.flows.reach.clients import open_clients
 from ticket24.pace import PACE, Pace
-from ticket24.portal import own_templates as portal_templates
+from ticket24.portal import templating as portal_templates
 from ticket24.portal.app import add_portal
-from ticket24.portal.own_assets import ASSETS, portal_assets
 from ticket24.portal.parts import PORTAL
+from ticket24.portal.static_files import ASSETS, portal_assets
 from ticket24.portal.views.files import TURNS, Turns
 from ticket24.settings import Settings
 from ticket24.site.arriving import ARRIVING, MOST_EVENTS_OF_ONE, Arriving

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from ticket24.portal.own_assets import portal_assets
+from ticket24.portal.static_files import portal_assets
 
 MOST_BYTES = 15_000
 
