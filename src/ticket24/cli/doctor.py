@@ -12,6 +12,7 @@ from ticket24.bitrix.rest.errors import BitrixError, Temporary
 from ticket24.cli import doctor_apps as doctoring_apps
 from ticket24.cli import doctor_clocks as doctoring_clocks
 from ticket24.cli import doctor_mail as doctoring_mail
+from ticket24.cli import doctor_outside as doctoring_outside
 from ticket24.cli import doctor_settings as doctoring_settings
 from ticket24.cli import doctor_tasks as doctoring_tasks
 from ticket24.cli import rekey as rekeying
@@ -39,7 +40,8 @@ async def examine(settings: Settings) -> bool:
         open_clients(settings, stores) as clients,
     ):
         asking = doctoring_mail.Asking(settings)
-        async for finding in _findings(settings, stores, clients, asking):
+        outside = asyncio.create_task(doctoring_outside.outside(settings))
+        async for finding in _findings(settings, stores, clients, asking, outside):
             well = well and not finding.fault
             click.echo(f"{finding.subject}: {' '.join(finding.fault.split()) or 'ok'}")
     return well
@@ -54,7 +56,11 @@ async def refuse_bad_redis(settings: Settings) -> None:
 
 
 async def _findings(
-    settings: Settings, stores: Stores, clients: Clients, smtp: doctoring_mail.Asking
+    settings: Settings,
+    stores: Stores,
+    clients: Clients,
+    smtp: doctoring_mail.Asking,
+    outside: asyncio.Task[Finding | None],
 ) -> AsyncIterator[Finding]:
     try:
         wrong = await faults(stores.redis)
@@ -62,22 +68,33 @@ async def _findings(
     except RedisError as error:
         yield Finding("configuration")
         yield Finding("redis", f"does not answer: {error} Check TICKET24_REDIS_URL")
-        yield await smtp.task
+        async for finding in _beside_redis(smtp, outside):
+            yield finding
         return
     yield _configuration(settings, accounts)
     yield Finding("redis", "; ".join(wrong))
     if settings.secret_key_old:
         yield await rekeying.examined(stores)
-    done, slow = await asyncio.wait({smtp.task}, timeout=_PATIENCE_SECONDS)
-    for task in done:
-        yield task.result()
-    if slow:
-        click.echo(f"smtp: {smtp.so_far()}", err=True)
+    async for finding in _beside_redis(smtp, outside):
+        yield finding
     if relay := await doctoring_mail.relay(stores):
         yield relay
     for account in accounts:
         async for finding in _of_account(account, settings, stores, clients):
             yield finding
+
+
+async def _beside_redis(
+    smtp: doctoring_mail.Asking, outside: asyncio.Task[Finding | None]
+) -> AsyncIterator[Finding]:
+    """Yield what needs no Redis; what takes long says so and comes last."""
+    done, slow = await asyncio.wait({smtp.task}, timeout=_PATIENCE_SECONDS)
+    for task in done:
+        yield task.result()
+    if slow:
+        click.echo(f"smtp: {smtp.so_far()}", err=True)
+    if seen := await outside:
+        yield seen
     for task in slow:
         yield await task
 

@@ -69,7 +69,10 @@ def certificate_error(
 ) -> ssl.SSLCertVerificationError | None:
     """Return what is wrong with a certificate, if that is at the root of an error."""
     for one in _roots(error):
-        if isinstance(one, ssl.SSLCertVerificationError):
+        # aiohttp has one of its own, which says less.
+        if isinstance(one, ssl.SSLCertVerificationError) and hasattr(
+            one, "verify_code"
+        ):
             return one
     return None
 

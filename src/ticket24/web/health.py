@@ -1,10 +1,14 @@
 """How the program is, for those who run it."""
 
 import asyncio
+import time
 
 from aiohttp import web
 from redis.exceptions import RedisError
 
+from ticket24.domain.customers.logins import client_address
+from ticket24.domain.questions import HEADER, answer
+from ticket24.site.asking import SETTINGS
 from ticket24.web.keys import METRICS, STORES
 
 routes = web.RouteTableDef()
@@ -12,11 +16,34 @@ routes = web.RouteTableDef()
 # Operators' tools ask often and give up soon.
 _SECONDS = 2.0
 
+_LENGTH = 500
+
 
 @routes.get("/health/live", name="live")
-async def show_liveness(_: web.Request) -> web.Response:
-    """Say that the process answers."""
-    return web.json_response({"status": "ok"})
+@routes.get("/bitrix24/health/live", name="framed-live")
+async def show_liveness(request: web.Request) -> web.Response:
+    """Say that the process answers; to the doctor's question also what arrived."""
+    asked = request.headers.get(HEADER)
+    if asked is None:
+        return web.json_response({"status": "ok"})
+    settings = request.app[SETTINGS]
+    proof = answer(settings.secret_keys, asked, time.time())
+    if not proof:
+        return web.json_response({"status": "ok"})
+    forwarded = ",".join(request.headers.getall("X-Forwarded-For", []))
+    peer = request.remote or ""
+    return web.json_response(
+        {
+            "status": "ok",
+            "proof": proof,
+            "peer": peer,
+            "forwarded": forwarded[:_LENGTH],
+            "address": client_address(peer, forwarded, settings.proxies),
+            "host": request.headers.get("Host", "")[:_LENGTH],
+            "proxies": settings.proxies,
+        },
+        headers={"Cache-Control": "no-store"},
+    )
 
 
 @routes.get("/health/ready", name="ready")

@@ -1,0 +1,291 @@
+"""The doctor looks from outside: at our public address, as a customer would."""
+
+import asyncio
+import json
+import socket
+import ssl
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from aiohttp import ClientSession, ClientTimeout, TCPConnector
+
+from ticket24.addresses import is_loopback
+from ticket24.bitrix.events.event import MAX_BYTES
+from ticket24.cli.certificates import days_left, last_day
+from ticket24.cli.findings import Finding
+from ticket24.domain.lines import shortened
+from ticket24.domain.proxies import wrong_addresses
+from ticket24.domain.questions import HEADER, is_answer, question
+from ticket24.mail.causes import certificate_error, why_untrusted
+from ticket24.settings import Settings
+
+_SECONDS = 4.0
+_SIZE_SECONDS = 2.0
+_MOMENT_SECONDS = 0.3
+_WARN_DAYS = 14
+_LENGTH = 120
+_MOST_BYTES = 10_000
+
+# What a stranger might write, of a network that nobody has (RFC 5737).
+_FORGED = "192.0.2.99"
+_TOO_LARGE = 413
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What came back: the status, the answer if it is JSON, its headers."""
+
+    status: int
+    headers: dict[str, str]
+    answer: dict[str, Any] = field(default_factory=dict)
+
+
+async def outside(settings: Settings) -> Finding | None:
+    """Tell what a visitor of the public address finds.
+
+    None where that is this machine alone and nobody answers, or all is well.
+    """
+    parts = urlsplit(settings.public_url)
+    alone = parts.scheme == "http" and is_loopback(parts.hostname or "")
+    try:
+        until = await _certificate(parts) if parts.scheme == "https" else None
+        faults = await _faults(settings, parts)
+    except (TimeoutError, OSError) as error:
+        return None if alone else Finding("outside", _unreached(settings, error))
+    if until is not None and days_left(until) < _WARN_DAYS:
+        faults.insert(
+            0,
+            f"its certificate ends on {last_day(until)}, in {days_left(until)} days:"
+            " renew it now (certbot renew; see why that did not happen by itself)",
+        )
+    if faults:
+        return Finding("outside", f"{settings.public_url}: {'; '.join(faults)}")
+    if alone:
+        return None
+    return Finding(
+        f"outside (certificate until {last_day(until)})" if until else "outside"
+    )
+
+
+async def _faults(settings: Settings, parts: SplitResult) -> list[str]:
+    key = settings.secret_key.get_secret_value()
+    asked = question(key, time.time())
+    headers = {HEADER: asked, "X-Forwarded-For": _FORGED}
+    async with ClientSession(
+        timeout=ClientTimeout(total=_SECONDS),
+        # aiohttp's own context is as old as its import.
+        connector=TCPConnector(force_close=True, ssl=ssl.create_default_context()),
+    ) as http:
+        seen, framed, plain = await asyncio.gather(
+            _get(http, f"{settings.public_url}/health/live", headers),
+            _get(http, f"{settings.public_url}/bitrix24/health/live", headers),
+            _plain(http, parts),
+        )
+    if foreign := _foreign(settings, seen, asked):
+        return [foreign]
+    faults = [*_addresses(settings, parts, seen), *_framing(framed), *plain]
+    return faults + await _sizes(settings, parts)
+
+
+def _foreign(settings: Settings, seen: _Seen, asked: str) -> str:
+    """Say who answers if it is not our web."""
+    key = settings.secret_key.get_secret_value()
+    proof = seen.answer.get("proof")
+    if isinstance(proof, str) and is_answer(key, asked, proof):
+        return ""
+    if seen.status in range(300, 400):
+        target = shortened(seen.headers.get("location", "elsewhere"), _LENGTH)
+        return (
+            f"visitors are sent on to {target}: write that origin into"
+            " TICKET24_PUBLIC_URL, or end it in the proxy"
+        )
+    if seen.status in {502, 503, 504}:
+        return (
+            f"the proxy answers {seen.status}: it does not reach `ticket24 web`. See"
+            f" whether that runs at {settings.host}:{settings.port}, and what"
+            " proxy_pass names"
+        )
+    if seen.answer.get("status") == "ok":
+        return (
+            "a ticket24 answers that does not know our question: an older build, or one"
+            " with another TICKET24_SECRET_KEY. Restart `web`, or see which machine"
+            " this name leads to"
+        )
+    server = shortened(seen.headers.get("server", ""), _LENGTH)
+    return (
+        f"somebody else answers ({seen.status}{f', {server}' if server else ''}): the"
+        " name leads to another machine or site, or the proxy does not pass"
+        " /health/live on (location / { proxy_pass"
+        f" http://{settings.host}:{settings.port}; }})"
+    )
+
+
+def _addresses(settings: Settings, parts: SplitResult, seen: _Seen) -> list[str]:
+    answer = {name: str(value) for name, value in seen.answer.items()}
+    faults = []
+    if wrong := wrong_addresses(
+        answer.get("forwarded", ""),
+        int(seen.answer.get("proxies", settings.proxies)),
+        forged=_FORGED,
+        behind_proxy=parts.scheme == "https",
+    ):
+        faults.append(wrong)
+    host = urlsplit(f"//{answer.get('host', '')}").hostname
+    if host != parts.hostname:
+        faults.append(
+            f"the proxy names the host {shortened(answer.get('host', ''), _LENGTH)}"
+            " instead of ours (proxy_set_header Host $host;)"
+        )
+    return faults
+
+
+def _framing(framed: _Seen) -> list[str]:
+    """Say what a proxy adds that keeps Bitrix24 from showing our pages."""
+    policy = framed.headers.get("content-security-policy", "")
+    if "x-frame-options" in framed.headers:
+        name, added = "X-Frame-Options", framed.headers["x-frame-options"]
+    elif "frame-ancestors" in policy or "sandbox" in policy:
+        name, added = "Content-Security-Policy", policy
+    else:
+        return []
+    fault = (
+        f"the proxy adds {name}: {shortened(added, _LENGTH)}, so Bitrix24 shows none of"
+        f" our pages: take that add_header out, at least of location /bitrix24/"
+    )
+    return [fault]
+
+
+async def _plain(http: ClientSession, parts: SplitResult) -> list[str]:
+    """Say whether all can be had without encryption."""
+    if parts.scheme != "https" or parts.port:
+        return []
+    try:
+        seen = await _get(http, f"http://{parts.netloc}/health/live", {})
+    except OSError:  # Nobody listens: whoever forgets the s sees nothing.
+        return []
+    if seen.status in range(200, 300):
+        fault = (
+            "http:// is answered, too: passwords would travel in the clear. Send it on"
+            " (listen 80; return 301 https://$host$request_uri;)"
+        )
+        return [fault]
+    return []
+
+
+async def _get(http: ClientSession, url: str, headers: dict[str, str]) -> _Seen:
+    async with http.get(url, headers=headers, allow_redirects=False) as response:
+        seen = _Seen(
+            response.status, {name.lower(): v for name, v in response.headers.items()}
+        )
+        if "json" in response.content_type:
+            body = await response.content.read(_MOST_BYTES)
+            try:
+                parsed = json.loads(body)
+            except ValueError:
+                parsed = None
+            if isinstance(parsed, dict):
+                seen.answer = parsed
+        return seen
+
+
+async def _sizes(settings: Settings, parts: SplitResult) -> list[str]:
+    """Say which bodies the proxy refuses that we take; none of them is sent."""
+    wanted = (
+        ("/p/-/uploads", settings.file_bytes, "a customer's file"),
+        ("/p/-/tickets/new", settings.message_bytes, "a message with its files"),
+        ("/bitrix24/events", MAX_BYTES, "an event of Bitrix24"),
+    )
+    answers = await asyncio.gather(
+        *(_announce(parts, path, size) for path, size, _ in wanted)
+    )
+    refused = [
+        f"{what} ({-(-size // 1_000_000)} MB at {path})"
+        for (path, size, what), status in zip(wanted, answers, strict=True)
+        if status == _TOO_LARGE
+    ]
+    if not refused:
+        return []
+    megabytes = -(-max(settings.message_bytes, MAX_BYTES) // 1_000_000) + 10
+    fault = (
+        f"the proxy refuses {', '.join(refused)}: client_max_body_size {megabytes}m; in"
+        " the locations of uploads (see config/deploy/nginx.conf)"
+    )
+    return [fault]
+
+
+async def _announce(parts: SplitResult, path: str, size: int) -> int:
+    """Announce a body and send none; return the status, 0 if it is waited for."""
+    context = ssl.create_default_context() if parts.scheme == "https" else None
+    writer = None
+    try:
+        async with asyncio.timeout(_SIZE_SECONDS):
+            reader, writer = await asyncio.open_connection(
+                parts.hostname, parts.port or _port(parts), ssl=context
+            )
+            head = (
+                f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+                f"Content-Length: {size}\r\nExpect: 100-continue\r\n"
+                "Content-Type: application/octet-stream\r\nConnection: close\r\n\r\n"
+            )
+            writer.write(head.encode("ascii"))
+            line = await reader.readline()
+            if b" 100 " in line:  # Some ask for the body first, and refuse it then.
+                await reader.readline()
+                async with asyncio.timeout(_MOMENT_SECONDS):
+                    line = await reader.readline()
+        return int(line.split()[1]) if line.count(b" ") > 1 else 0
+    except (OSError, ValueError):
+        return 0
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+async def _certificate(parts: SplitResult) -> str:
+    """Return when the certificate ends, as OpenSSL writes it."""
+    context = ssl.create_default_context()
+    async with asyncio.timeout(_SECONDS):
+        _, writer = await asyncio.open_connection(
+            parts.hostname, parts.port or _port(parts), ssl=context
+        )
+    try:
+        certificate: dict[str, Any] = writer.get_extra_info("peercert") or {}
+        return str(certificate.get("notAfter", ""))
+    finally:
+        writer.close()
+
+
+def _port(parts: SplitResult) -> int:
+    return 443 if parts.scheme == "https" else 80
+
+
+def _unreached(settings: Settings, error: BaseException) -> str:
+    parts = urlsplit(settings.public_url)
+    host, where = parts.hostname or "", settings.public_url
+    if wrong := certificate_error(error):
+        return f"{where} {why_untrusted(wrong, host, 'TICKET24_PUBLIC_URL')}"
+    if isinstance(error, ssl.SSLError):
+        return (
+            f"{where} speaks no TLS there ({error.reason}): the proxy has to end it"
+            " (listen 443 ssl;)"
+        )
+    if isinstance(error, socket.gaierror):
+        return (
+            f"{host} cannot be found: make its name known (DNS), or mend"
+            " TICKET24_PUBLIC_URL"
+        )
+    if isinstance(error, ConnectionRefusedError):
+        return (
+            f"{where} refuses connections: the proxy is dead or listens elsewhere."
+            " Start it (systemctl status nginx)"
+        )
+    if isinstance(error, TimeoutError):
+        return (
+            f"{where} does not answer from here within {_SECONDS:.0f} s: the proxy is"
+            " dead, or a firewall is in between. If customers do reach it, your router"
+            " does not lead its own network back in (hairpin): then name the proxy's"
+            f" inner address for {host} in /etc/hosts on this machine"
+        )
+    return f"{where} cannot be looked at: {shortened(str(error), _LENGTH)}"

@@ -1,0 +1,222 @@
+"""What a visitor of the public address finds is told, with the line for the proxy."""
+
+import contextlib
+import datetime as dt
+import ssl
+import time
+
+import pytest
+import trustme
+from aiohttp import web
+
+from ticket24.cli.doctor_outside import outside
+from ticket24.domain.proxies import wrong_addresses
+from ticket24.domain.questions import GOOD_SECONDS, HEADER, answer, is_answer, question
+
+AUTHORITY = trustme.CA()
+MEGABYTE = 1_000_000
+
+
+class Proxy:
+    """Ends TLS before our web, well or badly."""
+
+    def __init__(self, desk):
+        self.desk = desk
+        self.forwarded = "{peer}"
+        self.host = "localhost"
+        self.added = {}
+        self.most = 260 * MEGABYTE
+        self.foreign = None
+
+    async def handle(self, request):
+        if self.foreign is not None:
+            return self.foreign()
+        if (request.content_length or 0) > self.most:
+            return web.Response(status=413)
+        if request.method == "POST":  # As if it waited for the body.
+            return web.Response(status=404)
+        came = request.headers.get("X-Forwarded-For", "")
+        headers = {
+            "Host": self.host,
+            "X-Forwarded-For": self.forwarded.format(came=came, peer=request.remote),
+            HEADER: request.headers.get(HEADER, ""),
+        }
+        headers = {name: value for name, value in headers.items() if value}
+        url = self.desk.web.make_url(request.path)
+        async with self.desk.http.get(url, headers=headers) as response:
+            body = await response.read()
+            kept = {"Content-Type": response.headers["Content-Type"], **self.added}
+            return web.Response(status=response.status, body=body, headers=kept)
+
+
+async def say_nothing(request):
+    """Decide before the body is asked for, as nginx does."""
+
+
+@contextlib.asynccontextmanager
+async def listening(proxy, **certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    AUTHORITY.issue_cert("localhost", **certificate).configure_cert(context)
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", proxy.handle, expect_handler=say_nothing)
+    runner = web.AppRunner(app, access_log=None, lingering_time=0, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
+        await site.start()
+        yield f"https://localhost:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@pytest.fixture
+def proxy(desk, tmp_path, monkeypatch):
+    AUTHORITY.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    return Proxy(desk)
+
+
+async def seen(desk, url, **changed):
+    changed = {"public_url": url, **changed}
+    return await outside(desk.settings.model_copy(update=changed))
+
+
+def refuse_forwarding(proxy):
+    proxy.forwarded = ""
+
+
+def pass_forged(proxy):
+    proxy.forwarded = "{came}"
+
+
+def name_itself(proxy):
+    proxy.host = "127.0.0.1:8024"
+
+
+def frame(proxy):
+    proxy.added = {"X-Frame-Options": "SAMEORIGIN"}
+
+
+def be_small(proxy):
+    proxy.most = MEGABYTE
+
+
+def be_parked(proxy):
+    proxy.foreign = lambda: web.Response(text="Welcome!", headers={"Server": "parked"})
+
+
+def be_old(proxy):
+    proxy.foreign = lambda: web.json_response({"status": "ok", "proof": "0" * 64})
+
+
+def be_dead(proxy):
+    proxy.foreign = lambda: web.Response(status=502)
+
+
+def move(proxy):
+    proxy.foreign = lambda: web.Response(
+        status=301, headers={"Location": "https://www.example.com/"}
+    )
+
+
+SPOILED = [
+    (None, "TICKET24_PROXIES is 0, so all visitors count as one, the proxy: set"),
+    (refuse_forwarding, "(proxy_set_header X-Forwarded-For $remote_addr;)"),
+    (pass_forged, "so anybody chooses his address"),
+    (name_itself, "the host 127.0.0.1:8024 instead of ours (proxy_set_header Host"),
+    (frame, "the proxy adds X-Frame-Options: SAMEORIGIN, so Bitrix24 shows none"),
+    (be_small, "client_max_body_size 260m;"),
+    (be_parked, "somebody else answers (200, parked)"),
+    (be_old, "an older build, or one with another TICKET24_SECRET_KEY"),
+    (be_dead, "the proxy answers 502: it does not reach `ticket24 web`"),
+    (move, "visitors are sent on to https://www.example.com/"),
+]
+
+
+async def test_what_a_proxy_does_wrong_is_told(desk, proxy):
+    """With whose fault it is, and the line that mends it."""
+    untold = []
+    async with listening(proxy) as url:
+        for spoil, fault in SPOILED:
+            proxy.__init__(desk)
+            if spoil:
+                spoil(proxy)
+            finding = await seen(desk, url)
+            if fault not in finding.fault:
+                untold.append((fault, finding.fault))
+
+    assert [] == untold
+
+
+async def test_a_certificate_is_told_before_it_ends(desk, proxy):
+    """Two weeks ahead; and one that nobody here trusts is told as that."""
+    soon = dt.datetime.now(dt.UTC) + dt.timedelta(days=6, hours=1)
+    async with listening(proxy, not_after=soon) as url:
+        finding = await seen(desk, url)
+
+    assert f"its certificate ends on {soon:%Y-%m-%d}, in 6 days" in finding.fault
+
+
+async def test_a_proxy_that_is_dead_is_told(desk, proxy):
+    """Nobody listens: whose fault that is, at once."""
+    async with listening(proxy) as url:
+        pass
+    began = time.monotonic()
+    finding = await seen(desk, url)
+
+    assert "refuses connections: the proxy is dead" in finding.fault
+    assert time.monotonic() - began < 5
+
+
+async def test_without_a_proxy_on_this_machine_there_is_nothing_to_tell(desk):
+    """The set-up of the demo is as it should be."""
+    assert await seen(desk, desk.settings.public_url) is None
+
+
+async def test_strangers_are_told_nothing(desk):
+    """The address that is seen and the proof are for whoever has the key."""
+    address = desk.web.make_url("/health/live")
+    old = question(desk.settings.secret_keys[0], time.time() - 4 * GOOD_SECONDS)
+    for asked in ("", "x", question("z" * 32, time.time()), old):
+        async with desk.http.get(address, headers={HEADER: asked}) as response:
+            assert {"status": "ok"} == await response.json()
+
+
+def test_a_question_proves_who_asks_and_who_answers():
+    """Each is good for a minute, for this one question, with our key alone."""
+    key, old, now = "k" * 32, "o" * 32, 1_000_000.0
+    asked = question(key, now)
+    answered = answer([old, key], asked, now + 1)
+
+    assert is_answer(key, asked, answered)
+    assert not is_answer(key, question(key, now), answered)
+    assert not is_answer(key, asked, asked.rpartition(".")[2])
+    assert "" == answer([old], asked, now)
+    assert "" == answer([key], asked, now + GOOD_SECONDS + 1)
+    assert "" == answer([key], "1" + asked, now)
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "proxies", "fault"),
+    [
+        ("198.51.100.7", 1, ""),
+        ("192.0.2.99, 198.51.100.7", 1, ""),
+        ("192.0.2.99, 198.51.100.7, 203.0.113.1", 2, ""),
+        ("192.0.2.99, 198.51.100.7, 203.0.113.1", 1, "set TICKET24_PROXIES=2"),
+        (
+            "192.0.2.99, 198.51.100.7",
+            2,
+            "his address: set TICKET24_PROXIES=1",
+        ),
+        ("198.51.100.7", 2, ""),
+        ("198.51.100.7", 0, "set TICKET24_PROXIES=1"),
+        ("", 1, "passes no X-Forwarded-For"),
+        ("192.0.2.99", 1, "chooses his address"),
+    ],
+)
+def test_how_visitors_are_seen_follows_from_what_arrives(forwarded, proxies, fault):
+    """Proxies overwrite the header, or add to it, and we count them or not."""
+    told = wrong_addresses(forwarded, proxies, forged="192.0.2.99", behind_proxy=True)
+
+    assert fault in told
+    assert bool(fault) == bool(told)
