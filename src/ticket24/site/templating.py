@@ -31,7 +31,7 @@ def templates_in(
     `framed` tells them that they stand in a page of another site.
     """
     environment = i18n.templates_in(folder, language, _SHARED)
-    environment.globals |= {"_": _sayer(language), "part": _renderer(environment)}
+    environment.globals |= {"_": _sayer(language), "each": _renderer(environment)}
     environment.globals["framed"] = framed
     environment.filters["html"] = html
     return environment
