@@ -97,12 +97,13 @@ _UNITS = (31_557_600, 2_629_800, 604_800, 86_400, 3_600, 60)
 
 def ago(at: datetime, language: Language, now: datetime | None = None) -> str:
     """Say how long ago an instant was: `3 hours ago`; `just now` for a minute."""
-    return say_ago(seconds_ago(at, now or datetime.now(UTC)), language)
+    instant = (now or datetime.now(UTC)).timestamp()
+    return say_ago(seconds_ago(at.timestamp(), instant), language)
 
 
-def seconds_ago(at: datetime, now: datetime) -> int:
+def seconds_ago(at: float, now: float) -> int:
     """Return how long ago an instant was, in whole units of what is said of it."""
-    past = int((now - at).total_seconds())
+    past = int(now - at)
     for seconds in _UNITS:
         if abs(past) >= seconds:
             return int(past / seconds) * seconds

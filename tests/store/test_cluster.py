@@ -302,7 +302,7 @@ async def test_an_account_comes_and_goes_without_a_trace(cluster, redis):
     gone = {make(acme.id) for make in (keys.account, keys.due, keys.marks)}
     assert gone == before - cluster.all_keys()
     assert sorted(ACCOUNTS[1:]) == [account.slug for account in await accounts.all()]
-    assert acme.id not in await RedisSweeps(redis).due(10)
+    assert acme.id not in await RedisSweeps(redis).accounts(10)
 
 
 async def test_the_secret_key_changes_on_every_node(cluster, redis):

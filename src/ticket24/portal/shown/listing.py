@@ -1,9 +1,9 @@
 """The list of tickets: its address, and its lines as the page shows them."""
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
-from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
@@ -91,7 +91,7 @@ def lines(
     language: Language,
 ) -> list[Line]:
     """Put the words of a list together."""
-    departments, now = department_names(settings), datetime.now(UTC)
+    departments, now = department_names(settings), time.time()
     return [
         Line(
             row.task_id,

@@ -1,5 +1,6 @@
 """Times and statuses as lists and tickets show them, many on a page."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -13,7 +14,7 @@ from ticket24.domain.tickets.model import Status
 
 def signs(language: Language) -> dict[str, Callable[..., Markup]]:
     """Return what templates call: `badge(status)` and `moment(at)`."""
-    now = datetime.now(UTC)
+    now = time.time()
     return {
         "badge": lambda status: badge(status, language),
         "moment": lambda at: moment(at, language, now),
@@ -29,14 +30,15 @@ def badge(status: Status, language: Language) -> Markup:
     ).format(status.value, i18n.status_name(status, language))
 
 
-def moment(at: datetime, language: Language, now: datetime) -> Markup:
+def moment(at: datetime, language: Language, now: float) -> Markup:
     """Say how long ago an instant was; when exactly stands in the title."""
-    return _moment(at, i18n.seconds_ago(at, now), language)
+    stamp = at.timestamp()
+    return _moment(stamp, i18n.seconds_ago(stamp, now), language)
 
 
 @lru_cache(maxsize=8_192)
-def _moment(at: datetime, seconds: int, language: Language) -> Markup:
-    words = f"{_exactly(at, language)}{i18n.say_ago(seconds, language)}</time>"
+def _moment(stamp: float, seconds: int, language: Language) -> Markup:
+    words = f"{_exactly(stamp, language)}{i18n.say_ago(seconds, language)}</time>"
     return Markup(words)  # noqa: S704  Numbers and our own words.
 
 
@@ -56,6 +58,6 @@ def new_replies(count: int, language: Language) -> str:
 
 
 @lru_cache(maxsize=8_192)
-def _exactly(at: datetime, language: Language) -> str:
-    stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
-    return f'<time datetime="{stamp}" title="{i18n.when(at, language)}">'
+def _exactly(stamp: float, language: Language) -> str:
+    at = datetime.fromtimestamp(stamp, UTC)
+    return f'<time datetime="{at:%Y-%m-%dT%H:%MZ}" title="{i18n.when(at, language)}">'

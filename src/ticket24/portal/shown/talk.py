@@ -1,8 +1,9 @@
 """The conversation of a ticket, as its page shows it."""
 
+import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -59,7 +60,7 @@ class _Saying:
     """In which language, and what time it is."""
 
     language: Language
-    now: datetime
+    now: float
 
     def moment(self, at: datetime) -> Markup:
         return moment(at, self.language, self.now)
@@ -77,7 +78,7 @@ def entries(
     `path` is where the ticket's page is.
     """
     placing = Placing(page, path)
-    saying = _Saying(language, datetime.now(UTC))
+    saying = _Saying(language, time.time())
     talk = [_opening(page, placing, saying)]
     marked = False
     for message in page.messages:
