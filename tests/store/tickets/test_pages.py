@@ -143,6 +143,23 @@ async def test_a_ticket_is_shown_to_its_contact_alone(pages, keep):
     assert await pages.ticket("acme", [ANNA], GROUPS, 52) is None
 
 
+@pytest.mark.parametrize("letters", [10, 70_000])
+async def test_a_page_that_was_seen_is_still_its_contacts_alone(pages, keep, letters):
+    """Whether it was kept or is too large for that: it is theirs, and as it is now."""
+    kept = ticket(description="x" * letters)
+    await keep(kept)
+    for _ in range(2):
+        found = await pages.ticket("acme", [ANNA], GROUPS, 51)
+        assert to_page(kept) == found.page
+        assert await pages.ticket("acme", [BEN], GROUPS, 51) is None
+        assert await pages.ticket("acme", [ANNA], {8}, 51) is None
+    moved = replace(kept, contact_ids=(BEN,), subject="Mine now")
+    await keep(moved)
+
+    assert await pages.ticket("acme", [ANNA], GROUPS, 51) is None
+    assert to_page(moved) == (await pages.ticket("acme", [BEN], GROUPS, 51)).page
+
+
 async def test_a_download_finds_the_whole_picture(pages, keep):
     """With what is internal, and whose it is."""
     kept = ticket(messages=(message(voice=Voice.INTERNAL),))

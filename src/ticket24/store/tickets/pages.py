@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
@@ -27,6 +28,11 @@ SEEN = TypeAdapter(Seen)
 
 # Pictures read at once by a search.
 _CHUNK = 50
+
+# People go from the list to a ticket and back: so many pages are kept as they were
+# made. Of larger pictures than this nothing is kept.
+_MOST_PAGES = 128
+_MOST_KEPT_BYTES = 65_536
 
 _NOTHING = Seen()
 _SIGNS = str.maketrans("", "", '\\"')
@@ -125,11 +131,15 @@ class RedisPages:
         task_id: int,
     ) -> Found | None:
         """Return a ticket of one of these contacts; None if there is none."""
-        found = await self._find(account, contact_ids, group_ids, task_id)
+        found = await self._find(account, contact_ids, task_id)
         if found is None:
             return None
-        ticket, contact_id, seen = found
-        return Found(to_page(ticket), contact_id, seen)
+        raw, contact_id, seen = found
+        kept = len(raw) <= _MOST_KEPT_BYTES
+        page, bound = _page(raw) if kept else _page.__wrapped__(raw)
+        if not (page.group_id in group_ids and contact_id in bound):
+            return None
+        return Found(page, contact_id, seen)
 
     async def picture(
         self,
@@ -139,8 +149,14 @@ class RedisPages:
         task_id: int,
     ) -> tuple[Ticket, int] | None:
         """Return a ticket with all that is internal, and whose it is."""
-        found = await self._find(account, contact_ids, group_ids, task_id)
-        return found[:2] if found else None
+        found = await self._find(account, contact_ids, task_id)
+        if found is None:
+            return None
+        raw, contact_id, _ = found
+        ticket = TICKET.validate_json(raw)
+        if not (ticket.group_id in group_ids and contact_id in ticket.contact_ids):
+            return None
+        return ticket, contact_id
 
     async def whereabouts(self, account: str, task_id: int) -> Whereabouts:
         """Return what is known of a task, whoever it is bound to."""
@@ -205,9 +221,9 @@ class RedisPages:
         self,
         account: str,
         contact_ids: Collection[int],
-        group_ids: Collection[int],
         task_id: int,
-    ) -> tuple[Ticket, int, Seen] | None:
+    ) -> tuple[bytes, int, Seen] | None:
+        """Return a picture, whose of these it is by their rows, and what was seen."""
         names = [keys.ticket(TicketRef(account, task_id))]
         for contact_id in contact_ids:
             names += [keys.rows(account, contact_id), keys.seen(account, contact_id)]
@@ -216,20 +232,24 @@ class RedisPages:
             return None
         owner, raw, *seen = answer
         contact_id = list(contact_ids)[owner - 1]
-        ticket = TICKET.validate_json(raw)
-        if ticket.group_id not in group_ids or contact_id not in ticket.contact_ids:
-            return None
-        return (
-            ticket,
-            contact_id,
-            _furthest(map(SEEN.validate_json, filter(None, seen))),
-        )
+        furthest = _furthest(map(SEEN.validate_json, filter(None, seen)))
+        return raw, contact_id, furthest
 
     async def _pictures(self, account: str, task_ids: Sequence[int]) -> list[bytes]:
         async with self._redis.pipeline(transaction=False) as pipe:
             for task_id in task_ids:
                 pipe.hget(keys.ticket(TicketRef(account, task_id)), "picture")
             return [raw for raw in await pipe.execute() if raw]
+
+
+@lru_cache(maxsize=_MOST_PAGES)
+def _page(raw: bytes) -> tuple[TicketPage, tuple[int, ...]]:
+    """Make the page of a picture; return it with the contacts that it is bound to.
+
+    The same picture is the same page, whoever asks for it.
+    """
+    ticket = TICKET.validate_json(raw)
+    return to_page(ticket), ticket.contact_ids
 
 
 def _furthest(all_seen: Iterable[Seen]) -> Seen:
