@@ -10,7 +10,7 @@ import pytest
 import handlers
 from ticket24.cli.program import main
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
-from ticket24.settings import variables
+from ticket24.settings import files, variables
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -102,7 +102,7 @@ def test_every_ignored_event_is_named(name):
 
 def test_no_page_names_what_is_gone():
     """Every variable that a page or the file of defaults names is a setting."""
-    known = {name for name, _ in variables()}
+    known = {*(name for name, _ in variables()), *files()}
     written = set(re.findall(r"\bTICKET24_[A-Z][A-Z0-9_]*[A-Z0-9]\b", PAGES + DEFAULTS))
 
     assert set() == written - known

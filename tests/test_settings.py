@@ -11,6 +11,7 @@ from ticket24.settings import (
     BadSettings,
     Settings,
     defaults_file,
+    files,
     load,
     variables,
 )
@@ -379,3 +380,62 @@ def test_broken_file_of_defaults_is_named(
 
     with pytest.raises(BadSettings, match=r"ticket24\.toml: .*line 1"):
         load()
+
+
+SECRETS = {
+    "TICKET24_REDIS_URL": "redis://:p@localhost/0",
+    "TICKET24_SECRET_KEY": "s" * 40,
+    "TICKET24_SECRET_KEY_OLD": "o" * 40,
+    "TICKET24_SMTP_URL": "smtp://u:p@mail.example.com",
+    "TICKET24_BITRIX24__CLIENT_SECRET": "the-key",
+}
+
+
+def test_every_secret_may_stand_in_a_file(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As containers get them: the end of the line is not part of it."""
+    environment.setenv("TICKET24_BITRIX24__CLIENT_ID", "local.1")
+    for name, secret in SECRETS.items():
+        (tmp_path / name).write_text(f"{secret}\n")
+        environment.setenv(f"{name}_FILE", str(tmp_path / name))
+
+    settings = load()
+
+    assert {f"{name}_FILE": name for name in SECRETS} == files()
+    assert list(SECRETS.values()) == [
+        secret.get_secret_value()
+        for secret in (
+            settings.redis_url,
+            settings.secret_key,
+            settings.secret_key_old,
+            settings.smtp_url,
+            settings.bitrix24.client_secret,
+        )
+    ]
+    assert "local.1" == settings.bitrix24.client_id
+
+
+def test_a_file_of_a_secret_that_cannot_be_read_is_named(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One line, without what stands in it; the same for what is set twice."""
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    (tmp_path / "short").write_text("s3cret")
+    said = []
+    for path in ("gone", "binary", "short"):
+        environment.setenv("TICKET24_SECRET_KEY_FILE", str(tmp_path / path))
+        with pytest.raises(BadSettings) as raised:
+            load()
+        said.append(str(raised.value))
+    environment.setenv("TICKET24_SECRET_KEY", KEY)
+    with pytest.raises(BadSettings, match="SECRET_KEY_FILE are both set"):
+        load()
+    environment.setenv("TICKET24_PORT_FILE", "/x")
+    with pytest.raises(BadSettings, match="TICKET24_PORT_FILE is not a setting"):
+        load()
+
+    assert f"TICKET24_SECRET_KEY_FILE: {tmp_path}/gone: No such file" in said[0]
+    assert "binary: is no text" in said[1]
+    assert "has fewer than 32 characters" in said[2]
+    assert "s3cret" not in said[2]

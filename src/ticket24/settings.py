@@ -136,6 +136,12 @@ class Bitrix24(BaseModel):
     allow_loopback: bool = Field(examples=["false"])
     oauth_url: Origin = Field(examples=["https://oauth.bitrix.info"])
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_files(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Leave out variables that name files: those have been read."""
+        return {n: v for n, v in values.items() if not n.endswith("_file")}
+
     @field_validator("client_secret")
     @classmethod
     def _beside_its_id(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
@@ -265,11 +271,12 @@ def load(**overrides: Any) -> Settings:  # noqa: ANN401  Any field's value.
 
     Raise BadSettings for a TICKET24_ variable that is no setting, a bad value, or a
     missing secret key. With the embedded server a missing key is made, once, and
-    kept in `data_dir`.
+    kept in `data_dir`. What is secret may stand in a file that a variable with _FILE
+    behind it names.
     """
     _refuse_unknown_variables()
     try:
-        settings = Settings(**overrides)
+        settings = Settings(**(_read_files() | overrides))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise _bad(first["loc"], _fault(first["msg"])) from None
@@ -302,8 +309,40 @@ def variables(
             yield variable, field_info
 
 
+def files() -> dict[str, str]:
+    """Return each variable that names a file with a secret, and what it stands for."""
+    return {
+        f"{variable}_FILE": variable
+        for variable, field_info in variables()
+        if field_info.annotation is SecretStr
+    }
+
+
+def _read_files() -> dict[str, Any]:
+    """Return the secrets that stand in files, as fields by name."""
+    found: dict[str, Any] = {}
+    for name, variable in files().items():
+        path = os.environ.get(name)
+        if not path:
+            continue
+        if os.environ.get(variable):
+            raise BadSettings(f"{variable} and {name} are both set: set one of them")
+        try:
+            secret = Path(path).read_text().strip()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", "") or "is no text"
+            raise BadSettings(f"{name}: {path}: {reason}") from None
+        *outer, field = variable.removeprefix(PREFIX).lower().split("__")
+        table = found
+        for part in outer:
+            table = table.setdefault(part, {})
+        if secret:
+            table[field] = secret
+    return found
+
+
 def _refuse_unknown_variables() -> None:
-    known = [variable for variable, _ in variables()]
+    known = [*(variable for variable, _ in variables()), *files()]
     for name in sorted(os.environ):
         variable = pasted(name).removeprefix("export ").strip().upper()
         variable = variable.replace("-", "_")
