@@ -5,6 +5,7 @@ text alone holds everywhere. A server that speaks Redis is always there.
 """
 
 import asyncio
+import contextlib
 import os
 import re
 import shutil
@@ -260,29 +261,61 @@ def test_the_port_stands_behind_the_at():
     assert f"ExecStart={command}" in lines
 
 
-async def test_redis_takes_its_file(tmp_path):
-    """It starts with it, keeps its data where that says, and loses nothing."""
+@contextlib.asynccontextmanager
+async def served(folder):
+    """Start a server with the file of the documents, its data in a folder."""
     text = (CONFIG / "redis.conf").read_text()
     (place,) = re.findall(r"^dir (.*)$", text, re.MULTILINE)
-    here = text.replace(place, str(tmp_path))
-    here = here.replace("port 6379", f"port 0\nunixsocket {tmp_path}/s")
-    (tmp_path / "redis.conf").write_text(here)
+    here = text.replace(place, str(folder))
+    here = here.replace("port 6379", f"port 0\nunixsocket {folder}/s")
+    (folder / "redis.conf").write_text(here)
     process = await asyncio.create_subprocess_exec(
-        find_server(), tmp_path / "redis.conf", stdout=subprocess.DEVNULL
+        find_server(), folder / "redis.conf", stdout=subprocess.DEVNULL
     )
-    redis = connect(f"unix://{tmp_path}/s")
+    redis = connect(f"unix://{folder}/s")
     try:
-        await until(lambda: asyncio.to_thread((tmp_path / "s").exists))
-        await redis.set("mail", "decided")
-        wrong = await faults(redis)
+        await until(lambda: asyncio.to_thread((folder / "s").exists))
+        yield redis
     finally:
         await redis.aclose()
         process.terminate()
         await process.wait()
 
+
+async def test_redis_takes_its_file(tmp_path):
+    """It starts with it, keeps its data where that says, and loses nothing."""
+    async with served(tmp_path) as redis:
+        await redis.set("mail", "decided")
+        wrong = await faults(redis)
+
     assert [] == wrong
     assert (tmp_path / "appendonlydir").is_dir()
-    assert "/var/lib/redis" == place
+    assert "\ndir /var/lib/redis\n" in (CONFIG / "redis.conf").read_text()
+
+
+async def test_a_copy_of_redis_is_put_back_as_the_documents_say(tmp_path):
+    """The snapshot becomes the base of an append-only file: all of it is there."""
+    text = (CONFIG.parent / "docs/operating.md").read_text()
+    (manifest,) = re.findall(r'"(file \S+ seq 1 type b)"', text)
+    place = tmp_path / "appendonlydir"
+
+    async with served(tmp_path) as redis:
+        await redis.set("mail", "decided")
+        # As redis-cli --rdb gets it from the server.
+        await redis.save()
+        await redis.set("mail", "later than the copy")
+    shutil.rmtree(place)
+    place.mkdir()
+    shutil.copy(tmp_path / "dump.rdb", place / manifest.split()[1])
+    (place / "appendonly.aof.manifest").write_text(f"{manifest}\n")
+    (tmp_path / "dump.rdb").unlink()
+    async with served(tmp_path) as redis:
+        found = await redis.get("mail")
+        await redis.set("mail", "new")
+    async with served(tmp_path) as redis:
+        found_again = await redis.get("mail")
+
+    assert [b"decided", b"new"] == [found, found_again]
 
 
 def test_settings_read_the_same_for_systemd_and_for_a_shell(tmp_path):

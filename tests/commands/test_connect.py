@@ -259,6 +259,21 @@ async def test_disconnecting_leaves_no_key(desk):
     assert [] == await desk.stores.accounts.all()
 
 
+async def test_disconnecting_wants_a_yes(desk, invoke, said):
+    """Without one the costs are told and nothing goes; the name alone is no yes."""
+    account = await desk.connect(events=False)
+    done = await asyncio.to_thread(invoke, "accounts", "disconnect", "acme", lines="")
+    asked = await asyncio.to_thread(invoke, "accounts", "disconnect", "acme")
+
+    assert 1 == done.code == asked.code
+    assert "forgets 30 tickets" in done.err[-1]
+    assert done.err[-1].endswith("say --yes if that is meant")
+    assert await desk.stores.accounts.get(account.id)
+
+    await listing.disconnect(desk.settings, "acme", desk.pace)
+    assert [] == await desk.stores.accounts.all()
+
+
 async def test_disconnecting_beside_a_worker_leaves_no_key(desk):
     """What a worker and web write a moment later goes, too."""
     desk.pace = Pace(linger_seconds=0.5)

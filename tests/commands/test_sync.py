@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime
 
 import pytest
 from desk import until
@@ -12,16 +13,19 @@ from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.bitrix.tickets.source import BitrixSource
 from ticket24.cli import connect as connecting
 from ticket24.cli.surroundings import Failure
+from ticket24.domain.commands.model import PostReply
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.tickets.older_reasons import read
 from ticket24.pace import Pace
 from ticket24.store import keys
-from ticket24.store.tickets.parked import Sort
+from ticket24.store.tickets.parked import OF_A_COPY, Sort
 
 
-async def sync(desk, *, full=False):
+async def sync(desk, *, full=False, as_history=False):
     async with asyncio.timeout(10):
-        await connecting.sync(desk.settings, "acme", full=full, pace=desk.pace)
+        await connecting.sync(
+            desk.settings, "acme", full=full, as_history=as_history, pace=desk.pace
+        )
 
 
 async def test_what_moved_is_looked_at_without_any_worker(desk, said):
@@ -143,3 +147,60 @@ async def test_failures_are_mentioned(desk, said):
     await sync(desk)
 
     assert "Failed, and waiting for you: 1; see `ticket24 failed`." == said()[-1]
+
+
+async def copied(redis):
+    """Return all that is in Redis, as a copy on disk holds it."""
+    return {key: await redis.dump(key) async for key in redis.scan_iter()}
+
+
+async def restored(redis, copy):
+    await redis.flushall()
+    for key, value in copy.items():
+        if value:
+            await redis.restore(key, 0, value)
+
+
+async def test_an_old_copy_mails_and_posts_nothing_twice(desk, said):
+    """What it was about to do waits for a person; what comes from now on is told."""
+    account = await desk.connect(events=False)
+    first, second = desk.tickets("chat")[:2]
+    desk.world.skew_seconds = 2
+    desk.comment(first, "Before the copy.")
+    await sync(desk)
+    reply = PostReply(
+        "c" * 32,
+        TicketRef(account.id, first.id),
+        first.contact_ids[0],
+        "Anna",
+        datetime.now(UTC),
+        "Once, please.",
+        (),
+    )
+    await desk.stores.commands.put(reply)
+    copy = await copied(desk.stores.redis)
+    async with desk.worker():
+        await until(lambda: desk.mailbox.mails)
+        desk.comment(second, "After the copy.")
+        await sync(desk)
+        await until(lambda: 2 == len(desk.mailbox.mails))
+        await desk.quiet(account)
+
+    await restored(desk.stores.redis, copy)
+    for _ in range(2):
+        await sync(desk, as_history=True)
+    async with desk.worker():
+        await desk.quiet(account)
+        mails = len(desk.mailbox.mails)
+        parked = [one async for one in desk.stores.parked.all(account.id)]
+        desk.comment(second, "After all of it.")
+        await sync(desk)
+        await until(lambda: 3 == len(desk.mailbox.mails))
+        await desk.quiet(account)
+
+    said_there = [one.text for one in desk.world.messages.values()]
+    assert 2 == mails
+    assert 1 == sum("Once, please." in text for text in said_there)
+    assert {Sort.MAIL, Sort.COMMAND} == {one.sort for one in parked}
+    assert {OF_A_COPY} == {one.reason for one in parked}
+    assert 3 == len(desk.mailbox.mails)

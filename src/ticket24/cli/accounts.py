@@ -1,6 +1,7 @@
 """`accounts`: what is connected, and how it is doing."""
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from datetime import UTC, datetime
 import click
 
 from ticket24.bitrix.rest.access import Webhook
-from ticket24.cli.surroundings import the_account
+from ticket24.cli.surroundings import Failure, the_account
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.lines import one_line
 from ticket24.pace import PACE, Pace
@@ -37,6 +38,25 @@ async def show(settings: Settings, slug: str) -> None:
         account = await the_account(stores.accounts, slug)
         for name, value in (await _facts(account, stores)).items():
             click.echo(f"{name:14} {value}")
+
+
+async def ask(settings: Settings, slug: str) -> None:
+    """Let a person say whether an account is to be forgotten; fail without a yes."""
+    async with open_stores(settings) as stores:
+        account = await the_account(stores.accounts, slug)
+        tickets = await stores.tickets.count(account.id)
+        mails = await stores.outbox.count(account.id)
+        commands = await stores.commands.count(account.id)
+    costs = (
+        f"Disconnecting {account.slug} forgets {tickets} tickets and all sessions,"
+        f" passwords and drafts of its customers, {mails} mails that are not sent yet,"
+        f" and what customers wrote in {commands} tickets that Bitrix24 has not got yet"
+    )
+    if not sys.stdin.isatty():
+        raise Failure(f"{costs}: say --yes if that is meant")
+    click.echo(f"{costs}.", err=True)
+    if not click.confirm(f"Disconnect {account.slug}?", err=True):
+        raise Failure("nothing was changed")
 
 
 async def disconnect(settings: Settings, slug: str, pace: Pace = PACE) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ticket24.bitrix.rest.access import Webhook
+from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.cli import account_toml, logo_files
 from ticket24.cli.look_until_done import look_until_done
 from ticket24.cli.surroundings import Failure, reach, the_account
@@ -15,7 +16,8 @@ from ticket24.domain.accounts.hosts import host
 from ticket24.domain.accounts.model import Account, is_slug
 from ticket24.domain.lines import pasted
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.flows.accounts.connect import mark_everything, probe
+from ticket24.flows.accounts.as_history import set_aside, watch_anew
+from ticket24.flows.accounts.connect import Unfit, mark_everything, probe
 from ticket24.flows.reach.clients import Clients, Reached, open_clients
 from ticket24.flows.tickets.resync import resync
 from ticket24.pace import PACE, Pace
@@ -66,13 +68,27 @@ async def connect(
     _tell(account, count, settings.public_url)
 
 
-async def sync(settings: Settings, slug: str, *, full: bool, pace: Pace = PACE) -> None:
-    """Reconcile now: what moved since the last time, or everything."""
+async def sync(
+    settings: Settings,
+    slug: str,
+    *,
+    full: bool,
+    as_history: bool = False,
+    pace: Pace = PACE,
+) -> None:
+    """Reconcile now: what moved since the last time, or everything.
+
+    `as_history` is everything, of which nothing is told: after an old copy of Redis.
+    """
     async with (
         open_stores(settings) as stores,
         open_clients(settings, stores) as clients,
     ):
         account = await the_account(stores.accounts, slug)
+        if as_history:
+            await _begin_anew(account, clients, stores)
+            account = await the_account(stores.accounts, slug)
+        full = full or as_history
         reached = await reach(clients, account)
         if full:
             await _mark_everything(account, reached, stores)
@@ -86,6 +102,19 @@ async def sync(settings: Settings, slug: str, *, full: bool, pace: Pace = PACE) 
     click.echo(f"{slug} has {count} tickets, all up to date.")
     if failed:
         click.echo(f"Failed, and waiting for you: {failed}; see `ticket24 failed`.")
+
+
+async def _begin_anew(account: Account, clients: Clients, stores: Stores) -> None:
+    """Set aside what the copy would do, before anything else can fail."""
+    count = await set_aside(account, stores)
+    click.echo(f"Set aside, and waiting for you: {count}; see `ticket24 failed`.")
+    try:
+        await watch_anew(account, (await reach(clients, account)).bitrix, stores)
+    except (BitrixError, Unfit) as error:
+        raise Failure(
+            f"start no worker before this has succeeded, it would mail what is news to"
+            f" the copy: {error}"
+        ) from error
 
 
 def _tell(account: Account, tickets: int, public_url: str) -> None:

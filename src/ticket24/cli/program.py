@@ -138,8 +138,11 @@ def accounts_show(slug: str) -> None:
 
 @accounts.command("disconnect")
 @click.argument("slug")
-def accounts_disconnect(slug: str) -> None:
+@click.option("--yes", is_flag=True, help="do not ask")
+def accounts_disconnect(slug: str, *, yes: bool) -> None:
     """Forget an account with all that is kept of it."""
+    if not yes:
+        run(lambda s: listing.ask(s, slug))
     run(lambda s: listing.disconnect(s, slug))
 
 
@@ -160,9 +163,14 @@ def settings(slug: str, target: Path | None, source: Path | None) -> None:
 @main.command()
 @click.argument("slug")
 @click.option("--full", is_flag=True, help="every ticket, not only what moved")
-def sync(slug: str, *, full: bool) -> None:
+@click.option(
+    "--as-history",
+    is_flag=True,
+    help="every ticket, and nothing is mailed: after an old copy of Redis",
+)
+def sync(slug: str, *, full: bool, as_history: bool) -> None:
     """Reconcile an account now."""
-    run(lambda s: connecting.sync(s, slug, full=full))
+    run(lambda s: connecting.sync(s, slug, full=full, as_history=as_history))
 
 
 @main.command()

@@ -315,6 +315,18 @@ class RedisCommands:
         """Return in how many lanes of the account commands wait."""
         return int(await self._redis.zcard(keys.lanes(account)))
 
+    async def all_waiting(self, account: str) -> list[Command]:
+        """Return every command of an account that is not carried out yet."""
+        found = []
+        for lane in await self._redis.zrange(keys.lanes(account), 0, -1):
+            for id_ in await self._redis.lrange(keys.lane(account, text(lane)), 0, -1):
+                raw = await self._redis.hget(
+                    keys.command(account, text(id_)), "command"
+                )
+                if raw:
+                    found.append(COMMAND.validate_json(raw))
+        return found
+
     async def replay(self, command: Command, parked_id: str) -> None:
         """Take a command off the shelf and into its lane, as if never tried.
 

@@ -166,6 +166,11 @@ class RedisOutbox:
         """Note when the account has letters to send next."""
         await self._index.reindex(account, self._first)
 
+    async def all(self, account: str) -> list[Letter]:
+        """Return every letter of the account."""
+        rows = await self._redis.hvals(keys.outbox(account))
+        return [LETTER.validate_json(raw) for raw in rows]
+
     async def count(self, account: str) -> int:
         """Return how many letters of the account wait."""
         return int(await self._redis.zcard(keys.outbox_times(account)))

@@ -5,7 +5,7 @@ once.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -47,6 +47,9 @@ class Parked:
 
 PARKED = TypeAdapter(Parked)
 
+# Why a thing of an old copy of Redis waits: it may have happened since that copy.
+OF_A_COPY = "stood in an old copy of Redis, and may have been done since that was made"
+
 # KEYS: parked, account, former. ARGV: id, parked thing. What is kept for an account
 # that may come back is added to; of one whose data is removed nothing is kept.
 _ADD = """
@@ -63,6 +66,14 @@ end
 """
 
 
+# KEYS: parked. ARGV: id, parked thing.
+_REWORD = """
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+end
+"""
+
+
 class RedisParked:
     """Parked things of all accounts."""
 
@@ -70,6 +81,7 @@ class RedisParked:
         self._redis = redis
         self._add = redis.register_script(_ADD)
         self._watch = redis.register_script(_WATCH)
+        self._reword = redis.register_script(_REWORD)
 
     async def add(
         self,
@@ -95,6 +107,14 @@ class RedisParked:
         await self._watch(
             keys=[keys.untold(account), keys.parked(account)],
             args=[parked_id, f"{now} {letter.ref.task_id} {letter.contact_id}"],
+        )
+
+    async def reword(self, account: str, parked: Parked, reason: str) -> None:
+        """Give what is still parked another reason."""
+        reworded = replace(parked, reason=reason)
+        await self._reword(
+            keys=[keys.parked(account)],
+            args=[parked.id, PARKED.dump_json(reworded)],
         )
 
     async def get(self, account: str, parked_id: str) -> Parked | None:

@@ -1,0 +1,68 @@
+"""An old copy of an account's data: nothing that it decided is done a second time.
+
+What the copy was about to do may have been done since it was made, and what has
+happened since is no news. So the first is set aside for a person, and the account is
+watched from now on, as if it had been connected just now.
+"""
+
+from dataclasses import replace
+
+from ticket24.bitrix.rest.client import Bitrix
+from ticket24.domain.accounts.model import Account
+from ticket24.flows.accounts.connect import probe
+from ticket24.flows.commands.submit import about
+from ticket24.store import keys
+from ticket24.store.commands.queue import COMMAND
+from ticket24.store.stores import Stores
+from ticket24.store.tickets.parked import OF_A_COPY, Sort
+from ticket24.store.tickets.pictures import LETTER
+
+
+async def set_aside(account: Account, stores: Stores) -> int:
+    """Set aside what would be mailed or carried out; return how much. Repeatable."""
+    id_, parked = account.id, stores.parked
+    # What is tried again by itself, when an address changes or daily, is so no more.
+    await stores.redis.delete(keys.untold(id_))
+    async for one in parked.all(id_):
+        if one.sort is Sort.COMMAND:
+            await parked.reword(id_, one, OF_A_COPY)
+    letters, commands = await stores.outbox.all(id_), []
+    for letter in letters:
+        await parked.add(
+            *(id_, Sort.MAIL, letter.id),
+            about=f"{letter.kind} about ticket {letter.ref.task_id}"
+            f" to {letter.recipient}",
+            reason=OF_A_COPY,
+            content=LETTER.dump_json(letter).decode(),
+        )
+        await stores.outbox.done(letter)
+    commands = await stores.commands.all_waiting(id_)
+    for command in commands:
+        await parked.add(
+            *(id_, Sort.COMMAND, command.id),
+            about=about(command),
+            reason=OF_A_COPY,
+            content=COMMAND.dump_json(command).decode(),
+        )
+        await stores.commands.park(command)
+    # Links and invitations: whoever still wants one asks again.
+    for lane in (keys.link_requests, keys.link_invitations, keys.link_strangers):
+        await stores.redis.delete(lane(id_))
+    return len(letters) + len(commands)
+
+
+async def watch_anew(account: Account, bitrix: Bitrix, stores: Stores) -> Account:
+    """Take all that is there by now for history; return the account as it is kept."""
+    seen = await probe(bitrix, account.slug, account.settings, by_app=account.by_app)
+
+    def begin_now(now: Account) -> Account:
+        return replace(
+            now,
+            connected_at=seen.connected_at,
+            connected_after=seen.connected_after,
+            added_at={},
+            added_after={},
+            imported=False,
+        )
+
+    return await stores.accounts.update(account.id, begin_now) or account
