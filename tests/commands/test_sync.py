@@ -15,10 +15,11 @@ from ticket24.cli import connect as connecting
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.commands.model import PostReply
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.domain.tickets.reasons import Cause
 from ticket24.flows.tickets.older_reasons import read
 from ticket24.pace import Pace
 from ticket24.store import keys
-from ticket24.store.tickets.parked import OF_A_COPY, Sort
+from ticket24.store.tickets.parked import Sort
 
 
 async def sync(desk, *, full=False, as_history=False):
@@ -202,5 +203,5 @@ async def test_an_old_copy_mails_and_posts_nothing_twice(desk, said):
     assert 2 == mails
     assert 1 == sum("Once, please." in text for text in said_there)
     assert {Sort.MAIL, Sort.COMMAND} == {one.sort for one in parked}
-    assert {OF_A_COPY} == {one.reason for one in parked}
+    assert {Cause.OLD_COPY} == {one.why.cause for one in parked}
     assert 3 == len(desk.mailbox.mails)

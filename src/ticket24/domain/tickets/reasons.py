@@ -41,6 +41,7 @@ class Cause(StrEnum):
     # Events.
     HANDLER = "handler"  # words
 
+    OLD_COPY = "old-copy"
     FAULT = "fault"  # words: a fault of ours
 
 

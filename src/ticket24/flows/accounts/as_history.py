@@ -9,13 +9,16 @@ from dataclasses import replace
 
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.flows.accounts.connect import probe
 from ticket24.flows.commands.submit import about
 from ticket24.store import keys
 from ticket24.store.commands.queue import COMMAND
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.parked import OF_A_COPY, Sort
+from ticket24.store.tickets.parked import Sort
 from ticket24.store.tickets.pictures import LETTER
+
+_WHY = reason(Cause.OLD_COPY)
 
 
 async def set_aside(account: Account, stores: Stores) -> int:
@@ -25,14 +28,14 @@ async def set_aside(account: Account, stores: Stores) -> int:
     await stores.redis.delete(keys.untold(id_))
     async for one in parked.all(id_):
         if one.sort is Sort.COMMAND:
-            await parked.reword(id_, one, OF_A_COPY)
-    letters, commands = await stores.outbox.all(id_), []
+            await parked.reword(id_, one, _WHY)
+    letters = await stores.outbox.all(id_)
     for letter in letters:
         await parked.add(
             *(id_, Sort.MAIL, letter.id),
             about=f"{letter.kind} about ticket {letter.ref.task_id}"
             f" to {letter.recipient}",
-            reason=OF_A_COPY,
+            why=_WHY,
             content=LETTER.dump_json(letter).decode(),
         )
         await stores.outbox.done(letter)
@@ -41,7 +44,7 @@ async def set_aside(account: Account, stores: Stores) -> int:
         await parked.add(
             *(id_, Sort.COMMAND, command.id),
             about=about(command),
-            reason=OF_A_COPY,
+            why=_WHY,
             content=COMMAND.dump_json(command).decode(),
         )
         await stores.commands.park(command)

@@ -6,13 +6,9 @@ import structlog
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import OpenTicket
+from ticket24.domain.tickets.reasons import Cause
 from ticket24.store.commands.queue import COMMAND, RedisCommands
-from ticket24.store.tickets.parked import (
-    OF_A_COPY,
-    Parked,
-    RedisParked,
-    Sort,
-)
+from ticket24.store.tickets.parked import Parked, RedisParked, Sort
 
 log = structlog.get_logger()
 
@@ -38,7 +34,7 @@ async def retry_openings(
     """
     tried = 0
     async for one, command in openings(account.id, parked):
-        if one.reason == OF_A_COPY:
+        if one.why and one.why.cause is Cause.OLD_COPY:
             continue  # A person looks first whether the ticket is there.
         await commands.replay(command, one.id)
         tried += 1

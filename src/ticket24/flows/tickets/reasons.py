@@ -74,6 +74,10 @@ _WORDS = {
     ),
     Cause.TOO_LONG: noop("The ticket has more messages than ticket24 reads."),
     Cause.HANDLER: noop("The handler of the event failed: %(words)s"),
+    Cause.OLD_COPY: noop(
+        "It stood in an old copy of Redis and may have been done since that was made:"
+        " look whether it has arrived."
+    ),
     Cause.FAULT: noop(
         "It is a fault of ticket24, for the people who run it: %(words)s"
     ),

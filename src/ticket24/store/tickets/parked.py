@@ -47,9 +47,6 @@ class Parked:
 
 PARKED = TypeAdapter(Parked)
 
-# Why a thing of an old copy of Redis waits: it may have happened since that copy.
-OF_A_COPY = "stood in an old copy of Redis, and may have been done since that was made"
-
 # KEYS: parked, account, former. ARGV: id, parked thing. What is kept for an account
 # that may come back is added to; of one whose data is removed nothing is kept.
 _ADD = """
@@ -109,9 +106,9 @@ class RedisParked:
             args=[parked_id, f"{now} {letter.ref.task_id} {letter.contact_id}"],
         )
 
-    async def reword(self, account: str, parked: Parked, reason: str) -> None:
+    async def reword(self, account: str, parked: Parked, why: Reason) -> None:
         """Give what is still parked another reason."""
-        reworded = replace(parked, reason=reason)
+        reworded = replace(parked, why=why)
         await self._reword(
             keys=[keys.parked(account)],
             args=[parked.id, PARKED.dump_json(reworded)],
