@@ -66,6 +66,16 @@ class EmbeddedRedis:
         """The server's address, as a unix:// URL."""
         return f"unix://{quote(str(self._socket))}"
 
+    @property
+    def folder(self) -> Path:
+        """Where the server keeps its data."""
+        return self._directory
+
+    @property
+    def up(self) -> bool:
+        """Whether the server runs, for whomever; nothing is started or held."""
+        return _is_up(self._socket)
+
     def start(self) -> str:
         """Return the URL of the running server; start it if it is not there.
 

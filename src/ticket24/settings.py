@@ -266,13 +266,13 @@ class Settings(BaseSettings):
         )
 
 
-def load(**overrides: Any) -> Settings:  # noqa: ANN401  Any field's value.
+def load(*, look_only: bool = False, **overrides: Any) -> Settings:  # noqa: ANN401  Any field's value.
     """Read the settings; `overrides` (fields by name) win over the environment.
 
     Raise BadSettings for a TICKET24_ variable that is no setting, a bad value, or a
     missing secret key. With the embedded server a missing key is made, once, and
-    kept in `data_dir`. What is secret may stand in a file that a variable with _FILE
-    behind it names.
+    kept in `data_dir`; not by who shall `look_only`. What is secret may stand in a file
+    that a variable with _FILE behind it names.
     """
     _refuse_unknown_variables()
     try:
@@ -286,6 +286,8 @@ def load(**overrides: Any) -> Settings:  # noqa: ANN401  Any field's value.
         return settings
     if not settings.embedded:
         raise _bad(("secret_key",), "is required when Redis is not embedded")
+    if look_only and not _key_file(settings.data_dir).exists():
+        return settings
     return settings.model_copy(update={"secret_key": _kept_key(settings.data_dir)})
 
 
@@ -383,9 +385,13 @@ def _fault(message: str) -> str:
     }.get(message, message)
 
 
+def _key_file(data_dir: Path) -> Path:
+    return data_dir / "secret-key"
+
+
 def _kept_key(data_dir: Path) -> SecretStr:
     """Return the key kept in `data_dir`; make it first if there is none."""
-    path = data_dir / "secret-key"
+    path = _key_file(data_dir)
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():

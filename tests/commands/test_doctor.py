@@ -1,11 +1,12 @@
 """`doctor`: one line each, ok or what is wrong and what mends it."""
 
+import json
 import socket
 import time
 from dataclasses import replace
 
 import pytest
-from desk import EVENTS, event_body
+from desk import EVENTS, event_body, until
 from examples import letter
 from letters import put_letter
 from pydantic import SecretStr
@@ -14,7 +15,7 @@ from bitrix24_sandbox.account import task_fields
 from bitrix24_sandbox.account.switches import OBSERVERS
 from bitrix24_sandbox.sample import WEBHOOK
 from ticket24.cli import doctor as doctoring
-from ticket24.cli import doctor_mail
+from ticket24.cli import doctor_accounts, doctor_mail
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.settings.model import Tags
 from ticket24.domain.tickets.model import TicketRef
@@ -44,7 +45,7 @@ async def test_all_is_well(desk, examine):
     async with desk.worker():
         desk.comment(desk.ticket(), "Hello.")
         await desk.quiet(account)
-    well, lines = await examine()
+        well, lines = await examine()
 
     assert well
     assert {"ok"} == set(lines.values())
@@ -74,9 +75,62 @@ async def test_settings_of_before_the_rules_work_and_are_told(desk, examine):
 
 async def test_nothing_connected_is_well(examine):
     """Before the first account there is nothing to complain about."""
-    assert (True, {"configuration": "ok", "redis": "ok", "smtp": "ok"}) == (
-        await examine()
+    well, lines = await examine()
+
+    assert well
+    assert {"configuration": "ok", "redis": "ok", "smtp": "ok"}.items() <= lines.items()
+    assert {"ok"} == set(lines.values())
+
+
+async def test_workers_that_are_dead_are_told(desk, examine):
+    """With what waits for them; while they were there, all was well."""
+    await desk.connect()
+    async with desk.worker() as parts:
+        await until(lambda: desk.stores.redis.exists(keys.PRESENCE))
+        during = await examine()
+        name = parts.name
+    stopped = await examine()
+    # As kill -9 leaves it.
+    now = int(time.time() * 1000) - 5_000
+    left = f'{now} 0 {{"role": "worker", "build": "x", "up": 9}}'
+    await desk.stores.redis.hset(keys.PRESENCE, name, left)
+    killed = await examine()
+
+    assert "worker (1 runs, for" in " ".join(during[1])
+    assert not stopped[0]
+    assert stopped[1]["worker"].startswith("none runs for")
+    assert not killed[0]
+    assert f"{name} ended without a word" in killed[1]["worker"]
+
+
+async def test_what_programs_read_is_the_same_as_json(desk, said):
+    """With whose fault it is; ok stands once more for all."""
+    await desk.connect(events=False)
+    desk.world.faults.rest = "502"
+    said()
+    well = await doctoring.examine(desk.settings, as_json=True)
+    told = json.loads("\n".join(said()))
+    (account,) = [f for f in told["findings"] if f["subject"] == "account acme"]
+
+    assert (False, False) == (well, told["ok"])
+    assert (False, "Bitrix24") == (account["ok"], account["whose"])
+    assert "HTTP 502" in account["fault"]
+    assert {"subject": "redis", "ok": True, "fault": "", "whose": ""} in (
+        told["findings"]
     )
+
+
+async def test_a_bitrix24_that_hangs_is_told_within_seconds(desk, examine, monkeypatch):
+    """Whoever is woken at night does not wait for what does not answer."""
+    monkeypatch.setattr(doctor_accounts, "_BITRIX_SECONDS", 0.2)
+    await desk.connect()
+    desk.world.faults.slow_seconds = 60.0
+    well, lines = await examine()
+    desk.world.faults.slow_seconds = 0.0
+
+    assert not well
+    assert "no answer within" in lines["account acme"]
+    assert "ok" == lines["failures of acme"]
 
 
 async def test_no_event_yet(desk, examine):

@@ -117,9 +117,34 @@ async def test_commands_share_the_embedded_server_by_their_data_folder(
     )
 
     nothing = ["No account is connected yet; see `ticket24 connect --help`."]
-    assert (0, nothing, []) == (first.code, first.out, first.err)
-    assert (0, ["Nothing has failed."], []) == (second.code, second.out, second.err)
+    (where,) = first.err
+    assert (0, nothing) == (first.code, first.out)
+    assert (0, ["Nothing has failed."]) == (second.code, second.out)
+    assert f"the embedded server in {folder}/redis" in where
     assert (tmp_path / "data" / "secret-key").stat().st_mode & 0o077 == 0
+
+
+async def test_the_doctor_only_looks(processes, tmp_path):
+    """Without settings it says so, and starts and makes nothing."""
+    folder = tmp_path / "data"
+    done = await processes.run("doctor", data_dir=folder)
+
+    (line,) = done.err
+    assert (1, []) == (done.code, done.out)
+    assert line.startswith("ticket24: TICKET24_REDIS_URL is not set and no embedded")
+    assert not folder.exists()
+
+
+def test_a_service_starts_no_redis_of_its_own(invoke, monkeypatch, tmp_path):
+    """Systemd's own process refuses; a shell that inherits its variables does not."""
+    monkeypatch.setenv("SYSTEMD_EXEC_PID", str(os.getpid()))
+    folder = tmp_path / "data"
+    done = invoke("worker", redis_url="", data_dir=str(folder))
+
+    (line,) = done.err
+    assert 1 == done.code
+    assert line.startswith("ticket24: TICKET24_REDIS_URL is not set, and a service")
+    assert not (folder / "redis").exists()
 
 
 async def test_a_terminal_sees_a_progress_bar(desk, processes, variables):

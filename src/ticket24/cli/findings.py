@@ -1,11 +1,5 @@
 """What the doctor says."""
 
-from dataclasses import dataclass
+from ticket24.domain.running.findings import Finding
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line: what was looked at, and what is wrong and mends it, if anything."""
-
-    subject: str
-    fault: str = ""
+__all__ = ["Finding"]

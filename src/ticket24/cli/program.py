@@ -232,8 +232,9 @@ def mail(recipient: str) -> None:
 
 
 @main.command()
-def doctor() -> None:
+@click.option("--json", "as_json", is_flag=True, help="for programs")
+def doctor(*, as_json: bool) -> None:
     """Check everything; say what is wrong and what mends it."""
-    with settings_with_redis() as settings:
-        well = asyncio.run(doctoring.examine(settings))
+    with settings_with_redis(look_only=True) as settings:
+        well = asyncio.run(doctoring.examine(settings, as_json=as_json))
     sys.exit(0 if well else 1)

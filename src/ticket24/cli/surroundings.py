@@ -1,6 +1,7 @@
 """What every command needs around it: settings, logs, Redis, clear failures."""
 
 import asyncio
+import os
 import resource
 import sys
 from collections.abc import Callable, Coroutine, Iterator
@@ -8,6 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import click
+import structlog
 from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -24,8 +26,11 @@ from ticket24.settings import BadSettings, Settings, load
 from ticket24.store.accounts.connected import RedisAccounts, SlugTaken
 from ticket24.store.connection import connect
 from ticket24.store.sealing import WrongKey
+from ticket24.store.trouble import explained
 
 T = TypeVar("T")
+
+log = structlog.get_logger()
 
 _CLEAR = (
     *(BadSettings, NoServer, SlugTaken, WrongKey),
@@ -49,7 +54,10 @@ def clear_failures() -> Iterator[None]:
     except _CLEAR as error:
         raise Failure(str(error)) from error
     except RedisError as error:
-        raise Failure(f"Redis does not answer (TICKET24_REDIS_URL): {error}") from error
+        said = explained(error).replace(
+            "does not answer:", "does not answer (TICKET24_REDIS_URL):"
+        )
+        raise Failure(f"Redis {said}") from error
 
 
 @contextmanager
@@ -62,20 +70,23 @@ def settings_alone() -> Iterator[Settings]:
 
 
 @contextmanager
-def settings_with_redis(*, quiet: bool = True) -> Iterator[Settings]:
+def settings_with_redis(
+    *, quiet: bool = True, look_only: bool = False
+) -> Iterator[Settings]:
     """Read the settings and start the embedded server where none is named.
 
     `quiet` keeps all but errors out of the log, for commands that a person
-    runs and reads.
+    runs and reads. Who shall `look_only` starts and makes nothing.
     """
     with clear_failures():
-        settings = load()
+        settings = load(look_only=look_only)
         logs.configure(settings.log_format, "error" if quiet else settings.log_level)
         if not settings.embedded:
             _refuse_odd_address(settings)
             yield settings
             return
-        with _embedded(settings) as server:
+        with _embedded(settings, look_only=look_only) as server:
+            _say_where(server, quiet=quiet)
             url = SecretStr(server.url)
             yield settings.model_copy(update={"redis_url": url})
 
@@ -133,8 +144,24 @@ def _refuse_odd_address(settings: Settings) -> None:
 
 
 @contextmanager
-def _embedded(settings: Settings) -> Iterator[EmbeddedRedis]:
+def _embedded(settings: Settings, *, look_only: bool) -> Iterator[EmbeddedRedis]:
+    if _is_service():
+        raise Failure(
+            "TICKET24_REDIS_URL is not set, and a service starts no Redis of its own:"
+            " set it in the file that EnvironmentFile= of the unit names; for example"
+            " TICKET24_REDIS_URL=redis://localhost:6379/0"
+        )
     server = EmbeddedRedis(settings.data_dir)
+    if look_only:
+        if not server.up:
+            raise Failure(
+                "TICKET24_REDIS_URL is not set and no embedded server runs in"
+                f" {server.folder}, so there is nothing to examine: give this command"
+                " the environment of web and worker (set -a; ."
+                " /etc/ticket24/environment; set +a)"
+            )
+        yield server
+        return
     try:
         server.start()
     except OSError as error:
@@ -143,3 +170,23 @@ def _embedded(settings: Settings) -> Iterator[EmbeddedRedis]:
         yield server
     finally:
         server.stop()
+
+
+def _is_service() -> bool:
+    """Whether systemd started this very process, and not a shell in one of its units.
+
+    It names the process since version 248; what a person starts has another number.
+    """
+    return os.environ.get("SYSTEMD_EXEC_PID") == str(os.getpid())
+
+
+def _say_where(server: EmbeddedRedis, *, quiet: bool) -> None:
+    """Say which Redis is used, for it is not what anybody named."""
+    if quiet:
+        click.echo(
+            "ticket24: TICKET24_REDIS_URL is not set: this is about the embedded server"
+            f" in {server.folder}",
+            err=True,
+        )
+    else:
+        log.warning("redis_embedded", folder=str(server.folder))

@@ -3,9 +3,15 @@
 from typing import Any
 
 from redis.asyncio import Redis, RedisCluster
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
+
+from ticket24.store import keys
+from ticket24.store.trouble import explained
 
 _OLDEST = (7, 0)
+
+# Of its maxmemory; what waits while something is away takes room.
+_ALMOST_FULL = 0.9
 
 
 async def faults(redis: Redis | RedisCluster) -> list[str]:
@@ -22,6 +28,36 @@ async def faults(redis: Redis | RedisCluster) -> list[str]:
         for node in redis.get_nodes()
         for fault in await _faults(redis, target_nodes=node)
     ]
+
+
+async def condition(redis: Redis | RedisCluster) -> str:
+    """Say why nothing can be kept now, or soon, and what mends it; "" if it can.
+
+    Writes nothing: an empty string set into nothing is refused as any write is.
+    """
+    try:
+        await redis.setrange(keys.NOTHING, 0, "")
+        at = [{"target_nodes": node} for node in _nodes(redis)] or [{}]
+        almost = [await _almost_full(redis, **one) for one in at]
+    except (RedisError, OSError) as error:
+        return explained(error)
+    return next((one for one in almost if one), "")
+
+
+def _nodes(redis: Redis | RedisCluster) -> list[Any]:
+    return redis.get_primaries() if isinstance(redis, RedisCluster) else []
+
+
+async def _almost_full(redis: Redis | RedisCluster, **at: Any) -> str:  # noqa: ANN401  As below.
+    memory = await redis.info("memory", **at)
+    most, used = int(memory.get("maxmemory") or 0), int(memory.get("used_memory") or 0)
+    if not most or used < most * _ALMOST_FULL:
+        return ""
+    return (
+        f"is almost full: it holds {used / 2**20:.0f} of the {most / 2**20:.0f} MiB of"
+        " its maxmemory, and then takes nothing more. Give it more memory, and see"
+        " whether workers run: what waits takes room"
+    )
 
 
 async def _faults(redis: Redis | RedisCluster, **at: Any) -> list[str]:  # noqa: ANN401  As redis-py takes it.

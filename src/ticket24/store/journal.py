@@ -17,6 +17,7 @@ from redis.exceptions import ResponseError
 
 from ticket24.bitrix.events.event import BitrixEvent, from_json, to_json
 from ticket24.store import keys
+from ticket24.store.connection import text
 
 # One round trip carries as many events as came while the last one was under way.
 _MOST_AT_ONCE = 500
@@ -165,6 +166,30 @@ class Journal:
         if not groups:
             return int(await self._redis.xlen(keys.JOURNAL))
         return sum(int(g["lag"] or 0) + int(g["pending"]) for g in groups)
+
+    async def oldest(self) -> float | None:
+        """Return when the oldest entry came that nobody has finished with, if any.
+
+        In seconds by Redis' clock; what is read and not finished counts. Only looks.
+        """
+        try:
+            groups = await self._redis.xinfo_groups(keys.JOURNAL)
+        except ResponseError:
+            return None
+        first = "-"
+        if groups:
+            summary = await self._redis.xpending(keys.JOURNAL, keys.WORKERS)
+            if summary["pending"]:
+                return _moment(summary["min"])[0] / 1000
+            first = f"({text(groups[0]['last-delivered-id'])}"
+        rows: Any = await self._redis.xrange(keys.JOURNAL, min=first, count=1)
+        return _moment(rows[0][0])[0] / 1000 if rows else None
+
+    async def size(self) -> tuple[int, int]:
+        """Return how many entries are kept, handled or not, and how many bytes."""
+        count = int(await self._redis.xlen(keys.JOURNAL))
+        used = await self._redis.memory_usage(keys.JOURNAL) if count else 0
+        return count, int(used or 0)
 
     async def bury(self) -> None:
         """Forget workers that died long ago and left nothing to take over."""

@@ -30,6 +30,13 @@ RELAY_ASKED = "t24:{relay}:asked"
 # Accounts with commands of customers to carry out, by the same kind of instant.
 COMMAND_ACCOUNTS = "t24:commands"
 
+# Which processes there are: what each told of itself last, and when each role was last
+# there.
+PRESENCE = "t24:presence"
+
+# Nothing is ever kept here: by it one asks whether Redis would keep something.
+NOTHING = "t24:nothing"
+
 # How an account is found: by its slug, its member_id, or a token's digest.
 SLUGS = "t24:slugs"
 MEMBERS = "t24:members"

@@ -37,6 +37,7 @@ from ticket24.store.customers.views import RedisViews
 from ticket24.store.journal import Journal
 from ticket24.store.limiter import RedisLimiter
 from ticket24.store.locks import RedisLocks
+from ticket24.store.presence import RedisPresence
 from ticket24.store.sealing import Seal, open_seal
 from ticket24.store.tickets.due import RedisDue
 from ticket24.store.tickets.outbox import RedisOutbox
@@ -77,6 +78,7 @@ class Stores:
     pages: RedisPages
     pairs: RedisPairs
     parked: RedisParked
+    presence: RedisPresence
     relay: RedisRelay
     remains: RedisRemains
     rulings: RedisRulings
@@ -132,6 +134,7 @@ async def open_stores(
             pages=RedisPages(redis),
             pairs=RedisPairs(redis, seal),
             parked=RedisParked(redis),
+            presence=RedisPresence(redis),
             relay=RedisRelay(redis),
             remains=RedisRemains(redis, spool),
             rulings=RedisRulings(redis),

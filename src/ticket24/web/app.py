@@ -17,6 +17,7 @@ from aiohttp import (
 from ticket24 import notify
 from ticket24.bitrix.events.event import MAX_BYTES
 from ticket24.build import build
+from ticket24.domain.running.presence import Role
 from ticket24.flows.reach.clients import open_clients
 from ticket24.pace import PACE, Pace
 from ticket24.portal import templating as portal_templates
@@ -31,7 +32,8 @@ from ticket24.site.templating import warm_up
 from ticket24.staff import templating as staff_templates
 from ticket24.staff.app import add_staff
 from ticket24.staff.parts import STAFF
-from ticket24.store.stores import open_stores
+from ticket24.store.presence import present
+from ticket24.store.stores import open_stores, process_name
 from ticket24.web import events, health
 from ticket24.web.budgets import Budgets
 from ticket24.web.codings import refuse_compressed
@@ -101,7 +103,8 @@ def create_app(settings: Settings, pace: Pace = PACE) -> web.Application:
                 settings, stores, clients, app[ASSETS], pace
             )
             app[STAFF] = staff_parts(settings, stores, clients, portal)
-            yield
+            async with present(stores.presence, process_name(), Role.WEB):
+                yield
             await portal.sign_in.close()
 
     app.cleanup_ctx.append(parts)

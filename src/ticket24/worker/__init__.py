@@ -11,7 +11,9 @@ import structlog
 
 from ticket24 import notify
 from ticket24.build import build
+from ticket24.domain.running.presence import Role
 from ticket24.settings import Settings
+from ticket24.store.presence import present
 from ticket24.worker.deliver import Mailing
 from ticket24.worker.dispatch import Dispatching
 from ticket24.worker.install import Installing
@@ -50,7 +52,10 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
             bell.ring()
 
     log.info("worker_started", worker=parts.name, build=build())
-    async with asyncio.TaskGroup() as loops:
+    async with (
+        present(parts.stores.presence, parts.name, Role.WORKER),
+        asyncio.TaskGroup() as loops,
+    ):
         loops.create_task(ring_at_stop())
         loops.create_task(
             turns("dispatching", dispatching.turn, events, pause_seconds=0, stop=stop)

@@ -1,0 +1,17 @@
+"""The doctor's questions about our own processes, and what waits for them."""
+
+from ticket24.cli.findings import Finding
+from ticket24.domain.running import presence, waiting
+from ticket24.domain.running.waiting import Kind
+from ticket24.store.overview import oldest
+from ticket24.store.stores import Stores
+
+
+async def findings(stores: Stores) -> list[Finding]:
+    """Tell who runs, and what should be done by now and is not."""
+    processes = await stores.presence.all()
+    late = await oldest(stores.redis, stores.journal, processes.now)
+    if await stores.relay.look():
+        # The mail server's own line tells why mails wait.
+        late = [one for one in late if one.kind != Kind.MAIL]
+    return [*presence.examined(processes), waiting.examined(late, processes)]

@@ -1,0 +1,1 @@
+"""How the program itself is: which processes there are, and what waits for them."""

@@ -1,0 +1,24 @@
+"""What the doctor says."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: what was looked at, and what is wrong and mends it, if anything.
+
+    `whose` names who has to act, for programs; the sentence says it to people.
+    """
+
+    subject: str
+    fault: str = ""
+    whose: str = ""
+
+    def facts(self) -> dict[str, str | bool]:
+        """Return it as programs read it."""
+        return {
+            "subject": self.subject,
+            "ok": not self.fault,
+            "fault": " ".join(self.fault.split()),
+            "whose": self.whose if self.fault else "",
+        }

@@ -1,0 +1,196 @@
+"""Which processes there are: what they told of themselves, and what that means.
+
+A process tells every BEAT_SECONDS that it is there. One that is late by more than
+LATE_SECONDS is dead, hangs, or cannot reach Redis. Redis' clock measures all of it.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from ticket24.domain.running.findings import Finding
+
+BEAT_SECONDS = 1.5
+LATE_SECONDS = 4.5
+
+# So far may a clock be from Redis': sessions, dates and waiting times go by both.
+MOST_APART_SECONDS = 5.0
+
+# Restarting all processes takes less.
+_RESTART_SECONDS = 600.0
+
+HERE = "this machine"
+
+
+class Role(StrEnum):
+    """What a process is there for."""
+
+    WEB = "web"
+    WORKER = "worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """What a process last told of itself, and how long ago, seconds.
+
+    `up` is for how long it had run by then; its clock was `ahead` of Redis'.
+    """
+
+    name: str
+    role: str
+    build: str
+    up: float
+    ago: float
+    ahead: float
+
+    @property
+    def here(self) -> bool:
+        """Whether it is there."""
+        return self.ago <= LATE_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """All that told of themselves of late, and the instant by Redis' clock.
+
+    `last` is when each role was last there, also if nobody of it is. `older` are
+    workers that read events and tell nothing: of a version before presences.
+    """
+
+    now: float
+    all: Sequence[Presence] = ()
+    last: dict[str, float] | None = None
+    older: int = 0
+
+    def here(self, role: Role) -> list[Presence]:
+        """Return those of a role that are there, the first of them first."""
+        return sorted(
+            (one for one in self.all if one.role == role and one.here),
+            key=lambda one: -one.up,
+        )
+
+    def gone_seconds(self, role: Role) -> float | None:
+        """For how long nobody of a role is there; None if one is, or never told."""
+        at = (self.last or {}).get(role)
+        if at is None or self.here(role) or (role == Role.WORKER and self.older):
+            return None
+        return max(self.now - at, 0.0)
+
+
+_COSTS = {
+    Role.WORKER: (
+        "nothing is passed on to Bitrix24, no ticket is looked at and no mail leaves;"
+        " all of it waits and nothing is lost"
+    ),
+    Role.WEB: (
+        "customers see no portal and Bitrix24's events are lost, until the resync"
+        " finds what they were about"
+    ),
+}
+
+
+def examined(processes: Processes) -> list[Finding]:
+    """Tell which processes there are, and whether their clocks and builds agree."""
+    roles = [_role(processes, role) for role in (Role.WEB, Role.WORKER)]
+    there = [one for one in processes.all if one.here]
+    if not there:
+        return roles
+    return [*roles, _clocks(there), _builds(there)]
+
+
+def _role(processes: Processes, role: Role) -> Finding:
+    there = processes.here(role)
+    gone = processes.gone_seconds(role)
+    if gone is not None:
+        return Finding(role, absent(processes, role), whose=HERE)
+    if there:
+        late = [one for one in processes.all if one.role == role and not one.here]
+        return Finding(f"{role} ({_counted(there)}{_late(late)})")
+    if role == Role.WORKER and processes.older:
+        return Finding(
+            f"{role} ({processes.older} of an older version, which tells no more of"
+            " itself; restart it)"
+        )
+    return Finding(
+        f"{role} (none has told of itself yet; none runs, or all are of an older"
+        " version)"
+    )
+
+
+def absent(processes: Processes, role: Role) -> str:
+    """Say that nobody of a role is there, since when, and what to do; "" else."""
+    gone = processes.gone_seconds(role)
+    if gone is None:
+        return ""
+    since = datetime.fromtimestamp(processes.now - gone, UTC)
+    killed = [one.name for one in processes.all if one.role == role]
+    how = f" ({', '.join(killed)} ended without a word, or hangs)" if killed else ""
+    return (
+        f"none runs for {span(gone)}, since {since:%Y-%m-%d %H:%M:%S} UTC{how}:"
+        f" {_COSTS[role]}. Start `ticket24 {role}` (systemctl start ticket24-{role}),"
+        " and read its last lines in the log"
+    )
+
+
+def span(seconds: float) -> str:
+    """Say how long something takes, in its largest unit."""
+    for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _counted(there: Collection[Presence]) -> str:
+    oldest = span(max(one.up for one in there))
+    runs = "1 runs" if len(there) == 1 else f"{len(there)} run"
+    return f"{runs}, for {oldest}"
+
+
+def _late(late: Collection[Presence]) -> str:
+    if not late:
+        return ""
+    names = ", ".join(f"{one.name} {span(one.ago)} ago" for one in late)
+    return f"; last heard of {names}"
+
+
+def _clocks(there: Collection[Presence]) -> Finding:
+    apart = [one for one in there if abs(one.ahead) >= MOST_APART_SECONDS]
+    told = "; ".join(
+        f"{one.name}'s is {span(abs(one.ahead))}"
+        f" {'ahead of' if one.ahead > 0 else 'behind'} Redis'"
+        for one in apart
+    )
+    if not told:
+        return Finding("clocks")
+    whose = "Redis' machine" if len(apart) == len(there) > 1 else HERE
+    return Finding(
+        "clocks",
+        f"of our processes and Redis differ: {told}. Have all machines set their clocks"
+        " by NTP (timedatectl): people read these dates, and sessions and tokens end by"
+        " them",
+        whose=whose,
+    )
+
+
+def _builds(there: Collection[Presence]) -> Finding:
+    builds: dict[str, list[Presence]] = {}
+    for one in there:
+        builds.setdefault(one.build, []).append(one)
+    named = "; ".join(
+        f"{build}: {', '.join(sorted(one.name for one in having))}"
+        for build, having in builds.items()
+    )
+    if len(builds) == 1:
+        return Finding(f"version ({named.partition(':')[0]})")
+    youngest = max(min(one.up for one in having) for having in builds.values())
+    newest = min(min(one.up for one in having) for having in builds.values())
+    if newest < _RESTART_SECONDS:
+        return Finding("version (one build is just being replaced by another)")
+    return Finding(
+        "version",
+        f"processes of {len(builds)} builds run side by side for {span(newest)}:"
+        f" {named}. Restart those of the older one, which started"
+        f" {span(youngest)} ago",
+        whose=HERE,
+    )

@@ -1,0 +1,110 @@
+"""Which processes there are, by what they told of themselves."""
+
+from ticket24.domain.running.presence import Presence, Processes, Role, examined
+from ticket24.domain.running.waiting import Kind, Oldest
+from ticket24.domain.running.waiting import examined as waiting
+
+NOW = 1_800_000_000.0
+
+
+def one(role="worker", **facts):
+    return Presence(
+        **{"name": f"{role}-1", "role": role, "build": "a", "up": 7200}
+        | {"ago": 1.0, "ahead": 0.0}
+        | facts
+    )
+
+
+def lines(*there, **facts):
+    last = {presence.role: NOW - presence.ago for presence in there}
+    processes = Processes(NOW, there, last | facts.pop("last", {}), **facts)
+    return {f.subject.partition(" ")[0]: f for f in examined(processes)}
+
+
+def test_who_runs_is_told_with_since_when():
+    """All that are there, and for how long the first of them."""
+    found = lines(one(), one(name="worker-2", up=30), one("web", up=90))
+
+    assert "worker (2 run, for 2 h)" == found["worker"].subject
+    assert "web (1 runs, for 90 s)" == found["web"].subject
+    assert "" == "".join(finding.fault for finding in found.values())
+
+
+def test_workers_that_were_killed_are_told_at_once():
+    """Five seconds after their last word, by name, with what it costs and mends it."""
+    found = lines(one(ago=5.0), one("web"))
+
+    fault = found["worker"].fault
+    assert fault.startswith("none runs for 5 s, since 2027-01-15 07:59:55 UTC")
+    assert "worker-1 ended without a word" in fault
+    assert "no mail leaves" in fault
+    assert "Start `ticket24 worker`" in fault
+    assert "this machine" == found["worker"].whose
+
+
+def test_workers_that_were_stopped_are_told_by_their_role():
+    """Who leaves takes its name along; when it was is known all the same."""
+    found = lines(one("web"), last={"worker": NOW - 600})
+
+    assert "none runs for 10 min" in found["worker"].fault
+    assert "ended without a word" not in found["worker"].fault
+
+
+def test_one_of_two_that_hangs_is_named_and_no_fault():
+    """The other one does the work."""
+    found = lines(one(), one(name="worker-2", ago=60.0))
+
+    assert "" == found["worker"].fault
+    assert "last heard of worker-2 60 s ago" in found["worker"].subject
+
+
+def test_an_older_version_tells_nothing_and_is_not_called_dead():
+    """Its workers are seen by what they read."""
+    unknown = lines()
+    older = lines(older=2)
+
+    assert ("", "") == (unknown["worker"].fault, unknown["web"].fault)
+    assert "none has told of itself yet" in unknown["worker"].subject
+    assert "2 of an older version" in older["worker"].subject
+
+
+def test_a_clock_that_is_wrong_is_named():
+    """With how far it is off; small differences are no news."""
+    well = lines(one(ahead=1.5), one("web", ahead=-2.0))
+    found = lines(one(ahead=-3600.0), one("web"))
+
+    assert "" == well["clocks"].fault
+    assert "worker-1's is 60 min behind Redis'" in found["clocks"].fault
+    assert "NTP" in found["clocks"].fault
+    assert "this machine" == found["clocks"].whose
+
+
+def test_all_clocks_differ_alike_where_that_of_redis_is_wrong():
+    """It is one machine that is to be set, not all the others."""
+    found = lines(one(ahead=90.0), one("web", ahead=90.5))
+
+    assert "Redis' machine" == found["clocks"].whose
+
+
+def test_two_builds_are_no_fault_while_one_takes_over():
+    """Ten minutes later they are."""
+    new = lines(one(build="b", up=60), one("web"))
+    forgotten = lines(one(build="b", up=660), one("web"))
+
+    assert "" == new["version"].fault
+    assert "just being replaced" in new["version"].subject
+    assert "a: web-1" in forgotten["version"].fault
+    assert "Restart those of the older one" in forgotten["version"].fault
+
+
+def test_what_waits_too_long_is_told_with_why():
+    """Nobody does it, or those who should do not come to it."""
+    late = [Oldest(Kind.EVENT, 7200.0), Oldest(Kind.MAIL, 200.0)]
+    nobody = Processes(NOW, (), {"worker": NOW - 7200})
+    somebody = Processes(NOW, (one(),), {"worker": NOW})
+
+    fault = waiting(late, nobody).fault
+    assert fault.startswith("an event of Bitrix24 for 2 h, a mail for 3 min: no worker")
+    assert "workers run and do not come to it" in waiting(late, somebody).fault
+    assert "" == waiting([Oldest(Kind.EVENT, 30.0)], nobody).fault
+    assert Role.WORKER == somebody.here(Role.WORKER)[0].role
