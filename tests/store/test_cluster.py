@@ -32,7 +32,8 @@ from ticket24.store.accounts.doorkeeper import Doorkeeper
 from ticket24.store.accounts.pairs import Pair, RedisPairs
 from ticket24.store.accounts.sweeps import RedisSweeps
 from ticket24.store.commands.budgets import RedisBudgets
-from ticket24.store.commands.queue import RedisCommands, Steps
+from ticket24.store.commands.lanes import Steps
+from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.commands.spool import RedisSpool
 from ticket24.store.connection import connect
 from ticket24.store.customers.attempts import RedisAttempts
