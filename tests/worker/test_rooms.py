@@ -8,7 +8,7 @@ from desk import until
 from redis.exceptions import ConnectionError as NoConnection
 
 from ticket24.bitrix.rest.hands import elsewhere
-from ticket24.store.commands.queue import CLAIM_MS as COMMAND_MS
+from ticket24.store.commands.lanes import CLAIM_MS as COMMAND_MS
 from ticket24.store.tickets.due import LEASE_MS
 from ticket24.store.tickets.outbox import CLAIM_MS as LETTER_MS
 from ticket24.worker import loops as rooms

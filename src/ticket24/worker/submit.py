@@ -10,7 +10,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.commands.submit import Submitter
 from ticket24.flows.reach.clients import NotConnected
-from ticket24.store.commands.queue import ClaimedCommand, Resting
+from ticket24.store.commands.lanes import ClaimedCommand, Resting
 from ticket24.store.sealing import WrongKey
 from ticket24.worker.keeping import kept
 from ticket24.worker.loops import Bell, Crew

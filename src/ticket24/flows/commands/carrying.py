@@ -18,7 +18,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import Upload
 from ticket24.domain.tickets.model import MessageKey
 from ticket24.pace import Pace
-from ticket24.store.commands.queue import ClaimedCommand, Steps
+from ticket24.store.commands.lanes import ClaimedCommand, Steps
 from ticket24.store.commands.spool import Gone
 from ticket24.store.stores import Stores
 

@@ -7,7 +7,8 @@ import structlog
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.tickets.reasons import Cause
-from ticket24.store.commands.queue import COMMAND, RedisCommands
+from ticket24.store.commands.lanes import COMMAND
+from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.tickets.parked import Parked, RedisParked, Sort
 
 log = structlog.get_logger()

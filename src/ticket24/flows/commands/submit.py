@@ -26,7 +26,7 @@ from ticket24.flows.commands.carrying import Done, Unsure, Work
 from ticket24.flows.commands.open_ticket import open_ticket
 from ticket24.flows.commands.post_reply import post_reply
 from ticket24.pace import Pace
-from ticket24.store.commands.queue import COMMAND, ClaimedCommand, ClaimLost
+from ticket24.store.commands.lanes import COMMAND, ClaimedCommand, ClaimLost
 from ticket24.store.commands.spool import Gone
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.parked import Sort

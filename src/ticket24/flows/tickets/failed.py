@@ -5,7 +5,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import ContactRef, MessageKey, Source, TicketRef
 from ticket24.domain.tickets.untold import readdressed
 from ticket24.flows.commands.submit import files
-from ticket24.store.commands.queue import COMMAND
+from ticket24.store.commands.lanes import COMMAND
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.parked import Parked, Sort
 from ticket24.store.tickets.pictures import LETTER

@@ -13,7 +13,7 @@ from ticket24.domain.tickets.reasons import Cause, Reason
 from ticket24.flows.tickets import failed
 from ticket24.flows.tickets.reasons import reason_for
 from ticket24.flows.tickets.reconcile import MESSAGE
-from ticket24.store.commands.queue import COMMAND
+from ticket24.store.commands.lanes import COMMAND
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.parked import Parked, Sort
 from ticket24.store.tickets.pictures import LETTER
