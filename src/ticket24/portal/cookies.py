@@ -9,6 +9,7 @@ is part of theirs.
 Without https nothing holds against that; two cookies of one name that differ are none.
 """
 
+from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from aiohttp import hdrs, web
@@ -31,7 +32,7 @@ LANGUAGE = "ticket24_language"
 
 def read(request: web.Request, name: str) -> str:
     """Return a cookie of this portal; empty if there is none, or several."""
-    values = _values(request, _full(request, name))
+    values = _values(request, _home(request).full(name))
     return unquote(values.pop()) if len(values) == 1 else ""
 
 
@@ -43,7 +44,7 @@ def language(request: web.Request) -> str:
 
 def doubled(request: web.Request, name: str) -> bool:
     """Whether several cookies claim to be this one."""
-    return len(_values(request, _full(request, name))) > 1
+    return len(_values(request, _home(request).full(name))) > 1
 
 
 def of_before(request: web.Request) -> str:
@@ -64,41 +65,65 @@ def put(
     max_age: int | None = None,
 ) -> None:
     """Set a cookie for this portal alone."""
-    full = _full(request, name)
-    _set(request, response, full, quote(value, safe=""), max_age=max_age)
+    _home(request).put(response, name, value, max_age=max_age)
 
 
 def drop(request: web.Request, response: web.StreamResponse, name: str) -> None:
     """Take a cookie of this portal away, also as versions before named it."""
-    for full in {_full(request, name), name}:
+    home = _home(request)
+    for full in {home.full(name), name}:
         if _values(request, full):
-            _set(request, response, full, "", max_age=0)
+            home.put_raw(response, full, "", max_age=0)
 
 
-def _full(request: web.Request, name: str) -> str:
-    if name == LANGUAGE or not portal_of(request).secure:
-        return name
-    return f"__Host-{name}_{account_of(request).slug}"
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The portal that a cookie is for, by its account's slug."""
+
+    slug: str
+    secure: bool
+
+    def full(self, name: str) -> str:
+        """Return the name under which browsers keep a cookie."""
+        if name == LANGUAGE or not self.secure:
+            return name
+        return f"__Host-{name}_{self.slug}"
+
+    def put(
+        self,
+        response: web.StreamResponse,
+        name: str,
+        value: str,
+        *,
+        max_age: int | None = None,
+    ) -> None:
+        """Set a cookie for this portal alone, from wherever on our host."""
+        raw = quote(value, safe="")
+        self.put_raw(response, self.full(name), raw, max_age=max_age)
+
+    def put_raw(
+        self,
+        response: web.StreamResponse,
+        full: str,
+        value: str,
+        *,
+        max_age: int | None,
+    ) -> None:
+        """Set a cookie by its full name."""
+        host = full.startswith("__Host-")
+        response.set_cookie(
+            full,
+            value,
+            max_age=max_age,
+            path="/" if host else f"/p/{self.slug}/",
+            secure=self.secure,
+            httponly=True,
+            samesite="Lax",
+        )
 
 
-def _set(
-    request: web.Request,
-    response: web.StreamResponse,
-    full: str,
-    value: str,
-    *,
-    max_age: int | None,
-) -> None:
-    host = full.startswith("__Host-")
-    response.set_cookie(
-        full,
-        value,
-        max_age=max_age,
-        path="/" if host else f"/p/{account_of(request).slug}/",
-        secure=portal_of(request).secure,
-        httponly=True,
-        samesite="Lax",
-    )
+def _home(request: web.Request) -> Home:
+    return Home(account_of(request).slug, portal_of(request).secure)
 
 
 def _values(request: web.Request, full: str) -> set[str]:

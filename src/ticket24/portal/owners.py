@@ -5,41 +5,51 @@ person at the same browser has another one.
 """
 
 import hmac
+from dataclasses import dataclass
 
 from aiohttp import web
 
+from ticket24.domain.customers.logins import Login
 from ticket24.domain.customers.mailboxes import fold
-from ticket24.portal.parts import LOGIN, account_of, portal_of
+from ticket24.portal.parts import account_of, portal_of
 
 _BYTES = 16
 
 
-def mark(request: web.Request) -> str:
-    """Return the mark of whoever is signed in, as the owner of drafts."""
-    return _marks(request, f"contact {request[LOGIN].owner}")[0]
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The marks of an account; the first secret signs, each is good."""
+
+    account: str
+    secrets: tuple[bytes, ...]
+
+    def of(self, login: Login) -> str:
+        """Return the mark of a customer, as the owner of drafts."""
+        return self._all(f"contact {login.owner}")[0]
+
+    def is_of(self, login: Login, mark: str) -> bool:
+        """Whether a mark is that of a customer."""
+        return _fits(mark, self._all(f"contact {login.owner}"))
+
+    def of_address(self, email: str) -> str:
+        """Return the mark of whoever reads the mails to this address."""
+        return self._all(f"address {fold(email)}")[0]
+
+    def is_of_address(self, mark: str, email: str) -> bool:
+        """Whether a mark is that of this address."""
+        return _fits(mark, self._all(f"address {fold(email)}"))
+
+    def _all(self, whose: str) -> list[str]:
+        about = f"owner:{self.account}:{whose}".encode(errors="backslashreplace")
+        return [
+            hmac.digest(secret, about, "sha256")[:_BYTES].hex()
+            for secret in self.secrets
+        ]
 
 
-def is_theirs(request: web.Request, mark: str) -> bool:
-    """Whether a mark is that of whoever is signed in."""
-    return _fits(mark, _marks(request, f"contact {request[LOGIN].owner}"))
-
-
-def mark_of_address(request: web.Request, email: str) -> str:
-    """Return the mark of whoever reads the mails to this address."""
-    return _marks(request, f"address {fold(email)}")[0]
-
-
-def is_of_address(request: web.Request, mark: str, email: str) -> bool:
-    """Whether a mark is that of this address."""
-    return _fits(mark, _marks(request, f"address {fold(email)}"))
-
-
-def _marks(request: web.Request, whose: str) -> list[str]:
-    about = f"owner:{account_of(request).id}:{whose}".encode(errors="backslashreplace")
-    return [
-        hmac.digest(secret, about, "sha256")[:_BYTES].hex()
-        for secret in portal_of(request).secrets
-    ]
+def marks_of(request: web.Request) -> Marks:
+    """Return the marks of the account whose portal this is."""
+    return Marks(account_of(request).id, portal_of(request).secrets)
 
 
 def _fits(mark: str, marks: list[str]) -> bool:

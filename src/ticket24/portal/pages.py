@@ -6,9 +6,8 @@ from typing import Any
 from aiohttp import web
 
 from ticket24 import i18n
-from ticket24.domain.commands.model import Waiting
-from ticket24.domain.customers.logins import Login
 from ticket24.portal import owners, theme
+from ticket24.portal.asker import Asker
 from ticket24.portal.forms import csrf
 from ticket24.portal.parts import (
     COMPANY,
@@ -25,13 +24,11 @@ __all__ = [
     "OnlyLooking",
     "SignInNeeded",
     "account_of",
+    "asker_of",
     "language_of",
-    "login_of",
-    "name_of",
     "page",
     "portal_of",
     "url",
-    "waiting_of",
 ]
 
 
@@ -50,35 +47,21 @@ class OnlyLooking(Exception):
     """The staff look as a customer, and something would have been changed."""
 
 
-def login_of(request: web.Request) -> Login:
+def asker_of(request: web.Request) -> Asker:
     """Return who is signed in; raise SignInNeeded, which leads to the sign-in page.
 
     Of a POST the text fields are kept on the way; scripts are told with a 401.
     """
     if LOGIN not in request:
         raise SignInNeeded
-    return request[LOGIN]
-
-
-async def name_of(request: web.Request, contact_id: int) -> str:
-    """Return the name of the one among the signed-in customers who owns a ticket."""
-    login = login_of(request)
-    if contact_id == login.owner:
-        return login.name or login.email
-    customers = portal_of(request).stores.customers
-    known = await customers.get_all(login.account, [contact_id])
-    name = known[contact_id].name if contact_id in known else login.name
-    return name or login.email
-
-
-async def waiting_of(request: web.Request) -> list[Waiting]:
-    """Return what the signed-in customers sent and pages may not show by themselves."""
-    login = login_of(request)
-    # What is posted takes its time, and more may have been sent meanwhile.
-    if not login.waits and request.method != "POST":
-        return []
-    commands = portal_of(request).stores.commands
-    return await commands.waiting(login.account, login.contact_ids)
+    portal = portal_of(request)
+    return Asker(
+        account_of(request),
+        request[LOGIN],
+        language_of(request),
+        portal.stores,
+        portal.settings,
+    )
 
 
 def url(request: web.Request, name: str, **parts: object) -> str:
@@ -117,12 +100,13 @@ def _frame(request: web.Request) -> dict[str, Any]:
     company = request[COMPANY]
     account = company.account
     base = f"/p/{account.slug}"
+    login = request.get(LOGIN)
     return {
         "account": account,
         "base": base,
         "company": company.name,
-        "login": request.get(LOGIN),
-        "owner": owners.mark(request) if LOGIN in request else "",
+        "login": login,
+        "owner": owners.marks_of(request).of(login) if login else "",
         "language": language_of(request),
         "languages": _LANGUAGES,
         "lang": i18n.language_tag(language_of(request)),

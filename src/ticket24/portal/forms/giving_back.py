@@ -15,7 +15,8 @@ from aiohttp import web
 from ticket24.domain.commands.forms import SECTIONS
 from ticket24.portal.forms import csrf
 from ticket24.portal.forms.uploading import Posted
-from ticket24.portal.parts import LOGIN, portal_of
+from ticket24.portal.pages import asker_of
+from ticket24.portal.parts import LOGIN
 from ticket24.portal.sign_in import keeping
 from ticket24.site.walk import walk_of
 
@@ -68,6 +69,6 @@ async def left_behind(request: web.Request) -> Back | None:
     if ticket is None or login is None or login.read_only:
         return None
     name = str(int(ticket[1]))
-    draft = await portal_of(request).stores.drafts.get(login.account, login.owner, name)
+    draft = await asker_of(request).draft(name)
     text = draft.fields.get("text", "") if draft else ""
     return Back(request.path, {"text": text}, ()) if text.strip() else None

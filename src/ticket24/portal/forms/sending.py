@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from aiohttp import hdrs, web
@@ -18,10 +18,10 @@ from ticket24.domain.commands.model import (
 )
 from ticket24.domain.commands.repeats import said_before
 from ticket24.domain.customers import budgets
+from ticket24.portal.asker import Asker
+from ticket24.portal.forms import drafts
 from ticket24.portal.forms.form import Form, say_all
-from ticket24.portal.forms.uploading import Posted, forget, kept_uploads
-from ticket24.portal.pages import account_of, language_of, login_of, portal_of
-from ticket24.portal.views import drafting
+from ticket24.portal.forms.uploading import Posted
 
 # More than this is no customer any more, and Bitrix24 would take minutes for it.
 MOST_WAITING = 30
@@ -70,13 +70,12 @@ class Sent:
             response.headers[hdrs.RETRY_AFTER] = str(self._seconds)
         return response
 
-    def form(self, request: web.Request, name: str, posted: Posted) -> Form:
+    def form(self, asker: Asker, name: str, posted: Posted) -> Form:
         """Return the form with everything that was typed and uploaded."""
-        settings = portal_of(request).settings
-        told = say_all(self.faults, language_of(request), settings)
+        told = say_all(self.faults, asker.language, asker.settings)
         return Form(
             name,
-            settings,
+            asker.settings,
             posted.fields["form_id"],
             posted.fields,
             self.uploads,
@@ -87,7 +86,7 @@ class Sent:
 
 
 async def send(
-    request: web.Request,
+    asker: Asker,
     command: OpenTicket | PostReply,
     posted: Posted,
     faults: list[Fault],
@@ -98,40 +97,38 @@ async def send(
     Without the name of a draft nothing is kept: it is the customer's own, and
     somebody of the staff sends the form.
     """
-    portal = portal_of(request)
     # In this order: a double click's other half is either known or not among them.
-    waiting = await _waiting(request)
-    if not faults and await _known(request, command.id):
-        await forget(request, posted.uploads)
-        await _sent(request, draft)
+    waiting = await asker.waiting()
+    if not faults and await asker.outcome(command.id):
+        await asker.forget_uploads(posted.uploads)
+        await _sent(asker, draft)
         return Sent()
-    earlier = await _free(request, posted, waiting, command.id)
+    earlier = await _free(asker, posted, waiting, command.id)
     uploads = (*earlier, *posted.uploads)
     faults = [*faults, *posted.faults]
-    faults += _wrong_files(posted, earlier, portal.settings.upload_files)
+    faults += _wrong_files(posted, earlier, asker.settings.upload_files)
     faults = faults or _doubts(command, posted, uploads, waiting)
     if not faults:
-        faults = await _admit(request, command, uploads, by_staff=not draft)
+        faults = await _admit(asker, command, uploads, by_staff=not draft)
     if faults:
-        uploads = (*await kept_uploads(request, [upload.id for upload in uploads]),)
+        uploads = (*await asker.uploads(upload.id for upload in uploads),)
         sent = Sent(faults, uploads)
         if sent.asked:
-            await _sent(request, draft)
+            await _sent(asker, draft)
         elif draft:
-            kept = await drafting.keep_draft(request, draft, posted.fields, uploads)
+            kept = await drafts.keep(asker, draft, posted.fields, uploads)
             sent = replace(sent, kept=kept)
         return sent
-    if not await portal.stores.commands.put(replace(command, uploads=uploads)):
-        await forget(request, posted.uploads)
-    await _sent(request, draft)
+    if not await asker.stores.commands.put(replace(command, uploads=uploads)):
+        await asker.forget_uploads(posted.uploads)
+    await _sent(asker, draft)
     return Sent()
 
 
-async def _sent(request: web.Request, draft: str) -> None:
+async def _sent(asker: Asker, draft: str) -> None:
     """Forget the draft of what was sent."""
     if draft:
-        login = login_of(request)
-        await portal_of(request).stores.drafts.remove(login.account, login.owner, draft)
+        await asker.forget_draft(draft)
 
 
 def _doubts(
@@ -151,31 +148,30 @@ def _doubts(
 
 
 async def _admit(
-    request: web.Request,
+    asker: Asker,
     command: OpenTicket | PostReply,
     uploads: Iterable[Upload],
     *,
     by_staff: bool,
 ) -> list[Fault]:
     """Hold the files and count the command; neither, if something is wrong."""
-    spool, account = portal_of(request).stores.spool, login_of(request).account
+    spool, account = asker.stores.spool, asker.account.id
     ids = [upload.id for upload in uploads]
     if not await spool.hold(account, ids):
         return [Fault("files", Wrong.GONE)]
-    faults = await _spend(request, command, by_staff=by_staff)
+    faults = await _spend(asker, command, by_staff=by_staff)
     if faults:
         await spool.release(account, ids)
     return faults
 
 
 async def _spend(
-    request: web.Request, command: OpenTicket | PostReply, *, by_staff: bool
+    asker: Asker, command: OpenTicket | PostReply, *, by_staff: bool
 ) -> list[Fault]:
     """Count the command; say what there has been too much of."""
-    login = login_of(request)
-    spent = list(budgets.charges(command, login.owner, by_staff=by_staff))
+    spent = budgets.charges(command, asker.login.owner, by_staff=by_staff)
     copies = command.cc if isinstance(command, OpenTicket) else ()
-    over = await portal_of(request).stores.budgets.spend(login.account, spent, copies)
+    over = await asker.spend(spent, copies)
     found: dict[Wrong, Fault] = {}
     for one in over:
         wrong = _wrong(command, one.charge)
@@ -189,18 +185,15 @@ async def _spend(
     return list(found.values())
 
 
-async def spend_or_refuse(
-    request: web.Request, wanted: Iterable[budgets.Budget]
-) -> None:
-    """Count one thing of the signed-in customer; raise 429 if that is too much.
+async def spend_or_refuse(asker: Asker, wanted: Iterable[budgets.Budget]) -> None:
+    """Count one thing of a customer; raise 429 if that is too much.
 
     When staff look as the customer nothing is counted: looking changes nothing.
     """
-    login = login_of(request)
-    if login.read_only:
+    if asker.login.read_only:
         return
-    spent = [budgets.Charge(budget, str(login.owner)) for budget in wanted]
-    over = await portal_of(request).stores.budgets.spend(login.account, spent)
+    owner = str(asker.login.owner)
+    over = await asker.spend(budgets.Charge(budget, owner) for budget in wanted)
     if over:
         seconds = max(one.seconds for one in over)
         raise web.HTTPTooManyRequests(headers={hdrs.RETRY_AFTER: str(seconds)})
@@ -214,52 +207,40 @@ def _wrong(command: OpenTicket | PostReply, charge: budgets.Charge) -> Wrong:
     return Wrong.STRANGERS if charge.cost is None else Wrong.TICKETS
 
 
-async def outcome(request: web.Request, command_id: str) -> Waiting | None:
-    """Return how far a command of the signed-in customer is."""
-    login = login_of(request)
-    return await portal_of(request).stores.commands.outcome(
-        login.account, login.contact_ids, command_id
-    )
+async def wait(
+    asker: Asker,
+    command_id: str,
+    seconds: float,
+    arrived: Callable[[Waiting], Awaitable[bool]] | None = None,
+) -> Waiting | None:
+    """Wait for a command's end, until its effect can be seen; but not for long.
 
-
-async def wait(request: web.Request, command_id: str, seconds: float) -> Waiting | None:
-    """Wait for a command's end, until its ticket can be shown; but not for long."""
+    The effect has `arrived` once the page of the ticket shows it.
+    """
     end = time.monotonic() + seconds
     while True:
-        waiting = await outcome(request, command_id)
+        waiting = await asker.outcome(command_id)
         if waiting is None or waiting.progress is Progress.PARKED:
             return waiting
-        if waiting.progress is Progress.DONE and await shown(request, waiting):
+        if waiting.progress is Progress.DONE and await (
+            arrived(waiting) if arrived else shown(asker, waiting)
+        ):
             return waiting
         if time.monotonic() > end:
             return waiting
         await asyncio.sleep(_PAUSE_SECONDS)
 
 
-async def shown(request: web.Request, waiting: Waiting) -> bool:
+async def shown(asker: Asker, waiting: Waiting) -> bool:
     """Tell whether the ticket's page shows what was sent."""
-    login, account = login_of(request), account_of(request)
-    found = await portal_of(request).stores.pages.ticket(
-        account.id, login.contact_ids, account.settings.group_ids, waiting.task_id
-    )
+    found = await asker.ticket(waiting.task_id)
     if found is None:
         return False
     return waiting.key is None or waiting.key in {m.key for m in found.page.messages}
 
 
-async def _known(request: web.Request, command_id: str) -> bool:
-    return await outcome(request, command_id) is not None
-
-
-async def _waiting(request: web.Request) -> list[Waiting]:
-    login = login_of(request)
-    return await portal_of(request).stores.commands.waiting(
-        login.account, login.contact_ids
-    )
-
-
 async def _free(
-    request: web.Request, posted: Posted, waiting: Iterable[Waiting], command_id: str
+    asker: Asker, posted: Posted, waiting: Iterable[Waiting], command_id: str
 ) -> list[Upload]:
     """Return the files sent earlier, without those that another command takes away."""
     taken = {
@@ -268,7 +249,7 @@ async def _free(
         if not isinstance(one.command, MoveTicket) and one.command.id != command_id
         for upload in one.command.uploads
     }
-    earlier = await kept_uploads(request, posted.kept)
+    earlier = await asker.uploads(posted.kept)
     return [upload for upload in earlier if upload.id not in taken]
 
 

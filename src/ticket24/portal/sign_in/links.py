@@ -58,7 +58,7 @@ async def ask_for_link(request: web.Request) -> web.Response:
     response = await page(request, "link_sent.html", filled | still(request, filled))
     wanted = filled["next"]
     if wanted:
-        whose = owners.mark_of_address(request, email)
+        whose = owners.marks_of(request).of_address(email)
         wanted = f"{whose} {returning.safe(request, wanted)}"
         cookies.put(request, response, cookies.NEXT, wanted, max_age=_LINK_SECONDS)
     return response
@@ -82,7 +82,7 @@ async def sign_in_by_link(request: web.Request) -> web.Response:
     if not customers:
         return await used_up(request)
     whose, _, wanted = cookies.read(request, cookies.NEXT).partition(" ")
-    if not owners.is_of_address(request, whose, customers[0].emails[0]):
+    if not owners.marks_of(request).is_of_address(whose, customers[0].emails[0]):
         wanted = ""
     return await signed_in(request, customers, wanted)
 

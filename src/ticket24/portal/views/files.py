@@ -12,7 +12,7 @@ from ticket24.domain.customers import budgets
 from ticket24.domain.customers.logins import Login
 from ticket24.flows.tickets.downloading import Download, NotNow, NotThere, download
 from ticket24.portal.forms import sending
-from ticket24.portal.pages import account_of, login_of, page, portal_of
+from ticket24.portal.pages import asker_of, page, portal_of
 
 routes = web.RouteTableDef()
 
@@ -49,17 +49,16 @@ TURNS = web.AppKey("TURNS", Turns)
 )
 async def send_file(request: web.Request) -> web.StreamResponse:
     """Send a file that its customer's page shows; 404 for every other."""
-    login, account, portal = login_of(request), account_of(request), portal_of(request)
-    owned = (account.id, login.contact_ids, account.settings.group_ids)
-    found = await portal.stores.pages.picture(*owned, int(request.match_info["number"]))
-    if found is None:
+    asker, clients = asker_of(request), portal_of(request).clients
+    ticket = await asker.picture(int(request.match_info["number"]))
+    if ticket is None:
         raise web.HTTPNotFound
     file_id = request.match_info["file_id"]
-    await sending.spend_or_refuse(request, [budgets.DOWNLOADS])
+    await sending.spend_or_refuse(asker, [budgets.DOWNLOADS])
     try:
         async with (
-            request.config_dict[TURNS].of(login),
-            download(account, found[0], file_id, portal.clients) as file,
+            request.config_dict[TURNS].of(asker.login),
+            download(asker.account, ticket, file_id, clients) as file,
         ):
             return await _send(request, file)
     except NotThere:

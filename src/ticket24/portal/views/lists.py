@@ -9,14 +9,7 @@ from ticket24.domain.tickets.lists import (
     department_names,
     statuses,
 )
-from ticket24.portal.pages import (
-    account_of,
-    language_of,
-    login_of,
-    page,
-    portal_of,
-    waiting_of,
-)
+from ticket24.portal.pages import asker_of, page
 from ticket24.portal.shown import listing
 from ticket24.portal.views.polling import behind_since, etag
 
@@ -27,14 +20,13 @@ routes = web.RouteTableDef()
 @routes.get("/p/{slug}/tickets", name="tickets")
 async def show_list(request: web.Request) -> web.Response:
     """Show the tickets of whoever is signed in."""
-    login, account, portal = login_of(request), account_of(request), portal_of(request)
-    settings = account.settings
-    owned = (account.id, login.contact_ids, settings.group_ids)
+    asker = asker_of(request)
+    settings = asker.account.settings
     wish = listing.wish_of(request.query)
 
-    found = await portal.stores.pages.search(*owned, wish.words) if wish.words else None
-    listed = await portal.stores.pages.listing(*owned)
-    waiting = await waiting_of(request)
+    found = await asker.search(wish.words) if wish.words else None
+    listed = await asker.listing()
+    waiting = await asker.under_way()
 
     sheet = choose(listed.rows, wish, settings.tags.priority, found)
     return await page(
@@ -44,7 +36,7 @@ async def show_list(request: web.Request) -> web.Response:
             "wish": wish,
             "address": listing.address,
             "sheet": sheet,
-            "lines": listing.lines(sheet.rows, listed, settings, language_of(request)),
+            "lines": listing.lines(sheet.rows, listed, settings, asker.language),
             "passing_on": listing.passing_on(waiting, listed.rows),
             "any": bool(listed.rows),
             "departments": department_names(settings),
@@ -53,6 +45,6 @@ async def show_list(request: web.Request) -> web.Response:
             "tabs": tuple(Show),
             "orders": tuple(Order),
             "behind_since": behind_since(request),
-            "etag": etag(login, account),
+            "etag": etag(asker),
         },
     )

@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import ETag, web
 
-from ticket24.domain.accounts.model import Account
-from ticket24.domain.customers.logins import Login
 from ticket24.portal import owners
-from ticket24.portal.pages import account_of, login_of, portal_of
+from ticket24.portal.asker import Asker
+from ticket24.portal.pages import asker_of, portal_of
 from ticket24.portal.parts import COMPANY
 from ticket24.store.tickets.pages import Listing
 
@@ -26,23 +25,21 @@ async def status(request: web.Request) -> web.Response:
 
     The version comes with the session, so a 304 asks Redis nothing more.
     """
-    login, account = login_of(request), account_of(request)
-    current = ETag(etag(login, account))
+    asker = asker_of(request)
+    current = ETag(etag(asker))
     if _knows(request, current):
         return _tagged(web.Response(status=304, headers=_PRIVATE), current)
 
-    listed = await portal_of(request).stores.pages.listing(
-        account.id, login.contact_ids, account.settings.group_ids
-    )
+    listed = await asker.listing()
     body = json.dumps({"tickets": list(_tickets(listed))}, ensure_ascii=False)
     answer = web.Response(text=body, content_type="application/json", headers=_PRIVATE)
-    answer.headers["X-Ticket24-Owner"] = owners.mark(request)
+    answer.headers["X-Ticket24-Owner"] = owners.marks_of(request).of(asker.login)
     return _tagged(answer, current)
 
 
-def etag(login: Login, account: Account) -> str:
-    """Name the state of everything that a login's pages show."""
-    groups = sorted(account.settings.group_ids)
+def etag(asker: Asker) -> str:
+    """Name the state of everything that a customer's pages show."""
+    groups, login = sorted(asker.account.settings.group_ids), asker.login
     state = f"{login.contact_ids} {login.version} {groups}"
     return hashlib.blake2b(state.encode(), digest_size=12).hexdigest()
 

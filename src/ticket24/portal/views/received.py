@@ -7,9 +7,10 @@ from aiohttp import web
 from ticket24.domain.commands.forms import offered_departments
 from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
 from ticket24.domain.customers.mailboxes import readable
-from ticket24.domain.tickets.absences import Absence, absence
+from ticket24.domain.tickets.absences import Absence
+from ticket24.portal.asker import Asker
 from ticket24.portal.forms import sending
-from ticket24.portal.pages import account_of, login_of, page, portal_of, url
+from ticket24.portal.pages import asker_of, page, url
 from ticket24.portal.views.polling import behind_since
 
 routes = web.RouteTableDef()
@@ -18,13 +19,14 @@ routes = web.RouteTableDef()
 @routes.get(r"/p/{slug}/received/{command_id:[0-9a-f]{1,64}}", name="received")
 async def show_received(request: web.Request) -> web.Response:
     """Show what was received; lead to the ticket as soon as there is one."""
-    waiting = await sending.outcome(request, request.match_info["command_id"])
+    asker = asker_of(request)
+    waiting = await asker.outcome(request.match_info["command_id"])
     if waiting is None or not isinstance(waiting.command, OpenTicket):
         raise web.HTTPNotFound  # Also when it is someone else's.
-    if waiting.progress is Progress.DONE and await sending.shown(request, waiting):
+    if waiting.progress is Progress.DONE and await sending.shown(asker, waiting):
         raise web.HTTPSeeOther(url(request, "ticket", number=waiting.task_id))
-    departments = offered_departments(account_of(request).settings)
-    ended = await _ended(request, waiting)
+    departments = offered_departments(asker.account.settings)
+    ended = await _ended(asker, waiting, behind=behind_since(request) is not None)
     return await page(
         request,
         "received.html",
@@ -40,15 +42,10 @@ async def show_received(request: web.Request) -> web.Response:
     )
 
 
-async def _ended(request: web.Request, waiting: Waiting) -> Absence | None:
+async def _ended(asker: Asker, waiting: Waiting, *, behind: bool) -> Absence | None:
     """Say what became of a ticket that Bitrix24 has and its customer does not see."""
     if waiting.progress is not Progress.DONE or waiting.done_at is None:
         return None
-    account, login = account_of(request), login_of(request)
-    known = await portal_of(request).stores.pages.whereabouts(
-        account.id, waiting.task_id
-    )
     # While Bitrix24 cannot be asked, nobody knows what became of it.
-    behind = behind_since(request) is not None
     waited = timedelta(0) if behind else datetime.now(UTC) - waiting.done_at
-    return absence(known, login.contact_ids, account.settings.group_ids, waited)
+    return await asker.absence(waiting.task_id, waited)

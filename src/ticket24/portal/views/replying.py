@@ -9,8 +9,9 @@ from ticket24.domain.commands.model import MoveTicket, PostReply, Progress
 from ticket24.portal.forms import sending
 from ticket24.portal.forms.form import command_id, form_id_of
 from ticket24.portal.forms.uploading import Posted, read_form
-from ticket24.portal.pages import name_of, portal_of, url
+from ticket24.portal.pages import asker_of, portal_of, url
 from ticket24.portal.views import tickets
+from ticket24.site.walk import walk_of
 from ticket24.store.tickets.pages import Found
 
 routes = web.RouteTableDef()
@@ -19,21 +20,22 @@ routes = web.RouteTableDef()
 @routes.post(r"/p/{slug}/tickets/{number:[0-9]{1,9}}/replies", name="replies")
 async def reply(request: web.Request) -> web.Response:
     """Put the reply on its way; the ticket shows it as being sent, then as sent."""
-    found = await tickets.find(request)
-    posted = await read_form(request)
+    asker = asker_of(request)
+    found = await tickets.find(request, asker)
+    posted = await read_form(walk_of(request), asker)
     faults: list[forms.Fault] = []
-    name = await name_of(request, found.contact_id)
+    name = await asker.name_of(found.contact_id)
     command = _command(name, found, posted, faults)
     draft = str(command.ref.task_id)
-    sent = await sending.send(request, command, posted, faults, draft)
+    sent = await sending.send(asker, command, posted, faults, draft)
     if sent.faults:
-        form = sent.form(request, draft, posted)
-        page = await tickets.show(request, found, form=form, status=sent.status)
+        form = sent.form(asker, draft, posted)
+        page = await tickets.show(request, asker, found, form=form, status=sent.status)
         return sent.tell(page)
     if posted.fields.get("reopen"):
-        await portal_of(request).stores.commands.put(_reopening(command))
+        await asker.stores.commands.put(_reopening(command))
     patience = portal_of(request).pace.reply_patience_seconds
-    done = await sending.wait(request, command.id, patience)
+    done = await sending.wait(asker, command.id, patience)
     here = f"c-{command.id}"
     if done and done.progress is Progress.DONE and done.key:
         here = f"m-{done.key}"

@@ -1,8 +1,6 @@
 """One ticket: its page, and the two buttons that move it."""
 
-import asyncio
 import secrets
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -13,18 +11,10 @@ from ticket24.domain.customers import budgets
 from ticket24.domain.tickets.lists import department_names, is_closed, label
 from ticket24.domain.tickets.model import Status
 from ticket24.domain.tickets.pages import TicketPage
+from ticket24.portal.asker import Asker
 from ticket24.portal.forms import sending
 from ticket24.portal.forms.form import Form, command_id
-from ticket24.portal.pages import (
-    account_of,
-    language_of,
-    login_of,
-    name_of,
-    page,
-    portal_of,
-    url,
-    waiting_of,
-)
+from ticket24.portal.pages import asker_of, page, portal_of, url
 from ticket24.portal.parts import COMPANY
 from ticket24.portal.shown import talk
 from ticket24.portal.shown.signs import signs
@@ -38,7 +28,6 @@ routes = web.RouteTableDef()
 
 _TICKET = r"/p/{slug}/tickets/{number:[0-9]{1,9}}"
 _REOPENED = frozenset({Status.IN_REVIEW, Status.COMPLETED, Status.DEFERRED})
-_PAUSE_SECONDS = 0.1
 
 # A page that is fetched while nobody looks at it: its messages stay unread.
 _GLANCE = "X-Ticket24-Glance"
@@ -47,28 +36,28 @@ _GLANCE = "X-Ticket24-Glance"
 @routes.get(_TICKET, name="ticket")
 async def show_ticket(request: web.Request) -> web.Response:
     """Show a ticket to the customer it belongs to, and note that it was read."""
-    found = await find(request)
+    asker = asker_of(request)
+    found = await find(request, asker)
     number = found.page.ref.task_id
-    form = await drafting.restored(request, str(number))
-    response = await show(request, found, form=form)
+    form = await drafting.restored(request, asker, str(number))
+    response = await show(request, asker, found, form=form)
     drafting.forget_kept(request, response)
     seen = talk.latest(found.page)
-    login = login_of(request)
-    glance = login.read_only or _GLANCE in request.headers or by_machine(request)
+    read_only = asker.login.read_only
+    glance = read_only or _GLANCE in request.headers or by_machine(request)
     if seen != found.seen and not glance:
-        await portal_of(request).stores.pages.note_seen(
-            login.account, login.contact_ids, number, seen
-        )
+        await asker.note_seen(number, seen)
     return response
 
 
 async def show(
-    request: web.Request, found: Found, *, form: Form, status: int = 200
+    request: web.Request, asker: Asker, found: Found, *, form: Form, status: int = 200
 ) -> web.Response:
     """Render a ticket's page, with the reply form as it stands."""
-    login, account = login_of(request), account_of(request)
-    settings, ticket = account.settings, found.page
-    waiting = await waiting_of(request)
+    settings, ticket = asker.account.settings, found.page
+    # What is posted takes its time, and more may have been sent meanwhile.
+    posted = request.method == "POST"
+    waiting = await (asker.waiting() if posted else asker.under_way())
     path = url(request, "ticket", number=ticket.ref.task_id)
     return await page(
         request,
@@ -76,9 +65,7 @@ async def show(
         {
             "ticket": ticket,
             "number": ticket.ref.task_id,
-            "entries": talk.entries(
-                ticket, waiting, found.seen, language_of(request), path
-            ),
+            "entries": talk.entries(ticket, waiting, found.seen, asker.language, path),
             "department": department_names(settings).get(ticket.group_id, ""),
             "priority": label(ticket.tags, settings.tags.priority),
             "message_type": label(ticket.tags, settings.tags.message_type),
@@ -89,9 +76,9 @@ async def show(
             "move_id": secrets.token_hex(16),
             "form": form,
             "behind_since": behind_since(request),
-            "etag": etag(login, account),
+            "etag": etag(asker),
         }
-        | signs(language_of(request)),
+        | signs(asker.language),
         status=status,
     )
 
@@ -108,22 +95,17 @@ async def reopen(request: web.Request) -> web.Response:
     return await _move(request, "open")
 
 
-async def find(request: web.Request) -> Found:
+async def find(request: web.Request, asker: Asker) -> Found:
     """Return the ticket that the path names; raise 404 if it is not theirs."""
-    login, account = login_of(request), account_of(request)
-    found = await portal_of(request).stores.pages.ticket(
-        account.id,
-        login.contact_ids,
-        account.settings.group_ids,
-        int(request.match_info["number"]),
-    )
+    found = await asker.ticket(int(request.match_info["number"]))
     if found is None:
         raise web.HTTPNotFound  # Also when it is someone else's.
     return found
 
 
 async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.Response:
-    found = await find(request)
+    asker = asker_of(request)
+    found = await find(request, asker)
     ref, status = found.page.ref, found.page.status
     if _may_complete(status) if to == "completed" else _may_reopen(status):
         form_id = (await walk_of(request).heard()).get("form_id", "")
@@ -131,45 +113,32 @@ async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.R
             command_id("move", found.contact_id, ref, to, form_id),
             ref,
             found.contact_id,
-            await name_of(request, found.contact_id),
+            await asker.name_of(found.contact_id),
             datetime.now(UTC),
             to,
         )
-        known = await _known(request, command)
+        known = await _known(asker, command)
         if known is None:
-            await sending.spend_or_refuse(request, budgets.REPLIES)
-            await portal_of(request).stores.commands.put(command)
-        await _wait(request, known or command, status)
+            await sending.spend_or_refuse(asker, budgets.REPLIES)
+            await asker.stores.commands.put(command)
+
+        async def moved(_: Waiting) -> bool:
+            return (await find(request, asker)).page.status is not status
+
+        patience = portal_of(request).pace.ticket_patience_seconds
+        await sending.wait(asker, (known or command).id, patience, moved)
     raise web.HTTPSeeOther(url(request, "ticket", number=ref.task_id))
 
 
-async def _known(request: web.Request, command: MoveTicket) -> MoveTicket | None:
+async def _known(asker: Asker, command: MoveTicket) -> MoveTicket | None:
     """Return the same wish if it is on its way: a hundred clicks are one move."""
-    contact_ids = login_of(request).contact_ids
-    waiting = await portal_of(request).stores.commands.waiting(
-        command.account, contact_ids
-    )
-    for one in waiting:
+    for one in await asker.waiting():
         known = one.command
         if not isinstance(known, MoveTicket) or one.progress is Progress.DONE:
             continue
         if (known.ref, known.to) == (command.ref, command.to):
             return known
     return None
-
-
-async def _wait(request: web.Request, command: MoveTicket, before: Status) -> None:
-    """Wait until the page shows another status, but not for long."""
-    end = time.monotonic() + portal_of(request).pace.ticket_patience_seconds
-    while time.monotonic() < end:
-        outcome = await sending.outcome(request, command.id)
-        if outcome is None or outcome.progress is Progress.PARKED:
-            return
-        if outcome.progress is Progress.DONE:
-            found = await find(request)
-            if found.page.status is not before:
-                return
-        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 def _may_complete(status: Status) -> bool:

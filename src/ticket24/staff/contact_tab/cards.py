@@ -11,22 +11,19 @@ from aiohttp import web
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.domain.customers.logins import Login
 from ticket24.flows.customers.setting_passwords import Card, read_card
-from ticket24.portal.companies import Company
-from ticket24.portal.parts import COMPANY, LANGUAGE, LOGIN
+from ticket24.portal.asker import Asker
 from ticket24.staff.frames import WrongPlace
 from ticket24.staff.parts import account_of, staff_of, visit_of
 
 
 async def card_of(request: web.Request) -> Card:
-    """Read the contact as the viewer may, keep what customers' pages know of it.
+    """Read the contact as the viewer may, and keep what customers' pages know of it.
 
-    From then on the request is one for this customer: what the portal does for who
-    is signed in, it does for the contact. Raises CardUnread, or a BitrixError.
+    Raises CardUnread, or a BitrixError.
     """
     staff, account, visit = staff_of(request), account_of(request), visit_of(request)
     card = await read_card(bitrix_of(request), account, visit.contact_id)
     await staff.stores.customers.put_all(account.id, [card.customer])
-    _act_for(request, card)
     return card
 
 
@@ -55,17 +52,14 @@ def require_seen(request: web.Request) -> None:
     proofs = [proof.encode() for proof in _proofs(request)]
     if not any(hmac.compare_digest(proof, sent) for proof in proofs):
         raise WrongPlace
-    _act_for(request, None)
 
 
-def _act_for(request: web.Request, card: Card | None) -> None:
-    account, visit = account_of(request), visit_of(request)
-    request[LOGIN] = Login(
-        account.id,
-        (visit.contact_id,),
-        card.email if card else "",
-        card.customer.name if card else "",
-        "",
-    )
-    request[COMPANY] = Company(account)
-    request[LANGUAGE] = visit.language
+def asker_for(request: web.Request, card: Card | None = None) -> Asker:
+    """Return the customer for whom the viewer acts: the one whose card this is.
+
+    Without the card, which only some pages read, the customer has no name.
+    """
+    staff, account, visit = staff_of(request), account_of(request), visit_of(request)
+    email, name = (card.email, card.customer.name) if card else ("", "")
+    login = Login(account.id, (visit.contact_id,), email, name, "")
+    return Asker(account, login, visit.language, staff.stores, staff.settings)

@@ -17,7 +17,7 @@ from ticket24.portal.forms.giving_back import given_back
 from ticket24.portal.shown import listing
 from ticket24.portal.views import opening
 from ticket24.staff import untold
-from ticket24.staff.contact_tab.cards import proof_of
+from ticket24.staff.contact_tab.cards import asker_for, proof_of
 from ticket24.staff.pages import page
 from ticket24.staff.parts import account_of, language_of, staff_of, visit_of
 
@@ -88,23 +88,19 @@ async def show_refusal(request: web.Request, reason: str) -> web.Response:
 
 async def theirs(request: web.Request) -> Theirs:
     """Return what is of this contact: itself, and its tickets."""
-    account, contact_id = account_of(request), visit_of(request).contact_id
-    listed = await staff_of(request).stores.pages.listing(
-        account.id, [contact_id], account.settings.group_ids
-    )
-    numbers = frozenset(row.task_id for row in listed.rows)
-    return {"contact_id": contact_id, "task_ids": numbers}
+    asker = asker_for(request)
+    numbers = frozenset(row.task_id for row in (await asker.listing()).rows)
+    return {"contact_id": asker.login.owner, "task_ids": numbers}
 
 
 async def _news(request: web.Request, sent: str) -> dict[str, object]:
     """Gather tickets, the invitation, and who has looked."""
-    staff, account, visit = staff_of(request), account_of(request), visit_of(request)
-    portal, settings, contact_id = staff.portal, account.settings, visit.contact_id
-    owned = (account.id, [contact_id])
-    listed = await portal.stores.pages.listing(*owned, settings.group_ids)
-    waiting = await portal.stores.commands.waiting(*owned)
-    invitation = await staff.stores.invitations.latest(account.id, contact_id)
-    views = await staff.stores.views.latest(account.id, contact_id)
+    asker, visit = asker_for(request), visit_of(request)
+    account, settings, stores = asker.account, asker.account.settings, asker.stores
+    listed = await asker.listing()
+    waiting = await asker.waiting()
+    invitation = await stores.invitations.latest(account.id, visit.contact_id)
+    views = await stores.views.latest(account.id, visit.contact_id)
 
     passing = listing.passing_on(waiting, listed.rows)
     open_, closed = _divided(listed.rows)

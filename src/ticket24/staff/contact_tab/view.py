@@ -23,8 +23,14 @@ from ticket24.flows.customers.setting_passwords import (
 from ticket24.portal import cookies
 from ticket24.portal.forms import sending, uploading
 from ticket24.portal.views import opening
+from ticket24.site.walk import walk_of
 from ticket24.staff import untold
-from ticket24.staff.contact_tab.cards import bitrix_of, card_of, require_seen
+from ticket24.staff.contact_tab.cards import (
+    asker_for,
+    bitrix_of,
+    card_of,
+    require_seen,
+)
 from ticket24.staff.contact_tab.page import (
     FORM,
     Said,
@@ -84,22 +90,23 @@ async def look_for_news(request: web.Request) -> web.Response:
 async def receive_upload(request: web.Request) -> web.Response:
     """Keep one file for the customer, sent ahead of its form."""
     require_seen(request)
-    return await uploading.receive(request)
+    return await uploading.receive(walk_of(request), asker_for(request))
 
 
 @routes.post("/bitrix24/contact-tab/tickets")
 @_of_card
 async def open_ticket(request: web.Request, card: Card) -> web.Response:
     """Put a new ticket of the customer on its way, and wait a moment for its number."""
-    posted = await uploading.read_form(request)
-    command, faults = opening.command_of(request, posted)
-    sent = await sending.send(request, command, posted, faults, "")
+    asker = asker_for(request, card)
+    posted = await uploading.read_form(walk_of(request), asker)
+    command, faults = opening.command_of(asker, posted)
+    sent = await sending.send(asker, command, posted, faults, "")
     if sent.faults:
-        said = Said(form=sent.form(request, FORM, posted))
+        said = Said(form=sent.form(asker, FORM, posted))
         return sent.tell(await show(request, card, said, status=sent.status))
     _log(request, "ticket_opened_for")
     patience = staff_of(request).portal.pace.ticket_patience_seconds
-    await sending.wait(request, command.id, patience)
+    await sending.wait(asker, command.id, patience)
     return await show(request, card, Said(sent=command.id))
 
 
@@ -184,7 +191,8 @@ async def see_portal(request: web.Request, card: Card) -> web.Response:
     )
     headers = {hdrs.LOCATION: f"/p/{account.slug}/"}
     response = web.Response(status=303, headers=headers)
-    cookies.put(request, response, cookies.SESSION, cookie, max_age=VIEW_SECONDS)
+    home = cookies.Home(account.slug, staff.portal.secure)
+    home.put(response, cookies.SESSION, cookie, max_age=VIEW_SECONDS)
     return response
 
 
