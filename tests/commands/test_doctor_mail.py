@@ -10,6 +10,7 @@ from base64 import b64encode
 import pytest
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult
+from aiosmtplib import SMTPConnectError, SMTPRecipientRefused
 
 from ticket24.addresses import SmtpAddress
 from ticket24.cli import doctor_mail
@@ -230,6 +231,12 @@ async def test_what_is_no_mail_server():
         ("tcp", socket.gaierror(socket.EAI_AGAIN, "x"), "name servers of this machine"),
         ("AUTH", TimeoutError(), "is silent after our login, as servers do with"),
         ("connect", TimeoutError(), "is silent before it greets"),
+        ("connect", SMTPConnectError("x: Unexpected EOF received"), "hangs up before"),
+        (
+            "RCPT",
+            SMTPRecipientRefused(450, "4.1.8 Sender address rejected: no domain", "x"),
+            "refuses our sender desk@example.org: 450 4.1.8",
+        ),
     ],
 )
 def test_silence_is_told_by_where_it_begins(step, error, fault):

@@ -33,6 +33,12 @@ _GREETING_SECONDS = 2.0
 _FRESH_SECONDS = 900.0
 
 
+_GUESSES = {
+    "connect": "; it has not greeted yet, as no web server does, or one that is busy",
+    "AUTH": "; servers let a wrong password wait",
+}
+
+
 class Asking:
     """A question under way; `so_far` says where it waits."""
 
@@ -44,7 +50,7 @@ class Asking:
     def so_far(self) -> str:
         """Say what we wait for, before the answer is there."""
         step = self._dialogue.step if self._dialogue else "connect"
-        guess = "; servers let a wrong password wait" if step == "AUTH" else ""
+        guess = _GUESSES.get(step, "")
         return (
             f"still waiting for the mail server ({step}), at most"
             f" {SMTP_SECONDS:.0f} s in all{guess}"

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -16,6 +17,10 @@ from ticket24.mail.verdicts import Meant, Phase, meant
 _LENGTH = 300
 _IMPLICIT_PORT = 465
 _PERMANENT = 500
+
+_SENDER = re.compile(
+    r"\b(?:sender|from) (?:e-?mail )?(?:address|domain|denied|reject)", re.IGNORECASE
+)
 
 # OpenSSL's numbers of what is wrong with a certificate.
 _NOT_YET, _EXPIRED = 9, 10
@@ -142,7 +147,8 @@ def _of_network(error: BaseException) -> str:
 def _of_silence(address: SmtpAddress, step: str, error: BaseException) -> str:
     timed_out = isinstance(error, TimeoutError | SMTPTimeoutError)
     gone = isinstance(error, SMTPServerDisconnected | ConnectionResetError)
-    if not timed_out and not gone and "Connection lost" not in str(error):
+    lost = "Connection lost" in str(error) or "Unexpected EOF" in str(error)
+    if not (timed_out or gone or lost):
         return ""
     if step == "tcp":
         return (
@@ -207,7 +213,7 @@ def _of_answer(
             " (@ : / # % in them as %40 %3A %2F %23 %25); some providers want a"
             " password made for applications, or SMTP switched on for the user"
         )
-    if step == "MAIL":
+    if step == "MAIL" or (step == "RCPT" and _SENDER.search(words)):
         return (
             f"refuses our sender {sender}: {words}. TICKET24_MAIL_FROM must be an"
             f" address that {who} may send from"
