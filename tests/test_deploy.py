@@ -233,20 +233,6 @@ def test_systemd_takes_the_units(tmp_path, unit):
     assert 0 == score[0], score[1]
 
 
-@pytest.mark.parametrize("unit", UNITS)
-def test_no_unit_starts_a_redis_of_its_own(unit):
-    """Without a setting it stops with a line that names it, and where it belongs."""
-    (check,) = re.findall(
-        r"^ExecStartPre=/bin/sh -c '(.*)'$", (DEPLOY / unit).read_text(), re.MULTILINE
-    )
-
-    code, said = run("/bin/sh", "-c", check, env={"PATH": os.environ["PATH"]})
-    fine = run("/bin/sh", "-c", check, env={"TICKET24_REDIS_URL": "redis://x"})
-
-    assert (1, True) == (code, said.startswith("TICKET24_REDIS_URL is missing in /etc"))
-    assert (0, "") == fine
-
-
 @pytest.mark.parametrize("unit", UNITS[:2])
 def test_a_start_ends_when_it_works(unit):
     """systemd is told: a restart of the second need not wait for the clock."""

@@ -1,5 +1,7 @@
 """The wheel stands on its own: installed elsewhere, it has all it needs."""
 
+import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -40,12 +42,32 @@ for language in ("en", "de", "pt"):
 """
 
 
+IMAGE = ROOT / "config/container/Containerfile"
+
+
+def copied_by_the_image(place):
+    """Copy what the Containerfile copies: it is enough to build with."""
+    for copy in re.findall(r"^COPY (?!--from)(.*)$", IMAGE.read_text(), re.MULTILINE):
+        *sources, target = copy.split()
+        for source in sources:
+            there = place / target
+            there.parent.mkdir(parents=True, exist_ok=True)
+            if (ROOT / source).is_dir():
+                unwanted = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(ROOT / source, there, ignore=unwanted)
+            else:
+                there.mkdir(exist_ok=True)
+                shutil.copy(ROOT / source, there)
+    return place
+
+
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
+    checkout = copied_by_the_image(folder / "checkout")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
-        cwd=ROOT,
+        cwd=checkout,
         check=True,
         capture_output=True,
     )

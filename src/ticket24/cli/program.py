@@ -12,6 +12,7 @@ from ticket24.cli import accounts as listing
 from ticket24.cli import connect as connecting
 from ticket24.cli import doctor as doctoring
 from ticket24.cli import failed as failing
+from ticket24.cli import healthy as checking
 from ticket24.cli import mail as mailing
 from ticket24.cli import rekey as rekeying
 from ticket24.cli import secrets_given
@@ -229,6 +230,12 @@ def mail(recipient: str) -> None:
     """Send one mail as a worker does, and show what the mail server says."""
     with settings_alone() as settings:
         asyncio.run(mailing.test(settings, pasted(recipient)))
+
+
+@main.command()
+def healthy() -> None:
+    """Tell whether web and worker of this machine work: for a container's engine."""
+    run(checking.check)
 
 
 @main.command()

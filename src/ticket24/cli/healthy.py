@@ -1,0 +1,24 @@
+"""`healthy`: does web or worker of this machine, or of this container, work."""
+
+import re
+import socket
+
+import click
+
+from ticket24.cli.surroundings import Failure
+from ticket24.settings import Settings
+from ticket24.store.stores import open_stores
+
+
+async def check(settings: Settings) -> None:
+    """Fail unless a web or a worker here has just told that it is there.
+
+    One that was killed is remembered beside the one that took its place.
+    """
+    ours = re.compile(rf"{re.escape(socket.gethostname())}-\d+-[0-9a-f]+")
+    async with open_stores(settings) as stores:
+        found = (await stores.presence.all()).all
+    here = [one for one in found if one.here and ours.fullmatch(one.name)]
+    if not here:
+        raise Failure("no web and no worker of this machine tells that it is there")
+    click.echo(", ".join(f"{one.role} {one.build}" for one in here))
