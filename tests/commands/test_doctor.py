@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from bitrix24_sandbox.account import task_fields
 from bitrix24_sandbox.account.switches import OBSERVERS
 from bitrix24_sandbox.sample import WEBHOOK
+from ticket24.cli import accounts as listing
 from ticket24.cli import doctor as doctoring
 from ticket24.cli import doctor_accounts, doctor_mail
 from ticket24.cli.surroundings import Failure
@@ -314,13 +315,19 @@ async def test_no_mail_server_named(examine):
     assert lines["smtp"].startswith("TICKET24_SMTP_URL is required to send mail; for")
 
 
-async def test_a_relay_that_refuses_workers(desk, examine):
+async def test_a_relay_that_refuses_workers(desk, examine, said):
     """What they were told stands there, whatever the server says just now."""
+    await desk.connect()
     await desk.stores.relay.hold("554 5.7.1 Relay access denied")
     well, lines = await examine()
+    await listing.show_all(desk.settings)
+    (listed,) = said()
 
     assert not well
     assert "UTC: 554 5.7.1 Relay access denied (all mail waits" in lines["relay"]
+    assert listed.endswith(
+        "mail waits: the server refuses us: 554 5.7.1 Relay access denied"
+    )
 
 
 async def test_a_mail_server_that_is_not_there(examine):

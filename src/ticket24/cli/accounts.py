@@ -22,9 +22,11 @@ async def show_all(settings: Settings) -> None:
     """List the accounts, one a line."""
     async with open_stores(settings) as stores:
         found = await stores.accounts.all()
+        refused = await stores.relay.look()
+        mail = f"mail waits: the server refuses us: {refused.words}" if refused else ""
         for account in found:
             memory = await stores.accounts.remembered(account.id)
-            state = memory.get("trouble") or "ok"
+            state = memory.get("trouble") or mail or "ok"
             tickets = await stores.tickets.count(account.id)
             kind = "app" if account.by_app else "webhook"
             click.echo(f"{account.slug}  {kind}  {tickets} tickets  {state}")

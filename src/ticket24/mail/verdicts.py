@@ -38,6 +38,8 @@ _ADDRESSES = re.compile(
     r"<[^<>\s]{0,320}>|[^\s<>\"'()\[\],;:@]{1,64}@[^\s<>\"'()\[\],;@]{1,255}"
 )
 
+_QUOTED = re.compile(r"\b(?:said|says|responded|answered|replied)\b:?", re.IGNORECASE)
+
 # 530, 534, 535, 538: log in, or better.
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 
@@ -160,6 +162,8 @@ def meant(phase: Phase, code: int, words: str) -> Meant:
     Before a recipient was named it can only be about us.
     """
     said = _ADDRESSES.sub(" ", words[:_MOST]).replace("\u2019", "'")
+    # What the recipient's own server told ours is about him, whatever it says.
+    said, quoted = (*_QUOTED.split(said, maxsplit=1), "")[:2]
     us = _means_us(phase, code, said)
     if code < _PERMANENT:
         opening = phase in {Phase.OPENING, Phase.SENDER}
@@ -169,6 +173,8 @@ def meant(phase: Phase, code: int, words: str) -> Meant:
     if phase in {Phase.OPENING, Phase.SENDER} or us:
         return Meant.US
     theirs = _TO_THEM, _RECIPIENT_WORDS, _RECIPIENT_ENHANCED
+    if quoted and phase is Phase.RECIPIENT:
+        return Meant.RECIPIENT
     if any(pattern.search(said) for pattern in theirs):
         return Meant.RECIPIENT
     return Meant.MAIL
