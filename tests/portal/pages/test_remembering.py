@@ -4,11 +4,16 @@ import tracemalloc
 from dataclasses import dataclass
 
 import pytest
+from examples import NOON
+from markupsafe import Markup
 
+from ticket24.portal.shown.signs import moment
+from ticket24.portal.templating import templates
 from ticket24.site import templating
 from ticket24.site.remembering import Remembered, weight
 
 MOST = 250_000
+SAFE = "&lt;b&gt;Ann&lt;/b&gt;"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,28 @@ def test_texts_take_no_more_than_they_may(parts, monkeypatch, words):
 
     assert MOST / 3 < parts.bytes <= MOST
     assert taken < 1.4 * MOST
+
+
+def test_a_name_is_escaped_that_was_html_before():
+    """What somebody typed may equal HTML of ours that was put there, and is text."""
+    say = templates("en").globals["_"]
+    words = "New reply from %(name)s"
+
+    for name, expected in ((Markup("<b>Ann</b>"), "<b>Ann</b>"), ("<b>Ann</b>", SAFE)):
+        assert f"New reply from {expected}" == say(words, name=name)
+        assert f"New reply from {expected}" == say(words, name=name)
+
+
+def test_how_long_ago_something_was_goes_on():
+    """The same message, shown again later: its words are those of then."""
+    said = [
+        moment(NOON, "en", NOON.timestamp() + later) for later in (0, 59, 60, 7_300)
+    ]
+
+    assert ["just now", "just now", "1 minute ago", "2 hours ago"] == [
+        one.partition(">")[2].removesuffix("</time>") for one in said
+    ]
+    assert len({one.partition(">")[0] for one in said}) == 1
 
 
 def test_what_is_used_stays():
