@@ -14,6 +14,7 @@ from bitrix24_sandbox.account import tasks
 from ticket24.bitrix.tickets import posting
 from ticket24.domain.commands.model import Progress
 from ticket24.domain.tickets.model import Source
+from ticket24.flows.commands import post_reply
 from ticket24.flows.commands.submit import Submitter
 from ticket24.pace import Pace
 
@@ -164,39 +165,60 @@ async def test_a_task_is_found_among_many(desk, account):
     assert max(desk.world.tasks) == outcome.task_id
 
 
-@pytest.mark.parametrize("sort", ["open", "chat", "forum"])
+@pytest.mark.parametrize(
+    ("sort", "calls", "made"),
+    [
+        ("open", 1, True),
+        ("chat", 1, True),
+        ("forum", 1, True),
+        ("long", 2, True),
+        ("chat", 1, False),
+    ],
+)
 async def test_a_worker_killed_before_its_note_posts_nothing_twice(
-    desk, account, monkeypatch, sort
+    desk, account, monkeypatch, sort, calls, made
 ):
-    """The next one finds what the dead one had made."""
+    """The next one finds what the dead one had made, or sees that it made nothing."""
+    monkeypatch.setattr(post_reply, "LONGEST", 20)
     task = desk.ticket("forum" if sort == "forum" else "chat")
     customer = of(desk, account, task)
-    command = customer.opening() if sort == "open" else customer.reply(task, "Once.")
+    words = "Once. " * (9 if sort == "long" else 1)
+    command = customer.opening() if sort == "open" else customer.reply(task, words)
+    wanted = 1 if sort == "open" else len(post_reply.messages(command))
     await customer.put(command)
-    name = {"open": "add_task", "chat": "add_message", "forum": "add_comment"}[sort]
+    name = {"open": "add_task", "forum": "add_comment"}.get(sort, "add_message")
     real = getattr(posting, name)
     before = len(desk.world.tasks), len(said(desk.world, task))
+    called = 0
 
     async def killed(*args):
-        await real(*args)
+        nonlocal called
+        called += 1
+        answer = await real(*args) if made or called < calls else None
+        if called < calls:
+            return answer
         raise asyncio.CancelledError
 
     monkeypatch.setattr(posting, name, killed)
-    stores = desk.stores
+    stores, loop = desk.stores, asyncio.get_running_loop()
     (claimed,) = await stores.commands.claim(account.id, 1)
     async with desk.worker() as parts:
         reached = await parts.clients.reach(account)
         submitter = Submitter(parts.uploader, stores, desk.pace)
         with pytest.raises(asyncio.CancelledError):
             await submitter.submit(claimed, account, reached.bitrix)
+        died_at = loop.time()
         monkeypatch.setattr(posting, name, real)
         await stores.commands.postpone(claimed, 0, counted=False)
         await stores.commands.index(account.id)
         outcome = await customer.finished(command)
+        waited = loop.time() - died_at
 
-    made = len(desk.world.tasks), len(said(desk.world, task))
+    after = len(desk.world.tasks), len(said(desk.world, task))
     assert Progress.DONE is outcome.progress
-    assert 1 == sum(made) - sum(before)
+    assert wanted == sum(after) - sum(before)
+    # Its request might have been on its way: the clock was set before it was sent.
+    assert made or waited > desk.pace.settled_seconds / 2
 
 
 async def test_nothing_is_lost_while_bitrix24_is_away(desk, account):

@@ -1,1 +1,1 @@
-"""What customers asked for, carried out in Bitrix24 exactly once."""
+"""What customers asked for, carried out in Bitrix24 exactly once: see `carrying`."""

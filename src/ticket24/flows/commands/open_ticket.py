@@ -1,4 +1,7 @@
-"""A customer opens a ticket: a task in the department's workgroup."""
+"""A customer opens a ticket: a task in the department's workgroup.
+
+Its mark is how an attempt is found again: step 4 in `carrying`.
+"""
 
 import hashlib
 import re

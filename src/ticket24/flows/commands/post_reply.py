@@ -1,4 +1,7 @@
-"""A customer replies: a comment on the old task card, a chat message on the new one."""
+"""A customer replies: a comment on the old task card, a chat message on the new one.
+
+A message is found again by its words: step 4 in `carrying`.
+"""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace

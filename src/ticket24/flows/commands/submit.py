@@ -1,4 +1,7 @@
-"""One command on its way to Bitrix24: carried out, tried again later, or parked."""
+"""One command on its way to Bitrix24: carried out, tried again later, or parked.
+
+That it is carried out once is shown in `carrying`.
+"""
 
 import structlog
 from redis.exceptions import RedisError

@@ -2,7 +2,8 @@
 
 A command is a hash; its lane is a list; the lanes of an account stand in a sorted
 set by their next attempt. Who carries out *claims* the first command of a lane for a
-moment, and notes each step, so that another worker goes on where a killed one stood.
+moment, and notes each step, so that another worker goes on where a killed one stood:
+what of it makes once of every command is shown in `flows.commands.carrying`.
 """
 
 import secrets

@@ -1,4 +1,7 @@
-"""The scripts behind `commands`: each moves all keys of a command at once."""
+"""The scripts behind `commands`: each moves all keys of a command at once.
+
+They are the steps of the proof in `flows.commands.carrying`.
+"""
 
 from ticket24.store.clock import NOW as _NOW
 from ticket24.store.versions import BUMP
