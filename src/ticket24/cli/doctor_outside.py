@@ -58,7 +58,8 @@ async def outside(settings: Settings) -> Finding | None:
         faults.insert(
             0,
             f"its certificate ends on {last_day(until)}, in {days_left(until)} days:"
-            " renew it now (certbot renew; see why that did not happen by itself)",
+            " renew it now (certbot renew), or, if that is done, let the proxy read it"
+            " (systemctl reload nginx)",
         )
     if faults:
         return Finding("outside", f"{settings.public_url}: {'; '.join(faults)}")

@@ -90,7 +90,10 @@ def why_untrusted(error: ssl.SSLCertVerificationError, host: str, setting: str) 
             " name that the certificate has, or have one made for this name"
         )
     if error.verify_code == _EXPIRED:
-        return "has a certificate that has expired: whoever runs it has to renew it"
+        return (
+            "has a certificate that has expired: whoever runs it has to renew it, or to"
+            " have the new one read (reload the server)"
+        )
     if error.verify_code == _NOT_YET:
         return "has a certificate that is not valid yet, or the clock here is wrong"
     return (

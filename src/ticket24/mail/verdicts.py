@@ -69,68 +69,89 @@ _TO_THEM = re.compile(
 )
 
 _NO = (
-    r"(?:is |was |has been |are |address |domain |mailbox ){0,3}"
     r"(?:not |in|un|dis|never )?"
     r"(?:denied|rejected|refused|prohibited|forbidden|blocked|banned|permitted"
     r"|allowed|accepted|acceptable|authori[sz]ed|approved|confirmed|verified|valid"
     r"|recogni[sz]ed|registered|known|owned|suspended|disabled|paused|locked)"
 )
-_RELAYING = re.compile(
-    r"\brelay(?:ing|ed)?\b(?! (?:limit|quota|recipient|domain))"
-    r"|\brcpthosts\b|\bdelivery is not allowed to this address",
-    re.IGNORECASE,
+_US_WORDS = (
+    # Relaying.
+    re.compile(
+        r"\brelay(?:ing|ed)?\b(?! (?:limit|quota|recipient|domain))"
+        r"|\brcpthosts\b|\bdelivery is not allowed to this address",
+        re.IGNORECASE,
+    ),
+    # Logins.
+    re.compile(
+        r"\b(?:un|not )authenticated\b"
+        r"|\bauthenticat(?:e|ion) (?:is |was |has )?(?:first|required|requirement"
+        r"|needed|failed|failure|missing|unsuccessful|credentials)"
+        r"|\b(?:requires?|needs?|must|please|have to|need to|without|failed)"
+        r" (?:\w{1,20} ){0,2}(?:authenticat\w+|AUTH|STARTTLS|log ?in)\b"
+        r"|\bAUTH (?:first|needed|required)|\b(?:log|sign) ?in (?:first|required)"
+        r"|\bnot logged in\b|\bpop before smtp|\bmust (?:check|read) (?:your )?mail",
+        re.IGNORECASE,
+    ),
+    # Senders.
+    re.compile(
+        r"\b(?:sender|from|return[- ]path)(?: [a-z-]{1,10}){0,4} " + _NO,
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:e-?mail address|identit(?:y|ies)|domain) (?:is |was )?"
+        + _NO
+        + r"(?<!not valid)(?<!invalid)(?<!not known)(?<!unknown)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\bsender (?:verify|verification|callout|callback|denied|reject)"
+        r"|\b(?:verification|callout) failed for\b"
+        r"|\bsend(?:ing)?[ -]?(?:as|on behalf)\b|SendAsDenied|\bnot owned by\b"
+        r"|\bsending (?:domain|address|account|ip|server|host|access)"
+        r"|\bdoes ?n[o']t (?:own|match)\b|\bmismatch|\bfollowing identities failed",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:bad|invalid|unknown|unverified|unauthori[sz]ed|banned|forged|spoofed"
+        r"|faked?|null) (?:e-?mail |envelope |return )?(?:sender|from|return)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\bnot (?:\w{1,20} ){0,2}"
+        r"(?:allowed|permitted|authori[sz]ed|entitled|enabled|able)"
+        r" to (?:use|send|submit|relay|perform)",
+        re.IGNORECASE,
+    ),
+    # Hosts and proofs.
+    re.compile(
+        r"\b(?:SPF|DKIM|DMARC|openspf|ARC)\b|sender policy framework|\bclient host\b"
+        r"|\b(?:helo|ehlo)\b|\breverse (?:dns|host|lookup)|\bPTR\b|\brDNS\b|\bfcrdns\b"
+        r"|\bcannot find your|\bblocked using\b|\bspamhaus\b|\bDNS?BLs?\b|\bRBLs?\b"
+        r"|\b(?:black|block|deny)[- ]?list",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:your|from|this|sending|client|source) (?:\w{1,20} ){0,2}"
+        r"(?:ips?|ip[- ]address(?:es)?|host|server|network|addr(?:ess)?)\b"
+        r"(?: \S{1,20}){0,2} " + _NO,
+        re.IGNORECASE,
+    ),
+    re.compile(r"\b(?:poor|bad|low) (?:\w{1,20} ){0,2}reputation", re.IGNORECASE),
+    # Accounts.
+    re.compile(
+        r"\b(?:your|this|our|tenant|sender|sending|smtp|free|trial|test|mail) "
+        r"(?:\w{1,20} )?"
+        r"(?:account|tenant|organi[sz]ation|subscription|plan|company)s?\b"
+        r"(?! (?:that|which) you (?:tried|try))"
+        r"|\b(?:account|tenant) (?:is |has been |was )?"
+        r"(?:suspended|blocked|locked|paused)"
+        r"|\bsending (?:is |has been |was )?(?:paused|suspended|disabled|stopped)"
+        r"|\bsandbox\b|\btest purposes\b|\bauthori[sz]ed recipients\b"
+        r"|\binsufficient (?:credits?|balance|funds)|\bunpaid\b|\bbilling\b"
+        r"|\blicen[cs]e (?:has |is )?(?:expired|exceeded)",
+        re.IGNORECASE,
+    ),
 )
-_LOGINS = re.compile(
-    r"\b(?:un|not )authenticated\b|\bauthenticat(?:e|ion) (?:is |was |has )?(?:first"
-    r"|required|requirement|needed|failed|failure|missing|unsuccessful|credentials)"
-    r"|\b(?:requires?|needs?|must|please|have to|need to|without|failed)"
-    r" (?:\w{1,20} ){0,2}(?:authenticat\w+|AUTH|STARTTLS|log ?in)\b"
-    r"|\bAUTH (?:first|needed|required)|\b(?:log|sign) ?in (?:first|required)"
-    r"|\bnot logged in\b|\bpop before smtp|\bmust (?:check|read) (?:your )?mail",
-    re.IGNORECASE,
-)
-_SENDERS = re.compile(
-    rf"\b(?:sender|from|mail from|envelope[- ]from|return[- ]path)"
-    rf"(?: (?:e-?mail|address|domain|identity|host|ip|is|has)){{0,3}} {_NO}"
-    r"|\bsender (?:verify|verification|callout|callback|denied|reject)"
-    r"|\b(?:verification|callout) failed for\b"
-    r"|\b(?:bad|invalid|unknown|unverified|unauthori[sz]ed|banned|forged|spoofed"
-    r"|faked?|null) (?:e-?mail )?(?:envelope |return )?(?:sender|from|return)"
-    r"|\bsend(?:ing)?[ -]?(?:as|on behalf)\b|SendAsDenied"
-    r"|\bnot (?:\w{1,20} ){0,2}"
-    r"(?:allowed|permitted|authori[sz]ed|entitled|enabled|able)"
-    r" to (?:use|send|submit|relay|perform)"
-    r"|\bnot owned by\b|\bdoes ?n[o']t (?:own|match)\b|\bmismatch"
-    rf"|\bsending (?:domain|address|account|ip|server|host|access)"
-    rf"|\b(?:e-?mail address|identit(?:y|ies)|domain) {_NO}(?<!not valid)(?<!invalid)"
-    r"(?<!not known)(?<!unknown)"
-    r"|\bfollowing identities failed",
-    re.IGNORECASE,
-)
-_HOSTS = re.compile(
-    r"\b(?:SPF|DKIM|DMARC|openspf|ARC)\b|sender policy framework"
-    r"|\bclient host\b|\bhelo\b|\behlo\b|\breverse (?:dns|host|lookup)|\bPTR\b|\brDNS\b"
-    r"|\bcannot find your|\bfcrdns\b"
-    r"|\b(?:your|from|this|sending|client|source) (?:\w{1,20} ){0,2}"
-    r"(?:ips?|ip[- ]address(?:es)?|host|server|network|addr(?:ess)?)\b"
-    r"(?: \S{1,40}){0,4} "
-    + _NO
-    + r"|\bblocked using\b|\bspamhaus\b|\bDNS?BLs?\b|\bRBLs?\b"
-    r"|\b(?:black|block|deny)[- ]?list|\b(?:poor|bad|low) (?:\w{1,20} ){0,2}reputation",
-    re.IGNORECASE,
-)
-_ACCOUNTS = re.compile(
-    r"\b(?:your|this|our|tenant|sender|sending|smtp|free|trial|test|mail) "
-    r"(?:\w{1,20} )?(?:account|tenant|organi[sz]ation|subscription|plan|company)s?\b"
-    r"(?! (?:that|which) you (?:tried|try))"
-    r"|\b(?:account|tenant) (?:is |has been |was )?(?:suspended|blocked|locked|paused)"
-    r"|\bsending (?:is |has been |was )?(?:paused|suspended|disabled|stopped)"
-    r"|\bsandbox\b|\btest purposes\b|\bauthori[sz]ed recipients\b"
-    r"|\binsufficient (?:credits?|balance|funds)|\bunpaid\b|\bbilling\b"
-    r"|\blicen[cs]e (?:has |is )?(?:expired|exceeded)",
-    re.IGNORECASE,
-)
-_US_WORDS = (_RELAYING, _LOGINS, _SENDERS, _HOSTS, _ACCOUNTS)
 
 _RECIPIENT_WORDS = re.compile(
     r"\brecipient (?:address )?(?:rejected|refused|denied|unknown|not|does|is|has)"
