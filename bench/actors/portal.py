@@ -20,6 +20,7 @@ from redis.asyncio import Redis
 from bench.actors import conversations
 from bench.actors.readers import Answer, readers, request
 from bench.processes import ITS_CORE, Child, Failed, free_port, python
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.domain.tickets.model import (
@@ -154,7 +155,7 @@ async def _fill(redis: Redis, seal: Seal) -> tuple[str, str]:
         tokens=("bench",),
     )
     # As if Bitrix24 was asked just now: nobody is told that we are behind.
-    await accounts.remember(account.id, seen_at=time.time() + 3_600)
+    await accounts.remember(account.id, Memory(seen_at=time.time() + 3_600))
     tickets, pages = RedisTickets(redis), RedisPages(redis)
     for number, texts in enumerate(conversations.tickets()):
         ticket = _ticket(account.id, number, texts, now)

@@ -18,6 +18,7 @@ from ticket24.cli import accounts as listing
 from ticket24.cli import doctor as doctoring
 from ticket24.cli import doctor_accounts, doctor_mail
 from ticket24.cli.surroundings import Failure
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.settings.model import Tags
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.tickets.older_reasons import read
@@ -147,13 +148,17 @@ async def test_no_event_for_long(desk, examine):
     """A silence of weeks is suspicious, one of days is not."""
     account = await desk.connect(events=False)
     day = 86_400
-    await desk.stores.accounts.remember(account.id, last_event_at=time.time() - 9 * day)
+    await desk.stores.accounts.remember(
+        account.id, Memory(last_event_at=time.time() - 9 * day)
+    )
     well, lines = await examine()
 
     assert not well
     assert "none for 9 days: check the outgoing webhook" == lines["events of acme"]
 
-    await desk.stores.accounts.remember(account.id, last_event_at=time.time() - 2 * day)
+    await desk.stores.accounts.remember(
+        account.id, Memory(last_event_at=time.time() - 2 * day)
+    )
     well, _ = await examine()
     assert well
 

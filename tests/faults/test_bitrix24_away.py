@@ -66,7 +66,7 @@ async def test_a_revoked_webhook_is_told_to_the_operator(desk):
 
         async def trouble():
             memory = await desk.stores.accounts.remembered(account.id)
-            return memory.get("trouble")
+            return memory.trouble
 
         assert "webhook" in await until(trouble)
         hook.revoked = False

@@ -256,7 +256,7 @@ async def test_a_closed_account_waits_and_is_told_of(desk, account):
         command = await customer.put(customer.reply(task, "Still there?"))
 
         async def troubled():
-            return "trouble" in await desk.stores.accounts.remembered(account.id)
+            return (await desk.stores.accounts.remembered(account.id)).trouble
 
         await until(troubled)
         await asyncio.sleep(0.4)

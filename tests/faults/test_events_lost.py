@@ -4,6 +4,7 @@ import pytest
 from desk import until
 
 from bitrix24_sandbox.account import tasks
+from ticket24.domain.accounts.memory import Memory
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 
@@ -105,7 +106,7 @@ async def test_a_deleted_task_is_found_by_the_walk(desk):
     account = await desk.connect()
     desk.world.faults.event_drop = 1.0
     tasks.delete_task(desk.world, 1, desk.ticket("chat").id)
-    await desk.stores.accounts.remember(account.id, walked_at=1)
+    await desk.stores.accounts.remember(account.id, Memory(walked_at=1))
     async with desk.worker():
 
         async def gone():

@@ -33,6 +33,7 @@ from orders import Customer
 
 from bitrix24_sandbox.apps import applications
 from ticket24.bitrix.tickets.source import BitrixSource
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.tickets.model import TicketRef, Voice
 
@@ -241,7 +242,7 @@ async def test_bindings_are_removed_by_hand(desk, account):
         application(desk).placements.clear()
         await through_both(desk, account, "Unheard")
         memory = await desk.stores.accounts.remembered(account.id)
-        day_ago = float(memory["bound_at"]) - 86_401
-        await desk.stores.accounts.remember(account.id, bound_at=day_ago)
+        day_ago = memory.bound_at - 86_401
+        await desk.stores.accounts.remember(account.id, Memory(bound_at=day_ago))
         await until(lambda: bound == events(desk) and len(places(desk)) == 1)
         await through_both(desk, account, "Heard")

@@ -171,7 +171,7 @@ async def test_what_is_wrong_with_each_broken_account_is_told(companies):
 
     async def troubles(of):
         memories = [await accounts.remembered(one.account.id) for one in of]
-        return [memory.get("trouble", "") for memory in memories]
+        return [memory.trouble or "" for memory in memories]
 
     async with companies.desk.worker():
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from desk import until
 
 from bitrix24_sandbox.account import access, tasks
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 
@@ -97,7 +98,7 @@ async def test_a_ticket_restored_without_an_event_returns(desk):
         ticket.changed_at = ticket.activity_at = ago
         tasks.restore_task(desk.world, 1, ticket.id)
         walked = (datetime.now(UTC) - timedelta(hours=25)).timestamp()
-        await desk.stores.accounts.remember(account.id, walked_at=walked)
+        await desk.stores.accounts.remember(account.id, Memory(walked_at=walked))
         await asyncio.sleep(3)
         await desk.quiet(account)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,6 +9,7 @@ import click
 
 from ticket24.bitrix.rest.access import Webhook
 from ticket24.cli.surroundings import Failure, the_account
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.lines import one_line
 from ticket24.pace import PACE, Pace
@@ -26,7 +26,7 @@ async def show_all(settings: Settings) -> None:
         mail = f"mail waits: the server refuses us: {refused.words}" if refused else ""
         for account in found:
             memory = await stores.accounts.remembered(account.id)
-            state = memory.get("trouble") or mail or "ok"
+            state = memory.trouble or mail or "ok"
             tickets = await stores.tickets.count(account.id)
             kind = "app" if account.by_app else "webhook"
             click.echo(f"{account.slug}  {kind}  {tickets} tickets  {state}")
@@ -91,15 +91,15 @@ async def _facts(account: Account, stores: Stores) -> dict[str, object]:
         "mail waiting": await stores.outbox.count(account.id),
         "commands": await stores.commands.count(account.id),
         "failed": await stores.parked.count(account.id),
-        "last event": _when(memory.get("last_event_at")),
-        "last resync": _when(memory.get("seen_at")),
-        "state": memory.get("trouble") or "ok",
+        "last event": _when(memory.last_event_at),
+        "last resync": _when(memory.seen_at),
+        "state": memory.trouble or "ok",
     }
     return facts | (await _of_app(account, memory, stores) if account.by_app else {})
 
 
 async def _of_app(
-    account: Account, memory: Mapping[str, str], stores: Stores
+    account: Account, memory: Memory, stores: Stores
 ) -> dict[str, object]:
     person = account.person
     pairs = await stores.pairs.all(account.id)
@@ -108,8 +108,8 @@ async def _of_app(
         or "-",
         "administrators": ", ".join(str(pair.user_id) for pair in pairs) or "-",
         "imported": "yes" if account.imported else "under way",
-        "bindings": _when(memory.get("bound_at")),
-        "false ends": _when(memory.get("uninstall_refused_at")),
+        "bindings": _when(memory.bound_at),
+        "false ends": _when(memory.uninstall_refused_at),
     }
 
 
@@ -121,7 +121,7 @@ def _address(account: Account, way: Way) -> str:
     return Webhook(way.webhook_url, allow_loopback=True).address
 
 
-def _when(seconds: str | None) -> str:
-    if not seconds or not float(seconds):
+def _when(seconds: float | None) -> str:
+    if not seconds:
         return "never"
-    return f"{datetime.fromtimestamp(float(seconds), UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
 
 from ticket24.bitrix.rest.errors import BitrixError, Temporary
 from ticket24.cli import doctor_apps as doctoring_apps
@@ -11,6 +10,7 @@ from ticket24.cli import doctor_settings as doctoring_settings
 from ticket24.cli import doctor_tasks as doctoring_tasks
 from ticket24.cli.findings import Finding
 from ticket24.cli.surroundings import Failure, reach
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts.connect import Unfit, probe
 from ticket24.flows.reach.clients import Clients
@@ -89,7 +89,7 @@ def _away(account: Account, words: str) -> Finding:
 async def _events(account: Account, stores: Stores) -> Finding:
     subject = f"events of {account.slug}"
     memory = await stores.accounts.remembered(account.id)
-    last = float(memory.get("last_event_at", 0))
+    last = memory.last_event_at
     if other := _other_member(memory):
         return Finding(subject, other)
     if not last:
@@ -101,9 +101,9 @@ async def _events(account: Account, stores: Stores) -> Finding:
     return Finding(f"{subject} (last {silence:.0f} s ago)")
 
 
-def _other_member(memory: Mapping[str, str]) -> str:
+def _other_member(memory: Memory) -> str:
     """Tell of refused events that had the account's token; "" if none came of late."""
-    seen_at, _, member_id = memory.get("other_member", "").partition(" ")
+    seen_at, _, member_id = (memory.other_member or "").partition(" ")
     ago = time.time() - float(seen_at or 0)
     if ago > _SILENCE_SECONDS:
         return ""

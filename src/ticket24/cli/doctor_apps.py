@@ -23,7 +23,7 @@ async def false_ends(account: Account, stores: Stores) -> Finding:
     """Tell whether somebody said that the application was deleted, and it was not."""
     subject = f"installation of {account.slug}"
     memory = await stores.accounts.remembered(account.id)
-    at = float(memory.get("uninstall_refused_at", 0))
+    at = memory.uninstall_refused_at or 0
     if time.time() - at > _RECENT_SECONDS:
         return Finding(subject)
     when = datetime.fromtimestamp(at, UTC)

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from ticket24.cli.findings import Finding
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.tickets.clocks import Clocks
 from ticket24.store.stores import Stores
 
 # Clocks that are set by hand differ by less.
@@ -15,7 +14,7 @@ _WHOSE = {"forum": "comments", "chat": "chat messages", "tasks": "tasks"}
 
 async def clocks(account: Account, stores: Stores) -> Finding | None:
     """Tell how far dates run ahead of the time of answers, if they do."""
-    known = Clocks.read(await stores.accounts.remembered(account.id))
+    known = (await stores.accounts.remembered(account.id)).clocks
     apart = [
         f"those of {_WHOSE[name]} are {_span(abs(ahead))}"
         f" {'ahead of it' if ahead > timedelta() else 'behind it'}"

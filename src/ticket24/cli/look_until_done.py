@@ -69,7 +69,7 @@ async def _turn(account: Account, reached: Reached, stores: Stores, pace: Pace) 
 
 async def _left(account: Account, stores: Stores, count: int, trouble: str) -> str:
     memory = await stores.accounts.remembered(account.id)
-    reason = trouble or memory.get("trouble")
+    reason = trouble or memory.trouble
     return (
         f"{count} tickets of {account.slug} could not be looked at"
         f"{f': {reason}' if reason else ''}; workers try them again, and so does"

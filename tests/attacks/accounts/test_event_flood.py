@@ -170,7 +170,7 @@ async def test_a_flood_costs_one_look_at_everything(desk, narrow, account):
         later = time.time() + 1
         await until(lambda: swept(desk, account, later))
 
-        assert memory["made_up"] == (await made_up(desk, account))["made_up"]
+        assert memory.made_up == (await made_up(desk, account)).made_up
 
 
 async def test_a_flood_of_one_account_holds_up_no_other(desk, account):
@@ -205,7 +205,7 @@ async def test_what_a_flood_marks_is_bounded(desk, account, monkeypatch):
         assert await Dispatching(parts, Bell(), Bell()).turn()
 
     assert 100 == await desk.stores.due.count(account.id)
-    assert "overflow" in await desk.stores.accounts.remembered(account.id)
+    assert (await desk.stores.accounts.remembered(account.id)).overflow
 
 
 def remembered(desk):
@@ -246,7 +246,7 @@ async def test_a_handler_that_fails_fills_nothing(desk, account, monkeypatch):
         await until(lambda: _is_equal(desk.stores.journal.backlog(), 0))
 
     assert 5 == await desk.stores.parked.count(account.id)
-    assert "overflow" in await desk.stores.accounts.remembered(account.id)
+    assert (await desk.stores.accounts.remembered(account.id)).overflow
 
 
 async def test_an_account_that_is_gone_costs_nothing(
@@ -265,19 +265,19 @@ async def test_an_account_that_is_gone_costs_nothing(
 async def made_up(desk, account):
     async def done():
         memory = await desk.stores.accounts.remembered(account.id)
-        return memory if "made_up" in memory else None
+        return memory if memory.made_up else None
 
     return await until(done)
 
 
 async def swept(desk, account, after):
     memory = await desk.stores.accounts.remembered(account.id)
-    return float(memory["seen_at"]) > after
+    return memory.seen_at > after
 
 
 async def looked_at(desk, account):
     memory = await desk.stores.accounts.remembered(account.id)
-    return "last_event_at" in memory and not await desk.stores.due.count(account.id)
+    return memory.last_event_at and not await desk.stores.due.count(account.id)
 
 
 async def all_keys(desk):

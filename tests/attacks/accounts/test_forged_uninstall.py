@@ -50,7 +50,7 @@ async def memory(desk, account):
 
 
 async def refused(desk, account):
-    return "uninstall_refused_at" in await memory(desk, account)
+    return (await memory(desk, account)).uninstall_refused_at
 
 
 async def is_gone(desk, account):
@@ -88,7 +88,7 @@ async def test_a_time_that_proves_nothing_is_not_even_asked_about(desk, account)
             assert 200 == await tell(desk, ts=ts)
         await handled(desk)
 
-        assert "uninstall" not in await memory(desk, account)
+        assert not (await memory(desk, account)).uninstall
     assert await desk.stores.accounts.get(account.id)
 
 
@@ -116,7 +116,7 @@ async def test_the_authorization_server_is_waited_for(desk, account):
 async def told(desk, account):
     """Whether the news is there, and a turn has passed since."""
     known = await memory(desk, account)
-    return known.get("uninstall") and known.get("trouble")
+    return known.uninstall and known.trouble
 
 
 async def test_what_customers_wrote_is_kept_for_a_day(desk, account):

@@ -11,6 +11,7 @@ from orders import Customer, said
 from bitrix24_sandbox.account import people
 from ticket24.bitrix.rest.batch import Batch
 from ticket24.bitrix.rest.errors import AccessDenied, BitrixBroken, Permanent
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.customers.budgets import STRANGERS, Charge
 from ticket24.domain.customers.invitations import Invitation
 from ticket24.domain.tickets.model import ContactRef, TicketRef
@@ -230,7 +231,7 @@ async def test_a_deletion_without_an_event_is_noticed_by_the_daily_walk(desk, pe
         await until(lambda: _known(desk, account, person))
         await fill(desk, account, person)
         del desk.world.contacts[person.id]
-        await desk.stores.accounts.remember(account.id, walked_at=1.0)
+        await desk.stores.accounts.remember(account.id, Memory(walked_at=1.0))
         await until(lambda: _forgotten(desk, account, person))
         found = await everything(desk.stores.redis, but=COMPANYS)
 

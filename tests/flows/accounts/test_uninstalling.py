@@ -22,6 +22,7 @@ from installations import (
 from PIL import Image
 
 from ticket24.cli import settings as settling
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.uninstalls import News, Standing
 from ticket24.domain.tickets.model import Removal
 from ticket24.flows.accounts.uninstalling import hear, purge_overdue, settle
@@ -249,14 +250,14 @@ async def test_an_installation_makes_earlier_news_outdated(desk, account):
     """It lay there while the application was installed again: nobody is asked."""
     accounts = desk.stores.accounts
     memory = await accounts.remembered(account.id)
-    sent_at = int(float(memory["visited_at"]))
+    sent_at = int(memory.visited_at)
     await hear(
         Removal(account.id, clean=True, sent_at=sent_at), accounts, desk.stores.sweeps
     )
-    await accounts.remember(account.id, visited_at=sent_at + 1)
+    await accounts.remember(account.id, Memory(visited_at=sent_at + 1))
 
     assert not await settle(account, never, desk.stores)
-    assert "" == (await accounts.remembered(account.id))["uninstall"]
+    assert not (await accounts.remembered(account.id)).uninstall
 
 
 async def never():
@@ -297,19 +298,19 @@ async def test_a_flushed_redis_is_restored_by_a_visit(desk, account):
 async def test_an_account_whose_clock_is_ahead_is_believed(desk, account):
     """Its news bear its own time, which resyncs compare with ours."""
     accounts, now, ahead = desk.stores.accounts, time.time(), 3 * 3600
-    await accounts.remember(account.id, seen_at=now, asked_at=now + ahead)
+    await accounts.remember(account.id, Memory(seen_at=now, asked_at=now + ahead))
     for sent_at, noted in ((now + 2 * ahead, False), (now + ahead, True)):
         removal = Removal(account.id, clean=True, sent_at=int(sent_at))
         await hear(removal, accounts, desk.stores.sweeps)
 
-        assert noted is ("uninstall" in await accounts.remembered(account.id))
+        assert noted is bool((await accounts.remembered(account.id)).uninstall)
 
 
 async def test_two_workers_uninstall_once(desk, account):
     """Both have the news: the second one finds nothing to do."""
     stores = desk.stores
     news = News(clean=False, sent_at=int(time.time()), told_at=time.time())
-    await stores.accounts.remember(account.id, uninstall=str(news))
+    await stores.accounts.remember(account.id, Memory(uninstall=str(news)))
 
     async def gone():
         await asyncio.sleep(0.01)
@@ -327,4 +328,4 @@ async def test_only_the_webhook_of_a_webhook_account_ends_it(desk):
     removal = Removal(account.id, clean=True, sent_at=int(time.time()))
     await hear(removal, desk.stores.accounts, desk.stores.sweeps)
 
-    assert "uninstall" not in await desk.stores.accounts.remembered(account.id)
+    assert not (await desk.stores.accounts.remembered(account.id)).uninstall

@@ -7,6 +7,7 @@ from installations import application, choose, events, handled, imported, places
 
 from bitrix24_sandbox.apps.records import Binding
 from ticket24.bitrix.rest.errors import AccessDenied, BitrixBroken, Permanent
+from ticket24.domain.accounts.memory import Duty, Memory
 from ticket24.flows.accounts.binding import bind, missing
 from ticket24.flows.settings.mirroring import mirrored
 from ticket24.worker.parts import open_parts
@@ -51,8 +52,8 @@ async def test_lost_bindings_come_back_within_a_day(desk):
         assert [] == events(desk)
 
         memory = await desk.stores.accounts.remembered(account.id)
-        day_ago = float(memory["bound_at"]) - 86_401
-        await desk.stores.accounts.remember(account.id, bound_at=day_ago)
+        day_ago = memory.bound_at - 86_401
+        await desk.stores.accounts.remember(account.id, Memory(bound_at=day_ago))
         await until(lambda: len(events(desk)) == 11 and len(places(desk)) == 1)
 
 
@@ -121,7 +122,7 @@ async def test_what_is_refused_is_tried_once_a_day(desk, monkeypatch):
         raise AccessDenied("", "no administrator")
 
     monkeypatch.setattr("ticket24.flows.accounts.upkeep.bind", refuse)
-    await desk.stores.accounts.remember(account.id, bound_at=0)
+    await desk.stores.accounts.remember(account.id, Memory(bound_at=0))
     async with desk.worker() as parts:
         await until(lambda: calls)
         reached = await parts.clients.reach(account)
@@ -129,7 +130,7 @@ async def test_what_is_refused_is_tried_once_a_day(desk, monkeypatch):
 
     assert [1] == calls
     memory = await desk.stores.accounts.remembered(account.id)
-    assert "no administrator" == memory["bound_refused"]
+    assert "no administrator" == memory.refusals[Duty.BINDINGS].words
 
 
 async def test_the_mirror_is_not_believed(desk):

@@ -8,6 +8,7 @@ from examples import letter
 from letters import put_letter
 
 from ticket24.bitrix.events.event import Posted
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.domain.tickets.model import ContactRef, Customer
@@ -80,7 +81,7 @@ async def test_a_disconnected_account_leaves_nothing(accounts, acme, redis, door
     await RedisSweeps(redis).add(acme.id)
     one = letter()
     await put_letter(redis, replace(one, ref=replace(one.ref, account=acme.id)))
-    await accounts.remember(acme.id, cursor=1)
+    await accounts.remember(acme.id, Memory(seen_at=1))
 
     await accounts.remove(await accounts.get(acme.id))
 
@@ -175,7 +176,7 @@ async def test_nothing_is_remembered_of_a_removed_account(accounts, acme, redis)
     """A worker that comes late leaves no trace."""
     await accounts.remove(acme)
 
-    await accounts.remember(acme.id, cursor=1)
+    await accounts.remember(acme.id, Memory(seen_at=1))
     await RedisCustomers(redis).put_all(
         acme.id, [Customer(ContactRef(acme.id, 43), "Anna", ())]
     )

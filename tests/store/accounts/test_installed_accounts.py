@@ -9,6 +9,7 @@ from examples import letter, ticket
 from letters import put_letter
 
 from ticket24.bitrix.events.event import Posted
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account, Person
 from ticket24.domain.commands.model import PostReply
 from ticket24.domain.settings.model import AccountSettings, Department
@@ -428,7 +429,7 @@ async def test_nothing_is_kept_of_an_account_whose_data_is_gone(
         await accounts.uninstall(acme, keep_seconds=0)
 
     await late(redis, ref, taken)
-    await accounts.remember(acme.id, seen_at=1)
+    await accounts.remember(acme.id, Memory(seen_at=1))
     await accounts.trouble(acme.id, "away")
 
     found = [key for key in await all_keys(redis) if acme.id in key]

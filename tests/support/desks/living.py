@@ -85,7 +85,7 @@ def renewals(desk):
 
 async def trouble(desk, account):
     """Return what the operator reads of an account; empty if all is well."""
-    return (await desk.stores.accounts.remembered(account.id)).get("trouble", "")
+    return (await desk.stores.accounts.remembered(account.id)).trouble or ""
 
 
 async def waits(desk, account, words):

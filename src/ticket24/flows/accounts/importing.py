@@ -5,6 +5,7 @@ from dataclasses import replace
 import structlog
 
 from ticket24.bitrix.rest.client import Bitrix
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts.connect import mark_everything
 from ticket24.store.accounts.connected import RedisAccounts
@@ -29,13 +30,14 @@ async def go_on(
     """
     memory = await accounts.remembered(account.id)
     wanted = str(account.connected_at.timestamp())
-    if memory.get("import_of") != wanted:
+    if memory.import_of != wanted:
         await mark_everything(account, bitrix, tickets, due)
         began_at = await due.clock(account.id)
-        await accounts.remember(account.id, import_of=wanted, import_until=began_at)
+        news = Memory(import_of=wanted, import_until=began_at)
+        await accounts.remember(account.id, news)
         log.info("import_begun", account=account.slug)
         return
-    if await due.waiting(account.id, int(memory["import_until"])):
+    if await due.waiting(account.id, memory.import_until or 0):
         return
     await accounts.update(account.id, _imported)
     log.info("import_done", account=account.slug)

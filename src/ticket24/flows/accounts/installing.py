@@ -11,6 +11,7 @@ from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import items, words
 from ticket24.bitrix.rest.errors import BitrixError, UnknownMethod
 from ticket24.domain.accounts.hosts import host
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.visits import SETTINGS_PAGE
 from ticket24.flows.accounts import newcomers
@@ -95,7 +96,7 @@ class Installer:
         if settings:
             await self._furnish(account, self._viewer(account.id, verified))
         memory = await self._accounts.remembered(account.id)
-        if settings or memory.get("trouble"):  # Which ends when a resync succeeds.
+        if settings or memory.trouble:  # Which ends when a resync succeeds.
             await self._sweeps.hurry(account.id)
         return await self._accounts.get(account.id) or account
 
@@ -190,11 +191,11 @@ class Installer:
         """
         try:
             visited_at = (await clock.now(bitrix)).timestamp()
-            await self._accounts.remember(account.id, visited_at=visited_at)
+            await self._accounts.remember(account.id, Memory(visited_at=visited_at))
             await self._upkeep.keep(account, bitrix, at_once=True)
         except BitrixError as error:
             log.warning("upkeep_waits", account=account.slug, error=str(error))
-            await self._accounts.remember(account.id, bound_at=0)
+            await self._accounts.remember(account.id, Memory(bound_at=0))
 
     def _viewer(self, account_id: str, verified: Verified) -> Bitrix:
         """Act with the administrator's own token: no other needs to be alive."""

@@ -5,12 +5,13 @@ authorization server knows the application's tokens no more.
 """
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import structlog
 
 from ticket24.bitrix.rest.errors import BitrixError
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.uninstalls import News, Standing, is_timely
 from ticket24.domain.tickets.model import Removal
@@ -30,16 +31,16 @@ async def hear(removal: Removal, accounts: RedisAccounts, sweeps: RedisSweeps) -
         return
     memory = await accounts.remembered(account.id)
     now = time.time()
-    visited_at = float(memory.get("visited_at", 0))
+    visited_at = memory.visited_at or 0
     if not is_timely(removal.sent_at, visited_at, _theirs(memory, now)):
         log.warning("uninstall_outdated", account=account.slug)
         return
-    noted = memory.get("uninstall")
+    noted = memory.uninstall
     news = News(removal.clean, removal.sent_at, now)
     if noted:
         known = News.read(noted)
         news = replace(news, told_at=known.told_at, refused=known.refused)
-    await accounts.remember(account.id, uninstall=str(news))
+    await accounts.remember(account.id, Memory(uninstall=str(news)))
     if not noted:
         await sweeps.hurry(account.id)
 
@@ -53,14 +54,14 @@ async def settle(
     works any more: its data goes at once if Bitrix24 asks for it, else after 30 days.
     """
     memory = await stores.accounts.remembered(account.id)
-    noted = memory.get("uninstall")
+    noted = memory.uninstall
     if not noted or not account.by_app:
         return False
     news = News.read(noted)
-    visited_at = float(memory.get("visited_at", 0))
+    visited_at = memory.visited_at or 0
     if not is_timely(news.sent_at, visited_at, _theirs(memory, time.time())):
         # It was installed again.
-        await stores.accounts.remember(account.id, uninstall="")
+        await stores.accounts.remember(account.id, Memory(uninstall=""))
         return False
     try:
         standing = await ask()
@@ -91,10 +92,10 @@ async def purge_overdue(accounts: RedisAccounts, spool: RedisSpool) -> None:
         log.info("account_purged", account=account_id)
 
 
-def _theirs(memory: Mapping[str, str], now: float) -> float:
+def _theirs(memory: Memory, now: float) -> float:
     """Return what Bitrix24's clock shows, by how it stood at the last resync."""
-    seen_at = float(memory.get("seen_at") or 0)
-    asked_at = float(memory.get("asked_at") or seen_at)
+    seen_at = memory.seen_at or 0
+    asked_at = memory.asked_at or seen_at
     return now + asked_at - seen_at
 
 
@@ -102,9 +103,9 @@ async def _refuse(account: Account, news: News, accounts: RedisAccounts) -> None
     now = time.time()
     if not news.refused:
         log.warning("uninstall_refused", account=account.slug, clean=news.clean)
-        await accounts.remember(account.id, uninstall_refused_at=now)
+        await accounts.remember(account.id, Memory(uninstall_refused_at=now))
     kept = "" if news.is_over(now) else str(replace(news, refused=True))
-    await accounts.remember(account.id, uninstall=kept)
+    await accounts.remember(account.id, Memory(uninstall=kept))
 
 
 async def _unsent(account: Account, stores: Stores) -> bool:

@@ -1,13 +1,14 @@
 """What has to be there in an account with the application: looked after, repaired."""
 
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 
 import structlog
 
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import Permanent
+from ticket24.domain.accounts.memory import Duty, Memory, Refusal
 from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts.binding import bind
 from ticket24.flows.settings.mirroring import fingerprint, mirror
@@ -40,22 +41,23 @@ class Upkeep:
         BitrixError where nothing can be done at the moment.
         """
         memory = await self._accounts.remembered(account.id)
-        for name, due, step in (
-            ("bound", at_once or _older(memory.get("bound_at")), self._bind),
-            ("field", not memory.get("field"), self._make_field),
-            ("mirror", await self._changed(account, memory), self._mirror),
+        for duty, due, step in (
+            (Duty.BINDINGS, at_once or _older(memory.bound_at), self._bind),
+            (Duty.FIELD, not memory.field, self._make_field),
+            (Duty.MIRROR, await self._changed(account, memory), self._mirror),
         ):
-            if due and (at_once or _older(memory.get(f"{name}_refused_at"))):
-                await self._step(name, step, account, bitrix)
+            refusal = memory.refusals.get(duty, Refusal())
+            if due and (at_once or _older(refusal.at)):
+                await self._step(duty, step, account, bitrix)
 
     async def forget(self, account: Account) -> None:
         """Take nothing for done: it is another installation."""
-        nothing = dict.fromkeys(("bound_at", "field", "mirrored", "unbound"), "")
-        await self._accounts.remember(account.id, **nothing)
+        nothing = Memory(bound_at=0, field="", mirrored="", unbound="")
+        await self._accounts.remember(account.id, nothing)
 
     async def _step(
         self,
-        name: str,
+        duty: Duty,
         step: Callable[[Account, Bitrix], Awaitable[None]],
         account: Account,
         bitrix: Bitrix,
@@ -64,20 +66,16 @@ class Upkeep:
             await step(account, bitrix)
         except Permanent as error:
             log.warning("upkeep_refused", account=account.slug, error=str(error))
-            refused = {
-                f"{name}_refused": str(error),
-                f"{name}_refused_at": str(time.time()),
-            }
-            await self._accounts.remember(account.id, **refused)
+            refusal = Refusal(str(error), time.time())
         else:
-            gone = dict.fromkeys((f"{name}_refused", f"{name}_refused_at"), "")
-            await self._accounts.remember(account.id, **gone)
+            refusal = Refusal()
+        news = Memory(refusals={duty: refusal})
+        await self._accounts.remember(account.id, news)
 
     async def _bind(self, account: Account, bitrix: Bitrix) -> None:
         refused = await bind(bitrix, self._public_url, self._events)
-        await self._accounts.remember(
-            account.id, bound_at=time.time(), unbound=" ".join(refused)
-        )
+        news = Memory(bound_at=time.time(), unbound=" ".join(refused))
+        await self._accounts.remember(account.id, news)
 
     async def _make_field(self, account: Account, bitrix: Bitrix) -> None:
         """Have a field for passwords: the one in the settings, or ours."""
@@ -89,19 +87,19 @@ class Upkeep:
 
         if name != account.settings.password_field:
             await self._accounts.update(account.id, named)
-        await self._accounts.remember(account.id, field=name)
+        await self._accounts.remember(account.id, Memory(field=name))
 
-    async def _changed(self, account: Account, memory: Mapping[str, str]) -> bool:
+    async def _changed(self, account: Account, memory: Memory) -> bool:
         digest = await self._logos.digest(account.id)
-        return memory.get("mirrored") != fingerprint(account, digest)
+        return memory.mirrored != fingerprint(account, digest)
 
     async def _mirror(self, account: Account, bitrix: Bitrix) -> None:
         account = await self._accounts.get(account.id) or account
         logo = await self._logos.get(account.id)
         await mirror(account, logo, bitrix)
         seen = fingerprint(account, logo.digest if logo else "")
-        await self._accounts.remember(account.id, mirrored=seen)
+        await self._accounts.remember(account.id, Memory(mirrored=seen))
 
 
-def _older(at: str | None) -> bool:
-    return time.time() - float(at or 0) > _DAY_SECONDS
+def _older(at: float | None) -> bool:
+    return time.time() - (at or 0) > _DAY_SECONDS

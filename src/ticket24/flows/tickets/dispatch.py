@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from ticket24.bitrix.events.event import to_json
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.tickets.model import ContactRef, Removal, TicketRef
 from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.routing import Mark, Outcome, Router
@@ -75,7 +76,7 @@ async def dispatch(
     for account in full:
         await overflows.note(account)
     for account in {entry.event.account for entry in entries} - {""}:
-        await accounts.remember(account, last_event_at=time.time())
+        await accounts.remember(account, Memory(last_event_at=time.time()))
     for removal in sorted(marks.removals):
         await uninstall(removal)
     log.debug("events_dispatched", marks=len(marks.refs), **outcomes)

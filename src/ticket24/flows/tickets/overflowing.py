@@ -1,10 +1,9 @@
 """Look at everything of an account, once its events were too many to be kept."""
 
-from collections.abc import Mapping
-
 import structlog
 
 from ticket24.bitrix.rest.caller import Caller
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import ContactRef, TicketRef
 from ticket24.flows.tickets.lists import all_tickets
@@ -28,7 +27,7 @@ async def make_up(account: Account, caller: Caller, stores: Stores) -> bool:
     made up for only by marks that are later than that.
     """
     memory = await stores.accounts.remembered(account.id)
-    if "overflow" not in memory:
+    if memory.overflow is None:
         return False
     began_at = await stores.due.clock(account.id)
     if not wanted(memory, began_at):
@@ -39,13 +38,13 @@ async def make_up(account: Account, caller: Caller, stores: Stores) -> bool:
     everything: list[TicketRef | ContactRef] = [*sorted(there | known)]
     everything += sorted(customers)
     await stores.due.mark_all(everything, apart=_APART_SECONDS)
-    await stores.accounts.remember(account.id, made_up=began_at)
+    await stores.accounts.remember(account.id, Memory(made_up=began_at))
     log.warning("events_made_up", account=account.slug, tickets=len(there | known))
     return True
 
 
-def wanted(memory: Mapping[str, str], now: int) -> bool:
+def wanted(memory: Memory, now: int) -> bool:
     """Whether events were left out that no marks made up for; `now` in milliseconds."""
-    left_out, made_up = int(memory.get("overflow", 0)), int(memory.get("made_up", 0))
+    left_out, made_up = memory.overflow or 0, memory.made_up or 0
     paused = now - made_up > _PAUSE_SECONDS * 1000
     return paused and left_out > 0 and made_up < left_out + WINDOW_SECONDS * 1000

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from ticket24.bitrix.rest.errors import Permanent
 from ticket24.bitrix.tickets.source import BitrixSource, Seen
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.messages.voices import Rules, Ruling
@@ -80,8 +81,8 @@ async def reconcile(
     seen = await _succeeded(account, seen, stores)
     account = await _who_we_are(account, stores)
     memory = await stores.accounts.remembered(account.id)
-    clocks = Clocks.read(memory)
-    quiet_at = instant(memory.get("quiet_at")) if len(claimed) <= _FEW else None
+    clocks = memory.clocks
+    quiet_at = instant(memory.quiet_at) if len(claimed) <= _FEW else None
     scene = await _scene(account, seen, kept, clocks, stores)
 
     # Decide and apply, each ticket by itself.
@@ -113,7 +114,7 @@ async def reconcile(
             facts.update(skipped.reason for skipped in decision.skipped)
             clocks = _measured(clocks, decision.after, kept[task_id], quiet_at)
     if clocks != scene.clocks:
-        await stores.accounts.remember(account.id, **clocks.facts())
+        await stores.accounts.remember(account.id, Memory(clocks=clocks))
     facts["letters"] += await telling.tell_later(
         account,
         stores,

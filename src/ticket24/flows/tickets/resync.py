@@ -8,6 +8,7 @@ import structlog
 
 from ticket24.bitrix.rest.caller import Caller
 from ticket24.bitrix.tickets.tasks import TaskMoved
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.glances import Tide, moved, settled
 from ticket24.domain.tickets.model import ContactRef, TicketRef
@@ -40,7 +41,9 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> None:
     # Gather.
     asked_at = time.time()
     memory = await stores.accounts.remembered(account.id)
-    tides = {name: Tide.read(name, memory) for name in (CHANGED, ACTIVE, CONTACTS)}
+    tides = {
+        name: memory.tides.get(name, Tide()) for name in (CHANGED, ACTIVE, CONTACTS)
+    }
     seen = await lists.ask(account, caller, tides)
     await _keep_contacts(account, seen, stores)
     now = seen.server_time or datetime.now(UTC)
@@ -48,7 +51,7 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> None:
     # Decide.
     newest = _newest(account, memory)
     due = await _unseen(account, seen, tides, newest, stores)
-    walked_at = instant(memory.get("walked_at")) or account.connected_at
+    walked_at = instant(memory.walked_at) or account.connected_at
     added_at = max(account.added_at.values(), default=None)
     if now - walked_at > _WALK_EVERY or (added_at and walked_at <= added_at):
         due |= await _walk(account, caller, stores)
@@ -58,18 +61,17 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> None:
 
     # Apply.
     await stores.due.mark_all(due)
-    facts: dict[str, float] = {}
-    for name, tide in tides.items():
-        facts |= tide.rise(seen.latest(name), asked_at).facts(name)
-    await stores.accounts.remember(
-        account.id,
+    news = Memory(
         walked_at=walked_at.timestamp(),
         seen_at=asked_at,
         asked_at=now.timestamp(),
-        quiet_at=memory.get("asked_at", ""),
+        quiet_at=memory.asked_at,
         newest_row=max([newest or 0, *seen.rows]),
-        **facts,
+        tides={
+            name: tide.rise(seen.latest(name), asked_at) for name, tide in tides.items()
+        },
     )
+    await stores.accounts.remember(account.id, news)
     if due:
         log.info("resync_marked", account=account.slug, tickets=len(due))
 
@@ -140,10 +142,10 @@ async def _unseen(
     return {TicketRef(account.id, r.task_id) for r in seen.rows.values() if wanted(r)}
 
 
-def _newest(account: Account, memory: Mapping[str, str]) -> int | None:
+def _newest(account: Account, memory: Memory) -> int | None:
     """Return the highest id of a task that was seen, None if none was noted."""
-    noted = memory.get("newest_row")
-    return int(noted) if noted else account.connected_after
+    noted = memory.newest_row
+    return account.connected_after if noted is None else noted
 
 
 def _moved(row: TaskMoved, known: float) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.store import keys
 from ticket24.store.connection import text
@@ -86,24 +87,24 @@ class AccountRecords:
         url = self._seal.open(text(sealed)) if sealed else ""
         return Way(url, text(endpoint) if endpoint else "")
 
-    async def remember(self, account_id: str, **facts: str | float) -> None:
-        """Keep facts that change by themselves, such as cursors.
+    async def remember(self, account_id: str, news: Memory) -> None:
+        """Keep what is new; all else stays as it is.
 
         Of an account that is not connected (any more) nothing is kept.
         """
-        args = [part for name, value in facts.items() for part in (name, str(value))]
+        args = [part for fact in news.facts().items() for part in fact]
         await self._remember(
             keys=[keys.account(account_id), keys.state(account_id)], args=args
         )
 
-    async def remembered(self, account_id: str) -> dict[str, str]:
+    async def remembered(self, account_id: str) -> Memory:
         """Return what was kept with `remember`."""
         rows = await self._redis.hgetall(keys.state(account_id))
-        return {text(name): text(value) for name, value in rows.items()}
+        return Memory.read({text(name): text(value) for name, value in rows.items()})
 
     async def trouble(self, account_id: str, reason: str) -> None:
         """Note why the account does not let us in, for the operator."""
-        await self.remember(account_id, trouble=reason, trouble_at=time.time())
+        await self.remember(account_id, Memory(trouble=reason, trouble_at=time.time()))
 
     async def no_trouble(self, account_id: str) -> bool:
         """Note that the account lets us in; True if it did not before."""
@@ -119,6 +120,6 @@ def opened(raw: Any, member: Any) -> Account | None:  # noqa: ANN401  As in `tex
     return replace(account, member_id=text(member)) if member else account
 
 
-def instant(text: str | None) -> datetime | None:
+def instant(text: str | float | None) -> datetime | None:
     """Return a remembered instant, kept as seconds since 1970."""
     return datetime.fromtimestamp(float(text), UTC) if text else None
