@@ -158,8 +158,11 @@ async def test_a_wrong_password(server, trusted):
 async def test_tls_where_none_is_expected_and_the_reverse(server, monkeypatch):
     """Which scheme the port wants is told."""
     monkeypatch.setattr(doctor_mail, "_GREETING_SECONDS", 0.2)
+    monkeypatch.setattr(mailing, "SMTP_SECONDS", 0.2)
     async with listening(server, tls=certificate()) as port:
         plain = await told(f"smtp://localhost:{port}")
+        with pytest.raises(Failure, match="Write smtps:// instead of smtp://"):
+            await mailing.test(settings(f"smtp://localhost:{port}"), "m@example.com")
     async with listening(server) as port:
         encrypted = await told(f"smtps://localhost:{port}")
 

@@ -129,7 +129,7 @@ async def _waits_for_tls(dialogue: Dialogue, address: SmtpAddress) -> bool:
     try:
         done, _ = await asyncio.wait({opening}, timeout=_GREETING_SECONDS)
         silent = not done and dialogue.step == "connect" and address.tls != "implicit"
-        if silent and await _begins_with_tls(address):
+        if silent and await begins_with_tls(address):
             return True
         await opening
     finally:
@@ -138,7 +138,8 @@ async def _waits_for_tls(dialogue: Dialogue, address: SmtpAddress) -> bool:
     return False
 
 
-async def _begins_with_tls(address: SmtpAddress) -> bool:
+async def begins_with_tls(address: SmtpAddress) -> bool:
+    """Whether a server speaks TLS from the first byte, whatever its certificate."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

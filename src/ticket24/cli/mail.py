@@ -6,13 +6,13 @@ from email.utils import parseaddr
 import click
 
 from ticket24.addresses import SmtpAddress
-from ticket24.cli.doctor_mail import SMTP_SECONDS, not_reached
+from ticket24.cli.doctor_mail import SMTP_SECONDS, begins_with_tls, not_reached
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.domain.lines import laid_bare
 from ticket24.mail import trial
 from ticket24.mail.address import Sender
-from ticket24.mail.causes import cause
+from ticket24.mail.causes import cause, speaks_tls
 from ticket24.mail.dialogue import Dialogue
 from ticket24.mail.smtp import Mailer, NotNow, Refused, options
 from ticket24.settings import Settings
@@ -49,6 +49,9 @@ async def test(settings: Settings, recipient: str) -> None:
         await mailer.send(written, to)
     except (NotNow, Refused) as error:
         step = used[-1].step if used else "connect"
+        silent = step == "connect" and address.tls != "implicit"
+        if silent and await begins_with_tls(address):
+            raise Failure(speaks_tls(address)) from error
         raise Failure(_why(address, own, step, error)) from error
     finally:
         await mailer.close()
