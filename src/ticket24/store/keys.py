@@ -115,7 +115,7 @@ def due(account: str) -> str:
 
 
 def marks(account: str) -> str:
-    """Name the hash: how often each due thing was marked since it was settled."""
+    """Name the hash: how often each due thing was marked since it was done."""
     return _of(account, "marks")
 
 

@@ -16,7 +16,7 @@ _TURNS = 1_000
 _WELCOME_TURNS = 4
 # A request is on its way for less.
 _SILENCE_SECONDS = 0.5
-_PAUSE = 0.01
+_PAUSE_SECONDS = 0.01
 
 
 async def take_leave(server: asyncio.Server, gate: Gate) -> None:
@@ -28,10 +28,10 @@ async def take_leave(server: asyncio.Server, gate: Gate) -> None:
             break
         await asyncio.sleep(0)
     server.close()
-    for _ in range(int(_SILENCE_SECONDS / _PAUSE)):
+    for _ in range(int(_SILENCE_SECONDS / _PAUSE_SECONDS)):
         if not gate.has_newcomers(_SILENCE_SECONDS):
             break
-        await asyncio.sleep(_PAUSE)
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 def _somebody_waits(server: asyncio.Server) -> bool:
