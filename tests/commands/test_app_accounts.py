@@ -75,9 +75,10 @@ async def test_an_account_is_shown_without_its_secrets(desk, account, said):
     assert application(desk).application_token not in text
 
 
-async def test_all_is_well(account, examine):
+async def test_all_is_well(desk, account, examine):
     """A line for everything, each ok."""
-    well, lines = await examine()
+    async with desk.worker():
+        well, lines = await examine()
 
     assert well, lines
     assert {
