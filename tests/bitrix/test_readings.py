@@ -78,6 +78,4 @@ def test_a_box_that_does_not_tell_has_observers():
 
 def test_fields_are_named_one_by_one():
     """`UF_*` would be no name, and might show nothing at all."""
-    assert not [
-        name for name in tasks.read_command([51]).params["select"] if "*" in name
-    ]
+    assert not [name for name in tasks.read_call([51]).params["select"] if "*" in name]

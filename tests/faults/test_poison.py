@@ -5,7 +5,7 @@ from letters import why
 
 from bitrix24_sandbox.account import people
 from handlers import router
-from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.tickets import messages
 from ticket24.pace import Pace
 from ticket24.routing import Router
@@ -50,12 +50,12 @@ async def test_a_ticket_that_cannot_be_seen_is_parked(desk, monkeypatch):
     desk.pace = Pace(look_again_seconds=0.05)
     account = await desk.connect()
     bad, good = desk.tickets("forum")[:2]
-    read = messages.forum_command
+    read = messages.forum_call
 
     def refuse(task_id):
-        return Command("no.such.method") if task_id == bad.id else read(task_id)
+        return Call("no.such.method") if task_id == bad.id else read(task_id)
 
-    monkeypatch.setattr(messages, "forum_command", refuse)
+    monkeypatch.setattr(messages, "forum_call", refuse)
     async with desk.worker():
         desk.comment(bad, "To the bad one.")
         desk.comment(good, "To the good one.")

@@ -16,7 +16,7 @@ from ticket24.bitrix.apps.oauth import to_grant
 from ticket24.bitrix.people import directory
 from ticket24.bitrix.rest import batch
 from ticket24.bitrix.rest.answers import to_answer, token_fault
-from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.clock import told
 from ticket24.bitrix.rest.errors import (
     AccessDenied,
@@ -180,7 +180,7 @@ def test_recorded_faults_of_tokens_are_known():
 def test_recorded_batches_are_read_by_their_keys(name):
     """Lists and maps, of answers and of errors, with and without any of them."""
     expected = BATCHES[name]
-    commands = {key: Command("crm.contact.get") for key in expected}
+    commands = {key: Call("crm.contact.get") for key in expected}
     answer = to_answer(body(name))
     found = batch.read(answer.result, commands, answer.server_time)
 
@@ -197,7 +197,7 @@ def test_recorded_batches_are_read_by_their_keys(name):
 def test_run_time_that_is_over_is_waited_for():
     """Where the batch does not say how long, for a minute."""
     whole = body("errors/09-operation-time-limit-in-batch-2023")
-    found = batch.read(whole["result"], {UNSURE: Command("im.dialog.get")}, None)
+    found = batch.read(whole["result"], {UNSURE: Call("im.dialog.get")}, None)
     error = found.errors[UNSURE]
 
     assert (OutOfRunTime, "im.dialog.get", 60.0) == (

@@ -96,7 +96,7 @@ def query(command):
 
 def test_contacts_are_asked_for_with_their_addresses():
     """Addresses come only when they are named; nothing is counted."""
-    text = query(contacts.read_command([43, 44]))
+    text = query(contacts.read_call([43, 44]))
 
     assert text.startswith("crm.contact.list?filter[@ID][0]=43&filter[@ID][1]=44&")
     assert "]=EMAIL&" in text
@@ -105,18 +105,16 @@ def test_contacts_are_asked_for_with_their_addresses():
 
 def test_modified_contacts_are_paged_by_id():
     """A resync names the time and the last id that it has seen."""
-    text = query(contacts.modified_command(NOON, 99))
+    text = query(contacts.modified_call(NOON, 99))
 
     assert "filter[>=DATE_MODIFY]=2026-11-21T12:00:00+00:00&filter[>ID]=99" in text
 
 
 def test_the_password_field_is_asked_for_by_name():
     """It is one more column, and only where the account has such a field."""
-    assert "]=UF_CRM_SECRET&" in query(contacts.read_command([43], "UF_CRM_SECRET"))
-    assert "]=UF_CRM_SECRET&" in query(
-        contacts.modified_command(NOON, 0, "UF_CRM_SECRET")
-    )
-    assert "UF_CRM" not in query(contacts.read_command([43]))
+    assert "]=UF_CRM_SECRET&" in query(contacts.read_call([43], "UF_CRM_SECRET"))
+    assert "]=UF_CRM_SECRET&" in query(contacts.modified_call(NOON, 0, "UF_CRM_SECRET"))
+    assert "UF_CRM" not in query(contacts.read_call([43]))
 
 
 @pytest.mark.parametrize(
@@ -151,7 +149,7 @@ def test_a_missing_field_is_an_empty_one():
 
 def test_an_address_is_asked_for_in_one_request():
     """By the index of duplicates, as typed, and in lower case."""
-    commands = contacts.find_commands("Anna@Example.com", "UF_CRM_SECRET")
+    commands = contacts.find_calls("Anna@Example.com", "UF_CRM_SECRET")
     texts = {key: query(command) for key, command in commands.items()}
 
     assert "values[0]=Anna@Example.com&" in texts["index"]
@@ -159,7 +157,7 @@ def test_an_address_is_asked_for_in_one_request():
     assert "filter[EMAIL]=Anna@Example.com&" in texts["spelled 0"]
     assert "filter[EMAIL]=anna@example.com&" in texts["spelled 1"]
     assert all("UF_CRM_SECRET" in texts[key] for key in texts if key != "index")
-    assert 3 == len(contacts.find_commands("anna@example.com", ""))
+    assert 3 == len(contacts.find_calls("anna@example.com", ""))
 
 
 def typed(*rows):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ticket24.bitrix.rest.batch import Batch, Command, join, read, split, to_params
+from ticket24.bitrix.rest.batch import Batch, Call, join, read, split, to_params
 from ticket24.bitrix.rest.errors import (
     AccountClosed,
     BitrixBroken,
@@ -18,13 +18,13 @@ LATE = datetime(2026, 11, 21, 13, tzinfo=UTC)
 
 
 def commands(*keys):
-    return {key: Command("user.get", {"ID": key}) for key in keys}
+    return {key: Call("user.get", {"ID": key}) for key in keys}
 
 
 def test_commands_are_query_strings():
     """A command is its method and an encoded query, the keys keep their order."""
-    task = Command("tasks.task.get", {"taskId": 5, "select": ["ID", "a&b"]})
-    cmd = {"z": task, "a": Command("profile")}
+    task = Call("tasks.task.get", {"taskId": 5, "select": ["ID", "a&b"]})
+    cmd = {"z": task, "a": Call("profile")}
 
     query = "taskId=5&select%5B0%5D=ID&select%5B1%5D=a%26b"
     expected = {"z": f"tasks.task.get?{query}", "a": "profile?"}

@@ -19,7 +19,7 @@ from aioresponses import aioresponses
 
 from ticket24.bitrix.rest import transport
 from ticket24.bitrix.rest.access import OAuth, Webhook
-from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.client import Answer, Bitrix
 from ticket24.bitrix.rest.errors import (
     AccountClosed,
@@ -393,7 +393,7 @@ async def carry_out(request):
 async def test_batch_brings_results_and_errors(fake, bitrix, limiter):
     """One request carries all commands; the errors come back beside the results."""
     fake.will(carry_out)
-    commands = {"a": Command("user.get", {"ID": 5}), "bad": Command("profile")}
+    commands = {"a": Call("user.get", {"ID": 5}), "bad": Call("profile")}
 
     batch = await bitrix.batch(commands, urgent=True)
 
@@ -416,7 +416,7 @@ async def test_many_commands_are_many_requests(fake, bitrix):
         return await carry_out(request)
 
     fake.will(slowly)
-    commands = {str(n): Command("user.get", {"ID": n}) for n in range(320)}
+    commands = {str(n): Call("user.get", {"ID": n}) for n in range(320)}
 
     batch = await bitrix.batch(commands)
 
@@ -434,7 +434,7 @@ async def test_half_failed_batch_keeps_the_other_half(fake, bitrix):
         return await carry_out(request)
 
     fake.will(half)
-    batch = await bitrix.batch({str(n): Command("profile") for n in range(60)})
+    batch = await bitrix.batch({str(n): Call("profile") for n in range(60)})
 
     assert 50 == sum(isinstance(e, BitrixBroken) for e in batch.errors.values())
     assert 10 == len(batch.results)
@@ -451,7 +451,7 @@ async def test_blocked_command_blocks_its_method(fake, bitrix, limiter):
     """A method out of run time inside a batch is blocked for all."""
     fake.will({"result": {"result": [], "result_error": {"a": BLOCKED}}})
 
-    batch = await bitrix.batch({"a": Command("user.get")})
+    batch = await bitrix.batch({"a": Call("user.get")})
 
     assert OutOfRunTime is type(batch.errors["a"])
     assert [("acme", "user.get", 60)] == limiter.blocks
@@ -651,7 +651,7 @@ async def test_errors_in_batches_show_no_secret(fake, bitrix):
     """A command's error is as silent as a call's."""
     fake.will(echo_in_batch)
 
-    error = (await bitrix.batch({"a": Command("user.get")})).errors["a"]
+    error = (await bitrix.batch({"a": Call("user.get")})).errors["a"]
 
     assert CODE not in everything_shown(error)
     assert "/rest/1/***/batch" in error.text

@@ -286,7 +286,7 @@ def query(command):
 def test_comments_are_asked_for_by_position():
     """The parameters of the old method stand in its order."""
     assert "task.commentitem.getlist?TASKID=51&ORDER[ID]=asc" == query(
-        messages.forum_command(51)
+        messages.forum_call(51)
     )
 
 
@@ -294,7 +294,7 @@ def test_a_chat_is_asked_for_what_follows_an_id():
     """And old builds for what precedes it: what follows has gaps there."""
     assert (
         "im.dialog.messages.search?CHAT_ID=58&LAST_ID=0&ORDER[ID]=ASC&LIMIT=200"
-    ) == query(messages.search_command(58, 0))
+    ) == query(messages.search_call(58, 0))
     assert ("im.dialog.messages.get?DIALOG_ID=chat58&LAST_ID=84877&LIMIT=50") == query(
-        messages.older_command(58, 84877)
+        messages.older_call(58, 84877)
     )

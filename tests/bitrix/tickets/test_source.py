@@ -8,7 +8,7 @@ import pytest
 from examples import message, ticket
 from fakes import FakeCaller
 
-from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.errors import (
     AccessDenied,
     AccountClosed,
@@ -45,7 +45,7 @@ class Portal:
         self.contacts = {number: contact(number) for number in contacts}
         self.overrides = overrides
 
-    def __call__(self, command: Command):
+    def __call__(self, command: Call):
         name = command.method.replace(".", "_")
         if name in self.overrides:
             override = self.overrides[name]

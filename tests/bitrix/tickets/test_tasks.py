@@ -227,7 +227,7 @@ def query(command):
 
 def test_tasks_are_asked_for_by_id_whatever_their_group():
     """A task that moved elsewhere still shows, with everything a look needs."""
-    text = query(tasks.read_command([51, 52]))
+    text = query(tasks.read_call([51, 52]))
 
     assert text.startswith("tasks.task.list?filter[ID][0]=51&filter[ID][1]=52&")
     assert "GROUP_ID]" not in text
@@ -238,19 +238,17 @@ def test_tasks_are_asked_for_by_id_whatever_their_group():
 
 def test_one_task_is_asked_for_with_the_same_columns():
     """A confirmation sees what the list would have shown."""
-    columns = [
-        part for part in query(tasks.get_command(51)).split("&") if "sel" in part
-    ]
+    columns = [part for part in query(tasks.get_call(51)).split("&") if "sel" in part]
 
-    assert query(tasks.get_command(51)).startswith("tasks.task.get?taskId=51&")
+    assert query(tasks.get_call(51)).startswith("tasks.task.get?taskId=51&")
     assert columns == [
-        part for part in query(tasks.read_command([51])).split("&") if "select" in part
+        part for part in query(tasks.read_call([51])).split("&") if "select" in part
     ]
 
 
 def test_an_observer_is_added_to_the_others():
     """The list of observers is replaced by what we send: nobody is lost."""
-    text = query(tasks.observe_command(read(), 1))
+    text = query(tasks.observe_call(read(), 1))
 
     assert (
         "tasks.task.update?taskId=8017&fields[AUDITORS][0]=13"
@@ -261,7 +259,7 @@ def test_an_observer_is_added_to_the_others():
 def test_what_moved_is_asked_by_both_columns():
     """A resync names groups, time and column, and pages by rising id."""
     since = datetime(2026, 11, 21, 14, tzinfo=timezone(timedelta(hours=2)))
-    text = query(tasks.moved_command({12, 7}, since, "ACTIVITY_DATE", after=99))
+    text = query(tasks.moved_call({12, 7}, since, "ACTIVITY_DATE", after=99))
 
     assert "filter[GROUP_ID][0]=7&filter[GROUP_ID][1]=12" in text
     assert "filter[>=ACTIVITY_DATE]=2026-11-21T14:00:00+02:00" in text
@@ -271,7 +269,7 @@ def test_what_moved_is_asked_by_both_columns():
 
 def test_without_a_time_all_tasks_are_asked_for():
     """A first import asks for every task of the groups."""
-    assert "_DATE]" not in query(tasks.moved_command({7}, None, "CHANGED_DATE"))
+    assert "_DATE]" not in query(tasks.moved_call({7}, None, "CHANGED_DATE"))
 
 
 def test_a_moved_row_tells_when_it_moved():

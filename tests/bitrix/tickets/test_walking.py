@@ -56,10 +56,10 @@ class Build:
 def walked(walk, build, shuffle):
     """Return the ids that a walk finds, and how many pages that took."""
     found, pages = set(), 0
-    while walk.command:
+    while walk.call:
         pages += 1
         assert pages < 100
-        answer = build.answer(walk.command, shuffle)
+        answer = build.answer(walk.call, shuffle)
         found |= {one.key.id for one in walk.read(answer)}
     return sorted(found), pages
 

@@ -23,7 +23,7 @@ from bitrix24_sandbox.rest.obstacles import SERVER
 from bitrix24_sandbox.sample import sample_world
 from ticket24.bitrix.apps.oauth import AuthServer
 from ticket24.bitrix.rest.access import Fault
-from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.errors import (
     AccountClosed,
     BitrixBroken,
@@ -226,7 +226,7 @@ async def test_a_batch_survives_the_end_of_the_token(lab):
     clients = await lab.process()
     bitrix = (await clients.reach(lab.account)).bitrix
     lab.expire()
-    command = Command("profile")
+    command = Call("profile")
 
     batch = await bitrix.batch({str(number): command for number in range(120)})
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.decode import flag, items, mapping, whole, words
 from ticket24.domain.accounts.visits import CONTACT_TAB
 
@@ -61,13 +61,13 @@ class Binding:
     handler: str
     placed: bool = False
 
-    def bind(self) -> Command:
-        """Return the command that makes it so."""
+    def bind(self) -> Call:
+        """Return the call that makes it so."""
         if not self.placed:
-            return Command("event.bind", {"event": self.name, "handler": self.handler})
+            return Call("event.bind", {"event": self.name, "handler": self.handler})
         # LANG_ALL wins over TITLE where it is known (platform.md 6.1).
         titles = {code: {"TITLE": TITLE} for code in _LANGUAGES}
-        return Command(
+        return Call(
             "placement.bind",
             {
                 "PLACEMENT": self.name,
@@ -77,13 +77,13 @@ class Binding:
             },
         )
 
-    def unbind(self) -> Command:
-        """Return the command that ends it, for every user."""
+    def unbind(self) -> Call:
+        """Return the call that ends it, for every user."""
         if self.placed:
-            return Command(
+            return Call(
                 "placement.unbind", {"PLACEMENT": self.name, "HANDLER": self.handler}
             )
-        return Command("event.unbind", {"event": self.name, "handler": self.handler})
+        return Call("event.unbind", {"event": self.name, "handler": self.handler})
 
 
 def wanted(public_url: str, events: Collection[str]) -> set[Binding]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.decode import called, items, mapping, moment, whole, words
 from ticket24.bitrix.rest.errors import AccessDenied, BitrixError, Permanent
 from ticket24.domain.customers.mailboxes import fold, spellings
@@ -23,22 +23,22 @@ _SELECT = ["ID", "NAME", "LAST_NAME", "EMAIL", "DATE_MODIFY"]
 _BY_ID = {"ID": "ASC"}
 
 
-def read_command(contact_ids: Collection[int], field: str = "") -> Command:
+def read_call(contact_ids: Collection[int], field: str = "") -> Call:
     """Ask for up to 50 contacts by id, with a custom field if it is named."""
     return _list({"@ID": list(contact_ids)}, field)
 
 
-def modified_command(since: datetime, after: int = 0, field: str = "") -> Command:
+def modified_call(since: datetime, after: int = 0, field: str = "") -> Call:
     """Ask which contacts were modified since a time; 50 rows by rising id."""
     return _list({">=DATE_MODIFY": since.isoformat(), ">ID": after}, field)
 
 
-def latest_command(field: str = "") -> Command:
+def latest_call(field: str = "") -> Call:
     """Ask for the 50 contacts that were modified last, whenever that was."""
     return _list({}, field, {"DATE_MODIFY": "DESC"})
 
 
-def find_commands(email: str, field: str) -> dict[str, Command]:
+def find_calls(email: str, field: str) -> dict[str, Call]:
     """Ask which contacts have an address; `email` is `plausible`.
 
     The index of duplicates knows it without regard to case and outer spaces, and
@@ -49,7 +49,7 @@ def find_commands(email: str, field: str) -> dict[str, Command]:
     """
     by_index = {"@ID": "$result[index][CONTACT]"}
     return {
-        "index": sharers_command(email),
+        "index": sharers_call(email),
         "named": _list(by_index, field),
         **{
             f"spelled {number}": _list({"EMAIL": spelling}, field)
@@ -58,9 +58,9 @@ def find_commands(email: str, field: str) -> dict[str, Command]:
     }
 
 
-def get_command(contact_id: int) -> Command:
+def get_call(contact_id: int) -> Call:
     """Ask for one contact: the answer tells a missing one from a hidden one."""
-    return Command("crm.contact.get", {"id": contact_id})
+    return Call("crm.contact.get", {"id": contact_id})
 
 
 def is_missing(error: BitrixError | None) -> bool:
@@ -70,11 +70,11 @@ def is_missing(error: BitrixError | None) -> bool:
     return refused and "not found" in str(error).lower()
 
 
-def sharers_command(email: str) -> Command:
+def sharers_call(email: str) -> Call:
     """Ask which contacts have an address; the index names at most 20."""
     values = list(spellings(email))
     params = {"type": "EMAIL", "values": values, "entity_type": "CONTACT"}
-    return Command("crm.duplicate.findbycomm", params)
+    return Call("crm.duplicate.findbycomm", params)
 
 
 def read_sharers(result: Any) -> set[int]:  # noqa: ANN401  JSON.
@@ -83,7 +83,7 @@ def read_sharers(result: Any) -> set[int]:  # noqa: ANN401  JSON.
 
 
 def read_customers(account: str, result: Any) -> list[Customer]:  # noqa: ANN401  JSON.
-    """Read the answer to either command."""
+    """Read the answer to either call."""
     rows = (mapping(row) for row in items(result))
     return [_customer(account, row) for row in rows if whole(row.get("ID"))]
 
@@ -100,9 +100,9 @@ def read_passwords(result: Any, field: str) -> dict[int, str]:  # noqa: ANN401  
 
 def _list(
     wanted: Mapping[str, Any], field: str, order: Mapping[str, str] = _BY_ID
-) -> Command:
+) -> Call:
     select = [*_SELECT, field] if field else _SELECT
-    return Command(
+    return Call(
         "crm.contact.list",
         {"filter": wanted, "select": select, "order": order, "start": -1},
     )

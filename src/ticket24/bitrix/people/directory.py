@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.decode import called, flag, items, mapping, whole, words
 
 PAGE = 50
@@ -33,7 +33,7 @@ class Employee:
     active: bool
 
 
-def find_workgroups(find: str, start: int) -> Command:
+def find_workgroups(find: str, start: int) -> Call:
     """Ask for workgroups by a part of their name, PAGE of them from `start` on.
 
     Administrators see all of them, others those that are visible to them.
@@ -41,12 +41,12 @@ def find_workgroups(find: str, start: int) -> Command:
     return _groups({"%NAME": find} if find else {}, start)
 
 
-def workgroups_command(group_ids: Collection[int]) -> Command:
+def workgroups_call(group_ids: Collection[int]) -> Call:
     """Ask for up to PAGE workgroups by id."""
     return _groups({"ID": sorted(group_ids)}, 0)
 
 
-def find_people(find: str, start: int) -> Command:
+def find_people(find: str, start: int) -> Call:
     """Ask for active employees, PAGE of them from `start` on.
 
     `user.search` looks at names, positions and departments, and answers nothing
@@ -54,23 +54,23 @@ def find_people(find: str, start: int) -> Command:
     """
     wanted = {"ACTIVE": True, "USER_TYPE": "employee"}
     if find:
-        return Command(
+        return Call(
             "user.search",
             {"FIND": find, "FILTER": wanted | {"FIND": find}, "start": start},
         )
-    return Command(
+    return Call(
         "user.get",
         {"FILTER": wanted, "sort": "LAST_NAME", "order": "ASC", "start": start},
     )
 
 
-def people_command(user_ids: Collection[int]) -> Command:
+def people_call(user_ids: Collection[int]) -> Call:
     """Ask for up to PAGE employees by id, also those who left."""
-    return Command("user.get", {"FILTER": {"ID": sorted(user_ids)}})
+    return Call("user.get", {"FILTER": {"ID": sorted(user_ids)}})
 
 
 def read_workgroups(result: Any) -> list[Workgroup]:  # noqa: ANN401  JSON.
-    """Read the answer to either command for workgroups; odd rows are left out."""
+    """Read the answer to either call for workgroups; odd rows are left out."""
     return [
         Workgroup(
             whole(row.get("ID")),
@@ -83,7 +83,7 @@ def read_workgroups(result: Any) -> list[Workgroup]:  # noqa: ANN401  JSON.
 
 
 def read_people(result: Any) -> list[Employee]:  # noqa: ANN401  JSON.
-    """Read the answer to either command for people.
+    """Read the answer to either call for people.
 
     Odd rows are left out, and so are guests of an extranet: tasks of customers
     are not for them. Some scopes show no type of user.
@@ -100,8 +100,8 @@ def read_people(result: Any) -> list[Employee]:  # noqa: ANN401  JSON.
     ]
 
 
-def _groups(wanted: Mapping[str, Any], start: int) -> Command:
-    return Command(
+def _groups(wanted: Mapping[str, Any], start: int) -> Call:
+    return Call(
         "sonet_group.get",
         {
             "ORDER": {"NAME": "ASC"},

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.decode import flag, items, mapping, whole, words
 
 PAGE = 50
@@ -27,10 +27,10 @@ class UserField:
     labels: tuple[str, ...]
 
 
-def list_command(start: int = 0, language: str = "") -> Command:
+def list_call(start: int = 0, language: str = "") -> Call:
     """Ask for the fields of contacts, PAGE of them, with the labels of a language."""
     wanted = {"LANG": language} if language else {}
-    return Command(
+    return Call(
         "crm.contact.userfield.list",
         {"order": {"ID": "ASC"}, "filter": wanted, "start": start},
     )
@@ -61,7 +61,7 @@ def add_params(name: str, labels: Mapping[str, str]) -> dict[str, Any]:
 
 
 def read(result: Any) -> list[UserField]:  # noqa: ANN401  JSON.
-    """Read the answer to `list_command`; odd rows are left out."""
+    """Read the answer to `list_call`; odd rows are left out."""
     return [
         UserField(
             whole(row.get("ID")),

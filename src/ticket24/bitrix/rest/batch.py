@@ -1,4 +1,4 @@
-"""Many commands in one request: how they are written and read. No I/O.
+"""Many calls in one request: how they are written and read. No I/O.
 
 settings/how-to-call-rest-api/batch.md of the Bitrix24 REST documentation.
 """
@@ -12,14 +12,14 @@ from typing import Any
 from ticket24.bitrix.events.phpform import encode
 from ticket24.bitrix.rest.errors import BitrixBroken, BitrixError, from_answer
 
-MOST_COMMANDS = 50
+MOST_CALLS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class Call:
     """One method and its parameters inside a batch; their order is kept.
 
-    A value may refer to an earlier command of the same request with
+    A value may refer to an earlier call of the same request with
     `$result[key][path]`. So text written by people must not travel in a batch:
     Bitrix24 would replace what looks like a reference in it. A reference to
     nothing becomes empty, and an empty filter may select everything: look at
@@ -35,7 +35,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What came back, by the keys of the commands: each has a result or an error.
+    """What came back, by the keys of the calls: each has a result or an error.
 
     `server_time` is the instant (UTC) at which Bitrix24 began, of several
     requests the earliest.
@@ -46,24 +46,24 @@ class Batch:
     server_time: datetime | None = None
 
 
-def split(commands: Mapping[str, Command]) -> list[dict[str, Command]]:
-    """Divide commands into as many requests as Bitrix24 wants, in order."""
-    pairs = list(commands.items())
-    starts = range(0, len(pairs), MOST_COMMANDS)
-    return [dict(pairs[start : start + MOST_COMMANDS]) for start in starts]
+def split(calls: Mapping[str, Call]) -> list[dict[str, Call]]:
+    """Divide calls into as many requests as Bitrix24 wants, in order."""
+    pairs = list(calls.items())
+    starts = range(0, len(pairs), MOST_CALLS)
+    return [dict(pairs[start : start + MOST_CALLS]) for start in starts]
 
 
-def to_params(commands: Mapping[str, Command]) -> dict[str, Any]:
+def to_params(calls: Mapping[str, Call]) -> dict[str, Any]:
     """Write the parameters of one request that goes on after an error."""
-    return {"halt": 0, "cmd": {key: str(each) for key, each in commands.items()}}
+    return {"halt": 0, "cmd": {key: str(each) for key, each in calls.items()}}
 
 
 def read(
-    result: object, commands: Mapping[str, Command], server_time: datetime | None
+    result: object, calls: Mapping[str, Call], server_time: datetime | None
 ) -> Batch:
     """Read the answer to one request.
 
-    A command with neither result nor error has the error BitrixBroken.
+    A call with neither result nor error has the error BitrixBroken.
     """
     if not isinstance(result, Mapping):
         raise BitrixBroken("", "batch: no usable answer", HTTPStatus.OK)
@@ -71,26 +71,26 @@ def read(
         _by_key(result.get(name)) for name in ("result", "result_error", "result_time")
     )
     batch = Batch({}, {}, server_time)
-    for key, command in commands.items():
+    for key, call in calls.items():
         if key in refusals:
             refusal = _refusal(refusals[key], times.get(key))
-            error = from_answer(HTTPStatus.OK, refusal, command.method)
+            error = from_answer(HTTPStatus.OK, refusal, call.method)
             batch.errors[key] = error
         elif key in results:
             batch.results[key] = results[key]
         else:
-            text = f"{command.method}: the batch came back without an answer to it"
+            text = f"{call.method}: the batch came back without an answer to it"
             batch.errors[key] = BitrixBroken("", text, HTTPStatus.OK)
     return batch
 
 
 def join(
-    parts: Iterable[Mapping[str, Command]],
+    parts: Iterable[Mapping[str, Call]],
     outcomes: Iterable[Batch | BaseException],
 ) -> Batch:
     """Put several requests together; an outcome is a Batch or what was raised.
 
-    The error of a request becomes the error of each of its commands, unless
+    The error of a request becomes the error of each of its calls, unless
     every request failed: then the first error is raised.
     """
     outcomes = list(outcomes)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ticket24.bitrix.rest.answers import Answer
-from ticket24.bitrix.rest.batch import Batch, Command
+from ticket24.bitrix.rest.batch import Batch, Call
 
 
 class Caller(Protocol):
@@ -20,8 +20,6 @@ class Caller(Protocol):
         """Call one method; raises BitrixError."""
         ...
 
-    async def batch(
-        self, commands: Mapping[str, Command], *, urgent: bool = False
-    ) -> Batch:
-        """Carry out many commands; raises BitrixError when nothing came back."""
+    async def batch(self, calls: Mapping[str, Call], *, urgent: bool = False) -> Batch:
+        """Carry out many calls; raises BitrixError when nothing came back."""
         ...

@@ -14,7 +14,7 @@ from ticket24.bitrix.rest.answers import (
     to_answer,
     token_fault,
 )
-from ticket24.bitrix.rest.batch import Batch, Command, join, read, split, to_params
+from ticket24.bitrix.rest.batch import Batch, Call, join, read, split, to_params
 from ticket24.bitrix.rest.errors import (
     BitrixBroken,
     BitrixError,
@@ -98,27 +98,25 @@ class Bitrix:
         request = Request(method, params or {}, {method}, urgent)
         return await self._ask(request)
 
-    async def batch(
-        self, commands: Mapping[str, Command], *, urgent: bool = False
-    ) -> Batch:
-        """Carry out many commands, 50 in each request; errors are returned.
+    async def batch(self, calls: Mapping[str, Call], *, urgent: bool = False) -> Batch:
+        """Carry out many calls, 50 in each request; errors are returned.
 
-        References between commands work inside one request only. Raises when
+        References between calls work inside one request only. Raises when
         nothing at all came back.
         """
         turns = asyncio.Semaphore(_REQUESTS_AT_ONCE)
-        parts = split(commands)
+        parts = split(calls)
         asked = (self._part(part, turns, urgent=urgent) for part in parts)
         return join(parts, await asyncio.gather(*asked, return_exceptions=True))
 
     async def _part(
-        self, commands: Mapping[str, Command], turns: asyncio.Semaphore, *, urgent: bool
+        self, calls: Mapping[str, Call], turns: asyncio.Semaphore, *, urgent: bool
     ) -> Batch:
-        methods = {"batch", *(command.method for command in commands.values())}
+        methods = {"batch", *(call.method for call in calls.values())}
         async with turns:
-            request = Request("batch", to_params(commands), methods, urgent)
+            request = Request("batch", to_params(calls), methods, urgent)
             answer = await self._ask(request)
-        batch = read(answer.result, commands, answer.server_time)
+        batch = read(answer.result, calls, answer.server_time)
         for error in batch.errors.values():
             await self._remember(error)
         return batch

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ticket24.bitrix.rest.batch import Batch, Command
+from ticket24.bitrix.rest.batch import Batch, Call
 from ticket24.bitrix.rest.caller import Caller
 from ticket24.bitrix.tickets import tasks
 
@@ -25,16 +25,16 @@ async def now(bitrix: Caller) -> datetime:
 
 async def moment(bitrix: Caller) -> Moment:
     """Return this moment; raises BitrixError."""
-    questions = {"profile": Command("profile")} | question()
+    questions = {"profile": Call("profile")} | question()
     batch = await bitrix.batch(questions, urgent=True)
     if "profile" in batch.errors:
         raise batch.errors["profile"]
     return read(batch)
 
 
-def question() -> dict[str, Command]:
+def question() -> dict[str, Call]:
     """Return what to ask beside other things."""
-    return {_NEWEST: tasks.newest_command()}
+    return {_NEWEST: tasks.newest_call()}
 
 
 def read(batch: Batch) -> Moment:

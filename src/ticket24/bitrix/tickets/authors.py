@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.decode import flag, items, mapping, person, whole, words
 from ticket24.bitrix.tickets.tasks import TaskRow
 from ticket24.domain.tickets.model import (
@@ -28,9 +28,9 @@ _BOTS = frozenset({"bot", "imconnector", "connector", "network", "replica", "sal
 _CONTACT = re.compile(r"C_([0-9]{1,12})")
 
 
-def command(user_ids: Collection[int]) -> Command:
+def call(user_ids: Collection[int]) -> Call:
     """Ask for up to 50 users by id, also for those who were dismissed."""
-    return Command("user.get", {"FILTER": {"ID": sorted(user_ids)}})
+    return Call("user.get", {"FILTER": {"ID": sorted(user_ids)}})
 
 
 def read(result: Any, asked: Collection[int], known: int) -> dict[int, Author]:  # noqa: ANN401  JSON.

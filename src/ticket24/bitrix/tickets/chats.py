@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterator
 from typing import Any
 
-from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.errors import (
     AccessDenied,
     BitrixError,
@@ -42,7 +42,7 @@ class ChatSight:
         self._joining = False
         self._read: dict[int, Written] = {}
         self._walk: Walk | None = None
-        self._page: Command | None = None
+        self._page: Call | None = None
 
     @property
     def after(self) -> int:
@@ -59,13 +59,13 @@ class ChatSight:
             if one.key not in old and authors.is_strange(one):
                 yield one.author_id
 
-    def enter(self, chat_id: int) -> dict[str, Command]:
+    def enter(self, chat_id: int) -> dict[str, Call]:
         """Ask for the first page: the chat has this id."""
         self.id = chat_id
         self._begin()
         return self._ask()
 
-    def next(self, row: tasks.TaskRow) -> dict[str, Command]:
+    def next(self, row: tasks.TaskRow) -> dict[str, Call]:
         """Ask for what is still missing, or for a way in."""
         chat_id = row.ticket.chat_id
         if chat_id and chat_id != self.id:
@@ -75,16 +75,16 @@ class ChatSight:
         if self._shut_out and not self._observing:
             # Observers may read a chat (methods.md 3.3).
             self._observing = True
-            observe = tasks.observe_command(row, self._user_id)
+            observe = tasks.observe_call(row, self._user_id)
             return {f"observe {self._task_id}": observe}
         if self._unseen and not self._joining:
             self._joining = True
-            join = roles.join_command(chat_id, self._user_id)
+            join = roles.join_call(chat_id, self._user_id)
             return {f"join {self._task_id}": join}
         return {}
 
     def read(self, topic: str, result: Any, error: BitrixError | None) -> None:  # noqa: ANN401  JSON.
-        """Take in the answer to one of our commands."""
+        """Take in the answer to one of our calls."""
         if topic == "chat":
             self._read_page(result, error)
         elif error and not (topic == "join" and isinstance(error, Permanent)):
@@ -92,7 +92,7 @@ class ChatSight:
         elif topic == "observe" and not roles.observes(result, self._user_id):
             self._unseen = True
         elif self._walk:  # We have a part in the task now, or never get one.
-            self._page = self._walk.command
+            self._page = self._walk.call
 
     def _begin(self) -> None:
         """Read the chat from where the last look ended."""
@@ -105,9 +105,9 @@ class ChatSight:
             else Backwards(self.id, after, oldest_in_chat(before))
         )
         self._read = {}
-        self._page = self._walk.command
+        self._page = self._walk.call
 
-    def _ask(self) -> dict[str, Command]:
+    def _ask(self) -> dict[str, Call]:
         page, self._page = self._page, None
         return {f"chat {self._task_id}": page} if page else {}
 
@@ -121,7 +121,7 @@ class ChatSight:
             self.error = self._no_way_in(error)
         elif self._walk:
             self._read |= {one.key.id: one for one in self._walk.read(result)}
-            self._page = self._walk.command
+            self._page = self._walk.call
 
     def _no_way_in(self, error: BitrixError) -> BitrixError:
         """Name what is behind a refusal where the plan has no observers."""

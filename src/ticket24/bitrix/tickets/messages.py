@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.decode import (
     file_name,
     flag,
@@ -31,7 +31,7 @@ from ticket24.domain.tickets.model import (
     Written,
 )
 
-# The most messages one command returns.
+# The most messages one call returns.
 SEARCH_PAGE = 200
 GET_PAGE = 50
 
@@ -51,16 +51,14 @@ class ChatPage:
     full: bool
 
 
-def forum_command(task_id: int) -> Command:
+def forum_call(task_id: int) -> Call:
     """Ask for all comments of a task: positional parameters, never paged."""
-    return Command(
-        "task.commentitem.getlist", {"TASKID": task_id, "ORDER": {"ID": "asc"}}
-    )
+    return Call("task.commentitem.getlist", {"TASKID": task_id, "ORDER": {"ID": "asc"}})
 
 
-def search_command(chat_id: int, after: int) -> Command:
+def search_call(chat_id: int, after: int) -> Call:
     """Ask for messages with higher ids, in order (methods.md 3.5 B)."""
-    return Command(
+    return Call(
         "im.dialog.messages.search",
         {
             "CHAT_ID": chat_id,
@@ -71,10 +69,10 @@ def search_command(chat_id: int, after: int) -> Command:
     )
 
 
-def newest_command(chat_id: int, before: int = 0) -> Command:
+def newest_call(chat_id: int, before: int = 0) -> Call:
     """Ask for the newest messages, or for those before an id, the newest first."""
     earlier = {"LAST_ID": before} if before else {}
-    return Command(
+    return Call(
         "im.dialog.messages.search",
         {
             "CHAT_ID": chat_id,
@@ -85,23 +83,23 @@ def newest_command(chat_id: int, before: int = 0) -> Command:
     )
 
 
-def older_command(chat_id: int, before: int) -> Command:
+def older_call(chat_id: int, before: int) -> Call:
     """Ask builds without search for messages before an id (methods.md 3.5 A)."""
     return _get(chat_id, {"LAST_ID": before})
 
 
-def newer_command(chat_id: int, after: int) -> Command:
+def newer_call(chat_id: int, after: int) -> Call:
     """Ask them for messages after an id: not for all, and in no order."""
     return _get(chat_id, {"FIRST_ID": after})
 
 
-def unread_command(chat_id: int) -> Command:
+def unread_call(chat_id: int) -> Call:
     """Ask them for messages of their choice: the newest, or the oldest unread."""
     return _get(chat_id, {})
 
 
 def read_forum(result: Any) -> tuple[Written, ...]:  # noqa: ANN401  JSON.
-    """Read the answer to `forum_command`, oldest first."""
+    """Read the answer to `forum_call`, oldest first."""
     comments = sorted(
         (mapping(row) for row in items(result)), key=lambda row: whole(row.get("ID"))
     )
@@ -115,7 +113,7 @@ def chat_ids(result: Any) -> list[int]:  # noqa: ANN401  JSON.
 
 
 def read_chat(result: Any, after: int, page: int) -> ChatPage:  # noqa: ANN401  JSON.
-    """Read the answer to a chat command; order and repeats do not matter."""
+    """Read the answer to a chat call; order and repeats do not matter."""
     answer = mapping(result)
     users = {whole(user.get("id")): user for user in _maps(answer.get("users"))}
     files = {whole(file.get("id")): file for file in _maps(answer.get("files"))}
@@ -137,8 +135,8 @@ def read_chat(result: Any, after: int, page: int) -> ChatPage:  # noqa: ANN401  
     )
 
 
-def _get(chat_id: int, cursor: Mapping[str, int]) -> Command:
-    return Command(
+def _get(chat_id: int, cursor: Mapping[str, int]) -> Call:
+    return Call(
         "im.dialog.messages.get",
         {"DIALOG_ID": f"chat{chat_id}", **cursor, "LIMIT": GET_PAGE},
     )

@@ -60,8 +60,8 @@ async def read_task(
     bitrix: Caller, account: str, task_id: int, now: datetime
 ) -> tasks.TaskRow | None:
     """Return a task as it is now, or None if it is not there for us."""
-    command = tasks.get_command(task_id)
-    answer = await bitrix.call(command.method, command.params, urgent=True)
+    call = tasks.get_call(task_id)
+    answer = await bitrix.call(call.method, call.params, urgent=True)
     for row in tasks.rows(answer.result):
         return tasks.read_task(account, row, now)
     return None
@@ -73,13 +73,13 @@ async def join(bitrix: Caller, row: tasks.TaskRow, user_id: int) -> None:
     Where the plan has no observers, a member of the chat. Raises AccessDenied where
     neither is to be had.
     """
-    command = tasks.observe_command(row, user_id)
-    answer = await bitrix.call(command.method, command.params, urgent=True)
+    call = tasks.observe_call(row, user_id)
+    answer = await bitrix.call(call.method, call.params, urgent=True)
     if roles.observes(answer.result, user_id):
         return
-    command = roles.join_command(row.ticket.chat_id, user_id)
+    call = roles.join_call(row.ticket.chat_id, user_id)
     try:
-        await bitrix.call(command.method, command.params, urgent=True)
+        await bitrix.call(call.method, call.params, urgent=True)
     except Permanent as error:
         # Perhaps we observe it after all, and the answer did not know yet.
         ref = row.ticket.ref
@@ -165,8 +165,8 @@ async def send_files(
 
 async def comments(bitrix: Caller, task_id: int) -> tuple[Written, ...]:
     """Return all comments of the old card."""
-    command = messages.forum_command(task_id)
-    answer = await bitrix.call(command.method, command.params, urgent=True)
+    call = messages.forum_call(task_id)
+    answer = await bitrix.call(call.method, call.params, urgent=True)
     return messages.read_forum(answer.result)
 
 
@@ -175,9 +175,9 @@ async def chat_messages(
 ) -> AsyncIterator[Written]:
     """Yield the chat messages with higher ids, the newest page first."""
     walk: Walk = Newest(chat_id, after)
-    while command := walk.command:
+    while call := walk.call:
         try:
-            answer = await bitrix.call(command.method, command.params, urgent=True)
+            answer = await bitrix.call(call.method, call.params, urgent=True)
         except UnknownMethod:
             if not isinstance(walk, Newest):
                 raise

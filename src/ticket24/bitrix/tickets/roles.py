@@ -7,7 +7,7 @@ works on it gets in; a member of a chat perhaps may let others in.
 
 from typing import Any
 
-from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.decode import items, mapping, whole, words
 from ticket24.bitrix.rest.errors import AccessDenied
 from ticket24.domain.tickets.reasons import Cause, reason
@@ -36,17 +36,17 @@ def observes(result: Any, user_id: int) -> bool:  # noqa: ANN401  JSON.
     return "auditors" not in task or user_id in auditors
 
 
-def join_command(chat_id: int, user_id: int) -> Command:
+def join_call(chat_id: int, user_id: int) -> Call:
     """Make a user a member of a chat, who sees all of it."""
-    return Command(
+    return Call(
         "im.chat.user.add",
         {"CHAT_ID": chat_id, "USERS": [user_id], "HIDE_HISTORY": "N"},
     )
 
 
-def feature_command() -> Command:
+def feature_call() -> Call:
     """Ask whether the plan has observers and participants."""
-    return Command("feature.get", {"CODE": _FEATURE})
+    return Call("feature.get", {"CODE": _FEATURE})
 
 
 def has_observers(result: Any) -> bool:  # noqa: ANN401  JSON.

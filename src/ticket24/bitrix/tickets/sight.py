@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.errors import (
     BitrixError,
     Permanent,
@@ -30,7 +30,7 @@ class ChatsTold(Enum):
     NOTHING = "nothing"
 
 
-# The topics of commands that ask for a file of the task, and for its parent.
+# The topics of calls that ask for a file of the task, and for its parent.
 FILE = "file"
 PARENT = "parent"
 
@@ -38,7 +38,7 @@ _NO_TIME = datetime.fromtimestamp(0, UTC)
 
 
 class TaskSight:
-    """One task during a look; commands out, answers in, no I/O.
+    """One task during a look; calls out, answers in, no I/O.
 
     `next` returns nothing once everything is known. `chats` is what is believed to
     tell of chats.
@@ -111,14 +111,14 @@ class TaskSight:
         maker = set() if self._before else {self.row.made_by}
         return (new - {*self.row.workers} | maker) - {*self._account.our_ids, 0}
 
-    def first(self) -> dict[str, Command]:
+    def first(self) -> dict[str, Call]:
         """Ask for messages where the last look tells which."""
-        commands = self._ask_task() if self._expected is ChatsTold.TASK else {}
+        calls = self._ask_task() if self._expected is ChatsTold.TASK else {}
         if self._before is None:
-            return commands
+            return calls
         if self._before.chat_id:
-            return commands | self._chat.enter(self._before.chat_id)
-        return commands | self._ask_forum()
+            return calls | self._chat.enter(self._before.chat_id)
+        return calls | self._ask_forum()
 
     def keep(self, row: tasks.TaskRow) -> None:
         """Take in the row of the list that covers many tasks."""
@@ -126,7 +126,7 @@ class TaskSight:
         if row.chat_told:
             self.chats = ChatsTold.LIST
 
-    def next(self) -> dict[str, Command]:
+    def next(self) -> dict[str, Call]:
         """Ask for what is still missing."""
         hidden = self._expected is ChatsTold.NOTHING
         unsure = self.row is None or not (self.row.chat_told or hidden)
@@ -134,17 +134,15 @@ class TaskSight:
             return self._ask_task()
         if self._asks_for_parent() and self.row:
             self._parent_asked = True
-            return {
-                f"{PARENT} {self._task_id}": tasks.parent_command(self.row.parent_id)
-            }
+            return {f"{PARENT} {self._task_id}": tasks.parent_call(self.row.parent_id)}
         if self.row is None or not self._is_ticket() or self.error:
             return {}
-        commands = self._chat.next(self.row)
+        calls = self._chat.next(self.row)
         # Beside a chat the forum is history, read once.
         fresh = self._before is None or not self.row.ticket.chat_id
         if self.row.forum_topic and fresh and not self._forum_asked:
-            commands |= self._ask_forum()
-        return commands | self._ask_files(self.row.file_ids)
+            calls |= self._ask_forum()
+        return calls | self._ask_files(self.row.file_ids)
 
     def read(
         self,
@@ -153,7 +151,7 @@ class TaskSight:
         error: BitrixError | None,
         looked_at: datetime,
     ) -> None:
-        """Take in the answer to one of our commands."""
+        """Take in the answer to one of our calls."""
         if topic == "task":
             self._read_task(result, error, looked_at)
         elif topic == PARENT:
@@ -235,20 +233,20 @@ class TaskSight:
             if self.row and parent.ticket.ref.task_id == self.row.parent_id:
                 self._part_of_a_ticket = self._would_be(parent)
 
-    def _ask_task(self) -> dict[str, Command]:
+    def _ask_task(self) -> dict[str, Call]:
         self._confirmed = True
-        return {f"task {self._task_id}": tasks.get_command(self._task_id)}
+        return {f"task {self._task_id}": tasks.get_call(self._task_id)}
 
-    def _ask_forum(self) -> dict[str, Command]:
+    def _ask_forum(self) -> dict[str, Call]:
         self._forum_asked = True
-        return {f"forum {self._task_id}": messages.forum_command(self._task_id)}
+        return {f"forum {self._task_id}": messages.forum_call(self._task_id)}
 
-    def _ask_files(self, file_ids: Collection[int]) -> dict[str, Command]:
+    def _ask_files(self, file_ids: Collection[int]) -> dict[str, Call]:
         known = self._files.keys() - self._unnumbered
         wanted = set(file_ids) - known - self._files_asked
         self._files_asked |= wanted
         return {
-            f"{FILE} {self._task_id} {id_}": tasks.file_command(id_)
+            f"{FILE} {self._task_id} {id_}": tasks.file_call(id_)
             for id_ in sorted(wanted)
         }
 

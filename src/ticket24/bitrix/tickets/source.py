@@ -1,7 +1,7 @@
 """One look at many tickets of an account, in as few requests as possible.
 
-The call plan is methods.md 11 (a): tasks 50 to a command, one command for the
-messages of each, 50 commands to a request. What is known from the last look
+The call plan is methods.md 11 (a): tasks 50 to a call, one call for the
+messages of each, 50 calls to a request. What is known from the last look
 is asked for at once; what only the rows tell follows in a second round.
 """
 
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ticket24.bitrix.people import contacts
-from ticket24.bitrix.rest.batch import Batch, Command
+from ticket24.bitrix.rest.batch import Batch, Call
 from ticket24.bitrix.rest.caller import Caller
 from ticket24.bitrix.rest.decode import chunks
 from ticket24.bitrix.rest.errors import BitrixError, Permanent
@@ -90,14 +90,14 @@ class BitrixSource:
             searching=searching,
             chats=self._chats,
         )
-        commands = looking.first()
+        calls = looking.first()
         for _ in range(_MOST_ROUNDS):
-            if not commands:
+            if not calls:
                 break
-            looking.read(commands, await self._caller.batch(commands))
+            looking.read(calls, await self._caller.batch(calls))
             unknown = await strangers(looking.fresh_contacts())
-            commands = looking.next(unknown)
-        looking.give_up(commands)
+            calls = looking.next(unknown)
+        looking.give_up(calls)
         if searching and any(not sight.searching for sight in looking.sights.values()):
             self._no_search_until = time.monotonic() + _BELIEF_SECONDS
         self._learn({sight.chats for sight in looking.sights.values()})
@@ -175,15 +175,15 @@ class _Looking:
             for task_id, before in wanted.items()
         }
 
-    def first(self) -> dict[str, Command]:
+    def first(self) -> dict[str, Call]:
         """Ask for everything that can be named before a row was seen."""
-        commands = {
-            f"tasks {ids[0]}": tasks.read_command(ids)
+        calls = {
+            f"tasks {ids[0]}": tasks.read_call(ids)
             for ids in chunks(sorted(self.sights))
         }
         for sight in self.sights.values():
-            commands |= sight.first()
-        return commands | self._ask_contacts(self._contact_ids)
+            calls |= sight.first()
+        return calls | self._ask_contacts(self._contact_ids)
 
     def fresh_contacts(self) -> set[int]:
         """Return the tickets' contacts that nobody has inquired about yet."""
@@ -192,18 +192,18 @@ class _Looking:
         self._met |= met
         return fresh - self._asked
 
-    def next(self, unknown: Collection[int]) -> dict[str, Command]:
+    def next(self, unknown: Collection[int]) -> dict[str, Call]:
         """Ask for what only the answers so far could name."""
-        commands: dict[str, Command] = {}
+        calls: dict[str, Call] = {}
         for sight in self.sights.values():
-            commands |= sight.next()
-        commands |= self._ask_contacts(unknown)
-        return commands | self._ask_authors()
+            calls |= sight.next()
+        calls |= self._ask_contacts(unknown)
+        return calls | self._ask_authors()
 
-    def read(self, commands: Mapping[str, Command], batch: Batch) -> None:
+    def read(self, calls: Mapping[str, Call], batch: Batch) -> None:
         """Take in the answers; rows first, they tell what others mean."""
         self._looked_at = self._looked_at or batch.server_time or datetime.now(UTC)
-        for key in sorted(commands, key=lambda key: not key.startswith("task")):
+        for key in sorted(calls, key=lambda key: not key.startswith("task")):
             topic, number = key.split(" ")[:2]
             result, error = batch.results.get(key), batch.errors.get(key)
             if topic in {"tasks", "contacts"}:
@@ -211,7 +211,7 @@ class _Looking:
                     raise error
                 self._keep(topic, result, self._looked_at)
             elif topic == "authors":
-                asked = commands[key].params["FILTER"]["ID"]
+                asked = calls[key].params["FILTER"]["ID"]
                 us = self._account.user_id
                 told = {} if error else authors.read(result, asked, us)
                 self._authors.keep(asked, told)
@@ -219,9 +219,9 @@ class _Looking:
                 sight = self.sights[int(number)]
                 sight.read(topic, result, error, self._looked_at)
 
-    def give_up(self, commands: Mapping[str, Command]) -> None:
+    def give_up(self, calls: Mapping[str, Call]) -> None:
         """Take what was still to be asked as an error of its ticket."""
-        for key in commands:
+        for key in calls:
             topic, number = key.split(" ")[:2]
             if topic not in {"tasks", "contacts", "authors"}:
                 text = f"ticket {number} has more messages than we read"
@@ -248,18 +248,18 @@ class _Looking:
                 seen.gone.add(task_id)
         return seen
 
-    def _ask_contacts(self, contact_ids: Collection[int]) -> dict[str, Command]:
+    def _ask_contacts(self, contact_ids: Collection[int]) -> dict[str, Call]:
         self._asked.update(contact_ids)
         return {
-            f"contacts {ids[0]}": contacts.read_command(ids, self._password_field)
+            f"contacts {ids[0]}": contacts.read_call(ids, self._password_field)
             for ids in chunks(sorted(contact_ids))
         }
 
-    def _ask_authors(self) -> dict[str, Command]:
+    def _ask_authors(self) -> dict[str, Call]:
         """Ask who the authors are of whom nobody told, and for one we know."""
         met = {id_ for sight in self.sights.values() for id_ in sight.unknown_authors()}
         return {
-            f"authors {ids[0]}": authors.command([*ids, self._account.user_id])
+            f"authors {ids[0]}": authors.call([*ids, self._account.user_id])
             for ids in chunks(sorted(self._authors.unknown(met)), 49)
         }
 

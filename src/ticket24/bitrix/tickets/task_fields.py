@@ -3,26 +3,26 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.decode import flag, items, mapping, whole, words
 from ticket24.domain.settings.task_fields import TaskField
 
 
-def mandatory_command() -> Command:
+def mandatory_call() -> Call:
     """Ask for the fields of tasks that must not be empty."""
-    return Command(
+    return Call(
         "task.item.userfield.getlist",
         {"ORDER": {"ID": "ASC"}, "FILTER": {"MANDATORY": "Y"}},
     )
 
 
-def label_command(field_id: int) -> Command:
+def label_call(field_id: int) -> Call:
     """Ask for one field: only that answer holds its labels."""
-    return Command("task.item.userfield.get", {"ID": field_id})
+    return Call("task.item.userfield.get", {"ID": field_id})
 
 
 def read(result: Any) -> list[TaskField]:  # noqa: ANN401  JSON.
-    """Read the answer to `mandatory_command`, yet without labels.
+    """Read the answer to `mandatory_call`, yet without labels.
 
     An unknown filter is ignored by Bitrix24: rows nobody asked for.
     """

@@ -1,4 +1,4 @@
-"""Tasks on the wire: the commands that read them, and their rows (methods.md 1)."""
+"""Tasks on the wire: the calls that read them, and their rows (methods.md 1)."""
 
 import html
 from collections.abc import Collection, Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.decode import (
     file_name,
     items,
@@ -97,9 +97,9 @@ class TaskMoved:
     active_at: datetime
 
 
-def read_command(task_ids: Collection[int]) -> Command:
+def read_call(task_ids: Collection[int]) -> Call:
     """Ask for up to 50 tasks by id, whatever their group (methods.md 1.4)."""
-    return Command(
+    return Call(
         "tasks.task.list",
         {
             "filter": {"ID": list(task_ids)},
@@ -110,26 +110,26 @@ def read_command(task_ids: Collection[int]) -> Command:
     )
 
 
-def get_command(task_id: int) -> Command:
+def get_call(task_id: int) -> Call:
     """Ask for one task; a missing or forbidden one is an empty list (1.3)."""
-    return Command("tasks.task.get", {"taskId": task_id, "select": _SELECT})
+    return Call("tasks.task.get", {"taskId": task_id, "select": _SELECT})
 
 
-def parent_command(task_id: int) -> Command:
+def parent_call(task_id: int) -> Call:
     """Ask for what tells whether a task that others are parts of is a ticket."""
     select = ["ID", "GROUP_ID", "UF_CRM_TASK"]
     wanted = {"filter": {"ID": [task_id]}, "select": select, "start": -1}
-    return Command("tasks.task.list", wanted)
+    return Call("tasks.task.list", wanted)
 
 
-def file_command(attachment_id: int) -> Command:
+def file_call(attachment_id: int) -> Call:
     """Ask for one file that hangs on a task (methods.md 4)."""
-    return Command("disk.attachedObject.get", {"id": attachment_id})
+    return Call("disk.attachedObject.get", {"id": attachment_id})
 
 
-def observe_command(row: TaskRow, user_id: int) -> Command:
+def observe_call(row: TaskRow, user_id: int) -> Call:
     """Add a user to the observers: a way into the task's chat (methods.md 3.3)."""
-    return Command(
+    return Call(
         "tasks.task.update",
         {
             "taskId": row.ticket.ref.task_id,
@@ -138,12 +138,12 @@ def observe_command(row: TaskRow, user_id: int) -> Command:
     )
 
 
-def moved_command(
+def moved_call(
     group_ids: Collection[int],
     since: datetime | None,
     column: str,
     after: int | str = 0,
-) -> Command:
+) -> Call:
     """Ask which tasks of the groups moved since a time; 50 rows by rising id.
 
     `column` is CHANGED_DATE or ACTIVITY_DATE: each misses what the other
@@ -158,14 +158,14 @@ def moved_command(
     return _moves(wanted, {"ID": "asc"})
 
 
-def latest_command(group_ids: Collection[int], column: str) -> Command:
+def latest_call(group_ids: Collection[int], column: str) -> Call:
     """Ask for the 50 tasks of the groups that moved last, whenever that was."""
     return _moves({"GROUP_ID": sorted(group_ids)}, {column: "desc", "ID": "desc"})
 
 
-def newest_command() -> Command:
+def newest_call() -> Call:
     """Ask for the tasks with the highest ids, of whatever workgroup."""
-    return Command(
+    return Call(
         "tasks.task.list", {"select": ["ID"], "order": {"ID": "desc"}, "start": -1}
     )
 
@@ -184,7 +184,7 @@ def rows(result: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401  JSON.
 
 
 def read_moved(row: Mapping[str, Any]) -> TaskMoved:
-    """Read a row of `moved_command`."""
+    """Read a row of `moved_call`."""
     created_at = moment(row.get("createdDate")) or _LONG_AGO
     return TaskMoved(
         whole(row.get("id")),
@@ -196,7 +196,7 @@ def read_moved(row: Mapping[str, Any]) -> TaskMoved:
 
 
 def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> TaskRow:
-    """Read a row of `read_command` or `get_command`."""
+    """Read a row of `read_call` or `get_call`."""
     created_at = moment(row.get("createdDate")) or looked_at
     changed_at = moment(row.get("changedDate")) or created_at
     ticket = Ticket(
@@ -236,7 +236,7 @@ def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> Task
 
 
 def read_file(result: Any) -> File | None:  # noqa: ANN401  JSON.
-    """Read the answer to `file_command`; None if it is no file."""
+    """Read the answer to `file_call`; None if it is no file."""
     row = mapping(result)
     file = File(
         whole(row.get("ID")),
@@ -264,7 +264,7 @@ def _description(row: Mapping[str, Any]) -> str:
     return from_html(text) if html_ else text
 
 
-def _moves(wanted: Mapping[str, Any], order: Mapping[str, str]) -> Command:
+def _moves(wanted: Mapping[str, Any], order: Mapping[str, str]) -> Call:
     select = [
         "ID",
         "GROUP_ID",
@@ -273,7 +273,7 @@ def _moves(wanted: Mapping[str, Any], order: Mapping[str, str]) -> Command:
         "ACTIVITY_DATE",
         "UF_CRM_TASK",
     ]
-    return Command(
+    return Call(
         "tasks.task.list",
         {"filter": wanted, "select": select, "order": order, "start": -1},
     )

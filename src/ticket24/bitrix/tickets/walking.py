@@ -1,4 +1,4 @@
-"""Ways through a chat that is longer than a page: commands out, answers in, no I/O.
+"""Ways through a chat that is longer than a page: calls out, answers in, no I/O.
 
 methods.md 3.5. Where there is `im.dialog.messages.search`, a chat is read onwards: its
 order is promised. `im.dialog.messages.get` promises nothing of what follows an id
@@ -9,7 +9,7 @@ there a chat is read from its newest message back.
 
 from typing import Any, Protocol
 
-from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.tickets import messages
 from ticket24.domain.tickets.model import Written
 
@@ -34,7 +34,7 @@ class Walk(Protocol):
         ...
 
     @property
-    def command(self) -> Command | None:
+    def call(self) -> Call | None:
         """What to ask now; None once everything is read."""
         ...
 
@@ -50,21 +50,21 @@ class Onwards:
         self.after = after
         self._chat_id = chat_id
         self._reached = after
-        self.command: Command | None = messages.search_command(chat_id, after)
+        self.call: Call | None = messages.search_call(chat_id, after)
 
     def read(self, result: Any) -> tuple[Written, ...]:  # noqa: ANN401  JSON.
         """Take in a page; one that does not rise is the last."""
         page = messages.read_chat(result, self._reached, messages.SEARCH_PAGE)
         full = page.full or len(messages.chat_ids(result)) in _OTHER_PAGES
-        self.command = None
+        self.call = None
         if page.last_id:
             self._reached = page.last_id
             if full:
-                self.command = messages.search_command(self._chat_id, page.last_id)
+                self.call = messages.search_call(self._chat_id, page.last_id)
         elif self.after == self._reached > 0:
             # An id that is forgotten may be answered by nothing (14, Q6).
             self.after = self._reached = 0
-            self.command = messages.search_command(self._chat_id, 0)
+            self.call = messages.search_call(self._chat_id, 0)
         return page.written
 
 
@@ -82,7 +82,7 @@ class Backwards:
         self._lowest = _NEWEST
         # The newest message that we have seen while we look for the newest of all.
         self._top: int | None = None
-        self.command: Command | None = self._below(_NEWEST)
+        self.call: Call | None = self._below(_NEWEST)
 
     def read(self, result: Any) -> tuple[Written, ...]:  # noqa: ANN401  JSON.
         """Take in a page, in whatever order."""
@@ -96,33 +96,33 @@ class Backwards:
 
     def _go_down(self, ids: list[int], *, full: bool) -> None:
         lower = [id_ for id_ in ids if id_ < self._lowest]
-        self.command = None
+        self.call = None
         if lower:
             self._lowest = min(lower)
             last = self._lowest <= self._floor
             if not last and (self._floor or full):
-                self.command = self._below(self._lowest)
+                self.call = self._below(self._lowest)
         elif self._lowest == _NEWEST:
             self._seek()
 
     def _seek(self) -> None:
         """Look for the newest message otherwise: its number was no answer."""
         self._top = 0
-        self.command = messages.unread_command(self._chat_id)
+        self.call = messages.unread_call(self._chat_id)
 
     def _climb(self, ids: list[int], top: int) -> None:
         """Find the newest message, by the ids of such as there are."""
         higher = max(ids, default=0)
         if higher > top:
             self._top = higher
-            self.command = messages.newer_command(self._chat_id, higher)
+            self.call = messages.newer_call(self._chat_id, higher)
         else:
             self._top = None
             self._lowest = top
-            self.command = self._below(top) if top > self._floor else None
+            self.call = self._below(top) if top > self._floor else None
 
-    def _below(self, before: int) -> Command:
-        return messages.older_command(self._chat_id, before)
+    def _below(self, before: int) -> Call:
+        return messages.older_call(self._chat_id, before)
 
 
 class Newest(Backwards):
@@ -131,6 +131,6 @@ class Newest(Backwards):
     def _seek(self) -> None:
         """Take nothing for what it is."""
 
-    def _below(self, before: int) -> Command:
+    def _below(self, before: int) -> Call:
         earlier = 0 if before == _NEWEST else before
-        return messages.newest_command(self._chat_id, earlier)
+        return messages.newest_call(self._chat_id, earlier)

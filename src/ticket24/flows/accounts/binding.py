@@ -7,7 +7,7 @@ import structlog
 from ticket24.bitrix.apps import application
 from ticket24.bitrix.apps.application import Binding
 from ticket24.bitrix.events.installations import NAME as ONAPPINSTALL
-from ticket24.bitrix.rest.batch import Batch, Command
+from ticket24.bitrix.rest.batch import Batch, Call
 from ticket24.bitrix.rest.caller import Caller
 from ticket24.bitrix.rest.decode import flag, mapping
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent
@@ -38,9 +38,9 @@ async def bind(bitrix: Caller, public_url: str, events: Collection[str]) -> list
         return []
 
     # Apply.
-    commands = {f"b{n}": one.bind() for n, one in enumerate(lacking)}
-    commands |= {f"u{n}": one.unbind() for n, one in enumerate(stale)}
-    batch = await bitrix.batch(commands, urgent=True)
+    calls = {f"b{n}": one.bind() for n, one in enumerate(lacking)}
+    calls |= {f"u{n}": one.unbind() for n, one in enumerate(stale)}
+    batch = await bitrix.batch(calls, urgent=True)
     refused = [one.name for n, one in enumerate(lacking) if _refused(batch, f"b{n}")]
     for n in range(len(stale)):
         _refused(batch, f"u{n}")
@@ -59,9 +59,9 @@ async def missing(
 async def _present(bitrix: Caller) -> set[Binding]:
     batch = await bitrix.batch(
         {
-            "profile": Command("profile"),
-            "events": Command("event.get"),
-            "places": Command("placement.get"),
+            "profile": Call("profile"),
+            "events": Call("event.get"),
+            "places": Call("placement.get"),
         },
         urgent=True,
     )

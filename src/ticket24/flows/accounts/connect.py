@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from ticket24.bitrix.apps.application import missing_scopes
-from ticket24.bitrix.rest.batch import Batch, Command
+from ticket24.bitrix.rest.batch import Batch, Call
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import items, mapping, whole, words
 from ticket24.bitrix.rest.errors import UnknownMethod
@@ -49,7 +49,7 @@ async def probe(
     asked is not checked.
     """
     by = _BY_APP if by_app else _BY_WEBHOOK
-    questions = {"scope": Command("scope")} | rights.questions(settings.group_ids)
+    questions = {"scope": Call("scope")} | rights.questions(settings.group_ids)
     batch = await bitrix.batch(questions, urgent=True)
     if "profile" in batch.errors:
         raise batch.errors["profile"]

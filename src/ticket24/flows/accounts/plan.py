@@ -11,7 +11,7 @@ async def has_observers(bitrix: Caller) -> bool:
     Without them we get into the chat of a task only as its creator or responsible.
     Raises BitrixError.
     """
-    command = roles.feature_command()
+    command = roles.feature_call()
     try:
         answer = await bitrix.call(command.method, command.params, urgent=True)
     except Permanent:

@@ -15,7 +15,7 @@ import structlog
 
 from ticket24.bitrix.apps.oauth import AuthServer, Identity
 from ticket24.bitrix.events.frame_posts import FramePost
-from ticket24.bitrix.rest.batch import Batch, Command
+from ticket24.bitrix.rest.batch import Batch, Call
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import flag, mapping, whole, words
 from ticket24.bitrix.rest.errors import AccountClosed, BitrixError, Temporary
@@ -188,7 +188,7 @@ class Verifier:
 
     async def administers(self, access_token: str, identity: Identity) -> bool:
         """Whether this user is an administrator (still); raise Refused."""
-        questions = {"profile": Command("profile")}
+        questions = {"profile": Call("profile")}
         answers = await self._ask(access_token, identity, questions)
         return flag(_profile(identity, answers).get("ADMIN"))
 
@@ -197,7 +197,7 @@ class Verifier:
         return _verified(post, identity, answers)
 
     async def _ask(
-        self, access_token: str, identity: Identity, questions: dict[str, Command]
+        self, access_token: str, identity: Identity, questions: dict[str, Call]
     ) -> Batch:
         """Ask the account itself who looks, with his or her own token."""
         try:
@@ -223,10 +223,10 @@ def _asked(post: FramePost) -> dict[str, str]:
     return {"auth": post.auth_id, "at": post.domain, "of": post.member_id}
 
 
-def _questions(identity: Identity) -> dict[str, Command]:
-    questions = {"profile": Command("profile"), "app": Command("app.info")}
+def _questions(identity: Identity) -> dict[str, Call]:
+    questions = {"profile": Call("profile"), "app": Call("app.info")}
     if not identity.scopes or not _USER_SCOPES.isdisjoint(identity.scopes):
-        questions["user"] = Command("user.current")
+        questions["user"] = Call("user.current")
     return questions
 
 

@@ -49,10 +49,8 @@ class Finder:
         try:
             async with asyncio.timeout(_SECONDS):
                 reached = await self._clients.reach(account)
-                commands = contacts.find_commands(
-                    email, account.settings.password_field
-                )
-                batch = await reached.bitrix.batch(commands, urgent=True)
+                calls = contacts.find_calls(email, account.settings.password_field)
+                batch = await reached.bitrix.batch(calls, urgent=True)
                 return _found(account, email, batch)
         except (BitrixError, NotConnected, WrongKey, TimeoutError) as error:
             log.warning("contact_not_found", account=account.slug, error=repr(error))

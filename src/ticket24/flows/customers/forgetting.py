@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 import structlog
 
 from ticket24.bitrix.people import contacts
-from ticket24.bitrix.rest.batch import Batch, Command
+from ticket24.bitrix.rest.batch import Batch, Call
 from ticket24.bitrix.rest.caller import Caller
 from ticket24.bitrix.rest.decode import chunks, items, mapping, whole
 from ticket24.bitrix.rest.errors import AccessDenied
@@ -83,7 +83,7 @@ async def _hand_over(
         return
     rows = await caller.batch(
         {
-            f"contacts {ids[0]}": contacts.read_command(ids)
+            f"contacts {ids[0]}": contacts.read_call(ids)
             for ids in chunks(sorted(set(wanted.values())))
         }
     )
@@ -138,7 +138,7 @@ async def missing(caller: Caller, contact_ids: Collection[int]) -> set[int]:
     """
     batch = await caller.batch(
         {
-            f"contacts {ids[0]}": contacts.read_command(ids)
+            f"contacts {ids[0]}": contacts.read_call(ids)
             for ids in chunks(sorted(contact_ids))
         }
     )
@@ -149,7 +149,7 @@ async def missing(caller: Caller, contact_ids: Collection[int]) -> set[int]:
     if not absent:
         return set()
     batch = await caller.batch(
-        {f"get {id_}": contacts.get_command(id_) for id_ in absent[:_MOST]}
+        {f"get {id_}": contacts.get_call(id_) for id_ in absent[:_MOST]}
     )
     return {
         id_
@@ -158,10 +158,10 @@ async def missing(caller: Caller, contact_ids: Collection[int]) -> set[int]:
     }
 
 
-def _questions(some: Mapping[int, Customer | None]) -> dict[str, Command]:
-    asked = {f"get {id_}": contacts.get_command(id_) for id_ in some}
+def _questions(some: Mapping[int, Customer | None]) -> dict[str, Call]:
+    asked = {f"get {id_}": contacts.get_call(id_) for id_ in some}
     shared = {
-        key: contacts.sharers_command(email)
+        key: contacts.sharers_call(email)
         for id_, one in some.items()
         for key, email in _addresses(id_, one)
     }

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from ticket24.bitrix.people import directory
 from ticket24.bitrix.people.directory import Employee, Workgroup
-from ticket24.bitrix.rest.batch import Command
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.caller import Caller
 from ticket24.bitrix.rest.decode import chunks, items
 from ticket24.domain.lines import one_line
@@ -81,11 +81,11 @@ async def named(
     is not among them. Raises BitrixError.
     """
     groups = {
-        f"groups {ids[0]}": directory.workgroups_command(ids)
+        f"groups {ids[0]}": directory.workgroups_call(ids)
         for ids in chunks(_numbers(group_ids), directory.PAGE)
     }
     users = {
-        f"people {ids[0]}": directory.people_command(ids)
+        f"people {ids[0]}": directory.people_call(ids)
         for ids in chunks(_numbers(user_ids), directory.PAGE)
     }
     if not groups and not users:
@@ -103,7 +103,7 @@ async def named(
 
 async def _read(
     bitrix: Caller,
-    command: Callable[[int], Command],
+    call: Callable[[int], Call],
     read: Callable[[Any], list[Row]],
     fits: Callable[[Row], bool],
     limit: int,
@@ -114,7 +114,7 @@ async def _read(
     for _ in range(_MOST_PAGES):
         if start is None or len(found) >= limit:
             break
-        asked = command(start)
+        asked = call(start)
         answer = await bitrix.call(asked.method, asked.params, urgent=True)
         found |= {row.id: row for row in read(answer.result) if fits(row)}
         # It may lead to an empty page, and is no multiple of anything.

@@ -150,7 +150,7 @@ async def _fields(bitrix: Caller) -> list[UserField]:
     for _ in range(_MOST_PAGES):
         if start is None:
             break
-        command = userfields.list_command(start)
+        command = userfields.list_call(start)
         answer = await bitrix.call(command.method, command.params, urgent=True)
         found |= {field.name: field for field in userfields.read(answer.result)}
         start = answer.next if items(answer.result) else None
@@ -164,7 +164,7 @@ async def _labels(bitrix: Caller, count: int) -> dict[str, dict[str, tuple[str, 
     know, and so refuses, has no labels.
     """
     commands = {
-        f"{language} {start}": userfields.list_command(start, language)
+        f"{language} {start}": userfields.list_call(start, language)
         for language in LABELS
         for start in range(0, count, userfields.PAGE)
     }

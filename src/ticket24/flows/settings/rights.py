@@ -7,7 +7,7 @@ from typing import Any
 
 from ticket24.bitrix.people import contacts, directory
 from ticket24.bitrix.rest import clock
-from ticket24.bitrix.rest.batch import Batch, Command
+from ticket24.bitrix.rest.batch import Batch, Call
 from ticket24.bitrix.rest.caller import Caller
 from ticket24.bitrix.rest.clock import Moment
 from ticket24.bitrix.rest.decode import chunks, flag, mapping
@@ -75,18 +75,18 @@ def judge(batch: Batch, group_ids: Collection[int]) -> Checked:
     )
 
 
-def questions(group_ids: Collection[int]) -> dict[str, Command]:
+def questions(group_ids: Collection[int]) -> dict[str, Call]:
     """Return what to ask about these workgroups, and about us."""
     wanted = sorted(group_ids)
     return (
-        {"profile": Command("profile"), "contacts": contacts.read_command([1])}
+        {"profile": Call("profile"), "contacts": contacts.read_call([1])}
         | clock.question()
         | {
-            f"groups {ids[0]}": directory.workgroups_command(ids)
+            f"groups {ids[0]}": directory.workgroups_call(ids)
             for ids in chunks(wanted, directory.PAGE)
         }
         | {
-            f"{operation} {group_id}": Command(
+            f"{operation} {group_id}": Call(
                 "sonet_group.feature.access",
                 {"GROUP_ID": group_id, "FEATURE": "tasks", "OPERATION": operation},
             )

@@ -15,7 +15,7 @@ async def mandatory(
 
     On small plans it does not, and to some users it may not. Raises BitrixError.
     """
-    command = task_fields.mandatory_command()
+    command = task_fields.mandatory_call()
     try:
         answer = await bitrix.call(command.method, command.params, urgent=True)
     except Permanent:
@@ -23,7 +23,7 @@ async def mandatory(
     found = task_fields.read(answer.result)
     if not found:
         return ()
-    asked = {f"f{one.id}": task_fields.label_command(one.id) for one in found}
+    asked = {f"f{one.id}": task_fields.label_call(one.id) for one in found}
     batch = await bitrix.batch(asked, urgent=True)
     return tuple(
         replace(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ticket24.bitrix.people import contacts
-from ticket24.bitrix.rest.batch import Batch, Command
+from ticket24.bitrix.rest.batch import Batch, Call
 from ticket24.bitrix.rest.caller import Caller
 from ticket24.bitrix.rest.errors import Permanent
 from ticket24.bitrix.tickets import tasks
@@ -54,10 +54,10 @@ async def ask(account: Account, caller: Caller, tides: Mapping[str, Tide]) -> Ro
     put back; if more have moved, all of them by their dates.
     """
     seen = Round()
-    asked: dict[str, Command] = {CONTACTS: _contacts(account, tides[CONTACTS], 0)}
+    asked: dict[str, Call] = {CONTACTS: _contacts(account, tides[CONTACTS], 0)}
     # Without workgroups the filter would be empty, and ask for every task there is.
     if group_ids := account.settings.group_ids:
-        asked |= {name: tasks.latest_command(group_ids, name) for name in _DATES}
+        asked |= {name: tasks.latest_call(group_ids, name) for name in _DATES}
     batch = await caller.batch(asked)
     seen.server_time = batch.server_time
     more: dict[str, int] = {}
@@ -112,7 +112,7 @@ async def _go_on(
             {
                 name: _contacts(account, tides[name], last)
                 if name == CONTACTS
-                else tasks.moved_command(
+                else tasks.moved_call(
                     account.settings.group_ids, tides[name].floor, name, last
                 )
                 for name, last in after.items()
@@ -133,11 +133,11 @@ async def _go_on(
         after = following
 
 
-def _contacts(account: Account, tide: Tide, after: int) -> Command:
+def _contacts(account: Account, tide: Tide, after: int) -> Call:
     password_field = account.settings.password_field
     if tide.floor is None:
-        return contacts.latest_command(password_field)
-    return contacts.modified_command(tide.floor, after, password_field)
+        return contacts.latest_call(password_field)
+    return contacts.modified_call(tide.floor, after, password_field)
 
 
 def _keep_contacts(account: Account, seen: Round, batch: Batch, after: int) -> int:
@@ -169,13 +169,13 @@ def _is_more(rows: list[TaskMoved] | None, name: str, tide: Tide) -> bool:
     return len(rows) >= tasks.PAGE and min(map(_DATES[name], rows)) >= tide.floor
 
 
-def _chain(account: Account, after: int) -> dict[str, Command]:
+def _chain(account: Account, after: int) -> dict[str, Call]:
     starts: list[int | str] = [
         after,
         *(f"$result[page{n}][tasks][{tasks.PAGE - 1}][id]" for n in range(_CHAIN - 1)),
     ]
     return {
-        f"page{number}": tasks.moved_command(
+        f"page{number}": tasks.moved_call(
             account.settings.group_ids, None, CHANGED, start
         )
         for number, start in enumerate(starts)
