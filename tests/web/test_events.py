@@ -206,7 +206,9 @@ async def test_health_is_good_with_redis(desk):
     live = await desk.http.get(desk.web.make_url("/health/live"))
 
     assert (200, 200) == (ready.status, live.status)
-    assert {"status": "ok", "redis": True} == await ready.json()
+    told = await ready.json()
+    assert {"status": "ok", "redis": True, "writable": True}.items() <= told.items()
+    assert "worker" in told["processes"]
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "deflate"])

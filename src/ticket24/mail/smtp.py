@@ -12,6 +12,7 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
+from ticket24 import counters
 from ticket24.addresses import SmtpAddress
 from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
 from ticket24.domain.lines import shortened
@@ -74,6 +75,13 @@ class RefusesUs(NotNow):
 
 class Unsure(NotNow):
     """The server was given all of the mail and said nothing: it may have taken it."""
+
+
+_OUTCOMES: dict[type[Exception], str] = {
+    Refused: "refused",
+    RefusesUs: "held",
+    Unsure: "unsure",
+}
 
 
 def options(address: SmtpAddress, sender: str, seconds: float) -> dict[str, Any]:
@@ -139,6 +147,16 @@ class Mailer:
         mend the configuration here or there. Unsure: the
         line died, or the server was silent, after it was given the content.
         """
+        kind = str(message["X-Ticket24-Kind"] or "")
+        try:
+            words = await self._send(message, recipient)
+        except (Refused, NotNow) as error:
+            counters.mail(kind, _OUTCOMES.get(type(error), "postponed"))
+            raise
+        counters.mail(kind, "delivered")
+        return words
+
+    async def _send(self, message: EmailMessage, recipient: str) -> str:
         try:
             envelope = mailbox(recipient)
         except NoMailbox as error:

@@ -162,7 +162,10 @@ class Journal:
 
     async def backlog(self) -> int:
         """Return how many entries nobody has finished with."""
-        groups = await self._grouped(lambda: self._redis.xinfo_groups(keys.JOURNAL))
+        try:
+            groups = await self._redis.xinfo_groups(keys.JOURNAL)
+        except ResponseError:  # There is no journal yet: whoever looks makes none.
+            return 0
         if not groups:
             return int(await self._redis.xlen(keys.JOURNAL))
         return sum(int(g["lag"] or 0) + int(g["pending"]) for g in groups)

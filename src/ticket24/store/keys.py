@@ -34,6 +34,9 @@ COMMAND_ACCOUNTS = "t24:commands"
 # there.
 PRESENCE = "t24:presence"
 
+# What all processes counted, by the name and labels of each sample.
+COUNTED = "t24:counted"
+
 # Nothing is ever kept here: by it one asks whether Redis would keep something.
 NOTHING = "t24:nothing"
 

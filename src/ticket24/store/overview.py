@@ -1,11 +1,15 @@
 """What of the program can be seen in Redis at one glance, for those who watch it."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from redis.asyncio import Redis
 
 from ticket24.domain.running.waiting import Kind, Oldest
 from ticket24.store import keys
-from ticket24.store.connection import text
+from ticket24.store.connection import text, texts
 from ticket24.store.journal import Journal
+from ticket24.store.tickets.parked import Sort
 
 # The index of accounts, and of each account what is due by the instant it is.
 _INDEXES = {
@@ -14,6 +18,20 @@ _INDEXES = {
     Kind.MAIL: (keys.MAIL_ACCOUNTS, keys.outbox_times),
     Kind.LINK: (keys.LINK_ACCOUNTS, keys.link_requests),
 }
+
+
+# So many accounts are asked in one piece.
+_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What is counted over all accounts."""
+
+    waiting: dict[Kind, int]
+    parked: dict[str, int]
+    accounts: dict[str, int]
+    resync_age: float
 
 
 async def oldest(redis: Redis, journal: Journal, now: float) -> list[Oldest]:
@@ -41,3 +59,40 @@ async def _first(redis: Redis, key: str) -> tuple[str, float] | None:
     """Return the first of a sorted set and its instant, seconds."""
     rows = await redis.zrange(key, 0, 0, withscores=True)
     return (text(rows[0][0]), float(rows[0][1]) / 1000) if rows else None
+
+
+async def sums(redis: Redis, now: float) -> Sums:
+    """Count over all accounts, a hundred at a time: nobody else waits for long."""
+    ids = texts(await redis.hvals(keys.SLUGS))
+    waiting = dict.fromkeys((Kind.LOOK, Kind.COMMAND, Kind.MAIL), 0)
+    parked = dict.fromkeys(map(str, Sort), 0)
+    accounts = dict.fromkeys(("ok", "waits", "closed"), 0)
+    oldest_resync = now
+    for begin in range(0, len(ids), _AT_ONCE):
+        pipeline = redis.pipeline(transaction=False)
+        for account in ids[begin : begin + _AT_ONCE]:
+            pipeline.zcard(keys.due(account))
+            pipeline.zcard(keys.lanes(account))
+            pipeline.zcard(keys.outbox_times(account))
+            pipeline.hkeys(keys.parked(account))
+            pipeline.hmget(keys.state(account), "trouble", "seen_at")
+        answers: list[Any] = await pipeline.execute()
+        for looks, commands, mails, things, (trouble, seen_at) in zip(
+            *(answers[place::5] for place in range(5)), strict=True
+        ):
+            waiting[Kind.LOOK] += looks
+            waiting[Kind.COMMAND] += commands
+            waiting[Kind.MAIL] += mails
+            for thing in texts(things):
+                sort = thing.partition("-")[0]
+                parked[sort] = parked.get(sort, 0) + 1
+            accounts[_state(text(trouble or b""))] += 1
+            if seen_at:
+                oldest_resync = min(oldest_resync, float(seen_at))
+    return Sums(waiting, parked, accounts, max(now - oldest_resync, 0))
+
+
+def _state(trouble: str) -> str:
+    if not trouble:
+        return "ok"
+    return "waits" if trouble.startswith("waits: ") else "closed"

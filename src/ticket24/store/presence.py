@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from ticket24.build import build
+from ticket24.counters import SKEW
 from ticket24.domain.running.presence import (
     BEAT_SECONDS,
     Presence,
@@ -83,6 +84,7 @@ class Self:
                 "role": self.role,
                 "build": build(),
                 "up": round(up, 1),
+                "bitrix24": SKEW.seconds(),
             }
         )
 
@@ -149,6 +151,8 @@ async def present(
         beating.cancel()
         await asyncio.wait([beating])
         with contextlib.suppress(RedisError, OSError):
+            if besides:
+                await besides()
             await presence.leave(me)
 
 
@@ -183,4 +187,5 @@ def _read(name: str, told: str, now: int) -> Presence | None:
         up=float(known.get("up", 0)),
         ago=max(now - int(at), 0) / 1000,
         ahead=int(ahead) / 1000,
+        bitrix24=known.get("bitrix24"),
     )

@@ -24,6 +24,7 @@ from ticket24.store.commands.budgets import RedisBudgets
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.commands.spool import RedisSpool
 from ticket24.store.connection import connect
+from ticket24.store.counted import RedisCounted
 from ticket24.store.customers.attempts import RedisAttempts
 from ticket24.store.customers.deeds import RedisDeeds
 from ticket24.store.customers.drafts import RedisDrafts
@@ -59,6 +60,7 @@ class Stores:
     attempts: RedisAttempts
     budgets: RedisBudgets
     commands: RedisCommands
+    counted: RedisCounted
     customers: RedisCustomers
     deeds: RedisDeeds
     doorkeeper: Doorkeeper
@@ -114,6 +116,7 @@ async def open_stores(
             attempts=RedisAttempts(redis),
             budgets=RedisBudgets(redis),
             commands=RedisCommands(redis),
+            counted=RedisCounted(redis),
             customers=RedisCustomers(redis),
             deeds=RedisDeeds(redis),
             doorkeeper=Doorkeeper(redis, seal),

@@ -43,11 +43,13 @@ from ticket24.web.keys import (
     BUDGETS,
     METRICS,
     STORES,
+    WATCH,
 )
 from ticket24.web.leaving import take_leave
 from ticket24.web.metrics import Metrics
 from ticket24.web.parts import portal_parts, staff_parts
 from ticket24.web.request_log import RequestLog
+from ticket24.web.watching import Watch
 
 log = structlog.get_logger()
 
@@ -103,7 +105,13 @@ def create_app(settings: Settings, pace: Pace = PACE) -> web.Application:
                 settings, stores, clients, app[ASSETS], pace
             )
             app[STAFF] = staff_parts(settings, stores, clients, portal)
-            async with present(stores.presence, process_name(), Role.WEB):
+            app[WATCH] = Watch(stores, app[METRICS].registry)
+            async with present(
+                stores.presence,
+                process_name(),
+                Role.WEB,
+                besides=stores.counted.carry,
+            ):
                 yield
             await portal.sign_in.close()
 

@@ -80,6 +80,7 @@ class Gate:
         if beside is not None and len(beside) >= max(self._most // 4, 1):
             self._let_go(next(iter(beside)), "too many of one address")
         self._all[new] = None
+        self._metrics.connections.set(len(self._all))
         self._from.setdefault(new.source, OrderedDict())[new] = None
 
     def heard(self, connection: "_Connection") -> None:
@@ -93,6 +94,7 @@ class Gate:
         if connection not in self._all:
             return
         del self._all[connection]
+        self._metrics.connections.set(len(self._all))
         beside = self._from[connection.source]
         del beside[connection]
         if not beside:

@@ -1,15 +1,13 @@
 """How the program is, for those who run it."""
 
-import asyncio
 import time
 
 from aiohttp import web
-from redis.exceptions import RedisError
 
 from ticket24.domain.customers.logins import client_address
 from ticket24.domain.questions import HEADER, answer
 from ticket24.site.asking import SETTINGS
-from ticket24.web.keys import METRICS, STORES
+from ticket24.web.keys import METRICS, WATCH
 
 routes = web.RouteTableDef()
 
@@ -48,29 +46,19 @@ async def show_liveness(request: web.Request) -> web.Response:
 
 @routes.get("/health/ready", name="ready")
 async def show_readiness(request: web.Request) -> web.Response:
-    """Say whether events can be kept; 503 without Redis."""
-    redis = await _redis_is_there(request)
+    """Say whether events can be kept; 503 without Redis.
+
+    What is wrong elsewhere stands there too, and is no reason to send visitors away.
+    """
+    seen = await request.app[WATCH].look()
     return web.json_response(
-        {"status": "ok" if redis else "unavailable", "redis": redis},
-        status=200 if redis else 503,
+        {"status": "ok" if seen.up else "unavailable", "redis": seen.up} | seen.facts(),
+        status=200 if seen.up else 503,
     )
 
 
 @routes.get("/metrics", name="metrics")
 async def show_metrics(request: web.Request) -> web.Response:
-    """Return counters; without Redis those of this process alone."""
-    metrics = request.app[METRICS]
-    try:
-        async with asyncio.timeout(_SECONDS):
-            metrics.backlog.set(await request.app[STORES].journal.backlog())
-    except (RedisError, OSError, TimeoutError):
-        metrics.backlog.set(float("nan"))
-    return metrics.answer()
-
-
-async def _redis_is_there(request: web.Request) -> bool:
-    try:
-        async with asyncio.timeout(_SECONDS):
-            return bool(await request.app[STORES].redis.ping())
-    except (RedisError, OSError, TimeoutError):
-        return False
+    """Return what was counted and what there is; without Redis this process alone."""
+    await request.app[WATCH].look()
+    return request.app[METRICS].answer()

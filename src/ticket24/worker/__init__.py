@@ -53,7 +53,12 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
 
     log.info("worker_started", worker=parts.name, build=build())
     async with (
-        present(parts.stores.presence, parts.name, Role.WORKER),
+        present(
+            parts.stores.presence,
+            parts.name,
+            Role.WORKER,
+            besides=parts.stores.counted.carry,
+        ),
         asyncio.TaskGroup() as loops,
     ):
         loops.create_task(ring_at_stop())

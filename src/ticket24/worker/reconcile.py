@@ -7,6 +7,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from ticket24.bitrix.rest.errors import BitrixBroken, BitrixError, Temporary
+from ticket24.counters import LOOKS
 from ticket24.domain.accounts.model import Account
 from ticket24.flows.reach.clients import NotConnected, Reached
 from ticket24.flows.tickets.reconcile import reconcile, try_again
@@ -96,14 +97,17 @@ class Looking:
             await self._due.done(claimed)
             return 0
         except Temporary as error:
+            LOOKS.labels("waits").inc()
             log.warning("account_waits", account=account.slug, error=str(error))
             factor = _FACTORS[min(self._away[account_id], len(_FACTORS) - 1)]
             self._away[account_id] += 1
             return min(error.retry_after * factor, _LONGEST_REST_SECONDS)
         except (BitrixError, WrongKey) as error:
+            LOOKS.labels("closed").inc()
             await note_trouble(self._parts, account_id, error)
             return self._parts.pace.closed_seconds
         del self._away[account_id]
+        LOOKS.labels("done").inc()
         return rest
 
     async def _reconcile(

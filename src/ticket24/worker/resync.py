@@ -5,6 +5,7 @@ import time
 import structlog
 
 from ticket24.bitrix.rest.errors import BitrixError, Temporary
+from ticket24.counters import RESYNCS
 from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts import importing
 from ticket24.flows.accounts.uninstalling import purge_overdue, settle
@@ -79,11 +80,14 @@ class Sweeping:
         except NotConnected:
             await self._sweeps.remove(account_id)
         except Temporary as error:
+            RESYNCS.labels("waits").inc()
             log.warning("resync_waits", account=account.slug, error=str(error))
             await stores.accounts.trouble(account_id, f"waits: {error}")
         except (BitrixError, WrongKey) as error:
+            RESYNCS.labels("closed").inc()
             await note_trouble(self._parts, account_id, error)
         else:
+            RESYNCS.labels("done").inc()
             # Work that waits for the end of a trouble need wait no longer.
             if await stores.accounts.no_trouble(account_id) or not account.imported:
                 await stores.due.wake(account_id)

@@ -6,6 +6,7 @@ import time
 import structlog
 
 from ticket24.bitrix.rest.errors import BitrixError, Temporary
+from ticket24.counters import COMMANDS
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.commands.submit import Submitter
@@ -96,13 +97,16 @@ class Submitting:
         except NotConnected:
             await self._commands.postpone(claimed, 0, counted=False)
         except Temporary as error:
+            COMMANDS.labels("waits").inc()
             log.warning("commands_wait", account=account.slug, error=str(error))
             await self._rest(account, claimed, self._longer_rest(account.id))
         except (BitrixError, WrongKey) as error:
+            COMMANDS.labels("closed").inc()
             await note_trouble(self._parts, account.id, error)
             await self._rest(account, claimed, self._parts.pace.closed_seconds)
         else:
             self._away.pop(account.id, None)
+            COMMANDS.labels("done" if done else "failed").inc()
             if done:
                 ref = TicketRef(account.id, done.task_id)
                 await self._parts.stores.due.mark(ref)

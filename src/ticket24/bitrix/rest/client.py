@@ -1,12 +1,14 @@
 """The way to Bitrix24: one POST per call, typed answers, typed errors."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from http import HTTPStatus
 from typing import Any, Protocol
 
 import aiohttp
 
+from ticket24 import counters
 from ticket24.bitrix.rest.access import Access, Fault
 from ticket24.bitrix.rest.answers import (
     Answer,
@@ -16,6 +18,7 @@ from ticket24.bitrix.rest.answers import (
 )
 from ticket24.bitrix.rest.batch import Batch, Call, join, read, split, to_params
 from ticket24.bitrix.rest.errors import (
+    AccountClosed,
     BitrixBroken,
     BitrixError,
     OutOfRunTime,
@@ -124,17 +127,33 @@ class Bitrix:
     async def _ask(self, request: Request) -> Answer:
         """Send until it is answered, or refused too often by the rate limit."""
         for pause in self._pauses:
-            reply = await self._send(request)
+            reply = await self._heard(request)
             good = HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES
             if good and not is_error(reply.body):
-                return to_answer(reply.body)
+                return self._answer(reply)
             error = from_answer(reply.status, reply.body, request.method)
+            _count(error)
             await self._remember(error)
             if not isinstance(error, TooManyRequests):
                 raise error
             error.retry_after = pause
+            counters.WAIT_SECONDS.labels("limited").inc(pause)
             await self._limiter.exhausted(self._account, pause)
         raise error
+
+    async def _heard(self, request: Request) -> Reply:
+        try:
+            return await self._send(request)
+        except BitrixError as error:
+            _count(error)
+            raise
+
+    def _answer(self, reply: Reply) -> Answer:
+        counters.REQUESTS.labels("done").inc()
+        answer = to_answer(reply.body)
+        if answer.server_time:
+            counters.SKEW.hear(self.address, answer.server_time)
+        return answer
 
     async def _remember(self, error: BitrixError) -> None:
         if isinstance(error, OutOfRunTime):
@@ -164,8 +183,14 @@ class Bitrix:
     async def _post(self, access: Access, request: Request) -> Reply:
         methods, urgent = request.methods, request.urgent
         async with elsewhere():
+            began = time.monotonic()
             await self._limiter.take(self._account, methods, urgent=urgent)
-            return await post(self._session, access, request, self._timeout)
+            ready = time.monotonic()
+            counters.WAIT_SECONDS.labels("turn").inc(ready - began)
+            try:
+                return await post(self._session, access, request, self._timeout)
+            finally:
+                counters.REQUEST_SECONDS.inc(time.monotonic() - ready)
 
     async def _move(self, access: Access, request: Request, reply: Reply) -> None:
         """Use the account's new host, once it has proved to be the account."""
@@ -185,3 +210,17 @@ class Bitrix:
             if self._on_renamed:
                 await self._on_renamed(moved)
             self._access = moved
+
+
+def _count(error: BitrixError) -> None:
+    """Count what came of a request that failed."""
+    for kind, outcome in (
+        (TooManyRequests, "limited"),
+        (OutOfRunTime, "blocked"),
+        (BitrixBroken, "broken"),
+        (AccountClosed, "closed"),
+    ):
+        if isinstance(error, kind):
+            counters.REQUESTS.labels(outcome).inc()
+            return
+    counters.REQUESTS.labels("refused").inc()

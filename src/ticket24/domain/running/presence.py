@@ -16,6 +16,8 @@ LATE_SECONDS = 4.5
 
 # So far may a clock be from Redis': sessions, dates and waiting times go by both.
 MOST_APART_SECONDS = 5.0
+# It dates the beginning of an answer, which may take long.
+BITRIX24_APART_SECONDS = 120.0
 
 # Restarting all processes takes less.
 _RESTART_SECONDS = 600.0
@@ -34,7 +36,8 @@ class Role(StrEnum):
 class Presence:
     """What a process last told of itself, and how long ago, seconds.
 
-    `up` is for how long it had run by then; its clock was `ahead` of Redis'.
+    `up` is for how long it had run by then; its clock was `ahead` of Redis', and so
+    far ahead of `bitrix24`, if that has answered of late.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Presence:
     up: float
     ago: float
     ahead: float
+    bitrix24: float | None = None
 
     @property
     def here(self) -> bool:
@@ -156,21 +160,22 @@ def _late(late: Collection[Presence]) -> str:
 
 def _clocks(there: Collection[Presence]) -> Finding:
     apart = [one for one in there if abs(one.ahead) >= MOST_APART_SECONDS]
-    told = "; ".join(
-        f"{one.name}'s is {span(abs(one.ahead))}"
-        f" {'ahead of' if one.ahead > 0 else 'behind'} Redis'"
-        for one in apart
-    )
+    told = [f"{one.name}'s is {_apart(one.ahead)} Redis'" for one in apart]
+    whose = "Redis' machine" if len(apart) == len(there) > 1 else HERE
+    wrong = [one for one in there if abs(one.bitrix24 or 0) >= BITRIX24_APART_SECONDS]
+    told += [f"{one.name}'s is {_apart(one.bitrix24 or 0)} Bitrix24's" for one in wrong]
     if not told:
         return Finding("clocks")
-    whose = "Redis' machine" if len(apart) == len(there) > 1 else HERE
     return Finding(
         "clocks",
-        f"of our processes and Redis differ: {told}. Have all machines set their clocks"
-        " by NTP (timedatectl): people read these dates, and sessions and tokens end by"
-        " them",
-        whose=whose,
+        f"differ: {'; '.join(told)}. Have all machines set their clocks by NTP"
+        " (timedatectl): people read these dates, and sessions and tokens end by them",
+        whose=HERE if wrong else whose,
     )
+
+
+def _apart(seconds: float) -> str:
+    return f"{span(abs(seconds))} {'ahead of' if seconds > 0 else 'behind'}"
 
 
 def _builds(there: Collection[Presence]) -> Finding:

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 import structlog
 from redis.exceptions import RedisError
 
+from ticket24.counters import DELAYS
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
 from ticket24.domain.tickets.model import Letter, Ticket
@@ -111,6 +112,7 @@ async def deliver(  # noqa: PLR0913 - A letter passes through that many hands.
     else:
         await _note(outbox, letter)
         context.info("letter_delivered", words=words)
+        DELAYS.delivered(letter.id)
         await relaying.taken()
     return False
 

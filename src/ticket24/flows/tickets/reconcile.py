@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from ticket24.bitrix.rest.errors import Permanent
 from ticket24.bitrix.tickets.source import BitrixSource, Seen
+from ticket24.counters import DELAYS
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.mailboxes import fold
@@ -281,6 +282,7 @@ async def _commit(
         return
     for letter in decision.letters:
         log.info("letter_written", ticket=str(ref), kind=letter.kind, id=letter.id)
+        DELAYS.decided(letter.id, claimed.mark / 1_000_000)
     for one in decision.untold:
         log.warning(
             "not_told", ticket=str(ref), id=one.id, contacts=list(one.contact_ids)

@@ -1,0 +1,176 @@
+"""What this process counted, in memory: its presence carries it to Redis now and then.
+
+So `web` shows the work of all processes, and a worker needs no port of its own. Every
+label has its value from the start: what never happened stands there as 0.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.metrics import MetricWrapperBase
+
+SHARED = CollectorRegistry(auto_describe=False)
+
+_MOST_DECIDED = 10_000
+_MOST_HEARD = 1_000
+_RECENT_SECONDS = 300.0
+
+KINDS = ("created", "replied", "status", "completed", "link", "invitation", "other")
+OUTCOMES = ("delivered", "postponed", "held", "refused", "unsure")
+
+
+def _counter(name: str, told: str, **labels: tuple[str, ...]) -> Counter:
+    counter = Counter(name, told, list(labels), registry=SHARED)
+    _begin(counter, list(labels.values()))
+    return counter
+
+
+def _begin(metric: MetricWrapperBase, values: list[tuple[str, ...]]) -> None:
+    if len(values) == 1:
+        for value in values[0]:
+            metric.labels(value)
+    elif values:
+        for one in values[0]:
+            for other in values[1]:
+                metric.labels(one, other)
+
+
+MAILS = _counter(
+    "ticket24_mails_total",
+    "Tries to hand a mail to the mail server, by what came of it.",
+    kind=KINDS,
+    outcome=OUTCOMES,
+)
+LOOKS = _counter(
+    "ticket24_looks_total",
+    "Looks at due tickets of an account, by what came of it.",
+    outcome=("done", "waits", "closed", "failed"),
+)
+COMMANDS = _counter(
+    "ticket24_commands_total",
+    "Tries to carry out what customers asked for, by what came of it.",
+    outcome=("done", "waits", "closed", "failed"),
+)
+RESYNCS = _counter(
+    "ticket24_resyncs_total",
+    "Resyncs of an account, by what came of it.",
+    outcome=("done", "waits", "closed"),
+)
+REQUESTS = _counter(
+    "ticket24_bitrix24_requests_total",
+    "REST requests to Bitrix24, by what came of it.",
+    outcome=("done", "limited", "blocked", "broken", "refused", "closed"),
+)
+REQUEST_SECONDS = _counter(
+    "ticket24_bitrix24_request_seconds_total", "Time in which Bitrix24 answered."
+)
+WAIT_SECONDS = _counter(
+    "ticket24_bitrix24_wait_seconds_total",
+    "Time in which requests waited for their turn, or backed off.",
+    why=("turn", "limited"),
+)
+DELAY = Histogram(
+    "ticket24_change_to_mail_seconds",
+    "From when a ticket was marked as changed to the mail server's yes.",
+    buckets=(0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200),
+    registry=SHARED,
+)
+
+
+def mail(kind: str, outcome: str) -> None:
+    """Count what came of handing a mail over."""
+    MAILS.labels(kind if kind in KINDS else "other", outcome).inc()
+
+
+class Carried:
+    """What was counted since it was last carried to Redis."""
+
+    def __init__(self, registry: CollectorRegistry = SHARED) -> None:
+        self._registry = registry
+        self._carried: dict[str, float] = {}
+
+    def take(self) -> dict[str, float]:
+        """Return what is new, by sample, and take it for carried."""
+        now = dict(samples(self._registry))
+        new = {
+            name: value - self._carried.get(name, 0)
+            for name, value in now.items()
+            if value != self._carried.get(name, 0)
+        }
+        self._carried = now
+        return new
+
+    def give_back(self, new: Mapping[str, float]) -> None:
+        """Take for not carried what Redis did not take."""
+        for name, value in new.items():
+            self._carried[name] -= value
+
+
+def samples(registry: CollectorRegistry = SHARED) -> Iterator[tuple[str, float]]:
+    """Yield every sample by its name and labels, but for when it was made."""
+    for metric in registry.collect():
+        for sample in metric.samples:
+            if not sample.name.endswith("_created"):
+                yield named(sample.name, sample.labels), sample.value
+
+
+def named(name: str, labels: Mapping[str, str]) -> str:
+    """Name a sample as it is kept."""
+    return " ".join([name, *(f"{key}={labels[key]}" for key in sorted(labels))])
+
+
+class Skew:
+    """How far our clock is from Bitrix24's, by the answers of the last minutes.
+
+    One Bitrix24 of many may have a wrong clock: the smallest difference counts.
+    """
+
+    def __init__(self) -> None:
+        self._heard: dict[str, tuple[float, float]] = {}
+
+    def hear(self, address: str, server_time: datetime) -> None:
+        """Note when an answer was dated."""
+        if address in self._heard or len(self._heard) < _MOST_HEARD:
+            ahead = time.time() - server_time.timestamp()
+            self._heard[address] = (time.monotonic(), ahead)
+
+    def seconds(self) -> float | None:
+        """Return how far our clock is ahead, if anybody answered of late."""
+        now = time.monotonic()
+        self._heard = {
+            address: one
+            for address, one in self._heard.items()
+            if now - one[0] < _RECENT_SECONDS
+        }
+        return min((one[1] for one in self._heard.values()), key=abs, default=None)
+
+
+class Delays:
+    """From when a ticket was marked to the yes to each of its mails.
+
+    Of those that this process both decided and delivered: a sample, where there are
+    several workers.
+    """
+
+    def __init__(self) -> None:
+        self._marked: OrderedDict[str, float] = OrderedDict()
+
+    def decided(self, letter: str, marked_at: float) -> None:
+        """Note when its ticket was marked, seconds by Redis' clock."""
+        self._marked[letter] = marked_at
+        if len(self._marked) > _MOST_DECIDED:
+            self._marked.popitem(last=False)
+
+    def delivered(self, letter: str) -> None:
+        """Note that the mail server has taken it."""
+        marked_at = self._marked.pop(letter, 0.0)
+        if marked_at:
+            DELAY.observe(max(time.time() - marked_at, 0))
+
+
+CARRIED = Carried()
+DELAYS = Delays()
+SKEW = Skew()

@@ -1,0 +1,134 @@
+"""What operators watch: every metric from the start, of all processes."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+from desk import until
+from prometheus_client.parser import text_string_to_metric_families
+
+from ticket24 import counters
+from ticket24.store import keys
+from ticket24.store.counted import RedisCounted
+from ticket24.web import watching
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch):
+    """Look at Redis whenever somebody asks."""
+    monkeypatch.setattr(watching, "_FRESH_SECONDS", -1)
+
+
+async def read(desk):
+    """Return every sample by name and labels."""
+    async with desk.http.get(desk.web.make_url("/metrics")) as answer:
+        text = await answer.text()
+    return {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+async def test_every_reason_stands_there_from_the_start(desk):
+    """As 0, so that a first refusal is a rise."""
+    found = await read(desk)
+
+    for reason in ("bad", "not-admitted", "large", "redis", "installations"):
+        assert 0 == found["ticket24_events_refused_total", reason]
+    assert 0 == found["ticket24_mails_total", "delivered", "replied"]
+    assert 0 == found["ticket24_bitrix24_requests_total", "broken"]
+    assert 1 == found["ticket24_redis_up",]
+    assert 1 == found["ticket24_redis_writable",]
+    assert found["process_open_fds",] < found["process_max_fds",]
+
+
+async def test_the_work_of_a_worker_stands_on_webs_page(desk):
+    """A mail is counted by its kind, and so is how long it took; no port of its own."""
+    account = await desk.connect()
+    async with desk.worker():
+        desk.comment(desk.ticket(), "Hello.")
+        await until(lambda: desk.mailbox.mails)
+        await desk.quiet(account)
+        during = await read(desk)
+    found = await read(desk)
+
+    assert 1 == during["ticket24_processes", "worker"]
+    assert 0 == found["ticket24_processes", "worker"]
+    assert 1 == found["ticket24_processes", "web"]
+    assert 1 <= found["ticket24_mails_total", "delivered", "replied"]
+    assert 1 <= found["ticket24_change_to_mail_seconds_count",]
+    assert 1 <= found["ticket24_looks_total", "done"]
+    assert 1 <= found["ticket24_bitrix24_requests_total", "done"]
+    assert 1 == found["ticket24_accounts", "ok"]
+    assert 0 == found["ticket24_waiting", "mail"]
+    assert 0 <= found["ticket24_resync_age_seconds",] < 60
+
+
+async def test_what_is_wrong_shows(desk):
+    """A full Redis, a failure, an account in trouble, a worker that is gone."""
+    account = await desk.connect(events=False)
+    now = int(time.time() * 1000)
+    await desk.stores.accounts.trouble(account.id, "waits: HTTP 502")
+    await desk.stores.redis.hset(keys.parked(account.id), "mail-x", "{}")
+    await desk.stores.redis.hset(keys.PRESENCE, " worker", now - 200_000)
+    await desk.stores.redis.zadd(keys.MAIL_ACCOUNTS, {account.id: now - 300_000})
+    await desk.stores.redis.zadd(keys.outbox_times(account.id), {"x": now - 300_000})
+    await desk.stores.redis.config_set("maxmemory", "1")
+    try:
+        found = await read(desk)
+        url = desk.web.make_url("/health/ready")
+        async with desk.http.get(url) as answer:
+            status, ready = answer.status, await answer.json()
+    finally:
+        await desk.stores.redis.config_set("maxmemory", "0")
+
+    assert 0 == found["ticket24_redis_writable",]
+    assert 1 == found["ticket24_accounts", "waits"]
+    assert 1 == found["ticket24_parked", "mail"]
+    assert 0 == found["ticket24_processes", "worker"]
+    assert 290 < found["ticket24_oldest_waiting_seconds", "mail"] < 400
+    assert 200 == status
+    assert (True, False) == (ready["redis"], ready["writable"])
+    assert 199 < ready["no_worker_seconds"] < 300
+
+
+async def test_what_redis_did_not_take_is_counted_the_next_time(redis):
+    """Redis was away for a moment: nothing is counted twice or lost."""
+    counted = RedisCounted(redis)
+    await counted.carry()
+    counters.mail("created", "unsure")
+    counters.CARRIED.give_back(counters.CARRIED.take())
+    await counted.carry()
+    await counted.carry()
+    sample = "ticket24_mails_total kind=created outcome=unsure"
+
+    assert 1 == (await counted.totals())[sample]
+
+
+def names(text):
+    return set(re.findall(r"\b(?:ticket24|process)_[a-z0-9_]+", text))
+
+
+async def test_alerts_and_dashboard_name_only_what_is_there(desk):
+    """With the labels' values they ask for, too."""
+    config = Path(__file__).parents[2] / "config"
+    found = await read(desk)
+    there = {sample[0] for sample in found}
+    alerts = (config / "alerts.yml").read_text(encoding="utf-8")
+    dashboard = json.loads((config / "grafana.json").read_text(encoding="utf-8"))
+    asked = [
+        target["expr"]
+        for panel in dashboard["panels"]
+        for target in panel.get("targets", [])
+    ]
+
+    assert len(asked) > 15
+    assert set() == names(" ".join(asked)) - there
+    expressions = re.findall(r"^\s+expr: (.+)$", alerts, re.MULTILINE)
+    assert len(expressions) > 12
+    assert set() == names(" ".join(expressions)) - there
+    for name, value in re.findall(r'(ticket24_\w+)\{\w+="([^"]+)"', alerts):
+        assert any(s[0] == name and value in s[1:] for s in found), (name, value)
