@@ -6,6 +6,8 @@ of workers may run; a bell between two of them saves a pause.
 
 import asyncio
 import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import structlog
 
@@ -32,24 +34,60 @@ _SWEEP_PAUSE_SECONDS = 1.0
 _STOP_SECONDS = 60.0
 
 
-async def work(parts: Parts, stop: asyncio.Event) -> None:
-    """Work until `stop` is set; finish what must be noted, then return."""
+@dataclass(frozen=True, slots=True)
+class _Loop:
+    """A loop: what takes its turns, what wakes it, and how its work ends at a stop."""
+
+    name: str
+    turn: Callable[[], Awaitable[bool]]
+    bell: Bell
+    pause_seconds: float
+    end: Callable[[], Awaitable[None]]
+
+
+def _loops(parts: Parts) -> tuple[_Loop, ...]:
+    """Return every loop, in the order in which their work ends.
+
+    Looks are safe to repeat, and are cancelled. What Bitrix24 or the mail server may
+    have taken must be noted, so the others finish.
+    """
     looks, mails, sweeps, events = Bell(), Bell(), Bell(), Bell()
     links, submits, installs = Bell(), Bell(), Bell()
-    dispatching = Dispatching(parts, looks, sweeps)
     looking = Looking(parts, looks, mails)
-    mailing = Mailing(parts, mails)
     sweeping = Sweeping(parts, looks)
-    linking = Linking(parts, links)
     submitting = Submitting(parts, submits, looks)
+    mailing = Mailing(parts, mails)
     installing = Installing(parts, installs)
+    linking = Linking(parts, links)
+    dispatching = Dispatching(parts, looks, sweeps)
     pause = parts.pace.turn_seconds
+
+    async def left() -> None:
+        await parts.stores.journal.leave(parts.name)
+
+    return (
+        _Loop("looking", looking.turn, looks, pause, looking.crew.cancel),
+        _Loop(
+            *("sweeping", sweeping.turn, sweeps),
+            *(_SWEEP_PAUSE_SECONDS, sweeping.crew.cancel),
+        ),
+        _Loop("submitting", submitting.turn, submits, pause, submitting.crew.finish),
+        _Loop("mailing", mailing.turn, mails, pause, mailing.crew.finish),
+        _Loop("installing", installing.turn, installs, pause, installing.crew.finish),
+        _Loop("linking", linking.turn, links, pause, linking.finish),
+        _Loop("dispatching", dispatching.turn, events, 0, left),
+    )
+
+
+async def work(parts: Parts, stop: asyncio.Event) -> None:
+    """Work until `stop` is set; finish what must be noted, then return."""
+    loops = _loops(parts)
 
     async def ring_at_stop() -> None:
         await stop.wait()
         notify.stopping()
-        for bell in (looks, mails, sweeps, events, links, submits, installs):
-            bell.ring()
+        for loop in loops:
+            loop.bell.ring()
 
     log.info("worker_started", worker=parts.name, build=build())
     async with (
@@ -59,30 +97,21 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
             Role.WORKER,
             besides=parts.stores.counted.carry,
         ),
-        asyncio.TaskGroup() as loops,
+        asyncio.TaskGroup() as running,
     ):
-        loops.create_task(ring_at_stop())
-        loops.create_task(
-            turns("dispatching", dispatching.turn, events, pause_seconds=0, stop=stop)
-        )
-        for name, turn, bell, seconds in (
-            ("looking", looking.turn, looks, pause),
-            ("submitting", submitting.turn, submits, pause),
-            ("mailing", mailing.turn, mails, pause),
-            ("linking", linking.turn, links, pause),
-            ("installing", installing.turn, installs, pause),
-            ("sweeping", sweeping.turn, sweeps, _SWEEP_PAUSE_SECONDS),
-        ):
-            loops.create_task(turns(name, turn, bell, pause_seconds=seconds, stop=stop))
+        running.create_task(ring_at_stop())
+        for one in loops:
+            running.create_task(
+                turns(
+                    *(one.name, one.turn, one.bell),
+                    pause_seconds=one.pause_seconds,
+                    stop=stop,
+                )
+            )
     try:
         async with asyncio.timeout(_STOP_SECONDS):
-            for repeatable in (looking, sweeping):
-                await repeatable.crew.cancel()
-            # What Bitrix24 or the mail server may have taken must be noted.
-            for room in (submitting, mailing, installing):
-                await room.crew.finish()
-            await linking.finish()
-            await parts.stores.journal.leave(parts.name)
+            for one in loops:
+                await one.end()
     except TimeoutError:
         log.warning("worker_stopped_in_the_middle", worker=parts.name)
     log.info("worker_stopped", worker=parts.name)
