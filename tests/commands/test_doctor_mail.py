@@ -16,7 +16,7 @@ from ticket24.addresses import SmtpAddress
 from ticket24.cli import doctor_mail
 from ticket24.cli import mail as mailing
 from ticket24.cli.surroundings import Failure
-from ticket24.mail.causes import cause
+from ticket24.mail.server.causes import cause
 from ticket24.settings import Settings
 
 SENDER = "desk@example.org"

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from ticket24.mail import lanes
-from ticket24.mail.lanes import Lanes
+from ticket24.mail.server import lanes
+from ticket24.mail.server.lanes import Lanes
 
 
 async def use(several, busy):

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ticket24.mail.address import Sender
-from ticket24.mail.smtp import Enough, Mailer, NotNow, Refused, Unsure
+from ticket24.mail.server.smtp import Enough, Mailer, NotNow, Refused, Unsure
 
 MailerMaker = Callable[..., Mailer]
 

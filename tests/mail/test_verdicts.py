@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ticket24.mail.verdicts import Meant, Phase, meant
+from ticket24.mail.server.verdicts import Meant, Phase, meant
 
 PHASES = {
     "-": Phase.OPENING,

@@ -14,7 +14,7 @@ from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts.connect import Unfit, probe
 from ticket24.flows.reach.clients import Clients
-from ticket24.mail.limits import is_enough
+from ticket24.mail.server.limits import is_enough
 from ticket24.settings import Settings
 from ticket24.store.sealing import WrongKey
 from ticket24.store.stores import Stores

@@ -15,10 +15,10 @@ from aiosmtplib import SMTPException, SMTPResponseException
 from ticket24.addresses import SmtpAddress
 from ticket24.cli.findings import Finding
 from ticket24.domain.customers.mailboxes import mailbox
-from ticket24.mail.causes import cause, speaks_tls
-from ticket24.mail.dialogue import Dialogue
-from ticket24.mail.smtp import options
-from ticket24.mail.verdicts import Meant, Phase, meant
+from ticket24.mail.server.causes import cause, speaks_tls
+from ticket24.mail.server.dialogue import Dialogue
+from ticket24.mail.server.smtp import options
+from ticket24.mail.server.verdicts import Meant, Phase, meant
 from ticket24.settings import BadSettings, Settings
 from ticket24.store.stores import Stores
 

@@ -18,7 +18,7 @@ from ticket24.cli.findings import Finding
 from ticket24.domain.lines import shortened
 from ticket24.domain.proxies import wrong_addresses
 from ticket24.domain.questions import HEADER, is_answer, question
-from ticket24.mail.causes import certificate_error, why_untrusted
+from ticket24.mail.server.causes import certificate_error, why_untrusted
 from ticket24.settings import Settings
 
 _SECONDS = 4.0

@@ -10,11 +10,11 @@ from ticket24.cli.doctor_mail import SMTP_SECONDS, begins_with_tls, not_reached
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.domain.lines import laid_bare
-from ticket24.mail import trial
 from ticket24.mail.address import Sender
-from ticket24.mail.causes import cause, speaks_tls
-from ticket24.mail.dialogue import Dialogue
-from ticket24.mail.smtp import Mailer, NotNow, Refused, options
+from ticket24.mail.server import trial
+from ticket24.mail.server.causes import cause, speaks_tls
+from ticket24.mail.server.dialogue import Dialogue
+from ticket24.mail.server.smtp import Mailer, NotNow, Refused, options
 from ticket24.settings import Settings
 
 

@@ -12,7 +12,7 @@ from ticket24.domain.tickets.model import Letter, Ticket
 from ticket24.domain.tickets.untold import readdressed
 from ticket24.flows.tickets.deliver import deliver
 from ticket24.flows.tickets.relaying import Relaying
-from ticket24.mail.smtp import CONNECTIONS
+from ticket24.mail.server.smtp import CONNECTIONS
 from ticket24.store.tickets.outbox import CLAIM_MS, ClaimedLetter
 from ticket24.worker.keeping import kept
 from ticket24.worker.loops import Bell, Crew, fair_share

@@ -11,7 +11,7 @@ from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.flows.accounts.application import Application
 from ticket24.flows.reach.clients import Clients, open_clients
 from ticket24.mail.address import Sender
-from ticket24.mail.smtp import Mailer
+from ticket24.mail.server.smtp import Mailer
 from ticket24.mail.writing import Writer
 from ticket24.pace import PACE, Pace
 from ticket24.routing import Router

@@ -14,7 +14,7 @@ from ticket24.domain.lines import shortened
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.model import File, Kind
 from ticket24.mail.address import Sender
-from ticket24.mail.smtp import Mailer
+from ticket24.mail.server.smtp import Mailer
 from ticket24.mail.writing import Writer
 from ticket24.worker.parts import open_parts
 

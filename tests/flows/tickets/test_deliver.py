@@ -18,7 +18,7 @@ from ticket24.flows.tickets.deliver import (
     pause,
 )
 from ticket24.flows.tickets.relaying import Relaying
-from ticket24.mail.smtp import Enough, NotNow, RefusesUs, Unsure
+from ticket24.mail.server.smtp import Enough, NotNow, RefusesUs, Unsure
 from ticket24.store import keys
 from ticket24.store.tickets.outbox import ClaimedLetter, RedisOutbox
 from ticket24.store.tickets.parked import RedisParked

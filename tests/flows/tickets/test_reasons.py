@@ -17,7 +17,7 @@ from ticket24.flows.commands import late_binding, post_reply
 from ticket24.flows.commands.late_binding import Unfilled
 from ticket24.flows.tickets.older_reasons import read
 from ticket24.flows.tickets.reasons import _WORDS, reason_for, said
-from ticket24.mail.smtp import Refused
+from ticket24.mail.server.smtp import Refused
 from ticket24.store.commands.spool import Gone
 from ticket24.store.tickets.parked import PARKED
 

@@ -13,7 +13,7 @@ from ticket24.domain.lines import one_line
 from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.sending_links import Write
-from ticket24.mail.smtp import Mailer, NotNow, Refused
+from ticket24.mail.server.smtp import Mailer, NotNow, Refused
 from ticket24.pace import Pace
 from ticket24.store.customers.invitations import (
     INVITED_SECONDS,

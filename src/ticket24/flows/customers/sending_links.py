@@ -17,7 +17,7 @@ from ticket24.domain.lines import laid_bare
 from ticket24.domain.tickets.model import Customer
 from ticket24.domain.tickets.reasons import reason_of
 from ticket24.flows.customers.finding import Finder
-from ticket24.mail.smtp import Mailer, NotNow, Refused
+from ticket24.mail.server.smtp import Mailer, NotNow, Refused
 from ticket24.store.customers.links import GOOD_SECONDS, Lane, Request
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.parked import Sort

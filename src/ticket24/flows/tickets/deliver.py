@@ -15,7 +15,7 @@ from ticket24.domain.tickets.model import Letter, Ticket
 from ticket24.domain.tickets.notices import reread
 from ticket24.domain.tickets.reasons import Cause, Reason, reason
 from ticket24.flows.tickets.relaying import Relaying
-from ticket24.mail.smtp import Enough, Mailer, NotNow, Refused, Unsure
+from ticket24.mail.server.smtp import Enough, Mailer, NotNow, Refused, Unsure
 from ticket24.store.tickets.outbox import ClaimedLetter, RedisOutbox
 from ticket24.store.tickets.parked import RedisParked, Sort
 from ticket24.store.tickets.pictures import LETTER

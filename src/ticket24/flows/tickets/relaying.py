@@ -10,7 +10,7 @@ import structlog
 from redis.asyncio import Redis
 
 from ticket24.domain.tickets.model import Letter
-from ticket24.mail.smtp import NotNow, Refused, RefusesUs
+from ticket24.mail.server.smtp import NotNow, Refused, RefusesUs
 from ticket24.store.tickets.parked import RedisParked, Sort
 from ticket24.store.tickets.pictures import LETTER
 from ticket24.store.tickets.relay import RedisRelay, Refusal, digest, several

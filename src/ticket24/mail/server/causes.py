@@ -11,8 +11,8 @@ from aiosmtplib import SMTPResponseException, SMTPServerDisconnected, SMTPTimeou
 
 from ticket24.addresses import SmtpAddress
 from ticket24.domain.lines import shortened
-from ticket24.mail.dialogue import masking
-from ticket24.mail.verdicts import Meant, Phase, meant
+from ticket24.mail.server.dialogue import masking
+from ticket24.mail.server.verdicts import Meant, Phase, meant
 
 _LENGTH = 300
 _IMPLICIT_PORT = 465

@@ -18,9 +18,9 @@ from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
 from ticket24.domain.lines import shortened
 from ticket24.domain.tickets.reasons import Cause, Reason, reason
 from ticket24.mail.address import Sender
-from ticket24.mail.causes import certificate_error
-from ticket24.mail.lanes import Lanes
-from ticket24.mail.verdicts import Meant, Phase, meant
+from ticket24.mail.server.causes import certificate_error
+from ticket24.mail.server.lanes import Lanes
+from ticket24.mail.server.verdicts import Meant, Phase, meant
 
 # With a server that thinks for 0.2 s, so many carry 160 mails a second. Many servers
 # have enough of one client at twenty to fifty; those that have earlier say so.

@@ -3,7 +3,7 @@
 import re
 from enum import Enum
 
-from ticket24.mail.limits import is_enough
+from ticket24.mail.server.limits import is_enough
 
 
 class Phase(Enum):

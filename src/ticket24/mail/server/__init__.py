@@ -1,0 +1,1 @@
+"""The mail server: handing mails over, and what it says to them."""
