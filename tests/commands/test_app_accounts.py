@@ -7,7 +7,7 @@ from installations import application, choose, handled, imported
 from bitrix24_sandbox.apps import applications
 from ticket24.cli import accounts as listing
 from ticket24.cli import connect as connecting
-from ticket24.cli import doctor as doctoring
+from ticket24.cli.doctor import examination as doctoring
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from aiosmtplib import SMTPConnectError, SMTPRecipientRefused
 
 from ticket24.addresses import SmtpAddress
-from ticket24.cli import doctor_mail
 from ticket24.cli import mail as mailing
+from ticket24.cli.doctor import mail as doctor_mail
 from ticket24.cli.surroundings import Failure
 from ticket24.mail.server.causes import cause
 from ticket24.settings import Settings

@@ -9,7 +9,7 @@ import pytest
 import trustme
 from aiohttp import web
 
-from ticket24.cli.doctor_outside import outside
+from ticket24.cli.doctor.outside import outside
 from ticket24.domain.proxies import wrong_addresses
 from ticket24.domain.questions import GOOD_SECONDS, HEADER, answer, is_answer, question
 

@@ -6,7 +6,7 @@ from email.utils import parseaddr
 import click
 
 from ticket24.addresses import SmtpAddress
-from ticket24.cli.doctor_mail import SMTP_SECONDS, begins_with_tls, not_reached
+from ticket24.cli.doctor.mail import SMTP_SECONDS, begins_with_tls, not_reached
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.domain.lines import laid_bare

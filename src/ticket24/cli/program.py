@@ -10,13 +10,13 @@ from bitrix24_sandbox.options import options
 from ticket24.build import build
 from ticket24.cli import accounts as listing
 from ticket24.cli import connect as connecting
-from ticket24.cli import doctor as doctoring
 from ticket24.cli import failed as failing
 from ticket24.cli import healthy as checking
 from ticket24.cli import mail as mailing
 from ticket24.cli import rekey as rekeying
 from ticket24.cli import secrets_given
 from ticket24.cli import settings as settling
+from ticket24.cli.doctor import examination as doctoring
 from ticket24.cli.surroundings import (
     Failure,
     clear_failures,

@@ -2,7 +2,7 @@
 
 import click
 
-from ticket24.cli.findings import Finding
+from ticket24.cli.doctor.findings import Finding
 from ticket24.cli.surroundings import Failure
 from ticket24.settings import Settings
 from ticket24.store.rekeying import Rekeying

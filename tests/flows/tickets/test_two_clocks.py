@@ -4,7 +4,7 @@ import pytest
 from desk import until
 
 from bitrix24_sandbox.account import tasks
-from ticket24.cli.doctor_clocks import clocks
+from ticket24.cli.doctor.clocks import clocks
 
 # All rows, or messages alone, where PHP and the database live in different zones.
 SKEWS = [

@@ -13,8 +13,8 @@ from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
 from ticket24.addresses import is_loopback
 from ticket24.bitrix.events.event import MAX_BYTES
-from ticket24.cli.certificates import days_left, last_day
-from ticket24.cli.findings import Finding
+from ticket24.cli.doctor.certificates import days_left, last_day
+from ticket24.cli.doctor.findings import Finding
 from ticket24.domain.lines import shortened
 from ticket24.domain.proxies import wrong_addresses
 from ticket24.domain.questions import HEADER, is_answer, question

@@ -1,6 +1,6 @@
 """The doctor's questions about our own processes, and what waits for them."""
 
-from ticket24.cli.findings import Finding
+from ticket24.cli.doctor.findings import Finding
 from ticket24.domain.running import presence, waiting
 from ticket24.domain.running.waiting import Kind
 from ticket24.store.overview import oldest

@@ -1,7 +1,7 @@
 """What the rules have to say against settings that were saved before there were any."""
 
 from ticket24.cli.account_toml import key_of, place_of
-from ticket24.cli.findings import Finding
+from ticket24.cli.doctor.findings import Finding
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.rules import judged
 from ticket24.flows.settings.words import faults_in_words

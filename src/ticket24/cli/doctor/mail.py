@@ -13,7 +13,7 @@ from email.utils import parseaddr
 from aiosmtplib import SMTPException, SMTPResponseException
 
 from ticket24.addresses import SmtpAddress
-from ticket24.cli.findings import Finding
+from ticket24.cli.doctor.findings import Finding
 from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.mail.server.causes import cause, speaks_tls
 from ticket24.mail.server.dialogue import Dialogue

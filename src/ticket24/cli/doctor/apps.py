@@ -7,7 +7,7 @@ from handlers import router
 from ticket24.bitrix.apps.application import why_silent
 from ticket24.bitrix.rest.decode import mapping
 from ticket24.bitrix.rest.errors import BitrixError
-from ticket24.cli.findings import Finding
+from ticket24.cli.doctor.findings import Finding
 from ticket24.cli.surroundings import Failure, reach
 from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts.binding import events_of, missing

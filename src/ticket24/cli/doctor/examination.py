@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 import click
 from redis.exceptions import RedisError
 
-from ticket24.cli import doctor_accounts as doctoring_accounts
-from ticket24.cli import doctor_mail as doctoring_mail
-from ticket24.cli import doctor_outside as doctoring_outside
-from ticket24.cli import doctor_processes as doctoring_processes
 from ticket24.cli import rekey as rekeying
-from ticket24.cli.findings import Finding
+from ticket24.cli.doctor import accounts as doctoring_accounts
+from ticket24.cli.doctor import mail as doctoring_mail
+from ticket24.cli.doctor import outside as doctoring_outside
+from ticket24.cli.doctor import processes as doctoring_processes
+from ticket24.cli.doctor.findings import Finding
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.accounts.model import Account
 from ticket24.flows.reach.clients import Clients, open_clients

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ticket24.cli.findings import Finding
+from ticket24.cli.doctor.findings import Finding
 from ticket24.domain.accounts.model import Account
 from ticket24.store.stores import Stores
 

@@ -4,11 +4,11 @@ import asyncio
 import time
 
 from ticket24.bitrix.rest.errors import BitrixError, Temporary
-from ticket24.cli import doctor_apps as doctoring_apps
-from ticket24.cli import doctor_clocks as doctoring_clocks
-from ticket24.cli import doctor_settings as doctoring_settings
-from ticket24.cli import doctor_tasks as doctoring_tasks
-from ticket24.cli.findings import Finding
+from ticket24.cli.doctor import apps as doctoring_apps
+from ticket24.cli.doctor import clocks as doctoring_clocks
+from ticket24.cli.doctor import settings as doctoring_settings
+from ticket24.cli.doctor import tasks as doctoring_tasks
+from ticket24.cli.doctor.findings import Finding
 from ticket24.cli.surroundings import Failure, reach
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account

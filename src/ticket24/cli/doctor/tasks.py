@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from ticket24.bitrix.rest.errors import BitrixError
-from ticket24.cli.findings import Finding
+from ticket24.cli.doctor.findings import Finding
 from ticket24.cli.surroundings import Failure, reach
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.task_fields import TaskField, lacking
