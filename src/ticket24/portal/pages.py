@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from ticket24 import i18n
-from ticket24.portal import owners, theme
+from ticket24.portal import theme
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import csrf
 from ticket24.portal.parts import (
@@ -16,7 +16,7 @@ from ticket24.portal.parts import (
     language_of,
     portal_of,
 )
-from ticket24.portal.sign_in import keeping
+from ticket24.portal.sign_in import keeping, owners
 from ticket24.portal.templating import templates
 from ticket24.site import packing
 

@@ -9,11 +9,11 @@ from ticket24.domain.customers.logins import TooManyTries
 from ticket24.domain.customers.mailboxes import fold, reachable, readable
 from ticket24.domain.customers.typed_addresses import the_address_in
 from ticket24.domain.tickets.model import Customer
-from ticket24.portal import cookies, owners
+from ticket24.portal import cookies
 from ticket24.portal.forms import csrf
 from ticket24.portal.pages import account_of, page, portal_of
 from ticket24.portal.parts import LOGIN
-from ticket24.portal.sign_in import familiar, returning
+from ticket24.portal.sign_in import familiar, owners, returning
 from ticket24.portal.sign_in.forms import (
     link_form,
     no_address,

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import ETag, web
 
-from ticket24.portal import owners
 from ticket24.portal.asker import Asker
 from ticket24.portal.pages import asker_of, portal_of
 from ticket24.portal.parts import COMPANY
+from ticket24.portal.sign_in import owners
 from ticket24.store.tickets.pages import Listing
 
 routes = web.RouteTableDef()
