@@ -229,6 +229,11 @@ class Settings(BaseSettings):
         return tuple(dict.fromkeys(key.get_secret_value() for key in both if key))
 
     @property
+    def secure(self) -> bool:
+        """Whether we are reached over https."""
+        return self.public_url.startswith("https://")
+
+    @property
     def file_bytes(self) -> int:
         """How large a customer's file may be."""
         return self.upload_megabytes * _MEGABYTE

@@ -38,7 +38,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-EVENTS = {f"{BASE}/events", f"{BASE}/{{typed}}"}
+EVENTS = {f"{BASE}/events", f"{BASE}/{{typed}}", f"{BASE}/health/live"}
 
 
 class Attacker:

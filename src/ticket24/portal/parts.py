@@ -35,7 +35,7 @@ class Portal:
     @property
     def secure(self) -> bool:
         """Whether customers reach us over https."""
-        return self.settings.public_url.startswith("https://")
+        return self.settings.secure
 
 
 PORTAL = web.AppKey("PORTAL", Portal)

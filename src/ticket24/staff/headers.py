@@ -31,5 +31,5 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     response.headers.setdefault("Content-Security-Policy", policy(""))
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    if staff_of(request).settings.public_url.startswith("https://"):
+    if staff_of(request).settings.secure:
         response.headers.setdefault("Strict-Transport-Security", _TRANSPORT)

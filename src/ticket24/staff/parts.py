@@ -12,7 +12,7 @@ from ticket24.domain.settings.model import Language
 from ticket24.flows.accounts.application import Application
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.reach.clients import Clients
-from ticket24.portal.parts import Portal
+from ticket24.pace import Pace
 from ticket24.settings import Settings
 from ticket24.site.static_files import Assets
 from ticket24.store.stores import Stores
@@ -32,11 +32,12 @@ DOORS = frozenset(
 class Staff:
     """Everything that views use, opened once by the web application.
 
-    `portal` holds what customers' pages work with.
+    `secrets` sign what a page brings back: the first signs, each is good.
     """
 
     settings: Settings
-    portal: Portal
+    secrets: tuple[bytes, ...]
+    pace: Pace
     assets: Assets
     stores: Stores
     application: Application

@@ -44,7 +44,8 @@ def staff_parts(
     """Return what the pages inside Bitrix24 use, beside what the portal has."""
     return Staff(
         settings=settings,
-        portal=portal,
+        secrets=portal.secrets,
+        pace=portal.pace,
         assets=staff_assets(),
         stores=stores,
         application=Application.of(

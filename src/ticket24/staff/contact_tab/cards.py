@@ -42,7 +42,7 @@ def proof_of(request: web.Request) -> str:
 def _proofs(request: web.Request) -> list[str]:
     visit = visit_of(request)
     about = f"card:{visit.contact_id}:{visit.token}".encode()
-    secrets = staff_of(request).portal.secrets
+    secrets = staff_of(request).secrets
     return [hmac.digest(secret, about, "sha256").hex()[:32] for secret in secrets]
 
 

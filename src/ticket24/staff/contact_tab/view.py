@@ -105,7 +105,7 @@ async def open_ticket(request: web.Request, card: Card) -> web.Response:
         said = Said(form=sent.form(asker, FORM, posted))
         return sent.tell(await show(request, card, said, status=sent.status))
     _log(request, "ticket_opened_for")
-    patience = staff_of(request).portal.pace.ticket_patience_seconds
+    patience = staff_of(request).pace.ticket_patience_seconds
     await sending.wait(asker, command.id, patience)
     return await show(request, card, Said(sent=command.id))
 
@@ -191,7 +191,7 @@ async def see_portal(request: web.Request, card: Card) -> web.Response:
     )
     headers = {hdrs.LOCATION: f"/p/{account.slug}/"}
     response = web.Response(status=303, headers=headers)
-    home = cookies.Home(account.slug, staff.portal.secure)
+    home = cookies.Home(account.slug, staff.settings.secure)
     home.put(response, cookies.SESSION, cookie, max_age=VIEW_SECONDS)
     return response
 
