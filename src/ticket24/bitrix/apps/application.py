@@ -36,17 +36,17 @@ _BY_BITRIX = frozenset({"ONAPPINSTALL", "ONAPPUPDATE"})
 
 
 def missing_scopes(scopes: Iterable[str], *, by_app: bool = False) -> tuple[str, ...]:
-    """Return what is missing of what we need, by the first of its names."""
+    """Return the scopes that we need and lack; of several names for one, the first."""
     lower = {scope.lower() for scope in scopes}
     wanted = (*SCOPES, _PLACES) if by_app else SCOPES
     return tuple(names[0] for names in wanted if not lower.intersection(names))
 
 
 def told_scopes(text: str) -> tuple[str, ...]:
-    """Read the permissions that the authorization server tells; empty if it does not.
+    """Read the scopes named by the authorization server, empty if it names none.
 
-    It may answer the one word `app`, which is none of them. A list is one if it names
-    what we know.
+    It may answer the single word `app`, which is not a scope. A list counts only if it
+    names a scope that we know.
     """
     scopes = tuple(name.strip() for name in text.split(",") if name.strip())
     known = {*_PLACES, *(name for names in SCOPES for name in names)}
@@ -55,14 +55,14 @@ def told_scopes(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Binding:
-    """An event or a placement, and the address that hears of it or shows it."""
+    """An event or a placement, and the address that receives or shows it."""
 
     name: str
     handler: str
     placed: bool = False
 
     def bind(self) -> Call:
-        """Return the call that makes it so."""
+        """Return the call that creates this binding."""
         if not self.placed:
             return Call("event.bind", {"event": self.name, "handler": self.handler})
         # LANG_ALL wins over TITLE where it is known (platform.md 6.1).
@@ -78,7 +78,7 @@ class Binding:
         )
 
     def unbind(self) -> Call:
-        """Return the call that ends it, for every user."""
+        """Return the call that removes this binding for every user."""
         if self.placed:
             return Call(
                 "placement.unbind", {"PLACEMENT": self.name, "HANDLER": self.handler}
@@ -87,7 +87,7 @@ class Binding:
 
 
 def wanted(public_url: str, events: Collection[str]) -> set[Binding]:
-    """Return what has to be bound."""
+    """Return the bindings that must exist."""
     handler = f"{public_url}{EVENTS_PATH}"
     tab = Binding(CONTACT_TAB, f"{public_url}{CONTACT_TAB_PATH}", placed=True)
     return {tab, *(Binding(name, handler) for name in events)}
@@ -102,10 +102,10 @@ def present(events: Any, placements: Any) -> set[Binding]:  # noqa: ANN401  JSON
 
 
 def stale(there: Iterable[Binding], wanted: Collection[Binding]) -> set[Binding]:
-    """Choose what is ours of what is there and wanted no more.
+    """Return our bindings that exist and are no longer wanted.
 
-    Ours are the paths of ours at any host, for this server may have had another
-    address. Bitrix24's own rows stay, as long as they lead to us.
+    A binding with one of our paths is ours at any host, because this server may have
+    had another address. Bitrix24's own rows stay as long as they lead to us.
     """
     origins = {_origin(one.handler) for one in wanted}
     return {
@@ -129,7 +129,7 @@ def _origin(url: str) -> str:
 
 
 def _split(url: str) -> tuple[str, str]:
-    """Return origin and path; nothing of what is no address."""
+    """Return origin and path, both empty for text that is not an address."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -138,14 +138,14 @@ def _split(url: str) -> tuple[str, str]:
 
 
 def is_bound_already(code: str, text: str) -> bool:
-    """Whether a refused binding is there already (platform.md 1.7)."""
+    """Whether a binding was refused because it exists already (platform.md 1.7)."""
     return code == "ERROR_CORE" and "already binded" in text.lower()
 
 
 def why_silent(info: Mapping[str, Any]) -> str:
-    """Read `app.info`: why Bitrix24 sends no events, if it does not.
+    """Read from `app.info` why Bitrix24 sends no events, "" if it does.
 
-    They begin when the installer has finished, and end with the payment
+    Events begin when the installer has finished, and end when the subscription does
     (platform.md 2.3, 2.7).
     """
     if "INSTALLED" in info and not flag(info["INSTALLED"]):

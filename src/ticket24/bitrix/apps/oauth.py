@@ -103,7 +103,7 @@ class AuthServer:
     def of(
         cls, session: aiohttp.ClientSession, settings: Bitrix24, pace: Pace = PACE
     ) -> Self:
-        """Return the server that is set, with which we are this application."""
+        """Return the configured server, which we ask as this application."""
         secret = settings.client_secret.get_secret_value()
         return cls(session, settings.oauth_url, settings.client_id, secret, pace)
 
@@ -112,7 +112,7 @@ class AuthServer:
 
     @property
     def client_id(self) -> str:
-        """Our application's id, which every genuine token names."""
+        """The id of our application, which every genuine token names."""
         return self._client_id
 
     @property
@@ -146,7 +146,7 @@ class AuthServer:
     async def _ask(
         self, path: str, params: Mapping[str, str], proof: str
     ) -> Mapping[str, Any]:
-        """Return an answer in which `proof` stands: its status tells nothing."""
+        """Return an answer that contains `proof`, because its status proves nothing."""
         status, raw = await self._exchange(path, params)
         body = decoded(raw)
         if isinstance(body, Mapping) and body.get(proof):
@@ -212,7 +212,7 @@ def to_identity(result: Mapping[str, Any]) -> Identity:
 
 
 def _expiry(said: object) -> float | None:
-    """Read when a token ends; as its documents show it, else it is not known."""
+    """Read when a token ends, None unless it is written as the documents show it."""
     try:
         at = datetime.fromisoformat(str(said))
     except ValueError:
@@ -231,7 +231,7 @@ def _read(reader: Callable[[Mapping[str, Any]], T], body: Mapping[str, Any]) -> 
 
 
 def _refusal(error: BitrixError) -> BitrixError:
-    """Name a refusal by what it means for the account."""
+    """Classify a refusal by what it means for the account."""
     if error.code.lower() == "no_auth_found":
         return AccountClosed(error.code, _UNKNOWN, error.status)
     if error.code.lower() in _DEAD:

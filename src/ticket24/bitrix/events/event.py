@@ -60,10 +60,10 @@ class BadEvent(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class BitrixEvent:
-    """What Bitrix24 says has happened, of an account whose token was checked.
+    """An event of Bitrix24, from an account whose token was checked.
 
-    `data` is what was kept of it: nested strings, some of them the literal
-    `undefined`. There is no author, no order and no list of changes in it.
+    `data` is the part that was kept: nested strings, some of them the literal
+    `undefined`. It names no author, no order and no list of changes.
     """
 
     name: str
@@ -89,7 +89,7 @@ class BitrixEvent:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """An event as it was posted, with what proves where it comes from."""
+    """An event as it was posted, with the proofs of its origin."""
 
     name: str
     data: Tree
@@ -205,7 +205,7 @@ def _form(body: bytes) -> Tree:
 def _place(raw_key: bytes) -> tuple[tuple[str, ...], str] | None:
     """Say where a value goes: `data[FIELDS][ID]` into data, FIELDS, under ID.
 
-    `[]` gives an empty part. None for what nobody wants of `auth`.
+    `[]` gives an empty part. Returns None for the parts of `auth` that nobody needs.
     """
     key = _text(raw_key)
     head, bracket, rest = key.partition("[")
@@ -245,7 +245,7 @@ def _ids(data: Tree) -> Tree:
 
 
 def _with(kept: Tree, data: Tree, path: Sequence[str]) -> Tree:
-    """Return what is kept with one more value of `data`, or as it is without it."""
+    """Return `kept` with the value of `data` at this path, if there is one."""
     head, *rest = path
     value = data.get(head)
     if rest:

@@ -30,16 +30,16 @@ _LANGUAGES: dict[str, Language] = {"de": "de", "br": "pt", "pt": "pt"}
 
 
 class BadFrame(ValueError):
-    """This is no post by which Bitrix24 opens a page."""
+    """Bitrix24 does not open a page with a post like this."""
 
 
 @dataclass(frozen=True, slots=True)
 class FramePost:
     """A post by which Bitrix24 opens a page, as it came.
 
-    `auth_id` and `refresh_id` are tokens of the user who looks, `auth_seconds` is how
-    long the first one lives on. `app_sid` is another for each time a page is opened.
-    `placement` is `DEFAULT` for the application's own page and the installer.
+    `auth_id` and `refresh_id` are tokens of the user who looks; the first is valid for
+    `auth_seconds` more. `app_sid` is new each time a page is opened. `placement` is
+    `DEFAULT` for the application's own page and the installer.
     """
 
     domain: str
@@ -74,22 +74,22 @@ def parse(query: Mapping[str, str], form: Mapping[str, str]) -> FramePost:
 
 
 def language_of(code: str) -> Language:
-    """Return which of our languages a user of Bitrix24 reads; English if none."""
+    """Return the language of ours that a user of Bitrix24 reads, else English."""
     return _LANGUAGES.get(re.split("[-_]", code.lower(), maxsplit=1)[0], "en")
 
 
 def host_of(text: str) -> str:
-    """Return a host, perhaps with a port, that may stand in a header; else nothing."""
+    """Return a host, perhaps with a port, if it may stand in a header, else ""."""
     return text if _HOST.fullmatch(text) else ""
 
 
 def token_in(form: Mapping[str, str], name: str) -> str:
-    """Return a token, empty if there is none; raise BadFrame for what is none."""
+    """Return a token, "" if it is missing; raise BadFrame if it is malformed."""
     return _matched(_TOKEN, form.get(name, ""), name)
 
 
 def seconds_of(text: str) -> int:
-    """Return how long a token lives on; the documents do not promise the field."""
+    """Return how long a token stays valid; the documents do not promise the field."""
     known = (
         text.isascii()
         and text.isdigit()

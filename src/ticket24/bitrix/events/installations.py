@@ -1,7 +1,7 @@
 """ONAPPINSTALL: the one event whose tokens we want. No I/O.
 
-It proves nothing by itself: whoever reads it asks the authorization server
-(platform.md 2.4, 2.6; api-reference/common/events/on-app-install.md).
+It proves nothing by itself: its readers ask the authorization server (platform.md 2.4,
+2.6; api-reference/common/events/on-app-install.md).
 """
 
 import re
@@ -23,9 +23,9 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What was posted, unverified; an empty refresh or application token is possible.
+    """What was posted, unverified; refresh and application token may be empty.
 
-    `seconds` is the access token's remaining life when it was sent.
+    `seconds` is the remaining life of the access token when the post was sent.
     """
 
     member_id: str
@@ -58,8 +58,8 @@ class Installation:
 def parse_installation(body: bytes) -> Installation | None:
     """Read ONAPPINSTALL's form; None for another event.
 
-    Raises BadEvent for one that lacks what is needed, with a reason fit for the
-    sender: no value of it stands in there.
+    Raises BadEvent if something needed is missing. Its reason is fit for the sender,
+    and repeats no value of the form.
     """
     if len(body) > MAX_BYTES:
         raise BadEvent("too long")

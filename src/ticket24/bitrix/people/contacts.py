@@ -41,11 +41,11 @@ def latest_call(field: str = "") -> Call:
 def find_calls(email: str, field: str) -> dict[str, Call]:
     """Ask which contacts have an address; `email` is `plausible`.
 
-    The index of duplicates knows it without regard to case and outer spaces, and
-    names at most 20 contacts. A filter matches exactly, on some databases also in
-    case; on others ß is ss and é is e. So it is asked for in each way that staff may
-    have typed it, and whatever comes may be anybody, also where the index knows
-    nothing: look at the addresses of every row (methods.md 5.1 and 11 d).
+    The index of duplicates ignores case and outer spaces, but names at most 20
+    contacts. A filter matches exactly. On some databases it respects case, on others ß
+    equals ss and é equals e. So each spelling that staff may have typed is asked for.
+    Any contact may come back, even if the index finds nothing: check the addresses of
+    every row (methods.md 5.1 and 11 d).
     """
     by_index = {"@ID": "$result[index][CONTACT]"}
     return {
@@ -59,12 +59,12 @@ def find_calls(email: str, field: str) -> dict[str, Call]:
 
 
 def get_call(contact_id: int) -> Call:
-    """Ask for one contact: the answer tells a missing one from a hidden one."""
+    """Ask for one contact: the answer tells whether it is missing or hidden."""
     return Call("crm.contact.get", {"id": contact_id})
 
 
 def is_missing(error: BitrixError | None) -> bool:
-    """Whether Bitrix24 says that the contact is not there (methods.md 5.1)."""
+    """Whether Bitrix24 says that the contact does not exist (methods.md 5.1)."""
     hidden = isinstance(error, AccessDenied)
     refused = isinstance(error, Permanent) and not hidden
     return refused and "not found" in str(error).lower()
@@ -78,7 +78,7 @@ def sharers_call(email: str) -> Call:
 
 
 def read_sharers(result: Any) -> set[int]:  # noqa: ANN401  JSON.
-    """Read which those are."""
+    """Read the answer to `sharers_call`."""
     return {whole(one) for one in items(mapping(result).get("CONTACT"))}
 
 
@@ -89,7 +89,7 @@ def read_customers(account: str, result: Any) -> list[Customer]:  # noqa: ANN401
 
 
 def read_passwords(result: Any, field: str) -> dict[int, str]:  # noqa: ANN401  JSON.
-    """Read a custom field of the same rows, by contact id; empty where it is."""
+    """Read a custom field of the same rows by contact id, "" where it is empty."""
     rows = [mapping(row) for row in items(result)]
     return {
         whole(row.get("ID")): _written(row.get(field))
@@ -109,7 +109,7 @@ def _list(
 
 
 def _written(value: Any) -> str:  # noqa: ANN401  JSON.
-    """Return what stands in a field, which may be one of numbers."""
+    """Return the text of a field, which may be a number."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return str(value) if number else words(value)
 
@@ -127,7 +127,7 @@ def _customer(account: str, row: Mapping[str, Any]) -> Customer:
 
 
 def _addresses(value: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:  # noqa: ANN401  JSON.
-    """Read the addresses, those of work first, and which are for newsletters alone."""
+    """Read the addresses, work first, and which of them are for newsletters only."""
     rows = [mapping(row) for row in items(value)]
     kinds = [_KINDS.get(words(row.get("VALUE_TYPE")).upper(), _OTHER) for row in rows]
     found: dict[str, tuple[str, int]] = {}

@@ -1,7 +1,7 @@
 """Workgroups and employees on the wire (methods.md 6 and 7).
 
-What people typed must not travel in a batch: Bitrix24 replaces what looks like a
-reference there. So searches are calls, and only numbers are asked for in batches.
+Typed text must not travel in a batch, because Bitrix24 replaces everything in it that
+looks like a reference. So searches are calls, and batches ask for numbers only.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,7 +16,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Workgroup:
-    """A workgroup that we can see; in a closed one nobody works any more."""
+    """A workgroup that we can see. Nobody works in a closed one any more."""
 
     id: int
     name: str
@@ -25,7 +25,7 @@ class Workgroup:
 
 @dataclass(frozen=True, slots=True)
 class Employee:
-    """A member of the staff; one who left stays responsible for old tasks."""
+    """A member of staff. One who has left stays responsible for old tasks."""
 
     id: int
     name: str
@@ -34,9 +34,9 @@ class Employee:
 
 
 def find_workgroups(find: str, start: int) -> Call:
-    """Ask for workgroups by a part of their name, PAGE of them from `start` on.
+    """Ask for PAGE workgroups from `start` on whose names contain `find`.
 
-    Administrators see all of them, others those that are visible to them.
+    Administrators see all workgroups, others only those that are visible to them.
     """
     return _groups({"%NAME": find} if find else {}, start)
 
@@ -47,10 +47,10 @@ def workgroups_call(group_ids: Collection[int]) -> Call:
 
 
 def find_people(find: str, start: int) -> Call:
-    """Ask for active employees, PAGE of them from `start` on.
+    """Ask for PAGE active employees from `start` on.
 
-    `user.search` looks at names, positions and departments, and answers nothing
-    to no words.
+    `user.search` searches names, positions and departments. It answers nothing if it
+    gets no words, so `user.get` lists everybody then.
     """
     wanted = {"ACTIVE": True, "USER_TYPE": "employee"}
     if find:
@@ -65,12 +65,12 @@ def find_people(find: str, start: int) -> Call:
 
 
 def people_call(user_ids: Collection[int]) -> Call:
-    """Ask for up to PAGE employees by id, also those who left."""
+    """Ask for up to PAGE employees by id, including those who have left."""
     return Call("user.get", {"FILTER": {"ID": sorted(user_ids)}})
 
 
 def read_workgroups(result: Any) -> list[Workgroup]:  # noqa: ANN401  JSON.
-    """Read the answer to either call for workgroups; odd rows are left out."""
+    """Read the answer to a call for workgroups; malformed rows are left out."""
     return [
         Workgroup(
             whole(row.get("ID")),
@@ -83,10 +83,11 @@ def read_workgroups(result: Any) -> list[Workgroup]:  # noqa: ANN401  JSON.
 
 
 def read_people(result: Any) -> list[Employee]:  # noqa: ANN401  JSON.
-    """Read the answer to either call for people.
+    """Read the answer to a call for people.
 
-    Odd rows are left out, and so are guests of an extranet: tasks of customers
-    are not for them. Some scopes show no type of user.
+    Malformed rows are left out. So are guests of an extranet, because customers' tasks
+    are not for them. A row without a type counts as an employee, because some scopes
+    hide it.
     """
     return [
         Employee(

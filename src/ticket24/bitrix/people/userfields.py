@@ -17,7 +17,7 @@ _LABELS = ("EDIT_FORM_LABEL", "LIST_COLUMN_LABEL", "LIST_FILTER_LABEL")
 
 @dataclass(frozen=True, slots=True)
 class UserField:
-    """A custom field; its labels come only if a language was asked for."""
+    """A custom field. It has labels only if a language was asked for."""
 
     id: int
     name: str

@@ -1,4 +1,4 @@
-"""How an account is reached: its address, and what proves who we are.
+"""How an account is reached: its address, and the proof of who we are.
 
 URL forms: settings/how-to-call-rest-api/general-principles.md,
 local-integrations/local-webhooks.md, api-reference/rest-v3.md.
@@ -24,7 +24,7 @@ class Fault(StrEnum):
 
 
 class Access(Protocol):
-    """What the client needs to know about an account's way in."""
+    """What the client needs to know to enter an account."""
 
     @property
     def address(self) -> str:
@@ -45,7 +45,7 @@ class Access(Protocol):
         ...
 
     async def renew(self, credentials: Mapping[str, str], fault: Fault) -> bool:
-        """Replace credentials that were refused; False where nothing replaces them."""
+        """Replace credentials that were refused; False if they cannot be replaced."""
         ...
 
     def moved(self, address: str) -> Self:
@@ -53,7 +53,7 @@ class Access(Protocol):
         ...
 
     async def vouched(self) -> bool:
-        """Whether this address, where we are sent on to, may learn our credentials."""
+        """Whether a host to which we are redirected may learn our credentials."""
         ...
 
     def secrets(self, credentials: Mapping[str, str]) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ class Access(Protocol):
 
 
 class Tokens(Protocol):
-    """Where access tokens come from; everybody who asks shares one refresh.
+    """The source of access tokens; concurrent callers share one refresh.
 
     All methods raise BitrixError.
     """
@@ -72,7 +72,7 @@ class Tokens(Protocol):
         ...
 
     async def renew(self, refused: str, fault: Fault) -> bool:
-        """Replace this token, unless somebody did already; False if none can be had."""
+        """Replace this token unless somebody has; False if it cannot be replaced."""
         ...
 
     async def endpoint(self) -> str:
@@ -188,9 +188,9 @@ class OAuth:
         return await self.tokens.renew(credentials["auth"], fault)
 
     async def vouched(self) -> bool:
-        """Ask who issued our tokens whether the account is at this address.
+        """Ask the server that issued our tokens whether the account has this address.
 
-        A token that went to another host would be lost (platform.md 4.7).
+        A token that was sent to another host would be lost (platform.md 4.7).
         """
         endpoint = await self.tokens.endpoint()
         try:

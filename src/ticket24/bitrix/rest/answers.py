@@ -29,7 +29,7 @@ class Answer:
 
 
 def decoded(raw: bytes | bytearray) -> object:
-    """Decode JSON; None for what is none, such as an HTML page."""
+    """Decode JSON; None for anything else, such as an HTML page."""
     try:
         return json.loads(raw)
     except (ValueError, RecursionError):
@@ -64,7 +64,7 @@ def profile_id(body: object) -> int | None:
 
 
 def blacked_out(body: object, secrets: Collection[str]) -> object:
-    """Hide secrets where an error, alone or in a batch, might repeat them."""
+    """Hide secrets that an error, alone or in a batch, may repeat."""
     match body:
         case {"result": {"result_error": errors, **fine}, **rest} if not is_error(body):
             return {

@@ -1,4 +1,4 @@
-"""What everybody who asks an account needs of its REST client."""
+"""The part of the REST client that every user of an account needs."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol

@@ -36,7 +36,7 @@ _REQUESTS_AT_ONCE = 4
 
 
 class Limiter(Protocol):
-    """Where calls wait for their turn; shared by all who call an account."""
+    """Where calls wait for their turn, shared by all who call an account."""
 
     async def take(
         self, account: str, methods: Collection[str], *, urgent: bool
@@ -45,11 +45,11 @@ class Limiter(Protocol):
         ...
 
     async def exhausted(self, account: str, seconds: float) -> None:
-        """Learn that Bitrix24 had enough, and let nobody through for a while."""
+        """Note that Bitrix24's rate limit is reached: nobody passes for a while."""
         ...
 
     async def block(self, account: str, method: str, seconds: float) -> None:
-        """Learn that a method is out of run time for so long."""
+        """Note that a method has no run time left for so many seconds."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Bitrix24's clock, and its ids: by them we tell what was there before us."""
+"""Bitrix24's clock, and its ids: they tell what existed before we came."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ _NEWEST = "newest task"
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An instant in whole seconds, and the highest task id then, if it is known."""
+    """An instant in whole seconds, and the highest task id at that time if known."""
 
     time: datetime
     newest_task: int | None = None

@@ -1,7 +1,7 @@
-"""Reading what PHP writes: the same thing comes in several shapes.
+"""Reading what PHP writes: one thing comes in several shapes.
 
-An empty map is `[]`, a number may be a string, "nothing" is null, false, an
-empty string or a missing key (platform.md 8.2).
+An empty map is `[]`, a number may be a string, "nothing" is null, false, an empty
+string or a missing key (platform.md 8.2).
 """
 
 import html
@@ -31,13 +31,13 @@ def items(value: Any) -> list[Any]:  # noqa: ANN401  JSON.
 
 
 def listed(value: Any) -> list[Any]:  # noqa: ANN401  JSON.
-    """Return the members of a list; what stands there alone is a list of one."""
+    """Return the members of a list; a single value is a list of one."""
     alone = isinstance(value, int | str) and value not in {"", False}
     return [value] if alone else items(value)
 
 
 def whole(value: Any) -> int:  # noqa: ANN401  JSON.
-    """Return an int; 0 for anything that is none."""
+    """Return an int, 0 for anything that is not a number."""
     try:
         return int(value)
     except (TypeError, ValueError, OverflowError):
@@ -47,22 +47,23 @@ def whole(value: Any) -> int:  # noqa: ANN401  JSON.
 def words(value: Any) -> str:  # noqa: ANN401  JSON.
     """Return a string; empty for null, false and maps.
 
-    Half a character, which JSON can say and UTF-8 cannot, is left out.
+    Half a surrogate pair, which JSON can express and UTF-8 cannot, is left out.
     """
     return _HALVES.sub("", value) if isinstance(value, str) else ""
 
 
 def prose(value: Any) -> str:  # noqa: ANN401  JSON.
-    """Return what a person wrote or is called, with emoji where their codes stand.
+    """Return text or a name that a person wrote, with its emoji decoded.
 
-    `:f09f9880:` is one; what is no character of four bytes stays as it is.
+    `:f09f9880:` is an emoji. A code that is not a character of four bytes stays as it
+    is.
     """
     text = words(value)
     return _KEPT.sub(_character, text) if ":f" in text or ":F" in text else text
 
 
 def called(value: Any) -> str:  # noqa: ANN401  JSON.
-    """Return a name in one line; empty where nothing is visible."""
+    """Return a name in one line, "" if nothing in it is visible."""
     return one_line(prose(value))
 
 
@@ -72,7 +73,7 @@ def person(value: Any) -> str:  # noqa: ANN401  JSON.
 
 
 def file_name(value: Any, number: int) -> str:  # noqa: ANN401  JSON.
-    """Return the name of a file; its number where no name is visible."""
+    """Return the name of a file, or its number if no name is visible."""
     return called(value) or str(number)
 
 
@@ -93,11 +94,11 @@ def moment(value: Any) -> datetime | None:  # noqa: ANN401  JSON.
 
 
 def flag(value: Any) -> bool:  # noqa: ANN401  JSON.
-    """Return whether a yes of any spelling stands there."""
+    """Return whether a value means yes, in any spelling."""
     return str(value) in {"Y", "y", "1", "true", "True"}
 
 
 def chunks(numbers: list[int], size: int = 50) -> Iterator[list[int]]:
-    """Yield portions that one list method answers in one page."""
+    """Yield portions that one list method can answer in one page."""
     for start in range(0, len(numbers), size):
         yield numbers[start : start + size]

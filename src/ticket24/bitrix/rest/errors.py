@@ -89,7 +89,7 @@ class OutOfRunTime(Temporary):
 class BitrixBroken(Temporary):
     """No usable answer: 5xx, HTML, a timeout, a lost connection.
 
-    Whether Bitrix24 carried the request out is not known.
+    Bitrix24 may or may not have carried out the request.
     """
 
 
@@ -110,7 +110,7 @@ class UnknownMethod(Permanent):
 
 
 class AccountClosed(BitrixError):
-    """Bitrix24 lets us in with no request; `text` says what a person can do."""
+    """Bitrix24 accepts no request of ours; `text` says what a person can do."""
 
 
 def is_error(body: object) -> bool:

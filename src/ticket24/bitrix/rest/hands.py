@@ -1,9 +1,9 @@
-"""Few work at a time, however many wait for Bitrix24.
+"""Few jobs work at a time, however many wait for Bitrix24.
 
-Waiting costs next to nothing, so hundreds may. But when their answers come at once, a
-loop and a Redis that all of them use would be late for what cannot wait: leases, and
-noting what was sent. So a job works only while it has a hand, and lends it to others
-while it waits.
+Waiting costs next to nothing, so hundreds of jobs may wait. But if their answers came
+at once, the shared loop and the shared Redis would be late for work that cannot wait:
+leases, and notes of what was sent. So a job works only while it has a hand, and lends
+it to others while it waits.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ _hand: ContextVar["Hand | None"] = ContextVar("_hand", default=None)
 
 
 class Hand:
-    """A job's own; of a job without one `elsewhere` does nothing."""
+    """The hand of one job; without a job `elsewhere` does nothing."""
 
     def __init__(self, hands: asyncio.Semaphore) -> None:
         self._hands = hands
@@ -25,12 +25,12 @@ class Hand:
         self._needed = True
 
     async def take(self) -> None:
-        """Wait for a hand, for the task that calls and those that it starts."""
+        """Wait for a hand for the calling task and the tasks that it starts."""
         _hand.set(self)
         await self._take()
 
     def give_up(self) -> None:
-        """Need none any more: the job is over, or waits for something else."""
+        """Release the hand: the job is over, or waits for something else."""
         self._needed = False
         self._release()
 

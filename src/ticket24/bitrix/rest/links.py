@@ -1,6 +1,6 @@
-"""Addresses that Bitrix24 names for files: whom we may ask, and whom never.
+"""Addresses that Bitrix24 names for files, and which of them we may ask.
 
-A link holds a token of ours, so no error and no log shows more of it than its host.
+A link holds a token of ours, so errors and logs show only its host.
 """
 
 import asyncio
@@ -12,11 +12,11 @@ from ticket24.bitrix.rest.sessions import is_public
 
 
 async def checked(link: str, address: str) -> str:
-    """Return a link in full, if we may follow it; else raise BitrixBroken.
+    """Return a link in full if we may follow it; else raise BitrixBroken.
 
-    `address` is the account's: relative links (methods.md 2.1) lead there. Other
-    hosts speak https and are public, unless the account itself is on loopback. The
-    session looks once more, at the very address that it connects to.
+    `address` is the account's: relative links (methods.md 2.1) lead there. Other hosts
+    must speak https and be public, unless the account itself is on loopback. The
+    session checks again, with the very address that it connects to.
     """
     try:
         url = urljoin(f"{address}/", link)

@@ -1,7 +1,7 @@
 """The one place where HTTP sessions are opened, for hosts that others name.
 
-Whose name leads to which machine is decided when a connection is made, and looked at
-then: a name that was looked up before may lead somewhere else by now.
+The address behind a name is checked when a connection is made, because a name that was
+looked up earlier may lead elsewhere by now.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ def open_session(
 
 
 def trust(session: aiohttp.ClientSession, address: str) -> None:
-    """Let the session go where the operator leads it, on his own network too."""
+    """Let the session go where the operator sends it, even on a private network."""
     if isinstance(session.connector, _Connector):
         session.connector.trust(address)
 
@@ -52,7 +52,7 @@ def trust(session: aiohttp.ClientSession, address: str) -> None:
 def is_public(address: str) -> bool:
     """Whether this is the address of a machine on the internet.
 
-    What is wrapped into IPv6 is looked at as IPv4.
+    An IPv4 address inside an IPv6 one is judged as IPv4.
     """
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
@@ -68,11 +68,11 @@ def is_public(address: str) -> bool:
 
 
 class NotPublic(OSError):
-    """The address is not one of the internet, and nobody whom we trust named it."""
+    """The address is not on the internet, and nobody whom we trust named it."""
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Looks at each address at the last moment, whatever way it was found."""
+    """Checks each address at the last moment, however it was found."""
 
     def __init__(self, *, per_host: int, in_all: int, allow_loopback: bool) -> None:
         self._names = _Names(allow_loopback=allow_loopback)
@@ -98,7 +98,7 @@ class _Connector(aiohttp.TCPConnector):
 
 
 class _Names(AbstractResolver):
-    """Lets names that we trust lead anywhere, and all others to the internet."""
+    """Lets trusted names lead anywhere, and all others only to the internet."""
 
     def __init__(self, *, allow_loopback: bool) -> None:
         self._allow_loopback = allow_loopback
@@ -107,7 +107,7 @@ class _Names(AbstractResolver):
         self.addresses: set[str] = set()
 
     def allow(self, address: str) -> bool:
-        """Whether anybody's host may have this address."""
+        """Whether a host that anybody names may have this address."""
         if is_public(address):
             return True
         return self._allow_loopback and ipaddress.ip_address(address).is_loopback
@@ -115,7 +115,10 @@ class _Names(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """Return where a host is, as far as we may go there; else raise NotPublic."""
+        """Return the addresses of a host that we may ask; without any raise NotPublic.
+
+        A host that we trust may have any address.
+        """
         found = await self._resolver.resolve(host, port, family)
         if host in self.trusted:
             self.addresses.update(one["host"] for one in found)

@@ -1,4 +1,4 @@
-"""One POST to Bitrix24, and what came back of it: no limits, no second try."""
+"""One POST to Bitrix24 and its answer: no limits, no second try."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -82,9 +82,9 @@ async def post(
 
 
 def follow(access: Access, request: Request, reply: Reply) -> Access:
-    """Say how to reach a renamed account; BitrixBroken for another redirect.
+    """Return the access to a renamed account; BitrixBroken for another redirect.
 
-    It answers 302 with the same path on its new host
+    A renamed account answers 302 with the same path on its new host
     (settings/how-to-call-rest-api/change-domen.md).
     """
     sent = urlsplit(access.endpoint(request.method))
@@ -110,7 +110,7 @@ async def read_all(response: aiohttp.ClientResponse) -> bytearray:
 
 
 def broken_off(fault: Exception, what: str) -> BitrixBroken:
-    """Name a request without any answer; NotReached if it was surely not sent."""
+    """Classify a request without an answer; NotReached if it was surely not sent."""
     unsent = isinstance(
         fault, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError
     )
@@ -118,7 +118,7 @@ def broken_off(fault: Exception, what: str) -> BitrixBroken:
 
 
 def _reason_of(fault: Exception) -> str:
-    """Say in words what became of a connection, without the address."""
+    """Say in words how a connection failed, without the address."""
     match fault:
         case TimeoutError():
             return "did not answer in time"

@@ -34,9 +34,9 @@ def call(user_ids: Collection[int]) -> Call:
 
 
 def read(result: Any, asked: Collection[int], known: int) -> dict[int, Author]:  # noqa: ANN401  JSON.
-    """Read the answer: who is in no list is a stranger, if `known` is in it.
+    """Read the answer: a user without a row is a stranger, if `known` has one.
 
-    That user is certainly there: without a row for it, the answer tells of nobody.
+    `known` certainly exists: without its row, the answer tells about nobody.
     """
     rows = {whole(row.get("ID")): row for row in map(mapping, items(result))}
     if known not in rows:
@@ -62,7 +62,7 @@ def of_chat(row: Mapping[str, Any]) -> Author:
 
 
 def is_bot(row: Mapping[str, Any]) -> bool:
-    """Whether an author that the chat shows is no person: nobody's staff."""
+    """Whether the chat shows this author as something other than a person."""
     kind = words(row.get("type")).casefold()
     way = words(row.get("external_auth_id") or row.get("externalAuthId")).casefold()
     marked = any(flag(row.get(name)) for name in ("bot", "connector", "network"))
@@ -72,9 +72,10 @@ def is_bot(row: Mapping[str, Any]) -> bool:
 def introduced(
     written: Written, authors: Mapping[int, Author], workers: Collection[int]
 ) -> Written:
-    """Return a message with what is known of its author.
+    """Return a message completed by what is known of its author.
 
-    Who works on the task, as responsible or participant, is staff to the customer.
+    To the customer a guest who works on the task, as responsible or participant, is
+    staff.
     """
     author = authors.get(written.author_id, Author())
     standing = written.standing
@@ -95,14 +96,14 @@ def introduced(
 
 
 def is_strange(one: Written) -> bool:
-    """Whether a chat does not show who wrote a message."""
+    """Whether the chat does not tell enough about the author of a message."""
     if one.standing is Standing.GUEST:
         return not one.email
     return one.standing is Standing.UNKNOWN and not one.by_system
 
 
 def opening(row: TaskRow) -> Written:
-    """Return the description as what the maker of the task wrote."""
+    """Return the description as a message by the maker of the task."""
     ticket = row.ticket
     return Written(
         MessageKey(Source.FORUM, 0),

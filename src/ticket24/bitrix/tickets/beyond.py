@@ -29,9 +29,9 @@ _SAYING = ("question", "title", "message_text", "text", "message", "answer", "na
 def whole_text(
     row: Mapping[str, Any], others: Mapping[int, Mapping[str, Any]]
 ) -> tuple[str, Matter]:
-    """Return all words of a message, and what it is if it has none.
+    """Return all words of a message, and what kind of thing it is if it has none.
 
-    `others` are the messages that came along, by id: those that were passed on.
+    `others` are the messages that came along, by id: the originals of forwarded ones.
     """
     params = mapping(row.get("params"))
     text = _with_blocks(prose(row.get("text")), params, row.get("block"))
@@ -54,7 +54,7 @@ def whole_text(
 
 
 def is_forwarded(row: Mapping[str, Any]) -> bool:
-    """Whether somebody else had written the message before."""
+    """Whether a message was forwarded."""
     params = mapping(row.get("params"))
     return bool(mapping(row.get("forward"))) or any(
         name.upper().startswith("FORWARD") and params[name] for name in params
@@ -72,7 +72,7 @@ def answered_id(row: Mapping[str, Any]) -> int:
 def first_of(
     row: Mapping[str, Any], others: Mapping[int, Mapping[str, Any]]
 ) -> Mapping[str, Any]:
-    """Return the message that was passed on, if it came along."""
+    """Return the original of a forwarded message, {} if it did not come along."""
     return others.get(_forwarded_id(row), {}) if is_forwarded(row) else {}
 
 
@@ -144,7 +144,7 @@ def _attachments(value: Any) -> list[Any]:  # noqa: ANN401  JSON.
 
 
 def _lines(value: Any, text: str) -> Iterator[str]:  # noqa: ANN401  JSON.
-    """Yield the lines of blocks; what the text links to already is left out."""
+    """Yield the lines of blocks, without links that the text has already."""
     if isinstance(value, Mapping) and not _numbered(value):
         block = _folded(value)
         if "blocks" in block:

@@ -54,7 +54,10 @@ class ChatSight:
         return tuple(one for _, one in sorted(self._read.items()))
 
     def strangers(self, old: Container[MessageKey]) -> Iterator[int]:
-        """Yield who wrote what is not `old`, and whom the chat does not show."""
+        """Yield the authors of new messages about whom the chat tells too little.
+
+        Messages with a key in `old` are not new.
+        """
         for one in self._read.values():
             if one.key not in old and authors.is_strange(one):
                 yield one.author_id
@@ -124,6 +127,6 @@ class ChatSight:
             self._page = self._walk.call
 
     def _no_way_in(self, error: BitrixError) -> BitrixError:
-        """Name what is behind a refusal where the plan has no observers."""
+        """Name the true cause of a refusal if the plan has no observers."""
         refused = self._unseen and isinstance(error, Permanent)
         return roles.shut_out(self._task_id) if refused else error

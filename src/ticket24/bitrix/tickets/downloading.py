@@ -37,12 +37,12 @@ class Fetched:
 
 
 async def attachment_link(bitrix: Bitrix, attachment_id: int) -> str:
-    """Return where an attachment of a task or comment is to be had."""
+    """Return the link for downloading an attachment of a task or comment."""
     return await _link(bitrix, "disk.attachedObject.get", {"id": attachment_id})
 
 
 async def chat_file_link(bitrix: Bitrix, chat_id: int, object_id: int) -> str:
-    """Return where a file of a chat is to be had: by its disk, else by its chat."""
+    """Return the link for downloading a chat's file: from its disk, else its chat."""
     try:
         return await _link(bitrix, "disk.file.get", {"id": object_id})
     except Permanent:
@@ -54,10 +54,11 @@ async def chat_file_link(bitrix: Bitrix, chat_id: int, object_id: int) -> str:
 async def fetch(
     session: aiohttp.ClientSession, bitrix: Bitrix, link: str, *, html: bool
 ) -> AsyncIterator[Fetched]:
-    """Fetch a file, following its redirects where we may.
+    """Fetch a file, following redirects to where we may go.
 
-    Raises Permanent if it is not there, BitrixBroken for anything else. A page that
-    is none of our file's (`html` says whether it is one) is somebody's login form.
+    Raises Permanent if the file does not exist, BitrixBroken for anything else. `html`
+    says whether the file is a web page: if it is not, a page that comes is a login
+    form.
     """
     url = await checked(link, bitrix.address)
     for _ in range(_MOST_REDIRECTS):
@@ -105,7 +106,7 @@ def _check(response: aiohttp.ClientResponse, *, html: bool) -> None:
 
 
 def media_type(header: str) -> str:
-    """Return a content type without parameters, to read which takes aiohttp seconds."""
+    """Return a content type without parameters, which aiohttp takes seconds to read."""
     return header.partition(";")[0].strip().lower()
 
 

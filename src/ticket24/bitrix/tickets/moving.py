@@ -10,9 +10,10 @@ _OPEN = (1, 2, 3)
 
 
 async def complete(bitrix: Caller, task_id: int) -> None:
-    """Complete a task; one that its creator has to approve is approved.
+    """Complete a task, and approve it if its creator has to.
 
-    Done already is done. In review it stays where we may not approve it.
+    A task that is done counts as completed. It stays in review if we may not approve
+    it.
     """
     status = await _act(bitrix, task_id, "complete")
     if status == _IN_REVIEW:

@@ -70,8 +70,8 @@ async def read_task(
 async def join(bitrix: Caller, row: tasks.TaskRow, user_id: int) -> None:
     """Make a user an observer, who may read and write in the task's chat (3.3).
 
-    Where the plan has no observers, a member of the chat. Raises AccessDenied where
-    neither is to be had.
+    If the plan has no observers, the user becomes a member of the chat. Raises
+    AccessDenied if neither is possible.
     """
     call = tasks.observe_call(row, user_id)
     answer = await bitrix.call(call.method, call.params, urgent=True)
@@ -188,7 +188,7 @@ async def chat_messages(
 
 
 def same(text: str, kept: str) -> bool:
-    """Whether Bitrix24 may have made `kept` of `text`: spaces and entities aside."""
+    """Whether `kept` may be what Bitrix24 made of `text`, spaces and entities aside."""
     return _bare(text) == _bare(kept)
 
 
@@ -197,7 +197,7 @@ def _bare(text: str) -> str:
 
 
 def _id(value: Any, method: str) -> int:  # noqa: ANN401  JSON.
-    """Return the id of what was made; without one nobody knows whether it was."""
+    """Return the id of a new object; without an id nobody knows whether it exists."""
     number = whole(value)
     if not number:
         raise BitrixBroken("", f"{method}: no id in the answer")

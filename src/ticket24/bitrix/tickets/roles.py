@@ -16,7 +16,7 @@ _FEATURE = "tasks_observers_participants"
 
 
 def shut_out(task_id: int) -> AccessDenied:
-    """Say that nobody let us in, and what lets us in."""
+    """Return the error that nobody let us into a chat, and what would let us in."""
     return AccessDenied(
         "",
         f"we have no part in task {task_id} and cannot use its chat: the plan of this"
@@ -29,7 +29,7 @@ def shut_out(task_id: int) -> AccessDenied:
 def observes(result: Any, user_id: int) -> bool:  # noqa: ANN401  JSON.
     """Whether an answer with the whole task names a user as observer.
 
-    Yes, where it says nothing of observers.
+    An answer that says nothing about observers counts as yes.
     """
     task = mapping(mapping(result).get("task"))
     auditors = [whole(one) for one in items(task.get("auditors"))]
@@ -50,5 +50,5 @@ def feature_call() -> Call:
 
 
 def has_observers(result: Any) -> bool:  # noqa: ANN401  JSON.
-    """Whether there are observers; boxes may answer nothing, and have them."""
+    """Whether the plan has observers; a box that has them may answer nothing."""
     return words(mapping(result).get("value")) != "N"

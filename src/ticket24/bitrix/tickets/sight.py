@@ -23,7 +23,7 @@ from ticket24.domain.tickets.model import (
 
 
 class ChatsTold(Enum):
-    """What of an account tells whether a task has a chat."""
+    """What tells, in one account, whether a task has a chat."""
 
     LIST = "list"
     TASK = "task"  # The task by itself alone.
@@ -40,8 +40,8 @@ _NO_TIME = datetime.fromtimestamp(0, UTC)
 class TaskSight:
     """One task during a look; calls out, answers in, no I/O.
 
-    `next` returns nothing once everything is known. `chats` is what is believed to
-    tell of chats.
+    `next` returns nothing once everything is known. `chats` is what we believe tells of
+    chats in this account.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class TaskSight:
 
     @property
     def error(self) -> BitrixError | None:
-        """What was in the way; refused messages of no ticket are not."""
+        """What prevented the look; refused messages count for tickets only."""
         in_talk = self._talk_error or self._chat.error
         return self._task_error or (in_talk if self._is_ticket() else None)
 
@@ -89,7 +89,7 @@ class TaskSight:
         return self._chat.searching
 
     def give_up(self, error: BitrixError) -> None:
-        """Take the conversation as unreadable."""
+        """Note that the conversation cannot be read."""
         self._talk_error = error
 
     @property
@@ -98,10 +98,10 @@ class TaskSight:
         return self.row.ticket.contact_ids if self.row and self._is_ticket() else ()
 
     def unknown_authors(self) -> set[int]:
-        """Return who made a new task or wrote new messages, and has to be asked for.
+        """Return the authors of a new task or of new messages who have to be asked for.
 
-        Those are guests whose address the chat does not show, authors whom it does not
-        show, and who comments without working on the task.
+        They are guests whose address the chat does not show, authors whom it does not
+        show at all, and people who comment without working on the task.
         """
         if self.row is None or not self._is_ticket():
             return set()
@@ -166,9 +166,9 @@ class TaskSight:
             self._chat.read(topic, result, error)
 
     def look(self, known: Mapping[int, Author]) -> Look | None:
-        """Return what was seen, or None if the task is gone or no ticket.
+        """Return what was seen, or None if the task is gone or not a ticket.
 
-        `known` are authors of whom the messages themselves do not tell enough.
+        `known` are authors about whom the messages themselves tell too little.
         """
         if self.row is None or not self._is_ticket():
             return None
@@ -195,13 +195,13 @@ class TaskSight:
         )
 
     def _would_be(self, row: tasks.TaskRow) -> bool:
-        """Whether a task is a ticket, wherever it stands among other tasks."""
+        """Whether a task would be a ticket if it were not part of another task."""
         return row.ticket.group_id in self._account.settings.group_ids and bool(
             row.ticket.contact_ids
         )
 
     def _asks_for_parent(self) -> bool:
-        """Whether a task may be a part of a ticket; what was one before stays one."""
+        """Whether a task may be part of a ticket; a known ticket stays a ticket."""
         return (
             not self._parent_asked
             and self._before is None
@@ -224,7 +224,7 @@ class TaskSight:
             self.chats = self.chats or told
 
     def _read_parent(self, result: Any, error: BitrixError | None) -> None:  # noqa: ANN401  JSON.
-        """Learn whether the parent is a ticket; one that we may not see is none."""
+        """Learn whether the parent is a ticket; one that we may not see is not."""
         if error and not isinstance(error, Permanent):
             self._task_error = error
         for raw in tasks.rows(result):

@@ -38,12 +38,12 @@ _MOST_AUTHORS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a look brought home.
+    """The result of a look.
 
-    `looks` holds the tickets, `others` the tasks that are no tickets, `gone`
-    those that are not there for us; `errors` what could not be seen.
-    `customers` are the contacts asked for, with their `passwords` in plain;
-    `lost` are those that are not there any more.
+    `looks` holds the tickets, `others` the tasks that are not tickets, `gone` those
+    that we cannot see, `errors` the reasons why a task could not be read. `customers`
+    are the contacts asked for, with their `passwords` in plain text; `lost` are the
+    contacts that no longer exist.
     """
 
     looked_at: datetime
@@ -74,10 +74,10 @@ class BitrixSource:
         contact_ids: Collection[int],
         strangers: Callable[[Collection[int]], Awaitable[set[int]]],
     ) -> Seen:
-        """See these tasks, by what was known of each, and these contacts.
+        """Look at these tasks, given the last picture of each, and at these contacts.
 
-        Of the tickets' contacts those are read as well that `strangers`
-        returns. Raises BitrixError where the account cannot be seen at all.
+        The tickets' contacts that `strangers` returns are read as well. Raises
+        BitrixError if the account cannot be seen at all.
         """
         searching = time.monotonic() > self._no_search_until
         if time.monotonic() > self._no_chats_until > 0:
@@ -114,7 +114,7 @@ class BitrixSource:
 
 
 class Authors:
-    """Who wrote messages, as far as the messages do not tell; remembered for hours."""
+    """Authors about whom the messages tell too little, remembered for hours."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[float, Author]] = {}
@@ -124,7 +124,7 @@ class Authors:
         return {id_: author for id_, (_, author) in self._known.items()}
 
     def unknown(self, user_ids: Collection[int]) -> set[int]:
-        """Return who of these has to be asked for."""
+        """Return those of these users who have to be asked for."""
         now = time.monotonic()
         return {
             id_
@@ -133,7 +133,7 @@ class Authors:
         }
 
     def keep(self, asked: Collection[int], told: Mapping[int, Author]) -> None:
-        """Remember what was told of them, and of whom nothing was."""
+        """Remember what was told of them, and about whom nothing was told."""
         now = time.monotonic()
         if len(self._known) + len(asked) > _MOST_AUTHORS:
             self._known.clear()
@@ -186,7 +186,7 @@ class _Looking:
         return calls | self._ask_contacts(self._contact_ids)
 
     def fresh_contacts(self) -> set[int]:
-        """Return the tickets' contacts that nobody has inquired about yet."""
+        """Return the tickets' contacts about whom nobody has asked yet."""
         met = {one for sight in self.sights.values() for one in sight.contact_ids}
         fresh = met - self._met
         self._met |= met
@@ -220,7 +220,7 @@ class _Looking:
                 sight.read(topic, result, error, self._looked_at)
 
     def give_up(self, calls: Mapping[str, Call]) -> None:
-        """Take what was still to be asked as an error of its ticket."""
+        """Turn each question that is still open into an error of its ticket."""
         for key in calls:
             topic, number = key.split(" ")[:2]
             if topic not in {"tasks", "contacts", "authors"}:
@@ -256,7 +256,7 @@ class _Looking:
         }
 
     def _ask_authors(self) -> dict[str, Call]:
-        """Ask who the authors are of whom nobody told, and for one we know."""
+        """Ask for unknown authors, and for one user who certainly exists."""
         met = {id_ for sight in self.sights.values() for id_ in sight.unknown_authors()}
         return {
             f"authors {ids[0]}": authors.call([*ids, self._account.user_id])

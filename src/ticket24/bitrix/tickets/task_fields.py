@@ -22,9 +22,9 @@ def label_call(field_id: int) -> Call:
 
 
 def read(result: Any) -> list[TaskField]:  # noqa: ANN401  JSON.
-    """Read the answer to `mandatory_call`, yet without labels.
+    """Read the answer to `mandatory_call`, still without labels.
 
-    An unknown filter is ignored by Bitrix24: rows nobody asked for.
+    Rows that nobody asked for are left out, because Bitrix24 ignores unknown filters.
     """
     return [
         TaskField(
@@ -40,7 +40,7 @@ def read(result: Any) -> list[TaskField]:  # noqa: ANN401  JSON.
 
 
 def read_label(result: Any, language: str) -> str:  # noqa: ANN401  JSON.
-    """Return how people know a field: in this language, in English, or in any."""
+    """Return the name that people see: in this language, in English, or in any."""
     row = mapping(result)
     for key in ("EDIT_FORM_LABEL", "LIST_COLUMN_LABEL"):
         labels: Mapping[str, Any] = mapping(row.get(key))

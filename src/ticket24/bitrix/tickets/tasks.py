@@ -67,12 +67,12 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """A task as a list shows it: the ticket without messages, and where they are.
+    """A task as a list shows it: the ticket without its messages, and where they are.
 
-    `chat_told` is false where the portal did not say whether there is a chat.
-    `workers` are its responsible person and participants, `file_ids` name the
-    attachments of the task itself, `parent_id` the task that it is a part of,
-    `made_by` and `maker` who made it.
+    `chat_told` is false if the account did not say whether there is a chat. `workers`
+    are the responsible person and the participants, `file_ids` the attachments of the
+    task itself, `parent_id` is the task that it is part of. `made_by` and `maker` are
+    id and name of its maker.
     """
 
     ticket: Ticket

@@ -71,8 +71,9 @@ class Onwards:
 class Backwards:
     """Reads the messages with higher ids than `after`, the newest page first.
 
-    `known` is the oldest message that we know of, if any: before it there is nothing,
-    where everything is read. Without it a small page has to do as the chat's beginning.
+    `known` is the oldest message that we know of, if any: nothing precedes it when
+    everything is read. Without it, a page that is not full counts as the chat's
+    beginning.
     """
 
     def __init__(self, chat_id: int, after: int, known: int = 0) -> None:
@@ -106,12 +107,12 @@ class Backwards:
             self._seek()
 
     def _seek(self) -> None:
-        """Look for the newest message otherwise: its number was no answer."""
+        """Find the newest message another way, as asking for it told nothing."""
         self._top = 0
         self.call = messages.unread_call(self._chat_id)
 
     def _climb(self, ids: list[int], top: int) -> None:
-        """Find the newest message, by the ids of such as there are."""
+        """Find the newest message through the ids of existing ones."""
         higher = max(ids, default=0)
         if higher > top:
             self._top = higher
@@ -126,10 +127,10 @@ class Backwards:
 
 
 class Newest(Backwards):
-    """The same by search, which knows by itself what is newest."""
+    """The same by search, which can name the newest message itself."""
 
     def _seek(self) -> None:
-        """Take nothing for what it is."""
+        """Accept an empty answer: the chat has no message."""
 
     def _below(self, before: int) -> Call:
         earlier = 0 if before == _NEWEST else before
