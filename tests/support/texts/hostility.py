@@ -18,7 +18,7 @@ HOSTILE = {
 }
 
 # What the limiter notes, and what is read again after it was forgotten.
-_PASSING = ("bucket", "urgent", "blocked", "state", "t24:frame:")
+_PASSING = ("bucket", "urgent", "blocked", "state", "presence", "t24:frame:")
 _PARTS = (
     *("users", "workgroups", "contacts", "userfields", "tasks", "bin", "comments"),
     *("messages", "chats", "files", "tags", "applications", "outgoing"),
