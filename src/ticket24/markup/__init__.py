@@ -1,7 +1,8 @@
 """BBCode of Bitrix24 to safe HTML and to plain text.
 
-One tree, read by `parser.parse`, is written out twice; what no tag of the
-allow-list says stays text. Everything takes linear time, whatever the text.
+`parser.parse` reads one tree, which is written out in two ways. Only tags of the
+allow-list take effect; anything else stays text. Everything takes linear time, whatever
+the text.
 """
 
 from ticket24.markup.as_html import to_html

@@ -1,4 +1,4 @@
-"""HTML of strangers as BBCode: the words, and what of their form we know."""
+"""Strangers' HTML as BBCode: its words, and those of its forms that we know."""
 
 import re
 from html import unescape
@@ -52,7 +52,8 @@ _APART = "[\u2060"
 def from_html(html: str) -> str:
     """Return HTML as BBCode that looks alike; never raises.
 
-    Brackets in it are words. Scripts and styles are gone; pictures are links.
+    Brackets in the HTML stay words. Scripts and styles are dropped; pictures become
+    links.
     """
     if html.count("<") > _MOST_TAGS:
         return _words(_ANY_TAG.sub(" ", html)).strip()
@@ -103,5 +104,5 @@ def _words(text: str) -> str:
 
 
 def _break(found: re.Match[str]) -> str:
-    """Return one line break, or an empty line where there were more."""
+    """Return one line break, or an empty line for several breaks."""
     return "\n\n" if found[0].count("\n") > 1 else "\n"

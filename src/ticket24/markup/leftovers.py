@@ -1,4 +1,4 @@
-"""What is left of a text once all that is not for reading is gone."""
+"""Whether anything readable is left of a text."""
 
 import re
 
@@ -16,7 +16,7 @@ _SIGNS = re.compile(r"#BR#|[\[\]>-]")
 
 
 def says_something(text: str) -> bool:
-    """Whether anything is there to read; a file that is only named is not."""
+    """Whether a text has anything to read; the mere name of a file does not count."""
     plain = not _MEDIUM.search(text)
     if plain and visible(_SIGNS.sub("", _IN_BRACKETS.sub("", text))):
         return True

@@ -23,9 +23,9 @@ _BARE = re.compile(r"\bhttps?://[^\s<>\"'`\[\]{}|\\^]+", re.IGNORECASE)
 
 
 def target(node: Node) -> str | None:
-    """Return the safe address a link or medium points to, if it has one.
+    """Return the safe address to which a link or medium points, or None.
 
-    The address is the value of the tag, or what stands in it.
+    The address is the value of the tag, or else its content.
     """
     address = node.value or node.plain()
     if node.name == "email" and not address.lower().startswith("mailto:"):
@@ -54,7 +54,7 @@ def shown(address: str) -> str:
 
 
 def find(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the text in pairs: what stands before a bare address, and the address.
+    """Yield pairs: the text before a bare address, and the address.
 
     The last pair has no address.
     """
@@ -68,7 +68,7 @@ def find(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _length_without_punctuation(address: str) -> int:
-    """Leave what ends a sentence or closes a bracket to the text around."""
+    """Return the length without closing brackets and the end of a sentence."""
     surplus = address.count(")") - address.count("(")
     end = len(address)
     while address[end - 1] in ".,;:!?" or (address[end - 1] == ")" and surplus > 0):

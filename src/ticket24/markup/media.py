@@ -6,11 +6,11 @@ from ticket24.markup.tree import Node
 
 
 def is_address(node: Node) -> bool:
-    """Whether an address stands between the tags; else it is words."""
+    """Whether the text between the tags is an address rather than words."""
     plain = node.plain()
     return " " not in plain and "\n" not in plain
 
 
 def out_of_reach(node: Node) -> str:
-    """Return what stands for a medium that only Bitrix24 can show."""
+    """Return a sign for a medium that only Bitrix24 can show, "" if it is empty."""
     return FILE_SIGN if visible(node.value + node.plain()) else ""

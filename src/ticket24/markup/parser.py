@@ -102,7 +102,7 @@ class _Parser:
             self._enter(Node(LINE_QUOTE))
 
     def _take_rule(self, token: Token) -> None:
-        """Open a quote, or close it; a rule without a partner is text."""
+        """Open or close a quote; a rule without a partner is text."""
         self._rules -= 1
         if self._inside({LINE_QUOTE}):
             self._close(LINE_QUOTE)
@@ -138,9 +138,9 @@ class _Parser:
             self._enter(Node(name, token.value))
 
     def _take_strange(self, token: Token) -> None:
-        """Leave out a tag that we do not know, but not what it says.
+        """Drop a tag that we do not know, but keep its meaning.
 
-        What people type in brackets, as an index or a word, stays as it is.
+        Words that people type in brackets, and an index, stay as they are.
         """
         if self._at in self._closed:
             self._strange[token.name] += 1
@@ -156,7 +156,7 @@ class _Parser:
             self._add(token.raw)
 
     def _words(self, token: Token) -> str:
-        """Return what a tag that leaves no node says by itself."""
+        """Return the words of a tag that leaves no node."""
         labelled = self._at in self._closed and not self._next_is("close")
         match token.name:
             case "br":
@@ -186,7 +186,7 @@ class _Parser:
             self._add(token.raw)
 
     def _open_link(self, token: Token) -> None:
-        """Open a link; no link in a link, and without an end it links only itself."""
+        """Open a link outside other links; an unclosed one links only its address."""
         if self._inside(MEDIA) or (token.name in LINKS and self._inside(LINKS)):
             return
         if self._at in self._closed:
@@ -230,7 +230,7 @@ class _Parser:
         self._open.append(node)
 
     def _add(self, piece: Node | str) -> None:
-        """Put a leaf into the innermost node; between cells, blanks are nothing."""
+        """Put a leaf into the innermost node; blanks between cells are dropped."""
         inner = self._open[-1]
         if isinstance(piece, str):
             if inner.name in _MISSING_PART or inner.ends_with_block():
@@ -268,7 +268,7 @@ def _closed(tokens: list[Token]) -> set[int]:
 
 
 def _moment(value: str) -> str:
-    """Write out "1700000000 FORMAT=…" in UTC, or nothing if it is no moment."""
+    """Write out "1700000000 FORMAT=…" in UTC, or "" if it is not a moment."""
     seconds = re.match(r"[0-9]{1,11}(?=\s|\Z)", value)
     if seconds is None:
         return ""

@@ -1,4 +1,4 @@
-"""Files that a text names, at the places where it names them (methods.md 2.4)."""
+"""Files named in a text, at the places where it names them (methods.md 2.4)."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeVar
@@ -20,9 +20,9 @@ _File = TypeVar("_File", bound=Numbered)
 
 
 def at_their_places(text: str, say: Callable[[str], str]) -> str:
-    """Return BBCode with what `say` makes of each file's number, such as `n5001`.
+    """Return BBCode in which `say` replaces each file's number, such as `n5001`.
 
-    What it makes is BBCode, too; code stays as it stands.
+    `say` returns BBCode, too. Code blocks stay as they are.
     """
     if "=" not in text or "[" not in text:
         return text
@@ -38,11 +38,11 @@ def at_their_places(text: str, say: Callable[[str], str]) -> str:
 def matched(
     text: str, files: Iterable[tuple[int, _File]], others: Mapping[str, _File]
 ) -> dict[str, _File]:
-    """Return which file each number in a text means; unknown ones are missing.
+    """Return the file behind each number in a text; unknown numbers are missing.
 
     `files` are the message's own by their ids, `others` those around it by number. If
-    none is known, and there are as many, they are its own in their order: not every
-    answer tells both numbers of a file.
+    no number is known and there are as many numbers as files, they are matched in
+    order, because some answers do not tell both numbers of a file.
     """
     numbers: dict[str, None] = {}
 

@@ -13,10 +13,10 @@ _WORD = 80
 
 
 def begun(text: str, room: int, rows: int) -> tuple[Node, bool]:
-    """Return the tree of a text's beginning, and whether that is all of it.
+    """Return the tree of a text's beginning, and whether that is the whole text.
 
-    It takes about `room` bytes as HTML, and has at most so many `rows` of tables: a
-    cut text ends with a whole row, or with a word and an ellipsis.
+    It takes about `room` bytes as HTML and has at most `rows` rows of tables. A cut
+    text ends with a whole row, or with a word and an ellipsis.
     """
     tree = parse(text)
     cutter = _Cutter(room, rows)
@@ -25,7 +25,7 @@ def begun(text: str, room: int, rows: int) -> tuple[Node, bool]:
 
 
 class _Cutter:
-    """Walks a tree once; whatever comes after the room is used up goes."""
+    """Walks a tree once, and drops everything after the room is used up."""
 
     def __init__(self, room: int, rows: int) -> None:
         self._room, self._rows = room, rows
@@ -45,7 +45,7 @@ class _Cutter:
         node.children = kept
 
     def _fits(self, node: Node) -> bool:
-        """Pay for a tag, and for what stands in it but for its children."""
+        """Charge for a tag and its own content, without its children."""
         self._room -= _CELL if node.name in _CELLS else _ELEMENT
         if node.name == "tr":
             self._rows -= 1

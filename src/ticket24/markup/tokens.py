@@ -68,10 +68,10 @@ Kind = Literal["text", "open", "close", "code", "line", "rule", "strange", "end"
 
 
 class Token(NamedTuple):
-    """A piece of the source; `value` is what follows the = of a tag.
+    """A piece of the source; `value` follows the = of a tag.
 
-    A `strange` one may be a tag that we do not know, and an `end` may close it; the
-    value is then what it says if it is one.
+    A `strange` token may be a tag that we do not know, and an `end` may close it. The
+    value of a strange token is the meaning that it has as a tag.
     """
 
     kind: Kind
@@ -81,7 +81,7 @@ class Token(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """Drop what nobody can see, and the white space at the ends of lines."""
+    """Drop invisible characters and white space at the ends of lines."""
     text = _UNWANTED.sub("", _LINE_BREAK.sub("\n", text))
     return "\n".join([line.rstrip() for line in text.split("\n")]).strip()
 
@@ -109,7 +109,7 @@ def tokenize(text: str) -> Iterator[Token]:
 
 
 def _read(mark: re.Match[str]) -> Token | None:
-    """Name what was found, or None where it only looks like a tag."""
+    """Return the token for a match, or None if it only looks like a tag."""
     raw = mark[0]
     if mark["rule"]:
         return Token("rule", raw)
@@ -128,7 +128,7 @@ def _read(mark: re.Match[str]) -> Token | None:
 
 
 def _strange(mark: re.Match[str], name: str) -> Token | None:
-    """Name what may be a tag of Bitrix24 that we do not know; None if it is words."""
+    """Return a token for a possible tag that we do not know; None for words."""
     raw, rest = mark[0], mark["rest"].strip()
     capitals = mark["name"].isupper() and len(name) > 1
     known = capitals or name in _STRANGE
@@ -143,7 +143,7 @@ def _strange(mark: re.Match[str], name: str) -> Token | None:
 
 
 def stands_alone(token: Token) -> bool:
-    """Whether a strange tag is one without an end; else it is words that are typed."""
+    """Whether a strange token is a tag without an end rather than typed words."""
     name, rest = token.raw[1 : 1 + len(token.name)], token.raw[1 + len(token.name) : -1]
     if not rest.strip(" /"):
         return token.name in _STRANGE
@@ -151,7 +151,7 @@ def stands_alone(token: Token) -> bool:
 
 
 def _meaning(name: str, value: str) -> str:
-    """Return what a strange tag says to those who read it: no numbers of Bitrix24's."""
+    """Return what a strange tag tells its readers, without Bitrix24's numbers."""
     if name in _SIGNS:
         return _SIGNS[name]
     if name == "rating":
@@ -161,7 +161,7 @@ def _meaning(name: str, value: str) -> str:
 
 
 def _value(name: str, rest: str, *, capitals: bool) -> str | None:
-    """Return the value of an opening tag, or None where there is no such tag.
+    """Return the value of an opening tag, or None if it is not a tag.
 
     `[user]` and `[i=0]` are words in brackets, and so is `[video call]`.
     """

@@ -13,7 +13,7 @@ BLOCK_NODES = BLOCKS | QUOTES
 
 @dataclass(slots=True)
 class Node:
-    """A tag with its value and what stands in it.
+    """A tag with its value and its content.
 
     `children` are nodes and text; the text of `code` is its value.
     """
@@ -24,7 +24,7 @@ class Node:
     has_blocks: bool = False
 
     def plain(self) -> str:
-        """Return the text in here without any of its tags."""
+        """Return the text in this node without any tags."""
         return "".join(
             child if isinstance(child, str) else child.plain()
             for child in self.children
