@@ -1,4 +1,4 @@
-"""Accounts as they stand in Redis: found, and what we remember of each."""
+"""The accounts in Redis: how they are found, and what we remember of each."""
 
 import time
 from dataclasses import dataclass, field, replace
@@ -25,7 +25,7 @@ return redis.call('HSET', KEYS[2], unpack(ARGV))
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How an account is called: by its application's endpoint, else by its webhook.
+    """The way to call an account: its application's endpoint, else its webhook.
 
     An account that was adopted has both.
     """
@@ -55,7 +55,7 @@ class AccountRecords:
         return await self.get(text(account_id)) if account_id else None
 
     async def by_member(self, member_id: str) -> Account | None:
-        """Return the connected account that Bitrix24 calls so."""
+        """Return the connected account with this member_id."""
         account_id = await self._redis.hget(keys.MEMBERS, member_id)
         account = await self.get(text(account_id)) if account_id else None
         # A name may outlive its account by a moment.
@@ -72,7 +72,7 @@ class AccountRecords:
         return None if purging else opened(raw, member)
 
     async def all(self) -> list[Account]:
-        """Return every account, by slug."""
+        """Return every account, sorted by slug."""
         rows = await self._redis.hgetall(keys.SLUGS)
         found = [await self.get(text(rows[slug])) for slug in sorted(rows)]
         return [account for account in found if account]
@@ -88,9 +88,9 @@ class AccountRecords:
         return Way(url, text(endpoint) if endpoint else "")
 
     async def remember(self, account_id: str, news: Memory) -> None:
-        """Keep what is new; all else stays as it is.
+        """Keep new facts; all others stay as they are.
 
-        Of an account that is not connected (any more) nothing is kept.
+        Nothing is kept of an account that is not connected (any more).
         """
         args = [part for fact in news.facts().items() for part in fact]
         await self._remember(
@@ -107,13 +107,13 @@ class AccountRecords:
         await self.remember(account_id, Memory(trouble=reason, trouble_at=time.time()))
 
     async def no_trouble(self, account_id: str) -> bool:
-        """Note that the account lets us in; True if it did not before."""
+        """Note that the account lets us in; True if it had not before."""
         state = keys.state(account_id)
         return bool(await self._redis.hdel(state, "trouble", "trouble_at"))
 
 
 def opened(raw: Any, member: Any) -> Account | None:  # noqa: ANN401  As in `text`.
-    """Read an account's record: itself, and the member_id that events told."""
+    """Read an account from its record, with the member_id that events told."""
     if raw is None:
         return None
     account = ACCOUNT.validate_json(raw)
