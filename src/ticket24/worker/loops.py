@@ -1,4 +1,4 @@
-"""What every loop has in common: turns, waiting, and not dying of a fault."""
+"""The common part of all loops: turns, waiting, and surviving a fault."""
 
 import asyncio
 from collections import Counter
@@ -48,10 +48,10 @@ async def turns(
     pause_seconds: float,
     stop: asyncio.Event,
 ) -> None:
-    """Take turns until `stop`; pause after one that found nothing to do.
+    """Take turns until `stop`; pause after a turn that found nothing to do.
 
-    Redis away: wait and try again. Any other fault is a bug: it is logged, and
-    the loop goes on.
+    If Redis is away, the loop waits and tries again. Any other fault is a bug: it is
+    logged, and the loop goes on.
     """
     away = False
     while not stop.is_set():
@@ -76,12 +76,13 @@ async def turns(
 class Crew:
     """Jobs under way, each for an account; a job's fault is logged, not raised.
 
-    Who waits for a network costs some memory and a descriptor, no more, so there are
-    places for hundreds. A job that takes longer than 3 s waits for its account: it
-    steps aside, if `aside` has a place. An account whose last job did so is slow, and
-    the next one starts aside: the places of the others stay free, however many hang.
-    `each` bounds the jobs of one account, besides what is fair; `hands` how many work
-    at a time while the others wait for Bitrix24.
+    A job that waits for a network costs only some memory and a descriptor, so there are
+    places for hundreds. A job that takes longer than 3 s probably waits for its
+    account: it steps aside if `aside` has a place. The account of such a job is slow,
+    and its next job starts aside. So the places of other accounts stay free, however
+    many jobs hang. `each` limits the jobs of one account, in addition to its fair
+    share. `hands` limits how many jobs work at a time while the others wait for
+    Bitrix24.
     """
 
     def __init__(
@@ -112,9 +113,10 @@ class Crew:
 
     @property
     def sight(self) -> int:
-        """How many accounts to ask a timetable for, to see some that may start.
+        """How many accounts to ask a timetable for, so that some of them may start.
 
-        Before them stand those under way, and slow ones without a place.
+        Accounts with jobs under way, and slow ones without a place, may come before
+        them.
         """
         return self._most + len(self._jobs) + len(self._slow)
 
@@ -135,7 +137,7 @@ class Crew:
     ) -> None:
         """Start a job; ring the loop's bell when it ends.
 
-        The key is the account, where none is given.
+        Without an `account` the key is the account.
         """
         account = account or key
         if account in self._slow:
