@@ -1,6 +1,6 @@
 """A customer replies: a comment on the old task card, a chat message on the new one.
 
-A message is found again by its words: step 4 in `carrying`.
+A message that was posted is recognised by its words: step 4 in `carrying`.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,10 +23,10 @@ _SMALL_BYTES = 1024 * 1024
 
 
 async def post_reply(work: Work, command: PostReply) -> Done:
-    """Post the reply, a long one in several messages; files hang on the last.
+    """Post the reply; a long one takes several messages, and the last has the files.
 
-    A message that an earlier attempt has posted is found by its words, among those
-    that are newer than all we knew of before it.
+    A message that an earlier attempt posted is recognised by its words, among messages
+    newer than all that we knew of before it.
     """
     picture = await work.stores.tickets.get(command.ref)
     if picture and picture.chat_id:
@@ -55,7 +55,7 @@ async def post_reply(work: Work, command: PostReply) -> Done:
 
 
 def messages(command: PostReply) -> list[str]:
-    """Return the messages that a reply becomes, each under the customer line."""
+    """Return the messages of a reply, each under the customer line."""
     line, words = customer_line(command.name), command.text.strip()
     parts = []
     while len(words) > LONGEST:
@@ -80,7 +80,7 @@ class _Reply:
         self._chat_id = chat_id
 
     async def found(self, text: str) -> MessageKey | None:
-        """Return the message of the last attempt, if there is one."""
+        """Return the key of the message that the last attempt posted, if it did."""
         steps, our_ids = self._work.steps, self._work.account.our_ids
         await self._seek_chat()
         async for one in self._newer():
@@ -97,14 +97,14 @@ class _Reply:
         return await post(text, known, last=last)
 
     async def _seek_chat(self) -> None:
-        """Look for a chat that the task may have got by now, shown or not."""
+        """Look for a chat that the task may have by now, shown or not."""
         task_id = self._command.ref.task_id
         self._chat_id = self._chat_id or await posting.find_chat(self._bitrix, task_id)
 
     async def keep_files(self, key: MessageKey | None) -> None:
-        """Hang files on the task that a comment lost when it became a message.
+        """Attach files to the task if their comment became a message.
 
-        Whether such a one keeps them is not known (methods.md 3.1).
+        Nobody knows whether such a message keeps its files (methods.md 3.1).
         """
         steps = self._work.steps
         if not steps.files or steps.source is not Source.FORUM:
@@ -159,9 +159,10 @@ class _Reply:
         return await self._became(number, text)
 
     async def _became(self, number: int, text: str) -> MessageKey | None:
-        """Tell what has become of a comment: perhaps a message, in a chat of its own.
+        """Return what a comment has become: perhaps a message in a chat of its own.
 
-        The number does not say which: it may be of either, or none (methods.md 3.1).
+        The number may be that of a comment, of a message, or of nothing, and does not
+        tell which (methods.md 3.1).
         """
         task_id = self._command.ref.task_id
         if number and await posting.is_comment(self._bitrix, task_id, number):
@@ -231,7 +232,7 @@ class _Reply:
         return await self._work.attempt(steps, call)
 
     async def _join(self) -> None:
-        """Get into the chat, or raise AccessDenied."""
+        """Join the chat, or raise AccessDenied."""
         row = await _row(self._work, self._command)
         await posting.join(self._bitrix, row, self._work.account.user_id)
 

@@ -1,4 +1,4 @@
-"""Ask each account what moved: events are hints, and hints get lost."""
+"""Ask each account what moved, because events are hints and hints get lost."""
 
 import time
 from collections.abc import Mapping
@@ -29,14 +29,13 @@ _ALWAYS = datetime.fromtimestamp(0, UTC)
 async def resync(account: Account, caller: Caller, stores: Stores) -> None:
     """Mark every ticket that moved since the last time.
 
-    What rows tell is compared with what rows told, and with no clock: each list goes
-    on from the latest dates that were seen in it, and only once the marks are kept.
-    Once a day all tickets are listed, for what no list of changes shows: tasks
-    that were deleted, moved elsewhere, or restored. So they are when workgroups
-    came into the settings; and contacts that were deleted. New tickets that were
-    refused are tried again then. `seen_at`, by our own clock, is when all that had
-    moved was asked for last; `asked_at` is the same by the answers' clock, and
-    `quiet_at` the time before.
+    Rows are compared with earlier rows, never with a clock: each list goes on from the
+    latest dates that were seen in it, and only once the marks are kept. Once a day all
+    tickets are listed, because no list of changes shows tasks that were deleted, moved
+    elsewhere or restored, or contacts that were deleted. All tickets are also listed
+    after workgroups were added to the settings. New tickets that were refused are tried
+    again then. `seen_at`, by our own clock, is when we last asked for all that had
+    moved; `asked_at` is the same by the answers' clock, and `quiet_at` the time before.
     """
     # Gather.
     asked_at = time.time()
@@ -87,7 +86,7 @@ async def _walk(account: Account, caller: Caller, stores: Stores) -> set[TicketR
 
 
 async def _deleted(account: Account, caller: Caller, stores: Stores) -> set[ContactRef]:
-    """Return the customers whose contacts are gone; no list of changes shows them."""
+    """Return customers whose contacts are deleted: no list of changes shows them."""
     known = {ref.contact_id for ref in await stores.customers.known(account.id)}
     await stores.remains.note_unknown(account.id)
     gone = await missing(caller, known) if known else set()
@@ -95,7 +94,7 @@ async def _deleted(account: Account, caller: Caller, stores: Stores) -> set[Cont
 
 
 async def _keep_contacts(account: Account, seen: Round, stores: Stores) -> None:
-    """Keep those that we know."""
+    """Keep the contacts that we know."""
     ids = [customer.ref.contact_id for customer in seen.customers]
     strangers = await stores.customers.strangers(account.id, ids)
     await stores.customers.put_all(
@@ -114,7 +113,7 @@ async def _unseen(
     newest: int | None,
     stores: Stores,
 ) -> set[TicketRef]:
-    """Choose those that moved after we looked at them last."""
+    """Return the tickets that moved after our last look at them."""
     traces = await stores.tickets.traces(account.id, list(seen.rows))
     floors = {
         name: tides[name].floor or tides[name].rise(seen.latest(name), 0).floor
