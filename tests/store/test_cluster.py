@@ -495,7 +495,8 @@ async def test_a_comment_becomes_one_mail(cluster, redis, mailbox, tmp_path):
             await until(lambda: mailbox.mails)
             await desk.quiet(account)
         async with desk.http.get(desk.web.make_url("/health/ready")) as answer:
-            assert {"status": "ok", "redis": True} == await answer.json()
+            told = await answer.json()
+            assert {"status": "ok", "redis": True}.items() <= told.items()
         await desk.stores.accounts.remove(account)
 
     (mail,) = mailbox.mails
