@@ -11,6 +11,7 @@ from ticket24.flows.accounts.receiving import NoRoom, receive
 from ticket24.site.asking import address_of
 from ticket24.store.accounts.doorkeeper import Gone, NotAdmitted
 from ticket24.store.journal import Full
+from ticket24.store.trouble import explained
 from ticket24.web.keys import ARRIVING_EVENTS, BUDGETS, METRICS, STORES
 
 log = structlog.get_logger()
@@ -51,7 +52,7 @@ async def receive_event(request: web.Request) -> web.Response:
         raise web.HTTPForbidden(text=f"{error}\n") from error
     except (RedisError, OSError) as error:
         metrics.refused.labels("redis").inc()
-        log.exception("event_lost", name=posted.name)
+        log.error("event_lost", name=posted.name, reason=explained(error))  # noqa: TRY400  Understood.
         raise web.HTTPServiceUnavailable(text="Not kept.\n") from error
     return web.Response()
 
@@ -90,7 +91,7 @@ async def _receive_installation(body: bytes, app: web.Application) -> web.Respon
         raise web.HTTPServiceUnavailable(text="Too many of these.\n") from error
     except (RedisError, OSError) as error:
         app[METRICS].refused.labels("redis").inc()
-        log.exception("event_lost", name=ONAPPINSTALL)
+        log.error("event_lost", name=ONAPPINSTALL, reason=explained(error))  # noqa: TRY400  As above.
         raise web.HTTPServiceUnavailable(text="Not kept.\n") from error
     app[METRICS].accepted.inc()
     return web.Response()
