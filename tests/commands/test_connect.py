@@ -15,6 +15,7 @@ from ticket24.cli import connect as connecting
 from ticket24.cli.surroundings import Failure
 from ticket24.flows.accounts.connect import Unfit
 from ticket24.pace import Pace
+from ticket24.store import keys
 
 
 def url_of(desk, hook, code=None):
@@ -22,11 +23,12 @@ def url_of(desk, hook, code=None):
 
 
 async def left(desk):
-    """Return what stays in Redis, but for what goes by itself."""
+    """Return what stays in Redis, but for what goes by itself, or is no account's."""
     redis = desk.stores.redis
-    return {
+    found = {
         key.decode() async for key in redis.scan_iter() if -1 == await redis.ttl(key)
     }
+    return found - {keys.PRESENCE, keys.COUNTED}
 
 
 async def attempt(desk, *, slug="acme", url=None, tokens=(TOKEN,), toml=None):

@@ -97,7 +97,9 @@ async def test_nothing_stops_while_the_key_changes(desk, changed, said):
     async with Web(alone) as web:
         assert (200, 403) == (await web.event(member_id), await web.send(*form))
         assert await answered(desk, alone)
-        assert await doctoring.examine(alone)
+        said()
+        await doctoring.examine(alone)
+        assert "account acme: ok" in said()
         assert 403 == await web.event("another")
 
 
