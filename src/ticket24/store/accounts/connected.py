@@ -102,11 +102,11 @@ class RedisAccounts(AccountRecords):
                 return changed
 
     async def install(self, account: Account, *, endpoint: str, token: str) -> Account:
-        """Let the application into an account: a gone one, or one with a webhook.
+        """Give the application to a gone account, or to one with a webhook.
 
-        A gone account is kept as given. Of one that is connected only who we are
-        there is taken over: everything else may have changed meanwhile. Raises
-        Overtaken if there is no such account (any more), or another has its name.
+        A gone account is kept as given. For a connected one only the user as whom we
+        work is taken over, because everything else may have changed meanwhile. Raises
+        Overtaken if there is no such account (any more), or if another has its name.
         """
         await self._name(account.member_id, account.id)
         key, former = keys.account(account.id), keys.former(account.id)
@@ -154,8 +154,8 @@ class RedisAccounts(AccountRecords):
     async def uninstall(self, account: Account, *, keep_seconds: int) -> None:
         """End the application's access; safe to repeat.
 
-        With a webhook the account goes on by that. Else nobody finds it any more:
-        its data is kept for so long, or removed now (0).
+        An account with a webhook goes on with that. Any other can no longer be found:
+        its data is kept for `keep_seconds`, or removed now (0).
         """
         way = await self.way(account.id)
         if way is None or not way.webhook_url:

@@ -63,7 +63,7 @@ end
 
 
 class Departures:
-    """Takes accounts out of everything that leads to them."""
+    """Removes accounts from everything that leads to them."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -80,7 +80,7 @@ class Departures:
         await self._unlink(keys.visits(account.id))
 
     async def depart(self, account: Account, seconds: float) -> None:
-        """Put an account aside for so long, or remove it at once (0)."""
+        """Put an account aside for so many seconds, or remove it at once (0)."""
         await self._bury(account)
         # First: nothing may lie aside that nobody would ever remove.
         await self._gone.put(account.id, seconds or _AGAIN_SECONDS, only="NX")
@@ -122,7 +122,7 @@ class Departures:
         await self._redis.delete(keys.tombstone(account.member_id))
 
     async def _bury(self, account: Account) -> None:
-        """Note which events are late ones, by the tokens that were good for them."""
+        """Keep the tokens that were valid, so that late events are recognised."""
         digests = await self._redis.hget(keys.account(account.id), "app_tokens")
         if digests and account.member_id:
             key = keys.tombstone(account.member_id)
@@ -139,7 +139,7 @@ class Departures:
         )
 
     async def _erase(self, account_id: str, slug: str) -> int:
-        """Remove what is there; return how many keys of its own that were."""
+        """Remove all data of an account; return how many keys of its own it had."""
         await self._disown(keys=[keys.SLUGS], args=[slug, account_id])
         tokens = await self._redis.hget(keys.former(account_id), "tokens")
         for digest in text(tokens or b"").split():

@@ -52,7 +52,7 @@ class _Known:
 
 
 class Doorkeeper:
-    """Checks events; remembers accounts for moments, so most cost no Redis."""
+    """Checks events. It remembers accounts briefly, so most events cost no Redis."""
 
     def __init__(self, redis: Redis, seal: Seal) -> None:
         self._redis = redis
@@ -65,8 +65,8 @@ class Doorkeeper:
     async def admit(self, posted: Posted) -> str:
         """Return the account that sent the event, or raise NotAdmitted or Gone.
 
-        An account that goes is known for five seconds more. Only the application
-        itself can say that it was deleted, an outgoing webhook cannot.
+        An account that goes is known for five seconds more. Only the application itself
+        can report that it was deleted; an outgoing webhook cannot.
         """
         known, fresh = self._known.get(posted.member_id), None
         digests = known.seen.get(posted.token) if known else None
@@ -111,7 +111,7 @@ class Doorkeeper:
         return _Known(account, digests, of_app, time.monotonic())
 
     async def _note_other(self, member_id: str, digests: list[str]) -> None:
-        """Note of whoever's token this is that it came with another member_id."""
+        """Note for the token's account that it came with another member_id."""
         owners = [raw for raw in await self._redis.hmget(keys.TOKENS, digests) if raw]
         account = text(owners[0]) if owners else ""
         now = time.monotonic()

@@ -77,7 +77,7 @@ class RedisInstallations:
         self._keys = [keys.INSTALLATIONS, keys.INSTALLATION_TIMES]
 
     async def put(self, raw: Mapping[str, str]) -> bool:
-        """Keep what was posted, once; False when there is no room for more."""
+        """Keep what was posted, without duplicates; False if there is no room."""
         content = json.dumps(dict(raw), sort_keys=True)
         sealed = self._seal.close(json.dumps([time.time(), dict(raw)]))
         args = (self._seal.digest(content), sealed, MOST)

@@ -42,7 +42,7 @@ class RedisLogos:
         return text(digest) if digest else ""
 
     async def put(self, account_id: str, logo: Logo) -> None:
-        """Keep a logo, in place of the one before."""
+        """Keep a logo, replacing the previous one."""
         await self._redis.hset(
             keys.logo(account_id),
             mapping={

@@ -67,10 +67,10 @@ class RedisOpenedFrames:
             await self._redis.unlink(key)
 
     async def comes(self, address: str, account: str = "") -> str:
-        """Count a post before anybody is asked about it; empty if it has to wait.
+        """Count a post before anybody is asked about it; "" if it has to wait.
 
-        `account` is that whose own page sent it, as the browser says. What is returned
-        tells `was_good` what to take back.
+        `account` is the one whose own page sent it, according to the browser. The
+        returned key tells `was_good` which count to take back.
         """
         key = self._key("bad", places(address)[-1], account)
         most = MOST_BAD_OF_ACCOUNT if account else MOST_BAD

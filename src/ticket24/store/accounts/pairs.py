@@ -60,9 +60,10 @@ class RedisPairs:
         self._locks = RedisLocks(redis)
 
     async def put(self, account_id: str, pair: Pair, *, fresh: bool = False) -> bool:
-        """Keep a pair unless the user's is newer; `fresh` from a renewal it is kept.
+        """Keep a pair unless the user's is newer; a `fresh` one is always kept.
 
-        Of an account without the application nothing is kept: False.
+        A `fresh` pair comes from a renewal. Returns False, and keeps nothing, for an
+        account without the application.
         """
         tokens = json.dumps([pair.access_token, pair.refresh_token])
         digest = self._seal.digest(pair.access_token)

@@ -35,7 +35,7 @@ class Way:
 
 
 class AccountRecords:
-    """Accounts: found by slug, by id or by Bitrix24's name; their secrets sealed."""
+    """Accounts, found by slug, id or Bitrix24's name. Their secrets are sealed."""
 
     def __init__(self, redis: Redis, seal: Seal) -> None:
         self._redis = redis
@@ -62,7 +62,7 @@ class AccountRecords:
         return account if account and account.member_id == member_id else None
 
     async def gone(self, member_id: str) -> Account | None:
-        """Return the account that was uninstalled and whose data is still here."""
+        """Return the uninstalled account with this member_id, if its data remains."""
         account_id = await self._redis.hget(keys.MEMBERS, member_id)
         if account_id is None:
             return None

@@ -40,7 +40,7 @@ class RedisSweeps:
         await self._timetable.put(account, 0, only="NX")
 
     async def hurry(self, account: str, seconds: float = 0) -> None:
-        """Let it be an account's turn soon; put it on the timetable if need be."""
+        """Give an account its turn soon, adding it to the timetable if need be."""
         await self._timetable.put(account, seconds, only="LT")
 
     async def accounts(self, limit: int) -> list[str]:
@@ -55,7 +55,7 @@ class RedisSweeps:
         return bool(claimed)
 
     async def waits(self, account: str) -> bool:
-        """Whether anything is due, to be mailed, or to be carried out."""
+        """Whether the account has tickets due, mails to send or commands to run."""
         return bool(
             await self._redis.exists(
                 keys.due(account), keys.outbox_times(account), keys.lanes(account)

@@ -82,7 +82,7 @@ class RedisVisits:
 
 
 def _life(seconds: float) -> int:
-    """Return how long a visit lives on whose viewer's token lives so long."""
+    """Return how long a visit lasts if its viewer's token lasts so many seconds."""
     return min(VISIT_SECONDS, max(round(seconds), 0) + GRACE_SECONDS)
 
 
