@@ -1,9 +1,9 @@
-"""What is posted to us, read without trust: it may be broken, endless or no text.
+"""Bodies of requests, read without trust: they may be broken, endless or no text.
 
-aiohttp's multipart reader has no limit of its own, and its reader of forms takes
-every encoding that Python knows; our pages speak UTF-8, and so do their forms.
-Raises HTTPBadRequest, HTTPRequestTimeout, HTTPRequestEntityTooLarge and
-HTTPUnsupportedMediaType alone.
+aiohttp's multipart reader has no limit of its own, and its reader of forms takes every
+encoding that Python knows. Our pages speak UTF-8, and so do their forms. Raises only
+HTTPBadRequest, HTTPRequestTimeout, HTTPRequestEntityTooLarge and
+HTTPUnsupportedMediaType.
 """
 
 import asyncio
@@ -32,16 +32,16 @@ _ASIDE = ThreadPoolExecutor(1, "forms")
 
 
 def media_type(headers: Mapping[str, str]) -> str:
-    """Return what a body says that it is, without parameters; perhaps empty.
+    """Return the declared type of a body without parameters; it may be empty.
 
-    `content_type` of aiohttp reads all of the header as mail programs do, which takes
+    aiohttp's `content_type` reads the whole header as mail programs do, which takes
     seconds for 8 kB of semicolons or quotes.
     """
     return headers.get(hdrs.CONTENT_TYPE, "").partition(";")[0].strip().lower()
 
 
 async def pairs(raw: bytes, most: int) -> list[tuple[str, str]]:
-    """Return the fields of a form without files, in their order; at most so many."""
+    """Return the fields of a form without files, in order and at most `most`."""
     try:
         if len(raw) <= limits.ASIDE_BYTES:
             return _split(raw, most)
@@ -70,7 +70,7 @@ async def next_part(reader: MultipartReader) -> BodyPartReader | None:
 
 
 async def text(part: BodyPartReader, most: int) -> tuple[str, int]:
-    """Return a text, or the beginning of one that is too long, and its bytes so far."""
+    """Return a text, cut if it is too long, and how many bytes were read."""
     raw = bytearray()
     while len(raw) <= most and (chunk := await next_chunk(part)):
         raw += chunk
@@ -78,7 +78,7 @@ async def text(part: BodyPartReader, most: int) -> tuple[str, int]:
 
 
 async def next_chunk(part: BodyPartReader) -> bytes:
-    """Read on; an empty chunk is the end."""
+    """Return the next chunk, which is empty at the end."""
     async with patience():
         while not part.at_eof():
             if chunk := await part.read_chunk(limits.CHUNK_BYTES):
@@ -88,7 +88,7 @@ async def next_chunk(part: BodyPartReader) -> bytes:
 
 @asynccontextmanager
 async def patience() -> AsyncIterator[None]:
-    """Read some of a body, or raise an HTTPException that says why that cannot be."""
+    """Limit the time of a read; raise an HTTPException if it fails."""
     try:
         async with asyncio.timeout(limits.CHUNK_SECONDS):
             yield
@@ -99,7 +99,7 @@ async def patience() -> AsyncIterator[None]:
 
 
 def names_of(part: BodyPartReader) -> tuple[str, str | None]:
-    """Return the names of a part's field, and of the file if it is one."""
+    """Return the name of a part's field, and of its file if it is one."""
     head = _HEAD.fullmatch(part.headers.get(hdrs.CONTENT_DISPOSITION, ""))
     if head is None:
         return part.name or "", part.filename
@@ -108,7 +108,7 @@ def names_of(part: BodyPartReader) -> tuple[str, str | None]:
 
 
 def _encoded(part: BodyPartReader) -> bool:
-    """Whether a part needs more than to be read; no browser sends any such."""
+    """Whether a part has to be decoded; no browser sends one like that."""
     transfer = part.headers.get(hdrs.CONTENT_TRANSFER_ENCODING, "binary")
     content = part.headers.get(hdrs.CONTENT_ENCODING, "identity")
     return content.lower() != "identity" or transfer.lower() not in _AS_IT_IS
