@@ -1,4 +1,4 @@
-"""What went wrong, said to staff as a page in the frame and to a script as JSON."""
+"""Errors, reported to staff as a page in the frame and to a script as JSON."""
 
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -56,7 +56,7 @@ async def with_errors(request: web.Request, handler: Handler) -> web.StreamRespo
 
 
 async def _by_error(request: web.Request, error: Exception) -> web.Response:
-    """Say what went wrong; what nobody expected is logged with its traceback."""
+    """Say what went wrong; an unexpected error is logged with its traceback."""
     match error:
         case Refused():
             return await refused(request, error)
@@ -86,10 +86,10 @@ async def refused(request: web.Request, error: Refused) -> web.Response:
 async def explained(
     request: web.Request, reason: str, status: int, missing: tuple[str, ...] = ()
 ) -> web.Response:
-    """Answer with a page about what is wrong, with a button where trying again helps.
+    """Answer with a page about the error, with a button if trying again helps.
 
-    The page is the same for everybody and has no secret of anybody. It may be framed
-    by the account of the visit; without one, by whom the post says that it is.
+    The page is the same for everybody and holds no secrets. The account of the visit
+    may frame it; without a visit, the account that the post names.
     """
     headers = _RETRY if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     if wants_json(request):
@@ -143,7 +143,7 @@ async def _origin(request: web.Request) -> str:
 
 
 async def _origin_of_ended(request: web.Request) -> str:
-    """Return where a page stands whose visit is over: its account is in the token."""
+    """Return the origin that frames an ended visit; its token names the account."""
     account_id = account_of(request.get(ENDED, ""))
     try:
         way = (

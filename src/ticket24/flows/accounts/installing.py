@@ -1,4 +1,4 @@
-"""The application is installed, or an administrator looks: all is put in order."""
+"""The application is installed, or an administrator opens it: all is put in order."""
 
 from dataclasses import replace
 
@@ -43,7 +43,7 @@ class Unsuited(Exception):
 
 
 class Installer:
-    """Makes accounts of verified posts, and mends those there are."""
+    """Creates accounts from verified posts, and repairs existing ones."""
 
     def __init__(
         self,
@@ -62,9 +62,9 @@ class Installer:
     async def settle(self, verified: Verified) -> Account:
         """Return the account that was posted from, installed and in order.
 
-        Others than administrators change nothing. Raises NotAdministrator or
-        Unsuited where there is nothing installed, BitrixError or Busy where it
-        should be tried again; nothing is half done then.
+        Only administrators change anything. Raises NotAdministrator or Unsuited if the
+        application is not installed, BitrixError or Busy if it should be tried again;
+        nothing is left half done then.
         """
         member_id = verified.identity.member_id
         account = await self._accounts.by_member(member_id)
@@ -83,7 +83,7 @@ class Installer:
                 raise Busy(member_id) from error
 
     async def _visited(self, account: Account, verified: Verified) -> Account:
-        """Keep what an administrator of a known account brings along."""
+        """Keep what an administrator of a known account brings."""
         identity, token = verified.identity, verified.post.application_token
         if verified.pair:
             await self._pairs.put(account.id, verified.pair)
@@ -154,7 +154,7 @@ class Installer:
         )
 
     async def _by_address(self, verified: Verified) -> Account | None:
-        """Find the webhook's account at this address that no event has named yet."""
+        """Find the webhook's account at this address whose member_id is unknown."""
         wanted = host(verified.identity.client_endpoint)
         for account in await self._accounts.all():
             if account.by_app or account.member_id:
@@ -164,11 +164,11 @@ class Installer:
         return None
 
     async def _see_same_address(self, account: Account, verified: Verified) -> None:
-        """Raise Busy for a webhook's account that is not where the application is.
+        """Raise Busy if the webhook's account and the application differ in address.
 
-        Its member_id came with an event, and whoever has its token could tell a
-        false one: that must not give anybody its tickets. One that was renamed is
-        found at its new address as soon as its webhook has been called.
+        The account's member_id came with an event. Anybody with its token could have
+        sent a false one, and must not get its tickets. A renamed account is found at
+        its new address as soon as its webhook has been called.
         """
         endpoint = verified.identity.client_endpoint
         if await self._webhook_host(account) != host(endpoint):
@@ -184,9 +184,9 @@ class Installer:
         return host(Webhook(way.webhook_url, allow_loopback=True).address)
 
     async def _furnish(self, account: Account, bitrix: Bitrix) -> None:
-        """Make everything there that we need; what fails now, workers do later.
+        """Create all that we need in the account; workers repeat what fails now.
 
-        That an administrator was here proves that older news of a removal are of
+        This visit of an administrator proves that older reports of a removal are about
         an earlier installation: see `uninstalling`.
         """
         try:
@@ -198,14 +198,14 @@ class Installer:
             await self._accounts.remember(account.id, Memory(bound_at=0))
 
     def _viewer(self, account_id: str, verified: Verified) -> Bitrix:
-        """Act with the administrator's own token: no other needs to be alive."""
+        """Act with the administrator's own token, as no other needs to be valid."""
         return self._clients.viewer(
             account_id, verified.identity.client_endpoint, verified.post.auth_id
         )
 
 
 async def _scopes(bitrix: Bitrix) -> tuple[str, ...]:
-    """Ask the account which permissions we have; nothing where it cannot tell."""
+    """Ask the account for our permissions; empty if it cannot tell."""
     try:
         answer = await bitrix.call("scope", urgent=True)
     except UnknownMethod:
