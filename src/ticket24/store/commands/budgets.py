@@ -80,10 +80,10 @@ class RedisBudgets:
         charges: Sequence[Charge],
         addresses: Collection[str] = (),
     ) -> list[Over]:
-        """Spend all charges; else return what is used up, and spend nothing.
+        """Spend all charges, or none; return the budgets that are used up.
 
-        `addresses` are those in copy: who is no contact that we know, and was never
-        written to for this account, is new.
+        `addresses` are those in copy. An address is new if it belongs to no contact
+        that we know and was never written to for this account.
         """
         about: list[str | int] = []
         for address in addresses:
@@ -107,6 +107,6 @@ class RedisBudgets:
 
 
 def digest(account: str, address: str) -> str:
-    """Name an address without telling it."""
+    """Return a name for an address that does not reveal it."""
     raw = f"{account} {fold(address)}".encode(errors="backslashreplace")
     return hashlib.sha256(raw).hexdigest()[:24]

@@ -46,13 +46,13 @@ class ClaimLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What of a command is done already, or may be.
+    """The steps of a command that are done, or may be.
 
-    `files` are disk object ids in the order of the uploads, `parts` how many
-    messages of a long text are posted. `tried_at`, by Redis' clock, is set while
-    nobody knows whether the last attempt was carried out; `ended` says that it is not
-    under way any more. `source` is where it went, and `after` the highest message ids
-    that were there before. `made` is a task that is there, and not yet its customer's.
+    `files` are disk object ids in the order of the uploads, `parts` is how many
+    messages of a long text are posted. `tried_at`, by Redis' clock, is set while nobody
+    knows whether the last attempt was carried out; `ended` says that this attempt is
+    over. `source` is where it went, and `after` the highest message ids that existed
+    before. `made` is a task that exists but is not yet its customer's.
     """
 
     files: tuple[int, ...] = ()

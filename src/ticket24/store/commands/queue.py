@@ -58,9 +58,9 @@ class RedisCommands(CommandLanes):
     async def waiting(
         self, account: str, contact_ids: Collection[int]
     ) -> list[Waiting]:
-        """Return what the pages may not show yet by themselves, oldest first.
+        """Return the commands whose results the pages may not show yet, oldest first.
 
-        What is done is among it for at most ten minutes.
+        A command that is done stays among them for at most ten minutes.
         """
         if not contact_ids:
             return []
@@ -75,7 +75,7 @@ class RedisCommands(CommandLanes):
     async def outcome(
         self, account: str, contact_ids: Collection[int], command_id: str
     ) -> Waiting | None:
-        """Tell how far a command of these customers is; None if there is none."""
+        """Return how far a command of these customers is; None if there is none."""
         row: Sequence[Any] = await self._redis.hmget(
             keys.command(account, command_id),
             *("command", "progress", "task", "message", "done"),
@@ -164,14 +164,14 @@ class RedisCommands(CommandLanes):
 
 
 def _shortened(command: Command) -> Command:
-    """Return a command that is done as it is remembered."""
+    """Return the form in which a finished command is remembered."""
     if isinstance(command, MoveTicket) or len(command.text) <= _KNOWN_LENGTH:
         return command
     return replace(command, text=command.text[:_KNOWN_LENGTH] + "…")
 
 
 def _waiting(row: Sequence[Any]) -> Waiting | None:
-    """Read what Redis keeps of a command; None if there is nothing we can read."""
+    """Read a command as Redis keeps it; None if it is missing or unreadable."""
     raw, progress, task_id, message, *done = row
     if raw is None:
         return None

@@ -167,9 +167,9 @@ _FREE = _COMMON + "for _, item in ipairs(ARGV) do free(item) end"
 
 @dataclass(frozen=True, slots=True)
 class Most:
-    """How many bytes all may take together, a group of them, and an owner.
+    """How many bytes everybody together, one group, and one owner may take.
 
-    With `own` the owner's own items make room for his new ones.
+    With `own` the owner's own items make room for new ones.
     """
 
     total: int
@@ -198,10 +198,11 @@ class Shares:
         *,
         more: bool = False,
     ) -> tuple[bool, list[str]]:
-        """Claim room for a new item, or for `more` of one; and what had to go.
+        """Claim room for a new item, or for `more` of one; return what had to go.
 
-        Not, if there is no room, or the item itself had to go meanwhile. What it has
-        is given back at once then: of many who come together not all are refused.
+        The claim fails if there is no room, or if the item itself had to go meanwhile.
+        Its room is given back at once then, so that of many concurrent claims not all
+        are refused.
         """
         most = self._most
         fits, *gone = await self._claim(

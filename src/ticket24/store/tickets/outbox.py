@@ -176,9 +176,10 @@ class RedisOutbox:
         return int(await self._redis.zcard(keys.outbox_times(account)))
 
     async def failing(self, account: str) -> tuple[int, int, str]:
-        """Return how many letters were tried in vain, the most tries, the last words.
+        """Return how many letters failed, the most tries of one, and the last words.
 
-        A try after which nobody knows whether it was taken counts for many.
+        An uncertain try, after which the server may have taken the mail, counts for
+        many.
         """
         rows = await self._redis.hgetall(keys.outbox_tries(account))
         words = await self._redis.hget(keys.state(account), "mail_waits")

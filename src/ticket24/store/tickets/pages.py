@@ -159,7 +159,7 @@ class RedisPages:
         return ticket, contact_id
 
     async def whereabouts(self, account: str, task_id: int) -> Whereabouts:
-        """Return what is known of a task, whoever it is bound to."""
+        """Return what is known of a task, no matter whose it is."""
         async with self._redis.pipeline(transaction=False) as pipe:
             name = keys.ticket(TicketRef(account, task_id))
             pipe.hmget(name, "picture", "away", "until")
@@ -174,7 +174,7 @@ class RedisPages:
     async def note_seen(
         self, account: str, contact_ids: Collection[int], task_id: int, seen: Seen
     ) -> None:
-        """Note how far a ticket was read by those of these contacts who own it."""
+        """Note how far a ticket was read, for those of these contacts who own it."""
         names = [keys.versions(account)]
         for contact_id in contact_ids:
             names += [keys.rows(account, contact_id), keys.seen(account, contact_id)]
@@ -207,12 +207,12 @@ class RedisPages:
         return found
 
     async def seen_at(self, account: str) -> datetime | None:
-        """Return when Bitrix24 last told us all that had moved; by our clock."""
+        """Return when Bitrix24 last told us all that had moved, by our clock."""
         raw = await self._redis.hget(keys.state(account), "seen_at")
         return instant(text(raw)) if raw else None
 
     async def ahead(self, account: str) -> timedelta:
-        """Return how far Bitrix24's clock ran ahead of ours when it told that."""
+        """Return how far Bitrix24's clock was ahead of ours at `seen_at`."""
         raw = await self._redis.hmget(keys.state(account), "asked_at", "seen_at")
         theirs, ours = (instant(text(one)) if one else None for one in raw)
         return theirs - ours if theirs and ours else timedelta()
@@ -244,9 +244,9 @@ class RedisPages:
 
 @lru_cache(maxsize=_MOST_PAGES)
 def _page(raw: bytes) -> tuple[TicketPage, tuple[int, ...]]:
-    """Make the page of a picture; return it with the contacts that it is bound to.
+    """Return the page of a picture, and the contacts to which it is bound.
 
-    The same picture is the same page, whoever asks for it.
+    The same picture gives the same page, whoever asks for it.
     """
     ticket = TICKET.validate_json(raw)
     return to_page(ticket), ticket.contact_ids
@@ -269,9 +269,9 @@ def _furthest_of_each(hashes: Sequence[Mapping[bytes, bytes]]) -> dict[int, Seen
 
 
 def _may_hold(raw: bytes, words: Iterable[str]) -> bool:
-    """Whether it is worth reading a picture: what is not in it is not in its page.
+    """Whether a picture holds all these words: only then may its page.
 
-    JSON has signs before some of what stands in it: they are left out of both.
+    JSON puts escape signs before some characters, so they are ignored on both sides.
     """
     everything = sought(restored(raw.decode())).translate(_SIGNS)
     return all(word.translate(_SIGNS) in everything for word in words)

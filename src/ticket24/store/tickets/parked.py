@@ -98,7 +98,7 @@ class RedisParked:
         )
 
     async def watch(self, parked_id: str, letter: Letter) -> None:
-        """Have a parked letter found by its contact, as news nobody was told are."""
+        """Make a parked letter findable by its contact, as untold news are."""
         account = letter.ref.account
         now = int(datetime.now(UTC).timestamp())
         await self._watch(
@@ -107,7 +107,7 @@ class RedisParked:
         )
 
     async def reword(self, account: str, parked: Parked, why: Reason) -> None:
-        """Give what is still parked another reason."""
+        """Change the reason of a thing that is still parked."""
         reworded = replace(parked, why=why)
         await self._reword(
             keys=[keys.parked(account)],

@@ -157,12 +157,10 @@ class RedisTickets:
     ) -> bool:
         """Store picture, rows, index and outbox, and settle: all of it or nothing.
 
-        What is untold is parked in the same step.
-
-        False, and nothing done, if the picture is no longer the one that was
-        compared with: `before`, at `revision`. The ticket then stays due. So it is
-        if the account is not connected (any more). The customers' versions move if
-        there is anything new for them to see.
+        Untold news are parked in the same step. Returns False, and does nothing, if the
+        picture is no longer `before` at `revision`: then the ticket stays due. The same
+        holds if the account is not connected (any more). The customers' versions move
+        if there is anything new for them to see.
         """
         contacts = list(dict.fromkeys(after.contact_ids))
         left = _contacts(before) - set(contacts)
@@ -197,11 +195,11 @@ class RedisTickets:
         *,
         before: Ticket | None = None,
     ) -> bool:
-        """Take a ticket away that is none, or none any more.
+        """Take away a ticket whose task is not a ticket (any more).
 
-        `before` is the picture we had of it. `seen_at` is when the task was seen
-        not to be a ticket; None where it was not seen at all: deleted, or hidden
-        from us.
+        `before` is the picture we had of it. `seen_at` is when the task was seen not to
+        be a ticket. It is None if the task was not seen at all: deleted, or hidden from
+        us.
         """
         contacts = list(_contacts(before))
         done = await self._drop(

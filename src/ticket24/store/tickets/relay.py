@@ -93,7 +93,8 @@ class Refusal:
 def several(refusals: Iterable[Refusal]) -> bool:
     """Whether refusals of different recipients in a row mean us.
 
-    Two do whose words fit anybody; three at several places, whatever was said.
+    Two are enough if their words would fit anybody; three at several places are enough
+    whatever was said.
     """
     rows = list(refusals)
     if len({row.recipient for row in rows if not row.sure}) > 1:
@@ -124,7 +125,7 @@ class RedisRelay:
         return Held(float(since), float(last), words)
 
     async def may_ask(self, held: Held) -> bool:
-        """Whether a mail may ask now; the next one after a pause."""
+        """Whether a mail may ask now; the next one has to wait for a pause."""
         milliseconds = int(held.pause * 1000)
         return bool(
             await self._redis.set(keys.RELAY_ASKED, "1", nx=True, px=milliseconds)
@@ -140,10 +141,10 @@ class RedisRelay:
         return bool(began), Held(float(since), now, words)
 
     async def refused(self, refusal: Refusal) -> list[Refusal] | None:
-        """Note a refusal; return all since a mail was taken, this one among them.
+        """Note a refusal; return all since a mail was taken, including this one.
 
-        None for a recipient that was refused before another's mail was taken: it is
-        refused for itself.
+        Returns None for a recipient that was refused already before a mail to another
+        was taken, because the refusal means that recipient alone.
         """
         self._doubted = True
         rows = await self._refused(
@@ -166,7 +167,7 @@ class RedisRelay:
         return [_read(text(field), text(how)) for field, how in rows.items()]
 
     async def taken(self) -> float | None:
-        """Note that a mail was taken; return since when it had refused us."""
+        """Note that a mail was taken; if the server refused us, return since when."""
         if not self._doubted:
             return None
         self._doubted = False

@@ -26,9 +26,10 @@ async def replay_letter(
 ) -> bool:
     """Take a letter off the shelf and into the outbox, to be sent now.
 
-    Both at once: a worker may park it again before we get to anything else.
-    False, and nothing happens, if somebody else has taken it off meanwhile; or, with
-    `left`, if it has not left the outbox yet, for whoever parks it still takes it out.
+    Both happen at once, because a worker may park it again before our next step.
+    Returns False, and does nothing, if somebody else has taken it off meanwhile. With
+    `left` the same holds if the letter has not left the outbox yet, because the worker
+    that parked it still takes it out.
     """
     account = letter.ref.account
     done = await redis.register_script(_REPLAY)(

@@ -61,13 +61,13 @@ class Line:
 
     @property
     def is_mail(self) -> bool:
-        """Whether it is a letter that was not taken."""
+        """Whether it is a letter that the mail server did not take."""
         return self.id.startswith(f"{Sort.MAIL}-")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One piece of news, and `raw` as it was read: a change is of that or none."""
+    """One piece of news, and `raw` as it was read: only that version may be changed."""
 
     untold: Untold
     parked_at: datetime
@@ -75,7 +75,7 @@ class Entry:
 
     @property
     def id(self) -> str:
-        """Return its name among what is parked."""
+        """Return the id under which it is parked."""
         return f"{Sort.UNTOLD}-{self.untold.id}"
 
 
@@ -157,9 +157,9 @@ class RedisUntold:
         return await replay_letter(self._redis, parked_id, letter)
 
     async def expire(self, account: str) -> list[Line]:
-        """Forget what is too old to be news, and the oldest of too many.
+        """Forget news that are too old, and the oldest if there are too many.
 
-        Letters that were not taken stay parked, and are not looked after any more.
+        Letters that were not taken stay parked, but are no longer looked after.
         """
         lines = await self.lines(account)
         oldest = int(time.time()) - LIFETIME_SECONDS
