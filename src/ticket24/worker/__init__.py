@@ -1,7 +1,7 @@
 """The loops that do the work: dispatch, look, submit, mail, resync, install.
 
-Each takes turns until the worker stops. They meet only in Redis, so any number
-of workers may run; a bell between two of them saves a pause.
+Each loop takes turns until the worker stops. Loops meet only in Redis, so any number of
+workers may run. A bell between two loops saves a pause.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ _STOP_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class _Loop:
-    """A loop: what takes its turns, what wakes it, and how its work ends at a stop."""
+    """A loop: who takes its turns, what wakes it, and how its work ends at a stop."""
 
     name: str
     turn: Callable[[], Awaitable[bool]]

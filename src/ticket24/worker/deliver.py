@@ -37,9 +37,9 @@ _CALM_SECONDS = CLAIM_MS / 1_000 + 1.0
 class Mailing:
     """Claims letters and delivers them, several at a time.
 
-    Accounts take turns, and neither an account nor a place that mails go to may have
-    all connections: a backlog, or a place that makes the server think long, leaves
-    some to the others. While the mail server refuses us one letter at a time asks.
+    Accounts take turns. Neither one account nor one destination of mails may use all
+    connections, so a backlog, or a destination that makes the server think long, leaves
+    some for the others. While the mail server refuses us, one letter at a time asks.
     """
 
     def __init__(self, parts: Parts, bell: Bell) -> None:
@@ -71,7 +71,7 @@ class Mailing:
         return False
 
     async def _start(self, account_ids: list[str]) -> None:
-        """Ask those first whose last turn is longest ago."""
+        """Start letters, first of the accounts whose last turn is longest ago."""
         self._served = {one: self._served.get(one, 0) for one in account_ids}
         # Those that are equal stay in the order of their oldest letters.
         waiting = sorted(account_ids, key=lambda one: self._served[one])
@@ -143,9 +143,9 @@ class Mailing:
     async def _readdressed(
         self, claimed: ClaimedLetter, now: Ticket | None
     ) -> Letter | None:
-        """Return a letter that had to wait, to where its customer reads mail by now.
+        """Return a letter that had to wait, sent to its customer's current address.
 
-        One that may have arrived goes nowhere else.
+        A letter that may have arrived goes nowhere else.
         """
         letter = claimed.letter
         if now is None or not claimed.tries or claimed.unsure:

@@ -34,7 +34,7 @@ class Dispatching:
         self._trim_at = 0.0
 
     async def turn(self, wait_seconds: float = _WAIT_SECONDS) -> bool:
-        """Dispatch what is there; wait for the first of it."""
+        """Dispatch the events that are there; wait if there is none."""
         name = self._parts.name
         now = time.monotonic()
         if now >= self._claim_at:

@@ -1,4 +1,4 @@
-"""The loop from what Bitrix24 said of installations to accounts."""
+"""The loop from Bitrix24's reports of installations to accounts."""
 
 import time
 from dataclasses import replace
@@ -26,7 +26,7 @@ _LONGEST_SECONDS = 86_400.0
 
 
 class Installing:
-    """Has each verified by the authorization server, and installs what is true."""
+    """Has each report verified by the authorization server; installs the true ones."""
 
     def __init__(self, parts: Parts, bell: Bell) -> None:
         self._parts = parts
@@ -35,7 +35,7 @@ class Installing:
         self.crew = Crew("installing", _AT_ONCE, bell, aside=_ASIDE)
 
     async def turn(self) -> bool:
-        """Start on what waits."""
+        """Start on the installations that wait."""
         if self.crew.free:
             for claimed in await self._installations.claim(self.crew.free):
                 if claimed.id not in self.crew:
@@ -65,7 +65,7 @@ class Installing:
         await self._application.installer.settle(await self._verified(post))
 
     async def _verified(self, post: FramePost) -> Verified:
-        """Verify; with new tokens if it waited for longer than its own live."""
+        """Verify a post, with new tokens if its own have expired while it waited."""
         try:
             return await self._application.verifier.verify(post)
         except Refused as error:

@@ -1,4 +1,4 @@
-"""Keeping what is leased or claimed, for as long as somebody works on it."""
+"""Keeping a lease or a claim for as long as somebody works on it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,9 +18,10 @@ _AWAY_SECONDS = 0.2
 async def kept(
     renew: Callable[[], Awaitable[object]], *, seconds: float = RENEWAL_SECONDS
 ) -> AsyncIterator[None]:
-    """Renew a lease or a claim every so many seconds, until the block ends.
+    """Renew a lease or a claim every `seconds` seconds until the block ends.
 
-    While Redis is away this is tried more often: whoever comes back first has it.
+    While Redis is away this is tried more often, because the first who comes back gets
+    it.
     """
     keeper = asyncio.create_task(_keep(renew, seconds))
     try:

@@ -19,8 +19,8 @@ _STRANGERS_PAUSE_SECONDS = 1.0
 class Linking:
     """Claims requests and sends the links, beside other mails.
 
-    Strangers are looked up by a crew of their own: however many there are, and however
-    slow Bitrix24 is, links to those whom we know leave at once.
+    A crew of its own looks up strangers. However many there are, and however slow
+    Bitrix24 is, links to known customers leave at once.
     """
 
     def __init__(self, parts: Parts, bell: Bell) -> None:
@@ -46,7 +46,7 @@ class Linking:
         self.strangers = Crew("strangers", _LINKS_AT_ONCE, bell, aside=_LINKS_ASIDE)
 
     async def turn(self) -> bool:
-        """Start sending what was asked for."""
+        """Start sending the links that were asked for."""
         for account_id in await self._links.accounts(self.crew.sight):
             room = self.crew.room(account_id)
             if not room:

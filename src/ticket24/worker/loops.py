@@ -199,8 +199,8 @@ class Crew:
 
 
 def fair_share(free: int, has: int) -> int:
-    """How many more places one may take who has so many: two for each left free.
+    """How many more places one may take who has `has`: two for each left free.
 
-    So nobody ever takes the last ones from those who come later.
+    So nobody ever takes the last places from those who come later.
     """
     return min(max((2 * free - has) // 3, int(not has)), free)

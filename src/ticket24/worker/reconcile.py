@@ -41,8 +41,8 @@ _FAULT_SECONDS = 5.0
 class Looking:
     """Looks at accounts that have due tickets.
 
-    One thing may fail a whole look. So after such a look half as many are claimed
-    of that account, and what then fails alone is tried less and less often.
+    One thing may fail a whole look. So after a failed look half as many tickets are
+    claimed of that account, and a ticket that fails alone is tried less and less often.
     """
 
     def __init__(self, parts: Parts, bell: Bell, mails: Bell) -> None:
@@ -137,7 +137,7 @@ class Looking:
     async def _narrow(
         self, account: Account, claimed: Sequence[ClaimedRef], error: Exception
     ) -> float:
-        """Claim fewer next time; blame the thing that was claimed alone."""
+        """Claim fewer next time; if one thing was claimed alone, blame it."""
         count = len(claimed)
         log.warning(
             "look_narrowed", account=account.slug, things=count, error=str(error)

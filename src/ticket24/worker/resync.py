@@ -32,7 +32,7 @@ _PURGE_SECONDS = 60.0
 
 
 class Sweeping:
-    """Takes the turns of the timetable that nobody else has taken."""
+    """Takes the turns of the timetable that no other worker has taken."""
 
     def __init__(self, parts: Parts, looks: Bell) -> None:
         self._parts = parts
@@ -104,7 +104,7 @@ class Sweeping:
             log.info("customers_indexed_anew", account=account.slug)
 
     async def _index(self, account_id: str) -> None:
-        """Mend what a crash may have lost of the indexes of all accounts."""
+        """Repair what a crash may have removed from the indexes of all accounts."""
         stores = self._parts.stores
         await stores.due.index(account_id)
         await stores.outbox.index(account_id)

@@ -113,7 +113,7 @@ class Submitting:
                 self._looks.ring()
 
     def _longer_rest(self, account_id: str) -> float:
-        """Return for how long to let it be; what fails side by side fails once."""
+        """Return how long the account rests; failures side by side count once."""
         times, until = self._away.get(account_id, (0, 0.0))
         now = time.monotonic()
         if now < until:
