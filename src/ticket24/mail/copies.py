@@ -1,8 +1,8 @@
-"""Strangers' words in mails to those whom they put in copy: nothing can be clicked.
+"""Strangers' words in mails to people whom they put in copy: no links.
 
-A customer chooses these words and who gets them, and they arrive in the company's
-name. Mail programs make links of what looks like an address, also in plain text, so
-addresses are broken up by a character that nobody sees.
+A customer chooses these words and who gets them, and they arrive in the company's name.
+Mail programs turn anything that looks like an address into a link, even in plain text.
+So addresses are broken up by an invisible character.
 """
 
 import re
@@ -17,7 +17,7 @@ _JOINTS = re.compile(r"([:.@/\u2024\u3002\ufe52\uff0e\uff1a\uff20\uff0f\uff61])(
 
 
 def unlinked(text: str) -> str:
-    """Return the same words, of which no program makes a link."""
+    """Return the same words, in a form that no program turns into links."""
     return _JOINTS.sub(rf"\1{_BREAK}", text)
 
 

@@ -72,10 +72,10 @@ def text(header: str, words: str) -> str:
 
 
 def mailbox(header: str, name: str, address: str) -> str:
-    """Return an address, after any words as its name, as the value of a header.
+    """Return an address, with a name of any words before it, as a header's value.
 
-    ValueError where the address is none, or would be something else to a program
-    that decodes too much.
+    Raises ValueError for text that is not an address, and for one that a program which
+    decodes too much would read differently.
     """
     local, _, domain = address.rpartition("@")
     if "=?" in local or not (_LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain)):
@@ -93,9 +93,9 @@ def mailbox(header: str, name: str, address: str) -> str:
 
 
 def _phrase(name: str, begun: int) -> str:
-    """Return a name as it may stand before an address: atoms, quoted, or encoded.
+    """Return a name in the form for an address: atoms, quoted, or encoded.
 
-    What is quoted holds nothing that a careless program takes for an address.
+    A quoted name holds nothing that a careless program takes for an address.
     """
     if "=?" not in name:
         folded = _folded(name, begun)
@@ -107,7 +107,7 @@ def _phrase(name: str, begun: int) -> str:
 
 
 def _folded(words: str, begun: int) -> str | None:
-    """Break words into lines at spaces; None where one of them is too long."""
+    """Break words into lines at spaces; None if one of them is too long."""
     lines = textwrap.wrap(
         words,
         _LINE,

@@ -94,9 +94,9 @@ def company_name(settings: AccountSettings, sender: Sender) -> str:
 
 
 def sent_by(settings: AccountSettings, sender: Sender) -> str:
-    """Return what `From` says: the company's word for it, and our one mailbox.
+    """Return the value of `From`: the company's name, and our one mailbox.
 
-    ValueError where the sender has no address.
+    Raises ValueError if the sender has no address.
     """
     name = shortened(settings.sender_name, NAME_LENGTH)
     return head.mailbox("From", name or company_name(settings, sender), sender.mailbox)
@@ -171,9 +171,10 @@ class _Said:
 
 
 def _said(letter: Letter, company: str) -> Iterator[_Said]:
-    """Yield what the mail repeats, the oldest first.
+    """Yield the words that the mail repeats, oldest first.
 
-    Whoever has no name speaks for the company; a customer without one has no heading.
+    An author without a name speaks for the company; a customer without one has no
+    heading.
     """
     if letter.text or letter.files:
         guest = letter.opened_by or letter.by_guest
@@ -191,10 +192,10 @@ def _said(letter: Letter, company: str) -> Iterator[_Said]:
 
 
 def _shown(said: Sequence[_Said], room: int) -> dict[str, Any]:
-    """Return what a mail shows where there is not room for everything.
+    """Return what a mail shows if there is not room for everything.
 
-    Each message gets its share, and what others leave; those for which too little
-    would be left are counted.
+    Each message gets its share, and what others leave of theirs. Messages that would
+    get too little are only counted.
     """
     count = min(len(said), max(1, room // (_FRAME + _LEAST)))
     room = max(room - count * _FRAME, 0)
@@ -233,7 +234,7 @@ def _with_file_names(text: str, files: tuple[File, ...]) -> str:
 
 
 def _opener(letter: Letter) -> str:
-    """Return the name of whoever opened the ticket; nothing if there is none."""
+    """Return the name of the person who opened the ticket, "" without one."""
     name = shortened(letter.opened_by, NAME_LENGTH)
     return "" if name == NAMELESS else name
 
@@ -286,7 +287,7 @@ def _message_id(word: str, parts: tuple[object, ...], domain: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    """Leave no invisible characters, no space at line ends, no double empty lines."""
+    """Remove invisible characters, spaces at line ends and double empty lines."""
     printable = _UNPRINTABLE.sub("", text)
     return _EMPTY_LINES.sub("\n\n", _TRAILING_SPACE.sub("", printable)).strip() + "\n"
 

@@ -28,7 +28,7 @@ _OTHER_NAME = frozenset({62, 64})
 
 
 def cause(address: SmtpAddress, sender: str, step: str, error: BaseException) -> str:
-    """Return why it failed, whose fault that is, and what mends it."""
+    """Return why it failed, whose fault that is, and how to mend it."""
     where = f"{address.host}:{address.port}"
     why = (
         _of_certificate(address, error)
@@ -52,7 +52,7 @@ def speaks_tls(address: SmtpAddress) -> str:
 
 
 def trust_store() -> str:
-    """Name where the certificate authorities stand that this process trusts."""
+    """Return where this process finds the certificate authorities that it trusts."""
     paths = ssl.get_default_verify_paths()
     named = os.environ.get(paths.openssl_cafile_env)
     if named:
@@ -61,7 +61,7 @@ def trust_store() -> str:
 
 
 def own_authority() -> str:
-    """Say how an own certificate authority is made known."""
+    """Say how to make a certificate authority of one's own known."""
     return (
         f"Trusted is what stands in {trust_store()}: with an authority of your own, put"
         " its certificate there (Debian: /usr/local/share/ca-certificates/NAME.crt,"
@@ -72,7 +72,7 @@ def own_authority() -> str:
 def certificate_error(
     error: BaseException | None,
 ) -> ssl.SSLCertVerificationError | None:
-    """Return what is wrong with a certificate, if that is at the root of an error."""
+    """Return the fault of a certificate, if one is at the root of an error."""
     for one in _roots(error):
         # aiohttp has one of its own, which says less.
         if isinstance(one, ssl.SSLCertVerificationError) and hasattr(

@@ -92,7 +92,7 @@ class Dialogue(SMTP):
 
 
 def masking(address: SmtpAddress) -> Callable[[str], str]:
-    """Return what takes a password out of words, also as logins wrap it."""
+    """Return a function that hides a password, also as logins encode it."""
     if not address.password:
         return lambda words: words
     user, password = address.user.encode(), address.password.encode()

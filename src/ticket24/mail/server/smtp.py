@@ -191,8 +191,8 @@ class Mailer:
     async def _greeted(self) -> SMTP:
         """Return a connection on which the server has accepted our sender.
 
-        Free connections may have died meanwhile: those fall out here, until
-        a fresh one tells the truth.
+        Free connections may have died meanwhile. They are dropped here until one works,
+        or a new one shows how the server is.
         """
         while self._free:
             smtp = self._take_free()
@@ -233,7 +233,7 @@ class Mailer:
         return shortened(f"{answer.code} {answer.message}", _WORDS_LENGTH)
 
     def _not_opened(self, error: Exception) -> NotNow:
-        """Say what a server means that does not let us begin."""
+        """Classify the answer of a server that does not let us begin."""
         if isinstance(error, SMTPResponseException):
             if error.code in {_TOO_MANY, _TOO_MANY_SEND}:
                 self._lanes.too_many()
