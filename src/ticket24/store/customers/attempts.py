@@ -134,9 +134,9 @@ class RedisAttempts:
     async def before(
         self, account: str, email: str, address: str, browser: str = ""
     ) -> tuple[int, int]:
-        """Return how many seconds a try waits, and what was tried with the e-mail.
+        """Return how many seconds a try has to wait, and how many went before.
 
-        Nothing is counted, and so nothing kept, before the try is admitted.
+        Nothing is counted, and so nothing is kept, before the try is admitted.
         """
         counted, rights, limits = _tries(account, email, address, browser)
         everywhere = _everywhere(account, email)
@@ -219,10 +219,10 @@ class RedisAttempts:
         return not await self._counted(counters, limits, _LOOK_UP_SECONDS)
 
     async def stranger(self, account: str) -> bool:
-        """Take a turn for the strangers who ask for links; False: not just now.
+        """Take a turn for the strangers who ask for links; False if it is too soon.
 
-        However many there are, the next turn comes soon, and goes to whose network
-        had the fewest.
+        However many strangers there are, the next turn comes soon, and goes to the one
+        whose network had the fewest.
         """
         taken = await self._turn(
             keys=[counter(account, "turns-of-strangers")],
@@ -254,9 +254,10 @@ def counter(account: str, what: str, *about: str) -> str:
 def _tries(
     account: str, email: str, address: str, browser: str
 ) -> tuple[list[str], list[str], list[int]]:
-    """Name the counters of tries, those of right ones, and the limits of all.
+    """Return the counters of tries, those of right ones, and the limits of all.
 
-    First stand those of the e-mail, then as many of where the tries come from.
+    The counters of the e-mail come first, followed by as many for the places that the
+    tries come from.
     """
     sources = places(address)
     right_from = [*sources, ""]

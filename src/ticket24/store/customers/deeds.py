@@ -1,7 +1,8 @@
 """Deeds that were done a moment ago: their answer may have been lost on the way.
 
-Who clicks twice on a slow line gives up the first answer and sends the same again.
-For a minute the same visit may do so and has the same outcome; nothing is done twice.
+People on a slow line click twice: they give up the first answer and send the same
+again. For a minute the same visit may do so and has the same outcome; nothing is done
+twice.
 """
 
 import hashlib

@@ -109,10 +109,10 @@ class RedisDrafts:
     async def keep(
         self, account: str, form: str, fields: Mapping[str, str], owner: str = ""
     ) -> str:
-        """Keep fields for an hour for whoever has the returned token.
+        """Keep fields for an hour; whoever has the returned token may take them.
 
-        `owner` tells whose they are, if that is known. The oldest go when there are
-        too many. Empty if they exceed 64 KiB.
+        `owner` says whose they are, if that is known. The oldest go when there are too
+        many. Returns "" for fields over 64 KiB.
         """
         raw = _KEPT.dump_json(_Kept(form, fields, owner))
         if len(raw) > _MOST_BYTES:
@@ -126,7 +126,7 @@ class RedisDrafts:
         return token
 
     async def kept_by(self, account: str, token: str) -> str | None:
-        """Return whose that is which was kept under a token; None if nothing is."""
+        """Return the owner of what is kept under a token; None if nothing is."""
         raw = await self._redis.get(keys.kept_draft(account, _digest(token)))
         return _KEPT.validate_json(raw).owner if raw else None
 

@@ -131,7 +131,7 @@ class RedisCustomers:
     async def get_all(
         self, account: str, contact_ids: Collection[int]
     ) -> dict[int, Customer]:
-        """Return those of these customers that we know."""
+        """Return the known ones among these customers."""
         if not contact_ids:
             return {}
         ids = list(contact_ids)
@@ -184,14 +184,14 @@ class RedisCustomers:
             await self._redis.hdel(keys.successors(account), *ids)
 
     async def outdated(self, account: str) -> bool:
-        """Whether an earlier version has read customers in its own way."""
+        """Whether the customers were read by an earlier version."""
         version = await self._redis.hget(keys.state(account), "addresses")
         return version not in {None, _VERSION}
 
     async def index(self, account: str) -> bool:
-        """Index an account anew if addresses are compared differently since.
+        """Index an account anew if another version compared addresses differently.
 
-        True if that was so. Who is signed in stays so: sessions look by themselves
+        Returns True if it did. Customers stay signed in: sessions check by themselves
         whether the address that they began with is still the contact's.
         """
         version = await self._redis.hget(keys.state(account), "addresses")
@@ -224,7 +224,7 @@ class RedisCustomers:
         )
 
     async def strangers(self, account: str, contact_ids: Collection[int]) -> set[int]:
-        """Return those of these customers that we do not know, nor a successor of."""
+        """Return the contacts of which we know neither a customer nor a successor."""
         known = await self.get_all(account, contact_ids)
         unknown = set(contact_ids) - known.keys()
         return unknown - (await self.successors(account, unknown)).keys()
@@ -232,7 +232,7 @@ class RedisCustomers:
     async def successors(
         self, account: str, contact_ids: Collection[int]
     ) -> dict[int, int]:
-        """Return who took over from those of these contacts that were merged away."""
+        """Return the successors of those of these contacts that were merged away."""
         found = {id_: id_ for id_ in contact_ids}
         for _ in range(_MOST_MERGES if found else 0):
             ids = list(set(found.values()))

@@ -46,10 +46,10 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Somebody asked for a link to this address; it has to go out in time.
+    """A request for a link to this address, which has to go out in time.
 
-    `contact_id` is whom the staff invite; 0 if the address itself asked. `noted` are
-    the generations of its contacts at that time.
+    `contact_id` is the contact that staff invite, 0 if the address itself asked.
+    `noted` are the generations of its contacts at that time.
     """
 
     id: str
@@ -87,8 +87,9 @@ class RedisLinks:
     async def ask(self, account: str, email: str, address: str = "") -> bool:
         """Ask for a link to this e-mail; `address` is where the request comes from.
 
-        Two round trips, whoever asks. A known e-mail gets three links in 15 minutes.
-        False if a stranger's request had to go for it.
+        Every request takes two round trips, known or not. A known e-mail gets three
+        links in 15 minutes. Returns False if a stranger's request had to go to make
+        room.
         """
         stranger: int = await self._ask(
             keys=[
@@ -108,7 +109,7 @@ class RedisLinks:
         return stranger <= 1
 
     async def promote(self, account: str, request: Request) -> None:
-        """Let a stranger who turned out to be a customer change lanes."""
+        """Move a stranger who turned out to be a customer to the other lane."""
         known = request.id.rpartition(" ")[0]
         await self._promote(
             keys=[
@@ -193,10 +194,10 @@ class RedisLinks:
         seconds: int = GOOD_SECONDS,
         noted: str = "",
     ) -> str:
-        """Make a link that is good for so long, once; return its token.
+        """Make a link that is good for `seconds`, once; return its token.
 
-        Empty if of these contacts nobody is left: their sessions were ended, or
-        they lost the address, since `noted` was noted.
+        Returns "" if none of these contacts is left: since `noted`, their sessions were
+        ended, or they lost the address.
         """
         token = secrets.token_urlsafe(32)
         made = await self._make(
@@ -214,10 +215,10 @@ class RedisLinks:
         return await self._opened(account, token, visit, use=False) is not None
 
     async def use(self, account: str, token: str, visit: str = "") -> Link | None:
-        """Return what the link is good for, and forget it: it is good once.
+        """Return what the link is good for, and forget it, as it is good only once.
 
-        The same `visit`, if it is named, may use it again for a minute: it may have
-        lost the answer.
+        The same `visit`, if it is named, may use it again for a minute, because it may
+        have lost the answer.
         """
         return await self._opened(account, token, visit, use=True)
 
@@ -255,9 +256,10 @@ def _requests(lane: Lane, found: list[bytes]) -> list[Request]:
 
 
 def _request(lane: Lane, id_: str, seconds_left: float) -> Request:
-    """Read when it ends, the address, and what is noted of its contacts.
+    """Read a request: its address, and what is noted of its contacts.
 
-    Earlier versions kept invitations, with a bare contact id, in the lane of the known.
+    Earlier versions kept invitations, with a bare contact id, in the lane of known
+    customers.
     """
     _, email, *more = id_.split(" ")
     noted = "".join(more) if lane is not Lane.STRANGERS else ""

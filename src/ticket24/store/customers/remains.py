@@ -53,7 +53,7 @@ redis.call('HSET', KEYS[1], 'contacts', now, 'name', cjson.decode(raw).name)
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A customer who is lost; `emails` are the folded addresses of nobody else."""
+    """A lost customer; `emails` are the folded addresses that nobody else has."""
 
     contact_id: int
     emails: frozenset[str] = frozenset()
@@ -72,9 +72,9 @@ class RedisRemains:
         self._leave = redis.register_script(_LEAVE)
 
     async def lost(self, account: str) -> dict[int, Customer | None]:
-        """Return of whom something is left to remove, as they were known.
+        """Return the customers of whom something is left to remove, as they were known.
 
-        Of whom only commands were left these are forgotten, once they are done.
+        Customers of whom only commands were left are forgotten once these are done.
         """
         rows = await self._redis.hgetall(keys.lost(account))
         passing = {int(id_) for id_, raw in rows.items() if raw == _COMMANDS}
@@ -92,9 +92,9 @@ class RedisRemains:
             await self._redis.hdel(keys.lost(account), *map(str, contact_ids))
 
     async def note_unknown(self, account: str) -> None:
-        """Note as lost whose addresses are remembered though nobody knows them.
+        """Note as lost all unknown contacts whose addresses are still remembered.
 
-        An earlier version left that of whoever was deleted.
+        An earlier version left the addresses of deleted contacts.
         """
         known = set(texts(await self._redis.hkeys(keys.customers(account))))
         async for field in self._remembered(account):
@@ -182,7 +182,7 @@ class RedisRemains:
     async def _erase_rows(
         self, account: str, ids: Collection[int], emails: Collection[str]
     ) -> None:
-        """Remove what stands among others' in one key."""
+        """Remove their entries from keys that they share with others."""
         async for field in self._remembered(account):
             if int(field.partition(" ")[0]) in ids:
                 await self._redis.hdel(keys.generations(account), field)

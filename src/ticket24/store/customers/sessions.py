@@ -201,9 +201,9 @@ class RedisSessions:
     async def login(self, account: str, cookie: str) -> Login | None:
         """Return who is signed in with this cookie, in one round trip.
 
-        A session of a version that compared addresses otherwise takes more, once.
-        Contacts whose sessions were ended are left out; with the last of them
-        the session ends.
+        A session of a version that compared addresses differently takes more, once.
+        Contacts whose sessions were ended are left out; the session ends with the last
+        of them.
         """
         if not 0 < len(cookie) <= _LONGEST_COOKIE:
             return None
@@ -245,10 +245,10 @@ class RedisSessions:
         )
 
     async def may_move(self, account: str, cookie: str) -> bool:
-        """Whether a cookie is good under the name that versions before gave it.
+        """Whether a cookie is good under the name that earlier versions gave it.
 
-        Of sessions that began before, and for a minute after they got the new name:
-        requests that are under way come with the old one.
+        It is for sessions that began before, until a minute after they got the new
+        name, because requests under way come with the old one.
         """
         if len(cookie) > _LONGEST_COOKIE:
             return False
