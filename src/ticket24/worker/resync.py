@@ -96,7 +96,7 @@ class Sweeping:
             await self._index(account_id)
 
     async def _read_anew(self, account: Account) -> None:
-        """Take for customers what this version takes for them."""
+        """Read customers anew if an earlier version read or indexed them otherwise."""
         stores = self._parts.stores
         if await stores.customers.outdated(account.id):
             await stores.due.mark_all(await stores.customers.known(account.id))

@@ -126,6 +126,6 @@ class Submitting:
     async def _rest(
         self, account: Account, claimed: ClaimedCommand, seconds: float
     ) -> None:
-        """Let the whole account wait: none of its commands would fare better."""
+        """Let the whole account wait, as none of its commands would fare better."""
         await self._commands.rest(account.id, seconds)
         await self._commands.postpone(claimed, 0, counted=False)
