@@ -174,10 +174,10 @@ async def listening(
 
 
 async def _settle(_: web.Application) -> None:
-    """Do now what would hold up visitors.
+    """Do now what would delay visitors later.
 
-    Templates are compiled; what is there from now on is not searched for garbage
-    again and again, which takes tens of milliseconds.
+    Templates are compiled. Objects that exist by now are no longer searched for
+    garbage, which would take tens of milliseconds each time.
     """
     warm_up(portal_templates.templates)
     warm_up(staff_templates.templates)

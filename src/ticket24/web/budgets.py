@@ -11,7 +11,7 @@ _MOST = 10_000
 
 
 class Budgets:
-    """A bucket for each account: what runs over is not kept."""
+    """A bucket for each account; events that overflow it are not kept."""
 
     def __init__(self) -> None:
         # When each bucket is empty again.

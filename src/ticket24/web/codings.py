@@ -28,7 +28,7 @@ async def refuse_compressed(
 
 
 def _coded(request: web.Request) -> bool:
-    """Whether the body is more than cut into chunks."""
+    """Whether the body is encoded in any way other than chunks."""
     content = _names(request, hdrs.CONTENT_ENCODING) - {"", "identity"}
     return bool(content or _names(request, hdrs.TRANSFER_ENCODING) - {"chunked"})
 

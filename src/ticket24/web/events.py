@@ -58,9 +58,9 @@ async def receive_event(request: web.Request) -> web.Response:
 
 
 async def _keep(posted: Posted, account: str, app: web.Application) -> None:
-    """Keep what handlers read of an event.
+    """Keep the parts of an event that handlers read.
 
-    If its account sends too many, or no worker works them off, only that is noted:
+    If its account sends too many, or no worker works them off, only that fact is noted:
     the account is then asked for everything.
     """
     # The news of an uninstallation does not drown in a flood.
@@ -82,7 +82,7 @@ async def _keep(posted: Posted, account: str, app: web.Application) -> None:
 
 
 async def _receive_installation(body: bytes, app: web.Application) -> web.Response:
-    """Keep what proves nothing yet; the worker asks the authorization server."""
+    """Keep an unproven installation; the worker asks the authorization server."""
     try:
         await receive(body, app[STORES].installations)
     except NoRoom as error:
@@ -105,7 +105,7 @@ async def refuse_method(request: web.Request) -> web.Response:
 
 
 async def _body(request: web.Request) -> bytes:
-    """Read what was sent; raise BadEvent for what cannot be read, or takes ages."""
+    """Read a body; raise BadEvent if it is unreadable or does not arrive in time."""
     try:
         if not request.content.is_eof():  # Nearly always it came with its head.
             request.app[ARRIVING_EVENTS].wait_for(request, address_of(request))

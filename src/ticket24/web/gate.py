@@ -30,7 +30,7 @@ AT_ONCE = 32
 
 
 def places() -> int:
-    """Return how many connections the limit of this process leaves room for."""
+    """Return how many connections this process may have by its own limit."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return MOST
@@ -38,7 +38,7 @@ def places() -> int:
 
 
 def lengthen_queue(server: asyncio.Server) -> None:
-    """Let more wait in the kernel's queue than are taken in one turn."""
+    """Let more connections wait in the kernel's queue than one turn takes."""
     for listening in server.sockets:
         with socket.socket(fileno=os.dup(listening.fileno())) as same:
             same.listen(BACKLOG)
@@ -48,7 +48,7 @@ class Gate:
     """Lets connections in; `server` makes the protocol of each.
 
     Without a proxy in front (`one_each`) one address has at most a quarter of the
-    places. An answer of which nothing is read for `unread_seconds` is given up.
+    places. A connection that reads none of its answer for `unread_seconds` is given up.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Gate:
             del self._from[connection.source]
 
     def has_newcomers(self, seconds: float) -> bool:
-        """Whether somebody came within so long and has not said anything yet."""
+        """Whether a connection of the last `seconds` has not said anything yet."""
         since = time.monotonic() - seconds
         return any(one.came_at > since and not one.spoke for one in self._all)
 
@@ -117,7 +117,7 @@ class Gate:
 
 
 class _Connection(asyncio.Protocol):
-    """Stands between asyncio and the server's protocol, and looks on."""
+    """Stands between asyncio and the server's protocol, and watches."""
 
     __slots__ = (
         "_gate",

@@ -20,7 +20,7 @@ _LENGTH = 500
 @routes.get("/health/live", name="live")
 @routes.get("/bitrix24/health/live", name="framed-live")
 async def show_liveness(request: web.Request) -> web.Response:
-    """Say that the process answers; to the doctor's question also what arrived."""
+    """Say that the process answers; if the doctor asks, also what arrived."""
     asked = request.headers.get(HEADER)
     if asked is None:
         return web.json_response({"status": "ok"})
@@ -48,7 +48,7 @@ async def show_liveness(request: web.Request) -> web.Response:
 async def show_readiness(request: web.Request) -> web.Response:
     """Say whether events can be kept; 503 without Redis.
 
-    What is wrong elsewhere stands there too, and is no reason to send visitors away.
+    Other faults are listed, too, but are no reason to send visitors away.
     """
     seen = await request.app[WATCH].look()
     return web.json_response(
