@@ -193,7 +193,7 @@ async def test_an_untrusted_certificate_names_the_trust_store(server, monkeypatc
 
     assert "nobody signed whom we trust" in fault
     store = ssl.get_default_verify_paths()
-    assert f"Trusted is what stands in {store.cafile or store.capath}" in fault
+    assert f"trusts the authorities in {store.cafile or store.capath}" in fault
     assert "SSL_CERT_FILE" in fault
 
 

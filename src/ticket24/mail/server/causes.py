@@ -63,9 +63,9 @@ def trust_store() -> str:
 def own_authority() -> str:
     """Say how to make a certificate authority of one's own known."""
     return (
-        f"Trusted is what stands in {trust_store()}: with an authority of your own, put"
-        " its certificate there (Debian: /usr/local/share/ca-certificates/NAME.crt,"
-        " then update-ca-certificates), or name a file with it in SSL_CERT_FILE"
+        f"ticket24 trusts the authorities in {trust_store()}: put the certificate of"
+        " your own there (Debian: /usr/local/share/ca-certificates/NAME.crt, then"
+        " update-ca-certificates), or name a file with it in SSL_CERT_FILE"
     )
 
 
