@@ -68,7 +68,7 @@ def save(toml: str, path: Path) -> None:
 
 
 def _pasted(value: object) -> object:
-    """Return what was read, each text without what nobody sees and blanks around."""
+    """Return the value without invisible characters and blanks around its texts."""
     match value:
         case str():
             return pasted(value)
@@ -80,7 +80,7 @@ def _pasted(value: object) -> object:
 
 
 def _refusal(path: Path, text: str, faults: Sequence[Fault]) -> str:
-    """Say what is wrong first, where, and how much more there is."""
+    """Say what the first fault is and where, and how many more there are."""
     (name, said), *more = faults_in_words(faults, "en")
     place = place_of(name)
     others = f"; and {len(more)} more" if more else ""

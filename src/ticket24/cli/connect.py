@@ -36,8 +36,8 @@ async def connect(
 ) -> None:
     """Check an account, save it, and import its tickets without a mail.
 
-    Without a success nothing is left, except where the import was under way:
-    then the account is connected.
+    If this fails nothing is left, unless the import had begun: then the account is
+    connected.
     """
     slug = pasted(slug)
     tokens = _checked(slug, tokens)
@@ -78,7 +78,7 @@ async def sync(
 ) -> None:
     """Reconcile now: what moved since the last time, or everything.
 
-    `as_history` is everything, of which nothing is told: after an old copy of Redis.
+    `as_history` covers everything but tells nobody: it is for an old copy of Redis.
     """
     async with (
         open_stores(settings) as stores,
@@ -132,7 +132,7 @@ def _tell(account: Account, tickets: int, public_url: str) -> None:
 
 
 def _checked(slug: str, tokens: Sequence[str]) -> list[str]:
-    """Return the tokens as they are sent, each once; fail on what cannot be."""
+    """Return the tokens as they are sent, without duplicates; fail on a bad one."""
     if not is_slug(slug):
         raise Failure(
             "--slug is a short name for addresses: small letters, digits and -,"
@@ -175,7 +175,7 @@ async def _probed(
     chosen: AccountSettings,
     clients: Clients,
 ) -> tuple[Account, str]:
-    """Return the account, not yet saved, and where it is called."""
+    """Return the account, not yet saved, and the address at which it is called."""
     try:
         bitrix = clients.open(f"{slug}-probe", webhook_url)
     except ValueError as error:

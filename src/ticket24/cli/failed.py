@@ -89,7 +89,7 @@ async def _find(stores: Stores, failed_id: str) -> tuple[Account, Parked]:
 
 
 def _line(text: str) -> str:
-    """Return foreign text as one line that no terminal acts upon."""
+    """Return foreign text as one line that cannot control a terminal."""
     return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
 
 

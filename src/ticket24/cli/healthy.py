@@ -11,9 +11,9 @@ from ticket24.store.stores import open_stores
 
 
 async def check(settings: Settings) -> None:
-    """Fail unless a web or a worker here has just told that it is there.
+    """Fail unless a web or a worker here has just reported.
 
-    One that was killed is remembered beside the one that took its place.
+    A process that was killed is remembered beside its successor.
     """
     ours = re.compile(rf"{re.escape(socket.gethostname())}-\d+-[0-9a-f]+")
     async with open_stores(settings) as stores:

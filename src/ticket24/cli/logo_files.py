@@ -82,7 +82,7 @@ def save(logo: Logo, path: Path) -> None:
 
 
 def _content(path: Path) -> bytes:
-    """Return the content, no more of it than shows that it is too large."""
+    """Return the content, cut where it is certainly too large."""
     if path.exists() and not path.is_file():  # A pipe would let us wait.
         raise OSError(0, "it is no file")
     with path.open("rb") as file:
@@ -90,7 +90,7 @@ def _content(path: Path) -> bytes:
 
 
 def _type(content: bytes) -> str:
-    """Tell an image's type by its content; empty if it is none of ours."""
+    """Return an image's type by its content, "" if we do not take it."""
     if type_ := picture_type(content):
         return type_
     try:

@@ -1,4 +1,4 @@
-"""Look at what is due from within a command: beside workers, and not for ever."""
+"""Looks at due tickets from within a command, beside workers and not for ever."""
 
 import asyncio
 import time
@@ -27,9 +27,9 @@ async def look_until_done(
 ) -> None:
     """Look until everything that is due now has been looked at.
 
-    Workers that run meanwhile share the looks. Raises Failure if some of it
-    could not be seen, or if nothing gets done for a minute: another worker may
-    hold the account, or Bitrix24 be away. What is left stays due.
+    Workers that run meanwhile share the looks. Raises Failure if some of it could not
+    be seen, or if nothing gets done for a minute, because another worker may hold the
+    account, or Bitrix24 may be away. The rest stays due.
     """
     due, tries = keys.due(account.id), keys.tries(account.id)
     began_at = await stores.due.clock(account.id)

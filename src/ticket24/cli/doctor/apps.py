@@ -20,7 +20,7 @@ _RECENT_SECONDS = 7 * 86_400
 
 
 async def false_ends(account: Account, stores: Stores) -> Finding:
-    """Tell whether somebody said that the application was deleted, and it was not."""
+    """Tell whether somebody reported a deletion of the application that is not true."""
     subject = f"installation of {account.slug}"
     memory = await stores.accounts.remembered(account.id)
     at = memory.uninstall_refused_at or 0
@@ -36,7 +36,7 @@ async def false_ends(account: Account, stores: Stores) -> Finding:
 
 
 async def administrators(account: Account, stores: Stores) -> Finding:
-    """Tell whose tokens we have; with more than one, somebody may leave."""
+    """Tell whose tokens we have. If there are several, one person may leave."""
     subject = f"administrators of {account.slug}"
     pairs = await stores.pairs.all(account.id)
     if not pairs:

@@ -13,7 +13,7 @@ _WHOSE = {"forum": "comments", "chat": "chat messages", "tasks": "tasks"}
 
 
 async def clocks(account: Account, stores: Stores) -> Finding | None:
-    """Tell how far dates run ahead of the time of answers, if they do."""
+    """Tell how far Bitrix24's dates differ from the time of its answers, if they do."""
     known = (await stores.accounts.remembered(account.id)).clocks
     apart = [
         f"those of {_WHOSE[name]} are {_span(abs(ahead))}"

@@ -90,7 +90,7 @@ async def _beside_redis(
     asked: list[asyncio.Task[list[Finding]]],
     stores: Stores | None = None,
 ) -> AsyncIterator[Finding]:
-    """Yield what was asked side by side; what takes long says so and comes last."""
+    """Yield the findings of parallel checks; a slow one says so and comes last."""
     done, slow = await asyncio.wait({smtp.task}, timeout=_PATIENCE_SECONDS)
     if slow:
         click.echo(f"smtp: {smtp.so_far()}", err=True)
@@ -108,7 +108,7 @@ async def _beside_redis(
 def _asked(
     accounts: Sequence[Account], settings: Settings, stores: Stores, clients: Clients
 ) -> list[asyncio.Task[list[Finding]]]:
-    """Begin to examine accounts; whose Bitrix24 is slow holds up no other's."""
+    """Begin to examine accounts; a slow Bitrix24 delays no other account."""
     at_once = asyncio.Semaphore(_ACCOUNTS_AT_ONCE)
 
     async def examined(account: Account) -> list[Finding]:

@@ -1,6 +1,6 @@
 """The doctor asks the mail server whether it would take our mail.
 
-It is asked as a worker would, up to a recipient, who is our own sender; no mail goes.
+It asks as a worker would, up to a recipient, who is our own sender. No mail is sent.
 """
 
 import asyncio
@@ -124,7 +124,7 @@ def _unheard(_: str) -> None:
 
 
 async def _waits_for_tls(dialogue: Dialogue, address: SmtpAddress) -> bool:
-    """Open the dialogue; True, and it is not open, if the server begins with TLS."""
+    """Open the dialogue; True, leaving it closed, if the server begins with TLS."""
     opening = asyncio.create_task(dialogue.connect())
     try:
         done, _ = await asyncio.wait({opening}, timeout=_GREETING_SECONDS)
@@ -154,7 +154,7 @@ async def begins_with_tls(address: SmtpAddress) -> bool:
 
 
 def _only_later(step: str, error: Exception) -> bool:
-    """Whether it would only let this recipient wait, as those do who greylist."""
+    """Whether the server only makes this recipient wait, as greylisting does."""
     if step != "RCPT" or not isinstance(error, SMTPResponseException):
         return False
     words = f"{error.code} {error.message}"

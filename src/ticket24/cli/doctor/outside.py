@@ -45,7 +45,7 @@ class _Seen:
 async def outside(settings: Settings) -> Finding | None:
     """Tell what a visitor of the public address finds.
 
-    None where that is this machine alone and nobody answers, or all is well.
+    Returns None if the address is only this machine and nobody answers, or all is well.
     """
     parts = urlsplit(settings.public_url)
     alone = parts.scheme == "http" and is_loopback(parts.hostname or "")
@@ -159,7 +159,7 @@ def _framing(framed: _Seen) -> list[str]:
 
 
 async def _plain(http: ClientSession, parts: SplitResult) -> list[str]:
-    """Say whether all can be had without encryption."""
+    """Say whether the site can be reached without encryption."""
     if parts.scheme != "https" or parts.port:
         return []
     try:
@@ -192,7 +192,7 @@ async def _get(http: ClientSession, url: str, headers: dict[str, str]) -> _Seen:
 
 
 async def _sizes(settings: Settings, parts: SplitResult) -> list[str]:
-    """Say which bodies the proxy refuses that we take; none of them is sent."""
+    """Say which bodies that we take are refused by the proxy; none is sent."""
     wanted = (
         ("/p/-/uploads", settings.file_bytes, "a customer's file"),
         ("/p/-/tickets/new", settings.message_bytes, "a message with its files"),
@@ -217,7 +217,7 @@ async def _sizes(settings: Settings, parts: SplitResult) -> list[str]:
 
 
 async def _announce(parts: SplitResult, path: str, size: int) -> int:
-    """Announce a body and send none; return the status, 0 if it is waited for."""
+    """Announce a body without sending it; return the status, 0 if it is expected."""
     context = ssl.create_default_context() if parts.scheme == "https" else None
     writer = None
     try:

@@ -8,7 +8,7 @@ from ticket24.store.stores import Stores
 
 
 async def findings(stores: Stores) -> list[Finding]:
-    """Tell who runs, and what should be done by now and is not."""
+    """Tell which processes run, and what should be done by now but is not."""
     processes = await stores.presence.all()
     late = await oldest(stores.redis, stores.journal, processes.now)
     if await stores.relay.look():

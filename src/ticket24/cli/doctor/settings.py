@@ -1,4 +1,4 @@
-"""What the rules have to say against settings that were saved before there were any."""
+"""Settings that were saved before there were rules, and what is wrong with them."""
 
 from ticket24.cli.account_toml import key_of, place_of
 from ticket24.cli.doctor.findings import Finding

@@ -1,4 +1,4 @@
-"""What of an account's tasks could keep new tickets from being made."""
+"""What could keep new tickets from being made in an account's tasks."""
 
 from collections.abc import Collection
 
@@ -16,7 +16,7 @@ from ticket24.store.sealing import WrongKey
 async def findings(account: Account, clients: Clients) -> list[Finding]:
     """Tell what mandatory fields and the plan mean for tickets.
 
-    Nothing where the account cannot be asked: its own line tells why.
+    Returns nothing if the account cannot be asked, because its own line tells why.
     """
     try:
         bitrix = (await reach(clients, account)).bitrix
