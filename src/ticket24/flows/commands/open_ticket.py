@@ -114,6 +114,6 @@ def _fields(account: Account, command: OpenTicket, mark: str) -> dict[str, objec
 
 
 async def _by_their_clock(work: Work, at: datetime) -> datetime:
-    """Return what Bitrix24's clock showed at an instant of ours (methods.md 1.9)."""
+    """Return the time on Bitrix24's clock at an instant of ours (methods.md 1.9)."""
     theirs = (await work.bitrix.call("profile", urgent=True)).server_time
     return at + (theirs - await work.now()) if theirs else at

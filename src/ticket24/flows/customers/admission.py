@@ -1,7 +1,7 @@
 """Who may try a password now: a few at a time, before anybody looks at the e-mail.
 
-Places take turns, so that whoever tries most waits for himself alone. A seat that was
-of no use stays taken for a fixed time: how long others wait does not tell what was
+Places take turns, so the place that tries most only makes itself wait. A seat that was
+of no use stays taken for a fixed time, so the wait of others does not tell what was
 found.
 """
 

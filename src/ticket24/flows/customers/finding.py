@@ -1,4 +1,4 @@
-"""Find the contacts with an address in Bitrix24 itself, as it is just now."""
+"""Find the contacts with an address in Bitrix24 itself, as it is right now."""
 
 import asyncio
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The contacts with an address, by id, and their passwords in plain."""
+    """The contacts with an address, by id, and their passwords in plain text."""
 
     customers: dict[int, Customer]
     passwords: dict[int, str] = field(repr=False)

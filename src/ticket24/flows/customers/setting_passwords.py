@@ -1,4 +1,4 @@
-"""Read a contact's card and set its password, with the rights of who looks at it."""
+"""Read a contact's card and set its password, with the rights of the viewer."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -56,7 +56,7 @@ class PasswordUnsaved(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A contact as its card in the CRM shows it, with its password in plain."""
+    """A contact as its CRM card shows it, with its password in plain text."""
 
     customer: Customer
     password: str = field(default="", repr=False)
