@@ -143,4 +143,4 @@ async def test_a_container_is_healthy_while_its_process_tells_so(
 
     assert (1, 0, 1) == (first.exit_code, last_but_one.exit_code, last.exit_code)
     assert last_but_one.output.startswith("worker 0.1.0+")
-    assert "no worker of this machine tells" in first.stderr
+    assert "nor a worker on this machine has reported" in first.stderr

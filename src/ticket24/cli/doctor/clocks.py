@@ -25,7 +25,7 @@ async def clocks(account: Account, stores: Stores) -> Finding | None:
         return None
     return Finding(
         f"clocks of {account.slug}",
-        "Bitrix24 dates what happens otherwise than it tells the time:"
+        "Bitrix24's dates do not fit the time that it tells:"
         f" {'; '.join(apart)}."
         " No mail depends on it, but customers read these dates. On a server of your"
         " own give PHP (date.timezone), the database and the system one time zone;"
