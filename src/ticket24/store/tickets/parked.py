@@ -98,7 +98,7 @@ class RedisParked:
         )
 
     async def watch(self, parked_id: str, letter: Letter) -> None:
-        """Make a parked letter findable by its contact, as untold news are."""
+        """Make a parked letter findable by its contact, as untold news is."""
         account = letter.ref.account
         now = int(datetime.now(UTC).timestamp())
         await self._watch(

@@ -157,7 +157,7 @@ class RedisTickets:
     ) -> bool:
         """Store picture, rows, index and outbox, and settle: all of it or nothing.
 
-        Untold news are parked in the same step. Returns False, and does nothing, if the
+        Untold news is parked in the same step. Returns False, and does nothing, if the
         picture is no longer `before` at `revision`: then the ticket stays due. The same
         holds if the account is not connected (any more). The customers' versions move
         if there is anything new for them to see.

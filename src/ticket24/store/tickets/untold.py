@@ -157,7 +157,7 @@ class RedisUntold:
         return await replay_letter(self._redis, parked_id, letter)
 
     async def expire(self, account: str) -> list[Line]:
-        """Forget news that are too old, and the oldest if there are too many.
+        """Forget news that is too old, and the oldest if there is too much of it.
 
         Letters that were not taken stay parked, but are no longer looked after.
         """
