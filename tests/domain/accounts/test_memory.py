@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from ticket24.domain.accounts.memory import Duty, Memory, Refusal
+from ticket24.domain.accounts.memory import Duty, Memory, Undone
 from ticket24.domain.tickets.clocks import Clocks
 from ticket24.domain.tickets.glances import Tide
 
@@ -67,7 +67,7 @@ MEMORY = Memory(
     unbound="",
     field="UF_CRM_TICKET24",
     mirrored="0123",
-    refusals={Duty.MIRROR: Refusal("no administrator", 1793534400.0)},
+    refusals={Duty.MIRROR: Undone("no administrator", 1793534400.0)},
     visited_at=1793534400.0,
     uninstall="",
     uninstall_refused_at=1793534400.0,

@@ -22,7 +22,7 @@ from bitrix24_sandbox.apps.oauth_server import oauth_app
 from bitrix24_sandbox.rest.obstacles import SERVER
 from bitrix24_sandbox.sample import sample_world
 from ticket24.bitrix.apps.oauth import AuthServer
-from ticket24.bitrix.rest.access import Fault
+from ticket24.bitrix.rest.access import TokenFault
 from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.errors import (
     AccountClosed,
@@ -544,7 +544,7 @@ async def test_a_renewal_tells_the_new_address(lab):
     tokens = (await clients.reach(lab.account)).bitrix._access.tokens  # noqa: SLF001
     token = await tokens.token()
 
-    assert await tokens.renew(token, Fault.EXPIRED)
+    assert await tokens.renew(token, TokenFault.EXPIRED)
 
     way = await lab.accounts.way(lab.account.id)
     assert "https://acme-new.example.com/rest/" == way.endpoint

@@ -18,7 +18,7 @@ from ticket24.flows.commands.late_binding import Unfilled
 from ticket24.flows.tickets.older_reasons import read
 from ticket24.flows.tickets.reasons import _WORDS, reason_for, said
 from ticket24.mail.server.smtp import Refused
-from ticket24.store.commands.spool import Gone
+from ticket24.store.commands.spool import FileGone
 from ticket24.store.tickets.parked import PARKED
 
 FIELD = TaskField(1, "UF_COST", "string", multiple=False, label="Cost centre")
@@ -87,7 +87,7 @@ def test_every_cause_has_words_in_every_language(cause, language):
         (unfilled(), UNBOUND, "tasks.task.update: no"),
         (unfilled(FIELD), f"{UNBOUND} verknüpfen. Diese Felder", "update: no)"),
         (roles.shut_out(7), "ticket24 ist an der Aufgabe 7", "Verantwortlichen."),
-        (Gone("a 100% b.pdf"), "Die Datei a 100% b.pdf wird", "bewahrt."),
+        (FileGone("a 100% b.pdf"), "Die Datei a 100% b.pdf wird", "bewahrt."),
         (KeyError("x"), "Das ist ein Fehler von ticket24, für", "KeyError('x')"),
     ],
 )
@@ -150,7 +150,7 @@ def test_every_refusal_of_ours_has_a_cause(module):
         (str(of_address("nobody")), of_address("nobody").why),
         (str(of_address("ü@x.org")), of_address("ü@x.org").why),
         (str(roles.shut_out(7)), reason(Cause.SHUT_OUT, task=7)),
-        ("3 times: a.pdf is not kept any more", reason_of(Gone("a.pdf"), tries=3)),
+        ("3 times: a.pdf is not kept any more", reason_of(FileGone("a.pdf"), tries=3)),
         ("8 times: KeyError", reason(Cause.FAULT, tries=8, words="KeyError")),
     ],
 )

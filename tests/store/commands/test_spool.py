@@ -8,7 +8,7 @@ from ticket24.store import keys
 from ticket24.store.commands.shares import Most, Shares
 from ticket24.store.commands.spool import (
     CHUNK_BYTES,
-    Gone,
+    FileGone,
     RedisSpool,
     SpoolFull,
     TooLarge,
@@ -134,7 +134,7 @@ async def test_the_largest_makes_room_for_the_smaller(spool):
 
     assert [new] == await spool.owned("acme", 7, [old.id, new.id])
     assert [late] == await spool.owned("acme", 8, [late.id])
-    with pytest.raises(Gone):
+    with pytest.raises(FileGone):
         await content_of(spool, old)
 
 
@@ -347,10 +347,10 @@ async def test_a_lost_part_is_noticed(redis, spool):
     """Half a file is never handed on as a whole one."""
     upload = await keep(spool, bytes(2 * CHUNK_BYTES))
     await redis.rpop(keys.chunks("acme", upload.id))
-    with pytest.raises(Gone):
+    with pytest.raises(FileGone):
         await content_of(spool, upload)
     await spool.remove("acme", 7, [upload.id])
-    with pytest.raises(Gone):
+    with pytest.raises(FileGone):
         await content_of(spool, upload)
 
 

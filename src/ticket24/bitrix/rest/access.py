@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 _WEBHOOK_PATH = re.compile(r"/rest/(?P<user>[1-9][0-9]*)/(?P<code>[A-Za-z0-9_-]+)/?")
 
 
-class Fault(StrEnum):
+class TokenFault(StrEnum):
     """Why the account refused a token, by Bitrix24's own words."""
 
     EXPIRED = "expired_token"
@@ -44,7 +44,7 @@ class Access(Protocol):
         """Give the parameters that prove who we are."""
         ...
 
-    async def renew(self, credentials: Mapping[str, str], fault: Fault) -> bool:
+    async def renew(self, credentials: Mapping[str, str], fault: TokenFault) -> bool:
         """Replace credentials that were refused; False if they cannot be replaced."""
         ...
 
@@ -71,7 +71,7 @@ class Tokens(Protocol):
         """Give the current access token."""
         ...
 
-    async def renew(self, refused: str, fault: Fault) -> bool:
+    async def renew(self, refused: str, fault: TokenFault) -> bool:
         """Replace this token unless somebody has; False if it cannot be replaced."""
         ...
 
@@ -125,7 +125,7 @@ class Webhook:
         """Give nothing: the address proves who we are."""
         return {}
 
-    async def renew(self, credentials: Mapping[str, str], fault: Fault) -> bool:
+    async def renew(self, credentials: Mapping[str, str], fault: TokenFault) -> bool:
         """Say that a webhook cannot be renewed."""
         del credentials, fault
         return False
@@ -183,7 +183,7 @@ class OAuth:
         """Give the access token."""
         return {"auth": await self.tokens.token()}
 
-    async def renew(self, credentials: Mapping[str, str], fault: Fault) -> bool:
+    async def renew(self, credentials: Mapping[str, str], fault: TokenFault) -> bool:
         """Have the token replaced."""
         return await self.tokens.renew(credentials["auth"], fault)
 

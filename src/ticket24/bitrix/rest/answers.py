@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ticket24.bitrix.rest.access import Fault
+from ticket24.bitrix.rest.access import TokenFault
 from ticket24.bitrix.rest.errors import is_error
 
 
@@ -47,11 +47,11 @@ def to_answer(body: object) -> Answer:
     raise TypeError("An answer has a result")
 
 
-def token_fault(body: object) -> Fault | None:
+def token_fault(body: object) -> TokenFault | None:
     """Say why a token was refused, in the old shape of errors and in the new."""
     match body:
         case {"error": str() as code} | {"error": {"code": str() as code}}:
-            return next((fault for fault in Fault if fault == code.lower()), None)
+            return next((fault for fault in TokenFault if fault == code.lower()), None)
     return None
 
 

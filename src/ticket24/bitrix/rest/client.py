@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import aiohttp
 
 from ticket24 import counters
-from ticket24.bitrix.rest.access import Access, Fault
+from ticket24.bitrix.rest.access import Access, TokenFault
 from ticket24.bitrix.rest.answers import (
     Answer,
     profile_id,
@@ -173,7 +173,7 @@ class Bitrix:
             # dismissed users there are only so many.
             elif (
                 fault
-                and (fault != renewed or fault == Fault.DISMISSED)
+                and (fault != renewed or fault == TokenFault.DISMISSED)
                 and await access.renew(reply.credentials, fault)
             ):
                 renewed = fault

@@ -24,7 +24,7 @@ class Duty(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Undone:
     """Why Bitrix24 did not let us do our duty, and when; "" and 0 once it does."""
 
     words: str = ""
@@ -68,7 +68,7 @@ class Memory:
     unbound: str | None = None
     field: str | None = None
     mirrored: str | None = None
-    refusals: Mapping[Duty, Refusal] = dataclasses.field(default_factory=dict)
+    refusals: Mapping[Duty, Undone] = dataclasses.field(default_factory=dict)
     visited_at: float | None = None
     uninstall: str | None = None
     uninstall_refused_at: float | None = None
@@ -102,7 +102,7 @@ class Memory:
             tides={name: Tide.read(name, facts) for name in tides},
             clocks=Clocks.read(facts),
             refusals={
-                duty: Refusal(words, float(facts.get(f"{duty}_refused_at") or 0))
+                duty: Undone(words, float(facts.get(f"{duty}_refused_at") or 0))
                 for duty in Duty
                 if (words := facts.get(f"{duty}_refused"))
             },

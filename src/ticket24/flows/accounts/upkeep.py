@@ -8,7 +8,7 @@ import structlog
 
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import Permanent
-from ticket24.domain.accounts.memory import Duty, Memory, Refusal
+from ticket24.domain.accounts.memory import Duty, Memory, Undone
 from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts.binding import bind
 from ticket24.flows.settings.mirroring import fingerprint, mirror
@@ -46,7 +46,7 @@ class Upkeep:
             (Duty.FIELD, not memory.field, self._make_field),
             (Duty.MIRROR, await self._changed(account, memory), self._mirror),
         ):
-            refusal = memory.refusals.get(duty, Refusal())
+            refusal = memory.refusals.get(duty, Undone())
             if due and (at_once or _older(refusal.at)):
                 await self._step(duty, step, account, bitrix)
 
@@ -66,9 +66,9 @@ class Upkeep:
             await step(account, bitrix)
         except Permanent as error:
             log.warning("upkeep_refused", account=account.slug, error=str(error))
-            refusal = Refusal(str(error), time.time())
+            refusal = Undone(str(error), time.time())
         else:
-            refusal = Refusal()
+            refusal = Undone()
         news = Memory(refusals={duty: refusal})
         await self._accounts.remember(account.id, news)
 

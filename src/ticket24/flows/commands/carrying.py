@@ -69,7 +69,7 @@ from ticket24.domain.commands.model import Upload
 from ticket24.domain.tickets.model import MessageKey
 from ticket24.pace import Pace
 from ticket24.store.commands.lanes import ClaimedCommand, Steps
-from ticket24.store.commands.spool import Gone
+from ticket24.store.commands.spool import FileGone
 from ticket24.store.stores import Stores
 
 _Answer = TypeVar("_Answer")
@@ -174,7 +174,7 @@ class Work:
             try:
                 async for chunk in self.stores.spool.read(self.account.id, file.id):
                     yield chunk
-            except Gone:
-                raise Gone(file.name) from None
+            except FileGone:
+                raise FileGone(file.name) from None
 
         return read

@@ -30,7 +30,7 @@ from ticket24.flows.commands.open_ticket import open_ticket
 from ticket24.flows.commands.post_reply import post_reply
 from ticket24.pace import Pace
 from ticket24.store.commands.lanes import COMMAND, ClaimedCommand, ClaimLost
-from ticket24.store.commands.spool import Gone
+from ticket24.store.commands.spool import FileGone
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.parked import Sort
 
@@ -75,7 +75,7 @@ class Submitter:
             await bitrix.call("profile", urgent=True)
             await self._failed(claimed, error, _FAILURES)
             return None
-        except (Permanent, Gone) as error:
+        except (Permanent, FileGone) as error:
             await self._failed(claimed, error, _REFUSALS)
             return None
         except (Temporary, AccountClosed, RedisError, OSError):

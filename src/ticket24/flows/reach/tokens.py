@@ -15,7 +15,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from ticket24.bitrix.apps.oauth import AuthServer, DeadGrant, Grant
-from ticket24.bitrix.rest.access import Fault, OAuth
+from ticket24.bitrix.rest.access import OAuth, TokenFault
 from ticket24.bitrix.rest.errors import AccountClosed, Temporary
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.uninstalls import Standing
@@ -34,10 +34,10 @@ _IDLE_SECONDS = 20 * 86_400
 # What the authorization server says of tokens that can be replaced. Those that ended
 # long ago it may not know any more.
 _STALE = {
-    "expired_token": Fault.EXPIRED,
-    "invalid_token": Fault.EXPIRED,
-    "no_auth_found": Fault.EXPIRED,
-    "authorization_error": Fault.DISMISSED,
+    "expired_token": TokenFault.EXPIRED,
+    "invalid_token": TokenFault.EXPIRED,
+    "no_auth_found": TokenFault.EXPIRED,
+    "authorization_error": TokenFault.DISMISSED,
 }
 
 # What it says to a refresh by an application that is not installed, and some of it
@@ -63,7 +63,7 @@ class OneToken:
         """Give the token."""
         return self.value
 
-    async def renew(self, refused: str, fault: Fault) -> bool:
+    async def renew(self, refused: str, fault: TokenFault) -> bool:
         """Say that there is no other."""
         del refused, fault
         return False
@@ -104,13 +104,13 @@ class StoredTokens:
             await self._work_as(pair)
         return pair.access_token
 
-    async def renew(self, refused: str, fault: Fault) -> bool:
+    async def renew(self, refused: str, fault: TokenFault) -> bool:
         """Replace a token that Bitrix24 refused; whoever asks too waits for it.
 
         Raises AccountClosed when nobody's token is left, Temporary when the
         authorization server is away.
         """
-        give_up = fault == Fault.DISMISSED
+        give_up = fault == TokenFault.DISMISSED
         await self._once(refused, self._give_up if give_up else self._refresh)
         return True
 
@@ -162,7 +162,7 @@ class StoredTokens:
             fault = _STALE.get(error.code.lower())
             if fault is None:
                 raise
-            if fault is Fault.DISMISSED:
+            if fault is TokenFault.DISMISSED:
                 died = Standing.DOUBTFUL
         else:
             ours = identity.client_id == self._server.client_id
@@ -209,7 +209,7 @@ class StoredTokens:
 
     async def _give_up(self, pair: Pair) -> None:
         """Forget the pair of a dismissed user; AccountClosed if it was the last."""
-        await self._drop(pair, Fault.DISMISSED)
+        await self._drop(pair, TokenFault.DISMISSED)
         await self._candidates(await self._account())
 
     async def _freshen(self, pair: Pair) -> None:

@@ -68,7 +68,7 @@ class SpoolFull(Exception):
     """Too much waits already, of this customer or of all."""
 
 
-class Gone(Exception):
+class FileGone(Exception):
     """The file, or a part of it, is not kept any more."""
 
     def __init__(self, file: str) -> None:
@@ -138,17 +138,17 @@ class RedisSpool:
         return found
 
     async def read(self, account: str, upload_id: str) -> AsyncIterator[bytes]:
-        """Yield a file in parts; raise Gone if any is not there."""
+        """Yield a file in parts; raise FileGone if any is not there."""
         kept = await self._kept(account, upload_id)
         if kept is None:
-            raise Gone(upload_id)
+            raise FileGone(upload_id)
         left, number = kept[1].size, 0
         while left:
             chunk: Any = await self._redis.lindex(
                 keys.chunks(account, upload_id), number
             )
             if not chunk:
-                raise Gone(upload_id)
+                raise FileGone(upload_id)
             yield chunk
             left -= len(chunk)
             number += 1
