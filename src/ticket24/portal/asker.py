@@ -5,12 +5,14 @@ one of their login's contacts and stand in a workgroup of the account. Both cond
 are spelled here and nowhere else; a ticket that fails one of them does not exist.
 """
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.model import Upload, Waiting
+from ticket24.domain.commands.model import Command, Upload, Waiting
 from ticket24.domain.customers.budgets import Charge, Over
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.settings.model import Language
@@ -18,6 +20,7 @@ from ticket24.domain.tickets.absences import Absence, absence
 from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.tickets.pages import Seen
 from ticket24.settings import Settings
+from ticket24.site import limits
 from ticket24.store.customers.drafts import Draft
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.pages import Found, Listing
@@ -33,8 +36,15 @@ class Asker:
     account: Account
     login: Login
     language: Language
-    stores: Stores
     settings: Settings
+    _stores: Stores
+
+    @property
+    def version(self) -> str:
+        """A name for the state of everything that their pages show."""
+        _, contact_ids, group_ids = self._owned
+        state = f"{contact_ids} {self.login.version} {sorted(group_ids)}"
+        return hashlib.blake2b(state.encode(), digest_size=12).hexdigest()
 
     @property
     def _owned(self) -> tuple[str, tuple[int, ...], frozenset[int]]:
@@ -43,35 +53,35 @@ class Asker:
 
     async def listing(self) -> Listing:
         """Return the rows of their tickets, newest activity first."""
-        return await self.stores.pages.listing(*self._owned)
+        return await self._stores.pages.listing(*self._owned)
 
     async def search(self, words: str) -> set[int]:
         """Return the numbers of their tickets in which every word stands."""
-        return await self.stores.pages.search(*self._owned, words)
+        return await self._stores.pages.search(*self._owned, words)
 
     async def ticket(self, number: int) -> Found | None:
         """Return a ticket of theirs as they may see it."""
-        return await self.stores.pages.ticket(*self._owned, number)
+        return await self._stores.pages.ticket(*self._owned, number)
 
     async def picture(self, number: int) -> Ticket | None:
         """Return all that we know of a ticket of theirs, internal messages included."""
-        found = await self.stores.pages.picture(*self._owned, number)
+        found = await self._stores.pages.picture(*self._owned, number)
         return found[0] if found else None
 
     async def note_seen(self, number: int, seen: Seen) -> None:
         """Note how far a ticket of theirs was read."""
         account, contact_ids, _ = self._owned
-        await self.stores.pages.note_seen(account, contact_ids, number, seen)
+        await self._stores.pages.note_seen(account, contact_ids, number, seen)
 
     async def absence(self, number: int, waited: timedelta) -> Absence | None:
         """Tell why they do not see their new ticket; None if it may still come."""
         account, contact_ids, group_ids = self._owned
-        known = await self.stores.pages.whereabouts(account, number)
+        known = await self._stores.pages.whereabouts(account, number)
         return absence(known, contact_ids, group_ids, waited)
 
     async def waiting(self) -> list[Waiting]:
         """Return their commands that the pages may not show yet, oldest first."""
-        return await self.stores.commands.waiting(*self._owned[:2])
+        return await self._stores.commands.waiting(*self._owned[:2])
 
     async def under_way(self) -> list[Waiting]:
         """Return them as of the beginning of the request: nothing is asked in vain."""
@@ -79,43 +89,72 @@ class Asker:
 
     async def outcome(self, command_id: str) -> Waiting | None:
         """Tell how far a command of theirs is; None if there is none."""
-        return await self.stores.commands.outcome(*self._owned[:2], command_id)
+        return await self._stores.commands.outcome(*self._owned[:2], command_id)
 
     async def name_of(self, contact_id: int) -> str:
         """Return the name of the one of their contacts who owns a ticket."""
         login = self.login
         if contact_id == login.owner:
             return login.name or login.email
-        known = await self.stores.customers.get_all(self.account.id, [contact_id])
+        known = await self._stores.customers.get_all(self.account.id, [contact_id])
         name = known[contact_id].name if contact_id in known else login.name
         return name or login.email
 
     async def uploads(self, ids: Iterable[str]) -> list[Upload]:
         """Return those of these files that are still there, and theirs."""
-        return await self.stores.spool.owned(*self._owner, [*ids])
+        wanted = islice(ids, limits.PORTAL.parts)
+        return await self._stores.spool.owned(*self._owner, [*wanted])
 
     async def forget_uploads(self, uploads: Iterable[Upload]) -> None:
         """Take files of theirs out of the spool that no command needs."""
         ids = [upload.id for upload in uploads]
-        await self.stores.spool.remove(*self._owner, ids)
+        await self._stores.spool.remove(*self._owner, ids)
+
+    async def keep_file(
+        self, name: str, type_: str, chunks: AsyncIterable[bytes]
+    ) -> Upload:
+        """Put a file into the spool; raises TooLarge or SpoolFull."""
+        limit = self.settings.file_bytes
+        spool = self._stores.spool
+        return await spool.keep(*self._owner, name, type_, chunks, limit=limit)
+
+    async def hold_uploads(self, ids: Sequence[str]) -> bool:
+        """Keep files for a command; False, and nothing held, if one is gone."""
+        return await self._stores.spool.hold(self.account.id, ids)
+
+    async def release_uploads(self, ids: Sequence[str]) -> None:
+        """Let held files wait for their form again."""
+        await self._stores.spool.release(self.account.id, ids)
+
+    async def put(self, command: Command) -> bool:
+        """Put a command of theirs on its way; False if its id is known already."""
+        return await self._stores.commands.put(command)
+
+    async def kept_by(self, token: str) -> str | None:
+        """Return whose form was kept under a token when a session had ended."""
+        return await self._stores.drafts.kept_by(self.account.id, token)
+
+    async def take_kept(self, token: str) -> tuple[str, Mapping[str, str]] | None:
+        """Return the form that was kept under a token, once."""
+        return await self._stores.drafts.take(self.account.id, token)
 
     async def draft(self, form: str) -> Draft | None:
         """Return what they typed into a form and did not send."""
-        return await self.stores.drafts.get(*self._owner, form)
+        return await self._stores.drafts.get(*self._owner, form)
 
     async def keep_draft(self, form: str, draft: Draft) -> bool:
         """Keep what they typed; False if it is too long for that."""
-        return await self.stores.drafts.save(*self._owner, form, draft)
+        return await self._stores.drafts.save(*self._owner, form, draft)
 
     async def forget_draft(self, form: str) -> None:
         """Forget what they typed into a form."""
-        await self.stores.drafts.remove(*self._owner, form)
+        await self._stores.drafts.remove(*self._owner, form)
 
     async def spend(
         self, charges: Iterable[Charge], copies: Iterable[str] = ()
     ) -> list[Over]:
         """Count what they do in the account's budgets; return what is used up."""
-        return await self.stores.budgets.spend(self.account.id, [*charges], [*copies])
+        return await self._stores.budgets.spend(self.account.id, [*charges], [*copies])
 
     @property
     def _owner(self) -> tuple[str, int]:

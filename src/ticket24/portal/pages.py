@@ -59,8 +59,8 @@ def asker_of(request: web.Request) -> Asker:
         account_of(request),
         request[LOGIN],
         language_of(request),
-        portal.stores,
         portal.settings,
+        portal.stores,
     )
 
 

@@ -119,7 +119,7 @@ async def send(
             kept = await drafts.keep(asker, draft, posted.fields, uploads)
             sent = replace(sent, kept=kept)
         return sent
-    if not await asker.stores.commands.put(replace(command, uploads=uploads)):
+    if not await asker.put(replace(command, uploads=uploads)):
         await asker.forget_uploads(posted.uploads)
     await _sent(asker, draft)
     return Sent()
@@ -155,13 +155,12 @@ async def _admit(
     by_staff: bool,
 ) -> list[Fault]:
     """Hold the files and count the command; neither, if something is wrong."""
-    spool, account = asker.stores.spool, asker.account.id
     ids = [upload.id for upload in uploads]
-    if not await spool.hold(account, ids):
+    if not await asker.hold_uploads(ids):
         return [Fault("files", Wrong.GONE)]
     faults = await _spend(asker, command, by_staff=by_staff)
     if faults:
-        await spool.release(account, ids)
+        await asker.release_uploads(ids)
     return faults
 
 

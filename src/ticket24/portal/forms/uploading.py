@@ -99,22 +99,14 @@ async def _keep(
     asker: Asker, file: File, posted: Posted, name: str, first: bytes
 ) -> Wrong | None:
     """Put a file into the spool; return why not."""
-    settings, login = asker.settings, asker.login
-    if len(posted.kept) + len(posted.uploads) >= settings.upload_files:
+    if len(posted.kept) + len(posted.uploads) >= asker.settings.upload_files:
         return Wrong.MANY
     if not first:
         return Wrong.EMPTY
     if is_program(name, first):
         return Wrong.PROGRAM
     try:
-        upload = await asker.stores.spool.keep(
-            login.account,
-            login.owner,
-            name,
-            file.type[:100],
-            file.chunks(first),
-            limit=settings.file_bytes,
-        )
+        upload = await asker.keep_file(name, file.type[:100], file.chunks(first))
     except TooLarge:
         return Wrong.LARGE
     except SpoolFull:

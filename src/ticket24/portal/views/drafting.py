@@ -69,12 +69,11 @@ async def _claim(request: web.Request, asker: Asker) -> None:
     token = cookies.read(request, cookies.KEPT)
     if not token:
         return
-    account, kept = asker.account.id, asker.stores.drafts
-    owner = await kept.kept_by(account, token)
+    owner = await asker.kept_by(token)
     if owner and not owners.marks_of(request).is_of(asker.login, owner):
         return
     request[CLAIMED] = True
-    found = await kept.take(account, token)
+    found = await asker.take_kept(token)
     if found is None:
         return
     form, fields = found

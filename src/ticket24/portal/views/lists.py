@@ -11,7 +11,7 @@ from ticket24.domain.tickets.lists import (
 )
 from ticket24.portal.pages import asker_of, page
 from ticket24.portal.shown import listing
-from ticket24.portal.views.polling import behind_since, etag
+from ticket24.portal.views.polling import behind_since
 
 routes = web.RouteTableDef()
 
@@ -45,6 +45,6 @@ async def show_list(request: web.Request) -> web.Response:
             "tabs": tuple(Show),
             "orders": tuple(Order),
             "behind_since": behind_since(request),
-            "etag": etag(asker),
+            "etag": asker.version,
         },
     )

@@ -33,7 +33,7 @@ async def reply(request: web.Request) -> web.Response:
         page = await tickets.show(request, asker, found, form=form, status=sent.status)
         return sent.tell(page)
     if posted.fields.get("reopen"):
-        await asker.stores.commands.put(_reopening(command))
+        await asker.put(_reopening(command))
     patience = portal_of(request).pace.reply_patience_seconds
     done = await sending.wait(asker, command.id, patience)
     here = f"c-{command.id}"

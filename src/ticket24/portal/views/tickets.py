@@ -19,7 +19,7 @@ from ticket24.portal.parts import COMPANY
 from ticket24.portal.shown import talk
 from ticket24.portal.shown.signs import signs
 from ticket24.portal.views import drafting
-from ticket24.portal.views.polling import behind_since, etag
+from ticket24.portal.views.polling import behind_since
 from ticket24.site.machines import by_machine
 from ticket24.site.walk import walk_of
 from ticket24.store.tickets.pages import Found
@@ -76,7 +76,7 @@ async def show(
             "move_id": secrets.token_hex(16),
             "form": form,
             "behind_since": behind_since(request),
-            "etag": etag(asker),
+            "etag": asker.version,
         }
         | signs(asker.language),
         status=status,
@@ -120,7 +120,7 @@ async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.R
         known = await _known(asker, command)
         if known is None:
             await sending.spend_or_refuse(asker, budgets.REPLIES)
-            await asker.stores.commands.put(command)
+            await asker.put(command)
 
         async def moved(_: Waiting) -> bool:
             return (await find(request, asker)).page.status is not status

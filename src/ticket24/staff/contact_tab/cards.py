@@ -62,4 +62,4 @@ def asker_for(request: web.Request, card: Card | None = None) -> Asker:
     staff, account, visit = staff_of(request), account_of(request), visit_of(request)
     email, name = (card.email, card.customer.name) if card else ("", "")
     login = Login(account.id, (visit.contact_id,), email, name, "")
-    return Asker(account, login, visit.language, staff.stores, staff.settings)
+    return Asker(account, login, visit.language, staff.settings, staff.stores)

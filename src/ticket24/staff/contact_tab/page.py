@@ -14,8 +14,8 @@ from ticket24.domain.tickets.pages import Row
 from ticket24.flows.customers.setting_passwords import LONGEST, SHORTEST, Card
 from ticket24.portal.forms.form import Form
 from ticket24.portal.forms.giving_back import given_back
+from ticket24.portal.forms.new_ticket import offered
 from ticket24.portal.shown import listing
-from ticket24.portal.views import opening
 from ticket24.staff import untold
 from ticket24.staff.contact_tab.cards import asker_for, proof_of
 from ticket24.staff.pages import page
@@ -66,7 +66,7 @@ async def show(
         "shortest": SHORTEST,
         "longest": LONGEST,
     }
-    context |= opening.offered(settings)
+    context |= offered(settings)
     context |= await _news(request, said.sent)
     context["untold"] = await untold.listed_for(
         request, **await theirs(request), said=said.untold
@@ -96,7 +96,8 @@ async def theirs(request: web.Request) -> Theirs:
 async def _news(request: web.Request, sent: str) -> dict[str, object]:
     """Gather tickets, the invitation, and who has looked."""
     asker, visit = asker_for(request), visit_of(request)
-    account, settings, stores = asker.account, asker.account.settings, asker.stores
+    account, stores = asker.account, staff_of(request).stores
+    settings = account.settings
     listed = await asker.listing()
     waiting = await asker.waiting()
     invitation = await stores.invitations.latest(account.id, visit.contact_id)

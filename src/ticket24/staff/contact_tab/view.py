@@ -21,8 +21,7 @@ from ticket24.flows.customers.setting_passwords import (
     set_password,
 )
 from ticket24.portal import cookies
-from ticket24.portal.forms import sending, uploading
-from ticket24.portal.views import opening
+from ticket24.portal.forms import new_ticket, sending, uploading
 from ticket24.site.walk import walk_of
 from ticket24.staff import untold
 from ticket24.staff.contact_tab.cards import (
@@ -99,7 +98,7 @@ async def open_ticket(request: web.Request, card: Card) -> web.Response:
     """Put a new ticket of the customer on its way, and wait a moment for its number."""
     asker = asker_for(request, card)
     posted = await uploading.read_form(walk_of(request), asker)
-    command, faults = opening.command_of(asker, posted)
+    command, faults = new_ticket.command_of(asker, posted)
     sent = await sending.send(asker, command, posted, faults, "")
     if sent.faults:
         said = Said(form=sent.form(asker, FORM, posted))

@@ -1,0 +1,44 @@
+"""The form of a new ticket: what it offers, and the command that it becomes."""
+
+from datetime import UTC, datetime
+
+from ticket24.domain.commands import forms
+from ticket24.domain.commands.model import OpenTicket
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.portal.asker import Asker
+from ticket24.portal.forms.form import command_id, form_id_of
+from ticket24.portal.forms.uploading import Posted
+
+
+def command_of(asker: Asker, posted: Posted) -> tuple[OpenTicket, list[forms.Fault]]:
+    """Read the form of whoever asks; the command is good without faults."""
+    login, account = asker.login, asker.account
+    ticket, faults = forms.read_new_ticket(posted.fields, account.settings)
+    posted.fields["form_id"] = form_id = form_id_of(posted.fields)
+    words = (ticket.group_id, ticket.tags, ticket.cc, ticket.subject, ticket.text)
+    command = OpenTicket(
+        id=command_id("open", login.owner, form_id, *words),
+        account=account.id,
+        contact_id=login.owner,
+        name=login.name or login.email,
+        at=datetime.now(UTC),
+        group_id=ticket.group_id,
+        subject=ticket.subject,
+        text=ticket.text,
+        cc=ticket.cc,
+        tags=ticket.tags,
+    )
+    return command, faults
+
+
+def offered(settings: AccountSettings) -> dict[str, object]:
+    """Return what the form offers to choose from."""
+    sections = {
+        name: [(word, word) for word in words]
+        for name in forms.SECTIONS
+        if (words := forms.words_of(settings, name))
+    }
+    return {
+        "departments": forms.offered_departments(settings),
+        "sections": sections,
+    }
