@@ -156,7 +156,9 @@ class Walk:
         elif kind.startswith("multipart/") and self._most.files:
             self._wait()
             async with bodies.patience():
-                self._reader = await self._request.multipart()
+                self._reader = bodies.FormReader(
+                    self._request.headers, self._request.content
+                )
         self._begun = True
 
     async def _first_token(self) -> str:

@@ -361,3 +361,19 @@ async def test_a_wave_of_connections_is_taken_in_parts(room, monkeypatch):
             await until(lambda: 200 == taken.total())
 
     assert max(taken.values()) <= 32
+
+
+@pytest.mark.parametrize("door", [path for path, kind in DOORS if kind == MULTIPART])
+@pytest.mark.parametrize("line", [b"\r\n", b"preamble\r\n", b"--c\r\n"])
+async def test_a_body_that_never_shows_its_boundary_is_not_looked_through(
+    room, door, line
+):
+    """It is refused after a few lines: others do not wait while more of it comes."""
+    async with of(room) as come:
+        head = f"POST {door} HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n"
+        reader, writer = await come(f"{head}{MULTIPART}\r\n")
+        writer.write(line * 50)
+        async with asyncio.timeout(8):
+            answer = await reader.readline()
+
+    assert int(answer.split()[1]) in {303, 400, 401, 403}
