@@ -1,8 +1,8 @@
 """An old copy of an account's data: nothing that it decided is done a second time.
 
-What the copy was about to do may have been done since it was made, and what has
-happened since is no news. So the first is set aside for a person, and the account is
-watched from now on, as if it had been connected just now.
+What the copy was about to do may have been done since it was made, and whatever has
+happened since is not news. So pending mails and commands are set aside for a person,
+and the account is watched from now on, as if it had just been connected.
 """
 
 from dataclasses import replace
@@ -22,7 +22,7 @@ _WHY = reason(Cause.OLD_COPY)
 
 
 async def set_aside(account: Account, stores: Stores) -> int:
-    """Set aside what would be mailed or carried out; return how much. Repeatable."""
+    """Set aside what waits to be mailed or carried out; return how much. Repeatable."""
     id_, parked = account.id, stores.parked
     # What is tried again by itself, when an address changes or daily, is so no more.
     await stores.redis.delete(keys.untold(id_))
@@ -55,7 +55,7 @@ async def set_aside(account: Account, stores: Stores) -> int:
 
 
 async def watch_anew(account: Account, bitrix: Bitrix, stores: Stores) -> Account:
-    """Take all that is there by now for history; return the account as it is kept."""
+    """Treat everything that is there by now as history; return the account as kept."""
     seen = await probe(bitrix, account.slug, account.settings, by_app=account.by_app)
 
     def begin_now(now: Account) -> Account:

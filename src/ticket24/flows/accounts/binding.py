@@ -77,7 +77,7 @@ async def _present(bitrix: Caller) -> set[Binding]:
 
 
 def _refused(batch: Batch, key: str) -> bool:
-    """Whether it was refused for good; raise what may be otherwise later."""
+    """Whether Bitrix24 refused for good; raise an error that may pass with time."""
     error = batch.errors.get(key)
     if error is None or application.is_bound_already(error.code, error.text):
         return False

@@ -93,7 +93,7 @@ async def mark_everything(
 async def mark_removed(
     account: Account, group_ids: Collection[int], tickets: RedisTickets, due: RedisDue
 ) -> int:
-    """Mark what we know of workgroups that are ours no more; return how many."""
+    """Mark the known tickets of removed workgroups; return how many."""
     known = sorted(await tickets.known(account.id))
     refs = {
         one.ticket.ref
@@ -115,7 +115,7 @@ def _missing_scopes(batch: Batch, *, by_app: bool) -> tuple[str, ...]:
 
 
 def _lacks(checked: Checked) -> dict[int, tuple[Lack, ...]]:
-    """Return what is missing; a closed workgroup may stay, for its old tickets."""
+    """Return what is missing; a closed workgroup may stay for its old tickets."""
     missing: dict[int, tuple[Lack, ...]] = {
         group_id: tuple(lack for lack in lacks if lack is not Lack.CLOSED)
         for group_id, lacks in checked.lacks.items()

@@ -25,8 +25,8 @@ async def go_on(
 ) -> None:
     """Mark everything once; note the end when all of it has been looked at.
 
-    Until then the account is not `imported`, and nothing of what was there is
-    mailed. Safe to repeat, and to be left off anywhere.
+    Until then the account is not `imported`, and nothing old is mailed. Safe to repeat,
+    and to interrupt anywhere.
     """
     memory = await accounts.remembered(account.id)
     wanted = str(account.connected_at.timestamp())

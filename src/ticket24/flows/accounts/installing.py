@@ -198,7 +198,7 @@ class Installer:
             await self._accounts.remember(account.id, Memory(bound_at=0))
 
     def _viewer(self, account_id: str, verified: Verified) -> Bitrix:
-        """Act with the administrator's own token, as no other needs to be valid."""
+        """Act with the administrator's own token, because no other has to be valid."""
         return self._clients.viewer(
             account_id, verified.identity.client_endpoint, verified.post.auth_id
         )

@@ -6,9 +6,9 @@ from ticket24.bitrix.tickets import roles
 
 
 async def has_observers(bitrix: Caller) -> bool:
-    """Whether tasks have observers; yes, where this Bitrix24 does not tell.
+    """Whether tasks have observers; yes if this Bitrix24 does not tell.
 
-    Without them we get into the chat of a task only as its creator or responsible.
+    Without observers we get into the chat of a task only as its creator or responsible.
     Raises BitrixError.
     """
     command = roles.feature_call()

@@ -93,7 +93,7 @@ async def purge_overdue(accounts: RedisAccounts, spool: RedisSpool) -> None:
 
 
 def _theirs(memory: Memory, now: float) -> float:
-    """Return what Bitrix24's clock shows, by how it stood at the last resync."""
+    """Return the time on Bitrix24's clock, by its offset at the last resync."""
     seen_at = memory.seen_at or 0
     asked_at = memory.asked_at or seen_at
     return now + asked_at - seen_at
@@ -109,7 +109,7 @@ async def _refuse(account: Account, news: News, accounts: RedisAccounts) -> None
 
 
 async def _unsent(account: Account, stores: Stores) -> bool:
-    """Whether customers wrote what Bitrix24 has not got, be it set aside."""
+    """Whether customers wrote something that Bitrix24 lacks, waiting or set aside."""
     if await stores.commands.count(account.id):
         return True
     async for one in stores.parked.all(account.id):

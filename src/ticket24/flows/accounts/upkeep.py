@@ -37,8 +37,8 @@ class Upkeep:
     ) -> None:
         """Do what is due, with the bindings `at_once`; safe to repeat.
 
-        What Bitrix24 refuses is noted and tried again on the next day. Raises
-        BitrixError where nothing can be done at the moment.
+        A refusal by Bitrix24 is noted, and the duty is tried again on the next day.
+        Raises BitrixError if nothing can be done at the moment.
         """
         memory = await self._accounts.remembered(account.id)
         for duty, due, step in (
@@ -51,7 +51,7 @@ class Upkeep:
                 await self._step(duty, step, account, bitrix)
 
     async def forget(self, account: Account) -> None:
-        """Take nothing for done: it is another installation."""
+        """Treat every duty as undone, because this is another installation."""
         nothing = Memory(bound_at=0, field="", mirrored="", unbound="")
         await self._accounts.remember(account.id, nothing)
 

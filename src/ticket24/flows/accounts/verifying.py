@@ -137,8 +137,9 @@ class Verifier:
     async def _let_in(self, post: FramePost, address: str, origin: str) -> str:
         """Count a post from an address; raise Refused if it has to wait.
 
-        Any web page that somebody opens can send bad ones from there, so they stop
-        neither who has opened a page with this token, nor an account's own pages.
+        Any web page that somebody opens can send bad posts from that address. So they
+        block neither people who have opened a page with this token, nor an account's
+        own pages.
         """
         if await self._opened.has_opened(post.auth_id):
             return ""
@@ -148,7 +149,7 @@ class Verifier:
         raise Refused(Refusal.TOO_MANY)
 
     async def _account_at(self, at: str, member_id: str) -> str:
-        """Return the account that we know at this host; empty if it is none."""
+        """Return the known account of this member at this host, or ""."""
         account = await self._accounts.by_member(member_id)
         way = await self._accounts.way(account.id) if account else None
         if account is None or way is None:
@@ -280,7 +281,7 @@ def _pair(post: FramePost, user_id: int) -> Pair | None:
 
 
 def seconds_left(identity: Identity, said: int) -> int:
-    """Return how long a token lives on: as its sender says, but not beyond its end."""
+    """Return how long a token still lives: as its sender says, at most to its end."""
     if identity.expires_at is None:
         return said
     return max(min(said, round(identity.expires_at - time.time())), 0)

@@ -1,4 +1,4 @@
-"""A new task that could only be made without its customer gets him afterwards."""
+"""Bind a task to its customer when it could only be created without one."""
 
 from collections.abc import Collection
 
@@ -41,8 +41,9 @@ class Unfilled(Permanent):
 async def let_in(work: Work, command: OpenTicket, task_id: int) -> TaskRow | None:
     """Read a task of ours; make us its creator if we have no part in its chat.
 
-    So it is where the plan has no observers: see `roles`. Whether we may is not sure;
-    if not, the first look at the ticket says what is missing. None: it is not there.
+    We have none if the plan has no observers: see `roles`. We may not be allowed to
+    change the creator; then the first look at the ticket says what is missing. Returns
+    None if the task is not there.
     """
     row = await posting.read_task(
         work.bitrix, work.account.id, task_id, await work.now()
@@ -60,11 +61,11 @@ async def let_in(work: Work, command: OpenTicket, task_id: int) -> TaskRow | Non
 
 
 async def bind(work: Work, command: OpenTicket, task_id: int) -> Done:
-    """See that a task is its customer's, and its chat open to us; safe to repeat.
+    """Make sure that a task has its customer and its chat admits us; safe to repeat.
 
-    What is mandatory is only looked at where a request has such a field, of an
-    update perhaps only what stands in it (more.md 4.3 and U14). Raises Unfilled
-    where it is all of them.
+    Bitrix24 checks mandatory fields only if a request has such a field, and in an
+    update perhaps only the fields that stand in it (more.md 4.3 and U14). Raises
+    Unfilled if it checks all of them.
     """
     row = await let_in(work, command, task_id)
     if row is None:

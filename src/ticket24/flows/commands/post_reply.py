@@ -97,7 +97,7 @@ class _Reply:
         return await post(text, known, last=last)
 
     async def _seek_chat(self) -> None:
-        """Look for a chat that the task may have by now, shown or not."""
+        """Look for the chat that the task may have by now, whether shown or not."""
         task_id = self._command.ref.task_id
         self._chat_id = self._chat_id or await posting.find_chat(self._bitrix, task_id)
 

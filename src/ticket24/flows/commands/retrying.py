@@ -1,4 +1,4 @@
-"""New tickets that Bitrix24 refused are tried again when that may have changed."""
+"""Retry new tickets that Bitrix24 refused, when its answer may have changed."""
 
 from collections.abc import AsyncIterator
 

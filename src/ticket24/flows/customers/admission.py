@@ -61,7 +61,7 @@ class Admission:
         self._free += 1
 
     def _turn_away(self) -> None:
-        """Refuse the newest try of the place with most; of equals, of the last."""
+        """Refuse the newest try of the place with most; in a tie, of the last place."""
         place = max(reversed(self._lines), key=lambda one: len(self._lines[one]))
         seat = self._lines[place].pop()
         if not self._lines[place]:

@@ -1,4 +1,4 @@
-"""A customer's contact was deleted: what we still have of that person goes."""
+"""A customer's contact was deleted: our remaining data about that person goes."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -29,11 +29,11 @@ async def forget_lost(
     due: RedisDue,
     customers: RedisCustomers,
 ) -> int:
-    """Remove what is left of deleted contacts; return of how many. Safe to repeat.
+    """Remove what is left of deleted contacts; return how many they were. Repeatable.
 
-    Bitrix24 has to say of each that it is not there: one that we may not see any
-    more, or that is back, keeps what it has. An address that another contact has,
-    as after a merge, keeps its mail; and who took over then gets the tickets.
+    Bitrix24 has to say of each contact that it does not exist: one that is hidden from
+    us, or that is back, keeps its data. An address that another contact has, as after a
+    merge, keeps its mail. The contact that took over then gets the tickets.
     """
     # Gather.
     known = await remains.lost(account.id)
@@ -70,9 +70,9 @@ async def _hand_over(
     customers: RedisCustomers,
     due: RedisDue,
 ) -> None:
-    """Find who took over from those that were merged, and have tickets looked at.
+    """Find the heirs of merged contacts, and mark the tickets that they take over.
 
-    Bitrix24 tells of no merge: it deletes one contact and changes the other.
+    Bitrix24 does not report a merge: it deletes one contact and changes the other.
     """
     wanted = {
         id_: heir
@@ -107,9 +107,9 @@ async def _hand_over(
 
 
 def took_over(heir: Customer, lost: Customer) -> bool:
-    """Whether a contact has all that a merge leaves: each address, and a later change.
+    """Whether a contact looks merged: it has every address, and changed no earlier.
 
-    An address that two others share, or one alone of several, tells nothing.
+    An address that two other contacts share proves nothing, nor does one of several.
     """
     later = not (heir.modified_at and lost.modified_at) or (
         heir.modified_at >= lost.modified_at
@@ -131,10 +131,10 @@ def _heir(
 
 
 async def missing(caller: Caller, contact_ids: Collection[int]) -> set[int]:
-    """Return those of these contacts that Bitrix24 says are not there any more.
+    """Return those of these contacts that no longer exist, as Bitrix24 says.
 
-    A list leaves out what we may not see as well, so each that is not in it is asked
-    for by itself, the first of them.
+    A list also leaves out contacts that are hidden from us. So each contact that is
+    missing from it is asked for by itself, up to a limit.
     """
     batch = await caller.batch(
         {
@@ -169,7 +169,7 @@ def _questions(some: Mapping[int, Customer | None]) -> dict[str, Call]:
 
 
 def _addresses(contact_id: int, known: Customer | None) -> Iterator[tuple[str, str]]:
-    """Yield the addresses that may be asked about, behind the keys of the questions."""
+    """Yield the key of each question with the address that it asks about."""
     for number, email in enumerate(known.emails if known else ()):
         if plausible(email):
             yield f"sharers {contact_id} {number}", email
@@ -178,9 +178,9 @@ def _addresses(contact_id: int, known: Customer | None) -> Iterator[tuple[str, s
 def _lost(
     contact_id: int, known: Customer | None, batch: Batch, gone: Collection[int]
 ) -> Lost:
-    """Name whose remains go; who has the same address keeps what is addressed to it.
+    """Name what goes with a contact; an address that others share keeps its mail.
 
-    Where that could not be learnt it is somebody else's.
+    An address counts as shared if Bitrix24 did not answer.
     """
     own = frozenset(
         fold(email)

@@ -52,10 +52,10 @@ class Passwords:
     async def fitting(
         self, field: str, hashes: Mapping[int, str], password: str
     ) -> set[int]:
-        """Return those contacts whose hash is this password's.
+        """Return the contacts whose hash fits this password.
 
-        One hash at least is computed, so that nobody learns from the time which
-        contacts there are.
+        At least one hash is computed, so that the time does not reveal which contacts
+        exist.
         """
         present = {contact: kept for contact, kept in hashes.items() if kept}
         if not present:
@@ -82,9 +82,9 @@ class Passwords:
     ) -> None:
         """Make the kept hashes fit the passwords as they stand in the CRM.
 
-        `kept` is what was kept before the passwords were read. A hash that is
-        replaced ends the sessions of its contact. Of a contact without one
-        nothing is kept, but for `strangers`.
+        `kept` is what was kept before the passwords were read. A hash that is replaced
+        ends the sessions of its contact. A contact that has none in `kept` is left out,
+        unless `strangers` is set.
         """
         wanted = {c: p for c, p in passwords.items() if strangers or c in kept}
         changed = await asyncio.gather(

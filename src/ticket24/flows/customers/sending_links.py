@@ -87,11 +87,11 @@ class LinkSender:
         log.info("link_not_sent", account=account.slug, known=bool(known))
 
     async def _owners(self, account: Account, email: str) -> list[Customer]:
-        """Return whose address it is.
+        """Return the customers who have this address.
 
-        Contacts whose password was never read are looked up, so that we notice when
-        it changes. Where that cannot be, we note that we know of none: the first
-        look at their card then ends what began before.
+        Contacts whose password was never read are looked up, so that we notice when it
+        changes. If the look-up fails, we note that they have none: the first look at
+        their card then ends links and sessions that are older.
         """
         known = await self._customers.with_address(account.id, email)
         ids = [customer.ref.contact_id for customer in known]

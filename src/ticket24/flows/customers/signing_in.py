@@ -210,9 +210,9 @@ class SignIn:
     async def _look_up(
         self, account: Account, email: str, password: str, kept: Mapping[int, str]
     ) -> tuple[Customer, ...] | None:
-        """Ask Bitrix24 now; what it says is true, whatever we had kept.
+        """Ask Bitrix24 now; its answer replaces all that we had kept.
 
-        A refusal does not wait until everything is kept: that takes the longer the
+        A refusal does not wait until everything is kept, because that takes longer the
         more contacts there are.
         """
         found = await self._finder.find(account, email)
@@ -232,10 +232,10 @@ class SignIn:
         return right
 
     def _rest(self, started: float) -> float:
-        """Return how long a refusal waits for its step.
+        """Return how long a refusal waits until its step ends.
 
-        Each step is twice as long as the one before: there are few between which
-        a difference could show.
+        Each step ends twice as late as the one before, so there are few ends that could
+        reveal a difference.
         """
         elapsed, due = time.monotonic() - started, self._step_seconds
         while due < elapsed:

@@ -129,7 +129,7 @@ class StoredTokens:
         return identity.client_endpoint if _is_of(identity.member_id, account) else ""
 
     async def keep_alive(self) -> None:
-        """Refresh the pairs of those as whom nobody worked for a long time."""
+        """Refresh the pairs that have not been used for a long time."""
         for pair in await self._pairs.all(self._id):
             if pair.expires_at < time.time() - _IDLE_SECONDS:
                 await self._once(pair.access_token, self._freshen)
@@ -150,7 +150,7 @@ class StoredTokens:
         return standing
 
     async def _standing_by(self, pair: Pair) -> Standing:
-        """Say whether a pair works, if need be by a refresh.
+        """Say whether a pair works, after a refresh if necessary.
 
         GONE if its access token died before its time and nobody was dismissed.
         """
@@ -182,7 +182,7 @@ class StoredTokens:
         await asyncio.gather(*self._renewals.values(), return_exceptions=True)
 
     async def _once(self, token: str, step: Callable[[Pair], Awaitable[None]]) -> None:
-        """Have something done to a token's pair, once for all who ask meanwhile."""
+        """Run a step on a token's pair, once for everybody who asks meanwhile."""
         running = self._renewals.get(token)
         if running is None:
             running = asyncio.create_task(self._in_turn(token, step))

@@ -137,5 +137,5 @@ def _numbers(ids: Iterable[int]) -> list[int]:
 
 
 def _typed(find: str) -> str:
-    """Return what to ask for: databases tell composed letters from others."""
+    """Return the words to search for, composed, because databases tell forms apart."""
     return one_line(unicodedata.normalize("NFC", find[:_LONGEST]))

@@ -160,8 +160,8 @@ async def _fields(bitrix: Caller) -> list[UserField]:
 async def _labels(bitrix: Caller, count: int) -> dict[str, dict[str, tuple[str, ...]]]:
     """Return the labels of so many fields by name and language.
 
-    Bitrix24 shows them in one language at a time. A language that it does not
-    know, and so refuses, has no labels.
+    Bitrix24 shows them in one language at a time. A language that it does not know is
+    refused, and has no labels.
     """
     commands = {
         f"{language} {start}": userfields.list_call(start, language)

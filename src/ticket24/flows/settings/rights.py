@@ -43,9 +43,9 @@ class Checked:
 async def lacking(
     bitrix: Caller, group_ids: Collection[int]
 ) -> dict[int, tuple[Lack, ...]]:
-    """Return what is missing in each of these workgroups that misses anything.
+    """Return what is missing in each workgroup that lacks something.
 
-    Raises BitrixError. What an older Bitrix24 cannot be asked is not missed.
+    Raises BitrixError. A question that an older Bitrix24 does not know counts as fine.
     """
     return dict((await check(bitrix, group_ids)).lacks)
 

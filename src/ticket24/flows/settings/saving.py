@@ -70,14 +70,14 @@ async def save(
 ) -> Account:
     """Keep checked settings in place of those with this stamp; return the account.
 
-    `logo` is a new one, "keep" for the one there is, or None for none. Tickets of
-    new workgroups are imported without mails by the next sweep, which is now;
-    those of removed ones leave with the next look. Where other messages become
-    visible, all known tickets are looked at again, and nothing old is mailed.
+    `logo` is a new one, "keep" for the present one, or None for no logo. Tickets of new
+    workgroups are imported without mails by the next sweep, which starts now. Tickets
+    of removed workgroups go at the next look. If other messages become visible, all
+    known tickets are looked at again, and nothing old is mailed.
 
-    Nothing is changed where it raises: Stale; Unfit for new workgroups in which we
-    cannot work; NoField for another field of passwords that is not there;
-    NotConnected; BitrixError, if what has to be asked for them is not answered.
+    Nothing is changed if it raises: Stale; Unfit for new workgroups in which we cannot
+    work; NoField if another password field was chosen that does not exist;
+    NotConnected; BitrixError if a necessary question is not answered.
     """
     # Gather.
     before = await stores.accounts.get(account_id)

@@ -141,7 +141,7 @@ async def _held_back(
 
 
 def _hopeless(claimed: ClaimedLetter, error: NotNow) -> Reason | None:
-    """Say why a person has to look, if it was tried often enough."""
+    """Say why a person has to look, if the letter was tried often enough."""
     if isinstance(error, Unsure):
         times = claimed.unsure + 1
         if times <= len(UNSURE_PAUSE_SECONDS):
@@ -185,7 +185,7 @@ async def _park(
     *,
     arrived: bool = False,
 ) -> None:
-    """Set a letter aside; unless it may have arrived, until its customer has moved."""
+    """Set a letter aside, until its customer moves unless it may have arrived."""
     # Parked first: between the two it is in both places, never in none.
     await parked.add(
         letter.ref.account,

@@ -83,7 +83,7 @@ async def dispatch(
 
 
 async def _park(entry: Entry, error: Exception, parked: RedisParked) -> bool:
-    """Set an event aside; False if too many things of its account are."""
+    """Set an event aside; False if its account has too many things set aside."""
     if await parked.count(entry.event.account) >= MOST_PARKED:
         return False
     log.error(

@@ -16,9 +16,9 @@ from ticket24.store.tickets.untold import UNTOLD
 async def replay(account: Account, parked: Parked, stores: Stores) -> None:
     """Try again; a held message counts as staff's from now on.
 
-    A letter leaves the shelf as it enters the outbox, a command as it enters its
-    lane. Whatever else is taken off last, for it is safe to repeat; should it fail
-    again, it does so under another name, or only after several looks.
+    A letter leaves the shelf as it enters the outbox, a command as it enters its lane.
+    All else is taken off the shelf last, because it is safe to repeat. If it fails
+    again, it gets another name, or fails only after several looks.
     """
     match parked.sort:
         case Sort.MAIL:

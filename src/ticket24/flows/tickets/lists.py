@@ -50,8 +50,8 @@ class Round:
 async def ask(account: Account, caller: Caller, tides: Mapping[str, Tide]) -> Round:
     """Ask what moved since these tides, as far as the lists tell.
 
-    The fifty that moved last are seen whatever their dates, also where clocks were
-    put back; if more have moved, all of them by their dates.
+    The fifty tasks that moved last are seen whatever their dates, even if clocks were
+    put back. If more have moved, all of them are read by their dates.
     """
     seen = Round()
     asked: dict[str, Call] = {CONTACTS: _contacts(account, tides[CONTACTS], 0)}
@@ -83,8 +83,8 @@ async def all_tickets(account: Account, caller: Caller) -> set[TicketRef]:
 async def all_rows(account: Account, caller: Caller) -> dict[int, TaskMoved]:
     """Return every task in the account's workgroups, by id.
 
-    Each request asks for several pages, each after the last row of the one
-    before. A reference to nothing may select anything: only rising ids count.
+    Each request asks for several pages, each after the last row of the one before. A
+    reference to a missing row may select anything, so only rising ids count.
     """
     found: dict[int, TaskMoved] = {}
     after: int = 0

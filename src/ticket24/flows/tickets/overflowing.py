@@ -22,9 +22,8 @@ _APART_SECONDS = 0.02
 async def make_up(account: Account, caller: Caller, stores: Stores) -> bool:
     """Mark all there is and all we know, if events were left out; safe to repeat.
 
-    Beside what resyncs find, that tells of what was deleted, and of comments that
-    were edited. A note stands for all that is left out shortly after it, so it is
-    made up for only by marks that are later than that.
+    Unlike a resync, this also finds deletions and edited comments. A note stands for
+    all events left out shortly after it, so only marks later than that make up for it.
     """
     memory = await stores.accounts.remembered(account.id)
     if memory.overflow is None:

@@ -176,7 +176,7 @@ class _Scene:
 def _marks_of(
     ticket: Ticket, customers: Mapping[int, Customer]
 ) -> tuple[frozenset[str], frozenset[str], tuple[int, ...]]:
-    """Return by what a ticket's customers are known where they write as guests."""
+    """Return the addresses, names and ids by which customers are known as guests."""
     known = [customers[id_] for id_ in ticket.contact_ids if id_ in customers]
     return (
         frozenset(fold(email) for customer in known for email in customer.emails),
@@ -186,10 +186,10 @@ def _marks_of(
 
 
 async def _who_we_are(account: Account, stores: Stores) -> Account:
-    """Know everybody as whom we may have posted what was seen just now.
+    """Return the account with everybody as whom we may have posted what was seen.
 
-    During the look another administrator's tokens may have taken over: that is
-    noted before anything is posted with them.
+    Another administrator's tokens may have taken over during the look. That is noted
+    before anything is posted with them.
     """
     now = await stores.accounts.get(account.id) or account
     return replace(account, user_id=now.user_id, former_ids=now.former_ids)
@@ -236,9 +236,9 @@ async def _keep_customers(
 
 
 async def _succeeded(account: Account, seen: Seen, stores: Stores) -> Seen:
-    """Take for a ticket's customer whoever took over from a merged contact.
+    """Replace merged contacts by their successors as a ticket's customers.
 
-    A merge leaves the tasks of the contacts that it ends as they are.
+    A merge leaves the tasks of the contacts that it deletes unchanged.
     """
     met = {id_ for look in seen.looks.values() for id_ in look.ticket.contact_ids}
     heirs = await stores.customers.successors(account.id, met)
@@ -292,7 +292,7 @@ async def _commit(
 async def _unpark(
     ref: TicketRef, settled: Iterable[MessageKey], stores: Stores
 ) -> None:
-    """Take off the list what nobody has to rule any more."""
+    """Take messages off the shelf that no longer need a ruling."""
     for key in settled:
         name = f"{Sort.MESSAGE}-{ref.task_id}-{key}"
         if await stores.parked.remove(ref.account, name):

@@ -28,10 +28,10 @@ class Relaying:
         self._parked = parked
 
     async def held(self, letter: Letter, error: Refused | NotNow) -> float:
-        """Note a failure; return how long the letter waits if it means us, seconds.
+        """Note a failure; return how many seconds the letter waits if it means us.
 
-        0 where it means the letter, and at the first words about us: should they mean
-        this letter after all, its tries have to end.
+        Returns 0 if it means the letter, and also at the first words about us: if they
+        mean this letter after all, its tries have to end.
         """
         if isinstance(error, RefusesUs):
             began, held = await self._relay.hold(error.words)
@@ -51,7 +51,7 @@ class Relaying:
         return held.pause
 
     async def set_aside(self, letter: Letter, error: Refused) -> None:
-        """Bring a letter back that is just set aside, if others mean us by now."""
+        """Bring back a letter that was just set aside, if others now mean us."""
         mine = _refusal(letter, error)
         refusals = await self._relay.refusals()
         if mine in refusals and several(refusals):

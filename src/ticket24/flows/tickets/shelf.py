@@ -39,8 +39,8 @@ class Held:
     """One thing that a customer does not know; `id` names it among what is parked.
 
     `text` is BBCode of staff, or what the customer sent; `kind` says what it was about.
-    `whom` are contacts who cannot be written to, or the one who sent it or was written
-    to; `recipient` is an address that refuses. `reason` is what was in the way.
+    `whom` are the contacts who cannot be reached, or the contact who sent it or was
+    written to; `recipient` is an address that refuses. `reason` is what was in the way.
     """
 
     id: str

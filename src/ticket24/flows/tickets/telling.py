@@ -26,10 +26,10 @@ async def tell_later(
 ) -> int:
     """Write what can be told by now of these tickets and to these contacts.
 
-    Returns how many letters were written. Safe to repeat, and beside each other:
-    news leave the shelf as their letters enter the outbox. `task_ids` are those that
-    were looked at just now: others are looked at first, since nothing tells us what
-    was edited or taken back in a chat meanwhile.
+    Returns how many letters were written. Safe to repeat and to run concurrently,
+    because news leaves the shelf as its letters enter the outbox. `task_ids` are
+    tickets that were looked at just now. Other tickets are looked at first, because
+    nothing tells us what was edited or taken back in a chat meanwhile.
     """
     # Gather.
     tasks, contacts = set(task_ids), set(contact_ids)
@@ -86,7 +86,7 @@ async def tell_later(
 
 
 async def look_after(account: Account, stores: Stores) -> None:
-    """Have everything untold looked at again, and forget what is no news any more.
+    """Have everything untold looked at again, and forget news that is too old.
 
     No event tells that a contact may be read again, or who took its place.
     """
