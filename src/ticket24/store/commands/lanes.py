@@ -105,9 +105,9 @@ class CommandLanes:
     ) -> list[ClaimedCommand] | Resting:
         """Return the first command of each lane whose time has come.
 
-        Of one customer there are at most two at a time; `under_way` are the contacts
-        of those that are. They are ours while we `renew` them. One that cannot be
-        read is logged and left for later.
+        One customer has at most two at a time; `under_way` are the contacts of the
+        commands that are being carried out. Claimed commands are ours while we `renew`
+        them. A command that cannot be read is logged and left for later.
         """
         token = secrets.token_hex(8)
         answer: list[Any] = await self._claim(

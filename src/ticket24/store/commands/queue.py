@@ -142,7 +142,8 @@ class RedisCommands(CommandLanes):
     async def replay(self, command: Command, parked_id: str) -> None:
         """Take a command off the shelf and into its lane, as if never tried.
 
-        Both at once, and only if it is still there. What was done of it stays done.
+        Both happen at once, and only if it is still there. Steps that are done stay
+        done.
         """
         account = command.account
         await self._replay(

@@ -1,12 +1,12 @@
 """Room that many share: counted by item, by owner and by group, and fair when full.
 
-An item claims room, with an end; a claim that nobody renews runs out, so a crash
-corrects itself. What is `loose` makes room: when a share is full, the oldest loose
-item of whoever has most of them goes first, of the group that has most. Who would
-have most himself is refused, so nobody is ever pushed out by somebody greedier.
+An item claims room until a set end; a claim that nobody renews runs out, so a crash
+corrects itself. Items that are `loose` make room: when a share is full, the oldest
+loose item of the owner with most of them goes first, in the group with most. A claim by
+the owner who would have most is refused, so greedier owners never push out others.
 
-All keys of one such room stand in one slot; what they count may stand in others, so
-whoever claims removes what had to go.
+All keys of one such room stand in one slot. The things that they count may stand in
+other slots, so the caller of `claim` removes what had to go.
 """
 
 from collections.abc import Sequence
@@ -217,7 +217,7 @@ class Shares:
     async def renew(
         self, keys: Sequence[str], items: Sequence[str], seconds: int
     ) -> list[str]:
-        """Let loose items live on for so long; return which those are."""
+        """Extend loose items for so long; return the items that are still there."""
         return texts(await self._renew(keys=keys, args=[seconds, *items]))
 
     async def settle(

@@ -122,7 +122,7 @@ class RedisSpool:
     async def owned(self, account: str, owner: int, ids: Sequence[str]) -> list[Upload]:
         """Return those of these files that are the owner's, in this order.
 
-        Whoever asks has their form before him: unsent ones wait two hours from now.
+        The owner has their form open, so unsent files wait two hours from now.
         """
         found = []
         for id_ in dict.fromkeys(ids):

@@ -78,7 +78,8 @@ class RedisDrafts:
     async def save(self, account: str, owner: int, form: str, draft: Draft) -> bool:
         """Keep a draft for 30 days; False if it is larger than 64 KiB.
 
-        Older ones go for it: the customer's own, or of whoever has most.
+        Older drafts make room for it: the customer's own, or those of the biggest
+        owner.
         """
         raw = DRAFT.dump_json(draft)
         if len(raw) > _MOST_BYTES:

@@ -166,7 +166,8 @@ class RedisLinks:
     async def index(self, account: str) -> None:
         """Note when the account has links to send next.
 
-        Behind the other accounts that wait: one with very many takes turns.
+        It queues behind the other accounts that wait, so one with very many takes
+        turns.
         """
         lanes = (Lane.KNOWN, Lane.INVITED)
         await self._known.reindex(account, lambda one: self._first_at(one, lanes))
@@ -272,7 +273,7 @@ def _request(lane: Lane, id_: str, seconds_left: float) -> Request:
 
 
 def _named(address: str) -> str:
-    """Name the networks that somebody comes from, without telling them."""
+    """Name the networks that a request comes from, without revealing them."""
     return ".".join(
         hashlib.sha256(network.encode()).hexdigest()[:12] for network in crowd(address)
     )

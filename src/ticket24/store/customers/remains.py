@@ -72,9 +72,9 @@ class RedisRemains:
         self._leave = redis.register_script(_LEAVE)
 
     async def lost(self, account: str) -> dict[int, Customer | None]:
-        """Return the customers of whom something is left to remove, as they were known.
+        """Return the customers who left something to remove, as they were known.
 
-        Customers of whom only commands were left are forgotten once these are done.
+        Customers who left only commands are forgotten once these are done.
         """
         rows = await self._redis.hgetall(keys.lost(account))
         passing = {int(id_) for id_, raw in rows.items() if raw == _COMMANDS}
