@@ -1,8 +1,9 @@
-"""How `web` takes its leave: whoever has reached it gets an answer.
+"""How `web` shuts down: every caller that has reached it gets an answer.
 
-The kernel greets callers before we do. Whoever stands in its queue when the listening
-socket is closed is hung up on, and aiohttp hangs up on whoever has not said anything
-yet. A proxy may not send such a request to another `web` then: it may have been heard.
+The kernel accepts callers before we do. When the listening socket is closed, the kernel
+hangs up on callers in its queue, and aiohttp hangs up on callers that have not said
+anything yet. A proxy may not send such a request to another `web` then, because it may
+have been heard.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ _PAUSE_SECONDS = 0.01
 
 
 async def take_leave(server: asyncio.Server, gate: Gate) -> None:
-    """Let in who waits, close the door, and hear the first words of the last."""
+    """Admit the callers in the queue, close the door, and hear the last ones out."""
     quiet = 0
     for _ in range(_TURNS):
         quiet = 0 if _somebody_waits(server) else quiet + 1

@@ -1,4 +1,4 @@
-"""What the pages work with is built here, of the stores and the ways to Bitrix24."""
+"""Builds what the pages work with, from the stores and the ways to Bitrix24."""
 
 import hashlib
 

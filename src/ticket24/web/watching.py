@@ -1,4 +1,4 @@
-"""What there is now, asked of Redis when somebody wants to know, but not too often."""
+"""What there is now, asked of Redis on demand, but not too often."""
 
 import asyncio
 import time
@@ -24,7 +24,7 @@ _FRESH_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was found in Redis; nothing but `up` while it is away."""
+    """What was found in Redis; only `up` while Redis is away."""
 
     up: bool = False
     writable: bool = False
@@ -51,7 +51,7 @@ class Seen:
 
 
 class Watch(Collector):
-    """Looks at Redis for everybody who asks, and tells it as Prometheus has it."""
+    """Looks at Redis for everybody who asks, and reports in Prometheus' format."""
 
     def __init__(self, stores: Stores, registry: CollectorRegistry) -> None:
         self._stores = stores
@@ -61,7 +61,7 @@ class Watch(Collector):
         registry.register(self)
 
     async def look(self) -> Seen:
-        """Look, unless somebody did a moment ago."""
+        """Look, unless somebody looked a moment ago."""
         async with self._looking:
             if time.monotonic() - self._looked_at > _FRESH_SECONDS or not self._seen.up:
                 try:
@@ -163,7 +163,7 @@ def _waiting(seen: Seen) -> Iterator[Metric]:
 
 
 def _counted(totals: Mapping[str, float]) -> Iterator[Metric]:
-    """Yield the counters of all processes; those of this one are on their way."""
+    """Yield the counters of all processes; the latest of this one arrive later."""
     for metric in SHARED.collect():
         whole = Metric(metric.name, metric.documentation, metric.type)
         for sample in metric.samples:
