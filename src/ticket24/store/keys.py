@@ -64,7 +64,7 @@ def tombstone(member_id: str) -> str:
 
 
 def installing(member_id: str) -> str:
-    """Name the lock of whoever installs this account just now."""
+    """Name the lock of the process that installs this account just now."""
     return f"t24:installing:{member_id}"
 
 
@@ -88,7 +88,7 @@ def former(account: str) -> str:
 
 
 def lease(account: str, room: str) -> str:
-    """Name the lease of whoever works on this account in `room` just now."""
+    """Name the lease of the worker that has this account in `room` just now."""
     return _of(account, "lease", room)
 
 

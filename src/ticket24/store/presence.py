@@ -1,8 +1,8 @@
 """Presence: each process tells again and again that it is there.
 
-One hash for all: a field for each process, and one for each role with the instant
-somebody of it was last there. Whoever goes takes its field along; what was killed
-leaves it, and it goes after a while.
+One hash for all: a field for each process, and one for each role with the instant when
+a process of that role was last there. A process that stops takes its field along; the
+field of a killed one stays for a while.
 """
 
 import asyncio

@@ -50,8 +50,9 @@ class Timetable:
     ) -> None:
         """Note anew when an account wants attention; `first` reads when, if at all.
 
-        It is taken off first, and then read: who adds to what is read puts the account
-        on the timetable after that, so whatever comes in between is found.
+        The account is taken off before `first` reads. Anybody who adds to what is read
+        puts the account on the timetable afterwards, so nothing that comes in between
+        is lost.
         """
         await self._redis.zrem(self._key, account)
         at = await first(account)

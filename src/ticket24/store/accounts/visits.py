@@ -87,7 +87,7 @@ def _life(seconds: float) -> int:
 
 
 def account_of(token: str) -> str:
-    """Return the account that a token speaks of; empty if it is no token of ours."""
+    """Return the account that a token names; "" if the token is not ours."""
     account, _, secret = token.partition(".")
     fits = len(token) <= _LONGEST_TOKEN and token.isascii() and token.isprintable()
     return account if fits and secret and "{" not in account else ""

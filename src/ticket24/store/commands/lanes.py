@@ -163,7 +163,7 @@ class CommandLanes:
     async def postpone(
         self, claimed: ClaimedCommand, seconds: float, *, counted: bool = True
     ) -> None:
-        """Let it be claimed again after so long; that counts as a try if `counted`."""
+        """Let a command be claimed again after so long; a try only if `counted`."""
         await self._postpone(
             keys=keys_of(claimed.command),
             args=[

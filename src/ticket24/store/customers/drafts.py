@@ -110,7 +110,7 @@ class RedisDrafts:
     async def keep(
         self, account: str, form: str, fields: Mapping[str, str], owner: str = ""
     ) -> str:
-        """Keep fields for an hour; whoever has the returned token may take them.
+        """Keep fields for an hour; anybody with the returned token may take them.
 
         `owner` says whose they are, if that is known. The oldest go when there are too
         many. Returns "" for fields over 64 KiB.

@@ -166,10 +166,10 @@ class RedisDue:
     ) -> set[str]:
         """Ask for a look at each of these.
 
-        With `most`, only while fewer things of its account are due; return the
-        accounts that had no room for one. So many seconds `apart` from one another,
-        they let through what is marked meanwhile. Of an account that is not connected
-        (any more) nothing is marked.
+        With `most`, things are marked only while fewer things of their account are due;
+        the accounts that had no room for one are returned. Marks `apart` by so many
+        seconds let through what is marked meanwhile. Nothing is marked for an account
+        that is not connected (any more).
         """
         things: dict[str, list[str]] = {}
         for ref in refs:

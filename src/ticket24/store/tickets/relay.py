@@ -1,8 +1,8 @@
 """How the mail server stands to us: one thing for all accounts and processes.
 
-`held` while it refuses us, and not one recipient: mails wait then, and one after the
-other asks whether it takes mail again. Until a mail is taken, refusals in a row are
-kept, for several of them mean us.
+It is `held` while the server refuses us, and not just one recipient. Mails wait then,
+and one after the other asks whether the server takes mail again. Until a mail is taken,
+refusals in a row are kept, because several of them mean us.
 """
 
 import hashlib
