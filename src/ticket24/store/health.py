@@ -33,7 +33,8 @@ async def faults(redis: Redis | RedisCluster) -> list[str]:
 async def condition(redis: Redis | RedisCluster) -> str:
     """Say why nothing can be kept now, or soon, and what mends it; "" if it can.
 
-    Writes nothing: an empty string set into nothing is refused as any write is.
+    Writes nothing: it sets an empty string into a missing key, which Redis refuses like
+    any other write.
     """
     try:
         await redis.setrange(keys.NOTHING, 0, "")

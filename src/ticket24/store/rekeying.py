@@ -50,7 +50,7 @@ class Rekeying:
         return found
 
     async def rewrite(self) -> Sealed:
-        """Seal anew what an older key sealed; tell how it was before."""
+        """Seal anew what an older key sealed; return the counts from before."""
         found = await self.count()
         # First: an event is recognised, whatever becomes of the rest.
         for name, key in self._seal.digest_keys.items():

@@ -1,13 +1,14 @@
-"""A command is carried out in Bitrix24 exactly once: how, and why that is so.
+"""How a command is carried out in Bitrix24 exactly once, and why this holds.
 
-Bitrix24 has no key against doubles in the methods that we need. So each step is noted
-when it has succeeded, an attempt before it is made, and an attempt of which nobody
-knows how it ended is looked for before there is another. One that is not found may
-still be under way: Bitrix24 works at a request for up to a minute (limits.md).
+Bitrix24 has no idempotency key in the methods that we need. So each step is noted when
+it has succeeded, and an attempt is noted before it is made. If nobody knows how an
+attempt ended, its result is looked for before there is another. An attempt that is not
+found may still be under way, because Bitrix24 works at a request for up to a minute
+(limits.md).
 
 These are the steps. Each is one script in Redis or one request to Bitrix24, so it is
-done or not. Whoever dies, does so between two of them; what he leaves stands below
-each step, with the test that shows what becomes of it.
+done or not, and a worker dies between two of them. Below each step stands what a dead
+worker leaves, with the test that shows what becomes of it.
 
 1. `RedisCommands.put` keeps the command in its lane, unless its id is known: the id is
    made of the form and its words, and is known for a week after the command was done.
@@ -21,8 +22,8 @@ each step, with the test that shows what becomes of it.
      test_what_a_killed_worker_held_comes_back, test_a_renewed_claim_stays.
 3. `Work.attempt` notes when it begins, by Redis' clock, and what was there before;
    without the claim it raises ClaimLost, and nothing is sent.
-     Death: nothing is found, and so it begins anew, but not before a request would be
-     over, test_a_worker_killed_before_its_note_posts_nothing_twice.
+     Death: nothing is found, so the attempt begins anew, but not before a request would
+     be over, test_a_worker_killed_before_its_note_posts_nothing_twice.
 4. Bitrix24 is asked. If it was not reached, or refuses, the note of 3 is taken back. If
    it answers with a fault of its own, it is through with the request.
      Death or no answer: what was made is found. A task bears a mark that is made of the
@@ -37,23 +38,24 @@ each step, with the test that shows what becomes of it.
      where no task or message shows it, and is uploaded again;
      those with theirs are not, test_a_command_that_never_works_holds_up_nothing.
 6. `RedisCommands.done` takes the command out of its lane and forgets its steps.
-     Death before it: as in 4, for its attempt is still noted as unsure.
+     Death before it: as in 4, because its attempt is still noted as unsure.
 
 Beside this way:
 
 - Completing and reopening make no attempt. They act on the status that they read, so
   twice is once, test_a_ticket_moves_from_every_status.
-- What is set aside is put on the shelf first and taken out of its lane then: it may be
-  in both, and is not replayed once it is done, test_what_is_done_is_not_replayed. One
-  script takes it off the shelf and into its lane, with the steps that are done,
-  test_a_replayed_command_goes_on_where_it_stood.
-- An old copy of Redis knows less than was done: `accounts.as_history` sets aside what
-  waits in it.
+- A command that is set aside is put on the shelf first, then taken out of its lane. It
+  may be in both, and is not replayed once it is done,
+  test_what_is_done_is_not_replayed. One script takes it off the shelf and into its
+  lane, with the steps that are done, test_a_replayed_command_goes_on_where_it_stood.
+- An old copy of Redis knows less than was done, so `accounts.as_history` sets aside the
+  commands that wait in it.
 
-It is not so where nobody can tell: if a worker stands still between 3 and 4 for as long
-as an attempt is given to end, then wakes up and sends; if staff change, delete or move
-back what was made before it is looked for. Files that a comment lost when it became
-a chat message are hung on the task twice if the worker dies between that and 6.
+The promise does not hold where nobody can tell: if a worker stands still between 3 and
+4 for as long as an attempt may take, then wakes up and sends; or if staff change,
+delete or move back what was made before it is looked for. Files that a comment lost
+when it became a chat message are attached to the task twice if the worker dies between
+that and 6.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -119,8 +119,8 @@ async def set_password(
 ) -> Card:
     """Write a password into the contact as the viewer may, and know it at once.
 
-    Raises PasswordUnsaved, CardUnread, or a BitrixError. An unknown field is
-    ignored by Bitrix24 without a word (methods.md 5.2), so the card is read again.
+    Raises PasswordUnsaved, CardUnread, or a BitrixError. The card is read again,
+    because Bitrix24 ignores an unknown field without a word (methods.md 5.2).
     """
     password, name = check(password), account.settings.password_field
     contact_id = card.customer.ref.contact_id

@@ -95,7 +95,7 @@ def _decoded(content: bytes) -> Image.Image:
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """Return RGBA or RGB, whatever stands in the file."""
+    """Return RGBA or RGB, whatever mode the file has."""
     if image.mode.startswith("I"):
         # 16 bits of grey, which a conversion would cut off instead of scaling.
         image = image.point(lambda value: value / 256).convert("L")

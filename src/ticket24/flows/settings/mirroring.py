@@ -35,7 +35,7 @@ _LONGEST_LINE = 200
 
 @dataclass(frozen=True, slots=True)
 class Mirrored:
-    """What was found: the slug may be taken, the logo is whatever stood there."""
+    """What was found; the slug may be taken, and the logo is unchecked."""
 
     slug: str
     settings: AccountSettings

@@ -113,7 +113,10 @@ def _lacks(
 
 
 def _allowed(batch: Batch, key: str) -> bool:
-    """Whether the answer is yes, or a list, which PHP may write in other ways."""
+    """Whether we may: yes in any of PHP's spellings, or any answer about contacts.
+
+    A question that this Bitrix24 does not know counts as yes.
+    """
     if _cannot_tell(batch, key):
         return True
     error = batch.errors.get(key)

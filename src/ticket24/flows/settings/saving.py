@@ -111,7 +111,7 @@ async def save(
 
 
 async def follow(before: AccountSettings, account: Account, stores: Stores) -> None:
-    """Let begin what follows from settings that were saved; safe to repeat."""
+    """Start what follows from settings that were saved; safe to repeat."""
     gone = before.group_ids - account.settings.group_ids
     leaving = await connect.mark_removed(account, gone, stores.tickets, stores.due)
     if before.showing != account.settings.showing:

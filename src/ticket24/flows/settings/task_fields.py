@@ -11,9 +11,9 @@ from ticket24.domain.settings.task_fields import TaskField
 async def mandatory(
     bitrix: Caller, language: str = "en"
 ) -> tuple[TaskField, ...] | None:
-    """Return the mandatory fields; None where this account does not tell.
+    """Return the mandatory fields; None if this account does not tell.
 
-    On small plans it does not, and to some users it may not. Raises BitrixError.
+    Small plans do not tell, and some users may not ask. Raises BitrixError.
     """
     command = task_fields.mandatory_call()
     try:

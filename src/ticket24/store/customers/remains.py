@@ -103,7 +103,7 @@ class RedisRemains:
                 await self._redis.hsetnx(keys.lost(account), contact_id, "")
 
     async def erase(self, account: str, lost: Collection[Lost]) -> None:
-        """Remove what is theirs, and note what has to wait. Safe to repeat."""
+        """Remove what lost customers left; note what has to wait. Safe to repeat."""
         ids = {one.contact_id for one in lost}
         emails = frozenset().union(*(one.emails for one in lost))
         unsent = await self._settle_commands(account, ids)
