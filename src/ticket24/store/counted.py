@@ -1,4 +1,4 @@
-"""What all processes counted, in one hash: whoever watches any `web` sees all of it."""
+"""What all processes counted, in one hash: every `web` shows all of it."""
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError

@@ -164,7 +164,7 @@ class Journal:
         """Return how many entries nobody has finished with."""
         try:
             groups = await self._redis.xinfo_groups(keys.JOURNAL)
-        except ResponseError:  # There is no journal yet: whoever looks makes none.
+        except ResponseError:  # There is no journal yet, and a look makes none.
             return 0
         if not groups:
             return int(await self._redis.xlen(keys.JOURNAL))

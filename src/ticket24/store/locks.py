@@ -21,7 +21,7 @@ class Busy(Exception):
 
 
 class RedisLocks:
-    """Locks by key, each of which ends by itself should its holder die."""
+    """Locks by key. A lock ends by itself if its holder dies."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis

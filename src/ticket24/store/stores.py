@@ -125,7 +125,7 @@ async def open_stores(
             installations=RedisInstallations(redis, seal),
             invitations=RedisInvitations(redis),
             journal=Journal(redis, reader=reader),
-            # Commands of customers leave room for whoever waits before a page.
+            # Commands of customers leave room for people who wait before a page.
             limiter=RedisLimiter(redis, egress=settings.egress, yield_=not serving),
             links=RedisLinks(redis),
             locks=RedisLocks(redis),

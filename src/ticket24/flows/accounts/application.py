@@ -17,7 +17,7 @@ from ticket24.store.stores import Stores
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """Built alike for whoever serves its pages and for whoever works for it."""
+    """Built alike for the process that serves its pages and for the worker."""
 
     server: AuthServer
     verifier: Verifier

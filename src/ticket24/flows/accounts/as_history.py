@@ -48,7 +48,7 @@ async def set_aside(account: Account, stores: Stores) -> int:
             content=COMMAND.dump_json(command).decode(),
         )
         await stores.commands.park(command)
-    # Links and invitations: whoever still wants one asks again.
+    # Links and invitations: people who still want one ask again.
     for lane in (keys.link_requests, keys.link_invitations, keys.link_strangers):
         await stores.redis.delete(lane(id_))
     return len(letters) + len(commands)

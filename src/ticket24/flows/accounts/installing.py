@@ -26,7 +26,7 @@ from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
-# No installation takes longer; whoever waits longer for one comes again.
+# No installation takes longer; a caller that waits longer comes again.
 _LONGEST_SECONDS = 30.0
 
 

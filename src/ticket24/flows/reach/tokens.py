@@ -105,7 +105,7 @@ class StoredTokens:
         return pair.access_token
 
     async def renew(self, refused: str, fault: TokenFault) -> bool:
-        """Replace a token that Bitrix24 refused; whoever asks too waits for it.
+        """Replace a token that Bitrix24 refused; other callers wait for it.
 
         Raises AccountClosed when nobody's token is left, Temporary when the
         authorization server is away.
@@ -188,7 +188,7 @@ class StoredTokens:
             running = asyncio.create_task(self._in_turn(token, step))
             self._renewals[token] = running
             running.add_done_callback(lambda task: self._done(token, task))
-        # Whoever is cancelled leaves the others their renewal, and us the answer.
+        # A cancelled caller leaves the others their renewal, and us the answer.
         await asyncio.shield(running)
 
     def _done(self, token: str, task: asyncio.Task[None]) -> None:

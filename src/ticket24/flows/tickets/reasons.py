@@ -1,7 +1,7 @@
-"""Why something was set aside, in the words of whoever reads it.
+"""Why something was set aside, in the reader's words.
 
-What a mail server or Bitrix24 said stands in them as it is: whoever looks for help
-needs it so.
+The words of a mail server or of Bitrix24 stand in them unchanged, because people who
+look for help need them so.
 """
 
 from ticket24 import i18n

@@ -111,7 +111,7 @@ class Departures:
         """Remove an account, connected or not."""
         # First: should this break off, it is completed.
         await self._gone.put(account_id, _AGAIN_SECONDS, only="LT")
-        # From here on whoever works on it keeps nothing any more.
+        # From here on no process keeps anything of it any more.
         await self._end(account_id, for_good=True)
         await self._erase(account_id, slug)
         await self._redis.zrem(keys.GONE, account_id)

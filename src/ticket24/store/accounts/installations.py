@@ -15,7 +15,7 @@ from ticket24.store.sealing import Seal, WrongKey
 # Anybody may post one, so there is an end to it.
 MOST = 1_000
 
-# How long one that was claimed is left to whoever claimed it.
+# How long a claimed one is left to the worker that claimed it.
 _CLAIM_MS = 60_000
 
 # KEYS: installations, their times. ARGV: id, what is kept, how many at most.

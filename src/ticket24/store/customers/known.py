@@ -224,7 +224,7 @@ class RedisCustomers:
         )
 
     async def strangers(self, account: str, contact_ids: Collection[int]) -> set[int]:
-        """Return the contacts of which we know neither a customer nor a successor."""
+        """Return the contacts for which neither a customer nor a successor is known."""
         known = await self.get_all(account, contact_ids)
         unknown = set(contact_ids) - known.keys()
         return unknown - (await self.successors(account, unknown)).keys()

@@ -1,7 +1,7 @@
-"""Sessions: who is signed in, by a secret of which only a digest is kept.
+"""Sessions: who is signed in, by a secret; only a digest of it is kept.
 
-Each session notes the generation of its contacts, and of its address at each of
-them. A generation that has moved on ends what was started in an earlier one.
+Each session notes the generation of its contacts, and of its address at each of them. A
+generation that has moved on ends what was started in an earlier one.
 """
 
 import hashlib

@@ -246,7 +246,7 @@ class RedisPages:
 def _page(raw: bytes) -> tuple[TicketPage, tuple[int, ...]]:
     """Return the page of a picture, and the contacts to which it is bound.
 
-    The same picture gives the same page, whoever asks for it.
+    The same picture gives everybody the same page.
     """
     ticket = TICKET.validate_json(raw)
     return to_page(ticket), ticket.contact_ids

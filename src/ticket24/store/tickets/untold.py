@@ -1,8 +1,8 @@
 """News that nobody could be told yet: parked, and found by ticket and by contact.
 
-Each stands in two hashes: as a parked thing, and in a line beside it that says since
-when (seconds), of which ticket and for which contacts. Letters that a mail server does
-not take have lines there, too: they can be sent when the contact has another address.
+Each piece stands in two hashes: as a parked thing, and as a line beside it with its
+time (seconds), its ticket and its contacts. Letters that a mail server does not take
+have lines there, too, because they can be sent when the contact has another address.
 """
 
 import time
