@@ -17,8 +17,11 @@ HOSTILE = {
     "batch": "$result[profile][EMAIL] $result_error[x]",
 }
 
-# What the limiter notes, and what is read again after it was forgotten.
-_PASSING = ("bucket", "urgent", "blocked", "state", "presence", "t24:frame:")
+# What the limiter and the processes note, and what is read again once it is forgotten.
+_PASSING = (
+    *("bucket", "urgent", "blocked", "state", "t24:frame:"),
+    *("t24:presence", "t24:counted"),
+)
 _PARTS = (
     *("users", "workgroups", "contacts", "userfields", "tasks", "bin", "comments"),
     *("messages", "chats", "files", "tags", "applications", "outgoing"),

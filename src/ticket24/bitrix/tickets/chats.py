@@ -41,6 +41,8 @@ class ChatSight:
         self._unseen = False
         self._joining = False
         self._read: dict[int, Written] = {}
+        # Found page by page: a look asks again after each of hundreds.
+        self._strange: dict[MessageKey, int] = {}
         self._walk: Walk | None = None
         self._page: Call | None = None
 
@@ -58,9 +60,9 @@ class ChatSight:
 
         Messages with a key in `old` are not new.
         """
-        for one in self._read.values():
-            if one.key not in old and authors.is_strange(one):
-                yield one.author_id
+        for key, author_id in self._strange.items():
+            if key not in old:
+                yield author_id
 
     def enter(self, chat_id: int) -> dict[str, Call]:
         """Ask for the first page: the chat has this id."""
@@ -107,7 +109,7 @@ class ChatSight:
             if self.searching
             else Backwards(self.id, after, oldest_in_chat(before))
         )
-        self._read = {}
+        self._read, self._strange = {}, {}
         self._page = self._walk.call
 
     def _ask(self) -> dict[str, Call]:
@@ -123,7 +125,10 @@ class ChatSight:
         elif error:
             self.error = self._no_way_in(error)
         elif self._walk:
-            self._read |= {one.key.id: one for one in self._walk.read(result)}
+            for one in self._walk.read(result):
+                self._read[one.key.id] = one
+                if authors.is_strange(one):
+                    self._strange[one.key] = one.author_id
             self._page = self._walk.call
 
     def _no_way_in(self, error: BitrixError) -> BitrixError:
