@@ -395,11 +395,9 @@ async def test_an_endless_chat_ends():
         return {"messages": [chat_message(after + n) for n in range(1, 201)]}
 
     portal = Portal(row(51, chatId=58), im_dialog_messages_search=endless)
-    begun = time.process_time()
     seen, methods = await look_at(portal, {51: None})
 
     assert 600 > len(methods)
-    assert 10 > time.process_time() - begun  # 3 s; four times that, if asked anew.
     assert "more messages" in seen.errors[51].text
 
 
