@@ -1,6 +1,8 @@
 """What operators watch: every metric from the start, of all processes."""
 
+import asyncio
 import json
+import math
 import re
 import time
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 from desk import until
 from prometheus_client.parser import text_string_to_metric_families
+from redis.exceptions import ResponseError
 
 from ticket24 import counters
 from ticket24.store import keys
@@ -132,3 +135,27 @@ async def test_alerts_and_dashboard_name_only_what_is_there(desk):
     assert set() == names(" ".join(expressions)) - there
     for name, value in re.findall(r'(ticket24_\w+)\{\w+="([^"]+)"', alerts):
         assert any(s[0] == name and value in s[1:] for s in found), (name, value)
+
+
+async def slow(*_):
+    """Take longer than anybody waits."""
+    await asyncio.sleep(60)
+
+
+async def strange(*_):
+    """Fail as a Redis does that holds another type below a key."""
+    raise ResponseError("WRONGTYPE Operation against a key")
+
+
+@pytest.mark.parametrize("rest", [slow, strange])
+async def test_web_is_ready_while_redis_answers_ping(desk, monkeypatch, rest):
+    """An overview that is slow, or cannot be read, sends no visitor away."""
+    monkeypatch.setattr(watching, "_SECONDS", 0.3)
+    monkeypatch.setattr(watching, "sums", rest)
+    async with desk.http.get(desk.web.make_url("/health/ready")) as answer:
+        status, ready = answer.status, await answer.json()
+    found = await read(desk)
+
+    assert (200, {"status": "ok", "redis": True}) == (status, ready)
+    assert 1 == found["ticket24_redis_up",]
+    assert math.isnan(found["ticket24_redis_writable",])

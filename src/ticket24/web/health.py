@@ -46,9 +46,10 @@ async def show_liveness(request: web.Request) -> web.Response:
 
 @routes.get("/health/ready", name="ready")
 async def show_readiness(request: web.Request) -> web.Response:
-    """Say whether events can be kept; 503 without Redis.
+    """Say whether events can be kept; 503 if Redis does not answer PING.
 
-    Other faults are listed, too, but are no reason to send visitors away.
+    Other faults are listed, too, but are no reason to send visitors away; nor is it
+    that they cannot be listed.
     """
     seen = await request.app[WATCH].look()
     return web.json_response(

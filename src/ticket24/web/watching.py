@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+import structlog
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -21,13 +22,15 @@ from ticket24.store.stores import Stores
 _SECONDS = 2.0
 _FRESH_SECONDS = 5.0
 
+log = structlog.get_logger()
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was found in Redis; only `up` while Redis is away."""
+    """What was found in Redis; only `up` while it is away, or too slow to tell more."""
 
     up: bool = False
-    writable: bool = False
+    writable: bool | None = None
     backlog: float = float("nan")
     processes: Processes | None = None
     oldest: list[Oldest] = field(default_factory=list)
@@ -61,14 +64,22 @@ class Watch(Collector):
         registry.register(self)
 
     async def look(self) -> Seen:
-        """Look, unless somebody looked a moment ago."""
+        """Look, unless somebody looked a moment ago.
+
+        Redis is up if it answers PING. What takes too long to be counted, or cannot
+        be read, is left out: it is no reason to send visitors away.
+        """
         async with self._looking:
             if time.monotonic() - self._looked_at > _FRESH_SECONDS or not self._seen.up:
+                self._seen = Seen()
                 try:
                     async with asyncio.timeout(_SECONDS):
+                        await self._stores.redis.ping()
+                        self._seen = Seen(up=True)
                         self._seen = await _look(self._stores)
-                except (RedisError, OSError, TimeoutError):
-                    self._seen = Seen()
+                except (RedisError, OSError, TimeoutError) as error:
+                    if self._seen.up:
+                        log.warning("overview_missing", reason=str(error) or "slow")
                 self._looked_at = time.monotonic()
             return self._seen
 
@@ -79,12 +90,12 @@ class Watch(Collector):
         yield _gauge(
             "redis_writable",
             "Whether Redis would keep something: not full, no replica, a disk.",
-            seen.writable,
+            float("nan") if seen.up and seen.writable is None else bool(seen.writable),
         )
         yield _gauge(
             "journal_backlog", "Events that no worker has finished with.", seen.backlog
         )
-        if not seen.up:
+        if seen.processes is None:
             return
         yield from _of_processes(seen)
         yield from _waiting(seen)
