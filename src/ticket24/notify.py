@@ -1,10 +1,34 @@
 """Tell systemd how far we are, so that a start or a restart ends when it is done."""
 
+import asyncio
 import os
+import signal
 import socket
 from contextlib import suppress
 
+import structlog
+
 from ticket24.build import build
+
+log = structlog.get_logger()
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Return what is set once this process is asked to stop, by SIGTERM or SIGINT.
+
+    SIGHUP ends nothing: settings are read at the start, and the log says so.
+    """
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def asked(number: signal.Signals) -> None:
+        if not stop.is_set():
+            log.info("stopping", signal=number.name)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked, number)
+    loop.add_signal_handler(signal.SIGHUP, log.warning, "hangup_ignored")
+    return stop
 
 
 def ready() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import signal
 from collections import Counter
 
 import pytest
@@ -71,13 +72,14 @@ async def test_what_a_killed_worker_held_is_taken_over_soon(desk):
 
 
 async def test_a_worker_that_is_asked_to_stop_finishes_first(desk):
-    """SIGTERM: the mail under way is delivered, and the process ends with 0."""
+    """SIGTERM: the mail under way is delivered, and it ends with 0; SIGHUP: nothing."""
     await desk.connect()
     desk.mailbox.seconds = 1.0
     process = await desk.process()
     desk.comment(desk.ticket(), "Do not drop me.")
     await until(lambda: desk.mailbox.mails)
 
+    process.send_signal(signal.SIGHUP)
     process.terminate()
 
     assert 0 == await process.wait()

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import signal
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -128,9 +127,7 @@ async def _run(settings: Settings) -> None:
     # Their texts are strangers', and Python remembers each of them for ever.
     for what in (BadContentDispositionHeader, BadContentDispositionParam):
         warnings.simplefilter("ignore", what)
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop = notify.stop_on_signals()
     app = create_app(settings)
     app.on_startup.append(_settle)
     async with listening(app, settings.host, settings.port, settings.proxies):
@@ -138,6 +135,7 @@ async def _run(settings: Settings) -> None:
         notify.ready()
         await stop.wait()
         notify.stopping()
+    log.info("web_stopped")
 
 
 @asynccontextmanager

@@ -5,7 +5,6 @@ workers may run. A bell between two loops saves a pause.
 """
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -119,10 +118,7 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
 
 async def run(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    stop = notify.stop_on_signals()
     async with open_parts(settings) as parts:
         notify.ready()
         await work(parts, stop)
