@@ -11,12 +11,13 @@ from ticket24.bitrix.events.event import BitrixEvent
 from ticket24.build import build
 from ticket24.domain.running.presence import Role
 from ticket24.domain.running.waiting import Kind
-from ticket24.store import keys, presence
+from ticket24.store import keys
 from ticket24.store.health import condition
 from ticket24.store.journal import Journal
-from ticket24.store.overview import oldest
-from ticket24.store.presence import RedisPresence, Self, present
-from ticket24.store.trouble import explained
+from ticket24.store.running import presence
+from ticket24.store.running.overview import oldest
+from ticket24.store.running.presence import RedisPresence, Self, present
+from ticket24.store.running.trouble import explained
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 
 from ticket24 import counters
 from ticket24.store import keys
-from ticket24.store.counted import RedisCounted
+from ticket24.store.running.counted import RedisCounted
 from ticket24.web import watching
 
 

@@ -25,8 +25,8 @@ from ticket24.flows.settings.password_fields import NoField
 from ticket24.settings import BadSettings, Settings, load
 from ticket24.store.accounts.connected import RedisAccounts, SlugTaken
 from ticket24.store.connection import connect
+from ticket24.store.running.trouble import explained
 from ticket24.store.sealing import WrongKey
-from ticket24.store.trouble import explained
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import RedisError, ResponseError
 
 from ticket24.store import keys
-from ticket24.store.trouble import explained
+from ticket24.store.running.trouble import explained
 
 _OLDEST = (7, 0)
 

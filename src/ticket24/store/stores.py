@@ -24,7 +24,6 @@ from ticket24.store.commands.budgets import RedisBudgets
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.commands.spool import RedisSpool
 from ticket24.store.connection import connect
-from ticket24.store.counted import RedisCounted
 from ticket24.store.customers.attempts import RedisAttempts
 from ticket24.store.customers.deeds import RedisDeeds
 from ticket24.store.customers.drafts import RedisDrafts
@@ -38,7 +37,8 @@ from ticket24.store.customers.views import RedisViews
 from ticket24.store.journal import Journal
 from ticket24.store.limiter import RedisLimiter
 from ticket24.store.locks import RedisLocks
-from ticket24.store.presence import RedisPresence
+from ticket24.store.running.counted import RedisCounted
+from ticket24.store.running.presence import RedisPresence
 from ticket24.store.sealing import Seal, open_seal
 from ticket24.store.tickets.due import RedisDue
 from ticket24.store.tickets.outbox import RedisOutbox

@@ -31,7 +31,7 @@ from ticket24.site.templating import warm_up
 from ticket24.staff import templating as staff_templates
 from ticket24.staff.app import add_staff
 from ticket24.staff.parts import STAFF
-from ticket24.store.presence import present
+from ticket24.store.running.presence import present
 from ticket24.store.stores import open_stores, process_name
 from ticket24.web import events, health
 from ticket24.web.budgets import Budgets

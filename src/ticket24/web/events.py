@@ -11,7 +11,7 @@ from ticket24.flows.accounts.receiving import NoRoom, receive
 from ticket24.site.asking import address_of
 from ticket24.store.accounts.doorkeeper import Gone, NotAdmitted
 from ticket24.store.journal import Full
-from ticket24.store.trouble import explained
+from ticket24.store.running.trouble import explained
 from ticket24.web.keys import ARRIVING_EVENTS, BUDGETS, METRICS, STORES
 
 log = structlog.get_logger()

@@ -15,7 +15,7 @@ from ticket24.counters import SHARED, named
 from ticket24.domain.running.presence import Processes, Role
 from ticket24.domain.running.waiting import Kind, Oldest
 from ticket24.store.health import condition
-from ticket24.store.overview import Sums, oldest, sums
+from ticket24.store.running.overview import Sums, oldest, sums
 from ticket24.store.stores import Stores
 
 # Operators' tools ask often and give up soon.

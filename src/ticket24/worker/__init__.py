@@ -14,7 +14,7 @@ from ticket24 import notify
 from ticket24.build import build
 from ticket24.domain.running.presence import Role
 from ticket24.settings import Settings
-from ticket24.store.presence import present
+from ticket24.store.running.presence import present
 from ticket24.worker.deliver import Mailing
 from ticket24.worker.dispatch import Dispatching
 from ticket24.worker.install import Installing

@@ -20,8 +20,8 @@ from ticket24.domain.accounts.model import Account
 from ticket24.flows.reach.clients import Clients, open_clients
 from ticket24.settings import LOOPBACK, Settings
 from ticket24.store.health import condition, faults
+from ticket24.store.running.trouble import explained
 from ticket24.store.stores import Stores, open_stores
-from ticket24.store.trouble import explained
 
 _PATIENCE_SECONDS = 4.0
 _ACCOUNTS_AT_ONCE = 16

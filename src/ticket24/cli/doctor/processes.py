@@ -3,7 +3,7 @@
 from ticket24.cli.doctor.findings import Finding
 from ticket24.domain.running import presence, waiting
 from ticket24.domain.running.waiting import Kind
-from ticket24.store.overview import oldest
+from ticket24.store.running.overview import oldest
 from ticket24.store.stores import Stores
 
 

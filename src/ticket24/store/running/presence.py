@@ -28,7 +28,7 @@ from ticket24.domain.running.presence import (
 from ticket24.store import keys
 from ticket24.store.clock import NOW
 from ticket24.store.connection import text
-from ticket24.store.trouble import explained
+from ticket24.store.running.trouble import explained
 
 log = structlog.get_logger()
 

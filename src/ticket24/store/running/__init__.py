@@ -1,0 +1,1 @@
+"""Which processes run, what they count, and what waits for them."""
