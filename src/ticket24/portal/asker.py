@@ -1,8 +1,9 @@
 """Who asks, and the readers that show exactly what is theirs.
 
 This is the security boundary of the portal. Customers see the tickets that are bound to
-one of their login's contacts and stand in a workgroup of the account. Both conditions
-are spelled here and nowhere else; a ticket that fails one of them does not exist.
+one of their login's contacts and stand in a workgroup of the account. Which contacts
+and which workgroups these are is said here and nowhere else; `store.tickets.pages`
+compares them, and a ticket that fails one of the two does not exist.
 """
 
 import hashlib
