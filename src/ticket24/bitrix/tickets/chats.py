@@ -1,6 +1,5 @@
 """The chat of one task during a look: entered, joined if need be, read page by page."""
 
-from collections.abc import Container, Iterator
 from typing import Any
 
 from ticket24.bitrix.rest.batch import Call
@@ -12,7 +11,7 @@ from ticket24.bitrix.rest.errors import (
 )
 from ticket24.bitrix.tickets import authors, roles, tasks
 from ticket24.bitrix.tickets.walking import Backwards, Onwards, Walk
-from ticket24.domain.tickets.model import MessageKey, Ticket, Written
+from ticket24.domain.tickets.model import Ticket, Written
 from ticket24.domain.tickets.pictures import chat_window, oldest_in_chat
 
 # How many of the newest chat messages are read again at each look: edits and
@@ -41,8 +40,9 @@ class ChatSight:
         self._unseen = False
         self._joining = False
         self._read: dict[int, Written] = {}
-        # Found page by page: a look asks again after each of hundreds.
-        self._strange: dict[MessageKey, int] = {}
+        # Authors of new messages about whom the chat tells too little.
+        self.strangers: set[int] = set()
+        self._old = {one.key for one in before.messages} if before else set()
         self._walk: Walk | None = None
         self._page: Call | None = None
 
@@ -54,15 +54,6 @@ class ChatSight:
     def messages(self) -> tuple[Written, ...]:
         """Return what was read, the oldest first."""
         return tuple(one for _, one in sorted(self._read.items()))
-
-    def strangers(self, old: Container[MessageKey]) -> Iterator[int]:
-        """Yield the authors of new messages about whom the chat tells too little.
-
-        Messages with a key in `old` are not new.
-        """
-        for key, author_id in self._strange.items():
-            if key not in old:
-                yield author_id
 
     def enter(self, chat_id: int) -> dict[str, Call]:
         """Ask for the first page: the chat has this id."""
@@ -109,7 +100,7 @@ class ChatSight:
             if self.searching
             else Backwards(self.id, after, oldest_in_chat(before))
         )
-        self._read, self._strange = {}, {}
+        self._read, self.strangers = {}, set()
         self._page = self._walk.call
 
     def _ask(self) -> dict[str, Call]:
@@ -127,8 +118,8 @@ class ChatSight:
         elif self._walk:
             for one in self._walk.read(result):
                 self._read[one.key.id] = one
-                if authors.is_strange(one):
-                    self._strange[one.key] = one.author_id
+                if one.key not in self._old and authors.is_strange(one):
+                    self.strangers.add(one.author_id)
             self._page = self._walk.call
 
     def _no_way_in(self, error: BitrixError) -> BitrixError:

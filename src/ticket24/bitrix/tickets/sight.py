@@ -106,7 +106,7 @@ class TaskSight:
         if self.row is None or not self._is_ticket():
             return set()
         forum = {one.author_id for one in self._forum or () if one.key not in self._old}
-        new = {*self._chat.strangers(self._old)} | forum
+        new = self._chat.strangers | forum
         # Who makes a task works on it, unless somebody else is named.
         maker = set() if self._before else {self.row.made_by}
         return (new - {*self.row.workers} | maker) - {*self._account.our_ids, 0}
