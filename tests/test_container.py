@@ -16,7 +16,8 @@ from desk import until
 
 from ticket24.cli.program import main
 from ticket24.domain.running.presence import Role
-from ticket24.settings import files, variables
+from ticket24.environment import files
+from ticket24.settings import variables
 from ticket24.store.running.presence import RedisPresence, present
 from ticket24.store.stores import process_name
 

@@ -18,7 +18,8 @@ from desk import until
 from pydantic import SecretStr
 
 from ticket24.embedded import find_server
-from ticket24.settings import load, variables
+from ticket24.environment import load
+from ticket24.settings import variables
 from ticket24.store.connection import connect
 from ticket24.store.health import faults
 from ticket24.web.app import create_app

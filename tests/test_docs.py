@@ -10,7 +10,8 @@ import pytest
 import handlers
 from ticket24.cli.program import main
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
-from ticket24.settings import files, variables
+from ticket24.environment import files
+from ticket24.settings import variables
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

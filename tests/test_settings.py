@@ -7,14 +7,8 @@ from pathlib import Path
 import pytest
 
 from ticket24.addresses import SmtpAddress
-from ticket24.settings import (
-    BadSettings,
-    Settings,
-    defaults_file,
-    files,
-    load,
-    variables,
-)
+from ticket24.environment import files, load
+from ticket24.settings import BadSettings, Settings, defaults_file, variables
 
 KEY = "k" * 32
 
@@ -376,7 +370,8 @@ def test_broken_file_of_defaults_is_named(
     """A slip in the TOML says which file and where."""
     file = tmp_path / "ticket24.toml"
     file.write_text("port = \n")
-    monkeypatch.setattr("ticket24.settings.defaults_file", lambda: Path(file))
+    for room in ("settings", "environment"):
+        monkeypatch.setattr(f"ticket24.{room}.defaults_file", lambda: Path(file))
 
     with pytest.raises(BadSettings, match=r"ticket24\.toml: .*line 1"):
         load()

@@ -22,7 +22,8 @@ from ticket24.portal.templating import templates
 from ticket24.site.templating import warm_up
 from bitrix24_sandbox.app import create_app
 from bitrix24_sandbox.sample import sample_world
-from ticket24.settings import defaults_file, load
+from ticket24.environment import load
+from ticket24.settings import defaults_file
 from ticket24.web.app import create_app as web_app
 
 site = pathlib.Path(ticket24.__file__).parents[1]

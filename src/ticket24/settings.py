@@ -1,16 +1,10 @@
-"""Configuration: read once at start-up and never changed.
+"""Every setting of a process, what it may hold, and where its default stands.
 
-The defaults stand in `config/ticket24.toml` (in a wheel: `defaults.toml` beside
-this file) and nowhere else; environment variables win over them.
+That is `config/ticket24.toml` (in a wheel: `defaults.toml` beside this file) and
+nowhere else. `environment` reads them.
 """
 
-import contextlib
-import difflib
-import os
 import re
-import secrets
-import tempfile
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,7 +19,6 @@ from pydantic import (
     Field,
     PositiveInt,
     SecretStr,
-    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -46,7 +39,7 @@ from ticket24.addresses import (
     split,
     unquoted,
 )
-from ticket24.domain.lines import laid_bare, pasted
+from ticket24.domain.lines import pasted
 
 PREFIX = "TICKET24_"
 SECRET_KEY_LENGTH = 32
@@ -95,7 +88,8 @@ def _smtp_url(value: SecretStr) -> SecretStr:
     return value
 
 
-def _secret_key(value: SecretStr) -> SecretStr:
+def checked_key(value: SecretStr) -> SecretStr:
+    """Return a secret key; raise ValueError for one that can be guessed."""
     if value and len(value) < SECRET_KEY_LENGTH:
         raise ValueError(f"has fewer than {SECRET_KEY_LENGTH} characters")
     return value
@@ -193,10 +187,10 @@ class Settings(BaseSettings):
         min_length=1, pattern=r"^\S+$", examples=["127.0.0.1"]
     )
     port: int = Field(ge=0, le=65535, examples=["8024"])
-    secret_key: Annotated[SecretStr, AfterValidator(_secret_key)] = Field(
+    secret_key: Annotated[SecretStr, AfterValidator(checked_key)] = Field(
         examples=['"$(openssl rand -hex 32)"']
     )
-    secret_key_old: Annotated[SecretStr, AfterValidator(_secret_key)] = Field(
+    secret_key_old: Annotated[SecretStr, AfterValidator(checked_key)] = Field(
         examples=["the-secret-key-that-was-set-until-now"]
     )
     smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] = Field(
@@ -252,7 +246,7 @@ class Settings(BaseSettings):
         """Return the mail server; raise BadSettings if mail cannot be sent."""
         for name in ("smtp_url", "mail_from"):
             if not getattr(self, name):
-                raise _bad((name,), "is required to send mail")
+                raise bad((name,), "is required to send mail")
         return SmtpAddress.parse(self.smtp_url.get_secret_value())
 
     @classmethod
@@ -269,31 +263,6 @@ class Settings(BaseSettings):
             *(init_settings, env_settings, dotenv_settings, file_secret_settings),
             TomlConfigSettingsSource(settings_cls, defaults_file()),
         )
-
-
-def load(*, look_only: bool = False, **overrides: Any) -> Settings:  # noqa: ANN401  Any field's value.
-    """Read the settings; `overrides` (fields by name) win over the environment.
-
-    Raise BadSettings for a TICKET24_ variable that is no setting, a bad value, or a
-    missing secret key. With the embedded server a missing key is made, once, and
-    kept in `data_dir`; not by who shall `look_only`. What is secret may stand in a file
-    that a variable with _FILE behind it names.
-    """
-    _refuse_unknown_variables()
-    try:
-        settings = Settings(**(_read_files() | overrides))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        raise _bad(first["loc"], _fault(first["msg"])) from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadSettings(f"{defaults_file()}: {error}") from None
-    if settings.secret_key:
-        return settings
-    if not settings.embedded:
-        raise _bad(("secret_key",), "is required when Redis is not embedded")
-    if look_only and not _key_file(settings.data_dir).exists():
-        return settings
-    return settings.model_copy(update={"secret_key": _kept_key(settings.data_dir)})
 
 
 def defaults_file() -> Path:
@@ -316,103 +285,13 @@ def variables(
             yield variable, field_info
 
 
-def files() -> dict[str, str]:
-    """Return each variable that names a file with a secret, and what it stands for."""
-    return {
-        f"{variable}_FILE": variable
-        for variable, field_info in variables()
-        if field_info.annotation is SecretStr
-    }
-
-
-def _read_files() -> dict[str, Any]:
-    """Return the secrets that stand in files, as fields by name."""
-    found: dict[str, Any] = {}
-    for name, variable in files().items():
-        path = os.environ.get(name)
-        if not path:
-            continue
-        if os.environ.get(variable):
-            raise BadSettings(f"{variable} and {name} are both set: set one of them")
-        try:
-            secret = Path(path).read_text().strip()
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", "") or "is no text"
-            raise BadSettings(f"{name}: {path}: {reason}") from None
-        *outer, field = variable.removeprefix(PREFIX).lower().split("__")
-        table = found
-        for part in outer:
-            table = table.setdefault(part, {})
-        if secret:
-            table[field] = secret
-    return found
-
-
-def _refuse_unknown_variables() -> None:
-    known = [*(variable for variable, _ in variables()), *files()]
-    for name in sorted(os.environ):
-        variable = pasted(name).removeprefix("export ").strip().upper()
-        variable = variable.replace("-", "_")
-        if not variable.startswith(PREFIX) or name in known:
-            continue
-        if variable in known:
-            raise BadSettings(
-                f"{laid_bare(name)} is not a setting: write {variable}, in capitals and"
-                f" with nothing before it; for example {_example(variable)}"
-            )
-        likely = difflib.get_close_matches(variable, known, n=1, cutoff=0)[0]
-        raise BadSettings(
-            f"{variable} is not a setting; for example {_example(likely)} is one"
-        )
-
-
-def _bad(location: tuple[int | str, ...], fault: str) -> BadSettings:
+def bad(location: tuple[int | str, ...], fault: str) -> BadSettings:
+    """Return what stops the start: a setting's name, its fault, an example."""
     variable = PREFIX + "__".join(map(str, location)).upper()
-    return BadSettings(f"{variable} {fault}; for example {_example(variable)}")
+    return BadSettings(f"{variable} {fault}; for example {example(variable)}")
 
 
-def _example(variable: str) -> str:
+def example(variable: str) -> str:
+    """Return a variable as one would write it."""
     examples = {name: info.examples for name, info in variables()}
     return f"{variable}={(examples.get(variable) or [''])[0]}"
-
-
-_NO_INTEGER = "should be a valid integer, unable to parse string as an integer"
-
-
-def _fault(message: str) -> str:
-    """Turn pydantic's words, which never hold the value here, into a predicate."""
-    for subject in ("Value error, ", "Input ", "String "):
-        message = message.removeprefix(subject)
-    return {
-        "Extra inputs are not permitted": "is not a setting",
-        "Field required": f"has no default in {defaults_file()}",
-        _NO_INTEGER: f"{_NO_INTEGER}: digits alone, without a unit or a comma",
-    }.get(message, message)
-
-
-def _key_file(data_dir: Path) -> Path:
-    return data_dir / "secret-key"
-
-
-def _kept_key(data_dir: Path) -> SecretStr:
-    """Return the key kept in `data_dir`; make it first if there is none."""
-    path = _key_file(data_dir)
-    try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not path.exists():
-            _create(path, secrets.token_urlsafe(48))
-        return _secret_key(SecretStr(path.read_text().strip()))
-    except (OSError, ValueError) as error:
-        raise BadSettings(
-            f"{path}: {error}; TICKET24_DATA_DIR can name another folder"
-        ) from None
-
-
-def _create(path: Path, text: str) -> None:
-    """Write a private file whole, or leave the one another process just made."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    with contextlib.suppress(FileExistsError):
-        os.link(temporary, path)
-    Path(temporary).unlink()

@@ -13,8 +13,8 @@ from yarl import URL
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.domain.tickets.model import ContactRef, Customer
+from ticket24.environment import load
 from ticket24.flows.customers.passwords import Passwords
-from ticket24.settings import load
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.customers.drafts import RedisDrafts
 from ticket24.store.customers.known import RedisCustomers

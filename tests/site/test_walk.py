@@ -8,8 +8,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from badforms import END, MULTIPART, PLAIN, part
 
+from ticket24.environment import load
 from ticket24.pace import PACE
-from ticket24.settings import load
 from ticket24.site import limits
 from ticket24.site.arriving import ARRIVING, Arriving
 from ticket24.site.asking import SETTINGS

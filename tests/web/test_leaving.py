@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from ticket24 import notify
 from ticket24.build import build
-from ticket24.settings import load
+from ticket24.environment import load
 from ticket24.web.app import create_app, listening
 
 GET = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"

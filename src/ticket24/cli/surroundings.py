@@ -19,10 +19,11 @@ from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.lines import laid_bare, pasted
 from ticket24.embedded import EmbeddedRedis, NoServer
+from ticket24.environment import load
 from ticket24.flows.accounts.connect import Unfit
 from ticket24.flows.reach.clients import Clients, NotConnected, Reached
 from ticket24.flows.settings.password_fields import NoField
-from ticket24.settings import BadSettings, Settings, load
+from ticket24.settings import BadSettings, Settings
 from ticket24.store.accounts.connected import RedisAccounts, SlugTaken
 from ticket24.store.connection import connect
 from ticket24.store.running.trouble import explained

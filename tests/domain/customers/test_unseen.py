@@ -17,7 +17,8 @@ from ticket24.domain.settings.fields import colour
 from ticket24.domain.settings.form import typed
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.rules import read_form
-from ticket24.settings import BadSettings, load
+from ticket24.environment import load
+from ticket24.settings import BadSettings
 
 # Zero-width blanks, byte order marks, soft hyphens, fillers, selectors, tags, and marks
 # of direction as phones and address books put them around what is copied.

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import ContactRef, Customer, Kind, TicketRef, Untold
+from ticket24.environment import load
 from ticket24.flows.tickets.telling import tell_later
-from ticket24.settings import load
 from ticket24.store import keys
 from ticket24.store.stores import open_stores
 

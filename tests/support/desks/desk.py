@@ -22,8 +22,8 @@ from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.oauth_server import WORLDS, oauth_app
 from bitrix24_sandbox.sample import WEBHOOK, sample_world
 from ticket24.cli import connect as connecting
+from ticket24.environment import load
 from ticket24.pace import PACE
-from ticket24.settings import load
 from ticket24.store.stores import open_stores
 from ticket24.web.app import create_app
 from ticket24.worker import work

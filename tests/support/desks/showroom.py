@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
+from ticket24.environment import load
 from ticket24.pace import Pace
-from ticket24.settings import load
 from ticket24.store import keys
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.commands.queue import RedisCommands
