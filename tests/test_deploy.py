@@ -109,6 +109,18 @@ def test_only_forms_with_files_are_streamed(nginx, routes):
     assert "proxy_request_buffering" not in elsewhere
 
 
+def test_largest_message_fits_through_the_proxy(nginx):
+    """The sample takes what the defaults allow, and each of them names the other."""
+    settings = load(redis_url="redis://localhost", secret_key="k" * 32)
+    sizes = re.findall(r"client_max_body_size (\d+)m;", nginx)
+    defaults = (CONFIG / "ticket24.toml").read_text()
+    mentioned = defaults.partition("\nupload_megabytes")[0]
+
+    assert settings.message_bytes < max(map(int, sizes)) * 1_000_000
+    assert "client_max_body_size" in mentioned.rpartition("\n\n")[2]
+    assert "TICKET24_UPLOAD_MEGABYTES" in (DEPLOY / "nginx.conf").read_text()
+
+
 @pytest.mark.parametrize("path", ["/bitrix24/events", "/bitrix24/events/"])
 def test_events_have_a_limit_of_their_own(nginx, path):
     """Bitrix24 may call as often as all accounts have news, however it was told to."""

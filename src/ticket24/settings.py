@@ -201,6 +201,7 @@ class Settings(BaseSettings):
     )
     proxies: int = Field(ge=0, le=10, examples=["1"])
     sweep_seconds: PositiveInt = Field(examples=["60"])
+    # The product of both has to fit through the proxy: client_max_body_size.
     upload_megabytes: int = Field(ge=1, le=100, examples=["25"])
     upload_files: int = Field(ge=1, le=50, examples=["10"])
     spool_megabytes: PositiveInt = Field(examples=["512"])
