@@ -3,6 +3,7 @@
 import pytest
 from desk import CLIENT_ID, until
 from installations import application, choose, handled, imported
+from pydantic import SecretStr
 
 from bitrix24_sandbox.apps import applications
 from ticket24.cli import accounts as listing
@@ -119,6 +120,18 @@ async def test_nobodys_tokens_are_left(desk, account, examine):
     assert not well
     assert "open ticket24 in Bitrix24 once" in lines["administrators of helpdesk"]
     assert "open ticket24 in Bitrix24 once" in lines["account helpdesk"]
+
+
+async def test_another_secret_key_is_told_by_both(desk, account, examine, said):
+    """Neither the doctor nor the list breaks off, and both name the setting."""
+    desk.settings = desk.settings.model_copy(update={"secret_key": SecretStr("x" * 32)})
+    well, lines = await examine()
+    await listing.show_all(desk.settings)
+
+    assert not well
+    assert "TICKET24_SECRET_KEY is not the key" in lines["account helpdesk"]
+    assert "failures of helpdesk" in lines
+    assert "30 tickets  TICKET24_SECRET_KEY is not the key" in said()[0]
 
 
 async def test_a_missing_permission(desk, account, examine):

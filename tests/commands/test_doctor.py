@@ -22,6 +22,7 @@ from ticket24.cli.surroundings import Failure
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.settings.model import Tags
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.flows.tickets.older_reasons import read
 from ticket24.store import keys
 from ticket24.store.connection import connect
@@ -334,6 +335,107 @@ async def test_a_relay_that_refuses_workers(desk, examine, said):
     assert listed.endswith(
         "mail waits: the server refuses us: 554 5.7.1 Relay access denied"
     )
+
+
+@pytest.fixture
+def listed(desk, said):
+    """List the accounts; return the state of the only one, and the lines below."""
+
+    async def listed():
+        said()
+        await listing.show_all(desk.settings)
+        first, *below = said()
+        head, _, state = first.partition(" tickets  ")
+        assert head == "acme  webhook  30"
+        return state, below
+
+    return listed
+
+
+async def test_the_list_calls_no_account_ok_whose_mail_is_not(desk, listed, said):
+    """What is parked is counted by its kind, what fails is told with its words."""
+    account = await desk.connect(events=False)
+    before = await listed()
+    refused = reason(Cause.MAIL_REFUSED, words="550 no such user")
+    late = reason(Cause.MAIL_LATE, days=5, words="451 busy")
+    held = reason(Cause.PERHAPS_A_REMARK)
+    for sort, name, why in (
+        (Sort.MAIL, "1", refused),
+        (Sort.MAIL, "2", refused),
+        (Sort.MAIL, "3", late),
+        (Sort.MESSAGE, "4", held),
+    ):
+        await desk.stores.parked.add(
+            account.id, sort, name, about="", why=why, content=""
+        )
+    parked = await listed()
+    said()
+    await listing.show(desk.settings, "acme")
+    shown = [line for line in said() if line.startswith(("failed", "state"))]
+    waiting = replace(letter(), ref=TicketRef(account.id, 51))
+    await put_letter(desk.stores.redis, waiting)
+    for _ in range(5):
+        await desk.stores.outbox.postpone(waiting, 900, "421 \x1b[2Jno \n service")
+    failing = await listed()
+
+    kinds = "2 mails refused, 1 mail not sent, 1 message held"
+    assert ("ok", []) == before
+    assert (f"{kinds}: see `ticket24 failed`", []) == parked
+    assert [f"failed         {kinds}", f"state          {parked[0]}"] == shown
+    waits = "mails: 1 waits for another try by itself; last was said: 421 [2Jno service"
+    assert (f"{waits}; {parked[0]}", []) == failing
+
+
+async def test_the_list_misses_workers(desk, listed, examine):
+    """After three minutes no account is ok, and one line says what to do."""
+    await desk.connect(events=False)
+    now = int(time.time() * 1000)
+    await desk.stores.redis.hset(keys.PRESENCE, " worker", now - 170_000)
+    soon = await listed()
+    await desk.stores.redis.hset(keys.PRESENCE, " worker", now - 190_000)
+    state, below = await listed()
+    _, lines = await examine()
+
+    assert ("ok", []) == soon
+    assert "no worker for 3 min: everything waits" == state
+    assert "worker: none runs for 3 min, since" in below[0]
+    assert below[0].startswith(f"worker: {lines['worker'].partition(',')[0]}")
+
+
+async def test_the_list_names_what_waits_where_no_worker_ever_was(desk, listed):
+    """Nobody has told of himself: what should have been done says it."""
+    account = await desk.connect(events=False)
+    long_ago = int(time.time() * 1000) - 300_000
+    await desk.stores.redis.zadd(keys.SWEEPS, {account.id: long_ago})
+    _, below = await listed()
+
+    said = "waiting: a resync for 5 min: no worker does it: start `ticket24 worker`"
+    assert [said] == below
+
+
+async def test_the_list_tells_of_refused_events(desk, listed, examine):
+    """As the doctor does, in the same words; also before the first good one."""
+    await desk.connect(events=False)
+    address = str(desk.web.make_url(EVENTS))
+    for member_id in ("a" * 32, "c" * 32):
+        await desk.http.post(address, data=event_body(member_id))
+    state, _ = await listed()
+    _, lines = await examine()
+
+    told = lines["events of acme"]
+    assert f"events: {told}"[:30] == state[:30]
+    assert state.endswith(told.partition(" ago: ")[2])
+
+
+async def test_what_a_mail_server_says_controls_no_terminal(desk, examine, listed):
+    """Neither the doctor nor the list passes on what moves a cursor."""
+    await desk.connect(events=False)
+    await desk.stores.relay.hold("554 \x1b]0;owned\x07 \x9b2J go \u202eaway")
+    _, lines = await examine()
+    state, _ = await listed()
+
+    assert "UTC: 554 ]0;owned 2J go away (all mail waits" in lines["relay"]
+    assert state.endswith("refuses us: 554 ]0;owned 2J go away")
 
 
 async def test_a_mail_server_that_is_not_there(examine):

@@ -8,10 +8,14 @@ from datetime import UTC, datetime
 import click
 
 from ticket24.bitrix.rest.access import Webhook
+from ticket24.cli.doctor import processes as doctoring_processes
 from ticket24.cli.surroundings import Failure, the_account
+from ticket24.domain.accounts import condition
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.lines import one_line
+from ticket24.domain.running.presence import Processes, Role, absent, missed
+from ticket24.flows.accounts import knowing
 from ticket24.pace import PACE, Pace
 from ticket24.settings import Settings
 from ticket24.store.accounts.connected import Way
@@ -19,17 +23,22 @@ from ticket24.store.stores import Stores, open_stores
 
 
 async def show_all(settings: Settings) -> None:
-    """List the accounts, one a line."""
+    """List the accounts, one a line, and what keeps all of them from being well."""
     async with open_stores(settings) as stores:
         found = await stores.accounts.all()
-        refused = await stores.relay.look()
-        mail = f"mail waits: the server refuses us: {refused.words}" if refused else ""
+        processes = await stores.presence.all()
+        of_all = await _of_all(stores, processes)
         for account in found:
-            memory = await stores.accounts.remembered(account.id)
-            state = memory.trouble or mail or "ok"
+            known = await knowing.known(account, stores)
+            state = "; ".join(condition.faults(known, *of_all)) or "ok"
             tickets = await stores.tickets.count(account.id)
             kind = "app" if account.by_app else "webhook"
             click.echo(f"{account.slug}  {kind}  {tickets} tickets  {state}")
+        if found and missed(processes, Role.WORKER):
+            click.echo(f"{Role.WORKER}: {absent(processes, Role.WORKER)}")
+        late = await doctoring_processes.waits(stores, processes)
+        if found and late.fault:
+            click.echo(f"{late.subject}: {late.fault}")
     if not found:
         click.echo("No account is connected yet; see `ticket24 connect --help`.")
 
@@ -75,8 +84,16 @@ async def disconnect(settings: Settings, slug: str, pace: Pace = PACE) -> None:
         await stores.spool.forget(account.id)
 
 
+async def _of_all(stores: Stores, processes: Processes) -> tuple[str, str]:
+    """Say what keeps every account from being well: the mail server, no worker."""
+    refused = await stores.relay.look()
+    return refused.words if refused else "", missed(processes, Role.WORKER)
+
+
 async def _facts(account: Account, stores: Stores) -> dict[str, object]:
-    memory = await stores.accounts.remembered(account.id)
+    known = await knowing.known(account, stores)
+    of_all = await _of_all(stores, await stores.presence.all())
+    memory = known.memory
     way = await stores.accounts.way(account.id)
     facts = {
         "slug": account.slug,
@@ -90,10 +107,10 @@ async def _facts(account: Account, stores: Stores) -> dict[str, object]:
         "due": await stores.due.count(account.id),
         "mail waiting": await stores.outbox.count(account.id),
         "commands": await stores.commands.count(account.id),
-        "failed": await stores.parked.count(account.id),
+        "failed": condition.kinds(known.parked) or 0,
         "last event": _when(memory.last_event_at),
         "last resync": _when(memory.seen_at),
-        "state": memory.trouble or "ok",
+        "state": "; ".join(condition.faults(known, *of_all)) or "ok",
     }
     return facts | (await _of_app(account, memory, stores) if account.by_app else {})
 

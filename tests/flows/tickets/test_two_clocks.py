@@ -5,6 +5,7 @@ from desk import until
 
 from bitrix24_sandbox.account import tasks
 from ticket24.cli.doctor.clocks import clocks
+from ticket24.flows.accounts.knowing import known
 
 # All rows, or messages alone, where PHP and the database live in different zones.
 SKEWS = [
@@ -76,7 +77,7 @@ async def test_news_is_told_once_and_history_never(desk, card, switches, lost, a
     assert [0, 1, 1] == told(
         desk, "T24 written before.", "T24 written after.", "T24 answered at once."
     )
-    finding = await clocks(account, desk.stores)
+    finding = clocks(await known(account, desk.stores))
     assert f"clocks of {account.slug}" == finding.subject
     assert apart in finding.fault
 

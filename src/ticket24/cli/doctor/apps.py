@@ -1,7 +1,4 @@
-"""The doctor's questions about accounts with the application."""
-
-import time
-from datetime import UTC, datetime
+"""The doctor's question about accounts with the application: what is bound."""
 
 from handlers import router
 from ticket24.bitrix.apps.application import why_silent
@@ -12,37 +9,7 @@ from ticket24.cli.surroundings import Failure, reach
 from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts.binding import events_of, missing
 from ticket24.flows.reach.clients import Clients
-from ticket24.flows.reach.tokens import NOBODY_LEFT
 from ticket24.store.sealing import WrongKey
-from ticket24.store.stores import Stores
-
-_RECENT_SECONDS = 7 * 86_400
-
-
-async def false_ends(account: Account, stores: Stores) -> Finding:
-    """Tell whether somebody reported a deletion of the application that is not true."""
-    subject = f"installation of {account.slug}"
-    memory = await stores.accounts.remembered(account.id)
-    at = memory.uninstall_refused_at or 0
-    if time.time() - at > _RECENT_SECONDS:
-        return Finding(subject)
-    when = datetime.fromtimestamp(at, UTC)
-    return Finding(
-        subject,
-        f"on {when:%Y-%m-%d at %H:%M} UTC somebody who has its application token told"
-        " us that it was deleted, and it was not: nothing was removed. Delete and"
-        " install the application if this goes on, which changes the token",
-    )
-
-
-async def administrators(account: Account, stores: Stores) -> Finding:
-    """Tell whose tokens we have. If there are several, one person may leave."""
-    subject = f"administrators of {account.slug}"
-    pairs = await stores.pairs.all(account.id)
-    if not pairs:
-        return Finding(subject, NOBODY_LEFT)
-    users = ", ".join(str(pair.user_id) for pair in pairs)
-    return Finding(f"{subject} (users {users}; we work as {account.user_id})")
 
 
 async def bindings(account: Account, clients: Clients, public_url: str) -> Finding:

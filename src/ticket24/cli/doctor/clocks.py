@@ -3,8 +3,7 @@
 from datetime import timedelta
 
 from ticket24.cli.doctor.findings import Finding
-from ticket24.domain.accounts.model import Account
-from ticket24.store.stores import Stores
+from ticket24.domain.accounts.condition import Known
 
 # Clocks that are set by hand differ by less.
 _MUCH = timedelta(minutes=5)
@@ -12,19 +11,18 @@ _MUCH = timedelta(minutes=5)
 _WHOSE = {"forum": "comments", "chat": "chat messages", "tasks": "tasks"}
 
 
-async def clocks(account: Account, stores: Stores) -> Finding | None:
+def clocks(known: Known) -> Finding | None:
     """Tell how far Bitrix24's dates differ from the time of its answers, if they do."""
-    known = (await stores.accounts.remembered(account.id)).clocks
     apart = [
         f"those of {_WHOSE[name]} are {_span(abs(ahead))}"
         f" {'ahead of it' if ahead > timedelta() else 'behind it'}"
-        for name, ahead in known.items()
+        for name, ahead in known.memory.clocks.items()
         if abs(ahead) >= _MUCH
     ]
     if not apart:
         return None
     return Finding(
-        f"clocks of {account.slug}",
+        f"clocks of {known.account.slug}",
         "Bitrix24's dates do not fit the time that it tells:"
         f" {'; '.join(apart)}."
         " No mail depends on it, but customers read these dates. On a server of your"

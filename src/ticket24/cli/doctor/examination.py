@@ -17,6 +17,7 @@ from ticket24.cli.doctor import processes as doctoring_processes
 from ticket24.cli.doctor.findings import Finding
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.lines import one_line
 from ticket24.flows.reach.clients import Clients, open_clients
 from ticket24.settings import LOOPBACK, Settings
 from ticket24.store.health import condition, faults
@@ -39,8 +40,8 @@ async def examine(settings: Settings, *, as_json: bool = False) -> bool:
         async for finding in _findings(settings, stores, clients, asking, outside):
             found.append(finding)
             if not as_json:
-                fault = " ".join(finding.fault.split())
-                click.echo(f"{finding.subject}: {fault or 'ok'}")
+                # Others' words, such as a mail server's, control no terminal.
+                click.echo(one_line(f"{finding.subject}: {finding.fault or 'ok'}"))
     well = not any(finding.fault for finding in found)
     if as_json:
         told = {"ok": well, "findings": [finding.facts() for finding in found]}

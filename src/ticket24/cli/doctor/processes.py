@@ -2,6 +2,7 @@
 
 from ticket24.cli.doctor.findings import Finding
 from ticket24.domain.running import presence, waiting
+from ticket24.domain.running.presence import Processes
 from ticket24.domain.running.waiting import Kind
 from ticket24.store.running.overview import oldest
 from ticket24.store.stores import Stores
@@ -10,8 +11,13 @@ from ticket24.store.stores import Stores
 async def findings(stores: Stores) -> list[Finding]:
     """Tell which processes run, and what should be done by now but is not."""
     processes = await stores.presence.all()
+    return [*presence.examined(processes), await waits(stores, processes)]
+
+
+async def waits(stores: Stores, processes: Processes) -> Finding:
+    """Tell what should be done by now but is not."""
     late = await oldest(stores.redis, stores.journal, processes.now)
     if await stores.relay.look():
         # The mail server's own line tells why mails wait.
         late = [one for one in late if one.kind != Kind.MAIL]
-    return [*presence.examined(processes), waiting.examined(late, processes)]
+    return waiting.examined(late, processes)

@@ -19,6 +19,9 @@ MOST_APART_SECONDS = 5.0
 # It dates the beginning of an answer, which may take long.
 BITRIX24_APART_SECONDS = 120.0
 
+# After so long a role that nobody has is not just being restarted.
+_MISSED_SECONDS = 180.0
+
 # Restarting all processes takes less.
 _RESTART_SECONDS = 600.0
 
@@ -135,6 +138,14 @@ def absent(processes: Processes, role: Role) -> str:
         f" {_COSTS[role]}. Start `ticket24 {role}` (systemctl start ticket24-{role}),"
         " and read its last lines in the log"
     )
+
+
+def missed(processes: Processes, role: Role) -> str:
+    """Say in few words that a role has been without anybody for long; "" else."""
+    gone = processes.gone_seconds(role)
+    if gone is None or gone < _MISSED_SECONDS:
+        return ""
+    return f"no {role} for {span(gone)}: everything waits"
 
 
 def span(seconds: float) -> str:

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from ticket24.bitrix.apps.oauth import AuthServer, DeadGrant, Grant
 from ticket24.bitrix.rest.access import OAuth, TokenFault
 from ticket24.bitrix.rest.errors import AccountClosed, Temporary
+from ticket24.domain.accounts.condition import NOBODY_LEFT
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.uninstalls import Standing
 from ticket24.store.accounts.connected import RedisAccounts
@@ -43,11 +44,6 @@ _STALE = {
 # What it says to a refresh by an application that is not installed, and some of it
 # also to one with a wrong secret.
 _STRANGER = {"not_installed", "application_not_found", "invalid_client", "wrong_client"}
-
-NOBODY_LEFT = (
-    "The access to Bitrix24 has ended, perhaps because its owner was dismissed:"
-    " an administrator has to open ticket24 in Bitrix24 once"
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,10 @@ class RedisPairs:
         found = [self._opened(int(user), text(raw)) for user, raw in rows.items()]
         return sorted(found, key=lambda pair: pair.expires_at, reverse=True)
 
+    async def users(self, account_id: str) -> list[int]:
+        """Return whose pairs there are; none is opened."""
+        return sorted(map(int, await self._redis.hkeys(keys.pairs(account_id))))
+
     async def drop(self, account_id: str, user_id: int, access_token: str) -> None:
         """Forget a user's pair if it is still the one with this access token."""
         await self._drop(

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from ticket24.domain.tickets.model import Letter
 from ticket24.domain.tickets.reasons import Reason
 from ticket24.store import keys
+from ticket24.store.connection import texts
 
 
 class Sort(StrEnum):
@@ -128,6 +129,10 @@ class RedisParked:
         """Take something out; False if it was not there."""
         await self._redis.hdel(keys.untold(account), parked_id)
         return bool(await self._redis.hdel(keys.parked(account), parked_id))
+
+    async def ids(self, account: str) -> list[str]:
+        """Return the ids of everything parked, which begin with its sort."""
+        return texts(await self._redis.hkeys(keys.parked(account)))
 
     async def count(self, account: str) -> int:
         """Return how many things are parked."""
