@@ -44,7 +44,7 @@ _MODULES = (
 def add_portal(app: web.Application) -> None:
     """Serve the portal below `/p/`; `app[PORTAL]` is set before the first request.
 
-    What stands elsewhere, such as Bitrix24's events, meets no middleware.
+    Its middlewares do not touch what is served elsewhere, such as Bitrix24's events.
     """
     app.router.add_get("/p/static/{digest:[0-9a-f]{16}}/{name}", send_static)
     portal = web.Application(

@@ -1,9 +1,9 @@
 """Who asks, and the readers that show exactly what is theirs.
 
 This is the security boundary of the portal. Customers see the tickets that are bound to
-one of their login's contacts and stand in a workgroup of the account. Which contacts
-and which workgroups these are is said here and nowhere else; `store.tickets.pages`
-compares them, and a ticket that fails one of the two does not exist.
+one of their login's contacts and belong to a workgroup of the account. This module
+alone says which contacts and which workgroups these are. `store.tickets.pages` compares
+them: a ticket that fails either test does not exist for the customer.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ from ticket24.store.tickets.pages import Found, Listing
 class Asker:
     """A signed-in customer at work, or a member of staff who acts for one.
 
-    `settings` are those of this server: what it allows.
+    `settings` are this server's: what it allows.
     """
 
     account: Account
@@ -57,7 +57,7 @@ class Asker:
         return await self._stores.pages.listing(*self._owned)
 
     async def search(self, words: str) -> set[int]:
-        """Return the numbers of their tickets in which every word stands."""
+        """Return the numbers of their tickets that contain every word."""
         return await self._stores.pages.search(*self._owned, words)
 
     async def ticket(self, number: int) -> Found | None:
@@ -70,7 +70,7 @@ class Asker:
         return found[0] if found else None
 
     async def note_seen(self, number: int, seen: Seen) -> None:
-        """Note how far a ticket of theirs was read."""
+        """Note how far they have read a ticket of theirs."""
         account, contact_ids, _ = self._owned
         await self._stores.pages.note_seen(account, contact_ids, number, seen)
 
@@ -89,11 +89,11 @@ class Asker:
         return await self.waiting() if self.login.waits else []
 
     async def outcome(self, command_id: str) -> Waiting | None:
-        """Tell how far a command of theirs is; None if there is none."""
+        """Tell how far a command of theirs has got; None if it does not exist."""
         return await self._stores.commands.outcome(*self._owned[:2], command_id)
 
     async def name_of(self, contact_id: int) -> str:
-        """Return the name of the one of their contacts who owns a ticket."""
+        """Return the name of their contact who owns a ticket."""
         login = self.login
         if contact_id == login.owner:
             return login.name or login.email
@@ -102,12 +102,12 @@ class Asker:
         return name or login.email
 
     async def uploads(self, ids: Iterable[str]) -> list[Upload]:
-        """Return those of these files that are still there, and theirs."""
+        """Return which of these files are still in the spool and belong to them."""
         wanted = islice(ids, limits.PORTAL.parts)
         return await self._stores.spool.owned(*self._owner, [*wanted])
 
     async def forget_uploads(self, uploads: Iterable[Upload]) -> None:
-        """Take files of theirs out of the spool that no command needs."""
+        """Remove files of theirs that no command needs from the spool."""
         ids = [upload.id for upload in uploads]
         await self._stores.spool.remove(*self._owner, ids)
 
@@ -120,7 +120,7 @@ class Asker:
         return await spool.keep(*self._owner, name, type_, chunks, limit=limit)
 
     async def hold_uploads(self, ids: Sequence[str]) -> bool:
-        """Keep files for a command; False, and nothing held, if one is gone."""
+        """Hold files for a command; False, and hold none, if one of them is gone."""
         return await self._stores.spool.hold(self.account.id, ids)
 
     async def release_uploads(self, ids: Sequence[str]) -> None:
@@ -128,15 +128,15 @@ class Asker:
         await self._stores.spool.release(self.account.id, ids)
 
     async def put(self, command: Command) -> bool:
-        """Put a command of theirs on its way; False if its id is known already."""
+        """Put a command of theirs on its way; False if its id is already known."""
         return await self._stores.commands.put(command)
 
     async def kept_by(self, token: str) -> str | None:
-        """Return whose form was kept under a token when a session had ended."""
+        """Return the owner's mark of a form that was kept when a session had ended."""
         return await self._stores.drafts.kept_by(self.account.id, token)
 
     async def take_kept(self, token: str) -> tuple[str, Mapping[str, str]] | None:
-        """Return the form that was kept under a token, once."""
+        """Return the form that was kept under a token, but only once."""
         return await self._stores.drafts.take(self.account.id, token)
 
     async def draft(self, form: str) -> Draft | None:
@@ -144,7 +144,7 @@ class Asker:
         return await self._stores.drafts.get(*self._owner, form)
 
     async def keep_draft(self, form: str, draft: Draft) -> bool:
-        """Keep what they typed; False if it is too long for that."""
+        """Keep what they typed; False if it is too long to be kept."""
         return await self._stores.drafts.save(*self._owner, form, draft)
 
     async def forget_draft(self, form: str) -> None:
@@ -154,7 +154,7 @@ class Asker:
     async def spend(
         self, charges: Iterable[Charge], copies: Iterable[str] = ()
     ) -> list[Over]:
-        """Count what they do in the account's budgets; return what is used up."""
+        """Charge what they do to the account's budgets; return those used up."""
         return await self._stores.budgets.spend(self.account.id, [*charges], [*copies])
 
     @property

@@ -1,4 +1,4 @@
-"""Accounts as their customers see them, by slug, remembered for two seconds."""
+"""Accounts as their customers see them, found by slug and kept for two seconds."""
 
 import re
 import time
@@ -17,9 +17,10 @@ _SLUG = re.compile(r"[\w-]{1,100}")
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """An account, the digest of its logo, and when Bitrix24 was asked last.
+    """An account, the digest of its logo, and when Bitrix24 was last asked.
 
-    Without a logo the digest is empty. Bitrix24's clock ran `ahead` of ours then.
+    The digest is empty if there is no logo. `ahead` is how far Bitrix24's clock was
+    ahead of ours at that time.
     """
 
     account: Account

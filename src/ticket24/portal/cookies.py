@@ -1,12 +1,13 @@
-"""Cookies of the portal, such that no other host can plant them.
+"""Cookies of the portal, named so that no other host can plant them.
 
-Every host of a company's domain may set cookies for all of it, also ours: whoever has
-one of them could have a customer work in his own session, and read what is written.
-Behind https our cookies bear names that browsers take from this very host alone, and
-only over https (`__Host-`). Such cookies are for all paths, so the portal's short name
-is part of theirs.
+Every host of a company's domain may set cookies for the whole domain, ours included. An
+attacker who controls one of them could make a customer work in the attacker's session,
+and then read what the customer writes. Under https our cookies therefore have names
+that browsers accept only from this very host, and only over https (`__Host-`). Such
+cookies apply to all paths, so the portal's slug is part of their names.
 
-Without https nothing holds against that; two cookies of one name that differ are none.
+Without https there is no such protection: two different cookies of one name then count
+as none.
 """
 
 from dataclasses import dataclass
@@ -23,10 +24,10 @@ KEPT = "ticket24_kept"
 # Where to go on after a link that came by mail, for as long as it is good.
 NEXT = "ticket24_next"
 
-# That this browser signed in before, with one e-mail.
+# Says that this browser has signed in before, with one e-mail address.
 BROWSER = "ticket24_browser"
 
-# A language may be planted: it does no harm, and is read without knowing the account.
+# Anybody may plant a language: it does no harm, and no account is needed to read it.
 LANGUAGE = "ticket24_language"
 
 
@@ -43,14 +44,14 @@ def language(request: web.Request) -> str:
 
 
 def doubled(request: web.Request, name: str) -> bool:
-    """Whether several cookies claim to be this one."""
+    """Whether several different cookies claim to be this one."""
     return len(_values(request, _home(request).full(name))) > 1
 
 
 def of_before(request: web.Request) -> str:
-    """Return a session's cookie as versions before `__Host-` named it; may be empty.
+    """Return a session's cookie under its name before `__Host-` names; may be empty.
 
-    Anybody may have planted it: `RedisSessions.may_move` says which one counts.
+    Anybody may have planted it: `RedisSessions.may_move` tells whether it counts.
     """
     values = _values(request, SESSION) if portal_of(request).secure else set()
     return values.pop() if len(values) == 1 else ""
@@ -69,7 +70,7 @@ def put(
 
 
 def drop(request: web.Request, response: web.StreamResponse, name: str) -> None:
-    """Take a cookie of this portal away, also as versions before named it."""
+    """Delete a cookie of this portal, also under the name that older versions used."""
     home = _home(request)
     for full in {home.full(name), name}:
         if _values(request, full):
@@ -78,7 +79,7 @@ def drop(request: web.Request, response: web.StreamResponse, name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The portal that a cookie is for, by its account's slug."""
+    """The portal that a cookie is for, named by its account's slug."""
 
     slug: str
     secure: bool
@@ -97,7 +98,7 @@ class Home:
         *,
         max_age: int | None = None,
     ) -> None:
-        """Set a cookie for this portal alone, from wherever on our host."""
+        """Set a cookie for this portal alone, on any page of our host."""
         raw = quote(value, safe="")
         self.put_raw(response, self.full(name), raw, max_age=max_age)
 
@@ -127,11 +128,11 @@ def _home(request: web.Request) -> Home:
 
 
 def _values(request: web.Request, full: str) -> set[str]:
-    """Read what the browser sent, to the letter.
+    """Read the cookies of this name exactly as the browser sent them.
 
-    A parser that passes over quotes or over white space of other alphabets finds
-    names that browsers did not know for ours. To parse all that other hosts left
-    there, up to 8 kB, would also take longer than the page.
+    A parser that skips quotes, or white space of other alphabets, takes names for ours
+    that the browser does not. It would also take longer than the page to parse
+    everything that other hosts left there, up to 8 kB.
     """
     pairs = (
         pair.strip(" \t").partition("=")

@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 _RETRY = {"Retry-After": "30"}
 
-# What of a refusal programs are told as it is.
+# The headers of a refusal that are passed on unchanged.
 _TOLD = (hdrs.ALLOW, hdrs.RETRY_AFTER)
 
 
@@ -41,7 +41,7 @@ async def with_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         request = bounded(request, limits.PORTAL)
     try:
         return await _answer(request, handler)
-    except ConnectionResetError:  # Of the customer, who has gone.
+    except ConnectionResetError:  # The customer has gone.
         raise
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
@@ -76,7 +76,7 @@ async def _to_sign_in(request: web.Request) -> web.StreamResponse:
 
 
 async def _forged(request: web.Request) -> web.StreamResponse:
-    """Refuse a form; what was typed in an earlier session goes into a new form."""
+    """Refuse a form, but put what was typed in an earlier session into a new form."""
     if _wants_json(request):
         return _json("forbidden", HTTPStatus.FORBIDDEN)
     if keeping.form_of(request) and csrf.surely_from_our_page(request):
@@ -90,7 +90,7 @@ async def _forged(request: web.Request) -> web.StreamResponse:
 
 
 async def _only_looking(request: web.Request) -> web.Response:
-    """Say that nothing was changed; what was typed is not kept, but given back."""
+    """Say that nothing was changed; give what was typed back, but do not keep it."""
     if _wants_json(request):
         return _json("read only", HTTPStatus.FORBIDDEN)
     ticket = keeping.page_of(request) if "/tickets/" in request.path else ""
@@ -106,9 +106,10 @@ async def _only_looking(request: web.Request) -> web.Response:
 
 
 async def _elsewhere(request: web.Request, location: str) -> web.Response | None:
-    """Lead to another page, where what was typed is shown again.
+    """Lead to another page that shows again what was typed.
 
-    None if it was too much to be kept, or a browser does not say whose page sent it.
+    None if it was too long to be kept, or if the browser does not say whose page sent
+    it.
     """
     token = None
     if request.method == "POST" and csrf.from_our_page(request):
@@ -127,7 +128,7 @@ async def _elsewhere(request: web.Request, location: str) -> web.Response | None
 async def _explained(
     request: web.Request, status: int, told: Mapping[str, str] = MappingProxyType({})
 ) -> web.Response:
-    """Say what went wrong in the frame of the company, if that can be had."""
+    """Say what went wrong, on a page with the company's frame where possible."""
     retry = _RETRY if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     if _wants_json(request):
         response = _json(HTTPStatus(status).phrase.lower(), status)
@@ -146,7 +147,7 @@ async def _explained(
 
 
 async def _words(request: web.Request, status: int) -> Back | None:
-    """Return what somebody typed, now or before, and cannot send any more."""
+    """Return what somebody typed, now or earlier, and can no longer send."""
     if status == HTTPStatus.NOT_FOUND and request.method == "GET":
         with suppress(RedisError, TimeoutError):
             return await left_behind(request)

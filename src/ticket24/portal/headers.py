@@ -23,7 +23,7 @@ _TRANSPORT = "max-age=31536000"
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Add what a view did not say itself, before the answer starts."""
+    """Add the headers that a view did not set itself, before the answer starts."""
     request[STARTED] = True
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)

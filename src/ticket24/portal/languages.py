@@ -15,7 +15,7 @@ routes = web.RouteTableDef()
 
 @routes.get("/p/{slug}/language", name="language")
 async def choose_language(request: web.Request) -> web.Response:
-    """Keep the chosen language for a year, and go back."""
+    """Keep the chosen language for a year, and lead back."""
     response = web.HTTPSeeOther(returning.safe(request, request.query.get("back", "")))
     chosen = known(request.query.get("to", ""))
     if chosen and not by_machine(request):

@@ -25,7 +25,7 @@ _HARMLESS = frozenset({"GET", "HEAD"})
 
 @web.middleware
 async def with_company(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Find whose portal it is, and in which language it speaks."""
+    """Find out whose portal it is, and which language it speaks."""
     slug, _ = _where(request)
     company = await portal_of(request).companies.get(slug)
     if company is None:
@@ -37,7 +37,7 @@ async def with_company(request: web.Request, handler: Handler) -> web.StreamResp
 
 @web.middleware
 async def with_login(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Find who is signed in."""
+    """Find out who is signed in."""
     if _where(request)[1] in _IMPERSONAL:
         return await handler(request)
     account, sessions = account_of(request).id, portal_of(request).stores.sessions
@@ -63,7 +63,7 @@ def _know(request: web.Request, cookie: str, login: Login | None) -> None:
 
 @web.middleware
 async def against_forgery(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let no form pass that does not prove to come from our pages."""
+    """Refuse every form that does not prove that it comes from our pages."""
     login, form = request.get(LOGIN), _where(request)[1]
     if login and login.read_only and form != "logout":
         if request.method not in _HARMLESS:
@@ -81,9 +81,10 @@ async def against_forgery(request: web.Request, handler: Handler) -> web.StreamR
 
 
 def _where(request: web.Request) -> tuple[str, str]:
-    """Return the slug, and the name of what is asked for, of any path below `/p`.
+    """Return the slug, and the name of what is asked for, from any path below `/p`.
 
-    As it was sent: an encoded slash is part of a slug, for routes as for us.
+    The path is read as it was sent: an encoded slash is part of a slug, as it is for
+    routes.
     """
     _, _, slug, rest = f"{request.rel_url.raw_path}//".split("/", 3)
     return slug, rest.split("/", 1)[0]

@@ -1,4 +1,4 @@
-"""What every view uses: who asks, where things stand, and how a page is made."""
+"""What every view uses: who asks, which paths there are, and how to make a page."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -44,13 +44,13 @@ class SignInNeeded(Exception):
 
 
 class OnlyLooking(Exception):
-    """The staff look as a customer, and something would have been changed."""
+    """Staff look as a customer, and the request would have changed something."""
 
 
 def asker_of(request: web.Request) -> Asker:
     """Return who is signed in; raise SignInNeeded, which leads to the sign-in page.
 
-    Of a POST the text fields are kept on the way; scripts are told with a 401.
+    On the way there the text fields of a POST are kept. Scripts get a 401 instead.
     """
     if LOGIN not in request:
         raise SignInNeeded

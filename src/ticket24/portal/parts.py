@@ -20,7 +20,7 @@ from ticket24.store.stores import Stores
 class Portal:
     """Everything that views use, opened once by the web application.
 
-    `secrets` sign forms: the first signs, each is good.
+    `secrets` sign forms: the first one signs, all of them are accepted.
     """
 
     settings: Settings

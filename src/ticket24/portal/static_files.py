@@ -8,7 +8,7 @@ from ticket24.site.static_files import Assets
 
 _FOLDER = Path(__file__).parent / "static"
 
-# One request for all styles: the page's first, so that the others build on it.
+# One request for all styles. The page's come first: the others build on them.
 _STYLESHEET = "portal.css"
 _SHEETS = (_STYLESHEET, "tickets.css", "compose.css")
 
@@ -16,7 +16,7 @@ ASSETS = web.AppKey("ASSETS", Assets)
 
 
 def portal_assets() -> Assets:
-    """Return them; `portal.css` holds all styles."""
+    """Return the portal's static files; `portal.css` contains all styles."""
     return Assets(_FOLDER, base="/p", sheet=_STYLESHEET, joins=_SHEETS)
 
 

@@ -40,7 +40,7 @@ async def send_logo(request: web.Request) -> web.Response:
 
 
 def path(base: str, accent: str) -> str:
-    """Return where the accent's colours stand; empty if ours are to be used."""
+    """Return the path of the accent's colours; empty if our own are used."""
     if not accent:
         return ""
     return f"{base}/theme/{_sheet(accent).digest}.css"

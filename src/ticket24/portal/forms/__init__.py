@@ -1,1 +1,1 @@
-"""What customers fill in and send, with its files."""
+"""What customers fill in and send, files included."""

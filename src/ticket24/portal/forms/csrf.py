@@ -1,8 +1,8 @@
 """Forms prove that they come from our own pages.
 
-The token is a salt and a keyed digest of it with the session cookie; before anybody is
-signed in, with a cookie that names the visit. Nothing is stored, and no two pages have
-the same token.
+The token is a salt and a keyed digest of that salt with a cookie: the session's, or the
+one that names the visit while nobody is signed in. Nothing is stored, and no two pages
+have the same token.
 """
 
 import hmac
@@ -17,7 +17,7 @@ from ticket24.site.walk import walk_of
 
 HEADER = "X-CSRF-Token"
 
-_LONGEST_ORIGIN = 300  # A host has 253 characters at the most.
+_LONGEST_ORIGIN = 300  # A host has at most 253 characters.
 
 _SALT_LENGTH = 16
 _DIGEST_BYTES = 16
@@ -27,11 +27,11 @@ PROOF = web.RequestKey("PROOF", str)
 
 
 class Forged(Exception):
-    """The form is not from a page of ours, or from an earlier session's."""
+    """The form does not come from a page of ours, or comes from an earlier session."""
 
 
 def token_of(request: web.Request) -> tuple[str, str]:
-    """Return the token for a page's forms, and a new visit's name if one began."""
+    """Return the token for a page's forms, and a visit's name if a new one began."""
     if request.get(LOGIN) is not None:
         return _token(request, request[SESSION]), ""
     visit = request.get(VISIT) or cookies.read(request, cookies.VISIT)
@@ -55,7 +55,7 @@ def from_our_page(request: web.Request) -> bool | None:
     if site:
         return site in {"same-origin", "none"}
     origin = request.headers.get(hdrs.ORIGIN)
-    if origin is None:  # No browser: each of them names where a form comes from.
+    if origin is None:  # Not a browser: they all say where a form comes from.
         return True
     if origin == "null":
         return None
@@ -75,15 +75,15 @@ def surely_from_our_page(request: web.Request) -> bool:
 
 
 def is_to_sign_in(request: web.Request) -> bool:
-    """Whether it is a form of those who are not signed in yet."""
+    """Whether the form is one that signs a person in."""
     return request.rel_url.raw_path.split("/")[3:4] == ["login"]
 
 
 async def check(request: web.Request) -> None:
-    """Raise Forged unless the token fits, which comes as a header or in the form.
+    """Raise Forged unless the token, from the header or the form, fits.
 
-    A form to sign in with may be older than the session, or stand on a page of a
-    session that it has just ended: it is enough that this browser was given it.
+    A sign-in form may be older than the session, or may come from a page of a session
+    that it has just ended. So any token that this browser was given is good enough.
     """
     if is_to_sign_in(request):
         names = cookies.VISIT, cookies.SESSION
@@ -118,5 +118,5 @@ def _signed(request: web.Request, cookie: str, salt: str, secret: bytes) -> str:
 
 
 def _raw(text: str) -> bytes:
-    # Headers may hold bytes that are no text.
+    # Headers may contain bytes that are not text.
     return text.encode(errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""What was typed into a form and not sent, kept for its customer."""
+"""What customers typed into a form and did not send, kept for them."""
 
 from collections.abc import Iterable, Mapping
 
@@ -18,16 +18,16 @@ _FIELDS = {"department", "cc", "subject", "text", *SECTIONS}
 async def keep(
     asker: Asker, form: str, fields: Mapping[str, str], uploads: Iterable[Upload]
 ) -> bool:
-    """Keep a form that was sent and has faults; False if it is too long for that."""
+    """Keep a form that was sent with faults; False if it is too long to keep."""
     draft = Draft(known(fields), tuple(upload.id for upload in uploads))
     whole = all(draft.fields[name] == fields[name] for name in draft.fields)
     return await asker.keep_draft(form, draft) and whole
 
 
 async def restored(asker: Asker, name: str) -> Form:
-    """Return a form with its draft, if there is one, and the files that it names.
+    """Return a form with its draft, if any, and the files that the draft names.
 
-    What customers have not sent is not for the staff to see.
+    Staff who look as the customer do not see what the customer has not sent.
     """
     draft = None if asker.login.read_only else await asker.draft(name)
     if draft is None:
@@ -45,7 +45,7 @@ async def restored(asker: Asker, name: str) -> Form:
 
 
 def known(fields: Mapping[str, str]) -> dict[str, str]:
-    """Return the fields that a draft keeps, no longer than it keeps them."""
+    """Return the fields that a draft keeps, cut to the length that it keeps."""
     return {
         name: value[:MOST_CHARACTERS]
         for name, value in fields.items()

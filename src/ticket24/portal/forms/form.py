@@ -1,4 +1,4 @@
-"""A form on a page: what was typed, what is wrong with it, in words."""
+"""A form on a page: what was typed, and what is wrong with it, in words."""
 
 import hashlib
 import re
@@ -77,12 +77,12 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a template needs to show a form again. `name` is its draft's.
+    """What a template needs to show a form again. `name` is the name of its draft.
 
-    `form_id` names this filling-in of the form, and so what is sent with it.
-    `faults` are pairs of a field and words. `restored` says that it is a draft, and
-    `asked` that it was sent before: the faults are a question then. What is `loose`
-    stands on this page alone.
+    `form_id` identifies this filling-in of the form, and so what is sent with it.
+    `faults` are pairs of a field and words. `restored` says that the form is a draft.
+    `asked` says that the same was sent before: then the faults are a question. A
+    `loose` form exists on this page alone.
     """
 
     name: str
@@ -116,7 +116,8 @@ def form_id_of(fields: Mapping[str, str]) -> str:
 def command_id(*parts: object) -> str:
     """Name a command after what was sent: the same form sent twice is one command.
 
-    The words are part of it, so a form that was changed and sent again is another.
+    The name depends on the words too, so a form that was changed and sent again is
+    another command.
     """
     digest = hashlib.sha256()
     for part in parts:
@@ -128,7 +129,7 @@ def command_id(*parts: object) -> str:
 def say_all(
     faults: Iterable[Fault], language: Language, settings: Settings
 ) -> list[tuple[str, str]]:
-    """Say what is wrong, each thing once."""
+    """Say what is wrong, but nothing twice."""
     told = ((fault.field, say(fault, language, settings)) for fault in faults)
     return list(dict.fromkeys(told))
 

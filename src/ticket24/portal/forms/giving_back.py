@@ -1,8 +1,8 @@
-"""A form that is refused comes back: nothing that a person typed is lost.
+"""A refused form comes back: nothing that a person typed is lost.
 
-What was read of it before, and what can still be read, stands on the page that
-refuses it, to be sent again from there or to be copied. Pages may not rely on the
-browser: ours keep nothing when somebody goes back.
+The page that refuses a form shows everything that was read of it, or can still be read.
+People can send it again from there, or copy it. Pages cannot rely on the browser: ours
+are not stored, so nothing is left when somebody goes back.
 """
 
 import re
@@ -20,7 +20,7 @@ from ticket24.portal.parts import LOGIN
 from ticket24.portal.sign_in import keeping
 from ticket24.site.walk import walk_of
 
-# What people type; the rest was chosen, or is the form's own, and goes along unseen.
+# What people type. Other fields were chosen, or are the form's own: they stay unseen.
 _TYPED = ("subject", "text", "cc")
 _ALONG = (keeping.OWNER, "form_id", "department", *SECTIONS, "reopen")
 
@@ -30,7 +30,7 @@ _STAFFS = "/bitrix24/contact-tab/tickets"
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """A form as it was sent: `typed` to be seen, `others` to be sent along."""
+    """A form as it was sent: `typed` is shown, `others` are sent along."""
 
     action: str
     typed: Mapping[str, str]
@@ -38,9 +38,9 @@ class Back:
 
 
 async def given_back(request: web.Request) -> Back | None:
-    """Return what somebody typed into a form that cannot be taken; None if nothing.
+    """Return what somebody typed into a form that cannot be accepted; None if nothing.
 
-    Never what another site sent.
+    What another site sent is never given back.
     """
     staffs = request.path == _STAFFS
     if request.method != "POST" or not (staffs or keeping.form_of(request)):
@@ -64,7 +64,7 @@ async def given_back(request: web.Request) -> Back | None:
 
 
 async def left_behind(request: web.Request) -> Back | None:
-    """Return the draft of a reply in a ticket that is not there any more."""
+    """Return the draft of a reply to a ticket that is no longer there."""
     ticket, login = _TICKET.fullmatch(request.path), request.get(LOGIN)
     if ticket is None or login is None or login.read_only:
         return None

@@ -1,4 +1,4 @@
-"""The form of a new ticket: what it offers, and the command that it becomes."""
+"""The form for a new ticket: what it offers, and the command that it becomes."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from ticket24.portal.forms.uploading import Posted
 
 
 def command_of(asker: Asker, posted: Posted) -> tuple[OpenTicket, list[forms.Fault]]:
-    """Read the form of whoever asks; the command is good without faults."""
+    """Read the asker's form; the command is valid only if there are no faults."""
     login, account = asker.login, asker.account
     ticket, faults = forms.read_new_ticket(posted.fields, account.settings)
     posted.fields["form_id"] = form_id = form_id_of(posted.fields)

@@ -1,4 +1,4 @@
-"""What both forms do with a command: check, store, wait a moment."""
+"""What both forms do with a command: check it, store it, and wait a moment."""
 
 import asyncio
 import time
@@ -23,24 +23,25 @@ from ticket24.portal.forms import drafts
 from ticket24.portal.forms.form import Form, say_all
 from ticket24.portal.forms.uploading import Posted
 
-# More than this is no customer any more, and Bitrix24 would take minutes for it.
+# No customer sends more than this, and Bitrix24 would take minutes for it.
 MOST_WAITING = 30
 
-# The button that sends the same a second time.
+# The button that sends the same thing a second time.
 AGAIN = "again"
 
 _BUSY_SECONDS = 120
 _PAUSE_SECONDS = 0.1
 
-# The fields that take whoever spends too much back under a budget.
+# The fields in which a customer can get back under a budget.
 _FIELDS = {Wrong.COPIES: "cc", Wrong.STRANGERS: "cc"}
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a form: on its way if there are no faults.
+    """What became of a form: it is on its way if there are no faults.
 
-    `kept` says that the form is a draft now, so that no link can lose it.
+    `kept` says that the form is kept as a draft, so that following a link cannot lose
+    it.
     """
 
     faults: Sequence[Fault] = ()
@@ -56,16 +57,16 @@ class Sent:
 
     @property
     def asked(self) -> bool:
-        """Whether nothing is wrong, but somebody may not mean to send it."""
+        """Whether nothing is wrong, but the customer may not mean to send it again."""
         return any(fault.what is Wrong.AGAIN for fault in self.faults)
 
     @property
     def _seconds(self) -> int:
-        """After how many seconds the same form is right; 0 if it never will be."""
+        """After how many seconds the same form is accepted; 0 if it never will be."""
         return max((fault.seconds for fault in self.faults), default=0)
 
     def tell(self, response: web.Response) -> web.Response:
-        """Say to scripts when to try again, if that helps."""
+        """Tell scripts when to try again, if that helps."""
         if self._seconds:
             response.headers[hdrs.RETRY_AFTER] = str(self._seconds)
         return response
@@ -94,10 +95,11 @@ async def send(
 ) -> Sent:
     """Store the command with its files, once; else keep all of it as a draft.
 
-    Without the name of a draft nothing is kept: it is the customer's own, and
-    somebody of the staff sends the form.
+    Without the name of a draft nothing is kept: then somebody of the staff sends the
+    form, and the draft is the customer's own.
     """
-    # In this order: a double click's other half is either known or not among them.
+    # The order matters: the other half of a double click is either known by then, or
+    # not among those waiting.
     waiting = await asker.waiting()
     if not faults and await asker.outcome(command.id):
         await asker.forget_uploads(posted.uploads)
@@ -126,7 +128,7 @@ async def send(
 
 
 async def _sent(asker: Asker, draft: str) -> None:
-    """Forget the draft of what was sent."""
+    """Forget the draft of a form that was sent."""
     if draft:
         await asker.forget_draft(draft)
 
@@ -137,7 +139,7 @@ def _doubts(
     uploads: Sequence[Upload],
     waiting: Sequence[Waiting],
 ) -> list[Fault]:
-    """Say what speaks against a form in which no field is wrong."""
+    """Say what speaks against a form whose fields are all right."""
     if isinstance(command, PostReply) and not (command.text or uploads):
         return [Fault("text", Wrong.NO_REPLY)]
     if _flooded(waiting):
@@ -154,7 +156,7 @@ async def _admit(
     *,
     by_staff: bool,
 ) -> list[Fault]:
-    """Hold the files and count the command; neither, if something is wrong."""
+    """Hold the files and count the command, or do neither if something is wrong."""
     ids = [upload.id for upload in uploads]
     if not await asker.hold_uploads(ids):
         return [Fault("files", Wrong.GONE)]
@@ -167,7 +169,7 @@ async def _admit(
 async def _spend(
     asker: Asker, command: OpenTicket | PostReply, *, by_staff: bool
 ) -> list[Fault]:
-    """Count the command; say what there has been too much of."""
+    """Count the command; return a fault for every limit that it exceeds."""
     spent = budgets.charges(command, asker.login.owner, by_staff=by_staff)
     copies = command.cc if isinstance(command, OpenTicket) else ()
     over = await asker.spend(spent, copies)
@@ -185,9 +187,9 @@ async def _spend(
 
 
 async def spend_or_refuse(asker: Asker, wanted: Iterable[budgets.Budget]) -> None:
-    """Count one thing of a customer; raise 429 if that is too much.
+    """Count one act of a customer; raise 429 if there were too many.
 
-    When staff look as the customer nothing is counted: looking changes nothing.
+    Nothing is counted while staff look as the customer: looking changes nothing.
     """
     if asker.login.read_only:
         return
@@ -212,9 +214,9 @@ async def wait(
     seconds: float,
     arrived: Callable[[Waiting], Awaitable[bool]] | None = None,
 ) -> Waiting | None:
-    """Wait for a command's end, until its effect can be seen; but not for long.
+    """Wait, but not for long, until a command has ended and its effect can be seen.
 
-    The effect has `arrived` once the page of the ticket shows it.
+    The effect has `arrived` once the ticket's page shows it.
     """
     end = time.monotonic() + seconds
     while True:
@@ -241,7 +243,7 @@ async def shown(asker: Asker, waiting: Waiting) -> bool:
 async def _free(
     asker: Asker, posted: Posted, waiting: Iterable[Waiting], command_id: str
 ) -> list[Upload]:
-    """Return the files sent earlier, without those that another command takes away."""
+    """Return the files sent earlier, without those that another command will use up."""
     taken = {
         upload.id
         for one in waiting

@@ -1,4 +1,4 @@
-"""Forms with files: read part by part, each file streamed to the spool."""
+"""Forms with files: read part by part, with each file streamed to the spool."""
 
 from dataclasses import dataclass, field
 
@@ -26,7 +26,7 @@ class Posted:
     faults: list[Fault] = field(default_factory=list)
 
     def note(self, name: str, value: str) -> None:
-        """Take a text field in; of a repeated one the first counts."""
+        """Add a text field; if a field is repeated, its first value counts."""
         if name == "upload":
             if value not in self.kept:
                 self.kept.append(value)
@@ -38,12 +38,12 @@ class Posted:
 
 @routes.post("/p/{slug}/uploads", name="uploads")
 async def receive_upload(request: web.Request) -> web.Response:
-    """Keep one file, sent ahead of its form."""
+    """Keep one file that was sent ahead of its form."""
     return await receive(walk_of(request), asker_of(request))
 
 
 async def receive(walk: Walk, asker: Asker) -> web.Response:
-    """Keep a file for whoever asks, and tell a script its id or the trouble."""
+    """Keep a file for the asker, and tell a script its id or what is wrong with it."""
     posted = await read_form(walk, asker)
     if posted.faults:
         words = say(posted.faults[0], asker.language, asker.settings)
@@ -58,10 +58,10 @@ async def receive(walk: Walk, asker: Asker) -> web.Response:
 
 
 async def read_form(walk: Walk, asker: Asker) -> Posted:
-    """Read a form of either kind; its files are in the spool afterwards.
+    """Read a form of either kind; afterwards its files are in the spool.
 
-    Raise HTTPException for what cannot be read; none of its files is kept then. What
-    is wrong with a file is a fault.
+    Raise HTTPException if the form cannot be read, and keep none of its files then. A
+    file that is not acceptable is a fault.
     """
     posted = Posted()
     try:
@@ -98,7 +98,7 @@ async def _take(asker: Asker, file: File, posted: Posted) -> None:
 async def _keep(
     asker: Asker, file: File, posted: Posted, name: str, first: bytes
 ) -> Wrong | None:
-    """Put a file into the spool; return why not."""
+    """Put a file into the spool; return why not if that fails."""
     if len(posted.kept) + len(posted.uploads) >= asker.settings.upload_files:
         return Wrong.MANY
     if not first:

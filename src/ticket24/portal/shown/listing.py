@@ -21,7 +21,7 @@ from ticket24.store.tickets.pages import Listing
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
-# What each part of a wish is called in an address.
+# The names that the parts of a wish have in an address.
 _NAMES = ("show", "q", "department", "priority", "status", "sort", "way", "page")
 
 # Longer words are not searched for: nobody types them.
@@ -43,7 +43,7 @@ class Line(NamedTuple):
 
 
 def wish_of(query: Mapping[str, str]) -> Wish:
-    """Read a list's address; what makes no sense in it is passed over."""
+    """Read a list's address; ignore whatever makes no sense in it."""
     order = _one_of(Order, query.get("sort", "")) or Order.ACTIVITY
     directions = {"up": True, "down": False}
     return Wish(
@@ -63,8 +63,8 @@ def wish_of(query: Mapping[str, str]) -> Wish:
 def address(wish: Wish, **changes: object) -> str:
     """Return the query of a list's address, with "?", or "" for the plain list.
 
-    Another tab, order or filter starts at the first page; an order given anew
-    starts with the end that people expect.
+    A new tab, order or filter starts at the first page. A new order starts with the end
+    that people expect.
     """
     if "page" not in changes:
         changes["page"] = 1
@@ -90,7 +90,7 @@ def lines(
     settings: AccountSettings,
     language: Language,
 ) -> list[Line]:
-    """Put the words of a list together."""
+    """Put the rows of a list into words."""
     departments, now = department_names(settings), time.time()
     return [
         Line(

@@ -13,15 +13,15 @@ from ticket24.site.templating import html
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 _MOST_PICTURE_BYTES = 8_000_000
 
-# Private characters around a number, until the text is HTML. Those of the text itself
-# name nothing but files of the same page, and none counts within a tag; no address of
-# a link holds a bracket of HTML.
+# Private characters enclose a number until the text is HTML. Marks that the text itself
+# contains can name only files of the same page. Marks within a tag do not count, and no
+# address of a link contains an HTML bracket.
 _MARK = "\ue000{}\ue001"
 _MARKED = re.compile("<[^<>]*+>|\ue000(n?[0-9]{1,18})\ue001")
 
 
 class Placing:
-    """Puts the files of a page, whose address is `path`, into its texts."""
+    """Puts the files of a page, whose path is `path`, into its texts."""
 
     def __init__(self, page: TicketPage, path: str) -> None:
         self._path = path
@@ -34,7 +34,7 @@ class Placing:
     ) -> tuple[Markup, list[PageFile]]:
         """Return somebody's BBCode as safe HTML, and the pictures in it.
 
-        `files` are those of the message itself; a quotation may name others.
+        `files` are the message's own; a quotation in it may name others.
         """
         marked = at_their_places(text, lambda number: " " + _MARK.format(number))
         if marked is text:
@@ -71,5 +71,5 @@ class Placing:
 
 
 def is_picture(file: PageFile) -> bool:
-    """Whether a page shows a file: a small picture, by its name."""
+    """Whether a page shows this file: its name is a picture's, and it is small."""
     return file.name.lower().endswith(_PICTURES) and file.size <= _MOST_PICTURE_BYTES

@@ -1,4 +1,4 @@
-"""Times and statuses as lists and tickets show them, many on a page."""
+"""Times and statuses as lists and tickets show them; a page has many."""
 
 import time
 from collections.abc import Callable
@@ -23,7 +23,7 @@ def signs(language: Language) -> dict[str, Callable[..., Markup]]:
 
 @cache
 def badge(status: Status, language: Language) -> Markup:
-    """Say a status in words and by a shape, beside its colour."""
+    """Show a status in words and by a shape, not by its colour alone."""
     return Markup(
         '<span class="status {0}"><svg class="sign" aria-hidden="true">'
         '<use href="#s-{0}"/></svg>{1}</span>'
@@ -31,7 +31,7 @@ def badge(status: Status, language: Language) -> Markup:
 
 
 def moment(at: datetime, language: Language, now: float) -> Markup:
-    """Say how long ago an instant was; when exactly stands in the title."""
+    """Say how long ago an instant was; the title says exactly when."""
     stamp = at.timestamp()
     return _moment(stamp, i18n.seconds_ago(stamp, now), language)
 
@@ -50,7 +50,7 @@ def file_size(size: int, language: Language) -> str:
 
 @lru_cache(maxsize=1_024)
 def new_replies(count: int, language: Language) -> str:
-    """Say how many replies were not read yet."""
+    """Say how many replies are unread."""
     words = i18n.translations(language).ngettext(
         "%(count)s new reply", "%(count)s new replies", count
     )

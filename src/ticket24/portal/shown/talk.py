@@ -35,12 +35,12 @@ class Listed(NamedTuple):
 class Entry(NamedTuple):
     """Something said in a ticket, by whom, and when.
 
-    A page makes, compares and hashes many: of tuples that is quick.
+    It is a tuple because a page makes, compares and hashes many of them.
 
-    `matter` is what it is where it has no words.
+    `matter` says what an entry without words is.
 
-    `progress` is that of a reply which Bitrix24 does not show yet. Before the
-    `first_new` entry stands the mark of what is new.
+    `progress` belongs to a reply that Bitrix24 does not show yet. The page marks where
+    the new messages begin above the `first_new` entry.
     """
 
     id: str
@@ -57,7 +57,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Saying:
-    """In which language, and what time it is."""
+    """The language of a page, and its present."""
 
     language: Language
     now: float
@@ -75,7 +75,7 @@ def entries(
 ) -> list[Entry]:
     """Return the description, the messages, and the replies on their way.
 
-    `path` is where the ticket's page is.
+    `path` is the path of the ticket's page.
     """
     placing = Placing(page, path)
     saying = _Saying(language, time.time())
@@ -97,7 +97,7 @@ def entries(
 
 
 def latest(page: TicketPage) -> Seen:
-    """Return what a customer has seen who reads this page."""
+    """Return how far customers have read once they have seen this page."""
     staff = [message.key for message in page.messages if not message.by_customer]
     return Seen(_highest(staff, Source.FORUM), _highest(staff, Source.CHAT))
 
@@ -161,9 +161,9 @@ def _on_its_way(reply: PostReply, waiting: Waiting, saying: _Saying) -> Entry:
 def _sorted_out(
     files: Sequence[PageFile], shown: Collection[PageFile], saying: _Saying
 ) -> tuple[tuple[PageFile, ...], tuple[Listed, ...]]:
-    """Tell small pictures, which are shown, from all other files.
+    """Separate small pictures, which are shown, from all other files.
 
-    Those that are `shown` in the text already are not shown again.
+    Pictures that the text has already `shown` are not shown again.
     """
     if not files:
         return (), ()

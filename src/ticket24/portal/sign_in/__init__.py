@@ -1,1 +1,1 @@
-"""Signing in and out, and going on where one was."""
+"""Signing in and out, and returning to where one was."""

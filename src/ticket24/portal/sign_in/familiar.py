@@ -1,8 +1,8 @@
-"""Browsers that have signed in before: a cookie says so, for one e-mail.
+"""Browsers that have signed in before, each known by a cookie for one e-mail address.
 
-It lets nobody in. Whoever guesses passwords can make others wait who come from the
-same network, or sign in with the same e-mail, but not a browser that did so before:
-its tries are counted for itself.
+The cookie lets nobody in. Somebody who guesses passwords can make others wait: those
+who come from the same network, or sign in with the same address. A browser that signed
+in before does not wait with them, because its attempts are counted separately.
 """
 
 import hmac
@@ -21,7 +21,7 @@ _LONGEST = 100
 
 
 def name_of(request: web.Request, email: str) -> str:
-    """Return the name of a browser that signed in with this e-mail; else nothing."""
+    """Return the name of a browser that signed in with this address; else nothing."""
     cookie = cookies.read(request, cookies.BROWSER)
     until, _, rest = cookie.partition(".")
     name, _, sent = rest.partition(".")
@@ -37,7 +37,7 @@ def name_of(request: web.Request, email: str) -> str:
 
 
 def remember(request: web.Request, response: web.Response, email: str) -> None:
-    """Let this browser be known for this e-mail, for 180 days."""
+    """Make this browser known for this e-mail address for 180 days."""
     until = str(int(time.time()) + _SECONDS)
     name = name_of(request, email) or secrets.token_urlsafe(12)
     secret = portal_of(request).secrets[0]

@@ -1,4 +1,4 @@
-"""The forms to sign in with, and what is said on them."""
+"""The sign-in forms, and what they say."""
 
 import math
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,7 +14,7 @@ from ticket24.portal import cookies
 from ticket24.portal.pages import page
 from ticket24.portal.sign_in import keeping
 
-# What one page of signing in hands on to the next, and how much of each.
+# What one sign-in page hands on to the next, and how much of each.
 _KEPT = ("next", "email")
 _MOST_TYPED = 2_000
 _SHOWN = 100
@@ -41,7 +41,7 @@ async def password_form(
 async def link_form(
     request: web.Request, context: Mapping[str, object], status: int = 200
 ) -> web.Response:
-    """Show the form in which a link is asked for."""
+    """Show the form that asks for a sign-in link."""
     empty = {
         "email": "",
         "next": "",
@@ -56,20 +56,20 @@ async def link_form(
 
 
 def no_address(email: str) -> dict[str, object]:
-    """Return what a form says of what is no address: it, with what nobody sees."""
+    """Return what a form shows instead of an address: all of it, seen and unseen."""
     if plausible(email):
         return {}
     return {"no_address": shortened(laid_bare(email[:_SHOWN]), _SHOWN)}
 
 
 def typed_before(request: web.Request) -> dict[str, str]:
-    """Return what another page of ours had in its fields, as its links tell it."""
+    """Return what was typed on another page of ours, as its links pass it on."""
     typed = {name: request.query.get(name, "") for name in _KEPT}
     return {name: text for name, text in typed.items() if len(text) <= _MOST_TYPED}
 
 
 def still(request: web.Request, context: Mapping[str, object]) -> dict[str, str]:
-    """Return what links lead on with: `kept` to other forms, `here` to this one."""
+    """Return the queries of links: `kept` leads to other forms, `here` to this one."""
     typed = ((name, str(context.get(name, ""))) for name in _KEPT)
     kept = {name: text for name, text in typed if 0 < len(text) <= _MOST_TYPED}
     query = f"?{urlencode(kept)}" if kept else ""
@@ -90,7 +90,7 @@ async def too_many(
     context: Mapping[str, object],
     error: TooManyTries,
 ) -> web.Response:
-    """Show a form again, with when to try again."""
+    """Show a form again, and say when to try again."""
     minutes = math.ceil(error.retry_after / 60)
     response = await form(request, {**context, "minutes": minutes}, status=429)
     response.headers[hdrs.RETRY_AFTER] = str(error.retry_after)
@@ -100,13 +100,13 @@ async def too_many(
 async def too_busy(
     request: web.Request, context: Mapping[str, object], error: Busy
 ) -> web.Response:
-    """Show the form again: too many sign in at this moment."""
+    """Show the form again, because too many people are signing in at this moment."""
     response = await password_form(request, {**context, "busy": True}, status=503)
     response.headers[hdrs.RETRY_AFTER] = str(error.retry_after)
     return response
 
 
 def untold(response: web.Response) -> web.Response:
-    """Keep an address with a token in it from everybody else."""
+    """Keep an address that contains a token from all other sites."""
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

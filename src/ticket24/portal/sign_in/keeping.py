@@ -1,4 +1,4 @@
-"""What was typed is kept when a session ended before the form was sent."""
+"""Keeps what was typed if the session ended before the form was sent."""
 
 import re
 
@@ -8,8 +8,8 @@ from ticket24.portal import cookies
 from ticket24.portal.parts import account_of, portal_of
 from ticket24.site.walk import walk_of
 
-# The field of a form that says whose page it stands on: who comes next may be somebody
-# else, to whom it must not be shown. Pages of versions before did not say it.
+# The field of a form that says whose page it is on. The next person to come may be
+# somebody else, who must not see the form. Pages of older versions lack the field.
 OWNER = "owner"
 
 _SECONDS = 3_600
@@ -19,13 +19,13 @@ _TICKET = re.compile(r"(/p/[^/]+/tickets/\d+)/\w+")
 
 
 def form_of(request: web.Request) -> str | None:
-    """Name the form that was sent: `new`, or a ticket's number for its reply."""
+    """Name the form that was sent: `new`, or a ticket's number for a reply to it."""
     match = _FORM.fullmatch(request.path)
     return (match[1] or match[2]) if match else None
 
 
 def page_of(request: web.Request) -> str:
-    """Return the page that is asked for; of a form, the page where it stands."""
+    """Return the page that is asked for; for a form, the page that contains it."""
     if request.method in {"GET", "HEAD"}:
         return request.path_qs
     ticket = _TICKET.fullmatch(request.path)
@@ -35,7 +35,7 @@ def page_of(request: web.Request) -> str:
 async def keep(request: web.Request) -> str | None:
     """Keep the text fields of a form, for its page to show again.
 
-    Returns the token under which they are, or None if there is nothing to keep.
+    Returns the token that they are kept under, or None if there is nothing to keep.
     """
     form = form_of(request)
     if form is None:
@@ -49,5 +49,5 @@ async def keep(request: web.Request) -> str | None:
 
 
 def remember(request: web.Request, response: web.StreamResponse, token: str) -> None:
-    """Name in a cookie what was kept."""
+    """Store the token of what was kept in a cookie."""
     cookies.put(request, response, cookies.KEPT, token, max_age=_SECONDS)

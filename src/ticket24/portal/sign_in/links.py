@@ -36,13 +36,13 @@ _LINK_SECONDS = 900
 
 @routes.get("/p/{slug}/login/link", name="sign_in_link")
 async def show_link_form(request: web.Request) -> web.Response:
-    """Show where a sign-in link is asked for."""
+    """Show the form that asks for a sign-in link."""
     return await link_form(request, typed_before(request))
 
 
 @routes.post("/p/{slug}/login/link")
 async def ask_for_link(request: web.Request) -> web.Response:
-    """Send a link, and say the same to everybody."""
+    """Send a link, and give everybody the same answer."""
     form = await walk_of(request).heard()
     email = the_address_in(form.get("email", ""))
     filled = {"next": form.get("next", ""), "email": readable(email)}
@@ -66,15 +66,15 @@ async def ask_for_link(request: web.Request) -> web.Response:
 
 @routes.get("/p/{slug}/login/link/{token}", name="link")
 async def show_link(request: web.Request) -> web.Response:
-    """Show a button: programs that look at links in mails do not press it."""
+    """Show a button: programs that open the links in mails do not press it."""
     return await (_link if await _is_good(request) else used_up)(request)
 
 
 @routes.post("/p/{slug}/login/link/{token}")
 async def sign_in_by_link(request: web.Request) -> web.Response:
-    """Sign in by the link, once; whose answer was lost gets it again for a minute."""
+    """Sign in by the link, once; a lost answer can be had again for a minute."""
     customers: tuple[Customer, ...] = ()
-    # Who is signed in by it, and opens it again, has a page of the new session.
+    # Customers who signed in by it and open it again have a page of the new session.
     for visit in (request[csrf.PROOF], cookies.read(request, cookies.VISIT)):
         customers = customers or await portal_of(request).sign_in.by_link(
             account_of(request), request.match_info["token"], visit
@@ -88,10 +88,10 @@ async def sign_in_by_link(request: web.Request) -> web.Response:
 
 
 async def show_stale(request: web.Request) -> web.StreamResponse | None:
-    """Answer a form to sign in with that is older than its visit; None if none is.
+    """Answer a sign-in form that is older than its visit; None if it is another form.
 
-    Nothing is believed of it; what was typed stands in a new one. Who has signed in
-    elsewhere meanwhile goes on to where that form would have led.
+    Nothing in it is trusted; a new form shows what was typed. A customer who has
+    meanwhile signed in elsewhere is led on to where that form would have led.
     """
     if "token" in request.match_info:
         good = await _is_good(request)
@@ -109,7 +109,7 @@ async def show_stale(request: web.Request) -> web.StreamResponse | None:
 
 
 async def _is_good(request: web.Request) -> bool:
-    """Whether a link may be used, or was a moment ago by this very visit."""
+    """Whether a link may be used, or was used by this very visit a moment ago."""
     return await portal_of(request).sign_in.link_is_good(
         account_of(request),
         request.match_info["token"],
@@ -123,7 +123,7 @@ async def _link(request: web.Request, status: int = HTTPStatus.OK) -> web.Respon
 
 
 async def _ask_once(request: web.Request, email: str) -> None:
-    """Ask for a link; the same visit may do so again, and gets one mail."""
+    """Ask for a link; if the same visit asks again, it still gets one mail."""
     account, deeds = account_of(request), portal_of(request).stores.deeds
     deed = account.id, request[csrf.PROOF], "link", fold(email)
     if not await deeds.begin(*deed):

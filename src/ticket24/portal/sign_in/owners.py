@@ -1,7 +1,7 @@
-"""Whose something is, told such that nobody can say it of something else.
+"""Marks that say whose something is, and that nobody can forge.
 
-What a browser keeps or a page brings along is bound to a person by a mark: the next
-person at the same browser has another one.
+What a browser keeps, or a page sends along, is bound to a person by a mark. The next
+person at the same browser has another mark.
 """
 
 import hmac
@@ -18,7 +18,7 @@ _BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The marks of an account; the first secret signs, each is good."""
+    """The marks of an account; the first secret signs, all of them are accepted."""
 
     account: str
     secrets: tuple[bytes, ...]
@@ -32,7 +32,7 @@ class Marks:
         return _fits(mark, self._all(f"contact {login.owner}"))
 
     def of_address(self, email: str) -> str:
-        """Return the mark of whoever reads the mails to this address."""
+        """Return the mark of whoever reads the mail to this address."""
         return self._all(f"address {fold(email)}")[0]
 
     def is_of_address(self, mark: str, email: str) -> bool:

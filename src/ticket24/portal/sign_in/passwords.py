@@ -99,7 +99,7 @@ async def sign_out(request: web.Request) -> web.Response:
         everywhere = await portal_of(request).stores.deeds.done(*deed)
     context = {"everywhere": everywhere, "looked": looked}
     response = await page(request, "signed_out.html", context)
-    # Without its visit nobody who comes next can repeat what was done in it.
+    # Without the visit's cookie the next person cannot repeat what was done in it.
     for name in (cookies.SESSION, cookies.NEXT, cookies.VISIT):
         cookies.drop(request, response, name)
     return response
@@ -108,7 +108,7 @@ async def sign_out(request: web.Request) -> web.Response:
 async def signed_in(
     request: web.Request, customers: Sequence[Customer], wanted: str
 ) -> web.Response:
-    """Begin a new session; whatever session there was before ends."""
+    """Begin a new session; any session there was before ends."""
     account, sessions = account_of(request), portal_of(request).stores.sessions
     first = customers[0]
     ids = [customer.ref.contact_id for customer in customers]
@@ -121,7 +121,7 @@ async def signed_in(
     response = web.Response(status=303, headers={hdrs.LOCATION: target})
     cookies.put(request, response, cookies.SESSION, cookie, max_age=MOST_SECONDS)
     cookies.drop(request, response, cookies.NEXT)
-    if taken_over:  # The visit was somebody else's.
+    if taken_over:  # The visit belonged to somebody else.
         cookies.drop(request, response, cookies.VISIT)
     familiar.remember(request, response, first.emails[0])
     return response

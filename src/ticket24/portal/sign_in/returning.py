@@ -10,7 +10,7 @@ _MOST = 2_000
 
 
 def safe(request: web.Request, wanted: str) -> str:
-    """Return the path if it is one of this portal, else the portal's first page."""
+    """Return the path if it belongs to this portal, else the portal's first page."""
     home = f"/p/{account_of(request).slug}/"
     return wanted if _ours(wanted, home) else home
 

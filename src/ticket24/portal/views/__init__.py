@@ -1,1 +1,1 @@
-"""One file for each page, and for what scripts ask."""
+"""One file for each page, and for each question of scripts."""

@@ -20,15 +20,15 @@ routes = web.RouteTableDef()
 _TICKET = re.compile(r"\d{1,9}", re.ASCII)
 _SENT = TypeAdapter(Draft)
 
-# That what was kept is claimed, or gone: its cookie has served.
+# Says that what was kept is claimed, or gone: its cookie is no longer needed.
 CLAIMED = web.RequestKey("CLAIMED", bool)
 
 
 @routes.post("/p/{slug}/drafts/{form}", name="drafts")
 async def save_draft(request: web.Request) -> web.Response:
-    """Keep what is typed in a form just now: `{"fields": {…}, "uploads": […]}`.
+    """Keep what a form holds at the moment: `{"fields": {…}, "uploads": […]}`.
 
-    413 if it is too long to be kept.
+    Answers 413 if it is too long to be kept.
     """
     asker = asker_of(request)
     form = await _form(request, asker)
@@ -48,7 +48,7 @@ async def save_draft(request: web.Request) -> web.Response:
 async def restored(request: web.Request, asker: Asker, name: str) -> Form:
     """Return a form with its draft, and with what was kept while nobody was signed in.
 
-    A program that only looks claims nothing of it.
+    A program that only looks claims none of it.
     """
     if not (asker.login.read_only or by_machine(request)):
         await _claim(request, asker)
@@ -56,15 +56,15 @@ async def restored(request: web.Request, asker: Asker, name: str) -> Form:
 
 
 def forget_kept(request: web.Request, response: web.StreamResponse) -> None:
-    """Take the cookie away that named what `restored` has claimed."""
+    """Delete the cookie that named what `restored` has claimed."""
     if CLAIMED in request:
         cookies.drop(request, response, cookies.KEPT)
 
 
 async def _claim(request: web.Request, asker: Asker) -> None:
-    """Make a draft of what was sent when the session had ended.
+    """Make a draft of what was sent after the session had ended.
 
-    What somebody else sent from this browser stays for its owner to come back.
+    What somebody else sent from this browser stays until its owner comes back.
     """
     token = cookies.read(request, cookies.KEPT)
     if not token:
@@ -83,7 +83,7 @@ async def _claim(request: web.Request, asker: Asker) -> None:
 
 
 async def _form(request: web.Request, asker: Asker) -> str:
-    """Return the name of a form that the customer has; raise HTTPNotFound."""
+    """Return the name of a form that the customer has; raise HTTPNotFound if none."""
     name = request.match_info["form"]
     if name == drafts.NEW:
         return name

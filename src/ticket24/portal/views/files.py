@@ -1,4 +1,4 @@
-"""Files of a ticket, streamed from Bitrix24 through us."""
+"""Files of a ticket, streamed from Bitrix24 through our server."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,12 +22,13 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-# As browsers do it. Whoever reads slowly holds ways to Bitrix24, but not those of all.
+# As many as browsers ask for. A customer who reads slowly occupies connections to
+# Bitrix24, but not those of everybody.
 _AT_ONCE = 6
 
 
 class Turns:
-    """So many files at once for a customer; the next one waits."""
+    """Limits how many files a customer gets at once; the next one waits."""
 
     def __init__(self) -> None:
         self._turns: WeakValueDictionary[tuple[str, int], asyncio.Semaphore] = (
@@ -48,7 +49,7 @@ TURNS = web.AppKey("TURNS", Turns)
     name="file",
 )
 async def send_file(request: web.Request) -> web.StreamResponse:
-    """Send a file that its customer's page shows; 404 for every other."""
+    """Send a file that its customer's page shows; answer 404 for any other."""
     asker, clients = asker_of(request), portal_of(request).clients
     ticket = await asker.picture(int(request.match_info["number"]))
     if ticket is None:
@@ -87,7 +88,7 @@ async def _send(request: web.Request, file: Download) -> web.StreamResponse:
         async for chunk in chunks:
             await response.write(chunk)
         await response.write_eof()
-    except NotNow:  # Too late for a page; the browser has to see that it broke off.
+    except NotNow:  # It is too late for a page: the browser must see the break.
         if request.transport:
             request.transport.abort()
     return response
@@ -103,7 +104,7 @@ async def _head(chunks: AsyncIterator[bytes]) -> bytes:
 
 
 def _named(raw: str) -> str:
-    """Return a name as a header says it: in ASCII, and whole (RFC 6266, RFC 8187)."""
+    """Return a name for a header: in ASCII, and also whole (RFC 6266, RFC 8187)."""
     name = file_name(raw)
     plain = "".join(c if c.isascii() and c not in '"\\%;' else "_" for c in name)
     return f"filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -19,7 +19,7 @@ routes = web.RouteTableDef()
 @routes.get("/p/{slug}/", name="home")
 @routes.get("/p/{slug}/tickets", name="tickets")
 async def show_list(request: web.Request) -> web.Response:
-    """Show the tickets of whoever is signed in."""
+    """Show the asker's tickets."""
     asker = asker_of(request)
     settings = asker.account.settings
     wish = listing.wish_of(request.query)

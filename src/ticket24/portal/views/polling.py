@@ -1,4 +1,4 @@
-"""The question that pages and scripts repeat: what has changed."""
+"""What has changed: the question that pages and scripts keep asking."""
 
 import json
 from collections.abc import Iterator
@@ -19,9 +19,9 @@ _PRIVATE = {"Cache-Control": "private, no-store"}
 
 @routes.get("/p/{slug}/status.json", name="status")
 async def status(request: web.Request) -> web.Response:
-    """List the customer's tickets, or answer 304 when nothing changed.
+    """List the customer's tickets, or answer 304 if nothing has changed.
 
-    The version comes with the session, so a 304 asks Redis nothing more.
+    The version comes with the session, so a 304 needs no further question to Redis.
     """
     asker = asker_of(request)
     current = ETag(asker.version)
@@ -36,7 +36,7 @@ async def status(request: web.Request) -> web.Response:
 
 
 def behind_since(request: web.Request) -> datetime | None:
-    """Return when Bitrix24 was asked last, if that is so long ago that it matters."""
+    """Return when Bitrix24 was last asked, if that is so long ago that it matters."""
     seen_at = request[COMPANY].seen_at
     sweep_seconds = portal_of(request).settings.sweep_seconds
     longest = max(_BEHIND, timedelta(seconds=3 * sweep_seconds))

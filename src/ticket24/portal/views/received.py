@@ -43,7 +43,7 @@ async def show_received(request: web.Request) -> web.Response:
 
 
 async def _ended(asker: Asker, waiting: Waiting, *, behind: bool) -> Absence | None:
-    """Say what became of a ticket that Bitrix24 has and its customer does not see."""
+    """Say what became of a ticket that Bitrix24 has but its customer does not see."""
     if waiting.progress is not Progress.DONE or waiting.done_at is None:
         return None
     # While Bitrix24 cannot be asked, nobody knows what became of it.

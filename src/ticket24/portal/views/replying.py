@@ -60,7 +60,7 @@ def _command(
 
 
 def _reopening(command: PostReply) -> MoveTicket:
-    """Return what opens the ticket again, once the reply is there."""
+    """Return the command that reopens the ticket once the reply has arrived."""
     return MoveTicket(
         command_id("reopen", command.id),
         command.ref,

@@ -29,7 +29,7 @@ routes = web.RouteTableDef()
 _TICKET = r"/p/{slug}/tickets/{number:[0-9]{1,9}}"
 _REOPENED = frozenset({Status.IN_REVIEW, Status.COMPLETED, Status.DEFERRED})
 
-# A page that is fetched while nobody looks at it: its messages stay unread.
+# Marks a page that is fetched while nobody looks at it: its messages stay unread.
 _GLANCE = "X-Ticket24-Glance"
 
 
@@ -53,9 +53,9 @@ async def show_ticket(request: web.Request) -> web.Response:
 async def show(
     request: web.Request, asker: Asker, found: Found, *, form: Form, status: int = 200
 ) -> web.Response:
-    """Render a ticket's page, with the reply form as it stands."""
+    """Render a ticket's page, with the reply form as it is."""
     settings, ticket = asker.account.settings, found.page
-    # What is posted takes its time, and more may have been sent meanwhile.
+    # A post takes its time, and more may have been sent meanwhile.
     posted = request.method == "POST"
     waiting = await (asker.waiting() if posted else asker.under_way())
     path = url(request, "ticket", number=ticket.ref.task_id)
@@ -91,7 +91,7 @@ async def complete(request: web.Request) -> web.Response:
 
 @routes.post(f"{_TICKET}/reopen", name="reopen")
 async def reopen(request: web.Request) -> web.Response:
-    """Open a ticket again."""
+    """Reopen a ticket."""
     return await _move(request, "open")
 
 
@@ -154,7 +154,7 @@ def _moving(
 ) -> Waiting | None:
     """Return the latest wish to move the ticket that its page does not show yet.
 
-    One that is done counts only until the next look: staff may have moved it on.
+    A wish that is done counts only until the next look: staff may have moved it since.
     """
     for one in reversed(waiting):
         if isinstance(one.command, MoveTicket) and one.command.ref == ticket.ref:
