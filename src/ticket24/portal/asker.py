@@ -85,7 +85,10 @@ class Asker:
         return await self._stores.commands.waiting(*self._owned[:2])
 
     async def under_way(self) -> list[Waiting]:
-        """Return them as of the beginning of the request: nothing is asked in vain."""
+        """Return the same; ask Redis only if any of them waited when the request began.
+
+        The session says whether any did.
+        """
         return await self.waiting() if self.login.waits else []
 
     async def outcome(self, command_id: str) -> Waiting | None:

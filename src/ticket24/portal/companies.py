@@ -35,7 +35,10 @@ class Company:
 
 
 class Companies:
-    """Every page needs its company: one read serves all pages for two seconds."""
+    """The companies by slug.
+
+    Every page needs its company, so one read serves all pages for two seconds.
+    """
 
     def __init__(self, stores: Stores, pace: Pace) -> None:
         self._accounts = stores.accounts

@@ -1,4 +1,4 @@
-"""The pages inside Bitrix24 as a part of the web application."""
+"""The pages inside Bitrix24, as a part of the web application."""
 
 from collections.abc import Iterable, Iterator
 
@@ -20,7 +20,7 @@ _MODULES = (install, settings, settings_lists, contact_tab, renewing, untold)
 def add_staff(app: web.Application) -> None:
     """Serve them below `/bitrix24/`; `app[STAFF]` is set before the first request.
 
-    Routes that the application has itself, such as that of the events, win.
+    Routes that the application itself has there, such as the one for events, win.
     """
     app.router.add_get(f"{BASE}/static/{{digest:[0-9a-f]{{16}}}}/{{name}}", send_static)
     staff = web.Application(middlewares=[with_errors, with_visit])
@@ -39,7 +39,7 @@ async def send_static(request: web.Request) -> web.Response:
 def _doors_with_a_slash(
     routes: Iterable[web.AbstractRouteDef],
 ) -> Iterator[web.AbstractRouteDef]:
-    """Yield the doors once more, as people type their addresses."""
+    """Yield the doors again with a slash at the end, as some people type them."""
     for route in routes:
         if isinstance(route, web.RouteDef) and route.path in DOORS:
             path = f"{route.path.removeprefix(BASE)}/"

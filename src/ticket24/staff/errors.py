@@ -25,7 +25,7 @@ from ticket24.store.accounts.visits import account_of
 
 log = structlog.get_logger()
 
-# What was sent instead of a living visit's token.
+# What was sent in place of a current visit's token.
 ENDED = web.RequestKey("ENDED", str)
 
 _RETRY = {"Retry-After": "30"}
@@ -45,7 +45,7 @@ async def with_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         request = bounded(request, limits.OPENING if opening else limits.STAFF)
     try:
         return await handler(request)
-    except ConnectionResetError:  # Of the browser, which has gone.
+    except ConnectionResetError:  # The browser has gone.
         raise
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
@@ -86,10 +86,10 @@ async def refused(request: web.Request, error: Refused) -> web.Response:
 async def explained(
     request: web.Request, reason: str, status: int, missing: tuple[str, ...] = ()
 ) -> web.Response:
-    """Answer with a page about the error, with a button if trying again helps.
+    """Answer with a page about the error; it has a button if trying again helps.
 
-    The page is the same for everybody and holds no secrets. The account of the visit
-    may frame it; without a visit, the account that the post names.
+    The page is the same for everybody and contains no secrets. The account of the visit
+    may frame it. Without a visit, the account that the post names may.
     """
     headers = _RETRY if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     if wants_json(request):
@@ -115,7 +115,7 @@ async def _by_status(
 ) -> web.StreamResponse:
     match error.status:
         case HTTPStatus.METHOD_NOT_ALLOWED if request.method in {"GET", "HEAD"}:
-            # A reload: the browser has lost what Bitrix24 posted.
+            # This is a reload: the browser no longer has what Bitrix24 posted.
             response = await explained(request, "reopen", HTTPStatus.OK)
         case HTTPStatus.NOT_FOUND:
             response = await explained(request, "nothing", error.status)

@@ -1,7 +1,7 @@
-"""How a page of ours is opened inside Bitrix24, and how its forms are read.
+"""How Bitrix24 opens our pages in its frames, and how their forms are read.
 
-There are no cookies: browsers keep none in the frames of another site. A verified
-post opens a visit, and the visit's token is in each form and script of its pages.
+There are no cookies, because browsers keep none in frames of another site. A verified
+post opens a visit, and every form and script of its pages has the visit's token.
 """
 
 import re
@@ -30,15 +30,15 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,14}")
 
 
 class WrongPlace(Exception):
-    """The visit is for another page than the one it asks for."""
+    """The visit belongs to another page than the one asked for."""
 
 
 async def opened(request: web.Request, placement: str) -> Visit:
-    """Return the visit that a post opens, known to the request from then on.
+    """Return the visit that a post opens, and make it known to the request.
 
-    A form of our own pages goes on with the visit that it names, and a visit that is
-    open already stays so. Raises what `errors` turns into pages: BadFrame, Refused,
-    NoVisit, WrongPlace.
+    A form of our own pages continues the visit that it names, and a visit that is
+    already open stays open. Raises exceptions that `errors` turns into pages: BadFrame,
+    Refused, NoVisit, WrongPlace.
     """
     if VISIT in request:
         return visit_of(request)
@@ -65,7 +65,7 @@ async def opened(request: web.Request, placement: str) -> Visit:
 
 
 async def resume(request: web.Request, token: str, placement: str = "") -> Visit:
-    """Find the visit of one of our own forms; raise NoVisit or WrongPlace."""
+    """Find the visit that one of our own forms names; raise NoVisit or WrongPlace."""
     staff = staff_of(request)
     visit = await staff.stores.visits.get(token)
     account = await staff.stores.accounts.get(visit.account) if visit else None
@@ -79,7 +79,7 @@ async def resume(request: web.Request, token: str, placement: str = "") -> Visit
 
 
 def require_admin(request: web.Request) -> Visit:
-    """Return the visit of an administrator; raise Refused for anybody else's."""
+    """Return the visit if it is an administrator's; raise Refused otherwise."""
     visit = visit_of(request)
     if not visit.admin:
         raise Refused(Refusal.NOT_ADMINISTRATOR)
@@ -103,7 +103,7 @@ VERIFIED = web.RequestKey("VERIFIED", Verified)
 
 
 async def _settled(request: web.Request, verified: Verified) -> Account:
-    """Return the account, made whole first if an administrator looks; raise Refused."""
+    """Return the account, which an administrator's visit completes; raise Refused."""
     try:
         return await staff_of(request).application.installer.settle(verified)
     except NotAdministrator:
@@ -133,9 +133,9 @@ def _visit(verified: Verified, account: Account) -> Visit:
 
 
 def _origin_of(request: web.Request) -> str:
-    """Return the host whose page sent a form; empty if the browser does not tell.
+    """Return the host whose page sent a form; empty if the browser does not say.
 
-    Apps on phones and desks name what is no origin of the web (`file://`).
+    Apps for phones and desktops name something that is no web origin (`file://`).
     """
     said = request.headers.get(hdrs.ORIGIN, "")
     if not said.lower().startswith(("http://", "https://")):

@@ -1,7 +1,7 @@
 """What browsers are told about the pages inside Bitrix24.
 
-They are shown in frames of one account and of nobody else. There are no cookies, so
-the portal's protections of them are of no use here.
+Only frames of one account may show them. There are no cookies, so the portal's
+protection of cookies is of no use here.
 """
 
 from aiohttp import web
@@ -22,12 +22,12 @@ _TRANSPORT = "max-age=31536000"
 
 
 def policy(origin: str) -> str:
-    """Return the policy of a page for the frames of one origin; of none if empty."""
+    """Return the policy of a page that frames of this origin may show; "" is none."""
     return f"{_POLICY} {origin}" if origin else f"{_POLICY} 'none'"
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Add what a view did not say itself, before the answer starts."""
+    """Add the headers that a view did not set itself, before the answer starts."""
     response.headers.setdefault("Content-Security-Policy", policy(""))
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)

@@ -1,7 +1,7 @@
-"""The installer inside Bitrix24: who can be asked, then the settings.
+"""The installer inside Bitrix24: first whom the operator can ask, then the settings.
 
-Bitrix24 opens it while the application is not installed yet; the installation ends
-when the page tells its parent so (platform.md 2.3). An application without pages is
+Bitrix24 opens it while the application is not installed yet. The installation ends when
+the page tells its parent so (platform.md 2.3). An application without pages is
 installed by a post from server to server.
 """
 
@@ -28,7 +28,7 @@ routes = web.RouteTableDef()
 
 @routes.post("/bitrix24/install", name="install")
 async def open_installer(request: web.Request) -> web.StreamResponse:
-    """Ask who can be asked; of an account that is installed, open the settings."""
+    """Ask whom the operator can ask, or open the settings of an installed account."""
     if "event" in dict(await walk_of(request).all()):
         return await _receive(request)
     await opened(request, SETTINGS_PAGE)
@@ -43,7 +43,7 @@ async def open_installer(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/bitrix24/install/person", name="person")
 async def keep_person(request: web.Request) -> web.Response:
-    """Keep whom the operator can ask, and let Bitrix24 finish the installation."""
+    """Keep the person whom the operator can ask, and let Bitrix24 finish installing."""
     person, faults = persons.read(await fields_of(request))
     if faults:
         return await _form(request, person, faults, status=422)

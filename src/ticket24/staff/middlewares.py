@@ -12,7 +12,7 @@ _RENEW = f"{BASE}/renew"
 
 @web.middleware
 async def with_visit(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let nothing pass without the token of a visit to just that page."""
+    """Refuse every request without the token of a visit to this very page."""
     if request.path in DOORS or request.match_info.http_exception is not None:
         return await handler(request)
     token = await token_of(request)

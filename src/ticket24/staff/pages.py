@@ -1,4 +1,4 @@
-"""How a page inside Bitrix24 is made."""
+"""How to make a page inside Bitrix24."""
 
 import time
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ from ticket24.staff.templating import templates
 
 __all__ = ["frame", "page"]
 
-# When scripts renew a visit.
+# The bounds of the time after which scripts renew a visit.
 _SOONEST_SECONDS = 15.0
 _LATEST_SECONDS = 2_400.0
 
@@ -37,10 +37,10 @@ async def page(
     *,
     status: int = 200,
 ) -> web.Response:
-    """Render a page for the frames of the account of the visit.
+    """Render a page for the frames of the visit's account.
 
-    Templates also get `frame`'s names, and of a visit `csrf_token`, `visit`,
-    `account`, `company` and `portal_url`.
+    Templates also get the names of `frame`, and those of the visit: `csrf_token`,
+    `visit`, `account`, `company` and `portal_url`.
     """
     visit = visit_of(request)
     names = {
@@ -65,10 +65,11 @@ def frame(
     origin: str,
     status: int,
 ) -> web.Response:
-    """Render a page for the frames of an origin, also when nobody is known.
+    """Render a page for the frames of an origin, even if the viewer is unknown.
 
-    Templates get `language`, `lang`, `base`, `asset(name)`, and `token`, the visit's
-    for scripts, which renew it after `renew` seconds; empty without one.
+    Templates get `language`, `lang`, `base`, `asset(name)`, and `token`. That is the
+    visit's token for scripts, which renew it after `renew` seconds; it is empty without
+    a visit.
     """
     language, visit = language_of(request), request.get(VISIT)
     names: dict[str, Any] = {

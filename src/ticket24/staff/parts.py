@@ -19,8 +19,8 @@ from ticket24.store.stores import Stores
 
 BASE = "/bitrix24"
 
-# What Bitrix24 itself opens: these views verify the post on their own. People type
-# these addresses, some with a slash at the end.
+# Addresses that Bitrix24 itself opens: their views verify the post on their own. People
+# type these addresses into Bitrix24, some with a slash at the end.
 DOORS = frozenset(
     f"{BASE}/{door}{end}"
     for door in ("install", "app", "contact-tab")
@@ -32,7 +32,8 @@ DOORS = frozenset(
 class Staff:
     """Everything that views use, opened once by the web application.
 
-    `secrets` sign what a page brings back: the first signs, each is good.
+    `secrets` sign what a page brings back: the first one signs, all of them are
+    accepted.
     """
 
     settings: Settings
@@ -55,7 +56,7 @@ LANGUAGE = web.RequestKey[Language]("STAFF_LANGUAGE")
 class NoVisit(Exception):
     """The page has been open for too long, or was not opened in Bitrix24.
 
-    `token` is what was sent instead of a visit's; empty if nothing was.
+    `token` is what was sent in place of a visit's token; empty if nothing was.
     """
 
     def __init__(self, token: str = "") -> None:
@@ -74,14 +75,14 @@ def visit_of(request: web.Request) -> Visit:
 
 
 def account_of(request: web.Request) -> Account:
-    """Return the account in whose Bitrix24 the page stands."""
+    """Return the account whose Bitrix24 shows the page."""
     return request[ACCOUNT]
 
 
 def language_of(request: web.Request) -> Language:
-    """Return the language of the user who looks; before that is known, a guess.
+    """Return the viewer's language, or a guess before the viewer is known.
 
-    Bitrix24 says it in the address; else the browser knows what its user reads.
+    Bitrix24 names it in the address. Otherwise the browser knows what its user reads.
     """
     if VISIT in request:
         return request[VISIT].language
@@ -92,7 +93,7 @@ def language_of(request: web.Request) -> Language:
 
 
 def asset_url(request: web.Request, name: str) -> str:
-    """Return where a stylesheet or a script stands."""
+    """Return the address of a stylesheet or a script."""
     return staff_of(request).assets.url(name)
 
 

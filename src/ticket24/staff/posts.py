@@ -1,4 +1,4 @@
-"""The post by which a page was opened, and the button that sends it once more."""
+"""The post that opened a page, and the button that sends it once more."""
 
 import json
 import time
@@ -11,7 +11,7 @@ from ticket24.bitrix.events.frame_posts import FramePost
 from ticket24.staff.parts import NoVisit, staff_of
 from ticket24.store.sealing import WrongKey
 
-# A field by which our own page opens another one, or tries again.
+# The field with which our own page opens another one, or tries again.
 AGAIN = "again"
 
 _AGAIN_SECONDS = 1_800
@@ -29,7 +29,7 @@ _FIELDS = (
 def posted(request: web.Request, fields: Mapping[str, str]) -> FramePost:
     """Return what Bitrix24 posted, or what a button sends again.
 
-    Raises BadFrame; NoVisit for what is no post of ours, or too old.
+    Raises BadFrame. Raises NoVisit if a button's post is not one of ours, or too old.
     """
     query: Mapping[str, str] = request.query
     if AGAIN in fields:
@@ -43,7 +43,7 @@ def posted(request: web.Request, fields: Mapping[str, str]) -> FramePost:
 
 
 def again(request: web.Request) -> str:
-    """Return a post, sealed, so that a button can send it once more; else nothing."""
+    """Return a sealed post that a button can send once more; empty if there is none."""
     post = request.get(POST)
     if post is None:
         return ""
@@ -53,14 +53,14 @@ def again(request: web.Request) -> str:
 
 
 def asked(request: web.Request) -> Mapping[str, str]:
-    """Return what stood in the address of a post, without anything secret."""
+    """Return the query of a post's address, without anything secret."""
     return request[SENT][0] if SENT in request else {}
 
 
 def _kept(
     request: web.Request, sealed: str
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Open what `again` sealed; raise NoVisit if it is not that, or too old."""
+    """Open what `again` sealed; raise NoVisit if it is something else, or too old."""
     try:
         sent = json.loads(staff_of(request).stores.seal.open(sealed))["frame"]
         fresh = time.time() - sent["at"] < _AGAIN_SECONDS

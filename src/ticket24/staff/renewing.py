@@ -1,4 +1,4 @@
-"""A page that is left open for hours goes on working: scripts renew its visit."""
+"""A page that is left open for hours keeps working: scripts renew its visit."""
 
 from aiohttp import web
 
@@ -12,10 +12,10 @@ routes = web.RouteTableDef()
 
 @routes.post("/bitrix24/renew")
 async def renew(request: web.Request) -> web.Response:
-    """Take a new access token of the same user, as the parent page gave it.
+    """Accept a new access token of the same user from the parent page.
 
-    It is believed only when the authorization server says whose it is. Who is no
-    administrator any more goes on with no administrator's page.
+    It is trusted only after the authorization server has said whose it is. A viewer who
+    is no longer an administrator cannot continue on an administrator's page.
     """
     staff, visit = staff_of(request), visit_of(request)
     fields = await fields_of(request)

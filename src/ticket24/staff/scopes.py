@@ -20,6 +20,6 @@ _WORDS = {
 
 
 def named(scopes: Iterable[str], language: Language) -> list[tuple[str, str]]:
-    """Return each permission as people see it in Bitrix24, and its short name."""
+    """Return each permission under its name in Bitrix24, and its scope."""
     say = i18n.translations(language).gettext
     return [(say(_WORDS[name]) if name in _WORDS else name, name) for name in scopes]

@@ -9,6 +9,6 @@ _FOLDER = Path(__file__).parent / "static"
 
 
 def staff_assets() -> Assets:
-    """Return them; `frame.css` begins with the portal's colours, buttons and forms."""
+    """Return those files; `frame.css` begins with the portal's colours and controls."""
     joins = ("portal.css", "frame.css")
     return Assets(_FOLDER, base=BASE, sheet="frame.css", joins=joins)

@@ -78,7 +78,7 @@ _GONE = noop("Somebody has seen to that already.")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the list, in words; `whom` are contacts, with their names."""
+    """One line of the list in words; `whom` are contacts with their names."""
 
     held: Held
     about: str
@@ -91,7 +91,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The list, and what came of a button; `said` is "" for nothing."""
+    """The list, and what came of a button; `said` is empty if none was pressed."""
 
     lines: tuple[Line, ...] = ()
     more: int = 0
@@ -100,7 +100,7 @@ class Listed:
 
 @routes.post("/bitrix24/app/untold")
 async def look(request: web.Request) -> web.Response:
-    """Show what customers of the company were not told, and do what is asked for."""
+    """Show what the company's customers were not told; do what a button asks for."""
     said = await done(request)
     listed = await listed_for(request, said=said)
     visit = visit_of(request)
@@ -120,7 +120,7 @@ async def listed_for(
     task_ids: frozenset[int] = frozenset(),
     said: str = "",
 ) -> Listed:
-    """Gather the list of the account, or of a contact and its tickets."""
+    """Gather the list of the account, or that of a contact and its tickets."""
     found = await _shelf(request, contact_id, task_ids)
     language = language_of(request)
     lines = tuple(_line(one, language) for one in found.held)
@@ -128,7 +128,7 @@ async def listed_for(
 
 
 async def _named(request: web.Request, listed: Listed) -> Listed:
-    """Name whose lines these are, as far as we know them."""
+    """Name the customers whose lines these are, as far as we know them."""
     ids = {id_ for line in listed.lines for id_ in line.held.whom}
     customers = await staff_of(request).stores.customers.get_all(
         account_of(request).id, ids
@@ -148,7 +148,7 @@ async def _named(request: web.Request, listed: Listed) -> Listed:
 
 
 async def count(request: web.Request) -> int:
-    """Return how much the account's customers were not told."""
+    """Return how many pieces of news the account's customers were not told."""
     return (await _shelf(request, 0, frozenset())).count
 
 
@@ -160,7 +160,7 @@ async def done(
 ) -> str:
     """Do what a button of the list asks for; return in words what came of it.
 
-    Only what stands on the viewer's list can be told or dropped.
+    Only what is on the viewer's list can be told or dropped.
     """
     fields = await fields_of(request)
     wanted = fields.get("tell") or fields.get("drop")
@@ -200,7 +200,7 @@ def _line(held: Held, language: Language) -> Line:
     say = i18n.translations(language).gettext
     words = to_text(held.text) if held.text else ""
     if held.why is Why.DOUBTFUL:
-        # Whoever decides about words has to read all of them, as they stand.
+        # A person who decides about words has to read all of them, just as they are.
         about = "\n".join(one_line(row) for row in words.splitlines()).strip()
     else:
         words = one_line(words)

@@ -1,1 +1,1 @@
-"""The tab on the card of a contact."""
+"""The tab on a contact's card."""

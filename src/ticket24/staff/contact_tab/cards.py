@@ -1,7 +1,7 @@
-"""Whose card the tab stands on, and how the tab works for this customer.
+"""Whose card the tab is on, and how the tab works for this customer.
 
-A visit names its contact, and no form of the tab names another one. Whether the viewer
-may see the contact is asked of Bitrix24, with the viewer's own token.
+A visit names its contact, and no form of the tab can name another one. Bitrix24 is
+asked, with the viewer's own token, whether the viewer may see the contact.
 """
 
 import hmac
@@ -17,7 +17,7 @@ from ticket24.staff.parts import account_of, staff_of, visit_of
 
 
 async def card_of(request: web.Request) -> Card:
-    """Read the contact as the viewer may, and keep what customers' pages know of it.
+    """Read the contact with the viewer's rights, and keep what customers' pages need.
 
     Raises CardUnread, or a BitrixError.
     """
@@ -28,14 +28,14 @@ async def card_of(request: web.Request) -> Card:
 
 
 def bitrix_of(request: web.Request) -> Bitrix:
-    """Return a client that may what the viewer may."""
+    """Return a client that has the viewer's rights."""
     visit = visit_of(request)
     endpoint = f"{visit.origin}/rest/"
     return staff_of(request).clients.viewer(visit.account, endpoint, visit.auth)
 
 
 def proof_of(request: web.Request) -> str:
-    """Return what shows that the viewer has seen the card: part of its page."""
+    """Return the proof that the viewer has seen the card, for the card's page."""
     return _proofs(request)[0]
 
 
@@ -47,7 +47,7 @@ def _proofs(request: web.Request) -> list[str]:
 
 
 def require_seen(request: web.Request) -> None:
-    """Go on for a customer whose card the viewer has seen; else raise WrongPlace."""
+    """Raise WrongPlace unless the viewer has seen the customer's card."""
     sent = request.query.get("card", "").encode(errors="backslashreplace")
     proofs = [proof.encode() for proof in _proofs(request)]
     if not any(hmac.compare_digest(proof, sent) for proof in proofs):
@@ -57,7 +57,7 @@ def require_seen(request: web.Request) -> None:
 def asker_for(request: web.Request, card: Card | None = None) -> Asker:
     """Return the customer for whom the viewer acts: the one whose card this is.
 
-    Without the card, which only some pages read, the customer has no name.
+    Only some pages read the card; without it the customer has no name.
     """
     staff, account, visit = staff_of(request), account_of(request), visit_of(request)
     email, name = (card.email, card.customer.name) if card else ("", "")

@@ -1,4 +1,4 @@
-"""The page of the tab on the card of a contact, as it stands after each form."""
+"""The page of the tab on a contact's card, as it looks after each form."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ FORM = "contact-tab"
 
 
 class Theirs(TypedDict):
-    """What a contact's list of what was not told is gathered by."""
+    """The arguments that select a contact's part of the news that was not told."""
 
     contact_id: int
     task_ids: frozenset[int]
@@ -33,12 +33,12 @@ class Theirs(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What came of the form that was sent, a word for each of them; "" for nothing.
+    """What came of the form that was sent; each field is empty unless it applies.
 
-    `password` and `invitation` name what went right or wrong, `seconds` for how long
-    to wait. `typed` is a password that is not saved; None: none is. `sent` names the
-    command of a new ticket, and `form` is that of one with faults. `untold` says in
-    words what came of a line of what was not told.
+    `password` and `invitation` name what went right or wrong, and `seconds` is how long
+    to wait. `typed` is a password that was not saved, or None if there is none. `sent`
+    is the id of a new ticket's command, and `form` is the form of a ticket with faults.
+    `untold` says in words what came of a line in the list of what was not told.
     """
 
     password: str = ""
@@ -75,26 +75,26 @@ async def show(
 
 
 async def show_news(request: web.Request) -> web.Response:
-    """Render what changes by itself, for scripts; Bitrix24 is not asked."""
+    """Render for scripts what changes by itself, without asking Bitrix24."""
     context = await _news(request, request.query.get("sent", ""))
     return await page(request, "contact_tab_news.html", context)
 
 
 async def show_refusal(request: web.Request, reason: str) -> web.Response:
-    """Say why there is nothing to see of this contact."""
+    """Say why nothing of this contact can be shown."""
     context = {"reason": reason, "given_back": await given_back(request)}
     return await page(request, "contact_tab_refused.html", context, status=200)
 
 
 async def theirs(request: web.Request) -> Theirs:
-    """Return what is of this contact: itself, and its tickets."""
+    """Return what belongs to this contact: the contact itself, and its tickets."""
     asker = asker_for(request)
     numbers = frozenset(row.task_id for row in (await asker.listing()).rows)
     return {"contact_id": asker.login.owner, "task_ids": numbers}
 
 
 async def _news(request: web.Request, sent: str) -> dict[str, object]:
-    """Gather tickets, the invitation, and who has looked."""
+    """Gather the tickets, the invitation, and who has looked as the customer."""
     asker, visit = asker_for(request), visit_of(request)
     account, stores = asker.account, staff_of(request).stores
     settings = account.settings

@@ -1,4 +1,4 @@
-"""The tab "Ticket24" on the card of a contact in Bitrix24."""
+"""The tab "Ticket24" on a contact's card in Bitrix24."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -52,7 +52,7 @@ _CardView = Callable[[web.Request, Card], Awaitable[web.StreamResponse]]
 
 
 def _of_card(view: _CardView) -> Handler:
-    """Read the contact first, with the viewer's rights, or say why that cannot be."""
+    """Read the contact first, with the viewer's rights, or say why that failed."""
 
     @wraps(view)
     async def read_first(request: web.Request) -> web.StreamResponse:
@@ -66,7 +66,7 @@ def _of_card(view: _CardView) -> Handler:
 
 @routes.post("/bitrix24/contact-tab")
 async def open_tab(request: web.Request) -> web.StreamResponse:
-    """Show the tab, as Bitrix24 opens it in its frame."""
+    """Show the tab when Bitrix24 opens it in its frame."""
     await opened(request, CONTACT_TAB)
     return await look(request)
 
@@ -87,7 +87,7 @@ async def look_for_news(request: web.Request) -> web.Response:
 
 @routes.post("/bitrix24/contact-tab/uploads")
 async def receive_upload(request: web.Request) -> web.Response:
-    """Keep one file for the customer, sent ahead of its form."""
+    """Keep one file of the customer's that was sent ahead of its form."""
     require_seen(request)
     return await uploading.receive(walk_of(request), asker_for(request))
 
@@ -95,7 +95,7 @@ async def receive_upload(request: web.Request) -> web.Response:
 @routes.post("/bitrix24/contact-tab/tickets")
 @_of_card
 async def open_ticket(request: web.Request, card: Card) -> web.Response:
-    """Put a new ticket of the customer on its way, and wait a moment for its number."""
+    """Put the customer's new ticket on its way, and wait a moment for its number."""
     asker = asker_for(request, card)
     posted = await uploading.read_form(walk_of(request), asker)
     command, faults = new_ticket.command_of(asker, posted)
@@ -112,7 +112,7 @@ async def open_ticket(request: web.Request, card: Card) -> web.Response:
 @routes.post("/bitrix24/contact-tab/password")
 @_of_card
 async def change_password(request: web.Request, card: Card) -> web.Response:
-    """Save the customer's password, or offer a new one that is not saved yet."""
+    """Save the customer's password, or offer a new one without saving it yet."""
     fields = await fields_of(request)
     if fields.get("do") == "generate":
         return await show(request, card, Said("generated", typed=generate()))
@@ -140,7 +140,7 @@ async def change_password(request: web.Request, card: Card) -> web.Response:
 @routes.post("/bitrix24/contact-tab/invitation")
 @_of_card
 async def send_invitation(request: web.Request, card: Card) -> web.Response:
-    """Have the customer sent the way into the portal."""
+    """Have an invitation into the portal sent to the customer."""
     email = (await fields_of(request)).get("email", "")
     staff, account, visit = staff_of(request), account_of(request), visit_of(request)
     said, status = Said(invitation="asked", chosen=email), int(HTTPStatus.OK)
@@ -172,7 +172,7 @@ async def send_invitation(request: web.Request, card: Card) -> web.Response:
 @routes.post("/bitrix24/contact-tab/untold")
 @_of_card
 async def tell(request: web.Request, card: Card) -> web.Response:
-    """Tell what this customer was not told, or never tell it."""
+    """Tell this customer something that was not told yet, or drop it for good."""
     said = await untold.done(request, **await theirs(request))
     return await show(request, card, Said(untold=said))
 
@@ -180,7 +180,7 @@ async def tell(request: web.Request, card: Card) -> web.Response:
 @routes.post("/bitrix24/contact-tab/view")
 @_of_card
 async def see_portal(request: web.Request, card: Card) -> web.Response:
-    """Lead into the portal as the customer sees it; it is noted who looks."""
+    """Lead into the portal as the customer sees it, and note who looks."""
     staff, account, visit = staff_of(request), account_of(request), visit_of(request)
     view = View(datetime.now(UTC), visit.user_id, visit.name)
     await staff.stores.views.note(account.id, visit.contact_id, view)
@@ -196,6 +196,6 @@ async def see_portal(request: web.Request, card: Card) -> web.Response:
 
 
 def _log(request: web.Request, what: str) -> None:
-    """Say in the log which person of the staff did something for whom."""
+    """Log which member of staff did something for which customer."""
     account, visit = account_of(request), visit_of(request)
     log.info(what, account=account.slug, contact=visit.contact_id, user=visit.user_id)

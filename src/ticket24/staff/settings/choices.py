@@ -29,7 +29,7 @@ _PASSWORD_LABEL = noop("Ticket24 password")
 
 
 def accent_of(form: SettingsForm, language: Language) -> dict[str, Any]:
-    """Return how the form's accent looks; ours if it has none that is a colour."""
+    """Return how the form's accent looks; ours if the form names no valid colour."""
     accent = colour(form.line("accent"))
     seen = looks(accent if is_accent(accent) else "", language)
     say = i18n.translations(language).gettext
@@ -44,7 +44,7 @@ def accent_of(form: SettingsForm, language: Language) -> dict[str, Any]:
 
 
 def looks(accent: str, language: Language) -> dict[str, Any]:
-    """Return the accent's colours on both pages, and what we made of it in words."""
+    """Return the accent's colours on both pages, and say what we made of it."""
     shown = accent or words.STANDARD_ACCENT
     light, dark = palette(shown, LIGHT_PAGE), palette(shown, DARK_PAGE)
     parts = ("button", "button_text", "button_edge", "link")
@@ -60,7 +60,7 @@ def password_options(
 ) -> Iterator[dict[str, Any]]:
     """Offer the original product's field first, then ours, then all others.
 
-    Without `fields`, which cannot always be listed, what is chosen stands alone.
+    `fields` cannot always be listed: without it only the chosen field is offered.
     """
     say = i18n.translations(language).gettext
     chosen = form.line("password_field")

@@ -1,4 +1,4 @@
-"""What the settings are chosen from, asked of Bitrix24 as the user we work as."""
+"""The choices that the settings offer, asked of Bitrix24 as the user we work as."""
 
 import asyncio
 import re
@@ -38,12 +38,12 @@ Search = Callable[[Bitrix, str, int], Awaitable[list[Choice]]]
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """What can be chosen, and how what is chosen fares.
+    """What can be chosen, and whether what has been chosen is fit for use.
 
-    `lacks` holds the chosen workgroups that were asked about, with what is missing
-    in each. `fields` is None where the CRM's fields cannot be listed. `demanded` are
-    the mandatory fields of tasks; `observers` tells whether tasks have any. `away`
-    says that Bitrix24 does not answer: then nothing is known.
+    `lacks` holds the chosen workgroups that were asked about, with what each one lacks.
+    `fields` is None if the CRM's fields cannot be listed. `demanded` are the mandatory
+    fields of tasks, and `observers` says whether tasks have observers. `away` says that
+    Bitrix24 does not answer: then nothing is known.
     """
 
     groups: Sequence[Choice] = ()
@@ -87,19 +87,19 @@ async def gather(request: web.Request, form: SettingsForm, find: str = "") -> Li
 
 @routes.get("/bitrix24/app/workgroups")
 async def list_workgroups(request: web.Request) -> web.Response:
-    """Answer a search in workgroups, for scripts."""
+    """Answer scripts that search for workgroups."""
     return await _listed(request, directory.workgroups)
 
 
 @routes.get("/bitrix24/app/people")
 async def list_people(request: web.Request) -> web.Response:
-    """Answer a search in people, for scripts."""
+    """Answer scripts that search for people."""
     return await _listed(request, directory.people)
 
 
 @routes.get("/bitrix24/app/rights")
 async def tell_rights(request: web.Request) -> web.Response:
-    """Say whether tickets can be kept in a workgroup, for scripts."""
+    """Tell scripts whether tickets can be kept in a workgroup."""
     account, group_id = account_of(request), number(request.query.get("group_id", ""))
     if not group_id:
         raise web.HTTPBadRequest
@@ -119,7 +119,7 @@ async def tell_rights(request: web.Request) -> web.Response:
 
 @routes.get("/bitrix24/app/accent")
 async def tell_accent(request: web.Request) -> web.Response:
-    """Say how an accent looks on light and on dark pages, for scripts."""
+    """Tell scripts how an accent looks on light and on dark pages."""
     accent = colour(request.query.get("colour", ""))
     if not is_accent(accent):
         raise web.HTTPBadRequest
@@ -127,7 +127,7 @@ async def tell_accent(request: web.Request) -> web.Response:
 
 
 def note(choice: Choice, language: Language) -> str:
-    """Return what a list says of a choice beside its name."""
+    """Return the note that a list shows beside a choice's name."""
     return words.note(choice.note, language)
 
 
@@ -177,7 +177,7 @@ def _chosen(form: SettingsForm) -> tuple[list[int], list[int]]:
 
 
 def number(typed: str) -> int:
-    """Return an id as it was typed; 0 if it is none."""
+    """Return the id that was typed; 0 if it is not one."""
     typed = typed.strip()
     return int(typed) if _NUMBER.fullmatch(typed) else 0
 
@@ -187,6 +187,6 @@ def _numbers(typed: Collection[str]) -> list[int]:
 
 
 def _with(listed: Sequence[Choice], chosen: Sequence[Choice]) -> list[Choice]:
-    """Return the list, and what is chosen and does not stand in it."""
+    """Return the list, with those chosen added that are missing from it."""
     there = {choice.id for choice in listed}
     return [*listed, *(choice for choice in chosen if choice.id not in there)]

@@ -25,10 +25,10 @@ from ticket24.staff.settings.lists import PAGE, Lists, note, number
 from ticket24.staff.settings.reading import SETTINGS, keep
 from ticket24.store.accounts.logos import Logo
 
-# So many new tickets that wait are named.
+# The most new tickets, of those that wait, that the page names.
 _MOST_WAITING = 10
 
-# A panel's anchor, its name for scripts, its words, and how its fields begin.
+# For each panel: its anchor, its name for scripts, its words, and how its fields begin.
 _TABS = (
     ("main-settings", "main", noop("Main settings"), ()),
     (
@@ -61,7 +61,7 @@ class State:
     """What the page shows: a form, and what became of it.
 
     `faults` are pairs of a field's name and words. `theirs` are the settings that
-    somebody else saved meanwhile, `lost` says that Bitrix24 kept us from saving.
+    somebody else has saved meanwhile. `lost` says that Bitrix24 kept us from saving.
     """
 
     form: SettingsForm
@@ -133,7 +133,7 @@ async def _context(request: web.Request, state: State) -> dict[str, Any]:
 
 
 def id_of(name: str) -> str:
-    """Return the id of a field's element; none for the whole form."""
+    """Return the id of a field's element; empty for the whole form."""
     return name.replace(".", "-")
 
 
@@ -175,7 +175,7 @@ def _demanded(form: SettingsForm, lists: Lists) -> Sequence[TaskField]:
 
 
 async def _waiting(request: web.Request, account: Account) -> list[tuple[str, str]]:
-    """Return the new tickets that Bitrix24 refused: what of whom, and its reason."""
+    """Return the new tickets that Bitrix24 refused: what each is about, and why."""
     found = openings(account.id, staff_of(request).stores.parked)
     language = language_of(request)
     return [(one.about, said(reason_for(one), language)) async for one, _ in found][
@@ -191,7 +191,7 @@ def _in_tab(fields: Sequence[str], faults: Sequence[tuple[str, str]]) -> bool:
 
 
 def _tab(state: State) -> str:
-    """Return the panel to open: the first with a fault, or that of before."""
+    """Return the panel to open: the first one with a fault, else the previous one."""
     for _, panel, _, fields in _TABS:
         if _in_tab(fields, state.faults):
             return panel
@@ -214,7 +214,7 @@ async def _logo_address(request: web.Request, account: Account, state: State) ->
 
 
 def _conflict(state: State, language: Language) -> dict[str, list[str]] | None:
-    """Say what others changed, and what of it was changed here, too."""
+    """Say what others changed, and which of these settings were changed here too."""
     if state.theirs is None or state.mine is None:
         return None
     changed = differing(state.before, state.theirs)

@@ -16,17 +16,17 @@ from ticket24.store.accounts.logos import Logo
 
 SETTINGS = TypeAdapter(AccountSettings)
 
-# The last field of the form: without it something of it got lost on the way.
+# The last field of the form: without it some of the form was lost on the way.
 _END = "end"
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What was sent. `logo` is a new one that was chosen now or in an earlier try.
+    """What was sent. `logo` is a new one, chosen now or in an earlier try.
 
-    `seen` are the settings that the page was made of: who saved others meanwhile is
-    not overwritten. `no_logo` says that none is wanted, `bad_logo` why the chosen
-    file is none.
+    `seen` are the settings that the page was made from: settings that somebody else has
+    saved since are not overwritten. `no_logo` says that no logo is wanted. `bad_logo`
+    says why the chosen file is not a logo.
     """
 
     form: SettingsForm
@@ -40,9 +40,9 @@ class Posted:
 
 
 async def read_posted(walk: Walk) -> Posted:
-    """Read the form; raise HTTPBadRequest where it is not a whole form of ours.
+    """Read the form; raise HTTPBadRequest if it is not a complete form of ours.
 
-    A file that is no logo is a fault of the form, and of nothing else in it.
+    A file that is not a logo is a fault of the form, but does not affect the rest.
     """
     file = None
     while (met := await walk.next()) is not None:
@@ -66,7 +66,7 @@ async def read_posted(walk: Walk) -> Posted:
 
 
 async def _content(file: File) -> bytes:
-    """Return a file, or of one that is too large a little more than a logo may have."""
+    """Return a file; stop reading as soon as it is too large for a logo."""
     content = bytearray()
     while len(content) <= logos.MOST_BYTES and (chunk := await file.read()):
         content += chunk
@@ -74,7 +74,7 @@ async def _content(file: File) -> bytes:
 
 
 async def _logo(file: bytes | None, kept: str) -> tuple[Logo | None, BadReason | None]:
-    """Return the chosen logo, else that of an earlier try, as the form brought it."""
+    """Return the chosen logo, else one that the form brought from an earlier try."""
     if file is None:
         return await _kept(kept), None
     try:
@@ -84,7 +84,7 @@ async def _logo(file: bytes | None, kept: str) -> tuple[Logo | None, BadReason |
 
 
 async def _kept(kept: str) -> Logo | None:
-    """Read what `keep` wrote; it came by the browser, so it is judged anew."""
+    """Read what `keep` wrote, and check it anew, because it came from the browser."""
     try:
         return await logos.scale(base64.b64decode(kept, validate=True))
     except (BadLogo, binascii.Error, ValueError):
@@ -92,7 +92,7 @@ async def _kept(kept: str) -> Logo | None:
 
 
 def keep(logo: Logo | None) -> str:
-    """Write a chosen logo for a hidden field; empty without one."""
+    """Write a chosen logo as a hidden field's value; empty without a logo."""
     return base64.b64encode(logo.content).decode() if logo else ""
 
 

@@ -1,4 +1,4 @@
-"""The settings page inside Bitrix24: shown, changed row by row, saved at once."""
+"""The settings page inside Bitrix24: shown, changed row by row, saved as a whole."""
 
 from dataclasses import replace
 
@@ -95,7 +95,7 @@ async def _keep(request: web.Request, posted: Posted, chosen: AccountSettings) -
 
 
 def _is_saved(posted: Posted, chosen: AccountSettings, now: AccountSettings) -> bool:
-    """Whether just this stands saved already: the answer was lost on its way."""
+    """Whether exactly this is already saved: then only the answer was lost."""
     names = {one.group_id: one.name for one in now.departments}
     logo = posted.logo.digest[:8] if posted.logo else ""
     same_logo = not now.logo if posted.no_logo else logo in now.logo
@@ -139,7 +139,7 @@ async def _again(
 async def _conflict(
     request: web.Request, state: State, mine: AccountSettings, now: AccountSettings
 ) -> web.Response:
-    """Show what both typed, put together, and what somebody else has changed."""
+    """Show what both people typed, merged, and what the other one has changed."""
     form = merged(state.form, state.before, now)
     lists = await gather(request, form)
     return await show(

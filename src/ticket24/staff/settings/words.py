@@ -1,4 +1,4 @@
-"""What only the settings page says: names, logos, colours, notes in lists."""
+"""Words that only the settings page uses: names, logos, colours, notes in lists."""
 
 from collections.abc import Iterable
 
@@ -58,7 +58,7 @@ _NOTES = {CLOSED: noop("archived"), DISMISSED: noop("has left")}
 
 
 def names_of(settings: Iterable[str], language: Language) -> list[str]:
-    """Return the names of settings as the page has them, each once."""
+    """Return the names of settings as the page shows them, each only once."""
     say = i18n.translations(language).gettext
     return list(dict.fromkeys(say(NAMES[name]) for name in settings))
 
@@ -69,11 +69,11 @@ def bad_logo(reason: BadReason, language: Language) -> str:
 
 
 def accent(accent: str, light: Palette, language: Language) -> str:
-    """Say what we make of an accent so that everybody can read it."""
+    """Say how we change an accent so that everybody can read it."""
     said = _ACCENT_READABLE if light.link == accent else _ACCENT_LIGHT
     return i18n.translations(language).gettext(said if accent else _ACCENT_STANDARD)
 
 
 def note(text: str, language: Language) -> str:
-    """Say what a list notes beside a name: a job title stays as it is."""
+    """Put the note beside a name into words; a job title stays as it is."""
     return i18n.translations(language).gettext(_NOTES[text]) if text in _NOTES else text
