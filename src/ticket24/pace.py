@@ -48,6 +48,20 @@ class Pace:
     reply_patience_seconds: float = 1.5
     company_seconds: float = 2.0
 
+    # What is left out of a flood of events: how many of an account are kept at once and
+    # then each second, and for how long one note stands for all the others.
+    events_at_once: int = 2_000
+    events_per_second: float = 50.0
+    overflow_seconds: float = 5.0
+
+    # The door to events, which believes what Redis said of an account for so long; it
+    # is so long, too, that an account which goes is known.
+    believed_seconds: float = 5.0
+
+    # Operators' tools, which ask often and give up soon.
+    overview_seconds: float = 5.0
+    overview_patience_seconds: float = 2.0
+
     # The frames of Bitrix24, for what the authorization server or the account says.
     verifying_patience_seconds: float = 10.0
 
@@ -62,6 +76,9 @@ class Pace:
     # finer.
     sign_in_patience_seconds: float = 4.0
     sign_in_step_seconds: float = 1.2
+
+    # Strangers who ask for links: one of them has a turn each time.
+    stranger_seconds: float = 6.0
 
     # An invitation, until the next attempt while the mail server is away.
     invitation_again_seconds: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)

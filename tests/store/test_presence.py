@@ -14,7 +14,6 @@ from ticket24.domain.running.waiting import Kind
 from ticket24.store import keys
 from ticket24.store.health import condition
 from ticket24.store.journal import Journal
-from ticket24.store.running import presence
 from ticket24.store.running.overview import oldest
 from ticket24.store.running.presence import RedisPresence, Self, present
 from ticket24.store.running.trouble import explained
@@ -43,10 +42,9 @@ async def test_who_runs_is_there_and_who_leaves_is_not(there):
     assert after.gone_seconds(Role.WEB) is None
 
 
-async def test_a_wrong_clock_shows_and_measures_nothing(there, monkeypatch):
+async def test_a_wrong_clock_shows_and_measures_nothing(redis):
     """For how long somebody is away goes by Redis' clock alone."""
-    real = time.time
-    monkeypatch.setattr(presence.time, "time", lambda: real() - 3600)
+    there = RedisPresence(redis, clock=lambda: time.time() - 3600)
     await there.beat(Self("host-1", Role.WORKER, time.monotonic()))
 
     (one,) = (await there.all()).all
@@ -54,15 +52,17 @@ async def test_a_wrong_clock_shows_and_measures_nothing(there, monkeypatch):
     assert one.here
 
 
-async def test_who_was_killed_is_forgotten_after_a_while(there, redis, monkeypatch):
+async def test_who_was_killed_is_forgotten_after_a_while(there, redis):
     """Whoever comes next forgets it; a worker that crashes again and again fills no
     Redis.
     """
     await there.beat(Self("host-1", Role.WORKER, time.monotonic()))
-    monkeypatch.setattr(presence, "_REMEMBERED_SECONDS", -1)
+    told = (await redis.hget(keys.PRESENCE, "host-1")).partition(b" ")[2]
+    ago = int((time.time() - 601) * 1000)
+    await redis.hset(keys.PRESENCE, "host-1", b"%d %b" % (ago, told))
     await there.beat(Self("host-2", Role.WEB, time.monotonic()))
 
-    assert {b" worker", b" web"} == set(await redis.hkeys(keys.PRESENCE))
+    assert {b"host-2", b" worker", b" web"} == set(await redis.hkeys(keys.PRESENCE))
 
 
 async def test_workers_of_an_older_version_are_seen_by_what_they_read(there, redis):

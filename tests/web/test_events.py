@@ -9,7 +9,6 @@ from yarl import URL
 
 from ticket24.pace import Pace, Patience
 from ticket24.store import keys
-from ticket24.store.accounts import doorkeeper
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -244,11 +243,9 @@ async def test_a_body_that_never_arrives_is_given_up(desk, account):
     assert b"400" == answer.split()[1]
 
 
-async def test_an_account_that_goes_is_known_for_a_moment_only(
-    desk, account, monkeypatch
-):
+@pytest.mark.parametrize("pace", [Pace(believed_seconds=0.3)])
+async def test_an_account_that_goes_is_known_for_a_moment_only(desk, account):
     """However many events come, the old answer is not believed again and again."""
-    monkeypatch.setattr(doorkeeper, "_FRESH_SECONDS", 0.3)
     assert 200 == (await post(desk, body(desk))).status
     await desk.stores.accounts.remove(account)
     await asyncio.sleep(0.3)

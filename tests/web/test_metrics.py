@@ -13,15 +13,16 @@ from prometheus_client.parser import text_string_to_metric_families
 from redis.exceptions import ResponseError
 
 from ticket24 import counters
+from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.running.counted import RedisCounted
 from ticket24.web import watching
 
 
-@pytest.fixture(autouse=True)
-def _fresh(monkeypatch):
+@pytest.fixture
+def pace():
     """Look at Redis whenever somebody asks."""
-    monkeypatch.setattr(watching, "_FRESH_SECONDS", -1)
+    return Pace(overview_seconds=-1)
 
 
 async def read(desk):
@@ -147,10 +148,12 @@ async def strange(*_):
     raise ResponseError("WRONGTYPE Operation against a key")
 
 
+@pytest.mark.parametrize(
+    "pace", [Pace(overview_seconds=-1, overview_patience_seconds=0.3)]
+)
 @pytest.mark.parametrize("rest", [slow, strange])
 async def test_web_is_ready_while_redis_answers_ping(desk, monkeypatch, rest):
     """An overview that is slow, or cannot be read, sends no visitor away."""
-    monkeypatch.setattr(watching, "_SECONDS", 0.3)
     monkeypatch.setattr(watching, "sums", rest)
     async with desk.http.get(desk.web.make_url("/health/ready")) as answer:
         status, ready = answer.status, await answer.json()

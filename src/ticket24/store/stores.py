@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from ticket24.pace import PACE, Pace
 from ticket24.settings import Settings
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.accounts.doorkeeper import Doorkeeper
@@ -95,7 +96,7 @@ class Stores:
 
 @asynccontextmanager
 async def open_stores(
-    settings: Settings, name: str = "", *, serving: bool = False
+    settings: Settings, pace: Pace = PACE, *, name: str = "", serving: bool = False
 ) -> AsyncIterator[Stores]:
     """Open Redis for commands and for waiting, and close both in the end.
 
@@ -113,13 +114,13 @@ async def open_stores(
             redis=redis,
             seal=seal,
             accounts=RedisAccounts(redis, seal),
-            attempts=RedisAttempts(redis),
+            attempts=RedisAttempts(redis, stranger_seconds=pace.stranger_seconds),
             budgets=RedisBudgets(redis),
             commands=RedisCommands(redis),
             counted=RedisCounted(redis),
             customers=RedisCustomers(redis),
             deeds=RedisDeeds(redis),
-            doorkeeper=Doorkeeper(redis, seal),
+            doorkeeper=Doorkeeper(redis, seal, believed_seconds=pace.believed_seconds),
             drafts=RedisDrafts(redis),
             due=RedisDue(redis, name or process_name()),
             installations=RedisInstallations(redis, seal),
@@ -133,7 +134,7 @@ async def open_stores(
             logos=RedisLogos(redis),
             opened_frames=RedisOpenedFrames(redis, seal),
             outbox=RedisOutbox(redis),
-            overflows=RedisOverflows(redis),
+            overflows=RedisOverflows(redis, window_seconds=pace.overflow_seconds),
             pages=RedisPages(redis),
             pairs=RedisPairs(redis, seal),
             parked=RedisParked(redis),

@@ -82,7 +82,7 @@ def create_app(settings: Settings, pace: Pace = PACE) -> web.Application:
     )
     app[SETTINGS] = settings
     app[METRICS] = metrics
-    app[BUDGETS] = Budgets()
+    app[BUDGETS] = Budgets(pace.events_at_once, pace.events_per_second)
     app[ARRIVING] = Arriving(pace)
     app[ARRIVING_EVENTS] = Arriving(pace, MOST_EVENTS_OF_ONE)
     app[TURNS] = Turns()
@@ -94,7 +94,7 @@ def create_app(settings: Settings, pace: Pace = PACE) -> web.Application:
 
     async def parts(app: web.Application) -> AsyncIterator[None]:
         async with (
-            open_stores(settings, "web", serving=True) as stores,
+            open_stores(settings, pace, name="web", serving=True) as stores,
             open_clients(
                 settings, stores, pace, per_host=_OF_ONE_HOST, in_all=_MOST_CALLS
             ) as clients,
@@ -104,7 +104,7 @@ def create_app(settings: Settings, pace: Pace = PACE) -> web.Application:
                 settings, stores, clients, app[ASSETS], pace
             )
             app[STAFF] = staff_parts(settings, stores, clients, portal)
-            app[WATCH] = Watch(stores, app[METRICS].registry)
+            app[WATCH] = Watch(stores, app[METRICS].registry, pace)
             async with present(
                 stores.presence,
                 process_name(),

@@ -2,18 +2,19 @@
 
 import time
 
-# Two a second are busy; a script that touches a thousand tickets is honest, too.
-PER_SECOND = 50.0
-AT_ONCE = 2_000
-
 # Accounts whose last event is long ago are forgotten when there are more than these.
 _MOST = 10_000
 
 
 class Budgets:
-    """A bucket for each account; events that overflow it are not kept."""
+    """A bucket for each account; events that overflow it are not kept.
 
-    def __init__(self) -> None:
+    Two a second are busy; a script that touches a thousand tickets is honest, too.
+    """
+
+    def __init__(self, at_once: int, per_second: float) -> None:
+        self._at_once = at_once
+        self._per_second = per_second
         # When each bucket is empty again.
         self._empty_at: dict[str, float] = {}
 
@@ -21,10 +22,10 @@ class Budgets:
         """Whether there is room for one more."""
         now = time.monotonic()
         empty_at = max(self._empty_at.get(account, 0.0), now)
-        if empty_at - now > (AT_ONCE - 1) / PER_SECOND:
+        if empty_at - now > (self._at_once - 1) / self._per_second:
             return False
         if len(self._empty_at) >= _MOST:
             later = {one: at for one, at in self._empty_at.items() if at > now}
             self._empty_at = later
-        self._empty_at[account] = empty_at + 1 / PER_SECOND
+        self._empty_at[account] = empty_at + 1 / self._per_second
         return True

@@ -14,13 +14,10 @@ from redis.exceptions import RedisError
 from ticket24.counters import SHARED, named
 from ticket24.domain.running.presence import Processes, Role
 from ticket24.domain.running.waiting import Kind, Oldest
+from ticket24.pace import Pace
 from ticket24.store.health import condition
 from ticket24.store.running.overview import Sums, oldest, sums
 from ticket24.store.stores import Stores
-
-# Operators' tools ask often and give up soon.
-_SECONDS = 2.0
-_FRESH_SECONDS = 5.0
 
 log = structlog.get_logger()
 
@@ -56,8 +53,10 @@ class Seen:
 class Watch(Collector):
     """Looks at Redis for everybody who asks, and reports in Prometheus' format."""
 
-    def __init__(self, stores: Stores, registry: CollectorRegistry) -> None:
+    def __init__(self, stores: Stores, registry: CollectorRegistry, pace: Pace) -> None:
         self._stores = stores
+        self._fresh_seconds = pace.overview_seconds
+        self._patience_seconds = pace.overview_patience_seconds
         self._looking = asyncio.Lock()
         self._looked_at = float("-inf")
         self._seen = Seen()
@@ -70,10 +69,11 @@ class Watch(Collector):
         be read, is left out: it is no reason to send visitors away.
         """
         async with self._looking:
-            if time.monotonic() - self._looked_at > _FRESH_SECONDS or not self._seen.up:
+            age = time.monotonic() - self._looked_at
+            if age > self._fresh_seconds or not self._seen.up:
                 self._seen = Seen()
                 try:
-                    async with asyncio.timeout(_SECONDS):
+                    async with asyncio.timeout(self._patience_seconds):
                         await self._stores.redis.ping()
                         self._seen = Seen(up=True)
                         self._seen = await _look(self._stores)

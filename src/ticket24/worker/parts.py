@@ -43,7 +43,7 @@ async def open_parts(settings: Settings, pace: Pace = PACE) -> AsyncIterator[Par
     domain = mailbox(parseaddr(settings.mail_from)[1]).rpartition("@")[2]
     sender = Sender(settings.mail_from, domain)
     async with (
-        open_stores(settings, name) as stores,
+        open_stores(settings, pace, name=name) as stores,
         open_clients(settings, stores, pace) as clients,
     ):
         session = clients.session

@@ -16,9 +16,9 @@ from ticket24.bitrix.events.event import (
     to_json,
 )
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.pace import PACE, Pace
 from ticket24.routing import Router
 from ticket24.store import keys
-from ticket24.web.budgets import AT_ONCE
 from ticket24.web.keys import STORES
 from ticket24.worker.dispatch import Dispatching
 from ticket24.worker.loops import Bell
@@ -38,14 +38,9 @@ async def account(desk):
     return account
 
 
-@pytest.fixture
-def narrow(monkeypatch):
-    """Let the budget be 20 events, and a note stand for a moment only."""
-    monkeypatch.setattr("ticket24.web.budgets.AT_ONCE", 20)
-    monkeypatch.setattr("ticket24.web.budgets.PER_SECOND", 0.01)
-    for module in ("store.accounts.overflows", "flows.tickets.overflowing"):
-        monkeypatch.setattr(f"ticket24.{module}.WINDOW_SECONDS", 0.2)
-    monkeypatch.setattr("ticket24.store.accounts.overflows._SWEEP_SECONDS", 0.3)
+# The budget is 20 events, and a note stands for a moment only.
+NARROW = Pace(events_at_once=20, events_per_second=0.01, overflow_seconds=0.2)
+narrow = pytest.mark.parametrize("pace", [NARROW])
 
 
 async def post(desk, body):
@@ -125,7 +120,8 @@ async def test_a_handler_gets_the_fields_that_it_names(desk, account, monkeypatc
     } == from_json(kept).data
 
 
-async def test_a_flood_is_kept_as_far_as_its_budget(desk, narrow, account):
+@narrow
+async def test_a_flood_is_kept_as_far_as_its_budget(desk, account):
     """Every post is answered 200; beyond the budget nothing grows."""
     assert {200} == await flood(desk, 60)
 
@@ -135,7 +131,8 @@ async def test_a_flood_is_kept_as_far_as_its_budget(desk, narrow, account):
     assert "ticket24_events_left_out_total 41.0" in text
 
 
-async def test_what_a_flood_hides_is_found(desk, narrow, account):
+@narrow
+async def test_what_a_flood_hides_is_found(desk, account):
     """A deleted ticket, an edited comment, a deleted contact: none of them is lost."""
     edited, deleted = desk.tickets("forum")[:2]
     ref = TicketRef(account.id, deleted.id)
@@ -159,7 +156,8 @@ async def test_what_a_flood_hides_is_found(desk, narrow, account):
         await until(lambda: reads(desk, account, edited, "Said differently."))
 
 
-async def test_a_flood_costs_one_look_at_everything(desk, narrow, account):
+@narrow
+async def test_a_flood_costs_one_look_at_everything(desk, account):
     """While it goes on, and afterwards: all is looked at once in five minutes."""
     async with desk.worker():
         for _ in range(8):
@@ -180,7 +178,9 @@ async def test_a_flood_of_one_account_holds_up_no_other(desk, account):
     append = desk.stores.journal.append
     async with desk.worker():
         await desk.quiet(account)
-        flood = [event_of(account, 10**6 + number) for number in range(AT_ONCE)]
+        flood = [
+            event_of(account, 10**6 + number) for number in range(PACE.events_at_once)
+        ]
         await asyncio.gather(*map(append, flood))
         began = time.monotonic()
         assert 200 == await post(desk, body)
@@ -188,7 +188,7 @@ async def test_a_flood_of_one_account_holds_up_no_other(desk, account):
         seconds = time.monotonic() - began
         left = await desk.stores.due.count(account.id)
 
-    assert (True, True) == (seconds < 10, left > AT_ONCE / 10)
+    assert (True, True) == (seconds < 10, left > PACE.events_at_once / 10)
 
 
 def event_of(account, number):
@@ -249,11 +249,9 @@ async def test_a_handler_that_fails_fills_nothing(desk, account, monkeypatch):
     assert (await desk.stores.accounts.remembered(account.id)).overflow
 
 
-async def test_an_account_that_is_gone_costs_nothing(
-    desk, narrow, account, monkeypatch
-):
+@pytest.mark.parametrize("pace", [replace(NARROW, believed_seconds=0.0)])
+async def test_an_account_that_is_gone_costs_nothing(desk, account):
     """Neither kept, nor noted, nor swept."""
-    monkeypatch.setattr("ticket24.store.accounts.doorkeeper._FRESH_SECONDS", 0.0)
     await desk.stores.accounts.remove(account)
     before = await all_keys(desk)
 

@@ -7,6 +7,7 @@ from bitrix24_sandbox.account import people
 from ticket24.flows.customers.inviting import invite
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.reach.clients import open_clients
+from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.customers.attempts import RedisAttempts
 
@@ -69,12 +70,12 @@ async def test_who_was_added_to_the_crm_a_moment_ago_gets_a_link(door):
         await until(lambda: email in door.recipients())
 
 
-async def test_who_comes_when_all_turns_are_taken_gets_the_next(door, monkeypatch):
+@pytest.mark.parametrize("pace", [Pace(stranger_seconds=1.0)])
+async def test_who_comes_when_all_turns_are_taken_gets_the_next(door):
     """After the flood has begun, too, a newcomer waits for one turn and not for all."""
-    monkeypatch.setattr("ticket24.store.customers.attempts._TURN_SECONDS", 1.0)
     await door.flood(80)
     email = door.add("Nadia")
-    attempts = RedisAttempts(door.desk.stores.redis)
+    attempts = door.desk.stores.attempts
     async with door.desk.worker():
         await until(lambda: spent(attempts, door.account.id))
 

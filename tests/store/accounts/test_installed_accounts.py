@@ -45,10 +45,9 @@ NEW = Account("", "acme", 1, AT, member_id=MEMBER)
 
 
 @pytest.fixture
-def admit(redis, seal, monkeypatch):
+def admit(redis, seal):
     """Ask at the door, which believes nothing that it heard before."""
-    monkeypatch.setattr("ticket24.store.accounts.doorkeeper._FRESH_SECONDS", -1.0)
-    doorkeeper = Doorkeeper(redis, seal)
+    doorkeeper = Doorkeeper(redis, seal, believed_seconds=-1.0)
 
     async def admit(token=TOKEN, member=MEMBER):
         return await doorkeeper.admit(Posted("ONTASKUPDATE", {}, 0, member, token))

@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from ticket24.domain.accounts.model import Account
-from ticket24.store import keys, locks
-from ticket24.store.accounts import pairs as pairs_module
+from ticket24.store import keys
 from ticket24.store.accounts.pairs import Pair, RedisPairs
-from ticket24.store.locks import Busy
+from ticket24.store.locks import Busy, RedisLocks
 from ticket24.store.sealing import Seal, WrongKey
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -101,10 +100,9 @@ async def test_no_token_stands_in_redis_or_in_a_repr(pairs, acme, redis):
         await RedisPairs(redis, Seal("x" * 32)).all(acme.id)
 
 
-async def test_one_at_a_time_has_the_turn(pairs, acme, redis, monkeypatch):
+async def test_one_at_a_time_has_the_turn(acme, redis, seal):
     """Others wait, and give up if nothing happens; other accounts do not care."""
-    monkeypatch.setattr(pairs_module, "_TURN_SECONDS", 0.2)
-    monkeypatch.setattr(locks, "_PAUSE_SECONDS", 0.01)
+    pairs = RedisPairs(redis, seal, turn_seconds=0.2)
     async with pairs.turn(acme.id):
         async with pairs.turn("umbrella"):
             pass
@@ -118,10 +116,9 @@ async def test_one_at_a_time_has_the_turn(pairs, acme, redis, monkeypatch):
         await next_turn(pairs, acme.id)
 
 
-async def test_a_lost_cancellation_does_not_wait_for_ever(monkeypatch):
+async def test_a_lost_cancellation_does_not_wait_for_ever():
     """Whatever the client does when it is interrupted, waiting ends."""
-    monkeypatch.setattr(locks, "_PAUSE_SECONDS", 0.01)
-    held = locks.RedisLocks(Swallowing()).held("key", seconds=0.05)
+    held = RedisLocks(Swallowing()).held("key", seconds=0.05)
     async with asyncio.timeout(5):
         with pytest.raises(Busy):
             await held.__aenter__()

@@ -17,7 +17,6 @@ from ticket24.domain.commands.model import (
 from ticket24.domain.tickets.model import MessageKey, Source, TicketRef
 from ticket24.flows.tickets.older_reasons import read
 from ticket24.store import keys
-from ticket24.store.commands import lanes as lanes_module
 from ticket24.store.commands.lanes import COMMAND, ClaimLost, Resting, Steps
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.tickets.parked import RedisParked, Sort
@@ -142,9 +141,9 @@ async def test_replies_of_a_ticket_keep_their_order(commands):
     assert [second] == await claimed(commands)
 
 
-async def test_what_a_killed_worker_held_comes_back(monkeypatch, commands):
+async def test_what_a_killed_worker_held_comes_back(redis):
     """With the steps that it had noted."""
-    monkeypatch.setattr(lanes_module, "CLAIM_MS", 30)
+    commands = RedisCommands(redis, claim_ms=30)
     await commands.put(reply())
     (mine,) = await claim(commands)
     after = {Source.FORUM: 4, Source.CHAT: 5}
@@ -159,9 +158,9 @@ async def test_what_a_killed_worker_held_comes_back(monkeypatch, commands):
     assert steps == (await commands.note(again, steps)).steps
 
 
-async def test_a_renewed_claim_stays(monkeypatch, commands):
+async def test_a_renewed_claim_stays(redis):
     """As long as its worker lives."""
-    monkeypatch.setattr(lanes_module, "CLAIM_MS", 200)
+    commands = RedisCommands(redis, claim_ms=200)
     await commands.put(reply())
     (mine,) = await claim(commands)
     for _ in range(3):

@@ -163,7 +163,9 @@ class Desk:
         if self.app:
             self.register(self.world)
         self.http = await self._stack.enter_async_context(ClientSession())
-        self.stores = await self._stack.enter_async_context(open_stores(self.settings))
+        self.stores = await self._stack.enter_async_context(
+            open_stores(self.settings, self.pace)
+        )
         return self
 
     async def __aexit__(self, *_):

@@ -7,7 +7,6 @@ from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import ContactRef, TicketRef
 from ticket24.flows.tickets.lists import all_tickets
-from ticket24.store.accounts.overflows import WINDOW_SECONDS
 from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
@@ -29,7 +28,7 @@ async def make_up(account: Account, caller: Caller, stores: Stores) -> bool:
     if memory.overflow is None:
         return False
     began_at = await stores.due.clock(account.id)
-    if not wanted(memory, began_at):
+    if not _wanted(memory, began_at, stores.overflows.window_seconds):
         return False
     there = await all_tickets(account, caller)
     known = await stores.tickets.known(account.id)
@@ -42,8 +41,8 @@ async def make_up(account: Account, caller: Caller, stores: Stores) -> bool:
     return True
 
 
-def wanted(memory: Memory, now: int) -> bool:
+def _wanted(memory: Memory, now: int, window_seconds: float) -> bool:
     """Whether events were left out that no marks made up for; `now` in milliseconds."""
     left_out, made_up = memory.overflow or 0, memory.made_up or 0
     paused = now - made_up > _PAUSE_SECONDS * 1000
-    return paused and left_out > 0 and made_up < left_out + WINDOW_SECONDS * 1000
+    return paused and left_out > 0 and made_up < left_out + window_seconds * 1000

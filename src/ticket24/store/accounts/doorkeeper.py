@@ -14,12 +14,11 @@ from redis.asyncio import Redis
 
 from ticket24.bitrix.events.event import Posted
 from ticket24.domain.lines import laid_bare
+from ticket24.pace import PACE
 from ticket24.store import keys
 from ticket24.store.connection import text
 from ticket24.store.sealing import Seal
 
-# How long an answer of Redis is believed.
-_FRESH_SECONDS = 5.0
 _MOST = 10_000
 
 _UNINSTALLED = "ONAPPUNINSTALL"
@@ -54,7 +53,14 @@ class _Known:
 class Doorkeeper:
     """Checks events. It remembers accounts briefly, so most events cost no Redis."""
 
-    def __init__(self, redis: Redis, seal: Seal) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        seal: Seal,
+        *,
+        believed_seconds: float = PACE.believed_seconds,
+    ) -> None:
+        self._believed_seconds = believed_seconds
         self._redis = redis
         self._seal = seal
         self._fix = redis.register_script(_FIX)
@@ -65,8 +71,8 @@ class Doorkeeper:
     async def admit(self, posted: Posted) -> str:
         """Return the account that sent the event, or raise NotAdmitted or Gone.
 
-        An account that goes is known for five seconds more. Only the application itself
-        can report that it was deleted; an outgoing webhook cannot.
+        An account that goes is known for `believed_seconds` more. Only the application
+        itself can report that it was deleted; an outgoing webhook cannot.
         """
         known, fresh = self._known.get(posted.member_id), None
         digests = known.seen.get(posted.token) if known else None
@@ -75,7 +81,7 @@ class Doorkeeper:
         if known and _fits(digests, known, posted):
             known.seen[posted.token] = digests
             now = time.monotonic()
-            if now - known.read_at < _FRESH_SECONDS:
+            if now - known.read_at < self._believed_seconds:
                 return known.account
             # One event asks; those that come meanwhile believe the old answer.
             self._known[posted.member_id] = replace(known, read_at=now)
@@ -115,10 +121,8 @@ class Doorkeeper:
         owners = [raw for raw in await self._redis.hmget(keys.TOKENS, digests) if raw]
         account = text(owners[0]) if owners else ""
         now = time.monotonic()
-        if (
-            account
-            and now - self._noted.get(account, -_FRESH_SECONDS) >= _FRESH_SECONDS
-        ):
+        noted = self._noted.get(account, float("-inf"))
+        if account and now - noted >= self._believed_seconds:
             self._noted[account] = now
             seen = f"{int(time.time())} {laid_bare(member_id[:64])}"
             await self._redis.hset(keys.state(account), "other_member", seen)

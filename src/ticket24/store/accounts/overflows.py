@@ -1,6 +1,6 @@
 """Accounts with more events than are kept: they are asked for everything instead.
 
-A note stands for what is left out within the next WINDOW, so a flood costs one
+A note stands for what is left out within the next window, so a flood costs one
 write in that time.
 """
 
@@ -12,10 +12,8 @@ from ticket24.store import keys
 from ticket24.store.accounts.sweeps import RedisSweeps
 from ticket24.store.clock import NOW
 
-WINDOW_SECONDS = 5.0
-
 # After the window, so that one walk finds what a short flood was about.
-_SWEEP_SECONDS = WINDOW_SECONDS + 1.0
+_WINDOWS_UNTIL_SWEEP = 1.2
 
 # KEYS: account, state. By the clock of the due set, milliseconds.
 _NOTE = (
@@ -28,9 +26,10 @@ redis.call('HSET', KEYS[2], 'overflow', now)
 
 
 class RedisOverflows:
-    """Notes of this process."""
+    """Notes of this process, each for the same window."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, *, window_seconds: float) -> None:
+        self.window_seconds = window_seconds
         self._note = redis.register_script(_NOTE)
         self._sweeps = RedisSweeps(redis)
         self._noted: dict[str, float] = {}
@@ -38,9 +37,9 @@ class RedisOverflows:
     async def note(self, account: str) -> bool:
         """Have the account asked for everything; False if that is noted already."""
         began = time.monotonic()
-        if began - self._noted.get(account, -WINDOW_SECONDS) < WINDOW_SECONDS:
+        if began - self._noted.get(account, float("-inf")) < self.window_seconds:
             return False
         await self._note(keys=[keys.account(account), keys.state(account)])
-        await self._sweeps.hurry(account, _SWEEP_SECONDS)
+        await self._sweeps.hurry(account, self.window_seconds * _WINDOWS_UNTIL_SWEEP)
         self._noted[account] = began
         return True

@@ -52,12 +52,15 @@ class Pair:
 class RedisPairs:
     """Pairs of all accounts, by user."""
 
-    def __init__(self, redis: Redis, seal: Seal) -> None:
+    def __init__(
+        self, redis: Redis, seal: Seal, *, turn_seconds: float = _TURN_SECONDS
+    ) -> None:
         self._redis = redis
         self._seal = seal
         self._put = redis.register_script(_PUT)
         self._drop = redis.register_script(_DROP)
         self._locks = RedisLocks(redis)
+        self._turn_seconds = turn_seconds
 
     async def put(self, account_id: str, pair: Pair, *, fresh: bool = False) -> bool:
         """Keep a pair unless the user's is newer; a `fresh` one is always kept.
@@ -99,7 +102,7 @@ class RedisPairs:
     def turn(self, account_id: str) -> AbstractAsyncContextManager[None]:
         """Be the only one who renews tokens of the account; Busy if somebody hangs."""
         key = keys.lease(account_id, "tokens")
-        return self._locks.held(key, seconds=_TURN_SECONDS)
+        return self._locks.held(key, seconds=self._turn_seconds)
 
     def _opened(self, user_id: int, value: str) -> Pair:
         expires_at, _, sealed = value.split(" ", 2)

@@ -87,8 +87,9 @@ class Resting:
 class CommandLanes:
     """Lanes of all accounts; what is claimed is ours while we `renew` it."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, *, claim_ms: int = CLAIM_MS) -> None:
         self._redis = redis
+        self._claim_ms = claim_ms
         self._index = Timetable(redis, keys.COMMAND_ACCOUNTS)
         self._claim = redis.register_script(lua.CLAIM)
         self._note = redis.register_script(lua.NOTE)
@@ -114,7 +115,7 @@ class CommandLanes:
             keys=[keys.lanes(account), keys.lease(account, "commands")],
             args=[
                 *(keys.lane(account, ""), keys.command(account, "")),
-                *(limit, CLAIM_MS, token, _LANES, _OF_ONE_CUSTOMER),
+                *(limit, self._claim_ms, token, _LANES, _OF_ONE_CUSTOMER),
                 *under_way,
             ],
         )
@@ -142,7 +143,7 @@ class CommandLanes:
         """Keep a claim while Bitrix24 takes its time."""
         await self._renew(
             keys=keys_of(claimed.command),
-            args=[claimed.token, claimed.command.lane, CLAIM_MS],
+            args=[claimed.token, claimed.command.lane, self._claim_ms],
         )
 
     async def note(self, claimed: ClaimedCommand, steps: Steps) -> ClaimedCommand:
@@ -152,7 +153,7 @@ class CommandLanes:
             args=[
                 claimed.token,
                 claimed.command.lane,
-                CLAIM_MS,
+                self._claim_ms,
                 STEPS.dump_json(steps),
             ],
         )

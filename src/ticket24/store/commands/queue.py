@@ -17,7 +17,7 @@ from ticket24.domain.commands.model import Command, MoveTicket, Progress, Waitin
 from ticket24.domain.tickets.model import MessageKey, Source
 from ticket24.store import keys
 from ticket24.store.commands import scripts as lua
-from ticket24.store.commands.lanes import COMMAND, CommandLanes, keys_of
+from ticket24.store.commands.lanes import CLAIM_MS, COMMAND, CommandLanes, keys_of
 from ticket24.store.connection import text
 
 # For how long what is done is shown beside the pages, and known at all; of its text so
@@ -30,8 +30,8 @@ _KNOWN_LENGTH = 2_000
 class RedisCommands(CommandLanes):
     """Commands of all accounts."""
 
-    def __init__(self, redis: Redis) -> None:
-        super().__init__(redis)
+    def __init__(self, redis: Redis, *, claim_ms: int = CLAIM_MS) -> None:
+        super().__init__(redis, claim_ms=claim_ms)
         self._put = redis.register_script(lua.PUT)
         self._waiting = redis.register_script(lua.WAITING)
         self._finish = redis.register_script(lua.FINISH)

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.places import crowd, places
+from ticket24.pace import PACE
 from ticket24.store import keys
 from ticket24.store.clock import NOW
 
@@ -32,9 +33,8 @@ _LOOK_UPS_PER_EMAIL = 1
 _LOOK_UPS = 30
 _LOOK_UPS_OF_KNOWN = 10
 
-# Turns of strangers who ask for links: so many at once, then one in so many seconds.
+# Turns of strangers who ask for links: so many at once.
 _TURNS_AT_ONCE = 10
-_TURN_SECONDS = 6.0
 
 # Lua: how long somebody waits for these counters.
 # KEYS: counters. ARGV: window, then whatever a script has; limits from `first` + 1 on.
@@ -124,7 +124,10 @@ class RedisAttempts:
     whether the e-mail is a customer's.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(
+        self, redis: Redis, *, stranger_seconds: float = PACE.stranger_seconds
+    ) -> None:
+        self._stranger_seconds = stranger_seconds
         self._count = redis.register_script(_COUNT)
         self._look = redis.register_script(_LOOK)
         self._forgive = redis.register_script(_FORGIVE)
@@ -226,7 +229,7 @@ class RedisAttempts:
         """
         taken = await self._turn(
             keys=[counter(account, "turns-of-strangers")],
-            args=[int(_TURN_SECONDS * 1_000), _TURNS_AT_ONCE],
+            args=[int(self._stranger_seconds * 1_000), _TURNS_AT_ONCE],
         )
         return bool(taken)
 

@@ -90,9 +90,10 @@ class Self:
 
 
 class RedisPresence:
-    """Who is there, of all processes."""
+    """Who is there, of all processes; `clock` is this machine's."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, *, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self._redis = redis
         self._beat = redis.register_script(_BEAT)
         self._leave = redis.register_script(_LEAVE)
@@ -103,7 +104,7 @@ class RedisPresence:
         await self._beat(
             keys=[keys.PRESENCE],
             args=[
-                *(me.name, me.role, int(time.time() * 1000), me.told()),
+                *(me.name, me.role, int(self._clock() * 1000), me.told()),
                 _REMEMBERED_SECONDS * 1000,
             ],
         )
