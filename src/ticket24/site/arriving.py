@@ -1,8 +1,9 @@
-"""Bodies that are still on their way: anybody can begin one, and each holds a place.
+"""Bodies that are still on their way: anybody can begin one, and each takes a place.
 
-Who has a session is waited for, at most so many at a time. Of others a body comes
-within ten seconds or steadily, and only so many are open at once, in all and from one
-address; what arrives with its head, as nearly all do, is not counted.
+Bodies of people with a session are waited for, up to a limit. Any other body must come
+within ten seconds, or steadily, and only a limited number may be open at once: in all,
+and from one address. A body that arrives with its head, as nearly all do, is not
+counted.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from ticket24.pace import Pace, Patience
 MOST_OF_STRANGERS = 512
 MOST_OF_ONE = 32
 
-# Bitrix24 sends the events of all accounts from few addresses, and never again.
+# Bitrix24 sends the events of all accounts from a few addresses, and each only once.
 MOST_EVENTS_OF_ONE = 256
 
 _RETRY = {hdrs.RETRY_AFTER: "5"}
@@ -38,7 +39,7 @@ class _Body:
 class Arriving:
     """The bodies that this process waits for.
 
-    One source, an address or whoever has a session, has at most `most_of_one`.
+    One source, an address or the owner of a session, has at most `most_of_one`.
     """
 
     def __init__(self, pace: Pace, most_of_one: int = MOST_OF_ONE) -> None:
@@ -55,8 +56,8 @@ class Arriving:
     def wait_for(self, request: web.Request, address: str, owner: str = "") -> None:
         """Let a body be read; raise HTTPServiceUnavailable if too many are under way.
 
-        `owner` is whose session it has. If the body does not come, whoever reads it
-        gets a TimeoutError.
+        `owner` is the session's. If the body does not come, its reader gets a
+        TimeoutError.
         """
         if request.content.is_eof():
             return
@@ -73,9 +74,10 @@ class Arriving:
         self._begin(request, source, pace.known_body if owner else pace.strangers_body)
 
     def hear_out(self, request: web.Request, owner: str = "") -> None:
-        """Take a refused body in if it comes at once, so that its words go back.
+        """Read a refused body if it comes at once, so that its words can be given back.
 
-        As many of one owner as bodies that are not refused, and of all strangers.
+        One owner may have as many of these as bodies that are not refused; so may all
+        strangers together.
         """
         source = f"refused {owner}"
         known = request.content.is_eof() or request.task in self._open
@@ -87,13 +89,13 @@ class Arriving:
         body = _Body(request, loop.time(), source, patience)
         self._count(body, 1)
         self._open[request.task] = body
-        # A connection that is lost calls back nobody but its task.
+        # When a connection is lost, only its task is called back.
         request.task.add_done_callback(self._ended)
         request.content.on_eof(lambda: self._ended(request.task))
         body.timer = loop.call_later(patience.seconds, self._look, body)
 
     def know(self, request: web.Request, owner: str) -> None:
-        """Have more patience: the session that a form names was found."""
+        """Be more patient: the session that a form names was found."""
         if body := self._open.get(request.task):
             self._know(body, owner)
 

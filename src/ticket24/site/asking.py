@@ -1,4 +1,4 @@
-"""What portal and staff know of whoever asks."""
+"""What portal and staff pages know of the asker."""
 
 from aiohttp import web
 
@@ -14,6 +14,6 @@ def settings_of(request: web.Request) -> Settings:
 
 
 def address_of(request: web.Request) -> str:
-    """Return the address of whoever asks, as the trusted proxies tell it."""
+    """Return the asker's address, as the trusted proxies report it."""
     heard = ",".join(request.headers.getall("X-Forwarded-For", ()))
     return client_address(request.remote or "", heard, settings_of(request).proxies)

@@ -1,8 +1,8 @@
-"""Bodies of requests, read without trust: they may be broken, endless or no text.
+"""Bodies of requests, read without trust: they may be broken, endless, or not text.
 
-aiohttp's multipart reader has no limit of its own, and its reader of forms takes every
-encoding that Python knows. Our pages speak UTF-8, and so do their forms. Raises only
-HTTPBadRequest, HTTPRequestTimeout, HTTPRequestEntityTooLarge and
+aiohttp's multipart reader has no limit of its own, and its reader of forms accepts
+every encoding that Python knows. Our pages use UTF-8, and so do their forms. Only these
+exceptions are raised: HTTPBadRequest, HTTPRequestTimeout, HTTPRequestEntityTooLarge and
 HTTPUnsupportedMediaType.
 """
 
@@ -21,8 +21,8 @@ from ticket24.site import limits
 # Some programs begin with an empty line.
 _MOST_LINES_BEFORE = 4
 
-# How browsers name a part (HTML, multipart/form-data encoding algorithm); aiohttp
-# loses names with several semicolons.
+# How browsers name a part (HTML, multipart/form-data encoding algorithm). aiohttp
+# loses names that contain several semicolons.
 _HEAD = re.compile(
     r'form-data; *name="([^"]*)"(?:; *filename="([^"]*)")?', re.IGNORECASE
 )
@@ -35,16 +35,16 @@ _ASIDE = ThreadPoolExecutor(1, "forms")
 
 
 def media_type(headers: Mapping[str, str]) -> str:
-    """Return the declared type of a body without parameters; it may be empty.
+    """Return the declared type of a body without its parameters; it may be empty.
 
-    aiohttp's `content_type` reads the whole header as mail programs do, which takes
+    aiohttp's `content_type` parses the whole header as mail programs do: this takes
     seconds for 8 kB of semicolons or quotes.
     """
     return headers.get(hdrs.CONTENT_TYPE, "").partition(";")[0].strip().lower()
 
 
 async def pairs(raw: bytes, most: int) -> list[tuple[str, str]]:
-    """Return the fields of a form without files, in order and at most `most`."""
+    """Return the fields, in order, of a form without files; raise 413 beyond `most`."""
     try:
         if len(raw) <= limits.ASIDE_BYTES:
             return _split(raw, most)
@@ -64,8 +64,8 @@ def _split(raw: bytes, most: int) -> list[tuple[str, str]]:
 class FormReader(MultipartReader):
     """Reads a form that begins with its boundary, as browsers and programs write it.
 
-    Text in front of it may go on for ever, and aiohttp reads it line by line without a
-    pause (aio-libs/aiohttp#13652): everybody waited 2 s for 8 MB of empty lines.
+    Text before the boundary may be endless, and aiohttp reads it line by line without a
+    pause (aio-libs/aiohttp#13652): 8 MB of empty lines kept everybody waiting for 2 s.
     """
 
     async def _read_until_first_boundary(self) -> None:
@@ -97,7 +97,7 @@ async def text(part: BodyPartReader, most: int) -> tuple[str, int]:
 
 
 async def next_chunk(part: BodyPartReader) -> bytes:
-    """Return the next chunk, which is empty at the end."""
+    """Return the next chunk; it is empty at the end."""
     async with patience():
         while not part.at_eof():
             if chunk := await part.read_chunk(limits.CHUNK_BYTES):
@@ -107,7 +107,7 @@ async def next_chunk(part: BodyPartReader) -> bytes:
 
 @asynccontextmanager
 async def patience() -> AsyncIterator[None]:
-    """Limit the time of a read; raise an HTTPException if it fails."""
+    """Limit the time of a read; raise an HTTPException if the read fails."""
     try:
         async with asyncio.timeout(limits.CHUNK_SECONDS):
             yield
@@ -118,7 +118,7 @@ async def patience() -> AsyncIterator[None]:
 
 
 def names_of(part: BodyPartReader) -> tuple[str, str | None]:
-    """Return the name of a part's field, and of its file if it is one."""
+    """Return the name of a part's field, and the name of its file if it is one."""
     head = _HEAD.fullmatch(part.headers.get(hdrs.CONTENT_DISPOSITION, ""))
     if head is None:
         return part.name or "", part.filename
@@ -127,7 +127,7 @@ def names_of(part: BodyPartReader) -> tuple[str, str | None]:
 
 
 def _encoded(part: BodyPartReader) -> bool:
-    """Whether a part has to be decoded; no browser sends one like that."""
+    """Whether a part would have to be decoded; no browser sends such a part."""
     transfer = part.headers.get(hdrs.CONTENT_TRANSFER_ENCODING, "binary")
     content = part.headers.get(hdrs.CONTENT_ENCODING, "identity")
     return content.lower() != "identity" or transfer.lower() not in _AS_IT_IS

@@ -1,6 +1,6 @@
-"""How much of a posted form is read: every limit that settings do not name.
+"""How much of a posted form is read: every limit that is not a setting.
 
-How large files may be, and how many a message may have, settings say.
+Settings say how large files may be, and how many a message may have.
 """
 
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ _KIB = 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`parts` are fields and files; `body_bytes` holds of a body that has no files.
+    """`parts` are fields and files; `body_bytes` limits a body without files.
 
-    Without `files` a form that could have some is none.
+    If `files` is False, a form that could contain files is not read as one.
     """
 
     parts: int
@@ -22,20 +22,20 @@ class Limits:
 
 PORTAL = Limits(parts=200)
 
-# Forty departments have more rows than a customer's form.
+# A form with forty departments has more rows than any customer's form.
 STAFF = Limits(parts=2_000)
 
 # What Bitrix24 posts to open a page.
 OPENING = Limits(parts=200, body_bytes=128 * _KIB, files=False)
 
-# Of all fields together: 100,000 characters of any language fit.
+# All fields together; 100,000 characters of any language fit.
 TEXT_BYTES = 1024 * _KIB
 TOKEN_BYTES = 1_000
 
-# A chunk that takes longer is no slow line any more.
+# No line is so slow that a chunk takes longer.
 CHUNK_SECONDS = 30.0
 CHUNK_BYTES = 64 * _KIB
 
-# A megabyte of %-escapes takes a third of a second: one after the other, and beside
-# what others ask for.
+# A megabyte of %-escapes takes a third of a second. So larger bodies are split one
+# after the other, in a thread beside other requests.
 ASIDE_BYTES = 64 * _KIB

@@ -17,12 +17,12 @@ def below(
 
 
 def route_of(request: web.Request) -> str:
-    """Name what was asked for; its address may hold a token."""
+    """Return the route's pattern; the address itself may contain a token."""
     resource = request.match_info.route.resource
     return resource.canonical if resource else ""
 
 
 def wants_json(request: web.Request) -> bool:
-    """Whether a script asks, which no page would help."""
+    """Whether a script asks, for which a page would be of no use."""
     accept = request.headers.get(hdrs.ACCEPT, "")
     return "application/json" in accept and "text/html" not in accept

@@ -1,28 +1,28 @@
-"""Pages travel compressed: on a phone's line they arrive in a fifth of the time.
+"""Compresses pages: over a phone's connection they arrive in a fifth of the time.
 
-What only the customer may know is not to be learnt from a page's length (BREACH): the
-token of its forms is another each time, and no other site's request has the session.
+A page's length does not reveal what only the customer may know (BREACH). The token of
+its forms differs each time, and requests from other sites have no session.
 """
 
 import zlib
 
 from aiohttp import hdrs, web
 
-# Smaller ones fit into one packet anyway.
+# Smaller pages fit into one packet anyway.
 _WORTHWHILE_BYTES = 1_400
 
-# A fifth of a millisecond for a long page; better levels take three times as long.
+# A long page takes a fifth of a millisecond; better levels take three times as long.
 _LEVEL = 3
 _GZIP = 31
 
 
 def accepted(request: web.Request) -> bool:
-    """Tell whether the browser takes gzip."""
+    """Tell whether the browser accepts gzip."""
     return "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, "")
 
 
 def answer(request: web.Request, text: str, status: int) -> web.Response:
-    """Return a page as a response."""
+    """Return a page as a response, compressed if that helps."""
     body, headers = text.encode(errors="replace"), {hdrs.VARY: "Accept-Encoding"}
     if accepted(request) and len(body) > _WORTHWHILE_BYTES:
         packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)

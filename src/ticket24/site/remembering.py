@@ -1,4 +1,4 @@
-"""What is put together once and used again, in no more memory than it may take."""
+"""Keeps values that were computed once, within a fixed amount of memory."""
 
 import sys
 from collections.abc import Hashable, Mapping
@@ -7,16 +7,16 @@ from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
-# What Python takes for an entry besides its key and value, about.
+# About how many bytes Python needs for an entry besides its key and value.
 _ENTRY_BYTES = 300
 
 
 class Remembered(Generic[Value]):
-    """The values that were used latest, in so many bytes.
+    """The most recently used values, within a given number of bytes.
 
-    A key counts as its value does: strangers write both, and much may become little.
-    Whatever was used since the young half was empty stays; asking for it hashes the
-    key once, which is most of the work.
+    A key counts like a value: strangers write both, and a long key may have a short
+    value. Values used since the young half was last empty stay. Getting a value hashes
+    its key once, which is most of the work.
     """
 
     def __init__(self, most_bytes: int) -> None:
@@ -27,7 +27,7 @@ class Remembered(Generic[Value]):
 
     @property
     def bytes(self) -> int:
-        """Return how much it takes, about."""
+        """Return about how many bytes it takes."""
         return self._young_bytes + self._old_bytes
 
     def get(self, key: Hashable) -> Value | None:
@@ -61,7 +61,7 @@ class Remembered(Generic[Value]):
 
 
 def weight(thing: object) -> int:
-    """Return about how many bytes something takes with all that it holds."""
+    """Return about how many bytes a thing takes, with everything in it."""
     size = sys.getsizeof(thing)
     if isinstance(thing, tuple | list | frozenset | set):
         return size + sum(map(weight, thing))

@@ -23,7 +23,7 @@ FOREVER = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file as it is sent. `digest` names its content."""
+    """A file as it is sent. `digest` identifies its content."""
 
     type: str
     body: bytes
@@ -37,7 +37,7 @@ class Asset:
         return cls(type_, body, gzip.compress(body, mtime=0), digest)
 
     def answer(self, request: web.Request, digest: str) -> web.Response:
-        """Return the file; who asks for another version of it may not keep it."""
+        """Return the file; if another version was asked for, it may not be cached."""
         zipped = packing.accepted(request)
         headers = {
             "Cache-Control": FOREVER if digest == self.digest else "no-cache",
@@ -56,8 +56,8 @@ class Asset:
 class Assets:
     """The static files of a folder, and the shared ones, below a path of the site.
 
-    `sheet` is the name of one stylesheet that joins several; those of them that have
-    another name are not offered alone.
+    `sheet` is the name of one stylesheet that joins several. Those that have another
+    name cannot be fetched separately.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Assets:
         return self._assets.get(name)
 
     def answer(self, request: web.Request) -> web.Response:
-        """Return what was asked for; names are looked up, never opened."""
+        """Return the file that was asked for; names are looked up, never opened."""
         asset = self.get(request.match_info["name"])
         if asset is None:
             raise web.HTTPNotFound
@@ -92,5 +92,5 @@ class Assets:
         return response
 
     def url(self, name: str) -> str:
-        """Return where a file stands; its content's digest is part of it."""
+        """Return the path of a file, which includes the digest of its content."""
         return f"{self._base}/static/{self._assets[name].digest}/{name}"

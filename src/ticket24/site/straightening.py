@@ -1,8 +1,9 @@
 """Addresses of pages as people type them, and as programs break them.
 
-A slash at the end, capitals, and the full stop or bracket that a program took for a
-part of a link lead nowhere. One redirect leads to the page that was meant, if there is
-one: always below our own `/p/`, and with what was posted.
+An address with a slash at the end leads nowhere, nor does one with capitals, or with a
+full stop or bracket that a program took for a part of the link. One redirect leads to
+the page that was meant, if there is one. It stays below our own `/p/`, and keeps what
+was posted.
 """
 
 import re
@@ -16,7 +17,7 @@ from aiohttp.typedefs import Handler
 from ticket24.domain.accounts.model import is_slug
 
 _LONGEST = 2_000
-# What ends a sentence, or stands around a link, and what nobody sees.
+# Characters that end a sentence or enclose a link, and invisible ones.
 _AFTER = " .,;:!?()<>[]{}'\"«»‹›“”„‘’…*_|\\\u00a0\u200b\u200e\u200f\u2060\ufeff"  # noqa: RUF001  Quotes.
 _LITERAL = re.compile(r"[a-z][a-z0-9.-]*")
 
@@ -32,7 +33,7 @@ async def with_straight_addresses(
     try:
         return await handler(request)
     except web.HTTPNotFound:
-        # Of a company, it may be, whose name is written in capitals.
+        # It may be the page of a company whose name was typed in capitals.
         straight = None if unknown else await straightened(request, request.app)
         if straight is None:
             raise
@@ -44,7 +45,7 @@ async def straightened(
 ) -> web.Response | None:
     """Return the redirect to the page that was meant; None if there is none.
 
-    Nothing of the body is read before: it goes there, too.
+    None of the body is read before: the browser posts it to that page.
     """
     raw = request.rel_url.raw_path
     path = _straight(raw, _words(portal))
@@ -62,7 +63,7 @@ async def straightened(
 
 
 def straight_from(portal: web.Application) -> Handler:
-    """Return a view for what would be a page of this portal, but for capitals."""
+    """Return a view for paths that would be pages of this portal without capitals."""
 
     async def show(request: web.Request) -> web.StreamResponse:
         response = await straightened(request, portal)
@@ -74,9 +75,9 @@ def straight_from(portal: web.Application) -> Handler:
 
 
 def _straight(raw: str, words: frozenset[str]) -> str | None:
-    """Return a path with our own words in small letters, and nothing at its end.
+    """Return a path with our own words in small letters, and without what follows it.
 
-    Tokens and ids stay as they are: capitals count in them.
+    Tokens and ids stay as they are, because they depend on capitals.
     """
     if len(raw) > _LONGEST:
         return None
@@ -98,7 +99,7 @@ def _straight(raw: str, words: frozenset[str]) -> str | None:
 
 
 def _bare(part: str) -> str:
-    """Return a part of a path without what was taken into it, as it was written."""
+    """Return a part of a path, as it was written, without what follows the link."""
     plain = unquote(part)
     bare = plain.rstrip(_AFTER)
     return part if bare == plain else bare if _plain(bare) else ""
@@ -110,7 +111,7 @@ def _plain(part: str) -> bool:
 
 @cache
 def _words(app: web.Application) -> frozenset[str]:
-    """Return what stands in addresses of pages by itself, and not for a value."""
+    """Return the words in the paths of pages that stand for themselves, not a value."""
     known = (one.canonical for one in app.router.resources())
     return frozenset(
         part for path in known for part in path.split("/") if _LITERAL.fullmatch(part)

@@ -1,4 +1,4 @@
-"""What templates may say, in the language of their page."""
+"""What templates may use, in the language of their page."""
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -14,12 +14,12 @@ from ticket24.site.remembering import Remembered
 
 _SHARED = Path(__file__).parent / "templates"
 
-# Parts of pages, of all accounts and languages. The longest that a customer can write
-# take hundreds of kilobytes, so it is their size that is bounded.
+# Parts of pages, for all accounts and languages. The longest that a customer can write
+# take hundreds of kilobytes, so their total size is bounded, not their number.
 _PARTS = Remembered[Markup](16 * 2**20)
 
-# Put into a customer's words so that Bitrix24 takes none of them for a tag. No
-# address has one (`markup.links`), so taking it away changes no element.
+# It is put into a customer's words so that Bitrix24 takes none of them for a tag. No
+# address contains one (`markup.links`), so removing it changes no element.
 _WORD_JOINER = "\u2060"
 
 
@@ -28,7 +28,7 @@ def templates_in(
 ) -> Environment:
     """Return the templates of a folder, and the shared ones, in a language.
 
-    `framed` tells them that they stand in a page of another site.
+    `framed` tells them that they are shown in a page of another site.
     """
     environment = i18n.templates_in(folder, language, _SHARED)
     environment.globals |= {"_": _sayer(language), "each": _renderer(environment)}
@@ -56,12 +56,12 @@ def html(text: str) -> Markup:
 
 
 def _renderer(environment: Environment) -> Callable[..., Markup]:
-    """Return `each` for templates: renders one of them for each thing, as its `it`.
+    """Return `each` for templates: it renders one of them for each thing, as its `it`.
 
-    Messages and lines are shown again and again: the same is rendered only once. What a
-    part says is all in its arguments; strings that are equal must be equally safe.
+    Messages and lines are shown again and again, so equal ones are rendered only once.
+    A part depends on its arguments alone; strings that are equal must be equally safe.
     """
-    ours = object()  # Another language or frame has other parts.
+    ours = object()  # Other languages and frames have other parts.
 
     def each(name: str, things: Iterable[object], **context: object) -> Markup:
         shared = (ours, name, *context.items())
@@ -80,14 +80,14 @@ def _renderer(environment: Environment) -> Callable[..., Markup]:
 
 
 def _sayer(language: Language) -> Callable[..., Markup]:
-    """Return `_` for templates: as Jinja's own, and each sentence put together once.
+    """Return `_` for templates: like Jinja's own, but it makes each sentence only once.
 
-    By the types of the values, too: a name that somebody typed equals one that is
-    HTML already, and has to be escaped.
+    Sentences are kept by the types of their values too. A typed name may equal a name
+    that is already HTML, but must be escaped.
     """
     catalogue = i18n.translations(language)
 
-    @lru_cache(maxsize=1_024, typed=True)  # Of what is typed, only short things.
+    @lru_cache(maxsize=1_024, typed=True)  # Only short values are typed by people.
     def say(words: str, **values: object) -> Markup:
         return Markup(catalogue.gettext(words)) % values  # noqa: S704  Values are escaped.
 

@@ -1,7 +1,7 @@
-"""A posted form is walked once: its token first, then fields and files as they came.
+"""Walks a posted form once: its token first, then fields and files as they came.
 
-Raises HTTPBadRequest, HTTPRequestTimeout, HTTPRequestEntityTooLarge,
-HTTPUnsupportedMediaType and HTTPServiceUnavailable alone.
+Raises only HTTPBadRequest, HTTPRequestTimeout, HTTPRequestEntityTooLarge,
+HTTPUnsupportedMediaType and HTTPServiceUnavailable.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -15,7 +15,7 @@ from ticket24.site.arriving import ARRIVING
 from ticket24.site.asking import address_of, settings_of
 from ticket24.site.limits import Limits
 
-# The field that says which page of ours a form stands on. It comes first.
+# The field that says which page of ours a form is on. It comes first.
 TOKEN = "csrf_token"  # noqa: S105  A field's name.
 
 _FORM = "application/x-www-form-urlencoded"
@@ -23,25 +23,26 @@ _DEFAULT_TYPE = "application/octet-stream"
 
 
 class TooMuch(web.HTTPRequestEntityTooLarge):
-    """The form goes beyond a limit; what came before has been walked."""
+    """The form exceeds a limit; what came before that has been walked."""
 
 
 class Flood(TooMuch):
-    """There is more of files than an honest form has."""
+    """The form has more bytes of files than any honest form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A text that was sent, perhaps the beginning of one that is too long."""
+    """A text that was sent, or the beginning of one that is too long."""
 
     name: str
     text: str
 
 
 class File:
-    """A file of a form; what nobody reads of it is passed over.
+    """A file of a form; whatever is not read of it is skipped.
 
-    `field` is the name of its field, `name` its own, empty if none was chosen.
+    `field` is the name of its field. `name` is its own name, empty if no file was
+    chosen.
     """
 
     def __init__(self, part: BodyPartReader, field: str, name: str) -> None:
@@ -52,14 +53,14 @@ class File:
         self._part = part
 
     async def read(self) -> bytes:
-        """Read on; an empty chunk is the end."""
+        """Return the next chunk; an empty one is the end."""
         self.failed = True
         chunk = await bodies.next_chunk(self._part)
         self.failed = False
         return chunk
 
     async def chunks(self, first: bytes) -> AsyncIterator[bytes]:
-        """Yield what was read first, and the rest."""
+        """Yield what was read first, and then the rest."""
         chunk = first
         while chunk:
             yield chunk
@@ -67,17 +68,17 @@ class File:
 
 
 class Walk:
-    """What was posted, met once. Whoever asks later goes on where others stopped.
+    """What was posted, walked once. Later callers go on where earlier ones stopped.
 
-    `fields` are those that were met, in their order, without the token; so they are
-    there also if the rest cannot be had. `kept` names files of it that are kept, for
-    pages that give a form back.
+    `fields` are those met so far, in their order, without the token, so they are
+    available even if the rest cannot be read. `kept` names files of the form that are
+    kept, for pages that give a form back.
     """
 
     def __init__(self, request: web.Request, most: Limits) -> None:
         self.fields: list[tuple[str, str]] = []
         self.kept: list[str] = []
-        # A token that stands anywhere in it, whatever it is worth.
+        # A token from anywhere in the form, valid or not.
         self.sent = ""
         self._request = request
         self._most = most
@@ -92,35 +93,35 @@ class Walk:
         self._text_bytes = 0
 
     def belongs(self, owner: str) -> None:
-        """Wait longer for the rest: it is of somebody whom we know."""
+        """Wait longer for the rest, because its owner is known."""
         self._owner = owner
         self._request.config_dict[ARRIVING].know(self._request, owner)
 
     def hear_out(self) -> None:
-        """Read on although there were too many bodies under way, for a moment."""
+        """Read on for a moment, even though too many bodies were under way."""
         self._request.config_dict[ARRIVING].hear_out(self._request, self._owner)
 
     async def whole(self) -> bytes:
-        """Return all of a body without files; who asks again gets it again."""
+        """Return the whole of a body without files; later calls return it again."""
         self._wait()
         async with bodies.patience():
             return await self._request.read()
 
     async def token(self) -> str:
-        """Return the token; empty if the form has none, or not as its first part."""
+        """Return the token; empty if the form does not have one as its first part."""
         if not self._begun:
             await self._begin()
         if self._token is None:
-            self._token, self._over = "", True  # Nobody reads on behind a fault.
+            self._token, self._over = "", True  # Nobody reads on after a fault.
             self._token = self.sent = await self._first_token()
             self._over = False
         return self._token
 
     async def next(self) -> Field | File | None:
-        """Meet the next field or file; None after the last, and after a fault.
+        """Return the next field or file; None after the last, and after a fault.
 
-        Raises TooMuch beyond a limit; of a text that is too long `fields` has the
-        beginning then.
+        Raises TooMuch beyond a limit. If a text is too long, `fields` then has its
+        beginning.
         """
         await self.token()
         while not self._over:
@@ -138,13 +139,13 @@ class Walk:
         return None
 
     async def all(self) -> list[tuple[str, str]]:
-        """Return the fields in their order; files are passed over."""
+        """Return the fields in their order; skip files."""
         while await self.next():
             pass
         return self.fields
 
     async def heard(self) -> dict[str, str]:
-        """Return the first field of each name, as far as the form can be had."""
+        """Return the first field of each name, as far as the form can be read."""
         with suppress(TooMuch, web.HTTPRequestTimeout):
             await self.all()
         return dict(reversed(self.fields))
@@ -203,10 +204,10 @@ class Walk:
         return text
 
     async def _pass_over(self) -> None:
-        """Read what is left of a file, so that a browser comes to read our answer.
+        """Read what is left of a file, because browsers read no answer before.
 
-        Beyond any size that an honest form has nobody reads on: then the connection
-        is closed.
+        A file larger than any in an honest form is not read to its end: then the
+        connection is closed.
         """
         settings = settings_of(self._request)
         most = settings.message_bytes + settings.file_bytes
@@ -224,7 +225,7 @@ _KEY = web.RequestKey("WALK", Walk)
 
 
 def bounded(request: web.Request, most: Limits) -> web.Request:
-    """Return the request with its form, of which no more is read than this."""
+    """Return the request with its form, of which no more than `most` is read."""
     request = request.clone(client_max_size=most.body_bytes)
     request[_KEY] = Walk(request, most)
     return request
@@ -236,11 +237,11 @@ def walk_of(request: web.Request) -> Walk:
 
 
 def known(request: web.Request, owner: str) -> None:
-    """Say whose the request is: what he posts may take longer."""
+    """Say who owns the request: the owner's posts may take longer."""
     if _KEY in request:
         request[_KEY].belongs(owner)
 
 
 def sent_token(request: web.Request) -> str:
-    """Return the token that a form came with, whatever it is worth; else nothing."""
+    """Return the token that a form came with, valid or not; empty if it had none."""
     return request[_KEY].sent if _KEY in request else ""
