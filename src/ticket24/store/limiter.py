@@ -1,14 +1,15 @@
-"""The rate limit of Bitrix24, kept together by all our processes.
+"""The rate limit of Bitrix24, which all our processes keep together.
 
-Bitrix24 counts in a leaky bucket per account and source address: so many
-requests at once, and so many more each second (limits.md). It is enough to
-remember the instant (microseconds, by Redis' clock) at which our picture of
-the bucket will be empty: each request puts it off by one interval.
+Bitrix24 counts in a leaky bucket per account and source address: a number of requests
+may come at once, and a few more every second (limits.md). We only have to remember the
+instant (microseconds, by Redis' clock) at which our copy of the bucket will be empty.
+Every request moves that instant on by one interval.
 
-Urgent requests, for which a person waits, overtake the others, so they have a bucket
-of their own as well: it fills half as fast as it may, and above the half that is free
-to everybody they go only as far as it has room. However many customers ask for
-however much, half of the requests are left to those who look what staff answered.
+Urgent requests, for which a person waits, overtake all others, so they also have a
+bucket of their own. It lets through half as many requests per second as the account
+allows. Once the half that is free to everybody is used up, urgent requests go only
+while their own bucket has room. So half of the requests are left to look for what staff
+answered, whatever customers ask for.
 """
 
 import asyncio
@@ -34,9 +35,9 @@ end
 """
 )
 
-# KEYS: bucket, blocked, the bucket of urgent requests. ARGV: interval, room, what of
-# it is free to everybody, room among the urgent (0 if it is not), methods...
-# -> {number of the blocked method or 0, wait}.
+# KEYS: bucket, blocked, the bucket of urgent requests. ARGV: interval, room, the part
+# of the room that is free to everybody, room among urgent requests (0 if this is none),
+# methods... -> {number of the blocked method or 0, wait}.
 _TAKE = f"""{_BUCKET}
 for number = 5, #ARGV do
     local free_at = tonumber(redis.call('HGET', KEYS[2], ARGV[number]) or 0)
@@ -60,13 +61,13 @@ end
 return {{0, 0}}
 """
 
-# KEYS: bucket. ARGV: interval, burst, pause. The first request fits again after it.
+# KEYS: bucket. ARGV: interval, burst, pause. After the pause the first request fits.
 _EXHAUST = f"""{_BUCKET}
 empty_at = math.max(empty_at, now + ARGV[3] + (ARGV[2] - 1) * interval)
 keep()
 """
 
-# KEYS: bucket. ARGV: interval. -> how long the bucket needs to run empty.
+# KEYS: bucket. ARGV: interval. -> the time until the bucket is empty.
 _LEVEL = f"""{_BUCKET}
 return empty_at - now
 """
@@ -85,13 +86,12 @@ redis.call('PEXPIRE', KEYS[1], life)
 class RedisLimiter:
     """One bucket for each account and each source address (`egress`) of ours.
 
-    At most `burst` + `per_second` x t requests go out in any t seconds,
-    whatever the number of processes. The last `reserve` places are for urgent
-    requests, for which a person waits: so these never queue behind background
-    work. Nor does background work queue behind them for long: while the bucket is
-    more than half full, `reserve` of them go at once, and half of `per_second` after
-    that. Where they `yield_` they leave a third of that to others' urgent requests.
-    Errors of Redis pass through.
+    At most `burst` + `per_second` x t requests go out in any t seconds, however many
+    processes there are. The last `reserve` places are for urgent requests, for which a
+    person waits, so these never queue behind background work. Nor does background work
+    queue behind them for long: while the bucket is more than half full, `reserve` of
+    them go at once, and after that half of `per_second`. Limiters that `yield_` leave a
+    third of that to the urgent requests of others. Redis' errors are raised unchanged.
     """
 
     def __init__(
@@ -137,21 +137,21 @@ class RedisLimiter:
                 raise _out_of_run_time(names[blocked - 1], wait / 1_000_000)
             if not wait:
                 return
-            # Those who wait together should not all ask again together.
+            # Requests that wait together should not all ask again at the same moment.
             await asyncio.sleep(wait / 1_000_000 + random.uniform(0, 0.01))  # noqa: S311  No secret.
 
     async def exhausted(self, account: str, seconds: float) -> None:
-        """Hold everybody back: Bitrix24 says that the bucket is full."""
+        """Hold all requests back: Bitrix24 says that the bucket is full."""
         args = [self._interval, self._burst, round(seconds * 1_000_000)]
         await self._exhaust(keys=[self._bucket(account)], args=args)
 
     async def block(self, account: str, method: str, seconds: float) -> None:
-        """Refuse one method for a while; a longer block stays."""
+        """Refuse one method for a while; a longer block remains."""
         args: list[str | int] = [method.lower(), round(seconds * 1_000_000)]
         await self._block(keys=[keys.blocked(account)], args=args)
 
     async def level(self, account: str) -> float:
-        """Say how many requests are in the bucket just now."""
+        """Return how many requests are in the bucket at the moment."""
         args = [self._interval]
         return float(
             await self._level(keys=[self._bucket(account)], args=args) / self._interval

@@ -1,7 +1,7 @@
-"""Is it true what a frame's post says? The authorization server knows.
+"""Asks the authorization server whether a frame's post is true.
 
-Hosts and tokens that a post names are never believed, nor called: the authorization
-server is asked whose the access token is, and only the address that it tells is.
+Hosts and tokens that a post names are neither trusted nor called. The authorization
+server is asked whose the access token is, and only the address that it names is called.
 """
 
 import asyncio
@@ -28,12 +28,11 @@ from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
-# What one of these scopes lets us ask: the e-mail of the person who looks.
+# Any one of these scopes lets us ask for the viewer's e-mail address.
 _USER_SCOPES = frozenset({"user", "user_basic", "user_brief"})
 
 _LONGEST_NAME = 200
 
-# A person waits for the page.
 _EXPIRED = {"expired_token", "invalid_token", "no_auth_found", "invalid_credentials"}
 _INACTIVE = {"authorization_error", "user_access_error"}
 
@@ -56,7 +55,7 @@ class Refusal(StrEnum):
     TOO_MANY = "too-many"
 
 
-# What an honest browser posts rarely.
+# Honest browsers rarely cause these.
 _BAD = {Refusal.FORGED, Refusal.EXPIRED, Refusal.OTHER_APP, Refusal.OTHER_ACCOUNT}
 
 
@@ -71,10 +70,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A post that says the truth, and who looks.
+    """A post that is true, and who looks.
 
-    `installed` is Bitrix24's own word for an installation that was finished. `pair`
-    are the viewer's tokens; None if the post had no refresh token.
+    `installed` is what Bitrix24 itself says about whether the installation was
+    finished. `pair` are the viewer's tokens, or None if the post had no refresh token.
     """
 
     identity: Identity
@@ -89,7 +88,7 @@ class Verified:
 
 
 class Verifier:
-    """Verifies posts; each opens a page once."""
+    """Verifies posts; each of them opens a page only once."""
 
     def __init__(
         self, server: AuthServer, clients: Clients, stores: Stores, pace: Pace
@@ -105,14 +104,14 @@ class Verifier:
     ) -> Verified:
         """Return what is true of a post; raise Refused.
 
-        A post that was verified is used up, for an hour; see `release`. `address` is
-        where it came from, if a browser sent it: from there not too many are asked
-        about. `origin` is the host whose page sent it, as the browser says; empty if it
-        does not.
+        A verified post is used up for an hour, unless it is `release`d. `address` is
+        where it came from, if a browser sent it: only so many posts from one address
+        are verified. `origin` is the host whose page sent it, as the browser says, or
+        empty if the browser does not say.
         """
         if not self._server.client_id:
             raise Refused(Refusal.UNCONFIGURED)
-        # Nobody else's page could show ours: see `frame-ancestors`.
+        # No page but the account's own could show ours: see `frame-ancestors`.
         if origin and host(origin) != host(post.domain):
             raise Refused(Refusal.FORGED)
         if no := await self._opened.refusal(_asked(post)):
@@ -137,9 +136,9 @@ class Verifier:
     async def _let_in(self, post: FramePost, address: str, origin: str) -> str:
         """Count a post from an address; raise Refused if it has to wait.
 
-        Any web page that somebody opens can send bad posts from that address. So they
-        block neither people who have opened a page with this token, nor an account's
-        own pages.
+        Any web page that somebody opens can send bad posts from that address. So bad
+        posts block neither people who have opened a page with this token, nor an
+        account's own pages.
         """
         if await self._opened.has_opened(post.auth_id):
             return ""
@@ -165,12 +164,12 @@ class Verifier:
         return await self._seen(post, identity)
 
     async def renews(self, visit: str) -> None:
-        """Count a question for a visit that is renewed; raise Refused if too many."""
+        """Count a request to renew a visit; raise Refused if there are too many."""
         if not await self._opened.asks(visit):
             raise Refused(Refusal.TOO_MANY)
 
     async def identify(self, access_token: str) -> Identity:
-        """Return whose an access token of our application is; raise Refused."""
+        """Return the identity behind our application's access token; raise Refused."""
         try:
             async with asyncio.timeout(self._patience_seconds):
                 identity = await self._server.app_info(access_token)
@@ -184,11 +183,11 @@ class Verifier:
         return identity
 
     async def release(self, post: FramePost) -> None:
-        """Let a post be tried again: what came after it failed for a moment."""
+        """Let a post be tried again, because what followed it failed for a moment."""
         await self._opened.release(post.auth_id, post.app_sid)
 
     async def administers(self, access_token: str, identity: Identity) -> bool:
-        """Whether this user is an administrator (still); raise Refused."""
+        """Whether this user is (still) an administrator; raise Refused."""
         questions = {"profile": Call("profile")}
         answers = await self._ask(access_token, identity, questions)
         return flag(_profile(identity, answers).get("ADMIN"))
@@ -200,7 +199,7 @@ class Verifier:
     async def _ask(
         self, access_token: str, identity: Identity, questions: dict[str, Call]
     ) -> Batch:
-        """Ask the account itself who looks, with his or her own token."""
+        """Ask the account itself who looks, with the viewer's own token."""
         try:
             bitrix = await self._viewer(access_token, identity)
             async with asyncio.timeout(self._patience_seconds):
@@ -220,7 +219,7 @@ class Verifier:
 
 
 def _asked(post: FramePost) -> dict[str, str]:
-    """Return what the answer to a post depends on."""
+    """Return the part of a post on which its answer depends."""
     return {"auth": post.auth_id, "at": post.domain, "of": post.member_id}
 
 
@@ -232,7 +231,7 @@ def _questions(identity: Identity) -> dict[str, Call]:
 
 
 def _profile(identity: Identity, answers: Batch) -> Mapping[str, Any]:
-    """Return who looks; raise Refused if it is nobody, or somebody else."""
+    """Return the viewer's profile; raise Refused if it is empty, or another user's."""
     refusal = answers.errors.get("profile")
     if isinstance(refusal, Temporary):
         raise Refused(Refusal.AWAY)
@@ -281,14 +280,14 @@ def _pair(post: FramePost, user_id: int) -> Pair | None:
 
 
 def seconds_left(identity: Identity, said: int) -> int:
-    """Return how long a token still lives: as its sender says, at most to its end."""
+    """Return how long a token lives, as its sender says, but never beyond its end."""
     if identity.expires_at is None:
         return said
     return max(min(said, round(identity.expires_at - time.time())), 0)
 
 
 def _reason(error: BitrixError) -> Refusal:
-    """Say in our words why Bitrix24 does not let a token in."""
+    """Translate Bitrix24's reason for rejecting a token into one of ours."""
     code = error.code.lower()
     if code in _EXPIRED:
         return Refusal.EXPIRED

@@ -1,9 +1,10 @@
 """The lanes of customers' commands: which is carried out next, by whom, until when.
 
-A command is a hash; its lane is a list; the lanes of an account stand in a sorted
-set by their next attempt. Who carries out *claims* the first command of a lane for a
-moment, and notes each step, so that another worker goes on where a killed one stood:
-what of it makes once of every command is shown in `flows.commands.carrying`.
+A command is a hash, its lane is a list, and an account's lanes are in a sorted set,
+ordered by their next attempt. A worker *claims* the first command of a lane for a
+moment before it carries the command out. It notes every step, so that another worker
+can go on where a killed one stopped. `flows.commands.carrying` explains how this
+carries every command out just once.
 """
 
 import secrets
@@ -31,28 +32,29 @@ COMMAND: TypeAdapter[Command] = TypeAdapter(
 # How long a claim outlives its last renewal.
 CLAIM_MS = 6_000
 
-# How many lanes are looked through for customers who have nothing under way, and how
-# many commands of one customer are carried out at a time.
+# How many lanes are searched for customers who have nothing under way, and how many
+# commands of one customer are carried out at a time.
 _LANES = 100
 _OF_ONE_CUSTOMER = 2
 
-# What another version wrote may be readable after the next start.
+# A later version may be able to read what another version wrote.
 _UNREADABLE_MS = 1_800_000
 
 
 class ClaimLost(Exception):
-    """Another worker has the command by now."""
+    """Another worker now has the command."""
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
     """The steps of a command that are done, or may be.
 
-    `files` are disk object ids in the order of the uploads, `parts` is how many
-    messages of a long text are posted. `tried_at`, by Redis' clock, is set while nobody
-    knows whether the last attempt was carried out; `ended` says that this attempt is
-    over. `source` is where it went, and `after` the highest message ids that existed
-    before. `made` is a task that exists but is not yet its customer's.
+    `files` are disk object ids in the order of the uploads. `parts` is how many
+    messages of a long text have been posted. `tried_at`, by Redis' clock, is set while
+    nobody knows whether the last attempt was carried out, and `ended` says that this
+    attempt is over. `source` is where the message went, and `after` holds the highest
+    message ids that existed before. `made` is a task that exists but is not yet its
+    customer's.
     """
 
     files: tuple[int, ...] = ()
@@ -69,7 +71,7 @@ STEPS = TypeAdapter(Steps)
 
 @dataclass(frozen=True, slots=True)
 class ClaimedCommand:
-    """A command that is ours to carry out, and how often it failed before."""
+    """A command that is ours to carry out, and how often it has failed before."""
 
     command: Command
     steps: Steps
@@ -79,13 +81,13 @@ class ClaimedCommand:
 
 @dataclass(frozen=True, slots=True)
 class Resting:
-    """Nothing of the account is carried out for so long: Bitrix24 is away."""
+    """The account's commands wait for `seconds`: Bitrix24 does not answer."""
 
     seconds: float
 
 
 class CommandLanes:
-    """Lanes of all accounts; what is claimed is ours while we `renew` it."""
+    """The lanes of all accounts; a claimed command is ours while we `renew` it."""
 
     def __init__(self, redis: Redis, *, claim_ms: int = CLAIM_MS) -> None:
         self._redis = redis
@@ -98,7 +100,7 @@ class CommandLanes:
         self._first = redis.register_script(lua.FIRST)
 
     async def accounts(self, limit: int) -> list[str]:
-        """Return accounts with commands to carry out now."""
+        """Return accounts whose commands can be carried out now."""
         return await self._index.ready(limit)
 
     async def claim(
@@ -106,8 +108,8 @@ class CommandLanes:
     ) -> list[ClaimedCommand] | Resting:
         """Return the first command of each lane whose time has come.
 
-        One customer has at most two at a time; `under_way` are the contacts of the
-        commands that are being carried out. Claimed commands are ours while we `renew`
+        One customer has at most two commands under way at a time; `under_way` are the
+        contacts of those being carried out. Claimed commands are ours while we `renew`
         them. A command that cannot be read is logged and left for later.
         """
         token = secrets.token_hex(8)
@@ -147,7 +149,7 @@ class CommandLanes:
         )
 
     async def note(self, claimed: ClaimedCommand, steps: Steps) -> ClaimedCommand:
-        """Keep what is done so far; raise ClaimLost if it is not ours any more."""
+        """Keep the steps done so far; raise ClaimLost if another worker has it."""
         kept = await self._note(
             keys=keys_of(claimed.command),
             args=[
@@ -164,7 +166,7 @@ class CommandLanes:
     async def postpone(
         self, claimed: ClaimedCommand, seconds: float, *, counted: bool = True
     ) -> None:
-        """Let a command be claimed again after so long; a try only if `counted`."""
+        """Let a command be claimed again after a time; count the try if `counted`."""
         await self._postpone(
             keys=keys_of(claimed.command),
             args=[
@@ -176,26 +178,27 @@ class CommandLanes:
         )
 
     async def rest(self, account: str, seconds: float) -> None:
-        """Let all commands of an account wait: Bitrix24 is away."""
+        """Make all commands of an account wait: Bitrix24 does not answer."""
         milliseconds = max(int(seconds * 1_000), 1)
         await self._redis.set(
             keys.lease(account, "commands"), "resting", px=milliseconds
         )
 
     async def wake(self, account: str) -> None:
-        """Let the commands of an account wait no longer: Bitrix24 is back."""
+        """Let the commands of an account go on: Bitrix24 answers again."""
         await self._redis.delete(keys.lease(account, "commands"))
         await self.index(account)
 
     async def index(self, account: str) -> None:
-        """Note when the account has commands to carry out next.
+        """Note when the account next has commands to carry out.
 
-        Those of an uninstalled account wait until it is back, however long.
+        Commands of an uninstalled account wait until it is back, however long that
+        takes.
         """
         await self._index.reindex(account, self._first_at)
 
     async def count(self, account: str) -> int:
-        """Return in how many lanes of the account commands wait."""
+        """Return how many lanes of the account have commands waiting."""
         return int(await self._redis.zcard(keys.lanes(account)))
 
     async def _first_at(self, account: str) -> float | None:
@@ -209,7 +212,7 @@ class CommandLanes:
 
 
 def keys_of(command: Command) -> list[str]:
-    """Name what every script moves: the command, its lane, the lanes, who asked."""
+    """Name the keys that every script changes: command, lane, lanes, and who asked."""
     account = command.account
     return [
         keys.command(account, command.id),
