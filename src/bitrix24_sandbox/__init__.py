@@ -1,1 +1,1 @@
-"""A Bitrix24 account to develop against; shares no code with the client."""
+"""A Bitrix24 account to develop against; it shares no code with the client."""

@@ -1,4 +1,4 @@
-"""Who may see and do what: methods.md 1.4, 1.7 and 6.3, made simple."""
+"""Who may see and do what: a simplified form of methods.md 1.4, 1.7 and 6.3."""
 
 from bitrix24_sandbox.account.records import Chat, Status, Task
 from bitrix24_sandbox.account.world import World
@@ -15,7 +15,7 @@ def is_admin(world: World, by: int) -> bool:
 
 
 def check_contacts(world: World, by: int, *, change: bool = False) -> None:
-    """Refuse who has no right to read contacts, or to `change` them."""
+    """Refuse users who have no right to read contacts, or to `change` them."""
     switches = world.switches
     denied = set(switches.contacts_hidden_from)
     if change:
@@ -25,7 +25,7 @@ def check_contacts(world: World, by: int, *, change: bool = False) -> None:
 
 
 def role(world: World, by: int, group_id: int) -> str:
-    """Return a user's role in a workgroup: A, E, K or nothing."""
+    """Return a user's role in a workgroup: A, E, K, or empty."""
     group = world.workgroups.get(group_id)
     return group.members.get(by, "") if group else ""
 
@@ -48,7 +48,7 @@ def can_edit(world: World, by: int, task: Task) -> bool:
 
 
 def is_manager(world: World, by: int, task: Task) -> bool:
-    """Whether a user manages a task: administrator, owner or moderator."""
+    """Whether a user manages a task, as administrator, owner or moderator."""
     return is_admin(world, by) or role(world, by, task.group_id) in {"A", "E"}
 
 
@@ -63,9 +63,9 @@ def can_read_chat(world: World, by: int, chat: Chat) -> bool:
 
 
 def outcome(world: World, by: int, task: Task, action: str) -> Status | None:
-    """Return the status that an action leads to, or None where it is refused.
+    """Return the status that an action leads to, or None if it is refused.
 
-    The table of methods.md 1.7.
+    This is the table of methods.md 1.7.
     """
     old = task.status
     creator = by == task.created_by
@@ -97,7 +97,7 @@ def outcome(world: World, by: int, task: Task, action: str) -> Status | None:
 
 
 def read(world: World, by: int, task_id: int) -> Task:
-    """Return a task that a user may read; refused otherwise."""
+    """Return a task that a user may read; refuse any other."""
     task = world.tasks.get(task_id)
     if task is None or not can_read(world, by, task):
         raise no_such_task()

@@ -1,7 +1,7 @@
 """The events of tasks, comments and contacts, with the data they carry.
 
-Shapes from ar/tasks/events-tasks, ar/tasks/comment-item/events-comment and
-ar/crm/contacts/events; the word `undefined` is sent as it stands here.
+The shapes come from ar/tasks/events-tasks, ar/tasks/comment-item/events-comment and
+ar/crm/contacts/events. The word `undefined` is sent exactly as it is written here.
 """
 
 from bitrix24_sandbox.account.records import Comment, Message

@@ -1,4 +1,4 @@
-"""Disks, folders and files. A file's object id is what `n<id>` and chats use."""
+"""Disks, folders and files. `n<id>` and chats use a file's object id."""
 
 from pathlib import PurePath
 
@@ -16,9 +16,9 @@ def add_file(
     *,
     rename: bool = True,
 ) -> DiskFile:
-    """Put a file into a folder, by default into the user's own.
+    """Put a file into a folder, by default the user's own.
 
-    A name that is taken gets a number; without `rename` it is refused.
+    A name that is already taken gets a number; without `rename` it is refused.
     """
     folder = folder_id or storage(world, "user", str(by)).root_id
     if folder not in world.folders:
@@ -42,7 +42,7 @@ def add_file(
 
 
 def storage(world: World, entity_type: str, entity_id: str) -> Storage:
-    """Return the disk of a user, group, the company or the chats; made if new."""
+    """Return the disk of a user, group, the company or the chats; make it if new."""
     for known in world.storages.values():
         if (known.entity_type, known.entity_id) == (entity_type, entity_id):
             return known
@@ -61,7 +61,7 @@ def add_folder(world: World, disk: Storage, name: str, parent_id: int = 0) -> Fo
 
 
 def chat_folder(world: World, chat: Chat) -> Folder:
-    """Return the folder of a chat; made if new."""
+    """Return the folder of a chat; make it if need be."""
     if chat.folder_id is None:
         disk = storage(world, "common", "shared_files")
         folder = add_folder(world, disk, f"chat{chat.id}", disk.root_id)

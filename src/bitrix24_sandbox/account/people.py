@@ -18,7 +18,7 @@ def add_contact(
     password: str | None = None,
     **fields: Value,
 ) -> Contact:
-    """Add a contact; `password` goes to the field for ticket24's passwords."""
+    """Add a contact; `password` goes into the field for ticket24's passwords."""
     access.check_contacts(world, by, change=True)
     contact = Contact(
         id=world.next_id("contact"),
@@ -48,7 +48,7 @@ def update_contact(
     custom: dict[str, str | None] | None = None,
     **fields: Value,
 ) -> Contact:
-    """Change a contact: `emails` replaces all, `custom` only what it names."""
+    """Change a contact: `emails` replaces all, `custom` only the fields it names."""
     contact = get(world, contact_id)
     access.check_contacts(world, by, change=True)
     _set(contact, fields)
@@ -61,7 +61,7 @@ def update_contact(
 
 
 def delete_contact(world: World, by: int, contact_id: int) -> None:
-    """Delete a contact; tasks keep their binding to it."""
+    """Delete a contact; tasks remain bound to it."""
     get(world, contact_id)
     access.check_contacts(world, by, change=True)
     del world.contacts[contact_id]
@@ -85,7 +85,7 @@ def merge_contacts(
 
 
 def get(world: World, contact_id: int) -> Contact:
-    """Return one contact; refused as crm.contact.get does, with an empty code."""
+    """Return one contact; refuse as crm.contact.get does, with an empty code."""
     contact = world.contacts.get(contact_id)
     if contact is None:
         raise Refused("", "Not found")

@@ -1,4 +1,4 @@
-"""What was said under a task, as it is read."""
+"""Reads what was said under a task."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +19,8 @@ from bitrix24_sandbox.account.world import World
 class Entry:
     """A line of a task's conversation; author 0 is Bitrix24 itself.
 
-    `automatic` is true for auto comments of the forum, too, though their author
-    is a person. `text` is BBCode in the language of the account.
+    `automatic` is also true for auto comments of the forum, although their author is a
+    person. `text` is BBCode in the language of the account.
     """
 
     source: Source
@@ -48,7 +48,7 @@ def messages(world: World, chat_id: int) -> list[Message]:
 def text_of(world: World, written: Comment | Message, reader: int = 0) -> str:
     """Put what was said into words, in the language of the account.
 
-    Auto comments of the forum carry links for the user who reads them.
+    Auto comments of the forum contain links for the user who reads them.
     """
     language = world.switches.language
     if isinstance(written, Comment):
@@ -65,7 +65,7 @@ def text_of(world: World, written: Comment | Message, reader: int = 0) -> str:
 
 
 def conversation(world: World, task: Task) -> list[Entry]:
-    """Return all that was said under a task, oldest first."""
+    """Return everything that was said under a task, oldest first."""
     lines = [_from_comment(world, comment) for comment in comments(world, task.id)]
     if task.chat_id:
         lines += [_from_message(world, m) for m in messages(world, task.chat_id)]

@@ -1,7 +1,8 @@
 """What a Bitrix24 account holds: people, workgroups, contacts, tasks, talk, files.
 
-Plain mutable dataclasses. Times are aware UTC datetimes with second resolution,
-ids are integers; how they look over REST is the affair of the rest modules.
+The records are plain mutable dataclasses. Times are aware UTC datetimes with a
+resolution of one second, and ids are integers. The rest modules decide how they look
+over REST.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict
 
-# The value of a field given by name: of whatever type that field has.
+# The value of a field given by name, of the type that this field has.
 Value = Any
 
 Card = Literal["chat", "forum"]
@@ -35,9 +36,9 @@ CLOSED = (Status.REVIEW, Status.COMPLETED)
 
 @dataclass
 class User:
-    """A member of staff, or a guest; `hidden` ones (bots, system) are not in user.get.
+    """A member of staff, or a guest; user.get omits `hidden` ones (bots, system).
 
-    `kind` is what Bitrix24 calls the type of a user; `crm` what a guest is bound to.
+    `kind` is what Bitrix24 calls a user's type. `crm` is what a guest is bound to.
     """
 
     id: int
@@ -72,9 +73,9 @@ class Stage:
 
 @dataclass
 class Workgroup:
-    """A group or project; `card` is the kind of card its new tasks get.
+    """A group or project; `card` is the kind of card that its new tasks get.
 
-    `members` gives the role of a user: A owner, E moderator, K member.
+    `members` holds the role of each user: A owner, E moderator, K member.
     """
 
     id: int
@@ -99,7 +100,7 @@ class MultiField:
 
 @dataclass
 class Contact:
-    """A CRM contact. `custom` keeps the UF_* values by field name."""
+    """A CRM contact. `custom` holds the UF_* values by field name."""
 
     id: int
     name: str
@@ -143,8 +144,8 @@ class UserField:
 class Task:
     """A task; `status` is the stored code, `crm` holds bindings like C_7.
 
-    `files` are attachment ids. A task whose `chat_id` is set has the chat card;
-    forum comments it may hold from before stay where they are.
+    `files` are attachment ids. A task whose `chat_id` is set has the chat card. Any
+    forum comments that it has from before stay where they are.
     """
 
     id: int
@@ -183,7 +184,7 @@ class Task:
     chat_id: int | None = None
     forum_topic_id: int | None = None
     custom: dict[str, Any] = field(default_factory=dict)
-    # Of a task that was made when descriptions were HTML.
+    # False for a task that was made when descriptions were HTML.
     description_in_bbcode: bool = True
 
     @property
@@ -205,7 +206,7 @@ class Task:
 
 @dataclass
 class Remark:
-    """Something Bitrix24 itself says; its text is made when it is read."""
+    """Something that Bitrix24 itself says; its text is made when it is read."""
 
     key: str
     values: dict[str, str] = field(default_factory=dict)
@@ -215,8 +216,8 @@ class Remark:
 class Comment:
     """A forum message under a task with the old card.
 
-    With `remarks` it is an auto comment: the author is whoever acted, and
-    nothing in a REST answer tells it from a person's.
+    A comment with `remarks` is an auto comment. Its author is the person who acted, and
+    nothing in a REST answer distinguishes it from that person's own comments.
     """
 
     id: int
@@ -230,9 +231,9 @@ class Comment:
 
 @dataclass
 class Chat:
-    """The chat of a task. `read` is the last message each user has seen.
+    """The chat of a task. `read` holds the last message that each user has seen.
 
-    `starts` is the first message a user may see, if history was hidden.
+    `starts` holds the first message that a user may see, if history was hidden.
     """
 
     id: int
@@ -265,7 +266,7 @@ class Message:
 
     @property
     def system(self) -> bool:
-        """Whether Bitrix24 says so, and not a person."""
+        """Whether Bitrix24 itself says this, not a person."""
         return self.author_id == 0
 
 
@@ -292,7 +293,7 @@ class Folder:
 
 @dataclass
 class DiskFile:
-    """A file on a disk: `id` is the object id, `file_id` the raw row."""
+    """A file on a disk: `id` is the object id, `file_id` the id of the raw row."""
 
     __pydantic_config__ = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
@@ -307,7 +308,7 @@ class DiskFile:
 
 @dataclass
 class Attachment:
-    """A disk object hung on a task or a forum comment."""
+    """A disk object attached to a task or a forum comment."""
 
     id: int
     object_id: int
@@ -319,7 +320,7 @@ class Attachment:
 
 @dataclass
 class Webhook:
-    """An incoming webhook: we call the account as its user."""
+    """An incoming webhook: the client calls the account as the webhook's user."""
 
     user_id: int
     code: str
@@ -329,7 +330,7 @@ class Webhook:
 
 @dataclass
 class Outgoing:
-    """An outgoing webhook: the account calls `url`; no `events` means all."""
+    """An outgoing webhook: the account calls `url`; empty `events` mean all events."""
 
     id: int
     url: str
@@ -339,10 +340,10 @@ class Outgoing:
 
 @dataclass
 class Event:
-    """Something that happened, as subscribers hear of it.
+    """Something that happened, as subscribers are told of it.
 
-    `application` is the client id of the only one who hears of it, if there is one.
-    `unheard` events are told to nobody: the loop guard of a token has run out.
+    If it is for one application only, `application` is its client id. `unheard` events
+    are sent to nobody: the loop guard of a token has run out.
     """
 
     number: int

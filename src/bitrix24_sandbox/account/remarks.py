@@ -1,9 +1,9 @@
 """What Bitrix24 itself says under a task, in the languages of an account.
 
-The texts are made when they are read, from the key and values that were stored;
-the same remark may come back in another language. The forum's wording is that of
-Bitrix24, from the file named as its source (getLastVersionedMessageKey: the latest
-version of each); the chat's is ours, since there the author 0 tells who speaks.
+The texts are made when they are read, from the stored key and values, so the same
+remark may come back in another language. The forum's wording is Bitrix24's own, from
+the file named as its source (getLastVersionedMessageKey: the latest version of each).
+The chat's wording is ours, because in chats the author 0 shows who speaks.
 """
 
 import json
@@ -17,7 +17,7 @@ from babel.dates import format_skeleton
 from bitrix24_sandbox.account.records import Remark
 from bitrix24_sandbox.account.switches import Language
 
-# <taskComplete>close the task</taskComplete>: a link for whoever may do that.
+# <taskComplete>close the task</taskComplete>: a link for readers who may do that.
 _ACTION = re.compile(r"<(\w+)>(.+?)</\1>")
 
 
@@ -42,8 +42,8 @@ def in_chat(remark: Remark, language: Language) -> str:
 def on_forum(said: list[Remark], language: Language, links: dict[str, str]) -> str:
     """Put an auto comment of the forum into words, a line or more for each remark.
 
-    `links` are the addresses of what its reader may do, by action. A remark for
-    people, its value `who`, has another text when there are none.
+    `links` are the addresses of the actions that its reader may take, by action. A
+    remark for people, its value `who`, has another text if there are none.
     """
     return "\n".join(_line(remark, language, links) for remark in said)
 

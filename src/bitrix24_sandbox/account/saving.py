@@ -1,4 +1,4 @@
-"""How a change of a task is kept: fields, tags and dates, its event, its remarks."""
+"""Saves a change of a task: fields, tags and dates, its event, its remarks."""
 
 import dataclasses
 import re
@@ -20,10 +20,10 @@ def apply(
     returned: bool = False,
     implied: Collection[str] = (),
 ) -> None:
-    """Save changed fields, then say what Bitrix24 has to say about them.
+    """Save changed fields, then post the remarks that Bitrix24 makes about them.
 
-    `returned` tells a refusal of finished work from a reopening. Of `implied` changes,
-    which follow from others, nothing is said.
+    `returned` distinguishes a refusal of finished work from a reopening. `implied`
+    changes follow from others, so no remark is made about them.
     """
     before, had_a_part = task.status, set(task.members)
     added: dict[str, list[int]] = {
@@ -36,7 +36,7 @@ def apply(
         task.stage_id = 0
     if "title" in changed or "description" in changed:
         take_tags(task)
-        task.status_changed_at = world.now()  # Recorded, though it did not.
+        task.status_changed_at = world.now()  # As recorded, although it did not change.
     if "status" in changed:
         mark_status(world, by, task)
     if task.chat_id:
@@ -58,27 +58,27 @@ def touch(world: World, by: int, task: Task) -> None:
 
 
 def fill(task: Task, fields: dict[str, Value]) -> None:
-    """Set fields of a task by name. Raises TypeError for a name that is none."""
+    """Set fields of a task by name. Raises TypeError for an unknown name."""
     check_names(fields)
     for name, value in fields.items():
         setattr(task, name, Status(value) if name == "status" else value)
 
 
 def check_names(fields: dict[str, Value]) -> None:
-    """Raise TypeError for a name that is no field of a task."""
+    """Raise TypeError for a name that is not a field of a task."""
     unknown = fields.keys() - {field.name for field in dataclasses.fields(Task)}
     if unknown:
         raise TypeError(f"a task has no field {min(unknown)}")
 
 
 def mark_status(world: World, by: int, task: Task) -> None:
-    """Note who set the status and when, with the dates that hang on it."""
+    """Note who set the status and when, with the dates that depend on it."""
     task.status_changed_at, task.status_changed_by = world.now(), by
     if task.status == Status.IN_PROGRESS:
         task.started_at = world.now()
     closed = task.status in CLOSED
     task.closed_at = world.now() if closed else None
-    # Never closed is nobody; opened again is user 0.
+    # None if the task was never closed, 0 if it was reopened.
     reopened = None if task.closed_by is None else 0
     task.closed_by = by if closed else reopened
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 Language = Literal["en", "de", "pt", "ru", "es"]
 
-# The plan's feature without which a task has neither observers nor participants.
+# Without this feature of the plan, tasks have neither observers nor participants.
 OBSERVERS = "tasks_observers_participants"
 
 # Bitrix24's own codes: platform.md 7.3.
@@ -14,30 +14,30 @@ _LANGUAGE_IDS: dict[str, str] = {"pt": "br", "es": "la"}
 
 @dataclass
 class Switches:
-    """Behaviour that differs by build or is not settled; the default is the safe one.
+    """Behaviour that differs between builds, or is not settled; the defaults are safe.
 
-    The numbers name the open questions and rows of the facts about Bitrix24 that
-    each switch stands for.
+    The numbers refer to the open questions, and to rows of the facts about Bitrix24,
+    that each switch represents.
     """
 
-    # Q1: what task.commentitem.add answers on the chat card, and its files; whether
-    # a comment gives a task its chat that has none, where the card is the new one.
+    # Q1: what task.commentitem.add answers on the chat card, and its files; whether a
+    # comment opens a chat for a task that has none, if the card is the new one.
     comment_id_on_chat: Literal["zero", "message"] = "message"
     comment_files_on_chat: bool = False
     comment_opens_chat: bool = True
     # Q2: task.commentitem.getlist of a chat task.
     comment_list_on_chat: Literal["history", "error"] = "history"
-    # Q3: may an administrator read a chat he does not belong to?
+    # Q3: may administrators read chats that they do not belong to?
     chat_needs_membership: bool = True
     # Q4, Q5: tasks.task.list.
     list_has_chat_id: bool = True
-    # Before 2025-12 nothing tells of chats.
+    # Before 2025-12 no answer mentions chats.
     tells_chat_id: bool = True
-    # A box of 2022 shows tags as a list of words.
+    # A self-hosted server of 2022 shows tags as a list of words.
     tags_as_list: bool = False
     list_filters_activity: bool = True
     # Q6, rows 33 and 34: im.dialog.messages.get with FIRST_ID, which may add the
-    # newest messages to those that follow; without cursors a backlog rises.
+    # newest messages to those that follow; without cursors a backlog is ascending.
     first_id_newest_first: bool = True
     first_id_repeats_boundary: bool = True
     first_id_adds_newest: int = 2
@@ -75,30 +75,30 @@ class Switches:
     edit_window_seconds: int = 259_200
     chat_lists_as_maps: bool = False
     email_case_sensitive: bool = False
-    # Databases that compare as MySQL's utf8mb4_unicode_ci does: ß is ss, é is e, and
-    # what has no width does not count.
+    # Whether the database compares like MySQL's utf8mb4_unicode_ci: ß is ss, é is e,
+    # and characters without width do not count.
     email_collation: bool = False
-    # Databases that hold no characters of four bytes: comments keep them as codes, and
-    # REST reads them so.
+    # Whether the database cannot store characters of four bytes: then comments keep
+    # them as codes, and REST returns the codes.
     comment_emoji_codes: bool = True
-    # How far the dates of all rows run ahead of `time` in answers, behind if less than
-    # 0, from now on; and those of messages besides (PHP's zone is not MySQL's).
+    # How far the dates of all rows run ahead of `time` in answers from now on (behind
+    # if negative), and how much further those of messages (PHP's zone is not MySQL's).
     rows_ahead_seconds: float = 0.0
     messages_ahead_seconds: float = 0.0
-    # The zone of dates: one recorded account answers in +03:00 and +00:00 on one day.
+    # The zone of dates: a recorded account answered in +03:00 and +00:00 on one day.
     date_zones: Literal["mixed", "profile"] = "mixed"
-    # Whether the account is new enough for these.
+    # Whether the account is new enough to have these.
     has_v3: bool = True
     has_message_search: bool = True
-    # A fresh task shows its chat only after so many seconds.
+    # After how many seconds a fresh task shows its chat.
     chat_delay_seconds: float = 0.0
     # Q10: the language of auto comments and system messages.
     language: Language = "en"
-    # E11: who takes longer to answer an event is called less often; 0 for never.
+    # E11: a handler that takes longer to answer is called less often; 0 for never.
     slow_handler_seconds: float = 1.0
-    # What the authorization server says of permissions: the recorded word, or names.
+    # What the authorization server says about permissions: the recorded word, or names.
     oauth_scope: Literal["app", "list"] = "app"
-    # How long a refresh token works, and still after it was used.
+    # How long a refresh token works, and how long it still does after it was used.
     refresh_token_days: float = 180
     refresh_grace_seconds: float = 0
     # May a dismissed user's tokens still be renewed?
@@ -109,7 +109,7 @@ class Switches:
     uninstalled_refusal: Literal["invalid_client", "NOT_INSTALLED", "invalid_grant"] = (
         "invalid_client"
     )
-    # Accounts that send no SERVER_ENDPOINT, APPLICATION_TOKEN, APPLICATION_SCOPE.
+    # Old accounts send no SERVER_ENDPOINT, APPLICATION_TOKEN, APPLICATION_SCOPE.
     old_frames: bool = False
     # auth[scope], auth[status] in events that nobody caused.
     nobody_has_scope: bool = False
@@ -119,13 +119,13 @@ class Switches:
     market_token_stays: bool = True
     # HTTP status of the errors of placement.bind.
     placement_errors: Literal[200, 400] = 400
-    # U14: does an update that sends one own field check the others, too?
+    # U14: does an update that sends one custom field check the others too?
     update_checks_all_fields: bool = False
-    # Features that the plan lacks, by their codes, such as OBSERVERS.
+    # The codes of features that the plan lacks, such as OBSERVERS.
     missing_features: list[str] = field(default_factory=list)
     # What the account pays for.
     plan: Literal["commercial", "free"] = "commercial"
-    # Users whom an administrator keeps away from applications.
+    # Users for whom an administrator has hidden applications.
     applications_hidden_from: list[int] = field(default_factory=list)
     # Users without the right to read, or to change, contacts.
     contacts_hidden_from: list[int] = field(default_factory=list)
@@ -134,11 +134,11 @@ class Switches:
 
 @dataclass
 class Limits:
-    """How much the account takes: limits.md of the Bitrix24 docs.
+    """How much the account accepts: limits.md of the Bitrix24 docs.
 
-    `burst` and `per_second` are the leaky bucket of one source address, 0 for
-    none. `operating_seconds` is the budget of one method in ten minutes and
-    `operating_cost` what one call takes of it.
+    `burst` and `per_second` describe the leaky bucket of one source address; 0 means no
+    limit. `operating_seconds` is the budget of one method in ten minutes, and one call
+    uses up `operating_cost` of it.
     """
 
     burst: float = 50
@@ -152,13 +152,13 @@ class Limits:
 class Faults:
     """What goes wrong on purpose. Rates are probabilities from 0 to 1.
 
-    Events: `event_drop` loses them, `event_double` sends one twice,
-    `event_reorder` holds one back behind later ones, `delay_*` is the time
-    between the change and its event. REST: `rest` says what every call meets,
-    `rest_rate` how many of them; `slow_seconds` is added to each answer.
-    `moved_to` is the new address of a renamed account, such as http://host:port.
-    `oauth` says what every call of the authorization server meets; while it hangs, it
-    does what it is asked, and answers when the fault is over.
+    Events: `event_drop` loses them, `event_double` sends one twice, and `event_reorder`
+    holds one back until later ones were sent. `delay_*` is the time between a change
+    and its event. REST: `rest` is what happens to calls, and `rest_rate` is the share
+    of calls that it happens to. `slow_seconds` is added to each answer. `moved_to` is
+    the new address of a renamed account, such as http://host:port. `oauth` is what
+    happens to every call of the authorization server. While that server hangs, it does
+    what it is asked, but answers only when the fault is over.
     """
 
     event_drop: float = 0.0
@@ -177,7 +177,7 @@ class Faults:
 
     @property
     def active(self) -> bool:
-        """Whether anything goes wrong; events that come late are no fault."""
+        """Whether anything goes wrong; events that come late are not a fault."""
         return bool(
             self.event_drop
             or self.event_double

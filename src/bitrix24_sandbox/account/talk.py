@@ -1,4 +1,4 @@
-"""Comments and chat messages: people and Bitrix24 itself speak under a task.
+"""Comments and chat messages: what people and Bitrix24 itself say under a task.
 
 `reading` shows what they have said.
 """
@@ -71,7 +71,7 @@ def send_message(
 ) -> Message:
     """Write into a task's chat; a stranger to the task becomes its observer.
 
-    What a browser writes has a uuid, what comes by REST has none.
+    Messages from a browser have a uuid; messages that come by REST have none.
     """
     message = Message(
         world.next_id("message"),
@@ -101,8 +101,8 @@ def send_system_message(world: World, by: int, chat: Chat, text: str) -> Message
 def post_remarks(world: World, by: int, task: Task, said: list[Remark]) -> None:
     """Let Bitrix24 remark on changes.
 
-    New card: a system message for each. Old card: one auto comment by whoever
-    acted, and only for some changes (methods.md 2.3).
+    On the new card each remark is a system message. On the old card there is one auto
+    comment by the person who acted, and only for some changes (methods.md 2.3).
     """
     if task.chat_id:
         for remark in (r for r in said if r.key in remarks.CHAT["en"]):
@@ -126,7 +126,7 @@ def post_remarks(world: World, by: int, task: Task, said: list[Remark]) -> None:
 
 
 def edit_message(world: World, by: int, source: Source, number: int, text: str) -> None:
-    """Change one's own text; only the forum raises an event."""
+    """Change the user's own text; only the forum raises an event."""
     if source == "chat":
         message = _own_message(world, by, number)
         message.text = text.strip()
@@ -140,10 +140,11 @@ def edit_message(world: World, by: int, source: Source, number: int, text: str) 
 def delete_message(
     world: World, by: int, source: Source, number: int, *, over_rest: bool = False
 ) -> None:
-    """Take back one's own text; nothing tells of a chat message that is gone.
+    """Delete the user's own text; no event tells that a chat message is gone.
 
-    In the interface one that nobody else has read yet leaves no trace; any other, and
-    every one that is deleted over REST, leaves a phrase in its place (more.md 10.2).
+    In the interface, a message that nobody else has read yet leaves no trace. Any other
+    message, and every message deleted over REST, leaves a phrase in its place (more.md
+    10.2).
     """
     if source == "chat":
         message = _own_message(world, by, number)
@@ -189,9 +190,9 @@ def open_chat(world: World, task: Task) -> Chat:
 
 
 def give_chat(world: World, task: Task) -> None:
-    """Let whoever writes find a chat, where the card of the workgroup is the new one.
+    """Open a chat for a task that has none, if its workgroup has the new card.
 
-    Such a task has none if it is older than that card.
+    Such a task is older than that card.
     """
     group = world.workgroups.get(task.group_id)
     new_card = group is not None and group.card == "chat"
@@ -202,7 +203,7 @@ def give_chat(world: World, task: Task) -> None:
 def join(world: World, user_id: int, chat: Chat, *, hidden: bool = False) -> None:
     """Let a user into a task's chat, as an observer of the task.
 
-    With `hidden`, what was said before stays out of sight.
+    With `hidden` the user cannot see what was said before.
     """
     chat.members.add(user_id)
     if hidden:
@@ -211,7 +212,7 @@ def join(world: World, user_id: int, chat: Chat, *, hidden: bool = False) -> Non
 
 
 def _observe(world: World, by: int, task: Task) -> None:
-    """Make who writes an observer; where the plan has none, he just wrote."""
+    """Make the writer an observer; if the plan has no observers, do nothing."""
     if by in task.members or OBSERVERS in world.switches.missing_features:
         return
     task.auditors.append(by)

@@ -1,7 +1,7 @@
-"""The own fields of tasks: what is kept in them, and when one must not be empty.
+"""The custom fields of tasks: what they hold, and when they must not be empty.
 
-Bitrix24 looks at mandatory fields only where a request has any field whose name
-starts with UF_; of several empty ones it names the first (more.md 4).
+Bitrix24 checks mandatory fields only if a request has any field whose name starts with
+UF_. If several are empty, it names the first one (more.md 4).
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ _REQUIRED = {
 def add_field(
     world: World, name: str, label: str, *, mandatory: bool = False, **more: Value
 ) -> UserField:
-    """Add an own field of tasks; staff's are called UF_AUTO_ and digits."""
+    """Add a custom field of tasks; those made by staff are UF_AUTO_ and digits."""
     made = UserField(
         world.next_id("task_field"),
         f"UF_{name.upper().removeprefix('UF_')}",
@@ -43,7 +43,7 @@ def add_field(
 def given(
     world: World, fields: Mapping[str, Json], task: Task | None = None
 ) -> dict[str, Json]:
-    """Return the own values after a request; refused if a mandatory one is empty."""
+    """Return the custom values after a request; refuse an empty mandatory one."""
     kept = dict(task.custom) if task else {}
     for field in world.task_fields.values():
         if field.name in fields:
@@ -65,7 +65,7 @@ def _checked(
 
 
 def _value(field: UserField, value: Json, *, fresh: bool) -> Json:
-    """Keep a value as its kind is kept; yes and no differ on add and update."""
+    """Return a value as its kind stores it; yes and no differ on add and update."""
     if field.kind == "boolean":
         sure = value is True or str(value).lower() == "y"
         return "1" if (sure if fresh else value not in (False, 0, "0", "")) else "0"

@@ -1,7 +1,8 @@
-"""What Bitrix24 has to say about a change of a task (methods.md 2.3 and 3.6).
+"""What Bitrix24 says about a change of a task (methods.md 2.3 and 3.6).
 
-Old card: as modules/tasks/lib/comments/task/commentposter.php makes its comments.
-New card: a system message for each change.
+On the old card it makes its comments as
+modules/tasks/lib/comments/task/commentposter.php does. On the new card each change has
+a system message.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from bitrix24_sandbox.account.world import World
 def about_birth(world: World, by: int, task: Task) -> list[Remark]:
     """Say that a task was made; the old card lists what its people should know.
 
-    It says nothing where the task concerns its creator alone.
+    The old card says nothing if the task concerns nobody but its creator.
     """
     responsible = Remark("responsible", {"who": names(world, [task.responsible_id])})
     if task.chat_id:
@@ -46,7 +47,7 @@ def about_save(
     changed: dict[str, Value],
     added: dict[str, list[int]],
 ) -> list[Remark]:
-    """Say what a save changed, the status left out.
+    """Say what a save changed, except the status.
 
     `changed` holds the new values by field, `added` the new people by role.
     """
@@ -79,9 +80,10 @@ def about_save(
 def about_status(
     world: World, task: Task, before: Status, *, returned: bool
 ) -> list[Remark]:
-    """Say where the status went; `returned` tells a refusal from a reopening.
+    """Say which status the task now has.
 
-    The old card has the same words for both.
+    `returned` distinguishes a refusal of finished work from a reopening; the old card
+    has the same words for both.
     """
     match task.status:
         case Status.IN_PROGRESS:
@@ -100,14 +102,14 @@ def about_status(
 
 
 def to_doers(key: str, world: World, task: Task) -> Remark:
-    """Address a remark to whoever has to act, the creator left out."""
+    """Address a remark to the people who have to act, except the creator."""
     doers = dict.fromkeys([task.responsible_id, *task.accomplices])
     doers.pop(task.created_by, None)
     return Remark(key, {"who": names(world, list(doers))})
 
 
 def names(world: World, user_ids: list[int]) -> str:
-    """Mention users, those who are known."""
+    """Mention those of the users who are known."""
     known = [world.users[number] for number in user_ids if number in world.users]
     return ", ".join(mention(user.id, user.full_name) for user in known)
 
@@ -115,7 +117,8 @@ def names(world: World, user_ids: list[int]) -> str:
 def links(world: World, task: Task, reader: int) -> dict[str, str]:
     """Return the addresses that a reader finds in auto comments, by action.
 
-    They are made as the comment is read: what the reader may do with the task.
+    They are made when the comment is read, because they depend on what its reader may
+    do.
     """
     page = f"/company/personal/user/{reader}/tasks/task/view/{task.id}/"
     deadline = f"&deadline={int(task.deadline.timestamp())}" if task.deadline else ""

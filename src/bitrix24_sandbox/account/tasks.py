@@ -1,7 +1,7 @@
 """What people do with tasks, and what Bitrix24 does because of it.
 
-The clocks follow methods.md 1.8: every save moves `changed_at`; `activity_at`
-moves only when something is said for it.
+The clocks follow methods.md 1.8: every save moves `changed_at`, but `activity_at` moves
+only when something is said about it.
 """
 
 from bitrix24_sandbox.account import access, events, saving, talk, task_remarks
@@ -18,7 +18,7 @@ from bitrix24_sandbox.account.world import World
 from bitrix24_sandbox.errors import Refused, no_such_task, not_allowed
 
 TITLE_LIMIT = 250
-# Code of the refusal, by action.
+# The code of the refusal, by action.
 REFUSALS = {"start": "0", "complete": "0"}
 
 
@@ -36,10 +36,10 @@ def add_task(  # noqa: PLR0913 - A task has that many sides.
     files: tuple[int, ...] = (),
     **fields: Value,
 ) -> Task:
-    """Add a task; `card` is the kind its workgroup has, unless given.
+    """Add a task; `card` is the kind that its workgroup has, unless given.
 
-    `files` are disk object ids, `contact_ids` are bound as C_<id>; `fields` may
-    set any other field of `Task`, such as tags, priority, deadline, crm.
+    `files` are disk object ids, and `contact_ids` are bound as C_<id>. `fields` may set
+    any other field of `Task`, such as tags, priority, deadline, crm.
     """
     title = title.strip()[:TITLE_LIMIT]
     if not title:
@@ -66,7 +66,7 @@ def add_task(  # noqa: PLR0913 - A task has that many sides.
     task.crm += [f"C_{number}" for number in contact_ids if number]
     saving.take_tags(task)
     saving.mark_status(world, by, task)
-    task.status_changed_by = None  # It has not changed yet.
+    task.status_changed_by = None  # The status has not changed yet.
     world.tasks[task.id] = task
     events.task_added(world, by, task.id)
     for object_id in files:
@@ -78,7 +78,7 @@ def add_task(  # noqa: PLR0913 - A task has that many sides.
 
 
 def update_task(world: World, by: int, task_id: int, **changes: Value) -> Task:
-    """Change fields of a task, by the names of `Task`; last write wins."""
+    """Change fields of a task, by the names of `Task`; the last write wins."""
     task = _editable(world, by, task_id)
     saving.check_names(changes)
     if "status" in changes:
@@ -111,7 +111,7 @@ def act(world: World, by: int, task_id: int, action: str) -> Task:
 
 
 def actions(world: World, by: int, task: Task) -> list[str]:
-    """Return what `act` would accept from a user now."""
+    """Return the actions that `act` would now accept from a user."""
     return [a for a in access.ACTIONS if access.outcome(world, by, task, a) is not None]
 
 
@@ -126,17 +126,17 @@ def pause(world: World, by: int, task_id: int) -> Task:
 
 
 def defer(world: World, by: int, task_id: int) -> Task:
-    """Put off: 2 becomes 6."""
+    """Defer work: 2 becomes 6."""
     return act(world, by, task_id, "defer")
 
 
 def complete(world: World, by: int, task_id: int) -> Task:
-    """Complete: 5, or 4 where the creator must approve."""
+    """Complete work: it becomes 5, or 4 if the creator must approve."""
     return act(world, by, task_id, "complete")
 
 
 def renew(world: World, by: int, task_id: int) -> Task:
-    """Open again: 5 or 6 becomes 2."""
+    """Reopen: 5 or 6 becomes 2."""
     return act(world, by, task_id, "renew")
 
 
@@ -173,7 +173,7 @@ def bind_contact(world: World, by: int, task_id: int, contact_id: int) -> Task:
 
 
 def unbind_contact(world: World, by: int, task_id: int, contact_id: int) -> Task:
-    """Free a task from a contact."""
+    """Unbind a task from a contact."""
     task = access.read(world, by, task_id)
     crm = [ref for ref in task.crm if ref != f"C_{contact_id}"]
     return update_task(world, by, task_id, crm=crm)
@@ -191,7 +191,7 @@ def delete_task(world: World, by: int, task_id: int) -> None:
 
 
 def restore_task(world: World, by: int, task_id: int) -> Task:
-    """Take a task back out of the recycle bin; no ONTASKADD comes of it."""
+    """Take a task out of the recycle bin again; this raises no ONTASKADD."""
     task = world.bin.get(task_id)
     if task is None or not access.can_edit(world, by, task):
         raise no_such_task()
@@ -202,7 +202,7 @@ def restore_task(world: World, by: int, task_id: int) -> Task:
 
 
 def attach_file(world: World, by: int, task_id: int, object_id: int) -> Attachment:
-    """Hang a file of the disk on a task."""
+    """Attach a file of the disk to a task."""
     task = _editable(world, by, task_id)
     if object_id not in world.files:
         raise Refused("ERROR_CORE", "Insufficient permissions to access the file")
@@ -214,7 +214,7 @@ def attach_file(world: World, by: int, task_id: int, object_id: int) -> Attachme
 
 
 def hang(world: World, by: int, task: Task, object_id: int) -> Attachment:
-    """Make the attachment record of a file on a task, and nothing else."""
+    """Make only the attachment record of a file on a task."""
     attachment = Attachment(
         world.next_id("attachment"), object_id, "tasks_task", task.id, by, world.now()
     )
@@ -241,7 +241,7 @@ def ping(world: World, by: int, task_id: int) -> None:
 
 
 def remind(world: World, task_id: int, key: str = "overdue") -> None:
-    """Let the agent speak: `overdue` or `almost_overdue`; nobody acts."""
+    """Let the agent remark `overdue` or `almost_overdue`; nobody acts."""
     task = world.tasks[task_id]
     remark = task_remarks.to_doers(key, world, task)
     talk.post_remarks(world, task.created_by, task, [remark])
@@ -254,7 +254,7 @@ def visible(world: World, by: int) -> list[Task]:
 
 
 def get(world: World, by: int, task_id: int) -> Task:
-    """Return one task; refused if there is none that the user may read."""
+    """Return one task; refuse if there is none that the user may read."""
     return access.read(world, by, task_id)
 
 
@@ -268,10 +268,11 @@ def _editable(world: World, by: int, task_id: int) -> Task:
 def _reassigned(
     world: World, task: Task, changes: dict[str, Value]
 ) -> dict[str, Value]:
-    """Return what else a change of the responsible changes (more.md 1.1).
+    """Return the changes with those that a new responsible implies (more.md 1.1).
 
-    Without a status of its own it sets the task back to pending, finished ones too;
-    alone it makes the former responsible an observer, where the plan has any.
+    If they contain no status, the task goes back to pending, even a finished one. If
+    the responsible alone changes, the former one becomes an observer, unless the plan
+    has none.
     """
     alone = changes.keys() == {"responsible_id"}
     if alone and OBSERVERS not in world.switches.missing_features:

@@ -1,6 +1,6 @@
-"""What stands in answers beside what matters here, always the same.
+"""Constant parts of answers that do not matter here.
 
-Whoever reads the answers meets it, as in the recordings of a real account.
+Clients meet them as in the recordings of a real account.
 """
 
 from bitrix24_sandbox.php import Json, Nothing
@@ -20,7 +20,7 @@ TASK_ACTIONS: dict[str, Json] = {
     "favorite.delete": False,
 }
 
-# Of a task that is shown with all of its fields.
+# For a task that is shown with all of its fields.
 WHOLE_TASK: dict[str, Json] = {
     "checklist": [],
     "newCommentsCount": 0,
@@ -77,7 +77,7 @@ USER: dict[str, Json] = {
     "PERSONAL_BIRTHDAY": "",
     "UF_EMPLOYMENT_DATE": "",
 }
-# Dates in two more spellings, and no type of user.
+# It has dates in two more spellings, and no type of user.
 CURRENT_USER: dict[str, Json] = {
     "XML_ID": "53810000",
     "TIMESTAMP_X": "01.11.2026 12:43:23",

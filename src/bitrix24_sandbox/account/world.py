@@ -1,9 +1,9 @@
 """The sandbox's Bitrix24 account: one `World`, and how to act in it.
 
-Everything lives in memory. A page, a REST method and a test all act through the
-same functions; each takes the world, then `by`, the id of the acting user, raises
-the events that Bitrix24 would raise, and refuses with `errors.Refused` (show its
-`text`) what that user may not do::
+Everything is kept in memory. Pages, REST methods and tests all act through the same
+functions. Each takes the world, then `by`, the id of the acting user. It raises the
+events that Bitrix24 would raise, and refuses what that user may not do with
+`errors.Refused` (show its `text`)::
 
     tasks.add_task(world, by, title, responsible_id=3, group_id=7, ...) -> Task
     tasks.update_task(world, by, task_id, title=..., deadline=..., ...) -> Task
@@ -35,10 +35,10 @@ the events that Bitrix24 would raise, and refuses with `errors.Refused` (show it
 
     applications.add(world, by, client_id), finish_install, remove, frame_fields, ...
 
-`files=` takes disk object ids, as `files.add_file(...).id`. The records are in
-`records.py` and are read as they are: `world.tasks[51].title`,
-`world.users[3].full_name`, `world.workgroups[7].stages`. Nobody changes a record
-except through these functions.
+`files=` takes disk object ids, such as `files.add_file(...).id`. The records are in
+`records.py` and are read directly: `world.tasks[51].title`,
+`world.users[3].full_name`, `world.workgroups[7].stages`. Only these functions change
+a record.
 """
 
 import json
@@ -78,7 +78,7 @@ from bitrix24_sandbox.errors import Refused
 
 PASSWORD_FIELD = "UF_CRM_TICKET24_PASSWORD"  # noqa: S105 - The name of a field.
 
-# Where ids start: forum comments and chat messages overlap, as they do in life.
+# Where ids start: those of forum comments and chat messages overlap, as in real life.
 FIRST_IDS = {
     "task": 51,
     "comment": 3100,
@@ -102,11 +102,11 @@ FIRST_IDS = {
 
 @dataclass
 class State:
-    """All that is kept of an account; every field has a default, for `--data`."""
+    """Everything kept of an account; every field has a default, for `--data`."""
 
-    # Where the account is reached; whoever serves it says so.
+    # The account's address, set by the program that serves it.
     address: str = "http://127.0.0.1:8025"
-    # Where it was reached before it was renamed.
+    # The addresses that it had before it was renamed.
     former_addresses: list[str] = field(default_factory=list)
     # The authorization server that its applications use.
     oauth_address: str = "https://oauth.bitrix.info"
@@ -145,21 +145,21 @@ STATE = TypeAdapter(State)
 
 
 class World(State):
-    """One account, with its clock, its event log and those who listen to it.
+    """One account, with its clock, its event log and its listeners.
 
-    `log` holds the latest events, newest last. A listener is called with each
-    event as it happens and must not block.
+    `log` holds the latest events, newest last. Every event is passed to the listeners
+    as it happens; they must not block.
     """
 
     def __init__(self, **fields: Value) -> None:
         super().__init__(**fields)
         self.log: list[Event] = []
         self.listeners: list[Callable[[Event], None]] = []
-        # What the authorization server was asked for it: how often, by what.
+        # How often the authorization server was asked about it, by kind of question.
         self.oauth_calls: Counter[str] = Counter()
-        # With whose token the REST method that runs now was called.
+        # The token with which the REST method that is running was called.
         self.hit: Token | None = None
-        # Holds the clock still: for sample data and tests.
+        # Stops the clock, for sample data and tests.
         self.frozen_at: datetime | None = None
         self.by_task: dict[int, list[int]] = {}
         self.by_chat: dict[int, list[int]] = {}
@@ -170,7 +170,7 @@ class World(State):
 
     @property
     def home(self) -> str:
-        """Where the account says that it is reached."""
+        """The address at which the account says it can be reached."""
         return self.faults.moved_to or self.address
 
     @property
@@ -185,23 +185,23 @@ class World(State):
         return time.time() + self.skew_seconds
 
     def now(self) -> datetime:
-        """Return what rows are dated with, in UTC, with second resolution."""
+        """Return the time for the dates of rows: UTC, with whole seconds."""
         ahead = self.switches.rows_ahead_seconds
         return datetime.fromtimestamp(int(self.timestamp() + ahead), UTC)
 
     def said_at(self) -> datetime:
-        """Return what messages are dated with."""
+        """Return the time for the dates of messages."""
         return self.now() + timedelta(seconds=self.switches.messages_ahead_seconds)
 
     def zone(self, moment: datetime, name: str) -> ZoneInfo:
-        """Return a zone, or UTC: by the minute, where an account mixes them."""
+        """Return a zone, or UTC in every other minute if the account mixes them."""
         mixed = self.switches.date_zones == "mixed" and moment.minute % 2
         return ZoneInfo("UTC" if mixed else name)
 
     def iso(self, moment: datetime | None, user_id: int) -> str | None:
-        """Write a moment the way a user's profile wants it, if it is not mixed up.
+        """Write a moment in the zone of a user's profile, unless the zones are mixed.
 
-        The offset is today's, also for a date across a change of clocks.
+        The offset is today's, even for a date on the other side of a clock change.
         """
         if moment is None:
             return None
@@ -211,7 +211,7 @@ class World(State):
         return moment.astimezone(timezone(offset)).isoformat(timespec="seconds")
 
     def parse(self, text: str) -> datetime | None:
-        """Read a date; one without an offset is in the zone of the server."""
+        """Read a date; one without an offset is in the server's zone."""
         if not text:
             return None
         try:
@@ -223,19 +223,19 @@ class World(State):
         return moment.astimezone(UTC).replace(microsecond=0)
 
     def next_id(self, kind: str) -> int:
-        """Count up the ids of one kind of record."""
+        """Return the next id for one kind of record."""
         number = self.last_ids.get(kind, FIRST_IDS[kind] - 1) + 1
         self.last_ids[kind] = number
         return number
 
     def tag_id(self, tag: str) -> int:
-        """Return the id of a tag, which it keeps for good."""
+        """Return the id of a tag, which never changes."""
         if tag not in self.tags:
             self.tags[tag] = self.next_id("tag")
         return self.tags[tag]
 
     def user(self, user_id: int) -> User:
-        """Return who acts; refused if there is no such user or he has left."""
+        """Return the acting user; refuse if there is none, or if the user has left."""
         user = self.users.get(user_id)
         if user is None or not user.active:
             raise Refused("authorization_error", "Unable to authorize user", 401)
@@ -244,7 +244,7 @@ class World(State):
     def raise_event(
         self, name: str, data: dict[str, Any], by: int, *, application: str = ""
     ) -> Event:
-        """Log an event and tell everyone who listens."""
+        """Log an event and tell all listeners."""
         at = int(self.timestamp())
         left = self.hit.events_left if self.hit else None
         unheard = left is not None and left <= 1
@@ -259,7 +259,7 @@ class World(State):
     def add_outgoing(
         self, url: str, application_token: str, events: Iterable[str] = ()
     ) -> Outgoing:
-        """Add an outgoing webhook; no `events` means every event."""
+        """Add an outgoing webhook; empty `events` mean every event."""
         names = [name.upper() for name in events]
         hook = Outgoing(self.next_id("outgoing"), url, application_token, names)
         self.outgoing.append(hook)
@@ -272,7 +272,7 @@ WORLD: web.AppKey[World] = web.AppKey("WORLD", World)
 def load(path: Path) -> World:
     """Read an account from a JSON file, as `save` writes it; parts may be missing.
 
-    Raises ValueError with one sentence for a file that does not fit.
+    Raises ValueError with one sentence if the file does not fit.
     """
     try:
         state = STATE.validate_json(path.read_bytes())
