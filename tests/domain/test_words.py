@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ticket24.domain.commands.forms import Wrong, read_new_ticket
 from ticket24.domain.messages.voices import internal, without_mark
 from ticket24.domain.settings.fields import Reader
-from ticket24.domain.settings.form import DepartmentRow, SettingsForm
+from ticket24.domain.settings.form import SECTIONS, DepartmentRow, SettingsForm
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.domain.tickets.lists import label, numbers_in
 from ticket24.domain.words import folded, sought
@@ -205,8 +205,9 @@ def test_one_word_cannot_be_offered_twice():
     words = {"priority": ("ｈｉｇｈ", "High"), "sector": ("HIGH",)}
     reader = Reader(SettingsForm(words=words, rows=tuple(rows)))
 
-    list(reader.departments())
-    reader.tags()
+    reader.departments("departments")
+    for section in SECTIONS:
+        reader.tags(section)
 
     said = [(one.field, one.what.value) for one in reader.faults]
     assert [

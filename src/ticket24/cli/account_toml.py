@@ -12,7 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.lines import pasted
-from ticket24.domain.settings.fields import SECTIONS, Fault
+from ticket24.domain.settings.fields import Fault
+from ticket24.domain.settings.form import SECTIONS
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.rules import judged
 from ticket24.flows.settings.words import faults_in_words

@@ -1,14 +1,14 @@
 """The fields of the settings form, one by one: what they hold, what is wrong."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 
 from ticket24.domain.lines import one_line, pasted
 from ticket24.domain.settings.form import DepartmentRow, SettingsForm
-from ticket24.domain.settings.model import Department, Tags, is_accent
+from ticket24.domain.settings.model import AccountSettings, Department, is_accent
 from ticket24.domain.settings.task_fields import (
     MOST_FIELDS,
     VALUE_LENGTH,
@@ -23,9 +23,6 @@ MARK_LENGTH = 30
 MOST_TAGS = 100
 MOST_MARKS = 20
 MOST_DEPARTMENTS = 40
-
-SECTIONS = ("message_type", "priority", "sector")
-MARKS = ("internal_marks", "public_marks")
 
 _LARGEST_ID = 2**31 - 1
 _FIELD = re.compile(r"UF_CRM_[A-Z0-9_]{1,43}")
@@ -79,10 +76,15 @@ def colour(text: str) -> str:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads field after field and notes what is wrong."""
+    """Reads field after field, in the page's order, and notes what is wrong.
+
+    A company may keep what it had `before` by another rule.
+    """
 
     form: SettingsForm
+    before: AccountSettings = field(default_factory=AccountSettings)
     faults: list[Fault] = field(default_factory=list)
+    _tags: set[str] = field(default_factory=set)
 
     def wrong(self, name: str, what: Wrong, detail: str = "") -> None:
         """Note what is wrong with a field."""
@@ -104,63 +106,60 @@ class Reader:
             self.wrong(name, what)
         return text
 
-    def accent(self) -> str:
+    def accent(self, name: str) -> str:
         """Read a colour; an empty one stands for ours."""
-        text = colour(self.form.line("accent"))
+        text = colour(self.form.line(name))
         if not is_accent(text):
-            self.wrong("accent", Wrong.ACCENT)
+            self.wrong(name, Wrong.ACCENT)
         return text
 
-    def password_field(self, before: str) -> str:
+    def contact_field(self, name: str) -> str:
         """Read the name of a contact field; the one from `before` may have any name."""
-        text = pasted(self.form.line("password_field"))
-        if text != before and not _FIELD.fullmatch(text):
-            self.wrong("password_field", Wrong.PASSWORD_FIELD)
+        text = pasted(self.form.line(name))
+        if text != getattr(self.before, name) and not _FIELD.fullmatch(text):
+            self.wrong(name, Wrong.PASSWORD_FIELD)
         return text
 
-    def departments(self) -> Iterator[Department]:
+    def departments(self, name: str) -> tuple[Department, ...]:
         """Read every row that is not empty."""
         rows = [row for row in self.form.rows if not row.empty]
         if len(rows) > MOST_DEPARTMENTS:
-            self.wrong("departments", Wrong.DEPARTMENTS, str(MOST_DEPARTMENTS))
+            self.wrong(name, Wrong.DEPARTMENTS, str(MOST_DEPARTMENTS))
         groups: set[int] = set()
         names: set[str] = set()
-        for row in rows:
-            department = self._department(row)
-            self._once(row, department, groups, names)
-            groups.add(department.group_id)
-            names.add(folded(department.name))
-            yield department
-
-    def _department(self, row: DepartmentRow) -> Department:
-        at = f"departments.{row.key}"
-        name = _line(row.name)
-        if len(name) > NAME_LENGTH:
-            self.wrong(f"{at}.name", Wrong.LONG, str(NAME_LENGTH))
-        return Department(
-            group_id=self._number(f"{at}.group_id", row.group_id, Wrong.GROUP),
-            name=name,
-            responsible_id=self._person(f"{at}.responsible_id", row.responsible_id),
-            creator_id=self._person(f"{at}.creator_id", row.creator_id),
+        return tuple(
+            Department(
+                group_id=self._group(f"{name}.{row.key}.group_id", row, groups),
+                name=self._department_name(f"{name}.{row.key}.name", row, names),
+                responsible_id=self._number(
+                    f"{name}.{row.key}.responsible_id", row.responsible_id, Wrong.PERSON
+                ),
+                creator_id=self._number(
+                    f"{name}.{row.key}.creator_id", row.creator_id, Wrong.PERSON
+                ),
+            )
+            for row in rows
         )
 
-    def _once(
-        self,
-        row: DepartmentRow,
-        department: Department,
-        groups: set[int],
-        names: set[str],
-    ) -> None:
-        at = f"departments.{row.key}"
+    def _group(self, name: str, row: DepartmentRow, known: set[int]) -> int:
+        """Read a workgroup, of which no other row has told."""
+        number = self._number(name, row.group_id, Wrong.GROUP)
         if not row.group_id.strip():
-            self.wrong(f"{at}.group_id", Wrong.NO_GROUP)
-        elif department.group_id and department.group_id in groups:
-            self.wrong(f"{at}.group_id", Wrong.GROUP_TWICE)
-        if department.name and folded(department.name) in names:
-            self.wrong(f"{at}.name", Wrong.NAME_TWICE, department.name)
+            self.wrong(name, Wrong.NO_GROUP)
+        elif number and number in known:
+            self.wrong(name, Wrong.GROUP_TWICE)
+        known.add(number)
+        return number
 
-    def _person(self, name: str, text: str) -> int:
-        return self._number(name, text, Wrong.PERSON)
+    def _department_name(self, name: str, row: DepartmentRow, known: set[str]) -> str:
+        """Read a name that no other row has; it may be empty."""
+        text = _line(row.name)
+        if len(text) > NAME_LENGTH:
+            self.wrong(name, Wrong.LONG, str(NAME_LENGTH))
+        if text and folded(text) in known:
+            self.wrong(name, Wrong.NAME_TWICE, text)
+        known.add(folded(text))
+        return text
 
     def _number(self, name: str, text: str, what: Wrong) -> int:
         """Return an id; 0 where nothing was chosen."""
@@ -174,55 +173,50 @@ class Reader:
             return 0
         return number
 
-    def tags(self) -> Tags:
-        """Read all sections; a tag may appear once, in one of them."""
-        seen: set[str] = set()
-        return Tags(*(self._section(name, seen) for name in SECTIONS))
-
-    def _section(self, name: str, seen: set[str]) -> tuple[str, ...]:
+    def tags(self, name: str) -> tuple[str, ...]:
+        """Read a section; a tag may appear once, in one of them."""
         words = self._words(name, TAG_LENGTH, Wrong.LONG_TAG, _tag, MOST_TAGS)
         for word in words:
-            if folded(word) in seen:
+            if folded(word) in self._tags:
                 self.wrong(name, Wrong.TAG_TWICE, word)
-            seen.add(folded(word))
+            self._tags.add(folded(word))
         if len(words) > MOST_TAGS:
             self.wrong(name, Wrong.TAGS, str(MOST_TAGS))
         return words
 
-    def marks(self, shown: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Read the internal and the public marks; only `marked` needs the latter."""
-        internal, public = (
-            self._words(name, MARK_LENGTH, Wrong.LONG_MARK, _line, MOST_MARKS)
-            for name in MARKS
-        )
-        for name, words in zip(MARKS, (internal, public), strict=True):
-            if len(words) > MOST_MARKS:
-                self.wrong(name, Wrong.MARKS, str(MOST_MARKS))
-        if shown == "marked":
-            self._public(internal, public)
-        return internal, public
+    def marks(self, name: str) -> tuple[str, ...]:
+        """Read the words with which messages begin."""
+        words = self._words(name, MARK_LENGTH, Wrong.LONG_MARK, _line, MOST_MARKS)
+        if len(words) > MOST_MARKS:
+            self.wrong(name, Wrong.MARKS, str(MOST_MARKS))
+        return words
 
-    def _public(self, internal: tuple[str, ...], public: tuple[str, ...]) -> None:
-        if not public:
-            self.wrong("public_marks", Wrong.NO_MARK)
-        starts = tuple(map(folded, internal))
-        for mark in public:
-            if folded(mark).startswith(starts):
-                self.wrong("public_marks", Wrong.MARK_HIDDEN, mark)
+    def public_marks(self, name: str) -> tuple[str, ...]:
+        """Read those for customers: needed, and visible, if only they are shown."""
+        public = self.marks(name)
+        if self.form.line("shown_messages") == "marked":
+            if not public:
+                self.wrong(name, Wrong.NO_MARK)
+            internal = Reader(self.form).marks("internal_marks")
+            starts = tuple(map(folded, internal))
+            for mark in public:
+                if folded(mark).startswith(starts):
+                    self.wrong(name, Wrong.MARK_HIDDEN, mark)
+        return public
 
-    def task_fields(self) -> dict[str, str]:
+    def task_fields(self, name: str) -> dict[str, str]:
         """Read the values of tasks' own fields, each a line `NAME = value`."""
-        lines = self.form.words.get("task_fields", ())
+        lines = self.form.words.get(name, ())
         if len(lines) > MOST_FIELDS:
-            self.wrong("task_fields", Wrong.TASK_FIELDS, str(MOST_FIELDS))
+            self.wrong(name, Wrong.TASK_FIELDS, str(MOST_FIELDS))
         values: dict[str, str] = {}
         for line in lines[:MOST_FIELDS]:
-            name, value = pair(one_line(line))
-            if not is_name(name) or not value:
-                self.wrong("task_fields", Wrong.TASK_FIELD, line)
+            code, value = pair(one_line(line))
+            if not is_name(code) or not value:
+                self.wrong(name, Wrong.TASK_FIELD, line)
             elif len(value) > VALUE_LENGTH:
-                self.wrong("task_fields", Wrong.LONG, str(VALUE_LENGTH))
-            values.setdefault(name, value)
+                self.wrong(name, Wrong.LONG, str(VALUE_LENGTH))
+            values.setdefault(code, value)
         return values
 
     def _words(

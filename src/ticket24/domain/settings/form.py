@@ -6,25 +6,36 @@ again. `rules` reads the settings from it.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from typing import get_type_hints
 
 from ticket24.domain.settings import task_fields
-from ticket24.domain.settings.model import AccountSettings, Department
+from ticket24.domain.settings.model import (
+    AccountSettings,
+    Department,
+    Language,
+    Shown,
+    Tags,
+)
 
-# One word in each line; also how the form sends them.
+# How the form sends a setting follows from its type.
+_TYPES = get_type_hints(AccountSettings)
+_ROW = "departments"
+# It comes as a file.
+_LOGO = "logo"
+
+SECTIONS = tuple(one.name for one in fields(Tags))
+SWITCHES = tuple(name for name, kind in _TYPES.items() if kind is bool)
+LINES = tuple(
+    name
+    for name, kind in _TYPES.items()
+    if kind in {str, Language, Shown} and name != _LOGO
+)
+# One word in each line.
 WORD_LISTS = (
-    *("message_type", "priority", "sector"),
-    *("internal_marks", "public_marks"),
+    *SECTIONS,
+    *(name for name, kind in _TYPES.items() if kind == tuple[str, ...]),
     "task_fields",
 )
-SWITCHES = (
-    *("created_mails", "reply_mails", "status_mails", "completed_mails"),
-    "subtask_tickets",
-)
-LINES = (
-    *("company_name", "language", "accent", "password_field"),
-    *("sender_name", "shown_messages"),
-)
-_ROW = "departments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +91,8 @@ def words_of(settings: AccountSettings, name: str) -> tuple[str, ...]:
     """Return one of an account's lists of words."""
     if name == "task_fields":
         return task_fields.lines(settings.task_fields)
-    holder = settings if name.endswith("_marks") else settings.tags
-    words: tuple[str, ...] = getattr(holder, name)
+    words: tuple[str, ...]
+    words = getattr(settings.tags if name in SECTIONS else settings, name)
     return words
 
 

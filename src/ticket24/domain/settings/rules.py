@@ -4,22 +4,32 @@ Faults are named here and worded by `flows.settings.words`. A company may keep a
 password field with a name of its own that it had before.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePath
-from typing import cast, get_args
+from typing import Any, get_args
 
 from ticket24.domain.lines import one_line
-from ticket24.domain.settings.fields import (
-    MARKS,
-    NAME_LENGTH,
-    SECTIONS,
-    Fault,
-    Reader,
-    Wrong,
-)
-from ticket24.domain.settings.form import SettingsForm, form_of
+from ticket24.domain.settings.fields import NAME_LENGTH, Fault, Reader, Wrong
+from ticket24.domain.settings.form import SECTIONS, SWITCHES, SettingsForm, form_of
 from ticket24.domain.settings.model import AccountSettings, Language, Shown
+
+# How each setting is read, in the order of the page: so faults lead down it. Switches
+# need no rule, and the logo is no part of the form.
+RULES: Mapping[str, Callable[[Reader, str], Any]] = {
+    "company_name": partial(Reader.name, missing=Wrong.NO_COMPANY),
+    "language": partial(Reader.one_of, known=get_args(Language), what=Wrong.LANGUAGE),
+    "accent": Reader.accent,
+    "password_field": Reader.contact_field,
+    "departments": Reader.departments,
+    "task_fields": Reader.task_fields,
+    **dict.fromkeys(SECTIONS, Reader.tags),
+    "shown_messages": partial(Reader.one_of, known=get_args(Shown), what=Wrong.SHOWN),
+    "internal_marks": Reader.marks,
+    "public_marks": Reader.public_marks,
+    "sender_name": Reader.name,
+}
 
 
 def read_form(
@@ -30,32 +40,11 @@ def read_form(
     Settings that the form does not hold stay as they were `before`. Empty rows are not
     departments.
     """
-    reader = Reader(form)
-    shown = reader.one_of("shown_messages", get_args(Shown), Wrong.SHOWN)
-    tags = reader.tags()
-    marks = reader.marks(shown)
-    settings = replace(
-        before,
-        company_name=reader.name("company_name", missing=Wrong.NO_COMPANY),
-        language=cast(
-            "Language", reader.one_of("language", get_args(Language), Wrong.LANGUAGE)
-        ),
-        accent=reader.accent(),
-        password_field=reader.password_field(before.password_field),
-        departments=tuple(reader.departments()),
-        tags=tags,
-        created_mails=form.on("created_mails"),
-        reply_mails=form.on("reply_mails"),
-        status_mails=form.on("status_mails"),
-        completed_mails=form.on("completed_mails"),
-        subtask_tickets=form.on("subtask_tickets"),
-        sender_name=reader.name("sender_name"),
-        shown_messages=cast("Shown", shown),
-        internal_marks=marks[0],
-        public_marks=marks[1],
-        task_fields=reader.task_fields(),
-    )
-    return settings, sorted(reader.faults, key=_place(form))
+    reader = Reader(form, before)
+    read = {name: rule(reader, name) for name, rule in RULES.items()}
+    tags = replace(before.tags, **{name: read.pop(name) for name in SECTIONS})
+    read |= {name: form.on(name) for name in SWITCHES}
+    return replace(before, tags=tags, **read), reader.faults
 
 
 def judged(
@@ -81,20 +70,3 @@ def accepted(settings: AccountSettings) -> AccountSettings | None:
     if faults:
         return None
     return replace(read, logo=one_line(PurePath(settings.logo).name)[:NAME_LENGTH])
-
-
-def _place(form: SettingsForm) -> Callable[[Fault], int]:
-    """Return a sort key for faults: the order of their fields on the page."""
-    rows = [
-        f"departments.{row.key}.{part}"
-        for row in form.rows
-        for part in ("group_id", "name", "responsible_id", "creator_id")
-    ]
-    order = [
-        *("company_name", "language", "accent", "password_field"),
-        *("departments", *rows, "task_fields"),
-        *SECTIONS,
-        *("shown_messages", *MARKS, "sender_name"),
-    ]
-    places = {name: place for place, name in enumerate(order)}
-    return lambda fault: places[fault.field]
