@@ -384,3 +384,13 @@ def test_logs_in_files_are_rotated(tmp_path):
 def test_the_units_give_no_more_than_needed(unit, directive):
     """Whoever takes over a process of ours has little of the machine."""
     assert directive in (DEPLOY / unit).read_text().splitlines()
+
+
+@pytest.mark.parametrize("unit", ["ticket24-web@.service", "ticket24-worker.service"])
+def test_the_units_let_checks_of_passwords_step_back(unit):
+    """What whole sets of calls took away, a later line gives back."""
+    lines = (DEPLOY / unit).read_text().splitlines()
+
+    assert lines.index("SystemCallFilter=setpriority") > lines.index(
+        "SystemCallFilter=~@privileged @resources"
+    )

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import structlog
 from argon2 import PasswordHasher
@@ -26,9 +27,14 @@ _LATER = 10
 
 
 def _step_back() -> None:
-    """Leave the processor to pages and events; Linux alone knows this of threads."""
+    """Leave the processor to pages and events; Linux alone knows this of threads.
+
+    Where a filter of system calls forbids it, passwords are checked all the same: an
+    executor whose threads fail to start takes no work ever again.
+    """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LATER)
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LATER)
 
 
 # Who tries to sign in does not wait for those whose passwords are noted.
