@@ -70,6 +70,7 @@ async def test_the_old_key_is_needed_no_more(redis, acme, beta):
     seal = await open_seal(redis, NEW)
 
     assert (0, 3, []) == (first.newest, first.older, first.lost)
+    assert ["w" * 32] == await RedisAccounts(redis, seal).tokens(acme.id)
     assert WEBHOOK == (await RedisAccounts(redis, seal).way(acme.id)).webhook_url
     assert PAIR == await RedisPairs(redis, seal).get(beta.id, 5)
     assert acme.id == await admitted(redis, seal, "w" * 32, "acme-member")

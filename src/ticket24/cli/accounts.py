@@ -1,7 +1,6 @@
 """`accounts`: what is connected, and how it is doing."""
 
 import asyncio
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,7 +8,7 @@ import click
 
 from ticket24.bitrix.rest.access import Webhook
 from ticket24.cli.doctor import processes as doctoring_processes
-from ticket24.cli.surroundings import Failure, the_account
+from ticket24.cli.surroundings import the_account
 from ticket24.domain.accounts import condition
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
@@ -20,6 +19,11 @@ from ticket24.pace import PACE, Pace
 from ticket24.settings import Settings
 from ticket24.store.accounts.connected import Way
 from ticket24.store.stores import Stores, open_stores
+
+_UNKNOWN = (
+    "not known: an earlier version kept only what recognises it. It is kept with the"
+    " next event that carries it; until then see the outgoing webhook in Bitrix24"
+)
 
 
 async def show_all(settings: Settings) -> None:
@@ -51,23 +55,47 @@ async def show(settings: Settings, slug: str) -> None:
             click.echo(f"{name:14} {value}")
 
 
-async def ask(settings: Settings, slug: str) -> None:
-    """Let a person say whether an account is to be forgotten; fail without a yes."""
+async def show_secrets(settings: Settings, slug: str) -> None:
+    """Print what connecting an account again needs: to keep it apart from Redis."""
+    async with open_stores(settings) as stores:
+        account = await the_account(stores.accounts, slug)
+        way = await stores.accounts.way(account.id)
+        tokens = await stores.accounts.tokens(account.id)
+    url = settings.public_url
+    click.echo(f"{'slug':14} {account.slug}")
+    if account.by_app:
+        click.echo(
+            f"{'application':14} nothing of it is needed: with the same"
+            " TICKET24_BITRIX24__CLIENT_ID, its secret and the same address"
+            f" ({url}) the account comes back when one of its administrators opens"
+            " ticket24 in Bitrix24"
+        )
+    if way is None or not way.webhook_url:
+        return
+    click.echo(f"{'webhook':14} {way.webhook_url}")
+    for token in tokens:
+        click.echo(f"{'token':14} {token or _UNKNOWN}")
+    click.echo(f"{'called at':14} {url}/bitrix24/events")
+    asked = " --application-token -" * len(tokens)
+    click.echo(f"{'settings':14} ticket24 settings {slug} --export {slug}.toml")
+    click.echo(
+        f"{'connect':14} ticket24 connect --slug {slug} --webhook-url -{asked}"
+        f" --settings {slug}.toml"
+    )
+
+
+async def costs(settings: Settings, slug: str) -> str:
+    """Say what is lost with an account."""
     async with open_stores(settings) as stores:
         account = await the_account(stores.accounts, slug)
         tickets = await stores.tickets.count(account.id)
         mails = await stores.outbox.count(account.id)
         commands = await stores.commands.count(account.id)
-    costs = (
+    return (
         f"Disconnecting {account.slug} forgets {tickets} tickets and all sessions,"
         f" passwords and drafts of its customers, {mails} mails that are not sent yet,"
         f" and what customers wrote in {commands} tickets that Bitrix24 has not got yet"
     )
-    if not sys.stdin.isatty():
-        raise Failure(f"{costs}: say --yes if that is meant")
-    click.echo(f"{costs}.", err=True)
-    if not click.confirm(f"Disconnect {account.slug}?", err=True):
-        raise Failure("nothing was changed")
 
 
 async def disconnect(settings: Settings, slug: str, pace: Pace = PACE) -> None:

@@ -10,11 +10,11 @@ from bitrix24_sandbox.options import options
 from ticket24.build import build
 from ticket24.cli import accounts as listing
 from ticket24.cli import connect as connecting
+from ticket24.cli import consent, secrets_given
 from ticket24.cli import failed as failing
 from ticket24.cli import healthy as checking
 from ticket24.cli import mail as mailing
 from ticket24.cli import rekey as rekeying
-from ticket24.cli import secrets_given
 from ticket24.cli import settings as settling
 from ticket24.cli.doctor import examination as doctoring
 from ticket24.cli.surroundings import (
@@ -132,9 +132,19 @@ def accounts_list() -> None:
 
 @accounts.command("show")
 @click.argument("slug")
-def accounts_show(slug: str) -> None:
+@click.option(
+    "--secrets", is_flag=True, help="what connecting it again needs, in the clear"
+)
+@click.option("--yes", is_flag=True, help="do not ask before secrets are shown")
+def accounts_show(slug: str, *, secrets: bool, yes: bool) -> None:
     """Show one account."""
-    run(lambda s: listing.show(s, slug))
+    if not secrets:
+        run(lambda s: listing.show(s, slug))
+        return
+    if not yes:
+        shown = "This shows webhook and tokens, by which all its tickets can be read"
+        consent.want(shown, f"Show the secrets of {slug}?", "nothing was shown")
+    run(lambda s: listing.show_secrets(s, slug))
 
 
 @accounts.command("disconnect")
@@ -143,7 +153,8 @@ def accounts_show(slug: str) -> None:
 def accounts_disconnect(slug: str, *, yes: bool) -> None:
     """Forget an account with all that is kept of it."""
     if not yes:
-        run(lambda s: listing.ask(s, slug))
+        costs = run(lambda s: listing.costs(s, slug))
+        consent.want(costs, f"Disconnect {slug}?", "nothing was changed")
     run(lambda s: listing.disconnect(s, slug))
 
 

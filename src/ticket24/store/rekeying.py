@@ -3,11 +3,13 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from redis.asyncio import Redis
 
 from ticket24.store import keys
-from ticket24.store.connection import text
+from ticket24.store.accounts.records import SEALED
+from ticket24.store.connection import text, texts
 from ticket24.store.sealing import Seal, WrongKey
 
 # KEYS: a hash. ARGV: field, its value as it was read, the new one.
@@ -18,9 +20,20 @@ return 1
 """
 
 
+class _State(IntEnum):
+    """Which key opens something; the greatest counts where it is of several parts."""
+
+    NEWEST = 0
+    OLDER = 1
+    LOST = 2
+
+
 @dataclass(slots=True)
 class Sealed:
-    """How many secrets the newest key opens, how many an older one; and which none."""
+    """How many secrets the newest key opens, how many an older one; and which none.
+
+    A webhook and the tokens of its account's outgoing ones count as one.
+    """
 
     newest: int = 0
     older: int = 0
@@ -40,9 +53,17 @@ class Rekeying:
 
     async def count(self) -> Sealed:
         """Tell which keys are needed, also to recognise what was known before."""
-        found = Sealed()
+        states: dict[str, _State] = {}
         async for key, name, about in self._places():
-            await self._look(found, key, name, about)
+            state = await self._look(key, name)
+            if state is not None:
+                states[about] = max(state, states.get(about, state))
+        each = [*states.values()]
+        found = Sealed(
+            each.count(_State.NEWEST),
+            each.count(_State.OLDER),
+            [about for about, state in states.items() if state is _State.LOST],
+        )
         kept = await self._redis.hgetall(keys.DIGEST_KEYS)
         known = {text(name) for name, raw in kept.items() if self._newest(text(raw))}
         _, *older = self._seal.digest_keys
@@ -70,27 +91,27 @@ class Rekeying:
             accounts.setdefault(text(raw), text(raw))
         for account, slug in sorted(accounts.items()):
             for key in (keys.account(account), keys.former(account)):
-                yield key, "webhook", f"the webhook of {slug}"
+                for name in texts(await self._redis.hkeys(key)):
+                    if name == "webhook" or name.startswith(SEALED):
+                        yield key, name, f"the webhook of {slug}"
             for user in await self._redis.hkeys(keys.pairs(account)):
                 whose = f"the tokens of user {text(user)} in {slug}"
                 yield keys.pairs(account), text(user), whose
         for id_ in await self._redis.hkeys(keys.INSTALLATIONS):
             yield keys.INSTALLATIONS, text(id_), "an installation that waits"
 
-    async def _look(self, found: Sealed, key: str, name: str, about: str) -> None:
+    async def _look(self, key: str, name: str) -> _State | None:
         raw = await self._redis.hget(key, name)
         if raw is None:
-            return
+            return None
         sealed = text(raw).rpartition(" ")[2]
         if self._newest(sealed):
-            found.newest += 1
-            return
+            return _State.NEWEST
         try:
             self._seal.open(sealed)
         except WrongKey:
-            found.lost.append(about)
-        else:
-            found.older += 1
+            return _State.LOST
+        return _State.OLDER
 
     async def _renewed(self, key: str, name: str) -> bool:
         """Seal one anew; False if somebody changed it meanwhile."""

@@ -18,8 +18,8 @@ class WrongKey(Exception):
 class Seal:
     """Seals webhook URLs and tokens, and makes digests of tokens.
 
-    A digest recognises a token that Bitrix24 sends; the token itself need not
-    be kept. What an older key sealed can be opened, and what it recognised is
+    A digest recognises a token that Bitrix24 sends, without opening any that is kept.
+    What an older key sealed can be opened, and what it recognised is
     recognised; everything new is made with `secret_key`.
     """
 

@@ -69,6 +69,27 @@ async def test_no_secret_stands_in_redis(accounts, acme, redis):
         assert secret not in dump
 
 
+async def test_tokens_of_before_are_kept_with_their_next_event(
+    accounts, acme, redis, doorkeeper
+):
+    """Only digests were kept; a token that fits is sealed, once, and no other is."""
+    key = keys.account(acme.id)
+    assert [TOKEN, "another"] == await accounts.tokens(acme.id)
+    fields = [name for name in await redis.hkeys(key) if name.startswith(b"sealed:")]
+    await redis.hdel(key, *fields)
+    assert [None, None] == await accounts.tokens(acme.id)
+
+    await doorkeeper.admit(posted())
+    with pytest.raises(NotAdmitted):
+        await doorkeeper.admit(posted(token="a stranger's"))
+    assert [TOKEN, None] == await accounts.tokens(acme.id)
+
+    first = await redis.hgetall(key)
+    await doorkeeper.admit(posted(token="another"))
+    assert [TOKEN, "another"] == await accounts.tokens(acme.id)
+    assert first.items() <= (await redis.hgetall(key)).items()
+
+
 async def test_another_key_does_not_open_an_address(redis, acme):
     """A changed secret key gives a clear error instead of nonsense."""
     with pytest.raises(WrongKey, match="TICKET24_SECRET_KEY"):

@@ -13,6 +13,7 @@ from ticket24.store.accounts import scripts
 from ticket24.store.accounts.departing import Departures
 from ticket24.store.accounts.records import (
     ACCOUNT,
+    SEALED,
     AccountRecords,
     Way,
     instant,
@@ -59,13 +60,19 @@ class RedisAccounts(AccountRecords):
         """
         account_id = f"{account.slug}-{secrets.token_hex(4)}"
         account = replace(account, id=account_id, by_app=bool(endpoint))
-        digests = [self._seal.digest(token) for token in tokens if token]
+        given = {self._seal.digest(token): token for token in tokens if token}
+        digests = list(given)
         record: dict[Any, Any] = {
             "account": ACCOUNT.dump_json(account).decode(),
             "tokens": "" if endpoint else " ".join(digests),
         }
         if endpoint:
             record |= {"app_tokens": " ".join(digests), "endpoint": endpoint}
+        else:
+            record |= {
+                f"{SEALED}{digest}": self._seal.close(token)
+                for digest, token in given.items()
+            }
         if webhook_url:
             record["webhook"] = self._seal.close(webhook_url)
         if account.member_id:

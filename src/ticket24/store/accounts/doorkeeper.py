@@ -16,6 +16,7 @@ from ticket24.bitrix.events.event import Posted
 from ticket24.domain.lines import laid_bare
 from ticket24.pace import PACE
 from ticket24.store import keys
+from ticket24.store.accounts.records import SEALED
 from ticket24.store.connection import text
 from ticket24.store.sealing import Seal
 
@@ -28,6 +29,13 @@ _FIX = """
 if redis.call('HEXISTS', KEYS[1], 'tokens') == 0 then return nil end
 redis.call('HSETNX', KEYS[1], 'member_id', ARGV[1])
 return redis.call('HGET', KEYS[1], 'member_id')
+"""
+
+
+# KEYS: account. ARGV: a field and its value, for a record that has neither.
+_KEEP = """
+if redis.call('HEXISTS', KEYS[1], 'tokens') == 0 then return end
+redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
 """
 
 
@@ -64,7 +72,10 @@ class Doorkeeper:
         self._redis = redis
         self._seal = seal
         self._fix = redis.register_script(_FIX)
+        self._keep = redis.register_script(_KEEP)
         self._known: dict[str, _Known] = {}
+        # Digests of the outgoing webhooks' tokens that are kept, sealed.
+        self._kept: set[str] = set()
         # When it was noted last that an account's token came with another member_id.
         self._noted: dict[str, float] = {}
 
@@ -79,7 +90,9 @@ class Doorkeeper:
         if digests is None:
             digests = self._seal.digests(posted.token)
         if known and _fits(digests, known, posted):
-            known.seen[posted.token] = digests
+            if posted.token not in known.seen:
+                await self._keep_token(posted, digests, known)
+                known.seen[posted.token] = digests
             now = time.monotonic()
             if now - known.read_at < self._believed_seconds:
                 return known.account
@@ -98,7 +111,22 @@ class Doorkeeper:
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[posted.member_id] = fresh
+        await self._keep_token(posted, digests, fresh)
         return fresh.account
+
+    async def _keep_token(
+        self, posted: Posted, digests: list[str], known: _Known
+    ) -> None:
+        """Keep an outgoing webhook's token: earlier builds kept its digest alone."""
+        kept = {*digests} & {*known.digests} - {*known.of_app}
+        for digest in kept - self._kept:
+            if len(self._kept) >= _MOST:
+                self._kept.clear()
+            await self._keep(
+                keys=[keys.account(known.account)],
+                args=[f"{SEALED}{digest}", self._seal.close(posted.token)],
+            )
+            self._kept.add(digest)
 
     async def _look_up(self, member_id: str, digests: list[str]) -> _Known | None:
         raw = await self._redis.hget(keys.MEMBERS, member_id)

@@ -23,6 +23,10 @@ return redis.call('HSET', KEYS[2], unpack(ARGV))
 """
 
 
+# How fields begin that keep an outgoing webhook's token, sealed, by its digest.
+SEALED = "sealed:"
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """The way to call an account: its application's endpoint, else its webhook.
@@ -86,6 +90,20 @@ class AccountRecords:
             return None
         url = self._seal.open(text(sealed)) if sealed else ""
         return Way(url, text(endpoint) if endpoint else "")
+
+    async def tokens(self, account_id: str) -> list[str | None]:
+        """Return the outgoing webhooks' application tokens, as connecting needs them.
+
+        None for each that only its digest is known of: earlier builds kept no more.
+        Raises WrongKey.
+        """
+        rows = await self._redis.hgetall(keys.account(account_id))
+        record = {text(name): raw for name, raw in rows.items()}
+        sealed = [
+            record.get(f"{SEALED}{digest}")
+            for digest in text(record.get("tokens", b"")).split()
+        ]
+        return [self._seal.open(text(raw)) if raw else None for raw in sealed]
 
     async def remember(self, account_id: str, news: Memory) -> None:
         """Keep new facts; all others stay as they are.

@@ -1,0 +1,19 @@
+"""What cannot be taken back, or shows secrets, wants a yes."""
+
+import sys
+
+import click
+
+from ticket24.cli.surroundings import Failure
+
+
+def want(costs: str, question: str, otherwise: str) -> None:
+    """Ask a person; fail without a yes, or where nobody can be asked.
+
+    Nothing else may run meanwhile: an event loop would keep Ctrl-C from whoever asks.
+    """
+    if not sys.stdin.isatty():
+        raise Failure(f"{costs}: say --yes if that is meant")
+    click.echo(f"{costs}.", err=True)
+    if not click.confirm(question, err=True):
+        raise Failure(otherwise)
