@@ -13,7 +13,7 @@ from ticket24.domain.commands.model import Progress
 from ticket24.flows.tickets import failed
 from ticket24.flows.tickets.older_reasons import read
 from ticket24.pace import Pace
-from ticket24.store.journal import Journal
+from ticket24.store import keys
 from ticket24.store.tickets.parked import Sort
 
 WORDS = "550 5.1.1 no such mailbox here"
@@ -174,11 +174,15 @@ async def test_a_dropped_message_is_never_mailed(desk, said, account):
     assert [] == await ids(desk, said)
 
 
-async def test_an_event_without_room_stays_set_aside(desk, said, monkeypatch):
+# As many as the journal takes.
+FILL = "for _ = 1, 250000 do redis.call('XADD', KEYS[1], '*', 'e', '') end"
+
+
+async def test_an_event_without_room_stays_set_aside(desk, said):
     """No worker works the journal off: one sentence says what to do."""
     account = await desk.connect()
     await parked_event(desk, account, 51)
-    monkeypatch.setitem(Journal.__init__.__kwdefaults__, "most", 0)
+    await desk.stores.redis.eval(FILL, 1, keys.JOURNAL)
 
     with pytest.raises(Failure, match="start a worker"):
         await failing.replay(desk.settings, None)

@@ -5,10 +5,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from desk import CLIENT_ID
 from framing import host_of
+from installations import bad_posts
 
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.applications import frame_fields
-from ticket24.store.accounts import opened_frames
+from ticket24.store.accounts.opened_frames import MOST_BAD
 
 APP, INSTALL, TAB = "/bitrix24/app", "/bitrix24/install", "/bitrix24/contact-tab"
 AT_CONTACT = {"placement": "CRM_CONTACT_DETAIL_TAB", "options": {"ID": "43"}}
@@ -355,9 +356,9 @@ async def test_an_administrators_visit_brings_fresh_tokens(app_desk, account):
     ]
 
 
-async def test_who_sends_many_bad_posts_has_to_wait(app_desk, account, monkeypatch):
+async def test_who_sends_many_bad_posts_has_to_wait(app_desk, account):
     """The authorization server is not asked for them any more; others are not hurt."""
-    monkeypatch.setattr(opened_frames, "MOST_BAD", 3)
+    await bad_posts(app_desk, MOST_BAD - 3)
     for digit in "abc":
         assert 401 == (await app_desk.frame(AUTH_ID=digit * 70)).status
     before = app_desk.world.oauth_calls.total()

@@ -120,11 +120,17 @@ async def test_it_may_be_interrupted(redis, acme, beta, monkeypatch):
     async def stop(*_):
         raise KeyboardInterrupt
 
+    async def last(*about):
+        await write(*about)
+        patched.setattr(redis, "hget", stop)
+
+    write = redis.hset
     seal = await open_seal(redis, NEW, OLD)
     rekeying = Rekeying(redis, seal)
-    monkeypatch.setattr(rekeying, "_renewed", stop)
-    with pytest.raises(KeyboardInterrupt):
-        await rekeying.rewrite()
+    with monkeypatch.context() as patched:
+        patched.setattr(redis, "hset", last)
+        with pytest.raises(KeyboardInterrupt):
+            await rekeying.rewrite()
 
     assert acme.id == await admitted(redis, seal, "w" * 32, "acme-member")
     found = await Rekeying(redis, seal).count()
@@ -163,26 +169,20 @@ async def test_tokens_that_change_meanwhile_stay(redis, beta, monkeypatch):
     seal = await open_seal(redis, NEW, OLD)
     rekeying, pairs = Rekeying(redis, seal), RedisPairs(redis, seal)
     renewed = Pair(5, "newer access", "newer refresh", 1_900_000_000.0)
-    renew = rekeying._renewed  # noqa: SLF001  Where somebody else comes between.
-    read = redis.hget
-
-    async def late(key, name):
-        raw = await read(key, name)
-        if name == "5":
-            monkeypatch.setattr(redis, "hget", read)
-            await pairs.put(beta.id, renewed)
-        return raw
+    looks, read = [], redis.hget
 
     async def watched(key, name):
-        if name == "5" and not tried:
-            tried.append(name)
-            monkeypatch.setattr(redis, "hget", late)
-        return await renew(key, name)
+        raw = await read(key, name)
+        if name == "5":
+            looks.append(raw)
+            if len(looks) == 2:  # After it was counted: before it is written.
+                await pairs.put(beta.id, renewed)
+        return raw
 
-    tried = []
-    monkeypatch.setattr(rekeying, "_renewed", watched)
+    monkeypatch.setattr(redis, "hget", watched)
     await rekeying.rewrite()
 
+    assert looks[1] == looks[0] != looks[2]
     assert renewed == await pairs.get(beta.id, 5)
 
 

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from desk import CLIENT_ID
+from installations import bad_posts
 
 from bitrix24_sandbox.apps.applications import frame_address, frame_fields
 from ticket24.bitrix.apps.oauth import AuthServer
@@ -83,9 +84,9 @@ async def test_an_office_is_not_locked_out(app_desk, account, questions):
     assert 200 == await post(app_desk, origin=bitrix24(app_desk))
 
 
-async def test_who_is_at_work_goes_on(app_desk, account, questions, monkeypatch):
+async def test_who_is_at_work_goes_on(app_desk, account, questions):
     """Who opened a page a while ago opens more, also where no origin is told."""
-    monkeypatch.setattr(opened_frames, "MOST_BAD", 2)
+    await bad_posts(app_desk, opened_frames.MOST_BAD - 2)
     url, query, form = frame_fields(app_desk.world, ADMIN, CLIENT_ID)
     assert 200 == (await app_desk.open_frame(url, query, form)).status
     for n in range(4):
@@ -97,9 +98,9 @@ async def test_who_is_at_work_goes_on(app_desk, account, questions, monkeypatch)
     assert 429 == await post(app_desk)  # Whom nobody knows has to wait.
 
 
-async def test_a_page_cannot_name_itself(app_desk, account, questions, monkeypatch):
+async def test_a_page_cannot_name_itself(app_desk, account, questions):
     """That DOMAIN and origin agree helps nobody whose account we do not know."""
-    monkeypatch.setattr(opened_frames, "MOST_BAD", 2)
+    await bad_posts(app_desk, opened_frames.MOST_BAD - 2)
     questions.clear()
     evil = {"origin": "https://evil.example", "DOMAIN": "evil.example"}
     for n in range(6):
@@ -128,11 +129,9 @@ async def test_a_no_to_one_post_is_none_to_another(app_desk, account, questions)
     assert (403, 200) == (wrong.status, right.status)
 
 
-async def test_who_has_to_be_asked_again_is_no_stranger(
-    app_desk, account, questions, monkeypatch
-):
+async def test_who_has_to_be_asked_again_is_no_stranger(app_desk, account, questions):
     """While the authorization server is away, honest openings are not counted."""
-    monkeypatch.setattr(opened_frames, "MOST_BAD", 2)
+    await bad_posts(app_desk, opened_frames.MOST_BAD - 2)
     app_desk.world.faults.oauth = "503"
     away = [await post(app_desk) for _ in range(4)]
     app_desk.world.faults.oauth = ""

@@ -16,6 +16,7 @@ from ticket24.bitrix.events.event import (
     to_json,
 )
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.flows.tickets.dispatch import MOST_DUE, MOST_PARKED
 from ticket24.pace import PACE, Pace
 from ticket24.routing import Router
 from ticket24.store import keys
@@ -196,15 +197,16 @@ def event_of(account, number):
     return BitrixEvent("ONTASKUPDATE", account.id, {"FIELDS_AFTER": ids})
 
 
-async def test_what_a_flood_marks_is_bounded(desk, account, monkeypatch):
+async def test_what_a_flood_marks_is_bounded(desk, account):
     """Marks of things that do not exist end somewhere; then all is looked at."""
-    monkeypatch.setattr("ticket24.flows.tickets.dispatch.MOST_DUE", 100)
+    refs = [TicketRef(account.id, number) for number in range(1, MOST_DUE - 99)]
+    await desk.stores.due.mark_all(refs)
     await flood(desk, 300)
     async with open_parts(desk.settings) as parts:
         # Nobody looks meanwhile: Bitrix24 may be away.
         assert await Dispatching(parts, Bell(), Bell()).turn()
 
-    assert 100 == await desk.stores.due.count(account.id)
+    assert MOST_DUE == await desk.stores.due.count(account.id)
     assert (await desk.stores.accounts.remembered(account.id)).overflow
 
 
@@ -233,7 +235,8 @@ async def test_strangers_leave_nothing_behind(desk, account):
 
 async def test_a_handler_that_fails_fills_nothing(desk, account, monkeypatch):
     """So many events are set aside for a person, and no more."""
-    monkeypatch.setattr("ticket24.flows.tickets.dispatch.MOST_PARKED", 5)
+    shelf = {f"event-{number}": "{}" for number in range(MOST_PARKED - 5)}
+    await desk.stores.redis.hset(keys.parked(account.id), mapping=shelf)
     broken = Router()
 
     @broken.register("ONTASKUPDATE")
@@ -245,7 +248,7 @@ async def test_a_handler_that_fails_fills_nothing(desk, account, monkeypatch):
         await flood(desk, 30)
         await until(lambda: _is_equal(desk.stores.journal.backlog(), 0))
 
-    assert 5 == await desk.stores.parked.count(account.id)
+    assert MOST_PARKED == await desk.stores.parked.count(account.id)
     assert (await desk.stores.accounts.remembered(account.id)).overflow
 
 

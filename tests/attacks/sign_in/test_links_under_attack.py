@@ -1,5 +1,7 @@
 """Strangers ask for sign-in links by the thousand; customers get theirs."""
 
+from dataclasses import replace
+
 import pytest
 from desk import until
 
@@ -10,16 +12,17 @@ from ticket24.flows.reach.clients import open_clients
 from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.customers.attempts import RedisAttempts
+from ticket24.store.customers.links import RedisLinks
 
 HONEST = "203.0.113.9"
 
 
 @pytest.fixture
-async def door(desk, monkeypatch):
-    monkeypatch.setattr("ticket24.store.customers.links.MOST_STRANGERS", 60)
+async def door(desk):
+    links = RedisLinks(desk.stores.redis, most_strangers=60)
     account = await desk.connect()
     async with open_clients(desk.settings, desk.stores) as clients:
-        sign_in = SignIn(desk.stores, clients)
+        sign_in = SignIn(replace(desk.stores, links=links), clients)
 
         class Door:
             async def ask(self, email, address=HONEST):
@@ -27,7 +30,6 @@ async def door(desk, monkeypatch):
 
             async def flood(self, count):
                 """Ask for so many strangers, from 62 networks of one provider."""
-                links = desk.stores.links
                 for n in range(count):
                     address = f"2001:db8:{n % 62:x}:{n:x}::1"
                     await links.ask(account.id, f"stranger-{n}@example.net", address)

@@ -25,6 +25,8 @@ from ticket24.cli.surroundings import Failure
 from ticket24.flows.accounts.newcomers import slug_of
 from ticket24.flows.accounts.receiving import to_post
 from ticket24.pace import Pace
+from ticket24.store import keys
+from ticket24.store.accounts.installations import MOST
 from ticket24.worker.parts import open_parts
 
 EVENT_NAMES = [
@@ -200,16 +202,17 @@ async def test_an_onappinstall_without_tokens_is_no_event(desk):
     assert 0 == await waiting(desk.stores.redis)
 
 
-async def test_what_waits_is_sealed_and_bounded(desk, monkeypatch):
+async def test_what_waits_is_sealed_and_bounded(desk):
     """No token stands in Redis as it came, and there is an end to strangers' posts."""
-    monkeypatch.setattr("ticket24.store.accounts.installations.MOST", 2)
+    waits = {f"other {number}": "x" for number in range(MOST - 2)}
+    await desk.stores.redis.hset(keys.INSTALLATIONS, mapping=waits)
     fields = install_event(desk)
     assert 200 == await post_event(desk, fields)
     assert 200 == await post_event(desk, fields)  # The same one once more.
     assert 200 == await post_event(desk, install_event(desk))
     assert 503 == await post_event(desk, install_event(desk))
 
-    assert 2 == await waiting(desk.stores.redis)
+    assert MOST == await waiting(desk.stores.redis)
     kept = await desk.stores.redis.hgetall("t24:{installations}")
     assert fields["auth[access_token]"].encode() not in b"".join(kept.values())
 

@@ -13,10 +13,13 @@ from ticket24.flows.customers import inviting
 from ticket24.flows.customers.inviting import NoSuchAddress, TooManyInvitations
 from ticket24.pace import Pace
 from ticket24.store import keys
-from ticket24.store.customers import invitations
-from ticket24.store.customers.invitations import INVITED_SECONDS, RedisInvitations
+from ticket24.store.customers.invitations import (
+    INVITED_SECONDS,
+    MOST_REQUESTS,
+    RedisInvitations,
+)
 from ticket24.store.customers.known import RedisCustomers
-from ticket24.store.customers.links import Link
+from ticket24.store.customers.links import Lane, Link, lane_key
 
 ANNA = "Anna.Smith@example.com"
 
@@ -103,9 +106,11 @@ async def test_only_own_addresses_are_written_to(desk, account, invite, email):
     assert None is await RedisInvitations(desk.stores.redis).latest(account.id, 943)
 
 
-async def test_the_queue_has_an_end(desk, account, invite, monkeypatch):
+async def test_the_queue_has_an_end(desk, account, invite):
     """Who asks for far too many is told."""
-    monkeypatch.setattr(invitations, "MOST_REQUESTS", 0)
+    waits = {f"9000000000000 {n}@example.com 1": n for n in range(MOST_REQUESTS)}
+    lane = lane_key(account.id, Lane.INVITED)
+    await desk.stores.redis.zadd(lane, waits)
 
     with pytest.raises(TooManyInvitations):
         await invite()

@@ -7,8 +7,7 @@ from desk import until
 from formfilling import Visitor, multipart
 from showroom import Showroom
 
-from ticket24.portal.parts import PORTAL
-from ticket24.store.commands.shares import Most, Shares
+from ticket24.store import keys
 
 MEGABYTE = 1_000_000
 
@@ -82,14 +81,9 @@ async def test_refused_files_are_told_in_words(room, anna, name, content, words)
     assert 0 == await kept(room)
 
 
-@pytest.fixture
-def full(redis):
-    return Shares(redis, Most(1, 1, 1))
-
-
-async def test_a_full_spool_is_told(room, anna, full, monkeypatch):
+async def test_a_full_spool_is_told(room, anna):
     """Where there is no room for files, the words of the form are kept all the same."""
-    monkeypatch.setattr(room.server.app[PORTAL].stores.spool, "_shares", full)
+    await room.redis.hset(keys.SPOOL_SIZES, "total", room.settings.spool_bytes)
 
     status, told = await upload(anna, "a.txt", b"hello")
     answer = await anna.open([("a.txt", b"hello")])

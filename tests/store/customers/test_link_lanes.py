@@ -18,15 +18,14 @@ MOST = 60
 
 
 @pytest.fixture
-async def links(redis, monkeypatch):
-    monkeypatch.setattr("ticket24.store.customers.links.MOST_STRANGERS", MOST)
+async def links(redis):
     await redis.hset(keys.account("acme"), "account", "{}")
     people = [
         Customer(ContactRef("acme", 43), "Anna", ("Office@Example.com", "a@b.c")),
         Customer(ContactRef("acme", 44), "Bert", (EMAIL,)),
     ]
     await RedisCustomers(redis).put_all("acme", people)
-    return RedisLinks(redis)
+    return RedisLinks(redis, most_strangers=MOST)
 
 
 async def flood(links, networks, *, each=1, name="flood"):

@@ -46,29 +46,27 @@ async def test_tickets_and_customers_are_both_due(due):
     assert {ONE, contact} == refs(await due.claim("acme", 10))
 
 
-async def test_there_is_an_end_to_what_is_due(due, monkeypatch):
+async def test_there_is_an_end_to_what_is_due(due):
     """Who has no room is told; what is due already is marked all the same."""
-    monkeypatch.setattr("ticket24.store.tickets.due._MOST_MARKED", 3)
-    many = [TicketRef("acme", number) for number in range(1, 11)]
+    many = [TicketRef("acme", number) for number in range(1, 3_001)]
 
-    assert {"acme"} == await due.mark_all([*many, TicketRef("other", 1)], most=5)
-    assert set() == await due.mark_all(many[:5], most=5)
-    assert (5, 1) == (await due.count("acme"), await due.count("other"))
+    assert {"acme"} == await due.mark_all([*many, TicketRef("other", 1)], most=1_500)
+    assert set() == await due.mark_all(many[:1_500], most=1_500)
+    assert (1_500, 1) == (await due.count("acme"), await due.count("other"))
     assert set() == await due.mark_all(many)
-    assert 10 == await due.count("acme")
+    assert 3_000 == await due.count("acme")
 
 
-async def test_marks_that_lie_apart_let_others_through(due, monkeypatch):
-    """Of a thousand things that can wait one is due now, and a fresh one with it."""
-    monkeypatch.setattr("ticket24.store.tickets.due._MOST_MARKED", 300)
-    many = [TicketRef("acme", number) for number in range(100, 1_100)]
+async def test_marks_that_lie_apart_let_others_through(due):
+    """Of thousands that can wait one is due now, and a fresh one with it."""
+    many = [TicketRef("acme", number) for number in range(100, 2_600)]
     await due.mark_all(many, apart=60)
     await due.mark(ONE)
 
     assert {many[0], ONE} == refs(await due.claim("acme", 200))
-    assert 1_001 == await due.count("acme")
+    assert 2_501 == await due.count("acme")
     now = await due.clock("acme")
-    assert 500 == await due.waiting("acme", now + 499 * 60_000) - 1
+    assert 1_500 == await due.waiting("acme", now + 1_499 * 60_000) - 1
 
 
 async def test_a_mark_during_a_look_asks_for_another(due):

@@ -72,6 +72,20 @@ async def waiting(redis):
     return await redis.hlen(keys.INSTALLATIONS)
 
 
+async def bad_posts(desk, count):
+    """Count so many bad posts of frames, as if they had come from here."""
+    for _ in range(count):
+        assert await desk.stores.opened_frames.comes("127.0.0.1")
+
+
+async def forgive_bad_post(desk):
+    """Let the last bad post from here not count any more."""
+    frames = desk.stores.opened_frames
+    counted = await frames.comes("127.0.0.1")
+    for _ in range(2):
+        await frames.was_good(counted)
+
+
 async def handled(desk):
     """Wait until every event was sent, and every installation looked at."""
     sender = desk.sandbox.app[sandbox_app.SENDER]

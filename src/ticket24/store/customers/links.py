@@ -28,7 +28,7 @@ GOOD_SECONDS = 15 * 60
 
 # How many strangers may wait in one account: as many as Bitrix24 can be asked about
 # while they wait, and some. Beyond it the greediest network loses its oldest.
-MOST_STRANGERS = 300
+_MOST_STRANGERS = 300
 
 # How long a request is left to the worker that took it.
 _CLAIM_MS = 120_000
@@ -71,8 +71,9 @@ class Link:
 class RedisLinks:
     """Requests for links and links, of all accounts."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, *, most_strangers: int = _MOST_STRANGERS) -> None:
         self._redis = redis
+        self._most_strangers = most_strangers
         self._known = Timetable(redis, keys.LINK_ACCOUNTS)
         self._strangers = Timetable(redis, keys.LINK_STRANGERS)
         self._ask = redis.register_script(link_scripts.ASK)
@@ -100,7 +101,7 @@ class RedisLinks:
             ],
             args=[
                 *(email.strip(), fold(email), GOOD_SECONDS * 1_000, _named(address)),
-                *(MOST_STRANGERS, LINKS_PER_EMAIL, WINDOW_SECONDS, MOST_CONTACTS),
+                *(self._most_strangers, LINKS_PER_EMAIL, WINDOW_SECONDS, MOST_CONTACTS),
             ],
         )
         index = keys.LINK_STRANGERS if stranger else keys.LINK_ACCOUNTS
