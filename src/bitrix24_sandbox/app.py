@@ -22,8 +22,8 @@ _LARGEST_BODY_BYTES = 200 * 1024 * 1024
 def create_app(world: World) -> web.Application:
     """Build the application that serves a world.
 
-    Whoever serves it sets `world.address` to where it is reached: links and
-    events name it.
+    The program that serves it sets `world.address` to its address, because links and
+    events contain that.
     """
     app = web.Application(client_max_size=_LARGEST_BODY_BYTES)
     app[WORLD] = world

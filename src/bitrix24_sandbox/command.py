@@ -17,13 +17,13 @@ from bitrix24_sandbox.sample import offer_ticket24, sample_world
 
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  Recognised, not bound.
 
-# Where ticket24 is reached unless it is told otherwise.
+# The address of ticket24 unless it is configured otherwise.
 _PUBLIC_URL = "http://127.0.0.1:8024"
 _OAUTH_AFTER = 2
 
 
 class CannotServe(Exception):
-    """What a user can cause: one clear line."""
+    """A mistake of the user's, told in one clear line."""
 
 
 def serve(
@@ -31,7 +31,7 @@ def serve(
 ) -> None:
     """Serve an account and its authorization server until SIGINT or SIGTERM.
 
-    `data` replaces the sample; `oauth_port` is two after `port` if it is None. Raises
+    `data` replaces the sample. If `oauth_port` is None, it is `port` plus two. Raises
     CannotServe.
     """
     world = _world(cast("Card | None", card), data)
@@ -85,7 +85,7 @@ def _listen(host: str, port: int, option: str) -> socket.socket:
 
 
 def _reachable(address: str) -> str:
-    """Name this machine instead of all its addresses."""
+    """Replace the address that means all interfaces by this machine's own."""
     for host in _EVERYWHERE:
         address = address.replace(f"//{host}:", "//127.0.0.1:")
     return address.replace("//[::]:", "//[::1]:")

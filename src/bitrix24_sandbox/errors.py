@@ -2,10 +2,10 @@
 
 
 class Refused(Exception):
-    """An action the account refuses, with the code and text of its REST answer.
+    """An action that the account refuses, with the code and text of its REST answer.
 
-    `code` may be empty, a number in text or a word; `text` may hold HTML, as
-    Bitrix24's does. `status` is the HTTP status, `extra` joins the JSON.
+    `code` may be empty, a word, or a number as text. `text` may contain HTML, as
+    Bitrix24's own does. `status` is the HTTP status; `extra` is added to the JSON.
     """
 
     def __init__(
@@ -27,5 +27,5 @@ def not_allowed() -> Refused:
 
 
 def no_such_task() -> Refused:
-    """Refuse because there is no such task, or no right to do this with it."""
+    """Refuse because the task does not exist, or the user may not do this with it."""
     return Refused("1048582", "Task not found or access denied")

@@ -1,4 +1,4 @@
-"""How the sandbox is started: the options of its command line."""
+"""The options of the sandbox's command line."""
 
 from collections.abc import Callable
 from pathlib import Path

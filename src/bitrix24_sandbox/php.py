@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus
 
-# Whatever JSON can hold.
+# Anything that JSON can contain.
 Json = Any
 
 
 class Nothing(dict[str, Json]):
-    """An object without members: a date of PHP prints as {}, not as []."""
+    """An object without members: PHP prints a date as {}, not as []."""
 
 
 _KEY = re.compile(r"[^\[\]]+|\[([^\[\]]*)\]")
@@ -23,7 +23,7 @@ def parse_query(text: str) -> dict[str, Json]:
 
 
 def nest(pairs: Iterable[tuple[str, Json]]) -> dict[str, Json]:
-    """Nest flat keys with brackets, in the order they came."""
+    """Nest flat keys with brackets, in the order in which they came."""
     root: dict[str, Json] = {}
     for key, value in pairs:
         path = _path(key)
@@ -39,7 +39,7 @@ def nest(pairs: Iterable[tuple[str, Json]]) -> dict[str, Json]:
 
 def lists(value: Json) -> Json:
     """Turn maps with the keys 0, 1, 2, ... into lists, as PHP prints them."""
-    # Nearly all that an account says goes through here, and most of it is text.
+    # Nearly everything that an account says passes here, and most of it is text.
     if isinstance(value, str | Nothing):
         return value
     if isinstance(value, dict):
@@ -53,13 +53,13 @@ def lists(value: Json) -> Json:
 
 
 def dumps(value: Json) -> str:
-    """Write JSON as PHP does: an empty map is [], slashes and tags are escaped."""
+    """Write JSON as PHP does: an empty map is [], and slashes and tags are escaped."""
     text = json.dumps(lists(value), default=str).replace("/", "\\/")
     return text.replace("<", "\\u003C").replace(">", "\\u003E")
 
 
 def build_query(data: Mapping[str, Json]) -> str:
-    """Write a form body: brackets, strings only, empty arrays vanish."""
+    """Write a form body: with brackets, strings only, and without empty arrays."""
     return "&".join(
         f"{quote_plus(key)}={quote_plus(value)}" for key, value in _flat(data, "")
     )
@@ -75,14 +75,14 @@ def as_list(value: Json) -> list[Json]:
 
 
 def as_map(value: Json) -> dict[str, Json]:
-    """Read a map; a list gets its indexes as keys, anything else is empty."""
+    """Read a map; a list's indexes become keys, and anything else is empty."""
     if isinstance(value, list):
         return {str(number): item for number, item in enumerate(value)}
     return value if isinstance(value, dict) else {}
 
 
 def as_int(value: Json) -> int:
-    """Read a number as PHP's (int) does: 0 if there is none."""
+    """Read a number as PHP's (int) does; 0 if there is none."""
     if isinstance(value, bool | int | float):
         return int(value)
     found = re.match(r"\s*[+-]?\d+", value) if isinstance(value, str) else None

@@ -15,9 +15,9 @@ from bitrix24_sandbox.apps.records import Application
 INTEGRATION_USER = 1
 SCOPES = ["task", "tasks", "im", "disk", "crm", "user", "sonet_group", "basic"]
 WEBHOOK = Webhook(INTEGRATION_USER, "sandboxwebhook01", SCOPES)
-# A webhook that lacks rights: of a user who is no administrator, with few scopes.
+# A webhook that lacks rights: its user is not an administrator, and its scopes are few.
 LIMITED_WEBHOOK = Webhook(3, "sandboxwebhook03", ["task", "user_brief", "basic"])
-# What ticket24 asks for as an application, and the card it has in the Market.
+# The scopes that ticket24 asks for as an application, and its card in the Market.
 APPLICATION_SCOPES = ["task", "tasks", "im", "disk", "crm", "user", "sonet_group"]
 APPLICATION_SCOPES += ["placement"]
 CLIENT_ID = "app.5a4db0c5a4db0c.24242424"
@@ -36,8 +36,8 @@ Step = tuple[datetime, Callable[[], object]]
 def sample_world(card: Card | None = None, now: datetime | None = None) -> World:
     """Build the sample account; everything in it happened before `now`.
 
-    "Support" has the chat card, "Sales and billing" the forum card, unless
-    `card` forces one kind on all.
+    "Support" has the chat card, and "Sales and billing" has the forum card, unless
+    `card` gives one kind to all.
     """
     world = World()
     moment = (now or datetime.now(UTC)).replace(microsecond=0)
@@ -58,7 +58,7 @@ def sample_world(card: Card | None = None, now: datetime | None = None) -> World
 
 
 def offer_ticket24(world: World, public_url: str) -> Application:
-    """Put ticket24 into the account's Market, not yet installed."""
+    """Offer ticket24 in the account's Market; it is not installed yet."""
     return applications.register(
         world,
         title="Ticket24",
@@ -101,7 +101,7 @@ def _add_customers(world: World) -> None:
 
 
 def _ticket_steps(world: World, ticket: dict[str, Any], now: datetime) -> list[Step]:
-    """Plan one ticket's life; its task's id is known once the first step is done."""
+    """Plan one ticket's life; the first step yields the id of its task."""
     opened = now - timedelta(days=ticket["days_ago"])
     contact = list(world.contacts.values())[ticket["contact"]]
     made: list[int] = []

@@ -1,4 +1,4 @@
-"""Listening on this machine, and serving an application inside this process."""
+"""Listens on this machine, and serves an application inside this process."""
 
 import contextlib
 import errno
@@ -11,12 +11,12 @@ HOST = "127.0.0.1"
 
 _HIGHEST_PORT = 65535
 
-# Connections that browsers keep open do not hold up the end.
+# Connections that browsers keep open do not delay the end.
 _GOODBYE_SECONDS = 0.5
 
 
 class BadPort(Exception):
-    """Nobody can listen on this port now: one line that says why and what to do."""
+    """This port cannot be used now; the one-line message says why and what to do."""
 
 
 def listen(port: int, host: str = HOST) -> socket.socket:
@@ -62,7 +62,7 @@ def address(listening: socket.socket) -> str:
 async def serving(
     app: web.Application, listening: socket.socket
 ) -> AsyncIterator[None]:
-    """Serve an application for as long as the block runs."""
+    """Serve an application while the block runs."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_GOODBYE_SECONDS)
     await runner.setup()
     try:

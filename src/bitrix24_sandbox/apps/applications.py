@@ -1,8 +1,8 @@
 """Applications of the account: known, installed, opened, removed (platform.md 2).
 
-Whoever plays the account in a test or a page does it by these functions. They raise
-`Refused` for what that user may not do or the account does not know. `issue`,
-`expire` and `frame_fields` are made elsewhere and offered here::
+Tests and pages that play the account use these functions. They raise `Refused` for
+what that user may not do, or for what the account does not know. `issue`, `expire` and
+`frame_fields` are defined elsewhere and offered here::
 
     register(world, title=..., kind="market", handler_url=..., install_url=...,
              scopes=[...]) -> Application       known to the account, not yet in it
@@ -57,7 +57,7 @@ def register(  # noqa: PLR0913 - The form of the developer section has these fie
 ) -> Application:
     """Make an application known to the account's Market or developer section.
 
-    A client id and a secret are made up unless they are given.
+    A client id and a secret are generated unless they are given.
     """
     number = world.next_id("application")
     letters = "local" if kind == "local" else "app"
@@ -95,8 +95,8 @@ def find(world: World, client_id: str) -> Application:
 def add(world: World, by: int, client_id: str) -> Application:
     """Add an application to the account, as an administrator.
 
-    One with an installer of its own waits for `finish_install`; any other is
-    installed at once.
+    One that has its own installer waits for `finish_install`; any other is installed at
+    once.
     """
     _require_admin(world, by)
     application = world.applications.get(client_id)
@@ -121,9 +121,9 @@ def add(world: World, by: int, client_id: str) -> Application:
 
 
 def finish_install(world: World, by: int, client_id: str) -> None:
-    """Let an installer have finished: from now on the application is there for all.
+    """Finish the installation: from now on everybody can use the application.
 
-    Without effect for one that is installed.
+    This has no effect on an application that is already installed.
     """
     application = find(world, client_id)
     _require_admin(world, by)
@@ -136,9 +136,9 @@ def finish_install(world: World, by: int, client_id: str) -> None:
 def update(
     world: World, by: int, client_id: str, *, scopes: Iterable[str] | None = None
 ) -> Application:
-    """Bring the next version of an application, perhaps with other scopes.
+    """Install the next version of an application, perhaps with other scopes.
 
-    Its handlers and places are gone: it has to bind them again.
+    Its handlers and placements are gone, so it has to bind them again.
     """
     application = find(world, client_id)
     _require_admin(world, by)
@@ -150,9 +150,9 @@ def update(
 
 
 def remove(world: World, by: int, client_id: str, *, clean: bool = True) -> None:
-    """Delete an application, for a Market one perhaps without its data.
+    """Delete an application; a Market one may keep its data.
 
-    A local one is forgotten; who adds it again registers another one.
+    A local one is forgotten: adding it again registers a new one.
     """
     application = find(world, client_id)
     _require_admin(world, by)
@@ -179,7 +179,7 @@ def placements_for(world: World, code: str) -> list[tuple[Application, Placement
 
 
 def dismiss(world: World, by: int, user_id: int) -> None:
-    """Let someone leave: his or her tokens and webhooks work no more."""
+    """Dismiss a user, whose tokens and webhooks then stop working."""
     _require_admin(world, by)
     user = world.users.get(user_id)
     if user is None:
@@ -190,7 +190,7 @@ def dismiss(world: World, by: int, user_id: int) -> None:
 def rename(world: World, new_address: str) -> None:
     """Give the account another address, such as http://localhost:8025.
 
-    Calls to the old one are answered with a redirect; the member id stays.
+    Calls to the old address are redirected; the member id stays the same.
     """
     address = new_address.rstrip("/")
     if address == world.address:
@@ -206,7 +206,7 @@ def _require_admin(world: World, by: int) -> None:
 
 
 def _application_token(world: World, application: Application) -> str:
-    """Make the token as the account does; what is installed anew may get another."""
+    """Make the token as the account does; a new installation may get another one."""
     stays = application.kind == "market" and world.switches.market_token_stays
     salt = "" if stays else secrets.token_hex(8)
     parts = (world.member_id, application.client_id, application.client_secret, salt)

@@ -1,6 +1,6 @@
-"""The events about applications themselves: each is told to its application only.
+"""The events about applications themselves: each is sent to its application only.
 
-ar/common/events/on-app-install.md, on-app-uninstall.md, ar/events/test-handler.md.
+See ar/common/events/on-app-install.md, on-app-uninstall.md, ar/events/test-handler.md.
 """
 
 from bitrix24_sandbox.account.switches import language_id
@@ -13,7 +13,7 @@ UNINSTALL = "ONAPPUNINSTALL"
 TEST = "ONAPPTEST"
 
 NAMES = (INSTALL, UNINSTALL, "ONAPPUPDATE", "ONAPPPAYMENT", TEST)
-# With these comes a refresh token (platform.md 1.3).
+# These events come with a refresh token (platform.md 1.3).
 RENEWING = frozenset({INSTALL, "ONAPPUPDATE", TEST})
 
 
@@ -31,7 +31,7 @@ def installed(world: World, by: int, application: Application) -> None:
 def uninstalled(
     world: World, by: int, application: Application, *, clean: bool
 ) -> None:
-    """Raise ONAPPUNINSTALL, while the application's handlers are still known."""
+    """Raise ONAPPUNINSTALL while the application's handlers are still known."""
     data = {
         "LANGUAGE_ID": language_id(world.switches.language),
         "CLEAN": int(clean),

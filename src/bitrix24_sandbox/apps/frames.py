@@ -25,10 +25,10 @@ def frame_fields(
     *,
     handler: str = "",
 ) -> tuple[str, Fields, Fields]:
-    """Return the address, the query to add to it and the form that is posted there.
+    """Return the address, the query to add to it, and the form that is posted there.
 
-    Administrators get the installer until it has finished, everybody else is
-    refused until then. `handler` says which of several handlers of one placement.
+    Administrators get the installer until it has finished; until then everybody else is
+    refused. `handler` selects one of several handlers of a placement.
     """
     application = world.applications.get(client_id)
     if application is None or not application.added:
@@ -82,7 +82,7 @@ def _address(
 
 
 def _options(options: Mapping[str, object] | None) -> str:
-    """Write the options as PHP does: texts only, slashes escaped, nothing for none."""
+    """Write the options as PHP does: only texts, escaped slashes, and "" for none."""
     if not options:
         return ""
     texts = {name: str(value) for name, value in options.items()}

@@ -27,7 +27,7 @@ def issue(
 def issue_access(
     world: World, client_id: str, user_id: int, *, events_left: int | None = None
 ) -> Token:
-    """Make an access token that nothing renews, as ordinary events carry it."""
+    """Make an access token that cannot be renewed, as in ordinary events."""
     _forget_expired(world)
     expires_at = world.timestamp() + ACCESS_SECONDS
     token = Token(
@@ -51,7 +51,7 @@ def issue_code(world: World, client_id: str, user_id: int) -> Code:
 
 
 def renew(world: World, client_id: str, value: str) -> tuple[Token, RefreshToken]:
-    """Give a new pair for a refresh token, which dies, at once or after a grace."""
+    """Give a new pair for a refresh token, which dies at once or after a while."""
     known = world.refresh_tokens.get(value)
     now = world.timestamp()
     if known is None or known.client_id != client_id or known.expires_at <= now:
@@ -64,7 +64,7 @@ def renew(world: World, client_id: str, value: str) -> tuple[Token, RefreshToken
 
 
 def exchange(world: World, client_id: str, value: str) -> tuple[Token, RefreshToken]:
-    """Give a pair for an authorization code, which works once."""
+    """Give a pair for an authorization code, which works only once."""
     code = world.codes.get(value)
     if code is None or code.client_id != client_id:
         raise _invalid_grant()
@@ -76,7 +76,7 @@ def exchange(world: World, client_id: str, value: str) -> tuple[Token, RefreshTo
 
 
 def end(world: World, client_id: str) -> None:
-    """Let no token of an application work any more.
+    """Make all tokens of an application stop working.
 
     The access tokens are remembered, so that the account can say whose they were.
     """
@@ -94,9 +94,9 @@ def end(world: World, client_id: str) -> None:
 def expire(
     world: World, client_id: str = "", user_id: int = 0, *, refresh: bool = False
 ) -> int:
-    """Let access tokens be over now, and with `refresh` what renews them; how many.
+    """Let access tokens expire, and refresh tokens with `refresh`; return how many.
 
-    Without a client id or a user it is those of all.
+    Only access tokens are counted. An empty client id or user means all of them.
     """
     now = world.timestamp()
     count = 0
@@ -113,7 +113,7 @@ def expire(
 def describe(
     world: World, application: Application, token: Token, refresh: RefreshToken
 ) -> dict[str, object]:
-    """Return a pair as the authorization server answers it (platform.md 3.2)."""
+    """Return a pair as the authorization server answers with it (platform.md 3.2)."""
     return {
         "access_token": token.value,
         "client_endpoint": f"{world.home}/rest/",
@@ -130,12 +130,12 @@ def describe(
 
 
 def scope(world: World, scopes: list[str]) -> str:
-    """Return permissions as the authorization server tells them, or does not."""
+    """Return permissions as the authorization server answers, or the recorded word."""
     return "app" if world.switches.oauth_scope == "app" else ",".join(scopes)
 
 
 def _value(expires_at: float) -> str:
-    """Make a token as they are seen: 70 hex digits that begin with its end."""
+    """Make a token like real ones: 70 hex digits that begin with its expiry time."""
     return f"{int(expires_at):08x}{secrets.token_hex(31)}"
 
 
@@ -159,7 +159,7 @@ def _invalid_grant() -> Refused:
 
 
 def _forget_expired(world: World) -> None:
-    """Drop tokens that nobody can confuse any more: a day after their end."""
+    """Drop tokens a day after their end, when nobody can confuse them any more."""
     past = world.timestamp() - _DAY_SECONDS
     if len(world.tokens) % 1000 == 0:
         world.tokens = {v: t for v, t in world.tokens.items() if t.expires_at > past}

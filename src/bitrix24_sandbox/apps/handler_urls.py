@@ -1,4 +1,4 @@
-"""Which addresses Bitrix24 takes as handlers: ar/events/event-bind.md, ar/widgets."""
+"""Which addresses Bitrix24 accepts as handlers: ar/events/event-bind.md, ar/widgets."""
 
 from urllib.parse import urlsplit
 

@@ -1,7 +1,7 @@
 """The authorization server of applications (platform.md 2.6, 3.1 to 3.3).
 
-One server may serve several accounts: an application of the Market has the same
-client id and secret in all of them.
+One server may serve several accounts: an application of the Market has the same client
+id and secret in all of them.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ WORLDS: web.AppKey[list[World]] = web.AppKey("WORLDS", list[World])
 Pair = tuple[Token, RefreshToken]
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-# How often whoever hangs looks whether it is over.
+# How often a hanging request checks whether the fault is over.
 _PAUSE_SECONDS = 0.02
 
 
 def oauth_app(*worlds: World) -> web.Application:
     """Build the authorization server of these accounts; `app[WORLDS]` may grow.
 
-    Whoever serves it sets each world's `oauth_address` to where it is reached.
+    The program that serves it sets each world's `oauth_address` to its address.
     `world.oauth_calls` counts what it was asked.
     """
     app = web.Application(middlewares=[_meet_faults])
@@ -87,7 +87,7 @@ def _grant(worlds: list[World], given: dict[str, str]) -> dict[str, Json]:
 
 
 def _account_of(worlds: list[World], kind: str, value: str) -> World:
-    """Return the account that a refresh token or a code is of, or any."""
+    """Return the account of a refresh token or code; the first one if none has it."""
     for world in worlds:
         known = world.refresh_tokens if kind == "refresh_token" else world.codes
         if value in known:
@@ -146,7 +146,7 @@ def _time(world: World) -> dict[str, Json]:
 
 
 async def _params(request: web.Request) -> dict[str, str]:
-    """Read the query, and over it a form."""
+    """Read the query and the form; the form wins."""
     form = await request.post()
     return dict(request.query) | {k: v for k, v in form.items() if isinstance(v, str)}
 
@@ -156,7 +156,7 @@ def _bad_request(text: str) -> Refused:
 
 
 def _wrong_client(world: World) -> Refused:
-    """Refuse a secret; by one reading of the facts with HTTP 200."""
+    """Refuse a wrong secret; one reading of the facts answers HTTP 200."""
     code = world.switches.stranger_refusal
     return Refused(code, "", 200 if code == "wrong_client" else 400)
 
@@ -180,7 +180,7 @@ def _refuse(refusal: Refused) -> web.Response:
 
 @web.middleware
 async def _meet_faults(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    """Be away, if one of the accounts says so."""
+    """Do not answer properly if one of the accounts has a fault set."""
     meant = _faults(request)
     if "refuse" in meant and request.transport is not None:
         request.transport.abort()

@@ -1,12 +1,12 @@
-"""What a Bitrix24 account holds of applications, and what proves that one calls.
+"""What a Bitrix24 account holds about applications, and their credentials.
 
-Plain mutable dataclasses, as in `records.py`.
+The records are plain mutable dataclasses, as in `account/records.py`.
 """
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-# An application that is simply there, for calls with a token and nothing else.
+# An application that is always there, only for calls with a token.
 BUILT_IN = "local.ticket24"
 
 
@@ -14,8 +14,8 @@ BUILT_IN = "local.ticket24"
 class Token:
     """An access token of an application, for `auth=`.
 
-    `application` is its client id. `events_left` is what is left of the loop guard
-    of a token that came with an event, None for all others.
+    `application` is its client id. `events_left` is what is left of the loop guard of a
+    token that came with an event; it is None for all others.
     """
 
     value: str
@@ -28,7 +28,7 @@ class Token:
 
 @dataclass
 class RefreshToken:
-    """What buys the next pair of tokens; `used_at` is when it did, 0 for never."""
+    """A token that yields the next pair; `used_at` is when it did so, 0 for never."""
 
     value: str
     user_id: int
@@ -39,7 +39,7 @@ class RefreshToken:
 
 @dataclass
 class Code:
-    """An authorization code: half a minute, once."""
+    """An authorization code: it works for half a minute, and once."""
 
     value: str
     user_id: int
@@ -51,7 +51,7 @@ class Code:
 class Binding:
     """An application's handler of an event.
 
-    `user_id` is the user whose tokens are sent, 0 for whoever acted.
+    `user_id` is the user whose tokens are sent; 0 means the user who acted.
     """
 
     id: int
@@ -64,7 +64,7 @@ class Binding:
 class PlacementRow:
     """A place in the account's pages where an application shows itself.
 
-    `titles` has TITLE, DESCRIPTION and GROUP_NAME by language.
+    `titles` holds TITLE, DESCRIPTION and GROUP_NAME by language.
     """
 
     placement: str
@@ -77,12 +77,11 @@ class PlacementRow:
 
 @dataclass
 class Application:
-    """An application that the account knows, `added` once someone installed it.
+    """An application that the account knows; it is `added` once someone installed it.
 
-    `installed` is Bitrix24's INSTALLED: nothing is sent to an application with
-    pages of its own before its installer has finished. `event_url` hears
-    ONAPPINSTALL without having bound it. `options` and `user_options` are what the
-    application keeps in the account.
+    `installed` is Bitrix24's INSTALLED: an application with pages of its own is sent
+    nothing before its installer has finished. `event_url` gets ONAPPINSTALL without a
+    binding. `options` and `user_options` are what the application keeps in the account.
     """
 
     client_id: str
@@ -111,7 +110,7 @@ class Application:
 
     @property
     def status(self) -> str:
-        """The status that Bitrix24 tells: L for local, F for free of charge."""
+        """The status that Bitrix24 answers: L for local, F for free of charge."""
         return "L" if self.kind == "local" else "F"
 
     @property

@@ -1,1 +1,1 @@
-"""What tests and people ask of the sandbox itself, which Bitrix24 has not."""
+"""How tests and people control the sandbox itself; Bitrix24 has no such thing."""

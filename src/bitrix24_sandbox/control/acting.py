@@ -1,4 +1,4 @@
-"""Acting as staff by name, for the control API: {"do": "comment", "task": 51, ...}."""
+"""Acts as staff by name, for the control API: {"do": "comment", "task": 51, ...}."""
 
 from collections.abc import Callable
 
@@ -16,8 +16,8 @@ _DATES = {"deadline", "start_plan", "end_plan"}
 def act(world: World, order: dict[str, Json]) -> Json:
     """Carry out one order and return what it made: an id, or null.
 
-    `do` names the action, `user` who acts (1 if absent). Raises `Refused`, or
-    LookupError, TypeError, ValueError for an order that makes no sense.
+    `do` names the action, and `user` is who acts (1 if absent). Raises `Refused`, or
+    LookupError, TypeError or ValueError if the order makes no sense.
     """
     name = order["do"]
     by = int(order.get("user", 1))
@@ -62,7 +62,7 @@ def _add_contact(world: World, by: int, order: dict[str, Json]) -> int:
 
 
 def _add_user(world: World, _by: int, order: dict[str, Json]) -> int:
-    """Let somebody in, such as a guest: {"kind": "email", "email": ...} of a User."""
+    """Add a user, such as a guest: {"kind": "email", "email": ...} of a User."""
     number = int(order.get("who", max(world.users) + 1))
     fields = {"name": "", "last_name": ""} | order.get("fields", {})
     world.users[number] = User(number, **fields)
@@ -70,7 +70,7 @@ def _add_user(world: World, _by: int, order: dict[str, Json]) -> int:
 
 
 def _say(world: World, by: int, order: dict[str, Json]) -> int:
-    """Write into a task's chat what no page writes: applications, polls, forwards."""
+    """Write into a task's chat what no page can: applications, polls, forwards."""
     chat = world.chats[world.tasks[order["task"]].chat_id or 0]
     text, params = order.get("text", ""), order.get("params", {})
     return talk.send_message(world, by, chat, text, params=params).id

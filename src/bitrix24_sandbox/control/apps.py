@@ -1,4 +1,4 @@
-"""The part of the control API that plays applications and whoever manages them."""
+"""The part of the control API that plays applications and their administrators."""
 
 import dataclasses
 from collections.abc import Callable
@@ -15,13 +15,13 @@ _Act = Callable[[World, int, str, Order], Json]
 
 
 async def list_applications(request: web.Request) -> web.Response:
-    """List the applications, secrets and all."""
+    """List the applications, including their secrets."""
     known = request.app[WORLD].applications.values()
     return answer([dataclasses.asdict(application) for application in known])
 
 
 async def act_on_application(request: web.Request) -> web.Response:
-    """Do with one what `do` says, as `user` (1 if absent)."""
+    """Do what `do` says with an application, as `user` (1 if absent)."""
     world = request.app[WORLD]
     order = await request.json()
     by = int(order.pop("user", 1))
@@ -33,7 +33,7 @@ async def act_on_application(request: web.Request) -> web.Response:
 
 
 async def end_tokens(request: web.Request) -> web.Response:
-    """Let access tokens be over, with `refresh` what renews them too."""
+    """Let access tokens expire, and with `refresh` refresh tokens too."""
     order = await request.json()
     count = 0
     if order.pop("expire"):
@@ -49,7 +49,7 @@ async def rename(request: web.Request) -> web.Response:
 
 
 async def dismiss(request: web.Request) -> web.Response:
-    """Let someone leave."""
+    """Dismiss a user."""
     order = await request.json()
     by = int(order.get("user", 1))
     applications.dismiss(request.app[WORLD], by, int(order["who"]))

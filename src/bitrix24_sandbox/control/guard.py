@@ -1,4 +1,4 @@
-"""What stands before each call of the control API: its origin, its errors."""
+"""Guards every call of the control API: its origin, and its errors."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -36,10 +36,10 @@ def answer(body: Json, status: int = 200) -> web.Response:
 
 
 def _stranger(request: web.Request) -> web.Response | None:
-    """Refuse what a page of another site can make a browser send.
+    """Refuse requests that a page of another site can make a browser send.
 
-    It says so itself in a modern browser; in any browser it cannot send JSON
-    without asking first, and nobody here answers that question.
+    Modern browsers name the sender's site themselves. In all browsers such a page
+    cannot send JSON without asking first, and nobody here answers that question.
     """
     if request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:
         return answer({"error": "Forbidden", "text": "Sent by another site"}, 403)

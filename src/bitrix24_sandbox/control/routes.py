@@ -44,7 +44,7 @@ from bitrix24_sandbox.rest.limits import Stats
 from bitrix24_sandbox.rest.obstacles import SERVER
 
 _ROOT = "/sandbox/api/"
-# Once and not for each account: tests make thousands of them.
+# Built once, not for each account: tests make thousands of accounts.
 _READERS: dict[type, TypeAdapter[Faults | Limits | Switches]] = {
     kind: TypeAdapter(kind) for kind in (Faults, Limits, Switches)
 }
@@ -97,7 +97,7 @@ async def remove_webhooks(request: web.Request) -> web.Response:
 
 
 async def act_once(request: web.Request) -> web.Response:
-    """Act as a member of staff."""
+    """Act once as a member of staff."""
     made = act(request.app[WORLD], await request.json())
     return answer({"id": made})
 
@@ -127,7 +127,7 @@ async def show_calls(request: web.Request) -> web.Response:
 
 
 async def reset_calls(request: web.Request) -> web.Response:
-    """Count from zero again."""
+    """Set the counts back to zero."""
     sender = request.app[SENDER]
     request.app[SERVER].stats = Stats()
     sender.sent = sender.failed = sender.dropped = 0
@@ -135,7 +135,7 @@ async def reset_calls(request: web.Request) -> web.Response:
 
 
 async def show_clock(request: web.Request) -> web.Response:
-    """Tell the account's time and its skew."""
+    """Show the account's time and its skew."""
     world = request.app[WORLD]
     return answer({"now": world.now().isoformat(), "skew_seconds": world.skew_seconds})
 
@@ -154,7 +154,7 @@ async def show_events(request: web.Request) -> web.Response:
 
 
 async def show_task(request: web.Request) -> web.Response:
-    """Show a task and all that was said under it."""
+    """Show a task and everything that was said under it."""
     world = request.app[WORLD]
     task = world.tasks[int(request.match_info["number"])]
     said = [
@@ -170,7 +170,7 @@ async def show_world(request: web.Request) -> web.Response:
 
 
 async def flush(request: web.Request) -> web.Response:
-    """Wait until every event is out."""
+    """Wait until every event has been sent."""
     await request.app[SENDER].idle()
     return answer({})
 

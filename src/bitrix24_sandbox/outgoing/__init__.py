@@ -1,1 +1,1 @@
-"""Events on their way to those who subscribed, with all that befalls them."""
+"""Sends events to their subscribers, with everything that can go wrong on the way."""

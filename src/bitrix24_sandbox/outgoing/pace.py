@@ -1,7 +1,7 @@
 """How often an account calls one subscriber (platform.md 1.5).
 
-The docs say that a slow handler is called at longer intervals, and give no
-numbers; these are ours.
+The docs say that a slow handler is called at longer intervals, but give no numbers. The
+numbers here are ours.
 """
 
 import asyncio
@@ -13,9 +13,9 @@ LONGEST_PAUSE_SECONDS = 60
 
 @dataclass
 class Pace:
-    """How often one subscriber is called; no pause for one that answers in time.
+    """How often one subscriber is called; there is no pause if it answers in time.
 
-    Calls that are on their way at the same time count as one slow answer.
+    Calls that are under way at the same time count as one slow answer.
     """
 
     pause_seconds: float = 0.0

@@ -1,7 +1,7 @@
-"""The events an account sends: one try each, late, in no order (platform.md 1.2).
+"""The events that an account sends: once each, late, in no order (platform.md 1.2).
 
-Every scalar is text, nothing is signed, and nobody hears whether it arrived. Who
-answers slowly is called at growing intervals (platform.md 1.5).
+Every scalar is text, nothing is signed, and nobody is told whether it arrived. A
+handler that answers slowly is called at growing intervals (platform.md 1.5).
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from bitrix24_sandbox.outgoing.subscribers import Letter, letters
 USER_AGENT = "Bitrix24 Webhook Engine"
 TIMEOUT_SECONDS = 5
 MOST_AT_ONCE = 50
-# How much longer than the longest delay an event is held that is to come late.
+# An event that is to come late is held so many times the longest delay.
 _HELD_BACK = 3
 _OUTCOMES_KEPT = 500
 
@@ -29,8 +29,8 @@ _OUTCOMES_KEPT = 500
 class Sender:
     """Sends every event to the webhooks and applications that want it.
 
-    `outcomes` tells, in words, what became of each copy of the latest events, by
-    the number of the event.
+    `outcomes` holds, by the event's number, words about what became of each copy of the
+    latest events.
     """
 
     world: World
@@ -46,7 +46,7 @@ class Sender:
     )
 
     def hear(self, event: Event) -> None:
-        """Plan the deliveries of one event; the faults of the account apply."""
+        """Plan the deliveries of one event, with the account's faults."""
         if event.unheard:
             self._note(event, "told to nobody: the loop guard of its token ran out")
         for letter in letters(self.world, event):
@@ -65,7 +65,7 @@ class Sender:
             await asyncio.wait(self.waiting)
 
     async def close(self) -> None:
-        """Forget what is still on its way."""
+        """Drop everything that is still on its way."""
         for task in self.waiting:
             task.cancel()
         await asyncio.gather(*self.waiting, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""Who hears of an event, and what is sent to him (platform.md 1.2 to 1.5)."""
+"""Who is told of an event, and what they are sent (platform.md 1.2 to 1.5)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from bitrix24_sandbox.php import Json
 
 @dataclass(frozen=True)
 class Letter:
-    """One event on its way to one handler; `number` is that of the subscription."""
+    """One event on its way to one handler; `number` is the subscription's."""
 
     number: int
     url: str
@@ -27,7 +27,7 @@ class Letter:
 
 
 def letters(world: World, event: Event) -> Iterator[Letter]:
-    """Write an event to all who hear of it, with the tokens of this moment."""
+    """Write an event to all its subscribers, with tokens made at this moment."""
     if event.unheard:
         return
     for hook in () if event.application else world.outgoing:
@@ -68,7 +68,7 @@ def _account(world: World, application_token: str) -> dict[str, Json]:
 def _auth(
     world: World, application: Application, binding: Binding, event: Event
 ) -> dict[str, Json]:
-    """Return who speaks: with tokens of the binding's user, or of whoever acted."""
+    """Return who speaks, with tokens of the binding's user or of the acting user."""
     known = _account(world, application.application_token)
     if event.name == app_events.UNINSTALL:
         return known
@@ -97,7 +97,7 @@ def _auth(
 
 
 def _events_left(world: World) -> int:
-    """Return how much the next event's token may cause: what its cause has left."""
+    """Return how many events the next token may cause: those left to its own cause."""
     left = world.hit.events_left if world.hit else None
     return EVENTS_PER_TOKEN if left is None else left - 1
 

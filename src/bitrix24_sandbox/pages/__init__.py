@@ -1,1 +1,1 @@
-"""Pages where a person is staff of the account."""
+"""Pages on which a person plays the account's staff."""

@@ -52,12 +52,12 @@ async def app_list(request: web.Request) -> web.StreamResponse:
 
 
 async def about_app(request: web.Request) -> web.StreamResponse:
-    """Show one application: what it asks for, its keys, how to get rid of it."""
+    """Show one application: what it asks for, its keys, how to remove it."""
     return _about(request, application_of(request))
 
 
 async def install_app(request: web.Request) -> web.StreamResponse:
-    """Install an application whose every wish was allowed, and open its installer."""
+    """Install an application with all permissions it wants, and open its installer."""
     world, me = world_of(request), acting_user(request)
     application = application_of(request)
     ticked = _ticked(await request.post())
@@ -72,7 +72,7 @@ async def install_app(request: web.Request) -> web.StreamResponse:
 
 
 async def remove_app(request: web.Request) -> web.StreamResponse:
-    """Delete an application, with its data if that is wanted."""
+    """Delete an application, and its data if that was chosen."""
     form = await request.post()
     client_id = application_of(request).client_id
     applications.remove(

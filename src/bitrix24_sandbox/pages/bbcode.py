@@ -1,4 +1,4 @@
-"""Show Bitrix24's BBCode as HTML that cannot do harm."""
+"""Shows Bitrix24's BBCode as harmless HTML."""
 
 import re
 from collections import Counter
@@ -29,15 +29,15 @@ _BLOCKS = {"QUOTE", "LIST"}
 class _Opened:
     name: str
     value: str
-    place: int  # Of its piece in the output.
-    end: int  # Of its tag in the text.
+    place: int  # The index of its piece in the output.
+    end: int  # The end of its tag in the text.
 
 
 def to_html(text: str) -> Markup:
     """Show B, I, U, S, URL (http and https), USER, QUOTE, CODE and LIST.
 
-    Anything else stays as it was written, unclosed tags and other addresses
-    included. Line breaks stay line breaks: show it with `white-space: pre-wrap`.
+    Anything else stays as it was written, including unclosed tags and other addresses.
+    Line breaks stay line breaks, so show it with `white-space: pre-wrap`.
     """
     text = text.replace("\r\n", "\n")
     pieces: list[str] = []
@@ -54,7 +54,7 @@ def to_html(text: str) -> Markup:
             piece, place = _code(text, match)
             pieces.append(piece)
         elif not match["close"]:
-            # The line break after it goes with the tag, where a block begins.
+            # Where a block begins, the line break after the tag belongs to the tag.
             line = _starts_block(text, match, name) and text.startswith("\n", place)
             place += line
             opened.append(_Opened(name, match["value"] or "", len(pieces), place))
@@ -79,7 +79,7 @@ def _starts_block(text: str, match: re.Match[str], name: str) -> bool:
 
 
 def _unwind(opened: list[_Opened], counts: Counter[str], name: str) -> _Opened:
-    """Find the tag that is closed; what was opened after it stays literal."""
+    """Find the tag that is being closed; tags opened after it stay literal."""
     while True:
         tag = opened.pop()
         counts[tag.name] -= 1
@@ -101,7 +101,7 @@ def _pair(
 
 
 def _code(text: str, match: re.Match[str]) -> tuple[str, int]:
-    """Return a block of code and where it ends; nothing in it is a tag."""
+    """Return a block of code and its end; tags inside it do not count."""
     end = None if match["close"] else _CODE_END.search(text, match.end())
     if end is None:
         return str(escape(match[0])), match.end()

@@ -15,7 +15,7 @@ from bitrix24_sandbox.pages.site import (
     world_of,
 )
 
-# Contacts that a form offers; a page of their own finds the others.
+# How many contacts a form offers; the page of contacts finds the others.
 OPTIONS = 200
 ACTIONS = {
     "start": "Start",
@@ -36,17 +36,17 @@ def contacts_of(world: World, task: Task) -> list[Contact]:
 
 
 def task_id(request: web.Request) -> int:
-    """Return the number of the task in the address."""
+    """Return the number of the task from the address."""
     return int(request.match_info["task"])
 
 
 def card_address(request: web.Request) -> str:
-    """Return where the card of the task in the address is."""
+    """Return the address of the card of the task in the request's address."""
     return f"/staff/tasks/{task_id(request)}"
 
 
 async def task_card(request: web.Request) -> web.StreamResponse:
-    """Show one task with its conversation, or who may see it."""
+    """Show one task with its conversation, or say who may see it."""
     return show_card(request)
 
 
@@ -98,7 +98,7 @@ def show_card(
 
 
 async def conversation(request: web.Request) -> web.StreamResponse:
-    """Show the conversation of a task alone, for the page's refresh."""
+    """Show only the conversation of a task, for the page's refresh."""
     world, me = world_of(request), acting_user(request)
     task = tasks.get(world, me.id, task_id(request))
     return page(
@@ -111,7 +111,7 @@ async def conversation(request: web.Request) -> web.StreamResponse:
 
 
 def _conversation(world: World, me: User, task: Task) -> list[reading.Entry]:
-    """Return what was said; whoever looks at a chat has read it."""
+    """Return what was said, and mark the chat as read by the viewer."""
     if task.chat_id and me.id in world.chats[task.chat_id].members:
         talk.mark_read(world, me.id, task.chat_id)
     return reading.conversation(world, task)
@@ -142,7 +142,7 @@ async def migrate(request: web.Request) -> web.StreamResponse:
 
 
 def options(world: World, me: User, contact_ids: list[int]) -> dict[str, object]:
-    """Return what the fields of a task's forms offer to choose from."""
+    """Return the choices that the fields of a task's forms offer."""
     people = list(world.contacts.values())
     chosen = [c for c in people[OPTIONS:] if c.id in contact_ids]
     return {
@@ -152,5 +152,5 @@ def options(world: World, me: User, contact_ids: list[int]) -> dict[str, object]
 
 
 def may_use(world: World, me: User, group: Workgroup) -> bool:
-    """Whether someone may put tasks into a workgroup."""
+    """Whether a user may put tasks into a workgroup."""
     return me.id in group.members or access.is_admin(world, me.id)

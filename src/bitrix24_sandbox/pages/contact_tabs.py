@@ -16,7 +16,7 @@ PLACEMENT = "CRM_CONTACT_DETAIL_TAB"
 
 @dataclass
 class Tab:
-    """One tab of a card: whose it is, and its title in the account's language."""
+    """One tab of a card: its application, and its title in the account's language."""
 
     number: int
     title: str
@@ -44,7 +44,7 @@ def title_of(world: World, application: Application, row: PlacementRow) -> str:
 
 
 async def contact_tab(request: web.Request) -> web.StreamResponse:
-    """Show a tab; its application is asked for its page now, and not before."""
+    """Show a tab; only now is its application asked for the tab's page."""
     go_home(request)
     world = world_of(request)
     contact = world.contacts.get(number(request.match_info["contact"]))

@@ -22,7 +22,7 @@ _FIELDS = ("name", "last_name", "emails", "password")
 
 
 async def contact_list(request: web.Request) -> web.StreamResponse:
-    """Show the contacts, with the number of tasks the acting user sees of each."""
+    """Show the contacts, each with the number of its tasks that the user can see."""
     world, me = world_of(request), acting_user(request)
     wanted = text_of(request.query, "q").strip()
     found = [c for c in world.contacts.values() if _matches(c, wanted)]
@@ -156,7 +156,7 @@ def _name(typed: dict[str, str]) -> str:
 
 
 def _emails(before: list[MultiField], text: str) -> list[str | MultiField]:
-    """Read one address a line; those that stay keep their id and their spelling."""
+    """Read one address per line; known ones keep their id and their spelling."""
     known = {email.value.strip(): email for email in before}
     lines = dict.fromkeys(line.strip() for line in text.splitlines() if line.strip())
     for line in lines:

@@ -1,4 +1,4 @@
-"""The events the account has sent, and what goes wrong on purpose."""
+"""The events that the account has sent, and what goes wrong on purpose."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -87,7 +87,7 @@ async def event_list(request: web.Request) -> web.StreamResponse:
 
 
 def _wanted(world: World, event: Event) -> bool:
-    """Whether somebody has asked for such an event."""
+    """Whether anybody has subscribed to such an event."""
     if not event.application and any(
         not hook.events or event.name in hook.events for hook in world.outgoing
     ):
@@ -101,7 +101,7 @@ def _wanted(world: World, event: Event) -> bool:
 
 
 def about(world: World, event: Event) -> tuple[str, str]:
-    """Return what an event is about, and where that is shown, if it is."""
+    """Return what an event is about, and the address that shows it, or ""."""
     if event.application:
         application = world.applications.get(event.application)
         if application is None:
@@ -118,7 +118,7 @@ def about(world: World, event: Event) -> tuple[str, str]:
 
 
 async def save_faults(request: web.Request) -> web.StreamResponse:
-    """Set what goes wrong on purpose; `mend` puts everything right."""
+    """Set what goes wrong on purpose; `mend` switches all faults off."""
     world = world_of(request)
     form = await request.post()
     world.faults = Faults() if "mend" in form else _read(world.faults, form)
@@ -126,7 +126,7 @@ async def save_faults(request: web.Request) -> web.StreamResponse:
 
 
 def _read(before: Faults, form: Mapping[str, object]) -> Faults:
-    """Read the form; a number that is none leaves the one before."""
+    """Read the form; a value that is not a number leaves the previous one."""
     numbers: dict[str, float] = {}
     for name in (*EVENT_FAULTS, "rest_rate"):
         numbers[name] = _number(form, name, getattr(before, name), 1.0)

@@ -1,7 +1,7 @@
 """The page around an application's frame.
 
-platform.md 2.2, 2.3 and 6.6: the browser posts the viewer's tokens into the frame,
-then the frame and this page talk by `postMessage`; `static/host.js` is that talk.
+The browser posts the viewer's tokens into the frame; then the frame and this page talk
+by `postMessage` (platform.md 2.2, 2.3 and 6.6). `static/host.js` does the talking.
 """
 
 import re
@@ -26,7 +26,7 @@ from bitrix24_sandbox.pages.site import (
     world_of,
 )
 
-# As Bitrix24's own frames have it; none of them is sandboxed.
+# As in Bitrix24's own frames, none of which is sandboxed.
 ALLOWED = "geolocation *; microphone *; camera *; autoplay *"
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
@@ -39,7 +39,7 @@ _PARAM = re.compile(r"params\[(\w{1,50})\]")
 
 @dataclass
 class Frame:
-    """One frame to show: what is posted into it, and what its page knows of it."""
+    """One frame to show: what is posted into it, and what its page knows about it."""
 
     name: str
     title: str
@@ -51,7 +51,7 @@ class Frame:
 
 
 async def app_page(request: web.Request) -> web.StreamResponse:
-    """Show an application: its installer until that has finished, then itself."""
+    """Show an application, or its installer until that has finished."""
     go_home(request)
     application = application_of(request)
     world, me = world_of(request), acting_user(request)
@@ -78,7 +78,7 @@ async def app_page(request: web.Request) -> web.StreamResponse:
 
 
 def application_of(request: web.Request) -> Application:
-    """Return the application in the address."""
+    """Return the application that the address names."""
     found = world_of(request).applications.get(request.match_info["app"])
     if found is None:
         raise web.HTTPNotFound
@@ -94,7 +94,7 @@ def frame_of(
     options: Mapping[str, str] | None = None,
     title: str = "",
 ) -> Frame:
-    """Make a frame for whoever acts, with tokens of that person."""
+    """Make a frame for the acting user, with that user's tokens."""
     world, me = world_of(request), acting_user(request)
     url, query, fields = applications.frame_fields(
         world, me.id, application.client_id, placement, options, handler=handler
@@ -148,7 +148,7 @@ def _init(
 
 
 def origin_of(url: str) -> str:
-    """Return the origin of a page, as browsers write it; refused if it has none."""
+    """Return the origin of a page as browsers write it; refuse if it has none."""
     try:
         origin = str(URL(url).origin())
     except ValueError:
@@ -161,19 +161,19 @@ def origin_of(url: str) -> str:
 def allow(response: web.Response, frame: Frame) -> web.Response:
     """Let a page post into a frame of exactly this origin and show it."""
     response.headers["Content-Security-Policy"] = _POLICY.format(frame.origin)
-    # A form that is posted without its origin is told from one of Bitrix24.
+    # Clients can tell a form that is posted without its origin from Bitrix24's own.
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     return response
 
 
 def go_home(request: web.Request) -> None:
-    """Send the browser to where the account says it is: frames talk to no other."""
+    """Redirect the browser to the account's own address: frames talk to no other."""
     home = world_of(request).home
     if request.host != home.partition("://")[2]:
         raise web.HTTPSeeOther(f"{home}{request.path_qs}")
 
 
 def _params(query: Mapping[str, str]) -> dict[str, str]:
-    """Read `params[name]=value`, as links to an application carry them."""
+    """Read `params[name]=value`, which links to an application may contain."""
     found = {name: _PARAM.fullmatch(name) for name in query}
     return {match[1]: query[name] for name, match in found.items() if match}

@@ -1,6 +1,6 @@
-"""What the page around a frame asks the account for, on behalf of the frame.
+"""What the page around a frame asks of the account on behalf of the frame.
 
-The actions of Bitrix24's own page: `set_installed`, `access_refresh`,
+These are the actions of Bitrix24's own page: `set_installed`, `access_refresh`,
 `set_option`, `set_install`, and what it keeps elsewhere.
 """
 
@@ -21,7 +21,7 @@ Answer = dict[str, object]
 
 
 async def answer_script(request: web.Request) -> web.StreamResponse:
-    """Answer the page's script; what is refused has a result of false."""
+    """Answer the page's script; a refused action has a result of false."""
     form = await request.post()
     run = ACTIONS.get(text_of(form, "action"))
     if run is None:
@@ -72,7 +72,7 @@ def _set_install(_request: web.Request, application: Application, form: Form) ->
 
 
 def _open(request: web.Request, application: Application, form: Form) -> Answer:
-    """Give the frame of a side page, opened with parameters."""
+    """Return the frame of a side page that was opened with parameters."""
     options = json.loads(text_of(form, "options") or "{}")
     if not isinstance(options, dict):
         raise Refused("", "The parameters of an application are a map")

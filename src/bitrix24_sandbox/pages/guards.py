@@ -1,4 +1,4 @@
-"""What stands before each staff page: origin of forms, problems, choice of staff."""
+"""What runs before each staff page: origin of forms, problems, choice of staff."""
 
 import secrets
 from collections.abc import Awaitable, Callable
@@ -58,7 +58,7 @@ def set_up(app: web.Application) -> None:
 
 @web.middleware
 async def show_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer refusals and errors with a page that says why in a sentence."""
+    """Answer refusals and errors with a page that says why in one sentence."""
     try:
         response = await handler(request)
     except Refused as refusal:
@@ -76,7 +76,7 @@ async def show_problems(request: web.Request, handler: Handler) -> web.StreamRes
 
 @web.middleware
 async def check_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse a form that no page of this process has handed out."""
+    """Refuse a form that did not come from a page of this process."""
     if request.method not in {"GET", "HEAD"}:
         token = text_of(await request.post(), "csrf")
         if not secrets.compare_digest(token.encode(), request.app[SECRET].encode()):

@@ -14,7 +14,7 @@ from bitrix24_sandbox.pages.site import (
     world_of,
 )
 
-# Rows shown of one workgroup; the search finds the others.
+# How many rows of one workgroup are shown; the search finds the others.
 ROWS = 100
 FINISHED = {Status.COMPLETED, Status.DECLINED}
 

@@ -1,4 +1,4 @@
-"""Addresses of Bitrix24's own pages, which links and applications name."""
+"""Addresses of Bitrix24's own pages, which links and applications contain."""
 
 import re
 from urllib.parse import urlencode
@@ -11,7 +11,7 @@ _TASK = r"/company/personal/user/{user:\d{1,15}}/tasks/task/view/{task:\d{1,15}}
 
 
 def add_routes(router: web.UrlDispatcher) -> None:
-    """Lead from the addresses of Bitrix24 to the staff pages."""
+    """Redirect the addresses of Bitrix24 to the staff pages."""
     router.add_get(_TASK, _task)
     router.add_get(r"/workgroups/group/{group:\d{1,15}}/", _group)
     router.add_get(r"/crm/contact/details/{contact:\d{1,15}}/", _contact)
@@ -31,7 +31,7 @@ async def _contact(request: web.Request) -> web.StreamResponse:
 
 
 async def _application(request: web.Request) -> web.StreamResponse:
-    """Lead to an application by its client id or by its number, with parameters."""
+    """Redirect to an application by its client id or its number, with parameters."""
     wanted = request.match_info["app"]
     for application in world_of(request).applications.values():
         if wanted in {application.client_id, str(application.id)}:

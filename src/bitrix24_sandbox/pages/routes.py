@@ -1,9 +1,9 @@
 """The staff pages: here a person plays the staff, in a browser.
 
-They act on the account through the same functions as REST and the control API.
-Nothing in a page comes from elsewhere, but for what installed applications show in
-their frames, and every form proves that it came from one of them. There is no
-sign-in: whoever reaches the sandbox may be anyone in it.
+They act on the account through the same functions as REST and the control API. Nothing
+in a page comes from elsewhere, except what installed applications show in their frames.
+Every form proves that it came from one of these pages. There is no sign-in: anybody who
+can reach the sandbox may act as any user.
 """
 
 from pathlib import Path
@@ -31,7 +31,7 @@ _APP = r"/apps/{app:[\w.-]{1,100}}"
 
 
 def add_routes(app: web.Application) -> None:
-    """Mount the pages at /staff/, and send / there."""
+    """Mount the pages at /staff/, and redirect / there."""
     site = web.Application()
     pages_guards.set_up(site)
     _add_tasks(site.router)

@@ -38,18 +38,18 @@ def world_of(request: web.Request) -> World:
 
 
 def staff(world: World) -> list[User]:
-    """Return everyone one may act as: people who have not left."""
+    """Return everybody whom one may act as: people who have not left."""
     people = [u for u in world.users.values() if u.active and not (u.hidden or u.bot)]
     return sorted(people, key=lambda user: user.id)
 
 
 def administrators(world: World) -> list[User]:
-    """Return everyone who may install applications."""
+    """Return everybody who may install applications."""
     return [user for user in staff(world) if user.admin]
 
 
 def acting_user(request: web.Request) -> User:
-    """Return who was chosen, by default someone who is not the integration user.
+    """Return the chosen user, by default one who is not the integration user.
 
     Raises `Refused` for an account without staff.
     """
@@ -67,24 +67,24 @@ def acting_user(request: web.Request) -> User:
 
 
 def number(text: object) -> int:
-    """Read an id from a form or an address; 0 if it is none."""
+    """Read an id from a form or an address; 0 if it is not one."""
     text = str(text)
     return int(text) if _ID.fullmatch(text) else 0
 
 
 def text_of(form: Mapping[str, object], name: str) -> str:
-    """Read a text field; one that is missing is empty."""
+    """Read a text field; a missing one is empty."""
     value = form.get(name, "")
     return value.replace("\r\n", "\n") if isinstance(value, str) else ""
 
 
 def texts_of(form: Mapping[str, object], names: Iterable[str]) -> dict[str, str]:
-    """Read the text fields of a form, as it was sent or stands in an address."""
+    """Read the text fields of a form, from its post or from an address."""
     return {name: text_of(form, name) for name in names}
 
 
 def reason(refusal: Refused) -> str:
-    """Put a refusal into words for a sentence: no HTML, no full stop."""
+    """Put a refusal into words within a sentence: no HTML, no full stop."""
     if "ACTION_NOT_ALLOWED" in refusal.text:
         return "Action not allowed"
     plain = " ".join(_HTML_TAG.sub(" ", refusal.text).split()).rstrip(".")
@@ -103,7 +103,7 @@ def size(octets: int) -> str:
 def page(
     request: web.Request, template: str, *, status: int = 200, **context: object
 ) -> web.Response:
-    """Render a page with all that its frame needs."""
+    """Render a page with everything that its frame needs."""
     world = world_of(request)
     everyone = staff(world)
     me = acting_user(request) if everyone else None
@@ -138,7 +138,7 @@ def page(
 
 
 def _time(moment: datetime, now: datetime) -> Markup:
-    """Write a moment as briefly as it stays clear."""
+    """Write a moment as briefly as is clear."""
     form = "%d %b %Y, %H:%M"
     if moment.date() == now.date():
         form = "%H:%M"

@@ -38,7 +38,7 @@ def _uploads(form: Form) -> list[web.FileField]:
 
 
 async def edit_message(request: web.Request) -> web.StreamResponse:
-    """Change one's own message."""
+    """Change the acting user's own message."""
     world, me = world_of(request), acting_user(request)
     text = text_of(await request.post(), "text")
     entry = _entry(world, tasks.get(world, me.id, task_id(request)), request)
@@ -53,7 +53,7 @@ async def edit_message(request: web.Request) -> web.StreamResponse:
 
 
 async def delete_message(request: web.Request) -> web.StreamResponse:
-    """Take back one's own message."""
+    """Delete the acting user's own message."""
     world, me = world_of(request), acting_user(request)
     entry = _entry(world, tasks.get(world, me.id, task_id(request)), request)
     try:
@@ -73,7 +73,7 @@ def _entry(world: World, task: Task, request: web.Request) -> reading.Entry:
 
 
 async def file(request: web.Request) -> web.StreamResponse:
-    """Hand out a file of a task, always as a download."""
+    """Send a file of a task, always as a download."""
     world, me = world_of(request), acting_user(request)
     task = tasks.get(world, me.id, task_id(request))
     wanted = int(request.match_info["file"])

@@ -113,6 +113,6 @@ def _responsible(world: World, value: str) -> int:
 
 
 def tags_of(text: str) -> list[str]:
-    """Read tags that are written with commas between them."""
+    """Read tags that are separated by commas."""
     tags = (" ".join(tag.split()) for tag in text.split(","))
     return list(dict.fromkeys(tag for tag in tags if tag))
