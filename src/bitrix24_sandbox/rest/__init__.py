@@ -1,1 +1,1 @@
-"""REST as callers meet it: limits, refusals, batches, answers."""
+"""REST as its callers meet it: limits, refusals, batches, answers."""

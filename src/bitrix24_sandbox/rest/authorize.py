@@ -1,6 +1,6 @@
-"""GET /oauth/authorize/: where a user lets an application in (platform.md 3.1).
+"""GET /oauth/authorize/: here a user lets an application in (platform.md 3.1).
 
-There is no sign-in here: `user` in the query says who it is, user 1 if absent.
+There is no sign-in: `user` in the query says who it is, user 1 if absent.
 """
 
 from aiohttp import web

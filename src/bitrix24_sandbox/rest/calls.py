@@ -31,11 +31,11 @@ class Caller:
 
 @dataclass
 class Links:
-    """Links that work once, by their token, until they are used."""
+    """Links that work once; each is kept by its token until it is used."""
 
     # Disk objects to download.
     downloads: dict[str, int] = field(default_factory=dict)
-    # Folders to upload to, and for whom.
+    # Folders to upload to, and the callers who may.
     uploads: dict[str, tuple[int, Caller]] = field(default_factory=dict)
 
 
@@ -65,14 +65,14 @@ class Call:
 
     @property
     def application(self) -> Application:
-        """The application that calls; refused to everybody else."""
+        """The calling application; other callers are refused."""
         application = self.world.applications.get(self.caller.application)
         if application is None:
             raise Refused("APPLICATION_NOT_FOUND", "Application not found", 401)
         return application
 
     def get(self, name: str, default: Json = None) -> Json:
-        """Return a parameter whose name is matched without regard to case."""
+        """Return a parameter, matching its name without regard to case."""
         for key, value in self.params.items():
             if key.lower() == name.lower():
                 return value
@@ -80,7 +80,7 @@ class Call:
 
     @property
     def base(self) -> str:
-        """The address below which this caller's methods are, ending in /."""
+        """The address below which this caller's methods are; it ends in /."""
         if self.caller.code:
             return f"{self.world.address}/rest/{self.by}/{self.caller.code}/"
         return f"{self.world.address}/rest/"
@@ -88,7 +88,7 @@ class Call:
 
 @dataclass
 class Page:
-    """A result with the numbers that are lifted beside it."""
+    """A result with the numbers that the answer has beside it."""
 
     result: Json
     total: int | None = None
@@ -97,7 +97,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Method:
-    """A REST method: its scope, and what it is refused to."""
+    """A REST method: its scopes, and which callers it refuses."""
 
     name: str
     run: Callable[[Call], Json]
@@ -137,9 +137,9 @@ class Table(dict[str, Method]):
 def page(rows: list[Json], start: Json) -> tuple[list[Json], int | None, int | None]:
     """Cut a classic list: 50 rows from `start`, with total and next.
 
-    Where the last page is full, another one is named, which is empty (recorded in
-    2022: `next` 50 of `total` 50).
-    `start=-1` counts nothing: st/performance/huge-data.md.
+    If the last page is full, `next` names another page, which is empty (recorded in
+    2022: `next` 50 of `total` 50). `start=-1` counts nothing:
+    st/performance/huge-data.md.
     """
     try:
         first = int(start or 0)

@@ -65,7 +65,7 @@ def method_get(call: Call) -> Json:
 
 @table.method("batch")
 def batch(_call: Call) -> Json:
-    """Stand in the lists; the server runs batches itself."""
+    """Only list the name: the server runs batches itself."""
     return []
 
 

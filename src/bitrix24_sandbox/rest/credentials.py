@@ -1,7 +1,7 @@
 """Who calls: incoming webhooks and access tokens.
 
-Codes and texts from platform.md 3.4; the HTTP status differs between the docs
-and the source, which `switches.auth_errors` chooses.
+Codes and texts come from platform.md 3.4. The HTTP status differs between the docs and
+the source; `switches.auth_errors` chooses one.
 """
 
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def by_webhook(world: World, user_id: int, code: str) -> Caller:
 
 
 def by_token(world: World, value: str) -> Caller:
-    """Return the caller behind `auth=`; the order of checks is the source's."""
+    """Return the caller behind `auth=`; the checks are in the source's order."""
     if not value:
         raise refused(world, "NO_AUTH_FOUND", "Wrong authorization data")
     _check_plan(world)
@@ -80,9 +80,10 @@ def _check_application(world: World, token: Token) -> None:
 
 @contextmanager
 def hit(world: World, caller: Caller) -> Iterator[None]:
-    """Let a method run with its caller's token.
+    """Run a method with its caller's token.
 
-    Tokens that came with events may cause only so many events: platform.md 1.5.
+    A token that came with an event may cause only a limited number of events:
+    platform.md 1.5.
     """
     token = world.tokens.get(caller.token)
     world.hit, before = token, world.last_ids.get("event", 0)

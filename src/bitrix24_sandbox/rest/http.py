@@ -13,7 +13,7 @@ from bitrix24_sandbox.rest.calls import Caller, Page
 from bitrix24_sandbox.rest.obstacles import SERVER
 from bitrix24_sandbox.rest.server import Server
 
-# Parameters of the transport, which no method sees.
+# Parameters of the transport; no method sees them.
 _TRANSPORT = {"auth", "access_token", "state"}
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
@@ -55,7 +55,7 @@ def method_name(request: web.Request) -> str:
 
 
 async def read_params(request: web.Request) -> dict[str, Json]:
-    """Read the query, and over it a form or JSON; broken JSON is nothing."""
+    """Read the query, and then a form or JSON, which wins; ignore broken JSON."""
     params = php.parse_query(request.rel_url.raw_query_string)
     if request.content_type in _FORMS:
         form = await request.post()
@@ -69,7 +69,7 @@ async def read_params(request: web.Request) -> dict[str, Json]:
 
 
 def caller_of(request: web.Request, rest: Server, params: dict[str, Json]) -> Caller:
-    """Return who calls, by the path or by `auth`."""
+    """Return the caller, from the path or from `auth`."""
     code = request.match_info.get("code")
     if code is not None:
         user_id = int(request.match_info["uid"])

@@ -31,8 +31,8 @@ class Buckets:
 class Meter:
     """Running time by caller and method, in ten baskets of one minute each.
 
-    A call is refused once the sum is over the budget; the call that crosses it
-    still runs.
+    A call is refused once the sum exceeds the budget. The call that exceeds it still
+    runs.
     """
 
     baskets: dict[tuple[str, str], deque[list[float]]] = field(
@@ -47,7 +47,7 @@ class Meter:
         return sum(seconds for _, seconds in baskets)
 
     def reset_at(self, key: tuple[str, str], now: float) -> int:
-        """Return when the oldest basket drops."""
+        """Return when the oldest basket is dropped."""
         baskets = self.baskets[key]
         oldest = baskets[0][0] if baskets else now
         return int(oldest + BASKETS * BASKET_SECONDS)
@@ -62,7 +62,7 @@ class Meter:
 
 @dataclass
 class Stats:
-    """What was asked since the last reset."""
+    """How much was asked since the last reset."""
 
     http: int = 0
     batch_commands: int = 0

@@ -26,7 +26,7 @@ def answer(body: Json, status: int = 200) -> web.Response:
 def text_answer(
     text: str, status: int = 200, headers: dict[str, str] | None = None
 ) -> web.Response:
-    """Answer with JSON that is written already."""
+    """Answer with JSON that is already written."""
     return web.Response(
         text=text,
         status=status,
@@ -53,7 +53,7 @@ def page(title: str, status: int = 200) -> web.Response:
 
 
 def meets(rest: Server, name: str, fault: str) -> bool:
-    """Whether a call meets a fault now."""
+    """Whether a call meets this fault now."""
     faults = rest.world.faults
     if faults.rest != fault or (faults.methods and name not in faults.methods):
         return False
@@ -61,21 +61,21 @@ def meets(rest: Server, name: str, fault: str) -> bool:
 
 
 def broken() -> web.Response:
-    """Answer 500 though the method has run."""
+    """Answer 500 although the method has run."""
     return answer(
         server.error(Refused("INTERNAL_SERVER_ERROR", "Internal server error")), 500
     )
 
 
 def cut(request: web.Request) -> web.Response:
-    """Cut the connection; the page is never seen."""
+    """Cut the connection; nobody sees the page that is returned."""
     if request.transport is not None:
         request.transport.abort()
     return page("Gone", 502)
 
 
 async def first(request: web.Request, name: str) -> web.Response | None:
-    """Count a request, delay it, and answer it if it gets no further."""
+    """Count a request, delay it, and answer it if it may not go on."""
     rest = request.app[SERVER]
     if request.method == "OPTIONS":
         return preflight()
@@ -86,7 +86,7 @@ async def first(request: web.Request, name: str) -> web.Response | None:
 
 
 def _moved(request: web.Request, world: World) -> web.Response | None:
-    """Send a caller of a former address to the present one."""
+    """Redirect a caller from a former address to the present one."""
     here, new = str(request.url.origin()), world.faults.moved_to
     if new in {"", here} and here not in world.former_addresses:
         return None

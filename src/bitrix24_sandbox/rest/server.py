@@ -1,6 +1,7 @@
 """The classic REST: one call, a batch, and the envelope around both.
 
-st/how-to-call-rest-api/general-principles.md and batch.md; no HTTP in here.
+See st/how-to-call-rest-api/general-principles.md and batch.md. There is no HTTP in
+here.
 """
 
 import re
@@ -22,7 +23,7 @@ _REFERENCE = re.compile(r"\$result((?:\[[^\[\]]+\])+)")
 
 @dataclass(frozen=True)
 class Answered:
-    """The answer that an Idempotency-Key got, and to which body."""
+    """The answer that an Idempotency-Key got, and the request body that it answered."""
 
     fingerprint: str
     text: str
@@ -55,7 +56,7 @@ class Server:
     def run(
         self, method: Method, caller: Caller, params: dict[str, Json], *, inner: bool
     ) -> Page:
-        """Run a method once caller, scope and running time allow it."""
+        """Run a method if its caller, scope and running time allow it."""
         credentials.check(self.world, caller, method)
         now = self.world.timestamp()
         limits = self.world.limits
@@ -78,7 +79,7 @@ class Server:
         return result if isinstance(result, Page) else Page(result)
 
     def batch(self, caller: Caller, params: dict[str, Json]) -> dict[str, Json]:
-        """Run up to 50 commands one after another; a failed one stops no other."""
+        """Run up to 50 commands in turn; a failed one does not stop the others."""
         maps: dict[str, dict[str, Json]] = {
             name: {}
             for name in (
@@ -152,7 +153,7 @@ class Server:
         return name, _substitute(php.parse_query(query), results)
 
 
-# Recorded in 2024-10: an integer, while other numbers are text.
+# As recorded in 2024-10: this one is an integer, while other numbers are text.
 _NUMBERS = {"1048582": 1048582}
 
 
@@ -166,10 +167,10 @@ def error(refusal: Refused) -> dict[str, Json]:
 
 
 def _substitute(value: Json, results: dict[str, Json]) -> Json:
-    """Replace `$result[key][path]`: a missing value becomes empty.
+    """Replace `$result[key][path]`; a missing value becomes empty.
 
-    A value that is a reference as a whole may become a list or a map; inside a
-    longer text only plain values are put in.
+    A value that consists only of a reference may become a list or a map. Inside a
+    longer text only plain values are inserted.
     """
     if isinstance(value, dict):
         return {key: _substitute(item, results) for key, item in value.items()}

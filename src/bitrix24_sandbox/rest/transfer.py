@@ -1,7 +1,7 @@
 """Bytes of files: links to download from, and the address to upload to.
 
-A link to `ajax.php` wants a browser's session: without one it answers the login
-page, and 200.
+A link to `ajax.php` needs a browser's session: without one it answers 200 with the
+login page.
 """
 
 import re
@@ -22,7 +22,7 @@ _LASTING = re.compile(r"disk\|(\d+)\|[0-9a-f]{32}")
 
 
 async def download(request: web.Request) -> web.StreamResponse:
-    """Send a file for its token: for good (disk|) or once (im|)."""
+    """Send a file for its token, which works always (disk|) or once (im|)."""
     rest = request.app[SERVER]
     token = request.query.get("token", "")
     if token in rest.links.downloads:
@@ -72,7 +72,7 @@ async def attached(request: web.Request) -> web.StreamResponse:
 
 
 async def session_only(_request: web.Request) -> web.StreamResponse:
-    """Show the login page to whoever has no session."""
+    """Show the login page to callers without a session."""
     return obstacles.page("Authorization")
 
 

@@ -1,1 +1,1 @@
-"""The methods of REST, by what they are about."""
+"""The methods of REST, by topic."""

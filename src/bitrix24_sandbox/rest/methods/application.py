@@ -1,7 +1,7 @@
 """What an installed application may call about itself (platform.md 2.7, 1.8).
 
-A webhook hears the documented refusal. There is no queue of offline events: for a
-token its methods do not exist.
+A webhook gets the documented refusal. There is no queue of offline events: its methods
+do not exist for a token.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ _CONTEXT = "Access denied! Application context required"
 
 @table.method("app.info")
 def app_info(call: Call) -> Json:
-    """Describe the application; a webhook hears its scopes and the licence."""
+    """Describe the application; a webhook gets its scopes and the licence."""
     if call.caller.code and call.world.switches.auth_errors == "docs":
         raise Refused("ACCESS_DENIED", _CONTEXT)
     if call.caller.code:
@@ -84,7 +84,7 @@ for _name in ("list", "get", "clear", "error"):
 
 
 def _option(call: Call, known: dict[str, Any]) -> Json:
-    """Return a value, null for one that is missing, and [] where there is none."""
+    """Return a value, null if it is missing, or [] if there are no options."""
     name = call.get("option")
     return known.get(str(name)) if name else dict(known)
 
@@ -106,7 +106,7 @@ def _app_refusal() -> Refused:
 
 
 def _user_refusal(call: Call) -> Refused:
-    """Refuse as the docs or as the source, which differ here."""
+    """Refuse as the docs do, or as the source does: they differ here."""
     if call.world.switches.auth_errors == "docs":
         return Refused("AccessException", _CONTEXT)
     return Refused("ACCESS_DENIED", _CONTEXT, 403)

@@ -19,7 +19,7 @@ def chat_of(call: Call, chat_id: int) -> Chat:
 
 
 def dialog(call: Call) -> Chat:
-    """Return the chat named by DIALOG_ID, as in chat58."""
+    """Return the chat that DIALOG_ID names, as in chat58."""
     name = str(call.get("DIALOG_ID") or "")
     if not name.startswith("chat") or not name[4:].isdigit():
         raise Refused("DIALOG_ID_EMPTY", "Dialog ID can't be empty")
@@ -60,7 +60,7 @@ def list_users(call: Call) -> Json:
 
 @table.method("im.chat.user.add")
 def add_users(call: Call) -> bool:
-    """Add members, who become observers; HIDE_HISTORY is Y unless said."""
+    """Add members, who become observers; HIDE_HISTORY is Y by default."""
     chat = chat_of(call, php.as_int(call.get("CHAT_ID")))
     hidden = php.as_bool(call.get("HIDE_HISTORY", "Y"))
     users = [php.as_int(user) for user in php.as_list(call.get("USERS"))]

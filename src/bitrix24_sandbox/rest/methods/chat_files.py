@@ -1,4 +1,4 @@
-"""The file side of im.*: files in the chats of tasks (ar/chats/files/*.md)."""
+"""The im.* methods for files in the chats of tasks (ar/chats/files/*.md)."""
 
 import secrets
 from urllib.parse import quote

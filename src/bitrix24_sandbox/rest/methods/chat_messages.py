@@ -20,10 +20,10 @@ _SHORTEST_SEARCH = 3
 def get_messages(call: Call) -> Json:
     """Return one window of messages, newest first.
 
-    Without a cursor and with a backlog that is larger than LIMIT, the window
-    starts at the first unread message and rises: the newest are absent. After
-    FIRST_ID they are there, and what lies between may not be (issue 344 of the
-    vendor's documentation).
+    Without a cursor, if the backlog is larger than LIMIT, the window starts at the
+    first unread message and ascends, so the newest messages are missing. After FIRST_ID
+    the newest are there, but those in between may be missing (issue 344 of the vendor's
+    documentation).
     """
     chat = rest_chat.dialog(call)
     for name in ("FIRST_ID", "LAST_ID"):
@@ -101,7 +101,7 @@ def _answered(call: Call, chat: Chat) -> dict[str, Json]:
 
 @table.method("im.message.update")
 def update_message(call: Call) -> bool:
-    """Change one's own message, while the window for it is open."""
+    """Change the user's own message while the time for it has not run out."""
     message = _editable(call)
     text = str(call.get("MESSAGE") or "")
     if text:
@@ -113,14 +113,14 @@ def update_message(call: Call) -> bool:
 
 @table.method("im.message.delete")
 def delete_message(call: Call) -> bool:
-    """Take back one's own message, however old it is."""
+    """Delete the user's own message, however old it is."""
     message = _own(call)
     talk.delete_message(call.world, call.by, "chat", message.id, over_rest=True)
     return True
 
 
 def _quoted(call: Call, found: list[Message]) -> list[Json]:
-    """Show the messages that others on the page are replies to."""
+    """Show the messages that others on the page reply to."""
     ids = {php.as_int(message.params.get("REPLY_ID")) for message in found}
     shown = {message.id for message in found}
     known = call.world.messages

@@ -1,6 +1,7 @@
 """task.commentitem.*: comments of the old card, by position.
 
-ar/tasks/comment-item/*.md. Names of parameters mean nothing, their order does.
+See ar/tasks/comment-item/*.md. The names of parameters mean nothing; only their order
+counts.
 """
 
 from bitrix24_sandbox import php
@@ -90,7 +91,7 @@ def add(call: Call) -> int:
 
 @table.method("task.commentitem.getlist")
 def get_list(call: Call) -> Json:
-    """Return all forum comments that fit, without pages; newest first."""
+    """Return all forum comments that match, newest first, without pages."""
     number, order, conditions = _arguments(call, int, dict, dict)
     if any(key.upper() not in _SORTS for key in order):
         raise _refused(256, "Wrong order key.")
@@ -119,7 +120,7 @@ def get(call: Call) -> Json:
 
 @table.method("task.commentitem.update")
 def update(call: Call) -> bool:
-    """Change the text of one's own comment."""
+    """Change the text of the user's own comment."""
     number, item, fields = _arguments(call, int, int, dict)
     comment = _comment(call, _task(call, number), item, 8)
     _own(call, comment)
@@ -130,7 +131,7 @@ def update(call: Call) -> bool:
 
 @table.method("task.commentitem.delete")
 def delete(call: Call) -> bool:
-    """Take back one's own comment."""
+    """Delete the user's own comment."""
     number, item = _arguments(call, int, int)
     comment = _comment(call, _task(call, number), item, 8)
     _own(call, comment)

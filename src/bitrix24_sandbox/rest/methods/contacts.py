@@ -24,7 +24,7 @@ def get(call: Call) -> Json:
 
 @table.method("crm.contact.list")
 def list_(call: Call) -> Page:
-    """Return contacts that fit; EMAIL and PHONE only where they are named."""
+    """Return contacts that match; EMAIL and PHONE only if they are named."""
     access.check_contacts(call.world, call.by)
     conditions = php.as_map(call.get("filter"))
     found = [c for c in call.world.contacts.values() if matches(call, c, conditions)]
@@ -89,7 +89,7 @@ def fields(call: Call) -> Json:
 
 @table.method("crm.duplicate.findbycomm")
 def find_by_comm(call: Call) -> Json:
-    """Find contacts by address, without regard to case and outer spaces."""
+    """Find contacts by address, ignoring case and spaces around it."""
     kind = str(call.get("type") or "").upper()
     alike = collated if call.world.switches.email_collation else str.lower
     wanted = {alike(str(v).strip()) for v in php.as_list(call.get("values")) if v}

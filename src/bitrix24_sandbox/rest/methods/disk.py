@@ -1,7 +1,6 @@
 """disk.*: storages, folders, files and links (ar/disk/**, ar/files/*.md).
 
-The number to use is the object
-id; FILE_ID is the raw row and goes nowhere.
+Callers use the object id; FILE_ID is the raw row, and no method accepts it.
 """
 
 import base64
@@ -23,7 +22,7 @@ _STORAGES = 49
 
 
 def disk_token(object_id: int, secret: str) -> str:
-    """Return the token of a lasting link to a file, as its caller's secret gives it."""
+    """Return the token of a lasting link to a file, made with its caller's secret."""
     sign = hashlib.sha256(f"{object_id}/{secret}".encode()).hexdigest()[:32]
     return f"disk|{object_id}|{sign}"
 
@@ -58,7 +57,7 @@ def file_view(call: Call, file: DiskFile) -> dict[str, Json]:
 
 
 def uploaded_view(call: Call, file: DiskFile) -> dict[str, Json]:
-    """Show a file that was just uploaded: some of its numbers are numbers."""
+    """Show a file that was just uploaded: only some of its numbers are strings."""
     return {
         **file_view(call, file),
         "ID": file.id,
@@ -160,13 +159,13 @@ def upload_to_storage(call: Call) -> Json:
 
 @table.method("disk.file.get")
 def get_file(call: Call) -> Json:
-    """Return one file, with a link that holds the caller's token."""
+    """Return one file, with a link that contains the caller's token."""
     return file_view(call, _file(call))
 
 
 @table.method("disk.file.delete")
 def delete_file(call: Call) -> bool:
-    """Delete a file that hangs on nothing."""
+    """Delete a file that is attached to nothing."""
     file = _file(call)
     hung = {found.object_id for found in call.world.attachments.values()}
     sent = {number for m in call.world.messages.values() for number in m.files}

@@ -33,7 +33,7 @@ def event_names(call: Call) -> Json:
 
 @table.method("event.bind", app_only=True)
 def bind(call: Call) -> bool:
-    """Add a handler of an event; who is no administrator binds for himself."""
+    """Add a handler of an event; only administrators bind for other users."""
     user_id = _bound_user(call)
     name = _event_name(call)
     kind = str(call.get("EVENT_TYPE") or "online").lower()
@@ -59,7 +59,7 @@ def bind(call: Call) -> bool:
 
 @table.method("event.get", app_only=True)
 def get(call: Call) -> Json:
-    """Return the application's handlers; to ordinary users only their own."""
+    """Return the application's handlers; ordinary users see only their own."""
     return [
         {
             "event": binding.event,
@@ -74,7 +74,7 @@ def get(call: Call) -> Json:
 
 @table.method("event.unbind", app_only=True)
 def unbind(call: Call) -> Json:
-    """Take handlers away; `auth_type` narrows it even when it is 0."""
+    """Remove handlers; `auth_type` selects among them, even if it is 0."""
     name, handler = _event_name(call), _handler(call)
     user = call.get("AUTH_TYPE")
     if not call.admin:
@@ -93,7 +93,7 @@ def unbind(call: Call) -> Json:
 
 @table.method("event.test", app_only=True)
 def test(call: Call) -> int:
-    """Send ONAPPTEST with what was given to whoever has bound it."""
+    """Send ONAPPTEST with the given parameters to every handler bound to it."""
     app_events.tested(call.world, call.by, call.application, call.params)
     return 1
 

@@ -16,7 +16,7 @@ _OPERATIONS = {"view", "view_all", "sort", "create_tasks", "edit_tasks", "delete
 
 @table.method("sonet_group.get")
 def get_groups(call: Call) -> Page:
-    """Return workgroups: the user's own, with IS_ADMIN=Y all for administrators."""
+    """Return the user's workgroups; with IS_ADMIN=Y an administrator gets all."""
     wanted = {k.upper(): v for k, v in php.as_map(call.get("FILTER")).items()}
     everything = call.admin and php.as_bool(call.get("IS_ADMIN"))
     groups = call.world.workgroups.values()
@@ -32,7 +32,7 @@ def get_groups(call: Call) -> Page:
 
 @table.method("sonet_group.user.groups")
 def my_groups(call: Call) -> Json:
-    """Return the workgroups of the REST user with his role."""
+    """Return the REST user's workgroups, with the user's role in each."""
     groups = call.world.workgroups.values()
     return [
         {"GROUP_ID": str(g.id), "GROUP_NAME": g.name, "ROLE": g.members[call.by]}

@@ -28,7 +28,7 @@ def get(call: Call) -> Json:
 
 @table.method("crm.item.list")
 def list_(call: Call) -> Page:
-    """Return the contacts that fit the filter, with all fields unless said."""
+    """Return the contacts that match the filter, with all fields by default."""
     _check_type(call)
     _check_rights(call)
     conditions = php.as_map(call.get("filter"))
@@ -47,7 +47,10 @@ def list_(call: Call) -> Page:
 
 @table.method("crm.item.update")
 def update(call: Call) -> Json:
-    """Change a contact; what changes nothing is not saved and raises no event."""
+    """Change a contact.
+
+    An update that changes nothing is not saved and raises no event.
+    """
     contact = _contact(call)
     _check_rights(call, change=True)
     changes = given(call, contact, php.as_map(call.get("fields")))
@@ -93,7 +96,7 @@ def _contact(call: Call) -> Contact:
 
 
 def _check_rights(call: Call, *, change: bool = False) -> None:
-    """Refuse as crm.contact.* does, with a code of its own."""
+    """Refuse as crm.contact.* does, but with another code."""
     try:
         access.check_contacts(call.world, call.by, change=change)
     except Refused as refusal:

@@ -1,4 +1,4 @@
-"""placement.*: where an application shows itself (platform.md 6.1, 6.2)."""
+"""placement.*: the places where an application shows itself (platform.md 6.1, 6.2)."""
 
 from bitrix24_sandbox import php
 from bitrix24_sandbox.apps import handler_urls
@@ -9,7 +9,8 @@ from bitrix24_sandbox.rest.calls import Call, Table
 
 table = Table("placement")
 
-# The scopes of the tool each place belongs to; any one suffices, none needs none.
+# The scopes of the tool that each place belongs to. Any one of them suffices; a place
+# without scopes needs none.
 _TASK = {"task", "tasks"}
 _GROUP = {"sonet_group", "socialnetwork"}
 PLACEMENTS: dict[str, set[str]] = {
@@ -34,7 +35,7 @@ _TEXTS = ("TITLE", "DESCRIPTION", "GROUP_NAME")
 
 @table.method("placement.list", app_only=True)
 def list_(call: Call) -> Json:
-    """Return the places there are, of one scope or of the caller's."""
+    """Return the places that exist, for one scope or for the caller's."""
     wanted = call.get("SCOPE")
     scopes = set(call.caller.scopes)
     if php.as_bool(call.get("FULL")):
@@ -70,7 +71,7 @@ def bind(call: Call) -> bool:
 
 @table.method("placement.get", app_only=True)
 def get(call: Call) -> Json:
-    """Return where the application shows itself."""
+    """Return the places where the application shows itself."""
     _require_admin(call)
     return [
         {
@@ -88,7 +89,10 @@ def get(call: Call) -> Json:
 
 @table.method("placement.unbind", app_only=True)
 def unbind(call: Call) -> Json:
-    """Show it there no more: each row counts when it is found and when it is gone."""
+    """Remove the application from a place; every removed row counts twice.
+
+    The count adds the rows found and the rows gone.
+    """
     _require_admin(call)
     status = call.world.switches.placement_errors
     code = _given(call, "PLACEMENT", status).upper()
@@ -123,7 +127,7 @@ def _texts(texts: dict[str, Json]) -> dict[str, str]:
 
 
 def _open(code: str, scopes: set[str]) -> bool:
-    """Whether there is such a place for who has these scopes."""
+    """Whether this place exists for a caller with these scopes."""
     tools = PLACEMENTS.get(code)
     return tools is not None and (not tools or bool(tools & scopes))
 

@@ -1,6 +1,6 @@
-"""task.item.userfield.*: own fields of tasks, by position (ar/tasks/user-field).
+"""task.item.userfield.*: custom fields of tasks, by position (ar/tasks/user-field).
 
-A plan without the feature refuses the whole family, reading too.
+A plan without the feature refuses the whole family, even reading.
 """
 
 from bitrix24_sandbox import php
@@ -17,7 +17,7 @@ _KINDS = ("string", "double", "datetime", "boolean")
 
 @table.method("task.item.userfield.getlist")
 def list_(call: Call) -> Json:
-    """Return the fields that fit the filter; none of the labels."""
+    """Return the fields that match the filter, without their labels."""
     _gate(call)
     wanted = _map(call, 1)
     rows = [_view(field) for field in call.world.task_fields.values()]

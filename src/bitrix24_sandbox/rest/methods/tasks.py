@@ -74,7 +74,7 @@ def add(call: Call) -> Json:
 
 @table.method("tasks.task.get")
 def get(call: Call) -> Json:
-    """Return one task; one that is not there or not readable is an empty list."""
+    """Return one task; an empty list if it does not exist or may not be read."""
     task = call.world.tasks.get(task_id(call))
     if task is None or not access.can_read(call.world, call.by, task):
         return []
@@ -83,7 +83,7 @@ def get(call: Call) -> Json:
 
 @table.method("tasks.task.list")
 def list_(call: Call) -> Page:
-    """Return the tasks that the REST user may read and that fit the filter."""
+    """Return the tasks that the REST user may read and that match the filter."""
     conditions = php.as_map(call.params.get("filter"))
     fits = predicate(call, conditions)
     select = _select(call)
@@ -95,7 +95,7 @@ def list_(call: Call) -> Page:
 
 @table.method("tasks.task.update")
 def update(call: Call) -> Json:
-    """Change a task; UF_TASK_WEBDAV_FILES, UF_CRM_TASK and TAGS replace."""
+    """Change a task; UF_TASK_WEBDAV_FILES, UF_CRM_TASK and TAGS replace old values."""
     number = task_id(call)
     fields = fields_of(call)
     task = _editable(call, number)
@@ -131,7 +131,7 @@ def delegate(call: Call) -> Json:
 
 @table.method("tasks.task.files.attach")
 def attach(call: Call) -> Json:
-    """Hang a file of the disk on a task."""
+    """Attach a file of the disk to a task."""
     if "fileId" not in call.params:
         raise Refused("100", "Could not find value for parameter {fileId}")
     object_id = php.as_int(call.params["fileId"])
@@ -147,7 +147,7 @@ def get_fields(_call: Call) -> Json:
 
 
 def _candidates(call: Call, conditions: dict[str, Json]) -> list[Task]:
-    """Return the readable tasks; only those named by ID where a filter names any."""
+    """Return the readable tasks, or only those named by ID if a filter names any."""
     numbers = {php.as_int(number) for number in php.as_list(conditions.get("ID"))}
     if not numbers:
         return tasks.visible(call.world, call.by)

@@ -22,7 +22,7 @@ def user_view(call: Call, user: User) -> dict[str, Json]:
         "IS_ONLINE": "N",
         **trimmings.USER,
     }
-    if user.work_position:  # What is empty is not there.
+    if user.work_position:  # An empty value is left out.
         shown["WORK_POSITION"] = user.work_position
     if {"user", "user_basic"} & set(call.caller.scopes):
         shown["EMAIL"] = user.email
@@ -33,7 +33,7 @@ def user_view(call: Call, user: User) -> dict[str, Json]:
 
 @table.method("user.get")
 def get_users(call: Call) -> Page:
-    """Return users that fit; bots, system users and guests by e-mail never do."""
+    """Return users that match; bots, system users and guests by e-mail never do."""
     wanted = _wanted(call)
     wanted.pop("FIND", None)
     return _page(call, wanted)
@@ -41,21 +41,24 @@ def get_users(call: Call) -> Page:
 
 @table.method("user.search")
 def search_users(call: Call) -> Page:
-    """Find users by parts of their name, in any order; of nobody there is no total."""
+    """Find users by parts of their name, in any order.
+
+    If nobody was found, there is no total.
+    """
     found = _page(call, _wanted(call))
     return found if found.total else Page(found.result)
 
 
 @table.method("user.current")
 def current_user(call: Call) -> Json:
-    """Return the REST user, without a type, and with dates of three spellings."""
+    """Return the REST user, without a type, and with dates in three spellings."""
     shown = user_view(call, call.user)
     del shown["USER_TYPE"]
     return {**shown, **trimmings.CURRENT_USER, "TIME_ZONE": call.user.time_zone}
 
 
 def _wanted(call: Call) -> dict[str, Json]:
-    """Return the filter, which may also stand beside it."""
+    """Return the filter, whose fields may also be given beside it."""
     wanted = {**call.params, **php.as_map(call.get("filter"))}
     return {key.upper(): value for key, value in wanted.items()}
 

@@ -1,1 +1,1 @@
-"""REST 3.0, as far as anybody asks for it."""
+"""REST 3.0, as far as any client uses it."""

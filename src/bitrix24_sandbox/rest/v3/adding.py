@@ -9,7 +9,7 @@ from bitrix24_sandbox.rest.views import task_input
 
 table = Table("tasks")
 
-# Name here: name in the classic REST.
+# The name here: the name in the classic REST.
 _NAMES = {
     "title": "TITLE",
     "description": "DESCRIPTION",
@@ -28,7 +28,7 @@ _PRIORITIES = {"low": 0, "average": 1, "high": 2}
 
 @table.method("tasks.task.add")
 def add(call: Call) -> Json:
-    """Add a task and return it whole; unknown fields are dropped."""
+    """Add a task and return all of it; unknown fields are dropped."""
     fields = rest_v3.required(call, "title", "responsibleId")
     try:
         known = task_input.given(call, _classic(fields))

@@ -61,7 +61,7 @@ class _Visit:
     def _once(self, params: dict[str, Json], key: str) -> web.Response:
         """Run a write, or repeat the answer that the same key got before.
 
-        Errors are not kept. ar/rest-v3.md.
+        Errors are not kept. See ar/rest-v3.md.
         """
         rest_v3.check_key(key)
         place = (self.caller.key, self.name, key)
@@ -111,7 +111,7 @@ async def _params(request: web.Request) -> Json:
 
 
 def _caller(request: web.Request, rest: Server, params: Json) -> Caller:
-    """Return who calls; a refusal is flat or nested, as switched."""
+    """Return the caller; a refusal is flat or nested, as a switch says."""
     try:
         return caller_of(request, rest, php.as_map(params))
     except Refused as refusal:

@@ -52,12 +52,12 @@ def check_key(key: str) -> None:
 
 
 def fingerprint(params: dict[str, Json]) -> str:
-    """Return what tells two request bodies apart."""
+    """Return a value that differs between different request bodies."""
     return hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest()
 
 
 def required(call: Call, *names: str) -> dict[str, Json]:
-    """Return `fields`, refused where one of the names has no value."""
+    """Return `fields`; refuse if one of the names has no value."""
     fields = call.params.get("fields")
     if not isinstance(fields, dict):
         raise refused(
@@ -77,7 +77,7 @@ def required(call: Call, *names: str) -> dict[str, Json]:
 
 @table.method("tasks.task.get")
 def get(call: Call) -> Json:
-    """Return one task with whole numbers and names for its status."""
+    """Return one task, with whole numbers, and a name for its status."""
     number = call.params.get("id")
     if not isinstance(number, int) or isinstance(number, bool):
         raise refused(
@@ -93,7 +93,7 @@ def get(call: Call) -> Json:
 
 @table.method("tasks.task.list")
 def list_(call: Call) -> Json:
-    """Return tasks by id; `select` is only the id unless said."""
+    """Return tasks by id; `select` is only the id by default."""
     wanted = _filtered_ids(call.params.get("filter"))
     tasks = [
         task
@@ -112,7 +112,7 @@ def list_(call: Call) -> Json:
 
 @table.method("tasks.task.chat.message.send")
 def send(call: Call) -> Json:
-    """Write into a task's chat; the answer holds no id of the message."""
+    """Write into a task's chat; the answer does not contain the message's id."""
     fields = required(call, "taskId", "text")
     task = call.world.tasks.get(php.as_int(fields["taskId"]))
     if task is None or not access.can_read(call.world, call.by, task):
@@ -161,7 +161,10 @@ def item(call: Call, task: Task) -> dict[str, Json]:
 
 
 def _selected(call: Call, task: Task, select: Json) -> dict[str, Json]:
-    """Show what was asked for: unknown names vanish, unknown related ones do not."""
+    """Show the fields that were asked for.
+
+    Unknown names are dropped, but an unknown field of a related record is refused.
+    """
     fields = item(call, task)
     names = [str(name) for name in php.as_list(select)]
     if not names:
@@ -188,7 +191,7 @@ def _chat(task: Task) -> Json:
 
 
 def _filtered_ids(conditions: Json) -> set[int] | None:
-    """Read a filter, which knows the id only."""
+    """Read a filter, which can only name ids."""
     found: set[int] | None = None
     for condition in php.as_list(conditions):
         match condition:

@@ -1,1 +1,1 @@
-"""Rows as the methods show them, and what callers may ask of them."""
+"""How the methods show rows, and what callers may ask of them."""

@@ -26,7 +26,7 @@ def view(call: Call, comment: Comment) -> dict[str, Json]:
 
 
 def _kept(call: Call, text: str) -> str:
-    """Return a text as the database keeps it."""
+    """Return a text as the database stores it."""
     if not call.world.switches.comment_emoji_codes or text.isascii():
         return text
     return "".join(c if c < "\U00010000" else f":{c.encode().hex()}:" for c in text)

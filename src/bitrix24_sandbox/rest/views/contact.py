@@ -48,7 +48,7 @@ _NUMBERS = {"COMPANY_ID": "company_id", "ASSIGNED_BY_ID": "assigned_by"}
 
 
 def view(call: Call, contact: Contact, select: list[Json]) -> dict[str, Json]:
-    """Show a contact; EMAIL and PHONE are absent where there are none."""
+    """Show a contact; EMAIL and PHONE are missing if there are none."""
     names = [str(name).upper() for name in select]
     shown: dict[str, Json] = {}
     for name, read in FIELDS.items():
@@ -79,7 +79,7 @@ def _multi(name: str, field: MultiField) -> dict[str, str]:
 
 
 def matches(call: Call, contact: Contact, conditions: dict[str, Json]) -> bool:
-    """Whether a contact fits; unknown keys and empty values are passed over."""
+    """Whether a contact matches; unknown keys and empty values are ignored."""
     return all(_fits(call, contact, key, value) for key, value in conditions.items())
 
 
@@ -116,7 +116,7 @@ def _text_fits(
 
 
 def _has(call: Call, fields: list[MultiField], wanted: list[Json]) -> bool:
-    """Match addresses as a whole; which letters are equal is up to the database."""
+    """Match whole addresses; the database decides which letters are equal."""
     texts = {str(item) for item in wanted}
     values = {field.value for field in fields}
     switches = call.world.switches
@@ -129,7 +129,7 @@ def _has(call: Call, fields: list[MultiField], wanted: list[Json]) -> bool:
 def given(
     call: Call, contact: Contact | None, fields: dict[str, Json]
 ) -> dict[str, Json]:
-    """Return what was given by the names of `Contact`."""
+    """Return what was given, by the names of `Contact`."""
     known: dict[str, Json] = {}
     names = {field.name for field in call.world.userfields.values()}
     custom: dict[str, str | None] = {}

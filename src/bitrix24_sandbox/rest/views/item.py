@@ -13,7 +13,7 @@ from bitrix24_sandbox.rest.views.matching import split
 
 Reader = Callable[[Call, Contact], Json]
 
-# Name here: name in crm.contact.*, and how it is read.
+# The name here: the name in crm.contact.*, and how it is read.
 FIELDS: dict[str, tuple[str, Reader]] = {
     "id": ("ID", lambda _, contact: contact.id),
     "name": ("NAME", lambda _, contact: contact.name),
@@ -57,7 +57,7 @@ def custom_names(call: Call) -> dict[str, str]:
 
 
 def view(call: Call, contact: Contact, select: list[Json]) -> dict[str, Json]:
-    """Show a contact; `fm` comes with "*" only and cannot be named."""
+    """Show a contact; `fm` comes only with "*" and cannot be named."""
     everything = "*" in select
     shown: dict[str, Json] = {
         name: read(call, contact)
@@ -85,7 +85,7 @@ def _multi(kind: str, field: MultiField) -> dict[str, Json]:
 
 
 def matches(call: Call, contact: Contact, conditions: dict[str, Json]) -> bool:
-    """Whether a contact fits; `logic` OR joins, numbered keys hold more of them."""
+    """Whether a contact matches; `logic` OR joins conditions, numbered keys nest."""
     verdicts = [
         matches(call, contact, php.as_map(value))
         if re.fullmatch(r"\d+", key)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from bitrix24_sandbox.php import Json
 
 _KEY = re.compile(r"(!=%|!%|!=|!@|<=|>=|=%|%=|!|<|>|=|%|@)?(.+)", re.DOTALL)
-# Accents, and what has no width.
+# Accents, and characters without width.
 _ALIKE = {"Mn", "Cf"}
 _ORDERS: dict[str, Callable[[Json, Json], bool]] = {
     "<": operator.lt,
@@ -19,18 +19,18 @@ _ORDERS: dict[str, Callable[[Json, Json], bool]] = {
 
 
 def split(key: str) -> tuple[str, str]:
-    """Part a key into its sign and its name."""
+    """Split a key into its sign and its name."""
     found = _KEY.fullmatch(key)
     return (found[1] or "", found[2]) if found else ("", key)
 
 
 def empty(value: Json) -> bool:
-    """Whether a filter value asks for nothing; such a condition is passed over."""
+    """Whether a filter value asks for nothing; such a condition is ignored."""
     return value is None or value in ("", [], {})
 
 
 def compare(sign: str, found: Json, wanted: list[Json]) -> bool:
-    """Compare one value; several wanted ones mean any of them."""
+    """Compare one value; if several are wanted, any of them will do."""
     if not wanted or wanted[0] is None:
         return True
     order = _ORDERS.get(sign)
@@ -40,7 +40,7 @@ def compare(sign: str, found: Json, wanted: list[Json]) -> bool:
 
 
 def contains(sign: str, text: str, wanted: str) -> bool:
-    """Compare text, with % as "anything" or by a sign with %; case is ignored."""
+    """Compare texts, ignoring case; a % in the sign or the text means "anything"."""
     text, wanted = text.lower(), wanted.lower()
     if "%" in sign or "%" in wanted:
         return wanted.strip("%") in text
@@ -48,6 +48,6 @@ def contains(sign: str, text: str, wanted: str) -> bool:
 
 
 def collated(text: str) -> str:
-    """Return what a database compares that knows neither case nor accents."""
+    """Return a text as a database compares it that ignores case and accents."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     return "".join(one for one in letters if unicodedata.category(one) not in _ALIKE)

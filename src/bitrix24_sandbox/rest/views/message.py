@@ -82,7 +82,7 @@ def author(user: User) -> dict[str, Json]:
 
 
 def file(call: Call, chat_id: int, found: DiskFile) -> dict[str, Json]:
-    """Show a file of a chat; its links work in a browser's session only."""
+    """Show a file of a chat; its links work only in a browser's session."""
     extension = PurePath(found.name).suffix.lstrip(".").lower()
     user = call.world.users.get(found.created_by)
     link = (

@@ -12,7 +12,7 @@ from bitrix24_sandbox.rest.calls import Call
 UF = ("UF_CRM_TASK", "UF_TASK_WEBDAV_FILES", "UF_MAIL_MESSAGE")
 _SOON_SECONDS = 86_400
 
-# Request name -> value in the answer. Dates become text in the user's zone.
+# Name in a request -> value in the answer. Dates become text in the user's zone.
 Reader = Callable[[Call, Task], Json]
 
 
@@ -53,7 +53,7 @@ def _written(call: Call, task: Task, *, auto: bool) -> str | None:
 
 
 def chat_id(call: Call, task: Task) -> int | None:
-    """Return the id of a task's chat once it shows."""
+    """Return the id of a task's chat once the account shows it."""
     if task.chat_id is None:
         return None
     visible_at = call.world.chats[task.chat_id].visible_at
@@ -61,7 +61,7 @@ def chat_id(call: Call, task: Task) -> int | None:
 
 
 def sub_status(call: Call, task: Task) -> str:
-    """Return the computed status: -1 overdue, -3 almost, else the stored one."""
+    """Return the computed status: -1 overdue, -3 almost overdue, else as stored."""
     closed = task.status in {Status.REVIEW, Status.COMPLETED, Status.DEFERRED}
     if task.deadline and not closed:
         left = (task.deadline - call.world.now()).total_seconds()
@@ -149,7 +149,7 @@ _LIST_DEFAULT = [name for name in FIELDS if name != "CHAT_ID"]
 
 
 def person(user: User) -> dict[str, Json]:
-    """Return a user as tasks show him."""
+    """Return a user as tasks show one."""
     return {
         "id": str(user.id),
         "name": user.full_name,
@@ -199,9 +199,9 @@ def actions(call: Call, task: Task) -> dict[str, Json]:
 
 
 def selected(select: Iterable[str], default: Iterable[str]) -> list[str]:
-    """Return the fields to show: unknown names are dropped.
+    """Return the fields to show, without unknown names.
 
-    `*` stands for the standard fields; one UF field brings all three.
+    `*` means the standard fields; one UF field brings all three.
     """
     names = [str(name).upper() for name in select]
     if not names:
@@ -244,7 +244,7 @@ def written(call: Call, task: Task) -> dict[str, Json]:
 
 
 def _tellable(call: Call, names: list[str]) -> list[str]:
-    """Leave out what the build does not tell."""
+    """Leave out the fields that this build does not return."""
     tells = call.world.switches.tells_chat_id
     return names if tells else [name for name in names if name != "CHAT_ID"]
 

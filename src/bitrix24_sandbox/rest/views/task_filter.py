@@ -1,7 +1,7 @@
 """The filter and order of tasks.task.list (ar/tasks/tasks-task-list.md).
 
-A key that is not known is passed over in silence, and so is an empty value: the
-list then holds more than was asked for.
+An unknown key is silently ignored, and so is an empty value: then the list contains
+more than was asked for.
 """
 
 from collections.abc import Callable
@@ -49,7 +49,7 @@ Test = Callable[[Task], bool]
 
 
 def predicate(call: Call, conditions: dict[str, Json]) -> Test:
-    """Return the test that a filter stands for, sub-filters included."""
+    """Return the test that a filter means, including its sub-filters."""
     tests = [
         test
         for key, value in conditions.items()
@@ -61,7 +61,7 @@ def predicate(call: Call, conditions: dict[str, Json]) -> Test:
 
 
 def ordered(tasks: list[Task], order: dict[str, Json]) -> list[Task]:
-    """Sort tasks; an unknown key is refused. Newest first without an order."""
+    """Sort tasks, newest first without an order; refuse an unknown key."""
     result = sorted(tasks, key=lambda task: -task.id)
     for key, direction in reversed(order.items()):
         name = key.upper()
@@ -78,7 +78,7 @@ def ordered(tasks: list[Task], order: dict[str, Json]) -> list[Task]:
 
 
 def _test(call: Call, key: str, value: Json) -> Test | None:
-    """Return the test of one condition; None for one that is passed over."""
+    """Return the test of one condition; None if the condition is ignored."""
     if key.startswith("::SUBFILTER"):
         return predicate(call, php.as_map(value))
     sign, name = split(key.upper())

@@ -1,4 +1,4 @@
-"""Reading the UPPER_SNAKE fields that tasks.task.add and update are given."""
+"""Reads the UPPER_SNAKE fields that tasks.task.add and update are given."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -84,14 +84,14 @@ INPUT: dict[str, tuple[str, Callable[[Call, Json], Json]]] = {
 
 
 def given(call: Call, fields: dict[str, Json]) -> dict[str, Json]:
-    """Return what was given by the names of `Task`; unknown names are dropped."""
+    """Return what was given, by the names of `Task`; unknown names are dropped."""
     known = {
         INPUT[name][0]: INPUT[name][1](call, value)
         for name, value in fields.items()
         if name in INPUT
     }
     if OBSERVERS in call.world.switches.missing_features:
-        # Nothing is said of it: they are just not there (more.md 1.2).
+        # The answer says nothing of it: they are simply missing (more.md 1.2).
         known |= {name: [] for name in ("accomplices", "auditors") if name in known}
     plan = known.get("start_plan"), known.get("end_plan")
     if plan[0] and plan[1] and plan[0] > plan[1]:
@@ -108,7 +108,7 @@ def given(call: Call, fields: dict[str, Json]) -> dict[str, Json]:
 def settle_files(call: Call, task: Task | None, refs: list[Json]) -> list[int]:
     """Return the disk objects among file references.
 
-    `n123` is a disk object, a plain number an attachment that the task has.
+    `n123` is a disk object; a plain number is an attachment that the task has.
     """
     objects = []
     for ref in filter(None, map(str, refs)):
