@@ -7,6 +7,7 @@ import structlog
 from desk import CALLS_PER_SECOND, Desk
 from hypothesis import settings
 from mailbox_server import Mailbox
+from opening import stores_at
 
 from ticket24.embedded import EmbeddedRedis
 from ticket24.pace import PACE
@@ -69,6 +70,13 @@ async def accounts_there(redis):
     """Accounts that are connected, as far as scripts look."""
     for account in ("acme", "other"):
         await redis.hset(keys.account(account), "account", "{}")
+
+
+@pytest.fixture
+async def stores(redis, redis_url):
+    """Everything in Redis, opened as a process opens it."""
+    async with stores_at(redis_url) as stores:
+        yield stores
 
 
 @pytest.fixture

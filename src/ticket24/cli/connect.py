@@ -205,5 +205,5 @@ async def _note_import(account: Account, stores: Stores) -> None:
 
 
 async def _mark_everything(account: Account, reached: Reached, stores: Stores) -> None:
-    await mark_everything(account, reached.bitrix, stores.tickets, stores.due)
+    await mark_everything(account, reached.bitrix, stores)
     await stores.sweeps.add(account.id)

@@ -64,7 +64,7 @@ async def import_(
             await stores.due.mark_all(await all_tickets(account, reached.bitrix))
             await look_until_done(account, reached, stores, "Importing tickets", pace)
         gone = before.group_ids - chosen.group_ids
-        leaving = await mark_removed(account, gone, stores.tickets, stores.due)
+        leaving = await mark_removed(account, gone, stores)
     click.echo(f"Saved the settings of {slug}.")
     if leaving:
         click.echo(f"{leaving} tickets of other workgroups go with the next look.")

@@ -11,7 +11,6 @@ from redis.exceptions import RedisError
 from ticket24.domain.tickets.model import Letter, Ticket
 from ticket24.domain.tickets.untold import readdressed
 from ticket24.flows.tickets.deliver import deliver
-from ticket24.flows.tickets.relaying import Relaying
 from ticket24.mail.server.smtp import CONNECTIONS
 from ticket24.store.tickets.outbox import CLAIM_MS, ClaimedLetter
 from ticket24.worker.keeping import kept
@@ -47,7 +46,6 @@ class Mailing:
         stores = parts.stores
         self._outbox = stores.outbox
         self._relay = stores.relay
-        self._relaying = Relaying(stores.redis, stores.relay, stores.parked)
         self._calm_at = 0.0
         # When each account with letters had its last turn, counted in turns.
         self._served: dict[str, int] = {}
@@ -130,11 +128,9 @@ class Mailing:
                 replace(claimed, letter=letter),
                 account,
                 now,
+                stores,
                 render=self._parts.writer.letter,
                 mailer=self._parts.mailer,
-                outbox=self._outbox,
-                parked=stores.parked,
-                relaying=self._relaying,
             )
             if waits and claimed.tries and claimed.letter.messages:
                 # Nothing tells us what is edited or deleted in a chat meanwhile.

@@ -2,8 +2,6 @@
 
 import time
 
-from ticket24.domain.tickets.model import Removal
-from ticket24.flows.accounts.uninstalling import hear
 from ticket24.flows.tickets.dispatch import dispatch
 from ticket24.store.journal import Entry
 from ticket24.worker.loops import Bell
@@ -57,20 +55,8 @@ class Dispatching:
     async def _dispatch(self, entries: list[Entry]) -> None:
         if not entries:
             return
-        stores = self._parts.stores
-        await dispatch(
-            entries,
-            self._parts.router,
-            stores.due,
-            parked=stores.parked,
-            accounts=stores.accounts,
-            overflows=stores.overflows,
-            uninstall=self._uninstall,
-        )
+        removed = await dispatch(entries, self._parts.router, self._parts.stores)
         await self._journal.done(entries)
         self._looks.ring()
-
-    async def _uninstall(self, removal: Removal) -> None:
-        stores = self._parts.stores
-        await hear(removal, stores.accounts, stores.sweeps)
-        self._sweeps.ring()
+        if removed:
+            self._sweeps.ring()

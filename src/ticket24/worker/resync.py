@@ -53,7 +53,7 @@ class Sweeping:
         now = time.monotonic()
         if now >= self._purge_at:
             self._purge_at = now + _PURGE_SECONDS
-            await purge_overdue(self._parts.stores.accounts, self._parts.stores.spool)
+            await purge_overdue(self._parts.stores)
         for account_id in await self._sweeps.accounts(self.crew.sight):
             if account_id not in self.crew and self.crew.room(account_id):
                 self.crew.start(account_id, self._sweep(account_id))
@@ -114,18 +114,10 @@ class Sweeping:
     async def _sweep_reached(self, account: Account, reached: Reached) -> None:
         stores = self._parts.stores
         if account.by_app and not account.imported:
-            await importing.go_on(
-                account,
-                reached.bitrix,
-                accounts=stores.accounts,
-                tickets=stores.tickets,
-                due=stores.due,
-            )
+            await importing.go_on(account, reached.bitrix, stores)
         await resync(account, reached.bitrix, stores)
         await make_up(account, reached.bitrix, stores)
-        await forget_lost(
-            account, reached.bitrix, stores.remains, stores.due, stores.customers
-        )
+        await forget_lost(account, reached.bitrix, stores)
         await look_after(account, stores)
         if account.by_app:
             await self._parts.application.upkeep.keep(account, reached.bitrix)

@@ -172,9 +172,7 @@ async def test_what_an_earlier_version_left_is_found(desk, account):
     await redis.hset(generations, mapping={f"999 {EMAIL}": 1, "999": 2})
     await remains.note_unknown(account.id)
     assert None is (await remains.lost(account.id))[999]
-    await forget_lost(
-        account, Answers("Not found"), remains, desk.stores.due, desk.stores.customers
-    )
+    await forget_lost(account, Answers("Not found"), desk.stores)
 
     assert [b"2"] == await redis.hmget(generations, "999")
     assert set() == naming(await everything(redis), EMAIL)
@@ -186,9 +184,7 @@ async def test_a_contact_that_is_only_hidden_loses_nothing(desk, account):
     await drafts.save(account.id, 999, "new", Draft({"text": TYPED}))
     for words, left in (("Access denied", 0), ("Try again later", 1)):
         await stores.redis.hset(keys.lost(account.id), "999", "")
-        await forget_lost(
-            account, Answers(words), stores.remains, stores.due, stores.customers
-        )
+        await forget_lost(account, Answers(words), stores)
 
         assert left == await _noted(desk, account)
         assert TYPED == (await drafts.get(account.id, 999, "new")).fields["text"]
@@ -200,9 +196,7 @@ async def test_a_contact_that_is_there_after_all_is_looked_at_again(desk, accoun
     await drafts.save(account.id, 999, "new", Draft({"text": TYPED}))
     await stores.redis.hset(keys.lost(account.id), "999", "")
     before = await stores.due.count(account.id)
-    await forget_lost(
-        account, Answers(""), stores.remains, stores.due, stores.customers
-    )
+    await forget_lost(account, Answers(""), stores)
 
     assert TYPED == (await drafts.get(account.id, 999, "new")).fields["text"]
     assert (0, before + 1) == (

@@ -46,7 +46,7 @@ async def purge(desk):
     """Let the time of everything that is gone be over."""
     for account_id in await desk.stores.redis.zrange(keys.GONE, 0, -1):
         await desk.stores.redis.zadd(keys.GONE, {account_id: 1})
-    await purge_overdue(desk.stores.accounts, desk.stores.spool)
+    await purge_overdue(desk.stores)
 
 
 async def told(desk, text):
@@ -90,7 +90,7 @@ async def test_after_30_days_everything_goes(desk, account):
     now, _ = await desk.stores.redis.time()
     assert abs(score / 1000 - now - 30 * 86_400) < 60
     kept = await left(desk, account.id)
-    await purge_overdue(desk.stores.accounts, desk.stores.spool)
+    await purge_overdue(desk.stores)
     assert kept == await left(desk, account.id)
     await desk.stores.redis.zadd(keys.GONE, {account.id: 1})
     async with desk.worker():
@@ -251,9 +251,7 @@ async def test_an_installation_makes_earlier_news_outdated(desk, account):
     accounts = desk.stores.accounts
     memory = await accounts.remembered(account.id)
     sent_at = int(memory.visited_at)
-    await hear(
-        Removal(account.id, clean=True, sent_at=sent_at), accounts, desk.stores.sweeps
-    )
+    await hear(Removal(account.id, clean=True, sent_at=sent_at), desk.stores)
     await accounts.remember(account.id, Memory(visited_at=sent_at + 1))
 
     assert not await settle(account, never, desk.stores)
@@ -301,7 +299,7 @@ async def test_an_account_whose_clock_is_ahead_is_believed(desk, account):
     await accounts.remember(account.id, Memory(seen_at=now, asked_at=now + ahead))
     for sent_at, noted in ((now + 2 * ahead, False), (now + ahead, True)):
         removal = Removal(account.id, clean=True, sent_at=int(sent_at))
-        await hear(removal, accounts, desk.stores.sweeps)
+        await hear(removal, desk.stores)
 
         assert noted is bool((await accounts.remembered(account.id)).uninstall)
 
@@ -326,6 +324,6 @@ async def test_only_the_webhook_of_a_webhook_account_ends_it(desk):
     """ONAPPUNINSTALL by an outgoing webhook is somebody else's application."""
     account = await desk.connect()
     removal = Removal(account.id, clean=True, sent_at=int(time.time()))
-    await hear(removal, desk.stores.accounts, desk.stores.sweeps)
+    await hear(removal, desk.stores)
 
     assert not (await desk.stores.accounts.remembered(account.id)).uninstall

@@ -13,7 +13,6 @@ from ticket24.bitrix.events.frame_posts import parse
 from ticket24.flows.accounts.verifying import Refusal, Refused, Verifier
 from ticket24.flows.reach.clients import Clients
 from ticket24.pace import PACE
-from ticket24.store.accounts.pairs import RedisPairs
 
 ADMIN, STAFF = 1, 3
 
@@ -54,10 +53,8 @@ async def verifier(app_desk, said):
         auth = AuthServer(session, str(server.make_url("")), CLIENT_ID, CLIENT_SECRET)
         clients = Clients(
             session,
-            stores.accounts,
-            stores.limiter,
+            stores,
             allow_loopback=True,
-            pairs=RedisPairs(stores.redis, stores.seal),
             server=auth,
         )
         yield Verifier(auth, clients, stores, PACE)

@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from desk import CLIENT_ID, CLIENT_SECRET, SCOPES, until
+from opening import stores_at
 from redis.exceptions import ConnectionError as NoConnection
 from structlog.testing import capture_logs
 
@@ -34,11 +35,8 @@ from ticket24.domain.accounts.model import Account
 from ticket24.flows.reach.clients import Clients, NotConnected
 from ticket24.flows.reach.tokens import OneToken
 from ticket24.store import keys
-from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.accounts.pairs import Pair, RedisPairs
-from ticket24.store.connection import connect
 from ticket24.store.limiter import RedisLimiter
-from ticket24.store.sealing import Seal
 
 ADMIN, DEPUTY = 1, 2
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -70,10 +68,8 @@ class Lab:
             client_secret=CLIENT_SECRET,
         )
         applications.add(self.world, ADMIN, CLIENT_ID)
-        redis = connect(self.redis_url)
-        self._stack.push_async_callback(redis.aclose)
-        self.accounts = RedisAccounts(redis, Seal("k" * 32))
-        self.pairs = RedisPairs(redis, Seal("k" * 32))
+        self.stores = await self._stack.enter_async_context(stores_at(self.redis_url))
+        self.accounts, self.pairs = self.stores.accounts, self.stores.pairs
         self.account = await self.accounts.add(
             Account("", "acme", ADMIN, AT, member_id=self.world.member_id),
             endpoint=f"{self.world.address}/rest/",
@@ -92,15 +88,12 @@ class Lab:
 
     async def process(self, *, secret=CLIENT_SECRET):
         """Return what a process has of its own: all it shares is Redis."""
-        redis = connect(self.redis_url)
-        self._stack.push_async_callback(redis.aclose)
+        stores = await self._stack.enter_async_context(stores_at(self.redis_url))
         session = await self._stack.enter_async_context(aiohttp.ClientSession())
         clients = Clients(
             session,
-            RedisAccounts(redis, Seal("k" * 32)),
-            RedisLimiter(redis, burst=1_000, reserve=1),
+            replace(stores, limiter=RedisLimiter(stores.redis, burst=1_000, reserve=1)),
             allow_loopback=True,
-            pairs=RedisPairs(redis, Seal("k" * 32)),
             server=AuthServer(session, self.world.oauth_address, CLIENT_ID, secret),
         )
         self._stack.push_async_callback(clients.close)
@@ -157,25 +150,28 @@ async def test_a_crowd_of_two_processes_refreshes_once(lab, grace):
 # A process of its own that calls until it is told to stop, then says how it went.
 CHILD = """
 import asyncio, sys
+from dataclasses import replace
 import aiohttp
+from pydantic import SecretStr
 from ticket24.bitrix.apps.oauth import AuthServer
+from ticket24.environment import load
 from ticket24.flows.reach.clients import Clients
-from ticket24.store.accounts.connected import RedisAccounts
-from ticket24.store.connection import connect
 from ticket24.store.limiter import RedisLimiter
-from ticket24.store.accounts.pairs import RedisPairs
-from ticket24.store.sealing import Seal
+from ticket24.store.stores import open_stores
 
 async def main(redis_url, account_id, oauth_url, client_id, client_secret):
-    redis, seal = connect(redis_url), Seal("k" * 32)
-    accounts = RedisAccounts(redis, seal)
-    async with aiohttp.ClientSession() as session:
+    settings = load(
+        redis_url=SecretStr(redis_url),
+        secret_key=SecretStr("k" * 32),
+        public_url="http://127.0.0.1",
+    )
+    async with open_stores(settings) as stores, aiohttp.ClientSession() as session:
+        limiter = RedisLimiter(stores.redis, burst=1_000_000, reserve=1)
         clients = Clients(
-            session, accounts, RedisLimiter(redis, burst=1_000_000, reserve=1),
-            allow_loopback=True, pairs=RedisPairs(redis, seal),
+            session, replace(stores, limiter=limiter), allow_loopback=True,
             server=AuthServer(session, oauth_url, client_id, client_secret),
         )
-        bitrix = (await clients.reach(await accounts.get(account_id))).bitrix
+        bitrix = (await clients.reach(await stores.accounts.get(account_id))).bitrix
         print("ready", flush=True)
         stop = asyncio.create_task(asyncio.to_thread(sys.stdin.readline))
         async def call():
@@ -185,7 +181,6 @@ async def main(redis_url, account_id, oauth_url, client_id, client_secret):
                 count += 1
             return count
         print(sum(await asyncio.gather(*(call() for _ in range(5)))))
-    await redis.aclose()
 
 asyncio.run(main(*sys.argv[1:]))
 """
@@ -643,16 +638,14 @@ async def whoami(clients, account):
     )
 
 
-async def test_without_settings_an_application_is_not_reached(lab, redis):
+async def test_without_settings_an_application_is_not_reached(lab):
     """The operator reads which settings are missing."""
     async with aiohttp.ClientSession() as session:
         for server in (None, AuthServer(session, "https://oauth.example.com", "", "")):
             clients = Clients(
                 session,
-                lab.accounts,
-                RedisLimiter(redis),
+                lab.stores,
                 allow_loopback=True,
-                pairs=lab.pairs,
                 server=server,
             )
             with pytest.raises(AccountClosed, match="TICKET24_BITRIX24__CLIENT_ID"):

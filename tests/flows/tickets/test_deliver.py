@@ -17,11 +17,9 @@ from ticket24.flows.tickets.deliver import (
     deliver,
     pause,
 )
-from ticket24.flows.tickets.relaying import Relaying
 from ticket24.mail.server.smtp import Enough, NotNow, RefusesUs, Unsure
 from ticket24.store import keys
-from ticket24.store.tickets.outbox import ClaimedLetter, RedisOutbox
-from ticket24.store.tickets.parked import RedisParked
+from ticket24.store.tickets.outbox import ClaimedLetter
 from ticket24.store.tickets.pictures import LETTER
 from ticket24.store.tickets.relay import RedisRelay
 from ticket24.store.tickets.replays import replay_letter
@@ -39,13 +37,13 @@ class Greylisting:
 
 
 @pytest.fixture
-def outbox(redis):
-    return RedisOutbox(redis)
+def outbox(stores):
+    return stores.outbox
 
 
 @pytest.fixture
-def parked(redis):
-    return RedisParked(redis)
+def parked(stores):
+    return stores.parked
 
 
 class Mute:
@@ -74,19 +72,15 @@ class Relay:
 
 
 @pytest.fixture
-def attempt(redis, outbox, parked):
-    relaying = Relaying(redis, RedisRelay(redis), parked)
-
+def attempt(stores):
     async def attempt(claimed, mailer=Greylisting):
         await deliver(
             claimed,
             ACCOUNT,
             None,
+            stores,
             render=lambda letter, account: EmailMessage(),
             mailer=mailer(),
-            outbox=outbox,
-            parked=parked,
-            relaying=relaying,
         )
 
     return attempt

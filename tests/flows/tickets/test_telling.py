@@ -4,32 +4,23 @@ from dataclasses import replace
 
 import pytest
 from examples import NOON, letter, ticket
-from pydantic import SecretStr
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import ContactRef, Customer, Kind, TicketRef, Untold
-from ticket24.environment import load
 from ticket24.flows.tickets.telling import tell_later
 from ticket24.store import keys
-from ticket24.store.stores import open_stores
 
 ACCOUNT = Account("acme", "acme", 1, NOON)
 REF = TicketRef("acme", 51)
 
 
 @pytest.fixture
-async def stores(redis, redis_url):
-    await redis.hset(keys.account("acme"), "account", "{}")
-    settings = load(
-        redis_url=SecretStr(redis_url),
-        secret_key=SecretStr("s" * 32),
-        public_url="http://127.0.0.1",
+async def stores(stores):
+    await stores.redis.hset(keys.account("acme"), "account", "{}")
+    await stores.customers.put_all(
+        "acme", [Customer(ContactRef("acme", 43), "Anna", ("a@x.org",))]
     )
-    async with open_stores(settings) as stores:
-        await stores.customers.put_all(
-            "acme", [Customer(ContactRef("acme", 43), "Anna", ("a@x.org",))]
-        )
-        yield stores
+    return stores
 
 
 async def parked(stores, kind):

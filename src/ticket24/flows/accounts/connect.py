@@ -14,8 +14,7 @@ from ticket24.flows.settings import rights
 from ticket24.flows.settings.rights import Checked, Lack
 from ticket24.flows.settings.words import lacks_in_words
 from ticket24.flows.tickets.lists import all_tickets
-from ticket24.store.tickets.due import RedisDue
-from ticket24.store.tickets.pictures import RedisTickets
+from ticket24.store.stores import Stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +81,23 @@ def named(settings: AccountSettings, names: Mapping[int, str]) -> AccountSetting
     return replace(settings, departments=departments)
 
 
-async def mark_everything(
-    account: Account, bitrix: Bitrix, tickets: RedisTickets, due: RedisDue
-) -> None:
+async def mark_everything(account: Account, bitrix: Bitrix, stores: Stores) -> None:
     """Mark every ticket that the account has, and every one that we know."""
     there = await all_tickets(account, bitrix)
-    await due.mark_all(there | await tickets.known(account.id))
+    await stores.due.mark_all(there | await stores.tickets.known(account.id))
 
 
 async def mark_removed(
-    account: Account, group_ids: Collection[int], tickets: RedisTickets, due: RedisDue
+    account: Account, group_ids: Collection[int], stores: Stores
 ) -> int:
     """Mark the known tickets of removed workgroups; return how many."""
-    known = sorted(await tickets.known(account.id))
+    known = sorted(await stores.tickets.known(account.id))
     refs = {
         one.ticket.ref
-        for one in (await tickets.get_all(known) if known else [])
+        for one in (await stores.tickets.get_all(known) if known else [])
         if one.ticket and one.ticket.group_id in group_ids
     }
-    await due.mark_all(refs)
+    await stores.due.mark_all(refs)
     return len(refs)
 
 

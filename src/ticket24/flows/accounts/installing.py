@@ -53,7 +53,7 @@ class Installer:
     ) -> None:
         self._accounts = stores.accounts
         self._pairs = stores.pairs
-        self._logos = stores.logos
+        self._stores = stores
         self._sweeps = stores.sweeps
         self._locks = stores.locks
         self._clients = clients
@@ -137,9 +137,7 @@ class Installer:
             await self._pairs.put(account.id, verified.pair, fresh=True)
         await self._upkeep.forget(account)
         if found and found.logo:
-            await newcomers.restore_logo(
-                account, found.logo, self._accounts, self._logos
-            )
+            await newcomers.restore_logo(account, found.logo, self._stores)
         await self._furnish(account, bitrix)
         await self._sweeps.hurry(account.id)
         return await self._accounts.get(account.id) or account

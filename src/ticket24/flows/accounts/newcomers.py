@@ -16,7 +16,7 @@ from ticket24.flows.accounts.verifying import Verified
 from ticket24.flows.settings.logos import BadLogo, scale
 from ticket24.flows.settings.mirroring import Mirrored
 from ticket24.store.accounts.connected import RedisAccounts, SlugTaken
-from ticket24.store.accounts.logos import RedisLogos
+from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
@@ -59,15 +59,13 @@ async def add(
     raise AssertionError("there is always another name")
 
 
-async def restore_logo(
-    account: Account, content: bytes, accounts: RedisAccounts, logos: RedisLogos
-) -> None:
+async def restore_logo(account: Account, content: bytes, stores: Stores) -> None:
     """Keep a mirrored logo; one that cannot be read leaves the settings."""
     try:
-        await logos.put(account.id, await scale(content))
+        await stores.logos.put(account.id, await scale(content))
     except BadLogo as error:
         log.warning("mirrored_logo_unreadable", reason=str(error))
-        await accounts.update(account.id, _without_logo)
+        await stores.accounts.update(account.id, _without_logo)
 
 
 def slug_of(endpoint: str) -> str:

@@ -16,20 +16,18 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.uninstalls import News, Standing, is_timely
 from ticket24.domain.tickets.model import Removal
 from ticket24.store.accounts.connected import RedisAccounts
-from ticket24.store.accounts.sweeps import RedisSweeps
-from ticket24.store.commands.spool import RedisSpool
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.parked import Sort
 
 log = structlog.get_logger()
 
 
-async def hear(removal: Removal, accounts: RedisAccounts, sweeps: RedisSweeps) -> None:
+async def hear(removal: Removal, stores: Stores) -> None:
     """Note the news for the account's next turn, which is now; safe to repeat."""
-    account = await accounts.get(removal.account)
+    account = await stores.accounts.get(removal.account)
     if account is None or not account.by_app:
         return
-    memory = await accounts.remembered(account.id)
+    memory = await stores.accounts.remembered(account.id)
     now = time.time()
     visited_at = memory.visited_at or 0
     if not is_timely(removal.sent_at, visited_at, _theirs(memory, now)):
@@ -40,9 +38,9 @@ async def hear(removal: Removal, accounts: RedisAccounts, sweeps: RedisSweeps) -
     if noted:
         known = News.read(noted)
         news = replace(news, told_at=known.told_at, refused=known.refused)
-    await accounts.remember(account.id, Memory(uninstall=str(news)))
+    await stores.accounts.remember(account.id, Memory(uninstall=str(news)))
     if not noted:
-        await sweeps.hurry(account.id)
+        await stores.sweeps.hurry(account.id)
 
 
 async def settle(
@@ -74,7 +72,7 @@ async def settle(
     seconds = news.keep_seconds(standing, unsent=await _unsent(account, stores))
     await stores.accounts.uninstall(account, keep_seconds=seconds)
     if not seconds:
-        await _forget_files(account.id, stores.accounts, stores.spool)
+        await _forget_files(account.id, stores)
     log.info(
         "application_uninstalled",
         account=account.slug,
@@ -84,11 +82,11 @@ async def settle(
     return True
 
 
-async def purge_overdue(accounts: RedisAccounts, spool: RedisSpool) -> None:
+async def purge_overdue(stores: Stores) -> None:
     """Forget uninstalled accounts whose time is over."""
-    for account_id in await accounts.overdue():
-        await accounts.purge(account_id)
-        await _forget_files(account_id, accounts, spool)
+    for account_id in await stores.accounts.overdue():
+        await stores.accounts.purge(account_id)
+        await _forget_files(account_id, stores)
         log.info("account_purged", account=account_id)
 
 
@@ -118,9 +116,7 @@ async def _unsent(account: Account, stores: Stores) -> bool:
     return False
 
 
-async def _forget_files(
-    account_id: str, accounts: RedisAccounts, spool: RedisSpool
-) -> None:
+async def _forget_files(account_id: str, stores: Stores) -> None:
     """Forget uploads that waited, unless the account is (again) connected."""
-    if await accounts.get(account_id) is None:
-        await spool.forget(account_id)
+    if await stores.accounts.get(account_id) is None:
+        await stores.spool.forget(account_id)

@@ -8,7 +8,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.tickets.reasons import Cause
 from ticket24.store.commands.lanes import COMMAND
-from ticket24.store.commands.queue import RedisCommands
+from ticket24.store.stores import Stores
 from ticket24.store.tickets.parked import Parked, RedisParked, Sort
 
 log = structlog.get_logger()
@@ -25,19 +25,17 @@ async def openings(
                 yield one, command
 
 
-async def retry_openings(
-    account: Account, parked: RedisParked, commands: RedisCommands
-) -> int:
+async def retry_openings(account: Account, stores: Stores) -> int:
     """Put every new ticket that was set aside back into its lane; safe to repeat.
 
     It leaves the shelf as it enters the lane, and is set aside again where Bitrix24
     refuses it again.
     """
     tried = 0
-    async for one, command in openings(account.id, parked):
+    async for one, command in openings(account.id, stores.parked):
         if one.why and one.why.cause is Cause.OLD_COPY:
             continue  # A person looks first whether the ticket is there.
-        await commands.replay(command, one.id)
+        await stores.commands.replay(command, one.id)
         tried += 1
     if tried:
         log.info("openings_tried_again", account=account.slug, openings=tried)

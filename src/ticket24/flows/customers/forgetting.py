@@ -12,9 +12,8 @@ from ticket24.bitrix.rest.errors import AccessDenied
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.mailboxes import fold, plausible, spelled
 from ticket24.domain.tickets.model import ContactRef, Customer, TicketRef
-from ticket24.store.customers.known import RedisCustomers
-from ticket24.store.customers.remains import Lost, RedisRemains
-from ticket24.store.tickets.due import RedisDue
+from ticket24.store.customers.remains import Lost
+from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
@@ -22,13 +21,7 @@ log = structlog.get_logger()
 _MOST = 200
 
 
-async def forget_lost(
-    account: Account,
-    caller: Caller,
-    remains: RedisRemains,
-    due: RedisDue,
-    customers: RedisCustomers,
-) -> int:
+async def forget_lost(account: Account, caller: Caller, stores: Stores) -> int:
     """Remove what is left of deleted contacts; return how many they were. Repeatable.
 
     Bitrix24 has to say of each contact that it does not exist: one that is hidden from
@@ -36,7 +29,7 @@ async def forget_lost(
     merge, keeps its mail. The contact that took over then gets the tickets.
     """
     # Gather.
-    known = await remains.lost(account.id)
+    known = await stores.remains.lost(account.id)
     some = dict(sorted(known.items())[:_MOST])
     if not some:
         return 0
@@ -51,11 +44,11 @@ async def forget_lost(
     }
 
     # Apply.
-    await _hand_over(account, caller, some, batch, gone, customers=customers, due=due)
-    await due.mark_all({ContactRef(account.id, id_) for id_ in there})
-    await remains.settle(account.id, there | hidden)
+    await _hand_over(account, caller, some, batch, gone, stores)
+    await stores.due.mark_all({ContactRef(account.id, id_) for id_ in there})
+    await stores.remains.settle(account.id, there | hidden)
     if lost:
-        await remains.erase(account.id, lost)
+        await stores.remains.erase(account.id, lost)
         log.info("customers_forgotten", account=account.slug, contacts=len(lost))
     return len(lost)
 
@@ -66,9 +59,7 @@ async def _hand_over(
     some: Mapping[int, Customer | None],
     batch: Batch,
     gone: Collection[int],
-    *,
-    customers: RedisCustomers,
-    due: RedisDue,
+    stores: Stores,
 ) -> None:
     """Find the heirs of merged contacts, and mark the tickets that they take over.
 
@@ -95,8 +86,8 @@ async def _hand_over(
     for id_, heir_id in wanted.items():
         found, lost = read.get(heir_id), some[id_]
         if found and lost and took_over(found, lost):
-            tasks = await customers.succeed(account.id, id_, found)
-            await due.mark_all({TicketRef(account.id, one) for one in tasks})
+            tasks = await stores.customers.succeed(account.id, id_, found)
+            await stores.due.mark_all({TicketRef(account.id, one) for one in tasks})
             log.info(
                 "contact_taken_over",
                 account=account.slug,

@@ -10,7 +10,7 @@ import structlog
 
 from ticket24.bitrix.apps.oauth import AuthServer
 from ticket24.bitrix.rest.access import Access, OAuth, Webhook
-from ticket24.bitrix.rest.client import Bitrix, Limiter
+from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import AccountClosed, BitrixError
 from ticket24.bitrix.rest.sessions import open_session, trust
 from ticket24.bitrix.tickets.source import BitrixSource
@@ -19,8 +19,7 @@ from ticket24.domain.accounts.uninstalls import Standing
 from ticket24.flows.reach.tokens import OneToken, StoredTokens
 from ticket24.pace import PACE, Pace
 from ticket24.settings import Settings
-from ticket24.store.accounts.connected import RedisAccounts, Way
-from ticket24.store.accounts.pairs import RedisPairs
+from ticket24.store.accounts.connected import Way
 from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
@@ -47,25 +46,23 @@ _OF_ONE_HOST = 16
 class Clients:
     """Clients by account, made when first needed.
 
-    Without `pairs` and a `server` that knows us, webhooks are the only way.
+    Without a `server` that knows us, webhooks are the only way.
     """
 
     def __init__(
         self,
         session: aiohttp.ClientSession,
-        accounts: RedisAccounts,
-        limiter: Limiter,
+        stores: Stores,
         *,
         allow_loopback: bool,
-        pairs: RedisPairs | None = None,
         server: AuthServer | None = None,
         pace: Pace = PACE,
     ) -> None:
         self.session = session
-        self._accounts = accounts
-        self._limiter = limiter
+        self._stores = stores
+        self._accounts = stores.accounts
+        self._limiter = stores.limiter
         self._allow_loopback = allow_loopback
-        self._pairs = pairs
         self._server = server
         self._pace = pace
         self._reached: OrderedDict[str, tuple[Way, Reached]] = OrderedDict()
@@ -159,7 +156,7 @@ class Clients:
         )
 
     def _stored_tokens(self, account_id: str) -> StoredTokens:
-        if not (self._pairs and self._server and self._server.client_id):
+        if not (self._server and self._server.client_id):
             raise AccountClosed(
                 "",
                 "The application is not configured here: set"
@@ -170,8 +167,7 @@ class Clients:
             account_id,
             StoredTokens(
                 account_id,
-                self._accounts,
-                self._pairs,
+                self._stores,
                 self._server,
                 allow_loopback=self._allow_loopback,
             ),
@@ -205,10 +201,8 @@ async def open_clients(
     ) as session:
         clients = Clients(
             session,
-            stores.accounts,
-            stores.limiter,
+            stores,
             allow_loopback=settings.bitrix24.allow_loopback,
-            pairs=stores.pairs,
             server=AuthServer.of(session, settings.bitrix24, pace),
             pace=pace,
         )

@@ -20,9 +20,9 @@ from ticket24.bitrix.rest.errors import AccountClosed, Temporary
 from ticket24.domain.accounts.condition import NOBODY_LEFT
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.uninstalls import Standing
-from ticket24.store.accounts.connected import RedisAccounts
-from ticket24.store.accounts.pairs import Pair, RedisPairs
+from ticket24.store.accounts.pairs import Pair
 from ticket24.store.locks import Busy
+from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
@@ -75,15 +75,14 @@ class StoredTokens:
     def __init__(
         self,
         account_id: str,
-        accounts: RedisAccounts,
-        pairs: RedisPairs,
+        stores: Stores,
         server: AuthServer,
         *,
         allow_loopback: bool = False,
     ) -> None:
         self._id = account_id
-        self._accounts = accounts
-        self._pairs = pairs
+        self._accounts = stores.accounts
+        self._pairs = stores.pairs
         self._server = server
         self._allow_loopback = allow_loopback
         self._renewals: dict[str, asyncio.Task[None]] = {}

@@ -113,10 +113,10 @@ async def save(
 async def follow(before: AccountSettings, account: Account, stores: Stores) -> None:
     """Start what follows from settings that were saved; safe to repeat."""
     gone = before.group_ids - account.settings.group_ids
-    leaving = await connect.mark_removed(account, gone, stores.tickets, stores.due)
+    leaving = await connect.mark_removed(account, gone, stores)
     if before.showing != account.settings.showing:
         await stores.due.mark_all(await stores.tickets.known(account.id))
-    await retry_openings(account, stores.parked, stores.commands)
+    await retry_openings(account, stores)
     await stores.sweeps.hurry(account.id)
     log.info(
         "settings_saved",

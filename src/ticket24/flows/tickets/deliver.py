@@ -14,10 +14,11 @@ from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
 from ticket24.domain.tickets.model import Letter, Ticket
 from ticket24.domain.tickets.notices import reread
 from ticket24.domain.tickets.reasons import Cause, Reason, reason
-from ticket24.flows.tickets.relaying import Relaying
+from ticket24.flows.tickets import relaying
 from ticket24.mail.server.smtp import Enough, Mailer, NotNow, Refused, Unsure
+from ticket24.store.stores import Stores
 from ticket24.store.tickets.outbox import ClaimedLetter, RedisOutbox
-from ticket24.store.tickets.parked import RedisParked, Sort
+from ticket24.store.tickets.parked import Sort
 from ticket24.store.tickets.pictures import LETTER
 
 log = structlog.get_logger()
@@ -46,16 +47,14 @@ _MOST_FAULTS = 3
 Render = Callable[[Letter, Account], EmailMessage]
 
 
-async def deliver(  # noqa: PLR0913 - A letter passes through that many hands.
+async def deliver(
     claimed: ClaimedLetter,
     account: Account,
     now: Ticket | None,
+    stores: Stores,
     *,
     render: Render,
     mailer: Mailer,
-    outbox: RedisOutbox,
-    parked: RedisParked,
-    relaying: Relaying,
 ) -> bool:
     """Make one attempt to deliver one letter, and note at once what came of it.
 
@@ -74,7 +73,7 @@ async def deliver(  # noqa: PLR0913 - A letter passes through that many hands.
         tries=claimed.tries,
     )
     if letter is None:
-        await outbox.done(claimed.letter)
+        await stores.outbox.done(claimed.letter)
         context.info("letter_taken_back")
         return False
 
@@ -83,60 +82,53 @@ async def deliver(  # noqa: PLR0913 - A letter passes through that many hands.
         mailbox(letter.recipient)
     except NoMailbox as error:
         context.warning("letter_refused", words=str(error))
-        await _park(letter, error.why, parked, outbox)
+        await _park(letter, error.why, stores)
         return False
     try:
         message = render(letter, account)
         words = await mailer.send(message, letter.recipient)
     except Refused as error:
-        if await _held_back(letter, error, outbox, relaying):
+        if await _held_back(letter, error, stores):
             return True
         context.warning("letter_refused", words=error.words)
-        await _park(letter, error.why, parked, outbox)
-        await relaying.set_aside(letter, error)
+        await _park(letter, error.why, stores)
+        await relaying.set_aside(letter, error, stores)
     except NotNow as error:
-        if await _held_back(letter, error, outbox, relaying):
+        if await _held_back(letter, error, stores):
             return True
         unsure = isinstance(error, Unsure)
         name = "letter_unsure" if unsure else "letter_postponed"
         context.warning(name, words=error.words)
         if hopeless := _hopeless(claimed, error):
-            await _park(letter, hopeless, parked, outbox, arrived=unsure)
+            await _park(letter, hopeless, stores, arrived=unsure)
         else:
             seconds = _seconds(claimed, error)
-            await outbox.postpone(letter, seconds, error.words, unsure=unsure)
+            await stores.outbox.postpone(letter, seconds, error.words, unsure=unsure)
             return True
     except Exception as error:  # noqa: BLE001  Hostile text meets our templates here.
         context.exception("letter_failed")
-        await _faulty(replace(claimed, letter=letter), error, parked, outbox)
+        await _faulty(replace(claimed, letter=letter), error, stores)
     else:
-        await _note(outbox, letter)
+        await _note(letter, stores.outbox)
         context.info("letter_delivered", words=words)
         DELAYS.delivered(letter.id)
-        await relaying.taken()
+        await relaying.taken(stores)
     return False
 
 
-async def _faulty(
-    claimed: ClaimedLetter, error: Exception, parked: RedisParked, outbox: RedisOutbox
-) -> None:
+async def _faulty(claimed: ClaimedLetter, error: Exception, stores: Stores) -> None:
     if claimed.tries + 1 >= _MOST_FAULTS:
         why = reason(Cause.MAIL_UNMADE, words=repr(error))
-        await _park(claimed.letter, why, parked, outbox)
+        await _park(claimed.letter, why, stores)
     else:
-        await outbox.postpone(claimed.letter, pause(claimed.tries))
+        await stores.outbox.postpone(claimed.letter, pause(claimed.tries))
 
 
-async def _held_back(
-    letter: Letter,
-    error: Refused | NotNow,
-    outbox: RedisOutbox,
-    relaying: Relaying,
-) -> bool:
+async def _held_back(letter: Letter, error: Refused | NotNow, stores: Stores) -> bool:
     """Let a letter wait, its tries uncounted, if the mail server refuses us."""
-    seconds = await relaying.held(letter, error)
+    seconds = await relaying.held(letter, error, stores)
     if seconds:
-        await outbox.postpone(letter, seconds, error.words, counted=False)
+        await stores.outbox.postpone(letter, seconds, error.words, counted=False)
     return bool(seconds)
 
 
@@ -165,7 +157,7 @@ def pause(tries: int) -> int:
     return PAUSE_SECONDS[min(tries, len(PAUSE_SECONDS) - 1)]
 
 
-async def _note(outbox: RedisOutbox, letter: Letter) -> None:
+async def _note(letter: Letter, outbox: RedisOutbox) -> None:
     """Note a delivery, however long Redis is away: forgetting it mails twice."""
     while True:
         try:
@@ -178,16 +170,11 @@ async def _note(outbox: RedisOutbox, letter: Letter) -> None:
 
 
 async def _park(
-    letter: Letter,
-    why: Reason,
-    parked: RedisParked,
-    outbox: RedisOutbox,
-    *,
-    arrived: bool = False,
+    letter: Letter, why: Reason, stores: Stores, *, arrived: bool = False
 ) -> None:
     """Set a letter aside, until its customer moves unless it may have arrived."""
     # Parked first: between the two it is in both places, never in none.
-    await parked.add(
+    await stores.parked.add(
         letter.ref.account,
         Sort.MAIL,
         letter.id,
@@ -196,5 +183,5 @@ async def _park(
         content=LETTER.dump_json(letter).decode(),
     )
     if letter.contact_id and not arrived:
-        await parked.watch(f"{Sort.MAIL}-{letter.id}", letter)
-    await outbox.done(letter)
+        await stores.parked.watch(f"{Sort.MAIL}-{letter.id}", letter)
+    await stores.outbox.done(letter)

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 import structlog
 
@@ -10,11 +10,10 @@ from ticket24.bitrix.events.event import to_json
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.tickets.model import ContactRef, Removal, TicketRef
 from ticket24.domain.tickets.reasons import Cause, reason
+from ticket24.flows.accounts.uninstalling import hear
 from ticket24.routing import Mark, Outcome, Router
-from ticket24.store.accounts.connected import RedisAccounts
-from ticket24.store.accounts.overflows import RedisOverflows
 from ticket24.store.journal import Entry
-from ticket24.store.tickets.due import RedisDue
+from ticket24.store.stores import Stores
 from ticket24.store.tickets.parked import RedisParked, Sort
 
 log = structlog.get_logger()
@@ -40,20 +39,12 @@ class Marks:
             self.refs.add(ref)
 
 
-async def dispatch(
-    entries: Sequence[Entry],
-    router: Router,
-    due: RedisDue,
-    *,
-    parked: RedisParked,
-    accounts: RedisAccounts,
-    overflows: RedisOverflows,
-    uninstall: Callable[[Removal], Awaitable[None]],
-) -> None:
+async def dispatch(entries: Sequence[Entry], router: Router, stores: Stores) -> bool:
     """Let the handlers of each event mark what is due; safe to repeat.
 
     An event that a handler cannot read is parked with its reason and does not
     hold up the others. Removals come last: nothing is kept of an account then.
+    Returns whether there was one.
     """
     marks = Marks()
     outcomes: Counter[str] = Counter()
@@ -62,7 +53,7 @@ async def dispatch(
         try:
             outcome = await router.dispatch(entry.event, marks)
         except Exception as error:  # noqa: BLE001  A handler may be a company's own.
-            if not await _park(entry, error, parked):
+            if not await _park(entry, error, stores.parked):
                 full.add(entry.event.account)
             outcomes["parked"] += 1
             continue
@@ -72,14 +63,15 @@ async def dispatch(
                 "event_unknown", name=entry.event.name, account=entry.event.account
             )
 
-    full |= await due.mark_all(marks.refs, most=MOST_DUE)
+    full |= await stores.due.mark_all(marks.refs, most=MOST_DUE)
     for account in full:
-        await overflows.note(account)
+        await stores.overflows.note(account)
     for account in {entry.event.account for entry in entries} - {""}:
-        await accounts.remember(account, Memory(last_event_at=time.time()))
+        await stores.accounts.remember(account, Memory(last_event_at=time.time()))
     for removal in sorted(marks.removals):
-        await uninstall(removal)
+        await hear(removal, stores)
     log.debug("events_dispatched", marks=len(marks.refs), **outcomes)
+    return bool(marks.removals)
 
 
 async def _park(entry: Entry, error: Exception, parked: RedisParked) -> bool:

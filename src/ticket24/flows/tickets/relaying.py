@@ -7,67 +7,62 @@ was set aside as if its recipient were at fault then comes back.
 import time
 
 import structlog
-from redis.asyncio import Redis
 
 from ticket24.domain.tickets.model import Letter
 from ticket24.mail.server.smtp import NotNow, Refused, RefusesUs
-from ticket24.store.tickets.parked import RedisParked, Sort
+from ticket24.store.stores import Stores
+from ticket24.store.tickets.parked import Sort
 from ticket24.store.tickets.pictures import LETTER
-from ticket24.store.tickets.relay import RedisRelay, Refusal, digest, several
+from ticket24.store.tickets.relay import Refusal, digest, several
 from ticket24.store.tickets.replays import replay_letter
 
 log = structlog.get_logger()
 
 
-class Relaying:
-    """Judges refusals by what the mail server did with other mails."""
+async def held(letter: Letter, error: Refused | NotNow, stores: Stores) -> float:
+    """Note a failure; return how many seconds the letter waits if it means us.
 
-    def __init__(self, redis: Redis, relay: RedisRelay, parked: RedisParked) -> None:
-        self._redis = redis
-        self._relay = relay
-        self._parked = parked
-
-    async def held(self, letter: Letter, error: Refused | NotNow) -> float:
-        """Note a failure; return how many seconds the letter waits if it means us.
-
-        Returns 0 if it means the letter, and also at the first words about us: if they
-        mean this letter after all, its tries have to end.
-        """
-        if isinstance(error, RefusesUs):
-            began, held = await self._relay.hold(error.words)
-            if began:
-                log.warning("relay_refuses", words=error.words)
-            return 0 if began else held.pause
-        if not isinstance(error, Refused):
-            return 0
-        refusals = await self._relay.refused(_refusal(letter, error))
-        if refusals is None or not several(refusals):
-            return 0
-        began, held = await self._relay.hold(error.words)
+    Returns 0 if it means the letter, and also at the first words about us: if they
+    mean this letter after all, its tries have to end.
+    """
+    if isinstance(error, RefusesUs):
+        began, hold = await stores.relay.hold(error.words)
         if began:
-            log.warning("relay_refuses", words=error.words, in_a_row=len(refusals))
-        for refusal in refusals:
-            await self._bring_back(refusal)
-        return held.pause
+            log.warning("relay_refuses", words=error.words)
+        return 0 if began else hold.pause
+    if not isinstance(error, Refused):
+        return 0
+    refusals = await stores.relay.refused(_refusal(letter, error))
+    if refusals is None or not several(refusals):
+        return 0
+    began, hold = await stores.relay.hold(error.words)
+    if began:
+        log.warning("relay_refuses", words=error.words, in_a_row=len(refusals))
+    for refusal in refusals:
+        await _bring_back(refusal, stores)
+    return hold.pause
 
-    async def set_aside(self, letter: Letter, error: Refused) -> None:
-        """Bring back a letter that was just set aside, if others now mean us."""
-        mine = _refusal(letter, error)
-        refusals = await self._relay.refusals()
-        if mine in refusals and several(refusals):
-            await self._bring_back(mine)
 
-    async def taken(self) -> None:
-        """Note that a mail was taken."""
-        since = await self._relay.taken()
-        if since is not None:
-            log.info("relay_takes_again", seconds=round(time.time() - since))
+async def set_aside(letter: Letter, error: Refused, stores: Stores) -> None:
+    """Bring back a letter that was just set aside, if others now mean us."""
+    mine = _refusal(letter, error)
+    refusals = await stores.relay.refusals()
+    if mine in refusals and several(refusals):
+        await _bring_back(mine, stores)
 
-    async def _bring_back(self, refusal: Refusal) -> None:
-        parked = await self._parked.get(refusal.account, refusal.parked_id)
-        if parked is not None:
-            letter = LETTER.validate_json(parked.content)
-            await replay_letter(self._redis, parked.id, letter, left=True)
+
+async def taken(stores: Stores) -> None:
+    """Note that a mail was taken."""
+    since = await stores.relay.taken()
+    if since is not None:
+        log.info("relay_takes_again", seconds=round(time.time() - since))
+
+
+async def _bring_back(refusal: Refusal, stores: Stores) -> None:
+    parked = await stores.parked.get(refusal.account, refusal.parked_id)
+    if parked is not None:
+        letter = LETTER.validate_json(parked.content)
+        await replay_letter(stores.redis, parked.id, letter, left=True)
 
 
 def _refusal(letter: Letter, error: Refused) -> Refusal:

@@ -55,7 +55,7 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> None:
     if now - walked_at > _WALK_EVERY or (added_at and walked_at <= added_at):
         due |= await _walk(account, caller, stores)
         await stores.due.mark_all(await _deleted(account, caller, stores))
-        await retry_openings(account, stores.parked, stores.commands)
+        await retry_openings(account, stores)
         walked_at = now
 
     # Apply.
