@@ -282,7 +282,9 @@ async def looked_at(desk, account):
 
 
 async def all_keys(desk):
-    return {key async for key in desk.stores.redis.scan_iter()}
+    """Return all names but that of what processes counted, which they note anytime."""
+    names = {key async for key in desk.stores.redis.scan_iter()}
+    return names - {keys.COUNTED.encode()}
 
 
 async def _is_equal(question, answer):
