@@ -45,6 +45,14 @@ class Timetable:
         milliseconds = int(seconds * 1000)
         await self._put(keys=[self._key], args=[account, milliseconds, only])
 
+    async def at_once(self, account: str) -> None:
+        """Note that an account wants attention now."""
+        await self.no_later(account, 0)
+
+    async def no_later(self, account: str, at: float) -> None:
+        """Note an account for an instant by Redis' clock, if that is sooner."""
+        await self._redis.zadd(self._key, {account: at}, lt=True)
+
     async def reindex(
         self, account: str, first: Callable[[str], Awaitable[float | None]]
     ) -> None:
@@ -57,4 +65,4 @@ class Timetable:
         await self._redis.zrem(self._key, account)
         at = await first(account)
         if at is not None:
-            await self._redis.zadd(self._key, {account: at}, lt=True)
+            await self.no_later(account, at)

@@ -52,7 +52,7 @@ class RedisCommands(CommandLanes):
             ],
         )
         # After the lanes: see `Timetable.reindex`.
-        await self._redis.zadd(keys.COMMAND_ACCOUNTS, {account: 0}, lt=True)
+        await self._index.at_once(account)
         return bool(fresh)
 
     async def waiting(
@@ -153,7 +153,7 @@ class RedisCommands(CommandLanes):
                 *(parked_id, COMMAND.dump_json(command)),
             ],
         )
-        await self._redis.zadd(keys.COMMAND_ACCOUNTS, {account: 0}, lt=True)
+        await self._index.at_once(account)
 
     async def drop(self, command: Command, parked_id: str) -> None:
         """Forget a parked command."""

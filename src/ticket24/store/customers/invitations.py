@@ -12,6 +12,7 @@ from ticket24.store.clock import NOW
 from ticket24.store.connection import text
 from ticket24.store.customers.generations import GENERATION
 from ticket24.store.customers.links import Lane, Request, lane_key
+from ticket24.store.timetable import Timetable
 
 # How long the link of an invitation is good.
 INVITED_SECONDS = 7 * 86_400
@@ -59,6 +60,7 @@ class RedisInvitations:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._index = Timetable(redis, keys.LINK_ACCOUNTS)
         self._ask = redis.register_script(_INVITE)
         self._tell = redis.register_script(_TELL)
 
@@ -78,7 +80,7 @@ class RedisInvitations:
             ],
         )
         if done:
-            await self._redis.zadd(keys.LINK_ACCOUNTS, {account: 0}, lt=True)
+            await self._index.at_once(account)
         return bool(done)
 
     async def latest(self, account: str, contact_id: int) -> Invitation | None:

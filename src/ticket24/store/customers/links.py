@@ -104,9 +104,8 @@ class RedisLinks:
                 *(self._most_strangers, LINKS_PER_EMAIL, WINDOW_SECONDS, MOST_CONTACTS),
             ],
         )
-        index = keys.LINK_STRANGERS if stranger else keys.LINK_ACCOUNTS
         if stranger >= 0:
-            await self._redis.zadd(index, {account: 0}, lt=True)
+            await (self._strangers if stranger else self._known).at_once(account)
         return stranger <= 1
 
     async def promote(self, account: str, request: Request) -> None:
@@ -120,7 +119,7 @@ class RedisLinks:
             ],
             args=[request.id, known, LINKS_PER_EMAIL, WINDOW_SECONDS],
         )
-        await self._redis.zadd(keys.LINK_ACCOUNTS, {account: 0}, lt=True)
+        await self._known.at_once(account)
 
     async def accounts(self, limit: int) -> list[str]:
         """Return accounts with links to send now."""

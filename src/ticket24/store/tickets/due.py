@@ -192,7 +192,7 @@ class RedisDue:
                     break
                 at, left = answer
                 # After the set itself: see `Timetable.reindex`.
-                await self._redis.zadd(keys.DUE_ACCOUNTS, {account: at}, lt=True)
+                await self._index.no_later(account, at)
                 if left:
                     full.add(account)
         return full

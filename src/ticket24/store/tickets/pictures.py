@@ -15,6 +15,7 @@ from ticket24.store.clock import NOW
 from ticket24.store.connection import texts
 from ticket24.store.tickets.due import ClaimedRef, done_args
 from ticket24.store.tickets.untold import shelved
+from ticket24.store.timetable import Timetable
 from ticket24.store.versions import BUMP
 
 TICKET = TypeAdapter(Ticket)
@@ -129,6 +130,7 @@ class RedisTickets:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._mails = Timetable(redis, keys.MAIL_ACCOUNTS)
         self._commit = redis.register_script(_COMMIT)
         self._drop = redis.register_script(_DROP)
 
@@ -183,7 +185,7 @@ class RedisTickets:
             args += shelved(one, datetime.now(UTC))
         done = await self._commit(keys=_keys(after.ref, [*contacts, *left]), args=args)
         if done and letters:
-            await self._redis.zadd(keys.MAIL_ACCOUNTS, {after.ref.account: 0}, lt=True)
+            await self._mails.at_once(after.ref.account)
         return bool(done)
 
     async def drop(

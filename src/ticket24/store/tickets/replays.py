@@ -5,6 +5,7 @@ from redis.asyncio import Redis
 
 from ticket24.domain.tickets.model import Letter
 from ticket24.store import keys
+from ticket24.store.timetable import Timetable
 
 _LETTER = TypeAdapter(Letter)
 
@@ -42,5 +43,5 @@ async def replay_letter(
         ],
         args=[parked_id, letter.id, _LETTER.dump_json(letter), int(left)],
     )
-    await redis.zadd(keys.MAIL_ACCOUNTS, {account: 0})
+    await Timetable(redis, keys.MAIL_ACCOUNTS).at_once(account)
     return bool(done)

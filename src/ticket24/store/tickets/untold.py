@@ -20,6 +20,7 @@ from ticket24.store.clock import NOW
 from ticket24.store.connection import text
 from ticket24.store.tickets.parked import PARKED, Parked, Sort
 from ticket24.store.tickets.replays import replay_letter
+from ticket24.store.timetable import Timetable
 
 UNTOLD = TypeAdapter(Untold)
 _LETTER = TypeAdapter(Letter)
@@ -100,6 +101,7 @@ class RedisUntold:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._mails = Timetable(redis, keys.MAIL_ACCOUNTS)
         self._move = redis.register_script(_MOVE)
 
     async def lines(self, account: str) -> list[Line]:
@@ -141,7 +143,7 @@ class RedisUntold:
             args=args,
         )
         if done and letters:
-            await self._redis.zadd(keys.MAIL_ACCOUNTS, {account: 0}, lt=True)
+            await self._mails.at_once(account)
         return bool(done)
 
     async def get_mails(self, account: str, ids: Sequence[str]) -> dict[str, Letter]:
