@@ -1,5 +1,6 @@
 """One look at many tickets: how it is asked, and what is made of the answers."""
 
+import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -399,6 +400,53 @@ async def test_an_endless_chat_ends():
 
     assert 600 > len(methods)
     assert "more messages" in seen.errors[51].text
+
+
+async def work(look):
+    """Return how many lines of ours a look runs: no clock, no load changes it."""
+    lines, before = 0, sys.gettrace()
+
+    def count(frame, _event, _arg):
+        nonlocal lines
+        if "ticket24" not in frame.f_globals.get("__name__", ""):
+            return None
+        lines += 1
+        return count
+
+    sys.settrace(count)
+    try:
+        await look
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+@pytest.mark.parametrize(("method", "size"), [(SEARCH, 50), (OLD_SEARCH, 20)])
+async def test_a_page_costs_what_it_holds(method, size):
+    """However many were read before it, and however much was said beside the chat."""
+
+    def shown(command):
+        """Answer with small pages, as builds do that do not mind what they are told."""
+        params = command.params | {"LIMIT": size}
+        return getattr(portal, method.replace(".", "_"))(params)
+
+    overrides = {SEARCH.replace(".", "_"): UnknownMethod("", "no such method")}
+    overrides |= {method.replace(".", "_"): shown}
+    costs = []
+    for pages in (100 // size, 300 // size, 500 // size):
+        said = range(1, pages * size + 1)
+        portal = Portal(
+            row(51, chatId=58, forumTopicId="9"),
+            chats={58: said},
+            comments={51: said},
+            **overrides,
+        )
+        looking = Looking(portal)
+        costs.append(await work(looking.look({51: None})))
+
+        assert pages <= looking.methods.count(method)
+
+    assert costs[2] - costs[1] < 1.01 * (costs[1] - costs[0])
 
 
 async def test_a_page_that_repeats_itself_ends():

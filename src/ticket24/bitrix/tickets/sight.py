@@ -74,7 +74,8 @@ class TaskSight:
         }
         self._forum_asked = False
         self._forum: tuple[Written, ...] | None = None
-        self._old = {message.key for message in before.messages} if before else set()
+        # Authors of new comments, whom the forum does not show.
+        self._commenters: set[int] = set()
         self._chat = ChatSight(task_id, before, account.user_id, searching=searching)
 
     @property
@@ -105,8 +106,7 @@ class TaskSight:
         """
         if self.row is None or not self._is_ticket():
             return set()
-        forum = {one.author_id for one in self._forum or () if one.key not in self._old}
-        new = self._chat.strangers | forum
+        new = self._chat.strangers | self._commenters
         # Who makes a task works on it, unless somebody else is named.
         maker = set() if self._before else {self.row.made_by}
         return (new - {*self.row.workers} | maker) - {*self._account.our_ids, 0}
@@ -254,7 +254,11 @@ class TaskSight:
         chat = self.row is not None and bool(self.row.ticket.chat_id)
         if error is None:
             # Beside a chat, "nothing" may only mean "ask there" (14, Q2).
-            self._forum = messages.read_forum(result) or (None if chat else ())
+            read = messages.read_forum(result)
+            before = self._before.messages if self._before else ()
+            old = {message.key for message in before}
+            self._forum = read or (None if chat else ())
+            self._commenters = {one.author_id for one in read if one.key not in old}
         elif not isinstance(error, Permanent) or not self._forum_may_be_gone():
             self._talk_error = error
 
