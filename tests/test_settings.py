@@ -364,16 +364,25 @@ def test_loopback_authorization_server_is_for_the_sandbox(
         load()
 
 
+@pytest.mark.parametrize(
+    ("toml", "fault"),
+    [
+        (b"port = \n", "line 1"),
+        (b"port = " + b"9" * 5_000, "Exceeds the limit"),
+        (b'log_level = "\xff"', "can't decode byte 0xff"),
+        (b"port = " + b"[" * 9_000 + b"]" * 9_000, "recursion"),
+    ],
+)
 def test_broken_file_of_defaults_is_named(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, toml: bytes, fault: str
 ) -> None:
     """A slip in the TOML says which file and where."""
     file = tmp_path / "ticket24.toml"
-    file.write_text("port = \n")
+    file.write_bytes(toml)
     for room in ("settings", "environment"):
         monkeypatch.setattr(f"ticket24.{room}.defaults_file", lambda: Path(file))
 
-    with pytest.raises(BadSettings, match=r"ticket24\.toml: .*line 1"):
+    with pytest.raises(BadSettings, match=rf"ticket24\.toml: .*{fault}"):
         load()
 
 

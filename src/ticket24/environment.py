@@ -9,7 +9,6 @@ import difflib
 import os
 import secrets
 import tempfile
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +43,7 @@ def load(*, look_only: bool = False, **overrides: Any) -> Settings:  # noqa: ANN
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise bad(first["loc"], _fault(first["msg"])) from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # It is not TOML, or absurd.
         raise BadSettings(f"{defaults_file()}: {error}") from None
     if settings.secret_key:
         return settings

@@ -200,6 +200,21 @@ def test_what_is_written_is_read_again(file, settings):
             "line 2: tags.sector: Shorten the tag",
         ),
         (
+            f"[[departments]]\ngroup_id = {'9' * 5_000}",
+            "is not TOML: Exceeds the limit",
+        ),
+        (f"x = {'[' * 300}{']' * 300}", "nested too deeply"),
+        (f"x = {'[' * 9_000}{']' * 9_000}", "nested too deeply"),
+        (f"{'a.' * 900}a = 1", "nested too deeply"),
+        (f"{'a.' * 9_000}a = 1", "nested too deeply"),
+        ("company_name = 2026-11-29", "line 1: company_name should be a valid string"),
+        ("logo = 07:32:00", "line 1: logo should be a valid string"),
+        ("[task_fields]\nUF_A = 2026-11-29T07:32:00Z", "UF_A should be a valid string"),
+        ("reply_mails = 2026-11-29", "line 1: reply_mails should be a valid boolean"),
+        ('"" = 1', '"" is no setting'),
+        ('"a\\u001b[2J\\nb\\u202e" = 1', "a [2J b is no setting"),
+        (f"{'a' * 500} = 1", f"{'a' * 59}… is no setting"),
+        (
             "[tags]\nsector = ['EU']\n priority=['eu']",
             "line 2: tags.sector: The tag “EU” is there twice",
         ),
@@ -232,7 +247,7 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path):
 
     assert "cannot be read: No such file or directory" in faults[0]
     assert "cannot be read: Is a directory" in faults[1]
-    assert "is not TOML" in faults[2]
+    assert "is no text in UTF-8" in faults[2]
 
 
 def test_a_file_that_cannot_be_written_says_why(tmp_path):

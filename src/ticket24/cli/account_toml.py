@@ -11,7 +11,7 @@ import tomli_w
 from pydantic import TypeAdapter, ValidationError
 
 from ticket24.cli.surroundings import Failure
-from ticket24.domain.lines import pasted
+from ticket24.domain.lines import pasted, shortened
 from ticket24.domain.settings.fields import Fault
 from ticket24.domain.settings.form import SECTIONS
 from ticket24.domain.settings.model import AccountSettings
@@ -19,6 +19,10 @@ from ticket24.domain.settings.rules import judged
 from ticket24.flows.settings.words import faults_in_words
 
 ACCOUNT_SETTINGS = TypeAdapter(AccountSettings)
+
+_TOO_DEEP = "no settings of an account: it is nested too deeply"
+
+_LONGEST_NAME, _NO_NAME = 60, '""'
 
 _HEAD = re.compile(r"(?m)^[ \t]*\[\[?[ \t]*(\w+)")
 
@@ -31,20 +35,25 @@ def read(path: Path, before: AccountSettings | None = None) -> AccountSettings:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-        raw = tomllib.loads(text)
+        # As JSON, because strictness there still takes an array for a tuple. What JSON
+        # lacks, such as dates, is no setting's value: without their quotes, no texts.
+        raw = json.dumps(_pasted(tomllib.loads(text)), default=lambda _: None)
     except OSError as error:
         raise Failure(f"{path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise Failure(f"{path} is no text in UTF-8: save it in that coding") from error
+    except RecursionError as error:
+        raise Failure(f"{path} is {_TOO_DEEP}") from error
+    except ValueError as error:  # Not TOML's own where a number is too long.
         raise Failure(f"{path} is not TOML: {error}") from error
     try:
-        # As JSON, because strictness there still takes an array for a tuple.
-        settings = ACCOUNT_SETTINGS.validate_json(
-            json.dumps(_pasted(raw), default=str), strict=True
-        )
+        settings = ACCOUNT_SETTINGS.validate_json(raw, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         fault = _fault(first["type"], first["msg"])
         place = first["loc"]
+        if not place:  # Not even JSON: pydantic's reader goes less deep than TOML's.
+            raise Failure(f"{path} is {_TOO_DEEP}") from error
         raise Failure(f"{_at(path, text, place)}: {key_of(place)} {fault}") from error
     settings, faults = judged(settings, before or AccountSettings())
     if faults:
@@ -100,7 +109,10 @@ def key_of(place: Iterable[int | str]) -> str:
     """Name a place as people count: `departments #1.group_id`."""
     key = ""
     for part in place:
-        key += f" #{part + 1}" if isinstance(part, int) else f".{part}"
+        if isinstance(part, int):
+            key += f" #{part + 1}"
+        else:  # Anybody's words, where it is no setting.
+            key += f".{shortened(part, _LONGEST_NAME) or _NO_NAME}"
     return key.removeprefix(".")
 
 
