@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from aiohttp import hdrs, web
+from multidict import MultiMapping
 
 from ticket24.portal.parts import account_of, portal_of
 
@@ -33,19 +34,19 @@ LANGUAGE = "ticket24_language"
 
 def read(request: web.Request, name: str) -> str:
     """Return a cookie of this portal; empty if there is none, or several."""
-    values = _values(request, _home(request).full(name))
+    values = _values(request.headers, home_of(request).full(name))
     return unquote(values.pop()) if len(values) == 1 else ""
 
 
 def language(request: web.Request) -> str:
     """Return the language that this browser chose; empty if none, or several."""
-    values = _values(request, LANGUAGE)
+    values = _values(request.headers, LANGUAGE)
     return values.pop() if len(values) == 1 else ""
 
 
 def doubled(request: web.Request, name: str) -> bool:
     """Whether several different cookies claim to be this one."""
-    return len(_values(request, _home(request).full(name))) > 1
+    return len(_values(request.headers, home_of(request).full(name))) > 1
 
 
 def of_before(request: web.Request) -> str:
@@ -53,27 +54,15 @@ def of_before(request: web.Request) -> str:
 
     Anybody may have planted it: `RedisSessions.may_move` tells whether it counts.
     """
-    values = _values(request, SESSION) if portal_of(request).secure else set()
+    values = _values(request.headers, SESSION) if portal_of(request).secure else set()
     return values.pop() if len(values) == 1 else ""
-
-
-def put(
-    request: web.Request,
-    response: web.StreamResponse,
-    name: str,
-    value: str,
-    *,
-    max_age: int | None = None,
-) -> None:
-    """Set a cookie for this portal alone."""
-    _home(request).put(response, name, value, max_age=max_age)
 
 
 def drop(request: web.Request, response: web.StreamResponse, name: str) -> None:
     """Delete a cookie of this portal, also under the name that older versions used."""
-    home = _home(request)
+    home = home_of(request)
     for full in {home.full(name), name}:
-        if _values(request, full):
+        if _values(request.headers, full):
             home.put_raw(response, full, "", max_age=0)
 
 
@@ -123,11 +112,12 @@ class Home:
         )
 
 
-def _home(request: web.Request) -> Home:
+def home_of(request: web.Request) -> Home:
+    """Return the portal that is asked."""
     return Home(account_of(request).slug, portal_of(request).secure)
 
 
-def _values(request: web.Request, full: str) -> set[str]:
+def _values(headers: MultiMapping[str], full: str) -> set[str]:
     """Read the cookies of this name exactly as the browser sent them.
 
     A parser that skips quotes, or white space of other alphabets, takes names for ours
@@ -136,7 +126,7 @@ def _values(request: web.Request, full: str) -> set[str]:
     """
     pairs = (
         pair.strip(" \t").partition("=")
-        for header in request.headers.getall(hdrs.COOKIE, ())
+        for header in headers.getall(hdrs.COOKIE, ())
         for pair in header.split(";")
     )
     return {value for name, _, value in pairs if name == full}

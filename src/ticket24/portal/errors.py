@@ -84,7 +84,8 @@ async def _forged(request: web.Request) -> web.StreamResponse:
         if there:
             return there
     ours = csrf.from_our_page(request) is not False
-    if ours and csrf.is_to_sign_in(request) and (shown := await show_stale(request)):
+    signing_in = csrf.is_to_sign_in(request.rel_url.raw_path)
+    if ours and signing_in and (shown := await show_stale(request)):
         return shown
     return await _explained(request, HTTPStatus.FORBIDDEN)
 

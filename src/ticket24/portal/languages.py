@@ -19,7 +19,9 @@ async def choose_language(request: web.Request) -> web.Response:
     response = web.HTTPSeeOther(returning.safe(request, request.query.get("back", "")))
     chosen = known(request.query.get("to", ""))
     if chosen and not by_machine(request):
-        cookies.put(request, response, cookies.LANGUAGE, chosen, max_age=_YEAR_SECONDS)
+        cookies.home_of(request).put(
+            response, cookies.LANGUAGE, chosen, max_age=_YEAR_SECONDS
+        )
     raise response
 
 

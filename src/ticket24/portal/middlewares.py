@@ -51,7 +51,9 @@ async def with_login(request: web.Request, handler: Handler) -> web.StreamRespon
     if LOGIN in request and not response.prepared and not by_machine(request):
         await sessions.move(account, before)
         cookies.drop(request, response, cookies.SESSION)
-        cookies.put(request, response, cookies.SESSION, before, max_age=MOST_SECONDS)
+        cookies.home_of(request).put(
+            response, cookies.SESSION, before, max_age=MOST_SECONDS
+        )
     return response
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from ticket24 import i18n
-from ticket24.portal import theme
+from ticket24.portal import cookies, theme
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import csrf
 from ticket24.portal.parts import (
@@ -90,9 +90,9 @@ async def page(
         .get_template(template)
         .render(_frame(request) | {"csrf_token": token} | dict(context))
     )
-    response = packing.answer(request, text, status)
+    response = packing.answer(request.headers, text, status)
     if visit:
-        csrf.remember_visit(request, response, visit)
+        cookies.home_of(request).put(response, cookies.VISIT, visit)
     return response
 
 

@@ -5,6 +5,7 @@ its forms differs each time, and requests from other sites have no session.
 """
 
 import zlib
+from collections.abc import Mapping
 
 from aiohttp import hdrs, web
 
@@ -16,15 +17,15 @@ _LEVEL = 3
 _GZIP = 31
 
 
-def accepted(request: web.Request) -> bool:
+def accepted(headers: Mapping[str, str]) -> bool:
     """Tell whether the browser accepts gzip."""
-    return "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, "")
+    return "gzip" in headers.get(hdrs.ACCEPT_ENCODING, "")
 
 
-def answer(request: web.Request, text: str, status: int) -> web.Response:
+def answer(asked: Mapping[str, str], text: str, status: int) -> web.Response:
     """Return a page as a response, compressed if that helps."""
     body, headers = text.encode(errors="replace"), {hdrs.VARY: "Accept-Encoding"}
-    if accepted(request) and len(body) > _WORTHWHILE_BYTES:
+    if accepted(asked) and len(body) > _WORTHWHILE_BYTES:
         packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
         body = packer.compress(body) + packer.flush()
         headers[hdrs.CONTENT_ENCODING] = "gzip"

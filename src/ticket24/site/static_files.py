@@ -38,7 +38,7 @@ class Asset:
 
     def answer(self, request: web.Request, digest: str) -> web.Response:
         """Return the file; if another version was asked for, it may not be cached."""
-        zipped = packing.accepted(request)
+        zipped = packing.accepted(request.headers)
         headers = {
             "Cache-Control": FOREVER if digest == self.digest else "no-cache",
             "Vary": "Accept-Encoding",

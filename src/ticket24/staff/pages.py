@@ -82,7 +82,7 @@ def frame(
         "renew": _renewal(visit) if visit else 0,
     }
     text = templates(language).get_template(template).render(names | dict(context))
-    response = packing.answer(request, text, status)
+    response = packing.answer(request.headers, text, status)
     response.headers["Content-Security-Policy"] = policy(origin)
     return response
 

@@ -7,6 +7,7 @@ have the same token.
 
 import hmac
 import secrets
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
@@ -30,23 +31,41 @@ class Forged(Exception):
     """The form does not come from a page of ours, or comes from an earlier session."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of an account's forms; the first secret signs, each is good."""
+
+    account: str
+    secrets: tuple[bytes, ...]
+
+    def new(self, cookie: str) -> str:
+        """Return a token for the browser with this cookie."""
+        salt = secrets.token_hex(_SALT_LENGTH // 2)
+        return self._signed(cookie, salt, self.secrets[0])
+
+    def genuine(self, cookie: str, sent: str) -> bool:
+        """Whether the browser with this cookie was given this token."""
+        salt = sent[:_SALT_LENGTH]
+        signed = [self._signed(cookie, salt, secret) for secret in self.secrets]
+        return any(hmac.compare_digest(_raw(one), _raw(sent)) for one in signed)
+
+    def _signed(self, cookie: str, salt: str, secret: bytes) -> str:
+        about = f"csrf:{self.account}:{salt}:{cookie}"
+        digest = hmac.digest(secret, _raw(about), "sha256")
+        return salt + digest[:_DIGEST_BYTES].hex()
+
+
 def token_of(request: web.Request) -> tuple[str, str]:
     """Return the token for a page's forms, and a visit's name if a new one began."""
+    tokens = Tokens(account_of(request).id, portal_of(request).secrets)
     if request.get(LOGIN) is not None:
-        return _token(request, request[SESSION]), ""
+        return tokens.new(request[SESSION]), ""
     visit = request.get(VISIT) or cookies.read(request, cookies.VISIT)
     if visit:
-        return _token(request, visit), ""
+        return tokens.new(visit), ""
     visit = secrets.token_urlsafe(16)
     request[VISIT] = visit
-    return _token(request, visit), visit
-
-
-def remember_visit(
-    request: web.Request, response: web.StreamResponse, visit: str
-) -> None:
-    """Name the visit in a cookie."""
-    cookies.put(request, response, cookies.VISIT, visit)
+    return tokens.new(visit), visit
 
 
 def from_our_page(request: web.Request) -> bool | None:
@@ -74,9 +93,9 @@ def surely_from_our_page(request: web.Request) -> bool:
     return told and bool(from_our_page(request))
 
 
-def is_to_sign_in(request: web.Request) -> bool:
+def is_to_sign_in(path: str) -> bool:
     """Whether the form is one that signs a person in."""
-    return request.rel_url.raw_path.split("/")[3:4] == ["login"]
+    return path.split("/")[3:4] == ["login"]
 
 
 async def check(request: web.Request) -> None:
@@ -85,36 +104,18 @@ async def check(request: web.Request) -> None:
     A sign-in form may be older than the session, or may come from a page of a session
     that it has just ended. So any token that this browser was given is good enough.
     """
-    if is_to_sign_in(request):
+    if is_to_sign_in(request.rel_url.raw_path):
         names = cookies.VISIT, cookies.SESSION
         known = [cookies.read(request, name) for name in names]
     else:
         known = [request[SESSION]]
     sent = request.headers.get(HEADER) or await walk_of(request).token()
+    tokens = Tokens(account_of(request).id, portal_of(request).secrets)
     for cookie in known:
-        if cookie and _genuine(request, cookie, sent):
+        if cookie and tokens.genuine(cookie, sent):
             request[PROOF] = cookie
             return
     raise Forged
-
-
-def _token(request: web.Request, cookie: str) -> str:
-    salt = secrets.token_hex(_SALT_LENGTH // 2)
-    return _signed(request, cookie, salt, portal_of(request).secrets[0])
-
-
-def _genuine(request: web.Request, cookie: str, sent: str) -> bool:
-    salt = sent[:_SALT_LENGTH]
-    signed = [
-        _signed(request, cookie, salt, secret) for secret in portal_of(request).secrets
-    ]
-    return any(hmac.compare_digest(_raw(one), _raw(sent)) for one in signed)
-
-
-def _signed(request: web.Request, cookie: str, salt: str, secret: bytes) -> str:
-    about = f"csrf:{account_of(request).id}:{salt}:{cookie}"
-    digest = hmac.digest(secret, _raw(about), "sha256")
-    return salt + digest[:_DIGEST_BYTES].hex()
 
 
 def _raw(text: str) -> bytes:

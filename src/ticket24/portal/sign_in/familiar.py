@@ -43,7 +43,7 @@ def remember(request: web.Request, response: web.Response, email: str) -> None:
     secret = portal_of(request).secrets[0]
     signature = _signed(request, secret, email, until, name).decode()
     value = f"{until}.{name}.{signature}"
-    cookies.put(request, response, cookies.BROWSER, value, max_age=_SECONDS)
+    cookies.home_of(request).put(response, cookies.BROWSER, value, max_age=_SECONDS)
 
 
 def _signed(

@@ -50,4 +50,4 @@ async def keep(request: web.Request) -> str | None:
 
 def remember(request: web.Request, response: web.StreamResponse, token: str) -> None:
     """Store the token of what was kept in a cookie."""
-    cookies.put(request, response, cookies.KEPT, token, max_age=_SECONDS)
+    cookies.home_of(request).put(response, cookies.KEPT, token, max_age=_SECONDS)

@@ -60,7 +60,9 @@ async def ask_for_link(request: web.Request) -> web.Response:
     if wanted:
         whose = owners.marks_of(request).of_address(email)
         wanted = f"{whose} {returning.safe(request, wanted)}"
-        cookies.put(request, response, cookies.NEXT, wanted, max_age=_LINK_SECONDS)
+        cookies.home_of(request).put(
+            response, cookies.NEXT, wanted, max_age=_LINK_SECONDS
+        )
     return response
 
 

@@ -119,7 +119,9 @@ async def signed_in(
     cookie = await sessions.start(account.id, ids, first.emails[0], first.name)
     target = returning.safe(request, wanted)
     response = web.Response(status=303, headers={hdrs.LOCATION: target})
-    cookies.put(request, response, cookies.SESSION, cookie, max_age=MOST_SECONDS)
+    cookies.home_of(request).put(
+        response, cookies.SESSION, cookie, max_age=MOST_SECONDS
+    )
     cookies.drop(request, response, cookies.NEXT)
     if taken_over:  # The visit belonged to somebody else.
         cookies.drop(request, response, cookies.VISIT)

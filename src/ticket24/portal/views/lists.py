@@ -10,6 +10,7 @@ from ticket24.domain.tickets.lists import (
     statuses,
 )
 from ticket24.portal.pages import asker_of, page
+from ticket24.portal.parts import COMPANY
 from ticket24.portal.shown import listing
 from ticket24.portal.views.polling import behind_since
 
@@ -44,7 +45,9 @@ async def show_list(request: web.Request) -> web.Response:
             "statuses": statuses(wish.show),
             "tabs": tuple(Show),
             "orders": tuple(Order),
-            "behind_since": behind_since(request),
+            "behind_since": behind_since(
+                request[COMPANY], asker.settings.sweep_seconds
+            ),
             "etag": asker.version,
         },
     )

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import ETag, web
 
-from ticket24.portal.pages import asker_of, portal_of
-from ticket24.portal.parts import COMPANY
+from ticket24.portal.companies import Company
+from ticket24.portal.pages import asker_of
 from ticket24.portal.sign_in import owners
 from ticket24.store.tickets.pages import Listing
 
@@ -35,10 +35,9 @@ async def status(request: web.Request) -> web.Response:
     return _tagged(answer, current)
 
 
-def behind_since(request: web.Request) -> datetime | None:
+def behind_since(company: Company, sweep_seconds: int) -> datetime | None:
     """Return when Bitrix24 was last asked, if that is so long ago that it matters."""
-    seen_at = request[COMPANY].seen_at
-    sweep_seconds = portal_of(request).settings.sweep_seconds
+    seen_at = company.seen_at
     longest = max(_BEHIND, timedelta(seconds=3 * sweep_seconds))
     late = seen_at is not None and datetime.now(UTC) - seen_at > longest
     return seen_at if late else None

@@ -11,6 +11,7 @@ from ticket24.domain.tickets.absences import Absence
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import sending
 from ticket24.portal.pages import asker_of, page, url
+from ticket24.portal.parts import COMPANY
 from ticket24.portal.views.polling import behind_since
 
 routes = web.RouteTableDef()
@@ -26,7 +27,8 @@ async def show_received(request: web.Request) -> web.Response:
     if waiting.progress is Progress.DONE and await sending.shown(asker, waiting):
         raise web.HTTPSeeOther(url(request, "ticket", number=waiting.task_id))
     departments = offered_departments(asker.account.settings)
-    ended = await _ended(asker, waiting, behind=behind_since(request) is not None)
+    behind = behind_since(request[COMPANY], asker.settings.sweep_seconds)
+    ended = await _ended(asker, waiting, behind=behind is not None)
     return await page(
         request,
         "received.html",

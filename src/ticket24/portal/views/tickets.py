@@ -75,7 +75,9 @@ async def show(
             "moving": _moving(waiting, ticket, request[COMPANY].ahead),
             "move_id": secrets.token_hex(16),
             "form": form,
-            "behind_since": behind_since(request),
+            "behind_since": behind_since(
+                request[COMPANY], asker.settings.sweep_seconds
+            ),
             "etag": asker.version,
         }
         | signs(asker.language),
