@@ -14,7 +14,7 @@ from aiohttp import web
 
 from ticket24.domain.commands.forms import SECTIONS
 from ticket24.portal.forms import csrf
-from ticket24.portal.forms.uploading import Posted
+from ticket24.portal.forms.uploading import SentForm
 from ticket24.portal.pages import asker_of
 from ticket24.portal.parts import LOGIN
 from ticket24.portal.sign_in import keeping
@@ -51,7 +51,7 @@ async def given_back(request: web.Request) -> Back | None:
     walk.hear_out()
     with suppress(web.HTTPException):  # What cannot be read cannot be given back.
         await walk.heard()
-    posted = Posted()
+    posted = SentForm()
     for name, text in walk.fields:
         posted.note(name, text)
     fields = posted.fields

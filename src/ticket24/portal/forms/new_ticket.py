@@ -7,10 +7,10 @@ from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms.form import command_id, form_id_of
-from ticket24.portal.forms.uploading import Posted
+from ticket24.portal.forms.uploading import SentForm
 
 
-def command_of(asker: Asker, posted: Posted) -> tuple[OpenTicket, list[forms.Fault]]:
+def command_of(asker: Asker, posted: SentForm) -> tuple[OpenTicket, list[forms.Fault]]:
     """Read the asker's form; the command is valid only if there are no faults."""
     login, account = asker.login, asker.account
     ticket, faults = forms.read_new_ticket(posted.fields, account.settings)

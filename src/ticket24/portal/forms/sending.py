@@ -21,7 +21,7 @@ from ticket24.domain.customers import budgets
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import drafts
 from ticket24.portal.forms.form import Form, say_all
-from ticket24.portal.forms.uploading import Posted
+from ticket24.portal.forms.uploading import SentForm
 
 # No customer sends more than this, and Bitrix24 would take minutes for it.
 MOST_WAITING = 30
@@ -71,7 +71,7 @@ class Sent:
             response.headers[hdrs.RETRY_AFTER] = str(self._seconds)
         return response
 
-    def form(self, asker: Asker, name: str, posted: Posted) -> Form:
+    def form(self, asker: Asker, name: str, posted: SentForm) -> Form:
         """Return the form with everything that was typed and uploaded."""
         told = say_all(self.faults, asker.language, asker.settings)
         return Form(
@@ -89,7 +89,7 @@ class Sent:
 async def send(
     asker: Asker,
     command: OpenTicket | PostReply,
-    posted: Posted,
+    posted: SentForm,
     faults: list[Fault],
     draft: str,
 ) -> Sent:
@@ -135,7 +135,7 @@ async def _sent(asker: Asker, draft: str) -> None:
 
 def _doubts(
     command: OpenTicket | PostReply,
-    posted: Posted,
+    posted: SentForm,
     uploads: Sequence[Upload],
     waiting: Sequence[Waiting],
 ) -> list[Fault]:
@@ -241,7 +241,7 @@ async def shown(asker: Asker, waiting: Waiting) -> bool:
 
 
 async def _free(
-    asker: Asker, posted: Posted, waiting: Iterable[Waiting], command_id: str
+    asker: Asker, posted: SentForm, waiting: Iterable[Waiting], command_id: str
 ) -> list[Upload]:
     """Return the files sent earlier, without those that another command will use up."""
     taken = {
@@ -255,7 +255,7 @@ async def _free(
 
 
 def _wrong_files(
-    posted: Posted, earlier: Sequence[Upload], most: int
+    posted: SentForm, earlier: Sequence[Upload], most: int
 ) -> Iterator[Fault]:
     if len(earlier) < len(posted.kept):
         yield Fault("files", Wrong.GONE)

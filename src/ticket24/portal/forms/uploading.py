@@ -17,7 +17,7 @@ routes = web.RouteTableDef()
 
 
 @dataclass(slots=True)
-class Posted:
+class SentForm:
     """A form as it was sent. `uploads` came with it; `kept` are ids of earlier ones."""
 
     fields: dict[str, str] = field(default_factory=dict)
@@ -57,13 +57,13 @@ async def receive(walk: Walk, asker: Asker) -> web.Response:
     )
 
 
-async def read_form(walk: Walk, asker: Asker) -> Posted:
+async def read_form(walk: Walk, asker: Asker) -> SentForm:
     """Read a form of either kind; afterwards its files are in the spool.
 
     Raise HTTPException if the form cannot be read, and keep none of its files then. A
     file that is not acceptable is a fault.
     """
-    posted = Posted()
+    posted = SentForm()
     try:
         await _read(walk, asker, posted)
     except BaseException:
@@ -73,7 +73,7 @@ async def read_form(walk: Walk, asker: Asker) -> Posted:
     return posted
 
 
-async def _read(walk: Walk, asker: Asker, posted: Posted) -> None:
+async def _read(walk: Walk, asker: Asker, posted: SentForm) -> None:
     try:
         while (met := await walk.next()) is not None:
             if isinstance(met, File):
@@ -85,7 +85,7 @@ async def _read(walk: Walk, asker: Asker, posted: Posted) -> None:
             raise
 
 
-async def _take(asker: Asker, file: File, posted: Posted) -> None:
+async def _take(asker: Asker, file: File, posted: SentForm) -> None:
     first = await file.read()
     if not first and not file.name:
         return  # A file field that was left empty.
@@ -96,7 +96,7 @@ async def _take(asker: Asker, file: File, posted: Posted) -> None:
 
 
 async def _keep(
-    asker: Asker, file: File, posted: Posted, name: str, first: bytes
+    asker: Asker, file: File, posted: SentForm, name: str, first: bytes
 ) -> Wrong | None:
     """Put a file into the spool; return why not if that fails."""
     if len(posted.kept) + len(posted.uploads) >= asker.settings.upload_files:

@@ -8,7 +8,7 @@ from ticket24.domain.commands import forms
 from ticket24.domain.commands.model import MoveTicket, PostReply, Progress
 from ticket24.portal.forms import sending
 from ticket24.portal.forms.form import command_id, form_id_of
-from ticket24.portal.forms.uploading import Posted, read_form
+from ticket24.portal.forms.uploading import SentForm, read_form
 from ticket24.portal.pages import asker_of, portal_of, url
 from ticket24.portal.views import tickets
 from ticket24.site.walk import walk_of
@@ -44,7 +44,7 @@ async def reply(request: web.Request) -> web.Response:
 
 
 def _command(
-    name: str, found: Found, posted: Posted, faults: list[forms.Fault]
+    name: str, found: Found, posted: SentForm, faults: list[forms.Fault]
 ) -> PostReply:
     ref = found.page.ref
     text = forms.read_text(posted.fields.get("text", ""), faults)

@@ -21,7 +21,7 @@ _END = "end"
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
+class SentSettings:
     """What was sent. `logo` is a new one, chosen now or in an earlier try.
 
     `seen` are the settings that the page was made from: settings that somebody else has
@@ -39,7 +39,7 @@ class Posted:
     bad_logo: BadReason | None = None
 
 
-async def read_posted(walk: Walk) -> Posted:
+async def read_posted(walk: Walk) -> SentSettings:
     """Read the form; raise HTTPBadRequest if it is not a complete form of ours.
 
     A file that is not a logo is a fault of the form, but does not affect the rest.
@@ -53,7 +53,7 @@ async def read_posted(walk: Walk) -> Posted:
         raise web.HTTPBadRequest(text="The form is not complete.\n")
     unwanted = "no_logo" in sent and file is None
     logo, bad = await _logo(file, "" if unwanted else sent.get("logo_kept", ""))
-    return Posted(
+    return SentSettings(
         form=typed(walk.fields),
         seen=_settings(sent.get("seen", "")),
         action=sent.get("do", "save"),

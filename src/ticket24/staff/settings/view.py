@@ -23,7 +23,7 @@ from ticket24.staff.parts import ACCOUNT, account_of, language_of, staff_of
 from ticket24.staff.settings import words
 from ticket24.staff.settings.lists import gather
 from ticket24.staff.settings.page import State, show
-from ticket24.staff.settings.reading import Posted, read_posted
+from ticket24.staff.settings.reading import SentSettings, read_posted
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
@@ -54,7 +54,7 @@ async def save_settings(request: web.Request) -> web.Response:
     )
 
 
-async def _save(request: web.Request, posted: Posted) -> web.Response:
+async def _save(request: web.Request, posted: SentSettings) -> web.Response:
     state = _state(request, posted)
     chosen, faults = read_form(posted.form, posted.seen)
     if faults or state.faults:
@@ -78,7 +78,9 @@ async def _save(request: web.Request, posted: Posted) -> web.Response:
     return await _stored(request, tab=posted.tab, saved=True, importing=bool(added))
 
 
-async def _keep(request: web.Request, posted: Posted, chosen: AccountSettings) -> None:
+async def _keep(
+    request: web.Request, posted: SentSettings, chosen: AccountSettings
+) -> None:
     """Save; raise Stale, Unfit, NoField, NotConnected or BitrixError."""
     staff, account = staff_of(request), account_of(request)
     bitrix = (await staff.clients.reach(account)).bitrix
@@ -94,7 +96,9 @@ async def _keep(request: web.Request, posted: Posted, chosen: AccountSettings) -
     )
 
 
-def _is_saved(posted: Posted, chosen: AccountSettings, now: AccountSettings) -> bool:
+def _is_saved(
+    posted: SentSettings, chosen: AccountSettings, now: AccountSettings
+) -> bool:
     """Whether exactly this is already saved: then only the answer was lost."""
     names = {one.group_id: one.name for one in now.departments}
     logo = posted.logo.digest[:8] if posted.logo else ""
@@ -164,7 +168,7 @@ async def _unfit(request: web.Request, state: State, error: Unfit) -> web.Respon
     return await show(request, replace(state, lists=lists, faults=said), status=422)
 
 
-def _state(request: web.Request, posted: Posted) -> State:
+def _state(request: web.Request, posted: SentSettings) -> State:
     """Return the page with everything that was typed."""
     language = language_of(request)
     reason = posted.bad_logo
