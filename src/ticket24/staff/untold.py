@@ -77,7 +77,7 @@ _GONE = noop("Somebody has seen to that already.")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class UntoldLine:
     """One line of the list in words; `whom` are contacts with their names."""
 
     held: Held
@@ -90,10 +90,10 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class UntoldList:
     """The list, and what came of a button; `said` is empty if none was pressed."""
 
-    lines: tuple[Line, ...] = ()
+    lines: tuple[UntoldLine, ...] = ()
     more: int = 0
     said: str = ""
 
@@ -119,15 +119,15 @@ async def listed_for(
     contact_id: int = 0,
     task_ids: frozenset[int] = frozenset(),
     said: str = "",
-) -> Listed:
+) -> UntoldList:
     """Gather the list of the account, or that of a contact and its tickets."""
     found = await _shelf(request, contact_id, task_ids)
     language = language_of(request)
     lines = tuple(_line(one, language) for one in found.held)
-    return Listed(lines, found.count - len(lines), said)
+    return UntoldList(lines, found.count - len(lines), said)
 
 
-async def _named(request: web.Request, listed: Listed) -> Listed:
+async def _named(request: web.Request, listed: UntoldList) -> UntoldList:
     """Name the customers whose lines these are, as far as we know them."""
     ids = {id_ for line in listed.lines for id_ in line.held.whom}
     customers = await staff_of(request).stores.customers.get_all(
@@ -196,7 +196,7 @@ async def _shelf(
     )
 
 
-def _line(held: Held, language: Language) -> Line:
+def _line(held: Held, language: Language) -> UntoldLine:
     say = i18n.translations(language).gettext
     words = to_text(held.text) if held.text else ""
     if held.why is Why.DOUBTFUL:
@@ -207,7 +207,7 @@ def _line(held: Held, language: Language) -> Line:
         about = words[:_LONGEST] + ("…" if len(words) > _LONGEST else "")
     if not about and held.ticket and held.why not in {Why.UNREAD, Why.ASKED}:
         about = say(_ABOUT[held.kind])
-    return Line(
+    return UntoldLine(
         held,
         about,
         say(_WHY[held.why]) % {"recipient": held.recipient},

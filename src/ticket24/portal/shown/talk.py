@@ -24,7 +24,7 @@ class Side(StrEnum):
     THEIRS = "theirs"
 
 
-class Listed(NamedTuple):
+class ListedFile(NamedTuple):
     """A file in a list, with its size in words; it has no id while it waits."""
 
     id: str
@@ -32,7 +32,7 @@ class Listed(NamedTuple):
     size: str
 
 
-class Entry(NamedTuple):
+class ShownMessage(NamedTuple):
     """Something said in a ticket, by whom, and when.
 
     It is a tuple because a page makes, compares and hashes many of them.
@@ -49,7 +49,7 @@ class Entry(NamedTuple):
     time: Markup
     text: Markup
     pictures: tuple[PageFile, ...] = ()
-    files: tuple[Listed, ...] = ()
+    files: tuple[ListedFile, ...] = ()
     matter: Matter = Matter.WORDS
     progress: Progress | None = None
     first_new: bool = False
@@ -72,7 +72,7 @@ def entries(
     seen: Seen,
     language: Language,
     path: str,
-) -> list[Entry]:
+) -> list[ShownMessage]:
     """Return the description, the messages, and the replies on their way.
 
     `path` is the path of the ticket's page.
@@ -111,10 +111,10 @@ def _is_new(message: PageMessage, seen: Seen) -> bool:
     return not message.by_customer and message.key.id > read
 
 
-def _opening(page: TicketPage, placing: Placing, saying: _Saying) -> Entry:
+def _opening(page: TicketPage, placing: Placing, saying: _Saying) -> ShownMessage:
     text, shown = placing.html(page.text, page.files)
     pictures, files = _sorted_out(page.files, shown, saying)
-    return Entry(
+    return ShownMessage(
         "opening",
         page.opened_by,
         Side.OURS if page.opened_by else Side.THEIRS,
@@ -127,10 +127,10 @@ def _opening(page: TicketPage, placing: Placing, saying: _Saying) -> Entry:
 
 def _said(
     message: PageMessage, placing: Placing, saying: _Saying, *, first_new: bool
-) -> Entry:
+) -> ShownMessage:
     text, shown = placing.html(message.text, message.files)
     pictures, files = _sorted_out(message.files, shown, saying)
-    return Entry(
+    return ShownMessage(
         f"m-{message.key}",
         message.author,
         Side.OURS if message.by_customer else Side.THEIRS,
@@ -143,15 +143,15 @@ def _said(
     )
 
 
-def _on_its_way(reply: PostReply, waiting: Waiting, saying: _Saying) -> Entry:
-    return Entry(
+def _on_its_way(reply: PostReply, waiting: Waiting, saying: _Saying) -> ShownMessage:
+    return ShownMessage(
         f"m-{waiting.key}" if waiting.key else f"c-{reply.id}",
         reply.name,
         Side.OURS,
         saying.moment(reply.at),
         escape(reply.text),
         files=tuple(
-            Listed("", one.name, file_size(one.size, saying.language))
+            ListedFile("", one.name, file_size(one.size, saying.language))
             for one in reply.uploads
         ),
         progress=waiting.progress,
@@ -160,7 +160,7 @@ def _on_its_way(reply: PostReply, waiting: Waiting, saying: _Saying) -> Entry:
 
 def _sorted_out(
     files: Sequence[PageFile], shown: Collection[PageFile], saying: _Saying
-) -> tuple[tuple[PageFile, ...], tuple[Listed, ...]]:
+) -> tuple[tuple[PageFile, ...], tuple[ListedFile, ...]]:
     """Separate small pictures, which are shown, from all other files.
 
     Pictures that the text has already `shown` are not shown again.
@@ -170,7 +170,7 @@ def _sorted_out(
     return (
         tuple(file for file in files if is_picture(file) and file not in shown),
         tuple(
-            Listed(file.id, file.name, file_size(file.size, saying.language))
+            ListedFile(file.id, file.name, file_size(file.size, saying.language))
             for file in files
             if not is_picture(file)
         ),

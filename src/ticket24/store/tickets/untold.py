@@ -52,7 +52,7 @@ return 1
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class UntoldRow:
     """One piece of news in the index."""
 
     id: str
@@ -67,7 +67,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ParkedUntold:
     """One piece of news, and `raw` as it was read: only that version may be changed."""
 
     untold: Untold
@@ -104,25 +104,25 @@ class RedisUntold:
         self._mails = Timetable(redis, keys.MAIL_ACCOUNTS)
         self._move = redis.register_script(_MOVE)
 
-    async def lines(self, account: str) -> list[Line]:
+    async def lines(self, account: str) -> list[UntoldRow]:
         """Return what is untold, the oldest first."""
         rows = await self._redis.hgetall(keys.untold(account))
         lines = (_line(text(id_), text(row)) for id_, row in rows.items())
         return sorted(lines, key=lambda one: (one.since, one.id))
 
-    async def get_all(self, account: str, ids: Sequence[str]) -> list[Entry]:
+    async def get_all(self, account: str, ids: Sequence[str]) -> list[ParkedUntold]:
         """Return these, as far as they are still untold."""
         if not ids:
             return []
         rows = await self._redis.hmget(keys.parked(account), list(ids))
         parked = ((raw, PARKED.validate_json(raw)) for raw in rows if raw)
         return [
-            Entry(UNTOLD.validate_json(one.content), one.parked_at, raw)
+            ParkedUntold(UNTOLD.validate_json(one.content), one.parked_at, raw)
             for raw, one in parked
         ]
 
     async def move(
-        self, entry: Entry, left: Untold | None, letters: Collection[Letter]
+        self, entry: ParkedUntold, left: Untold | None, letters: Collection[Letter]
     ) -> bool:
         """Write letters and note what is left to tell: all of it, once, or nothing.
 
@@ -158,7 +158,7 @@ class RedisUntold:
         """Send a letter after all; False if somebody has taken it off meanwhile."""
         return await replay_letter(self._redis, parked_id, letter)
 
-    async def expire(self, account: str) -> list[Line]:
+    async def expire(self, account: str) -> list[UntoldRow]:
         """Forget news that is too old, and the oldest if there is too much of it.
 
         Letters that were not taken stay parked, but are no longer looked after.
@@ -174,9 +174,9 @@ class RedisUntold:
         return news
 
 
-def _line(id_: str, row: str) -> Line:
+def _line(id_: str, row: str) -> UntoldRow:
     since, task_id, *contact_ids = map(int, row.split())
-    return Line(id_, since, task_id, tuple(contact_ids))
+    return UntoldRow(id_, since, task_id, tuple(contact_ids))
 
 
 def _why(untold: Untold) -> Reason:
