@@ -5,7 +5,7 @@ from desk import CLIENT_ID, PERSON
 
 from bitrix24_sandbox.apps import applications
 from ticket24.domain.accounts.model import Person
-from ticket24.domain.accounts.persons import Wrong, read
+from ticket24.domain.accounts.persons import WrongPerson, read
 
 ADMIN = 1
 PAGE = "/bitrix24/install"
@@ -134,16 +134,23 @@ async def test_an_application_without_pages_is_installed_by_a_post(app_desk):
     [
         (PERSON, {}),
         (PERSON | {"name": "x" * 100}, {}),
-        (PERSON | {"name": "x" * 101}, {"name": Wrong.LONG_NAME}),
+        (PERSON | {"name": "x" * 101}, {"name": WrongPerson.LONG_NAME}),
         (PERSON | {"phone": "+49 30 1234567 ext. 12"}, {}),
-        (PERSON | {"phone": "12"}, {"phone": Wrong.BAD_PHONE}),
-        (PERSON | {"phone": "0" * 41}, {"phone": Wrong.BAD_PHONE}),
-        (PERSON | {"phone": "٠١٢٣٤٥"}, {"phone": Wrong.BAD_PHONE}),
-        (PERSON | {"email": "ida@localhost"}, {"email": Wrong.BAD_EMAIL}),
-        (PERSON | {"email": "ida@example.com\r\nBcc: x"}, {"email": Wrong.BAD_EMAIL}),
+        (PERSON | {"phone": "12"}, {"phone": WrongPerson.BAD_PHONE}),
+        (PERSON | {"phone": "0" * 41}, {"phone": WrongPerson.BAD_PHONE}),
+        (PERSON | {"phone": "٠١٢٣٤٥"}, {"phone": WrongPerson.BAD_PHONE}),
+        (PERSON | {"email": "ida@localhost"}, {"email": WrongPerson.BAD_EMAIL}),
+        (
+            PERSON | {"email": "ida@example.com\r\nBcc: x"},
+            {"email": WrongPerson.BAD_EMAIL},
+        ),
         (
             {},
-            {"name": Wrong.NO_NAME, "phone": Wrong.NO_PHONE, "email": Wrong.NO_EMAIL},
+            {
+                "name": WrongPerson.NO_NAME,
+                "phone": WrongPerson.NO_PHONE,
+                "email": WrongPerson.NO_EMAIL,
+            },
         ),
     ],
 )

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.lines import pasted, shortened
-from ticket24.domain.settings.fields import Fault
+from ticket24.domain.settings.fields import SettingFault
 from ticket24.domain.settings.form import SECTIONS
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.rules import judged
@@ -89,7 +89,7 @@ def _pasted(value: object) -> object:
     return value
 
 
-def _refusal(path: Path, text: str, faults: Sequence[Fault]) -> str:
+def _refusal(path: Path, text: str, faults: Sequence[SettingFault]) -> str:
     """Say what the first fault is and where, and how many more there are."""
     (name, said), *more = faults_in_words(faults, "en")
     place = place_of(name)

@@ -78,7 +78,7 @@ def _suggested(verified: Verified) -> Person:
 async def _form(
     request: web.Request,
     person: Person,
-    faults: dict[str, persons.Wrong] | None = None,
+    faults: dict[str, persons.WrongPerson] | None = None,
     status: int = 200,
 ) -> web.Response:
     context = {"person": person, "faults": faults or {}}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ticket24.domain.settings.fields import Fault, Wrong, colour
+from ticket24.domain.settings.fields import SettingFault, WrongSetting, colour
 from ticket24.domain.settings.form import (
     DepartmentRow,
     changed,
@@ -58,7 +58,7 @@ def test_an_empty_account_lacks_its_name_alone():
     """Of everything that can be set, only the company's name has to be."""
     settings = AccountSettings()
 
-    assert [Fault("company_name", Wrong.NO_COMPANY)] == read(
+    assert [SettingFault("company_name", WrongSetting.NO_COMPANY)] == read(
         pairs_of(settings), settings
     )[1]
 
@@ -83,24 +83,52 @@ def test_a_row_without_anything_is_no_department():
 @pytest.mark.parametrize(
     ("field", "typed_text", "expected"),
     [
-        ("company_name", " \u202e ", Fault("company_name", Wrong.NO_COMPANY)),
-        ("company_name", "W" * 101, Fault("company_name", Wrong.LONG, "100")),
-        ("sender_name", "W" * 101, Fault("sender_name", Wrong.LONG, "100")),
-        ("language", "fr", Fault("language", Wrong.LANGUAGE)),
-        ("accent", "red;}", Fault("accent", Wrong.ACCENT)),
-        ("accent", "#12345", Fault("accent", Wrong.ACCENT)),
-        ("password_field", "NAME", Fault("password_field", Wrong.PASSWORD_FIELD)),
-        ("password_field", "", Fault("password_field", Wrong.PASSWORD_FIELD)),
-        ("shown_messages", "none", Fault("shown_messages", Wrong.SHOWN)),
-        ("sector", "W" * 61, Fault("sector", Wrong.LONG_TAG, "W" * 61)),
-        ("priority", "High\nhigh", Fault("priority", Wrong.TAG_TWICE, "high")),
-        ("sector", "Bugs", Fault("sector", Wrong.TAG_TWICE, "Bugs")),
-        ("public_marks", "", Fault("public_marks", Wrong.NO_MARK)),
-        ("public_marks", "//x", Fault("public_marks", Wrong.MARK_HIDDEN, "//x")),
+        (
+            "company_name",
+            " \u202e ",
+            SettingFault("company_name", WrongSetting.NO_COMPANY),
+        ),
+        (
+            "company_name",
+            "W" * 101,
+            SettingFault("company_name", WrongSetting.LONG, "100"),
+        ),
+        (
+            "sender_name",
+            "W" * 101,
+            SettingFault("sender_name", WrongSetting.LONG, "100"),
+        ),
+        ("language", "fr", SettingFault("language", WrongSetting.LANGUAGE)),
+        ("accent", "red;}", SettingFault("accent", WrongSetting.ACCENT)),
+        ("accent", "#12345", SettingFault("accent", WrongSetting.ACCENT)),
+        (
+            "password_field",
+            "NAME",
+            SettingFault("password_field", WrongSetting.PASSWORD_FIELD),
+        ),
+        (
+            "password_field",
+            "",
+            SettingFault("password_field", WrongSetting.PASSWORD_FIELD),
+        ),
+        ("shown_messages", "none", SettingFault("shown_messages", WrongSetting.SHOWN)),
+        ("sector", "W" * 61, SettingFault("sector", WrongSetting.LONG_TAG, "W" * 61)),
+        (
+            "priority",
+            "High\nhigh",
+            SettingFault("priority", WrongSetting.TAG_TWICE, "high"),
+        ),
+        ("sector", "Bugs", SettingFault("sector", WrongSetting.TAG_TWICE, "Bugs")),
+        ("public_marks", "", SettingFault("public_marks", WrongSetting.NO_MARK)),
+        (
+            "public_marks",
+            "//x",
+            SettingFault("public_marks", WrongSetting.MARK_HIDDEN, "//x"),
+        ),
         (
             "internal_marks",
             "m" * 31,
-            Fault("internal_marks", Wrong.LONG_MARK, "m" * 31),
+            SettingFault("internal_marks", WrongSetting.LONG_MARK, "m" * 31),
         ),
     ],
 )
@@ -112,16 +140,40 @@ def test_what_is_wrong_is_named_at_its_field(field, typed_text, expected):
 @pytest.mark.parametrize(
     ("part", "typed_text", "expected"),
     [
-        ("group_id", "", Fault("departments.1.group_id", Wrong.NO_GROUP)),
-        ("group_id", "0", Fault("departments.1.group_id", Wrong.GROUP)),
-        ("group_id", "-7", Fault("departments.1.group_id", Wrong.GROUP)),
-        ("group_id", "١٢", Fault("departments.1.group_id", Wrong.GROUP)),
-        ("group_id", "9" * 5_000, Fault("departments.1.group_id", Wrong.GROUP)),
-        ("group_id", "7", Fault("departments.1.group_id", Wrong.GROUP_TWICE)),
-        ("name", "support", Fault("departments.1.name", Wrong.NAME_TWICE, "support")),
-        ("name", "W" * 101, Fault("departments.1.name", Wrong.LONG, "100")),
-        ("responsible_id", "x", Fault("departments.1.responsible_id", Wrong.PERSON)),
-        ("creator_id", "1.5", Fault("departments.1.creator_id", Wrong.PERSON)),
+        ("group_id", "", SettingFault("departments.1.group_id", WrongSetting.NO_GROUP)),
+        ("group_id", "0", SettingFault("departments.1.group_id", WrongSetting.GROUP)),
+        ("group_id", "-7", SettingFault("departments.1.group_id", WrongSetting.GROUP)),
+        ("group_id", "١٢", SettingFault("departments.1.group_id", WrongSetting.GROUP)),
+        (
+            "group_id",
+            "9" * 5_000,
+            SettingFault("departments.1.group_id", WrongSetting.GROUP),
+        ),
+        (
+            "group_id",
+            "7",
+            SettingFault("departments.1.group_id", WrongSetting.GROUP_TWICE),
+        ),
+        (
+            "name",
+            "support",
+            SettingFault("departments.1.name", WrongSetting.NAME_TWICE, "support"),
+        ),
+        (
+            "name",
+            "W" * 101,
+            SettingFault("departments.1.name", WrongSetting.LONG, "100"),
+        ),
+        (
+            "responsible_id",
+            "x",
+            SettingFault("departments.1.responsible_id", WrongSetting.PERSON),
+        ),
+        (
+            "creator_id",
+            "1.5",
+            SettingFault("departments.1.creator_id", WrongSetting.PERSON),
+        ),
     ],
 )
 def test_what_is_wrong_with_a_department_is_named_at_its_row(
@@ -137,9 +189,11 @@ def test_too_much_is_refused():
     marks = "\n".join(f"m{number}" for number in range(21))
     rows = {f"departments.{n}.group_id": str(n + 1) for n in range(41)}
 
-    assert Fault("sector", Wrong.TAGS, "100") in faults(sector=many)
-    assert Fault("internal_marks", Wrong.MARKS, "20") in faults(internal_marks=marks)
-    assert Fault("departments", Wrong.DEPARTMENTS, "40") in faults(**rows)
+    assert SettingFault("sector", WrongSetting.TAGS, "100") in faults(sector=many)
+    assert SettingFault("internal_marks", WrongSetting.MARKS, "20") in faults(
+        internal_marks=marks
+    )
+    assert SettingFault("departments", WrongSetting.DEPARTMENTS, "40") in faults(**rows)
 
 
 def test_faults_come_in_the_order_of_the_page():

@@ -16,7 +16,7 @@ _PHONE = re.compile(r"\+?[ ()/.-]*+[0-9][0-9 ()/.-]*+(?:(?:ext|x)\.? ?[0-9]{1,6}
 _FEWEST_DIGITS = 5
 
 
-class Wrong(StrEnum):
+class WrongPerson(StrEnum):
     """What can be wrong with a field of the form."""
 
     NO_NAME = "no-name"
@@ -27,7 +27,7 @@ class Wrong(StrEnum):
     BAD_EMAIL = "bad-email"
 
 
-def read(fields: Mapping[str, str]) -> tuple[Person, dict[str, Wrong]]:
+def read(fields: Mapping[str, str]) -> tuple[Person, dict[str, WrongPerson]]:
     """Return who stands there, and what is wrong, by field, in their order."""
     name, phone, email = (
         one_line(fields.get(field, "")) for field in ("name", "phone", "email")
@@ -38,21 +38,21 @@ def read(fields: Mapping[str, str]) -> tuple[Person, dict[str, Wrong]]:
     return Person(name, phone, email), faults
 
 
-def _name(name: str) -> Wrong | None:
+def _name(name: str) -> WrongPerson | None:
     if not name:
-        return Wrong.NO_NAME
-    return Wrong.LONG_NAME if len(name) > LONGEST_NAME else None
+        return WrongPerson.NO_NAME
+    return WrongPerson.LONG_NAME if len(name) > LONGEST_NAME else None
 
 
-def _phone(phone: str) -> Wrong | None:
+def _phone(phone: str) -> WrongPerson | None:
     if not phone:
-        return Wrong.NO_PHONE
+        return WrongPerson.NO_PHONE
     digits = sum(character.isdigit() for character in phone)
     fits = len(phone) <= LONGEST_PHONE and _PHONE.fullmatch(phone.lower())
-    return None if fits and digits >= _FEWEST_DIGITS else Wrong.BAD_PHONE
+    return None if fits and digits >= _FEWEST_DIGITS else WrongPerson.BAD_PHONE
 
 
-def _email(email: str) -> Wrong | None:
+def _email(email: str) -> WrongPerson | None:
     if not email:
-        return Wrong.NO_EMAIL
-    return None if public(email) else Wrong.BAD_EMAIL
+        return WrongPerson.NO_EMAIL
+    return None if public(email) else WrongPerson.BAD_EMAIL

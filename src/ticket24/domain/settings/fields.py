@@ -29,7 +29,7 @@ _FIELD = re.compile(r"UF_CRM_[A-Z0-9_]{1,43}")
 _COLOUR = re.compile(r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
-class Wrong(StrEnum):
+class WrongSetting(StrEnum):
     """What can be wrong with a setting; `detail` quotes its value."""
 
     NO_COMPANY = "no-company"
@@ -56,11 +56,11 @@ class Wrong(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SettingFault:
     """One thing that is wrong with one field of the form."""
 
     field: str
-    what: Wrong
+    what: WrongSetting
     detail: str = ""
 
 
@@ -83,23 +83,23 @@ class Reader:
 
     form: SettingsForm
     before: AccountSettings = field(default_factory=AccountSettings)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[SettingFault] = field(default_factory=list)
     _tags: set[str] = field(default_factory=set)
 
-    def wrong(self, name: str, what: Wrong, detail: str = "") -> None:
+    def wrong(self, name: str, what: WrongSetting, detail: str = "") -> None:
         """Note what is wrong with a field."""
-        self.faults.append(Fault(name, what, detail))
+        self.faults.append(SettingFault(name, what, detail))
 
-    def name(self, name: str, missing: Wrong | None = None) -> str:
+    def name(self, name: str, missing: WrongSetting | None = None) -> str:
         """Read a name as one line; `missing` is the fault of an empty one."""
         text = _line(self.form.line(name))
         if missing and not text:
             self.wrong(name, missing)
         if len(text) > NAME_LENGTH:
-            self.wrong(name, Wrong.LONG, str(NAME_LENGTH))
+            self.wrong(name, WrongSetting.LONG, str(NAME_LENGTH))
         return text
 
-    def one_of(self, name: str, known: Iterable[str], what: Wrong) -> str:
+    def one_of(self, name: str, known: Iterable[str], what: WrongSetting) -> str:
         """Read one of the known values."""
         text = self.form.line(name)
         if text not in known:
@@ -110,21 +110,21 @@ class Reader:
         """Read a colour; an empty one stands for ours."""
         text = colour(self.form.line(name))
         if not is_accent(text):
-            self.wrong(name, Wrong.ACCENT)
+            self.wrong(name, WrongSetting.ACCENT)
         return text
 
     def contact_field(self, name: str) -> str:
         """Read the name of a contact field; the one from `before` may have any name."""
         text = pasted(self.form.line(name))
         if text != getattr(self.before, name) and not _FIELD.fullmatch(text):
-            self.wrong(name, Wrong.PASSWORD_FIELD)
+            self.wrong(name, WrongSetting.PASSWORD_FIELD)
         return text
 
     def departments(self, name: str) -> tuple[Department, ...]:
         """Read every row that is not empty."""
         rows = [row for row in self.form.rows if not row.empty]
         if len(rows) > MOST_DEPARTMENTS:
-            self.wrong(name, Wrong.DEPARTMENTS, str(MOST_DEPARTMENTS))
+            self.wrong(name, WrongSetting.DEPARTMENTS, str(MOST_DEPARTMENTS))
         groups: set[int] = set()
         names: set[str] = set()
         return tuple(
@@ -132,10 +132,12 @@ class Reader:
                 group_id=self._group(f"{name}.{row.key}.group_id", row, groups),
                 name=self._department_name(f"{name}.{row.key}.name", row, names),
                 responsible_id=self._number(
-                    f"{name}.{row.key}.responsible_id", row.responsible_id, Wrong.PERSON
+                    f"{name}.{row.key}.responsible_id",
+                    row.responsible_id,
+                    WrongSetting.PERSON,
                 ),
                 creator_id=self._number(
-                    f"{name}.{row.key}.creator_id", row.creator_id, Wrong.PERSON
+                    f"{name}.{row.key}.creator_id", row.creator_id, WrongSetting.PERSON
                 ),
             )
             for row in rows
@@ -143,11 +145,11 @@ class Reader:
 
     def _group(self, name: str, row: DepartmentRow, known: set[int]) -> int:
         """Read a workgroup, of which no other row has told."""
-        number = self._number(name, row.group_id, Wrong.GROUP)
+        number = self._number(name, row.group_id, WrongSetting.GROUP)
         if not row.group_id.strip():
-            self.wrong(name, Wrong.NO_GROUP)
+            self.wrong(name, WrongSetting.NO_GROUP)
         elif number and number in known:
-            self.wrong(name, Wrong.GROUP_TWICE)
+            self.wrong(name, WrongSetting.GROUP_TWICE)
         known.add(number)
         return number
 
@@ -155,13 +157,13 @@ class Reader:
         """Read a name that no other row has; it may be empty."""
         text = _line(row.name)
         if len(text) > NAME_LENGTH:
-            self.wrong(name, Wrong.LONG, str(NAME_LENGTH))
+            self.wrong(name, WrongSetting.LONG, str(NAME_LENGTH))
         if text and folded(text) in known:
-            self.wrong(name, Wrong.NAME_TWICE, text)
+            self.wrong(name, WrongSetting.NAME_TWICE, text)
         known.add(folded(text))
         return text
 
-    def _number(self, name: str, text: str, what: Wrong) -> int:
+    def _number(self, name: str, text: str, what: WrongSetting) -> int:
         """Return an id; 0 where nothing was chosen."""
         text = pasted(text)
         if not text:
@@ -175,20 +177,22 @@ class Reader:
 
     def tags(self, name: str) -> tuple[str, ...]:
         """Read a section; a tag may appear once, in one of them."""
-        words = self._words(name, TAG_LENGTH, Wrong.LONG_TAG, _tag, MOST_TAGS)
+        words = self._words(name, TAG_LENGTH, WrongSetting.LONG_TAG, _tag, MOST_TAGS)
         for word in words:
             if folded(word) in self._tags:
-                self.wrong(name, Wrong.TAG_TWICE, word)
+                self.wrong(name, WrongSetting.TAG_TWICE, word)
             self._tags.add(folded(word))
         if len(words) > MOST_TAGS:
-            self.wrong(name, Wrong.TAGS, str(MOST_TAGS))
+            self.wrong(name, WrongSetting.TAGS, str(MOST_TAGS))
         return words
 
     def marks(self, name: str) -> tuple[str, ...]:
         """Read the words with which messages begin."""
-        words = self._words(name, MARK_LENGTH, Wrong.LONG_MARK, _line, MOST_MARKS)
+        words = self._words(
+            name, MARK_LENGTH, WrongSetting.LONG_MARK, _line, MOST_MARKS
+        )
         if len(words) > MOST_MARKS:
-            self.wrong(name, Wrong.MARKS, str(MOST_MARKS))
+            self.wrong(name, WrongSetting.MARKS, str(MOST_MARKS))
         return words
 
     def public_marks(self, name: str) -> tuple[str, ...]:
@@ -196,26 +200,26 @@ class Reader:
         public = self.marks(name)
         if self.form.line("shown_messages") == "marked":
             if not public:
-                self.wrong(name, Wrong.NO_MARK)
+                self.wrong(name, WrongSetting.NO_MARK)
             internal = Reader(self.form).marks("internal_marks")
             starts = tuple(map(folded, internal))
             for mark in public:
                 if folded(mark).startswith(starts):
-                    self.wrong(name, Wrong.MARK_HIDDEN, mark)
+                    self.wrong(name, WrongSetting.MARK_HIDDEN, mark)
         return public
 
     def task_fields(self, name: str) -> dict[str, str]:
         """Read the values of tasks' own fields, each a line `NAME = value`."""
         lines = self.form.words.get(name, ())
         if len(lines) > MOST_FIELDS:
-            self.wrong(name, Wrong.TASK_FIELDS, str(MOST_FIELDS))
+            self.wrong(name, WrongSetting.TASK_FIELDS, str(MOST_FIELDS))
         values: dict[str, str] = {}
         for line in lines[:MOST_FIELDS]:
             code, value = pair(one_line(line))
             if not is_name(code) or not value:
-                self.wrong(name, Wrong.TASK_FIELD, line)
+                self.wrong(name, WrongSetting.TASK_FIELD, line)
             elif len(value) > VALUE_LENGTH:
-                self.wrong(name, Wrong.LONG, str(VALUE_LENGTH))
+                self.wrong(name, WrongSetting.LONG, str(VALUE_LENGTH))
             values.setdefault(code, value)
         return values
 
@@ -223,7 +227,7 @@ class Reader:
         self,
         name: str,
         longest: int,
-        long: Wrong,
+        long: WrongSetting,
         clean: Callable[[str], str],
         most: int,
     ) -> tuple[str, ...]:

@@ -11,21 +11,30 @@ from pathlib import PurePath
 from typing import Any, get_args
 
 from ticket24.domain.lines import one_line
-from ticket24.domain.settings.fields import NAME_LENGTH, Fault, Reader, Wrong
+from ticket24.domain.settings.fields import (
+    NAME_LENGTH,
+    Reader,
+    SettingFault,
+    WrongSetting,
+)
 from ticket24.domain.settings.form import SECTIONS, SWITCHES, SettingsForm, form_of
 from ticket24.domain.settings.model import AccountSettings, Language, Shown
 
 # How each setting is read, in the order of the page: so faults lead down it. Switches
 # need no rule, and the logo is no part of the form.
 RULES: Mapping[str, Callable[[Reader, str], Any]] = {
-    "company_name": partial(Reader.name, missing=Wrong.NO_COMPANY),
-    "language": partial(Reader.one_of, known=get_args(Language), what=Wrong.LANGUAGE),
+    "company_name": partial(Reader.name, missing=WrongSetting.NO_COMPANY),
+    "language": partial(
+        Reader.one_of, known=get_args(Language), what=WrongSetting.LANGUAGE
+    ),
     "accent": Reader.accent,
     "password_field": Reader.contact_field,
     "departments": Reader.departments,
     "task_fields": Reader.task_fields,
     **dict.fromkeys(SECTIONS, Reader.tags),
-    "shown_messages": partial(Reader.one_of, known=get_args(Shown), what=Wrong.SHOWN),
+    "shown_messages": partial(
+        Reader.one_of, known=get_args(Shown), what=WrongSetting.SHOWN
+    ),
     "internal_marks": Reader.marks,
     "public_marks": Reader.public_marks,
     "sender_name": Reader.name,
@@ -34,7 +43,7 @@ RULES: Mapping[str, Callable[[Reader, str], Any]] = {
 
 def read_form(
     form: SettingsForm, before: AccountSettings
-) -> tuple[AccountSettings, list[Fault]]:
+) -> tuple[AccountSettings, list[SettingFault]]:
     """Read settings from a form; they are good if there are no faults.
 
     Settings that the form does not hold stay as they were `before`. Empty rows are not
@@ -49,7 +58,7 @@ def read_form(
 
 def judged(
     settings: AccountSettings, before: AccountSettings
-) -> tuple[AccountSettings, list[Fault]]:
+) -> tuple[AccountSettings, list[SettingFault]]:
     """Return settings from elsewhere as the form would have saved them, and the faults.
 
     A missing company name is not a fault here: an account may not have one yet.
@@ -57,7 +66,7 @@ def judged(
     read, faults = read_form(form_of(settings), before)
     return (
         replace(read, logo=settings.logo),
-        [fault for fault in faults if fault.what is not Wrong.NO_COMPANY],
+        [fault for fault in faults if fault.what is not WrongSetting.NO_COMPANY],
     )
 
 

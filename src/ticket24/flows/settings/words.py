@@ -3,44 +3,50 @@
 from collections.abc import Iterable, Mapping
 
 from ticket24 import i18n
-from ticket24.domain.settings.fields import Fault, Wrong
+from ticket24.domain.settings.fields import SettingFault, WrongSetting
 from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.task_fields import TaskField
 from ticket24.flows.settings.rights import Lack
 from ticket24.i18n import noop
 
 _WRONG = {
-    Wrong.NO_COMPANY: noop("Enter the name of your company"),
-    Wrong.LONG: noop("Shorten it to %(detail)s characters"),
-    Wrong.LANGUAGE: noop("Choose one of the languages"),
-    Wrong.ACCENT: noop("Enter a colour such as #0b6e4f, or leave the field empty"),
-    Wrong.PASSWORD_FIELD: noop("Choose a field for the passwords"),
-    Wrong.SHOWN: noop("Choose which messages customers see"),
-    Wrong.NO_GROUP: noop("Choose a workgroup for the department"),
-    Wrong.GROUP: noop("Choose a workgroup from the list"),
-    Wrong.GROUP_TWICE: noop(
+    WrongSetting.NO_COMPANY: noop("Enter the name of your company"),
+    WrongSetting.LONG: noop("Shorten it to %(detail)s characters"),
+    WrongSetting.LANGUAGE: noop("Choose one of the languages"),
+    WrongSetting.ACCENT: noop(
+        "Enter a colour such as #0b6e4f, or leave the field empty"
+    ),
+    WrongSetting.PASSWORD_FIELD: noop("Choose a field for the passwords"),
+    WrongSetting.SHOWN: noop("Choose which messages customers see"),
+    WrongSetting.NO_GROUP: noop("Choose a workgroup for the department"),
+    WrongSetting.GROUP: noop("Choose a workgroup from the list"),
+    WrongSetting.GROUP_TWICE: noop(
         "Another department has this workgroup already: choose a different one"
     ),
-    Wrong.PERSON: noop("Choose a person from the list"),
-    Wrong.NAME_TWICE: noop(
+    WrongSetting.PERSON: noop("Choose a person from the list"),
+    WrongSetting.NAME_TWICE: noop(
         "Another department is called “%(detail)s” already: customers could not tell"
         " them apart"
     ),
-    Wrong.DEPARTMENTS: noop("Have at most %(detail)s departments"),
-    Wrong.LONG_TAG: noop("Shorten the tag “%(detail)s” to 60 characters"),
-    Wrong.TAG_TWICE: noop("The tag “%(detail)s” is there twice: remove one of them"),
-    Wrong.TAGS: noop("Enter at most %(detail)s tags"),
-    Wrong.LONG_MARK: noop("Shorten the mark “%(detail)s” to 30 characters"),
-    Wrong.MARKS: noop("Enter at most %(detail)s marks"),
-    Wrong.NO_MARK: noop(
+    WrongSetting.DEPARTMENTS: noop("Have at most %(detail)s departments"),
+    WrongSetting.LONG_TAG: noop("Shorten the tag “%(detail)s” to 60 characters"),
+    WrongSetting.TAG_TWICE: noop(
+        "The tag “%(detail)s” is there twice: remove one of them"
+    ),
+    WrongSetting.TAGS: noop("Enter at most %(detail)s tags"),
+    WrongSetting.LONG_MARK: noop("Shorten the mark “%(detail)s” to 30 characters"),
+    WrongSetting.MARKS: noop("Enter at most %(detail)s marks"),
+    WrongSetting.NO_MARK: noop(
         "Enter at least one mark for customers, or they would never see a reply"
     ),
-    Wrong.TASK_FIELD: noop(
+    WrongSetting.TASK_FIELD: noop(
         "“%(detail)s” is no field of tasks and its value: write for example"
         " UF_AUTO_123456789012 = Portal"
     ),
-    Wrong.TASK_FIELDS: noop("Enter at most %(detail)s values for fields of tasks"),
-    Wrong.MARK_HIDDEN: noop(
+    WrongSetting.TASK_FIELDS: noop(
+        "Enter at most %(detail)s values for fields of tasks"
+    ),
+    WrongSetting.MARK_HIDDEN: noop(
         "“%(detail)s” begins as an internal mark does, so such messages would stay"
         " hidden: choose another"
     ),
@@ -75,7 +81,7 @@ _SHOWN_DETAIL = 40
 
 
 def faults_in_words(
-    faults: Iterable[Fault], language: Language
+    faults: Iterable[SettingFault], language: Language
 ) -> list[tuple[str, str]]:
     """Return pairs of a field's name and what is wrong with it, each once."""
     say = i18n.translations(language).gettext

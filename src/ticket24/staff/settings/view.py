@@ -7,7 +7,7 @@ from aiohttp import web
 
 from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.domain.accounts.visits import SETTINGS_PAGE
-from ticket24.domain.settings.fields import Fault, Wrong
+from ticket24.domain.settings.fields import SettingFault, WrongSetting
 from ticket24.domain.settings.form import changed, form_of, merged
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.rules import read_form
@@ -69,7 +69,9 @@ async def _save(request: web.Request, posted: SentSettings) -> web.Response:
         return await _unfit(request, state, error)
     except NoField:
         return await _again(
-            request, state, [Fault("password_field", Wrong.PASSWORD_FIELD)]
+            request,
+            state,
+            [SettingFault("password_field", WrongSetting.PASSWORD_FIELD)],
         )
     except (BitrixError, NotConnected) as error:
         log.warning("settings_not_saved", error=str(error))
@@ -128,7 +130,7 @@ async def _stored(
 
 
 async def _again(
-    request: web.Request, state: State, faults: list[Fault], status: int = 422
+    request: web.Request, state: State, faults: list[SettingFault], status: int = 422
 ) -> web.Response:
     """Show the form as it was typed, with what is wrong with it."""
     said = faults_in_words(faults, language_of(request))
