@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Watched:
     """What was found in Redis; only `up` while it is away, or too slow to tell more."""
 
     up: bool = False
@@ -59,10 +59,10 @@ class Watch(Collector):
         self._patience_seconds = pace.overview_patience_seconds
         self._looking = asyncio.Lock()
         self._looked_at = float("-inf")
-        self._seen = Seen()
+        self._seen = Watched()
         registry.register(self)
 
-    async def look(self) -> Seen:
+    async def look(self) -> Watched:
         """Look, unless somebody looked a moment ago.
 
         Redis is up if it answers PING. What takes too long to be counted, or cannot
@@ -71,11 +71,11 @@ class Watch(Collector):
         async with self._looking:
             age = time.monotonic() - self._looked_at
             if age > self._fresh_seconds or not self._seen.up:
-                self._seen = Seen()
+                self._seen = Watched()
                 try:
                     async with asyncio.timeout(self._patience_seconds):
                         await self._stores.redis.ping()
-                        self._seen = Seen(up=True)
+                        self._seen = Watched(up=True)
                         self._seen = await _look(self._stores)
                 except (RedisError, OSError, TimeoutError) as error:
                     if self._seen.up:
@@ -102,10 +102,10 @@ class Watch(Collector):
         yield from _counted(seen.totals)
 
 
-async def _look(stores: Stores) -> Seen:
+async def _look(stores: Stores) -> Watched:
     backlog = await stores.journal.backlog()
     processes = await stores.presence.all()
-    return Seen(
+    return Watched(
         up=True,
         writable=not (await condition(stores.redis)).startswith("is "),
         backlog=backlog,
@@ -118,7 +118,7 @@ async def _look(stores: Stores) -> Seen:
     )
 
 
-def _of_processes(seen: Seen) -> Iterator[Metric]:
+def _of_processes(seen: Watched) -> Iterator[Metric]:
     there = seen.processes
     if there is None:
         return
@@ -139,7 +139,7 @@ def _of_processes(seen: Seen) -> Iterator[Metric]:
     yield _gauge("builds", "Different builds that run.", len({o.build for o in here}))
 
 
-def _waiting(seen: Seen) -> Iterator[Metric]:
+def _waiting(seen: Watched) -> Iterator[Metric]:
     late = _family(
         "oldest_waiting_seconds",
         "For how long the first thing of a kind should be done by now.",

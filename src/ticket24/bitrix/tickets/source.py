@@ -37,7 +37,7 @@ _MOST_AUTHORS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LookResult:
     """The result of a look.
 
     `looks` holds the tickets, `others` the tasks that are not tickets, `gone` those
@@ -73,7 +73,7 @@ class BitrixSource:
         *,
         contact_ids: Collection[int],
         strangers: Callable[[Collection[int]], Awaitable[set[int]]],
-    ) -> Seen:
+    ) -> LookResult:
         """Look at these tasks, given the last picture of each, and at these contacts.
 
         The tickets' contacts that `strangers` returns are read as well. Raises
@@ -228,9 +228,9 @@ class _Looking:
                 why = reason(Cause.TOO_LONG)
                 self.sights[int(number)].give_up(Permanent("", text, why=why))
 
-    def seen(self) -> Seen:
+    def seen(self) -> LookResult:
         """Return what was seen."""
-        seen = Seen(
+        seen = LookResult(
             self._looked_at or datetime.now(UTC),
             customers=self._customers,
             passwords=self._passwords,

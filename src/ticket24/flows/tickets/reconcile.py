@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from redis.exceptions import RedisError
 
 from ticket24.bitrix.rest.errors import Permanent
-from ticket24.bitrix.tickets.source import BitrixSource, Seen
+from ticket24.bitrix.tickets.source import BitrixSource, LookResult
 from ticket24.counters import DELAYS
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
@@ -205,7 +205,7 @@ async def _kept(claimed: Collection[ClaimedRef], stores: Stores) -> dict[int, Ke
 
 async def _scene(
     account: Account,
-    seen: Seen,
+    seen: LookResult,
     kept: Mapping[int, Kept],
     clocks: Clocks,
     stores: Stores,
@@ -224,7 +224,10 @@ async def _scene(
 
 
 async def _keep_customers(
-    account: Account, seen: Seen, by_contact: Mapping[int, ClaimedRef], stores: Stores
+    account: Account,
+    seen: LookResult,
+    by_contact: Mapping[int, ClaimedRef],
+    stores: Stores,
 ) -> None:
     await stores.customers.put_all(account.id, seen.customers.values())
     await Passwords(stores.logins).refresh_known(
@@ -235,7 +238,7 @@ async def _keep_customers(
     await stores.due.done(by_contact.values())
 
 
-async def _succeeded(account: Account, seen: Seen, stores: Stores) -> Seen:
+async def _succeeded(account: Account, seen: LookResult, stores: Stores) -> LookResult:
     """Replace merged contacts by their successors as a ticket's customers.
 
     A merge leaves the tasks of the contacts that it deletes unchanged.
