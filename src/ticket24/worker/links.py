@@ -5,7 +5,7 @@ import hashlib
 from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.inviting import InvitationSender
 from ticket24.flows.customers.sending_links import LinkSender
-from ticket24.store.customers.links import Lane, Request
+from ticket24.store.customers.links import Lane, LinkRequest
 from ticket24.worker.loops import Bell, Crew
 from ticket24.worker.parts import Parts
 
@@ -72,7 +72,7 @@ class Linking:
             self._start(self.strangers, account_id, request)
         await self._links.index_strangers(account_id)
 
-    def _start(self, crew: Crew, account_id: str, request: Request) -> None:
+    def _start(self, crew: Crew, account_id: str, request: LinkRequest) -> None:
         # A claim of ours may have run out under a slow mail server. The name of a
         # job stands in the log when it fails: no address in it.
         digest = hashlib.sha256(request.id.encode()).hexdigest()
@@ -80,7 +80,7 @@ class Linking:
         if job not in crew:
             crew.start(job, self._send(account_id, request), account_id)
 
-    async def _send(self, account_id: str, request: Request) -> None:
+    async def _send(self, account_id: str, request: LinkRequest) -> None:
         account = await self._accounts.get(account_id)
         if account is None:
             await self._links.done(account_id, request)

@@ -10,7 +10,7 @@ from ticket24.bitrix.rest.errors import (
     UnknownMethod,
 )
 from ticket24.bitrix.tickets import authors, roles, tasks
-from ticket24.bitrix.tickets.walking import Backwards, Onwards, Walk
+from ticket24.bitrix.tickets.walking import Backwards, ChatWalk, Onwards
 from ticket24.domain.tickets.model import Ticket, Written
 from ticket24.domain.tickets.pictures import chat_window, oldest_in_chat
 
@@ -43,7 +43,7 @@ class ChatSight:
         # Authors of new messages about whom the chat tells too little.
         self.strangers: set[int] = set()
         self._old = {one.key for one in before.messages} if before else set()
-        self._walk: Walk | None = None
+        self._walk: ChatWalk | None = None
         self._page: Call | None = None
 
     @property

@@ -15,7 +15,7 @@ from ticket24.bitrix.rest.caller import Caller
 from ticket24.bitrix.rest.decode import mapping, whole, words
 from ticket24.bitrix.rest.errors import BitrixBroken, Permanent, UnknownMethod
 from ticket24.bitrix.tickets import messages, roles, tasks
-from ticket24.bitrix.tickets.walking import Backwards, Newest, Walk
+from ticket24.bitrix.tickets.walking import Backwards, ChatWalk, Newest
 from ticket24.domain.tickets.model import Written
 
 # What Bitrix24 may add to, or take from, a text that it keeps.
@@ -174,7 +174,7 @@ async def chat_messages(
     bitrix: Caller, chat_id: int, after: int
 ) -> AsyncIterator[Written]:
     """Yield the chat messages with higher ids, the newest page first."""
-    walk: Walk = Newest(chat_id, after)
+    walk: ChatWalk = Newest(chat_id, after)
     while call := walk.call:
         try:
             answer = await bitrix.call(call.method, call.params, urgent=True)

@@ -25,7 +25,7 @@ _SMALLEST_PAGE = 20
 _OTHER_PAGES = {50, 100}
 
 
-class Walk(Protocol):
+class ChatWalk(Protocol):
     """A way through a chat."""
 
     @property

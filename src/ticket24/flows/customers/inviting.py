@@ -19,7 +19,7 @@ from ticket24.store.customers.invitations import (
     INVITED_SECONDS,
     INVITING_SECONDS,
 )
-from ticket24.store.customers.links import Request
+from ticket24.store.customers.links import LinkRequest
 from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
@@ -83,7 +83,7 @@ class InvitationSender:
         self._mailer = mailer
         self._pauses = pace.invitation_again_seconds
 
-    async def send(self, account: Account, request: Request) -> None:
+    async def send(self, account: Account, request: LinkRequest) -> None:
         """Make one attempt, and note what came of it.
 
         Where the mail server is away, it is tried again for a day.
@@ -99,7 +99,7 @@ class InvitationSender:
             await self._mail(account, request, replace(customer, emails=(recipient,)))
 
     async def _mail(
-        self, account: Account, request: Request, customer: Customer
+        self, account: Account, request: LinkRequest, customer: Customer
     ) -> None:
         (recipient,) = customer.emails
         contact_ids = [request.contact_id]
@@ -133,7 +133,7 @@ class InvitationSender:
             await self._finder.keep(account, found, {})
         await self._logins.put(account.id, contact_id, None, "")
 
-    async def _later(self, account: Account, request: Request) -> None:
+    async def _later(self, account: Account, request: LinkRequest) -> None:
         waited = INVITING_SECONDS - request.seconds_left
         seconds = next((p for p in self._pauses if waited < 4 * p), self._pauses[-1])
         if request.seconds_left <= seconds:
@@ -142,7 +142,7 @@ class InvitationSender:
         await self._links.postpone(account.id, request, seconds)
         log.warning("invitation_postponed", account=account.slug)
 
-    async def _end(self, account: Account, request: Request, fate: Fate) -> None:
+    async def _end(self, account: Account, request: LinkRequest, fate: Fate) -> None:
         await self._invitations.tell(account.id, request, fate)
         await self._links.done(account.id, request)
         log.info(

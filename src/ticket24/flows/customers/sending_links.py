@@ -18,7 +18,7 @@ from ticket24.domain.tickets.model import Customer
 from ticket24.domain.tickets.reasons import reason_of
 from ticket24.flows.customers.finding import Finder
 from ticket24.mail.server.smtp import Mailer, NotNow, Refused
-from ticket24.store.customers.links import GOOD_SECONDS, Lane, Request
+from ticket24.store.customers.links import GOOD_SECONDS, Lane, LinkRequest
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.parked import Sort
 
@@ -48,7 +48,7 @@ class LinkSender:
         self._write = write
         self._mailer = mailer
 
-    async def send(self, account: Account, request: Request) -> None:
+    async def send(self, account: Account, request: LinkRequest) -> None:
         """Make one attempt, and note what came of it.
 
         An address that nobody has gets nothing; one that cannot be written to is
@@ -65,7 +65,7 @@ class LinkSender:
         else:
             await self._mail(account, request, customers)
 
-    async def _look_up(self, account: Account, request: Request) -> None:
+    async def _look_up(self, account: Account, request: LinkRequest) -> None:
         """Ask Bitrix24 whether it knows the address of a stranger."""
         known = await self._customers.with_address(account.id, request.email)
         if not known and request.seconds_left > 0:
@@ -109,7 +109,7 @@ class LinkSender:
         return known
 
     async def _mail(
-        self, account: Account, request: Request, customers: list[Customer]
+        self, account: Account, request: LinkRequest, customers: list[Customer]
     ) -> None:
         first = customers[0]
         recipient = spelled(request.email, first.emails) or ""
@@ -144,7 +144,7 @@ class LinkSender:
             await self._links.done(account.id, request)
             log.info("link_sent", account=account.slug, contacts=ids)
 
-    async def _later(self, account: Account, request: Request, reason: str) -> None:
+    async def _later(self, account: Account, request: LinkRequest, reason: str) -> None:
         waited = GOOD_SECONDS - request.seconds_left
         seconds = next(
             (p for p in _PAUSE_SECONDS if waited < 4 * p), _PAUSE_SECONDS[-1]

@@ -11,7 +11,7 @@ from ticket24.store import keys
 from ticket24.store.clock import NOW
 from ticket24.store.connection import text
 from ticket24.store.customers.generations import GENERATION
-from ticket24.store.customers.links import Lane, Request, lane_key
+from ticket24.store.customers.links import Lane, LinkRequest, lane_key
 from ticket24.store.timetable import Timetable
 
 # How long the link of an invitation is good.
@@ -93,7 +93,7 @@ class RedisInvitations:
         invitation = INVITATION.validate_json(raw)
         return replace(invitation, fate=Fate(text(state))) if state else invitation
 
-    async def tell(self, account: str, request: Request, fate: Fate) -> None:
+    async def tell(self, account: str, request: LinkRequest, fate: Fate) -> None:
         """Note what became of an invitation, if it is still the latest."""
         key = keys.invitation(account, request.contact_id)
         await self._tell(keys=[key], args=[request.id, fate])

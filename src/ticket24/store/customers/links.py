@@ -45,7 +45,7 @@ class Lane(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class LinkRequest:
     """A request for a link to this address, which has to go out in time.
 
     `contact_id` is the contact that staff invite, 0 if the address itself asked.
@@ -108,7 +108,7 @@ class RedisLinks:
             await (self._strangers if stranger else self._known).at_once(account)
         return stranger <= 1
 
-    async def promote(self, account: str, request: Request) -> None:
+    async def promote(self, account: str, request: LinkRequest) -> None:
         """Move a stranger who turned out to be a customer to the other lane."""
         known = request.id.rpartition(" ")[0]
         await self._promote(
@@ -129,12 +129,12 @@ class RedisLinks:
         """Return accounts with strangers whose turn it may be."""
         return await self._strangers.ready(limit)
 
-    async def claim(self, account: str, limit: int) -> list[Request]:
+    async def claim(self, account: str, limit: int) -> list[LinkRequest]:
         """Take requests of customers whose time has come, in both of their lanes.
 
         A claim ends after two minutes.
         """
-        requests: list[Request] = []
+        requests: list[LinkRequest] = []
         for lane in (Lane.KNOWN, Lane.INVITED):
             found = await self._claim(
                 keys=[lane_key(account, lane)], args=[limit - len(requests), _CLAIM_MS]
@@ -144,7 +144,7 @@ class RedisLinks:
                 break
         return requests
 
-    async def claim_stranger(self, account: str) -> Request | None:
+    async def claim_stranger(self, account: str) -> LinkRequest | None:
         """Take the request of a stranger whose networks had the fewest turns."""
         found = await self._claim_stranger(
             keys=[lane_key(account, Lane.STRANGERS), keys.link_turns(account)],
@@ -152,14 +152,16 @@ class RedisLinks:
         )
         return next(iter(_requests(Lane.STRANGERS, found)), None)
 
-    async def postpone(self, account: str, request: Request, seconds: float) -> None:
+    async def postpone(
+        self, account: str, request: LinkRequest, seconds: float
+    ) -> None:
         """Try again later."""
         await self._postpone(
             keys=[lane_key(account, request.lane)],
             args=[request.id, int(seconds * 1_000)],
         )
 
-    async def done(self, account: str, request: Request) -> None:
+    async def done(self, account: str, request: LinkRequest) -> None:
         """Forget a request."""
         await self._redis.zrem(lane_key(account, request.lane), request.id)
 
@@ -248,7 +250,7 @@ def lane_key(account: str, lane: Lane) -> str:
             return keys.link_strangers(account)
 
 
-def _requests(lane: Lane, found: list[bytes]) -> list[Request]:
+def _requests(lane: Lane, found: list[bytes]) -> list[LinkRequest]:
     ids = texts(found[::2])
     return [
         _request(lane, id_, int(left) / 1_000)
@@ -256,7 +258,7 @@ def _requests(lane: Lane, found: list[bytes]) -> list[Request]:
     ]
 
 
-def _request(lane: Lane, id_: str, seconds_left: float) -> Request:
+def _request(lane: Lane, id_: str, seconds_left: float) -> LinkRequest:
     """Read a request: its address, and what is noted of its contacts.
 
     Earlier versions kept invitations, with a bare contact id, in the lane of known
@@ -266,7 +268,7 @@ def _request(lane: Lane, id_: str, seconds_left: float) -> Request:
     noted = "".join(more) if lane is not Lane.STRANGERS else ""
     contact, _, generation = noted.partition("=")
     invited = lane is Lane.INVITED or (contact and not generation)
-    return Request(
+    return LinkRequest(
         *(id_, email, seconds_left, int(contact) if invited else 0, lane),
         noted if generation else "",
     )
