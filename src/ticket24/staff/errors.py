@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from ticket24.bitrix.events.frame_posts import BadFrame, host_of
 from ticket24.bitrix.rest.errors import AccountClosed, BitrixError
-from ticket24.flows.accounts.verifying import Refusal, Refused
+from ticket24.flows.accounts.verifying import FrameRefused, Refusal
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.portal.forms.giving_back import given_back
 from ticket24.site import limits
@@ -58,7 +58,7 @@ async def with_errors(request: web.Request, handler: Handler) -> web.StreamRespo
 async def _by_error(request: web.Request, error: Exception) -> web.Response:
     """Say what went wrong; an unexpected error is logged with its traceback."""
     match error:
-        case Refused():
+        case FrameRefused():
             return await refused(request, error)
         case NoVisit() | WrongPlace() | BadFrame():
             request[ENDED] = getattr(error, "token", "")
@@ -68,15 +68,15 @@ async def _by_error(request: web.Request, error: Exception) -> web.Response:
             return await explained(request, "reopen", status)
         case AccountClosed() | NotConnected():
             log.warning("page_locked_out", route=route_of(request), error=str(error))
-            return await refused(request, Refused(Refusal.EXPIRED))
+            return await refused(request, FrameRefused(Refusal.EXPIRED))
         case BitrixError() | RedisError() | TimeoutError():
             log.warning("page_away", route=route_of(request), error=repr(error))
-            return await refused(request, Refused(Refusal.AWAY))
+            return await refused(request, FrameRefused(Refusal.AWAY))
     log.error("page_failed", route=route_of(request), exc_info=error)
     return await explained(request, "broken", HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-async def refused(request: web.Request, error: Refused) -> web.Response:
+async def refused(request: web.Request, error: FrameRefused) -> web.Response:
     """Say why a page is not shown."""
     log.info("frame_refused", reason=error.reason.value, missing=error.missing)
     status = _STATUS.get(error.reason, HTTPStatus.FORBIDDEN)

@@ -17,7 +17,12 @@ from ticket24.bitrix.rest.errors import AccountClosed, BitrixError
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.visits import CONTACT_TAB, Visit
 from ticket24.flows.accounts.installing import NotAdministrator, Unsuited
-from ticket24.flows.accounts.verifying import Refusal, Refused, Verified, seconds_left
+from ticket24.flows.accounts.verifying import (
+    FrameRefused,
+    Refusal,
+    Verified,
+    seconds_left,
+)
 from ticket24.site import walk
 from ticket24.site.asking import address_of
 from ticket24.site.walk import walk_of
@@ -48,7 +53,7 @@ async def opened(request: web.Request, placement: str) -> Visit:
     fields = dict(reversed(await sent.all()))
     post = posted(request, fields)
     if post.placement != placement:
-        raise Refused(Refusal.OTHER_PLACEMENT)
+        raise FrameRefused(Refusal.OTHER_PLACEMENT)
     origin = "" if AGAIN in fields else _origin_of(request)
     verified = await staff_of(request).application.verifier.verify(
         post, address_of(request), origin
@@ -82,7 +87,7 @@ def require_admin(request: web.Request) -> Visit:
     """Return the visit if it is an administrator's; raise Refused otherwise."""
     visit = visit_of(request)
     if not visit.admin:
-        raise Refused(Refusal.NOT_ADMINISTRATOR)
+        raise FrameRefused(Refusal.NOT_ADMINISTRATOR)
     return visit
 
 
@@ -107,13 +112,13 @@ async def _settled(request: web.Request, verified: Verified) -> Account:
     try:
         return await staff_of(request).application.installer.settle(verified)
     except NotAdministrator:
-        raise Refused(Refusal.NOT_ADMINISTRATOR) from None
+        raise FrameRefused(Refusal.NOT_ADMINISTRATOR) from None
     except Unsuited as error:
-        raise Refused(Refusal.SCOPES, tuple(error.missing)) from None
+        raise FrameRefused(Refusal.SCOPES, tuple(error.missing)) from None
     except AccountClosed as error:
-        raise Refused(Refusal.PLAN) from error
+        raise FrameRefused(Refusal.PLAN) from error
     except (BitrixError, Busy) as error:
-        raise Refused(Refusal.AWAY) from error
+        raise FrameRefused(Refusal.AWAY) from error
 
 
 def _visit(verified: Verified, account: Account) -> Visit:

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from ticket24.bitrix.events.frame_posts import seconds_of, token_in
-from ticket24.flows.accounts.verifying import Refusal, Refused, seconds_left
+from ticket24.flows.accounts.verifying import FrameRefused, Refusal, seconds_left
 from ticket24.staff.frames import fields_of
 from ticket24.staff.parts import NoVisit, account_of, staff_of, visit_of
 
@@ -24,10 +24,10 @@ async def renew(request: web.Request) -> web.Response:
     verified = await staff.application.verifier.identify(access_token)
     same = verified.member_id == account_of(request).member_id
     if not same or verified.user_id != visit.user_id:
-        raise Refused(Refusal.OTHER_ACCOUNT)
+        raise FrameRefused(Refusal.OTHER_ACCOUNT)
     admin = await staff.application.verifier.administers(access_token, verified)
     if visit.admin and not admin:
-        raise Refused(Refusal.NOT_ADMINISTRATOR)
+        raise FrameRefused(Refusal.NOT_ADMINISTRATOR)
     seconds = seconds_left(verified, seconds_of(fields.get("AUTH_EXPIRES", "")))
     if not await staff.stores.visits.renew(visit, access_token, seconds):
         raise NoVisit(visit.token)

@@ -10,7 +10,7 @@ from ticket24.bitrix.events.installations import Installation
 from ticket24.bitrix.rest.errors import AccountClosed, BitrixError
 from ticket24.flows.accounts.installing import NotAdministrator, Unsuited
 from ticket24.flows.accounts.receiving import to_post
-from ticket24.flows.accounts.verifying import Refusal, Refused, Verified
+from ticket24.flows.accounts.verifying import FrameRefused, Refusal, Verified
 from ticket24.store.accounts.installations import ClaimedInstallation
 from ticket24.store.locks import Busy
 from ticket24.worker.loops import Bell, Crew
@@ -46,8 +46,8 @@ class Installing:
         installation = Installation.from_dict(claimed.raw)
         try:
             await self._settle(installation, claimed.put_at)
-        except (NotAdministrator, Unsuited, Refused, AccountClosed) as error:
-            if isinstance(error, Refused) and error.reason is Refusal.AWAY:
+        except (NotAdministrator, Unsuited, FrameRefused, AccountClosed) as error:
+            if isinstance(error, FrameRefused) and error.reason is Refusal.AWAY:
                 await self._again(claimed, error)
                 return
             log.warning("installation_refused", reason=repr(error))
@@ -68,7 +68,7 @@ class Installing:
         """Verify a post, with new tokens if its own have expired while it waited."""
         try:
             return await self._application.verifier.verify(post)
-        except Refused as error:
+        except FrameRefused as error:
             if error.reason is not Refusal.EXPIRED or not post.refresh_id:
                 raise
         grant = await self._application.server.refresh(post.refresh_id)

@@ -10,7 +10,7 @@ from desk import CLIENT_ID, CLIENT_SECRET
 from bitrix24_sandbox.apps import applications
 from ticket24.bitrix.apps.oauth import AuthServer
 from ticket24.bitrix.events.frame_posts import parse
-from ticket24.flows.accounts.verifying import Refusal, Refused, Verifier
+from ticket24.flows.accounts.verifying import FrameRefused, Refusal, Verifier
 from ticket24.flows.reach.clients import Clients
 from ticket24.pace import PACE
 
@@ -67,7 +67,7 @@ def post(app_desk, said):
 
 
 async def refusal(verifier, post):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(FrameRefused) as caught:
         await verifier.verify(post)
     return caught.value.reason
 

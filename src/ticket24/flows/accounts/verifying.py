@@ -59,7 +59,7 @@ class Refusal(StrEnum):
 _BAD = {Refusal.FORGED, Refusal.EXPIRED, Refusal.OTHER_APP, Refusal.OTHER_ACCOUNT}
 
 
-class Refused(Exception):
+class FrameRefused(Exception):
     """A page is not shown; `missing` names scopes that the application lacks."""
 
     def __init__(self, reason: Refusal, missing: tuple[str, ...] = ()) -> None:
@@ -110,16 +110,16 @@ class Verifier:
         empty if the browser does not say.
         """
         if not self._server.client_id:
-            raise Refused(Refusal.UNCONFIGURED)
+            raise FrameRefused(Refusal.UNCONFIGURED)
         # No page but the account's own could show ours: see `frame-ancestors`.
         if origin and host(origin) != host(post.domain):
-            raise Refused(Refusal.FORGED)
+            raise FrameRefused(Refusal.FORGED)
         if no := await self._opened.refusal(_asked(post)):
-            raise Refused(Refusal(no))
+            raise FrameRefused(Refusal(no))
         counted = await self._let_in(post, address, origin) if address else ""
         try:
             verified = await self._verified(post)
-        except Refused as refused:
+        except FrameRefused as refused:
             if refused.reason in _BAD:
                 await self._opened.refuse(_asked(post), refused.reason)
             elif counted and refused.reason is Refusal.AWAY:
@@ -128,9 +128,9 @@ class Verifier:
         if counted:
             await self._opened.was_good(counted)
         if not await self._opened.opens(post.auth_id):
-            raise Refused(Refusal.TOO_MANY)
+            raise FrameRefused(Refusal.TOO_MANY)
         if not await self._opened.claim(post.auth_id, post.app_sid):
-            raise Refused(Refusal.REPLAYED)
+            raise FrameRefused(Refusal.REPLAYED)
         return verified
 
     async def _let_in(self, post: FramePost, address: str, origin: str) -> str:
@@ -145,7 +145,7 @@ class Verifier:
         account = await self._account_at(origin, post.member_id) if origin else ""
         if counted := await self._opened.comes(address, account):
             return counted
-        raise Refused(Refusal.TOO_MANY)
+        raise FrameRefused(Refusal.TOO_MANY)
 
     async def _account_at(self, at: str, member_id: str) -> str:
         """Return the known account of this member at this host, or ""."""
@@ -160,13 +160,13 @@ class Verifier:
         identity = await self.identify(post.auth_id)
         same = host(identity.domain) == host(post.domain)
         if identity.member_id != post.member_id or not same:
-            raise Refused(Refusal.OTHER_ACCOUNT)
+            raise FrameRefused(Refusal.OTHER_ACCOUNT)
         return await self._seen(post, identity)
 
     async def renews(self, visit: str) -> None:
         """Count a request to renew a visit; raise Refused if there are too many."""
         if not await self._opened.asks(visit):
-            raise Refused(Refusal.TOO_MANY)
+            raise FrameRefused(Refusal.TOO_MANY)
 
     async def identify(self, access_token: str) -> Identity:
         """Return the identity behind our application's access token; raise Refused."""
@@ -174,12 +174,12 @@ class Verifier:
             async with asyncio.timeout(self._patience_seconds):
                 identity = await self._server.app_info(access_token)
         except AccountClosed as error:
-            raise Refused(_reason(error)) from None
+            raise FrameRefused(_reason(error)) from None
         except (BitrixError, TimeoutError) as error:
             log.warning("authorization_server_away", error=repr(error))
-            raise Refused(Refusal.AWAY) from None
+            raise FrameRefused(Refusal.AWAY) from None
         if identity.client_id != self._server.client_id:
-            raise Refused(Refusal.OTHER_APP)
+            raise FrameRefused(Refusal.OTHER_APP)
         return identity
 
     async def release(self, post: FramePost) -> None:
@@ -206,10 +206,10 @@ class Verifier:
                 return await bitrix.batch(questions, urgent=True)
         except AccountClosed as error:
             log.info("viewer_refused", member_id=identity.member_id, error=str(error))
-            raise Refused(_reason(error)) from None
+            raise FrameRefused(_reason(error)) from None
         except (BitrixError, TimeoutError, ValueError) as error:
             log.warning("account_away", member_id=identity.member_id, error=repr(error))
-            raise Refused(Refusal.AWAY) from None
+            raise FrameRefused(Refusal.AWAY) from None
 
     async def _viewer(self, access_token: str, identity: Identity) -> Bitrix:
         account = await self._accounts.by_member(identity.member_id)
@@ -234,15 +234,15 @@ def _profile(identity: Identity, answers: Batch) -> Mapping[str, Any]:
     """Return the viewer's profile; raise Refused if it is empty, or another user's."""
     refusal = answers.errors.get("profile")
     if isinstance(refusal, Temporary):
-        raise Refused(Refusal.AWAY)
+        raise FrameRefused(Refusal.AWAY)
     if refusal is not None:
-        raise Refused(_reason(refusal))
+        raise FrameRefused(_reason(refusal))
     profile = mapping(answers.results["profile"])
     user_id = whole(profile.get("ID"))
     if not user_id:  # An inactive user has no profile.
-        raise Refused(Refusal.INACTIVE_USER)
+        raise FrameRefused(Refusal.INACTIVE_USER)
     if identity.user_id not in {0, user_id}:
-        raise Refused(Refusal.FORGED)
+        raise FrameRefused(Refusal.FORGED)
     return profile
 
 

@@ -13,7 +13,7 @@ from ticket24.mail.server.smtp import NotNow, Refused, RefusesUs
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.parked import Sort
 from ticket24.store.tickets.pictures import LETTER
-from ticket24.store.tickets.relay import Refusal, digest, several
+from ticket24.store.tickets.relay import RefusedLetter, digest, several
 from ticket24.store.tickets.replays import replay_letter
 
 log = structlog.get_logger()
@@ -58,15 +58,15 @@ async def taken(stores: Stores) -> None:
         log.info("relay_takes_again", seconds=round(time.time() - since))
 
 
-async def _bring_back(refusal: Refusal, stores: Stores) -> None:
+async def _bring_back(refusal: RefusedLetter, stores: Stores) -> None:
     parked = await stores.parked.get(refusal.account, refusal.parked_id)
     if parked is not None:
         letter = LETTER.validate_json(parked.content)
         await replay_letter(stores.redis, parked.id, letter, left=True)
 
 
-def _refusal(letter: Letter, error: Refused) -> Refusal:
+def _refusal(letter: Letter, error: Refused) -> RefusedLetter:
     place = letter.recipient.rpartition("@")[2].lower()
     parked_id = f"{Sort.MAIL}-{letter.id}"
     who = digest(letter.recipient)
-    return Refusal(who, place, error.sure, letter.ref.account, parked_id)
+    return RefusedLetter(who, place, error.sure, letter.ref.account, parked_id)

@@ -77,7 +77,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedLetter:
     """One letter that was refused: to whom and where, how surely; what to bring back.
 
     `sure` unless the words would fit any mail to anybody. The recipient is a digest.
@@ -90,7 +90,7 @@ class Refusal:
     parked_id: str
 
 
-def several(refusals: Iterable[Refusal]) -> bool:
+def several(refusals: Iterable[RefusedLetter]) -> bool:
     """Whether refusals of different recipients in a row mean us.
 
     Two are enough if their words would fit anybody; three at several places are enough
@@ -140,7 +140,7 @@ class RedisRelay:
         )
         return bool(began), Held(float(since), now, words)
 
-    async def refused(self, refusal: Refusal) -> list[Refusal] | None:
+    async def refused(self, refusal: RefusedLetter) -> list[RefusedLetter] | None:
         """Note a refusal; return all since a mail was taken, including this one.
 
         Returns None for a recipient that was refused already before a mail to another
@@ -161,7 +161,7 @@ class RedisRelay:
         pairs = zip(rows[::2], rows[1::2], strict=True)
         return [_read(text(field), text(how)) for field, how in pairs]
 
-    async def refusals(self) -> list[Refusal]:
+    async def refusals(self) -> list[RefusedLetter]:
         """Return all refusals since a mail was taken."""
         rows = await self._redis.hgetall(keys.RELAY_REFUSED)
         return [_read(text(field), text(how)) for field, how in rows.items()]
@@ -183,7 +183,7 @@ def digest(recipient: str) -> str:
     return hashlib.sha256(fold(recipient).encode()).hexdigest()[:16]
 
 
-def _read(field: str, how: str) -> Refusal:
+def _read(field: str, how: str) -> RefusedLetter:
     recipient, account, parked_id = field.split(" ", 2)
     place, _, sure = how.rpartition(" ")
-    return Refusal(recipient, place, sure == "1", account, parked_id)
+    return RefusedLetter(recipient, place, sure == "1", account, parked_id)
