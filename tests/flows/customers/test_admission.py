@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ticket24.flows.customers.admission import Admission, Busy
+from ticket24.flows.customers.admission import Admission, Crowded
 
 
 class Crowd:
@@ -24,7 +24,7 @@ class Crowd:
     async def _enter(self, name):
         try:
             await self.admission.enter(name[0])
-        except Busy:
+        except Crowded:
             self.refused.append(name)
         else:
             self.seated.append(name)

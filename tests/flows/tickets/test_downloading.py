@@ -13,7 +13,7 @@ from ticket24.bitrix.rest import links
 from ticket24.bitrix.rest.errors import BitrixBroken
 from ticket24.domain.tickets.model import File, MessageKey, Source, TicketRef, Voice
 from ticket24.flows.reach.clients import open_clients
-from ticket24.flows.tickets.downloading import NotNow, NotThere, download
+from ticket24.flows.tickets.downloading import FileNotNow, NotThere, download
 
 CONTENT = bytes(range(256)) * 1000
 
@@ -115,13 +115,13 @@ async def test_bitrix24_away_is_not_now(desk, account, fetch):
     picture, file_id = chat_picture(desk, account)
     for fault in ("refuse", "502", "maintenance"):
         desk.world.faults.rest = fault
-        with pytest.raises(NotNow) as caught:
+        with pytest.raises(FileNotNow) as caught:
             await fetch(picture, file_id)
 
         assert "sandboxwebhook" not in repr(caught.value)
     desk.world.faults.rest = ""
     desk.world.webhooks[0].revoked = True
-    with pytest.raises(NotNow):
+    with pytest.raises(FileNotNow):
         await fetch(picture, file_id)
 
 
@@ -202,7 +202,7 @@ async def test_where_it_may_not_go_it_does_not(linked, capsys):
         "https://[broken?token=secret",
         "http://127.0.0.1:1/?token=secret",
     ):
-        with pytest.raises(NotNow) as caught:
+        with pytest.raises(FileNotNow) as caught:
             await linked(link)
 
         assert "secret" not in repr(caught.value) + repr(caught.value.__cause__)

@@ -13,7 +13,7 @@ from showroom import Showroom
 
 from bitrix24_sandbox.sample import WEBHOOK
 from ticket24.domain.tickets.model import File, TicketRef, Voice
-from ticket24.flows.tickets.downloading import Download, NotNow
+from ticket24.flows.tickets.downloading import Download, FileNotNow
 from ticket24.portal.views import files
 from ticket24.store.customers.sessions import RedisSessions
 
@@ -188,7 +188,7 @@ async def test_only_pictures_are_shown(anna, found, content, type_):
 
 async def test_a_file_that_breaks_off_is_seen_to(anna, found):
     """A download that ends early fails in the browser instead of looking whole."""
-    found += [b"x" * 100, NotNow("d5")]
+    found += [b"x" * 100, FileNotNow("d5")]
 
     with pytest.raises(ClientPayloadError):
         await fetch(anna, "tickets/51/files/d5")

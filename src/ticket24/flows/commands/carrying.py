@@ -77,7 +77,7 @@ from ticket24.store.stores import Stores
 _Answer = TypeVar("_Answer")
 
 
-class Unsure(Temporary):
+class PerhapsUnderWay(Temporary):
     """The last attempt is not found, and may still be under way."""
 
 
@@ -147,7 +147,7 @@ class Work:
                 text = "the last attempt was cut off and is not to be found yet"
                 shortest = self._pace.search_again_seconds
                 pause = max(left / 3, min(left, shortest))
-                raise Unsure("", text, retry_after=pause)
+                raise PerhapsUnderWay("", text, retry_after=pause)
         await self.note(replace(self.steps, tried_at=None))
 
     async def upload(

@@ -25,7 +25,7 @@ from ticket24.domain.commands.model import (
     Upload,
 )
 from ticket24.domain.tickets.reasons import reason_of
-from ticket24.flows.commands.carrying import Done, Unsure, Work
+from ticket24.flows.commands.carrying import Done, PerhapsUnderWay, Work
 from ticket24.flows.commands.open_ticket import open_ticket
 from ticket24.flows.commands.post_reply import post_reply
 from ticket24.pace import Pace
@@ -67,7 +67,7 @@ class Submitter:
         except ClaimLost:
             log.warning("command_claim_lost", account=account.slug, id=command.id)
             return None
-        except (Unsure, OutOfRunTime) as error:
+        except (PerhapsUnderWay, OutOfRunTime) as error:
             await self._postpone(claimed, error, error.retry_after, counted=False)
             return None
         except BitrixBroken as error:

@@ -16,7 +16,7 @@ SEATS = 4
 MOST_WAITING = 60
 
 
-class Busy(Exception):
+class Crowded(Exception):
     """Very many try at this moment; `retry_after` is in seconds."""
 
     retry_after = 10
@@ -67,4 +67,4 @@ class Admission:
         if not self._lines[place]:
             del self._lines[place]
         if not seat.done():
-            seat.set_exception(Busy())
+            seat.set_exception(Crowded())

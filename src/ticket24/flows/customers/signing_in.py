@@ -17,14 +17,14 @@ from ticket24.domain.customers.logins import TooManyTries, normal, pause
 from ticket24.domain.customers.mailboxes import fold, plausible, spelled, tidy
 from ticket24.domain.places import places
 from ticket24.domain.tickets.model import Customer
-from ticket24.flows.customers.admission import Admission, Busy
+from ticket24.flows.customers.admission import Admission, Crowded
 from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.passwords import Passwords, equal
 from ticket24.flows.reach.clients import Clients
 from ticket24.pace import PACE, Pace
 from ticket24.store.stores import Stores
 
-__all__ = ["Busy", "SignIn", "TooManyTries"]
+__all__ = ["Crowded", "SignIn", "TooManyTries"]
 
 log = structlog.get_logger()
 
@@ -90,7 +90,7 @@ class SignIn:
             await asyncio.sleep(pause(tries + 1))
         try:
             await admission.enter(places(address)[-1])
-        except Busy:
+        except Crowded:
             log.warning("sign_in_busy", account=account.slug)
             raise
         started = time.monotonic()

@@ -34,7 +34,7 @@ class NotThere(Exception):
     """The ticket has no such file for its customer."""
 
 
-class NotNow(Exception):
+class FileNotNow(Exception):
     """The file cannot be had just now."""
 
 
@@ -90,6 +90,6 @@ async def _chunks(
         raise _fault(account, file, error) from None
 
 
-def _fault(account: Account, file: PageFile, error: Exception) -> NotThere | NotNow:
+def _fault(account: Account, file: PageFile, error: Exception) -> NotThere | FileNotNow:
     log.warning("download_failed", account=account.slug, file=file.id, error=str(error))
-    return NotThere(file.id) if isinstance(error, Permanent) else NotNow(file.id)
+    return NotThere(file.id) if isinstance(error, Permanent) else FileNotNow(file.id)

@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 from ticket24.domain.customers.logins import TooManyTries
 from ticket24.domain.customers.mailboxes import plausible
 from ticket24.domain.lines import laid_bare, shortened
-from ticket24.flows.customers.signing_in import Busy
+from ticket24.flows.customers.signing_in import Crowded
 from ticket24.portal import cookies
 from ticket24.portal.pages import page
 from ticket24.portal.sign_in import keeping
@@ -98,7 +98,7 @@ async def too_many(
 
 
 async def too_busy(
-    request: web.Request, context: Mapping[str, object], error: Busy
+    request: web.Request, context: Mapping[str, object], error: Crowded
 ) -> web.Response:
     """Show the form again, because too many people are signing in at this moment."""
     response = await password_form(request, {**context, "busy": True}, status=503)

@@ -8,7 +8,7 @@ from ticket24.domain.customers.logins import TooManyTries
 from ticket24.domain.customers.mailboxes import readable
 from ticket24.domain.customers.typed_addresses import the_address_in
 from ticket24.domain.tickets.model import Customer
-from ticket24.flows.customers.signing_in import Busy
+from ticket24.flows.customers.signing_in import Crowded
 from ticket24.portal import cookies
 from ticket24.portal.pages import account_of, page, portal_of, url
 from ticket24.portal.parts import LOGIN, SESSION
@@ -64,7 +64,7 @@ async def sign_in(request: web.Request) -> web.Response:
         )
     except TooManyTries as error:
         return await too_many(request, password_form, filled, error)
-    except Busy as error:
+    except Crowded as error:
         return await too_busy(request, filled, error)
     if not customers:
         fault = no_address(email) or {"wrong": True}

@@ -10,7 +10,7 @@ from aiohttp import web
 from ticket24.domain.commands.files import PICTURE_HEAD_BYTES, file_name, picture_type
 from ticket24.domain.customers import budgets
 from ticket24.domain.customers.logins import Login
-from ticket24.flows.tickets.downloading import Download, NotNow, NotThere, download
+from ticket24.flows.tickets.downloading import Download, FileNotNow, NotThere, download
 from ticket24.portal.forms import sending
 from ticket24.portal.pages import asker_of, page, portal_of
 
@@ -64,7 +64,7 @@ async def send_file(request: web.Request) -> web.StreamResponse:
             return await _send(request, file)
     except NotThere:
         raise web.HTTPNotFound from None
-    except NotNow:
+    except FileNotNow:
         number = request.match_info["number"]
         return await page(request, "file_away.html", {"number": number}, status=502)
 
@@ -88,7 +88,7 @@ async def _send(request: web.Request, file: Download) -> web.StreamResponse:
         async for chunk in chunks:
             await response.write(chunk)
         await response.write_eof()
-    except NotNow:  # It is too late for a page: the browser must see the break.
+    except FileNotNow:  # It is too late for a page: the browser must see the break.
         if request.transport:
             request.transport.abort()
     return response
