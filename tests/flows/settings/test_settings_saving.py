@@ -10,10 +10,10 @@ from savings import save
 from bitrix24_sandbox.account import tasks
 from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.domain.settings.model import Department, Tags
-from ticket24.flows.accounts.connect import Unfit as CannotConnect
+from ticket24.flows.accounts.connect import Unfit
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.flows.settings.rights import Lack
-from ticket24.flows.settings.saving import Stale, Unfit
+from ticket24.flows.settings.saving import Stale, UnfitWorkgroups
 from ticket24.store.accounts.logos import Logo, RedisLogos
 
 PNG = Logo("image/png", b"\x89PNG", "0123456789abcdef")
@@ -90,7 +90,7 @@ async def test_a_workgroup_in_which_we_cannot_work_changes_nothing(desk, lack):
         bitrix = caller(desk, 5)
     departments = (*account.settings.departments, Department(group_id, "New"))
 
-    with pytest.raises(Unfit, match=f"{group_id}") as caught:
+    with pytest.raises(UnfitWorkgroups, match=f"{group_id}") as caught:
         await save(
             *(desk, account),
             departments=departments,
@@ -100,7 +100,7 @@ async def test_a_workgroup_in_which_we_cannot_work_changes_nothing(desk, lack):
         )
 
     assert {group_id: (lack,)} == caught.value.lacks
-    assert isinstance(caught.value, CannotConnect)
+    assert isinstance(caught.value, Unfit)
     assert account == await now(desk)
     assert await RedisLogos(desk.stores.redis).get(account.id) is None
 

@@ -25,7 +25,7 @@ _SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundContacts:
     """The contacts with an address, by id, and their passwords in plain text."""
 
     customers: dict[int, Customer]
@@ -40,7 +40,7 @@ class Finder:
         self._customers = stores.customers
         self._passwords = Passwords(stores.logins)
 
-    async def find(self, account: Account, email: str) -> Found | None:
+    async def find(self, account: Account, email: str) -> FoundContacts | None:
         """Return the contacts with this address, in at most 20 seconds.
 
         None where Bitrix24 is away or does not let us in. Plain passwords are
@@ -57,7 +57,7 @@ class Finder:
             return None
 
     async def keep(
-        self, account: Account, found: Found, kept: Mapping[int, str]
+        self, account: Account, found: FoundContacts, kept: Mapping[int, str]
     ) -> None:
         """Keep the customers, and the hashes of their passwords.
 
@@ -73,7 +73,7 @@ class Finder:
         )
 
 
-def _found(account: Account, email: str, batch: Batch) -> Found:
+def _found(account: Account, email: str, batch: Batch) -> FoundContacts:
     """Read all lists; a row counts only if it has the address."""
     lists = [batch.results[key] for key in batch.results if key != "index"]
     if not lists:
@@ -87,7 +87,7 @@ def _found(account: Account, email: str, batch: Batch) -> Found:
                 customers[customer.ref.contact_id] = customer
         passwords |= read
     ids = sorted(customers)[:MOST_CONTACTS]
-    return Found(
+    return FoundContacts(
         {id_: customers[id_] for id_ in ids},
         {id_: passwords.get(id_, "") for id_ in ids},
     )

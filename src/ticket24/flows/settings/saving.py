@@ -43,7 +43,7 @@ class Stale(Exception):
         self.now = now
 
 
-class Unfit(connect.Unfit):
+class UnfitWorkgroups(connect.Unfit):
     """Workgroups in which we cannot work, with what each `lacks`."""
 
     def __init__(self, lacks: Mapping[int, tuple[Lack, ...]]) -> None:
@@ -134,7 +134,7 @@ async def _ask(before: Account, chosen: AccountSettings, bitrix: Caller) -> _Kno
     if fresh:
         checked = await rights.check(bitrix, fresh)
         if checked.lacks:
-            raise Unfit(checked.lacks)
+            raise UnfitWorkgroups(checked.lacks)
         return _Known({**names, **checked.names}, checked.at)
     if chosen.showing != before.settings.showing:
         return _Known(names, await clock.moment(bitrix))

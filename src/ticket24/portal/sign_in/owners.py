@@ -17,7 +17,7 @@ _BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class OwnerMarks:
     """The marks of an account; the first secret signs, all of them are accepted."""
 
     account: str
@@ -47,9 +47,9 @@ class Marks:
         ]
 
 
-def marks_of(request: web.Request) -> Marks:
+def marks_of(request: web.Request) -> OwnerMarks:
     """Return the marks of the account whose portal this is."""
-    return Marks(account_of(request).id, portal_of(request).secrets)
+    return OwnerMarks(account_of(request).id, portal_of(request).secrets)
 
 
 def _fits(mark: str, marks: list[str]) -> bool:

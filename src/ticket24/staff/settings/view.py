@@ -15,7 +15,7 @@ from ticket24.flows.accounts.connect import named
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.flows.settings import saving
 from ticket24.flows.settings.password_fields import NoField
-from ticket24.flows.settings.saving import Stale, Unfit
+from ticket24.flows.settings.saving import Stale, UnfitWorkgroups
 from ticket24.flows.settings.words import faults_in_words, rights_in_words
 from ticket24.site.walk import walk_of
 from ticket24.staff.frames import opened, require_admin
@@ -65,7 +65,7 @@ async def _save(request: web.Request, posted: SentSettings) -> web.Response:
     except Stale as error:
         if not _is_saved(posted, chosen, error.now):
             return await _conflict(request, state, chosen, error.now)
-    except Unfit as error:
+    except UnfitWorkgroups as error:
         return await _unfit(request, state, error)
     except NoField:
         return await _again(
@@ -155,7 +155,9 @@ async def _conflict(
     )
 
 
-async def _unfit(request: web.Request, state: State, error: Unfit) -> web.Response:
+async def _unfit(
+    request: web.Request, state: State, error: UnfitWorkgroups
+) -> web.Response:
     lists = await gather(request, state.form)
     language = language_of(request)
     said = [
