@@ -14,7 +14,7 @@ from ticket24.site import limits
 from ticket24.site.arriving import ARRIVING, Arriving
 from ticket24.site.asking import SETTINGS
 from ticket24.site.limits import Limits
-from ticket24.site.walk import File, bounded, walk_of
+from ticket24.site.walk import FormFile, bounded, walk_of
 
 TOKEN = part("csrf_token", b"t")
 FEW = Limits(parts=20, body_bytes=100_000)
@@ -29,7 +29,7 @@ class Met:
         try:
             self.token = await self.walk.token()
             while (met := await self.walk.next()) is not None:
-                if isinstance(met, File):
+                if isinstance(met, FormFile):
                     self.files.append((met.field, met.name, len(await met.read())))
         except web.HTTPException as error:
             self.status = error.status

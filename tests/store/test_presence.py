@@ -10,7 +10,7 @@ from redis.exceptions import ResponseError
 from ticket24.bitrix.events.event import BitrixEvent
 from ticket24.build import build
 from ticket24.domain.running.presence import Role
-from ticket24.domain.running.waiting import Kind
+from ticket24.domain.running.waiting import WaitingKind
 from ticket24.store import keys
 from ticket24.store.health import condition
 from ticket24.store.journal import Journal
@@ -97,7 +97,11 @@ async def test_what_is_due_since_long_is_late(redis):
     await redis.zadd(keys.outbox_times("acme"), {"x": (now + 60) * 1000})
     found = {one.kind: one.seconds for one in await oldest(redis, Journal(redis), now)}
 
-    assert (600, 0, 0) == (found[Kind.COMMAND], found[Kind.MAIL], found[Kind.LOOK])
+    assert (600, 0, 0) == (
+        found[WaitingKind.COMMAND],
+        found[WaitingKind.MAIL],
+        found[WaitingKind.LOOK],
+    )
 
 
 async def test_a_redis_that_is_full_or_a_replica_takes_nothing(redis):

@@ -38,7 +38,7 @@ class Field:
     text: str
 
 
-class File:
+class FormFile:
     """A file of a form; whatever is not read of it is skipped.
 
     `field` is the name of its field. `name` is its own name, empty if no file was
@@ -88,7 +88,7 @@ class Walk:
         self._pairs: Sequence[tuple[str, str]] = ()
         self._reader: MultipartReader | None = None
         self._first: BodyPartReader | None = None
-        self._file: File | None = None
+        self._file: FormFile | None = None
         self._parts = 0
         self._text_bytes = 0
 
@@ -117,7 +117,7 @@ class Walk:
             self._over = False
         return self._token
 
-    async def next(self) -> Field | File | None:
+    async def next(self) -> Field | FormFile | None:
         """Return the next field or file; None after the last, and after a fault.
 
         Raises TooMuch beyond a limit. If a text is too long, `fields` then has its
@@ -130,7 +130,7 @@ class Walk:
             if found is None:
                 break
             self._over = False
-            if isinstance(found, File):
+            if isinstance(found, FormFile):
                 return found
             if found.name != TOKEN:
                 self.fields.append((found.name, found.text))
@@ -174,7 +174,7 @@ class Walk:
             raise TooMuch(limits.TOKEN_BYTES)
         return token
 
-    async def _next(self) -> Field | File | None:
+    async def _next(self) -> Field | FormFile | None:
         if self._reader is None:
             self._parts += 1
             met = self._pairs[self._parts - 1 : self._parts]
@@ -191,7 +191,7 @@ class Walk:
             raise TooMuch(self._most.parts)
         field, file = bodies.names_of(part)
         if file is not None:
-            self._file = File(part, field, file)
+            self._file = FormFile(part, field, file)
             return self._file
         return Field(field, await self._text(field, part))
 

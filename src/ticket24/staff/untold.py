@@ -11,7 +11,7 @@ from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.model import Kind
 from ticket24.flows.tickets import shelf
 from ticket24.flows.tickets.reasons import said
-from ticket24.flows.tickets.shelf import Held, Shelf, Why
+from ticket24.flows.tickets.shelf import Shelf, Shelved, Why
 from ticket24.i18n import noop
 from ticket24.markup import to_text
 from ticket24.staff.frames import fields_of
@@ -80,7 +80,7 @@ _GONE = noop("Somebody has seen to that already.")
 class UntoldLine:
     """One line of the list in words; `whom` are contacts with their names."""
 
-    held: Held
+    held: Shelved
     about: str
     why: str
     reason: str
@@ -196,7 +196,7 @@ async def _shelf(
     )
 
 
-def _line(held: Held, language: Language) -> UntoldLine:
+def _line(held: Shelved, language: Language) -> UntoldLine:
     say = i18n.translations(language).gettext
     words = to_text(held.text) if held.text else ""
     if held.why is Why.DOUBTFUL:

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from ticket24.counters import SHARED, named
 from ticket24.domain.running.presence import Processes, Role
-from ticket24.domain.running.waiting import Kind, Oldest
+from ticket24.domain.running.waiting import Oldest, WaitingKind
 from ticket24.pace import Pace
 from ticket24.store.health import condition
 from ticket24.store.running.overview import Sums, oldest, sums
@@ -155,7 +155,7 @@ def _waiting(seen: Watched) -> Iterator[Metric]:
     if seen.sums is None:
         return
     waiting = _family("waiting", "Things that wait, of all accounts, by kind.", "kind")
-    for kind in (Kind.LOOK, Kind.COMMAND, Kind.MAIL):
+    for kind in (WaitingKind.LOOK, WaitingKind.COMMAND, WaitingKind.MAIL):
         waiting.add_metric([kind], seen.sums.waiting[kind])
     yield waiting
     parked = _family("parked", "Things that failed and wait for a person.", "sort")

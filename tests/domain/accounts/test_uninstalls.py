@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.domain.accounts.uninstalls import News, Standing, is_timely
+from ticket24.domain.accounts.uninstalls import ApplicationState, News, is_timely
 
 NOW = 1_800_000_000.0
 VISITED = NOW - 1_000.5
@@ -43,10 +43,10 @@ def test_news_reads_as_it_was_written(refused):
 @pytest.mark.parametrize(
     ("standing", "refused", "unsent", "days"),
     [
-        (Standing.GONE, False, False, 0),
-        (Standing.GONE, False, True, 1),
-        (Standing.GONE, True, False, 1),
-        (Standing.DOUBTFUL, False, False, 1),
+        (ApplicationState.GONE, False, False, 0),
+        (ApplicationState.GONE, False, True, 1),
+        (ApplicationState.GONE, True, False, 1),
+        (ApplicationState.DOUBTFUL, False, False, 1),
     ],
 )
 def test_data_goes_at_once_when_all_is_sure(standing, refused, unsent, days):
@@ -62,6 +62,6 @@ def test_data_that_may_stay_stays_for_30_days():
 
     assert {30 * DAY} == {
         news.keep_seconds(standing, unsent=unsent)
-        for standing in Standing
+        for standing in ApplicationState
         for unsent in (True, False)
     }

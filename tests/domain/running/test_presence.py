@@ -1,7 +1,7 @@
 """Which processes there are, by what they told of themselves."""
 
 from ticket24.domain.running.presence import Presence, Processes, Role, examined
-from ticket24.domain.running.waiting import Kind, Oldest
+from ticket24.domain.running.waiting import Oldest, WaitingKind
 from ticket24.domain.running.waiting import examined as waiting
 
 NOW = 1_800_000_000.0
@@ -99,12 +99,12 @@ def test_two_builds_are_no_fault_while_one_takes_over():
 
 def test_what_waits_too_long_is_told_with_why():
     """Nobody does it, or those who should do not come to it."""
-    late = [Oldest(Kind.EVENT, 7200.0), Oldest(Kind.MAIL, 200.0)]
+    late = [Oldest(WaitingKind.EVENT, 7200.0), Oldest(WaitingKind.MAIL, 200.0)]
     nobody = Processes(NOW, (), {"worker": NOW - 7200})
     somebody = Processes(NOW, (one(),), {"worker": NOW})
 
     fault = waiting(late, nobody).fault
     assert fault.startswith("an event of Bitrix24 for 2 h, a mail for 3 min: no worker")
     assert "workers run and do not come to it" in waiting(late, somebody).fault
-    assert "" == waiting([Oldest(Kind.EVENT, 30.0)], nobody).fault
+    assert "" == waiting([Oldest(WaitingKind.EVENT, 30.0)], nobody).fault
     assert Role.WORKER == somebody.here(Role.WORKER)[0].role

@@ -23,7 +23,7 @@ from PIL import Image
 
 from ticket24.cli import settings as settling
 from ticket24.domain.accounts.memory import Memory
-from ticket24.domain.accounts.uninstalls import News, Standing
+from ticket24.domain.accounts.uninstalls import ApplicationState, News
 from ticket24.domain.tickets.model import Removal
 from ticket24.flows.accounts.uninstalling import hear, purge_overdue, settle
 from ticket24.flows.settings.logos import scaled
@@ -312,7 +312,7 @@ async def test_two_workers_uninstall_once(desk, account):
 
     async def gone():
         await asyncio.sleep(0.01)
-        return Standing.GONE
+        return ApplicationState.GONE
 
     await asyncio.gather(*(settle(account, gone, stores) for _ in range(2)))
 

@@ -3,7 +3,7 @@
 from ticket24.cli.doctor.findings import Finding
 from ticket24.domain.running import presence, waiting
 from ticket24.domain.running.presence import Processes
-from ticket24.domain.running.waiting import Kind
+from ticket24.domain.running.waiting import WaitingKind
 from ticket24.store.running.overview import oldest
 from ticket24.store.stores import Stores
 
@@ -19,5 +19,5 @@ async def waits(stores: Stores, processes: Processes) -> Finding:
     late = await oldest(stores.redis, stores.journal, processes.now)
     if await stores.relay.look():
         # The mail server's own line tells why mails wait.
-        late = [one for one in late if one.kind != Kind.MAIL]
+        late = [one for one in late if one.kind != WaitingKind.MAIL]
     return waiting.examined(late, processes)

@@ -17,7 +17,7 @@ _DOUBT_SECONDS = 86_400
 _KEEP_SECONDS = 30 * 86_400
 
 
-class Standing(Enum):
+class ApplicationState(Enum):
     """The state of the application according to the authorization server.
 
     DOUBTFUL: none of its tokens works, which may have other causes.
@@ -54,11 +54,11 @@ class News:
         """Whether an application that lives is to be believed by now."""
         return now - self.told_at > _ASK_SECONDS
 
-    def keep_seconds(self, standing: Standing, *, unsent: bool) -> int:
+    def keep_seconds(self, standing: ApplicationState, *, unsent: bool) -> int:
         """Say how long the data is kept; `unsent` is what customers still wait for."""
         if not self.clean:
             return _KEEP_SECONDS
-        sure = standing is Standing.GONE and not self.refused and not unsent
+        sure = standing is ApplicationState.GONE and not self.refused and not unsent
         return 0 if sure else _DOUBT_SECONDS
 
 

@@ -11,7 +11,7 @@ from ticket24.domain.running.presence import HERE, Processes, Role, span
 MOST_WAITING_SECONDS = 180.0
 
 
-class Kind(StrEnum):
+class WaitingKind(StrEnum):
     """What can wait."""
 
     EVENT = "event"
@@ -23,12 +23,12 @@ class Kind(StrEnum):
 
 
 _NAMED = {
-    Kind.EVENT: "an event of Bitrix24",
-    Kind.LOOK: "a look at a ticket",
-    Kind.COMMAND: "what a customer asked for",
-    Kind.MAIL: "a mail",
-    Kind.LINK: "a sign-in link or an invitation",
-    Kind.RESYNC: "a resync",
+    WaitingKind.EVENT: "an event of Bitrix24",
+    WaitingKind.LOOK: "a look at a ticket",
+    WaitingKind.COMMAND: "what a customer asked for",
+    WaitingKind.MAIL: "a mail",
+    WaitingKind.LINK: "a sign-in link or an invitation",
+    WaitingKind.RESYNC: "a resync",
 }
 
 
@@ -36,7 +36,7 @@ _NAMED = {
 class Oldest:
     """How long ago the time of the first thing of a kind has come, seconds."""
 
-    kind: Kind
+    kind: WaitingKind
     seconds: float
 
 

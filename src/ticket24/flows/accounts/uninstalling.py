@@ -13,7 +13,7 @@ import structlog
 from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.accounts.uninstalls import News, Standing, is_timely
+from ticket24.domain.accounts.uninstalls import ApplicationState, News, is_timely
 from ticket24.domain.tickets.model import Removal
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.stores import Stores
@@ -44,7 +44,7 @@ async def hear(removal: Removal, stores: Stores) -> None:
 
 
 async def settle(
-    account: Account, ask: Callable[[], Awaitable[Standing]], stores: Stores
+    account: Account, ask: Callable[[], Awaitable[ApplicationState]], stores: Stores
 ) -> bool:
     """Take the application out of an account if it is true; whether it was.
 
@@ -66,7 +66,7 @@ async def settle(
     except BitrixError as error:
         log.warning("uninstall_waits", account=account.slug, error=str(error))
         return False
-    if standing is Standing.LIVES:
+    if standing is ApplicationState.LIVES:
         await _refuse(account, news, stores.accounts)
         return False
     seconds = news.keep_seconds(standing, unsent=await _unsent(account, stores))

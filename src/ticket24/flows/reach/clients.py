@@ -15,7 +15,7 @@ from ticket24.bitrix.rest.errors import AccountClosed, BitrixError
 from ticket24.bitrix.rest.sessions import open_session, trust
 from ticket24.bitrix.tickets.source import BitrixSource
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.accounts.uninstalls import Standing
+from ticket24.domain.accounts.uninstalls import ApplicationState
 from ticket24.flows.reach.tokens import OneToken, StoredTokens
 from ticket24.pace import PACE, Pace
 from ticket24.settings import Settings
@@ -114,7 +114,7 @@ class Clients:
         access = self._at(endpoint, OneToken(access_token))
         return Bitrix(self.session, account_id, access, self._limiter, pace=self._pace)
 
-    async def standing(self, account: Account) -> Standing:
+    async def standing(self, account: Account) -> ApplicationState:
         """Ask whether the application is still installed; raise BitrixError."""
         return await self._stored_tokens(account.id).standing()
 

@@ -19,7 +19,7 @@ from ticket24.bitrix.rest.access import OAuth, TokenFault
 from ticket24.bitrix.rest.errors import AccountClosed, Temporary
 from ticket24.domain.accounts.condition import NOBODY_LEFT
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.accounts.uninstalls import Standing
+from ticket24.domain.accounts.uninstalls import ApplicationState
 from ticket24.store.accounts.pairs import Pair
 from ticket24.store.locks import Busy
 from ticket24.store.stores import Stores
@@ -129,28 +129,32 @@ class StoredTokens:
             if pair.expires_at < time.time() - _IDLE_SECONDS:
                 await self._once(pair.access_token, self._freshen)
 
-    async def standing(self) -> Standing:
+    async def standing(self) -> ApplicationState:
         """Ask the authorization server whether the application is still installed.
 
         One token that works says so. Raises Temporary when the server is away, and
         AccountClosed for a refusal that an installed application can meet.
         """
-        standing = Standing.DOUBTFUL
+        standing = ApplicationState.DOUBTFUL
         for pair in await self._pairs.all(self._id):
             match await self._standing_by(pair):
-                case Standing.LIVES:
-                    return Standing.LIVES
-                case Standing.GONE:
-                    standing = Standing.GONE
+                case ApplicationState.LIVES:
+                    return ApplicationState.LIVES
+                case ApplicationState.GONE:
+                    standing = ApplicationState.GONE
         return standing
 
-    async def _standing_by(self, pair: Pair) -> Standing:
+    async def _standing_by(self, pair: Pair) -> ApplicationState:
         """Say whether a pair works, after a refresh if necessary.
 
         GONE if its access token died before its time and nobody was dismissed.
         """
         account = await self._account()
-        died = Standing.GONE if pair.expires_at > time.time() else Standing.DOUBTFUL
+        died = (
+            ApplicationState.GONE
+            if pair.expires_at > time.time()
+            else ApplicationState.DOUBTFUL
+        )
         try:
             identity = await self._server.app_info(pair.access_token)
         except AccountClosed as error:
@@ -158,11 +162,11 @@ class StoredTokens:
             if fault is None:
                 raise
             if fault is TokenFault.DISMISSED:
-                died = Standing.DOUBTFUL
+                died = ApplicationState.DOUBTFUL
         else:
             ours = identity.client_id == self._server.client_id
             if ours and _is_of(identity.member_id, account):
-                return Standing.LIVES
+                return ApplicationState.LIVES
         try:
             await self._once(pair.access_token, self._freshen)
         except AccountClosed as error:
@@ -170,7 +174,7 @@ class StoredTokens:
                 raise
             return died
         alive = await self._pairs.get(self._id, pair.user_id)
-        return Standing.LIVES if alive else died
+        return ApplicationState.LIVES if alive else died
 
     async def close(self) -> None:
         """Wait for renewals under way: what they bring must not be lost."""

@@ -35,7 +35,7 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Shelved:
     """One thing that a customer does not know; `id` names it among what is parked.
 
     `text` is BBCode of staff, or what the customer sent; `kind` says what it was about.
@@ -60,7 +60,7 @@ class Held:
 class Shelf:
     """The newest of what was not told, and how much there is in all."""
 
-    held: tuple[Held, ...] = ()
+    held: tuple[Shelved, ...] = ()
     count: int = 0
 
 
@@ -90,7 +90,7 @@ async def shelf_of(
     return Shelf(tuple(named), len(held))
 
 
-async def act(account: Account, held: Held, stores: Stores, *, tell: bool) -> bool:
+async def act(account: Account, held: Shelved, stores: Stores, *, tell: bool) -> bool:
     """Tell, or never tell; False if somebody else has done either meanwhile."""
     parked = await stores.parked.get(account.id, held.id)
     if parked is None:
@@ -99,7 +99,7 @@ async def act(account: Account, held: Held, stores: Stores, *, tell: bool) -> bo
     return True
 
 
-def _held(parked: Parked) -> Held | None:
+def _held(parked: Parked) -> Shelved | None:
     match parked.sort:
         case Sort.UNTOLD:
             untold = UNTOLD.validate_json(parked.content)
@@ -120,19 +120,19 @@ def _held(parked: Parked) -> Held | None:
         case Sort.MESSAGE:
             message = MESSAGE.validate_json(parked.content)
             return replace(
-                Held(parked.id, Why.DOUBTFUL, _ticket(parked), parked.parked_at),
+                Shelved(parked.id, Why.DOUBTFUL, _ticket(parked), parked.parked_at),
                 author=message.author,
                 text=message.as_written,
             )
         case Sort.TICKET:
             return replace(
-                Held(parked.id, Why.UNREAD, _ticket(parked), parked.parked_at),
+                Shelved(parked.id, Why.UNREAD, _ticket(parked), parked.parked_at),
                 whom=_contact(parked),
                 reason=reason_for(parked),
             )
         case Sort.LINK:
             return replace(
-                Held(parked.id, Why.REFUSED, 0, parked.parked_at),
+                Shelved(parked.id, Why.REFUSED, 0, parked.parked_at),
                 recipient=parked.content,
                 reason=reason_for(parked),
             )
@@ -140,7 +140,7 @@ def _held(parked: Parked) -> Held | None:
             return _asked(parked)
 
 
-def _asked(parked: Parked) -> Held | None:
+def _asked(parked: Parked) -> Shelved | None:
     """Return what a customer asked for; None where nobody of theirs did."""
     if parked.sort is not Sort.COMMAND:
         return None
@@ -152,7 +152,7 @@ def _asked(parked: Parked) -> Held | None:
             task_id, text = command.ref.task_id, command.text
         case MoveTicket():
             task_id, text = command.ref.task_id, ""
-    held = Held(parked.id, Why.ASKED, task_id, parked.parked_at)
+    held = Shelved(parked.id, Why.ASKED, task_id, parked.parked_at)
     return replace(
         held,
         author=command.name,
@@ -162,9 +162,9 @@ def _asked(parked: Parked) -> Held | None:
     )
 
 
-def _of_letter(parked: Parked, why: Why, letter: Letter) -> Held:
+def _of_letter(parked: Parked, why: Why, letter: Letter) -> Shelved:
     last = letter.messages[-1] if letter.messages else None
-    return Held(
+    return Shelved(
         parked.id,
         why,
         letter.ref.task_id,

@@ -10,7 +10,7 @@ from ticket24.domain.commands.model import Upload
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms.form import say
 from ticket24.portal.pages import asker_of
-from ticket24.site.walk import File, Flood, Walk, walk_of
+from ticket24.site.walk import Flood, FormFile, Walk, walk_of
 from ticket24.store.commands.spool import SpoolFull, TooLarge
 
 routes = web.RouteTableDef()
@@ -76,7 +76,7 @@ async def read_form(walk: Walk, asker: Asker) -> SentForm:
 async def _read(walk: Walk, asker: Asker, posted: SentForm) -> None:
     try:
         while (met := await walk.next()) is not None:
-            if isinstance(met, File):
+            if isinstance(met, FormFile):
                 await _take(asker, met, posted)
             else:
                 posted.note(met.name, met.text)
@@ -85,7 +85,7 @@ async def _read(walk: Walk, asker: Asker, posted: SentForm) -> None:
             raise
 
 
-async def _take(asker: Asker, file: File, posted: SentForm) -> None:
+async def _take(asker: Asker, file: FormFile, posted: SentForm) -> None:
     first = await file.read()
     if not first and not file.name:
         return  # A file field that was left empty.
@@ -96,7 +96,7 @@ async def _take(asker: Asker, file: File, posted: SentForm) -> None:
 
 
 async def _keep(
-    asker: Asker, file: File, posted: SentForm, name: str, first: bytes
+    asker: Asker, file: FormFile, posted: SentForm, name: str, first: bytes
 ) -> Wrong | None:
     """Put a file into the spool; return why not if that fails."""
     if len(posted.kept) + len(posted.uploads) >= asker.settings.upload_files:

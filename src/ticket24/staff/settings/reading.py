@@ -11,7 +11,7 @@ from ticket24.domain.settings.form import SettingsForm, typed
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.settings import logos
 from ticket24.flows.settings.logos import BadLogo, BadReason
-from ticket24.site.walk import File, Walk
+from ticket24.site.walk import FormFile, Walk
 from ticket24.store.accounts.logos import Logo
 
 SETTINGS = TypeAdapter(AccountSettings)
@@ -46,7 +46,12 @@ async def read_posted(walk: Walk) -> SentSettings:
     """
     file = None
     while (met := await walk.next()) is not None:
-        if isinstance(met, File) and met.field == "logo" and met.name and file is None:
+        if (
+            isinstance(met, FormFile)
+            and met.field == "logo"
+            and met.name
+            and file is None
+        ):
             file = await _content(met)
     sent = dict(reversed(walk.fields))
     if _END not in sent:
@@ -65,7 +70,7 @@ async def read_posted(walk: Walk) -> SentSettings:
     )
 
 
-async def _content(file: File) -> bytes:
+async def _content(file: FormFile) -> bytes:
     """Return a file; stop reading as soon as it is too large for a logo."""
     content = bytearray()
     while len(content) <= logos.MOST_BYTES and (chunk := await file.read()):

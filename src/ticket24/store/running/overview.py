@@ -5,7 +5,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from ticket24.domain.running.waiting import Kind, Oldest
+from ticket24.domain.running.waiting import Oldest, WaitingKind
 from ticket24.store import keys
 from ticket24.store.connection import text, texts
 from ticket24.store.journal import Journal
@@ -13,10 +13,10 @@ from ticket24.store.tickets.parked import Sort
 
 # The index of accounts, and of each account what is due by the instant it is.
 _INDEXES = {
-    Kind.LOOK: (keys.DUE_ACCOUNTS, keys.due),
-    Kind.COMMAND: (keys.COMMAND_ACCOUNTS, keys.lanes),
-    Kind.MAIL: (keys.MAIL_ACCOUNTS, keys.outbox_times),
-    Kind.LINK: (keys.LINK_ACCOUNTS, keys.link_requests),
+    WaitingKind.LOOK: (keys.DUE_ACCOUNTS, keys.due),
+    WaitingKind.COMMAND: (keys.COMMAND_ACCOUNTS, keys.lanes),
+    WaitingKind.MAIL: (keys.MAIL_ACCOUNTS, keys.outbox_times),
+    WaitingKind.LINK: (keys.LINK_ACCOUNTS, keys.link_requests),
 }
 
 
@@ -28,7 +28,7 @@ _AT_ONCE = 100
 class Sums:
     """What is counted over all accounts."""
 
-    waiting: dict[Kind, int]
+    waiting: dict[WaitingKind, int]
     parked: dict[str, int]
     accounts: dict[str, int]
     resync_age: float
@@ -40,7 +40,7 @@ async def oldest(redis: Redis, journal: Journal, now: float) -> list[Oldest]:
     `now` is by Redis' clock, seconds. What waits on purpose is not late.
     """
     came_at = await journal.oldest()
-    found = [Oldest(Kind.EVENT, now - came_at if came_at is not None else 0)]
+    found = [Oldest(WaitingKind.EVENT, now - came_at if came_at is not None else 0)]
     for kind, (index, of) in _INDEXES.items():
         first = await _first(redis, index)
         if first is None:
@@ -52,7 +52,7 @@ async def oldest(redis: Redis, journal: Journal, now: float) -> list[Oldest]:
         found.append(Oldest(kind, max(now - due_at, 0)))
     swept = await _first(redis, keys.SWEEPS)
     late = max(now - swept[1], 0) if swept and swept[1] else 0
-    return [*found, Oldest(Kind.RESYNC, late)]
+    return [*found, Oldest(WaitingKind.RESYNC, late)]
 
 
 async def _first(redis: Redis, key: str) -> tuple[str, float] | None:
@@ -64,7 +64,9 @@ async def _first(redis: Redis, key: str) -> tuple[str, float] | None:
 async def sums(redis: Redis, now: float) -> Sums:
     """Count over all accounts, a hundred at a time: nobody else waits for long."""
     ids = texts(await redis.hvals(keys.SLUGS))
-    waiting = dict.fromkeys((Kind.LOOK, Kind.COMMAND, Kind.MAIL), 0)
+    waiting = dict.fromkeys(
+        (WaitingKind.LOOK, WaitingKind.COMMAND, WaitingKind.MAIL), 0
+    )
     parked = dict.fromkeys(map(str, Sort), 0)
     accounts = dict.fromkeys(("ok", "waits", "closed"), 0)
     oldest_resync = now
@@ -80,9 +82,9 @@ async def sums(redis: Redis, now: float) -> Sums:
         for looks, commands, mails, things, (trouble, seen_at) in zip(
             *(answers[place::5] for place in range(5)), strict=True
         ):
-            waiting[Kind.LOOK] += looks
-            waiting[Kind.COMMAND] += commands
-            waiting[Kind.MAIL] += mails
+            waiting[WaitingKind.LOOK] += looks
+            waiting[WaitingKind.COMMAND] += commands
+            waiting[WaitingKind.MAIL] += mails
             for thing in texts(things):
                 sort = thing.partition("-")[0]
                 parked[sort] = parked.get(sort, 0) + 1
