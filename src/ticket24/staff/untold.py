@@ -80,7 +80,7 @@ _GONE = noop("Somebody has seen to that already.")
 class UntoldLine:
     """One line of the list in words; `whom` are contacts with their names."""
 
-    held: Shelved
+    shelved: Shelved
     about: str
     why: str
     reason: str
@@ -123,13 +123,13 @@ async def listed_for(
     """Gather the list of the account, or that of a contact and its tickets."""
     found = await _shelf(request, contact_id, task_ids)
     language = language_of(request)
-    lines = tuple(_line(one, language) for one in found.held)
+    lines = tuple(_line(one, language) for one in found.shelved)
     return UntoldList(lines, found.count - len(lines), said)
 
 
 async def _named(request: web.Request, listed: UntoldList) -> UntoldList:
     """Name the customers whose lines these are, as far as we know them."""
-    ids = {id_ for line in listed.lines for id_ in line.held.whom}
+    ids = {id_ for line in listed.lines for id_ in line.shelved.whom}
     customers = await staff_of(request).stores.customers.get_all(
         account_of(request).id, ids
     )
@@ -140,7 +140,7 @@ async def _named(request: web.Request, listed: UntoldList) -> UntoldList:
     lines = (
         replace(
             line,
-            whom=tuple((id_, names[id_]) for id_ in line.held.whom if id_ in names),
+            whom=tuple((id_, names[id_]) for id_ in line.shelved.whom if id_ in names),
         )
         for line in listed.lines
     )
@@ -168,20 +168,20 @@ async def done(
         return ""
     say = i18n.translations(language_of(request)).gettext
     found = await _shelf(request, contact_id, task_ids)
-    held = next((one for one in found.held if one.id == wanted), None)
+    shelved = next((one for one in found.shelved if one.id == wanted), None)
     tell = "tell" in fields
     account, visit = account_of(request), visit_of(request)
-    if held is None or not await shelf.act(
-        account, held, staff_of(request).stores, tell=tell
+    if shelved is None or not await shelf.act(
+        account, shelved, staff_of(request).stores, tell=tell
     ):
         return say(_GONE)
     log.info(
         "untold_told_by" if tell else "untold_dropped_by",
         account=account.slug,
-        id=held.id,
+        id=shelved.id,
         user=visit.user_id,
     )
-    return say(_TOLD.get(held.why, _TRYING) if tell else _DROPPED)
+    return say(_TOLD.get(shelved.why, _TRYING) if tell else _DROPPED)
 
 
 async def _shelf(
@@ -196,22 +196,22 @@ async def _shelf(
     )
 
 
-def _line(held: Shelved, language: Language) -> UntoldLine:
+def _line(shelved: Shelved, language: Language) -> UntoldLine:
     say = i18n.translations(language).gettext
-    words = to_text(held.text) if held.text else ""
-    if held.why is Why.DOUBTFUL:
+    words = to_text(shelved.text) if shelved.text else ""
+    if shelved.why is Why.DOUBTFUL:
         # A person who decides about words has to read all of them, just as they are.
         about = "\n".join(one_line(row) for row in words.splitlines()).strip()
     else:
         words = one_line(words)
         about = words[:_LONGEST] + ("…" if len(words) > _LONGEST else "")
-    if not about and held.ticket and held.why not in {Why.UNREAD, Why.ASKED}:
-        about = say(_ABOUT[held.kind])
+    if not about and shelved.ticket and shelved.why not in {Why.UNREAD, Why.ASKED}:
+        about = say(_ABOUT[shelved.kind])
     return UntoldLine(
-        held,
+        shelved,
         about,
-        say(_WHY[held.why]) % {"recipient": held.recipient},
-        said(held.reason, language),
-        say(_TELL[held.why]),
-        held.why not in {Why.UNREAD, Why.ASKED},
+        say(_WHY[shelved.why]) % {"recipient": shelved.recipient},
+        said(shelved.reason, language),
+        say(_TELL[shelved.why]),
+        shelved.why not in {Why.UNREAD, Why.ASKED},
     )

@@ -34,10 +34,10 @@ async def shelf(redis):
 
 async def test_news_are_found_by_ticket_and_contact(shelf):
     """As they were when it happened."""
-    (line,) = await shelf.lines("acme")
-    (entry,) = await shelf.get_all("acme", [line.id])
+    (row,) = await shelf.rows("acme")
+    (entry,) = await shelf.get_all("acme", [row.id])
 
-    assert (NAME, 51, (43,)) == (line.id, line.task_id, line.contact_ids)
+    assert (NAME, 51, (43,)) == (row.id, row.task_id, row.contact_ids)
     assert (NEWS, NAME) == (entry.untold, entry.id)
 
 
@@ -59,7 +59,7 @@ async def test_what_is_left_to_tell_stays(shelf):
 
     assert await shelf.move(entry, left, [])
     assert not await shelf.move(entry, None, [letter()])
-    assert [(44,)] == [one.contact_ids for one in await shelf.lines("acme")]
+    assert [(44,)] == [one.contact_ids for one in await shelf.rows("acme")]
 
 
 async def test_old_news_are_none(shelf, redis):

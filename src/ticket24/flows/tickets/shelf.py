@@ -60,7 +60,7 @@ class Shelved:
 class Shelf:
     """The newest of what was not told, and how much there is in all."""
 
-    held: tuple[Shelved, ...] = ()
+    shelved: tuple[Shelved, ...] = ()
     count: int = 0
 
 
@@ -74,11 +74,13 @@ async def shelf_of(
     """Return what was not told: of the account, or of one contact and its tickets."""
     # By id: a scan may yield a thing twice.
     parked = {one.id: one async for one in stores.parked.all(account.id)}.values()
-    held = [one for one in map(_held, parked) if one]
+    shelved = [one for one in map(_shelved, parked) if one]
     if contact_id:
-        held = [one for one in held if one.ticket in task_ids or contact_id in one.whom]
-    held.sort(key=lambda one: (one.since, one.id), reverse=True)
-    newest = held[:MOST]
+        shelved = [
+            one for one in shelved if one.ticket in task_ids or contact_id in one.whom
+        ]
+    shelved.sort(key=lambda one: (one.since, one.id), reverse=True)
+    newest = shelved[:MOST]
     refs = [TicketRef(account.id, id_) for id_ in {one.ticket for one in newest} - {0}]
     kept = await stores.tickets.get_all(refs) if refs else []
     subjects = {
@@ -87,32 +89,34 @@ async def shelf_of(
     named = (
         replace(one, subject=subjects.get(one.ticket, one.subject)) for one in newest
     )
-    return Shelf(tuple(named), len(held))
+    return Shelf(tuple(named), len(shelved))
 
 
-async def act(account: Account, held: Shelved, stores: Stores, *, tell: bool) -> bool:
+async def act(
+    account: Account, shelved: Shelved, stores: Stores, *, tell: bool
+) -> bool:
     """Tell, or never tell; False if somebody else has done either meanwhile."""
-    parked = await stores.parked.get(account.id, held.id)
+    parked = await stores.parked.get(account.id, shelved.id)
     if parked is None:
         return False
     await (failed.replay if tell else failed.drop)(account, parked, stores)
     return True
 
 
-def _held(parked: Parked) -> Shelved | None:
+def _shelved(parked: Parked) -> Shelved | None:
     match parked.sort:
         case Sort.UNTOLD:
             untold = UNTOLD.validate_json(parked.content)
             why = Why.CONTACT if untold.unknown else Why.ADDRESS
-            held = _of_letter(parked, why, untold.letter)
-            return replace(held, whom=untold.contact_ids)
+            shelved = _of_letter(parked, why, untold.letter)
+            return replace(shelved, whom=untold.contact_ids)
         case Sort.MAIL:
             letter = LETTER.validate_json(parked.content)
             reason = reason_for(parked)
             unsure = reason is not None and reason.cause is Cause.MAIL_UNSURE
-            held = _of_letter(parked, Why.UNSURE if unsure else Why.REFUSED, letter)
+            shelved = _of_letter(parked, Why.UNSURE if unsure else Why.REFUSED, letter)
             return replace(
-                held,
+                shelved,
                 whom=(letter.contact_id,) if letter.contact_id else (),
                 recipient=letter.recipient,
                 reason=reason_for(parked),
@@ -152,9 +156,9 @@ def _asked(parked: Parked) -> Shelved | None:
             task_id, text = command.ref.task_id, command.text
         case MoveTicket():
             task_id, text = command.ref.task_id, ""
-    held = Shelved(parked.id, Why.ASKED, task_id, parked.parked_at)
+    shelved = Shelved(parked.id, Why.ASKED, task_id, parked.parked_at)
     return replace(
-        held,
+        shelved,
         author=command.name,
         text=harmless(text),
         whom=(command.contact_id,),

@@ -33,15 +33,15 @@ async def tell_later(
     """
     # Gather.
     tasks, contacts = set(task_ids), set(contact_ids)
-    lines = [
-        line
-        for line in await stores.untold.lines(account.id)
-        if line.task_id in tasks or not contacts.isdisjoint(line.contact_ids)
+    rows = [
+        row
+        for row in await stores.untold.rows(account.id)
+        if row.task_id in tasks or not contacts.isdisjoint(row.contact_ids)
     ]
-    news = [line.id for line in lines if not line.is_mail]
+    news = [row.id for row in rows if not row.is_mail]
     entries = await stores.untold.get_all(account.id, news)
     mails = await stores.untold.get_mails(
-        account.id, [line.id for line in lines if line.is_mail]
+        account.id, [row.id for row in rows if row.is_mail]
     )
     letters = [*mails.values(), *(entry.untold.letter for entry in entries)]
     if not letters:
@@ -90,14 +90,14 @@ async def look_after(account: Account, stores: Stores) -> None:
 
     No event tells that a contact may be read again, or who took its place.
     """
-    for line in await stores.untold.expire(account.id):
-        waited = int(time.time()) - line.since
+    for row in await stores.untold.expire(account.id):
+        waited = int(time.time()) - row.since
         log.warning(
-            "untold_expired", account=account.slug, id=line.id, days=waited // 86_400
+            "untold_expired", account=account.slug, id=row.id, days=waited // 86_400
         )
     marks: dict[ContactRef | TicketRef, None] = {}
-    for line in reversed(await stores.untold.lines(account.id)):
-        marks |= dict.fromkeys(ContactRef(account.id, one) for one in line.contact_ids)
+    for row in reversed(await stores.untold.rows(account.id)):
+        marks |= dict.fromkeys(ContactRef(account.id, one) for one in row.contact_ids)
         if len(marks) >= _MOST_CONTACTS:
             break
     await stores.due.mark_all(marks)

@@ -1,8 +1,8 @@
 """News that nobody could be told yet: parked, and found by ticket and by contact.
 
-Each piece stands in two hashes: as a parked thing, and as a line beside it with its
+Each piece stands in two hashes: as a parked thing, and as a row beside it with its
 time (seconds), its ticket and its contacts. Letters that a mail server does not take
-have lines there, too, because they can be sent when the contact has another address.
+have rows there, too, because they can be sent when the contact has another address.
 """
 
 import time
@@ -30,7 +30,7 @@ LIFETIME_SECONDS = 30 * 86_400
 MOST = 2_000
 
 # KEYS: parked, untold, outbox, outbox times. ARGV: id, parked as it was read, parked
-# as it is to be, or '', its line, then id and content of each letter.
+# as it is to be, or '', its row, then id and content of each letter.
 _MOVE = (
     NOW
     + """
@@ -81,7 +81,7 @@ class ParkedUntold:
 
 
 def shelved(untold: Untold, parked_at: datetime) -> tuple[str, bytes, str]:
-    """Return id, parked thing and line of it, as they are stored."""
+    """Return id, parked thing and row of it, as they are stored."""
     letter = untold.letter
     whom = ", ".join(f"contact {one}" for one in untold.contact_ids)
     parked = Parked(
@@ -92,8 +92,8 @@ def shelved(untold: Untold, parked_at: datetime) -> tuple[str, bytes, str]:
         UNTOLD.dump_json(untold).decode(),
         _why(untold),
     )
-    line = [int(parked_at.timestamp()), letter.ref.task_id, *untold.contact_ids]
-    return parked.id, PARKED.dump_json(parked), " ".join(map(str, line))
+    row = [int(parked_at.timestamp()), letter.ref.task_id, *untold.contact_ids]
+    return parked.id, PARKED.dump_json(parked), " ".join(map(str, row))
 
 
 class RedisUntold:
@@ -104,11 +104,11 @@ class RedisUntold:
         self._mails = Timetable(redis, keys.MAIL_ACCOUNTS)
         self._move = redis.register_script(_MOVE)
 
-    async def lines(self, account: str) -> list[UntoldRow]:
+    async def rows(self, account: str) -> list[UntoldRow]:
         """Return what is untold, the oldest first."""
-        rows = await self._redis.hgetall(keys.untold(account))
-        lines = (_line(text(id_), text(row)) for id_, row in rows.items())
-        return sorted(lines, key=lambda one: (one.since, one.id))
+        raw = await self._redis.hgetall(keys.untold(account))
+        rows = (_row(text(id_), text(row)) for id_, row in raw.items())
+        return sorted(rows, key=lambda one: (one.since, one.id))
 
     async def get_all(self, account: str, ids: Sequence[str]) -> list[ParkedUntold]:
         """Return these, as far as they are still untold."""
@@ -122,15 +122,15 @@ class RedisUntold:
         ]
 
     async def move(
-        self, entry: ParkedUntold, left: Untold | None, letters: Collection[Letter]
+        self, news: ParkedUntold, left: Untold | None, letters: Collection[Letter]
     ) -> bool:
         """Write letters and note what is left to tell: all of it, once, or nothing.
 
-        False, and nothing done, if the entry is no longer as it was read.
+        False, and nothing done, if the news is no longer as it was read.
         """
-        account = entry.untold.letter.ref.account
-        _, parked, line = shelved(left, entry.parked_at) if left else ("", b"", "")
-        args: list[bytes | str] = [entry.id, entry.raw, parked, line]
+        account = news.untold.letter.ref.account
+        _, parked, row = shelved(left, news.parked_at) if left else ("", b"", "")
+        args: list[bytes | str] = [news.id, news.raw, parked, row]
         for letter in letters:
             args += [letter.id, _LETTER.dump_json(letter)]
         done = await self._move(
@@ -163,10 +163,10 @@ class RedisUntold:
 
         Letters that were not taken stay parked, but are no longer looked after.
         """
-        lines = await self.lines(account)
+        rows = await self.rows(account)
         oldest = int(time.time()) - LIFETIME_SECONDS
-        over = lines[: max(len(lines) - MOST, 0)]
-        gone = over + [one for one in lines[len(over) :] if one.since < oldest]
+        over = rows[: max(len(rows) - MOST, 0)]
+        gone = over + [one for one in rows[len(over) :] if one.since < oldest]
         if gone:
             await self._redis.hdel(keys.untold(account), *(one.id for one in gone))
         if news := [one for one in gone if not one.is_mail]:
@@ -174,7 +174,7 @@ class RedisUntold:
         return news
 
 
-def _line(id_: str, row: str) -> UntoldRow:
+def _row(id_: str, row: str) -> UntoldRow:
     since, task_id, *contact_ids = map(int, row.split())
     return UntoldRow(id_, since, task_id, tuple(contact_ids))
 
