@@ -43,7 +43,7 @@ async def opened(request: web.Request, placement: str) -> Visit:
 
     A form of our own pages continues the visit that it names, and a visit that is
     already open stays open. Raises exceptions that `errors` turns into pages: BadFrame,
-    Refused, NoVisit, WrongPlace.
+    FrameRefused, NoVisit, WrongPlace.
     """
     if VISIT in request:
         return visit_of(request)
@@ -84,7 +84,7 @@ async def resume(request: web.Request, token: str, placement: str = "") -> Visit
 
 
 def require_admin(request: web.Request) -> Visit:
-    """Return the visit if it is an administrator's; raise Refused otherwise."""
+    """Return the visit if it is an administrator's; raise FrameRefused otherwise."""
     visit = visit_of(request)
     if not visit.admin:
         raise FrameRefused(Refusal.NOT_ADMINISTRATOR)
@@ -108,7 +108,7 @@ VERIFIED = web.RequestKey("VERIFIED", Verified)
 
 
 async def _settled(request: web.Request, verified: Verified) -> Account:
-    """Return the account, which an administrator's visit completes; raise Refused."""
+    """Return the account, completed by an administrator's visit; raise FrameRefused."""
     try:
         return await staff_of(request).application.installer.settle(verified)
     except NotAdministrator:

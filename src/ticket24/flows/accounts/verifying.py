@@ -102,7 +102,7 @@ class Verifier:
     async def verify(
         self, post: FramePost, address: str = "", origin: str = ""
     ) -> Verified:
-        """Return what is true of a post; raise Refused.
+        """Return what is true of a post; raise FrameRefused.
 
         A verified post is used up for an hour, unless it is `release`d. `address` is
         where it came from, if a browser sent it: only so many posts from one address
@@ -134,7 +134,7 @@ class Verifier:
         return verified
 
     async def _let_in(self, post: FramePost, address: str, origin: str) -> str:
-        """Count a post from an address; raise Refused if it has to wait.
+        """Count a post from an address; raise FrameRefused if it has to wait.
 
         Any web page that somebody opens can send bad posts from that address. So bad
         posts block neither people who have opened a page with this token, nor an
@@ -164,12 +164,12 @@ class Verifier:
         return await self._seen(post, identity)
 
     async def renews(self, visit: str) -> None:
-        """Count a request to renew a visit; raise Refused if there are too many."""
+        """Count a request to renew a visit; raise FrameRefused if too many."""
         if not await self._opened.asks(visit):
             raise FrameRefused(Refusal.TOO_MANY)
 
     async def identify(self, access_token: str) -> Identity:
-        """Return the identity behind our application's access token; raise Refused."""
+        """Return who is behind our application's access token; raise FrameRefused."""
         try:
             async with asyncio.timeout(self._patience_seconds):
                 identity = await self._server.app_info(access_token)
@@ -187,7 +187,7 @@ class Verifier:
         await self._opened.release(post.auth_id, post.app_sid)
 
     async def administers(self, access_token: str, identity: Identity) -> bool:
-        """Whether this user is (still) an administrator; raise Refused."""
+        """Whether this user is (still) an administrator; raise FrameRefused."""
         questions = {"profile": Call("profile")}
         answers = await self._ask(access_token, identity, questions)
         return flag(_profile(identity, answers).get("ADMIN"))
@@ -231,7 +231,7 @@ def _questions(identity: Identity) -> dict[str, Call]:
 
 
 def _profile(identity: Identity, answers: Batch) -> Mapping[str, Any]:
-    """Return the viewer's profile; raise Refused if it is empty, or another user's."""
+    """Return the viewer's profile; raise FrameRefused if empty, or another user's."""
     refusal = answers.errors.get("profile")
     if isinstance(refusal, Temporary):
         raise FrameRefused(Refusal.AWAY)

@@ -137,7 +137,7 @@ class Work:
             raise
 
     async def not_found(self) -> None:
-        """Allow another attempt, or raise Unsure as long as that is too early."""
+        """Allow another attempt, or raise PerhapsUnderWay while it is too early."""
         if self.steps.tried_at is None:
             return
         if not self.steps.ended:

@@ -32,7 +32,7 @@ class Admission:
         self._lines: dict[str, deque[asyncio.Future[None]]] = {}
 
     async def enter(self, place: str) -> None:
-        """Wait for a seat, and take it; raise Busy."""
+        """Wait for a seat, and take it; raise Crowded."""
         if self._free:
             self._free -= 1
             return

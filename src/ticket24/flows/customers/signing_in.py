@@ -79,7 +79,7 @@ class SignIn:
         `address` is where the request comes from; `browser` names one that has
         signed in with this e-mail before. Nobody: the e-mail or the password is
         wrong, or Bitrix24 did not tell in time; a right one is then good at the
-        next try. Raises TooManyTries, Busy.
+        next try. Raises TooManyTries, Crowded.
         """
         about = account.id, email, address, browser
         wait, tries = await self._attempts.before(*about)

@@ -75,8 +75,8 @@ async def save(
     of removed workgroups go at the next look. If other messages become visible, all
     known tickets are looked at again, and nothing old is mailed.
 
-    Nothing is changed if it raises: Stale; Unfit for new workgroups in which we cannot
-    work; NoField if another password field was chosen that does not exist;
+    Nothing is changed if it raises: Stale; UnfitWorkgroups for new workgroups in which
+    we cannot work; NoField if another password field was chosen that does not exist;
     NotConnected; BitrixError if a necessary question is not answered.
     """
     # Gather.

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 class Download:
     """A file on its way; `size` is in bytes, if Bitrix24 tells it.
 
-    Reading `chunks` raises NotNow where the file breaks off.
+    Reading `chunks` raises FileNotNow where the file breaks off.
     """
 
     name: str
@@ -47,7 +47,7 @@ async def download(
 ) -> AsyncIterator[Download]:
     """Open a public file of a ticket, named as its page names it (`a12`, `d34`).
 
-    Raises NotThere or NotNow; neither says more than these words.
+    Raises NotThere or FileNotNow; neither says more than these words.
     """
     file = _public(ticket, file_id)
     html = file.name.lower().endswith((".html", ".htm", ".xhtml"))

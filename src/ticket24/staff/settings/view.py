@@ -83,7 +83,7 @@ async def _save(request: web.Request, posted: SentSettings) -> web.Response:
 async def _keep(
     request: web.Request, posted: SentSettings, chosen: AccountSettings
 ) -> None:
-    """Save; raise Stale, Unfit, NoField, NotConnected or BitrixError."""
+    """Save; raise Stale, UnfitWorkgroups, NoField, NotConnected or BitrixError."""
     staff, account = staff_of(request), account_of(request)
     bitrix = (await staff.clients.reach(account)).bitrix
     if posted.logo:
