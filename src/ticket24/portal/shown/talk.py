@@ -40,7 +40,7 @@ class ShownMessage(NamedTuple):
     `matter` says what an entry without words is.
 
     `progress` belongs to a reply that Bitrix24 does not show yet. The page marks where
-    the new messages begin above the `first_new` entry.
+    the new messages begin above the `first_new` one.
     """
 
     id: str
