@@ -32,7 +32,7 @@ class Forged(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class FormTokens:
     """The tokens of an account's forms; the first secret signs, each is good."""
 
     account: str
@@ -57,7 +57,7 @@ class Tokens:
 
 def token_of(request: web.Request) -> tuple[str, str]:
     """Return the token for a page's forms, and a visit's name if a new one began."""
-    tokens = Tokens(account_of(request).id, portal_of(request).secrets)
+    tokens = FormTokens(account_of(request).id, portal_of(request).secrets)
     if request.get(LOGIN) is not None:
         return tokens.new(request[SESSION]), ""
     visit = request.get(VISIT) or cookies.read(request, cookies.VISIT)
@@ -110,7 +110,7 @@ async def check(request: web.Request) -> None:
     else:
         known = [request[SESSION]]
     sent = request.headers.get(HEADER) or await walk_of(request).token()
-    tokens = Tokens(account_of(request).id, portal_of(request).secrets)
+    tokens = FormTokens(account_of(request).id, portal_of(request).secrets)
     for cookie in known:
         if cookie and tokens.genuine(cookie, sent):
             request[PROOF] = cookie
