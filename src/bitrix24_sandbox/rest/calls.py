@@ -108,7 +108,7 @@ class Method:
 
 
 class Table(dict[str, Method]):
-    """Methods by their name in lower case, all of one scope unless they say else."""
+    """Methods by their lower-case names, with one scope unless they have their own."""
 
     def __init__(self, *scopes: str) -> None:
         super().__init__()

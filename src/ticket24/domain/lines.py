@@ -4,37 +4,38 @@ import re
 import unicodedata
 
 # Unicode's category Cf: bidi overrides, invisible tags and the like can only deceive in
-# a line. Joiners stay: they hold emoji families and Persian words together. Halves of
-# characters (Cs) go, too.
+# a line. Joiners stay, because they hold emoji families and Persian words together.
+# Halves of characters (Cs) go too.
 _INVISIBLE = re.compile(
     "[\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b\u200e\u200f"
     "\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]+"
 )
-# What programs copy along with what is pasted, wherever it stands: what Unicode says to
-# ignore, and marks of direction that turn nothing around. Emoji keep their selectors.
+# Characters that programs copy along with pasted text, anywhere in it: those that
+# Unicode says to ignore, and direction marks that turn nothing around. Emoji keep their
+# selectors.
 _STRAY = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a"
     "\u202c\u202d\u2060-\u2066\u2068-\u206f\u3164\ufeff\uffa0"
     "\ufff0-\ufff8\U000e0000-\U000e0fff]"
     "|(?<![^\x00-\x7f])[\ufe00-\ufe0f](?!\u20e3)"
 )
-# At the ends also blanks, joiners, and what begins another direction.
+# At the ends of a text also blanks, joiners, and marks that begin another direction.
 _AROUND = "\u200c\u200d\u202b\u2067" + "".join(
     c for c in map(chr, range(0x3001)) if c.isspace()
 )
 
-# Controls, and what ends a line or a paragraph.
+# Control characters, and those that end a line or a paragraph.
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 _ZERO_WIDTH_JOINER = "\u200d"
-# Joiners, and the colours of skin that emoji have. A family of four in colour is 11.
+# Joiners, and the skin colours of emoji. A family of four in colour has 11 characters.
 _JOINED_TO_THE_LEFT = "\u200c\u200d\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 _MOST_TOGETHER = 16
 
-# What looks like nothing, besides blanks, controls and formats: fillers of Hangul, the
-# empty sign of Braille, a note without a head, and what only chooses among pictures.
+# Characters that look like nothing, besides blanks, controls and formats: Hangul
+# fillers, the empty Braille sign, a note without a head, and variation selectors.
 _EMPTY = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
 _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"

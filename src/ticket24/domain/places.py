@@ -4,9 +4,8 @@ import ipaddress
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# Prefixes under which an IPv6 address is an IPv4 address in other clothes: how far
-# its 32 bits stand from the right. 6to4 (RFC 3056), translated (RFC 6052, 8215),
-# compatible (RFC 4291).
+# Prefixes of IPv6 addresses that contain an IPv4 address, and how far its 32 bits are
+# from the right: 6to4 (RFC 3056), translated (RFC 6052, 8215), compatible (RFC 4291).
 _CLOTHED = (
     (ipaddress.IPv6Network("2002::/16"), 80),
     (ipaddress.IPv6Network("64:ff9b::/96"), 0),
@@ -15,10 +14,10 @@ _CLOTHED = (
 )
 _LOCAL = ipaddress.IPv6Address("::1")
 
-# What one customer of a provider may have to himself, the narrowest first.
+# The networks that one customer of a provider may have alone, the narrowest first.
 _OWN = 64, 56, 48
 
-# What is shared with neighbours, the widest first.
+# The networks that neighbours share, the widest first.
 _CROWD_V4 = 16, 24, 32
 _CROWD_V6 = 32, 48, 64
 

@@ -9,18 +9,18 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# Controls, and what Unicode says to ignore by default, joiners among it: with or
-# without them it is the same word.
+# Control characters, and those that Unicode ignores by default, including joiners: with
+# or without them it is the same word.
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5"
     "\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
     "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
 
-# Dotted and dotless i, small by now.
+# Dotted and dotless i, already in lower case.
 _DOTTED = re.compile("\u0131\u0307*|i\u0307+")
 
-# What keyboards make of straight marks, and strokes that are no accent to Unicode.
+# What keyboards make of straight marks, and strokes that are not accents in Unicode.
 _PLAIN = str.maketrans(
     {
         **dict.fromkeys("\u0060\u00b4\u02bb\u02bc\u2018\u2019\u201a\u201b\u2032", "'"),
@@ -30,17 +30,17 @@ _PLAIN = str.maketrans(
     | {"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe"}
 )
 
-# Longer is no tag, name or label, and what sorts accents would take its time.
+# No tag, name or label is longer, and sorting accents would take time.
 _LONGEST = 1_000
 
-# As long as tags and names are.
+# Tags and names are about this long.
 _SHORT = 60
 
-# So many letters are remembered, whatever strangers write.
+# This many letters are remembered, whatever strangers write.
 _MOST_LETTERS = 10_000
 
-# The accents of Latin, Greek and Cyrillic, and points that Hebrew and Arabic may leave
-# out. Others are letters to those who write them.
+# The accents of Latin, Greek and Cyrillic, and the points that Hebrew and Arabic may
+# leave out. To people who write others, they are letters.
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]+")
 
 
@@ -59,7 +59,7 @@ def folded(words: str) -> str:
 def _fold(words: str) -> str:
     if len(words) > _LONGEST or (words.isascii() and words.isprintable()):
         return " ".join(words.lower().split())
-    # As Unicode has it for caseless matching (D146).
+    # As Unicode defines caseless matching (D146).
     plain = unicodedata.normalize("NFKD", words).casefold()
     plain = unicodedata.normalize("NFKD", plain).casefold()
     seen = _UNSEEN.sub("", unicodedata.normalize("NFC", plain))

@@ -22,10 +22,10 @@ _MANY_TRIES = 5
 
 _RECENT_SECONDS = 7 * 86_400
 
-# Whoever has just connected an account has not had an event of it yet.
+# An account that has just been connected has not sent an event yet.
 _SETTLING_SECONDS = 3_600
 
-# What is set aside, as it is counted.
+# The names under which things that are set aside are counted.
 _NAMED = {
     "event": ("event", "events"),
     "ticket": ("ticket", "tickets"),

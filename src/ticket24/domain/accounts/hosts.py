@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from ticket24.domain.customers.mailboxes import ascii_domain
 
-# Every page has one of these without saying so.
+# These are implied, so addresses may leave them out.
 _USUAL = (None, 80, 443)
 
 

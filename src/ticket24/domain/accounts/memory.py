@@ -39,12 +39,12 @@ class Memory:
     the clock of the due set.
     """
 
-    # Why the account lets us in no more, and since when.
+    # Why the account no longer lets us in, and since when.
     trouble: str | None = None
     trouble_at: float | None = None
 
-    # Events: the last that came; those that had its token and another member_id; since
-    # when some were left out, and what was made up for.
+    # Events: the last one that came; those with its token but another member_id; since
+    # when some have been left out, and what was made up for.
     last_event_at: float | None = None
     other_member: str | None = None
     overflow: int | None = None
@@ -59,11 +59,11 @@ class Memory:
     tides: Mapping[str, Tide] = dataclasses.field(default_factory=dict)
     clocks: Clocks = dataclasses.field(default_factory=Clocks)
 
-    # The import of what was there: of which connection, and until when it is marked.
+    # The import of what was there: for which connection, and until when it is marked.
     import_of: str | None = None
     import_until: int | None = None
 
-    # The application: what was done there, what was refused, and how it may have ended.
+    # The application: what we did there, what was refused, and how it may have ended.
     bound_at: float | None = None
     unbound: str | None = None
     field: str | None = None

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Self
 
-# So much two clocks may differ.
+# Two clocks may differ by this much.
 _SKEW_SECONDS = 300
 
-# An application that lives is asked for again, so long: the news may be faster than
-# the end of its tokens.
+# We keep asking whether the application still exists for this long: the news may arrive
+# before its tokens end.
 _ASK_SECONDS = 900
 
-# What is to be deleted at once waits so long if it may be a mistake, or if customers
-# wrote what Bitrix24 has not got yet.
+# What should be deleted at once waits this long if the report may be a mistake, or if
+# customers have written something that Bitrix24 does not have yet.
 _DOUBT_SECONDS = 86_400
 _KEEP_SECONDS = 30 * 86_400
 

@@ -6,14 +6,14 @@ from ticket24.domain.lines import one_line
 
 NAME_LENGTH = 150
 
-# Longer names are cut before anything looks at each letter.
+# Longer names are cut before their letters are examined one by one.
 _LONGEST = 1_000
 _LONGEST_ENDING = 20
 
-# What does something by itself when a person of the staff opens it: programs, scripts,
-# links to them, installers, disks that are mounted, documents with macros. The lists of
-# Gmail and Outlook are the source; archives, databases and certificates of daily work
-# are not among them. What Windows, macOS and Linux merely show is welcome.
+# Files that act by themselves when a member of staff opens them: programs, scripts,
+# links to them, installers, disks that are mounted, documents with macros. The lists
+# of Gmail and Outlook are the source, without the archives, databases and certificates
+# of daily work. Files that Windows, macOS and Linux merely show are welcome.
 _PROGRAMS = frozenset(
     [
         *("accda", "accde", "accdr", "action", "ade", "adp", "apk", "app"),
@@ -41,8 +41,8 @@ _PROGRAMS = frozenset(
     ]
 )
 
-# Pictures by what they are, whatever they are called: how the file begins, and how it
-# goes on after eight bytes.
+# Pictures by their content, whatever their names: how the file begins, and how it goes
+# on after eight bytes.
 _PICTURES = (
     (b"\x89PNG\r\n\x1a\n", b"", "image/png"),
     (b"\xff\xd8\xff", b"", "image/jpeg"),
@@ -52,7 +52,7 @@ _PICTURES = (
 )
 PICTURE_HEAD_BYTES = 12
 
-# How a program of Windows begins, whatever it is called.
+# How a Windows program begins, whatever its name.
 _WINDOWS = b"MZ"
 
 

@@ -26,7 +26,7 @@ SECTIONS = ("priority", "message_type", "sector")
 _SEPARATORS = re.compile(r"[,;\r\n]")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
 
-# Longer fields are answered before anything looks at each letter or address in them.
+# Longer fields are refused before their letters or addresses are examined one by one.
 _FAR_TOO_LONG = 10
 _LONGEST_COPIES = 10_000
 _LONGEST_ADDRESS = 320
@@ -38,25 +38,25 @@ class Wrong(StrEnum):
 
     DEPARTMENT = "department"  # None, or one that is not offered.
     WORD = "word"  # Not one of the section's words.
-    ADDRESS = "address"  # `detail` is what stands there.
+    ADDRESS = "address"  # `detail` is what was typed.
     ADDRESSES = "addresses"  # Too many.
     NO_SUBJECT = "no-subject"
     LONG_SUBJECT = "long-subject"
     NO_TEXT = "no-text"
     NO_REPLY = "no-reply"  # Neither text nor files.
     LONG_TEXT = "long-text"
-    PROGRAM = "program"  # Of a file, as all below; `detail` is its name.
+    PROGRAM = "program"  # About a file, like the next five; `detail` is its name.
     EMPTY = "empty"
     LARGE = "large"
     MANY = "many"
     GONE = "gone"  # It waited too long to be sent.
-    FULL = "full"  # We have no room for more files just now.
-    AGAIN = "again"  # Of the whole form: it was sent already, a moment ago.
-    BUSY = "busy"  # Of the whole form: too much is waiting to be passed on.
+    FULL = "full"  # We have no room for more files at the moment.
+    AGAIN = "again"  # About the whole form: it was already sent a moment ago.
+    BUSY = "busy"  # About the whole form: too much is waiting to be passed on.
     TICKETS = "tickets"  # Too many within a short time, as all below.
     REPLIES = "replies"
     COPIES = "copies"  # `detail` is how many of the addresses are too many.
-    STRANGERS = "strangers"  # The same, of those that are new.
+    STRANGERS = "strangers"  # The same for new addresses.
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ class Progress(StrEnum):
 
     WAITING = "waiting"
     DONE = "done"
-    PARKED = "parked"  # Set aside for the operator; nothing of it is lost.
+    PARKED = "parked"  # Set aside for the operator; nothing in it is lost.
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,14 +28,15 @@ TICKETS = (
     Budget("tickets-day", 100, _DAY_SECONDS),
 )
 
-# Replies, and tickets that are completed or opened again.
+# Replies, and tickets that are completed or reopened.
 REPLIES = (
     Budget("replies-hour", 90, _HOUR_SECONDS),
     Budget("replies-day", 400, _DAY_SECONDS),
 )
 
 # Addresses in copy, and those among them that nobody in the account has ever written
-# to. Of these a whole account has a budget as well: it is what makes a relay.
+# to. New ones also have a budget for the whole account, because they are what turns a
+# portal into an open relay.
 COPIES = (
     Budget("copies-hour", 120, _HOUR_SECONDS),
     Budget("copies-day", 400, _DAY_SECONDS),
@@ -46,13 +47,13 @@ STRANGERS = (
 )
 STRANGERS_OF_ALL = Budget("strangers-of-all", 300, _DAY_SECONDS)
 
-# What staff open for their contacts, all of them together: against loops only.
+# Tickets that all staff together open for contacts: this limit only stops loops.
 STAFF = (
     Budget("staff-hour", 300, _HOUR_SECONDS),
     Budget("staff-day", 1_500, _DAY_SECONDS),
 )
 
-# Each costs one of the two requests a second that Bitrix24 allows an account.
+# Each download costs one of the two requests a second that an account is allowed.
 DOWNLOADS = Budget("downloads", 240, 1_200)
 
 

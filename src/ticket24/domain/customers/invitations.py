@@ -12,7 +12,7 @@ class Fate(StrEnum):
     SENT = "sent"
     REFUSED = "refused"  # The mail server does not take this address.
     LATE = "late"  # The mail server was away for too long.
-    GONE = "gone"  # The contact does not have the address any more.
+    GONE = "gone"  # The contact no longer has the address.
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from ticket24.domain.lines import pasted
 from ticket24.domain.places import parsed
 
-# Of more contacts with one address than these, the oldest count.
+# If more contacts than this share an address, the oldest of them count.
 MOST_CONTACTS = 20
 _LONGEST_PASSWORD = 1_000
 
-# So many tries with an e-mail wait for nothing; after each as many more, longer.
+# The first tries with an address, this many, do not wait. After every further batch of
+# as many, the pause is longer.
 _QUICK_TRIES = 20
 _PAUSE_SECONDS = 1.0, 2.0, 4.0
 _PORT = re.compile(r"\[([^\[\]]*)\](?::\d+)?|([\d.]+):\d+")

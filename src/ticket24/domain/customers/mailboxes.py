@@ -23,16 +23,16 @@ _LONGEST = 254
 _LONGEST_LOCAL = 64
 _LONGEST_DOMAIN = 253
 
-# More than this is no address, whatever it may shrink to.
+# A longer text is not an address, whatever remains of it.
 _LONGEST_TYPED = 1_000
 
-# The last three become ASCII when their letters are composed (NFC): no mailbox has
-# them, and they shall not pass for what they become. Nor has one =?, where many
+# The last three become ASCII when their letters are composed (NFC). No mailbox has
+# them, and they must not pass for what they become. Nor has any mailbox =?, where many
 # programs begin to decode what they should leave alone.
 _LOCAL = re.compile(r"(?!.*=\?)[^\s@\[\]<>()\",;:\\\x00-\x1f\x7f\u037e\u1fef\u212a]+")
 _DOMAIN = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
 
-# Ends of domains that mean something at home, or nothing (RFC 6761, 6762, 7686, 9476).
+# Last labels that mean something only locally, or nothing (RFC 6761, 6762, 7686, 9476).
 _NOWHERE = frozenset({"alt", "arpa", "invalid", "local", "localhost", "onion"})
 
 
@@ -51,7 +51,7 @@ def fold(email: str) -> str:
         local, domain = _parts(email)
     except ValueError:
         return email
-    # Bytes know the case of ASCII only.
+    # Bytes only know the case of ASCII letters.
     return f"{local}@{domain}".encode().lower().decode()
 
 

@@ -7,30 +7,30 @@ from urllib.parse import unquote
 
 from ticket24.domain.customers.mailboxes import fold, plausible, tidy
 
-# A field of Bitrix24 holds 255 characters.
+# A field in Bitrix24 holds 255 characters.
 _LONGEST = 2_000
 
-# What parts one person from the next, in the scripts of the world.
+# Separators between one person and the next, in the scripts of the world.
 _ENTRIES = re.compile("[,;\r\n\u060c\u061b\u3001\uff0c\uff1b]")
 _NAMED = re.compile(r"<([^<>]*@[^<>]*)>")
-# Names in quotes may hold what looks like an address, or a comma.
+# Quoted names may contain a comma, or something that looks like an address.
 _QUOTED = re.compile(r'"[^"]*"(?=\s*<)')
-# Quotes, bullets, arrows and the brackets of the East.
+# Quotes, bullets, arrows and East Asian brackets.
 _SIGNS = (
     "\u201c\u201d\u201e\u00ab\u00bb\u2022\u2023\u2039\u203a\u2190-\u21ff\u25a0-\u25ff"
     "\u2794-\u27be\u3008-\u3011\uff08\uff09\uff1a\uff1c\uff1e\uff3b\uff3d\uff5b\uff5d"
 )
 _SIGN = re.compile(f"[{_SIGNS}]")
-# What parts an address from the words around it, and two that stand together.
+# Separators between an address and the words around it, or between two addresses.
 _WORDS = re.compile(rf'[\s<>()\[\]{{}}":={_SIGNS}]+')
 _CLOSE = re.compile(r"[/|&\\\uff0f\uff5c]+")
 _MAILTO = re.compile(r"mailto:\s*", re.IGNORECASE)
 _QUERY = re.compile(r"\?.*", re.DOTALL)
-# Who writes the @ in full width writes all of it so.
+# An address with a full-width @ is written in full width throughout.
 _WIDE = {0xFEE0 + ascii_: ascii_ for ascii_ in range(0x21, 0x7F)} | {0xFE6B: "@"}
 _CODES = re.compile("&#?[a-z0-9]{2,8};", re.IGNORECASE)
 
-# One address with what programs copy along: a name before it, or a scheme.
+# One address with what programs copy with it: a name before it, or a scheme.
 _ONE = re.compile(
     r"[^<>@]*<[^<>\s]+>[\s.,;]*|mailto:\S+|[^\s<>,;]+\s+\([^()@]*\)", re.IGNORECASE
 )
@@ -85,7 +85,7 @@ def _found(text: str) -> Iterator[str]:
     entries = _ENTRIES.split(_QUOTED.sub("", text))
     for entry, following in zip(entries, [*entries[1:], ""], strict=True):
         named = _NAMED.findall(entry)
-        # Two of one entry are never parts of one address.
+        # Two finds in one entry are never parts of one address.
         for one in _of_words(named or [entry]):
             if "." in one.rpartition("@")[2] or not _goes_on(following):
                 yield one

@@ -14,11 +14,11 @@ from ticket24.domain.messages.quotes import Quote
 from ticket24.domain.messages.voices import Rules, internal, without_mark
 from ticket24.domain.tickets.model import Message, MessageKey, Source, Ticket, Voice
 
-# Shorter lines are too common to tell whose they were.
+# Shorter lines are too common to show whose they were.
 _TELLING = 8
-# More lines of a quote are not compared with what was said.
+# At most this many lines of a quote are compared with what was said.
 _MOST = 500
-# Whoever repeats so many words in a row has copied them.
+# A person who repeats this many words in a row has copied them.
 _COPIED = 8
 
 _SECRET = {Voice.INTERNAL, Voice.UNMARKED, Voice.DOUBTFUL}
@@ -72,7 +72,7 @@ def kept_inside(
         said = said or _said(messages, known, rules)
         one = _judged(message, text, said, known, rules, to)
         past = one.voice is Voice.DOUBTFUL and now.is_history(one.key)
-        # Of history nobody has to judge.
+        # Nobody has to judge history.
         result.append(replace(one, voice=Voice.REMARK) if past else one)
     return result
 

@@ -19,7 +19,7 @@ _DONE = {Status.COMPLETED, Status.IN_REVIEW}
 # Deferring, starting and pausing a task leave no remark (rest-tasks/10).
 _SILENT = {Status.DEFERRED, Status.IN_PROGRESS, Status.DECLINED}
 
-# What Bitrix24's own few short lines never are, and people's words often.
+# Bitrix24's own few short lines never reach this length; people's words often do.
 _LONG = 400
 _MANY_LINES = 5
 _OF_A_PERSON = re.compile(r"[?!\uff1f\uff01]|https?://|\[URL=https?://(?!\S*/user/)")

@@ -35,7 +35,7 @@ _ENDED = re.compile(
     rf"|(?<!\w)(?:{_SMILEY}))\s*\Z"
 )
 _OF_CODE = (";", "{", "}")
-# What stands in front of a mark is looked at so far.
+# This many characters in front of a mark are examined.
 _FAR = 80
 
 
@@ -49,7 +49,7 @@ def perhaps_marked(
 ) -> bool:
     """Whether a mark stands where it may be meant: `is_open` tells known lines."""
     wanted = _pattern(tuple(folded(mark) for mark in marks))
-    # As in nearly all texts: there is none, however it may be written.
+    # As in nearly all texts, there is no mark in any spelling.
     if wanted is None or not (wanted.search(text.casefold()) or _odd(text)):
         return False
     first, before = True, ""

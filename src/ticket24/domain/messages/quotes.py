@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# White space, also such as has no width, no shape, or turns the writing direction.
+# White space, including characters without width or shape, and direction marks.
 _BLANKS = re.compile(
     r"(?:&(?:nbsp|ensp|emsp|thinsp|zwnj|#160|#xa0|#8203);|[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     r"\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0])+",
@@ -23,8 +23,8 @@ _QUOTE = re.compile(
 _RULE = re.compile(r"^-{6,}[ \t]*(?:\n|\Z)", re.MULTILINE)
 _QUOTED_LINE = re.compile(r"^[ \t]*(?:>|&gt;)[^\n]*(?:\n|\Z)", re.MULTILINE)
 
-# Tags around words that are the writer's own; whatever else has a value and a few
-# words inside names somebody or something: [USER=13]Klaus Weber[/USER].
+# Tags around the writer's own words. Any other tag with a value and a few words inside
+# names somebody or something: [USER=13]Klaus Weber[/USER].
 _FORMAT = frozenset(
     {"b", "i", "u", "s", "p", "size", "color", "font", "sup", "sub"}
     | {"left", "center", "right", "justify"}
@@ -34,7 +34,7 @@ _OWN = _FORMAT | frozenset(
     | {"list", "table", "tr", "td", "th"}
 )
 _TYPED_MENTION = re.compile(r"@[^\W_][\w.-]*(?:(?:[ ]\w[\w.-]*){0,2}(?=[ \t]*[,:]))?")
-# How far away the end of such a tag is looked for.
+# How far ahead the end of such a tag is searched for.
 _FAR = 2000
 _OF_BITRIX24 = re.compile(r"/(?:user|workgroups/group)/\d", re.IGNORECASE)
 _AFTER_MENTION = re.compile(r"[ \t]*[,:;.!\u2013\u2014\uff0c\u3001\uff1a-]+")
@@ -101,7 +101,7 @@ def _past_tag(text: str, at: int, opened: list[str], *, any_tag: bool) -> int:
     """Return the end of the tag that stands there and note it; 0 if there is none."""
     if tag := _OPEN.match(text, at):
         name = tag["name"].lower()
-        # Whether code begins with a mark, or a comment does, cannot be told.
+        # Nobody can tell whether code begins with a mark or with a comment.
         if name == "code" or not (any_tag or name in _FORMAT or name == "disk"):
             return 0
         opened.append(name)

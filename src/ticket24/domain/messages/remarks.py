@@ -23,15 +23,15 @@ class Verdict(StrEnum):
     PERSON = "person"
 
 
-# Remarks are a few short lines. Longer texts are a person's and cost no time.
+# Remarks are a few short lines. A longer text is a person's, so no time is spent on it.
 _LONGEST_TEXT = 20_000
 _LONGEST_LINE = 1_000
 _MOST_LINES = 20
 
-# Private characters that stand for what a tag named.
+# Private characters that replace what a tag named.
 _PEOPLE, _THING = "\ue000", "\ue001"
 
-# What only people put into a comment; remarks neither quote nor show files.
+# Tags that only people put into a comment: remarks neither quote nor show files.
 _BY_HAND = re.compile(r"\[(?:QUOTE|CODE|DISK|IMG|VIDEO|TABLE|SPOILER)\b", re.IGNORECASE)
 
 # Links and placeholders of Bitrix24's own buttons, the same in every language.

@@ -25,21 +25,21 @@ from ticket24.domain.words import folded
 # What a person decided about a doubtful message: staff wrote it, or nobody did.
 Ruling = Literal["staff", "remark"]
 
-# Opens every customer's reply that we post, and with it recognises our echo.
-# Bitrix24 trims texts: a reply of nothing but files is this line alone.
+# This line opens every customer's reply that we post; by it we recognise our echo.
+# Bitrix24 trims texts, so a reply that consists only of files is this line alone.
 _CUSTOMER_LINE = re.compile(
     r"\s*\[B\](?P<name>[^\[\]\n]{1,200})\[/B\] · ticket24[^\S\n]*(?:\n|\Z)"
 )
 
-# Stands there for a customer whose name nobody knows.
+# The name in that line of a customer whose name is unknown.
 NAMELESS = "?"
 
 _END = re.compile(r"\[/[a-z]+\]", re.IGNORECASE)
 
-# So many signs that nobody sees may stand in a mark.
+# A mark may contain this many invisible characters.
 _UNSEEN = 16
 
-# What may stand between a public mark and the words that it opens.
+# Characters that may separate a public mark from the words that it opens.
 _AFTER_MARK = " \t\r\n\xa0:\u200b\u2060\ufeff"
 
 
@@ -135,7 +135,7 @@ def voice(written: Written, rules: Rules) -> Voice | None:
         return Voice.INTERNAL
     who = _staff(written.key, written.text, rules)
     if who is Voice.STAFF and written.key not in rules.rulings:
-        # Where nobody tells who is who, a customer's name may be the customer's.
+        # If Bitrix24 does not say who is who, a customer's name may be the customer.
         named = folded(written.author) in rules.names
         unknown = named and written.standing is Standing.UNKNOWN
         if is_guest(written) or (unknown and written.author_id not in rules.user_ids):
@@ -156,7 +156,7 @@ def hers(written: Written, rules: Rules) -> bool:
         return True
     if any(one in rules.contacts for one in written.contacts):
         return True
-    # Guests by mail are called by their address as long as they have no name.
+    # Guests by mail have their address for a name until they have a name.
     names = {folded(written.author), fold(written.author)} - {""}
     return is_guest(written) and not names.isdisjoint(rules.names | rules.addresses)
 
@@ -179,7 +179,7 @@ def as_shown(message: Message, rules: Rules) -> Message:
     plain = without_mark(written, rules.public_marks)
     who = _kept_inside(written, rules) or Voice.STAFF
     if who is Voice.STAFF and message.voice is Voice.UNMARKED:
-        # Nobody asked so far whether Bitrix24 wrote it by itself.
+        # So far nobody has asked whether Bitrix24 itself wrote this.
         sure = _staff(message.key, written, rules) is Voice.STAFF
         who = Voice.STAFF if sure else Voice.REMARK
     return replace(

@@ -14,15 +14,15 @@ from ticket24.domain.running.findings import Finding
 BEAT_SECONDS = 1.5
 LATE_SECONDS = 4.5
 
-# So far may a clock be from Redis': sessions, dates and waiting times go by both.
+# How far a clock may be from Redis': sessions, dates and waiting times use both.
 MOST_APART_SECONDS = 5.0
-# It dates the beginning of an answer, which may take long.
+# Bitrix24 dates the beginning of an answer, which may take long.
 BITRIX24_APART_SECONDS = 120.0
 
-# After so long a role that nobody has is not just being restarted.
+# A role that has been missing for this long is not just being restarted.
 _MISSED_SECONDS = 180.0
 
-# Restarting all processes takes less.
+# It takes less time to restart all processes.
 _RESTART_SECONDS = 600.0
 
 HERE = "this machine"

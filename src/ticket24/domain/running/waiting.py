@@ -7,7 +7,7 @@ from enum import StrEnum
 from ticket24.domain.running.findings import Finding
 from ticket24.domain.running.presence import HERE, Processes, Role, span
 
-# Even after a flood a worker comes to everything within a minute or two.
+# Even after a flood, a worker gets to everything within a minute or two.
 MOST_WAITING_SECONDS = 180.0
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 ENOUGH = 4.5
 
-# 1.4.11: what shows where a button ends.
+# 1.4.11: the contrast of a button's edge.
 _VISIBLE = 3.0
 
-# What pages stand on: the least favourable of each stylesheet's backgrounds.
+# The background of pages: the least favourable one of each stylesheet.
 LIGHT_PAGE = "#f0f1f5"
 DARK_PAGE = "#262a35"
 

@@ -39,7 +39,7 @@ class WrongSetting(StrEnum):
     PASSWORD_FIELD = "password-field"  # noqa: S105  A field's name.
     SHOWN = "shown"
     NO_GROUP = "no-group"
-    GROUP = "group"  # It is no workgroup's number.
+    GROUP = "group"  # It is not the number of a workgroup.
     GROUP_TWICE = "group-twice"
     PERSON = "person"
     NAME_TWICE = "name-twice"
@@ -50,9 +50,9 @@ class WrongSetting(StrEnum):
     LONG_MARK = "long-mark"
     MARKS = "marks"  # Too many of them.
     NO_MARK = "no-mark"
-    TASK_FIELD = "task-field"  # No line of a field's name and its value.
+    TASK_FIELD = "task-field"  # Not a line with a field's name and its value.
     TASK_FIELDS = "task-fields"  # Too many of them.
-    MARK_HIDDEN = "mark-hidden"  # It begins with an internal one, which wins.
+    MARK_HIDDEN = "mark-hidden"  # It begins with an internal mark, which wins.
 
 
 @dataclass(frozen=True, slots=True)

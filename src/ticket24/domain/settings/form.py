@@ -20,7 +20,7 @@ from ticket24.domain.settings.model import (
 # How the form sends a setting follows from its type.
 _TYPES = get_type_hints(AccountSettings)
 _ROW = "departments"
-# It comes as a file.
+# The logo comes as a file.
 _LOGO = "logo"
 
 SECTIONS = tuple(one.name for one in fields(Tags))
@@ -30,7 +30,7 @@ LINES = tuple(
     for name, kind in _TYPES.items()
     if kind in {str, Language, Shown} and name != _LOGO
 )
-# One word in each line.
+# These have one word in each line.
 WORD_LISTS = (
     *SECTIONS,
     *(name for name, kind in _TYPES.items() if kind == tuple[str, ...]),

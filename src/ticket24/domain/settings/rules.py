@@ -20,8 +20,8 @@ from ticket24.domain.settings.fields import (
 from ticket24.domain.settings.form import SECTIONS, SWITCHES, SettingsForm, form_of
 from ticket24.domain.settings.model import AccountSettings, Language, Shown
 
-# How each setting is read, in the order of the page: so faults lead down it. Switches
-# need no rule, and the logo is no part of the form.
+# How each setting is read, in the order of the page, so that faults lead down the page.
+# Switches need no rule, and the logo is not part of the form.
 RULES: Mapping[str, Callable[[Reader, str], Any]] = {
     "company_name": partial(Reader.name, missing=WrongSetting.NO_COMPANY),
     "language": partial(

@@ -14,7 +14,7 @@ MOST_FIELDS = 50
 
 _NAME = re.compile(r"UF_[A-Z0-9_]{1,60}")
 
-# What we fill ourselves, and what Bitrix24 does.
+# Fields that we fill ourselves, and fields that Bitrix24 fills.
 _OURS = {"UF_CRM_TASK", "UF_TASK_WEBDAV_FILES", "UF_MAIL_MESSAGE"}
 
 

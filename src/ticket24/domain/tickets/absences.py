@@ -10,14 +10,14 @@ from enum import StrEnum
 
 from ticket24.domain.tickets.model import Ticket
 
-# For so long a ticket that nobody has seen yet may still be on its way.
+# How long a ticket that we have not seen yet may still be on its way.
 PATIENCE = timedelta(minutes=5)
 
 
 class Absence(StrEnum):
     """Why a ticket is not there for its customer."""
 
-    MOVED = "moved"  # It is no ticket of the portal any more.
+    MOVED = "moved"  # It is no longer a ticket of the portal.
     UNBOUND = "unbound"  # It is another customer's.
     GONE = "gone"  # Bitrix24 does not show it to us: deleted, or hidden.
 
@@ -48,7 +48,7 @@ def absence(
     if known.no_ticket:
         return Absence.MOVED
     if ticket is None or known.away:
-        # We looked and did not find it, or nobody has looked at it for long.
+        # We looked and did not find it, or nobody has looked for a long time.
         return Absence.GONE if known.away or waited > PATIENCE else None
     if ticket.group_id not in group_ids:
         return Absence.MOVED

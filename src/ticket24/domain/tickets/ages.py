@@ -70,7 +70,7 @@ class Age:
         elif self.unstamped:
             old |= {m.key.id for m in known if m.at <= self.since}
         elif before and not known and not before.chat_id:
-            # A chat that shows itself only now may be from before us.
+            # A chat that only appears now may be older than our connection.
             old |= {one.key.id for one in seen if one.at + MOST_APART <= self.since}
         return max(old)
 

@@ -58,7 +58,7 @@ def diff(before: Ticket | None, after: Ticket) -> Iterator[Change]:
         if message.empty:
             continue
         if message.voice is Voice.STAFF and not message.told:
-            # Whoever releases a message that was held wants it told.
+            # A person who releases a held message wants customers to be told of it.
             held = known.get(message.key) is Voice.DOUBTFUL
             yield MessageAdded(message, after.is_history(message.key) and not held)
         elif message.voice is Voice.DOUBTFUL and known.get(message.key) != "doubtful":

@@ -11,13 +11,13 @@ from typing import Self
 
 from ticket24.domain.tickets.model import Source, Ticket
 
-# Zones lie 14 hours apart from UTC at most, and clocks are set wrong besides.
+# Zones are at most 14 hours apart from UTC, and clocks may also be wrong.
 MOST_APART = timedelta(hours=15)
 
 # Zones differ by multiples of this.
 _STEP = timedelta(minutes=15)
 
-# What may have happened at any time within so long tells nothing.
+# If something may have happened at any time within a longer span, it proves nothing.
 _WIDEST = timedelta(minutes=10)
 
 # Dates have whole seconds, and so has `time`.
@@ -84,7 +84,8 @@ def _ahead(at: datetime, since: datetime, until: datetime) -> timedelta | None:
         return None
     least, most = at - until - _BLUR, at - since + _BLUR
     step = -(-least // _STEP) * _STEP
-    # Zones first; else as much as it may be, so that what may be old is taken as old.
+    # A zone's offset, if one fits. Otherwise the most that is possible, so that a
+    # message that may be old counts as old.
     return min(step, most)
 
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 
 from ticket24.domain.messages.voices import customer_line, split_customer_line
 
-# What keeps words from meaning something: invisible, and of no width.
+# This character keeps words from having a meaning: it is invisible and has no width.
 _JOINER = "\u2060"
 
-# What means something: BBCode, entities, of which Bitrix24 makes characters (also
+# What has a meaning: BBCode, entities, which Bitrix24 turns into characters (even
 # brackets) in a description, tags, quotes as in a chat, emoji as old databases keep
 # them, and our footer.
 _MEANINGS = (

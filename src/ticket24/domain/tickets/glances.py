@@ -11,11 +11,11 @@ from typing import Self
 
 from ticket24.domain.tickets.model import Ticket
 
-# So much later a row may show itself than its date says (methods.md 1.9).
+# A row may appear this much later than its date says (methods.md 1.9).
 LAG = timedelta(minutes=3)
 
 # Dates have whole seconds: what happened in the second of our look may have happened
-# after it. So what was seen once is looked at again, so much later.
+# after the look. So we look again this much later.
 _BLUR = timedelta(seconds=2)
 _SETTLED = 0.5
 

@@ -17,10 +17,10 @@ PAGE_SIZE = 25
 
 _CLOSED = frozenset({Status.COMPLETED, Status.DECLINED})
 
-# Tickets are named with a sign in every mail and page: [#104], Ticket #104. They are in
-# the addresses of pages, too.
+# Every mail and page names tickets with a sign: [#104], Ticket #104. The addresses of
+# pages contain their numbers too.
 _NAMED = re.compile(r"(?:(?<![\w&])#[\s#]?|/tickets/)(\d{1,9})(?![\w])")
-# What people write before a number instead, as `sought` has it, and answers' marks.
+# What people write before a number instead, as `sought` returns it, and reply prefixes.
 _BEFORE = frozenset(
     [
         *("ticket", "tickets", "ticketnr", "ticketnummer", "tiquete", "tiquetes"),
@@ -108,7 +108,7 @@ def label(tags: Iterable[str], offered: Iterable[str]) -> str:
     return _label(tuple(tags), tuple(offered))
 
 
-@lru_cache(maxsize=1_024)  # Each line of a list asks, and most have the same tags.
+@lru_cache(maxsize=1_024)  # Each line of a list calls it, and most have the same tags.
 def _label(tags: tuple[str, ...], offered: tuple[str, ...]) -> str:
     kept = set(map(folded, tags))
     return next((word for word in offered if folded(word) in kept), "")

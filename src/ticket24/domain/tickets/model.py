@@ -54,9 +54,9 @@ class Voice(StrEnum):
     STAFF = "staff"
     CUSTOMER = "customer"
     INTERNAL = "internal"  # Staff to staff, by the internal mark.
-    UNMARKED = "unmarked"  # Staff to staff, where only marked messages are shown.
-    DOUBTFUL = "doubtful"  # Perhaps Bitrix24's own remark: waits for a person.
-    REMARK = "remark"  # Was doubtful, and Bitrix24's count says it is its own.
+    UNMARKED = "unmarked"  # Staff to staff, if only marked messages are shown.
+    DOUBTFUL = "doubtful"  # Perhaps Bitrix24's own remark: it waits for a person.
+    REMARK = "remark"  # Was doubtful; Bitrix24's count says that it is its own.
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -88,7 +88,7 @@ class Standing(StrEnum):
 
     UNKNOWN = "unknown"
     STAFF = "staff"
-    GUEST = "guest"  # By e-mail, or of an extranet or a collab.
+    GUEST = "guest"  # Invited by e-mail, or to an extranet or a collab.
     STRANGER = (
         "stranger"  # In no list of people: such a guest, a bot, or deleted since.
     )

@@ -27,7 +27,7 @@ from ticket24.domain.tickets.model import (
     Untold,
 )
 
-# More people in copy than this are not written to.
+# At most this many people in copy are written to.
 MOST_COPIES = 20
 
 
@@ -214,7 +214,7 @@ def _status(ticket: Ticket, change: StatusChanged, age: Age) -> Notice | Skipped
     if change.old is None and (over or not completed):
         return Skipped("first-look", about)
     if over:
-        return Skipped("older-than-connection", about)  # Uninstalled meanwhile.
+        return Skipped("older-than-connection", about)  # It was uninstalled meanwhile.
     if change.by_nobody:
         return Skipped("other-responsible", about)
     return Notice(Kind.COMPLETED if completed else Kind.STATUS, about)

@@ -34,11 +34,11 @@ from ticket24.domain.tickets.model import (
     Written,
 )
 
-# Bitrix24 may count the remark that opens a topic, and never lists it.
+# Bitrix24 may count the remark that opens a topic, but never lists it.
 _UNLISTED_REMARKS = 1
 
-# For how long messages may be edited (more.md 0.2), by clocks that may be half a day
-# apart; and how many of them are read again at the most.
+# How long messages may be edited (more.md 0.2), by clocks that may be half a day apart,
+# and how many of them are read again at most.
 _EDITABLE = timedelta(days=3, hours=14)
 _MOST_AGAIN = 150
 
@@ -266,9 +266,9 @@ def _first_heard(one: Written, now: Ticket, rules: Rules) -> Voice | None:
     """Tell who speaks, judging by this look alone; None for Bitrix24 itself."""
     who = voice(one, rules)
     if who is None and one.author_id:
-        return Voice.REMARK if one.key.source is Source.CHAT else None  # A bot's.
+        return Voice.REMARK if one.key.source is Source.CHAT else None  # From a bot.
     if who is Voice.DOUBTFUL and now.is_history(one.key):
-        # History: nobody waits for it. Who is in no list was staff once, perhaps.
+        # History: nobody waits for it. An author in no list may once have been staff.
         as_staff = voice(replace(one, standing=Standing.STAFF), rules)
         guest = one.standing is Standing.GUEST or as_staff is not Voice.STAFF
         return Voice.REMARK if guest else Voice.STAFF
@@ -287,10 +287,10 @@ def _settled(
     if who is Voice.CUSTOMER or (before.voice is Voice.CUSTOMER and not sure):
         return Voice.CUSTOMER
     if before.voice in _UNSETTLED and one.key not in rules.rulings:
-        # Until a person has ruled, or staff have marked it.
+        # This lasts until a person has ruled, or staff have marked it.
         return who if who is Voice.INTERNAL else before.voice
     if before.voice is Voice.INTERNAL and before.text == one.text:
-        return Voice.INTERNAL  # Whatever marks the settings know by now.
+        return Voice.INTERNAL  # This holds whatever marks the settings contain now.
     told = before.voice is Voice.STAFF and before.told
     if told and (is_guest(one) or not one.author_id):
         return voice(replace(one, by_system=False, standing=Standing.STAFF), rules)

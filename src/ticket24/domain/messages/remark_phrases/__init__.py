@@ -48,8 +48,8 @@ LANGUAGES = (
     JAPANESE,
 )
 
-# What stands for an empty field; the words of German, Turkish, Chinese, Vietnamese
-# and Japanese are unverified.
+# The words for an empty field. The German, Turkish, Chinese, Vietnamese and Japanese
+# ones are unverified.
 NO_VALUE = (
     "Not specified",
     "Nicht angegeben",

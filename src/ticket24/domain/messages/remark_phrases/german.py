@@ -2,9 +2,9 @@
 
 from ticket24.domain.messages.remark_phrases.phrases import Phrases
 
-# The status verbs and the names of the fields are Bitrix24's own (its German tasks
+# The status verbs and the names of the fields are Bitrix24's own (from its German tasks
 # interface and older notifications). How its remarks join them is unverified: every
-# entry but the last loose one is built after the English original, in the likely
+# entry except the last loose one is modelled on the English original, in its likely
 # variants.
 GERMAN = Phrases(
     alone=(

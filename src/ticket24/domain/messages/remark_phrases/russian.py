@@ -36,7 +36,7 @@ RUSSIAN = Phrases(
             r"@,? необходимо (доделать задачу|принять задачу или отправить на "
             r"доработку)"
         ),
-        # "(а)" is how only a machine writes: a plain name before it will do.
+        # Only a machine writes "(а)", so a plain name before it is enough.
         r"(@|<name>) (возобновил|отложил|изменил)\(а\) задачу:?",
         r"(@|<name>) (приостановил|начал)\(а\) выполнение задачи",
         r"@, задача ждёт (вашего внимания|выполнения)",
