@@ -11,8 +11,8 @@ from markupsafe import Markup, escape
 
 _BREAK = "\u200b"
 
-# Where an address or a number could go on: after its scheme, its dots and its sign,
-# also those that other scripts have for them.
+# Places where an address or a number could go on: after its scheme, its dots and its
+# sign, including the forms that other scripts have.
 _JOINTS = re.compile(r"([:.@/\u2024\u3002\ufe52\uff0e\uff1a\uff20\uff0f\uff61])(?=\S)")
 
 

@@ -36,22 +36,22 @@ SUBJECT_LENGTH = 200
 NAME_LENGTH = 80
 FILE_NAME_LENGTH = 120
 
-# Programs of readers show no more than 102 kB of HTML, and ask to go elsewhere for the
-# rest. What of a letter's words may stand in it is tried, the most first.
+# Mail programs show at most 102 kB of HTML, and ask readers to go elsewhere for the
+# rest. So several limits for a letter's words are tried, the largest first.
 _MOST_HTML_BYTES = 90_000
 _ROOMS = (60_000, 30_000, 15_000, 6_000, 2_000)
-# What the frame of a message and the line of a file take, and what there should be
-# room for in a message; rows that anybody reads in a mail.
+# The room that the frame of a message and the line of a file take, the least room for
+# the words of a message, and the most rows that anybody reads in a mail.
 _FRAME, _FILE = 800, 250
 _LEAST = 400
 _MOST_ROWS = 100
-# In a longer mail the way to the ticket stands at its top, too.
+# A longer mail has the link to the ticket at its top too.
 _LONG = 10_000
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _INLINER = CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-# All of it, but one after the two dashes that begin a signature.
+# All of it, except one space after the two dashes that begin a signature.
 _TRAILING_SPACE = re.compile(
     r"(?<!^--)(?<![ \t])[ \t]++$|(?<=^--[ \t])[ \t]++$", re.MULTILINE
 )
@@ -122,7 +122,7 @@ def fill(
         cte="quoted-printable",
     )
     mail.set_boundary(f"=_{secrets.token_hex(12)}")  # Never in quoted-printable.
-    # Set earlier it would move into the text part.
+    # If it were set earlier, it would move into the text part.
     mail["Content-Language"] = i18n.language_tag(language)
 
 
@@ -182,7 +182,7 @@ def _said(letter: Letter, company: str) -> Iterator[_Said]:
         text = _with_file_names(letter.text, letter.files)
         yield _Said(author, None, text, letter.files)
     for message in sorted(letter.messages, key=lambda message: message.at):
-        # Nothing internal leaves the house, whoever put it into the letter.
+        # Nothing internal is ever sent, however it came into the letter.
         if message.public:
             author = shortened(message.author, NAME_LENGTH)
             if message.voice is not Voice.CUSTOMER:

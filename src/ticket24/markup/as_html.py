@@ -43,7 +43,7 @@ _GATE = nh3.Cleaner(
 _BLOCK_TAG = re.compile(
     r"(</?(?:blockquote|details|div|li|ol|p|pre|summary|table|td|th|tr|ul)>)"
 )
-# A line break in code until the others have become <br>; cleaned text has none.
+# Marks a line break in code until the others have become <br>; clean text has none.
 _KEPT_BREAK = "\r"
 
 

@@ -36,7 +36,7 @@ _CLEANER = nh3.Cleaner(
     url_schemes=set(links.SCHEMES),
     link_rel=None,
 )
-# Trees of more than so many tags take too long; of those only the words are read.
+# A tree with more tags than this takes too long, so only its words are read.
 _MOST_TAGS = 4_000
 
 _TAG = re.compile(r'<(/?)([a-z0-9]+)(?: (?:href|src)="([^"<>]*)")?>')
@@ -44,7 +44,7 @@ _ANY_TAG = re.compile(r"<[^<>]*>")
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _BREAKS = re.compile(r"(?<![ \t\n])[ \t]*+\n[ \t\n]*|\n[ \t\n]*")
 
-# Keeps a word in brackets from being a tag (as `descriptions.harmless` does).
+# Used to keep a word in brackets from being a tag (as `descriptions.harmless` does).
 _OPEN = re.compile(r"\[(?=[A-Za-z/*])")
 _APART = "[\u2060"
 

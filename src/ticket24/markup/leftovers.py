@@ -9,7 +9,7 @@ from ticket24.markup.parser import parse
 from ticket24.markup.tokens import LINKS, MEDIA
 from ticket24.markup.tree import Node
 
-# Most texts have words outside all brackets: no need to look at their tags.
+# Most texts have words outside all brackets, so nobody need look at their tags.
 _IN_BRACKETS = re.compile(r"\[[^\[\]]*+\]")
 _MEDIUM = re.compile(r"\[(?:img|video)", re.IGNORECASE)
 _SIGNS = re.compile(r"#BR#|[\[\]>-]")

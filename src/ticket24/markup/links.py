@@ -8,8 +8,8 @@ from ticket24.markup.tree import Node
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _MAX_LENGTH = 2048
 
-# No user names before the host: they pass for the host in a phishing link. No
-# characters of no width: they make two addresses look alike.
+# User names before the host are refused: in a phishing link they pass for the host.
+# Characters without width are refused: they make two addresses look alike.
 _INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u2060-\u2064]")
 _SAFE = re.compile(
     r"""

@@ -33,7 +33,7 @@ _PAIRS: dict[Kind, Kind] = {"open": "close", "strange": "end"}
 MAX_DEPTH = 16
 
 _WALLS = QUOTES | {"spoiler", "list", "table"}
-# What a part of a list or a table stands in, and what is missing between.
+# What may contain a part of a list or a table, and which part is missing between.
 _HOMES = {
     "*": frozenset({"list"}),
     "tr": frozenset({"table"}),

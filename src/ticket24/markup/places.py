@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 
 from ticket24.markup.tokens import clean, tokenize
 
-# Stands where a text names a file of which nothing is known.
+# Replaces the name of a file of which nothing is known.
 FILE_SIGN = "\U0001f4ce"
 
 

@@ -5,10 +5,10 @@ import re
 from ticket24.markup.parser import parse
 from ticket24.markup.tree import Node
 
-# What an element takes in the HTML of a mail, with its styles in it. About.
+# About how much an element takes in the HTML of a mail, with its styles.
 _ELEMENT, _CELL = 40, 130
 _CELLS = frozenset({"td", "th"})
-# A word is not cut if another begins so near before it.
+# The beginning of a word at the cut is dropped, unless it is longer than this.
 _WORD = 80
 
 

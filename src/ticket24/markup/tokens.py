@@ -23,27 +23,28 @@ BLOCKS = ALIGNED | PARTS | {"p", "quote", "spoiler", "list", "table", "code"}
 
 _TAGS = INLINE | LINKS | MEDIA | PLAIN | VOID | BLOCKS
 _SAME_AS = {"cut": "spoiler", "anchor": "url"}
-# Other names of `disk`, only where they name a file by its number.
+# Other names of `disk`, but only if they name a file by its number.
 _FILES = frozenset({"file", "attachment"})
-# Without content, and not always in capitals: they lead to something, or say a mark.
+# These have no content and are not always in capitals: they link to something, or name
+# a sign.
 _STRANGE = frozenset(
     {"attach", "dialog", "pch", "rating", "like", "dislike", "vote", "poll"}
 )
 _WITHOUT_VALUE = INLINE | PARTS | {"br", "p"}
 _WITH_VALUE = PEOPLE | {"color", "size", "font", "disk", "icon", "timestamp"}
 
-# Bitrix24's chat knows #BR# as well.
+# Bitrix24's chat also uses #BR#.
 _LINE_BREAK = re.compile("\r\n?|[\u2028\u2029]|#BR#")
 _SIGNS = {"like": "👍", "dislike": "👎"}
 
-# Controls, overrides of the writing direction, halves of characters.
+# Control characters, overrides of the writing direction, and halves of characters.
 _UNWANTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ud800-\udfff"
     "\ufeff\ufff9-\ufffb\ufffe\uffff]+"
 )
 
-# A value may hold brackets one level deep: [URL=https://example.com/?a[]=1].
-# Possessive, so a bracket that nobody closes is looked at twice at most.
+# A value may contain brackets one level deep: [URL=https://example.com/?a[]=1]. The
+# pattern is possessive, so it looks at an unclosed bracket at most twice.
 _MARK = re.compile(
     r"""
     (?P<rule> ^-{6,}+[ \t]*+(?:\n|\Z) )

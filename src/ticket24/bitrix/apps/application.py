@@ -16,11 +16,11 @@ EVENTS_PATH = "/bitrix24/events"
 CONTACT_TAB_PATH = "/bitrix24/contact-tab"
 TITLE = "Ticket24"
 
-# Bitrix24's names of the languages that the tab is called by something in.
+# Bitrix24's names of the languages in which the tab has a title.
 _LANGUAGES = ("en", "de", "br", "pt")
 
-# What a webhook or the application needs: each of these, or one of its alternatives
-# (methods.md 0.7).
+# The permissions that a webhook or the application needs: each of these, or one of its
+# alternatives (methods.md 0.7).
 SCOPES = (
     ("task", "tasks"),
     ("im",),
@@ -31,7 +31,7 @@ SCOPES = (
 )
 _PLACES = ("placement",)
 
-# Rows that Bitrix24 makes by itself, for the address in the application's card.
+# Rows that Bitrix24 makes by itself for the address in the application's card.
 _BY_BITRIX = frozenset({"ONAPPINSTALL", "ONAPPUPDATE"})
 
 

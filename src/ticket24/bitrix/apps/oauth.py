@@ -30,14 +30,14 @@ from ticket24.settings import Bitrix24
 
 T = TypeVar("T")
 
-# What a token lives when nobody tells (settings/oauth/index.md).
+# How long a token lives if nobody says so (settings/oauth/index.md).
 _SECONDS = 3_600
 
-# A refresh token with one of these answers is used up, too old or withdrawn. Other
-# refusals are about the application or its payment, and may be mended over there.
+# These answers mean that a refresh token is used up, too old or withdrawn. Other
+# refusals concern the application or its payment, and may be put right over there.
 _DEAD = {"invalid_grant", "expired_token", "invalid_token", "authorization_error"}
 
-# What may be shown of a question.
+# The parameters of a request that may be shown.
 _PUBLIC = {"grant_type", "client_id"}
 
 _UNKNOWN = (
@@ -153,15 +153,16 @@ class AuthServer:
             return body
         secrets = [value for name, value in params.items() if name not in _PUBLIC]
         hidden = blacked_out(body, secrets) if isinstance(body, Mapping) else None
-        # An operator has never heard of the path.
+        # The path would mean nothing to an operator.
         here = f"authorization server {self._url}"
         raise _refusal(from_answer(status, hidden, here))
 
     async def _exchange(
         self, path: str, params: Mapping[str, str]
     ) -> tuple[int, bytearray]:
-        # In the body: addresses stand in the logs of proxies and servers. Only GET is
-        # documented. Bitrix24's own b24jssdk refreshes so, b24phpsdk asks app.info so.
+        # The parameters go into the body, because proxies and servers log addresses.
+        # Only GET is documented, but Bitrix24's own b24jssdk refreshes like this, and
+        # b24phpsdk asks app.info like this.
         try:
             async with self._session.post(
                 f"{self._url}{path}",
@@ -225,7 +226,7 @@ def _read(reader: Callable[[Mapping[str, Any]], T], body: Mapping[str, Any]) -> 
         return reader(body)
     except (AttributeError, KeyError, TypeError, ValueError):
         pass
-    # Not inside `except`: the error might show what was read.
+    # This is not inside `except`, because the error might show what was read.
     text = "The authorization server's answer lacks something"
     raise BitrixBroken("", text, HTTPStatus.OK)
 

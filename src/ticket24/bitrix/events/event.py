@@ -15,24 +15,24 @@ MAX_BYTES = 256 * 1024
 MAX_DEPTH = 8
 MAX_KEYS = 1_000
 
-# What an event takes in the journal, as JSON, whatever was posted. Its name,
-# our own id of the account, the time and all ids it can have are 496 at the most.
+# The room that an event takes in the journal, as JSON, whatever was posted. Its name,
+# our own id of the account, the time and all possible ids take 496 bytes at most.
 MOST_KEPT_BYTES = 512
 
 _MAX_ID_DIGITS = 18
 _MAX_KEY_BYTES = 512
-# Real ones have 32 characters each; nobody promises that.
+# Real ones have 32 characters each, but nobody promises that.
 _MAX_MEMBER = 64
 _MAX_TOKEN = 512
 _NAME = re.compile(r"[A-Za-z0-9_:]{1,100}")
 
-# Keys that hold the id of something; 0 is used for "look at MESSAGE_ID".
+# Keys that contain the id of something; 0 means "look at MESSAGE_ID".
 _IDS = frozenset({"ID", "TASK_ID", "MESSAGE_ID"})
 
-# Where they stand that say what an event is about.
+# The parts of an event whose ids say what it is about.
 _SUBJECTS = frozenset({"FIELDS", "FIELDS_BEFORE", "FIELDS_AFTER"})
 
-# What may stand where there is no id: null has no form of its own.
+# What may be sent in place of an id: forms cannot contain null.
 _NOTHING = frozenset({"", "undefined"})
 
 # Where `data` says which task or contact an event is about.
@@ -48,7 +48,7 @@ _CONTACT_EVENTS = frozenset(
     {"ONCRMCONTACTADD", "ONCRMCONTACTUPDATE", "ONCRMCONTACTDELETE"}
 )
 
-# What is read of `auth`; the rest are secrets of which we want none.
+# The parts of `auth` that are read. The rest are secrets, and we want none of them.
 _PROOFS = frozenset({"member_id", "application_token"})
 
 Tree = dict[str, "str | Tree"]
@@ -183,7 +183,7 @@ def _form(body: bytes) -> Tree:
             if raw_key:
                 raise BadEvent("not a form")
             continue
-        if len(raw_key) > _MAX_KEY_BYTES:  # Before it can fill the cache.
+        if len(raw_key) > _MAX_KEY_BYTES:  # It must not fill the cache.
             raise BadEvent("a key is too long")
         place = _place(raw_key)
         if place is None:
@@ -195,7 +195,7 @@ def _form(body: bytes) -> Tree:
             if not isinstance(below, dict):
                 below = branch[part or str(len(branch))] = {}
             branch = below
-        # Most values are letters and digits: nothing is escaped in them.
+        # Most values consist of letters and digits, with nothing escaped.
         value = raw_value.decode() if raw_value.isalnum() else _text(raw_value)
         branch[leaf or str(len(branch))] = value
     return tree

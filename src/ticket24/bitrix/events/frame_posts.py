@@ -18,14 +18,14 @@ _MOST_OPTIONS = 50
 _LONGEST_OPTION = 2_000
 _LONGEST_OPTIONS = 16_000
 
-# Longer lives than Bitrix24 gives are made up.
+# Bitrix24 never gives a token a longer life, so a longer one is made up.
 _LONGEST_LIFE_SECONDS = 3_600
 
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::[0-9]{1,5})?")
 _TOKEN = re.compile(r"[\x21-\x7e]{0,2000}")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{0,100}")
 
-# Two letters each, but not those of ISO 639: "br" is the Portuguese of Brazil.
+# They have two letters each, but are not ISO 639: "br" is Brazilian Portuguese.
 _LANGUAGES: dict[str, Language] = {"de": "de", "br": "pt", "pt": "pt"}
 
 

@@ -14,7 +14,7 @@ from ticket24.bitrix.events.event import MAX_BYTES, MAX_KEYS, BadEvent
 
 NAME = "ONAPPINSTALL"
 
-# Real ones have 32 and about 70 characters; nobody promises that.
+# Real ones have 32 and about 70 characters, but nobody promises that.
 _MEMBER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _TOKEN = re.compile(r"[\x21-\x7e]{1,512}")
 _LONGEST_HOST = 260
@@ -72,7 +72,7 @@ def parse_installation(body: bytes) -> Installation | None:
                 errors="strict",
             )
         )
-    except ValueError:  # Also what is no UTF-8.
+    except ValueError:  # Also if it is not UTF-8.
         raise BadEvent("not a form") from None
     if fields.get("event", "").upper() != NAME:
         return None

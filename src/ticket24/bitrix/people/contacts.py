@@ -13,11 +13,11 @@ from ticket24.domain.tickets.model import ContactRef, Customer
 
 PAGE = 50
 
-# What an address is for, in the order in which we write to them. Newsletters come last.
+# The kinds of addresses, in the order in which we write to them; newsletters come last.
 _KINDS = {"WORK": 0, "HOME": 1, "MAILING": 3}
 _OTHER, _MAILING = 2, 3
 
-# EMAIL comes only when it is named.
+# EMAIL only comes if it is named.
 _SELECT = ["ID", "NAME", "LAST_NAME", "EMAIL", "DATE_MODIFY"]
 
 _BY_ID = {"ID": "ASC"}

@@ -169,8 +169,8 @@ class Bitrix:
             if reply.location and not moved:
                 await self._move(access, request, reply)
                 moved = True
-            # A token fresh from its renewal that is called expired is hopeless; of
-            # dismissed users there are only so many.
+            # A token that is called expired right after its renewal is hopeless. The
+            # number of dismissed users is limited.
             elif (
                 fault
                 and (fault != renewed or fault == TokenFault.DISMISSED)

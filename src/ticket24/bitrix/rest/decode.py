@@ -14,7 +14,7 @@ from ticket24.domain.lines import one_line
 
 _HALVES = re.compile(r"[\ud800-\udfff]")
 
-# How databases without four-byte characters keep one: its UTF-8 in hexadecimal.
+# How a database without four-byte characters keeps one: its UTF-8 in hexadecimal.
 _KEPT = re.compile(r":(f[0-4](?:[89ab][0-9a-f]){3}):", re.IGNORECASE)
 
 

@@ -20,8 +20,8 @@ from ticket24.domain.tickets.reasons import Cause, Reason, reason
 
 _TEXT_LENGTH = 300
 
-# When Bitrix24 does not say how long a method stays blocked: run time is
-# summed in one-minute buckets (limits.md), of which the oldest drops first.
+# Used if Bitrix24 does not say how long a method stays blocked. Run time is
+# summed in one-minute buckets (limits.md), and the oldest is dropped first.
 _UNKNOWN_BLOCK_SECONDS = 60.0
 _LONGEST_BLOCK_SECONDS = 660.0
 
@@ -173,7 +173,7 @@ def _by_code(status: int, code: str, text: str) -> BitrixError | None:
     advice = NO_PLAN if _is_plan(name, status, text) else ADVICE.get(name)
     if advice:
         return AccountClosed(code, f"{advice}. {text}", status)
-    # CRM methods have no code for it, only the words.
+    # CRM methods have no code for this, only these words.
     if name in _DENIED or re.search(r"(^|: )access denied", f"{name}: {text}".lower()):
         return AccessDenied(code, text, status)
     if name == "error_method_not_found" or "methodnotfound" in name:

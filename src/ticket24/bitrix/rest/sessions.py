@@ -16,8 +16,8 @@ from aiohttp.resolver import DefaultResolver
 
 from ticket24.settings import Bitrix24
 
-# A name that nobody answers for keeps a thread for ten seconds and more, and asyncio
-# has six of them on two cores.
+# A name whose servers do not answer occupies a thread for ten seconds or more, and
+# asyncio has only six threads on two cores.
 _LOOKUPS = 64
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -31,7 +31,7 @@ def open_session(
     So many connections lead to one host at once, and in all (0: as many as it takes):
     few accounts that hang must not use them up. Cookies would only confuse Bitrix24.
     """
-    # Nor must those whose name servers are silent.
+    # Nor must accounts whose name servers are silent use up the threads.
     threads = ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="lookup")
     asyncio.get_running_loop().set_default_executor(threads)
     connector = _Connector(
@@ -86,7 +86,7 @@ class _Connector(aiohttp.TCPConnector):
     def trust(self, address: str) -> None:
         host = urlsplit(address).hostname or ""
         self._names.trusted.add(host)
-        self._names.addresses.add(host)  # It may be one.
+        self._names.addresses.add(host)  # The name may be an address.
 
     def _socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
         """Open a socket; who names an address itself asks no resolver."""

@@ -59,7 +59,7 @@ async def post(
 ) -> Reply:
     """Send a request. Without any answer: BitrixBroken; NotReached if unsent."""
     credentials = await access.credentials()
-    # Broken JSON counts as "no parameters" over there: NaN must not get out.
+    # Bitrix24 takes broken JSON for "no parameters", so NaN must not get out.
     data = json.dumps({**request.params, **credentials}, allow_nan=False)
     try:
         async with session.post(
@@ -77,7 +77,7 @@ async def post(
             return Reply(response.status, body, credentials)
     except (aiohttp.ClientError, OSError) as fault:
         lost = broken_off(fault, f"{request.method}: {access.address}")
-    # Not inside `except`: aiohttp's errors show the address with its code.
+    # This is not inside `except`: aiohttp's errors show the address with its code.
     raise lost
 
 

@@ -21,7 +21,7 @@ from ticket24.domain.tickets.model import (
     Written,
 )
 
-# As Bitrix24 calls kinds of users, and ways to sign in.
+# Bitrix24's names for kinds of users, and for ways to sign in.
 _GUESTS = frozenset({"extranet", "email", "collaber", "shared", "guest"})
 _BOTS = frozenset({"bot", "imconnector", "connector", "network", "replica", "sale"})
 
@@ -81,7 +81,7 @@ def introduced(
     standing = written.standing
     if standing is Standing.UNKNOWN:
         standing = author.standing
-        # A chat shows its guests: of whom it shows nothing, that may be all there is.
+        # A chat shows its guests. If it shows nothing of one, that may be all there is.
         if standing is Standing.STRANGER and written.key.source is Source.CHAT:
             standing = Standing.UNKNOWN
     if standing is Standing.GUEST and written.author_id in workers:

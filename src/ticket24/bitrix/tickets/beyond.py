@@ -22,7 +22,7 @@ from ticket24.markup import says_something
 _DEEPEST = 6
 _MOST_BLOCKS = 200
 _LINKS = ("http://", "https://")
-# What polls and calls say of themselves, wherever it stands.
+# The keys under which polls and calls describe themselves, at any depth.
 _SAYING = ("question", "title", "message_text", "text", "message", "answer", "name")
 
 
@@ -83,7 +83,7 @@ def _forwarded_id(row: Mapping[str, Any]) -> int:
         *(params.get(name) for name in ("FORWARD_ID", "FORWARD_MESSAGE_ID")),
         params.get("FORWARD_CONTEXT_ID"),
     )
-    # An id alone, or after the chat that it comes from: `chat58/84877`.
+    # It is an id alone, or an id after the chat that it comes from: `chat58/84877`.
     return next((id_ for one in ids if (id_ := whole(str(one).rpartition("/")[2]))), 0)
 
 

@@ -40,7 +40,7 @@ class ChatSight:
         self._unseen = False
         self._joining = False
         self._read: dict[int, Written] = {}
-        # Authors of new messages about whom the chat tells too little.
+        # Authors of new messages of whom the chat does not show enough.
         self.strangers: set[int] = set()
         self._old = {one.key for one in before.messages} if before else set()
         self._walk: ChatWalk | None = None
@@ -87,7 +87,7 @@ class ChatSight:
             self.error = error
         elif topic == "observe" and not roles.observes(result, self._user_id):
             self._unseen = True
-        elif self._walk:  # We have a part in the task now, or never get one.
+        elif self._walk:  # We now have a part in the task, or will never get one.
             self._page = self._walk.call
 
     def _begin(self) -> None:

@@ -21,7 +21,7 @@ _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=30)
 _MOST_REDIRECTS = 5
 _CHUNK_BYTES = 64 * 1024
 
-# The size that is told has to be the size of what comes.
+# The size that is announced must be the size that arrives.
 _HEADERS = {"Accept-Encoding": "identity"}
 
 
@@ -86,7 +86,7 @@ async def _get(
     except (aiohttp.ClientError, ValueError, OSError) as error:
         reason = type(error).__name__
         response = None
-    # Not inside `except`: aiohttp's errors may show the link with its token.
+    # This is not inside `except`: aiohttp's errors may show the link with its token.
     if response is None:
         raise BitrixBroken("", f"a file could not be fetched ({reason})")
     async with response:

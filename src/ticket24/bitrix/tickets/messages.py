@@ -31,7 +31,7 @@ from ticket24.domain.tickets.model import (
     Written,
 )
 
-# The most messages one call returns.
+# One call returns at most this many messages.
 SEARCH_PAGE = 200
 GET_PAGE = 50
 
@@ -156,12 +156,12 @@ def _comment(row: Mapping[str, Any]) -> Written:
                 whole(file.get("ATTACHMENT_ID")),
                 file_name(file.get("NAME"), whole(file.get("ATTACHMENT_ID"))),
                 whole(file.get("SIZE")),
-                # Integrators find the disk's number under either key (methods.md 2.2).
+                # Integrators found the disk's number under either key (methods.md 2.2).
                 whole(file.get("OBJECT_ID") or file.get("FILE_ID")),
             )
             for file in _maps(row.get("ATTACHED_OBJECTS"))
         ),
-        # Who has an address and no number is a guest.
+        # An author with an address but no number is a guest.
         by_system=not (author_id or email),
         standing=Standing.UNKNOWN if author_id else Standing.STRANGER,
         email=email,
@@ -196,7 +196,7 @@ def _chat_message(
         text,
         moment(row.get("date")) or _NO_TIME,
         attached,
-        # Bots and connectors have authors of their own, and are nobody's staff.
+        # Bots and connectors have authors of their own, but are not staff.
         by_system=not author_id or flag(row.get("isSystem")) or authors.is_bot(author),
         matter=Matter.WORDS if attached else matter,
         forwarded=beyond.is_forwarded(row),

@@ -34,7 +34,7 @@ async def reopen(bitrix: Caller, task_id: int) -> None:
     if status in {_IN_REVIEW, _COMPLETED, _DEFERRED}:
         status = await _act(bitrix, task_id, "renew")
     if status in {_IN_REVIEW, _COMPLETED, _DEFERRED}:
-        # Not sure to be permitted (14, Q18).
+        # It is not certain that this is permitted (14, Q18).
         fields = {"taskId": task_id, "fields": {"STATUS": 2}}
         await bitrix.call("tasks.task.update", fields, urgent=True)
         status = await _status(bitrix, task_id)
@@ -53,7 +53,7 @@ async def _act(bitrix: Caller, task_id: int, action: str) -> int:
             f"tasks.task.{action}", {"taskId": task_id}, urgent=True
         )
     except Permanent:
-        # It may be there already: the code does not tell (1.7).
+        # It may already have that status: the code does not say so (1.7).
         return await _status(bitrix, task_id)
     task = mapping(mapping(answer.result).get("task"))
     return whole(task.get("status")) or await _status(bitrix, task_id)

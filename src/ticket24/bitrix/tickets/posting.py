@@ -18,7 +18,7 @@ from ticket24.bitrix.tickets import messages, roles, tasks
 from ticket24.bitrix.tickets.walking import Backwards, ChatWalk, Newest
 from ticket24.domain.tickets.model import Written
 
-# What Bitrix24 may add to, or take from, a text that it keeps.
+# Characters that Bitrix24 may add to a text or remove from it.
 _INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]+")
 
 
@@ -81,7 +81,7 @@ async def join(bitrix: Caller, row: tasks.TaskRow, user_id: int) -> None:
     try:
         await bitrix.call(call.method, call.params, urgent=True)
     except Permanent as error:
-        # Perhaps we observe it after all, and the answer did not know yet.
+        # Perhaps we observe it after all, and the answer was too early to show it.
         ref = row.ticket.ref
         now = await read_task(bitrix, ref.account, ref.task_id, row.ticket.looked_at)
         if now is None or user_id not in now.auditors:
@@ -95,7 +95,7 @@ async def add_comment(
     fields: dict[str, Any] = {"POST_MESSAGE": text}
     if files:
         fields["UF_FORUM_MESSAGE_DOC"] = [f"n{number}" for number in files]
-    # By position: the task has to come first (2.1).
+    # Parameters count by position: the task has to come first (2.1).
     params = {"TASKID": task_id, "FIELDS": fields}
     return whole(
         (await bitrix.call("task.commentitem.add", params, urgent=True)).result

@@ -26,7 +26,7 @@ class ChatsTold(Enum):
     """What tells, in one account, whether a task has a chat."""
 
     LIST = "list"
-    TASK = "task"  # The task by itself alone.
+    TASK = "task"  # Only the task itself.
     NOTHING = "nothing"
 
 
@@ -54,7 +54,7 @@ class TaskSight:
         chats: ChatsTold = ChatsTold.LIST,
     ) -> None:
         self.row: tasks.TaskRow | None = None
-        # What told of the chat at this look; None where the task was not seen.
+        # What showed the chat at this look; None if the task was not seen.
         self.chats: ChatsTold | None = None
         self._expected = chats
         self._account = account
@@ -67,7 +67,7 @@ class TaskSight:
         self._files_asked: set[int] = set()
         self._parent_asked = False
         self._part_of_a_ticket = False
-        # Of versions that did not keep the number by which a description names a file.
+        # Older versions did not keep the number by which a description names a file.
         named = before is not None and "[DISK" in before.description.upper()
         self._unnumbered = {
             f.id for f in self._files.values() if named and not f.object_id
@@ -107,7 +107,7 @@ class TaskSight:
         if self.row is None or not self._is_ticket():
             return set()
         new = self._chat.strangers | self._commenters
-        # Who makes a task works on it, unless somebody else is named.
+        # The maker of a task works on it, unless somebody else is named.
         maker = set() if self._before else {self.row.made_by}
         return (new - {*self.row.workers} | maker) - {*self._account.our_ids, 0}
 
@@ -138,7 +138,7 @@ class TaskSight:
         if self.row is None or not self._is_ticket() or self.error:
             return {}
         calls = self._chat.next(self.row)
-        # Beside a chat the forum is history, read once.
+        # If there is a chat, the forum is history and is read once.
         fresh = self._before is None or not self.row.ticket.chat_id
         if self.row.forum_topic and fresh and not self._forum_asked:
             calls |= self._ask_forum()
@@ -159,7 +159,7 @@ class TaskSight:
         elif topic == "forum":
             self._read_forum(result, error)
         elif topic == FILE:
-            # One that cannot be seen is left out, and asked for at the next look.
+            # A file that cannot be seen is left out, and asked for at the next look.
             if not error and (file := tasks.read_file(result)):
                 self._files[file.id] = file
         else:
@@ -229,7 +229,7 @@ class TaskSight:
             self._task_error = error
         for raw in tasks.rows(result):
             parent = tasks.read_task(self._account.id, raw, _NO_TIME)
-            # An unknown filter is ignored by Bitrix24: rows nobody asked for.
+            # Bitrix24 ignores an unknown filter, and returns rows nobody asked for.
             if self.row and parent.ticket.ref.task_id == self.row.parent_id:
                 self._part_of_a_ticket = self._would_be(parent)
 
@@ -253,7 +253,7 @@ class TaskSight:
     def _read_forum(self, result: Any, error: BitrixError | None) -> None:  # noqa: ANN401  JSON.
         chat = self.row is not None and bool(self.row.ticket.chat_id)
         if error is None:
-            # Beside a chat, "nothing" may only mean "ask there" (14, Q2).
+            # If there is a chat, "nothing" may only mean "ask there" (14, Q2).
             read = messages.read_forum(result)
             before = self._before.messages if self._before else ()
             old = {message.key for message in before}

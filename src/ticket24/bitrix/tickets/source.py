@@ -22,15 +22,15 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import Author, Customer, Look, Ticket
 from ticket24.domain.tickets.reasons import Cause, reason
 
-# A conversation that is longer than this many pages is not read.
+# A conversation of more pages than this is not read.
 _MOST_ROUNDS = 500
 
-# How long a build that lacks something is believed to: im.dialog.messages.search, or
-# the chats of tasks in lists or anywhere.
+# How long we believe that a build lacks something: im.dialog.messages.search, or the
+# chats of tasks in lists or anywhere.
 _BELIEF_SECONDS = 6 * 3600
 
-# How long an author is what he was, and how long nothing is known of one of whom nobody
-# told; so many are remembered.
+# How long what is known of an author holds, how long an author who was not shown stays
+# unknown, and how many authors are remembered.
 _ACQUAINTED_SECONDS = 12 * 3600
 _UNTOLD_SECONDS = 600
 _MOST_AUTHORS = 10_000
@@ -142,7 +142,7 @@ class Authors:
                 self._known[id_] = now + _ACQUAINTED_SECONDS, told[id_]
             elif id_ not in self._known:
                 self._known[id_] = now + _UNTOLD_SECONDS, Author()
-            else:  # What was known once is still the best there is.
+            else:  # What was known before is still the best there is.
                 self._known[id_] = now + _UNTOLD_SECONDS, self._known[id_][1]
 
 
@@ -264,7 +264,7 @@ class _Looking:
         }
 
     def _keep(self, topic: str, result: Any, looked_at: datetime) -> None:  # noqa: ANN401  JSON.
-        # An unknown filter is ignored by Bitrix24: rows nobody asked for.
+        # Bitrix24 ignores an unknown filter, and returns rows nobody asked for.
         if topic == "contacts":
             for customer in contacts.read_customers(self._account.id, result):
                 if customer.ref.contact_id in self._asked:

@@ -201,8 +201,8 @@ def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> Task
     changed_at = moment(row.get("changedDate")) or created_at
     ticket = Ticket(
         ref=TicketRef(account, whole(row.get("id"))),
-        # Some versions escape titles, others do not (platform.md 8.2); we hold
-        # back its tags (`bitrix/posting`).
+        # Some versions escape titles, others do not (platform.md 8.2). We keep
+        # Bitrix24 from making tags of them (`bitrix/posting`).
         subject=restored(html.unescape(prose(row.get("title")))),
         description=_description(row),
         status=_STATUS.get(whole(row.get("status")), Status.NEW),

@@ -24,10 +24,10 @@ from ticket24.domain.tickets.reasons import Cause, reason
 _TIMEOUT = aiohttp.ClientTimeout(total=600, sock_connect=5, sock_read=65)
 _MOST_FOLDERS = 10_000
 
-# A file of this name is there already, whatever was asked for (methods.md 3.7).
+# A file of this name already exists, whatever was asked for (methods.md 3.7).
 _NAME_TAKEN = "DISK_OBJ_22000"
 
-# What disks refuse in names.
+# Characters that disks refuse in names.
 _FORBIDDEN = re.compile(r'[\x00-\x1f*/:<>?\\|"]')
 
 Chunks = Callable[[], AsyncIterator[bytes]]
@@ -90,7 +90,7 @@ class Uploader:
         if known not in self._folders:
             params = {"filter": {"ENTITY_TYPE": kind, "ENTITY_ID": entity_id}}
             answer = await bitrix.call("disk.storage.getList", params, urgent=True)
-            # An unknown filter is ignored by Bitrix24: look at what comes back.
+            # Bitrix24 ignores an unknown filter, so look at what comes back.
             roots = [
                 whole(storage.get("ROOT_OBJECT_ID"))
                 for storage in map(mapping, items(answer.result))
@@ -165,7 +165,7 @@ class Uploader:
                 return response.status, decoded(await read_all(response))
         except (aiohttp.ClientError, TimeoutError) as error:
             reason = type(error).__name__
-        # Not inside `except`: aiohttp's errors may show the link with its token.
+        # This is not inside `except`: aiohttp's errors may show the link with a token.
         if faults:
             raise faults[0]
         raise BitrixBroken("", f"upload: broke off ({reason})")

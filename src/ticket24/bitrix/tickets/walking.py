@@ -13,15 +13,15 @@ from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.tickets import messages
 from ticket24.domain.tickets.model import Written
 
-# Higher than any id. Some builds answer nothing to an id that never was.
+# Higher than any id. For an id that never existed, some builds return nothing.
 _NEWEST = 2_147_483_647
 
-# No build is known to have smaller pages, whatever it is asked for.
+# No known build has smaller pages, whatever it is asked for.
 _SMALLEST_PAGE = 20
 
 
-# How many a build may show that does not mind what it is asked for: 50 is what search
-# shows unasked.
+# How many messages a build may show that ignores the number asked for; search shows 50
+# if none is given.
 _OTHER_PAGES = {50, 100}
 
 
@@ -62,7 +62,7 @@ class Onwards:
             if full:
                 self.call = messages.search_call(self._chat_id, page.last_id)
         elif self.after == self._reached > 0:
-            # An id that is forgotten may be answered by nothing (14, Q6).
+            # For an id that is forgotten, the answer may be empty (14, Q6).
             self.after = self._reached = 0
             self.call = messages.search_call(self._chat_id, 0)
         return page.written
@@ -81,7 +81,7 @@ class Backwards:
         self._chat_id = chat_id
         self._floor = after or known
         self._lowest = _NEWEST
-        # The newest message that we have seen while we look for the newest of all.
+        # The newest message seen so far, while we look for the newest of all.
         self._top: int | None = None
         self.call: Call | None = self._below(_NEWEST)
 

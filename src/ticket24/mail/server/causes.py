@@ -74,7 +74,7 @@ def certificate_error(
 ) -> ssl.SSLCertVerificationError | None:
     """Return the fault of a certificate, if one is at the root of an error."""
     for one in _roots(error):
-        # aiohttp has one of its own, which says less.
+        # aiohttp has such an error of its own, which says less.
         if isinstance(one, ssl.SSLCertVerificationError) and hasattr(
             one, "verify_code"
         ):

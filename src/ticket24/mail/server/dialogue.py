@@ -15,7 +15,7 @@ from ticket24.domain.lines import shortened
 _LENGTH = 400
 _MASK = "***"
 
-# What is said in clear; whatever else is sent may be part of a login.
+# Commands that are shown as they are; anything else may be part of a login.
 _VERBS = frozenset({b"EHLO", b"HELO", b"MAIL", b"RCPT", b"RSET", b"NOOP", b"QUIT"})
 
 Tell = Callable[[str], None]

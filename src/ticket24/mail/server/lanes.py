@@ -4,13 +4,13 @@ import asyncio
 import time
 from types import TracebackType
 
-# So many any server takes. There may be one more with each mail that was taken while
-# all were in use, and twice as many when somebody has waited for so long: with
-# a server that is slow there are soon as many as there may be.
+# Any server accepts this many. Each mail that is taken while all are in use allows one
+# more, and a wait of this long doubles them. So a slow server soon has as many as are
+# allowed.
 _FIRST = 4
 _PATIENCE_SECONDS = 0.5
 
-# After a server had enough, it is not tried with as many again for so long.
+# After a server has had enough, we do not try as many again for this long.
 _SHY_SECONDS = 300.0
 
 
@@ -22,7 +22,7 @@ class Lanes:
         self.allowed = min(_FIRST, most)
         self._free = asyncio.Semaphore(self.allowed)
         self._busy = 0
-        # What has to be taken back, once those who are inside leave.
+        # How many permits have to be taken back once their users leave.
         self._owed = 0
         self._ceiling, self._shy_until = most, 0.0
         self._hurried_at = 0.0

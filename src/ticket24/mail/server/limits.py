@@ -3,8 +3,8 @@
 import re
 
 # A server that has had enough of us for an hour or a day says so with 5xx: Google with
-# 5.4.5, Exchange Online with 5.1.90, those of hosters in words alone. What is full or
-# too large for its recipient is another matter.
+# 5.4.5, Exchange Online with 5.1.90, those of hosting companies only in words. A full
+# mailbox, or a mail too large for its recipient, is another matter.
 _ENOUGH = re.compile(
     r"\b5\.(?:4\.5|1\.9[02]|7\.(?:23[236]|70[58]))\b"
     r"|\brate[- ]?(?:over)?limit|\bmore than \d+ (?:e-?mails|mails|messages)\b"

@@ -22,19 +22,19 @@ from ticket24.mail.server.causes import certificate_error
 from ticket24.mail.server.lanes import Lanes
 from ticket24.mail.server.verdicts import Meant, Phase, meant
 
-# With a server that thinks for 0.2 s, so many carry 160 mails a second. Many servers
-# have enough of one client at twenty to fifty; those that have earlier say so.
+# With a server that takes 0.2 s, this many carry 160 mails a second. Many servers have
+# enough of one client at twenty to fifty; those that have enough earlier say so.
 CONNECTIONS = 32
 IDLE_SECONDS = 20.0
 ANSWER_SECONDS = 60.0
 
-# After the last line a server may think long; to give up on it early is to
-# send twice. RFC 5321, 4.5.3.2.6, asks for ten minutes.
+# After the last line a server may take long, and giving up early means sending twice.
+# RFC 5321, 4.5.3.2.6, asks for ten minutes.
 VERDICT_SECONDS = 300.0
 
 _TAKEN = range(200, 300)
-# What a server says to one connection too many, and Exchange Online to the fourth that
-# sends. Later a 421 only says that the server ends.
+# What a server says to one connection too many, and what Exchange Online says to the
+# fourth that sends. Later a 421 only means that the server closes the connection.
 _TOO_MANY, _TOO_MANY_SEND = 421, 432
 _WORDS_LENGTH = 500
 
@@ -161,7 +161,7 @@ class Mailer:
             envelope = mailbox(recipient)
         except NoMailbox as error:
             raise Refused(str(error), why=error.why) from error
-        # With the mail's own policy: another might read and write its headers anew.
+        # The mail's own policy is used: another might parse and rewrite its headers.
         policy = message.policy.clone(linesep="\r\n", cte_type="7bit")
         content = message.as_bytes(policy=policy)
 
@@ -225,7 +225,7 @@ class Mailer:
         try:
             answer = await smtp.data(content, timeout=self._verdict_seconds)
         except SMTPResponseException as error:
-            if error.code in _TAKEN:  # 250 is only the usual one.
+            if error.code in _TAKEN:  # 250 is merely usual.
                 return _words(error)
             raise self._answered(Phase.CONTENT, error) from error
         except (SMTPException, OSError) as error:
@@ -241,7 +241,7 @@ class Mailer:
             said = f"{error.code} {error.message}"
             whom = meant(Phase.OPENING, error.code, said)
             return kind.get(whom, NotNow)(_words(error))
-        # What is not offered, or not trusted, is for a person to mend.
+        # A person has to see to what is not offered, or not trusted.
         if not isinstance(error, OSError) or certificate_error(error):
             return RefusesUs(_words(error))
         return NotNow(_words(error))

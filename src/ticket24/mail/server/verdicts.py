@@ -33,24 +33,24 @@ class Meant(Enum):
 _PERMANENT = 500
 _MOST = 2_000
 
-# Whoever is named in angle brackets or has an @ may be called anything.
+# A name in angle brackets or with an @ may contain any words.
 _ADDRESSES = re.compile(
     r"<[^<>\s]{0,320}>|[^\s<>\"'()\[\],;:@]{1,64}@[^\s<>\"'()\[\],;@]{1,255}"
 )
 
 _QUOTED = re.compile(r"\b(?:said|says|responded|answered|replied)\b:?", re.IGNORECASE)
 
-# 530, 534, 535, 538: log in, or better.
+# 530, 534, 535, 538: log in, or log in more securely.
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 
-# Bad senders (RFC 3463), logins and missing proofs of who we are (RFC 4954, 7372,
+# Bad senders (RFC 3463), logins and missing proofs of our identity (RFC 4954, 7372,
 # 7505), and what Exchange Online says to senders and tenants.
 _US_ENHANCED = re.compile(
     r"(?<![\d.])5\.(?:1\.[78]|2\.252"
     r"|7\.(?:3|8|9|11|14|2[0-9]|57|60|64|139|367|4\d\d|5\d\d|6[0-4]\d|7\d\d))(?![\d.])"
 )
-# Addresses that are none, mailboxes that are gone, full or shut (RFC 3463), and those
-# that take mail from colleagues only.
+# Invalid addresses, mailboxes that are gone, full or closed (RFC 3463), and those that
+# only accept mail from colleagues.
 _RECIPIENT_ENHANCED = re.compile(
     r"(?<![\d.])5\.(?:1\.(?:[123469]|10|20)|2\.[0-9]|4\.(?:1|4|310)"
     r"|7\.(?:12[0-9]|13[0-8]))(?![\d.])"
@@ -168,7 +168,7 @@ _RECIPIENT_WORDS = re.compile(
     re.IGNORECASE,
 )
 
-# What was seen of the mail itself.
+# Words about the mail itself.
 _MAIL_WORDS = re.compile(
     r"\bspam|\bvirus|\bmalware|\bphish|\bcontent\b|\battachment|\btoo (?:large|big)"
     r"|\bmessage size|\bsize exceeds|\bsize limit|\bunsolicited|\bsuspicious|\bpolicy"
@@ -183,7 +183,7 @@ def meant(phase: Phase, code: int, words: str) -> Meant:
     Before a recipient was named it can only be about us.
     """
     said = _ADDRESSES.sub(" ", words[:_MOST]).replace("\u2019", "'")
-    # What the recipient's own server told ours is about him, whatever it says.
+    # What the recipient's own server told ours concerns the recipient, whatever it is.
     said, quoted = (*_QUOTED.split(said, maxsplit=1), "")[:2]
     us = _means_us(phase, code, said)
     if code < _PERMANENT:
@@ -208,7 +208,7 @@ def _means_us(phase: Phase, code: int, said: str) -> bool:
         return True
     if any(pattern.search(said) for pattern in _US_WORDS):
         return True
-    # At RCPT nothing of the mail was seen yet: 5.7 is about who may send to whom.
+    # At RCPT the server has not seen the mail: 5.7 is about who may send to whom.
     return (
         phase is Phase.RECIPIENT
         and code >= _PERMANENT
