@@ -8,6 +8,7 @@ import asyncio
 import json
 import re
 import subprocess
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from ticket24.store.stores import process_name
 
 ROOT = Path(__file__).parents[1]
 PLACE = ROOT / "config/container"
+REDIS_CONF = ROOT / "config/redis.conf"
 IMAGE = (PLACE / "Containerfile").read_text()
 COMPOSE = (PLACE / "compose.yaml").read_text()
 
@@ -95,6 +97,40 @@ def test_what_compose_mounts_is_there():
         *mounted
     }
     assert [] == [one for one in mounted[:-1] if not (PLACE / one).exists()]
+
+
+def test_redis_finds_the_folder_that_its_file_names():
+    """Its server ends at once where that is missing, whatever --dir says later."""
+    (folder,) = re.findall(r"^dir (\S+)$", REDIS_CONF.read_text(), re.MULTILINE)
+    redis = said_of("redis")
+
+    assert f"tmpfs: [{folder}]" in redis
+    assert "--dir, /data," in redis
+    assert '"redis:/data"' in redis
+
+
+def test_addresses_that_stay_are_given_to_nobody_else():
+    """A container that starts first cannot take the address of a web."""
+    (all_of_it, given) = re.findall(r"(?:subnet|ip_range): ([\d./]+)", COMPOSE)
+    fixed = re.findall(r"ipv4_address: ([\d.]+)", COMPOSE)
+
+    assert ip_network(given).subnet_of(ip_network(all_of_it))
+    assert 2 == len(fixed)
+    for address in map(ip_address, fixed):
+        assert address in ip_network(all_of_it)
+        assert address not in ip_network(given)
+
+
+def test_compose_asks_what_the_image_asks():
+    """Podman's images keep no HEALTHCHECK: compose.yaml says it too, the same."""
+    (seconds, asked) = re.search(
+        r"^HEALTHCHECK (.*) CMD (\[.*\])$", IMAGE, re.MULTILINE
+    ).groups()
+    said = re.search(r"^  healthcheck:\n((?:    .*\n)+)", COMPOSE, re.MULTILINE)[1]
+    test, *times = re.findall(r"(\w+): (.*)", said)
+
+    assert ("test", f"[CMD, {', '.join(json.loads(asked))}]") == test
+    assert seconds.split() == [f"--{k.replace('_', '-')}={v}" for k, v in times]
 
 
 def test_the_proxy_asks_the_webs_at_their_addresses(tmp_path):
