@@ -6,10 +6,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from desk import until
-from redis.exceptions import RedisError
+from redis.exceptions import ReadOnlyError, RedisError
 
+from ticket24.embedded import EmbeddedRedis
 from ticket24.store.connection import connect
 from ticket24.store.journal import Journal
+from ticket24.store.timetable import Timetable
 
 
 async def test_a_reader_notices_that_redis_fell_silent(redis_url, redis):
@@ -40,6 +42,42 @@ async def test_a_reader_notices_that_redis_fell_silent(redis_url, redis):
     finally:
         await client.aclose()
         server.close()
+
+
+async def test_a_failover_behind_one_address_is_followed(redis_url, redis, tmp_path):
+    """Connections to what is only a replica by now are given up, idle ones at once."""
+    with EmbeddedRedis(tmp_path) as second:
+        paths = [urlsplit(url).path for url in (redis_url, second.url)]
+
+        async def pump(reader, writer):
+            while data := await reader.read(65536):
+                writer.write(data)
+            writer.close()
+
+        async def serve(reader, writer):
+            there, here = await asyncio.open_unix_connection(paths[0])
+            await asyncio.gather(pump(reader, here), pump(there, writer))
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        client = connect(f"redis://127.0.0.1:{port}/0")
+        timetable = Timetable(client, "t24:turns")
+        turns = [timetable.put(f"a{n}", 0, only="NX") for n in range(5)]
+        await asyncio.gather(*turns)
+        paths.reverse()
+        await redis.replicaof("127.0.0.1", 1)
+        try:
+            with pytest.raises(ReadOnlyError):
+                await timetable.put("b", 0, only="NX")
+            await asyncio.gather(
+                *(timetable.put(f"c{n}", 0, only="NX") for n in range(5))
+            )
+
+            assert 5 == len(await timetable.ready(10))
+        finally:
+            await redis.replicaof("NO", "ONE")
+            await client.aclose()
+            server.close()
 
 
 async def test_a_closed_client_opens_no_connection(redis_url, redis):

@@ -12,6 +12,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from ticket24.bitrix.rest.errors import OutOfRunTime
+from ticket24.store import keys
 from ticket24.store.limiter import RedisLimiter
 
 METHODS = ("profile",)
@@ -243,6 +244,24 @@ async def test_method_becomes_blocked_while_waiting(redis):
 
     with pytest.raises(OutOfRunTime):
         await waiting
+
+
+async def test_a_clock_that_steps_back_stops_nobody(redis):
+    """After a correction, or on another primary, all instants lie an hour ahead."""
+    limiter = RedisLimiter(redis, burst=10, per_second=1_000, reserve=5)
+    await limiter.block("acme", "profile", 30)
+    await limiter.take("acme", ["user.get"], urgent=True)
+    hour = 3_600_000_000
+    for name in (keys.bucket, keys.urgent):
+        seconds, _ = await redis.time()
+        ahead = seconds * 1_000_000 + hour
+        await redis.set(name("acme", "default"), ahead, px=hour // 1_000)
+    await redis.hset(keys.blocked("acme"), "profile", ahead)
+
+    assert 1 > await limiter.level("acme")
+    async with asyncio.timeout(10):
+        for _ in range(20):
+            await limiter.take("acme", METHODS, urgent=True)
 
 
 async def test_keys_expire_by_themselves(redis):

@@ -13,7 +13,7 @@ from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as NoConnection
-from redis.exceptions import RedisClusterException
+from redis.exceptions import ReadOnlyError, RedisClusterException
 
 CLUSTER = "redis+cluster://"
 
@@ -43,7 +43,7 @@ def connect(url: str) -> Redis:
     pool = _Pool.from_url(
         url, max_connections=_CONNECTIONS, timeout=_TIMEOUT_SECONDS, **options
     )
-    return Redis.from_pool(pool)
+    return _Redis.from_pool(pool)
 
 
 def text(raw: Any) -> str:  # noqa: ANN401  redis-py says "bytes or str" everywhere.
@@ -54,6 +54,21 @@ def text(raw: Any) -> str:  # noqa: ANN401  redis-py says "bytes or str" everywh
 def texts(rows: Iterable[Any]) -> list[str]:
     """Return as strings what Redis sent as bytes."""
     return [text(row) for row in rows]
+
+
+class _Redis(Redis):
+    """Follows a failover behind one address: a name, a balancer, a service.
+
+    The old primary keeps our connections and only refuses what writes.
+    """
+
+    async def parse_response(self, connection: Any, *args: Any, **options: Any) -> Any:  # noqa: ANN401  As above.
+        try:
+            return await super().parse_response(connection, *args, **options)
+        except ReadOnlyError:
+            await connection.disconnect()
+            await self.connection_pool.disconnect(inuse_connections=False)
+            raise
 
 
 class _Pool(BlockingConnectionPool):

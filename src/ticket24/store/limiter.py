@@ -22,32 +22,46 @@ from ticket24.bitrix.rest.errors import OutOfRunTime
 from ticket24.store import keys
 from ticket24.store.clock import NOW_US
 
-# Lua: how full the bucket is. KEYS: bucket. ARGV: interval.
-_BUCKET = (
+# No bucket takes longer to empty, and no method is blocked for longer (microseconds):
+# what lies further ahead was noted before Redis' clock was set back, perhaps by hours.
+_BUCKET_US = 120_000_000
+_BLOCKED_US = 700_000_000
+
+# Lua: the instant that was noted, or now if it is past, or not to be believed.
+_AHEAD = (
     NOW_US
     + """
+local function ahead(noted, most)
+    local at = tonumber(noted or 0)
+    if at > now + most then return now end
+    return math.max(at, now)
+end
+"""
+)
+
+# Lua: how full the bucket is. KEYS: bucket. ARGV: interval.
+_BUCKET = f"""{_AHEAD}
 local interval = tonumber(ARGV[1])
-local empty_at = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
+local empty_at = ahead(redis.call('GET', KEYS[1]), {_BUCKET_US})
 local function keep()
     local life = math.ceil((empty_at - now) / 1000)
     redis.call('SET', KEYS[1], string.format('%.0f', empty_at), 'PX', life)
 end
 """
-)
 
 # KEYS: bucket, blocked, the bucket of urgent requests. ARGV: interval, room, the part
 # of the room that is free to everybody, room among urgent requests (0 if this is none),
 # methods... -> {number of the blocked method or 0, wait}.
 _TAKE = f"""{_BUCKET}
 for number = 5, #ARGV do
-    local free_at = tonumber(redis.call('HGET', KEYS[2], ARGV[number]) or 0)
+    local free_at = ahead(redis.call('HGET', KEYS[2], ARGV[number]), {_BLOCKED_US})
     if free_at > now then return {{number - 4, free_at - now}} end
 end
 local needed = empty_at + interval - now
 local wait = needed - ARGV[2] * interval
 local urgent_at
 if tonumber(ARGV[4]) > 0 and needed > ARGV[3] * interval then
-    urgent_at = math.max(tonumber(redis.call('GET', KEYS[3]) or 0), now) + 2 * interval
+    urgent_at = ahead(redis.call('GET', KEYS[3]), {_BUCKET_US}) + 2 * interval
     local turn = math.max(wait, urgent_at - now - ARGV[4] * 2 * interval)
     wait = math.min(turn, needed - ARGV[3] * interval)
 end
@@ -73,9 +87,9 @@ return empty_at - now
 """
 
 # KEYS: blocked. ARGV: method, duration.
-_BLOCK = f"""{NOW_US}
+_BLOCK = f"""{_AHEAD}
 local free_at = now + ARGV[2]
-local before = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or 0)
+local before = ahead(redis.call('HGET', KEYS[1], ARGV[1]), {_BLOCKED_US})
 free_at = string.format('%.0f', math.max(before, free_at))
 redis.call('HSET', KEYS[1], ARGV[1], free_at)
 local life = math.max(redis.call('PTTL', KEYS[1]), math.ceil(ARGV[2] / 1000))
