@@ -24,7 +24,8 @@ _WHY = reason(Cause.OLD_COPY)
 async def set_aside(account: Account, stores: Stores) -> int:
     """Set aside what waits to be mailed or carried out; return how much. Repeatable."""
     id_, parked = account.id, stores.parked
-    # What is tried again by itself, when an address changes or daily, is so no more.
+    # From now on nothing is tried again by itself, neither daily nor when an address
+    # changes.
     await stores.redis.delete(keys.untold(id_))
     async for one in parked.all(id_):
         if one.sort is Sort.COMMAND:

@@ -69,7 +69,7 @@ async def _present(bitrix: Caller) -> set[Binding]:
         if key in batch.errors:
             raise batch.errors[key]
     if not flag(mapping(batch.results["profile"]).get("ADMIN")):
-        # Others see and bind only for themselves (platform.md 1.7).
+        # Other users see and bind only for themselves (platform.md 1.7).
         raise AccessDenied("", "the user we work as is no administrator")
     # Without the permission `placement` there is no list, and no tab.
     places = [] if _refused(batch, "places") else batch.results["places"]

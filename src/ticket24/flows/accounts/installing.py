@@ -26,7 +26,7 @@ from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
-# No installation takes longer; a caller that waits longer comes again.
+# No installation takes longer than this; a caller that waits longer comes again.
 _LONGEST_SECONDS = 30.0
 
 
@@ -79,7 +79,7 @@ class Installer:
                 return await self._visited(account, verified)
             try:
                 return await self._install(account, verified)
-            except Overtaken as error:  # By a command, or the end of its time.
+            except Overtaken as error:  # By a command, or by the end of its lock.
                 raise Busy(member_id) from error
 
     async def _visited(self, account: Account, verified: Verified) -> Account:
@@ -96,7 +96,7 @@ class Installer:
         if settings:
             await self._furnish(account, self._viewer(account.id, verified))
         memory = await self._accounts.remembered(account.id)
-        if settings or memory.trouble:  # Which ends when a resync succeeds.
+        if settings or memory.trouble:  # A resync that succeeds ends it.
             await self._sweeps.hurry(account.id)
         return await self._accounts.get(account.id) or account
 
@@ -117,7 +117,7 @@ class Installer:
             account = await self._take_over(account, verified)
         elif gone := await self._accounts.gone(member_id):
             how = "revived"
-            # What happened meanwhile is nobody's news any more.
+            # What happened meanwhile is no longer news to anybody.
             again = replace(
                 gone,
                 connected_at=now.time,

@@ -43,7 +43,7 @@ async def _is_refused(account: Account, parked_id: str, stores: Stores) -> bool:
         return False
     try:
         parked = await stores.parked.get(account.id, parked_id)
-    except ValidationError:  # Of another version: `failed` says so.
+    except ValidationError:  # Another version wrote it: `failed` says so.
         return False
     why = reason_for(parked) if parked else None
     return why is not None and why.cause is Cause.MAIL_REFUSED

@@ -17,7 +17,7 @@ from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
-# How often bindings are looked at, and what was refused is tried again.
+# How often bindings are checked, and refused duties are tried again.
 _DAY_SECONDS = 86_400.0
 
 

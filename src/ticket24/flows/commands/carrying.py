@@ -129,7 +129,7 @@ class Work:
             if isinstance(error, NotReached):
                 await self.note(steps)
             elif error.code:
-                # It was answered: Bitrix24 is through with the request.
+                # There was an answer, so Bitrix24 has finished with the request.
                 await self.note(replace(self.steps, ended=True))
             raise
         except BitrixError:

@@ -69,7 +69,7 @@ async def bind(work: Work, command: OpenTicket, task_id: int) -> Done:
     """
     row = await let_in(work, command, task_id)
     if row is None:
-        # Never another one: perhaps it is only hidden from us.
+        # Never make another one: perhaps the task is only hidden from us.
         raise Permanent(
             "",
             f"task {task_id} is made, but deleted or hidden from us",

@@ -42,7 +42,7 @@ async def open_ticket(work: Work, command: OpenTicket) -> Done:
     except (AccessDenied, UnknownMethod):
         raise
     except Permanent:
-        # Not told by its code or words, which are the account's own (more.md 4.3).
+        # Its code and words do not show this: they are the account's (more.md 4.3).
         values = account.settings.task_fields
         wanted = await mandatory(work.bitrix)
         shaped = fields | on_add(values, wanted or ())
@@ -50,7 +50,7 @@ async def open_ticket(work: Work, command: OpenTicket) -> Done:
             if shaped == fields:
                 raise
             return await _added(work, command, shaped)
-    # Fields of its own are only looked at where a request has one.
+    # Bitrix24 checks custom fields only if a request has one.
     plain = {name: one for name, one in fields.items() if not name.startswith("UF_")}
     task_id, _ = await _add(work, plain)
     await work.note(replace(work.steps, tried_at=None, made=task_id))
@@ -76,7 +76,7 @@ async def _earlier(work: Work, mark: str) -> int:
     if not work.steps.tried_at:
         return work.steps.made
     since = await _by_their_clock(work, work.steps.tried_at)
-    # The dates of tasks go by another clock than answers do.
+    # The dates of tasks follow another clock than answers do.
     found = await posting.find_task(work.bitrix, mark, since - MOST_APART)
     if not found:
         await work.not_found()
@@ -94,7 +94,7 @@ def _fields(account: Account, command: OpenTicket, mark: str) -> dict[str, objec
     responsible_id = department.responsible_id or account.user_id
     creator_id = department.creator_id or account.user_id
     fields: dict[str, object] = {
-        # Bitrix24 makes tags of #words in titles, too, and reads entities.
+        # In titles too, Bitrix24 makes tags of #words, and reads entities.
         "TITLE": harmless(command.subject)
         if re.search("[#&]", command.subject)
         else command.subject,
@@ -108,7 +108,7 @@ def _fields(account: Account, command: OpenTicket, mark: str) -> dict[str, objec
     if command.tags:
         fields["TAGS"] = list(command.tags)
     if account.user_id not in {responsible_id, creator_id}:
-        # Who has no part in a task may not write in its chat (methods.md 3.3).
+        # Only people with a part in a task may write in its chat (methods.md 3.3).
         fields["AUDITORS"] = [account.user_id]
     return fields
 

@@ -18,7 +18,7 @@ from ticket24.flows.commands.carrying import Done, Work
 # Longer messages would be cut (methods.md 14, Q14).
 LONGEST = 18_000
 
-# A file that may travel whole, in the same request as its message.
+# A file up to this size is sent whole, in the same request as its message.
 _SMALL_BYTES = 1024 * 1024
 
 
@@ -32,7 +32,7 @@ async def post_reply(work: Work, command: PostReply) -> Done:
     if picture and picture.chat_id:
         reply = _Reply(work, command, picture.group_id, picture.chat_id)
     else:
-        # The chat may have come since the last look (methods.md 3.2).
+        # The task may have got its chat since the last look (methods.md 3.2).
         row = (await _row(work, command)).ticket
         reply = _Reply(work, command, row.group_id, row.chat_id)
     texts = messages(command)
@@ -63,7 +63,8 @@ def messages(command: PostReply) -> list[str]:
         end = end or max(words.rfind(" ", LONGEST // 2, LONGEST), 0) or LONGEST
         parts.append(words[:end])
         words = words[end:].strip()
-    # Each by itself: what means something at the start of a line may be cut free.
+    # Each part by itself: a cut may put something at the start of a line, where it has
+    # a meaning.
     return [line + harmless(part).strip() for part in (*parts, words)]
 
 
@@ -181,7 +182,7 @@ class _Reply:
             try:
                 await self._join()
             except AccessDenied:
-                # Who may read a task may comment on it (methods.md 3.1).
+                # Users who may read a task may comment on it (methods.md 3.1).
                 return await self._in_forum(text, known, last=last)
             number = await self._send(text, known, last=last)
         return MessageKey(Source.CHAT, number)
@@ -208,7 +209,7 @@ class _Reply:
                     ),
                 )
             except UnknownMethod:
-                pass  # An older build: by way of the chat's folder, then.
+                pass  # An older build needs the way through the chat's folder.
 
         async def folder() -> int:
             return await self._work.uploader.chat_folder(

@@ -34,7 +34,7 @@ async def retry_openings(account: Account, stores: Stores) -> int:
     tried = 0
     async for one, command in openings(account.id, stores.parked):
         if one.why and one.why.cause is Cause.OLD_COPY:
-            continue  # A person looks first whether the ticket is there.
+            continue  # First a person has to check whether the ticket exists.
         await stores.commands.replay(command, one.id)
         tried += 1
     if tried:

@@ -36,8 +36,8 @@ from ticket24.store.tickets.parked import Sort
 
 log = structlog.get_logger()
 
-# How often Bitrix24 may refuse a command, and how often it may be there and yet not
-# answer this one. While it is away nothing is counted.
+# How often Bitrix24 may refuse a command, and how often it may fail to answer this one
+# although it answers others. While it answers nothing at all, nothing is counted.
 _REFUSALS = 3
 _FAILURES = 8
 
@@ -71,7 +71,7 @@ class Submitter:
             await self._postpone(claimed, error, error.retry_after, counted=False)
             return None
         except BitrixBroken as error:
-            # Raises in turn if the account is away: no fault of this command.
+            # This raises too if the account is away: then the command is not at fault.
             await bitrix.call("profile", urgent=True)
             await self._failed(claimed, error, _FAILURES)
             return None

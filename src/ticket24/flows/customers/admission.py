@@ -8,11 +8,12 @@ found.
 import asyncio
 from collections import deque
 
-# With two threads for hashes of about 0.1 s each, as many tries as end well before
-# their refusal is due, also if an e-mail has several hashes or the machine is busy.
+# With two threads for hashes of about 0.1 s each, this many tries end well before their
+# refusal is due, even if an address has several hashes or the machine is busy.
 SEATS = 4
 
-# How many may wait for a seat. Beyond it the place with most tries loses its newest.
+# How many tries may wait for a seat. One too many costs the place with the most its
+# newest.
 MOST_WAITING = 60
 
 
@@ -28,7 +29,7 @@ class Admission:
     def __init__(self, seats: int = SEATS, most_waiting: int = MOST_WAITING) -> None:
         self._free = seats
         self._most = most_waiting
-        # In the order in which places get the next seats.
+        # Places are in the order in which they get the next seats.
         self._lines: dict[str, deque[asyncio.Future[None]]] = {}
 
     async def enter(self, place: str) -> None:
@@ -43,7 +44,7 @@ class Admission:
         try:
             await seat
         except asyncio.CancelledError:
-            if not seat.cancelled():  # It was given at this moment.
+            if not seat.cancelled():  # The seat was given at this very moment.
                 self.leave()
             raise
 

@@ -20,7 +20,7 @@ from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
-# How long Bitrix24 may take in all; its rate limit may make us wait.
+# How long Bitrix24 may take altogether; its rate limit may make us wait.
 _SECONDS = 20.0
 
 

@@ -17,7 +17,7 @@ from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
-# Contacts that are asked about in one turn; the rest waits for the next.
+# How many contacts one turn asks about; the others wait for the next turn.
 _MOST = 200
 
 

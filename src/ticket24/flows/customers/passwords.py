@@ -21,8 +21,8 @@ log = structlog.get_logger()
 # About 80 ms and 32 MiB each, on a core of 2025 (argon2id).
 _HASHER = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1)
 
-# Whoever guesses passwords keeps threads busy for as long as he likes: they work when
-# pages and events leave them the processor. (How much: as `nice` counts.)
+# Somebody who guesses passwords can keep these threads busy for ever, so they only work
+# when pages and events leave them the processor. (The number is a `nice` value.)
 _LATER = 10
 
 
@@ -37,11 +37,11 @@ def _step_back() -> None:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LATER)
 
 
-# Who tries to sign in does not wait for those whose passwords are noted.
+# People who sign in do not wait while the passwords of others are being hashed.
 _CHECKING = ThreadPoolExecutor(2, "passwords", initializer=_step_back)
 _KEEPING = ThreadPoolExecutor(2, "hashes", initializer=_step_back)
 
-# How many hashes of one e-mail are computed at once: others have their turns between.
+# How many hashes of one address are computed at once; others get their turns between.
 _AT_ONCE = 2
 
 

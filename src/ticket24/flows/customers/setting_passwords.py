@@ -15,7 +15,7 @@ from ticket24.flows.customers.passwords import Passwords
 SHORTEST = 8
 LONGEST = 100
 
-# No two of these look alike, in any typeface and when read aloud.
+# No two of these look alike in any typeface, or sound alike when read aloud.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _IN_GROUP = 4, 4
 
@@ -23,7 +23,7 @@ _GROUPS, _IN_GROUP = 4, 4
 class Unread(StrEnum):
     """Why a contact's card cannot be read."""
 
-    UNSAVED = "unsaved"  # A new contact, which has no number yet.
+    UNSAVED = "unsaved"  # A new contact that has no number yet.
     GONE = "gone"
     RIGHTS = "rights"
 

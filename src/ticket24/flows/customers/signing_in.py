@@ -30,13 +30,13 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-# For how much of a step a try has its seat, if it was of no use.
+# The part of a step for which a try that was of no use keeps its seat.
 _SEATED_PART = 0.5
 
 # Seats that strangers cannot take, for browsers that have signed in before.
 _FAMILIAR_SEATS, _FAMILIAR_WAITING = 2, 20
 
-# How long it takes to ask for a link.
+# How long it always takes to ask for a link.
 _LINK_SECONDS = 0.1
 
 

@@ -39,7 +39,7 @@ class Reached:
     source: BitrixSource
 
 
-# An account hears at most four batches and four commands of a worker's at once.
+# A worker sends an account at most four batches and four commands at once.
 _OF_ONE_HOST = 16
 
 
@@ -162,7 +162,7 @@ class Clients:
                 "The application is not configured here: set"
                 " TICKET24_BITRIX24__CLIENT_ID and TICKET24_BITRIX24__CLIENT_SECRET",
             )
-        # Kept, not made anew with each address: they know who is renewing.
+        # They are kept when the address changes, because they know who is renewing.
         return self._tokens.setdefault(
             account_id,
             StoredTokens(
@@ -179,7 +179,7 @@ class Clients:
         except ValueError as error:
             raise AccountClosed("", f"its address: {error}") from error
         if self._server and self._server.is_local:
-            trust(self.session, access.address)  # There is no account but his.
+            trust(self.session, access.address)  # There is no other account.
         return access
 
 

@@ -26,14 +26,14 @@ from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
-# A new pair that is lost may be lost for good: Redis gets some time to take it.
+# A new pair that is not kept may be lost for good, so Redis gets some time to take it.
 _PAUSE_SECONDS = (0.1, 0.5, 1.0, 2.0, 4.0)
 
-# Refresh tokens live for 180 days, by older words for 28: platform.md 3.2.
+# Refresh tokens live for 180 days, or 28 according to older docs: platform.md 3.2.
 _IDLE_SECONDS = 20 * 86_400
 
-# What the authorization server says of tokens that can be replaced. Those that ended
-# long ago it may not know any more.
+# What the authorization server says of tokens that can be replaced. It may no longer
+# know those that ended long ago.
 _STALE = {
     "expired_token": TokenFault.EXPIRED,
     "invalid_token": TokenFault.EXPIRED,
@@ -41,8 +41,8 @@ _STALE = {
     "authorization_error": TokenFault.DISMISSED,
 }
 
-# What it says to a refresh by an application that is not installed, and some of it
-# also to one with a wrong secret.
+# What it answers to a refresh by an application that is not installed. Some of these
+# also answer a wrong secret.
 _STRANGER = {"not_installed", "application_not_found", "invalid_client", "wrong_client"}
 
 
@@ -187,20 +187,20 @@ class StoredTokens:
             running = asyncio.create_task(self._in_turn(token, step))
             self._renewals[token] = running
             running.add_done_callback(lambda task: self._done(token, task))
-        # A cancelled caller leaves the others their renewal, and us the answer.
+        # If a caller is cancelled, the others keep their renewal, and we the answer.
         await asyncio.shield(running)
 
     def _done(self, token: str, task: asyncio.Task[None]) -> None:
         del self._renewals[token]
         if not task.cancelled():
-            task.exception()  # Its waiters have it; there may be none left.
+            task.exception()  # Its waiters get it, if any are left.
 
     async def _in_turn(
         self, token: str, step: Callable[[Pair], Awaitable[None]]
     ) -> None:
         try:
             async with self._pairs.turn(self._id):
-                # Somebody may have been faster: then the token is no longer kept.
+                # Somebody else may have been faster: then the token is no longer kept.
                 if pair := await self._holder(token):
                     await step(pair)
         except Busy:

@@ -13,11 +13,11 @@ from ticket24.bitrix.rest.decode import chunks, items
 from ticket24.domain.lines import one_line
 from ticket24.domain.words import sought
 
-# What a note can say besides a job title.
+# What a note can say instead of a job title.
 CLOSED = "closed"
 DISMISSED = "dismissed"
 
-# More than this nobody reads, and Bitrix24 is not asked for.
+# Nobody reads more than this, so Bitrix24 is not asked for more.
 _MOST_PAGES = 10
 _LONGEST = 100
 
@@ -47,7 +47,7 @@ async def workgroups(bitrix: Caller, find: str = "", limit: int = 50) -> list[Ch
         bitrix,
         lambda start: directory.find_workgroups(find, start),
         directory.read_workgroups,
-        # What does not know the filter answers with everything.
+        # A build that does not know the filter returns everything.
         lambda group: wanted in sought(group.name),
         limit,
     )
@@ -117,7 +117,7 @@ async def _read(
         asked = call(start)
         answer = await bitrix.call(asked.method, asked.params, urgent=True)
         found |= {row.id: row for row in read(answer.result) if fits(row)}
-        # It may lead to an empty page, and is no multiple of anything.
+        # It may lead to an empty page, and need not be a multiple of anything.
         start = answer.next if items(answer.result) else None
     return list(found.values())
 

@@ -11,21 +11,21 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from ticket24.domain.commands.files import picture_type
 from ticket24.store.accounts.logos import Logo
 
-# What the original offers room for, in pixels.
+# The room that the original has for a logo, in pixels.
 WIDTH, HEIGHT = 444, 110
 
 MOST_BYTES = 5 * 2**20
 MOST_PIXELS = 40_000_000
 
-# A progressive JPEG is drawn in some ten turns. Each may cost a few bytes and go over
-# all of the image, so a small file could keep us busy for an hour.
+# A progressive JPEG is drawn in about ten turns. Each may take only a few bytes and go
+# over the whole image, so a small file could keep us busy for an hour.
 _MOST_TURNS = 100
 _TURN = b"\xff\xda"
 
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 _SEE_THROUGH = ("RGBA", "LA", "PA")
 
-# One at a time: a large one takes some 300 MB for a moment.
+# One at a time: a large logo takes about 300 MB for a moment.
 _THREAD = ThreadPoolExecutor(1, thread_name_prefix="logos")
 
 
@@ -34,9 +34,9 @@ class BadReason(StrEnum):
 
     EMPTY = "empty"
     TOO_LARGE = "too-large"  # In bytes.
-    NO_IMAGE = "no-image"  # Or one of another kind than PNG, JPEG, GIF and WebP.
+    NO_IMAGE = "no-image"  # Or one that is not PNG, JPEG, GIF or WebP.
     TOO_MANY_PIXELS = "too-many-pixels"
-    BROKEN = "broken"  # Begins as an image and does not go on as one.
+    BROKEN = "broken"  # It begins like an image but does not go on like one.
 
 
 class BadLogo(Exception):
@@ -86,7 +86,7 @@ def _decoded(content: bytes) -> Image.Image:
         raise BadLogo(BadReason.TOO_MANY_PIXELS)
     try:
         if image.format == "JPEG":
-            # Decodes at a fraction of its size: quicker, and with less memory.
+            # It is decoded at a fraction of its size: faster, and with less memory.
             image.draft(None, (2 * WIDTH, 2 * HEIGHT))
         image.load()
         return _plain(ImageOps.exif_transpose(image))
@@ -97,7 +97,7 @@ def _decoded(content: bytes) -> Image.Image:
 def _plain(image: Image.Image) -> Image.Image:
     """Return RGBA or RGB, whatever mode the file has."""
     if image.mode.startswith("I"):
-        # 16 bits of grey, which a conversion would cut off instead of scaling.
+        # 16 bits of grey, which a conversion would clip instead of scaling.
         image = image.point(lambda value: value / 256).convert("L")
         image.info.pop("transparency", None)
     see_through = image.mode in _SEE_THROUGH or "transparency" in image.info
@@ -111,7 +111,7 @@ def _fitted(image: Image.Image) -> Image.Image:
     if size == image.size:
         fresh = image.copy()
     elif image.mode == "RGBA":
-        # By weight of their alpha, else invisible colours shine through at edges.
+        # Pixels are weighted by alpha, or invisible colours would show at edges.
         fresh = image.convert("RGBa").resize(
             size, Image.Resampling.LANCZOS, reducing_gap=3
         )

@@ -15,12 +15,12 @@ from ticket24.domain.words import sought
 
 log = structlog.get_logger()
 
-# Ours, as Bitrix24 calls it; and what we say before it puts UF_CRM_ there.
+# The name of our field in Bitrix24, and the name we give before it adds UF_CRM_.
 OURS = "UF_CRM_TICKET24_PASSWORD"
 _MADE_AS = OURS.removeprefix("UF_CRM_")
 
-# Labels of the original product's field, and of such as were made after its
-# manual; compared without case, spaces and hyphens.
+# Labels of the original product's field, and of fields that people made by its manual.
+# They are compared without case, spaces and hyphens.
 ORIGINAL_LABELS = (
     "Ticket24 password",
     "Password Ticket24",
@@ -37,14 +37,14 @@ _LABELS = {
     "br": "Senha do Ticket24",
     "pt": "Senha do Ticket24",
 }
-# The languages of Bitrix24's interface; without a label people read a field's name.
+# The languages of Bitrix24's interface; if a label is missing, people see the name.
 _OTHER_LANGUAGES = (
     *("ar", "az", "fr", "hu", "id", "in", "it", "ja", "kz", "la", "ms", "pl"),
     *("ro", "ru", "sc", "tc", "th", "tr", "ua", "uz", "vn"),
 )
 LABELS: Mapping[str, str] = _LABELS | dict.fromkeys(_OTHER_LANGUAGES, _LABELS["en"])
 
-# Nobody has more custom fields than this many pages.
+# Nobody has more pages of custom fields than this.
 _MOST_PAGES = 20
 
 
@@ -108,7 +108,7 @@ async def ensure(bitrix: Caller, wanted: str) -> str:
     except AccessDenied:
         raise
     except Permanent:
-        # Somebody else made it in the meantime, or it cannot be made.
+        # Somebody else has made it meanwhile, or it cannot be made.
         if there := _there(await _fields(bitrix), wanted):
             return there
         raise

@@ -19,9 +19,9 @@ class Lack(StrEnum):
 
     GONE = "gone"  # Deleted, or hidden from us.
     CLOSED = "closed"
-    VIEW = "view"  # All tasks, not only our own.
+    VIEW = "view"  # Of all tasks, not only our own.
     CREATE = "create"
-    CONTACTS = "contacts"  # Of the CRM: the same for every workgroup.
+    CONTACTS = "contacts"  # A right of the CRM, the same for every workgroup.
 
 
 _OPERATIONS = {Lack.VIEW: "view_all", Lack.CREATE: "create_tasks"}

@@ -24,7 +24,7 @@ from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
-# How files of each type are called; the first is ours.
+# The endings of each type's file names; the first is ours.
 _ENDINGS = {
     "image/png": (".png",),
     "image/jpeg": (".jpg", ".jpeg"),
@@ -92,7 +92,7 @@ async def save(
         connect.named(chosen, known.names), logo=_logo_name(before, chosen, logo)
     )
 
-    # Decide: only while nobody else has.
+    # Decide: only if nobody else has changed them.
     def changed(now: Account) -> Account:
         if now.settings.stamp != stamp:
             raise Stale(now.settings)

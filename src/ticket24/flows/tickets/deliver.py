@@ -23,7 +23,7 @@ from ticket24.store.tickets.pictures import LETTER
 
 log = structlog.get_logger()
 
-# Seconds until the next attempt; the last one again and again.
+# Seconds until the next attempt; the last pause is repeated.
 PAUSE_SECONDS = (1, 2, 5, 15, 60, 300, 900, 1800)
 
 _REDIS_PAUSE_SECONDS = 0.2
@@ -31,16 +31,16 @@ _REDIS_PAUSE_SECONDS = 0.2
 # A server that has had enough of us for an hour or a day is left alone for a while.
 _ENOUGH_PAUSE_SECONDS = 900
 
-# Where a server was given a mail and said nothing, each try may be one more of the same
-# mail: there are so few of them, with these pauses, before a person is asked.
+# If a server was given a mail and said nothing, each try may deliver it once more. So
+# there are only these few tries, with these pauses, before a person is asked.
 UNSURE_PAUSE_SECONDS = (1, 300, 3600)
 
-# As long as mail servers themselves keep trying. Counted in tries, so that a
-# replay starts anew and no clock matters.
+# As long as mail servers themselves keep trying. It is counted in tries, so a replay
+# starts anew, and no clock matters.
 _DAYS = 5
 _MOST_TRIES = len(PAUSE_SECONDS) + _DAYS * 86_400 // PAUSE_SECONDS[-1]
 
-# A letter that cannot be rendered is a fault of ours.
+# A letter that cannot be rendered is our own fault.
 _MOST_FAULTS = 3
 
 
@@ -77,7 +77,7 @@ async def deliver(
         context.info("letter_taken_back")
         return False
 
-    # Decide by trying, apply by noting it.
+    # Decide by trying, apply by noting the result.
     try:
         mailbox(letter.recipient)
     except NoMailbox as error:
@@ -173,7 +173,7 @@ async def _park(
     letter: Letter, why: Reason, stores: Stores, *, arrived: bool = False
 ) -> None:
     """Set a letter aside, until its customer moves unless it may have arrived."""
-    # Parked first: between the two it is in both places, never in none.
+    # It is parked first: between the two steps it is in both places, never in neither.
     await stores.parked.add(
         letter.ref.account,
         Sort.MAIL,

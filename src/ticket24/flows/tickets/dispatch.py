@@ -18,8 +18,8 @@ from ticket24.store.tickets.parked import RedisParked, Sort
 
 log = structlog.get_logger()
 
-# So many things are due and so many events set aside because of events: whoever
-# tells of more is asked for everything instead.
+# The most things that events make due, and the most events that are set aside. An
+# account that reports more is asked for everything instead.
 MOST_DUE = 5_000
 MOST_PARKED = 1_000
 

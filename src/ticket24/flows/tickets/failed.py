@@ -29,7 +29,7 @@ async def replay(account: Account, parked: Parked, stores: Stores) -> None:
             await stores.commands.replay(command, parked.id)
             return
         case Sort.UNTOLD:
-            # It leaves the shelf by itself, as soon as somebody can be written to.
+            # It leaves the shelf by itself as soon as somebody can be written to.
             untold = UNTOLD.validate_json(parked.content)
             contacts = (ContactRef(account.id, one) for one in untold.contact_ids)
             await stores.due.mark_all({untold.letter.ref, *contacts})

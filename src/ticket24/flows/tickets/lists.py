@@ -15,7 +15,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.glances import Tide
 from ticket24.domain.tickets.model import Customer, TicketRef
 
-# The columns that show when a task moved: each misses what the other shows.
+# The columns that show when a task moved: each misses some of what the other shows.
 CHANGED, ACTIVE = "CHANGED_DATE", "ACTIVITY_DATE"
 CONTACTS = "contacts"
 
@@ -24,7 +24,7 @@ _DATES: dict[str, Callable[[TaskMoved], datetime]] = {
     ACTIVE: lambda row: row.active_at,
 }
 
-# Pages of fifty tasks in one request.
+# How many pages of fifty tasks one request reads.
 _CHAIN = 10
 
 
@@ -55,7 +55,7 @@ async def ask(account: Account, caller: Caller, tides: Mapping[str, Tide]) -> Ro
     """
     seen = Round()
     asked: dict[str, Call] = {CONTACTS: _contacts(account, tides[CONTACTS], 0)}
-    # Without workgroups the filter would be empty, and ask for every task there is.
+    # Without workgroups the filter would be empty, and would ask for every task.
     if group_ids := account.settings.group_ids:
         asked |= {name: tasks.latest_call(group_ids, name) for name in _DATES}
     batch = await caller.batch(asked)
@@ -127,7 +127,7 @@ async def _go_on(
                 seen.rows |= _ours(account, rows)
                 full = len(rows) >= tasks.PAGE
                 highest = max(row.task_id for row in rows) if full else 0
-            # A list that ignores what it is asked must not be asked for ever.
+            # If a list ignores its filter, we must not keep asking for ever.
             if highest > last:
                 following[name] = highest
         after = following

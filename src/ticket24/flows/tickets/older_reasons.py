@@ -8,7 +8,7 @@ import re
 
 from ticket24.domain.tickets.reasons import Cause, Reason
 
-# The first that fits counts; the names are those of the values in the words.
+# The first that matches counts; its groups have the names of the values in the words.
 _SENTENCES = {
     r"the mail server refused it: (?P<words>.*)": Cause.MAIL_REFUSED,
     r"could not be delivered for (?P<days>\d+) days: (?P<words>.*)": Cause.MAIL_LATE,

@@ -11,10 +11,10 @@ from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
-# While a flood goes on, everything is looked at so often.
+# How often everything is looked at while a flood goes on.
 _PAUSE_SECONDS = 300.0
 
-# So that what is marked meanwhile need not wait for all of it.
+# The gap between two of these marks, so that other marks need not wait for all of them.
 _APART_SECONDS = 0.02
 
 

@@ -51,7 +51,7 @@ _LONGEST_PAUSE_SECONDS = 600.0
 _MOST_TRIES = 8
 _MOST_TRIES_WHEN_REFUSED = 3
 
-# Where more is due, much has waited, and does not tell when it happened.
+# If more is due, much of it has waited and does not show when it happened.
 _FEW = 20
 
 
@@ -155,8 +155,8 @@ class _Scene:
     def plan(self, look: Look, kept: Kept) -> Plan:
         task_id = look.ticket.ref.task_id
         settings = self.account.settings
-        # While it was seen to be none of ours it had no customer to tell; while it
-        # was hidden from us, it had.
+        # While we saw that it was not ours, it had no customer to tell. While it was
+        # hidden from us, it had one.
         none_until = kept.none_until or self.bystanders.get(task_id)
         age = age_of(self.account, look.ticket, kept.ticket, none_until, self.clocks)
         rules = Rules(
@@ -260,7 +260,8 @@ async def _commit(
     decision: Plan, kept: Kept, claimed: ClaimedRef, stores: Stores
 ) -> None:
     ref = decision.after.ref
-    # Both before the commit: nothing must be lost, or stay, and doing it twice is once.
+    # Both come before the commit: nothing may be lost or left over, and doing this
+    # twice does no harm.
     await _unpark(ref, decision.settled, stores)
     held = [m for m in decision.after.messages if m.voice is Voice.DOUBTFUL]
     for message in held if kept.away else decision.doubted:

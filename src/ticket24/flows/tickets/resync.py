@@ -134,7 +134,7 @@ async def _unseen(
         first = tides[CHANGED].floor is None
         if row.bound:
             return first or recent(row, floors)
-        # Nobody's task: what is said there so far is no customer's.
+        # The task is bound to nobody: what was said so far concerns no customer.
         latest = {name: tides[name].latest for name in (CHANGED, ACTIVE)}
         return not first and recent(row, latest)
 

@@ -25,13 +25,13 @@ MOST = 100
 class Why(StrEnum):
     """Why a customer was not told."""
 
-    ADDRESS = "address"  # The contact has none that mail can be sent to.
+    ADDRESS = "address"  # The contact has no address that mail can be sent to.
     CONTACT = "contact"  # Deleted, merged, or hidden from us.
-    DOUBTFUL = "doubtful"  # A person has to say whether it is for the customer.
-    REFUSED = "refused"  # The mail server does not take the mail.
-    UNSURE = "unsure"  # It never said whether it took the mail.
+    DOUBTFUL = "doubtful"  # A person has to decide whether it is for the customer.
+    REFUSED = "refused"  # The mail server does not accept the mail.
+    UNSURE = "unsure"  # The mail server never said whether it accepted the mail.
     UNREAD = "unread"  # Bitrix24 does not show us the ticket.
-    ASKED = "asked"  # Bitrix24 does not take what the customer sent.
+    ASKED = "asked"  # Bitrix24 does not accept what the customer sent.
 
 
 @dataclass(frozen=True, slots=True)

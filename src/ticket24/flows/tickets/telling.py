@@ -13,7 +13,7 @@ from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
-# News about so many contacts are looked after in one turn, the newest first.
+# How many contacts' news one turn looks after, the newest first.
 _MOST_CONTACTS = 500
 
 
@@ -74,7 +74,7 @@ async def tell_later(
             )
     for id_, letter in mails.items():
         sent = readdressed(letter, tickets[letter.ref], customers)
-        # A mailbox that was told by itself is left to a person.
+        # A mailbox that was told separately is left to a person.
         if sent is None or sent == letter:
             continue
         if letter.ref.task_id not in tasks:
