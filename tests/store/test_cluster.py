@@ -78,6 +78,12 @@ class ClusterNode:
         self.process.kill()
         self.process.wait()
 
+    def stop(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
+
     def answers(self):
         with contextlib.suppress(RedisError):
             return self.client.ping()
@@ -430,6 +436,8 @@ async def test_a_node_that_was_away_is_used_again(cluster, redis, reader):
         await journal.claim("w", count=9, wait_seconds=1)
     with pytest.raises(RedisError):
         await redis.ping()
+    (fault,) = await faults(redis)
+    assert f"node 127.0.0.1:{node.port}: does not answer: nobody listens" in fault
     node.start()
     cluster.settle()
 
@@ -456,6 +464,22 @@ async def test_every_node_has_to_be_fit(cluster, redis):
 
     node.client.config_set("maxmemory-policy", "noeviction")
     assert f"node 127.0.0.1:{node.port}: maxmemory-policy is allkeys-lru" in fault
+
+
+async def test_a_node_that_is_silent_is_named(cluster, redis):
+    """Whichever it is, also the one that our address names; PING asks each of them."""
+    for node in (cluster.nodes[0], cluster.nodes[2]):
+        node.stop()
+        try:
+            (fault,) = await faults(redis, node_seconds=0.3)
+            with pytest.raises((RedisError, TimeoutError)):
+                await asyncio.wait_for(redis.ping(), 0.3)
+        finally:
+            node.go_on()
+        await until(lambda: answers(redis))
+
+        assert fault.startswith(f"node 127.0.0.1:{node.port}: does not answer in time")
+    cluster.settle()
 
 
 async def test_a_cluster_under_a_plain_address_is_told(cluster):

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import math
 import re
 import time
 from pathlib import Path
@@ -17,6 +16,9 @@ from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.running.counted import RedisCounted
 from ticket24.web import watching
+
+SUMMED = "ticket24_accounts", "ok"
+FAILS = "ticket24_accounts", "fails"
 
 
 @pytest.fixture
@@ -99,6 +101,26 @@ async def test_what_is_wrong_shows(desk):
     assert 199 < ready["no_worker_seconds"] < 300
 
 
+async def test_an_account_whose_mail_fails_is_not_ok(desk):
+    """Nor one for which something is set aside, or whose events are refused."""
+    account = await desk.connect(events=False)
+    redis, state = desk.stores.redis, keys.state(account.id)
+    states = []
+    for key, field, value in (
+        (keys.outbox_tries(account.id), "x", 4),
+        (keys.outbox_tries(account.id), "y", 5),
+        (keys.parked(account.id), "message-x", "{}"),
+        (state, "other_member", f"{time.time() - 8 * 86_400:.0f} m"),
+        (state, "other_member", f"{time.time():.0f} m"),
+    ):
+        await redis.hset(key, field, value)
+        found = await read(desk)
+        states.append((found["ticket24_accounts", "ok"], found[FAILS]))
+        await redis.hdel(key, field)
+
+    assert [(1, 0), (0, 1), (0, 1), (1, 0), (0, 1)] == states
+
+
 async def test_what_redis_did_not_take_is_counted_the_next_time(redis):
     """Redis was away for a moment: nothing is counted twice or lost."""
     counted = RedisCounted(redis)
@@ -148,17 +170,77 @@ async def strange(*_):
     raise ResponseError("WRONGTYPE Operation against a key")
 
 
+BLIND = "ticket24_overview_complete"
+
+
 @pytest.mark.parametrize(
     "pace", [Pace(overview_seconds=-1, overview_patience_seconds=0.3)]
 )
 @pytest.mark.parametrize("rest", [slow, strange])
 async def test_web_is_ready_while_redis_answers_ping(desk, monkeypatch, rest):
-    """An overview that is slow, or cannot be read, sends no visitor away."""
+    """An overview that is slow, or cannot be read, sends no visitor away.
+
+    Nor does it make alerts blind: all the rest is there, and that something is not.
+    """
     monkeypatch.setattr(watching, "sums", rest)
-    async with desk.http.get(desk.web.make_url("/health/ready")) as answer:
+    url = desk.web.make_url("/health/ready")
+    async with desk.http.get(url) as answer:
         status, ready = answer.status, await answer.json()
     found = await read(desk)
 
-    assert (200, {"status": "ok", "redis": True}) == (status, ready)
-    assert 1 == found["ticket24_redis_up",]
-    assert math.isnan(found["ticket24_redis_writable",])
+    assert (200, "ok", True) == (status, ready["status"], ready["redis"])
+    assert {"web": 1, "worker": 0} == ready["processes"]
+    assert 1 == found["ticket24_redis_up",] == found["ticket24_redis_writable",]
+    assert 1 == found["ticket24_processes", "web"]
+    assert 0 == found["ticket24_oldest_waiting_seconds", "mail"]
+    assert 0 == found["ticket24_mails_total", "delivered", "replied"]
+    assert 0 == found[BLIND,]
+    assert SUMMED not in found
+
+
+@pytest.mark.parametrize(
+    "pace", [Pace(overview_seconds=-1, overview_patience_seconds=0.3)]
+)
+async def test_what_is_slow_is_told_as_it_was(desk, monkeypatch):
+    """Everybody who asks is answered in time, and what is counted at last is told."""
+    go_on = asyncio.Event()
+    whole = watching.sums
+
+    async def late(*args):
+        await go_on.wait()
+        return await whole(*args)
+
+    before = await read(desk)
+    monkeypatch.setattr(watching, "sums", late)
+    await desk.connect(events=False)
+    began = time.monotonic()
+    found = await asyncio.gather(*(read(desk) for _ in range(10)))
+    took = time.monotonic() - began
+    go_on.set()
+    after = await read(desk)
+
+    assert (0, 1) == (before[SUMMED], before[BLIND,])
+    assert [(0, 1, 1)] * 10 == [
+        (one[SUMMED], one[BLIND,], one["ticket24_redis_up",]) for one in found
+    ]
+    assert took < 3  # Not ten times the patience.
+    assert 1 == after[SUMMED]
+
+
+@pytest.mark.parametrize(
+    "pace", [Pace(overview_seconds=-1, overview_patience_seconds=0.3)]
+)
+async def test_a_redis_that_hangs_is_told_in_time(desk, monkeypatch):
+    """However many ask at once; what was seen before counts no more."""
+    before = await read(desk)
+    monkeypatch.setattr(desk.stores.redis.__class__, "ping", slow)
+    began = time.monotonic()
+    found = await asyncio.gather(*(read(desk) for _ in range(10)))
+    async with desk.http.get(desk.web.make_url("/health/ready")) as answer:
+        status = answer.status
+    took = time.monotonic() - began
+
+    assert 1 == before["ticket24_redis_up",]
+    assert [(0, 0)] * 10 == [(one["ticket24_redis_up",], one[BLIND,]) for one in found]
+    assert 503 == status
+    assert took < 3

@@ -1,8 +1,10 @@
 """Whether this Redis may be trusted with what must not be lost."""
 
+import asyncio
 from typing import Any
 
 from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.cluster import ClusterNode
 from redis.exceptions import RedisError, ResponseError
 
 from ticket24.store import keys
@@ -13,21 +15,38 @@ _OLDEST = (7, 0)
 # Of its maxmemory; what waits while something is away takes room.
 _ALMOST_FULL = 0.9
 
+# A node of a cluster that is silent for longer is called away.
+_NODE_SECONDS = 3.0
 
-async def faults(redis: Redis | RedisCluster) -> list[str]:
+
+async def faults(
+    redis: Redis | RedisCluster, *, node_seconds: float = _NODE_SECONDS
+) -> list[str]:
     """Return what is wrong and what mends it; empty if all is well.
 
-    Of a cluster every node is looked at. Where a hosted Redis does not show
-    its configuration, only its version is checked.
+    Of a cluster every node is looked at, and one that is away is named. Where a hosted
+    Redis does not show its configuration, only its version is checked.
     """
     if not isinstance(redis, RedisCluster):
         return await _faults(redis)
     await redis.initialize()
+    nodes = redis.get_nodes()
+    found = await asyncio.gather(
+        *(_of_node(redis, node, node_seconds) for node in nodes)
+    )
     return [
         f"node {node.name}: {fault}"
-        for node in redis.get_nodes()
-        for fault in await _faults(redis, target_nodes=node)
+        for node, faults_ in zip(nodes, found, strict=True)
+        for fault in faults_
     ]
+
+
+async def _of_node(redis: RedisCluster, node: ClusterNode, seconds: float) -> list[str]:
+    try:
+        async with asyncio.timeout(seconds):
+            return await _faults(redis, target_nodes=node)
+    except (RedisError, OSError) as error:
+        return [explained(error)]
 
 
 async def condition(redis: Redis | RedisCluster) -> str:
@@ -38,25 +57,26 @@ async def condition(redis: Redis | RedisCluster) -> str:
     """
     try:
         await redis.setrange(keys.NOTHING, 0, "")
-        at = [{"target_nodes": node} for node in _nodes(redis)] or [{}]
-        almost = [await _almost_full(redis, **one) for one in at]
+        if isinstance(redis, RedisCluster):
+            almost = [
+                await _almost_full(redis, f"node {node.name}", target_nodes=node)
+                for node in redis.get_primaries()
+            ]
+        else:
+            almost = [await _almost_full(redis, "it")]
     except (RedisError, OSError) as error:
         return explained(error)
     return next((one for one in almost if one), "")
 
 
-def _nodes(redis: Redis | RedisCluster) -> list[Any]:
-    return redis.get_primaries() if isinstance(redis, RedisCluster) else []
-
-
-async def _almost_full(redis: Redis | RedisCluster, **at: Any) -> str:  # noqa: ANN401  As below.
+async def _almost_full(redis: Redis | RedisCluster, who: str, **at: Any) -> str:  # noqa: ANN401  As below.
     memory = await redis.info("memory", **at)
     most, used = int(memory.get("maxmemory") or 0), int(memory.get("used_memory") or 0)
     if not most or used < most * _ALMOST_FULL:
         return ""
     return (
-        f"is almost full: it holds {used / 2**20:.0f} of the {most / 2**20:.0f} MiB of"
-        " its maxmemory, and then takes nothing more. Give it more memory, and see"
+        f"is almost full: {who} holds {used / 2**20:.0f} of the {most / 2**20:.0f} MiB"
+        " of its maxmemory, and then takes nothing more. Give it more memory, and see"
         " whether workers run: what waits takes room"
     )
 

@@ -112,6 +112,7 @@ def create_app(settings: Settings, pace: Pace = PACE) -> web.Application:
                 besides=stores.counted.carry,
             ):
                 yield
+            await app[WATCH].close()
             await portal.sign_in.close()
 
     app.cleanup_ctx.append(parts)

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -22,23 +23,33 @@ from ticket24.store.stores import Stores
 log = structlog.get_logger()
 
 
+# A look that takes longer is given up; the answers that wait for it have long gone.
+_MOST_SECONDS = 20.0
+
+# So old may what was seen be that nobody counts on it any more.
+_OLD_SECONDS = 60.0
+
+
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What was found in Redis; only `up` while it is away, or too slow to tell more."""
+    """What was found in Redis; only `up` while it is away.
+
+    What could not be read is None, or as before if the look at it is under way.
+    """
 
     up: bool = False
     writable: bool | None = None
-    backlog: float = float("nan")
     processes: Processes | None = None
-    oldest: list[Oldest] = field(default_factory=list)
-    journal: tuple[int, int] = (0, 0)
+    oldest: list[Oldest] | None = None
+    relay: bool | None = None
+    totals: Mapping[str, float] | None = None
+    backlog: float = float("nan")
+    journal: tuple[int, int] | None = None
     sums: Sums | None = None
-    relay: bool = False
-    totals: Mapping[str, float] = field(default_factory=dict)
 
     def facts(self) -> dict[str, object]:
         """Return what those who look at one web should know of all the others."""
-        if not self.up or self.processes is None:
+        if self.processes is None or self.oldest is None:
             return {}
         return {
             "writable": self.writable,
@@ -51,37 +62,66 @@ class Watched:
 
 
 class Watch(Collector):
-    """Looks at Redis for everybody who asks, and reports in Prometheus' format."""
+    """Looks at Redis for everybody who asks, and reports in Prometheus' format.
+
+    Each answer is given within the patience, with what was seen by then: what alerts
+    go by comes first, and what is slow is as it was a look ago.
+    """
 
     def __init__(self, stores: Stores, registry: CollectorRegistry, pace: Pace) -> None:
         self._stores = stores
         self._fresh_seconds = pace.overview_seconds
         self._patience_seconds = pace.overview_patience_seconds
-        self._looking = asyncio.Lock()
-        self._looked_at = float("-inf")
+        self._looking: asyncio.Task[None] | None = None
+        self._looked_at = self._complete_at = float("-inf")
         self._seen = Watched()
         registry.register(self)
 
     async def look(self) -> Watched:
-        """Look, unless somebody looked a moment ago.
+        """Look, unless somebody looked a moment ago, and wait a little for the end.
 
-        Redis is up if it answers PING. What takes too long to be counted, or cannot
-        be read, is left out: it is no reason to send visitors away.
+        Redis is up if it answers PING by then. What takes too long to be counted, or
+        cannot be read, is no reason to send visitors away.
         """
-        async with self._looking:
+        if self._looking is None:
             age = time.monotonic() - self._looked_at
-            if age > self._fresh_seconds or not self._seen.up:
-                self._seen = Watched()
-                try:
-                    async with asyncio.timeout(self._patience_seconds):
-                        await self._stores.redis.ping()
-                        self._seen = Watched(up=True)
-                        self._seen = await _look(self._stores)
-                except (RedisError, OSError, TimeoutError) as error:
-                    if self._seen.up:
-                        log.warning("overview_missing", reason=str(error) or "slow")
-                self._looked_at = time.monotonic()
-            return self._seen
+            if age <= self._fresh_seconds and self._seen.up:
+                return self._seen
+            self._looking = asyncio.create_task(self._look())
+            self._looking.add_done_callback(self._looked)
+        await asyncio.wait({self._looking}, timeout=self._patience_seconds)
+        return self._seen
+
+    async def close(self) -> None:
+        """Give up the look that is under way."""
+        if looking := self._looking:
+            looking.cancel()
+            await asyncio.wait({looking}, timeout=self._patience_seconds)
+
+    def _looked(self, task: asyncio.Task[None]) -> None:
+        self._looking, self._looked_at = None, time.monotonic()
+        if not task.cancelled() and (error := task.exception()):
+            log.error("overview_missing", reason=repr(error), exc_info=error)
+
+    async def _look(self) -> None:
+        before, self._seen = self._seen, Watched()
+        missing = []
+        try:
+            async with asyncio.timeout(_MOST_SECONDS):
+                await self._stores.redis.ping()
+                # From here on what is slow is as before, if that is not long ago.
+                old = time.monotonic() - self._complete_at > _OLD_SECONDS
+                self._seen = Watched(up=True) if old else replace(before, up=True)
+                async for name, value in _parts(self._stores):
+                    if isinstance(value, Exception):
+                        missing.append(f"{name}: {value}")
+                    self._seen = replace(self._seen, **_fitting(name, value))
+        except (RedisError, OSError) as error:
+            missing.append(str(error) or "slow")
+        if not missing:
+            self._complete_at = time.monotonic()
+        elif self._seen.up:
+            log.warning("overview_missing", reason="; ".join(missing))
 
     def collect(self) -> Iterator[Metric]:
         """Yield what was seen at the last look."""
@@ -95,27 +135,53 @@ class Watch(Collector):
         yield _gauge(
             "journal_backlog", "Events that no worker has finished with.", seen.backlog
         )
-        if seen.processes is None:
-            return
+        age = time.monotonic() - self._complete_at
+        yield _gauge(
+            "overview_complete",
+            "Whether all that stands below could be counted of late.",
+            seen.up and age <= max(_OLD_SECONDS, self._fresh_seconds),
+        )
         yield from _of_processes(seen)
         yield from _waiting(seen)
-        yield from _counted(seen.totals)
+        yield from _counted(seen)
 
 
-async def _look(stores: Stores) -> Watched:
-    backlog = await stores.journal.backlog()
-    processes = await stores.presence.all()
-    return Watched(
-        up=True,
-        writable=not (await condition(stores.redis)).startswith("is "),
-        backlog=backlog,
-        processes=processes,
-        oldest=await oldest(stores.redis, stores.journal, processes.now),
-        journal=await stores.journal.size(),
-        sums=await sums(stores.redis, processes.now),
-        relay=await stores.relay.look() is not None,
-        totals=await stores.counted.totals(),
-    )
+def _fitting(name: str, value: object) -> dict[str, Any]:
+    failed = isinstance(value, Exception)
+    return {name: getattr(Watched(), name) if failed else value}
+
+
+async def _parts(stores: Stores) -> AsyncIterator[tuple[str, Any]]:
+    """Yield each part with its value, or with why it cannot be read."""
+    now = time.time()
+
+    async def processes() -> Processes:
+        nonlocal now
+        found = await stores.presence.all()
+        now = found.now
+        return found
+
+    async def writable() -> bool:
+        return not (await condition(stores.redis)).startswith("is ")
+
+    async def relay() -> bool:
+        return await stores.relay.look() is not None
+
+    parts: dict[str, Callable[[], Awaitable[Any]]] = {
+        "writable": writable,
+        "processes": processes,
+        "oldest": lambda: oldest(stores.redis, stores.journal, now),
+        "relay": relay,
+        "totals": stores.counted.totals,
+        "backlog": stores.journal.backlog,
+        "journal": stores.journal.size,
+        "sums": lambda: sums(stores.redis, now),
+    }
+    for name, read in parts.items():
+        try:
+            yield name, await read()
+        except (RedisError, OSError) as error:
+            yield name, error
 
 
 def _of_processes(seen: Watched) -> Iterator[Metric]:
@@ -140,18 +206,22 @@ def _of_processes(seen: Watched) -> Iterator[Metric]:
 
 
 def _waiting(seen: Watched) -> Iterator[Metric]:
-    late = _family(
-        "oldest_waiting_seconds",
-        "For how long the first thing of a kind should be done by now.",
-        "kind",
-    )
-    for one in seen.oldest:
-        late.add_metric([one.kind], one.seconds)
-    yield late
-    entries, size = seen.journal
-    yield _gauge("journal_entries", "Events that are kept, handled or not.", entries)
-    yield _gauge("journal_bytes", "The room that they take.", size)
-    yield _gauge("relay_refusing", "Whether the mail server refuses us.", seen.relay)
+    if seen.oldest is not None:
+        late = _family(
+            "oldest_waiting_seconds",
+            "For how long the first thing of a kind should be done by now.",
+            "kind",
+        )
+        for one in seen.oldest:
+            late.add_metric([one.kind], one.seconds)
+        yield late
+    if seen.journal is not None:
+        entries, size = seen.journal
+        yield _gauge("journal_entries", "Events that are kept, done or not.", entries)
+        yield _gauge("journal_bytes", "The room that they take.", size)
+    if seen.relay is not None:
+        told = "Whether the mail server refuses us."
+        yield _gauge("relay_refusing", told, seen.relay)
     if seen.sums is None:
         return
     waiting = _family("waiting", "Things that wait, of all accounts, by kind.", "kind")
@@ -173,13 +243,14 @@ def _waiting(seen: Watched) -> Iterator[Metric]:
     )
 
 
-def _counted(totals: Mapping[str, float]) -> Iterator[Metric]:
+def _counted(seen: Watched) -> Iterator[Metric]:
     """Yield the counters of all processes; the latest of this one arrive later."""
-    for metric in SHARED.collect():
+    totals = seen.totals
+    for metric in SHARED.collect() if totals is not None else ():
         whole = Metric(metric.name, metric.documentation, metric.type)
         for sample in metric.samples:
             if not sample.name.endswith("_created"):
-                value = totals.get(named(sample.name, sample.labels), 0.0)
+                value = (totals or {}).get(named(sample.name, sample.labels), 0.0)
                 whole.add_sample(sample.name, sample.labels, value)
         yield whole
 

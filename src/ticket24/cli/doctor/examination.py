@@ -64,12 +64,15 @@ async def _findings(
     smtp: doctoring_mail.Asking,
     outside: asyncio.Task[Finding | None],
 ) -> AsyncIterator[Finding]:
+    wrong: list[str] = []
     try:
         wrong = await faults(stores.redis)
         accounts = await stores.accounts.all()
     except (RedisError, OSError) as error:
         yield Finding("configuration")
-        yield Finding("redis", explained(error), whose="Redis")
+        # Nodes of a cluster that are away are named already.
+        told = "; ".join([*wrong, explained(error)])
+        yield Finding("redis", told, whose="Redis")
         async for finding in _beside_redis(smtp, outside, []):
             yield finding
         return

@@ -1,6 +1,7 @@
 """How an account is, by what we know of it without asking Bitrix24.
 
 The one place that says what is well: `doctor`, `accounts` and the metrics tell it.
+The metrics do so in a word, of all accounts together (`outline`).
 """
 
 from collections.abc import Collection, Mapping
@@ -36,6 +37,10 @@ _NAMED = {
     "untold": ("piece of news told to nobody", "pieces of news told to nobody"),
     "message": ("message held", "messages held"),
 }
+
+
+# How an account is, in a word.
+STATES = ("ok", "waits", "closed", "fails")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,17 @@ def faults(known: Known, relay: str = "", worker: str = "") -> list[str]:
     return list(dict.fromkeys(one_line(one) for one in found if one))
 
 
+def outline(memory: Memory, now: float, *, parked: int, tries: int) -> str:
+    """Say in a word how an account is, by what costs little to know of thousands.
+
+    `tries` are the most that a mail which waits has had.
+    """
+    if memory.trouble:
+        return "waits" if memory.trouble.startswith("waits: ") else "closed"
+    refused = _is_recent(_refused_at(memory), now)
+    return "fails" if parked or refused or tries >= _MANY_TRIES else "ok"
+
+
 def without_departments(account: Account) -> str:
     """Say what to do about an account that has no department; "" if it has one."""
     if account.settings.departments:
@@ -112,7 +128,7 @@ def false_ends(known: Known) -> Finding:
     """Tell whether somebody reported a deletion of the application that is not true."""
     subject = f"installation of {known.account.slug}"
     at = known.memory.uninstall_refused_at or 0
-    if known.now - at > _RECENT_SECONDS:
+    if not _is_recent(at, known.now):
         return Finding(subject)
     when = datetime.fromtimestamp(at, UTC)
     return Finding(
@@ -184,16 +200,24 @@ def _named(what: str, finding: Finding) -> str:
 
 def _other_member(known: Known) -> str:
     """Tell of refused events that had the account's token; "" if none came of late."""
-    seen_at, _, member_id = (known.memory.other_member or "").partition(" ")
-    ago = known.now - float(seen_at or 0)
-    if ago > _RECENT_SECONDS:
+    at = _refused_at(known.memory)
+    if not _is_recent(at, known.now):
         return ""
+    member_id = (known.memory.other_member or "").partition(" ")[2]
     return (
-        f"refused, last {ago:.0f} s ago: they have its application token and the"
-        f" member_id {member_id or '(none)'}, which is another one than its first"
+        f"refused, last {known.now - at:.0f} s ago: they have its application token and"
+        f" the member_id {member_id or '(none)'}, which is another one than its first"
         " event had. If nobody moved or copied its Bitrix24, somebody has the token."
         " Disconnect, and connect with a new outgoing webhook"
     )
+
+
+def _refused_at(memory: Memory) -> float:
+    return float((memory.other_member or "").partition(" ")[0] or 0)
+
+
+def _is_recent(at: float, now: float) -> bool:
+    return now - at <= _RECENT_SECONDS
 
 
 def _no_event(account: Account) -> str:

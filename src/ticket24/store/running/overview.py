@@ -5,6 +5,8 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from ticket24.domain.accounts.condition import STATES, outline
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.running.waiting import Oldest, WaitingKind
 from ticket24.store import keys
 from ticket24.store.connection import text, texts
@@ -20,8 +22,12 @@ _INDEXES = {
 }
 
 
-# So many accounts are asked in one piece.
+# So many accounts are asked in one piece, and so many of an account's mails that fail
+# tell enough.
 _AT_ONCE = 100
+_SOME = 100
+
+_FACTS = ("trouble", "seen_at", "other_member")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ async def sums(redis: Redis, now: float) -> Sums:
         (WaitingKind.LOOK, WaitingKind.COMMAND, WaitingKind.MAIL), 0
     )
     parked = dict.fromkeys(map(str, Sort), 0)
-    accounts = dict.fromkeys(("ok", "waits", "closed"), 0)
+    accounts = dict.fromkeys(STATES, 0)
     oldest_resync = now
     for begin in range(0, len(ids), _AT_ONCE):
         pipeline = redis.pipeline(transaction=False)
@@ -77,10 +83,11 @@ async def sums(redis: Redis, now: float) -> Sums:
             pipeline.zcard(keys.lanes(account))
             pipeline.zcard(keys.outbox_times(account))
             pipeline.hkeys(keys.parked(account))
-            pipeline.hmget(keys.state(account), "trouble", "seen_at")
+            pipeline.hrandfield(keys.outbox_tries(account), _SOME, withvalues=True)
+            pipeline.hmget(keys.state(account), *_FACTS)
         answers: list[Any] = await pipeline.execute()
-        for looks, commands, mails, things, (trouble, seen_at) in zip(
-            *(answers[place::5] for place in range(5)), strict=True
+        for looks, commands, mails, things, tries, facts in zip(
+            *(answers[place::6] for place in range(6)), strict=True
         ):
             waiting[WaitingKind.LOOK] += looks
             waiting[WaitingKind.COMMAND] += commands
@@ -88,13 +95,15 @@ async def sums(redis: Redis, now: float) -> Sums:
             for thing in texts(things):
                 sort = thing.partition("-")[0]
                 parked[sort] = parked.get(sort, 0) + 1
-            accounts[_state(text(trouble or b""))] += 1
-            if seen_at:
-                oldest_resync = min(oldest_resync, float(seen_at))
+            memory = Memory.read(
+                {
+                    name: text(fact)
+                    for name, fact in zip(_FACTS, facts, strict=True)
+                    if fact
+                }
+            )
+            most = max(map(int, tries[1::2]), default=0)
+            state = outline(memory, now, parked=len(things), tries=most)
+            accounts[state] += 1
+            oldest_resync = min(oldest_resync, memory.seen_at or oldest_resync)
     return Sums(waiting, parked, accounts, max(now - oldest_resync, 0))
-
-
-def _state(trouble: str) -> str:
-    if not trouble:
-        return "ok"
-    return "waits" if trouble.startswith("waits: ") else "closed"
