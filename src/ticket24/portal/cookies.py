@@ -19,8 +19,10 @@ from multidict import MultiMapping
 from ticket24.portal.parts import account_of, portal_of
 
 SESSION = "ticket24_session"
-VISIT = "ticket24_visit"
 KEPT = "ticket24_kept"
+
+# Names a sitting: one person at one browser, until that person signs out.
+SITTING = "ticket24_visit"
 
 # Where to go on after a link that came by mail, for as long as it is good.
 NEXT = "ticket24_next"

@@ -83,7 +83,7 @@ async def page(
     Templates also get `_frame`'s names; `base` is the portal's path without a
     slash at the end.
     """
-    token, visit = csrf.token_of(request)
+    token, sitting = csrf.token_of(request)
     language = language_of(request)
     text = (
         templates(language)
@@ -91,8 +91,8 @@ async def page(
         .render(_frame(request) | {"csrf_token": token} | dict(context))
     )
     response = packing.answer(request.headers, text, status)
-    if visit:
-        cookies.home_of(request).put(response, cookies.VISIT, visit)
+    if sitting:
+        cookies.home_of(request).put(response, cookies.SITTING, sitting)
     return response
 
 

@@ -47,7 +47,7 @@ LOGIN = web.RequestKey("LOGIN", Login)
 # The session's own cookie, where somebody is signed in by one.
 SESSION = web.RequestKey("SESSION", str)
 STARTED = web.RequestKey("STARTED", bool)
-VISIT = web.RequestKey("VISIT", str)
+SITTING = web.RequestKey("SITTING", str)
 
 
 def portal_of(request: web.Request) -> Portal:

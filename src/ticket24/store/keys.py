@@ -312,7 +312,7 @@ def link(account: str, digest: str) -> str:
 
 
 def deed(account: str, digest: str) -> str:
-    """Name the mark of what a visit did within the last minute."""
+    """Name the mark of what a sitting or visit did within the last minute."""
     return _of(account, "deed", digest)
 
 

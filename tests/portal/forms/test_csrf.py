@@ -23,7 +23,7 @@ async def signed_in(site, browser):
 )
 @pytest.mark.parametrize("token", ["", "0" * 64, "ä"])
 async def test_forms_of_visitors_need_their_token(site, browser, path, fields, token):
-    """Without the visit's token a form is refused, in words for people."""
+    """Without the sitting's token a form is refused, in words for people."""
     await browser.get("login")
     browser.token = token
 
@@ -56,11 +56,11 @@ async def test_a_token_is_of_one_session(site, browser):
 
 
 async def test_a_token_of_before_signing_in_is_not_one_of_after(site, browser):
-    """A visit's token does not outlive the sign-in."""
+    """A sitting's token does not outlive the sign-in."""
     await browser.get("login")
-    visit = browser.token
+    sitting = browser.token
     await site.sign_in(browser)
-    browser.token = visit
+    browser.token = sitting
 
     assert 403 == (await browser.post("logout")).status
 

@@ -1,4 +1,4 @@
-"""A deed whose answer was lost may be repeated, by the same visit, for a minute."""
+"""A deed whose answer was lost may be repeated, by the same sitting, for a minute."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -114,12 +114,12 @@ async def test_a_link_is_used_up_when_its_visit_signs_out(site, ada):
 
 
 async def test_a_link_is_used_up_after_a_minute(site, ada):
-    """The visit that used a link may repeat it for a minute, and no longer."""
+    """The sitting that used a link may repeat it for a minute, and no longer."""
     links = RedisLinks(site.redis)
     token = await links.make(site.account.id, EMAIL, [7])
-    assert await links.use(site.account.id, token, "visit")
+    assert await links.use(site.account.id, token, "sitting")
 
-    assert await links.use(site.account.id, token, "visit")
+    assert await links.use(site.account.id, token, "sitting")
     (key,) = await site.redis.keys("*:link:*")
     assert 0 < await site.redis.ttl(key) <= 60
 

@@ -40,7 +40,7 @@ async def test_a_link_is_asked_for_in_a_tab_that_is_older(site, ada):
 
 
 @pytest.mark.parametrize("path", ["login", "login/link"])
-async def test_a_page_without_its_visit_keeps_what_was_typed(site, browser, path):
+async def test_a_page_without_its_sitting_keeps_what_was_typed(site, browser, path):
     """A form that cannot be believed is shown anew, with target and address."""
     await browser.get(path)
     browser.http.cookie_jar.clear()

@@ -124,18 +124,20 @@ class SignIn:
             log.warning("link_requests_dropped", account=account.slug)
         await asyncio.sleep(_LINK_SECONDS - (time.monotonic() - started))
 
-    async def link_is_good(self, account: Account, token: str, visit: str = "") -> bool:
+    async def link_is_good(
+        self, account: Account, token: str, sitting: str = ""
+    ) -> bool:
         """Tell whether `by_link` would sign somebody in; the link stays good."""
-        return await self._links.is_good(account.id, token, visit)
+        return await self._links.is_good(account.id, token, sitting)
 
     async def by_link(
-        self, account: Account, token: str, visit: str = ""
+        self, account: Account, token: str, sitting: str = ""
     ) -> tuple[Customer, ...]:
         """Return whom the link was sent to, once; nobody if it is not good.
 
-        The same visit is told so again for a minute: it may have lost the answer.
+        The same sitting is told so again for a minute: it may have lost the answer.
         """
-        link = await self._links.use(account.id, token, visit)
+        link = await self._links.use(account.id, token, sitting)
         if link is None:
             return ()
         known = await self._customers.get_all(account.id, link.contact_ids)

@@ -1,8 +1,8 @@
 """Forms prove that they come from our own pages.
 
 The token is a salt and a keyed digest of that salt with a cookie: the session's, or the
-one that names the visit while nobody is signed in. Nothing is stored, and no two pages
-have the same token.
+one that names the sitting while nobody is signed in. Nothing is stored, and no two
+pages have the same token.
 """
 
 import hmac
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from aiohttp import hdrs, web
 
 from ticket24.portal import cookies
-from ticket24.portal.parts import LOGIN, SESSION, VISIT, account_of, portal_of
+from ticket24.portal.parts import LOGIN, SESSION, SITTING, account_of, portal_of
 from ticket24.site.walk import walk_of
 
 HEADER = "X-CSRF-Token"
@@ -56,16 +56,16 @@ class FormTokens:
 
 
 def token_of(request: web.Request) -> tuple[str, str]:
-    """Return the token for a page's forms, and a visit's name if a new one began."""
+    """Return the token for a page's forms, and a sitting's name if a new one began."""
     tokens = FormTokens(account_of(request).id, portal_of(request).secrets)
     if request.get(LOGIN) is not None:
         return tokens.new(request[SESSION]), ""
-    visit = request.get(VISIT) or cookies.read(request, cookies.VISIT)
-    if visit:
-        return tokens.new(visit), ""
-    visit = secrets.token_urlsafe(16)
-    request[VISIT] = visit
-    return tokens.new(visit), visit
+    sitting = request.get(SITTING) or cookies.read(request, cookies.SITTING)
+    if sitting:
+        return tokens.new(sitting), ""
+    sitting = secrets.token_urlsafe(16)
+    request[SITTING] = sitting
+    return tokens.new(sitting), sitting
 
 
 def from_our_page(request: web.Request) -> bool | None:
@@ -105,7 +105,7 @@ async def check(request: web.Request) -> None:
     that it has just ended. So any token that this browser was given is good enough.
     """
     if is_to_sign_in(request.rel_url.raw_path):
-        names = cookies.VISIT, cookies.SESSION
+        names = cookies.SITTING, cookies.SESSION
         known = [cookies.read(request, name) for name in names]
     else:
         known = [request[SESSION]]

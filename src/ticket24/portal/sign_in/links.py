@@ -77,9 +77,9 @@ async def sign_in_by_link(request: web.Request) -> web.Response:
     """Sign in by the link, once; a lost answer can be had again for a minute."""
     customers: tuple[Customer, ...] = ()
     # Customers who signed in by it and open it again have a page of the new session.
-    for visit in (request[csrf.PROOF], cookies.read(request, cookies.VISIT)):
+    for sitting in (request[csrf.PROOF], cookies.read(request, cookies.SITTING)):
         customers = customers or await portal_of(request).sign_in.by_link(
-            account_of(request), request.match_info["token"], visit
+            account_of(request), request.match_info["token"], sitting
         )
     if not customers:
         return await used_up(request)
@@ -90,7 +90,7 @@ async def sign_in_by_link(request: web.Request) -> web.Response:
 
 
 async def show_stale(request: web.Request) -> web.StreamResponse | None:
-    """Answer a sign-in form that is older than its visit; None if it is another form.
+    """Answer a sign-in form that is older than its sitting; None if it is another form.
 
     Nothing in it is trusted; a new form shows what was typed. A customer who has
     meanwhile signed in elsewhere is led on to where that form would have led.
@@ -111,11 +111,11 @@ async def show_stale(request: web.Request) -> web.StreamResponse | None:
 
 
 async def _is_good(request: web.Request) -> bool:
-    """Whether a link may be used, or was used by this very visit a moment ago."""
+    """Whether a link may be used, or was used by this very sitting a moment ago."""
     return await portal_of(request).sign_in.link_is_good(
         account_of(request),
         request.match_info["token"],
-        cookies.read(request, cookies.VISIT),
+        cookies.read(request, cookies.SITTING),
     )
 
 
@@ -125,7 +125,7 @@ async def _link(request: web.Request, status: int = HTTPStatus.OK) -> web.Respon
 
 
 async def _ask_once(request: web.Request, email: str) -> None:
-    """Ask for a link; if the same visit asks again, it still gets one mail."""
+    """Ask for a link; if the same sitting asks again, it still gets one mail."""
     account, deeds = account_of(request), portal_of(request).stores.deeds
     deed = account.id, request[csrf.PROOF], "link", fold(email)
     if not await deeds.begin(*deed):

@@ -99,8 +99,8 @@ async def sign_out(request: web.Request) -> web.Response:
         everywhere = await portal_of(request).stores.deeds.done(*deed)
     context = {"everywhere": everywhere, "looked": looked}
     response = await page(request, "signed_out.html", context)
-    # Without the visit's cookie the next person cannot repeat what was done in it.
-    for name in (cookies.SESSION, cookies.NEXT, cookies.VISIT):
+    # Without the sitting's cookie the next person cannot repeat what was done in it.
+    for name in (cookies.SESSION, cookies.NEXT, cookies.SITTING):
         cookies.drop(request, response, name)
     return response
 
@@ -123,7 +123,7 @@ async def signed_in(
         response, cookies.SESSION, cookie, max_age=MOST_SECONDS
     )
     cookies.drop(request, response, cookies.NEXT)
-    if taken_over:  # The visit belonged to somebody else.
-        cookies.drop(request, response, cookies.VISIT)
+    if taken_over:  # The sitting belonged to somebody else.
+        cookies.drop(request, response, cookies.SITTING)
     familiar.remember(request, response, first.emails[0])
     return response

@@ -1,8 +1,8 @@
 """Deeds that were done a moment ago: their answer may have been lost on the way.
 
 People on a slow line click twice: they give up the first answer and send the same
-again. For a minute the same visit may do so and has the same outcome; nothing is done
-twice.
+again. For a minute the same sitting of a customer, or visit of a colleague, may do so
+and has the same outcome; nothing is done twice.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ AGAIN_SECONDS = 60
 
 
 class RedisDeeds:
-    """What visits did within the last minute, in all accounts."""
+    """What sittings and visits did within the last minute, in all accounts."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -23,7 +23,8 @@ class RedisDeeds:
     async def begin(self, account: str, *about: str) -> bool:
         """Note a deed; False if it was noted within the last minute.
 
-        `about` names the visit by its secret, then the deed; only a digest is kept.
+        `about` names the sitting or visit by its secret, then the deed; only a digest
+        is kept.
         """
         key = keys.deed(account, digest(*about))
         return bool(await self._redis.set(key, "1", ex=AGAIN_SECONDS, nx=True))

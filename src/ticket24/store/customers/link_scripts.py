@@ -171,9 +171,10 @@ return 1
 """
 )
 
-# KEYS: link, generations. ARGV: "1" to use it up, the digest of the visit that asks
-# (empty: none), for how long that visit may use it again. -> {e-mail, contact ids...},
-# who has moved on since left out. Links of earlier versions note no generations.
+# KEYS: link, generations. ARGV: "1" to use it up, the digest of the sitting that asks
+# (empty: none), for how long that sitting may use it again. -> {e-mail, contact
+# ids...}, who has moved on since left out. Links of earlier versions note no
+# generations.
 OPEN = (
     GENERATION
     + """

@@ -213,26 +213,26 @@ class RedisLinks:
         """Forget a link that was not sent after all."""
         await self._redis.unlink(_key(account, token))
 
-    async def is_good(self, account: str, token: str, visit: str = "") -> bool:
+    async def is_good(self, account: str, token: str, sitting: str = "") -> bool:
         """Whether `use` would find the link."""
-        return await self._opened(account, token, visit, use=False) is not None
+        return await self._opened(account, token, sitting, use=False) is not None
 
-    async def use(self, account: str, token: str, visit: str = "") -> Link | None:
+    async def use(self, account: str, token: str, sitting: str = "") -> Link | None:
         """Return what the link is good for, and forget it, as it is good only once.
 
-        The same `visit`, if it is named, may use it again for a minute, because it may
-        have lost the answer.
+        The same `sitting`, if it is named, may use it again for a minute, because it
+        may have lost the answer.
         """
-        return await self._opened(account, token, visit, use=True)
+        return await self._opened(account, token, sitting, use=True)
 
     async def _opened(
-        self, account: str, token: str, visit: str, *, use: bool
+        self, account: str, token: str, sitting: str, *, use: bool
     ) -> Link | None:
         if len(token) > _LONGEST_TOKEN:
             return None
         found = await self._open(
             keys=[_key(account, token), keys.generations(account)],
-            args=[int(use), digest(visit) if visit else "", AGAIN_SECONDS],
+            args=[int(use), digest(sitting) if sitting else "", AGAIN_SECONDS],
         )
         if not found:
             return None
