@@ -28,7 +28,7 @@ GOOD_SECONDS = 15 * 60
 
 # How many strangers may wait in one account: as many as Bitrix24 can be asked about
 # while they wait, and some. Beyond it the greediest network loses its oldest.
-_MOST_STRANGERS = 300
+MOST_STRANGERS = 300
 
 # How long a request is left to the worker that took it.
 _CLAIM_MS = 120_000
@@ -71,7 +71,7 @@ class Link:
 class RedisLinks:
     """Requests for links and links, of all accounts."""
 
-    def __init__(self, redis: Redis, *, most_strangers: int = _MOST_STRANGERS) -> None:
+    def __init__(self, redis: Redis, *, most_strangers: int = MOST_STRANGERS) -> None:
         self._redis = redis
         self._most_strangers = most_strangers
         self._known = Timetable(redis, keys.LINK_ACCOUNTS)
