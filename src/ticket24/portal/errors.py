@@ -170,7 +170,7 @@ def _bare(request: web.Request, status: int, back: Back | None) -> web.Response:
 
 
 def _wants_json(request: web.Request) -> bool:
-    return request.path.endswith("/status.json") or wants_json(request)
+    return request.path.endswith("/status.json") or wants_json(request.headers)
 
 
 def _json(words: str, status: int) -> web.Response:

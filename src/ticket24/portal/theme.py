@@ -22,7 +22,7 @@ async def send_theme(request: web.Request) -> web.Response:
     accent = account_of(request).settings.accent
     if not accent:
         raise web.HTTPNotFound
-    return _sheet(accent).answer(request, request.match_info["digest"])
+    return _sheet(accent).answer(request.headers, request.match_info["digest"])
 
 
 @routes.get("/p/{slug}/logo/{digest}", name="logo")

@@ -83,7 +83,7 @@ async def next_part(reader: MultipartReader) -> BodyPartReader | None:
         part = await reader.next()
     if isinstance(part, MultipartReader):
         raise _unreadable()
-    if part is not None and _encoded(part):
+    if part is not None and _encoded(part.headers):
         raise web.HTTPUnsupportedMediaType(text="No part may be encoded.\n")
     return part
 
@@ -126,10 +126,10 @@ def names_of(part: BodyPartReader) -> tuple[str, str | None]:
     return _unquoted(field), None if file is None else _unquoted(file)
 
 
-def _encoded(part: BodyPartReader) -> bool:
+def _encoded(headers: Mapping[str, str]) -> bool:
     """Whether a part would have to be decoded; no browser sends such a part."""
-    transfer = part.headers.get(hdrs.CONTENT_TRANSFER_ENCODING, "binary")
-    content = part.headers.get(hdrs.CONTENT_ENCODING, "identity")
+    transfer = headers.get(hdrs.CONTENT_TRANSFER_ENCODING, "binary")
+    content = headers.get(hdrs.CONTENT_ENCODING, "identity")
     return content.lower() != "identity" or transfer.lower() not in _AS_IT_IS
 
 

@@ -1,6 +1,6 @@
 """What the portal and the pages inside Bitrix24 share as parts of an application."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from aiohttp import hdrs, web
 
@@ -22,7 +22,7 @@ def route_of(request: web.Request) -> str:
     return resource.canonical if resource else ""
 
 
-def wants_json(request: web.Request) -> bool:
+def wants_json(headers: Mapping[str, str]) -> bool:
     """Whether a script asks, for which a page would be of no use."""
-    accept = request.headers.get(hdrs.ACCEPT, "")
+    accept = headers.get(hdrs.ACCEPT, "")
     return "application/json" in accept and "text/html" not in accept

@@ -2,7 +2,7 @@
 
 import gzip
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,9 +36,9 @@ class Asset:
         digest = hashlib.sha256(body).hexdigest()[:16]
         return cls(type_, body, gzip.compress(body, mtime=0), digest)
 
-    def answer(self, request: web.Request, digest: str) -> web.Response:
+    def answer(self, asked: Mapping[str, str], digest: str) -> web.Response:
         """Return the file; if another version was asked for, it may not be cached."""
-        zipped = packing.accepted(request.headers)
+        zipped = packing.accepted(asked)
         headers = {
             "Cache-Control": FOREVER if digest == self.digest else "no-cache",
             "Vary": "Accept-Encoding",
@@ -87,7 +87,7 @@ class Assets:
         asset = self.get(request.match_info["name"])
         if asset is None:
             raise web.HTTPNotFound
-        response = asset.answer(request, request.match_info["digest"])
+        response = asset.answer(request.headers, request.match_info["digest"])
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 

@@ -21,6 +21,7 @@ from ticket24.staff.pages import frame
 from ticket24.staff.parts import DOORS, VISIT, NoVisit, language_of, staff_of
 from ticket24.staff.posts import AGAIN, POST, again, asked
 from ticket24.staff.scopes import named
+from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.accounts.visits import account_of
 
 log = structlog.get_logger()
@@ -92,7 +93,7 @@ async def explained(
     may frame it. Without a visit, the account that the post names may.
     """
     headers = _RETRY if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    if wants_json(request):
+    if wants_json(request.headers):
         return web.json_response({"error": reason}, status=status, headers=headers)
     context = {
         "reason": reason,
@@ -136,21 +137,18 @@ async def _origin(request: web.Request) -> str:
     else:
         host = host_of(request.query.get("DOMAIN", ""))
     if not host:
-        return await _origin_of_ended(request)
+        accounts = staff_of(request).stores.accounts
+        return await _origin_of_ended(request.get(ENDED, ""), accounts)
     allowed = staff_of(request).settings.bitrix24.allow_loopback
     plain = allowed and request.query.get("PROTOCOL") == "0"
     return f"{'http' if plain else 'https'}://{host}"
 
 
-async def _origin_of_ended(request: web.Request) -> str:
+async def _origin_of_ended(token: str, accounts: RedisAccounts) -> str:
     """Return the origin that frames an ended visit; its token names the account."""
-    account_id = account_of(request.get(ENDED, ""))
+    account_id = account_of(token)
     try:
-        way = (
-            await staff_of(request).stores.accounts.way(account_id)
-            if account_id
-            else None
-        )
+        way = await accounts.way(account_id) if account_id else None
     except (RedisError, TimeoutError):
         return ""
     return way.endpoint.rstrip("/").removesuffix("/rest") if way else ""

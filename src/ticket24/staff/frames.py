@@ -16,7 +16,7 @@ from ticket24.bitrix.events.frame_posts import FramePost
 from ticket24.bitrix.rest.errors import AccountClosed, BitrixError
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.visits import CONTACT_TAB, Visit
-from ticket24.flows.accounts.installing import NotAdministrator, Unsuited
+from ticket24.flows.accounts.installing import Installer, NotAdministrator, Unsuited
 from ticket24.flows.accounts.verifying import (
     FrameRefused,
     Refusal,
@@ -54,13 +54,13 @@ async def opened(request: web.Request, placement: str) -> Visit:
     post = posted(request, fields)
     if post.placement != placement:
         raise FrameRefused(Refusal.OTHER_PLACEMENT)
-    origin = "" if AGAIN in fields else _origin_of(request)
+    origin = "" if AGAIN in fields else _host_of(request.headers.get(hdrs.ORIGIN, ""))
     verified = await staff_of(request).application.verifier.verify(
         post, address_of(request), origin
     )
     request[VERIFIED] = verified
     try:
-        account = await _settled(request, verified)
+        account = await _settled(staff_of(request).application.installer, verified)
     except BaseException:
         await staff_of(request).application.verifier.release(post)
         raise
@@ -83,12 +83,10 @@ async def resume(request: web.Request, token: str, placement: str = "") -> Visit
     return visit
 
 
-def require_admin(request: web.Request) -> Visit:
-    """Return the visit if it is an administrator's; raise FrameRefused otherwise."""
-    visit = visit_of(request)
+def require_admin(visit: Visit) -> None:
+    """Raise FrameRefused unless the visit is an administrator's."""
     if not visit.admin:
         raise FrameRefused(Refusal.NOT_ADMINISTRATOR)
-    return visit
 
 
 async def token_of(request: web.Request) -> str:
@@ -107,10 +105,10 @@ async def fields_of(request: web.Request) -> MultiDict[str]:
 VERIFIED = web.RequestKey("VERIFIED", Verified)
 
 
-async def _settled(request: web.Request, verified: Verified) -> Account:
+async def _settled(installer: Installer, verified: Verified) -> Account:
     """Return the account, completed by an administrator's visit; raise FrameRefused."""
     try:
-        return await staff_of(request).application.installer.settle(verified)
+        return await installer.settle(verified)
     except NotAdministrator:
         raise FrameRefused(Refusal.NOT_ADMINISTRATOR) from None
     except Unsuited as error:
@@ -137,12 +135,11 @@ def _visit(verified: Verified, account: Account) -> Visit:
     )
 
 
-def _origin_of(request: web.Request) -> str:
+def _host_of(said: str) -> str:
     """Return the host whose page sent a form; empty if the browser does not say.
 
     Apps for phones and desktops name something that is no web origin (`file://`).
     """
-    said = request.headers.get(hdrs.ORIGIN, "")
     if not said.lower().startswith(("http://", "https://")):
         return ""
     try:

@@ -31,8 +31,7 @@ async def open_installer(request: web.Request) -> web.StreamResponse:
     """Ask whom the operator can ask, or open the settings of an installed account."""
     if "event" in dict(await walk_of(request).all()):
         return await _receive(request)
-    await opened(request, SETTINGS_PAGE)
-    require_admin(request)
+    require_admin(await opened(request, SETTINGS_PAGE))
     verified = request.get(VERIFIED)
     person = account_of(request).person
     if person.name and (verified is None or verified.installed):

@@ -23,6 +23,5 @@ async def with_visit(request: web.Request, handler: Handler) -> web.StreamRespon
     elif request.path.startswith(f"{BASE}/contact-tab/"):
         await resume(request, token, CONTACT_TAB)
     else:
-        await resume(request, token, SETTINGS_PAGE)
-        require_admin(request)
+        require_admin(await resume(request, token, SETTINGS_PAGE))
     return await handler(request)

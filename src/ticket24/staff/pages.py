@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -16,9 +15,8 @@ from ticket24.staff.parts import (
     BASE,
     VISIT,
     account_of,
-    asset_url,
     language_of,
-    portal_url,
+    staff_of,
     visit_of,
 )
 from ticket24.staff.templating import templates
@@ -53,7 +51,7 @@ async def page(
         names |= {
             "account": account,
             "company": account.settings.company_name or account.slug,
-            "portal_url": portal_url(request),
+            "portal_url": f"{staff_of(request).settings.public_url}/p/{account.slug}/",
         }
     return frame(request, template, names | dict(context), visit.origin, status)
 
@@ -76,7 +74,7 @@ def frame(
         "language": language,
         "lang": i18n.language_tag(language),
         "base": BASE,
-        "asset": partial(asset_url, request),
+        "asset": staff_of(request).assets.url,
         "parent": origin,
         "token": visit.token if visit else "",
         "renew": _renewal(visit) if visit else 0,

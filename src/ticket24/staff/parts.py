@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aiohttp import hdrs, web
 
 from ticket24.bitrix.events.frame_posts import language_of as language_of_code
+from ticket24.bitrix.rest.client import Bitrix
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.visits import Visit
 from ticket24.domain.settings.model import Language
@@ -53,6 +54,24 @@ ACCOUNT = web.RequestKey("ACCOUNT", Account)
 LANGUAGE = web.RequestKey[Language]("STAFF_LANGUAGE")
 
 
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A member of staff at work in an account; views read it once from the request."""
+
+    account: Account
+    visit: Visit
+    staff: Staff
+
+    @property
+    def language(self) -> Language:
+        """The language of whoever looks."""
+        return self.visit.language
+
+    async def bitrix(self) -> Bitrix:
+        """Reach Bitrix24; raise NotConnected or BitrixError."""
+        return (await self.staff.clients.reach(self.account)).bitrix
+
+
 class NoVisit(Exception):
     """The page has been open for too long, or was not opened in Bitrix24.
 
@@ -74,6 +93,11 @@ def visit_of(request: web.Request) -> Visit:
     return request[VISIT]
 
 
+def colleague_of(request: web.Request) -> Colleague:
+    """Return who looks, in which account."""
+    return Colleague(account_of(request), visit_of(request), staff_of(request))
+
+
 def account_of(request: web.Request) -> Account:
     """Return the account whose Bitrix24 shows the page."""
     return request[ACCOUNT]
@@ -90,14 +114,3 @@ def language_of(request: web.Request) -> Language:
         return language_of_code(code)
     heard = request.headers.get(hdrs.ACCEPT_LANGUAGE, "")
     return language_of_code(re.split("[,;]", heard, maxsplit=1)[0].strip())
-
-
-def asset_url(request: web.Request, name: str) -> str:
-    """Return the address of a stylesheet or a script."""
-    return staff_of(request).assets.url(name)
-
-
-def portal_url(request: web.Request) -> str:
-    """Return the address of the company's portal, with a slash at the end."""
-    staff = staff_of(request)
-    return f"{staff.settings.public_url}/p/{account_of(request).slug}/"

@@ -9,7 +9,7 @@ from aiohttp import web
 from ticket24.bitrix.events import frame_posts as frames
 from ticket24.bitrix.events.frame_posts import FramePost
 from ticket24.staff.parts import NoVisit, staff_of
-from ticket24.store.sealing import WrongKey
+from ticket24.store.sealing import Seal, WrongKey
 
 # The field with which our own page opens another one, or tries again.
 AGAIN = "again"
@@ -33,7 +33,7 @@ def posted(request: web.Request, fields: Mapping[str, str]) -> FramePost:
     """
     query: Mapping[str, str] = request.query
     if AGAIN in fields:
-        query, fields = _kept(request, fields[AGAIN])
+        query, fields = _kept(staff_of(request).stores.seal, fields[AGAIN])
     request[SENT] = (
         {name: query.get(name, "") for name in _ASKED},
         {name: fields.get(name, "") for name in _FIELDS},
@@ -57,12 +57,10 @@ def asked(request: web.Request) -> Mapping[str, str]:
     return request[SENT][0] if SENT in request else {}
 
 
-def _kept(
-    request: web.Request, sealed: str
-) -> tuple[Mapping[str, str], Mapping[str, str]]:
+def _kept(seal: Seal, sealed: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Open what `again` sealed; raise NoVisit if it is something else, or too old."""
     try:
-        sent = json.loads(staff_of(request).stores.seal.open(sealed))["frame"]
+        sent = json.loads(seal.open(sealed))["frame"]
         fresh = time.time() - sent["at"] < _AGAIN_SECONDS
         query, form = dict(sent["query"]), dict(sent["form"])
     except (WrongKey, ValueError, TypeError, KeyError):

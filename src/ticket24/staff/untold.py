@@ -16,7 +16,7 @@ from ticket24.i18n import noop
 from ticket24.markup import to_text
 from ticket24.staff.frames import fields_of
 from ticket24.staff.pages import page
-from ticket24.staff.parts import account_of, language_of, staff_of, visit_of
+from ticket24.staff.parts import Colleague, account_of, language_of, staff_of, visit_of
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
@@ -147,9 +147,10 @@ async def _named(request: web.Request, listed: UntoldList) -> UntoldList:
     return replace(listed, lines=tuple(lines))
 
 
-async def count(request: web.Request) -> int:
+async def count(colleague: Colleague) -> int:
     """Return how many pieces of news the account's customers were not told."""
-    return (await _shelf(request, 0, frozenset())).count
+    stores = colleague.staff.stores
+    return (await shelf.shelf_of(colleague.account, stores)).count
 
 
 async def done(

@@ -21,7 +21,7 @@ from ticket24.flows.settings.directory import Choice
 from ticket24.flows.settings.password_fields import PasswordField
 from ticket24.flows.settings.rights import Lack
 from ticket24.flows.settings.words import rights_in_words
-from ticket24.staff.parts import account_of, language_of, staff_of
+from ticket24.staff.parts import Colleague, colleague_of, language_of
 from ticket24.staff.settings import words
 from ticket24.staff.settings.choices import looks
 
@@ -56,12 +56,12 @@ class Lists:
     away: bool = False
 
 
-async def gather(request: web.Request, form: SettingsForm, find: str = "") -> Lists:
+async def gather(colleague: Colleague, form: SettingsForm, find: str = "") -> Lists:
     """Ask for everything that the page shows, all at once."""
-    account, language = account_of(request), language_of(request)
+    account, language = colleague.account, colleague.language
     group_ids, user_ids = _chosen(form)
     try:
-        bitrix = (await staff_of(request).clients.reach(account)).bitrix
+        bitrix = await colleague.bitrix()
         groups, people, fields, of_tasks, lacks, named = await asyncio.gather(
             directory.workgroups(bitrix, find, PAGE),
             directory.people(bitrix, find, PAGE),
@@ -88,23 +88,26 @@ async def gather(request: web.Request, form: SettingsForm, find: str = "") -> Li
 @routes.get("/bitrix24/app/workgroups")
 async def list_workgroups(request: web.Request) -> web.Response:
     """Answer scripts that search for workgroups."""
-    return await _listed(request, directory.workgroups)
+    find = request.query.get("find", "")
+    return await _listed(colleague_of(request), directory.workgroups, find)
 
 
 @routes.get("/bitrix24/app/people")
 async def list_people(request: web.Request) -> web.Response:
     """Answer scripts that search for people."""
-    return await _listed(request, directory.people)
+    find = request.query.get("find", "")
+    return await _listed(colleague_of(request), directory.people, find)
 
 
 @routes.get("/bitrix24/app/rights")
 async def tell_rights(request: web.Request) -> web.Response:
     """Tell scripts whether tickets can be kept in a workgroup."""
-    account, group_id = account_of(request), number(request.query.get("group_id", ""))
+    group_id = number(request.query.get("group_id", ""))
     if not group_id:
         raise web.HTTPBadRequest
-    bitrix = (await staff_of(request).clients.reach(account)).bitrix
-    language = language_of(request)
+    colleague = colleague_of(request)
+    account, language = colleague.account, colleague.language
+    bitrix = await colleague.bitrix()
     lacks, demanded, (_, people) = await asyncio.gather(
         rights.lacking(bitrix, [group_id]),
         task_fields.mandatory(bitrix, language),
@@ -131,14 +134,13 @@ def note(choice: Choice, language: Language) -> str:
     return words.note(choice.note, language)
 
 
-async def _listed(request: web.Request, search: Search) -> web.Response:
-    find = request.query.get("find", "").strip()[:_MOST_TYPED]
-    bitrix = (await staff_of(request).clients.reach(account_of(request))).bitrix
-    language = language_of(request)
+async def _listed(colleague: Colleague, search: Search, find: str) -> web.Response:
+    bitrix = await colleague.bitrix()
+    found = await search(bitrix, find.strip()[:_MOST_TYPED], PAGE)
     return web.json_response(
         [
-            {"id": one.id, "name": one.name, "note": note(one, language)}
-            for one in await search(bitrix, find, PAGE)
+            {"id": one.id, "name": one.name, "note": note(one, colleague.language)}
+            for one in found
         ]
     )
 

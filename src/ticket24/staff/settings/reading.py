@@ -2,16 +2,16 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
 
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
-from ticket24.domain.settings.form import SettingsForm, typed
+from ticket24.domain.settings.form import typed
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.settings import logos
 from ticket24.flows.settings.logos import BadLogo, BadReason
 from ticket24.site.walk import FormFile, Walk
+from ticket24.staff.settings.state import SettingsState
 from ticket24.store.accounts.logos import Logo
 
 SETTINGS = TypeAdapter(AccountSettings)
@@ -20,29 +20,11 @@ SETTINGS = TypeAdapter(AccountSettings)
 _END = "end"
 
 
-@dataclass(frozen=True, slots=True)
-class SentSettings:
-    """What was sent. `logo` is a new one, chosen now or in an earlier try.
+async def read_posted(walk: Walk) -> tuple[str, SettingsState]:
+    """Return which button sent the form, and what the page shows of it.
 
-    `seen` are the settings that the page was made from: settings that somebody else has
-    saved since are not overwritten. `no_logo` says that no logo is wanted. `bad_logo`
-    says why the chosen file is not a logo.
-    """
-
-    form: SettingsForm
-    seen: AccountSettings
-    action: str = ""
-    tab: str = ""
-    find: str = ""
-    logo: Logo | None = None
-    no_logo: bool = False
-    bad_logo: BadReason | None = None
-
-
-async def read_posted(walk: Walk) -> SentSettings:
-    """Read the form; raise HTTPBadRequest if it is not a complete form of ours.
-
-    A file that is not a logo is a fault of the form, but does not affect the rest.
+    Raise HTTPBadRequest if it is not a complete form of ours. A file that is not a logo
+    is a fault of the form, but does not affect the rest.
     """
     file = None
     while (met := await walk.next()) is not None:
@@ -58,16 +40,17 @@ async def read_posted(walk: Walk) -> SentSettings:
         raise web.HTTPBadRequest(text="The form is not complete.\n")
     unwanted = "no_logo" in sent and file is None
     logo, bad = await _logo(file, "" if unwanted else sent.get("logo_kept", ""))
-    return SentSettings(
+    action = sent.get("do", "save")
+    state = SettingsState(
         form=typed(walk.fields),
-        seen=_settings(sent.get("seen", "")),
-        action=sent.get("do", "save"),
-        tab=sent.get("tab", ""),
-        find=sent.get("find", "").strip(),
+        before=_settings(sent.get("seen", "")),
         logo=logo,
         no_logo=unwanted,
         bad_logo=bad,
+        tab=sent.get("tab", ""),
+        find="" if action == "save" else sent.get("find", "").strip(),
     )
+    return action, state
 
 
 async def _content(file: FormFile) -> bytes:

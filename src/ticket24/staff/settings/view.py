@@ -1,11 +1,13 @@
 """The settings page inside Bitrix24: shown, changed row by row, saved as a whole."""
 
 from dataclasses import replace
+from http import HTTPStatus
 
 import structlog
 from aiohttp import web
 
 from ticket24.bitrix.rest.errors import BitrixError
+from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.visits import SETTINGS_PAGE
 from ticket24.domain.settings.fields import SettingFault, WrongSetting
 from ticket24.domain.settings.form import changed, form_of, merged
@@ -16,14 +18,12 @@ from ticket24.flows.reach.clients import NotConnected
 from ticket24.flows.settings import saving
 from ticket24.flows.settings.password_fields import NoField
 from ticket24.flows.settings.saving import Stale, UnfitWorkgroups
-from ticket24.flows.settings.words import faults_in_words, rights_in_words
 from ticket24.site.walk import walk_of
 from ticket24.staff.frames import opened, require_admin
-from ticket24.staff.parts import ACCOUNT, account_of, language_of, staff_of
-from ticket24.staff.settings import words
-from ticket24.staff.settings.lists import gather
-from ticket24.staff.settings.page import State, show
-from ticket24.staff.settings.reading import SentSettings, read_posted
+from ticket24.staff.parts import ACCOUNT, Colleague, account_of, colleague_of
+from ticket24.staff.settings.page import show
+from ticket24.staff.settings.reading import read_posted
+from ticket24.staff.settings.state import SettingsState
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
@@ -32,155 +32,89 @@ routes = web.RouteTableDef()
 @routes.post("/bitrix24/app", name="app")
 async def open_settings(request: web.Request) -> web.Response:
     """Show the settings to an administrator who opens the application."""
-    await opened(request, SETTINGS_PAGE)
-    require_admin(request)
-    return await _stored(request)
+    require_admin(await opened(request, SETTINGS_PAGE))
+    return await show(request, _stored(account_of(request).settings))
 
 
 @routes.post("/bitrix24/app/settings", name="settings")
 async def save_settings(request: web.Request) -> web.Response:
     """Save everything, or change a row of the form and save nothing."""
-    posted = await read_posted(walk_of(request))
-    if posted.action == "save":
-        return await _save(request, posted)
-    if posted.action == "theirs":
-        return await _stored(request, tab=posted.tab)
-    state = _state(request, posted)
-    form = changed(posted.form, posted.action)
-    lists = await gather(request, form, posted.find)
-    return await show(
-        request,
-        replace(state, form=form, lists=lists, unsaved=True, find=posted.find),
-    )
+    action, state = await read_posted(walk_of(request))
+    if action == "save":
+        request[ACCOUNT], state = await _save(colleague_of(request), state)
+    elif action == "theirs":
+        state = replace(_stored(account_of(request).settings), tab=state.tab)
+    else:
+        state = replace(state, form=changed(state.form, action), unsaved=True)
+    return await show(request, state)
 
 
-async def _save(request: web.Request, posted: SentSettings) -> web.Response:
-    state = _state(request, posted)
-    chosen, faults = read_form(posted.form, posted.seen)
-    if faults or state.faults:
-        return await _again(request, state, faults)
+async def _save(
+    colleague: Colleague, state: SettingsState
+) -> tuple[Account, SettingsState]:
+    """Save what was typed; return the account, and what became of it.
+
+    Nothing is saved, and nothing that was typed is lost, if anything speaks against it.
+    """
+    account = colleague.account
+    wrong = replace(state, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    chosen, faults = read_form(state.form, state.before)
+    if faults or state.bad_logo:
+        return account, replace(wrong, faults=faults)
+    added = chosen.group_ids - account.settings.group_ids
     try:
-        added = chosen.group_ids - account_of(request).settings.group_ids
-        await _keep(request, posted, chosen)
+        account = await _keep(colleague, state, chosen)
     except Stale as error:
-        if not _is_saved(posted, chosen, error.now):
-            return await _conflict(request, state, chosen, error.now)
+        if not _is_saved(state, chosen, error.now):
+            return account, _conflict(state, chosen, error.now)
     except UnfitWorkgroups as error:
-        return await _unfit(request, state, error)
+        return account, replace(wrong, unfit=error.lacks)
     except NoField:
-        return await _again(
-            request,
-            state,
-            [SettingFault("password_field", WrongSetting.PASSWORD_FIELD)],
-        )
+        fault = SettingFault("password_field", WrongSetting.PASSWORD_FIELD)
+        return account, replace(wrong, faults=[fault])
     except (BitrixError, NotConnected) as error:
         log.warning("settings_not_saved", error=str(error))
-        lists = await gather(request, posted.form)
-        return await show(request, replace(state, lists=lists, lost=True), status=503)
-    return await _stored(request, tab=posted.tab, saved=True, importing=bool(added))
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        return account, replace(state, lost=True, status=status)
+    shown = _stored(account.settings)
+    return account, replace(shown, tab=state.tab, saved=True, importing=bool(added))
 
 
 async def _keep(
-    request: web.Request, posted: SentSettings, chosen: AccountSettings
-) -> None:
+    colleague: Colleague, state: SettingsState, chosen: AccountSettings
+) -> Account:
     """Save; raise Stale, UnfitWorkgroups, NoField, NotConnected or BitrixError."""
-    staff, account = staff_of(request), account_of(request)
-    bitrix = (await staff.clients.reach(account)).bitrix
-    if posted.logo:
-        chosen = replace(chosen, logo=f"logo-{posted.logo.digest[:8]}.png")
-    request[ACCOUNT] = await saving.save(
-        account.id,
+    bitrix = await colleague.bitrix()
+    if state.logo:
+        chosen = replace(chosen, logo=f"logo-{state.logo.digest[:8]}.png")
+    return await saving.save(
+        colleague.account.id,
         chosen,
-        posted.seen.stamp,
-        posted.logo or (None if posted.no_logo else "keep"),
-        stores=staff.stores,
+        state.before.stamp,
+        state.logo or (None if state.no_logo else "keep"),
+        stores=colleague.staff.stores,
         bitrix=bitrix,
     )
 
 
 def _is_saved(
-    posted: SentSettings, chosen: AccountSettings, now: AccountSettings
+    state: SettingsState, chosen: AccountSettings, now: AccountSettings
 ) -> bool:
     """Whether exactly this is already saved: then only the answer was lost."""
     names = {one.group_id: one.name for one in now.departments}
-    logo = posted.logo.digest[:8] if posted.logo else ""
-    same_logo = not now.logo if posted.no_logo else logo in now.logo
+    logo = state.logo.digest[:8] if state.logo else ""
+    same_logo = not now.logo if state.no_logo else logo in now.logo
     return same_logo and replace(named(chosen, names), logo=now.logo) == now
 
 
-async def _stored(
-    request: web.Request,
-    *,
-    tab: str = "",
-    saved: bool = False,
-    importing: bool = False,
-) -> web.Response:
-    """Show the settings as they are saved."""
-    settings = account_of(request).settings
-    form = form_of(settings)
-    state = State(
-        form,
-        settings,
-        lists=await gather(request, form),
-        tab=tab,
-        saved=saved,
-        importing=importing,
-    )
-    return await show(request, state)
+def _stored(settings: AccountSettings) -> SettingsState:
+    """Return the page with the settings as they are saved."""
+    return SettingsState(form_of(settings), settings)
 
 
-async def _again(
-    request: web.Request, state: State, faults: list[SettingFault], status: int = 422
-) -> web.Response:
-    """Show the form as it was typed, with what is wrong with it."""
-    said = faults_in_words(faults, language_of(request))
-    lists = await gather(request, state.form)
-    return await show(
-        request,
-        replace(state, lists=lists, faults=[*state.faults, *said]),
-        status=status,
-    )
-
-
-async def _conflict(
-    request: web.Request, state: State, mine: AccountSettings, now: AccountSettings
-) -> web.Response:
-    """Show what both people typed, merged, and what the other one has changed."""
+def _conflict(
+    state: SettingsState, mine: AccountSettings, now: AccountSettings
+) -> SettingsState:
+    """Return what both people typed, merged, and what the other one has changed."""
     form = merged(state.form, state.before, now)
-    lists = await gather(request, form)
-    return await show(
-        request,
-        replace(state, form=form, lists=lists, theirs=now, mine=mine),
-        status=409,
-    )
-
-
-async def _unfit(
-    request: web.Request, state: State, error: UnfitWorkgroups
-) -> web.Response:
-    lists = await gather(request, state.form)
-    language = language_of(request)
-    said = [
-        (
-            f"departments.{row.key}.group_id",
-            rights_in_words(error.lacks[group_id], lists.ourselves, language),
-        )
-        for row in state.form.rows
-        for group_id in error.lacks
-        if row.group_id.strip() == str(group_id)
-    ]
-    return await show(request, replace(state, lists=lists, faults=said), status=422)
-
-
-def _state(request: web.Request, posted: SentSettings) -> State:
-    """Return the page with everything that was typed."""
-    language = language_of(request)
-    reason = posted.bad_logo
-    return State(
-        form=posted.form,
-        before=posted.seen,
-        logo=posted.logo,
-        no_logo=posted.no_logo,
-        tab=posted.tab,
-        faults=[("logo", words.bad_logo(reason, language))] if reason else (),
-    )
+    return replace(state, form=form, theirs=now, mine=mine, status=HTTPStatus.CONFLICT)

@@ -1,0 +1,42 @@
+"""The settings page while somebody is at it: what was typed, and what became of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from ticket24.domain.settings.fields import SettingFault
+from ticket24.domain.settings.form import SettingsForm
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.flows.settings.logos import BadReason
+from ticket24.flows.settings.rights import Lack
+from ticket24.store.accounts.logos import Logo
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsState:
+    """A form, and what became of it.
+
+    `before` are the settings from which the page was made. What somebody else has saved
+    since then, `theirs`, is not overwritten; `mine` is what was to be saved.
+
+    `logo` is a new one, chosen now or in an earlier attempt. `no_logo` says that none
+    is wanted, `bad_logo` why the chosen file is not accepted. `unfit` are workgroups in
+    which we cannot work. `lost` says that Bitrix24 kept us from saving.
+    """
+
+    form: SettingsForm
+    before: AccountSettings
+    faults: Sequence[SettingFault] = ()
+    unfit: Mapping[int, Sequence[Lack]] = field(default_factory=dict)
+    logo: Logo | None = None
+    no_logo: bool = False
+    bad_logo: BadReason | None = None
+    theirs: AccountSettings | None = None
+    mine: AccountSettings | None = None
+    unsaved: bool = False
+    saved: bool = False
+    importing: bool = False
+    lost: bool = False
+    tab: str = ""
+    find: str = ""
+    status: int = HTTPStatus.OK
