@@ -5,6 +5,7 @@ import logging
 import time
 import traceback
 from datetime import UTC, datetime
+from math import inf
 
 import aiohttp
 import pytest
@@ -224,6 +225,7 @@ async def test_half_an_answer_is_temporary(fake, server, answer):
         {**INFO, "install": None},
         {**INFO, "install": {**INSTALL, "installed": []}},
         {**INFO, "user_id": None},
+        {**INFO, "user_id": inf},
         {k: v for k, v in INFO.items() if k != "client_id"},
     ],
 )

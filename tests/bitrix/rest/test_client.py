@@ -198,7 +198,15 @@ async def test_answer_has_result_total_next_and_time(fake, bitrix):
 
 
 @pytest.mark.parametrize(
-    "time", [None, [], {}, {"date_start": "soon"}, {"date_start": "2026-08-20T11:52"}]
+    "time",
+    [
+        *(None, [], {}, {"date_start": "soon"}, {"date_start": "2026-08-20T11:52"}),
+        *(
+            {"date_start": f"{at}T12:00:00-14:00"}
+            for at in ("9999-12-31", "0000-01-01")
+        ),
+        {"date_start": "0001-01-01T00:00:00+14:00"},
+    ],
 )
 async def test_answer_may_lack_all_but_the_result(fake, bitrix, time):
     """A box leaves out paging and time: then they are unknown."""

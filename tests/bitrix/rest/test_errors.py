@@ -1,5 +1,7 @@
 """What Bitrix24's refusals mean for us."""
 
+from math import inf
+
 import pytest
 
 from ticket24.bitrix.rest.errors import (
@@ -138,6 +140,9 @@ def test_a_web_page_may_say_too_many_requests():
         ({"start": 1000, "operating_reset_at": 900}, 1),
         ({"start": 1000, "operating_reset_at": 9_999_999}, 660),
         ({"start": 1000}, 60),
+        ({"start": 1000, "operating_reset_at": inf}, 660),
+        ({"start": inf, "operating_reset_at": inf}, 1),
+        ({"start": 1000.5, "operating_reset_at": 10**400}, 60),
         ([], 60),
         (None, 60),
     ],

@@ -224,7 +224,7 @@ def _expiry(said: object) -> float | None:
 def _read(reader: Callable[[Mapping[str, Any]], T], body: Mapping[str, Any]) -> T:
     try:
         return reader(body)
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         pass
     # This is not inside `except`, because the error might show what was read.
     text = "The authorization server's answer lacks something"

@@ -98,7 +98,7 @@ def _server_time(time: object) -> datetime | None:
         case {"date_start": str() as text}:
             try:
                 began = datetime.fromisoformat(text)
-            except ValueError:
+                return began.astimezone(UTC) if began.tzinfo else None
+            except (ValueError, OverflowError):
                 return None
-            return began.astimezone(UTC) if began.tzinfo else None
     return None

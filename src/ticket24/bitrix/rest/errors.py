@@ -13,6 +13,7 @@ its `rest` module (classes/general/rest.php, lib/oauth/auth.php).
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 
 from ticket24.bitrix.rest.advice import ADVICE, LOCKED_OUT, NO_PLAN
@@ -195,7 +196,10 @@ def _blocked_seconds(time: object) -> float:
             "operating_reset_at": int() | float() as end,
             "start": int() | float() as start,
         }:
-            return min(max(float(end - start), 1.0), _LONGEST_BLOCK_SECONDS)
+            with suppress(OverflowError):  # JSON's integers have any size.
+                seconds = float(end) - float(start)
+                # In this order: of infinities the difference is no number.
+                return min(max(1.0, seconds), _LONGEST_BLOCK_SECONDS)
     return _UNKNOWN_BLOCK_SECONDS
 
 
