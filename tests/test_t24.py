@@ -23,9 +23,11 @@ echo "$(basename "$0") $*" >> '{notes}'
 echo "$(basename "$0") in $PWD, bytecode ${{PYTHONDONTWRITEBYTECODE-written}}"
 test ! -e '{notes}'."$(basename "$0")" || exit 3
 """
-# uv installs these tools; it takes its time, as the real one does.
+# uv installs these tools; it takes its time, as the real one does, and fetches nothing
+# where only the machine knows the authority.
 UV = """#!/bin/sh
 echo "uv $*" >> '{notes}'
+test "$UV_SYSTEM_CERTS" = 1 || exit 3
 test ! -e '{notes}.uv' || exit 3
 sleep 0.2
 bin="$(dirname "$4")"

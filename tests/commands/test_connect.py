@@ -54,7 +54,7 @@ async def test_a_bad_slug_is_refused(desk, slug):
     ("url", "fault"),
     [
         ("acme", "begins with https://"),
-        ("http://acme.bitrix24.com/rest/1/abc/", "begins with https://"),
+        ("http://acme.bitrix24.com/rest/1/abc/", "begins with https://$"),
         ("https://acme.bitrix24.com/", "reads https://HOST/rest/USER/CODE/"),
         ("https://acme.bitrix24.com/rest/1/abc/profile", "reads https://HOST/rest/"),
         ("https://u:p@acme.bitrix24.com/rest/1/abc/", "before @"),

@@ -721,6 +721,7 @@ def test_webhook_is_read(url):
         (f"https://acme.example.com/rest/0/{CODE}/", "USER/CODE/"),
         ("https://acme.example.com/rest/1/", "USER/CODE/"),
         ("https://acme.example.com/rest/1/a%2Fb/", "USER/CODE/"),
+        (f"http://localhost:8034/rest/1/{CODE}/", "ALLOW_LOOPBACK=true$"),
     ],
 )
 def test_bad_webhook_is_explained(url, fault):

@@ -38,8 +38,15 @@ def test_workers_that_were_killed_are_told_at_once():
     assert fault.startswith("none runs for 5 s, since 2027-01-15 07:59:55 UTC")
     assert "worker-1 ended without a word" in fault
     assert "no mail leaves" in fault
-    assert "Start `ticket24 worker`" in fault
+    assert "Start `ticket24 worker` (systemctl start ticket24-worker)" in fault
     assert "this machine" == found["worker"].whose
+
+
+def test_a_web_is_started_by_a_unit_that_there_is():
+    """There is a template of it only, whose units are named after their ports."""
+    found = lines(one("web", ago=5.0), one())
+
+    assert "(systemctl start ticket24-web@8024)" in found["web"].fault
 
 
 def test_workers_that_were_stopped_are_told_by_their_role():

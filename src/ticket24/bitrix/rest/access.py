@@ -215,7 +215,14 @@ def _split(url: str, *, allow_loopback: bool) -> tuple[str, str]:
     except ValueError:
         raise ValueError("This is not a web address") from None
     if parts.scheme != "https" and not (allow_loopback and _is_loopback(host)):
-        raise ValueError("The address of a Bitrix24 account begins with https://")
+        only_here = (
+            "; http:// of this machine is for a sandbox, and wants"
+            " TICKET24_BITRIX24__ALLOW_LOOPBACK=true"
+        )
+        raise ValueError(
+            "The address of a Bitrix24 account begins with https://"
+            + (only_here if _is_loopback(host) else "")
+        )
     if parts.scheme not in {"https", "http"} or not host:
         raise ValueError("The address of a Bitrix24 account has a host name")
     if parts.username is not None or parts.query or parts.fragment:

@@ -85,6 +85,9 @@ class Processes:
         return max(self.now - at, 0.0)
 
 
+# What systemd starts them by; what stands behind the @ is the port of one of them.
+_UNITS = {Role.WEB: "ticket24-web@8024", Role.WORKER: "ticket24-worker"}
+
 _COSTS = {
     Role.WORKER: (
         "nothing is passed on to Bitrix24, no ticket is looked at and no mail leaves;"
@@ -135,7 +138,7 @@ def absent(processes: Processes, role: Role) -> str:
     how = f" ({', '.join(killed)} ended without a word, or hangs)" if killed else ""
     return (
         f"none runs for {span(gone)}, since {since:%Y-%m-%d %H:%M:%S} UTC{how}:"
-        f" {_COSTS[role]}. Start `ticket24 {role}` (systemctl start ticket24-{role}),"
+        f" {_COSTS[role]}. Start `ticket24 {role}` (systemctl start {_UNITS[role]}),"
         " and read its last lines in the log"
     )
 
