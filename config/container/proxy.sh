@@ -3,8 +3,8 @@
 # their addresses there, and logs to the engine.
 set -eu
 sed -e "s/help[.]example[.]com/${HOST}/g" \
-    -e 's/127[.]0[.]0[.]1:8024/10.24.0.11:8024/g' \
-    -e 's/127[.]0[.]0[.]1:8025/10.24.0.12:8024/g' \
+    -e "s/127[.]0[.]0[.]1:8024/${NET}.11:8024/g" \
+    -e "s/127[.]0[.]0[.]1:8025/${NET}.12:8024/g" \
     -e 's#/var/log/nginx/ticket24[.]log#/dev/stdout#' \
     -e 's#/var/log/nginx/ticket24-error[.]log#/dev/stderr#' \
     /ticket24.conf > /etc/nginx/conf.d/default.conf
