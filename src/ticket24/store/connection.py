@@ -17,11 +17,11 @@ from redis.exceptions import ReadOnlyError, RedisClusterException
 
 CLUSTER = "redis+cluster://"
 
-# Seconds, for a connection as for an answer: who waits for news asks for less.
+# Seconds, for a connection and for an answer; callers that wait for news ask for less.
 _TIMEOUT_SECONDS = 5
 _CONNECTIONS = 32
 
-# A cluster's client cannot wait for a free connection: it refuses the next one.
+# A cluster's client cannot wait for a free connection: it refuses one too many.
 _CONNECTIONS_PER_NODE = 500
 
 
@@ -103,13 +103,13 @@ class _Cluster(RedisCluster):
         return self
 
     async def aclose(self) -> None:
-        # After an error it calls itself closed, with connections still open.
+        # After an error the client calls itself closed, with connections still open.
         self._initialize = False
         await super().aclose()
 
     async def _determine_slot(self, command: str, *args: Any) -> int:  # noqa: ANN401  As above.
-        # For this one redis-py asks a node of its choice each time, and never
-        # chooses another if that is gone.
+        # For this command redis-py asks a node of its choice each time, and never
+        # chooses another one if that node is gone.
         if command == "XREADGROUP":
             return self.keyslot(args[args.index(b"STREAMS") + 1])
         return await super()._determine_slot(command, *args)
@@ -120,7 +120,7 @@ def _connect_to_cluster(url: str, options: dict[str, Any]) -> Redis:
         cluster = _Cluster.from_url(
             url.replace(CLUSTER, "redis://", 1),
             max_connections=_CONNECTIONS_PER_NODE,
-            # Else every fifth key that has moved ends all commands under way.
+            # Otherwise every fifth key that has moved ends all commands under way.
             reinitialize_steps=0,
             **options,
         )

@@ -12,7 +12,7 @@ from ticket24.store.running.trouble import explained
 
 _OLDEST = (7, 0)
 
-# Of its maxmemory; what waits while something is away takes room.
+# The part of its maxmemory. What waits while something is away needs room.
 _ALMOST_FULL = 0.9
 
 # A node of a cluster that is silent for longer is called away.
@@ -104,6 +104,6 @@ async def _faults(redis: Redis | RedisCluster, **at: Any) -> list[str]:  # noqa:
 
 
 async def _config(redis: Redis | RedisCluster, name: str, **at: Any) -> str:  # noqa: ANN401  As above.
-    # Text already, whatever the connection does with other answers.
+    # The answer is text, whatever the connection does with other answers.
     values = await redis.config_get(name, **at)
     return values.get(name) or ""

@@ -19,20 +19,20 @@ from ticket24.bitrix.events.event import BitrixEvent, from_json, to_json
 from ticket24.store import keys
 from ticket24.store.connection import text
 
-# One round trip carries as many events as came while the last one was under way.
+# One round trip carries the events that came while the last one was under way.
 _MOST_AT_ONCE = 500
 
-# Entries of workers that died are taken over after this long.
+# After this long the entries of workers that died are taken over.
 _ABANDONED_MS = 4_000
 
 # They take 123 MB if each is as large as can be, 27 MB as Bitrix24 writes them.
 _MOST_ENTRIES = 250_000
 
-# How far the length is brought down in one step: entries, and what has to be read.
+# How many entries one step removes at most, and how many bytes it may have to read.
 _MOST_TRIMMED = 10_000
 _MOST_READ_BYTES = 8 * 2**20
 
-# A worker that died is forgotten after this long.
+# After this long a worker that died is forgotten.
 _DEAD_MS = 3_600_000
 
 # KEYS: journal. ARGV: how many entries at most, then events. -> how many it took.
@@ -89,7 +89,7 @@ class Journal:
                     keys=[keys.JOURNAL],
                     args=[self._most, *(event for event, _ in batch)],
                 )
-            except Exception as error:  # noqa: BLE001  Each caller hears of it.
+            except Exception as error:  # noqa: BLE001  Each caller is told.
                 for _, done in batch:
                     if not done.done():
                         done.set_exception(error)
@@ -164,7 +164,7 @@ class Journal:
         """Return how many entries nobody has finished with."""
         try:
             groups = await self._redis.xinfo_groups(keys.JOURNAL)
-        except ResponseError:  # There is no journal yet, and a look makes none.
+        except ResponseError:  # There is no journal yet, and looking does not make one.
             return 0
         if not groups:
             return int(await self._redis.xlen(keys.JOURNAL))
@@ -247,7 +247,7 @@ def _entries(rows: Sequence[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:
     return [
         Entry(entry_id.decode(), from_json(fields[b"e"]))
         for entry_id, fields in rows
-        if fields  # A trimmed entry may still be pending, as an empty one.
+        if fields  # A trimmed entry may still be pending: it is empty.
     ]
 
 

@@ -13,15 +13,15 @@ from ticket24.domain.tickets.model import TicketRef
 JOURNAL = "t24:journal"
 WORKERS = "workers"
 
-# Accounts with due tickets, with outgoing mail, and those to ask what changed:
-# sorted sets of accounts by the instant (milliseconds) they want attention.
+# Accounts with due tickets, with outgoing mail, and those to ask what changed: sorted
+# sets of accounts by the instant (milliseconds) at which they need attention.
 DUE_ACCOUNTS = "t24:due"
 MAIL_ACCOUNTS = "t24:mail"
 SWEEPS = "t24:sweeps"
 
-# How the mail server stands to us: since when it refuses us; who was refused since it
-# took a mail, and who is known to be refused for itself; that a mail asks. Scripts
-# read them together.
+# What the mail server does with us: since when it refuses us; who was refused since it
+# accepted a mail, and who is known to be refused individually; whether a mail is
+# asking. Scripts read them together.
 RELAY = "t24:{relay}"
 RELAY_REFUSED = "t24:{relay}:refused"
 RELAY_KNOWN = "t24:{relay}:known"
@@ -30,14 +30,14 @@ RELAY_ASKED = "t24:{relay}:asked"
 # Accounts with commands of customers to carry out, by the same kind of instant.
 COMMAND_ACCOUNTS = "t24:commands"
 
-# Which processes there are: what each told of itself last, and when each role was last
-# there.
+# Which processes there are: what each last said about itself, and when each role was
+# last there.
 PRESENCE = "t24:presence"
 
 # What all processes counted, by the name and labels of each sample.
 COUNTED = "t24:counted"
 
-# Nothing is ever kept here: by it one asks whether Redis would keep something.
+# Nothing is ever kept here: it serves to ask whether Redis would keep something.
 NOTHING = "t24:nothing"
 
 # How an account is found: by its slug, its member_id, or a token's digest.
@@ -45,15 +45,15 @@ SLUGS = "t24:slugs"
 MEMBERS = "t24:members"
 TOKENS = "t24:tokens"
 
-# What digests were made with, sealed, by a name that tells nothing of it: written when
-# the secret key changes.
+# The sealed keys that digests were made with, by a name that reveals nothing of them:
+# written when the secret key changes.
 DIGEST_KEYS = "t24:digest-keys"
 
-# Accounts that were uninstalled, by when their data goes (milliseconds).
+# Accounts that were uninstalled, by when their data is removed (milliseconds).
 GONE = "t24:gone"
 
-# Installations that Bitrix24 told us of and nobody has verified yet: sealed, by
-# digest; and by when they are looked at next.
+# Installations that Bitrix24 reported and nobody has verified yet: sealed, by digest;
+# and by when they are looked at next.
 INSTALLATIONS = "t24:{installations}"
 INSTALLATION_TIMES = "t24:{installations}:times"
 
@@ -64,7 +64,7 @@ def tombstone(member_id: str) -> str:
 
 
 def installing(member_id: str) -> str:
-    """Name the lock of the process that installs this account just now."""
+    """Name the lock of the process that is installing this account."""
     return f"t24:installing:{member_id}"
 
 
@@ -88,7 +88,7 @@ def former(account: str) -> str:
 
 
 def lease(account: str, room: str) -> str:
-    """Name the lease of the worker that has this account in `room` just now."""
+    """Name the lease of the worker that currently has this account in `room`."""
     return _of(account, "lease", room)
 
 
@@ -108,22 +108,22 @@ def visits(account: str) -> str:
 
 
 def views(account: str, contact_id: int) -> str:
-    """Name the list: who of the staff saw the portal as this customer, and when."""
+    """Name the list of the staff who saw the portal as this customer, and when."""
     return _of(account, "views", str(contact_id))
 
 
 def due(account: str) -> str:
-    """Name the sorted set: what to look at, by when (milliseconds)."""
+    """Name the sorted set of things to look at, by when (milliseconds)."""
     return _of(account, "due")
 
 
 def marks(account: str) -> str:
-    """Name the hash: how often each due thing was marked since it was done."""
+    """Name the hash of how often each due thing was marked since it was done."""
     return _of(account, "marks")
 
 
 def tries(account: str) -> str:
-    """Name the hash: how often a look at a due thing failed in a row."""
+    """Name the hash of how often a look at a due thing failed in a row."""
     return _of(account, "tries")
 
 
@@ -138,7 +138,7 @@ def tickets(account: str) -> str:
 
 
 def bystanders(account: str) -> str:
-    """Name the sorted set of tasks that are no tickets, by last look (seconds)."""
+    """Name the sorted set of tasks that are not tickets, by last look (seconds)."""
     return _of(account, "bystanders")
 
 
@@ -148,12 +148,12 @@ def customers(account: str) -> str:
 
 
 def lost(account: str) -> str:
-    """Name the hash of customers whose contacts are gone, as they were known."""
+    """Name the hash of customers whose contacts are gone, as we last knew them."""
     return _of(account, "lost")
 
 
 def successors(account: str) -> str:
-    """Name the hash: which contact took over from one that was merged into it."""
+    """Name the hash of the contacts that took over from those merged into them."""
     return _of(account, "successors")
 
 
@@ -168,7 +168,7 @@ def seen(account: str, contact_id: int) -> str:
 
 
 def versions(account: str) -> str:
-    """Name the hash: what each customer's pages look like has changed, when."""
+    """Name the hash of when each customer's pages last changed."""
     return _of(account, "versions")
 
 
@@ -183,7 +183,7 @@ def outbox_times(account: str) -> str:
 
 
 def outbox_tries(account: str) -> str:
-    """Name the hash: how often a letter was tried in vain."""
+    """Name the hash of how often each letter was tried in vain."""
     return _of(account, "outbox", "tries")
 
 
@@ -203,7 +203,7 @@ def parked(account: str) -> str:
 
 
 def untold(account: str) -> str:
-    """Name the hash: of parked news nobody was told, since when, ticket, contacts."""
+    """Name the hash of parked news nobody was told: since when, ticket, contacts."""
     return _of(account, "untold")
 
 
@@ -218,12 +218,12 @@ def bucket(account: str, egress: str) -> str:
 
 
 def urgent(account: str, egress: str) -> str:
-    """Name the leaky bucket of those among these requests that cannot wait."""
+    """Name the leaky bucket of the urgent ones among these requests."""
     return _of(account, "urgent", egress)
 
 
 def blocked(account: str) -> str:
-    """Name the hash of methods out of run time, by when they return."""
+    """Name the hash of methods that are out of run time, by when they return."""
     return _of(account, "blocked")
 
 
@@ -238,7 +238,7 @@ def draft(account: str, owner: int, form: str) -> str:
 
 
 def draft_room(account: str) -> tuple[str, str, str]:
-    """Name how much room drafts take: sizes, times, and who has how much (`shares`)."""
+    """Name the room that drafts take: sizes, times, and who has how much (`shares`)."""
     return (
         _of(account, "drafts"),
         _of(account, "drafts", "times"),
@@ -259,17 +259,17 @@ def kept_drafts(account: str) -> str:
 # Accounts with sign-in links to send, by the instant (milliseconds).
 LINK_ACCOUNTS = "t24:links"
 
-# Accounts in which strangers asked for such links.
+# Accounts in which strangers have asked for such links.
 LINK_STRANGERS = "t24:links:strangers"
 
 
 def addresses(account: str) -> str:
-    """Name the hash: contact ids by folded address, folded addresses by contact id."""
+    """Name the hash of contact ids by folded address, and of these by contact id."""
     return _of(account, "addresses")
 
 
 def passwords(account: str) -> str:
-    """Name the hash of password hashes by contact id; empty where there is none."""
+    """Name the hash of password hashes by contact id; empty if there is none."""
     return _of(account, "passwords")
 
 
@@ -292,12 +292,12 @@ def signed_in(account: str, contact_id: int) -> str:
 
 
 def attempts(account: str, about: str) -> str:
-    """Name the counter of tries; `about` tells of what and from where."""
+    """Name the counter of tries; `about` says of what and from where."""
     return _of(account, "attempts", about)
 
 
 def budget(account: str, name: str, who: str) -> str:
-    """Name what is spent of a budget: a contact's, or without one the account's."""
+    """Name what is spent of a budget, by a contact or, without one, by the account."""
     return _of(account, "budget", name, who)
 
 
@@ -307,7 +307,7 @@ def copied(account: str) -> str:
 
 
 def link(account: str, digest: str) -> str:
-    """Name what a sign-in link is good for, by the digest of its token."""
+    """Name what a sign-in link leads to, by the digest of its token."""
     return _of(account, "link", digest)
 
 
@@ -337,12 +337,12 @@ def link_strangers(account: str) -> str:
 
 
 def link_turns(account: str) -> str:
-    """Name the hash: how many turns strangers of a network had of late."""
+    """Name the hash of how many turns strangers of a network have recently had."""
     return _of(account, "links", "turns")
 
 
 def command(account: str, command_id: str) -> str:
-    """Name the hash of one command: the order, how far it is, what was done."""
+    """Name the hash of one command: the order, how far it has got, what was done."""
     return _of(account, "command", command_id)
 
 
@@ -376,8 +376,8 @@ def chunks(account: str, upload_id: str) -> str:
     return _of(account, "upload", upload_id, "chunks")
 
 
-# How much room waiting files take, of all accounts (`shares`): sizes in bytes by file,
-# by owner, by account and in total; when each file's claim to its room ends
+# The room that the waiting files of all accounts take (`shares`): sizes in bytes by
+# file, by owner, by account and in total; when each file's claim to its room ends
 # (milliseconds); and who has how much that may have to go. Scripts read them together,
 # so they share a hash tag of their own.
 SPOOL_SIZES = "t24:{spool}:sizes"

@@ -31,7 +31,7 @@ class RedisLocks:
     async def held(self, key: str, *, seconds: float) -> AsyncIterator[None]:
         """Hold a lock, at most so long; wait as long for it, then raise Busy."""
         owner, milliseconds = secrets.token_hex(8), int(seconds * 1000)
-        # By the clock: a cancellation can get lost in Redis's client, a lock as well.
+        # By the clock: a cancellation can get lost in Redis' client, and so can a lock.
         until = time.monotonic() + seconds
         while not await self._redis.set(key, owner, nx=True, px=milliseconds):
             if time.monotonic() > until:

@@ -73,7 +73,7 @@ class Rekeying:
     async def rewrite(self) -> Sealed:
         """Seal anew what an older key sealed; return the counts from before."""
         found = await self.count()
-        # First: an event is recognised, whatever becomes of the rest.
+        # These come first, so that events are recognised whatever becomes of the rest.
         for name, key in self._seal.digest_keys.items():
             await self._redis.hset(keys.DIGEST_KEYS, name, self._seal.close(key))
         async for key, name, _ in self._places():

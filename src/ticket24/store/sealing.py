@@ -87,7 +87,7 @@ async def open_seal(redis: Redis, *secret_keys: str) -> Seal:
     for kept in (await redis.hgetall(keys.DIGEST_KEYS)).values():
         try:
             seal.recognise(seal.open(text(kept)))
-        except WrongKey:  # Of a secret key that is lost, and of no use without it.
+        except WrongKey:  # Its secret key is lost, and it is useless without that.
             continue
     return seal
 

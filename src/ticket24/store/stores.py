@@ -126,7 +126,7 @@ async def open_stores(
             installations=RedisInstallations(redis, seal),
             invitations=RedisInvitations(redis),
             journal=Journal(redis, reader=reader),
-            # Commands of customers leave room for people who wait before a page.
+            # Customers' commands leave room for people who wait for a page.
             limiter=RedisLimiter(redis, egress=settings.egress, yield_=not serving),
             links=RedisLinks(redis),
             locks=RedisLocks(redis),
@@ -161,7 +161,7 @@ async def _seal(redis: Redis, settings: Settings, *, serving: bool) -> Seal:
     except RedisError:
         if serving:
             raise
-        # Whoever works here waits for Redis, or says that it is away.
+        # The programs here wait for Redis, or say that it is away.
         return Seal(*settings.secret_keys)
 
 

@@ -3,7 +3,8 @@
 from ticket24.store.clock import NOW_US
 
 # For scripts: `bump(versions, contact)` gives a contact a version that it never had,
-# even if Redis lost all it knew: by Redis' clock, in microseconds, always rising.
+# even if Redis lost all its data. It is the time by Redis' clock, in microseconds, and
+# it always rises.
 BUMP = f"""
 local function bump(versions, contact)
   {NOW_US}

@@ -12,16 +12,16 @@ from ticket24.store.accounts.records import ACCOUNT
 from ticket24.store.connection import text
 from ticket24.store.timetable import Timetable
 
-# How long late events of an account that is gone are expected.
+# How long an account that is gone may still send late events.
 _TOMBSTONE_SECONDS = 30 * 86_400
 
-# What is removed is removed again until nothing is found: somebody may have been busy
-# with it, or the removal may have been broken off.
+# Data is removed again and again until nothing is found: a process may have been busy
+# with it, or the removal may have been interrupted.
 _AGAIN_SECONDS = 60.0
 
 _MOST = 100
 
-# Who works on which accounts, and when.
+# The timetables of work on accounts.
 _TIMETABLES = (
     *(keys.DUE_ACCOUNTS, keys.MAIL_ACCOUNTS, keys.COMMAND_ACCOUNTS),
     *(keys.SWEEPS, keys.LINK_ACCOUNTS, keys.LINK_STRANGERS),
@@ -34,7 +34,7 @@ redis.call('DEL', KEYS[2])
 """
 
 # KEYS: account, former, pairs, outbox, its times, its tries. ARGV: "1" if for good.
-# Mail that waited is not sent when the account comes back weeks later.
+# Mail that waited must not be sent when the account comes back weeks later.
 _DEPART = """
 redis.call('DEL', KEYS[3], KEYS[4], KEYS[5], KEYS[6])
 if redis.call('EXISTS', KEYS[1]) == 1 then
@@ -54,7 +54,7 @@ redis.call('HSET', KEYS[2], 'purging', 1)
 return redis.call('HGET', KEYS[2], 'account')
 """
 
-# KEYS: names. ARGV: name, whose it has to be.
+# KEYS: names. ARGV: name, the account that it has to belong to.
 _DISOWN = """
 if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then
   redis.call('HDEL', KEYS[1], ARGV[1])
@@ -82,7 +82,7 @@ class Departures:
     async def depart(self, account: Account, seconds: float) -> None:
         """Put an account aside for so many seconds, or remove it at once (0)."""
         await self._bury(account)
-        # First: nothing may lie aside that nobody would ever remove.
+        # This comes first: no data may be left that nobody would ever remove.
         await self._gone.put(account.id, seconds or _AGAIN_SECONDS, only="NX")
         await self._end(account.id, for_good=not seconds)
         await self._unlink(keys.visits(account.id))
@@ -109,9 +109,9 @@ class Departures:
 
     async def remove(self, account_id: str, slug: str) -> None:
         """Remove an account, connected or not."""
-        # First: should this break off, it is completed.
+        # This comes first: if the rest is interrupted, it will be completed.
         await self._gone.put(account_id, _AGAIN_SECONDS, only="LT")
-        # From here on no process keeps anything of it any more.
+        # From here on no process keeps anything of the account.
         await self._end(account_id, for_good=True)
         await self._erase(account_id, slug)
         await self._redis.zrem(keys.GONE, account_id)
@@ -144,7 +144,7 @@ class Departures:
         tokens = await self._redis.hget(keys.former(account_id), "tokens")
         for digest in text(tokens or b"").split():
             await self._disown(keys=[keys.TOKENS], args=[digest, account_id])
-        # By what they lead to: its first event may tell the name at this moment.
+        # Found by what they lead to: its first event may be adding the name right now.
         async for member_id, owner in self._redis.hscan_iter(keys.MEMBERS):
             if text(owner) == account_id:
                 await self._disown(keys=[keys.MEMBERS], args=[member_id, account_id])

@@ -76,7 +76,7 @@ class Doorkeeper:
         self._known: dict[str, _Known] = {}
         # Digests of the outgoing webhooks' tokens that are kept, sealed.
         self._kept: set[str] = set()
-        # When it was noted last that an account's token came with another member_id.
+        # When we last noted that an account's token came with another member_id.
         self._noted: dict[str, float] = {}
 
     async def admit(self, posted: Posted) -> str:
@@ -96,7 +96,7 @@ class Doorkeeper:
             now = time.monotonic()
             if now - known.read_at < self._believed_seconds:
                 return known.account
-            # One event asks; those that come meanwhile believe the old answer.
+            # One event asks; those that come meanwhile trust the old answer.
             self._known[posted.member_id] = replace(known, read_at=now)
             fresh = await self._tokens(known.account)
         if fresh is None or not _fits(digests, fresh, posted):
@@ -175,6 +175,6 @@ class Doorkeeper:
 
 def _fits(digests: list[str], known: _Known, posted: Posted) -> bool:
     admitted = known.of_app if posted.name == _UNINSTALLED else known.digests
-    # Every digest is compared, so the time tells nothing.
+    # Every digest is compared, so the time reveals nothing.
     fits = [hmac.compare_digest(one, kept) for one in digests for kept in admitted]
     return any(fits)

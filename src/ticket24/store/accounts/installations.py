@@ -12,10 +12,10 @@ from ticket24.store.clock import NOW
 from ticket24.store.connection import text
 from ticket24.store.sealing import Seal, WrongKey
 
-# Anybody may post one, so there is an end to it.
+# Anybody may post one, so their number is limited.
 MOST = 1_000
 
-# How long a claimed one is left to the worker that claimed it.
+# How long a claimed installation is left to the worker that claimed it.
 _CLAIM_MS = 60_000
 
 # KEYS: installations, their times. ARGV: id, what is kept, how many at most.
@@ -91,7 +91,7 @@ class RedisInstallations:
         for id_, sealed in zip(pairs[::2], pairs[1::2], strict=True):
             try:
                 put_at, raw = json.loads(self._seal.open(sealed))
-            except WrongKey:  # Of another secret key: nobody will ever read it.
+            except WrongKey:  # Another secret key: nobody will ever read it.
                 await self.done(id_)
             else:
                 claimed.append(ClaimedInstallation(id_, raw, put_at))

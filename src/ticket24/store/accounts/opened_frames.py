@@ -13,20 +13,20 @@ from ticket24.store import keys
 from ticket24.store.connection import text
 from ticket24.store.sealing import Seal
 
-# An access token lives no longer, and without a good one a post opens nothing.
+# No access token lives longer, and without a valid one a post opens nothing.
 _SECONDS = 3_600
 
-# How many bad posts may come in a while: from a place, and from a place in the name of
-# an account's own page. Those under way count, until they turn out to be good.
+# How many bad posts may come within a while: from a place, and from a place in the name
+# of an account's own page. Posts under way count until they turn out to be good.
 MOST_BAD = 60
 MOST_BAD_OF_ACCOUNT = 240
 _BAD_SECONDS = 900
 
-# How many pages one access token opens, and how often one visit has us ask.
+# How many pages one access token may open, and how often one visit may make us ask.
 MOST_OF_TOKEN = 300
 MOST_OF_VISIT = 60
 
-# Not longer: the authorization server may have erred.
+# It is not longer because the authorization server may have erred.
 _NO_SECONDS = 120
 
 # KEYS: counter. ARGV: the most, its window. -> 1 if it was counted
@@ -56,7 +56,7 @@ class RedisOpenedFrames:
     async def claim(self, auth_id: str, app_sid: str) -> bool:
         """Use a post; False if it was used already."""
         key, *older = self._keys("frame", app_sid, auth_id)
-        for before in older:  # The secret key was changed: it may be used already.
+        for before in older:  # If the secret key was changed, it may already be used.
             if await self._redis.exists(before):
                 return False
         return bool(await self._redis.set(key, "1", nx=True, ex=_SECONDS))
@@ -116,6 +116,6 @@ class RedisOpenedFrames:
         return self._keys(what, *about)[0]
 
     def _keys(self, what: str, *about: str) -> list[str]:
-        # None of these can hold a line's end: see bitrix.frames.
+        # None of these can contain a line break: see `bitrix.events.frame_posts`.
         digests = self._seal.digests("\n".join((what, *about)))
         return [keys.opened_frame(digest) for digest in digests]

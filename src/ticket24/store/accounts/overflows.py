@@ -12,10 +12,10 @@ from ticket24.store import keys
 from ticket24.store.accounts.sweeps import RedisSweeps
 from ticket24.store.clock import NOW
 
-# After the window, so that one walk finds what a short flood was about.
+# The walk comes after the window, so that one walk finds what a short flood was about.
 _WINDOWS_UNTIL_SWEEP = 1.2
 
-# KEYS: account, state. By the clock of the due set, milliseconds.
+# KEYS: account, state. The time is the due set's, in milliseconds.
 _NOTE = (
     NOW
     + """

@@ -15,8 +15,8 @@ from ticket24.store.connection import text
 from ticket24.store.locks import RedisLocks
 from ticket24.store.sealing import Seal
 
-# How long whoever renews a token keeps others waiting if he dies: longer than the
-# authorization server may take and the new pair needs to be kept.
+# How long a process that dies while it renews a token keeps others waiting. That is
+# longer than the authorization server may take and the new pair takes to be kept.
 _TURN_SECONDS = 40.0
 
 # KEYS: account, pairs. ARGV: user, expiry, value, "1" if it wins in any case.

@@ -16,14 +16,14 @@ from ticket24.store.sealing import Seal
 
 ACCOUNT = TypeAdapter(Account)
 
-# KEYS: account, state. ARGV: names and values of facts. Nothing is made of nothing.
+# KEYS: account, state. ARGV: names and values of facts; none are kept without a record.
 _REMEMBER = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 return redis.call('HSET', KEYS[2], unpack(ARGV))
 """
 
 
-# How fields begin that keep an outgoing webhook's token, sealed, by its digest.
+# The beginning of fields that keep an outgoing webhook's token, sealed, by its digest.
 SEALED = "sealed:"
 
 

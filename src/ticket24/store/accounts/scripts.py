@@ -7,20 +7,20 @@ redis.call('HSET', KEYS[1], 'account', ARGV[2])
 return 1
 """
 
-# KEYS: account. ARGV: a field and its value; nothing is made of nothing.
+# KEYS: account. ARGV: a field and its value. A missing record is not made.
 SET = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 """
 
-# KEYS: names. ARGV: name, whose it was when it was read, whose it is to be.
+# KEYS: names. ARGV: name, the account that had it when it was read, the new one.
 CLAIM = """
 if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 return 1
 """
 
-# Lua: keep a digest of an application token; the five latest are good.
+# Lua: keep a digest of an application token; the five latest are accepted.
 # KEYS: account.
 _ADMIT = """
 local function admit(digest)
@@ -41,7 +41,7 @@ ADD_TOKEN = (
 
 # KEYS: account, its record as a former one. ARGV: the record as it was read or "",
 # the new one, member_id, endpoint, digest of a token or "".
-# -> 1 done, 0 it changed meanwhile, -1 it is no more.
+# -> 1 if done, 0 if it changed meanwhile, -1 if it no longer exists.
 INSTALL = (
     _ADMIT
     + """

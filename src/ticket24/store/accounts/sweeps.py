@@ -12,8 +12,8 @@ from ticket24.store import keys
 from ticket24.store.clock import NOW
 from ticket24.store.timetable import Timetable
 
-# KEYS: timetable. ARGV: account, period, its instant in it. One that was asked late is
-# asked again at its own instant, but not at once.
+# KEYS: timetable. ARGV: account, period, the account's instant in it. An account that
+# was asked late is asked again at its own instant, but not at once.
 _CLAIM = (
     NOW
     + """

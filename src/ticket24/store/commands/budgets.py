@@ -16,15 +16,15 @@ from ticket24.domain.customers.mailboxes import fold
 from ticket24.store import keys
 from ticket24.store.clock import NOW_US
 
-# How many addresses an account remembers to have written to, and how long, seconds.
+# How many addresses an account remembers having written to, and for how many seconds.
 _MOST_KNOWN = 20_000
 _KNOWN_SECONDS = 180 * 86_400
 
 # KEYS: contacts' addresses, addresses written to, then budgets. ARGV: how many
 # addresses, most remembered, for how long, each address with its digest, and for each
 # budget: cost (-1: the number of new addresses), most, microseconds for one.
-# -> the costs if all was spent, else of each budget that is used up: its number,
-# microseconds to wait, what is too much.
+# -> the costs if everything was spent, else for each budget that is used up: its
+# number, microseconds to wait, what is too much.
 _SPEND = (
     NOW_US
     + """

@@ -20,8 +20,8 @@ from ticket24.store.commands import scripts as lua
 from ticket24.store.commands.lanes import CLAIM_MS, COMMAND, CommandLanes, keys_of
 from ticket24.store.connection import text
 
-# For how long what is done is shown beside the pages, and known at all; of its text so
-# many characters, which are needed until the ticket shows all.
+# How long a command that is done is shown beside the pages, and is known at all; and
+# how many characters of its text are kept until the ticket shows everything.
 _SHOWN_MS = 600_000
 _KNOWN_SECONDS = 7 * 86_400
 _KNOWN_LENGTH = 2_000
@@ -51,7 +51,7 @@ class RedisCommands(CommandLanes):
                 command.contact_id,
             ],
         )
-        # After the lanes: see `Timetable.reindex`.
+        # This comes after the lanes: see `Timetable.reindex`.
         await self._index.at_once(account)
         return bool(fresh)
 

@@ -26,7 +26,7 @@ return 1
 )
 
 # KEYS: commands of each customer. ARGV: the name of a command's key without its id,
-# for how long what is done is shown.
+# how long a command that is done is shown.
 WAITING = (
     _NOW
     + """
@@ -47,9 +47,9 @@ return found
 """
 )
 
-# KEYS: lanes, the account's rest. ARGV: the names of a lane's and of a command's key
-# without what follows, how many, for how long, a token, how many lanes are looked at,
-# how many commands of one customer at a time, then the contacts of those under way.
+# KEYS: lanes, the account's rest. ARGV: the beginnings of a lane's and of a command's
+# key, how many, for how long, a token, how many lanes are looked at, how many commands
+# of one customer at a time, then the contacts of those under way.
 CLAIM = (
     _NOW
     + """
@@ -171,8 +171,8 @@ end
 """
 )
 
-# KEYS: lanes, the account's rest, its record if it is gone. Returns when a lane wants
-# attention first.
+# KEYS: lanes, the account's rest, its record if it is gone. Returns when the first lane
+# needs attention.
 FIRST = (
     _NOW
     + """

@@ -17,13 +17,15 @@ from redis.asyncio import Redis
 from ticket24.store.clock import NOW
 from ticket24.store.connection import texts
 
-# How many small items make way for one at most: more is refused, and tried again.
+# At most this many small items make way for one: beyond that it is refused, and tried
+# again.
 _MOST_EVICTED = 300
 
 # KEYS: sizes, times, loose. An item is "group owner name", its owner "group owner".
-# Sizes: of items, their owners, their groups, and in total. Loose: groups by the size
-# of what is loose; behind a colon and the group its owners, behind an owner its items
-# by their age. What is over gives its room back, a few at a time.
+# Sizes: of items, of their owners, of their groups, and in total. Loose: groups by the
+# size of what is loose in them. With a colon and a group added, the key has the group's
+# owners; with an owner added, the owner's items by age. Items whose time is over give
+# their room back, a few at a time.
 _COMMON = (
     NOW
     + """
@@ -67,9 +69,9 @@ for _, item in ipairs(
 """
 )
 
-# KEYS: sizes, times, loose. ARGV: item, bytes, for how many seconds, most of all, of
-# a group, of an owner, whether it must be known already, whether its owner's own may
-# make room, most evicted.
+# KEYS: sizes, times, loose. ARGV: item, bytes, for how many seconds, most in total, in
+# a group, of an owner, whether it must already be known, whether its owner's other
+# items may make room, most evicted.
 # -> whether there is room, then what had to go.
 _CLAIM = (
     _COMMON
@@ -131,7 +133,7 @@ return gone
 )
 
 # KEYS: sizes, times, loose. ARGV: seconds, then items.
-# -> those that are loose and so were renewed
+# -> those that are loose, and so were renewed
 _RENEW = (
     _COMMON
     + """
@@ -147,8 +149,8 @@ return renewed
 """
 )
 
-# KEYS: sizes, times, loose. ARGV: seconds, whether they are loose then,
-# items. -> 1 if all are there, else 0, and nothing done
+# KEYS: sizes, times, loose. ARGV: seconds, whether the items are loose from then on,
+# items. -> 1 if all are there, else 0, and nothing is done
 _SETTLE = (
     _COMMON
     + """

@@ -25,38 +25,38 @@ log = structlog.get_logger()
 
 CHUNK_BYTES = 256 * 1024
 
-# How long a file outlives its last part while it is written, how long it waits for its
-# form to be sent after that was shown or saved last, and how long for its command to be
-# carried out.
+# How long a file that is being written outlives its last part, how long it waits to be
+# sent after its form was last shown or saved, and how long it waits for its command to
+# be carried out.
 _WRITING_SECONDS = 600
 _UNSENT_SECONDS = 2 * 3_600
 _HELD_SECONDS = 30 * 86_400
 
-# A customer's files may take an eighth of the room, those of an account half of it; but
-# at least what one message may carry.
+# One customer's files may take an eighth of the room, and an account's half of it, but
+# always as much as one message may carry.
 _OF_ONE_CUSTOMER = 8
 _OF_ONE_ACCOUNT = 2
 
 _KEYS = (keys.SPOOL_SIZES, keys.SPOOL_TIMES, keys.SPOOL_LOOSE)
 
-# What the smallest part counts for: Redis needs as much for its keys, and a
+# The smallest part counts for this much. Redis needs as much for its keys; otherwise a
 # million files of one byte each would take no room.
 _LEAST_BYTES = 1_024
 
-# Claims to room outlive what they stand for.
+# Claims to room outlive the files that they are for.
 _GRACE_SECONDS = 60
 
-# Ids come back from forms, where anybody may write anything.
+# Ids come back in forms, where anybody may write anything.
 _ID = re.compile(r"[\w-]{22}", re.ASCII)
 
 
-# KEYS: parts of a file. ARGV: a part, for how long it lives if no other follows.
+# KEYS: parts of a file. ARGV: a part, how long they live if no other follows.
 _ADD = """
 redis.call('RPUSH', KEYS[1], ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 """
 
-# KEYS: upload, its parts. ARGV: for how long they live.
+# KEYS: upload, its parts. ARGV: how long they live.
 _LIVE = "for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ARGV[1]) end"
 
 
@@ -241,7 +241,7 @@ class RedisSpool:
     ) -> bool:
         found = [(id_, await self._kept(account, id_)) for id_ in ids]
         files = [_file(account, kept[0], id_) for id_, kept in found if kept]
-        # The room first: it must outlive what fills it.
+        # The room comes first: it must outlive the files that fill it.
         if len(files) < len(found) or not await self._shares.settle(
             _KEYS, files, seconds + _GRACE_SECONDS, loose=loose
         ):

@@ -14,7 +14,7 @@ from ticket24.store.clock import NOW
 
 WINDOW_SECONDS = 15 * 60
 
-# Limits of an address, or of the /64, /56 and /48 around it.
+# Limits for one address, or for the /64, /56 and /48 around it.
 WRONG_PER_EMAIL = 5, 10, 20
 WRONG_PER_ADDRESS = 50, 100, 200
 LINKS_PER_ADDRESS = 20, 40, 80
@@ -29,15 +29,15 @@ _INVITATION_SECONDS = 60
 _LOOK_UP_SECONDS = 60
 _LOOK_UPS_PER_EMAIL = 1
 
-# Look-ups a minute: for passwords, and for links to addresses that we know.
+# Look-ups per minute: for passwords, and for links to known addresses.
 _LOOK_UPS = 30
 _LOOK_UPS_OF_KNOWN = 10
 
-# Turns of strangers who ask for links: so many at once.
+# How many strangers who ask for links have a turn at once.
 _TURNS_AT_ONCE = 10
 
-# Lua: how long somebody waits for these counters.
-# KEYS: counters. ARGV: window, then whatever a script has; limits from `first` + 1 on.
+# Lua: how long these counters make somebody wait.
+# KEYS: counters. ARGV: window, then a script's own; limits from `first` + 1 on.
 _WAIT = """
 local function count(key) return tonumber(redis.call('GET', key) or '0') end
 local function another(key)
@@ -66,14 +66,14 @@ return 0
 """
 )
 
-# KEYS: counters, that of all tries with the e-mail. ARGV: the limit of each but the
-# last. -> seconds to wait, how many tries there were
+# KEYS: counters, the last one that of all tries with the e-mail address. ARGV: the
+# limit of each but the last. -> seconds to wait, how many tries there were
 _LOOK = _WAIT + "return {wait(0), count(KEYS[#KEYS])}"
 
-# KEYS: counters of the e-mail, as many of the address or none, that of all tries with
-# the e-mail or none, those of right ones. ARGV: window, how many of the e-mail, how
-# many of right ones. Whoever knew the password in the end was mistyping before, and
-# was not guessing.
+# KEYS: counters of the e-mail address, as many of the network address or none, that of
+# all tries with the e-mail address or none, those of correct tries. ARGV: window, how
+# many of the e-mail address, how many of correct tries. A customer who knew the
+# password in the end had mistyped it before, and was not guessing.
 _FORGIVE = (
     _WAIT
     + """
@@ -102,8 +102,8 @@ return 1
 """
 )
 
-# KEYS: counters of the e-mail, of all, of the source. ARGV: window, most of an
-# e-mail, most of all. A source leaves as much to the others as it has had itself.
+# KEYS: counters of the e-mail address, of all, of the source. ARGV: window, most for
+# an e-mail address, most in all. A source leaves as much to others as it has had.
 _SHARE = """
 local function count(i) return tonumber(redis.call('GET', KEYS[i]) or '0') end
 if count(1) >= tonumber(ARGV[2]) or count(2) + count(3) >= tonumber(ARGV[3]) then

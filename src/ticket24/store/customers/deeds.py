@@ -40,7 +40,7 @@ class RedisDeeds:
 
 def digest(*parts: str) -> str:
     """Name something by what only its owner can say."""
-    # Headers may hold bytes that are no text.
+    # Headers may contain bytes that are not text.
     raw = [part.encode(errors="backslashreplace") for part in parts]
     sized = raw if len(raw) == 1 else [len(one).to_bytes(4) + one for one in raw]
     return hashlib.sha256(b"".join(sized)).hexdigest()

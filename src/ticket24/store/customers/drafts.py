@@ -17,14 +17,14 @@ _KEPT_SECONDS = 3600
 _MOST_BYTES = 64 * 1024
 _MOST_KEPT = 200
 
-# How much room drafts take: of a customer, and of all in an account. Whoever
-# writes more loses his oldest; the smallest counts for what its keys need.
+# The room for a customer's drafts, and for all in an account. A customer who writes
+# more loses the oldest; the smallest draft counts for what its keys need.
 _OF_ONE_CUSTOMER_BYTES = 20 * _MOST_BYTES
 _OF_ALL_BYTES = 32 * 1024 * 1024
 _LEAST_BYTES = 512
 
 # KEYS: index, text. ARGV: content, token's digest, seconds, most, prefix of texts.
-# The index bounds what people without a session can leave with us.
+# The index limits what people without a session can leave with us.
 _KEEP = (
     NOW
     + """
@@ -148,5 +148,5 @@ def _item(owner: int, form: str) -> str:
 
 
 def _digest(token: str) -> str:
-    # Headers may hold bytes that are no text.
+    # Headers may contain bytes that are not text.
     return hashlib.sha256(token.encode(errors="backslashreplace")).hexdigest()

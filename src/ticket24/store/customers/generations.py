@@ -5,7 +5,7 @@ and one at each address, which moves when the contact loses it. What notes them 
 `id=1:0`) and finds others later was begun in an earlier time.
 """
 
-# Lua: what is noted of a contact with an address.
+# Lua: what is noted for a contact with an address.
 GENERATION = """
 local function generation(key, id, address)
   local g = redis.call('HMGET', key, id, id .. ' ' .. address)

@@ -14,13 +14,13 @@ from ticket24.store.customers.generations import GENERATION
 from ticket24.store.customers.links import Lane, LinkRequest, lane_key
 from ticket24.store.timetable import Timetable
 
-# How long the link of an invitation is good.
+# How long an invitation's link is valid.
 INVITED_SECONDS = 7 * 86_400
 
 # How long an invitation may wait for the mail server.
 INVITING_SECONDS = 86_400
 
-# How many may wait in one account: more are not asked for by people.
+# How many may wait in one account: people do not ask for more.
 MOST_REQUESTS = 1_000
 
 # How long we remember who was invited.

@@ -14,18 +14,18 @@ from ticket24.store.connection import texts
 
 CUSTOMER = TypeAdapter(Customer)
 
-# How addresses are read and compared; it rises when `fold` gives another answer, or a
-# contact does. Up to 1 they were compared by `casefold`, for which ß was ss; up to 2 a
-# field was one address, whatever it was for.
+# The version in which addresses are read and compared. It rises when `fold` answers
+# differently, or a contact does. Up to 1 they were compared by `casefold`, for which ß
+# was ss; up to 2 a field was one address, whatever it was for.
 _VERSION = b"3"
 _MOST_AT_ONCE = 200
 
-# Whoever took over may have been merged, too, and so on.
+# A contact that took over may itself have been merged, and so on.
 _MOST_MERGES = 5
 
 # Lua: keep the index of addresses in step.
-# KEYS: customers, addresses, generations. Addresses are the index; by generations the
-# sessions that began with an address end when it goes.
+# KEYS: customers, addresses, generations. Addresses are the index. Generations end the
+# sessions that began with an address once the address is gone.
 _INDEX = """
 local function enter(address, id)
   local ids = cjson.decode(redis.call('HGET', KEYS[2], address) or '[]')
@@ -69,7 +69,7 @@ end
 """
 )
 
-# The same, of customers that are still as they were read; no session ends.
+# The same for customers that are still as they were read; no session ends.
 # KEYS: customers, addresses, generations.
 # ARGV: contact id, customer as it was read, its folded addresses; and so on.
 _REINDEX = (
@@ -91,8 +91,8 @@ end
 """
 
 # KEYS: customers, addresses, generations, passwords, lost, then what may be left of
-# somebody who was not known. ARGV: contact id. What was known is noted until what is
-# left of the customer was removed, too.
+# somebody who was not known. ARGV: contact id. What was known is noted until everything
+# that is left of the customer has been removed too.
 _REMOVE = (
     _INDEX
     + """
@@ -109,7 +109,7 @@ index(ARGV[1], '[]')
 """
 )
 
-# KEYS: account, successors. ARGV: contact id, whose place it is now.
+# KEYS: account, successors. ARGV: contact id, the contact that took its place.
 _SUCCEED = """
 if redis.call('EXISTS', KEYS[1]) == 1 then
   redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
@@ -154,7 +154,7 @@ class RedisCustomers:
         raw = await self._redis.hget(keys.addresses(account), fold(email))
         ids = sorted(int(contact_id) for contact_id in json.loads(raw or "[]"))
         known = await self.get_all(account, ids[:MOST_CONTACTS])
-        # The index may be of a version that took other addresses for equal.
+        # A version that took other addresses for equal may have written the index.
         return [one for one in known.values() if spelled(email, one.emails)]
 
     async def known(self, account: str) -> set[ContactRef]:
@@ -179,7 +179,7 @@ class RedisCustomers:
             await self._put(
                 keys=[*self._keys(account), keys.account(account)], args=args
             )
-            # Who is there is what the tickets say, whoever took over before.
+            # A customer who exists is the one in the tickets, whoever took over before.
             ids = [str(one) for one in args[::3]]
             await self._redis.hdel(keys.successors(account), *ids)
 

@@ -4,8 +4,8 @@ from ticket24.store.clock import NOW
 from ticket24.store.customers.generations import GENERATION
 
 # Lua: choose among requests of strangers. Each names the networks it came from, the
-# widest first: at each of them we go where most turns were had and are wanted, or
-# fewest were had. Of equals the oldest is chosen.
+# widest first. At each level we choose the network that had and wants most turns, or
+# that had fewest. Among equals the oldest is chosen.
 _CHOICE = """
 local function chosen(ids, turns, most)
   local left = {}
@@ -40,7 +40,7 @@ local function turns_had(key)
 end
 """
 
-# Lua: put a request of a customer in line. -> whether it is not one too many
+# Lua: put a customer's request in line. -> False if it is one too many
 _ENTER = """
 local function enter(lane, counter, request, now, most, window)
   local count = redis.call('INCR', counter)
@@ -52,9 +52,9 @@ end
 """
 
 # KEYS: account, addresses, generations, known, strangers, turns, the counter of links
-# to the e-mail. ARGV: e-mail, folded, how long it waits, networks, most strangers,
-# most links to an e-mail, window, most contacts. -> 1 if it is a stranger, 2 if
-# another had to go for it, 0 if it is a customer, -1 if there is no such account
+# to the e-mail address. ARGV: address, folded, how long it waits, networks, most
+# strangers, most links to an address, window, most contacts. -> 1 if it is a stranger,
+# 2 if another had to make way, 0 if it is a customer, -1 if there is no such account
 ASK = (
     NOW
     + GENERATION
@@ -85,8 +85,8 @@ return 1
 """
 )
 
-# KEYS: strangers, known, the counter of links to the e-mail. ARGV: request, what it
-# is from now on, most links to an e-mail, window.
+# KEYS: strangers, known, the counter of links to the e-mail address. ARGV: request,
+# what it is from now on, most links to an address, window.
 PROMOTE = (
     NOW
     + _ENTER
@@ -114,7 +114,7 @@ return found
 )
 
 # KEYS: strangers, turns. ARGV: claim, how long turns are remembered.
-# -> {request, milliseconds left}
+# -> {request, the milliseconds left}
 CLAIM_STRANGER = (
     NOW
     + _CHOICE
@@ -131,8 +131,8 @@ return {request, string.match(request, '^%d+') - now}
 """
 )
 
-# KEYS: lanes. ARGV: how long the account waits at least. -> when it wants attention
-# next, if at all
+# KEYS: lanes. ARGV: how long the account waits at least. -> when it next needs
+# attention, if at all
 FIRST = (
     NOW
     + """
@@ -148,9 +148,9 @@ return first and string.format('%.0f', math.max(first, now + ARGV[1]))
 # KEYS: a lane. ARGV: request, for how long.
 POSTPONE = NOW + "redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])"
 
-# KEYS: link, generations. ARGV: e-mail, for how long, what is noted of each contact
-# (empty: nothing), contact ids. Who has moved on since is left out. -> whether
-# anybody is left
+# KEYS: link, generations. ARGV: e-mail address, for how long, what is noted of each
+# contact (empty: nothing), contact ids. Contacts that have changed since are left out.
+# -> whether any are left
 MAKE = (
     GENERATION
     + """

@@ -26,8 +26,8 @@ from ticket24.store.timetable import Timetable
 
 GOOD_SECONDS = 15 * 60
 
-# How many strangers may wait in one account: as many as Bitrix24 can be asked about
-# while they wait, and some. Beyond it the greediest network loses its oldest.
+# How many strangers may wait in one account: a few more than Bitrix24 can be asked
+# about while they wait. One too many costs the greediest network its oldest.
 MOST_STRANGERS = 300
 
 # How long a request is left to the worker that took it.

@@ -7,8 +7,8 @@ from redis.asyncio import Redis
 from ticket24.store import keys
 from ticket24.store.connection import text
 
-# KEYS: account, passwords, generations. ARGV: contact id, known before, the
-# hash before, the hash now.
+# KEYS: account, passwords, generations. ARGV: contact id, whether it was known before,
+# the previous hash, the new hash.
 _PUT = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local before = redis.call('HGET', KEYS[2], ARGV[1])

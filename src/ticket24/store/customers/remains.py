@@ -28,11 +28,12 @@ from ticket24.store.tickets.pictures import LETTER
 
 _COUNT = 1_000
 
-# Noted instead of what was known: only commands are left, which are not done yet.
+# Noted in place of what was known: only commands are left that are not done yet.
 _COMMANDS = b"-"
 
-# KEYS: session, customers. ARGV: contacts who are lost, and their addresses. The
-# session goes on with the others, in the name of one of them; not by such an address.
+# KEYS: session, customers. ARGV: contacts that are lost, and their addresses. The
+# session goes on for the others, in the name of one of them, but not if it began with
+# such an address.
 _LEAVE = """
 local s = redis.call('HMGET', KEYS[1], 'contacts', 'email')
 local contacts = s[1]

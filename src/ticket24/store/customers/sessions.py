@@ -21,24 +21,24 @@ from ticket24.store.customers.known import RedisCustomers
 IDLE_SECONDS = 14 * 86_400
 MOST_SECONDS = 90 * 86_400
 
-# How long a person of the staff may look; looking makes it no longer.
+# How long a member of staff may look; looking does not extend it.
 VIEW_SECONDS = 30 * 60
 
-# How much of its time may pass before a session is renewed: reading a
-# page should not mean writing to disk.
+# How much of its time may pass before a session is renewed: reading a page should not
+# cause a write to disk.
 _RENEWED_AFTER_SECONDS = 3_600
 
 _LONGEST_COOKIE = 100
 _MOVING_SECONDS = 60
 
-# How many a customer may have; beyond them the oldest ends.
+# How many sessions a customer may have; one too many ends the oldest.
 MOST_SESSIONS = 50
 
-# Sessions that do not say `compared` are of a version that took other addresses for
-# equal, such as straße.example and strasse.example.
+# Sessions without `compared` come from a version that took other addresses for equal,
+# such as straße.example and strasse.example.
 
-# KEYS: session, generations, the owner's sessions. ARGV: e-mail, name, idle, most,
-# whether it is to look only, who looks, contact ids... -> how many the owner has
+# KEYS: session, generations, the owner's sessions. ARGV: address, name, idle, most,
+# whether it is only for looking, who looks, contact ids... -> how many the owner has
 _START = (
     NOW_SECONDS
     + """
@@ -77,10 +77,10 @@ for n = 1, #living - ARGV[1] do
 end
 """
 
-# KEYS: session, generations, versions. ARGV: idle, renewed after, the name of the
-# commands of a customer without the contact's id.
-# -> {e-mail, name, whether to look only, viewer, whether its address has to be
-# compared anew, whether there are such commands, contact id, version, contact id...}
+# KEYS: session, generations, versions. ARGV: idle, renewed after, the name of a
+# customer's commands without the contact's id.
+# -> {address, name, whether it is only for looking, viewer, whether its address has to
+# be compared anew, whether there are such commands, contact id, version, contact id...}
 _LOGIN = (
     NOW_SECONDS
     + """
@@ -109,7 +109,7 @@ return found
 """
 )
 
-# KEYS: session, generations. ARGV: e-mail, contact ids that have it.
+# KEYS: session, generations. ARGV: address, contact ids that have it.
 _COMPARED = """
 local s = redis.call('HMGET', KEYS[1], 'email', 'contacts')
 if not s[1] then return end
@@ -270,6 +270,6 @@ class RedisSessions:
 
 
 def _key(account: str, cookie: str) -> str:
-    # Headers may hold bytes that are no text.
+    # Headers may contain bytes that are not text.
     raw = cookie.encode(errors="backslashreplace")
     return keys.session(account, hashlib.sha256(raw).hexdigest())

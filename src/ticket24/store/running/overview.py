@@ -13,7 +13,7 @@ from ticket24.store.connection import text, texts
 from ticket24.store.journal import Journal
 from ticket24.store.tickets.parked import Sort
 
-# The index of accounts, and of each account what is due by the instant it is.
+# The index of accounts, and for each account what is due, by the instant it is due.
 _INDEXES = {
     WaitingKind.LOOK: (keys.DUE_ACCOUNTS, keys.due),
     WaitingKind.COMMAND: (keys.COMMAND_ACCOUNTS, keys.lanes),

@@ -32,14 +32,14 @@ from ticket24.store.running.trouble import explained
 
 log = structlog.get_logger()
 
-# How long one that was killed is remembered.
+# How long a process that was killed is remembered.
 _REMEMBERED_SECONDS = 600
 
 # A worker that reads the journal asks four times a second.
 _READING_SECONDS = 10.0
 
-# KEYS: presence. ARGV: name, role, our clock (milliseconds), what it tells, how long
-# others are remembered (milliseconds).
+# KEYS: presence. ARGV: name, role, our clock (milliseconds), what the process says, how
+# long others are remembered (milliseconds).
 _BEAT = (
     NOW
     + """
@@ -161,7 +161,7 @@ async def _keep_beating(
     presence: RedisPresence, me: Self, besides: Callable[[], Awaitable[None]] | None
 ) -> None:
     away, task = "", asyncio.current_task()
-    # Of a cancellation that comes while redis-py connects nothing may be heard.
+    # A cancellation that comes while redis-py connects may get lost.
     while task and not task.cancelling():
         try:
             await presence.beat(me)

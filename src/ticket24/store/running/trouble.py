@@ -8,7 +8,7 @@ import re
 
 _ADDRESS = "Check TICKET24_REDIS_URL"
 
-# What Redis says, in the order in which we look for it.
+# What Redis may say, in the order in which we look for it.
 _SAID = {
     r"used memory > 'maxmemory'": (
         "is full: it holds as much as its maxmemory allows. Give it more memory"

@@ -22,13 +22,13 @@ from ticket24.store.timetable import Timetable
 # How long a lease outlives its last renewal.
 LEASE_MS = 4_000
 
-# So many are marked in one piece.
+# How many are marked at once.
 _MOST_MARKED = 1_000
 
-# The first mark is the time in microseconds, and the next ones count on from it:
-# no mark comes twice, even after a thing was done and forgotten.
+# The first mark is the time in microseconds, and the next ones count up from it: no
+# mark is used twice, even after a thing was done and forgotten.
 # KEYS: due, marks, account. ARGV: how many things at most or 0, in how many
-# milliseconds the first is due, how many lie between one and the next, then things.
+# milliseconds the first is due, how many are between one and the next, then things.
 # -> when the first is due, and how many found no room; nil if there is no account.
 _MARK = (
     NOW
@@ -91,7 +91,7 @@ return redis.call('HINCRBY', KEYS[1], ARGV[1], 1)
 # KEYS: due. ARGV: thing, for how long.
 _POSTPONE = NOW + "redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])"
 
-# KEYS: lease, due. ARGV: worker, for how long. -> when a look is wanted next, if at all
+# KEYS: lease, due. ARGV: worker, for how long. -> when the next look is due, if any
 _REST = (
     NOW
     + """
@@ -191,7 +191,7 @@ class RedisDue:
                 if answer is None:
                     break
                 at, left = answer
-                # After the set itself: see `Timetable.reindex`.
+                # This comes after the set itself: see `Timetable.reindex`.
                 await self._index.no_later(account, at)
                 if left:
                     full.add(account)

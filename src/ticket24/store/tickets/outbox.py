@@ -20,17 +20,17 @@ from ticket24.store.timetable import Timetable
 
 log = structlog.get_logger()
 
-# How long a claim outlives its last renewal. Renewed each second,
-# it outlives a Redis that is silent for as long as a command may take.
+# How long a claim outlives its last renewal. As it is renewed every second, it survives
+# if Redis is silent for as long as a command may take.
 CLAIM_MS = 6_000
 
-# What another version wrote may be readable after the next start.
+# A later version may be able to read what another version wrote.
 _UNREADABLE_MS = 1_800_000
 
-# How the field is called that counts unsure tries, and for how many each counts.
+# The name of the field that counts unsure tries, and how many tries each counts for.
 _UNSURE, _FOR_MANY = " unsure", 5
 
-# Of what a mail server said, for a person.
+# How much of a mail server's words is kept, for a person.
 _WORDS_LENGTH = 300
 
 # KEYS: outbox times, outbox, tries. ARGV: how many, for how long.
@@ -56,8 +56,8 @@ return found
 """
 )
 
-# KEYS: outbox times, tries, state. ARGV: id, for how long, which count of tries grows
-# or "", what the mail server said or "".
+# KEYS: outbox times, tries, state. ARGV: id, for how long, the count of tries that
+# grows or "", what the mail server said or "".
 _POSTPONE = (
     NOW
     + """

@@ -26,11 +26,11 @@ from ticket24.store.versions import BUMP
 
 SEEN = TypeAdapter(Seen)
 
-# Pictures read at once by a search.
+# How many pictures a search reads at once.
 _CHUNK = 50
 
-# People go from the list to a ticket and back: so many pages are kept as they were
-# made. Of larger pictures than this nothing is kept.
+# People go from the list to a ticket and back, so this many pages are kept as they were
+# made. Pages of larger pictures than this are not kept.
 _MOST_PAGES = 128
 _MOST_KEPT_BYTES = 65_536
 
@@ -39,7 +39,7 @@ _SIGNS = str.maketrans("", "", '\\"')
 _TAG = re.compile(r"\[/?[a-z*][^\[\]]*\]", re.IGNORECASE)
 
 # KEYS: ticket, then rows and seen of each contact. ARGV: task id.
-# Returns whose it is (the number of the contact), the picture, and what was seen.
+# Returns the number of the contact it belongs to, the picture, and what was seen.
 _TICKET = """
 local owner
 for i = 2, #KEYS, 2 do

@@ -48,8 +48,8 @@ class Parked:
 
 PARKED = TypeAdapter(Parked)
 
-# KEYS: parked, account, former. ARGV: id, parked thing. What is kept for an account
-# that may come back is added to; of one whose data is removed nothing is kept.
+# KEYS: parked, account, former. ARGV: id, parked thing. Things are also kept for an
+# account that may come back, but not for one whose data is being removed.
 _ADD = """
 if redis.call('EXISTS', KEYS[2]) == 0 and (redis.call('EXISTS', KEYS[3]) == 0
   or redis.call('HEXISTS', KEYS[3], 'purging') == 1) then return end

@@ -25,11 +25,11 @@ ROW = TypeAdapter(Row)
 # How many tasks that never were tickets an account remembers.
 _BYSTANDERS = 50_000
 
-# How long the picture of a ticket that went away waits for it to come back;
+# How long the picture of a ticket that disappeared waits for it to come back;
 # Bitrix24's recycle bin keeps tasks for a month.
 _AWAY_SECONDS = 90 * 86_400
 
-# Lua: what was looked at is due no longer. KEYS: as below. ARGV: as below.
+# Lua: what was looked at is no longer due. KEYS: as below. ARGV: as below.
 _SETTLE_ONE = """
 redis.call('HDEL', KEYS[8], ARGV[2])
 if redis.call('HGET', KEYS[7], ARGV[2]) == ARGV[3] then
@@ -40,10 +40,10 @@ end
 
 # KEYS: ticket, tickets, bystanders, outbox, outbox times, due, marks, tries,
 # versions, parked, untold, account, then the rows of each contact: bound ones first,
-# then those who were. ARGV: revision compared with, due thing, its mark, task id,
-# picture, the trace of its moves, row, whether the page changed, how many contacts are
-# bound, the contacts in the order of their keys, how many letters there are, id and
-# content of each, then id, parked thing and line of each untold one.
+# then those that were bound before. ARGV: the expected revision, due thing, its mark,
+# task id, picture, the trace of its moves, row, whether the page changed, how many
+# contacts are bound, the contacts in the order of their keys, how many letters there
+# are, id and content of each, then id, parked thing and line of each untold one.
 _COMMIT = (
     BUMP
     + NOW
@@ -82,9 +82,9 @@ end
     + "return 1"
 )
 
-# KEYS: as above. ARGV: revision compared with, due thing, its mark, task id, when it
-# was seen to be no ticket or '', most bystanders, seconds to keep a picture, then the
-# contacts in the order of their keys.
+# KEYS: as above. ARGV: the expected revision, due thing, its mark, task id, when the
+# task was seen not to be a ticket or '', most bystanders, seconds to keep a picture,
+# then the contacts in the order of their keys.
 _DROP = (
     BUMP
     + """

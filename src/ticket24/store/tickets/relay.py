@@ -16,12 +16,12 @@ from ticket24.domain.customers.mailboxes import fold
 from ticket24.store import keys
 from ticket24.store.connection import text
 
-# Refusals are forgotten after so long, seconds, and so is that it refuses us when no
-# mail has asked it since.
+# After so many seconds refusals are forgotten, and so is that the server refuses us if
+# no mail has asked it since.
 _REFUSALS_SECONDS = 7 * 86_400
 _HELD_SECONDS = 86_400
 
-# How long between two mails that ask: at first often, soon a minute.
+# The pause between two mails that ask: short at first, soon a minute.
 _SHORTEST, _LONGEST = 1.0, 60.0
 _PART_OF_AGE = 6
 
@@ -37,8 +37,8 @@ redis.call('EXPIRE', KEYS[1], ARGV[3])
 return {began, redis.call('HGET', KEYS[1], 'since')}
 """
 
-# KEYS: relay, refused, known. ARGV: seconds to keep, most to keep. Who was refused is
-# known to be refused for itself.
+# KEYS: relay, refused, known. ARGV: seconds to keep, most to keep. From now on those
+# who were refused are known to be refused individually.
 _TAKEN = """
 local refused = redis.call('HGETALL', KEYS[2])
 if redis.call('HLEN', KEYS[3]) > tonumber(ARGV[2]) then redis.call('DEL', KEYS[3]) end
@@ -111,7 +111,7 @@ class RedisRelay:
         self._hold = redis.register_script(_HOLD)
         self._taken = redis.register_script(_TAKEN)
         self._refused = redis.register_script(_REFUSED)
-        # Whether there is anything that a mail which is taken ends.
+        # Whether there is anything that an accepted mail would end.
         self._doubted = False
 
     async def look(self) -> Held | None:

@@ -25,12 +25,12 @@ from ticket24.store.timetable import Timetable
 UNTOLD = TypeAdapter(Untold)
 _LETTER = TypeAdapter(Letter)
 
-# After a month it is no news any more. More than so many of an account nobody reads.
+# After a month it is no longer news. Nobody reads more of one account than this many.
 LIFETIME_SECONDS = 30 * 86_400
 MOST = 2_000
 
-# KEYS: parked, untold, outbox, outbox times. ARGV: id, parked as it was read, parked
-# as it is to be, or '', its row, then id and content of each letter.
+# KEYS: parked, untold, outbox, outbox times. ARGV: id, the parked thing as it was read,
+# the new one or '', its row, then id and content of each letter.
 _MOVE = (
     NOW
     + """
