@@ -4,7 +4,7 @@ import gc
 
 import pytest
 import structlog
-from desk import CALLS_PER_SECOND, Desk
+from desk import Desk
 from hypothesis import settings
 from mailbox_server import Mailbox
 from opening import stores_at
@@ -13,7 +13,6 @@ from ticket24.embedded import EmbeddedRedis
 from ticket24.pace import PACE
 from ticket24.store import keys
 from ticket24.store.connection import connect
-from ticket24.store.limiter import RedisLimiter
 
 # As in production: a traceback that shows variables takes seconds, and holds up all.
 structlog.configure(
@@ -39,16 +38,6 @@ def pytest_collection_finish():
 # tests of its own.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
-
-
-@pytest.fixture(autouse=True)
-def _patient_accounts(monkeypatch):
-    """Let accounts be asked more often: to wait for two calls a second takes minutes.
-
-    The sandbox of a desk allows as many; `desk.process()` goes by the real limit.
-    """
-    limits = RedisLimiter.__init__.__kwdefaults__
-    monkeypatch.setitem(limits, "per_second", CALLS_PER_SECOND)
 
 
 @pytest.fixture(scope="session")

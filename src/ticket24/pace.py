@@ -83,6 +83,9 @@ class Pace:
     # An invitation, until the next attempt while the mail server is away.
     invitation_again_seconds: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
 
+    # An account: how many requests a second it gets from all our processes (limits.md).
+    calls_per_second: float = 2.0
+
     # An answer of Bitrix24, which cuts requests after 60 s (limits.md), and one of the
     # authorization server, in less than the lease of whoever renews. What we ask of
     # everybody after each 503 in a row.
@@ -95,6 +98,13 @@ class Pace:
     command_patience_seconds: float = 60.0
     command_trouble_seconds: float = 2.0
     linger_seconds: float = 6.0
+
+    # The doctor, and whoever sends a mail to try. Who is woken at night waits no longer
+    # for an account; one that is slow says so itself. A mail server lets a wrong login
+    # wait for seconds, but greets at once; one that waits for TLS says nothing.
+    examined_seconds: float = 4.0
+    smtp_seconds: float = 20.0
+    greeting_seconds: float = 2.0
 
 
 PACE = Pace()

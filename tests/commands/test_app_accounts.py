@@ -36,7 +36,7 @@ def examine(desk, said):
 
     async def examine():
         said()
-        well = await doctoring.examine(desk.settings)
+        well = await doctoring.examine(desk.settings, pace=desk.pace)
         return well, dict(line.split(": ", 1) for line in said())
 
     return examine
@@ -146,7 +146,7 @@ async def test_a_missing_permission(desk, account, examine):
 async def test_sync_reconciles_an_account_with_the_application(desk, account, said):
     """Everything, by its own tokens."""
     said()
-    await connecting.sync(desk.settings, account.slug, full=True)
+    await connecting.sync(desk.settings, account.slug, full=True, pace=desk.pace)
 
     assert "helpdesk has 30 tickets, all up to date." in said()
 

@@ -37,7 +37,7 @@ async def attempt(desk, *, slug="acme", url=None, tokens=(TOKEN,), toml=None):
         file = desk.folder / "attempt.toml"
         file.write_text(toml)
     await connecting.connect(
-        desk.settings, slug, url or desk.webhook_url, list(tokens), file
+        desk.settings, slug, url or desk.webhook_url, list(tokens), file, desk.pace
     )
 
 
@@ -229,7 +229,7 @@ async def test_tickets_that_cannot_be_read_end_the_import_and_stay_due(
     account = await desk.stores.accounts.by_slug("acme")
     assert 19 == await desk.stores.tickets.count(account.id)
 
-    await connecting.sync(desk.settings, "acme", full=True)
+    await connecting.sync(desk.settings, "acme", full=True, pace=desk.pace)
 
     assert "acme has 30 tickets, all up to date." == said()[-1]
 

@@ -15,15 +15,14 @@ from bitrix24_sandbox.account import task_fields
 from bitrix24_sandbox.account.switches import OBSERVERS
 from bitrix24_sandbox.sample import WEBHOOK
 from ticket24.cli import accounts as listing
-from ticket24.cli.doctor import accounts as doctor_accounts
 from ticket24.cli.doctor import examination as doctoring
-from ticket24.cli.doctor import mail as doctor_mail
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.settings.model import Tags
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.flows.tickets.older_reasons import read
+from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.connection import connect
 from ticket24.store.health import faults
@@ -37,7 +36,7 @@ def examine(desk, said):
     async def examine(**changed):
         said()
         settings = desk.settings.model_copy(update=changed)
-        well = await doctoring.examine(settings)
+        well = await doctoring.examine(settings, pace=desk.pace)
         return well, dict(line.split(": ", 1) for line in said())
 
     return examine
@@ -112,7 +111,7 @@ async def test_what_programs_read_is_the_same_as_json(desk, said):
     await desk.connect(events=False)
     desk.world.faults.rest = "502"
     said()
-    well = await doctoring.examine(desk.settings, as_json=True)
+    well = await doctoring.examine(desk.settings, as_json=True, pace=desk.pace)
     told = json.loads("\n".join(said()))
     (account,) = [f for f in told["findings"] if f["subject"] == "account acme"]
 
@@ -124,10 +123,10 @@ async def test_what_programs_read_is_the_same_as_json(desk, said):
     )
 
 
-async def test_a_bitrix24_that_hangs_is_told_within_seconds(desk, examine, monkeypatch):
+async def test_a_bitrix24_that_hangs_is_told_within_seconds(desk, examine):
     """Whoever is woken at night does not wait for what does not answer."""
-    monkeypatch.setattr(doctor_accounts, "_BITRIX_SECONDS", 0.2)
     await desk.connect()
+    desk.pace = Pace(examined_seconds=0.2)
     desk.world.faults.slow_seconds = 60.0
     well, lines = await examine()
     desk.world.faults.slow_seconds = 0.0
@@ -448,10 +447,9 @@ async def test_a_mail_server_that_is_not_there(examine):
     assert lines["smtp"].startswith(f"127.0.0.1:{port} does not take our mail: ")
 
 
-async def test_a_mail_server_that_says_nothing(examine, monkeypatch):
+async def test_a_mail_server_that_says_nothing(desk, examine):
     """A port that accepts and keeps silent is no mail server."""
-    monkeypatch.setattr(doctor_mail, "SMTP_SECONDS", 0.3)
-    monkeypatch.setattr(doctor_mail, "_GREETING_SECONDS", 0.1)
+    desk.pace = Pace(smtp_seconds=0.3, greeting_seconds=0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         well, lines = await examine(smtp_url=SecretStr(f"smtp://127.0.0.1:{port}"))

@@ -17,6 +17,7 @@ from ticket24.cli import mail as mailing
 from ticket24.cli.doctor import mail as doctor_mail
 from ticket24.cli.surroundings import Failure
 from ticket24.mail.server.causes import cause
+from ticket24.pace import PACE, Pace
 from ticket24.settings import Settings
 
 SENDER = "desk@example.org"
@@ -89,8 +90,8 @@ def settings(url):
     return Settings(smtp_url=url, mail_from=f"Acme <{SENDER}>", secret_key="s" * 32)
 
 
-async def told(url):
-    return (await doctor_mail.smtp(settings(url))).fault
+async def told(url, pace=PACE):
+    return (await doctor_mail.smtp(settings(url), pace)).fault
 
 
 @pytest.fixture
@@ -155,16 +156,17 @@ async def test_a_wrong_password(server, trusted):
     assert PASSWORD not in fault
 
 
-async def test_tls_where_none_is_expected_and_the_reverse(server, monkeypatch):
+async def test_tls_where_none_is_expected_and_the_reverse(server):
     """Which scheme the port wants is told."""
-    monkeypatch.setattr(doctor_mail, "_GREETING_SECONDS", 0.2)
-    monkeypatch.setattr(mailing, "SMTP_SECONDS", 0.2)
+    pace = Pace(greeting_seconds=0.2)
+    soon = Pace(greeting_seconds=0.2, smtp_seconds=0.2)
     async with listening(server, tls=certificate()) as port:
-        plain = await told(f"smtp://localhost:{port}")
+        url = f"smtp://localhost:{port}"
+        plain = await told(url, pace)
         with pytest.raises(Failure, match="Write smtps:// instead of smtp://"):
-            await mailing.test(settings(f"smtp://localhost:{port}"), "m@example.com")
+            await mailing.test(settings(url), "m@example.com", soon)
     async with listening(server) as port:
-        encrypted = await told(f"smtps://localhost:{port}")
+        encrypted = await told(f"smtps://localhost:{port}", pace)
 
     assert "Write smtps:// instead of smtp://" in plain
     assert "write smtp:// instead of smtps://" in encrypted
@@ -254,7 +256,7 @@ async def test_a_trial_mail_shows_the_dialogue(server, trusted, capsys):
     server.logins = {b"desk": PASSWORD.encode()}
     async with listening(server, starttls=certificate(), auth=True) as port:
         url = f"smtp://desk:{ENCODED}@localhost:{port}?starttls=required"
-        await mailing.test(settings(url), "maria@example.com")
+        await mailing.test(settings(url), "maria@example.com", PACE)
     said = capsys.readouterr().out
 
     (mail,) = server.mails
@@ -273,6 +275,8 @@ async def test_a_trial_mail_that_is_not_taken_fails(server, capsys):
     server.recipient = "554 5.7.1 <{}>: Relay access denied"
     async with listening(server) as port:
         with pytest.raises(Failure, match="does not relay our mail"):
-            await mailing.test(settings(f"smtp://localhost:{port}"), "m@example.com")
+            await mailing.test(
+                settings(f"smtp://localhost:{port}"), "m@example.com", PACE
+            )
 
     assert "< 554 5.7.1 <m@example.com>: Relay access denied" in capsys.readouterr().out

@@ -44,7 +44,7 @@ async def import_(desk, logo, folder="."):
         f"logo = '{logo}'\n[[departments]]\ngroup_id = {support}\n"
         f"[[departments]]\ngroup_id = {sales}\n"
     )
-    await settling.import_(desk.settings, "acme", file)
+    await settling.import_(desk.settings, "acme", file, desk.pace)
 
 
 async def test_connecting_brings_the_logo(desk, account):
@@ -148,9 +148,9 @@ async def test_a_new_workgroup_may_come_with_a_new_logo(desk, account):
     (desk.folder / "new.svg").write_bytes(SVG)
     file = desk.folder / "new.toml"
     file.write_text(f"departments = [{{group_id = {support}}}]")
-    await settling.import_(desk.settings, "acme", file)
+    await settling.import_(desk.settings, "acme", file, desk.pace)
     file.write_text(f"logo = 'new.svg'\ndepartments = [{{group_id = {sales}}}]")
-    await settling.import_(desk.settings, "acme", file)
+    await settling.import_(desk.settings, "acme", file, desk.pace)
 
     assert SVG == (await logo_of(desk, account)).content
 
@@ -174,7 +174,8 @@ async def test_an_export_brings_the_logo_along(desk, account, said):
     assert None is await logo_of(desk, account)
 
     await connecting.connect(
-        desk.settings, "acme", desk.webhook_url, ["token"], folder / "acme.toml"
+        *(desk.settings, "acme", desk.webhook_url, ["token"]),
+        *(folder / "acme.toml", desk.pace),
     )
     again = await desk.stores.accounts.by_slug("acme")
     assert account.settings == again.settings

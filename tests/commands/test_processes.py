@@ -61,7 +61,7 @@ async def test_ctrl_c_in_an_import_leaves_what_a_full_sync_completes(
         " `ticket24 sync acme --full`" == line
     )
 
-    await connecting.sync(desk.settings, "acme", full=True)
+    await connecting.sync(desk.settings, "acme", full=True, pace=desk.pace)
     async with desk.worker():
         await desk.quiet(account)
 

@@ -98,7 +98,7 @@ async def test_nothing_stops_while_the_key_changes(desk, changed, said):
         assert (200, 403) == (await web.event(member_id), await web.send(*form))
         assert await answered(desk, alone)
         said()
-        await doctoring.examine(alone)
+        await doctoring.examine(alone, pace=desk.pace)
         assert "account acme: ok" in said()
         assert 403 == await web.event("another")
 
@@ -109,7 +109,7 @@ async def test_the_doctor_tells_that_the_old_key_is_needed(desk, changed, said):
 
     async def line(settings):
         said()
-        await doctoring.examine(settings)
+        await doctoring.examine(settings, pace=desk.pace)
         return [one for one in said() if one.startswith("secret key")]
 
     assert [] == await line(desk.settings)

@@ -19,7 +19,7 @@ TWO = ONE + "[[departments]]\ngroup_id = {}\nname = 'Verkäufe'\n"
 async def import_(desk, toml):
     file = desk.folder / "new.toml"
     file.write_text(toml, encoding="utf-8")
-    await settling.import_(desk.settings, "acme", file)
+    await settling.import_(desk.settings, "acme", file, desk.pace)
     return await desk.stores.accounts.by_slug("acme")
 
 
@@ -42,7 +42,7 @@ async def test_an_export_is_imported_as_it_was(desk, said):
     await settling.export(desk.settings, "acme", file)
     assert printed == file.read_text(encoding="utf-8").splitlines()
 
-    await settling.import_(desk.settings, "acme", file)
+    await settling.import_(desk.settings, "acme", file, desk.pace)
     assert before == await desk.stores.accounts.by_slug("acme")
 
 
@@ -112,7 +112,7 @@ async def test_tickets_of_new_workgroups_come_without_a_mail(desk):
     support, sales = desk.groups
     await desk.connect()
     await import_(desk, ONE.format(support))
-    await connecting.sync(desk.settings, "acme", full=True)
+    await connecting.sync(desk.settings, "acme", full=True, pace=desk.pace)
     desk.world.skew_seconds = 5
     desk.comment(desk.ticket("forum"), "Said while it was none of ours.")
     desk.world.skew_seconds = 10
@@ -140,7 +140,9 @@ async def test_tickets_of_new_workgroups_come_without_a_mail(desk):
 async def test_an_account_without_departments_gets_them_later(desk, said):
     """Connected bare, it has no tickets; the first departments bring them."""
     support, sales = desk.groups
-    await connecting.connect(desk.settings, "acme", desk.webhook_url, ["token"], None)
+    await connecting.connect(
+        *(desk.settings, "acme", desk.webhook_url, ["token"], None, desk.pace)
+    )
 
     assert any("It has no departments yet" in line for line in said())
 

@@ -56,7 +56,7 @@ async def test_who_gets_an_address_later_is_told_once(desk, said, card, events):
         desk.comment(ticket, "The printer is repaired.")
         await until(lambda: untold(desk, account))
         (line,) = await listed(desk, said)
-        await doctoring.examine(desk.settings)
+        await doctoring.examine(desk.settings, pace=desk.pace)
         (failures,) = [one for one in said() if one.startswith("failures of acme")]
         people.update_contact(desk.world, 1, contact.id, emails=[email])
         await until(lambda: told(desk, "The printer is repaired."))

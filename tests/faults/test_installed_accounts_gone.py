@@ -91,7 +91,7 @@ async def test_the_last_administrator_is_gone(desk, account, plain, capsys):
 
         capsys.readouterr()
         await listing.show_all(desk.settings)
-        assert not await doctoring.examine(desk.settings)
+        assert not await doctoring.examine(desk.settings, pace=desk.pace)
         lines = capsys.readouterr().out.splitlines()
         assert f"helpdesk  app  30 tickets  {NOBODY_LEFT}" in lines
         assert f"account helpdesk: {NOBODY_LEFT}" in lines
@@ -224,7 +224,7 @@ async def test_two_web_processes_and_two_workers_install_at_once(desk):
     """Frames at both, events at both: one account, and everything is there once."""
     promote(desk, 2)
     applications.add(desk.world, 1, CLIENT_ID)
-    other = TestServer(create_app(desk.settings))
+    other = TestServer(create_app(desk.settings, desk.pace))
     await other.start_server()
     here = desk.settings.public_url
     posts = []

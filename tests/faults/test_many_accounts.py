@@ -19,17 +19,10 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.domain.tickets.model import TicketRef
-from ticket24.store.limiter import RedisLimiter
 
 BROKEN = 20
 CALLS_PER_SECOND = 2.0  # As real accounts allow: nobody may take more than a share.
 SCOPES = ["task", "im", "crm", "disk", "user", "sonet_group"]
-
-
-@pytest.fixture(autouse=True)
-def _real_limits(monkeypatch):
-    limits = RedisLimiter.__init__.__kwdefaults__
-    monkeypatch.setitem(limits, "per_second", CALLS_PER_SECOND)
 
 
 class Company:
@@ -147,7 +140,11 @@ class Companies:
 @pytest.fixture
 async def companies(request, redis, redis_url, mailbox, tmp_path):
     async with (
-        Desk(redis_url, mailbox, tmp_path, sweep_seconds=5) as desk,
+        Desk(
+            *(redis_url, mailbox, tmp_path),
+            calls_per_second=CALLS_PER_SECOND,
+            sweep_seconds=5,
+        ) as desk,
         Companies(desk, request.param) as companies,
     ):
         yield companies

@@ -348,7 +348,7 @@ async def test_bitrix24s_clock_may_be_wrong(desk, skew):
 async def test_a_full_sync_mails_nothing(desk):
     """Everything is looked at again, and nothing is news."""
     account = await desk.connect()
-    await connecting.sync(desk.settings, "acme", full=True)
+    await connecting.sync(desk.settings, "acme", full=True, pace=desk.pace)
     async with desk.worker():
         await desk.quiet(account)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from ticket24.mail.server import lanes
 from ticket24.mail.server.lanes import Lanes
 
 
@@ -31,10 +30,9 @@ async def test_lanes_grow_while_all_are_in_use():
     assert 8 == several.allowed
 
 
-async def test_a_server_that_has_enough_is_left_in_peace(monkeypatch):
+async def test_a_server_that_has_enough_is_left_in_peace():
     """It gets fewer for a while; then they grow again."""
-    monkeypatch.setattr(lanes, "_SHY_SECONDS", 0.2)
-    several = Lanes(8)
+    several = Lanes(8, shy_seconds=0.2)
     inside = asyncio.Barrier(4)
 
     async def one(number):

@@ -11,7 +11,6 @@ from ticket24.bitrix.rest.hands import elsewhere
 from ticket24.store.commands.lanes import CLAIM_MS as COMMAND_MS
 from ticket24.store.tickets.due import LEASE_MS
 from ticket24.store.tickets.outbox import CLAIM_MS as LETTER_MS
-from ticket24.worker import loops as rooms
 from ticket24.worker.keeping import RENEWAL_SECONDS, kept
 from ticket24.worker.loops import Bell, Crew, fair_share
 
@@ -54,10 +53,9 @@ async def test_a_keeper_ends_though_its_cancellation_was_lost():
     assert {asyncio.current_task()} == asyncio.all_tasks()
 
 
-async def test_who_was_slow_waits_aside(monkeypatch):
+async def test_who_was_slow_waits_aside():
     """However many hang: those who were quick find their places free."""
-    monkeypatch.setattr(rooms, "_QUICK_SECONDS", 0.02)
-    crew, hang = Crew("crew", 4, Bell(), aside=3), asyncio.Event()
+    crew, hang = Crew("crew", 4, Bell(), aside=3, quick_seconds=0.02), asyncio.Event()
     accounts = [f"slow-{number}" for number in range(10)]
 
     async def start():
@@ -83,10 +81,9 @@ async def test_who_was_slow_waits_aside(monkeypatch):
     await crew.finish()
 
 
-async def test_one_who_is_quick_again_is_not_slow_any_more(monkeypatch):
+async def test_one_who_is_quick_again_is_not_slow_any_more():
     """One quick job tells."""
-    monkeypatch.setattr(rooms, "_QUICK_SECONDS", 0.02)
-    crew = Crew("crew", 9, Bell(), aside=1)
+    crew = Crew("crew", 9, Bell(), aside=1, quick_seconds=0.02)
     crew.start("account", asyncio.sleep(0.05))
     await crew.finish()
     aside = crew.room("account")

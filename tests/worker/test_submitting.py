@@ -31,7 +31,7 @@ def customer(desk, account):
 @pytest.fixture
 async def loop(desk, account, pace):
     """The loop alone: a turn is taken when the test says so."""
-    async with open_parts(desk.settings, pace) as parts:
+    async with open_parts(desk.settings, desk.pace) as parts:
         submitting = Submitting(parts, Bell(), Bell())
         yield submitting
         await submitting.crew.finish()

@@ -45,8 +45,8 @@ async def connect(
     if toml:
         chosen, logo = logo_files.read(account_toml.read(toml), toml)
     async with (
-        open_stores(settings) as stores,
-        open_clients(settings, stores) as clients,
+        open_stores(settings, pace) as stores,
+        open_clients(settings, stores, pace) as clients,
     ):
         if await stores.accounts.by_slug(slug):
             raise Failure(f"an account named {slug} is connected already")
@@ -81,8 +81,8 @@ async def sync(
     `as_history` covers everything but tells nobody: it is for an old copy of Redis.
     """
     async with (
-        open_stores(settings) as stores,
-        open_clients(settings, stores) as clients,
+        open_stores(settings, pace) as stores,
+        open_clients(settings, stores, pace) as clients,
     ):
         account = await the_account(stores.accounts, slug)
         if as_history:

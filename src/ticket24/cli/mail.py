@@ -6,7 +6,7 @@ from email.utils import parseaddr
 import click
 
 from ticket24.addresses import SmtpAddress
-from ticket24.cli.doctor.mail import SMTP_SECONDS, begins_with_tls, not_reached
+from ticket24.cli.doctor.mail import begins_with_tls, not_reached
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.domain.lines import laid_bare
@@ -15,10 +15,11 @@ from ticket24.mail.server import trial
 from ticket24.mail.server.causes import cause, speaks_tls
 from ticket24.mail.server.dialogue import Dialogue
 from ticket24.mail.server.smtp import Mailer, NotNow, Refused, options
+from ticket24.pace import Pace
 from ticket24.settings import Settings
 
 
-async def test(settings: Settings, recipient: str) -> None:
+async def test(settings: Settings, recipient: str, pace: Pace) -> None:
     """Send one mail and print the dialogue, without secrets; fail if it is not taken.
 
     TLS, login and sender are a worker's, and so is the way to hand it over.
@@ -40,7 +41,10 @@ async def test(settings: Settings, recipient: str) -> None:
         return dialogue
 
     mailer = Mailer(
-        address, sender, answer_seconds=SMTP_SECONDS, connections=1, connect=connect
+        *(address, sender),
+        answer_seconds=pace.smtp_seconds,
+        connections=1,
+        connect=connect,
     )
     written = trial.write(
         to, sender=sender, public_url=settings.public_url, at=datetime.now(UTC)
@@ -50,7 +54,7 @@ async def test(settings: Settings, recipient: str) -> None:
     except (NotNow, Refused) as error:
         step = used[-1].step if used else "connect"
         silent = step == "connect" and address.tls != "implicit"
-        if silent and await begins_with_tls(address):
+        if silent and await begins_with_tls(address, pace.greeting_seconds):
             raise Failure(speaks_tls(address)) from error
         raise Failure(_why(address, own, step, error)) from error
     finally:

@@ -26,6 +26,7 @@ from ticket24.cli.surroundings import (
     settings_with_redis,
 )
 from ticket24.domain.lines import pasted
+from ticket24.pace import PACE
 
 _SLUG_HELP = "the account's short name"
 
@@ -240,7 +241,7 @@ def failed_drop(failed_id: str) -> None:
 def mail(recipient: str) -> None:
     """Send one mail as a worker does, and show what the mail server says."""
     with settings_alone() as settings:
-        asyncio.run(mailing.test(settings, pasted(recipient)))
+        asyncio.run(mailing.test(settings, pasted(recipient), PACE))
 
 
 @main.command()

@@ -44,8 +44,8 @@ async def import_(
     are imported without a mail.
     """
     async with (
-        open_stores(settings) as stores,
-        open_clients(settings, stores) as clients,
+        open_stores(settings, pace) as stores,
+        open_clients(settings, stores, pace) as clients,
     ):
         account = await the_account(stores.accounts, slug)
         before = account.settings

@@ -19,6 +19,7 @@ from collections.abc import Collection
 from redis.asyncio import Redis
 
 from ticket24.bitrix.rest.errors import OutOfRunTime
+from ticket24.pace import PACE
 from ticket24.store import keys
 from ticket24.store.clock import NOW_US
 
@@ -114,7 +115,7 @@ class RedisLimiter:
         *,
         egress: str = "default",
         burst: int = 50,
-        per_second: float = 2.0,
+        per_second: float = PACE.calls_per_second,
         reserve: int = 10,
         yield_: bool = False,
     ) -> None:

@@ -127,7 +127,12 @@ async def open_stores(
             invitations=RedisInvitations(redis),
             journal=Journal(redis, reader=reader),
             # Customers' commands leave room for people who wait for a page.
-            limiter=RedisLimiter(redis, egress=settings.egress, yield_=not serving),
+            limiter=RedisLimiter(
+                redis,
+                egress=settings.egress,
+                per_second=pace.calls_per_second,
+                yield_=not serving,
+            ),
             links=RedisLinks(redis),
             locks=RedisLocks(redis),
             logins=RedisLogins(redis),

@@ -41,8 +41,11 @@ class Mailing:
     some for the others. While the mail server refuses us, one letter at a time asks.
     """
 
-    def __init__(self, parts: Parts, bell: Bell) -> None:
+    def __init__(
+        self, parts: Parts, bell: Bell, *, calm_seconds: float = _CALM_SECONDS
+    ) -> None:
         self._parts = parts
+        self._calm_seconds = calm_seconds
         stores = parts.stores
         self._outbox = stores.outbox
         self._relay = stores.relay
@@ -64,7 +67,7 @@ class Mailing:
                 elif account_ids and await self._relay.may_ask(held):
                     await self._ask(account_ids)
         except (RedisError, OSError):
-            self._calm_at = time.monotonic() + _CALM_SECONDS
+            self._calm_at = time.monotonic() + self._calm_seconds
             raise
         return False
 

@@ -15,9 +15,6 @@ log = structlog.get_logger()
 _REDIS_PAUSE_SECONDS = 0.5
 _FAULT_PAUSE_SECONDS = 1.0
 
-# After so long a job waits rather than works.
-_QUICK_SECONDS = 3.0
-
 
 class Bell:
     """Wakes a loop before its pause is over."""
@@ -77,11 +74,11 @@ class Crew:
     """Jobs under way, each for an account; a job's fault is logged, not raised.
 
     A job that waits for a network costs only some memory and a descriptor, so there are
-    places for hundreds. A job that takes longer than 3 s probably waits for its
-    account: it steps aside if `aside` has a place. The account of such a job is slow,
-    and its next job starts aside. So the places of other accounts stay free, however
-    many jobs hang. `each` limits the jobs of one account, in addition to its fair
-    share. `hands` limits how many jobs work at a time while the others wait for
+    places for hundreds. A job that takes longer than `quick_seconds` probably waits for
+    its account: it steps aside if `aside` has a place. The account of such a job is
+    slow, and its next job starts aside. So the places of other accounts stay free,
+    however many jobs hang. `each` limits the jobs of one account, in addition to its
+    fair share. `hands` limits how many jobs work at a time while the others wait for
     Bitrix24.
     """
 
@@ -94,7 +91,9 @@ class Crew:
         aside: int = 0,
         each: int = 0,
         hands: int = 0,
+        quick_seconds: float = 3.0,
     ) -> None:
+        self._quick_seconds = quick_seconds
         self._name = name
         self._hands = asyncio.Semaphore(hands or most + aside)
         self._most = most
@@ -187,7 +186,7 @@ class Crew:
         loop = asyncio.get_running_loop()
         hand = Hand(self._hands)
         await hand.take()
-        slow_at = loop.time() + _QUICK_SECONDS
+        slow_at = loop.time() + self._quick_seconds
         patience = loop.call_at(slow_at, self._step_aside, key, account, hand)
         try:
             await job

@@ -202,7 +202,7 @@ async def test_what_a_flood_marks_is_bounded(desk, account):
     refs = [TicketRef(account.id, number) for number in range(1, MOST_DUE - 99)]
     await desk.stores.due.mark_all(refs)
     await flood(desk, 300)
-    async with open_parts(desk.settings) as parts:
+    async with open_parts(desk.settings, desk.pace) as parts:
         # Nobody looks meanwhile: Bitrix24 may be away.
         assert await Dispatching(parts, Bell(), Bell()).turn()
 

@@ -73,7 +73,7 @@ async def test_a_living_application_is_not_removed(desk, account, capsys, expire
         again = await desk.stores.accounts.get(account.id)
 
     assert (True, 30) == (again.by_app, await desk.stores.tickets.count(account.id))
-    await doctoring.examine(desk.settings)
+    await doctoring.examine(desk.settings, pace=desk.pace)
     await listing.show(desk.settings, account.slug)
     words = capsys.readouterr().out
     assert "told us that it was deleted, and it was not" in words

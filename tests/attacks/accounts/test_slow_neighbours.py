@@ -61,7 +61,7 @@ async def test_accounts_that_take_their_time_are_asked_side_by_side(desk):
             for place in range(EACH):
                 account = await connected(desk, f"slow-{number}-{place}", address)
                 await desk.stores.sweeps.add(account.id)
-        parts = await stack.enter_async_context(open_parts(desk.settings))
+        parts = await stack.enter_async_context(open_parts(desk.settings, desk.pace))
         sweeping = Sweeping(parts, Bell())
         await sweeping.turn()
 
@@ -109,7 +109,7 @@ async def test_a_place_that_makes_the_server_think_leaves_room(desk, monkeypatch
         for number in range(4):
             await put(desk, account, number, f"{place}-{number}@slow.example")
     quick = await connected(desk, "quick")
-    async with open_parts(desk.settings) as parts:
+    async with open_parts(desk.settings, desk.pace) as parts:
         mailing = Mailing(parts, Bell())
         # All that may start has started; a turn more finds only what waits.
         for _ in range(3):
@@ -148,7 +148,7 @@ def silent(monkeypatch):
 async def test_hosts_that_are_never_found_hold_up_no_other(desk, silent):
     """Forty names that nobody answers for, and the next is found at once."""
     loop = asyncio.get_running_loop()
-    async with open_parts(desk.settings):
+    async with open_parts(desk.settings, desk.pace):
         lost = [
             asyncio.create_task(loop.getaddrinfo(f"{number}.silent.example", 443))
             for number in range(40)

@@ -61,7 +61,7 @@ class House:
 @pytest.fixture
 async def house(desk):
     account = await desk.connect()
-    async with open_clients(desk.settings, desk.stores) as clients:
+    async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
         sign_in = SignIn(desk.stores, clients)
         yield House(desk, account, sign_in)
         await sign_in.close()

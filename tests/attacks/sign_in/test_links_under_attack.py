@@ -21,7 +21,7 @@ HONEST = "203.0.113.9"
 async def door(desk):
     links = RedisLinks(desk.stores.redis, most_strangers=60)
     account = await desk.connect()
-    async with open_clients(desk.settings, desk.stores) as clients:
+    async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
         sign_in = SignIn(replace(desk.stores, links=links), clients)
 
         class Door:

@@ -45,7 +45,7 @@ def cheap(monkeypatch):
 @pytest.fixture
 async def door(desk, cheap):
     account = await desk.connect()
-    async with open_clients(desk.settings, desk.stores) as clients:
+    async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
         door = Door(
             desk, account, SignIn(desk.stores, clients, Pace(sign_in_step_seconds=STEP))
         )

@@ -117,7 +117,7 @@ async def test_a_sender_may_have_a_name_of_any_letters(desk):
     sender = {"mail_from": "Müller Söhne <desk@müller.example>"}
     account = await desk.connect()
 
-    async with open_parts(desk.settings.model_copy(update=sender)) as parts:
+    async with open_parts(desk.settings.model_copy(update=sender), desk.pace) as parts:
         raw = parts.writer.link(account, "anna@example.com", "", "t").as_bytes()
 
     fields = dict(strictmail.head(raw))

@@ -237,7 +237,7 @@ async def test_a_killed_worker_does_not_use_an_installation_up(desk):
     applications.add(desk.world, 1, CLIENT_ID)
     fields = install_event(desk)
     assert 200 == await post_event(desk, fields)
-    async with open_parts(desk.settings) as parts:
+    async with open_parts(desk.settings, desk.pace) as parts:
         (claimed,) = await desk.stores.installations.claim()
         post = to_post(Installation.from_dict(claimed.raw))
         assert (await parts.application.verifier.verify(post)).admin
@@ -407,5 +407,5 @@ class TestAdopting:
 
         with pytest.raises(Failure, match="the application is installed"):
             await connecting.connect(
-                desk.settings, "acme", desk.webhook_url, [TOKEN], None
+                *(desk.settings, "acme", desk.webhook_url, [TOKEN], None, desk.pace)
             )

@@ -273,7 +273,7 @@ async def test_a_flushed_redis_is_restored_by_a_visit(desk, account):
         f'company_name = "Ümläut & Co"\naccent = "#0b6e4f"\nlogo = "logo.png"\n'
         f"[[departments]]\nname = 'Hilfe'\ngroup_id = {support}\n"
     )
-    await settling.import_(desk.settings, account.slug, toml)
+    await settling.import_(desk.settings, account.slug, toml, desk.pace)
     account = await desk.stores.accounts.get(account.id)
     logo = await RedisLogos(desk.stores.redis).get(account.id)
     async with desk.worker():

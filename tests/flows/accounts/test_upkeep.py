@@ -146,7 +146,7 @@ async def test_the_mirror_is_not_believed(desk):
         None,
         {"company_name": "x"},
     )
-    async with open_parts(desk.settings) as parts:
+    async with open_parts(desk.settings, desk.pace) as parts:
         bitrix = (await parts.clients.reach(account)).bitrix
         for text in hostile:
             options(desk)["settings"] = text

@@ -119,7 +119,7 @@ async def door(desk, monkeypatch):
     cheap = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
     monkeypatch.setattr("ticket24.flows.customers.passwords._HASHER", cheap)
     account = await connected(desk)
-    async with open_clients(desk.settings, desk.stores) as clients:
+    async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
         sign_in = SignIn(
             desk.stores,
             clients,
@@ -561,7 +561,7 @@ async def test_hashes_are_strong_and_leave_the_loop_free(desk):
     """Argon2id at its proper price, paid in threads: others are served meanwhile."""
     account = await connected(desk)
     longest, last = 0.0, time.monotonic()
-    async with open_clients(desk.settings, desk.stores) as clients:
+    async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
         sign_in = SignIn(
             desk.stores,
             clients,

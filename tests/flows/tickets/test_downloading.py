@@ -26,7 +26,7 @@ async def account(desk):
 @pytest.fixture
 async def fetch(desk, account):
     """Download a file of a ticket whole: its name, its size, its content."""
-    async with open_clients(desk.settings, desk.stores) as clients:
+    async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
 
         async def fetch(picture, file_id):
             async with download(account, picture, file_id, clients) as got:

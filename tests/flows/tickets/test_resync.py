@@ -73,7 +73,7 @@ async def test_all_tickets_of_a_large_account_are_found(desk):
     stats = desk.sandbox.app[SERVER].stats
     before = stats.http
 
-    async with open_clients(desk.settings, desk.stores) as clients:
+    async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
         bitrix = (await clients.reach(account)).bitrix
         found = await all_tickets(account, bitrix)
 
@@ -86,7 +86,7 @@ async def test_pages_know_when_we_asked_last(desk):
     account = await desk.connect(events=False)
     pages = RedisPages(desk.stores.redis)
     began = datetime.now(UTC)
-    async with open_clients(desk.settings, desk.stores) as clients:
+    async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
         bitrix = (await clients.reach(account)).bitrix
         await resync(account, bitrix, desk.stores)
         seen_at = await pages.seen_at(account.id)

@@ -7,6 +7,7 @@ import asyncio
 import os
 import sys
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -120,12 +121,13 @@ class Desk:
         card=None,
         app=False,
         pace=PACE,
+        calls_per_second=CALLS_PER_SECOND,
         **settings,
     ):
         self.mailbox = mailbox
         self.folder = Path(folder)
         self.world = sample_world(card)
-        self.world.limits.per_second = CALLS_PER_SECOND
+        self.world.limits.per_second = self._calls_per_second = calls_per_second
         self.world.faults.delay_min = self.world.faults.delay_max = 0.01
         self.app = app
         self.pace = pace
@@ -142,6 +144,15 @@ class Desk:
             },
             **({"sweep_seconds": 1} | settings),
         )
+
+    @property
+    def pace(self):
+        """Return how long all waits; `desk.process()` goes by its own."""
+        return self._pace
+
+    @pace.setter
+    def pace(self, pace):
+        self._pace = replace(pace, calls_per_second=self._calls_per_second)
 
     async def __aenter__(self):
         self._stack = AsyncExitStack()
@@ -196,7 +207,9 @@ class Desk:
         support, sales = self.groups[:2]
         toml = self.folder / f"{slug}.toml"
         toml.write_text(extra + settings.format(support=support, sales=sales))
-        await connecting.connect(self.settings, slug, self.webhook_url, [token], toml)
+        await connecting.connect(
+            *(self.settings, slug, self.webhook_url, [token], toml, self.pace)
+        )
         if events:
             self.world.add_outgoing(str(self.web.make_url(EVENTS)), token)
         return await self.stores.accounts.by_slug(slug)
@@ -233,7 +246,7 @@ class Desk:
     async def neighbour(self, member_id="b" * 32):
         """Return another account, served and known to the authorization server."""
         world = sample_world()
-        world.limits.per_second = CALLS_PER_SECOND
+        world.limits.per_second = self._calls_per_second
         world.member_id = member_id
         server = TestServer(sandbox_app.create_app(world))
         self._stack.push_async_callback(server.close)

@@ -31,7 +31,7 @@ async def choose(desk, account):
     support, sales = desk.groups[:2]
     file = desk.folder / "chosen.toml"
     file.write_text(SETTINGS.format(support=support, sales=sales))
-    await settling.import_(desk.settings, account.slug, file)
+    await settling.import_(desk.settings, account.slug, file, desk.pace)
     return await desk.stores.accounts.get(account.id)
 
 

@@ -14,23 +14,26 @@ from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts import knowing
 from ticket24.flows.accounts.connect import Unfit, probe
 from ticket24.flows.reach.clients import Clients
+from ticket24.pace import Pace
 from ticket24.settings import Settings
 from ticket24.store.sealing import WrongKey
 from ticket24.store.stores import Stores
 
-# Whoever is woken at night waits no longer; an account that is slow says so itself.
-_BITRIX_SECONDS = 4.0
-
 
 async def findings(
-    account: Account, settings: Settings, stores: Stores, clients: Clients
+    account: Account,
+    settings: Settings,
+    stores: Stores,
+    clients: Clients,
+    pace: Pace,
 ) -> list[Finding]:
     """Examine an account; one that does not answer is told as such, and soon."""
     try:
-        async with asyncio.timeout(_BITRIX_SECONDS):
+        async with asyncio.timeout(pace.examined_seconds):
             found = await _asked(account, settings, clients)
     except TimeoutError:
-        found = [_away(account, f"no answer within {_BITRIX_SECONDS:.0f} s")]
+        words = f"no answer within {pace.examined_seconds:.0f} s"
+        found = [_away(account, words)]
     known = await knowing.known(account, stores)
     if account.by_app:
         found += [condition.false_ends(known), condition.administrators(known)]

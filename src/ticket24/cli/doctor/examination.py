@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from itertools import chain
 from urllib.parse import urlsplit
 
@@ -18,7 +18,8 @@ from ticket24.cli.doctor.findings import Finding
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.lines import one_line
-from ticket24.flows.reach.clients import Clients, open_clients
+from ticket24.flows.reach.clients import open_clients
+from ticket24.pace import PACE, Pace
 from ticket24.settings import LOOPBACK, Settings
 from ticket24.store.health import condition, faults
 from ticket24.store.running.trouble import explained
@@ -27,17 +28,27 @@ from ticket24.store.stores import Stores, open_stores
 _PATIENCE_SECONDS = 4.0
 _ACCOUNTS_AT_ONCE = 16
 
+Examined = Callable[[Account], Awaitable[list[Finding]]]
 
-async def examine(settings: Settings, *, as_json: bool = False) -> bool:
+
+async def examine(
+    settings: Settings, *, as_json: bool = False, pace: Pace = PACE
+) -> bool:
     """Print a line for everything, or all as JSON; return whether all is well."""
     found = []
     async with (
-        open_stores(settings) as stores,
-        open_clients(settings, stores) as clients,
+        open_stores(settings, pace) as stores,
+        open_clients(settings, stores, pace) as clients,
     ):
-        asking = doctoring_mail.Asking(settings)
+        asking = doctoring_mail.Asking(settings, pace)
         outside = asyncio.create_task(doctoring_outside.outside(settings))
-        async for finding in _findings(settings, stores, clients, asking, outside):
+
+        async def examined(account: Account) -> list[Finding]:
+            return await doctoring_accounts.findings(
+                account, settings, stores, clients, pace
+            )
+
+        async for finding in _findings(settings, stores, examined, asking, outside):
             found.append(finding)
             if not as_json:
                 # Others' words, such as a mail server's, control no terminal.
@@ -60,7 +71,7 @@ async def refuse_bad_redis(settings: Settings) -> None:
 async def _findings(
     settings: Settings,
     stores: Stores,
-    clients: Clients,
+    examined: Examined,
     smtp: doctoring_mail.Asking,
     outside: asyncio.Task[Finding | None],
 ) -> AsyncIterator[Finding]:
@@ -81,7 +92,7 @@ async def _findings(
     yield Finding("redis", "; ".join([*wrong, *filter(None, [cannot])]), whose="Redis")
     if settings.secret_key_old:
         yield await rekeying.examined(stores)
-    asked = _asked(accounts, settings, stores, clients)
+    asked = _asked(accounts, examined)
     if not cannot:  # Else nobody can tell of itself.
         asked.append(asyncio.create_task(doctoring_processes.findings(stores)))
     async for finding in _beside_redis(smtp, outside, asked, stores):
@@ -110,16 +121,16 @@ async def _beside_redis(
 
 
 def _asked(
-    accounts: Sequence[Account], settings: Settings, stores: Stores, clients: Clients
+    accounts: Sequence[Account], examined: Examined
 ) -> list[asyncio.Task[list[Finding]]]:
     """Begin to examine accounts; a slow Bitrix24 delays no other account."""
     at_once = asyncio.Semaphore(_ACCOUNTS_AT_ONCE)
 
-    async def examined(account: Account) -> list[Finding]:
+    async def in_turn(account: Account) -> list[Finding]:
         async with at_once:
-            return await doctoring_accounts.findings(account, settings, stores, clients)
+            return await examined(account)
 
-    return [asyncio.create_task(examined(account)) for account in accounts]
+    return [asyncio.create_task(in_turn(account)) for account in accounts]
 
 
 def _configuration(settings: Settings, accounts: Sequence[Account]) -> Finding:

@@ -19,15 +19,12 @@ from ticket24.mail.server.causes import cause, speaks_tls
 from ticket24.mail.server.dialogue import Dialogue
 from ticket24.mail.server.smtp import options
 from ticket24.mail.server.verdicts import Meant, Phase, meant
+from ticket24.pace import PACE, Pace
 from ticket24.settings import BadSettings, Settings
 from ticket24.store.stores import Stores
 
-# Who is reached at all is reached at once. Servers let a wrong login wait for seconds.
+# Who is reached at all is reached at once.
 _REACHED_SECONDS = 4.0
-SMTP_SECONDS = 20.0
-
-# A server that greets does so at once; one that waits for TLS says nothing.
-_GREETING_SECONDS = 2.0
 
 # While mail waits one asks at least each minute.
 _FRESH_SECONDS = 900.0
@@ -42,8 +39,9 @@ _GUESSES = {
 class Asking:
     """A question under way; `so_far` says where it waits."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, pace: Pace) -> None:
         self._settings = settings
+        self._pace = pace
         self._dialogue: Dialogue | None = None
         self.task = asyncio.create_task(self._finding())
 
@@ -53,7 +51,7 @@ class Asking:
         guess = _GUESSES.get(step, "")
         return (
             f"still waiting for the mail server ({step}), at most"
-            f" {SMTP_SECONDS:.0f} s in all{guess}"
+            f" {self._pace.smtp_seconds:.0f} s in all{guess}"
         )
 
     async def _finding(self) -> Finding:
@@ -64,17 +62,18 @@ class Asking:
         sender = mailbox(parseaddr(self._settings.mail_from)[1])
         if why := await not_reached(address, sender):
             return Finding("smtp", why)
-        how = options(address, sender, SMTP_SECONDS)
+        how = options(address, sender, self._pace.smtp_seconds)
         self._dialogue = Dialogue(address, _unheard, **how)
         try:
-            return Finding("smtp", await _why_not(self._dialogue, address, sender))
+            why = await _why_not(self._dialogue, address, sender, self._pace)
+            return Finding("smtp", why)
         finally:
             self._dialogue.close()
 
 
-async def smtp(settings: Settings) -> Finding:
+async def smtp(settings: Settings, pace: Pace = PACE) -> Finding:
     """Tell whether the mail server would take our mail, and why not."""
-    return await Asking(settings).task
+    return await Asking(settings, pace).task
 
 
 async def relay(stores: Stores) -> Finding | None:
@@ -104,11 +103,13 @@ async def not_reached(address: SmtpAddress, sender: str) -> str:
     return ""
 
 
-async def _why_not(dialogue: Dialogue, address: SmtpAddress, sender: str) -> str:
+async def _why_not(
+    dialogue: Dialogue, address: SmtpAddress, sender: str, pace: Pace
+) -> str:
     """Ask the server, and return why it would not take a mail; "" if it would."""
     try:
-        async with asyncio.timeout(SMTP_SECONDS):
-            if await _waits_for_tls(dialogue, address):
+        async with asyncio.timeout(pace.smtp_seconds):
+            if await _waits_for_tls(dialogue, address, pace.greeting_seconds):
                 return speaks_tls(address)
             await dialogue.mail(sender)
             await dialogue.rcpt(sender)
@@ -123,13 +124,15 @@ def _unheard(_: str) -> None:
     pass
 
 
-async def _waits_for_tls(dialogue: Dialogue, address: SmtpAddress) -> bool:
+async def _waits_for_tls(
+    dialogue: Dialogue, address: SmtpAddress, seconds: float
+) -> bool:
     """Open the dialogue; True, leaving it closed, if the server begins with TLS."""
     opening = asyncio.create_task(dialogue.connect())
     try:
-        done, _ = await asyncio.wait({opening}, timeout=_GREETING_SECONDS)
+        done, _ = await asyncio.wait({opening}, timeout=seconds)
         silent = not done and dialogue.step == "connect" and address.tls != "implicit"
-        if silent and await begins_with_tls(address):
+        if silent and await begins_with_tls(address, seconds):
             return True
         await opening
     finally:
@@ -138,13 +141,13 @@ async def _waits_for_tls(dialogue: Dialogue, address: SmtpAddress) -> bool:
     return False
 
 
-async def begins_with_tls(address: SmtpAddress) -> bool:
+async def begins_with_tls(address: SmtpAddress, seconds: float) -> bool:
     """Whether a server speaks TLS from the first byte, whatever its certificate."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     with contextlib.suppress(OSError):
-        async with asyncio.timeout(_GREETING_SECONDS):
+        async with asyncio.timeout(seconds):
             _, writer = await asyncio.open_connection(
                 address.host, address.port, ssl=context
             )

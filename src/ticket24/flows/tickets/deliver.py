@@ -24,7 +24,7 @@ from ticket24.store.tickets.pictures import LETTER
 log = structlog.get_logger()
 
 # Seconds until the next attempt; the last pause is repeated.
-PAUSE_SECONDS = (1, 2, 5, 15, 60, 300, 900, 1800)
+_PAUSE_SECONDS = (1, 2, 5, 15, 60, 300, 900, 1800)
 
 _REDIS_PAUSE_SECONDS = 0.2
 
@@ -38,7 +38,7 @@ UNSURE_PAUSE_SECONDS = (1, 300, 3600)
 # As long as mail servers themselves keep trying. It is counted in tries, so a replay
 # starts anew, and no clock matters.
 _DAYS = 5
-_MOST_TRIES = len(PAUSE_SECONDS) + _DAYS * 86_400 // PAUSE_SECONDS[-1]
+_MOST_TRIES = len(_PAUSE_SECONDS) + _DAYS * 86_400 // _PAUSE_SECONDS[-1]
 
 # A letter that cannot be rendered is our own fault.
 _MOST_FAULTS = 3
@@ -154,7 +154,7 @@ def _seconds(claimed: ClaimedLetter, error: NotNow) -> int:
 
 def pause(tries: int) -> int:
     """Return how many seconds to wait after that many failed attempts."""
-    return PAUSE_SECONDS[min(tries, len(PAUSE_SECONDS) - 1)]
+    return _PAUSE_SECONDS[min(tries, len(_PAUSE_SECONDS) - 1)]
 
 
 async def _note(letter: Letter, outbox: RedisOutbox) -> None:

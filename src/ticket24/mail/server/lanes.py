@@ -10,14 +10,15 @@ from types import TracebackType
 _FIRST = 4
 _PATIENCE_SECONDS = 0.5
 
-# After a server has had enough, we do not try as many again for this long.
-_SHY_SECONDS = 300.0
-
 
 class Lanes:
-    """Who is inside may have one connection open; first come, first served."""
+    """Who is inside may have one connection open; first come, first served.
 
-    def __init__(self, most: int) -> None:
+    After a server has had enough, we do not try as many again for `shy_seconds`.
+    """
+
+    def __init__(self, most: int, *, shy_seconds: float = 300.0) -> None:
+        self._shy_seconds = shy_seconds
         self._most = most
         self.allowed = min(_FIRST, most)
         self._free = asyncio.Semaphore(self.allowed)
@@ -59,7 +60,7 @@ class Lanes:
 
     def too_many(self) -> None:
         """Note that the server has enough of us."""
-        self._shy_until = time.monotonic() + _SHY_SECONDS
+        self._shy_until = time.monotonic() + self._shy_seconds
         self._ceiling = max(1, self.allowed - 1)
         self._owed += self.allowed - self._ceiling
         self.allowed = self._ceiling
