@@ -129,7 +129,7 @@ def origin(url: str) -> str:
         raise ValueError("must end after the host and port, without a path")
     name = parts.hostname or ""
     try:
-        # As browsers write it: they compare origins letter by letter.
+        # It is written as browsers do, because they compare origins letter by letter.
         name = f"[{name}]" if ":" in name else ascii_domain(name).lower()
     except ValueError:
         raise ValueError("names no host") from None

@@ -9,7 +9,7 @@ from pathlib import Path
 _PACKAGE = Path(__file__).parent
 _CHECKOUT = _PACKAGE.parents[1]
 
-# What the wheel takes in under a name of its own, by where it stands in a checkout.
+# What the wheel contains under another name, by its place in a checkout.
 _TAKEN_IN = {
     "ticket24/defaults.toml": "config/ticket24.toml",
     "ticket24/requirements.lock": "requirements-run.lock",
@@ -39,7 +39,7 @@ def _files() -> Iterator[tuple[str, Path]]:
         beside = _CHECKOUT
     for package in (_PACKAGE, beside / "handlers"):
         for path in package.rglob("*"):
-            # Editors and Python leave files there that are not ours.
+            # Editors and Python leave files there that do not belong to us.
             inside = path.relative_to(package.parent)
             strange = any(
                 part.startswith((".", "__pycache__")) for part in inside.parts

@@ -31,7 +31,7 @@ UP = "up\n"
 AGAIN_SECONDS = 0.5
 # 107 bytes on Linux, 103 on macOS.
 LONGEST_SOCKET_PATH = 100
-# The same as in config/redis.conf.
+# These are the same as in config/redis.conf.
 DURABLE = {
     "appendonly": "yes",
     "appendfsync": "everysec",
@@ -122,7 +122,7 @@ class EmbeddedRedis:
         found = re.search(rb"process_id:(\d+)", _ask(self._socket, b"INFO server"))
         with contextlib.suppress(ProcessLookupError):
             while found:
-                # Again and again: a server that writes its first file declines.
+                # Repeat it: a server that is writing its first file declines.
                 os.kill(int(found[1]), signal_number)
                 _wait_until_gone(int(found[1]), AGAIN_SECONDS)
 
@@ -287,7 +287,7 @@ def _end_with_parent() -> Callable[[], object] | None:
 
 
 if __name__ == "__main__":
-    # The keeper belongs to nobody, so nobody has to wait for it.
+    # The keeper has no parent that would have to wait for it.
     if os.fork():
         os._exit(0)
     _keep(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))

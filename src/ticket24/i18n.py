@@ -22,10 +22,10 @@ LOCALES = Path(__file__).parent / "locales"
 
 _MILLION = 1_000_000
 
-# Beyond so many minutes a time is said in hours.
+# A time of more minutes than this is said in hours.
 _MOST_MINUTES = 120
 
-# Where a language is spoken in more than one way, the one we write.
+# The variant that we write of a language that has several.
 _REGIONS: dict[Language, str] = {"en": "en_GB", "de": "de_DE", "pt": "pt_BR"}
 
 

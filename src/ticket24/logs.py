@@ -27,23 +27,23 @@ _SECRET_WORDS = frozenset(
 )
 _SECRET_NAMES = frozenset(["redis_url", "refresh_id", "smtp_url", "webhook_url"])
 
-# Longer texts are cut before they are searched; a traceback for eyes is the longest.
+# Longer texts are cut before they are searched; a traceback for people is the longest.
 LONGEST = 16_000
 
-# What moves a terminal, or turns its lines around, but for a traceback's own.
+# Characters that control a terminal or turn its lines around, except a traceback's own.
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 )
 
-# What leads to a name says nothing: to look for its beginning takes as long as all
-# the runs of letters before it, again and again.
+# The pattern does not look at what precedes a name: a search for its beginning would go
+# through all runs of letters before it, again and again.
 _NAME = r"(?:token|secret|password|auth|auth_id|refresh_id)"
 _SECRETS_IN_TEXT = (
     # The code of an inbound webhook: /rest/1/CODE/, /rest/api/1/CODE/.
     re.compile(r"(/rest/(?:api/)?\d+/)[^/\s?#\"']+"),
     # A password in a URL.
     re.compile(r"(\w://[^/\s:@]*:)[^/\s@]+(?=@)"),
-    # A query or form, also PHP's auth[access_token]=; and the code of a sign-in.
+    # A query or form, including PHP's auth[access_token]=, and the code of a sign-in.
     re.compile(rf"({_NAME}(?:\]|%5D)?=)[^&\s\"']+", re.IGNORECASE),
     re.compile(r"([?&]code=)[^&\s\"']+"),
     # JSON, or a mapping as Python prints it.
@@ -51,7 +51,7 @@ _SECRETS_IN_TEXT = (
     # A header.
     re.compile(r"((?:Bearer|Basic)\s+)[\w.~+/=-]+"),
 )
-# A password in a URL of which the @ was cut off.
+# A password in a URL whose @ was cut off.
 _CUT_IN_TEXT = re.compile(r"(\w://[^/\s:@]*:)[^/\s@]+\Z")
 
 

@@ -45,7 +45,7 @@ def _notify(news: str) -> None:
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
-    # Of a name without a file the first byte is a null.
+    # A name without a file begins with a null byte.
     name = f"\0{address[1:]}" if address.startswith("@") else address
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line, suppress(OSError):
         line.sendto(news.encode(), name)

@@ -21,9 +21,9 @@ class Pace:
     # A loop of the worker, after a turn that found nothing to do.
     turn_seconds: float = 0.25
 
-    # Looks. The fuller an account's bucket of requests, the longer its marks gather;
-    # after a look that failed half as many are taken; a ticket that cannot be seen is
-    # tried again after so long, then after twice as long, and so on.
+    # Looks. The fuller an account's bucket of requests is, the longer its marks gather.
+    # After a look that failed, half as many tickets are taken. A ticket that cannot be
+    # seen is tried again after a pause, then after twice as long, and so on.
     gathering_seconds: float = 2.0
     narrowing_seconds: float = 1.0
     look_again_seconds: float = 5.0
@@ -34,67 +34,67 @@ class Pace:
     account_rests_seconds: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
     closed_seconds: float = 60.0
 
-    # How long Bitrix24 may still be at work on a request whose connection was lost,
-    # and how often what came of it is looked for, at most.
+    # How long Bitrix24 may still be at work on a request whose connection was lost, and
+    # the shortest pause between two searches for what came of it.
     settled_seconds: float = 65.0
     search_again_seconds: float = 2.0
 
-    # An installation of which nothing can be told at the moment.
+    # An installation that cannot be judged at the moment.
     installation_again_seconds: float = 15.0
 
-    # A page, for a new ticket or a move to be shown, and for a reply; and how long it
-    # goes by what it knows of a company.
+    # A page: how long it waits for a new ticket or a move to be shown, and for a reply;
+    # and how long it relies on what it knows of a company.
     ticket_patience_seconds: float = 3.0
     reply_patience_seconds: float = 1.5
     company_seconds: float = 2.0
 
-    # What is left out of a flood of events: how many of an account are kept at once and
-    # then each second, and for how long one note stands for all the others.
+    # A flood of events: how many of an account are kept at once and then each second,
+    # and how long one note represents all those that are left out.
     events_at_once: int = 2_000
     events_per_second: float = 50.0
     overflow_seconds: float = 5.0
 
-    # The door to events, which believes what Redis said of an account for so long; it
-    # is so long, too, that an account which goes is known.
+    # The door to events: how long it trusts what Redis said of an account. An account
+    # that is removed stays known for as long.
     believed_seconds: float = 5.0
 
-    # Operators' tools, which ask often and give up soon.
+    # The tools of operators, which ask often and give up soon.
     overview_seconds: float = 5.0
     overview_patience_seconds: float = 2.0
 
-    # The frames of Bitrix24, for what the authorization server or the account says.
+    # Bitrix24's frames: how long they wait for the authorization server or the account.
     verifying_patience_seconds: float = 10.0
 
-    # web, for a body of strangers or of whoever has a session, and for somebody to
-    # read an answer.
+    # web: how long it waits for a body of strangers, or of people with a session, and
+    # for somebody to read an answer.
     strangers_body: Patience = Patience(10.0, 16_384)
     known_body: Patience = Patience(60.0, 1_024)
     unread_seconds: float = 60.0
 
-    # A customer who signs in, for Bitrix24. Every refusal takes one step from its
-    # admission, or two, or four, if Bitrix24 makes us wait: its time tells nothing
-    # finer.
+    # A customer who signs in: how long to wait for Bitrix24. Every refusal takes one
+    # step from its admission, or two or four if Bitrix24 makes us wait, so its time
+    # reveals nothing finer.
     sign_in_patience_seconds: float = 4.0
     sign_in_step_seconds: float = 1.2
 
-    # Strangers who ask for links: one of them has a turn each time.
+    # Strangers who ask for links: after each pause one of them has a turn.
     stranger_seconds: float = 6.0
 
-    # An invitation, until the next attempt while the mail server is away.
+    # An invitation: the pauses between attempts while the mail server is away.
     invitation_again_seconds: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
 
     # An account: how many requests a second it gets from all our processes (limits.md).
     calls_per_second: float = 2.0
 
-    # An answer of Bitrix24, which cuts requests after 60 s (limits.md), and one of the
-    # authorization server, in less than the lease of whoever renews. What we ask of
-    # everybody after each 503 in a row.
+    # The longest wait for an answer of Bitrix24, which cuts requests after 60 s
+    # (limits.md), and for one of the authorization server, which is less than the lease
+    # of a renewal. The pause for everybody after each 503 in a row.
     bitrix24_timeout_seconds: float = 65.0
     oauth_timeout_seconds: float = 20.0
     limited_seconds: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
 
-    # A command that looks, while nothing gets done, and after it met trouble; one that
-    # disconnects, until what other processes still write has come.
+    # A command that looks: how long it waits while nothing gets done, and after
+    # trouble. A command that disconnects: how long other processes may still write.
     command_patience_seconds: float = 60.0
     command_trouble_seconds: float = 2.0
     linger_seconds: float = 6.0

@@ -7,7 +7,7 @@ from typing import Protocol
 from ticket24.bitrix.events.event import BitrixEvent
 from ticket24.domain.tickets.model import ContactRef, Removal, TicketRef
 
-# What a handler may say.
+# What a handler may ask for a look at, or report.
 Mark = TicketRef | ContactRef | Removal
 
 

@@ -43,7 +43,7 @@ from ticket24.domain.lines import pasted
 
 PREFIX = "TICKET24_"
 SECRET_KEY_LENGTH = 32
-# As disks are sold, and as customers read it.
+# The unit in which disks are sold, and which customers expect.
 _MEGABYTE = 1_000_000
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -201,7 +201,7 @@ class Settings(BaseSettings):
     )
     proxies: int = Field(ge=0, le=10, examples=["1"])
     sweep_seconds: PositiveInt = Field(examples=["60"])
-    # The product of both has to fit through the proxy: client_max_body_size.
+    # The product of both has to pass the proxy: client_max_body_size.
     upload_megabytes: int = Field(ge=1, le=100, examples=["25"])
     upload_files: int = Field(ge=1, le=50, examples=["10"])
     spool_megabytes: PositiveInt = Field(examples=["512"])

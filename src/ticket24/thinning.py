@@ -13,11 +13,12 @@ from types import TracebackType
 
 SECONDS = 60.0
 
-# So many different lines of one name are told apart in a minute; the rest are counted
-# together.
+# This many different lines of one name are distinguished in a minute; the others are
+# counted together.
 MOST = 20
 
-# Lines that a request, a bad token, or what is away can repeat without end.
+# Lines that a request, a bad token, or a service that does not answer can repeat
+# without end.
 THINNED = frozenset(
     [
         *("account_away", "account_waits", "authorization_server_away"),
@@ -45,7 +46,7 @@ THINNED = frozenset(
 # Libraries that complain about a request, or once for each connection.
 _LIBRARIES = ("aiohttp.", "asyncio", "py.warnings")
 
-# What differs from one line to the next of the same thing.
+# Fields that differ between two lines about the same thing.
 _PASSING = frozenset({"timestamp", "exc_info", "stack_info"})
 
 

@@ -35,7 +35,7 @@ def read(path: Path, before: AccountSettings | None = None) -> AccountSettings:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-        # As JSON, because strictness there still takes an array for a tuple. What JSON
+        # As JSON, because its strict mode still accepts an array for a tuple. What JSON
         # lacks, such as dates, is no setting's value: without their quotes, no texts.
         raw = json.dumps(_pasted(tomllib.loads(text)), default=lambda _: None)
     except OSError as error:

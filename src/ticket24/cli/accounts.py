@@ -105,9 +105,9 @@ async def disconnect(settings: Settings, slug: str, pace: Pace = PACE) -> None:
         await stores.accounts.remove(account)
         left = "the application" if account.by_app else "its webhooks"
         click.echo(f"Disconnected {slug}. Delete {left} in Bitrix24 as well.")
-        # So long web goes on admitting events, and workers end their looks.
+        # Meanwhile web still admits events, and workers end their looks.
         await asyncio.sleep(pace.linger_seconds)
-        # What was written meanwhile; the slug may be another account's by now.
+        # Remove what was written meanwhile. The slug may be another account's by now.
         await stores.accounts.remove(replace(account, slug=""))
         await stores.spool.forget(account.id)
 
@@ -162,7 +162,7 @@ def _address(account: Account, way: Way) -> str:
     """Say where an account is called; a webhook's code is a secret."""
     if account.by_app:
         return way.endpoint.removesuffix("/rest/")
-    # Whether it may be called is not asked here.
+    # It does not matter here whether it may be called.
     return Webhook(way.webhook_url, allow_loopback=True).address
 
 

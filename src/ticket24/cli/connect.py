@@ -181,7 +181,7 @@ async def _probed(
     except ValueError as error:
         raise Failure(f"--webhook-url: {error}") from error
     account = await probe(bitrix, slug, chosen)
-    # An account that was renamed has told us its new address.
+    # An account that was renamed has given us its new address.
     webhook = Webhook(webhook_url, allow_loopback=True)
     return account, webhook.moved(bitrix.address).url
 

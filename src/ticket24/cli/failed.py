@@ -44,7 +44,7 @@ async def replay(settings: Settings, failed_id: str | None) -> None:
         if failed_id:
             things = [await _find(stores, failed_id)]
         else:
-            # A held message wants a decision of its own.
+            # A held message needs a decision of its own.
             things = [
                 (account, parked)
                 for account, parked in await _everything(stores)
@@ -72,7 +72,7 @@ async def _everything(stores: Stores) -> list[tuple[Account, Parked]]:
     found = [
         (account, parked)
         for account in await stores.accounts.all()
-        # By id: a scan may yield a thing twice.
+        # They are keyed by id because a scan may yield a thing twice.
         for parked in {p.id: p async for p in stores.parked.all(account.id)}.values()
     ]
     return sorted(found, key=lambda thing: thing[1].parked_at)

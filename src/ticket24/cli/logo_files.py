@@ -48,7 +48,7 @@ def read(
         if name == before:
             return replace(settings, logo=name), Chosen(stays=True)
         raise _fault(toml, settings.logo, "cannot be read: no such file") from error
-    except (OSError, ValueError) as error:  # ValueError: no file has such a name.
+    except (OSError, ValueError) as error:  # ValueError: no file can have such a name.
         reason = getattr(error, "strerror", None) or error
         raise _fault(toml, settings.logo, f"cannot be read: {reason}") from error
     type_ = _type(content)
@@ -83,7 +83,7 @@ def save(logo: Logo, path: Path) -> None:
 
 def _content(path: Path) -> bytes:
     """Return the content, cut where it is certainly too large."""
-    if path.exists() and not path.is_file():  # A pipe would let us wait.
+    if path.exists() and not path.is_file():  # A pipe would make us wait.
         raise OSError(0, "it is no file")
     with path.open("rb") as file:
         return file.read(MOST_KILOBYTES * 1024 + 1)

@@ -136,7 +136,7 @@ def _refuse_odd_address(settings: Settings) -> None:
     """Fail on what only the client finds: a scheme or an option it cannot use."""
     try:
         client = connect(settings.redis_url.get_secret_value())
-        if isinstance(client, Redis):  # A cluster's client has looked at them already.
+        if isinstance(client, Redis):  # A cluster's client has already checked them.
             pool: Any = client.connection_pool
             pool.make_connection()
     except (ValueError, TypeError, RedisError) as error:

@@ -38,7 +38,7 @@ _PAGE_POLICY = (
     " img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
 )
-# A link of a mail opens in a tab of its own; nothing else of it does anything.
+# A link in a mail opens in a tab of its own; nothing else in the mail does anything.
 _FRAME = "allow-popups allow-popups-to-escape-sandbox"
 _MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"

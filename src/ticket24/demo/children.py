@@ -21,7 +21,7 @@ _LAST_LINES = 12
 _LONGEST_LINE_BYTES = 4 * 1024 * 1024
 _STOP_SECONDS = 1.5
 _QUIET_LEVELS = frozenset({"debug", "info"})
-# Fields of a log line that a person does without.
+# Fields of a log line that a person does not need.
 _PLAIN_FIELDS = frozenset({"event", "level", "logger", "timestamp", "exception"})
 
 
@@ -153,7 +153,7 @@ def _die_with_parent() -> Callable[[], None] | None:
 
     def bind() -> None:
         libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:  # It died meanwhile.
+        if os.getppid() != parent:  # The parent died meanwhile.
             os._exit(1)
 
     return bind

@@ -87,7 +87,7 @@ def run(port: int) -> None:
         ):
             click.echo("Starting ...")
             failures = asyncio.run(_run(ports, Path(folder), redis.url))
-    except KeyboardInterrupt:  # Before the loop listened to signals.
+    except KeyboardInterrupt:  # It came before the loop listened to signals.
         pass
     if failures:
         raise DemoFailed(failures[0])
@@ -114,7 +114,7 @@ async def _run(ports: Ports, folder: Path, redis_url: str) -> list[str]:
     playing = asyncio.create_task(_play(ports, folder, redis_url))
     loop = asyncio.get_running_loop()
     for number in _ENDINGS:
-        # Once: a second Ctrl-C does not disturb the order of the end.
+        # Only once, so that a second Ctrl-C does not disturb the order of the end.
         loop.add_signal_handler(number, _cancel_once, playing)
     failures: list[str] = []
     try:

@@ -82,6 +82,6 @@ def _part(parsed: EmailMessage, subtype: str) -> str:
         return ""
     try:
         text = str(part.get_content())
-    except LookupError:  # A character set that nobody knows.
+    except LookupError:  # An unknown character set.
         text = bytes(part.get_payload(decode=True)).decode(errors="replace")
     return text.replace("\r\n", "\n")

@@ -52,18 +52,18 @@ from ticket24.web.watching import Watch
 
 log = structlog.get_logger()
 
-# Without what is frozen, Python's own thresholds search the rest too often: a tenth
-# of the events per second (bench accept).
+# As most objects are frozen, Python's own thresholds would search the rest too often:
+# that costs a tenth of the events per second (bench accept).
 _RARELY = 10_000, 20, 50
 
-# Longer than proxies keep a connection to us, so that none posts into a closing one.
+# Proxies keep connections to us for less time, so none posts into a closing one.
 _KEPT_SECONDS = 75.0
 
-# How long the rest of a body is thrown away once its answer is there.
+# How long we read and discard the rest of a body after its answer was sent.
 _LINGERING_SECONDS = 5.0
 
-# Calls of Bitrix24, and those of one account; who may call how often is decided
-# elsewhere.
+# The most calls of Bitrix24 at once, and of one account; who may call how often is
+# decided elsewhere.
 _MOST_CALLS = 1_000
 _OF_ONE_HOST = 50
 
@@ -125,7 +125,8 @@ def run(settings: Settings) -> None:
 
 
 async def _run(settings: Settings) -> None:
-    # Their texts are strangers', and Python remembers each of them for ever.
+    # Strangers write the texts of these warnings, and Python remembers each of them for
+    # ever.
     for what in (BadContentDispositionHeader, BadContentDispositionParam):
         warnings.simplefilter("ignore", what)
     stop = notify.stop_on_signals()

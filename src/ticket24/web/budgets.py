@@ -2,7 +2,7 @@
 
 import time
 
-# Accounts whose last event is long ago are forgotten when there are more than these.
+# If there are more accounts than this, those whose last event is oldest are forgotten.
 _MOST = 10_000
 
 

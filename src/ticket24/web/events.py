@@ -19,7 +19,7 @@ routes = web.RouteTableDef()
 
 ONAPPUNINSTALL = "ONAPPUNINSTALL"
 
-# The same address as people type it into Bitrix24, which follows nobody elsewhere.
+# The same address as people type it into Bitrix24, which does not follow redirects.
 _AS_TYPED = r"/bitrix24/{typed:(?i:events)(?:[/.,;\s]|%20)*}"
 
 
@@ -43,7 +43,7 @@ async def receive_event(request: web.Request) -> web.Response:
     try:
         account = await app[STORES].doorkeeper.admit(posted)
         await _keep(posted, account, app)
-    except Gone:  # The application was deleted there; this one was late.
+    except Gone:  # The application was deleted there: this event was late.
         log.info("event_after_uninstall", name=posted.name)
         return web.Response()
     except NotAdmitted as error:
@@ -63,7 +63,7 @@ async def _keep(posted: Posted, account: str, app: web.Application) -> None:
     If its account sends too many, or no worker works them off, only that fact is noted:
     the account is then asked for everything.
     """
-    # The news of an uninstallation does not drown in a flood.
+    # The news of an uninstallation must not be lost in a flood.
     bucket = f"{account} {ONAPPUNINSTALL}" if posted.name == ONAPPUNINSTALL else account
     reason = "too many"
     if app[BUDGETS].take(bucket):
@@ -107,12 +107,12 @@ async def refuse_method(request: web.Request) -> web.Response:
 async def _body(request: web.Request) -> bytes:
     """Read a body; raise BadEvent if it is unreadable or does not arrive in time."""
     try:
-        if not request.content.is_eof():  # Nearly always it came with its head.
+        if not request.content.is_eof():  # It nearly always comes with its head.
             request.app[ARRIVING_EVENTS].wait_for(request, address_of(request))
         return await request.read()
     except (web.HTTPRequestEntityTooLarge, web.HTTPServiceUnavailable):
         raise
     except TimeoutError:
         raise BadEvent("it did not arrive") from None
-    except Exception as error:  # Chunks: the sender's, whatever it is.
+    except Exception as error:  # About chunks: the sender's fault, whatever it is.
         raise BadEvent("it cannot be read") from error

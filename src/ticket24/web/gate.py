@@ -20,11 +20,11 @@ from ticket24.web.metrics import Metrics
 
 log = structlog.get_logger()
 
-# Each takes some 20 kB, and four of five descriptors at the most.
+# Each connection takes about 20 kB; all take at most four of five descriptors.
 MOST = 8_192
 
-# Who asks next waits in the kernel's queue. asyncio takes so many at once out of it,
-# and nothing else moves meanwhile: a wave of connections must not be one turn.
+# The next caller waits in the kernel's queue. asyncio takes this many out of it in one
+# turn, and nothing else runs meanwhile: a wave of connections must not be one turn.
 BACKLOG = 1_024
 AT_ONCE = 32
 

@@ -11,11 +11,12 @@ import select
 
 from ticket24.web.gate import Gate
 
-# So many turns of the loop at most: callers may come without end.
+# At most this many turns of the loop: callers may keep coming for ever.
 _TURNS = 1_000
-# From the kernel's queue to a connection, which fails once the server is closed.
+# The turns from the kernel's queue to a connection, which fails once the server is
+# closed.
 _WELCOME_TURNS = 4
-# A request is on its way for less.
+# No request takes longer to arrive.
 _SILENCE_SECONDS = 0.5
 _PAUSE_SECONDS = 0.01
 

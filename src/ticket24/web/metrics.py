@@ -13,7 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from ticket24.build import build
 
-# Why posts are refused, and why connections end: each stands there from the start.
+# Why posts are refused, and why connections end: all are listed from the start.
 REFUSALS = ("bad", "not-admitted", "large", "redis", "installations")
 LET_GO = ("all places are taken", "too many of one address", "its answer was not read")
 

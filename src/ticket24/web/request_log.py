@@ -11,7 +11,7 @@ from ticket24.web.metrics import Metrics
 
 log = structlog.get_logger()
 
-# What is wrong with a request, and never with us: anybody can send it.
+# Faults of a request, never ours: anybody can send one.
 _THEIRS = (HttpProcessingError, RequestPayloadError, PayloadAccessError)
 
 

@@ -20,16 +20,16 @@ from ticket24.worker.parts import Parts
 # As many as the mailer has connections: between the mail server's 250 and our
 # noting it, nothing else should keep the process busy.
 _LETTERS_AT_ONCE = CONNECTIONS
-# Accounts are fair to each other among so many.
+# How many accounts take turns with each other.
 _MOST_ACCOUNTS = 1_000
-# So many accounts are asked for letters at a time.
+# How many accounts are asked for letters at a time.
 _ASKED = 8
 
-# When a letter to a place that has its share is tried again.
+# After how long a letter is tried again if its destination has had its share.
 _MOMENT_SECONDS = 0.25
 
-# After Redis was away, claims may have run out whose letters are being sent:
-# their workers have so long to renew them.
+# While Redis did not answer, claims on letters that are being sent may have run out:
+# their workers have this long to renew them.
 _CALM_SECONDS = CLAIM_MS / 1_000 + 1.0
 
 
@@ -74,7 +74,7 @@ class Mailing:
     async def _start(self, account_ids: list[str]) -> None:
         """Start letters, first of the accounts whose last turn is longest ago."""
         self._served = {one: self._served.get(one, 0) for one in account_ids}
-        # Those that are equal stay in the order of their oldest letters.
+        # Accounts that are equal stay in the order of their oldest letters.
         waiting = sorted(account_ids, key=lambda one: self._served[one])
         while waiting and self.crew.free:
             asked, waiting = waiting[:_ASKED], waiting[_ASKED:]
@@ -93,7 +93,7 @@ class Mailing:
         self._served[account_id] = next(self._turns)
         found = await self._outbox.claim(account_id, room)
         for claimed in found:
-            # A claim of ours may have run out while Redis was away.
+            # A claim of ours may have run out while Redis did not answer.
             job = f"{account_id} {claimed.letter.id}"
             if job in self.crew:
                 continue
@@ -105,7 +105,7 @@ class Mailing:
                 await self._outbox.postpone(
                     claimed.letter, _MOMENT_SECONDS, counted=False
                 )
-        # There may be more of them, and then it stands in the index as it should.
+        # If there are more letters, the account's place in the index is right.
         if len(found) < room:
             await self._outbox.index(account_id)
 
@@ -136,7 +136,7 @@ class Mailing:
                 mailer=self._parts.mailer,
             )
             if waits and claimed.tries and claimed.letter.messages:
-                # Nothing tells us what is edited or deleted in a chat meanwhile.
+                # No event tells us what was edited or deleted in a chat meanwhile.
                 await stores.due.mark(claimed.letter.ref)
 
     async def _readdressed(

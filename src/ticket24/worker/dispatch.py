@@ -8,10 +8,10 @@ from ticket24.worker.loops import Bell
 from ticket24.worker.parts import Parts
 
 _AT_ONCE = 500
-# Short, so that a worker that shall stop does not wait for an event.
+# It is short so that a worker that has to stop does not wait for an event.
 _WAIT_SECONDS = 0.25
 
-# What a killed worker had read is taken over within this time and its own.
+# How often we look for events that a killed worker had read.
 _CLAIM_SECONDS = 1.0
 
 _TRIM_SECONDS = 30.0

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 _AT_ONCE = 8
 _ASIDE = 100
 
-# What cannot be told at the moment is tried again, but not for ever.
+# An installation that cannot be judged at the moment is tried again, but not for ever.
 _LONGEST_SECONDS = 86_400.0
 
 
@@ -60,7 +60,7 @@ class Installing:
         post = to_post(installation)
         gone = int(time.time() - put_at)
         post = replace(post, auth_seconds=max(post.auth_seconds - gone, 0))
-        # Once more does no harm, and whoever had it first may have been killed.
+        # Repeating it does no harm: the worker that had it first may have been killed.
         await self._application.verifier.release(post)
         await self._application.installer.settle(await self._verified(post))
 

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 log = structlog.get_logger()
 
-# Leases and claims outlive several of them.
+# Leases and claims outlive several missed renewals.
 RENEWAL_SECONDS = 1.0
 _AWAY_SECONDS = 0.2
 
@@ -28,13 +28,13 @@ async def kept(
         yield
     finally:
         keeper.cancel()
-        # Until it has given its connection back.
+        # Wait until it has given its connection back.
         await asyncio.wait([keeper])
 
 
 async def _keep(renew: Callable[[], Awaitable[object]], seconds: float) -> None:
     away, me = False, asyncio.current_task()
-    # Of a cancellation that comes while redis-py connects nothing may be heard.
+    # A cancellation that comes while redis-py connects may get lost.
     while me and not me.cancelling():
         await asyncio.sleep(_AWAY_SECONDS if away else seconds)
         try:

@@ -12,7 +12,7 @@ from ticket24.worker.parts import Parts
 _LINKS_AT_ONCE = 8
 _LINKS_ASIDE = 100
 
-# How long strangers wait at least while no turn is left.
+# How long strangers wait at least if no turn is left.
 _STRANGERS_PAUSE_SECONDS = 1.0
 
 
@@ -73,8 +73,8 @@ class Linking:
         await self._links.index_strangers(account_id)
 
     def _start(self, crew: Crew, account_id: str, request: LinkRequest) -> None:
-        # A claim of ours may have run out under a slow mail server. The name of a
-        # job stands in the log when it fails: no address in it.
+        # A claim of ours may have run out because of a slow mail server. The log
+        # names a job that fails, so its name contains no address.
         digest = hashlib.sha256(request.id.encode()).hexdigest()
         job = f"{account_id} {digest[:16]}"
         if job not in crew:

@@ -19,20 +19,20 @@ from ticket24.worker.parts import Parts
 
 log = structlog.get_logger()
 
-# Tickets in one look: four requests of fifty messages, besides the tasks.
+# How many tickets one look takes: four requests of fifty messages, besides the tasks.
 _AT_ONCE = 200
 _ACCOUNTS_AT_ONCE = 256
-# And so many whose Bitrix24 lets us wait.
+# How many more accounts may be under way whose Bitrix24 makes us wait.
 _ACCOUNTS_ASIDE = 1_000
-# Of all these so many work at a time: what must not wait, such as leases and mails,
-# finds the loop and Redis free.
+# How many of all these work at a time, so that what must not wait, such as leases and
+# mails, finds the loop and Redis free.
 _HANDS = 16
 
-# The fuller the account's bucket of requests, the longer its marks gather, so
-# that a flood gets cheaper per event and an idle account is looked at at once.
+# The fuller an account's bucket of requests is, the longer its marks gather. So a flood
+# gets cheaper per event, and an idle account is looked at immediately.
 _SECONDS_PER_REQUEST = 0.1
 
-# What Bitrix24 asks for, or 10 s, times these for each failure in a row.
+# The pause that Bitrix24 asks for, or 10 s, times these for each failure in a row.
 _FACTORS = (1, 2, 4, 8)
 _LONGEST_REST_SECONDS = 60.0
 _FAULT_SECONDS = 5.0
@@ -49,9 +49,9 @@ class Looking:
         self._parts = parts
         self._due = parts.stores.due
         self._mails = mails
-        # How many to claim of accounts whose last look failed.
+        # How many tickets to claim of accounts whose last look failed.
         self._portions: dict[str, int] = {}
-        # How often accounts could not be reached in a row.
+        # How often in a row accounts could not be reached.
         self._away: Counter[str] = Counter()
         self.crew = Crew(
             "looking", _ACCOUNTS_AT_ONCE, bell, aside=_ACCOUNTS_ASIDE, hands=_HANDS
@@ -119,7 +119,7 @@ class Looking:
                 account, claimed, reached.source, stores, self._parts.pace
             )
         except BitrixBroken as error:
-            # Raises in turn if the account is away: no fault of what was claimed.
+            # This raises too if the account is away: what was claimed is not at fault.
             await reached.bitrix.call("profile")
             return await self._narrow(account, claimed, error)
         except (BitrixError, RedisError, OSError):

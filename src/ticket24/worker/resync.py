@@ -23,8 +23,8 @@ log = structlog.get_logger()
 
 _ACCOUNTS_AT_ONCE = 256
 _ACCOUNTS_ASIDE = 1_000
-# Of all these so many work at a time: what must not wait, such as leases and mails,
-# finds the loop and Redis free.
+# How many of all these work at a time, so that what must not wait, such as leases and
+# mails, finds the loop and Redis free.
 _HANDS = 8
 
 # How often the data of accounts that were uninstalled is looked through.
@@ -39,7 +39,7 @@ class Sweeping:
         self._sweeps = parts.stores.sweeps
         self._looks = looks
         self._purge_at = 0.0
-        # There is a turn each second anyway: none for the end of each job besides.
+        # There is a turn every second anyway, so the end of a job rings no bell.
         self.crew = Crew(
             "sweeping",
             _ACCOUNTS_AT_ONCE,
@@ -88,7 +88,7 @@ class Sweeping:
             await note_trouble(self._parts, account_id, error)
         else:
             RESYNCS.labels("done").inc()
-            # Work that waits for the end of a trouble need wait no longer.
+            # Work that waits for the end of trouble need not wait any longer.
             if await stores.accounts.no_trouble(account_id) or not account.imported:
                 await stores.due.wake(account_id)
                 await stores.commands.wake(account_id)

@@ -21,9 +21,9 @@ from ticket24.worker.reconcile import note_trouble
 log = structlog.get_logger()
 
 _COMMANDS_AT_ONCE = 64
-# So many accounts are asked for commands at a time.
+# How many accounts are asked for commands at a time.
 _ASKED = 8
-# Its two requests a second are all of an account's anyway.
+# An account only allows two requests a second anyway.
 _OF_ONE_ACCOUNT = 4
 _COMMANDS_ASIDE = 1_000
 
@@ -38,9 +38,9 @@ class Submitting:
         self._commands = parts.stores.commands
         self._submitter = Submitter(parts.uploader, parts.stores, parts.pace)
         self._looks = looks
-        # The contacts of whose commands are under way, by account and command.
+        # The contacts whose commands are under way, by account and command.
         self._busy: dict[str, dict[str, int]] = {}
-        # How often accounts could not be reached in a row, and when to ask again.
+        # How often in a row accounts could not be reached, and when to ask again.
         self._away: dict[str, tuple[int, float]] = {}
         self.crew = Crew(
             "submitting",
@@ -67,8 +67,8 @@ class Submitting:
         for claimed in [] if isinstance(found, Resting) else found:
             job = f"{account_id} {claimed.command.id}"
             if job in self.crew:
-                # It was given back a moment ago, or its claim ran out while Redis
-                # was away.
+                # It was given back a moment ago, or its claim ran out while Redis did
+                # not answer.
                 await self._commands.postpone(claimed, _MOMENT_SECONDS, counted=False)
             else:
                 command = claimed.command
@@ -81,7 +81,7 @@ class Submitting:
         try:
             async with kept(lambda: self._commands.renew(claimed)):
                 account = await self._parts.stores.accounts.get(account_id)
-                # Nothing is kept of an account that was disconnected.
+                # Of an account that was disconnected nothing is left.
                 if account:
                     await self._submit(account, claimed)
         finally:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from ticket24.cli.doctor.findings import Finding
 from ticket24.domain.accounts.condition import Known
 
-# Clocks that are set by hand differ by less.
+# Even clocks that are set by hand differ by less.
 _MUCH = timedelta(minutes=5)
 
 _WHOSE = {"forum": "comments", "chat": "chat messages", "tasks": "tasks"}

@@ -51,7 +51,7 @@ async def examine(
         async for finding in _findings(settings, stores, examined, asking, outside):
             found.append(finding)
             if not as_json:
-                # Others' words, such as a mail server's, control no terminal.
+                # Words of others, such as a mail server's, must not control a terminal.
                 click.echo(one_line(f"{finding.subject}: {finding.fault or 'ok'}"))
     well = not any(finding.fault for finding in found)
     if as_json:
@@ -93,7 +93,7 @@ async def _findings(
     if settings.secret_key_old:
         yield await rekeying.examined(stores)
     asked = _asked(accounts, examined)
-    if not cannot:  # Else nobody can tell of itself.
+    if not cannot:  # Otherwise no process can report on itself.
         asked.append(asyncio.create_task(doctoring_processes.findings(stores)))
     async for finding in _beside_redis(smtp, outside, asked, stores):
         yield finding

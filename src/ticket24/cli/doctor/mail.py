@@ -23,10 +23,10 @@ from ticket24.pace import PACE, Pace
 from ticket24.settings import BadSettings, Settings
 from ticket24.store.stores import Stores
 
-# Who is reached at all is reached at once.
+# A server that can be reached is reached at once.
 _REACHED_SECONDS = 4.0
 
-# While mail waits one asks at least each minute.
+# While mail waits, one mail asks at least every minute.
 _FRESH_SECONDS = 900.0
 
 

@@ -28,7 +28,7 @@ _WARN_DAYS = 14
 _LENGTH = 120
 _MOST_BYTES = 10_000
 
-# What a stranger might write, of a network that nobody has (RFC 5737).
+# An address that a stranger might write, from a network that nobody has (RFC 5737).
 _FORGED = "192.0.2.99"
 _TOO_LARGE = 413
 
@@ -164,7 +164,7 @@ async def _plain(http: ClientSession, parts: SplitResult) -> list[str]:
         return []
     try:
         seen = await _get(http, f"http://{parts.netloc}/health/live", {})
-    except OSError:  # Nobody listens: whoever forgets the s sees nothing.
+    except OSError:  # Nobody listens there, so a person who forgets the s sees nothing.
         return []
     if seen.status in range(200, 300):
         fault = (
@@ -232,7 +232,7 @@ async def _announce(parts: SplitResult, path: str, size: int) -> int:
             )
             writer.write(head.encode("ascii"))
             line = await reader.readline()
-            if b" 100 " in line:  # Some ask for the body first, and refuse it then.
+            if b" 100 " in line:  # Some ask for the body, then refuse it.
                 await reader.readline()
                 async with asyncio.timeout(_MOMENT_SECONDS):
                     line = await reader.readline()

@@ -18,6 +18,6 @@ async def waits(stores: Stores, processes: Processes) -> Finding:
     """Tell what should be done by now but is not."""
     late = await oldest(stores.redis, stores.journal, processes.now)
     if await stores.relay.look():
-        # The mail server's own line tells why mails wait.
+        # The mail server's own line says why mails wait.
         late = [one for one in late if one.kind != WaitingKind.MAIL]
     return waiting.examined(late, processes)

@@ -26,7 +26,7 @@ async def findings(account: Account, clients: Clients) -> list[Finding]:
         return []
     plan = f"plan of {account.slug}"
     if not observers:
-        # No fault: nothing is to be mended, but to be known.
+        # This is not a fault: there is nothing to repair, but something to know.
         plan += (
             " (without observers, so we create all new tickets; of tasks that staff"
             " make we read only those whose creator or responsible we are)"

@@ -172,9 +172,8 @@ return 1
 )
 
 # KEYS: link, generations. ARGV: "1" to use it up, the digest of the sitting that asks
-# (empty: none), for how long that sitting may use it again. -> {e-mail, contact
-# ids...}, who has moved on since left out. Links of earlier versions note no
-# generations.
+# (empty: none), how long that sitting may use it again. -> {address, contact ids...},
+# without contacts that have changed since. Links of older versions note no generations.
 OPEN = (
     GENERATION
     + """

@@ -22,8 +22,8 @@ _INDEXES = {
 }
 
 
-# So many accounts are asked in one piece, and so many of an account's mails that fail
-# tell enough.
+# How many accounts are asked at once, and how many of an account's failing mails are
+# enough to see why.
 _AT_ONCE = 100
 _SOME = 100
 
