@@ -3,7 +3,7 @@
 import html
 import re
 import tomllib
-from dataclasses import replace
+from dataclasses import fields, replace
 from io import BytesIO
 
 import pytest
@@ -15,8 +15,10 @@ from PIL import Image
 from bitrix24_sandbox.account import people, task_fields
 from bitrix24_sandbox.account.switches import OBSERVERS
 from ticket24.cli import account_toml
+from ticket24.domain.settings.form import SECTIONS
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.flows.tickets.older_reasons import read
+from ticket24.staff.settings import words
 from ticket24.store.accounts.logos import RedisLogos
 from ticket24.store.commands.lanes import COMMAND
 from ticket24.store.tickets.parked import Sort
@@ -134,6 +136,15 @@ async def test_everything_that_is_saved_is_what_the_export_shows(
         "subtask_tickets": True,
     } == await saved(app_desk, account)
     assert "Saved." in seen(frame.page)
+
+
+def test_every_setting_has_words_for_the_page():
+    """Each has a name there, for those who saved at once, and a panel that exists."""
+    settings = {one.name for one in fields(AccountSettings)} - {"tags"}
+    panels = {panel for _, panel, _ in words.PANELS}
+
+    assert {*settings, *SECTIONS} == {*words.ITEMS}
+    assert panels == {item.panel for item in words.ITEMS.values()}
 
 
 async def test_saving_what_was_not_touched_changes_nothing(app_desk, account, frame):

@@ -1,11 +1,15 @@
 """The form of the settings: read, judged, changed row by row, put together."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
 from ticket24.domain.settings.fields import SettingFault, WrongSetting, colour
 from ticket24.domain.settings.form import (
+    LINES,
+    SECTIONS,
+    SWITCHES,
+    WORD_LISTS,
     DepartmentRow,
     changed,
     differing,
@@ -14,7 +18,7 @@ from ticket24.domain.settings.form import (
     typed,
 )
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
-from ticket24.domain.settings.rules import read_form
+from ticket24.domain.settings.rules import RULES, read_form
 
 SETTINGS = AccountSettings(
     company_name="Acme Support",
@@ -61,6 +65,14 @@ def test_an_empty_account_lacks_its_name_alone():
     assert [SettingFault("company_name", WrongSetting.NO_COMPANY)] == read(
         pairs_of(settings), settings
     )[1]
+
+
+def test_every_setting_has_its_way_into_the_form():
+    """Each is read by a rule, or is a switch; the logo comes as a file."""
+    settings = {one.name for one in fields(AccountSettings)} - {"tags", "logo"}
+
+    assert {*settings, *SECTIONS} == {*RULES, *SWITCHES}
+    assert {*RULES} == {*LINES, *WORD_LISTS, "departments"}
 
 
 def test_rows_stay_in_the_order_in_which_they_were_sent():

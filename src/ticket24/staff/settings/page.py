@@ -1,6 +1,6 @@
 """The settings page as its template needs it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -31,19 +31,6 @@ from ticket24.store.tickets.parked import RedisParked
 # The most new tickets, of those that wait, that the page names.
 _MOST_WAITING = 10
 
-# For each panel: its anchor, its name for scripts, its words, and how its fields begin.
-_TABS = (
-    ("main-settings", "main", noop("Main settings"), ()),
-    (
-        *("departments", "departments", noop("Departments")),
-        ("departments", "task_fields"),
-    ),
-    ("tags", "tags", noop("Tags"), ("message_type", "priority", "sector")),
-    (
-        *("messages", "messages", noop("Messages")),
-        ("shown_messages", "internal_marks", "public_marks", "sender_name"),
-    ),
-)
 _SAVED = noop("Customers see it within seconds.")
 _IMPORTING = noop(
     "Customers see it within seconds; tickets of new workgroups come within minutes."
@@ -75,6 +62,7 @@ async def _context(
     say = i18n.translations(language).gettext
     form, now = state.form, state.theirs or state.before
     faults = list(dict.fromkeys(_faults(state, lists, language)))
+    wrong = {words.panel_of(name) for name, _ in faults}
     groups, people = (
         [_choice(one, language) for one in some]
         for some in (lists.groups, lists.people)
@@ -83,15 +71,16 @@ async def _context(
     options = list(password_options(form, lists.fields, language))
     return {
         "form": form,
+        "named": partial(words.named, language=language),
         "untold": await untold.count(colleague),
         "wrong": lambda name: [said for at, said in faults if at == name],
         "errors": [(id_of(name), said) for name, said in faults],
         "tabs": [
-            (anchor, panel, say(said), _in_tab(fields, faults))
-            for anchor, panel, said, fields in _TABS
+            (anchor, panel, say(said), panel in wrong)
+            for anchor, panel, said in words.PANELS
         ],
         "seen": SETTINGS.dump_json(now).decode(),
-        "tab": _tab(state.tab, faults),
+        "tab": _tab(state.tab, wrong),
         "rows": [row(one) for one in form.rows],
         "blank": row(DepartmentRow("NEW")),
         "demanded": _demanded(form, lists),
@@ -185,20 +174,11 @@ async def _waiting(
     ]
 
 
-def _in_tab(fields: Sequence[str], faults: Sequence[tuple[str, str]]) -> bool:
-    others = tuple(start for *_, starts in _TABS for start in starts)
-    if fields:
-        return any(name.startswith(tuple(fields)) for name, _ in faults)
-    return any(name and not name.startswith(others) for name, _ in faults)
-
-
-def _tab(before: str, faults: Sequence[tuple[str, str]]) -> str:
+def _tab(before: str, wrong: Collection[str]) -> str:
     """Return the panel to open: the first one with a fault, else the previous one."""
-    for _, panel, _, fields in _TABS:
-        if _in_tab(fields, faults):
-            return panel
-    known = {panel for _, panel, *_ in _TABS}
-    return before if before in known else "main"
+    panels = [panel for _, panel, _ in words.PANELS]
+    at_fault = (panel for panel in panels if panel in wrong)
+    return next(at_fault, before if before in panels else panels[0])
 
 
 def _ourselves(lists: Lists, language: Language) -> str:

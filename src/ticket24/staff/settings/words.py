@@ -1,6 +1,7 @@
 """Words that only the settings page uses: names, logos, colours, notes in lists."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from ticket24 import i18n
 from ticket24.domain.settings.colours import Palette
@@ -23,26 +24,93 @@ _LOGO = {
     BadReason.BROKEN: noop("The file of the logo is damaged: choose another"),
 }
 
-NAMES = {
-    "company_name": noop("Company name"),
-    "language": noop("Language"),
-    "logo": noop("Logo"),
-    "accent": noop("Accent colour"),
-    "password_field": noop("Field for passwords"),
-    "departments": noop("Departments"),
-    "message_type": noop("Message type"),
-    "priority": noop("Priority"),
-    "sector": noop("Sector"),
-    "created_mails": noop("E-mails"),
-    "reply_mails": noop("E-mails"),
-    "status_mails": noop("E-mails"),
-    "completed_mails": noop("E-mails"),
-    "sender_name": noop("Sender name"),
-    "shown_messages": noop("Which messages customers see"),
-    "internal_marks": noop("Internal marks"),
-    "public_marks": noop("Marks for customers"),
-    "task_fields": noop("Fields of tasks"),
-    "subtask_tickets": noop("Subtasks"),
+# The parts of the page in their order: anchor, name for scripts, and words.
+PANELS = (
+    ("main-settings", "main", noop("Main settings")),
+    ("departments", "departments", noop("Departments")),
+    ("tags", "tags", noop("Tags")),
+    ("messages", "messages", noop("Messages")),
+)
+
+
+class Item(NamedTuple):
+    """A setting on the page: its panel, its name, and what is said below the name."""
+
+    panel: str
+    name: str
+    hint: str = ""
+
+
+ITEMS = {
+    "company_name": Item(
+        "main",
+        noop("Company name"),
+        noop("Customers see it in the portal and in every e-mail."),
+    ),
+    "language": Item(
+        "main",
+        noop("Language"),
+        noop("For e-mails, and in the portal until a customer chooses another."),
+    ),
+    "logo": Item(
+        "main",
+        noop("Logo"),
+        noop("PNG, JPEG, GIF or WebP, up to 5 MB. It is made to fit 444 × 110 pixels."),  # noqa: RUF001  No letter.
+    ),
+    "accent": Item(
+        "main",
+        noop("Accent colour"),
+        noop(
+            "For buttons and links, such as #0b6e4f. We keep the text on it readable."
+        ),
+    ),
+    "password_field": Item(
+        "main",
+        noop("Field for passwords"),
+        noop(
+            "Customers sign in with their e-mail address and the password on their"
+            " contact card, in the field that you choose here. You can rename that"
+            " field in the CRM at any time: nothing breaks."
+        ),
+    ),
+    "departments": Item("departments", noop("Departments")),
+    "subtask_tickets": Item("departments", noop("Subtasks")),
+    "task_fields": Item("departments", noop("Fields of tasks")),
+    "message_type": Item(
+        "tags",
+        noop("Message type"),
+        noop("Decides who handles a ticket, for example: bugs, development."),
+    ),
+    "priority": Item(
+        "tags",
+        noop("Priority"),
+        noop("Decides the deadline, for example: high, medium, low."),
+    ),
+    "sector": Item(
+        "tags",
+        noop("Sector"),
+        noop("Where the customer is at home, for example: Europe, USA."),
+    ),
+    "shown_messages": Item("messages", noop("Which messages customers see")),
+    "internal_marks": Item(
+        "messages",
+        noop("Internal marks"),
+        noop("A message that starts with one of these never leaves Bitrix24."),
+    ),
+    "public_marks": Item(
+        "messages",
+        noop("Marks for customers"),
+        noop("A message that starts with one of these is shown and mailed."),
+    ),
+    **dict.fromkeys(
+        ("created_mails", "reply_mails", "status_mails", "completed_mails"),
+        Item("messages", noop("E-mails")),
+    ),
+    "sender_name": Item(
+        "messages",
+        noop("Sender name"),
+        noop("Who the e-mails are from. Leave it empty to use the company name."),
+    ),
 }
 STANDARD_ACCENT = "#4250b8"
 
@@ -57,10 +125,23 @@ _ACCENT_STANDARD = noop("This is the standard colour.")
 _NOTES = {CLOSED: noop("archived"), DISMISSED: noop("has left")}
 
 
+def named(setting: str, language: Language) -> Item:
+    """Return what the page says of a setting."""
+    say = i18n.translations(language).gettext
+    item = ITEMS[setting]
+    return item._replace(name=say(item.name), hint=say(item.hint) if item.hint else "")
+
+
+def panel_of(field: str) -> str:
+    """Return the panel of a field of the form; empty for the whole form."""
+    setting = field.partition(".")[0]
+    return ITEMS[setting].panel if setting else ""
+
+
 def names_of(settings: Iterable[str], language: Language) -> list[str]:
     """Return the names of settings as the page shows them, each only once."""
     say = i18n.translations(language).gettext
-    return list(dict.fromkeys(say(NAMES[name]) for name in settings))
+    return list(dict.fromkeys(say(ITEMS[name].name) for name in settings))
 
 
 def bad_logo(reason: BadReason, language: Language) -> str:
