@@ -15,7 +15,7 @@ from ticket24.domain.tickets.model import (
     TicketRef,
     Voice,
 )
-from ticket24.store.customers.sessions import VIEW_SECONDS
+from ticket24.store.customers.sessions import ONLOOKER_SECONDS
 from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.pictures import RedisTickets
 from ticket24.web.app import create_app
@@ -65,7 +65,7 @@ async def look(site, browser):
     (kept,) = await tickets.get_all([ticket.ref])
     claimed = ClaimedRef(ticket.ref, "0")
     assert await tickets.commit(ticket, kept.revision, claimed, [], before=None)
-    cookie = await site.sessions.start_view(
+    cookie = await site.sessions.start_onlooker(
         site.account.id, 7, "ada@example.com", "Ada Lovelace", "Klaus Weber"
     )
     browser.take("ticket24_session", cookie)
@@ -155,7 +155,7 @@ async def test_a_view_is_of_one_contact(site, look):
     assert ((7,), True, "Klaus Weber") == (
         login.contact_ids,
         login.read_only,
-        login.viewer,
+        login.onlooker,
     )
 
 
@@ -165,7 +165,7 @@ async def test_a_view_is_short(site, look):
     await look.get("")
 
     (key,) = await site.redis.keys("*session*")
-    assert VIEW_SECONDS - 60 < await site.redis.ttl(key) <= VIEW_SECONDS
+    assert ONLOOKER_SECONDS - 60 < await site.redis.ttl(key) <= ONLOOKER_SECONDS
 
 
 async def test_a_button_ends_it(site, look):
@@ -198,7 +198,7 @@ async def test_buttons_cannot_be_pressed(look):
 async def test_hostile_names_are_words(site, browser):
     """Whoever looks, and at whom: names are not markup."""
     await site.customer(7, "ada@example.com")
-    cookie = await site.sessions.start_view(
+    cookie = await site.sessions.start_onlooker(
         site.account.id, 7, "", "<b>Ada", '<script>"\u202e'
     )
     browser.take("ticket24_session", cookie)

@@ -21,8 +21,8 @@ from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.customers.invitations import RedisInvitations
+from ticket24.store.customers.onlookers import RedisOnlookers
 from ticket24.store.customers.sessions import RedisSessions
-from ticket24.store.customers.views import RedisViews
 
 TAB = "CRM_CONTACT_DETAIL_TAB"
 PATH = "/bitrix24/contact-tab"
@@ -405,25 +405,29 @@ async def test_the_portal_opens_as_the_customer_sees_it(desk, tab, mehmet):
             mehmet.full_name,
             login.version,
             read_only=True,
-            viewer=name,
+            onlooker=name,
         )
         == login
     )
-    (view,) = await RedisViews(desk.stores.redis).latest(desk.account.id, mehmet.id)
-    assert (1, name) == (view.user_id, view.name)
+    (onlooker,) = await RedisOnlookers(desk.stores.redis).latest(
+        desk.account.id, mehmet.id
+    )
+    assert (1, name) == (onlooker.user_id, onlooker.name)
     assert f"Last seen so by {name}, just now" in said((await tab()).page)
 
 
-async def test_twenty_views_are_remembered(desk, tab, mehmet):
+async def test_twenty_onlookers_are_remembered(desk, tab, mehmet):
     """The latest ones, the last of them first."""
     frame = await tab()
     token = {"csrf_token": frame.token}
     for _ in range(22):
         await frame.post(f"{PATH}/view", token)
 
-    views = await RedisViews(desk.stores.redis).latest(desk.account.id, mehmet.id)
-    assert 20 == len(views)
-    assert views == sorted(views, key=lambda view: view.at, reverse=True)
+    onlookers = await RedisOnlookers(desk.stores.redis).latest(
+        desk.account.id, mehmet.id
+    )
+    assert 20 == len(onlookers)
+    assert onlookers == sorted(onlookers, key=lambda one: one.at, reverse=True)
 
 
 async def test_a_visit_is_of_one_contact_alone(desk, tab, mehmet, mailbox):

@@ -107,7 +107,7 @@ def visits(account: str) -> str:
     return _of(account, "visit", "*")
 
 
-def views(account: str, contact_id: int) -> str:
+def onlookers(account: str, contact_id: int) -> str:
     """Name the list of the staff who saw the portal as this customer, and when."""
     return _of(account, "views", str(contact_id))
 

@@ -32,9 +32,9 @@ from ticket24.store.customers.invitations import RedisInvitations
 from ticket24.store.customers.known import RedisCustomers
 from ticket24.store.customers.links import RedisLinks
 from ticket24.store.customers.logins import RedisLogins
+from ticket24.store.customers.onlookers import RedisOnlookers
 from ticket24.store.customers.remains import RedisRemains
 from ticket24.store.customers.sessions import RedisSessions
-from ticket24.store.customers.views import RedisViews
 from ticket24.store.journal import Journal
 from ticket24.store.limiter import RedisLimiter
 from ticket24.store.locks import RedisLocks
@@ -90,7 +90,7 @@ class Stores:
     sweeps: RedisSweeps
     tickets: RedisTickets
     untold: RedisUntold
-    views: RedisViews
+    onlookers: RedisOnlookers
     visits: RedisVisits
 
 
@@ -152,7 +152,7 @@ async def open_stores(
             sweeps=RedisSweeps(redis),
             tickets=RedisTickets(redis),
             untold=RedisUntold(redis),
-            views=RedisViews(redis),
+            onlookers=RedisOnlookers(redis),
             visits=RedisVisits(redis, seal),
         )
     finally:

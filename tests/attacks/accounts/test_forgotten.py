@@ -23,9 +23,9 @@ from ticket24.store import keys
 from ticket24.store.commands.budgets import RedisBudgets
 from ticket24.store.customers.drafts import Draft, RedisDrafts
 from ticket24.store.customers.invitations import RedisInvitations
+from ticket24.store.customers.onlookers import Onlooker, RedisOnlookers
 from ticket24.store.customers.remains import Lost
 from ticket24.store.customers.sessions import RedisSessions
-from ticket24.store.customers.views import RedisViews, View
 from ticket24.store.tickets.parked import Sort
 from ticket24.store.tickets.pictures import LETTER
 
@@ -100,10 +100,10 @@ async def fill(desk, account, person):
     hashed = (await stores.logins.hashes(account.id, [person.id]))[person.id]
     sessions = RedisSessions(redis)
     await sessions.start(account.id, [person.id], EMAIL, NAME)
-    await sessions.start_view(*ours, EMAIL, NAME, "Ida")
+    await sessions.start_onlooker(*ours, EMAIL, NAME, "Ida")
     other = _other(desk, person)
     both = await sessions.start(account.id, [person.id, other], SHARED, NAME)
-    await RedisViews(redis).note(*ours, View(datetime.now(UTC), 1, "Ida"))
+    await RedisOnlookers(redis).note(*ours, Onlooker(datetime.now(UTC), 1, "Ida"))
     await RedisDrafts(redis).save(*ours, "new", Draft({"text": TYPED}))
     await RedisDrafts(redis).save(*ours, "51", Draft({"text": TYPED}))
 

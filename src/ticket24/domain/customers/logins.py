@@ -31,7 +31,7 @@ class Login:
     """A signed-in customer: one or several contacts that share an address.
 
     `contact_ids` are sorted. `version` changes whenever anything on the pages of these
-    contacts changes. `read_only` means that a member of staff, `viewer`, looks on as
+    contacts changes. `read_only` means that a member of staff, `onlooker`, looks on as
     the customer: every change is refused. Nothing `waits` if none of them had sent
     anything that pages may not show by themselves when the login was read.
     """
@@ -42,7 +42,7 @@ class Login:
     name: str
     version: str
     read_only: bool = False
-    viewer: str = ""
+    onlooker: str = ""
     waits: bool = field(default=True, compare=False)
 
     @property

@@ -101,7 +101,7 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
     listed = await asker.listing()
     waiting = await asker.waiting()
     invitation = await stores.invitations.latest(account.id, visit.contact_id)
-    views = await stores.views.latest(account.id, visit.contact_id)
+    onlookers = await stores.onlookers.latest(account.id, visit.contact_id)
 
     passing = listing.passing_on(waiting, listed.rows)
     open_, closed = _divided(listed.rows)
@@ -114,7 +114,7 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
         "sent": sent,
         "opened": _number(waiting, sent),
         "invitation": invitation,
-        "views": views,
+        "onlookers": onlookers,
         "busy": _busy(passing) or _waits(invitation),
         "task": f"{visit.origin}/company/personal/user/{visit.user_id}/tasks/task/view",
     }

@@ -40,8 +40,8 @@ from ticket24.staff.contact_tab.page import (
 )
 from ticket24.staff.frames import fields_of, opened
 from ticket24.staff.parts import account_of, staff_of, visit_of
-from ticket24.store.customers.sessions import VIEW_SECONDS
-from ticket24.store.customers.views import View
+from ticket24.store.customers.onlookers import Onlooker
+from ticket24.store.customers.sessions import ONLOOKER_SECONDS
 
 log = structlog.get_logger()
 
@@ -182,16 +182,16 @@ async def tell(request: web.Request, card: Card) -> web.Response:
 async def see_portal(request: web.Request, card: Card) -> web.Response:
     """Lead into the portal as the customer sees it, and note who looks."""
     staff, account, visit = staff_of(request), account_of(request), visit_of(request)
-    view = View(datetime.now(UTC), visit.user_id, visit.name)
-    await staff.stores.views.note(account.id, visit.contact_id, view)
+    onlooker = Onlooker(datetime.now(UTC), visit.user_id, visit.name)
+    await staff.stores.onlookers.note(account.id, visit.contact_id, onlooker)
     _log(request, "portal_seen_as")
-    cookie = await staff.stores.sessions.start_view(
+    cookie = await staff.stores.sessions.start_onlooker(
         account.id, visit.contact_id, card.email, card.customer.name, visit.name
     )
     headers = {hdrs.LOCATION: f"/p/{account.slug}/"}
     response = web.Response(status=303, headers=headers)
     home = cookies.Home(account.slug, staff.settings.secure)
-    home.put(response, cookies.SESSION, cookie, max_age=VIEW_SECONDS)
+    home.put(response, cookies.SESSION, cookie, max_age=ONLOOKER_SECONDS)
     return response
 
 

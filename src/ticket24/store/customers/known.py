@@ -218,7 +218,7 @@ class RedisCustomers:
                 *self._keys(ref.account),
                 keys.passwords(ref.account),
                 keys.lost(ref.account),
-                *(keys.invitation(*who), keys.views(*who), keys.asked(*who)),
+                *(keys.invitation(*who), keys.onlookers(*who), keys.asked(*who)),
             ],
             args=[ref.contact_id],
         )

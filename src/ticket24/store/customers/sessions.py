@@ -22,7 +22,7 @@ IDLE_SECONDS = 14 * 86_400
 MOST_SECONDS = 90 * 86_400
 
 # How long a member of staff may look; looking does not extend it.
-VIEW_SECONDS = 30 * 60
+ONLOOKER_SECONDS = 30 * 60
 
 # How much of its time may pass before a session is renewed: reading a page should not
 # cause a write to disk.
@@ -79,7 +79,7 @@ end
 
 # KEYS: session, generations, versions. ARGV: idle, renewed after, the name of a
 # customer's commands without the contact's id.
-# -> {address, name, whether it is only for looking, viewer, whether its address has to
+# -> {address, name, whether it is only for looking, onlooker, whether its address has to
 # be compared anew, whether there are such commands, contact id, version, contact id...}
 _LOGIN = (
     NOW_SECONDS
@@ -175,11 +175,11 @@ class RedisSessions:
         who = (fold(email), name, IDLE_SECONDS, MOST_SECONDS, 0, "")
         return await self._begin(account, who, contact_ids)
 
-    async def start_view(
-        self, account: str, contact_id: int, email: str, name: str, viewer: str
+    async def start_onlooker(
+        self, account: str, contact_id: int, email: str, name: str, onlooker: str
     ) -> str:
         """Let a person of the staff look as this contact; return the cookie's value."""
-        who = (fold(email), name, VIEW_SECONDS, VIEW_SECONDS, 1, viewer)
+        who = (fold(email), name, ONLOOKER_SECONDS, ONLOOKER_SECONDS, 1, onlooker)
         return await self._begin(account, who, [contact_id])
 
     async def _begin(
