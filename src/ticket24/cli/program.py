@@ -71,12 +71,12 @@ def web() -> None:
 @main.command()
 def worker() -> None:
     """Handle events, reconcile tickets, send mail. Any number may run."""
-    from ticket24 import worker as rooms  # noqa: PLC0415  As above.
+    from ticket24 import worker as process  # noqa: PLC0415  As above.
 
     raise_limits()
     with settings_with_redis(quiet=False) as settings:
         asyncio.run(doctoring.refuse_bad_redis(settings))
-        asyncio.run(rooms.run(settings))
+        asyncio.run(process.run(settings))
 
 
 @main.command()

@@ -127,12 +127,12 @@ def _encoded(words: str, begun: int) -> str:
     shorter = quoprimime.header_length(whole) <= base64mime.header_length(whole)
     way = quoprimime if shorter else base64mime
 
-    encoded, part, room = [], b"", _ENCODED_LINE - begun
+    encoded, part, space = [], b"", _ENCODED_LINE - begun
     for character in words:
         more = part + character.encode()
-        if part and way.header_length(more) + _FRAME > room:
+        if part and way.header_length(more) + _FRAME > space:
             encoded.append(way.header_encode(part, "utf-8"))
-            more, room = character.encode(), _ENCODED_LINE - len(" ")
+            more, space = character.encode(), _ENCODED_LINE - len(" ")
         part = more
     encoded.append(way.header_encode(part, "utf-8"))
     return _FOLD.join(encoded)

@@ -39,8 +39,8 @@ FILE_NAME_LENGTH = 120
 # Mail programs show at most 102 kB of HTML, and ask readers to go elsewhere for the
 # rest. So several limits for a letter's words are tried, the largest first.
 _MOST_HTML_BYTES = 90_000
-_ROOMS = (60_000, 30_000, 15_000, 6_000, 2_000)
-# The room that the frame of a message and the line of a file take, the least room for
+_SPACES = (60_000, 30_000, 15_000, 6_000, 2_000)
+# The space that the frame of a message and the line of a file take, the least space for
 # the words of a message, and the most rows that anybody reads in a mail.
 _FRAME, _FILE = 800, 250
 _LEAST = 400
@@ -78,8 +78,8 @@ def render(
     _name(mail, letter, slug, sender.domain)
 
     folder, said = letter.kind.value, context["messages"]
-    for room in _ROOMS:
-        context |= _shown(said, room)
+    for space in _SPACES:
+        context |= _shown(said, space)
         html = _body(folder, context, settings.language)
         if len(html.encode(errors="replace")) <= _MOST_HTML_BYTES:
             break
@@ -191,28 +191,28 @@ def _said(letter: Letter, company: str) -> Iterator[_Said]:
             yield _Said(author, message.at, text, message.files, message.matter)
 
 
-def _shown(said: Sequence[_Said], room: int) -> dict[str, Any]:
+def _shown(said: Sequence[_Said], space: int) -> dict[str, Any]:
     """Return what a mail shows if there is not room for everything.
 
     Each message gets its share, and what others leave of theirs. Messages that would
     get too little are only counted.
     """
-    count = min(len(said), max(1, room // (_FRAME + _LEAST)))
-    room = max(room - count * _FRAME, 0)
+    count = min(len(said), max(1, space // (_FRAME + _LEAST)))
+    space = max(space - count * _FRAME, 0)
     shown = list(said[:count])
     shortest_first = sorted(range(count), key=lambda place: _size(said[place]))
     for number, place in enumerate(shortest_first):
-        share = room // (count - number)
+        share = space // (count - number)
         shown[place] = _begun(said[place], share)
-        room -= min(_size(said[place]), share)
+        space -= min(_size(said[place]), share)
     all_of_it = count == len(said) and all(one.whole for one in shown)
     long = not all_of_it or sum(map(_size, said)) > _LONG
     return {"messages": shown, "left_out": len(said) - count, "long": long}
 
 
-def _begun(one: _Said, room: int) -> _Said:
-    files = one.files[: room // _FILE + 1]
-    tree, whole = begun(one.text, max(room - _FILE * len(files), 0), _MOST_ROWS)
+def _begun(one: _Said, space: int) -> _Said:
+    files = one.files[: space // _FILE + 1]
+    tree, whole = begun(one.text, max(space - _FILE * len(files), 0), _MOST_ROWS)
     return replace(one, tree=tree, files=files, whole=whole and files == one.files)
 
 

@@ -12,23 +12,23 @@ _CELLS = frozenset({"td", "th"})
 _WORD = 80
 
 
-def begun(text: str, room: int, rows: int) -> tuple[Node, bool]:
+def begun(text: str, space: int, rows: int) -> tuple[Node, bool]:
     """Return the tree of a text's beginning, and whether that is the whole text.
 
-    It takes about `room` bytes as HTML and has at most `rows` rows of tables. A cut
+    It takes about `space` bytes as HTML and has at most `rows` rows of tables. A cut
     text ends with a whole row, or with a word and an ellipsis.
     """
     tree = parse(text)
-    cutter = _Cutter(room, rows)
+    cutter = _Cutter(space, rows)
     cutter.cut(tree)
     return tree, not cutter.done
 
 
 class _Cutter:
-    """Walks a tree once, and drops everything after the room is used up."""
+    """Walks a tree once, and drops everything after the space is used up."""
 
-    def __init__(self, room: int, rows: int) -> None:
-        self._room, self._rows = room, rows
+    def __init__(self, space: int, rows: int) -> None:
+        self._space, self._rows = space, rows
         self.done = False
 
     def cut(self, node: Node) -> None:
@@ -46,23 +46,23 @@ class _Cutter:
 
     def _fits(self, node: Node) -> bool:
         """Charge for a tag and its own content, without its children."""
-        self._room -= _CELL if node.name in _CELLS else _ELEMENT
+        self._space -= _CELL if node.name in _CELLS else _ELEMENT
         if node.name == "tr":
             self._rows -= 1
-            self.done = self._rows < 0 or self._room < 0
+            self.done = self._rows < 0 or self._space < 0
         if node.name == "code":
             node.value = self._words(node.value)
             return bool(node.value)
-        self._room -= len(node.value)
-        self.done = self.done or self._room < 0
+        self._space -= len(node.value)
+        self.done = self.done or self._space < 0
         return not self.done
 
     def _words(self, text: str) -> str:
         size = len(text.encode(errors="replace"))
-        if size <= self._room:
-            self._room -= size
+        if size <= self._space:
+            self._space -= size
             return text
         self.done = True
-        beginning = text.encode(errors="replace")[: max(self._room, 0)]
+        beginning = text.encode(errors="replace")[: max(self._space, 0)]
         words = beginning.decode(errors="ignore")
         return re.sub(rf"\s+\S{{0,{_WORD}}}\Z", "", words).rstrip() + "…"

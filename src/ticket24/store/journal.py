@@ -37,8 +37,8 @@ _DEAD_MS = 3_600_000
 
 # KEYS: journal. ARGV: how many entries at most, then events. -> how many it took.
 _APPEND = """
-local room = ARGV[1] - redis.call('XLEN', KEYS[1])
-local took = math.max(0, math.min(room, #ARGV - 1))
+local free = ARGV[1] - redis.call('XLEN', KEYS[1])
+local took = math.max(0, math.min(free, #ARGV - 1))
 for i = 2, took + 1 do redis.call('XADD', KEYS[1], '*', 'e', ARGV[i]) end
 return took
 """

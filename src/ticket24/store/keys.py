@@ -87,9 +87,9 @@ def former(account: str) -> str:
     return _of(account, "former")
 
 
-def lease(account: str, room: str) -> str:
-    """Name the lease of the worker that currently has this account in `room`."""
-    return _of(account, "lease", room)
+def lease(account: str, work: str) -> str:
+    """Name the lease of the process that does this work for an account."""
+    return _of(account, "lease", work)
 
 
 def pairs(account: str) -> str:
@@ -237,8 +237,8 @@ def draft(account: str, owner: int, form: str) -> str:
     return _of(account, "draft", str(owner), form)
 
 
-def draft_room(account: str) -> tuple[str, str, str]:
-    """Name the room that drafts take: sizes, times, and who has how much (`shares`)."""
+def draft_space(account: str) -> tuple[str, str, str]:
+    """Name the space drafts take: sizes, times, and who has how much (`shares`)."""
     return (
         _of(account, "drafts"),
         _of(account, "drafts", "times"),
@@ -376,8 +376,8 @@ def chunks(account: str, upload_id: str) -> str:
     return _of(account, "upload", upload_id, "chunks")
 
 
-# The room that the waiting files of all accounts take (`shares`): sizes in bytes by
-# file, by owner, by account and in total; when each file's claim to its room ends
+# The space that the waiting files of all accounts take (`shares`): sizes in bytes by
+# file, by owner, by account and in total; when each file's claim to its space ends
 # (milliseconds); and who has how much that may have to go. Scripts read them together,
 # so they share a hash tag of their own.
 SPOOL_SIZES = "t24:{spool}:sizes"

@@ -50,9 +50,9 @@ local function keep()
 end
 """
 
-# KEYS: bucket, blocked, the bucket of urgent requests. ARGV: interval, room, the part
-# of the room that is free to everybody, room among urgent requests (0 if this is none),
-# methods... -> {number of the blocked method or 0, wait}.
+# KEYS: bucket, blocked, the bucket of urgent requests. ARGV: interval, space, the part
+# of the space that is free to everybody, space among urgent requests (0 if this is
+# none), methods... -> {number of the blocked method or 0, wait}.
 _TAKE = f"""{_BUCKET}
 for number = 5, #ARGV do
     local free_at = ahead(redis.call('HGET', KEYS[2], ARGV[number]), {_BLOCKED_US})
@@ -139,9 +139,9 @@ class RedisLimiter:
     ) -> None:
         """Wait until one more request may go; OutOfRunTime for a blocked method."""
         names = sorted({method.lower() for method in methods})
-        room = self._burst if urgent else self._burst - self._reserve
+        space = self._burst if urgent else self._burst - self._reserve
         share = self._urgent if urgent else 0
-        args: list[str | int] = [self._interval, room, self._free, share, *names]
+        args: list[str | int] = [self._interval, space, self._free, share, *names]
         at = [
             *(self._bucket(account), keys.blocked(account)),
             keys.urgent(account, self._egress),

@@ -87,11 +87,11 @@ class Mailing:
         await self._serve(min(account_ids, key=lambda one: self._served[one]), 1)
 
     async def _serve(self, account_id: str, most: int) -> None:
-        room = min(self.crew.room(account_id), most)
-        if not room:
+        count = min(self.crew.may_start(account_id), most)
+        if not count:
             return
         self._served[account_id] = next(self._turns)
-        found = await self._outbox.claim(account_id, room)
+        found = await self._outbox.claim(account_id, count)
         for claimed in found:
             # A claim of ours may have run out while Redis did not answer.
             job = f"{account_id} {claimed.letter.id}"
@@ -106,7 +106,7 @@ class Mailing:
                     claimed.letter, _MOMENT_SECONDS, counted=False
                 )
         # If there are more letters, the account's place in the index is right.
-        if len(found) < room:
+        if len(found) < count:
             await self._outbox.index(account_id)
 
     async def _deliver(self, claimed: ClaimedLetter, place: str) -> None:

@@ -48,14 +48,14 @@ class Linking:
     async def turn(self) -> bool:
         """Start sending the links that were asked for."""
         for account_id in await self._links.accounts(self.crew.sight):
-            room = self.crew.room(account_id)
-            if not room:
+            count = self.crew.may_start(account_id)
+            if not count:
                 continue
-            for request in await self._links.claim(account_id, room):
+            for request in await self._links.claim(account_id, count):
                 self._start(self.crew, account_id, request)
             await self._links.index(account_id)
         for account_id in await self._links.accounts_of_strangers(self.strangers.sight):
-            if self.strangers.room(account_id):
+            if self.strangers.may_start(account_id):
                 await self._look_up(account_id)
         return False
 

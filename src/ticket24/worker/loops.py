@@ -125,7 +125,7 @@ class Crew:
     def __len__(self) -> int:
         return len(self._jobs)
 
-    def room(self, account: str) -> int:
+    def may_start(self, account: str) -> int:
         """How many more jobs may start for an account."""
         slow, has = account in self._slow, self._of[account]
         free = self._places_aside - len(self._aside) if slow else self.free

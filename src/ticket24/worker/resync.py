@@ -55,7 +55,7 @@ class Sweeping:
             self._purge_at = now + _PURGE_SECONDS
             await purge_overdue(self._parts.stores)
         for account_id in await self._sweeps.accounts(self.crew.sight):
-            if account_id not in self.crew and self.crew.room(account_id):
+            if account_id not in self.crew and self.crew.may_start(account_id):
                 self.crew.start(account_id, self._sweep(account_id))
         return False
 

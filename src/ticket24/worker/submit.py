@@ -59,11 +59,11 @@ class Submitting:
         return False
 
     async def _start(self, account_id: str) -> None:
-        room = self.crew.room(account_id)
-        if not room:
+        count = self.crew.may_start(account_id)
+        if not count:
             return
         busy = self._busy.get(account_id, {})
-        found = await self._commands.claim(account_id, room, busy.values())
+        found = await self._commands.claim(account_id, count, busy.values())
         for claimed in [] if isinstance(found, Resting) else found:
             job = f"{account_id} {claimed.command.id}"
             if job in self.crew:

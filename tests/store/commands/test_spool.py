@@ -209,12 +209,12 @@ async def test_a_file_that_has_to_go_while_it_comes_is_refused(redis, spool):
 async def test_of_many_who_come_together_some_have_room(redis):
     """Whoever is refused makes room for the next one, though all ask at once."""
     shares = Shares(redis, Most(total=4, group=4, owner=4))
-    room = (keys.SPOOL_SIZES, keys.SPOOL_TIMES, keys.SPOOL_LOOSE)
+    space = (keys.SPOOL_SIZES, keys.SPOOL_TIMES, keys.SPOOL_LOOSE)
     items = [f"acme {owner} file" for owner in range(4)]
     for item in items:
-        assert (True, []) == await shares.claim(room, item, 1, 60)
+        assert (True, []) == await shares.claim(space, item, 1, 60)
 
-    claims = [await shares.claim(room, item, 1, 60, more=True) for item in items]
+    claims = [await shares.claim(space, item, 1, 60, more=True) for item in items]
 
     assert [False, True, False, True] == [fits for fits, _ in claims]
 

@@ -99,7 +99,7 @@ async def test_a_draft_that_is_saved_again_takes_its_room_once(drafts, redis):
     """And gives it back when it is removed."""
     for length in (50_000, 10, 40_000):
         await drafts.save("acme", 43, "new", Draft({"text": "x" * length}))
-    sizes, _, _ = keys.draft_room("acme")
+    sizes, _, _ = keys.draft_space("acme")
     assert 40_000 < int(await redis.hget(sizes, "total")) < 41_000
     await drafts.remove("acme", 43, "new")
 

@@ -1,11 +1,11 @@
-"""Room that many share: counted by item, by owner and by group, and fair when full.
+"""Space that many share: counted by item, by owner and by group, and fair when full.
 
-An item claims room until a set end; a claim that nobody renews runs out, so a crash
-corrects itself. Items that are `loose` make room: when a share is full, the oldest
+An item claims space until a set end; a claim that nobody renews runs out, so a crash
+corrects itself. Items that are `loose` make space: when a share is full, the oldest
 loose item of the owner with most of them goes first, in the group with most. A claim by
 the owner who would have most is refused, so greedier owners never push out others.
 
-All keys of one such room stand in one slot. The things that they count may stand in
+All keys of one such space stand in one slot. The things that they count may stand in
 other slots, so the caller of `claim` removes what had to go.
 """
 
@@ -25,7 +25,7 @@ _MOST_EVICTED = 300
 # Sizes: of items, of their owners, of their groups, and in total. Loose: groups by the
 # size of what is loose in them. With a colon and a group added, the key has the group's
 # owners; with an owner added, the owner's items by age. Items whose time is over give
-# their room back, a few at a time.
+# their space back, a few at a time.
 _COMMON = (
     NOW
     + """
@@ -71,8 +71,8 @@ for _, item in ipairs(
 
 # KEYS: sizes, times, loose. ARGV: item, bytes, for how many seconds, most in total, in
 # a group, of an owner, whether it must already be known, whether its owner's other
-# items may make room, most evicted.
-# -> whether there is room, then what had to go.
+# items may make space, most evicted.
+# -> whether there is space, then what had to go.
 _CLAIM = (
     _COMMON
     + """
@@ -171,7 +171,7 @@ _FREE = _COMMON + "for _, item in ipairs(ARGV) do free(item) end"
 class Most:
     """How many bytes everybody together, one group, and one owner may take.
 
-    With `own` the owner's own items make room for new ones.
+    With `own` the owner's own items make space for new ones.
     """
 
     total: int
@@ -181,7 +181,7 @@ class Most:
 
 
 class Shares:
-    """One such room; `keys` are those of sizes, times and what is loose."""
+    """One such space; `keys` are those of sizes, times and what is loose."""
 
     def __init__(self, redis: Redis, most: Most) -> None:
         self._most = most
@@ -200,10 +200,10 @@ class Shares:
         *,
         more: bool = False,
     ) -> tuple[bool, list[str]]:
-        """Claim room for a new item, or for `more` of one; return what had to go.
+        """Claim space for a new item, or for `more` of one; return what had to go.
 
-        The claim fails if there is no room, or if the item itself had to go meanwhile.
-        Its room is given back at once then, so that of many concurrent claims not all
+        The claim fails if there is no space, or if the item itself had to go meanwhile.
+        Its space is given back at once then, so that of many concurrent claims not all
         are refused.
         """
         most = self._most
@@ -233,6 +233,6 @@ class Shares:
         return bool(await self._settle(keys=keys, args=args))
 
     async def free(self, keys: Sequence[str], items: Sequence[str]) -> None:
-        """Give the room of items back."""
+        """Give the space of items back."""
         if items:
             await self._free(keys=keys, args=list(items))

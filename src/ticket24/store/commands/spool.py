@@ -1,7 +1,7 @@
 """Files of customers on their way to Bitrix24, kept in Redis in parts.
 
 Web and worker may run on different machines, and Redis is what both reach
-(docs/decisions/009). A file claims its share of the room (`shares`) before each part
+(docs/decisions/009). A file claims its share of the space (`shares`) before each part
 is written, and the claim outlives the parts a little. Until its form is sent a file may
 have to go for others'; then it stays until its command is carried out.
 """
@@ -32,7 +32,7 @@ _WRITING_SECONDS = 600
 _UNSENT_SECONDS = 2 * 3_600
 _HELD_SECONDS = 30 * 86_400
 
-# One customer's files may take an eighth of the room, and an account's half of it, but
+# One customer's files may take an eighth of the space, and an account's half of it, but
 # always as much as one message may carry.
 _OF_ONE_CUSTOMER = 8
 _OF_ONE_ACCOUNT = 2
@@ -40,10 +40,10 @@ _OF_ONE_ACCOUNT = 2
 _KEYS = (keys.SPOOL_SIZES, keys.SPOOL_TIMES, keys.SPOOL_LOOSE)
 
 # The smallest part counts for this much. Redis needs as much for its keys; otherwise a
-# million files of one byte each would take no room.
+# million files of one byte each would take no space.
 _LEAST_BYTES = 1_024
 
-# Claims to room outlive the files that they are for.
+# Claims to space outlive the files that they are for.
 _GRACE_SECONDS = 60
 
 # Ids come back in forms, where anybody may write anything.
@@ -172,7 +172,7 @@ class RedisSpool:
                 await self._delete(account, kept[0], id_)
 
     async def forget(self, account: str) -> None:
-        """Give back the room of an account whose keys were removed."""
+        """Give back the space of an account whose keys were removed."""
         all_ = texts(await self._redis.zrange(keys.SPOOL_TIMES, 0, -1))
         ours = [file for file in all_ if file.startswith(f"{account} ")]
         await self._shares.free(_KEYS, ours)
@@ -241,7 +241,7 @@ class RedisSpool:
     ) -> bool:
         found = [(id_, await self._kept(account, id_)) for id_ in ids]
         files = [_file(account, kept[0], id_) for id_, kept in found if kept]
-        # The room comes first: it must outlive the files that fill it.
+        # The space comes first: it must outlive the files that fill it.
         if len(files) < len(found) or not await self._shares.settle(
             _KEYS, files, seconds + _GRACE_SECONDS, loose=loose
         ):
@@ -279,7 +279,7 @@ def _clean_type(type_: str) -> str:
 
 
 def _file(account: str, owner: int, id_: str) -> str:
-    """Name a file where room is counted; up to the last space it is the owner."""
+    """Name a file where space is counted; up to the last blank it is the owner."""
     return f"{account} {owner} {id_}"
 
 

@@ -17,7 +17,7 @@ _KEPT_SECONDS = 3600
 _MOST_BYTES = 64 * 1024
 _MOST_KEPT = 200
 
-# The room for a customer's drafts, and for all in an account. A customer who writes
+# The space for a customer's drafts, and for all in an account. A customer who writes
 # more loses the oldest; the smallest draft counts for what its keys need.
 _OF_ONE_CUSTOMER_BYTES = 20 * _MOST_BYTES
 _OF_ALL_BYTES = 32 * 1024 * 1024
@@ -78,16 +78,16 @@ class RedisDrafts:
     async def save(self, account: str, owner: int, form: str, draft: Draft) -> bool:
         """Keep a draft for 30 days; False if it is larger than 64 KiB.
 
-        Older drafts make room for it: the customer's own, or those of the biggest
+        Older drafts make space for it: the customer's own, or those of the biggest
         owner.
         """
         raw = DRAFT.dump_json(draft)
         if len(raw) > _MOST_BYTES:
             return False
-        room, size = keys.draft_room(account), max(len(raw), _LEAST_BYTES)
-        await self._shares.free(room, [_item(owner, form)])
+        space, size = keys.draft_space(account), max(len(raw), _LEAST_BYTES)
+        await self._shares.free(space, [_item(owner, form)])
         fits, gone = await self._shares.claim(
-            room, _item(owner, form), size, _DRAFT_SECONDS
+            space, _item(owner, form), size, _DRAFT_SECONDS
         )
         for item in gone:
             _, whose, other = item.split(" ")
@@ -105,7 +105,7 @@ class RedisDrafts:
     async def remove(self, account: str, owner: int, form: str) -> None:
         """Forget a draft."""
         await self._redis.delete(keys.draft(account, owner, form))
-        await self._shares.free(keys.draft_room(account), [_item(owner, form)])
+        await self._shares.free(keys.draft_space(account), [_item(owner, form)])
 
     async def keep(
         self, account: str, form: str, fields: Mapping[str, str], owner: str = ""
@@ -143,7 +143,7 @@ class RedisDrafts:
 
 
 def _item(owner: int, form: str) -> str:
-    """Name a draft where room is counted."""
+    """Name a draft where space is counted."""
     return f"- {owner} {form}"
 
 

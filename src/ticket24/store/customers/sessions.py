@@ -79,8 +79,9 @@ end
 
 # KEYS: session, generations, versions. ARGV: idle, renewed after, the name of a
 # customer's commands without the contact's id.
-# -> {address, name, whether it is only for looking, onlooker, whether its address has to
-# be compared anew, whether there are such commands, contact id, version, contact id...}
+# -> {address, name, whether it is only for looking, onlooker, whether its address has
+# to be compared anew, whether there are such commands, contact id, version, contact
+# id...}
 _LOGIN = (
     NOW_SECONDS
     + """

@@ -60,7 +60,7 @@ async def test_who_was_slow_waits_aside():
 
     async def start():
         for account in accounts:
-            if account not in crew and crew.room(account):
+            if account not in crew and crew.may_start(account):
                 crew.start(account, hang.wait())
         await asyncio.sleep(0.04)
 
@@ -76,7 +76,7 @@ async def test_who_was_slow_waits_aside():
     # Seven have no other place, now that they are known; the others are met first.
     assert 7 == known
     assert 3 + 3 == len(crew)
-    assert 1 <= crew.room("quick")
+    assert 1 <= crew.may_start("quick")
     hang.set()
     await crew.finish()
 
@@ -86,11 +86,11 @@ async def test_one_who_is_quick_again_is_not_slow_any_more():
     crew = Crew("crew", 9, Bell(), aside=1, quick_seconds=0.02)
     crew.start("account", asyncio.sleep(0.05))
     await crew.finish()
-    aside = crew.room("account")
+    aside = crew.may_start("account")
     crew.start("account", asyncio.sleep(0))
     await crew.finish()
 
-    assert (1, 6) == (aside, crew.room("account"))
+    assert (1, 6) == (aside, crew.may_start("account"))
 
 
 async def test_few_work_while_many_wait():
@@ -118,9 +118,9 @@ async def test_few_work_while_many_wait():
 
 
 @pytest.mark.parametrize(
-    ("free", "has", "room"),
+    ("free", "has", "places"),
     [(32, 0, 21), (11, 21, 0), (11, 0, 7), (1, 0, 1), (1, 1, 0), (0, 0, 0), (2, 1, 1)],
 )
-def test_nobody_takes_the_last_places(free, has, room):
+def test_nobody_takes_the_last_places(free, has, places):
     """Two for each that is left, and the first one where there is any."""
-    assert room == fair_share(free, has)
+    assert places == fair_share(free, has)
