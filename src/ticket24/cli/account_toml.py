@@ -28,10 +28,10 @@ _HEAD = re.compile(r"(?m)^[ \t]*\[\[?[ \t]*(\w+)")
 
 
 def read(path: Path, before: AccountSettings | None = None) -> AccountSettings:
-    """Read and check a file, as strictly as the settings page; all of it or nothing.
+    """Read and check a file as strictly as the settings page: all of it or nothing.
 
-    What an account had `before` it may keep. `logo` is still the path that stands
-    there: `logo_files.read` goes after it.
+    An account may keep what it had `before`. `logo` is still the path from the file:
+    `logo_files.read` follows it.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -78,7 +78,7 @@ def save(toml: str, path: Path) -> None:
 
 
 def _pasted(value: object) -> object:
-    """Return the value without invisible characters and blanks around its texts."""
+    """Return the value, without invisible characters and blanks around its texts."""
     match value:
         case str():
             return pasted(value)
@@ -98,7 +98,7 @@ def _refusal(path: Path, text: str, faults: Sequence[SettingFault]) -> str:
 
 
 def place_of(name: str) -> tuple[int | str, ...]:
-    """Return where a field of the form stands: `("departments", 0, "name")`."""
+    """Return the place of a field of the form: `("departments", 0, "name")`."""
     table, *rest = name.split(".")
     if table in SECTIONS:
         return ("tags", table)
@@ -106,7 +106,7 @@ def place_of(name: str) -> tuple[int | str, ...]:
 
 
 def key_of(place: Iterable[int | str]) -> str:
-    """Name a place as people count: `departments #1.group_id`."""
+    """Name a place, counting from one: `departments #1.group_id`."""
     key = ""
     for part in place:
         if isinstance(part, int):
@@ -117,7 +117,7 @@ def key_of(place: Iterable[int | str]) -> str:
 
 
 def _at(path: Path, text: str, place: Sequence[int | str]) -> str:
-    """Name the file, and the line if the place is written in one of its own."""
+    """Name the file, and the line if the place has a line of its own."""
     table, *rest = [part for part in place if isinstance(part, str)]
     number = next((part for part in place[1:2] if isinstance(part, int)), 0)
     heads = [*_HEAD.finditer(text)]

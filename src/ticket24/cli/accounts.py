@@ -1,4 +1,4 @@
-"""`accounts`: what is connected, and how it is doing."""
+"""`accounts`: what is connected, and how well it works."""
 
 import asyncio
 from dataclasses import replace
@@ -27,7 +27,7 @@ _UNKNOWN = (
 
 
 async def show_all(settings: Settings) -> None:
-    """List the accounts, one a line, and what keeps all of them from being well."""
+    """List the accounts, one per line, and what is wrong with all of them."""
     async with open_stores(settings) as stores:
         found = await stores.accounts.all()
         processes = await stores.presence.all()
@@ -56,7 +56,7 @@ async def show(settings: Settings, slug: str) -> None:
 
 
 async def show_secrets(settings: Settings, slug: str) -> None:
-    """Print what connecting an account again needs: to keep it apart from Redis."""
+    """Print what is needed to connect an account again, to be kept apart from Redis."""
     async with open_stores(settings) as stores:
         account = await the_account(stores.accounts, slug)
         way = await stores.accounts.way(account.id)
@@ -99,7 +99,7 @@ async def costs(settings: Settings, slug: str) -> str:
 
 
 async def disconnect(settings: Settings, slug: str, pace: Pace = PACE) -> None:
-    """Forget an account with all that is kept of it."""
+    """Forget an account and everything that is kept of it."""
     async with open_stores(settings) as stores:
         account = await the_account(stores.accounts, slug)
         await stores.accounts.remove(account)
@@ -113,7 +113,7 @@ async def disconnect(settings: Settings, slug: str, pace: Pace = PACE) -> None:
 
 
 async def _of_all(stores: Stores, processes: Processes) -> tuple[str, str]:
-    """Say what keeps every account from being well: the mail server, no worker."""
+    """Say what is wrong with all accounts: the mail server, or no worker."""
     refused = await stores.relay.look()
     return refused.words if refused else "", missed(processes, Role.WORKER)
 
@@ -159,7 +159,7 @@ async def _of_app(
 
 
 def _address(account: Account, way: Way) -> str:
-    """Say where an account is called; a webhook's code is a secret."""
+    """Return where an account is called, but not a webhook's code, which is secret."""
     if account.by_app:
         return way.endpoint.removesuffix("/rest/")
     # It does not matter here whether it may be called.

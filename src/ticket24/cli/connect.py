@@ -1,4 +1,4 @@
-"""`connect` and `sync`: an account's state becomes ours."""
+"""`connect` and `sync`: copy an account's state into ours."""
 
 import asyncio
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ async def connect(
 ) -> None:
     """Check an account, save it, and import its tickets without a mail.
 
-    If this fails nothing is left, unless the import had begun: then the account is
+    If this fails, nothing is left, unless the import had begun: then the account is
     connected.
     """
     slug = pasted(slug)
@@ -78,7 +78,7 @@ async def sync(
 ) -> None:
     """Reconcile now: what moved since the last time, or everything.
 
-    `as_history` covers everything but tells nobody: it is for an old copy of Redis.
+    `as_history` covers everything but tells nobody; it is for an old copy of Redis.
     """
     async with (
         open_stores(settings, pace) as stores,
@@ -105,7 +105,7 @@ async def sync(
 
 
 async def _begin_anew(account: Account, clients: Clients, stores: Stores) -> None:
-    """Set aside what the copy would do, before anything else can fail."""
+    """Set aside everything that the copy would do, before anything else can fail."""
     count = await set_aside(account, stores)
     click.echo(f"Set aside, and waiting for you: {count}; see `ticket24 failed`.")
     try:
@@ -148,7 +148,7 @@ def _checked(slug: str, tokens: Sequence[str]) -> list[str]:
 
 
 async def _refuse_used_tokens(tokens: Sequence[str], stores: Stores) -> None:
-    """Fail if a token feeds another account: events would go to only one."""
+    """Fail if a token belongs to another account: only one would get the events."""
     digests = [digest for token in tokens for digest in stores.seal.digests(token)]
     if any(await stores.redis.hmget(keys.TOKENS, digests)):
         raise Failure(
@@ -158,7 +158,7 @@ async def _refuse_used_tokens(tokens: Sequence[str], stores: Stores) -> None:
 
 
 async def _refuse_installed(webhook_url: str, stores: Stores) -> None:
-    """Fail if the application is installed there: each mail would go out twice."""
+    """Fail if the application is installed there: each mail would be sent twice."""
     wanted = host(webhook_url)
     for account in await stores.accounts.all():
         way = await stores.accounts.way(account.id) if account.by_app else None
@@ -200,7 +200,7 @@ async def _import(
 
 
 async def _note_import(account: Account, stores: Stores) -> None:
-    """Note that a ticket not seen by now is new."""
+    """Note that a ticket we have not seen by now is new."""
     await stores.accounts.update(account.id, lambda now: replace(now, imported=True))
 
 

@@ -1,4 +1,4 @@
-"""What cannot be taken back, or shows secrets, wants a yes."""
+"""Asks for a yes before what cannot be undone, or shows secrets."""
 
 import sys
 
@@ -8,9 +8,9 @@ from ticket24.cli.surroundings import Failure
 
 
 def want(costs: str, question: str, otherwise: str) -> None:
-    """Ask a person; fail without a yes, or where nobody can be asked.
+    """Ask a person; fail without a yes, or if nobody can be asked.
 
-    Nothing else may run meanwhile: an event loop would keep Ctrl-C from whoever asks.
+    Nothing else may run meanwhile: an event loop would keep Ctrl-C from the prompt.
     """
     if not sys.stdin.isatty():
         raise Failure(f"{costs}: say --yes if that is meant")

@@ -14,7 +14,7 @@ from ticket24.store.tickets.parked import Parked, Sort
 
 
 async def show_all(settings: Settings) -> None:
-    """List everything, one thing a line, the oldest first."""
+    """List everything, one thing per line, the oldest first."""
     async with open_stores(settings) as stores:
         things = await _everything(stores)
     for account, parked in things:
@@ -27,7 +27,7 @@ async def show_all(settings: Settings) -> None:
 
 
 async def show(settings: Settings, failed_id: str) -> None:
-    """Show one thing with all that is kept of it."""
+    """Show one thing and everything that is kept of it."""
     async with open_stores(settings) as stores:
         account, parked = await _find(stores, failed_id)
     click.echo(f"id       {account.slug}/{parked.id}")
@@ -39,7 +39,7 @@ async def show(settings: Settings, failed_id: str) -> None:
 
 
 async def replay(settings: Settings, failed_id: str | None) -> None:
-    """Try one thing again, or everything but held messages."""
+    """Try one thing again, or everything except held messages."""
     async with open_stores(settings) as stores:
         if failed_id:
             things = [await _find(stores, failed_id)]

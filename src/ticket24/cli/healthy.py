@@ -1,4 +1,4 @@
-"""`healthy`: does web or worker of this machine, or of this container, work."""
+"""`healthy`: whether web or worker of this machine or container works."""
 
 import re
 import socket

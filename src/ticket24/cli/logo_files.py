@@ -17,7 +17,7 @@ _SVG = "{http://www.w3.org/2000/svg}svg"
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a TOML file says of the logo: a new one, none, or that it stays."""
+    """What a TOML file says about the logo: a new one, none, or no change."""
 
     logo: Logo | None = None
     stays: bool = False
@@ -35,9 +35,9 @@ def read(
 ) -> tuple[AccountSettings, Chosen]:
     """Return the settings with the logo's bare name, and the logo they name.
 
-    The path that stands there starts at the TOML file's folder. A missing file
-    that is called as the logo `before` leaves that one in place. Fail on what is
-    no image or too large.
+    The path in the file is relative to the TOML file's folder. If a file is missing but
+    has the name of the logo `before`, that logo stays. Fail if the file is not an image
+    or is too large.
     """
     if not settings.logo:
         return settings, Chosen()
@@ -63,7 +63,7 @@ def read(
 
 
 def check_place(logo: Logo, path: Path) -> None:
-    """Fail if another file stands where the logo would be written."""
+    """Fail if another file is where the logo would be written."""
     if path.exists() and not _is(logo, path):
         raise Failure(
             f"{path} is another file than the logo that is exported with the"
@@ -72,7 +72,7 @@ def check_place(logo: Logo, path: Path) -> None:
 
 
 def save(logo: Logo, path: Path) -> None:
-    """Write a logo, or fail with a reason; what stands there already stays."""
+    """Write a logo, or fail with a reason; a file that already exists stays."""
     if path.exists():
         return
     try:
@@ -82,7 +82,7 @@ def save(logo: Logo, path: Path) -> None:
 
 
 def _content(path: Path) -> bytes:
-    """Return the content, cut where it is certainly too large."""
+    """Return the content, cut once it is certainly too large."""
     if path.exists() and not path.is_file():  # A pipe would make us wait.
         raise OSError(0, "it is no file")
     with path.open("rb") as file:
@@ -90,7 +90,7 @@ def _content(path: Path) -> bytes:
 
 
 def _type(content: bytes) -> str:
-    """Return an image's type by its content, "" if we do not take it."""
+    """Return an image's type by its content, "" if we do not accept it."""
     if type_ := picture_type(content):
         return type_
     try:

@@ -1,4 +1,4 @@
-"""Looks at due tickets from within a command, beside workers and not for ever."""
+"""Looks at due tickets from within a command, beside workers, and not for ever."""
 
 import asyncio
 import time
@@ -53,7 +53,7 @@ async def look_until_done(
 
 
 async def _turn(account: Account, reached: Reached, stores: Stores, pace: Pace) -> str:
-    """Look once, unless a worker does just now; return what was in the way."""
+    """Look once, unless a worker is doing so; return what was in the way."""
     claimed = await stores.due.claim(account.id, _AT_ONCE)
     if isinstance(claimed, Leased) or not claimed:
         return ""
@@ -79,7 +79,7 @@ async def _left(account: Account, stores: Stores, count: int, trouble: str) -> s
 
 @dataclass
 class _Bar:
-    """A progress bar where a person watches; nothing where a script reads."""
+    """A progress bar if a person watches; nothing if a script reads."""
 
     label: str
     most: int = 0
@@ -92,7 +92,7 @@ class _Bar:
             click.echo(err=True)
 
     def show(self, left: int) -> None:
-        """Show how many are left of the most there were."""
+        """Show how many are left of the highest number there was."""
         self.most = max(self.most, left)
         if not self.most or not interactive():
             return

@@ -20,9 +20,9 @@ from ticket24.settings import Settings
 
 
 async def test(settings: Settings, recipient: str, pace: Pace) -> None:
-    """Send one mail and print the dialogue, without secrets; fail if it is not taken.
+    """Send one mail and print the dialogue without secrets; fail if it is not taken.
 
-    TLS, login and sender are a worker's, and so is the way to hand it over.
+    TLS, login and sender are those of a worker, and so is the way of handing it over.
     """
     address = settings.require_mail()
     try:

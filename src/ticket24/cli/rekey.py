@@ -1,4 +1,4 @@
-"""`rekey`: the secret key was changed; what is kept follows."""
+"""`rekey`: after the secret key was changed, seals what is kept with the new one."""
 
 import click
 
@@ -12,7 +12,7 @@ _MOST_NAMED = 5
 
 
 async def rekey(settings: Settings) -> None:
-    """Seal everything with the secret key that the one before it sealed."""
+    """Seal with the secret key everything that the previous key sealed."""
     async with open_stores(settings) as stores:
         found = await Rekeying(stores.redis, stores.seal).rewrite()
     if found.lost:

@@ -1,7 +1,7 @@
-"""Secrets that stand in no command: its words are seen by others, and remembered.
+"""Secrets that are not part of a command, whose words others can see or look up.
 
-Options with these callbacks read a line of standard input for each `-`, in the order in
-which they stand; on a terminal they ask, and show nothing of what is typed.
+Options with these callbacks read a line of standard input for each `-`, in the order of
+the command. On a terminal they ask, and do not show what is typed.
 """
 
 import sys
@@ -12,14 +12,14 @@ from ticket24.domain.lines import pasted
 
 
 def one(_: click.Context, option: click.Parameter, given: str) -> str:
-    """Return the option's value, read if it is `-`."""
+    """Return the option's value; `-` is read from standard input."""
     return _read(option) if given == "-" else pasted(given)
 
 
 def each(
     context: click.Context, option: click.Parameter, given: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Return every value of the option, those read that are `-`."""
+    """Return every value of the option; each `-` is read from standard input."""
     return tuple(one(context, option, value) for value in given)
 
 

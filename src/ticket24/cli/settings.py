@@ -1,4 +1,4 @@
-"""`settings`: what a company decides about its help desk, out and in."""
+"""`settings`: exports and imports what a company decides about its help desk."""
 
 from pathlib import Path
 
@@ -38,10 +38,10 @@ async def export(settings: Settings, slug: str, target: Path | None) -> None:
 async def import_(
     settings: Settings, slug: str, source: Path, pace: Pace = PACE
 ) -> None:
-    """Keep an account's new settings, with the tickets that come and go by them.
+    """Keep an account's new settings, and the tickets that come and go because of them.
 
-    New workgroups have to be reachable: they are checked, and their tickets
-    are imported without a mail.
+    New workgroups must be reachable: they are checked, and their tickets are imported
+    without a mail.
     """
     async with (
         open_stores(settings, pace) as stores,

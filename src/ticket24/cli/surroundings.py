@@ -1,4 +1,4 @@
-"""What every command needs around it: settings, logs, Redis, clear failures."""
+"""What every command needs: settings, logs, Redis, clear failures."""
 
 import asyncio
 import os
@@ -40,7 +40,7 @@ _CLEAR = (
 
 
 class Failure(click.ClickException):
-    """What a user can cause: one clear line, exit code 1."""
+    """A failure that a user can cause: one clear line, exit code 1."""
 
     def show(self, file: Any = None) -> None:  # noqa: ANN401, ARG002  Click's own.
         """Print the line where errors belong, however many the reason had."""
@@ -49,7 +49,7 @@ class Failure(click.ClickException):
 
 @contextmanager
 def clear_failures() -> Iterator[None]:
-    """Turn what a user can cause into one line instead of a traceback."""
+    """Turn failures that a user can cause into one line instead of a traceback."""
     try:
         yield
     except _CLEAR as error:
@@ -74,10 +74,10 @@ def settings_alone() -> Iterator[Settings]:
 def settings_with_redis(
     *, quiet: bool = True, look_only: bool = False
 ) -> Iterator[Settings]:
-    """Read the settings and start the embedded server where none is named.
+    """Read the settings; start the embedded server if they name no other.
 
-    `quiet` keeps all but errors out of the log, for commands that a person
-    runs and reads. Who shall `look_only` starts and makes nothing.
+    `quiet` keeps all but errors out of the log, for commands whose output a person
+    reads. With `look_only` nothing is started and nothing is made.
     """
     with clear_failures():
         settings = load(look_only=look_only)
@@ -133,7 +133,7 @@ def interactive() -> bool:
 
 
 def _refuse_odd_address(settings: Settings) -> None:
-    """Fail on what only the client finds: a scheme or an option it cannot use."""
+    """Fail on what only the client notices: a scheme or an option it cannot use."""
     try:
         client = connect(settings.redis_url.get_secret_value())
         if isinstance(client, Redis):  # A cluster's client has already checked them.
@@ -174,15 +174,16 @@ def _embedded(settings: Settings, *, look_only: bool) -> Iterator[EmbeddedRedis]
 
 
 def _is_service() -> bool:
-    """Whether systemd started this very process, and not a shell in one of its units.
+    """Whether systemd started this very process, not a shell in one of its units.
 
-    It names the process since version 248; what a person starts has another number.
+    Since version 248 systemd names the process; a process that a person starts has
+    another number.
     """
     return os.environ.get("SYSTEMD_EXEC_PID") == str(os.getpid())
 
 
 def _say_where(server: EmbeddedRedis, *, quiet: bool) -> None:
-    """Say which Redis is used, for it is not what anybody named."""
+    """Say which Redis is used, because nobody named it."""
     if quiet:
         click.echo(
             "ticket24: TICKET24_REDIS_URL is not set: this is about the embedded server"

@@ -1,4 +1,4 @@
-"""What may stand in a mail's head: addresses, and words from strangers."""
+"""What may be in a mail's head: addresses, and words from strangers."""
 
 from dataclasses import dataclass
 from email.errors import HeaderParseError
@@ -21,9 +21,9 @@ class Sender:
 
     @property
     def name(self) -> str:
-        """The name before the mailbox; may be empty.
+        """The name before the mailbox; it may be empty.
 
-        Operators may have encoded it: theirs are the only words that we decode.
+        Operators may have encoded it; their words are the only ones that we decode.
         """
         name = parseaddr(self.address)[0]
         try:

@@ -22,5 +22,5 @@ def unlinked(text: str) -> str:
 
 
 def as_html(text: str) -> Markup:
-    """Return plain text as HTML without any element but line breaks."""
+    """Return plain text as HTML whose only elements are line breaks."""
     return Markup("<br>").join(escape(line) for line in unlinked(text).split("\n"))

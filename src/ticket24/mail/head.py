@@ -1,8 +1,9 @@
-"""The head of a mail, written by ourselves, and never read again on its way out.
+"""The head of a mail, written by ourselves, and not parsed again on its way out.
 
-Python's header classes decode encoded words (RFC 2047) in whatever they are given: a
-stranger's `=?utf-8?q?x=0D=0ABcc=3A_...?=` would become lines of our head. Here such
-words are encoded once more, like all that is not plain, and the lines stay as they are.
+Python's header classes decode encoded words (RFC 2047) in everything that they are
+given, so a stranger's `=?utf-8?q?x=0D=0ABcc=3A_...?=` would become lines of our head.
+Here such words are encoded once more, like everything that is not plain, and the lines
+stay as they are.
 """
 
 import re
@@ -32,9 +33,9 @@ _WRITTEN = re.compile(r"[ -~]*(?:\r\n [!-~][ -~]*)*")
 
 
 class _AsWritten(EmailPolicy):
-    """Keeps and sends each header just as it was set.
+    """Keeps and sends each header exactly as it was set.
 
-    ValueError for one that is not ASCII, or would be more than one header.
+    Raises ValueError for one that is not ASCII, or would be more than one header.
     """
 
     def header_store_parse(self, name: str, value: object) -> tuple[str, str]:
@@ -61,7 +62,7 @@ def new_mail() -> EmailMessage:
 
 
 def text(header: str, words: str) -> str:
-    """Return any words as the value of a header that holds text."""
+    """Return any words as the value of a header that contains text."""
     words = one_line(words)
     begun = len(header) + len(": ")
     if words.isascii() and "=?" not in words:
@@ -95,7 +96,7 @@ def mailbox(header: str, name: str, address: str) -> str:
 def _phrase(name: str, begun: int) -> str:
     """Return a name in the form for an address: atoms, quoted, or encoded.
 
-    A quoted name holds nothing that a careless program takes for an address.
+    A quoted name contains nothing that a careless program takes for an address.
     """
     if "=?" not in name:
         folded = _folded(name, begun)
@@ -122,7 +123,7 @@ def _folded(words: str, begun: int) -> str | None:
 
 
 def _encoded(words: str, begun: int) -> str:
-    """Write words as encoded ones of whole characters, in whichever way is shorter."""
+    """Write words as encoded ones of whole characters, in the shorter of two ways."""
     whole = words.encode()
     shorter = quoprimime.header_length(whole) <= base64mime.header_length(whole)
     way = quoprimime if shorter else base64mime

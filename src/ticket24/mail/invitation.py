@@ -20,11 +20,11 @@ def write(
     sender: Sender,
     at: datetime,
 ) -> EmailMessage:
-    """Write the mail in the account's language; `link` is good for 7 days.
+    """Write the mail in the account's language; `link` is valid for 7 days.
 
-    `portal` is the address of the portal. The mail names the recipient's address
-    as the user name, and never a password. ValueError where the recipient or the
-    sender is no address.
+    `portal` is the address of the portal. The mail names the recipient's address as the
+    user name, and never contains a password. Raises ValueError if the recipient or the
+    sender is not an address.
     """
     return with_link.write(
         KIND,

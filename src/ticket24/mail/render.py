@@ -158,7 +158,8 @@ def _context(
 class _Said:
     """Words in a mail, BBCode and hostile; `at` is None for a ticket's own.
 
-    `tree` is what of them is shown: `whole` if that is all, files included.
+    `tree` is the part of them that is shown. `whole` says that this is all of them,
+    files included.
     """
 
     author: str
@@ -221,7 +222,7 @@ def _size(one: _Said) -> int:
 
 
 def _with_file_names(text: str, files: tuple[File, ...]) -> str:
-    """Return a text with names where it names files by their numbers."""
+    """Return a text in which names replace the numbers of files."""
     known = matched(text, [(file.id, file) for file in files], {})
 
     def say(number: str) -> str:
@@ -234,7 +235,7 @@ def _with_file_names(text: str, files: tuple[File, ...]) -> str:
 
 
 def _opener(letter: Letter) -> str:
-    """Return the name of the person who opened the ticket, "" without one."""
+    """Return the name of the person who opened the ticket, "" if there is none."""
     name = shortened(letter.opened_by, NAME_LENGTH)
     return "" if name == NAMELESS else name
 
@@ -263,10 +264,10 @@ def _address(
 
 
 def _name(mail: EmailMessage, letter: Letter, slug: str, domain: str) -> None:
-    """Say which news about which ticket this is, to mail programs and scripts.
+    """Tell mail programs and scripts which news about which ticket this is.
 
-    All mails of a ticket to one recipient refer to one message that was never
-    sent: so they form one conversation, whichever of them arrives first.
+    All mails of a ticket to one recipient refer to one message that was never sent. So
+    they form one conversation, whichever of them arrives first.
     """
     ticket = (letter.ref.account, letter.ref.task_id, letter.recipient)
     conversation = _message_id("ticket", ticket, domain)

@@ -19,9 +19,9 @@ def write(
     sender: Sender,
     at: datetime,
 ) -> EmailMessage:
-    """Write the mail in the account's language; `link` is good for 15 minutes.
+    """Write the mail in the account's language; `link` is valid for 15 minutes.
 
-    ValueError where the recipient or the sender is no address.
+    Raises ValueError if the recipient or the sender is not an address.
     """
     return with_link.write(
         KIND,

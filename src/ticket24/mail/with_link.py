@@ -1,4 +1,4 @@
-"""Mails to one person with a link to sign in: what they have in common."""
+"""What mails to one person with a link to sign in have in common."""
 
 import secrets
 from collections.abc import Mapping
@@ -27,9 +27,9 @@ def write(
 ) -> EmailMessage:
     """Write the mail of the folder `kind` in the account's language.
 
-    `words` are what its templates say besides the company and the name. Each mail
-    has its own `Message-ID` and begins a conversation: links are not to be piled
-    up in one that looks read. ValueError where the recipient or the sender is no
+    `words` are what its templates say besides the company and the name. Each mail has
+    its own `Message-ID` and begins a conversation, because links must not pile up in
+    one that looks read. Raises ValueError if the recipient or the sender is not an
     address.
     """
     name = shortened(name, NAME_LENGTH)

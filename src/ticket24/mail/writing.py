@@ -12,7 +12,7 @@ from ticket24.mail.render import render
 
 
 class Writer:
-    """Writes mails from one sender, for accounts whose portals stand here."""
+    """Writes mails from one sender, for accounts whose portals this server has."""
 
     def __init__(self, sender: Sender, public_url: str) -> None:
         self._sender = sender

@@ -144,9 +144,9 @@ async def _run(settings: Settings) -> None:
 async def listening(
     app: web.Application, host: str, port: int, proxies: int, pace: Pace = PACE
 ) -> AsyncIterator[asyncio.Server]:
-    """Serve an application as long as the block runs; requests may end first.
+    """Serve an application while the block runs, and let requests end before that.
 
-    `host` may be several, with commas between them.
+    `host` may be several, separated by commas.
     """
     runner = web.AppRunner(
         app, access_log=None, keepalive_timeout=_KEPT_SECONDS, shutdown_timeout=60

@@ -1,4 +1,4 @@
-"""How many events of an account are kept, by this process."""
+"""How many events of an account this process keeps."""
 
 import time
 
@@ -9,7 +9,7 @@ _MOST = 10_000
 class Budgets:
     """A bucket for each account; events that overflow it are not kept.
 
-    Two a second are busy; a script that touches a thousand tickets is honest, too.
+    Two a second are busy, but a script that touches a thousand tickets is honest too.
     """
 
     def __init__(self, at_once: int, per_second: float) -> None:

@@ -1,8 +1,8 @@
-"""No request may be compressed: a small one could be a thousand times its size.
+"""No request may be compressed: a small one could expand to a thousand times its size.
 
-Nobody who is meant to speak to us compresses: neither browsers nor Bitrix24. The
-server is told not to unpack anything (`auto_decompress`), so what is refused here
-costs no more than its bytes.
+No honest client compresses: neither browsers nor Bitrix24. The server is told not to
+unpack anything (`auto_decompress`), so a request that is refused here costs no more
+than its bytes.
 """
 
 from aiohttp import hdrs, web

@@ -100,7 +100,7 @@ async def _receive_installation(body: bytes, app: web.Application) -> web.Respon
 @routes.route("*", _AS_TYPED)
 @routes.route("*", "/bitrix24/events")
 async def refuse_method(request: web.Request) -> web.Response:
-    """Say that events are posted: else the pages beside this address would answer."""
+    """Say that events are posted; else the pages beside this address would answer."""
     raise web.HTTPMethodNotAllowed(request.method, ["POST"])
 
 

@@ -1,8 +1,8 @@
 """The connections of `web`: there is always room for one more.
 
-Anybody can open connections and leave them: without a request, in the middle of one,
-or without reading the answer. So their number is bounded, and whoever comes when all
-places are taken gets that of the connection which was silent for longest.
+Anybody can open connections and leave them: without a request, in the middle of one, or
+without reading the answer. So their number is limited. When all places are taken, a new
+connection gets the place of the one that was silent for longest.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ def places() -> int:
 
 
 def lengthen_queue(server: asyncio.Server) -> None:
-    """Let more connections wait in the kernel's queue than one turn takes."""
+    """Let more connections wait in the kernel's queue than one turn accepts."""
     for listening in server.sockets:
         with socket.socket(fileno=os.dup(listening.fileno())) as same:
             same.listen(BACKLOG)
@@ -73,7 +73,7 @@ class Gate:
         return _Connection(self, self._server())
 
     def came(self, new: "_Connection") -> None:
-        """Take a connection in, and let another go if there are too many."""
+        """Admit a connection, and let another one go if there are too many."""
         if len(self._all) >= self._most:
             self._let_go(next(iter(self._all)), "all places are taken")
         beside = self._from.get(new.source) if self._one_each else None
@@ -106,7 +106,7 @@ class Gate:
         return any(one.came_at > since and not one.spoke for one in self._all)
 
     def unread(self, connection: "_Connection") -> None:
-        """Let one go that reads no answer."""
+        """Let a connection go whose caller reads no answer."""
         self._let_go(connection, "its answer was not read")
 
     def _let_go(self, connection: "_Connection", reason: str) -> None:
@@ -117,7 +117,7 @@ class Gate:
 
 
 class _Connection(asyncio.Protocol):
-    """Stands between asyncio and the server's protocol, and watches."""
+    """Sits between asyncio and the server's protocol, and watches."""
 
     __slots__ = (
         "_gate",

@@ -1,4 +1,4 @@
-"""How the program is, for those who run it."""
+"""How well the program works, for those who run it."""
 
 import time
 
@@ -20,7 +20,7 @@ _LENGTH = 500
 @routes.get("/health/live", name="live")
 @routes.get("/bitrix24/health/live", name="framed-live")
 async def show_liveness(request: web.Request) -> web.Response:
-    """Say that the process answers; if the doctor asks, also what arrived."""
+    """Say that the process answers; if the doctor asks, also say what arrived."""
     asked = request.headers.get(HEADER)
     if asked is None:
         return web.json_response({"status": "ok"})
@@ -48,8 +48,8 @@ async def show_liveness(request: web.Request) -> web.Response:
 async def show_readiness(request: web.Request) -> web.Response:
     """Say whether events can be kept; 503 if Redis does not answer PING.
 
-    Other faults are listed, too, but are no reason to send visitors away; nor is it
-    that they cannot be listed.
+    Other faults are listed too, but are no reason to send visitors away. Nor is it a
+    reason that they cannot be listed.
     """
     seen = await request.app[WATCH].look()
     return web.json_response(
@@ -60,6 +60,6 @@ async def show_readiness(request: web.Request) -> web.Response:
 
 @routes.get("/metrics", name="metrics")
 async def show_metrics(request: web.Request) -> web.Response:
-    """Return what was counted and what there is; without Redis this process alone."""
+    """Return what was counted and what there is; without Redis only this process'."""
     await request.app[WATCH].look()
     return request.app[METRICS].answer()

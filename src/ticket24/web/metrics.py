@@ -19,7 +19,7 @@ LET_GO = ("all places are taken", "too many of one address", "its answer was not
 
 
 class Metrics:
-    """The counters of this process, and gauges read when somebody asks."""
+    """The counters of this process, and gauges that are read when somebody asks."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

@@ -1,4 +1,4 @@
-"""Builds what the pages work with, from the stores and the ways to Bitrix24."""
+"""Builds what the pages work with from the stores and the ways to Bitrix24."""
 
 import hashlib
 
@@ -41,7 +41,7 @@ def portal_parts(
 def staff_parts(
     settings: Settings, stores: Stores, clients: Clients, portal: Portal
 ) -> Staff:
-    """Return what the pages inside Bitrix24 use, beside what the portal has."""
+    """Return what the pages inside Bitrix24 use besides what the portal has."""
     return Staff(
         settings=settings,
         secrets=portal.secrets,

@@ -1,4 +1,4 @@
-"""What the server has to say about requests that it cannot read, or that fail."""
+"""What the server logs about requests that it cannot read, or that fail."""
 
 import logging
 from typing import Any
@@ -16,9 +16,9 @@ _THEIRS = (HttpProcessingError, RequestPayloadError, PayloadAccessError)
 
 
 class RequestLog(logging.LoggerAdapter[logging.Logger]):
-    """aiohttp's logger for requests, without a word of what stood in them.
+    """aiohttp's logger for requests, without any words from them.
 
-    aiohttp writes a traceback with the bad line in it, up to 8 kB for each request.
+    aiohttp writes a traceback that contains the bad line, up to 8 kB for each request.
     """
 
     def __init__(self, metrics: Metrics) -> None:
@@ -33,7 +33,7 @@ class RequestLog(logging.LoggerAdapter[logging.Logger]):
         exc_info: Any = None,  # noqa: ANN401  As logging has it.
         **more: Any,  # noqa: ANN401  As above.
     ) -> None:
-        """Count what cannot be read; pass on what failed."""
+        """Count requests that cannot be read; pass on failures."""
         if isinstance(exc_info, _THEIRS):
             self._metrics.unreadable.inc()
             log.info("request_unreadable", reason=type(exc_info).__name__)

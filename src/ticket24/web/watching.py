@@ -1,4 +1,4 @@
-"""What there is now, asked of Redis on demand, but not too often."""
+"""What there is at present, read from Redis on demand, but not too often."""
 
 import asyncio
 import time
@@ -32,9 +32,10 @@ _OLD_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What was found in Redis; only `up` while it is away.
+    """What was found in Redis; only `up` if it does not answer.
 
-    What could not be read is None, or as before if the look at it is under way.
+    A value that could not be read is None, or the previous one while the look at it is
+    under way.
     """
 
     up: bool = False
@@ -64,8 +65,8 @@ class Watched:
 class Watch(Collector):
     """Looks at Redis for everybody who asks, and reports in Prometheus' format.
 
-    Each answer is given within the patience, with what was seen by then: what alerts
-    go by comes first, and what is slow is as it was a look ago.
+    Each answer is given within the patience, with what has been seen by then. What
+    alerts depend on comes first; what is slow may be as old as the previous look.
     """
 
     def __init__(self, stores: Stores, registry: CollectorRegistry, pace: Pace) -> None:
@@ -80,8 +81,8 @@ class Watch(Collector):
     async def look(self) -> Watched:
         """Look, unless somebody looked a moment ago, and wait a little for the end.
 
-        Redis is up if it answers PING by then. What takes too long to be counted, or
-        cannot be read, is no reason to send visitors away.
+        Redis is up if it answers PING by then. What takes too long to count, or cannot
+        be read, is no reason to send visitors away.
         """
         if self._looking is None:
             age = time.monotonic() - self._looked_at
@@ -93,7 +94,7 @@ class Watch(Collector):
         return self._seen
 
     async def close(self) -> None:
-        """Give up the look that is under way."""
+        """Cancel the look that is under way."""
         if looking := self._looking:
             looking.cancel()
             await asyncio.wait({looking}, timeout=self._patience_seconds)

@@ -1,1 +1,1 @@
-"""The doctor: one file for each thing that it looks at."""
+"""The doctor: one file for each thing that it examines."""

@@ -27,7 +27,7 @@ async def findings(
     clients: Clients,
     pace: Pace,
 ) -> list[Finding]:
-    """Examine an account; one that does not answer is told as such, and soon."""
+    """Examine an account; if it does not answer, say so, and soon."""
     try:
         async with asyncio.timeout(pace.examined_seconds):
             found = await _asked(account, settings, clients)
@@ -46,7 +46,7 @@ async def findings(
 async def _asked(
     account: Account, settings: Settings, clients: Clients
 ) -> list[Finding]:
-    """Tell what Bitrix24 says of an account, and what is set in it."""
+    """Tell what Bitrix24 says about an account, and how the account is set up."""
     found = [await _account(account, clients)]
     found += doctoring_settings.findings(account)
     found += await doctoring_tasks.findings(account, clients)

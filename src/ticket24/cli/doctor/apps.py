@@ -13,7 +13,7 @@ from ticket24.store.sealing import WrongKey
 
 
 async def bindings(account: Account, clients: Clients, public_url: str) -> Finding:
-    """Tell whether Bitrix24 tells us of everything, and why not."""
+    """Tell whether Bitrix24 sends us all events, and if not, why."""
     subject = f"bindings of {account.slug}"
     try:
         bitrix = (await reach(clients, account)).bitrix

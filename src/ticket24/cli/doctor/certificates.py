@@ -1,4 +1,4 @@
-"""How long a certificate is good."""
+"""How long a certificate is valid."""
 
 import ssl
 import time
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 def last_day(until: str) -> str:
-    """Return the last day, from the end as OpenSSL writes it."""
+    """Return the last day, from the end in OpenSSL's format."""
     return f"{datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC):%Y-%m-%d}"
 
 

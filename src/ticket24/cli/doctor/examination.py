@@ -1,4 +1,4 @@
-"""`doctor`: is everything as it should be, and if not, what mends it."""
+"""`doctor`: is everything as it should be, and if not, how can it be put right."""
 
 import asyncio
 import json
@@ -61,7 +61,7 @@ async def examine(
 
 
 async def refuse_bad_redis(settings: Settings) -> None:
-    """Stop the start on a Redis that could lose what must not be lost."""
+    """Refuse to start if Redis could lose what must not be lost."""
     async with open_stores(settings) as stores:
         wrong = await faults(stores.redis)
     if wrong:

@@ -1,4 +1,4 @@
-"""The doctor asks the mail server whether it would take our mail.
+"""The doctor asks the mail server whether it would accept our mail.
 
 It asks as a worker would, up to a recipient, who is our own sender. No mail is sent.
 """
@@ -37,7 +37,7 @@ _GUESSES = {
 
 
 class Asking:
-    """A question under way; `so_far` says where it waits."""
+    """A question under way; `so_far` says what it waits for."""
 
     def __init__(self, settings: Settings, pace: Pace) -> None:
         self._settings = settings
@@ -46,7 +46,7 @@ class Asking:
         self.task = asyncio.create_task(self._finding())
 
     def so_far(self) -> str:
-        """Say what we wait for, before the answer is there."""
+        """Say what we are waiting for while there is no answer."""
         step = self._dialogue.step if self._dialogue else "connect"
         guess = _GUESSES.get(step, "")
         return (
@@ -72,12 +72,12 @@ class Asking:
 
 
 async def smtp(settings: Settings, pace: Pace = PACE) -> Finding:
-    """Tell whether the mail server would take our mail, and why not."""
+    """Tell whether the mail server would accept our mail, and if not, why."""
     return await Asking(settings, pace).task
 
 
 async def relay(stores: Stores) -> Finding | None:
-    """Tell whether workers were refused, whatever it says to us now."""
+    """Tell whether workers were refused, whatever the server says to us now."""
     held = await stores.relay.look()
     if held is None or time.time() - held.last > _FRESH_SECONDS:
         return None
@@ -91,7 +91,7 @@ async def relay(stores: Stores) -> Finding | None:
 
 
 async def not_reached(address: SmtpAddress, sender: str) -> str:
-    """Say why nobody answers there; "" if somebody does."""
+    """Say why nobody answers at the address; "" if somebody does."""
     try:
         async with asyncio.timeout(_REACHED_SECONDS):
             _, writer = await asyncio.open_connection(
@@ -106,7 +106,7 @@ async def not_reached(address: SmtpAddress, sender: str) -> str:
 async def _why_not(
     dialogue: Dialogue, address: SmtpAddress, sender: str, pace: Pace
 ) -> str:
-    """Ask the server, and return why it would not take a mail; "" if it would."""
+    """Ask the server, and return why it would not accept a mail; "" if it would."""
     try:
         async with asyncio.timeout(pace.smtp_seconds):
             if await _waits_for_tls(dialogue, address, pace.greeting_seconds):

@@ -91,7 +91,7 @@ async def _faults(settings: Settings, parts: SplitResult) -> list[str]:
 
 
 def _foreign(settings: Settings, seen: _Seen, asked: str) -> str:
-    """Say who answers if it is not our web."""
+    """Say who answers if that is not our web."""
     key = settings.secret_key.get_secret_value()
     proof = seen.answer.get("proof")
     if isinstance(proof, str) and is_answer(key, asked, proof):
@@ -143,7 +143,7 @@ def _addresses(settings: Settings, parts: SplitResult, seen: _Seen) -> list[str]
 
 
 def _framing(framed: _Seen) -> list[str]:
-    """Say what a proxy adds that keeps Bitrix24 from showing our pages."""
+    """Say which header of a proxy keeps Bitrix24 from showing our pages."""
     policy = framed.headers.get("content-security-policy", "")
     if "x-frame-options" in framed.headers:
         name, added = "X-Frame-Options", framed.headers["x-frame-options"]
@@ -192,7 +192,7 @@ async def _get(http: ClientSession, url: str, headers: dict[str, str]) -> _Seen:
 
 
 async def _sizes(settings: Settings, parts: SplitResult) -> list[str]:
-    """Say which bodies that we take are refused by the proxy; none is sent."""
+    """Say which sizes that we accept the proxy refuses; no body is sent."""
     wanted = (
         ("/p/-/uploads", settings.file_bytes, "a customer's file"),
         ("/p/-/tickets/new", settings.message_bytes, "a message with its files"),
@@ -245,7 +245,7 @@ async def _announce(parts: SplitResult, path: str, size: int) -> int:
 
 
 async def _certificate(parts: SplitResult) -> str:
-    """Return when the certificate ends, as OpenSSL writes it."""
+    """Return when the certificate ends, in OpenSSL's format."""
     context = ssl.create_default_context()
     async with asyncio.timeout(_SECONDS):
         _, writer = await asyncio.open_connection(

@@ -1,4 +1,4 @@
-"""The doctor's questions about our own processes, and what waits for them."""
+"""The doctor's questions about our own processes, and the work that waits for them."""
 
 from ticket24.cli.doctor.findings import Finding
 from ticket24.domain.running import presence, waiting
@@ -9,13 +9,13 @@ from ticket24.store.stores import Stores
 
 
 async def findings(stores: Stores) -> list[Finding]:
-    """Tell which processes run, and what should be done by now but is not."""
+    """Tell which processes run, and what should have been done by now."""
     processes = await stores.presence.all()
     return [*presence.examined(processes), await waits(stores, processes)]
 
 
 async def waits(stores: Stores, processes: Processes) -> Finding:
-    """Tell what should be done by now but is not."""
+    """Tell what should have been done by now."""
     late = await oldest(stores.redis, stores.journal, processes.now)
     if await stores.relay.look():
         # The mail server's own line says why mails wait.

@@ -8,7 +8,7 @@ from ticket24.flows.settings.words import faults_in_words
 
 
 def findings(account: Account) -> list[Finding]:
-    """Tell what could not be saved so today; the account works with it as it did."""
+    """Tell what could not be saved today; the account keeps working with it."""
     _, faults = judged(account.settings, account.settings)
     said = [
         f"{key_of(place_of(name))}: {words}"

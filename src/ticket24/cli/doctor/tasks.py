@@ -1,4 +1,4 @@
-"""What could keep new tickets from being made in an account's tasks."""
+"""What could prevent new tickets from being created as tasks of an account."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""Why a mail server does not take our mail: a sentence with what to do about it."""
+"""Why a mail server does not accept our mail: a sentence with what to do about it."""
 
 import errno
 import os
@@ -28,7 +28,7 @@ _OTHER_NAME = frozenset({62, 64})
 
 
 def cause(address: SmtpAddress, sender: str, step: str, error: BaseException) -> str:
-    """Return why it failed, whose fault that is, and how to mend it."""
+    """Return why it failed, whose fault that is, and how to put it right."""
     where = f"{address.host}:{address.port}"
     why = (
         _of_certificate(address, error)
@@ -43,7 +43,7 @@ def cause(address: SmtpAddress, sender: str, step: str, error: BaseException) ->
 
 
 def speaks_tls(address: SmtpAddress) -> str:
-    """Say that a server waits for TLS where we waited for its greeting."""
+    """Say that a server waits for TLS while we waited for its greeting."""
     return (
         f"{address.host}:{address.port} does not take our mail: it speaks TLS from the"
         f" first byte, as port {_IMPLICIT_PORT} does. Write smtps:// instead of smtp://"
@@ -61,7 +61,7 @@ def trust_store() -> str:
 
 
 def own_authority() -> str:
-    """Say how to make a certificate authority of one's own known."""
+    """Say how to make one's own certificate authority known."""
     return (
         f"ticket24 trusts the authorities in {trust_store()}: put the certificate of"
         " your own there (Debian: /usr/local/share/ca-certificates/NAME.crt, then"
@@ -83,7 +83,7 @@ def certificate_error(
 
 
 def why_untrusted(error: ssl.SSLCertVerificationError, host: str, setting: str) -> str:
-    """Say what is wrong with a certificate, and who mends it."""
+    """Say what is wrong with a certificate, and who has to put it right."""
     if error.verify_code in _OTHER_NAME:
         return (
             f"has a certificate for another name than {host}: write in {setting} the"

@@ -1,4 +1,4 @@
-"""A connection to the mail server that tells what is said, without secrets."""
+"""A connection to the mail server that reports what is said, without secrets."""
 
 import base64
 import re
@@ -22,7 +22,7 @@ Tell = Callable[[str], None]
 
 
 class Dialogue(SMTP):
-    """Tells each line: `>` is ours, `<` the server's, `*` what happens otherwise.
+    """Reports each line: `>` is ours, `<` the server's, `*` anything else that happens.
 
     `step` is the last command, in capitals, or `connect`.
     """
@@ -35,7 +35,7 @@ class Dialogue(SMTP):
         self.step = "connect"
 
     async def execute_command(self, *args: bytes, **options: Any) -> SMTPResponse:  # noqa: ANN401  As the class above.
-        """Say a command; nothing of a login."""
+        """Report a command, but nothing of a login."""
         verb = args[0].upper()
         if verb in _VERBS:
             self.step = verb.decode()
@@ -49,7 +49,7 @@ class Dialogue(SMTP):
         return self._heard(await super().execute_command(*args, **options))
 
     async def starttls(self, **options: Any) -> SMTPResponse:  # noqa: ANN401  As the class above.
-        """Go on encrypted."""
+        """Continue with encryption."""
         await self._ehlo_or_helo_if_needed()
         if self.supports_extension("starttls"):
             self.step = "STARTTLS"
@@ -59,7 +59,7 @@ class Dialogue(SMTP):
         return answer
 
     async def data(self, message: str | bytes, /, **options: Any) -> SMTPResponse:  # noqa: ANN401  As the class above.
-        """Say how long the mail is."""
+        """Report how long the mail is."""
         self.step = "DATA"
         self._say(">", f"DATA, {len(message)} bytes")
         try:

@@ -1,4 +1,4 @@
-"""How many connections a mail server likes to have from us at a time."""
+"""How many connections a mail server accepts from us at a time."""
 
 import asyncio
 import time
@@ -54,12 +54,12 @@ class Lanes:
         self._give()
 
     def taken(self) -> None:
-        """Note, from inside, that a mail was taken."""
+        """Note, from inside, that a mail was accepted."""
         if self._busy == self.allowed:
             self._grow()
 
     def too_many(self) -> None:
-        """Note that the server has enough of us."""
+        """Note that the server has enough connections from us."""
         self._shy_until = time.monotonic() + self._shy_seconds
         self._ceiling = max(1, self.allowed - 1)
         self._owed += self.allowed - self._ceiling

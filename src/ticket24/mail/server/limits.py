@@ -1,4 +1,4 @@
-"""What mail servers say when they have taken enough mails of ours."""
+"""What mail servers say when they have accepted enough of our mails."""
 
 import re
 
@@ -22,7 +22,7 @@ _ITS_OWN = re.compile(r"\b5\.(?:2\.\d+|3\.4)\b|^552\b|\bmail ?box\b", re.IGNOREC
 
 
 def is_enough(words: str) -> bool:
-    """Whether a server says that it takes no more from us for an hour or a day."""
+    """Whether a server says that it accepts no more from us for an hour or a day."""
     if "SubmissionQuotaExceeded" in words:
         return True
     if _ITS_OWN.search(words):

@@ -42,10 +42,10 @@ Connect = Callable[[SmtpAddress, str, float], SMTP]
 
 
 class Refused(Exception):
-    """The mail server never takes this mail; `words` say why.
+    """The mail server will never accept this mail; `words` say why.
 
-    `sure` unless these words would fit any mail to anybody; `why` is what staff are
-    told.
+    `sure` is False if these words would fit any mail to anybody. `why` is what staff
+    are told.
     """
 
     def __init__(
@@ -66,15 +66,18 @@ class NotNow(Exception):
 
 
 class Enough(NotNow):
-    """The server takes no more of us for an hour or a day: its limit is reached."""
+    """The server accepts no more from us for an hour or a day: its limit is reached."""
 
 
 class RefusesUs(NotNow):
-    """The server refuses our login, sender or right to relay: so it would all mails."""
+    """The server refuses our login, sender or right to relay.
+
+    It would refuse every other mail too.
+    """
 
 
 class Unsure(NotNow):
-    """The server was given all of the mail and said nothing: it may have taken it."""
+    """The server got all of the mail and said nothing: it may have accepted it."""
 
 
 _OUTCOMES: dict[type[Exception], str] = {
@@ -87,8 +90,8 @@ _OUTCOMES: dict[type[Exception], str] = {
 def options(address: SmtpAddress, sender: str, seconds: float) -> dict[str, Any]:
     """Return how a sender makes a connection.
 
-    With `tls="auto"` and no password any certificate will do, since no TLS at all
-    would do as well; otherwise it must be valid.
+    With `tls="auto"` and no password any certificate is accepted, because no TLS at all
+    would be accepted as well. Otherwise the certificate must be valid.
     """
     return {
         "hostname": address.host,
@@ -104,7 +107,7 @@ def options(address: SmtpAddress, sender: str, seconds: float) -> dict[str, Any]
 
 
 def connection(address: SmtpAddress, sender: str, seconds: float) -> SMTP:
-    """Return a connection as a sender makes it, to be opened."""
+    """Return an unopened connection like a sender's."""
     return SMTP(**options(address, sender, seconds))
 
 
@@ -192,7 +195,7 @@ class Mailer:
         """Return a connection on which the server has accepted our sender.
 
         Free connections may have died meanwhile. They are dropped here until one works,
-        or a new one shows how the server is.
+        or a new one shows what the server does.
         """
         while self._free:
             smtp = self._take_free()

@@ -19,7 +19,7 @@ mails arrive. Look at its sender, and that it is not among the unwanted mail.
 def write(
     recipient: str, *, sender: Sender, public_url: str, at: datetime
 ) -> EmailMessage:
-    """Write the mail; ValueError where the recipient or the sender is no address."""
+    """Write the mail; ValueError if the recipient or the sender is not an address."""
     mail = head.new_mail()
     mail["From"] = head.mailbox("From", sender.name, sender.mailbox)
     mail["To"] = head.mailbox("To", "", mailbox(recipient))

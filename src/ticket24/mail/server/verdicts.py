@@ -7,7 +7,7 @@ from ticket24.mail.server.limits import is_enough
 
 
 class Phase(Enum):
-    """How far the dialogue had come."""
+    """How far the dialogue has got."""
 
     OPENING = "opening"  # Greeting, TLS, login.
     SENDER = "MAIL"
@@ -16,11 +16,12 @@ class Phase(Enum):
 
 
 class Meant(Enum):
-    """Whom a refusal concerns, so what is to be done about it.
+    """Whom a refusal concerns, which decides what is done about it.
 
     US: our sender, our login or our right to relay, so every mail waits until a person
-    mends it. ENOUGH: us, for an hour or a day. RECIPIENT: this address, for good. MAIL:
-    this mail, or nobody can say. LATER: nothing is wrong, it is to be tried again.
+    puts it right. ENOUGH: us, for an hour or a day. RECIPIENT: this address, for good.
+    MAIL: this mail, or nobody can say. LATER: nothing is wrong, and it is to be tried
+    again.
     """
 
     US = "us"
@@ -180,7 +181,7 @@ _MAIL_WORDS = re.compile(
 def meant(phase: Phase, code: int, words: str) -> Meant:
     """Return whom a refusal means, from its code, its enhanced code and its words.
 
-    Before a recipient was named it can only be about us.
+    Before a recipient was named, it can only be about us.
     """
     said = _ADDRESSES.sub(" ", words[:_MOST]).replace("\u2019", "'")
     # What the recipient's own server told ours concerns the recipient, whatever it is.
