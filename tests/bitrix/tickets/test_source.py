@@ -22,6 +22,7 @@ from ticket24.bitrix.tickets.source import BitrixSource
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.domain.tickets.model import File, Source, TicketRef
+from ticket24.domain.tickets.reasons import Cause
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ACCOUNT = Account(
@@ -400,6 +401,45 @@ async def test_an_endless_chat_ends():
 
     assert 600 > len(methods)
     assert "more messages" in seen.errors[51].text
+
+
+def of_long_texts(command):
+    """Answer with a page of the longest messages that there are, and so for ever."""
+    after = command.params["LAST_ID"]
+    ids = range(after + 1, after + 201)
+    return {"messages": [chat_message(n) | {"text": "x" * 20_000} for n in ids]}
+
+
+async def test_a_chat_that_would_fill_the_memory_ends():
+    """It is set aside for a person; another ticket of the look is seen."""
+    portal = Portal(
+        *(row(n, chatId=n) for n in (51, 52)),
+        chats={52: range(1, 9)},
+        im_dialog_messages_search=lambda command: (
+            of_long_texts(command)
+            if command.params["CHAT_ID"] == 51
+            else portal.im_dialog_messages_search(command.params)
+        ),
+    )
+    seen, methods = await look_at(portal, {51: None, 52: None})
+
+    assert 20 > len(methods)
+    assert Cause.TOO_LONG is seen.errors[51].why.cause
+    assert list(range(1, 9)) == numbers(seen.looks[52].chat)
+
+
+async def test_tickets_that_are_too_long_together_are_looked_at_one_by_one():
+    """No one of them is to blame: the worker then claims fewer."""
+
+    def long(command):
+        more = command.params["LAST_ID"] < 800
+        return of_long_texts(command) if more else {"messages": []}
+
+    rows = [row(n, chatId=n) for n in (51, 52, 53)]
+    portal = Portal(*rows, im_dialog_messages_search=long)
+
+    with pytest.raises(BitrixBroken, match="too long to be read together"):
+        await look_at(portal, {51: None, 52: None, 53: None})
 
 
 async def work(look):

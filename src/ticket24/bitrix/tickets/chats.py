@@ -13,10 +13,14 @@ from ticket24.bitrix.tickets import authors, roles, tasks
 from ticket24.bitrix.tickets.walking import Backwards, ChatWalk, Onwards
 from ticket24.domain.tickets.model import Ticket, Written
 from ticket24.domain.tickets.pictures import chat_window, oldest_in_chat
+from ticket24.domain.tickets.reasons import Cause, reason
 
 # How many of the newest chat messages are read again at each look: edits and
 # deletions on the new task card raise no event.
 _OVERLAP = 10
+
+# A chat with more text, in characters, is not read: it would fill the worker's memory.
+_MOST_CHARACTERS = 20_000_000
 
 
 class ChatSight:
@@ -32,6 +36,8 @@ class ChatSight:
         self.id = 0
         self.searching = searching
         self.error: BitrixError | None = None
+        # How many characters of text were read.
+        self.size = 0
         self._task_id = task_id
         self._before = before
         self._user_id = user_id
@@ -100,7 +106,7 @@ class ChatSight:
             if self.searching
             else Backwards(self.id, after, oldest_in_chat(before))
         )
-        self._read, self.strangers = {}, set()
+        self._read, self.strangers, self.size = {}, set(), 0
         self._page = self._walk.call
 
     def _ask(self) -> dict[str, Call]:
@@ -118,11 +124,21 @@ class ChatSight:
         elif self._walk:
             for one in self._walk.read(result):
                 self._read[one.key.id] = one
+                self.size += len(one.text)
                 if one.key not in self._old and authors.is_strange(one):
                     self.strangers.add(one.author_id)
             self._page = self._walk.call
+            if self.size > _MOST_CHARACTERS:
+                self._read, self._page, self.size = {}, None, 0
+                self.error = too_long(self._task_id)
 
     def _no_way_in(self, error: BitrixError) -> BitrixError:
         """Name the true cause of a refusal if the plan has no observers."""
         refused = self._unseen and isinstance(error, Permanent)
         return roles.shut_out(self._task_id) if refused else error
+
+
+def too_long(task_id: int) -> Permanent:
+    """Say that a conversation is longer than any that we read."""
+    text = f"ticket {task_id} has more messages than we read"
+    return Permanent("", text, why=reason(Cause.TOO_LONG))

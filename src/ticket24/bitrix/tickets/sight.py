@@ -89,6 +89,11 @@ class TaskSight:
         """Whether the account still seems to know `im.dialog.messages.search`."""
         return self._chat.searching
 
+    @property
+    def size(self) -> int:
+        """How many characters of the conversation are kept."""
+        return self._chat.size
+
     def give_up(self, error: BitrixError) -> None:
         """Note that the conversation cannot be read."""
         self._talk_error = error

@@ -15,15 +15,19 @@ from ticket24.bitrix.people import contacts
 from ticket24.bitrix.rest.batch import Batch, Call
 from ticket24.bitrix.rest.caller import Caller
 from ticket24.bitrix.rest.decode import chunks
-from ticket24.bitrix.rest.errors import BitrixError, Permanent
+from ticket24.bitrix.rest.errors import BitrixBroken, BitrixError
 from ticket24.bitrix.tickets import authors, tasks
+from ticket24.bitrix.tickets.chats import too_long
 from ticket24.bitrix.tickets.sight import ChatsTold, TaskSight
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import Author, Customer, Look, Ticket
-from ticket24.domain.tickets.reasons import Cause, reason
 
 # A conversation of more pages than this is not read.
 _MOST_ROUNDS = 500
+
+# Longer conversations, in characters, are not read together: who looks then claims
+# fewer tickets. No single one is as long.
+_MOST_CHARACTERS = 40_000_000
 
 # How long we believe that a build lacks something: im.dialog.messages.search, or the
 # chats of tasks in lists or anywhere.
@@ -95,6 +99,9 @@ class BitrixSource:
             if not calls:
                 break
             looking.read(calls, await self._caller.batch(calls))
+            if looking.size() > _MOST_CHARACTERS:
+                text = "these conversations are too long to be read together"
+                raise BitrixBroken("", text)
             unknown = await strangers(looking.fresh_contacts())
             calls = looking.next(unknown)
         looking.give_up(calls)
@@ -185,6 +192,10 @@ class _Looking:
             calls |= sight.first()
         return calls | self._ask_contacts(self._contact_ids)
 
+    def size(self) -> int:
+        """Return how many characters of conversations are kept."""
+        return sum(sight.size for sight in self.sights.values())
+
     def fresh_contacts(self) -> set[int]:
         """Return the tickets' contacts about whom nobody has asked yet."""
         met = {one for sight in self.sights.values() for one in sight.contact_ids}
@@ -224,9 +235,7 @@ class _Looking:
         for key in calls:
             topic, number = key.split(" ")[:2]
             if topic not in {"tasks", "contacts", "authors"}:
-                text = f"ticket {number} has more messages than we read"
-                why = reason(Cause.TOO_LONG)
-                self.sights[int(number)].give_up(Permanent("", text, why=why))
+                self.sights[int(number)].give_up(too_long(int(number)))
 
     def seen(self) -> LookResult:
         """Return what was seen."""
