@@ -1,7 +1,7 @@
 """What each Bitrix24 event means to us: one small module per event.
 
-This is the table of contents of everything Bitrix24 can tell. A handler says
-what to look at and does nothing else; README.md shows how to add one.
+This is the table of contents of everything Bitrix24 can tell us. A handler says what to
+look at and does nothing else; README.md shows how to add one.
 """
 
 from handlers import (

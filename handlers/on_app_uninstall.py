@@ -11,6 +11,6 @@ _YES = {"1", "Y", "true"}
 
 @router.register("ONAPPUNINSTALL", keep=["CLEAN"])
 async def take_it_out(event: BitrixEvent, due: Due) -> None:
-    """Report the removal, and whether the account's kept data shall be deleted too."""
+    """Report the removal, and whether the account's kept data must be deleted too."""
     clean = event.data.get("CLEAN") in _YES
     await due.mark(Removal(event.account, clean, event.sent_at))

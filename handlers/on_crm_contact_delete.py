@@ -9,5 +9,5 @@ router = Router()
 
 @router.register("ONCRMCONTACTDELETE")
 async def look_at_customer(event: BitrixEvent, due: Due) -> None:
-    """Ask for a look at the customer, who is gone from Bitrix24 already."""
+    """Ask for a look at the customer, who is already gone from Bitrix24."""
     await due.mark(ContactRef(event.account, number(event.fields, "ID")))

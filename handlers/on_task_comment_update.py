@@ -9,5 +9,5 @@ router = Router()
 
 @router.register("ONTASKCOMMENTUPDATE")
 async def look_at_ticket(event: BitrixEvent, due: Due) -> None:
-    """Ask for a look at the task whose comment reads differently now."""
+    """Ask for a look at the task whose comment now reads differently."""
     await due.mark(TicketRef(event.account, number(event.after, "TASK_ID")))

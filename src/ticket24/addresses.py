@@ -1,7 +1,7 @@
-"""Addresses that settings name: mail servers, origins, mailboxes.
+"""Addresses that settings contain: mail servers, origins, mailboxes.
 
-What is wrong with one is said without repeating any part of it: it may hold a
-password.
+What is wrong with one is said without repeating any part of it, because it may contain
+a password.
 """
 
 import re
@@ -21,8 +21,8 @@ _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 class SmtpAddress:
     """Where mail is handed over, and how the connection is protected.
 
-    `tls` is "auto" (STARTTLS when offered), "required" (STARTTLS or nothing),
-    "never", or "implicit" (TLS from the first byte).
+    `tls` is "auto" (STARTTLS if offered), "required" (STARTTLS or nothing), "never", or
+    "implicit" (TLS from the first byte).
     """
 
     host: str
@@ -64,9 +64,9 @@ def _starttls(query: str) -> Literal["auto", "required", "never"]:
 
 
 def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
-    """Take a URL apart, sure of its scheme, host and port.
+    """Take a URL apart, certain of its scheme, host and port.
 
-    The messages of `urlsplit` repeat the URL, so they stay inside.
+    The messages of `urlsplit` repeat the URL, so they are not passed on.
     """
     unquoted(url)
     if any(character.isspace() for character in url):
@@ -137,7 +137,7 @@ def origin(url: str) -> str:
 
 
 def public_origin(url: str) -> str:
-    """Return an origin that others reach: by https, but on this machine alone."""
+    """Return an origin that others can reach: by https, except on this machine."""
     address = origin(url)
     parts = urlsplit(address)
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):

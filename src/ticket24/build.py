@@ -1,4 +1,4 @@
-"""Which build of ticket24 this is: versions alone do not tell two of them apart."""
+"""Which build of ticket24 this is: its version alone does not identify it."""
 
 import hashlib
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""What this process counted, in memory: its presence carries it to Redis now and then.
+"""What this process has counted, in memory, until its presence carries it to Redis.
 
 So `web` shows the work of all processes, and a worker needs no port of its own. Every
-label has its value from the start: what never happened stands there as 0.
+label has a value from the start: something that never happened is listed as 0.
 """
 
 import time
@@ -81,7 +81,7 @@ DELAY = Histogram(
 
 
 def mail(kind: str, outcome: str) -> None:
-    """Count what came of handing a mail over."""
+    """Count the result of handing a mail over."""
     MAILS.labels(kind if kind in KINDS else "other", outcome).inc()
 
 
@@ -93,7 +93,7 @@ class Carried:
         self._carried: dict[str, float] = {}
 
     def take(self) -> dict[str, float]:
-        """Return what is new, by sample, and take it for carried."""
+        """Return what is new, by sample, and treat it as carried."""
         now = dict(samples(self._registry))
         new = {
             name: value - self._carried.get(name, 0)
@@ -104,13 +104,13 @@ class Carried:
         return new
 
     def give_back(self, new: Mapping[str, float]) -> None:
-        """Take for not carried what Redis did not take."""
+        """Treat as not carried what Redis did not accept."""
         for name, value in new.items():
             self._carried[name] -= value
 
 
 def samples(registry: CollectorRegistry = SHARED) -> Iterator[tuple[str, float]]:
-    """Yield every sample by its name and labels, but for when it was made."""
+    """Yield every sample by its name and labels, except the times of creation."""
     for metric in registry.collect():
         for sample in metric.samples:
             if not sample.name.endswith("_created"):
@@ -123,9 +123,9 @@ def named(name: str, labels: Mapping[str, str]) -> str:
 
 
 class Skew:
-    """How far our clock is from Bitrix24's, by the answers of the last minutes.
+    """How far our clock is from Bitrix24's, by the answers of the last few minutes.
 
-    One Bitrix24 of many may have a wrong clock: the smallest difference counts.
+    One Bitrix24 of many may have a wrong clock, so the smallest difference counts.
     """
 
     def __init__(self) -> None:
@@ -138,7 +138,7 @@ class Skew:
             self._heard[address] = (time.monotonic(), ahead)
 
     def seconds(self) -> float | None:
-        """Return how far our clock is ahead, if anybody answered of late."""
+        """Return how far our clock is ahead, if there were answers recently."""
         now = time.monotonic()
         self._heard = {
             address: one
@@ -149,23 +149,23 @@ class Skew:
 
 
 class Delays:
-    """From when a ticket was marked to the yes to each of its mails.
+    """From the mark of a ticket to the yes to each of its mails.
 
-    Of those that this process both decided and delivered: a sample, where there are
-    several workers.
+    Only mails that this process both decided and delivered are counted: with several
+    workers they are a sample.
     """
 
     def __init__(self) -> None:
         self._marked: OrderedDict[str, float] = OrderedDict()
 
     def decided(self, letter: str, marked_at: float) -> None:
-        """Note when its ticket was marked, seconds by Redis' clock."""
+        """Note when the mail's ticket was marked, in seconds by Redis' clock."""
         self._marked[letter] = marked_at
         if len(self._marked) > _MOST_DECIDED:
             self._marked.popitem(last=False)
 
     def delivered(self, letter: str) -> None:
-        """Note that the mail server has taken it."""
+        """Note that the mail server has accepted the mail."""
         marked_at = self._marked.pop(letter, 0.0)
         if marked_at:
             DELAY.observe(max(time.time() - marked_at, 0))

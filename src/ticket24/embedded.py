@@ -1,10 +1,10 @@
 """A real server that speaks Redis, beside us: for one machine, and for tests.
 
-All processes with the same data folder share one server. Each holds a shared lock
-on `users.lock` for as long as it needs the server; a keeper, a small process that
-belongs to none of them, waits for the exclusive lock and then ends the server. The
-kernel frees the lock of whoever dies, so a crash leaves neither a server without
-users nor a user without server.
+All processes with the same data folder share one server. Each holds a shared lock on
+`users.lock` for as long as it needs the server. A keeper, a small process that belongs
+to none of them, waits for the exclusive lock and then ends the server. The kernel frees
+the lock of a process that dies, so a crash leaves neither a server without users nor a
+user without a server.
 """
 
 import contextlib
@@ -42,7 +42,7 @@ DURABLE = {
 
 
 class NoServer(Exception):
-    """No embedded server can run here: one line that says what to do."""
+    """No embedded server can run here; the one-line message says what to do."""
 
 
 class EmbeddedRedis:
@@ -73,13 +73,13 @@ class EmbeddedRedis:
 
     @property
     def up(self) -> bool:
-        """Whether the server runs, for whomever; nothing is started or held."""
+        """Whether the server runs, for any user; this neither starts nor holds it."""
         return _is_up(self._socket)
 
     def start(self) -> str:
-        """Return the URL of the running server; start it if it is not there.
+        """Return the URL of the running server; start it if it is not running.
 
-        Raise NoServer when none is found or it does not come up.
+        Raise NoServer if none is found or it does not come up.
         """
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_private(self._socket.parent)
@@ -110,7 +110,7 @@ class EmbeddedRedis:
                     self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End the server without a word of warning, as a crash does."""
+        """End the server without warning, as a crash does."""
         self._end(signal.SIGKILL)
 
     def _let_go(self) -> None:
@@ -128,9 +128,9 @@ class EmbeddedRedis:
 
 
 def find_server() -> str:
-    """Return the path of a server: the machine's own if new enough, else the bundled.
+    """Return the path of an installed server, if new enough, else the bundled one.
 
-    Raise NoServer when there is neither.
+    Raise NoServer if there is neither.
     """
     for name in ("valkey-server", "redis-server"):
         path = shutil.which(name)
@@ -149,7 +149,7 @@ def find_server() -> str:
 
 
 def _version(path: str) -> int:
-    """Return the major version, 0 when it does not tell."""
+    """Return the major version, or 0 if it is not shown."""
     try:
         told = subprocess.run(  # noqa: S603  Found on the PATH under its own name.
             [path, "--version"], capture_output=True, text=True, timeout=5, check=False
@@ -170,7 +170,7 @@ def _socket_path(directory: Path) -> Path:
 
 
 def _make_private(folder: Path) -> None:
-    """Make a folder that only we may use; refuse one that somebody else made."""
+    """Make a folder that only we may use; refuse one that somebody else has made."""
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.lstat().st_uid != os.getuid():
         raise NoServer(f"{folder} belongs to somebody else; set another data folder")
@@ -190,7 +190,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _ask(path: Path, command: bytes) -> bytes:
-    """Return the beginning of the server's answer, empty when there is none."""
+    """Return the beginning of the server's answer, empty if there is none."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(5)
         try:
@@ -226,7 +226,8 @@ def _start_keeper(server: str, directory: Path, path: Path) -> None:
 def _keep(server: str, directory: Path, path: Path) -> None:
     """Run the server for as long as it has users.
 
-    Standard output gets one line, that it is up or why not, and is then closed.
+    Standard output gets one line, which says that it is up or why not, and is then
+    closed.
     """
     log = directory / "server.log"
     command = [
@@ -271,7 +272,7 @@ def _end_when_unused(users: Path, process: subprocess.Popen[bytes]) -> None:
 
 
 def _wait_until_gone(pid: int, seconds: float) -> None:
-    """Wait for a process that is no child of ours; raise ProcessLookupError."""
+    """Wait for a process that is not our child; raise ProcessLookupError."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         os.kill(pid, 0)

@@ -1,7 +1,7 @@
-"""The settings as the environment tells them: read once at start-up, never changed.
+"""The settings from the environment: read once at start-up, never changed.
 
-Variables win over the file of defaults. What is secret may stand in files that
-variables name, and the key of the embedded server is made once and kept.
+Variables win over the file of defaults. Secrets may be in files that variables name,
+and the key of the embedded server is made once and kept.
 """
 
 import contextlib
@@ -32,10 +32,10 @@ _NO_INTEGER = "should be a valid integer, unable to parse string as an integer"
 def load(*, look_only: bool = False, **overrides: Any) -> Settings:  # noqa: ANN401  Any field's value.
     """Read the settings; `overrides` (fields by name) win over the environment.
 
-    Raise BadSettings for a TICKET24_ variable that is no setting, a bad value, or a
-    missing secret key. With the embedded server a missing key is made, once, and
-    kept in `data_dir`; not by who shall `look_only`. What is secret may stand in a file
-    that a variable with _FILE behind it names.
+    Raise BadSettings for a TICKET24_ variable that is not a setting, a bad value, or a
+    missing secret key. With the embedded server a missing key is made once and kept in
+    `data_dir`, but not with `look_only`. A secret may be in a file that a variable
+    ending in _FILE names.
     """
     _refuse_unknown_variables()
     try:
@@ -55,7 +55,7 @@ def load(*, look_only: bool = False, **overrides: Any) -> Settings:  # noqa: ANN
 
 
 def files() -> dict[str, str]:
-    """Return each variable that names a file with a secret, and what it stands for."""
+    """Return each variable that names a file with a secret, and what it replaces."""
     return {
         f"{variable}_FILE": variable
         for variable, field_info in variables()
@@ -64,7 +64,7 @@ def files() -> dict[str, str]:
 
 
 def _read_files() -> dict[str, Any]:
-    """Return the secrets that stand in files, as fields by name."""
+    """Return the secrets in such files, as fields by name."""
     found: dict[str, Any] = {}
     for name, variable in files().items():
         path = os.environ.get(name)
@@ -105,7 +105,7 @@ def _refuse_unknown_variables() -> None:
 
 
 def _fault(message: str) -> str:
-    """Turn pydantic's words, which never hold the value here, into a predicate."""
+    """Turn pydantic's words, which never contain the value here, into a predicate."""
     for subject in ("Value error, ", "Input ", "String "):
         message = message.removeprefix(subject)
     return {
@@ -134,7 +134,7 @@ def _kept_key(data_dir: Path) -> SecretStr:
 
 
 def _create(path: Path, text: str) -> None:
-    """Write a private file whole, or leave the one another process just made."""
+    """Write a whole private file, or leave the one that another process just made."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)

@@ -46,9 +46,9 @@ _STATUS_NAMES = {
 
 @cache
 def translations(language: Language) -> NullTranslations:
-    """Read a language's catalogues; English is what the templates say themselves.
+    """Read a language's catalogues; English is what the templates themselves say.
 
-    `ticket24.po` has the portal and the mails, each other file a set of pages.
+    `ticket24.po` has the portal and the mails, and each other file has a set of pages.
     """
     if language == "en":
         return NullTranslations()
@@ -76,7 +76,7 @@ def status_name(status: Status, language: Language) -> str:
 def when(at: datetime, language: Language) -> str:
     """Say an instant: `21 November 2026, 16:00 UTC`.
 
-    The pattern of the time is ours: Babel's own English one holds U+202F.
+    The pattern of the time is ours, because Babel's own English one contains U+202F.
     """
     region = _REGIONS[language]
     utc = at.astimezone(UTC)
@@ -102,7 +102,7 @@ def ago(at: datetime, language: Language, now: datetime | None = None) -> str:
 
 
 def seconds_ago(at: float, now: float) -> int:
-    """Return how long ago an instant was, in whole units of what is said of it."""
+    """Return how many seconds ago an instant was, cut to whole units of its words."""
     past = int(now - at)
     for seconds in _UNITS:
         if abs(past) >= seconds:
@@ -124,7 +124,7 @@ def say_ago(seconds: int, language: Language) -> str:
 
 
 def in_time(seconds: int, language: Language) -> str:
-    """Say when something is possible again, never too early: `in 3 minutes`."""
+    """Say when something will be possible again, never too early: `in 3 minutes`."""
     minutes = max(-(-seconds // 60), 1)
     whole = minutes if minutes <= _MOST_MINUTES else -(-minutes // 60) * 60
     return format_timedelta(
@@ -137,7 +137,7 @@ def in_time(seconds: int, language: Language) -> str:
 
 
 def templates_in(folder: Path, language: Language, *others: Path) -> Environment:
-    """Return the templates of folders: HTML is escaped, sentences are translated.
+    """Return the templates of folders; HTML is escaped, and sentences are translated.
 
     Statuses, times and sizes have filters that say them in the language.
     """

@@ -1,7 +1,7 @@
 """Log lines: one shape for ours and the libraries', with the secrets taken out.
 
-A line's name is static (`log.info("mail_sent", template="reply")`); what varies
-are its fields.
+A line's name is static (`log.info("mail_sent", template="reply")`); what varies is in
+its fields.
 """
 
 import logging
@@ -58,8 +58,8 @@ _CUT_IN_TEXT = re.compile(r"(\w://[^/\s:@]*:)[^/\s@]+\Z")
 def configure(log_format: Literal["auto", "console", "json"], log_level: str) -> None:
     """Send every log line of this process to standard error.
 
-    `log_format` "auto" means console on a terminal, else JSON. Tracebacks never
-    show local variables.
+    `log_format` "auto" means console on a terminal, else JSON. Tracebacks never show
+    local variables.
     """
     if log_format == "auto":
         log_format = "console" if sys.stderr.isatty() else "json"
@@ -102,7 +102,7 @@ def _for_eyes() -> Iterable[Processor]:
 
 
 def _escape(_: WrappedLogger, __: str, event_dict: EventDict) -> EventDict:
-    """Let no word of a stranger move the terminal."""
+    """Keep the words of strangers from controlling the terminal."""
     return {
         name: _UNSEEN.sub(lambda sign: repr(sign[0])[1:-1], value)
         if isinstance(value, str)
@@ -121,7 +121,7 @@ def _for_machines() -> Iterable[Processor]:
 
 
 def redact(_: WrappedLogger, __: str, event_dict: EventDict) -> EventDict:
-    """Take secrets out of a log line: by a field's name, and inside any text."""
+    """Remove secrets from a log line: by a field's name, and inside any text."""
     return {name: _clean(name, value) for name, value in event_dict.items()}
 
 

@@ -1,4 +1,4 @@
-"""Tell systemd how far we are, so that a start or a restart ends when it is done."""
+"""Tells systemd how far we are, so that it knows when a start or restart is done."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 
 def stop_on_signals() -> asyncio.Event:
-    """Return what is set once this process is asked to stop, by SIGTERM or SIGINT.
+    """Return an event that is set when SIGTERM or SIGINT asks this process to stop.
 
     SIGHUP ends nothing: settings are read at the start, and the log says so.
     """
@@ -32,12 +32,12 @@ def stop_on_signals() -> asyncio.Event:
 
 
 def ready() -> None:
-    """Say that this process does its work from now on, and which build it is."""
+    """Say that this process is working from now on, and which build it is."""
     _notify(f"READY=1\nSTATUS=ticket24 {build()}")
 
 
 def stopping() -> None:
-    """Say that what is under way is being finished."""
+    """Say that work under way is being finished."""
     _notify("STOPPING=1\nSTATUS=finishing what is under way")
 
 

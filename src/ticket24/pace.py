@@ -1,6 +1,6 @@
-"""How long each waits: handed in with the parts, so that whoever tests waits less.
+"""How long everything waits, passed in with the parts so that tests can wait less.
 
-Only what differs somewhere stands here. All others are constants beside their use.
+Only what differs somewhere is here. All others are constants beside their use.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds that a body may take, and one more for each so many bytes of it."""
+    """Seconds that a body may take; it gets one more per `bytes_for_one` bytes."""
 
     seconds: float
     bytes_for_one: int
@@ -16,7 +16,7 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """Pauses, patience and lifetimes, by who waits; the defaults are what runs."""
+    """Pauses, patience and lifetimes, by who waits; the defaults are for operation."""
 
     # A loop of the worker, after a turn that found nothing to do.
     turn_seconds: float = 0.25

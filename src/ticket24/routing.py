@@ -1,4 +1,4 @@
-"""Which handler hears which event."""
+"""Which handler gets which event."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from enum import Enum
@@ -15,7 +15,7 @@ class Due(Protocol):
     """Where a handler says what to look at."""
 
     async def mark(self, ref: Mark) -> None:
-        """Ask for a look, or tell of a removal; many marks of one thing are one."""
+        """Ask for a look, or report a removal; many marks of one thing are one."""
 
 
 Handler = Callable[[BitrixEvent, Due], Awaitable[None]]
@@ -30,7 +30,7 @@ class Outcome(Enum):
 
 
 class Router:
-    """Event names and the handlers that hear them, in order of registration."""
+    """Event names and the handlers that get them, in order of registration."""
 
     def __init__(self, *routers: "Router", ignored: Iterable[str] = ()) -> None:
         self._handlers: dict[str, list[Handler]] = {}
@@ -45,9 +45,10 @@ class Router:
     def register(
         self, *names: str, keep: Sequence[str] = ()
     ) -> Callable[[Handler], Handler]:
-        """Let the decorated function hear these events.
+        """Register the decorated function for these events.
 
-        Of what was posted it gets ids, and what `keep` names: `FIELDS_AFTER.TITLE`.
+        It gets the ids that were posted, and the fields that `keep` names:
+        `FIELDS_AFTER.TITLE`.
         """
 
         def add(handler: Handler) -> Handler:
@@ -63,12 +64,12 @@ class Router:
         return tuple(self._handlers.get(name, ()))
 
     def kept(self, name: str) -> Sequence[str] | None:
-        """Return what is kept of an event beside ids; None if nobody hears it."""
+        """Return what is kept of an event besides ids; None if it has no handler."""
         return self._kept.get(name)
 
     @property
     def names(self) -> frozenset[str]:
-        """The events that somebody hears."""
+        """The events that have a handler."""
         return frozenset(self._handlers)
 
     async def dispatch(self, event: BitrixEvent, due: Due) -> Outcome:

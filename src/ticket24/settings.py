@@ -1,4 +1,4 @@
-"""Every setting of a process, what it may hold, and where its default stands.
+"""Every setting of a process, its possible values, and the place of its default.
 
 That is `config/ticket24.toml` (in a wheel: `defaults.toml` beside this file) and
 nowhere else. `environment` reads them.
@@ -133,7 +133,7 @@ class Bitrix24(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_files(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Leave out variables that name files: those have been read."""
+        """Leave out variables that name files: they have already been read."""
         return {n: v for n, v in values.items() if not n.endswith("_file")}
 
     @field_validator("client_secret")
@@ -156,8 +156,8 @@ class Bitrix24(BaseModel):
 class Settings(BaseSettings):
     """Every setting; `config/ticket24.toml` says what each is for.
 
-    `redis_url` is empty when the server is embedded. `data_dir` is absolute.
-    `public_url` and `bitrix24.oauth_url` have no path and no slash at the end.
+    `redis_url` is empty if the server is embedded. `data_dir` is absolute. `public_url`
+    and `bitrix24.oauth_url` have no path and no slash at the end.
     """
 
     model_config = SettingsConfigDict(
@@ -171,7 +171,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _as_meant(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Take values without what nobody sees; names of folders as they are."""
+        """Take values without invisible characters, but names of folders unchanged."""
         return {n: v if n == "data_dir" else _pasted(v) for n, v in values.items()}
 
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] = Field(
@@ -219,13 +219,13 @@ class Settings(BaseSettings):
 
     @property
     def secret_keys(self) -> tuple[str, ...]:
-        """The secret key, and the one before it while that is still good."""
+        """The secret key, and the previous one while that is still valid."""
         both = (self.secret_key, self.secret_key_old)
         return tuple(dict.fromkeys(key.get_secret_value() for key in both if key))
 
     @property
     def secure(self) -> bool:
-        """Whether we are reached over https."""
+        """Whether others reach us over https."""
         return self.public_url.startswith("https://")
 
     @property
@@ -235,12 +235,12 @@ class Settings(BaseSettings):
 
     @property
     def message_bytes(self) -> int:
-        """How much one message may carry."""
+        """How many bytes one message may carry."""
         return self.upload_files * self.file_bytes
 
     @property
     def spool_bytes(self) -> int:
-        """How much room files take while they wait, in all."""
+        """How much room all files together may take while they wait."""
         return self.spool_megabytes * _MEGABYTE
 
     def require_mail(self) -> SmtpAddress:
@@ -267,7 +267,7 @@ class Settings(BaseSettings):
 
 
 def defaults_file() -> Path:
-    """Tell where the defaults stand: in the wheel, else in the checkout."""
+    """Return the path of the defaults: in the wheel, else in the checkout."""
     packaged = Path(__file__).with_name("defaults.toml")
     checkout = Path(__file__).parents[2] / "config" / "ticket24.toml"
     return packaged if packaged.exists() else checkout

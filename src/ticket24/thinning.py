@@ -1,7 +1,7 @@
 """One log line for what happens over and over, with the number of those left out.
 
-What strangers can cause as often as they like must not fill a disk, nor hide other
-lines. Nothing else is thinned: see `THINNED`.
+Lines that strangers can cause as often as they like must not fill a disk, nor hide
+other lines. Nothing else is thinned: see `THINNED`.
 """
 
 import logging
@@ -57,7 +57,7 @@ class _Told:
 
 
 class Thinner:
-    """Remembers what was told in the last minute; its memory is bounded."""
+    """Remembers what was logged in the last minute; its memory is bounded."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -86,7 +86,7 @@ class Thinner:
         return {word: left_out} if left_out else {}
 
     def _forget(self, told: dict[Hashable, _Told], now: float) -> None:
-        """Forget what is over; what was never counted in a line counts as others."""
+        """Forget what is over; lines whose number was never logged count as others."""
         for what, one in list(told.items()):
             if what is not None and now - one.at >= SECONDS:
                 told.pop(what, None)
@@ -96,14 +96,14 @@ class Thinner:
 
 
 class Thinned(logging.Filter):
-    """Lets a line of ours or a library's pass unless it was told a moment ago."""
+    """Lets a line of ours or a library's pass unless it was logged a moment ago."""
 
     def __init__(self, thinner: Thinner | None = None) -> None:
         super().__init__()
         self._thinner = thinner or Thinner()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether the line is written; note in it how many were not."""
+        """Return whether the line is written; note in it how many were left out."""
         if isinstance(record.msg, dict):  # Ours, on its way through structlog.
             fields = record.msg
             name = str(fields.get("event"))
@@ -124,7 +124,7 @@ class Thinned(logging.Filter):
 
 
 def _library(record: logging.LogRecord) -> tuple[str, str]:
-    """Return what a library complains about: its words, without their details."""
+    """Return what a library complains about: its words without their details."""
     words = str(record.msg)
     if record.name == "py.warnings":  # Path, line and category, then any text.
         words = "".join(record.getMessage().split(": ", 2)[:2])
@@ -144,7 +144,7 @@ def _fault(fields: dict[str, object]) -> str:
 
 
 def _place(exception: BaseException | None) -> str:
-    """Say of which kind a fault is, and where it came up."""
+    """Return what kind of fault this is, and where it arose."""
     if exception is None:
         return ""
     trace: TracebackType | None = exception.__traceback__

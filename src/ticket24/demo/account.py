@@ -1,4 +1,4 @@
-"""The sample company as the demo connects it."""
+"""The sample company, as the demo connects it."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ sector = ["USA", "Europe"]
 
 
 def connect_command(folder: Path, webhook_url: str, token: str) -> tuple[str, ...]:
-    """Return the command that connects the company; settings and logo go to files."""
+    """Return the command that connects the company; settings and logo become files."""
     settings = folder / "acme.toml"
     settings.write_text(SETTINGS, encoding="utf-8")
     (folder / LOGO.name).write_bytes(LOGO.read_bytes())

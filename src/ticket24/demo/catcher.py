@@ -51,7 +51,7 @@ routes = web.RouteTableDef()
 
 @contextlib.asynccontextmanager
 async def catching(mailbox: Mailbox, listening: socket) -> AsyncIterator[None]:
-    """Take in mail by SMTP for as long as the block runs."""
+    """Accept mail by SMTP while the block runs."""
     handler = _Handler(mailbox)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
@@ -72,7 +72,7 @@ async def catching(mailbox: Mailbox, listening: socket) -> AsyncIterator[None]:
 
 
 class _Handler:
-    """What aiosmtpd asks when a mail has arrived."""
+    """Called by aiosmtpd when a mail has arrived."""
 
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
@@ -87,7 +87,7 @@ class _Handler:
 
 
 def create_app(mailbox: Mailbox) -> web.Application:
-    """Return the page over a mailbox."""
+    """Return the web application that shows a mailbox."""
     app = web.Application(middlewares=[_guard])
     app[MAILBOX] = mailbox
     environment = aiohttp_jinja2.setup(
@@ -104,7 +104,7 @@ def create_app(mailbox: Mailbox) -> web.Application:
 
 @web.middleware
 async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse what another site's page asks for; let pages load from here only."""
+    """Refuse requests from another site's page; let pages load only from here."""
     if request.method not in {"GET", "HEAD"}:
         origin = request.headers.get("Sec-Fetch-Site", "none")
         if origin not in {"same-origin", "none"}:
@@ -142,7 +142,7 @@ async def show_mail(request: web.Request) -> dict[str, object]:
 
 @routes.get(r"/mails/{id:\d+}/html")
 async def show_html(request: web.Request) -> web.Response:
-    """Return the HTML part, unable to run, load or send anything."""
+    """Return the HTML part, which cannot run, load or send anything."""
     html = _mail(request).html
     head, tag, rest = html.partition("<head>")
     return web.Response(
@@ -177,7 +177,7 @@ async def forget_mails(request: web.Request) -> web.Response:
 
 @routes.post("/clear")
 async def clear(request: web.Request) -> web.Response:
-    """Forget every mail, by the button."""
+    """Forget every mail when the button is pressed."""
     request.app[MAILBOX].clear()
     raise web.HTTPSeeOther("/")
 

@@ -26,7 +26,7 @@ _PLAIN_FIELDS = frozenset({"event", "level", "logger", "timestamp", "exception"}
 
 
 class ChildFailed(Exception):
-    """A process of the demo does not do its part; the text holds its last lines."""
+    """A process of the demo does not work; the text contains its last lines."""
 
 
 @dataclass
@@ -79,7 +79,7 @@ class Child:
             await self.process.wait()
 
     async def _end(self) -> int:
-        """Wait until the process has ended and all it said was heard."""
+        """Wait until the process has ended and all its output was read."""
         code = await self.process.wait()
         if self.listening:
             await asyncio.wait([self.listening])
@@ -95,10 +95,10 @@ class Child:
 async def running(
     *command: str, environment: Mapping[str, str], logs: Path
 ) -> AsyncIterator[Child]:
-    """Run a command of ticket24 for as long as the block runs, at most.
+    """Run a command of ticket24 for at most as long as the block runs.
 
-    Ctrl-C on the terminal reaches only us, so the order of the end is ours. When
-    we are killed, Linux kills the process, too.
+    Ctrl-C on the terminal reaches only us, so we decide the order in which things end.
+    If we are killed, Linux kills the process too.
     """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "ticket24", *command),
@@ -120,7 +120,7 @@ async def running(
 
 
 def _warning(line: str) -> str:
-    """Return a log line for eyes if it is a warning or worse, otherwise nothing."""
+    """Return a readable log line if it is a warning or worse, otherwise nothing."""
     try:
         entry = json.loads(line)
         level, name = entry["level"], entry["event"]

@@ -1,8 +1,8 @@
 """The whole of ticket24 on one machine, on embedded parts, to try it.
 
-This process serves the sandbox and the mail catcher, web and worker are processes
-of their own, and all of them share an embedded server that speaks Redis. Whatever
-they keep lies in one temporary folder and goes with it.
+This process serves the sandbox and the mail catcher. web and worker are processes of
+their own. All of them share an embedded server that speaks Redis. Everything they keep
+is in one temporary folder and is removed with it.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ _SWEEP_SECONDS = 20
 
 
 class DemoFailed(click.ClickException):
-    """The demo cannot go on: a clear line, exit code 1."""
+    """The demo cannot go on: one clear line, exit code 1."""
 
     def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002  Click's own.
         """Print the line where errors belong."""
@@ -52,7 +52,7 @@ class DemoFailed(click.ClickException):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where the demo listens; `web` is free, for the process that will need it."""
+    """Where the demo listens; `web` is free for the process that will need it."""
 
     web: int
     sandbox: socket
@@ -69,9 +69,9 @@ class Ports:
 def run(port: int) -> None:
     """Run the demo in the foreground until SIGINT, SIGTERM or SIGHUP comes.
 
-    A default port that is taken is replaced by a free one, a `port` that was
-    asked for is not; 0 means free ports for everything. Raises DemoFailed when a
-    part cannot start or ends by itself, NoServer without an embedded server.
+    A default port that is taken is replaced by a free one, but a `port` that was asked
+    for is not; 0 means free ports for everything. Raises DemoFailed if a part cannot
+    start or ends by itself, and NoServer without an embedded server.
     """
     try:
         ports = _choose(port)
@@ -110,7 +110,7 @@ def _choose(port: int) -> Ports:
 
 
 async def _run(ports: Ports, folder: Path, redis_url: str) -> list[str]:
-    """Play until a signal comes or something fails; return what failed."""
+    """Run until a signal comes or something fails; return what failed."""
     playing = asyncio.create_task(_play(ports, folder, redis_url))
     loop = asyncio.get_running_loop()
     for number in _ENDINGS:
@@ -166,7 +166,7 @@ async def _play(ports: Ports, folder: Path, redis_url: str) -> None:
 def _environment(
     ports: Ports, folder: Path, redis_url: str, application: Application
 ) -> dict[str, str]:
-    """Return the environment of ticket24's processes: nothing of one's own settings."""
+    """Return the environment of ticket24's processes, without one's own settings."""
     kept = {
         name: value
         for name, value in os.environ.items()

@@ -1,4 +1,4 @@
-"""The mails that the demo has caught, newest last, at most so many."""
+"""The mails that the demo has caught, newest last, up to a limit."""
 
 import email
 import email.policy
@@ -14,8 +14,8 @@ MOST = 500
 class Mail:
     """One mail as it came in; `to` are the recipients of the envelope.
 
-    `kind` and `ticket` are what ticket24 says in its own headers, empty in other
-    mails. `text` and `html` are empty where the mail has no such part.
+    `kind` and `ticket` are what ticket24 says in its own headers; they are empty in
+    other mails. `text` and `html` are empty if the mail has no such part.
     """
 
     id: int
@@ -32,14 +32,14 @@ class Mail:
 
 @dataclass
 class Mailbox:
-    """Keeps the newest mails in memory; `last_id` is that of the newest ever."""
+    """Keeps the newest mails in memory; `last_id` is the id of the newest ever."""
 
     most: int = MOST
     last_id: int = 0
     mails: dict[int, Mail] = field(default_factory=dict)
 
     def add(self, content: bytes, recipients: Sequence[str]) -> Mail:
-        """Keep a mail; the oldest goes when there are too many."""
+        """Keep a mail; the oldest is dropped if there are too many."""
         self.last_id += 1
         mail = _read(self.last_id, content, recipients)
         self.mails[mail.id] = mail
@@ -52,7 +52,7 @@ class Mailbox:
         return list(reversed(self.mails.values()))
 
     def clear(self) -> None:
-        """Forget every mail; ids go on counting."""
+        """Forget every mail; ids keep rising."""
         self.mails.clear()
 
 

@@ -1,4 +1,4 @@
-"""What the demo tells: what to open, and what to try."""
+"""What the demo prints: what to open, and what to try."""
 
 from pathlib import Path
 
@@ -77,12 +77,12 @@ def _workgroup(world: World, card: Card) -> Workgroup:
 
 
 def _administrator(world: World) -> str:
-    """Name somebody who may install applications."""
+    """Return somebody who may install applications."""
     return next(u for u in world.users.values() if u.admin and u.active).full_name
 
 
 def _owner(world: World, workgroup: Workgroup) -> str:
-    """Name who runs a workgroup, and so may open its tickets."""
+    """Return somebody who runs a workgroup, and so may open its tickets."""
     members = workgroup.members
     owner = next(number for number, role in members.items() if role == "A")
     return world.users[owner].full_name

@@ -49,7 +49,7 @@ class Watched:
     sums: Sums | None = None
 
     def facts(self) -> dict[str, object]:
-        """Return what those who look at one web should know of all the others."""
+        """Return what one who looks at one web should know about all the others."""
         if self.processes is None or self.oldest is None:
             return {}
         return {

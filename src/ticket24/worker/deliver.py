@@ -72,7 +72,7 @@ class Mailing:
         return False
 
     async def _start(self, account_ids: list[str]) -> None:
-        """Start letters, first of the accounts whose last turn is longest ago."""
+        """Start letters, first those of the accounts whose last turn is longest ago."""
         self._served = {one: self._served.get(one, 0) for one in account_ids}
         # Accounts that are equal stay in the order of their oldest letters.
         waiting = sorted(account_ids, key=lambda one: self._served[one])
@@ -82,7 +82,7 @@ class Mailing:
             await asyncio.gather(*(self._serve(one, each) for one in asked))
 
     async def _ask(self, account_ids: list[str]) -> None:
-        """Start one letter, of the account whose last turn is longest ago."""
+        """Start one letter, that of the account whose last turn is longest ago."""
         self._served = {one: self._served.get(one, 0) for one in account_ids}
         await self._serve(min(account_ids, key=lambda one: self._served[one]), 1)
 

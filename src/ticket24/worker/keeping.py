@@ -1,4 +1,4 @@
-"""Keeping a lease or a claim for as long as somebody works on it."""
+"""Keeps a lease or a claim for as long as somebody works on it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,8 +20,8 @@ async def kept(
 ) -> AsyncIterator[None]:
     """Renew a lease or a claim every `seconds` seconds until the block ends.
 
-    While Redis is away this is tried more often, because the first who comes back gets
-    it.
+    While Redis does not answer this is tried more often, because the first to come back
+    gets it.
     """
     keeper = asyncio.create_task(_keep(renew, seconds))
     try:

@@ -47,8 +47,8 @@ async def turns(
 ) -> None:
     """Take turns until `stop`; pause after a turn that found nothing to do.
 
-    If Redis is away, the loop waits and tries again. Any other fault is a bug: it is
-    logged, and the loop goes on.
+    If Redis does not answer, the loop waits and tries again. Any other fault is a bug:
+    it is logged, and the loop goes on.
     """
     away = False
     while not stop.is_set():
@@ -150,7 +150,7 @@ class Crew:
             await asyncio.wait(self._jobs.values())
 
     async def cancel(self) -> None:
-        """End every job under way where it stands; each is safe to repeat."""
+        """Cancel every job under way; each is safe to repeat."""
         for job in self._jobs.values():
             job.cancel()
         await self.finish()

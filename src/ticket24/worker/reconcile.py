@@ -58,7 +58,7 @@ class Looking:
         )
 
     async def turn(self) -> bool:
-        """Start a look at every account that wants one."""
+        """Start a look at every account that needs one."""
         for account_id in await self._due.accounts(self.crew.sight):
             if account_id not in self.crew and self.crew.may_start(account_id):
                 self.crew.start(account_id, self._account(account_id))

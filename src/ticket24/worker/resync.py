@@ -60,7 +60,7 @@ class Sweeping:
         return False
 
     async def _sweep(self, account_id: str) -> None:
-        """Ask an account, unless another worker does."""
+        """Ask an account, unless another worker is doing so."""
         if await self._sweeps.claim(account_id, self._parts.sweep_seconds):
             await self._ask(account_id)
 

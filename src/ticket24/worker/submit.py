@@ -113,7 +113,7 @@ class Submitting:
                 self._looks.ring()
 
     def _longer_rest(self, account_id: str) -> float:
-        """Return how long the account rests; failures side by side count once."""
+        """Return how long the account rests; simultaneous failures count once."""
         times, until = self._away.get(account_id, (0, 0.0))
         now = time.monotonic()
         if now < until:
@@ -126,6 +126,6 @@ class Submitting:
     async def _rest(
         self, account: Account, claimed: ClaimedCommand, seconds: float
     ) -> None:
-        """Let the whole account wait, as none of its commands would fare better."""
+        """Let the whole account wait: none of its commands would fare better."""
         await self._commands.rest(account.id, seconds)
         await self._commands.postpone(claimed, 0, counted=False)
