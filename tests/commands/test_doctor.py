@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from desk import EVENTS, event_body, until
+from desk import EVENTS, TOKEN, event_body, until
 from examples import letter
 from letters import put_letter
 from pydantic import SecretStr
@@ -185,6 +185,33 @@ async def test_events_with_the_right_token_and_another_member_id(
     await desk.stores.redis.hset(keys.state(account.id), "other_member", seen)
     _, lines = await examine()
     assert "none has come yet" in lines["events of acme"]
+
+
+async def test_events_with_a_wrong_token_are_told_of_their_account(desk, examine):
+    """By doctor and by a count of their own, until the right one comes for an hour."""
+    account = await desk.connect(events=False)
+    address = str(desk.web.make_url(EVENTS))
+    for token, status in ((TOKEN, 200), ("renewed", 403), ("renewed", 403)):
+        body = event_body("a" * 32, token=token)
+        async with desk.http.post(address, data=body) as answer:
+            assert status == answer.status
+    well, lines = await examine()
+    async with desk.http.get(desk.web.make_url("/metrics")) as answer:
+        counted = await answer.text()
+
+    assert not well
+    assert "another application token than ours" in lines["events of acme"]
+    assert 'events_refused_total{reason="wrong-token"} 2.0' in counted
+    assert 'events_refused_total{reason="not-admitted"} 0.0' in counted
+
+    hours_ago = Memory(wrong_token_at=time.time() - 2 * 3_600)
+    await desk.stores.accounts.remember(account.id, hours_ago)
+    _, lines = await examine()
+    assert "another application token than ours" in lines["events of acme"]
+
+    await desk.stores.accounts.remember(account.id, Memory(last_event_at=time.time()))
+    well, _ = await examine()
+    assert well
 
 
 async def test_events_with_no_token_of_ours_are_nobodys(desk, examine):

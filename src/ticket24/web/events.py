@@ -47,7 +47,7 @@ async def receive_event(request: web.Request) -> web.Response:
         log.info("event_after_uninstall", name=posted.name)
         return web.Response()
     except NotAdmitted as error:
-        metrics.refused.labels("not-admitted").inc()
+        metrics.refused.labels("wrong-token" if error.known else "not-admitted").inc()
         log.warning("event_not_admitted", member_id=posted.member_id[:40])
         raise web.HTTPForbidden(text=f"{error}\n") from error
     except (RedisError, OSError) as error:

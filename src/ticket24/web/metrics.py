@@ -14,8 +14,14 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from ticket24.build import build
 
 # Why posts are refused, and why connections end: all are listed from the start.
-REFUSALS = ("bad", "not-admitted", "large", "redis", "installations")
-LET_GO = ("all places are taken", "too many of one address", "its answer was not read")
+REFUSALS = (
+    *("bad", "not-admitted", "wrong-token"),
+    *("large", "redis", "installations"),
+)
+LET_GO = (
+    *("all places are taken", "too many of one address"),
+    *("its answer was not read", "no descriptor is left"),
+)
 
 
 class Metrics:

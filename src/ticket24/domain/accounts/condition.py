@@ -23,6 +23,10 @@ _MANY_TRIES = 5
 
 _RECENT_SECONDS = 7 * 86_400
 
+# A wrong token counts for so long after an event that had the right one: of several
+# webhooks one may be wrong, and anybody who knows the member_id can send one.
+_WRONG_TOKEN_SECONDS = 3_600
+
 # An account that has just been connected has not sent an event yet.
 _SETTLING_SECONDS = 3_600
 
@@ -143,8 +147,8 @@ def events(known: Known) -> Finding:
     """Tell when Bitrix24 last told us anything, and whether we refuse what it tells."""
     subject = f"events of {known.account.slug}"
     last = known.memory.last_event_at
-    if other := _other_member(known):
-        return Finding(subject, other)
+    if refused := _refused(known):
+        return Finding(subject, refused, whose="who set up the webhook")
     if not last:
         return Finding(subject, f"none has come yet: {_no_event(known.account)}")
     silence = known.now - last
@@ -187,7 +191,7 @@ def _settles(known: Known) -> bool:
     """Whether it is too early to miss events, and none was refused."""
     since = known.now - known.account.connected_at.timestamp()
     fresh = not known.memory.last_event_at and since < _SETTLING_SECONDS
-    return fresh and not _other_member(known)
+    return fresh and not _refused(known)
 
 
 def _without_departments(known: Known) -> str:
@@ -196,6 +200,34 @@ def _without_departments(known: Known) -> str:
 
 def _named(what: str, finding: Finding) -> str:
     return f"{what}: {finding.fault}" if finding.fault else ""
+
+
+def _refused(known: Known) -> str:
+    """Tell of events that are refused; "" if none was of late."""
+    return _other_member(known) or _wrong_token(known)
+
+
+def _wrong_token(known: Known) -> str:
+    """Tell of refused events that named the account; "" if none came of late."""
+    memory, at = known.memory, known.memory.wrong_token_at or 0
+    ago = known.now - at
+    over = ago > _WRONG_TOKEN_SECONDS and at < (memory.last_event_at or 0)
+    if over or ago > _RECENT_SECONDS:
+        return ""
+    if known.account.by_app:
+        mend = (
+            "let an administrator open ticket24 in Bitrix24, which brings the new one"
+        )
+    else:
+        mend = (
+            "take the outgoing webhook out that nobody gave us, or disconnect, and"
+            " connect with the token that it shows now"
+        )
+    return (
+        f"refused, last {ago:.0f} s ago: they name it and have another application"
+        f" token than ours. If its Bitrix24 sends them, {mend}. The resync finds what"
+        " they were about meanwhile"
+    )
 
 
 def _other_member(known: Known) -> str:

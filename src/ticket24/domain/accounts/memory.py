@@ -43,10 +43,12 @@ class Memory:
     trouble: str | None = None
     trouble_at: float | None = None
 
-    # Events: the last one that came; those with its token but another member_id; since
-    # when some have been left out, and what was made up for.
+    # Events: the last one that came; those with its token but another member_id, or with
+    # its member_id but another token; since when some have been left out, and what was
+    # made up for.
     last_event_at: float | None = None
     other_member: str | None = None
+    wrong_token_at: float | None = None
     overflow: int | None = None
     made_up: int | None = None
 

@@ -40,7 +40,15 @@ redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
 
 
 class NotAdmitted(Exception):
-    """The event proves no origin that we know."""
+    """The event proves no origin that we know.
+
+    `known` says that we know its account: then its token is another one than ours. Who
+    sent it is not told that.
+    """
+
+    def __init__(self, words: str, *, known: bool = False) -> None:
+        super().__init__(words)
+        self.known = known
 
 
 class Gone(NotAdmitted):
@@ -76,7 +84,7 @@ class Doorkeeper:
         self._known: dict[str, _Known] = {}
         # Digests of the outgoing webhooks' tokens that are kept, sealed.
         self._kept: set[str] = set()
-        # When we last noted that an account's token came with another member_id.
+        # When we last noted that an account was named by events that do not fit.
         self._noted: dict[str, float] = {}
 
     async def admit(self, posted: Posted) -> str:
@@ -106,8 +114,13 @@ class Doorkeeper:
         if fresh is None or not _fits(digests, fresh, posted):
             if await self._is_late(posted, digests):
                 raise Gone("the application was uninstalled")
-            await self._note_other(posted.member_id, digests)
-            raise NotAdmitted("unknown account or wrong application_token")
+            if fresh is None:
+                await self._note_other(posted.member_id, digests)
+            else:
+                await self._note_wrong_token(fresh.account)
+            raise NotAdmitted(
+                "unknown account or wrong application_token", known=fresh is not None
+            )
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[posted.member_id] = fresh
@@ -148,12 +161,24 @@ class Doorkeeper:
         """Note for the token's account that it came with another member_id."""
         owners = [raw for raw in await self._redis.hmget(keys.TOKENS, digests) if raw]
         account = text(owners[0]) if owners else ""
-        now = time.monotonic()
-        noted = self._noted.get(account, float("-inf"))
-        if account and now - noted >= self._believed_seconds:
-            self._noted[account] = now
+        if account and self._is_news(account):
             seen = f"{int(time.time())} {laid_bare(member_id[:64])}"
             await self._redis.hset(keys.state(account), "other_member", seen)
+
+    async def _note_wrong_token(self, account: str) -> None:
+        """Note for an account that an event named it and had not its token."""
+        if self._is_news(account):
+            state = keys.state(account)
+            await self._redis.hset(state, "wrong_token_at", int(time.time()))
+
+    def _is_news(self, account: str) -> bool:
+        """Whether to note what somebody may repeat as often as he likes."""
+        now = time.monotonic()
+        noted = self._noted.get(account, float("-inf"))
+        if now - noted < self._believed_seconds:
+            return False
+        self._noted[account] = now
+        return True
 
     async def _is_late(self, posted: Posted, digests: list[str]) -> bool:
         raw = await self._redis.get(keys.tombstone(posted.member_id))
