@@ -35,6 +35,7 @@ async def test_who_runs_is_there_and_who_leaves_is_not(there):
     assert ("host-1", "worker") == (one.name, one.role)
     assert one.here
     assert build() == one.build
+    assert 0 < one.open_share < 1
     assert abs(one.ahead) < 2
     assert during.gone_seconds(Role.WORKER) is None
     assert () == after.all

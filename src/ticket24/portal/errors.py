@@ -25,6 +25,7 @@ from ticket24.portal.templating import templates
 from ticket24.site import limits
 from ticket24.site.mounting import route_of, wants_json
 from ticket24.site.walk import bounded, sent_token
+from ticket24.store.running.trouble import explained
 
 log = structlog.get_logger()
 
@@ -49,7 +50,9 @@ async def with_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         told = {str(n): error.headers[n] for n in _TOLD if n in error.headers}
         return await _explained(request, error.status, told)
     except (RedisError, TimeoutError) as error:
-        log.warning("page_without_redis", route=route_of(request), error=repr(error))
+        log.warning(
+            "page_without_redis", route=route_of(request), reason=explained(error)
+        )
         return await _explained(request, HTTPStatus.SERVICE_UNAVAILABLE)
     except Exception:
         if STARTED in request:

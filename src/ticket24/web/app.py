@@ -163,11 +163,13 @@ async def listening(
             unread_seconds=pace.unread_seconds,
         )
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(gate.trouble)
         server = await loop.create_server(gate, host.split(","), port, backlog=AT_ONCE)
         lengthen_queue(server)
         try:
             yield server
         finally:
+            loop.set_exception_handler(None)
             await take_leave(server, gate)
     finally:
         await runner.cleanup()

@@ -12,9 +12,11 @@ import socket
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 
+from ticket24.descriptors import LACKING, are_lacking
 from ticket24.domain.places import place
 from ticket24.web.metrics import Metrics
 
@@ -22,6 +24,11 @@ log = structlog.get_logger()
 
 # Each connection takes about 20 kB; all take at most four of five descriptors.
 MOST = 8_192
+
+# When no descriptor is left, this part of the connections ends, the longest silent
+# first, and no more before the loop has tried to take the next one in.
+_FREED = 1 / 8
+_FREED_AGAIN_SECONDS = 1.0
 
 # The next caller waits in the kernel's queue. asyncio takes this many out of it in one
 # turn, and nothing else runs meanwhile: a wave of connections must not be one turn.
@@ -67,6 +74,7 @@ class Gate:
         self.unread_seconds = unread_seconds
         self._all: OrderedDict[_Connection, None] = OrderedDict()
         self._from: dict[str, OrderedDict[_Connection, None]] = {}
+        self._freed_at = float("-inf")
 
     def __call__(self) -> asyncio.Protocol:
         """Return the protocol of the next connection."""
@@ -104,6 +112,22 @@ class Gate:
         """Whether a connection of the last `seconds` has not said anything yet."""
         since = time.monotonic() - seconds
         return any(one.came_at > since and not one.spoke for one in self._all)
+
+    def trouble(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Hear what went wrong in a loop: let connections go when none can be taken in.
+
+        asyncio tells it 32 times a second and more, each with a traceback.
+        """
+        if not are_lacking(context.get("exception")):
+            loop.default_exception_handler(context)
+            return
+        now = time.monotonic()
+        if now - self._freed_at < _FREED_AGAIN_SECONDS:
+            return
+        self._freed_at = now
+        log.error("out_of_descriptors", reason=LACKING)
+        for silent in list(self._all)[: int(len(self._all) * _FREED) + 1]:
+            self._let_go(silent, "no descriptor is left")
 
     def unread(self, connection: "_Connection") -> None:
         """Let a connection go whose caller reads no answer."""

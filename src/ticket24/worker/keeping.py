@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 import structlog
 from redis.exceptions import RedisError
 
+from ticket24.store.running.trouble import explained
+
 log = structlog.get_logger()
 
 # Leases and claims outlive several missed renewals.
@@ -41,7 +43,7 @@ async def _keep(renew: Callable[[], Awaitable[object]], seconds: float) -> None:
             await renew()
         except (RedisError, OSError) as error:
             if not away:
-                log.warning("not_renewed", error=repr(error))
+                log.warning("not_renewed", reason=explained(error))
             away = True
         else:
             away = False

@@ -9,6 +9,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from ticket24.bitrix.rest.hands import Hand
+from ticket24.store.running.trouble import explained
 
 log = structlog.get_logger()
 
@@ -56,7 +57,7 @@ async def turns(
             busy = await turn()
         except (RedisError, OSError) as error:
             if not away:
-                log.warning("redis_away", room=name, error=repr(error))
+                log.warning("redis_away", reason=explained(error))
             away = True
             await bell.wait(_REDIS_PAUSE_SECONDS)
         except Exception:
@@ -64,7 +65,7 @@ async def turns(
             await bell.wait(_FAULT_PAUSE_SECONDS)
         else:
             if away:
-                log.info("redis_back", room=name)
+                log.info("redis_back")
             away = False
             if not busy:
                 await bell.wait(pause_seconds)
@@ -168,7 +169,7 @@ class Crew:
         try:
             await self._work(key, job, account)
         except (RedisError, OSError) as error:
-            log.warning("redis_away", room=self._name, error=repr(error))
+            log.warning("redis_away", reason=explained(error))
             await asyncio.sleep(_REDIS_PAUSE_SECONDS)
         except Exception:
             log.exception("job_failed", room=self._name, job=key)

@@ -101,6 +101,9 @@ class Looking:
             log.warning("account_waits", account=account.slug, error=str(error))
             factor = _FACTORS[min(self._away[account_id], len(_FACTORS) - 1)]
             self._away[account_id] += 1
+            # Else only the next resync would, which may hang for a minute itself; it
+            # takes the note back.
+            await stores.accounts.trouble(account_id, f"waits: {error}")
             return min(error.retry_after * factor, _LONGEST_REST_SECONDS)
         except (BitrixError, WrongKey) as error:
             LOOKS.labels("closed").inc()

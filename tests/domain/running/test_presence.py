@@ -75,6 +75,19 @@ def test_an_older_version_tells_nothing_and_is_not_called_dead():
     assert "2 of an older version" in older["worker"].subject
 
 
+def test_who_runs_out_of_descriptors_is_named():
+    """With how many it may have; where nobody can tell, nothing is said."""
+    well = lines(one(descriptors=(800, 1000)), one("web", descriptors=(0, 0)))
+    found = lines(one(descriptors=(52, 64)), one("web", descriptors=(64, 64)))
+
+    assert "" == well["descriptors"].fault
+    fault = found["descriptors"].fault
+    assert "worker worker-1 has 52 open of the 64" in fault
+    assert "web web-1 has 64 open of the 64" in fault
+    assert "LimitNOFILE=" in fault
+    assert "this machine" == found["descriptors"].whose
+
+
 def test_a_clock_that_is_wrong_is_named():
     """With how far it is off; small differences are no news."""
     well = lines(one(ahead=1.5), one("web", ahead=-2.0))

@@ -12,6 +12,7 @@ from ticket24.bitrix.rest.access import Access
 from ticket24.bitrix.rest.answers import blacked_out, decoded
 from ticket24.bitrix.rest.errors import BitrixBroken, NotReached
 from ticket24.bitrix.rest.sessions import NotPublic
+from ticket24.descriptors import NONE_LEFT, are_lacking
 
 LARGEST_ANSWER_BYTES = 64 * 2**20
 
@@ -114,7 +115,8 @@ def broken_off(fault: Exception, what: str) -> BitrixBroken:
     unsent = isinstance(
         fault, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError
     )
-    return (NotReached if unsent else BitrixBroken)("", f"{what} {_reason_of(fault)}")
+    reason = NONE_LEFT if are_lacking(fault) else _reason_of(fault)
+    return (NotReached if unsent else BitrixBroken)("", f"{what} {reason}")
 
 
 def _reason_of(fault: Exception) -> str:

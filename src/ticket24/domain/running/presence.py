@@ -22,6 +22,9 @@ BITRIX24_APART_SECONDS = 120.0
 # A role that has been missing for this long is not just being restarted.
 _MISSED_SECONDS = 180.0
 
+# A process with more of its descriptors open than this part will soon lack one.
+MOST_OPEN = 0.8
+
 # It takes less time to restart all processes.
 _RESTART_SECONDS = 600.0
 
@@ -40,7 +43,8 @@ class Presence:
     """What a process last told of itself, and how long ago, seconds.
 
     `up` is for how long it had run by then; its clock was `ahead` of Redis', and so
-    far ahead of `bitrix24`, if that has answered of late.
+    far ahead of `bitrix24`, if that has answered of late. `descriptors` are those that
+    are open and those that may be, 0 if nobody can tell.
     """
 
     name: str
@@ -50,6 +54,13 @@ class Presence:
     ago: float
     ahead: float
     bitrix24: float | None = None
+    descriptors: tuple[int, ...] = (0, 0)
+
+    @property
+    def open_share(self) -> float:
+        """Which part of its descriptors is open."""
+        used, most = self.descriptors
+        return used / most if most else 0.0
 
     @property
     def here(self) -> bool:
@@ -106,7 +117,7 @@ def examined(processes: Processes) -> list[Finding]:
     there = [one for one in processes.all if one.here]
     if not there:
         return roles
-    return [*roles, _clocks(there), _builds(there)]
+    return [*roles, _descriptors(there), _clocks(there), _builds(there)]
 
 
 def _role(processes: Processes, role: Role) -> Finding:
@@ -170,6 +181,24 @@ def _late(late: Collection[Presence]) -> str:
         return ""
     names = ", ".join(f"{one.name} {span(one.ago)} ago" for one in late)
     return f"; last heard of {names}"
+
+
+def _descriptors(there: Collection[Presence]) -> Finding:
+    full = [one for one in there if one.open_share > MOST_OPEN]
+    if not full:
+        return Finding("descriptors")
+    named = ", ".join(
+        f"{one.role} {one.name} has {one.descriptors[0]} open of the"
+        f" {one.descriptors[1]} that it may have"
+        for one in full
+    )
+    return Finding(
+        "descriptors",
+        f"{named}: without one left nobody can connect to it, nor it to anybody. See"
+        " who opens so many connections; raise LimitNOFILE= of its unit (ulimit -n)"
+        " and restart it",
+        whose=HERE,
+    )
 
 
 def _clocks(there: Collection[Presence]) -> Finding:

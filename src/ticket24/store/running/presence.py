@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from ticket24.build import build
 from ticket24.counters import SKEW
+from ticket24.descriptors import descriptors
 from ticket24.domain.running.presence import (
     BEAT_SECONDS,
     Presence,
@@ -85,6 +86,7 @@ class Self:
                 "build": build(),
                 "up": round(up, 1),
                 "bitrix24": SKEW.seconds(),
+                "descriptors": descriptors(),
             }
         )
 
@@ -169,11 +171,11 @@ async def _keep_beating(
                 await besides()
         except (RedisError, OSError) as error:
             if away != (reason := explained(error)):
-                log.exception("redis_away", room="presence", reason=reason)
+                log.warning("redis_away", reason=reason)
             away = reason
         else:
             if away:
-                log.info("redis_back", room="presence")
+                log.info("redis_back")
             away = ""
         await asyncio.sleep(BEAT_SECONDS)
 
@@ -189,4 +191,5 @@ def _read(name: str, told: str, now: int) -> Presence | None:
         ago=max(now - int(at), 0) / 1000,
         ahead=int(ahead) / 1000,
         bitrix24=known.get("bitrix24"),
+        descriptors=tuple(known.get("descriptors", (0, 0))),
     )

@@ -6,6 +6,8 @@ By its own words, and those of the system: a full disk is not a wrong address.
 import errno
 import re
 
+from ticket24.descriptors import NONE_LEFT
+
 _ADDRESS = "Check TICKET24_REDIS_URL"
 
 # What Redis may say, in the order in which we look for it.
@@ -47,10 +49,7 @@ _SAID = {
 }
 
 _SYSTEM = {
-    errno.EMFILE: (
-        "cannot be asked, for this process is out of descriptors: raise LimitNOFILE= of"
-        " its unit (ulimit -n), and see who opens so many connections"
-    ),
+    errno.EMFILE: NONE_LEFT,
     errno.ENFILE: "cannot be asked: this machine is out of descriptors (fs.file-max)",
     errno.ECONNREFUSED: (
         "does not answer: nobody listens at its address. Start Redis (systemctl start"
