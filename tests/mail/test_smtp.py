@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import errno
 import ipaddress
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -12,12 +13,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from aiosmtplib import SMTP
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ticket24.mail.address import Sender
-from ticket24.mail.server.smtp import Enough, Mailer, NotNow, Refused, Unsure
+from ticket24.mail.server.smtp import Away, Enough, Mailer, NotNow, Refused, Unsure
 
 MailerMaker = Callable[..., Mailer]
 
@@ -353,10 +355,43 @@ async def test_a_server_that_is_away_is_waited_for(make_mailer, unused_tcp_port)
     """With nobody listening a mail is NotNow, with words that name the server."""
     mailer = make_mailer(address=Address(unused_tcp_port))
 
-    with pytest.raises(NotNow) as delay:
+    with pytest.raises(Away) as delay:
         await mailer.send(mail(), MARIA)
 
     assert f"127.0.0.1 on port {unused_tcp_port}" in delay.value.words
+
+
+async def test_a_server_that_let_us_in_a_moment_ago_is_not_away(
+    mail_server, make_mailer, unused_tcp_port
+):
+    """It may have enough connections of us; other mails need not wait for that."""
+    ports = [mail_server.port, unused_tcp_port]
+    mailer = make_mailer(
+        connect=lambda *_: SMTP(hostname="127.0.0.1", port=ports.pop(0))
+    )
+    await mailer.send(mail(), MARIA)
+    mail_server.hang_up()
+    with pytest.raises(NotNow) as caught:
+        await mailer.send(mail(), MARIA)
+
+    assert [] == ports
+    assert caught.type is NotNow
+
+
+async def test_no_descriptor_left_is_no_fault_of_the_server(make_mailer):
+    """Nobody is away: what is said names what lacks, and what mends it."""
+
+    def lacking(*_):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    smtp = SMTP(hostname="127.0.0.1", port=1)
+    smtp.connect = lacking
+    mailer = make_mailer(connect=lambda *_: smtp)
+    with pytest.raises(NotNow) as caught:
+        await mailer.send(mail(), MARIA)
+
+    assert caught.type is NotNow
+    assert "raise LimitNOFILE=" in caught.value.words
 
 
 async def test_a_silent_server_is_not_waited_for_forever(mail_server, make_mailer):

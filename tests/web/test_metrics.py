@@ -16,6 +16,8 @@ from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.running.counted import RedisCounted
 from ticket24.web import watching
+from ticket24.web.keys import STORES
+from ticket24.web.metrics import REFUSALS
 
 SUMMED = "ticket24_accounts", "ok"
 FAILS = "ticket24_accounts", "fails"
@@ -42,7 +44,7 @@ async def test_every_reason_stands_there_from_the_start(desk):
     """As 0, so that a first refusal is a rise."""
     found = await read(desk)
 
-    for reason in ("bad", "not-admitted", "large", "redis", "installations"):
+    for reason in REFUSALS:
         assert 0 == found["ticket24_events_refused_total", reason]
     assert 0 == found["ticket24_mails_total", "delivered", "replied"]
     assert 0 == found["ticket24_bitrix24_requests_total", "broken"]
@@ -168,6 +170,26 @@ async def slow(*_):
 async def strange(*_):
     """Fail as a Redis does that holds another type below a key."""
     raise ResponseError("WRONGTYPE Operation against a key")
+
+
+async def test_a_redis_whose_disk_is_full_is_there_and_takes_nothing(desk, monkeypatch):
+    """It refuses even PING, with its reason: it is not away, and reading goes on."""
+
+    async def refuse(*_):
+        raise ResponseError("MISCONF Errors writing to the AOF file: No space left")
+
+    monkeypatch.setattr(desk.web.app[STORES].redis, "ping", refuse)
+    monkeypatch.setattr(desk.web.app[STORES].redis, "setrange", refuse)
+    await desk.stores.relay.hold("Connect call failed", away=True)
+    found = await read(desk)
+    async with desk.http.get(desk.web.make_url("/health/ready")) as answer:
+        status = answer.status
+
+    assert 200 == status
+    assert 1 == found["ticket24_redis_up",]
+    assert 0 == found["ticket24_redis_writable",]
+    assert (1, 0) == (found["ticket24_relay_away",], found["ticket24_relay_refusing",])
+    assert 0 < found["ticket24_descriptors_used_ratio", "web"] < 1
 
 
 BLIND = "ticket24_overview_complete"

@@ -1,6 +1,7 @@
 """What there is at present, read from Redis on demand, but not too often."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from ticket24.counters import SHARED, named
 from ticket24.domain.running.presence import Processes, Role
@@ -31,6 +32,14 @@ _OLD_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
+class RelayState:
+    """How the mail server stands to us."""
+
+    refuses: bool
+    is_away: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Watched:
     """What was found in Redis; only `up` if it does not answer.
 
@@ -42,7 +51,7 @@ class Watched:
     writable: bool | None = None
     processes: Processes | None = None
     oldest: list[Oldest] | None = None
-    relay: bool | None = None
+    relay: RelayState | None = None
     totals: Mapping[str, float] | None = None
     backlog: float = float("nan")
     journal: tuple[int, int] | None = None
@@ -81,8 +90,9 @@ class Watch(Collector):
     async def look(self) -> Watched:
         """Look, unless somebody looked a moment ago, and wait a little for the end.
 
-        Redis is up if it answers PING by then. What takes too long to count, or cannot
-        be read, is no reason to send visitors away.
+        Redis is up if it answers PING by then, even with a refusal, as one does whose
+        disk is full. What takes too long to count, or cannot be read, is no reason to
+        send visitors away.
         """
         if self._looking is None:
             age = time.monotonic() - self._looked_at
@@ -109,7 +119,8 @@ class Watch(Collector):
         missing = []
         try:
             async with asyncio.timeout(_MOST_SECONDS):
-                await self._stores.redis.ping()
+                with contextlib.suppress(ResponseError):
+                    await self._stores.redis.ping()
                 # From here on what is slow is as before, if that is not long ago.
                 old = time.monotonic() - self._complete_at > _OLD_SECONDS
                 self._seen = Watched(up=True) if old else replace(before, up=True)
@@ -163,10 +174,15 @@ async def _parts(stores: Stores) -> AsyncIterator[tuple[str, Any]]:
         return found
 
     async def writable() -> bool:
-        return not (await condition(stores.redis)).startswith("is ")
+        # Silence is no refusal.
+        cannot = await condition(stores.redis)
+        return not cannot or cannot.startswith(("does not answer", "cannot be asked"))
 
-    async def relay() -> bool:
-        return await stores.relay.look() is not None
+    async def relay() -> RelayState:
+        held = await stores.relay.look()
+        is_now = held is not None and held.is_news(time.time())
+        is_away = held is not None and held.away
+        return RelayState(is_now and not is_away, is_now and is_away)
 
     parts: dict[str, Callable[[], Awaitable[Any]]] = {
         "writable": writable,
@@ -203,6 +219,15 @@ def _of_processes(seen: Watched) -> Iterator[Metric]:
     bitrix24 = [abs(one.bitrix24) for one in here if one.bitrix24 is not None]
     apart.add_metric(["bitrix24"], max(bitrix24, default=0))
     yield apart
+    full = _family(
+        "descriptors_used_ratio",
+        "Of the process of a role that has most of its descriptors open.",
+        "role",
+    )
+    for role in Role:
+        of_role = (one.open_share for one in there.here(role))
+        full.add_metric([role], max(of_role, default=0))
+    yield full
     yield _gauge("builds", "Different builds that run.", len({o.build for o in here}))
 
 
@@ -222,7 +247,9 @@ def _waiting(seen: Watched) -> Iterator[Metric]:
         yield _gauge("journal_bytes", "The room that they take.", size)
     if seen.relay is not None:
         told = "Whether the mail server refuses us."
-        yield _gauge("relay_refusing", told, seen.relay)
+        yield _gauge("relay_refusing", told, seen.relay.refuses)
+        told = "Whether the mail server cannot be reached."
+        yield _gauge("relay_away", told, seen.relay.is_away)
     if seen.sums is None:
         return
     waiting = _family("waiting", "Things that wait, of all accounts, by kind.", "kind")

@@ -1,5 +1,6 @@
 """One attempt to deliver a letter, and what is noted of it."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -17,7 +18,7 @@ from ticket24.flows.tickets.deliver import (
     deliver,
     pause,
 )
-from ticket24.mail.server.smtp import Enough, NotNow, RefusesUs, Unsure
+from ticket24.mail.server.smtp import Away, Enough, NotNow, RefusesUs, Unsure
 from ticket24.store import keys
 from ticket24.store.tickets.outbox import ClaimedLetter
 from ticket24.store.tickets.pictures import LETTER
@@ -69,6 +70,13 @@ class Relay:
         if Relay.refusing:
             raise RefusesUs(f"554 5.7.1 <{recipient}>: Relay access denied")
         return "250 OK"
+
+
+class Gone:
+    """A mail server that nobody can reach."""
+
+    async def send(self, message, recipient):
+        raise Away("Connect call failed ('127.0.0.1', 25)")
 
 
 @pytest.fixture
@@ -127,6 +135,31 @@ async def test_a_relay_that_refuses_us_costs_no_letter_its_tries(
     assert 1 <= replace(held, last=held.since + 9_999).pause <= 60
     assert await relay.look() is None
     assert 7 == await outbox.count("acme")
+
+
+async def test_a_mail_server_that_is_away_is_one_line_for_all_mails(
+    attempt, redis, outbox, parked
+):
+    """One mail counts a try; the others wait until one is taken."""
+    others = [letter(id=f"id-{n}", recipient=f"p{n}@a.example") for n in range(8)]
+    relay = RedisRelay(redis)
+    with capture_logs() as lines:
+        for one in others:
+            await put_letter(redis, one)
+            await attempt(ClaimedLetter(one, 0), Gone)
+    held = await relay.look()
+    tries = await outbox.failing("acme")
+    names = [line["event"] for line in lines]
+    await relay.hold("535 5.7.8 authentication failed")
+    refused = await relay.look()
+    await relay.taken()
+
+    assert (1, 1) == tries[:2]
+    assert (1, 1) == (names.count("relay_away"), names.count("letter_postponed"))
+    assert (True, True) == (held.away, held.is_news(time.time()))
+    assert not held.is_news(time.time() + 1_000)
+    assert (False, held.since) == (refused.away, refused.since)
+    assert await relay.look() is None
 
 
 async def claimed_again(outbox, redis):

@@ -26,9 +26,6 @@ from ticket24.store.stores import Stores
 # A server that can be reached is reached at once.
 _REACHED_SECONDS = 4.0
 
-# While mail waits, one mail asks at least every minute.
-_FRESH_SECONDS = 900.0
-
 
 _GUESSES = {
     "connect": "; it has not greeted yet, as no web server does, or one that is busy",
@@ -79,12 +76,13 @@ async def smtp(settings: Settings, pace: Pace = PACE) -> Finding:
 async def relay(stores: Stores) -> Finding | None:
     """Tell whether workers were refused, whatever the server says to us now."""
     held = await stores.relay.look()
-    if held is None or time.time() - held.last > _FRESH_SECONDS:
+    if held is None or not held.is_news(time.time()):
         return None
     since = datetime.fromtimestamp(held.since, UTC)
     return Finding(
         "relay",
-        f"the mail server refuses our mail since {since:%Y-%m-%d %H:%M} UTC:"
+        f"the mail server {'is away' if held.away else 'refuses our mail'} since"
+        f" {since:%Y-%m-%d %H:%M} UTC:"
         f" {held.words} (all mail waits, and goes by itself as soon as one is taken;"
         " `ticket24 mail --test ADDRESS` shows what is said)",
     )

@@ -17,7 +17,8 @@ from ticket24.domain.lines import laid_bare
 from ticket24.domain.tickets.model import Customer
 from ticket24.domain.tickets.reasons import reason_of
 from ticket24.flows.customers.finding import Finder
-from ticket24.mail.server.smtp import Mailer, NotNow, Refused
+from ticket24.flows.tickets.relaying import note_away, taken
+from ticket24.mail.server.smtp import Away, Mailer, NotNow, Refused
 from ticket24.store.customers.links import GOOD_SECONDS, Lane, LinkRequest
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.parked import Sort
@@ -44,6 +45,7 @@ class LinkSender:
         self._logins = stores.logins
         self._attempts = stores.attempts
         self._parked = stores.parked
+        self._stores = stores
         self._finder = finder
         self._write = write
         self._mailer = mailer
@@ -124,6 +126,8 @@ class LinkSender:
             mail = self._write(account, recipient, name, token)
             await self._mailer.send(mail, recipient)
         except NotNow as error:
+            if isinstance(error, Away):
+                await note_away(error, self._stores)
             await self._links.forget(account.id, token)
             await self._later(account, request, _untold(error.words, recipient))
         except (Refused, ValueError) as error:
@@ -140,6 +144,7 @@ class LinkSender:
                 content=recipient,
             )
         else:
+            await taken(self._stores)
             await self._parked.remove(account.id, f"{Sort.LINK}-{_name(recipient)}")
             await self._links.done(account.id, request)
             log.info("link_sent", account=account.slug, contacts=ids)

@@ -16,6 +16,7 @@ from ticket24.domain.tickets.notices import reread
 from ticket24.domain.tickets.reasons import Cause, Reason, reason
 from ticket24.flows.tickets import relaying
 from ticket24.mail.server.smtp import Enough, Mailer, NotNow, Refused, Unsure
+from ticket24.store.running.trouble import explained
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.outbox import ClaimedLetter, RedisOutbox
 from ticket24.store.tickets.parked import Sort
@@ -163,7 +164,7 @@ async def _note(letter: Letter, outbox: RedisOutbox) -> None:
         try:
             await outbox.done(letter)
         except (RedisError, OSError) as error:
-            log.warning("delivery_not_noted", id=letter.id, error=repr(error))
+            log.warning("delivery_not_noted", id=letter.id, reason=explained(error))
             await asyncio.sleep(_REDIS_PAUSE_SECONDS)
         else:
             return

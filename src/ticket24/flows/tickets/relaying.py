@@ -9,7 +9,7 @@ import time
 import structlog
 
 from ticket24.domain.tickets.model import Letter
-from ticket24.mail.server.smtp import NotNow, Refused, RefusesUs
+from ticket24.mail.server.smtp import Away, NotNow, Refused, RefusesUs
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.parked import Sort
 from ticket24.store.tickets.pictures import LETTER
@@ -25,6 +25,8 @@ async def held(letter: Letter, error: Refused | NotNow, stores: Stores) -> float
     Returns 0 if it means the letter, and also at the first words about us: if they
     mean this letter after all, its tries have to end.
     """
+    if isinstance(error, Away):
+        return await note_away(error, stores)
     if isinstance(error, RefusesUs):
         began, hold = await stores.relay.hold(error.words)
         if began:
@@ -41,6 +43,17 @@ async def held(letter: Letter, error: Refused | NotNow, stores: Stores) -> float
     for refusal in refusals:
         await _bring_back(refusal, stores)
     return hold.pause
+
+
+async def note_away(error: Away, stores: Stores) -> float:
+    """Note that the mail server is away; return how many seconds a letter waits.
+
+    It is 0 at first, as with `held`.
+    """
+    began, hold = await stores.relay.hold(error.words, away=True)
+    if began:
+        log.warning("relay_away", words=error.words)
+    return 0 if began else hold.pause
 
 
 async def set_aside(letter: Letter, error: Refused, stores: Stores) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from email.message import EmailMessage
 from typing import Any
@@ -14,6 +15,7 @@ from aiosmtplib import (
 
 from ticket24 import counters
 from ticket24.addresses import SmtpAddress
+from ticket24.descriptors import NONE_LEFT, are_lacking
 from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
 from ticket24.domain.lines import shortened
 from ticket24.domain.tickets.reasons import Cause, Reason, reason
@@ -27,6 +29,12 @@ from ticket24.mail.server.verdicts import Meant, Phase, meant
 CONNECTIONS = 32
 IDLE_SECONDS = 20.0
 ANSWER_SECONDS = 60.0
+
+# A connection that was kept and does not answer to its next mail is dead.
+_KEPT_ANSWER_SECONDS = 5.0
+
+# A server that let us in so shortly ago is not away: it may have enough connections.
+_LET_IN_SECONDS = 5.0
 
 # After the last line a server may take long, and giving up early means sending twice.
 # RFC 5321, 4.5.3.2.6, asks for ten minutes.
@@ -63,6 +71,10 @@ class NotNow(Exception):
     def __init__(self, words: str) -> None:
         super().__init__(words)
         self.words = words
+
+
+class Away(NotNow):
+    """The server cannot be reached, nor was it a moment ago: so it would be for all."""
 
 
 class Enough(NotNow):
@@ -139,16 +151,17 @@ class Mailer:
         # than lanes.
         self._lanes = Lanes(connections)
         self._free: dict[SMTP, asyncio.Task[None]] = {}
+        self._let_in_at = float("-inf")
 
     async def send(self, message: EmailMessage, recipient: str) -> str:
         """Hand one mail over and return the server's words of acceptance.
 
         Refused: the server answered 5xx to the recipient or to the content,
         or the address is none. NotNow: everything else, among it 4xx, a lost
-        or slow server, a limit on what we may send (Enough), and a refusal of our
-        login, our sender or our right to relay (RefusesUs), for which a person must
-        mend the configuration here or there. Unsure: the
-        line died, or the server was silent, after it was given the content.
+        or slow server, one that cannot be reached (Away), a limit on what we may send
+        (Enough), and a refusal of our login, our sender or our right to relay
+        (RefusesUs), for which a person must mend the configuration here or there.
+        Unsure: the line died, or the server was silent, after it was given the content.
         """
         kind = str(message["X-Ticket24-Kind"] or "")
         try:
@@ -200,7 +213,7 @@ class Mailer:
         while self._free:
             smtp = self._take_free()
             try:
-                await smtp.mail(self._sender)
+                await smtp.mail(self._sender, timeout=_KEPT_ANSWER_SECONDS)
             except (SMTPException, OSError):
                 smtp.close()
             except BaseException:
@@ -216,6 +229,7 @@ class Mailer:
         except BaseException:
             smtp.close()
             raise
+        self._let_in_at = time.monotonic()
         return smtp
 
     async def _hand_over(self, smtp: SMTP, recipient: str, content: bytes) -> str:
@@ -247,7 +261,10 @@ class Mailer:
         # A person has to see to what is not offered, or not trusted.
         if not isinstance(error, OSError) or certificate_error(error):
             return RefusesUs(_words(error))
-        return NotNow(_words(error))
+        if are_lacking(error):
+            return NotNow(NONE_LEFT)
+        was_there = time.monotonic() - self._let_in_at < _LET_IN_SECONDS
+        return (NotNow if was_there else Away)(_words(error))
 
     def _answered(self, phase: Phase, error: SMTPResponseException) -> Refused | NotNow:
         words = _words(error)

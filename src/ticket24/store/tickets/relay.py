@@ -1,7 +1,8 @@
 """How the mail server stands to us: one thing for all accounts and processes.
 
-It is `held` while the server refuses us, and not just one recipient. Mails wait then,
-and one after the other asks whether the server takes mail again. Until a mail is taken,
+It is `held` while the server refuses us, and not just one recipient, or cannot be
+reached. Mails wait then, and one after the other asks whether the server takes mail
+again. Until a mail is taken,
 refusals in a row are kept, because several of them mean us.
 """
 
@@ -21,6 +22,10 @@ from ticket24.store.connection import text
 _REFUSALS_SECONDS = 7 * 86_400
 _HELD_SECONDS = 86_400
 
+# While mail waits, one mail asks at least every minute. After so long nobody knows how
+# it is now.
+_NEWS_SECONDS = 900.0
+
 # The pause between two mails that ask: short at first, soon a minute.
 _SHORTEST, _LONGEST = 1.0, 60.0
 _PART_OF_AGE = 6
@@ -29,10 +34,13 @@ _FEW = 2
 _MOST_KNOWN = 10_000
 _WORDS_LENGTH = 300
 
-# KEYS: relay. ARGV: now, words, seconds to keep. -> 1 if it begins, with the beginning.
+# KEYS: relay. ARGV: now, words, seconds to keep, '1' if it is away. -> 1 if it begins,
+# or is another trouble than before, with the beginning.
 _HOLD = """
+local away = redis.call('HGET', KEYS[1], 'away') or '0'
 local began = redis.call('HSETNX', KEYS[1], 'since', ARGV[1])
-redis.call('HSET', KEYS[1], 'last', ARGV[1], 'words', ARGV[2])
+if away ~= ARGV[4] then began = 1 end
+redis.call('HSET', KEYS[1], 'last', ARGV[1], 'words', ARGV[2], 'away', ARGV[4])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 return {began, redis.call('HGET', KEYS[1], 'since')}
 """
@@ -63,11 +71,19 @@ return redis.call('HGETALL', KEYS[1])
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Since when the mail server refuses us, when it last did, and its words."""
+    """Since when the mail server refuses us, when it last did, and its words.
+
+    Or it is `away`: nobody could say anything.
+    """
 
     since: float
     last: float
     words: str
+    away: bool = False
+
+    def is_news(self, now: float) -> bool:
+        """Whether somebody asked of late: while mail waits one does each minute."""
+        return now - self.last < _NEWS_SECONDS
 
     @property
     def pause(self) -> float:
@@ -115,14 +131,14 @@ class RedisRelay:
         self._doubted = False
 
     async def look(self) -> Held | None:
-        """Return how it is, if it refuses us."""
-        row = await self._redis.hmget(keys.RELAY, "since", "last", "words")
+        """Return how it is, if it refuses us or is away."""
+        row = await self._redis.hmget(keys.RELAY, "since", "last", "words", "away")
         if row[0] is None:
             self._doubted = bool(await self._redis.exists(keys.RELAY_REFUSED))
             return None
         self._doubted = True
-        since, last, words = (text(one or b"") for one in row)
-        return Held(float(since), float(last), words)
+        since, last, words, away = (text(one or b"") for one in row)
+        return Held(float(since), float(last), words, away == "1")
 
     async def may_ask(self, held: Held) -> bool:
         """Whether a mail may ask now; the next one has to wait for a pause."""
@@ -131,14 +147,15 @@ class RedisRelay:
             await self._redis.set(keys.RELAY_ASKED, "1", nx=True, px=milliseconds)
         )
 
-    async def hold(self, words: str) -> tuple[bool, Held]:
+    async def hold(self, words: str, *, away: bool = False) -> tuple[bool, Held]:
         """Note that it refuses us; return whether that is new, and how it is."""
         self._doubted = True
         now = time.time()
         began, since = await self._hold(
-            keys=[keys.RELAY], args=[now, words[:_WORDS_LENGTH], _HELD_SECONDS]
+            keys=[keys.RELAY],
+            args=[now, words[:_WORDS_LENGTH], _HELD_SECONDS, int(away)],
         )
-        return bool(began), Held(float(since), now, words)
+        return bool(began), Held(float(since), now, words, away)
 
     async def refused(self, refusal: RefusedLetter) -> list[RefusedLetter] | None:
         """Note a refusal; return all since a mail was taken, including this one.
