@@ -43,9 +43,8 @@ class Memory:
     trouble: str | None = None
     trouble_at: float | None = None
 
-    # Events: the last one that came; those with its token but another member_id, or with
-    # its member_id but another token; since when some have been left out, and what was
-    # made up for.
+    # Events: the last one that came; those with its token but another member_id, or the
+    # other way round; since when some have been left out, and what was made up for.
     last_event_at: float | None = None
     other_member: str | None = None
     wrong_token_at: float | None = None

@@ -112,20 +112,25 @@ class Doorkeeper:
         if fresh is None:
             self._known.pop(posted.member_id, None)
         if fresh is None or not _fits(digests, fresh, posted):
-            if await self._is_late(posted, digests):
-                raise Gone("the application was uninstalled")
-            if fresh is None:
-                await self._note_other(posted.member_id, digests)
-            else:
-                await self._note_wrong_token(fresh.account)
-            raise NotAdmitted(
-                "unknown account or wrong application_token", known=fresh is not None
-            )
+            raise await self._refusal(posted, digests, fresh)
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[posted.member_id] = fresh
         await self._keep_token(posted, digests, fresh)
         return fresh.account
+
+    async def _refusal(
+        self, posted: Posted, digests: list[str], known: _Known | None
+    ) -> NotAdmitted:
+        """Note what does not fit, and return why the event is not admitted."""
+        if await self._is_late(posted, digests):
+            return Gone("the application was uninstalled")
+        if known is None:
+            await self._note_other(posted.member_id, digests)
+        else:
+            await self._note_wrong_token(known.account)
+        words = "unknown account or wrong application_token"
+        return NotAdmitted(words, known=known is not None)
 
     async def _keep_token(
         self, posted: Posted, digests: list[str], known: _Known
