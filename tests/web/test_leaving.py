@@ -7,7 +7,7 @@ import socket
 import pytest
 from pydantic import SecretStr
 
-from ticket24 import notify
+from ticket24 import systemd as notify
 from ticket24.build import build
 from ticket24.environment import load
 from ticket24.web.app import create_app, listening

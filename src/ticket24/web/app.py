@@ -13,7 +13,7 @@ from aiohttp import (
     web,
 )
 
-from ticket24 import notify
+from ticket24 import systemd as notify
 from ticket24.bitrix.events.event import MAX_BYTES
 from ticket24.build import build
 from ticket24.domain.running.presence import Role

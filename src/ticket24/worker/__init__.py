@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from ticket24 import notify
+from ticket24 import systemd as notify
 from ticket24.build import build
 from ticket24.domain.running.presence import Role
 from ticket24.settings import Settings
