@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from bitrix24_sandbox.apps import applications
 from ticket24.cli import accounts as listing
 from ticket24.cli import connect as connecting
-from ticket24.cli.doctor import examination as doctoring
+from ticket24.cli.doctor import doctor as doctoring
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from bitrix24_sandbox.account import task_fields
 from bitrix24_sandbox.account.switches import OBSERVERS
 from bitrix24_sandbox.sample import WEBHOOK
 from ticket24.cli import accounts as listing
-from ticket24.cli.doctor import examination as doctoring
+from ticket24.cli.doctor import doctor as doctoring
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.settings.model import Tags

@@ -9,7 +9,7 @@ from desk import EVENTS, Worker, event_body, until
 from pydantic import SecretStr
 
 from ticket24.cli import rekey as rekeying
-from ticket24.cli.doctor import examination as doctoring
+from ticket24.cli.doctor import doctor as doctoring
 from ticket24.cli.surroundings import Failure
 from ticket24.web.app import create_app
 

@@ -6,7 +6,7 @@ from desk import until
 from bitrix24_sandbox.account import people, tasks
 from bitrix24_sandbox.account.records import MultiField
 from ticket24.cli import failed as failing
-from ticket24.cli.doctor import examination as doctoring
+from ticket24.cli.doctor import doctor as doctoring
 from ticket24.domain.tickets.model import ContactRef, Customer, TicketRef
 from ticket24.store import keys
 

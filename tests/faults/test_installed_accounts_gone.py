@@ -38,7 +38,7 @@ from savings import save
 
 from bitrix24_sandbox.apps import applications
 from ticket24.cli import accounts as listing
-from ticket24.cli.doctor import examination as doctoring
+from ticket24.cli.doctor import doctor as doctoring
 from ticket24.domain.accounts.condition import NOBODY_LEFT
 from ticket24.flows.settings.logos import scaled
 from ticket24.store.accounts.logos import RedisLogos

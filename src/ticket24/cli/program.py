@@ -16,7 +16,7 @@ from ticket24.cli import healthy as checking
 from ticket24.cli import mail as mailing
 from ticket24.cli import rekey as rekeying
 from ticket24.cli import settings as settling
-from ticket24.cli.doctor import examination as doctoring
+from ticket24.cli.doctor import doctor as doctoring
 from ticket24.cli.surroundings import (
     Failure,
     clear_failures,

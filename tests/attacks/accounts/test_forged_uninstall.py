@@ -17,7 +17,7 @@ from orders import Customer, said
 
 from bitrix24_sandbox.apps import applications
 from ticket24.cli import accounts as listing
-from ticket24.cli.doctor import examination as doctoring
+from ticket24.cli.doctor import doctor as doctoring
 from ticket24.store import keys
 
 # The sandbox's own is `invalid_client`.

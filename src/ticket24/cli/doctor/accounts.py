@@ -5,8 +5,8 @@ import asyncio
 from ticket24.bitrix.rest.errors import BitrixError, Temporary
 from ticket24.cli.doctor import apps as doctoring_apps
 from ticket24.cli.doctor import clocks as doctoring_clocks
+from ticket24.cli.doctor import new_tickets as doctoring_tasks
 from ticket24.cli.doctor import settings as doctoring_settings
-from ticket24.cli.doctor import tasks as doctoring_tasks
 from ticket24.cli.doctor.findings import Finding
 from ticket24.cli.surroundings import Failure, reach
 from ticket24.domain.accounts import condition
