@@ -18,7 +18,7 @@ from ticket24.cli import account_toml
 from ticket24.domain.settings.form import SECTIONS
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.flows.tickets.older_reasons import read
-from ticket24.staff.settings import words
+from ticket24.staff.settings import page_words as words
 from ticket24.store.accounts.logos import RedisLogos
 from ticket24.store.commands.lanes import COMMAND
 from ticket24.store.tickets.parked import Sort

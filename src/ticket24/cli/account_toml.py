@@ -16,7 +16,7 @@ from ticket24.domain.settings.fields import SettingFault
 from ticket24.domain.settings.form import SECTIONS
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.rules import judged
-from ticket24.flows.settings.words import faults_in_words
+from ticket24.flows.settings.fault_words import faults_in_words
 
 ACCOUNT_SETTINGS = TypeAdapter(AccountSettings)
 

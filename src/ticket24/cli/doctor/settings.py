@@ -4,7 +4,7 @@ from ticket24.cli.account_toml import key_of, place_of
 from ticket24.cli.doctor.findings import Finding
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.rules import judged
-from ticket24.flows.settings.words import faults_in_words
+from ticket24.flows.settings.fault_words import faults_in_words
 
 
 def findings(account: Account) -> list[Finding]:

@@ -11,8 +11,8 @@ from ticket24.bitrix.rest.errors import UnknownMethod
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.settings import rights
+from ticket24.flows.settings.fault_words import lacks_in_words
 from ticket24.flows.settings.rights import Checked, Lack
-from ticket24.flows.settings.words import lacks_in_words
 from ticket24.flows.tickets.lists import all_tickets
 from ticket24.store.stores import Stores
 

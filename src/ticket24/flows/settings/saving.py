@@ -17,8 +17,8 @@ from ticket24.flows.accounts import connect
 from ticket24.flows.commands.retrying import retry_openings
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.flows.settings import password_fields, rights
+from ticket24.flows.settings.fault_words import lacks_in_words
 from ticket24.flows.settings.rights import Lack
-from ticket24.flows.settings.words import lacks_in_words
 from ticket24.store.accounts.logos import Logo
 from ticket24.store.stores import Stores
 

@@ -10,7 +10,7 @@ from ticket24.domain.settings.form import SettingsForm
 from ticket24.domain.settings.model import Language, is_accent
 from ticket24.flows.settings.password_fields import OURS, PasswordField
 from ticket24.i18n import noop
-from ticket24.staff.settings import words
+from ticket24.staff.settings import page_words as words
 
 _LINES = {"light": "#dcdfe7", "dark": "#353a48"}
 _LOOKS = {

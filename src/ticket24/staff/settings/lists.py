@@ -18,11 +18,11 @@ from ticket24.flows.accounts import plan
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.flows.settings import directory, password_fields, rights, task_fields
 from ticket24.flows.settings.directory import Choice
+from ticket24.flows.settings.fault_words import rights_in_words
 from ticket24.flows.settings.password_fields import PasswordField
 from ticket24.flows.settings.rights import Lack
-from ticket24.flows.settings.words import rights_in_words
 from ticket24.staff.parts import Colleague, colleague_of, language_of
-from ticket24.staff.settings import words
+from ticket24.staff.settings import page_words as words
 from ticket24.staff.settings.choices import looks
 
 log = structlog.get_logger()

@@ -14,13 +14,13 @@ from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.task_fields import TaskField, lacking, pair
 from ticket24.flows.commands.retrying import openings
 from ticket24.flows.settings.directory import Choice
-from ticket24.flows.settings.words import faults_in_words, rights_in_words
+from ticket24.flows.settings.fault_words import faults_in_words, rights_in_words
 from ticket24.flows.tickets.reasons import reason_for, said
 from ticket24.i18n import noop
 from ticket24.staff import untold
 from ticket24.staff.pages import page
 from ticket24.staff.parts import Colleague, colleague_of
-from ticket24.staff.settings import words
+from ticket24.staff.settings import page_words as words
 from ticket24.staff.settings.choices import accent_of, password_options
 from ticket24.staff.settings.lists import PAGE, Lists, gather, note, number
 from ticket24.staff.settings.reading import SETTINGS, keep
