@@ -17,8 +17,8 @@ from ticket24.portal import languages
 from ticket24.portal.forms import csrf
 from ticket24.portal.forms.csrf import Forged
 from ticket24.portal.forms.giving_back import Back, given_back, left_behind
-from ticket24.portal.pages import OnlyLooking, SignInNeeded, page, url
 from ticket24.portal.parts import COMPANY, STARTED, portal_of
+from ticket24.portal.rendering import OnlyLooking, SignInNeeded, page, url
 from ticket24.portal.sign_in import keeping
 from ticket24.portal.sign_in.links import show_stale
 from ticket24.portal.templating import templates

@@ -6,7 +6,6 @@ from aiohttp.typedefs import Handler
 from ticket24.domain.customers.logins import Login
 from ticket24.portal import cookies, languages
 from ticket24.portal.forms import csrf
-from ticket24.portal.pages import OnlyLooking, SignInNeeded
 from ticket24.portal.parts import (
     COMPANY,
     LANGUAGE,
@@ -15,6 +14,7 @@ from ticket24.portal.parts import (
     account_of,
     portal_of,
 )
+from ticket24.portal.rendering import OnlyLooking, SignInNeeded
 from ticket24.site import walk
 from ticket24.site.machines import by_machine
 from ticket24.store.customers.sessions import MOST_SECONDS

@@ -17,9 +17,9 @@ from ticket24.site import limits
 from ticket24.site.mounting import route_of, wants_json
 from ticket24.site.walk import bounded
 from ticket24.staff.frames import WrongPlace
-from ticket24.staff.pages import frame
 from ticket24.staff.parts import DOORS, VISIT, NoVisit, language_of, staff_of
 from ticket24.staff.posts import AGAIN, POST, again, asked
+from ticket24.staff.rendering import frame
 from ticket24.staff.scopes import named
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.accounts.visits import account_of

@@ -18,8 +18,8 @@ from ticket24.flows.accounts.receiving import NoRoom, receive
 from ticket24.flows.accounts.verifying import Verified
 from ticket24.site.walk import walk_of
 from ticket24.staff.frames import VERIFIED, fields_of, opened, require_admin
-from ticket24.staff.pages import page
 from ticket24.staff.parts import ACCOUNT, account_of, staff_of
+from ticket24.staff.rendering import page
 from ticket24.staff.settings import view as settings
 
 log = structlog.get_logger()

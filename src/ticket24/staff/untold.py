@@ -15,8 +15,8 @@ from ticket24.flows.tickets.shelf import Shelf, Shelved, Why
 from ticket24.i18n import noop
 from ticket24.markup import to_text
 from ticket24.staff.frames import fields_of
-from ticket24.staff.pages import page
 from ticket24.staff.parts import Colleague, account_of, language_of, staff_of, visit_of
+from ticket24.staff.rendering import page
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()

@@ -15,8 +15,8 @@ from aiohttp import web
 from ticket24.domain.commands.forms import SECTIONS
 from ticket24.portal.forms import csrf
 from ticket24.portal.forms.uploading import SentForm
-from ticket24.portal.pages import asker_of
 from ticket24.portal.parts import LOGIN
+from ticket24.portal.rendering import asker_of
 from ticket24.portal.sign_in import keeping
 from ticket24.site.walk import walk_of
 

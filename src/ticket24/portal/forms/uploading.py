@@ -9,7 +9,7 @@ from ticket24.domain.commands.forms import Fault, Wrong
 from ticket24.domain.commands.model import Upload
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms.form import say
-from ticket24.portal.pages import asker_of
+from ticket24.portal.rendering import asker_of
 from ticket24.site.walk import Flood, FormFile, Walk, walk_of
 from ticket24.store.commands.spool import SpoolFull, TooLarge
 

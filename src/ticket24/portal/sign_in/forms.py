@@ -11,7 +11,7 @@ from ticket24.domain.customers.mailboxes import plausible
 from ticket24.domain.lines import laid_bare, shortened
 from ticket24.flows.customers.signing_in import Crowded
 from ticket24.portal import cookies
-from ticket24.portal.pages import page
+from ticket24.portal.rendering import page
 from ticket24.portal.sign_in import keeping
 
 # What one sign-in page hands on to the next, and how much of each.

@@ -11,8 +11,8 @@ from ticket24.domain.customers.typed_addresses import the_address_in
 from ticket24.domain.tickets.model import Customer
 from ticket24.portal import cookies
 from ticket24.portal.forms import csrf
-from ticket24.portal.pages import account_of, page, portal_of
 from ticket24.portal.parts import LOGIN
+from ticket24.portal.rendering import account_of, page, portal_of
 from ticket24.portal.sign_in import familiar, owners, returning
 from ticket24.portal.sign_in.forms import (
     link_form,

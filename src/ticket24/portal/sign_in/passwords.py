@@ -10,8 +10,8 @@ from ticket24.domain.customers.typed_addresses import the_address_in
 from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.signing_in import Crowded
 from ticket24.portal import cookies
-from ticket24.portal.pages import account_of, page, portal_of, url
 from ticket24.portal.parts import LOGIN, SESSION
+from ticket24.portal.rendering import account_of, page, portal_of, url
 from ticket24.portal.sign_in import familiar, returning
 from ticket24.portal.sign_in.forms import (
     no_address,

@@ -9,7 +9,7 @@ from ticket24.portal import cookies
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import drafts
 from ticket24.portal.forms.form import Form
-from ticket24.portal.pages import asker_of
+from ticket24.portal.rendering import asker_of
 from ticket24.portal.sign_in import owners
 from ticket24.site.machines import by_machine
 from ticket24.site.walk import walk_of

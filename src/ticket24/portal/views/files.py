@@ -12,7 +12,7 @@ from ticket24.domain.customers import budgets
 from ticket24.domain.customers.logins import Login
 from ticket24.flows.tickets.downloading import Download, FileNotNow, NotThere, download
 from ticket24.portal.forms import sending
-from ticket24.portal.pages import asker_of, page, portal_of
+from ticket24.portal.rendering import asker_of, page, portal_of
 
 routes = web.RouteTableDef()
 

@@ -8,7 +8,7 @@ from ticket24.portal.forms import drafts, sending
 from ticket24.portal.forms.form import Form
 from ticket24.portal.forms.new_ticket import command_of, offered
 from ticket24.portal.forms.uploading import read_form
-from ticket24.portal.pages import asker_of, page, portal_of, url
+from ticket24.portal.rendering import asker_of, page, portal_of, url
 from ticket24.portal.views import drafting
 from ticket24.site.walk import walk_of
 

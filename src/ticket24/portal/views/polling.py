@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import ETag, web
 
 from ticket24.portal.companies import Company
-from ticket24.portal.pages import asker_of
+from ticket24.portal.rendering import asker_of
 from ticket24.portal.sign_in import owners
 from ticket24.store.tickets.pages import Listing
 

@@ -10,8 +10,8 @@ from ticket24.domain.customers.mailboxes import readable
 from ticket24.domain.tickets.absences import Absence
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import sending
-from ticket24.portal.pages import asker_of, page, url
 from ticket24.portal.parts import COMPANY
+from ticket24.portal.rendering import asker_of, page, url
 from ticket24.portal.views.polling import behind_since
 
 routes = web.RouteTableDef()

@@ -9,7 +9,7 @@ from ticket24.domain.commands.model import MoveTicket, PostReply, Progress
 from ticket24.portal.forms import sending
 from ticket24.portal.forms.form import command_id, form_id_of
 from ticket24.portal.forms.uploading import SentForm, read_form
-from ticket24.portal.pages import asker_of, portal_of, url
+from ticket24.portal.rendering import asker_of, portal_of, url
 from ticket24.portal.views import tickets
 from ticket24.site.walk import walk_of
 from ticket24.store.tickets.pages import Found

@@ -18,8 +18,8 @@ from ticket24.portal.forms.new_ticket import offered
 from ticket24.portal.shown import listing
 from ticket24.staff import untold
 from ticket24.staff.contact_tab.cards import asker_for, proof_of
-from ticket24.staff.pages import page
 from ticket24.staff.parts import account_of, language_of, staff_of, visit_of
+from ticket24.staff.rendering import page
 
 FORM = "contact-tab"
 

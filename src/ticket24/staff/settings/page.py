@@ -18,8 +18,8 @@ from ticket24.flows.settings.fault_words import faults_in_words, rights_in_words
 from ticket24.flows.tickets.reasons import reason_for, said
 from ticket24.i18n import noop
 from ticket24.staff import untold
-from ticket24.staff.pages import page
 from ticket24.staff.parts import Colleague, colleague_of
+from ticket24.staff.rendering import page
 from ticket24.staff.settings import page_words as words
 from ticket24.staff.settings.choices import accent_of, password_options
 from ticket24.staff.settings.lists import PAGE, Lists, gather, note, number
