@@ -31,7 +31,7 @@ from ticket24.flows.settings import directory
 from ticket24.mail import render
 from ticket24.markup import links
 from ticket24.portal import cookies
-from ticket24.portal.shown import listing
+from ticket24.portal.display import listing
 from ticket24.site import bodies
 from ticket24.staff import parts
 from ticket24.store.commands import spool

@@ -10,7 +10,7 @@ from ticket24.domain.tickets.model import Source, TicketRef
 from ticket24.domain.tickets.pages import Seen, to_page
 from ticket24.flows.commands import post_reply
 from ticket24.pace import Pace
-from ticket24.portal.shown import talk
+from ticket24.portal.display import talk
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from examples import NOON
 from markupsafe import Markup
 
-from ticket24.portal.shown.signs import moment
+from ticket24.portal.display.signs import moment
 from ticket24.portal.templating import templates
 from ticket24.site import templating
 from ticket24.site.remembering import Remembered, weight

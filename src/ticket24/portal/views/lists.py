@@ -9,9 +9,9 @@ from ticket24.domain.tickets.lists import (
     department_names,
     statuses,
 )
+from ticket24.portal.display import listing
 from ticket24.portal.parts import COMPANY
 from ticket24.portal.rendering import asker_of, page
-from ticket24.portal.shown import listing
 from ticket24.portal.views.polling import behind_since
 
 routes = web.RouteTableDef()

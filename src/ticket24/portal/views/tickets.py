@@ -12,12 +12,12 @@ from ticket24.domain.tickets.lists import department_names, is_closed, label
 from ticket24.domain.tickets.model import Status
 from ticket24.domain.tickets.pages import TicketPage
 from ticket24.portal.asker import Asker
+from ticket24.portal.display import talk
+from ticket24.portal.display.signs import signs
 from ticket24.portal.forms import sending
 from ticket24.portal.forms.form import Form, command_id
 from ticket24.portal.parts import COMPANY
 from ticket24.portal.rendering import asker_of, page, portal_of, url
-from ticket24.portal.shown import talk
-from ticket24.portal.shown.signs import signs
 from ticket24.portal.views import drafting
 from ticket24.portal.views.polling import behind_since
 from ticket24.site.machines import by_machine

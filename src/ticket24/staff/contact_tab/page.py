@@ -12,10 +12,10 @@ from ticket24.domain.tickets.lists import is_closed
 from ticket24.domain.tickets.notices import written_to
 from ticket24.domain.tickets.pages import Row
 from ticket24.flows.customers.setting_passwords import LONGEST, SHORTEST, Card
+from ticket24.portal.display import listing
 from ticket24.portal.forms.form import Form
 from ticket24.portal.forms.giving_back import given_back
 from ticket24.portal.forms.new_ticket import offered
-from ticket24.portal.shown import listing
 from ticket24.staff import untold
 from ticket24.staff.contact_tab.cards import asker_for, proof_of
 from ticket24.staff.parts import account_of, language_of, staff_of, visit_of

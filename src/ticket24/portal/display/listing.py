@@ -16,7 +16,7 @@ from ticket24.domain.settings.model import AccountSettings, Language, Tags
 from ticket24.domain.tickets.lists import Order, Show, Wish, department_names, label
 from ticket24.domain.tickets.model import Status
 from ticket24.domain.tickets.pages import Row
-from ticket24.portal.shown.signs import badge, moment, new_replies
+from ticket24.portal.display.signs import badge, moment, new_replies
 from ticket24.store.tickets.pages import Listing
 
 _Choice = TypeVar("_Choice", bound=StrEnum)

@@ -13,8 +13,8 @@ from ticket24.domain.commands.model import PostReply, Progress, Waiting
 from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.model import Matter, MessageKey, Source
 from ticket24.domain.tickets.pages import PageFile, PageMessage, Seen, TicketPage
-from ticket24.portal.shown.placing import Placing, is_picture
-from ticket24.portal.shown.signs import file_size, moment
+from ticket24.portal.display.placing import Placing, is_picture
+from ticket24.portal.display.signs import file_size, moment
 
 
 class Side(StrEnum):
