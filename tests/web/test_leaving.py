@@ -7,7 +7,7 @@ import socket
 import pytest
 from pydantic import SecretStr
 
-from ticket24 import systemd as notify
+from ticket24 import systemd
 from ticket24.build import build
 from ticket24.environment import load
 from ticket24.web.app import create_app, listening
@@ -87,8 +87,8 @@ def test_systemd_hears_when_it_is_ready_and_when_it_stops(monkeypatch, tmp_path,
         systemd.bind(address.replace("@", "\0"))
         systemd.settimeout(5)
         monkeypatch.setenv("NOTIFY_SOCKET", address)
-        notify.ready()
-        notify.stopping()
+        systemd.ready()
+        systemd.stopping()
         heard = [systemd.recv(1_000).decode() for _ in range(2)]
 
     assert f"READY=1\nSTATUS=ticket24 {build()}" == heard[0]
@@ -99,6 +99,6 @@ def test_nothing_is_told_where_nobody_asked(monkeypatch, tmp_path):
     """Without systemd, and where its socket has gone, a start goes on."""
     for address in ("", str(tmp_path / "gone")):
         monkeypatch.setenv("NOTIFY_SOCKET", address)
-        notify.ready()
+        systemd.ready()
 
     assert [] == list(tmp_path.iterdir())

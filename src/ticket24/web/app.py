@@ -13,7 +13,7 @@ from aiohttp import (
     web,
 )
 
-from ticket24 import systemd as notify
+from ticket24 import systemd
 from ticket24.bitrix.events.event import MAX_BYTES
 from ticket24.build import build
 from ticket24.domain.running.presence import Role
@@ -129,14 +129,14 @@ async def _run(settings: Settings) -> None:
     # ever.
     for what in (BadContentDispositionHeader, BadContentDispositionParam):
         warnings.simplefilter("ignore", what)
-    stop = notify.stop_on_signals()
+    stop = systemd.stop_on_signals()
     app = create_app(settings)
     app.on_startup.append(_settle)
     async with listening(app, settings.host, settings.port, settings.proxies):
         log.info("web_started", host=settings.host, port=settings.port, build=build())
-        notify.ready()
+        systemd.ready()
         await stop.wait()
-        notify.stopping()
+        systemd.stopping()
     log.info("web_stopped")
 
 

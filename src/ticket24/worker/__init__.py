@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from ticket24 import systemd as notify
+from ticket24 import systemd
 from ticket24.build import build
 from ticket24.domain.running.presence import Role
 from ticket24.settings import Settings
@@ -84,7 +84,7 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
 
     async def ring_at_stop() -> None:
         await stop.wait()
-        notify.stopping()
+        systemd.stopping()
         for loop in loops:
             loop.bell.ring()
 
@@ -118,7 +118,7 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
 
 async def run(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT."""
-    stop = notify.stop_on_signals()
+    stop = systemd.stop_on_signals()
     async with open_parts(settings) as parts:
-        notify.ready()
+        systemd.ready()
         await work(parts, stop)

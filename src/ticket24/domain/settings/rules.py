@@ -1,6 +1,6 @@
 """The rules for settings: the form, TOML and the mirror are all read by them.
 
-Faults are named here and worded by `flows.settings.words`. A company may keep a
+Faults are named here and worded by `flows.settings.fault_words`. A company may keep a
 password field with a name of its own that it had before.
 """
 

@@ -10,7 +10,7 @@ from ticket24.domain.settings.form import SettingsForm
 from ticket24.domain.settings.model import Language, is_accent
 from ticket24.flows.settings.password_fields import OURS, PasswordField
 from ticket24.i18n import noop
-from ticket24.staff.settings import page_words as words
+from ticket24.staff.settings import page_words
 
 _LINES = {"light": "#dcdfe7", "dark": "#353a48"}
 _LOOKS = {
@@ -45,13 +45,13 @@ def accent_of(form: SettingsForm, language: Language) -> dict[str, Any]:
 
 def looks(accent: str, language: Language) -> dict[str, Any]:
     """Return the accent's colours on both pages, and say what we made of it."""
-    shown = accent or words.STANDARD_ACCENT
+    shown = accent or page_words.STANDARD_ACCENT
     light, dark = palette(shown, LIGHT_PAGE), palette(shown, DARK_PAGE)
     parts = ("button", "button_text", "button_edge", "link")
     return {
         "light": {name: getattr(light, name) for name in parts},
         "dark": {name: getattr(dark, name) for name in parts},
-        "words": words.accent(accent, light, language),
+        "words": page_words.accent(accent, light, language),
     }
 
 

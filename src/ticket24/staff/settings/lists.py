@@ -22,7 +22,7 @@ from ticket24.flows.settings.fault_words import rights_in_words
 from ticket24.flows.settings.password_fields import PasswordField
 from ticket24.flows.settings.rights import Lack
 from ticket24.staff.parts import Colleague, colleague_of, language_of
-from ticket24.staff.settings import page_words as words
+from ticket24.staff.settings import page_words
 from ticket24.staff.settings.choices import looks
 
 log = structlog.get_logger()
@@ -131,7 +131,7 @@ async def tell_accent(request: web.Request) -> web.Response:
 
 def note(choice: Choice, language: Language) -> str:
     """Return the note that a list shows beside a choice's name."""
-    return words.note(choice.note, language)
+    return page_words.note(choice.note, language)
 
 
 async def _listed(colleague: Colleague, search: Search, find: str) -> web.Response:

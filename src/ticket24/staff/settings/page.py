@@ -20,7 +20,7 @@ from ticket24.i18n import noop
 from ticket24.staff import untold
 from ticket24.staff.parts import Colleague, colleague_of
 from ticket24.staff.rendering import page
-from ticket24.staff.settings import page_words as words
+from ticket24.staff.settings import page_words
 from ticket24.staff.settings.choices import accent_of, password_options
 from ticket24.staff.settings.lists import PAGE, Lists, gather, note, number
 from ticket24.staff.settings.reading import SETTINGS, keep
@@ -62,7 +62,7 @@ async def _context(
     say = i18n.translations(language).gettext
     form, now = state.form, state.theirs or state.before
     faults = list(dict.fromkeys(_faults(state, lists, language)))
-    wrong = {words.panel_of(name) for name, _ in faults}
+    wrong = {page_words.panel_of(name) for name, _ in faults}
     groups, people = (
         [_choice(one, language) for one in some]
         for some in (lists.groups, lists.people)
@@ -71,13 +71,13 @@ async def _context(
     options = list(password_options(form, lists.fields, language))
     return {
         "form": form,
-        "named": partial(words.named, language=language),
+        "named": partial(page_words.named, language=language),
         "untold": await untold.count(colleague),
         "wrong": lambda name: [said for at, said in faults if at == name],
         "errors": [(id_of(name), said) for name, said in faults],
         "tabs": [
             (anchor, panel, say(said), panel in wrong)
-            for anchor, panel, said in words.PANELS
+            for anchor, panel, said in page_words.PANELS
         ],
         "seen": SETTINGS.dump_json(now).decode(),
         "tab": _tab(state.tab, wrong),
@@ -112,7 +112,7 @@ def _faults(
 ) -> Iterator[tuple[str, str]]:
     """Yield what is wrong: pairs of a field's name and words."""
     if state.bad_logo:
-        yield "logo", words.bad_logo(state.bad_logo, language)
+        yield "logo", page_words.bad_logo(state.bad_logo, language)
     yield from faults_in_words(state.faults, language)
     for row in state.form.rows:
         for group_id, lacks in state.unfit.items():
@@ -176,7 +176,7 @@ async def _waiting(
 
 def _tab(before: str, wrong: Collection[str]) -> str:
     """Return the panel to open: the first one with a fault, else the previous one."""
-    panels = [panel for _, panel, _ in words.PANELS]
+    panels = [panel for _, panel, _ in page_words.PANELS]
     at_fault = (panel for panel in panels if panel in wrong)
     return next(at_fault, before if before in panels else panels[0])
 
@@ -204,6 +204,8 @@ def _conflict(state: SettingsState, language: Language) -> dict[str, list[str]] 
     changed = differing(state.before, state.theirs)
     mine = set(differing(state.before, state.mine))
     return {
-        "theirs": words.names_of(changed, language),
-        "both": words.names_of([name for name in changed if name in mine], language),
+        "theirs": page_words.names_of(changed, language),
+        "both": page_words.names_of(
+            [name for name in changed if name in mine], language
+        ),
     }
