@@ -83,13 +83,13 @@ async def test_it_listens_on_the_hosts_that_are_named(app, hosts, reached):
 def test_systemd_hears_when_it_is_ready_and_when_it_stops(monkeypatch, tmp_path, name):
     """By a socket with a name in the file system, or without a file."""
     address = name.format(tmp_path)[:90]
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
-        systemd.bind(address.replace("@", "\0"))
-        systemd.settimeout(5)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(address.replace("@", "\0"))
+        listener.settimeout(5)
         monkeypatch.setenv("NOTIFY_SOCKET", address)
         systemd.ready()
         systemd.stopping()
-        heard = [systemd.recv(1_000).decode() for _ in range(2)]
+        heard = [listener.recv(1_000).decode() for _ in range(2)]
 
     assert f"READY=1\nSTATUS=ticket24 {build()}" == heard[0]
     assert "STOPPING=1" == heard[1].split("\n")[0]
