@@ -29,7 +29,7 @@ async def client(limiter, until, taken):
         taken.append(time.time())
 
 async def main():
-    url, until = sys.argv[1], float(sys.argv[2])
+    url, until = sys.argv[1], time.time() + float(sys.argv[2])
     async with Redis.from_url(url) as redis:
         limiter = RedisLimiter(redis, burst=15, per_second=20, reserve=5)
         taken = []
@@ -78,10 +78,9 @@ async def test_eight_clients_share_one_bucket(redis, redis_url):
 
 async def test_processes_share_one_bucket(redis, redis_url):
     """Eight clients in two processes stay within the limit together."""
-    began, until = time.time(), time.time() + 3
     processes = [
         await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", PROCESS, redis_url, str(until)),
+            *(sys.executable, "-c", PROCESS, redis_url, "2"),
             stdout=asyncio.subprocess.PIPE,
         )
         for _ in range(2)
@@ -89,6 +88,8 @@ async def test_processes_share_one_bucket(redis, redis_url):
     told = [(await process.communicate())[0] for process in processes]
     taken = [json.loads(each) for each in told]
 
+    # What was granted first may be heard of late on a loaded machine.
+    began = min(map(min, taken)) - 0.5
     # The reserve is not for background work: 15 - 5 places.
     assert_within_limit([*taken[0], *taken[1]], began, burst=10, per_second=20)
     assert all(len(each) > 5 for each in taken)
