@@ -12,6 +12,7 @@ import pytest
 import structlog
 
 from ticket24 import logs, thinning
+from ticket24.counters import Faults
 from ticket24.thinning import MOST, SECONDS, Thinner
 
 
@@ -207,3 +208,31 @@ def test_thinned_lines_are_written_somewhere():
     sources = " ".join(m.read_text() for m in modules if m.stem != "thinning")
 
     assert set() == {name for name in thinning.THINNED if f'"{name}"' not in sources}
+
+
+def test_faults_are_counted_where_they_are_not_written(lines, monkeypatch):
+    """Whoever asks the doctor learns of each; others' faults are none of ours."""
+    faults = Faults()
+    monkeypatch.setattr("ticket24.logs.FAULTS", faults)
+    log = structlog.get_logger()
+    for _ in range(3):
+        log.error("page_failed", route="/p/{slug}/login")
+    log.warning("account_away", account="acme")
+
+    assert 2 == len(lines())
+    assert {"page_failed": 3} == faults.of_late()
+
+
+def test_faults_are_forgotten_after_an_hour(monkeypatch):
+    """What was mended is no news the day after, and memory is bounded."""
+    faults, now = Faults(), [0.0]
+    monkeypatch.setattr(
+        "ticket24.counters.time", SimpleNamespace(monotonic=lambda: now[0])
+    )
+    for _ in range(5_000):
+        faults.note("job_failed")
+    many = faults.of_late()
+    now[0] = 3_601.0
+
+    assert {"job_failed": 1_000} == many
+    assert {} == faults.of_late()

@@ -99,7 +99,8 @@ def _tell(world: World) -> None:
         click.echo(f"  inbound webhook   {url}  ({', '.join(hook.scopes)})")
     click.echo(
         "  outgoing webhook  add one, so that the account sends its events:\n"
-        f"    curl {world.address}/sandbox/api/webhooks --json"
+        f"    curl {world.address}/sandbox/api/webhooks"
+        " -H content-type:application/json -d"
         ' \'{"url": "http://127.0.0.1:8024/bitrix24/events",'
         ' "application_token": "any-words"}\''
     )

@@ -5,7 +5,7 @@ label has a value from the start: something that never happened is listed as 0.
 """
 
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
@@ -17,6 +17,11 @@ SHARED = CollectorRegistry(auto_describe=False)
 _MOST_DECIDED = 10_000
 _MOST_HEARD = 1_000
 _RECENT_SECONDS = 300.0
+_MOST_FAULTS = 1_000
+_HOUR_SECONDS = 3600.0
+
+# Nothing that anybody does may cause one of these lines.
+FAULT_LINES = ("job_failed", "page_failed", "request_failed", "turn_failed")
 
 KINDS = ("created", "replied", "status", "completed", "link", "invitation", "other")
 OUTCOMES = ("delivered", "postponed", "held", "refused", "unsure")
@@ -146,6 +151,32 @@ class Skew:
             if now - one[0] < _RECENT_SECONDS
         }
         return min((one[1] for one in self._heard.values()), key=abs, default=None)
+
+
+class Faults:
+    """Faults of ours in the last hour, by the log line that told of them."""
+
+    def __init__(self) -> None:
+        self._at: dict[str, deque[float]] = {
+            line: deque(maxlen=_MOST_FAULTS) for line in FAULT_LINES
+        }
+
+    def note(self, line: str) -> None:
+        """Count a line of the log, if it tells of a fault."""
+        if line in self._at:
+            self._at[line].append(time.monotonic())
+
+    def of_late(self) -> dict[str, int]:
+        """Return how many there were, by line; at most _MOST_FAULTS of each."""
+        since = time.monotonic() - _HOUR_SECONDS
+        counted = {
+            line: sum(at > since for at in instants)
+            for line, instants in self._at.items()
+        }
+        return {line: count for line, count in counted.items() if count}
+
+
+FAULTS = Faults()
 
 
 class Delays:

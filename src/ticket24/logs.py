@@ -14,6 +14,7 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from ticket24.counters import FAULTS
 from ticket24.thinning import Thinned
 
 HIDDEN = "***"
@@ -85,12 +86,19 @@ def configure(log_format: Literal["auto", "console", "json"], log_level: str) ->
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
+            _count,
             *shared,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
+
+
+def _count(_: WrappedLogger, __: str, event_dict: EventDict) -> EventDict:
+    """Count faults of ours, also where the line is one too many to be written."""
+    FAULTS.note(str(event_dict.get("event")))
+    return event_dict
 
 
 def _for_eyes() -> Iterable[Processor]:

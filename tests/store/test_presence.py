@@ -9,6 +9,7 @@ from redis.exceptions import ResponseError
 
 from ticket24.bitrix.events.event import BitrixEvent
 from ticket24.build import build
+from ticket24.counters import Faults
 from ticket24.domain.running.presence import Role
 from ticket24.domain.running.waiting import WaitingKind
 from ticket24.store import keys
@@ -41,6 +42,17 @@ async def test_who_runs_is_there_and_who_leaves_is_not(there):
     assert () == after.all
     assert after.gone_seconds(Role.WORKER) < 2
     assert after.gone_seconds(Role.WEB) is None
+
+
+async def test_faults_are_told_along(there, monkeypatch):
+    """A process says of itself that it fails; one of a version before says nothing."""
+    faults = Faults()
+    monkeypatch.setattr("ticket24.store.running.presence.FAULTS", faults)
+    faults.note("page_failed")
+    await there.beat(Self("host-1", Role.WEB, time.monotonic()))
+
+    (one,) = (await there.all()).all
+    assert {"page_failed": 1} == one.faults
 
 
 async def test_a_wrong_clock_shows_and_measures_nothing(redis):

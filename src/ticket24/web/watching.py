@@ -228,6 +228,8 @@ def _of_processes(seen: Watched) -> Iterator[Metric]:
         of_role = (one.open_share for one in there.here(role))
         full.add_metric([role], max(of_role, default=0))
     yield full
+    faults = sum(sum(one.faults.values()) for one in here)
+    yield _gauge("faults", "Faults of ours in the last hour.", faults)
     yield _gauge("builds", "Different builds that run.", len({o.build for o in here}))
 
 

@@ -49,6 +49,21 @@ def test_a_web_is_started_by_a_unit_that_there_is():
     assert "(systemctl start ticket24-web@8024)" in found["web"].fault
 
 
+def test_faults_of_ours_are_told_with_how_many():
+    """A page that fails for everybody is no secret of the log."""
+    found = lines(
+        one(faults={"job_failed": 2}),
+        one("web", faults={"page_failed": 3}),
+        one("web", name="web-2", faults={"page_failed": 1}),
+        one("web", name="web-3"),
+    )
+
+    assert "(job_failed 2 x, page_failed 4 x, of worker-1, web-1, web-2)" in (
+        found["faults"].fault
+    )
+    assert "faults" not in lines(one(), one("web"))
+
+
 def test_workers_that_were_stopped_are_told_by_their_role():
     """Who leaves takes its name along; when it was is known all the same."""
     found = lines(one("web"), last={"worker": NOW - 600})

@@ -4,8 +4,9 @@ A process tells every BEAT_SECONDS that it is there. One that is late by more th
 LATE_SECONDS is dead, hangs, or cannot reach Redis. Redis' clock measures all of it.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -44,7 +45,8 @@ class Presence:
 
     `up` is for how long it had run by then; its clock was `ahead` of Redis', and so
     far ahead of `bitrix24`, if that has answered of late. `descriptors` are those that
-    are open and those that may be, 0 if nobody can tell.
+    are open and those that may be, 0 if nobody can tell. `faults` of ours are counted
+    for an hour, by the line of the log.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Presence:
     ahead: float
     bitrix24: float | None = None
     descriptors: tuple[int, ...] = (0, 0)
+    faults: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def open_share(self) -> float:
@@ -117,7 +120,13 @@ def examined(processes: Processes) -> list[Finding]:
     there = [one for one in processes.all if one.here]
     if not there:
         return roles
-    return [*roles, _descriptors(there), _clocks(there), _builds(there)]
+    return [
+        *roles,
+        *_faults(there),
+        _descriptors(there),
+        _clocks(there),
+        _builds(there),
+    ]
 
 
 def _role(processes: Processes, role: Role) -> Finding:
@@ -199,6 +208,22 @@ def _descriptors(there: Collection[Presence]) -> Finding:
         " and restart it",
         whose=HERE,
     )
+
+
+def _faults(there: Collection[Presence]) -> Iterator[Finding]:
+    sums = Counter[str]()
+    for one in there:
+        sums.update(one.faults)
+    if sums:
+        told = ", ".join(f"{line} {count} x" for line, count in sorted(sums.items()))
+        names = ", ".join(one.name for one in there if one.faults)
+        yield Finding(
+            "faults",
+            f"something failed within the last hour that should never fail ({told}, of"
+            f" {names}): whoever met it was turned away, and a job is tried again. The"
+            " log says why below these names: please report it",
+            whose="who makes ticket24",
+        )
 
 
 def _clocks(there: Collection[Presence]) -> Finding:
