@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ticket24.bitrix.rest.batch import Batch, Call
-from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.tickets import tasks
 
 _NEWEST = "newest task"
@@ -18,12 +18,12 @@ class Moment:
     newest_task: int | None = None
 
 
-async def now(bitrix: Caller) -> datetime:
+async def now(bitrix: Bitrix) -> datetime:
     """Return the time in whole seconds; raises BitrixError."""
     return told((await bitrix.call("profile", urgent=True)).server_time)
 
 
-async def moment(bitrix: Caller) -> Moment:
+async def moment(bitrix: Bitrix) -> Moment:
     """Return this moment; raises BitrixError."""
     questions = {"profile": Call("profile")} | question()
     batch = await bitrix.batch(questions, urgent=True)

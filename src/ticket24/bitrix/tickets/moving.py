@@ -1,6 +1,6 @@
 """Completing a task, and opening it again (methods.md 1.6 and 1.7)."""
 
-from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import mapping, whole
 from ticket24.bitrix.rest.errors import BitrixBroken, Permanent
 from ticket24.domain.tickets.reasons import Cause, reason
@@ -9,7 +9,7 @@ _IN_REVIEW, _COMPLETED, _DEFERRED, _DECLINED = 4, 5, 6, 7
 _OPEN = (1, 2, 3)
 
 
-async def complete(bitrix: Caller, task_id: int) -> None:
+async def complete(bitrix: Bitrix, task_id: int) -> None:
     """Complete a task, and approve it if its creator has to.
 
     A task that is done counts as completed. It stays in review if we may not approve
@@ -26,7 +26,7 @@ async def complete(bitrix: Caller, task_id: int) -> None:
         )
 
 
-async def reopen(bitrix: Caller, task_id: int) -> None:
+async def reopen(bitrix: Bitrix, task_id: int) -> None:
     """Open a task again, in every status that allows it; open already is done."""
     status = await _status(bitrix, task_id)
     if status == _IN_REVIEW:
@@ -46,7 +46,7 @@ async def reopen(bitrix: Caller, task_id: int) -> None:
         )
 
 
-async def _act(bitrix: Caller, task_id: int, action: str) -> int:
+async def _act(bitrix: Bitrix, task_id: int, action: str) -> int:
     """Act, and return the status after it; a refusal leaves it as it is."""
     try:
         answer = await bitrix.call(
@@ -59,7 +59,7 @@ async def _act(bitrix: Caller, task_id: int, action: str) -> int:
     return whole(task.get("status")) or await _status(bitrix, task_id)
 
 
-async def _status(bitrix: Caller, task_id: int) -> int:
+async def _status(bitrix: Bitrix, task_id: int) -> int:
     params = {"taskId": task_id, "select": ["ID", "STATUS"]}
     answer = await bitrix.call("tasks.task.get", params, urgent=True)
     task = mapping(mapping(answer.result).get("task"))

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import mapping, whole, words
 from ticket24.bitrix.rest.errors import BitrixBroken, Permanent, UnknownMethod
 from ticket24.bitrix.tickets import messages, roles, tasks
@@ -22,20 +22,20 @@ from ticket24.domain.tickets.model import Written
 _INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]+")
 
 
-async def add_task(bitrix: Caller, fields: Mapping[str, Any]) -> tuple[int, Any]:
+async def add_task(bitrix: Bitrix, fields: Mapping[str, Any]) -> tuple[int, Any]:
     """Make a task of these fields; return its id, and the answer (methods.md 1.2)."""
     answer = await bitrix.call("tasks.task.add", {"fields": fields}, urgent=True)
     number = mapping(mapping(answer.result).get("task")).get("id")
     return _id(number, "tasks.task.add"), answer.result
 
 
-async def change_task(bitrix: Caller, task_id: int, fields: Mapping[str, Any]) -> None:
+async def change_task(bitrix: Bitrix, task_id: int, fields: Mapping[str, Any]) -> None:
     """Change fields of a task; those of a list are replaced as a whole."""
     params = {"taskId": task_id, "fields": fields}
     await bitrix.call("tasks.task.update", params, urgent=True)
 
 
-async def find_task(bitrix: Caller, mark: str, since: datetime) -> int:
+async def find_task(bitrix: Bitrix, mark: str, since: datetime) -> int:
     """Return the task created since then whose description has the mark, or 0."""
     after = 0
     while True:
@@ -57,7 +57,7 @@ async def find_task(bitrix: Caller, mark: str, since: datetime) -> int:
 
 
 async def read_task(
-    bitrix: Caller, account: str, task_id: int, now: datetime
+    bitrix: Bitrix, account: str, task_id: int, now: datetime
 ) -> tasks.TaskRow | None:
     """Return a task as it is now, or None if it is not there for us."""
     call = tasks.get_call(task_id)
@@ -67,7 +67,7 @@ async def read_task(
     return None
 
 
-async def join(bitrix: Caller, row: tasks.TaskRow, user_id: int) -> None:
+async def join(bitrix: Bitrix, row: tasks.TaskRow, user_id: int) -> None:
     """Make a user an observer, who may read and write in the task's chat (3.3).
 
     If the plan has no observers, the user becomes a member of the chat. Raises
@@ -89,7 +89,7 @@ async def join(bitrix: Caller, row: tasks.TaskRow, user_id: int) -> None:
 
 
 async def add_comment(
-    bitrix: Caller, task_id: int, text: str, files: Collection[int]
+    bitrix: Bitrix, task_id: int, text: str, files: Collection[int]
 ) -> int:
     """Post on the old card; return the comment's id, 0 if it has none (3.1)."""
     fields: dict[str, Any] = {"POST_MESSAGE": text}
@@ -102,7 +102,7 @@ async def add_comment(
     )
 
 
-async def is_comment(bitrix: Caller, task_id: int, number: int) -> bool:
+async def is_comment(bitrix: Bitrix, task_id: int, number: int) -> bool:
     """Tell whether what was posted is a comment; on the new card it is a message."""
     params = {"TASKID": task_id, "ITEMID": number}
     try:
@@ -114,7 +114,7 @@ async def is_comment(bitrix: Caller, task_id: int, number: int) -> bool:
     return whole(mapping(answer.result).get("ID")) == number
 
 
-async def find_chat(bitrix: Caller, task_id: int) -> int:
+async def find_chat(bitrix: Bitrix, task_id: int) -> int:
     """Return the chat of a task that does not tell of it, or 0 (methods.md 3.2)."""
     params = {"ENTITY_TYPE": "TASKS_TASK", "ENTITY_ID": str(task_id)}
     try:
@@ -124,13 +124,13 @@ async def find_chat(bitrix: Caller, task_id: int) -> int:
     return whole(mapping(answer.result).get("ID"))
 
 
-async def attach(bitrix: Caller, task_id: int, file: int) -> None:
+async def attach(bitrix: Bitrix, task_id: int, file: int) -> None:
     """Hang a file on the task itself."""
     params = {"taskId": task_id, "fileId": file}
     await bitrix.call("tasks.task.files.attach", params, urgent=True)
 
 
-async def add_message(bitrix: Caller, chat_id: int, text: str) -> int:
+async def add_message(bitrix: Bitrix, chat_id: int, text: str) -> int:
     """Post on the new card; return the message's id."""
     params = {"DIALOG_ID": f"chat{chat_id}", "MESSAGE": text, "URL_PREVIEW": "N"}
     answer = await bitrix.call("im.message.add", params, urgent=True)
@@ -138,7 +138,7 @@ async def add_message(bitrix: Caller, chat_id: int, text: str) -> int:
 
 
 async def send_file(
-    bitrix: Caller, chat_id: int, name: str, content: bytes, text: str
+    bitrix: Bitrix, chat_id: int, name: str, content: bytes, text: str
 ) -> int:
     """Post a message with one small file on the new card; return its id (3.7)."""
     fields = {
@@ -155,7 +155,7 @@ async def send_file(
 
 
 async def send_files(
-    bitrix: Caller, chat_id: int, files: Collection[int], text: str
+    bitrix: Bitrix, chat_id: int, files: Collection[int], text: str
 ) -> int:
     """Post a message with files that are in the chat's folder; return its id (3.7)."""
     params = {"CHAT_ID": chat_id, "UPLOAD_ID": list(files), "MESSAGE": text}
@@ -163,7 +163,7 @@ async def send_files(
     return _id(mapping(answer.result).get("MESSAGE_ID"), "im.disk.file.commit")
 
 
-async def comments(bitrix: Caller, task_id: int) -> tuple[Written, ...]:
+async def comments(bitrix: Bitrix, task_id: int) -> tuple[Written, ...]:
     """Return all comments of the old card."""
     call = messages.forum_call(task_id)
     answer = await bitrix.call(call.method, call.params, urgent=True)
@@ -171,7 +171,7 @@ async def comments(bitrix: Caller, task_id: int) -> tuple[Written, ...]:
 
 
 async def chat_messages(
-    bitrix: Caller, chat_id: int, after: int
+    bitrix: Bitrix, chat_id: int, after: int
 ) -> AsyncIterator[Written]:
     """Yield the chat messages with higher ids, the newest page first."""
     walk: ChatWalk = Newest(chat_id, after)

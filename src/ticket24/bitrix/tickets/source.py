@@ -13,7 +13,7 @@ from typing import Any
 
 from ticket24.bitrix.people import contacts
 from ticket24.bitrix.rest.batch import Batch, Call
-from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import chunks
 from ticket24.bitrix.rest.errors import BitrixBroken, BitrixError
 from ticket24.bitrix.tickets import authors, tasks
@@ -63,8 +63,8 @@ class LookResult:
 class BitrixSource:
     """Looks at the tickets of one account; kept from look to look."""
 
-    def __init__(self, caller: Caller) -> None:
-        self._caller = caller
+    def __init__(self, bitrix: Bitrix) -> None:
+        self._bitrix = bitrix
         self._no_search_until = 0.0
         self._chats = ChatsTold.LIST
         self._no_chats_until = 0.0
@@ -98,7 +98,7 @@ class BitrixSource:
         for _ in range(_MOST_ROUNDS):
             if not calls:
                 break
-            looking.read(calls, await self._caller.batch(calls))
+            looking.read(calls, await self._bitrix.batch(calls))
             if looking.size() > _MOST_CHARACTERS:
                 text = "these conversations are too long to be read together"
                 raise BitrixBroken("", text)

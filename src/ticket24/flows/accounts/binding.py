@@ -8,7 +8,7 @@ from ticket24.bitrix.apps import application
 from ticket24.bitrix.apps.application import Binding
 from ticket24.bitrix.events.installations import NAME as ONAPPINSTALL
 from ticket24.bitrix.rest.batch import Batch, Call
-from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import flag, mapping
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent
 
@@ -20,7 +20,7 @@ def events_of(names: Collection[str]) -> frozenset[str]:
     return frozenset({*names, ONAPPINSTALL})
 
 
-async def bind(bitrix: Caller, public_url: str, events: Collection[str]) -> list[str]:
+async def bind(bitrix: Bitrix, public_url: str, events: Collection[str]) -> list[str]:
     """Bind what is missing, unbind what is ours and stale; safe to repeat.
 
     Returns the names of what this account cannot bind: an event that it does not
@@ -49,14 +49,14 @@ async def bind(bitrix: Caller, public_url: str, events: Collection[str]) -> list
 
 
 async def missing(
-    bitrix: Caller, public_url: str, events: Collection[str]
+    bitrix: Bitrix, public_url: str, events: Collection[str]
 ) -> list[str]:
     """Return the names of what is not bound; raises as `bind` does."""
     wanted = application.wanted(public_url, events)
     return sorted(one.name for one in wanted - await _present(bitrix))
 
 
-async def _present(bitrix: Caller) -> set[Binding]:
+async def _present(bitrix: Bitrix) -> set[Binding]:
     batch = await bitrix.batch(
         {
             "profile": Call("profile"),

@@ -6,7 +6,7 @@ import structlog
 
 from ticket24.bitrix.people import contacts
 from ticket24.bitrix.rest.batch import Batch, Call
-from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import chunks, items, mapping, whole
 from ticket24.bitrix.rest.errors import AccessDenied
 from ticket24.domain.accounts.model import Account
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 _MOST = 200
 
 
-async def forget_lost(account: Account, caller: Caller, stores: Stores) -> int:
+async def forget_lost(account: Account, bitrix: Bitrix, stores: Stores) -> int:
     """Remove what is left of deleted contacts; return how many they were. Repeatable.
 
     Bitrix24 has to say of each contact that it does not exist: one that is hidden from
@@ -33,7 +33,7 @@ async def forget_lost(account: Account, caller: Caller, stores: Stores) -> int:
     some = dict(sorted(known.items())[:_MOST])
     if not some:
         return 0
-    batch = await caller.batch(_questions(some))
+    batch = await bitrix.batch(_questions(some))
 
     # Decide.
     gone = {id_ for id_ in some if contacts.is_missing(batch.errors.get(f"get {id_}"))}
@@ -44,7 +44,7 @@ async def forget_lost(account: Account, caller: Caller, stores: Stores) -> int:
     }
 
     # Apply.
-    await _hand_over(account, caller, some, batch, gone, stores)
+    await _hand_over(account, bitrix, some, batch, gone, stores)
     await stores.due.mark_all({ContactRef(account.id, id_) for id_ in there})
     await stores.remains.settle(account.id, there | hidden)
     if lost:
@@ -55,7 +55,7 @@ async def forget_lost(account: Account, caller: Caller, stores: Stores) -> int:
 
 async def _hand_over(
     account: Account,
-    caller: Caller,
+    bitrix: Bitrix,
     some: Mapping[int, Customer | None],
     batch: Batch,
     gone: Collection[int],
@@ -72,7 +72,7 @@ async def _hand_over(
     }
     if not wanted:
         return
-    rows = await caller.batch(
+    rows = await bitrix.batch(
         {
             f"contacts {ids[0]}": contacts.read_call(ids)
             for ids in chunks(sorted(set(wanted.values())))
@@ -121,13 +121,13 @@ def _heir(
     return next(iter(common)) if len(common) == 1 else None
 
 
-async def missing(caller: Caller, contact_ids: Collection[int]) -> set[int]:
+async def missing(bitrix: Bitrix, contact_ids: Collection[int]) -> set[int]:
     """Return those of these contacts that no longer exist, as Bitrix24 says.
 
     A list also leaves out contacts that are hidden from us. So each contact that is
     missing from it is asked for by itself, up to a limit.
     """
-    batch = await caller.batch(
+    batch = await bitrix.batch(
         {
             f"contacts {ids[0]}": contacts.read_call(ids)
             for ids in chunks(sorted(contact_ids))
@@ -139,7 +139,7 @@ async def missing(caller: Caller, contact_ids: Collection[int]) -> set[int]:
     absent = sorted(set(contact_ids) - {whole(mapping(row).get("ID")) for row in rows})
     if not absent:
         return set()
-    batch = await caller.batch(
+    batch = await bitrix.batch(
         {f"get {id_}": contacts.get_call(id_) for id_ in absent[:_MOST]}
     )
     return {

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import mapping, words
 from ticket24.bitrix.rest.errors import Permanent
 from ticket24.domain.accounts.model import Account, Person, is_slug
@@ -49,7 +49,7 @@ def fingerprint(account: Account, logo_digest: str) -> str:
     return hashlib.sha256(seen.encode()).hexdigest()[:16]
 
 
-async def mirror(account: Account, logo: Logo | None, bitrix: Caller) -> None:
+async def mirror(account: Account, logo: Logo | None, bitrix: Bitrix) -> None:
     """Keep a copy of the settings in the account, in place of the one before.
 
     Only an administrator may; raises BitrixError. A logo that is too large is left
@@ -65,7 +65,7 @@ async def mirror(account: Account, logo: Logo | None, bitrix: Caller) -> None:
     await bitrix.call("app.option.set", {"options": options})
 
 
-async def mirrored(bitrix: Caller) -> Mirrored | None:
+async def mirrored(bitrix: Bitrix) -> Mirrored | None:
     """Return what was kept in the account, or None if there is nothing to use.
 
     Raises BitrixError if it cannot be told whether there is something.

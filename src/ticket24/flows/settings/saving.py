@@ -9,7 +9,7 @@ from typing import Literal
 import structlog
 
 from ticket24.bitrix.rest import clock
-from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.clock import Moment
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings
@@ -66,7 +66,7 @@ async def save(
     logo: Logo | Literal["keep"] | None,
     *,
     stores: Stores,
-    bitrix: Caller,
+    bitrix: Bitrix,
 ) -> Account:
     """Keep checked settings in place of those with this stamp; return the account.
 
@@ -127,7 +127,7 @@ async def follow(before: AccountSettings, account: Account, stores: Stores) -> N
     )
 
 
-async def _ask(before: Account, chosen: AccountSettings, bitrix: Caller) -> _Known:
+async def _ask(before: Account, chosen: AccountSettings, bitrix: Bitrix) -> _Known:
     """Ask what only Bitrix24 knows of new settings, and nothing else."""
     names = {one.group_id: one.name for one in before.settings.departments}
     fresh = chosen.group_ids - before.settings.group_ids

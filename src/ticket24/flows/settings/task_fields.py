@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import Permanent
 from ticket24.bitrix.tickets import task_fields
 from ticket24.domain.settings.task_fields import TaskField
 
 
 async def mandatory(
-    bitrix: Caller, language: str = "en"
+    bitrix: Bitrix, language: str = "en"
 ) -> tuple[TaskField, ...] | None:
     """Return the mandatory fields; None if this account does not tell.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ticket24.bitrix.people import contacts
 from ticket24.bitrix.rest.batch import Batch, Call
-from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import Permanent
 from ticket24.bitrix.tickets import tasks
 from ticket24.bitrix.tickets.tasks import TaskMoved
@@ -47,7 +47,7 @@ class Round:
         return max(dates, default=None)
 
 
-async def ask(account: Account, caller: Caller, tides: Mapping[str, Tide]) -> Round:
+async def ask(account: Account, bitrix: Bitrix, tides: Mapping[str, Tide]) -> Round:
     """Ask what moved since these tides, as far as the lists tell.
 
     The fifty tasks that moved last are seen whatever their dates, even if clocks were
@@ -58,7 +58,7 @@ async def ask(account: Account, caller: Caller, tides: Mapping[str, Tide]) -> Ro
     # Without workgroups the filter would be empty, and would ask for every task.
     if group_ids := account.settings.group_ids:
         asked |= {name: tasks.latest_call(group_ids, name) for name in _DATES}
-    batch = await caller.batch(asked)
+    batch = await bitrix.batch(asked)
     seen.server_time = batch.server_time
     more: dict[str, int] = {}
     for name in asked:
@@ -68,19 +68,19 @@ async def ask(account: Account, caller: Caller, tides: Mapping[str, Tide]) -> Ro
         elif (last := _keep_contacts(account, seen, batch, 0)) and tides[name].floor:
             more[name] = last
     if any(name != CONTACTS and tides[name].floor is None for name in more):
-        seen.rows |= await all_rows(account, caller)
+        seen.rows |= await all_rows(account, bitrix)
         more = {name: last for name, last in more.items() if name == CONTACTS}
-    await _go_on(account, caller, tides, seen, more)
+    await _go_on(account, bitrix, tides, seen, more)
     return seen
 
 
-async def all_tickets(account: Account, caller: Caller) -> set[TicketRef]:
+async def all_tickets(account: Account, bitrix: Bitrix) -> set[TicketRef]:
     """Return every ticket in the account's workgroups."""
-    rows = await all_rows(account, caller)
+    rows = await all_rows(account, bitrix)
     return {TicketRef(account.id, row.task_id) for row in rows.values() if row.bound}
 
 
-async def all_rows(account: Account, caller: Caller) -> dict[int, TaskMoved]:
+async def all_rows(account: Account, bitrix: Bitrix) -> dict[int, TaskMoved]:
     """Return every task in the account's workgroups, by id.
 
     Each request asks for several pages, each after the last row of the one before. A
@@ -89,7 +89,7 @@ async def all_rows(account: Account, caller: Caller) -> dict[int, TaskMoved]:
     found: dict[int, TaskMoved] = {}
     after: int = 0
     while account.settings.group_ids:
-        batch = await caller.batch(_chain(account, after))
+        batch = await bitrix.batch(_chain(account, after))
         rows = [row for page in range(_CHAIN) for row in _rows(batch, f"page{page}")]
         fresh = [row for row in rows if row.task_id > after]
         found |= _ours(account, fresh)
@@ -101,14 +101,14 @@ async def all_rows(account: Account, caller: Caller) -> dict[int, TaskMoved]:
 
 async def _go_on(
     account: Account,
-    caller: Caller,
+    bitrix: Bitrix,
     tides: Mapping[str, Tide],
     seen: Round,
     after: dict[str, int],
 ) -> None:
     """List the rest, by rising id from each list's floor on."""
     while after:
-        batch = await caller.batch(
+        batch = await bitrix.batch(
             {
                 name: _contacts(account, tides[name], last)
                 if name == CONTACTS

@@ -2,7 +2,7 @@
 
 import structlog
 
-from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.client import Bitrix
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import ContactRef, TicketRef
@@ -18,7 +18,7 @@ _PAUSE_SECONDS = 300.0
 _APART_SECONDS = 0.02
 
 
-async def make_up(account: Account, caller: Caller, stores: Stores) -> bool:
+async def make_up(account: Account, bitrix: Bitrix, stores: Stores) -> bool:
     """Mark all there is and all we know, if events were left out; safe to repeat.
 
     Unlike a resync, this also finds deletions and edited comments. A note stands for
@@ -30,7 +30,7 @@ async def make_up(account: Account, caller: Caller, stores: Stores) -> bool:
     began_at = await stores.due.clock(account.id)
     if not _wanted(memory, began_at, stores.overflows.window_seconds):
         return False
-    there = await all_tickets(account, caller)
+    there = await all_tickets(account, bitrix)
     known = await stores.tickets.known(account.id)
     customers = await stores.customers.known(account.id)
     everything: list[TicketRef | ContactRef] = [*sorted(there | known)]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from ticket24.bitrix.rest.caller import Caller
+from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.tickets.tasks import TaskMoved
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
@@ -26,7 +26,7 @@ _WALK_EVERY = timedelta(hours=24)
 _ALWAYS = datetime.fromtimestamp(0, UTC)
 
 
-async def resync(account: Account, caller: Caller, stores: Stores) -> None:
+async def resync(account: Account, bitrix: Bitrix, stores: Stores) -> None:
     """Mark every ticket that moved since the last time.
 
     Rows are compared with earlier rows, never with a clock: each list goes on from the
@@ -43,7 +43,7 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> None:
     tides = {
         name: memory.tides.get(name, Tide()) for name in (CHANGED, ACTIVE, CONTACTS)
     }
-    seen = await lists.ask(account, caller, tides)
+    seen = await lists.ask(account, bitrix, tides)
     await _keep_contacts(account, seen, stores)
     now = seen.server_time or datetime.now(UTC)
 
@@ -53,8 +53,8 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> None:
     walked_at = instant(memory.walked_at) or account.connected_at
     added_at = max(account.added_at.values(), default=None)
     if now - walked_at > _WALK_EVERY or (added_at and walked_at <= added_at):
-        due |= await _walk(account, caller, stores)
-        await stores.due.mark_all(await _deleted(account, caller, stores))
+        due |= await _walk(account, bitrix, stores)
+        await stores.due.mark_all(await _deleted(account, bitrix, stores))
         await retry_openings(account, stores)
         walked_at = now
 
@@ -75,9 +75,9 @@ async def resync(account: Account, caller: Caller, stores: Stores) -> None:
         log.info("resync_marked", account=account.slug, tickets=len(due))
 
 
-async def _walk(account: Account, caller: Caller, stores: Stores) -> set[TicketRef]:
+async def _walk(account: Account, bitrix: Bitrix, stores: Stores) -> set[TicketRef]:
     """Return the tickets that came, went or moved, whatever the lists showed."""
-    rows = await lists.all_rows(account, caller)
+    rows = await lists.all_rows(account, bitrix)
     known = await stores.tickets.known(account.id)
     traces = await stores.tickets.traces(account.id, list(rows))
     there = {TicketRef(account.id, r.task_id) for r in rows.values() if r.bound}
@@ -85,11 +85,11 @@ async def _walk(account: Account, caller: Caller, stores: Stores) -> set[TicketR
     return there ^ known | {TicketRef(account.id, row.task_id) for row in gone_on}
 
 
-async def _deleted(account: Account, caller: Caller, stores: Stores) -> set[ContactRef]:
+async def _deleted(account: Account, bitrix: Bitrix, stores: Stores) -> set[ContactRef]:
     """Return customers whose contacts are deleted: no list of changes shows them."""
     known = {ref.contact_id for ref in await stores.customers.known(account.id)}
     await stores.remains.note_unknown(account.id)
-    gone = await missing(caller, known) if known else set()
+    gone = await missing(bitrix, known) if known else set()
     return {ContactRef(account.id, contact_id) for contact_id in gone}
 
 
