@@ -12,6 +12,7 @@ from orders import Customer, said
 
 from bitrix24_sandbox.account import tasks
 from ticket24.bitrix.tickets import posting
+from ticket24.bitrix.tickets.messages import SEARCH_PAGE
 from ticket24.domain.commands.model import Progress
 from ticket24.domain.tickets.model import Source
 from ticket24.flows.commands import post_reply
@@ -128,9 +129,8 @@ async def test_a_reply_of_a_former_integration_user_is_found_again(desk, account
 
 
 @pytest.mark.parametrize("searches", [True, False])
-async def test_a_reply_is_found_among_many(desk, account, monkeypatch, searches):
+async def test_a_reply_is_found_among_many(desk, account, searches):
     """Page by page, on old builds too, as far back as it has to be."""
-    monkeypatch.setattr(posting.messages, "SEARCH_PAGE", 3)
     desk.world.switches.has_message_search = searches
     task = desk.ticket()
     customer = of(desk, account, task)
@@ -139,7 +139,7 @@ async def test_a_reply_is_found_among_many(desk, account, monkeypatch, searches)
     async with desk.worker():
         await customer.put(command)
         await until(lambda: "Found again?" in str(said(desk.world, task)))
-        for number in range(70):
+        for number in range(SEARCH_PAGE + 10):
             desk.comment(task, f"Number {number}.")
         strike(desk, "", [])
         outcome = await customer.finished(command)
@@ -179,10 +179,9 @@ async def test_a_worker_killed_before_its_note_posts_nothing_twice(
     desk, account, monkeypatch, sort, calls, made
 ):
     """The next one finds what the dead one had made, or sees that it made nothing."""
-    monkeypatch.setattr(post_reply, "LONGEST", 20)
     task = desk.ticket("forum" if sort == "forum" else "chat")
     customer = of(desk, account, task)
-    words = "Once. " * (9 if sort == "long" else 1)
+    words = "Once. " * (post_reply.LONGEST // 2 if sort == "long" else 1)
     command = customer.opening() if sort == "open" else customer.reply(task, words)
     wanted = 1 if sort == "open" else len(post_reply.messages(command))
     await customer.put(command)

@@ -52,5 +52,5 @@ def staff_parts(
             settings, stores, clients, router.names, portal.pace
         ),
         clients=clients,
-        passwords=Passwords(stores.logins),
+        passwords=Passwords(stores.logins, portal.pace),
     )

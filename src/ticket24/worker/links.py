@@ -28,7 +28,7 @@ class Linking:
         self._accounts = stores.accounts
         self._links = stores.links
         self._attempts = stores.attempts
-        finder = Finder(parts.clients, stores)
+        finder = Finder(parts.clients, stores, parts.pace)
         self._sender = LinkSender(
             stores,
             finder=finder,

@@ -5,11 +5,10 @@ import re
 
 import pytest
 from aiohttp import ClientSession, CookieJar
-from argon2 import PasswordHasher
+from crowds import crowded
 
 from ticket24.domain.customers.logins import pause
-from ticket24.flows.customers.admission import Admission
-from ticket24.pace import Pace
+from ticket24.pace import Hashing, Pace
 from ticket24.portal.parts import PORTAL
 from ticket24.store.customers.attempts import RedisAttempts
 
@@ -149,13 +148,11 @@ class Browser:
 
 @pytest.fixture
 def pace():
-    return Pace(sign_in_step_seconds=0.01)
+    return Pace(sign_in_step_seconds=0.01, hashing=Hashing(1, 1024))
 
 
 @pytest.fixture
 async def browsers(desk, monkeypatch):
-    hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
-    monkeypatch.setattr("ticket24.flows.customers.passwords._HASHER", hasher)
     await desk.connect()
     forever = "ticket24.flows.customers.signing_in.pause"
     monkeypatch.setattr(forever, lambda tries: 3_600 if tries > 5 else 0)
@@ -189,9 +186,7 @@ async def test_a_browser_that_was_here_before_is_not_locked_out(browsers):
         assert 303 == await owner.sign_in(email, password)
 
 
-async def test_a_browser_that_was_here_before_has_seats_of_its_own(
-    browsers, monkeypatch
-):
+async def test_a_browser_that_was_here_before_has_seats_of_its_own(browsers):
     """While strangers fill all others, and more of them wait than may."""
     owner, stranger = browsers
     desk = owner.desk
@@ -199,10 +194,10 @@ async def test_a_browser_that_was_here_before_has_seats_of_its_own(
     assert 303 == await owner.sign_in(email, password)
     assert 200 == await owner.sign_out()
     sign_in = desk.web.app[PORTAL].sign_in
-    monkeypatch.setattr(sign_in, "_admission", Admission(0, 0))
 
-    assert 503 == await stranger.sign_in(email, password)
-    assert 303 == await owner.sign_in(email, password)
+    async with crowded(sign_in.admission):
+        assert 503 == await stranger.sign_in(email, password)
+        assert 303 == await owner.sign_in(email, password)
 
 
 async def test_a_known_browser_has_five_tries_as_well(browsers):

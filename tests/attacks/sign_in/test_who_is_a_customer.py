@@ -9,17 +9,16 @@ from urllib.parse import quote
 
 import pytest
 from aiohttp import ClientSession, CookieJar
-from argon2 import PasswordHasher
+from crowds import crowded
 from structlog.testing import capture_logs
 
 from bitrix24_sandbox.account import people
 from ticket24.domain.customers.logins import TooManyTries
 from ticket24.domain.tickets.model import ContactRef, Customer
-from ticket24.flows.customers.admission import Admission
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.reach.clients import open_clients
-from ticket24.pace import Pace
+from ticket24.pace import Hashing, Pace
 from ticket24.portal.parts import PORTAL
 
 STEP = 0.3
@@ -35,20 +34,16 @@ def departure(ones, others):
     return (u - n * m / 2) / math.sqrt(n * m * (n + m + 1) / 12)
 
 
-@pytest.fixture
-def cheap(monkeypatch):
-    # About 15 ms each: 45 of them take more than a step.
-    hasher = PasswordHasher(time_cost=2, memory_cost=8 * 1024, parallelism=1)
-    monkeypatch.setattr("ticket24.flows.customers.passwords._HASHER", hasher)
+# About 15 ms each: 45 of them take more than a step.
+CHEAP = Hashing(2, 8 * 1024)
+PATIENT = Pace(sign_in_step_seconds=STEP, hashing=CHEAP)
 
 
 @pytest.fixture
-async def door(desk, cheap):
+async def door(desk):
     account = await desk.connect()
     async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
-        door = Door(
-            desk, account, SignIn(desk.stores, clients, Pace(sign_in_step_seconds=STEP))
-        )
+        door = Door(desk, account, SignIn(desk.stores, clients, PATIENT))
         yield door
         await door.sign_in.close()
 
@@ -68,7 +63,7 @@ class Door:
                 for number in contacts
             ],
         )
-        await Passwords(self.desk.stores.logins).refresh(
+        await Passwords(self.desk.stores.logins, PATIENT).refresh(
             self.account.id,
             self.account.settings.password_field,
             contacts,
@@ -160,11 +155,11 @@ async def test_limits_count_known_and_unknown_alike(door):
 
 @pytest.fixture
 def pace():
-    return Pace(sign_in_step_seconds=0.01)
+    return Pace(sign_in_step_seconds=0.01, hashing=CHEAP)
 
 
 @pytest.fixture
-async def web(desk, cheap):
+async def web(desk):
     await desk.connect()
 
     async def post(email, form="login"):
@@ -200,19 +195,18 @@ async def test_answers_are_alike_to_the_byte(web, form, statuses):
     assert ours == theirs
 
 
-async def test_too_many_at_once_are_told_so(web, monkeypatch):
+async def test_too_many_at_once_are_told_so(web):
     """Beyond the waiting room: one sentence, when to come back, and the address."""
     desk, sign_in, post = web
     _, known, _ = desk.customer("Jörg")
-    monkeypatch.setattr(sign_in, "_admission", Admission(0, 0))
 
-    with capture_logs() as lines:
-        status, retry, _, page = await post(known)
+    async with crowded(sign_in.admission):
+        with capture_logs() as lines:
+            status, retry, _, page = await post(known)
 
     assert ["sign_in_busy"] == [x["event"] for x in lines if "sign_in" in x["event"]]
     assert (503, True) == (status, retry)
     assert "Very many people are signing in at this moment." in page
     assert 'value="ADDRESS"' in page
-    monkeypatch.setattr(sign_in, "_admission", Admission())
     for _ in range(5):  # What was not looked at is not counted.
         assert 422 == (await post(known))[0]

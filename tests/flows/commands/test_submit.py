@@ -16,7 +16,7 @@ from ticket24.domain.settings.model import Department
 from ticket24.domain.tickets.descriptions import parse_bbcode, restored
 from ticket24.domain.tickets.model import Source, TicketRef
 from ticket24.domain.tickets.reasons import Cause
-from ticket24.flows.commands import post_reply
+from ticket24.flows.commands.post_reply import LONGEST
 from ticket24.pace import PACE, Pace
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
@@ -232,19 +232,18 @@ async def test_replies_keep_their_order(desk, account, card):
 
 
 @CARDS
-async def test_a_long_reply_is_several_messages(desk, account, card, monkeypatch):
+async def test_a_long_reply_is_several_messages(desk, account, card):
     """Nothing of it is cut; files hang on the last."""
-    monkeypatch.setattr(post_reply, "LONGEST", 100)
     task = desk.ticket(card)
     customer = of(desk, account, task)
-    words = " ".join(f"word{n}" for n in range(50))
+    words = " ".join(f"word{n}" for n in range(6_000))
     before = len(said(desk.world, task))
     await customer.done(customer.reply(task, words, uploads=(await customer.file(),)))
     parts = said(desk.world, task)[before:]
     line = customer_line(customer.name)
 
     assert words == " ".join(text.removeprefix(line) for text, _ in parts)
-    assert all(text.startswith(line) and len(text) < 200 for text, _ in parts)
+    assert all(text.startswith(line) and len(text) < LONGEST + 100 for text, _ in parts)
     assert [0] * (len(parts) - 1) + [1] == [len(files) for _, files in parts]
 
 

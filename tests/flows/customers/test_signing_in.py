@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from argon2 import PasswordHasher, extract_parameters
+from argon2 import extract_parameters
 from desk import EVENTS, TOKEN, until
 from letters import why
 from structlog.testing import capture_logs
@@ -21,14 +21,17 @@ from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.reach.clients import open_clients
 from ticket24.flows.tickets import failed
-from ticket24.pace import Pace
+from ticket24.pace import PACE, Hashing, Pace
 from ticket24.store import keys
 from ticket24.store.customers.links import RedisLinks
 from ticket24.store.customers.sessions import RedisSessions
 
 OFFICE = "office.dubois@example.com"
 HERE, THERE = "203.0.113.9", "198.51.100.1"
-QUICK = Pace(sign_in_patience_seconds=20, sign_in_step_seconds=0.01)
+# The hashes here are cheap: their strength has a test of its own.
+QUICK = Pace(
+    sign_in_patience_seconds=20, sign_in_step_seconds=0.01, hashing=Hashing(1, 1024)
+)
 LINK = re.compile(r"http://\S+/p/acme/login/link/(\S+)")
 
 
@@ -114,10 +117,7 @@ async def connected(desk):
 
 
 @pytest.fixture
-async def door(desk, monkeypatch):
-    # The hashes here are cheap: their strength has a test of its own.
-    cheap = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
-    monkeypatch.setattr("ticket24.flows.customers.passwords._HASHER", cheap)
+async def door(desk):
     account = await connected(desk)
     async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
         sign_in = SignIn(
@@ -565,7 +565,7 @@ async def test_hashes_are_strong_and_leave_the_loop_free(desk):
         sign_in = SignIn(
             desk.stores,
             clients,
-            QUICK,
+            replace(QUICK, hashing=PACE.hashing),
         )
         first = [
             sign_in.by_password(account, f"{name}@example.com", "ticket24-demo", HERE)

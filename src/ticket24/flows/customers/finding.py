@@ -15,6 +15,7 @@ from ticket24.domain.customers.mailboxes import spelled
 from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.reach.clients import Clients, NotConnected
+from ticket24.pace import Pace
 from ticket24.store.sealing import WrongKey
 from ticket24.store.stores import Stores
 
@@ -35,10 +36,10 @@ class FoundContacts:
 class Finder:
     """Looks contacts up by address, and keeps what it finds."""
 
-    def __init__(self, clients: Clients, stores: Stores) -> None:
+    def __init__(self, clients: Clients, stores: Stores, pace: Pace) -> None:
         self._clients = clients
         self._customers = stores.customers
-        self._passwords = Passwords(stores.logins)
+        self._passwords = Passwords(stores.logins, pace)
 
     async def find(self, account: Account, email: str) -> FoundContacts | None:
         """Return the contacts with this address, in at most 20 seconds.

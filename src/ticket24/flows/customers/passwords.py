@@ -14,12 +14,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from ticket24.domain.customers.logins import normal
+from ticket24.pace import PACE, Pace
 from ticket24.store.customers.logins import RedisLogins
 
 log = structlog.get_logger()
-
-# About 80 ms and 32 MiB each, on a core of 2025 (argon2id).
-_HASHER = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1)
 
 # Somebody who guesses passwords can keep these threads busy for ever, so they only work
 # when pages and events leave them the processor. (The number is a `nice` value.)
@@ -52,8 +50,13 @@ class Passwords:
     another field, no password of the old one is good any more.
     """
 
-    def __init__(self, logins: RedisLogins) -> None:
+    def __init__(self, logins: RedisLogins, pace: Pace = PACE) -> None:
         self._logins = logins
+        self._hasher = PasswordHasher(
+            time_cost=pace.hashing.rounds,
+            memory_cost=pace.hashing.kibibytes,
+            parallelism=1,
+        )
 
     async def fitting(
         self, field: str, hashes: Mapping[int, str], password: str
@@ -65,12 +68,12 @@ class Passwords:
         """
         present = {contact: kept for contact, kept in hashes.items() if kept}
         if not present:
-            await _make(_CHECKING, field, password)
+            await self._make(_CHECKING, field, password)
         turns = asyncio.Semaphore(_AT_ONCE)
 
         async def fits(kept: str) -> bool:
             async with turns:
-                return await _fits(_CHECKING, field, kept, password)
+                return await self._fits(_CHECKING, field, kept, password)
 
         verdicts = await asyncio.gather(*map(fits, present.values()))
         return {
@@ -118,11 +121,36 @@ class Passwords:
         kept: Mapping[int, str],
     ) -> bool:
         before = kept.get(contact)
-        if before is not None and await _same(field, before, password):
+        if before is not None and await self._same(field, before, password):
             return False
-        now = await _make(_KEEPING, field, password) if password else ""
+        now = await self._make(_KEEPING, field, password) if password else ""
         put = await self._logins.put(account, contact, before, now)
         return put and before is not None
+
+    async def _same(self, field: str, kept: str, password: str) -> bool:
+        if kept and password:
+            return await self._fits(_KEEPING, field, kept, password)
+        return not kept and not password
+
+    async def _make(
+        self, threads: ThreadPoolExecutor, field: str, password: str
+    ) -> str:
+        loop = asyncio.get_running_loop()
+        given = _input(field, password)
+        return await loop.run_in_executor(threads, self._hasher.hash, given)
+
+    async def _fits(
+        self, threads: ThreadPoolExecutor, field: str, kept: str, password: str
+    ) -> bool:
+        loop = asyncio.get_running_loop()
+        given = _input(field, password)
+        return await loop.run_in_executor(threads, self._verify, kept, given)
+
+    def _verify(self, kept: str, given: bytes) -> bool:
+        try:
+            return self._hasher.verify(kept, given)
+        except (VerificationError, InvalidHashError):
+            return False
 
 
 def equal(one: str, other: str) -> bool:
@@ -131,32 +159,5 @@ def equal(one: str, other: str) -> bool:
     return bool(first) and hmac.compare_digest(first, second)
 
 
-async def _same(field: str, kept: str, password: str) -> bool:
-    if kept and password:
-        return await _fits(_KEEPING, field, kept, password)
-    return not kept and not password
-
-
-async def _make(threads: ThreadPoolExecutor, field: str, password: str) -> str:
-    loop = asyncio.get_running_loop()
-    given = _input(field, password)
-    return await loop.run_in_executor(threads, _HASHER.hash, given)
-
-
-async def _fits(
-    threads: ThreadPoolExecutor, field: str, kept: str, password: str
-) -> bool:
-    loop = asyncio.get_running_loop()
-    given = _input(field, password)
-    return await loop.run_in_executor(threads, _verify, kept, given)
-
-
 def _input(field: str, password: str) -> bytes:
     return f"{field}\0{password}".encode()
-
-
-def _verify(kept: str, given: bytes) -> bool:
-    try:
-        return _HASHER.verify(kept, given)
-    except (VerificationError, InvalidHashError):
-        return False

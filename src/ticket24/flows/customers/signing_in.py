@@ -43,8 +43,8 @@ _LINK_SECONDS = 0.1
 class SignIn:
     """Finds out who somebody is; the portal starts the session.
 
-    Customers come sorted by
-    contact id; the first of their `emails` is the address they signed in with.
+    Customers come sorted by contact id; the first of their `emails` is the address they
+    signed in with. `admission` is where strangers wait.
     """
 
     def __init__(
@@ -57,11 +57,11 @@ class SignIn:
         self._customers = stores.customers
         self._links = stores.links
         self._logins = stores.logins
-        self._passwords = Passwords(self._logins)
-        self._finder = Finder(clients, stores)
+        self._passwords = Passwords(self._logins, pace)
+        self._finder = Finder(clients, stores, pace)
         self._patience_seconds = pace.sign_in_patience_seconds
         self._step_seconds = pace.sign_in_step_seconds
-        self._admission = Admission()
+        self.admission = Admission()
         self._familiar = Admission(_FAMILIAR_SEATS, _FAMILIAR_WAITING)
         self._late: set[asyncio.Task[Any]] = set()
         self._keeping: dict[tuple[str, str], asyncio.Task[None]] = {}
@@ -85,7 +85,7 @@ class SignIn:
         wait, tries = await self._attempts.before(*about)
         if wait:
             raise TooManyTries(wait)
-        admission = self._familiar if browser else self._admission
+        admission = self._familiar if browser else self.admission
         if not browser:
             await asyncio.sleep(pause(tries + 1))
         try:
