@@ -85,17 +85,19 @@ def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
         )
     host = netloc.rpartition("@")[2]
     if "," in host or ";" in host:
-        raise ValueError("has a comma or semicolon in its host: it names one, no list")
+        raise ValueError(
+            "has a comma or semicolon in its host: it must name one, not a list"
+        )
     if host.count(":") > 1 and not host.startswith("["):
         raise ValueError(
-            "is not a URL: an IPv6 address stands in brackets, as in [::1]; user and"
-            f" password stand before the host, as in {scheme}://user:password@host:1"
+            "is not a URL: put an IPv6 address in brackets, as in [::1], and user and"
+            f" password before the host, as in {scheme}://user:password@host:1"
         )
     parts = _parts(url)
     if parts is None:
         raise ValueError(
-            "is not a URL: after the host and a colon stands its port, a number; user"
-            f" and password stand before it, as in {scheme}://user:password@host:1"
+            "is not a URL: put the port, a number, after the host and a colon, and user"
+            f" and password before it, as in {scheme}://user:password@host:1"
         )
     if not parts.hostname:
         raise ValueError("names no host")
@@ -107,7 +109,7 @@ def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
 def unquoted(value: str) -> str:
     """Return a value that has no quotes around it; raise ValueError for others."""
     if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"`":
-        raise ValueError("has quotes around it that nobody takes away: leave them out")
+        raise ValueError("has quotes around it that nothing removes: leave them out")
     return value
 
 
@@ -159,7 +161,7 @@ def mailbox(value: str) -> str:
         return value
     if value.count("<") != value.count(">"):
         raise ValueError(
-            "is not an e-mail address: the address after a name stands between < and >"
+            "is not an e-mail address: write the address after a name between < and >"
         )
     if value[0] == value[-1] and value[0] in "'\"`":
         unquoted(value)
@@ -167,13 +169,13 @@ def mailbox(value: str) -> str:
     bare = _MAILBOX.fullmatch(value)
     given = (bare[1] if bare else value).strip()
     if bool(re.search("[,;]", given)) or given.count("@") > 1:
-        raise ValueError("is not an e-mail address: it is one, no list of several")
+        raise ValueError("is not an e-mail address: write one, not a list")
     if not (value.isprintable() and reachable(address) and address == given):
-        hint = ": a name with signs in it stands in quotes" if bare else ""
+        hint = ": put a name with signs in it in quotes" if bare else ""
         raise ValueError(f"is not an e-mail address{hint}")
     if given.lower().startswith("mailto:"):
         raise ValueError("is not an e-mail address: leave mailto: out")
     domain = address.rpartition("@")[2]
     if "." not in domain and domain != "localhost":
-        raise ValueError("is not an e-mail address: after the @ stands a whole domain")
+        raise ValueError("is not an e-mail address: write a whole domain after the @")
     return value

@@ -45,28 +45,28 @@ def _begin(metric: MetricWrapperBase, values: list[tuple[str, ...]]) -> None:
 
 MAILS = _counter(
     "ticket24_mails_total",
-    "Tries to hand a mail to the mail server, by what came of it.",
+    "Tries to hand a mail to the mail server, by result.",
     kind=KINDS,
     outcome=OUTCOMES,
 )
 LOOKS = _counter(
     "ticket24_looks_total",
-    "Looks at due tickets of an account, by what came of it.",
+    "Looks at due tickets of an account, by result.",
     outcome=("done", "waits", "closed", "failed"),
 )
 COMMANDS = _counter(
     "ticket24_commands_total",
-    "Tries to carry out what customers asked for, by what came of it.",
+    "Tries to carry out what customers asked for, by result.",
     outcome=("done", "waits", "closed", "failed"),
 )
 RESYNCS = _counter(
     "ticket24_resyncs_total",
-    "Resyncs of an account, by what came of it.",
+    "Resyncs of an account, by result.",
     outcome=("done", "waits", "closed"),
 )
 REQUESTS = _counter(
     "ticket24_bitrix24_requests_total",
-    "REST requests to Bitrix24, by what came of it.",
+    "REST requests to Bitrix24, by result.",
     outcome=("done", "limited", "blocked", "broken", "refused", "closed"),
 )
 REQUEST_SECONDS = _counter(

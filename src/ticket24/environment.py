@@ -111,7 +111,7 @@ def _fault(message: str) -> str:
     return {
         "Extra inputs are not permitted": "is not a setting",
         "Field required": f"has no default in {defaults_file()}",
-        _NO_INTEGER: f"{_NO_INTEGER}: digits alone, without a unit or a comma",
+        _NO_INTEGER: f"{_NO_INTEGER}: write only digits, without a unit or a comma",
     }.get(message, message)
 
 

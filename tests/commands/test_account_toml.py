@@ -114,7 +114,7 @@ def test_what_is_written_is_read_again(file, settings):
         ("x = [", "is not TOML"),
         ("language = 'fr'", "language should be 'en', 'de' or 'pt'"),
         ("company_name = 3", "company_name should be a valid string"),
-        ("company = 'Acme'", "company is no setting"),
+        ("company = 'Acme'", "company is not a setting"),
         ("status_mails = 'yes'", "status_mails should be a valid boolean"),
         ("reply_mails = 1", "reply_mails should be a valid boolean"),
         ("shown_messages = 'some'", "shown_messages should be 'all' or 'marked'"),
@@ -191,10 +191,10 @@ def test_what_is_written_is_read_again(file, settings):
         ),
         (
             "[[departments]]\ngroup_id = 7\nresponsble_id = 3",
-            "departments #1.responsble_id is no setting",
+            "departments #1.responsble_id is not a setting",
         ),
         ("[tags]\nsector = [1]", "tags.sector #1 should be a valid string"),
-        ("[tags]\nsectors = []", "tags.sectors is no setting"),
+        ("[tags]\nsectors = []", "tags.sectors is not a setting"),
         (
             f"[tags]\nsector = ['{'x' * 61}']",
             "line 2: tags.sector: Shorten the tag",
@@ -211,9 +211,9 @@ def test_what_is_written_is_read_again(file, settings):
         ("logo = 07:32:00", "line 1: logo should be a valid string"),
         ("[task_fields]\nUF_A = 2026-11-29T07:32:00Z", "UF_A should be a valid string"),
         ("reply_mails = 2026-11-29", "line 1: reply_mails should be a valid boolean"),
-        ('"" = 1', '"" is no setting'),
-        ('"a\\u001b[2J\\nb\\u202e" = 1', "a [2J b is no setting"),
-        (f"{'a' * 500} = 1", f"{'a' * 59}… is no setting"),
+        ('"" = 1', '"" is not a setting'),
+        ('"a\\u001b[2J\\nb\\u202e" = 1', "a [2J b is not a setting"),
+        (f"{'a' * 500} = 1", f"{'a' * 59}… is not a setting"),
         (
             "[tags]\nsector = ['EU']\n priority=['eu']",
             "line 2: tags.sector: The tag “EU” is there twice",
@@ -247,7 +247,7 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path):
 
     assert "cannot be read: No such file or directory" in faults[0]
     assert "cannot be read: Is a directory" in faults[1]
-    assert "is no text in UTF-8" in faults[2]
+    assert "is not UTF-8 text" in faults[2]
 
 
 def test_a_file_that_cannot_be_written_says_why(tmp_path):

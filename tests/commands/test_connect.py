@@ -269,7 +269,7 @@ async def test_disconnecting_wants_a_yes(desk, invoke, said):
 
     assert 1 == done.code == asked.code
     assert "forgets 30 tickets" in done.err[-1]
-    assert done.err[-1].endswith("say --yes if that is meant")
+    assert done.err[-1].endswith("say --yes if you mean it")
     assert await desk.stores.accounts.get(account.id)
 
     await listing.disconnect(desk.settings, "acme", desk.pace)

@@ -124,7 +124,7 @@ async def test_where_nobody_can_be_asked_the_option_is_named(
     done = await asyncio.to_thread(invoke, *WORDS, "acme", lines=typed)
 
     assert 1 == done.code
-    assert done.err[-1].endswith(": say --yes if that is meant")
+    assert done.err[-1].endswith(": say --yes if you mean it")
     assert account == await accounts.get(account.id)
 
 
@@ -140,7 +140,7 @@ async def test_what_connecting_again_needs_is_shown(accounts, invoke):
     other = await asyncio.to_thread(invoke, *words, "--yes", secret_key="x" * 32)
 
     assert (1, []) == (asked.code, asked.out)
-    assert asked.err[-1].endswith(": say --yes if that is meant")
+    assert asked.err[-1].endswith(": say --yes if you mean it")
     assert (0, []) == (shown.code, shown.err)
     connect = (
         "connect        ticket24 connect --slug beta --webhook-url -"

@@ -101,7 +101,7 @@ async def test_workers_that_are_dead_are_told(desk, examine):
 
     assert "worker (1 runs, for" in " ".join(during[1])
     assert not stopped[0]
-    assert stopped[1]["worker"].startswith("none runs for")
+    assert stopped[1]["worker"].startswith("none has run for")
     assert not killed[0]
     assert f"{name} ended without a word" in killed[1]["worker"]
 
@@ -424,7 +424,7 @@ async def test_the_list_misses_workers(desk, listed, examine):
 
     assert ("ok", []) == soon
     assert "no worker for 3 min: everything waits" == state
-    assert "worker: none runs for 3 min, since" in below[0]
+    assert "worker: none has run for 3 min, since" in below[0]
     assert below[0].startswith(f"worker: {lines['worker'].partition(',')[0]}")
 
 

@@ -129,7 +129,7 @@ SPOILED = [
     (be_parked, "somebody else answers (200, parked)"),
     (be_old, "an older build, or one with another TICKET24_SECRET_KEY"),
     (be_dead, "the proxy answers 502: it does not reach `ticket24 web`"),
-    (move, "visitors are sent on to https://www.example.com/"),
+    (move, "visitors are redirected to https://www.example.com/"),
 ]
 
 

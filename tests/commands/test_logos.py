@@ -85,9 +85,13 @@ async def test_a_path_starts_at_the_settings(desk, account):
         ("n" * 300, None, "cannot be read: File name too long"),
         ("empty.png", b"", "is empty"),
         ("large.png", PNG.ljust(512 * 1024 + 1), "is larger than 512 kB"),
-        ("page.svg", b"<html><svg/></html>", "is no PNG, JPEG, GIF, WebP or SVG image"),
-        ("plain.svg", b"<svg/>", "is no PNG, JPEG, GIF, WebP or SVG image"),
-        ("program.png", b"\x7fELF", "is no PNG, JPEG, GIF, WebP or SVG image"),
+        (
+            "page.svg",
+            b"<html><svg/></html>",
+            "is not a PNG, JPEG, GIF, WebP or SVG image",
+        ),
+        ("plain.svg", b"<svg/>", "is not a PNG, JPEG, GIF, WebP or SVG image"),
+        ("program.png", b"\x7fELF", "is not a PNG, JPEG, GIF, WebP or SVG image"),
     ],
 )
 def test_what_cannot_be_a_logo_is_refused(tmp_path, name, content, fault):

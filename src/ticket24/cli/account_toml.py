@@ -20,7 +20,7 @@ from ticket24.flows.settings.fault_words import faults_in_words
 
 ACCOUNT_SETTINGS = TypeAdapter(AccountSettings)
 
-_TOO_DEEP = "no settings of an account: it is nested too deeply"
+_TOO_DEEP = "not an account's settings: it is nested too deeply"
 
 _LONGEST_NAME, _NO_NAME = 60, '""'
 
@@ -41,7 +41,7 @@ def read(path: Path, before: AccountSettings | None = None) -> AccountSettings:
     except OSError as error:
         raise Failure(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise Failure(f"{path} is no text in UTF-8: save it in that coding") from error
+        raise Failure(f"{path} is not UTF-8 text: save it in that encoding") from error
     except RecursionError as error:
         raise Failure(f"{path} is {_TOO_DEEP}") from error
     except ValueError as error:  # Not TOML's own where a number is too long.
@@ -111,7 +111,7 @@ def key_of(place: Iterable[int | str]) -> str:
     for part in place:
         if isinstance(part, int):
             key += f" #{part + 1}"
-        else:  # Anybody's words, where it is no setting.
+        else:  # Anybody's words, where it is not a setting.
             key += f".{shortened(part, _LONGEST_NAME) or _NO_NAME}"
     return key.removeprefix(".")
 
@@ -139,6 +139,6 @@ def _at(path: Path, text: str, place: Sequence[int | str]) -> str:
 def _fault(kind: str, message: str) -> str:
     """Turn pydantic's words into a predicate."""
     return {
-        "unexpected_keyword_argument": "is no setting",
+        "unexpected_keyword_argument": "is not a setting",
         "missing": "is missing",
     }.get(kind, message.removeprefix("Input "))

@@ -94,7 +94,8 @@ async def costs(settings: Settings, slug: str) -> str:
     return (
         f"Disconnecting {account.slug} forgets {tickets} tickets and all sessions,"
         f" passwords and drafts of its customers, {mails} mails that are not sent yet,"
-        f" and what customers wrote in {commands} tickets that Bitrix24 has not got yet"
+        f" and what customers wrote in {commands} tickets that Bitrix24 does not have"
+        " yet"
     )
 
 

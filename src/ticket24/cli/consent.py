@@ -13,7 +13,7 @@ def want(costs: str, question: str, otherwise: str) -> None:
     Nothing else may run meanwhile: an event loop would keep Ctrl-C from the prompt.
     """
     if not sys.stdin.isatty():
-        raise Failure(f"{costs}: say --yes if that is meant")
+        raise Failure(f"{costs}: say --yes if you mean it")
     click.echo(f"{costs}.", err=True)
     if not click.confirm(question, err=True):
         raise Failure(otherwise)

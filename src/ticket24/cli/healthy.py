@@ -20,5 +20,7 @@ async def check(settings: Settings) -> None:
         found = (await stores.presence.all()).all
     here = [one for one in found if one.here and ours.fullmatch(one.name)]
     if not here:
-        raise Failure("neither a web nor a worker on this machine has reported of late")
+        raise Failure(
+            "neither a web nor a worker on this machine has reported recently"
+        )
     click.echo(", ".join(f"{one.role} {one.build}" for one in here))

@@ -57,7 +57,7 @@ def read(
     if len(content) > MOST_KILOBYTES * 1024:
         raise _fault(toml, settings.logo, f"is larger than {MOST_KILOBYTES} kB")
     if not type_:
-        raise _fault(toml, settings.logo, "is no PNG, JPEG, GIF, WebP or SVG image")
+        raise _fault(toml, settings.logo, "is not a PNG, JPEG, GIF, WebP or SVG image")
     digest = hashlib.sha256(content).hexdigest()[:16]
     return replace(settings, logo=name), Chosen(Logo(type_, content, digest))
 

@@ -59,7 +59,7 @@ async def test(settings: Settings, recipient: str, pace: Pace) -> None:
         raise Failure(_why(address, own, step, error)) from error
     finally:
         await mailer.close()
-    click.echo(f"{address.host} took the mail to {to}: look into that mailbox now.")
+    click.echo(f"{address.host} accepted the mail to {to}: look into that mailbox now.")
 
 
 def _why(address: SmtpAddress, own: str, step: str, error: NotNow | Refused) -> str:

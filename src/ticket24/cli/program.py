@@ -107,7 +107,7 @@ def sandbox(
     required=True,
     multiple=True,
     callback=secrets_given.each,
-    help="of the outgoing webhook: it calls us; - reads it; may stand several times",
+    help="of the outgoing webhook: it calls us; - reads it; may be repeated",
 )
 @click.option("--settings", "toml", type=click.Path(path_type=Path), help="TOML file")
 def connect(

@@ -41,13 +41,13 @@ class Metrics:
         )
         self.refused = Counter(
             "ticket24_events_refused_total",
-            "Posts that were no event of an account of ours, or could not be kept.",
+            "Posts that were not events of our accounts, or could not be kept.",
             ["reason"],
             registry=self.registry,
         )
         self.unreadable = Counter(
             "ticket24_requests_unreadable_total",
-            "Requests that are no HTTP, or whose body is broken.",
+            "Requests that are not HTTP, or whose body is broken.",
             registry=self.registry,
         )
         self.let_go = Counter(
@@ -58,7 +58,7 @@ class Metrics:
         )
         self.connections = Gauge(
             "ticket24_open_connections",
-            "Connections that are open: pages, events and whoever else came.",
+            "Connections that are open: pages, events and any others.",
             registry=self.registry,
         )
         ProcessCollector(registry=self.registry)

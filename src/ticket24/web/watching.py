@@ -141,7 +141,7 @@ class Watch(Collector):
         yield _gauge("redis_up", "Whether Redis answers this web.", seen.up)
         yield _gauge(
             "redis_writable",
-            "Whether Redis would keep something: not full, no replica, a disk.",
+            "Whether Redis would keep something: not full, no replica, a working disk.",
             float("nan") if seen.up and seen.writable is None else bool(seen.writable),
         )
         yield _gauge(
@@ -150,7 +150,7 @@ class Watch(Collector):
         age = time.monotonic() - self._complete_at
         yield _gauge(
             "overview_complete",
-            "Whether all that stands below could be counted of late.",
+            "Whether everything below could be counted recently.",
             seen.up and age <= max(_OLD_SECONDS, self._fresh_seconds),
         )
         yield from _of_processes(seen)
@@ -205,14 +205,14 @@ def _of_processes(seen: Watched) -> Iterator[Metric]:
     there = seen.processes
     if there is None:
         return
-    running = _family("processes", "Processes that tell that they are there.", "role")
+    running = _family("processes", "Processes that report that they run.", "role")
     for role in Role:
         running.add_metric([role], len(there.here(role)))
     yield running
     here = [one for one in there.all if one.here]
     apart = _family(
         "clock_difference_seconds",
-        "The largest, to Redis' or to the smallest difference to a Bitrix24.",
+        "The largest: of a clock to Redis', or of the smallest to a Bitrix24's.",
         "of",
     )
     apart.add_metric(["redis"], max((abs(one.ahead) for one in here), default=0))
@@ -230,14 +230,16 @@ def _of_processes(seen: Watched) -> Iterator[Metric]:
     yield full
     faults = sum(sum(one.faults.values()) for one in here)
     yield _gauge("faults", "Faults of ours in the last hour.", faults)
-    yield _gauge("builds", "Different builds that run.", len({o.build for o in here}))
+    yield _gauge(
+        "builds", "How many different builds run.", len({o.build for o in here})
+    )
 
 
 def _waiting(seen: Watched) -> Iterator[Metric]:
     if seen.oldest is not None:
         late = _family(
             "oldest_waiting_seconds",
-            "For how long the first thing of a kind should be done by now.",
+            "How long the oldest thing of a kind has been overdue.",
             "kind",
         )
         for one in seen.oldest:
@@ -246,7 +248,7 @@ def _waiting(seen: Watched) -> Iterator[Metric]:
     if seen.journal is not None:
         entries, size = seen.journal
         yield _gauge("journal_entries", "Events that are kept, done or not.", entries)
-        yield _gauge("journal_bytes", "The room that they take.", size)
+        yield _gauge("journal_bytes", "How much room they take.", size)
     if seen.relay is not None:
         told = "Whether the mail server refuses us."
         yield _gauge("relay_refusing", told, seen.relay.refuses)
@@ -262,13 +264,13 @@ def _waiting(seen: Watched) -> Iterator[Metric]:
     for sort, count in seen.sums.parked.items():
         parked.add_metric([sort], count)
     yield parked
-    accounts = _family("accounts", "Accounts, by how they are.", "state")
+    accounts = _family("accounts", "Accounts, by their condition.", "state")
     for state, count in seen.sums.accounts.items():
         accounts.add_metric([state], count)
     yield accounts
     yield _gauge(
         "resync_age_seconds",
-        "Since the last resync of the account that was last asked longest ago.",
+        "Since the last resync of the account that has waited longest for one.",
         seen.sums.resync_age,
     )
 

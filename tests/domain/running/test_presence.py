@@ -35,7 +35,7 @@ def test_workers_that_were_killed_are_told_at_once():
     found = lines(one(ago=5.0), one("web"))
 
     fault = found["worker"].fault
-    assert fault.startswith("none runs for 5 s, since 2027-01-15 07:59:55 UTC")
+    assert fault.startswith("none has run for 5 s, since 2027-01-15 07:59:55 UTC")
     assert "worker-1 ended without a word" in fault
     assert "no mail leaves" in fault
     assert "Start `ticket24 worker` (systemctl start ticket24-worker)" in fault
@@ -68,7 +68,7 @@ def test_workers_that_were_stopped_are_told_by_their_role():
     """Who leaves takes its name along; when it was is known all the same."""
     found = lines(one("web"), last={"worker": NOW - 600})
 
-    assert "none runs for 10 min" in found["worker"].fault
+    assert "none has run for 10 min" in found["worker"].fault
     assert "ended without a word" not in found["worker"].fault
 
 

@@ -24,7 +24,7 @@ async def checked(link: str, address: str) -> str:
         host, port = parts.hostname or "", parts.port
         home = urlsplit(address)
     except ValueError:
-        raise BitrixBroken("", f"{address} names a link that is none") from None
+        raise BitrixBroken("", f"{address} names a link that is not one") from None
     if parts.username is None and host:
         if (parts.scheme, host, port) == (home.scheme, home.hostname, home.port):
             return url

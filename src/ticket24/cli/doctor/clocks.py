@@ -23,7 +23,7 @@ def clocks(known: Known) -> Finding | None:
         return None
     return Finding(
         f"clocks of {known.account.slug}",
-        "Bitrix24's dates do not fit the time that it tells:"
+        "Bitrix24's dates do not fit the time in its answers:"
         f" {'; '.join(apart)}."
         " No mail depends on it, but customers read these dates. On a server of your"
         " own give PHP (date.timezone), the database and the system one time zone;"

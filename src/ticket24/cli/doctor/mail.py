@@ -28,7 +28,7 @@ _REACHED_SECONDS = 4.0
 
 
 _GUESSES = {
-    "connect": "; it has not greeted yet, as no web server does, or one that is busy",
+    "connect": "; it has not greeted us yet: it is a web server, or busy",
     "AUTH": "; servers let a wrong password wait",
 }
 

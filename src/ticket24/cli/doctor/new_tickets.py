@@ -37,7 +37,7 @@ async def findings(account: Account, clients: Clients) -> list[Finding]:
 def _fields(account: Account, wanted: Collection[TaskField] | None) -> Finding:
     subject = f"fields of tasks of {account.slug}"
     if wanted is None:
-        return Finding(f"{subject} (this Bitrix24 does not tell which are mandatory)")
+        return Finding(f"{subject} (this Bitrix24 does not say which are mandatory)")
     empty = lacking(wanted, account.settings.task_fields)
     if not empty:
         return Finding(subject)

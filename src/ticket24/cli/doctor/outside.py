@@ -99,7 +99,7 @@ def _foreign(settings: Settings, seen: _Seen, asked: str) -> str:
     if seen.status in range(300, 400):
         target = shortened(seen.headers.get("location", "elsewhere"), _LENGTH)
         return (
-            f"visitors are sent on to {target}: write that origin into"
+            f"visitors are redirected to {target}: write that origin into"
             " TICKET24_PUBLIC_URL, or end it in the proxy"
         )
     if seen.status in {502, 503, 504}:
@@ -168,7 +168,7 @@ async def _plain(http: ClientSession, parts: SplitResult) -> list[str]:
         return []
     if seen.status in range(200, 300):
         fault = (
-            "http:// is answered, too: passwords would travel in the clear. Send it on"
+            "http:// is answered too: passwords would travel in the clear. Redirect it"
             " (listen 80; return 301 https://$host$request_uri;)"
         )
         return [fault]

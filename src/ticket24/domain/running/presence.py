@@ -157,7 +157,7 @@ def absent(processes: Processes, role: Role) -> str:
     killed = [one.name for one in processes.all if one.role == role]
     how = f" ({', '.join(killed)} ended without a word, or hangs)" if killed else ""
     return (
-        f"none runs for {span(gone)}, since {since:%Y-%m-%d %H:%M:%S} UTC{how}:"
+        f"none has run for {span(gone)}, since {since:%Y-%m-%d %H:%M:%S} UTC{how}:"
         f" {_COSTS[role]}. Start `ticket24 {role}` (systemctl start {_UNITS[role]}),"
         " and read its last lines in the log"
     )

@@ -97,7 +97,7 @@ def why_untrusted(error: ssl.SSLCertVerificationError, host: str, setting: str) 
     if error.verify_code == _NOT_YET:
         return "has a certificate that is not valid yet, or the clock here is wrong"
     return (
-        "has a certificate that nobody signed whom we trust"
+        "has a certificate that nobody whom we trust has signed"
         f" ({error.verify_message}). {own_authority()}"
     )
 
@@ -207,7 +207,7 @@ def _of_answer(
     words = shortened(masking(address)(_words(error)), _LENGTH)
     who = f"the user {address.user}" if address.user else "this machine"
     if error.code < 0:
-        return f"is no mail server: {words}"
+        return f"is not a mail server: {words}"
     if error.code < _PERMANENT and step != "RCPT":
         return f"does not take our mail now, and is asked again by itself: {words}"
     if step == "AUTH":

@@ -41,10 +41,10 @@ _SAID = {
         " keys t24:*"
     ),
     r"CLUSTERDOWN|cluster is down": (
-        "is a cluster of which a part is gone: bring its nodes back"
+        "is a cluster with a part missing: bring its nodes back"
     ),
     r"max number of clients": (
-        "has as many clients as it takes (maxclients): raise that, or end the others"
+        "has as many clients as it accepts (maxclients): raise that, or end the others"
     ),
 }
 
