@@ -32,7 +32,7 @@ async def test_what_is_done_already_is_done(desk):
 
 @pytest.mark.parametrize("status", [Status.IN_PROGRESS, Status.COMPLETED])
 async def test_getting_into_a_chat_moves_nothing(desk, status):
-    """Nobody's status, responsible or creator; observers who are there stay."""
+    """Status, responsible and creator do not change, and observers stay."""
     task = desk.ticket()
     task.created_by = task.responsible_id = 3
     task.auditors, task.status = [5], status
@@ -67,7 +67,7 @@ async def test_without_observers_who_may_joins_and_who_may_not_is_told(desk, ope
 
 
 def test_a_box_that_does_not_tell_has_observers():
-    """Only a plain no is a no; an answer without observers tells nothing."""
+    """Only a plain no is a no; an answer without observers proves nothing."""
     told = [roles.has_observers({"value": value}) for value in ("Y", "", "N")]
 
     assert [True, True, False] == told

@@ -125,7 +125,7 @@ async def portal_page(open_page, desk):
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def portal(desk):
-    """A desk whose portal asks for everything, while a worker works."""
+    """A desk whose portal asks for everything while a worker works."""
     await desk.connect(settings=FULL_SETTINGS)
     async with desk.worker():
         yield desk
@@ -162,7 +162,7 @@ def sign_in(desk):
 
 @pytest.fixture
 def seen():
-    """Wait for what comes by itself, but have the page ask all the time."""
+    """Wait for what appears by itself, but make the page ask all the time."""
 
     async def seen(page, wanted):
         await page.evaluate(HURRY)

@@ -1,4 +1,4 @@
-"""An open page whose session has ended, or whose ticket has gone, says so."""
+"""An open page says so if its session has ended, or its ticket is gone."""
 
 import asyncio
 from functools import partial
@@ -31,7 +31,7 @@ async def signed_in(room, page):
 
 
 async def answer(status, route):
-    """Answer as a proxy would of which nobody is behind."""
+    """Answer like a proxy whose server is not running."""
     await route.fulfill(status=status)
 
 
@@ -111,7 +111,7 @@ async def test_send_waits_for_a_server(room, open_page, faults):
 
 
 async def test_another_tab_sends_the_draft_and_the_ticket_goes(room, open_page):
-    """A draft that was sent elsewhere is none here; a ticket that went is told."""
+    """A draft sent elsewhere is no draft here; a ticket that is gone is announced."""
     page = await open_page()
     await signed_in(room, page)
     await page.goto(room.address("tickets/51"))

@@ -21,7 +21,7 @@ HOSTILE = replace(
 
 
 async def furnish(room):
-    """Say everything in one ticket, and once more in the subjects of a list."""
+    """Say everything in one ticket, and again in the subjects of a list."""
     said = []
     for number, words in enumerate(WORDS, 1):
         files = (File(number, f"{words}.pdf", 9),)

@@ -104,7 +104,7 @@ async def told_by_mail(desk, task):
 
 
 async def answered_while_typing(desk, page, task):
-    """The answer appears by itself and is announced; nothing that was typed goes."""
+    """The answer appears by itself and is announced; nothing that was typed is lost."""
     await page.evaluate("window.never = 'loaded again'")
     await page.locator("#text").fill("By the way")
     desk.comment(task, "Have you tried [b]water[/b]?", by=task.responsible_id)
@@ -120,7 +120,7 @@ async def answered_while_typing(desk, page, task):
 
 
 async def replies_with_a_file(desk, page, task, seen):
-    """A reply is shown as being sent, then as it stands in Bitrix24."""
+    """A reply is shown as being sent, then as it is in Bitrix24."""
     await page.locator("#files").set_input_files(
         {"name": "ash.txt", "mimeType": "text/plain", "buffer": b"All gone."}
     )
@@ -165,7 +165,7 @@ async def started_and_seen_in_the_list(desk, page, task, seen):
 
 
 async def completed_and_found_again(desk, page, task, seen):
-    """A completed ticket says so, stands under Closed, and can be reopened."""
+    """A completed ticket says so, is listed under Closed, and can be reopened."""
     desk.act(task, "complete", by=task.responsible_id)
     await seen(page, page.get_by_text("This ticket is solved."))
     await until(lambda: desk.mailbox.of_kind("completed"), 30)

@@ -88,7 +88,7 @@ async def new_by_keyboard(page):
 
 
 async def to(page, place, *, most=25, back=False):
-    """Press Tab until the focus is there; whatever has it on the way can be seen."""
+    """Press Tab until this has the focus; everything focused on the way is visible."""
     for _ in range(most):
         await page.keyboard.press("Shift+Tab" if back else "Tab")
         here = await page.evaluate("document.activeElement.outerHTML.slice(0, 200)")

@@ -102,7 +102,7 @@ async def test_times_are_those_of_the_reader(room, visit):
 
 
 async def test_an_ended_session_takes_nothing_away(room, visit, faults):
-    """Whoever is signed out elsewhere keeps the page and is offered to sign in."""
+    """A customer signed out elsewhere keeps the page and is offered to sign in."""
     await room.keep(printer(room))
     page = await visit("tickets/51")
     await page.locator("#text").fill("half a thought")

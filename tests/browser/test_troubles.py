@@ -12,7 +12,7 @@ from ticket24.store.customers.sessions import RedisSessions
 
 
 async def test_bitrix24_may_come_back_later(portal, enter):
-    """A page says that it is received, and becomes the one ticket by itself."""
+    """A page says that the ticket was received, and becomes the ticket by itself."""
     page = await enter("tickets/new")
     await page.get_by_label("Support", exact=True).check()
     await page.get_by_label("Subject").fill("In the dark")

@@ -19,7 +19,7 @@ async def sign_out(page, portal):
 async def test_the_second_reads_nothing_of_the_first(
     portal, open_page, sign_in, desk, faults
 ):
-    """Neither by pressing Back, nor in a form, nor in a tab that stayed open."""
+    """The second reads nothing by pressing Back, in a form, or in an open tab."""
     page = await open_page()
     await sign_in(page, "Mehmet")
     await page.goto(portal.portal("tickets/new"))

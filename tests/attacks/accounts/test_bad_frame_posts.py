@@ -67,7 +67,7 @@ async def test_posts_of_other_pages_cost_nothing(app_desk, account, questions):
 
 @pytest.mark.parametrize("origin", ["file://", "capacitor://localhost", "app://x"])
 async def test_apps_on_phones_and_desks_open_pages(app_desk, account, origin):
-    """What is no origin of the web tells nothing: no web page has one of these."""
+    """An origin that is no web origin is ignored: no web page can have one."""
     assert 200 == await post(app_desk, origin=origin)
 
 
@@ -99,7 +99,7 @@ async def test_who_is_at_work_goes_on(app_desk, account, questions):
 
 
 async def test_a_page_cannot_name_itself(app_desk, account, questions):
-    """That DOMAIN and origin agree helps nobody whose account we do not know."""
+    """It does not help a stranger that DOMAIN and origin agree."""
     await bad_posts(app_desk, opened_frames.MOST_BAD - 2)
     questions.clear()
     evil = {"origin": "https://evil.example", "DOMAIN": "evil.example"}

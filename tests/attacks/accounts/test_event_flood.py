@@ -1,4 +1,4 @@
-"""Whoever has an application's token costs us little, and others nothing."""
+"""A person with an application's token costs us little, and others nothing."""
 
 import asyncio
 import time
@@ -51,7 +51,7 @@ async def post(desk, body):
 
 
 async def flood(desk, count, **fields):
-    """Post so many different events with a good token; return the answers."""
+    """Post this many different events with a good token; return the answers."""
     bodies = [
         event_body(
             desk.world.member_id,
@@ -159,7 +159,7 @@ async def test_what_a_flood_hides_is_found(desk, account):
 
 @narrow
 async def test_a_flood_costs_one_look_at_everything(desk, account):
-    """While it goes on, and afterwards: all is looked at once in five minutes."""
+    """During a flood and after it, everything is looked at once in five minutes."""
     async with desk.worker():
         for _ in range(8):
             await flood(desk, 30)
@@ -219,7 +219,7 @@ def remembered(desk):
 async def test_strangers_leave_nothing_behind(desk, account):
     """Unknown accounts and wrong tokens cost neither memory nor Redis.
 
-    Of the right token with another member_id one note is kept, in one place.
+    For the right token with another member_id one note is kept, in one place.
     """
     assert 403 == await post(desk, event_body("f" * 32, token=TOKEN))
     before, known = await all_keys(desk), remembered(desk)
@@ -234,7 +234,7 @@ async def test_strangers_leave_nothing_behind(desk, account):
 
 
 async def test_a_handler_that_fails_fills_nothing(desk, account, monkeypatch):
-    """So many events are set aside for a person, and no more."""
+    """Only a limited number of events is set aside for a person."""
     shelf = {f"event-{number}": "{}" for number in range(MOST_PARKED - 5)}
     await desk.stores.redis.hset(keys.parked(account.id), mapping=shelf)
     broken = Router()
@@ -254,7 +254,7 @@ async def test_a_handler_that_fails_fills_nothing(desk, account, monkeypatch):
 
 @pytest.mark.parametrize("pace", [replace(NARROW, believed_seconds=0.0)])
 async def test_an_account_that_is_gone_costs_nothing(desk, account):
-    """Neither kept, nor noted, nor swept."""
+    """Its events are neither kept nor noted, and it is not swept."""
     await desk.stores.accounts.remove(account)
     before = await all_keys(desk)
 

@@ -1,4 +1,4 @@
-"""Who has an application's token cannot remove the account by saying it is gone."""
+"""A person with an application's token cannot remove the account by a forged report."""
 
 import time
 from urllib.parse import parse_qsl
@@ -114,7 +114,7 @@ async def test_the_authorization_server_is_waited_for(desk, account):
 
 
 async def told(desk, account):
-    """Whether the news is there, and a turn has passed since."""
+    """Whether the report has arrived, and a turn has passed since."""
     known = await memory(desk, account)
     return known.uninstall and known.trouble
 
@@ -154,7 +154,7 @@ async def test_saying_it_over_and_over_costs_a_few_questions(desk, account):
 
 
 async def test_without_any_token_nothing_is_erased_at_once(desk, account):
-    """The last administrator's are dead: that is no proof, so CLEAN waits a day."""
+    """Dead tokens of the last administrator are no proof, so CLEAN waits a day."""
     async with desk.worker():
         await handled(desk)
         applications.expire(desk.world, CLIENT_ID, refresh=True)

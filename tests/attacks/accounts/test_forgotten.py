@@ -1,4 +1,4 @@
-"""Whoever was deleted in the CRM is forgotten here, but for what the company's keep."""
+"""A contact deleted in the CRM is forgotten here, except in what the company keeps."""
 
 from datetime import UTC, datetime
 
@@ -42,7 +42,7 @@ async def account(desk):
 
 @pytest.fixture
 async def person(desk, account):
-    """A customer with a name and an address that stand nowhere else."""
+    """A customer with a name and an address that are nowhere else."""
     contact, _, _ = desk.customer()
     people.update_contact(
         desk.world, 1, contact.id, name=NAME, last_name="", emails=[EMAIL, SHARED]
@@ -56,7 +56,7 @@ def _other(desk, contact):
 
 
 async def everything(redis, *, but=()):
-    """Return all that stands in Redis, as pairs of a key and its bytes."""
+    """Return everything in Redis, as pairs of a key and its bytes."""
     found = {}
     async for key in redis.scan_iter("*", count=1000):
         name = key.decode()
@@ -81,7 +81,7 @@ async def _content(redis, key):
 
 
 def naming(found, *words):
-    """Return the keys that stand for, or hold, one of these words."""
+    """Return the keys that contain one of these words, in name or value."""
     return {
         key
         for key, content in found.items()
@@ -137,7 +137,7 @@ COMPANYS = (":ticket:",)
 
 
 async def test_nothing_of_a_deleted_contact_is_left(desk, account, person):
-    """Neither address, name, hash, words nor files, a minute after the event."""
+    """A minute after the event no address, name, hash, words or files are left."""
     redis = desk.stores.redis
     async with desk.worker():
         await until(lambda: _known(desk, account, person))
@@ -275,7 +275,7 @@ async def test_a_merged_address_keeps_its_mail(desk, account, person):
 
 
 async def test_nothing_of_an_account_that_was_removed_is_left(desk, account, person):
-    """Neither keys of its own nor anything among those of all."""
+    """Neither its own keys nor anything in shared ones is left."""
     async with desk.worker():
         await until(lambda: _known(desk, account, person))
         await fill(desk, account, person)

@@ -40,7 +40,7 @@ def settings(**more):
 
 @pytest.fixture
 async def inside():
-    """Something on this machine that nobody outside may reach; who came stands here."""
+    """A server on this machine that nobody outside may reach; it lists its callers."""
     came = []
 
     async def note(reader, writer):

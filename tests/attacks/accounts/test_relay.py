@@ -1,4 +1,4 @@
-"""Whoever has one password cannot write to strangers, nor bury the staff."""
+"""A person with one password can neither write to strangers nor bury the staff."""
 
 import asyncio
 import html
@@ -118,7 +118,7 @@ async def test_tickets_are_opened_by_hand(room, anna):
 
 
 async def test_a_refused_form_costs_nothing(redis):
-    """Whoever is told to wait is not made to wait longer by trying."""
+    """A customer who is told to wait does not wait longer because of trying."""
     store = RedisBudgets(redis)
     charge = [Charge(budgets.Budget("few", 2, 3_600), "7")]
     assert [] == await store.spend("acme", charge)
@@ -178,7 +178,7 @@ async def test_staff_are_not_limited_by_a_customers_budget(room):
 
 
 async def test_replies_have_a_budget(room, anna):
-    """And what was typed is there after a refusal."""
+    """After a refusal, everything that was typed is still there."""
     await room.keep(ticket(ref=TicketRef(room.account.id, 51)))
     fields = await anna.hidden("tickets/51")
     spent = [Charge(budget, str(CONTACT), 90) for budget in budgets.REPLIES]

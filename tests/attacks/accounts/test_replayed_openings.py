@@ -13,7 +13,7 @@ LEFT = 120
 
 @pytest.fixture
 async def form(app_desk):
-    """Return a form of an administrator whose token lives for two minutes more."""
+    """Return an administrator's form whose token lives for two more minutes."""
     await app_desk.install()
     url, query, form = frame_fields(app_desk.world, ADMIN, CLIENT_ID)
     world = app_desk.world
@@ -28,7 +28,7 @@ async def visits(desk):
 
 
 async def lives(desk):
-    """Return how long each visit goes on, in seconds."""
+    """Return how long each visit lasts, in seconds."""
     return [await desk.stores.redis.ttl(key) for key in await visits(desk)]
 
 
@@ -70,7 +70,7 @@ async def test_a_dead_token_opens_nothing(app_desk, form):
 
 
 async def test_one_token_opens_so_many_pages(app_desk, form):
-    """Whoever replays a form over and over has to wait; new tokens open pages."""
+    """A person who replays a form over and over has to wait; new tokens open pages."""
     for _ in range(opened_frames.MOST_OF_TOKEN - 2):
         assert await app_desk.stores.opened_frames.opens(form[2]["AUTH_ID"])
     statuses = [
@@ -83,7 +83,7 @@ async def test_one_token_opens_so_many_pages(app_desk, form):
 
 
 async def test_a_visit_asks_only_so_often(app_desk, form):
-    """Whoever has a visit cannot have the authorization server asked without end."""
+    """A visit cannot make us ask the authorization server without end."""
     frame = await app_desk.open_frame(*form)
     statuses, most = [], opened_frames.MOST_OF_VISIT
     for n in range(most + 3):

@@ -1,4 +1,4 @@
-"""Who is slow costs the others nothing: accounts, places that mails go to, hosts."""
+"""Slow accounts, mail destinations and hosts cost the others nothing."""
 
 import asyncio
 import os

@@ -74,7 +74,7 @@ async def test_links_are_limited_by_network_too(attempts):
 
 
 async def test_a_company_behind_one_address_signs_in(attempts):
-    """200 people of an office, each of whom mistypes now and then."""
+    """200 people of one office sign in, although each mistypes now and then."""
     for n in range(200):
         email = f"person-{n}@example.com"
         if n % 2 == 0:
@@ -164,7 +164,7 @@ async def browsers(desk, monkeypatch):
 
 
 async def test_a_browser_that_was_here_before_is_not_locked_out(browsers):
-    """Neither by wrong tries with its e-mail, nor by the address's, nor by a pause."""
+    """Neither wrong tries with its e-mail or address nor a pause lock it out."""
     owner, stranger = browsers
     desk = owner.desk
     _, email, password = desk.customer("Jörg")

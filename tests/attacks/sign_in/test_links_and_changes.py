@@ -96,7 +96,7 @@ async def test_a_password_that_could_not_be_read_ends_it_too(house):
 
 
 async def test_an_address_that_moved_ends_what_was_sent(house):
-    """Whoever has the address now is not signed in as who had it before."""
+    """The new owner of an address is not signed in as the previous one."""
     async with house.desk.worker():
         await house.ask("sign_in")
         token = await house.token("sign_in")

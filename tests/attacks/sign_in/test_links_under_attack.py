@@ -74,7 +74,7 @@ async def test_who_was_added_to_the_crm_a_moment_ago_gets_a_link(door):
 
 @pytest.mark.parametrize("pace", [Pace(stranger_seconds=1.0)])
 async def test_who_comes_when_all_turns_are_taken_gets_the_next(door):
-    """After the flood has begun, too, a newcomer waits for one turn and not for all."""
+    """Even after a flood has begun, a newcomer waits for one turn and not for all."""
     await door.flood(80)
     email = door.add("Nadia")
     attempts = door.desk.stores.attempts
@@ -88,12 +88,12 @@ async def test_who_comes_when_all_turns_are_taken_gets_the_next(door):
 
 
 async def spent(attempts, account):
-    """Whether there is no turn left; else one is taken."""
+    """Whether no turn is left; otherwise take one."""
     return not await attempts.stranger(account)
 
 
 async def test_nobody_uses_up_another_ones_links(door):
-    """To ask in a newcomer's name does not take the newcomer's own request away."""
+    """Asking in a newcomer's name does not use up the newcomer's own request."""
     email = door.add("Nadia")
     for n in range(20):
         await door.desk.stores.links.ask(door.account.id, email, f"2001:db8::{n:x}")

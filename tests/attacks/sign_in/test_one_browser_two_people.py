@@ -43,7 +43,7 @@ async def anna(room):
 @pytest.mark.parametrize("by", ["an ended session", "another's session"])
 @pytest.mark.parametrize("form", ["new", "51"])
 async def test_the_next_person_reads_nothing(room, anna, form, by):
-    """What was sent too late comes back to whoever typed it, and to nobody else."""
+    """Only the person who typed what was sent too late gets it back."""
     path = "tickets/new" if form == "new" else "tickets/51/replies"
     back = "tickets/new" if form == "new" else "tickets/51"
     _, shown = await anna.get(back)

@@ -140,7 +140,7 @@ async def test_who_was_signed_in_before_the_update_stays_so(room, open_, anna, e
 
 
 async def test_two_old_cookies_are_none(room, open_, anna, eve):
-    """Of an earlier version's cookies, too, two are one too many."""
+    """Two cookies of an earlier version are one too many, so neither counts."""
     await old(room, anna)
     await old(room, eve)
 

@@ -1,4 +1,4 @@
-"""No address that we ask for holds a secret: addresses stand in logs of proxies."""
+"""No address that we request contains a secret, because proxies log addresses."""
 
 import logging
 

@@ -53,7 +53,7 @@ class Door:
         self.desk, self.account, self.sign_in = desk, account, sign_in
 
     async def know(self, email, *passwords):
-        """Have as many contacts with this address, whose hashes are kept."""
+        """Make this many contacts with this address, and keep their hashes."""
         first = 10_000 + 10 * self.next_number()
         contacts = {first + n: word for n, word in enumerate(passwords)}
         await self.desk.stores.customers.put_all(
@@ -84,8 +84,8 @@ class Door:
     async def burst(self, known):
         """Try 45 addresses at once, every other one known; return how they differ.
 
-        By chance alone one burst in twenty looks suspicious: then a second one has
-        to look so, too.
+        By chance alone one burst in twenty looks suspicious, so a second one has to
+        look suspicious too.
         """
         emails = [f"nobody-{n}@example.net" for n in range(45)]
         emails[1::2] = known
@@ -109,7 +109,7 @@ async def test_a_burst_over_known_addresses_tells_nothing(door):
 
 
 async def test_a_burst_over_addresses_nobody_has_seen_tells_nothing(door):
-    """Some are imported without a hash, some stand in the CRM alone."""
+    """It reveals nothing of addresses imported without a hash, or only in the CRM."""
     door.desk.world.outgoing.clear()
     known = [f"customer-{n}@example.com" for n in range(22)]
     for email in known[::2]:

@@ -1,4 +1,4 @@
-"""Whoever reads one mailbox is never taken for the owner of another."""
+"""The reader of one mailbox is never taken for the owner of another."""
 
 import json
 import re

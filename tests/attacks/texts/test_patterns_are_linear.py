@@ -1,8 +1,8 @@
 """No pattern that meets foreign text takes more than its share of time.
 
-Every regular expression of ticket24 is found, by itself and not by a list, and fed
-with runs that are made after its own parts: what it repeats, again and again, behind
-what leads there.
+Every regular expression of ticket24 is found automatically, without a list. It is fed
+with runs made from its own parts: what it repeats, again and again, after what precedes
+that.
 """
 
 import ast
@@ -28,7 +28,7 @@ _PARSER: Any = importlib.import_module("re._parser")
 
 
 class Found(NamedTuple):
-    """A pattern, where it stands, and how it is asked."""
+    """A pattern, its place, and how it is used."""
 
     where: str
     pattern: re.Pattern[str]
@@ -46,7 +46,7 @@ def sources() -> Iterator[tuple[str, Path]]:
 
 
 def found() -> list[Found]:
-    """Find the patterns that modules hold, and those that stand in their functions."""
+    """Find the patterns in modules, and those inside their functions."""
     every = []
     for name, path in sources():
         source = path.read_text(encoding="utf-8")

@@ -52,7 +52,7 @@ async def room(redis, redis_url):
 
 
 async def ask(room, head, body=b""):
-    """Send a request as it is; return the head of the answer."""
+    """Send a request unchanged; return the head of the answer."""
     reader, writer = await asyncio.open_connection(room.server.host, room.server.port)
     try:
         writer.write(head.encode() + b"\r\n\r\n" + body)
@@ -121,7 +121,7 @@ async def test_no_coding_is_taken(room, coding):
 
 @pytest.mark.parametrize("name", ["identity", "Identity", "", "identity, identity"])
 async def test_what_is_not_compressed_may_say_so(room, name):
-    """`identity` is no compression: the request is looked at."""
+    """`identity` is not a compression, so the request is handled."""
     head = request("/bitrix24/events", ("Content-Encoding", name), length=len(EVENT))
 
     heard = await ask(room, head + "\r\nConnection: close", EVENT)

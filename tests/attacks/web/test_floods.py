@@ -1,4 +1,4 @@
-"""One customer who sends whatever there is to send takes nothing from the others."""
+"""One customer who sends everything possible takes nothing from the others."""
 
 import asyncio
 

@@ -132,7 +132,7 @@ async def test_a_slow_line_is_waited_for(room):
 
 @pytest.mark.parametrize("pace", [Pace(strangers_body=Patience(0.1, 10**9))])
 async def test_the_session_of_a_customer_has_more_time(room):
-    """Whoever is signed in may be slower than strangers, and the file is kept."""
+    """A signed-in customer may be slower than strangers, and the file is kept."""
     cookie = await room.cookie(43)
     page = await fetch(room, "tickets/new", cookie)
     token = page.split('csrf_token" value="')[1].split('"')[0]
@@ -213,7 +213,7 @@ async def test_words_that_found_no_place_come_back(room):
 
 
 async def test_strangers_together_have_a_bound(room, monkeypatch):
-    """The bodies of all strangers are bounded; a customer's is none of them."""
+    """The bodies of all strangers are limited; a customer's does not count there."""
     monkeypatch.setattr(arriving, "MOST_OF_STRANGERS", 2)
     cookie = f"Cookie: ticket24_session={await room.cookie(43)}\r\n"
     async with of(room) as come:
@@ -293,7 +293,7 @@ async def test_who_is_at_work_is_not_let_go(room, small):
 
 
 async def test_an_answer_that_nobody_reads_is_given_up(room):
-    """Whoever asks and does not read loses the connection, and its request ends."""
+    """A caller who asks but does not read loses the connection; the request ends."""
     app, pace = create_app(room.settings), Pace(unread_seconds=0.3)
     async with listening(app, "127.0.0.1", 0, proxies=0, pace=pace) as server:
         address = server.sockets[0].getsockname()
@@ -311,7 +311,7 @@ async def test_an_answer_that_nobody_reads_is_given_up(room):
 
 
 async def test_an_answer_that_is_read_slowly_comes_whole(room):
-    """Whoever reads steadily gets all of it, however long that takes."""
+    """A caller who reads steadily gets all of it, however long that takes."""
     app, size, pace = create_app(room.settings), 600_000, Pace(unread_seconds=0.8)
 
     async def long(_):

@@ -28,7 +28,7 @@ async def room(redis, redis_url):
 
 @pytest.fixture
 def opened(monkeypatch):
-    """Return the ways to Bitrix24 that are open; those of ticket 51 stay so."""
+    """Return the open connections to Bitrix24; those of ticket 51 stay open."""
     ways = []
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Requests that are none: what they cost, what is answered, and what is written."""
+"""Broken requests: what they cost, what is answered, and what is logged."""
 
 import asyncio
 import json

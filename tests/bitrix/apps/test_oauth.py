@@ -146,7 +146,7 @@ async def test_numbers_may_be_text_or_missing(
 
 
 async def test_a_grant_without_a_user_is_a_grant(fake, server):
-    """Older answers lack it: the caller knows whose token it was."""
+    """Older answers lack the user, but the caller knows whose token it was."""
     fake.answer = ({k: v for k, v in GRANT.items() if k != "user_id"}, 200)
 
     assert "new-access" == (await server.refresh(REFRESH)).access_token
@@ -182,7 +182,7 @@ async def test_success_does_not_depend_on_the_status(fake, server):
     ],
 )
 async def test_a_refusal_is_named_by_its_code(fake, server, code, status, kind, words):
-    """Only a used-up token is dead; what somebody can mend closes the account."""
+    """Only a used-up token is dead; what a person can put right closes the account."""
     fake.answer = ({"error": code}, status)
 
     with pytest.raises(BitrixError) as caught:
@@ -309,7 +309,7 @@ async def test_no_error_and_no_log_shows_a_secret(
 
 
 async def test_reprs_show_no_secret(fake, server):
-    """Neither the server's nor a grant's."""
+    """Neither the server's repr nor a grant's shows a secret."""
     shown = f"{server!r} {await server.refresh(REFRESH)!r}"
 
     for secret in (SECRET, "new-access", "new-refresh"):

@@ -22,7 +22,7 @@ COMMENT = b"event=ONTASKCOMMENTADD&data[FIELDS_AFTER][TASK_ID]=51&" + PROOF
 
 
 def other(data=b"", name=b"ONSOMETHING"):
-    """An event whose data may be anything."""
+    """An event with any data."""
     return b"&".join(part for part in (b"event=" + name, data, PROOF) if part)
 
 
@@ -50,7 +50,7 @@ def test_events_about_nothing_are_refused(case):
 
 @pytest.mark.parametrize("case", GOOD)
 def test_no_token_leaves_the_receiver(case):
-    """Neither the event, nor what is printed or kept of it, holds a token."""
+    """Neither the event nor what is printed or kept of it contains a token."""
     posted = parse(sample(case))
     event = posted.of("acme")
     texts = (repr(posted), repr(event), to_json(event))
@@ -67,7 +67,7 @@ def test_an_event_survives_the_journal(case):
 
 
 def test_other_parts_of_auth_are_not_kept():
-    """OAuth tokens are dropped wherever they stand in `auth`."""
+    """OAuth tokens are dropped wherever they are in `auth`."""
     posted = parse(COMMENT + b"&auth[access_token]=hush&auth[x][refresh_token]=hush")
 
     assert parse(COMMENT) == posted

@@ -41,7 +41,7 @@ def test_a_post_is_read_from_its_address_and_its_body():
 
 
 def test_old_accounts_leave_fields_out():
-    """Neither application token nor placement nor refresh token is demanded."""
+    """Application token, placement and refresh token are all optional."""
     post = parse(QUERY, {"AUTH_ID": "a" * 32, "member_id": "m" * 32})
 
     assert ("DEFAULT", {}, "", "") == (
@@ -117,7 +117,7 @@ def test_odd_fields_are_refused(field, value):
     ["", "[]", '""', "null", "7", "undefined", "{", "[" * 9_000, '{"ID":{"a":1}}'],
 )
 def test_options_that_say_nothing_are_none(raw):
-    """PHP writes nothing in many ways, and nonsense is nothing, too."""
+    """PHP writes nothing in many ways; nonsense counts as nothing too."""
     assert {} == parse(QUERY, FORM | {"PLACEMENT_OPTIONS": raw}).options
 
 
@@ -151,7 +151,7 @@ def test_bitrix24_has_codes_of_its_own_for_languages(code, language):
 
 @given(st.dictionaries(st.sampled_from(sorted(QUERY)), st.text(max_size=50)))
 def test_any_address_is_read_or_refused(query):
-    """Nothing but BadFrame comes of a strange address."""
+    """A strange address raises nothing but BadFrame."""
     try:
         post = parse(QUERY | query, FORM)
     except BadFrame:
@@ -161,7 +161,7 @@ def test_any_address_is_read_or_refused(query):
 
 @given(st.dictionaries(st.sampled_from(sorted(FORM)), st.text(max_size=80)))
 def test_any_body_is_read_or_refused(form):
-    """Nothing but BadFrame comes of a strange body."""
+    """A strange body raises nothing but BadFrame."""
     try:
         post = parse(QUERY, FORM | form)
     except BadFrame:

@@ -53,7 +53,7 @@ def test_everything_is_read():
 
 
 def test_another_event_is_none():
-    """Whoever asks goes on with it as with any other."""
+    """The caller treats it like any other event."""
     assert None is parsed(event="ONTASKADD")
     assert None is parsed(event=None)
 
@@ -105,7 +105,7 @@ def test_it_can_be_kept():
 
 
 def test_no_token_is_shown():
-    """Neither of the three stands where errors and logs could show it."""
+    """None of the three tokens is where errors and logs could show it."""
     shown = repr(parsed())
 
     assert not any(letter * 20 in shown for letter in "art")

@@ -69,7 +69,7 @@ def test_the_column_of_addresses_may_be_missing():
 
 
 def test_what_is_no_address_is_left_out():
-    """A note in the wrong field is no recipient; white space does not count."""
+    """A note in the wrong field is not a recipient; white space does not count."""
     emails = {"0": {"VALUE": "call him"}, "1": {"VALUE": " anna@example.com "}}
 
     assert ("anna@example.com",) == customer(EMAIL=emails).emails
@@ -142,7 +142,7 @@ def test_the_password_is_no_part_of_the_customer():
 
 
 def test_a_missing_field_is_an_empty_one():
-    """Bitrix24 leaves out what is empty; without a field there are no passwords."""
+    """Bitrix24 omits empty fields; without a field there are no passwords."""
     assert {43: ""} == contacts.read_passwords([ROW], "UF_CRM_SECRET")
     assert {} == contacts.read_passwords([ROW], "")
 
@@ -161,7 +161,7 @@ def test_an_address_is_asked_for_in_one_request():
 
 
 def typed(*rows):
-    """A customer whose fields hold this, as pairs of a kind and a text."""
+    """A customer with these fields, given as pairs of a kind and a text."""
     return customer(
         EMAIL=[{"VALUE_TYPE": kind, "VALUE": value} for kind, value in rows]
     )
@@ -180,7 +180,7 @@ def test_work_comes_before_home_and_home_before_others():
 
 
 def test_what_is_for_newsletters_comes_last_and_is_named():
-    """Unless the same address stands there for something else, too."""
+    """This holds unless the same address is also there for another purpose."""
     one = typed(
         ("MAILING", "list@example.com"),
         ("MAILING", "Anna@example.com"),
@@ -192,7 +192,7 @@ def test_what_is_for_newsletters_comes_last_and_is_named():
 
 
 def test_a_field_may_hold_more_than_an_address():
-    """Two addresses, a name with one, and one that is none."""
+    """A field may contain two addresses, a name with one, or none."""
     one = typed(
         *(("WORK", "call him"), ("WORK", "Anna <anna@example.com>; b@example.com")),
         ("WORK", "mailto:c@example.com."),

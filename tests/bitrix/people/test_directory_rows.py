@@ -10,7 +10,7 @@ ODD = [None, [], "x", 7, {}, {"ID": None}, {"ID": "0"}, {"ID": "-3"}, {"ID": "se
 
 @pytest.mark.parametrize("result", [None, [], {}, "x", ODD, {"0": None}])
 def test_odd_rows_are_left_out(result):
-    """Nothing that is no row stops the others from being read."""
+    """A broken row does not stop the others from being read."""
     assert [] == directory.read_workgroups(result)
     assert [] == directory.read_people(result)
     assert [] == userfields.read(result)
@@ -44,7 +44,7 @@ def test_whoever_left_is_not_active(active, expected):
 
 
 def test_guests_are_no_employees_and_scopes_may_hide_the_type():
-    """Extranet users are left out; who has no name is known by address."""
+    """Extranet users are left out; a person without a name is known by address."""
     rows = [
         {"ID": "1", "USER_TYPE": "extranet", "NAME": "Guest"},
         {"ID": "2", "EMAIL": "ann@example.com", "WORK_POSITION": "Head"},

@@ -377,7 +377,7 @@ async def test_lost_connection_is_never_retried_inside(
 
 
 async def test_broken_json_is_never_sent(fake, bitrix):
-    """Bitrix24 reads broken JSON as no parameters: it does not leave the house."""
+    """Bitrix24 reads broken JSON as no parameters, so we never send any."""
     with pytest.raises(ValueError, match="JSON"):
         await bitrix.call("tasks.task.list", {"filter": {">ID": math.nan}})
     assert [] == fake.seen
@@ -500,7 +500,7 @@ def moving(session, webhook, limiter, renamed):
 async def test_renamed_account_is_followed(
     fake, new_host, moving, webhook, renamed, status
 ):
-    """The POST is repeated at the new host, whose address is told and kept."""
+    """The POST is repeated at the new host, whose address is reported and kept."""
     redirect(fake, new_host.address + "{path}", status)
 
     answers = [await moving.call("tasks.task.add", {"a": 1}) for _ in range(2)]
@@ -642,7 +642,7 @@ def everything_shown(error):
     "answer", [echo, drop, stall, EXPIRED, ("<html>", 502), LIMIT, flood]
 )
 async def test_errors_show_no_secret(fake, bitrix, app_bitrix, monkeypatch, answer):
-    """Neither the webhook's code nor a token stands in any error."""
+    """No error contains the webhook's code or a token."""
     monkeypatch.setattr(transport, "LARGEST_ANSWER_BYTES", 10_000)
     fake.will(answer)
 
@@ -815,7 +815,7 @@ async def test_answer_without_a_length_is_read(session, limiter, wire):
 
 
 async def test_aioresponses_still_needs_its_shim(session):
-    """As soon as aioresponses works by itself, tests/shims.py can go."""
+    """Once aioresponses works without it, tests/shims.py can be removed."""
     with aioresponses() as unmended:
         unmended.post(URL, payload={})
         with pytest.raises(TypeError, match="stream_writer"):

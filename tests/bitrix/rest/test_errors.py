@@ -172,7 +172,7 @@ def test_errors_tell_all_they_know():
 
 
 def test_a_closed_account_says_what_to_do():
-    """The text of a closed account begins with the mend."""
+    """The text for a closed account begins with what to do."""
     body = {"error": "INVALID_CREDENTIALS", "error_description": "Invalid"}
 
     assert "make a new inbound webhook" in from_answer(401, body, "profile").text

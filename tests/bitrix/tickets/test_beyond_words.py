@@ -75,7 +75,7 @@ def test_an_attachment_stands_where_the_text_puts_it():
 
 
 def test_the_preview_of_a_link_is_not_said_again():
-    """What Bitrix24 fetched from a page that the text links to is nobody's words."""
+    """What Bitrix24 fetched from a linked page is not anybody's words."""
     rich = {"RICH_LINK": [{"NAME": "A page", "DESC": "x", "LINK": "https://x.example"}]}
 
     written = read("See https://x.example", {"ATTACH": [{"BLOCKS": [rich]}]})

@@ -109,7 +109,7 @@ def opened(*openings, rules=RULES):
 
 
 def letter_about(picture):
-    """Return of whom the mail about a new ticket says that she made it."""
+    """Return the author that the mail about a new ticket names."""
     anna = Customer(ContactRef("acme", 43), "Anna Smith", ("anna@example.com",))
     notice = Notice(Kind.CREATED, "ticket")
     (letter,) = address(notice, picture, {43: anna}, decided_at=NOON)
@@ -145,7 +145,7 @@ def test_a_ticket_that_a_customer_makes_as_a_guest_is_hers(fields, name):
     ],
 )
 def test_a_ticket_that_others_make_is_not_hers(opening, by_guest):
-    """What staff make is the company's; what other guests make is nobody's."""
+    """A ticket made by staff is the company's; one made by other guests is nobody's."""
     picture = opened(opening)
 
     assert not to_page(picture).opened_by
@@ -155,7 +155,7 @@ def test_a_ticket_that_others_make_is_not_hers(opening, by_guest):
 @pytest.mark.parametrize("source", Source)
 @pytest.mark.parametrize("standing", [Standing.GUEST, Standing.STRANGER])
 def test_other_guests_wait_for_a_person(source, standing):
-    """Who is neither staff nor the customer does not answer for the company."""
+    """An author who is neither staff nor customer does not answer for the company."""
     guest = wrote(source=source, standing=standing)
     ruled = replace(RULES, rulings={guest.key: "staff"})
 
@@ -165,7 +165,7 @@ def test_other_guests_wait_for_a_person(source, standing):
 
 
 def test_who_only_has_a_customers_name_waits_for_a_person():
-    """Where nobody tells who is who, it may be the customer, and is not told to her."""
+    """If nobody says who is who, the author may be the customer, who is not told."""
     namesake = wrote(author="Anna Smith")
 
     assert (Voice.DOUBTFUL, [[MessageDoubted]]) == after(namesake)
@@ -224,7 +224,7 @@ def test_an_answer_stays_one_when_its_author_is_gone(less):
 
 
 def test_a_bot_stays_one_when_its_row_is_missing():
-    """Words of a bot are no answer, also where a later look does not call it a bot."""
+    """A bot's words are no answer, even if a later look does not call it a bot."""
     voice, news = after(wrote(by_system=True), wrote(author=""))
 
     assert (Voice.REMARK, [[], []]) == (voice, news)
@@ -238,7 +238,7 @@ def test_a_guest_stays_held_when_less_is_known():
 
 
 def test_a_guest_who_turns_out_to_be_the_customer_is_held_no_longer():
-    """Once her address stands in the CRM, what was held becomes her own."""
+    """Once her address is in the CRM, the held message becomes her own."""
     held = wrote(standing=Standing.GUEST)
 
     assert Voice.CUSTOMER is voice_of(held, replace(held, email="anna@example.com"))
@@ -269,7 +269,7 @@ def test_a_name_that_was_known_stays():
     ],
 )
 def test_the_chat_tells_guests_from_staff(row, standing):
-    """Every way in which a chat marks a guest counts; no mark at all is no guest."""
+    """Every mark of a guest in a chat counts; without a mark nobody is a guest."""
     assert standing is authors.of_chat(row).standing
 
 
@@ -281,13 +281,13 @@ def test_the_chat_tells_guests_from_staff(row, standing):
     ],
 )
 def test_the_chat_tells_bots_from_people(row):
-    """Bots, and people of open channels, are nobody's staff."""
+    """Bots, and people of open channels, are not staff."""
     assert authors.is_bot(row)
     assert not authors.is_bot({"type": "user", "bot": False})
 
 
 def test_the_list_of_people_tells_who_is_what():
-    """Employees are staff, others guests, and who is missing is a stranger."""
+    """Employees are staff, others are guests, and a missing person is a stranger."""
     rows = [
         {"ID": "1", "USER_TYPE": "employee"},
         {"ID": "3", "USER_TYPE": "employee", "NAME": "Ida", "ACTIVE": False},

@@ -1,4 +1,4 @@
-"""Words as databases keep them that hold no characters of four bytes."""
+"""Words as databases without four-byte characters keep them."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def test_codes_of_four_bytes_are_read_as_what_they_are(kept, read):
     ],
 )
 def test_what_is_no_character_of_four_bytes_stays(words):
-    """Times, words and numbers between colons are no emoji."""
+    """Times, words and numbers between colons are not emoji."""
     assert words == prose(words)
 
 

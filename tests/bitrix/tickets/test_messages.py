@@ -114,7 +114,7 @@ def test_a_comment_without_a_time_is_old(date):
 
 
 def test_a_chat_message_is_read_whole():
-    """Author and files of a chat message stand beside it."""
+    """Author and files of a chat message are found beside it."""
     key = MessageKey(Source.CHAT, 84877)
     image = File(5255, "image.png", 2144)
 
@@ -209,7 +209,7 @@ def test_a_file_without_a_name_is_called_by_its_number(nothing):
     ],
 )
 def test_a_name_may_stand_in_its_parts(parts):
-    """Who has no whole name is called by first and last name."""
+    """An author without a whole name is called by first and last name."""
     (one,) = page(MESSAGE, users=[{"id": 503, **parts}]).written
 
     assert "Klaus Weber" == one.author
@@ -284,7 +284,7 @@ def query(command):
 
 
 def test_comments_are_asked_for_by_position():
-    """The parameters of the old method stand in its order."""
+    """The parameters of the old method are in its order."""
     assert "task.commentitem.getlist?TASKID=51&ORDER[ID]=asc" == query(
         messages.forum_call(51)
     )

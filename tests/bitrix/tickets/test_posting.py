@@ -57,7 +57,7 @@ async def test_a_task_without_an_id_may_be_there(answer):
 
 
 async def test_only_the_mark_finds_a_task():
-    """A list that ignores its filter names others, too."""
+    """A list that ignores its filter names other tasks too."""
     other, ours = rows(60, description="mark-2"), rows(61, description="x\nmark-1")
     found = {"tasks": other["tasks"] + ours["tasks"]}
 

@@ -257,7 +257,7 @@ async def test_what_is_no_ticket_is_not_read(fields):
 
 
 async def test_a_missing_task_is_confirmed():
-    """A task that a list leaves out is asked for by itself before it counts as gone."""
+    """A task that a list omits is asked for separately before it counts as gone."""
     seen, methods = await look_at(Portal(row(51)), {51: None, 52: None})
 
     assert ({52}, {51}) == (seen.gone, seen.looks.keys())
@@ -285,7 +285,7 @@ async def test_a_deleted_task_is_gone_whatever_its_chat_says(refusal):
 
 
 async def test_a_task_that_moved_elsewhere_is_gone():
-    """A known ticket in another workgroup is no ticket, readable or not."""
+    """A known ticket moved to another workgroup is no ticket, readable or not."""
     error = Permanent("ERROR_CORE", "8/TE/ACTION_FAILED_TO_BE_PROCESSED")
     portal = Portal(row(51, groupId="8"), task_commentitem_getlist=error)
     seen, _ = await look_at(portal, {51: known(51)})
@@ -343,7 +343,7 @@ async def test_a_portal_that_knows_no_chats_is_read_by_its_forum(monkeypatch):
 
 
 async def test_chats_that_come_later_are_seen_at_once():
-    """An account that showed none for hours shows one: it is read."""
+    """If an account that showed no chats for hours shows one, it is read."""
     old = {name: value for name, value in row(51).items() if name != "chatId"}
     portal = Portal(old, chats={58: [5]})
     looking = Looking(portal)
@@ -601,7 +601,7 @@ async def test_we_observe_what_we_may_not_read():
 
 
 async def test_who_is_still_shut_out_says_so():
-    """An observer who may not read either is an error, not an empty chat."""
+    """If an observer may not read it either, that is an error, not an empty chat."""
     denied = AccessDenied("ACCESS_ERROR", "no")
     portal = Portal(row(51, chatId=58), im_dialog_messages_search=denied)
     seen, methods = await look_at(portal, {51: None})
@@ -663,7 +663,7 @@ async def test_a_task_that_just_got_its_chat_is_read_in_both():
 
 
 async def test_a_chat_task_survives_a_refused_forum():
-    """Some builds answer with an error where there is no forum any more."""
+    """Some builds answer with an error if there is no longer a forum."""
     error = Permanent("ERROR_CORE", "8/TE/ACTION_FAILED_TO_BE_PROCESSED")
     portal = Portal(
         row(51, chatId=58, forumTopicId="9"),
@@ -685,7 +685,7 @@ async def test_a_refused_forum_without_a_chat_is_an_error(error):
 
 
 async def test_a_forum_that_fails_for_now_is_an_error_beside_a_chat_too():
-    """A passing fault is no answer: the look is repeated later."""
+    """A passing fault is not an answer, so the look is repeated later."""
     error = BitrixBroken("", "no usable answer")
     portal = Portal(
         row(51, chatId=58, forumTopicId="9"), task_commentitem_getlist=error
@@ -875,7 +875,7 @@ async def test_a_part_that_is_a_ticket_already_stays_one():
 
 @pytest.mark.parametrize("page", [0, 1, 2])
 async def test_we_observe_what_we_may_no_longer_read(page):
-    """Access may end between two pages: the walk goes on from where it was."""
+    """If access ends between two pages, the walk goes on from where it was."""
     asked = []
 
     def get(command):

@@ -199,7 +199,7 @@ def test_tags_may_be_a_list(tags):
     ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+05:00", "0000-00-00", "soon", 5],
 )
 def test_impossible_times_break_nothing(deadline):
-    """A time beyond our calendar is none, and the ticket is seen."""
+    """A time beyond our calendar counts as none, and the ticket is seen."""
     assert ticket(deadline=deadline).deadline is None
 
 
@@ -306,7 +306,7 @@ def test_a_moved_row_tells_when_it_moved():
     ],
 )
 def test_numbers_of_any_shape(value, number):
-    """What is no whole number is 0, never an error."""
+    """Anything that is not a whole number is 0, never an error."""
     assert number == whole(value)
 
 
@@ -359,7 +359,7 @@ def test_the_files_of_a_task_are_attachment_ids(value, expected):
 
 
 def test_an_attached_file_has_a_name_and_a_size():
-    """Numbers come as strings; another answer is no file."""
+    """Numbers come as strings; any other answer is not a file."""
     answer = {"ID": "495", "OBJECT_ID": "9011", "NAME": "photo.jpg", "SIZE": "1679"}
 
     assert File(495, "photo.jpg", 1679) == tasks.read_file(answer)

@@ -74,7 +74,7 @@ async def test_a_file_comes_whole_under_its_name(
 async def test_a_name_that_is_taken_gets_another(
     desk, bitrix, uploader, folder, monkeypatch
 ):
-    """Should Bitrix24 not find one by itself."""
+    """We choose another name if Bitrix24 does not find one by itself."""
     refused = []
 
     def run(call):
@@ -94,7 +94,7 @@ async def test_a_name_that_is_taken_gets_another(
 async def test_an_answer_that_comes_in_pieces_is_read_whole(
     desk, bitrix, uploader, folder, monkeypatch
 ):
-    """Else the file would be sent again, and stand there twice."""
+    """Otherwise the file would be sent again, and be there twice."""
     whole_answer = transfer.ENDPOINTS["upload"]
 
     async def in_pieces(request):
@@ -115,7 +115,7 @@ async def test_an_answer_that_comes_in_pieces_is_read_whole(
 async def test_files_of_tasks_go_to_the_group_or_to_us(
     desk, bitrix, uploader, folder, monkeypatch
 ):
-    """The user's own disk stands in for a group without one; asked once."""
+    """The user's own disk replaces that of a group without one; we ask once."""
     group = desk.groups[0]
     assert folder == await uploader.task_folder(bitrix, "acme", group, 1)
     assert folder == await uploader.task_folder(bitrix, "acme", group, 1)
@@ -154,7 +154,7 @@ async def test_files_of_tasks_go_to_the_group_or_to_us(
 async def test_no_file_goes_where_it_must_not(
     desk, bitrix, uploader, folder, monkeypatch, url
 ):
-    """Nor is the token of the place told."""
+    """The token of the place is not revealed either."""
     await changed(
         monkeypatch,
         "disk.folder.uploadFile",

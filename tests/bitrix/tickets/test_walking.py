@@ -104,7 +104,7 @@ def test_small_pages_are_no_end_where_something_is_known():
 
 
 def test_a_chat_that_is_known_costs_one_page():
-    """Also a short one, all of which is read again."""
+    """So does a short one, all of which is read again."""
     build = Build(list(range(5, 13)), forgets=False)
 
     assert 1 == walked(Backwards(58, 0, known=6), build, lambda _: None)[1]

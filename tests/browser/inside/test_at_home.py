@@ -329,7 +329,7 @@ async def signs_in(page, portal, email, password):
 
 
 async def opens_a_ticket(desk, page):
-    """In the new department, with tags and a file: so it stands in Bitrix24."""
+    """It opens in the new department, with tags and a file, and is so in Bitrix24."""
     await page.get_by_role("link", name="Neues Ticket").first.click()
     await page.get_by_label("Kundendienst").check()
     await page.get_by_label("Priorität").select_option("Hoch")

@@ -42,7 +42,7 @@ NOTHING = {
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def desk(redis, redis_url, mailbox, tmp_path):
-    """A desk in whose Bitrix24 everything has a hostile name."""
+    """A desk whose Bitrix24 gives everything a hostile name."""
     async with Desk(redis_url, mailbox, tmp_path, app=True) as desk:
         account = await desk.install()
         words = cycle(HOSTILE.values())
@@ -132,7 +132,7 @@ async def test_the_settings_show_hostile_names_as_words(shown):
 
 @pytest.mark.parametrize("number", range(4))
 async def test_the_card_shows_hostile_names_as_words(desk, shown, number):
-    """Of the contact, the tickets and whoever looks; and its password is a word."""
+    """Names of contact, tickets and viewers are only words, and so is the password."""
     contacts = [c for c in desk.world.contacts.values() if c.emails]
     contact = contacts[number]
     evil = list(HOSTILE.values())[number]

@@ -158,7 +158,7 @@ async def test_the_frame_is_as_high_as_its_page(app_desk, page):
 
 
 async def test_a_page_left_open_for_hours_goes_on(app_desk, page):
-    """The page around us has a new token, and the visit goes on with it."""
+    """The page around us gets a new token, and the visit continues with it."""
     await page.clock.install()
     await page.goto(home(app_desk))
     frame = page.frame_locator("iframe")

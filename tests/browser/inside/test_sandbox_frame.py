@@ -165,7 +165,7 @@ async def test_person_is_chosen(installed):
 
 
 async def test_application_opens_itself_beside_the_page(installed):
-    """A side page gets its parameters; closing it is told to whoever opened it."""
+    """A side page gets its parameters; its opener is told when it is closed."""
     frame = await installed.open()
 
     await frame.evaluate(
@@ -294,7 +294,7 @@ async def test_deleted_application_says_that_there_are_no_tokens(installed):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_pages_are_for_everybody(installed, axe, scheme):
-    """Nothing in the pages about applications keeps anybody out, nor is too wide."""
+    """The pages about applications are accessible to everybody, and not too wide."""
     page = installed.page
     await page.emulate_media(color_scheme=scheme)
     await page.set_viewport_size({"width": 320, "height": 640})

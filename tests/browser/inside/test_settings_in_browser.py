@@ -166,7 +166,7 @@ async def test_chips_are_typed_ordered_and_removed_by_keyboard(open_settings, de
 
 
 async def test_chips_are_moved_and_removed_by_mouse(open_settings, desk):
-    """A click on a chip shows where it can go; dragging works, too."""
+    """A click on a chip shows where it can go; dragging works too."""
     page = await open_settings()
     await tab(page, "Tags").click()
     await page.get_by_role("button", name="Low", exact=True).click()
@@ -257,7 +257,7 @@ async def test_a_removed_department_comes_back(open_settings, desk):
 
 
 async def test_the_logo_is_shown_before_it_is_saved(open_settings, desk):
-    """A preview of the real size; what is no picture is refused on the spot."""
+    """A preview has the real size; a file that is not a picture is refused at once."""
     content = BytesIO()
     Image.new("RGB", (888, 220), "#0b6e4f").save(content, "PNG")
     page = await open_settings()
