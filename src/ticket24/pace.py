@@ -66,6 +66,9 @@ class Pace:
     # that is removed stays known for as long.
     believed_seconds: float = 5.0
 
+    # Redis: for a connection as for an answer. Who waits for news asks for less.
+    redis_seconds: float = 5.0
+
     # The tools of operators, which ask often and give up soon.
     overview_seconds: float = 5.0
     overview_patience_seconds: float = 2.0

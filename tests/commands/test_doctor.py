@@ -505,6 +505,19 @@ async def test_redis_away(examine):
     assert "ok" == lines["smtp"]
 
 
+async def test_a_redis_that_swallows_what_we_send(desk, said):
+    """It is told in time, and so is the rest, which was asked meanwhile."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = SecretStr(f"redis://127.0.0.1:{silent.getsockname()[1]}")
+        settings = desk.settings.model_copy(update={"redis_url": url})
+        well = await doctoring.examine(settings, pace=Pace(redis_seconds=0.2))
+    lines = dict(line.split(": ", 1) for line in said())
+
+    assert not well
+    assert lines["redis"].startswith("does not answer in time: ")
+    assert "ok" == lines["smtp"]
+
+
 @pytest.fixture
 async def careless(redis):
     """A Redis that forgets."""

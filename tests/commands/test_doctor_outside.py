@@ -1,7 +1,10 @@
 """What a visitor of the public address finds is told, with the line for the proxy."""
 
+import asyncio
 import contextlib
 import datetime as dt
+import errno
+import socket
 import ssl
 import time
 
@@ -9,12 +12,15 @@ import pytest
 import trustme
 from aiohttp import web
 
+from ticket24.cli.doctor import outside as outside_file
 from ticket24.cli.doctor.outside import outside
 from ticket24.domain.proxies import wrong_addresses
 from ticket24.domain.questions import GOOD_SECONDS, HEADER, answer, is_answer, question
+from ticket24.pace import PACE, Pace
 
 AUTHORITY = trustme.CA()
 MEGABYTE = 1_000_000
+SOON = Pace(examined_seconds=0.5)
 
 
 class Proxy:
@@ -27,8 +33,11 @@ class Proxy:
         self.added = {}
         self.most = 260 * MEGABYTE
         self.foreign = None
+        self.silent = False
 
     async def handle(self, request):
+        if self.silent:
+            await asyncio.sleep(60)
         if self.foreign is not None:
             return self.foreign()
         if (request.content_length or 0) > self.most:
@@ -76,9 +85,9 @@ def proxy(desk, tmp_path, monkeypatch):
     return Proxy(desk)
 
 
-async def seen(desk, url, **changed):
+async def seen(desk, url, pace=PACE, **changed):
     changed = {"public_url": url, **changed}
-    return await outside(desk.settings.model_copy(update=changed))
+    return await outside(desk.settings.model_copy(update=changed), pace)
 
 
 def refuse_forwarding(proxy):
@@ -166,6 +175,95 @@ async def test_a_proxy_that_is_dead_is_told(desk, proxy):
 
     assert "refuses connections: the proxy is dead" in finding.fault
     assert time.monotonic() - began < 5
+
+
+@contextlib.asynccontextmanager
+async def deaf():
+    """Listen and accept nobody: with its queue full, what comes is dropped."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        port, waiting = server.getsockname()[1], []
+        for _ in range(3):
+            one = socket.socket()
+            one.settimeout(0)
+            one.connect_ex(("127.0.0.1", port))
+            waiting.append(one)
+        try:
+            yield f"https://localhost:{port}"
+        finally:
+            for one in waiting:
+                one.close()
+
+
+async def test_a_black_hole_is_told_in_time(desk, proxy):
+    """Nothing answers, not even with no: the proxy, a firewall, or the router."""
+    async with deaf() as url:
+        began = time.monotonic()
+        finding = await seen(desk, url, SOON)
+
+    assert "does not answer from here within" in finding.fault
+    assert "(hairpin)" in finding.fault
+    assert time.monotonic() - began < 5
+
+
+async def test_a_web_that_hangs_behind_its_proxy_is_told(desk, proxy):
+    """Who takes connections is alive: what is behind is not."""
+    async with listening(proxy) as url:
+        proxy.silent = True
+        finding = await seen(desk, url, SOON)
+
+    assert "takes connections, and answers nothing within" in finding.fault
+    assert "`ticket24 web` hangs, or the proxy cannot reach it" in finding.fault
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (socket.gaierror(socket.EAI_AGAIN, "x"), "no name server answers this machine"),
+        (socket.gaierror(socket.EAI_NONAME, "x"), "make its name known (DNS)"),
+        (OSError(errno.EHOSTUNREACH, "x"), "there is no way to its address"),
+        (OSError("Multiple exceptions: [Errno 101] x"), "there is no way to its addr"),
+        (ConnectionRefusedError(), "the proxy is dead or listens elsewhere. Start it"),
+    ],
+)
+async def test_what_keeps_visitors_away_has_its_own_advice(
+    desk, proxy, monkeypatch, error, told
+):
+    """A name server that is silent is no unknown name; no way is no dead proxy."""
+
+    async def fail(*_):
+        raise error
+
+    monkeypatch.setattr(outside_file, "_certificate", fail)
+    finding = await seen(desk, "https://localhost:1")
+
+    assert told in finding.fault
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (TimeoutError(), "does not answer from here within"),
+        (ConnectionRefusedError(), "refuses connections from here. But the proxy on"),
+        (OSError(errno.ENETUNREACH, "x"), "there is no way to its address"),
+    ],
+)
+async def test_a_router_that_leads_nobody_back_in_is_told(
+    desk, proxy, monkeypatch, error, told
+):
+    """The proxy works here, its address leads away: what to write, and where."""
+
+    async def fail(*_):
+        raise error
+
+    monkeypatch.setattr(outside_file, "_certificate", fail)
+    async with listening(proxy) as url:
+        finding = await seen(desk, url)
+
+    assert told in finding.fault
+    assert "write 127.0.0.1 localhost into /etc/hosts" in finding.fault
+    assert 1 == finding.fault.count("(hairpin)")
 
 
 async def test_without_a_proxy_on_this_machine_there_is_nothing_to_tell(desk):

@@ -254,6 +254,7 @@ def healthy() -> None:
 @click.option("--json", "as_json", is_flag=True, help="for programs")
 def doctor(*, as_json: bool) -> None:
     """Check everything; say what is wrong and what mends it."""
+    doctoring.hurry()
     with settings_with_redis(look_only=True) as settings:
         well = asyncio.run(doctoring.examine(settings, as_json=as_json))
     sys.exit(0 if well else 1)

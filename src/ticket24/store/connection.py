@@ -15,34 +15,32 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import ReadOnlyError, RedisClusterException
 
+from ticket24.pace import PACE
+
 CLUSTER = "redis+cluster://"
 
-# Seconds, for a connection and for an answer; callers that wait for news ask for less.
-_TIMEOUT_SECONDS = 5
 _CONNECTIONS = 32
 
 # A cluster's client cannot wait for a free connection: it refuses one too many.
 _CONNECTIONS_PER_NODE = 500
 
 
-def connect(url: str) -> Redis:
+def connect(url: str, seconds: float = PACE.redis_seconds) -> Redis:
     """Return a client for `redis://`, `rediss://`, `unix://` or `redis+cluster://`.
 
     Bytes come out. ValueError says what is wrong with the URL. No command may
-    wait for longer than 5 s.
+    wait for longer than so many seconds.
     """
     options: dict[str, Any] = {
         "protocol": 2,
         "retry": Retry(NoBackoff(), 0),
-        "socket_connect_timeout": _TIMEOUT_SECONDS,
-        "socket_timeout": _TIMEOUT_SECONDS,
+        "socket_connect_timeout": seconds,
+        "socket_timeout": seconds,
         "health_check_interval": 15,
     }
     if url.startswith(CLUSTER):
         return _connect_to_cluster(url, options)
-    pool = _Pool.from_url(
-        url, max_connections=_CONNECTIONS, timeout=_TIMEOUT_SECONDS, **options
-    )
+    pool = _Pool.from_url(url, max_connections=_CONNECTIONS, timeout=seconds, **options)
     return _Redis.from_pool(pool)
 
 

@@ -104,7 +104,8 @@ async def open_stores(
     of Bitrix24 yield to nobody, and it does not start while Redis is away.
     """
     url = settings.redis_url.get_secret_value()
-    redis, reader = connect(url), connect(url)
+    seconds = pace.redis_seconds
+    redis, reader = connect(url, seconds), connect(url, seconds)
     spool = RedisSpool(
         redis, most_bytes=settings.spool_bytes, message_bytes=settings.message_bytes
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import socket
 import ssl
 import traceback
 from collections import deque
@@ -784,6 +785,12 @@ def wire(monkeypatch):
     ("fault", "words"),
     [
         (aiohttp.ClientConnectorDNSError(KEY, OSError("no")), "no such host"),
+        (
+            aiohttp.ClientConnectorDNSError(
+                KEY, socket.gaierror(socket.EAI_AGAIN, "Temporary failure")
+            ),
+            "no name server answers",
+        ),
         (aiohttp.ClientConnectorCertificateError(KEY, ssl.SSLError()), "certificate"),
         (aiohttp.ClientConnectorSSLError(KEY, ssl.SSLError()), "certificate"),
         (aiohttp.ConnectionTimeoutError(f"to {URL}"), "did not answer in time"),

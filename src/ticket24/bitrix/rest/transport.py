@@ -1,6 +1,7 @@
 """One POST to Bitrix24 and its answer: no limits, no second try."""
 
 import json
+import socket
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -119,7 +120,7 @@ def broken_off(fault: Exception, what: str) -> BitrixBroken:
     return (NotReached if unsent else BitrixBroken)("", f"{what} {reason}")
 
 
-def _reason_of(fault: Exception) -> str:
+def _reason_of(fault: Exception) -> str:  # noqa: PLR0911  A table of cases.
     """Say in words how a connection failed, without the address."""
     match fault:
         case TimeoutError():
@@ -132,7 +133,9 @@ def _reason_of(fault: Exception) -> str:
                 " leads to a network of one's own"
             )
         case aiohttp.ClientConnectorDNSError():
-            return "is not known: no such host"
+            if fault.errno != socket.EAI_AGAIN:
+                return "is not known: no such host"
+            return "cannot be looked up: no name server answers this machine"
         case aiohttp.ClientConnectorError():
             return "cannot be reached"
         case _:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 import ssl
 import time
@@ -9,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from aiohttp import ClientSession, ClientTimeout, TCPConnector
+from aiohttp import ClientSession, TCPConnector
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from ticket24.addresses import is_loopback
 from ticket24.bitrix.events.event import MAX_BYTES
@@ -19,10 +21,11 @@ from ticket24.domain.lines import shortened
 from ticket24.domain.proxies import wrong_addresses
 from ticket24.domain.questions import HEADER, is_answer, question
 from ticket24.mail.server.causes import certificate_error, why_untrusted
+from ticket24.pace import PACE, Pace
 from ticket24.settings import Settings
 
-_SECONDS = 4.0
-_SIZE_SECONDS = 2.0
+_SIZE_SECONDS = 1.0
+_HERE_SECONDS = 0.8
 _MOMENT_SECONDS = 0.3
 _WARN_DAYS = 14
 _LENGTH = 120
@@ -31,6 +34,10 @@ _MOST_BYTES = 10_000
 # An address that a stranger might write, from a network that nobody has (RFC 5737).
 _FORGED = "192.0.2.99"
 _TOO_LARGE = 413
+
+
+_DEAD = ": the proxy is dead or listens elsewhere. Start it (systemctl status nginx)"
+_WAYLESS = ". See where its name leads (DNS), and this machine's network and firewall"
 
 
 @dataclass(slots=True)
@@ -42,18 +49,30 @@ class _Seen:
     answer: dict[str, Any] = field(default_factory=dict)
 
 
-async def outside(settings: Settings) -> Finding | None:
+async def outside(settings: Settings, pace: Pace = PACE) -> Finding | None:
     """Tell what a visitor of the public address finds.
 
     Returns None if the address is only this machine and nobody answers, or all is well.
     """
     parts = urlsplit(settings.public_url)
     alone = parts.scheme == "http" and is_loopback(parts.hostname or "")
+    seconds, until = pace.examined_seconds, None
     try:
-        until = await _certificate(parts) if parts.scheme == "https" else None
-        faults = await _faults(settings, parts)
+        async with asyncio.timeout(seconds):
+            until = await _certificate(parts) if parts.scheme == "https" else None
+            faults, foreign = await _faults(settings, parts)
     except (TimeoutError, OSError) as error:
-        return None if alone else Finding("outside", _unreached(settings, error))
+        if alone:
+            return None
+        named = not isinstance(error, socket.gaierror)
+        around = await _around(settings, parts) if named else ""
+        greeted = until is not None
+        told = _unreached(settings, error, around, seconds, greeted=greeted)
+        return Finding("outside", told)
+    if foreign:
+        faults = [foreign + await _around(settings, parts)]
+    else:
+        faults += await _sizes(settings, parts)
     if until is not None and days_left(until) < _WARN_DAYS:
         faults.insert(
             0,
@@ -70,24 +89,72 @@ async def outside(settings: Settings) -> Finding | None:
     )
 
 
-async def _faults(settings: Settings, parts: SplitResult) -> list[str]:
-    key = settings.secret_key.get_secret_value()
-    asked = question(key, time.time())
-    headers = {HEADER: asked, "X-Forwarded-For": _FORGED}
-    async with ClientSession(
-        timeout=ClientTimeout(total=_SECONDS),
-        # aiohttp's own context is as old as its import.
-        connector=TCPConnector(force_close=True, ssl=ssl.create_default_context()),
-    ) as http:
+async def _faults(settings: Settings, parts: SplitResult) -> tuple[list[str], str]:
+    """Return what is wrong with our own site, or who else answers."""
+    async with _visitor() as http:
+        asked = question(settings.secret_key.get_secret_value(), time.time())
+        headers = {HEADER: asked, "X-Forwarded-For": _FORGED}
         seen, framed, plain = await asyncio.gather(
             _get(http, f"{settings.public_url}/health/live", headers),
             _get(http, f"{settings.public_url}/bitrix24/health/live", headers),
             _plain(http, parts),
         )
     if foreign := _foreign(settings, seen, asked):
-        return [foreign]
-    faults = [*_addresses(settings, parts, seen), *_framing(framed), *plain]
-    return faults + await _sizes(settings, parts)
+        return [], foreign
+    return [*_addresses(settings, parts, seen), *_framing(framed), *plain], ""
+
+
+async def _around(settings: Settings, parts: SplitResult) -> str:
+    """Say that our site is on this machine, if it is though its address leads away."""
+    asked = question(settings.secret_key.get_secret_value(), time.time())
+    try:
+        async with asyncio.timeout(_HERE_SECONDS), _visitor(_Here()) as http:
+            url = f"{settings.public_url}/health/live"
+            seen = await _get(http, url, {HEADER: asked})
+    except OSError:
+        return ""
+    if _foreign(settings, seen, asked):
+        return ""
+    host = parts.hostname
+    return (
+        ". But the proxy on this machine does answer for it. If customers reach it,"
+        " your router does not lead its own network back in (hairpin): write 127.0.0.1"
+        f" {host} into /etc/hosts of this machine. If they do not: see where the name"
+        " leads (DNS), which ports the router passes on, and the firewall"
+    )
+
+
+class _Here(AbstractResolver):
+    """Takes every name for this machine's."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host,
+                host="127.0.0.1",
+                port=port,
+                family=family,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+def _visitor(resolver: AbstractResolver | None = None) -> ClientSession:
+    return ClientSession(
+        # aiohttp's own context is as old as its import.
+        connector=TCPConnector(
+            force_close=True,
+            ssl=ssl.create_default_context(),
+            resolver=resolver,
+            family=socket.AF_INET if resolver else socket.AF_UNSPEC,
+        ),
+    )
 
 
 def _foreign(settings: Settings, seen: _Seen, asked: str) -> str:
@@ -247,10 +314,9 @@ async def _announce(parts: SplitResult, path: str, size: int) -> int:
 async def _certificate(parts: SplitResult) -> str:
     """Return when the certificate ends, in OpenSSL's format."""
     context = ssl.create_default_context()
-    async with asyncio.timeout(_SECONDS):
-        _, writer = await asyncio.open_connection(
-            parts.hostname, parts.port or _port(parts), ssl=context
-        )
+    _, writer = await asyncio.open_connection(
+        parts.hostname, parts.port or _port(parts), ssl=context
+    )
     try:
         certificate: dict[str, Any] = writer.get_extra_info("peercert") or {}
         return str(certificate.get("notAfter", ""))
@@ -262,31 +328,61 @@ def _port(parts: SplitResult) -> int:
     return 443 if parts.scheme == "https" else 80
 
 
-def _unreached(settings: Settings, error: BaseException) -> str:
+def _unreached(
+    settings: Settings,
+    error: BaseException,
+    around: str,
+    seconds: float,
+    *,
+    greeted: bool,
+) -> str:
+    """Say why a visitor gets no answer, and `around` if it is known to be elsewhere."""
     parts = urlsplit(settings.public_url)
     host, where = parts.hostname or "", settings.public_url
-    if wrong := certificate_error(error):
-        return f"{where} {why_untrusted(wrong, host, 'TICKET24_PUBLIC_URL')}"
-    if isinstance(error, ssl.SSLError):
-        return (
-            f"{where} speaks no TLS there ({error.reason}): the proxy has to end it"
+    wrong = certificate_error(error)
+    told = f"cannot be looked at: {shortened(str(error), _LENGTH)}"
+    if wrong:
+        told = why_untrusted(wrong, host, "TICKET24_PUBLIC_URL")
+    elif isinstance(error, ssl.SSLError):
+        told = (
+            f"speaks no TLS there ({error.reason}): the proxy has to end it"
             " (listen 443 ssl;)"
         )
-    if isinstance(error, socket.gaierror):
+    elif isinstance(error, socket.gaierror):
+        where, told = host, _unnamed(error)
+    elif isinstance(error, ConnectionRefusedError):
+        told = "refuses connections"
+        told += " from here" if around else _DEAD
+    elif isinstance(error, TimeoutError):
+        told = _silent(settings, around, seconds, greeted=greeted)
+    elif re.search(r"Errno (?:101|113|51|65)\b", str(error)):  # Linux, macOS.
+        told = "cannot be reached from here: there is no way to its address"
+        told += "" if around else _WAYLESS
+    return f"{where} {told}{around}"
+
+
+def _silent(settings: Settings, around: str, seconds: float, *, greeted: bool) -> str:
+    if greeted:
         return (
-            f"{host} cannot be found: make its name known (DNS), or mend"
-            " TICKET24_PUBLIC_URL"
+            f"takes connections, and answers nothing within {seconds:.0f} s:"
+            " `ticket24 web` hangs, or the proxy cannot reach it. See whether that"
+            f" answers itself (curl http://{settings.host}:{settings.port}/health/live)"
         )
-    if isinstance(error, ConnectionRefusedError):
+    told = f"does not answer from here within {seconds:.0f} s"
+    if around:
+        return told
+    return (
+        f"{told}: the proxy is dead, or a firewall is in between. If customers do reach"
+        " it, your router does not lead its own network back in (hairpin): then name"
+        f" the proxy's inner address for {urlsplit(settings.public_url).hostname} in"
+        " /etc/hosts on this machine"
+    )
+
+
+def _unnamed(error: socket.gaierror) -> str:
+    if error.errno == socket.EAI_AGAIN:
         return (
-            f"{where} refuses connections: the proxy is dead or listens elsewhere."
-            " Start it (systemctl status nginx)"
+            "cannot be looked up: no name server answers this machine. See"
+            " /etc/resolv.conf and the network; mails and Bitrix24 need it, too"
         )
-    if isinstance(error, TimeoutError):
-        return (
-            f"{where} does not answer from here within {_SECONDS:.0f} s: the proxy is"
-            " dead, or a firewall is in between. If customers do reach it, your router"
-            " does not lead its own network back in (hairpin): then name the proxy's"
-            f" inner address for {host} in /etc/hosts on this machine"
-        )
-    return f"{where} cannot be looked at: {shortened(str(error), _LENGTH)}"
+    return "cannot be found: make its name known (DNS), or mend TICKET24_PUBLIC_URL"
