@@ -201,7 +201,7 @@ def test_what_is_written_is_read_again(file, settings):
         ),
         (
             f"[[departments]]\ngroup_id = {'9' * 5_000}",
-            "is not TOML: Exceeds the limit",
+            "has a number with far too many digits",
         ),
         (f"x = {'[' * 300}{']' * 300}", "nested too deeply"),
         (f"x = {'[' * 9_000}{']' * 9_000}", "nested too deeply"),

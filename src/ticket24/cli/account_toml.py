@@ -44,8 +44,10 @@ def read(path: Path, before: AccountSettings | None = None) -> AccountSettings:
         raise Failure(f"{path} is not UTF-8 text: save it in that encoding") from error
     except RecursionError as error:
         raise Failure(f"{path} is {_TOO_DEEP}") from error
-    except ValueError as error:  # Not TOML's own where a number is too long.
+    except tomllib.TOMLDecodeError as error:
         raise Failure(f"{path} is not TOML: {error}") from error
+    except ValueError as error:  # Python's, of more digits than it reads.
+        raise Failure(f"{path} has a number with far too many digits") from error
     try:
         settings = ACCOUNT_SETTINGS.validate_json(raw, strict=True)
     except ValidationError as error:
