@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
 from urllib.parse import urlencode
@@ -23,6 +24,7 @@ from ticket24.portal.sign_in import keeping
 from ticket24.portal.sign_in.links import show_stale
 from ticket24.portal.templating import templates
 from ticket24.site import limits
+from ticket24.site.answering import answered
 from ticket24.site.mounting import route_of, wants_json
 from ticket24.site.walk import bounded, sent_token
 from ticket24.store.running.trouble import explained
@@ -40,32 +42,30 @@ async def with_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     """Turn what views raise into an answer; redirects pass."""
     if request.method == "POST":
         request = bounded(request, limits.PORTAL)
-    try:
-        return await _answer(request, handler)
-    except ConnectionResetError:  # The customer has gone.
-        raise
-    except web.HTTPException as error:
-        if error.status < HTTPStatus.BAD_REQUEST:
-            raise
-        told = {str(n): error.headers[n] for n in _TOLD if n in error.headers}
-        return await _explained(request, error.status, told)
-    except (RedisError, TimeoutError) as error:
-        log.warning(
-            "page_without_redis", route=route_of(request), reason=explained(error)
-        )
-        return await _explained(request, HTTPStatus.SERVICE_UNAVAILABLE)
-    except Exception:
-        if STARTED in request:
-            raise
-        log.exception("page_failed", route=route_of(request))
-        return await _explained(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return await answered(request, partial(_answer, handler), _by_error)
 
 
-async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _answer(handler: Handler, request: web.Request) -> web.StreamResponse:
     try:
         return await handler(request)
     except (SignInNeeded, Forged, OnlyLooking) as error:
         return await _REFUSALS[type(error)](request)
+
+
+async def _by_error(request: web.Request, error: Exception) -> web.StreamResponse:
+    """Say what went wrong; an unexpected error is logged with its traceback."""
+    match error:
+        case web.HTTPException():
+            told = {str(n): error.headers[n] for n in _TOLD if n in error.headers}
+            return await _explained(request, error.status, told)
+        case RedisError() | TimeoutError():
+            route = route_of(request)
+            log.warning("page_without_redis", route=route, reason=explained(error))
+            return await _explained(request, HTTPStatus.SERVICE_UNAVAILABLE)
+    if STARTED in request:
+        raise error
+    log.error("page_failed", route=route_of(request), exc_info=error)
+    return await _explained(request, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 async def _to_sign_in(request: web.Request) -> web.StreamResponse:

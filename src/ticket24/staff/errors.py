@@ -14,6 +14,7 @@ from ticket24.flows.accounts.verifying import FrameRefused, Refusal
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.portal.forms.giving_back import given_back
 from ticket24.site import limits
+from ticket24.site.answering import answered
 from ticket24.site.mounting import route_of, wants_json
 from ticket24.site.walk import bounded
 from ticket24.staff.frames import WrongPlace
@@ -44,21 +45,14 @@ async def with_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     if request.method == "POST":
         opening = request.path in DOORS
         request = bounded(request, limits.OPENING if opening else limits.STAFF)
-    try:
-        return await handler(request)
-    except ConnectionResetError:  # The browser has gone.
-        raise
-    except web.HTTPException as error:
-        if error.status < HTTPStatus.BAD_REQUEST:
-            raise
-        return await _by_status(request, error)
-    except Exception as error:  # noqa: BLE001  Logged, and said on a page.
-        return await _by_error(request, error)
+    return await answered(request, handler, _by_error)
 
 
-async def _by_error(request: web.Request, error: Exception) -> web.Response:
+async def _by_error(request: web.Request, error: Exception) -> web.StreamResponse:
     """Say what went wrong; an unexpected error is logged with its traceback."""
     match error:
+        case web.HTTPException():
+            return await _by_status(request, error)
         case FrameRefused():
             return await refused(request, error)
         case NoVisit() | WrongPlace() | BadFrame():
