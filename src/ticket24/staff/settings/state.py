@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Literal
 
 from ticket24.domain.settings.fields import SettingFault
 from ticket24.domain.settings.form import SettingsForm
@@ -10,6 +11,8 @@ from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.settings.logos import BadReason
 from ticket24.flows.settings.rights import Lack
 from ticket24.store.accounts.logos import Logo
+
+WantedLogo = Logo | Literal["keep"] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +43,8 @@ class SettingsState:
     tab: str = ""
     find: str = ""
     status: int = HTTPStatus.OK
+
+    @property
+    def wanted_logo(self) -> WantedLogo:
+        """The logo to be saved, as `saving.save` takes it."""
+        return self.logo or (None if self.no_logo else "keep")

@@ -23,7 +23,8 @@ from ticket24.staff.frames import opened, require_admin
 from ticket24.staff.parts import ACCOUNT, Colleague, account_of, colleague_of
 from ticket24.staff.settings.page import show
 from ticket24.staff.settings.reading import read_posted
-from ticket24.staff.settings.state import SettingsState
+from ticket24.staff.settings.state import SettingsState, WantedLogo
+from ticket24.store.accounts.logos import Logo
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
@@ -56,16 +57,16 @@ async def _save(
 
     Nothing is saved, and nothing that was typed is lost, if anything speaks against it.
     """
-    account = colleague.account
+    account, logo = colleague.account, state.wanted_logo
     wrong = replace(state, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     chosen, faults = read_form(state.form, state.before)
     if faults or state.bad_logo:
         return account, replace(wrong, faults=faults)
     added = chosen.group_ids - account.settings.group_ids
     try:
-        account = await _keep(colleague, state, chosen)
+        account = await _keep(colleague, chosen, state.before.stamp, logo)
     except Stale as error:
-        if not _is_saved(state, chosen, error.now):
+        if not _is_saved(chosen, error.now, logo):
             return account, _conflict(state, chosen, error.now)
     except UnfitWorkgroups as error:
         return account, replace(wrong, unfit=error.lacks)
@@ -81,29 +82,29 @@ async def _save(
 
 
 async def _keep(
-    colleague: Colleague, state: SettingsState, chosen: AccountSettings
+    colleague: Colleague, chosen: AccountSettings, stamp: str, logo: WantedLogo
 ) -> Account:
     """Save; raise Stale, UnfitWorkgroups, NoField, NotConnected or BitrixError."""
     bitrix = await colleague.bitrix()
-    if state.logo:
-        chosen = replace(chosen, logo=f"logo-{state.logo.digest[:8]}.png")
+    if isinstance(logo, Logo):
+        chosen = replace(chosen, logo=f"logo-{logo.digest[:8]}.png")
     return await saving.save(
         colleague.account.id,
         chosen,
-        state.before.stamp,
-        state.logo or (None if state.no_logo else "keep"),
+        stamp,
+        logo,
         stores=colleague.staff.stores,
         bitrix=bitrix,
     )
 
 
-def _is_saved(
-    state: SettingsState, chosen: AccountSettings, now: AccountSettings
-) -> bool:
+def _is_saved(chosen: AccountSettings, now: AccountSettings, logo: WantedLogo) -> bool:
     """Whether exactly this is already saved: then only the answer was lost."""
     names = {one.group_id: one.name for one in now.departments}
-    logo = state.logo.digest[:8] if state.logo else ""
-    same_logo = not now.logo if state.no_logo else logo in now.logo
+    if isinstance(logo, Logo):
+        same_logo = logo.digest[:8] in now.logo
+    else:
+        same_logo = logo == "keep" or not now.logo
     return same_logo and replace(named(chosen, names), logo=now.logo) == now
 
 
