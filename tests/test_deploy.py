@@ -16,6 +16,7 @@ import pytest
 import trustme
 from desk import until
 from pydantic import SecretStr
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from ticket24.embedded import find_server
 from ticket24.environment import load
@@ -260,6 +261,12 @@ def test_the_port_stands_behind_the_at():
     assert f"ExecStart={command}" in lines
 
 
+async def answers(redis):
+    """Tell whether a server takes connections; its socket is there a little earlier."""
+    with contextlib.suppress(RedisConnectionError):
+        return await redis.ping()
+
+
 @contextlib.asynccontextmanager
 async def served(folder):
     """Start a server with the file of the documents, its data in a folder."""
@@ -273,7 +280,7 @@ async def served(folder):
     )
     redis = connect(f"unix://{folder}/s")
     try:
-        await until(lambda: asyncio.to_thread((folder / "s").exists))
+        await until(lambda: answers(redis))
         yield redis
     finally:
         await redis.aclose()
