@@ -77,7 +77,7 @@ async def everything(redis):
     return {key: await redis.dump(key) for key in await redis.keys("*")}
 
 
-async def test_every_page_says_whose_view_it_is(look):
+async def test_every_page_says_who_looks_on(look):
     """Who looks and as whom stands above each page, with the way out."""
     for path in ("", f"tickets/{NUMBER}", "tickets/new", "logout", "nowhere"):
         page = (await look.get(path)).page
@@ -89,7 +89,7 @@ async def test_every_page_says_whose_view_it_is(look):
 
 
 async def test_nothing_can_be_sent_at_all(site, look, portal_settings):
-    """Whatever route there is takes nothing from a view, but its end."""
+    """Whatever route there is takes nothing from an onlooker, but its end."""
     await look.get("")
     before = await everything(site.redis)
     asked = list(portal_routes(portal_settings))
@@ -145,7 +145,7 @@ async def test_nobody_sees_what_was_not_sent(site, look):
     assert None is await drafts.get(site.account.id, 7, "new")
 
 
-async def test_a_view_is_of_one_contact(site, look):
+async def test_an_onlooker_sees_one_contact(site, look):
     """Somebody else's ticket is not there, though the address may be the same."""
     await site.customer(8, "ada@example.com")
     login = await site.sessions.login(
@@ -159,7 +159,7 @@ async def test_a_view_is_of_one_contact(site, look):
     )
 
 
-async def test_a_view_is_short(site, look):
+async def test_looking_on_is_short(site, look):
     """It ends after half an hour, however much is looked at."""
     await look.get("")
     await look.get("")
@@ -169,7 +169,7 @@ async def test_a_view_is_short(site, look):
 
 
 async def test_a_button_ends_it(site, look):
-    """The view ends, and the customer's own sessions do not, whatever is sent."""
+    """Looking on ends, and the customer's own sessions do not, whatever is sent."""
     own = await site.sessions.start(site.account.id, [7], "ada@example.com", "Ada")
     await look.get("")
 

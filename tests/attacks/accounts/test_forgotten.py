@@ -212,10 +212,10 @@ class Answers:
         kinds = {"Not found": Permanent, "Access denied": AccessDenied}
         self.error = words and kinds.get(words, BitrixBroken)("", words, 400)
 
-    async def batch(self, commands, *, urgent=False):
+    async def batch(self, calls, *, urgent=False):
         if self.error:
-            return Batch({}, dict.fromkeys(commands, self.error))
-        return Batch({key: {} for key in commands}, {})
+            return Batch({}, dict.fromkeys(calls, self.error))
+        return Batch({key: {} for key in calls}, {})
 
 
 async def test_a_deletion_without_an_event_is_noticed_by_the_daily_walk(desk, person):

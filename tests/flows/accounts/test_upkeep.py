@@ -173,9 +173,9 @@ class Account:
         self.events, self.places = list(events), list(places)
         self.profile, self.refuse = profile, dict(refuse)
 
-    def __call__(self, command):
-        name = command.params.get("event", command.params.get("PLACEMENT"))
-        match command.method:
+    def __call__(self, call):
+        name = call.params.get("event", call.params.get("PLACEMENT"))
+        match call.method:
             case "profile":
                 return self.profile
             case "event.get":
@@ -196,8 +196,8 @@ async def done(account, names=("ONTASKADD", "ONTASKUPDATE")):
     caller = FakeCaller(account)
     refused = await bind(caller, URL, names)
     changes = [
-        (command.method, command.params.get("event", command.params.get("PLACEMENT")))
-        for command in caller.asked[3:]
+        (call.method, call.params.get("event", call.params.get("PLACEMENT")))
+        for call in caller.asked[3:]
     ]
     return refused, changes
 

@@ -59,8 +59,8 @@ async def test_an_empty_list_of_contacts_is_no_refusal(desk, nothing):
     """PHP writes nothing in several ways."""
 
     class Empty:
-        async def batch(self, commands, **options):
-            batch = await caller(desk).batch(commands, **options)
+        async def batch(self, calls, **options):
+            batch = await caller(desk).batch(calls, **options)
             return replace(batch, results=batch.results | {"contacts": nothing})
 
     assert {} == await lacking(Empty(), {7})

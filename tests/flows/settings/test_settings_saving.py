@@ -63,8 +63,8 @@ async def test_a_save_during_the_check_of_a_workgroup_is_noticed(desk):
     class Slow:
         call = staticmethod(caller(desk).call)
 
-        async def batch(self, commands, *, urgent=False):
-            answer = await caller(desk).batch(commands, urgent=urgent)
+        async def batch(self, calls, *, urgent=False):
+            answer = await caller(desk).batch(calls, urgent=urgent)
             await save(desk, account, company_name="Faster")
             return answer
 

@@ -22,7 +22,7 @@ class Stubborn:
     def __init__(self, per):
         self.calls, self.per = 0, per
 
-    async def batch(self, commands, *, urgent=False):
+    async def batch(self, calls, *, urgent=False):
         self.calls += 1
         if self.calls > 20:
             raise AssertionError("asked for the same page again and again")
@@ -36,7 +36,7 @@ class Stubborn:
                 key: (people if self.per == "contacts" else [])
                 if key == "contacts"
                 else {"tasks": rows if self.per == "tasks" else []}
-                for key in commands
+                for key in calls
             },
             {},
         )

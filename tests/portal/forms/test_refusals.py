@@ -223,13 +223,13 @@ async def test_too_much_text_comes_back(room, anna):
     assert words_in(answer).startswith("It burns. xxx")
 
 
-async def test_a_view_of_the_staff_gives_words_back(room, anna):
+async def test_an_onlooker_of_the_staff_gives_words_back(room, anna):
     """Who typed before his browser got a view to look only has the words."""
     fields = await anna.hidden("tickets/51") | {"text": WORDS}
-    view = await RedisSessions(room.redis).start_onlooker(
+    onlooker = await RedisSessions(room.redis).start_onlooker(
         room.account.id, 43, "anna@example.com", "Anna", "Hannah"
     )
-    headers = {"Cookie": f"ticket24_session={view}"}
+    headers = {"Cookie": f"ticket24_session={onlooker}"}
 
     answer = await reply(anna, fields, headers)
 

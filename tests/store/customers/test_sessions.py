@@ -205,14 +205,14 @@ async def test_a_login_is_one_round_trip(sessions, redis):
 async def test_a_customer_has_so_many_sessions(sessions, redis):
     """Beyond fifty the oldest ends; those of others, and the staff's, do not count."""
     other = await start(sessions, 45)
-    view = await sessions.start_onlooker("acme", 43, EMAIL, "Anna", "Klaus")
+    onlooker = await sessions.start_onlooker("acme", 43, EMAIL, "Anna", "Klaus")
     cookies = [await start(sessions) for _ in range(MOST_SESSIONS + 5)]
 
     living = [bool(await contacts(sessions, cookie)) for cookie in cookies]
 
     assert [False] * 5 + [True] * MOST_SESSIONS == living
     assert (45,) == await contacts(sessions, other)
-    assert (43,) == await contacts(sessions, view)
+    assert (43,) == await contacts(sessions, onlooker)
     assert MOST_SESSIONS == await redis.zcard(keys.signed_in("acme", 43))
 
 

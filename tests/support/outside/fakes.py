@@ -15,7 +15,7 @@ class FakeDue:
 
 
 class FakeCaller:
-    """A REST client; `answers` makes a result, or a BitrixError, of a command."""
+    """A REST client; `answers` makes a result, or a BitrixError, of a call."""
 
     def __init__(self, answers, server_time=None):
         self.answers = answers
@@ -23,15 +23,15 @@ class FakeCaller:
         self.asked = []
         self.requests = 0
 
-    async def batch(self, commands, *, urgent=False):
-        self.requests += len(split(commands))
+    async def batch(self, calls, *, urgent=False):
+        self.requests += len(split(calls))
         batch = Batch({}, {}, self.server_time)
-        for key, command in commands.items():
-            self.asked.append(command)
-            answer = self.answers(command)
+        for key, call in calls.items():
+            self.asked.append(call)
+            answer = self.answers(call)
             kind = batch.errors if isinstance(answer, BitrixError) else batch.results
             kind[key] = answer
         return batch
 
     def methods(self):
-        return [command.method for command in self.asked]
+        return [call.method for call in self.asked]
