@@ -13,8 +13,8 @@ from ticket24.markup.tokens import (
     PARTS,
     PLAIN,
     VOID,
-    Kind,
     Token,
+    TokenKind,
     clean,
     stands_alone,
     tokenize,
@@ -27,7 +27,7 @@ from ticket24.markup.tree import (
     Node,
 )
 
-_PAIRS: dict[Kind, Kind] = {"open": "close", "strange": "end"}
+_PAIRS: dict[TokenKind, TokenKind] = {"open": "close", "strange": "end"}
 
 # Deeper tags are left out; their content is kept.
 MAX_DEPTH = 16
@@ -250,7 +250,7 @@ class _Parser:
                 return True
         return False
 
-    def _next_is(self, kind: Kind) -> bool:
+    def _next_is(self, kind: TokenKind) -> bool:
         after = self._at + 1
         return after < len(self._tokens) and self._tokens[after].kind is kind
 
@@ -258,7 +258,7 @@ class _Parser:
 def _closed(tokens: list[Token]) -> set[int]:
     """Find the opening tags whose next tag of that name closes them."""
     closed = set()
-    following: dict[str, Kind] = {}
+    following: dict[str, TokenKind] = {}
     for at in range(len(tokens) - 1, -1, -1):
         token = tokens[at]
         if _PAIRS.get(token.kind) == following.get(token.name, ""):

@@ -65,7 +65,7 @@ _CODE_END = re.compile(r"\[/code[ ]*+\]", re.IGNORECASE)
 # The file of a message or task, by attachment id or as n<disk object id>.
 _FILE = re.compile(r"(?:=|(?:file )?id=)[\"']?(n?[0-9]{1,18})(?![\w.-])", re.IGNORECASE)
 
-Kind = Literal["text", "open", "close", "code", "line", "rule", "strange", "end"]
+TokenKind = Literal["text", "open", "close", "code", "line", "rule", "strange", "end"]
 
 
 class Token(NamedTuple):
@@ -75,7 +75,7 @@ class Token(NamedTuple):
     value of a strange token is the meaning that it has as a tag.
     """
 
-    kind: Kind
+    kind: TokenKind
     raw: str
     name: str = ""
     value: str = ""

@@ -21,7 +21,7 @@ DISMISSED = "dismissed"
 _MOST_PAGES = 10
 _LONGEST = 100
 
-Row = TypeVar("Row", Workgroup, Employee)
+_Row = TypeVar("_Row", Workgroup, Employee)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,12 @@ async def named(
 async def _read(
     bitrix: Bitrix,
     call: Callable[[int], Call],
-    read: Callable[[Any], list[Row]],
-    fits: Callable[[Row], bool],
+    read: Callable[[Any], list[_Row]],
+    fits: Callable[[_Row], bool],
     limit: int,
-) -> list[Row]:
+) -> list[_Row]:
     """Read page after page until enough was found; each row once."""
-    found: dict[int, Row] = {}
+    found: dict[int, _Row] = {}
     start: int | None = 0
     for _ in range(_MOST_PAGES):
         if start is None or len(found) >= limit:
