@@ -129,6 +129,6 @@ def variables(desk):
 
 @pytest.fixture
 def said(capsys):
-    """What was said on standard output since the last question, line by line."""
+    """What was printed on standard output since the last question, line by line."""
     with capture_logs():
         yield lambda: capsys.readouterr().out.splitlines()  # noqa: PLW0108  Read anew each time.

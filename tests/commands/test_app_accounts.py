@@ -58,7 +58,7 @@ async def test_the_list_tells_both_kinds(desk, account, said):
 
 
 async def test_an_account_is_shown_without_its_secrets(desk, account, said):
-    """Who can be asked, whose tokens we have; none of the tokens."""
+    """It shows whom to ask and whose tokens we have, but none of the tokens."""
     said()
     await listing.show(desk.settings, account.slug)
     text = "\n".join(said())
@@ -91,7 +91,7 @@ async def test_all_is_well(desk, account, examine):
 
 
 async def test_lost_bindings(desk, account, examine):
-    """What is not bound is named, with who can mend it."""
+    """What is not bound is named, with the person who can put it right."""
     app = application(desk)
     app.bindings = [b for b in app.bindings if b.event != "ONTASKADD"]
     well, lines = await examine()
@@ -135,7 +135,7 @@ async def test_another_secret_key_is_told_by_both(desk, account, examine, said):
 
 
 async def test_a_missing_permission(desk, account, examine):
-    """What the application lacks stands there by name."""
+    """The permission that the application lacks is named."""
     application(desk).scopes.remove("disk")
     applications.expire(desk.world, CLIENT_ID)
     _, lines = await examine()

@@ -83,7 +83,7 @@ def test_redis_away_is_one_line(invoke, words):
 
 @pytest.mark.parametrize("words", NEEDS_AN_ACCOUNT, ids=" ".join)
 def test_an_unknown_account_is_one_line(invoke, words):
-    """Each command that needs an account says that there is none of that name."""
+    """Each command that needs an account says that none has that name."""
     done = invoke(*words)
 
     (line,) = done.err

@@ -23,7 +23,7 @@ def url_of(desk, hook, code=None):
 
 
 async def left(desk):
-    """Return what stays in Redis, but for what goes by itself, or is no account's."""
+    """Return what stays in Redis, except what goes by itself or is no account's."""
     redis = desk.stores.redis
     found = {
         key.decode() async for key in redis.scan_iter() if -1 == await redis.ttl(key)
@@ -43,7 +43,7 @@ async def attempt(desk, *, slug="acme", url=None, tokens=(TOKEN,), toml=None):
 
 @pytest.mark.parametrize("slug", ["", "Acme", "a b", "-acme", "ä", "a/b", "a" * 41])
 async def test_a_bad_slug_is_refused(desk, slug):
-    """A slug stands in addresses: small letters, digits and -."""
+    """A slug is part of addresses: small letters, digits and -."""
     with pytest.raises(Failure, match="--slug is a short name"):
         await attempt(desk, slug=slug)
 
@@ -96,7 +96,7 @@ async def test_an_account_that_is_away_is_said_so(desk):
 
 
 async def test_missing_scopes_are_all_named(desk):
-    """Everything to tick stands in one line."""
+    """One line names everything to tick."""
     with pytest.raises(Unfit) as unfit:
         await attempt(desk, url=url_of(desk, LIMITED_WEBHOOK))
 
@@ -262,7 +262,7 @@ async def test_disconnecting_leaves_no_key(desk):
 
 
 async def test_disconnecting_wants_a_yes(desk, invoke, said):
-    """Without one the costs are told and nothing goes; the name alone is no yes."""
+    """Without a yes the costs are named and nothing goes; the name alone is no yes."""
     account = await desk.connect(events=False)
     done = await asyncio.to_thread(invoke, "accounts", "disconnect", "acme", lines="")
     asked = await asyncio.to_thread(invoke, "accounts", "disconnect", "acme")
@@ -277,7 +277,7 @@ async def test_disconnecting_wants_a_yes(desk, invoke, said):
 
 
 async def test_disconnecting_beside_a_worker_leaves_no_key(desk):
-    """What a worker and web write a moment later goes, too."""
+    """What a worker and web write a moment later is removed too."""
     desk.pace = Pace(linger_seconds=0.5)
     await desk.connect()
     async with desk.worker():

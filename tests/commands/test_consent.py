@@ -35,7 +35,7 @@ def on_a_terminal(monkeypatch):
 
 
 def own_terminal():
-    """Let the terminal at standard input send this process its Ctrl-C."""
+    """Let the terminal at standard input send Ctrl-C to this process."""
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
@@ -120,7 +120,7 @@ async def test_anything_but_a_yes_keeps_the_account(
 async def test_where_nobody_can_be_asked_the_option_is_named(
     accounts, account, invoke, typed
 ):
-    """What comes from a pipe is no answer."""
+    """Input from a pipe is not an answer."""
     done = await asyncio.to_thread(invoke, *WORDS, "acme", lines=typed)
 
     assert 1 == done.code

@@ -1,4 +1,4 @@
-"""`doctor`: one line each, ok or what is wrong and what mends it."""
+"""`doctor`: one line each, ok or what is wrong and how to put it right."""
 
 import json
 import socket
@@ -107,7 +107,7 @@ async def test_workers_that_are_dead_are_told(desk, examine):
 
 
 async def test_what_programs_read_is_the_same_as_json(desk, said):
-    """With whose fault it is; ok stands once more for all."""
+    """JSON names whose fault it is; ok appears once more for everything."""
     await desk.connect(events=False)
     desk.world.faults.rest = "502"
     said()
@@ -124,7 +124,7 @@ async def test_what_programs_read_is_the_same_as_json(desk, said):
 
 
 async def test_a_bitrix24_that_hangs_is_told_within_seconds(desk, examine):
-    """Whoever is woken at night does not wait for what does not answer."""
+    """An operator woken at night does not wait for what does not answer."""
     await desk.connect()
     desk.pace = Pace(examined_seconds=0.2)
     desk.world.faults.slow_seconds = 60.0
@@ -168,7 +168,7 @@ async def test_no_event_for_long(desk, examine):
 async def test_events_with_the_right_token_and_another_member_id(
     desk, examine, member_id
 ):
-    """They are refused, and whose token it is reads of it for a week."""
+    """They are refused, and the owner of the token reads about it for a week."""
     account = await desk.connect(events=False)
     address = str(desk.web.make_url(EVENTS))
     answers = []
@@ -310,7 +310,7 @@ async def test_no_departments(desk, examine):
 
 
 async def test_bitrix24_away(desk, examine):
-    """The account's line says so, the other lines stand as they are."""
+    """The account's line says so, and the other lines do not change."""
     await desk.connect()
     desk.world.faults.rest = "502"
     well, lines = await examine()
@@ -349,7 +349,7 @@ async def test_no_mail_server_named(examine):
 
 
 async def test_a_relay_that_refuses_workers(desk, examine, said):
-    """What they were told stands there, whatever the server says just now."""
+    """The line quotes what workers were told, whatever the server says now."""
     await desk.connect()
     await desk.stores.relay.hold("554 5.7.1 Relay access denied")
     well, lines = await examine()
@@ -454,7 +454,7 @@ async def test_the_list_tells_of_refused_events(desk, listed, examine):
 
 
 async def test_what_a_mail_server_says_controls_no_terminal(desk, examine, listed):
-    """Neither the doctor nor the list passes on what moves a cursor."""
+    """Neither the doctor nor the list passes on anything that moves a cursor."""
     await desk.connect(events=False)
     await desk.stores.relay.hold("554 \x1b]0;owned\x07 \x9b2J go \u202eaway")
     _, lines = await examine()
@@ -475,7 +475,7 @@ async def test_a_mail_server_that_is_not_there(examine):
 
 
 async def test_a_mail_server_that_says_nothing(desk, examine):
-    """A port that accepts and keeps silent is no mail server."""
+    """A port that accepts and stays silent is not a mail server."""
     desk.pace = Pace(smtp_seconds=0.3, greeting_seconds=0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
@@ -587,7 +587,7 @@ async def test_a_mandatory_field_of_tasks_without_a_value_is_told(desk, examine)
 
 
 async def test_a_plan_without_observers_is_told_and_no_fault(desk, examine):
-    """Nothing is to be mended, but staff should know what it means for tickets."""
+    """There is nothing to repair, but staff should know what it means for tickets."""
     await desk.connect()
     desk.world.switches.missing_features = [OBSERVERS]
     _, lines = await examine()

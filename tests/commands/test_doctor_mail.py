@@ -1,4 +1,4 @@
-"""What is wrong with the mail server is told by its cause, with what mends it."""
+"""A fault of the mail server is reported by its cause, with how to put it right."""
 
 import asyncio
 import contextlib
@@ -148,7 +148,7 @@ async def test_greylisting_is_no_fault(server):
 
 
 async def test_a_wrong_password(server, trusted):
-    """It is told as such, and stands nowhere in what is told."""
+    """The fault is named as such, and no line contains the password."""
     async with listening(server, starttls=certificate(), auth=True) as port:
         fault = await told(f"smtp://desk:{ENCODED}@localhost:{port}")
 
@@ -252,7 +252,7 @@ def test_silence_is_told_by_where_it_begins(step, error, fault):
 
 
 async def test_a_trial_mail_shows_the_dialogue(server, trusted, capsys):
-    """As a worker sends it; the password stands nowhere, however wrapped."""
+    """It is sent as by a worker; the password is nowhere, however wrapped."""
     server.logins = {b"desk": PASSWORD.encode()}
     async with listening(server, starttls=certificate(), auth=True) as port:
         url = f"smtp://desk:{ENCODED}@localhost:{port}?starttls=required"

@@ -143,7 +143,7 @@ SPOILED = [
 
 
 async def test_what_a_proxy_does_wrong_is_told(desk, proxy):
-    """With whose fault it is, and the line that mends it."""
+    """The line names whose fault it is, and the directive that puts it right."""
     untold = []
     async with listening(proxy) as url:
         for spoil, fault in SPOILED:
@@ -167,7 +167,7 @@ async def test_a_certificate_is_told_before_it_ends(desk, proxy):
 
 
 async def test_a_proxy_that_is_dead_is_told(desk, proxy):
-    """Nobody listens: whose fault that is, at once."""
+    """If nobody listens, the line says at once whose fault that is."""
     async with listening(proxy) as url:
         pass
     began = time.monotonic()
@@ -272,7 +272,7 @@ async def test_without_a_proxy_on_this_machine_there_is_nothing_to_tell(desk):
 
 
 async def test_strangers_are_told_nothing(desk):
-    """The address that is seen and the proof are for whoever has the key."""
+    """Only a caller who has the key is told the address seen, and the proof."""
     address = desk.web.make_url("/health/live")
     old = question(desk.settings.secret_keys[0], time.time() - 4 * GOOD_SECONDS)
     for asked in ("", "x", question("z" * 32, time.time()), old):

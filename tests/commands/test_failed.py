@@ -105,7 +105,7 @@ async def test_a_refused_mail_is_listed_with_recipient_and_words(desk, said, acc
 
 
 async def test_a_replayed_mail_is_sent_once(desk, said, account):
-    """Whoever replays it, and however often."""
+    """It is sent once, whoever replays it and however often."""
     await refused_mail(desk, account)
     desk.mailbox.refuse.clear()
     (failed_id,) = await ids(desk, said)
@@ -284,7 +284,7 @@ async def test_a_refused_command_is_listed_with_its_words(desk, said, account):
 
 
 async def test_a_replayed_command_is_carried_out_once(desk, said, account):
-    """With its files, which were kept for it; whoever replays it, and however often."""
+    """Its files were kept for it, and nothing is done twice, whoever replays it."""
     customer, command = await refused_command(desk, account)
     desk.world.workgroups[4711] = desk.world.workgroups[desk.groups[0]]
     (failed_id,) = await ids(desk, said)
@@ -301,7 +301,7 @@ async def test_a_replayed_command_is_carried_out_once(desk, said, account):
 
 
 async def test_a_dropped_command_goes_with_its_files(desk, said, account):
-    """Neither the customer nor the spool knows of it any more."""
+    """Neither the customer nor the spool has anything of it left."""
     customer, command = await refused_command(desk, account)
     (failed_id,) = await ids(desk, said)
     await failing.drop(desk.settings, failed_id)

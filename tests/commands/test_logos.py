@@ -48,7 +48,7 @@ async def import_(desk, logo, folder="."):
 
 
 async def test_connecting_brings_the_logo(desk, account):
-    """It is kept with its type, and with a digest that stands for the content."""
+    """It is kept with its type, and with a digest of its content."""
     logo = await logo_of(desk, account)
 
     assert ("image/png", PNG) == (logo.type, logo.content)
@@ -105,7 +105,7 @@ def test_what_cannot_be_a_logo_is_refused(tmp_path, name, content, fault):
 
 
 async def test_a_bad_logo_changes_nothing(desk, account):
-    """Neither the logo nor any other line of the file is taken over."""
+    """Neither the logo nor any other line of the file is accepted."""
     (desk.folder / "new.png").write_bytes(b"")
     with pytest.raises(Failure, match=r"logo new\.png is empty"):
         await import_(desk, "new.png")
@@ -132,7 +132,7 @@ def test_the_largest_logo_is_taken(tmp_path):
 
 
 async def test_settings_travel_without_the_file(desk, account):
-    """A name that is not changed and leads nowhere keeps the logo that is there."""
+    """An unchanged name without a file keeps the logo that is there."""
     await import_(desk, "acme.png", folder="elsewhere")
 
     assert PNG == (await logo_of(desk, account)).content
@@ -140,7 +140,7 @@ async def test_settings_travel_without_the_file(desk, account):
 
 
 async def test_no_name_removes_the_logo(desk, account):
-    """An empty line is a decision, too."""
+    """An empty line is a decision too."""
     await import_(desk, "")
 
     assert (None, "") == (await logo_of(desk, account), await name_of(desk))
@@ -187,7 +187,7 @@ async def test_an_export_brings_the_logo_along(desk, account, said):
 
 
 async def test_an_export_overwrites_no_other_image(desk, account):
-    """Where the logo would go stands something else: nothing is written."""
+    """If another file is where the logo would go, nothing is written."""
     folder = desk.folder / "out"
     folder.mkdir()
     (folder / "acme.png").write_bytes(SVG)

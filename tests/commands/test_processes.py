@@ -12,7 +12,7 @@ from ticket24.store import keys
 
 
 async def test_an_account_is_connected_listed_and_synced(desk, processes, variables):
-    """The whole way in real processes: exit code 0, nothing on standard error."""
+    """Real processes go the whole way with exit code 0 and an empty standard error."""
     toml = desk.folder / "acme.toml"
     toml.write_text("[[departments]]\ngroup_id = 7\n", encoding="utf-8")
     connected = await processes.run(

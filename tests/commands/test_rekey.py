@@ -132,7 +132,7 @@ async def test_a_wrong_old_key_is_told(desk, changed, said):
 
 
 async def test_as_a_command(desk, processes, variables, said):
-    """Two lines and a 0, as whoever types it sees them."""
+    """An operator who types it sees two lines and exit code 0."""
     await desk.connect(events=False)
     keys = {"secret_key_old": variables["secret_key"], "secret_key": NEW}
     done = await processes.run("rekey", **variables | keys)

@@ -1,4 +1,4 @@
-"""Secrets are typed or piped: none of them has to stand in a command."""
+"""Secrets are typed or piped, so that no command need contain one."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def given(monkeypatch):
     ],
 )
 def test_a_line_is_read_for_each(invoke, given, words, lines, expected):
-    """In the order of the options; what stands in the command stays as it is."""
+    """Lines are read in the order of the options; other values stay as they are."""
     done = invoke(*CONNECT, *words.split(), lines="\n".join(lines))
 
     assert (0, [expected]) == (done.code, given)

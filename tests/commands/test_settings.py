@@ -69,7 +69,7 @@ async def test_a_workgroup_that_is_not_there_changes_nothing(desk):
 
 
 async def test_a_field_of_passwords_that_is_not_there_changes_nothing(desk):
-    """Nobody could sign in; the settings page refuses it, too."""
+    """With it nobody could sign in; the settings page refuses it too."""
     before = await desk.connect()
     with pytest.raises(NoField, match="contacts have no field UF_CRM_NOWHERE"):
         await import_(desk, "password_field = 'UF_CRM_NOWHERE'")

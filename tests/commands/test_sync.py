@@ -61,7 +61,7 @@ async def test_beside_workers_everybody_is_told_once(desk, said):
 
 
 async def test_a_full_sync_finds_what_has_gone(desk, said):
-    """A deleted task is no ticket any more, though no event told of it."""
+    """A deleted task is no longer a ticket, even though no event told us."""
     await desk.connect(events=False)
     tasks.delete_task(desk.world, 1, desk.ticket().id)
     await sync(desk, full=True)
@@ -96,7 +96,7 @@ async def test_a_ticket_that_cannot_be_seen_is_said_so(desk, monkeypatch):
 
 
 async def test_an_account_that_lets_us_in_no_more_is_said_so(desk):
-    """With the advice that mends it."""
+    """The line says what to do about it."""
     await desk.connect(events=False)
     desk.world.webhooks.clear()
     for full in (False, True):

@@ -1,4 +1,4 @@
-"""Who could not be told is told later by itself, and until then it is seen."""
+"""A customer who could not be told is told later; until then staff can see it."""
 
 import pytest
 from desk import until
@@ -95,7 +95,7 @@ async def test_who_may_be_read_again_is_told_once(desk, said):
 
 
 async def test_who_is_bound_instead_is_told(desk, said):
-    """Staff give the ticket another contact: that one hears what was said."""
+    """If staff give the ticket another contact, that contact is told what was said."""
     account = await desk.connect()
     ticket = desk.ticket()
     contact = contact_of(desk, ticket)
@@ -120,7 +120,7 @@ async def test_who_is_bound_instead_is_told(desk, said):
 
 
 async def test_what_an_old_address_refused_goes_to_the_new_one(desk, said):
-    """By itself, once, as soon as the contact has another one that takes mail."""
+    """It goes there by itself, once, as soon as the contact has a working address."""
     account = await desk.connect()
     ticket = desk.ticket()
     contact = contact_of(desk, ticket)
@@ -145,7 +145,7 @@ async def test_what_an_old_address_refused_goes_to_the_new_one(desk, said):
 
 
 async def test_mail_goes_to_the_address_for_work_among_what_people_typed(desk):
-    """Never to a newsletter's, nor to what is no address; also after an update."""
+    """Mail never goes to a newsletter's address, or to none, even after an update."""
     account = await desk.connect(events=False)
     ticket = desk.ticket()
     contact = contact_of(desk, ticket)

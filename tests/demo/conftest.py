@@ -46,7 +46,7 @@ class Demo:
         return self
 
     def found(self, pattern: str) -> str:
-        """Return what stands in the text that it printed."""
+        """Return what the printed text contains."""
         match = re.search(pattern, self.printed)
         assert match, self.printed
         return match[1]

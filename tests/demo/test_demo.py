@@ -82,7 +82,7 @@ async def test_comment_in_the_staff_page_reaches_the_mail_page(person):
 
 
 async def test_the_printed_customer_can_sign_in(person):
-    """With the e-mail and password as they stand there, to a portal with a logo."""
+    """The printed e-mail and password open a portal that has a logo."""
     demo, session = person.demo, person.session
     async with session.get(demo.portal) as answer:
         page = await answer.text()
@@ -106,7 +106,7 @@ async def test_no_mail_before_anyone_did_anything(person):
 
 
 def test_ctrl_c_ends_everything_in_order(demo, start_demo):
-    """Ctrl-C leaves no process and no file, and another demo goes on running."""
+    """Ctrl-C leaves no process and no file, and another demo keeps running."""
     other = start_demo().started()
     assert 5 == len(other.processes()), "demo, web, worker, Redis and its keeper"
 
@@ -155,7 +155,7 @@ def test_port_that_was_asked_for_and_is_taken_is_refused(start_demo):
 
 
 async def test_a_command_that_fails_is_quoted(tmp_path):
-    """What a part said before it failed stands in the reason, to its last line."""
+    """The reason contains what a part said before it failed, to the last line."""
     async with running("nonsense", environment=os.environ, logs=tmp_path) as child:
         with pytest.raises(ChildFailed) as failure:
             await child.succeed()

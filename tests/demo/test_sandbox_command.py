@@ -48,7 +48,7 @@ def ask(url):
 
 @pytest.mark.parametrize("way", [("ticket24", "sandbox"), ("bitrix24_sandbox",)])
 def test_prints_addresses_that_answer_until_ctrl_c(sandbox, way):
-    """The printed webhook is called as it stands, and Ctrl-C ends the account."""
+    """The printed webhook works unchanged, and Ctrl-C ends the account."""
     process, printed = sandbox("--card", "forum", way=way)
     webhook = re.search(r"inbound webhook +(\S+)", printed)[1]
     world = ask(re.search(r"http://[\d.:]+", printed)[0] + "/sandbox/api/world")
@@ -124,7 +124,7 @@ def test_starts_with_the_given_world(sandbox, tmp_path):
     ids=["wrong", "broken", "missing"],
 )
 def test_bad_data_is_one_line(tmp_path, content, fault):
-    """A file that is no account ends the start in one clear line."""
+    """A file that is not an account ends the start with one clear line."""
     file = tmp_path / "world.json"
     if content is not None:
         file.write_bytes(content)

@@ -47,7 +47,7 @@ def test_the_local_host_is_itself():
 
 
 def test_turns_are_shared_among_networks_from_wide_to_narrow():
-    """Whoever has a large network has one share of what there is."""
+    """A person with a large network has one share of everything."""
     assert ("203.0.0.0/16", "203.0.113.0/24", "203.0.113.9/32") == crowd("203.0.113.9")
     assert (
         "2001:db8::/32",

@@ -141,7 +141,7 @@ def test_a_number_is_found_in_every_form_in_which_we_write_it(words):
 
 @pytest.mark.parametrize("language", ["en", "de", "pt"])
 def test_the_word_for_a_ticket_is_known_in_each_language(language):
-    """What stands before the number in our mails may be searched for with it."""
+    """A search may contain the word that precedes the number in our mails."""
     word = translations(language).gettext("Ticket")
 
     assert {104} == numbers_in(f"{word} 104") == numbers_in(f"{word.upper()} #104: a")
@@ -248,7 +248,7 @@ def test_an_internal_mark_is_one_however_it_is_written(text, mark):
     ],
 )
 def test_what_only_looks_like_a_mark_is_none(text, mark):
-    """Another word is another word, and no mark is none."""
+    """Another word is another word, and a missing mark is no mark."""
     assert not internal(text, [mark])
 
 

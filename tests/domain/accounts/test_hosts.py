@@ -40,7 +40,7 @@ def test_one_host_may_be_written_in_several_ways(one, other):
     ],
 )
 def test_what_is_another_host_or_none_is_another(one, other):
-    """Lookalikes, other ports, and whatever stands beside a host."""
+    """Lookalikes, other ports, and addresses with more than a host do not match."""
     assert host(one) != host(other)
 
 

@@ -150,7 +150,7 @@ def test_copies_are_addresses_once_each(raw, expected):
     ],
 )
 def test_bad_addresses_are_told(raw, said):
-    """What is no address that mail can go to is named, harmless and short."""
+    """An address that mail cannot be sent to is named, harmless and short."""
     assert [Fault("cc", Wrong.ADDRESS, said)] == copies(raw)[1]
 
 

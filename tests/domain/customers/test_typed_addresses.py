@@ -145,13 +145,13 @@ def test_nothing_is_guessed(typed):
 
 
 def test_an_apostrophe_that_was_written_as_a_code_parts_nothing():
-    """Who is behind it is somebody else."""
+    """The part after it would be the address of another person."""
     assert ("o'brien@example.com",) == addresses_in("o&#039;brien@example.com")
 
 
 @pytest.mark.parametrize("end", ["example", "technology", "co.uk", "\u0440\u0444"])
 def test_a_comma_for_a_dot_leads_nowhere(end):
-    """What stands before it is another host, perhaps of another company."""
+    """The part before it is another host, perhaps of another company."""
     assert () == addresses_in(f"anna@mail,{end}")
 
 
@@ -176,7 +176,7 @@ def test_whatever_is_found_is_an_address_once(words):
     ],
 )
 def test_the_first_that_can_be_written_to_is_written_to(emails, expected):
-    """One without an end of its domain only if there is no other."""
+    """An address whose domain is incomplete is used only if there is no other."""
     assert expected == writable(emails)
 
 

@@ -46,7 +46,7 @@ def test_it_is_taken_out_of_addresses_wherever_it_stands(unseen):
 
 @pytest.mark.parametrize("unseen", AROUND)
 def test_it_is_taken_off_the_ends_of_whatever_is_pasted(unseen):
-    """Colours, numbers, passwords, persons and addresses stand alone."""
+    """Colours, numbers, passwords, persons and addresses lose what nobody sees."""
     around = "{0}{1}{0}".format
     form = typed(
         [
@@ -124,7 +124,7 @@ def test_a_file_of_settings_is_taken_as_it_was_meant(tmp_path):
 
 
 def test_a_file_of_settings_is_one_file(tmp_path):
-    """What is no TOML without it is none with it."""
+    """A file that is not TOML without it is not TOML with it."""
     file = tmp_path / "acme.toml"
     file.write_text("\ufeffx = [", encoding="utf-8")
 
@@ -144,7 +144,7 @@ def test_a_file_of_settings_is_one_file(tmp_path):
     ],
 )
 def test_refused_text_shows_what_nobody_sees(text, shown):
-    """A blank that is none, and whatever has no shape, stands there by its name."""
+    """Invisible characters, and blanks that are none, are shown by their names."""
     assert shown == laid_bare(text)
 
 

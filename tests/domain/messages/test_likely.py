@@ -73,7 +73,7 @@ def test_only_what_came_with_a_deed_is_held(deed, count, seconds):
 
 @pytest.mark.parametrize("count", [2, None])
 def test_words_of_somebody_else_in_the_same_second_go_out(count):
-    """It is the one who acted in whose name Bitrix24 writes."""
+    """Bitrix24 writes in the name of the person who acted, not of anybody else."""
     talk = (comment(2, WORDS, author_id=ANN), comment(3, REMARK))
 
     assert [REMARK] == held(*DEEDS["completed"], *talk, count=count)
@@ -97,7 +97,7 @@ def test_what_a_remark_names_tells_it_too(deed, remark):
 
 @pytest.mark.parametrize("ahead", [timedelta(), timedelta(days=1)])
 def test_reminders_come_without_a_deed(ahead):
-    """A ping names who is responsible; a deadline is near, or has just passed."""
+    """A ping names the responsible; a deadline is near, or has just passed."""
     ping = f"[USER={KLAUS}]Klaus[/USER], mi a feladat állapota"
     due = replace(QUIET, deadline=LATER - timedelta(minutes=5) + ahead)
     late = (comment(2, REMARK), comment(3, WORDS, -900))

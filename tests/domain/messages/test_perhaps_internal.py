@@ -121,7 +121,7 @@ PERHAPS = [
 @pytest.mark.parametrize("form", PERHAPS)
 @pytest.mark.parametrize("source", Source)
 def test_a_mark_that_may_be_meant_is_held(form, source):
-    """It goes to no customer before a person has said so, and then as it stands."""
+    """It goes to no customer before a person has decided, and then unchanged."""
     text = form.format(SECRET)
     held = picture("It burns.", text, source=source)
     rules = replace(RULES, rulings={held.messages[1].key: "staff"})
@@ -195,7 +195,7 @@ def test_what_is_no_mark_is_told(text, source):
 
 
 def test_lines_of_the_customer_may_be_repeated_by_hand():
-    """What she wrote herself is no secret, whatever it begins with."""
+    """What she wrote herself is not a secret, however it begins."""
     hers = (customer_line("Anna") + "It says\n// main failed\nWhy?", US)
 
     assert (

@@ -73,7 +73,7 @@ def test_a_mark_is_taken_out_of_what_it_publishes(text, plain):
     ],
 )
 def test_elsewhere_it_publishes_nothing(text):
-    """Neither as a part of a word, nor in a quotation, nor further on."""
+    """It does not count as a part of a word, in a quotation, or further on."""
     assert without_mark(text, MARKS) is None
     assert Voice.UNMARKED is voice(written(text), MARKED)
 
@@ -121,7 +121,7 @@ def test_internal_wins_and_the_mark_decides_where_one_is_needed(
 @pytest.mark.parametrize("author_id", [US, FORMERLY])
 @pytest.mark.parametrize("rules", [ALL, MARKED])
 def test_customers_need_no_mark(rules, author_id):
-    """What we posted for them is theirs, whoever we were then."""
+    """What we posted for them is theirs, whichever user we were then."""
     one = written(customer_line("Anna") + "Hello", author_id=author_id)
 
     assert (Voice.CUSTOMER, "Anna") == (voice(one, rules), customer_name(one, rules))

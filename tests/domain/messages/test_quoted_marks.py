@@ -109,7 +109,7 @@ def test_a_mark_counts_after_what_bitrix24_puts_in_front(text, source):
 )
 @pytest.mark.parametrize("source", Source)
 def test_what_is_public_stays_public(text, source):
-    """A mark in the middle, an address or a line is no reason to keep words back."""
+    """A mark in the middle, an address or a line is no reason to hold words back."""
     assert Voice.STAFF is last(text, source=source).voice
     assert text == last(text, source=source).text
 

@@ -366,13 +366,13 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", [text for texts in BY_LANGUAGE for text in texts])
 def test_remark_is_recognised(text: str) -> None:
-    """What Bitrix24 says by itself is a remark, in each language that is known."""
+    """What Bitrix24 itself says is a remark, in every known language."""
     assert Verdict.REMARK is recognise(text)
 
 
 @pytest.mark.parametrize("text", AS_STORED)
 def test_stored_form_is_recognised(text: str) -> None:
-    """A remark that was not rendered for a reader is a remark, too."""
+    """A remark that was not rendered for a reader is also a remark."""
     assert Verdict.REMARK is recognise(text)
 
 
@@ -391,7 +391,7 @@ def test_words_of_people_pass(text: str) -> None:
 
 @pytest.mark.parametrize("text", DOUBTFUL)
 def test_likeness_to_a_remark_is_doubtful(text: str) -> None:
-    """A text that could be a remark and is none for sure is doubtful."""
+    """A text that could be a remark, but is not certainly one, is doubtful."""
     assert Verdict.DOUBTFUL is recognise(text)
 
 

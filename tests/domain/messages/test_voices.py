@@ -91,9 +91,9 @@ def test_a_company_chooses_its_marks():
 
 @given(st.text(), st.sampled_from(["//", "#internal"]), st.text())
 def test_no_lead_of_white_space_hides_a_mark(text, mark, rest):
-    """Whatever white space stands before a mark, the message is internal.
+    """Whatever white space precedes a mark, the message is internal.
 
-    But `//example.com` is an address as well: that is asked about.
+    But `//example.com` is also an address, so a person is asked about it.
     """
     assume(not host_follows(rest, 0))
     lead = "".join(sign for sign in text if sign.isspace())
@@ -179,7 +179,7 @@ def test_every_name_is_recognised_again(name, text):
 @pytest.mark.parametrize("source", Source)
 @pytest.mark.parametrize("text", ["Klaus changed the deadline", "// x", "Hello"])
 def test_what_bitrix24_marks_as_its_own_is_nobodys(source, text):
-    """A system message is no message, whatever it says."""
+    """A system message is not a message, whatever it says."""
     assert heard(text, source=source, by_system=True) is None
 
 

@@ -31,7 +31,7 @@ def test_who_runs_is_told_with_since_when():
 
 
 def test_workers_that_were_killed_are_told_at_once():
-    """Five seconds after their last word, by name, with what it costs and mends it."""
+    """Five seconds later the line names them, what it costs and how to mend it."""
     found = lines(one(ago=5.0), one("web"))
 
     fault = found["worker"].fault
@@ -43,7 +43,7 @@ def test_workers_that_were_killed_are_told_at_once():
 
 
 def test_a_web_is_started_by_a_unit_that_there_is():
-    """There is a template of it only, whose units are named after their ports."""
+    """There is only a template of it; its units are named after their ports."""
     found = lines(one("web", ago=5.0), one())
 
     assert "(systemctl start ticket24-web@8024)" in found["web"].fault
@@ -104,7 +104,7 @@ def test_who_runs_out_of_descriptors_is_named():
 
 
 def test_a_clock_that_is_wrong_is_named():
-    """With how far it is off; small differences are no news."""
+    """The line says how far it is off; small differences are not news."""
     well = lines(one(ahead=1.5), one("web", ahead=-2.0))
     found = lines(one(ahead=-3600.0), one("web"))
 

@@ -75,7 +75,7 @@ def test_other_backgrounds_are_no_harder():
 
 
 def test_mixing():
-    """A mix lies between its colours."""
+    """A mix is between its colours."""
     assert "#ffffff" == mixed("#ffffff", "#000000", 0)
     assert "#808080" == mixed("#ffffff", "#000000", 0.5)
     assert "#000000" == mixed("#ffffff", "#000000", 1)

@@ -86,7 +86,7 @@ def test_rows_stay_in_the_order_in_which_they_were_sent():
 
 
 def test_a_row_without_anything_is_no_department():
-    """Whoever adds a row too many need not take it away."""
+    """A person who adds a row too many need not remove it."""
     empty = {f"departments.9.{part}": " " for part in ("group_id", "name")}
 
     assert (SETTINGS, []) == read(pairs_of(**empty), SETTINGS)
@@ -145,7 +145,7 @@ def test_a_row_without_anything_is_no_department():
     ],
 )
 def test_what_is_wrong_is_named_at_its_field(field, typed_text, expected):
-    """Each field is judged, and what stands there is told where it helps."""
+    """Each field is judged, and what was typed is quoted where that helps."""
     assert [expected] == faults(**{field: typed_text})
 
 
@@ -191,7 +191,7 @@ def test_what_is_wrong_is_named_at_its_field(field, typed_text, expected):
 def test_what_is_wrong_with_a_department_is_named_at_its_row(
     part, typed_text, expected
 ):
-    """A department's field is judged where it stands."""
+    """A department's field is judged in its row."""
     assert [expected] == faults(**{f"departments.1.{part}": typed_text})
 
 
@@ -249,7 +249,7 @@ def test_colours_are_taken_as_people_write_them(typed_text, expected):
 
 
 def test_a_field_that_was_chosen_before_may_stay():
-    """A company whose password field is called otherwise can save other things."""
+    """A company whose password field has another name can save other things."""
     before = replace(SETTINGS, password_field="UF_PORTAL_PASS")
 
     assert (before, []) == read(pairs_of(before), before)

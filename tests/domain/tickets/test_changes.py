@@ -84,7 +84,7 @@ def test_a_doubtful_message_is_named_once():
 
 
 def test_deleted_messages_are_no_change():
-    """What is gone from Bitrix24 is nobody's news."""
+    """A message that is gone from Bitrix24 is news to nobody."""
     assert [] == changes(HEARD, with_messages())
 
 

@@ -96,7 +96,7 @@ def test_a_customer_cannot_forge_a_footer(text):
     ],
 )
 def test_what_staff_write_is_all_text(description):
-    """Without our first line it is nobody's but theirs."""
+    """Without our first line it belongs to the staff alone."""
     assert Opened("", description, (), "") == parse(description)
 
 

@@ -42,7 +42,7 @@ def after(*looks):
 
 @pytest.mark.parametrize("text", ["", " ", "[B][/B]", "[DISK FILE ID=n5]", "#public "])
 def test_nothing_to_read_is_no_news(text):
-    """It is not announced, not shown and not counted, and what comes of it is."""
+    """It is not announced, shown or counted, but what becomes of it is."""
     empty, _ = after(look(text))
     full, news = after(look(text), look("Words"))
 
@@ -55,7 +55,7 @@ def test_nothing_to_read_is_no_news(text):
 
 
 def test_what_was_told_is_not_told_again():
-    """A message that was emptied for a while is no news when its words are back."""
+    """A message that was emptied for a while is not news when its words are back."""
     picture, news = after(look("Words"), look("[B][/B]"), look("Words again"))
 
     assert [["Words"], [], []] == news
@@ -80,7 +80,7 @@ def test_a_customer_sees_her_own_message_whatever_is_in_it():
 
 
 def test_a_customers_words_that_staff_pass_on_are_hers():
-    """Nobody gets her own words as an answer, whoever repeats them."""
+    """A customer never gets her own words as an answer, whoever repeats them."""
     words = customer_line("Anna") + "It burns."
     picture, news = after(look(words, forwarded=True))
 

@@ -84,7 +84,7 @@ def test_a_tide_comes_to_rest_above_what_is_known():
 
 
 def test_a_tide_is_remembered():
-    """What is kept of it reads as it was; of an empty list there is none."""
+    """What is kept of it can be read back; an empty list has none."""
     tide = Tide().rise(NOON, 0.5).rise(NOON + LAG, 60.5)
     facts = {name: str(fact) for name, fact in tide.facts("x").items()}
 

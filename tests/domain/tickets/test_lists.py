@@ -75,12 +75,12 @@ def test_filters_narrow_together():
 
 @pytest.mark.parametrize("words", ["51", "#51", "# 51"])
 def test_a_number_is_found(words):
-    """Who searches for a number finds the ticket that has it, and whoever names it."""
+    """A search for a number finds the ticket that has it, and those that name it."""
     assert [51, 52] == numbers([row(5), row(51), row(52)], Wish(words=words), {52})
 
 
 def test_a_search_without_hits_is_empty():
-    """Words that stand nowhere show no ticket at all."""
+    """Words that appear nowhere show no ticket at all."""
     assert numbers([row(1)], Wish(words="nowhere"), set()) == []
 
 
@@ -109,7 +109,7 @@ def test_lists_are_sorted_both_ways(order, expected):
 
 
 def test_equal_rows_keep_the_newest_activity_first():
-    """Rows that are equal in the order wanted stand as they stood before."""
+    """Rows that are equal in the chosen order keep their previous order."""
     rows = [row(3), row(1), row(2)]
 
     assert [3, 1, 2] == numbers(rows, Wish(order=Order.STATUS, rising=False))

@@ -64,7 +64,7 @@ def at(status):
 
 
 def test_no_change_no_notice():
-    """Nobody hears of nothing."""
+    """Without a change nobody is told anything."""
     assert [] == decided()
 
 
@@ -87,7 +87,7 @@ def test_what_was_there_before_we_watched_is_history(hours):
 
 
 def test_news_is_told_beside_history():
-    """Old messages hold no new one back, and are not quoted with it."""
+    """Old messages do not hold a new one back, and are not quoted with it."""
     old, new = message(1), message(2)
 
     assert [
@@ -113,7 +113,7 @@ def test_completion_is_always_told():
 
 @pytest.mark.parametrize("new", [one for one in Status if one != "completed"])
 def test_other_statuses_are_told_when_wanted(new):
-    """A company chooses whether its customers hear of every step."""
+    """A company chooses whether its customers are told of every step."""
     assert [Notice(Kind.STATUS, at(new))] == moved(
         Status.COMPLETED, new, settings=AccountSettings(status_mails=True)
     )
@@ -121,7 +121,7 @@ def test_other_statuses_are_told_when_wanted(new):
 
 
 def test_a_completion_is_one_notice_with_status_mails_too():
-    """Whoever wants every step hears of the last one once."""
+    """A customer who is told of every step is told of the last one once."""
     assert [Notice(Kind.COMPLETED, at(Status.COMPLETED))] == moved(
         Status.NEW, Status.COMPLETED, settings=AccountSettings(status_mails=True)
     )
@@ -177,7 +177,7 @@ def test_a_ticket_that_was_done_before_we_watched_is_history():
 
 
 def test_a_ticket_that_was_done_before_it_had_a_customer_is_history():
-    """Up to when it was seen to be nobody's, by the clock of its own dates."""
+    """It is history until we last saw it without a customer, by its own clock."""
     for ahead in (timedelta(hours=-14), timedelta(), timedelta(hours=14)):
         for seconds, told in ((0, False), (1, True)):
             until = LATER - ahead - timedelta(seconds=seconds)
@@ -188,7 +188,7 @@ def test_a_ticket_that_was_done_before_it_had_a_customer_is_history():
 
 
 def test_what_cannot_be_dated_is_history():
-    """Until we know how the dates run, a completion is none that might be old."""
+    """Until we know how the dates run, a completion that may be old is not news."""
     (one,) = moved(None, Status.COMPLETED, age=Age(until=LATER - timedelta(hours=14)))
 
     assert isinstance(one, Skipped)
@@ -204,7 +204,7 @@ def test_what_we_saw_move_is_told(hours):
 
 
 def test_what_moved_while_we_were_away_is_history():
-    """The application was deleted and installed again: nobody hears of between."""
+    """If the application was deleted and reinstalled, nobody is told of between."""
     about = at(Status.COMPLETED)
 
     assert [Skipped("older-than-connection", about)] == moved(
@@ -213,7 +213,7 @@ def test_what_moved_while_we_were_away_is_history():
 
 
 def test_a_ticket_that_was_done_before_our_first_look_is_told():
-    """Opened and closed between two rounds: the customer hears of it."""
+    """If it was opened and closed between two rounds, the customer is told."""
     assert [Notice(Kind.COMPLETED, at(Status.COMPLETED))] == moved(
         None, Status.COMPLETED
     )
@@ -307,7 +307,7 @@ def test_other_news_has_another_name():
 
 
 def test_no_address_is_a_silence_with_a_name():
-    """Who has no address, or is not there any more, holds nobody else up."""
+    """A customer who has no address, or is gone, does not delay the others."""
     outcome = addressed(
         customer(43), customer(45, "c@example.com"), contact_ids=(43, 44, 45)
     )
@@ -340,7 +340,7 @@ def test_a_letter_is_sent_as_it_is_true():
 
 
 def test_a_letter_of_nothing_is_not_sent():
-    """Everything was taken back: there is no letter."""
+    """If everything was taken back, there is no letter."""
     assert reread(letter(messages=(message(1),)), ticket(messages=())) is None
 
 
@@ -382,7 +382,7 @@ def created(*cc, contact_ids=(43,), known=None):
 
 
 def test_a_new_ticket_is_told_with_what_it_says():
-    """Its words and files go to the customer and to whoever is in copy."""
+    """Its words and files go to the customer and to people in copy."""
     anna, carl = created("carl@example.com")
 
     for one in (anna, carl):
@@ -414,7 +414,7 @@ def test_everybody_is_told_once():
 
 
 def test_copies_go_out_though_the_customer_has_no_address():
-    """The customer's silence has a name, and holds nobody up."""
+    """The customer's silence has a name, and delays nobody."""
     outcome = created("carl@x.org", known={})
 
     assert Skipped("no-address", "contact-43") == outcome[0]
@@ -446,7 +446,7 @@ def test_whoever_is_in_copy_hears_of_nothing_else():
 
 
 def test_what_staff_describe_is_told_as_it_stands():
-    """A ticket that staff made has no copies, and is nobody's but the company's."""
+    """A ticket that staff made has no copies, and belongs to the company alone."""
     staffs = ticket(description="[B]It[/B] burns.", files=FILES)
     known = {43: customer(43, "anna@example.com")}
 

@@ -18,7 +18,7 @@ HIDDEN = (
 
 
 def test_a_page_holds_nothing_internal():
-    """Neither the page nor its row knows of what staff keep to themselves."""
+    """Neither the page nor its row contains what staff keep to themselves."""
     page = to_page(ticket(messages=(message(1), *HIDDEN)))
 
     assert ["Hello"] == [one.text for one in page.messages]
@@ -26,7 +26,7 @@ def test_a_page_holds_nothing_internal():
 
 
 def test_a_customers_reply_is_shown_without_its_customer_line():
-    """The name stands beside it, the words alone in it."""
+    """The name is shown beside the reply, and only the words in it."""
     text = customer_line("Anna Smith") + harmless("It [B]still[/B] burns.")
     reply = message(2, text, voice=Voice.CUSTOMER, author="Anna Smith")
 
@@ -46,7 +46,7 @@ def test_what_looks_like_a_customer_line_is_shown_of_staff():
 
 
 def test_a_ticket_from_the_portal_shows_the_words_alone():
-    """Who opened it and who is in copy stand beside them."""
+    """Who opened it and who is in copy is shown beside the words."""
     description = compose("Anna Smith", "It burns.", ["carl@example.com"], "m1")
 
     page = to_page(ticket(description=description))
@@ -59,7 +59,7 @@ def test_a_ticket_from_the_portal_shows_the_words_alone():
 
 
 def test_a_ticket_of_staff_shows_its_description():
-    """As it stands, opened by nobody we know."""
+    """It is shown unchanged, opened by nobody we know."""
     page = to_page(ticket(description="[B]It burns.[/B]"))
 
     assert ("[B]It burns.[/B]", "", ()) == (page.text, page.opened_by, page.cc)
@@ -79,7 +79,7 @@ def test_files_are_named_by_what_their_number_means():
 
 
 def test_a_row_counts_what_is_new():
-    """Staff messages after the last one seen, on each card by itself."""
+    """It counts staff messages after the last one seen, on each card separately."""
     messages = (
         message(1),
         message(4),

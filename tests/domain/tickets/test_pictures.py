@@ -277,7 +277,7 @@ def test_a_remark_that_we_do_not_know_raises_doubt():
 
 
 def test_doubt_ends_with_the_look_that_raised_it():
-    """The next messages go through again; those in doubt stay so."""
+    """The next messages pass again; those in doubt stay in doubt."""
     old = (forum(1), forum(2, UNKNOWN))
     picture = after(
         look(forum=old[:1], service=1),
@@ -330,7 +330,7 @@ DOUBTS = (forum(1, "Task started."), forum(2, "Task is overdue."))
     ],
 )
 def test_beside_a_person_the_count_does_not_tell_which(count, expected):
-    """Doubtful messages stay so; a person is doubted only if there are too few."""
+    """Doubtful messages stay so; a person's are doubted only if there are too few."""
     before = after(look(forum=(), service=1))
     now = look(forum=(*DOUBTS, forum(3)), service=count)
 
@@ -459,7 +459,7 @@ def test_windows_follow_each_other():
 
 
 def test_public_is_what_customers_may_read():
-    """Internal and doubtful messages are nobody's but the staff's."""
+    """Only staff may read internal and doubtful messages."""
     public = {Voice.STAFF, Voice.CUSTOMER}
     picture = after(
         look(forum=(forum(1), forum(2, "// no"), forum(3, "Task started.")))
@@ -470,7 +470,7 @@ def test_public_is_what_customers_may_read():
 
 
 def test_a_mark_that_the_settings_forget_publishes_nothing_old():
-    """Old internal messages stay so; an edited one is public, and news."""
+    """Old internal messages stay internal; an edited one becomes public, and news."""
     before = after(look(chat=(chat(1, "// quiet"), chat(2, "// loud"))))
     now = look(chat=(chat(1, "// quiet"), chat(2, "loud")))
 

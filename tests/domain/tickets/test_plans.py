@@ -276,7 +276,7 @@ def test_edits_and_deletions_tell_nothing():
 
 
 def test_a_plan_names_its_changes():
-    """What was found is there for the log."""
+    """The log gets what was found."""
     desk = Desk()
     desk.see(look())
     made = desk.see(look(written(1), status=Status.IN_PROGRESS))

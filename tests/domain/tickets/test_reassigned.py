@@ -54,7 +54,7 @@ def told(*moves):
 
 @pytest.mark.parametrize("status", [STARTED, DONE, Status.DEFERRED, Status.IN_REVIEW])
 def test_being_set_back_and_coming_back_is_no_news(status):
-    """Neither that it is new again, nor once more what it was before."""
+    """Nobody is told that it is new again, nor that it is again as before."""
     assert [[], [], []] == told(
         (status, 3, 0), (NEW, 5, 0), (NEW, 5, 0), (status, 5, 0)
     )

@@ -58,7 +58,7 @@ class Words:
 
     @property
     def due(self):
-        """Whether the customer must hear of it, unless it is history."""
+        """Whether the customer must be told of it, unless it is history."""
         return not (self.remark or self.author_id == US or self.text.startswith("//"))
 
 

@@ -39,7 +39,7 @@ def untold(customers=None, notice=NEWS, **fields):
 
 
 def told(what, *pairs, kinds=frozenset(Kind), now=None, **fields):
-    """Tell later; return who is written to, and who is still to be told."""
+    """Tell later; return who is written to, and who must still be told."""
     one = retell(what, now or ticket(**fields), known(*pairs), kinds)
     assert all(isinstance(letter, Letter) for letter in one.letters)
     left = one.left.contact_ids if one.left else ()
@@ -83,7 +83,7 @@ def test_one_of_two_is_told_and_the_other_waits():
 
 
 def test_one_mailbox_hears_it_once():
-    """Whoever shares a mailbox with somebody who was told was told."""
+    """A customer who shares a mailbox with somebody who was told was told too."""
     what = untold(known((44, "b@x.org")), contact_ids=(43, 44))
 
     assert ([], ()) == told(
@@ -92,12 +92,12 @@ def test_one_mailbox_hears_it_once():
 
 
 def test_who_was_bound_instead_is_told():
-    """Staff bound the ticket to another contact: that is its customer now."""
+    """If staff bound the ticket to another contact, that is its customer now."""
     assert (["c@x.org"], ()) == told(untold(), (45, "c@x.org"), contact_ids=(45,))
 
 
 def test_who_was_bound_instead_may_have_to_wait_too():
-    """Without an address it goes on, and the next one in turn is told."""
+    """If it has no address either, the next contact in turn is told."""
     first = retell(untold(), ticket(contact_ids=(45,)), known((45,)), frozenset(Kind))
 
     assert (45,) == first.left.contact_ids
@@ -190,7 +190,7 @@ def test_a_refused_letter_follows_its_customer(pairs, recipient):
 
 
 def test_a_refused_letter_follows_who_took_a_place():
-    """Staff bound the ticket to another contact; who was there before is none such."""
+    """If staff bound the ticket to another contact, the letter goes to that one."""
     (moved, left) = ticket(contact_ids=(45, 44)), ticket(contact_ids=(44,))
     pairs = (44, "b@x.org"), (45, "c@x.org")
 
