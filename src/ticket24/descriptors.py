@@ -8,8 +8,8 @@ LACKING = (
     "this process is out of descriptors: raise LimitNOFILE= of its unit (ulimit -n),"
     " and see who opens so many connections"
 )
-# The rest of a sentence, of whom we wanted to reach.
-NONE_LEFT = f"cannot be asked, for {LACKING}"
+# The rest of a sentence that begins with the name of what we wanted to reach.
+NONE_LEFT = f"cannot be asked because {LACKING}"
 
 _LACK = frozenset({errno.EMFILE, errno.ENFILE})
 
