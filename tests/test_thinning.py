@@ -40,8 +40,7 @@ def lines(monkeypatch, clock):
     root.handlers.clear()
     stderr = io.StringIO()
     monkeypatch.setattr("ticket24.logs.sys", SimpleNamespace(stderr=stderr))
-    monkeypatch.setattr(Thinner.__init__, "__defaults__", (clock,))
-    logs.configure("json", "info")
+    logs.configure("json", "info", clock)
 
     def read():
         written = [json.loads(line) for line in stderr.getvalue().splitlines()]

@@ -7,7 +7,8 @@ its fields.
 import logging
 import re
 import sys
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 import structlog
@@ -15,7 +16,7 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from ticket24.counters import FAULTS
-from ticket24.thinning import Thinned
+from ticket24.thinning import Thinned, Thinner
 
 HIDDEN = "***"
 
@@ -56,7 +57,11 @@ _SECRETS_IN_TEXT = (
 _CUT_IN_TEXT = re.compile(r"(\w://[^/\s:@]*:)[^/\s@]+\Z")
 
 
-def configure(log_format: Literal["auto", "console", "json"], log_level: str) -> None:
+def configure(
+    log_format: Literal["auto", "console", "json"],
+    log_level: str,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
     """Send every log line of this process to standard error.
 
     `log_format` "auto" means console on a terminal, else JSON. Tracebacks never show
@@ -71,7 +76,7 @@ def configure(log_format: Literal["auto", "console", "json"], log_level: str) ->
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(Thinned())
+    handler.addFilter(Thinned(Thinner(clock)))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -100,9 +100,9 @@ class Thinner:
 class Thinned(logging.Filter):
     """Lets a line of ours or a library's pass unless it was logged a moment ago."""
 
-    def __init__(self, thinner: Thinner | None = None) -> None:
+    def __init__(self, thinner: Thinner) -> None:
         super().__init__()
-        self._thinner = thinner or Thinner()
+        self._thinner = thinner
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the line is written; note in it how many were left out."""

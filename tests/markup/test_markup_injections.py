@@ -1,11 +1,11 @@
 """Attacks through a text, each of them shown harmless."""
 
 from collections.abc import Callable
-from types import SimpleNamespace
 
 import pytest
 
 from ticket24.markup import as_html, to_html, to_text
+from ticket24.markup.parser import parse
 
 Faults = Callable[[str], list[str]]
 
@@ -195,14 +195,9 @@ def test_attacks_are_harmless(faults: Faults, attack: str) -> None:
 @pytest.mark.parametrize(
     "attack", [*ATTACKS, *map("[url={}]x[/url]".format, EVIL_ADDRESSES)]
 )
-def test_the_last_gate_finds_nothing_to_do(
-    faults: Faults, monkeypatch: pytest.MonkeyPatch, attack: str
-) -> None:
+def test_the_last_gate_finds_nothing_to_do(faults: Faults, attack: str) -> None:
     """What is written from the tree is harmless before the last gate, too."""
-    open_gate = SimpleNamespace(clean=lambda html: html)
-    monkeypatch.setattr(as_html, "_GATE", open_gate)
-
-    assert [] == faults(to_html(attack))
+    assert [] == faults(as_html.write(parse(attack)))
 
 
 @pytest.mark.parametrize("attack", FLOODS.values(), ids=FLOODS.keys())
@@ -225,13 +220,9 @@ EVIL_HTML = [
 
 
 @pytest.mark.parametrize("evil", EVIL_HTML)
-def test_the_last_gate_alone_is_enough(
-    faults: Faults, monkeypatch: pytest.MonkeyPatch, evil: str
-) -> None:
+def test_the_last_gate_alone_is_enough(faults: Faults, evil: str) -> None:
     """Were the tree written out wrong, still nothing evil would come out."""
-    monkeypatch.setattr(as_html, "_inner", lambda _, *, linked: evil)
-
-    assert [] == faults(to_html("x"))
+    assert [] == faults(as_html.gate(evil))
 
 
 def test_judge_knows_evil_when_it_sees_it(faults: Faults) -> None:

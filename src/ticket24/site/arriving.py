@@ -15,7 +15,7 @@ from aiohttp import hdrs, web
 from ticket24.domain.places import place
 from ticket24.pace import Pace, Patience
 
-MOST_OF_STRANGERS = 512
+_MOST_OF_STRANGERS = 512
 MOST_OF_ONE = 32
 
 # Bitrix24 sends the events of all accounts from a few addresses, and each only once.
@@ -39,11 +39,19 @@ class _Body:
 class Arriving:
     """The bodies that this process waits for.
 
-    One source, an address or the owner of a session, has at most `most_of_one`.
+    One source, an address or the owner of a session, has at most `most_of_one`,
+    and all who have no session `most_of_strangers`.
     """
 
-    def __init__(self, pace: Pace, most_of_one: int = MOST_OF_ONE) -> None:
+    def __init__(
+        self,
+        pace: Pace,
+        most_of_one: int = MOST_OF_ONE,
+        *,
+        most_of_strangers: int = _MOST_OF_STRANGERS,
+    ) -> None:
         self._pace = pace
+        self._most_of_strangers = most_of_strangers
         self._most_of_one = most_of_one
         self._strangers = 0
         self._of: Counter[str] = Counter()
@@ -67,7 +75,7 @@ class Arriving:
             return
         source = owner or f"from {place(address)}"
         if self._of[source] >= self._most_of_one or (
-            not owner and self._strangers >= MOST_OF_STRANGERS
+            not owner and self._strangers >= self._most_of_strangers
         ):
             raise _too_many()
         pace = self._pace

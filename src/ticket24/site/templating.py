@@ -45,13 +45,13 @@ def warm_up(templates: Callable[[Language], Environment]) -> None:
             environment.get_template(name)
 
 
-def html(text: str) -> Markup:
-    """Return somebody's BBCode as safe HTML."""
+def html(text: str, *, parts: Remembered[Markup] = _PARTS) -> Markup:
+    """Return somebody's BBCode as safe HTML, remembered among these parts."""
     key = (None, text)
-    part = _PARTS.get(key)
+    part = parts.get(key)
     if part is None:
         part = Markup(to_html(text).replace(_WORD_JOINER, ""))  # noqa: S704  Safe before, and no less now.
-        _PARTS.put(key, part)
+        parts.put(key, part)
     return part
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
 from desk import until
 from showroom import Showroom
 
@@ -212,14 +213,15 @@ async def test_words_that_found_no_place_come_back(room):
     assert b"a" * 981 + b"</textarea>" in page
 
 
-async def test_strangers_together_have_a_bound(room, monkeypatch):
+async def test_strangers_together_have_a_bound(room):
     """The bodies of all strangers are limited; a customer's does not count there."""
-    monkeypatch.setattr(arriving, "MOST_OF_STRANGERS", 2)
+    app = create_app(room.settings, room.pace)
+    app[arriving.ARRIVING] = arriving.Arriving(room.pace, most_of_strangers=2)
     cookie = f"Cookie: ticket24_session={await room.cookie(43)}\r\n"
-    async with of(room) as come:
+    async with TestServer(app) as server, crowd(server.host, server.port) as come:
         for _ in range(2):
             await come(HALF.format("/p/acme/login", FORM))
-        await until(lambda: under_way(room) == 2)
+        await until(lambda: len(app[arriving.ARRIVING]) == 2)
         refused, _ = await come(HALF.format("/p/acme/login", FORM))
         head = await refused.readuntil(b"\r\n")
         known, writer = await come(HALF.format("/p/acme/tickets/new", FORM + cookie))

@@ -283,16 +283,17 @@ async def drop(request):
     return web.Response()
 
 
-async def flood(request):
-    return web.Response(body=bytes(20_000))
+async def cut(request):
+    response = web.StreamResponse(headers={"Content-Length": "100000"})
+    await response.prepare(request)
+    await response.write(b"{}")
+    request.transport.abort()
+    return response
 
 
-@pytest.mark.parametrize("answer", [echo, drop, flood, ("<html>", 502)])
-async def test_no_error_and_no_log_shows_a_secret(
-    fake, server, monkeypatch, caplog, answer
-):
+@pytest.mark.parametrize("answer", [echo, drop, cut, ("<html>", 502)])
+async def test_no_error_and_no_log_shows_a_secret(fake, server, caplog, answer):
     """Whatever a server says, it is never repeated."""
-    monkeypatch.setattr("ticket24.bitrix.rest.transport.LARGEST_ANSWER_BYTES", 10_000)
     caplog.set_level(logging.DEBUG)
     fake.answer = answer
 

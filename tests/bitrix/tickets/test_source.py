@@ -145,7 +145,10 @@ class Looking:
 
     def __init__(self, portal):
         self.caller = FakeCaller(portal, NOON)
-        self.source = BitrixSource(self.caller)
+        self.later = 0.0
+        self.source = BitrixSource(
+            self.caller, clock=lambda: time.monotonic() + self.later
+        )
 
     async def look(self, wanted, contact_ids=(), known_contacts=(43,)):
         async def strangers(ids):
@@ -320,7 +323,7 @@ async def test_a_list_without_chats_is_asked_again_by_itself():
     assert [5] == numbers(seen.looks[51].chat)
 
 
-async def test_a_portal_that_knows_no_chats_is_read_by_its_forum(monkeypatch):
+async def test_a_portal_that_knows_no_chats_is_read_by_its_forum():
     """A column that is nowhere to be seen is asked for once in hours."""
     old = {name: value for name, value in row(51).items() if name != "chatId"}
     looking = Looking(Portal(old | {"forumTopicId": "9"}, comments={51: [5]}))
@@ -335,8 +338,7 @@ async def test_a_portal_that_knows_no_chats_is_read_by_its_forum(monkeypatch):
         assert 1 == looking.caller.requests
         assert [5] == numbers(seen.looks[51].forum)
 
-    now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now + 7 * 3600)
+    looking.later = 7 * 3600.0
     for methods in ([LIST, FORUM, GET], [LIST, FORUM]):
         await looking.look({51: known(51)})
         assert methods == looking.methods

@@ -23,11 +23,9 @@ class Said:
 
 
 @pytest.fixture
-def parts(monkeypatch):
+def parts():
     """The parts of pages, of which nothing is kept yet; room for 250 kB."""
-    parts = Remembered(MOST)
-    monkeypatch.setattr(templating, "_PARTS", parts)
-    return parts
+    return Remembered(MOST)
 
 
 HOSTILE = {
@@ -49,7 +47,7 @@ def test_texts_take_no_more_than_they_may(parts, monkeypatch, words):
     tracemalloc.start()
     try:
         for number in range(count):
-            templating.html(text(number))
+            templating.html(text(number), parts=parts)
         taken, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -116,8 +114,8 @@ def test_keys_count_with_all_they_hold():
 
 def test_equal_parts_are_rendered_once(parts):
     """In each language they are their own, and the same words are the same object."""
-    text = templating.html("[b]Hello[/b]")
+    text = templating.html("[b]Hello[/b]", parts=parts)
 
     assert "<strong>Hello</strong>" in text
-    assert text is templating.html("[b]Hello[/b]")
+    assert text is templating.html("[b]Hello[/b]", parts=parts)
     assert 0 < parts.bytes

@@ -15,7 +15,7 @@ from ticket24.bitrix.rest.errors import BitrixBroken, NotReached
 from ticket24.bitrix.rest.sessions import NotPublic
 from ticket24.descriptors import NONE_LEFT, are_lacking
 
-LARGEST_ANSWER_BYTES = 64 * 2**20
+_LARGEST_ANSWER_BYTES = 64 * 2**20
 
 _REDIRECTS = {301, 302, 307, 308}
 USER_AGENT = f"ticket24/{version('ticket24')}"
@@ -101,12 +101,14 @@ def follow(access: Access, request: Request, reply: Reply) -> Access:
     return moved
 
 
-async def read_all(response: aiohttp.ClientResponse) -> bytearray:
+async def read_all(
+    response: aiohttp.ClientResponse, most_bytes: int = _LARGEST_ANSWER_BYTES
+) -> bytearray:
     """Read an answer; one that is far too large is a ClientPayloadError."""
     raw = bytearray()
     async for chunk in response.content.iter_any():
         raw += chunk
-        if len(raw) > LARGEST_ANSWER_BYTES:
+        if len(raw) > most_bytes:
             raise aiohttp.ClientPayloadError
     return raw
 

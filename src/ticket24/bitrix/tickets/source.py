@@ -63,8 +63,11 @@ class LookResult:
 class BitrixSource:
     """Looks at the tickets of one account; kept from look to look."""
 
-    def __init__(self, bitrix: Bitrix) -> None:
+    def __init__(
+        self, bitrix: Bitrix, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._bitrix = bitrix
+        self._clock = clock
         self._no_search_until = 0.0
         self._chats = ChatsTold.LIST
         self._no_chats_until = 0.0
@@ -83,8 +86,8 @@ class BitrixSource:
         The tickets' contacts that `strangers` returns are read as well. Raises
         BitrixError if the account cannot be seen at all.
         """
-        searching = time.monotonic() > self._no_search_until
-        if time.monotonic() > self._no_chats_until > 0:
+        searching = self._clock() > self._no_search_until
+        if self._clock() > self._no_chats_until > 0:
             self._chats, self._no_chats_until = ChatsTold.LIST, 0.0
         looking = _Looking(
             account,
@@ -106,7 +109,7 @@ class BitrixSource:
             calls = looking.next(unknown)
         looking.give_up(calls)
         if searching and any(not sight.searching for sight in looking.sights.values()):
-            self._no_search_until = time.monotonic() + _BELIEF_SECONDS
+            self._no_search_until = self._clock() + _BELIEF_SECONDS
         self._learn({sight.chats for sight in looking.sights.values()})
         return looking.seen()
 
@@ -117,7 +120,7 @@ class BitrixSource:
             return
         nothing = best is ChatsTold.NOTHING
         self._chats = best
-        self._no_chats_until = time.monotonic() + _BELIEF_SECONDS if nothing else 0.0
+        self._no_chats_until = self._clock() + _BELIEF_SECONDS if nothing else 0.0
 
 
 class Authors:
