@@ -107,6 +107,8 @@ async def test_an_account_whose_mail_fails_is_not_ok(desk):
     """Nor one for which something is set aside, or whose events are refused."""
     account = await desk.connect(events=False)
     redis, state = desk.stores.redis, keys.state(account.id)
+    later = int(time.time() * 1000) + 900_000
+    await redis.zadd(keys.outbox_times(account.id), {"x": later, "y": later})
     states = []
     for key, field, value in (
         (keys.outbox_tries(account.id), "x", 4),

@@ -1,5 +1,6 @@
 """What of the program can be seen in Redis at one glance, for those who watch it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,7 @@ _INDEXES = {
 _AT_ONCE = 100
 _SOME = 100
 
-_FACTS = ("trouble", "seen_at", "other_member")
+_FACTS = ("seen_at", "trouble", "other_member")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +78,19 @@ async def sums(redis: Redis, now: float) -> Sums:
     accounts = dict.fromkeys(STATES, 0)
     oldest_resync = now
     for begin in range(0, len(ids), _AT_ONCE):
+        some = ids[begin : begin + _AT_ONCE]
         pipeline = redis.pipeline(transaction=False)
-        for account in ids[begin : begin + _AT_ONCE]:
+        for account in some:
             pipeline.zcard(keys.due(account))
             pipeline.zcard(keys.lanes(account))
             pipeline.zcard(keys.outbox_times(account))
             pipeline.hkeys(keys.parked(account))
-            pipeline.hrandfield(keys.outbox_tries(account), _SOME, withvalues=True)
             pipeline.hmget(keys.state(account), *_FACTS)
         answers: list[Any] = await pipeline.execute()
-        for looks, commands, mails, things, tries, facts in zip(
-            *(answers[place::6] for place in range(6)), strict=True
+        mailing = [one for one, mails in zip(some, answers[2::5], strict=True) if mails]
+        tries = await _most_tries(redis, mailing)
+        for account, looks, commands, mails, things, facts in zip(
+            some, *(answers[place::5] for place in range(5)), strict=True
         ):
             waiting[WaitingKind.LOOK] += looks
             waiting[WaitingKind.COMMAND] += commands
@@ -95,15 +98,27 @@ async def sums(redis: Redis, now: float) -> Sums:
             for thing in texts(things):
                 sort = thing.partition("-")[0]
                 parked[sort] = parked.get(sort, 0) + 1
-            memory = Memory.read(
-                {
-                    name: text(fact)
-                    for name, fact in zip(_FACTS, facts, strict=True)
-                    if fact
-                }
-            )
-            most = max(map(int, tries[1::2]), default=0)
-            state = outline(memory, now, parked=len(things), tries=most)
+            seen_at, *wrong = facts
+            oldest_resync = min(oldest_resync, float(seen_at or oldest_resync))
+            if any(wrong) or things or account in tries:
+                trouble, other = (text(one or b"") for one in wrong)
+                memory = Memory(trouble=trouble, other_member=other)
+                most = tries.get(account, 0)
+                state = outline(memory, now, parked=len(things), tries=most)
+            else:
+                state = "ok"
             accounts[state] += 1
-            oldest_resync = min(oldest_resync, memory.seen_at or oldest_resync)
     return Sums(waiting, parked, accounts, max(now - oldest_resync, 0))
+
+
+async def _most_tries(redis: Redis, accounts: Sequence[str]) -> dict[str, int]:
+    """Return how often a mail of each account was tried, where one was."""
+    pipeline = redis.pipeline(transaction=False)
+    for account in accounts:
+        pipeline.hrandfield(keys.outbox_tries(account), _SOME, withvalues=True)
+    answers: list[Any] = await pipeline.execute() if accounts else []
+    return {
+        account: max(map(int, tries[1::2]))
+        for account, tries in zip(accounts, answers, strict=True)
+        if tries
+    }
