@@ -43,10 +43,11 @@ def seconds(text):
 
 def rules():
     """Return each alert with its expression, and for how long it has to hold."""
-    found = re.findall(
-        r"- alert: (\w+)\n\s+expr: (.+)\n\s+for: (\w+)\n", ALERTS, re.MULTILINE
-    )
-    return {name: (expression, seconds(held)) for name, expression, held in found}
+    rule = r"- alert: (\w+)\n\s+expr: (.+)\n(?:\s+for: (\w+)\n)?"
+    found = re.findall(rule, ALERTS)
+    return {
+        name: (expression, seconds(held or "0s")) for name, expression, held in found
+    }
 
 
 def rows():

@@ -9,6 +9,7 @@ from ticket24.bitrix.rest.transport import broken_off
 from ticket24.descriptors import are_lacking
 from ticket24.web.gate import Gate
 from ticket24.web.metrics import Metrics
+from ticket24.web.request_log import RequestLog
 
 LACKING = OSError(errno.EMFILE, "Too many open files")
 
@@ -70,3 +71,13 @@ def test_nobody_else_is_blamed_when_no_descriptor_is_left():
     assert not are_lacking(None)
     assert "out of descriptors" in str(broken_off(LACKING, "profile: acme"))
     assert "out of descriptors" not in str(broken_off(OSError(), "profile: acme"))
+
+
+def test_who_hangs_up_before_we_say_go_on_leaves_no_traceback():
+    """A body that was announced, and a line that died before our 100: not our fault."""
+    with capture_logs() as logged:
+        RequestLog(Metrics()).log(
+            40, "it failed", exc_info=ConnectionResetError("gone")
+        )
+
+    assert ["request_unreadable"] == [line["event"] for line in logged]

@@ -75,7 +75,9 @@ async def test_an_account_that_is_away_parks_nothing(desk, monkeypatch):
             broken.setattr(Bitrix, "call", away)
             desk.comment(desk.ticket(), "Said in the dark.")
             await until(lambda: asked > 30)
+            known = await desk.stores.accounts.remembered(account.id)
         await desk.quiet(account)
 
+    assert "waits: no usable answer (HTTP 502)" == known.trouble
     assert 0 == await desk.stores.parked.count(account.id)
     assert 1 == "".join(desk.mailbox.texts()).count("Said in the dark.")

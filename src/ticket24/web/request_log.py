@@ -12,7 +12,10 @@ from ticket24.web.metrics import Metrics
 log = structlog.get_logger()
 
 # Faults of a request, never ours: anybody can send one.
-_THEIRS = (HttpProcessingError, RequestPayloadError, PayloadAccessError)
+_THEIRS = (
+    *(HttpProcessingError, RequestPayloadError, PayloadAccessError),
+    ConnectionResetError,  # They asked whether to go on, and hung up.
+)
 
 
 class RequestLog(logging.LoggerAdapter[logging.Logger]):
