@@ -1,4 +1,4 @@
-"""Bitrix24 is away, limited, or answers nonsense: that account waits, alone."""
+"""Bitrix24 is away, limited, or answers nonsense: only that account waits."""
 
 import pytest
 from desk import until

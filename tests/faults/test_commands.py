@@ -247,7 +247,7 @@ async def test_nothing_is_lost_while_bitrix24_is_away(desk, account):
 
 
 async def test_a_closed_account_waits_and_is_told_of(desk, account):
-    """No try is counted; it goes on once we are let in again."""
+    """No try is counted, and the command goes on once we are let in again."""
     task = desk.ticket()
     customer = of(desk, account, task)
     desk.world.webhooks[0].revoked = True
@@ -265,7 +265,7 @@ async def test_a_closed_account_waits_and_is_told_of(desk, account):
 
 
 async def test_a_command_that_never_works_holds_up_nothing(desk, account):
-    """It is parked with its reason; replayed when that is mended, it goes on."""
+    """It is parked with its reason, and goes on when replayed after that is mended."""
     task = desk.ticket()
     customer = of(desk, account, task)
     async with desk.worker():

@@ -10,7 +10,7 @@ CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 
 
 def told(desk):
-    """Return how often each numbered message stands in a mail."""
+    """Return in how many mails each numbered message appears."""
     text = "\n".join(desk.mailbox.texts())
     return [text.count(f"Message number {n}.") for n in range(1, 7)]
 

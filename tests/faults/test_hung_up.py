@@ -1,4 +1,4 @@
-"""Whoever sends something and hangs up has sent it, also to a web that stops."""
+"""A caller who sends something and hangs up has sent it, even to a web that stops."""
 
 import asyncio
 

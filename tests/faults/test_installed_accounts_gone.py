@@ -192,7 +192,7 @@ async def test_it_is_uninstalled_while_work_waits(desk, account):
 
 @pytest.mark.parametrize("heard", [True, False])
 async def test_a_local_application_is_made_anew(desk, heard):
-    """Deleting it cleans; if we missed that, the account goes on as it is."""
+    """Deleting it cleans up; if we missed that, the account goes on unchanged."""
     desk.world.applications.clear()
     desk.register(desk.world, kind="local")
     first = await settled(desk)
@@ -221,7 +221,7 @@ async def test_a_local_application_is_made_anew(desk, heard):
 
 
 async def test_two_web_processes_and_two_workers_install_at_once(desk):
-    """Frames at both, events at both: one account, and everything is there once."""
+    """With frames and events at both there is one account, and everything once."""
     promote(desk, 2)
     applications.add(desk.world, 1, CLIENT_ID)
     other = TestServer(create_app(desk.settings, desk.pace))

@@ -154,7 +154,7 @@ async def test_somebody_takes_over_in_the_middle_of_a_look(desk, account, monkey
 
 
 async def test_the_account_is_renamed(desk, account):
-    """In the middle of work, with old tokens: all goes on at the new address."""
+    """In the middle of work, with old tokens, everything goes on at the new address."""
     async with desk.worker():
         await through_both(desk, account, "Before")
         answer(desk, "Meanwhile")

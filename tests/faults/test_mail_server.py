@@ -73,7 +73,7 @@ async def test_a_permanent_refusal_is_parked_and_holds_up_nobody(desk):
 
 @pytest.mark.parametrize("card", ["chat", "forum"])
 async def test_what_staff_take_back_before_it_is_sent_is_not_sent(desk, card):
-    """While the server is away: deleted or internal is dropped, edited is mended."""
+    """While the server is away, a deleted message is dropped, and an edit is used."""
     account = await desk.connect()
     await desk.mailbox.close()
     ticket = desk.ticket(card)

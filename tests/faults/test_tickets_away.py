@@ -34,7 +34,7 @@ async def test_a_message_of_a_deleted_and_restored_task_is_mailed(desk):
 
 
 async def test_a_message_written_while_access_was_lost_is_mailed(desk, monkeypatch):
-    """Access comes back: what was said meanwhile stands in one mail."""
+    """When access comes back, one mail contains what was said meanwhile."""
     account = await desk.connect()
     ticket = desk.ticket()
     can_read, hidden = access.can_read, set()

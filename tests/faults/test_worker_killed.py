@@ -10,7 +10,7 @@ from desk import end, until
 
 
 def told(desk):
-    """Return for each numbered message the different mails it stands in."""
+    """Return for each numbered message the different mails that contain it."""
     mails = {mail["Message-ID"]: text for mail, text in desk.mailbox.read()}
     return [
         [name for name, text in mails.items() if f"[{number:03}]" in text]

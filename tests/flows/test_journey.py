@@ -50,7 +50,7 @@ async def test_a_completed_task_becomes_one_mail(desk, card):
 
 @CARDS
 async def test_each_step_is_told_where_the_account_wants_it(desk, card):
-    """With status_mails a started task becomes a mail, too."""
+    """With status_mails a started task becomes a mail too."""
     account = await desk.connect(extra="status_mails = true\n")
     ticket = desk.ticket(card)
     async with desk.worker():
@@ -63,7 +63,7 @@ async def test_each_step_is_told_where_the_account_wants_it(desk, card):
 
 @CARDS
 async def test_news_and_a_completion_are_two_mails(desk, card):
-    """Several messages of one look stand in one mail, in order; kinds stay apart."""
+    """One mail contains the messages of one look, in order; kinds stay apart."""
     account = await desk.connect()
     ticket = desk.ticket(card)
     for text in ("First, the good news.", "Second, it is mended.", "// not for them"):
@@ -157,7 +157,7 @@ async def test_a_customers_own_reply_is_not_mailed_back(desk, card):
 
 @CARDS
 async def test_an_internal_message_that_becomes_public_is_told_once(desk, card):
-    """Taking the mark away is the news; editing again is none."""
+    """Removing the mark is the news; editing again is not."""
     account = await desk.connect()
     ticket = desk.ticket(card)
     by = desk.staff(ticket)
@@ -200,7 +200,7 @@ async def test_a_new_ticket_of_the_staff_is_followed(desk):
 
 @CARDS
 async def test_a_ticket_of_the_very_second_of_the_connection_is_new(desk, card):
-    """Times have whole seconds: what the import did not meet is no history."""
+    """Times have whole seconds; what the import did not meet is not history."""
     model = desk.ticket(card)
     account = await desk.connect()
     desk.world.frozen_at = account.connected_at

@@ -43,7 +43,7 @@ async def outcome_of(case):
 
 @pytest.mark.parametrize("case", cases(MARKS))
 async def test_an_event_asks_for_one_look(case):
-    """Whoever caused it, on the new card and on the old: one look at one thing."""
+    """Whoever caused it, on either card, it asks for one look at one thing."""
     expected = MARKS[case.partition("/")[0]]
 
     assert (Outcome.HANDLED, [expected]) == await outcome_of(case)
@@ -82,7 +82,7 @@ async def test_an_event_without_its_subject_is_not_swallowed(name):
 
 
 def test_every_module_is_in_the_table_of_contents():
-    """No handler lies in the folder without being heard."""
+    """No handler is in the folder without being registered."""
     folder = Path(handlers.__file__).parent
     modules = {file.stem for file in folder.glob("on_*.py")}
     heard = {

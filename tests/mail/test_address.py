@@ -1,4 +1,4 @@
-"""What may stand in a mail's head."""
+"""What may be in a mail's head."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_a_sender_may_have_a_name():
     ],
 )
 def test_a_senders_name_may_be_encoded(written, name):
-    """An operator may write the name as mails do; what is no such name stays."""
+    """An operator may encode the name as mails do; anything else does not change."""
     assert name == Sender(written, "example.org").name
 
 

@@ -1,4 +1,4 @@
-"""What stands in a mail's head is what was meant, to whoever reads it strictly.
+"""The head of a mail says what was meant, to any reader that is strict.
 
 To try more texts than each run does: `MADE_UP_TEXTS=20000 ./t24 test -k made_up`.
 """

@@ -100,6 +100,6 @@ def test_it_is_from_whom_the_company_says():
 
 @pytest.mark.parametrize("recipient", ["", "nobody", "a@b\nBcc: c@d"])
 def test_no_address_no_mail(recipient):
-    """Who has no usable address gets nothing, and the caller is told."""
+    """A customer without a usable address gets nothing, and the caller is told."""
     with pytest.raises(ValueError, match="not an e-mail address"):
         open_mail(recipient=recipient)

@@ -6,7 +6,7 @@ from ticket24.mail.server.lanes import Lanes
 
 
 async def use(several, busy):
-    """Take a mail on so many lanes at the same time."""
+    """Use this many lanes at the same time."""
     inside = asyncio.Barrier(busy)
 
     async def one():

@@ -40,7 +40,7 @@ LONG = {
 
 @pytest.fixture
 def written(make_letter):
-    """Return both parts of a mail, and all of it as it is sent."""
+    """Return both parts of a mail, and the whole mail as it is sent."""
 
     def written(language="en", **fields):
         settings = AccountSettings(company_name="Acme", language=language)
@@ -55,7 +55,7 @@ def written(make_letter):
 
 @pytest.mark.parametrize("text", LONG.values(), ids=LONG.keys())
 def test_what_is_too_long_is_cut_and_leads_on(written, make_message, text):
-    """No program clips the HTML; the way to the ticket stands at its top, too."""
+    """No program clips the HTML; the link to the ticket is at its top too."""
     html, plain, raw = written(messages=(make_message(text=text),))
 
     assert len(html.encode()) < 100_000

@@ -1,4 +1,4 @@
-"""Mails about people of whom no name is known."""
+"""Mails about people whose names are unknown."""
 
 import re
 from email import message_from_bytes, policy
@@ -39,7 +39,7 @@ def test_the_company_replies_for_whoever_has_no_name(name):
 
 
 def test_the_preview_of_a_picture_without_words_is_its_name():
-    """In a list of mails nothing stands after no colon."""
+    """In a list of mails no preview is empty after a colon."""
     photo = message(text=" ", files=(File(5, "photo.png", 1),))
     call = message(text="", matter=Matter.CALL)
 
@@ -63,7 +63,7 @@ def test_a_customer_without_a_name_still_opened_the_ticket(name):
 
 @pytest.mark.parametrize("name", ["?", *NOTHING])
 def test_copies_are_told_of_a_customer_without_a_name(name):
-    """To those in copy, whoever has no name is a customer of the company."""
+    """To those in copy, a person without a name is a customer of the company."""
     created = letter(
         kind=Kind.CREATED, messages=(), text="It burns.", opened_by=name, in_copy=True
     )

@@ -227,7 +227,7 @@ def test_hostile_words_cannot_leave_their_header(make_letter, make_message, host
 
 
 def test_a_hopeless_address_stays_out_of_the_head(make_letter):
-    """To what is no address no mail is made; what nobody sees in it is named."""
+    """No mail goes to what is not an address; invisible characters are named."""
     with pytest.raises(ValueError, match=re.escape("x@y[U+000D][U+000A]Bcc: all@")):
         open_mail(make_letter(recipient="x@y\r\nBcc: all@example.com"))
 
@@ -264,7 +264,7 @@ def test_no_mail_loads_anything(make_letter):
 
 
 def test_messages_stand_in_their_order(make_letter, make_message):
-    """Several new messages stand once each, oldest first, with author and time."""
+    """Several new messages appear once each, oldest first, with author and time."""
     first = make_message()
     letter = make_letter(
         messages=(
@@ -351,7 +351,7 @@ def test_what_is_unknown_is_left_out(make_letter):
 
 @pytest.mark.parametrize("kind", Kind)
 def test_every_mail_leads_to_its_ticket(make_letter, kind):
-    """The address stands in both parts, whatever the mail is about."""
+    """Both parts contain the address, whatever the mail is about."""
     mail = open_mail(make_letter(kind=kind))
 
     address = "https://help.example.org/p/acme/tickets/51"

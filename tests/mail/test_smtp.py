@@ -111,7 +111,7 @@ def mail(text: str = "Es grüßt 🔥\n.\nEnde\n") -> EmailMessage:
 
 
 async def test_a_mail_arrives_and_the_servers_words_come_back(mail_server, mailer):
-    """An accepted mail stands in the mailbox as it was written."""
+    """An accepted mail is in the mailbox as it was written."""
     words = await mailer.send(mail(), MARIA)
 
     assert "250 2.0.0 kept as 1" == words
@@ -322,7 +322,7 @@ async def test_a_limit_on_what_we_send_is_no_refusal(mail_server, mailer, words,
     ],
 )
 async def test_what_is_wrong_with_this_mail_is_a_refusal(mail_server, mailer, words):
-    """Tomorrow is no better for what is too large, unknown, full or unwanted."""
+    """Waiting does not help a mail that is too large, unknown, full or unwanted."""
     mail_server.content_answers = [words]
 
     with pytest.raises(Refused) as refusal:
@@ -465,7 +465,7 @@ async def test_close_waits_for_mails_under_way(mail_server, mailer):
 async def test_offered_encryption_is_taken(
     mail_server, make_mailer, certificate, tls, encrypted
 ):
-    """STARTTLS is used when offered, whoever signed it, unless it is forbidden."""
+    """STARTTLS is used if offered, whoever signed it, unless it is forbidden."""
     mail_server.certificate = certificate(trusted=False)
 
     await make_mailer(address=Address(mail_server.port, tls=tls)).send(mail(), MARIA)
@@ -549,7 +549,7 @@ async def test_a_wrong_login_is_no_fault_of_the_mail(mail_server, make_mailer):
 async def test_a_server_with_three_threads_gets_every_mail(
     mail_server: Any, make_mailer: MailerMaker
 ) -> None:
-    """Most of them at the first try: it says 432 a few times, not to every third."""
+    """Most arrive at the first try: it says 432 a few times, not to every third."""
     mailer, refused = make_mailer(connections=16), 0
     mail_server.thinking_seconds = 0.02
     mail_server.most_threads = 3

@@ -170,7 +170,7 @@ def test_paragraphs_hold_no_blocks() -> None:
 
 @pytest.mark.parametrize("tag", ["left", "center", "right", "justify"])
 def test_aligned_text_is_a_division(tag: str) -> None:
-    """Aligned text stands on its own lines."""
+    """Aligned text has lines of its own."""
     assert "a<div>b</div>c" == to_html(f"a\n[{tag}]b[/{tag}]\nc")
 
 
@@ -219,7 +219,7 @@ def test_cells_outside_a_table_are_text() -> None:
 
 @pytest.mark.parametrize("tag", ["img", "IMG WIDTH=1 HEIGHT=2", "VIDEO TYPE=x WIDTH=1"])
 def test_media_are_never_loaded(tag: str) -> None:
-    """A picture or video is a link, or a sign where it lies in Bitrix24."""
+    """A picture or video is a link, or a sign if it is in Bitrix24."""
     name = tag.split(maxsplit=1)[0]
 
     assert link("https://a.org/b.png") == to_html(
@@ -263,12 +263,12 @@ def test_files_and_icons_are_left_out(tag: str) -> None:
     ],
 )
 def test_moments_are_written_out(source: str, expected: str) -> None:
-    """A moment is written out in UTC; what is none stays as it was."""
+    """A moment is written out in UTC; anything else stays as it was."""
     assert expected == to_html(source)
 
 
 def test_line_breaks_stand_only_between_lines() -> None:
-    """Lines are broken, never more than twice in a row nor around blocks."""
+    """Lines are broken, but never more than twice in a row nor around blocks."""
     html = to_html("\n a\r\nb[br]c\rd\n \n\n\ne\n\n[quote]f[/quote]\n\n\n[p]g[/p]\n")
 
     assert "a<br>b<br>c<br>d<br><br>e<blockquote>f</blockquote><p>g</p>" == html
@@ -287,7 +287,7 @@ def test_what_is_no_tag_is_text(text: str) -> None:
 
 
 def test_tags_are_found_inside_other_brackets() -> None:
-    """A tag inside brackets that are no tag still counts."""
+    """A tag inside brackets that are not a tag still counts."""
     assert "[see <strong>x</strong>]" == to_html("[see [b]x[/b]]")
 
 

@@ -196,7 +196,7 @@ def test_attacks_are_harmless(faults: Faults, attack: str) -> None:
     "attack", [*ATTACKS, *map("[url={}]x[/url]".format, EVIL_ADDRESSES)]
 )
 def test_the_last_gate_finds_nothing_to_do(faults: Faults, attack: str) -> None:
-    """What is written from the tree is harmless before the last gate, too."""
+    """HTML written from the tree is harmless even before the last gate."""
     assert [] == faults(as_html.write(parse(attack)))
 
 

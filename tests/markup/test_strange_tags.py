@@ -57,7 +57,7 @@ def test_no_tag_of_bitrix24_stands_raw(source, shown):
     ],
 )
 def test_brackets_that_people_type_are_words(typed):
-    """Words, numbers and indexes in brackets stand as they were typed."""
+    """Words, numbers and indexes in brackets stay as they were typed."""
     assert typed == to_html(typed) == to_text(typed)
 
 

@@ -136,5 +136,5 @@ async def browser(site):
 
 @pytest.fixture
 async def anna(room):
-    """A customer without JavaScript; each file says what stands in her `room`."""
+    """A customer without JavaScript; each file says what is in her `room`."""
     return Visitor(room, await room.visitor(43))

@@ -9,7 +9,7 @@ from bitrix24_sandbox.account import reading
 
 @pytest.fixture
 async def portal(redis, redis_url, mailbox, tmp_path):
-    """A desk whose portal asks for everything, while a worker works."""
+    """A desk whose portal asks for everything while a worker works."""
     async with Desk(redis_url, mailbox, tmp_path, sweep_seconds=60) as desk:
         await desk.connect(settings=FULL_SETTINGS)
         async with desk.worker():

@@ -194,7 +194,7 @@ def named(number, command_id="c0ffee"):
 
 
 async def test_no_route_is_forgotten(town):
-    """Each route of the portal stands in exactly one part of the matrix."""
+    """Each route of the portal is in exactly one part of the matrix."""
     known = [*PUBLIC, *SIGNED_IN, *OWNED]
 
     assert sorted(known) == sorted(routes(town.acme.server.app))
@@ -206,7 +206,7 @@ async def test_what_is_written_would_be_noticed(town):
 
 
 async def test_the_owner_comes_in(town):
-    """Each path of the matrix is there for Anna: the attacks ask the right ones."""
+    """Each path of the matrix exists for Anna, so the attacks ask the right ones."""
     assert {
         ("GET", 200),
         ("GET", 502),  # The file: Bitrix24 is away.

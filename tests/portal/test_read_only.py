@@ -196,7 +196,7 @@ async def test_buttons_cannot_be_pressed(look):
 
 
 async def test_hostile_names_are_words(site, browser):
-    """Whoever looks, and at whom: names are not markup."""
+    """The names of the viewer and of the customer are not markup."""
     await site.customer(7, "ada@example.com")
     cookie = await site.sessions.start_onlooker(
         site.account.id, 7, "", "<b>Ada", '<script>"\u202e'

@@ -140,7 +140,7 @@ async def test_an_onappinstall_before_the_frame_installs(desk):
 
 @pytest.mark.parametrize("address", ["event", "install"])
 async def test_an_application_without_pages_is_installed_by_its_event(desk, address):
-    """Script only: a post from server to server, no frame, nobody's browser."""
+    """A script-only application is installed by a post between servers, not a frame."""
     app = application(desk)
     app.script_only = True
     if address == "install":
@@ -203,7 +203,7 @@ async def test_an_onappinstall_without_tokens_is_no_event(desk):
 
 
 async def test_what_waits_is_sealed_and_bounded(desk):
-    """No token stands in Redis as it came, and there is an end to strangers' posts."""
+    """Redis contains no token in the clear, and strangers' posts are limited."""
     waits = {f"other {number}": "x" for number in range(MOST - 2)}
     await desk.stores.redis.hset(keys.INSTALLATIONS, mapping=waits)
     fields = install_event(desk)
@@ -294,7 +294,7 @@ async def test_the_visit_of_an_ordinary_user_leaves_nothing(desk):
 
 @pytest.mark.parametrize("told", ["app", "list"])
 async def test_an_application_that_lacks_permissions_is_not_installed(desk, told):
-    """What is missing is listed, whoever tells; nothing is made."""
+    """The missing permissions are listed wherever it is reported; nothing is made."""
     desk.world.switches.oauth_scope = told
     applications.add(desk.world, 1, CLIENT_ID)
     application(desk).scopes = ["crm", "task", "user", "placement"]
@@ -393,7 +393,7 @@ class TestAdopting:
         assert 1 == len(desk.mailbox.mails)
 
     async def test_another_account_is_not_adopted(self, desk):
-        """A webhook's account at another address stays as it is."""
+        """A webhook's account at another address does not change."""
         account = await desk.connect(events=False)
         neighbour = await desk.neighbour()
         other = await desk.install(world=neighbour)
@@ -402,7 +402,7 @@ class TestAdopting:
         assert not (await desk.stores.accounts.get(account.id)).by_app
 
     async def test_no_webhook_is_connected_beside_the_application(self, desk):
-        """`connect` says that the account is there already."""
+        """`connect` says that the account already exists."""
         await desk.install()
 
         with pytest.raises(Failure, match="the application is installed"):

@@ -30,7 +30,7 @@ def lose(desk):
 
 
 async def test_lost_bindings_come_back_at_an_administrators_visit(desk):
-    """Whoever opens the settings repairs them by that."""
+    """An administrator who opens the settings thereby repairs them."""
     await desk.install()
     lose(desk)
     frame = await desk.frame()
@@ -80,7 +80,7 @@ async def test_another_address_of_ours_takes_the_bindings_along(desk):
 
 
 async def test_saved_settings_are_mirrored_within_a_moment(desk):
-    """What the operator imports stands in Bitrix24 as well."""
+    """Settings that the operator imports are also in Bitrix24."""
     account = await choose(desk, await desk.install())
     async with desk.worker():
         await until(lambda: "Acme Support" in application(desk).options["settings"])
@@ -134,7 +134,7 @@ async def test_what_is_refused_is_tried_once_a_day(desk, monkeypatch):
 
 
 async def test_the_mirror_is_not_believed(desk):
-    """An administrator can write anything there: what is no settings is nothing."""
+    """An administrator can write anything there; what is not settings is ignored."""
     account = await desk.install()
     hostile = (
         "not JSON",
@@ -203,7 +203,7 @@ async def done(account, names=("ONTASKADD", "ONTASKUPDATE")):
 
 
 async def test_only_what_is_missing_is_bound():
-    """One question; and nothing more where all is there."""
+    """There is one question, and nothing more if everything is bound."""
     tab = {"placement": "CRM_CONTACT_DETAIL_TAB", "handler": TAB, "options": []}
     offline = {"event": "ONTASKADD", "connector_id": "", "offline": 1}
     there = [offline, *bound("ONTASKADD", "ontaskupdate")]

@@ -1,4 +1,4 @@
-"""What the authorization server and the account say of a post is checked, too."""
+"""What the authorization server and the account say of a post is checked too."""
 
 from dataclasses import replace
 

@@ -47,7 +47,7 @@ async def test_a_new_ticket_is_made_ours_where_we_cannot_observe_it(desk, custom
 async def test_a_task_of_staff_says_what_is_missing_and_takes_replies(
     desk, account, customer
 ):
-    """Its chat cannot be read: who can mend it is told how; a comment goes in."""
+    """Its chat cannot be read, and staff are told what to do; a comment goes in."""
     task = tasks.add_task(
         desk.world,
         2,

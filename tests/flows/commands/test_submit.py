@@ -300,7 +300,7 @@ MOVES = (
 
 
 async def test_a_ticket_moves_from_every_status(desk, account):
-    """Also under control, of whomever, and where it is there already."""
+    """It also does so under control, whoever moved it, and if it is there already."""
     for card, creator in (("chat", 1), ("forum", 2)):
         task = desk.ticket(card)
         task.created_by = creator

@@ -59,7 +59,7 @@ async def test_places_take_turns():
 
 
 async def test_the_place_with_most_tries_is_refused():
-    """A full waiting room has a place for whoever comes from elsewhere."""
+    """A full waiting room has a place for people who come from elsewhere."""
     crowd = Crowd(Admission(1, 4))
     await crowd.come("a0", "a1", "a2", "a3", "a4", "a5", "b1", "c1")
     assert ["a5", "a4", "a3"] == crowd.refused

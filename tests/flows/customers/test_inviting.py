@@ -107,7 +107,7 @@ async def test_only_own_addresses_are_written_to(desk, account, invite, email):
 
 
 async def test_the_queue_has_an_end(desk, account, invite):
-    """Who asks for far too many is told."""
+    """A person who asks for far too many is told so."""
     waits = {f"9000000000000 {n}@example.com 1": n for n in range(MOST_REQUESTS)}
     lane = lane_key(account.id, Lane.INVITED)
     await desk.stores.redis.zadd(lane, waits)
@@ -128,7 +128,7 @@ async def test_an_address_that_is_gone_gets_nothing(desk, account, invite, mailb
 
 
 async def test_an_invitation_waits_for_the_mail_server(desk, account, invite, mailbox):
-    """It is tried again, and the link of the first attempt is no good."""
+    """It is tried again, and the link of the first attempt is not valid."""
     desk.pace = Pace(invitation_again_seconds=(0.2,))
     mailbox.answer = "451 4.3.0 Try again later"
     await invite()

@@ -148,7 +148,7 @@ async def test_a_contact_signs_in_by_address_and_password(door, case_sensitive):
 
 
 async def test_the_address_they_came_with_stands_first(door):
-    """Who comes in by a second address is known by it, as the CRM spells it."""
+    """A customer who uses a second address is known by it, as the CRM spells it."""
     (ana,) = await door.sign_in.by_password(
         door.account, "ANA.privado@example.com", "ticket24-demo", HERE
     )
@@ -200,7 +200,7 @@ async def test_a_contact_we_have_not_seen_yet_is_looked_up(door):
 
 @pytest.mark.parametrize("known", [False, True])
 async def test_who_shares_address_and_password_signs_in_together(door, known):
-    """Every contact whose password matches, and nobody else."""
+    """Every contact whose password matches is signed in, and nobody else."""
     door.change("Marie", password="together")
     door.change("Paul", password="together")
     if known:
@@ -239,7 +239,7 @@ async def test_who_was_here_before_needs_no_bitrix24(door):
 
 
 async def test_a_late_answer_is_good_for_the_next_try(door):
-    """Who is refused because Bitrix24 is slow comes in when it has answered."""
+    """A customer refused because Bitrix24 is slow gets in once it has answered."""
     redis = door.desk.stores.redis
     door.world.faults.slow_seconds = 0.3
     hasty = SignIn(
@@ -259,7 +259,7 @@ async def test_a_late_answer_is_good_for_the_next_try(door):
 
 
 async def test_another_field_is_another_password(door):
-    """When the company keeps passwords elsewhere, the old ones are no good."""
+    """If the company keeps passwords in another field, the old ones are not valid."""
     await door.enter("joerg.mueller@example.com", "ticket24-demo")
     people.add_userfield(door.world, 1, "UF_CRM_NEW")
     group = next(iter(door.account.settings.group_ids))
@@ -318,7 +318,7 @@ async def test_bitrix24_is_asked_once_a_minute_about_an_address(door):
 
 
 async def test_an_import_makes_no_hashes(desk):
-    """Nobody's password is hashed before somebody wants to sign in."""
+    """No password is hashed before somebody wants to sign in."""
     account = await desk.connect()
 
     assert 5 < await desk.stores.redis.hlen(keys.customers(account.id))
@@ -393,7 +393,7 @@ async def test_a_link_signs_in_once(door):
 
 
 async def test_a_link_needs_no_password(door):
-    """Who has none, or has forgotten it, comes in by link."""
+    """A customer who has no password, or has forgotten it, gets in by link."""
     async with door.desk.worker():
         await door.ask("li.wei@example.com")
         await until(lambda: door.desk.mailbox.mails)
@@ -533,7 +533,7 @@ async def test_a_link_that_is_refused_is_set_aside_until_one_arrives(door):
 
 
 async def test_nothing_secret_is_kept_or_logged(door):
-    """Neither password nor token stands in Redis or in a log line."""
+    """Neither Redis nor a log line contains a password or token."""
     mailbox, secrets = door.desk.mailbox, ["ticket24-demo", "mistyped-secret"]
     with capture_logs() as lines:
         async with door.desk.worker():

@@ -337,7 +337,7 @@ async def test_a_dismissed_installer_with_old_tokens_hands_over(lab, may_renew):
 
 
 async def test_tokens_of_an_earlier_installation_hand_over(lab):
-    """Nobody told us that the application was deleted and is there again."""
+    """Nobody told us that the application was deleted and installed again."""
     await lab.open()
     applications.remove(lab.world, ADMIN, CLIENT_ID, clean=False)
     applications.add(lab.world, ADMIN, CLIENT_ID)
@@ -348,7 +348,7 @@ async def test_tokens_of_an_earlier_installation_hand_over(lab):
 
 
 async def test_dead_pairs_close_the_account_until_somebody_opens_it(lab):
-    """The operator reads what to do; an administrator's next visit mends it."""
+    """The operator reads what to do; an administrator's next visit puts it right."""
     await lab.open()
     await lab.open(DEPUTY)
     applications.expire(lab.world, CLIENT_ID, refresh=True)
@@ -451,7 +451,7 @@ async def test_an_unpaid_application_keeps_the_pair(lab):
 
 
 async def test_a_plan_without_rest_keeps_the_pair(lab):
-    """What the account's plan refuses is no fault of the token."""
+    """If the account's plan refuses, the token is not at fault."""
     pair = await lab.open()
     lab.world.switches.plan = "free"
 
@@ -475,7 +475,7 @@ async def test_an_authorization_server_that_is_away_is_waited_for(lab, away):
 
 
 async def test_an_authorization_server_without_a_network_is_waited_for(lab):
-    """No connection is said in words that hold no secret."""
+    """The words about a missing connection contain no secret."""
     await lab.open()
     lab.expire()
     clients = await lab.process()
@@ -605,7 +605,7 @@ async def test_an_uninstalled_account_is_left_alone(lab):
 
 
 async def test_an_adopted_account_goes_both_ways(lab, redis):
-    """The application comes first; without it the webhook is there again."""
+    """The application comes first; without it the webhook is used again."""
     webhook = lab.world.webhooks[0]
     url = f"{lab.world.address}/rest/{webhook.user_id}/{webhook.code}/"
     await lab.accounts.remove(lab.account)
@@ -653,7 +653,7 @@ async def test_without_settings_an_application_is_not_reached(lab):
 
 
 async def test_no_secret_is_shown(lab):
-    """Neither reprs nor the log of a renewal and a hand-over hold a token."""
+    """Neither reprs nor the log of a renewal and a hand-over contain a token."""
     await lab.open()
     await lab.open(DEPUTY)
     clients = await lab.process()

@@ -26,7 +26,7 @@ def add_group(desk, number, name, **fields):
 
 
 async def test_an_administrator_picks_from_all_workgroups(bitrix):
-    """Each with its name, in its order, also where he is no member."""
+    """Each has its name and its order, even if the administrator is not a member."""
     expected = [
         Choice(15, "Internal"),
         Choice(12, "Sales and billing"),
@@ -123,7 +123,7 @@ async def test_a_refusal_is_told(desk):
 
 @pytest.mark.parametrize("nexts", [(49, 98, None), (50, 100, 100), (7, 7, 7)])
 async def test_pages_are_read_as_they_are_named(nexts):
-    """`next` is no multiple of anything, and may lead to an empty page for ever."""
+    """`next` is not a multiple of anything, and may lead to an empty page for ever."""
     asked = []
 
     class Pages:

@@ -225,7 +225,7 @@ def test_garbage_inside_leads_to_a_logo_or_a_reason():
 
 
 def test_a_text_that_unpacks_to_gigabytes_is_refused_cheaply():
-    """A bomb in the metadata is no way round the limit of pixels."""
+    """A bomb in the metadata does not get around the limit of pixels."""
     body = b"zTXt" + b"a\0\0" + zlib.compress(b"\0" * 80_000_000, 9)
     chunk = (
         struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))

@@ -1,4 +1,4 @@
-"""The field in which passwords stand: found by any label, made if it is missing."""
+"""The field that contains passwords: found by any label, made if it is missing."""
 
 import asyncio
 
@@ -99,7 +99,7 @@ async def test_a_missing_field_is_made_with_a_label_for_everybody(desk, bitrix):
 
 
 async def test_what_is_there_is_not_made_again(desk, bitrix):
-    """Neither ours nor another that the company chose, whatever its label."""
+    """Neither our field nor another that the company chose is made again."""
     add(desk, "UF_CRM_1500000001", "Colour")
 
     assert "UF_CRM_1500000001" == await ensure(bitrix, "UF_CRM_1500000001")
@@ -123,7 +123,7 @@ async def test_a_renamed_label_changes_nothing(desk, bitrix):
 
 
 async def test_two_at_once_make_one_field(desk, bitrix):
-    """Whoever comes second takes the one that is there."""
+    """The second one uses the field that is already there."""
     names = await asyncio.gather(*(ensure(bitrix, OURS) for _ in range(4)))
 
     assert [OURS] * 4 == names
@@ -131,7 +131,7 @@ async def test_two_at_once_make_one_field(desk, bitrix):
 
 
 async def test_a_field_of_our_name_that_holds_no_text_is_told(desk, bitrix):
-    """It can be neither used nor made."""
+    """It can neither be used nor made."""
     add(desk, OURS, kind="integer")
 
     with pytest.raises(Permanent, match="already exists"):

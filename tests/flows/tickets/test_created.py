@@ -1,4 +1,4 @@
-"""A new ticket is told: to its customer and to whoever is in copy."""
+"""A new ticket is announced to its customer and to people in copy."""
 
 from datetime import timedelta
 

@@ -54,7 +54,7 @@ class Mute:
 
 
 class Tired:
-    """A mail server whose limit is reached."""
+    """A mail server that has reached its limit."""
 
     async def send(self, message, recipient):
         raise Enough("550 5.4.5 Daily user sending limit exceeded")
@@ -230,7 +230,7 @@ async def test_a_server_with_a_limit_is_left_alone_for_a_while(attempt, redis, o
 async def test_a_letter_that_nobody_can_write_to_is_set_aside(
     attempt, redis, outbox, parked, recipient, words
 ):
-    """No mail is made, to nobody's address; a person reads why, at once."""
+    """No mail is made without an address; a person reads why, at once."""
     addressed = replace(letter(), recipient=recipient)
     await put_letter(redis, addressed)
 
@@ -242,7 +242,7 @@ async def test_a_letter_that_nobody_can_write_to_is_set_aside(
 
 
 async def test_a_replayed_letter_starts_anew(attempt, redis, outbox, parked):
-    """Decided long ago and tried in vain: it is postponed as if it were new."""
+    """Although decided long ago and tried in vain, it is postponed like a new one."""
     old = replace(letter(), decided_at=datetime.now(UTC) - timedelta(days=60))
     await put_letter(redis, old)
     await attempt(ClaimedLetter(old, 10_000))

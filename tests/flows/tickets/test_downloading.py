@@ -83,7 +83,7 @@ async def test_a_public_file_comes_whole(desk, account, fetch, picture):
 
 
 async def test_what_is_internal_is_not_there(desk, account, fetch):
-    """Only what the page shows can be had; whoever guesses numbers gets nothing."""
+    """Only what the page shows can be downloaded; guessing numbers yields nothing."""
     picture, file_id = chat_picture(desk, account, Voice.INTERNAL)
     other, foreign = forum_picture(desk, account)
     for asked in (file_id, foreign, f"a{file_id[1:]}", "d0", "a", "", "x1"):
@@ -111,7 +111,7 @@ async def test_a_file_that_was_deleted_is_not_there(desk, account, fetch):
 
 
 async def test_bitrix24_away_is_not_now(desk, account, fetch):
-    """And so is one that does not let us in; the code of the webhook stays secret."""
+    """So is a Bitrix24 that does not let us in; the webhook's code stays secret."""
     picture, file_id = chat_picture(desk, account)
     for fault in ("refuse", "502", "maintenance"):
         desk.world.faults.rest = fault
@@ -216,7 +216,7 @@ async def test_a_link_to_nothing_is_not_there(linked):
 
 
 async def test_without_a_link_its_chat_is_asked(linked):
-    """An empty answer is none."""
+    """An empty answer is not a link."""
     assert CONTENT == (await linked(""))[2]
 
 

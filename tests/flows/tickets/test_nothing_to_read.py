@@ -8,7 +8,7 @@ from ticket24.domain.tickets.pages import to_page
 
 
 def write(desk, task, text, **params):
-    """Write into a chat what its own page would not let one write."""
+    """Write into a chat what its own page does not allow."""
     chat = desk.world.chats[task.chat_id]
     message = talk.send_message(desk.world, desk.staff(task), chat, text)
     message.params.update(params)

@@ -1,4 +1,4 @@
-"""Why something was set aside is said in the language of whoever reads it."""
+"""Why something was set aside is said in its reader's language."""
 
 import inspect
 import json
@@ -102,7 +102,7 @@ def test_an_error_says_why_in_the_readers_language(error, beginning, end):
     "module", [late_binding, moving, post_reply, roles, source, uploading]
 )
 def test_every_refusal_of_ours_has_a_cause(module):
-    """What a module refuses by itself says why."""
+    """Whatever a module itself refuses says why."""
     raised = re.findall(
         r'(?:Permanent|AccessDenied)\(\s*""(?:[^()]|\([^()]*\))*\)',
         inspect.getsource(module),

@@ -19,7 +19,7 @@ async def page(desk, account, task):
 
 
 async def shown(desk, account, task, *texts):
-    """Wait until these stand on the page, and nothing of ours besides them."""
+    """Wait until the page shows these, and nothing of ours besides them."""
 
     async def so():
         mine = [one for one in await page(desk, account, task) if "T24" in one]
@@ -35,7 +35,7 @@ def later(desk):
 
 @CARDS
 async def test_only_marked_messages_are_shown_and_mailed(desk, card):
-    """Without the mark itself; an internal mark wins wherever both stand."""
+    """The mark itself is not shown; if both marks are there, the internal one wins."""
     account = await desk.connect(extra=MARKED)
     task = desk.ticket(card)
     later(desk)
@@ -176,7 +176,7 @@ async def test_other_marks_change_pages_and_mail_nothing(desk, card):
 
 @CARDS
 async def test_a_reply_of_a_former_integration_user_stays_the_customers(desk, card):
-    """Whoever posts for us now: it is shown as theirs and mailed to nobody."""
+    """Whoever posts for us now, it is shown as theirs and mailed to nobody."""
     account = await desk.connect(extra=MARKED)
     task = desk.ticket(card)
     new = desk.staff(task)

@@ -1,4 +1,4 @@
-"""What could not be told is told as it is true when it can be."""
+"""News that could not be told is told later, in the form that is true by then."""
 
 from dataclasses import replace
 

@@ -25,7 +25,7 @@ SKEWS = [
 
 
 def told(desk, *texts):
-    """Return in how many mails each of these stands."""
+    """Return in how many mails each of these appears."""
     bodies = desk.mailbox.texts()
     return [sum(text in body for body in bodies) for text in texts]
 
@@ -83,7 +83,7 @@ async def test_news_is_told_once_and_history_never(desk, card, switches, lost, a
 
 
 async def test_what_happens_after_the_clocks_were_put_back_is_found(desk):
-    """By hours: a comment, a completion and a new ticket whose events are lost."""
+    """A comment, a completion and a new ticket are found though events are lost."""
     turn(desk, {"rows_ahead_seconds": 14 * 3600})
     account = await desk.connect()
     ticket, other = desk.tickets("forum")[:2]

@@ -122,7 +122,7 @@ async def test_odd_bodies_are_refused_in_words(room, anna):
 
 
 async def test_odd_uploads_are_refused(room, anna):
-    """What is no file is not kept, and said so to the script that sent it."""
+    """What is not a file is not kept, and the script that sent it is told."""
     before = await stored(room)
 
     found = await post_all(anna, ["uploads"])
@@ -132,7 +132,7 @@ async def test_odd_uploads_are_refused(room, anna):
 
 
 async def test_odd_bodies_of_strangers_are_refused(room, stranger):
-    """At the sign-in page, too; whoever is not signed in leaves at most a draft."""
+    """This includes the sign-in page; strangers leave at most a draft."""
     found = await post_all(stranger, ["login", "login/link", "tickets/new"])
 
     assert {400, 403, 413, 415, 422} == {
@@ -222,7 +222,7 @@ async def test_odd_addresses(room, anna, path, status):
     ],
 )
 async def test_odd_headers(room, anna, headers):
-    """Headers that are no text change nothing worse than the answer's language."""
+    """Headers that are not text change at most the answer's language."""
     host, port = room.server.host, room.server.port
     session = anna.session.headers["Cookie"].encode()
     for path in (b"login", b"", b"status.json", b"tickets/new", b"?q=\xff", b"\xff"):
@@ -273,7 +273,7 @@ WRONG = {
 
 @pytest.mark.parametrize("about", WRONG)
 async def test_wrong_fields_are_said_at_the_field(room, anna, about):
-    """The message leads to the field, what was typed stands there, nothing is sent."""
+    """The message leads to the field, which keeps what was typed; nothing is sent."""
     fields, name = WRONG[about]
 
     answer = await anna.open([("a.txt", b"kept")], **fields)
@@ -324,7 +324,7 @@ async def test_wrong_files_are_said_at_the_field(room, anna, path):
 
 @pytest.mark.filterwarnings("ignore::aiohttp.BadContentDispositionHeader")
 async def test_no_file_is_lost_by_its_name(room, anna):
-    """Semicolons, quotes and lines in a name neither hide the file nor its name."""
+    """Semicolons, quotes and line breaks in a name hide neither file nor name."""
     names = {
         "a; b; c.txt": "a; b; c.txt",
         ";;;.txt": ";;;.txt",
@@ -359,7 +359,7 @@ async def test_too_many_files_are_said_at_the_field(room, anna, path):
     ["", "x", "../../etc", "f" * 1_000, "\x00" * 20, "ü" * 20, "{{7*7}}....."],
 )
 async def test_an_unknown_form_id_is_another(room, anna, form_id):
-    """A form whose id was tampered with is sent under a new one."""
+    """A form whose id was changed is sent under a new one."""
     answer = await anna.open(form_id=form_id)
 
     assert 303 == answer.status
@@ -367,7 +367,7 @@ async def test_an_unknown_form_id_is_another(room, anna, form_id):
 
 
 async def test_hostile_words_are_filled_in_again(room, anna):
-    """Whatever was typed into a form with a fault stands in it as it was typed."""
+    """A form with a fault shows everything exactly as it was typed."""
     fields = await anna.hidden() | NEW | {"department": "99"}
     for number, text in enumerate(TEXTS):
         words = text.replace("\ud83d", "\ufffd")  # As browsers send it.
@@ -433,7 +433,7 @@ class Door:
 
 
 async def test_no_session_is_adopted(door):
-    """Who has a cookie planted signs in under another, which is Secure."""
+    """A customer with a planted cookie signs in under another, which is Secure."""
     sessions = RedisSessions(door.site.redis)
     planted = await sessions.start(door.site.account.id, [8], "eve@example.com", "Eve")
     for cookie in ("made-up", planted):
@@ -467,7 +467,7 @@ ELSEWHERE = [
 
 
 async def test_nobody_is_led_elsewhere(door):
-    """Neither after signing in nor after choosing a language."""
+    """Neither signing in nor choosing a language leads to another site."""
     session = (await door.sign_in()).cookies[SESSION].value
     headers = {"Cookie": f"{SESSION}={session}"}
     for wanted in [*ELSEWHERE, *TEXTS]:

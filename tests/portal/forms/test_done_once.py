@@ -88,7 +88,7 @@ async def test_a_link_opened_again_by_its_owner(site, ada):
 
 
 async def test_a_repeated_link_lets_no_other_browser_in(site, ada):
-    """Whoever reads the link later, or beside its owner, is not signed in by it."""
+    """The link does not sign in anybody who reads it later, or beside its owner."""
     token = await RedisLinks(site.redis).make(site.account.id, EMAIL, [7])
     async with PlainBrowser() as owner, PlainBrowser() as thief:
         page = await owner.open(f"{site.base}/login/link/{token}")
@@ -125,7 +125,7 @@ async def test_a_link_is_used_up_after_a_minute(site, ada):
 
 
 async def test_a_double_click_of_somebody_signed_in(site, browser, ada):
-    """A link that takes the place of another session may be clicked twice, too."""
+    """A link that replaces another session may be clicked twice too."""
     await site.sign_in(browser, 8)
     token = await RedisLinks(site.redis).make(site.account.id, EMAIL, [7])
     old = browser.cookie("ticket24_session")

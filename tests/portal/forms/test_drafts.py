@@ -46,7 +46,7 @@ async def upload(room, owner=43):
 
 
 async def test_a_draft_is_there_when_the_form_is_opened_again(room, anna):
-    """Text, choices and files of a draft stand in the form, which says so."""
+    """The form contains the draft's text, choices and files, and says so."""
     file = await upload(room)
     fields = {"subject": "Half a", "text": "thought & <b>", "department": "8"}
 
@@ -79,7 +79,7 @@ async def test_a_draft_goes_when_it_is_sent(anna):
 
 
 async def test_an_emptied_form_is_no_draft(anna):
-    """Whoever deletes all the words has no draft any more."""
+    """A customer who deletes all the words no longer has a draft."""
     await save(anna, "new", fields={"text": "half"})
     await save(anna, "new", fields={"text": ""})
 
@@ -97,7 +97,7 @@ async def test_a_faulty_form_is_a_draft(anna):
 
 
 async def test_files_that_are_gone_are_told(anna):
-    """A draft whose file has run out says so instead of dropping it silently."""
+    """A draft whose file has expired says so instead of dropping it silently."""
     await save(anna, "new", fields={"text": "half"}, uploads=["x" * 22])
 
     page = await shown(anna, "tickets/new")
@@ -107,7 +107,7 @@ async def test_files_that_are_gone_are_told(anna):
 
 
 async def test_each_ticket_has_its_draft(anna):
-    """A reply's draft stands under its ticket alone."""
+    """A reply's draft is shown only under its own ticket."""
     assert 204 == await save(anna, "51", fields={"text": "Thanks, but"})
 
     assert "Thanks, but" == (await shown(anna, "tickets/51")).value("text")
@@ -115,7 +115,7 @@ async def test_each_ticket_has_its_draft(anna):
 
 
 async def test_strange_drafts_are_refused(room, anna):
-    """Forms that a customer does not have, and what is no draft, are not kept."""
+    """Forms that a customer does not have, and what is not a draft, are not kept."""
     ours = TicketRef(room.account.id, 52)
     await room.keep(ticket(ref=ours, contact_ids=(44,)))
 
@@ -136,7 +136,7 @@ async def test_strange_drafts_are_refused(room, anna):
     ],
 )
 async def test_an_ended_session_loses_no_word(room, anna, path, back, fields):
-    """A form sent after the session has ended is there again after signing in."""
+    """A form sent after the session has ended is shown again after signing in."""
     file = await upload(room)
     await save(anna, path.split("/")[1], fields={"text": "Half"}, uploads=[file.id])
     _, page = await anna.get(back)

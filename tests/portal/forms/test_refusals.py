@@ -35,7 +35,7 @@ async def reply(visitor, fields, headers=None, *, plain=False):
 
 
 def words_in(answer):
-    """Return what stands in the fields that give something back."""
+    """Return what the fields that give something back contain."""
     return answer.value("text").replace("\r\n", "\n")
 
 
@@ -135,7 +135,7 @@ async def test_redis_away_before_anything_was_read(room, anna, monkeypatch):
 
 
 async def test_a_token_that_is_not_ours(room, anna):
-    """A form of a browser that tells nothing is refused, and can be sent again."""
+    """A form whose browser says nothing is refused, and can be sent again."""
     fields = await anna.hidden("tickets/51") | {"text": WORDS, "csrf_token": "0" * 48}
 
     answer = await reply(anna, fields, {"Origin": "null"})
@@ -148,7 +148,7 @@ async def test_a_token_that_is_not_ours(room, anna):
 
 @pytest.mark.parametrize("plain", [False, True])
 async def test_a_token_that_comes_last(room, anna, plain):
-    """A form whose token is not its first part is refused, and loses no field."""
+    """A form whose token is not its first part is refused, but loses no field."""
     fields = await anna.hidden("tickets/51")
     sent = {"text": WORDS} | fields | {"csrf_token": "0" * 48}
     if not plain:  # The right one is as good as none there.

@@ -53,7 +53,7 @@ async def test_the_same_reply_again_is_asked_about(room, anna):
 
 
 async def test_a_question_leaves_no_draft(room, anna):
-    """Whoever does not send it again finds an empty field, not a draft of it."""
+    """A customer who does not send it again finds an empty field, not a draft."""
     await reply(anna, "Hello?")
     drafts = RedisDrafts(room.redis)
     await drafts.save(room.account.id, 43, "51", Draft({"text": "Hello?"}))

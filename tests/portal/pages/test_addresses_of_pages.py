@@ -64,7 +64,7 @@ async def test_what_is_no_page_leads_nowhere(browser):
 
 
 async def test_no_redirect_leads_to_another_site(site):
-    """Whatever stands in the path, the target begins with our own folder."""
+    """Whatever the path contains, the target begins with our own folder."""
     locations = []
     async with ClientSession() as http:
         for typed in (

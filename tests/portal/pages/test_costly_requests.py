@@ -35,7 +35,7 @@ async def room(redis, redis_url):
 
 @pytest.mark.parametrize("sent", COSTLY.values(), ids=COSTLY.keys())
 async def test_long_headers_cost_as_much_as_short_ones(site, sent):
-    """8 kB in a header keep nobody waiting, whatever stands in them."""
+    """8 kB in a header keep nobody waiting, whatever they contain."""
     took = []
     async with ClientSession() as http:
         for number in range(3):
@@ -97,7 +97,7 @@ async def test_cookies_of_other_hosts_sign_nobody_out(site, browser):
 
 
 async def test_what_is_too_much_is_kept_and_answered_in_a_sentence(room, anna):
-    """Eighty thousand addresses are one fault; everything typed stands there again."""
+    """Eighty thousand addresses are one fault; everything typed is shown again."""
     cc = ",".join(f"a{number}@b.example" for number in range(15_000))
     begun = time.perf_counter()
     answer = await anna.open(subject="Printer", text="On fire", cc=cc)

@@ -14,7 +14,7 @@ _OTHERS = re.compile(
 
 
 def test_every_field_for_words_turns_with_them():
-    """Portal and staff pages: `dir="auto"` stands at each field that takes words."""
+    """On portal and staff pages each field for words has `dir="auto"`."""
     folder = Path(ticket24.__file__).parent
     rooms = (folder / "portal", folder / "staff", folder / "site")
     pages = [page for room in rooms for page in room.glob("templates/**/*.html")]

@@ -22,7 +22,7 @@ async def test_an_unknown_portal(site, browser):
 
 
 async def test_an_unknown_page_looks_like_the_portal(site, browser):
-    """A mistyped page stands in the company's frame and leads back."""
+    """A mistyped page has the company's frame and leads back."""
     answer = await browser.get("no/such/page")
 
     assert 404 == answer.status
@@ -31,7 +31,7 @@ async def test_an_unknown_page_looks_like_the_portal(site, browser):
 
 
 async def test_strange_names_of_portals(site, browser):
-    """Whatever stands where the portal's name should be is just not there."""
+    """Anything else in place of the portal's name is simply not there."""
     for slug in ("%00", "a" * 2_000, "..%2f", "%F0%9F%92%A9", "*"):
         assert 404 == (await browser.get(f"/p/{slug}/login")).status
     for path in ("/p", "/p/", "/p//", "/p//login"):

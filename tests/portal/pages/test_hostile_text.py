@@ -81,7 +81,7 @@ async def room(redis, redis_url):
 
 
 def said_everywhere(room, number, words):
-    """Return a ticket all of whose words are these."""
+    """Return a ticket that consists of these words throughout."""
     line = OVERRIDES.sub("", words)
     named = (File(7, f"{words}.png", 9), File(8, f"{words}.pdf", 9))
     mine = customer_line(words) + harmless(words)
@@ -102,7 +102,7 @@ def said_everywhere(room, number, words):
 
 
 async def pages_of(room, path, name):
-    """Return the page, as it is shown to a customer of this name."""
+    """Return the page as it is shown to a customer of this name."""
     cookie = await room.cookie(ANNA, name=name)
     headers = {"Cookie": f"ticket24_session={cookie}"}
     async with room.http.get(room.address(path), headers=headers) as answer:
@@ -163,7 +163,7 @@ async def test_what_a_customer_typed_is_shown_exactly(room):
 
 
 def as_browsers_quote(name):
-    """Return the name of a file as it stands in a part's head."""
+    """Return the name of a file as it is written in a part's head."""
     name = name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
     return re.sub(r"[\x00-\x1f\\]", "_", name)
 
@@ -329,7 +329,7 @@ async def test_addresses_and_sign_in_repeat_words_alone(room):
 
 
 def mail(kind, words, **fields):
-    """Render a mail all of whose words are these; return it as it is read."""
+    """Render a mail that consists of these words; return it as it is read."""
     named = (File(7, f"{words}.pdf", 9),)
     said_ = (message(1, words, author=words, files=named),)
     written = render(
@@ -363,7 +363,7 @@ STYLED = "".join(f'<{name} style="">' for name in {name for name, _ in MARKUP} -
 @pytest.mark.parametrize("in_copy", [False, True])
 @pytest.mark.parametrize("kind", [Kind.CREATED, Kind.REPLIED, Kind.COMPLETED])
 def test_mails_say_words_alone(kind, in_copy):
-    """Neither their heads nor their bodies get more than words from anybody."""
+    """Nobody's words become more than words in a mail's head or body."""
     plain = mail(kind, PLAIN, in_copy=in_copy)
     for words in WORDS:
         hostile = mail(kind, words, in_copy=in_copy)

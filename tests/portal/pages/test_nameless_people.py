@@ -1,4 +1,4 @@
-"""The portal's pages about people of whom no name is known."""
+"""The portal's pages about people whose names are unknown."""
 
 import re
 
@@ -27,7 +27,7 @@ async def page_of(room, path="tickets/51", **fields):
 
 
 def heads(page):
-    """Return who speaks in each entry: its side, and what stands above it."""
+    """Return who speaks in each entry: its side, and what is written above it."""
     found = re.findall(
         r'<li class="(\w+)" id="([\w-]+)">\s*<p class="by">(.*?)<a ', page, re.DOTALL
     )
@@ -69,7 +69,7 @@ async def test_a_customer_without_a_name_stays_a_customer(room, nothing):
 
 
 async def test_a_customer_without_a_name_writes_under_her_address(room):
-    """What a contact without a name sends says whose address it came from."""
+    """What a contact without a name sends shows the address it came from."""
     await page_of(room)
     visitor = Visitor(room, await room.visitor(ANNA, name=""))
     hidden = await visitor.hidden("tickets/51")

@@ -1,4 +1,4 @@
-"""What is kept of pages takes no more memory than it may, whoever wrote it."""
+"""The kept parts of pages take no more memory than allowed, whoever wrote them."""
 
 import tracemalloc
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Said:
 
 @pytest.fixture
 def parts():
-    """The parts of pages, of which nothing is kept yet; room for 250 kB."""
+    """The kept parts of pages, still empty, with room for 250 kB."""
     return Remembered(MOST)
 
 
@@ -94,7 +94,7 @@ def test_what_is_used_stays():
 
 
 def test_a_value_can_be_replaced():
-    """Of two values under a key the later one is there, and counts."""
+    """Of two values under one key, the later is there and counts."""
     kept = Remembered(20_000)
     kept.put("a", "x" * 5_000)
     kept.put("a", "y")

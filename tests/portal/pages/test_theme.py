@@ -24,7 +24,7 @@ async def with_settings(site, **settings):
 
 
 async def test_without_a_logo_the_name_is_shown(site, browser):
-    """The company's name stands at the top and in the title."""
+    """The company's name is at the top and in the title."""
     page = (await browser.get("login")).page
 
     assert '<span dir="auto">Acme Support</span>' in page

@@ -113,7 +113,7 @@ async def test_every_sign_in_is_a_new_session(site, browser, ada):
 
 
 async def test_a_wrong_password_says_one_sentence_at_the_form(site, browser, ada):
-    """Neither whether the address is known is told, nor is it lost."""
+    """The address is not lost, and the sentence does not say whether it is known."""
     await browser.get("login")
     wrong, unknown = await asyncio.gather(
         browser.post("login", {"email": EMAIL, "password": "wrong"}),
@@ -188,7 +188,7 @@ async def test_nobody_is_led_astray(site, browser, wanted):
 
 @pytest.mark.parametrize("path", ["login", "login/link"])
 async def test_forms_lead_nobody_astray_either(site, browser, ada, path):
-    """Neither the password's form nor a link's mail leads to another site."""
+    """Neither the password form nor a link's mail leads to another site."""
     await browser.get(path)
     answer = await browser.post(
         path, {"email": EMAIL, "password": PASSWORD, "next": "//evil.example"}
@@ -352,7 +352,7 @@ async def test_to_look_at_the_sign_out_page_ends_nothing(site, browser):
 
 
 async def test_accounts_do_not_share_sessions(site, browser):
-    """A session of one account is none in another."""
+    """A session of one account is not valid in another."""
     cookie = await site.sessions.start("other-account", [7], EMAIL, "Ada")
     browser.take("ticket24_session", cookie)
 

@@ -60,7 +60,7 @@ async def test_a_picture_stands_where_the_text_names_it(page, tag):
 
 
 async def test_other_files_are_named_and_linked_at_their_places(page):
-    """A file that is no picture is a link by its name, and listed as ever."""
+    """A file that is not a picture is linked by its name, and also listed."""
     text = "[DISK FILE ID=n5002 WIDTH=4] or [DISK FILE ID=n9]"
     shown = await page(messages=(forum(text, PHOTO, PLAN),))
 
@@ -118,7 +118,7 @@ async def test_no_place_of_a_file_breaks_out_of_a_tag(page, text):
 
 
 def test_a_mail_names_files_where_the_text_does():
-    """In a mail the file's name stands at its place, and nothing is loaded."""
+    """A mail shows the file's name at its place, and nothing is loaded."""
     text = "Look: [DISK FILE ID=n5001] and [DISK FILE ID=n5002], not [DISK FILE ID=n9]."
 
     for words in text_of(letter(messages=(forum(text, PHOTO, PLAN),))):

@@ -100,7 +100,7 @@ async def test_a_row_tells_everything_about_its_ticket(keep, anna):
 
 
 async def test_others_tickets_are_not_in_the_list(room, keep, anna):
-    """A list shows the tickets of whoever is signed in, and of no one else."""
+    """A list shows the tickets of its signed-in customer and of no one else."""
     await keep(51, contact_ids=(ANNA,))
     await keep(52, contact_ids=(BEN,))
     await keep(53, contact_ids=(ANNA, BEN))
@@ -169,7 +169,7 @@ async def test_filters_stand_in_the_address(keep, anna):
 
 
 async def test_columns_sort_both_ways(keep, anna):
-    """A column's head sorts by it; once more turns it round."""
+    """A column's head sorts by it; a second click reverses the order."""
     for number, word in ((51, "low"), (52, "high"), (53, "medium")):
         await keep(number, tags=(word,))
 
@@ -183,7 +183,7 @@ async def test_columns_sort_both_ways(keep, anna):
 
 
 async def test_long_lists_have_pages_that_keep_what_was_asked(keep, anna):
-    """25 tickets stand on a page; the next one keeps search, tab and order."""
+    """A page has 25 tickets; the next one keeps search, tab and order."""
     for number in range(1, 28):
         await keep(number)
 
@@ -202,7 +202,7 @@ async def test_long_lists_have_pages_that_keep_what_was_asked(keep, anna):
     ["?page=0", "?page=99999999999", "?sort=x&way=x", "?department=²", "?show=%00"],
 )
 async def test_addresses_that_make_no_sense_show_the_plain_list(keep, anna, query):
-    """Whatever stands in the address, the answer is a list."""
+    """Whatever the address contains, the answer is a list."""
     await keep(51)
 
     assert [51] == numbers(await shown(anna, query))
@@ -218,7 +218,7 @@ async def test_addresses_that_make_no_sense_show_the_plain_list(keep, anna, quer
     ],
 )
 async def test_empty_lists_say_what_to_do_next(keep, anna, statuses, query, words, to):
-    """Whoever sees no ticket is told why, and led on."""
+    """A customer who sees no ticket is told why, and led on."""
     for number, status in enumerate(statuses, 51):
         await keep(number, status=status)
 
@@ -328,7 +328,7 @@ async def test_a_full_list_is_small(keep, anna):
 
 
 async def test_nobody_sees_a_list_without_signing_in(room):
-    """Who is not signed in is led to the sign-in page and back."""
+    """A visitor who is not signed in is led to the sign-in page and back."""
     async with (await room.visitor(ANNA)).get(
         room.address("?show=all"), headers={"Cookie": ""}, allow_redirects=False
     ) as answer:

@@ -97,7 +97,7 @@ async def test_a_form_sent_twice_is_one_ticket(room, anna):
 
 
 async def test_a_form_that_was_changed_is_another_ticket(room, anna):
-    """Whoever goes back, changes the words and sends again loses nothing."""
+    """A customer who goes back, changes the words and sends again loses nothing."""
     fields = await anna.hidden() | NEW
 
     await anna.post("tickets/new", fields)
@@ -194,7 +194,7 @@ async def test_too_many_waiting_commands_are_told(room, anna):
 
 
 async def test_forged_forms_leave_nothing(room, anna):
-    """Without the token nothing is stored, neither command nor file."""
+    """Without the token neither a command nor a file is stored."""
     for token in ({}, {"csrf_token": "0" * 64}):
         for path in ("tickets/new", "tickets/51/replies", "uploads", "drafts/new"):
             answer = await anna.post(path, token | NEW, [("a.txt", b"hello")])
@@ -254,7 +254,7 @@ async def test_sections_without_words_are_not_asked_for(redis, redis_url):
 
 
 async def test_limits_are_told_before(anna):
-    """How many files, and how large, stands beside the button."""
+    """The page says beside the button how many files may be sent, and how large."""
     _, page = await anna.get("tickets/new")
 
     assert "Up to 10 files of up to 25 MB each" in page

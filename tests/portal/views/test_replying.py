@@ -142,7 +142,7 @@ async def test_a_closed_ticket_can_be_opened_with_the_reply(room, anna):
 
 
 async def test_an_open_ticket_is_not_offered_to_be_opened(anna):
-    """The box stands only where it means something."""
+    """The box is shown only if it means something."""
     _, page = await anna.get("tickets/51")
 
     assert 'name="reopen"' not in page

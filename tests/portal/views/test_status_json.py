@@ -124,7 +124,7 @@ async def test_every_change_that_shows_changes_the_tag(room, keep, anna):
 
 
 async def test_customers_have_tags_of_their_own(room, keep, anna):
-    """Nobody's tag says anything to somebody else."""
+    """One customer's tag means nothing to another."""
     await keep(contact_ids=(ANNA, BEN))
     first, _ = await poll(room, anna)
 

@@ -254,7 +254,7 @@ async def test_replies_stay_in_their_ticket(room, keep, anna):
 
 
 async def test_the_first_unread_reply_is_marked_once(room, keep, anna):
-    """Before what is new stands a mark, until the page was opened."""
+    """A mark precedes what is new until the page was opened."""
     mine = message(2, voice=Voice.CUSTOMER)
     await keep(messages=(message(1), mine))
     await shown(anna)
@@ -381,7 +381,7 @@ async def test_a_wish_that_was_set_aside_is_not_hidden(room, keep, anna):
 )
 @pytest.mark.parametrize("action", ["", "/complete", "/reopen"])
 async def test_what_is_not_theirs_is_not_there(room, keep, anna, path, action):
-    """Others' tickets, and those that are none, are 404 for pages and buttons."""
+    """Others' tickets, and tasks that are none, are 404 for pages and buttons."""
     await keep(51)
     await keep(52, contact_ids=(BEN,))
     await keep(53, group_id=99)

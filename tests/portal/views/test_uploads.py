@@ -82,7 +82,7 @@ async def test_refused_files_are_told_in_words(room, anna, name, content, words)
 
 
 async def test_a_full_spool_is_told(room, anna):
-    """Where there is no room for files, the words of the form are kept all the same."""
+    """If there is no room for files, the words of the form are still kept."""
     await room.redis.hset(keys.SPOOL_SIZES, "total", room.settings.spool_bytes)
 
     status, told = await upload(anna, "a.txt", b"hello")

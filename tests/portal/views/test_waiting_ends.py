@@ -35,7 +35,7 @@ async def sent(room):
 
 
 async def look(room, none_at=None, **fields):
-    """Look at the task; it is no ticket since an instant, or not there at all."""
+    """Look at the task; it has just stopped being a ticket, or does not exist."""
     ref = TicketRef(room.account.id, 67)
     if fields:
         await room.keep(ticket(ref=ref, **fields))
@@ -74,7 +74,7 @@ async def test_it_waits_while_nobody_knows(room, anna, sent):
 
 @pytest.mark.parametrize("seen_before", [False, True])
 async def test_a_ticket_that_was_moved_away(room, anna, sent, seen_before):
-    """Moved to a workgroup that is no department, or unbound: it says so."""
+    """If it moved to a workgroup that is no department, or is unbound, it says so."""
     if seen_before:
         await look(room, group_id=7)
     await look(room, none_at=NOW)
@@ -86,7 +86,7 @@ async def test_a_ticket_that_was_moved_away(room, anna, sent, seen_before):
 
 
 async def test_a_ticket_whose_department_left(room, anna, sent):
-    """A workgroup that is no department any more takes its tickets along."""
+    """A workgroup that is no longer a department takes its tickets along."""
     await look(room, group_id=99)
 
     assert "Your ticket has left this portal" in await words_of(anna, sent)
@@ -104,7 +104,7 @@ async def test_a_ticket_that_was_deleted(room, anna, sent, seen_before):
 
 
 async def test_a_ticket_that_is_another_customers(room, anna, sent):
-    """Bound to another contact, or merged into one: it says so, and shows nothing."""
+    """If it was bound to another contact, or merged, it says so and shows nothing."""
     await look(room, contact_ids=(44,), subject="Secret of others")
 
     page = await words_of(anna, sent)
