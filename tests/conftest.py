@@ -9,7 +9,6 @@ from hypothesis import settings
 from mailbox_server import Mailbox
 from opening import stores_at
 
-from ticket24.counters import Faults
 from ticket24.embedded import EmbeddedRedis
 from ticket24.pace import PACE
 from ticket24.store import keys
@@ -39,14 +38,6 @@ def pytest_collection_finish():
 # tests of its own.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
-
-
-@pytest.fixture(autouse=True)
-def _faults(monkeypatch):
-    """Let no test be told of the faults that one before it logged."""
-    faults = Faults()
-    monkeypatch.setattr("ticket24.logs.FAULTS", faults)
-    monkeypatch.setattr("ticket24.store.running.presence.FAULTS", faults)
 
 
 @pytest.fixture(scope="session")

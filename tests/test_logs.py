@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from ticket24 import logs
+from ticket24.counters import Faults
 
 Lines = Callable[[], list[dict[str, object]]]
 
@@ -45,7 +46,7 @@ def stderr(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stderr]:
 @pytest.fixture
 def lines(stderr: Stderr) -> Lines:
     """Log as JSON, and read back what was written."""
-    logs.configure("json", "info")
+    logs.configure("json", "info", faults=Faults())
     return lambda: [json.loads(line) for line in stderr.getvalue().splitlines()]
 
 
@@ -213,7 +214,7 @@ def test_harmless_fields_stay(lines: Lines) -> None:
 
 def test_console_is_for_eyes(stderr: Stderr) -> None:
     """On a console lines are text, with the same secrets hidden."""
-    logs.configure("console", "info")
+    logs.configure("console", "info", faults=Faults())
     log_failure("redis://:hush@localhost", token="hush", account="acme")
 
     written = stderr.getvalue()
@@ -228,7 +229,7 @@ def test_console_is_for_eyes(stderr: Stderr) -> None:
 )
 def test_no_word_moves_the_terminal(stderr: Stderr, sign: str) -> None:
     """Strangers' words are escaped, in fields, lists and tracebacks."""
-    logs.configure("console", "info")
+    logs.configure("console", "info", faults=Faults())
 
     structlog.get_logger().info("met", one=f"{sign}x", more=[f"{sign}y"])
     log_failure(f"{sign}z")
@@ -239,7 +240,7 @@ def test_no_word_moves_the_terminal(stderr: Stderr, sign: str) -> None:
 
 def test_auto_means_json_away_from_a_terminal(stderr: Stderr) -> None:
     """Under a supervisor or in a container lines are JSON without being asked."""
-    logs.configure("auto", "warning")
+    logs.configure("auto", "warning", faults=Faults())
     structlog.get_logger().warning("redis_away")
 
     assert "redis_away" == json.loads(stderr.getvalue())["event"]
@@ -248,7 +249,7 @@ def test_auto_means_json_away_from_a_terminal(stderr: Stderr) -> None:
 def test_auto_means_console_on_a_terminal(stderr: Stderr) -> None:
     """Whoever starts it by hand gets lines to read."""
     stderr.terminal = True
-    logs.configure("auto", "info")
+    logs.configure("auto", "info", faults=Faults())
     structlog.get_logger().info("started")
 
     assert "started" in stderr.getvalue()

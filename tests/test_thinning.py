@@ -32,7 +32,12 @@ def clock():
 
 
 @pytest.fixture
-def lines(monkeypatch, clock):
+def faults():
+    return Faults()
+
+
+@pytest.fixture
+def lines(monkeypatch, clock, faults):
     """Log as in production, by a clock of our own; return what was written since."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
@@ -40,7 +45,7 @@ def lines(monkeypatch, clock):
     root.handlers.clear()
     stderr = io.StringIO()
     monkeypatch.setattr("ticket24.logs.sys", SimpleNamespace(stderr=stderr))
-    logs.configure("json", "info", clock)
+    logs.configure("json", "info", clock, faults)
 
     def read():
         written = [json.loads(line) for line in stderr.getvalue().splitlines()]
@@ -209,10 +214,8 @@ def test_thinned_lines_are_written_somewhere():
     assert set() == {name for name in thinning.THINNED if f'"{name}"' not in sources}
 
 
-def test_faults_are_counted_where_they_are_not_written(lines, monkeypatch):
+def test_faults_are_counted_where_they_are_not_written(lines, faults):
     """Whoever asks the doctor learns of each; others' faults are none of ours."""
-    faults = Faults()
-    monkeypatch.setattr("ticket24.logs.FAULTS", faults)
     log = structlog.get_logger()
     for _ in range(3):
         log.error("page_failed", route="/p/{slug}/login")
@@ -222,16 +225,13 @@ def test_faults_are_counted_where_they_are_not_written(lines, monkeypatch):
     assert {"page_failed": 3} == faults.of_late()
 
 
-def test_faults_are_forgotten_after_an_hour(monkeypatch):
+def test_faults_are_forgotten_after_an_hour(clock):
     """What was mended is no news the day after, and memory is bounded."""
-    faults, now = Faults(), [0.0]
-    monkeypatch.setattr(
-        "ticket24.counters.time", SimpleNamespace(monotonic=lambda: now[0])
-    )
+    faults = Faults(clock)
     for _ in range(5_000):
         faults.note("job_failed")
     many = faults.of_late()
-    now[0] = 3_601.0
+    clock.now += 3_601.0
 
     assert {"job_failed": 1_000} == many
     assert {} == faults.of_late()

@@ -6,7 +6,7 @@ label has a value from the start: something that never happened is listed as 0.
 
 import time
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -156,7 +156,8 @@ class Skew:
 class Faults:
     """Faults of ours in the last hour, by the log line that told of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._at: dict[str, deque[float]] = {
             line: deque(maxlen=_MOST_FAULTS) for line in FAULT_LINES
         }
@@ -164,11 +165,11 @@ class Faults:
     def note(self, line: str) -> None:
         """Count a line of the log, if it tells of a fault."""
         if line in self._at:
-            self._at[line].append(time.monotonic())
+            self._at[line].append(self._clock())
 
     def of_late(self) -> dict[str, int]:
         """Return how many there were, by line; at most _MOST_FAULTS of each."""
-        since = time.monotonic() - _HOUR_SECONDS
+        since = self._clock() - _HOUR_SECONDS
         counted = {
             line: sum(at > since for at in instants)
             for line, instants in self._at.items()

@@ -15,7 +15,7 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from ticket24.counters import FAULTS
+from ticket24.counters import FAULTS, Faults
 from ticket24.thinning import Thinned, Thinner
 
 HIDDEN = "***"
@@ -61,8 +61,9 @@ def configure(
     log_format: Literal["auto", "console", "json"],
     log_level: str,
     clock: Callable[[], float] = time.monotonic,
+    faults: Faults = FAULTS,
 ) -> None:
-    """Send every log line of this process to standard error.
+    """Send every log line of this process to standard error; count its faults.
 
     `log_format` "auto" means console on a terminal, else JSON. Tracebacks never show
     local variables.
@@ -91,7 +92,7 @@ def configure(
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            _count,
+            _counting(faults),
             *shared,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
@@ -100,10 +101,14 @@ def configure(
     )
 
 
-def _count(_: WrappedLogger, __: str, event_dict: EventDict) -> EventDict:
+def _counting(faults: Faults) -> Processor:
     """Count faults of ours, also where the line is one too many to be written."""
-    FAULTS.note(str(event_dict.get("event")))
-    return event_dict
+
+    def count(_: WrappedLogger, __: str, event_dict: EventDict) -> EventDict:
+        faults.note(str(event_dict.get("event")))
+        return event_dict
+
+    return count
 
 
 def _for_eyes() -> Iterable[Processor]:

@@ -12,7 +12,6 @@ import pytest
 import trustme
 from aiohttp import web
 
-from ticket24.cli.doctor import outside as outside_file
 from ticket24.cli.doctor.outside import outside
 from ticket24.domain.proxies import wrong_addresses
 from ticket24.domain.questions import GOOD_SECONDS, HEADER, answer, is_answer, question
@@ -217,6 +216,18 @@ async def test_a_web_that_hangs_behind_its_proxy_is_told(desk, proxy):
     assert "`ticket24 web` hangs, or the proxy cannot reach it" in finding.fault
 
 
+def failing(error):
+    """Return what opens connections as before, but for encrypted ones."""
+    real = asyncio.open_connection
+
+    async def connect(*where, ssl=None, **how):
+        if ssl:
+            raise error
+        return await real(*where, **how)
+
+    return connect
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [
@@ -231,11 +242,7 @@ async def test_what_keeps_visitors_away_has_its_own_advice(
     desk, proxy, monkeypatch, error, told
 ):
     """A name server that is silent is no unknown name; no way is no dead proxy."""
-
-    async def fail(*_):
-        raise error
-
-    monkeypatch.setattr(outside_file, "_certificate", fail)
+    monkeypatch.setattr(asyncio, "open_connection", failing(error))
     finding = await seen(desk, "https://localhost:1")
 
     assert told in finding.fault
@@ -253,11 +260,7 @@ async def test_a_router_that_leads_nobody_back_in_is_told(
     desk, proxy, monkeypatch, error, told
 ):
     """The proxy works here, its address leads away: what to write, and where."""
-
-    async def fail(*_):
-        raise error
-
-    monkeypatch.setattr(outside_file, "_certificate", fail)
+    monkeypatch.setattr(asyncio, "open_connection", failing(error))
     async with listening(proxy) as url:
         finding = await seen(desk, url)
 

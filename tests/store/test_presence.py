@@ -44,12 +44,11 @@ async def test_who_runs_is_there_and_who_leaves_is_not(there):
     assert after.gone_seconds(Role.WEB) is None
 
 
-async def test_faults_are_told_along(there, monkeypatch):
+async def test_faults_are_told_along(there):
     """A process says of itself that it fails; one of a version before says nothing."""
     faults = Faults()
-    monkeypatch.setattr("ticket24.store.running.presence.FAULTS", faults)
     faults.note("page_failed")
-    await there.beat(Self("host-1", Role.WEB, time.monotonic()))
+    await there.beat(Self("host-1", Role.WEB, time.monotonic(), faults))
 
     (one,) = (await there.all()).all
     assert {"page_failed": 1} == one.faults

@@ -19,6 +19,7 @@ from showroom import SECRET, Showroom
 from yarl import URL
 
 from ticket24 import logs
+from ticket24.counters import Faults
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store.customers.links import RedisLinks
 from ticket24.store.customers.sessions import RedisSessions
@@ -37,7 +38,7 @@ def log(monkeypatch):
     root.handlers.clear()
     stderr = io.StringIO()
     monkeypatch.setattr("ticket24.logs.sys", SimpleNamespace(stderr=stderr))
-    logs.configure("json", "debug")
+    logs.configure("json", "debug", faults=Faults())
     # `ticket24 web` keeps no log of accesses.
     monkeypatch.setattr(logging.getLogger("aiohttp.access"), "disabled", True)
     secrets = [SECRET, PASSWORD, "/rest/1/x", "/rest/1/secret", "token-of-"]

@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from ticket24.build import build
-from ticket24.counters import FAULTS, SKEW
+from ticket24.counters import FAULTS, SKEW, Faults
 from ticket24.descriptors import descriptors
 from ticket24.domain.running.presence import (
     BEAT_SECONDS,
@@ -76,6 +76,7 @@ class Self:
     name: str
     role: Role
     started: float
+    faults: Faults = FAULTS
 
     def told(self) -> str:
         """Return it as it is kept."""
@@ -87,7 +88,7 @@ class Self:
                 "up": round(up, 1),
                 "bitrix24": SKEW.seconds(),
                 "descriptors": descriptors(),
-                "faults": FAULTS.of_late(),
+                "faults": self.faults.of_late(),
             }
         )
 
