@@ -66,7 +66,7 @@ def test_the_image_runs_commands_of_ours_as_nobody_in_particular():
 
 
 def test_every_variable_of_the_containers_is_a_setting():
-    """And every secret among them stands in a file."""
+    """Every secret among them is also in a file."""
     named = set(re.findall(r"^ +(TICKET24_\w+):", COMPOSE, re.MULTILINE))
     named |= set(re.findall(r"TICKET24_\w+(?==)", IMAGE))
     settings = {name for name, _ in variables()}

@@ -61,7 +61,7 @@ def typed(path):
 
 
 def block(text, head):
-    """Return what stands in the braces after a line."""
+    """Return the text in the braces after a line."""
     found = re.search(re.escape(head) + r" \{\n(.*?)\n *\}", text, re.DOTALL)
     return found[1]
 
@@ -300,7 +300,7 @@ async def test_redis_takes_its_file(tmp_path):
 
 
 async def test_a_copy_of_redis_is_put_back_as_the_documents_say(tmp_path):
-    """The snapshot becomes the base of an append-only file: all of it is there."""
+    """The snapshot becomes the base of an append-only file, and all of it is there."""
     text = (CONFIG.parent / "docs/operating.md").read_text()
     (manifest,) = re.findall(r'"(file \S+ seq 1 type b)"', text)
     place = tmp_path / "appendonlydir"
@@ -350,7 +350,7 @@ def test_settings_read_the_same_for_systemd_and_for_a_shell(tmp_path):
 
 
 def test_logs_in_files_are_rotated(tmp_path):
-    """The process goes on writing to its file, so that is emptied in place."""
+    """The process keeps writing to its file, so the file is emptied in place."""
     text = (DEPLOY / "logrotate").read_text()
     said = (0, "")
     if program := shutil.which("logrotate", path=f"{os.environ['PATH']}:/usr/sbin"):
@@ -389,7 +389,7 @@ def test_logs_in_files_are_rotated(tmp_path):
     ],
 )
 def test_the_units_give_no_more_than_needed(unit, directive):
-    """Whoever takes over a process of ours has little of the machine."""
+    """An attacker who takes over a process of ours gets little of the machine."""
     assert directive in (DEPLOY / unit).read_text().splitlines()
 
 

@@ -49,7 +49,7 @@ OPTIONS = sorted(
 
 @pytest.mark.parametrize("name", [name for name, _ in variables()])
 def test_every_variable_is_described(name):
-    """Each environment variable stands in the README or in docs/."""
+    """The README or docs/ describe each environment variable."""
     assert named(name, PAGES)
 
 
@@ -58,13 +58,13 @@ def test_every_variable_is_described(name):
     sorted({each.name for part in ACCOUNT for each in fields(part)}),
 )
 def test_every_setting_of_an_account_is_described(name):
-    """Each line that an account's TOML may have stands in the README or in docs/."""
+    """The README or docs/ describe each line that an account's TOML may have."""
     assert named(name, PAGES)
 
 
 @pytest.mark.parametrize("words", sorted(COMMANDS))
 def test_every_command_is_described(words):
-    """Each command stands in the README or in docs/, spelled as one types it."""
+    """The README or docs/ contain each command, spelled as one types it."""
     parent, _, name = words.rpartition(" ")
     listed = rf"{re.escape(parent)} \[[^\]]*\b{name}\b"  # accounts [list | show SLUG]
 
@@ -73,7 +73,7 @@ def test_every_command_is_described(words):
 
 @pytest.mark.parametrize(("words", "option"), OPTIONS)
 def test_every_option_is_described(words, option):
-    """Each option stands in the README or in docs/, in a paragraph on its command."""
+    """The README or docs/ describe each option in a paragraph on its command."""
     paragraphs = re.split(r"\n\s*\n|\n(?=\| )", PAGES)
     command = " ".join(words.split()[:2])
 

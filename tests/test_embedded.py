@@ -56,7 +56,7 @@ def is_gone(process: int) -> bool:
 
 
 def test_starts_and_is_gone_after_stop(tmp_path: Path) -> None:
-    """As long as it is used it answers; then no process is left."""
+    """It answers as long as it is used; then no process is left."""
     server = EmbeddedRedis(tmp_path)
     assert server.url == server.start()
     process = process_id(server)
@@ -69,7 +69,7 @@ def test_starts_and_is_gone_after_stop(tmp_path: Path) -> None:
 
 
 def test_stop_may_come_twice_or_without_start(tmp_path: Path) -> None:
-    """Whoever cleans up need not know how far the start came."""
+    """Code that cleans up need not know how far the start got."""
     server = EmbeddedRedis(tmp_path)
     server.stop()
     server.start()
@@ -109,7 +109,7 @@ def test_data_survives_a_stop(tmp_path: Path) -> None:
 
 
 def test_data_survives_a_kill(server: EmbeddedRedis) -> None:
-    """A crash loses nothing that was acknowledged, and start() mends it."""
+    """A crash loses nothing that was acknowledged, and start() repairs the data."""
     with Redis.from_url(server.url) as redis:
         redis.set("word", "kept")
 
@@ -257,7 +257,7 @@ def fake_server(folder: Path, name: str, version: str) -> str:
 def test_server_of_the_machine_comes_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, version: str
 ) -> None:
-    """Who has installed one that is new enough gets that one."""
+    """If the machine has one that is new enough, that one is used."""
     path = fake_server(tmp_path, name, version)
     monkeypatch.setenv("PATH", str(tmp_path))
 

@@ -1,8 +1,8 @@
-"""The image is built and runs, in the container engine that a variable names.
+"""The image is built and runs in the container engine that a variable names.
 
     TICKET24_TEST_ENGINE=podman ./t24 test tests/test_in_an_engine.py
 
-Without it there are no such tests, here as in CI, where no engine runs.
+Without it these tests do not exist, here as in CI, where no engine runs.
 """
 
 import contextlib
@@ -63,7 +63,7 @@ def running_redis(folder):
 
 @contextlib.contextmanager
 def container(role, *settings):
-    """Run `web` or `worker` as compose.yaml does: it may write nowhere but /tmp."""
+    """Run `web` or `worker` as compose.yaml does: it may write only to /tmp."""
     name = f"{IMAGE}-{role}"
     given = [word for setting in settings for word in ("--env", setting)]
     bounds = ("--read-only", "--tmpfs=/tmp", "--cap-drop=ALL")

@@ -1,4 +1,4 @@
-"""What stands in a log line, and what never does."""
+"""What a log line contains, and what it never does."""
 
 import io
 import json
@@ -26,7 +26,7 @@ class Stderr(io.StringIO):
 
 @pytest.fixture
 def stderr(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stderr]:
-    """What is written to standard error; afterwards logging is as it was."""
+    """What is written to standard error; afterwards logging is restored."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     configured = structlog.get_config()
@@ -76,7 +76,7 @@ def test_line_has_a_static_name_and_fields(lines: Lines) -> None:
 
 
 def test_bound_context_stands_in_every_line(lines: Lines) -> None:
-    """What a job binds once is in the lines of libraries, too."""
+    """What a job binds once is in the lines of libraries too."""
     with structlog.contextvars.bound_contextvars(ticket="acme/51"):
         structlog.get_logger().info("ticket_reconciled")
         logging.getLogger("aiohttp.client").warning("slow answer from %s", "acme")
@@ -130,7 +130,7 @@ def test_traceback_shows_no_local_variables(lines: Lines) -> None:
     ],
 )
 def test_fields_with_a_secret_are_hidden(lines: Lines, name: str) -> None:
-    """A field whose name says secret is not written, however deep it stands."""
+    """A field whose name says secret is not written, however deep it is."""
     structlog.get_logger().info("seen", **{name: "hush"}, data=[{name: ["hush"]}])
 
     (line,) = lines()
@@ -193,7 +193,7 @@ def test_secrets_that_are_cut_are_hidden(lines: Lines, begun: str, after: str) -
 
 
 def test_harmless_fields_stay(lines: Lines) -> None:
-    """Hiding secrets takes nothing else away."""
+    """Hiding secrets removes nothing else."""
     facts = {
         "author": "Anna",
         "code": "insufficient_scope",
@@ -247,7 +247,7 @@ def test_auto_means_json_away_from_a_terminal(stderr: Stderr) -> None:
 
 
 def test_auto_means_console_on_a_terminal(stderr: Stderr) -> None:
-    """Whoever starts it by hand gets lines to read."""
+    """A person who starts it by hand gets readable lines."""
     stderr.terminal = True
     logs.configure("auto", "info", faults=Faults())
     structlog.get_logger().info("started")

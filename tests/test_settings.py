@@ -190,7 +190,7 @@ def test_bad_value_is_named_with_its_fault_and_an_example(
 
 
 def test_examples_are_good_values(environment: pytest.MonkeyPatch) -> None:
-    """Whoever copies every example gets a start."""
+    """A person who copies every example can start it."""
     for name, info in variables():
         environment.setenv(name, info.examples[0].strip('"'))
     environment.setenv("TICKET24_SECRET_KEY", KEY)
@@ -276,7 +276,7 @@ def test_embedded_secret_key_is_made_once_and_kept_private(tmp_path: Path) -> No
 def test_given_secret_key_is_not_replaced(
     environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A key that was chosen is used as it is, and none is written."""
+    """A key that was chosen is used, and no other is written."""
     environment.setenv("TICKET24_SECRET_KEY", KEY)
 
     assert KEY == load().secret_key.get_secret_value()
@@ -305,7 +305,7 @@ def test_kept_key_that_was_cut_short_is_refused(tmp_path: Path) -> None:
 
 
 def test_secrets_do_not_show(environment: pytest.MonkeyPatch) -> None:
-    """Settings can be logged: passwords in URLs stay hidden, too."""
+    """Settings can be logged: even passwords in URLs stay hidden."""
     environment.setenv("TICKET24_SECRET_KEY", "hush" * 8)
     environment.setenv("TICKET24_REDIS_URL", "redis://:hush@localhost")
     environment.setenv("TICKET24_SMTP_URL", "smtp://user:hush@localhost")
@@ -323,7 +323,7 @@ def test_secrets_do_not_show(environment: pytest.MonkeyPatch) -> None:
 def test_mail_needs_a_server_and_a_sender(
     environment: pytest.MonkeyPatch, missing: str
 ) -> None:
-    """Whoever sends mail says at the start what is missing for it."""
+    """A process that sends mail says at its start what is missing for that."""
     environment.setenv("TICKET24_SMTP_URL", "smtp://localhost")
     environment.setenv("TICKET24_MAIL_FROM", "desk@example.com")
     environment.delenv(missing)
@@ -423,7 +423,7 @@ def test_every_secret_may_stand_in_a_file(
 def test_a_file_of_a_secret_that_cannot_be_read_is_named(
     environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """One line, without what stands in it; the same for what is set twice."""
+    """One line names it without its content; so does one if it is set twice."""
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     (tmp_path / "short").write_text("s3cret")
     said = []

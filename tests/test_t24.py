@@ -196,7 +196,7 @@ def test_change_of_needs_is_installed(ready: Tree) -> None:
 
 
 def test_moved_tree_gets_a_new_venv(ready: Tree) -> None:
-    """Programs in .venv know where they stand, so a move makes it anew."""
+    """Programs in .venv contain their path, so a move makes it anew."""
     (ready.root / ".venv" / "old").touch()
     ready.root = ready.root.rename(ready.root.with_name("moved"))
 
@@ -215,7 +215,7 @@ def test_two_at_once_install_once(tree: Tree) -> None:
 
 
 def test_failed_installation_is_said_and_tried_again(tree: Tree) -> None:
-    """Where neither uv nor pip can install, the next run does not pretend."""
+    """If neither uv nor pip can install, the next run does not pretend."""
     tree.make_fail("uv")
     code, _, errors = tree.run("lint")
     assert 1 == code
@@ -273,7 +273,7 @@ def test_root_gets_debians_browser(ready: Tree) -> None:
 
 @pytest.mark.parametrize("user", [0, 1000])
 def test_playwright_brings_its_own_browser(ready: Tree, user: int) -> None:
-    """Where Debian's cannot be had, once: the second time it is there."""
+    """If Debian's is missing, it is fetched once; the second time it is there."""
     (ready.bin / "chromium").unlink()
     ready.write("apt-get", APT)
     ready.make_fail("apt-get")
@@ -299,7 +299,7 @@ def test_without_a_browser_no_test_runs(ready: Tree) -> None:
 
 
 def test_demo_is_the_programs_own(ready: Tree) -> None:
-    """Arguments and the folder one stands in are passed on."""
+    """Arguments and the current folder are passed on."""
     code, output, _ = ready.run("demo", "--port", "9000")
 
     assert 0 == code
@@ -430,7 +430,7 @@ def test_old_python_is_told_in_one_line() -> None:
 
 
 def test_ci_runs_the_same_test(tmp_path: Path) -> None:
-    """What decides over a change is the command that stands in README."""
+    """The command in README decides over a change."""
     (tmp_path / ".ci").mkdir()
     shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci")
     (tmp_path / "t24").write_text('#!/bin/sh\necho "$PWD $*"\nexit 3\n')
@@ -462,14 +462,14 @@ def test_lock_pins_and_hashes_everything() -> None:
 
 
 def test_lock_names_no_place() -> None:
-    """Whoever installs chooses where from: the lock holds no address."""
+    """The lock contains no address: the installer chooses where from."""
     text = (ROOT / "requirements.lock").read_text()
 
     assert not re.search(r"://|^-|index", text, flags=re.MULTILINE)
 
 
 def test_lock_covers_the_project() -> None:
-    """Nothing pyproject.toml asks for, nor what builds it, is missing in the lock."""
+    """Everything that pyproject.toml or its build asks for is in the lock."""
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
     project = pyproject["project"]
     extras = project["optional-dependencies"].values()

@@ -177,7 +177,7 @@ def test_memory_stays_small(clock):
 
 @pytest.mark.parametrize("name", ["aiohttp.server", "asyncio", "aiohttp.internal"])
 def test_libraries_complain_once_a_minute(lines, clock, name):
-    """A connection's trouble is told by its words, whosever connection it was."""
+    """A connection's trouble is known by its words, whichever connection it was."""
     for number in range(5):
         logging.getLogger(name).error("Trouble with %s\nand more", number)
     clock.now += SECONDS

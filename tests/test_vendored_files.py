@@ -21,7 +21,7 @@ def test_file_is_as_published(file):
 
 
 def test_every_file_is_written_down():
-    """Nothing lies in the folder that is not named with its origin."""
+    """Every file in the folder is named with its origin."""
     named = {file[key] for file in FILES for key in ("name", "licence_file")}
 
     assert {*named, "VENDOR.toml"} == {path.name for path in VENDOR.iterdir()}

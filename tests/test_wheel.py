@@ -1,4 +1,4 @@
-"""The wheel stands on its own: installed elsewhere, it has all it needs."""
+"""The wheel is complete: installed elsewhere, it has all that it needs."""
 
 import re
 import shutil
@@ -47,7 +47,7 @@ IMAGE = ROOT / "config/container/Containerfile"
 
 
 def copied_by_the_image(place):
-    """Copy what the Containerfile copies: it is enough to build with."""
+    """Copy what the Containerfile copies: that is enough to build with."""
     for copy in re.findall(r"^COPY (?!--from)(.*)$", IMAGE.read_text(), re.MULTILINE):
         *sources, target = copy.split()
         for source in sources:

@@ -157,7 +157,7 @@ def test_zones_are_no_matter(name, began):
 
 @pytest.mark.parametrize("name", ERRORS)
 def test_recorded_refusals_are_told_apart(name):
-    """By whose fault they are, with Bitrix24's own code and words."""
+    """They are sorted by whose fault they are, with Bitrix24's code and words."""
     status, kind, code, words = ERRORS[name]
     error = from_answer(status, body(name), "method")
 
@@ -219,7 +219,7 @@ def test_a_recorded_renewal_gives_a_pair(name):
 
 
 def test_recorded_facts_about_an_application():
-    """Its scopes, whether it hears of events, and where it is shown."""
+    """Its scopes are read, whether it gets events, and where it is shown."""
     scopes = result("rest-system/06-scope-docs")
 
     assert ("task", "im", "crm", "disk", "sonet_group") == missing_scopes(scopes)
@@ -239,7 +239,7 @@ def test_a_recorded_list_may_lead_to_an_empty_page():
 
 
 def test_recorded_workgroups_and_people():
-    """By id and name; who left stays, who is found nowhere is nobody."""
+    """They are read by id and name; those who left stay, unknown ones are nobody."""
     groups = directory.read_workgroups(result("rest-system/03-sonet-group-get-docs"))
     (ben,) = directory.read_people(result("rest-users/02-user-get-2026-02"))
     found = directory.read_people(result("rest-users/05-user-search-docs"))
@@ -264,7 +264,7 @@ def test_recorded_workgroups_and_people():
 
 
 def test_recordings_are_json_to_the_last_byte():
-    """And nothing of a stranger's stands in them."""
+    """They also contain nothing of a stranger's."""
     for name in ANSWERS:
         text = json.dumps(body(name), ensure_ascii=False)
         assert "bitrix24.by" not in text

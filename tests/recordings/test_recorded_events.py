@@ -107,7 +107,7 @@ def test_every_recorded_post_is_read():
 
 @pytest.mark.parametrize("name", EVENTS)
 async def test_a_recorded_event_says_what_to_look_at(name):
-    """From the bytes on: its name, its instant, whose it is, and its one look."""
+    """From its bytes we learn its name, its instant, its account, and its one look."""
     expected, sent_at, mark = EVENTS[name]
     posted = parse(event(name))
     due = FakeDue()

@@ -85,7 +85,7 @@ def test_a_recorded_task_is_read(name):
 
 
 def test_recorded_tasks_tell_where_they_are_talked_about():
-    """Or do not: before 2025-12 there is no word of a chat."""
+    """Those from before 2025-12 do not: there is no mention of a chat."""
     told = {name: task(name) for name in TASKS}
 
     assert {"05-complete-2025-10", "07-approve-2025-12", "11-add-box-2022"} == {
@@ -152,7 +152,7 @@ COMMENTS = {
 
 @pytest.mark.parametrize("name", COMMENTS)
 def test_recorded_comments_are_read(name):
-    """Oldest first, by whom, when and what; without files there is no key for them."""
+    """They come oldest first, with author, time and text; without files no key."""
     found = result(f"rest-comments/{name}")
     rows = found if isinstance(found, list) else [found]
     written = messages.read_forum(rows)

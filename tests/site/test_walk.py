@@ -1,4 +1,4 @@
-"""What is met of a posted form, whoever sent it and however it is broken."""
+"""What is read of a posted form, whoever sent it and however broken it is."""
 
 import asyncio
 from io import BytesIO
@@ -61,7 +61,7 @@ async def post():
 
 
 async def test_fields_and_files_come_in_their_order(post):
-    """The token is met first and is no field; of a file its name and kind."""
+    """The token comes first and is not a field; a file comes with its name and kind."""
     body = TOKEN + part("a", b"1") + part("f", b"22", filename="x.txt")
 
     met = await post(body + part("a", b"3") + part("csrf_token", b"late") + END)
@@ -73,7 +73,7 @@ async def test_fields_and_files_come_in_their_order(post):
 
 @pytest.mark.parametrize("headers", [MULTIPART, PLAIN])
 async def test_a_token_behind_a_field(post, headers):
-    """Of parts it is none, since files may stand before it; the field is not lost."""
+    """In a form of parts it does not count, as files may precede it; it is not lost."""
     body = part("a", b"1") + TOKEN + END
     met = await post(body if headers is MULTIPART else b"a=1&csrf_token=t", headers)
 
@@ -83,7 +83,7 @@ async def test_a_token_behind_a_field(post, headers):
 
 
 async def test_the_first_of_several_tokens_counts(post):
-    """Whatever else calls itself a token is none, and no field."""
+    """Any other part that calls itself a token is neither a token nor a field."""
     met = await post(TOKEN + part("csrf_token", b"u") * 9 + part("a", b"1") + END)
 
     assert ("t", "t", [("a", "1")]) == (met.token, met.walk.sent, met.fields)
@@ -106,7 +106,7 @@ async def test_parts_are_counted_whatever_they_are_called(post):
 
 
 async def test_texts_are_bounded_all_together_in_bytes(post):
-    """Of the text that is too long the beginning is there, cut where it is whole."""
+    """The beginning of a text that is too long is there, cut between characters."""
     half = "ß" * (limits.TEXT_BYTES // 4 + 10)
     met = await post(TOKEN + part("a", half.encode()) + part("b", half.encode()) + END)
 
@@ -116,7 +116,7 @@ async def test_texts_are_bounded_all_together_in_bytes(post):
 
 
 async def test_nobody_reads_on_behind_a_fault(post):
-    """A body without end is given up where it goes too far, whoever asks again."""
+    """An endless body is given up at its limit, whoever asks again."""
     sent = 0
 
     async def endless():
@@ -157,7 +157,7 @@ async def test_text_is_utf_8_or_marks_for_what_is_not(post):
 
 
 async def test_no_file_where_none_is_expected(post):
-    """Where Bitrix24 opens pages, a form that could have files is none."""
+    """Where Bitrix24 opens pages, a form that could have files is not read as one."""
     met = await post(TOKEN + part("a", b"1") + END, most=limits.OPENING)
 
     assert (200, "", []) == (met.status, met.token, met.fields)

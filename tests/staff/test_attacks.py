@@ -1,4 +1,4 @@
-"""Whoever has no right to a page inside Bitrix24 changes nothing and learns nothing."""
+"""A person without a right to a page inside Bitrix24 changes and learns nothing."""
 
 import json
 import re
@@ -42,7 +42,7 @@ EVENTS = {f"{BASE}/events", f"{BASE}/{{typed}}", f"{BASE}/health/live"}
 
 
 class Attacker:
-    """Somebody who sends whatever forms there are, with whatever token there is."""
+    """Somebody who sends any form that exists, with any token that exists."""
 
     def __init__(self, desk, account, mehmet):
         self.desk, self.account, self.mehmet = desk, account, mehmet
@@ -307,7 +307,7 @@ async def test_an_expired_visit_is_over(attacker):
 
 
 async def test_a_visit_of_another_page_is_refused(attacker):
-    """An administrator's settings are no contact's tab, nor the other way round."""
+    """A visit to the settings opens no contact's tab, nor the other way round."""
     for place in (SETTINGS_PAGE, CONTACT_TAB):
         token = await attacker.visit(placement=place)
         forms = [
@@ -464,7 +464,7 @@ async def test_who_may_not_read_the_contact_does_nothing(attacker, app_desk):
 
 
 async def test_the_proof_of_a_card_is_of_one_visit_and_one_contact(attacker, app_desk):
-    """It is no token, and what one page has in its address helps no other page."""
+    """It is not a token, and one page's address is of no use to another page."""
     first = await attacker.visit(placement=CONTACT_TAB)
     second = await attacker.visit(placement=CONTACT_TAB)
     other = await attacker.visit(placement=CONTACT_TAB, contact_id=1)

@@ -180,7 +180,7 @@ async def test_faults_stand_at_the_fields_and_nothing_is_lost(desk, tab):
 
 
 async def test_the_customers_own_draft_stays(desk, tab, mehmet):
-    """What the customer has not sent is neither shown nor taken away."""
+    """What the customer has not sent is neither shown nor removed."""
     draft = keys.draft(desk.account.id, mehmet.id, "new")
     await desk.stores.redis.set(draft, '{"fields": {"text": "My secret draft"}}')
 
@@ -192,7 +192,7 @@ async def test_the_customers_own_draft_stays(desk, tab, mehmet):
 
 
 async def test_a_password_is_set_and_works(desk, tab, mehmet, signs_in):
-    """It stands in the CRM at once, and the customer signs in with it."""
+    """It is in the CRM at once, and the customer signs in with it."""
     frame = await tab()
     assert kept_of(desk, mehmet) == password_in(frame.page)
 
@@ -266,7 +266,7 @@ async def test_a_generated_password_is_saved_by_a_button(desk, tab, mehmet):
     ],
 )
 async def test_bad_passwords_change_nothing(desk, tab, mehmet, typed, words):
-    """What is wrong stands at the field, with what was typed."""
+    """The field says what is wrong, and keeps what was typed."""
     frame = await tab()
     before = kept_of(desk, mehmet)
 
@@ -278,7 +278,7 @@ async def test_bad_passwords_change_nothing(desk, tab, mehmet, typed, words):
 
 
 async def test_a_password_can_be_taken_away(desk, tab, mehmet):
-    """An empty field is no password."""
+    """An empty field means no password."""
     frame = await tab()
 
     await frame.submit("/contact-tab/password", do="save", password="")
@@ -339,7 +339,7 @@ async def test_a_ticket_that_is_refused_comes_back(desk, tab, mehmet, trouble):
 
 
 async def test_a_double_click_invites_once_and_says_the_same(tab, mehmet, desk):
-    """Whose first answer was lost reads it again, and one mail is sent."""
+    """The second answer repeats the lost first one, and one mail is sent."""
     frame = await tab()
     email, token = mehmet.emails[0].value, frame.token
     for _ in range(2):
@@ -554,7 +554,7 @@ async def get(frame, path):
 
 @pytest.fixture
 def rights(monkeypatch):
-    """Take rights away from user 3: the names of methods that are refused."""
+    """Take rights from user 3: the names of methods that are refused."""
     refused = set()
 
     def guarded(method):
@@ -571,7 +571,7 @@ def rights(monkeypatch):
 
 
 async def test_who_may_not_read_the_contact_sees_nothing(desk, tab, mehmet, rights):
-    """Neither the page nor any of its forms and scripts tell a thing."""
+    """Neither the page nor any of its forms and scripts reveals anything."""
     frame = await tab()
     token, news = frame.token, news_of(frame)
     rights.add("crm.contact.get")
@@ -648,7 +648,7 @@ async def test_without_departments_an_administrator_is_needed(app_desk):
 
 
 async def test_hostile_names_are_words(desk, tab):
-    """Nothing that stands in the CRM or in a task is markup or a way out of it."""
+    """No word from the CRM or a task becomes markup or escapes from it."""
     evil = """"><script>alert(1)</script>'\u202e{{1234*5678}}"""
     contact = people.add_contact(
         desk.world,
@@ -711,7 +711,7 @@ async def test_a_viewer_whose_token_is_over_is_led_back(desk, tab, mehmet):
 
 
 async def test_secrets_stay_out_of_logs(tab, capsys):
-    """Neither a password nor a token of anybody stands in a log line."""
+    """No log line contains anybody's password or token."""
     with capture_logs() as logs:
         frame = await tab()
         await frame.submit("/contact-tab/password", do="save", password="new-secret-9")

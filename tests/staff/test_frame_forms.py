@@ -88,7 +88,7 @@ async def test_who_is_no_administrator_changes_no_settings(app_desk, account, ta
 
 
 async def test_a_visit_is_of_one_account(app_desk, account, settings):
-    """A token with another account's name before it is no token."""
+    """A token with another account's name in front is not a token."""
     other = await app_desk.neighbour()
     theirs = await app_desk.install(world=other)
     secret = settings.token.partition(".")[2]
@@ -99,7 +99,7 @@ async def test_a_visit_is_of_one_account(app_desk, account, settings):
 
 
 async def test_a_page_of_ours_opens_another_one(settings):
-    """Without a new post of Bitrix24: the visit goes on."""
+    """The visit continues without a new post of Bitrix24."""
     token = settings.token
     await settings.post("/bitrix24/app", {"csrf_token": token})
 
@@ -207,7 +207,7 @@ async def test_what_nobody_verified_is_framed_by_whom_it_names(app_desk, account
 
 
 async def test_a_page_without_an_address_is_framed_by_nobody(app_desk):
-    """Whoever opens a door without saying where is shown the page at the top only."""
+    """A door opened without saying where shows its page only outside of frames."""
     url = f"{app_desk.settings.public_url}/bitrix24/app"
     async with app_desk.http.get(url) as answer:
         policy = answer.headers["Content-Security-Policy"]

@@ -256,7 +256,7 @@ async def test_a_stolen_token_of_a_webhook_gives_nobody_the_tickets(app_desk):
 
 
 async def test_installations_of_thousands_are_bounded(app_desk):
-    """Whoever floods us fills one bounded line, through both doors."""
+    """A flood through either door fills one limited queue."""
     event = install_event(app_desk)
     installations = app_desk.stores.installations
     raw = {"member_id": "m", "domain": "d", "access_token": ""}
@@ -385,7 +385,7 @@ async def test_settings_that_were_never_saved_are_not_taken_for_seen(app_desk, a
 
 
 async def test_who_is_no_administrator_any_more_renews_no_settings(app_desk, account):
-    """A page that stays open is no way around rights that were taken away."""
+    """A page that stays open does not get around rights that were removed."""
     frame = await app_desk.frame(by=ADMIN)
     app_desk.world.users[2].admin = True
     app_desk.world.users[ADMIN].admin = False

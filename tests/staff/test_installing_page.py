@@ -1,4 +1,4 @@
-"""The installer's page: who can be asked, and then the settings."""
+"""The installer's page: whom the operator can ask, and then the settings."""
 
 import pytest
 from desk import CLIENT_ID, PERSON
@@ -23,7 +23,7 @@ async def the_account(desk):
 
 
 async def test_an_administrator_installs_without_javascript(app_desk):
-    """The installer asks for a person, keeps what is typed, and an account is there."""
+    """The installer asks for a person, keeps what is typed, and makes an account."""
     account = await app_desk.install()
 
     assert Person(**PERSON) == account.person
@@ -33,7 +33,7 @@ async def test_an_administrator_installs_without_javascript(app_desk):
 
 
 async def test_the_form_knows_who_installs(app_desk, frame):
-    """Name and e-mail of the administrator stand there already."""
+    """The administrator's name and e-mail are already filled in."""
     me = app_desk.world.users[ADMIN]
     form = frame.form("/install/person")
 
@@ -59,7 +59,7 @@ async def test_faults_keep_what_was_typed(app_desk, frame):
 
 
 async def test_mended_faults_are_saved(app_desk, frame):
-    """The same page goes on where it was."""
+    """The same page continues where it was."""
     await frame.submit("/install/person", **PERSON | {"phone": ""})
     assert [("phone", "Enter a phone number")] == frame.errors
     await frame.submit("/install/person", phone="(030) 123-45 67")
@@ -69,7 +69,7 @@ async def test_mended_faults_are_saved(app_desk, frame):
 
 
 async def test_then_come_the_settings(app_desk, frame):
-    """Also where no script ends the installation, a button goes on."""
+    """If no script ends the installation, a button leads on."""
     await frame.submit("/install/person", **PERSON)
     assert "data-finish" in frame.page
     await frame.submit("/bitrix24/app")

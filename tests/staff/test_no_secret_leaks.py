@@ -52,7 +52,7 @@ def logged(caplog):
 
 
 def secrets_of(desk, *more):
-    """Return all that whoever reads a log could use."""
+    """Return everything that a reader of a log could misuse."""
     world = desk.world
     return [
         *world.tokens,
@@ -66,7 +66,7 @@ def secrets_of(desk, *more):
 
 
 async def words_in(redis):
-    """Return everything that stands in Redis, as text."""
+    """Return everything in Redis, as text."""
     found = []
     for key in await redis.keys("*"):
         kind = (await redis.type(key)).decode()
@@ -239,7 +239,7 @@ async def test_no_fault_brings_a_secret_to_light(app_desk, logged, pages, fault)
     ids=str,
 )
 async def test_what_was_refused_is_not_repeated(app_desk, logged, pages, lie):
-    """Neither on the page nor in a log line: it may be somebody's."""
+    """It is neither on the page nor in a log line, as it may be somebody's."""
     await app_desk.install()
     for path in DOORS:
         place = AT_CONTACT if path.endswith("tab") else "DEFAULT"

@@ -64,7 +64,7 @@ async def test_an_administrator_opens_the_settings(app_desk, account):
 
 
 async def test_staff_open_the_contact_tab(app_desk, account):
-    """Who is no administrator works on the contact card."""
+    """A member of staff who is no administrator works on the contact card."""
     frame = await app_desk.frame(by=STAFF, **AT_CONTACT)
 
     assert 200 == frame.status
@@ -114,7 +114,7 @@ async def test_a_reload_says_what_to_do(app_desk, account):
 
 
 async def test_each_door_has_a_page_for_a_reload(app_desk):
-    """Whoever looks at an address alone is told where to go."""
+    """A visitor who opens only the address is told where to go."""
     for path in (APP, INSTALL, TAB):
         async with app_desk.http.get(f"{app_desk.settings.public_url}{path}") as answer:
             page = await answer.text()
@@ -154,7 +154,7 @@ async def test_forged_posts_open_nothing(app_desk, account, redis, forged, title
 
 
 async def test_another_accounts_token_opens_nothing(app_desk, account, redis):
-    """A genuine token of one account is no key to another one."""
+    """A genuine token of one account does not open another one."""
     other = await app_desk.neighbour()
     applications.add(other, ADMIN, CLIENT_ID)
     token, _ = applications.issue(other, CLIENT_ID, ADMIN)
@@ -165,7 +165,7 @@ async def test_another_accounts_token_opens_nothing(app_desk, account, redis):
 
 
 async def test_another_applications_token_opens_nothing(app_desk, account, redis):
-    """Nor is a genuine token that the account gave to somebody else's application."""
+    """Nor does a genuine token that the account gave to another application."""
     world = app_desk.world
     app_desk.register(world, client_id="app.another.1", client_secret="x" * 50)
     applications.add(world, ADMIN, "app.another.1")
@@ -188,7 +188,7 @@ async def test_an_expired_token_opens_nothing(app_desk, account, redis):
 
 
 async def test_a_dismissed_user_opens_nothing(app_desk, account, redis):
-    """Whoever left the company is refused, though the token lives on."""
+    """A user who left the company is refused, although the token is still alive."""
     world = app_desk.world
     url, query, form = frame_fields(world, 2, CLIENT_ID)
     applications.dismiss(world, ADMIN, 2)
@@ -214,7 +214,7 @@ async def test_an_account_without_the_plan_is_told(app_desk, account):
 
 
 async def test_hosts_that_a_post_names_are_never_called(app_desk, account, listener):
-    """Neither DOMAIN nor SERVER_ENDPOINT nor client_endpoint of a post is asked."""
+    """Neither DOMAIN nor SERVER_ENDPOINT nor client_endpoint of a post is called."""
     ours = str(listener.make_url("")).rstrip("/")
     for path, where in ((APP, {}), (INSTALL, {}), (TAB, AT_CONTACT)):
         await app_desk.frame(

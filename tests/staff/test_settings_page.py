@@ -148,7 +148,7 @@ def test_every_setting_has_words_for_the_page():
 
 
 async def test_saving_what_was_not_touched_changes_nothing(app_desk, account, frame):
-    """A page that is saved as it is keeps every setting."""
+    """A page that is saved unchanged keeps every setting."""
     before = await saved(app_desk, account)
 
     await frame.submit(SAVE, "Save")
@@ -242,7 +242,7 @@ async def test_faults_keep_everything_typed(app_desk, account, frame):
 
 
 async def test_a_logo_is_scaled_shown_and_removed(app_desk, account, frame):
-    """A chosen file becomes the portal's logo; a ticked box takes it away."""
+    """A chosen file becomes the portal's logo; a ticked box removes it."""
     await frame.submit(SAVE, "Save", files=[("logo", "x.png", picture((1000, 100)))])
 
     assert 200 == frame.status
@@ -285,7 +285,7 @@ async def test_what_is_no_logo_is_a_fault_of_its_field_alone(
 
 
 async def test_a_logo_that_was_chosen_can_be_given_up(app_desk, account, frame):
-    """The box that takes the logo away counts for one that waits to be saved, too."""
+    """The box that removes the logo also applies to one that waits to be saved."""
     await frame.submit(
         SAVE, "Save", files=[("logo", "x.png", picture())], company_name=""
     )
@@ -324,7 +324,7 @@ async def test_rows_change_without_scripts_and_nothing_is_saved(
 
 
 async def test_two_who_save_at_once_are_told(app_desk, account, frame):
-    """What others changed is named; both changes stand together on the page."""
+    """What others changed is named; the page shows both changes together."""
     theirs = replace(
         KEPT, company_name="Acme Care", departments=KEPT.departments[:1], language="pt"
     )
@@ -351,7 +351,7 @@ async def test_two_who_save_at_once_are_told(app_desk, account, frame):
 
 
 async def test_a_form_saved_twice_is_no_conflict(app_desk, account, frame):
-    """Whose first answer was lost reads that it is saved, not that others did it."""
+    """The second answer says that it is saved, not that others have done it."""
     before = frame.page
     await frame.submit(SAVE, "Save", company_name="Acme Help", sector="Asia")
     frame.page = before
@@ -386,7 +386,7 @@ async def test_a_conflict_is_not_forgotten_over_faults(app_desk, account, frame)
 async def test_a_workgroup_that_was_deleted_is_a_fault_of_its_row(
     app_desk, account, frame
 ):
-    """A new department needs a workgroup that is there; an old one says what is up."""
+    """A new department needs an existing workgroup; an old one says what is wrong."""
     await frame.submit(
         SAVE, "Save", fields={"departments.1.group_id": "4711", "company_name": "Kept"}
     )
@@ -403,7 +403,7 @@ async def test_a_workgroup_that_was_deleted_is_a_fault_of_its_row(
 
 
 async def test_what_is_missing_is_said_at_once(app_desk, account):
-    """The rights in each workgroup stand beside it; scripts can ask for them."""
+    """Each workgroup has its rights beside it; scripts can ask for them."""
     app_desk.world.workgroups[12].closed = True
 
     frame = await app_desk.frame()
@@ -430,7 +430,7 @@ async def test_lists_are_searched_by_scripts(app_desk, account, frame):
 
 
 async def test_an_accent_is_looked_at(frame):
-    """Scripts are told how an accent looks; what is no colour is refused."""
+    """Scripts are told how an accent looks; what is not a colour is refused."""
     status, answer = await frame.ask("/bitrix24/app/accent?colour=%23ffcc00")
 
     assert (200, "#ffcc00", "#000000") == (
@@ -450,7 +450,7 @@ async def test_scripts_of_nobody_are_told_nothing(frame, path):
 
 
 async def test_settings_are_for_administrators(app_desk, account):
-    """Who is no administrator reads who can do it, and can post nothing."""
+    """Anybody else reads who can change them, and can post nothing."""
     by = next(u.id for u in app_desk.world.users.values() if not u.admin and u.active)
     before = await saved(app_desk, account)
 
@@ -466,7 +466,7 @@ async def test_settings_are_for_administrators(app_desk, account):
 
 
 async def test_hostile_words_are_words(app_desk, account, frame):
-    """What is typed or named in Bitrix24 stands on the page as text alone."""
+    """What is typed, or named in Bitrix24, is only text on the page."""
     hostile = "<script>alert(1)</script>\"'\u202e"
     app_desk.world.workgroups[7].name = hostile
     app_desk.world.users[3].last_name = hostile
@@ -504,7 +504,7 @@ async def test_hostile_words_are_words(app_desk, account, frame):
     ],
 )
 async def test_half_a_form_saves_nothing(app_desk, account, frame, data):
-    """A form that lost its end on the way, or is none of ours, is refused."""
+    """A form that lost its end on the way, or is not one of ours, is refused."""
     before = await saved(app_desk, account)
     token = frame.token
 
@@ -546,7 +546,7 @@ async def test_a_field_of_the_original_product_is_offered_first(app_desk, accoun
 
 
 async def test_a_field_that_is_not_in_the_crm_is_refused(app_desk, account, frame):
-    """Passwords are looked for only where they can stand."""
+    """Passwords are looked for only where they can be."""
     await frame.submit(SAVE, "Save", password_field="UF_CRM_NOWHERE")
 
     assert 422 == frame.status
@@ -621,7 +621,7 @@ async def test_mandatory_fields_of_tasks_get_their_values_here(
 async def test_what_bitrix24_refused_of_a_customer_stands_where_staff_look(
     app_desk, account
 ):
-    """On the list of the company: whose words, which, and why; to be tried again."""
+    """The company's list names whose words, which, and why; staff can try again."""
     customer = Customer(app_desk, account, next(iter(app_desk.world.contacts)))
     sent = customer.opening(subject="No toner", text="It is [b]empty[/b].")
     await app_desk.stores.parked.add(

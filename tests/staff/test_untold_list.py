@@ -1,4 +1,4 @@
-"""What customers were not told stands where staff look, with what to do."""
+"""What customers were not told is listed for staff, with what to do."""
 
 import html
 import re
@@ -104,7 +104,7 @@ async def test_what_a_contact_was_not_told_stands_on_its_card(desk, ticket):
 
 
 async def test_a_held_message_is_decided_by_one_click(desk, ticket):
-    """Once, whoever clicks; on the contact's card, or where the company's stand."""
+    """One click decides it, on the contact's card or on the company's list."""
     (contact_id,) = ticket.contact_ids
     other = people.add_contact(desk.world, 1, "Else", emails=["else@example.com"])
     desk.comment(ticket, OVERDUE)

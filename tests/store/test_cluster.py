@@ -313,7 +313,7 @@ async def test_an_account_comes_and_goes_without_a_trace(cluster, redis):
 
 
 async def test_the_secret_key_changes_on_every_node(cluster, redis):
-    """Wherever an account lies, the new key alone opens it afterwards."""
+    """Wherever an account is, only the new key opens it afterwards."""
     old, pair = Seal("o" * 32), Pair(1, "access", "refresh", 1.5)
     for slug in ACCOUNTS:
         account = Account("", slug, 1, datetime(2026, 11, 21, 12, tzinfo=UTC))
@@ -333,7 +333,7 @@ async def test_the_secret_key_changes_on_every_node(cluster, redis):
 
 
 async def test_an_application_comes_and_goes_on_every_node(cluster, redis):
-    """Adopted, renewed, uninstalled, back and purged, wherever an account lies."""
+    """It is adopted, renewed, uninstalled, revived and purged, wherever it is."""
     seal = Seal("k" * 32)
     accounts, pairs = RedisAccounts(redis, seal), RedisPairs(redis, seal)
     for slug in ACCOUNTS:
@@ -510,7 +510,7 @@ async def test_no_cluster_is_an_error_of_redis(redis_url, unused_tcp_port):
 
 
 async def test_a_comment_becomes_one_mail(cluster, redis, mailbox, tmp_path):
-    """The main job on a cluster: connect, hear of a comment, look, mail, forget."""
+    """The main job works on a cluster: connect, get a comment, look, mail, forget."""
     assert isinstance(redis, RedisCluster)
     async with Desk(cluster.url, mailbox, tmp_path) as desk:
         account = await desk.connect()

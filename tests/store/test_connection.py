@@ -81,7 +81,7 @@ async def test_a_failover_behind_one_address_is_followed(redis_url, redis, tmp_p
 
 
 async def test_a_closed_client_opens_no_connection(redis_url, redis):
-    """Neither for a command that comes later nor for one that is just connecting."""
+    """Neither a later command nor one that is just connecting opens one."""
 
     async def only_ours():
         return 1 == len(await redis.client_list())

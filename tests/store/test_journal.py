@@ -140,7 +140,7 @@ async def test_a_long_backlog_of_handled_events_goes_at_once(journal, redis):
 
 
 async def test_it_takes_so_many_events_and_no_more(redis):
-    """Those that find no room hear of it; those before them are kept."""
+    """Events without room are told so; those before them are kept."""
     journal = Journal(redis, most=12)
     await add(journal, 10)
 
@@ -155,7 +155,7 @@ async def test_it_takes_so_many_events_and_no_more(redis):
 
 @pytest.mark.parametrize("read", [0, 7])
 async def test_what_is_not_handled_is_never_dropped(journal, redis, read):
-    """Neither unread nor unacknowledged events fall to age or length."""
+    """Unread and unacknowledged events are not dropped for age or length."""
     await add(journal, 20)
     entries = await journal.claim("w", count=read, wait_seconds=0.1) if read else []
     await journal.done(entries[:3])

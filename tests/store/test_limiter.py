@@ -115,7 +115,7 @@ async def test_people_overtake_background_work(redis):
 
 
 async def test_background_work_goes_on_beside_a_flood_of_urgent_requests(redis):
-    """It gets close to half of what is allowed, whoever asks how much."""
+    """It gets close to half of what is allowed, however much others ask."""
     limiter = RedisLimiter(redis, burst=10, per_second=40, reserve=2)
     await take(limiter, 10, urgent=True)
     urgent, background = await asyncio.gather(

@@ -1,4 +1,4 @@
-"""Processes tell in Redis that they are there; what Redis refuses is told as it is."""
+"""Processes report in Redis that they run; what Redis refuses is reported too."""
 
 import asyncio
 import time
@@ -65,9 +65,7 @@ async def test_a_wrong_clock_shows_and_measures_nothing(redis):
 
 
 async def test_who_was_killed_is_forgotten_after_a_while(there, redis):
-    """Whoever comes next forgets it; a worker that crashes again and again fills no
-    Redis.
-    """
+    """The next process forgets it; a worker that keeps crashing does not fill Redis."""
     await there.beat(Self("host-1", Role.WORKER, time.monotonic()))
     told = (await redis.hget(keys.PRESENCE, "host-1")).partition(b" ")[2]
     ago = int((time.time() - 601) * 1000)
@@ -117,7 +115,7 @@ async def test_what_is_due_since_long_is_late(redis):
 
 
 async def test_a_redis_that_is_full_or_a_replica_takes_nothing(redis):
-    """It is found without a write, and told by what mends it."""
+    """It is found without a write, and reported with how to put it right."""
     well = await condition(redis)
     await redis.config_set("maxmemory", "1")
     full = await condition(redis)
@@ -135,7 +133,7 @@ async def test_a_redis_that_is_full_or_a_replica_takes_nothing(redis):
 
 
 async def test_a_redis_that_is_almost_full_is_told_before_it_is(redis):
-    """Reads go on and so do writes: it is time to act."""
+    """Reads and writes still work, but it is time to act."""
     used = (await redis.info("memory"))["used_memory"]
     await redis.config_set("maxmemory", int(used * 1.05))
     told = await condition(redis)

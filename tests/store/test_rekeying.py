@@ -48,7 +48,7 @@ def posted(token, member_id, name="ONTASKUPDATE"):
 
 
 async def admitted(redis, seal, token, member_id):
-    """Whose event this is, to a process that has just been started."""
+    """Return whose event this is, to a process that has just started."""
     return await Doorkeeper(redis, seal).admit(posted(token, member_id))
 
 
@@ -165,7 +165,7 @@ async def test_a_lost_key_is_in_nobodys_way(redis, acme):
 
 
 async def test_tokens_that_change_meanwhile_stay(redis, beta, monkeypatch):
-    """Whoever renews a pair between our look and our write wins."""
+    """A process that renews a pair between our look and our write wins."""
     seal = await open_seal(redis, NEW, OLD)
     rekeying, pairs = Rekeying(redis, seal), RedisPairs(redis, seal)
     renewed = Pair(5, "newer access", "newer refresh", 1_900_000_000.0)

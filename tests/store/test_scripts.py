@@ -27,7 +27,7 @@ def _scripts() -> Iterator[tuple[str, str, str]]:
 
 
 def test_every_script_names_its_keys_and_arguments() -> None:
-    """Whoever reads a script finds above it what KEYS and ARGV are."""
+    """A comment above each script says what KEYS and ARGV are."""
     silent = [
         f"{name} {what}"
         for name, text, comment in _scripts()

@@ -1,4 +1,4 @@
-"""The stores of a process: the same whoever opens them."""
+"""The stores of a process are the same, whichever process opens them."""
 
 import pytest
 from desk import Desk

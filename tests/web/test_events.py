@@ -49,7 +49,7 @@ async def test_an_address_is_taken_as_people_type_it(desk, account):
 
 
 async def test_an_event_is_kept_before_it_is_answered(desk, account):
-    """200 with an empty body means: it stands in Redis."""
+    """200 with an empty body means that the event is in Redis."""
     response = await post(desk, body(desk))
 
     assert (200, "") == (response.status, await response.text())
@@ -151,7 +151,7 @@ async def test_what_is_no_event_is_refused(desk, account, content):
 
 @pytest.mark.parametrize("fields", FIELDS.values(), ids=FIELDS.keys())
 async def test_an_event_that_points_nowhere_is_refused(desk, account, fields):
-    """An id that is none: 400."""
+    """An invalid id is answered with 400."""
     assert 400 == (await post(desk, body(desk, **fields))).status
     assert 0 == await kept(desk)
 
@@ -166,7 +166,7 @@ async def test_an_event_without_a_part_is_refused(desk, account, missing):
 
 
 async def test_a_long_body_is_refused(desk, account):
-    """More than 256 KiB: 413. A hundred thousand keys are that, too."""
+    """More than 256 KiB are answered with 413, and so are a hundred thousand keys."""
     large = "&".join(f"k{n}=1" for n in range(100_000))
 
     assert 413 == (await post(desk, large)).status

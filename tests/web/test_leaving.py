@@ -96,7 +96,7 @@ def test_systemd_hears_when_it_is_ready_and_when_it_stops(monkeypatch, tmp_path,
 
 
 def test_nothing_is_told_where_nobody_asked(monkeypatch, tmp_path):
-    """Without systemd, and where its socket has gone, a start goes on."""
+    """Without systemd, or if its socket has gone, a start goes on."""
     for address in ("", str(tmp_path / "gone")):
         monkeypatch.setenv("NOTIFY_SOCKET", address)
         systemd.ready()

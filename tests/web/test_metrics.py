@@ -104,7 +104,7 @@ async def test_what_is_wrong_shows(desk):
 
 
 async def test_an_account_whose_mail_fails_is_not_ok(desk):
-    """Nor one for which something is set aside, or whose events are refused."""
+    """Nor is one for which something is set aside, or whose events are refused."""
     account = await desk.connect(events=False)
     redis, state = desk.stores.redis, keys.state(account.id)
     later = int(time.time() * 1000) + 900_000
@@ -143,7 +143,7 @@ def names(text):
 
 
 async def test_alerts_and_dashboard_name_only_what_is_there(desk):
-    """With the labels' values they ask for, too."""
+    """The labels' values that they ask for exist too."""
     config = Path(__file__).parents[2] / "config"
     found = await read(desk)
     there = {sample[0] for sample in found}
@@ -204,7 +204,8 @@ BLIND = "ticket24_overview_complete"
 async def test_web_is_ready_while_redis_answers_ping(desk, monkeypatch, rest):
     """An overview that is slow, or cannot be read, sends no visitor away.
 
-    Nor does it make alerts blind: all the rest is there, and that something is not.
+    Nor does it make alerts blind: everything else is there, and so is the fact that
+    something is not.
     """
     monkeypatch.setattr(watching, "sums", rest)
     url = desk.web.make_url("/health/ready")
@@ -226,7 +227,7 @@ async def test_web_is_ready_while_redis_answers_ping(desk, monkeypatch, rest):
     "pace", [Pace(overview_seconds=-1, overview_patience_seconds=0.3)]
 )
 async def test_what_is_slow_is_told_as_it_was(desk, monkeypatch):
-    """Everybody who asks is answered in time, and what is counted at last is told."""
+    """Everybody who asks is answered in time; what is counted later is shown later."""
     go_on = asyncio.Event()
     whole = watching.sums
 

@@ -15,7 +15,7 @@ from ticket24.worker.parts import open_parts
 
 
 async def test_nothing_is_claimed_soon_after_redis_was_away(desk, monkeypatch):
-    """Who was sending when it went has time to renew the claim; later all goes on."""
+    """Workers that were sending have time to renew claims; later everything goes on."""
     account = await desk.connect()
     outbox = desk.stores.outbox
     await put_letter(desk.stores.redis, letter(ref=TicketRef(account.id, 999_999)))

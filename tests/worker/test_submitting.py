@@ -69,7 +69,7 @@ async def test_one_customer_leaves_room_for_others(desk, account, loop):
 
 
 async def test_a_lane_goes_on_at_once(desk, account, customer):
-    """Many replies of one ticket take no pause between them, nor do tries again."""
+    """Many replies in one ticket have no pause between them, nor do tries again."""
     task = desk.ticket()
     commands = [customer.reply(task, f"Number {n}.") for n in range(20)]
     async with desk.worker():

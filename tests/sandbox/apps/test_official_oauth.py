@@ -1,7 +1,7 @@
-"""The official SDK as an installed application: over TLS, as it is.
+"""The unchanged official SDK as an installed application, over TLS.
 
-Only the address of its authorization server is another one; certificates are
-checked against an authority of the test.
+Only the address of its authorization server differs; certificates are checked against
+an authority of the test.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ def authority():
 
 @pytest.fixture
 def tls(authority, tmp_path, monkeypatch):
-    """A server's side of TLS; whoever asks with `requests` trusts it."""
+    """A server's side of TLS; callers that use `requests` trust it."""
     bundle = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(bundle)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
@@ -142,7 +142,7 @@ async def test_used_refresh_token_is_no_good(world, token):
 
 
 async def test_wrong_secret_is_no_good(token):
-    """The SDK hears of a wrong secret as of the real server."""
+    """The SDK gets the same answer to a wrong secret as from the real server."""
     token.bitrix_app.client_secret = "wrong"
 
     with pytest.raises(BitrixOAuthInvalidClient):

@@ -7,7 +7,7 @@ from bitrix24_sandbox.account import tasks
 
 @pytest.fixture
 async def bound(guest, hearer):
-    """An installed application that hears of new tasks."""
+    """An installed application that gets events of new tasks."""
     guest.install()
     await guest.result("event.bind", event="ONTASKADD", handler=f"{hearer.url}/e")
     return guest
@@ -96,7 +96,7 @@ async def test_scope_of_an_event(guest):
 
 
 async def test_ordinary_user(bound, hearer):
-    """Who is no administrator binds, sees and unbinds for himself."""
+    """A user who is no administrator binds, sees and unbinds only for oneself."""
     handler = f"{hearer.url}/e"
     known = {"event": "ONTASKADD", "handler": handler}
     foreign = await bound.error("event.bind", 2, **known, auth_type=3)
@@ -111,7 +111,7 @@ async def test_ordinary_user(bound, hearer):
 
 
 async def test_unbind(bound, hearer):
-    """A fixed user narrows what is unbound, also as 0; nothing found is no error."""
+    """A fixed user narrows what is unbound, even as 0; finding nothing is no error."""
     known = {"event": "ONTASKADD", "handler": f"{hearer.url}/e"}
     for user in (2, 3):
         await bound.result("event.bind", **known, auth_type=user)
@@ -140,7 +140,7 @@ async def test_tokens_of_whoever_acted(bound, world, hearer):
 
 
 async def test_tokens_of_a_fixed_user(guest, world, hearer):
-    """A binding with a user has his tokens, whoever acted."""
+    """A binding with a user gets that user's tokens, whoever acted."""
     guest.install()
     known = {"event": "ONTASKADD", "handler": f"{hearer.url}/e"}
     await guest.result("event.bind", **known, auth_type=3)
@@ -186,7 +186,7 @@ async def test_webhooks_hear_no_tokens(bound, world, hearer):
 
 
 async def test_events_of_applications_are_theirs(bound, world, hearer):
-    """No webhook and no other application hears of an application's installation."""
+    """Only the application itself, and no webhook, is told of its installation."""
     world.add_outgoing(f"{hearer.url}/hook", "hook-token")
     other = bound.register(event_url=f"{hearer.url}/other")
     await bound.result("event.bind", event="ONAPPINSTALL", handler=f"{hearer.url}/e")
@@ -246,7 +246,7 @@ async def test_loop_guard_is_passed_on(guest, world, hearer):
 
 
 async def test_own_changes_echo(guest, world, hearer):
-    """An application hears of what it did itself."""
+    """An application is told of its own changes."""
     guest.install()
     handler = f"{hearer.url}/e"
     await guest.result("event.bind", event="ONTASKUPDATE", handler=handler)

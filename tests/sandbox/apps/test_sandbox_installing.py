@@ -10,7 +10,7 @@ from bitrix24_sandbox.errors import Refused
 
 
 async def test_pages_of_an_application(guest, world, hearer):
-    """One with an installer is there for nobody else until that has finished."""
+    """Until its installer has finished, only administrators can open it."""
     applications.add(world, 1, guest.client_id)
 
     url, _, _ = applications.frame_fields(world, 1, guest.client_id)
@@ -211,7 +211,7 @@ async def test_unpaid(guest):
 
 @pytest.mark.parametrize(("reading", "status"), [("source", 401), ("docs", 403)])
 async def test_plan(guest, rest, world, reading, status):
-    """Without a commercial plan neither tokens nor webhooks get in."""
+    """Without a commercial plan neither tokens nor webhooks are accepted."""
     guest.install()
     world.switches.plan, world.switches.auth_errors = "free", reading
 

@@ -142,7 +142,7 @@ async def test_dismissed_user(guest, world, pair):
 
 
 async def test_app_info(guest, world, pair):
-    """The server tells whose an access token is and where it is good."""
+    """The server says whose an access token is and where it is valid."""
     status, body = await guest.ask("rest/app.info/", auth=pair[0].value)
 
     found = body["result"]

@@ -48,7 +48,7 @@ async def test_back_again(guest, world):
 
 
 async def test_dismissed(guest, rest, world):
-    """Who left gets in no more, neither with tokens nor by a webhook."""
+    """A user who left gets in neither with tokens nor by a webhook."""
     guest.install()
     token = guest.token(3)
     await rest.control("POST", "dismiss", {"who": 3})

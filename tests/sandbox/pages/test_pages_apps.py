@@ -81,7 +81,7 @@ async def test_application_is_installed_once_all_is_allowed(admin, offered):
 
 
 async def test_only_administrators_install_and_delete(admin, world, offered):
-    """Whoever is no administrator reads who is, and changes nothing."""
+    """A user who is no administrator reads who is one, and changes nothing."""
     await admin.act_as(OLGA)
     client_id = offered.client_id
 
@@ -339,7 +339,7 @@ async def test_tab_that_nobody_bound_is_not_found(admin, path):
 
 
 async def test_new_contact_has_no_tabs(admin, world, installed):
-    """The form for a new contact shows no tab: there is no contact yet."""
+    """The form for a new contact shows no tab, because there is no contact yet."""
     row = PlacementRow("CRM_CONTACT_DETAIL_TAB", HANDLER, "Tickets")
     installed.placements.append(row)
 

@@ -28,7 +28,7 @@ from bitrix24_sandbox.pages.bbcode import to_html
     ],
 )  # fmt: skip
 def test_bbcode_is_shown_and_the_rest_stays_text(text, shown):
-    """Known tags are shown, everything else stands as it was written."""
+    """Known tags are shown, and everything else stays as it was written."""
     assert shown == str(to_html(text))
 
 

@@ -110,7 +110,7 @@ async def test_faults_are_set_and_mended(world, browser):
     ],
 )
 async def test_only_faults_are_announced(world, browser, faults, announced):
-    """Events that come late are no fault, and no page warns of them."""
+    """Events that come late are not a fault, and no page warns of them."""
     world.faults = faults
 
     page = await browser.open("/staff/")

@@ -52,7 +52,7 @@ async def test_no_form_is_left_unguarded(browser):
 
 
 async def test_first_visitor_is_staff(browser):
-    """Whoever has not chosen acts as staff, not as the integration user."""
+    """A visitor who has not chosen acts as staff, not as the integration user."""
     page = await browser.open("/staff/")
 
     selected = re.search(r'<option value="(\d+)" selected>', page)
@@ -61,7 +61,7 @@ async def test_first_visitor_is_staff(browser):
 
 
 async def test_chosen_staff_is_remembered(browser):
-    """Whoever one has chosen to be, one stays on the next page."""
+    """The chosen user remains the same on the next page."""
     await browser.act_as(OLGA)
 
     page = await browser.open("/staff/contacts")
@@ -85,7 +85,7 @@ async def test_choosing_staff_leads_nowhere_else(browser, back):
 
 @pytest.mark.parametrize("path", ["/", "/staff"])
 async def test_front_door_leads_to_the_staff(browser, path):
-    """Whoever opens the sandbox's address comes to the list of tasks."""
+    """A visitor who opens the sandbox's address gets the list of tasks."""
     answer = await browser.client.get(path)
 
     assert "/staff/" == answer.url.path

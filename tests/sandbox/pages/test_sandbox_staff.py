@@ -110,7 +110,7 @@ def test_start_is_silent_on_the_forum_card(world, forum_task, events):
 
 
 def test_auto_comment_looks_like_its_actor(world, forum_task, events):
-    """Completing on the old card leaves a comment by whoever completed."""
+    """Completing on the old card leaves a comment by the person who completed."""
     tasks.complete(world, 4, forum_task.id)
 
     last = reading.conversation(world, forum_task)[-1]
@@ -147,7 +147,7 @@ def test_comment_moves_only_the_activity_date(world, group):
 
 @pytest.mark.parametrize("group", [7, 12])
 def test_strangers_comment_makes_an_observer(world, events, group):
-    """Whoever comments without a role becomes an observer, with one update more."""
+    """A commenter without a role becomes an observer, with one more update."""
     task = tasks.add_task(world, 1, "T", responsible_id=4, group_id=group)
     stranger = 3 if group == 7 else 5
     events.clear()
@@ -181,7 +181,7 @@ def test_only_the_forum_tells_of_edits(world, chat_task, forum_task, events):
 
 
 def test_group_move_resets_the_column(world, chat_task):
-    """A task in another workgroup stands in its first column."""
+    """A task moved to another workgroup is in its first column."""
     tasks.move_to_stage(world, 4, chat_task.id, 72)
     assert 72 == chat_task.stage_id
 

@@ -13,7 +13,7 @@ async def test_batch_answers_by_key(rest):
 
 
 async def test_failed_commands_stand_aside(rest):
-    """A failed command stands in result_error only, the next ones run."""
+    """A failed command is only in result_error, and the next ones run."""
     body = await rest.batch(
         a="crm.contact.get?id=999", b="no.such", c="crm.contact.get?id=43"
     )

@@ -78,7 +78,7 @@ async def read(rest, task, **params):
 
 
 async def test_cursors(rest, world, chat_task):
-    """LAST_ID goes back; FIRST_ID goes on, newest first, its boundary again."""
+    """LAST_ID goes back; FIRST_ID goes on, newest first, and repeats its boundary."""
     said = [talk.add_comment(world, 1, chat_task.id, f"M{n}").id for n in range(60)]
 
     assert said[:-51:-1] == await read(rest, chat_task, LAST_ID=2147483647, LIMIT=99)
@@ -154,7 +154,7 @@ async def test_membership(rest, world):
 
 
 async def test_chat_may_follow_the_task(rest, world):
-    """By a switch whoever reads the task reads its chat."""
+    """With a switch every reader of the task can read its chat."""
     task = tasks.add_task(world, 2, "T", responsible_id=3, group_id=7)
     world.switches.chat_needs_membership = False
 
@@ -175,7 +175,7 @@ async def test_hidden_history(rest, world, chat_task):
 
 
 async def test_edits(rest, world, chat_task, events):
-    """One's own message can be changed for a while; nobody hears of it."""
+    """One's own message can be changed for a while, and nobody is told."""
     number = await rest.result(
         "im.message.add", DIALOG_ID=dialog(chat_task), MESSAGE="One"
     )

@@ -94,7 +94,7 @@ async def test_author_without_record(rest, world, forum_task):
 
 
 async def test_attachments(rest, world, forum_task):
-    """Attached files stand in a map, their links are relative and work."""
+    """Attached files are in a map, and their links are relative and work."""
     file = files.add_file(world, 4, "a.txt", b"content")
     talk.add_comment(world, 4, forum_task.id, "See", [file.id])
 

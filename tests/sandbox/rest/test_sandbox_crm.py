@@ -55,7 +55,7 @@ async def test_filters(rest, world):
 
 
 async def test_some_databases_compare_by_collation(rest, world):
-    """Where they do, neither case nor accents nor ß count, as in MySQL."""
+    """In these, neither case nor accents nor ß count, as in MySQL."""
     contact = people.add_contact(world, 1, "Karl", emails=["Kunde@Straße.example"])
     alike = "KUNDE@STRASSE.\u200bexample"
     find = {

@@ -92,7 +92,7 @@ async def test_labels_by_language(rest):
 
 
 async def test_no_right_to_read_contacts(guest, world):
-    """Who may not see contacts is refused, by both kinds of methods."""
+    """Both kinds of methods refuse a user who may not see contacts."""
     guest.install()
     world.switches.contacts_hidden_from = [2]
 

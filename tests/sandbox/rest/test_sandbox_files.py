@@ -71,7 +71,7 @@ async def test_two_steps(rest):
 
 
 async def test_file_on_a_task(rest, world, chat_task):
-    """Attaching answers the attachment's id, behind which stands the object."""
+    """Attaching returns the attachment's id, which leads to the object."""
     file = files.add_file(world, 1, "a.txt", b"x")
 
     made = await rest.result(

@@ -271,7 +271,7 @@ def keys(form):
     ],
 )
 def test_events_to_webhooks_are_as_recorded(world, chat_task, forum_task, name, card):
-    """Keys and their order; what is no number is the same word."""
+    """Keys and their order are the same, and so is every word but numbers."""
     recorded = raw(f"events/{name}.form").decode().strip()
     heard = []
     world.add_outgoing("https://hook.example.com", "token")
@@ -288,7 +288,7 @@ def test_events_to_webhooks_are_as_recorded(world, chat_task, forum_task, name, 
 
 
 async def test_an_event_to_an_application_is_as_recorded(world, guest):
-    """With tokens of whoever acted."""
+    """It has the tokens of the user who acted."""
     application = guest.install()
     url = f"{guest.hearer.url}/events"
     application.bindings.append(Binding(196, "ONCRMCONTACTADD", url))
@@ -315,7 +315,7 @@ async def test_pages_are_opened_as_recorded(world, guest, name, old):
 
 
 async def test_a_code_that_is_too_old_is_refused_as_recorded(guest, world):
-    """As a token that is over, not as a grant that is none."""
+    """It is refused as an expired token, not as an invalid grant."""
     application = guest.install()
     code = grants.issue_code(world, application.client_id, 1)
     code.expires_at = 0

@@ -146,7 +146,7 @@ def test_status_has_a_comment_of_its_own(world, forum_task):
 
 
 def test_reopened_task_addresses_its_people(world, forum_task):
-    """A task that is open again says so to whoever works on it."""
+    """A reopened task says so to the people who work on it."""
     tasks.complete(world, 4, forum_task.id)
     tasks.renew(world, 1, forum_task.id)
     forum_task.task_control = True

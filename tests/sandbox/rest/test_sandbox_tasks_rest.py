@@ -71,7 +71,7 @@ async def test_add_errors(rest, fields, code):
 
 
 async def test_get_shows_everything_but_uf(rest, chat_task):
-    """Without select all standard fields come, the chat too, but no UF, no tags."""
+    """Without select all standard fields come, even the chat, but no UF, no tags."""
     task = (await rest.result("tasks.task.get", taskId=chat_task.id))["task"]
 
     assert chat_task.chat_id == task["chatId"]
@@ -98,7 +98,7 @@ async def test_wrong_task_id(rest, value, code):
 
 
 async def test_parameter_names_are_case_sensitive(rest):
-    """TASKID is no taskId."""
+    """TASKID is not taskId."""
     assert (400, "100") == await rest.error("tasks.task.get", TASKID=51)
 
 
@@ -186,7 +186,7 @@ async def test_sub_status(rest, world, chat_task):
 
 
 async def test_others_lists_are_shorter(rest, world):
-    """A list holds what its user may read; losing access takes a row away."""
+    """A list contains what its user may read; losing access removes a row."""
     async with rest.session.get(rest.limited_root + "tasks.task.list") as response:
         before = (await response.json())["total"]
     tasks.move_to_group(world, 1, 51, 12)

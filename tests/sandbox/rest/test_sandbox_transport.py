@@ -204,7 +204,7 @@ async def test_refused_connection(rest, world):
 
 
 async def test_500_after_write(rest, world, chat_task):
-    """The nastiest fault answers 500 though the message stands."""
+    """The nastiest fault answers 500 although the message was written."""
     world.faults.rest = "500_after_write"
     world.faults.methods = ["im.message.add"]
 
@@ -218,7 +218,7 @@ async def test_500_after_write(rest, world, chat_task):
 
 
 async def test_cut_after_write(rest, world, chat_task):
-    """As nasty: the message stands, and no answer comes at all."""
+    """As nasty: the message was written, and no answer comes at all."""
     world.faults.rest = "cut_after_write"
     world.faults.methods = ["im.message.add"]
     fields = {"DIALOG_ID": f"chat{chat_task.chat_id}", "MESSAGE": "Hi"}

@@ -139,7 +139,7 @@ async def test_batch(rest):
 
 @pytest.mark.parametrize("shape", ["flat", "nested"])
 async def test_wrong_code(rest, world, shape):
-    """Who may not call hears so flat or nested, as switched."""
+    """A caller who may not call gets a flat or nested refusal, as switched."""
     world.switches.v3_auth_errors = shape
     url = f"{rest.address}/rest/api/1/wrong/tasks.task.get"
     async with rest.session.post(url, json={"id": 51}) as response:

@@ -42,7 +42,7 @@ def posted(member=MEMBER, token=TOKEN):
 
 
 async def test_an_account_comes_back_by_slug_and_id(accounts, acme):
-    """All that was saved is there."""
+    """Everything that was saved is there."""
     assert acme == await accounts.by_slug("acme")
     assert acme == await accounts.get(acme.id)
     assert [acme] == await accounts.all()
@@ -58,7 +58,7 @@ async def test_a_slug_is_one_accounts(accounts, acme):
 
 
 async def test_no_secret_stands_in_redis(accounts, acme, redis):
-    """Neither the webhook's code nor a token can be read in any value."""
+    """No value in Redis shows the webhook's code or a token."""
     dump = b""
     async for key in redis.scan_iter("*"):
         dump += key

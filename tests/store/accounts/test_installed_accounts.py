@@ -253,7 +253,7 @@ async def test_nothing_is_changed_of_what_is_not_connected(accounts, acme, redis
 
 
 async def test_a_renamed_account_is_kept_at_its_new_address(accounts, acme):
-    """One way at a time: the other stays as it is."""
+    """Only one way changes, and the other stays as it is."""
     moved = "https://acme-new.bitrix24.com/rest/"
     await accounts.move_endpoint(acme.id, moved)
 
@@ -304,7 +304,7 @@ async def test_nobody_takes_the_place_of_a_gone_account(accounts, acme):
 
 
 async def test_a_gone_account_comes_back(accounts, acme, pairs, redis, admit):
-    """With its id, slug and data, as it is given; events need the new token."""
+    """It has its id, slug and data as they were; events need the new token."""
     await busy(redis, acme)
     await accounts.uninstall(acme, keep_seconds=30 * 86_400)
     gone = await accounts.gone(MEMBER)
@@ -327,7 +327,7 @@ async def test_a_gone_account_comes_back(accounts, acme, pairs, redis, admit):
 
 
 async def test_uninstalling_twice_changes_nothing(accounts, acme):
-    """News of it may come twice, and the second time is no new term."""
+    """The report may come twice, but the second one starts no new term."""
     await accounts.uninstall(acme, keep_seconds=100)
     await accounts.uninstall(acme, keep_seconds=-1)
 
@@ -359,7 +359,7 @@ async def test_with_a_webhook_the_account_goes_on(accounts, hook, pairs, redis, 
 
 
 async def test_a_clean_uninstall_leaves_nothing(accounts, acme, redis, monkeypatch):
-    """Only what late events are known by, and a note to look once more."""
+    """Only what identifies late events is left, and a note to look once more."""
     await busy(redis, acme)
     await accounts.uninstall(acme, keep_seconds=0)
 
@@ -416,7 +416,7 @@ async def late_command(redis, ref, _):
 async def test_nothing_is_kept_of_an_account_whose_data_is_gone(
     accounts, acme, redis, late, removed
 ):
-    """Whoever works on it when it is uninstalled with CLEAN, or disconnected."""
+    """This holds for a process at work while it is uninstalled or disconnected."""
     ref = TicketRef(acme.id, 51)
     due = RedisDue(redis, "w")
     await due.mark(ref)
@@ -435,7 +435,7 @@ async def test_nothing_is_kept_of_an_account_whose_data_is_gone(
 
 
 async def test_what_is_found_after_a_removal_is_removed_again(accounts, acme, redis):
-    """Until nothing is found: whoever hangs may come a second time, and a third."""
+    """It is removed until nothing is found: a hanging process may write again."""
     await accounts.uninstall(acme, keep_seconds=0)
     for left in (True, True, False):
         if left:
@@ -489,7 +489,7 @@ async def test_data_is_purged_when_its_time_is_over(accounts, acme, redis, admit
 
 
 async def test_an_account_that_is_back_is_not_purged(accounts, acme, redis):
-    """Whoever was about to purge it finds it connected."""
+    """A process that was about to purge it finds it connected."""
     await accounts.uninstall(acme, keep_seconds=30 * 86_400)
     gone = await accounts.gone(MEMBER)
     await accounts.install(gone, endpoint=ENDPOINT, token=TOKEN)

@@ -68,7 +68,7 @@ async def test_each_visit_has_a_token_of_its_own(visits, visit):
 
 
 async def test_redis_has_neither_token_in_clear(redis, visits, visit):
-    """Who reads Redis learns neither the visit's token nor the viewer's."""
+    """A reader of Redis learns neither the visit's token nor the viewer's."""
     opened = await visits.open(visit)
     kept = await everything(redis)
 
@@ -82,7 +82,7 @@ async def test_redis_has_neither_token_in_clear(redis, visits, visit):
     ["", ".", "x", "x.", ".x", "{a}.b", "acme.\n", "ü.ü", "\ud800.x", "a." + "x" * 500],
 )
 async def test_no_token_finds_nothing(visits, visit, token):
-    """Whatever is sent instead of a token is no visit."""
+    """Nothing else that is sent in place of a token finds a visit."""
     await visits.open(visit)
 
     assert None is await visits.get(token)
@@ -136,7 +136,7 @@ async def test_a_visit_sealed_with_another_key_is_over(redis, visits, visit):
 
 
 async def test_a_token_names_its_account(visits, visit):
-    """Whose visit it was can be told from a token that is over."""
+    """A token that has ended still names the account of its visit."""
     opened = await visits.open(visit)
 
     assert visit.account == account_of(opened.token)

@@ -272,7 +272,7 @@ async def test_what_waits_is_shown_oldest_first(commands):
 
 
 async def test_each_change_moves_the_version(redis, commands):
-    """The customer's pages hear of a command put, done and parked."""
+    """The customer's pages change when a command is put, done or parked."""
     seen = [await version(redis)]
     await commands.put(reply("r1"))
     seen.append(await version(redis))
@@ -299,7 +299,7 @@ async def shelve(redis, commands, command):
 
 
 async def test_a_parked_command_holds_up_nothing(redis, commands):
-    """Its customer reads that it is set aside; the lane goes on."""
+    """Its customer reads that it is set aside, and the lane goes on."""
     await commands.put(reply("r1"))
     await commands.put(reply("r2"))
     await shelve(redis, commands, reply("r1"))
@@ -337,7 +337,7 @@ async def test_what_is_done_is_not_replayed(redis, commands):
 
 
 async def test_a_dropped_command_is_forgotten(redis, commands):
-    """Nothing of it is left, neither for the customer nor for the operator."""
+    """Neither the customer nor the operator sees anything of it."""
     await commands.put(reply())
     await shelve(redis, commands, reply())
     await commands.drop(reply(), "command-r1")

@@ -150,7 +150,7 @@ async def test_whoever_would_have_most_is_refused(spool):
 
 
 async def test_the_account_with_most_makes_room_for_others(redis):
-    """Many customers of one account are no reason to take from another's few."""
+    """Many customers of one account are no reason to remove another's few files."""
     spool = RedisSpool(redis, most_bytes=4 * MEGABYTE, message_bytes=2 * MEGABYTE)
     many = [
         await keep(spool, bytes(MEGABYTE // 4), owner=owner) for owner in range(1, 9)
@@ -207,7 +207,7 @@ async def test_a_file_that_has_to_go_while_it_comes_is_refused(redis, spool):
 
 
 async def test_of_many_who_come_together_some_have_room(redis):
-    """Whoever is refused makes room for the next one, though all ask at once."""
+    """A refused one makes room for the next, although all ask at once."""
     shares = Shares(redis, Most(total=4, group=4, owner=4))
     space = (keys.SPOOL_SIZES, keys.SPOOL_TIMES, keys.SPOOL_LOOSE)
     items = [f"acme {owner} file" for owner in range(4)]
@@ -335,7 +335,7 @@ async def test_room_outlives_the_file(redis, spool):
 
 
 async def test_foreign_files_are_not_removed(spool):
-    """The owner is part of the question here, too."""
+    """Here too the owner is part of the question."""
     upload = await keep(spool)
     await spool.remove("acme", 8, [upload.id])
     await spool.remove("umbrella", None, [upload.id])

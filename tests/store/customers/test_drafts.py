@@ -51,7 +51,7 @@ async def test_drafts_are_bounded(drafts):
 
 
 async def test_what_was_sent_too_late_is_given_back_once(drafts, redis):
-    """Fields kept without a session come back once, to whoever has the token."""
+    """Fields kept without a session come back once, to the owner of the token."""
     token = await drafts.keep("acme", "51", FIELDS)
 
     assert await drafts.take("acme", "another") is None

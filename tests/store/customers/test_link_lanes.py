@@ -41,7 +41,7 @@ async def strangers(redis):
 
 
 async def served(links, count):
-    """Return whose turn it is, so many times."""
+    """Return whose turn it is, this many times."""
     found = []
     for _ in range(count):
         request = await links.claim_stranger("acme")
@@ -90,7 +90,7 @@ async def test_the_greediest_network_loses_its_oldest(links, redis):
 
 
 async def test_every_network_gets_its_turn(links):
-    """Who asks once is served before whoever asks for the hundredth time."""
+    """One who asks once is served before one who asks for the hundredth time."""
     await flood(links, [f"2001:db8:{n:x}::1" for n in range(40)])
     await flood(links, ["192.0.2.7", "192.0.2.8"], each=9, name="neighbours")
     await links.ask("acme", "new@example.org", "198.51.100.1")
@@ -192,7 +192,7 @@ async def moved_and_back(redis):
 
 @pytest.mark.parametrize("change", [ended, moved, gone, moved_and_back])
 async def test_what_ends_sessions_ends_links(links, redis, change):
-    """One made before is no good for that contact, and still is for the other."""
+    """An earlier link is no longer valid for that contact, but still for the other."""
     both = await links.make("acme", EMAIL, [43, 44])
     alone = await links.make("acme", EMAIL, [43])
 

@@ -257,7 +257,7 @@ async def test_a_link_is_good_once(redis):
 
 @pytest.mark.parametrize("token", ["", "guess", "x" * 10_000, "\udce4\ud800"])
 async def test_a_guessed_link_is_no_good(redis, token):
-    """Whatever stands in the URL."""
+    """No link is valid that was not made, whatever the URL contains."""
     links = RedisLinks(redis)
     await links.make("acme", EMAIL, [43])
 

@@ -56,12 +56,12 @@ async def test_a_guess_is_nobody(sessions, cookie):
 
 
 async def test_a_session_is_good_in_its_account_only(sessions):
-    """The same cookie is nobody's at another company."""
+    """The same cookie signs nobody in at another company."""
     assert None is await contacts(sessions, await start(sessions), "umbrella")
 
 
 async def test_the_secret_is_not_kept(sessions, redis):
-    """Who reads Redis cannot sign in with what stands there."""
+    """A reader of Redis cannot sign in with what is there."""
     cookie = await start(sessions)
 
     key = await only_session(redis)
@@ -102,7 +102,7 @@ async def test_signing_out_everywhere_ends_all(sessions):
 
 
 async def test_one_contact_drops_out_alone(sessions):
-    """A session goes on with those contacts whose sessions were not ended."""
+    """A session goes on for contacts whose sessions were not ended."""
     cookie = await start(sessions)
 
     await sessions.end_everywhere("acme", (43,))
@@ -193,7 +193,7 @@ async def test_reading_does_not_write(sessions, redis):
 
 
 async def test_a_login_is_one_round_trip(sessions, redis):
-    """Who is signed in, and whether anything changed, is one command."""
+    """One command says who is signed in and whether anything has changed."""
     cookie = await start(sessions)
     await contacts(sessions, cookie)
     before = (await redis.info("commandstats"))["cmdstat_evalsha"]["calls"]
@@ -233,7 +233,7 @@ async def test_the_list_of_sessions_ends_by_itself(sessions, redis):
 
 
 async def test_a_session_of_the_version_before_stays_good(sessions, redis):
-    """It stands in no list, and ends as it would have."""
+    """It is in no list, and ends as it would have before."""
     cookie = await start(sessions)
     await redis.delete(keys.signed_in("acme", 43))
     for _ in range(MOST_SESSIONS + 5):

@@ -47,7 +47,7 @@ async def test_tickets_and_customers_are_both_due(due):
 
 
 async def test_there_is_an_end_to_what_is_due(due):
-    """Who has no room is told; what is due already is marked all the same."""
+    """A thing without room is reported; what is already due is still marked."""
     many = [TicketRef("acme", number) for number in range(1, 3_001)]
 
     assert {"acme"} == await due.mark_all([*many, TicketRef("other", 1)], most=1_500)
@@ -81,7 +81,7 @@ async def test_a_mark_during_a_look_asks_for_another(due):
 
 
 async def test_what_was_settled_is_not_due(due, redis):
-    """Without another mark there is no other look, and nothing is left behind."""
+    """Without another mark there is no other look, and nothing is left."""
     await due.mark(ONE)
     await due.done(await due.claim("acme", 10))
     await due.rest("acme")
@@ -112,7 +112,7 @@ async def test_a_killed_workers_tickets_come_back(due, other, redis):
 
 
 async def test_a_late_worker_settles_nothing_new(due, other, redis):
-    """Its lease ran out, another settled, it was marked again: that mark stays."""
+    """Its lease ran out, another one settled, and a new mark came: that mark stays."""
     await due.mark(ONE)
     late = await due.claim("acme", 10)
     await redis.delete(keys.lease("acme", "look"))  # As if its time were over.
@@ -135,7 +135,7 @@ async def test_a_lost_lease_is_not_renewed(due, other, redis):
 
 
 async def test_marks_gather_while_an_account_rests(due, other):
-    """A resting account is nobody's, until its rest is over."""
+    """Nobody gets a resting account until its rest is over."""
     await due.mark(ONE)
     await due.claim("acme", 10)
     await due.rest("acme", 0.2)
@@ -213,7 +213,7 @@ async def test_a_resting_account_is_woken(due):
 
 
 async def test_waking_takes_no_lease_away(due, other):
-    """Whoever looks at the account is left alone."""
+    """A worker that is looking at the account is not disturbed."""
     await due.mark(ONE)
     await due.claim("acme", 10)
     await due.wake("acme")

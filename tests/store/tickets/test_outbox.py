@@ -100,7 +100,7 @@ async def test_accounts_with_mail_are_indexed_by_time(outbox, redis):
 
 
 async def test_an_account_without_letters_leaves_the_index(outbox, redis):
-    """The index holds no idle accounts."""
+    """The index contains no idle accounts."""
     await outbox.done(ONE)
     await outbox.done(TWO)
 

@@ -34,7 +34,7 @@ def pages(redis):
 
 @pytest.fixture
 def keep(redis):
-    """Commit a picture, after the one that is there."""
+    """Commit a picture after the one that is there."""
     tickets = RedisTickets(redis)
 
     async def keep(after):
@@ -88,7 +88,7 @@ async def test_the_list_holds_the_tickets_of_a_contact(pages, keep):
 
 
 async def test_two_contacts_of_one_login_share_a_list(pages, keep):
-    """A ticket that belongs to both stands there once, read as far as either did."""
+    """A ticket that belongs to both is listed once, read as far as either has read."""
     await keep(numbered(51, contact_ids=(ANNA, BEN)))
     await keep(numbered(52, contact_ids=(BEN,)))
     await pages.note_seen("acme", [BEN], 51, Seen(chat=1))
@@ -128,7 +128,7 @@ async def test_nobody_without_contacts_sees_anything(pages, keep):
 
 
 async def test_a_ticket_is_shown_to_its_contact_alone(pages, keep):
-    """To others it is not there, nor in another account, nor is one unheard of."""
+    """It does not exist for others or in another account, nor does an unknown one."""
     await keep(ticket())
 
     found = await pages.ticket("acme", [BEN, ANNA], GROUPS, 51)
@@ -145,7 +145,7 @@ async def test_a_ticket_is_shown_to_its_contact_alone(pages, keep):
 
 @pytest.mark.parametrize("letters", [10, 70_000])
 async def test_a_page_that_was_seen_is_still_its_contacts_alone(pages, keep, letters):
-    """Whether it was kept or is too large for that: it is theirs, and as it is now."""
+    """Whether kept or too large to be, it is theirs, and as it is now."""
     kept = ticket(description="x" * letters)
     await keep(kept)
     for _ in range(2):
@@ -161,7 +161,7 @@ async def test_a_page_that_was_seen_is_still_its_contacts_alone(pages, keep, let
 
 
 async def test_a_download_finds_the_whole_picture(pages, keep):
-    """With what is internal, and whose it is."""
+    """It includes what is internal, and whose ticket it is."""
     kept = ticket(messages=(message(voice=Voice.INTERNAL),))
     await keep(kept)
 
@@ -184,7 +184,7 @@ async def test_a_ticket_that_changes_hands_leaves_the_first(pages, keep, version
 
 
 async def test_a_row_of_old_opens_no_picture(pages, keep, redis):
-    """Whose a ticket is, its picture must say as well."""
+    """The picture itself must also say whose ticket it is."""
     await keep(ticket(contact_ids=(BEN,)))
     await redis.hset(keys.rows("acme", ANNA), "51", b"{}")
 
@@ -192,7 +192,7 @@ async def test_a_row_of_old_opens_no_picture(pages, keep, redis):
 
 
 async def test_a_ticket_that_went_away_is_not_there(pages, keep, drop, version):
-    """Nor is it anywhere once dropped; it comes back with its next picture."""
+    """It is nowhere once dropped, and comes back with its next picture."""
     await keep(ticket())
     there = await version()
 

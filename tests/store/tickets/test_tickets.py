@@ -38,7 +38,7 @@ async def test_a_picture_comes_back_as_it_was(tickets, claimed):
 
 
 async def test_a_commit_writes_picture_letters_and_settles(tickets, claimed, redis):
-    """All of it is there at once: nothing is due, the letter waits."""
+    """Everything is there at once: nothing is due, and the letter waits."""
     done = await tickets.commit(ticket(), 0, claimed, [letter()])
 
     assert done
@@ -86,7 +86,7 @@ async def test_the_same_letter_is_kept_once(tickets, claimed, redis):
 
 
 async def test_a_dropped_ticket_is_gone_and_remembered(tickets, claimed):
-    """It is no ticket any more; when it was seen last is known."""
+    """It is no longer a ticket; when it was last seen is known."""
     await tickets.commit(ticket(), 0, claimed, [])
     at = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -117,7 +117,7 @@ async def test_bystanders_are_bounded(tickets, claimed, redis):
 
 
 async def test_a_ticket_that_comes_back_is_known(tickets, claimed):
-    """Deleted and restored: its last picture is there, and what was told in it."""
+    """After deletion and restoration its last picture is there, with what was told."""
     await tickets.commit(ticket(), 0, claimed, [])
     await tickets.drop(REF, 1, claimed, None)
 

@@ -68,7 +68,7 @@ class Answer:
         return [(field, html.unescape(words)) for field, words in items]
 
     def value(self, name):
-        """Return what stands in a text field."""
+        """Return the value of a text field."""
         field = re.search(
             rf'<input[^>]*name="{name}"[^>]*value="([^"]*)"|'
             rf'<textarea[^>]*name="{name}"[^>]*>\n?(.*?)</textarea>',

@@ -39,7 +39,7 @@ top.postMessage(`getInitData:x2:${sid}`, "*");
 
 
 async def frame_in(page):
-    """Return the first frame of a page once all of it is there, its styles too."""
+    """Return the first frame of a page once all of it is loaded, including styles."""
     handle = await page.locator("iframe").first.element_handle()
     frame = await handle.content_frame()
     await frame.locator("#main").wait_for()
@@ -136,7 +136,7 @@ class Framed:
         return frame
 
     async def tell(self, frame, message):
-        """Post a message as it is, and return what has been heard since."""
+        """Post a message unchanged, and return what has been received since."""
         return await frame.evaluate(
             """async (message) => {
                 heard.length = 0;

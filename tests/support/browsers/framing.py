@@ -10,7 +10,7 @@ from aiohttp import FormData
 
 
 class Form:
-    """A form as it stands on a page: pairs of names and values, and its buttons."""
+    """A form as it is on a page: pairs of names and values, and its buttons."""
 
     def __init__(self, attributes):
         self.id = attributes.get("id", "")
@@ -21,7 +21,7 @@ class Form:
         self.buttons = []
 
     def value(self, name):
-        """Return what a field holds; None if there is no such field."""
+        """Return the value of a field; None if there is no such field."""
         return next((value for key, value in self.pairs if key == name), None)
 
     def values(self, name):
@@ -98,9 +98,9 @@ class _Forms(HTMLParser):
 
 
 class Frame:
-    """What is shown in the frame, and how one goes on from there.
+    """What the frame shows, and how to go on from there.
 
-    `page` is the text of it, `status` and `headers` are those of its answer.
+    `page` is its text; `status` and `headers` are those of its answer.
     """
 
     def __init__(self, http, url):
@@ -135,7 +135,7 @@ class Frame:
         return [(field, html.unescape(words)) for field, words in items]
 
     def form(self, action=""):
-        """Return the form whose address ends so; the first one for nothing."""
+        """Return the form whose address ends like this; "" means the first one."""
         return next(f for f in self.forms if f.action.endswith(action))
 
     async def post(self, url, data, **options):
@@ -155,10 +155,10 @@ class Frame:
         return self
 
     async def submit(self, action="", press="", files=(), fields=None, **values):
-        """Send a form with other values in it, by the button that says `press`.
+        """Send a form with other values, by the button that says `press`.
 
-        A value may be a list; None takes a field away. `files` are triples of a
-        field's name, a file's name and bytes.
+        A value may be a list; None removes a field. `files` are triples of a field's
+        name, a file's name and bytes.
         """
         form = self.form(action)
         changed = (fields or {}) | values

@@ -1,7 +1,7 @@
 """A browser without JavaScript: it keeps cookies and fills in any form of a page.
 
-Forms are sent as HTML says: the fields in their order, each with what the page or
-the person put into it, and nothing else.
+Forms are sent as HTML says: the fields in their order, each with what the page or the
+person put into it, and nothing else.
 """
 
 from html.parser import HTMLParser
@@ -14,7 +14,7 @@ VOID = {"input", "br", "img", "meta", "link", "hr"}
 
 
 class Form:
-    """A form as it stands; `fields` are triples of name, value, and type."""
+    """A form as it is on a page; `fields` are triples of name, value, and type."""
 
     def __init__(self, attributes):
         self.action = attributes.get("action", "")
@@ -74,7 +74,7 @@ class Page(HTMLParser):
 
     @property
     def words(self):
-        """Return all that stands on the page, without its markup."""
+        """Return all the text on the page, without its markup."""
         return " ".join(" ".join(self._words).split())
 
     def form(self, action):
@@ -82,7 +82,7 @@ class Page(HTMLParser):
         return next(form for form in self.forms if form.action.endswith(action))
 
     def link(self, words):
-        """Return where the first link leads whose words begin like that."""
+        """Return the target of the first link whose words begin like this."""
         found = (url for said, url in self.links.items() if said.startswith(words))
         return urljoin(self.url, next(found))
 

@@ -50,7 +50,7 @@ class Browser:
     async def send(
         self, path: str, fields: dict[str, str], status: int = 200
     ) -> tuple[str, str]:
-        """Send a form; return where it leads and what stands there."""
+        """Send a form; return where it leads and what is there."""
         form = {"csrf": await self.token(), **fields}
         answer = await self.client.post(path, data=form)
         text = await answer.text()

@@ -15,10 +15,10 @@ globalThis.hurried ??= setInterval(
 
 
 def watch(page, faults):
-    """Note errors on the console, broken rules of CSP, and requests to strangers.
+    """Note errors on the console, violations of CSP, and requests to strangers.
 
-    A refused document (404, 422) is an answer, though Chromium calls it an error;
-    nor is it a page's fault that Chromium asks a site for an icon.
+    A refused document (404, 422) is an answer, although Chromium calls it an error. Nor
+    is it a page's fault that Chromium asks a site for an icon.
     """
     documents = set()
 

@@ -86,14 +86,14 @@ async def until(claim, seconds=45.0):
 
 
 class WebServer(TestServer):
-    """A server that goes on with a request whose sender has hung up, as `web` does."""
+    """A server that continues a request whose sender has hung up, as `web` does."""
 
     async def _make_runner(self, **options):
         return await super()._make_runner(**options | {"handler_cancellation": False})
 
 
 def event_body(member_id, *, name="ONTASKUPDATE", token=TOKEN, **more):
-    """Return an outgoing webhook's body as it stands on the wire."""
+    """Return an outgoing webhook's body exactly as it is sent."""
     fields = {
         "event": name,
         "event_handler_id": "13",
@@ -258,9 +258,9 @@ class Desk:
         return world
 
     async def install(self, by=1, *, world=None, person=None, finish=True):
-        """Install the application, as a browser without JavaScript does it.
+        """Install the application as a browser without JavaScript does.
 
-        The account is returned as it is then; `finish` ends install mode.
+        Returns the account as it is then; `finish` ends install mode.
         """
         world = world or self.world
         if not world.applications[CLIENT_ID].added:
@@ -336,7 +336,7 @@ class Desk:
         return process
 
     def tickets(self, card=None):
-        """Return the open tickets, all of whose customers have an address."""
+        """Return the open tickets, whose customers all have an address."""
         return [
             task
             for task in self.world.tasks.values()

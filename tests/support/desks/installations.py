@@ -73,7 +73,7 @@ async def waiting(redis):
 
 
 async def bad_posts(desk, count):
-    """Count so many bad posts of frames, as if they had come from here."""
+    """Count this many bad posts of frames, as if they had come from here."""
     for _ in range(count):
         assert await desk.stores.opened_frames.comes("127.0.0.1")
 
@@ -108,7 +108,7 @@ async def remove(desk, *, clean):
 
 
 async def left(desk, account_id):
-    """Return what is kept of an account, but for what goes by itself."""
+    """Return what is kept of an account, except what goes by itself."""
     redis = desk.stores.redis
     found = [key async for key in redis.scan_iter(keys.everything(account_id))]
     return {key.decode() for key in found if -1 == await redis.ttl(key)}

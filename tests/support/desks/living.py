@@ -56,10 +56,10 @@ def expire(desk):
 
 
 def wear_out(desk, monkeypatch, uses):
-    """Let each access token work for so many requests only; return those used up.
+    """Let each access token work for this many requests; return those used up.
 
-    It ends when it was used, as if an hour was over: no token ends that is fresh
-    from its renewal, however slow the machine.
+    A token ends when it has been used, as if an hour were over. No token ends right
+    after its renewal, however slow the machine is.
     """
     used, over = Counter(), set()
     real = rest_http.credentials.by_token
@@ -115,7 +115,7 @@ def written(desk, text):
 
 
 def mailed(desk, text):
-    """Return the different mails in which this stands."""
+    """Return the different mails that contain this."""
     return {mail["Message-ID"] for mail, body in desk.mailbox.read() if text in body}
 
 

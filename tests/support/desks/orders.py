@@ -12,7 +12,7 @@ _numbers = itertools.count(1)
 
 
 class Customer:
-    """Puts commands of one contact, and waits for what comes of them."""
+    """Puts commands of one contact, and waits for their results."""
 
     def __init__(self, desk, account, contact_id):
         self.desk = desk

@@ -76,7 +76,7 @@ class Showroom:
         return str(self.server.make_url(f"/p/{self._slug}/{path}"))
 
     async def keep(self, after):
-        """Commit a picture, after the one that is there."""
+        """Commit a picture after the one that is there."""
         (kept,) = await self.tickets.get_all([after.ref])
         claimed = ClaimedRef(after.ref, "0")
         assert await self.tickets.commit(

@@ -13,8 +13,8 @@ from aiosmtpd.smtp import SMTP
 class Mailbox:
     """Mails in the order they came; `refuse` maps a recipient to an answer.
 
-    `contents` are the same mails, byte by byte. `refuse_all` answers whoever is asked
-    for; `asked` counts them.
+    `contents` are the same mails, byte by byte. `refuse_all` answers every recipient;
+    `asked` counts them.
     """
 
     mails: list[EmailMessage] = field(default_factory=list)

@@ -1,7 +1,7 @@
 """A reader of mail heads that follows the standards to the letter, and texts for it.
 
 It shares nothing with Python's `email` package nor with ours: RFC 5322 for lines and
-names, RFC 2047 for encoded words. What is not allowed is an AssertionError.
+names, RFC 2047 for encoded words. Anything that is not allowed is an AssertionError.
 """
 
 import base64
@@ -22,14 +22,14 @@ _ADDRESS = re.compile(
 
 
 def head(raw):
-    """Return the names and values of a mail's headers, unfolded, as they stand."""
+    """Return the names and values of a mail's headers, unfolded but unchanged."""
     block, end, _ = raw.partition(b"\r\n\r\n")
     assert end
     return [unfolded(line) for line in re.split(rb"\r\n(?![ \t])", block)]
 
 
 def unfolded(header):
-    """Return name and value of one header, whose lines must be good ones."""
+    """Return name and value of one header, whose lines must be correct."""
     for line in header.split(b"\r\n"):
         assert re.fullmatch(rb"[ -~]{1,998}", line), line
         assert line.strip(), line

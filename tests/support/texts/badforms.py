@@ -15,7 +15,7 @@ def part(name, value=b"", more="", filename=None):
 def odd_bodies(token, by_header=None):
     """Return headers and bodies that no browser sends, by what is odd about them.
 
-    `by_header` is how a script proves where it stands; the portal's without.
+    `by_header` is how a script proves where it is; the portal's forms go without.
     """
     good = part("csrf_token", token.encode())
     by_header = by_header or {"X-CSRF-Token": token}

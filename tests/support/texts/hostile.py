@@ -195,7 +195,7 @@ def shown(page):
 
 
 def filled(page, name):
-    """Return what stands in a text field of a page."""
+    """Return the value of a text field of a page."""
     field = re.search(
         rf'<input[^>]*\bname="{name}"[^>]*\bvalue="([^"]*)"|'
         rf'<textarea[^>]*\bname="{name}"[^>]*>\n?(.*?)</textarea>',

@@ -39,7 +39,7 @@ async def kept(redis, account_id=""):
 
 
 def state_of(world):
-    """Return everything that stands in a Bitrix24, but who may come in."""
+    """Return everything in a Bitrix24, except who may come in."""
     return {name: repr(getattr(world, name)) for name in _PARTS}
 
 
@@ -74,5 +74,5 @@ def multipart(pairs, files=()):
 
 
 def traces(text, *secrets):
-    """Return which of these words stand in a text, as they are or encoded."""
+    """Return which of these words are in a text, as they are or encoded."""
     return [one for one in secrets if one in text or quote(one, safe="") in text]

@@ -1,6 +1,6 @@
 """Recorded events: `samples/<event>/<condition>.form`, with made-up secrets.
 
-A condition that starts with `refused` is no event to us.
+A condition that starts with `refused` is not an event to us.
 """
 
 from pathlib import Path
