@@ -105,11 +105,13 @@ async def send(
         await asker.forget_uploads(posted.uploads)
         await _sent(asker, draft)
         return Sent()
-    earlier = await _free(asker, posted, waiting, command.id)
+    earlier = await _free(asker, posted.kept, waiting, command.id)
     uploads = (*earlier, *posted.uploads)
     faults = [*faults, *posted.faults]
-    faults += _wrong_files(posted, earlier, asker.settings.upload_files)
-    faults = faults or _doubts(command, posted, uploads, waiting)
+    gone = len(earlier) < len(posted.kept)
+    faults += _wrong_files(uploads, asker.settings.upload_files, gone=gone)
+    again = bool(posted.fields.get(AGAIN))
+    faults = faults or _doubts(command, uploads, waiting, again=again)
     if not faults:
         faults = await _admit(asker, command, uploads, by_staff=not draft)
     if faults:
@@ -135,16 +137,17 @@ async def _sent(asker: Asker, draft: str) -> None:
 
 def _doubts(
     command: OpenTicket | PostReply,
-    posted: SentForm,
     uploads: Sequence[Upload],
     waiting: Sequence[Waiting],
+    *,
+    again: bool,
 ) -> list[Fault]:
     """Say what speaks against a form whose fields are all right."""
     if isinstance(command, PostReply) and not (command.text or uploads):
         return [Fault("text", Wrong.NO_REPLY)]
     if _flooded(waiting):
         return [Fault("", Wrong.BUSY, seconds=_BUSY_SECONDS)]
-    if not posted.fields.get(AGAIN) and said_before(command, uploads, waiting):
+    if not again and said_before(command, uploads, waiting):
         return [Fault("", Wrong.AGAIN)]
     return []
 
@@ -241,7 +244,7 @@ async def shown(asker: Asker, waiting: Waiting) -> bool:
 
 
 async def _free(
-    asker: Asker, posted: SentForm, waiting: Iterable[Waiting], command_id: str
+    asker: Asker, kept: Sequence[str], waiting: Iterable[Waiting], command_id: str
 ) -> list[Upload]:
     """Return the files sent earlier, without those that another command will use up."""
     taken = {
@@ -250,16 +253,15 @@ async def _free(
         if not isinstance(one.command, MoveTicket) and one.command.id != command_id
         for upload in one.command.uploads
     }
-    earlier = await asker.uploads(posted.kept)
+    earlier = await asker.uploads(kept)
     return [upload for upload in earlier if upload.id not in taken]
 
 
 def _wrong_files(
-    posted: SentForm, earlier: Sequence[Upload], most: int
+    uploads: Sequence[Upload], most: int, *, gone: bool
 ) -> Iterator[Fault]:
-    if len(earlier) < len(posted.kept):
+    if gone:
         yield Fault("files", Wrong.GONE)
-    uploads = (*earlier, *posted.uploads)
     if len(uploads) > most:
         yield Fault("files", Wrong.MANY, uploads[most].name)
 
