@@ -1,5 +1,7 @@
 """What is told once, and what is never left out."""
 
+import asyncio
+import errno
 import io
 import json
 import logging
@@ -14,6 +16,7 @@ import structlog
 from ticket24 import logs, thinning
 from ticket24.counters import Faults
 from ticket24.thinning import MOST, SECONDS, Thinner
+from ticket24.worker.loops import Bell, Crew, turns
 
 
 class Clock:
@@ -235,3 +238,34 @@ def test_faults_are_forgotten_after_an_hour(clock):
 
     assert {"job_failed": 1_000} == many
     assert {} == faults.of_late()
+
+
+async def test_redis_that_is_away_is_one_line_of_a_process(lines):
+    """Whichever loops and jobs ask it, with the cause and what mends it; and so is
+    that it is back.
+    """
+    stop, bell, tries = asyncio.Event(), Bell(), 0
+
+    async def turn():
+        nonlocal tries
+        tries += 1
+        bell.ring()
+        if tries > 6:
+            stop.set()
+            return True
+        raise OSError(errno.ECONNREFUSED, "Connection refused")
+
+    async def job():
+        raise OSError(errno.ECONNREFUSED, "Connection refused")
+
+    crew = Crew("mailing", 2, bell)
+    crew.start("acme", job())
+    await asyncio.gather(
+        *(turns(n, turn, bell, pause_seconds=0, stop=stop) for n in ("a", "b")),
+        crew.finish(),
+    )
+    written = lines()
+
+    assert ["redis_away", "redis_back"] == [line["event"] for line in written]
+    assert "systemctl start redis-server" in written[0]["reason"]
+    assert "exception" not in written[0]
