@@ -20,7 +20,7 @@ async def parked(desk, account):
     return [one async for one in desk.stores.parked.all(account.id)]
 
 
-async def test_an_event_whose_handler_fails_is_parked(desk, monkeypatch):
+async def test_an_event_whose_handler_fails_is_parked(desk):
     """The others are handled; the failure is listed with its reason."""
     poison = Router()
 
@@ -28,9 +28,8 @@ async def test_an_event_whose_handler_fails_is_parked(desk, monkeypatch):
     async def fail(event, due):
         raise RuntimeError("a company's own handler is broken")
 
-    monkeypatch.setattr("ticket24.worker.parts.router", Router(router, poison))
     account = await desk.connect()
-    async with desk.worker():
+    async with desk.worker(router=Router(router, poison)):
         body = event_body(desk.world.member_id)
         assert (
             200 == (await desk.http.post(desk.web.make_url(EVENTS), data=body)).status

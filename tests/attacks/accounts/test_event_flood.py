@@ -233,7 +233,7 @@ async def test_strangers_leave_nothing_behind(desk, account):
     assert (set(), known) == (await all_keys(desk) - before, remembered(desk))
 
 
-async def test_a_handler_that_fails_fills_nothing(desk, account, monkeypatch):
+async def test_a_handler_that_fails_fills_nothing(desk, account):
     """Only a limited number of events is set aside for a person."""
     shelf = {f"event-{number}": "{}" for number in range(MOST_PARKED - 5)}
     await desk.stores.redis.hset(keys.parked(account.id), mapping=shelf)
@@ -243,8 +243,7 @@ async def test_a_handler_that_fails_fills_nothing(desk, account, monkeypatch):
     async def fail(event, due):
         raise RuntimeError("no")
 
-    monkeypatch.setattr("ticket24.worker.parts.router", broken)
-    async with desk.worker():
+    async with desk.worker(router=broken):
         await flood(desk, 30)
         await until(lambda: _is_equal(desk.stores.journal.backlog(), 0))
 

@@ -301,9 +301,12 @@ class Desk:
         frame = Frame(http, url)
         return await frame.post(applications.frame_address(url, query), form)
 
-    def worker(self):
-        """Work in this process, as long as the returned context is open."""
-        return Worker(self.settings, self.pace)
+    def worker(self, **parts):
+        """Work in this process, as long as the returned context is open.
+
+        `parts` are other ones than a worker has.
+        """
+        return Worker(self.settings, self.pace, **parts)
 
     async def process(self):
         """Start a worker process of the real command."""
@@ -383,8 +386,8 @@ async def end(process):
 
 
 class Worker:
-    def __init__(self, settings, pace=PACE):
-        self._settings, self._pace = settings, pace
+    def __init__(self, settings, pace=PACE, **parts):
+        self._settings, self._pace, self._parts = settings, pace, parts
 
     async def __aenter__(self):
         self._stop = asyncio.Event()
@@ -392,6 +395,7 @@ class Worker:
         parts = await self._stack.enter_async_context(
             open_parts(self._settings, self._pace)
         )
+        parts = replace(parts, **self._parts)
         self._task = asyncio.create_task(work(parts, self._stop))
         return parts
 
