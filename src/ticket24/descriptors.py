@@ -34,5 +34,5 @@ def descriptors() -> tuple[int, int]:
         return 0, 0
     try:
         return sum(1 for _ in Path("/dev/fd").iterdir()), soft
-    except OSError as error:  # To look takes one, too.
+    except OSError as error:  # Looking takes one too.
         return (soft, soft) if error.errno in _LACK else (0, 0)

@@ -88,7 +88,7 @@ class Pace:
     sign_in_patience_seconds: float = 4.0
     sign_in_step_seconds: float = 1.2
 
-    # Whoever guesses a password: about 80 ms and 32 MiB each, on a core of 2025.
+    # Each try of a password: about 80 ms and 32 MiB, on a core of 2025.
     hashing: Hashing = Hashing(3, 32 * 1024)
 
     # Strangers who ask for links: after each pause one of them has a turn.
@@ -113,9 +113,9 @@ class Pace:
     command_trouble_seconds: float = 2.0
     linger_seconds: float = 6.0
 
-    # The doctor, and whoever sends a mail to try. Who is woken at night waits no longer
-    # for an account; one that is slow says so itself. A mail server lets a wrong login
-    # wait for seconds, but greets at once; one that waits for TLS says nothing.
+    # The doctor, and the trial mail. An operator woken at night waits no longer for an
+    # account; a slow one has a line of its own. A mail server delays a wrong login by
+    # seconds, but greets at once; one that waits for TLS says nothing.
     examined_seconds: float = 4.0
     smtp_seconds: float = 20.0
     greeting_seconds: float = 2.0

@@ -20,7 +20,7 @@ from bitrix24_sandbox.outgoing.subscribers import Letter, letters
 USER_AGENT = "Bitrix24 Webhook Engine"
 TIMEOUT_SECONDS = 5
 MOST_AT_ONCE = 50
-# An event that is to come late is held so many times the longest delay.
+# An event that is to come late is held this many times the longest delay.
 _HELD_BACK = 3
 _OUTCOMES_KEPT = 500
 

@@ -83,7 +83,7 @@ def pasted(text: str) -> str:
 def laid_bare(text: str) -> str:
     """Return a refused text with its invisible characters named.
 
-    Unusual blanks are named, too: `a[U+00A0]b`.
+    Unusual blanks are named as well: `a[U+00A0]b`.
     """
     return "".join(
         c if c.isprintable() and not _STRAY.match(c) else f"[U+{ord(c):04X}]"
@@ -92,7 +92,7 @@ def laid_bare(text: str) -> str:
 
 
 def beginning(line: str, length: int) -> str:
-    """Return the beginning of a long line, at most so many characters.
+    """Return the beginning of a long line, up to this many characters.
 
     A letter and its accent, or the people of one emoji, stay together if they fit.
     """

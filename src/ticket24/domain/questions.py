@@ -1,8 +1,8 @@
 """How the doctor asks our own web from outside, and knows who answers.
 
-A question is signed with a key that only our processes have and good for a minute; so
-is the answer. A stranger can neither ask, nor answer in our place; whoever repeats a
-question within its minute learns what he himself sent.
+A question is signed with a key that only our processes have, and is valid for a minute.
+So is the answer. A stranger can neither ask nor answer in our place. A stranger who
+repeats a question within its minute only learns what the stranger sent.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ def question(secret_key: str, now: float) -> str:
 
 
 def answer(secret_keys: Iterable[str], asked: str, now: float) -> str:
-    """Return what proves that we were asked; "" for what is no question of ours."""
+    """Return the proof that we were asked; "" if this is not a question of ours."""
     match = _QUESTION.fullmatch(asked)
     if match is None or not 0 <= int(match[1]) - now <= GOOD_SECONDS * 2:
         return ""

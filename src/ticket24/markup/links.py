@@ -1,4 +1,4 @@
-"""Which addresses become links, and where they stand in a text."""
+"""Which addresses become links, and where they are in a text."""
 
 import re
 from collections.abc import Iterator

@@ -170,7 +170,7 @@ class _Parser:
         return ""
 
     def _open_part(self, token: Token) -> None:
-        """Open an item, row or cell where one can stand, closing the one before."""
+        """Open an item, row or cell where one is allowed, closing the one before."""
         homes = _HOMES[token.name]
         for depth in range(len(self._open), 0, -1):
             name = self._open[depth - 1].name

@@ -22,7 +22,7 @@ _File = TypeVar("_File", bound=Numbered)
 def at_their_places(text: str, say: Callable[[str], str]) -> str:
     """Return BBCode in which `say` replaces each file's number, such as `n5001`.
 
-    `say` returns BBCode, too. Code blocks stay as they are.
+    `say` also returns BBCode. Code blocks stay as they are.
     """
     if "=" not in text or "[" not in text:
         return text

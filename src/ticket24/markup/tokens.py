@@ -185,7 +185,7 @@ def _unquoted(value: str) -> str:
 
 
 def _verbatim(text: str, mark: re.Match[str]) -> Token:
-    """Take all up to the end of the code, or of the text, as it stands."""
+    """Take everything up to the end of the code or text, unchanged."""
     end = _CODE_END.search(text, mark.end())
     inside, after = end.span() if end else (len(text), len(text))
     body = text[mark.end() : inside].strip("\n")

@@ -64,7 +64,7 @@ class Colleague:
 
     @property
     def language(self) -> Language:
-        """The language of whoever looks."""
+        """The language of the viewer."""
         return self.visit.language
 
     async def bitrix(self) -> Bitrix:

@@ -28,8 +28,8 @@ _CONNECTIONS_PER_NODE = 500
 def connect(url: str, seconds: float = PACE.redis_seconds) -> Redis:
     """Return a client for `redis://`, `rediss://`, `unix://` or `redis+cluster://`.
 
-    Bytes come out. ValueError says what is wrong with the URL. No command may
-    wait for longer than so many seconds.
+    Answers are bytes. ValueError says what is wrong with the URL. No command may wait
+    longer than this many seconds.
     """
     options: dict[str, Any] = {
         "protocol": 2,

@@ -22,10 +22,10 @@ _NODE_SECONDS = 3.0
 async def faults(
     redis: Redis | RedisCluster, *, node_seconds: float = _NODE_SECONDS
 ) -> list[str]:
-    """Return what is wrong and what mends it; empty if all is well.
+    """Return what is wrong and how to put it right; empty if all is well.
 
-    Of a cluster every node is looked at, and one that is away is named. Where a hosted
-    Redis does not show its configuration, only its version is checked.
+    Every node of a cluster is checked, and one that does not answer is named. If a
+    hosted Redis does not show its configuration, only its version is checked.
     """
     if not isinstance(redis, RedisCluster):
         return await _faults(redis)

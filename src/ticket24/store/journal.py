@@ -105,7 +105,7 @@ class Journal:
     async def claim(
         self, worker: str, *, count: int, wait_seconds: float
     ) -> list[Entry]:
-        """Return new entries, for this worker alone; wait so long for the first."""
+        """Return new entries, for this worker alone; wait this long for the first."""
         answer = await self._grouped(
             lambda: self._reader.xreadgroup(
                 keys.WORKERS,

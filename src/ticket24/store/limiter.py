@@ -24,7 +24,7 @@ from ticket24.store import keys
 from ticket24.store.clock import NOW_US
 
 # No bucket takes longer to empty, and no method is blocked for longer (microseconds):
-# what lies further ahead was noted before Redis' clock was set back, perhaps by hours.
+# what is further ahead was noted before Redis' clock was set back, perhaps by hours.
 _BUCKET_US = 120_000_000
 _BLOCKED_US = 700_000_000
 

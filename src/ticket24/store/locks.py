@@ -29,7 +29,7 @@ class RedisLocks:
 
     @asynccontextmanager
     async def held(self, key: str, *, seconds: float) -> AsyncIterator[None]:
-        """Hold a lock, at most so long; wait as long for it, then raise Busy."""
+        """Hold a lock for at most this long; wait as long for it, then raise Busy."""
         owner, milliseconds = secrets.token_hex(8), int(seconds * 1000)
         # By the clock: a cancellation can get lost in Redis' client, and so can a lock.
         until = time.monotonic() + seconds

@@ -64,7 +64,7 @@ class Seal:
 
     @property
     def digest_keys(self) -> dict[str, str]:
-        """What digests are made with, each by a name that tells nothing of it."""
+        """What digests are made with, each by a name that reveals nothing of it."""
         return {
             hashlib.sha256(key).hexdigest()[:16]: base64.b64encode(key).decode()
             for key in self._digest_keys

@@ -38,9 +38,10 @@ class Timetable:
     async def put(
         self, account: str, seconds: float, *, only: Literal["NX", "XX", "LT"]
     ) -> None:
-        """Note an account for so long from now.
+        """Note an account for this long from now.
 
-        If it is new (NX), if it is known (XX), or if that is sooner (LT).
+        With NX only if it is new, with XX only if it is known, with LT only if that is
+        sooner.
         """
         milliseconds = int(seconds * 1000)
         await self._put(keys=[self._key], args=[account, milliseconds, only])

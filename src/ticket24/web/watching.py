@@ -33,7 +33,7 @@ _OLD_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class RelayState:
-    """How the mail server stands to us."""
+    """What the mail server does with us."""
 
     refuses: bool
     is_away: bool
@@ -174,7 +174,7 @@ async def _parts(stores: Stores) -> AsyncIterator[tuple[str, Any]]:
         return found
 
     async def writable() -> bool:
-        # Silence is no refusal.
+        # Silence is not a refusal.
         cannot = await condition(stores.redis)
         return not cannot or cannot.startswith(("does not answer", "cannot be asked"))
 

@@ -28,7 +28,7 @@ class Bell:
         self._event.set()
 
     async def wait(self, seconds: float) -> None:
-        """Wait for the bell, at most so long."""
+        """Wait for the bell, at most this long."""
         try:
             async with asyncio.timeout(seconds):
                 await self._event.wait()

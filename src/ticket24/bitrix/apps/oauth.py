@@ -123,7 +123,8 @@ class AuthServer:
     async def app_info(self, access_token: str) -> Identity:
         """Return whose token this is.
 
-        Raises AccountClosed if it is no good, Temporary if the server is away.
+        Raises AccountClosed if the token is not valid, Temporary if the server does not
+        answer.
         """
         body = await self._ask("/rest/app.info/", {"auth": access_token}, "result")
         return _read(to_identity, body["result"])

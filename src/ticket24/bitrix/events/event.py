@@ -163,7 +163,7 @@ def from_json(raw: str | bytes) -> BitrixEvent:
 
 
 def number(fields: Mapping[str, "str | Tree"], key: str) -> int:
-    """Return the id that stands under `key`; raise BadEvent if there is none."""
+    """Return the id under `key`; raise BadEvent if there is none."""
     value = fields.get(key)
     if not isinstance(value, str) or not _is_id(value) or not int(value):
         raise BadEvent(f"there is no {key}")

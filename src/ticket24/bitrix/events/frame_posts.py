@@ -79,7 +79,7 @@ def language_of(code: str) -> Language:
 
 
 def host_of(text: str) -> str:
-    """Return a host, perhaps with a port, if it may stand in a header, else ""."""
+    """Return a host, perhaps with a port, if a header may contain it, else ""."""
     return text if _HOST.fullmatch(text) else ""
 
 

@@ -49,7 +49,7 @@ class Access(Protocol):
         ...
 
     def moved(self, address: str) -> Self:
-        """Give the same access at a new address; ValueError if it is no good."""
+        """Return the same access at a new address; ValueError if that is not valid."""
         ...
 
     async def vouched(self) -> bool:

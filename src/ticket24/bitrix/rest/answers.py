@@ -37,7 +37,7 @@ def decoded(raw: bytes | bytearray) -> object:
 
 
 def to_answer(body: object) -> Answer:
-    """Read a body that is no error."""
+    """Read a body that is not an error."""
     match body:
         case {"result": result, **rest}:
             total, following = _whole(rest.get("total")), _whole(rest.get("next"))

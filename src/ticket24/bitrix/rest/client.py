@@ -36,7 +36,7 @@ _REQUESTS_AT_ONCE = 4
 
 
 class Limiter(Protocol):
-    """Where calls wait for their turn, shared by all who call an account."""
+    """Where calls wait for their turn; everybody who calls an account shares it."""
 
     async def take(
         self, account: str, methods: Collection[str], *, urgent: bool
@@ -49,7 +49,7 @@ class Limiter(Protocol):
         ...
 
     async def block(self, account: str, method: str, seconds: float) -> None:
-        """Note that a method has no run time left for so many seconds."""
+        """Note that a method has no run time left for this many seconds."""
         ...
 
 

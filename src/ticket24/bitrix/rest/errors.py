@@ -95,7 +95,7 @@ class BitrixBroken(Temporary):
 
 
 class NotReached(BitrixBroken):
-    """There was no connection: the request was surely not carried out."""
+    """There was no connection, so the request was certainly not carried out."""
 
 
 class Permanent(BitrixError):
@@ -107,7 +107,7 @@ class AccessDenied(Permanent):
 
 
 class UnknownMethod(Permanent):
-    """There is no such method here; also a v3 method asked for on the old path."""
+    """This method does not exist here, or it is a v3 method on the old path."""
 
 
 class AccountClosed(BitrixError):
@@ -198,7 +198,7 @@ def _blocked_seconds(time: object) -> float:
         }:
             with suppress(OverflowError):  # JSON's integers have any size.
                 seconds = float(end) - float(start)
-                # In this order: of infinities the difference is no number.
+                # The order matters: the difference of infinities is not a number.
                 return min(max(1.0, seconds), _LONGEST_BLOCK_SECONDS)
     return _UNKNOWN_BLOCK_SECONDS
 

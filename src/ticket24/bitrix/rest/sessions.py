@@ -1,7 +1,7 @@
 """The one place where HTTP sessions are opened, for hosts that others name.
 
 The address behind a name is checked when a connection is made, because a name that was
-looked up earlier may lead elsewhere by now.
+looked up earlier may now lead elsewhere.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """Who the authors of messages are: staff, guests, bots, or nobody that is listed.
 
-The chat shows its authors (methods.md 3.5); of a comment there is only a number and a
-name. `user.get` knows employees and those of an extranet, also dismissed ones; bots,
-guests by e-mail and deleted users it does not (more.md 11).
+The chat shows its authors (methods.md 3.5), but a comment has only a number and a name.
+`user.get` knows employees and people of an extranet, even dismissed ones. It does not
+know bots, guests by e-mail or deleted users (more.md 11).
 """
 
 import re

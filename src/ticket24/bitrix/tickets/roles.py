@@ -1,8 +1,8 @@
 """Who has a part in a task, and with it a way into its chat (methods.md 3.3).
 
-Observers may read a chat. Small plans have none: what is sent for them is dropped
-without a word (more.md 1.2), and only the answer shows it. There who made a task or
-works on it gets in; a member of a chat perhaps may let others in.
+Observers may read a chat. Small plans have no observers: what is sent for them is
+silently dropped (more.md 1.2), and only the answer shows it. On these plans the people
+who made a task or work on it get in; perhaps a member of a chat may let others in.
 """
 
 from typing import Any

@@ -100,7 +100,7 @@ class TaskSight:
 
     @property
     def contact_ids(self) -> tuple[int, ...]:
-        """The customers of the ticket; none if it is no ticket."""
+        """The customers of the ticket; none if it is not a ticket."""
         return self.row.ticket.contact_ids if self.row and self._is_ticket() else ()
 
     def unknown_authors(self) -> set[int]:
@@ -268,6 +268,6 @@ class TaskSight:
             self._talk_error = error
 
     def _forum_may_be_gone(self) -> bool:
-        """Whether a refusal is one way to say there is no forum (14, Q2)."""
+        """Whether a refusal may mean that there is no forum (14, Q2)."""
         row = self.row
         return row is None or bool(row.ticket.chat_id) or not row.forum_topic

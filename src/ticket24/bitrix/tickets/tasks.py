@@ -236,7 +236,7 @@ def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> Task
 
 
 def read_file(result: Any) -> File | None:  # noqa: ANN401  JSON.
-    """Read the answer to `file_call`; None if it is no file."""
+    """Read the answer to `file_call`; None if it is not a file."""
     row = mapping(result)
     file = File(
         whole(row.get("ID")),

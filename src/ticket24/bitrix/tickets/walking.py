@@ -1,10 +1,10 @@
 """Ways through a chat that is longer than a page: calls out, answers in, no I/O.
 
-methods.md 3.5. Where there is `im.dialog.messages.search`, a chat is read onwards: its
-order is promised. `im.dialog.messages.get` promises nothing of what follows an id
-(https://github.com/bitrix-tools/b24-rest-docs/issues/344), and shows old messages
-first where none is named; what stands before an id that it has just shown is sure. So
-there a chat is read from its newest message back.
+See methods.md 3.5. If there is `im.dialog.messages.search`, a chat is read onwards,
+because the order is promised. `im.dialog.messages.get` promises nothing about what
+follows an id (https://github.com/bitrix-tools/b24-rest-docs/issues/344), and shows old
+messages first if none is named. Only what precedes an id that it has just shown is
+certain. So with it a chat is read from its newest message back.
 """
 
 from typing import Any, Protocol

@@ -23,8 +23,8 @@ _MANY_TRIES = 5
 
 _RECENT_SECONDS = 7 * 86_400
 
-# A wrong token counts for so long after an event that had the right one: of several
-# webhooks one may be wrong, and anybody who knows the member_id can send one.
+# A wrong token counts for this long after an event with the right one: one of several
+# webhooks may be wrong, and anybody who knows the member_id can send one.
 _WRONG_TOKEN_SECONDS = 3_600
 
 # An account that has just been connected has not sent an event yet.
@@ -203,12 +203,12 @@ def _named(what: str, finding: Finding) -> str:
 
 
 def _refused(known: Known) -> str:
-    """Tell of events that are refused; "" if none was of late."""
+    """Report events that are refused; "" if there were none recently."""
     return _other_member(known) or _wrong_token(known)
 
 
 def _wrong_token(known: Known) -> str:
-    """Tell of refused events that named the account; "" if none came of late."""
+    """Report refused events that named the account; "" if none came recently."""
     memory, at = known.memory, known.memory.wrong_token_at or 0
     ago = known.now - at
     over = ago > _WRONG_TOKEN_SECONDS and at < (memory.last_event_at or 0)
@@ -231,7 +231,7 @@ def _wrong_token(known: Known) -> str:
 
 
 def _other_member(known: Known) -> str:
-    """Tell of refused events that had the account's token; "" if none came of late."""
+    """Report refused events with the account's token; "" if none came recently."""
     at = _refused_at(known.memory)
     if not _is_recent(at, known.now):
         return ""

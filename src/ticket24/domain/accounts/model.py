@@ -31,18 +31,18 @@ class Person:
 class Account:
     """A connected account.
 
-    `id` is ours and never changes; `member_id` is Bitrix24's name for it, empty
-    until the first event told it. `by_app` says that it is reached by the installed
-    application; else by its webhook. `user_id` is the integration user: whose
+    `id` is ours and never changes. `member_id` is Bitrix24's name for it, empty until
+    the first event says it. `by_app` says that we reach it by the installed
+    application; otherwise by its webhook. `user_id` is the integration user, whose
     rights we have and who posts for us; `former_ids` are those who were it before.
 
     `connected_at` is by the clock of Bitrix24's answers: what happened before is
     history. So is what happened in a workgroup before `added_at`, if it came into the
-    settings later; and messages from before `shown_since`, when the rules changed that
-    say which ones customers see. The dates of rows go by another clock, so with each
-    of the three stands the highest task id of that instant: `connected_after`,
-    `added_after`, `shown_after`, unknown to accounts of earlier versions. Once
-    `imported`, every ticket that was there then was looked at.
+    settings later, and so are messages from before `shown_since`, when the rules
+    changed that say which ones customers see. The dates of rows follow another clock,
+    so each of the three comes with the highest task id of that instant:
+    `connected_after`, `added_after`, `shown_after`, which accounts of earlier versions
+    do not have. Once `imported`, every ticket that was there then has been looked at.
     """
 
     id: str

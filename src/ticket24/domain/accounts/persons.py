@@ -28,7 +28,7 @@ class WrongPerson(StrEnum):
 
 
 def read(fields: Mapping[str, str]) -> tuple[Person, dict[str, WrongPerson]]:
-    """Return who stands there, and what is wrong, by field, in their order."""
+    """Return the person in these fields, and what is wrong by field, in their order."""
     name, phone, email = (
         one_line(fields.get(field, "")) for field in ("name", "phone", "email")
     )

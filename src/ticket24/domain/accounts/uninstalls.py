@@ -51,7 +51,7 @@ class News:
         return cls(clean == "1", int(sent_at), float(told_at), refused == "1")
 
     def is_over(self, now: float) -> bool:
-        """Whether an application that lives is to be believed by now."""
+        """Whether we may now believe an application that says it exists."""
         return now - self.told_at > _ASK_SECONDS
 
     def keep_seconds(self, standing: ApplicationState, *, unsent: bool) -> int:

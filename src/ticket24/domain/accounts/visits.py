@@ -12,11 +12,11 @@ CONTACT_TAB = "CRM_CONTACT_DETAIL_TAB"
 class Visit:
     """A verified look at a page of ours inside Bitrix24, for an hour.
 
-    `account` is our id, `origin` the account's scheme and host as the authorization
-    server told them, `placement` where the page stands and `contact_id` the contact
-    whose card it stands on. `auth` is the viewer's own access token: what he or she
-    may do is what it may do, until `auth_until` (seconds since 1970). `token` proves
-    the visit in the page's own forms.
+    `account` is our id, and `origin` is the account's scheme and host as the
+    authorization server named them. `placement` is where the page is, and `contact_id`
+    is the contact whose card it is on. `auth` is the viewer's own access token: it may
+    do what the viewer may, until `auth_until` (seconds since 1970). `token` proves the
+    visit in the page's own forms.
     """
 
     account: str

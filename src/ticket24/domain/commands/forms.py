@@ -86,9 +86,10 @@ class NewTicket:
 def read_new_ticket(
     fields: Mapping[str, str], settings: AccountSettings
 ) -> tuple[NewTicket, list[Fault]]:
-    """Read the form's fields; the ticket is good if there are no faults.
+    """Read the form's fields; the ticket is valid if there are no faults.
 
-    With one department it need not be named. Sections without words are ignored.
+    If there is only one department, it need not be named. Sections without words are
+    ignored.
     """
     faults: list[Fault] = []
     group_id = _department(fields.get("department", ""), settings, faults)

@@ -16,7 +16,7 @@ _DAY_SECONDS = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The most that may be spent at once; it refills within so many seconds."""
+    """The most that may be spent at once; it refills within `seconds`."""
 
     name: str
     most: int
@@ -71,7 +71,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """A budget that is used up for so many seconds; `surplus` is what was too much."""
+    """A budget that is used up for `seconds`; `surplus` is what was too much."""
 
     charge: Charge
     seconds: int

@@ -74,11 +74,11 @@ def normal(password: str) -> str:
 
 
 def client_address(peer: str, forwarded: str, proxies: int) -> str:
-    """Return the client's address, seen through so many trusted proxies.
+    """Return the client's address, seen through this many trusted proxies.
 
     `forwarded` is X-Forwarded-For, several headers joined by commas. Each trusted proxy
-    appends the address it heard from; anything further left may be forged. Falls back
-    to `peer` if there is no usable entry.
+    appends the address that it saw; anything further left may be forged. Falls back to
+    `peer` if there is no usable entry.
     """
     heard = [part.strip() for part in forwarded.split(",") if part.strip()]
     if not proxies or not heard:

@@ -54,8 +54,8 @@ def kept_inside(
     """Return messages without quotes of internal ones; those that quoted are doubtful.
 
     Messages that were told, ruled upon or marked as public keep their voice. `answered`
-    maps replies to the messages that they answer: a reply to an internal message is
-    doubtful, too.
+    maps replies to the messages that they answer; a reply to an internal message is
+    doubtful as well.
     """
     said: _Said | None = None
     result = []

@@ -47,7 +47,7 @@ def host_follows(text: str, at: int) -> bool:
 def perhaps_marked(
     text: str, marks: Collection[str], is_open: Callable[[str], bool]
 ) -> bool:
-    """Whether a mark stands where it may be meant: `is_open` tells known lines."""
+    """Whether a mark is where it may be meant; `is_open` recognises known lines."""
     wanted = _pattern(tuple(folded(mark) for mark in marks))
     # As in nearly all texts, there is no mark in any spelling.
     if wanted is None or not (wanted.search(text.casefold()) or _odd(text)):
@@ -70,7 +70,7 @@ def _odd(text: str) -> bool:
 
 @lru_cache(maxsize=100)
 def _pattern(marks: tuple[str, ...]) -> re.Pattern[str] | None:
-    """Return what finds marks; one sign alone stands in too many lines."""
+    """Return the pattern that finds marks; one sign alone is in too many lines."""
     found = sorted((one for one in marks if len(one) > 1), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, found))) if found else None
 

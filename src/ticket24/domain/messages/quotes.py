@@ -1,6 +1,6 @@
-"""What stands in front of the words that somebody typed, and what a text quotes.
+"""What precedes the words that somebody typed, and what a text quotes.
 
-Bitrix24 puts mentions, quotes and files in front by itself (methods.md 2.4): who
+Bitrix24 itself puts mentions, quotes and files in front (methods.md 2.4). A person who
 presses "Reply" begins to type after them.
 """
 
@@ -68,7 +68,7 @@ def plain(text: str) -> str:
 def beginnings(text: str, *, any_tag: bool) -> Iterator[int]:
     """Yield the places where the typed words may begin, the first place first.
 
-    With `any_tag`, they may also begin inside any tag that stands there, a mention
+    With `any_tag`, they may also begin inside any tag at these places, a mention
     included.
     """
     pairs = _pairs(text)
@@ -98,7 +98,7 @@ def beginnings(text: str, *, any_tag: bool) -> Iterator[int]:
 
 
 def _past_tag(text: str, at: int, opened: list[str], *, any_tag: bool) -> int:
-    """Return the end of the tag that stands there and note it; 0 if there is none."""
+    """Return the end of the tag that begins here and note it; 0 if there is none."""
     if tag := _OPEN.match(text, at):
         name = tag["name"].lower()
         # Nobody can tell whether code begins with a mark or with a comment.
@@ -167,7 +167,7 @@ def _mention(text: str, at: int) -> tuple[int, int] | None:
 
 
 def _pairs(text: str, *, whole: bool = False) -> dict[int, int]:
-    """Return where each outer [QUOTE] begins and where its end tag stands.
+    """Return the places where each outer [QUOTE] begins and where its end tag is.
 
     With `whole`, a quote without an end tag reaches to the end of the text.
     """

@@ -178,7 +178,7 @@ def _read(line: str) -> _Reading:
 
 
 def _judge_known(readings: list[_Reading]) -> Verdict:
-    """Trust known sentences, unless a lone one never stands alone."""
+    """Trust known sentences, except a lone one that never comes alone."""
     sentences = sum(reading.sentences for reading in readings)
     if sentences > 1 or any(reading.alone for reading in readings):
         return Verdict.REMARK

@@ -215,7 +215,7 @@ def _quotes_alone(text: str, rules: Rules) -> bool:
 
 
 def _marked_until(text: str, at: int, mark: str) -> int:
-    """Return where the mark that stands there ends; 0 if there is none.
+    """Return the end of the mark that begins here; 0 if there is none.
 
     Case, width, composition and invisible characters are ignored: the wide slashes of a
     Japanese keyboard mark just as well.

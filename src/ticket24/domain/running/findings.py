@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line: what was looked at, and what is wrong and mends it, if anything.
+    """One line: what was examined, and if anything is wrong, what and how to mend it.
 
-    `whose` names who has to act, for programs; the sentence says it to people.
+    `whose` names who has to act, for programs; the sentence says so to people.
     """
 
     subject: str

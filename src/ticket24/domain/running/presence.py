@@ -73,10 +73,10 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """All that told of themselves of late, and the instant by Redis' clock.
+    """All processes that reported recently, and the instant by Redis' clock.
 
-    `last` is when each role was last there, also if nobody of it is. `older` are
-    workers that read events and tell nothing: of a version before presences.
+    `last` is when each role was last there, even if it is no longer there. `older` are
+    workers that read events but report nothing, because their version has no presences.
     """
 
     now: float
@@ -99,7 +99,7 @@ class Processes:
         return max(self.now - at, 0.0)
 
 
-# What systemd starts them by; what stands behind the @ is the port of one of them.
+# The units by which systemd starts them; after the @ comes the port of one of them.
 _UNITS = {Role.WEB: "ticket24-web@8024", Role.WORKER: "ticket24-worker"}
 
 _COSTS = {

@@ -65,7 +65,7 @@ class SettingFault:
 
 
 def colour(text: str) -> str:
-    """Return a colour as `#0b6e4f`, however it was written; other text as it stands."""
+    """Return a colour as `#0b6e4f`, however it was written; other text unchanged."""
     text = pasted(text)
     found = _COLOUR.fullmatch(text)
     if found is None:
@@ -107,7 +107,7 @@ class Reader:
         return text
 
     def accent(self, name: str) -> str:
-        """Read a colour; an empty one stands for ours."""
+        """Read a colour; an empty one means ours."""
         text = colour(self.form.line(name))
         if not is_accent(text):
             self.wrong(name, WrongSetting.ACCENT)

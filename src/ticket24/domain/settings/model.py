@@ -47,9 +47,9 @@ class AccountSettings:
     `logo` is the bare name of a file; its content is kept elsewhere. `shown_messages`
     says which messages of staff customers see: all except those that start with an
     internal mark, or only those that start with a public one. With `subtask_tickets`,
-    tasks that staff create inside a ticket are tickets, too. `sender_name` is the
+    tasks that staff create inside a ticket are also tickets. `sender_name` is the
     sender of mails, empty for the company's name. `task_fields` holds values by name
-    for the company's own task fields that Bitrix24 wants filled.
+    for the company's own task fields that Bitrix24 requires.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}

@@ -44,10 +44,10 @@ RULES: Mapping[str, Callable[[Reader, str], Any]] = {
 def read_form(
     form: SettingsForm, before: AccountSettings
 ) -> tuple[AccountSettings, list[SettingFault]]:
-    """Read settings from a form; they are good if there are no faults.
+    """Read settings from a form; they are valid if there are no faults.
 
-    Settings that the form does not hold stay as they were `before`. Empty rows are not
-    departments.
+    Settings that the form does not contain stay as they were `before`. Empty rows are
+    not departments.
     """
     reader = Reader(form, before)
     read = {name: rule(reader, name) for name, rule in RULES.items()}

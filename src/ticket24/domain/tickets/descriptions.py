@@ -58,7 +58,7 @@ class Opened:
 def compose(name: str, text: str, cc: Collection[str], mark: str) -> str:
     """Write the description of a new ticket; `text` is plain and may be empty.
 
-    What is no address is left out of the copies.
+    Anything that is not an address is left out of the copies.
     """
     copies = [address for address in cc if _ADDRESS.fullmatch(address)]
     return "\n".join(

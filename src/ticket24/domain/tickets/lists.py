@@ -148,9 +148,9 @@ def choose(
 ) -> Sheet:
     """Filter, sort and cut: the page of the list that was asked for.
 
-    `rows` stand newest activity first, and rows that are equal in the order
-    wanted keep that. `found` are the tickets that a search found; a ticket whose
-    number was searched for is added. A page beyond the end is the last one.
+    `rows` come with the newest activity first, and rows that are equal in the chosen
+    order keep that. `found` are the tickets that a search found; a ticket whose number
+    was searched for is added. A page beyond the end is the last one.
     """
     numbers = numbers_in(wish.words) if wish.words else ()
     wanted = {*(found or ()), *numbers}

@@ -105,7 +105,7 @@ class Author:
 
 
 class Matter(StrEnum):
-    """What a message is besides words; a sentence says it where there are no words."""
+    """What a message is besides words; if it has no words, a sentence says so."""
 
     WORDS = "words"
     POLL = "poll"

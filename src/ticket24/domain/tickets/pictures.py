@@ -53,10 +53,10 @@ class _Opened(TypedDict):
 def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
     """Return the ticket as the look shows it, joined with what we knew.
 
-    Messages outside the look's window stay as they were; messages inside it
-    that are gone from Bitrix24 are gone from the picture. Whether a message
-    was `told` is carried over. Messages of one source stand in the order of their
-    ids, whatever their dates.
+    Messages outside the look's window stay as they were. Messages inside it that are
+    gone from Bitrix24 are gone from the picture. Whether a message was `told` is
+    carried over. Messages of one source are in the order of their ids, whatever their
+    dates.
     """
     look = replace(look, ticket=_stamped(look, before, rules.age))
     known = {message.key: message for message in before.messages} if before else {}

@@ -24,11 +24,11 @@ def retell(
     customers: Mapping[int, Customer],
     kinds: Collection[Kind],
 ) -> Retold:
-    """Write to everybody who can be reached by now, once per mailbox.
+    """Write to everybody who can now be reached, once per mailbox.
 
     A contact whom staff bound to the ticket in place of a lost one is told instead.
-    News that is no longer true, or that the company no longer sends, is dropped; news
-    of a ticket that is away waits.
+    News that is no longer true, or that the company no longer sends, is dropped. News
+    of a ticket that we cannot see waits.
     """
     if now is None:
         return Retold((), untold)

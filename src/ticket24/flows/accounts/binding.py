@@ -23,9 +23,9 @@ def events_of(names: Collection[str]) -> frozenset[str]:
 async def bind(bitrix: Bitrix, public_url: str, events: Collection[str]) -> list[str]:
     """Bind what is missing, unbind what is ours and stale; safe to repeat.
 
-    Returns the names of what this account cannot bind: an event that it does not
-    know, or for which a permission is missing. Raises BitrixError, AccessDenied
-    where the user we work as is no administrator.
+    Returns the names of what this account cannot bind: an event that it does not know,
+    or for which a permission is missing. Raises BitrixError, and AccessDenied if the
+    user we work as is not an administrator.
     """
     # Gather.
     there = await _present(bitrix)

@@ -64,7 +64,7 @@ async def bind(work: Work, command: OpenTicket, task_id: int) -> Done:
     """Make sure that a task has its customer and its chat admits us; safe to repeat.
 
     Bitrix24 checks mandatory fields only if a request has such a field, and in an
-    update perhaps only the fields that stand in it (more.md 4.3 and U14). Raises
+    update perhaps only the fields that it contains (more.md 4.3 and U14). Raises
     Unfilled if it checks all of them.
     """
     row = await let_in(work, command, task_id)

@@ -57,7 +57,7 @@ class Submitter:
     ) -> Done | None:
         """Carry out a command; None if it was not.
 
-        Raises BitrixError where the whole account cannot be reached just now: the
+        Raises BitrixError if the whole account cannot be reached at the moment: the
         command is then still ours, and no try was counted.
         """
         work = Work(claimed, account, bitrix, self._uploader, self._stores, self._pace)

@@ -30,7 +30,7 @@ class NoSuchAddress(Exception):
 
 
 class TooManyInvitations(Exception):
-    """The account has asked for far too many of late, or too many mails wait."""
+    """The account has recently asked for far too many, or too many mails wait."""
 
 
 async def invite(

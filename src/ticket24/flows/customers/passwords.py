@@ -44,10 +44,10 @@ _AT_ONCE = 2
 
 
 class Passwords:
-    """Makes and checks hashes of what stands in an account's password field.
+    """Makes and checks hashes of the content of an account's password field.
 
-    The name of the field is part of what is hashed: when a company chooses
-    another field, no password of the old one is good any more.
+    The name of the field is part of what is hashed: once a company chooses another
+    field, no password of the old one is valid any more.
     """
 
     def __init__(self, logins: RedisLogins, pace: Pace = PACE) -> None:
@@ -89,7 +89,7 @@ class Passwords:
         *,
         strangers: bool,
     ) -> None:
-        """Make the kept hashes fit the passwords as they stand in the CRM.
+        """Make the kept hashes fit the passwords in the CRM.
 
         `kept` is what was kept before the passwords were read. A hash that is replaced
         ends the sessions of its contact. A contact that has none in `kept` is left out,

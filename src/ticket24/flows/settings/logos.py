@@ -56,10 +56,10 @@ async def scale(content: bytes) -> Logo:
 def scaled(content: bytes) -> Logo:
     """Return the image as a PNG that fits WIDTH x HEIGHT; raise BadLogo.
 
-    It is never enlarged and stands upright, whatever its camera noted; of an
-    animation the first picture counts. Nothing else of the file is kept: neither
-    where a photo was taken nor what was hidden behind the image. Sizes are looked
-    at before a pixel is decoded.
+    It is never enlarged, and is upright whatever its camera noted; of an animation the
+    first picture counts. Nothing else of the file is kept: neither where a photo was
+    taken nor what was hidden behind the image. Sizes are checked before a pixel is
+    decoded.
     """
     if not content:
         raise BadLogo(BadReason.EMPTY)

@@ -1,4 +1,4 @@
-"""The field of contacts in which the customers' passwords stand."""
+"""The field of contacts that contains the customers' passwords."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -74,8 +74,8 @@ class NoField(Exception):
 async def candidates(bitrix: Bitrix, language: str = "en") -> list[PasswordField]:
     """Return the fields for one line of text, labelled in a language if they can be.
 
-    The original product's come first, then ours, then the others by their label.
-    Raises BitrixError; AccessDenied where we are no administrator of the CRM.
+    The original product's come first, then ours, then the others by their label. Raises
+    BitrixError, and AccessDenied if we are not an administrator of the CRM.
     """
     # Gather.
     fields = await _fields(bitrix)
@@ -91,10 +91,10 @@ async def candidates(bitrix: Bitrix, language: str = "en") -> list[PasswordField
 
 
 async def ensure(bitrix: Bitrix, wanted: str) -> str:
-    """Return the name of a field that is there: the wanted one, or ours.
+    """Return the name of a field that exists: the wanted one, or ours.
 
-    Ours is made where it is missing. Safe to repeat, and to do twice at once.
-    Raises BitrixError; AccessDenied where we are no administrator of the CRM.
+    Ours is made if it is missing. Safe to repeat, and to run twice at once. Raises
+    BitrixError, and AccessDenied if we are not an administrator of the CRM.
     """
     fields = await _fields(bitrix)
     if there := _there(fields, wanted):
@@ -158,7 +158,7 @@ async def _fields(bitrix: Bitrix) -> list[UserField]:
 
 
 async def _labels(bitrix: Bitrix, count: int) -> dict[str, dict[str, tuple[str, ...]]]:
-    """Return the labels of so many fields by name and language.
+    """Return the labels of these fields by name and language.
 
     Bitrix24 shows them in one language at a time. A language that it does not know is
     refused, and has no labels.

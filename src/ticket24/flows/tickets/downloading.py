@@ -35,7 +35,7 @@ class NotThere(Exception):
 
 
 class FileNotNow(Exception):
-    """The file cannot be had just now."""
+    """The file cannot be had at the moment."""
 
 
 @asynccontextmanager

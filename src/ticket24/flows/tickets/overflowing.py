@@ -21,7 +21,7 @@ _APART_SECONDS = 0.02
 async def make_up(account: Account, bitrix: Bitrix, stores: Stores) -> bool:
     """Mark all there is and all we know, if events were left out; safe to repeat.
 
-    Unlike a resync, this also finds deletions and edited comments. A note stands for
+    Unlike a resync, this also finds deletions and edited comments. A note represents
     all events left out shortly after it, so only marks later than that make up for it.
     """
     memory = await stores.accounts.remembered(account.id)

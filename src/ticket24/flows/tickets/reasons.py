@@ -1,7 +1,7 @@
 """Why something was set aside, in the reader's words.
 
-The words of a mail server or of Bitrix24 stand in them unchanged, because people who
-look for help need them so.
+They contain the words of a mail server or of Bitrix24 unchanged, because people who
+look for help need these.
 """
 
 from ticket24 import i18n

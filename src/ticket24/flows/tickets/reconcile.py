@@ -136,7 +136,7 @@ async def reconcile(
 def _measured(
     clocks: Clocks, after: Ticket, kept: Kept, quiet_at: datetime | None
 ) -> Clocks:
-    """Tell how the clocks stand by now, if a ticket tells that we have seen before."""
+    """Return the clocks as measured now, if a ticket seen before shows them."""
     if kept.ticket is None or kept.away:
         return clocks
     return replace(clocks, **dict(measured(after, kept.ticket, quiet_at).items()))

@@ -24,12 +24,12 @@ async def tell_later(
     task_ids: Collection[int],
     contact_ids: Collection[int],
 ) -> int:
-    """Write what can be told by now of these tickets and to these contacts.
+    """Write what can now be told of these tickets and to these contacts.
 
     Returns how many letters were written. Safe to repeat and to run concurrently,
     because news leaves the shelf as its letters enter the outbox. `task_ids` are
-    tickets that were looked at just now. Other tickets are looked at first, because
-    nothing tells us what was edited or taken back in a chat meanwhile.
+    tickets that were just looked at. Other tickets are looked at first, because no
+    event tells us what was edited or taken back in a chat meanwhile.
     """
     # Gather.
     tasks, contacts = set(task_ids), set(contact_ids)

@@ -80,7 +80,7 @@ class Departures:
         await self._unlink(keys.visits(account.id))
 
     async def depart(self, account: Account, seconds: float) -> None:
-        """Put an account aside for so many seconds, or remove it at once (0)."""
+        """Set an account aside for this many seconds, or remove it at once (0)."""
         await self._bury(account)
         # This comes first: no data may be left that nobody would ever remove.
         await self._gone.put(account.id, seconds or _AGAIN_SECONDS, only="NX")

@@ -102,5 +102,5 @@ class RedisInstallations:
         await self._done(keys=self._keys, args=[id_])
 
     async def postpone(self, id_: str, seconds: float) -> None:
-        """Let it be claimed again after so long."""
+        """Let it be claimed again after this many seconds."""
         await self._postpone(keys=self._keys, args=[id_, int(seconds * 1000)])

@@ -94,11 +94,11 @@ class RedisOpenedFrames:
         return await self._counted(key, MOST_OF_VISIT, _BAD_SECONDS)
 
     async def refuse(self, post: Mapping[str, str], reason: str) -> None:
-        """Remember for a while that a post is no good."""
+        """Remember for a while that a post is not valid."""
         await self._redis.set(self._no(post), reason, ex=_NO_SECONDS)
 
     async def refusal(self, post: Mapping[str, str]) -> str:
-        """Return why the same post was refused of late; empty if it was not."""
+        """Return why the same post was recently refused; empty if it was not."""
         reason = await self._redis.get(self._no(post))
         return text(reason) if reason is not None else ""
 

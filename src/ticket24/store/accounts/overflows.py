@@ -1,7 +1,7 @@
 """Accounts with more events than are kept: they are asked for everything instead.
 
-A note stands for what is left out within the next window, so a flood costs one
-write in that time.
+A note represents everything left out within the next window, so a flood costs one write
+in that time.
 """
 
 import time

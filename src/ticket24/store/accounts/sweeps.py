@@ -1,7 +1,7 @@
-"""When each account is asked next what moved; one worker asks.
+"""When each account is next asked what moved; one worker asks.
 
-Each has an instant of its own within every period: so many accounts are asked evenly,
-also after all of them had to wait.
+Each account has an instant of its own within every period. So many accounts are asked
+evenly, even after all of them had to wait.
 """
 
 import zlib

@@ -61,9 +61,9 @@ class RedisVisits:
         return replace(visit, token=token)
 
     async def renew(self, visit: Visit, auth: str, seconds: int) -> bool:
-        """Go on with a new access token of the viewer, good for so long.
+        """Continue with a new access token of the viewer, valid for this many seconds.
 
-        False if the visit was over already.
+        False if the visit had already ended.
         """
         fresh = replace(visit, auth=auth, auth_until=time.time() + seconds)
         for key in self._keys(visit.token):
@@ -82,7 +82,7 @@ class RedisVisits:
 
 
 def _life(seconds: float) -> int:
-    """Return how long a visit lasts if its viewer's token lasts so many seconds."""
+    """Return how long a visit lasts if its viewer's token lasts this many seconds."""
     return min(VISIT_SECONDS, max(round(seconds), 0) + GRACE_SECONDS)
 
 

@@ -1,8 +1,9 @@
-"""What customers have asked for of late, counted where all processes see it.
+"""What customers have recently asked for, counted where all processes see it.
 
 Each budget is the instant (microseconds, by Redis' clock) at which it will be whole
 again, as in `limiter`; Redis forgets it then. One script looks at all budgets of a
-command and spends from all or none, so what comes at the same moment cannot pass.
+command and spends from all or none, so commands that come at the same moment cannot
+pass together.
 """
 
 import hashlib

@@ -1,8 +1,7 @@
 """Commands of customers: stored first, then carried out, in the order of their lane.
 
-What is asked goes in at one end, and what came of it out at the other; `lanes` are
-what lies between. A command that is done is remembered for a week: the same form sent
-again is the same command.
+Commands go in here, and their results come out; `lanes` is the way between. A command
+that is done is remembered for a week: the same form sent again is the same command.
 """
 
 from collections.abc import Collection, Sequence

@@ -1,12 +1,12 @@
 """Space that many share: counted by item, by owner and by group, and fair when full.
 
-An item claims space until a set end; a claim that nobody renews runs out, so a crash
+An item claims space until a set end. A claim that nobody renews runs out, so a crash
 corrects itself. Items that are `loose` make space: when a share is full, the oldest
 loose item of the owner with most of them goes first, in the group with most. A claim by
 the owner who would have most is refused, so greedier owners never push out others.
 
-All keys of one such space stand in one slot. The things that they count may stand in
-other slots, so the caller of `claim` removes what had to go.
+All keys of one such space are in one slot. The things that they count may be in other
+slots, so the caller of `claim` removes what had to go.
 """
 
 from collections.abc import Sequence
@@ -219,15 +219,15 @@ class Shares:
     async def renew(
         self, keys: Sequence[str], items: Sequence[str], seconds: int
     ) -> list[str]:
-        """Extend loose items for so long; return the items that are still there."""
+        """Extend loose items by this time; return the items that are still there."""
         return texts(await self._renew(keys=keys, args=[seconds, *items]))
 
     async def settle(
         self, keys: Sequence[str], items: Sequence[str], seconds: int, *, loose: bool
     ) -> bool:
-        """Keep items for so long, whether or not they may have to go.
+        """Keep items for this time, whether or not they may have to go.
 
-        False, and nothing done, if one of them is not there any more.
+        False, and nothing is done, if one of them is no longer there.
         """
         args: list[str | int] = [seconds, int(loose), *items]
         return bool(await self._settle(keys=keys, args=args))

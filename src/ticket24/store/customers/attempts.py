@@ -1,4 +1,4 @@
-"""How often something was tried of late: counters that Redis forgets by itself."""
+"""How often something was recently tried: counters that Redis forgets by itself."""
 
 import hashlib
 import json
@@ -247,7 +247,7 @@ class RedisAttempts:
 
 
 def counter(account: str, what: str, *about: str) -> str:
-    """Name a counter; what it is about stands there as a digest."""
+    """Name a counter; the name contains what it is about as a digest."""
     if not about:
         return keys.attempts(account, what)
     digest = hashlib.sha256(json.dumps(about).encode()).hexdigest()

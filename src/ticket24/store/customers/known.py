@@ -265,9 +265,9 @@ class RedisCustomers:
 
 
 def _folded(customer: Customer) -> str:
-    """Write down the addresses that a customer is found by.
+    """Write down the addresses by which a customer is found.
 
-    Nobody is found by what is no address: a number would be a contact's id.
+    Something that is not an address finds nobody: a number would be a contact's id.
     """
     folded = sorted({fold(email) for email in customer.emails if plausible(email)})
     return json.dumps(folded, ensure_ascii=False)

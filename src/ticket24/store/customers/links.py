@@ -1,9 +1,9 @@
 """Links to sign in with: those asked for, and those sent.
 
-Requests wait in three lanes: of addresses that we know, of strangers, and of those
-whom the staff invite. Strangers, of whom there may be any number, cannot crowd out
-the others, nor each other. Of a link that was sent only a digest is kept, for as long
-as it is good; it notes the generation of its contacts, as sessions do.
+Requests wait in three lanes: those of known addresses, of strangers, and of people whom
+the staff invite. Strangers, of whom there may be any number, cannot crowd out the
+others, nor each other. Only a digest of a link that was sent is kept, for as long as
+the link is valid. Like a session it notes the generation of its contacts.
 """
 
 import hashlib

@@ -118,7 +118,7 @@ class RedisPresence:
         await self._leave(keys=[keys.PRESENCE], args=[me.name, me.role])
 
     async def all(self) -> Processes:
-        """Return who is there, and who was of late."""
+        """Return which processes are there, and which recently were."""
         now, rows = await self._all(keys=[keys.PRESENCE])
         found, last = [], {}
         for field, value in zip(rows[::2], rows[1::2], strict=True):

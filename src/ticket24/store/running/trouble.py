@@ -1,6 +1,7 @@
-"""What it means that Redis does not do what we ask, and what mends it.
+"""Why Redis does not do what we ask, and how to put it right.
 
-By its own words, and those of the system: a full disk is not a wrong address.
+This goes by Redis' own words, and those of the system: a full disk is not a wrong
+address.
 """
 
 import errno
@@ -69,8 +70,8 @@ _SYSTEM = {
 def explained(error: BaseException) -> str:
     """Say what Redis is or does, as the rest of a sentence that begins with it.
 
-    Words of ours that end with what mends it; what we do not know is repeated as it
-    was said.
+    Our own words end with how to put it right; words that we do not know are repeated
+    unchanged.
     """
     words = " ".join(str(error).split())
     for pattern, meaning in _SAID.items():

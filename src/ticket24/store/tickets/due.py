@@ -253,7 +253,7 @@ class RedisDue:
         )
 
     async def rest(self, account: str, seconds: float = 0) -> None:
-        """End the lease; let marks gather for so long before the next look."""
+        """End the lease; let marks gather for this long before the next look."""
 
         async def end_lease(account: str) -> float | None:
             at = await self._rest(

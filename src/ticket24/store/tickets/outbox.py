@@ -147,9 +147,9 @@ class RedisOutbox:
         unsure: bool = False,
         counted: bool = True,
     ) -> None:
-        """Let it be claimed again after so long; `words` tell a person why.
+        """Let it be claimed again after this long; `words` tell a person why.
 
-        It counts as a try, or as an `unsure` one; as none if it is not `counted`.
+        It counts as a try, or as an `unsure` one; if not `counted`, as none.
         """
         failed = f"{letter.id}{_UNSURE if unsure else ''}" if counted else ""
         await self._put_off(letter, int(seconds * 1000), failed, words[:_WORDS_LENGTH])

@@ -189,7 +189,7 @@ class RedisPages:
         group_ids: Collection[int],
         words: str,
     ) -> set[int]:
-        """Return the tickets in which every word stands, however it is written.
+        """Return the tickets that contain every word, however it is written.
 
         Subject, description, public messages and the names of files are searched.
         """

@@ -1,9 +1,9 @@
-"""How the mail server stands to us: one thing for all accounts and processes.
+"""What the mail server does with us: one state for all accounts and processes.
 
 It is `held` while the server refuses us, and not just one recipient, or cannot be
-reached. Mails wait then, and one after the other asks whether the server takes mail
-again. Until a mail is taken,
-refusals in a row are kept, because several of them mean us.
+reached. Mails wait then, and one after the other asks whether the server accepts mail
+again. Until a mail is accepted, refusals in a row are kept, because several of them
+mean us.
 """
 
 import hashlib
@@ -17,8 +17,8 @@ from ticket24.domain.customers.mailboxes import fold
 from ticket24.store import keys
 from ticket24.store.connection import text
 
-# After so many seconds refusals are forgotten, and so is that the server refuses us if
-# no mail has asked it since.
+# After how many seconds refusals are forgotten, and after how many it is forgotten that
+# the server refuses us, if no mail has asked it since.
 _REFUSALS_SECONDS = 7 * 86_400
 _HELD_SECONDS = 86_400
 
@@ -82,7 +82,7 @@ class Held:
     away: bool = False
 
     def is_news(self, now: float) -> bool:
-        """Whether somebody asked of late: while mail waits one does each minute."""
+        """Whether a mail asked recently; while mail waits, one does each minute."""
         return now - self.last < _NEWS_SECONDS
 
     @property

@@ -1,8 +1,8 @@
 """News that nobody could be told yet: parked, and found by ticket and by contact.
 
-Each piece stands in two hashes: as a parked thing, and as a row beside it with its
-time (seconds), its ticket and its contacts. Letters that a mail server does not take
-have rows there, too, because they can be sent when the contact has another address.
+Each piece is in two hashes: as a parked thing, and as a row beside it with its time
+(seconds), its ticket and its contacts. Letters that a mail server does not accept have
+rows there too, because they can be sent once the contact has another address.
 """
 
 import time
@@ -126,7 +126,7 @@ class RedisUntold:
     ) -> bool:
         """Write letters and note what is left to tell: all of it, once, or nothing.
 
-        False, and nothing done, if the news is no longer as it was read.
+        False, and nothing is done, if the news is no longer as it was read.
         """
         account = news.untold.letter.ref.account
         _, parked, row = shelved(left, news.parked_at) if left else ("", b"", "")
