@@ -5,6 +5,7 @@ import fcntl
 import os
 import pty
 import termios
+from pathlib import Path
 
 import pytest
 from desk import until
@@ -40,6 +41,12 @@ def own_terminal():
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
+def sleeps(pid):
+    """Whether a process waits, and has nothing to do but that."""
+    stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    return stat.rpartition(") ")[2].startswith("S")
+
+
 async def typed_into(processes, keys, *words, **variables):
     """Run a command on a terminal, type when it asks; return it and what it tells."""
     ours, its = pty.openpty()
@@ -67,6 +74,8 @@ async def typed_into(processes, keys, *words, **variables):
     loop.add_reader(ours, read)
     async with asyncio.timeout(60):
         await asked.wait()
+    # Between its question and its reading Python itself misses a signal.
+    await until(lambda: sleeps(process.pid))
     os.write(ours, keys)
     return process, told
 

@@ -90,6 +90,22 @@ async def test_tokens_of_before_are_kept_with_their_next_event(
     assert first.items() <= (await redis.hgetall(key)).items()
 
 
+async def test_a_token_that_no_key_opens_is_kept_anew(
+    accounts, acme, redis, doorkeeper
+):
+    """As after `rekey` by an earlier build, which knew nothing of it."""
+    (field, *_) = [
+        name for name in await redis.hkeys(keys.account(acme.id)) if b"sealed:" in name
+    ]
+    await redis.hset(keys.account(acme.id), field, Seal("x" * 32).close(TOKEN))
+    before = await accounts.tokens(acme.id)
+    for token in (TOKEN, "another"):
+        await doorkeeper.admit(posted(token=token))
+
+    assert 1 == before.count(None)
+    assert [TOKEN, "another"] == await accounts.tokens(acme.id)
+
+
 async def test_another_key_does_not_open_an_address(redis, acme):
     """A changed secret key gives a clear error instead of nonsense."""
     with pytest.raises(WrongKey, match="TICKET24_SECRET_KEY"):

@@ -35,7 +35,7 @@ return redis.call('HGET', KEYS[1], 'member_id')
 # KEYS: account. ARGV: a field and its value, for a record that has neither.
 _KEEP = """
 if redis.call('HEXISTS', KEYS[1], 'tokens') == 0 then return end
-redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 """
 
 

@@ -12,7 +12,7 @@ from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.store import keys
 from ticket24.store.connection import text
-from ticket24.store.sealing import Seal
+from ticket24.store.sealing import Seal, WrongKey
 
 ACCOUNT = TypeAdapter(Account)
 
@@ -94,16 +94,19 @@ class AccountRecords:
     async def tokens(self, account_id: str) -> list[str | None]:
         """Return the outgoing webhooks' application tokens, as connecting needs them.
 
-        None for each that only its digest is known of: earlier builds kept no more.
-        Raises WrongKey.
+        None for each of which only its digest is known, because an earlier build kept
+        no more, or its `rekey` passed it over.
         """
         rows = await self._redis.hgetall(keys.account(account_id))
         record = {text(name): raw for name, raw in rows.items()}
-        sealed = [
-            record.get(f"{SEALED}{digest}")
-            for digest in text(record.get("tokens", b"")).split()
-        ]
-        return [self._seal.open(text(raw)) if raw else None for raw in sealed]
+        digests = text(record.get("tokens", b"")).split()
+        return [self._token(record.get(f"{SEALED}{digest}")) for digest in digests]
+
+    def _token(self, sealed: bytes | str | None) -> str | None:
+        try:
+            return self._seal.open(text(sealed)) if sealed else None
+        except WrongKey:
+            return None
 
     async def remember(self, account_id: str, news: Memory) -> None:
         """Keep new facts; all others stay as they are.
