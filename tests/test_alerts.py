@@ -27,7 +27,7 @@ LATER = {
 # What is only found out by asking Bitrix24 comes with the next resync.
 ASKED = {
     *("Ticket24Bitrix24Away", "Ticket24AccountsWait", "Ticket24AccountsClosed"),
-    "Ticket24ClockBitrix24",
+    *("Ticket24ClockBitrix24", "Ticket24Bitrix24Silent"),
 }
 
 SWEEP = tomllib.loads((ROOT / "config/ticket24.toml").read_text(encoding="utf-8"))[
@@ -62,7 +62,7 @@ def needs(expression):
     What it must have been for a whole window, or what counts seconds by itself.
     """
     windows = re.findall(r"\[(\w+)\]\)+ == 0", expression)
-    counted = re.findall(r"_seconds\{kind[^}]*\}\) > (\d+)", expression)
+    counted = re.findall(r"(?:waiting|unanswered)_seconds\S*\) > (\d+)", expression)
     return max([0.0, *map(seconds, windows), *map(float, counted)])
 
 

@@ -7,6 +7,7 @@ label has a value from the start: something that never happened is listed as 0.
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -180,6 +181,29 @@ class Faults:
 FAULTS = Faults()
 
 
+class Unanswered:
+    """The requests to Bitrix24 that are under way, by when they began."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._since: dict[object, float] = {}
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Count a request until the block ends."""
+        one = object()
+        self._since[one] = self._clock()
+        try:
+            yield
+        finally:
+            del self._since[one]
+
+    def seconds(self) -> float:
+        """Return for how long the oldest of them has had no answer; 0 without any."""
+        oldest = next(iter(self._since.values()), None)
+        return 0.0 if oldest is None else self._clock() - oldest
+
+
 class Delays:
     """From the mark of a ticket to the yes to each of its mails.
 
@@ -206,3 +230,4 @@ class Delays:
 CARRIED = Carried()
 DELAYS = Delays()
 SKEW = Skew()
+UNANSWERED = Unanswered()

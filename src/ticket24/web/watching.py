@@ -219,6 +219,11 @@ def _of_processes(seen: Watched) -> Iterator[Metric]:
     bitrix24 = [abs(one.bitrix24) for one in here if one.bitrix24 is not None]
     apart.add_metric(["bitrix24"], max(bitrix24, default=0))
     yield apart
+    yield _gauge(
+        "bitrix24_unanswered_seconds",
+        "For how long the oldest request to Bitrix24 has had no answer.",
+        max((one.unanswered for one in here), default=0),
+    )
     full = _family(
         "descriptors_used_ratio",
         "Of the process of a role that has most of its descriptors open.",

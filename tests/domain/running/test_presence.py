@@ -1,5 +1,8 @@
 """Which processes there are, by what they told of themselves."""
 
+from contextlib import suppress
+
+from ticket24.counters import Unanswered
 from ticket24.domain.running.presence import Presence, Processes, Role, examined
 from ticket24.domain.running.waiting import Oldest, WaitingKind
 from ticket24.domain.running.waiting import examined as waiting
@@ -88,6 +91,22 @@ def test_an_older_version_tells_nothing_and_is_not_called_dead():
     assert ("", "") == (unknown["worker"].fault, unknown["web"].fault)
     assert "none has told of itself yet" in unknown["worker"].subject
     assert "2 of an older version" in older["worker"].subject
+
+
+def test_the_oldest_request_without_an_answer_is_timed():
+    """From when it began, until it ends however it does."""
+    now = [100.0]
+    unanswered = Unanswered(lambda: now[0])
+    before = unanswered.seconds()
+    with suppress(ValueError), unanswered.asking():
+        now[0] = 110.0
+        with unanswered.asking():
+            now[0] = 120.0
+            during = unanswered.seconds()
+        after = unanswered.seconds()
+        raise ValueError("broken")
+
+    assert [0.0, 20.0, 20.0, 0.0] == [before, during, after, unanswered.seconds()]
 
 
 def test_who_runs_out_of_descriptors_is_named():

@@ -188,7 +188,8 @@ class Bitrix:
             ready = time.monotonic()
             counters.WAIT_SECONDS.labels("turn").inc(ready - began)
             try:
-                return await post(self._session, access, request, self._timeout)
+                with counters.UNANSWERED.asking():
+                    return await post(self._session, access, request, self._timeout)
             finally:
                 counters.REQUEST_SECONDS.inc(time.monotonic() - ready)
 

@@ -45,8 +45,9 @@ class Presence:
 
     `up` is for how long it had run by then; its clock was `ahead` of Redis', and so
     far ahead of `bitrix24`, if that has answered of late. `descriptors` are those that
-    are open and those that may be, 0 if nobody can tell. `faults` of ours are counted
-    for an hour, by the line of the log.
+    are open and those that may be, 0 if nobody can tell; `unanswered` is for how long
+    its oldest request to Bitrix24 has been under way. `faults` of ours are counted for
+    an hour, by the line of the log.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Presence:
     ahead: float
     bitrix24: float | None = None
     descriptors: tuple[int, ...] = (0, 0)
+    unanswered: float = 0.0
     faults: Mapping[str, int] = field(default_factory=dict)
 
     @property

@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from ticket24.build import build
-from ticket24.counters import FAULTS, SKEW, Faults
+from ticket24.counters import FAULTS, SKEW, UNANSWERED, Faults
 from ticket24.descriptors import descriptors
 from ticket24.domain.running.presence import (
     BEAT_SECONDS,
@@ -88,6 +88,7 @@ class Self:
                 "up": round(up, 1),
                 "bitrix24": SKEW.seconds(),
                 "descriptors": descriptors(),
+                "unanswered": round(UNANSWERED.seconds(), 1),
                 "faults": self.faults.of_late(),
             }
         )
@@ -194,5 +195,6 @@ def _read(name: str, told: str, now: int) -> Presence | None:
         ahead=int(ahead) / 1000,
         bitrix24=known.get("bitrix24"),
         descriptors=tuple(known.get("descriptors", (0, 0))),
+        unanswered=float(known.get("unanswered", 0)),
         faults=known.get("faults") or {},
     )
