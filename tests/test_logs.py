@@ -180,7 +180,7 @@ def test_secrets_inside_text_are_hidden(lines: Lines, text: str) -> None:
 )
 @pytest.mark.parametrize("after", ["", "@example.com", '"', " and more"])
 def test_secrets_that_are_cut_are_hidden(lines: Lines, begun: str, after: str) -> None:
-    """Of a long text the beginning is written, and no part of a secret in it."""
+    """The beginning of a long text is written, without any part of a secret."""
     for place in (0, 1, 7, 8, 9, 200):
         ahead = "x" * (logs.LONGEST - len(begun) - place - 1)
         structlog.get_logger().info(

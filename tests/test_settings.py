@@ -398,7 +398,7 @@ SECRETS = {
 def test_every_secret_may_stand_in_a_file(
     environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """As containers get them: the end of the line is not part of it."""
+    """Containers get them so: the end of the line is not part of the secret."""
     environment.setenv("TICKET24_BITRIX24__CLIENT_ID", "local.1")
     for name, secret in SECRETS.items():
         (tmp_path / name).write_text(f"{secret}\n")

@@ -36,7 +36,7 @@ for tool in ruff mypy lint-imports pytest ticket24; do
 done
 cp '{playwright}' "$bin/playwright"
 """
-# Both bring a Chromium: one that stands on PATH, one that only Playwright finds.
+# Both bring a Chromium: one that is on PATH, one that only Playwright finds.
 APT = """#!/bin/sh
 echo "apt-get $*" >> '{notes}'
 test ! -e '{notes}.apt-get' || exit 3
@@ -260,7 +260,7 @@ def test_a_browser_of_the_machine_is_used(ready: Tree, name: str) -> None:
 
 
 def test_root_gets_debians_browser(ready: Tree) -> None:
-    """Also where a browser's name is on PATH with nothing behind it."""
+    """This holds even if a browser's name on PATH has nothing behind it."""
     ready.write("chromium", "#!/bin/sh\nexit 1\n")
     ready.write("apt-get", APT)
 

@@ -123,7 +123,7 @@ def test_what_operators_need_is_never_thinned(lines):
 
 
 def test_made_up_things_fill_neither_log_nor_memory(lines, clock):
-    """Of 2,000 different accounts in a minute some are shown and the rest counted."""
+    """Some of 2,000 different accounts in a minute are shown, the rest counted."""
     for number in range(2_000):
         refuse(f"m{number}")
 
@@ -218,7 +218,7 @@ def test_thinned_lines_are_written_somewhere():
 
 
 def test_faults_are_counted_where_they_are_not_written(lines, faults):
-    """Whoever asks the doctor learns of each; others' faults are none of ours."""
+    """The doctor reports each of them; the faults of others are not ours."""
     log = structlog.get_logger()
     for _ in range(3):
         log.error("page_failed", route="/p/{slug}/login")
@@ -229,7 +229,7 @@ def test_faults_are_counted_where_they_are_not_written(lines, faults):
 
 
 def test_faults_are_forgotten_after_an_hour(clock):
-    """What was mended is no news the day after, and memory is bounded."""
+    """What was put right is not news the day after, and memory is bounded."""
     faults = Faults(clock)
     for _ in range(5_000):
         faults.note("job_failed")

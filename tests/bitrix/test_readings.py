@@ -11,7 +11,7 @@ from ticket24.bitrix.tickets import moving, posting, roles, tasks
 
 @pytest.mark.parametrize("free", [False, True])
 async def test_a_ticket_is_reopened_whatever_an_update_may_do(desk, free):
-    """Where STATUS alone passes by the table of transitions, and where it does not."""
+    """This works whether or not STATUS alone passes by the table of transitions."""
     desk.world.switches.update_sets_any_status = free
     task = desk.ticket()
     for closed in (Status.REVIEW, Status.COMPLETED, Status.DEFERRED):

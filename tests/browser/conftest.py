@@ -27,7 +27,7 @@ RULES = {
     "preload": False,  # Else axe itself asks for stylesheets.
     "resultTypes": ["violations"],
 }
-# What is still on its way to its colour is no colour to judge.
+# A colour that is still changing cannot be judged.
 SETTLED = """async () => {
   const sheets = [...document.querySelectorAll("link[rel=stylesheet]")];
   const waiting = sheets.filter((link) => !link.sheet && !link.disabled);

@@ -1,4 +1,4 @@
-"""By keyboard alone, from signing in to signing out."""
+"""The portal works by keyboard alone, from signing in to signing out."""
 
 from desk import until
 from playwright.async_api import expect

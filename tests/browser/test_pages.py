@@ -17,7 +17,7 @@ PHONE = {"width": 320, "height": 640}
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamten"
 STRANGER = 999
 
-# Where a form is to be sent as it stands, the path ends with an exclamation mark.
+# If a form has to be sent as it is, the path ends with an exclamation mark.
 OUTSIDE = ["login", "login!", "login/link", "login/link!", "login/link/old", "nowhere"]
 INSIDE = ["", "?q=nowhere", "tickets/new", "tickets/new!", "tickets/1", "logout!"]
 

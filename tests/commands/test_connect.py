@@ -300,7 +300,7 @@ async def test_a_disconnected_account_can_be_connected_again(desk, said):
 
 
 async def test_what_an_older_bitrix24_cannot_be_asked_is_not_checked(desk):
-    """Without the methods that tell scopes and workgroups, connecting works."""
+    """Connecting works without the methods that name scopes and workgroups."""
     unknown = ("scope", "sonet_group.get", "sonet_group.feature.access")
     methods = desk.sandbox.app[SERVER].methods
     known = dict(methods)

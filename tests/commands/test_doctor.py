@@ -86,7 +86,7 @@ async def test_nothing_connected_is_well(examine):
 
 
 async def test_workers_that_are_dead_are_told(desk, examine):
-    """With what waits for them; while they were there, all was well."""
+    """The line says what waits for them; while they were there, all was well."""
     await desk.connect()
     async with desk.worker() as parts:
         await until(lambda: desk.stores.redis.exists(keys.PRESENCE))
@@ -188,7 +188,7 @@ async def test_events_with_the_right_token_and_another_member_id(
 
 
 async def test_events_with_a_wrong_token_are_told_of_their_account(desk, examine):
-    """By doctor and by a count of their own, until the right one comes for an hour."""
+    """The doctor and a count of their own show them until an hour of right ones."""
     account = await desk.connect(events=False)
     address = str(desk.web.make_url(EVENTS))
     for token, status in ((TOKEN, 200), ("renewed", 403), ("renewed", 403)):
@@ -440,7 +440,7 @@ async def test_the_list_names_what_waits_where_no_worker_ever_was(desk, listed):
 
 
 async def test_the_list_tells_of_refused_events(desk, listed, examine):
-    """As the doctor does, in the same words; also before the first good one."""
+    """It does so in the doctor's words, even before the first good event."""
     await desk.connect(events=False)
     address = str(desk.web.make_url(EVENTS))
     for member_id in ("a" * 32, "c" * 32):
@@ -541,7 +541,7 @@ async def test_a_redis_that_forgets_is_refused(desk, examine, careless):
 
 
 async def test_a_hosted_redis_shows_no_configuration(careless, redis_url):
-    """Where CONFIG is not for us only the version counts."""
+    """If CONFIG is not allowed, only the version counts."""
     await careless.execute_command(
         "ACL", "SETUSER", "hosted", "on", ">pw", "~*", "&*", "+@all", "-config"
     )
@@ -569,7 +569,7 @@ async def test_an_old_redis_is_refused():
 
 
 async def test_a_mandatory_field_of_tasks_without_a_value_is_told(desk, examine):
-    """By its name and label, before a customer opens a ticket; not if it has one."""
+    """It is named before a customer opens a ticket, but not if it has a value."""
     account = await desk.connect()
     field = task_fields.add_field(desk.world, "UF_AUTO_1", "Product", mandatory=True)
     well, lines = await examine()

@@ -132,7 +132,7 @@ async def test_nothing_is_wrong(server, trusted):
     ],
 )
 async def test_a_relay_that_refuses_us(server, phase, answer, faults):
-    """Also one that says so at the recipient, as most do."""
+    """This includes one that says so at the recipient, as most do."""
     setattr(server, phase, answer)
     async with listening(server) as port:
         fault = await told(f"smtp://localhost:{port}")
@@ -188,7 +188,7 @@ async def test_a_certificate_that_is_wrong(server, trusted, name, days, fault):
 
 
 async def test_an_untrusted_certificate_names_the_trust_store(server, monkeypatch):
-    """And how an authority of one's own is added."""
+    """It also says how to add one's own authority."""
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     async with listening(server, tls=certificate()) as port:
         fault = await told(f"smtps://localhost:{port}")
@@ -271,7 +271,7 @@ async def test_a_trial_mail_shows_the_dialogue(server, trusted, capsys):
 
 
 async def test_a_trial_mail_that_is_not_taken_fails(server, capsys):
-    """With the cause, after the dialogue."""
+    """The cause comes after the dialogue."""
     server.recipient = "554 5.7.1 <{}>: Relay access denied"
     async with listening(server) as port:
         with pytest.raises(Failure, match="does not relay our mail"):

@@ -207,7 +207,7 @@ async def test_a_black_hole_is_told_in_time(desk, proxy):
 
 
 async def test_a_web_that_hangs_behind_its_proxy_is_told(desk, proxy):
-    """Who takes connections is alive: what is behind is not."""
+    """A proxy that accepts connections is alive, but what is behind it is not."""
     async with listening(proxy) as url:
         proxy.silent = True
         finding = await seen(desk, url, SOON)
@@ -241,7 +241,7 @@ def failing(error):
 async def test_what_keeps_visitors_away_has_its_own_advice(
     desk, proxy, monkeypatch, error, told
 ):
-    """A name server that is silent is no unknown name; no way is no dead proxy."""
+    """A silent name server is not an unknown name; no route is not a dead proxy."""
     monkeypatch.setattr(asyncio, "open_connection", failing(error))
     finding = await seen(desk, "https://localhost:1")
 

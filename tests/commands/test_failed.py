@@ -270,7 +270,7 @@ async def refused_command(desk, account, **fields):
 
 
 async def test_a_refused_command_is_listed_with_its_words(desk, said, account):
-    """Who wanted what, why not, and every word of it."""
+    """The list says who wanted what, why it failed, and every word of it."""
     customer, command = await refused_command(desk, account, text="It burns.")
     said()
     await failing.show_all(desk.settings)

@@ -78,7 +78,7 @@ async def test_a_field_of_passwords_that_is_not_there_changes_nothing(desk):
 
 
 async def test_new_workgroups_need_bitrix24_and_other_lines_do_not(desk):
-    """With Bitrix24 away the company can be renamed, but not grow."""
+    """While Bitrix24 is away the company can be renamed, but cannot grow."""
     support, sales = desk.groups
     await desk.connect()
     await import_(desk, ONE.format(support))

@@ -135,7 +135,7 @@ async def test_an_account_that_somebody_else_holds_is_waited_for_only_so_long(de
 
 
 async def test_failures_are_mentioned(desk, said):
-    """Who syncs is told that something waits for a person."""
+    """A person who syncs is told that something waits for a person."""
     account = await desk.connect(events=False)
     await desk.stores.parked.add(
         account.id,

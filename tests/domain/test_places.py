@@ -6,7 +6,7 @@ from ticket24.domain.places import crowd, parsed, place, places
 
 
 def test_a_network_counts_as_one_address():
-    """Who has a whole IPv6 network has no more tries than others."""
+    """A person with a whole IPv6 network has no more tries than others."""
     assert place("2001:db8:0:1::5") == place("2001:db8:0:1:ffff::")
     assert place("2001:db8:0:1::5") != place("2001:db8:0:2::5")
     assert "203.0.113.9" == place("203.0.113.9")

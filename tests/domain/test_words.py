@@ -99,7 +99,7 @@ def test_folding_twice_changes_nothing(words):
 
 
 def test_every_letter_is_one_with_its_capital():
-    """Of each letter that Unicode knows, both cases fold to one spelling."""
+    """Both cases of every letter in Unicode fold to one spelling."""
     letters = (chr(code) for code in range(sys.maxunicode))
     cased = (one for one in letters if one.lower() != one.upper())
 
@@ -253,6 +253,6 @@ def test_what_only_looks_like_a_mark_is_none(text, mark):
 
 
 def test_a_public_mark_goes_whole():
-    """With all that nobody sees in it; the words after it stay."""
+    """Its invisible characters go with it; the words after it stay."""
     assert "Hello" == without_mark("＃pub\u200blic: Hello", ["#public"])
     assert "Hello" == without_mark("#PUBLIC\ufe0f Hello", ["#public"]).strip("\ufe0f ")

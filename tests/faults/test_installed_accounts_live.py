@@ -116,7 +116,7 @@ async def test_the_installer_is_dismissed(desk, account):
         await through_both(desk, account, "Before")
         applications.dismiss(desk.world, 2, 1)
         await through_both(desk, account, "After")
-        # The one as whom we post is staff, too.
+        # The user as whom we post is also staff.
         for card in CARDS:
             desk.comment(desk.ticket(card), f"In person {card}", by=2)
             await heard(desk, f"In person {card}")

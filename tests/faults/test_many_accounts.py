@@ -152,7 +152,7 @@ async def companies(request, redis, redis_url, mailbox, tmp_path):
 
 @pytest.mark.parametrize("companies", [200], indirect=True)
 async def test_broken_accounts_do_not_slow_the_others(companies):
-    """With 20 of 200 accounts broken, the others hear as soon as without these."""
+    """With 20 of 200 accounts broken, the others are served as soon as without."""
     async with companies.desk.worker():
         alone = await companies.seconds_until_heard("First", companies.healthy)
         together = await companies.seconds_until_heard("Second", companies.all)

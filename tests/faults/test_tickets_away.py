@@ -109,7 +109,7 @@ async def test_a_ticket_restored_without_an_event_returns(desk):
 
 
 async def test_a_disconnected_account_leaves_nothing(desk, redis):
-    """Also when it goes in the middle of a look."""
+    """This holds even if it goes in the middle of a look."""
     account = await desk.connect()
     desk.world.faults.slow_seconds = 0.6
     async with desk.worker():

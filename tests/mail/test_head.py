@@ -165,7 +165,7 @@ REPORTED = (
 
 @pytest.mark.parametrize("words", REPORTED)
 def test_words_that_other_programs_sent_wrongly_are_right(words):
-    """As in public reports: lost blanks, split letters, names taken for lists."""
+    """They come from public reports: lost blanks, split letters, names as lists."""
     ((_, value),) = strictmail.head(written("Subject", head.text("Subject", words)))
     assert words == strictmail.text(value)
     to = written("To", head.mailbox("To", words, "a@example.com"))

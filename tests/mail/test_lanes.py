@@ -1,4 +1,4 @@
-"""As many connections as the mail server likes, and no more."""
+"""There are as many connections as the mail server likes, and no more."""
 
 import asyncio
 
@@ -18,7 +18,7 @@ async def use(several, busy):
 
 
 async def test_lanes_grow_while_all_are_in_use():
-    """By one with each mail that was taken then, up to the most."""
+    """Each mail that is accepted meanwhile adds one, up to the most."""
     several = Lanes(8)
     await use(several, 3)
     assert 4 == several.allowed

@@ -51,7 +51,7 @@ def test_the_preview_of_a_picture_without_words_is_its_name():
 
 @pytest.mark.parametrize("name", ["?", *NOTHING[1:]])
 def test_a_customer_without_a_name_still_opened_the_ticket(name):
-    """Who opened a ticket stays said where the name says nothing."""
+    """The mail still says who opened a ticket if the name says nothing."""
     created = letter(kind=Kind.CREATED, messages=(), text="It burns.", opened_by=name)
 
     plain, html = words_of(created)

@@ -338,7 +338,7 @@ def test_the_text_part_is_plain_and_tidy(make_letter, make_message):
 
 
 def test_what_is_unknown_is_left_out(make_letter):
-    """Without names the mail greets all the same, and has no empty labels."""
+    """Without names the mail still greets, and has no empty labels."""
     letter = make_letter(recipient_name="", responsible="")
 
     mail = open_mail(letter, AccountSettings())
@@ -473,7 +473,7 @@ def test_files_alone_are_named(make_letter):
     ],
 )
 def test_who_is_in_copy_learns_by_whom(make_letter, language, news, promise, reason):
-    """And that nothing else will come, in every language."""
+    """The mail also says, in every language, that nothing else will come."""
     letter = created(make_letter, in_copy=True, recipient_name="")
 
     mail = open_mail(letter, AccountSettings(company_name="Acme", language=language))

@@ -72,7 +72,7 @@ def test_a_hostile_name_is_only_a_name(make_letter, name):
 
 
 def test_the_company_is_still_called_by_its_name_inside(make_letter):
-    """Who mails are from changes nothing in their words."""
+    """The sender's name changes nothing in the words of mails."""
     for mail in mails(make_letter, sender_name="Robot", company_name="Acme Support"):
         text = mail.get_body(("plain",)).get_content()
         assert ("Acme Support" in text, "Robot" in text) == (True, False)

@@ -352,7 +352,7 @@ async def test_a_refused_sender_is_no_fault_of_the_mail(mail_server, mailer):
 
 
 async def test_a_server_that_is_away_is_waited_for(make_mailer, unused_tcp_port):
-    """With nobody listening a mail is NotNow, with words that name the server."""
+    """If nobody listens a mail is NotNow, with words that name the server."""
     mailer = make_mailer(address=Address(unused_tcp_port))
 
     with pytest.raises(Away) as delay:
@@ -379,7 +379,7 @@ async def test_a_server_that_let_us_in_a_moment_ago_is_not_away(
 
 
 async def test_no_descriptor_left_is_no_fault_of_the_server(make_mailer):
-    """Nobody is away: what is said names what lacks, and what mends it."""
+    """Nobody is away: the words name what is lacking, and how to put it right."""
 
     def lacking(*_):
         raise OSError(errno.EMFILE, "Too many open files")
@@ -487,7 +487,7 @@ async def test_required_encryption_is_checked(mail_server, make_mailer, certific
 async def test_a_certificate_nobody_signed_is_not_trusted(
     mail_server, make_mailer, certificate, user
 ):
-    """Where encryption is required or a password is sent, the certificate must fit."""
+    """If encryption is required or a password is sent, the certificate must fit."""
     mail_server.certificate = certificate(trusted=False)
     address = Address(
         mail_server.port, tls="auto" if user else "required", user=user, password=user
@@ -502,7 +502,7 @@ async def test_a_certificate_nobody_signed_is_not_trusted(
 async def test_required_encryption_that_is_not_offered_stops_the_mail(
     mail_server, make_mailer
 ):
-    """Without STARTTLS on offer nothing is sent where it is required."""
+    """If STARTTLS is required but not offered, nothing is sent."""
     address = Address(mail_server.port, tls="required")
 
     with pytest.raises(NotNow, match="STARTTLS"):
@@ -527,7 +527,7 @@ async def test_encryption_from_the_first_byte(mail_server, make_mailer, certific
 
 
 async def test_a_login_is_used(mail_server, make_mailer):
-    """Where user and password are given, the mailer signs in with them."""
+    """If user and password are given, the mailer signs in with them."""
     mail_server.logins = {b"desk": b"geheim"}
     address = Address(mail_server.port, user="desk", password="geheim")
 

@@ -39,7 +39,7 @@ PUBLIC = {
     ("GET", "/p/static/{digest}/{name}"),
 }
 
-# For whoever is signed in: it names nothing, and shows only what is theirs.
+# For anybody signed in: it names nothing, and shows only what is theirs.
 SIGNED_IN = {
     ("GET", "/p/{slug}/"),
     ("GET", "/p/{slug}/tickets"),
@@ -262,7 +262,7 @@ async def test_strangers_find_nothing(town, who, slug, number):
 
         assert 404 == answer.status, path
         assert plain(nothing.page) == plain(answer.page)
-        # What they typed themselves comes back to them, and stands nowhere else.
+        # What they typed themselves comes back to them, and is nowhere else.
         assert "Not mine" not in answer.page.replace("Not mine</textarea>", "")
     assert before == await town.written()
 

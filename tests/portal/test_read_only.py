@@ -78,7 +78,7 @@ async def everything(redis):
 
 
 async def test_every_page_says_who_looks_on(look):
-    """Who looks and as whom stands above each page, with the way out."""
+    """Each page says at its top who looks and as whom, with the way out."""
     for path in ("", f"tickets/{NUMBER}", "tickets/new", "logout", "nowhere"):
         page = (await look.get(path)).page
 
@@ -181,7 +181,7 @@ async def test_a_button_ends_it(site, look):
 
 
 async def test_a_new_password_ends_it(site, look):
-    """As it ends the sessions of the customer."""
+    """So it does the sessions of the customer."""
     await site.sessions.end_everywhere(site.account.id, [7])
 
     assert 303 == (await look.get("")).status

@@ -195,7 +195,7 @@ def test_recorded_batches_are_read_by_their_keys(name):
 
 
 def test_run_time_that_is_over_is_waited_for():
-    """Where the batch does not say how long, for a minute."""
+    """If the batch does not say how long, we wait for a minute."""
     whole = body("errors/09-operation-time-limit-in-batch-2023")
     found = batch.read(whole["result"], {UNSURE: Call("im.dialog.get")}, None)
     error = found.errors[UNSURE]
@@ -209,7 +209,7 @@ def test_run_time_that_is_over_is_waited_for():
 
 @pytest.mark.parametrize("name", GRANTS)
 def test_a_recorded_renewal_gives_a_pair(name):
-    """Of the account's own address; its scope is the one word `app`."""
+    """It names the account's own address; its scope is the one word `app`."""
     grant = to_grant(body(name))
 
     assert "app" == body(name)["scope"]

@@ -109,7 +109,7 @@ def test_recorded_tags_are_words_in_every_shape():
 
 
 def test_a_recorded_task_names_customers_and_files():
-    """Of five bindings one is a contact; observers come as text."""
+    """One of five bindings is a contact; observers come as text."""
     row = task("13-get-docs")
     (listed,) = tasks.rows(result("rest-tasks/14-list-docs"))
 
@@ -167,7 +167,7 @@ def test_recorded_comments_are_read(name):
 
 
 def test_recorded_ids_of_what_was_said_are_numbers():
-    """Of a comment and of a message: whatever was added is known by its number."""
+    """What was added, a comment or a message, is known by its number."""
     assert [20554, 20950, 77508] == [
         whole(result(name))
         for name in (
@@ -215,7 +215,7 @@ def test_a_recorded_window_repeats_its_boundary():
 
 
 def test_a_recorded_search_has_both_spellings():
-    """And says which messages are Bitrix24's own."""
+    """It also says which messages are Bitrix24's own."""
     page = messages.read_chat(result("rest-chat/07-messages-search-docs"), 0, 200)
     (one,) = page.written
 
@@ -268,7 +268,7 @@ def test_recorded_contacts_are_customers():
 
 
 def test_recorded_fields_of_contacts():
-    """With their names, kinds and labels; an added one is known by its number."""
+    """They have names, kinds and labels; an added one is known by its number."""
     fields = userfields.read(result("rest-crm/05-userfield-list-docs"))
 
     assert (474, "UF_CRM_1724412832", "address", True) == (

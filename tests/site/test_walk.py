@@ -33,7 +33,7 @@ class Met:
                     self.files.append((met.field, met.name, len(await met.read())))
         except web.HTTPException as error:
             self.status = error.status
-            await self.walk.heard()  # Whoever gives a form back asks once more.
+            await self.walk.heard()  # Giving a form back asks once more.
         return web.Response()
 
     @property
@@ -146,7 +146,7 @@ async def test_a_file_that_nobody_reads_is_passed_over(post):
 
 
 async def test_text_is_utf_8_or_marks_for_what_is_not(post):
-    """Also broken escapes, and whatever charset a browser claims."""
+    """This includes broken escapes, whatever charset a browser claims."""
     strange = PLAIN | {"Content-Type": f"{PLAIN['Content-Type']}; charset=utf-16"}
     met = await post(b"csrf_token=t&a=%ff%&b=%zz&c=\xff&%61=%C3%9F+", strange)
 

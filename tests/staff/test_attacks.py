@@ -338,7 +338,7 @@ async def test_nobody_renews_a_visit_with_anothers_token(attacker):
 
 
 async def test_visits_of_an_account_that_was_uninstalled_are_over(attacker, app_desk):
-    """With its data still there, and after it was removed."""
+    """They are over while its data is still there, and after it was removed."""
     tokens = [await attacker.visit(placement=p) for p in (SETTINGS_PAGE, CONTACT_TAB)]
     stores = app_desk.stores
     await stores.accounts.uninstall(attacker.account, keep_seconds=30 * 86_400)
@@ -352,7 +352,7 @@ async def test_visits_of_an_account_that_was_uninstalled_are_over(attacker, app_
 
 
 async def test_visits_do_not_come_back_with_the_account(attacker, app_desk):
-    """Who installs again opens new ones; so it is where a webhook stays."""
+    """A new installation opens new ones; so it is where a webhook stays."""
     token = await attacker.visit()
     await app_desk.stores.accounts.uninstall(attacker.account, keep_seconds=30 * 86_400)
     applications.remove(app_desk.world, ADMIN, CLIENT_ID, clean=False)
@@ -492,7 +492,7 @@ async def test_where_a_request_comes_from_tells_nothing(attacker):
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"])
 async def test_other_methods_change_nothing(attacker, method):
-    """With a living visit, at every address, the doors included."""
+    """A living visit changes nothing by them at any address, doors included."""
     tokens = [await attacker.visit(placement=p) for p in (SETTINGS_PAGE, CONTACT_TAB)]
     before = await attacker.world()
     for path in {path for _, path in attacker.routes if "/static/" not in path}:
@@ -549,7 +549,7 @@ PARTS = {
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 async def test_who_looks_as_a_customer_changes_nothing(attacker, app_desk, spelling):
-    """By no form, script or upload, and however the address is spelled."""
+    """No form, script or upload changes anything, however its address is spelled."""
     token = await attacker.visit(placement=CONTACT_TAB)
     _, headers, _ = await attacker.send("POST", f"{TAB}/view", token)
     session = SimpleCookie(headers[hdrs.SET_COOKIE])["ticket24_session"].value

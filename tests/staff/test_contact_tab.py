@@ -223,7 +223,7 @@ def signs_in(desk):
 
 
 async def test_a_new_password_ends_sessions(desk, tab, mehmet, signs_in):
-    """Who was signed in with the old one is not any more."""
+    """A customer who was signed in with the old one no longer is."""
     email = mehmet.emails[0].value
     assert await signs_in(email, "ticket24-demo")  # Now its hash is kept.
     sessions = RedisSessions(desk.stores.redis)
@@ -320,7 +320,7 @@ async def test_an_invitation_is_sent(desk, tab, mehmet, mailbox):
 
 @pytest.mark.parametrize("trouble", ["over", "away", "gone"])
 async def test_a_ticket_that_is_refused_comes_back(desk, tab, mehmet, trouble):
-    """With the visit over, Bitrix24 away or the contact gone no word is lost."""
+    """No word is lost if the visit is over, Bitrix24 away or the contact gone."""
     frame = await tab()
     if trouble == "over":
         for key in await desk.stores.redis.keys("*:visit:*"):
@@ -499,7 +499,7 @@ async def test_uploads_are_of_the_contact(desk, tab, mehmet):
 
 
 async def test_a_file_in_the_form_arrives(desk, tab):
-    """Without a script files travel with the form."""
+    """Without a script, files are sent with the form."""
     frame = await tab()
     files = [("files", "plan.txt", b"The plan")]
     async with desk.worker():
@@ -617,7 +617,7 @@ async def test_a_contact_without_an_address(desk, tab):
 
 
 async def test_a_deleted_contact(desk, tab, mehmet):
-    """Also while the tab is open: a clear sentence, and nothing else."""
+    """Even while the tab is open it shows one clear sentence, and nothing else."""
     frame = await tab()
     people.delete_contact(desk.world, 1, mehmet.id)
 
@@ -679,7 +679,7 @@ async def test_hostile_names_are_words(desk, tab):
     ],
 )
 async def test_the_tab_speaks_the_viewers_language(tab, language, words):
-    """As Bitrix24 tells it in the frame's address."""
+    """Bitrix24 names it in the frame's address."""
     frame = await tab(LANG=language)
 
     assert [] == [word for word in words.split("|") if word not in said(frame.page)]

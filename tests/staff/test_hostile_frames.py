@@ -165,7 +165,7 @@ async def test_no_spelling_of_a_host_is_called_or_gets_into_a_header(
 
 
 async def test_other_addresses_in_a_post_are_never_called(app_desk, account, listener):
-    """Of a true post and of a false one, whatever else names a host."""
+    """This holds for a true post and a false one, whatever else names a host."""
     there = str(listener.make_url("/rest/"))
     lies = dict.fromkeys(
         ("SERVER_ENDPOINT", "client_endpoint", "server_endpoint", "PROTOCOL"), there
@@ -181,7 +181,7 @@ async def test_other_addresses_in_a_post_are_never_called(app_desk, account, lis
 
 
 async def test_a_token_of_the_neighbour_is_none_of_this_account(app_desk, account):
-    """With this account's names, in a frame and in an event, at each door."""
+    """With this account's names it is refused in frames and events, at each door."""
     other = await app_desk.neighbour()
     applications.add(other, ADMIN, CLIENT_ID)
     before = await everything(app_desk)
@@ -234,7 +234,7 @@ async def test_a_token_of_another_application_opens_and_installs_nothing(app_des
 
 
 async def test_a_stolen_token_of_a_webhook_gives_nobody_the_tickets(app_desk):
-    """Who tells a false name of an account cannot adopt it by his own installation."""
+    """An attacker who names a false account cannot adopt it by an installation."""
     victim = await app_desk.connect(events=False)
     thief = await app_desk.neighbour()
     body = event_body(thief.member_id, token=TOKEN)
@@ -667,7 +667,7 @@ async def test_passwords_that_nobody_can_type_change_nothing(
 async def test_hostile_names_stay_out_of_the_headers_of_an_invitation(
     app_desk, account, tab, mailbox, name
 ):
-    """Of the company, the sender and the contact: one mail, to one address."""
+    """Names of company, sender and contact still make one mail, to one address."""
     evil = HOSTILE[name]
     contact = people.add_contact(
         app_desk.world, ADMIN, evil, evil, emails=["victim@example.com"]

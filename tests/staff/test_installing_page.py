@@ -79,7 +79,7 @@ async def test_then_come_the_settings(app_desk, frame):
 
 
 async def test_an_installed_application_opens_its_settings(app_desk):
-    """Who opens the installer's address later has nothing to fill in again."""
+    """A person who opens the installer later has nothing to fill in again."""
     await app_desk.install()
     frame = await app_desk.frame(PAGE)
 

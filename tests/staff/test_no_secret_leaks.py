@@ -169,7 +169,7 @@ async def test_a_whole_journey_leaves_no_secret_anywhere(app_desk, logged, pages
     """Not in a log line, from debug on; not in Redis; not on a page it is not for."""
     async with app_desk.worker():
         account, secrets = await use_everything(app_desk, pages)
-        # All tokens end at once, and are renewed by whoever needs them next.
+        # All tokens end at once, and are renewed when they are next needed.
         for token in app_desk.world.tokens.values():
             token.expires_at = 0
         before = len(app_desk.world.tokens)

@@ -177,7 +177,7 @@ async def test_another_applications_token_opens_nothing(app_desk, account, redis
 
 
 async def test_an_expired_token_opens_nothing(app_desk, account, redis):
-    """Who was away for hours opens the page again."""
+    """A person who was away for hours opens the page again."""
     world = app_desk.world
     url, query, form = frame_fields(world, ADMIN, CLIENT_ID)
     world.tokens[form["AUTH_ID"]].expires_at = 0

@@ -363,7 +363,7 @@ async def test_a_form_saved_twice_is_no_conflict(app_desk, account, frame):
 
 
 async def test_theirs_can_be_taken(app_desk, account, frame):
-    """Who was second may give up what he or she typed."""
+    """The second person may give up what he or she typed."""
     await keep(app_desk, account, replace(KEPT, company_name="Acme Care"))
     await frame.submit(SAVE, "Save", company_name="Acme Help")
 

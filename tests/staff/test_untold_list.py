@@ -71,7 +71,7 @@ async def parked(desk, count):
 
 
 async def test_what_a_contact_was_not_told_stands_on_its_card(desk, ticket):
-    """With the reason and what to do, which is an address or a click."""
+    """The card gives the reason and what to do, an address or a click."""
     (contact_id,) = ticket.contact_ids
     email = desk.world.contacts[contact_id].emails[0].value
     desk.mailbox.refuse[email] = "550 5.1.1 no such <mailbox> here"

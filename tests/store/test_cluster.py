@@ -229,7 +229,7 @@ async def test_the_journal_keeps_reads_and_trims(redis, reader):
 
 
 async def test_a_waiting_reader_gets_what_comes(redis, reader):
-    """Who waits is woken by the next event."""
+    """The next event wakes a reader that waits."""
     journal = Journal(redis, reader=reader)
     waiting = asyncio.create_task(journal.claim("w", count=1, wait_seconds=4))
     await asyncio.sleep(0.5)
@@ -421,7 +421,7 @@ async def test_a_command_without_an_answer_is_not_repeated(cluster, redis):
 
 
 async def test_a_node_that_was_away_is_used_again(cluster, redis, reader):
-    """Without a node commands fail as on a single Redis; with it all is well."""
+    """Without it commands fail as on a single Redis; with it all is well."""
     journal = Journal(redis, reader=reader)
     await journal.append(event(1))
     assert [event(1)] == [
@@ -483,7 +483,7 @@ async def test_a_node_that_is_silent_is_named(cluster, redis):
 
 
 async def test_a_cluster_under_a_plain_address_is_told(cluster):
-    """Who forgets +cluster reads what to write."""
+    """An operator who forgets +cluster reads what to write."""
     plain = connect(f"redis://127.0.0.1:{cluster.nodes[0].port}")
 
     (fault,) = await faults(plain)

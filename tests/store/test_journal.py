@@ -131,7 +131,7 @@ async def test_size_is_bounded_for_what_is_handled(journal, redis):
 
 
 async def test_a_long_backlog_of_handled_events_goes_at_once(journal, redis):
-    """As many steps as it takes: events may come faster than one of them."""
+    """It takes as many steps as needed, because events may come faster than one."""
     await redis.eval(FILL, 1, keys.JOURNAL, to_json(event(0)), 12_000)
     await journal.done(await journal.claim("w", count=12_000, wait_seconds=0.1))
 

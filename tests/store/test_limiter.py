@@ -186,7 +186,7 @@ async def test_exhausted_account_pauses(redis):
 
 
 async def test_shorter_pause_changes_nothing(redis):
-    """Of several pauses the longest counts."""
+    """The longest of several pauses counts."""
     limiter = RedisLimiter(redis, burst=5, per_second=10, reserve=2)
     await limiter.exhausted("acme", 5)
     level = await limiter.level("acme")
@@ -236,7 +236,7 @@ async def test_refused_method_costs_nothing(redis):
 
 
 async def test_method_becomes_blocked_while_waiting(redis):
-    """Who waits for a place learns of a block at the end of the wait."""
+    """A caller that waits for a place learns of a block at the end of the wait."""
     limiter = RedisLimiter(redis, burst=2, per_second=5, reserve=1)
     await take(limiter, 2, urgent=True)
     waiting = asyncio.create_task(take(limiter, 1))

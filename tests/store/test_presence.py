@@ -99,7 +99,7 @@ async def test_the_oldest_event_is_one_that_nobody_finished(redis):
 
 
 async def test_what_is_due_since_long_is_late(redis):
-    """By the account's own set: an index may say "at once", whenever that was."""
+    """The account's own set decides: an index may say "at once" at any time."""
     now = 1_800_000_000.0
     await redis.zadd(keys.COMMAND_ACCOUNTS, {"acme": 0})
     await redis.zadd(keys.lanes("acme"), {"lane": (now - 600) * 1000})
@@ -161,7 +161,7 @@ def test_what_redis_says_is_told_by_its_cause(words, meant):
 
 
 def test_what_nobody_knows_is_repeated_as_it_was_said():
-    """With the setting that leads to it."""
+    """The setting that leads to it is named."""
     assert "does not answer: Connection reset. Check TICKET24_REDIS_URL" == (
         explained(NoConnection("Connection reset"))
     )

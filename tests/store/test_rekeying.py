@@ -53,7 +53,7 @@ async def admitted(redis, seal, token, member_id):
 
 
 async def test_both_keys_are_good_together(redis, acme, beta):
-    """With the old key named, nothing is refused and nothing is closed."""
+    """While the old key is named, nothing is refused and nothing is closed."""
     seal = await open_seal(redis, NEW, OLD)
 
     assert WEBHOOK == (await RedisAccounts(redis, seal).way(acme.id)).webhook_url
@@ -65,7 +65,7 @@ async def test_both_keys_are_good_together(redis, acme, beta):
 
 
 async def test_the_old_key_is_needed_no_more(redis, acme, beta):
-    """Once all is sealed anew, the new key alone opens and recognises all."""
+    """Once everything is sealed anew, the new key alone opens all of it."""
     first = await Rekeying(redis, await open_seal(redis, NEW, OLD)).rewrite()
     seal = await open_seal(redis, NEW)
 
@@ -152,7 +152,7 @@ async def test_what_no_key_opens_is_told_and_left(redis, acme, beta):
 
 
 async def test_a_lost_key_is_in_nobodys_way(redis, acme):
-    """With neither key all is as after a new start: nothing opens, nothing breaks."""
+    """Without either key all is as after a new start: nothing opens or breaks."""
     await Rekeying(redis, await open_seal(redis, NEW, OLD)).rewrite()
     seal = await open_seal(redis, NEWER)
 
@@ -196,7 +196,7 @@ async def test_a_pair_of_before_can_be_dropped(redis, beta):
 
 
 async def test_open_pages_go_on(redis, beta):
-    """Who looks at a page inside Bitrix24 keeps on looking, and renews the visit."""
+    """A person looking at a page inside Bitrix24 goes on and renews the visit."""
     visit = Visit(
         account=beta.id,
         user_id=7,

@@ -32,7 +32,7 @@ def body(desk, **more):
 
 
 async def test_an_address_is_taken_as_people_type_it(desk, account):
-    """With slashes, a full stop or a blank at its end; nobody is led elsewhere."""
+    """It may end with slashes, a full stop or a blank; nobody is redirected."""
     typed = [EVENTS + end for end in ("/", "//", ".", "%20")] + ["/bitrix24/Events/"]
     for path in typed:
         address = URL(f"{desk.settings.public_url}{path}", encoded=True)

@@ -81,7 +81,7 @@ async def test_it_listens_on_the_hosts_that_are_named(app, hosts, reached):
 
 @pytest.mark.parametrize("name", ["{}/notify", "@{}"])
 def test_systemd_hears_when_it_is_ready_and_when_it_stops(monkeypatch, tmp_path, name):
-    """By a socket with a name in the file system, or without a file."""
+    """It does so by a socket with a name in the file system, or without a file."""
     address = name.format(tmp_path)[:90]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(address.replace("@", "\0"))

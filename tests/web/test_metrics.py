@@ -41,7 +41,7 @@ async def read(desk):
 
 
 async def test_every_reason_stands_there_from_the_start(desk):
-    """As 0, so that a first refusal is a rise."""
+    """Each is 0 at first, so that a first refusal is a rise."""
     found = await read(desk)
 
     for reason in REFUSALS:

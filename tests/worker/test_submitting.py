@@ -104,7 +104,7 @@ async def test_an_account_away_is_tried_as_a_whole(desk, account, customer, loop
     "pace", [Pace(settled_seconds=0, account_rests_seconds=(0.01, 0.02, 0.03))]
 )
 async def test_rests_grow_until_it_answers(desk, account, customer, loop, monkeypatch):
-    """And start anew the next time."""
+    """They start anew the next time."""
     rests = []
 
     async def rest(_commands, _account_id, seconds):
@@ -192,7 +192,7 @@ async def test_a_worker_that_stops_notes_what_it_did(desk, account, customer):
 
 
 async def test_a_command_lost_from_the_index_is_found(desk, account, customer):
-    """By the next resync of its account."""
+    """The next resync of its account finds it."""
     command = await customer.put(customer.opening())
     await desk.stores.redis.delete(keys.COMMAND_ACCOUNTS)
     async with desk.worker():

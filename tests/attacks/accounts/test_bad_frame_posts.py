@@ -85,7 +85,7 @@ async def test_an_office_is_not_locked_out(app_desk, account, questions):
 
 
 async def test_who_is_at_work_goes_on(app_desk, account, questions):
-    """Who opened a page a while ago opens more, also where no origin is told."""
+    """A person who opened a page a while ago opens more, even without an origin."""
     await bad_posts(app_desk, opened_frames.MOST_BAD - 2)
     url, query, form = frame_fields(app_desk.world, ADMIN, CLIENT_ID)
     assert 200 == (await app_desk.open_frame(url, query, form)).status
@@ -121,7 +121,7 @@ async def test_a_no_is_remembered(app_desk, account, questions):
 
 
 async def test_a_no_to_one_post_is_none_to_another(app_desk, account, questions):
-    """Who posts a good token with a wrong address blocks it for nobody."""
+    """Posting a good token with a wrong address blocks it for nobody."""
     url, query, form = frame_fields(app_desk.world, ADMIN, CLIENT_ID)
     wrong = await app_desk.open_frame(url, query, form, DOMAIN="evil.example")
     right = await app_desk.open_frame(url, query, form)

@@ -39,7 +39,7 @@ async def account(desk):
     return account
 
 
-# The budget is 20 events, and a note stands for a moment only.
+# The budget is 20 events, and a note lasts only for a moment.
 NARROW = Pace(events_at_once=20, events_per_second=0.01, overflow_seconds=0.2)
 narrow = pytest.mark.parametrize("pace", [NARROW])
 
@@ -93,7 +93,7 @@ async def test_an_event_takes_512_bytes_whatever_was_posted(desk, account):
 
 
 async def test_a_handler_gets_the_fields_that_it_names(desk, account, monkeypatch):
-    """As far as they fit, in its order; ids always do."""
+    """It gets them in its order as far as they fit; ids always do."""
     own = Router()
 
     @own.register("ONTASKUPDATE", keep=["FIELDS_AFTER.TITLE", "MORE", "LESS", "X.Y"])

@@ -63,7 +63,7 @@ async def is_empty(desk, account):
 
 @pytest.mark.parametrize("expired", [False, True])
 async def test_a_living_application_is_not_removed(desk, account, capsys, expired):
-    """With CLEAN and the right time: its tokens work, and the operator is told."""
+    """Working tokens keep it, even with CLEAN and the right time; we are told."""
     async with desk.worker():
         await handled(desk)
         if expired:

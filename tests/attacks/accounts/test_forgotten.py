@@ -179,7 +179,7 @@ async def test_what_an_earlier_version_left_is_found(desk, account):
 
 
 async def test_a_contact_that_is_only_hidden_loses_nothing(desk, account):
-    """Without the right to see somebody nothing is known about a deletion."""
+    """Without the right to see somebody, we know nothing of a deletion."""
     stores, drafts = desk.stores, RedisDrafts(desk.stores.redis)
     await drafts.save(account.id, 999, "new", Draft({"text": TYPED}))
     for words, left in (("Access denied", 0), ("Try again later", 1)):

@@ -143,7 +143,7 @@ async def test_all_budgets_or_none(redis):
 
 
 async def test_what_comes_at_once_does_not_pass(redis):
-    """Of fifty that come in the same moment as many pass as the budget has."""
+    """If fifty come at the same moment, only as many pass as the budget has."""
     store = RedisBudgets(redis)
     charge = [Charge(budgets.Budget("ten", 10, 86_400), "7")]
     told = await asyncio.gather(*(store.spend("acme", charge) for _ in range(50)))

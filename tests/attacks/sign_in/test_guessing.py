@@ -1,4 +1,4 @@
-"""Who guesses passwords is slowed down, wherever from; owners still get in."""
+"""Guessing passwords is slowed down, wherever from; owners still get in."""
 
 import asyncio
 import re

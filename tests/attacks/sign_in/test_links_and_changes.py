@@ -84,7 +84,7 @@ async def test_a_changed_password_ends_what_was_sent(house, kind):
 
 
 async def test_a_password_that_could_not_be_read_ends_it_too(house):
-    """With Bitrix24 away the mail is sent, and ends at the first doubt."""
+    """If Bitrix24 is away the mail is sent, and its link ends at the first doubt."""
     house.desk.world.faults.rest = "502"
     async with house.desk.worker():
         await house.ask("invitation")

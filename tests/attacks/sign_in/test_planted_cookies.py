@@ -100,7 +100,7 @@ async def test_a_quotation_mark_hides_no_session(open_, anna):
 
 
 async def test_two_cookies_of_one_name_are_none(room, anna, eve):
-    """Without https, of two that differ neither counts, and a page says so."""
+    """Without https neither of two different cookies counts, and a page says so."""
     async with ClientSession(cookie_jar=DummyCookieJar()) as http:
         for first, second in ((anna, eve), (eve, anna)):
             headers = {"Cookie": f"{BEFORE}={first}; {BEFORE}={second}"}

@@ -100,7 +100,7 @@ class Door:
 
 
 async def test_a_burst_over_known_addresses_tells_nothing(door):
-    """With a password, without, and shared by several contacts."""
+    """This holds with a password, without one, and with one shared by contacts."""
     known = [f"customer-{n}@example.com" for n in range(22)]
     for n, email in enumerate(known):
         await door.know(email, *(["secret"], [""], ["secret", "other"])[n % 3])

@@ -148,7 +148,7 @@ async def old_session(redis, account, contact_id, email):
 
 
 async def test_a_link_of_a_version_before_signs_no_stranger_in(desk, kunde):
-    """Of a link that went to a lookalike nobody comes in."""
+    """A link that went to a lookalike address signs nobody in."""
     account = await desk.connect()
     customer = Customer(ContactRef(account.id, kunde.id), "K", (OWN,))
     await desk.stores.customers.put_all(account.id, [customer])
@@ -159,7 +159,7 @@ async def test_a_link_of_a_version_before_signs_no_stranger_in(desk, kunde):
 
 
 async def test_a_number_is_nobodys_address(desk, kunde, browser):
-    """Who types a contact's id learns nothing, also where the CRM has it as e-mail."""
+    """Typing a contact's id reveals nothing, even if the CRM has it as e-mail."""
     account = await desk.connect()
     customers = desk.stores.customers
     other = Customer(ContactRef(account.id, 901), "O", (str(kunde.id), "o@example.com"))

@@ -101,7 +101,7 @@ async def test_a_bomb_costs_no_more_than_its_size(room, path):
 
     assert 2 == heard.count("HTTP/1.1 415 ")
     assert 2 == heard.count("Connection: close")
-    assert spent < 0.2  # To unpack the bomb takes more, whoever does it.
+    assert spent < 0.2  # Unpacking the bomb takes more, whoever does it.
 
 
 @pytest.mark.parametrize("coding", CODINGS, ids=" ".join)

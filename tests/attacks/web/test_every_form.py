@@ -84,7 +84,7 @@ class Desk:
             auth=token.value,
         )
         token = (await self.desk.stores.visits.open(visit)).token
-        if path.startswith(TAB):  # Whoever has seen the card may send files.
+        if path.startswith(TAB):  # A viewer who has seen the card may send files.
             plain = f"csrf_token={token}".encode()
             _, page = await self.post(f"{TAB}look", PLAIN, plain)
             self.proof = re.search(r"card=(\w+)", page)[1]
@@ -131,7 +131,7 @@ async def desk(app_desk):
 
 
 async def test_a_broken_form_is_refused_in_words_and_kept_nowhere(desk):
-    """By each route with a page that says so; no failure is ours."""
+    """Each route answers with a page that says so, and no failure is ours."""
     wrong = {}
     for path in desk.routes():
         token, who, by_header = await desk.page(path)

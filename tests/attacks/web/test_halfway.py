@@ -188,7 +188,7 @@ async def test_one_address_cannot_hold_all_bodies(room):
 
     assert "503" == head.split(" ")[1]
     assert "Retry-After: " in head
-    assert b"400" == event.split()[1]  # It is no event.
+    assert b"400" == event.split()[1]  # It is not an event.
     assert b"403" == later.split()[1]  # The form has no token.
 
 
@@ -282,7 +282,7 @@ async def test_there_is_room_for_one_more(room, monkeypatch, said, proxies):
 
 
 async def test_who_is_at_work_is_not_let_go(room, small):
-    """Of one address the connection that was silent for longest goes first."""
+    """Of one address, the connection that was silent for longest goes first."""
     async with crowd(*small) as come:
         reader, writer = await come(GET.format("/health/live"))
         await reader.readuntil(b'"ok"}')

@@ -66,5 +66,5 @@ def test_why_no_events_come(info, words):
     ],
 )
 def test_a_word_that_is_no_permission_tells_none(text, scopes):
-    """Where the authorization server names nothing known, the account is asked."""
+    """If the authorization server names nothing known, the account is asked."""
     assert scopes == told_scopes(text)

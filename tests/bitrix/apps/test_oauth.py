@@ -322,7 +322,7 @@ async def test_reprs_show_no_secret(fake, server):
 
 
 async def test_no_server_is_not_reached():
-    """Without a connection the words name the server and nothing else."""
+    """If there is no connection, the words name the server and nothing else."""
     async with aiohttp.ClientSession() as session:
         server = AuthServer(session, "http://127.0.0.1:1", ID, SECRET)
         with pytest.raises(NotReached) as caught:

@@ -29,7 +29,7 @@ def parsed(**changed):
 
 
 def test_a_recorded_one_is_read():
-    """As Bitrix24 sends it."""
+    """It is read as Bitrix24 sends it."""
     found = parse_installation(SAMPLE.read_bytes().strip())
 
     assert found.member_id

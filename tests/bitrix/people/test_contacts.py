@@ -148,7 +148,7 @@ def test_a_missing_field_is_an_empty_one():
 
 
 def test_an_address_is_asked_for_in_one_request():
-    """By the index of duplicates, as typed, and in lower case."""
+    """The index of duplicates is asked for it as typed, and in lower case."""
     commands = contacts.find_calls("Anna@Example.com", "UF_CRM_SECRET")
     texts = {key: query(command) for key, command in commands.items()}
 

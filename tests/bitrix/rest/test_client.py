@@ -551,7 +551,7 @@ async def test_renamed_account_of_an_application_is_followed(
 
 @pytest.mark.parametrize("known", ["", "SELF", "https://acme.example.com/rest/", "x"])
 async def test_a_token_goes_to_no_other_host(fake, new_host, app_bitrix, tokens, known):
-    """Where the authorization server does not name the new host, it hears nothing."""
+    """A new host that the authorization server does not name gets nothing."""
     redirect(fake, new_host.address + "{path}")
     tokens.known = known.replace("SELF", f"{fake.address}/rest/")
 
@@ -750,7 +750,7 @@ def test_bad_webhook_is_explained(url, fault):
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8025", "localhost", "[::1]:80"])
 def test_loopback_may_be_plain_http(host):
-    """With permission http goes to this machine, and to no other."""
+    """With permission, http goes to this machine and to no other."""
     url = f"http://{host}/rest/1/{CODE}/"
 
     assert url == Webhook(url, allow_loopback=True).url

@@ -93,7 +93,7 @@ def test_odd_attachments_say_nothing(nothing):
 
 @pytest.mark.parametrize("id_", [33, "33", "chat58/33"])
 def test_a_message_that_was_passed_on_has_its_words(id_):
-    """Without a text of its own it says what the first one said."""
+    """If it has no text of its own, it says what the first one said."""
     original = {"id": 33, "author_id": 5, "text": "From the supplier", "params": []}
 
     written = read(forward={"id": id_, "userId": 5}, more=[original])
@@ -181,7 +181,7 @@ def test_a_description_may_be_html(told):
 
 @pytest.mark.parametrize("told", ["Y", True, 1, None, ""])
 def test_other_descriptions_are_bbcode(told):
-    """Where nothing says otherwise, what looks like HTML is words."""
+    """Unless something says otherwise, text that looks like HTML is words."""
     row = {"id": "51", "description": "a <b>c</b>", "descriptionInBbcode": told}
 
     assert "a <b>c</b>" == tasks.read_task("acme", row, NOW).ticket.description

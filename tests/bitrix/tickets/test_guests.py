@@ -231,7 +231,7 @@ def test_a_bot_stays_one_when_its_row_is_missing():
 
 
 def test_a_guest_stays_held_when_less_is_known():
-    """Who was a guest at first is not staff because nobody says so any more."""
+    """A former guest is not staff just because nobody says guest any more."""
     voice, news = after(wrote(standing=Standing.GUEST), wrote())
 
     assert (Voice.DOUBTFUL, [[MessageDoubted], []]) == (voice, news)

@@ -265,7 +265,7 @@ def test_order_repeats_and_the_boundary_do_not_matter():
 
 @pytest.mark.parametrize(("rows", "full"), [(0, False), (49, False), (50, True)])
 def test_a_full_page_may_have_a_next_one(rows, full):
-    """As many rows as were asked for: there may be more."""
+    """If it has as many rows as were asked for, there may be more."""
     shown = page(*(MESSAGE | {"id": n + 1} for n in range(rows)), size=GET_PAGE)
 
     assert (full, rows) == (shown.full, shown.last_id)
@@ -291,7 +291,7 @@ def test_comments_are_asked_for_by_position():
 
 
 def test_a_chat_is_asked_for_what_follows_an_id():
-    """And old builds for what precedes it: what follows has gaps there."""
+    """Old builds are asked for what precedes it, because what follows has gaps."""
     assert (
         "im.dialog.messages.search?CHAT_ID=58&LAST_ID=0&ORDER[ID]=ASC&LIMIT=200"
     ) == query(messages.search_call(58, 0))

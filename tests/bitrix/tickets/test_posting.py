@@ -71,7 +71,7 @@ async def test_only_the_mark_finds_a_task():
 
 
 async def test_tasks_are_searched_page_by_page():
-    """As long as ids rise, whatever a page holds; a list that repeats itself ends."""
+    """The search goes on while ids rise; a list that repeats itself ends it."""
     pages = [rows(*range(1, 50)), rows(*range(50, 101)), rows(101, description="mark")]
     caller = Caller(tasks__task__list=pages)
 

@@ -72,7 +72,7 @@ class Portal:
         return self.page(params["CHAT_ID"], params["LAST_ID"], params["LIMIT"])
 
     def im_dialog_messages_get(self, params):
-        """As the real one: what follows an id has gaps, what precedes it has none."""
+        """Answer like the real one: what follows an id has gaps, what precedes none."""
         chat = list(self.chats.get(int(params["DIALOG_ID"].removeprefix("chat")), ()))
         limit = min(params["LIMIT"], 50)
         if "LAST_ID" in params:
@@ -211,7 +211,7 @@ async def test_known_comments_cost_one_command_each(count, requests):
 
 @pytest.mark.parametrize(("count", "requests"), [(1, 2), (49, 2), (200, 5)])
 async def test_unknown_tickets_cost_a_second_round(count, requests):
-    """Where messages are only the rows can tell; then it is asked for all at once."""
+    """Only the rows say where messages are; then all are asked for at once."""
     ids = range(1, count + 1)
     rows = [row(n, chatId=1000 + n) for n in ids]
     looking = Looking(Portal(*rows))
@@ -312,7 +312,7 @@ async def test_rows_nobody_asked_for_are_ignored():
 
 
 async def test_a_list_without_chats_is_asked_again_by_itself():
-    """Where the list does not say whether there is a chat, the task itself does."""
+    """If the list does not say whether there is a chat, the task itself does."""
     listed = {name: value for name, value in row(51).items() if name != "chatId"}
     portal = Portal(
         row(51, chatId=58), chats={58: [5]}, tasks_task_list={"tasks": [listed]}
@@ -358,7 +358,7 @@ async def test_chats_that_come_later_are_seen_at_once():
 
 
 async def test_chats_that_only_a_task_tells_cost_no_further_round():
-    """Where the list says nothing of them, each task is asked beside it."""
+    """If the list does not mention them, each task is asked beside it."""
     listed = {name: value for name, value in row(51).items() if name != "chatId"}
     portal = Portal(
         row(51, chatId=58), chats={58: [5]}, tasks_task_list={"tasks": [listed]}
@@ -520,7 +520,7 @@ async def test_a_build_without_search_is_read_the_old_way():
 
 @pytest.mark.parametrize("size", [49, 50, 51, 100, 180])
 async def test_a_window_of_any_size_costs_what_it_holds(size):
-    """Also one that fills its pages: no look reads a chat that it knows already."""
+    """Even one that fills its pages does; no look reads a known chat again."""
     portal = Portal(
         row(51, chatId=58),
         chats={58: range(1, 2_000)},
@@ -536,7 +536,7 @@ async def test_a_window_of_any_size_costs_what_it_holds(size):
 
 @pytest.mark.parametrize("count", [0, 1, 20, 180])
 async def test_a_build_that_forgets_ids_is_read_whole(count):
-    """Where nothing follows a number that never was, the newest is looked for."""
+    """If nothing follows a number that never existed, the newest is searched for."""
 
     def get(command):
         before = command.params.get("LAST_ID", 0)
@@ -698,7 +698,7 @@ async def test_a_forum_that_fails_for_now_is_an_error_beside_a_chat_too():
 
 
 async def test_a_task_without_a_topic_has_no_comments():
-    """Where nothing was ever written nothing is asked."""
+    """If nothing was ever written, nothing is asked."""
     seen, methods = await look_at(Portal(row(51)), {51: None})
 
     assert [LIST] == methods
@@ -710,7 +710,7 @@ async def test_a_task_without_a_topic_has_no_comments():
 
 @pytest.mark.parametrize("method", [LIST, CONTACTS])
 async def test_a_list_that_fails_fails_the_look(method):
-    """Without rows nothing is known of any ticket."""
+    """Without rows, nothing is known of any ticket."""
     closed = AccountClosed("ACCESS_DENIED", "no plan")
     portal = Portal(row(51), **{method.replace(".", "_"): closed})
 
@@ -856,7 +856,7 @@ PARENTS = {
 
 @pytest.mark.parametrize("parent", PARENTS)
 async def test_a_part_of_a_ticket_is_no_ticket(parent):
-    """Of anything else it is one; neither costs more than a round."""
+    """A part of anything else is one; neither costs more than a round."""
     above, tickets = PARENTS[parent]
     portal = Portal(row(51, parentId="50"), *([above] if above else []))
     looking = Looking(portal)

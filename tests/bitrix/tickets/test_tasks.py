@@ -273,7 +273,7 @@ def test_without_a_time_all_tasks_are_asked_for():
 
 
 def test_a_moved_row_tells_when_it_moved():
-    """By either column; what never moved since it was created has that date."""
+    """Either column shows it; a task that never moved has its date of creation."""
     moved = tasks.read_moved(ROW)
     created = tasks.read_moved({"createdDate": ROW["createdDate"]})
 

@@ -168,7 +168,7 @@ async def test_no_file_goes_where_it_must_not(
 
 
 async def test_a_refused_file_says_why(desk, bitrix, uploader, folder, monkeypatch):
-    """By Bitrix24's own words; folders are asked for anew after it."""
+    """It says so in Bitrix24's own words; then folders are asked for anew."""
     group = desk.groups[0]
     await uploader.task_folder(bitrix, "acme", group, 1)
     with pytest.raises(Permanent, match="Could not find"):

@@ -144,7 +144,7 @@ async def test_what_is_wrong_is_said_at_the_password(card, mehmet, faults):
 
 
 async def test_an_invitation_is_followed_until_it_is_sent(desk, card, mehmet, mailbox):
-    """Who presses the button sees that the mail has left."""
+    """The person who pressed the button sees that the mail has left."""
     _, frame = await card(mehmet)
     async with desk.worker():
         await button(frame, "Send invitation").click()
@@ -156,7 +156,7 @@ async def test_an_invitation_is_followed_until_it_is_sent(desk, card, mehmet, ma
 
 
 async def test_the_portal_opens_in_a_window_of_its_own(desk, card, mehmet):
-    """As the customer sees it, with a way out; the tab notes who looked."""
+    """It looks as to the customer, with a way out; the tab notes who looked."""
     page, frame = await card(mehmet)
     async with page.context.expect_page() as opened:
         await button(frame, "See the portal as this customer").click()

@@ -243,7 +243,7 @@ async def test_both_forms_of_a_message_are_understood(installed):
 
 
 async def test_messages_that_are_none_are_ignored(installed):
-    """Who does not know the frame's id, or names no command, hears nothing."""
+    """A sender who does not know the frame's id, or names no command, gets nothing."""
     frame = await installed.open()
     sid = await sid_of(frame)
 

@@ -298,7 +298,7 @@ async def test_the_accent_is_shown_as_it_is_chosen(open_settings):
 
 
 async def test_unsaved_changes_are_told_and_kept(open_settings):
-    """Who leaves with unsaved changes is asked; who did not change anything is not."""
+    """Leaving with unsaved changes asks first; leaving without any does not."""
     page = await open_settings()
     state = page.locator("[data-state]")
     await expect(state).to_have_text("All changes are saved")
@@ -320,7 +320,7 @@ async def test_unsaved_changes_are_told_and_kept(open_settings):
 
 
 async def test_two_people_at_once(open_settings, desk, axe):
-    """Who saves second sees what the first changed, and decides."""
+    """The second to save sees what the first changed, and decides."""
     page = await open_settings()
     await keep(desk, replace(KEPT, company_name="Theirs", sender_name="Their team"))
     await page.get_by_label("Company name").fill("Mine")

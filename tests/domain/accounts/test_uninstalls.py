@@ -23,7 +23,7 @@ DAY = 86_400
     ],
 )
 def test_the_time_has_to_fit(sent_at, timely):
-    """Without a time, before the last visit, or from the future it is nothing."""
+    """A report without a time, before the last visit, or from the future is ignored."""
     assert timely == is_timely(sent_at, VISITED, NOW)
 
 

@@ -65,7 +65,7 @@ def test_what_two_spellings_share_one_mailbox_owns(one, other):
     try:
         places = [delivered(one), delivered(other)]
     except ValueError:
-        # What cannot be written to is equal as it stands, or not at all.
+        # Addresses that cannot be written to are equal letter by letter, or not at all.
         composed = [unicodedata.normalize("NFC", tidy(text)) for text in (one, other)]
         if fold(one) == fold(other) and plausible(one):
             locals_ = {text.rpartition("@")[0].encode().lower() for text in composed}
@@ -249,7 +249,7 @@ def test_no_other_letter_becomes_ascii_by_itself():
 
 
 def test_bitrix24_is_asked_in_each_way_that_staff_may_have_typed():
-    """As it was typed, in small letters, and both ways to write the domain."""
+    """It is asked as typed, in small letters, and with both forms of the domain."""
     assert ("max@example.com",) == spellings(" max@example.com")
     assert (
         "Max@xn--mller-kva.example",

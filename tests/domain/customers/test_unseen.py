@@ -109,7 +109,7 @@ def test_a_sender_that_nobody_can_write_to_stops_the_start(sender):
 
 
 def test_a_file_of_settings_is_taken_as_it_was_meant(tmp_path):
-    """Also with the byte order mark that some editors write first."""
+    """This includes the byte order mark that some editors write first."""
     file = tmp_path / "acme.toml"
     file.write_text(
         "\ufeffaccent = '#0b6e4f\u200b'\nlanguage = '\u200ede'\n"
@@ -149,7 +149,7 @@ def test_refused_text_shows_what_nobody_sees(text, shown):
 
 
 def test_copies_may_be_pasted_from_a_mail():
-    """With the names that mail programs put before them, commas in them and all."""
+    """They may come with names that mail programs add, even with commas in them."""
     faults = []
     raw = (
         '"Smith, Bob" <bob@example.com>; Eve <eve@example.com>, mailto:max@example.com'

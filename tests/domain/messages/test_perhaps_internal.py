@@ -204,7 +204,7 @@ def test_lines_of_the_customer_may_be_repeated_by_hand():
 
 
 def test_a_part_of_an_internal_message_copied_by_hand_is_held():
-    """Without a mark and without a quote: the words themselves tell."""
+    """Without a mark or a quote, the words themselves give it away."""
     secret = "// The root password of the server in the cellar is hunter2, tell nobody."
     talk = (
         secret,
@@ -215,7 +215,7 @@ def test_a_part_of_an_internal_message_copied_by_hand_is_held():
 
 
 def test_a_held_message_that_staff_mark_meanwhile_is_internal():
-    """Who edits it so has decided."""
+    """A person who edits it like this has decided."""
     held = picture(f"Please wait.\n// {SECRET}")
     marked = picture(f"// Please wait.\n// {SECRET}", before=all_told(held))
 

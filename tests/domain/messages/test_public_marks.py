@@ -168,7 +168,7 @@ def test_a_mark_that_is_none_any_more_is_a_word_again():
 
 
 def test_a_remark_that_nobody_judged_is_not_shown_later():
-    """Where no mark was needed before, it would have waited for a person."""
+    """If no mark was needed before, it would have waited for a person."""
     key = MessageKey(Source.FORUM, 7)
     kept = message(key=key, voice=Voice.UNMARKED, text=DOUBTFUL)
 

@@ -134,7 +134,7 @@ QUOTES = [
 @pytest.mark.parametrize("form", QUOTES)
 @pytest.mark.parametrize("source", Source)
 def test_an_internal_message_is_not_quoted_to_customers(form, source):
-    """Who quotes it waits for a person; released, the quote is not in it."""
+    """A message that quotes it waits for a person; released, it lacks the quote."""
     talk = (f"// {SECRET}", form.format(SECRET, "Please try again."))
     held = picture(*talk, source=source)
     rules = replace(RULES, rulings={held.messages[1].key: "staff"})
@@ -250,7 +250,7 @@ def test_unmarked_messages_are_internal_where_marks_publish():
     ],
 )
 def test_a_public_mark_counts_there_too(text, plain):
-    """Who presses Reply and publishes types the mark after a mention."""
+    """A person who presses Reply and publishes types the mark after a mention."""
     assert plain == without_mark(text, ("#public",))
 
 

@@ -134,7 +134,7 @@ PEOPLE = [
 
 @pytest.mark.parametrize("text", [text for texts in KNOWN.values() for text in texts])
 def test_what_bitrix24_says_by_itself_is_a_remark(text):
-    """As its language files have it; with words below it, it is in doubt."""
+    """It is as in its language files; with words below it, it is doubtful."""
     assert Verdict.REMARK is recognise(text)
     assert Verdict.DOUBTFUL is recognise(f"{text}\nqwerty asdf")
 

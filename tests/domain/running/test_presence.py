@@ -68,7 +68,7 @@ def test_faults_of_ours_are_told_with_how_many():
 
 
 def test_workers_that_were_stopped_are_told_by_their_role():
-    """Who leaves takes its name along; when it was is known all the same."""
+    """A process that leaves takes its name along, but the time is still known."""
     found = lines(one("web"), last={"worker": NOW - 600})
 
     assert "none has run for 10 min" in found["worker"].fault
@@ -110,7 +110,7 @@ def test_the_oldest_request_without_an_answer_is_timed():
 
 
 def test_who_runs_out_of_descriptors_is_named():
-    """With how many it may have; where nobody can tell, nothing is said."""
+    """The line says how many it may have; if nobody knows, nothing is said."""
     well = lines(one(descriptors=(800, 1000)), one("web", descriptors=(0, 0)))
     found = lines(one(descriptors=(52, 64)), one("web", descriptors=(64, 64)))
 

@@ -302,7 +302,7 @@ def test_strange_fields_are_ignored(name):
 
 
 def test_two_who_save_at_once_change_what_each_of_them_changed():
-    """Where I changed nothing, what others saved meanwhile is taken over."""
+    """Where I changed nothing, what others have saved meanwhile is kept."""
     theirs = replace(
         SETTINGS,
         company_name="Acme Care",

@@ -75,7 +75,7 @@ def test_an_import_is_history_and_the_next_id_is_news(ahead, later, card):
 @FEW
 @given(SKEWS, CARDS)
 def test_a_ticket_that_was_made_later_is_news(ahead, card):
-    """With all that is in it; its id is higher than any was at the connection."""
+    """All that is in it is news; its id is higher than any at the connection."""
     at = NOON + ahead
     done = {"status": Status.COMPLETED, "closed_at": at + HOUR}
     one = look(at + SECOND, card=card, created_at=at, **done)
@@ -86,7 +86,7 @@ def test_a_ticket_that_was_made_later_is_news(ahead, card):
 @FEW
 @given(SKEWS, SKEWS, CARDS)
 def test_what_happened_between_two_installations_is_history(ahead, later, card):
-    """Also in tickets that we knew; what comes after the look is news."""
+    """This includes tickets that we knew; what comes after the look is news."""
     first = see(NEW, look(NOON + ahead, card=card)).after
     again = replace(NEW, connected_at=NOON + 9 * HOUR, connected_after=51)
     between = look(NOON, NOON + later, card=card, status=Status.COMPLETED)
@@ -110,7 +110,7 @@ def test_a_completion_that_we_saw_is_told(ahead, card):
 @FEW
 @given(SKEWS, CARDS, st.integers(1, 3600))
 def test_what_was_said_before_it_had_a_customer_stays_inside(ahead, card, seconds):
-    """By the clock of its dates where that is known; else it may all be old."""
+    """It goes by the clock of its dates if that is known; else it may all be old."""
     until = NOON + HOUR
     one = look(until + ahead, until + ahead + seconds * SECOND, card=card)
     known = Clocks(forum=ahead, chat=ahead, tasks=ahead)

@@ -65,7 +65,7 @@ def test_a_clock_that_is_set_wrong_is_taken_as_early():
 
 
 def test_clocks_are_remembered():
-    """As they are; one that is not known runs ahead as far as any may."""
+    """They are read as kept; an unknown one runs ahead as far as any may."""
     clocks = Clocks(forum=timedelta(), chat=-3 * HOUR)
     facts = {name: str(fact) for name, fact in clocks.facts().items()}
 

@@ -457,7 +457,7 @@ def test_what_staff_describe_is_told_as_it_stands():
 
 @pytest.mark.parametrize("off", Kind)
 def test_each_switch_silences_its_kind_alone(off):
-    """With a reason; the other kinds are told."""
+    """The silence has a reason, and the other kinds are told."""
     names = {
         Kind.CREATED: "created_mails",
         Kind.REPLIED: "reply_mails",

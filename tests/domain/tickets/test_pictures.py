@@ -121,7 +121,7 @@ def test_what_was_not_read_stays(source):
 
 
 def test_messages_before_the_window_stay():
-    """Of a chat only the messages after the window's start are read again."""
+    """Only the messages of a chat after the window's start are read again."""
     before = after(look(chat=(chat(1), chat(2), chat(3))))
     now = look(chat=(chat(3), chat(4)), chat_from=2)
 
@@ -434,7 +434,7 @@ def test_the_window_holds_the_newest_messages():
 
 
 def test_the_window_holds_what_may_still_be_edited():
-    """Of the last three days, by clocks that differ; no more than a page holds."""
+    """It holds the last three days, by clocks that differ, but at most a page."""
     long = after(look(chat=tuple(map(chat, range(1, 401)))))
     days = {at(0): 250, at(60 * 24 * 3): 250, at(60 * 24 * 4): 390}
 

@@ -254,7 +254,7 @@ def test_customers_hear_no_echo():
 
 
 def test_no_address_is_decided_too():
-    """Without an address nobody is told, and it is noted what about."""
+    """Without an address nobody is told, and what about is noted."""
     desk = Desk()
     desk.customers = {}
     made = desk.see(look(written(1)))

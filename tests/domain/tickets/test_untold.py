@@ -47,7 +47,7 @@ def told(what, *pairs, kinds=frozenset(Kind), now=None, **fields):
 
 
 def test_who_gets_an_address_is_told():
-    """As the same letter that would have been written when it happened."""
+    """The letter is the one that would have been written when it happened."""
     (at_once,) = address(NEWS, ticket(), known((43, "a@x.org")), decided_at=NOON)
 
     later = retell(untold(), ticket(), known((43, "a@x.org")), frozenset(Kind))

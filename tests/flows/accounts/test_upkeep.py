@@ -236,7 +236,7 @@ async def test_bound_already_is_bound():
 
 
 async def test_stale_bindings_of_ours_are_taken_away():
-    """Of former addresses, and of events that nobody hears any more."""
+    """These are of former addresses, and of events without a handler."""
     old = {"event": "ONTASKADD", "handler": "https://old.example/bitrix24/events"}
     dropped = {"event": "ONCRMDEALADD", "handler": HANDLER}
     card = {"event": "ONAPPINSTALL", "handler": HANDLER}

@@ -75,7 +75,7 @@ async def test_a_cut_line_between_making_and_binding_makes_no_second_task(
 async def test_a_value_of_the_settings_goes_with_every_new_task(
     desk, account, customer
 ):
-    """As its kind wants it: words, yes and no, numbers, several."""
+    """It is sent as its kind requires: words, yes and no, numbers, several."""
     for name, kind, several in (
         ("UF_YES", "boolean", False),
         ("UF_NO", "boolean", False),
@@ -122,7 +122,7 @@ async def test_where_binding_is_refused_too_the_field_is_named_and_nothing_is_lo
 
 
 async def test_another_refusal_makes_no_task_without_its_customer(desk, customer):
-    """Where no field is empty, the reason is another: nothing is half made."""
+    """If no field is empty, the reason is another, and nothing is half made."""
     desk.world.task_fields.clear()
     command = await customer.put(customer.opening(subject="No toner", group_id=4711))
     outcome = await customer.finished(command)

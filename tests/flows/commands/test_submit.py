@@ -168,7 +168,7 @@ async def test_a_reply_stands_in_the_task(desk, account, card):
 
 @CARDS
 async def test_files_of_a_reply_are_one_message(desk, account, card):
-    """Also without a word, and however many there are."""
+    """This holds even without words, and however many files there are."""
     task = desk.ticket(card)
     customer = of(desk, account, task)
     line = customer_line(customer.name)
@@ -201,7 +201,7 @@ def _numberless(name):
 
 
 async def test_a_large_file_goes_in_parts(desk, account):
-    """By the address that Bitrix24 names for it, on both cards."""
+    """It goes to the address that Bitrix24 names for it, on both cards."""
     content = bytes(range(256)) * 5000
     for card in ("chat", "forum"):
         task = desk.ticket(card)
@@ -214,7 +214,7 @@ async def test_a_large_file_goes_in_parts(desk, account):
 
 @CARDS
 async def test_replies_keep_their_order(desk, account, card):
-    """And what comes after them waits: the ticket is completed last."""
+    """What comes after them waits: the ticket is completed last."""
     task = desk.ticket(card)
     customer = of(desk, account, task)
     before = len(said(desk.world, task))
@@ -261,7 +261,7 @@ async def test_a_chat_that_came_since_the_last_look_is_used(desk, account):
 
 @pytest.mark.parametrize("with_file", [False, True])
 async def test_a_chat_that_is_closed_to_us_is_joined(desk, account, with_file):
-    """As an observer, beside those who were there."""
+    """We join as an observer, beside those who were there."""
     task = desk.ticket()
     customer = of(desk, account, task)
     await until(lambda: desk.stores.tickets.get(TicketRef(account.id, task.id)))
@@ -275,7 +275,7 @@ async def test_a_chat_that_is_closed_to_us_is_joined(desk, account, with_file):
 
 
 async def test_older_builds_take_files_by_their_folder(desk, account, monkeypatch):
-    """Where im.v2.File.upload is unknown."""
+    """These do not know im.v2.File.upload."""
     monkeypatch.delitem(methods.CLASSIC, "im.v2.file.upload")
     task = desk.ticket()
     customer = of(desk, account, task)
@@ -327,7 +327,7 @@ async def test_what_cannot_be_reopened_is_set_aside(desk, account):
 
 
 async def test_a_reply_in_a_task_that_is_gone_is_set_aside(desk, account):
-    """With its words, for the operator."""
+    """The operator gets it with its words."""
     task = desk.ticket("forum")
     customer = of(desk, account, task)
     del desk.world.tasks[task.id]

@@ -49,7 +49,7 @@ async def test_so_many_are_seated_at_once():
 
 
 async def test_places_take_turns():
-    """Who comes alone does not wait for a whole burst from elsewhere."""
+    """A person who comes alone does not wait for a whole burst from elsewhere."""
     crowd = Crowd(Admission(1, 10))
     await crowd.come("a0", "a1", "a2", "a3", "b1", "b2", "c1")
 

@@ -72,7 +72,7 @@ async def test_an_invitation_arrives_and_is_noted(desk, account, invite, mailbox
 async def test_its_link_is_good_once_for_a_week_for_one_contact(
     desk, account, invite, mailbox
 ):
-    """Who else has the address is not signed in: staff of one card sent it."""
+    """Others with the address are not signed in: staff of one card sent it."""
     await invite()
     async with desk.worker():
         await fate(desk, account, Fate.SENT)

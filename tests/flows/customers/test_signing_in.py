@@ -131,7 +131,7 @@ async def door(desk):
 
 @pytest.mark.parametrize("case_sensitive", [False, True])
 async def test_a_contact_signs_in_by_address_and_password(door, case_sensitive):
-    """By any of the addresses, whatever the spelling here or there."""
+    """Any of the addresses will do, whatever the spelling here or there."""
     door.world.switches.email_case_sensitive = case_sensitive
     people = {
         "joerg.mueller@example.com": "Jörg",
@@ -176,7 +176,7 @@ async def test_nobody_else_signs_in(door):
 
 
 async def test_bitrix24_may_answer_with_strangers(door):
-    """Of an empty answer of the index follows a list of anybody: they stay out."""
+    """An empty answer of the index leads to a list of anybody; they stay out."""
     redis = door.desk.stores.redis
 
     assert [] == await door.enter("nobody@example.com", "ticket24-demo")
@@ -187,7 +187,7 @@ async def test_bitrix24_may_answer_with_strangers(door):
 
 
 async def test_a_contact_we_have_not_seen_yet_is_looked_up(door):
-    """Who was added to the CRM a moment ago comes in, and is known from then on."""
+    """A customer just added to the CRM gets in, and is known from then on."""
     new = people.add_contact(
         door.world, 1, "Nadia", emails=["nadia@example.com"], password="fresh"
     )
@@ -346,7 +346,7 @@ async def test_a_changed_password_ends_sessions(door, password):
 
 
 async def test_a_resync_sees_a_changed_password_too(door):
-    """Without any event, by asking what was modified."""
+    """It needs no event, because it asks what was modified."""
     door.world.outgoing.clear()
     await door.desk.stores.sweeps.add(door.account.id)
     joerg = await door.session("joerg.mueller@example.com", "ticket24-demo")
@@ -357,7 +357,7 @@ async def test_a_resync_sees_a_changed_password_too(door):
 
 
 async def test_sessions_end_with_the_address_and_with_the_contact(door):
-    """Who leaves the CRM, or loses the address that was used, is signed out."""
+    """A customer who leaves the CRM, or loses the address used, is signed out."""
     async with door.desk.worker():
         joerg = await door.session("joerg.mueller@example.com", "ticket24-demo")
         ana = await door.session("ana.souza@example.com", "ticket24-demo")

@@ -263,7 +263,7 @@ async def test_after_a_crash_a_refresh_token_that_still_works_is_used(lab, redis
 
 
 async def test_after_a_crash_a_used_refresh_token_hands_over(lab):
-    """Where it works once, the next administrator's pair is used from then on."""
+    """If it works only once, the next administrator's pair is used from then on."""
     pair = await lab.open()
     await lab.open(DEPUTY)
     lab.expire()
@@ -406,7 +406,7 @@ async def test_spare_pairs_wait_for_the_authorization_server(lab):
 
 
 async def test_a_last_dismissed_administrator_closes_the_account(lab):
-    """With nobody to hand over to the words are the same."""
+    """If there is nobody to hand over to, the words are the same."""
     await lab.open()
     lab.world.users[ADMIN].active = False
 

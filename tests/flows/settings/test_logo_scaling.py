@@ -152,7 +152,7 @@ def test_odd_modes_become_ordinary_colours(content, colour):
 
 @pytest.mark.parametrize("format_", ["GIF", "PNG", "WEBP"])
 def test_of_an_animation_the_first_picture_counts(format_):
-    """And nothing moves any more."""
+    """Nothing moves any more."""
     first, second = (Image.new("RGBA", (60, 30), one) for one in (RED, BLUE))
     moving = encoded(first, format_, save_all=True, append_images=[second], duration=90)
 
@@ -191,7 +191,7 @@ def test_nothing_but_the_image_is_kept():
     ],
 )
 def test_what_cannot_be_a_logo_is_refused(content, reason):
-    """With its reason, and before a pixel is decoded."""
+    """It is refused with its reason, before a pixel is decoded."""
     with pytest.raises(BadLogo) as caught:
         scaled(content)
 

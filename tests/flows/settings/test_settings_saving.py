@@ -159,7 +159,7 @@ async def test_a_new_workgroups_tickets_come_without_mails(desk):
 
 
 async def test_a_removed_workgroups_tickets_leave(desk):
-    """And when it comes back, so do they, without mails."""
+    """When it comes back, so do they, without mails."""
     account = await desk.connect()
     everything = [task for task in desk.world.tasks.values() if task.crm]
     ours = [task for task in everything if task.group_id == desk.groups[0]]

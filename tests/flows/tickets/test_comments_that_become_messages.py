@@ -121,7 +121,7 @@ async def test_an_attempt_that_became_a_message_is_found(desk, account, task, sh
 
 
 async def test_a_reply_on_the_old_card_stays_a_comment(desk, account):
-    """And is known by its own number."""
+    """It is known by its own number."""
     task = desk.ticket("forum")
     customer = Customer(desk, account, task.contact_ids[0])
     outcome = await customer.done(customer.reply(task, "In the forum."))

@@ -31,7 +31,7 @@ def recipients(desk, kind):
 
 @CARDS
 async def test_a_new_ticket_is_told_to_its_customer_and_copies(desk, card):
-    """With the words, the names of the files and a link; answers go to one alone."""
+    """Words, file names and a link go to all; only the customer gets answers."""
     account = await desk.connect()
     desk.world.skew_seconds = 2
     photo = files.add_file(desk.world, 1, "photo.jpg", b"12345")

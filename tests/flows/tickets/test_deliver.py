@@ -96,7 +96,7 @@ def attempt(stores):
 async def test_a_letter_is_given_up_after_five_days_of_trying(
     attempt, redis, outbox, parked
 ):
-    """As long as mail servers themselves try; then it is on the shelf, with words."""
+    """Mail servers try for as long; then it is on the shelf, with words."""
     await put_letter(redis, letter())
     tries, waited = 0, 0
     while not await parked.count("acme"):

@@ -94,7 +94,7 @@ async def test_what_is_internal_is_not_there(desk, account, fetch):
 
 
 async def test_a_chat_file_is_asked_of_its_chat_too(desk, account, fetch, monkeypatch):
-    """Where its disk does not know it; that link works once."""
+    """This happens if its disk does not know it; that link works once."""
     monkeypatch.delitem(methods.CLASSIC, "disk.file.get")
 
     assert CONTENT == (await fetch(*chat_picture(desk, account)))[2]
@@ -249,7 +249,7 @@ async def test_only_public_hosts_are_followed(host, public):
 
 
 async def test_the_accounts_own_host_is_always_followed():
-    """Also inside a company, and by relative links."""
+    """This includes hosts inside a company, and relative links."""
     home = "https://10.0.0.5"
     async with asyncio.timeout(1):
         assert f"{home}/x?a=1" == await links.checked("/x?a=1", home)

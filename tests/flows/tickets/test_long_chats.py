@@ -36,7 +36,7 @@ async def test_a_long_chat_is_read_whole_and_stays_so(desk):
 
 @pytest.mark.parametrize("forgetful", [False, True])
 async def test_a_reply_is_posted_once_on_every_build(desk, forgetful):
-    """Also where the id of a message that never was is answered by nothing."""
+    """This includes builds that answer nothing to an id that never existed."""
     desk.pace = Pace(
         turn_seconds=0.02, command_again_seconds=(0.01,), settled_seconds=0.5
     )

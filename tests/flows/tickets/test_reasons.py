@@ -92,7 +92,7 @@ def test_every_cause_has_words_in_every_language(cause, language):
     ],
 )
 def test_an_error_says_why_in_the_readers_language(error, beginning, end):
-    """With the very words of a mail server, or of Bitrix24, in it."""
+    """It contains the very words of a mail server, or of Bitrix24."""
     german = said(reason_of(error), "de")
 
     assert (beginning, end) == (german[: len(beginning)], german[-len(end) :])

@@ -135,7 +135,7 @@ async def test_switching_there_and_back_mails_nothing_old(desk, card):
 
 @CARDS
 async def test_a_long_conversation_changes_as_a_whole(desk, card):
-    """Also messages that are too old to be read again."""
+    """This includes messages that are too old to be read again."""
     account = await desk.connect()
     task = desk.ticket(card)
     later(desk)

@@ -40,7 +40,7 @@ async def switch(desk, account, *, on):
 
 @pytest.mark.parametrize("card", ["chat", "forum"])
 async def test_a_subtask_of_a_ticket_is_no_ticket(desk, card):
-    """Of none of its kind a customer hears: nested, in another workgroup, unbound."""
+    """Customers are told of none: nested, in another workgroup, unbound."""
     account = await desk.connect()
     parent = desk.ticket(card)
     other = next(group for group in desk.groups if group != parent.group_id)

@@ -384,7 +384,7 @@ async def test_hostile_words_are_filled_in_again(room, anna):
 
 
 async def test_a_flood_of_moves_is_one_move(room, anna):
-    """Who presses a button again and again has asked once."""
+    """Pressing a button again and again asks once."""
     sent = {"csrf_token": anna.token}
     for number in range(5):
         answer = await anna.post(

@@ -101,7 +101,7 @@ async def test_a_repeated_link_lets_no_other_browser_in(site, ada):
 
 
 async def test_a_link_is_used_up_when_its_visit_signs_out(site, ada):
-    """Who comes next at the same browser cannot go back into the session."""
+    """The next person at the same browser cannot go back into the session."""
     token = await RedisLinks(site.redis).make(site.account.id, EMAIL, [7])
     async with PlainBrowser() as browser:
         page = await browser.open(f"{site.base}/login/link/{token}")
@@ -156,7 +156,7 @@ async def test_a_double_click_on_sign_in(site, ada):
 
 
 async def test_a_double_click_asks_for_one_link(site, browser, ada):
-    """Who sends the form for a link twice gets one mail."""
+    """A customer who sends the form for a link twice gets one mail."""
     await browser.get("login/link")
     form = browser.token
     for _ in range(2):

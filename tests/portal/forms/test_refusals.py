@@ -55,7 +55,7 @@ async def gone(room, how):
 @pytest.mark.parametrize("how", ["deleted", "moved", "unbound"])
 @pytest.mark.parametrize("plain", [False, True])
 async def test_a_ticket_that_went_gives_the_reply_back(room, anna, how, plain):
-    """Who wrote while a ticket was moved or deleted has the words, and is told."""
+    """A customer who wrote while a ticket went keeps the words, and is told."""
     fields = await anna.hidden("tickets/51") | {"text": WORDS}
     await gone(room, how)
 
@@ -67,7 +67,7 @@ async def test_a_ticket_that_went_gives_the_reply_back(room, anna, how, plain):
 
 
 async def test_a_ticket_that_went_gives_its_draft_back(room, anna):
-    """Who comes back to a ticket that went has the words that were not sent."""
+    """A customer who comes back to a ticket that went has the unsent words."""
     drafts = RedisDrafts(room.redis)
     kept = Draft({"text": WORDS})
     assert await drafts.save(room.account.id, 43, "51", kept)
@@ -97,7 +97,7 @@ async def test_pages_that_are_not_there_give_nothing_back(room, anna):
 async def test_our_own_troubles_give_the_reply_back(
     room, anna, monkeypatch, broken, status
 ):
-    """With Redis away or a fault of ours the form can be sent again from the page."""
+    """If Redis is away or we have a fault, the page can send the form again."""
     fields = await anna.hidden("tickets/51") | {"text": WORDS}
 
     async def fails(*_, **__):
@@ -117,7 +117,7 @@ async def test_our_own_troubles_give_the_reply_back(
 
 
 async def test_redis_away_before_anything_was_read(room, anna, monkeypatch):
-    """Also a form that nobody has looked into yet is read to be given back."""
+    """Even a form that nobody has read yet is read, to be given back."""
     fields = await anna.hidden("tickets/51") | {"text": WORDS}
 
     async def fails(*_, **__):
@@ -205,7 +205,7 @@ async def test_links_lose_nothing_that_is_on_the_page_alone(room, anna):
 
 
 async def test_too_much_text_comes_back(room, anna):
-    """Of a text beyond all measure the beginning comes back, with what to do."""
+    """The beginning of an enormous text comes back, with what to do."""
     fields = await anna.hidden("tickets/51")
 
     fields["text"] = "It burns. " + "x" * 1_100_000
@@ -224,7 +224,7 @@ async def test_too_much_text_comes_back(room, anna):
 
 
 async def test_an_onlooker_of_the_staff_gives_words_back(room, anna):
-    """Who typed before his browser got a view to look only has the words."""
+    """Words typed before the browser got a view that only looks are not lost."""
     fields = await anna.hidden("tickets/51") | {"text": WORDS}
     onlooker = await RedisSessions(room.redis).start_onlooker(
         room.account.id, 43, "anna@example.com", "Anna", "Hannah"

@@ -35,7 +35,7 @@ async def commands(room):
 
 
 async def test_the_same_reply_again_is_asked_about(room, anna):
-    """Who goes back and sends the same is asked first; the answer yes sends it."""
+    """Going back and sending the same again asks first; the answer yes sends it."""
     await reply(anna, "Hello?")
 
     answer = await reply(anna, "Hello?")

@@ -39,7 +39,7 @@ async def test_strange_names_of_portals(site, browser):
 
 
 async def test_without_redis_we_are_back_soon(tmp_path, portal_settings):
-    """With Redis away every page says so, with a 503 and when to try again."""
+    """While Redis is away every page says so, with a 503 and when to try again."""
     with EmbeddedRedis(tmp_path) as own:
         ours = {"redis_url": SecretStr(own.url)}
         server = TestServer(create_app(portal_settings.model_copy(update=ours)))

@@ -57,7 +57,7 @@ async def test_staff_without_a_name_speak_for_the_company(room, nothing):
 
 @pytest.mark.parametrize("nothing", ["?", " ", "\u200b", "\u3164"])
 async def test_a_customer_without_a_name_stays_a_customer(room, nothing):
-    """Who opened a ticket and wrote in it stays on the customer's side."""
+    """The person who opened a ticket and wrote in it stays on the customer's side."""
     line = f"[B]{nothing}[/B] · ticket24\n"
     mine = message(1, f"{line}Thanks", author=nothing, voice=Voice.CUSTOMER)
     page = await page_of(room, description=f"{line}It burns.", messages=(mine,))

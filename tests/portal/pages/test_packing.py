@@ -2,7 +2,7 @@
 
 
 async def test_pages_travel_compressed(site, browser):
-    """Who understands gzip gets gzip, others get the plain page: the same one."""
+    """A browser that accepts gzip gets gzip; others get the same page plain."""
     sizes, titles = {}, set()
     for accepted, encoding in (("gzip, br", "gzip"), ("identity", None)):
         answer = await browser.get("login", headers={"Accept-Encoding": accepted})

@@ -43,7 +43,7 @@ async def test_of_an_older_page_the_styles_are_todays(site, browser):
 
 
 async def test_files_travel_compressed(site, browser):
-    """Who understands gzip gets gzip, others get the plain file."""
+    """A browser that accepts gzip gets gzip; others get the plain file."""
     path = await stylesheet(browser)
     url = site.server.make_url(path)
     sizes = {}

@@ -26,7 +26,7 @@ async def test_two_sign_in_pages_in_two_tabs(site, ada):
 
 
 async def test_a_link_is_asked_for_in_a_tab_that_is_older(site, ada):
-    """Who has signed in elsewhere may still ask for a link here."""
+    """A customer who has signed in elsewhere may still ask for a link here."""
     async with PlainBrowser() as browser:
         older = await browser.open(f"{site.base}/login/link")
         page = await browser.open(f"{site.base}/login")
@@ -63,7 +63,7 @@ async def test_other_sites_fill_in_nothing(site, browser):
 
 
 async def test_a_page_of_before_leads_on_who_is_signed_in(site, browser, ada):
-    """With a session there is nothing left to do but to go on."""
+    """If there is a session, nothing is left to do but to go on."""
     await site.sign_in(browser, 7)
     browser.token = "0" * 48
 

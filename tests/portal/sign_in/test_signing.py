@@ -25,7 +25,7 @@ async def sign_in(browser, **fields):
 
 
 async def test_the_right_password_signs_in(site, browser, ada):
-    """Who knows the password is led to the tickets, with a session."""
+    """The right password leads to the tickets, with a session."""
     answer = await sign_in(browser)
 
     assert (303, "/p/acme/") == (answer.status, answer.headers["Location"])
@@ -75,7 +75,7 @@ async def test_no_link_is_promised_to_what_is_no_address(browser, site):
 
 
 async def test_a_password_is_not_blamed_for_what_is_no_address(browser, site):
-    """Where nobody can have such an address, the form says so, and shows why."""
+    """If nobody can have such an address, the form says so, and shows why."""
     answer = await sign_in(browser, email="ada@exam\u200cple.com")
 
     assert 422 == answer.status
@@ -130,7 +130,7 @@ async def test_a_wrong_password_says_one_sentence_at_the_form(site, browser, ada
 
 
 async def test_empty_fields_are_named(site, browser):
-    """Who leaves fields empty reads which, with links to them."""
+    """A form with empty fields names them, with links to them."""
     answer = await sign_in(browser, email=" ", password="")
 
     assert 422 == answer.status
@@ -221,7 +221,7 @@ async def test_links_cannot_be_asked_for_without_end(site, browser):
 
 
 async def test_the_way_goes_on_where_it_began(site, browser, ada):
-    """Who had to sign in first comes to the page that was asked for."""
+    """A customer who had to sign in first gets the page that was asked for."""
     sent_away = await browser.get("tickets/51?a=b%20c")
     form = await browser.get(sent_away.headers["Location"])
     wanted = re.search(r'name="next" value="([^"]*)"', form.page)[1]
@@ -296,7 +296,7 @@ async def test_a_link_works_once(site, browser, ada):
 
 
 async def test_a_link_leads_on_too(site, browser, ada):
-    """Who asked for a link on the way to a ticket comes to that ticket."""
+    """A link asked for on the way to a ticket leads to that ticket."""
     await browser.get("login/link?next=/p/acme/tickets/51")
     await browser.post("login/link", {"email": EMAIL, "next": "/p/acme/tickets/51"})
     token = await RedisLinks(site.redis).make(site.account.id, EMAIL, [7])

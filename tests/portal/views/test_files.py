@@ -148,7 +148,7 @@ async def test_internal_files_are_not_there(anna):
 
 
 async def test_a_file_that_cannot_be_had_is_told_in_words(anna):
-    """Where Bitrix24 is away the customer reads a page, without any address of it."""
+    """If Bitrix24 is away the customer reads a page without its address."""
     response, body = await fetch(anna, "tickets/51/files/d5")
 
     assert (502, "text/html") == (response.status, response.content_type)

@@ -70,7 +70,7 @@ async def test_other_files_are_named_and_linked_at_their_places(page):
 
 
 async def test_the_only_file_is_meant_by_a_number_that_nobody_knows(page):
-    """Where an answer tells one number of a file, the other one finds it."""
+    """If an answer shows one number of a file, the other one finds it too."""
     shown = await page(messages=(forum("[DISK FILE ID=n77]", PHOTO),))
 
     assert 'class="placed" href="/p/acme/tickets/51/files/a973"' in shown

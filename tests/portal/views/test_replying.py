@@ -59,7 +59,7 @@ async def test_a_reply_is_shown_as_being_sent(room, anna):
 
 
 async def test_a_reply_bears_the_name_of_whose_ticket_it_is(room):
-    """Who is signed in as several customers replies as the one with the ticket."""
+    """A person signed in as several customers replies as the ticket's own."""
     paul = Customer(ContactRef(room.account.id, 43), "Paul Dubois", ("p@example.com",))
     await RedisCustomers(room.redis).put_all(room.account.id, [paul])
     both = Visitor(room, await room.visitor(12, 43, name="Marie Dubois"))
@@ -71,7 +71,7 @@ async def test_a_reply_bears_the_name_of_whose_ticket_it_is(room):
 
 @pytest.mark.parametrize("pace", [Pace(reply_patience_seconds=5.0)])
 async def test_the_answer_leads_to_the_message(room, anna):
-    """Where Bitrix24 is quick, the reply is part of the conversation at once."""
+    """If Bitrix24 is quick, the reply is part of the conversation at once."""
     ref, key = TicketRef(room.account.id, 51), MessageKey(Source.CHAT, 9)
 
     async def work():

@@ -320,7 +320,7 @@ async def test_a_button_pressed_twice_moves_once(room, keep, anna, action, statu
 
 
 async def test_the_answer_waits_until_the_page_shows_it(room, keep, anna):
-    """Where Bitrix24 is quick, the next page shows the ticket completed."""
+    """If Bitrix24 is quick, the next page shows the ticket completed."""
     kept = await keep()
 
     async def work():
@@ -338,7 +338,7 @@ async def test_the_answer_waits_until_the_page_shows_it(room, keep, anna):
 
 
 async def test_a_button_that_is_out_of_date_does_nothing(room, keep, anna):
-    """Who completes what staff have completed meanwhile just sees the ticket."""
+    """Completing what staff have already completed just shows the ticket."""
     await keep()
     _, page = await anna.get(PATH)
     token = re.search(r'name="csrf_token" value="(\w+)"', page)[1]

@@ -134,7 +134,7 @@ async def test_sdk_renews_an_expired_token(world, token):
 
 
 async def test_used_refresh_token_is_no_good(world, token):
-    """Who renews a second time with the same refresh token is refused."""
+    """Renewing a second time with the same refresh token is refused."""
     await call(token.refresh_oauth_token)
 
     with pytest.raises(BitrixOAuthInvalidGrant):

@@ -164,7 +164,7 @@ async def test_nobody_acted(bound, world, hearer, scoped):
 
 
 async def test_renewing_events(bound, world, hearer):
-    """By one reading every event has a token that renews."""
+    """In one reading every event has a token that renews."""
     world.switches.events_renew = True
     add_task(world, 2)
     await bound.flush()

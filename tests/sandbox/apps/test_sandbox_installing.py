@@ -131,7 +131,7 @@ async def test_install_event(guest, world, hearer):
 
 
 async def test_bound_install_event(guest, world, hearer):
-    """Without an address in its card, an application hears it if it has bound it."""
+    """An application without an address in its card gets it if it has bound it."""
     applications.add(world, 1, guest.client_id)
     handler = f"{hearer.url}/bound"
     await guest.result("event.bind", event="OnAppInstall", handler=handler)

@@ -43,7 +43,7 @@ async def test_uninstall_event(leaving, world, hearer, clean):
 
 
 async def test_unbound(guest, world, hearer):
-    """Who has not bound it hears nothing."""
+    """An application that has not bound it gets nothing."""
     guest.install()
     applications.remove(world, 1, guest.client_id)
     await guest.flush()

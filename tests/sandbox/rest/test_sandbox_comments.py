@@ -151,7 +151,7 @@ async def test_chat_card(rest, world, chat_task):
 
 
 async def test_a_comment_gives_a_task_its_chat(rest, world, chat_task):
-    """Where the workgroup has the new card, and the task is older than that."""
+    """This happens if the workgroup has the new card and the task is older."""
     fields = {"POST_MESSAGE": "Hi"}
     for opens in (False, True):
         world.switches.comment_opens_chat = opens

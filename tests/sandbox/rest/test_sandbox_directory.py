@@ -111,7 +111,7 @@ async def test_no_right_to_read_contacts(guest, world):
 
 
 async def test_no_right_to_change_contacts(guest, world):
-    """Who may only read contacts changes none."""
+    """A user who may only read contacts changes none."""
     guest.install()
     world.switches.contacts_locked_for = [2]
     changed = {"entityTypeId": 3, "id": 43, "fields": {"NAME": "X", "name": "X"}}

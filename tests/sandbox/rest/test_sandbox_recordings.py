@@ -236,7 +236,7 @@ async def test_an_application_is_described_as_recorded(guest):
 
 
 async def test_a_renewal_is_as_recorded(guest):
-    """Also its scope, which is a word and no list."""
+    """So is its scope, which is a word and not a list."""
     application = guest.install()
     _, pair = applications.issue(guest.world, application.client_id, 1)
     _, answer = await guest.refresh(pair.value)
@@ -247,7 +247,7 @@ async def test_a_renewal_is_as_recorded(guest):
 
 
 async def test_an_upload_is_answered_as_recorded(rest, world):
-    """Without a time, and with numbers that are text elsewhere."""
+    """The answer has no time, and has numbers that are text elsewhere."""
     folder = files.storage(world, "user", "1").root_id
     place = await rest.result("disk.folder.uploadFile", id=folder)
     form = FormData()
@@ -305,7 +305,7 @@ async def test_an_event_to_an_application_is_as_recorded(world, guest):
     ("name", "old"), [("06-call-card-new-keys", False), ("01-default-any-2024", True)]
 )
 async def test_pages_are_opened_as_recorded(world, guest, name, old):
-    """With all keys of today, and without those that came later."""
+    """The post has all keys of today; an old one lacks those that came later."""
     guest.install()
     world.switches.old_frames = old
     _, query, form = applications.frame_fields(world, 1, guest.client_id)

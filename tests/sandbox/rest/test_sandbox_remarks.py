@@ -158,7 +158,7 @@ def test_reopened_task_addresses_its_people(world, forum_task):
 
 
 def test_task_of_its_creator_addresses_nobody(world):
-    """Where creator and assignee are one, nobody is addressed."""
+    """If creator and assignee are the same, nobody is addressed."""
     task = tasks.add_task(world, 4, "T", responsible_id=4, group_id=12)
     tasks.complete(world, 4, task.id)
     tasks.renew(world, 4, task.id)

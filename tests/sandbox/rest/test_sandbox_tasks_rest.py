@@ -272,7 +272,7 @@ async def test_dates_use_todays_offset(rest, world):
 
 
 async def test_zones_of_dates_are_mixed(rest, world):
-    """As one recorded account has them: of the profile, and UTC; the instant is one."""
+    """One recorded account mixes the profile's zone and UTC; the instant is one."""
     world.switches.date_zones = "mixed"
     for minute, shown in ((0, "14:00:00+02:00"), (1, "12:01:00+00:00")):
         world.users[1].time_zone = "Europe/Kyiv"

@@ -115,7 +115,7 @@ async def test_an_account_without_an_application_token_waits_for_one(accounts, a
 
 
 async def test_one_member_id_is_one_account(accounts, acme):
-    """Of two installations at the same moment one is told to look again."""
+    """One of two simultaneous installations is told to look again."""
     with pytest.raises(Overtaken):
         await accounts.add(
             replace(NEW, slug="acme-2"), endpoint=ENDPOINT, tokens=[TOKEN]
@@ -336,7 +336,7 @@ async def test_uninstalling_twice_changes_nothing(accounts, acme):
 
 
 async def test_with_a_webhook_the_account_goes_on(accounts, hook, pairs, redis, admit):
-    """By its webhook, as its owner; the application's events are late ones."""
+    """It goes on by its webhook; the application's events count as late ones."""
     adopted = await accounts.install(
         replace(hook.working_as(1), member_id=MEMBER), endpoint=ENDPOINT, token=TOKEN
     )
@@ -536,7 +536,7 @@ async def test_what_is_being_purged_does_not_come_back(
 async def test_a_clean_uninstall_that_broke_off_is_completed(
     accounts, acme, redis, monkeypatch
 ):
-    """By the next look at what is overdue."""
+    """The next look at what is overdue completes it."""
     with monkeypatch.context() as patched:
         patched.setattr(redis, "hscan_iter", broken)
         with pytest.raises(ConnectionError):

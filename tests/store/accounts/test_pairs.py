@@ -36,7 +36,7 @@ async def test_a_pair_comes_back(pairs, acme):
 
 
 async def test_the_latest_stand_first(pairs, acme):
-    """Who was there last has the pair most likely to work."""
+    """The user who was there last has the pair most likely to work."""
     for pair in (PAIR, OTHER):
         await pairs.put(acme.id, pair)
 

@@ -142,7 +142,7 @@ async def test_replies_of_a_ticket_keep_their_order(commands):
 
 
 async def test_what_a_killed_worker_held_comes_back(redis):
-    """With the steps that it had noted."""
+    """It has the steps that the worker had noted."""
     commands = RedisCommands(redis, claim_ms=30)
     await commands.put(reply())
     (mine,) = await claim(commands)
@@ -159,7 +159,7 @@ async def test_what_a_killed_worker_held_comes_back(redis):
 
 
 async def test_a_renewed_claim_stays(redis):
-    """As long as its worker lives."""
+    """It stays as long as its worker lives."""
     commands = RedisCommands(redis, claim_ms=200)
     await commands.put(reply())
     (mine,) = await claim(commands)
@@ -235,7 +235,7 @@ async def test_the_index_follows_the_lanes(redis, commands):
 
 
 async def test_what_is_done_is_shown_for_a_while(redis, monkeypatch, commands):
-    """With the ticket and the message; later only its outcome is known."""
+    """It is shown with ticket and message; later only its outcome is known."""
     key = MessageKey(Source.CHAT, 88)
     await commands.put(reply())
     await commands.done(reply(), 51, key)
@@ -368,7 +368,7 @@ async def test_equal_words_are_not_an_equal_command(commands):
 
 
 async def test_a_long_text_is_not_remembered_for_a_week(redis, commands):
-    """Once it is in Bitrix24, what is kept of it is its beginning."""
+    """Once it is in Bitrix24, only its beginning is kept."""
     command = opening(text="x" * 20_000)
     await commands.put(command)
     await commands.done(command, 60)

@@ -70,7 +70,7 @@ async def test_no_token_is_stored(drafts, redis):
 
 
 async def test_what_is_kept_without_a_session_is_bounded(drafts, redis):
-    """Of what strangers leave, the oldest goes first; large things are not kept."""
+    """The oldest that strangers left goes first; large things are not kept."""
     first = await drafts.keep("acme", "new", {"text": "first"})
     await asyncio.sleep(0.002)  # Redis tells them apart by the millisecond.
     for number in range(200):
@@ -82,7 +82,7 @@ async def test_what_is_kept_without_a_session_is_bounded(drafts, redis):
 
 
 async def test_a_customer_has_few_drafts(drafts, redis):
-    """Of more than a share holds the oldest goes, of nobody else's."""
+    """One too many costs the customer the oldest, and nobody else's."""
     await drafts.save("acme", 44, "new", Draft(FIELDS))
     large = Draft({"text": "x" * 60_000})
     for form in range(40):
@@ -96,7 +96,7 @@ async def test_a_customer_has_few_drafts(drafts, redis):
 
 
 async def test_a_draft_that_is_saved_again_takes_its_room_once(drafts, redis):
-    """And gives it back when it is removed."""
+    """It gives the room back when it is removed."""
     for length in (50_000, 10, 40_000):
         await drafts.save("acme", 43, "new", Draft({"text": "x" * length}))
     sizes, _, _ = keys.draft_space("acme")

@@ -222,7 +222,7 @@ async def test_what_ends_sessions_ends_requests(links, redis, change):
 
 
 async def test_a_new_link_is_good_after_a_change(links, redis):
-    """Who signed out everywhere asks anew."""
+    """A customer who signed out everywhere asks anew."""
     await ended(redis)
     token = await links.make("acme", EMAIL, [43])
 

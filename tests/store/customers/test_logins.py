@@ -145,7 +145,7 @@ async def test_a_replaced_hash_ends_sessions(account, redis):
 
 @pytest.mark.parametrize("before", [None, "", "older"])
 async def test_a_late_hash_changes_nothing(account, redis, before):
-    """Who compared with something else than what is kept came too late."""
+    """A hash compared with something that is no longer kept comes too late."""
     logins = RedisLogins(redis)
     await logins.put("acme", 43, None, "newer")
 
@@ -219,7 +219,7 @@ async def test_links_are_rationed(redis):
 
 
 async def test_bitrix24_is_not_asked_too_often(redis):
-    """Once a minute about an e-mail, thirty times a minute about all."""
+    """It is asked once a minute about an e-mail, thirty times about all."""
     attempts = RedisAttempts(redis)
     allowed = [
         await attempts.look_up("acme", f"{n}@b.c", f"198.51.{n}.1") for n in range(32)
@@ -298,7 +298,7 @@ async def test_a_request_is_taken_once(account, customers, redis):
 
 
 async def test_requests_are_bounded(account, redis):
-    """Who asks for very many links fills no memory."""
+    """Asking for very many links fills no memory."""
     links = RedisLinks(redis)
     await asyncio.gather(
         *(links.ask(account, f"{n}@example.com", HERE) for n in range(310))

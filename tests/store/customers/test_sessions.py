@@ -126,7 +126,7 @@ async def test_the_version_tells_of_changes(sessions, redis):
 
 
 async def test_a_login_tells_whether_anything_waits(sessions, redis):
-    """Of any of its contacts, and until the pages show all of it by themselves."""
+    """It counts any of its contacts, until the pages show everything themselves."""
     cookie, commands = await start(sessions, 43, 44), RedisCommands(redis)
     said = PostReply("r1", TicketRef("acme", 51), 44, "Anna", NOON, "Thank you")
 
@@ -217,7 +217,7 @@ async def test_a_customer_has_so_many_sessions(sessions, redis):
 
 
 async def test_sessions_that_ended_make_room_first(sessions):
-    """Who signs in anew each day keeps the browser that stays signed in."""
+    """Signing in anew each day does not end the browser that stays signed in."""
     stays = await start(sessions)
     for _ in range(MOST_SESSIONS * 2):
         await sessions.end("acme", await start(sessions))
@@ -226,7 +226,7 @@ async def test_sessions_that_ended_make_room_first(sessions):
 
 
 async def test_the_list_of_sessions_ends_by_itself(sessions, redis):
-    """With the last of them, at the latest."""
+    """It ends with the last of them at the latest."""
     await start(sessions)
 
     assert 90 * 86_400 - 10 < await redis.ttl(keys.signed_in("acme", 43))

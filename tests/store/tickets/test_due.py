@@ -58,7 +58,7 @@ async def test_there_is_an_end_to_what_is_due(due):
 
 
 async def test_marks_that_lie_apart_let_others_through(due):
-    """Of thousands that can wait one is due now, and a fresh one with it."""
+    """One of thousands that can wait is due now, and a fresh one with it."""
     many = [TicketRef("acme", number) for number in range(100, 2_600)]
     await due.mark_all(many, apart=60)
     await due.mark(ONE)

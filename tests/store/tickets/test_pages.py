@@ -347,7 +347,7 @@ async def test_a_search_finds_words_in_what_is_public(pages, keep, words, expect
 
 
 async def test_a_search_finds_files_that_a_customer_may_see(pages, keep):
-    """By their names; what hangs on an internal message is not there."""
+    """It finds them by name, but not those of an internal message."""
     bill = File(4, 'Rechnung "neu" März.pdf', 10)
     secret = message(2, "// x", voice=Voice.INTERNAL, files=(File(5, "kunde.xls", 1),))
     await keep(numbered(51, messages=(message(1, "See", files=(bill,)), secret)))

@@ -33,7 +33,7 @@ async def shelf(redis):
 
 
 async def test_news_are_found_by_ticket_and_contact(shelf):
-    """As they were when it happened."""
+    """They are as they were when it happened."""
     (row,) = await shelf.rows("acme")
     (entry,) = await shelf.get_all("acme", [row.id])
 

@@ -1,4 +1,4 @@
-"""As many who sign in as there may be at a time."""
+"""As many people who sign in as there may be at a time."""
 
 import asyncio
 from contextlib import asynccontextmanager
