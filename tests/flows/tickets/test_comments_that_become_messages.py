@@ -50,8 +50,10 @@ async def texts(desk, account, task):
     ref = TicketRef(account.id, task.id)
     ticket = await desk.stores.tickets.get(ref)
     waiting = await desk.stores.commands.waiting(account.id, task.contact_ids)
-    entries = talk.entries(to_page(ticket), waiting, Seen(), "en", "/p/acme/tickets/1")
-    return [str(entry.text) for entry in entries]
+    messages = talk.messages(
+        to_page(ticket), waiting, Seen(), "en", "/p/acme/tickets/1"
+    )
+    return [str(one.text) for one in messages]
 
 
 @pytest.mark.parametrize("answer", ["message", "zero"])

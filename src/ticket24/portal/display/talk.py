@@ -37,7 +37,7 @@ class ShownMessage(NamedTuple):
 
     It is a tuple because a page makes, compares and hashes many of them.
 
-    `matter` says what an entry without words is.
+    `matter` says what a message without words is.
 
     `progress` belongs to a reply that Bitrix24 does not show yet. The page marks where
     the new messages begin above the `first_new` one.
@@ -66,7 +66,7 @@ class _Saying:
         return moment(at, self.language, self.now)
 
 
-def entries(
+def messages(
     page: TicketPage,
     waiting: Iterable[Waiting],
     seen: Seen,

@@ -65,7 +65,9 @@ async def show(
         {
             "ticket": ticket,
             "number": ticket.ref.task_id,
-            "entries": talk.entries(ticket, waiting, found.seen, asker.language, path),
+            "messages": talk.messages(
+                ticket, waiting, found.seen, asker.language, path
+            ),
             "department": department_names(settings).get(ticket.group_id, ""),
             "priority": label(ticket.tags, settings.tags.priority),
             "message_type": label(ticket.tags, settings.tags.message_type),
