@@ -80,7 +80,7 @@ def _listen(host: str, port: int, option: str) -> socket.socket:
         raise CannotServe(str(error).replace("--port", option)) from error
     except OSError as error:
         raise CannotServe(
-            f"--host {host} is no address of this machine: {error.strerror}"
+            f"--host {host} is not an address of this machine: {error.strerror}"
         ) from error
 
 
@@ -114,4 +114,4 @@ def _tell(world: World) -> None:
         )
     for outgoing in world.outgoing:
         click.echo(f"  sends events to   {outgoing.url}")
-    click.echo("Ctrl-C ends it; what happened in it is forgotten then.")
+    click.echo("Ctrl-C ends it; everything that happened in it is then forgotten.")

@@ -144,7 +144,7 @@ def test_impossible_addresses_are_one_line():
     """A port or a host that cannot be listened on ends the start likewise."""
     assert_one_line("ticket24: 70000 is not a port", "65535", "--port", "70000")
     assert_one_line(
-        "ticket24: --host 192.0.2.1 is no address", "", "--host", "192.0.2.1"
+        "ticket24: --host 192.0.2.1 is not an address", "", "--host", "192.0.2.1"
     )
 
 

@@ -73,7 +73,7 @@ async def test_fields_and_files_come_in_their_order(post):
 
 @pytest.mark.parametrize("headers", [MULTIPART, PLAIN])
 async def test_a_token_behind_a_field(post, headers):
-    """In a form of parts it does not count, as files may precede it; it is not lost."""
+    """In parts it does not count, since files may precede it; no field is lost."""
     body = part("a", b"1") + TOKEN + END
     met = await post(body if headers is MULTIPART else b"a=1&csrf_token=t", headers)
 

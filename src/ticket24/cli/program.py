@@ -253,7 +253,7 @@ def healthy() -> None:
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="for programs")
 def doctor(*, as_json: bool) -> None:
-    """Check everything; say what is wrong and what mends it."""
+    """Check everything; say what is wrong and how to put it right."""
     doctoring.hurry()
     with settings_with_redis(look_only=True) as settings:
         well = asyncio.run(doctoring.examine(settings, as_json=as_json))

@@ -50,7 +50,7 @@ async def _of_node(redis: RedisCluster, node: ClusterNode, seconds: float) -> li
 
 
 async def condition(redis: Redis | RedisCluster) -> str:
-    """Say why nothing can be kept now, or soon, and what mends it; "" if it can.
+    """Say why nothing can be kept now, or soon, and what to do; "" if it can.
 
     Writes nothing: it sets an empty string into a missing key, which Redis refuses like
     any other write.
