@@ -423,11 +423,13 @@ async def test_a_command_without_an_answer_is_not_repeated(cluster, redis):
 async def test_a_node_that_was_away_is_used_again(cluster, redis, reader):
     """Without it commands fail as on a single Redis; with it all is well."""
     journal = Journal(redis, reader=reader)
+    node = cluster.of(keys.JOURNAL)
+    # Else it may keep what it did to itself for a second, and be killed meanwhile.
+    node.client.config_set("appendfsync", "always")
     await journal.append(event(1))
     assert [event(1)] == [
         e.event for e in await journal.claim("w", count=9, wait_seconds=1)
     ]
-    node = cluster.of(keys.JOURNAL)
 
     node.kill()
     with pytest.raises(RedisError):
@@ -471,7 +473,7 @@ async def test_a_node_that_is_silent_is_named(cluster, redis):
     for node in (cluster.nodes[0], cluster.nodes[2]):
         node.stop()
         try:
-            (fault,) = await faults(redis, node_seconds=0.3)
+            (fault,) = await faults(redis, node_seconds=0.8)
             with pytest.raises((RedisError, TimeoutError)):
                 await asyncio.wait_for(redis.ping(), 0.3)
         finally:
