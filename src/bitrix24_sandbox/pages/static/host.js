@@ -37,7 +37,7 @@ class Host {
     COMMANDS[method](this, params || {}, reply);
   }
 
-  // Parent to frame: `callback:JSON`, or `callback:` where there is nothing to say.
+  // Parent to frame: `callback:JSON`, or `callback:` if there is nothing to say.
   reply(callback, result) {
     const json = result === undefined ? "" : JSON.stringify(result);
     this.frame.contentWindow?.postMessage(`${callback}:${json}`, this.origin);

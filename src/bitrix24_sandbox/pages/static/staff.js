@@ -1,4 +1,4 @@
-// Everything works without this file: it spares reloads.
+// Everything works without this file; it only saves reloads.
 "use strict";
 
 const write = document.querySelector("#write textarea");

@@ -1,5 +1,5 @@
 // Makes the two forms that people write in more comfortable: files are sent while they
-// type, what is typed is kept. Without it the same forms work with one plain POST.
+// type, and what they type is kept. Without it the same forms work with one plain POST.
 
 const SAVE_MS = 1500;
 const PATIENCE_MS = 20000;
@@ -15,21 +15,21 @@ const api = (form) => {
   return { Accept: "application/json", ...proof };
 };
 
-// What a refusal means, and what to do: each is told by its status.
+// What a refusal means and what to do, by its status.
 function trouble(form, status) {
   const known = [401, 403, 404, 413, 429, 503].includes(status);
   return form.dataset[`t${known ? status : status >= 500 ? 500 : 0}`] ?? "";
 }
 
-// Nobody of ours is there, or not now: what leaves the page would be lost behind the
-// words of a proxy or a hotel's network. Our own refusals give it back.
+// Our server is not there, or not now: a form that leaves the page would be lost behind
+// the words of a proxy or a hotel's network. Our own refusals give it back.
 function away({ status, headers }) {
   const ours = status === 204 || headers?.get("Content-Type")?.startsWith("application/json");
   return !ours || [429, 502, 503, 504].includes(status);
 }
 
-// The form of a page that was open while its session ended, and another one of the same
-// person began, needs that one's token.
+// If a page was open while its session ended and another one of the same person began,
+// its form needs the new session's token.
 async function renewed(form) {
   if ("bearer" in form.dataset) return false;
   const headers = { "X-Ticket24-Glance": "1" };
@@ -96,7 +96,7 @@ class Files {
       mark(false);
       if (holds(event)) this.add([...event.dataTransfer.files]);
     });
-    // A file dropped beside the form would replace the page and all that was typed.
+    // A file dropped beside the form would replace the page and everything typed.
     for (const name of ["dragover", "drop"]) {
       window.addEventListener(name, (event) => holds(event) && event.preventDefault());
     }
@@ -165,7 +165,7 @@ class Files {
     request.ontimeout = failed;
     request.onload = () => {
       const answer = request.response;
-      // Without a word when to come back it is about this file, in words for people.
+      // If no time to come back is given, it is about this file, in words for people.
       const told = request.status === 503 && !request.getResponseHeader("Retry-After");
       if (request.status === 422 || told) return done(answer?.error ?? fill(this.words.failed, file.name));
       if (request.status === 403 && !again) {
@@ -219,7 +219,7 @@ class Draft {
     form.addEventListener("input", () => this.soon());
     window.addEventListener("pagehide", () => this.timer && this.save(true));
     window.addEventListener("beforeunload", (event) => {
-      // Who leaves a page that nobody keeps is asked, unless it is somebody else's.
+      // Leaving a page that is not kept asks first, unless the page is somebody else's.
       const { fields } = this.content();
       const typed = fields.text || fields.subject;
       if (this.refused && typed && !document.documentElement.hidden) event.preventDefault();
@@ -258,7 +258,7 @@ class Draft {
     this.timer ??= setTimeout(() => this.save(), RETRY_MS);
   }
 
-  // Returns the answer: of status 0 without a connection, none if it was stopped.
+  // Returns the answer: with status 0 without a connection, none if it was stopped.
   async put(keepalive = false, again = false) {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -282,8 +282,8 @@ class Draft {
     }
   }
 
-  // Saves what is not saved yet, before the form leaves the page. Returns what is wrong
-  // if nobody is there to take the form; a slow line is none.
+  // Saves what is not saved yet before the form leaves the page. Returns what is wrong
+  // if no server is there to accept the form; a slow line is not a fault.
   async secure() {
     const late = setTimeout(() => this.sending.abort(), SURE_MS);
     const answer = await this.put();
@@ -388,7 +388,7 @@ function compose(form) {
   for (const line of form.querySelectorAll("[data-count]")) count(line);
 }
 
-// Somebody else may have signed in while nobody looked: what stands here is not theirs.
+// Somebody else may have signed in while nobody looked: this page is not theirs.
 async function leaveToOthers(form, draft) {
   const { owner } = form.elements;
   if (document.hidden || !owner) return;

@@ -1,5 +1,5 @@
-// Makes the tab quicker: forms change their part of the page alone, news come by
-// themselves, the password can be hidden and copied. Without it everything works, too.
+// Makes the tab quicker: forms change only their part of the page, news comes by
+// itself, the password can be hidden and copied. Everything also works without it.
 
 const FIRST_MS = 800;
 const LONGEST_MS = 10000;
@@ -8,12 +8,12 @@ const COPIED_MS = 2500;
 
 const parse = (text) => new DOMParser().parseFromString(text, "text/html");
 
-// A script's answer takes the place of the whole page: the visit is over, for example.
+// A script's answer replaces the whole page: for example, the visit is over.
 function replaceAll(fresh) {
   document.getElementById("main").replaceChildren(...fresh.getElementById("main").childNodes);
 }
 
-// For those who do not see what has changed.
+// For people who do not see what has changed.
 function say(line) {
   const words = line?.textContent.trim() ?? "";
   const said = document.getElementById("said");
@@ -52,7 +52,7 @@ class Secret {
     setTimeout(() => { copier.textContent = words; }, COPIED_MS);
   }
 
-  // As people do it, which is allowed in every frame; else by the way that may not be.
+  // Copy as people do, which every frame allows; else in the way that it may not allow.
   async copied() {
     const { veiled, input } = this;
     const before = document.activeElement;
@@ -85,7 +85,7 @@ class News {
     return document.querySelector("#lines[data-busy]") !== null;
   }
 
-  // Ask while something is on its way, ever more rarely.
+  // Ask while something is on its way, but less and less often.
   soon(again = false) {
     if (again) this.pause = FIRST_MS;
     clearTimeout(this.timer);
@@ -107,7 +107,7 @@ class News {
     this.soon();
   }
 
-  // Once is a moment; twice in a row somebody should know.
+  // One failure is a moment; of two in a row somebody should know.
   tell(status) {
     this.failures = status === 200 ? 0 : (this.failures ?? 0) + 1;
     if (this.failures > 1) window.ticket24.refused(status);
@@ -132,8 +132,8 @@ class News {
 
 const news = new News(document.querySelector("[data-news]"));
 
-// Send a form by script and take its part of the answer: what stands elsewhere in the
-// page, such as a ticket half written, stays.
+// Send a form by script and take its part of the answer. The rest of the page, such as
+// a half-written ticket, stays.
 async function swap(form, submitter) {
   if (form.ariaBusy === "true") return;
   form.ariaBusy = "true";
@@ -153,7 +153,7 @@ async function swap(form, submitter) {
     form.ariaBusy = "false";
   }
   const part = fresh.getElementById(form.id);
-  // Not the tab: what was typed elsewhere stays, and can be copied or sent again.
+  // Do not replace the tab: what was typed elsewhere can still be copied or sent again.
   if (!part && status >= 400) return window.ticket24.refused(status);
   if (!part) return replaceAll(fresh);
   window.ticket24.fine();

@@ -5,7 +5,7 @@ const parentOrigin = document.body.dataset.parent ?? "";
 const visit = document.body.dataset.token ?? "";
 const base = "/bitrix24";
 
-// The frame is called `DOMAIN|PROTOCOL|APP_SID` by the page around it.
+// The page around the frame names it `DOMAIN|PROTOCOL|APP_SID`.
 const appSid = window.name.split("|")[2] ?? "";
 const framed = window.parent !== window && parentOrigin !== "" && appSid !== "";
 
@@ -51,7 +51,7 @@ function ask(command, params, patience = ANSWER_MS) {
   });
 }
 
-// Call a path of our own with the visit's token; a visit that is over is said on the page.
+// Call a path of our own with the visit's token; the page says if the visit is over.
 async function api(path, options = {}) {
   const headers = new Headers(options.headers);
   headers.set("Authorization", `Bearer ${visit}`);
@@ -61,7 +61,7 @@ async function api(path, options = {}) {
   return answer;
 }
 
-// Say what a refusal means, and what to do; by its status, 0 without a connection.
+// Say what a refusal means and what to do, by its status (0 without a connection).
 function refused(status) {
   const box = document.querySelector("[data-refused]");
   if (!box) return ""; // A page that is itself a refusal.
@@ -80,7 +80,7 @@ function hide(selector) {
   for (const box of document.querySelectorAll(selector)) box.hidden = true;
 }
 
-// The frame becomes as high as what is in it.
+// Make the frame as high as its content.
 function fit() {
   let height = 0;
   let planned = false;
@@ -98,7 +98,7 @@ function fit() {
   }).observe(main);
 }
 
-// A page that is left open goes on working: the page around us has new tokens.
+// A page that is left open keeps working: the page around us has new tokens.
 async function renew() {
   let next = RETRY_MS;
   try {

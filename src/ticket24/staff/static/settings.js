@@ -24,7 +24,7 @@ class Tabs {
     list.addEventListener("keydown", (event) => this.move(event));
     document.addEventListener("click", (event) => this.follow(event));
     this.open(form.dataset.open);
-    // After an error, where the first of them is.
+    // After an error, open the tab of the first one.
     const target = location.hash && document.getElementById(location.hash.slice(1));
     if (target) this.reveal(target);
   }
@@ -147,7 +147,7 @@ function accent(row) {
       }
       row.querySelector("[data-words]").textContent = looks.words;
     } catch {
-      // The picture stays as it was; saving tells what is wrong.
+      // The picture stays as it was; saving says what is wrong.
     }
   };
   const changed = () => {
@@ -189,7 +189,7 @@ function copying(button) {
   });
 }
 
-// What only some choices need.
+// Parts that only some choices need.
 function only(box) {
   const show = () => { box.hidden = new FormData(form).get("shown_messages") !== box.dataset.only; };
   form.addEventListener("change", show);

@@ -46,12 +46,12 @@ export class Chips {
       event.preventDefault();
       this.take(this.input.value + text);
     });
-    // Whoever types a tag and goes on without Enter means it, too.
+    // A person who types a tag and goes on without Enter means it too.
     this.input.addEventListener("blur", () => this.take());
     this.list.addEventListener("keydown", (event) => this.moved(event));
     this.list.addEventListener("dragover", (event) => this.dragged(event));
     this.list.addEventListener("drop", (event) => event.preventDefault());
-    // What is refused here is sent all the same: the answer says what is wrong with it.
+    // A word that is refused here is still sent: the answer says what is wrong with it.
     form.addEventListener("submit", () => {
       this.take();
       const typed = this.items.map((item) => item.dataset.word);
@@ -98,7 +98,7 @@ export class Chips {
     item.dataset.word = word;
     const button = (className, words, path, act) => {
       const made = make("button", { type: "button", className, tabIndex: -1, "aria-label": fill(words, { name: word }) }, sign(path));
-      // The focus stays where it is: without it a chip shrinks, and what was aimed at moves.
+      // The focus stays: without it a chip shrinks, and the target of the click moves.
       made.addEventListener("mousedown", (event) => event.preventDefault());
       made.addEventListener("click", act);
       return made;

@@ -49,7 +49,7 @@ export class Finder {
     return !this.list.hidden;
   }
 
-  // What stands in the select: known without asking.
+  // The options in the select are known without asking.
   local(find) {
     const rows = [...this.select.options].slice(1).map((option) => ({ id: option.value, name: name(option), note: option.dataset.note ?? "", gone: "gone" in option.dataset }));
     return rows.filter((row) => !find || row.name.toLowerCase().includes(find.toLowerCase()));
@@ -135,7 +135,7 @@ export class Finder {
     return undefined;
   }
 
-  // Nothing typed is nobody; half a word is what was chosen before.
+  // An empty field means nobody; half a word means what was chosen before.
   leave() {
     if (!this.input.value.trim() && this.select.value) this.choose({ id: "", name: "" });
     this.show();
