@@ -88,7 +88,7 @@ function renewChildren(old, now) {
 function renewPage(fresh) {
   const focused = document.activeElement;
   const main = document.querySelector("main");
-  // Browsers hold the first line in view where it is; who types looks elsewhere.
+  // Browsers keep the first visible line in place, but people who type look elsewhere.
   const typing = focused.form && main.contains(focused);
   const place = focused.getBoundingClientRect().top;
   const before = new Set([...main.querySelectorAll(".theirs, .ours")].map((one) => one.id));
@@ -112,7 +112,7 @@ function renewPage(fresh) {
 
 const bare = (text) => text.replace(/\s+/g, "");
 
-// What was sent in another tab is no draft any more: the conversation shows it.
+// What was sent in another tab is no longer a draft: the conversation shows it.
 function forgetSent(entries, fresh) {
   const form = document.getElementById("reply");
   const words = bare(form?.elements.text.value ?? "");
@@ -172,7 +172,7 @@ let timer;
 let looking = false;
 let stale = false; // The forms' tokens are of a session that has ended.
 
-// What a browser prepared before anybody opened it was read by nobody.
+// Nobody has read a page that the browser prepared before it was opened.
 const [opened] = performance.getEntriesByType("navigation");
 let unnoticed = Boolean(
   document.prerendering || opened?.activationStart > 0 || opened?.deliveryType === "navigational-prefetch",
@@ -255,6 +255,6 @@ if (live) {
   document.addEventListener("visibilitychange", () => document.hidden || look());
   document.addEventListener("prerenderingchange", look);
   window.addEventListener("online", look);
-  // Another script sent something: whoever waits for it wants to see it now.
+  // Another script sent something, and people who wait for it want to see it now.
   document.addEventListener("ticket24:look", look);
 }
