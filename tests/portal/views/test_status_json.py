@@ -7,6 +7,7 @@ from examples import NOON, message, ticket
 from redis.asyncio import Redis
 from showroom import Showroom
 
+from ticket24.domain.commands.model import PostReply
 from ticket24.domain.tickets.model import Status, TicketRef, Voice
 
 ANNA, BEN = 43, 44
@@ -57,6 +58,7 @@ async def test_tickets_stand_as_promised(room, keep, anna):
                 "id": 51,
                 "subject": "Printer is on fire",
                 "status": "new",
+                "turn": "ours",
                 "updated": "2026-11-21T16:00:00Z",
                 "messages": 2,
                 "unread": 1,
@@ -65,6 +67,7 @@ async def test_tickets_stand_as_promised(room, keep, anna):
                 "id": 52,
                 "subject": "Größe",
                 "status": "completed",
+                "turn": "solved",
                 "updated": "2026-11-21T12:00:00Z",
                 "messages": 0,
                 "unread": 0,
@@ -121,6 +124,26 @@ async def test_every_change_that_shows_changes_the_tag(room, keep, anna):
     assert 3 == len(set(tags))
     assert 0 == body["tickets"][0]["unread"]
     assert 304 == (await poll(room, anna, tags[-1]))[0].status
+
+
+async def test_the_turn_follows_what_is_said(room, keep, anna):
+    """Staff's answer makes it the customer's; a reply that we have makes it ours."""
+    turns = []
+
+    async def turn():
+        answer, body = await poll(room, anna)
+        turns.append((body["tickets"][0]["turn"], answer.headers["ETag"]))
+
+    await keep(messages=())
+    await turn()
+    await keep()
+    await turn()
+    ref = TicketRef(room.account.id, 51)
+    await room.commands.put(PostReply("c1", ref, ANNA, "Anna", NOON, "Still burns."))
+    await turn()
+
+    assert ["new", "yours", "ours"] == [one for one, _ in turns]
+    assert 3 == len({tag for _, tag in turns})
 
 
 async def test_customers_have_tags_of_their_own(room, keep, anna):

@@ -1,5 +1,6 @@
 """What customers see: rows, pages and versions, as the worker committed them."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -103,6 +104,38 @@ async def test_two_contacts_of_one_login_share_a_list(pages, keep):
     assert (52, BEN, Seen()) == _named(
         await pages.ticket("acme", [ANNA, BEN], GROUPS, 52)
     )
+
+
+async def test_a_row_of_an_earlier_version_is_healed_by_a_look(
+    pages, keep, redis, version
+):
+    """It is read without a turn, and the next look writes it, which is news."""
+    await keep(numbered(51))
+    name = keys.rows("acme", ANNA)
+    old = json.loads(await redis.hget(name, "51"))
+    del old["whose"]
+    await redis.hset(name, "51", json.dumps(old))
+    known = await version()
+
+    (before,) = (await pages.listing("acme", [ANNA], GROUPS)).rows
+    await keep(numbered(51))
+    (after,) = (await pages.listing("acme", [ANNA], GROUPS)).rows
+
+    assert ("ours", "yours") == (before.turn, after.turn)
+    assert known < await version()
+
+
+async def test_a_picture_of_an_earlier_version_tells_its_turn(pages, keep, redis):
+    """The page of an old picture knows who spoke last, and invents no moves."""
+    await keep(numbered(51))
+    name = keys.ticket(REF)
+    old = json.loads(await redis.hget(name, "picture"))
+    del old["moves"], old["status_by"]
+    await redis.hset(name, "picture", json.dumps(old))
+
+    page = (await pages.ticket("acme", [ANNA], GROUPS, 51)).page
+
+    assert ("yours", ()) == (page.turn, page.moves)
 
 
 def _named(found):

@@ -220,6 +220,7 @@ def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> Task
         service_comments=_count(row.get("serviceCommentsCount")),
         responsible_id=whole(row.get("responsibleId")),
         status_at=moment(row.get("statusChangedDate")),
+        status_by=whole(row.get("statusChangedBy")),
         acted_by=_ids([row.get(name) for name in _ACTED]),
     )
     return TaskRow(

@@ -20,6 +20,7 @@ from ticket24.domain.tickets.model import (
     Voice,
     Written,
 )
+from ticket24.domain.tickets.moves import Mover
 from ticket24.domain.words import folded
 
 # What a person decided about a doubtful message: staff wrote it, or nobody did.
@@ -49,7 +50,7 @@ class Rules:
 
     `user_ids` are those under which we have posted; `age` parts history from news.
     `says` tells whether a text has anything to read. `addresses` and `names` (folded)
-    and `contacts` are those of the ticket's customers.
+    and `contacts` are those of the ticket's customers; `mover` is one who moved it.
     """
 
     user_ids: Collection[int] = ()
@@ -62,6 +63,7 @@ class Rules:
     addresses: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     contacts: Collection[int] = ()
+    mover: Mover | None = None
 
 
 def customer_line(name: str) -> str:

@@ -41,6 +41,17 @@ class Status(StrEnum):
     DECLINED = "declined"
 
 
+class Turn(StrEnum):
+    """Whose turn it is, as customers see it; the values are what the outside sees."""
+
+    NEW = "new"  # Nobody has answered.
+    YOURS = "yours"  # The customer's: staff spoke last.
+    OURS = "ours"
+    ON_HOLD = "on_hold"
+    SOLVED = "solved"
+    DECLINED = "declined"
+
+
 class Source(StrEnum):
     """Where Bitrix24 keeps a message: their ids overlap."""
 
@@ -170,6 +181,21 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """A change of a ticket's status that we saw.
+
+    `after` is the last message before it. `by` is the customer who asked for it in the
+    portal, "" if it was somebody else.
+    """
+
+    old: Status
+    new: Status
+    at: datetime
+    after: MessageKey | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """A picture of one ticket: everything we saw at the last look.
 
@@ -181,7 +207,8 @@ class Ticket:
     that went by dates.
     `service_comments` is Bitrix24's own count of its forum remarks, if it
     tells; `remarks` is ours. `files` hang on the task itself, by attachment id.
-    `status_at` is when it moved, `acted_by` are users who made, changed or closed it.
+    `status_at` is when it moved, `status_by` the user who moved it (0: unknown),
+    `acted_by` are users who made, changed or closed it. `moves` are those that we saw.
     `reset_from` is the status that a change of the responsible took from it, until
     something else happens. `opened_by` is the customer who made the task in Bitrix24
     itself, `by_guest` says that nobody of the staff did.
@@ -216,6 +243,8 @@ class Ticket:
     shown_since: datetime | None = None
     opened_by: str = ""
     by_guest: bool = False
+    status_by: int = 0
+    moves: tuple[Move, ...] = ()
 
     def history(self, source: Source) -> int:
         """Return up to which id messages were there before us."""
@@ -288,8 +317,8 @@ class Letter:
     same address. `text` and `files` are the description, of a created ticket only,
     and `opened_by` is the customer who opened it; `by_guest` says that nobody of the
     staff did. `in_copy` says that the recipient is no customer of the ticket; else
-    `contact_id` is one of those `bound` to it (0 and nothing in letters of earlier
-    versions).
+    `contact_id` is one of those `bound` to it. (Letters of earlier versions have 0,
+    nothing, and no `turn`.)
     """
 
     id: str
@@ -310,6 +339,7 @@ class Letter:
     by_guest: bool = False
     contact_id: int = 0
     bound: tuple[int, ...] = ()
+    turn: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True)

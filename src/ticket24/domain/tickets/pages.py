@@ -1,5 +1,6 @@
 """The read model: tickets as their customers may see them."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -16,8 +17,11 @@ from ticket24.domain.tickets.model import (
     Status,
     Ticket,
     TicketRef,
+    Turn,
     Voice,
 )
+from ticket24.domain.tickets.moves import places
+from ticket24.domain.tickets.turns import guessed_turn, turn_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,8 @@ class Row:
     """A ticket in its customers' list.
 
     `messages` counts what they can read of the conversation; `forum` and `chat`
-    are the ids of the staff's messages among them, rising.
+    are the ids of the staff's messages among them, rising. Rows of earlier versions
+    have no `whose` until their ticket is looked at again.
     """
 
     task_id: int
@@ -47,6 +52,18 @@ class Row:
     messages: int = 0
     forum: tuple[int, ...] = ()
     chat: tuple[int, ...] = ()
+    whose: Turn | None = None
+
+    @property
+    def turn(self) -> Turn:
+        """Whose turn the ticket is."""
+        answered = bool(self.forum or self.chat)
+        return self.whose or guessed_turn(self.status, answered=answered)
+
+    @property
+    def answers(self) -> Seen:
+        """The highest ids of the staff's messages."""
+        return Seen(max(self.forum, default=0), max(self.chat, default=0))
 
     def unread(self, seen: Seen) -> int:
         """Count the staff's messages that came after what was seen."""
@@ -86,6 +103,20 @@ class PageMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class PageMove:
+    """A change of status; it stands after so many messages of the page.
+
+    `by` is the customer who asked for it, "" if it was somebody else.
+    """
+
+    place: int
+    old: Status
+    new: Status
+    at: datetime
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TicketPage:
     """A ticket as its customer may see it; `text` is like that of a message.
 
@@ -109,6 +140,14 @@ class TicketPage:
     messages: tuple[PageMessage, ...]
     opened_by: str = ""
     cc: tuple[str, ...] = ()
+    turn: Turn = Turn.NEW
+    moves: tuple[PageMove, ...] = ()
+
+    @property
+    def answers(self) -> Seen:
+        """The highest ids of the staff's messages."""
+        keys = [message.key for message in self.messages if not message.by_customer]
+        return Seen(_highest(keys, Source.FORUM), _highest(keys, Source.CHAT))
 
 
 def to_row(ticket: Ticket) -> Row:
@@ -127,6 +166,7 @@ def to_row(ticket: Ticket) -> Row:
         len(public),
         tuple(sorted(key.id for key in staff if key.source is Source.FORUM)),
         tuple(sorted(key.id for key in staff if key.source is Source.CHAT)),
+        turn_of(ticket),
     )
 
 
@@ -153,6 +193,8 @@ def to_page(ticket: Ticket) -> TicketPage:
         tuple(_message(message) for message in ticket.messages if message.public),
         one_line(opened.name or ticket.opened_by),
         tuple(map(readable, opened.cc)),
+        turn_of(ticket),
+        tuple(_moves(ticket)),
     )
 
 
@@ -179,6 +221,17 @@ def _message(message: Message) -> PageMessage:
         tuple(_file(file, message.key.source) for file in message.files),
         message.matter,
     )
+
+
+def _highest(keys: Iterable[MessageKey], source: Source) -> int:
+    return max((key.id for key in keys if key.source is source), default=0)
+
+
+def _moves(ticket: Ticket) -> Iterator[PageMove]:
+    placed = zip(ticket.moves, places(ticket.moves, ticket.messages), strict=True)
+    for move, place in placed:
+        above = sum(message.public for message in ticket.messages[:place])
+        yield PageMove(above, move.old, move.new, move.at, one_line(move.by))
 
 
 def _file(file: File, source: Source) -> PageFile:

@@ -33,6 +33,7 @@ from ticket24.domain.tickets.model import (
     Voice,
     Written,
 )
+from ticket24.domain.tickets.moves import moves_of
 
 # Bitrix24 may count the remark that opens a topic, but never lists it.
 _UNLISTED_REMARKS = 1
@@ -68,13 +69,14 @@ def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
     answered = {one.key: one.answers for one in look.chat or () if one.answers}
     judged = kept_inside(shown, known, rules, look.ticket, answered)
     messages = tuple(_weighed(one, rules) for one in judged)
-    return replace(
+    now = replace(
         look.ticket,
         messages=messages,
         remarks=remarks,
         reset_from=_reset_from(look.ticket, before, {m.key for m in messages}),
         **_opened(look.opening, before, rules),
     )
+    return replace(now, moves=moves_of(now, before, rules.mover, rules.user_ids))
 
 
 def _opened(opening: Written | None, before: Ticket | None, rules: Rules) -> _Opened:

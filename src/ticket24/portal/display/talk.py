@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from ticket24.domain.commands.model import PostReply, Progress, Waiting
 from ticket24.domain.settings.model import Language
-from ticket24.domain.tickets.model import Matter, MessageKey, Source
+from ticket24.domain.tickets.model import Matter, Source
 from ticket24.domain.tickets.pages import PageFile, PageMessage, Seen, TicketPage
 from ticket24.portal.display.placing import Placing, is_picture
 from ticket24.portal.display.signs import file_size, moment
@@ -94,16 +94,6 @@ def messages(
         and one.key not in shown
     )
     return talk
-
-
-def latest(page: TicketPage) -> Seen:
-    """Return how far customers have read once they have seen this page."""
-    staff = [message.key for message in page.messages if not message.by_customer]
-    return Seen(_highest(staff, Source.FORUM), _highest(staff, Source.CHAT))
-
-
-def _highest(keys: Iterable[MessageKey], source: Source) -> int:
-    return max((key.id for key in keys if key.source is source), default=0)
 
 
 def _is_new(message: PageMessage, seen: Seen) -> bool:

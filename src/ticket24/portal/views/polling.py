@@ -1,11 +1,13 @@
 """What has changed: the question that pages and scripts keep asking."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from aiohttp import ETag, web
 
+from ticket24.domain.tickets.pages import Row
+from ticket24.domain.tickets.under_way import rows_with
 from ticket24.portal.companies import Company
 from ticket24.portal.rendering import asker_of
 from ticket24.portal.sign_in import owners
@@ -29,7 +31,8 @@ async def status(request: web.Request) -> web.Response:
         return _tagged(web.Response(status=304, headers=_PRIVATE), current)
 
     listed = await asker.listing()
-    body = json.dumps({"tickets": list(_tickets(listed))}, ensure_ascii=False)
+    rows = rows_with(listed.rows, await asker.under_way())
+    body = json.dumps({"tickets": list(_tickets(rows, listed))}, ensure_ascii=False)
     answer = web.Response(text=body, content_type="application/json", headers=_PRIVATE)
     answer.headers["X-Ticket24-Owner"] = owners.marks_of(request).of(asker.login)
     return _tagged(answer, current)
@@ -54,13 +57,14 @@ def _tagged(answer: web.Response, tag: ETag) -> web.Response:
     return answer
 
 
-def _tickets(listed: Listing) -> Iterator[dict[str, object]]:
-    for row in listed.rows:
+def _tickets(rows: Iterable[Row], listed: Listing) -> Iterator[dict[str, object]]:
+    for row in rows:
         updated = row.updated_at.astimezone(UTC)
         yield {
             "id": row.task_id,
             "subject": row.subject,
             "status": row.status.value,
+            "turn": row.turn.value,
             "updated": updated.isoformat(timespec="seconds").replace("+00:00", "Z"),
             "messages": row.messages,
             "unread": listed.unread(row),

@@ -42,7 +42,7 @@ async def show_ticket(request: web.Request) -> web.Response:
     form = await drafting.restored(request, asker, str(number))
     response = await show(request, asker, found, form=form)
     drafting.forget_kept(request, response)
-    seen = talk.latest(found.page)
+    seen = found.page.answers
     read_only = asker.login.read_only
     glance = read_only or _GLANCE in request.headers or by_machine(request)
     if seen != found.seen and not glance:

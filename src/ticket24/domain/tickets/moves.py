@@ -1,0 +1,83 @@
+"""Changes of status, as far as we saw them: the lines between the messages.
+
+Bitrix24's own history is not read. A look shows that the status is another one than at
+the last look, and when and by whom it was changed.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from ticket24.domain.tickets.model import Message, MessageKey, Move, Status, Ticket
+
+# Longer histories lose their beginning.
+_MOST = 50
+
+_CLOSING = frozenset({Status.COMPLETED, Status.IN_REVIEW})
+_OPEN = frozenset({Status.NEW, Status.IN_PROGRESS})
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """A customer who had us move a ticket a moment ago."""
+
+    name: str
+    to: Literal["completed", "open"]
+
+
+def moves_of(
+    now: Ticket,
+    before: Ticket | None,
+    mover: Mover | None,
+    our_ids: Collection[int],
+) -> tuple[Move, ...]:
+    """Return the moves of the next picture, whose messages and `reset_from` are known.
+
+    If Bitrix24 set the status back because the responsible changed, nobody moved the
+    ticket, and there is no line. The `mover` is named only if Bitrix24 names us.
+    """
+    if before is None:
+        return ()
+    if before.status is now.status or now.reset_from:
+        return before.moves
+    if before.reset_from is now.status:
+        return before.moves
+    at = _moved_at(now, before)
+    known = {message.key for message in before.messages}
+    earlier = [m.key for m in now.messages if m.key in known or m.at <= at]
+    fits = mover is not None and now.status in (
+        _CLOSING if mover.to == "completed" else _OPEN
+    )
+    ours = not now.status_by or now.status_by in our_ids
+    by = mover.name if mover and fits and ours else ""
+    after = earlier[-1] if earlier else None
+    return (*before.moves, Move(before.status, now.status, at, after, by))[-_MOST:]
+
+
+def places(moves: Sequence[Move], messages: Sequence[Message]) -> list[int]:
+    """Return after how many of the messages each move stands.
+
+    It stands where it was seen. If the message before it is gone, its date tells.
+    """
+    if not moves:
+        return []
+    numbers = {message.key: number for number, message in enumerate(messages, 1)}
+    return [_place(move, messages, numbers) for move in moves]
+
+
+def _place(
+    move: Move, messages: Sequence[Message], numbers: dict[MessageKey, int]
+) -> int:
+    if move.after is None:
+        return 0
+    if move.after in numbers:
+        return numbers[move.after]
+    return sum(message.at <= move.at for message in messages)
+
+
+def _moved_at(now: Ticket, before: Ticket) -> datetime:
+    """Return when the status changed; one may be gone since, and its date with it."""
+    if now.status_at and now.status_at != before.status_at:
+        return now.status_at
+    return now.closed_at or now.changed_at
