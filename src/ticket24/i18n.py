@@ -15,7 +15,7 @@ from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from ticket24.domain.settings.model import Language
-from ticket24.domain.tickets.model import Status
+from ticket24.domain.tickets.model import Status, Turn
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 LOCALES = Path(__file__).parent / "locales"
@@ -41,6 +41,16 @@ _STATUS_NAMES = {
     Status.COMPLETED: noop("Completed"),
     Status.DEFERRED: noop("Deferred"),
     Status.DECLINED: noop("Declined"),
+}
+
+
+_TURN_NAMES = {
+    Turn.NEW: noop("New"),
+    Turn.YOURS: noop("Waiting for you"),
+    Turn.OURS: noop("We are on it"),
+    Turn.ON_HOLD: noop("On hold"),
+    Turn.SOLVED: noop("Solved"),
+    Turn.DECLINED: noop("Declined"),
 }
 
 
@@ -71,6 +81,11 @@ def language_tag(language: Language) -> str:
 def status_name(status: Status, language: Language) -> str:
     """Say a status in words."""
     return translations(language).gettext(_STATUS_NAMES[status])
+
+
+def turn_name(turn: Turn, language: Language) -> str:
+    """Say whose turn a ticket is, to its customer."""
+    return translations(language).gettext(_TURN_NAMES[turn])
 
 
 def when(at: datetime, language: Language) -> str:
@@ -156,6 +171,7 @@ def templates_in(folder: Path, language: Language, *others: Path) -> Environment
     )
     environment.filters |= {
         "status_name": partial(status_name, language=language),
+        "turn_name": partial(turn_name, language=language),
         "when": partial(when, language=language),
         "ago": partial(ago, language=language),
         "file_size": partial(file_size, language=language),

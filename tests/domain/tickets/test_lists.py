@@ -15,16 +15,16 @@ from ticket24.domain.tickets.lists import (
     choose,
     department_names,
     label,
-    statuses,
+    turns,
 )
-from ticket24.domain.tickets.model import Status
+from ticket24.domain.tickets.model import Status, Turn
 from ticket24.domain.tickets.pages import to_row
 
 PRIORITIES = ("high", "medium", "low")
 
 
 def row(number, status=Status.NEW, **fields):
-    values = {"task_id": number, "status": status, "tags": ()} | fields
+    values = {"task_id": number, "status": status, "tags": (), "whose": None} | fields
     return replace(to_row(ticket()), **values)
 
 
@@ -43,12 +43,19 @@ def test_closed_tickets_are_hidden_at_first():
 
 @pytest.mark.parametrize(
     ("show", "expected"),
-    [(Show.OPEN, [1, 2, 3, 5]), (Show.CLOSED, [4, 6]), (Show.ALL, [1, 2, 3, 4, 5, 6])],
+    [
+        (Show.OPEN, [1, 2, 3, 4]),
+        (Show.YOURS, [2]),
+        (Show.CLOSED, [5, 6]),
+        (Show.ALL, [1, 2, 3, 4, 5, 6]),
+    ],
 )
-def test_each_tab_shows_its_statuses(show, expected):
-    """A tab shows the tickets of exactly the statuses that it may be filtered by."""
-    assert expected == numbers(EVERY_STATUS, Wish(show))
-    assert expected == [1 + list(Status).index(status) for status in statuses(show)]
+def test_each_tab_shows_its_turns(show, expected):
+    """A tab shows the tickets of exactly the turns that it may be filtered by."""
+    every = [row(number, whose=turn) for number, turn in enumerate(Turn, 1)]
+
+    assert expected == numbers(every, Wish(show))
+    assert expected == [1 + list(Turn).index(turn) for turn in turns(show)]
 
 
 def test_tabs_count_what_they_would_show():
@@ -57,18 +64,19 @@ def test_tabs_count_what_they_would_show():
 
     sheet = choose(rows, Wish(priority="high"), PRIORITIES)
 
-    assert {Show.OPEN: 1, Show.CLOSED: 1, Show.ALL: 2} == sheet.counts
+    counts = {Show.OPEN: 1, Show.YOURS: 0, Show.CLOSED: 1, Show.ALL: 2}
+    assert counts == sheet.counts
 
 
 def test_filters_narrow_together():
-    """Department, priority and status must all fit."""
+    """Department, priority and turn must all fit."""
     rows = [
         row(1, group_id=7, tags=("high",)),
         row(2, group_id=8, tags=("high",)),
         row(3, group_id=7, tags=("low",)),
-        row(4, Status.IN_PROGRESS, group_id=7, tags=("high",)),
+        row(4, group_id=7, tags=("high",), whose=Turn.YOURS),
     ]
-    wish = Wish(group_id=7, priority="high", status=Status.NEW)
+    wish = Wish(group_id=7, priority="high", turn=Turn.OURS)
 
     assert [1] == numbers(rows, wish)
 
@@ -98,9 +106,9 @@ def test_lists_are_sorted_both_ways(order, expected):
     """Each order can be turned round; high priority and early steps are small."""
     day = timedelta(days=1)
     rows = [
-        row(1, Status.IN_PROGRESS, tags=("medium",), updated_at=NOON + 3 * day),
-        row(2, Status.NEW, created_at=NOON + day, updated_at=NOON),
-        row(3, Status.IN_REVIEW, tags=("HIGH",), created_at=NOON - day),
+        row(1, whose=Turn.YOURS, tags=("medium",), updated_at=NOON + 3 * day),
+        row(2, whose=Turn.NEW, created_at=NOON + day, updated_at=NOON),
+        row(3, whose=Turn.OURS, tags=("HIGH",), created_at=NOON - day),
     ]
     rows[2] = replace(rows[2], updated_at=NOON + day)
 

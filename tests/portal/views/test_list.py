@@ -11,7 +11,7 @@ from examples import NOON, message, ticket
 from formfilling import Visitor
 from showroom import SETTINGS, Showroom
 
-from ticket24.domain.commands.model import OpenTicket, Upload
+from ticket24.domain.commands.model import OpenTicket, PostReply, Upload
 from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.domain.tickets.model import (
     File,
@@ -89,13 +89,13 @@ async def test_a_row_tells_everything_about_its_ticket(keep, anna):
     assert [
         "#51",
         "Printer <is> on fire||Support · Bugs · Europe",
-        "In progress",
+        "We are on it",
         "High",
         "Klaus Weber",
         "3 hours ago",
     ] == [re.sub(r"^\|+", "", cell) for cell in cells(page, 51)]
     assert f'<time datetime="{at:%Y-%m-%dT%H:%MZ}" title="{at.day} ' in page
-    assert '<use href="#s-in_progress"/>' in page
+    assert '<use href="#s-ours"/>' in page
     assert "Printer &lt;is&gt; on fire" in page
 
 
@@ -114,15 +114,44 @@ async def test_others_tickets_are_not_in_the_list(room, keep, anna):
 async def test_tabs_show_open_closed_and_all(keep, anna):
     """Closed tickets are hidden at first; each tab says how many it has."""
     for number, status in enumerate(Status, 51):
-        await keep(number, status=status)
+        await keep(number, status=status, messages=())
 
     page = await shown(anna)
 
     assert {51, 52, 53, 55} == set(numbers(page))
-    assert {"open": "4", "closed": "2", "all": "6"} == counts(page)
+    assert {"open": "4", "yours": "0", "closed": "2", "all": "6"} == counts(page)
     assert {54, 56} == set(numbers(await shown(anna, link(page, "Closed "))))
     assert 6 == len(numbers(await shown(anna, link(page, "All "))))
     assert 6 == len(numbers(await shown(anna, "tickets?closed=1")))
+
+
+async def test_a_tab_shows_what_waits_for_the_customer(room, keep, anna):
+    """It counts in the tab and in the title, and goes when the customer has replied."""
+    await keep(51)
+    await keep(52, status=Status.IN_PROGRESS)
+    await keep(53, messages=())
+    await keep(54, status=Status.COMPLETED)
+
+    page = await shown(anna)
+    yours = await shown(anna, link(page, "Waiting for you "))
+
+    assert {"open": "3", "yours": "2", "closed": "1", "all": "4"} == counts(page)
+    assert "<title>2 waiting for you · Your tickets" in page
+    assert {51, 52} == set(numbers(yours))
+    assert {51, 52} == set(numbers(await shown(anna, "tickets?show=yours")))
+    assert "Waiting for you" == cells(page, 51)[2].strip("|")
+
+    for number in (51, 52):
+        ref = TicketRef(room.account.id, number)
+        command = PostReply(f"c{number}", ref, ANNA, "Anna", NOON, "It burns.")
+        await room.commands.put(command)
+    await room.commands.park(command)
+    yours = await shown(anna, "?show=yours")
+
+    assert [] == numbers(yours)
+    assert "Nothing is waiting for you" in yours
+    assert "<title>Your tickets" in yours
+    assert "We are on it" == cells(await shown(anna), 51)[2].strip("|")
 
 
 async def test_search_finds_words_and_numbers(keep, anna):
@@ -299,7 +328,7 @@ async def test_what_the_company_did_not_configure_is_not_shown(redis, redis_url)
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("de", "Ihre Tickets|In Bearbeitung"), ("pt", "Seus tíquetes|Em andamento")],
+    [("de", "Ihre Tickets|Wartet auf Sie"), ("pt", "Seus tíquetes|Aguardando você")],
 )
 async def test_the_list_speaks_the_accounts_language(redis, redis_url, language, words):
     """Headings and statuses are in the language of the account."""

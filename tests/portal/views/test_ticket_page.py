@@ -18,6 +18,7 @@ from ticket24.domain.tickets.descriptions import compose
 from ticket24.domain.tickets.model import (
     File,
     MessageKey,
+    Move,
     Source,
     Status,
     TicketRef,
@@ -98,6 +99,7 @@ async def test_the_page_tells_what_there_is_to_know(keep, anna):
         subject="Printer <is> on fire",
         description=compose("Anna Smith", "It burns.", ("bob@example.com",), "m1"),
         status=Status.IN_PROGRESS,
+        messages=(),
         tags=("bugs", "high", "usa"),
         created_at=datetime.now(UTC) - timedelta(days=2, hours=1),
         deadline=NOON,
@@ -107,11 +109,13 @@ async def test_the_page_tells_what_there_is_to_know(keep, anna):
 
     assert "<h1>Printer &lt;is&gt; on fire</h1>" in page
     assert '<span class="number">#51</span>' in page
-    assert "In progress</span>" in page
+    assert "We are on it</span>" in page
+    assert "<title>We are on it: Printer &lt;is&gt; on fire · #51" in page
     assert "We are working on it." in page
     assert {
         "Responsible": "Klaus Weber",
         "Deadline": "21 November 2026, 12:00 UTC",
+        "Progress": "In progress",
         "Opened": "2 days ago",
         "Department": "Support",
         "Priority": "High",
@@ -123,19 +127,20 @@ async def test_the_page_tells_what_there_is_to_know(keep, anna):
 
 
 @pytest.mark.parametrize("language", ["en", "de", "pt"])
-async def test_each_status_says_what_happens_next(redis, redis_url, language):
-    """Every status has one sentence of its own, in every language."""
+async def test_each_turn_says_what_happens_next(redis, redis_url, language):
+    """Every turn has one sentence of its own, in every language; so has a check."""
     settings = replace(SETTINGS, language=language)
     said = set()
     async with Showroom(redis, redis_url, settings=settings) as room:
         visitor = Visitor(room, await room.visitor(ANNA))
-        for number, status in enumerate(Status, 51):
+        cases = [*((status, ()) for status in Status), (Status.NEW, (message(),))]
+        for number, (status, messages) in enumerate(cases, 51):
             ref = TicketRef(room.account.id, number)
-            await room.keep(ticket(ref=ref, status=status))
+            await room.keep(ticket(ref=ref, status=status, messages=messages))
             page = await shown(visitor, f"tickets/{number}")
             said.add(re.search(r'class="state">.*?<p>(.*?)</p>', page, re.DOTALL)[1])
 
-    assert len(Status) == len(said - {""})
+    assert len(cases) == len(said - {""})
 
 
 async def test_the_conversation_shows_who_said_what(keep, anna):
@@ -242,6 +247,59 @@ async def test_parked_replies_are_not_hidden(room, keep, anna):
     await room.commands.park(command)
 
     assert "Takes longer than usual" in entries(await shown(anna))["c-c1"][1]
+
+
+async def test_a_reply_on_its_way_makes_it_our_turn(room, keep, anna):
+    """Who has replied is not waited for, whether Bitrix24 knows it or not."""
+    kept = await keep()
+    before = await shown(anna)
+    command = PostReply("c1", kept.ref, ANNA, "Anna Smith", NOON, "Hello?")
+    await room.commands.put(command)
+    after = await shown(anna)
+
+    assert "<title>Waiting for you: " in before
+    assert "it is your turn" in before
+    assert "<title>We are on it: " in after
+    assert "it is your turn" not in after
+
+
+def lines(page):
+    """Return the conversation in short: who speaks, and what became of the ticket."""
+    found = re.findall(r'<li class="(theirs|ours|moved \w+)" id="[^"]*"', page)
+    return [one.removeprefix("moved ") for one in found][1:]
+
+
+async def test_changes_of_status_leave_lines_between_messages(keep, anna):
+    """What became of the ticket stands where it happened, with her own deeds."""
+    steps = [
+        (Status.NEW, Status.IN_PROGRESS, None, ""),
+        (Status.IN_PROGRESS, Status.NEW, None, ""),
+        (Status.NEW, Status.IN_REVIEW, message(1).key, ""),
+        (Status.IN_REVIEW, Status.NEW, message(1).key, "Anna Smith"),
+        (Status.NEW, Status.COMPLETED, message(1).key, "Ben <b>Jones"),
+        (Status.COMPLETED, Status.NEW, message(2).key, "?"),
+        (Status.NEW, Status.DEFERRED, message(2).key, ""),
+        (Status.DEFERRED, Status.NEW, message(2).key, ""),
+        (Status.NEW, Status.DECLINED, message(2).key, ""),
+        (Status.DECLINED, Status.COMPLETED, message(2).key, ""),
+    ]
+    moves = tuple(
+        Move(old, new, NOON + timedelta(minutes=number), after, by)
+        for number, (old, new, after, by) in enumerate(steps)
+    )
+    hers = message(2, voice=Voice.CUSTOMER)
+    await keep(status=Status.COMPLETED, messages=(message(1), hers), moves=moves)
+
+    page = await shown(anna)
+
+    assert [
+        *("started", "paused", "theirs", "checked", "reopened", "solved", "ours"),
+        *("reopened", "on_hold", "resumed", "declined", "solved"),
+    ] == lines(page)
+    assert "You reopened this ticket." in page
+    assert "Ben &lt;b&gt;Jones marked this ticket as solved." in page
+    assert "This ticket was reopened." in page
+    assert "This ticket was marked as solved." in page
 
 
 async def test_replies_stay_in_their_ticket(room, keep, anna):

@@ -1,6 +1,7 @@
 """What a customer asks of the list of tickets, and the rows that answer."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets.model import Status
+from ticket24.domain.tickets.model import Status, Turn
 from ticket24.domain.tickets.pages import Row
 from ticket24.domain.words import folded, sought
 
@@ -30,15 +31,25 @@ _BEFORE = frozenset(
 )
 _MOST_DIGITS = 9
 
-_STEPS = {status: step for step, status in enumerate(Status)}
+_DONE = (Turn.SOLVED, Turn.DECLINED)
+_STEPS = {turn: step for step, turn in enumerate(Turn)}
 
 
 class Show(StrEnum):
-    """The three tabs over the list."""
+    """The tabs over the list."""
 
     OPEN = "open"
+    YOURS = "yours"
     CLOSED = "closed"
     ALL = "all"
+
+
+_TABS = {
+    Show.OPEN: tuple(turn for turn in Turn if turn not in _DONE),
+    Show.YOURS: (Turn.YOURS,),
+    Show.CLOSED: _DONE,
+    Show.ALL: tuple(Turn),
+}
 
 
 class Order(StrEnum):
@@ -64,7 +75,7 @@ class Wish:
     words: str = ""
     group_id: int | None = None
     priority: str = ""
-    status: Status | None = None
+    turn: Turn | None = None
     order: Order = Order.ACTIVITY
     rising: bool = False
     page: int = 1
@@ -73,7 +84,7 @@ class Wish:
     def narrowed(self) -> bool:
         """Whether rows of this tab may be missing because of a search or filter."""
         return bool(
-            self.words or self.group_id is not None or self.priority or self.status
+            self.words or self.group_id is not None or self.priority or self.turn
         )
 
 
@@ -98,9 +109,9 @@ def is_closed(status: Status) -> bool:
     return status in _CLOSED
 
 
-def statuses(show: Show) -> tuple[Status, ...]:
-    """Return the statuses of the tickets under this tab."""
-    return tuple(status for status in Status if _under(status, show))
+def turns(show: Show) -> tuple[Turn, ...]:
+    """Return whose turn the tickets under this tab are."""
+    return _TABS[show]
 
 
 def label(tags: Iterable[str], offered: Iterable[str]) -> str:
@@ -155,16 +166,13 @@ def choose(
     numbers = numbers_in(wish.words) if wish.words else ()
     wanted = {*(found or ()), *numbers}
     kept = [row for row in rows if _fits(row, wish, priorities, wanted)]
-    closed = sum(row.status in _CLOSED for row in kept)
-    counts = {
-        Show.OPEN: len(kept) - closed,
-        Show.CLOSED: closed,
-        Show.ALL: len(kept),
-    }
+    whose = [row.turn for row in kept]
+    each = Counter(whose)
+    counts = {show: sum(each[turn] for turn in those) for show, those in _TABS.items()}
     shown = [
         row
-        for row in kept
-        if _under(row.status, wish.show) and wish.status in {None, row.status}
+        for row, turn in zip(kept, whose, strict=True)
+        if turn in _TABS[wish.show] and wish.turn in {None, turn}
     ]
     shown.sort(key=_key(wish.order, priorities), reverse=not wish.rising)
     pages = max(1, -(-len(shown) // PAGE_SIZE))
@@ -173,10 +181,6 @@ def choose(
     return Sheet(
         tuple(shown[start : start + PAGE_SIZE]), counts, len(shown), page, pages
     )
-
-
-def _under(status: Status, show: Show) -> bool:
-    return show is Show.ALL or (status in _CLOSED) == (show is Show.CLOSED)
 
 
 def _fits(
@@ -200,7 +204,7 @@ def _key(order: Order, priorities: Sequence[str]) -> Callable[[Row], Any]:
         case Order.NUMBER:
             return lambda row: row.task_id
         case Order.STATUS:
-            return lambda row: _STEPS[row.status]
+            return lambda row: _STEPS[row.turn]
         case Order.PRIORITY:
             places = {word: place for place, word in enumerate(priorities)}
             none = len(places)

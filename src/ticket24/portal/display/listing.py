@@ -1,7 +1,7 @@
 """The list of tickets: its address, and its lines as the page shows them."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
 from enum import StrEnum
@@ -14,15 +14,23 @@ from markupsafe import Markup
 from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
 from ticket24.domain.settings.model import AccountSettings, Language, Tags
 from ticket24.domain.tickets.lists import Order, Show, Wish, department_names, label
-from ticket24.domain.tickets.model import Status
+from ticket24.domain.tickets.model import Turn
 from ticket24.domain.tickets.pages import Row
-from ticket24.portal.display.signs import badge, moment, new_replies
+from ticket24.portal.display.signs import moment, new_replies
 from ticket24.store.tickets.pages import Listing
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 # The names that the parts of a wish have in an address.
 _NAMES = ("show", "q", "department", "priority", "status", "sort", "way", "page")
+
+# Addresses of earlier versions named statuses of Bitrix24.
+_STATUSES = {
+    "in_progress": Turn.OURS,
+    "in_review": Turn.OURS,
+    "completed": Turn.SOLVED,
+    "deferred": Turn.ON_HOLD,
+}
 
 # Longer words are not searched for: nobody types them.
 _MOST_WORDS = 200
@@ -52,7 +60,7 @@ def wish_of(query: Mapping[str, str]) -> Wish:
         words=" ".join(query.get("q", "")[:_MOST_WORDS].split()),
         group_id=_number(query.get("department", "")),
         priority=query.get("priority", "")[:_MOST_WORDS],
-        status=_one_of(Status, query.get("status", "")),
+        turn=_turn(query.get("status", "")),
         order=order,
         rising=directions.get(query.get("way", ""), order.rising),
         page=_number(query.get("page", "")) or 1,
@@ -69,7 +77,7 @@ def address(wish: Wish, **changes: object) -> str:
     if "page" not in changes:
         changes["page"] = 1
     if "show" in changes:
-        changes["status"] = None
+        changes["turn"] = None
     wish = replace(wish, **changes)  # type: ignore[arg-type]  # Our own templates call.
     plain = Wish(order=wish.order, rising=wish.order.rising)
     asked = {
@@ -89,8 +97,9 @@ def lines(
     listing: Listing,
     settings: AccountSettings,
     language: Language,
+    badge: Callable[[Row], Markup],
 ) -> list[Line]:
-    """Put the rows of a list into words."""
+    """Put the rows of a list into words; `badge` tells how far a ticket is."""
     departments, now = department_names(settings), time.time()
     return [
         Line(
@@ -98,7 +107,7 @@ def lines(
             row.subject,
             _about(row, departments, settings.tags),
             label(row.tags, settings.tags.priority),
-            badge(row.status, language),
+            badge(row),
             row.responsible,
             moment(row.updated_at, language, now),
             _unread(listing.unread(row), language),
@@ -129,6 +138,10 @@ def passing_on(waiting: Sequence[Waiting], rows: Sequence[Row]) -> list[Waiting]
         if isinstance(one.command, OpenTicket)
         and not (one.progress is Progress.DONE and one.task_id in known)
     ]
+
+
+def _turn(text: str) -> Turn | None:
+    return _STATUSES.get(text) or _one_of(Turn, text)
 
 
 def _one_of(kind: type[_Choice], text: str) -> _Choice | None:

@@ -1,4 +1,4 @@
-"""Times and statuses as lists and tickets show them; a page has many."""
+"""Times, and whose turn it is, as lists and tickets show them; a page has many."""
 
 import time
 from collections.abc import Callable
@@ -9,25 +9,35 @@ from markupsafe import Markup
 
 from ticket24 import i18n
 from ticket24.domain.settings.model import Language
-from ticket24.domain.tickets.model import Status
+from ticket24.domain.tickets.model import Status, Turn
 
 
 def signs(language: Language) -> dict[str, Callable[..., Markup]]:
-    """Return what templates call: `badge(status)` and `moment(at)`."""
+    """Return what templates call: `badge(turn)` and `moment(at)`."""
     now = time.time()
     return {
-        "badge": lambda status: badge(status, language),
+        "badge": lambda turn: badge(turn, language),
         "moment": lambda at: moment(at, language, now),
     }
 
 
 @cache
-def badge(status: Status, language: Language) -> Markup:
-    """Show a status in words and by a shape, not by its colour alone."""
+def badge(turn: Turn, language: Language) -> Markup:
+    """Show in words and by a shape, not by colour alone, whose turn a ticket is."""
+    return _badge(turn.value, i18n.turn_name(turn, language))
+
+
+@cache
+def staff_badge(status: Status, language: Language) -> Markup:
+    """Show a status of Bitrix24 to the staff, who know it."""
+    return _badge(status.value, i18n.status_name(status, language))
+
+
+def _badge(name: str, words: str) -> Markup:
     return Markup(
         '<span class="status {0}"><svg class="sign" aria-hidden="true">'
         '<use href="#s-{0}"/></svg>{1}</span>'
-    ).format(status.value, i18n.status_name(status, language))
+    ).format(name, words)
 
 
 def moment(at: datetime, language: Language, now: float) -> Markup:

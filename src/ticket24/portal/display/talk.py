@@ -11,8 +11,14 @@ from markupsafe import Markup, escape
 
 from ticket24.domain.commands.model import PostReply, Progress, Waiting
 from ticket24.domain.settings.model import Language
-from ticket24.domain.tickets.model import Matter, Source
-from ticket24.domain.tickets.pages import PageFile, PageMessage, Seen, TicketPage
+from ticket24.domain.tickets.model import Matter, Source, Status
+from ticket24.domain.tickets.pages import (
+    PageFile,
+    PageMessage,
+    PageMove,
+    Seen,
+    TicketPage,
+)
 from ticket24.portal.display.placing import Placing, is_picture
 from ticket24.portal.display.signs import file_size, moment
 
@@ -55,6 +61,28 @@ class ShownMessage(NamedTuple):
     first_new: bool = False
 
 
+class Moved(StrEnum):
+    """What became of a ticket, as its customer knows it."""
+
+    SOLVED = "solved"
+    REOPENED = "reopened"
+    STARTED = "started"
+    PAUSED = "paused"
+    CHECKED = "checked"
+    ON_HOLD = "on_hold"
+    RESUMED = "resumed"
+    DECLINED = "declined"
+
+
+class ShownMove(NamedTuple):
+    """A line that a change of status leaves; `by` is the customer who wanted it."""
+
+    id: str
+    moved: Moved
+    by: str
+    time: Markup
+
+
 @dataclass(frozen=True, slots=True)
 class _Saying:
     """The language of a page, and its present."""
@@ -72,19 +100,24 @@ def messages(
     seen: Seen,
     language: Language,
     path: str,
-) -> list[ShownMessage]:
-    """Return the description, the messages, and the replies on their way.
+) -> list[ShownMessage | ShownMove]:
+    """Return the description, the messages and moves, and the replies on their way.
 
     `path` is the path of the ticket's page.
     """
     placing = Placing(page, path)
     saying = _Saying(language, time.time())
-    talk = [_opening(page, placing, saying)]
+    talk: list[ShownMessage | ShownMove] = [_opening(page, placing, saying)]
     marked = False
-    for message in page.messages:
+    moves: dict[int, list[ShownMove]] = {}
+    for move in page.moves:
+        moves.setdefault(move.place, []).append(_moved(move, saying))
+    for place, message in enumerate(page.messages):
+        talk += moves.get(place, ())
         new = not marked and _is_new(message, seen)
         marked = marked or new
         talk.append(_said(message, placing, saying, first_new=new))
+    talk += moves.get(len(page.messages), ())
     shown = {message.key for message in page.messages}
     talk += (
         _on_its_way(one.command, one, saying)
@@ -131,6 +164,26 @@ def _said(
         message.matter,
         first_new=first_new,
     )
+
+
+_RESTING = {
+    Status.COMPLETED: Moved.SOLVED,
+    Status.DECLINED: Moved.DECLINED,
+    Status.DEFERRED: Moved.ON_HOLD,
+    Status.IN_REVIEW: Moved.CHECKED,
+}
+
+
+def _moved(move: PageMove, saying: _Saying) -> ShownMove:
+    moved = _RESTING.get(move.new)
+    if moved is Moved.CHECKED and move.by:
+        moved = Moved.SOLVED  # Staff have a last look, but the customer has said it.
+    if moved is None:
+        old, begun = move.old, move.new is Status.IN_PROGRESS
+        going = Moved.RESUMED if old is Status.DEFERRED else Moved.REOPENED
+        moved = going if old in _RESTING else Moved.STARTED if begun else Moved.PAUSED
+    name = f"s-{move.at.timestamp():.0f}-{moved}"
+    return ShownMove(name, moved, move.by, saying.moment(move.at))
 
 
 def _on_its_way(reply: PostReply, waiting: Waiting, saying: _Saying) -> ShownMessage:

@@ -7,9 +7,11 @@ from ticket24.domain.tickets.lists import (
     Show,
     choose,
     department_names,
-    statuses,
+    turns,
 )
+from ticket24.domain.tickets.under_way import rows_with
 from ticket24.portal.display import listing
+from ticket24.portal.display.signs import badge
 from ticket24.portal.parts import COMPANY
 from ticket24.portal.rendering import asker_of, page
 from ticket24.portal.views.polling import behind_since
@@ -29,7 +31,9 @@ async def show_list(request: web.Request) -> web.Response:
     listed = await asker.listing()
     waiting = await asker.under_way()
 
-    sheet = choose(listed.rows, wish, settings.tags.priority, found)
+    rows = rows_with(listed.rows, waiting)
+    sheet = choose(rows, wish, settings.tags.priority, found)
+    language = asker.language
     return await page(
         request,
         "tickets.html",
@@ -37,12 +41,18 @@ async def show_list(request: web.Request) -> web.Response:
             "wish": wish,
             "address": listing.address,
             "sheet": sheet,
-            "lines": listing.lines(sheet.rows, listed, settings, asker.language),
+            "lines": listing.lines(
+                sheet.rows,
+                listed,
+                settings,
+                language,
+                lambda row: badge(row.turn, language),
+            ),
             "passing_on": listing.passing_on(waiting, listed.rows),
             "any": bool(listed.rows),
             "departments": department_names(settings),
             "priorities": settings.tags.priority,
-            "statuses": statuses(wish.show),
+            "turns": turns(wish.show),
             "tabs": tuple(Show),
             "orders": tuple(Order),
             "behind_since": behind_since(

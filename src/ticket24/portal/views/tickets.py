@@ -11,6 +11,7 @@ from ticket24.domain.customers import budgets
 from ticket24.domain.tickets.lists import department_names, is_closed, label
 from ticket24.domain.tickets.model import Status
 from ticket24.domain.tickets.pages import TicketPage
+from ticket24.domain.tickets.under_way import page_with
 from ticket24.portal.asker import Asker
 from ticket24.portal.display import talk
 from ticket24.portal.display.signs import signs
@@ -58,6 +59,7 @@ async def show(
     # A post takes its time, and more may have been sent meanwhile.
     posted = request.method == "POST"
     waiting = await (asker.waiting() if posted else asker.under_way())
+    ticket = page_with(ticket, waiting)
     path = url(request, "ticket", number=ticket.ref.task_id)
     return await page(
         request,

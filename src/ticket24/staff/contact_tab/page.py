@@ -13,6 +13,7 @@ from ticket24.domain.tickets.notices import written_to
 from ticket24.domain.tickets.pages import Row
 from ticket24.flows.customers.setting_passwords import LONGEST, SHORTEST, Card
 from ticket24.portal.display import listing
+from ticket24.portal.display.signs import staff_badge
 from ticket24.portal.forms.form import Form
 from ticket24.portal.forms.giving_back import given_back
 from ticket24.portal.forms.new_ticket import offered
@@ -106,10 +107,20 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
     passing = listing.passing_on(waiting, listed.rows)
     open_, closed = _divided(listed.rows)
     language = language_of(request)
+
+    def lines(rows: Sequence[Row]) -> list[listing.Line]:
+        return listing.lines(
+            rows,
+            listed,
+            settings,
+            language,
+            lambda row: staff_badge(row.status, language),
+        )
+
     return {
         "card_proof": proof_of(request),
-        "open": listing.lines(open_, listed, settings, language),
-        "closed": listing.lines(closed, listed, settings, language),
+        "open": lines(open_),
+        "closed": lines(closed),
         "passing": passing,
         "sent": sent,
         "opened": _number(waiting, sent),
