@@ -7,7 +7,7 @@ import pytest_asyncio
 from examples import NOON, message, ticket
 from showroom import Showroom
 
-from ticket24.domain.tickets.model import Status, TicketRef
+from ticket24.domain.tickets.model import Move, Status, TicketRef
 from ticket24.store.customers.sessions import RedisSessions
 
 ANNA = 43
@@ -64,7 +64,7 @@ async def test_a_reply_arrives_and_disturbs_nothing(room, visit):
     assert pytest.approx(place, abs=1) == now
     assert await page.locator("#m-chat-1 details").get_attribute("open") is not None
     assert "New reply from Hannah" == await page.locator("#announcer").inner_text()
-    assert "In review" == await page.locator(".state .status").inner_text()
+    assert "In review" == await page.locator("#facts dd").nth(1).inner_text()
     mark = page.locator("#fresh + li")
     assert "m-chat-9" == await mark.get_attribute("id")
 
@@ -86,7 +86,25 @@ async def test_the_list_follows(room, visit):
     assert 0 == await page.locator("#t-51").count()
     assert "1" == await page.locator("#n-closed").inner_text()
     assert "coff" == await page.locator("#q").input_value()
-    assert (await page.title()).startswith("(1) Your tickets")
+    assert (await page.title()).startswith("(1) Your tickets · 1 waiting for you")
+
+
+async def test_a_turn_that_changes_is_announced(room, visit):
+    """Badge, sentence and title follow, a line says why, and readers hear it."""
+    before = printer(room)
+    await room.keep(before)
+    page = await visit("tickets/51")
+    assert (await page.title()).startswith("Waiting for you: ")
+
+    moved = Move(before.status, Status.COMPLETED, NOON, message(1).key)
+    await room.keep(replace(before, status=Status.COMPLETED, moves=(moved,)))
+    await look(page)
+    await page.locator("#talk .moved.solved").wait_for()
+
+    assert "Solved" == await page.locator(".state .status").inner_text()
+    assert (await page.title()).startswith("Solved: ")
+    said = await page.locator("#announcer").inner_text()
+    assert said.split() == (await page.locator("#state").inner_text()).split()
 
 
 async def test_times_are_those_of_the_reader(room, visit):

@@ -136,7 +136,7 @@ async def test_a_tab_shows_what_waits_for_the_customer(room, keep, anna):
     yours = await shown(anna, link(page, "Waiting for you "))
 
     assert {"open": "3", "yours": "2", "closed": "1", "all": "4"} == counts(page)
-    assert "<title>2 waiting for you · Your tickets" in page
+    assert "<title>Your tickets · 2 waiting for you · " in page
     assert {51, 52} == set(numbers(yours))
     assert {51, 52} == set(numbers(await shown(anna, "tickets?show=yours")))
     assert "Waiting for you" == cells(page, 51)[2].strip("|")
@@ -150,7 +150,7 @@ async def test_a_tab_shows_what_waits_for_the_customer(room, keep, anna):
 
     assert [] == numbers(yours)
     assert "Nothing is waiting for you" in yours
-    assert "<title>Your tickets" in yours
+    assert "<title>Your tickets · Acme" in yours
     assert "We are on it" == cells(await shown(anna), 51)[2].strip("|")
 
 
