@@ -68,6 +68,7 @@ async def test_one_customer_leaves_room_for_others(desk, account, loop):
     assert 2 == told.count(Progress.DONE)
 
 
+@pytest.mark.parametrize("pace", [Pace(turn_seconds=2.0)])
 async def test_a_lane_goes_on_at_once(desk, account, customer):
     """Many replies in one ticket have no pause between them, nor do tries again."""
     task = desk.ticket()
@@ -76,7 +77,7 @@ async def test_a_lane_goes_on_at_once(desk, account, customer):
         for command in commands:
             await customer.put(command)
 
-        assert Progress.DONE is (await customer.finished(commands[-1], 4)).progress
+        assert Progress.DONE is (await customer.finished(commands[-1], 20)).progress
     assert ["Number 19."] == [text[-10:] for text, _ in said(desk.world, task)][-1:]
 
 
