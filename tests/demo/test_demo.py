@@ -5,6 +5,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 
 import aiohttp
 import pytest
@@ -98,6 +100,43 @@ async def test_the_printed_customer_can_sign_in(person):
     async with session.post(f"{demo.portal}login", data=typed) as answer:
         assert demo.portal == str(answer.url)
         assert demo.found(r'such as \d+, "([^"]+)"') in await answer.text()
+
+
+def test_a_second_terminal_speaks_to_the_demo(demo):
+    """The printed line lets the doctor look at the running demo, and all is well."""
+    command = demo.found(r"(sh \S+/ticket24 doctor)")
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert b"account acme: ok" in done.stdout
+    assert 0 == done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["odd", "gone"])
+def test_a_terminal_that_lacks_letters_or_is_gone_stops_nothing(gone):
+    """What a terminal cannot print becomes `?`, and one that is gone is no fault."""
+    said = "say_any_name(); tell('Łukasz'); tell('Nowak', err=True); tell('Li')"
+    reading, writing = os.pipe()
+    if gone:
+        os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-c", f"from ticket24.demo.telling import *; {said}"],
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+
+    assert (0, b"Nowak\n") == (done.returncode, done.stderr)
+    if not gone:
+        assert b"?ukasz\nLi\n" == os.read(reading, 100)
+        os.close(reading)
 
 
 async def test_no_mail_before_anyone_did_anything(person):

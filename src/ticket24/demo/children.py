@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import click
+from ticket24.demo.telling import tell
 
 _LAST_LINES = 12
 # A traceback as JSON is one line.
@@ -49,7 +49,7 @@ class Child:
                 text = line.decode(errors="replace").rstrip()
                 self.last_lines.append(_shorter(text))
                 if warning := _warning(text):
-                    click.echo(f"{self.name}: {warning}", err=True)
+                    tell(f"{self.name}: {warning}", err=True)
 
     async def live(self) -> None:
         """Raise ChildFailed as soon as the process has ended."""

@@ -26,10 +26,12 @@ from bitrix24_sandbox.apps.oauth_server import oauth_app
 from bitrix24_sandbox.apps.records import Application
 from bitrix24_sandbox.sample import WEBHOOK, offer_ticket24, sample_world
 from ticket24.demo import catcher
-from ticket24.demo.account import connect_command
+from ticket24.demo.account import begin, connect_command
+from ticket24.demo.beside import write_command
 from ticket24.demo.children import ChildFailed, running
 from ticket24.demo.mailbox import Mailbox
 from ticket24.demo.story import story
+from ticket24.demo.telling import say_any_name, tell
 from ticket24.embedded import EmbeddedRedis
 from ticket24.settings import PREFIX
 
@@ -47,7 +49,7 @@ class DemoFailed(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002  Click's own.
         """Print the line where errors belong."""
-        click.echo(f"ticket24: {self.format_message()}", err=True)
+        tell(f"ticket24: {self.format_message()}", err=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def run(port: int) -> None:
     for is not; 0 means free ports for everything. Raises DemoFailed if a part cannot
     start or ends by itself, and NoServer without an embedded server.
     """
+    say_any_name()
     try:
         ports = _choose(port)
     except serving.BadPort as error:
@@ -85,13 +88,13 @@ def run(port: int) -> None:
             tempfile.TemporaryDirectory(prefix="ticket24-demo-") as folder,
             EmbeddedRedis(Path(folder)) as redis,
         ):
-            click.echo("Starting ...")
+            tell("Starting ...")
             failures = asyncio.run(_run(ports, Path(folder), redis.url))
     except KeyboardInterrupt:  # It came before the loop listened to signals.
         pass
     if failures:
         raise DemoFailed(failures[0])
-    click.echo("The demo has ended; nothing of it is left.")
+    tell("The demo has ended; nothing of it is left.")
 
 
 def _choose(port: int) -> Ports:
@@ -128,8 +131,8 @@ async def _run(ports: Ports, folder: Path, redis_url: str) -> list[str]:
 
 def _cancel_once(playing: asyncio.Task[None]) -> None:
     if not playing.cancelling():
-        click.echo("\nEnding ...")
         playing.cancel()
+        tell("\nEnding ...")
 
 
 async def _play(ports: Ports, folder: Path, redis_url: str) -> None:
@@ -142,6 +145,7 @@ async def _play(ports: Ports, folder: Path, redis_url: str) -> None:
     world.add_outgoing(f"{ports.web_url}/bitrix24/events", token)
     webhook_url = f"{world.address}/rest/{WEBHOOK.user_id}/{WEBHOOK.code}/"
     environment = _environment(ports, folder, redis_url, application)
+    command = write_command(folder, environment)
     start = partial(running, environment=environment, logs=folder)
     async with (
         catcher.catching(mailbox, ports.smtp),
@@ -160,7 +164,8 @@ async def _play(ports: Ports, folder: Path, redis_url: str) -> None:
             lives.create_task(web.live())
             await _ready(ports.web_url)
             mails_url = serving.address(ports.mails)
-            click.echo(story(world, mails_url, ports.web_url, folder))
+            begin(world)
+            tell(story(world, mails_url, ports.web_url, folder, command))
 
 
 def _environment(

@@ -9,8 +9,11 @@ from ticket24.demo.account import SLUG
 _KINDS = ("chat", "forum", "closed")
 
 
-def story(world: World, mails_url: str, web_url: str, logs: Path) -> str:
-    """Return the text, with addresses that lead to the right places."""
+def story(world: World, mails_url: str, web_url: str, logs: Path, command: str) -> str:
+    """Return the text, with addresses that lead to the right places.
+
+    `command` is how a second terminal runs ticket24 for this demo.
+    """
     portal_url, staff_url = f"{web_url}/p/{SLUG}/", f"{world.address}/staff/"
     customer = _customer(world)
     new, old = _workgroup(world, "chat"), _workgroup(world, "forum")
@@ -40,9 +43,19 @@ Open all three side by side, then try this:
      the portal offers it at once. A contact's card has a tab now: set a password, open
      a ticket for the customer, or see the portal as he or she does.
 
-There are tickets to play with already, such as {begun.id}, "{begun.title}":
+There are tickets already, such as {begun.id}, "{begun.title}":
   {portal_url}tickets/{begun.id}
   {staff_url}tasks/{begun.id}
+
+Customers, who sign in to the portal with one of their addresses:
+{_customers(world)}
+
+Staff; you choose who you are at the top of their pages, without a password:
+{_staff(world)}
+
+From a second terminal, look whether all is well, or try any other command:
+  {command} doctor
+  {command} --help
 
 ticket24 itself is at {web_url} (/health/ready, /metrics).
 Its logs are in {logs}.
@@ -60,6 +73,34 @@ def _customer(world: World) -> Contact:
         if contact.custom.get(PASSWORD_FIELD)
         and [addresses.count(email.value) for email in contact.emails] == [1]
         and {_kind(task) for task in _tickets(world, contact)} == set(_KINDS)
+    )
+
+
+def _customers(world: World) -> str:
+    """List all customers with what they sign in with, or why they cannot."""
+    rows = [
+        (contact.full_name, address, password)
+        for contact in world.contacts.values()
+        for address, password in _ways_in(contact)
+    ]
+    name, address = (max(len(row[column]) for row in rows) for column in (0, 1))
+    return "\n".join(f"  {a:<{name}}  {b:<{address}}  {c}".rstrip() for a, b, c in rows)
+
+
+def _ways_in(contact: Contact) -> list[tuple[str, str]]:
+    password = contact.custom.get(PASSWORD_FIELD) or "none: sign in by a link"
+    addresses = [email.value.strip() for email in contact.emails]
+    return [(one, str(password)) for one in addresses] or [
+        ("none: give one on the card in Staff", "")
+    ]
+
+
+def _staff(world: World) -> str:
+    people = [user for user in world.users.values() if user.active]
+    return "\n".join(
+        f"  {user.full_name}, {user.work_position}"
+        f"{', administrator' if user.admin else ''}"
+        for user in people
     )
 
 
