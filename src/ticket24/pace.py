@@ -56,6 +56,9 @@ class Pace:
     reply_patience_seconds: float = 1.5
     company_seconds: float = 2.0
 
+    # A file that somebody opens: how long until it begins to come.
+    file_patience_seconds: float = 4.0
+
     # A flood of events: how many of an account are kept at once and then each second,
     # and how long one note represents all those that are left out.
     events_at_once: int = 2_000

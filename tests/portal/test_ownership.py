@@ -209,7 +209,7 @@ async def test_the_owner_comes_in(town):
     """Each path of the matrix exists for Anna, so the attacks ask the right ones."""
     assert {
         ("GET", 200),
-        ("GET", 502),  # The file: Bitrix24 is away.
+        ("GET", 503),  # The file: Bitrix24 is away.
         ("POST", 204),
         ("POST", 303),
     } == {

@@ -294,3 +294,36 @@ async def test_reserve_is_a_part_of_the_burst(redis, reserve):
     """People always have places of their own, and so has background work."""
     with pytest.raises(ValueError, match="50 places"):
         RedisLimiter(redis, reserve=reserve)
+
+
+async def test_files_leave_looks_and_commands_their_requests(redis):
+    """Beside a flood of both they get about their quarter, and so do looks theirs."""
+    limits = {"burst": 50, "per_second": 100, "reserve": 10}
+    files = RedisLimiter(redis, files=True, **limits)
+    others = RedisLimiter(redis, **limits)
+    await take(others, 40, urgent=True)
+    taken = await asyncio.gather(
+        clients([files], 8, 1.5, urgent=True),
+        clients([others], 8, 1.5, urgent=True),
+        clients([others], 2, 1.5, urgent=False),
+    )
+
+    files, people, looks = map(len, taken)
+    everything = files + people + looks
+    assert 0.15 < files / everything < 0.4
+    assert people / everything > 0.3
+    assert looks / everything > 0.1
+
+
+async def test_files_come_at_once_and_looks_do_not_gather_for_them(redis):
+    """An idle account gives two dozen at once; looks go on as if there were none."""
+    files = RedisLimiter(redis, files=True, per_second=2)
+    looks = RedisLimiter(redis, per_second=2)
+    began = time.monotonic()
+    await take(files, 24, urgent=True)
+    level = await looks.level("acme")
+    await take(looks, 10)
+
+    assert 2 > time.monotonic() - began
+    assert 1 > level
+    assert 9 < await looks.level("acme") <= 10

@@ -24,6 +24,7 @@ _LASTING = re.compile(r"disk\|(\d+)\|[0-9a-f]{32}")
 async def download(request: web.Request) -> web.StreamResponse:
     """Send a file for its token, which works always (disk|) or once (im|)."""
     rest = request.app[SERVER]
+    rest.stats.methods["download"] += 1
     token = request.query.get("token", "")
     if token in rest.links.downloads:
         return _send(rest.world.files[rest.links.downloads.pop(token)])
@@ -63,6 +64,7 @@ async def upload(request: web.Request) -> web.StreamResponse:
 async def attached(request: web.Request) -> web.StreamResponse:
     """Send an attachment for the token in its relative link."""
     rest = request.app[SERVER]
+    rest.stats.methods["uf.php"] += 1
     secret = request.query.get("auth[auth]", "")
     number = php.as_int(request.query.get("attachedId", ""))
     found = rest.world.attachments.get(number)

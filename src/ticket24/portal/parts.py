@@ -9,6 +9,7 @@ from ticket24.domain.customers.logins import Login
 from ticket24.domain.settings.model import Language
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.reach.clients import Clients
+from ticket24.flows.tickets.downloading import Downloads
 from ticket24.pace import Pace
 from ticket24.portal.companies import Companies, Company
 from ticket24.settings import Settings
@@ -30,6 +31,7 @@ class Portal:
     companies: Companies
     sign_in: SignIn
     clients: Clients
+    downloads: Downloads
     pace: Pace
 
     @property

@@ -222,6 +222,11 @@ def urgent(account: str, egress: str) -> str:
     return _of(account, "urgent", egress)
 
 
+def files(account: str, egress: str) -> str:
+    """Name the leaky bucket of those that fetch files for people."""
+    return _of(account, "files", egress)
+
+
 def blocked(account: str) -> str:
     """Name the hash of methods that are out of run time, by when they return."""
     return _of(account, "blocked")

@@ -14,7 +14,8 @@ answered, whatever customers ask for.
 
 import asyncio
 import random
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
@@ -50,28 +51,35 @@ local function keep()
 end
 """
 
-# KEYS: bucket, blocked, the bucket of urgent requests. ARGV: interval, space, the part
-# of the space that is free to everybody, space among urgent requests (0 if this is
-# none), methods... -> {number of the blocked method or 0, wait}.
+# KEYS: bucket, blocked, the bucket of a share. ARGV: interval, space, the part of the
+# space that is free to the share, space in the share's own bucket (0 if this is of
+# none), how many intervals empty that by one, the most that it counts of what is free
+# (0: nothing), methods... -> {number of the blocked method or 0, wait}.
 _TAKE = f"""{_BUCKET}
-for number = 5, #ARGV do
+for number = 7, #ARGV do
     local free_at = ahead(redis.call('HGET', KEYS[2], ARGV[number]), {_BLOCKED_US})
-    if free_at > now then return {{number - 4, free_at - now}} end
+    if free_at > now then return {{number - 6, free_at - now}} end
 end
 local needed = empty_at + interval - now
 local wait = needed - ARGV[2] * interval
-local urgent_at
-if tonumber(ARGV[4]) > 0 and needed > ARGV[3] * interval then
-    urgent_at = ahead(redis.call('GET', KEYS[3]), {_BUCKET_US}) + 2 * interval
-    local turn = math.max(wait, urgent_at - now - ARGV[4] * 2 * interval)
-    wait = math.min(turn, needed - ARGV[3] * interval)
+local step = ARGV[5] * interval
+local most = tonumber(ARGV[6])
+local crowded = needed > ARGV[3] * interval
+local own_at
+if tonumber(ARGV[4]) > 0 and (crowded or most > 0) then
+    own_at = ahead(redis.call('GET', KEYS[3]), {_BUCKET_US}) + step
+    if crowded then
+        local turn = math.max(wait, own_at - now - ARGV[4] * step)
+        wait = math.min(turn, needed - ARGV[3] * interval)
+    end
+    if most > 0 then own_at = math.min(own_at, now + most * step) end
 end
 if wait > 0 then return {{0, wait}} end
 empty_at = empty_at + interval
 keep()
-if urgent_at then
-    local life = math.ceil((urgent_at - now) / 1000)
-    redis.call('SET', KEYS[3], string.format('%.0f', urgent_at), 'PX', life)
+if own_at then
+    local life = math.ceil((own_at - now) / 1000)
+    redis.call('SET', KEYS[3], string.format('%.0f', own_at), 'PX', life)
 end
 return {{0, 0}}
 """
@@ -82,9 +90,11 @@ empty_at = math.max(empty_at, now + ARGV[3] + (ARGV[2] - 1) * interval)
 keep()
 """
 
-# KEYS: bucket. ARGV: interval. -> the time until the bucket is empty.
+# KEYS: bucket, the bucket of files. ARGV: interval, how many of them empty that by one.
+# -> the time until the bucket is empty, without what files need of it.
 _LEVEL = f"""{_BUCKET}
-return empty_at - now
+local files_at = ahead(redis.call('GET', KEYS[2]), {_BUCKET_US})
+return math.floor(math.max(0, empty_at - now - (files_at - now) / ARGV[2]))
 """
 
 # KEYS: blocked. ARGV: method, duration.
@@ -98,6 +108,26 @@ redis.call('PEXPIRE', KEYS[1], life)
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What some requests have for themselves, where the bucket is fuller than `free`.
+
+    So many `at_once`, then one each time that the account may have `every` requests.
+    Up to `most` are counted also where the bucket is emptier.
+    """
+
+    bucket: Callable[[str, str], str]
+    free: int
+    at_once: int
+    every: int
+    most: int = 0
+
+
+# A dozen beside everything else that comes at once leaves looks their places. As many
+# as an idle account gives are counted, so that looks know what is not theirs.
+_FILES = _Share(keys.files, free=24, at_once=12, every=4, most=24)
+
+
 class RedisLimiter:
     """One bucket for each account and each source address (`egress`) of ours.
 
@@ -106,7 +136,8 @@ class RedisLimiter:
     person waits, so these never queue behind background work. Nor does background work
     queue behind them for long: while the bucket is more than half full, `reserve` of
     them go at once, and after that half of `per_second`. Limiters that `yield_` leave a
-    third of that to the urgent requests of others. Redis' errors are raised unchanged.
+    third of that to the urgent requests of others. Limiters for `files` let urgent
+    requests have the share of files. Redis' errors are raised unchanged.
     """
 
     def __init__(
@@ -118,6 +149,7 @@ class RedisLimiter:
         per_second: float = PACE.calls_per_second,
         reserve: int = 10,
         yield_: bool = False,
+        files: bool = False,
     ) -> None:
         if not 0 < reserve < burst:
             raise ValueError(
@@ -126,8 +158,9 @@ class RedisLimiter:
         self._egress = egress
         self._burst = burst
         self._reserve = reserve
-        self._free = (burst - reserve) // 2
-        self._urgent = reserve - reserve // 3 if yield_ else reserve
+        urgent = reserve - reserve // 3 if yield_ else reserve
+        people = _Share(keys.urgent, (burst - reserve) // 2, urgent, every=2)
+        self._share = _FILES if files else people
         self._interval = round(1_000_000 / per_second)
         self._take = redis.register_script(_TAKE)
         self._exhaust = redis.register_script(_EXHAUST)
@@ -140,11 +173,15 @@ class RedisLimiter:
         """Wait until one more request may go; OutOfRunTime for a blocked method."""
         names = sorted({method.lower() for method in methods})
         space = self._burst if urgent else self._burst - self._reserve
-        share = self._urgent if urgent else 0
-        args: list[str | int] = [self._interval, space, self._free, share, *names]
+        share = self._share
+        args: list[str | int] = [
+            *(self._interval, space),
+            *(share.free, share.at_once if urgent else 0, share.every, share.most),
+            *names,
+        ]
         at = [
             *(self._bucket(account), keys.blocked(account)),
-            keys.urgent(account, self._egress),
+            share.bucket(account, self._egress),
         ]
         while True:
             blocked, wait = await self._take(keys=at, args=args)
@@ -166,11 +203,10 @@ class RedisLimiter:
         await self._block(keys=[keys.blocked(account)], args=args)
 
     async def level(self, account: str) -> float:
-        """Return how many requests are in the bucket at the moment."""
-        args = [self._interval]
-        return float(
-            await self._level(keys=[self._bucket(account)], args=args) / self._interval
-        )
+        """Return how many requests are in the bucket, without those for files."""
+        at = [self._bucket(account), keys.files(account, self._egress)]
+        args = [self._interval, _FILES.every]
+        return float(await self._level(keys=at, args=args) / self._interval)
 
     def _bucket(self, account: str) -> str:
         return keys.bucket(account, self._egress)

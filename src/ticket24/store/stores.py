@@ -70,6 +70,7 @@ class Stores:
     installations: RedisInstallations
     invitations: RedisInvitations
     journal: Journal
+    files_limiter: RedisLimiter
     limiter: RedisLimiter
     links: RedisLinks
     locks: RedisLocks
@@ -127,6 +128,12 @@ async def open_stores(
             installations=RedisInstallations(redis, seal),
             invitations=RedisInvitations(redis),
             journal=Journal(redis, reader=reader),
+            files_limiter=RedisLimiter(
+                redis,
+                egress=settings.egress,
+                per_second=pace.calls_per_second,
+                files=True,
+            ),
             # Customers' commands leave room for people who wait for a page.
             limiter=RedisLimiter(
                 redis,

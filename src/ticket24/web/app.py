@@ -105,6 +105,8 @@ def create_app(settings: Settings, pace: Pace = PACE) -> web.Application:
             )
             app[STAFF] = staff_parts(settings, stores, clients, portal)
             app[WATCH] = Watch(stores, app[METRICS].registry, pace)
+            cache = portal.downloads.cache
+            tidying = asyncio.create_task(cache.tidy(stores.accounts))
             async with present(
                 stores.presence,
                 process_name(),
@@ -113,6 +115,8 @@ def create_app(settings: Settings, pace: Pace = PACE) -> web.Application:
             ):
                 yield
             await app[WATCH].close()
+            tidying.cancel()
+            await cache.close()
             await portal.sign_in.close()
 
     app.cleanup_ctx.append(parts)

@@ -7,6 +7,7 @@ from ticket24.flows.accounts.application import Application
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.reach.clients import Clients
+from ticket24.flows.tickets.downloading import Downloads
 from ticket24.pace import Pace
 from ticket24.portal.companies import Companies
 from ticket24.portal.parts import Portal
@@ -34,6 +35,7 @@ def portal_parts(
         companies=Companies(stores, pace),
         sign_in=SignIn(stores, clients, pace),
         clients=clients,
+        downloads=Downloads(clients, pace.file_patience_seconds),
         pace=pace,
     )
 

@@ -14,7 +14,7 @@ from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.customers import budgets
 from ticket24.domain.customers.budgets import Charge
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets.model import ContactRef, Customer, Kind, TicketRef
+from ticket24.domain.tickets.model import ContactRef, Customer, File, Kind, TicketRef
 from ticket24.mail.address import Sender
 from ticket24.mail.render import render
 from ticket24.store import keys
@@ -195,7 +195,8 @@ async def test_downloads_have_a_budget(room, anna):
     """A loop of one customer leaves the account's requests to others."""
     spent = [Charge(budgets.DOWNLOADS, str(CONTACT), 240)]
     await RedisBudgets(room.redis).spend(room.account.id, spent)
-    await room.keep(ticket(ref=TicketRef(room.account.id, 51)))
+    files = (File(1, "plan.txt", 9),)
+    await room.keep(ticket(ref=TicketRef(room.account.id, 51), files=files))
     async with anna.session.get(room.address("tickets/51/files/a1")) as answer:
         page = html.unescape(await answer.text())
 

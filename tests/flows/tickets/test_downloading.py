@@ -13,7 +13,7 @@ from ticket24.bitrix.rest import links
 from ticket24.bitrix.rest.errors import BitrixBroken
 from ticket24.domain.tickets.model import File, MessageKey, Source, TicketRef, Voice
 from ticket24.flows.reach.clients import open_clients
-from ticket24.flows.tickets.downloading import FileNotNow, NotThere, download
+from ticket24.flows.tickets.downloading import Downloads, FileNotNow, NotThere, download
 
 CONTENT = bytes(range(256)) * 1000
 
@@ -29,7 +29,8 @@ async def fetch(desk, account):
     async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
 
         async def fetch(picture, file_id):
-            async with download(account, picture, file_id, clients) as got:
+            downloads = Downloads(clients, desk.pace.file_patience_seconds)
+            async with download(account, picture, file_id, downloads) as got:
                 content = b"".join([chunk async for chunk in got.chunks])
                 return got.name, got.size, content
 

@@ -1,7 +1,9 @@
 """Tickets, replies and files, all the way to the sandbox and back."""
 
+import asyncio
 import re
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -9,11 +11,13 @@ from aiohttp import ClientPayloadError, ClientSession, DummyCookieJar
 from desk import until
 from examples import message, ticket
 from formfilling import Visitor
-from showroom import Showroom
+from showroom import IMPATIENT, Showroom
 
 from bitrix24_sandbox.sample import WEBHOOK
 from ticket24.domain.tickets.model import File, TicketRef, Voice
-from ticket24.flows.tickets.downloading import Download, FileNotNow
+from ticket24.flows.tickets.downloading import Download
+from ticket24.flows.tickets.file_cache import FileNotNow
+from ticket24.pace import PACE
 from ticket24.portal.views import files
 from ticket24.store.customers.sessions import RedisSessions
 
@@ -48,8 +52,9 @@ def links(page):
     return re.findall(r'<a href="/p/acme/(tickets/\d+/files/[ad]\d+)"', page)
 
 
-async def fetch(visitor, path, method="GET"):
-    async with visitor.session.request(method, visitor.room.address(path)) as response:
+async def fetch(visitor, path, method="GET", **options):
+    address = visitor.room.address(path)
+    async with visitor.session.request(method, address, **options) as response:
         return response, await response.read()
 
 
@@ -111,14 +116,18 @@ async def test_files_travel_to_bitrix24_and_back(desk, visit, card):
     assert 404 == (await fetch(mehmet, f"{path}/files/a999999"))[0].status
 
 
+async def one_file(room):
+    public = message(1, files=(File(5, "public.bin", 9),))
+    internal = message(2, voice=Voice.INTERNAL, files=(File(6, "secret", 9),))
+    ref = TicketRef(room.account.id, 51)
+    await room.keep(ticket(ref=ref, messages=(public, internal)))
+
+
 @pytest.fixture
 async def anna(redis, redis_url):
     """A customer whose ticket has two files, one of them in an internal message."""
     async with Showroom(redis, redis_url) as room:
-        public = message(1, files=(File(5, "public.bin", 9),))
-        internal = message(2, voice=Voice.INTERNAL, files=(File(6, "secret", 9),))
-        ref = TicketRef(room.account.id, 51)
-        await room.keep(ticket(ref=ref, messages=(public, internal)))
+        await one_file(room)
         yield Visitor(room, await room.visitor(43))
 
 
@@ -131,6 +140,8 @@ def found(monkeypatch):
         for part in parts:
             if isinstance(part, Exception):
                 raise part
+            if isinstance(part, asyncio.Event):
+                await part.wait()
             yield part
 
     @asynccontextmanager
@@ -151,7 +162,7 @@ async def test_a_file_that_cannot_be_had_is_told_in_words(anna):
     """If Bitrix24 is away the customer reads a page without its address."""
     response, body = await fetch(anna, "tickets/51/files/d5")
 
-    assert (502, "text/html") == (response.status, response.content_type)
+    assert (503, "text/html") == (response.status, response.content_type)
     assert b"cannot be fetched just now" in body
     assert b"127.0.0.1:1/" not in body
 
@@ -184,6 +195,58 @@ async def test_only_pictures_are_shown(anna, found, content, type_):
     disposition = "inline" if type_ else "attachment"
     assert f"{disposition}; {names}" == response.headers["Content-Disposition"]
     assert "X" not in response.headers
+
+
+async def test_browsers_keep_pictures_for_good(anna, found):
+    """They are for one cookie; nobody is asked for them again; strangers get 404."""
+    found += [b"\x89PNG\r\n\x1a\n...."]
+    response, _ = await fetch(anna, "tickets/51/files/d5")
+    found[:] = [FileNotNow("d5")]
+    known = {"If-None-Match": response.headers["ETag"]}
+    again, body = await fetch(anna, "tickets/51/files/d5", headers=known)
+    stranger = Visitor(anna.room, await anna.room.visitor(44))
+    theirs, _ = await fetch(stranger, "tickets/51/files/d5", headers=known)
+
+    assert (304, b"") == (again.status, body)
+    for each in (response, again):
+        assert "private, max-age=31536000, immutable" == each.headers["Cache-Control"]
+        assert "Cookie" == each.headers["Vary"]
+        assert response.headers["ETag"] == each.headers["ETag"]
+    assert 404 == theirs.status
+    assert "private, no-store" == theirs.headers["Cache-Control"]
+
+
+async def test_browsers_keep_nothing_that_may_change_or_failed(anna, found):
+    """A document is edited under its number; a page that says sorry is no picture."""
+    found += [b"PK\x03\x04 a document"]
+    document, _ = await fetch(anna, "tickets/51/files/d5")
+    found[:] = [FileNotNow("d5")]
+    failed, _ = await fetch(anna, "tickets/51/files/d5", headers={"If-None-Match": "*"})
+
+    assert "private, no-cache" == document.headers["Cache-Control"]
+    assert (503, "private, no-store") == (
+        failed.status,
+        failed.headers["Cache-Control"],
+    )
+    assert "5" == failed.headers["Retry-After"]
+    assert "ETag" not in {**document.headers, **failed.headers}
+
+
+async def test_nobody_waits_longer_than_four_seconds_for_a_file(
+    redis, redis_url, found
+):
+    """Then there is a page that says so, also for those who waited for their turn."""
+    pace = replace(IMPATIENT, file_patience_seconds=0.2)
+    found += [asyncio.Event()]
+    async with Showroom(redis, redis_url, pace=pace) as room:
+        await one_file(room)
+        anna = Visitor(room, await room.visitor(43))
+        asked = (fetch(anna, "tickets/51/files/d5") for _ in range(10))
+        answers = await asyncio.gather(*asked)
+
+    assert {503} == {response.status for response, _ in answers}
+    assert all(b"cannot be fetched just now" in body for _, body in answers)
+    assert 4.0 == PACE.file_patience_seconds
 
 
 async def test_a_file_that_breaks_off_is_seen_to(anna, found):

@@ -71,6 +71,7 @@ class Bitrix:
         on_renamed: Callable[[Access], Awaitable[None]] | None = None,
         pace: Pace = PACE,
     ) -> None:
+        self._pace = pace
         self._session = session
         self._account = account
         self._access = access
@@ -86,6 +87,22 @@ class Bitrix:
     def address(self) -> str:
         """Scheme and host of the account; safe to show."""
         return self._access.address
+
+    def within(self, limiter: Limiter) -> "Bitrix":
+        """Return the same account, whose requests wait for their turn elsewhere."""
+        return Bitrix(
+            *(self._session, self._account, self._access, limiter),
+            on_renamed=self._on_renamed,
+            pace=self._pace,
+        )
+
+    async def turn(self, what: str) -> None:
+        """Wait until something that is no method may be asked for."""
+        await self._limiter.take(self._account, {what}, urgent=True)
+
+    async def refused(self) -> None:
+        """Note that the rate limit refused something that is no method."""
+        await self._limiter.exhausted(self._account, self._pauses[0])
 
     async def call(
         self,

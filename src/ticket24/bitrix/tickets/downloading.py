@@ -3,23 +3,29 @@
 Links hold a token of ours and stay inside here: never in a page, a log or an error.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from aiohttp import hdrs
 
+from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import mapping, words
-from ticket24.bitrix.rest.errors import BitrixBroken, Permanent
+from ticket24.bitrix.rest.errors import BitrixBroken, BitrixError, Permanent
 from ticket24.bitrix.rest.links import checked
 
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=30)
-_MOST_REDIRECTS = 5
+_MOST_HOPS = 5
 _CHUNK_BYTES = 64 * 1024
+
+# How long a link waits for others that are wanted too: a browser asks for all pictures
+# of a page within less.
+_GATHERING_SECONDS = 0.02
 
 # The size that is announced must be the size that arrives.
 _HEADERS = {"Accept-Encoding": "identity"}
@@ -36,18 +42,98 @@ class Fetched:
     chunks: AsyncIterator[bytes]
 
 
-async def attachment_link(bitrix: Bitrix, attachment_id: int) -> str:
-    """Return the link for downloading an attachment of a task or comment."""
-    return await _link(bitrix, "disk.attachedObject.get", {"id": attachment_id})
+class FileSource:
+    """The files of one account. Links that are wanted together cost one request.
+
+    `patience` is how many seconds a request for links may take.
+    """
+
+    def __init__(self, bitrix: Bitrix, patience: float) -> None:
+        self._bitrix = bitrix
+        self._patience = patience
+        self._wanted: dict[tuple[str, int], asyncio.Future[str]] = {}
+        self._asking: asyncio.Task[None] | None = None
+
+    async def attachment_link(self, attachment_id: int) -> str:
+        """Return the link for downloading an attachment of a task or comment."""
+        return await self._link("disk.attachedObject.get", attachment_id)
+
+    async def chat_file_link(self, chat_id: int, object_id: int) -> str:
+        """Return the link for downloading a chat's file: from its disk, or its chat."""
+        try:
+            return await self._link("disk.file.get", object_id)
+        except Permanent:
+            method = "im.v2.File.download"
+            params = {"dialogId": f"chat{chat_id}", "fileId": object_id}
+            answer = await self._bitrix.call(method, params, urgent=True)
+            return _named(answer.result, "downloadUrl", method)
+
+    @asynccontextmanager
+    async def fetch(
+        self, session: aiohttp.ClientSession, link: str, *, html: bool
+    ) -> AsyncIterator[Fetched]:
+        """Fetch a file, as `fetch` does."""
+        async with fetch(session, self._bitrix, link, html=html) as fetched:
+            yield fetched
+
+    async def _link(self, method: str, number: int) -> str:
+        call = method, number
+        if call not in self._wanted:
+            self._wanted[call] = future = asyncio.get_running_loop().create_future()
+            # Whoever waited may be gone.
+            future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        future = self._wanted[call]
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask())
+        return await asyncio.shield(future)
+
+    async def _ask(self) -> None:
+        try:
+            while self._wanted:
+                await asyncio.sleep(_GATHERING_SECONDS)
+                wanted, self._wanted = self._wanted, {}
+                try:
+                    await self._answer(wanted)
+                finally:
+                    for future in wanted.values():
+                        future.cancel()
+        finally:
+            self._asking = None
+
+    async def _answer(self, wanted: dict[tuple[str, int], asyncio.Future[str]]) -> None:
+        calls = {
+            f"f{place}": (call, future)
+            for place, (call, future) in enumerate(wanted.items())
+        }
+        try:
+            async with asyncio.timeout(self._patience):
+                batch = await self._bitrix.batch(
+                    {key: Call(m, {"id": n}) for key, ((m, n), _) in calls.items()},
+                    urgent=True,
+                )
+        except TimeoutError:
+            fault = BitrixBroken("", "no links of files came in time")
+            for future in wanted.values():
+                future.set_exception(fault)
+            return
+        except Exception as fault:  # noqa: BLE001  Its waiters raise it.
+            for future in wanted.values():
+                future.set_exception(fault)
+            return
+        for key, ((method, _), future) in calls.items():
+            try:
+                if key in batch.errors:
+                    raise batch.errors[key]
+                future.set_result(_named(batch.results[key], "DOWNLOAD_URL", method))
+            except BitrixError as fault:
+                future.set_exception(fault)
 
 
-async def chat_file_link(bitrix: Bitrix, chat_id: int, object_id: int) -> str:
-    """Return the link for downloading a chat's file: from its disk, else its chat."""
-    try:
-        return await _link(bitrix, "disk.file.get", {"id": object_id})
-    except Permanent:
-        params = {"dialogId": f"chat{chat_id}", "fileId": object_id}
-        return await _link(bitrix, "im.v2.File.download", params, "downloadUrl")
+def _named(result: object, name: str, method: str) -> str:
+    link = words(mapping(result).get(name))
+    if not link:
+        raise Permanent("", f"{method} names no link")
+    return link
 
 
 @asynccontextmanager
@@ -61,18 +147,29 @@ async def fetch(
     form.
     """
     url = await checked(link, bitrix.address)
-    for _ in range(_MOST_REDIRECTS):
+    for _ in range(_MOST_HOPS):
+        counted = _is_counted(url, bitrix.address)
+        if counted:
+            await bitrix.turn("download")
         async with _get(session, url) as response:
             location = response.headers.get("Location", "")
             if response.status in range(300, 400) and location:
                 url = await checked(urljoin(url, location), bitrix.address)
+                continue
+            if response.status == HTTPStatus.SERVICE_UNAVAILABLE and counted:
+                await bitrix.refused()
                 continue
             _check(response, html=html)
             plain = "Content-Encoding" not in response.headers
             size = response.content_length if plain else None
             yield Fetched(size, _read(response))
             return
-    raise BitrixBroken("", "a file is sent on and on")
+    raise BitrixBroken("", "a file is sent on, or refused, again and again")
+
+
+def _is_counted(url: str, address: str) -> bool:
+    """Whether Bitrix24's rate limit may count this: what is below its REST."""
+    return url.startswith(f"{address}/") and urlsplit(url).path.startswith("/rest/")
 
 
 @asynccontextmanager
@@ -119,13 +216,3 @@ async def _read(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
     else:
         return
     raise BitrixBroken("", f"a file broke off ({reason})")
-
-
-async def _link(
-    bitrix: Bitrix, method: str, params: dict[str, object], name: str = "DOWNLOAD_URL"
-) -> str:
-    answer = await bitrix.call(method, params, urgent=True)
-    link = words(mapping(answer.result).get(name))
-    if not link:
-        raise Permanent("", f"{method} names no link")
-    return link

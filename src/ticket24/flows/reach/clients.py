@@ -13,6 +13,7 @@ from ticket24.bitrix.rest.access import Access, OAuth, Webhook
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import AccountClosed, BitrixError
 from ticket24.bitrix.rest.sessions import open_session, trust
+from ticket24.bitrix.tickets.downloading import FileSource
 from ticket24.bitrix.tickets.source import BitrixSource
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.uninstalls import ApplicationState
@@ -33,10 +34,11 @@ class NotConnected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """An account's REST client, and the source that looks through it."""
+    """An account's REST client, and the sources that look and download through it."""
 
     bitrix: Bitrix
     source: BitrixSource
+    files: FileSource
 
 
 # A worker sends an account at most four batches and four commands at once.
@@ -62,6 +64,7 @@ class Clients:
         self._stores = stores
         self._accounts = stores.accounts
         self._limiter = stores.limiter
+        self._files_limiter = stores.files_limiter
         self._allow_loopback = allow_loopback
         self._server = server
         self._pace = pace
@@ -79,7 +82,10 @@ class Clients:
         kept = self._reached.get(account.id)
         if kept is None or kept[0] != way:
             bitrix = self._by_way(account.id, way)
-            kept = (way, Reached(bitrix, BitrixSource(bitrix)))
+            files = bitrix.within(self._files_limiter)
+            patience = self._pace.file_patience_seconds
+            reached = Reached(bitrix, BitrixSource(bitrix), FileSource(files, patience))
+            kept = (way, reached)
             self._reached[account.id] = kept
         self._reached.move_to_end(account.id)
         if len(self._reached) > _MOST:

@@ -1,18 +1,24 @@
 """A customer downloads a file: from Bitrix24, through us, in parts."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
-from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import BitrixError, Permanent
-from ticket24.bitrix.tickets import downloading
+from ticket24.bitrix.tickets.downloading import Fetched, FileSource
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.tickets.pages import PageFile, to_page
 from ticket24.flows.reach.clients import Clients, NotConnected
+from ticket24.flows.tickets.file_cache import (
+    MOST_OF_ONE_BYTES,
+    FileCache,
+    FileNotNow,
+    NotKept,
+)
 from ticket24.store.sealing import WrongKey
 
 log = structlog.get_logger()
@@ -22,20 +28,65 @@ log = structlog.get_logger()
 class Download:
     """A file on its way; `size` is in bytes, if Bitrix24 tells it.
 
-    Reading `chunks` raises FileNotNow where the file breaks off.
+    Reading `chunks` raises FileNotNow where the file breaks off. What is `kept` needs
+    nobody but us to be read.
     """
 
     name: str
     size: int | None
     chunks: AsyncIterator[bytes]
+    kept: bool = False
 
 
 class NotThere(Exception):
     """The ticket has no such file for its customer."""
 
 
-class FileNotNow(Exception):
-    """The file cannot be had at the moment."""
+class Downloads:
+    """The way to files: through what is kept of them, else from Bitrix24."""
+
+    def __init__(self, clients: Clients, patience: float) -> None:
+        self.cache = FileCache(patience)
+        self._clients = clients
+
+    def has(self, account: Account, file_id: str) -> bool:
+        """Whether a file can be had without Bitrix24."""
+        return self.cache.has(account.id, file_id)
+
+    @asynccontextmanager
+    async def open(
+        self, account: Account, ticket: Ticket, file: PageFile
+    ) -> AsyncIterator[Download]:
+        """Open a file that the ticket's page shows."""
+        fetch = partial(self._fetch, account, ticket, file)
+        async with AsyncExitStack() as stack:
+            kept = None
+            if file.size <= MOST_OF_ONE_BYTES:
+                with suppress(NotKept):
+                    kept = await stack.enter_async_context(
+                        self.cache.open(account.id, file.id, fetch)
+                    )
+            if kept is None:
+                got = await stack.enter_async_context(fetch())
+                yield Download(file.name, got.size, got.chunks)
+            else:
+                yield Download(file.name, kept.size, kept.chunks(), kept=True)
+
+    @asynccontextmanager
+    async def _fetch(
+        self, account: Account, ticket: Ticket, file: PageFile
+    ) -> AsyncIterator[Fetched]:
+        html = file.name.lower().endswith((".html", ".htm", ".xhtml"))
+        async with AsyncExitStack() as stack:
+            try:
+                source = (await self._clients.reach(account)).files
+                link = await _link(source, ticket, file.id)
+                fetched = await stack.enter_async_context(
+                    source.fetch(self._clients.session, link, html=html)
+                )
+            except (BitrixError, NotConnected, WrongKey) as error:
+                raise _fault(account, file, error) from None
+            yield Fetched(fetched.size, _chunks(account, file, fetched.chunks))
 
 
 @asynccontextmanager
@@ -43,28 +94,22 @@ async def download(
     account: Account,
     ticket: Ticket,
     file_id: str,
-    clients: Clients,
+    downloads: Downloads,
 ) -> AsyncIterator[Download]:
     """Open a public file of a ticket, named as its page names it (`a12`, `d34`).
 
     Raises NotThere or FileNotNow; neither says more than these words.
     """
-    file = _public(ticket, file_id)
-    html = file.name.lower().endswith((".html", ".htm", ".xhtml"))
-    async with AsyncExitStack() as stack:
-        try:
-            bitrix = (await clients.reach(account)).bitrix
-            link = await _link(bitrix, ticket, file_id)
-            fetched = await stack.enter_async_context(
-                downloading.fetch(clients.session, bitrix, link, html=html)
-            )
-        except (BitrixError, NotConnected, WrongKey) as error:
-            raise _fault(account, file, error) from None
-        yield Download(file.name, fetched.size, _chunks(account, file, fetched.chunks))
+    file = public_file(ticket, file_id)
+    async with downloads.open(account, ticket, file) as opened:
+        yield opened
 
 
-def _public(ticket: Ticket, file_id: str) -> PageFile:
-    """Find a file among those that the page shows: what is internal is not."""
+def public_file(ticket: Ticket, file_id: str) -> PageFile:
+    """Find a file among those that the page shows, else raise NotThere.
+
+    What is internal is not there.
+    """
     page = to_page(ticket)
     files = [*page.files, *(file for one in page.messages for file in one.files)]
     for file in files:
@@ -73,11 +118,11 @@ def _public(ticket: Ticket, file_id: str) -> PageFile:
     raise NotThere(file_id)
 
 
-async def _link(bitrix: Bitrix, ticket: Ticket, file_id: str) -> str:
+async def _link(source: FileSource, ticket: Ticket, file_id: str) -> str:
     number = int(file_id[1:])
     if file_id.startswith("a"):
-        return await downloading.attachment_link(bitrix, number)
-    return await downloading.chat_file_link(bitrix, ticket.chat_id, number)
+        return await source.attachment_link(number)
+    return await source.chat_file_link(ticket.chat_id, number)
 
 
 async def _chunks(

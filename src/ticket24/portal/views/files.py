@@ -1,16 +1,27 @@
 """Files of a ticket, streamed from Bitrix24 through our server."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from http import HTTPStatus
 from urllib.parse import quote
 from weakref import WeakValueDictionary
 
-from aiohttp import web
+from aiohttp import ETag, hdrs, web
 
+from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.files import PICTURE_HEAD_BYTES, file_name, picture_type
 from ticket24.domain.customers import budgets
 from ticket24.domain.customers.logins import Login
-from ticket24.flows.tickets.downloading import Download, FileNotNow, NotThere, download
+from ticket24.domain.tickets.pages import PageFile
+from ticket24.flows.tickets.downloading import (
+    Download,
+    NotThere,
+    download,
+    public_file,
+)
+from ticket24.flows.tickets.file_cache import FileNotNow
 from ticket24.portal.forms import sending
 from ticket24.portal.rendering import asker_of, page, portal_of
 
@@ -21,6 +32,15 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
     "X-Content-Type-Options": "nosniff",
 }
+
+# A picture under one number stays the same, so browsers keep it for good. They keep it
+# for one cookie: whoever signs in after somebody else is asked who they are.
+_FOR_GOOD = {
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "Vary": "Cookie",
+}
+
+_AGAIN_SECONDS = 5
 
 # As many as browsers ask for. A customer who reads slowly occupies connections to
 # Bitrix24, but not those of everybody.
@@ -50,31 +70,70 @@ TURNS = web.AppKey("TURNS", Turns)
 )
 async def send_file(request: web.Request) -> web.StreamResponse:
     """Send a file that its customer's page shows; answer 404 for any other."""
-    asker, clients = asker_of(request), portal_of(request).clients
+    asker, portal = asker_of(request), portal_of(request)
     ticket = await asker.picture(int(request.match_info["number"]))
     if ticket is None:
         raise web.HTTPNotFound
     file_id = request.match_info["file_id"]
-    await sending.spend_or_refuse(asker, [budgets.DOWNLOADS])
     try:
-        async with (
-            request.config_dict[TURNS].of(asker.login),
-            download(asker.account, ticket, file_id, clients) as file,
-        ):
-            return await _send(request, file)
+        tag = _tag(asker.account, public_file(ticket, file_id))
+        if _knows(request, tag):
+            return _not_modified(tag)
+        if not portal.downloads.has(asker.account, file_id):
+            await sending.spend_or_refuse(asker, [budgets.DOWNLOADS])
+        async with AsyncExitStack() as turn, AsyncExitStack() as opened:
+            async with asyncio.timeout(portal.pace.file_patience_seconds):
+                await turn.enter_async_context(
+                    request.config_dict[TURNS].of(asker.login)
+                )
+                file = await opened.enter_async_context(
+                    download(asker.account, ticket, file_id, portal.downloads)
+                )
+                chunks = aiter(file.chunks)
+                head = await _head(chunks)
+            if file.kept:
+                await turn.aclose()
+            return await _send(request, file, head, chunks, tag)
     except NotThere:
         raise web.HTTPNotFound from None
-    except FileNotNow:
+    except (FileNotNow, TimeoutError):
         number = request.match_info["number"]
-        return await page(request, "file_away.html", {"number": number}, status=502)
+        away = HTTPStatus.SERVICE_UNAVAILABLE
+        answer = await page(request, "file_away.html", {"number": number}, status=away)
+        answer.headers[hdrs.RETRY_AFTER] = str(_AGAIN_SECONDS)
+        return answer
 
 
-async def _send(request: web.Request, file: Download) -> web.StreamResponse:
-    """Stream the file; nothing of it is kept here."""
-    chunks = aiter(file.chunks)
-    head = await _head(chunks)
+def _tag(account: Account, file: PageFile) -> ETag:
+    """Name a file's bytes, without asking anybody for them."""
+    what = f"{account.id}/{file.id}/{file.size}/{file.name}"
+    return ETag(hashlib.blake2b(what.encode(), digest_size=12).hexdigest())
+
+
+def _knows(request: web.Request, tag: ETag) -> bool:
+    """Whether the browser has the file; proxies that compress make tags weak."""
+    return any(known.value == tag.value for known in request.if_none_match or ())
+
+
+def _not_modified(tag: ETag) -> web.Response:
+    answer = web.Response(status=HTTPStatus.NOT_MODIFIED, headers=_HEADERS | _FOR_GOOD)
+    answer.etag = tag
+    return answer
+
+
+async def _send(
+    request: web.Request,
+    file: Download,
+    head: bytes,
+    chunks: AsyncIterator[bytes],
+    tag: ETag,
+) -> web.StreamResponse:
+    """Stream the file, of which `head` has come."""
     type_ = picture_type(head)
-    response = web.StreamResponse(headers=_HEADERS)
+    headers: Mapping[str, str] = _HEADERS | (_FOR_GOOD if type_ else {})
+    response = web.StreamResponse(headers=headers)
+    if type_:
+        response.etag = tag
     response.content_type = type_ or "application/octet-stream"
     disposition = "inline" if type_ else "attachment"
     response.headers["Content-Disposition"] = f"{disposition}; {_named(file.name)}"
