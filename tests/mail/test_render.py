@@ -10,7 +10,7 @@ import pytest
 
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.descriptions import harmless
-from ticket24.domain.tickets.model import File, Kind, Status, TicketRef, Voice
+from ticket24.domain.tickets.model import File, Kind, Status, TicketRef, Turn, Voice
 from ticket24.mail.render import Sender, render
 
 SENDER = Sender("Desk <desk@example.org>", "tickets.example.org")
@@ -357,6 +357,33 @@ def test_every_mail_leads_to_its_ticket(make_letter, kind):
     address = "https://help.example.org/p/acme/tickets/51"
     assert f": {address}\n" in text_of(mail)
     assert [address] == Page(html_of(mail)).named("href")
+
+
+@pytest.mark.parametrize(
+    ("language", "turn", "words", "prompt"),
+    [
+        ("en", Turn.YOURS, "Waiting for you", "It is your turn: "),
+        ("de", Turn.YOURS, "Wartet auf Sie", "Jetzt sind Sie an der Reihe: "),
+        ("pt", Turn.YOURS, "Aguardando você", "Agora é a sua vez: "),
+        ("en", Turn.SOLVED, "Solved", ""),
+        ("en", Turn.ON_HOLD, "On hold", ""),
+    ],
+)
+def test_a_mail_says_whose_turn_it_is(make_letter, language, turn, words, prompt):
+    """Both parts say it in words; who is to answer is asked to."""
+    settings = AccountSettings(company_name="Acme", language=language)
+
+    mail = open_mail(make_letter(turn=turn), settings)
+
+    page = Page(html_of(mail))
+    assert f"Status: {words}\n" in text_of(mail)
+    assert words in page.words
+    assert "In progress" not in text_of(mail) + page.words
+    for part in (text_of(mail), page.words):
+        assert ("turn: " in part or "Reihe: " in part or "vez: " in part) is bool(
+            prompt
+        )
+        assert prompt in part
 
 
 def created(make_letter, **changes):

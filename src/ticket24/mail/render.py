@@ -145,6 +145,7 @@ def _context(
         or f"#{letter.ref.task_id}",
         "name": shortened(letter.recipient_name, NAME_LENGTH),
         "status": letter.status,
+        "turn": letter.turn,
         "responsible": shortened(letter.responsible, NAME_LENGTH),
         "in_copy": letter.in_copy,
         "opened": bool(letter.opened_by),

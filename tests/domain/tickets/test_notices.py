@@ -25,6 +25,7 @@ from ticket24.domain.tickets.model import (
     Letter,
     Notice,
     Status,
+    Turn,
     Untold,
     Voice,
 )
@@ -488,3 +489,18 @@ def test_what_other_rules_made_visible_is_not_told():
 
     assert [Skipped("older-than-settings", str(old.key))] == said[:1]
     assert [(new,)] == [one.messages for one in said[1:]]
+
+
+@pytest.mark.parametrize(
+    ("status", "turn"),
+    [(Status.IN_PROGRESS, Turn.YOURS), (Status.COMPLETED, Turn.SOLVED)],
+)
+def test_a_letter_says_whose_turn_it_is(status, turn):
+    """It is told with the news, as it was when the news was decided."""
+    now = ticket(status=status)
+    notice = Notice(Kind.REPLIED, "chat-1", now.messages)
+
+    anna = Customer(ContactRef("acme", 43), "Anna Smith", ("anna@example.com",))
+    (one,) = address(notice, now, {43: anna}, decided_at=NOON)
+
+    assert turn == one.turn

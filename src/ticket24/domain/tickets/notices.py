@@ -26,6 +26,7 @@ from ticket24.domain.tickets.model import (
     Ticket,
     Untold,
 )
+from ticket24.domain.tickets.turns import turn_of
 
 # At most this many people in copy are written to.
 MOST_COPIES = 20
@@ -184,6 +185,7 @@ def _letter(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
         decided_at=decided_at,
         messages=notice.messages,
         bound=ticket.contact_ids,
+        turn=turn_of(ticket),
     )
     if notice.kind is not Kind.CREATED:
         return letter
