@@ -371,6 +371,11 @@ def posted(account: str, lane: str, source: str) -> str:
     return _of(account, "posted", lane, source)
 
 
+def mover(account: str, task_id: int) -> str:
+    """Name the note about the customer for whom we move a ticket just now."""
+    return _of(account, "mover", str(task_id))
+
+
 def upload(account: str, upload_id: str) -> str:
     """Name the hash that says whose a waiting file is, its name, type and size."""
     return _of(account, "upload", upload_id)

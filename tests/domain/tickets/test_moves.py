@@ -97,6 +97,19 @@ def test_a_customer_is_named_only_for_what_she_did(mover, old, new, status_by, b
     assert by == move.by
 
 
+def test_completing_and_approving_is_one_deed():
+    """A look between our two steps leaves no second line; other deeds do."""
+    one = picture(None, NEW)
+    two = picture(one, REVIEW, mover=SOLVES, status_by=US)
+    done = picture(two, DONE, mover=SOLVES, status_by=US)
+    staff = picture(two, DONE, status_by=KLAUS)
+    opened = picture(done, NEW, mover=OPENS, status_by=US)
+
+    assert [(NEW, DONE)] == [(move.old, move.new) for move in done.moves]
+    assert ["Anna Smith", ""] == [move.by for move in staff.moves]
+    assert [DONE, NEW] == [move.new for move in opened.moves]
+
+
 def test_a_date_that_did_not_change_is_no_date_of_a_move():
     """Without a new date of the status the task's own dates tell."""
     before = picture(None, NEW, status_at=at(-9))

@@ -312,6 +312,32 @@ async def test_a_ticket_moves_from_every_status(desk, account):
             assert (before, control, to, after) == (before, control, to, task.status)
 
 
+@CARDS
+async def test_who_moved_a_ticket_stands_in_its_lines(desk, account, card):
+    """Customers' deeds bear their names; of others only what happened is said."""
+    task = desk.ticket(card)
+    task.status = 2
+    customer, ref = of(desk, account, task), TicketRef(account.id, task.id)
+    await desk.quiet(account)
+
+    async def moved(status):
+        """Wait until a look has seen the move, and return it."""
+
+        async def seen():
+            ticket = await desk.stores.tickets.get(ref)
+            return ticket.status == status and ticket.moves[-1]
+
+        move = await until(seen, 15)
+        return str(move.new), move.by
+
+    await customer.done(customer.move(task, "completed"))
+    assert ("completed", customer.name) == await moved("completed")
+    await customer.done(customer.move(task, "open"))
+    assert ("new", customer.name) == await moved("new")
+    desk.act(task, "start", desk.staff(task))
+    assert ("in_progress", "") == await moved("in_progress")
+
+
 async def test_what_cannot_be_reopened_is_set_aside(desk, account):
     """A declined task stays declined; the customer reads that it is set aside."""
     task = desk.ticket()

@@ -5,7 +5,7 @@ the last look, and when and by whom it was changed.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -52,7 +52,11 @@ def moves_of(
     ours = not now.status_by or now.status_by in our_ids
     by = mover.name if mover and fits and ours else ""
     after = earlier[-1] if earlier else None
-    return (*before.moves, Move(before.status, now.status, at, after, by))[-_MOST:]
+    move = Move(before.status, now.status, at, after, by)
+    if before.moves and _one_deed(before.moves[-1], move):
+        # We complete a task and approve it, and a look came between.
+        return (*before.moves[:-1], replace(move, old=before.moves[-1].old))
+    return (*before.moves, move)[-_MOST:]
 
 
 def places(moves: Sequence[Move], messages: Sequence[Message]) -> list[int]:
@@ -64,6 +68,11 @@ def places(moves: Sequence[Move], messages: Sequence[Message]) -> list[int]:
         return []
     numbers = {message.key: number for number, message in enumerate(messages, 1)}
     return [_place(move, messages, numbers) for move in moves]
+
+
+def _one_deed(last: Move, move: Move) -> bool:
+    same = bool(move.by) and (last.by, last.after) == (move.by, move.after)
+    return same and last.new in _CLOSING and move.new in _CLOSING
 
 
 def _place(

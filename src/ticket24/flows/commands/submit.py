@@ -161,8 +161,10 @@ async def _carry_out(work: Work, command: Command) -> Done:
             return await open_ticket(work, command)
         case PostReply():
             return await post_reply(work, command)
-        case MoveTicket(to="completed"):
-            await moving.complete(work.bitrix, command.ref.task_id)
         case MoveTicket():
-            await moving.reopen(work.bitrix, command.ref.task_id)
+            # A look may see the change before we hear that it was made.
+            await work.stores.commands.note_mover(command)
+            completes = command.to == "completed"
+            move = moving.complete if completes else moving.reopen
+            await move(work.bitrix, command.ref.task_id)
     return Done(command.ref.task_id)

@@ -28,6 +28,7 @@ from ticket24.domain.tickets.model import (
     TicketRef,
     Voice,
 )
+from ticket24.domain.tickets.moves import Mover
 from ticket24.domain.tickets.notices import Wishes, wanted
 from ticket24.domain.tickets.plans import Plan, plan
 from ticket24.domain.tickets.reasons import Cause, reason, reason_of
@@ -151,6 +152,7 @@ class _Scene:
     rulings: Mapping[int, Mapping[MessageKey, Ruling]]
     bystanders: Mapping[int, datetime]
     clocks: Clocks
+    movers: Mapping[int, Mover]
 
     def plan(self, look: Look, kept: Kept) -> Plan:
         task_id = look.ticket.ref.task_id
@@ -168,6 +170,7 @@ class _Scene:
             settings.public_marks,
             says_something,
             *_marks_of(look.ticket, self.customers),
+            mover=self.movers.get(task_id),
         )
         wishes = Wishes(age, wanted(settings))
         return plan(look, kept.ticket, rules, self.customers, wishes)
@@ -210,6 +213,11 @@ async def _scene(
     clocks: Clocks,
     stores: Stores,
 ) -> _Scene:
+    moved = [
+        id_
+        for id_, look in seen.looks.items()
+        if (before := kept[id_].ticket) and before.status is not look.ticket.status
+    ]
     first_looks = [id_ for id_ in seen.looks if kept[id_].ticket is None]
     contact_ids = {
         one for look in seen.looks.values() for one in look.ticket.contact_ids
@@ -220,6 +228,7 @@ async def _scene(
         await stores.rulings.of(account.id, seen.looks),
         await stores.tickets.bystanders(account.id, first_looks),
         clocks,
+        await stores.commands.movers(account.id, moved),
     )
 
 

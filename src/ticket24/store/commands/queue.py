@@ -9,15 +9,21 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
 from ticket24.domain.commands.model import Command, MoveTicket, Progress, Waiting
 from ticket24.domain.tickets.model import MessageKey, Source
+from ticket24.domain.tickets.moves import Mover
 from ticket24.store import keys
 from ticket24.store.commands import scripts as lua
 from ticket24.store.commands.lanes import CLAIM_MS, COMMAND, CommandLanes, keys_of
 from ticket24.store.connection import text
+
+MOVER = TypeAdapter(Mover)
+
+# For so long a change of status may be the customer's for whom we moved the ticket.
+_MOVER_SECONDS = 300
 
 # How long a command that is done is shown beside the pages, and is known at all; and
 # how many characters of its text are kept until the ticket shows everything.
@@ -92,6 +98,22 @@ class RedisCommands(CommandLanes):
         """Return the id of the message that we posted last in the ticket, or 0."""
         raw = await self._redis.get(keys.posted(command.account, command.lane, source))
         return int(raw or 0)
+
+    async def note_mover(self, command: MoveTicket) -> None:
+        """Note for whom we move a ticket: Bitrix24 will only say that we did."""
+        await self._redis.set(
+            keys.mover(command.account, command.ref.task_id),
+            MOVER.dump_json(Mover(command.name, command.to)),
+            ex=_MOVER_SECONDS,
+        )
+
+    async def movers(self, account: str, task_ids: Sequence[int]) -> dict[int, Mover]:
+        """Return for whom we moved these tickets a moment ago."""
+        if not task_ids:
+            return {}
+        notes = await self._redis.mget([keys.mover(account, id_) for id_ in task_ids])
+        pairs = zip(task_ids, notes, strict=True)
+        return {id_: MOVER.validate_json(note) for id_, note in pairs if note}
 
     async def done(
         self, command: Command, task_id: int, key: MessageKey | None = None
