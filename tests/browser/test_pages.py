@@ -4,7 +4,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from desk import FULL_SETTINGS
-from phones import SMALL_FIELDS
+from phones import SMALL_FIELDS, WORDS_ON_WORDS
+from tabbing import tabbed
 
 from bitrix24_sandbox.account.records import Status
 from ticket24.domain.commands.model import OpenTicket, PostReply, Upload
@@ -19,11 +20,13 @@ STRANGER = 999
 
 # If a form has to be sent as it is, the path ends with an exclamation mark.
 OUTSIDE = ["login", "login!", "login/link", "login/link!", "login/link/old", "nowhere"]
-INSIDE = ["", "?q=nowhere", "tickets/new", "tickets/new!", "tickets/1", "logout!"]
+LISTS = ["", "?show=all", "?q=nowhere"]
+INSIDE = [*LISTS, "tickets/new", "tickets/new!", "tickets/1", "logout!"]
 
 
 async def test_every_page_is_for_everybody(desk, open_page, axe):
-    """No barrier, light or dark; a phone shows all of it, in letters for a phone."""
+    """No barrier, light or dark; a phone shows all, and Tab stops where it is seen."""
+    crowd(desk)
     account = await desk.connect(
         settings=FULL_SETTINGS, extra='accent = "#f2c500"\n', events=False
     )
@@ -40,6 +43,8 @@ async def test_every_page_is_for_everybody(desk, open_page, axe):
                 width = await page.evaluate("document.documentElement.scrollWidth")
                 if width > PHONE["width"]:
                     found.append((path, language, width))
+                over = await page.evaluate(WORDS_ON_WORDS)
+                found += [(path, language, words) for words in over]
             found += [(path, small) for small in await page.evaluate(SMALL_FIELDS)]
             found += [(path, fault) for fault in await barriers(page, axe)]
         return found
@@ -52,6 +57,14 @@ async def test_every_page_is_for_everybody(desk, open_page, axe):
     )
 
     assert [[], [], [], []] == found
+
+
+def crowd(desk):
+    """Let each line of a ticket in the list be as full as lines are."""
+    for user in desk.world.users.values():
+        user.last_name = "Wolfeschlegelsteinhausen"
+    for task in desk.world.tasks.values():
+        task.tags[:] = ["High", "Europe"]
 
 
 async def prepared(desk, account):
@@ -107,5 +120,7 @@ async def barriers(page, axe):
         await page.set_viewport_size(size)
         await page.emulate_media(color_scheme=colours)
         found += [(colours, fault) for fault in await axe(page)]
+        _, faults = await tabbed(page)
+        found += [(size["width"], fault) for fault in faults]
     await page.set_viewport_size(PHONE)
     return found
