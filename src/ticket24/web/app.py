@@ -11,6 +11,7 @@ from aiohttp import (
     BadContentDispositionHeader,
     BadContentDispositionParam,
     web,
+    web_response,
 )
 
 from ticket24 import systemd
@@ -33,7 +34,7 @@ from ticket24.staff.app import add_staff
 from ticket24.staff.parts import STAFF
 from ticket24.store.running.presence import present
 from ticket24.store.stores import open_stores, process_name
-from ticket24.web import events, health
+from ticket24.web import events, front, health
 from ticket24.web.budgets import Budgets
 from ticket24.web.codings import refuse_compressed
 from ticket24.web.gate import AT_ONCE, Gate, lengthen_queue, places
@@ -51,6 +52,10 @@ from ticket24.web.request_log import RequestLog
 from ticket24.web.watching import Watch
 
 log = structlog.get_logger()
+
+# In every answer it would name Python and aiohttp with their versions, also where a
+# request cannot be read and no code of ours is asked.
+web_response.SERVER_SOFTWARE = "ticket24"  # type: ignore[attr-defined]  # No other way.
 
 # As most objects are frozen, Python's own thresholds would search the rest too often:
 # that costs a tenth of the events per second (bench accept).
@@ -87,6 +92,7 @@ def create_app(settings: Settings, pace: Pace = PACE) -> web.Application:
     app[ARRIVING_EVENTS] = Arriving(pace, MOST_EVENTS_OF_ONE)
     app[TURNS] = Turns()
     app[ASSETS] = portal_assets()
+    app.add_routes(front.routes)
     app.add_routes(events.routes)
     app.add_routes(health.routes)
     add_portal(app)
