@@ -27,7 +27,7 @@ _STOPPED = frozenset({*_RESTING, Status.IN_REVIEW})
 _GOING = frozenset({Status.NEW, Status.IN_PROGRESS})
 
 # A question mark in an address is none; the others are Arabic's and East Asia's.
-_ADDRESS = re.compile(r"\S+://\S+|\bwww\.\S+", re.IGNORECASE)
+_ADDRESS = re.compile(r"://\S+|\bwww\.\S+", re.IGNORECASE)
 _QUESTION = re.compile(r"[?\u061f\uff1f]")
 
 
