@@ -202,7 +202,7 @@ async def test_accounts_that_hang_hold_up_nobody(app_desk):
     picture = ticket(
         ref=TicketRef(account.id, task.id), chat_id=task.chat_id, messages=(shown,)
     )
-    clients = app_desk.web.app[PORTAL].clients
+    portal = app_desk.web.app[PORTAL]
     arrived = []
 
     async def hang(reader, writer):
@@ -217,7 +217,9 @@ async def test_accounts_that_hang_hold_up_nobody(app_desk):
             await stack.enter_async_context(server)
             ports.append(server.sockets[0].getsockname()[1])
         asked = [
-            asyncio.create_task(clients.session.get(f"http://127.0.0.1:{port}/rest/"))
+            asyncio.create_task(
+                portal.clients.session.get(f"http://127.0.0.1:{port}/rest/")
+            )
             for port in ports
         ]
         await until(lambda: len(arrived) >= 100)
@@ -227,7 +229,9 @@ async def test_accounts_that_hang_hold_up_nobody(app_desk):
                 page = await browser.open(app_desk.portal("login", account.slug))
                 form = page.form("/login").fill(email=email, password=password)
                 page = await browser.send(page, form)
-            async with download(account, picture, f"d{file.id}", clients) as got:
+            async with download(
+                account, picture, f"d{file.id}", portal.downloads
+            ) as got:
                 content = b"".join([chunk async for chunk in got.chunks])
             frame = await app_desk.frame()
 
