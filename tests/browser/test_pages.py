@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from desk import FULL_SETTINGS
-from phones import SMALL_FIELDS, WORDS_ON_WORDS
+from phones import BROKEN_TABS, SMALL_FIELDS, WORDS_ON_WORDS
 from tabbing import tabbed
 
 from bitrix24_sandbox.account.records import Status
@@ -43,8 +43,9 @@ async def test_every_page_is_for_everybody(desk, open_page, axe):
                 width = await page.evaluate("document.documentElement.scrollWidth")
                 if width > PHONE["width"]:
                     found.append((path, language, width))
-                over = await page.evaluate(WORDS_ON_WORDS)
-                found += [(path, language, words) for words in over]
+                for faults in (WORDS_ON_WORDS, BROKEN_TABS):
+                    seen = await page.evaluate(faults)
+                    found += [(path, language, words) for words in seen]
             found += [(path, small) for small in await page.evaluate(SMALL_FIELDS)]
             found += [(path, fault) for fault in await barriers(page, axe)]
         return found

@@ -6,6 +6,7 @@ from desk import Desk, until
 from framed import frame_in
 from phones import SMALL_FIELDS
 from playwright.async_api import expect
+from tabbing import tabbed
 
 from bitrix24_sandbox.account import people, tasks
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
@@ -203,6 +204,9 @@ async def test_the_tab_is_for_everybody(desk, card, axe, scheme, faults):
         for closed in await frame.locator(".closed > summary").all():
             await closed.click()
         assert [] == await axe(frame)
+        stops, faults = await tabbed(frame)
+        assert [] == faults
+        assert stops > 15
         await button(frame, "Open the ticket").click()
         await frame.get_by_text("There is a problem").wait_for()
         wide = "document.documentElement.scrollWidth - innerWidth"

@@ -10,6 +10,7 @@ from desk import CLIENT_ID, Desk, until
 from phones import SMALL_FIELDS
 from PIL import Image
 from playwright.async_api import expect
+from tabbing import tabbed
 
 from bitrix24_sandbox.apps import applications
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
@@ -89,6 +90,9 @@ async def test_everybody_can_use_every_tab(open_settings, axe):
         for name in ("Main settings", "Departments", "Tags", "Messages"):
             await tab(page, name).click()
             assert [] == await axe(page)
+            stops, faults = await tabbed(page)
+            assert [] == faults
+            assert stops > 10
             wide = "document.documentElement.scrollWidth - innerWidth"
             assert await page.evaluate(wide) <= 0
         if "viewport" in options:

@@ -31,3 +31,18 @@ WORDS_ON_WORDS = """() => {
   }
   return found;
 }"""
+
+# Tabs whose words need a second line, and those that are alone in their row.
+BROKEN_TABS = """() => {
+  const tabs = [...document.querySelectorAll(".tabs > *")];
+  const twoLines = (tab) => {
+    const range = document.createRange();
+    range.selectNodeContents(tab);
+    const [first] = range.getClientRects();
+    return range.getBoundingClientRect().height > 1.8 * first.height;
+  };
+  const rows = Object.values(Object.groupBy(tabs, (tab) => tab.offsetTop));
+  const uneven = rows.some((row) => row.length !== rows[0].length);
+  const broken = tabs.filter(twoLines).map((tab) => tab.innerText);
+  return uneven ? [...broken, "uneven rows"] : broken;
+}"""

@@ -8,6 +8,8 @@
     if (alone.width > 1 && alone.height > 1) return one;
     return [...(one.labels ?? [])].find((label) => label.matches(".button")) ?? one;
   };
+  // The box around chips and their field has the ring of the field.
+  const ringed = (shown) => shown.closest(".chips-box > input")?.parentElement ?? shown;
   const ring = (one) => {
     const { outlineStyle, outlineWidth, outlineColor, boxShadow, borderColor } = getComputedStyle(one);
     return [outlineStyle, outlineWidth, outlineColor, boxShadow, borderColor].join();
@@ -63,9 +65,12 @@
   const tabbing = globalThis.tabbing = {
     anew() {
       Object.assign(this, { seen: new Set(), faults: [], last: undefined, round: false });
-      document.activeElement?.blur();
-      getSelection().removeAllRanges();
-      document.documentElement.scrollTop = 0;
+      document.documentElement.style.scrollBehavior = "auto";
+      // Where the body has the focus, Tab begins anew, in a frame as well.
+      document.body.tabIndex = -1;
+      document.body.focus();
+      document.body.removeAttribute("tabindex");
+      scrollTo({ top: 0, behavior: "instant" });
     },
     look() {
       this.leave();
@@ -77,16 +82,16 @@
       }
       this.seen.add(one);
       const shown = shownBy(one);
-      const faults = [...wrong(shown, getComputedStyle(shown))];
+      const faults = [...wrong(shown, getComputedStyle(ringed(shown)))];
       this.faults.push(...faults.map((words) => `${named(one)} ${words}`));
-      this.last = [one, shown, ring(shown)];
+      this.last = [one, ringed(shown), ring(ringed(shown))];
     },
     // What had the focus looks otherwise without it.
     leave() {
       if (!this.last) return;
-      const [one, shown, was] = this.last;
+      const [one, box, was] = this.last;
       if (document.activeElement === one) return;
-      if (ring(shown) === was) this.faults.push(`${named(one)} looks the same without focus`);
+      if (ring(box) === was) this.faults.push(`${named(one)} looks the same without focus`);
       this.last = undefined;
     },
     told() {
