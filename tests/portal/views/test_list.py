@@ -9,6 +9,8 @@ from urllib.parse import quote
 import pytest
 from examples import NOON, message, ticket
 from formfilling import Visitor
+from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 from showroom import SETTINGS, Showroom
 
 from ticket24.domain.commands.model import OpenTicket, PostReply, Upload
@@ -365,3 +367,26 @@ async def test_nobody_sees_a_list_without_signing_in(room):
 
     assert 303 == answer.status
     assert "/p/acme/login?next=" in answer.headers["Location"]
+
+
+@pytest.mark.parametrize(("path", "most"), [("", 2), ("tickets/51", 3)])
+async def test_whose_turn_it_is_costs_no_question(keep, anna, monkeypatch, path, most):
+    """A list asks Redis twice and a ticket three times, if nothing is under way."""
+    await keep(51)
+    await shown(anna, path)
+    asked = []
+
+    def noted(kind, name):
+        ask = getattr(kind, name)
+
+        async def asks(self, *args, **options):
+            asked.append(name)
+            return await ask(self, *args, **options)
+
+        monkeypatch.setattr(kind, name, asks)
+
+    noted(Redis, "execute_command")
+    noted(Pipeline, "execute")
+    await shown(anna, path)
+
+    assert 0 < len(asked) <= most

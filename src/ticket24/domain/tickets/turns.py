@@ -41,19 +41,15 @@ def turn_of(ticket: Ticket) -> Turn:
     resting = _RESTING.get(ticket.status)
     if resting:
         return resting
-    last = 0  # The place of what was said last.
-    speaker = None
-    answered = False
-    for place, message in enumerate(ticket.messages, 1):
-        if not message.public:
-            continue
-        answered = answered or message.voice is Voice.STAFF
-        # Both sides speak in a call, and nobody knows who has to do something.
-        if message.matter is not Matter.CALL:
-            last, speaker = place, message
+    messages = ticket.messages
+    answered = any(m.voice is Voice.STAFF and m.public for m in messages)
     if not answered:
         fresh = ticket.status is Status.NEW and not _reopened(ticket, 0)
         return Turn.NEW if fresh else Turn.OURS
+    last = len(messages)
+    while last and not _speaks(messages[last - 1]):
+        last -= 1
+    speaker = messages[last - 1] if last else None
     if speaker is None or speaker.voice is Voice.CUSTOMER:
         return Turn.OURS
     taken_up = _reopened(ticket, last) or _taken_up(ticket, speaker, last)
@@ -64,6 +60,11 @@ def guessed_turn(status: Status, *, answered: bool) -> Turn:
     """Tell whose turn it is where it is not known who spoke last."""
     fresh = status is Status.NEW and not answered
     return _RESTING.get(status, Turn.NEW if fresh else Turn.OURS)
+
+
+def _speaks(message: Message) -> bool:
+    """Whether a message is one side's; in a call both speak, and it is nobody's."""
+    return message.public and message.matter is not Matter.CALL
 
 
 def _reopened(ticket: Ticket, last: int) -> bool:
