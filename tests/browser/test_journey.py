@@ -148,11 +148,13 @@ async def replies_with_a_file(desk, page, task, seen):
 async def started_and_seen_in_the_list(desk, page, task, seen):
     """Status and what is unread are in the list at once, until it is read."""
     desk.act(task, "start", by=task.responsible_id)
-    await seen(page, page.locator(".state").get_by_text("In progress"))
+    await seen(page, page.locator("#facts").get_by_text("In progress"))
+    await expect(page.locator(".state")).to_contain_text("We are on it")
+    await expect(page.locator(".moved.started")).to_have_count(1)
 
     await page.get_by_role("link", name="Your tickets").click()
     row = page.get_by_role("row", name="Printer is on fire")
-    await expect(row).to_contain_text("In progress")
+    await expect(row).to_contain_text("We are on it")
     await expect(row).to_contain_text("High")
     await expect(row.locator(".fresh-count")).to_have_count(0)
     desk.comment(task, "The plumber comes.", by=task.responsible_id)

@@ -91,7 +91,7 @@ function renewPage(fresh) {
   // Browsers keep the first visible line in place, but people who type look elsewhere.
   const typing = focused.form && main.contains(focused);
   const place = focused.getBoundingClientRect().top;
-  const state = said("state");
+  const state = badge();
   const before = new Set([...main.querySelectorAll(".theirs, .ours")].map((one) => one.id));
   renewChildren(main, fresh.querySelector("main"));
   const token = fresh.querySelector("[name=csrf_token]")?.value;
@@ -110,10 +110,10 @@ function renewPage(fresh) {
     .map((one) => one.querySelector("b").textContent);
   for (const name of new Set(authors)) announce(live.dataset.reply.replace("{name}", name));
   // Who hears of a reply knows whose turn it is.
-  if (!authors.length && said("state") !== state) announce(said("state"));
+  if (!authors.length && badge() !== state) announce(badge());
 }
 
-const said = (id) => document.getElementById(id)?.innerText ?? "";
+const badge = () => document.querySelector("#state .status")?.textContent ?? "";
 
 const bare = (text) => text.replace(/\s+/g, "");
 
