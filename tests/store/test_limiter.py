@@ -70,7 +70,7 @@ async def test_eight_clients_share_one_bucket(redis, redis_url):
             for each in (redis, other)
         ]
         began = time.time()
-        taken = await clients(limiters, 8, 1.5, urgent=True)
+        taken = await clients(limiters, 8, 0.8, urgent=True)
 
     assert_within_limit(taken, began, burst=10, per_second=20)
     assert 10 + 20 * 1.5 * 0.7 < len(taken)
@@ -303,9 +303,9 @@ async def test_files_leave_looks_and_commands_their_requests(redis):
     others = RedisLimiter(redis, **limits)
     await take(others, 40, urgent=True)
     taken = await asyncio.gather(
-        clients([files], 8, 1.5, urgent=True),
-        clients([others], 8, 1.5, urgent=True),
-        clients([others], 2, 1.5, urgent=False),
+        clients([files], 8, 0.8, urgent=True),
+        clients([others], 8, 0.8, urgent=True),
+        clients([others], 2, 0.8, urgent=False),
     )
 
     files, people, looks = map(len, taken)

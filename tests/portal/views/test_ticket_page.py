@@ -65,7 +65,7 @@ def facts(page):
 
 def entries(page):
     """Return the conversation: id, classes and words of each entry."""
-    talk = re.search(r'<ol class="talk" id="talk">(.*?)</ol>', page, re.DOTALL)[1]
+    talk = re.search(r'<ol class="talk" id="talk"[^>]*>(.*?)</ol>', page, re.DOTALL)[1]
     items = (
         re.match(r'(.*?)" id="(.*?)".*?>(.*)', item, re.DOTALL).groups()
         for item in talk.split('<li class="')[1:]
@@ -201,12 +201,13 @@ async def test_small_pictures_are_shown_and_other_files_listed(keep, anna):
 
     page = await shown(anna)
 
-    def picture(file_id, name):
+    def picture(file_id, name, size):
         path = f"/p/acme/tickets/51/files/{file_id}"
-        return f'<a href="{path}"><img src="{path}" alt="{name}" loading="lazy"></a>'
+        about = f'alt="{name}" data-size="{size}"'
+        return f'<a href="{path}"><img src="{path}" {about} loading="lazy"></a>'
 
-    assert picture("a5", "first.webp") in page
-    assert picture("d7", "smoke.PNG") in page
+    assert picture("a5", "first.webp", "1 kB") in page
+    assert picture("d7", "smoke.PNG", "12 kB") in page
     assert 2 == page.count("<img")
     assert '/files/d8">log.pdf</a> <small>4.3 MB</small>' in page
     assert '/files/d9">huge.jpg</a> <small>20 MB</small>' in page

@@ -6,8 +6,10 @@ from itertools import chain
 
 from markupsafe import Markup
 
+from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.pages import PageFile, TicketPage
 from ticket24.markup import FILE_SIGN, at_their_places, matched
+from ticket24.portal.display.signs import file_size
 from ticket24.site.templating import html
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
@@ -23,8 +25,9 @@ _MARKED = re.compile("<[^<>]*+>|\ue000(n?[0-9]{1,18})\ue001")
 class Placing:
     """Puts the files of a page, whose path is `path`, into its texts."""
 
-    def __init__(self, page: TicketPage, path: str) -> None:
+    def __init__(self, page: TicketPage, path: str, language: Language) -> None:
         self._path = path
+        self._language = language
         every = chain(page.files, *(message.files for message in page.messages))
         self._others: dict[str, PageFile] | None = None
         self._every = every
@@ -62,12 +65,12 @@ class Placing:
         return self._others
 
     def _shown(self, file: PageFile) -> str:
-        words = (
-            '<img src="{1}" alt="{0}" loading="lazy">' if is_picture(file) else "{0}"
-        )
+        picture = '<img src="{1}" alt="{0}" data-size="{2}" loading="lazy">'
+        words = picture if is_picture(file) else "{0}"
+        size = file_size(file.size, self._language)
         address = f"{self._path}/files/{file.id}"
         link = Markup('<a class="placed" href="{1}">' + words + "</a>")  # noqa: S704  Our own.
-        return str(link.format(file.name or FILE_SIGN, address))
+        return str(link.format(file.name or FILE_SIGN, address, size))
 
 
 def is_picture(file: PageFile) -> bool:

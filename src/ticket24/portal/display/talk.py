@@ -31,7 +31,7 @@ class Side(StrEnum):
 
 
 class ListedFile(NamedTuple):
-    """A file in a list, with its size in words; it has no id while it waits."""
+    """A file as it is shown, with its size in words; it has no id while it waits."""
 
     id: str
     name: str
@@ -54,7 +54,7 @@ class ShownMessage(NamedTuple):
     side: Side
     time: Markup
     text: Markup
-    pictures: tuple[PageFile, ...] = ()
+    pictures: tuple[ListedFile, ...] = ()
     files: tuple[ListedFile, ...] = ()
     matter: Matter = Matter.WORDS
     progress: Progress | None = None
@@ -105,7 +105,7 @@ def messages(
 
     `path` is the path of the ticket's page.
     """
-    placing = Placing(page, path)
+    placing = Placing(page, path, language)
     saying = _Saying(language, time.time())
     talk: list[ShownMessage | ShownMove] = [_opening(page, placing, saying)]
     marked = False
@@ -203,18 +203,20 @@ def _on_its_way(reply: PostReply, waiting: Waiting, saying: _Saying) -> ShownMes
 
 def _sorted_out(
     files: Sequence[PageFile], shown: Collection[PageFile], saying: _Saying
-) -> tuple[tuple[PageFile, ...], tuple[ListedFile, ...]]:
+) -> tuple[tuple[ListedFile, ...], tuple[ListedFile, ...]]:
     """Separate small pictures, which are shown, from all other files.
 
     Pictures that the text has already `shown` are not shown again.
     """
     if not files:
         return (), ()
-    return (
-        tuple(file for file in files if is_picture(file) and file not in shown),
-        tuple(
-            ListedFile(file.id, file.name, file_size(file.size, saying.language))
-            for file in files
-            if not is_picture(file)
-        ),
+    pictures = [file for file in files if is_picture(file) and file not in shown]
+    others = [file for file in files if not is_picture(file)]
+    return _listed(pictures, saying), _listed(others, saying)
+
+
+def _listed(files: Iterable[PageFile], saying: _Saying) -> tuple[ListedFile, ...]:
+    return tuple(
+        ListedFile(file.id, file.name, file_size(file.size, saying.language))
+        for file in files
     )

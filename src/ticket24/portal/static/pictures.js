@@ -1,0 +1,77 @@
+// A picture that did not come is a card: its name, its size, and "Try again". It is asked
+// for once more by itself. If pressing was of no use, the next press follows the link,
+// whose page says what is wrong. Without this the same link is all there is.
+
+const AGAIN_SECONDS = 5;
+const SPREAD_SECONDS = 3; // Pictures that failed together do not come back together.
+
+const talk = document.getElementById("talk");
+const seen = new WeakMap(); // What was tried for a picture that failed.
+
+const broken = (img) => img.complete && !img.naturalWidth && seen.has(img);
+
+function card(img) {
+  const about = document.createElement("span");
+  const lines = [["b", img.alt], ["small", img.dataset.size], ["em", talk.dataset.again]];
+  about.className = "about";
+  for (const [tag, words] of lines) {
+    about.append(Object.assign(document.createElement(tag), { textContent: words }), " ");
+  }
+  return about;
+}
+
+function mark(img) {
+  const link = img.closest("a");
+  if (!link) return;
+  // To add a class that is there would be news to the observer below, for ever.
+  if (!link.classList.contains("missing")) link.classList.add("missing");
+  if (!link.querySelector(".about")) link.append(card(img));
+}
+
+function unmark(img) {
+  const link = img.closest("a");
+  link?.classList.remove("missing", "trying");
+  link?.querySelector(".about")?.remove();
+  seen.delete(img);
+}
+
+function tryAgain(img) {
+  if (!img.isConnected || !broken(img)) return;
+  img.closest("a")?.classList.add("trying");
+  img.loading = "eager"; // What cannot be seen is not loaded otherwise.
+  img.src = img.getAttribute("src");
+}
+
+function failed(img) {
+  const tried = seen.get(img);
+  img.closest("a")?.classList.remove("trying");
+  seen.set(img, { pressed: false, ...tried });
+  mark(img);
+  if (tried) return;
+  const seconds = AGAIN_SECONDS + Math.random() * SPREAD_SECONDS;
+  setTimeout(() => tryAgain(img), seconds * 1000);
+}
+
+const isPicture = (node) => node instanceof HTMLImageElement && Boolean(node.dataset.size);
+const pictures = () => talk.querySelectorAll("img[data-size]");
+
+if (talk) {
+  talk.addEventListener("error", ({ target }) => isPicture(target) && failed(target), true);
+  talk.addEventListener("load", ({ target }) => isPicture(target) && unmark(target), true);
+  talk.addEventListener("click", (event) => {
+    const img = event.target.closest("a.missing")?.querySelector("img");
+    const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+    const tried = img && seen.get(img);
+    if (!tried || tried.pressed || !plain) return;
+    event.preventDefault();
+    tried.pressed = true;
+    tryAgain(img);
+  });
+  // What failed before anybody listened; and a page that was made anew knows no cards.
+  for (const img of pictures()) if (img.complete && !img.naturalWidth && img.currentSrc) failed(img);
+  const renewed = new MutationObserver(() => {
+    for (const img of pictures()) if (broken(img)) mark(img);
+  });
+  renewed.observe(talk, { attributeFilter: ["class"], childList: true, subtree: true });
+  window.addEventListener("online", () => pictures().forEach(tryAgain));
+}
