@@ -110,7 +110,7 @@ async def _around(settings: Settings, parts: SplitResult) -> str:
     )
 
 
-def _foreign(settings: Settings, seen: visiting.Seen, asked: str) -> str:
+def _foreign(settings: Settings, seen: visiting.Visited, asked: str) -> str:
     """Say who answers if that is not our web."""
     key = settings.secret_key.get_secret_value()
     proof = seen.answer.get("proof")
@@ -144,7 +144,7 @@ def _foreign(settings: Settings, seen: visiting.Seen, asked: str) -> str:
 
 
 def _addresses(
-    settings: Settings, parts: SplitResult, seen: visiting.Seen
+    settings: Settings, parts: SplitResult, seen: visiting.Visited
 ) -> list[str]:
     answer = {name: str(value) for name, value in seen.answer.items()}
     faults = []
@@ -164,7 +164,7 @@ def _addresses(
     return faults
 
 
-def _framing(framed: visiting.Seen) -> list[str]:
+def _framing(framed: visiting.Visited) -> list[str]:
     """Say which header of a proxy keeps Bitrix24 from showing our pages."""
     policy = framed.headers.get("content-security-policy", "")
     if "x-frame-options" in framed.headers:

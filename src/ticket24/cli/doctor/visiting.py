@@ -17,7 +17,7 @@ _MOST_BYTES = 10_000
 
 
 @dataclass(slots=True)
-class Seen:
+class Visited:
     """What came back: the status, the answer if it is JSON, its headers."""
 
     status: int
@@ -60,10 +60,10 @@ def visitor(resolver: AbstractResolver | None = None) -> ClientSession:
     )
 
 
-async def get(http: ClientSession, url: str, headers: dict[str, str]) -> Seen:
+async def get(http: ClientSession, url: str, headers: dict[str, str]) -> Visited:
     """Ask for a page and follow nowhere; raises OSError as the network does."""
     async with http.get(url, headers=headers, allow_redirects=False) as response:
-        seen = Seen(
+        seen = Visited(
             response.status, {name.lower(): v for name, v in response.headers.items()}
         )
         if "json" in response.content_type:
