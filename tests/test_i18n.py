@@ -11,7 +11,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 from ticket24 import i18n
-from ticket24.domain.tickets.model import Status
+from ticket24.domain.tickets.model import Status, Turn
 
 SOURCES = i18n.LOCALES.parent
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[^(]")
@@ -97,6 +97,19 @@ def test_translations_keep_their_placeholders(language):
 def test_every_status_has_a_name(language, names):
     """The statuses have their names in each language."""
     assert names.split("|") == [i18n.status_name(s, language) for s in Status]
+
+
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [
+        ("en", "New|Waiting for you|We are on it|On hold|Solved|Declined"),
+        ("de", "Neu|Wartet auf Sie|Wir sind dran|Zurückgestellt|Gelöst|Abgelehnt"),
+        ("pt", "Novo|Aguardando você|Em atendimento|Em espera|Resolvido|Recusado"),
+    ],
+)
+def test_every_turn_has_a_name(language, names):
+    """Whose turn it is is said in each language."""
+    assert names.split("|") == [i18n.turn_name(turn, language) for turn in Turn]
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ async def test_a_staff_comment_becomes_one_mail(desk, card):
     assert f"acme/{ticket.id}" == mail["X-Ticket24-Ticket"]
     assert customer.emails[0].value.lower() == mail["X-Envelope-To"].lower()
     assert "We are on our way." in desk.mailbox.texts()[0]
+    assert "Status: Waiting for you" in desk.mailbox.texts()[0]
 
 
 @CARDS
