@@ -1,6 +1,7 @@
 """What all tests share: a real Redis, a real mail server, the sandbox, a desk."""
 
 import gc
+import signal
 
 import pytest
 import structlog
@@ -23,6 +24,10 @@ structlog.configure(
         ),
     ]
 )
+
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and with them
+# each process that they start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What is imported and collected stays to the end: the tests of each process are looked
 # through for garbage only once they run, and without all that.
