@@ -7,6 +7,7 @@ from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.records import Application
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.pages.frame import application_of, origin_of
+from bitrix24_sandbox.pages.languages import words
 from bitrix24_sandbox.pages.site import (
     Form,
     acting_user,
@@ -66,7 +67,11 @@ async def install_app(request: web.Request) -> web.StreamResponse:
             raise Refused("", "It needs all that it asks for, tick everything")  # noqa: TRY301 - One sentence for both refusals.
         applications.add(world, me.id, application.client_id)
     except Refused as refusal:
-        problem = f"The application was not installed: {reason(refusal)}."
+        say = words(request)
+        problem = say(
+            "The application was not installed: {reason}.",
+            reason=reason(refusal, say),
+        )
         return _about(request, application, ticked, problem=problem, status=409)
     raise web.HTTPSeeOther(f"/staff/apps/{application.client_id}/")
 
@@ -105,7 +110,10 @@ async def add_app(request: web.Request) -> web.StreamResponse:
         )
         applications.add(world, me.id, application.client_id)
     except Refused as refusal:
-        problem = f"The application was not added: {reason(refusal)}."
+        say = words(request)
+        problem = say(
+            "The application was not added: {reason}.", reason=reason(refusal, say)
+        )
         return _form(request, typed, ticked, problem=problem, status=409)
     raise web.HTTPSeeOther(f"/staff/apps/{application.client_id}/about?made=1")
 

@@ -6,6 +6,7 @@ from bitrix24_sandbox.account import access, reading, talk, tasks
 from bitrix24_sandbox.account.records import Contact, Task, User, Workgroup
 from bitrix24_sandbox.account.world import World
 from bitrix24_sandbox.errors import Refused
+from bitrix24_sandbox.pages.languages import words
 from bitrix24_sandbox.pages.site import (
     STATUS_NAMES,
     acting_user,
@@ -54,14 +55,14 @@ def show_card(
     request: web.Request, *, problem: str = "", typed: str = "", status: int = 200
 ) -> web.StreamResponse:
     """Render one task, with what went wrong and the text that was typed."""
-    world, me = world_of(request), acting_user(request)
+    world, me, say = world_of(request), acting_user(request), words(request)
     task = world.tasks.get(task_id(request))
     if task is None:
         return page(
             request,
             "problem.html",
             status=404,
-            problem=f"There is no task {task_id(request)}.",
+            problem=say("There is no task {number}.", number=task_id(request)),
         )
     if not access.can_read(world, me.id, task):
         return page(
@@ -69,7 +70,9 @@ def show_card(
             "no_access.html",
             status=403,
             here=card_address(request),
-            problem=f"{me.full_name} may not see task {task.id}.",
+            problem=say(
+                "{name} may not see task {number}.", name=me.full_name, number=task.id
+            ),
             able=[u for u in staff(world) if access.can_read(world, u.id, task)],
         )
     actions = tasks.actions(world, me.id, task)
@@ -122,13 +125,17 @@ async def act(request: web.Request) -> web.StreamResponse:
     world, me = world_of(request), acting_user(request)
     action = request.match_info["action"]
     task = tasks.get(world, me.id, task_id(request))
-    before = STATUS_NAMES[task.status].lower()
+    before = STATUS_NAMES[task.status]
     try:
         tasks.act(world, me.id, task.id, action)
     except Refused as refusal:
-        problem = (
-            f"{me.full_name} cannot {ACTIONS[action].lower()} this task while it is"
-            f" {before}: {reason(refusal)}."
+        say = words(request)
+        problem = say(
+            "{name} cannot {action} this task while it is {status}: {reason}.",
+            name=me.full_name,
+            action=say(ACTIONS[action]).lower(),
+            status=say(before).lower(),
+            reason=reason(refusal, say),
         )
         return show_card(request, problem=problem, status=409)
     raise web.HTTPSeeOther(card_address(request))

@@ -7,6 +7,7 @@ from bitrix24_sandbox.account.records import Contact, MultiField
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.pages.contact_tabs import tabs_of
+from bitrix24_sandbox.pages.languages import words
 from bitrix24_sandbox.pages.site import (
     acting_user,
     number,
@@ -75,7 +76,10 @@ async def save_contact(request: web.Request) -> web.StreamResponse:
             custom={PASSWORD_FIELD: typed["password"] or None},
         )
     except Refused as refusal:
-        problem = f"The contact was not saved: {reason(refusal)}."
+        say = words(request)
+        problem = say(
+            "The contact was not saved: {reason}.", reason=reason(refusal, say)
+        )
         return _form(request, contact, typed, problem=problem, status=409)
     raise web.HTTPSeeOther(f"/staff/contacts/{contact.id}?saved=1")
 
@@ -94,7 +98,10 @@ async def add_contact(request: web.Request) -> web.StreamResponse:
             password=typed["password"] or None,
         )
     except Refused as refusal:
-        problem = f"The contact was not saved: {reason(refusal)}."
+        say = words(request)
+        problem = say(
+            "The contact was not saved: {reason}.", reason=reason(refusal, say)
+        )
         return _form(request, None, typed, problem=problem, status=409)
     raise web.HTTPSeeOther(f"/staff/contacts/{contact.id}?saved=1")
 
@@ -161,5 +168,5 @@ def _emails(before: list[MultiField], text: str) -> list[str | MultiField]:
     lines = dict.fromkeys(line.strip() for line in text.splitlines() if line.strip())
     for line in lines:
         if "@" not in line.strip("@"):
-            raise Refused("", f"{line} is not an e-mail address")
+            raise Refused("", "{line} is not an e-mail address", line=line)
     return [known.get(line, line) for line in lines]

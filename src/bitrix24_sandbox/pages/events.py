@@ -12,6 +12,7 @@ from bitrix24_sandbox.account.records import Event
 from bitrix24_sandbox.account.switches import Faults
 from bitrix24_sandbox.account.world import World
 from bitrix24_sandbox.outgoing.sender import SENDER
+from bitrix24_sandbox.pages.languages import Say, words
 from bitrix24_sandbox.pages.site import page, text_of, world_of
 
 SHOWN = 60
@@ -71,7 +72,7 @@ async def event_list(request: web.Request) -> web.StreamResponse:
                 "words": WORDS.get(event.name, event.name),
                 "at": datetime.fromtimestamp(event.at, UTC),
                 "by": event.by,
-                "about": about(world, event),
+                "about": about(words(request), world, event),
                 "outcomes": outcomes.get(event.number, []),
                 "wanted": _wanted(world, event),
             }
@@ -100,7 +101,7 @@ def _wanted(world: World, event: Event) -> bool:
     )
 
 
-def about(world: World, event: Event) -> tuple[str, str]:
+def about(say: Say, world: World, event: Event) -> tuple[str, str]:
     """Return what an event is about, and the address that shows it, or ""."""
     if event.application:
         application = world.applications.get(event.application)
@@ -111,10 +112,11 @@ def about(world: World, event: Event) -> tuple[str, str]:
     fields = next(part for part in parts if isinstance(part, dict))
     if event.name.startswith("ONTASK"):
         number = fields.get("TASK_ID", fields["ID"])
-        return f"Task {number}", f"/staff/tasks/{number}"
+        return say("Task {number}", number=number), f"/staff/tasks/{number}"
     if "USERFIELD" in event.name:
         return str(fields.get("FIELD_NAME", "")), ""
-    return f"Contact {fields['ID']}", f"/staff/contacts/{fields['ID']}"
+    number = fields["ID"]
+    return say("Contact {number}", number=number), f"/staff/contacts/{number}"
 
 
 async def save_faults(request: web.Request) -> web.StreamResponse:

@@ -12,11 +12,13 @@ from aiohttp import web
 from yarl import URL
 
 from bitrix24_sandbox.account import access
+from bitrix24_sandbox.account.switches import language_id
 from bitrix24_sandbox.account.world import World
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.frames import DEFAULT
 from bitrix24_sandbox.apps.records import Application
 from bitrix24_sandbox.errors import Refused
+from bitrix24_sandbox.pages.languages import chosen_of
 from bitrix24_sandbox.pages.site import (
     SECRET,
     acting_user,
@@ -99,6 +101,9 @@ def frame_of(
     url, query, fields = applications.frame_fields(
         world, me.id, application.client_id, placement, options, handler=handler
     )
+    if chosen := chosen_of(request):
+        # Frames are in the person's own language.
+        query["LANG"] = language_id(chosen)
     origin, sid = origin_of(url), query["APP_SID"]
     place = {"PLACEMENT": placement, "PLACEMENT_OPTIONS": options or ""}
     host: dict[str, object] = {
@@ -154,7 +159,7 @@ def origin_of(url: str) -> str:
     except ValueError:
         origin = ""
     if not _ORIGIN.fullmatch(origin):
-        raise Refused("", f"{url} is not the address of a web page")
+        raise Refused("", "{url} is not the address of a web page", url=url)
     return origin
 
 

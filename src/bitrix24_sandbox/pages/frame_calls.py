@@ -15,6 +15,7 @@ from bitrix24_sandbox.apps import applications, grants
 from bitrix24_sandbox.apps.records import Application
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.pages.frame import application_of, frame_of
+from bitrix24_sandbox.pages.languages import words
 from bitrix24_sandbox.pages.site import Form, acting_user, text_of, world_of
 
 Answer = dict[str, object]
@@ -78,7 +79,9 @@ def _open(request: web.Request, application: Application, form: Form) -> Answer:
         raise Refused("", "The parameters of an application are a map")
     texts = {str(name): str(value) for name, value in options.items()}
     frame = frame_of(request, application, options=texts)
-    html = aiohttp_jinja2.render_string("frame.html", request, {"frame": frame})
+    html = aiohttp_jinja2.render_string(
+        "frame.html", request, {"frame": frame, "_": words(request)}
+    )
     return {"html": html}
 
 

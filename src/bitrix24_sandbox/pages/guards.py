@@ -9,10 +9,13 @@ import jinja2
 from aiohttp import web
 
 from bitrix24_sandbox.errors import Refused
+from bitrix24_sandbox.pages import languages
 from bitrix24_sandbox.pages.bbcode import to_html
+from bitrix24_sandbox.pages.languages import LANGUAGES, words
 from bitrix24_sandbox.pages.site import (
     COOKIE,
     SECRET,
+    Form,
     number,
     page,
     reason,
@@ -33,7 +36,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-_SENTENCES = {
+SENTENCES = {
     403: "This form did not come from a page of this sandbox, or the sandbox was"
     " restarted since. Go back, reload the page and try again.",
     404: "There is no such page here.",
@@ -62,12 +65,13 @@ async def show_problems(request: web.Request, handler: Handler) -> web.StreamRes
     try:
         response = await handler(request)
     except Refused as refusal:
-        sentence = f"Bitrix24 refuses this: {reason(refusal)}."
+        say = words(request)
+        sentence = say("Bitrix24 refuses this: {reason}.", reason=reason(refusal, say))
         response = page(request, "problem.html", status=409, problem=sentence)
     except web.HTTPException as error:
         if error.status < web.HTTPBadRequest.status_code:
             raise
-        sentence = _SENTENCES.get(error.status, f"{error.reason}.")
+        sentence = words(request)(SENTENCES.get(error.status, f"{error.reason}."))
         response = page(request, "problem.html", status=error.status, problem=sentence)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
@@ -90,9 +94,26 @@ async def choose_staff(request: web.Request) -> web.StreamResponse:
     chosen = number(form.get("user"))
     if chosen not in {user.id for user in staff(world_of(request))}:
         raise web.HTTPNotFound
-    back = text_of(form, "back")
-    response = web.HTTPSeeOther(back if back.startswith("/staff/") else "/staff/")
+    response = web.HTTPSeeOther(_way_back(form))
     response.set_cookie(
         COOKIE, str(chosen), path="/staff", httponly=True, samesite="Lax"
     )
     raise response
+
+
+async def choose_language(request: web.Request) -> web.StreamResponse:
+    """Show the pages, and what applications show in them, in another language."""
+    form = await request.post()
+    chosen = text_of(form, "to")
+    if chosen not in LANGUAGES:
+        raise web.HTTPNotFound
+    response = web.HTTPSeeOther(_way_back(form))
+    response.set_cookie(
+        languages.COOKIE, chosen, path="/staff", httponly=True, samesite="Lax"
+    )
+    raise response
+
+
+def _way_back(form: Form) -> str:
+    back = text_of(form, "back")
+    return back if back.startswith("/staff/") else "/staff/"

@@ -73,6 +73,7 @@ def _add_the_rest(router: web.UrlDispatcher) -> None:
     router.add_get("/events", pages_events.event_list)
     router.add_post("/faults", pages_events.save_faults)
     router.add_post("/acting", pages_guards.choose_staff)
+    router.add_post("/language", pages_guards.choose_language)
     router.add_static("/static/", Path(__file__).with_name("static"))
 
 

@@ -13,6 +13,7 @@ from multidict import MultiDictProxy
 from bitrix24_sandbox.account.records import Status, User
 from bitrix24_sandbox.account.world import WORLD, World
 from bitrix24_sandbox.errors import Refused
+from bitrix24_sandbox.pages.languages import LANGUAGES, Say, language_of, words
 
 Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
 
@@ -83,12 +84,17 @@ def texts_of(form: Mapping[str, object], names: Iterable[str]) -> dict[str, str]
     return {name: text_of(form, name) for name in names}
 
 
-def reason(refusal: Refused) -> str:
-    """Put a refusal into words within a sentence: no HTML, no full stop."""
+def reason(refusal: Refused, say: Say) -> str:
+    """Put a refusal into words within a sentence: no HTML, no full stop.
+
+    What the account itself says stays as it says it.
+    """
     if "ACTION_NOT_ALLOWED" in refusal.text:
-        return "Action not allowed"
+        return say("Action not allowed")
     plain = " ".join(_HTML_TAG.sub(" ", refusal.text).split()).rstrip(".")
-    return plain or "Bitrix24 gives no reason"
+    if not plain:
+        return say("Bitrix24 gives no reason")
+    return say(plain, **refusal.extra)
 
 
 def size(octets: int) -> str:
@@ -110,18 +116,23 @@ def page(
     zone = ZoneInfo(me.time_zone if me else world.server_zone)
     now = world.now().astimezone(zone)
 
+    say = words(request)
+
     def when(moment: datetime) -> Markup:
-        return _time(moment.astimezone(zone), now)
+        return _time(moment.astimezone(zone), now, say)
 
     def person(user_id: int) -> str:
         user = world.users.get(user_id)
-        return user.full_name if user else f"User {user_id}"
+        return user.full_name if user else say("User {number}", number=user_id)
 
     frame: dict[str, object] = {
+        "_": say,
         "csrf": request.app[SECRET],
         "everyone": everyone,
         "faulty": world.faults.active,
         "here": request.path_qs if request.method == "GET" else "/staff/",
+        "language": language_of(request),
+        "languages": LANGUAGES,
         "me": me,
         "menu": [a for a in world.applications.values() if a.running and a.menu],
         "person": person,
@@ -137,15 +148,15 @@ def page(
     return response
 
 
-def _time(moment: datetime, now: datetime) -> Markup:
+def _time(moment: datetime, now: datetime, say: Say) -> Markup:
     """Write a moment as briefly as is clear."""
-    form = "%d %b %Y, %H:%M"
+    form = say("%d %b %Y, %H:%M")
     if moment.date() == now.date():
         form = "%H:%M"
     elif moment.year == now.year:
-        form = "%d %b, %H:%M"
+        form = say("%d %b, %H:%M")
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         moment.isoformat(),
-        moment.strftime("%A, %d %B %Y, %H:%M:%S"),
+        moment.strftime(say("%A, %d %B %Y, %H:%M:%S")),
         moment.strftime(form).lstrip("0") if form != "%H:%M" else f"{moment:%H:%M}",
     )

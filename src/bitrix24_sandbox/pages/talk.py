@@ -9,6 +9,7 @@ from bitrix24_sandbox.account.records import Task
 from bitrix24_sandbox.account.world import World
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.pages.card import card_address, show_card, task_id
+from bitrix24_sandbox.pages.languages import words
 from bitrix24_sandbox.pages.site import Form, acting_user, reason, text_of, world_of
 
 
@@ -27,7 +28,10 @@ async def add_comment(request: web.Request) -> web.StreamResponse:
         ]
         talk.add_comment(world, me.id, task.id, text, added)
     except Refused as refusal:
-        problem = f"The message was not sent: {reason(refusal)}."
+        say = words(request)
+        problem = say(
+            "The message was not sent: {reason}.", reason=reason(refusal, say)
+        )
         return show_card(request, problem=problem, typed=text, status=409)
     raise web.HTTPSeeOther(f"{card_address(request)}#write")
 
@@ -47,7 +51,12 @@ async def edit_message(request: web.Request) -> web.StreamResponse:
             raise Refused("", "Delete it rather than leave it empty")  # noqa: TRY301 - One answer for all.
         talk.edit_message(world, me.id, entry.source, entry.id, text)
     except Refused as refusal:
-        problem = f"{me.full_name} cannot edit this message: {reason(refusal)}."
+        say = words(request)
+        problem = say(
+            "{name} cannot edit this message: {reason}.",
+            name=me.full_name,
+            reason=reason(refusal, say),
+        )
         return show_card(request, problem=problem, status=409)
     raise web.HTTPSeeOther(f"{card_address(request)}#{entry.source}-{entry.id}")
 
@@ -59,7 +68,12 @@ async def delete_message(request: web.Request) -> web.StreamResponse:
     try:
         talk.delete_message(world, me.id, entry.source, entry.id)
     except Refused as refusal:
-        problem = f"{me.full_name} cannot delete this message: {reason(refusal)}."
+        say = words(request)
+        problem = say(
+            "{name} cannot delete this message: {reason}.",
+            name=me.full_name,
+            reason=reason(refusal, say),
+        )
         return show_card(request, problem=problem, status=409)
     raise web.HTTPSeeOther(f"{card_address(request)}#conversation")
 

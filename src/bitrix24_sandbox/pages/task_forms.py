@@ -13,6 +13,7 @@ from bitrix24_sandbox.pages.card import (
     show_card,
     task_id,
 )
+from bitrix24_sandbox.pages.languages import words
 from bitrix24_sandbox.pages.site import (
     acting_user,
     number,
@@ -48,7 +49,12 @@ async def change(request: web.Request) -> web.StreamResponse:
             crm=list(kept),
         )
     except Refused as refusal:
-        problem = f"{me.full_name} cannot change this task: {reason(refusal)}."
+        say = words(request)
+        problem = say(
+            "{name} cannot change this task: {reason}.",
+            name=me.full_name,
+            reason=reason(refusal, say),
+        )
         return show_card(request, problem=problem, status=409)
     raise web.HTTPSeeOther(card_address(request))
 
@@ -75,7 +81,10 @@ async def add_task(request: web.Request) -> web.StreamResponse:
             tags=tags_of(typed["tags"]),
         )
     except Refused as refusal:
-        problem = f"The task was not created: {reason(refusal)}."
+        say = words(request)
+        problem = say(
+            "The task was not created: {reason}.", reason=reason(refusal, say)
+        )
         return _new_task_form(request, typed, problem=problem, status=409)
     raise web.HTTPSeeOther(f"/staff/tasks/{task.id}")
 
@@ -102,7 +111,8 @@ def _new_task_form(
 def _group(world: World, me: User, value: str) -> int:
     group = world.workgroups.get(number(value))
     if group is None or not may_use(world, me, group):
-        raise Refused("", f"Choose a workgroup that {me.full_name} belongs to")
+        name = me.full_name
+        raise Refused("", "Choose a workgroup that {name} belongs to", name=name)
     return group.id
 
 

@@ -125,6 +125,15 @@ async def test_frame_is_made_as_bitrix24_makes_it(admin, world, installed):
     assert fields["AUTH_ID"] == host["init"]["AUTH_ID"]
 
 
+async def test_frame_is_in_the_language_that_was_chosen(admin, installed):
+    """An application learns the language of the person who looks."""
+    assert "LANG=en" in await admin.open(home(installed))
+
+    await admin.send("/staff/language", {"to": "pt", "back": "/staff/"})
+
+    assert "LANG=br" in await admin.open(home(installed))
+
+
 async def test_page_allows_the_handler_and_nobody_else(admin, installed):
     """The page may post into, and show, frames of the handler's origin alone."""
     answer = await admin.client.get(home(installed))

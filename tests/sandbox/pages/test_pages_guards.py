@@ -21,6 +21,7 @@ FORMS = [
     "contacts/new",
     "faults",
     "acting",
+    "language",
     "apps/new",
     "apps/local.1/install",
     "apps/local.1/delete",

@@ -6,6 +6,28 @@
 const PATHS = /^\/(crm\/(deal|lead|contact|company|type)|marketplace|company\/personal\/user\/[0-9]+|workgroups\/group\/[0-9]+)\//;
 const ONLY_ON_PAGES = new Set(["setTitle", "setScroll", "reloadWindow"]);
 
+const WORDS = {
+  de: {
+    "Choose people": "Personen wählen",
+    "Choose a person": "Eine Person wählen",
+    "Choose": "Wählen",
+    "Close": "Schließen",
+    "Page": "Seite",
+    "Unable to get a new token. Reload the page, please.":
+      "Es gab kein neues Token. Bitte laden Sie die Seite neu.",
+  },
+  pt: {
+    "Choose people": "Escolher pessoas",
+    "Choose a person": "Escolher uma pessoa",
+    "Choose": "Escolher",
+    "Close": "Fechar",
+    "Page": "Página",
+    "Unable to get a new token. Reload the page, please.":
+      "Não foi possível obter um novo token. Recarregue a página.",
+  },
+};
+const words = (text) => WORDS[document.documentElement.lang]?.[text] ?? text;
+
 class Host {
   constructor(layout) {
     this.layout = layout;
@@ -73,7 +95,7 @@ const COMMANDS = {
   async refreshAuth(host, _params, reply) {
     const fresh = await host.ask("access_refresh").catch(() => ({}));
     if (!fresh.access_token) {
-      host.say("Unable to get a new token. Reload the page, please.");
+      host.say(words("Unable to get a new token. Reload the page, please."));
       return;
     }
     host.init.AUTH_ID = fresh.access_token;
@@ -135,7 +157,7 @@ const COMMANDS = {
   selectUser(host, params, reply) {
     const several = Boolean(Number(params.mult));
     const list = element("ul", { className: "bound" });
-    const dialog = slide(several ? "Choose people" : "Choose a person", list);
+    const dialog = slide(several ? words("Choose people") : words("Choose a person"), list);
     for (const user of host.users) {
       const choose = several
         ? element("label", {}, check(user.id), ` ${user.name}`)
@@ -148,7 +170,7 @@ const COMMANDS = {
       reply(several ? chosen : chosen[0]);
     }
     if (!several) return;
-    const done = element("button", { type: "button", className: "primary" }, "Choose");
+    const done = element("button", { type: "button", className: "primary" }, words("Choose"));
     done.onclick = () => {
       const ids = [...list.querySelectorAll(":checked")].map((box) => box.value);
       finish(host.users.filter((user) => ids.includes(user.id)));
@@ -179,7 +201,7 @@ const COMMANDS = {
       reply({ result: "error", errorCode: "PATH_NOT_AVAILABLE" });
       return;
     }
-    const page = element("iframe", { src: params.path, title: "Page", className: "page" });
+    const page = element("iframe", { src: params.path, title: words("Page"), className: "page" });
     const dialog = slide("", page);
     dialog.addEventListener("close", () => reply({ result: "close" }));
   },
@@ -195,9 +217,9 @@ function check(value) {
 
 // A side page over this one, as Bitrix24's slider is; it forgets itself when closed.
 function slide(title, ...content) {
-  const close = element("button", { type: "button", className: "small" }, "Close");
+  const close = element("button", { type: "button", className: "small" }, words("Close"));
   const head = element("div", { className: "head" }, element("h2", {}, title), close);
-  const named = { className: "slider", ariaLabel: title || "Page" };
+  const named = { className: "slider", ariaLabel: title || words("Page") };
   const dialog = element("dialog", named, head, ...content);
   close.onclick = () => dialog.close();
   dialog.addEventListener("close", () => dialog.remove());
