@@ -56,8 +56,9 @@ class Pace:
     reply_patience_seconds: float = 1.5
     company_seconds: float = 2.0
 
-    # A file that somebody opens: how long until it begins to come.
-    file_patience_seconds: float = 4.0
+    # A person who reads: how long until a file begins to come, or until Bitrix24 has
+    # said what a page inside it shows.
+    reading_patience_seconds: float = 4.0
 
     # A flood of events: how many of an account are kept at once and then each second,
     # and how long one note represents all those that are left out.

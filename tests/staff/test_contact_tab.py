@@ -1,5 +1,6 @@
 """The tab on the card of a contact: what staff see there, and what they may do."""
 
+import asyncio
 import html
 import re
 from dataclasses import replace
@@ -336,6 +337,19 @@ async def test_a_ticket_that_is_refused_comes_back(desk, tab, mehmet, trouble):
     assert "What you wrote was not sent" in said(frame.page)
     assert "Not to be lost</textarea>" in frame.page
     assert ("Try again" in said(frame.page)) == (trouble == "away")
+
+
+@pytest.mark.parametrize("pace", [Pace(reading_patience_seconds=0.5)])
+async def test_a_card_is_not_waited_for_longer_than_people_wait(desk, tab):
+    """Where Bitrix24 hangs, the page says so; it was empty for a minute before."""
+    frame = await tab()
+    desk.world.faults.slow_seconds = 20
+    async with asyncio.timeout(10):
+        await frame.submit("/contact-tab/tickets", **TICKET)
+
+    assert 503 == frame.status
+    assert TICKET["text"] in frame.page
+    assert 4.0 == Pace().reading_patience_seconds
 
 
 async def test_a_double_click_invites_once_and_says_the_same(tab, mehmet, desk):

@@ -35,7 +35,7 @@ def portal_parts(
         companies=Companies(stores, pace),
         sign_in=SignIn(stores, clients, pace),
         clients=clients,
-        downloads=Downloads(clients, pace.file_patience_seconds),
+        downloads=Downloads(clients, pace.reading_patience_seconds),
         pace=pace,
     )
 

@@ -29,7 +29,7 @@ async def fetch(desk, account):
     async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
 
         async def fetch(picture, file_id):
-            downloads = Downloads(clients, desk.pace.file_patience_seconds)
+            downloads = Downloads(clients, desk.pace.reading_patience_seconds)
             async with download(account, picture, file_id, downloads) as got:
                 content = b"".join([chunk async for chunk in got.chunks])
                 return got.name, got.size, content

@@ -236,7 +236,7 @@ async def test_nobody_waits_longer_than_four_seconds_for_a_file(
     redis, redis_url, found
 ):
     """Then there is a page that says so, also for those who waited for their turn."""
-    pace = replace(IMPATIENT, file_patience_seconds=0.2)
+    pace = replace(IMPATIENT, reading_patience_seconds=0.2)
     found += [asyncio.Event()]
     async with Showroom(redis, redis_url, pace=pace) as room:
         await one_file(room)
@@ -246,7 +246,7 @@ async def test_nobody_waits_longer_than_four_seconds_for_a_file(
 
     assert {503} == {response.status for response, _ in answers}
     assert all(b"cannot be fetched just now" in body for _, body in answers)
-    assert 4.0 == PACE.file_patience_seconds
+    assert 4.0 == PACE.reading_patience_seconds
 
 
 async def test_a_file_that_breaks_off_is_seen_to(anna, found):

@@ -83,7 +83,7 @@ class Clients:
         if kept is None or kept[0] != way:
             bitrix = self._by_way(account.id, way)
             files = bitrix.within(self._files_limiter)
-            patience = self._pace.file_patience_seconds
+            patience = self._pace.reading_patience_seconds
             reached = Reached(bitrix, BitrixSource(bitrix), FileSource(files, patience))
             kept = (way, reached)
             self._reached[account.id] = kept

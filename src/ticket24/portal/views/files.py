@@ -82,7 +82,7 @@ async def send_file(request: web.Request) -> web.StreamResponse:
         if not portal.downloads.has(asker.account, file_id):
             await sending.spend_or_refuse(asker, [budgets.DOWNLOADS])
         async with AsyncExitStack() as turn, AsyncExitStack() as opened:
-            async with asyncio.timeout(portal.pace.file_patience_seconds):
+            async with asyncio.timeout(portal.pace.reading_patience_seconds):
                 await turn.enter_async_context(
                     request.config_dict[TURNS].of(asker.login)
                 )
@@ -107,7 +107,8 @@ async def send_file(request: web.Request) -> web.StreamResponse:
 def _tag(account: Account, file: PageFile) -> ETag:
     """Name a file's bytes, without asking anybody for them."""
     what = f"{account.id}/{file.id}/{file.size}/{file.name}"
-    return ETag(hashlib.blake2b(what.encode(), digest_size=12).hexdigest())
+    named = what.encode(errors="backslashreplace")
+    return ETag(hashlib.blake2b(named, digest_size=12).hexdigest())
 
 
 def _knows(request: web.Request, tag: ETag) -> bool:

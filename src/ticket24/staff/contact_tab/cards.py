@@ -4,6 +4,7 @@ A visit names its contact, and no form of the tab can name another one. Bitrix24
 asked, with the viewer's own token, whether the viewer may see the contact.
 """
 
+import asyncio
 import hmac
 
 from aiohttp import web
@@ -19,10 +20,11 @@ from ticket24.staff.parts import account_of, staff_of, visit_of
 async def card_of(request: web.Request) -> Card:
     """Read the contact with the viewer's rights, and keep what customers' pages need.
 
-    Raises CardUnread, or a BitrixError.
+    Raises CardUnread, a BitrixError, or TimeoutError: somebody waits.
     """
     staff, account, visit = staff_of(request), account_of(request), visit_of(request)
-    card = await read_card(bitrix_of(request), account, visit.contact_id)
+    async with asyncio.timeout(staff.pace.reading_patience_seconds):
+        card = await read_card(bitrix_of(request), account, visit.contact_id)
     await staff.stores.customers.put_all(account.id, [card.customer])
     return card
 

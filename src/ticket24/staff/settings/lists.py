@@ -61,17 +61,18 @@ async def gather(colleague: Colleague, form: SettingsForm, find: str = "") -> Li
     account, language = colleague.account, colleague.language
     group_ids, user_ids = _chosen(form)
     try:
-        bitrix = await colleague.bitrix()
-        groups, people, fields, of_tasks, lacks, named = await asyncio.gather(
-            directory.workgroups(bitrix, find, PAGE),
-            directory.people(bitrix, find, PAGE),
-            _fields(bitrix, language),
-            _of_tasks(bitrix, language),
-            _lacks(bitrix, group_ids),
-            directory.named(bitrix, group_ids, {*user_ids, account.user_id}),
-        )
-    except (BitrixError, NotConnected) as error:
-        log.warning("lists_away", account=account.slug, error=str(error))
+        async with _patiently(colleague):
+            bitrix = await colleague.bitrix()
+            groups, people, fields, of_tasks, lacks, named = await asyncio.gather(
+                directory.workgroups(bitrix, find, PAGE),
+                directory.people(bitrix, find, PAGE),
+                _fields(bitrix, language),
+                _of_tasks(bitrix, language),
+                _lacks(bitrix, group_ids),
+                directory.named(bitrix, group_ids, {*user_ids, account.user_id}),
+            )
+    except (BitrixError, NotConnected, TimeoutError) as error:
+        log.warning("lists_away", account=account.slug, error=repr(error))
         return Lists(away=True)
     me = named[1].get(account.user_id)
     return Lists(
@@ -107,12 +108,13 @@ async def tell_rights(request: web.Request) -> web.Response:
         raise web.HTTPBadRequest
     colleague = colleague_of(request)
     account, language = colleague.account, colleague.language
-    bitrix = await colleague.bitrix()
-    lacks, demanded, (_, people) = await asyncio.gather(
-        rights.lacking(bitrix, [group_id]),
-        task_fields.mandatory(bitrix, language),
-        directory.named(bitrix, (), [account.user_id]),
-    )
+    async with _patiently(colleague):
+        bitrix = await colleague.bitrix()
+        lacks, demanded, (_, people) = await asyncio.gather(
+            rights.lacking(bitrix, [group_id]),
+            task_fields.mandatory(bitrix, language),
+            directory.named(bitrix, (), [account.user_id]),
+        )
     missing = lacks.get(group_id, ())
     me = people.get(account.user_id)
     empty = lacking(demanded or (), account.settings.task_fields)
@@ -134,9 +136,15 @@ def note(choice: Choice, language: Language) -> str:
     return page_words.note(choice.note, language)
 
 
+def _patiently(colleague: Colleague) -> asyncio.Timeout:
+    """Wait as long as somebody who reads does; then raise TimeoutError."""
+    return asyncio.timeout(colleague.staff.pace.reading_patience_seconds)
+
+
 async def _listed(colleague: Colleague, search: Search, find: str) -> web.Response:
-    bitrix = await colleague.bitrix()
-    found = await search(bitrix, find.strip()[:_MOST_TYPED], PAGE)
+    async with _patiently(colleague):
+        bitrix = await colleague.bitrix()
+        found = await search(bitrix, find.strip()[:_MOST_TYPED], PAGE)
     return web.json_response(
         [
             {"id": one.id, "name": one.name, "note": note(one, colleague.language)}
