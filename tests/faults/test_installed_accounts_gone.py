@@ -85,8 +85,8 @@ async def test_the_last_administrator_is_gone(desk, account, plain, capsys):
         task = desk.ticket()
         await signed_in(desk, account, plain, task)
         applications.expire(desk.world, CLIENT_ID, refresh=True)
-        answer(desk, "Waiting")
-        replied = await reply(desk, account, "Customer: Waiting")
+        answer(desk, "In between")
+        replied = await reply(desk, account, "Customer: In between")
         await waits(desk, account, NOBODY_LEFT)
 
         capsys.readouterr()
@@ -104,10 +104,10 @@ async def test_the_last_administrator_is_gone(desk, account, plain, capsys):
         page = await plain.send(page, page.form("/replies").fill(text="By the portal"))
         assert "By the portal" in page.words
         assert 0 == written(desk, "By the portal")
-        assert set() == mailed(desk, "Waiting")
+        assert set() == mailed(desk, "In between")
 
         await visit(desk, 1)
-        await through(desk, account, "Waiting", replied)
+        await through(desk, account, "In between", replied)
         await until(lambda: written(desk, "By the portal"))
         await well(desk, account)
 
@@ -124,10 +124,10 @@ async def test_another_administrator_mends_a_lost_installation(desk, account):
         bindings, app.bindings = app.bindings, []
         applications.remove(desk.world, 1, CLIENT_ID, clean=False)
         await waits(desk, account, "install")
-        answer(desk, "Waiting")
-        replied = await reply(desk, account, "Customer: Waiting")
+        answer(desk, "In between")
+        replied = await reply(desk, account, "Customer: In between")
         again = await desk.install(by=2)
-        await through(desk, account, "Waiting", replied)
+        await through(desk, account, "In between", replied)
         await well(desk, account)
         await through_both(desk, account, "Afterwards")
 
@@ -167,27 +167,27 @@ async def test_it_is_uninstalled_while_work_waits(desk, account):
     """Nothing is sent after it; back again, commands are carried out, once."""
     async with desk.worker():
         desk.mailbox.answer = "451 Come again"
-        answer(desk, "Waiting")
+        answer(desk, "In between")
         await until(lambda: desk.stores.outbox.count(account.id))
         desk.world.faults.rest = "503"
-        replied = await reply(desk, account, "Customer: Waiting")
+        replied = await reply(desk, account, "Customer: In between")
         await asyncio.sleep(0.2)
         applications.remove(desk.world, 1, CLIENT_ID, clean=False)
         await handled(desk)
         desk.world.faults.rest, desk.mailbox.answer = "", "250 OK"
         await asyncio.sleep(1.0)
-        assert (0, []) == (written(desk, "Customer: Waiting"), desk.mailbox.mails)
+        assert (0, []) == (written(desk, "Customer: In between"), desk.mailbox.mails)
 
         again = await imported(desk, await desk.install())
         await replied()
         await desk.quiet(again)
-        assert len(CARDS) == written(desk, "Customer: Waiting")
+        assert len(CARDS) == written(desk, "Customer: In between")
         assert [] == desk.mailbox.mails
         desk.world.skew_seconds += 5
         await through_both(desk, again, "Afterwards")
 
     assert account.id == again.id
-    assert set() == mailed(desk, "Waiting")
+    assert set() == mailed(desk, "In between")
 
 
 @pytest.mark.parametrize("heard", [True, False])

@@ -175,14 +175,14 @@ async def test_the_plan_ends_and_comes_back(desk, account):
     """The operator reads it, the pair stays, and what waited goes through."""
     async with desk.worker():
         desk.world.switches.plan = "free"
-        answer(desk, "Waiting")
-        replied = await reply(desk, account, "Customer: Waiting")
+        answer(desk, "In between")
+        replied = await reply(desk, account, "Customer: In between")
         await waits(desk, account, "plan does not include REST")
         frame = await desk.frame()
         assert 403 == frame.status
 
         desk.world.switches.plan = "commercial"
-        await through(desk, account, "Waiting", replied)
+        await through(desk, account, "In between", replied)
         await well(desk, account)
 
     assert [1] == [p.user_id for p in await desk.stores.pairs.all(account.id)]
@@ -193,12 +193,12 @@ async def test_the_application_is_not_paid_for(desk, account):
     async with desk.worker():
         application(desk).paid = False
         expire(desk)
-        answer(desk, "Waiting")
-        replied = await reply(desk, account, "Customer: Waiting")
+        answer(desk, "In between")
+        replied = await reply(desk, account, "Customer: In between")
         await waits(desk, account, "paid or trial time")
 
         application(desk).paid = True
-        await through(desk, account, "Waiting", replied)
+        await through(desk, account, "In between", replied)
         await well(desk, account)
 
     assert [1] == [p.user_id for p in await desk.stores.pairs.all(account.id)]
