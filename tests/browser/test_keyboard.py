@@ -29,7 +29,7 @@ async def test_a_keyboard_is_enough(portal, open_page):
     await expect(page.locator(".ours", has_text="It is back.")).to_be_visible()
 
     await page.goto(portal.portal())
-    await to(page, page.locator(".menu summary"))
+    await closes_the_menu(page)
     await page.keyboard.press("Enter")
     await to(page, page.get_by_role("button", name="Sign out", exact=True))
     await press(page, "Enter")
@@ -37,6 +37,22 @@ async def test_a_keyboard_is_enough(portal, open_page):
 
     (task,) = [t for t in portal.world.tasks.values() if t.title == "No mouse here"]
     assert ["Questions"] == task.tags
+
+
+async def closes_the_menu(page):
+    """An open menu hides nothing that is reached behind it; Escape closes it too."""
+    box = page.locator(".menu-box")
+    await to(page, page.locator(".menu summary"))
+    await page.keyboard.press("Enter")
+    await to(page, page.get_by_role("link", name="New ticket"))
+    await expect(box).to_be_hidden()
+    await to(page, page.locator(".menu summary"), back=True)
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await expect(box).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(box).to_be_hidden()
+    await expect(page.locator(".menu summary")).to_be_focused()
 
 
 async def in_by_keyboard(desk, page):

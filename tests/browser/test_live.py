@@ -70,11 +70,12 @@ async def test_a_reply_arrives_and_disturbs_nothing(room, visit):
 
 
 async def test_the_list_follows(room, visit):
-    """Rows, counts and title change; the search that was begun stays."""
+    """Rows, counts and title change, and are told; the search that was begun stays."""
     await room.keep(printer(room, 51, messages=()))
     await room.keep(printer(room, 52, messages=()))
     page = await visit()
-    await page.locator("#q").fill("coff")
+    async with page.expect_response("**/status.json"):
+        await page.locator("#q").fill("coff")
 
     await room.keep(printer(room, 53, messages=()))
     await room.keep(printer(room, 51, status=Status.COMPLETED, messages=()))
@@ -87,6 +88,23 @@ async def test_the_list_follows(room, visit):
     assert "1" == await page.locator("#n-closed").inner_text()
     assert "coff" == await page.locator("#q").input_value()
     assert (await page.title()).startswith("(1) Your tickets · 1 waiting for you")
+    said = await page.locator("#announcer").inner_text()
+    assert "New reply: Printer is on fire Printer is on fire: Solved" == said
+
+
+async def test_all_that_came_at_once_is_announced(room, visit):
+    """Two people answer, and the ticket is solved: each is heard."""
+    before = printer(room, messages=())
+    await room.keep(before)
+    page = await visit("tickets/51")
+
+    answers = message(1, author="Hannah"), message(2, author="Tomás")
+    await room.keep(replace(before, status=Status.COMPLETED, messages=answers))
+    await look(page)
+    await page.locator("#m-chat-2").wait_for()
+
+    said = await page.locator("#announcer").inner_text()
+    assert "New reply from Hannah New reply from Tomás Solved" in " ".join(said.split())
 
 
 async def test_a_turn_that_changes_is_announced(room, visit):

@@ -130,12 +130,17 @@ async def test_redis_may_come_back_later(
     await page.locator("#text").fill("half a thought")
 
     await asyncio.to_thread(own_redis.kill)
+    await page.locator("#text").dispatch_event("input")
     trouble = page.locator("#trouble")
     await seen(page, trouble.get_by_text("The portal takes a short break."))
     await expect(trouble).to_contain_text("keep trying. What you typed is still here.")
+    await expect(page.locator("#announcer")).to_have_text(await trouble.inner_text())
+    said = page.locator("[data-say]")
+    await expect(said).to_contain_text("The draft cannot be saved just now")
     await page.get_by_role("button", name="Send reply").click()
     state = page.locator("[data-state]")
     await expect(state).to_contain_text("try again in a minute. What you typed is")
+    await expect(said).to_have_text(await state.inner_text())
     other = await page.context.new_page()
     answer = await other.goto(desk.portal())
     assert 503 == answer.status

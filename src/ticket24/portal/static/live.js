@@ -109,8 +109,9 @@ function renewPage(fresh) {
     .filter((one) => !before.has(one.id))
     .map((one) => one.querySelector("b").textContent);
   for (const name of new Set(authors)) announce(live.dataset.reply.replace("{name}", name));
-  // Who hears of a reply knows whose turn it is.
-  if (!authors.length && badge() !== state) announce(badge());
+  // Who hears of a reply knows whose turn it is then, but not that all is done.
+  const told = authors.length && main.querySelector("#state .yours");
+  if (!told && badge() !== state) announce(badge());
 }
 
 const badge = () => document.querySelector("#state .status")?.textContent ?? "";
@@ -131,16 +132,21 @@ function forgetSent(entries, fresh) {
 
 // --- What people should know.
 
+let heard = []; // In this look: screen readers read what came at once as one.
+
 function announce(words) {
   const line = document.createElement("span");
   line.textContent = words;
-  document.getElementById("announcer").replaceChildren(line);
+  heard.push(line, " ");
+  document.getElementById("announcer").replaceChildren(...heard);
 }
 
 function complain(words, link) {
   const line = document.getElementById("trouble");
-  if (line.firstChild?.data !== words) line.replaceChildren(words, ...(link ? [" ", link] : []));
   line.hidden = !words;
+  if ((line.firstChild?.data ?? "") === words) return;
+  line.replaceChildren(words, ...(link ? [" ", link] : []));
+  if (words) announce(words);
 }
 
 function sayEnded() {
@@ -158,19 +164,21 @@ function entitle(unread) {
 
 function tellTickets(tickets, known) {
   entitle(tickets.reduce((sum, one) => sum + one.unread, 0));
-  for (const one of tickets) {
-    if (known && one.unread > (known.get(one.id) ?? 0) && !live.dataset.page) {
-      announce(live.dataset.replyIn.replace("{subject}", one.subject));
-    }
+  for (const one of known && !live.dataset.page ? tickets : []) {
+    const before = known.get(one.id);
+    const replied = one.unread > (before?.unread ?? 0);
+    const turned = before && one.turn !== before.turn && !(replied && one.turn === "yours");
+    if (replied) announce(live.dataset.replyIn.replace("{subject}", one.subject));
+    if (turned) announce(`${one.subject}: ${live.dataset[`turn_${one.turn}`]}`);
   }
-  return new Map(tickets.map((one) => [one.id, one.unread]));
+  return new Map(tickets.map((one) => [one.id, one]));
 }
 
 // --- The polls.
 
 let etag; // Of the tickets as we know them; `shown` is that of the page.
 let shown = live?.dataset.etag;
-let unread;
+let known; // The tickets, as they were at the last look.
 let failures = 0;
 let updatedAt = new Date();
 let timer;
@@ -225,13 +233,14 @@ async function poll() {
   const { tickets } = await response.json();
   const current = response.headers.get("ETag");
   if (stale || unnoticed || !current.includes(shown)) await fetchPage();
-  unread = tellTickets(tickets, unread);
+  known = tellTickets(tickets, known);
   etag = current;
 }
 
 async function look() {
   if (looking) return;
   looking = true;
+  heard = [];
   clearTimeout(timer);
   try {
     await poll();

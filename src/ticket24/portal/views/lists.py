@@ -53,6 +53,7 @@ async def show_list(request: web.Request) -> web.Response:
             "departments": department_names(settings),
             "priorities": settings.tags.priority,
             "turns": turns(wish.show),
+            "every_turn": turns(Show.ALL),
             "tabs": tuple(Show),
             "orders": tuple(Order),
             "behind_since": behind_since(

@@ -47,6 +47,12 @@ async function renewed(form) {
   }
 }
 
+// What the page shows is also said, once, to people who do not see it.
+function say(form, words) {
+  const line = form.querySelector("[data-say]");
+  if (line && line.textContent !== words) line.textContent = words;
+}
+
 const fill = (words, name) => words.replace("{name}", () => name);
 
 function size(bytes, language) {
@@ -208,7 +214,7 @@ class Files {
   }
 
   say(words) {
-    this.form.querySelector("[data-say]").textContent = words;
+    say(this.form, words);
   }
 }
 
@@ -291,7 +297,10 @@ class Draft {
     return answer && away(answer) ? trouble(this.form, answer.status) : "";
   }
 
+  // That a draft is saved, again and again, is heard only after it was not.
   tell(words, wrong = false) {
+    if (wrong || this.wasWrong) say(this.form, words);
+    this.wasWrong = wrong;
     this.state.textContent = words;
     this.state.classList.toggle("wrong", wrong);
   }
@@ -312,6 +321,7 @@ function count(line) {
     const words = left < 0 ? line.dataset.over : line.dataset.left;
     line.hidden = left > most * (1 - NEAR);
     line.textContent = words.replace("{number}", Math.abs(left).toLocaleString(document.documentElement.lang));
+    if (left < 0 && !line.classList.contains("over")) say(field.form, line.textContent);
     line.classList.toggle("over", left < 0);
   };
   field.addEventListener("input", tell);
@@ -345,7 +355,6 @@ function compose(form) {
       ready();
       draft.again();
       draft.tell(`${wrong}. ${form.dataset.still}`, true);
-      files.say(state.textContent);
     } else {
       sure = true;
       form.requestSubmit(button);
@@ -366,6 +375,7 @@ function compose(form) {
       event.preventDefault();
       wanted = true;
       state.textContent = form.dataset.waiting;
+      say(form, form.dataset.waiting);
       return undefined;
     }
     state.textContent = form.dataset.sending;
