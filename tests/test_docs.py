@@ -119,3 +119,14 @@ def test_the_readme_tells_how_to_start():
     """The README names the one command that shows everything, and the tests."""
     assert "./t24 demo" in README
     assert "./t24 test" in README
+
+
+def test_the_readme_shows_the_product():
+    """Three pictures stand in the README, told in words too, and load fast."""
+    shown = re.findall(r'<img src="([^"]+)" width="\d+%" alt="([^"]+)">', README)
+    files = [ROOT / path for path, _ in shown]
+
+    assert 3 == len(files) == README.count("<img")
+    assert set(files) == set((ROOT / "docs" / "pictures").glob("*.png"))
+    assert sum(file.stat().st_size for file in files) < 400_000
+    assert all(file.read_bytes().startswith(b"\x89PNG") for file in files)

@@ -307,6 +307,18 @@ def test_demo_is_the_programs_own(ready: Tree) -> None:
     assert f"ticket24 in {ready.elsewhere}, bytecode written\n" == output
 
 
+def test_pictures_are_taken_by_a_program_of_the_project(ready: Tree) -> None:
+    """It runs in .venv, once there is a browser."""
+    program = ready.root / "docs" / "pictures" / "take.py"
+    program.parent.mkdir(parents=True)
+    program.write_text("import sys; print(sys.prefix)")
+
+    code, output, errors = ready.run("pictures")
+
+    assert 0 == code, errors
+    assert f"{ready.root / '.venv'}\n" == output
+
+
 def test_bench_is_a_module_of_the_project(ready: Tree) -> None:
     """It runs in .venv with the arguments given."""
     package = ready.elsewhere / "bench"
@@ -394,7 +406,16 @@ def test_help_needs_no_installation(tree: Tree, word: str) -> None:
     code, output, _ = tree.run(word)
 
     assert 0 == code
-    for command in ("demo", "test", "lint", "bench", "lock", "install", "help"):
+    for command in (
+        "demo",
+        "test",
+        "lint",
+        "bench",
+        "pictures",
+        "lock",
+        "install",
+        "help",
+    ):
         assert f"\n  {command} " in output
     assert not (tree.root / ".venv").exists()
 
