@@ -61,7 +61,8 @@ async def staff(browser, desk, faults, tmp_path):
         preferences.parents[1],
         executable_path=T24["browser"]() or None,
         args=["--no-sandbox"],
-        locale="de-DE",
+        # The sandbox's own pages speak it; ours in their frames speak the account's.
+        locale="en-GB",
         viewport={"width": 1280, "height": 900},
     )
     context.set_default_timeout(SECONDS * 1000)
