@@ -298,16 +298,15 @@ async def test_an_answer_that_nobody_reads_is_given_up(room):
     """A caller who asks but does not read loses the connection; the request ends."""
     app, pace = create_app(room.settings), Pace(unread_seconds=0.3)
     async with listening(app, "127.0.0.1", 0, proxies=0, pace=pace) as server:
-        address = server.sockets[0].getsockname()
-        raw = socket.socket()
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-        raw.settimeout(0)
-        loop = asyncio.get_running_loop()
-        await loop.sock_connect(raw, address)
-        # So many answers that they fill what there is of buffers.
-        await loop.sock_sendall(raw, GET.format("/p/acme/login").encode() * 2_000)
-        await until(lambda: let_go(app), seconds=8)
-        raw.close()
+        with socket.socket() as raw:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            raw.settimeout(0)
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(raw, server.sockets[0].getsockname())
+            # So many answers that they fill what there is of buffers.
+            asked = GET.format("/p/acme/login").encode() * 2_000
+            await loop.sock_sendall(raw, asked)
+            await until(lambda: let_go(app))
 
     assert 1 == let_go(app)
 
