@@ -267,6 +267,8 @@ async def test_names_of_downloads_are_names(room, monkeypatch, content):
 
 # What the page of a new ticket on its way has, and a list with one.
 RECEIVED = """
+<div data-turn_new="" data-turn_yours="" data-turn_ours="" data-turn_on_hold=""
+ data-turn_solved="" data-turn_declined=""></div>
 <noscript><meta http-equiv="refresh" content="5"></noscript>
 <section class="" data-received="" aria-live=""></section>
 <article class="" aria-labelledby=""><h1></h1><h2 id="" dir="auto"></h2>
