@@ -49,7 +49,7 @@ async def test_ctrl_c_in_an_import_leaves_what_a_full_sync_completes(
         **variables,
     )
     account = await until(lambda: desk.stores.accounts.by_slug("acme"))
-    desk.world.faults.slow_seconds = 15.0  # So that the import is not over by then.
+    desk.world.faults.slow_seconds = 6.0  # So that the import is not over by then.
     await until(lambda: desk.stores.due.count(account.id))
     done = await processes.interrupt(process)
     desk.world.faults.slow_seconds = 0.0
