@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import datetime as dt
 import errno
+import itertools
+import re
 import socket
 import ssl
 import time
@@ -37,8 +39,8 @@ class Proxy:
     async def handle(self, request):
         if self.silent:
             await asyncio.sleep(60)
-        if self.foreign is not None:
-            return self.foreign()
+        if self.foreign is not None and (answered := self.foreign()) is not None:
+            return answered
         if (request.content_length or 0) > self.most:
             return web.Response(status=413)
         if request.method == "POST":  # As if it waited for the body.
@@ -154,6 +156,21 @@ async def test_what_a_proxy_does_wrong_is_told(desk, proxy):
                 untold.append((fault, finding.fault))
 
     assert [] == untold
+
+
+async def test_a_proxy_that_leads_only_some_visitors_elsewhere_is_told(desk, proxy):
+    """A foreign program at one port of the upstream does not hide behind the other."""
+    turns = itertools.cycle([False, True])
+    proxy.foreign = lambda: web.Response(text="Welcome!") if next(turns) else None
+    async with listening(proxy) as url:
+        finding = await seen(desk, url)
+
+    told = re.search(
+        "[1-3] of 4 visits end elsewhere, so one `server` of the proxy's upstream is"
+        r" not ours: somebody else answers \(200",
+        finding.fault,
+    )
+    assert told, finding.fault
 
 
 async def test_a_certificate_is_told_before_it_ends(desk, proxy):

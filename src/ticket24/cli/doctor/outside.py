@@ -23,6 +23,9 @@ _HERE_SECONDS = 0.8
 _WARN_DAYS = 14
 _LENGTH = 120
 
+# A proxy leads visitors to each `server` of its upstream in turn.
+_VISITS = 4
+
 # An address that a stranger might write, from a network that nobody has (RFC 5737).
 _FORGED = "192.0.2.99"
 _TOO_LARGE = 413
@@ -77,14 +80,27 @@ async def _faults(settings: Settings, parts: SplitResult) -> tuple[list[str], st
     async with visiting.visitor() as http:
         asked = question(settings.secret_key.get_secret_value(), time.time())
         headers = {HEADER: asked, "X-Forwarded-For": _FORGED}
-        seen, framed, plain = await asyncio.gather(
-            visiting.get(http, f"{settings.public_url}/health/live", headers),
+        live = f"{settings.public_url}/health/live"
+        visits, framed, plain = await asyncio.gather(
+            asyncio.gather(
+                *(visiting.get(http, live, headers) for _ in range(_VISITS))
+            ),
             visiting.get(http, f"{settings.public_url}/bitrix24/health/live", headers),
             _plain(http, parts),
         )
-    if foreign := _foreign(settings, seen, asked):
-        return [], foreign
-    return [*_addresses(settings, parts, seen), *_framing(framed), *plain], ""
+    told = [_foreign(settings, one, asked) for one in visits]
+    strangers = [one for one in told if one]
+    if len(strangers) == _VISITS:
+        return [], strangers[0]
+    ours = visits[told.index("")]
+    faults = [*_addresses(settings, parts, ours), *_framing(framed), *plain]
+    if strangers:
+        faults.insert(
+            0,
+            f"{len(strangers)} of {_VISITS} visits end elsewhere, so one `server` of"
+            f" the proxy's upstream is not ours: {strangers[0]}",
+        )
+    return faults, ""
 
 
 async def _around(settings: Settings, parts: SplitResult) -> str:
