@@ -16,7 +16,7 @@ from ticket24.addresses import SmtpAddress
 from ticket24.cli import mail as mailing
 from ticket24.cli.doctor import mail as doctor_mail
 from ticket24.cli.surroundings import Failure
-from ticket24.mail.server.causes import cause
+from ticket24.mail.server.causes import cause, why_untrusted
 from ticket24.pace import PACE, Pace
 from ticket24.settings import Settings
 
@@ -197,6 +197,17 @@ async def test_an_untrusted_certificate_names_the_trust_store(server, monkeypatc
     store = ssl.get_default_verify_paths()
     assert f"trusts the authorities in {store.cafile or store.capath}" in fault
     assert "SSL_CERT_FILE" in fault
+
+
+def test_a_certificate_that_signed_itself_is_the_one_to_trust():
+    """Who has no authority at all is not told to look for one."""
+    error = ssl.SSLCertVerificationError()
+    error.verify_code = 18
+
+    told = why_untrusted(error, "mail.example.com", "TICKET24_SMTP_URL")
+
+    assert told.startswith("signed its certificate itself. If it is the right one, ")
+    assert "put that certificate there" in told
 
 
 async def test_what_is_not_offered(server):

@@ -25,6 +25,7 @@ _SENDER = re.compile(
 # OpenSSL's numbers of what is wrong with a certificate.
 _NOT_YET, _EXPIRED = 9, 10
 _OTHER_NAME = frozenset({62, 64})
+_SELF_SIGNED = 18
 
 
 def cause(address: SmtpAddress, sender: str, step: str, error: BaseException) -> str:
@@ -60,11 +61,11 @@ def trust_store() -> str:
     return paths.cafile or paths.capath or paths.openssl_cafile
 
 
-def own_authority() -> str:
+def own_authority(whose: str = "the certificate of your own authority") -> str:
     """Say how to make one's own certificate authority known."""
     return (
-        f"ticket24 trusts the authorities in {trust_store()}: put the certificate of"
-        " your own there (Debian: /usr/local/share/ca-certificates/NAME.crt, then"
+        f"ticket24 trusts the authorities in {trust_store()}: put {whose} there"
+        " (Debian: /usr/local/share/ca-certificates/NAME.crt, then"
         " update-ca-certificates), or name a file with it in SSL_CERT_FILE"
     )
 
@@ -96,6 +97,11 @@ def why_untrusted(error: ssl.SSLCertVerificationError, host: str, setting: str) 
         )
     if error.verify_code == _NOT_YET:
         return "has a certificate that is not valid yet, or the clock here is wrong"
+    if error.verify_code == _SELF_SIGNED:
+        return (
+            "signed its certificate itself. If it is the right one,"
+            f" {own_authority('that certificate')}"
+        )
     return (
         "has a certificate that nobody whom we trust has signed"
         f" ({error.verify_message}). {own_authority()}"
