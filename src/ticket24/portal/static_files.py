@@ -1,5 +1,6 @@
 """Stylesheets, scripts and pictures of the portal."""
 
+from functools import cache
 from pathlib import Path
 
 from aiohttp import web
@@ -15,6 +16,7 @@ _SHEETS = (_STYLESHEET, "tickets.css", "compose.css")
 ASSETS = web.AppKey("ASSETS", Assets)
 
 
+@cache
 def portal_assets() -> Assets:
     """Return the portal's static files; `portal.css` contains all styles."""
     return Assets(_FOLDER, base="/p", sheet=_STYLESHEET, joins=_SHEETS)
