@@ -7,6 +7,7 @@ import subprocess
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from unittest.mock import Mock
 
 import pytest
 from desk import Desk, until
@@ -51,6 +52,7 @@ from ticket24.store.tickets.due import ClaimedRef, RedisDue
 from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.pages import RedisPages
 from ticket24.store.tickets.pictures import RedisTickets
+from ticket24.store.versions import RedisVersions, names
 
 # They lie on all three nodes: the test of scripts makes sure of it.
 ACCOUNTS = ("acme", "umbrella", "initech", "globex", "hooli", "stark")
@@ -288,6 +290,32 @@ async def test_pages_are_read_on_the_node_of_their_account(redis):
         assert 3 == await redis.hlen(keys.versions(name))
         assert await tickets.drop(ref, 2, claimed, None, before=after)
         assert await pages.ticket(name, [44], {7}, 51) is None
+
+
+@pytest.mark.usefixtures("accounts_there")
+async def test_changes_on_every_node_are_heard_on_one(cluster, redis):
+    """Announcements go round; a lost node is replaced by another one."""
+    heard, turns = [], []
+    ear = Mock(
+        hear=heard.append,
+        listen=lambda: turns.append("listens"),
+        miss=lambda _: turns.append("misses"),
+    )
+    versions = RedisVersions(redis, say_seconds=0.1, again_seconds=0.01)
+    telling = asyncio.create_task(versions.tell(ear))
+    await until(lambda: turns)
+    for node in cluster.nodes:
+        node.client.client_kill_filter(_type="pubsub")
+    await until(lambda: turns[-2:] == ["misses", "listens"])
+
+    for name in ACCOUNTS:
+        one = replace(ticket(), ref=TicketRef(name, 51))
+        assert await RedisTickets(redis).commit(one, 0, ClaimedRef(one.ref, "0"), [])
+    await until(lambda: len(heard) == len(ACCOUNTS))
+    telling.cancel()
+    await asyncio.wait({telling})
+
+    assert {names(name, [43])[0] for name in ACCOUNTS} == {*heard}
 
 
 async def test_an_account_comes_and_goes_without_a_trace(cluster, redis):

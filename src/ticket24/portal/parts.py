@@ -12,6 +12,7 @@ from ticket24.flows.reach.clients import Clients
 from ticket24.flows.tickets.downloading import Downloads
 from ticket24.pace import Pace
 from ticket24.portal.companies import Companies, Company
+from ticket24.portal.listening import Listening
 from ticket24.settings import Settings
 from ticket24.site.static_files import Assets
 from ticket24.store.stores import Stores
@@ -32,6 +33,7 @@ class Portal:
     sign_in: SignIn
     clients: Clients
     downloads: Downloads
+    listening: Listening
     pace: Pace
 
     @property

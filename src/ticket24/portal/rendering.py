@@ -12,6 +12,7 @@ from ticket24.portal.forms import csrf
 from ticket24.portal.parts import (
     COMPANY,
     LOGIN,
+    SESSION,
     account_of,
     language_of,
     portal_of,
@@ -24,6 +25,7 @@ __all__ = [
     "OnlyLooking",
     "SignInNeeded",
     "account_of",
+    "asker_anew",
     "asker_of",
     "language_of",
     "page",
@@ -62,6 +64,24 @@ def asker_of(request: web.Request) -> Asker:
         portal.settings,
         portal.stores,
     )
+
+
+async def asker_anew(request: web.Request) -> Asker:
+    """Return who is signed in as of now: a request that waits outlives much.
+
+    Raise what a new request would meet: no such portal, or nobody signed in any more.
+    """
+    portal = portal_of(request)
+    company = await portal.companies.get(account_of(request).slug)
+    if company is None:
+        raise web.HTTPNotFound
+    account = company.account
+    login = await portal.stores.sessions.login(account.id, request[SESSION])
+    if login is None:
+        del request[LOGIN]
+        raise SignInNeeded
+    request[COMPANY], request[LOGIN] = company, login
+    return asker_of(request)
 
 
 def url(request: web.Request, name: str, **parts: object) -> str:

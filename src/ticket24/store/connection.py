@@ -5,10 +5,12 @@ replies are lost. Here a failed command fails, at once. (Where a cluster says
 that another node has the key, nothing was done, and that node is asked.)
 """
 
+import random
 from collections.abc import Iterable
 from typing import Any, Self, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
+from redis.asyncio.client import PubSub
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -42,6 +44,18 @@ def connect(url: str, seconds: float = PACE.redis_seconds) -> Redis:
         return _connect_to_cluster(url, options)
     pool = _Pool.from_url(url, max_connections=_CONNECTIONS, timeout=seconds, **options)
     return _Redis.from_pool(pool)
+
+
+async def subscriber(redis: Redis) -> PubSub:
+    """Return what can subscribe to channels, on a connection of its own.
+
+    In a cluster any node does. For each channel redis-py would always choose the same
+    one, also when that is gone.
+    """
+    if not isinstance(redis, RedisCluster):
+        return redis.pubsub()
+    await redis.initialize()
+    return redis.pubsub(node=random.choice(redis.get_primaries()))  # noqa: S311  Any.
 
 
 def text(raw: Any) -> str:  # noqa: ANN401  redis-py says "bytes or str" everywhere.

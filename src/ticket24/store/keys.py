@@ -261,6 +261,9 @@ def kept_drafts(account: str) -> str:
     return _of(account, "kept")
 
 
+# The channel on which changes of what customers see are announced.
+CHANGED = "t24:changed"
+
 # Accounts with sign-in links to send, by the instant (milliseconds).
 LINK_ACCOUNTS = "t24:links"
 

@@ -49,6 +49,7 @@ from ticket24.store.tickets.pictures import RedisTickets
 from ticket24.store.tickets.relay import RedisRelay
 from ticket24.store.tickets.rulings import RedisRulings
 from ticket24.store.tickets.untold import RedisUntold
+from ticket24.store.versions import RedisVersions
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Stores:
     sweeps: RedisSweeps
     tickets: RedisTickets
     untold: RedisUntold
+    versions: RedisVersions
     onlookers: RedisOnlookers
     visits: RedisVisits
 
@@ -160,6 +162,7 @@ async def open_stores(
             sweeps=RedisSweeps(redis),
             tickets=RedisTickets(redis),
             untold=RedisUntold(redis),
+            versions=RedisVersions(redis),
             onlookers=RedisOnlookers(redis),
             visits=RedisVisits(redis, seal),
         )

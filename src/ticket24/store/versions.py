@@ -1,15 +1,126 @@
-"""Versions: what a customer's pages show has changed, and when."""
+"""Versions: what a customer's pages show has changed, and when.
 
+Each change is announced on one channel, by the script that makes it; a cluster passes
+announcements on to all of its nodes. Each `web` listens once, for all of its pages.
+What is announced while it does not listen is lost, so nobody may rely on hearing.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.exceptions import ConnectionError as NoConnection
+from redis.exceptions import RedisError
+
+from ticket24.store import keys
 from ticket24.store.clock import NOW_US
+from ticket24.store.connection import subscriber
+
+# For scripts. Some users of Redis may not publish: then nobody waits for it either.
+ANNOUNCE = f"""
+local function announce(versions, contact)
+  redis.pcall('PUBLISH', '{keys.CHANGED}', versions .. ' ' .. contact)
+end
+"""
 
 # For scripts: `bump(versions, contact)` gives a contact a version that it never had,
 # even if Redis lost all its data. It is the time by Redis' clock, in microseconds, and
 # it always rises.
-BUMP = f"""
+BUMP = (
+    ANNOUNCE
+    + f"""
 local function bump(versions, contact)
   {NOW_US}
   local last = tonumber(redis.call('HGET', versions, contact) or '0')
   local version = string.format('%.0f', math.max(now, last + 1))
   redis.call('HSET', versions, contact, version)
+  announce(versions, contact)
 end
 """
+)
+
+# How often we say something ourselves, and after how many times we know that we hear
+# nothing: a replica that was cut off, or a cluster's node, keeps our connection and
+# stays silent.
+_SAY_SECONDS = 5.0
+_UNHEARD = 2.5
+_AGAIN_SECONDS = 1.0
+
+
+class Ear(Protocol):
+    """Who listens for changes."""
+
+    def listen(self) -> None:
+        """Know that from now on every change is heard."""
+
+    def hear(self, name: str) -> None:
+        """Know that something of this name has changed."""
+
+    def miss(self, reason: str) -> None:
+        """Know that from now on changes are missed."""
+
+
+def names(account: str, contact_ids: Iterable[int]) -> list[str]:
+    """Return the names under which changes of these contacts' pages are heard."""
+    return [f"{keys.versions(account)} {contact_id}" for contact_id in contact_ids]
+
+
+class RedisVersions:
+    """Tells of changes; with a cluster, those that any of its nodes announces."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        say_seconds: float = _SAY_SECONDS,
+        again_seconds: float = _AGAIN_SECONDS,
+    ) -> None:
+        self._redis = redis
+        self._say_seconds = say_seconds
+        self._deaf_seconds = say_seconds * _UNHEARD
+        self._again_seconds = again_seconds
+
+    async def tell(self, ear: Ear) -> None:
+        """Tell of changes for ever, on one connection.
+
+        We listen once we hear our own voice, which takes the way of every change.
+        """
+        while True:
+            reason = "Nobody listens any more"
+            try:
+                heard = await subscriber(self._redis)
+                async with heard:
+                    await self._tell(heard, ear)
+            except (RedisError, OSError, TimeoutError) as error:
+                reason = str(error) or type(error).__name__
+            finally:
+                ear.miss(reason)
+            await asyncio.sleep(self._again_seconds)
+
+    async def _tell(self, heard: PubSub, ear: Ear) -> None:
+        now = asyncio.get_running_loop().time
+        ours = secrets.token_hex(8).encode()
+        await heard.subscribe(keys.CHANGED)
+        first = await heard.get_message(timeout=self._deaf_seconds)
+        heard_at, say_at, listening = now(), now(), False
+        while first and now() - heard_at < self._deaf_seconds:
+            if now() >= say_at:
+                await self._redis.publish(keys.CHANGED, ours)
+                say_at = now() + self._say_seconds
+            left = max(say_at - now(), 0.01)
+            said: dict[str, Any] | None = await heard.get_message(timeout=left)
+            if said is None:
+                continue
+            if said["type"] != "message":
+                raise NoConnection("The connection was lost for a moment")
+            if said["data"] == ours:
+                heard_at = now()
+                if not listening:
+                    listening = True
+                    ear.listen()
+            else:
+                ear.hear(said["data"].decode(errors="replace"))
+        raise NoConnection("Nothing is heard")

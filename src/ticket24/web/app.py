@@ -112,7 +112,9 @@ def create_app(settings: Settings, pace: Pace = PACE) -> web.Application:
             app[STAFF] = staff_parts(settings, stores, clients, portal)
             app[WATCH] = Watch(stores, app[METRICS].registry, pace)
             cache = portal.downloads.cache
+            app[METRICS].pages_waiting.set_function(lambda: len(portal.listening))
             tidying = asyncio.create_task(cache.tidy(stores.accounts))
+            hearing = asyncio.create_task(stores.versions.tell(portal.listening))
             async with present(
                 stores.presence,
                 process_name(),
@@ -122,11 +124,18 @@ def create_app(settings: Settings, pace: Pace = PACE) -> web.Application:
                 yield
             await app[WATCH].close()
             tidying.cancel()
+            hearing.cancel()
+            await asyncio.wait({tidying, hearing})
             await cache.close()
             await portal.sign_in.close()
 
     app.cleanup_ctx.append(parts)
+    app.on_shutdown.append(_answer_who_waits)
     return app
+
+
+async def _answer_who_waits(app: web.Application) -> None:
+    app[PORTAL].listening.stop()
 
 
 def run(settings: Settings) -> None:

@@ -61,6 +61,11 @@ class Metrics:
             "Connections that are open: pages, events and any others.",
             registry=self.registry,
         )
+        self.pages_waiting = Gauge(
+            "ticket24_pages_waiting",
+            "Open pages that wait for a change.",
+            registry=self.registry,
+        )
         ProcessCollector(registry=self.registry)
         Info("ticket24_build", "Which build this is.", registry=self.registry).info(
             {"build": build()}

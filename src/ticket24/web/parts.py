@@ -10,12 +10,14 @@ from ticket24.flows.reach.clients import Clients
 from ticket24.flows.tickets.downloading import Downloads
 from ticket24.pace import Pace
 from ticket24.portal.companies import Companies
+from ticket24.portal.listening import Listening
 from ticket24.portal.parts import Portal
 from ticket24.settings import Settings
 from ticket24.site.static_files import Assets
 from ticket24.staff.parts import Staff
 from ticket24.staff.static_files import staff_assets
 from ticket24.store.stores import Stores
+from ticket24.web.gate import places
 
 
 def portal_parts(
@@ -36,6 +38,8 @@ def portal_parts(
         sign_in=SignIn(stores, clients, pace),
         clients=clients,
         downloads=Downloads(clients, pace.reading_patience_seconds),
+        # Those who do not wait have room beside those who do.
+        listening=Listening(places() * 3 // 4),
         pace=pace,
     )
 

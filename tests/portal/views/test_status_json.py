@@ -1,14 +1,23 @@
 """status.json: what scripts and open pages ask again and again."""
 
+import asyncio
+import time
 from datetime import timedelta
 
 import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import make_mocked_request
+from desk import until
 from examples import NOON, message, ticket
 from redis.asyncio import Redis
 from showroom import Showroom
 
 from ticket24.domain.commands.model import PostReply
 from ticket24.domain.tickets.model import Status, TicketRef, Voice
+from ticket24.portal.listening import OF_ONE_SITTING
+from ticket24.portal.parts import PORTAL
+from ticket24.portal.views.polling import seconds_of
+from ticket24.store.customers.sessions import RedisSessions
 
 ANNA, BEN = 43, 44
 
@@ -37,6 +46,32 @@ async def poll(room, visitor, etag=None):
     async with visitor.get(room.address("status.json"), headers=headers) as answer:
         body = await answer.json() if answer.status == 200 else await answer.text()
         return answer, body
+
+
+@pytest.fixture
+async def heard(room):
+    """Wait until changes are heard; return who waits for them."""
+    listening = room.server.app[PORTAL].listening
+    assert await until(lambda: listening.hears)
+    return listening
+
+
+async def wait(room, visitor, etag, seconds="25"):
+    """Ask and wait; return the answer and how long it took."""
+    began = time.monotonic()
+    headers, query = {"If-None-Match": etag}, {"wait": seconds}
+    address = room.address("status.json")
+    async with visitor.get(address, headers=headers, params=query) as answer:
+        await answer.read()
+    return answer, time.monotonic() - began
+
+
+async def begin(room, visitor, listening, etag, count=1):
+    """Have somebody wait besides those who do."""
+    many = len(listening) + count
+    tasks = [asyncio.create_task(wait(room, visitor, etag)) for _ in range(count)]
+    assert await until(lambda: len(listening) == many)
+    return tasks
 
 
 async def test_tickets_stand_as_promised(room, keep, anna):
@@ -164,3 +199,161 @@ async def test_strangers_are_told_to_sign_in(room, keep, anna):
         body = await answer.json()
 
     assert (401, {"error": "sign in"}) == (answer.status, body)
+
+
+async def test_a_change_answers_who_waits(room, keep, anna, heard):
+    """What was written is there at once, for its customer; others wait on."""
+    await keep()
+    await keep(53, contact_ids=(BEN,))
+    ben = await room.visitor(BEN)
+    tags = [(await poll(room, who))[0].headers["ETag"] for who in (anna, ben)]
+    (waiting,) = await begin(room, anna, heard, tags[0])
+    (bens,) = await begin(room, ben, heard, tags[1])
+
+    await keep(messages=(message(1), message(2)))
+    answer, seconds = await waiting
+
+    assert (200, 2) == (answer.status, (await answer.json())["tickets"][0]["messages"])
+    assert "Retry-After" not in answer.headers
+    assert seconds < 5
+    assert not bens.done()
+    bens.cancel()
+
+
+async def test_who_waits_is_asked_anew(room, keep, anna, heard):
+    """A ticket that went to somebody else, and a session that ended, are not shown."""
+    await keep()
+    tag = (await poll(room, anna))[0].headers["ETag"]
+    (waiting,) = await begin(room, anna, heard, tag)
+    await keep(contact_ids=(BEN,))
+    moved, _ = await waiting
+    (waiting,) = await begin(room, anna, heard, moved.headers["ETag"])
+    await RedisSessions(room.redis).end_everywhere(room.account.id, [ANNA])
+    ended, _ = await waiting
+
+    assert [] == (await moved.json())["tickets"]
+    assert (401, {"error": "sign in"}) == (ended.status, await ended.json())
+
+
+async def test_signing_out_answers_who_waits(room, keep, anna, heard):
+    """The pages of a browser end with its session; those of another one wait on."""
+    await keep()
+    tag = (await poll(room, anna))[0].headers["ETag"]
+    elsewhere = await room.visitor(ANNA)
+    (waiting,) = await begin(room, elsewhere, heard, tag)
+    cookie = await room.cookie(ANNA)
+    mine = ClientSession(cookies={"ticket24_session": cookie})
+    async with mine:
+        (here,) = await begin(room, mine, heard, tag)
+        await RedisSessions(room.redis).end(room.account.id, cookie)
+        answer, _ = await here
+
+    assert 401 == answer.status
+    assert not waiting.done()
+    waiting.cancel()
+
+
+async def test_nothing_new_is_said_in_time(room, keep, anna, heard):
+    """After the seconds that were asked for, the answer is a 304; it says no more."""
+    await keep()
+    tag = (await poll(room, anna))[0].headers["ETag"]
+
+    answer, seconds = await wait(room, anna, tag, "1")
+
+    assert (304, tag) == (answer.status, answer.headers["ETag"])
+    assert "Retry-After" not in answer.headers
+    assert 0.9 < seconds < 10
+
+
+async def test_nonsense_waits_for_nothing(room, keep, anna, heard):
+    """What is no number of seconds is as good as none: the answer is a plain 304."""
+    await keep()
+    tag = (await poll(room, anna))[0].headers["ETag"]
+
+    async with asyncio.timeout(5):
+        answers = [(await wait(room, anna, tag, text))[0] for text in ("-1", "soon")]
+
+    assert [304, 304] == [answer.status for answer in answers]
+
+
+NOTHING = ["", "0", "-1", "soon", "1.5", "1e3", "25s", "+25", "%2025", "٢٥", "²", "nan"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        *((text, 0) for text in NOTHING),
+        ("x" * 3000, 0),
+        ("1", 1),
+        ("007", 7),
+        ("25", 25),
+        ("26", 25),
+        ("9" * 9000, 25),
+        ("3&wait=4", 3),
+    ],
+)
+def test_nobody_waits_longer_than_proxies(asked, seconds):
+    """Whole seconds are waited for, 25 at most; all else is no wait."""
+    request = make_mocked_request("GET", f"/p/acme/status.json?wait={asked}")
+
+    assert seconds == seconds_of(request)
+
+
+async def test_only_news_are_waited_for(room, keep, anna, heard):
+    """Without a tag, with another one, or with HEAD the answer comes at once."""
+    await keep()
+    tag = (await poll(room, anna))[0].headers["ETag"]
+    address = room.address("status.json?wait=25")
+    async with asyncio.timeout(5):
+        async with anna.get(address) as plain:
+            pass
+        async with anna.head(address, headers={"If-None-Match": tag}) as head:
+            pass
+        other, _ = await wait(room, anna, '"other"')
+
+    assert [200, 304, 200] == [plain.status, head.status, other.status]
+
+
+async def test_one_browser_has_three_places(room, keep, anna, heard):
+    """The newest page gets the place of the oldest, which goes back to asking."""
+    await keep()
+    tag = (await poll(room, anna))[0].headers["ETag"]
+    oldest, *others = [
+        (await begin(room, anna, heard, tag))[0] for _ in range(OF_ONE_SITTING)
+    ]
+    newest = asyncio.create_task(wait(room, anna, tag))
+    answer, seconds = await oldest
+
+    assert (304, "5") == (answer.status, answer.headers["Retry-After"])
+    assert seconds < 5
+    assert len(heard) == OF_ONE_SITTING
+    for task in (*others, newest):
+        assert not task.done()
+        task.cancel()
+
+
+async def test_a_closed_page_gives_its_place_up(room, keep, anna, heard):
+    """Nobody waits for who has hung up."""
+    await keep()
+    tag = (await poll(room, anna))[0].headers["ETag"]
+    (waiting,) = await begin(room, anna, heard, tag)
+
+    waiting.cancel()
+
+    assert await until(lambda: len(heard) == 0)
+
+
+async def test_a_stop_answers_everybody(room, keep, anna, heard):
+    """Who waits, and who comes then, is told to come back, not all at once."""
+    await keep()
+    tag = (await poll(room, anna))[0].headers["ETag"]
+    waiting = await begin(room, anna, heard, tag, 3)
+
+    heard.stop()
+    waiting += [asyncio.create_task(wait(room, anna, tag)) for _ in range(3)]
+    answers = [await task for task in waiting]
+
+    assert {304} == {answer.status for answer, _ in answers}
+    again = {int(answer.headers["Retry-After"]) for answer, _ in answers}
+    assert again <= set(range(1, 16))
+    assert max(seconds for _, seconds in answers) < 10

@@ -17,6 +17,7 @@ from ticket24.store import keys
 from ticket24.store.clock import NOW_SECONDS
 from ticket24.store.connection import text, texts
 from ticket24.store.customers.known import RedisCustomers
+from ticket24.store.versions import ANNOUNCE
 
 IDLE_SECONDS = 14 * 86_400
 MOST_SECONDS = 90 * 86_400
@@ -148,8 +149,26 @@ end
 """
 )
 
-# KEYS: generations. ARGV: contact ids.
-_END = "for _, id in ipairs(ARGV) do redis.call('HINCRBY', KEYS[1], id, 1) end"
+# KEYS: generations, versions. ARGV: contact ids.
+_END = (
+    ANNOUNCE
+    + """
+for _, id in ipairs(ARGV) do
+  redis.call('HINCRBY', KEYS[1], id, 1)
+  announce(KEYS[2], id)
+end
+"""
+)
+
+# KEYS: session, versions.
+_SIGN_OUT = (
+    ANNOUNCE
+    + """
+local contacts = redis.call('HGET', KEYS[1], 'contacts') or ''
+redis.call('UNLINK', KEYS[1])
+for id in string.gmatch(contacts, '(%d+)=') do announce(KEYS[2], id) end
+"""
+)
 
 
 class RedisSessions:
@@ -162,6 +181,7 @@ class RedisSessions:
         self._redis = redis
         self._start = redis.register_script(_START)
         self._end = redis.register_script(_END)
+        self._sign_out = redis.register_script(_SIGN_OUT)
         self._trim = redis.register_script(_TRIM)
         self._login = redis.register_script(_LOGIN)
         self._compared = redis.register_script(_COMPARED)
@@ -263,11 +283,13 @@ class RedisSessions:
 
     async def end(self, account: str, cookie: str) -> None:
         """Sign out here."""
-        await self._redis.unlink(_key(account, cookie))
+        names = [_key(account, cookie), keys.versions(account)]
+        await self._sign_out(keys=names)
 
     async def end_everywhere(self, account: str, contact_ids: Collection[int]) -> None:
         """Sign these contacts out wherever they are signed in."""
-        await self._end(keys=[keys.generations(account)], args=list(contact_ids))
+        names = [keys.generations(account), keys.versions(account)]
+        await self._end(keys=names, args=list(contact_ids))
 
 
 def _key(account: str, cookie: str) -> str:
