@@ -42,14 +42,13 @@ async def test_ctrl_c_in_an_import_leaves_what_a_full_sync_completes(
     support, sales = desk.groups
     toml = desk.folder / "acme.toml"
     toml.write_text(f"departments = [{{group_id={support}}}, {{group_id={sales}}}]")
-    desk.world.faults.slow_seconds = 2.0
+    desk.world.faults.slow_seconds = 4.0  # So that the import is not over by then.
     process = await processes.start(
         *("connect", "--slug", "acme", "--webhook-url", desk.webhook_url),
         *("--application-token", TOKEN, "--settings", toml),
         **variables,
     )
     account = await until(lambda: desk.stores.accounts.by_slug("acme"))
-    desk.world.faults.slow_seconds = 6.0  # So that the import is not over by then.
     await until(lambda: desk.stores.due.count(account.id))
     done = await processes.interrupt(process)
     desk.world.faults.slow_seconds = 0.0
