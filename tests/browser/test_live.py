@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 import pytest_asyncio
+from desk import until
 from examples import NOON, message, ticket
 from showroom import Showroom
 
 from ticket24.domain.tickets.model import Move, Status, TicketRef
+from ticket24.portal.parts import PORTAL
 from ticket24.store.customers.sessions import RedisSessions
 
 ANNA = 43
@@ -67,6 +69,74 @@ async def test_a_reply_arrives_and_disturbs_nothing(room, visit):
     assert "In review" == await page.locator("#facts dd").nth(1).inner_text()
     mark = page.locator("#fresh + li")
     assert "m-chat-9" == await mark.get_attribute("id")
+
+
+async def see(page, seen):
+    """Let the page be seen, or hidden behind another one."""
+    await page.evaluate(
+        """(hidden) => {
+            Object.defineProperty(document, "hidden", { value: hidden, writable: true })
+            document.dispatchEvent(new Event("visibilitychange"))
+        }""",
+        not seen,
+    )
+
+
+async def test_a_page_that_is_seen_waits_for_changes(room, visit):
+    """What staff wrote is there at once; a hidden page takes no place, until seen."""
+    listening = room.server.app[PORTAL].listening
+    before = printer(room)
+    await room.keep(before)
+    page = await visit("tickets/51")
+    await until(lambda: len(listening) == 1)
+
+    async with page.expect_response("**/status.json?wait=25") as changed:
+        await room.keep(replace(before, messages=(message(1), message(2))))
+    assert 200 == (await changed.value).status
+    await page.locator("#m-chat-2").wait_for()
+    await until(lambda: len(listening) == 1)
+
+    await see(page, seen=False)
+    await until(lambda: len(listening) == 0)
+    await room.keep(replace(before, messages=(message(1), message(2), message(3))))
+    await see(page, seen=True)
+    await page.locator("#m-chat-3").wait_for()
+    await until(lambda: len(listening) == 1)
+
+
+async def refused(route):
+    """Answer as something on the way does that knows no waiting."""
+    await route.fulfill(status=501)
+
+
+async def older(route):
+    """Answer as versions do that know no waiting."""
+    await route.continue_(url=route.request.url.partition("?")[0])
+
+
+@pytest.mark.parametrize("answer", [refused, older])
+async def test_where_nobody_may_wait_pages_ask(room, visit, faults, answer):
+    """Old versions, proxies and crowds: the page asks as ever, not without a pause."""
+    before = printer(room)
+    await room.keep(before)
+    page = await visit("tickets/51")
+    asked = []
+    page.on("request", lambda it: asked.append(it) if "wait=" in it.url else None)
+    await page.clock.install()
+    await page.route("**/status.json?wait=25", answer)
+    await page.reload()
+    for _ in range(12):
+        await page.clock.run_for(1000)
+        await page.wait_for_timeout(10)
+    assert 1 <= len(asked) <= 5
+    await room.keep(replace(before, messages=(message(1), message(2))))
+    for _ in range(12):
+        await page.clock.run_for(1000)
+        await page.wait_for_timeout(10)
+
+    await page.locator("#m-chat-2").wait_for()
+    assert await page.locator("#trouble").is_hidden()
+    faults.clear()
 
 
 async def test_the_list_follows(room, visit):

@@ -122,9 +122,10 @@ class Listening:
         if self.hears is not False and not self._stopping:
             log.warning("changes_not_heard", reason=reason, pages=len(self))
         self.hears = False
-        soon = asyncio.get_running_loop().time()
+        now = asyncio.get_running_loop().time()
         for place in self._places:
-            place.until = min(place.until, soon + _spread())
+            soon = now + random.uniform(0, AGAIN_SECONDS)  # noqa: S311  Only to spread.
+            place.until = min(place.until, soon)
             place.again = AGAIN_SECONDS
 
     def stop(self) -> None:

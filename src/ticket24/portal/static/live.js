@@ -1,5 +1,5 @@
-// Keeps an open page true. It asks status.json whether anything changed, and if so
-// fetches the page anew and changes only what differs: what people typed, what they
+// Keeps an open page true. It asks status.json, which answers when something changes,
+// then fetches the page anew and changes only what differs: what people typed, what they
 // opened and where they are stays. Without it the same pages work by reloading.
 
 const FIRST_SECONDS = 1;
@@ -7,6 +7,15 @@ const SHOWN_SECONDS = 5;
 const HIDDEN_SECONDS = 60;
 const MOST_SECONDS = 60;
 const LOST_AFTER_TRIES = 2;
+
+// How long an answer may wait for a change, when it is too late for it to come at all,
+// and when it was so early that nothing waited there. Changes that follow one another
+// quickly are fetched together.
+const WAIT_SECONDS = 25;
+const LATE_SECONDS = 35;
+const EARLY_SECONDS = 1;
+const GATHER_SECONDS = 0.5;
+const MOST_WAITS_LOST = 3;
 
 const live = document.getElementById("live");
 const root = document.documentElement;
@@ -183,6 +192,9 @@ let failures = 0;
 let updatedAt = new Date();
 let timer;
 let looking = false;
+let waiting; // What ends the question that waits for a change.
+let plain = false; // The next question must not wait.
+let waitsLost = 0; // Waits in a row that ended in an error.
 let stale = false; // The forms' tokens are of a session that has ended.
 
 // Nobody has read a page that the browser prepared before it was opened.
@@ -194,15 +206,51 @@ let unnoticed = Boolean(
 class Ended extends Error {}
 class Gone extends Error {}
 class Busy extends Error {}
+class GivenUp extends Error {}
 
-async function ask(address, headers) {
-  const options = { cache: "no-store", headers, redirect: "manual" };
+async function ask(address, headers, signal) {
+  const options = { cache: "no-store", headers, redirect: "manual", signal };
   const response = await fetch(address, options);
   if (response.status === 401 || response.type === "opaqueredirect") throw new Ended();
   if (response.status === 404) throw new Gone();
   if (response.status === 429 || response.status >= 500) throw new Busy();
   if (!response.ok && response.status !== 304) throw new Error(response.statusText);
   return response;
+}
+
+// Only pages that are seen wait: a browser has few connections for all of its tabs.
+const mayWait = () =>
+  etag && !plain && !stale && !document.hidden && navigator.onLine && waitsLost < MOST_WAITS_LOST;
+
+async function question(wait) {
+  const headers = etag ? { "If-None-Match": etag } : {};
+  plain = false;
+  if (!wait) return ask(live.dataset.status, headers);
+  const patience = new AbortController();
+  const late = setTimeout(() => patience.abort(), 1000 * LATE_SECONDS);
+  waiting = patience;
+  try {
+    const address = `${live.dataset.status}?wait=${WAIT_SECONDS}`;
+    const response = await ask(address, headers, patience.signal);
+    waitsLost = 0;
+    return response;
+  } catch (error) {
+    if (!waiting) throw new GivenUp();
+    // Something on the way does not wait, or all is away: a plain question tells.
+    plain = true;
+    waitsLost += 1;
+    throw error;
+  } finally {
+    clearTimeout(late);
+    waiting = undefined;
+  }
+}
+
+function giveUpWaiting() {
+  plain = true;
+  const patience = waiting;
+  waiting = undefined;
+  patience?.abort();
 }
 
 async function fetchPage() {
@@ -222,19 +270,30 @@ function leave() {
   location.replace(live.dataset.home);
 }
 
+// Ask, and return after how many seconds to ask again.
 async function poll() {
-  const response = await ask(live.dataset.status, etag ? { "If-None-Match": etag } : {});
+  const began = performance.now();
+  const wait = mayWait();
+  const response = await question(wait);
+  // Nobody should come back together with all others.
+  const told = Number(response.headers.get("Retry-After")) * (0.75 + Math.random() / 2);
+  const later = Math.min(told || 0, MOST_SECONDS);
   if (response.status === 304) {
     if (stale || (unnoticed && !document.hidden)) await fetchPage();
-    return;
+    const unwaited = wait ? performance.now() - began < 1000 * EARLY_SECONDS : !mayWait();
+    return later || (unwaited ? SHOWN_SECONDS : 0);
   }
   // Somebody else has signed in here: nothing on this page is theirs.
-  if (response.headers.get("X-Ticket24-Owner") !== live.dataset.owner) return leave();
+  if (response.headers.get("X-Ticket24-Owner") !== live.dataset.owner) {
+    leave();
+    return SHOWN_SECONDS;
+  }
   const { tickets } = await response.json();
   const current = response.headers.get("ETag");
   if (stale || unnoticed || !current.includes(shown)) await fetchPage();
   known = tellTickets(tickets, known);
   etag = current;
+  return later || (mayWait() ? GATHER_SECONDS : SHOWN_SECONDS);
 }
 
 async function look() {
@@ -242,33 +301,54 @@ async function look() {
   looking = true;
   heard = [];
   clearTimeout(timer);
+  let seconds = SHOWN_SECONDS;
   try {
-    await poll();
+    seconds = await poll();
     failures = 0;
     updatedAt = new Date();
     complain("");
   } catch (error) {
-    failures += 1;
-    if (error instanceof Ended) stale = true;
-    if (error instanceof Ended) sayEnded();
-    else if (error instanceof Gone && live.dataset.page) complain(live.dataset.gone);
-    else if (failures >= LOST_AFTER_TRIES) {
-      const words = error instanceof Busy ? live.dataset.busy : live.dataset.lost;
-      complain(`${words.replace("{time}", clock.format(updatedAt))} ${live.dataset.still}`.trim());
-    }
+    if (error instanceof GivenUp) seconds = 0;
+    else seconds = tellFailure(error);
   }
   looking = false;
-  const seconds = document.hidden ? HIDDEN_SECONDS : SHOWN_SECONDS;
-  timer = setTimeout(look, 1000 * Math.max(seconds, Math.min(MOST_SECONDS, seconds * failures)));
+  if (document.hidden) seconds = Math.max(HIDDEN_SECONDS, seconds);
+  else if (plain && !failures) seconds = 0;
+  timer = setTimeout(look, 1000 * seconds);
+}
+
+// Say what is wrong once it lasts; return after how many seconds to ask again.
+function tellFailure(error) {
+  failures += 1;
+  if (error instanceof Ended) stale = true;
+  if (error instanceof Ended) sayEnded();
+  else if (error instanceof Gone && live.dataset.page) complain(live.dataset.gone);
+  else if (failures >= LOST_AFTER_TRIES) {
+    const words = error instanceof Busy ? live.dataset.busy : live.dataset.lost;
+    complain(`${words.replace("{time}", clock.format(updatedAt))} ${live.dataset.still}`.trim());
+  }
+  // Whoever waited was told together with all others.
+  const spread = plain ? Math.random() : 1;
+  return spread * Math.min(MOST_SECONDS, SHOWN_SECONDS * failures);
+}
+
+// Ask at once; what waits was asked when the page was hidden, or on another line.
+function lookNow() {
+  waitsLost = 0;
+  if (looking) giveUpWaiting(); // And ask again.
+  else look();
 }
 
 tellTimes();
 setInterval(tellTimes, 60_000);
 if (live) {
   timer = setTimeout(look, 1000 * FIRST_SECONDS);
-  document.addEventListener("visibilitychange", () => document.hidden || look());
-  document.addEventListener("prerenderingchange", look);
-  window.addEventListener("online", look);
+  document.addEventListener("visibilitychange", () => (document.hidden ? giveUpWaiting() : lookNow()));
+  document.addEventListener("prerenderingchange", lookNow);
+  window.addEventListener("online", lookNow);
+  window.addEventListener("offline", giveUpWaiting);
+  window.addEventListener("pagehide", giveUpWaiting);
+  window.addEventListener("pageshow", ({ persisted }) => persisted && lookNow());
   // Another script sent something, and people who wait for it want to see it now.
-  document.addEventListener("ticket24:look", look);
+  document.addEventListener("ticket24:look", lookNow);
 }
