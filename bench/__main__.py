@@ -17,6 +17,7 @@ from bench.measurements import (
     accounts,
     burst,
     drain,
+    live,
     mail_delay,
     mails,
     pages,
@@ -34,6 +35,7 @@ MEASUREMENTS: dict[str, Callable[[Stage], Awaitable[Outcome]]] = {
     "mails": mails.measure,
     "accounts": accounts.measure,
     "storm": storm.measure,
+    "live": live.measure,
 }
 
 

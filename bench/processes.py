@@ -41,6 +41,7 @@ class Child:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self._name = name
+        self._stopped = False
         self._log = folder / f"{name}.log"
 
         def settle() -> None:
@@ -63,6 +64,12 @@ class Child:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if not self._stopped:
+            self.stop()
+
+    def stop(self, seconds: float = 10) -> None:
+        """Ask it to end, and end it if it does not."""
+        self._stopped = True
         code = self._process.poll()
         if code is not None:
             print(self.fault(f"had ended before it was stopped, with {code}"))
@@ -70,7 +77,7 @@ class Child:
         self.go_on()
         self._process.terminate()
         try:
-            self._process.wait(10)
+            self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -118,6 +125,11 @@ class Child:
         """Return how much memory it has held at once so far."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+    def bytes_held(self) -> int:
+        """Return how much memory it holds now."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
     def workers_cpu_seconds(self) -> float:
         """Return the same of the one process that it has started for its work."""

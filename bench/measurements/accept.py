@@ -82,13 +82,7 @@ class Contender:
 
 async def measure(stage: Stage) -> Outcome:
     """Load the servers in turns and compare them within each round."""
-    await _connect_accounts(stage)
-    bodies = [
-        posts.of_member(body, posts.member(number % ACCOUNTS)).replace(
-            posts.APPLICATION_TOKEN.encode(), _TOKEN.encode()
-        )
-        for number, body in enumerate(posts.mixed(stage.ticket_ids, 256))
-    ]
+    bodies = await bodies_of_many(stage)
     with contextlib.ExitStack() as stack:
         bare = _start_bare(stage, stack)
         ours = _start_ours(stage, stack)
@@ -109,8 +103,8 @@ async def measure(stage: Stage) -> Outcome:
     return Outcome(tuple(_numbers(ours, peers)), tuple(_remarks(ours, peers)))
 
 
-async def _connect_accounts(stage: Stage) -> None:
-    """Let so many accounts send events, all with the same token."""
+async def bodies_of_many(stage: Stage) -> list[bytes]:
+    """Connect so many accounts, all with the same token; return events of theirs."""
     accounts = RedisAccounts(
         stage.redis, Seal(stage.environment["TICKET24_SECRET_KEY"])
     )
@@ -121,6 +115,12 @@ async def _connect_accounts(stage: Stage) -> None:
             Account("", slug, 1, now, member_id=member_id),
             tokens=[_TOKEN],
         )
+    return [
+        posts.of_member(body, posts.member(number % ACCOUNTS)).replace(
+            posts.APPLICATION_TOKEN.encode(), _TOKEN.encode()
+        )
+        for number, body in enumerate(posts.mixed(stage.ticket_ids, 256))
+    ]
 
 
 def _start_bare(stage: Stage, stack: contextlib.ExitStack) -> Contender:
