@@ -98,7 +98,8 @@ def _checked(child: Child, port: int, redis: Redis, base: str, cookie: str) -> P
     """Make sure that the pages show what they should, and return their requests."""
     signed_in = {"Cookie": f"{SESSION}={cookie}"}
     listed = request(port, f"{base}/tickets", signed_in)
-    ticket = request(port, f"{base}/tickets/{_FIRST_TICKET}", signed_in)
+    # Whole, as the peer shows it: a message in the middle has all others beside it.
+    ticket = request(port, f"{base}/tickets/{_FIRST_TICKET}?at=chat-25", signed_in)
     status = f"{base}/status.json"
     texts = conversations.tickets()
     with readers(port, 1) as one:

@@ -16,7 +16,8 @@ WORDS_ON_WORDS = """() => {
     if (!text.data.trim() || !around.checkVisibility({ visibilityProperty: true })) {
       continue;
     }
-    if (around.closest(".unseen, script, option, thead")) continue;
+    // A button that sticks to the edge of the window lies over what scrolls past.
+    if (around.closest(".unseen, script, option, thead, .to-reply")) continue;
     range.selectNodeContents(text);
     const { bottom } = around.getBoundingClientRect();
     const end = getComputedStyle(around).overflow === "hidden" ? bottom : Infinity;

@@ -117,11 +117,25 @@ class PageMove:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a page leaves out: the first messages of a long ticket.
+
+    `last` names the last of them, `answers` are the highest ids of the staff's,
+    and `files` are those of their files that later messages may name.
+    """
+
+    count: int = 0
+    last: str = ""
+    answers: Seen = Seen()
+    files: tuple[PageFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TicketPage:
     """A ticket as its customer may see it; `text` is like that of a message.
 
     `opened_by` is the customer who opened it. `cc` is known only for tickets opened in
-    the portal.
+    the portal. `messages` are all but the `earlier` ones.
     """
 
     ref: TicketRef
@@ -142,12 +156,25 @@ class TicketPage:
     cc: tuple[str, ...] = ()
     turn: Turn = Turn.NEW
     moves: tuple[PageMove, ...] = ()
+    earlier: Earlier = Earlier()
 
     @property
     def answers(self) -> Seen:
         """The highest ids of the staff's messages."""
-        keys = [message.key for message in self.messages if not message.by_customer]
-        return Seen(_highest(keys, Source.FORUM), _highest(keys, Source.CHAT))
+        later, earlier = answers(self.messages), self.earlier.answers
+        return Seen(max(later.forum, earlier.forum), max(later.chat, earlier.chat))
+
+
+def answers(messages: Iterable[PageMessage]) -> Seen:
+    """Return the highest ids of the staff's among these messages."""
+    keys = [message.key for message in messages if not message.by_customer]
+    return Seen(_highest(keys, Source.FORUM), _highest(keys, Source.CHAT))
+
+
+def is_new(message: PageMessage, seen: Seen) -> bool:
+    """Whether staff wrote a message after what was seen."""
+    read = seen.forum if message.key.source is Source.FORUM else seen.chat
+    return not message.by_customer and message.key.id > read
 
 
 def to_row(ticket: Ticket) -> Row:

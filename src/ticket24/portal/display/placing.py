@@ -28,7 +28,11 @@ class Placing:
     def __init__(self, page: TicketPage, path: str, language: Language) -> None:
         self._path = path
         self._language = language
-        every = chain(page.files, *(message.files for message in page.messages))
+        every = chain(
+            page.files,
+            page.earlier.files,
+            *(message.files for message in page.messages),
+        )
         self._others: dict[str, PageFile] | None = None
         self._every = every
 

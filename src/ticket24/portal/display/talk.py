@@ -11,13 +11,15 @@ from markupsafe import Markup, escape
 
 from ticket24.domain.commands.model import PostReply, Progress, Waiting
 from ticket24.domain.settings.model import Language
-from ticket24.domain.tickets.model import Matter, Source, Status
+from ticket24.domain.tickets.folding import Fold, holds, parts, place_of
+from ticket24.domain.tickets.model import Matter, MessageKey, Status
 from ticket24.domain.tickets.pages import (
     PageFile,
     PageMessage,
     PageMove,
     Seen,
     TicketPage,
+    is_new,
 )
 from ticket24.portal.display.placing import Placing, is_picture
 from ticket24.portal.display.signs import file_size, moment
@@ -74,6 +76,19 @@ class Moved(StrEnum):
     DECLINED = "declined"
 
 
+class ShownFold(NamedTuple):
+    """Messages that are folded: how many, and the message to ask for.
+
+    They are `earlier` than all others, or else between them.
+    """
+
+    id: str
+    folded: int
+    ask: str
+    earlier: bool
+    first_new: bool = False
+
+
 class ShownMove(NamedTuple):
     """A line that a change of status leaves; `by` is the customer who wanted it."""
 
@@ -81,6 +96,9 @@ class ShownMove(NamedTuple):
     moved: Moved
     by: str
     time: Markup
+
+
+Shown = ShownMessage | ShownMove | ShownFold
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,38 +118,48 @@ def messages(
     seen: Seen,
     language: Language,
     path: str,
-) -> list[ShownMessage | ShownMove]:
+    at: MessageKey | None = None,
+) -> list[Shown]:
     """Return the description, the messages and moves, and the replies on their way.
 
-    `path` is the path of the ticket's page.
+    `path` is the path of the ticket's page. Of a long ticket it is what `folding`
+    shows; the message `at` is one of them.
     """
     placing = Placing(page, path, language)
     saying = _Saying(language, time.time())
-    talk: list[ShownMessage | ShownMove] = [_opening(page, placing, saying)]
+    talk: list[Shown] = [_opening(page, placing, saying)]
     marked = False
     moves: dict[int, list[ShownMove]] = {}
     for move in page.moves:
         moves.setdefault(move.place, []).append(_moved(move, saying))
-    for place, message in enumerate(page.messages):
-        talk += moves.get(place, ())
-        new = not marked and _is_new(message, seen)
-        marked = marked or new
-        talk.append(_said(message, placing, saying, first_new=new))
-    talk += moves.get(len(page.messages), ())
-    shown = {message.key for message in page.messages}
+    talk += moves.get(0, ())
+    missing = page.earlier.count
+    for part in parts(page, seen, place_of(page, at)):
+        if isinstance(part, Fold):
+            new = part.new and not marked
+            talk.append(_fold(part, first_new=new))
+            talk += moves.get(part.stop, ())
+            marked = marked or new
+            continue
+        for place in part:
+            message = page.messages[place - missing]
+            new = not marked and is_new(message, seen)
+            marked = marked or new
+            talk.append(_said(message, placing, saying, first_new=new))
+            talk += moves.get(place + 1, ())
     talk += (
         _on_its_way(one.command, one, saying)
         for one in waiting
         if isinstance(one.command, PostReply)
         and one.command.ref == page.ref
-        and one.key not in shown
+        and not (one.key and holds(page, one.key))
     )
     return talk
 
 
-def _is_new(message: PageMessage, seen: Seen) -> bool:
-    read = seen.forum if message.key.source is Source.FORUM else seen.chat
-    return not message.by_customer and message.key.id > read
+def _fold(fold: Fold, *, first_new: bool) -> ShownFold:
+    name = f"fold-{fold.start}"
+    return ShownFold(name, len(fold), fold.ask, fold.start == 0, first_new)
 
 
 def _opening(page: TicketPage, placing: Placing, saying: _Saying) -> ShownMessage:

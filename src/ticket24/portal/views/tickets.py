@@ -1,5 +1,9 @@
-"""One ticket: its page, and the two buttons that move it."""
+"""One ticket: its page, and the two buttons that move it.
 
+A long ticket is folded. `?at=chat-123` asks for a folded message and its neighbours.
+"""
+
+import re
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -9,7 +13,7 @@ from aiohttp import web
 from ticket24.domain.commands.model import MoveTicket, Progress, Waiting
 from ticket24.domain.customers import budgets
 from ticket24.domain.tickets.lists import department_names, is_closed, label
-from ticket24.domain.tickets.model import Status
+from ticket24.domain.tickets.model import MessageKey, Source, Status
 from ticket24.domain.tickets.pages import TicketPage
 from ticket24.domain.tickets.under_way import page_with
 from ticket24.portal.asker import Asker
@@ -30,6 +34,8 @@ routes = web.RouteTableDef()
 _TICKET = r"/p/{slug}/tickets/{number:[0-9]{1,9}}"
 _REOPENED = frozenset({Status.IN_REVIEW, Status.COMPLETED, Status.DEFERRED})
 
+_AT = re.compile(f"({'|'.join(Source)})-([0-9]{{1,18}})", re.ASCII)
+
 # Marks a page that is fetched while nobody looks at it: its messages stay unread.
 _GLANCE = "X-Ticket24-Glance"
 
@@ -38,10 +44,11 @@ _GLANCE = "X-Ticket24-Glance"
 async def show_ticket(request: web.Request) -> web.Response:
     """Show a ticket to the customer it belongs to, and note that it was read."""
     asker = asker_of(request)
+    at = _asked_for(request)
     found = await find(request, asker)
     number = found.page.ref.task_id
     form = await drafting.restored(request, asker, str(number))
-    response = await show(request, asker, found, form=form)
+    response = await show(request, asker, found, form=form, at=at)
     drafting.forget_kept(request, response)
     seen = found.page.answers
     read_only = asker.login.read_only
@@ -52,7 +59,13 @@ async def show_ticket(request: web.Request) -> web.Response:
 
 
 async def show(
-    request: web.Request, asker: Asker, found: Found, *, form: Form, status: int = 200
+    request: web.Request,
+    asker: Asker,
+    found: Found,
+    *,
+    form: Form,
+    status: int = 200,
+    at: MessageKey | None = None,
 ) -> web.Response:
     """Render a ticket's page, with the reply form as it is."""
     settings, ticket = asker.account.settings, found.page
@@ -68,7 +81,7 @@ async def show(
             "ticket": ticket,
             "number": ticket.ref.task_id,
             "messages": talk.messages(
-                ticket, waiting, found.seen, asker.language, path
+                ticket, waiting, found.seen, asker.language, path, at
             ),
             "department": department_names(settings).get(ticket.group_id, ""),
             "priority": label(ticket.tags, settings.tags.priority),
@@ -107,6 +120,12 @@ async def find(request: web.Request, asker: Asker) -> Found:
     if found is None:
         raise web.HTTPNotFound  # Also when it is someone else's.
     return found
+
+
+def _asked_for(request: web.Request) -> MessageKey | None:
+    """Return the message that was asked for; nonsense asks for none."""
+    asked = _AT.fullmatch(request.query.get("at", ""))
+    return MessageKey(Source(asked[1]), int(asked[2])) if asked else None
 
 
 async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.Response:
