@@ -150,12 +150,13 @@ def test_it_is_said_in_the_language_of_the_account(written, make_message, langua
 
 
 def test_whoever_is_in_copy_is_not_sent_to_the_portal(written):
-    """They cannot open the ticket; their mail has the one link that it always has."""
+    """They cannot open the ticket, and no link leads them to its locked door."""
     fields = {"kind": Kind.CREATED, "in_copy": True, "opened_by": "Eve", "messages": ()}
 
     html, plain, _ = written(text="a " * 90_000, **fields)
 
     assert WHOLE["en"] not in html + plain
     assert "The rest was too long for an e-mail." in html
-    assert 1 == html.count("href=")
+    assert 0 == html.count("href=")
+    assert "https://" not in plain
     assert len(html.encode()) < 100_000

@@ -1,16 +1,29 @@
 """What a mail looks like when it is opened."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 
+from ticket24.domain.settings.colours import STANDARD_ACCENT, contrast
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.descriptions import harmless
-from ticket24.domain.tickets.model import File, Kind, Status, TicketRef, Turn, Voice
+from ticket24.domain.tickets.model import (
+    File,
+    Kind,
+    MessageKey,
+    Source,
+    Status,
+    TicketRef,
+    Turn,
+    Voice,
+)
+from ticket24.mail.letterhead import NO_LOGO, Letterhead
 from ticket24.mail.render import Sender, render
 
 SENDER = Sender("Desk <desk@example.org>", "tickets.example.org")
@@ -23,9 +36,10 @@ HOSTILE = (
 )
 
 
-def open_mail(letter, settings=ENGLISH, sender=SENDER) -> EmailMessage:
+def open_mail(letter, settings=ENGLISH, sender=SENDER, paper=NO_LOGO) -> EmailMessage:
     """Render a letter, and read it as its recipient's mail program does."""
-    rendered = render(letter, settings, "acme", sender, "https://help.example.org")
+    origin = "https://help.example.org"
+    rendered = render(letter, settings, "acme", sender, origin, paper)
     return message_from_bytes(rendered.as_bytes(), policy=policy.default)
 
 
@@ -159,9 +173,9 @@ SAID = {
         21 de novembro de 2026, 16:00 UTC
         Em andamento
         Responder no portal""",
-    (Kind.COMPLETED, "en"): "Your ticket has been completed.",
-    (Kind.COMPLETED, "de"): "Ihr Ticket wurde abgeschlossen.",
-    (Kind.COMPLETED, "pt"): "Seu tíquete foi concluído.",
+    (Kind.COMPLETED, "en"): "Your ticket is solved.\nNot solved? Reopen",
+    (Kind.COMPLETED, "de"): "Ihr Ticket ist gelöst.\nNicht gelöst? Wieder öffnen",
+    (Kind.COMPLETED, "pt"): "Seu tíquete foi resolvido.\nNão foi resolvido? Reabrir",
     (Kind.STATUS, "en"): "Your ticket now has the status “In progress”.",
     (Kind.STATUS, "de"): "Ihr Ticket hat jetzt den Status „In Bearbeitung“.",
     (Kind.STATUS, "pt"): "Seu tíquete agora está com o status “Em andamento”.",
@@ -257,7 +271,7 @@ def test_no_mail_loads_anything(make_letter):
     """A mail needs nothing from elsewhere to be seen, and carries its style inline."""
     page = Page(html_of(open_mail(make_letter())))
 
-    assert ["https://help.example.org/p/acme/tickets/51"] == page.named("href")
+    assert {"https://help.example.org/p/acme/tickets/51"} == set(page.named("href"))
     assert [] == page.named("src")
     assert "prefers-color-scheme: dark" in page.styles
     assert any("background-color" in style for style in page.named("style"))
@@ -343,7 +357,7 @@ def test_what_is_unknown_is_left_out(make_letter):
 
     mail = open_mail(letter, AccountSettings())
 
-    assert text_of(mail).startswith("Hello,\n")
+    assert "\n\nHello,\n" in text_of(mail)
     assert "maria@example.com" == mail["To"]
     assert "Desk <desk@example.org>" == mail["From"]
     assert "Responsible" not in text_of(mail) + html_of(mail)
@@ -356,7 +370,8 @@ def test_every_mail_leads_to_its_ticket(make_letter, kind):
 
     address = "https://help.example.org/p/acme/tickets/51"
     assert f": {address}\n" in text_of(mail)
-    assert [address] == Page(html_of(mail)).named("href")
+    goal = f"{address}#moves" if kind is Kind.COMPLETED else address
+    assert [address, goal] == Page(html_of(mail)).named("href")
 
 
 @pytest.mark.parametrize(
@@ -405,6 +420,9 @@ def test_what_a_customer_sent_is_confirmed(make_letter):
     assert "[#51] Printer is on fire" == mail["Subject"]
     assert "created" == mail["X-Ticket24-Kind"]
     expected = """\
+Answers to this e-mail are not read. Answer in the portal: \
+https://help.example.org/p/acme/tickets/51
+
 Hello Maria Souza,
 
 We have received your ticket. Its number is #51.
@@ -520,3 +538,137 @@ def test_what_a_customer_typed_is_shown_as_typed(make_letter):
     assert typed in Page(html_of(mail)).words
     assert "\u2060" not in text_of(mail) + html_of(mail)
     assert set() == Page(html_of(mail)).tags & {"script", "img"}
+
+
+def asked(make_message, text="Will it burn again?", **changes):
+    at = make_message().at - timedelta(hours=2)
+    key = MessageKey(Source.CHAT, 880)
+    fields = {"key": key, "voice": Voice.CUSTOMER, "author": "Maria Souza", "at": at}
+    return make_message(text=text, **fields | changes)
+
+
+def test_an_answer_repeats_shortly_what_it_answers(make_letter, make_message):
+    """The customer's last words stand below the answer, cut, and as plain text."""
+    long = "[b]First[/b] line\n" + "word " * 2_000 + HOSTILE
+    mail = open_mail(make_letter(before=asked(make_message, long)))
+
+    quoted = text_of(mail).partition("In reply to: Maria Souza, ")[2]
+    assert quoted.startswith("21 November 2026, 14:00 UTC\n> First line\n> word word")
+    assert "word…" in quoted
+    assert len(quoted) < 700
+    page = Page(html_of(mail))
+    assert "In reply to: Maria Souza" in page.words
+    assert page.words.index("turning it off") < page.words.index("In reply to")
+    assert "script" not in page.tags
+
+
+def test_a_completed_mail_holds_the_last_answer(make_letter, make_message):
+    """The answer is whole, and the way back leads to the button, not to an act."""
+    letter = make_letter(
+        kind=Kind.COMPLETED, messages=(), before=make_message(text="Fixed. " * 100)
+    )
+
+    mail = open_mail(letter)
+
+    for part in (text_of(mail), Page(html_of(mail)).words):
+        assert part.count("Fixed.") >= 100
+        assert "Ana Silva" in part
+    goal = "https://help.example.org/p/acme/tickets/51#moves"
+    assert f"Not solved? Reopen: {goal}\n" in text_of(mail)
+    assert goal in Page(html_of(mail)).named("href")
+
+
+@pytest.mark.parametrize(
+    ("language", "unread", "where"),
+    [
+        ("en", "Answers to this e-mail are not read.", "Answer in the portal"),
+        ("de", "Antworten auf diese E-Mail werden nicht gelesen.", "Im Portal"),
+        ("pt", "As respostas a este e-mail não são lidas.", "Responder no portal"),
+    ],
+)
+@pytest.mark.parametrize("kind", Kind)
+def test_the_first_line_says_that_answers_are_not_read(
+    make_letter, kind, language, unread, where
+):
+    """It also says where to answer, before anything else that can be seen."""
+    settings = AccountSettings(company_name="Acme", language=language)
+
+    mail = open_mail(make_letter(kind=kind), settings)
+
+    first = text_of(mail).splitlines()[0]
+    assert first.startswith(f"{unread} {where}")
+    assert first.endswith(": https://help.example.org/p/acme/tickets/51")
+    seen = Page(html_of(mail).partition("</div>")[2])
+    assert ["Acme", f"{unread} {where}"] == [
+        line.strip()[: len(unread + where) + 1]
+        for line in seen.words.splitlines()
+        if line.strip()
+    ][:2]
+
+
+def test_whoever_is_in_copy_gets_no_key_to_a_locked_door(make_letter):
+    """Neither part has a button or a link; they say whom to ask."""
+    mail = open_mail(created(make_letter, in_copy=True, text="See https://x.example"))
+
+    page = Page(html_of(mail))
+    assert [] == page.named("href")
+    assert "help.example.org" not in text_of(mail) + html_of(mail)
+    for part in (text_of(mail), page.words):
+        assert part.count("Go to the ticket") + part.count("Answer in the portal") == 0
+        assert "if you want to add something or know how it goes on, ask Maria" in part
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("Short.", "Ana Silva: Short."),
+        ("Two\n\n   lines <b>", "Ana Silva: Two lines &lt;b&gt;"),
+        ("word " * 90, "Ana Silva: word word"),
+    ],
+)
+def test_lists_of_mails_show_the_first_words_and_nothing_after(
+    make_letter, make_message, words, line
+):
+    """The hidden line is filled up, so that neither styles nor what follows show."""
+    html = html_of(open_mail(make_letter(messages=(make_message(text=words),))))
+
+    hidden = re.search(r'<body[^>]*>\s*<div class="preview"[^>]*>(.*?)</div>', html)[1]
+    shown = unescape(hidden).rstrip("\u034f\u200c\xa0")
+    assert shown.startswith(unescape(line))
+    assert len(shown) < 170
+    assert len(unescape(hidden)) >= 180
+    assert "<" not in hidden
+    assert re.search(r'class="preview" style="[^"]*display: none', html)
+
+
+def test_the_logo_is_a_picture_that_is_called_as_the_company(make_letter):
+    """Its address is whole; where it is not loaded, the name has all the room."""
+    paper = Letterhead("https://help.example.org/p/acme/logo/0123/mail", 56)
+    settings = replace(ENGLISH, company_name='Acme <b>"&')
+
+    html = html_of(open_mail(make_letter(), settings, paper=paper))
+
+    page = Page(html)
+    assert ["https://help.example.org/p/acme/logo/0123/mail"] == page.named("src")
+    assert ['Acme <b>"&'] == page.named("alt")
+    assert ["56"] == page.named("height")
+    assert [] == page.named("width")
+
+
+@pytest.mark.parametrize("accent", ["", "#ffff00", "#000000", "#0b6e4f", "#FFFFFF"])
+def test_the_accent_can_be_read(make_letter, accent):
+    """Buttons and links have the accent by the portal's own rules of contrast."""
+    html = html_of(open_mail(make_letter(), replace(ENGLISH, accent=accent)))
+
+    go = html.partition('class="go"')[2]
+    button = re.search(r"background-color: (#\w{6})", go)
+    edge = re.search(r"border: 1px solid (#\w{6})", go)
+    words = re.search(r"<a [^>]*[^-]color: (#\w{6})", go)
+    link = re.search(r'<p class="unread".*?<a [^>]*[^-]color: (#\w{6})', html)
+    assert contrast(button[1], words[1]) >= 4.5
+    assert contrast(edge[1], "#ffffff") >= 3
+    assert contrast(link[1], "#ffffff") >= 4.5
+    assert (accent or STANDARD_ACCENT).lower() == button[1]
+    dark = html.partition("prefers-color-scheme: dark")[2]
+    link = re.search(r"\.unread a\s*{\s*color: (#\w{6})", dark)
+    assert contrast(link[1], "#1c222b") >= 4.5

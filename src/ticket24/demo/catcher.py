@@ -38,11 +38,13 @@ _PAGE_POLICY = (
     " img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
 )
+# Of pictures, a mail shows its own and the logo, which the portal on this machine has.
+_PICTURES = "data: http://localhost:* http://127.0.0.1:*"
 # A link in a mail opens in a tab of its own; nothing else in the mail does anything.
 _FRAME = "allow-popups allow-popups-to-escape-sandbox"
 _MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
-    f" form-action 'none'; frame-ancestors 'self'; sandbox {_FRAME}"
+    f"default-src 'none'; style-src 'unsafe-inline'; img-src {_PICTURES};"
+    f" base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox {_FRAME}"
 )
 _NEW_TAB = '<base target="_blank">'
 

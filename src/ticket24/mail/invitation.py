@@ -6,11 +6,12 @@ from email.message import EmailMessage
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.mail import with_link
 from ticket24.mail.address import Sender
+from ticket24.mail.letterhead import NO_LOGO, Letterhead
 
 KIND = "invitation"
 
 
-def write(
+def write(  # noqa: PLR0913  What a mail is made of.
     recipient: str,
     name: str,
     portal: str,
@@ -19,6 +20,7 @@ def write(
     settings: AccountSettings,
     sender: Sender,
     at: datetime,
+    letterhead: Letterhead = NO_LOGO,
 ) -> EmailMessage:
     """Write the mail in the account's language; `link` is valid for 7 days.
 
@@ -34,4 +36,5 @@ def write(
         settings=settings,
         sender=sender,
         at=at,
+        letterhead=letterhead,
     )

@@ -20,13 +20,16 @@ from markupsafe import Markup
 
 from ticket24 import i18n
 from ticket24.domain.customers.mailboxes import mailbox
-from ticket24.domain.lines import shortened
+from ticket24.domain.lines import one_line, shortened
 from ticket24.domain.messages.voices import NAMELESS
 from ticket24.domain.settings.model import AccountSettings, Language
 from ticket24.domain.tickets.descriptions import harmless, restored
-from ticket24.domain.tickets.model import File, Letter, Matter, Voice
+from ticket24.domain.tickets.model import File, Kind, Letter, Matter, Message, Voice
+from ticket24.i18n import noop
 from ticket24.mail import copies, head
 from ticket24.mail.address import Sender
+from ticket24.mail.letterhead import NO_LOGO, Letterhead, colours
+from ticket24.mail.preheader import filled
 from ticket24.markup import FILE_SIGN, at_their_places, begun, matched, to_html, to_text
 from ticket24.markup.tree import Node
 
@@ -45,8 +48,11 @@ _SPACES = (60_000, 30_000, 15_000, 6_000, 2_000)
 _FRAME, _FILE = 800, 250
 _LEAST = 400
 _MOST_ROWS = 100
-# A longer mail has the link to the ticket at its top too.
-_LONG = 10_000
+# How much lists of mails show, and how much of what was answered is repeated.
+_FIRST_WORDS = 140
+_BEFORE, _BEFORE_LINES = 280, 4
+
+_HELLO, _HELLO_NAME = noop("Hello,"), noop("Hello %(name)s,")
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _INLINER = CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
@@ -64,6 +70,7 @@ def render(
     slug: str,
     sender: Sender,
     public_url: str,
+    letterhead: Letterhead = NO_LOGO,
 ) -> EmailMessage:
     """Write a letter in the account's language, with a link to its ticket.
 
@@ -72,6 +79,7 @@ def render(
     without an address.
     """
     context = _context(letter, settings, sender)
+    context |= company_look(settings, letterhead)
     context["link"] = f"{public_url}/p/{quote(slug)}/tickets/{letter.ref.task_id}"
     mail = head.new_mail()
     _address(mail, letter, settings, sender)
@@ -80,11 +88,23 @@ def render(
     folder, said = letter.kind.value, context["messages"]
     for space in _SPACES:
         context |= _shown(said, space)
+        context["first_words"] = _first_words(context["messages"], letter)
         html = _body(folder, context, settings.language)
         if len(html.encode(errors="replace")) <= _MOST_HTML_BYTES:
             break
     fill(mail, folder, context, settings.language, html)
     return mail
+
+
+def company_look(settings: AccountSettings, letterhead: Letterhead) -> dict[str, Any]:
+    """Gather what the templates need for the company's logo and colours."""
+    return {"logo": letterhead, "colours": colours(settings.accent)}
+
+
+def greeting(name: str, language: Language) -> str:
+    """Return the line with which a mail begins; the name may be unknown."""
+    say = i18n.translations(language).gettext
+    return say(_HELLO_NAME) % {"name": name} if name else say(_HELLO)
 
 
 def company_name(settings: AccountSettings, sender: Sender) -> str:
@@ -137,13 +157,14 @@ def _context(
 ) -> dict[str, Any]:
     """Gather what the templates may use; names and titles are one line each."""
     company = company_name(settings, sender)
+    name = shortened(letter.recipient_name, NAME_LENGTH)
     return {
         "lang": i18n.language_tag(settings.language),
         "company": company,
         "number": letter.ref.task_id,
         "subject": shortened(letter.subject, SUBJECT_LENGTH - 20)
         or f"#{letter.ref.task_id}",
-        "name": shortened(letter.recipient_name, NAME_LENGTH),
+        "greeting": greeting(name, settings.language),
         "status": letter.status,
         "turn": letter.turn,
         "responsible": shortened(letter.responsible, NAME_LENGTH),
@@ -152,6 +173,7 @@ def _context(
         "opened_by": _words(_opener(letter), letter.in_copy),
         "by_guest": letter.by_guest,
         "messages": list(_said(letter, company)),
+        "before": _before(letter, settings.language),
     }
 
 
@@ -183,7 +205,7 @@ def _said(letter: Letter, company: str) -> Iterator[_Said]:
         author = _opener(letter) if guest else company
         text = _with_file_names(letter.text, letter.files)
         yield _Said(author, None, text, letter.files)
-    for message in sorted(letter.messages, key=lambda message: message.at):
+    for message in sorted(_messages(letter), key=lambda message: message.at):
         # Nothing internal is ever sent, however it came into the letter.
         if message.public:
             author = shortened(message.author, NAME_LENGTH)
@@ -191,6 +213,43 @@ def _said(letter: Letter, company: str) -> Iterator[_Said]:
                 author = author or company
             text = _with_file_names(message.text, message.files)
             yield _Said(author, message.at, text, message.files, message.matter)
+
+
+def _messages(letter: Letter) -> Iterator[Message]:
+    """Yield what is shown in full: the news, or the last answer before the end."""
+    yield from letter.messages
+    if letter.before and letter.kind is Kind.COMPLETED:
+        yield letter.before
+
+
+def _before(letter: Letter, language: Language) -> dict[str, Any] | None:
+    """Return shortly what was answered, as plain text; None if nothing was."""
+    before = letter.before
+    if before is None or letter.kind is not Kind.REPLIED or not before.public:
+        return None
+    tree, _ = begun(_with_file_names(before.text, before.files), _BEFORE, _BEFORE_LINES)
+    lines = [line for line in restored(to_text(tree)).splitlines() if line.strip()]
+    if not lines:
+        return None
+    if len(lines) > _BEFORE_LINES:
+        lines[_BEFORE_LINES - 1 :] = [f"{lines[_BEFORE_LINES - 1]} …"]
+    said = i18n.translations(language).gettext("In reply to:")
+    author = shortened(before.author, NAME_LENGTH)
+    named = ", ".join(filter(None, (author, i18n.when(before.at, language))))
+    return {"heading": f"{said} {named}", "lines": lines}
+
+
+def _first_words(said: Sequence[_Said], letter: Letter) -> str:
+    """Return what lists of mails show, in one line; "" if there are no words."""
+    if not said:
+        return ""
+    first = said[0]
+    words = restored(to_text(first.tree)) if first.tree else ""
+    names = [file.name for file in first.files[:1]]
+    line = shortened(one_line(words), _FIRST_WORDS)
+    line = line or shortened(" ".join(names), FILE_NAME_LENGTH)
+    author = f"{first.author}: " if first.author else ""
+    return _words(f"{author}{line}", letter.in_copy) if line else ""
 
 
 def _shown(said: Sequence[_Said], space: int) -> dict[str, Any]:
@@ -207,9 +266,7 @@ def _shown(said: Sequence[_Said], space: int) -> dict[str, Any]:
         share = space // (count - number)
         shown[place] = _begun(said[place], share)
         space -= min(_size(said[place]), share)
-    all_of_it = count == len(said) and all(one.whole for one in shown)
-    long = not all_of_it or sum(map(_size, said)) > _LONG
-    return {"messages": shown, "left_out": len(said) - count, "long": long}
+    return {"messages": shown, "left_out": len(said) - count}
 
 
 def _begun(one: _Said, space: int) -> _Said:
@@ -301,6 +358,7 @@ def _templates(language: Language) -> Environment:
         "html": _html,
         "text": _text,
         "words": _words,
+        "preheader": filled,
         "line": partial(shortened, limit=NAME_LENGTH),
         "file_name": partial(shortened, limit=FILE_NAME_LENGTH),
     }

@@ -12,10 +12,18 @@ from ticket24.domain.lines import shortened
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.mail import head
 from ticket24.mail.address import Sender
-from ticket24.mail.render import NAME_LENGTH, company_name, fill, sent_by
+from ticket24.mail.letterhead import Letterhead
+from ticket24.mail.render import (
+    NAME_LENGTH,
+    company_look,
+    company_name,
+    fill,
+    greeting,
+    sent_by,
+)
 
 
-def write(
+def write(  # noqa: PLR0913  What a mail is made of.
     kind: str,
     recipient: str,
     name: str,
@@ -24,6 +32,7 @@ def write(
     settings: AccountSettings,
     sender: Sender,
     at: datetime,
+    letterhead: Letterhead,
 ) -> EmailMessage:
     """Write the mail of the folder `kind` in the account's language.
 
@@ -44,7 +53,8 @@ def write(
     context = {
         "lang": i18n.language_tag(settings.language),
         "company": company_name(settings, sender),
-        "name": name,
+        "greeting": greeting(name, settings.language),
+        **company_look(settings, letterhead),
         **words,
     }
     fill(mail, kind, context, settings.language)

@@ -8,6 +8,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import Letter
 from ticket24.mail import invitation, sign_in
 from ticket24.mail.address import Sender
+from ticket24.mail.letterhead import NO_LOGO, Letterhead
 from ticket24.mail.render import render
 
 
@@ -16,16 +17,28 @@ class Writer:
 
     def __init__(self, sender: Sender, public_url: str) -> None:
         self._sender = sender
-        self._public_url = public_url
+        self.public_url = public_url
 
-    def letter(self, letter: Letter, account: Account) -> EmailMessage:
+    def letter(
+        self, letter: Letter, account: Account, letterhead: Letterhead = NO_LOGO
+    ) -> EmailMessage:
         """Write what is new in a ticket."""
         return render(
-            letter, account.settings, account.slug, self._sender, self._public_url
+            letter,
+            account.settings,
+            account.slug,
+            self._sender,
+            self.public_url,
+            letterhead,
         )
 
     def link(
-        self, account: Account, recipient: str, name: str, token: str
+        self,
+        account: Account,
+        recipient: str,
+        name: str,
+        token: str,
+        letterhead: Letterhead = NO_LOGO,
     ) -> EmailMessage:
         """Write the mail with a link to sign in."""
         return sign_in.write(
@@ -35,10 +48,16 @@ class Writer:
             settings=account.settings,
             sender=self._sender,
             at=datetime.now(UTC),
+            letterhead=letterhead,
         )
 
     def invitation(
-        self, account: Account, recipient: str, name: str, token: str
+        self,
+        account: Account,
+        recipient: str,
+        name: str,
+        token: str,
+        letterhead: Letterhead = NO_LOGO,
     ) -> EmailMessage:
         """Write the mail that invites into the portal."""
         portal = self._portal(account)
@@ -50,7 +69,8 @@ class Writer:
             settings=account.settings,
             sender=self._sender,
             at=datetime.now(UTC),
+            letterhead=letterhead,
         )
 
     def _portal(self, account: Account) -> str:
-        return f"{self._public_url}/p/{quote(account.slug)}/"
+        return f"{self.public_url}/p/{quote(account.slug)}/"

@@ -10,6 +10,7 @@ from ticket24.domain.settings.colours import (
     Palette,
     palette,
 )
+from ticket24.flows.settings import letterheads
 from ticket24.portal.parts import account_of, portal_of
 from ticket24.site.static_files import FOREVER, Asset
 
@@ -36,6 +37,23 @@ async def send_logo(request: web.Request) -> web.Response:
         body=logo.content,
         content_type=logo.type,
         headers={"Cache-Control": FOREVER if fresh else "no-cache"},
+    )
+
+
+@routes.get("/p/{slug}/logo/{digest}/mail", name="mail_logo")
+async def send_mail_logo(request: web.Request) -> web.Response:
+    """Send the logo as mails show it: any web page for reading mail may load it."""
+    logo = await portal_of(request).stores.logos.get(account_of(request).id)
+    if logo is None:
+        raise web.HTTPNotFound
+    fresh = request.match_info["digest"] == logo.digest
+    return web.Response(
+        body=await letterheads.plate(logo),
+        content_type="image/png",
+        headers={
+            "Cache-Control": FOREVER if fresh else "no-cache",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        },
     )
 
 

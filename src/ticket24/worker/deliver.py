@@ -16,6 +16,7 @@ from ticket24.store.tickets.outbox import CLAIM_MS, ClaimedLetter
 from ticket24.worker.keeping import kept
 from ticket24.worker.loops import Bell, Crew, fair_share
 from ticket24.worker.parts import Parts
+from ticket24.worker.writing import Writing
 
 # As many as the mailer has connections: between the mail server's 250 and our
 # noting it, nothing else should keep the process busy.
@@ -46,6 +47,7 @@ class Mailing:
     ) -> None:
         self._parts = parts
         self._calm_seconds = calm_seconds
+        self._writing = Writing(parts)
         stores = parts.stores
         self._outbox = stores.outbox
         self._relay = stores.relay
@@ -132,7 +134,7 @@ class Mailing:
                 account,
                 now,
                 stores,
-                render=self._parts.writer.letter,
+                render=self._writing.letter,
                 mailer=self._parts.mailer,
             )
             if waits and claimed.tries and claimed.letter.messages:

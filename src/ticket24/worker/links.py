@@ -8,6 +8,7 @@ from ticket24.flows.customers.sending_links import LinkSender
 from ticket24.store.customers.links import Lane, LinkRequest
 from ticket24.worker.loops import Bell, Crew
 from ticket24.worker.parts import Parts
+from ticket24.worker.writing import Writing
 
 _LINKS_AT_ONCE = 8
 _LINKS_ASIDE = 100
@@ -28,17 +29,18 @@ class Linking:
         self._accounts = stores.accounts
         self._links = stores.links
         self._attempts = stores.attempts
+        writing = Writing(parts)
         finder = Finder(parts.clients, stores, parts.pace)
         self._sender = LinkSender(
             stores,
             finder=finder,
-            write=parts.writer.link,
+            write=writing.link,
             mailer=parts.mailer,
         )
         self._inviter = InvitationSender(
             stores,
             finder=finder,
-            write=parts.writer.invitation,
+            write=writing.invitation,
             mailer=parts.mailer,
             pace=parts.pace,
         )

@@ -23,6 +23,7 @@ from ticket24.domain.tickets.model import (
     File,
     Kind,
     Letter,
+    Move,
     Notice,
     Status,
     Turn,
@@ -504,3 +505,76 @@ def test_a_letter_says_whose_turn_it_is(status, turn):
     (one,) = address(notice, now, {43: anna}, decided_at=NOON)
 
     assert turn == one.turn
+
+
+ANNA = Customer(ContactRef("acme", 43), "Anna Smith", ("anna@example.com",))
+ASKED = message(1, "Why?", voice=Voice.CUSTOMER, author="Anna Smith")
+OPENED = compose("Anna Smith", "It burns.", (), "m1")
+
+
+@pytest.mark.parametrize(
+    ("description", "messages", "fields", "expected"),
+    [
+        ("", (ASKED, message(2)), {}, "Why?"),
+        (OPENED, (ASKED, message(2)), {}, "Why?"),
+        (OPENED, (message(2),), {}, "It burns."),
+        ("Staff made it.", (message(2),), {}, None),
+        (OPENED, (message(2),), {"connected_at": LATER}, None),
+        ("", (ASKED, message(2)), {"chat_history": 1}, None),
+        ("", (replace(ASKED, empty=True), message(2)), {}, None),
+        ("", (message(2), replace(ASKED, key=message(3).key)), {}, None),
+    ],
+)
+def test_a_reply_knows_what_it_answers(description, messages, fields, expected):
+    """It is the customer's last word before it, or the opening; never history."""
+    one = ticket(description=description, messages=messages, **fields)
+    notice = Notice(Kind.REPLIED, "chat-2", (message(2),))
+
+    (written,) = address(notice, one, {43: ANNA}, decided_at=NOON)
+
+    assert expected == (written.before and written.before.text)
+
+
+def test_the_end_knows_the_last_answer():
+    """A completed ticket repeats what staff said last, and follows edits of it."""
+    inside = message(3, "He never pays.", voice=Voice.INTERNAL)
+    one = ticket(
+        messages=(message(1, "First"), message(2, "Fixed."), inside),
+        status=Status.COMPLETED,
+    )
+    notice = Notice(Kind.COMPLETED, "completed-1")
+
+    (written,) = address(notice, one, {43: ANNA}, decided_at=NOON)
+    edited = replace(one, messages=(message(2, "Fixed!"),))
+    hidden = replace(one, messages=(message(2, "Fixed!", voice=Voice.INTERNAL),))
+
+    assert "Fixed." == written.before.text
+    assert "Fixed!" == reread(written, edited).before.text
+    assert None is reread(written, hidden).before
+
+
+@pytest.mark.parametrize("kind", [Kind.STATUS, Kind.COMPLETED])
+def test_nobody_gets_mail_about_a_click_of_his_own(kind):
+    """Who solved or reopened the ticket in the portal is left out; others are told."""
+    status = Status.COMPLETED if kind is Kind.COMPLETED else Status.IN_PROGRESS
+    move = Move(Status.NEW, status, LATER, None, "Anna Smith", 43)
+    one = ticket(contact_ids=(43, 44, 45), status=status, moves=(move,))
+    bert = replace(ANNA, ref=ContactRef("acme", 44), emails=("bert@example.com",))
+    same = replace(ANNA, ref=ContactRef("acme", 45), emails=("ANNA@example.com",))
+    people = {43: ANNA, 44: bert, 45: same}
+    notice = Notice(kind, "about")
+
+    told = list(address(notice, one, people, decided_at=NOON))
+    by_staff = replace(one, moves=(replace(move, by="", contact_id=0),))
+    later = replace(one, status=Status.DEFERRED)
+
+    assert [
+        Skipped("own-click", "contact-43"),
+        "bert@example.com",
+        Skipped("own-click", "contact-45"),
+    ] == [one.recipient if isinstance(one, Letter) else one for one in told]
+    for other in (by_staff, later):
+        written = address(notice, other, people, decided_at=NOON)
+        assert ["anna@example.com", "bert@example.com"] == [
+            one.recipient for one in written
+        ]

@@ -78,6 +78,10 @@ class Gone:
         raise Away("Connect call failed ('127.0.0.1', 25)")
 
 
+async def empty_mail(letter, account):
+    return EmailMessage()
+
+
 @pytest.fixture
 def attempt(stores):
     async def attempt(claimed, mailer=Greylisting):
@@ -86,7 +90,7 @@ def attempt(stores):
             ACCOUNT,
             None,
             stores,
-            render=lambda letter, account: EmailMessage(),
+            render=empty_mail,
             mailer=mailer(),
         )
 

@@ -29,6 +29,9 @@ async def test_staffs_words_go_out_and_the_remark_waits(desk, monkeypatch, count
         parked = [one async for one in desk.stores.parked.all(account.id)]
 
     assert [] == [text for text in desk.mailbox.texts() if REMARK in text]
-    assert 1 == len([text for text in desk.mailbox.texts() if WORDS in text])
+    told = [
+        mail["X-Ticket24-Kind"] for mail, text in desk.mailbox.read() if WORDS in text
+    ]
+    assert ["replied"] == [kind for kind in told if kind != "completed"]
     assert 1 == len(parked)
     assert REMARK in parked[0].about

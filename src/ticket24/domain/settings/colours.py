@@ -15,6 +15,9 @@ _VISIBLE = 3.0
 LIGHT_PAGE = "#f0f1f5"
 DARK_PAGE = "#262a35"
 
+# Of buttons and links where a company has chosen none.
+STANDARD_ACCENT = "#4250b8"
+
 _STEPS = 100
 _PRESSED = 0.12
 

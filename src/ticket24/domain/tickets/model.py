@@ -185,7 +185,7 @@ class Move:
     """A change of a ticket's status that we saw.
 
     `after` is the last message before it. `by` is the customer who asked for it in the
-    portal, "" if it was somebody else.
+    portal, "" if it was somebody else; `contact_id` is the customer's, 0 if unknown.
     """
 
     old: Status
@@ -193,6 +193,7 @@ class Move:
     at: datetime
     after: MessageKey | None = None
     by: str = ""
+    contact_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,8 +318,9 @@ class Letter:
     same address. `text` and `files` are the description, of a created ticket only,
     and `opened_by` is the customer who opened it; `by_guest` says that nobody of the
     staff did. `in_copy` says that the recipient is no customer of the ticket; else
-    `contact_id` is one of those `bound` to it. (Letters of earlier versions have 0,
-    nothing, and no `turn`.)
+    `contact_id` is one of those `bound` to it. `before` is the last word before the
+    news: what staff answer, or their last answer in a ticket that is completed.
+    (Letters of earlier versions have 0, nothing, no `turn` and nothing before.)
     """
 
     id: str
@@ -340,6 +342,7 @@ class Letter:
     contact_id: int = 0
     bound: tuple[int, ...] = ()
     turn: Turn | None = None
+    before: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class Mover:
 
     name: str
     to: Literal["completed", "open"]
+    contact_id: int = 0
 
 
 def moves_of(
@@ -50,9 +51,10 @@ def moves_of(
         _CLOSING if mover.to == "completed" else _OPEN
     )
     ours = not now.status_by or now.status_by in our_ids
-    by = mover.name if mover and fits and ours else ""
     after = earlier[-1] if earlier else None
-    move = Move(before.status, now.status, at, after, by)
+    move = Move(before.status, now.status, at, after)
+    if mover and fits and ours:
+        move = replace(move, by=mover.name, contact_id=mover.contact_id)
     if before.moves and _one_deed(before.moves[-1], move):
         # We complete a task and approve it, and a look came between.
         return (*before.moves[:-1], replace(move, old=before.moves[-1].old))

@@ -21,15 +21,22 @@ from ticket24.domain.tickets.model import (
     Kind,
     Letter,
     Message,
+    MessageKey,
     Notice,
+    Source,
     Status,
     Ticket,
     Untold,
+    Voice,
 )
 from ticket24.domain.tickets.turns import turn_of
 
 # At most this many people in copy are written to.
 MOST_COPIES = 20
+
+# How much is kept of the words that a mail repeats shortly, BBCode included.
+_MOST_BEFORE = 2_000
+_OPENING = MessageKey(Source.FORUM, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +112,20 @@ def address(
     """Write one letter per mailbox, however its address is spelled.
 
     People in copy hear that a ticket was created, and nothing else. Customers without a
-    usable address share one letter at the end, to be told later.
+    usable address share one letter at the end, to be told later. Who moved the ticket
+    in the portal has seen it there.
     """
     letter = _letter(notice, ticket, decided_at)
     reached: dict[str, Letter] = {}
     missed: list[int] = []
+    mover = _mover(notice, ticket)
+    own = written_to(customers[mover]) if mover in customers else None
     for contact_id in ticket.contact_ids:
         customer = customers.get(contact_id)
         recipient = written_to(customer) if customer else None
+        if contact_id == mover or (own and recipient and fold(own) == fold(recipient)):
+            yield Skipped("own-click", f"contact-{contact_id}")
+            continue
         if customer is None or recipient is None:
             missed.append(contact_id)
             yield Skipped("no-address", f"contact-{contact_id}")
@@ -163,9 +176,14 @@ def reread(letter: Letter, now: Ticket | None) -> Letter | None:
     Messages that were deleted or made internal meanwhile are left out, and edited ones
     have their new words. The letter of a ticket that went away stays as it was.
     """
-    if now is None or letter.kind is not Kind.REPLIED:
+    if now is None or letter.kind not in {Kind.REPLIED, Kind.COMPLETED}:
         return letter
     public = {message.key: message for message in now.messages if message.public}
+    if letter.before and letter.before.key != _OPENING:
+        before = public.get(letter.before.key)
+        letter = replace(letter, before=_bounded(before) if before else None)
+    if letter.kind is Kind.COMPLETED:
+        return letter
     messages = tuple(public[m.key] for m in letter.messages if m.key in public)
     return replace(letter, messages=messages) if messages else None
 
@@ -186,6 +204,7 @@ def _letter(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
         messages=notice.messages,
         bound=ticket.contact_ids,
         turn=turn_of(ticket),
+        before=_before(notice, ticket),
     )
     if notice.kind is not Kind.CREATED:
         return letter
@@ -197,6 +216,54 @@ def _letter(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
         opened_by=opened.name or ticket.opened_by,
         by_guest=ticket.by_guest,
     )
+
+
+def _mover(notice: Notice, ticket: Ticket) -> int:
+    """Return the customer whose click in the portal is the news; 0 if nobody's is."""
+    moved = notice.kind in {Kind.STATUS, Kind.COMPLETED} and ticket.moves
+    last = ticket.moves[-1] if moved else None
+    return last.contact_id if last and last.new is ticket.status else 0
+
+
+def _before(notice: Notice, ticket: Ticket) -> Message | None:
+    """Return the customer's last word before an answer, or staff's before the end.
+
+    History is not mailed.
+    """
+    public = [
+        message
+        for message in ticket.messages
+        if message.public and not ticket.is_history(message.key)
+    ]
+    if notice.kind is Kind.COMPLETED:
+        answers = (one for one in reversed(public) if one.voice is Voice.STAFF)
+        return next(map(_bounded, answers), None)
+    if notice.kind is not Kind.REPLIED or not notice.messages:
+        return None
+    first = notice.messages[0].key
+    keys = [message.key for message in public]
+    earlier = public[: keys.index(first)] if first in keys else []
+    asked = (one for one in reversed(earlier) if one.voice is Voice.CUSTOMER)
+    return next(map(_bounded, asked), None) or _opening(ticket)
+
+
+def _opening(ticket: Ticket) -> Message | None:
+    """Return what a customer opened the ticket with, as the first message."""
+    opened = parse_bbcode(ticket.description)
+    author = opened.name or ticket.opened_by
+    since = ticket.connected_at
+    if not author or not opened.text.strip() or (since and ticket.created_at <= since):
+        return None
+    return _bounded(
+        Message(_OPENING, Voice.CUSTOMER, author, opened.text, ticket.created_at)
+    )
+
+
+def _bounded(message: Message) -> Message:
+    """Return a message of which the outbox keeps no more than a mail shows of it."""
+    if message.voice is not Voice.CUSTOMER:
+        return message
+    return replace(message, text=message.text[:_MOST_BEFORE], original="", files=())
 
 
 def _copies(notice: Notice, ticket: Ticket, reached: Collection[str]) -> list[str]:

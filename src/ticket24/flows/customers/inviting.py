@@ -111,7 +111,7 @@ class InvitationSender:
             await self._end(account, request, Fate.GONE)
             return
         try:
-            mail = self._write(account, recipient, customer.name, token)
+            mail = await self._write(account, recipient, customer.name, token)
             await self._mailer.send(mail, recipient)
         except NotNow:
             await self._links.forget(account.id, token)

@@ -6,7 +6,7 @@ those whom we know.
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
 
 import structlog
@@ -28,7 +28,7 @@ log = structlog.get_logger()
 # Seconds until the next attempt; they end with the time of the request.
 _PAUSE_SECONDS = 5.0, 15.0, 60.0
 
-Write = Callable[[Account, str, str, str], EmailMessage]
+Write = Callable[[Account, str, str, str], Awaitable[EmailMessage]]
 
 
 class LinkSender:
@@ -123,7 +123,7 @@ class LinkSender:
             return
         try:
             name = first.name if len(customers) == 1 else ""
-            mail = self._write(account, recipient, name, token)
+            mail = await self._write(account, recipient, name, token)
             await self._mailer.send(mail, recipient)
         except NotNow as error:
             if isinstance(error, Away):

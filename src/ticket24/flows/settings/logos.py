@@ -26,7 +26,7 @@ _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 _SEE_THROUGH = ("RGBA", "LA", "PA")
 
 # One at a time: a large logo takes about 300 MB for a moment.
-_THREAD = ThreadPoolExecutor(1, thread_name_prefix="logos")
+THREAD = ThreadPoolExecutor(1, thread_name_prefix="logos")
 
 
 class BadReason(StrEnum):
@@ -50,7 +50,7 @@ class BadLogo(Exception):
 async def scale(content: bytes) -> Logo:
     """Do `scaled` beside everything else."""
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_THREAD, scaled, content)
+    return await loop.run_in_executor(THREAD, scaled, content)
 
 
 def scaled(content: bytes) -> Logo:

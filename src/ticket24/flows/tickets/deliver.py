@@ -1,7 +1,7 @@
 """Hand letters over to the mail server, each to one recipient, once."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from email.message import EmailMessage
 
@@ -45,7 +45,7 @@ _MOST_TRIES = len(_PAUSE_SECONDS) + _DAYS * 86_400 // _PAUSE_SECONDS[-1]
 _MOST_FAULTS = 3
 
 
-Render = Callable[[Letter, Account], EmailMessage]
+Render = Callable[[Letter, Account], Awaitable[EmailMessage]]
 
 
 async def deliver(
@@ -86,7 +86,7 @@ async def deliver(
         await _park(letter, error.why, stores)
         return False
     try:
-        message = render(letter, account)
+        message = await render(letter, account)
         words = await mailer.send(message, letter.recipient)
     except Refused as error:
         if await _held_back(letter, error, stores):

@@ -4,7 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ticket24 import i18n
-from ticket24.domain.settings.colours import DARK_PAGE, LIGHT_PAGE, palette
+from ticket24.domain.settings.colours import (
+    DARK_PAGE,
+    LIGHT_PAGE,
+    STANDARD_ACCENT,
+    palette,
+)
 from ticket24.domain.settings.fields import colour
 from ticket24.domain.settings.form import SettingsForm
 from ticket24.domain.settings.model import Language, is_accent
@@ -45,7 +50,7 @@ def accent_of(form: SettingsForm, language: Language) -> dict[str, Any]:
 
 def looks(accent: str, language: Language) -> dict[str, Any]:
     """Return the accent's colours on both pages, and say what we made of it."""
-    shown = accent or page_words.STANDARD_ACCENT
+    shown = accent or STANDARD_ACCENT
     light, dark = palette(shown, LIGHT_PAGE), palette(shown, DARK_PAGE)
     parts = ("button", "button_text", "button_edge", "link")
     return {

@@ -112,7 +112,6 @@ ITEMS = {
         noop("Who the e-mails are from. Leave it empty to use the company name."),
     ),
 }
-STANDARD_ACCENT = "#4250b8"
 
 _ACCENT_READABLE = noop(
     "Buttons have exactly this colour. On dark pages links are made lighter."

@@ -103,7 +103,7 @@ class RedisCommands(CommandLanes):
         """Note for whom we move a ticket: Bitrix24 will only say that we did."""
         await self._redis.set(
             keys.mover(command.account, command.ref.task_id),
-            MOVER.dump_json(Mover(command.name, command.to)),
+            MOVER.dump_json(Mover(command.name, command.to, command.contact_id)),
             ex=_MOVER_SECONDS,
         )
 

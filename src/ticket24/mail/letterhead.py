@@ -1,0 +1,32 @@
+"""How a company's mails look: its logo, and its accent by the portal's own rules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ticket24.domain.settings.colours import STANDARD_ACCENT, Palette, palette
+
+# The backgrounds of words in mails: the least favourable one of each scheme.
+_LIGHT = "#eef1f5"
+_DARK = "#262e39"
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """The picture above a company's mails, with the height at which it is shown.
+
+    `address` is where it can be loaded; without one the company's name stands there.
+    """
+
+    address: str = ""
+    height: int = 0
+
+
+NO_LOGO = Letterhead()
+
+
+@lru_cache(maxsize=256)
+def colours(accent: str) -> Mapping[str, Palette]:
+    """Return what an accent looks like in mails, light and dark."""
+    accent = (accent or STANDARD_ACCENT).lower()
+    return {"light": palette(accent, _LIGHT), "dark": palette(accent, _DARK)}

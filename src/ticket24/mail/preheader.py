@@ -1,0 +1,20 @@
+"""What lists of mails show after the subject: the first words, and nothing else.
+
+Programs that have room for more go on with what follows in the mail. So invisible
+characters fill it, which are as wide as letters to whoever counts them.
+"""
+
+from markupsafe import Markup, escape
+
+# Of a phone's list with four lines, and of Gmail's on a wide screen.
+_ROOM = 180
+
+# Joins nothing; keeps programs from taking the spaces for one; a space for no break.
+_FILLING = Markup("&#847;&zwnj;&nbsp;")
+
+
+def filled(words: str) -> Markup:
+    """Return words as one line, filled up until no list has room for more."""
+    line = " ".join(str(words).split())
+    shown = Markup(line) if isinstance(words, Markup) else escape(line)  # noqa: S704  It was markup.
+    return shown + _FILLING * max(_ROOM - len(shown.striptags()), 0)

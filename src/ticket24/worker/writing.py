@@ -1,0 +1,38 @@
+"""The mails of a worker, on the paper of their companies."""
+
+from email.message import EmailMessage
+
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.tickets.model import Letter
+from ticket24.flows.settings.letterheads import letterhead_of
+from ticket24.mail.letterhead import Letterhead
+from ticket24.worker.parts import Parts
+
+
+class Writing:
+    """Gathers what a mail shows besides its words, and has it written."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._writer = parts.writer
+        self._logos = parts.stores.logos
+
+    async def letter(self, letter: Letter, account: Account) -> EmailMessage:
+        """Write what is new in a ticket."""
+        return self._writer.letter(letter, account, await self._paper(account))
+
+    async def link(
+        self, account: Account, recipient: str, name: str, token: str
+    ) -> EmailMessage:
+        """Write the mail with a link to sign in."""
+        paper = await self._paper(account)
+        return self._writer.link(account, recipient, name, token, paper)
+
+    async def invitation(
+        self, account: Account, recipient: str, name: str, token: str
+    ) -> EmailMessage:
+        """Write the mail that invites into the portal."""
+        paper = await self._paper(account)
+        return self._writer.invitation(account, recipient, name, token, paper)
+
+    async def _paper(self, account: Account) -> Letterhead:
+        return await letterhead_of(account, self._logos, self._writer.public_url)
