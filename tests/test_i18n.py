@@ -87,6 +87,30 @@ def test_translations_keep_their_placeholders(language):
 
 
 @pytest.mark.parametrize(
+    ("zone", "clock"),
+    [
+        ("", "16:05 UTC"),
+        ("UTC", "16:05 UTC"),
+        ("Europe/Berlin", "17:05 (GMT+1)"),
+        ("Europe/London", "16:05 (GMT)"),
+        ("America/Sao_Paulo", "13:05 (GMT-3)"),
+        ("Asia/Kolkata", "21:35 (GMT+5:30)"),
+        ("UTC+03:00", "19:05 (GMT+3)"),
+        ("UTC-03:30", "12:35 (GMT-3:30)"),
+        ("Nowhere/At_all", "16:05 UTC"),
+        ("../../etc/passwd", "16:05 UTC"),
+    ],
+)
+def test_an_instant_is_said_in_a_zone(zone, clock):
+    """The clock says how far it is ahead, also where summer time changes that."""
+    at = datetime(2026, 3, 1, 16, 5, 59, tzinfo=UTC)
+
+    assert f"1 March 2026, {clock}" == i18n.when(at, "en", zone)
+    summer = i18n.when(at + timedelta(days=100), "de", "Europe/Berlin")
+    assert "9. Juni 2026, 18:05 (GMT+2)" == summer
+
+
+@pytest.mark.parametrize(
     ("language", "names"),
     [
         ("en", "New|In progress|In review|Completed|Deferred|Declined"),

@@ -7,13 +7,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import get_args
 
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_date, format_timedelta
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from ticket24.domain.settings import zones
 from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.model import Status, Turn
 
@@ -88,15 +89,25 @@ def turn_name(turn: Turn, language: Language) -> str:
     return translations(language).gettext(_TURN_NAMES[turn])
 
 
-def when(at: datetime, language: Language) -> str:
-    """Say an instant: `21 November 2026, 16:00 UTC`.
+def when(at: datetime, language: Language, zone: str = "UTC") -> str:
+    """Say an instant in a time zone: `21 November 2026, 16:00 UTC`, `17:00 (GMT+1)`.
 
     The pattern of the time is ours, because Babel's own English one contains U+202F.
     """
     region = _REGIONS[language]
-    utc = at.astimezone(UTC)
-    day = format_date(utc.date(), "long", locale=region)
-    return f"{day}, {format_time(utc, 'HH:mm', locale=region)} UTC"
+    local = at.astimezone(zones.zone(zone))
+    day = format_date(local.date(), "long", locale=region)
+    return f"{day}, {local:%H:%M} {_offset(local)}"
+
+
+def _offset(at: datetime) -> str:
+    """Say how far a clock is ahead: abbreviations of zones are known to few."""
+    if at.tzinfo is UTC:
+        return "UTC"
+    minutes = int((at.utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+"
+    return f"(GMT{f'{sign}{hours}' if minutes else ''}{f':{rest:02}' if rest else ''})"
 
 
 def file_size(size: int, language: Language) -> str:
@@ -172,7 +183,7 @@ def templates_in(folder: Path, language: Language, *others: Path) -> Environment
     environment.filters |= {
         "status_name": partial(status_name, language=language),
         "turn_name": partial(turn_name, language=language),
-        "when": partial(when, language=language),
+        "when": lambda at, zone="UTC": when(at, language, zone),
         "ago": partial(ago, language=language),
         "file_size": partial(file_size, language=language),
     }

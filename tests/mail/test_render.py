@@ -23,7 +23,7 @@ from ticket24.domain.tickets.model import (
     Turn,
     Voice,
 )
-from ticket24.mail.letterhead import NO_LOGO, Letterhead
+from ticket24.mail.paper import PLAIN, MailLogo, Paper
 from ticket24.mail.render import Sender, render
 
 SENDER = Sender("Desk <desk@example.org>", "tickets.example.org")
@@ -36,7 +36,7 @@ HOSTILE = (
 )
 
 
-def open_mail(letter, settings=ENGLISH, sender=SENDER, paper=NO_LOGO) -> EmailMessage:
+def open_mail(letter, settings=ENGLISH, sender=SENDER, paper=PLAIN) -> EmailMessage:
     """Render a letter, and read it as its recipient's mail program does."""
     origin = "https://help.example.org"
     rendered = render(letter, settings, "acme", sender, origin, paper)
@@ -643,7 +643,7 @@ def test_lists_of_mails_show_the_first_words_and_nothing_after(
 
 def test_the_logo_is_a_picture_that_is_called_as_the_company(make_letter):
     """Its address is whole; where it is not loaded, the name has all the room."""
-    paper = Letterhead("https://help.example.org/p/acme/logo/0123/mail", 56)
+    paper = Paper(MailLogo("https://help.example.org/p/acme/logo/0123/mail", 56))
     settings = replace(ENGLISH, company_name='Acme <b>"&')
 
     html = html_of(open_mail(make_letter(), settings, paper=paper))
@@ -672,3 +672,16 @@ def test_the_accent_can_be_read(make_letter, accent):
     dark = html.partition("prefers-color-scheme: dark")[2]
     link = re.search(r"\.unread a\s*{\s*color: (#\w{6})", dark)
     assert contrast(link[1], "#1c222b") >= 4.5
+
+
+def test_times_are_those_of_the_account(make_letter, make_message):
+    """Both parts say when something was written by the clock of its people."""
+    before = asked(make_message)
+    paper = Paper(zone="America/Sao_Paulo")
+
+    mail = open_mail(make_letter(before=before), paper=paper)
+
+    for part in (text_of(mail), Page(html_of(mail)).words):
+        assert "21 November 2026, 13:00 (GMT-3)" in part
+        assert "21 November 2026, 11:00 (GMT-3)" in part
+        assert "UTC" not in part

@@ -96,6 +96,7 @@ async def test_everything_that_is_saved_is_what_the_export_shows(
         completed_mails=None,
         subtask_tickets="on",
         sender_name="Team Acme",
+        time_zone="America/Sao_Paulo",
         fields={
             "departments.0.name": "",
             "departments.0.creator_id": "",
@@ -130,6 +131,7 @@ async def test_everything_that_is_saved_is_what_the_export_shows(
         "status_mails": True,
         "completed_mails": False,
         "sender_name": "Team Acme",
+        "time_zone": "America/Sao_Paulo",
         "shown_messages": "marked",
         "internal_marks": ["//"],
         "public_marks": ["#an"],

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.mail import with_link
 from ticket24.mail.address import Sender
-from ticket24.mail.letterhead import NO_LOGO, Letterhead
+from ticket24.mail.paper import PLAIN, Paper
 
 KIND = "invitation"
 
@@ -20,7 +20,7 @@ def write(  # noqa: PLR0913  What a mail is made of.
     settings: AccountSettings,
     sender: Sender,
     at: datetime,
-    letterhead: Letterhead = NO_LOGO,
+    paper: Paper = PLAIN,
 ) -> EmailMessage:
     """Write the mail in the account's language; `link` is valid for 7 days.
 
@@ -36,5 +36,5 @@ def write(  # noqa: PLR0913  What a mail is made of.
         settings=settings,
         sender=sender,
         at=at,
-        letterhead=letterhead,
+        paper=paper,
     )

@@ -28,7 +28,7 @@ from ticket24.domain.tickets.model import File, Kind, Letter, Matter, Message, V
 from ticket24.i18n import noop
 from ticket24.mail import copies, head
 from ticket24.mail.address import Sender
-from ticket24.mail.letterhead import NO_LOGO, Letterhead, colours
+from ticket24.mail.paper import PLAIN, Paper, colours
 from ticket24.mail.preheader import filled
 from ticket24.markup import FILE_SIGN, at_their_places, begun, matched, to_html, to_text
 from ticket24.markup.tree import Node
@@ -70,7 +70,7 @@ def render(
     slug: str,
     sender: Sender,
     public_url: str,
-    letterhead: Letterhead = NO_LOGO,
+    paper: Paper = PLAIN,
 ) -> EmailMessage:
     """Write a letter in the account's language, with a link to its ticket.
 
@@ -78,8 +78,7 @@ def render(
     hostile; the only fault that raises (ValueError) is a sender or a recipient
     without an address.
     """
-    context = _context(letter, settings, sender)
-    context |= company_look(settings, letterhead)
+    context = _context(letter, settings, sender, paper)
     context["link"] = f"{public_url}/p/{quote(slug)}/tickets/{letter.ref.task_id}"
     mail = head.new_mail()
     _address(mail, letter, settings, sender)
@@ -96,9 +95,9 @@ def render(
     return mail
 
 
-def company_look(settings: AccountSettings, letterhead: Letterhead) -> dict[str, Any]:
+def company_look(settings: AccountSettings, paper: Paper) -> dict[str, Any]:
     """Gather what the templates need for the company's logo and colours."""
-    return {"logo": letterhead, "colours": colours(settings.accent)}
+    return {"logo": paper.logo, "colours": colours(settings.accent), "zone": paper.zone}
 
 
 def greeting(name: str, language: Language) -> str:
@@ -153,12 +152,12 @@ def _body(folder: str, context: Mapping[str, Any], language: Language) -> str:
 
 
 def _context(
-    letter: Letter, settings: AccountSettings, sender: Sender
+    letter: Letter, settings: AccountSettings, sender: Sender, paper: Paper
 ) -> dict[str, Any]:
     """Gather what the templates may use; names and titles are one line each."""
     company = company_name(settings, sender)
     name = shortened(letter.recipient_name, NAME_LENGTH)
-    return {
+    return company_look(settings, paper) | {
         "lang": i18n.language_tag(settings.language),
         "company": company,
         "number": letter.ref.task_id,
@@ -173,7 +172,7 @@ def _context(
         "opened_by": _words(_opener(letter), letter.in_copy),
         "by_guest": letter.by_guest,
         "messages": list(_said(letter, company)),
-        "before": _before(letter, settings.language),
+        "before": _before(letter, settings.language, paper.zone),
     }
 
 
@@ -222,7 +221,7 @@ def _messages(letter: Letter) -> Iterator[Message]:
         yield letter.before
 
 
-def _before(letter: Letter, language: Language) -> dict[str, Any] | None:
+def _before(letter: Letter, language: Language, zone: str) -> dict[str, Any] | None:
     """Return shortly what was answered, as plain text; None if nothing was."""
     before = letter.before
     if before is None or letter.kind is not Kind.REPLIED or not before.public:
@@ -235,7 +234,7 @@ def _before(letter: Letter, language: Language) -> dict[str, Any] | None:
         lines[_BEFORE_LINES - 1 :] = [f"{lines[_BEFORE_LINES - 1]} …"]
     said = i18n.translations(language).gettext("In reply to:")
     author = shortened(before.author, NAME_LENGTH)
-    named = ", ".join(filter(None, (author, i18n.when(before.at, language))))
+    named = ", ".join(filter(None, (author, i18n.when(before.at, language, zone))))
     return {"heading": f"{said} {named}", "lines": lines}
 
 

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.mail import with_link
 from ticket24.mail.address import Sender
-from ticket24.mail.letterhead import NO_LOGO, Letterhead
+from ticket24.mail.paper import PLAIN, Paper
 
 KIND = "sign_in"
 
@@ -19,7 +19,7 @@ def write(
     settings: AccountSettings,
     sender: Sender,
     at: datetime,
-    letterhead: Letterhead = NO_LOGO,
+    paper: Paper = PLAIN,
 ) -> EmailMessage:
     """Write the mail in the account's language; `link` is valid for 15 minutes.
 
@@ -33,5 +33,5 @@ def write(
         settings=settings,
         sender=sender,
         at=at,
-        letterhead=letterhead,
+        paper=paper,
     )

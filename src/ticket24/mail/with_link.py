@@ -12,7 +12,7 @@ from ticket24.domain.lines import shortened
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.mail import head
 from ticket24.mail.address import Sender
-from ticket24.mail.letterhead import Letterhead
+from ticket24.mail.paper import Paper
 from ticket24.mail.render import (
     NAME_LENGTH,
     company_look,
@@ -32,7 +32,7 @@ def write(  # noqa: PLR0913  What a mail is made of.
     settings: AccountSettings,
     sender: Sender,
     at: datetime,
-    letterhead: Letterhead,
+    paper: Paper,
 ) -> EmailMessage:
     """Write the mail of the folder `kind` in the account's language.
 
@@ -54,7 +54,7 @@ def write(  # noqa: PLR0913  What a mail is made of.
         "lang": i18n.language_tag(settings.language),
         "company": company_name(settings, sender),
         "greeting": greeting(name, settings.language),
-        **company_look(settings, letterhead),
+        **company_look(settings, paper),
         **words,
     }
     fill(mail, kind, context, settings.language)

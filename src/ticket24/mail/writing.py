@@ -8,7 +8,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import Letter
 from ticket24.mail import invitation, sign_in
 from ticket24.mail.address import Sender
-from ticket24.mail.letterhead import NO_LOGO, Letterhead
+from ticket24.mail.paper import PLAIN, Paper
 from ticket24.mail.render import render
 
 
@@ -20,7 +20,7 @@ class Writer:
         self.public_url = public_url
 
     def letter(
-        self, letter: Letter, account: Account, letterhead: Letterhead = NO_LOGO
+        self, letter: Letter, account: Account, paper: Paper = PLAIN
     ) -> EmailMessage:
         """Write what is new in a ticket."""
         return render(
@@ -29,7 +29,7 @@ class Writer:
             account.slug,
             self._sender,
             self.public_url,
-            letterhead,
+            paper,
         )
 
     def link(
@@ -38,7 +38,7 @@ class Writer:
         recipient: str,
         name: str,
         token: str,
-        letterhead: Letterhead = NO_LOGO,
+        paper: Paper = PLAIN,
     ) -> EmailMessage:
         """Write the mail with a link to sign in."""
         return sign_in.write(
@@ -48,7 +48,7 @@ class Writer:
             settings=account.settings,
             sender=self._sender,
             at=datetime.now(UTC),
-            letterhead=letterhead,
+            paper=paper,
         )
 
     def invitation(
@@ -57,7 +57,7 @@ class Writer:
         recipient: str,
         name: str,
         token: str,
-        letterhead: Letterhead = NO_LOGO,
+        paper: Paper = PLAIN,
     ) -> EmailMessage:
         """Write the mail that invites into the portal."""
         portal = self._portal(account)
@@ -69,7 +69,7 @@ class Writer:
             settings=account.settings,
             sender=self._sender,
             at=datetime.now(UTC),
-            letterhead=letterhead,
+            paper=paper,
         )
 
     def _portal(self, account: Account) -> str:

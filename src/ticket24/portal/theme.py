@@ -11,6 +11,7 @@ from ticket24.domain.settings.colours import (
     palette,
 )
 from ticket24.flows.settings import letterheads
+from ticket24.flows.settings.logos import BadLogo
 from ticket24.portal.parts import account_of, portal_of
 from ticket24.site.static_files import FOREVER, Asset
 
@@ -46,9 +47,13 @@ async def send_mail_logo(request: web.Request) -> web.Response:
     logo = await portal_of(request).stores.logos.get(account_of(request).id)
     if logo is None:
         raise web.HTTPNotFound
+    try:
+        picture = await letterheads.plate(logo)
+    except BadLogo:  # An SVG, which no mail program shows.
+        raise web.HTTPNotFound from None
     fresh = request.match_info["digest"] == logo.digest
     return web.Response(
-        body=await letterheads.plate(logo),
+        body=picture,
         content_type="image/png",
         headers={
             "Cache-Control": FOREVER if fresh else "no-cache",

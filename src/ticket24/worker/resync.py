@@ -8,6 +8,7 @@ from ticket24.bitrix.rest.errors import BitrixError, Temporary
 from ticket24.counters import RESYNCS
 from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts import importing
+from ticket24.flows.accounts.home_zone import read_zone
 from ticket24.flows.accounts.uninstalling import purge_overdue, settle
 from ticket24.flows.customers.forgetting import forget_lost
 from ticket24.flows.reach.clients import NotConnected, Reached
@@ -119,6 +120,7 @@ class Sweeping:
         await make_up(account, reached.bitrix, stores)
         await forget_lost(account, reached.bitrix, stores)
         await look_after(account, stores)
+        await read_zone(account, reached.bitrix, stores)
         if account.by_app:
             await self._parts.application.upkeep.keep(account, reached.bitrix)
             await self._parts.clients.keep_alive(account)

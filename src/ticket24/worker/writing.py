@@ -4,8 +4,8 @@ from email.message import EmailMessage
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import Letter
-from ticket24.flows.settings.letterheads import letterhead_of
-from ticket24.mail.letterhead import Letterhead
+from ticket24.flows.settings.letterheads import logo_of
+from ticket24.mail.paper import Paper
 from ticket24.worker.parts import Parts
 
 
@@ -34,5 +34,6 @@ class Writing:
         paper = await self._paper(account)
         return self._writer.invitation(account, recipient, name, token, paper)
 
-    async def _paper(self, account: Account) -> Letterhead:
-        return await letterhead_of(account, self._logos, self._writer.public_url)
+    async def _paper(self, account: Account) -> Paper:
+        logo = await logo_of(account, self._logos, self._writer.public_url)
+        return Paper(logo, account.zone)

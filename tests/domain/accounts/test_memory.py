@@ -21,6 +21,7 @@ ROWS = {
     "asked_at": "1793534402.0",
     "quiet_at": "",
     "walked_at": "1793530800.0",
+    "zone_at": "1793530801.0",
     "newest_row": "4711",
     "CHANGED_DATE_floor": "1793534280.0",
     "CHANGED_DATE_latest": "1793534400.0",
@@ -55,6 +56,7 @@ MEMORY = Memory(
     seen_at=1793534401.0,
     asked_at=1793534402.0,
     walked_at=1793530800.0,
+    zone_at=1793530801.0,
     newest_row=4711,
     tides={
         "CHANGED_DATE": Tide(

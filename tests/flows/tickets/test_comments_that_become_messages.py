@@ -51,7 +51,7 @@ async def texts(desk, account, task):
     ticket = await desk.stores.tickets.get(ref)
     waiting = await desk.stores.commands.waiting(account.id, task.contact_ids)
     messages = talk.messages(
-        to_page(ticket), waiting, Seen(), "en", "/p/acme/tickets/1"
+        to_page(ticket), waiting, Seen(), "en", "/p/acme/tickets/1", "UTC"
     )
     return [str(one.text) for one in messages]
 

@@ -8,8 +8,10 @@ from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.bitrix.rest.batch import Batch
 from ticket24.bitrix.rest.errors import BitrixBroken
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings, Department
+from ticket24.flows.accounts.home_zone import read_zone
 from ticket24.flows.reach.clients import open_clients
 from ticket24.flows.tickets.lists import all_tickets
 from ticket24.flows.tickets.resync import resync
@@ -96,3 +98,21 @@ async def test_pages_know_when_we_asked_last(desk):
 
     assert began <= seen_at <= datetime.now(UTC)
     assert seen_at == await pages.seen_at(account.id)
+
+
+async def test_the_zone_of_the_people_is_read_once_a_day(desk):
+    """It counts until the company chooses one; an empty one is that of the clock."""
+    account = await desk.connect(events=False)
+    user = desk.world.users[account.user_id]
+    now = []
+    async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
+        bitrix = (await clients.reach(account)).bitrix
+        for zone in ("America/Sao_Paulo", "Asia/Tokyo", ""):
+            user.time_zone = zone or "UTC"
+            if not zone:
+                await desk.stores.accounts.remember(account.id, Memory(zone_at=0.0))
+            await read_zone(account, bitrix, desk.stores)
+            account = await desk.stores.accounts.get(account.id)
+            now.append(account.zone)
+
+    assert ["America/Sao_Paulo", "America/Sao_Paulo", "UTC"] == now

@@ -69,7 +69,8 @@ def test_a_name_is_escaped_that_was_html_before():
 def test_how_long_ago_something_was_goes_on():
     """The same message, shown again later: its words are those of then."""
     said = [
-        moment(NOON, "en", NOON.timestamp() + later) for later in (0, 59, 60, 7_300)
+        moment(NOON, "en", NOON.timestamp() + later, "UTC")
+        for later in (0, 59, 60, 7_300)
     ]
 
     assert ["just now", "just now", "1 minute ago", "2 hours ago"] == [

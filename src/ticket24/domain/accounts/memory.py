@@ -56,6 +56,7 @@ class Memory:
     asked_at: float | None = None
     quiet_at: float | None = None
     walked_at: float | None = None
+    zone_at: float | None = None
     newest_row: int | None = None
     tides: Mapping[str, Tide] = dataclasses.field(default_factory=dict)
     clocks: Clocks = dataclasses.field(default_factory=Clocks)

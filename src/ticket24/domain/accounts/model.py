@@ -43,6 +43,7 @@ class Account:
     so each of the three comes with the highest task id of that instant:
     `connected_after`, `added_after`, `shown_after`, which accounts of earlier versions
     do not have. Once `imported`, every ticket that was there then has been looked at.
+    `home_zone` is the time zone that Bitrix24 tells, "" for UTC.
     """
 
     id: str
@@ -60,6 +61,12 @@ class Account:
     connected_after: int | None = None
     added_after: Mapping[int, int] = field(default_factory=dict)
     shown_after: int | None = None
+    home_zone: str = ""
+
+    @property
+    def zone(self) -> str:
+        """The time zone in which its mails and pages say times."""
+        return self.settings.time_zone or self.home_zone or "UTC"
 
     @property
     def our_ids(self) -> frozenset[int]:

@@ -15,6 +15,7 @@ from ticket24.domain.settings.task_fields import (
     is_name,
     pair,
 )
+from ticket24.domain.settings.zones import is_zone
 from ticket24.domain.words import folded
 
 NAME_LENGTH = 100
@@ -35,6 +36,7 @@ class WrongSetting(StrEnum):
     NO_COMPANY = "no-company"
     LONG = "long"  # `detail` is how long it may be.
     LANGUAGE = "language"
+    ZONE = "zone"
     ACCENT = "accent"
     PASSWORD_FIELD = "password-field"  # noqa: S105  A field's name.
     SHOWN = "shown"
@@ -104,6 +106,13 @@ class Reader:
         text = self.form.line(name)
         if text not in known:
             self.wrong(name, what)
+        return text
+
+    def time_zone(self, name: str) -> str:
+        """Read the name of a time zone; an empty one means Bitrix24's."""
+        text = pasted(self.form.line(name))
+        if text and not is_zone(text):
+            self.wrong(name, WrongSetting.ZONE)
         return text
 
     def accent(self, name: str) -> str:

@@ -48,7 +48,8 @@ class AccountSettings:
     says which messages of staff customers see: all except those that start with an
     internal mark, or only those that start with a public one. With `subtask_tickets`,
     tasks that staff create inside a ticket are also tickets. `sender_name` is the
-    sender of mails, empty for the company's name. `task_fields` holds values by name
+    sender of mails, empty for the company's name. `time_zone` is empty for that of
+    Bitrix24. `task_fields` holds values by name
     for the company's own task fields that Bitrix24 requires.
     """
 
@@ -66,6 +67,7 @@ class AccountSettings:
     status_mails: bool = False
     completed_mails: bool = True
     sender_name: str = ""
+    time_zone: str = ""
     shown_messages: Shown = "all"
     internal_marks: tuple[str, ...] = ("//", "#internal")
     public_marks: tuple[str, ...] = ("#public",)

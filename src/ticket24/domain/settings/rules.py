@@ -27,6 +27,7 @@ RULES: Mapping[str, Callable[[Reader, str], Any]] = {
     "language": partial(
         Reader.one_of, known=get_args(Language), what=WrongSetting.LANGUAGE
     ),
+    "time_zone": Reader.time_zone,
     "accent": Reader.accent,
     "password_field": Reader.contact_field,
     "departments": Reader.departments,

@@ -13,6 +13,7 @@ _WRONG = {
     WrongSetting.NO_COMPANY: noop("Enter the name of your company"),
     WrongSetting.LONG: noop("Shorten it to %(detail)s characters"),
     WrongSetting.LANGUAGE: noop("Choose one of the languages"),
+    WrongSetting.ZONE: noop("Choose a time zone from the list, such as Europe/Berlin"),
     WrongSetting.ACCENT: noop(
         "Enter a colour such as #0b6e4f, or leave the field empty"
     ),

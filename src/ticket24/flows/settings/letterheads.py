@@ -10,13 +10,13 @@ from functools import lru_cache
 from urllib.parse import quote
 
 import structlog
-from PIL import Image, ImageChops, ImageDraw, ImageStat
+from PIL import Image, ImageChops, ImageDraw, ImageStat, UnidentifiedImageError
 from redis.exceptions import RedisError
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.colours import contrast
-from ticket24.flows.settings.logos import THREAD
-from ticket24.mail.letterhead import NO_LOGO, Letterhead
+from ticket24.flows.settings.logos import FORMATS, THREAD, scaled
+from ticket24.mail.paper import MailLogo
 from ticket24.store.accounts.logos import Logo, RedisLogos
 from ticket24.store.running.trouble import explained
 
@@ -33,17 +33,13 @@ _WHITE, _DARK = "#ffffff", "#1c222b"
 # Each point of the edge of the plate is drawn with four by four.
 _FINE = 4
 
-_PNG_SIZE = slice(16, 24)
-
 
 def path(slug: str, digest: str) -> str:
     """Return the path of the picture in the portal."""
     return f"/p/{quote(slug)}/logo/{digest}/mail"
 
 
-async def letterhead_of(
-    account: Account, logos: RedisLogos, public_url: str
-) -> Letterhead:
+async def logo_of(account: Account, logos: RedisLogos, public_url: str) -> MailLogo:
     """Return what is above an account's mails; nothing while Redis is away."""
     try:
         digest = await logos.digest(account.id)
@@ -53,10 +49,10 @@ async def letterhead_of(
             digest, height = (logo.digest, _noted(logo)) if logo else ("", 0)
     except (RedisError, OSError) as error:
         log.warning("letterhead_without_logo", reason=explained(error))
-        return NO_LOGO
+        return MailLogo()
     if not digest or not height:
-        return NO_LOGO
-    return Letterhead(public_url + path(account.slug, digest), height)
+        return MailLogo()
+    return MailLogo(public_url + path(account.slug, digest), height)
 
 
 # How high the pictures with these digests are shown.
@@ -71,11 +67,14 @@ def _noted(logo: Logo) -> int:
     return height
 
 
-def shown_height(png: bytes) -> int:
-    """Return how high a logo's plate is in a mail, from the head of the logo alone."""
-    raw = png[_PNG_SIZE]
-    width, height = int.from_bytes(raw[:4], "big"), int.from_bytes(raw[4:], "big")
-    if not width or not height:
+def shown_height(logo: bytes) -> int:
+    """Return how high a logo's plate is in a mail, from the head of the logo alone.
+
+    It is 0 for what no mail program shows, such as SVG.
+    """
+    try:
+        width, height = Image.open(io.BytesIO(logo), formats=FORMATS).size
+    except UnidentifiedImageError:
         return 0
     return round(height * _share(width, height)) + 2 * _ABOVE
 
@@ -87,13 +86,14 @@ async def plate(logo: Logo) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def plated(png: bytes) -> bytes:
-    """Return a logo of ours on a plate with round corners, as a PNG.
+def plated(logo: bytes) -> bytes:
+    """Return a logo on a plate with round corners, as a PNG; raise BadLogo.
 
     A picture that has a ground of its own goes on in its colour. Any other stands on
     white, or on dark if it is too light for that.
     """
-    image = Image.open(io.BytesIO(png), formats=("PNG",)).convert("RGBA")
+    small = scaled(logo).content
+    image = Image.open(io.BytesIO(small), formats=("PNG",)).convert("RGBA")
     share = _share(*image.size)
     beside, above = round(_BESIDE / share), round(_ABOVE / share)
     size = (image.width + 2 * beside, image.height + 2 * above)

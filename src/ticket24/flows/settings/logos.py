@@ -22,7 +22,7 @@ MOST_PIXELS = 40_000_000
 _MOST_TURNS = 100
 _TURN = b"\xff\xda"
 
-_FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 _SEE_THROUGH = ("RGBA", "LA", "PA")
 
 # One at a time: a large logo takes about 300 MB for a moment.
@@ -75,7 +75,7 @@ def scaled(content: bytes) -> Logo:
 
 def _decoded(content: bytes) -> Image.Image:
     try:
-        image = Image.open(io.BytesIO(content), formats=_FORMATS)
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BadLogo(BadReason.TOO_MANY_PIXELS) from error
     except UnidentifiedImageError as error:

@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
-from ticket24.domain.settings.model import AccountSettings, Language, Tags
+from ticket24.domain.settings.model import Language, Tags
 from ticket24.domain.tickets.lists import Order, Show, Wish, department_names, label
 from ticket24.domain.tickets.model import Turn
 from ticket24.domain.tickets.pages import Row
@@ -95,12 +96,13 @@ def address(wish: Wish, **changes: object) -> str:
 def lines(
     rows: Sequence[Row],
     listing: Listing,
-    settings: AccountSettings,
+    account: Account,
     language: Language,
     badge: Callable[[Row], Markup],
 ) -> list[Line]:
     """Put the rows of a list into words; `badge` tells how far a ticket is."""
-    departments, now = department_names(settings), time.time()
+    settings, now = account.settings, time.time()
+    departments = department_names(settings)
     return [
         Line(
             row.task_id,
@@ -109,7 +111,7 @@ def lines(
             label(row.tags, settings.tags.priority),
             badge(row),
             row.responsible,
-            moment(row.updated_at, language, now),
+            moment(row.updated_at, language, now, account.zone),
             _unread(listing.unread(row), language),
         )
         for row in rows

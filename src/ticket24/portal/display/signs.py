@@ -12,12 +12,12 @@ from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.model import Status, Turn
 
 
-def signs(language: Language) -> dict[str, Callable[..., Markup]]:
+def signs(language: Language, zone: str) -> dict[str, Callable[..., Markup]]:
     """Return what templates call: `badge(turn)` and `moment(at)`."""
     now = time.time()
     return {
         "badge": lambda turn: badge(turn, language),
-        "moment": lambda at: moment(at, language, now),
+        "moment": lambda at: moment(at, language, now, zone),
     }
 
 
@@ -40,15 +40,15 @@ def _badge(name: str, words: str) -> Markup:
     ).format(name, words)
 
 
-def moment(at: datetime, language: Language, now: float) -> Markup:
+def moment(at: datetime, language: Language, now: float, zone: str) -> Markup:
     """Say how long ago an instant was; the title says exactly when."""
     stamp = at.timestamp()
-    return _moment(stamp, i18n.seconds_ago(stamp, now), language)
+    return _moment(stamp, i18n.seconds_ago(stamp, now), language, zone)
 
 
 @lru_cache(maxsize=8_192)
-def _moment(stamp: float, seconds: int, language: Language) -> Markup:
-    words = f"{_exactly(stamp, language)}{i18n.say_ago(seconds, language)}</time>"
+def _moment(stamp: float, seconds: int, language: Language, zone: str) -> Markup:
+    words = f"{_exactly(stamp, language, zone)}{i18n.say_ago(seconds, language)}</time>"
     return Markup(words)  # noqa: S704  Numbers and our own words.
 
 
@@ -68,6 +68,7 @@ def new_replies(count: int, language: Language) -> str:
 
 
 @lru_cache(maxsize=8_192)
-def _exactly(stamp: float, language: Language) -> str:
+def _exactly(stamp: float, language: Language, zone: str) -> str:
     at = datetime.fromtimestamp(stamp, UTC)
-    return f'<time datetime="{at:%Y-%m-%dT%H:%MZ}" title="{i18n.when(at, language)}">'
+    words = i18n.when(at, language, zone)
+    return f'<time datetime="{at:%Y-%m-%dT%H:%MZ}" title="{words}">'

@@ -103,13 +103,14 @@ Shown = ShownMessage | ShownMove | ShownFold
 
 @dataclass(frozen=True, slots=True)
 class _Saying:
-    """The language of a page, and its present."""
+    """The language of a page, its present, and its time zone."""
 
     language: Language
     now: float
+    zone: str
 
     def moment(self, at: datetime) -> Markup:
-        return moment(at, self.language, self.now)
+        return moment(at, self.language, self.now, self.zone)
 
 
 def messages(
@@ -118,6 +119,7 @@ def messages(
     seen: Seen,
     language: Language,
     path: str,
+    zone: str,
     at: MessageKey | None = None,
 ) -> list[Shown]:
     """Return the description, the messages and moves, and the replies on their way.
@@ -126,7 +128,7 @@ def messages(
     shows; the message `at` is one of them.
     """
     placing = Placing(page, path, language)
-    saying = _Saying(language, time.time())
+    saying = _Saying(language, time.time(), zone)
     talk: list[Shown] = [_opening(page, placing, saying)]
     marked = False
     moves: dict[int, list[ShownMove]] = {}

@@ -44,7 +44,7 @@ async def show_list(request: web.Request) -> web.Response:
             "lines": listing.lines(
                 sheet.rows,
                 listed,
-                settings,
+                asker.account,
                 language,
                 lambda row: badge(row.turn, language),
             ),

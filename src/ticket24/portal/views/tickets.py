@@ -81,7 +81,13 @@ async def show(
             "ticket": ticket,
             "number": ticket.ref.task_id,
             "messages": talk.messages(
-                ticket, waiting, found.seen, asker.language, path, at
+                ticket,
+                waiting,
+                found.seen,
+                asker.language,
+                path,
+                asker.account.zone,
+                at,
             ),
             "department": department_names(settings).get(ticket.group_id, ""),
             "priority": label(ticket.tags, settings.tags.priority),
@@ -97,7 +103,7 @@ async def show(
             ),
             "etag": asker.version,
         }
-        | signs(asker.language),
+        | signs(asker.language, asker.account.zone),
         status=status,
     )
 

@@ -98,7 +98,6 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
     """Gather the tickets, the invitation, and who has looked as the customer."""
     asker, visit = asker_for(request), visit_of(request)
     account, stores = asker.account, staff_of(request).stores
-    settings = account.settings
     listed = await asker.listing()
     waiting = await asker.waiting()
     invitation = await stores.invitations.latest(account.id, visit.contact_id)
@@ -112,7 +111,7 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
         return listing.lines(
             rows,
             listed,
-            settings,
+            account,
             language,
             lambda row: staff_badge(row.status, language),
         )

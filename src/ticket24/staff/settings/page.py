@@ -12,6 +12,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.form import DepartmentRow, SettingsForm, differing
 from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.task_fields import TaskField, lacking, pair
+from ticket24.domain.settings.zones import zones
 from ticket24.flows.commands.retrying import openings
 from ticket24.flows.settings.directory import Choice
 from ticket24.flows.settings.fault_words import faults_in_words, rights_in_words
@@ -94,6 +95,8 @@ async def _context(
         "ourselves": _ourselves(lists, language),
         "password_fields": options,
         "other_chosen": any(one["other"] and one["chosen"] for one in options),
+        "zones": zones(),
+        "home_zone": account.home_zone or "UTC",
         "logo": await _logo_address(account, state.logo, stores.logos),
         "logo_kept": keep(state.logo),
         "no_logo": state.no_logo,

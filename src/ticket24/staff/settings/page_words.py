@@ -52,6 +52,11 @@ ITEMS = {
         noop("Language"),
         noop("For e-mails, and in the portal until a customer chooses another."),
     ),
+    "time_zone": Item(
+        "main",
+        noop("Time zone"),
+        noop("In it e-mails and pages say times."),
+    ),
     "logo": Item(
         "main",
         noop("Logo"),

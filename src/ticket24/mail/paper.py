@@ -12,7 +12,7 @@ _DARK = "#262e39"
 
 
 @dataclass(frozen=True, slots=True)
-class Letterhead:
+class MailLogo:
     """The picture above a company's mails, with the height at which it is shown.
 
     `address` is where it can be loaded; without one the company's name stands there.
@@ -22,7 +22,15 @@ class Letterhead:
     height: int = 0
 
 
-NO_LOGO = Letterhead()
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What a mail shows of its company besides the settings."""
+
+    logo: MailLogo = MailLogo()
+    zone: str = "UTC"
+
+
+PLAIN = Paper()
 
 
 @lru_cache(maxsize=256)
