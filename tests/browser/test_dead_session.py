@@ -73,24 +73,23 @@ async def test_send_waits_for_a_server(room, open_page, faults):
     page = await open_page()
     await signed_in(room, page)
     await page.goto(room.address("tickets/51"))
-    state, text = page.locator("[data-state]"), page.locator("#text")
+    state, text = page.locator("#outgoing > li"), page.locator("#text")
     for status, words in ((413, "too much"), (200, "no connection"), (429, "often")):
-        await page.route("**/drafts/51", partial(answer, status))
+        await page.route("**/replies", partial(answer, status))
         await text.fill(f"Kept from {status}")
         await page.get_by_role("button", name="Send reply").click()
 
         await expect(state).to_contain_text(words)
-        await expect(state).to_contain_text("What you typed is still here.")
         async with page.expect_event("dialog") as asked:
             leaving = asyncio.create_task(page.get_by_text("Your tickets").click())
         await (await asked.value).dismiss()
         await leaving
+        await state.get_by_role("button", name="Edit").click()
         await expect(text).to_have_value(f"Kept from {status}")
-        await page.unroute("**/drafts/51")
+        await page.unroute("**/replies")
 
     await page.get_by_role("button", name="Send reply").click()
-    await page.wait_for_url("**#c-*")
-    await expect(page.locator(".ours.waiting")).to_contain_text("Kept from 429")
+    await expect(page.locator("#talk .ours.waiting")).to_contain_text("Kept from 429")
     await expect(text).to_have_value("")
 
     words = ("Printer", "It burns")
@@ -122,7 +121,7 @@ async def test_another_tab_sends_the_draft_and_the_ticket_goes(room, open_page):
     await expect(other.get_by_text("This is your draft")).to_be_visible()
 
     await page.get_by_role("button", name="Send reply").click()
-    await page.wait_for_url("**#c-*")
+    await expect(page.locator("#talk .ours.waiting")).to_have_count(1)
     await look(other)
 
     await expect(other.locator(".ours.waiting")).to_have_count(1)
@@ -139,5 +138,7 @@ async def test_another_tab_sends_the_draft_and_the_ticket_goes(room, open_page):
     said = other.locator("#trouble")
     await expect(said).to_contain_text("This ticket is no longer here")
     await other.get_by_role("button", name="Send reply").click()
-    await expect(other.locator("h1")).to_have_text("This ticket is no longer here")
-    await expect(other.locator("#back-text")).to_have_value("And it spreads")
+    card = other.locator("#outgoing > li")
+    await expect(card).to_contain_text("Not sent")
+    await expect(card).to_contain_text("This ticket is no longer here")
+    await expect(card).to_contain_text("And it spreads")

@@ -25,7 +25,7 @@ async def test_a_keyboard_is_enough(portal, open_page):
 
     await to(page, page.get_by_label("Your reply"))
     await page.keyboard.type("It is back.")
-    await press(page, "Control+Enter")
+    await page.keyboard.press("Control+Enter")
     await expect(page.locator(".ours", has_text="It is back.")).to_be_visible()
 
     await page.goto(portal.portal())

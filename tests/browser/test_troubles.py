@@ -140,9 +140,9 @@ async def test_redis_may_come_back_later(
     said = page.locator("[data-say]")
     await expect(said).to_contain_text("The draft cannot be saved just now")
     await page.get_by_role("button", name="Send reply").click()
-    state = page.locator("[data-state]")
-    await expect(state).to_contain_text("try again in a minute. What you typed is")
-    await expect(said).to_have_text(await state.inner_text())
+    card = page.locator("#outgoing > li")
+    await expect(card).to_contain_text("We are back soon: try again in a minute.")
+    await expect(said).to_contain_text("Not sent. We are back soon")
     other = await page.context.new_page()
     answer = await other.goto(desk.portal())
     assert 503 == answer.status
@@ -152,9 +152,11 @@ async def test_redis_may_come_back_later(
 
     async def gone():
         await page.evaluate("document.dispatchEvent(new Event('ticket24:look'))")
+        await page.evaluate("dispatchEvent(new Event('online'))")
         return await trouble.is_hidden()
 
     await until(gone, 30)
-    assert "half a thought" == await page.locator("#text").input_value()
+    reply = page.locator("#talk .ours.waiting")
+    await expect(reply).to_contain_text("half a thought")
     assert all("503" in fault for fault in faults)
     faults.clear()

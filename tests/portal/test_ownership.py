@@ -58,6 +58,7 @@ OWNED = {
     ("POST", "/p/{slug}/tickets/{number}/reopen"),
     ("GET", "/p/{slug}/tickets/{number}/files/{file_id}"),
     ("POST", "/p/{slug}/drafts/{form}"),
+    ("POST", "/p/{slug}/drafts/{form}/discard"),
     ("GET", "/p/{slug}/received/{command_id}"),
 }
 

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
 }
+
+# What a script takes from another one, in the form that all of ours have.
+_TAKEN = re.compile(rb'(?<= from ")\./([\w.]+)(?=";)')
 
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -57,7 +61,8 @@ class Assets:
     """The static files of a folder, and the shared ones, below a path of the site.
 
     `sheet` is the name of one stylesheet that joins several. Those that have another
-    name cannot be fetched separately.
+    name cannot be fetched separately. A script names those that it takes from by their
+    content, too: it is another file when they are.
     """
 
     def __init__(
@@ -71,12 +76,25 @@ class Assets:
             if path.suffix in _TYPES
         }
         joined = [paths.pop(name) for name in joins if name in paths]
-        self._assets = {
-            name: Asset.of(_TYPES[path.suffix], path.read_bytes())
-            for name, path in paths.items()
-        }
+        self._assets: dict[str, Asset] = {}
+        for name in paths:
+            self._read(name, paths)
         body = b"\n".join(path.read_bytes() for path in joined)
         self._assets[sheet] = Asset.of("text/css", body)
+
+    def _read(self, name: str, paths: Mapping[str, Path]) -> Asset:
+        if name not in self._assets:
+
+            def address(found: re.Match[bytes]) -> bytes:
+                taken = found[1].decode()
+                digest = self._read(taken, paths).digest
+                return f"../{digest}/{taken}".encode()
+
+            body = paths[name].read_bytes()
+            if paths[name].suffix == ".js":
+                body = _TAKEN.sub(address, body)
+            self._assets[name] = Asset.of(_TYPES[paths[name].suffix], body)
+        return self._assets[name]
 
     def get(self, name: str) -> Asset | None:
         """Return a file."""

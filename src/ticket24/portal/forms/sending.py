@@ -92,18 +92,22 @@ async def send(
     posted: SentForm,
     faults: list[Fault],
     draft: str,
+    *,
+    alone: bool = True,
 ) -> Sent:
     """Store the command with its files, once; else keep all of it as a draft.
 
     Without the name of a draft nothing is kept: then somebody of the staff sends the
-    form, and the draft is the customer's own.
+    form, and the draft is the customer's own. Unless the form is `alone`, somebody may
+    be typing into the next one of its name.
     """
+    said = None if alone else command.text
     # The order matters: the other half of a double click is either known by then, or
     # not among those waiting.
     waiting = await asker.waiting()
     if not faults and await asker.outcome(command.id):
         await asker.forget_uploads(posted.uploads)
-        await _sent(asker, draft)
+        await _sent(asker, draft, said)
         return Sent()
     earlier = await _free(asker, posted.kept, waiting, command.id)
     uploads = (*earlier, *posted.uploads)
@@ -115,24 +119,35 @@ async def send(
     if not faults:
         faults = await _admit(asker, command, uploads, by_staff=not draft)
     if faults:
+        # The same form may have been taken meanwhile, and have used up its files.
+        if await asker.outcome(command.id):
+            await _sent(asker, draft, said)
+            return Sent()
         uploads = (*await asker.uploads(upload.id for upload in uploads),)
         sent = Sent(faults, uploads)
         if sent.asked:
-            await _sent(asker, draft)
-        elif draft:
+            await _sent(asker, draft, said)
+        elif draft and alone:
             kept = await drafts.keep(asker, draft, posted.fields, uploads)
             sent = replace(sent, kept=kept)
         return sent
     if not await asker.put(replace(command, uploads=uploads)):
         await asker.forget_uploads(posted.uploads)
-    await _sent(asker, draft)
+    await _sent(asker, draft, said)
     return Sent()
 
 
-async def _sent(asker: Asker, draft: str) -> None:
-    """Forget the draft of a form that was sent."""
-    if draft:
+async def _sent(asker: Asker, draft: str, said: str | None) -> None:
+    """Forget the draft of a form that was sent, unless it holds more than `said`."""
+    if not draft:
+        return
+    kept = await asker.draft(draft) if said is not None else None
+    if kept is None or _bare(kept.fields.get("text", "")) in _bare(said or ""):
         await asker.forget_draft(draft)
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
 
 
 def _doubts(
@@ -164,7 +179,7 @@ async def _admit(
     if not await asker.hold_uploads(ids):
         return [Fault("files", Wrong.GONE)]
     faults = await _spend(asker, command, by_staff=by_staff)
-    if faults:
+    if faults and not await asker.outcome(command.id):
         await asker.release_uploads(ids)
     return faults
 

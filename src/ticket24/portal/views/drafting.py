@@ -9,7 +9,7 @@ from ticket24.portal import cookies
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import drafts
 from ticket24.portal.forms.form import Form
-from ticket24.portal.rendering import asker_of
+from ticket24.portal.rendering import asker_of, url
 from ticket24.portal.sign_in import owners
 from ticket24.site.machines import by_machine
 from ticket24.site.walk import walk_of
@@ -43,6 +43,17 @@ async def save_draft(request: web.Request) -> web.Response:
         raise web.HTTPRequestEntityTooLarge(drafts.MOST_CHARACTERS)
     await asker.uploads(kept.uploads)  # They live on while somebody types.
     return web.Response(status=204)
+
+
+@routes.post("/p/{slug}/drafts/{form}/discard", name="discard")
+async def discard_draft(request: web.Request) -> web.Response:
+    """Forget a draft, and show its form empty."""
+    asker = asker_of(request)
+    form = await _form(request, asker)
+    await asker.forget_draft(form)
+    if form == drafts.NEW:
+        raise web.HTTPSeeOther(url(request, "new"))
+    raise web.HTTPSeeOther(url(request, "ticket", number=form))
 
 
 async def restored(request: web.Request, asker: Asker, name: str) -> Form:

@@ -4,12 +4,13 @@ from aiohttp import web
 
 from ticket24.domain.commands.model import Progress
 from ticket24.portal.asker import Asker
-from ticket24.portal.forms import drafts, sending
+from ticket24.portal.forms import answering, drafts, sending
 from ticket24.portal.forms.form import Form
 from ticket24.portal.forms.new_ticket import command_of, offered
 from ticket24.portal.forms.uploading import read_form
 from ticket24.portal.rendering import asker_of, page, portal_of, url
 from ticket24.portal.views import drafting
+from ticket24.site.mounting import wants_json
 from ticket24.site.walk import walk_of
 
 routes = web.RouteTableDef()
@@ -28,18 +29,23 @@ async def show_form(request: web.Request) -> web.Response:
 @routes.post("/p/{slug}/tickets/new")
 async def open_ticket(request: web.Request) -> web.Response:
     """Put the new ticket on its way, and show it as soon as it is there."""
-    asker = asker_of(request)
+    asker, by_script = asker_of(request), wants_json(request.headers)
     posted = await read_form(walk_of(request), asker)
     command, faults = command_of(asker, posted)
     sent = await sending.send(asker, command, posted, faults, drafts.NEW)
     if sent.faults:
         form = sent.form(asker, drafts.NEW, posted)
+        if by_script:
+            return sent.tell(answering.refused(form, sent.status))
         return sent.tell(await _page(request, asker, form, status=sent.status))
     patience = portal_of(request).pace.ticket_patience_seconds
     done = await sending.wait(asker, command.id, patience)
+    where = url(request, "received", command_id=command.id)
     if done and done.progress is Progress.DONE and await sending.shown(asker, done):
-        raise web.HTTPSeeOther(url(request, "ticket", number=done.task_id))
-    raise web.HTTPSeeOther(url(request, "received", command_id=command.id))
+        where = url(request, "ticket", number=done.task_id)
+    if by_script:
+        return answering.taken(posted.fields["form_id"], where)
+    raise web.HTTPSeeOther(where)
 
 
 async def _page(

@@ -1,4 +1,4 @@
-"""The reply form below a ticket."""
+"""The reply form below a ticket, for browsers and for the script of its page."""
 
 from datetime import UTC, datetime
 
@@ -6,11 +6,12 @@ from aiohttp import web
 
 from ticket24.domain.commands import forms
 from ticket24.domain.commands.model import MoveTicket, PostReply, Progress
-from ticket24.portal.forms import sending
+from ticket24.portal.forms import answering, sending
 from ticket24.portal.forms.form import command_id, form_id_of
 from ticket24.portal.forms.uploading import SentForm, read_form
 from ticket24.portal.rendering import asker_of, portal_of, url
 from ticket24.portal.views import tickets
+from ticket24.site.mounting import wants_json
 from ticket24.site.walk import walk_of
 from ticket24.store.tickets.pages import Found
 
@@ -19,21 +20,30 @@ routes = web.RouteTableDef()
 
 @routes.post(r"/p/{slug}/tickets/{number:[0-9]{1,9}}/replies", name="replies")
 async def reply(request: web.Request) -> web.Response:
-    """Put the reply on its way; the ticket shows it as being sent, then as sent."""
-    asker = asker_of(request)
+    """Put the reply on its way; the ticket shows it as being sent, then as sent.
+
+    A script is told that we have it, at once; its page finds out about the rest.
+    """
+    asker, by_script = asker_of(request), wants_json(request.headers)
     found = await tickets.find(request, asker)
     posted = await read_form(walk_of(request), asker)
     faults: list[forms.Fault] = []
     name = await asker.name_of(found.contact_id)
     command = _command(name, found, posted, faults)
     draft = str(command.ref.task_id)
-    sent = await sending.send(asker, command, posted, faults, draft)
+    sent = await sending.send(
+        asker, command, posted, faults, draft, alone=not by_script
+    )
     if sent.faults:
         form = sent.form(asker, draft, posted)
+        if by_script:
+            return sent.tell(answering.refused(form, sent.status))
         page = await tickets.show(request, asker, found, form=form, status=sent.status)
         return sent.tell(page)
     if posted.fields.get("reopen"):
         await asker.put(_reopening(command))
+    if by_script:
+        return answering.taken(posted.fields["form_id"], f"c-{command.id}")
     patience = portal_of(request).pace.reply_patience_seconds
     done = await sending.wait(asker, command.id, patience)
     here = f"c-{command.id}"

@@ -1,0 +1,157 @@
+// Replies on their way. Each is shown at once, below the conversation, and kept in the
+// page and its tab until our server says that it has it. Whatever happens on the way, it
+// is sent again under the same key, and so it is one message there.
+
+import { post, say, shelf, size, trouble } from "./compose_kit.js";
+
+const AGAIN_SECONDS = [5, 10, 20, 40, 60];
+const MOST_SECONDS = 600;
+const KNOWN_MS = 6 * 86400000; // For a week our server knows what was sent.
+
+const old = (message) => Date.now() - message.at > KNOWN_MS;
+
+export class Outgoing {
+  // `taken` is told when one of them has arrived, `edit` when it is to be written anew.
+  constructor(form, list, { taken, edit }) {
+    Object.assign(this, { form, list, taken, edit, words: list.dataset });
+    this.name = shelf.name(form, "outgoing");
+    this.row = list.querySelector("template").content.firstElementChild;
+    this.messages = [];
+    this.failures = 0;
+    for (const message of shelf.get(this.name) ?? []) this.show(message);
+    const now = () => document.hidden || this.work();
+    window.addEventListener("online", now);
+    document.addEventListener("visibilitychange", now);
+    window.addEventListener("pageshow", now);
+    window.addEventListener("beforeunload", (event) => {
+      const left = this.messages.some((one) => one.failed || one.refused);
+      if (left && !document.documentElement.hidden) event.preventDefault();
+    });
+    // What the conversation shows need not be shown twice.
+    const renewed = new MutationObserver(() => this.drop((one) => one.arrived));
+    renewed.observe(document.getElementById("talk"), { childList: true });
+  }
+
+  add(message) {
+    this.show(message);
+    this.keep();
+    message.item.scrollIntoView({ block: "nearest" });
+    say(this.form, this.words.sending);
+    this.work();
+  }
+
+  show(message) {
+    const item = this.row.cloneNode(true);
+    const part = (name) => item.querySelector(`[data-${name}]`);
+    part("text").textContent = message.fields.text;
+    part("text").hidden = !message.fields.text;
+    part("files").hidden = !message.uploads.length;
+    for (const file of message.uploads) {
+      const line = part("file").content.firstElementChild.cloneNode(true);
+      line.querySelector("span").textContent = file.name;
+      line.querySelector("small").textContent = file.said ?? size(file.size, this.words.sizes);
+      part("files").append(line);
+    }
+    part("again").addEventListener("click", () => this.press(message));
+    part("edit").addEventListener("click", () => this.take(message));
+    Object.assign(message, { item, arrived: false });
+    if (old(message)) message.failed = trouble(this.form, 0);
+    this.messages.push(message);
+    this.list.append(item);
+    this.tell(message);
+  }
+
+  // What a message says about itself: that it is being sent, or why not.
+  tell(message) {
+    const { item, failed, refused, asked } = message;
+    const part = (name) => item.querySelector(`[data-${name}]`);
+    const words = refused || failed;
+    item.classList.toggle("unsent", Boolean(words));
+    part("progress").textContent = words ? this.words.unsent : this.words.sending;
+    part("why").hidden = !words;
+    part("words").textContent = words ? `${words.replace(/[.!?]$/, "")}.` : "";
+    part("sign-in").hidden = message.status !== 401 || !words;
+    part("again").textContent = asked ? this.words.twice : this.words.again;
+    part("edit").textContent = asked ? this.words.never : this.words.edit;
+  }
+
+  keep() {
+    const left = this.messages.filter((one) => !one.arrived);
+    const plain = left.map(({ form_id, fields, uploads, at }) => ({ form_id, fields, uploads, at }));
+    shelf.put(this.name, plain.length && plain);
+  }
+
+  drop(which) {
+    for (const one of this.messages.filter(which)) one.item.remove();
+    this.messages = this.messages.filter((one) => !which(one));
+    this.keep();
+  }
+
+  // A person wants it sent now, or a second time.
+  press(message) {
+    if (message.asked) message.fields.again = "1";
+    Object.assign(message, { failed: "", refused: "", asked: false, at: Date.now() });
+    this.tell(message);
+    say(this.form, this.words.sending);
+    this.form.elements.text.focus();
+    this.work();
+  }
+
+  // A person wants to write it anew, or not to say it twice.
+  take(message) {
+    this.drop((one) => one === message);
+    if (!message.asked) this.edit(message);
+    this.form.elements.text.focus();
+  }
+
+  // Sends them one after the other: nobody reads answers before questions.
+  async work() {
+    clearTimeout(this.timer);
+    if (this.working) return;
+    this.working = true;
+    const ready = (one) => !(one.arrived || one.refused || old(one));
+    for (let next = this.messages.find(ready); next; next = this.messages.find(ready)) {
+      if (!(await this.send(next))) break;
+    }
+    this.working = false;
+  }
+
+  // Returns whether the next one may be sent.
+  async send(message) {
+    const body = new FormData();
+    body.append("form_id", message.form_id);
+    for (const [name, value] of Object.entries(message.fields)) body.append(name, value);
+    for (const { id } of message.uploads) body.append("upload", id);
+    const { status, json, wait, told } = await post(this.form, body);
+    if (!this.messages.includes(message)) return true; // Taken back meanwhile.
+    if (status === 200 && told?.taken) return this.arrive(message, told.taken);
+    message.status = status;
+    message.asked = told?.asked;
+    // Our own words about it. Time alone changes nothing of the others.
+    const why = json || [413, 429].includes(status) || status >= 500 ? status : 0;
+    const words = told?.faults?.map(([, fault]) => fault).join(". ") || trouble(this.form, why);
+    const final = (told?.faults && !wait) || status === 413 || (json && [400, 403, 404].includes(status));
+    const before = message.failed;
+    Object.assign(message, final ? { refused: words, failed: "" } : { failed: words });
+    this.tell(message);
+    if (words !== before) say(this.form, `${this.words.unsent}. ${words}`);
+    if (final) return true;
+    const pause = AGAIN_SECONDS[Math.min(this.failures, AGAIN_SECONDS.length - 1)];
+    this.failures += 1;
+    const seconds = Math.min(MOST_SECONDS, Math.max(pause, wait)) * (1 + Math.random() / 5);
+    this.timer = setTimeout(() => this.work(), 1000 * seconds);
+    return false;
+  }
+
+  arrive(message, place) {
+    this.failures = 0;
+    Object.assign(message, { arrived: true, failed: "", refused: "" });
+    this.tell(message);
+    this.keep();
+    if (document.getElementById(place)) this.drop((one) => one === message);
+    say(this.form, this.words.taken);
+    this.taken(message);
+    document.dispatchEvent(new Event("ticket24:look"));
+    return true;
+  }
+}

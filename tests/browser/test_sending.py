@@ -1,0 +1,292 @@
+"""What people send is seen at once, is never lost, and arrives once."""
+
+import asyncio
+import re
+
+import pytest_asyncio
+from desk import until
+from examples import ticket
+from playwright.async_api import expect
+from showroom import Showroom
+
+from ticket24.domain.tickets.model import TicketRef
+from ticket24.store.customers.sessions import RedisSessions
+
+ANNA, BERT = 43, 44
+
+# Notes what stands in a place, and when, from the press of a button on.
+WATCH = """([place, button]) => {
+  const line = document.querySelector(place);
+  globalThis.seen = [];
+  const note = () => seen.push([performance.now() - begun, line.textContent.trim()]);
+  let begun = Infinity;
+  document.querySelector(button).addEventListener(
+    "click", () => { begun = performance.now(); }, true);
+  new MutationObserver(note).observe(
+    line, { childList: true, characterData: true, subtree: true });
+}"""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def room(redis, redis_url):
+    async with Showroom(redis, redis_url) as room:
+        await room.keep(ticket(ref=TicketRef(room.account.id, 51)))
+        yield room
+
+
+async def signed_in(room, page, who=ANNA):
+    cookie = {"name": "ticket24_session", "value": await room.cookie(who)}
+    await page.context.add_cookies([cookie | {"url": room.address()}])
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(room, open_page):
+    page = await open_page()
+    await signed_in(room, page)
+    await page.goto(room.address("tickets/51"))
+    return page
+
+
+async def sent(room):
+    waiting = await room.commands.waiting(room.account.id, [ANNA])
+    return [one.command.text for one in waiting]
+
+
+def outgoing(page):
+    return page.locator("#outgoing > li")
+
+
+async def send(page, words):
+    await page.locator("#text").fill(words)
+    await page.get_by_role("button", name="Send reply").click()
+
+
+async def test_a_reply_is_shown_before_it_is_taken(room, page):
+    """It is seen as being sent within 0.1 s, and can be followed by the next one."""
+    slow = asyncio.Event()
+
+    async def wait(route):
+        await slow.wait()
+        await route.continue_()
+
+    await page.route("**/replies", wait)
+    await page.evaluate(WATCH, ["#outgoing", "[data-send]"])
+    await send(page, "It burns")
+    await expect(outgoing(page)).to_contain_text("Being sent")
+    seen = await page.evaluate("seen")
+    assert "It burns" in seen[0][1]
+    assert seen[0][0] < 100
+    assert "text" == await page.evaluate("document.activeElement.id || 'text'")
+    await expect(page.locator("#text")).to_have_value("")
+
+    await page.locator("#text").fill("Brightly")
+    await page.locator("#text").press("Control+Enter")
+    await expect(outgoing(page)).to_have_count(2)
+    assert [] == await sent(room)
+    slow.set()
+
+    await expect(page.locator("#talk .ours.waiting")).to_have_count(2)
+    await expect(outgoing(page)).to_have_count(0)
+    assert ["It burns", "Brightly"] == await sent(room)
+
+
+async def test_without_a_line_a_reply_waits_for_it(room, page, faults):
+    """It survives a reload, goes out by itself when the line is back, and only once."""
+    await page.context.set_offline(True)
+    await send(page, "It burns")
+    await expect(outgoing(page)).to_contain_text("Not sent")
+    await expect(outgoing(page)).to_contain_text("There is no connection.")
+    said = page.locator("#reply [data-say]")
+    await expect(said).to_contain_text("Not sent. There is no connection")
+    await page.locator("#text").fill("And then")
+    await expect(page.locator("[data-state]")).to_contain_text("still here")
+
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.route("**/replies", lambda route: route.abort())
+    await page.context.set_offline(False)
+    await page.reload()
+    await expect(outgoing(page)).to_contain_text("It burns")
+    await expect(page.locator("#text")).to_have_value("And then")
+    await page.unroute("**/replies")
+    await page.evaluate("dispatchEvent(new Event('online'))")
+
+    await expect(page.locator("#talk .ours.waiting")).to_contain_text("It burns")
+    await expect(outgoing(page)).to_have_count(0)
+    await page.reload()
+    await expect(page.locator("#text")).to_have_value("And then")
+    assert ["It burns"] == await sent(room)
+    faults.clear()
+
+
+async def test_a_lost_answer_is_asked_for_again(room, page, faults):
+    """Whatever answers in our server's place is no answer; the reply is there once."""
+    strangers = [
+        {"status": 200, "content_type": "text/html", "body": "<h1>Welcome</h1>"},
+        {"status": 200, "content_type": "application/json", "body": '{"taken":"m-1"}'},
+        {"status": 302, "headers": {"Location": room.address("login")}},
+        {"status": 503, "body": "down", "headers": {"Retry-After": "1"}},
+        {"status": 429, "body": "calm down"},
+    ]
+    answers = iter(strangers)
+
+    async def lose(route):
+        if stranger := next(answers, None):
+            await route.fetch(max_redirects=0)
+            return await route.fulfill(**stranger)
+        return await route.continue_()
+
+    await page.route("**/replies", lose)
+    await send(page, "It burns")
+    for _ in strangers:
+        await expect(outgoing(page)).to_contain_text("Not sent")
+        await outgoing(page).get_by_role("button", name="Try again").click()
+
+    await expect(page.locator("#talk .ours.waiting")).to_have_count(1)
+    await expect(outgoing(page)).to_have_count(0)
+    assert ["It burns"] == await sent(room)
+    faults.clear()
+
+
+async def test_a_session_that_ended_takes_no_words_along(room, page, faults):
+    """A reply waits for its writer's next session; nobody else sends or reads it."""
+    sessions = RedisSessions(room.redis)
+    await sessions.end_everywhere(room.account.id, [ANNA])
+    await send(page, "My secret")
+    card = outgoing(page)
+    await expect(card.get_by_role("link", name="Sign in again")).to_be_visible()
+    assert "/tickets/51" in page.url
+
+    other = await page.context.new_page()
+    await signed_in(room, page)
+    await other.close()
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await expect(page.locator("#talk .ours.waiting")).to_contain_text("My secret")
+    assert ["My secret"] == await sent(room)
+
+    await sessions.end_everywhere(room.account.id, [ANNA])
+    await send(page, "My other secret")
+    await expect(card).to_contain_text("Not sent")
+    await room.keep(
+        ticket(ref=TicketRef(room.account.id, 52), contact_ids=(BERT,), messages=())
+    )
+    page.on("dialog", lambda dialog: dialog.accept())
+    await signed_in(room, page, BERT)
+    await page.goto(room.address("tickets/52"))
+    await expect(page.locator("#reply")).to_be_visible()
+    assert "secret" not in await page.content()
+    assert "secret" not in await page.evaluate("JSON.stringify(sessionStorage)")
+    assert ["My secret"] == await sent(room)
+    faults.clear()
+
+
+async def test_while_files_are_sent_the_line_says_so(room, page):
+    """Percent and nothing else stand there; a file that is taken back stops it."""
+    slow = asyncio.Event()
+
+    async def wait(route):
+        await slow.wait()
+        await route.continue_()
+
+    await page.route("**/uploads", wait)
+    file = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"hello"}
+    await page.locator("#files").set_input_files(file)
+    await page.locator("#text").fill("See the file")
+    await page.evaluate(WATCH, ["[data-state]", "[data-send]"])
+    async with page.expect_response("**/drafts/51"):
+        await page.get_by_role("button", name="Send reply").click()
+    slow.set()
+    await expect(page.locator("#talk .ours.waiting .files")).to_contain_text("a.txt")
+    wrong = [
+        words
+        for at, words in await page.evaluate("seen")
+        if at > 0 and words and not words.startswith("Waiting for the files")
+    ]
+    assert [] == wrong
+    assert ["See the file"] == await sent(room)
+
+    slow.clear()
+    await page.locator("#files").set_input_files(file)
+    await page.locator("#text").fill("Without it")
+    await page.get_by_role("button", name="Send reply").click()
+    await expect(page.locator("[data-state]")).to_contain_text("Waiting for the files")
+    await page.get_by_role("button", name="Remove “a.txt”").click()
+    await expect(page.locator("[data-send]")).not_to_have_attribute(
+        "aria-disabled", "true"
+    )
+    await expect(page.locator("#text")).to_have_value("Without it")
+    slow.set()
+
+
+async def test_what_is_refused_can_be_written_anew(room, page, faults):
+    """Our server's words stand beside the reply, and it goes back into the field."""
+    await send(page, "Hello?")
+    await expect(page.locator("#talk .ours.waiting")).to_have_count(1)
+    await send(page, "Hello?")
+    card = outgoing(page)
+    await expect(card).to_contain_text("You sent exactly this a few minutes ago")
+    await card.get_by_role("button", name="No, do not send it again").click()
+    await expect(card).to_have_count(0)
+
+    await page.route("**/replies", lambda route: route.fulfill(status=413))
+    await send(page, "Far too much")
+    await expect(card).to_contain_text("That was too much at once")
+    await card.get_by_role("button", name="Edit").click()
+    await expect(page.locator("#text")).to_have_value("Far too much")
+    await expect(page.locator("#text")).to_be_focused()
+
+    await page.get_by_role("button", name="Discard draft").click()
+    await expect(page.locator("#text")).to_have_value("")
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.locator("#text")).to_have_value("Far too much")
+    assert ["Hello?"] == await sent(room)
+    faults.clear()
+
+
+async def test_buttons_are_pressed_once(room, page, faults):
+    """A second press of one that acts is none; without a line it says so."""
+    asked = []
+    slow = asyncio.Event()
+
+    async def wait(route):
+        asked.append(route.request.url)
+        await slow.wait()
+        await route.abort()
+
+    await page.route("**/complete", wait)
+    button = page.get_by_role("button", name="Mark as solved")
+    await page.context.set_offline(True)
+    await button.click()
+    await expect(page.get_by_role("alert")).to_contain_text("There is no connection")
+    await page.context.set_offline(False)
+    press = "it => (it.click(), it.click(), it.getAttribute('aria-disabled'))"
+    assert "true" == await button.evaluate(press)
+    await until(lambda: asked)
+    assert 1 == len(asked)
+    slow.set()
+    faults.clear()
+
+
+async def test_a_new_ticket_survives_a_lost_line(room, page, faults):
+    """The form stays, with all that was typed, and is one ticket in the end."""
+    await page.goto(room.address("tickets/new"))
+    await page.get_by_label("Support", exact=True).check()
+    await page.get_by_label("Subject").fill("Printer")
+    await page.get_by_label("Your message").fill("It burns")
+    lost = re.compile(r"/tickets/new$")
+
+    async def lose(route):
+        if route.request.method != "POST":
+            return await route.continue_()
+        await route.fetch(max_redirects=0)
+        return await route.abort()
+
+    await page.route(lost, lose)
+    await page.get_by_role("button", name="Send").click()
+    state = page.locator("[data-state]")
+    await expect(state).to_contain_text("Not sent. There is no connection.")
+    await page.unroute(lost)
+
+    await page.get_by_role("button", name="Send").dblclick()
+    await page.wait_for_url("**/received/*")
+    assert ["It burns"] == await sent(room)
+    faults.clear()
