@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 
 from ticket24.domain.settings.colours import STANDARD_ACCENT, contrast
-from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.settings.model import AccountSettings, Phrases
 from ticket24.domain.tickets.descriptions import harmless
 from ticket24.domain.tickets.model import (
     File,
@@ -685,3 +685,38 @@ def test_times_are_those_of_the_account(make_letter, make_message):
         assert "21 November 2026, 13:00 (GMT-3)" in part
         assert "21 November 2026, 11:00 (GMT-3)" in part
         assert "UTC" not in part
+
+
+OWN = replace(
+    ENGLISH,
+    greeting=Phrases(en="Dear {name} <b>,\nhow are you?"),
+    signature=Phrases(en="Yours, <script>\nAcme"),
+    legal_footer=Phrases(en="Acme Ltd & Co"),
+)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_companys_own_words_stand_in_its_mails(make_letter, kind):
+    """Greeting, signature and footer are plain text with their lines, in both parts."""
+    mail = open_mail(make_letter(kind=kind), OWN)
+
+    text, html = text_of(mail), html_of(mail)
+    assert "\n\nDear Maria Souza <b>,\nhow are you?\n\n" in text
+    assert "\n\nYours, <script>\nAcme\n\n" in text
+    assert text.endswith("\n\nAcme Ltd & Co\n")
+    assert "Hello" not in text
+    assert "Dear Maria Souza &lt;b&gt;,<br>how are you?</p>" in html
+    assert "Yours, &lt;script&gt;<br>Acme</p>" in html
+    assert "Acme Ltd &amp; Co</div>" in html
+
+
+def test_without_a_name_nobody_is_called_by_one(make_letter):
+    """A greeting of the company's that names somebody gives way to ours."""
+    nameless = make_letter(recipient_name="")
+    everybody = replace(ENGLISH, greeting=Phrases(en="Good day"))
+
+    assert "\n\nHello,\n" in text_of(open_mail(nameless, OWN))
+    assert "\n\nGood day\n" in text_of(open_mail(nameless, everybody))
+    assert "Hello Maria" in text_of(
+        open_mail(make_letter(), replace(OWN, greeting=Phrases(de="Moin")))
+    )

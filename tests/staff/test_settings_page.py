@@ -5,8 +5,10 @@ import re
 import tomllib
 from dataclasses import fields, replace
 from io import BytesIO
+from urllib.parse import urljoin
 
 import pytest
+from aiohttp import FormData
 from desk import until
 from framing import Frame
 from orders import Customer
@@ -18,6 +20,7 @@ from ticket24.cli import account_toml
 from ticket24.domain.settings.form import SECTIONS
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.flows.tickets.older_reasons import read
+from ticket24.mail.samples import Sample
 from ticket24.staff.settings import page_words as words
 from ticket24.store.accounts.logos import RedisLogos
 from ticket24.store.commands.lanes import COMMAND
@@ -102,6 +105,8 @@ async def test_everything_that_is_saved_is_what_the_export_shows(
             "departments.0.creator_id": "",
             "departments.1.group_id": "15",
             "departments.1.responsible_id": "2",
+            "greeting.de": "Moin {name},",
+            "signature.de": "Ihr\r\nAcme-Team",
         },
     )
 
@@ -132,6 +137,8 @@ async def test_everything_that_is_saved_is_what_the_export_shows(
         "completed_mails": False,
         "sender_name": "Team Acme",
         "time_zone": "America/Sao_Paulo",
+        "greeting": {"en": "", "de": "Moin {name},", "pt": ""},
+        "signature": {"en": "", "de": "Ihr\nAcme-Team", "pt": ""},
         "shown_messages": "marked",
         "internal_marks": ["//"],
         "public_marks": ["#an"],
@@ -641,3 +648,65 @@ async def test_what_bitrix24_refused_of_a_customer_stands_where_staff_look(
     assert f"{customer.name}: No toner It is [b]empty[/b]." in shown
     assert 'mandatory: "Product"' in shown
     assert "Do not send" not in shown
+
+
+async def preview(frame, **fields):
+    """Show a mail of the form; return the answer, and what was in it."""
+    form = frame.form(SAVE)
+    data = FormData(default_to_multipart=True)
+    for name, value in (dict(form.pairs) | fields).items():
+        data.add_field(name, value)
+    url = urljoin(frame.url, "/bitrix24/app/settings/preview")
+    async with frame.http.post(url, data=data) as answer:
+        return answer, await answer.text()
+
+
+@pytest.mark.parametrize("language", ["en", "de", "pt"])
+async def test_each_mail_is_shown_with_what_is_not_saved(app_desk, frame, language):
+    """It has the words of the form, may do nothing, and nothing was saved."""
+    hostile = "<script>alert(1)</script>"
+    for kind in Sample:
+        answer, page = await preview(
+            frame,
+            preview_kind=kind.value,
+            preview_language=language,
+            accent="no colour",
+            company_name=hostile,
+            **{f"signature.{language}": f"Unsaved {kind} {hostile}"},
+        )
+
+        assert 200 == answer.status
+        assert f"Unsaved {kind} &lt;script&gt;" in page
+        assert "<script" not in page
+        policy = answer.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'")
+        assert policy.endswith("; sandbox")
+    frame = await app_desk.frame()
+    assert "Unsaved" not in frame.page
+
+
+async def test_a_test_mail_arrives_and_says_what_the_server_answered(app_desk, frame):
+    """It goes to the typed address, else to the viewer's own, in the form's words."""
+    fields = {"signature.en": "Not saved yet", "preview_language": "en"}
+
+    await frame.submit(SAVE, "Send", test_to="ada@example.com", fields=fields)
+    await frame.submit(SAVE, "Send", test_to="", fields=fields)
+
+    to = [mail["X-Envelope-To"] for mail in app_desk.mailbox.mails]
+    own = next(u for u in app_desk.world.users.values() if u.admin).email
+    assert ["ada@example.com", own] == to
+    assert all("Not saved yet" in text for text in app_desk.mailbox.texts())
+    assert f"accepted the e-mail to {own}" in seen(frame.page)
+    assert "250" in seen(frame.page)
+    assert "Not saved yet" in frame.page
+
+
+async def test_test_mails_are_few(app_desk, frame):
+    """Nobody mails strangers with it; an address that is none is told of."""
+    await frame.submit(SAVE, "Send", test_to="nobody")
+    assert "Enter the e-mail address" in seen(frame.page)
+    for _ in range(11):
+        await frame.submit(SAVE, "Send", test_to="ada@example.com")
+
+    assert 10 == len(app_desk.mailbox.mails)
+    assert "wait an hour" in seen(frame.page)

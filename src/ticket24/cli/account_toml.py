@@ -68,6 +68,9 @@ def write(settings: AccountSettings) -> str:
     named = asdict(settings)
     if not settings.task_fields:  # Few accounts need any.
         del named["task_fields"]
+    for name in ("greeting", "signature", "legal_footer"):
+        if not any(named[name].values()):
+            del named[name]
     return tomli_w.dumps(named)
 
 

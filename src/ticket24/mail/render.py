@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from css_inline import CSSInliner
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ticket24 import i18n
 from ticket24.domain.customers.mailboxes import mailbox
@@ -52,6 +52,7 @@ _MOST_ROWS = 100
 _FIRST_WORDS = 140
 _BEFORE, _BEFORE_LINES = 280, 4
 
+_NAME = "{name}"
 _HELLO, _HELLO_NAME = noop("Hello,"), noop("Hello %(name)s,")
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -97,12 +98,24 @@ def render(
 
 def company_look(settings: AccountSettings, paper: Paper) -> dict[str, Any]:
     """Gather what the templates need for the company's logo and colours."""
-    return {"logo": paper.logo, "colours": colours(settings.accent), "zone": paper.zone}
+    return {
+        "logo": paper.logo,
+        "colours": colours(settings.accent),
+        "zone": paper.zone,
+        "signature": settings.signature.of(settings.language),
+        "legal_footer": settings.legal_footer.of(settings.language),
+    }
 
 
-def greeting(name: str, language: Language) -> str:
-    """Return the line with which a mail begins; the name may be unknown."""
-    say = i18n.translations(language).gettext
+def greeting(name: str, settings: AccountSettings) -> str:
+    """Return the words with which a mail begins; the name may be unknown.
+
+    A company's own greeting of a name is of no use without one.
+    """
+    own = settings.greeting.of(settings.language)
+    if own and (name or _NAME not in own):
+        return own.replace(_NAME, name)
+    say = i18n.translations(settings.language).gettext
     return say(_HELLO_NAME) % {"name": name} if name else say(_HELLO)
 
 
@@ -163,7 +176,7 @@ def _context(
         "number": letter.ref.task_id,
         "subject": shortened(letter.subject, SUBJECT_LENGTH - 20)
         or f"#{letter.ref.task_id}",
-        "greeting": greeting(name, settings.language),
+        "greeting": greeting(name, settings),
         "status": letter.status,
         "turn": letter.turn,
         "responsible": shortened(letter.responsible, NAME_LENGTH),
@@ -307,6 +320,11 @@ def _text(text: Node, in_copy: bool) -> str:  # noqa: FBT001  A filter's.
     return _words(restored(to_text(text)), in_copy)
 
 
+def _broken(words: str) -> Markup:
+    """Return plain words as HTML, with their line breaks."""
+    return Markup("<br>").join(escape(line) for line in words.split("\n"))
+
+
 def _words(line: str, in_copy: bool) -> str:  # noqa: FBT001  A filter's.
     return copies.unlinked(line) if in_copy else line
 
@@ -358,6 +376,7 @@ def _templates(language: Language) -> Environment:
         "text": _text,
         "words": _words,
         "preheader": filled,
+        "broken": _broken,
         "line": partial(shortened, limit=NAME_LENGTH),
         "file_name": partial(shortened, limit=FILE_NAME_LENGTH),
     }

@@ -53,7 +53,7 @@ def write(  # noqa: PLR0913  What a mail is made of.
     context = {
         "lang": i18n.language_tag(settings.language),
         "company": company_name(settings, sender),
-        "greeting": greeting(name, settings.language),
+        "greeting": greeting(name, settings),
         **company_look(settings, paper),
         **words,
     }

@@ -12,9 +12,10 @@ from ticket24.staff.headers import add_headers
 from ticket24.staff.middlewares import with_visit
 from ticket24.staff.parts import BASE, DOORS, staff_of
 from ticket24.staff.settings import lists as settings_lists
+from ticket24.staff.settings import mails
 from ticket24.staff.settings import view as settings
 
-_MODULES = (install, settings, settings_lists, contact_tab, renewing, untold)
+_MODULES = (install, settings, settings_lists, mails, contact_tab, renewing, untold)
 
 
 def add_staff(app: web.Application) -> None:

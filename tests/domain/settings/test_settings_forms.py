@@ -7,6 +7,7 @@ import pytest
 from ticket24.domain.settings.fields import SettingFault, WrongSetting, colour
 from ticket24.domain.settings.form import (
     LINES,
+    PHRASES,
     SECTIONS,
     SWITCHES,
     WORD_LISTS,
@@ -17,7 +18,7 @@ from ticket24.domain.settings.form import (
     merged,
     typed,
 )
-from ticket24.domain.settings.model import AccountSettings, Department, Tags
+from ticket24.domain.settings.model import AccountSettings, Department, Phrases, Tags
 from ticket24.domain.settings.rules import RULES, read_form
 
 SETTINGS = AccountSettings(
@@ -30,6 +31,9 @@ SETTINGS = AccountSettings(
     status_mails=True,
     reply_mails=False,
     sender_name="Acme",
+    time_zone="Europe/Berlin",
+    greeting=Phrases(de="Hallo {name},"),
+    signature=Phrases("Yours,\nAcme", "Ihr\n\nAcme-Team", ""),
     shown_messages="marked",
 )
 
@@ -72,7 +76,8 @@ def test_every_setting_has_its_way_into_the_form():
     settings = {one.name for one in fields(AccountSettings)} - {"tags", "logo"}
 
     assert {*settings, *SECTIONS} == {*RULES, *SWITCHES}
-    assert {*RULES} == {*LINES, *WORD_LISTS, "departments"}
+    phrases = {name.partition(".")[0] for name in PHRASES}
+    assert {*RULES} == {*LINES, *WORD_LISTS, *phrases, "departments"}
 
 
 def test_rows_stay_in_the_order_in_which_they_were_sent():
@@ -330,3 +335,29 @@ def test_what_differs_is_named():
 
     assert ["company_name", "sector"] == differing(SETTINGS, other)
     assert [] == differing(SETTINGS, SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed_text", "what"),
+    [
+        ("greeting.de", "x" * 201, WrongSetting.LONG),
+        ("signature.pt", "x\r\n" * 1_001, WrongSetting.LONG),
+        ("legal_footer.en", "x" * 2_001, WrongSetting.LONG),
+        ("time_zone", "Berlin", WrongSetting.ZONE),
+        ("time_zone", "../../etc/passwd", WrongSetting.ZONE),
+    ],
+)
+def test_own_words_and_zones_have_their_bounds(field, typed_text, what):
+    """What is too long, or no zone, is a fault of the very field."""
+    assert [(field, what)] == [
+        (fault.field, fault.what) for fault in faults(**{field: typed_text})
+    ]
+
+
+def test_own_words_keep_their_lines_and_nothing_else():
+    """Line breaks are kept; what cannot be seen, and empty ends, are not."""
+    pairs = pairs_of(**{"signature.en": "\r\n Yours,\u202e \r\n\r\nAcme\0\r\n"})
+
+    settings, found = read(pairs, SETTINGS)
+
+    assert ("Yours,\n\nAcme", []) == (settings.signature.en, found)

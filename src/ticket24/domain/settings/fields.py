@@ -5,10 +5,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
+from typing import get_args
 
 from ticket24.domain.lines import one_line, pasted
 from ticket24.domain.settings.form import DepartmentRow, SettingsForm
-from ticket24.domain.settings.model import AccountSettings, Department, is_accent
+from ticket24.domain.settings.model import (
+    AccountSettings,
+    Department,
+    Language,
+    Phrases,
+    is_accent,
+)
 from ticket24.domain.settings.task_fields import (
     MOST_FIELDS,
     VALUE_LENGTH,
@@ -19,6 +26,8 @@ from ticket24.domain.settings.zones import is_zone
 from ticket24.domain.words import folded
 
 NAME_LENGTH = 100
+GREETING_LENGTH = 200
+PHRASE_LENGTH = 2_000
 TAG_LENGTH = 60
 MARK_LENGTH = 30
 MOST_TAGS = 100
@@ -100,6 +109,17 @@ class Reader:
         if len(text) > NAME_LENGTH:
             self.wrong(name, WrongSetting.LONG, str(NAME_LENGTH))
         return text
+
+    def phrases(self, name: str, most: int) -> Phrases:
+        """Read words of several lines in each language."""
+        read = {}
+        for language in get_args(Language):
+            lines = self.form.line(f"{name}.{language}").splitlines()
+            words = "\n".join(map(one_line, lines)).strip("\n")
+            if len(words) > most:
+                self.wrong(f"{name}.{language}", WrongSetting.LONG, str(most))
+            read[language] = words
+        return Phrases(**read)
 
     def one_of(self, name: str, known: Iterable[str], what: WrongSetting) -> str:
         """Read one of the known values."""

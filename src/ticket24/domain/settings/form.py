@@ -13,6 +13,7 @@ from ticket24.domain.settings.model import (
     AccountSettings,
     Department,
     Language,
+    Phrases,
     Shown,
     Tags,
 )
@@ -29,6 +30,13 @@ LINES = tuple(
     name
     for name, kind in _TYPES.items()
     if kind in {str, Language, Shown} and name != _LOGO
+)
+# Fields such as `greeting.de`.
+PHRASES = tuple(
+    f"{name}.{part.name}"
+    for name, kind in _TYPES.items()
+    if kind is Phrases
+    for part in fields(Phrases)
 )
 # These have one word in each line.
 WORD_LISTS = (
@@ -80,7 +88,8 @@ class SettingsForm:
 def form_of(settings: AccountSettings) -> SettingsForm:
     """Return the form that shows these settings."""
     return SettingsForm(
-        lines={name: getattr(settings, name) for name in LINES},
+        lines={name: getattr(settings, name) for name in LINES}
+        | {name: _phrase(settings, name) for name in PHRASES},
         words={name: words_of(settings, name) for name in WORD_LISTS},
         switches=frozenset(name for name in SWITCHES if getattr(settings, name)),
         rows=tuple(_rows(settings.departments)),
@@ -106,7 +115,8 @@ def typed(pairs: Sequence[tuple[str, str]]) -> SettingsForm:
     for name, value in pairs:
         first.setdefault(name, value)
     return SettingsForm(
-        lines={name: first.get(name, "") for name in LINES},
+        lines={name: first.get(name, "") for name in LINES}
+        | {name: first.get(name, "").replace("\r\n", "\n") for name in PHRASES},
         words={name: tuple(_split(first.get(name, ""))) for name in WORD_LISTS},
         switches=frozenset(name for name in SWITCHES if name in first),
         rows=tuple(_typed_rows(first)),
@@ -149,7 +159,7 @@ def merged(
     return SettingsForm(
         lines={
             name: (theirs if mine.line(name) == base.line(name) else mine).line(name)
-            for name in LINES
+            for name in (*LINES, *PHRASES)
         },
         words={
             name: (theirs if mine.words[name] == base.words[name] else mine).words[name]
@@ -177,6 +187,12 @@ def differing(one: AccountSettings, other: AccountSettings) -> list[str]:
         if getattr(one.tags, item.name) != getattr(other.tags, item.name)
     ]
     return names + tags
+
+
+def _phrase(settings: AccountSettings, name: str) -> str:
+    setting, _, language = name.partition(".")
+    words: str = getattr(getattr(settings, setting), language)
+    return words
 
 
 def _rows(departments: Iterable[Department]) -> Iterator[DepartmentRow]:

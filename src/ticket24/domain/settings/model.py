@@ -41,6 +41,22 @@ class Tags:
 
 
 @dataclass(frozen=True, slots=True)
+class Phrases:
+    """Plain words of the company in each language, line breaks and all; "" for none."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    en: str = ""
+    de: str = ""
+    pt: str = ""
+
+    def of(self, language: Language) -> str:
+        """Return the words in a language."""
+        words: str = getattr(self, language)
+        return words
+
+
+@dataclass(frozen=True, slots=True)
 class AccountSettings:
     """Everything a company decides about its help desk.
 
@@ -49,8 +65,9 @@ class AccountSettings:
     internal mark, or only those that start with a public one. With `subtask_tickets`,
     tasks that staff create inside a ticket are also tickets. `sender_name` is the
     sender of mails, empty for the company's name. `time_zone` is empty for that of
-    Bitrix24. `task_fields` holds values by name
-    for the company's own task fields that Bitrix24 requires.
+    Bitrix24. `greeting`, `signature` and `legal_footer` are a company's own words in
+    its mails; `{name}` in a greeting is the customer's name. `task_fields` holds values
+    by name for the company's own task fields that Bitrix24 requires.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -68,6 +85,9 @@ class AccountSettings:
     completed_mails: bool = True
     sender_name: str = ""
     time_zone: str = ""
+    greeting: Phrases = field(default_factory=Phrases)
+    signature: Phrases = field(default_factory=Phrases)
+    legal_footer: Phrases = field(default_factory=Phrases)
     shown_messages: Shown = "all"
     internal_marks: tuple[str, ...] = ("//", "#internal")
     public_marks: tuple[str, ...] = ("#public",)

@@ -12,7 +12,9 @@ from typing import Any, get_args
 
 from ticket24.domain.lines import one_line
 from ticket24.domain.settings.fields import (
+    GREETING_LENGTH,
     NAME_LENGTH,
+    PHRASE_LENGTH,
     Reader,
     SettingFault,
     WrongSetting,
@@ -39,6 +41,9 @@ RULES: Mapping[str, Callable[[Reader, str], Any]] = {
     "internal_marks": Reader.marks,
     "public_marks": Reader.public_marks,
     "sender_name": Reader.name,
+    "greeting": partial(Reader.phrases, most=GREETING_LENGTH),
+    "signature": partial(Reader.phrases, most=PHRASE_LENGTH),
+    "legal_footer": partial(Reader.phrases, most=PHRASE_LENGTH),
 }
 
 

@@ -21,13 +21,15 @@ from ticket24.i18n import noop
 from ticket24.staff import untold
 from ticket24.staff.parts import Colleague, colleague_of
 from ticket24.staff.rendering import page
-from ticket24.staff.settings import page_words
+from ticket24.staff.settings import mails, page_words
 from ticket24.staff.settings.choices import accent_of, password_options
 from ticket24.staff.settings.lists import PAGE, Lists, gather, note, number
 from ticket24.staff.settings.reading import SETTINGS, keep
 from ticket24.staff.settings.state import SettingsState
 from ticket24.store.accounts.logos import Logo, RedisLogos
 from ticket24.store.tickets.parked import RedisParked
+
+LANGUAGES = (("en", "English"), ("de", "Deutsch"), ("pt", "Português (Brasil)"))
 
 # The most new tickets, of those that wait, that the page names.
 _MOST_WAITING = 10
@@ -96,6 +98,12 @@ async def _context(
         "password_fields": options,
         "other_chosen": any(one["other"] and one["chosen"] for one in options),
         "zones": zones(),
+        "languages": LANGUAGES,
+        "mail_kinds": mails.kinds(language),
+        "mail_kind": state.mail_kind,
+        "mail_language": state.mail_language or form.line("language"),
+        "test_to": state.test_to,
+        "tested": mails.in_words(state.tested, language) if state.tested else None,
         "home_zone": account.home_zone or "UTC",
         "logo": await _logo_address(account, state.logo, stores.logos),
         "logo_kept": keep(state.logo),

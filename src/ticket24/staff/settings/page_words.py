@@ -30,6 +30,7 @@ PANELS = (
     ("departments", "departments", noop("Departments")),
     ("tags", "tags", noop("Tags")),
     ("messages", "messages", noop("Messages")),
+    ("mails", "mails", noop("E-mails")),
 )
 
 
@@ -110,6 +111,20 @@ ITEMS = {
     **dict.fromkeys(
         ("created_mails", "reply_mails", "status_mails", "completed_mails"),
         Item("messages", noop("E-mails")),
+    ),
+    "greeting": Item(
+        "mails",
+        noop("Greeting"),
+        noop(
+            "The first line of e-mails; {name} becomes the customer's name. Leave it"
+            " empty for ours."
+        ),
+    ),
+    "signature": Item("mails", noop("Signature"), noop("It ends what an e-mail says.")),
+    "legal_footer": Item(
+        "mails",
+        noop("Legal footer"),
+        noop("Small print at the very end, such as the register of companies."),
     ),
     "sender_name": Item(
         "messages",

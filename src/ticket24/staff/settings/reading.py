@@ -6,6 +6,7 @@ import binascii
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
+from ticket24.domain.lines import pasted
 from ticket24.domain.settings.form import typed
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.settings import logos
@@ -48,6 +49,9 @@ async def read_posted(walk: Walk) -> tuple[str, SettingsState]:
         no_logo=unwanted,
         bad_logo=bad,
         tab=sent.get("tab", ""),
+        mail_kind=sent.get("preview_kind", ""),
+        mail_language=sent.get("preview_language", ""),
+        test_to=pasted(sent.get("test_to", "")),
         find="" if action == "save" else sent.get("find", "").strip(),
     )
     return action, state

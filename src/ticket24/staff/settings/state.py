@@ -10,6 +10,7 @@ from ticket24.domain.settings.form import SettingsForm
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.settings.logos import BadReason
 from ticket24.flows.settings.rights import Lack
+from ticket24.flows.settings.trial_mails import Tested
 from ticket24.store.accounts.logos import Logo
 
 WantedLogo = Logo | Literal["keep"] | None
@@ -24,7 +25,8 @@ class SettingsState:
 
     `logo` is a new one, chosen now or in an earlier attempt. `no_logo` says that none
     is wanted, `bad_logo` why the chosen file is not accepted. `unfit` are workgroups in
-    which we cannot work. `lost` says that Bitrix24 kept us from saving.
+    which we cannot work. `mail_kind` and `mail_language` are of the mail to be shown or
+    sent as a test, to `test_to`. `lost` says that Bitrix24 kept us from saving.
     """
 
     form: SettingsForm
@@ -41,6 +43,10 @@ class SettingsState:
     importing: bool = False
     lost: bool = False
     tab: str = ""
+    mail_kind: str = ""
+    mail_language: str = ""
+    test_to: str = ""
+    tested: Tested | None = None
     find: str = ""
     status: int = HTTPStatus.OK
 

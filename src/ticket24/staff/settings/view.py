@@ -21,6 +21,7 @@ from ticket24.flows.settings.saving import Stale, UnfitWorkgroups
 from ticket24.site.walk import walk_of
 from ticket24.staff.frames import opened, require_admin
 from ticket24.staff.parts import ACCOUNT, Colleague, account_of, colleague_of
+from ticket24.staff.settings import mails
 from ticket24.staff.settings.page import show
 from ticket24.staff.settings.reading import read_posted
 from ticket24.staff.settings.state import SettingsState, WantedLogo
@@ -43,6 +44,9 @@ async def save_settings(request: web.Request) -> web.Response:
     action, state = await read_posted(walk_of(request))
     if action == "save":
         request[ACCOUNT], state = await _save(colleague_of(request), state)
+    elif action == "test":
+        tested = await mails.send_test(colleague_of(request), state)
+        state = replace(state, tested=tested, unsaved=True)
     elif action == "theirs":
         state = replace(_stored(account_of(request).settings), tab=state.tab)
     else:

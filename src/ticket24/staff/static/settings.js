@@ -241,6 +241,7 @@ function saving() {
     return undefined;
   };
   form.addEventListener("submit", (event) => {
+    if (event.submitter?.formTarget) return; // Into a frame of this page.
     if (checked) return; // On its way now.
     event.preventDefault();
     if (sent) return;
