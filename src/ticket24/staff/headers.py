@@ -12,7 +12,8 @@ from ticket24.staff.parts import staff_of
 
 def policy(origin: str) -> str:
     """Return the policy of a page that frames of this origin may show; "" is none."""
-    return headers.policy(images="'self' data: blob:", frames=origin or "'none'")
+    said = headers.policy(images="'self' data: blob:", frames=origin or "'none'")
+    return f"frame-src 'self'; {said}"  # The preview of mails.
 
 
 _HEADERS = {

@@ -87,7 +87,7 @@ async def test_everybody_can_use_every_tab(open_settings, axe):
         {"color_scheme": "dark", "viewport": {"width": 320, "height": 700}},
     ):
         page = await open_settings(**options)
-        for name in ("Main settings", "Departments", "Tags", "Messages"):
+        for name in ("Main settings", "Departments", "Tags", "Messages", "E-mails"):
             await tab(page, name).click()
             assert [] == await axe(page)
             stops, faults = await tabbed(page)
@@ -383,3 +383,23 @@ async def test_nothing_typed_is_lost_on_a_page_that_was_open_too_long(
     await expect(page.get_by_label("Company name")).to_have_value("Acme Help")
     assert "Acme" == (await saved(desk)).company_name
     faults.clear()
+
+
+async def test_a_mail_is_seen_before_it_is_saved(desk, open_settings):
+    """The frame shows the words of the form and its accent; the form stays as it is."""
+    page = await open_settings()
+    await tab(page, "E-mails").click()
+    signature = page.locator("#signature-en")
+    await signature.fill("Yours, <b>\nnot saved")
+
+    await page.get_by_role("button", name="Show", exact=True).click()
+
+    mail = page.frame_locator("iframe[name=mail-preview]")
+    await expect(mail.get_by_text("Yours, <b>")).to_be_visible()
+    button = mail.get_by_role("link", name="Answer in the portal").last
+    await expect(button).to_be_visible()
+    assert "rgb(11, 110, 79)" == await button.evaluate(
+        "link => getComputedStyle(link.closest('td')).backgroundColor"
+    )
+    assert "Yours, <b>\nnot saved" == await signature.input_value()
+    assert "" == (await saved(desk)).signature.en
