@@ -120,7 +120,8 @@ class Sweeping:
         await make_up(account, reached.bitrix, stores)
         await forget_lost(account, reached.bitrix, stores)
         await look_after(account, stores)
-        await read_zone(account, reached.bitrix, stores)
         if account.by_app:
             await self._parts.application.upkeep.keep(account, reached.bitrix)
             await self._parts.clients.keep_alive(account)
+        else:
+            await read_zone(account, reached.bitrix, stores)

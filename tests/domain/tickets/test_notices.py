@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from examples import NOON, letter, message, ticket
 
+from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import (
@@ -509,6 +510,7 @@ def test_a_letter_says_whose_turn_it_is(status, turn):
 
 ANNA = Customer(ContactRef("acme", 43), "Anna Smith", ("anna@example.com",))
 ASKED = message(1, "Why?", voice=Voice.CUSTOMER, author="Anna Smith")
+LINE = customer_line("Anna Smith")
 OPENED = compose("Anna Smith", "It burns.", (), "m1")
 
 
@@ -517,6 +519,7 @@ OPENED = compose("Anna Smith", "It burns.", (), "m1")
     [
         ("", (ASKED, message(2)), {}, "Why?"),
         (OPENED, (ASKED, message(2)), {}, "Why?"),
+        ("", (replace(ASKED, text=f"{LINE}Why?"), message(2)), {}, "Why?"),
         (OPENED, (message(2),), {}, "It burns."),
         ("Staff made it.", (message(2),), {}, None),
         (OPENED, (message(2),), {"connected_at": LATER}, None),

@@ -29,7 +29,7 @@ def is_zone(name: str) -> bool:
     return name in _known() or _OFFSET.fullmatch(name) is not None
 
 
-def told_zone(name: str, clock: str) -> str:
+def told_zone(name: str, clock: str = "") -> str:
     """Return a user's zone, else the offset of the account's clock; "" for UTC.
 
     Bitrix24 says "" for a zone that it finds out by itself (platform.md, `profile`).

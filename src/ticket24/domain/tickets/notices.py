@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ticket24.domain.customers.mailboxes import fold, writable
+from ticket24.domain.messages.voices import split_customer_line
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import (
@@ -263,7 +264,9 @@ def _bounded(message: Message) -> Message:
     """Return a message of which the outbox keeps no more than a mail shows of it."""
     if message.voice is not Voice.CUSTOMER:
         return message
-    return replace(message, text=message.text[:_MOST_BEFORE], original="", files=())
+    split = split_customer_line(message.text)
+    text = split[1] if split else message.text
+    return replace(message, text=text[:_MOST_BEFORE], original="", files=())
 
 
 def _copies(notice: Notice, ticket: Ticket, reached: Collection[str]) -> list[str]:

@@ -10,6 +10,7 @@ from ticket24.bitrix.rest.decode import items, mapping, whole, words
 from ticket24.bitrix.rest.errors import UnknownMethod
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.settings.zones import told_zone
 from ticket24.flows.settings import rights
 from ticket24.flows.settings.fault_words import lacks_in_words
 from ticket24.flows.settings.rights import Checked, Lack
@@ -52,7 +53,8 @@ async def probe(
     batch = await bitrix.batch(questions, urgent=True)
     if "profile" in batch.errors:
         raise batch.errors["profile"]
-    user_id = whole(mapping(batch.results["profile"]).get("ID"))
+    profile = mapping(batch.results["profile"])
+    user_id = whole(profile.get("ID"))
     if not user_id:
         raise Unfit(f"{by.user} is not an active user")
     if missing := _missing_scopes(batch, by_app=by_app):
@@ -69,6 +71,7 @@ async def probe(
         connected_at=checked.at.time,
         connected_after=checked.at.newest_task,
         settings=named(settings, checked.names),
+        home_zone=told_zone(words(profile.get("TIME_ZONE"))),
     )
 
 

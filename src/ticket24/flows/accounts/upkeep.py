@@ -11,6 +11,7 @@ from ticket24.bitrix.rest.errors import Permanent
 from ticket24.domain.accounts.memory import Duty, Memory, Undone
 from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts.binding import bind
+from ticket24.flows.accounts.home_zone import read_zone
 from ticket24.flows.settings.mirroring import fingerprint, mirror
 from ticket24.flows.settings.password_fields import ensure
 from ticket24.store.stores import Stores
@@ -27,6 +28,7 @@ class Upkeep:
     def __init__(
         self, stores: Stores, public_url: str, events: Collection[str]
     ) -> None:
+        self._stores = stores
         self._accounts = stores.accounts
         self._logos = stores.logos
         self._public_url = public_url
@@ -49,6 +51,7 @@ class Upkeep:
             refusal = memory.refusals.get(duty, Undone())
             if due and (at_once or _older(refusal.at)):
                 await self._step(duty, step, account, bitrix)
+        await read_zone(account, bitrix, self._stores)
 
     async def forget(self, account: Account) -> None:
         """Treat every duty as undone, because this is another installation."""
