@@ -21,6 +21,7 @@ from bench.measurements import (
     mail_delay,
     mails,
     pages,
+    sending,
     storm,
 )
 from bench.processes import OTHER_CORE, Failed
@@ -36,6 +37,7 @@ MEASUREMENTS: dict[str, Callable[[Stage], Awaitable[Outcome]]] = {
     "accounts": accounts.measure,
     "storm": storm.measure,
     "live": live.measure,
+    "sending": sending.measure,
 }
 
 

@@ -52,6 +52,8 @@ GOALS = {
     "live_accept_ratio": Goal(0.9, 1, at_least=True),
     "live_stop_s": Goal(5, 2),
     "live_restart_max_ms": Goal(500, 200),
+    "sending_shown_p50_ms": Goal(100, 50),
+    "sending_shown_max_ms": Goal(100, 50),
     "accounts_late_s": Goal(5, 1),
     "accounts_cpu_percent": Goal(60, 30),
     "accounts_worker_mib": Goal(300, 200),

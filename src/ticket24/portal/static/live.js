@@ -283,8 +283,11 @@ async function poll() {
     const unwaited = wait ? performance.now() - began < 1000 * EARLY_SECONDS : !mayWait();
     return later || (unwaited ? SHOWN_SECONDS : 0);
   }
+  // Whoever does not say whose this is, a hotel's network for one, is not our server.
+  const owner = response.headers.get("X-Ticket24-Owner");
+  if (!owner) throw new Error("not ours");
   // Somebody else has signed in here: nothing on this page is theirs.
-  if (response.headers.get("X-Ticket24-Owner") !== live.dataset.owner) {
+  if (owner !== live.dataset.owner) {
     leave();
     return SHOWN_SECONDS;
   }

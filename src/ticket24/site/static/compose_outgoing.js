@@ -75,6 +75,13 @@ export class Outgoing {
     part("edit").textContent = asked ? this.words.never : this.words.edit;
   }
 
+  // What is tried again by itself needs other words than what is not.
+  trouble(status) {
+    const words = trouble(this.form, status);
+    if (status === 401) return this.words.ended;
+    return words === this.form.dataset.t0 ? this.words.lost : words;
+  }
+
   keep() {
     const left = this.messages.filter((one) => !one.arrived);
     const plain = left.map(({ form_id, fields, uploads, at }) => ({ form_id, fields, uploads, at }));
@@ -129,7 +136,7 @@ export class Outgoing {
     message.asked = told?.asked;
     // Our own words about it. Time alone changes nothing of the others.
     const why = json || [413, 429].includes(status) || status >= 500 ? status : 0;
-    const words = told?.faults?.map(([, fault]) => fault).join(". ") || trouble(this.form, why);
+    const words = told?.faults?.map(([, fault]) => fault).join(". ") || this.trouble(why);
     const final = (told?.faults && !wait) || status === 413 || (json && [400, 403, 404].includes(status));
     const before = message.failed;
     Object.assign(message, final ? { refused: words, failed: "" } : { failed: words });
