@@ -23,7 +23,7 @@ from ticket24.domain.tickets.model import (
     Turn,
     Voice,
 )
-from ticket24.mail.paper import PLAIN, MailLogo, Paper
+from ticket24.mail.paper import PLAIN, MailLogo, Paper, Picture
 from ticket24.mail.render import Sender, render
 
 SENDER = Sender("Desk <desk@example.org>", "tickets.example.org")
@@ -720,3 +720,49 @@ def test_without_a_name_nobody_is_called_by_one(make_letter):
     assert "Hello Maria" in text_of(
         open_mail(make_letter(), replace(OWN, greeting=Phrases(de="Moin")))
     )
+
+
+def with_pictures(make_letter, make_message, **fields):
+    """Return a mail with two pictures, of which one has come, and how it is sent."""
+    files = (File(7, "photo.PNG", 900), File(8, "late.png", 900), File(9, "a.log", 9))
+    letter = make_letter(messages=(make_message(files=files),), **fields)
+    paper = Paper(pictures={files[0]: Picture(b"\x89PNG" + b"x" * 500, "png", 900)})
+    return open_mail(letter, paper=paper)
+
+
+def test_small_pictures_stand_in_the_mail(make_letter, make_message):
+    """They are parts of the HTML, no attachments; one that did not come is a link."""
+    mail = with_pictures(make_letter, make_message)
+
+    plain, related = mail.iter_parts()
+    assert ("text/plain", "multipart/related") == (
+        plain.get_content_type(),
+        related.get_content_type(),
+    )
+    assert "text/html" == related.get_param("type")
+    html, picture = related.iter_parts()
+    assert ("image/png", "inline") == (
+        picture.get_content_type(),
+        picture.get_content_disposition(),
+    )
+    assert b"\x89PNG" + b"x" * 500 == picture.get_content()
+    page = Page(html.get_content())
+    assert [f"cid:{picture['Content-ID'][1:-1]}"] == page.named("src")
+    assert ["photo.PNG"] == page.named("alt")
+    assert "480" in page.named("width")
+    assert '<a href="https://help.example.org/p/acme/tickets/51"' in html.get_content()
+    assert re.search(r"<a [^>]*><bdi>late.png</bdi></a>", html.get_content())
+    assert not re.search(r"<a [^>]*><bdi>a.log", html.get_content())
+    assert [] == list(mail.iter_attachments())
+
+
+def test_the_same_picture_has_the_same_name(make_letter, make_message):
+    """A mail that is sent again is the same one; another ticket's is another."""
+    names = {
+        part["Content-ID"]
+        for one in (TicketRef("a", 1), TicketRef("a", 1), TicketRef("a", 2))
+        for part in with_pictures(make_letter, make_message, ref=one).walk()
+        if part["Content-ID"]
+    }
+
+    assert 2 == len(names)

@@ -1,5 +1,6 @@
 """The mails that the demo has caught, newest last, up to a limit."""
 
+import base64
 import email
 import email.policy
 from collections.abc import Sequence
@@ -67,13 +68,24 @@ def _read(mail_id: int, content: bytes, recipients: Sequence[str]) -> Mail:
         kind=_header(parsed, "X-Ticket24-Kind"),
         ticket=_header(parsed, "X-Ticket24-Ticket"),
         text=_part(parsed, "plain"),
-        html=_part(parsed, "html"),
+        html=_with_pictures(_part(parsed, "html"), parsed),
         headers=tuple((name, str(value)) for name, value in parsed.items()),
     )
 
 
 def _header(parsed: EmailMessage, name: str) -> str:
     return str(parsed.get(name, "")).strip()
+
+
+def _with_pictures(html: str, parsed: EmailMessage) -> str:
+    """Return the HTML with its own pictures in it, as a mail program shows them."""
+    for part in parsed.walk():
+        cid = str(part.get("Content-ID", "")).strip(" <>")
+        if cid and part.get_content_maintype() == "image":
+            content = base64.b64encode(bytes(part.get_payload(decode=True))).decode()
+            address = f"data:{part.get_content_type()};base64,{content}"
+            html = html.replace(f"cid:{cid}", address)
+    return html
 
 
 def _part(parsed: EmailMessage, subtype: str) -> str:

@@ -1,10 +1,11 @@
 """How a company's mails look: its logo, and its accent by the portal's own rules."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ticket24.domain.settings.colours import STANDARD_ACCENT, Palette, palette
+from ticket24.domain.tickets.model import File
 
 # The backgrounds of words in mails: the least favourable one of each scheme.
 _LIGHT = "#eef1f5"
@@ -23,11 +24,21 @@ class MailLogo:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture in the mail itself; `kind` is that after `image/`."""
+
+    content: bytes
+    kind: str
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """What a mail shows of its company besides the settings."""
 
     logo: MailLogo = MailLogo()
     zone: str = "UTC"
+    pictures: Mapping[File, Picture] = field(default_factory=dict)
 
 
 PLAIN = Paper()

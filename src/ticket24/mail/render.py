@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
@@ -24,11 +24,12 @@ from ticket24.domain.lines import one_line, shortened
 from ticket24.domain.messages.voices import NAMELESS
 from ticket24.domain.settings.model import AccountSettings, Language
 from ticket24.domain.tickets.descriptions import harmless, restored
+from ticket24.domain.tickets.inline import looks_like_picture
 from ticket24.domain.tickets.model import File, Kind, Letter, Matter, Message, Voice
 from ticket24.i18n import noop
 from ticket24.mail import copies, head
 from ticket24.mail.address import Sender
-from ticket24.mail.paper import PLAIN, Paper, colours
+from ticket24.mail.paper import PLAIN, Paper, Picture, colours
 from ticket24.mail.preheader import filled
 from ticket24.markup import FILE_SIGN, at_their_places, begun, matched, to_html, to_text
 from ticket24.markup.tree import Node
@@ -55,6 +56,9 @@ _BEFORE, _BEFORE_LINES = 280, 4
 _NAME = "{name}"
 _HELLO, _HELLO_NAME = noop("Hello,"), noop("Hello %(name)s,")
 
+# Of a message's width in a mail of 600 pixels.
+_WIDEST = 480
+
 _TEMPLATES = Path(__file__).parent / "templates"
 _INLINER = CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -80,6 +84,13 @@ def render(
     without an address.
     """
     context = _context(letter, settings, sender, paper)
+    context["cids"] = {
+        file: _message_id("picture", (*_conversation(letter), file.id), sender.domain)
+        for file in paper.pictures
+    }
+    context["widths"] = {
+        file: min(picture.width, _WIDEST) for file, picture in paper.pictures.items()
+    }
     context["link"] = f"{public_url}/p/{quote(slug)}/tickets/{letter.ref.task_id}"
     mail = head.new_mail()
     _address(mail, letter, settings, sender)
@@ -93,6 +104,8 @@ def render(
         if len(html.encode(errors="replace")) <= _MOST_HTML_BYTES:
             break
     fill(mail, folder, context, settings.language, html)
+    shown = (file for one in context["messages"] for file in one.files)
+    enclose(mail, shown, paper.pictures, context["cids"])
     return mail
 
 
@@ -156,6 +169,35 @@ def fill(
     mail.set_boundary(f"=_{secrets.token_hex(12)}")  # Never in quoted-printable.
     # If it were set earlier, it would move into the text part.
     mail["Content-Language"] = i18n.language_tag(language)
+
+
+def enclose(
+    mail: EmailMessage,
+    shown: Iterable[File],
+    pictures: Mapping[File, Picture],
+    cids: Mapping[File, str],
+) -> None:
+    """Put those pictures into a mail that its HTML shows, as parts of that.
+
+    They say that they are `inline` and belong to the HTML: else programs list them
+    among the attachments.
+    """
+    files = [file for file in shown if file in pictures]
+    body = mail.get_body(("html",))
+    if not files or body is None:
+        return
+    for number, file in enumerate(dict.fromkeys(files), 1):
+        picture = pictures[file]
+        body.add_related(
+            picture.content,
+            "image",
+            picture.kind,
+            cid=cids[file],
+            disposition="inline",
+            filename=f"picture-{number}.{picture.kind}",
+        )
+    body.set_param("type", "text/html")
+    body.set_boundary(f"=_{secrets.token_hex(12)}")
 
 
 def _body(folder: str, context: Mapping[str, Any], language: Language) -> str:
@@ -344,7 +386,7 @@ def _name(mail: EmailMessage, letter: Letter, slug: str, domain: str) -> None:
     All mails of a ticket to one recipient refer to one message that was never sent. So
     they form one conversation, whichever of them arrives first.
     """
-    ticket = (letter.ref.account, letter.ref.task_id, letter.recipient)
+    ticket = _conversation(letter)
     conversation = _message_id("ticket", ticket, domain)
     mail["Message-ID"] = _message_id(letter.kind.value, (*ticket, letter.about), domain)
     mail["In-Reply-To"] = conversation
@@ -355,6 +397,10 @@ def _name(mail: EmailMessage, letter: Letter, slug: str, domain: str) -> None:
     mail["X-Ticket24-Ticket"] = head.text(
         "X-Ticket24-Ticket", f"{shortened(slug, NAME_LENGTH)}/{letter.ref.task_id}"
     )
+
+
+def _conversation(letter: Letter) -> tuple[object, ...]:
+    return (letter.ref.account, letter.ref.task_id, letter.recipient)
 
 
 def _message_id(word: str, parts: tuple[object, ...], domain: str) -> str:
@@ -377,6 +423,7 @@ def _templates(language: Language) -> Environment:
         "words": _words,
         "preheader": filled,
         "broken": _broken,
+        "is_picture": looks_like_picture,
         "line": partial(shortened, limit=NAME_LENGTH),
         "file_name": partial(shortened, limit=FILE_NAME_LENGTH),
     }

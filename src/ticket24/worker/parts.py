@@ -1,5 +1,6 @@
 """The one place where a worker's real things are built."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from ticket24.bitrix.tickets.uploading import Uploader
 from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.flows.accounts.application import Application
 from ticket24.flows.reach.clients import Clients, open_clients
+from ticket24.flows.tickets.downloading import Downloads
+from ticket24.flows.tickets.inline_pictures import InlinePictures
 from ticket24.mail.address import Sender
 from ticket24.mail.server.smtp import Mailer
 from ticket24.mail.writing import Writer
@@ -17,6 +20,9 @@ from ticket24.pace import PACE, Pace
 from ticket24.routing import Router
 from ticket24.settings import Settings
 from ticket24.store.stores import Stores, open_stores, process_name
+
+# The pictures of mails that are written at the moment.
+_MOST_FILE_BYTES = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,7 @@ class Parts:
     uploader: Uploader
     router: Router
     writer: Writer
+    pictures: InlinePictures
     mailer: Mailer
     sweep_seconds: int
     application: Application
@@ -48,6 +55,10 @@ async def open_parts(settings: Settings, pace: Pace = PACE) -> AsyncIterator[Par
     ):
         session = clients.session
         mailer = Mailer(address, sender)
+        downloads = Downloads(
+            clients, pace.reading_patience_seconds, most_bytes=_MOST_FILE_BYTES
+        )
+        tidying = asyncio.create_task(downloads.cache.tidy(stores.accounts))
         try:
             yield Parts(
                 name=name,
@@ -56,6 +67,7 @@ async def open_parts(settings: Settings, pace: Pace = PACE) -> AsyncIterator[Par
                 uploader=Uploader(session, stores.limiter),
                 router=router,
                 writer=Writer(sender, settings.public_url),
+                pictures=InlinePictures(downloads),
                 mailer=mailer,
                 sweep_seconds=settings.sweep_seconds,
                 application=Application.of(
@@ -64,4 +76,7 @@ async def open_parts(settings: Settings, pace: Pace = PACE) -> AsyncIterator[Par
                 pace=pace,
             )
         finally:
+            tidying.cancel()
+            await asyncio.gather(tidying, return_exceptions=True)
+            await downloads.cache.close()
             await mailer.close()

@@ -1,8 +1,10 @@
 """The mails of a worker, on the paper of their companies."""
 
+from dataclasses import replace
 from email.message import EmailMessage
 
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.tickets.inline import pictures_of
 from ticket24.domain.tickets.model import Letter
 from ticket24.flows.settings.letterheads import logo_of
 from ticket24.mail.paper import Paper
@@ -15,10 +17,17 @@ class Writing:
     def __init__(self, parts: Parts) -> None:
         self._writer = parts.writer
         self._logos = parts.stores.logos
+        self._tickets = parts.stores.tickets
+        self._pictures = parts.pictures
 
     async def letter(self, letter: Letter, account: Account) -> EmailMessage:
         """Write what is new in a ticket."""
-        return self._writer.letter(letter, account, await self._paper(account))
+        paper = await self._paper(account)
+        if pictures_of(letter):
+            ticket = await self._tickets.get(letter.ref)
+            pictures = await self._pictures.of(letter, account, ticket)
+            paper = replace(paper, pictures=pictures)
+        return self._writer.letter(letter, account, paper)
 
     async def link(
         self, account: Account, recipient: str, name: str, token: str

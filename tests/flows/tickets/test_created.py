@@ -1,9 +1,11 @@
 """A new ticket is announced to its customer and to people in copy."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from desk import until
+from PIL import Image
 
 from bitrix24_sandbox.account import files, tasks
 from ticket24.domain.tickets.descriptions import compose
@@ -31,10 +33,12 @@ def recipients(desk, kind):
 
 @CARDS
 async def test_a_new_ticket_is_told_to_its_customer_and_copies(desk, card):
-    """Words, file names and a link go to all; only the customer gets answers."""
+    """Words and file names go to all; the link, pictures, answers to the customer."""
     account = await desk.connect()
     desk.world.skew_seconds = 2
-    photo = files.add_file(desk.world, 1, "photo.jpg", b"12345")
+    png = BytesIO()
+    Image.new("RGB", (40, 30), "#0b6e4f").save(png, "PNG")
+    photo = files.add_file(desk.world, 1, "photo.jpg", png.getvalue())
     cc = ["carl@example.com", "dora@example.com", "CARL@example.com"]
     description = compose("Anna Smith", "It [B]burns[/B].", cc, "m1")
     async with desk.worker():
@@ -57,6 +61,9 @@ async def test_a_new_ticket_is_told_to_its_customer_and_copies(desk, card):
         # In copies what could become a link is broken up, invisibly.
         for words in ("It [B]burns[/B].", "photo.jpg"):
             assert words in text.replace("\u200b", "")
+        pictures = [p for p in mail.walk() if p.get_content_maintype() == "image"]
+        shown = [] if copy else [png.getvalue()]
+        assert shown == [picture.get_content() for picture in pictures]
         assert copy == (anna != mail["X-Envelope-To"].lower())
 
 

@@ -216,7 +216,7 @@ def to_page(ticket: Ticket) -> TicketPage:
         ticket.looked_at,
         ticket.closed_at,
         ticket.deadline,
-        tuple(_file(file, Source.FORUM) for file in ticket.files),
+        tuple(page_file(file, Source.FORUM) for file in ticket.files),
         tuple(_message(message) for message in ticket.messages if message.public),
         one_line(opened.name or ticket.opened_by),
         tuple(map(readable, opened.cc)),
@@ -245,7 +245,7 @@ def _message(message: Message) -> PageMessage:
         one_line(message.author),
         split[1] if split else message.text,
         message.at,
-        tuple(_file(file, message.key.source) for file in message.files),
+        tuple(page_file(file, message.key.source) for file in message.files),
         message.matter,
     )
 
@@ -261,7 +261,7 @@ def _moves(ticket: Ticket) -> Iterator[PageMove]:
         yield PageMove(above, move.old, move.new, move.at, one_line(move.by))
 
 
-def _file(file: File, source: Source) -> PageFile:
+def page_file(file: File, source: Source) -> PageFile:
     """Name a file by what its number means: the two kinds of ids overlap."""
     letter = "d" if source is Source.CHAT else "a"
     object_id = file.id if source is Source.CHAT else file.object_id

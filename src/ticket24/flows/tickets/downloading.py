@@ -14,6 +14,7 @@ from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.tickets.pages import PageFile, to_page
 from ticket24.flows.reach.clients import Clients, NotConnected
 from ticket24.flows.tickets.file_cache import (
+    MOST_BYTES,
     MOST_OF_ONE_BYTES,
     FileCache,
     FileNotNow,
@@ -45,8 +46,10 @@ class NotThere(Exception):
 class Downloads:
     """The way to files: through what is kept of them, else from Bitrix24."""
 
-    def __init__(self, clients: Clients, patience: float) -> None:
-        self.cache = FileCache(patience)
+    def __init__(
+        self, clients: Clients, patience: float, *, most_bytes: int = MOST_BYTES
+    ) -> None:
+        self.cache = FileCache(patience, most_bytes=most_bytes)
         self._clients = clients
 
     def has(self, account: Account, file_id: str) -> bool:

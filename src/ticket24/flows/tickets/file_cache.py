@@ -25,7 +25,7 @@ log = structlog.get_logger()
 MOST_OF_ONE_BYTES = 8_000_000
 
 # An account has half of it at most.
-_MOST_BYTES = 64 * 2**20
+MOST_BYTES = 64 * 2**20
 _MOST_FILES = 1_000
 
 # How many files of an account come in at once, and how long one may take.
@@ -134,7 +134,7 @@ class FileCache:
         self,
         patience: float,
         *,
-        most_bytes: int = _MOST_BYTES,
+        most_bytes: int = MOST_BYTES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._patience = patience
