@@ -6,8 +6,8 @@ characters fill it, which are as wide as letters to whoever counts them.
 
 from markupsafe import Markup, escape
 
-# Of a phone's list with four lines, and of Gmail's on a wide screen.
-_ROOM = 180
+# Gmail shows 200 letters on a wide screen, Outlook 250.
+_ROOM = 250
 
 # Joins nothing; keeps programs from taking the spaces for one; a space for no break.
 _FILLING = Markup("&#847;&zwnj;&nbsp;")

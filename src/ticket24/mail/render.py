@@ -61,7 +61,8 @@ _WIDEST = 480
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _INLINER = CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+# With one of U+0080 to U+009F in it, Gmail says that it has clipped a short mail.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 # All of it, except one space after the two dashes that begin a signature.
 _TRAILING_SPACE = re.compile(
     r"(?<!^--)(?<![ \t])[ \t]++$|(?<=^--[ \t])[ \t]++$", re.MULTILINE
