@@ -246,6 +246,15 @@ async def test_what_is_refused_can_be_written_anew(room, page, faults):
     await card.get_by_role("button", name="No, do not send it again").click()
     await expect(card).to_have_count(0)
 
+    file = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"hello"}
+    await page.locator("#files").set_input_files(file)
+    await expect(page.locator("#reply input[name=upload]")).to_have_count(1)
+    await room.redis.delete(*await room.redis.keys("*:upload:*"))
+    await send(page, "With a file")
+    await expect(card).to_contain_text("are no longer here; please add them again")
+    await expect(card.locator(".files li")).to_have_count(0)
+    await card.get_by_role("button", name="Edit").click()
+
     await page.route("**/replies", lambda route: route.fulfill(status=413))
     await send(page, "Far too much")
     await expect(card).to_contain_text("That was too much at once")

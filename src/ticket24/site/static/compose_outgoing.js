@@ -45,13 +45,6 @@ export class Outgoing {
     const part = (name) => item.querySelector(`[data-${name}]`);
     part("text").textContent = message.fields.text;
     part("text").hidden = !message.fields.text;
-    part("files").hidden = !message.uploads.length;
-    for (const file of message.uploads) {
-      const line = part("file").content.firstElementChild.cloneNode(true);
-      line.querySelector("span").textContent = file.name;
-      line.querySelector("small").textContent = file.said ?? size(file.size, this.words.sizes);
-      part("files").append(line);
-    }
     part("again").addEventListener("click", () => this.press(message));
     part("edit").addEventListener("click", () => this.take(message));
     Object.assign(message, { item, arrived: false });
@@ -59,6 +52,19 @@ export class Outgoing {
     this.messages.push(message);
     this.list.append(item);
     this.tell(message);
+    this.attach(message);
+  }
+
+  attach(message) {
+    const files = message.item.querySelector("[data-files]");
+    files.hidden = !message.uploads.length;
+    for (const line of files.querySelectorAll("li")) line.remove();
+    for (const file of message.uploads) {
+      const line = files.querySelector("template").content.firstElementChild.cloneNode(true);
+      line.querySelector("span").textContent = file.name;
+      line.querySelector("small").textContent = file.said ?? size(file.size, this.words.sizes);
+      files.append(line);
+    }
   }
 
   // What a message says about itself: that it is being sent, or why not.
@@ -140,6 +146,12 @@ export class Outgoing {
     const final = (told?.faults && !wait) || status === 413 || (json && [400, 403, 404].includes(status));
     const before = message.failed;
     Object.assign(message, final ? { refused: words, failed: "" } : { failed: words });
+    if (told?.uploads) {
+      // Files that waited for too long are gone: nobody can send them again.
+      message.uploads = message.uploads.filter(({ id }) => told.uploads.includes(id));
+      this.attach(message);
+      this.keep();
+    }
     this.tell(message);
     if (words !== before) say(this.form, `${this.words.unsent}. ${words}`);
     if (final) return true;
