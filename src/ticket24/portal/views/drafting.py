@@ -50,6 +50,7 @@ async def discard_draft(request: web.Request) -> web.Response:
     """Forget a draft, and show its form empty."""
     asker = asker_of(request)
     form = await _form(request, asker)
+    await walk_of(request).all()
     await asker.forget_draft(form)
     if form == drafts.NEW:
         raise web.HTTPSeeOther(url(request, "new"))
