@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 
 from ticket24.domain.settings.colours import STANDARD_ACCENT, contrast
-from ticket24.domain.settings.model import AccountSettings, Phrases
+from ticket24.domain.settings.model import AccountSettings, OwnWords
 from ticket24.domain.tickets.descriptions import harmless
 from ticket24.domain.tickets.model import (
     File,
@@ -689,9 +689,9 @@ def test_times_are_those_of_the_account(make_letter, make_message):
 
 OWN = replace(
     ENGLISH,
-    greeting=Phrases(en="Dear {name} <b>,\nhow are you?"),
-    signature=Phrases(en="Yours, <script>\nAcme"),
-    legal_footer=Phrases(en="Acme Ltd & Co"),
+    greeting=OwnWords(en="Dear {name} <b>,\nhow are you?"),
+    signature=OwnWords(en="Yours, <script>\nAcme"),
+    legal_footer=OwnWords(en="Acme Ltd & Co"),
 )
 
 
@@ -713,12 +713,12 @@ def test_a_companys_own_words_stand_in_its_mails(make_letter, kind):
 def test_without_a_name_nobody_is_called_by_one(make_letter):
     """A greeting of the company's that names somebody gives way to ours."""
     nameless = make_letter(recipient_name="")
-    everybody = replace(ENGLISH, greeting=Phrases(en="Good day"))
+    everybody = replace(ENGLISH, greeting=OwnWords(en="Good day"))
 
     assert "\n\nHello,\n" in text_of(open_mail(nameless, OWN))
     assert "\n\nGood day\n" in text_of(open_mail(nameless, everybody))
     assert "Hello Maria" in text_of(
-        open_mail(make_letter(), replace(OWN, greeting=Phrases(de="Moin")))
+        open_mail(make_letter(), replace(OWN, greeting=OwnWords(de="Moin")))
     )
 
 
@@ -776,7 +776,7 @@ def test_no_letter_makes_a_program_clip_a_short_mail(make_letter, make_message):
         messages=(make_message(text=f"it{controls}s", author=f"A{controls}na"),),
         before=asked(make_message, f"why{controls}?"),
     )
-    signature = Phrases(en=f"Yours{controls}")
+    signature = OwnWords(en=f"Yours{controls}")
 
     mail = open_mail(letter, replace(ENGLISH, signature=signature))
 

@@ -18,7 +18,7 @@ from ticket24.domain.settings.form import (
     merged,
     typed,
 )
-from ticket24.domain.settings.model import AccountSettings, Department, Phrases, Tags
+from ticket24.domain.settings.model import AccountSettings, Department, OwnWords, Tags
 from ticket24.domain.settings.rules import RULES, read_form
 
 SETTINGS = AccountSettings(
@@ -32,8 +32,8 @@ SETTINGS = AccountSettings(
     reply_mails=False,
     sender_name="Acme",
     time_zone="Europe/Berlin",
-    greeting=Phrases(de="Hallo {name},"),
-    signature=Phrases("Yours,\nAcme", "Ihr\n\nAcme-Team", ""),
+    greeting=OwnWords(de="Hallo {name},"),
+    signature=OwnWords("Yours,\nAcme", "Ihr\n\nAcme-Team", ""),
     shown_messages="marked",
 )
 

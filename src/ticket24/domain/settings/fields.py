@@ -13,7 +13,7 @@ from ticket24.domain.settings.model import (
     AccountSettings,
     Department,
     Language,
-    Phrases,
+    OwnWords,
     is_accent,
 )
 from ticket24.domain.settings.task_fields import (
@@ -110,7 +110,7 @@ class Reader:
             self.wrong(name, WrongSetting.LONG, str(NAME_LENGTH))
         return text
 
-    def phrases(self, name: str, most: int) -> Phrases:
+    def phrases(self, name: str, most: int) -> OwnWords:
         """Read words of several lines in each language."""
         read = {}
         for language in get_args(Language):
@@ -119,7 +119,7 @@ class Reader:
             if len(words) > most:
                 self.wrong(f"{name}.{language}", WrongSetting.LONG, str(most))
             read[language] = words
-        return Phrases(**read)
+        return OwnWords(**read)
 
     def one_of(self, name: str, known: Iterable[str], what: WrongSetting) -> str:
         """Read one of the known values."""

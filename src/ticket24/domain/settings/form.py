@@ -13,7 +13,7 @@ from ticket24.domain.settings.model import (
     AccountSettings,
     Department,
     Language,
-    Phrases,
+    OwnWords,
     Shown,
     Tags,
 )
@@ -35,8 +35,8 @@ LINES = tuple(
 PHRASES = tuple(
     f"{name}.{part.name}"
     for name, kind in _TYPES.items()
-    if kind is Phrases
-    for part in fields(Phrases)
+    if kind is OwnWords
+    for part in fields(OwnWords)
 )
 # These have one word in each line.
 WORD_LISTS = (

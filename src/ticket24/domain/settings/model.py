@@ -41,7 +41,7 @@ class Tags:
 
 
 @dataclass(frozen=True, slots=True)
-class Phrases:
+class OwnWords:
     """Plain words of the company in each language, line breaks and all; "" for none."""
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -85,9 +85,9 @@ class AccountSettings:
     completed_mails: bool = True
     sender_name: str = ""
     time_zone: str = ""
-    greeting: Phrases = field(default_factory=Phrases)
-    signature: Phrases = field(default_factory=Phrases)
-    legal_footer: Phrases = field(default_factory=Phrases)
+    greeting: OwnWords = field(default_factory=OwnWords)
+    signature: OwnWords = field(default_factory=OwnWords)
+    legal_footer: OwnWords = field(default_factory=OwnWords)
     shown_messages: Shown = "all"
     internal_marks: tuple[str, ...] = ("//", "#internal")
     public_marks: tuple[str, ...] = ("#public",)

@@ -31,7 +31,7 @@ _PATIENCE_SECONDS = 25.0
 _LENGTH = 400
 
 
-class Outcome(StrEnum):
+class TrialOutcome(StrEnum):
     """What became of a test mail."""
 
     TAKEN = "taken"
@@ -47,7 +47,7 @@ class Outcome(StrEnum):
 class Tested:
     """A test mail to an address, and the mail server's own words about it."""
 
-    outcome: Outcome
+    outcome: TrialOutcome
     to: str = ""
     said: str = ""
 
@@ -74,17 +74,17 @@ async def send(
     try:
         address = settings.require_mail()
     except BadSettings:
-        return Tested(Outcome.NO_SERVER, to)
+        return Tested(TrialOutcome.NO_SERVER, to)
     mailer = Mailer(address, sender, answer_seconds=_PATIENCE_SECONDS, connections=1)
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            said, outcome = await mailer.send(mail, to), Outcome.TAKEN
+            said, outcome = await mailer.send(mail, to), TrialOutcome.TAKEN
     except Refused as error:
-        said, outcome = error.words, Outcome.REFUSED
+        said, outcome = error.words, TrialOutcome.REFUSED
     except NotNow as error:
-        said, outcome = error.words, Outcome.NOT_NOW
+        said, outcome = error.words, TrialOutcome.NOT_NOW
     except TimeoutError:
-        said, outcome = "", Outcome.SILENT
+        said, outcome = "", TrialOutcome.SILENT
     finally:
         await mailer.close()
     log.info("test_mail", outcome=outcome)

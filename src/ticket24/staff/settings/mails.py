@@ -17,7 +17,7 @@ from ticket24.domain.settings.rules import read_form
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.flows.settings import letterheads, trial_mails
 from ticket24.flows.settings.logos import BadLogo
-from ticket24.flows.settings.trial_mails import Outcome, Tested
+from ticket24.flows.settings.trial_mails import Tested, TrialOutcome
 from ticket24.i18n import noop
 from ticket24.mail import samples
 from ticket24.mail.address import Sender
@@ -40,27 +40,27 @@ _POLICY = (
 _NOBODY = "mail@example.org"
 
 _WORDS = {
-    Outcome.TAKEN: noop(
+    TrialOutcome.TAKEN: noop(
         "The mail server accepted the e-mail to %(to)s. Look into that mailbox, also"
         " among the unwanted mail."
     ),
-    Outcome.REFUSED: noop(
+    TrialOutcome.REFUSED: noop(
         "The mail server refused the e-mail to %(to)s. This is its answer:"
     ),
-    Outcome.NOT_NOW: noop(
+    TrialOutcome.NOT_NOW: noop(
         "The mail server does not take e-mails just now. This is what we know; whoever"
         " runs this server can put it right:"
     ),
-    Outcome.SILENT: noop(
+    TrialOutcome.SILENT: noop(
         "The mail server did not answer in time. The e-mail to %(to)s may arrive."
     ),
-    Outcome.NO_SERVER: noop(
+    TrialOutcome.NO_SERVER: noop(
         "No mail server is set up yet: ask whoever runs this server."
     ),
-    Outcome.NO_ADDRESS: noop(
+    TrialOutcome.NO_ADDRESS: noop(
         "Enter the e-mail address to which the test mail shall go"
     ),
-    Outcome.ENOUGH: noop(
+    TrialOutcome.ENOUGH: noop(
         "You have sent many test mails. Please wait an hour before the next one."
     ),
 }
@@ -93,11 +93,11 @@ async def send_test(colleague: Colleague, state: SettingsState) -> Tested:
         )
         mailbox(to)
     except (NoMailbox, BitrixError, NotConnected):
-        return Tested(Outcome.NO_ADDRESS, to)
+        return Tested(TrialOutcome.NO_ADDRESS, to)
     stores, settings = colleague.staff.stores, colleague.staff.settings
     account = _as_typed(colleague.account, state)
     if not await trial_mails.may_send(account, colleague.visit.user_id, stores):
-        return Tested(Outcome.ENOUGH, to)
+        return Tested(TrialOutcome.ENOUGH, to)
     logo = await letterheads.logo_of(account, stores.logos, settings.public_url)
     mail = _write(colleague, account, state, logo, to)
     del mail["X-Ticket24-Kind"]
@@ -109,7 +109,7 @@ def in_words(tested: Tested, language: Language) -> dict[str, object]:
     """Say what became of a test mail."""
     said = i18n.translations(language).gettext(_WORDS[tested.outcome])
     return {
-        "taken": tested.outcome is Outcome.TAKEN,
+        "taken": tested.outcome is TrialOutcome.TAKEN,
         "words": said % {"to": tested.to},
         "said": tested.said,
     }
