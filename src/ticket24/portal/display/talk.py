@@ -98,7 +98,7 @@ class ShownMove(NamedTuple):
     time: Markup
 
 
-Shown = ShownMessage | ShownMove | ShownFold
+InTalk = ShownMessage | ShownMove | ShownFold
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def messages(
     path: str,
     zone: str,
     at: MessageKey | None = None,
-) -> list[Shown]:
+) -> list[InTalk]:
     """Return the description, the messages and moves, and the replies on their way.
 
     `path` is the path of the ticket's page. Of a long ticket it is what `folding`
@@ -129,7 +129,7 @@ def messages(
     """
     placing = Placing(page, path, language)
     saying = _Saying(language, time.time(), zone)
-    talk: list[Shown] = [_opening(page, placing, saying)]
+    talk: list[InTalk] = [_opening(page, placing, saying)]
     marked = False
     moves: dict[int, list[ShownMove]] = {}
     for move in page.moves:
