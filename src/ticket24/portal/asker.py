@@ -60,9 +60,9 @@ class Asker:
         """Return the numbers of their tickets that contain every word."""
         return await self._stores.pages.search(*self._owned, words)
 
-    async def ticket(self, number: int) -> Found | None:
-        """Return a ticket of theirs as they may see it."""
-        return await self._stores.pages.ticket(*self._owned, number)
+    async def ticket(self, number: int, *, whole: bool = False) -> Found | None:
+        """Return a ticket of theirs as they may see it; a long one only if `whole`."""
+        return await self._stores.pages.ticket(*self._owned, number, whole=whole)
 
     async def picture(self, number: int) -> Ticket | None:
         """Return all that we know of a ticket of theirs, internal messages included."""

@@ -128,7 +128,10 @@ def tries(account: str) -> str:
 
 
 def ticket(ref: TicketRef) -> str:
-    """Name the hash of a ticket: `picture` and its revision `rev`."""
+    """Name the hash of a ticket: `picture` and its revision `rev`.
+
+    A long one has the `latest` part of its page, too, and of which revision that is.
+    """
     return _of(ref.account, "ticket", str(ref.task_id))
 
 

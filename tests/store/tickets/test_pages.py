@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from examples import NOON, message, ticket
 
+from ticket24.domain.tickets.folding import latest
 from ticket24.domain.tickets.model import (
     File,
     MessageKey,
@@ -191,6 +192,75 @@ async def test_a_page_that_was_seen_is_still_its_contacts_alone(pages, keep, let
 
     assert await pages.ticket("acme", [ANNA], GROUPS, 51) is None
     assert to_page(moved) == (await pages.ticket("acme", [BEN], GROUPS, 51)).page
+
+
+def long_ticket(**fields):
+    messages = tuple(message(n, "Hello " * 40) for n in range(1, 1_001))
+    return ticket(**{"messages": messages} | fields)
+
+
+async def test_a_long_ticket_opens_by_its_latest_part(pages, keep, redis):
+    """It is little to read beside the picture, is theirs alone, and can be whole."""
+    await keep(long_ticket())
+
+    found = await pages.ticket("acme", [ANNA], GROUPS, 51)
+    whole = await pages.ticket("acme", [ANNA], GROUPS, 51, whole=True)
+
+    assert latest(to_page(long_ticket())) == found.page
+    assert 1_000 == found.page.earlier.count + len(found.page.messages)
+    assert to_page(long_ticket()) == whole.page
+    assert found.page.answers == whole.page.answers
+    for options in ({}, {"whole": True}):
+        assert not await pages.ticket("acme", [BEN], GROUPS, 51, **options)
+        assert not await pages.ticket("acme", [ANNA], {8}, 51, **options)
+    sizes = [len(await redis.hget(keys.ticket(REF), n)) for n in ("picture", "latest")]
+    assert sizes[0] >= 4 * sizes[1]
+
+
+async def test_the_latest_part_changes_hands_with_its_ticket(pages, keep, redis):
+    """A row of old opens no part, and the new customer sees what is there now."""
+    await keep(long_ticket())
+    await keep(long_ticket(contact_ids=(BEN,), subject="Mine now"))
+    await redis.hset(keys.rows("acme", ANNA), "51", b"{}")
+
+    assert await pages.ticket("acme", [ANNA], GROUPS, 51) is None
+    found = await pages.ticket("acme", [BEN], GROUPS, 51)
+    assert ("Mine now", 936) == (found.page.subject, found.page.earlier.count)
+
+
+async def test_the_part_of_another_revision_is_not_shown(pages, keep, redis):
+    """What a version without parts has written beside it is what counts."""
+    await keep(long_ticket())
+    name = keys.ticket(REF)
+    old = json.loads(await redis.hget(name, "picture"))
+    old["subject"] = "Newer"
+    await redis.hset(name, mapping={"picture": json.dumps(old), "rev": "2"})
+
+    page = (await pages.ticket("acme", [ANNA], GROUPS, 51)).page
+
+    assert ("Newer", 0) == (page.subject, page.earlier.count)
+
+
+async def test_a_ticket_that_became_short_has_no_part(pages, keep, redis):
+    """Nothing of what it was is kept."""
+    await keep(long_ticket())
+    await keep(ticket())
+
+    assert not await redis.hexists(keys.ticket(REF), "latest")
+    assert to_page(ticket()) == (await pages.ticket("acme", [ANNA], GROUPS, 51)).page
+
+
+async def test_a_part_is_as_young_as_the_last_look(pages, keep, version):
+    """A look that brought nothing changes no version, but says when we looked."""
+    await keep(long_ticket())
+    before = await version()
+    later = NOON + timedelta(hours=1)
+
+    await keep(long_ticket(looked_at=later))
+
+    assert before == await version()
+    found = await pages.ticket("acme", [ANNA], GROUPS, 51)
+    assert (later, 936) == (found.page.looked_at, found.page.earlier.count)
 
 
 async def test_a_download_finds_the_whole_picture(pages, keep):

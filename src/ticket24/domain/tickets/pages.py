@@ -225,6 +225,16 @@ def to_page(ticket: Ticket) -> TicketPage:
     )
 
 
+def public_files(ticket: Ticket) -> Iterator[PageFile]:
+    """Yield every file that a ticket's customer may have."""
+    for file in ticket.files:
+        yield page_file(file, Source.FORUM)
+    for message in ticket.messages:
+        if message.public:
+            for file in message.files:
+                yield page_file(file, message.key.source)
+
+
 def subject(ticket: Ticket) -> str:
     """Return a ticket's title in one line, or its number if nothing is visible."""
     return one_line(ticket.subject) or f"#{ticket.ref.task_id}"
@@ -232,6 +242,8 @@ def subject(ticket: Ticket) -> str:
 
 def same_page(before: Ticket, after: Ticket) -> bool:
     """Whether a customer sees no difference except the time of our look."""
+    if before == replace(after, looked_at=before.looked_at):
+        return True
     one, other = to_page(before), to_page(after)
     return one == replace(other, looked_at=one.looked_at)
 

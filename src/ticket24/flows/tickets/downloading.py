@@ -11,7 +11,7 @@ from ticket24.bitrix.rest.errors import BitrixError, Permanent
 from ticket24.bitrix.tickets.downloading import Fetched, FileSource
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import Ticket
-from ticket24.domain.tickets.pages import PageFile, to_page
+from ticket24.domain.tickets.pages import PageFile, public_files
 from ticket24.flows.reach.clients import Clients, NotConnected
 from ticket24.flows.tickets.file_cache import (
     MOST_BYTES,
@@ -113,9 +113,7 @@ def public_file(ticket: Ticket, file_id: str) -> PageFile:
 
     What is internal is not there.
     """
-    page = to_page(ticket)
-    files = [*page.files, *(file for one in page.messages for file in one.files)]
-    for file in files:
+    for file in public_files(ticket):
         if file.id == file_id:
             return file
     raise NotThere(file_id)

@@ -45,7 +45,7 @@ async def show_ticket(request: web.Request) -> web.Response:
     """Show a ticket to the customer it belongs to, and note that it was read."""
     asker = asker_of(request)
     at = _asked_for(request)
-    found = await find(request, asker)
+    found = await find(request, asker, whole=at is not None)
     number = found.page.ref.task_id
     form = await drafting.restored(request, asker, str(number))
     response = await show(request, asker, found, form=form, at=at)
@@ -120,9 +120,12 @@ async def reopen(request: web.Request) -> web.Response:
     return await _move(request, "open")
 
 
-async def find(request: web.Request, asker: Asker) -> Found:
-    """Return the ticket that the path names; raise 404 if it is not theirs."""
-    found = await asker.ticket(int(request.match_info["number"]))
+async def find(request: web.Request, asker: Asker, *, whole: bool = False) -> Found:
+    """Return the ticket that the path names; raise 404 if it is not theirs.
+
+    Unless it is `whole`, the first messages of a long one are left out.
+    """
+    found = await asker.ticket(int(request.match_info["number"]), whole=whole)
     if found is None:
         raise web.HTTPNotFound  # Also when it is someone else's.
     return found

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
@@ -21,7 +22,7 @@ from ticket24.domain.words import sought
 from ticket24.store import keys
 from ticket24.store.accounts.connected import instant
 from ticket24.store.connection import text
-from ticket24.store.tickets.pictures import ROW, TICKET
+from ticket24.store.tickets.pictures import LATEST, ROW, TICKET
 from ticket24.store.versions import BUMP
 
 SEEN = TypeAdapter(Seen)
@@ -35,18 +36,36 @@ _MOST_PAGES = 128
 _MOST_KEPT_BYTES = 65_536
 
 _NOTHING = Seen()
+
+
+class _Raw(NamedTuple):
+    """A picture as Redis keeps it, or the latest part of a long page."""
+
+    json: bytes
+    is_part: bool
+
+
 _SIGNS = str.maketrans("", "", '\\"')
 _TAG = re.compile(r"\[/?[a-z*][^\[\]]*\]", re.IGNORECASE)
 
-# KEYS: ticket, then rows and seen of each contact. ARGV: task id.
-# Returns the number of the contact it belongs to, the picture, and what was seen.
+# KEYS: ticket, then rows and seen of each contact. ARGV: task id, whether the latest
+# part is enough. Returns the number of the contact it belongs to, whether it is that
+# part, the part or the picture, and what was seen. A version of ours that knows of no
+# parts writes pictures beside them, so a part counts for its revision alone.
 _TICKET = """
 local owner
 for i = 2, #KEYS, 2 do
   if not owner and redis.call('HEXISTS', KEYS[i], ARGV[1]) == 1 then owner = i / 2 end
 end
 if not owner then return false end
-local answer = {owner, redis.call('HGET', KEYS[1], 'picture')}
+local part, of, rev = false, false, false
+if ARGV[2] == '1' then
+  part, of, rev = unpack(redis.call('HMGET', KEYS[1], 'latest', 'latest_of', 'rev'))
+end
+local answer = {owner, 1, part}
+if not part or of ~= rev then
+  answer = {owner, 0, redis.call('HGET', KEYS[1], 'picture')}
+end
 for i = 3, #KEYS, 2 do
   table.insert(answer, redis.call('HGET', KEYS[i], ARGV[1]))
 end
@@ -129,13 +148,18 @@ class RedisPages:
         contact_ids: Collection[int],
         group_ids: Collection[int],
         task_id: int,
+        *,
+        whole: bool = False,
     ) -> Found | None:
-        """Return a ticket of one of these contacts; None if there is none."""
-        found = await self._find(account, contact_ids, task_id)
+        """Return a ticket of one of these contacts; None if there is none.
+
+        The page of a long ticket may lack its `earlier` messages, except the `whole`.
+        """
+        found = await self._find(account, contact_ids, task_id, latest=not whole)
         if found is None:
             return None
         raw, contact_id, seen = found
-        kept = len(raw) <= _MOST_KEPT_BYTES
+        kept = len(raw.json) <= _MOST_KEPT_BYTES
         page, bound = _page(raw) if kept else _page.__wrapped__(raw)
         if not (page.group_id in group_ids and contact_id in bound):
             return None
@@ -153,7 +177,7 @@ class RedisPages:
         if found is None:
             return None
         raw, contact_id, _ = found
-        ticket = TICKET.validate_json(raw)
+        ticket = TICKET.validate_json(raw.json)
         if not (ticket.group_id in group_ids and contact_id in ticket.contact_ids):
             return None
         return ticket, contact_id
@@ -222,18 +246,23 @@ class RedisPages:
         account: str,
         contact_ids: Collection[int],
         task_id: int,
-    ) -> tuple[bytes, int, Seen] | None:
-        """Return a picture, whose of these it is by their rows, and what was seen."""
+        *,
+        latest: bool = False,
+    ) -> tuple[_Raw, int, Seen] | None:
+        """Return a picture, whose of these it is by their rows, and what was seen.
+
+        The `latest` part is enough, if there is one.
+        """
         names = [keys.ticket(TicketRef(account, task_id))]
         for contact_id in contact_ids:
             names += [keys.rows(account, contact_id), keys.seen(account, contact_id)]
-        answer = await self._ticket(keys=names, args=[task_id])
-        if not answer or not answer[1]:
+        answer = await self._ticket(keys=names, args=[task_id, int(latest)])
+        if not answer or not answer[2]:
             return None
-        owner, raw, *seen = answer
+        owner, is_part, raw, *seen = answer
         contact_id = list(contact_ids)[owner - 1]
         furthest = _furthest(map(SEEN.validate_json, filter(None, seen)))
-        return raw, contact_id, furthest
+        return _Raw(raw, bool(is_part)), contact_id, furthest
 
     async def _pictures(self, account: str, task_ids: Sequence[int]) -> list[bytes]:
         async with self._redis.pipeline(transaction=False) as pipe:
@@ -243,12 +272,15 @@ class RedisPages:
 
 
 @lru_cache(maxsize=_MOST_PAGES)
-def _page(raw: bytes) -> tuple[TicketPage, tuple[int, ...]]:
+def _page(raw: _Raw) -> tuple[TicketPage, tuple[int, ...]]:
     """Return the page of a picture, and the contacts to which it is bound.
 
     The same picture gives everybody the same page.
     """
-    ticket = TICKET.validate_json(raw)
+    if raw.is_part:
+        part = LATEST.validate_json(raw.json)
+        return part.page, part.contact_ids
+    ticket = TICKET.validate_json(raw.json)
     return to_page(ticket), ticket.contact_ids
 
 

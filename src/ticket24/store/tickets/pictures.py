@@ -8,8 +8,9 @@ from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.tickets import glances
+from ticket24.domain.tickets.folding import latest
 from ticket24.domain.tickets.model import Letter, Ticket, TicketRef, Untold
-from ticket24.domain.tickets.pages import Row, same_page, to_row
+from ticket24.domain.tickets.pages import Row, TicketPage, same_page, to_page, to_row
 from ticket24.store import keys
 from ticket24.store.clock import NOW
 from ticket24.store.connection import texts
@@ -21,6 +22,11 @@ from ticket24.store.versions import BUMP
 TICKET = TypeAdapter(Ticket)
 LETTER = TypeAdapter(Letter)
 ROW = TypeAdapter(Row)
+
+# The latest part of a page is kept apart if the picture is so long, and so many times
+# as long as the part: that is how little more memory it takes.
+_LONG_BYTES = 131_072
+_LESS = 4
 
 # How many tasks that never were tickets an account remembers.
 _BYSTANDERS = 50_000
@@ -41,9 +47,10 @@ end
 # KEYS: ticket, tickets, bystanders, outbox, outbox times, due, marks, tries,
 # versions, parked, untold, account, then the rows of each contact: bound ones first,
 # then those that were bound before. ARGV: the expected revision, due thing, its mark,
-# task id, picture, the trace of its moves, row, whether the page changed, how many
-# contacts are bound, the contacts in the order of their keys, how many letters there
-# are, id and content of each, then id, parked thing and line of each untold one.
+# task id, picture, the trace of its moves, row, whether the page changed, the latest
+# part of a long page or '', how many contacts are bound, the contacts in the order of
+# their keys, how many letters there are, id and content of each, then id, parked thing
+# and line of each untold one.
 _COMMIT = (
     BUMP
     + NOW
@@ -51,7 +58,12 @@ _COMMIT = (
 if redis.call('EXISTS', KEYS[12]) == 0 then return 0 end
 if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'rev', ARGV[1] + 1, 'picture', ARGV[5])
-redis.call('HDEL', KEYS[1], 'away', 'until')
+if ARGV[9] == '' then
+  redis.call('HDEL', KEYS[1], 'away', 'until', 'latest', 'latest_of')
+else
+  redis.call('HDEL', KEYS[1], 'away', 'until')
+  redis.call('HSET', KEYS[1], 'latest', ARGV[9], 'latest_of', ARGV[1] + 1)
+end
 redis.call('PERSIST', KEYS[1])
 redis.call('ZADD', KEYS[2], ARGV[6], ARGV[4])
 redis.call('ZREM', KEYS[3], ARGV[4])
@@ -59,15 +71,15 @@ local contacts = #KEYS - 12
 for i = 1, contacts do
   local rows = KEYS[12 + i]
   local changed
-  if i <= tonumber(ARGV[9]) then
+  if i <= tonumber(ARGV[10]) then
     changed = ARGV[8] == '1' or redis.call('HGET', rows, ARGV[4]) ~= ARGV[7]
     redis.call('HSET', rows, ARGV[4], ARGV[7])
   else
     changed = redis.call('HDEL', rows, ARGV[4]) == 1
   end
-  if changed then bump(KEYS[9], ARGV[9 + i]) end
+  if changed then bump(KEYS[9], ARGV[10 + i]) end
 end
-local first = 11 + contacts
+local first = 12 + contacts
 local last = first + 2 * ARGV[first - 1] - 1
 for i = first, last, 2 do
   redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 1])
@@ -125,6 +137,17 @@ class Kept:
     none_until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The latest part of the page of a long ticket, and whose it is."""
+
+    page: TicketPage
+    contact_ids: tuple[int, ...]
+
+
+LATEST = TypeAdapter(Latest)
+
+
 class RedisTickets:
     """Pictures of tickets, and the one commit that moves them on."""
 
@@ -166,14 +189,16 @@ class RedisTickets:
         """
         contacts = list(dict.fromkeys(after.contact_ids))
         left = _contacts(before) - set(contacts)
+        picture = TICKET.dump_json(after)
         args: list[str | int | bytes] = [
             revision,
             *done_args(claimed),
             after.ref.task_id,
-            TICKET.dump_json(after),
+            picture,
             str(glances.trace(after, before)),
             ROW.dump_json(to_row(after)),
             int(before is None or not same_page(before, after)),
+            _latest(after, len(picture)),
             len(contacts),
             *contacts,
             *left,
@@ -265,6 +290,14 @@ def _kept(
         away=bool(away),
         none_until=datetime.fromtimestamp(int(until), UTC) if until else None,
     )
+
+
+def _latest(ticket: Ticket, picture_bytes: int) -> bytes:
+    """Return what opens a long ticket; nothing if it would not be much less to read."""
+    if picture_bytes < _LONG_BYTES:
+        return b""
+    part = LATEST.dump_json(Latest(latest(to_page(ticket)), ticket.contact_ids))
+    return part if len(part) * _LESS <= picture_bytes else b""
 
 
 def _contacts(before: Ticket | None) -> set[int]:
