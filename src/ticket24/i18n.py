@@ -5,7 +5,6 @@ from functools import cache, lru_cache, partial
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import get_args
 
 from babel.dates import format_date, format_timedelta
 from babel.messages.catalog import Catalog
@@ -18,7 +17,6 @@ from ticket24.domain.settings import zones
 from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.model import Status, Turn
 
-LANGUAGES: tuple[Language, ...] = get_args(Language)
 LOCALES = Path(__file__).parent / "locales"
 
 _MILLION = 1_000_000

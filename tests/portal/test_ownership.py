@@ -34,6 +34,7 @@ PUBLIC = {
     ("GET", "/p/{slug}/logout"),
     ("POST", "/p/{slug}/logout"),
     ("GET", "/p/{slug}/language"),
+    ("POST", "/p/{slug}/language"),
     ("GET", "/p/{slug}/theme/{digest}.css"),
     ("GET", "/p/{slug}/logo/{digest}"),
     ("GET", "/p/{slug}/logo/{digest}/mail"),

@@ -18,8 +18,8 @@ from ticket24.portal import languages
 from ticket24.portal.forms import csrf
 from ticket24.portal.forms.csrf import Forged
 from ticket24.portal.forms.giving_back import Back, given_back, left_behind
-from ticket24.portal.parts import COMPANY, STARTED, portal_of
-from ticket24.portal.rendering import OnlyLooking, SignInNeeded, page, url
+from ticket24.portal.parts import COMPANY, LANGUAGE, STARTED, portal_of
+from ticket24.portal.rendering import SPOKEN, OnlyLooking, SignInNeeded, page, url
 from ticket24.portal.sign_in import keeping
 from ticket24.portal.sign_in.links import show_stale
 from ticket24.portal.templating import templates
@@ -160,7 +160,7 @@ async def _words(request: web.Request, status: int) -> Back | None:
 
 def _bare(request: web.Request, status: int, back: Back | None) -> web.Response:
     """Return a page that needs neither Redis nor an account."""
-    language: Language = languages.chosen_of(request, "en")
+    language = _language_of(request)
     context = {
         "status": status,
         "lang": i18n.language_tag(language),
@@ -169,7 +169,16 @@ def _bare(request: web.Request, status: int, back: Back | None) -> web.Response:
         "csrf_token": sent_token(request),
     }
     text = templates(language).get_template("bare.html").render(context)
-    return web.Response(text=text, content_type="text/html", status=status)
+    return web.Response(
+        text=text, content_type="text/html", status=status, headers=SPOKEN
+    )
+
+
+def _language_of(request: web.Request) -> Language:
+    """Return the language of the page, also if Redis could not tell whose it is."""
+    if LANGUAGE in request:
+        return request[LANGUAGE]
+    return languages.of_browser(request, "en")
 
 
 def _wants_json(request: web.Request) -> bool:

@@ -1,35 +1,145 @@
-"""The language of the pages: the customer's choice, else the account's."""
+"""The language of the pages, and how customers choose it.
 
-from aiohttp import web
+Their own choice counts first: it is kept with them, for every device and for mails.
+Before they sign in a cookie has it, then the browser tells which languages they read.
+Else pages speak the account's.
+"""
 
-from ticket24 import i18n
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from aiohttp import hdrs, web
+
+from ticket24.domain.customers.languages import accepted, known
+from ticket24.domain.customers.logins import Login
 from ticket24.domain.settings.model import Language
 from ticket24.portal import cookies
-from ticket24.portal.sign_in import returning
+from ticket24.portal.forms import csrf, drafts, giving_back
+from ticket24.portal.parts import LOGIN, account_of, language_of, portal_of
+from ticket24.portal.rendering import asker_of
+from ticket24.portal.sign_in import keeping, returning
 from ticket24.site.machines import by_machine
+from ticket24.site.walk import walk_of
+from ticket24.store.customers.deeds import digest
 
 _YEAR_SECONDS = 365 * 24 * 3600
+_MARK_LENGTH = 16
+_MOST_TYPED = 300
 
 routes = web.RouteTableDef()
 
 
+def of_browser(request: web.Request, default: Language) -> Language:
+    """Return the language of whoever is at this browser, as far as it tells."""
+    asked = ",".join(request.headers.getall(hdrs.ACCEPT_LANGUAGE, ()))
+    return _of_cookie(request) or accepted(asked, default) or default
+
+
+def of_login(request: web.Request, login: Login, default: Language) -> Language:
+    """Return the language of a customer; staff who look on see what the customer sees.
+
+    They may choose another one in their own browser.
+    """
+    tongue = login.tongue
+    if login.read_only:
+        return _of_cookie(request) or tongue.in_mails(default)
+    return tongue.chosen or of_browser(request, default)
+
+
 @routes.get("/p/{slug}/language", name="language")
-async def choose_language(request: web.Request) -> web.Response:
-    """Keep the chosen language for a year, and lead back."""
+async def choose_at_this_browser(request: web.Request) -> web.Response:
+    """Keep the language in a cookie for a year, and lead back.
+
+    A link changes nothing else, as anybody may write one.
+    """
     response = web.HTTPSeeOther(returning.safe(request, request.query.get("back", "")))
     chosen = known(request.query.get("to", ""))
     if chosen and not by_machine(request):
-        cookies.home_of(request).put(
-            response, cookies.LANGUAGE, chosen, max_age=_YEAR_SECONDS
-        )
+        _remember(request, response, chosen)
     raise response
 
 
-def known(language: str) -> Language | None:
-    """Return the language if we speak it."""
-    return next((known for known in i18n.LANGUAGES if known == language), None)
+@routes.post("/p/{slug}/language", name="choose_language")
+async def choose_language(request: web.Request) -> web.Response:
+    """Keep the language with the customer, and lead back to the page as it was.
+
+    The button may belong to a form on that page: what was typed into it is kept.
+    """
+    fields = await walk_of(request).heard()
+    chosen = known(fields.get("to", ""))
+    back = returning.safe(request, request.query.get("back", ""))
+    response = web.HTTPSeeOther(back)
+    if LOGIN in request:
+        await _keep_draft(request)
+        if chosen:
+            login, stores = request[LOGIN], portal_of(request).stores
+            await stores.languages.choose(login.account, login.contact_ids, chosen)
+    elif kept := await keeping.keep(request):
+        keeping.remember(request, response, kept)
+    else:
+        response = web.HTTPSeeOther(_with_address(back, fields))
+    if chosen:
+        _remember(request, response, chosen)
+    raise response
 
 
-def chosen_of(request: web.Request, default: Language) -> Language:
-    """Return the language of this request."""
-    return known(cookies.language(request)) or default
+async def at_sign_in(
+    request: web.Request, response: web.Response, contact_ids: list[int]
+) -> None:
+    """Note in which language a customer has signed in.
+
+    What was chosen on the way in is the customer's choice from now on. What somebody
+    else once chose at this browser is not.
+    """
+    account, languages = account_of(request).id, portal_of(request).stores.languages
+    language = language_of(request)
+    await languages.note_read(account, contact_ids, language)
+    chosen, _, mark = cookies.language(request).partition(".")
+    if mark and mark == _mark_of(request) and chosen == language:
+        await languages.choose(account, contact_ids, language)
+        _put(request, response, language)
+
+
+def _of_cookie(request: web.Request) -> Language | None:
+    return known(cookies.language(request).partition(".")[0])
+
+
+def _remember(
+    request: web.Request, response: web.StreamResponse, language: Language
+) -> None:
+    """Have this browser speak a language, with the mark of the person who chose it."""
+    mark = "" if LOGIN in request else _mark_of(request)
+    ours = mark and csrf.from_our_page(request)
+    _put(request, response, f"{language}.{mark}" if ours else language)
+
+
+def _put(request: web.Request, response: web.StreamResponse, value: str) -> None:
+    home = cookies.home_of(request)
+    home.put(response, cookies.LANGUAGE, value, max_age=_YEAR_SECONDS)
+
+
+def _mark_of(request: web.Request) -> str:
+    """Return a mark of the sitting: nobody who comes later to this browser has it."""
+    sitting = cookies.read(request, cookies.SITTING)
+    return digest("language", sitting)[:_MARK_LENGTH] if sitting else ""
+
+
+async def _keep_draft(request: web.Request) -> None:
+    """Make a draft of what was typed; raise HTTPRequestEntityTooLarge if it is long."""
+    form, asker = keeping.form_of(request), asker_of(request)
+    if form is None or (form != drafts.NEW and not await asker.ticket(int(form))):
+        return
+    posted = giving_back.read_so_far(request)
+    uploads = await asker.uploads(posted.kept)
+    if not (giving_back.typed(posted) or uploads):
+        await asker.forget_draft(form)
+    elif not await drafts.keep(asker, form, posted.fields, uploads):
+        raise web.HTTPRequestEntityTooLarge(drafts.MOST_CHARACTERS)
+
+
+def _with_address(back: str, fields: dict[str, str]) -> str:
+    """Return the address of a sign-in page, with the e-mail that was typed there."""
+    typed, parts = fields.get("email", ""), urlsplit(back)
+    if not csrf.is_to_sign_in(parts.path) or not 0 < len(typed) <= _MOST_TYPED:
+        return back
+    query = dict(parse_qsl(parts.query)) | {"email": typed}
+    return f"{parts.path}?{urlencode(query)}"

@@ -19,7 +19,7 @@ from ticket24.site import walk
 from ticket24.site.machines import by_machine
 from ticket24.store.customers.sessions import MOST_SECONDS
 
-_IMPERSONAL = frozenset({"theme", "logo", "language"})
+_IMPERSONAL = frozenset({"theme", "logo"})
 _HARMLESS = frozenset({"GET", "HEAD"})
 
 
@@ -31,7 +31,7 @@ async def with_company(request: web.Request, handler: Handler) -> web.StreamResp
     if company is None:
         raise web.HTTPNotFound
     request[COMPANY] = company
-    request[LANGUAGE] = languages.chosen_of(request, company.account.settings.language)
+    request[LANGUAGE] = languages.of_browser(request, company.account.settings.language)
     return await handler(request)
 
 
@@ -60,6 +60,8 @@ async def with_login(request: web.Request, handler: Handler) -> web.StreamRespon
 def _know(request: web.Request, cookie: str, login: Login | None) -> None:
     if login is not None:
         request[LOGIN], request[SESSION] = login, cookie
+        default = account_of(request).settings.language
+        request[LANGUAGE] = languages.of_login(request, login, default)
         walk.known(request, f"{login.account}:{login.owner}")
 
 
@@ -75,7 +77,7 @@ async def against_forgery(request: web.Request, handler: Handler) -> web.StreamR
         return await handler(request)
     if csrf.from_our_page(request) is False:
         raise csrf.Forged
-    if login or form == "login":
+    if login or csrf.is_of_everybody(request.rel_url.raw_path):
         await csrf.check(request)
     elif form != "logout":  # To sign out twice does no harm.
         raise SignInNeeded

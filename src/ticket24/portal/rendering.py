@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from ticket24 import i18n
 from ticket24.portal import cookies, theme
@@ -39,6 +39,10 @@ _LANGUAGES = (
     ("en", "en", "English"),
     ("pt", "pt-BR", "Português"),
 )
+
+
+# Whatever keeps a page in spite of `no-store` may show it to nobody else.
+SPOKEN = {hdrs.VARY: "Accept-Language, Cookie"}
 
 
 class SignInNeeded(Exception):
@@ -111,6 +115,7 @@ async def page(
         .render(_frame(request) | {"csrf_token": token} | dict(context))
     )
     response = packing.answer(request.headers, text, status)
+    response.headers.extend(SPOKEN)
     if sitting:
         cookies.home_of(request).put(response, cookies.SITTING, sitting)
     return response
@@ -129,6 +134,7 @@ def _frame(request: web.Request) -> dict[str, Any]:
         "owner": owners.marks_of(request).of(login) if login else "",
         "language": language_of(request),
         "languages": _LANGUAGES,
+        "typed_in": "",
         "lang": i18n.language_tag(language_of(request)),
         "here": keeping.page_of(request),
         "logo": f"{base}/logo/{company.logo}" if company.logo else "",

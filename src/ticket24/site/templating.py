@@ -8,6 +8,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from ticket24 import i18n
+from ticket24.domain.customers.languages import LANGUAGES
 from ticket24.domain.settings.model import Language
 from ticket24.markup import to_html
 from ticket24.site.remembering import Remembered
@@ -39,7 +40,7 @@ def templates_in(
 
 def warm_up(templates: Callable[[Language], Environment]) -> None:
     """Compile every template, in every language."""
-    for language in i18n.LANGUAGES:
+    for language in LANGUAGES:
         environment = templates(language)
         for name in environment.list_templates(("html",)):
             environment.get_template(name)

@@ -160,6 +160,14 @@ def successors(account: str) -> str:
     return _of(account, "successors")
 
 
+def languages(account: str) -> str:
+    """Name the hash of the languages that customers chose, by contact id.
+
+    Its fields that end with `READ` say in which the portal spoke at the last sign-in.
+    """
+    return _of(account, "languages")
+
+
 def rows(account: str, contact_id: int) -> str:
     """Name the hash of a customer's tickets: their rows, by task id."""
     return _of(account, "rows", str(contact_id))

@@ -30,6 +30,7 @@ from ticket24.store.customers.deeds import RedisDeeds
 from ticket24.store.customers.drafts import RedisDrafts
 from ticket24.store.customers.invitations import RedisInvitations
 from ticket24.store.customers.known import RedisCustomers
+from ticket24.store.customers.languages import RedisLanguages
 from ticket24.store.customers.links import RedisLinks
 from ticket24.store.customers.logins import RedisLogins
 from ticket24.store.customers.onlookers import RedisOnlookers
@@ -71,6 +72,7 @@ class Stores:
     installations: RedisInstallations
     invitations: RedisInvitations
     journal: Journal
+    languages: RedisLanguages
     files_limiter: RedisLimiter
     limiter: RedisLimiter
     links: RedisLinks
@@ -130,6 +132,7 @@ async def open_stores(
             installations=RedisInstallations(redis, seal),
             invitations=RedisInvitations(redis),
             journal=Journal(redis, reader=reader),
+            languages=RedisLanguages(redis),
             files_limiter=RedisLimiter(
                 redis,
                 egress=settings.egress,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from aiohttp import hdrs, web
 
 from ticket24 import i18n
+from ticket24.domain.customers.languages import LANGUAGES
 from ticket24.i18n import noop
 from ticket24.portal.static_files import ASSETS
 from ticket24.portal.templating import templates
@@ -63,7 +64,7 @@ async def show_health(_: web.Request) -> web.Response:
 
 
 def _said() -> Iterator[tuple[str, str, str, str]]:
-    for language in i18n.LANGUAGES:
+    for language in LANGUAGES:
         say = i18n.translations(language).gettext
         tag = i18n.language_tag(language)
         yield tag, say(_TITLE), say(_CUSTOMERS), say(_STAFF)

@@ -14,6 +14,7 @@ from ticket24.bitrix.rest.errors import AccessDenied, BitrixBroken, Permanent
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.customers.budgets import STRANGERS, Charge
 from ticket24.domain.customers.invitations import Invitation
+from ticket24.domain.customers.languages import Tongue
 from ticket24.domain.tickets.model import ContactRef, TicketRef
 from ticket24.domain.tickets.model import Customer as Known
 from ticket24.flows.customers.forgetting import forget_lost
@@ -128,6 +129,8 @@ async def fill(desk, account, person):
         content=LETTER.dump_json(mail).decode(),
     )
     await redis.hset(keys.seen(*ours), "51", "900")
+    await stores.languages.choose(account.id, [person.id], "pt")
+    await stores.languages.note_read(account.id, [person.id], "pt")
     await redis.hset(keys.generations(account.id), f"{person.id} {EMAIL}", 1)
     return both, hashed
 
@@ -161,6 +164,7 @@ async def test_nothing_of_a_deleted_contact_is_left(desk, account, person):
         keys.rows(account.id, person.id)
     }
     assert set() == theirs
+    assert Tongue() == await desk.stores.languages.tongue(account.id, [person.id])
     login = await RedisSessions(redis).login(account.id, both)
     assert (1, True) == (len(login.contact_ids), login.name != NAME)
 

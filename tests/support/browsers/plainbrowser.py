@@ -17,6 +17,7 @@ class Form:
     """A form as it is on a page; `fields` are triples of name, value, and type."""
 
     def __init__(self, attributes):
+        self.id = attributes.get("id", "")
         self.action = attributes.get("action", "")
         self.method = attributes.get("method", "get")
         self.encoding = attributes.get("enctype", "")
@@ -67,8 +68,10 @@ class Page(HTMLParser):
         super().__init__()
         self.url, self.status, self.html = url, status, text
         self.forms, self.links, self._words = [], {}, []
+        # Buttons of the page that send a form from outside it, by their words.
+        self.outside = {}
         self._form = self._select = self._option = self._area = None
-        self._radio = self._button = self._link = None
+        self._radio = self._button = self._link = self._outside = None
         self._heard = ""
         self.feed(text)
 
@@ -89,6 +92,9 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attrs):
         attributes = {name: value or "" for name, value in attrs}
         self._heard = "" if tag in {"a", "option", "button", "label"} else self._heard
+        if tag == "button" and "form" in attributes:
+            self._outside = attributes
+            return
         if tag == "form":
             self._form = Form(attributes)
             self.forms.append(self._form)
@@ -142,6 +148,9 @@ class Page(HTMLParser):
             name, value = self._radio
             self._form.choices.setdefault(name, {})[said] = value
             self._radio = None
+        elif tag == "button" and self._outside:
+            self.outside[said] = self._outside
+            self._outside = None
         elif tag == "button" and self._button:
             self._form.buttons[said] = self._button
             self._button = None
@@ -178,6 +187,16 @@ class PlainBrowser:
         async with self._http.get(url) as answer:
             assert 200 == answer.status
             return await answer.read()
+
+    async def press(self, page, words):
+        """Press a button that sends a form from outside it; return what comes."""
+        button = page.outside[words]
+        form = next(form for form in page.forms if form.id == button["form"])
+        url = urljoin(page.url, button.get("formaction", form.action))
+        pairs = [(name, value) for name, value, _ in form.fields]
+        pairs.append((button["name"], button["value"]))
+        async with self._http.post(url, data=pairs) as answer:
+            return Page(str(answer.url), answer.status, await answer.text())
 
     async def send(self, page, form, button=None):
         """Press the form's button, or the one with these words; return what comes."""

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+from ticket24.domain.customers.languages import Tongue
 from ticket24.domain.lines import pasted
 from ticket24.domain.places import parsed
 
@@ -33,7 +34,8 @@ class Login:
     `contact_ids` are sorted. `version` changes whenever anything on the pages of these
     contacts changes. `read_only` means that a member of staff, `onlooker`, looks on as
     the customer: every change is refused. Nothing `waits` if none of them had sent
-    anything that pages may not show by themselves when the login was read.
+    anything that pages may not show by themselves when the login was read. `tongue` is
+    what we know of the customer's language.
     """
 
     account: str
@@ -44,6 +46,7 @@ class Login:
     read_only: bool = False
     onlooker: str = ""
     waits: bool = field(default=True, compare=False)
+    tongue: Tongue = field(default=Tongue(), compare=False)
 
     @property
     def owner(self) -> int:

@@ -13,6 +13,7 @@ from ticket24.domain.lines import one_line
 from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.sending_links import Write
+from ticket24.flows.customers.speaking import speaking
 from ticket24.mail.server.smtp import Mailer, NotNow, Refused
 from ticket24.pace import Pace
 from ticket24.store.customers.invitations import (
@@ -74,6 +75,7 @@ class InvitationSender:
         mailer: Mailer,
         pace: Pace,
     ) -> None:
+        self._stores = stores
         self._links = stores.links
         self._invitations = stores.invitations
         self._customers = stores.customers
@@ -104,6 +106,7 @@ class InvitationSender:
         (recipient,) = customer.emails
         contact_ids = [request.contact_id]
         await self._read_password(account, recipient, request.contact_id)
+        speaker = await speaking(account, contact_ids, self._stores)
         token = await self._links.make(
             account.id, recipient, contact_ids, INVITED_SECONDS, request.noted
         )
@@ -111,7 +114,7 @@ class InvitationSender:
             await self._end(account, request, Fate.GONE)
             return
         try:
-            mail = await self._write(account, recipient, customer.name, token)
+            mail = await self._write(speaker, recipient, customer.name, token)
             await self._mailer.send(mail, recipient)
         except NotNow:
             await self._links.forget(account.id, token)

@@ -17,6 +17,7 @@ from ticket24.domain.lines import laid_bare
 from ticket24.domain.tickets.model import Customer
 from ticket24.domain.tickets.reasons import reason_of
 from ticket24.flows.customers.finding import Finder
+from ticket24.flows.customers.speaking import speaking
 from ticket24.flows.tickets.relaying import note_away, taken
 from ticket24.mail.server.smtp import Away, Mailer, NotNow, Refused
 from ticket24.store.customers.links import GOOD_SECONDS, Lane, LinkRequest
@@ -116,6 +117,7 @@ class LinkSender:
         first = customers[0]
         recipient = spelled(request.email, first.emails) or ""
         ids = [customer.ref.contact_id for customer in customers]
+        speaker = await speaking(account, ids, self._stores, request.language)
         token = await self._links.make(account.id, recipient, ids, noted=request.noted)
         if not token:
             await self._links.done(account.id, request)
@@ -123,7 +125,7 @@ class LinkSender:
             return
         try:
             name = first.name if len(customers) == 1 else ""
-            mail = await self._write(account, recipient, name, token)
+            mail = await self._write(speaker, recipient, name, token)
             await self._mailer.send(mail, recipient)
         except NotNow as error:
             if isinstance(error, Away):

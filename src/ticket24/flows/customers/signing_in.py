@@ -16,6 +16,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.logins import TooManyTries, normal, pause
 from ticket24.domain.customers.mailboxes import fold, plausible, spelled, tidy
 from ticket24.domain.places import places
+from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.admission import Admission, Crowded
 from ticket24.flows.customers.finding import Finder
@@ -108,10 +109,16 @@ class SignIn:
         return ()
 
     async def ask_for_link(
-        self, account: Account, email: str, address: str, browser: str = ""
+        self,
+        account: Account,
+        email: str,
+        address: str,
+        browser: str = "",
+        language: Language | None = None,
     ) -> None:
         """Have the worker send a link to this address, if it is a customer's.
 
+        Its mail is in the `language` of the page, unless the customer chose another.
         Returns alike for everybody, and after the same time. Raises TooManyTries,
         but not for a `browser` that has signed in with this e-mail before.
         """
@@ -119,7 +126,7 @@ class SignIn:
         if not browser and (wait := await self._attempts.link(account.id, address)):
             raise TooManyTries(wait)
         if plausible(email) and not await self._links.ask(
-            account.id, tidy(email), address
+            account.id, tidy(email), address, language
         ):
             log.warning("link_requests_dropped", account=account.slug)
         await asyncio.sleep(_LINK_SECONDS - (time.monotonic() - started))

@@ -14,6 +14,7 @@ from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
 from ticket24.domain.tickets.model import Letter, Ticket
 from ticket24.domain.tickets.notices import reread
 from ticket24.domain.tickets.reasons import Cause, Reason, reason
+from ticket24.flows.customers.speaking import speaking_to
 from ticket24.flows.tickets import relaying
 from ticket24.mail.server.smtp import Enough, Mailer, NotNow, Refused, Unsure
 from ticket24.store.running.trouble import explained
@@ -77,6 +78,7 @@ async def deliver(
         await stores.outbox.done(claimed.letter)
         context.info("letter_taken_back")
         return False
+    speaker = await speaking_to(letter, account, stores)
 
     # Decide by trying, apply by noting the result.
     try:
@@ -86,7 +88,7 @@ async def deliver(
         await _park(letter, error.why, stores)
         return False
     try:
-        message = await render(letter, account)
+        message = await render(letter, speaker)
         words = await mailer.send(message, letter.recipient)
     except Refused as error:
         if await _held_back(letter, error, stores):

@@ -98,13 +98,18 @@ def is_to_sign_in(path: str) -> bool:
     return path.split("/")[3:4] == ["login"]
 
 
+def is_of_everybody(path: str) -> bool:
+    """Whether the form is also for people who are not signed in."""
+    return is_to_sign_in(path) or path.split("/")[3:4] == ["language"]
+
+
 async def check(request: web.Request) -> None:
     """Raise Forged unless the token, from the header or the form, fits.
 
     A sign-in form may be older than the session, or may come from a page of a session
     that it has just ended. So any token that this browser was given is good enough.
     """
-    if is_to_sign_in(request.rel_url.raw_path):
+    if is_of_everybody(request.rel_url.raw_path):
         names = cookies.SITTING, cookies.SESSION
         known = [cookies.read(request, name) for name in names]
     else:

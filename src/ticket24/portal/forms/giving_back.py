@@ -51,16 +51,27 @@ async def given_back(request: web.Request) -> Back | None:
     walk.hear_out()
     with suppress(web.HTTPException):  # What cannot be read cannot be given back.
         await walk.heard()
-    posted = SentForm()
-    for name, text in walk.fields:
-        posted.note(name, text)
-    fields = posted.fields
-    typed = {name: fields[name] for name in _TYPED if fields.get(name, "").strip()}
-    if not typed:
+    posted = read_so_far(request)
+    words, fields = typed(posted), posted.fields
+    if not words:
         return None
     others = [(name, fields[name]) for name in _ALONG if name in fields]
     others += [("upload", one) for one in (*posted.kept, *walk.kept)]
-    return Back(request.path, typed, others)
+    return Back(keeping.target_of(request), words, others)
+
+
+def read_so_far(request: web.Request) -> SentForm:
+    """Return a form without its files, as far as it has been walked."""
+    posted = SentForm()
+    for name, text in walk_of(request).fields:
+        posted.note(name, text)
+    return posted
+
+
+def typed(posted: SentForm) -> dict[str, str]:
+    """Return what a person typed into a form."""
+    fields = posted.fields
+    return {name: fields[name] for name in _TYPED if fields.get(name, "").strip()}
 
 
 async def left_behind(request: web.Request) -> Back | None:

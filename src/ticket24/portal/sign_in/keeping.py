@@ -16,20 +16,37 @@ _SECONDS = 3_600
 
 _FORM = re.compile(r"/p/[^/]+/tickets/(?:(new)|(\d+)/replies)")
 _TICKET = re.compile(r"(/p/[^/]+/tickets/\d+)/\w+")
+_LANGUAGE = "language"
+_BACK = re.compile(r"/tickets/(?:(new)|\d{1,9})(?=\?|#|$)", re.ASCII)
 
 
 def form_of(request: web.Request) -> str | None:
     """Name the form that was sent: `new`, or a ticket's number for a reply to it."""
-    match = _FORM.fullmatch(request.path)
+    match = _FORM.fullmatch(target_of(request))
     return (match[1] or match[2]) if match else None
+
+
+def target_of(request: web.Request) -> str:
+    """Return the path that a form is for, also where it only passes by.
+
+    It does so when somebody chooses another language while typing.
+    """
+    home, _, name = request.path.rpartition("/")
+    if name != _LANGUAGE:
+        return request.path
+    found = _BACK.match(request.query.get("back", "").removeprefix(home))
+    if found is None:
+        return request.path
+    return f"{home}{found[0]}" if found[1] else f"{home}{found[0]}/replies"
 
 
 def page_of(request: web.Request) -> str:
     """Return the page that is asked for; for a form, the page that contains it."""
     if request.method in {"GET", "HEAD"}:
         return request.path_qs
-    ticket = _TICKET.fullmatch(request.path)
-    return ticket[1] if ticket else request.path
+    target = target_of(request)
+    ticket = _TICKET.fullmatch(target)
+    return ticket[1] if ticket else target
 
 
 async def keep(request: web.Request) -> str | None:

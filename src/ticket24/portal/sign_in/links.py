@@ -11,7 +11,7 @@ from ticket24.domain.customers.typed_addresses import the_address_in
 from ticket24.domain.tickets.model import Customer
 from ticket24.portal import cookies
 from ticket24.portal.forms import csrf
-from ticket24.portal.parts import LOGIN
+from ticket24.portal.parts import LOGIN, language_of
 from ticket24.portal.rendering import account_of, page, portal_of
 from ticket24.portal.sign_in import familiar, owners, returning
 from ticket24.portal.sign_in.forms import (
@@ -132,7 +132,11 @@ async def _ask_once(request: web.Request, email: str) -> None:
         return
     try:
         await portal_of(request).sign_in.ask_for_link(
-            account, email, address_of(request), familiar.name_of(request, email)
+            account,
+            email,
+            address_of(request),
+            familiar.name_of(request, email),
+            language_of(request),
         )
     except BaseException:
         await deeds.forget(*deed)

@@ -9,7 +9,7 @@ from ticket24.domain.customers.mailboxes import readable
 from ticket24.domain.customers.typed_addresses import the_address_in
 from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.signing_in import Crowded
-from ticket24.portal import cookies
+from ticket24.portal import cookies, languages
 from ticket24.portal.parts import LOGIN, SESSION
 from ticket24.portal.rendering import account_of, page, portal_of, url
 from ticket24.portal.sign_in import familiar, returning
@@ -126,4 +126,5 @@ async def signed_in(
     if taken_over:  # The sitting belonged to somebody else.
         cookies.drop(request, response, cookies.SITTING)
     familiar.remember(request, response, first.emails[0])
+    await languages.at_sign_in(request, response, ids)
     return response

@@ -11,6 +11,7 @@ from aiohttp import web
 from ticket24 import i18n
 from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.languages import known as known_language
 from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
 from ticket24.domain.settings.model import Language, is_accent
 from ticket24.domain.settings.rules import read_form
@@ -141,7 +142,7 @@ def _write(
     return samples.write(
         known.get(state.mail_kind, Sample.REPLIED),
         account,
-        language if language in i18n.LANGUAGES else account.settings.language,
+        known_language(language) or account.settings.language,
         Writer(_sender(colleague), colleague.staff.settings.public_url),
         recipient=to,
         paper=Paper(logo, account.zone),

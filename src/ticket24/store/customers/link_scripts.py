@@ -53,8 +53,9 @@ end
 
 # KEYS: account, addresses, generations, known, strangers, turns, the counter of links
 # to the e-mail address. ARGV: address, folded, how long it waits, networks, most
-# strangers, most links to an address, window, most contacts. -> 1 if it is a stranger,
-# 2 if another had to make way, 0 if it is a customer, -1 if there is no such account
+# strangers, most links to an address, window, most contacts, language (empty: none).
+# -> 1 if it is a stranger, 2 if another had to make way, 0 if it is a customer, -1 if
+# there is no such account
 ASK = (
     NOW
     + GENERATION
@@ -62,7 +63,8 @@ ASK = (
     + _ENTER
     + """
 local ids = cjson.decode(redis.call('HGET', KEYS[2], ARGV[2]) or '[]')
-local request = string.format('%.0f', now + ARGV[3]) .. ' ' .. ARGV[1]
+local request =
+  string.format('%.0f', now + ARGV[3]) .. '.' .. ARGV[9] .. ' ' .. ARGV[1]
 if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
 if #ids > 0 then
   local noted = {}

@@ -14,9 +14,11 @@ from enum import StrEnum
 
 from redis.asyncio import Redis
 
+from ticket24.domain.customers.languages import known
 from ticket24.domain.customers.logins import MOST_CONTACTS
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.places import crowd
+from ticket24.domain.settings.model import Language
 from ticket24.store import keys
 from ticket24.store.connection import text, texts
 from ticket24.store.customers import link_scripts
@@ -49,7 +51,8 @@ class LinkRequest:
     """A request for a link to this address, which has to go out in time.
 
     `contact_id` is the contact that staff invite, 0 if the address itself asked.
-    `noted` are the generations of its contacts at that time.
+    `noted` are the generations of its contacts at that time, `language` is that of the
+    page on which it was asked for.
     """
 
     id: str
@@ -58,6 +61,7 @@ class LinkRequest:
     contact_id: int = 0
     lane: Lane = Lane.KNOWN
     noted: str = ""
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,16 @@ class RedisLinks:
         self._make = redis.register_script(link_scripts.MAKE)
         self._open = redis.register_script(link_scripts.OPEN)
 
-    async def ask(self, account: str, email: str, address: str = "") -> bool:
+    async def ask(
+        self,
+        account: str,
+        email: str,
+        address: str = "",
+        language: Language | None = None,
+    ) -> bool:
         """Ask for a link to this e-mail; `address` is where the request comes from.
+
+        `language` is that of the page.
 
         Every request takes two round trips, known or not. A known e-mail gets three
         links in 15 minutes. Returns False if a stranger's request had to go to make
@@ -102,6 +114,7 @@ class RedisLinks:
             args=[
                 *(email.strip(), fold(email), GOOD_SECONDS * 1_000, _named(address)),
                 *(self._most_strangers, LINKS_PER_EMAIL, WINDOW_SECONDS, MOST_CONTACTS),
+                language or "",
             ],
         )
         if stranger >= 0:
@@ -264,13 +277,14 @@ def _request(lane: Lane, id_: str, seconds_left: float) -> LinkRequest:
     Earlier versions kept invitations, with a bare contact id, in the lane of known
     customers.
     """
-    _, email, *more = id_.split(" ")
+    until, email, *more = id_.split(" ")
     noted = "".join(more) if lane is not Lane.STRANGERS else ""
     contact, _, generation = noted.partition("=")
     invited = lane is Lane.INVITED or (contact and not generation)
     return LinkRequest(
         *(id_, email, seconds_left, int(contact) if invited else 0, lane),
         noted if generation else "",
+        known(until.partition(".")[2]),
     )
 
 

@@ -21,6 +21,7 @@ from ticket24.store.commands.spool import RedisSpool
 from ticket24.store.connection import text, texts
 from ticket24.store.customers.drafts import RedisDrafts
 from ticket24.store.customers.known import CUSTOMER
+from ticket24.store.customers.languages import READ
 from ticket24.store.customers.links import Lane, lane_key
 from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.parked import RedisParked, Sort
@@ -124,6 +125,8 @@ class RedisRemains:
                 keys.invitation(account, contact_id),
                 keys.signed_in(account, contact_id),
             )
+            fields = str(contact_id), f"{contact_id}{READ}"
+            await self._redis.hdel(keys.languages(account), *fields)
         waiting = {one.command.contact_id for one in unsent}
         await self.settle(account, ids - waiting)
         for contact_id in waiting:

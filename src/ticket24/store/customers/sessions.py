@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 
 from redis.asyncio import Redis
 
+from ticket24.domain.customers.languages import Tongue, known
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.customers.mailboxes import fold, readable, spelled
 from ticket24.domain.lines import one_line
@@ -17,6 +18,7 @@ from ticket24.store import keys
 from ticket24.store.clock import NOW_SECONDS
 from ticket24.store.connection import text, texts
 from ticket24.store.customers.known import RedisCustomers
+from ticket24.store.customers.languages import READ
 from ticket24.store.versions import ANNOUNCE
 
 IDLE_SECONDS = 14 * 86_400
@@ -78,11 +80,12 @@ for n = 1, #living - ARGV[1] do
 end
 """
 
-# KEYS: session, generations, versions. ARGV: idle, renewed after, the name of a
-# customer's commands without the contact's id.
+# KEYS: session, generations, versions, languages. ARGV: idle, renewed after, the name
+# of a customer's commands without the contact's id, what follows a contact's id where
+# the language is noted that was read.
 # -> {address, name, whether it is only for looking, onlooker, whether its address has
-# to be compared anew, whether there are such commands, contact id, version, contact
-# id...}
+# to be compared anew, whether there are such commands, the language that was chosen,
+# the one that was read, contact id, version, contact id...}
 _LOGIN = (
     NOW_SECONDS
     + """
@@ -90,7 +93,7 @@ local s = redis.call('HMGET', KEYS[1],
   'email', 'name', 'until', 'contacts', 'viewer', 'compared')
 if not s[1] then return false end
 local found = {s[1], s[2], s[5] and '1' or '0', s[5] or '',
-  (s[5] or s[6]) and '0' or '1', '0'}
+  (s[5] or s[6]) and '0' or '1', '0', '', ''}
 for id, generation in string.gmatch(s[4], '(%d+)=(%d+:%d+)') do
   local g = redis.call('HMGET', KEYS[2], id, id .. ' ' .. s[1])
   if (g[1] or '0') .. ':' .. (g[2] or '0') == generation then
@@ -100,13 +103,15 @@ for id, generation in string.gmatch(s[4], '(%d+)=(%d+:%d+)') do
   end
 end
 local life = math.min(s[3] - now, ARGV[1])
-if #found == 6 or life <= 0 then
+if #found == 8 or life <= 0 then
   redis.call('DEL', KEYS[1])
   return false
 end
 if redis.call('TTL', KEYS[1]) < life - ARGV[2] then
   redis.call('EXPIRE', KEYS[1], life)
 end
+local spoken = redis.call('HMGET', KEYS[4], found[9], found[9] .. ARGV[4])
+found[7], found[8] = spoken[1] or '', spoken[2] or ''
 return found
 """
 )
@@ -233,15 +238,16 @@ class RedisSessions:
                 _key(account, cookie),
                 keys.generations(account),
                 keys.versions(account),
+                keys.languages(account),
             ],
-            args=[IDLE_SECONDS, _RENEWED_AFTER_SECONDS, keys.asked(account, "")],
+            args=[IDLE_SECONDS, _RENEWED_AFTER_SECONDS, keys.asked(account, ""), READ],
         )
         if not found:
             return None
         if found[4] == b"1":
             await self._compare(account, cookie, found)
             return await self.login(account, cookie)
-        ids, stamps = texts(found[6::2]), texts(found[7::2])
+        ids, stamps = texts(found[8::2]), texts(found[9::2])
         pairs = (f"{id_}:{stamp}" for id_, stamp in zip(ids, stamps, strict=True))
         return Login(
             account,
@@ -252,14 +258,15 @@ class RedisSessions:
             found[2] == b"1",
             one_line(text(found[3])),
             found[5] == b"1",
+            Tongue(known(text(found[6])), known(text(found[7]))),
         )
 
     async def _compare(self, account: str, cookie: str, found: Sequence[bytes]) -> None:
         """Leave out the contacts that do not have the session's address."""
         email = text(found[0])
-        ids = [int(id_) for id_ in found[6::2]]
-        known = await self._customers.get_all(account, ids)
-        own = [id_ for id_, one in known.items() if spelled(email, one.emails)]
+        ids = [int(id_) for id_ in found[8::2]]
+        kept = await self._customers.get_all(account, ids)
+        own = [id_ for id_, one in kept.items() if spelled(email, one.emails)]
         await self._compared(
             keys=[_key(account, cookie), keys.generations(account)],
             args=[fold(email), *own],
