@@ -30,7 +30,10 @@ _TURN_SECONDS = 0.25
 
 @dataclass(slots=True, eq=False)
 class Place:
-    """Where a page waits; once it is over, the page comes back in `again` seconds."""
+    """Where a page waits; once it is over, the page comes back in `again` seconds.
+
+    `unseen` means that nobody has to look again before it is answered.
+    """
 
     request: web.Request
     names: Sequence[str]
@@ -38,6 +41,7 @@ class Place:
     address: str
     until: float
     over: bool = False
+    unseen: bool = False
     again: int = 0
     _stirred: bool = False
     _waiting: asyncio.Future[None] | None = field(default=None, repr=False)
@@ -55,9 +59,9 @@ class Place:
         if self._waiting and not self._waiting.done():
             self._waiting.set_result(None)
 
-    def end(self, again: int = 0) -> None:
+    def end(self, again: int = 0, *, unseen: bool = False) -> None:
         """Let the page be answered now."""
-        self.over, self.again = True, again
+        self.over, self.again, self.unseen = True, again, unseen
         self.stir()
 
 
@@ -98,7 +102,7 @@ class Listening:
         until = asyncio.get_running_loop().time() + seconds
         place = Place(request, names, sitting, address, until)
         if again := self._refusal(address):
-            place.end(again)
+            place.end(again, unseen=True)
         else:
             self._enter(place)
         try:
@@ -129,10 +133,13 @@ class Listening:
             place.again = AGAIN_SECONDS
 
     def stop(self) -> None:
-        """Answer everybody, and have them come back one after the other."""
+        """Answer everybody, and have them come back one after the other.
+
+        Thousands at once do not ask Redis first: changes until now were heard.
+        """
         self._stopping = True
-        for place in list(self._places):
-            place.end(_spread())
+        for place in self._places:
+            place.end(_spread(), unseen=True)
 
     def _refusal(self, address: str) -> int:
         """Return in how many seconds somebody should come back; 0 to let them in."""
@@ -173,8 +180,9 @@ class Listening:
         loop = asyncio.get_running_loop()
         now = loop.time()
         for place in self._places:
-            if place.until <= now or place.request.transport is None:
-                place.end(place.again)
+            gone = place.request.transport is None
+            if gone or place.until <= now:
+                place.end(place.again, unseen=gone)
         alive = bool(self._places)
         self._timer = loop.call_later(_TURN_SECONDS, self._turn) if alive else None
 

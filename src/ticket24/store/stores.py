@@ -165,7 +165,8 @@ async def open_stores(
             sweeps=RedisSweeps(redis),
             tickets=RedisTickets(redis),
             untold=RedisUntold(redis),
-            versions=RedisVersions(redis),
+            # Where many look at once, nobody who listens has to wait for a connection.
+            versions=RedisVersions(reader),
             onlookers=RedisOnlookers(redis),
             visits=RedisVisits(redis, seal),
         )

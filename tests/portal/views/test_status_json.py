@@ -344,7 +344,10 @@ async def test_a_closed_page_gives_its_place_up(room, keep, anna, heard):
 
 
 async def test_a_stop_answers_everybody(room, keep, anna, heard):
-    """Who waits, and who comes then, is told to come back, not all at once."""
+    """Who waits, and who comes then, is told to come back, not all at once.
+
+    Redis, which may be busy or gone by then, is not asked for it.
+    """
     await keep()
     tag = (await poll(room, anna))[0].headers["ETag"]
     waiting = await begin(room, anna, heard, tag, 3)

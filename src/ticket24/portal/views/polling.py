@@ -70,13 +70,12 @@ async def _news(request: web.Request, asker: Asker, seconds: int) -> tuple[Asker
     browser, address = request[SESSION], place(address_of(request))
     listening = portal_of(request).listening
     with listening.place(request, names, browser, address, seconds) as waiting:
-        if waiting.over:
-            return asker, waiting.again
-        while True:
+        while not waiting.unseen:
             asker = await asker_anew(request)
             if waiting.over or asker.version != known:
-                return asker, waiting.again
+                break
             await waiting.news()
+    return asker, waiting.again
 
 
 def seconds_of(request: web.Request) -> int:
