@@ -88,7 +88,7 @@ class RedisVersions:
 
         We listen once we hear our own voice, which takes the way of every change.
         """
-        while True:
+        while not _is_to_end():
             reason = "Nobody listens any more"
             try:
                 heard = await subscriber(self._redis)
@@ -106,7 +106,7 @@ class RedisVersions:
         await heard.subscribe(keys.CHANGED)
         first = await heard.get_message(timeout=self._deaf_seconds)
         heard_at, say_at, listening = now(), now(), False
-        while first and now() - heard_at < self._deaf_seconds:
+        while first and now() - heard_at < self._deaf_seconds and not _is_to_end():
             if now() >= say_at:
                 await self._redis.publish(keys.CHANGED, ours)
                 say_at = now() + self._say_seconds
@@ -124,3 +124,9 @@ class RedisVersions:
             else:
                 ear.hear(said["data"].decode(errors="replace"))
         raise NoConnection("Nothing is heard")
+
+
+def _is_to_end() -> bool:
+    """Whether somebody has cancelled us: redis-py may lose that in its timeouts."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -125,7 +125,7 @@ def create_app(settings: Settings, pace: Pace = PACE) -> web.Application:
             await app[WATCH].close()
             tidying.cancel()
             hearing.cancel()
-            await asyncio.wait({tidying, hearing})
+            await asyncio.wait({tidying, hearing}, timeout=pace.redis_seconds)
             await cache.close()
             await portal.sign_in.close()
 
