@@ -3,17 +3,18 @@
 This is the security boundary of the portal. Customers see the tickets that are bound to
 one of their login's contacts and belong to a workgroup of the account. This module
 alone says which contacts and which workgroups these are. `store.tickets.pages` compares
-them: a ticket that fails either test does not exist for the customer.
+them: a ticket that fails either test does not exist for the customer. Of these tickets,
+members of staff see those that they may read in Bitrix24.
 """
 
 import hashlib
 from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.model import Command, Upload, Waiting
+from ticket24.domain.commands.model import Command, OpenTicket, Upload, Waiting
 from ticket24.domain.customers.budgets import Charge, Over
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.settings.model import Language
@@ -45,6 +46,8 @@ class Asker:
         """A name for the state of everything that their pages show."""
         _, contact_ids, group_ids = self._owned
         state = f"{contact_ids} {self.login.version} {sorted(group_ids)}"
+        if self.login.only is not None:
+            state += f" {sorted(self.login.only)}"
         return hashlib.blake2b(state.encode(), digest_size=12).hexdigest()
 
     @property
@@ -54,18 +57,27 @@ class Asker:
 
     async def listing(self) -> Listing:
         """Return the rows of their tickets, newest activity first."""
-        return await self._stores.pages.listing(*self._owned)
+        listed = await self._stores.pages.listing(*self._owned)
+        if self.login.only is None:
+            return listed
+        rows = tuple(row for row in listed.rows if self.login.may_see(row.task_id))
+        return replace(listed, rows=rows, hidden=len(listed.rows) - len(rows))
 
     async def search(self, words: str) -> set[int]:
         """Return the numbers of their tickets that contain every word."""
-        return await self._stores.pages.search(*self._owned, words)
+        found = await self._stores.pages.search(*self._owned, words)
+        return {number for number in found if self.login.may_see(number)}
 
     async def ticket(self, number: int, *, whole: bool = False) -> Found | None:
         """Return a ticket of theirs as they may see it; a long one only if `whole`."""
+        if not self.login.may_see(number):
+            return None
         return await self._stores.pages.ticket(*self._owned, number, whole=whole)
 
     async def picture(self, number: int) -> Ticket | None:
         """Return all that we know of a ticket of theirs, internal messages included."""
+        if not self.login.may_see(number):
+            return None
         found = await self._stores.pages.picture(*self._owned, number)
         return found[0] if found else None
 
@@ -82,7 +94,8 @@ class Asker:
 
     async def waiting(self) -> list[Waiting]:
         """Return their commands that the pages may not show yet, oldest first."""
-        return await self._stores.commands.waiting(*self._owned[:2])
+        waiting = await self._stores.commands.waiting(*self._owned[:2])
+        return [one for one in waiting if self.login.may_see(_task_of(one))]
 
     async def under_way(self) -> list[Waiting]:
         """Return the same; ask Redis only if any of them waited when the request began.
@@ -163,3 +176,9 @@ class Asker:
     @property
     def _owner(self) -> tuple[str, int]:
         return self.account.id, self.login.owner
+
+
+def _task_of(waiting: Waiting) -> int:
+    """Return the task of a command; 0 if it is to become one, in whatever workgroup."""
+    command = waiting.command
+    return 0 if isinstance(command, OpenTicket) else command.ref.task_id

@@ -17,6 +17,9 @@ class Visit:
     is the contact whose card it is on. `auth` is the viewer's own access token: it may
     do what the viewer may, until `auth_until` (seconds since 1970). `token` proves the
     visit in the page's own forms.
+
+    The viewer may read the contact's tickets that are `readable`, and no others of
+    those that Bitrix24 was `asked_about`. Administrators may read all: nobody asks.
     """
 
     account: str
@@ -30,3 +33,5 @@ class Visit:
     auth: str = field(default="", repr=False)
     auth_until: float = 0.0
     token: str = field(default="", repr=False)
+    readable: frozenset[int] = frozenset()
+    asked_about: frozenset[int] = frozenset()

@@ -36,6 +36,9 @@ class Login:
     the customer: every change is refused. Nothing `waits` if none of them had sent
     anything that pages may not show by themselves when the login was read. `tongue` is
     what we know of the customer's language.
+
+    `only` are the tickets that a member of staff may read in Bitrix24, who sees no
+    others here; it is None for customers and for administrators of Bitrix24.
     """
 
     account: str
@@ -47,11 +50,16 @@ class Login:
     onlooker: str = ""
     waits: bool = field(default=True, compare=False)
     tongue: Tongue = field(default=Tongue(), compare=False)
+    only: frozenset[int] | None = None
 
     @property
     def owner(self) -> int:
         """The lowest contact id: whose the uploads and drafts are."""
         return self.contact_ids[0]
+
+    def may_see(self, task_id: int) -> bool:
+        """Whether a ticket of these contacts may be shown to whoever looks."""
+        return self.only is None or task_id in self.only
 
 
 def pause(tries: int) -> float:

@@ -50,6 +50,7 @@ async def show_list(request: web.Request) -> web.Response:
             ),
             "passing_on": listing.passing_on(waiting, listed.rows),
             "any": bool(listed.rows),
+            "hidden": listed.hidden,
             "departments": department_names(settings),
             "priorities": settings.tags.priority,
             "turns": turns(wish.show),

@@ -1,32 +1,73 @@
 """Whose card the tab is on, and how the tab works for this customer.
 
 A visit names its contact, and no form of the tab can name another one. Bitrix24 is
-asked, with the viewer's own token, whether the viewer may see the contact.
+asked, with the viewer's own token, whether the viewer may see the contact, and which of
+the tickets.
 """
 
 import asyncio
 import hmac
+from contextlib import suppress
+from dataclasses import replace
 
 from aiohttp import web
 
 from ticket24.bitrix.rest.client import Bitrix
+from ticket24.bitrix.rest.errors import BitrixError
+from ticket24.bitrix.tickets.readable import readable
 from ticket24.domain.customers.logins import Login
 from ticket24.flows.customers.setting_passwords import Card, read_card
 from ticket24.portal.asker import Asker
 from ticket24.staff.frames import WrongPlace
-from ticket24.staff.parts import account_of, staff_of, visit_of
+from ticket24.staff.parts import VISIT, account_of, staff_of, visit_of
 
 
 async def card_of(request: web.Request) -> Card:
     """Read the contact with the viewer's rights, and keep what customers' pages need.
 
-    Raises CardUnread, a BitrixError, or TimeoutError: somebody waits.
+    Meanwhile Bitrix24 is asked which tickets the viewer may read. Raises CardUnread, a
+    BitrixError, or TimeoutError: somebody waits.
     """
     staff, account, visit = staff_of(request), account_of(request), visit_of(request)
     async with asyncio.timeout(staff.pace.reading_patience_seconds):
-        card = await read_card(bitrix_of(request), account, visit.contact_id)
+        seeing = asyncio.create_task(_see_tickets(request, frozenset()))
+        try:
+            card = await read_card(bitrix_of(request), account, visit.contact_id)
+            await seeing
+        finally:
+            seeing.cancel()
     await staff.stores.customers.put_all(account.id, [card.customer])
     return card
+
+
+async def see_new_tickets(request: web.Request) -> None:
+    """Ask Bitrix24 about tickets that came since it was asked, if there are any.
+
+    They are not shown while it does not answer.
+    """
+    with suppress(BitrixError, TimeoutError):
+        async with asyncio.timeout(staff_of(request).pace.reading_patience_seconds):
+            await _see_tickets(request, visit_of(request).asked_about)
+
+
+async def _see_tickets(request: web.Request, known: frozenset[int]) -> None:
+    """Learn which of the contact's tickets the viewer may read, but for those known."""
+    visit = visit_of(request)
+    if visit.admin:
+        return
+    contact, groups = (visit.contact_id,), account_of(request).settings.group_ids
+    pages = staff_of(request).stores.pages
+    rows = (await pages.listing(visit.account, contact, groups)).rows
+    asked = frozenset(row.task_id for row in rows)
+    found = await readable(bitrix_of(request), asked - known)
+    seen = replace(
+        visit,
+        asked_about=asked,
+        readable=found | (visit.readable & known & asked),
+    )
+    if seen != visit:
+        request[VISIT] = seen
+        await staff_of(request).stores.visits.note(seen)
 
 
 def bitrix_of(request: web.Request) -> Bitrix:
@@ -63,5 +104,6 @@ def asker_for(request: web.Request, card: Card | None = None) -> Asker:
     """
     staff, account, visit = staff_of(request), account_of(request), visit_of(request)
     email, name = (card.email, card.customer.name) if card else ("", "")
-    login = Login(account.id, (visit.contact_id,), email, name, "")
+    only = None if visit.admin else visit.readable
+    login = Login(account.id, (visit.contact_id,), email, name, "", only=only)
     return Asker(account, login, visit.language, staff.settings, staff.stores)

@@ -76,7 +76,7 @@ async def show(
 
 
 async def show_news(request: web.Request) -> web.Response:
-    """Render for scripts what changes by itself, without asking Bitrix24."""
+    """Render for scripts what changes by itself."""
     context = await _news(request, request.query.get("sent", ""))
     return await page(request, "contact_tab_news.html", context)
 
@@ -100,6 +100,9 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
     account, stores = asker.account, staff_of(request).stores
     listed = await asker.listing()
     waiting = await asker.waiting()
+    opened = await asker.outcome(sent) if sent else None
+    if opened and opened not in waiting and opened.progress is not Progress.DONE:
+        waiting.append(opened)  # Whoever opened it knows it, in whatever workgroup.
     invitation = await stores.invitations.latest(account.id, visit.contact_id)
     onlookers = await stores.onlookers.latest(account.id, visit.contact_id)
 
@@ -120,9 +123,10 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
         "card_proof": proof_of(request),
         "open": lines(open_),
         "closed": lines(closed),
+        "hidden": listed.hidden,
         "passing": passing,
         "sent": sent,
-        "opened": _number(waiting, sent),
+        "opened": _number(opened),
         "invitation": invitation,
         "onlookers": onlookers,
         "busy": _busy(passing) or _waits(invitation),
@@ -137,12 +141,11 @@ def _divided(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     return parts
 
 
-def _number(waiting: Sequence[Waiting], sent: str) -> int:
+def _number(opened: Waiting | None) -> int:
     """Return the number of the ticket that was just opened; 0 if it has none yet."""
-    for one in waiting:
-        if isinstance(one.command, OpenTicket) and one.command.id == sent:
-            return one.task_id if one.progress is Progress.DONE else 0
-    return 0
+    if opened is None or not isinstance(opened.command, OpenTicket):
+        return 0
+    return opened.task_id if opened.progress is Progress.DONE else 0
 
 
 def _busy(passing: Sequence[Waiting]) -> bool:

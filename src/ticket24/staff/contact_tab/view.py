@@ -29,6 +29,7 @@ from ticket24.staff.contact_tab.cards import (
     bitrix_of,
     card_of,
     require_seen,
+    see_new_tickets,
 )
 from ticket24.staff.contact_tab.page import (
     FORM,
@@ -82,6 +83,7 @@ async def look(request: web.Request, card: Card) -> web.Response:
 async def look_for_news(request: web.Request) -> web.Response:
     """Show a script what has changed by itself."""
     require_seen(request)
+    await see_new_tickets(request)
     return await show_news(request)
 
 
@@ -186,7 +188,12 @@ async def see_portal(request: web.Request, card: Card) -> web.Response:
     await staff.stores.onlookers.note(account.id, visit.contact_id, onlooker)
     _log(request, "portal_seen_as")
     cookie = await staff.stores.sessions.start_onlooker(
-        account.id, visit.contact_id, card.email, card.customer.name, visit.name
+        account.id,
+        visit.contact_id,
+        card.email,
+        card.customer.name,
+        visit.name,
+        asker_for(request).login.only,
     )
     headers = {hdrs.LOCATION: f"/p/{account.slug}/"}
     response = web.Response(status=303, headers=headers)

@@ -66,10 +66,16 @@ class RedisVisits:
         False if the visit had already ended.
         """
         fresh = replace(visit, auth=auth, auth_until=time.time() + seconds)
+        return await self._put(fresh, _life(seconds))
+
+    async def note(self, visit: Visit) -> bool:
+        """Keep what was learnt about a visit; False if it had already ended."""
+        return await self._put(visit, None)
+
+    async def _put(self, visit: Visit, seconds: int | None) -> bool:
+        sealed, keep = self._sealed(visit), seconds is None
         for key in self._keys(visit.token):
-            if await self._redis.set(
-                key, self._sealed(fresh), ex=_life(seconds), xx=True
-            ):
+            if await self._redis.set(key, sealed, ex=seconds, keepttl=keep, xx=True):
                 return True
         return False
 

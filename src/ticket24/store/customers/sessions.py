@@ -37,23 +37,28 @@ _MOVING_SECONDS = 60
 # How many sessions a customer may have; one too many ends the oldest.
 MOST_SESSIONS = 50
 
+_ALL = "all"
+
 # Sessions without `compared` come from a version that took other addresses for equal,
 # such as straße.example and strasse.example.
 
 # KEYS: session, generations, the owner's sessions. ARGV: address, name, idle, most,
-# whether it is only for looking, who looks, contact ids... -> how many the owner has
+# whether it is only for looking, who looks, which tickets may be seen then, contact
+# ids... -> how many the owner has
 _START = (
     NOW_SECONDS
     + """
 local found = {}
-for i = 7, #ARGV do
+for i = 8, #ARGV do
   local g = redis.call('HMGET', KEYS[2], ARGV[i], ARGV[i] .. ' ' .. ARGV[1])
   found[#found + 1] = ARGV[i] .. '=' .. (g[1] or '0') .. ':' .. (g[2] or '0')
 end
 redis.call('HSET', KEYS[1], 'email', ARGV[1], 'name', ARGV[2], 'compared', 2,
   'moved', 0,
   'until', now + ARGV[4], 'contacts', table.concat(found, ' '))
-if ARGV[5] == '1' then redis.call('HSET', KEYS[1], 'viewer', ARGV[6]) end
+if ARGV[5] == '1' then
+  redis.call('HSET', KEYS[1], 'viewer', ARGV[6], 'only', ARGV[7])
+end
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 if ARGV[5] == '1' then return 0 end
 local digest = string.match(KEYS[1], '[^:]+$')
@@ -85,15 +90,16 @@ end
 # the language is noted that was read.
 # -> {address, name, whether it is only for looking, onlooker, whether its address has
 # to be compared anew, whether there are such commands, the language that was chosen,
-# the one that was read, contact id, version, contact id...}
+# the one that was read, the tickets that an onlooker may see, contact id, version,
+# contact id...}
 _LOGIN = (
     NOW_SECONDS
     + """
 local s = redis.call('HMGET', KEYS[1],
-  'email', 'name', 'until', 'contacts', 'viewer', 'compared')
+  'email', 'name', 'until', 'contacts', 'viewer', 'compared', 'only')
 if not s[1] then return false end
 local found = {s[1], s[2], s[5] and '1' or '0', s[5] or '',
-  (s[5] or s[6]) and '0' or '1', '0', '', ''}
+  (s[5] or s[6]) and '0' or '1', '0', '', '', s[7] or ''}
 for id, generation in string.gmatch(s[4], '(%d+)=(%d+:%d+)') do
   local g = redis.call('HMGET', KEYS[2], id, id .. ' ' .. s[1])
   if (g[1] or '0') .. ':' .. (g[2] or '0') == generation then
@@ -103,14 +109,14 @@ for id, generation in string.gmatch(s[4], '(%d+)=(%d+:%d+)') do
   end
 end
 local life = math.min(s[3] - now, ARGV[1])
-if #found == 8 or life <= 0 then
+if #found == 9 or life <= 0 then
   redis.call('DEL', KEYS[1])
   return false
 end
 if redis.call('TTL', KEYS[1]) < life - ARGV[2] then
   redis.call('EXPIRE', KEYS[1], life)
 end
-local spoken = redis.call('HMGET', KEYS[4], found[9], found[9] .. ARGV[4])
+local spoken = redis.call('HMGET', KEYS[4], found[10], found[10] .. ARGV[4])
 found[7], found[8] = spoken[1] or '', spoken[2] or ''
 return found
 """
@@ -198,14 +204,25 @@ class RedisSessions:
         self, account: str, contact_ids: Collection[int], email: str, name: str
     ) -> str:
         """Sign these contacts in by this address; return the new cookie's value."""
-        who = (fold(email), name, IDLE_SECONDS, MOST_SECONDS, 0, "")
+        who = (fold(email), name, IDLE_SECONDS, MOST_SECONDS, 0, "", "")
         return await self._begin(account, who, contact_ids)
 
     async def start_onlooker(
-        self, account: str, contact_id: int, email: str, name: str, onlooker: str
+        self,
+        account: str,
+        contact_id: int,
+        email: str,
+        name: str,
+        onlooker: str,
+        only: Collection[int] | None = None,
     ) -> str:
-        """Let a person of the staff look as this contact; return the cookie's value."""
-        who = (fold(email), name, ONLOOKER_SECONDS, ONLOOKER_SECONDS, 1, onlooker)
+        """Let a person of the staff look as this contact; return the cookie's value.
+
+        That person sees `only` these tickets, or all of them.
+        """
+        seen = _ALL if only is None else ",".join(map(str, sorted(only)))
+        life = ONLOOKER_SECONDS, ONLOOKER_SECONDS
+        who = (fold(email), name, *life, 1, onlooker, seen)
         return await self._begin(account, who, [contact_id])
 
     async def _begin(
@@ -247,7 +264,7 @@ class RedisSessions:
         if found[4] == b"1":
             await self._compare(account, cookie, found)
             return await self.login(account, cookie)
-        ids, stamps = texts(found[8::2]), texts(found[9::2])
+        ids, stamps = texts(found[9::2]), texts(found[10::2])
         pairs = (f"{id_}:{stamp}" for id_, stamp in zip(ids, stamps, strict=True))
         return Login(
             account,
@@ -259,12 +276,13 @@ class RedisSessions:
             one_line(text(found[3])),
             found[5] == b"1",
             Tongue(known(text(found[6])), known(text(found[7]))),
+            _only(text(found[8])) if found[2] == b"1" else None,
         )
 
     async def _compare(self, account: str, cookie: str, found: Sequence[bytes]) -> None:
         """Leave out the contacts that do not have the session's address."""
         email = text(found[0])
-        ids = [int(id_) for id_ in found[8::2]]
+        ids = [int(id_) for id_ in found[9::2]]
         kept = await self._customers.get_all(account, ids)
         own = [id_ for id_, one in kept.items() if spelled(email, one.emails)]
         await self._compared(
@@ -297,6 +315,13 @@ class RedisSessions:
         """Sign these contacts out wherever they are signed in."""
         names = [keys.generations(account), keys.versions(account)]
         await self._end(keys=names, args=list(contact_ids))
+
+
+def _only(tickets: str) -> frozenset[int] | None:
+    """Return the tickets that an onlooker may see: none if an earlier version began."""
+    if tickets == _ALL:
+        return None
+    return frozenset(int(one) for one in tickets.split(",") if one)
 
 
 def _key(account: str, cookie: str) -> str:

@@ -96,10 +96,14 @@ end
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Tickets of a login, newest activity first, and how far each was read."""
+    """Tickets of a login, newest activity first, and how far each was read.
+
+    So many more are `hidden`, because whoever looks may not read them in Bitrix24.
+    """
 
     rows: tuple[Row, ...]
     seen: Mapping[int, Seen]
+    hidden: int = 0
 
     def unread(self, row: Row) -> int:
         """Count what the staff wrote in a ticket since it was opened last."""
