@@ -36,6 +36,7 @@ PUBLIC = {
     ("GET", "/p/{slug}/language"),
     ("POST", "/p/{slug}/language"),
     ("GET", "/p/{slug}/theme/{digest}.css"),
+    ("GET", "/p/{slug}/sign/{digest}.svg"),
     ("GET", "/p/{slug}/logo/{digest}"),
     ("GET", "/p/{slug}/logo/{digest}/mail"),
     ("GET", "/p/static/{digest}/{name}"),

@@ -1,4 +1,4 @@
-"""A company's own look: its accent colour and its logo."""
+"""A company's own look: its accent colour, its logo, and its sign in the tab."""
 
 from functools import lru_cache
 
@@ -7,6 +7,7 @@ from aiohttp import web
 from ticket24.domain.settings.colours import (
     DARK_PAGE,
     LIGHT_PAGE,
+    STANDARD_ACCENT,
     Palette,
     palette,
 )
@@ -16,6 +17,13 @@ from ticket24.portal.parts import account_of, portal_of
 from ticket24.site.static_files import FOREVER, Asset
 
 routes = web.RouteTableDef()
+
+_SIGN = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    '<rect width="32" height="32" rx="8" fill="{ground}"/>'
+    '<text x="16" y="23" text-anchor="middle" font-family="sans-serif"'
+    ' font-size="20" font-weight="700" fill="{ink}">{letter}</text></svg>'
+)
 
 
 @routes.get("/p/{slug}/theme/{digest}.css", name="theme")
@@ -67,6 +75,32 @@ def path(base: str, accent: str) -> str:
     if not accent:
         return ""
     return f"{base}/theme/{_sheet(accent).digest}.css"
+
+
+@routes.get("/p/{slug}/sign/{digest}.svg", name="sign")
+async def send_sign(request: web.Request) -> web.Response:
+    """Send what tells the company's tab from the others: its first letter."""
+    settings = account_of(request).settings
+    sign = _sign(settings.company_name, settings.accent)
+    if sign is None:
+        raise web.HTTPNotFound
+    return sign.answer(request.headers, request.match_info["digest"])
+
+
+def sign_path(base: str, company: str, accent: str) -> str:
+    """Return the path of the company's sign; empty if its name has no letter."""
+    sign = _sign(company, accent)
+    return f"{base}/sign/{sign.digest}.svg" if sign else ""
+
+
+@lru_cache(maxsize=256)
+def _sign(company: str, accent: str) -> Asset | None:
+    letter = next((one for one in company if one.isalnum()), "").upper()[:1]
+    if not letter:
+        return None
+    colours = palette((accent or STANDARD_ACCENT).lower(), LIGHT_PAGE)
+    svg = _SIGN.format(letter=letter, ground=colours.button, ink=colours.button_text)
+    return Asset.of("image/svg+xml", svg.encode())
 
 
 @lru_cache(maxsize=256)

@@ -86,6 +86,29 @@ async def test_an_accent_is_a_sheet_of_its_own(site, browser):
     assert "prefers-color-scheme:dark" in answer.page
 
 
+async def test_the_tab_has_the_sign_of_the_company(site, browser):
+    """Its first letter in its colours, whatever the name brings along."""
+    await with_settings(site, accent="#ffcc00", company_name="<b>élan & Co")
+
+    page = (await browser.get("login")).page
+    path = re.search(r'rel="icon" href="(/p/acme/sign/\w+\.svg)"', page)[1]
+    answer = await browser.get(path)
+
+    assert "image/svg+xml" == answer.content_type
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert ">B</text>" in answer.page
+    assert 'fill="#ffcc00"' in answer.page
+    assert 'fill="#000000"' in answer.page
+
+
+async def test_a_name_without_letters_has_our_sign(site, browser):
+    """Its portal goes on."""
+    await with_settings(site, company_name="★ ☆")
+
+    assert re.search(r'rel="icon" href="/p/static/', (await browser.get("login")).page)
+    assert 404 == (await browser.get("/p/acme/sign/0.svg")).status
+
+
 async def test_another_accent_has_another_address(site, browser):
     """A changed accent is seen at once, whatever browsers have cached."""
     paths = []
