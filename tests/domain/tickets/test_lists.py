@@ -14,6 +14,7 @@ from ticket24.domain.tickets.lists import (
     Wish,
     choose,
     department_names,
+    in_words,
     label,
     turns,
 )
@@ -148,3 +149,12 @@ def test_departments_of_one_workgroup_share_a_name():
     )
 
     assert {7: "Support / Billing", 8: ""} == department_names(settings)
+
+
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [("high", "High"), ("österreich", "Österreich"), ("iOS", "iOS"), ("", "")],
+)
+def test_tags_read_as_words(tag, words):
+    """Those in small letters begin with a capital one; the others stay."""
+    assert words == in_words(tag)

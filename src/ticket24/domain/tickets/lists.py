@@ -125,6 +125,14 @@ def _label(tags: tuple[str, ...], offered: tuple[str, ...]) -> str:
     return next((word for word in offered if folded(word) in kept), "")
 
 
+def in_words(tag: str) -> str:
+    """Return a tag as people read it: "high" is "High", and "iOS" stays.
+
+    Tags with a capital letter are as their company writes them.
+    """
+    return tag[:1].upper() + tag[1:] if tag == tag.lower() else tag
+
+
 def numbers_in(words: str) -> frozenset[int]:
     """Return the ticket numbers among the words of a search.
 

@@ -14,7 +14,14 @@ from markupsafe import Markup
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
 from ticket24.domain.settings.model import Language, Tags
-from ticket24.domain.tickets.lists import Order, Show, Wish, department_names, label
+from ticket24.domain.tickets.lists import (
+    Order,
+    Show,
+    Wish,
+    department_names,
+    in_words,
+    label,
+)
 from ticket24.domain.tickets.model import Turn
 from ticket24.domain.tickets.pages import Row
 from ticket24.portal.display.signs import moment, new_replies
@@ -108,7 +115,7 @@ def lines(
             row.task_id,
             row.subject,
             _about(row, departments, settings.tags),
-            label(row.tags, settings.tags.priority),
+            in_words(label(row.tags, settings.tags.priority)),
             badge(row),
             row.responsible,
             moment(row.updated_at, language, now, account.zone),
@@ -125,8 +132,8 @@ def _unread(count: int, language: Language) -> str:
 def _about(row: Row, departments: Mapping[int, str], tags: Tags) -> str:
     words = (
         departments.get(row.group_id, ""),
-        label(row.tags, tags.message_type),
-        label(row.tags, tags.sector),
+        in_words(label(row.tags, tags.message_type)),
+        in_words(label(row.tags, tags.sector)),
     )
     return " · ".join(filter(None, words))
 

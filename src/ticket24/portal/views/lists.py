@@ -7,6 +7,7 @@ from ticket24.domain.tickets.lists import (
     Show,
     choose,
     department_names,
+    in_words,
     turns,
 )
 from ticket24.domain.tickets.under_way import rows_with
@@ -52,7 +53,9 @@ async def show_list(request: web.Request) -> web.Response:
             "any": bool(listed.rows),
             "hidden": listed.hidden,
             "departments": department_names(settings),
-            "priorities": settings.tags.priority,
+            "priorities": tuple(
+                (word, in_words(word)) for word in settings.tags.priority
+            ),
             "turns": turns(wish.show),
             "every_turn": turns(Show.ALL),
             "tabs": tuple(Show),

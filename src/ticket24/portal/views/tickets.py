@@ -12,7 +12,7 @@ from aiohttp import web
 
 from ticket24.domain.commands.model import MoveTicket, Progress, Waiting
 from ticket24.domain.customers import budgets
-from ticket24.domain.tickets.lists import department_names, is_closed, label
+from ticket24.domain.tickets.lists import department_names, in_words, is_closed, label
 from ticket24.domain.tickets.model import MessageKey, Source, Status
 from ticket24.domain.tickets.pages import TicketPage
 from ticket24.domain.tickets.under_way import page_with
@@ -90,9 +90,9 @@ async def show(
                 at,
             ),
             "department": department_names(settings).get(ticket.group_id, ""),
-            "priority": label(ticket.tags, settings.tags.priority),
-            "message_type": label(ticket.tags, settings.tags.message_type),
-            "sector": label(ticket.tags, settings.tags.sector),
+            "priority": in_words(label(ticket.tags, settings.tags.priority)),
+            "message_type": in_words(label(ticket.tags, settings.tags.message_type)),
+            "sector": in_words(label(ticket.tags, settings.tags.sector)),
             "can_complete": _may_complete(ticket.status),
             "can_reopen": _may_reopen(ticket.status),
             "moving": _moving(waiting, ticket, request[COMPANY].ahead),
