@@ -98,3 +98,20 @@ async def test_a_closed_client_opens_no_connection(redis_url, redis):
             await client.ping()
 
         await until(only_ours)
+
+
+async def test_connections_are_given_in_turn(redis_url):
+    """Who asks again and again does not overtake those who wait for a connection."""
+    client, served, spread = connect(redis_url), [0] * 200, 0
+
+    async def ask(number):
+        nonlocal spread
+        for _ in range(10):
+            await client.ping()
+            served[number] += 1
+            spread = max(spread, max(served) - min(served))
+
+    async with client:
+        await asyncio.gather(*(ask(number) for number in range(len(served))))
+
+    assert spread <= 4

@@ -5,11 +5,12 @@ replies are lost. Here a failed command fails, at once. (Where a cluster says
 that another node has the key, nothing was done, and that node is asked.)
 """
 
+import asyncio
 import random
 from collections.abc import Iterable
 from typing import Any, Self, cast
 
-from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
+from redis.asyncio import ConnectionPool, Redis, RedisCluster
 from redis.asyncio.client import PubSub
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
@@ -83,10 +84,34 @@ class _Redis(Redis):
             raise
 
 
-class _Pool(BlockingConnectionPool):
-    """Stays closed: redis-py would connect anew, and nobody would end that."""
+class _Pool(ConnectionPool):
+    """Gives connections in the order in which they are asked for, and stays closed.
+
+    redis-py would give a free one to whoever comes just then, and let others wait until
+    their patience ends; and once closed it would connect anew, and nobody would end
+    that.
+    """
 
     _closed = False
+
+    def __init__(self, *, timeout: float, **options: Any) -> None:  # noqa: ANN401  As above.
+        super().__init__(**options)
+        self._patience = timeout
+        self._free = asyncio.Semaphore(self.max_connections)
+
+    async def get_connection(self, *_: Any, **__: Any) -> Any:  # noqa: ANN401  As above.
+        await self._turn()
+        try:
+            connection = self.get_available_connection()  # type: ignore[no-untyped-call]
+        except BaseException:
+            self._free.release()
+            raise
+        try:
+            await self.ensure_connection(connection)
+        except BaseException:
+            await self.release(connection)
+            raise
+        return connection
 
     async def ensure_connection(self, connection: AbstractConnection) -> None:
         self._refuse_if_closed()
@@ -95,9 +120,28 @@ class _Pool(BlockingConnectionPool):
             await connection.disconnect()
         self._refuse_if_closed()
 
+    async def release(self, connection: AbstractConnection) -> None:
+        self._in_use_connections.remove(connection)
+        try:
+            if connection.should_reconnect():  # type: ignore[no-untyped-call]
+                await connection.disconnect()
+        finally:
+            self._available_connections.append(connection)
+            self._free.release()
+
     async def aclose(self) -> None:
         self._closed = True
         await super().aclose()
+
+    async def _turn(self) -> None:
+        if not self._free.locked():
+            await self._free.acquire()
+            return
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._free.acquire()
+        except TimeoutError as error:
+            raise NoConnection("No connection available") from error
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
