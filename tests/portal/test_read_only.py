@@ -82,9 +82,9 @@ async def test_every_page_says_who_looks_on(look):
     for path in ("", f"tickets/{NUMBER}", "tickets/new", "logout", "nowhere"):
         page = (await look.get(path)).page
 
-        assert '<b dir="auto">Klaus Weber</b>: this is the portal as' in page
-        assert '<b dir="auto">Ada Lovelace</b> sees it' in page
-        assert "End this view" in page
+        assert '<b dir="auto">Klaus Weber</b>, you’re viewing the portal as' in page
+        assert 'as <b dir="auto">Ada Lovelace</b>. You can’t change' in page
+        assert "Stop viewing" in page
         assert "Sign out on all devices" not in page
 
 
@@ -101,7 +101,7 @@ async def test_nothing_can_be_sent_at_all(site, look, portal_settings):
         answer = await look.post(path, {"subject": "Mine", "text": "Mine"})
 
         assert 403 == answer.status, path
-        assert "Nothing was changed" in answer.page, path
+        assert "Nothing has changed" in answer.page, path
         for method in ("PUT", "DELETE", "PATCH"):
             async with look.http.request(method, f"{look.base}/{path}") as other:
                 assert 403 == other.status
@@ -175,7 +175,7 @@ async def test_a_button_ends_it(site, look):
 
     answer = await look.post("logout", {"everywhere": "1"})
 
-    assert "This view has ended" in answer.page
+    assert "You’ve stopped viewing the portal" in answer.page
     assert 303 == (await look.get("")).status
     assert await site.sessions.login(site.account.id, own)
 

@@ -120,7 +120,7 @@ async def test_a_contact_never_seen_works_at_once(desk, tab):
     frame = await tab(anna)
 
     assert 200 == frame.status
-    assert "No tickets yet." in frame.page
+    assert "No tickets yet" in frame.page
     known = await desk.stores.customers.with_address(desk.account.id, "new@example.com")
     assert [anna.id] == [one.ref.contact_id for one in known]
 
@@ -135,7 +135,7 @@ async def test_a_ticket_is_opened_for_the_customer(desk, tab, mehmet):
 
         async def told():
             return re.search(
-                r"Its number is (\d+)\.", said((await get(frame, news))[1])
+                r"Ticket #(\d+) created\.", said((await get(frame, news))[1])
             )
 
         number = await until(told)
@@ -158,8 +158,8 @@ async def test_without_a_worker_it_is_being_passed_on(tab):
     frame = await tab()
     await frame.submit("/contact-tab/tickets", **TICKET)
 
-    assert "Printer is on fire Being passed on" in said(frame.page)
-    assert "received and being passed on" in said(frame.page)
+    assert "Printer is on fire On its way." in said(frame.page)
+    assert "on its way to Bitrix24" in said(frame.page)
 
 
 async def test_faults_stand_at_the_fields_and_nothing_is_lost(desk, tab):
@@ -262,8 +262,8 @@ async def test_a_generated_password_is_saved_by_a_button(desk, tab, mehmet):
     ("typed", "words"),
     [
         ("short", "Enter at least 8 characters"),
-        ("x" * 101, "Enter at most 100 characters"),
-        ("two\x07bells-ring", "Use only characters that can be typed"),
+        ("x" * 101, "Enter no more than 100 characters"),
+        ("two\x07bells-ring", "Use only letters, digits, spaces and punctuation"),
     ],
 )
 async def test_bad_passwords_change_nothing(desk, tab, mehmet, typed, words):
@@ -296,7 +296,7 @@ async def test_a_field_that_is_gone_is_told(desk, tab):
     await frame.submit("/contact-tab/password", do="save", password="new-secret-9")
 
     assert 422 == frame.status
-    assert "the CRM has no field for it any more" in said(frame.page)
+    assert "its field is no longer in the CRM" in said(frame.page)
 
 
 async def test_an_invitation_is_sent(desk, tab, mehmet, mailbox):
@@ -304,7 +304,7 @@ async def test_an_invitation_is_sent(desk, tab, mehmet, mailbox):
     frame = await tab()
     email = mehmet.emails[0].value
     await frame.submit("/contact-tab/invitation", email=email)
-    assert f"The invitation to {email} is being sent." in said(frame.page)
+    assert f"Sending the invitation to {email}…" in said(frame.page)
     async with desk.worker():
         await until(lambda: mailbox.of_kind("invitation"))
     frame = await tab()
@@ -316,7 +316,7 @@ async def test_an_invitation_is_sent(desk, tab, mehmet, mailbox):
     link = re.search(r"\S+/login/link/\S+", text)[0]
     assert link.startswith(desk.portal("login/link/", desk.account.slug))
     name = desk.world.users[1].full_name
-    assert f"Sent to {email} by {name}, just now." in said(frame.page)
+    assert f"Sent to {email} by {name} just now." in said(frame.page)
 
 
 @pytest.mark.parametrize("trouble", ["over", "away", "gone"])
@@ -359,7 +359,7 @@ async def test_a_double_click_invites_once_and_says_the_same(tab, mehmet, desk):
     for _ in range(2):
         await frame.post(f"{PATH}/invitation", {"csrf_token": token, "email": email})
         assert 200 == frame.status
-        assert f"The invitation to {email} is being sent." in said(frame.page)
+        assert f"Sending the invitation to {email}…" in said(frame.page)
 
     assert 1 == len(await desk.stores.links.claim(desk.account.id, 10))
 
@@ -370,7 +370,7 @@ async def test_a_password_saved_twice_says_the_same(tab):
     for _ in range(2):
         await frame.submit("/contact-tab/password", do="save", password="new-secret-9")
 
-        assert "Saved. The customer can sign in with it now." in said(frame.page)
+        assert "Saved. The customer can now sign in with it." in said(frame.page)
 
 
 async def test_invitations_have_a_pause(tab, mehmet):
@@ -391,7 +391,7 @@ async def test_only_addresses_of_the_contact_are_invited(desk, tab, mailbox):
     await frame.submit("/contact-tab/invitation", email="eve@example.com")
 
     assert 422 == frame.status
-    assert "not an e-mail address of the contact" in said(frame.page)
+    assert "Choose one of the contact’s email addresses" in said(frame.page)
     assert [] == await desk.stores.links.claim(desk.account.id, 10)
 
 
@@ -427,7 +427,7 @@ async def test_the_portal_opens_as_the_customer_sees_it(desk, tab, mehmet):
         desk.account.id, mehmet.id
     )
     assert (1, name) == (onlooker.user_id, onlooker.name)
-    assert f"Last seen so by {name}, just now" in said((await tab()).page)
+    assert f"Last viewed by {name} just now" in said((await tab()).page)
 
 
 async def test_twenty_onlookers_are_remembered(desk, tab, mehmet):
@@ -491,7 +491,7 @@ async def test_two_contacts_with_one_address_stay_apart(desk, tab, mehmet):
 
     frame = await tab(twin)
 
-    assert "No tickets yet." in frame.page
+    assert "No tickets yet" in frame.page
     assert "" == password_in(frame.page)
     await frame.submit("/contact-tab/password", do="save", password="the-twins-own")
     assert "the-twins-own" != kept_of(desk, mehmet)
@@ -552,7 +552,7 @@ async def test_scripts_hear_news_without_asking_bitrix24(desk, tab, mehmet):
     status, page = await get(frame, where)
 
     assert 200 == status
-    assert "Printer is on fire Being passed on" in said(page)
+    assert "Printer is on fire On its way." in said(page)
     assert asked == len(desk.world.log)
     for wrong in ("", "x" * 32):
         status, page = await get(frame, f"/bitrix24/contact-tab/news?card={wrong}")
@@ -592,11 +592,13 @@ async def test_who_may_not_read_the_contact_sees_nothing(desk, tab, mehmet, righ
 
     frame = await tab(by=3)
 
-    assert "You may not see this contact in the CRM" in said(frame.page)
+    assert "You don’t have permission to see this contact in the CRM" in said(
+        frame.page
+    )
     assert mehmet.full_name not in frame.page
     for name in ("look", "tickets", "password", "invitation", "view"):
         await frame.post(f"{PATH}/{name}", {"csrf_token": frame.token or token})
-        assert "You may not see this contact" in said(frame.page), name
+        assert "You don’t have permission to see this contact" in said(frame.page), name
         assert "Set-Cookie" not in frame.headers
     # A proof is of one visit: another one's is worth nothing.
     frame = await tab(by=3)
@@ -612,7 +614,9 @@ async def test_who_may_not_change_the_contact_is_told(desk, tab, mehmet, rights)
     await frame.submit("/contact-tab/password", do="save", password="new-secret-9")
 
     assert 422 == frame.status
-    assert "You may not change this contact in the CRM" in said(frame.page)
+    assert "You don’t have permission to edit this contact in the CRM" in said(
+        frame.page
+    )
     assert "new-secret-9" == password_in(frame.page)
     assert before == kept_of(desk, mehmet)
 
@@ -621,13 +625,13 @@ async def test_a_contact_without_an_address(desk, tab):
     """The tab says what is missing; a ticket can be opened all the same."""
     frame = await tab(people.add_contact(desk.world, 1, "No", "Address"))
 
-    assert "This contact has no e-mail address." in said(frame.page)
+    assert "This contact has no email address," in said(frame.page)
     assert re.search(r"<button[^>]* disabled>.*?Send invitation", frame.page, re.DOTALL)
 
     await frame.submit("/contact-tab/invitation", email="")
     assert 422 == frame.status
     await frame.submit("/contact-tab/tickets", **TICKET)
-    assert "being passed on" in said(frame.page)
+    assert "on its way" in said(frame.page)
 
 
 async def test_a_deleted_contact(desk, tab, mehmet):
@@ -639,7 +643,7 @@ async def test_a_deleted_contact(desk, tab, mehmet):
         if page is frame:
             await frame.submit("/contact-tab/view")
         assert 200 == page.status
-        assert "This contact has been deleted" in said(page.page)
+        assert "This contact was deleted" in said(page.page)
 
 
 @pytest.mark.parametrize("options", [{}, {"ID": "0"}, {"ID": "x"}, {"ID": "-1"}])
@@ -647,7 +651,7 @@ async def test_a_contact_that_is_not_saved_yet(desk, options):
     """The card of a new contact has no number."""
     frame = await desk.frame(placement=TAB, options=options)
 
-    assert "This contact is new. Save it first" in said(frame.page)
+    assert "Save this new contact first" in said(frame.page)
 
 
 async def test_without_departments_an_administrator_is_needed(app_desk):
@@ -657,7 +661,7 @@ async def test_without_departments_an_administrator_is_needed(app_desk):
 
     frame = await app_desk.frame(placement=TAB, options={"ID": str(contact.id)})
 
-    assert "No departments are set up yet" in said(frame.page)
+    assert "There are no departments yet" in said(frame.page)
     assert "/contact-tab/tickets" not in frame.page
 
 

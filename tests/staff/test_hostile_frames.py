@@ -222,7 +222,7 @@ async def test_a_token_of_another_application_opens_and_installs_nothing(app_des
         frame = await app_desk.frame(
             path, AUTH_ID=token.value, REFRESH_ID=refresh.value
         )
-        assert "This belongs to another application" == frame.title
+        assert "This belongs to another app" == frame.title
     event = install_event(app_desk)
     event["auth[access_token]"] = token.value
     event["auth[refresh_token]"] = refresh.value

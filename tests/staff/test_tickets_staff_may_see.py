@@ -156,7 +156,7 @@ async def test_who_opens_a_ticket_elsewhere_learns_its_number(desk, tab):
 
     async def told():
         page = await news(frame)
-        return page if "Its number is" in page else None
+        return page if re.search(r"Ticket #\d+ created", page) else None
 
     page = await until(told)
     assert "He called" not in page

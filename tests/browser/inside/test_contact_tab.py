@@ -80,8 +80,8 @@ async def test_staff_open_a_ticket_by_keyboard(desk, card, mehmet):
     await frame.locator("#files").set_input_files([plan])
     await expect(frame.locator("[name=upload]")).to_have_count(1)
     async with desk.worker():
-        await button(frame, "Open the ticket").press("Enter")
-        await frame.get_by_text("Its number is").wait_for()
+        await button(frame, "Create ticket").press("Enter")
+        await frame.get_by_text("created.").wait_for()
 
         line = frame.get_by_role("link", name="Printer is on fire")
         await line.wait_for()
@@ -106,7 +106,7 @@ async def test_a_password_leaves_the_rest_of_the_page_alone(
     await frame.get_by_label("Subject").fill("Half written")
     await button(frame, "Generate").click()
     await frame.locator(".outcome", has_text="not saved yet").wait_for()
-    await expect(frame.locator("#said")).to_have_text("New, and not saved yet.")
+    await expect(frame.locator("#said")).to_have_text("New, not saved yet.")
     password = await field.input_value()
     assert "none" == await field.evaluate(veil)
     await button(frame, "Copy").click()
@@ -160,18 +160,18 @@ async def test_the_portal_opens_in_a_window_of_its_own(desk, card, mehmet):
     """It looks as to the customer, with a way out; the tab notes who looked."""
     page, frame = await card(mehmet)
     async with page.context.expect_page() as opened:
-        await button(frame, "See the portal as this customer").click()
+        await button(frame, "View the portal as this customer").click()
     portal = await opened.value
     await portal.get_by_role("heading", name="Your tickets").wait_for()
-    banner = portal.get_by_text("this is the portal as")
+    banner = portal.get_by_text("you’re viewing the portal as")
     await expect(banner).to_contain_text(mehmet.full_name)
     await portal.goto(desk.portal("tickets/new", desk.account.slug))
     await expect(portal.locator("form#new-ticket")).to_have_attribute("inert", "")
-    await portal.get_by_role("button", name="End this view").click()
-    await portal.get_by_text("This view has ended").wait_for()
+    await portal.get_by_role("button", name="Stop viewing").click()
+    await portal.get_by_text("You’ve stopped viewing the portal").wait_for()
 
     name = desk.world.users[STAFF].full_name
-    await frame.get_by_text(f"Last seen so by {name}").wait_for()
+    await frame.get_by_text(f"Last viewed by {name}").wait_for()
     await portal.close()
 
 
@@ -207,7 +207,7 @@ async def test_the_tab_is_for_everybody(desk, card, axe, scheme, faults):
         stops, faults = await tabbed(frame)
         assert [] == faults
         assert stops > 15
-        await button(frame, "Open the ticket").click()
+        await button(frame, "Create ticket").click()
         await frame.get_by_text("There is a problem").wait_for()
         wide = "document.documentElement.scrollWidth - innerWidth"
         assert 0 == await frame.evaluate(wide)

@@ -115,7 +115,7 @@ async def test_the_settings_show_hostile_names_as_words(shown):
         await page.get_by_role("tab", name=name).click()
         assert NOTHING == await page.evaluate(LOOKED_AT), name
     await page.get_by_role("tab", name="Departments").click()
-    for role in ("Workgroup", "Responsible"):
+    for role in ("Workgroup", "Assignee"):
         box = page.get_by_role("combobox", name=role).first
         await box.click()
         await expect(page.get_by_role("option").first).to_be_visible()
@@ -126,7 +126,7 @@ async def test_the_settings_show_hostile_names_as_words(shown):
     await page.get_by_role("textbox", name="Sector").fill(HOSTILE["template"])
     await page.keyboard.press("Enter")
     await page.locator(".save").get_by_role("button", name="Save").click()
-    await page.get_by_text("Nothing is saved yet").wait_for()
+    await page.get_by_text("Not saved yet").wait_for()
 
     assert NOTHING == await page.evaluate(LOOKED_AT)
 
