@@ -215,7 +215,7 @@ async def test_the_authorization_server_is_away(desk, account, fault):
     async with desk.worker():
         desk.world.faults.oauth = fault
         frame = await desk.frame()
-        assert (503, "Bitrix24 cannot be reached just now") == (
+        assert (503, "We can’t reach Bitrix24 right now") == (
             frame.status,
             frame.title,
         )

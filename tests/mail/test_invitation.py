@@ -50,7 +50,7 @@ def test_a_program_can_tell_what_it_is():
 
     assert "Acme Support <desk@example.org>" == mail["From"]
     assert "Anna Smith <anna@example.com>" == mail["To"]
-    assert "Your access to the customer portal of Acme Support" == mail["Subject"]
+    assert "Your access to the Acme Support customer portal" == mail["Subject"]
     assert ("auto-generated", "invitation") == (
         mail["Auto-Submitted"],
         mail["X-Ticket24-Kind"],
@@ -61,9 +61,9 @@ def test_a_program_can_tell_what_it_is():
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", "valid for 7 days and can be used once|customer portal"),
-        ("de", "gilt 7 Tage lang und kann einmal verwendet|Kundenportal"),
-        ("pt", "vale por 7 dias e pode ser usado uma vez|portal do cliente"),
+        ("en", "works once and expires in 7 days|customer portal"),
+        ("de", "gilt 7 Tage lang und funktioniert nur einmal|Kundenportal"),
+        ("pt", "vale por 7 dias e só pode ser usado uma vez|portal do cliente"),
     ],
 )
 def test_it_says_what_people_have_to_know(language, words):

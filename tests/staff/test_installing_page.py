@@ -49,8 +49,8 @@ async def test_faults_keep_what_was_typed(app_desk, frame):
     assert 422 == frame.status
     assert [
         ("name", "Enter a name"),
-        ("phone", "Enter a phone number such as +49 30 1234567"),
-        ("email", "Enter an e-mail address such as name@example.com"),
+        ("phone", "Enter a phone number like +49 30 1234567"),
+        ("email", "Enter an email address like name@example.com"),
     ] == frame.errors
     form = frame.form("/install/person")
     assert ("call me <b>", '"><script>') == (form.value("phone"), form.value("email"))

@@ -15,8 +15,8 @@ APP, INSTALL, TAB = "/bitrix24/app", "/bitrix24/install", "/bitrix24/contact-tab
 AT_CONTACT = {"placement": "CRM_CONTACT_DETAIL_TAB", "options": {"ID": "43"}}
 
 AGAIN = "Please open this page again"
-OTHER_BITRIX24 = "This belongs to another Bitrix24"
-NOT_ADMINISTRATOR = "An administrator has to do this"
+OTHER_BITRIX24 = "This belongs to another Bitrix24 account"
+NOT_ADMINISTRATOR = "Only an administrator can do this"
 
 # Whom the sample knows: 1 is an administrator, 3 is not.
 ADMIN, STAFF = 1, 3
@@ -136,7 +136,7 @@ async def test_each_door_has_a_page_for_a_reload(app_desk):
         ({"DOMAIN": "x\r\nSet-Cookie: a=b"}, AGAIN),
         ({"DOMAIN": "x; script-src *"}, AGAIN),
         ({"PLACEMENT_OPTIONS": "{" * 20_000}, AGAIN),
-        ({"PLACEMENT": "TASK_VIEW_TAB"}, "This page belongs somewhere else"),
+        ({"PLACEMENT": "TASK_VIEW_TAB"}, "This page was opened in the wrong place"),
     ],
 )
 async def test_forged_posts_open_nothing(app_desk, account, redis, forged, title):
@@ -172,7 +172,7 @@ async def test_another_applications_token_opens_nothing(app_desk, account, redis
     token, _ = applications.issue(world, "app.another.1", ADMIN)
     frame = await app_desk.frame(AUTH_ID=token.value)
 
-    assert (403, "This belongs to another application") == (frame.status, frame.title)
+    assert (403, "This belongs to another app") == (frame.status, frame.title)
     assert [] == await visits(redis)
 
 
@@ -194,7 +194,7 @@ async def test_a_dismissed_user_opens_nothing(app_desk, account, redis):
     applications.dismiss(world, ADMIN, 2)
     frame = await app_desk.open_frame(url, query, form)
 
-    assert (403, "Your Bitrix24 user may not use ticket24") == (
+    assert (403, "You don’t have access to Ticket24") == (
         frame.status,
         frame.title,
     )
@@ -207,7 +207,7 @@ async def test_an_account_without_the_plan_is_told(app_desk, account):
     app_desk.world.switches.plan = "free"
     frame = await app_desk.open_frame(url, query, form)
 
-    assert (403, "Your Bitrix24 does not let ticket24 in") == (
+    assert (403, "Your Bitrix24 doesn’t allow Ticket24") == (
         frame.status,
         frame.title,
     )
@@ -237,12 +237,12 @@ async def test_a_button_tries_again_when_the_server_was_away(app_desk, account, 
     app_desk.world.faults.oauth = fault
     frame = await app_desk.open_frame(url, query, form)
 
-    assert (503, "Bitrix24 cannot be reached just now") == (frame.status, frame.title)
+    assert (503, "We can’t reach Bitrix24 right now") == (frame.status, frame.title)
     assert "30" == frame.headers["Retry-After"]
     assert not [one for one in form.values() if len(one) > 20 and one in frame.page]
 
     await frame.submit(press="Try again")
-    assert (503, "Bitrix24 cannot be reached just now") == (frame.status, frame.title)
+    assert (503, "We can’t reach Bitrix24 right now") == (frame.status, frame.title)
 
     app_desk.world.faults.oauth = ""
     await frame.submit(press="Try again")
@@ -259,7 +259,7 @@ async def test_a_button_tries_again_when_the_account_was_away(app_desk):
 
     app_desk.world.faults.rest = ""
     await frame.submit(press="Try again")
-    assert (200, "Welcome to ticket24") == (frame.status, frame.title)
+    assert (200, "Welcome to Ticket24") == (frame.status, frame.title)
 
 
 async def test_trying_again_needs_what_we_sealed(app_desk, account):
@@ -288,8 +288,8 @@ async def test_an_application_without_scopes_is_told_which(app_desk):
     applications.add(world, ADMIN, CLIENT_ID)
     frame = await app_desk.frame()
 
-    assert (403, "ticket24 needs more permissions") == (frame.status, frame.title)
-    for words in ("Workgroups", "Drive", "Placement of applications"):
+    assert (403, "Ticket24 needs more permissions") == (frame.status, frame.title)
+    for words in ("Workgroups", "Drive", "App placement"):
         assert words in frame.page
     assert [] == await accounts(app_desk.stores.redis)
 
@@ -303,7 +303,7 @@ async def test_a_server_without_an_application_says_so(desk):
         page = await answer.text()
 
     assert 503 == answer.status
-    assert "ticket24 is not set up as an application yet" in page
+    assert "Ticket24 isn’t set up as an app yet" in page
 
 
 async def test_pages_speak_the_language_of_the_user(app_desk, account):
@@ -315,8 +315,8 @@ async def test_pages_speak_the_language_of_the_user(app_desk, account):
         said[language] = frame.title
 
     assert {
-        "de": "Ein Administrator muss das tun",
-        "pt": "Um administrador precisa fazer isso",
+        "de": "Das kann nur ein Administrator",
+        "pt": "Só um administrador pode fazer isso",
         "es": NOT_ADMINISTRATOR,
         "en": NOT_ADMINISTRATOR,
     } == said

@@ -10,7 +10,7 @@ _WORDS = {
     "task": noop("Tasks"),
     "crm": noop("CRM"),
     "sonet_group": noop("Workgroups"),
-    "placement": noop("Placement of applications"),
+    "placement": noop("App placement"),
     "disk": noop("Drive"),
     "im": noop("Chat and notifications"),
     "user": noop("Users"),

@@ -16,12 +16,12 @@ from ticket24.site.mounting import wants_json
 routes = web.RouteTableDef()
 
 _WHAT = "ticket24: customers of a company write to it here, and read its answers"
-_TITLE = noop("A help desk answers here")
+_TITLE = noop("Customer support starts here")
 _CUSTOMERS = noop(
-    "Each company has a page of its own here. Open the link in one of its mails, or "
-    "ask it for the address."
+    "Each company has its own page here. Open the link in one of its emails,"
+    " or ask the company for the address."
 )
-_STAFF = noop("Staff find ticket24 in Bitrix24.")
+_STAFF = noop("Work here? You’ll find Ticket24 in Bitrix24.")
 _HEADERS = {
     "Content-Security-Policy": headers.policy(),
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -122,7 +122,7 @@ async def test_at_home_without_javascript(desk, open_page, mailbox):
         tab = {"placement": "CRM_CONTACT_DETAIL_TAB", "options": {"ID": contact.id}}
         frame = await desk.frame(by=TOMAS, **tab)
         await frame.submit("/password", press="Erzeugen")
-        assert "Neu und noch nicht gespeichert." in frame.page
+        assert "Neu, noch nicht gespeichert." in frame.page
         password = frame.form("/password").value("password")
         await frame.submit("/password", press="Passwort speichern")
         assert "Der Kunde kann sich jetzt damit anmelden." in frame.page
@@ -210,7 +210,7 @@ async def installs(desk, page, axe):
     await frame.get_by_label("Telefon").fill("bald")
     await frame.get_by_label("E-Mail-Adresse").fill(PERSON["email"])
     await frame.get_by_role("button", name="Speichern und weiter").click()
-    wrong = frame.get_by_role("link", name="Geben Sie eine Telefonnummer ein, etwa")
+    wrong = frame.get_by_role("link", name="Geben Sie eine Telefonnummer wie")
     await expect(wrong).to_be_visible()
     assert [] == await axe(await frame_in(page))
     await wrong.click()
@@ -231,7 +231,7 @@ async def sets_up(page, axe):
     frame = page.frame_locator("iframe")
     await expect(frame.get_by_role("tab", name="Haupteinstellungen")).to_be_visible()
     await frame.locator(".save").get_by_role("button", name="Speichern").click()
-    await expect(frame.get_by_text("Noch ist nichts gespeichert")).to_be_visible()
+    await expect(frame.get_by_text("Noch nicht gespeichert")).to_be_visible()
     await expect(frame.locator(".errors")).to_be_focused()
     await frame.get_by_label("Firmenname").fill("Müller & Söhne")
     await frame.get_by_label("Logo", exact=False).first.set_input_files(
@@ -241,14 +241,14 @@ async def sets_up(page, axe):
     assert [] == await axe(await frame_in(page))
 
     await frame.get_by_role("tab", name="Abteilungen").click()
-    await expect(frame.get_by_text("Noch gibt es keine Abteilung")).to_be_visible()
+    await expect(frame.get_by_text("Noch keine Abteilungen")).to_be_visible()
     heading = frame.get_by_role("heading", name="Gruppeneinstellungen")
     await expect(heading).to_be_visible()
     await adds(frame, "Support", "Kundendienst", "Tomás Ribeiro", "Hannah Vogel")
     await adds(frame, "Sales", "Verkauf", "John Miller", "Olga Petrova")
     assert [] == await axe(await frame_in(page))
 
-    await frame.get_by_role("tab", name="Tags").click()
+    await frame.get_by_role("tab", name="Schlagwörter").click()
     for section, words in TAGS.items():
         field = frame.get_by_role("textbox", name=section)
         for word in words:
@@ -267,8 +267,8 @@ async def adds(frame, group, name, responsible, creator):
     await frame.get_by_role("button", name="Abteilung hinzufügen").click()
     row = frame.locator("[data-row]").last
     await pick(row, "Arbeitsgruppe", group)
-    await expect(row.get_by_text("Hier können Tickets gelesen")).to_be_visible()
-    await row.get_by_label("Name, den Kunden sehen").fill(name)
+    await expect(row.get_by_text("Ticket24 kann hier Tickets lesen")).to_be_visible()
+    await row.get_by_label("Name für Kunden").fill(name)
     await pick(row, "Zuständig", responsible)
     await pick(row, "Ersteller", creator)
 
@@ -300,7 +300,7 @@ async def settings_say_the_same(desk, account):
 async def leaves_settings_to_administrators(page, axe):
     """Somebody else of the staff is told who can open them."""
     heading = page.frame_locator("iframe").get_by_role("heading", level=1)
-    await expect(heading).to_have_text("Ein Administrator muss das tun")
+    await expect(heading).to_have_text("Das kann nur ein Administrator")
     assert [] == await axe(await frame_in(page))
 
 
@@ -310,7 +310,7 @@ async def sets_a_password(page, contact, axe):
     assert [] == await axe(await frame_in(page))
     form = frame.locator("#password-form")
     await form.get_by_role("button", name="Erzeugen").click()
-    await expect(form.get_by_text("Neu und noch nicht gespeichert.")).to_be_visible()
+    await expect(form.get_by_text("Neu, noch nicht gespeichert.")).to_be_visible()
     password = await frame.get_by_label("Passwort", exact=True).input_value()
     await form.get_by_role("button", name="Passwort speichern").click()
     await expect(form.get_by_text("Der Kunde kann sich jetzt")).to_be_visible()
@@ -383,7 +383,7 @@ async def opens_another(desk, page, contact, axe):
     await frame.get_by_label("Betreff").fill("Ein neuer Drucker")
     await frame.get_by_label("Ihre Nachricht").fill("Am Telefon bestellt.")
     assert [] == await axe(await frame_in(page))
-    await frame.get_by_role("button", name="Ticket eröffnen").click()
+    await frame.get_by_role("button", name="Ticket erstellen").click()
     new = frame.get_by_role("link", name="Ein neuer Drucker", exact=True)
     await expect(new).to_be_visible()
     await expect(frame.get_by_role("link", name="Der Drucker brennt")).to_be_visible()
@@ -408,16 +408,16 @@ async def looks_as_the_customer(page, portal):
     """A new tab shows the customer's portal, in which nothing can be sent."""
     frame = page.frame_locator("iframe")
     async with page.context.expect_page() as opened:
-        await frame.get_by_role("button", name="Portal als dieser Kunde").click()
+        await frame.get_by_role("button", name="Portal aus Sicht des Kunden").click()
     view = await opened.value
-    await expect(view.get_by_text("Das ist das Portal, wie")).to_be_visible()
+    await expect(view.get_by_text("so sieht")).to_be_visible()
     assert view.url.startswith(portal)
     await view.get_by_role("link", name="Der Drucker brennt").click()
     await expect(view.locator("form#reply")).to_have_attribute("inert", "")
     await view.get_by_role("button", name="Ansicht beenden").click()
     await expect(view.get_by_text("Die Ansicht ist beendet")).to_be_visible()
     await frame.get_by_role("button", name="Aktualisieren").click()
-    await expect(frame.get_by_text("Zuletzt so angesehen von")).to_be_visible()
+    await expect(frame.get_by_text("Zuletzt angesehen von")).to_be_visible()
 
 
 async def act_as(page, name):

@@ -71,7 +71,7 @@ async def fill_in(frame):
     await frame.get_by_label("Name").fill("Ida Installer")
     await frame.get_by_label("Phone").fill("+49 30 1234567")
     await frame.get_by_label("E-mail").fill("ida@example.com")
-    await frame.get_by_role("button", name="Save and go on").click()
+    await frame.get_by_role("button", name="Save and continue").click()
 
 
 async def test_an_administrator_installs_with_clicks(app_desk, page):
@@ -93,7 +93,7 @@ async def test_faults_are_focused_and_keep_what_was_typed(app_desk, page, axe):
     frame = page.frame_locator("iframe")
     await frame.get_by_label("Name").fill("")
     await frame.get_by_label("Phone").fill("soon")
-    await frame.get_by_role("button", name="Save and go on").click()
+    await frame.get_by_role("button", name="Save and continue").click()
 
     await expect(frame.get_by_role("alert")).to_be_focused()
     await frame.get_by_role("link", name="Enter a name").click()
@@ -110,7 +110,7 @@ async def test_a_page_around_us_that_is_silent_is_not_waited_for(app_desk, page)
     await until(lambda: asked(page, "getInitData"))
     await page.clock.fast_forward("00:05")
 
-    words = frame.get_by_text("Bitrix24 does not answer.")
+    words = frame.get_by_text("Bitrix24 isn’t responding.")
     await expect(words).to_be_visible()
     assert "setInstallFinish" not in await page.evaluate("heard")
     await frame.get_by_role("button", name="Go to the settings").click()
@@ -123,8 +123,8 @@ async def test_only_an_installation_is_finished(app_desk, page):
     await fill_in(frame)
     await until(lambda: asked(page, "getInitData"))
 
-    await expect(frame.get_by_text("Next come the settings")).to_be_visible()
-    await expect(frame.get_by_text("Bitrix24 finishes")).to_be_hidden()
+    await expect(frame.get_by_text("Next, the settings")).to_be_visible()
+    await expect(frame.get_by_text("Bitrix24 is finishing")).to_be_hidden()
     assert "setInstallFinish" not in await page.evaluate("heard")
 
 
