@@ -121,11 +121,11 @@ def test_what_is_written_is_read_again(file, settings):
         ("public_marks = '#public'", "public_marks should be a valid array"),
         (
             f"sender_name = '{'x' * 101}'",
-            "line 1: sender_name: Shorten it to 100 characters",
+            "line 1: sender_name: Shorten this to 100 characters",
         ),
         (
             f"\n company_name = '{'x' * 101}'",
-            "line 2: company_name: Shorten it to 100 characters",
+            "line 2: company_name: Shorten this to 100 characters",
         ),
         (
             "shown_messages = 'marked'\npublic_marks = []",
@@ -137,7 +137,7 @@ def test_what_is_written_is_read_again(file, settings):
         ),
         (
             "shown_messages = 'marked'\npublic_marks = ['//Public', '#INTERNAL!']",
-            "“//Public” begins as an internal mark does",
+            "“//Public” starts with an internal mark",
         ),
         (
             "shown_messages = 'marked'\npublic_marks = ['//Public', '#INTERNAL!']",
@@ -146,14 +146,14 @@ def test_what_is_written_is_read_again(file, settings):
         (f"internal_marks = ['{'x' * 31}']", "internal_marks: Shorten the mark"),
         (
             f"internal_marks = {[f'#{n}' for n in range(21)]}",
-            "internal_marks: Enter at most 20 marks",
+            "internal_marks: Enter no more than 20 marks",
         ),
         (
             "password_field = 'NAME'",
-            "line 1: password_field: Choose a field for the passwords",
+            "line 1: password_field: Choose a password field",
         ),
         ("departments = 3", "departments should be a valid array"),
-        ("accent = 'green'", "line 1: accent: Enter a colour such as #0b6e4f"),
+        ("accent = 'green'", "line 1: accent: Enter a colour like #0b6e4f"),
         ("accent = '#0b6e4f;}'", "accent: Enter a colour"),
         (
             "accent = '#\u0660\u0660\u0660\u0660\u0660\u0660'",
@@ -165,19 +165,19 @@ def test_what_is_written_is_read_again(file, settings):
         ("[[departments]]\ngroup_id = 0", "departments #1.group_id: Choose"),
         (
             "[[departments]]\ngroup_id = 7\n[[departments]]\ngroup_id = 7",
-            "line 4: departments #2.group_id: Another department has this workgroup",
+            "line 4: departments #2.group_id: Another department already uses",
         ),
         (
             "departments = [{group_id = 7}, {group_id = 7}]",
-            "line 1: departments #2.group_id: Another department has this workgroup",
+            "line 1: departments #2.group_id: Another department already uses",
         ),
         (
             "departments = [{group_id = 7}]\n[tags]\nsector = ['a', 'A']",
-            "line 3: tags.sector: The tag “A” is there twice",
+            "line 3: tags.sector: The tag “A” appears twice",
         ),
         (
             "[[departments]]\ngroup_id=7\nname='A'\n[[departments]]\ngroup_id=8\nname='a'",
-            "line 6: departments #2.name: Another department is called “a”",
+            "line 6: departments #2.name: Another department is already called “a”",
         ),
         (
             "[[departments]]\ngroup_id = 7\nresponsible_id = -1",
@@ -187,7 +187,7 @@ def test_what_is_written_is_read_again(file, settings):
             f"departments = {[{'group_id': n} for n in range(1, 42)]}".replace(
                 ":", " ="
             ).replace("'", ""),
-            "line 1: departments: Have at most 40 departments",
+            "line 1: departments: You can have up to 40 departments: remove some",
         ),
         (
             "[[departments]]\ngroup_id = 7\nresponsble_id = 3",
@@ -216,11 +216,11 @@ def test_what_is_written_is_read_again(file, settings):
         (f"{'a' * 500} = 1", f"{'a' * 59}… is not a setting"),
         (
             "[tags]\nsector = ['EU']\n priority=['eu']",
-            "line 2: tags.sector: The tag “EU” is there twice",
+            "line 2: tags.sector: The tag “EU” appears twice",
         ),
         (
             f"[tags]\nsector = {[f't{n}' for n in range(101)]}",
-            "line 2: tags.sector: Enter at most 100 tags",
+            "line 2: tags.sector: Enter no more than 100 tags",
         ),
     ],
 )
@@ -280,5 +280,5 @@ def test_a_value_for_a_field_of_tasks_is_for_one_of_the_company(file, line):
     """Ours are filled by us; an empty value would change nothing."""
     file.write_text(f"language = 'de'\n[task_fields]\n{line}\n")
 
-    with pytest.raises(Failure, match=r"line 2: task_fields: “.*” is no field"):
+    with pytest.raises(Failure, match=r"line 2: task_fields: “.*” isn’t a task field"):
         account_toml.read(file)

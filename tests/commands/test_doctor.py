@@ -74,7 +74,7 @@ async def test_settings_of_before_the_rules_work_and_are_told(desk, examine):
     assert not well
     assert 1 == len(desk.mailbox.mails)
     told = lines["settings of acme"]
-    assert "company_name: Shorten it to 100 characters; tags.sector: The tag" in told
+    assert "company_name: Shorten this to 100 characters; tags.sector: The tag" in told
 
 
 async def test_nothing_connected_is_well(examine):
@@ -293,7 +293,7 @@ async def test_a_workgroup_that_is_gone(desk, examine):
     well, lines = await examine()
 
     assert not well
-    assert f"Workgroup {support}: This workgroup is deleted" in lines["account acme"]
+    assert f"Workgroup {support}: This workgroup was deleted" in lines["account acme"]
 
 
 async def test_no_departments(desk, examine):

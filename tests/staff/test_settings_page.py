@@ -186,9 +186,9 @@ async def test_tickets_come_and_go_with_their_department(app_desk, mailbox):
     account = await app_desk.install()
     frame = await app_desk.frame()
     async with app_desk.worker():
-        await frame.submit(SAVE, "Add a department", company_name="Acme")
+        await frame.submit(SAVE, "Add department", company_name="Acme")
         await frame.submit(SAVE, "Save", fields={"departments.0.group_id": "7"})
-        assert "tickets of new workgroups come" in seen(frame.page)
+        assert "Tickets from new workgroups appear" in seen(frame.page)
         await until(lambda: app_desk.stores.tickets.known(account.id), 30)
         await app_desk.quiet(account)
 
@@ -269,10 +269,13 @@ async def test_a_logo_is_scaled_shown_and_removed(app_desk, account, frame):
     ("content", "words"),
     [
         (b"", "is empty"),
-        (b"no picture at all", "no PNG, JPEG, GIF or WebP"),
+        (b"no picture at all", "isn’t a PNG, JPEG, GIF or WebP"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 64, "PNG, JPEG, GIF or WebP|damaged"),
         (b"\xff\xd8\xff" + b"x" * (6 * 2**20), "larger than 5 MB"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no PNG, JPEG, GIF or WebP"),
+        (
+            b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+            "isn’t a PNG, JPEG, GIF or WebP",
+        ),
     ],
 )
 async def test_what_is_no_logo_is_a_fault_of_its_field_alone(
@@ -312,7 +315,7 @@ async def test_rows_change_without_scripts_and_nothing_is_saved(
     before = await saved(app_desk, account)
     names = ["departments.0.name", "departments.1.name", "departments.2.name"]
 
-    await frame.submit(SAVE, "Add a department", company_name="Half ty")
+    await frame.submit(SAVE, "Add department", company_name="Half ty")
     added = [frame.form(SAVE).value(name) for name in names]
     await frame.submit(SAVE, "Move up Sales")
     moved = [n for n, _ in frame.form(SAVE).pairs if n.endswith(".name")]
@@ -343,11 +346,11 @@ async def test_two_who_save_at_once_are_told(app_desk, account, frame):
 
     said = seen(frame.page)
     assert 409 == frame.status
-    assert "Changed by them: Company name, Language, Departments" in said
-    assert "Changed by both of you: Company name" in said
+    assert "They changed: Company name, Language, Departments" in said
+    assert "You both changed: Company name" in said
     assert "Acme Care" == (await saved(app_desk, account))["company_name"]
 
-    await frame.submit(SAVE, "Save mine anyway")
+    await frame.submit(SAVE, "Save my version")
     now = await saved(app_desk, account)
 
     assert 200 == frame.status, seen(frame.page)
@@ -376,7 +379,7 @@ async def test_theirs_can_be_taken(app_desk, account, frame):
     await keep(app_desk, account, replace(KEPT, company_name="Acme Care"))
     await frame.submit(SAVE, "Save", company_name="Acme Help")
 
-    await frame.submit(SAVE, "Take theirs")
+    await frame.submit(SAVE, "Use their version")
 
     assert "Acme Care" == frame.form(SAVE).value("company_name")
     assert "Acme Care" == (await saved(app_desk, account))["company_name"]
@@ -403,12 +406,12 @@ async def test_a_workgroup_that_was_deleted_is_a_fault_of_its_row(
     assert 422 == frame.status
     ((field, said),) = frame.errors
     assert "departments-1-group_id" == field
-    assert "deleted, or hidden" in said
+    assert "deleted or is hidden" in said
 
     del app_desk.world.workgroups[12]
     frame = await app_desk.frame()
 
-    assert "deleted, or hidden" in seen(frame.page)
+    assert "deleted or is hidden" in seen(frame.page)
 
 
 async def test_what_is_missing_is_said_at_once(app_desk, account):
@@ -417,7 +420,7 @@ async def test_what_is_missing_is_said_at_once(app_desk, account):
 
     frame = await app_desk.frame()
 
-    assert "Tickets can be read and created here." in seen(frame.page)
+    assert "All set: Ticket24 can read and create tickets here." in seen(frame.page)
     assert "This workgroup is archived" in seen(frame.page)
     status, answer = await frame.ask("/bitrix24/app/rights?group_id=12")
     assert (200, False) == (status, answer["ok"])
@@ -530,7 +533,7 @@ async def test_bitrix24_away_loses_nothing(app_desk, account, frame):
     await frame.submit(SAVE, "Save", fields={"departments.1.group_id": "15"})
 
     assert 503 == frame.status
-    assert "Nothing that you typed is lost" in seen(frame.page)
+    assert "Nothing you typed is lost" in seen(frame.page)
     assert "15" == frame.form(SAVE).value("departments.1.group_id")
     assert "not found" not in seen(frame.page)
 
@@ -550,7 +553,7 @@ async def test_a_field_of_the_original_product_is_offered_first(app_desk, accoun
     await frame.submit(SAVE, "Save", password_field="UF_CRM_1700000000")
 
     assert "UF_CRM_1700000000" == offered[0]
-    assert "customers keep their passwords" in seen(frame.page)
+    assert "Customers keep their passwords" in seen(frame.page)
     assert "UF_CRM_1700000000" == (await saved(app_desk, account))["password_field"]
 
 
@@ -605,13 +608,13 @@ async def test_mandatory_fields_of_tasks_get_their_values_here(
     app_desk.world.switches.missing_features = [OBSERVERS]
     frame = await app_desk.frame()
 
-    assert "Tasks have no observers in your plan" in seen(frame.page)
-    assert "Bitrix24 wants “Product” filled in every task" in seen(frame.page)
-    assert "1 new ticket waits" in seen(frame.page)
+    assert "Your Bitrix24 plan has no task observers" in seen(frame.page)
+    assert "Bitrix24 requires “Product” in every task" in seen(frame.page)
+    assert "1 new ticket is waiting" in seen(frame.page)
     assert "Anna opens a ticket: No toner" in seen(frame.page)
 
     german = seen((await app_desk.frame(LANG="de")).page)
-    assert 'Bitrix24 sagt: a mandatory field: "Product"' in german
+    assert 'Bitrix24 meldet: a mandatory field: "Product"' in german
 
     await frame.submit(SAVE, "Save", task_fields="Product: Portal")
 
@@ -623,8 +626,8 @@ async def test_mandatory_fields_of_tasks_get_their_values_here(
 
     assert 200 == frame.status, seen(frame.page)
     assert {"UF_AUTO_1": "Portal"} == (await saved(app_desk, account))["task_fields"]
-    assert "wants “Product”" not in seen(frame.page)
-    assert "new ticket waits" not in seen(frame.page)
+    assert "requires “Product”" not in seen(frame.page)
+    assert "new ticket is waiting" not in seen(frame.page)
 
 
 async def test_what_bitrix24_refused_of_a_customer_stands_where_staff_look(
@@ -647,7 +650,7 @@ async def test_what_bitrix24_refused_of_a_customer_stands_where_staff_look(
 
     assert f"{customer.name}: No toner It is [b]empty[/b]." in shown
     assert 'mandatory: "Product"' in shown
-    assert "Do not send" not in shown
+    assert "Don’t send" not in shown
 
 
 async def preview(frame, **fields):
@@ -682,7 +685,7 @@ async def test_each_mail_is_shown_with_what_is_not_saved(app_desk, frame, langua
         assert policy.startswith("default-src 'none'")
         assert policy.endswith("; sandbox")
     frame = await app_desk.frame()
-    assert "Unsaved" not in frame.page
+    assert "Unsaved created" not in frame.page
 
 
 async def test_a_test_mail_arrives_and_says_what_the_server_answered(app_desk, frame):

@@ -87,7 +87,7 @@ async def test_everybody_can_use_every_tab(open_settings, axe):
         {"color_scheme": "dark", "viewport": {"width": 320, "height": 700}},
     ):
         page = await open_settings(**options)
-        for name in ("Main settings", "Departments", "Tags", "Messages", "E-mails"):
+        for name in ("Main settings", "Departments", "Tags", "Messages", "Emails"):
             await tab(page, name).click()
             assert [] == await axe(page)
             stops, faults = await tabbed(page)
@@ -98,7 +98,7 @@ async def test_everybody_can_use_every_tab(open_settings, axe):
         if "viewport" in options:
             assert [] == await page.evaluate(SMALL_FIELDS)
         await tab(page, "Departments").click()
-        await page.get_by_role("combobox", name="Responsible").first.click()
+        await page.get_by_role("combobox", name="Assignee").first.click()
         assert [] == await axe(page)
 
 
@@ -110,13 +110,13 @@ async def test_nothing_keeps_people_out_of_a_page_with_faults(open_settings, axe
     await words(page, "Sector").fill("High")
     await page.keyboard.press("Enter")
     await page.locator(".save").get_by_role("button", name="Save").click()
-    await page.get_by_text("Nothing is saved yet").wait_for()
+    await page.get_by_text("Not saved yet").wait_for()
 
     assert [] == await axe(page)
     await expect(page.locator(".errors")).to_be_focused()
     await expect(tab(page, "Main settings (has errors)")).to_be_visible()
 
-    await page.get_by_role("link", name="is there twice").click()
+    await page.get_by_role("link", name="appears twice").click()
 
     await expect(words(page, "Sector")).to_be_focused()
     await expect(tab(page, "Tags")).to_have_attribute("aria-selected", "true")
@@ -194,7 +194,7 @@ async def test_a_tag_that_is_there_already_is_told_at_once(open_settings):
     await field.fill("bugs")
     await page.keyboard.press("Enter")
 
-    await expect(page.get_by_text("“bugs” is there already")).to_be_visible()
+    await expect(page.get_by_text("“bugs” is already in the list")).to_be_visible()
     await expect(field).to_have_value("bugs")
 
 
@@ -202,7 +202,7 @@ async def test_people_and_workgroups_are_found_by_typing(open_settings, desk):
     """The lists are searched in Bitrix24, by keyboard alone, and say what they are."""
     page = await open_settings()
     await tab(page, "Departments").click()
-    field = page.get_by_role("combobox", name="Responsible").first
+    field = page.get_by_role("combobox", name="Assignee").first
     await field.fill("hann")
     option = page.get_by_role("option", name="Hannah Vogel")
     await option.wait_for()
@@ -231,17 +231,19 @@ async def test_a_department_is_added_and_its_rights_are_said_at_once(
     """What is chosen is checked right away; the row is saved where it was moved to."""
     page = await open_settings()
     await tab(page, "Departments").click()
-    await page.get_by_role("button", name="Add a department").click()
+    await page.get_by_role("button", name="Add department").click()
     row = page.locator("[data-row]").last
     await expect(row.get_by_role("combobox", name="Workgroup")).to_be_focused()
     await page.keyboard.press("ArrowDown")
     await row.get_by_role("option", name=desk.world.workgroups[15].name).click()
     await expect(
-        row.get_by_text("Tickets can be read and created here")
+        row.get_by_text("Ticket24 can read and create tickets here")
     ).to_be_visible()
     await row.get_by_role("button", name="Move up").click()
     await page.locator("[data-row]").first.get_by_role("button", name="Remove").click()
-    await expect(page.locator("[data-undo]")).to_contain_text("leave the portal")
+    await expect(page.locator("[data-undo]")).to_contain_text(
+        "disappear from the portal"
+    )
     await save(page)
 
     assert [15, 12] == [one.group_id for one in (await saved(desk)).departments]
@@ -251,7 +253,7 @@ async def test_a_removed_department_comes_back(open_settings, desk):
     """Undo puts a department where it stood, with all that was typed into it."""
     page = await open_settings()
     await tab(page, "Departments").click()
-    name = page.get_by_label("Name that customers see").first
+    name = page.get_by_label("Name shown to customers").first
     await name.fill("Help")
     await page.get_by_role("button", name="Remove Help").click()
     await page.get_by_role("button", name="Undo").click()
@@ -270,7 +272,7 @@ async def test_the_logo_is_shown_before_it_is_saved(open_settings, desk):
     await logo.set_input_files(
         {"name": "x.png", "mimeType": "image/png", "buffer": b"no picture"}
     )
-    await expect(page.get_by_text("no picture that we can read")).to_be_visible()
+    await expect(page.get_by_text("can’t read this file as an image")).to_be_visible()
     await logo.set_input_files(
         {"name": "ours.png", "mimeType": "image/png", "buffer": content.getvalue()}
     )
@@ -279,8 +281,8 @@ async def test_the_logo_is_shown_before_it_is_saved(open_settings, desk):
     assert [444, 110] == await preview.evaluate("one => [one.width, one.height]")
     await page.get_by_label("Company name").fill("")
     await page.locator(".save").get_by_role("button", name="Save").click()
-    await page.get_by_text("Nothing is saved yet").wait_for()
-    await expect(page.get_by_role("img", name="The logo")).to_be_visible()
+    await page.get_by_text("Not saved yet").wait_for()
+    await expect(page.get_by_role("img", name="Your logo")).to_be_visible()
     await page.get_by_label("Company name").fill("Acme")
     await save(page)
 
@@ -297,17 +299,17 @@ async def test_the_accent_is_shown_as_it_is_chosen(open_settings):
     await expect(page.get_by_text("too light for links")).to_be_visible()
     button = page.locator("[data-look=light] rect[data-fill=button]").last
     await expect(button).to_have_attribute("fill", "#ffcc00")
-    await page.get_by_role("button", name="Use the standard colour").click()
-    await expect(page.get_by_text("This is the standard colour")).to_be_visible()
+    await page.get_by_role("button", name="Use the default colour").click()
+    await expect(page.get_by_text("This is the default colour")).to_be_visible()
 
 
 async def test_unsaved_changes_are_told_and_kept(open_settings):
     """Leaving with unsaved changes asks first; leaving without any does not."""
     page = await open_settings()
     state = page.locator("[data-state]")
-    await expect(state).to_have_text("All changes are saved")
+    await expect(state).to_have_text("All changes saved")
     await page.get_by_label("Company name").fill("Acme Help")
-    await expect(state).to_have_text("There are unsaved changes")
+    await expect(state).to_have_text("Unsaved changes")
 
     asked = []
 
@@ -329,10 +331,10 @@ async def test_two_people_at_once(open_settings, desk, axe):
     await keep(desk, replace(KEPT, company_name="Theirs", sender_name="Their team"))
     await page.get_by_label("Company name").fill("Mine")
     await page.locator(".save").get_by_role("button", name="Save").click()
-    await page.get_by_text("Someone else saved meanwhile").wait_for()
+    await page.get_by_text("Someone else has saved changes").wait_for()
 
     assert [] == await axe(page)
-    await page.get_by_role("button", name="Save mine anyway").click()
+    await page.get_by_role("button", name="Save my version").click()
     await page.get_by_text("Saved.").wait_for()
 
     now = await saved(desk)
@@ -360,7 +362,7 @@ async def test_nothing_typed_is_lost_without_a_connection(open_settings, desk, f
 
     await page.context.set_offline(True)
     await button.click()
-    await expect(page.locator("[data-state]")).to_contain_text("cannot be reached")
+    await expect(page.locator("[data-state]")).to_contain_text("can’t reach the server")
     await page.context.set_offline(False)
     await save(page)
     faults.clear()
@@ -388,7 +390,7 @@ async def test_nothing_typed_is_lost_on_a_page_that_was_open_too_long(
 async def test_a_mail_is_seen_before_it_is_saved(desk, open_settings):
     """The frame shows the words of the form and its accent; the form stays as it is."""
     page = await open_settings()
-    await tab(page, "E-mails").click()
+    await tab(page, "Emails").click()
     signature = page.locator("#signature-en")
     await signature.fill("Yours, <b>\nnot saved")
 

@@ -10,72 +10,70 @@ from ticket24.flows.settings.rights import Lack
 from ticket24.i18n import noop
 
 _WRONG = {
-    WrongSetting.NO_COMPANY: noop("Enter the name of your company"),
-    WrongSetting.LONG: noop("Shorten it to %(detail)s characters"),
-    WrongSetting.LANGUAGE: noop("Choose one of the languages"),
+    WrongSetting.NO_COMPANY: noop("Enter your company name"),
+    WrongSetting.LONG: noop("Shorten this to %(detail)s characters"),
+    WrongSetting.LANGUAGE: noop("Choose a language"),
     WrongSetting.ZONE: noop("Choose a time zone from the list, such as Europe/Berlin"),
-    WrongSetting.ACCENT: noop(
-        "Enter a colour such as #0b6e4f, or leave the field empty"
-    ),
-    WrongSetting.PASSWORD_FIELD: noop("Choose a field for the passwords"),
+    WrongSetting.ACCENT: noop("Enter a colour like #0b6e4f, or leave the field empty"),
+    WrongSetting.PASSWORD_FIELD: noop("Choose a password field"),
     WrongSetting.SHOWN: noop("Choose which messages customers see"),
     WrongSetting.NO_GROUP: noop("Choose a workgroup for the department"),
     WrongSetting.GROUP: noop("Choose a workgroup from the list"),
     WrongSetting.GROUP_TWICE: noop(
-        "Another department has this workgroup already: choose a different one"
+        "Another department already uses this workgroup: choose a different one"
     ),
     WrongSetting.PERSON: noop("Choose a person from the list"),
     WrongSetting.NAME_TWICE: noop(
-        "Another department is called “%(detail)s” already: customers could not tell"
-        " them apart"
+        "Another department is already called “%(detail)s”: choose a name that"
+        " customers can tell apart"
     ),
-    WrongSetting.DEPARTMENTS: noop("Have at most %(detail)s departments"),
+    WrongSetting.DEPARTMENTS: noop(
+        "You can have up to %(detail)s departments: remove some"
+    ),
     WrongSetting.LONG_TAG: noop("Shorten the tag “%(detail)s” to 60 characters"),
     WrongSetting.TAG_TWICE: noop(
-        "The tag “%(detail)s” is there twice: remove one of them"
+        "The tag “%(detail)s” appears twice: remove one of them"
     ),
-    WrongSetting.TAGS: noop("Enter at most %(detail)s tags"),
+    WrongSetting.TAGS: noop("Enter no more than %(detail)s tags"),
     WrongSetting.LONG_MARK: noop("Shorten the mark “%(detail)s” to 30 characters"),
-    WrongSetting.MARKS: noop("Enter at most %(detail)s marks"),
+    WrongSetting.MARKS: noop("Enter no more than %(detail)s marks"),
     WrongSetting.NO_MARK: noop(
-        "Enter at least one mark for customers, or they would never see a reply"
+        "Enter at least one mark for customers, otherwise they’ll never see a reply"
     ),
     WrongSetting.TASK_FIELD: noop(
-        "“%(detail)s” is no field of tasks and its value: write for example"
+        "“%(detail)s” isn’t a task field with a value: enter it like"
         " UF_AUTO_123456789012 = Portal"
     ),
     WrongSetting.TASK_FIELDS: noop(
-        "Enter at most %(detail)s values for fields of tasks"
+        "Enter no more than %(detail)s values for task fields"
     ),
     WrongSetting.MARK_HIDDEN: noop(
-        "“%(detail)s” begins as an internal mark does, so such messages would stay"
-        " hidden: choose another"
+        "“%(detail)s” starts with an internal mark, so these messages would"
+        " stay hidden: choose another one"
     ),
 }
 _LACK = {
     Lack.GONE: noop(
-        "This workgroup is deleted, or hidden from %(name)s: choose another, or make"
-        " %(name)s a member."
+        "This workgroup was deleted or is hidden from %(name)s. Choose another"
+        " one, or add %(name)s as a member."
     ),
     Lack.CLOSED: noop(
-        "This workgroup is archived: open it again in Bitrix24, or choose another."
+        "This workgroup is archived. Restore it in Bitrix24, or choose another one."
     ),
     Lack.VIEW: noop(
-        "%(name)s may not see all tasks of this workgroup: make %(name)s a moderator."
+        "%(name)s can’t see all tasks in this workgroup. Make %(name)s a moderator."
     ),
     Lack.CREATE: noop(
-        "%(name)s may not create tasks in this workgroup: make %(name)s a moderator."
+        "%(name)s can’t create tasks in this workgroup. Make %(name)s a moderator."
     ),
     Lack.CONTACTS: noop(
-        "%(name)s may not read contacts: allow it in the access permissions of the CRM."
+        "%(name)s can’t read contacts. Allow this in the CRM access permissions."
     ),
 }
-_GOOD = noop("Tickets can be read and created here.")
+_GOOD = noop("All set: Ticket24 can read and create tickets here.")
 _EMPTY = noop(
-    "Bitrix24 wants %(fields)s filled in every task, and you have given no value for"
-    " new tickets."
+    "Bitrix24 requires %(fields)s in every task. Enter a value for new tickets."
 )
-_SOMEBODY = noop("The user as whom the portal works")
 
 
 _SHOWN_DETAIL = 40
@@ -105,7 +103,7 @@ def rights_in_words(
     tasks that stay empty though they are mandatory.
     """
     say = i18n.translations(language).gettext
-    values: Mapping[str, str] = {"name": name or say(_SOMEBODY)}
+    values: Mapping[str, str] = {"name": name or "Ticket24"}
     lines = [say(_LACK[lack]) % values for lack in lacks]
     named = ", ".join(f"“{field.label or field.name}”" for field in empty)
     if named:

@@ -19,17 +19,17 @@ from ticket24.staff.settings import page_words
 
 _LINES = {"light": "#dcdfe7", "dark": "#353a48"}
 _LOOKS = {
-    "light": (noop("How it looks on a light page"), LIGHT_PAGE),
-    "dark": (noop("How it looks on a dark page"), DARK_PAGE),
+    "light": (noop("On a light page"), LIGHT_PAGE),
+    "dark": (noop("On a dark page"), DARK_PAGE),
 }
 _ORIGINAL = noop(
-    "The field of Ticket24: customers keep their passwords, and no contact has to be"
-    " touched."
+    "The original Ticket24 field. Customers keep their passwords, and you"
+    " don’t have to edit any contacts."
 )
-_OURS = noop("The field that was made for this portal.")
-_NEW = noop("A new field, made in the CRM when you save.")
-_GONE = noop("This field is not in the CRM any more: choose another.")
-_UNLISTED = noop("In use now.")
+_OURS = noop("The field created for this portal.")
+_NEW = noop("A new field. We create it in the CRM when you save.")
+_GONE = noop("This field is no longer in the CRM. Choose another one.")
+_UNLISTED = noop("Currently in use.")
 _PASSWORD_LABEL = noop("Ticket24 password")
 
 

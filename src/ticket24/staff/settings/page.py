@@ -34,18 +34,18 @@ LANGUAGES = (("en", "English"), ("de", "Deutsch"), ("pt", "Português (Brasil)")
 # The most new tickets, of those that wait, that the page names.
 _MOST_WAITING = 10
 
-_SAVED = noop("Customers see it within seconds.")
+_SAVED = noop("Customers will see the changes within seconds.")
 _IMPORTING = noop(
-    "Customers see it within seconds; tickets of new workgroups come within minutes."
-    " Nobody gets an e-mail for them."
+    "Customers will see the changes within seconds. Tickets from new"
+    " workgroups appear within minutes, and nobody gets an email about them."
 )
 _AWAY = noop(
-    "Bitrix24 does not answer just now, so workgroups and people can be shown by their"
-    " numbers only. Everything else can be changed."
+    "Bitrix24 isn’t responding right now, so we can show workgroups and people"
+    " only by their numbers. You can change everything else."
 )
 _NOT_SAVED = noop(
-    "Bitrix24 does not answer just now, and without it this cannot be saved. Nothing"
-    " that you typed is lost: please save again in a minute."
+    "We couldn’t save because Bitrix24 isn’t responding right now. Nothing you"
+    " typed is lost: please save again in a minute."
 )
 
 
@@ -196,7 +196,7 @@ def _ourselves(lists: Lists, language: Language) -> str:
     say = i18n.translations(language).gettext
     if not lists.ourselves:
         return say("The user as whom the portal works")
-    return say(noop("%(name)s (works for the portal)")) % {"name": lists.ourselves}
+    return say(noop("%(name)s (the portal’s user)")) % {"name": lists.ourselves}
 
 
 async def _logo_address(

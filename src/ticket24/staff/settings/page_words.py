@@ -11,17 +11,17 @@ from ticket24.flows.settings.logos import BadReason
 from ticket24.i18n import noop
 
 _LOGO = {
-    BadReason.EMPTY: noop("The file of the logo is empty: choose another"),
+    BadReason.EMPTY: noop("The logo file is empty. Choose another one."),
     BadReason.TOO_LARGE: noop(
-        "The file of the logo is larger than 5 MB: choose a smaller one"
+        "The logo file is larger than 5 MB. Choose a smaller one."
     ),
     BadReason.NO_IMAGE: noop(
-        "The logo is no PNG, JPEG, GIF or WebP picture: choose another"
+        "The logo isn’t a PNG, JPEG, GIF or WebP image. Choose another one."
     ),
     BadReason.TOO_MANY_PIXELS: noop(
-        "The logo has more than 40 million pixels: choose a smaller one"
+        "The logo has more than 40 million pixels. Choose a smaller one."
     ),
-    BadReason.BROKEN: noop("The file of the logo is damaged: choose another"),
+    BadReason.BROKEN: noop("The logo file is damaged. Choose another one."),
 }
 
 # The parts of the page in their order: anchor, name for scripts, and words.
@@ -30,7 +30,7 @@ PANELS = (
     ("departments", "departments", noop("Departments")),
     ("tags", "tags", noop("Tags")),
     ("messages", "messages", noop("Messages")),
-    ("mails", "mails", noop("E-mails")),
+    ("mails", "mails", noop("Emails")),
 )
 
 
@@ -46,12 +46,14 @@ ITEMS = {
     "company_name": Item(
         "main",
         noop("Company name"),
-        noop("Customers see it in the portal and in every e-mail."),
+        noop("Shown to customers in the portal and in every email."),
     ),
     "language": Item(
         "main",
         noop("Language"),
-        noop("For e-mails, and in the portal until a customer chooses another."),
+        noop(
+            "For emails, and in the portal until a customer chooses another language."
+        ),
     ),
     "time_zone": Item(
         "main",
@@ -61,56 +63,62 @@ ITEMS = {
     "logo": Item(
         "main",
         noop("Logo"),
-        noop("PNG, JPEG, GIF or WebP, up to 5 MB. It is made to fit 444 × 110 pixels."),  # noqa: RUF001  No letter.
+        noop(
+            "PNG, JPEG, GIF or WebP, up to 5 MB. We resize it to fit 444 × 110 pixels."
+        ),
     ),
     "accent": Item(
         "main",
         noop("Accent colour"),
         noop(
-            "For buttons and links, such as #0b6e4f. We keep the text on it readable."
+            "For buttons and links, for example #0b6e4f. We make sure text on"
+            " it stays readable."
         ),
     ),
     "password_field": Item(
         "main",
-        noop("Field for passwords"),
+        noop("Password field"),
         noop(
-            "Customers sign in with their e-mail address and the password on their"
-            " contact card, in the field that you choose here. You can rename that"
-            " field in the CRM at any time: nothing breaks."
+            "Customers sign in with their email address and the password on"
+            " their contact card, in the field you choose here. You can rename"
+            " the field in the CRM at any time and nothing breaks."
         ),
     ),
     "departments": Item("departments", noop("Departments")),
     "subtask_tickets": Item("departments", noop("Subtasks")),
-    "task_fields": Item("departments", noop("Fields of tasks")),
+    "task_fields": Item("departments", noop("Task fields")),
     "message_type": Item(
         "tags",
         noop("Message type"),
-        noop("Decides who handles a ticket, for example: bugs, development."),
+        noop("Determines who handles the ticket, for example: bugs, development."),
     ),
     "priority": Item(
         "tags",
         noop("Priority"),
-        noop("Decides the deadline, for example: high, medium, low."),
+        noop("Determines the deadline, for example: high, medium, low."),
     ),
     "sector": Item(
         "tags",
         noop("Sector"),
-        noop("Where the customer is at home, for example: Europe, USA."),
+        noop("The customer’s region, for example: Europe, USA."),
     ),
     "shown_messages": Item("messages", noop("Which messages customers see")),
     "internal_marks": Item(
         "messages",
         noop("Internal marks"),
-        noop("A message that starts with one of these never leaves Bitrix24."),
+        noop("Messages that start with one of these never leave Bitrix24."),
     ),
     "public_marks": Item(
         "messages",
         noop("Marks for customers"),
-        noop("A message that starts with one of these is shown and mailed."),
+        noop(
+            "Messages that start with one of these are shown in the portal and"
+            " sent by email."
+        ),
     ),
     **dict.fromkeys(
         ("created_mails", "reply_mails", "status_mails", "completed_mails"),
-        Item("messages", noop("E-mails")),
+        Item("messages", noop("Emails")),
     ),
     "greeting": Item(
         "mails",
@@ -129,19 +137,19 @@ ITEMS = {
     "sender_name": Item(
         "messages",
         noop("Sender name"),
-        noop("Who the e-mails are from. Leave it empty to use the company name."),
+        noop("Shown as the sender of emails. Leave empty to use the company name."),
     ),
 }
 
 _ACCENT_READABLE = noop(
-    "Buttons have exactly this colour. On dark pages links are made lighter."
+    "Buttons use exactly this colour. On dark pages, links are lighter."
 )
 _ACCENT_LIGHT = noop(
-    "Buttons have exactly this colour. It is too light for links on a light page:"
-    " there they are made darker."
+    "Buttons use exactly this colour. It’s too light for links on a light"
+    " page, so they are darker there."
 )
-_ACCENT_STANDARD = noop("This is the standard colour.")
-_NOTES = {CLOSED: noop("archived"), DISMISSED: noop("has left")}
+_ACCENT_STANDARD = noop("This is the default colour.")
+_NOTES = {CLOSED: noop("archived"), DISMISSED: noop("no longer with the company")}
 
 
 def named(setting: str, language: Language) -> Item:
