@@ -65,7 +65,7 @@ async def test_who_gets_an_address_later_is_told_once(desk, said, card, events):
         await desk.quiet(account)
 
     assert f"about ticket {ticket.id} to contact {contact.id}" in line
-    assert "Enter one in the CRM" in line
+    assert "Add one in the CRM" in line
     assert "1 wait for you" in failures
     assert [email] == told(desk, "The printer is repaired.")
     assert [email] == told(desk, "And it prints.")

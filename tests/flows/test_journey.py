@@ -331,7 +331,7 @@ async def test_a_doubtful_message_waits_for_a_person(desk):
         held = [one async for one in desk.stores.parked.all(account.id)]
     assert [] == desk.mailbox.mails
     assert 1 == len(held)
-    assert "may be Bitrix24's own remark" in why(held[0])
+    assert "may be an automatic Bitrix24 message" in why(held[0])
 
 
 @pytest.mark.parametrize("skew", [-7200, 7200])

@@ -89,7 +89,7 @@ def test_nothing_but_what_is_invisible_names_no_recipient(name):
 
     assert "/tickets/51 Hello, Klaus Weber has replied" in plain
     assert ">Hello,</p>" in html
-    assert "Responsible" not in plain + html
+    assert "Assignee" not in plain + html
 
 
 @pytest.mark.parametrize("name", NOTHING)

@@ -360,7 +360,7 @@ def test_what_is_unknown_is_left_out(make_letter):
     assert "\n\nHello,\n" in text_of(mail)
     assert "maria@example.com" == mail["To"]
     assert "Desk <desk@example.org>" == mail["From"]
-    assert "Responsible" not in text_of(mail) + html_of(mail)
+    assert "Assignee" not in text_of(mail) + html_of(mail)
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -429,7 +429,7 @@ We have received your ticket. Its number is #51.
 
 Ticket #51: Printer is on fire
 Status: In progress
-Responsible: Ana Silva
+Assignee: Ana Silva
 
 Maria Souza
 -----------

@@ -83,7 +83,7 @@ async def test_who_is_no_administrator_changes_no_settings(app_desk, account, ta
     )
     await tab.post(PERSON, {"csrf_token": visit.token, "name": "Eve"})
 
-    assert (403, "An administrator has to do this") == (tab.status, tab.title)
+    assert (403, "Only an administrator can do this") == (tab.status, tab.title)
     assert "Ida Installer" == await person(app_desk, account)
 
 

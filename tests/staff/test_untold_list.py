@@ -19,7 +19,7 @@ SETTINGS = AccountSettings(
 )
 REPAIRED = "The printer is repaired."
 OVERDUE = "Task is overdue."
-GONE = "Somebody has seen to that already."
+GONE = "Someone has already taken care of this."
 
 
 @pytest.fixture
@@ -93,14 +93,14 @@ async def test_what_a_contact_was_not_told_stands_on_its_card(desk, ticket):
     await until(lambda: told(desk, "The wire is new."))
 
     assert f"#{ticket.id} {ticket.title}" in words
-    assert f"{REPAIRED} The contact has no e-mail address" in words
-    assert "Enter one: then the mail is sent by itself." in words
-    assert f"The mail to {email} was not accepted." in words
+    assert f"{REPAIRED} The contact has no email address" in words
+    assert "Add one, and the email goes out automatically." in words
+    assert f"The email to {email} was rejected." in words
     assert "The mail server says: 550 5.1.1 no such <mailbox> here" in words
-    assert "No mail about tickets is sent to this contact" in words
+    assert "This contact gets no emails about tickets" in words
     assert 2 == company.page.count(card) != frame.page.count(card) == 0
-    assert "It is being sent once more." in said(frame.page)
-    assert "Not told" not in said((await open_tab(desk, contact_id)).page)
+    assert "Sending the email again…" in said(frame.page)
+    assert "reached the customer" not in said((await open_tab(desk, contact_id)).page)
 
 
 async def test_a_held_message_is_decided_by_one_click(desk, ticket):
@@ -121,12 +121,12 @@ async def test_a_held_message_is_decided_by_one_click(desk, ticket):
 
     # Two people decide, and the first one's click counts.
     first, second = await open_tab(desk, contact_id), await desk.frame()
-    assert "1 thing was not told to a customer." in said(second.page)
+    assert "1 message hasn’t reached a customer." in said(second.page)
     await second.submit("/app/untold")
     assert OVERDUE in said(second.page)
     await first.submit("/untold", "Send to the customer")
-    assert "It is being sent to the customer." in said(first.page)
-    await second.submit("/app/untold", "Do not send")
+    assert "Sending to the customer…" in said(first.page)
+    await second.submit("/app/untold", "Don’t send")
     assert f"{GONE} Back" in said(second.page)
     await until(lambda: told(desk, OVERDUE))
 
@@ -134,11 +134,11 @@ async def test_a_held_message_is_decided_by_one_click(desk, ticket):
     desk.comment(ticket, "Task is almost overdue.")
     await parked(desk, 1)
     await second.submit("/app/untold")
-    await second.submit("/app/untold", "Do not send")
-    assert "It will not be sent." in said(second.page)
+    await second.submit("/app/untold", "Don’t send")
+    assert "It won’t be sent." in said(second.page)
     await second.submit("/app")
     assert "Settings" == second.title
-    assert "not told" not in said(second.page)
+    assert "reached a customer" not in said(second.page)
     desk.comment(ticket, REPAIRED)
     await until(lambda: told(desk, REPAIRED))
     assert ([], 1) == (told(desk, "almost"), len(told(desk, OVERDUE)))

@@ -44,10 +44,10 @@ class Sample(StrEnum):
 
 
 NAMES: Mapping[Sample, str] = {
-    Sample.REPLIED: noop("Your staff replied"),
-    Sample.CREATED: noop("Their ticket was received"),
+    Sample.REPLIED: noop("Your team replied"),
+    Sample.CREATED: noop("We received their ticket"),
     Sample.COMPLETED: noop("The ticket is solved"),
-    Sample.STATUS: noop("The status has changed"),
+    Sample.STATUS: noop("The status changed"),
     Sample.COPY: noop("A ticket was received, to people in copy"),
     Sample.SIGN_IN: noop("Link to sign in"),
     Sample.INVITATION: noop("Invitation into the portal"),

@@ -24,37 +24,38 @@ routes = web.RouteTableDef()
 _LONGEST = 300
 
 _ABOUT = {
-    Kind.CREATED: noop("The ticket was opened."),
-    Kind.REPLIED: noop("There is a message."),
-    Kind.STATUS: noop("The ticket has another status."),
-    Kind.COMPLETED: noop("The ticket was completed."),
+    Kind.CREATED: noop("The ticket was created."),
+    Kind.REPLIED: noop("There’s a message."),
+    Kind.STATUS: noop("The ticket’s status has changed."),
+    Kind.COMPLETED: noop("The ticket was solved."),
 }
 _WHY = {
     Why.ADDRESS: noop(
-        "The contact has no e-mail address that mail can be sent to. Enter one: then"
-        " the mail is sent by itself."
+        "The contact has no email address we can send to. Add one, and the"
+        " email goes out automatically."
     ),
     Why.CONTACT: noop(
-        "The contact was deleted or merged, or ticket24 may not see it. Bind the ticket"
-        " to another contact: then the mail is sent by itself."
+        "The contact was deleted or merged, or Ticket24 can’t see it. Link the"
+        " ticket to another contact, and the email goes out automatically."
     ),
     Why.DOUBTFUL: noop(
-        "It is not certain that this is meant for the customer. Send it only if it is."
+        "We’re not sure this is meant for the customer. Send it only if it is."
     ),
     Why.REFUSED: noop(
-        "The mail to %(recipient)s was not accepted. If the address is wrong, correct"
-        " it on the contact: then the mail is sent there. Else send it again."
+        "The email to %(recipient)s was rejected. If the address is wrong,"
+        " correct it on the contact and the email goes there. Otherwise, send"
+        " it again."
     ),
     Why.UNSURE: noop(
-        "Nobody knows whether the mail to %(recipient)s arrived. Ask the customer"
-        " before you send it again."
+        "We don’t know whether the email to %(recipient)s arrived. Ask the"
+        " customer before you send it again."
     ),
     Why.UNREAD: noop(
-        "Bitrix24 did not show us the ticket, so nobody was told what is new in it."
+        "Bitrix24 didn’t show us the ticket, so nobody has heard what’s new in it."
     ),
     Why.ASKED: noop(
-        "The customer sent this, and Bitrix24 did not accept it, so nobody of you has"
-        " it yet. Below stands why."
+        "The customer sent this, but Bitrix24 didn’t accept it, so your team"
+        " hasn’t received it yet. The reason is below."
     ),
 }
 _TELL = {
@@ -67,13 +68,13 @@ _TELL = {
     Why.ASKED: noop("Try now"),
 }
 _TOLD = {
-    Why.DOUBTFUL: noop("It is being sent to the customer."),
-    Why.REFUSED: noop("It is being sent once more."),
-    Why.UNSURE: noop("It is being sent once more."),
+    Why.DOUBTFUL: noop("Sending to the customer…"),
+    Why.REFUSED: noop("Sending the email again…"),
+    Why.UNSURE: noop("Sending the email again…"),
 }
-_TRYING = noop("It is tried now, and sent as soon as that is possible.")
-_DROPPED = noop("It will not be sent.")
-_GONE = noop("Somebody has seen to that already.")
+_TRYING = noop("Trying now. It will be sent as soon as possible.")
+_DROPPED = noop("It won’t be sent.")
+_GONE = noop("Someone has already taken care of this.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ async def test_where_binding_is_refused_too_the_field_is_named_and_nothing_is_lo
 
     assert Progress.PARKED is outcome.progress
     (parked,) = [one async for one in desk.stores.parked.all(account.id)]
-    assert f'must not be empty: "Product" ({FIELD}). Fill' in why(parked)
+    assert f'can’t be empty: "Product" ({FIELD}). Fill' in why(parked)
     (task,) = made(desk, "No toner")
     assert [] == task.contact_ids
 
@@ -145,5 +145,5 @@ async def test_a_task_that_vanished_before_it_was_bound_is_not_made_again(
     (parked,) = [one async for one in desk.stores.parked.all(account.id)]
 
     assert Progress.PARKED is outcome.progress
-    assert f"Task {task.id} was deleted, or ticket24 may not" in why(parked)
+    assert f"Task {task.id} was deleted, or Ticket24 can’t" in why(parked)
     assert [] == made(desk, "No toner")

@@ -61,8 +61,8 @@ async def test_a_task_of_staff_says_what_is_missing_and_takes_replies(
         return [one async for one in desk.stores.parked.all(account.id)]
 
     (one,) = await until(parked)
-    assert f"has no part in task {task.id}" in why(one)
-    assert "Make the user as whom ticket24 works its creator or its" in why(one)
+    assert f"isn’t part of task {task.id}" in why(one)
+    assert "works as the task’s creator or assignee." in why(one)
     assert [] == task.auditors
 
     await customer.done(customer.reply(task, "The red one."))

@@ -52,7 +52,9 @@ DENIED = errors.from_answer(
     400, {"error": "ERROR_CORE", "error_description": "Access denied"}, "tasks.task.get"
 )
 SILENT = "the mail server was given it 4 times and never said whether it took it"
-UNBOUND = "Die Aufgabe 7 ist angelegt, aber Bitrix24 lässt sie nicht mit dem Kunden"
+UNBOUND = (
+    "Die Aufgabe 7 wurde erstellt, aber Bitrix24 verknüpft sie nicht mit dem Kunden"
+)
 
 
 @pytest.mark.parametrize("language", ["en", "de", "pt"])
@@ -71,24 +73,24 @@ def test_every_cause_has_words_in_every_language(cause, language):
 @pytest.mark.parametrize(
     ("error", "beginning", "end"),
     [
-        (Refused("550 5.1.1 no"), "Der Mailserver sagt:", "550 5.1.1 no"),
+        (Refused("550 5.1.1 no"), "Der Mailserver meldet:", "550 5.1.1 no"),
         (of_address("nobody"), "Das ist keine E-Mail-Adresse:", "“nobody”"),
         (of_address("ü@x.org"), "An eine Adresse mit anderen", "“ü@x.org”"),
         (
             DENIED,
-            "Bitrix24 sagt: Access denied",
+            "Bitrix24 meldet: Access denied",
             "(ERROR_CORE, HTTP 400) [tasks.task.get]",
         ),
         (
             errors.BitrixBroken("", "batch: no usable answer", 500),
-            "Bitrix24 hat keine brauchbare Antwort gegeben:",
+            "Bitrix24 hat keine brauchbare Antwort gesendet:",
             "batch: no usable answer (HTTP 500)",
         ),
         (unfilled(), UNBOUND, "tasks.task.update: no"),
-        (unfilled(FIELD), f"{UNBOUND} verknüpfen. Diese Felder", "update: no)"),
-        (roles.shut_out(7), "ticket24 ist an der Aufgabe 7", "Verantwortlichen."),
-        (FileGone("a 100% b.pdf"), "Die Datei a 100% b.pdf wird", "bewahrt."),
-        (KeyError("x"), "Das ist ein Fehler von ticket24, für", "KeyError('x')"),
+        (unfilled(FIELD), f"{UNBOUND}. Diese Felder", "update: no)"),
+        (roles.shut_out(7), "Ticket24 ist an der Aufgabe 7", "Person ein."),
+        (FileGone("a 100% b.pdf"), "Die Datei a 100% b.pdf ist", "vorhanden."),
+        (KeyError("x"), "Das ist ein Fehler in Ticket24.", "KeyError('x')"),
     ],
 )
 def test_an_error_says_why_in_the_readers_language(error, beginning, end):

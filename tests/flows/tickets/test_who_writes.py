@@ -64,4 +64,4 @@ async def test_nobody_but_staff_answers_customers(desk, card):
     hers = [m for m in picture.messages if m.text == "My own words."]
     assert [Voice.CUSTOMER] * 3 == [message.voice for message in hers]
     waiting = [why(one) async for one in desk.stores.parked.all(account.id)]
-    assert any("nobody of the staff" in reason for reason in waiting)
+    assert any("Nobody on your team" in reason for reason in waiting)

@@ -234,4 +234,4 @@ async def test_an_onlooker_of_the_staff_gives_words_back(room, anna):
     answer = await reply(anna, fields, headers)
 
     assert (403, WORDS.replace("\r\n", "\n")) == (answer.status, words_in(answer))
-    assert "Nothing was changed" in answer.page
+    assert "Nothing has changed" in answer.page

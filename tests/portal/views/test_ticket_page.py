@@ -113,7 +113,7 @@ async def test_the_page_tells_what_there_is_to_know(keep, anna):
     assert "<title>We are on it: Printer &lt;is&gt; on fire · #51" in page
     assert "We are working on it." in page
     assert {
-        "Responsible": "Klaus Weber",
+        "Assignee": "Klaus Weber",
         "Deadline": "21 November 2026, 12:00 UTC",
         "Progress": "In progress",
         "Opened": "2 days ago",

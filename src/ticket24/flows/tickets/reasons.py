@@ -14,72 +14,72 @@ from ticket24.store.tickets.parked import Parked
 _WORDS = {
     Cause.MAIL_REFUSED: noop("The mail server says: %(words)s"),
     Cause.MAIL_LATE: noop(
-        "It was tried for %(days)s days. The mail server says: %(words)s"
+        "We tried for %(days)s days. The mail server says: %(words)s"
     ),
     Cause.MAIL_UNSURE: noop(
-        "The mail server was given it %(count)s times and never said whether it took"
-        " it: it may have arrived. (%(words)s)"
+        "We handed the email to the mail server %(count)s times, but it never"
+        " confirmed: the email may have arrived. (%(words)s)"
     ),
     Cause.MAIL_UNMADE: noop(
-        "The mail could not be written, by a fault of ticket24: %(words)s"
+        "The email couldn’t be written because of an error in Ticket24: %(words)s"
     ),
-    Cause.NO_ADDRESS: noop("This is not an e-mail address: %(words)s"),
+    Cause.NO_ADDRESS: noop("This isn’t an email address: %(words)s"),
     Cause.FOREIGN_ADDRESS: noop(
-        "No mail can be sent to an address with other letters than a to z in front of"
-        " the @: %(words)s"
+        "We can’t send email to an address with characters other than a to z"
+        " before the @: %(words)s"
     ),
     Cause.NOBODY_TO_WRITE_TO: noop(
-        "There is no e-mail address that mail can be sent to. Enter one in the CRM;"
-        " then the mail is sent by itself."
+        "There is no email address we can send to. Add one in the CRM, and the"
+        " email goes out automatically."
     ),
     Cause.CONTACT_AWAY: noop(
-        "The contact (%(contacts)s) was deleted or merged, or ticket24 may not see it."
-        " Bind the ticket to another contact, or let the user as whom ticket24 works"
-        " read it; then the mail is sent by itself."
+        "The contact (%(contacts)s) was deleted or merged, or Ticket24 can’t"
+        " see it. Link the ticket to another contact, or let the Bitrix24 user"
+        " that Ticket24 works as read it, and the email goes out automatically."
     ),
     Cause.PERHAPS_A_REMARK: noop(
-        "It may be Bitrix24's own remark, or repeat what is internal, so the customer"
-        " was not told."
+        "This may be an automatic Bitrix24 message, or it may repeat something"
+        " internal, so we didn’t send it to the customer."
     ),
     Cause.BY_A_GUEST: noop(
-        "It was written by nobody of the staff, so the customer was not told."
+        "Nobody on your team wrote this, so we didn’t send it to the customer."
     ),
     Cause.BITRIX24: noop("Bitrix24 says: %(words)s [%(method)s]"),
-    Cause.NO_ANSWER: noop("Bitrix24 gave no usable answer: %(words)s"),
-    Cause.TASK_AWAY: noop("Task %(task)s was deleted, or ticket24 may not see it."),
+    Cause.NO_ANSWER: noop("Bitrix24 sent an unusable response: %(words)s"),
+    Cause.TASK_AWAY: noop("Task %(task)s was deleted, or Ticket24 can’t see it."),
     Cause.NOT_COMPLETED: noop(
-        "Bitrix24 does not let task %(task)s be completed as it stands now."
+        "Bitrix24 doesn’t allow task %(task)s to be completed in its current state."
     ),
     Cause.NOT_REOPENED: noop(
-        "Bitrix24 does not let task %(task)s be reopened as it stands now."
+        "Bitrix24 doesn’t allow task %(task)s to be reopened in its current state."
     ),
     Cause.NO_DRIVE: noop(
-        "There is no drive for files: neither workgroup %(group)s nor the user as whom"
-        " ticket24 works has one."
+        "Files can’t be stored: neither workgroup %(group)s nor the Bitrix24"
+        " user that Ticket24 works as has a drive."
     ),
-    Cause.FILE_GONE: noop("The file %(file)s is not kept any more."),
+    Cause.FILE_GONE: noop("The file %(file)s is no longer available."),
     Cause.UNBOUND: noop(
-        "Task %(task)s is made, but Bitrix24 does not let it be bound to the customer:"
-        " %(words)s"
+        "Task %(task)s was created, but Bitrix24 won’t link it to the"
+        " customer: %(words)s"
     ),
     Cause.UNFILLED: noop(
-        "Task %(task)s is made, but Bitrix24 does not let it be bound to the customer."
-        " These fields must not be empty: %(fields)s. Fill them in that task, or in the"
-        " settings of ticket24. (%(words)s)"
+        "Task %(task)s was created, but Bitrix24 won’t link it to the"
+        " customer. These fields can’t be empty: %(fields)s. Fill them in, in"
+        " that task or in the Ticket24 settings. (%(words)s)"
     ),
     Cause.SHUT_OUT: noop(
-        "ticket24 has no part in task %(task)s and cannot use its chat: the plan of"
-        " this Bitrix24 has no observers. Make the user as whom ticket24 works its"
-        " creator or its responsible."
+        "Ticket24 isn’t part of task %(task)s and can’t use its chat, because"
+        " this Bitrix24 plan has no observers. Make the Bitrix24 user that"
+        " Ticket24 works as the task’s creator or assignee."
     ),
-    Cause.TOO_LONG: noop("The ticket has more messages than ticket24 reads."),
-    Cause.HANDLER: noop("The handler of the event failed: %(words)s"),
+    Cause.TOO_LONG: noop("The ticket has more messages than Ticket24 can read."),
+    Cause.HANDLER: noop("Ticket24 couldn’t process an event from Bitrix24: %(words)s"),
     Cause.OLD_COPY: noop(
-        "It stood in an old copy of Redis and may have been done since that was made:"
-        " look whether it has arrived."
+        "This comes from an older Redis backup and may have been sent since:"
+        " check whether it arrived."
     ),
     Cause.FAULT: noop(
-        "It is a fault of ticket24, for the people who run it: %(words)s"
+        "This is an error in Ticket24. Please tell the people who run it: %(words)s"
     ),
 }
 

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001, E501 - letters of the language; a sentence is a line.
+# ruff: noqa: E501 - letters of the language; a sentence is a line.
 """Bitrix24's remarks in French."""
 
 from ticket24.domain.messages.remark_phrases.phrases import Phrases
