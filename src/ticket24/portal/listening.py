@@ -8,12 +8,12 @@ and told when to ask again.
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 
 log = structlog.get_logger()
 
@@ -27,42 +27,66 @@ _SPREAD_SECONDS = 15
 
 _TURN_SECONDS = 0.25
 
+# Proxies give up on an answer after 30 or 60 seconds.
+_MOST_SECONDS = 25
+_DIGITS = 9
+
+# How many newcomers look at once who they are: a wave of them leaves connections to
+# Redis to those who wait for nothing. The others queue as long as they would wait.
+_LOOK_AT_ONCE = 16
+
+# Of how many names we know when they last changed.
+_REMEMBERED = 10_000
+
+
+def seconds_of(request: web.Request) -> int:
+    """Return how long an answer may wait; what makes no sense is no wait."""
+    # Not `request.query`, which would be kept as long as the request.
+    query = parse_qsl(request.rel_url.raw_query_string)
+    text = next((value for name, value in query if name == "wait"), "")
+    sensible = text.isascii() and text.isdigit() and request.method == hdrs.METH_GET
+    return min(int(text[:_DIGITS]), _MOST_SECONDS) if sensible else 0
+
 
 @dataclass(slots=True, eq=False)
 class Place:
-    """Where a page waits; once it is over, the page comes back in `again` seconds.
-
-    `unseen` means that nobody has to look again before it is answered.
-    """
+    """Where a page waits; once it is over, the page comes back in `again` seconds."""
 
     request: web.Request
     names: Sequence[str]
     sitting: str
     address: str
     until: float
-    over: bool = False
-    unseen: bool = False
     again: int = 0
+    _over: bool = False
     _stirred: bool = False
-    _waiting: asyncio.Future[None] | None = field(default=None, repr=False)
+    _news: asyncio.Future[bool] | None = field(default=None, repr=False)
 
-    async def news(self) -> None:
-        """Wait until something may have changed, or all is over."""
-        if not (self._stirred or self.over):
-            self._waiting = asyncio.get_running_loop().create_future()
-            await self._waiting
-        self._stirred = False
+    def news(self) -> asyncio.Future[bool]:
+        """Wait until something may have changed; False once all is over."""
+        self._news = asyncio.get_running_loop().create_future()
+        self._tell()
+        return self._news
 
     def stir(self) -> None:
         """Let the page look again."""
         self._stirred = True
-        if self._waiting and not self._waiting.done():
-            self._waiting.set_result(None)
+        self._tell()
 
-    def end(self, again: int = 0, *, unseen: bool = False) -> None:
-        """Let the page be answered now."""
-        self.over, self.again, self.unseen = True, again, unseen
-        self.stir()
+    def end(self, again: int = 0) -> None:
+        """Let the page be answered now, after its look if there is one to take."""
+        self._over, self.again = True, again
+        self._tell()
+
+    def end_unseen(self, again: int = 0) -> None:
+        """Let the page be answered now, without another look."""
+        self._stirred = False
+        self.end(again)
+
+    def _tell(self) -> None:
+        if self._news and not self._news.done() and (self._stirred or self._over):
+            self._news.set_result(self._stirred)
+            self._stirred = False
 
 
 class Listening:
@@ -78,6 +102,10 @@ class Listening:
         self._named: dict[str, list[Place]] = {}
         self._sitting: dict[str, list[Place]] = {}
         self._from: Counter[str] = Counter()
+        self._looking = asyncio.Semaphore(_LOOK_AT_ONCE)
+        # When names changed, the oldest first; all since `_heard_since` are here.
+        self._heard: dict[str, float] = {}
+        self._heard_since = 0.0
         self.hears: bool | None = None
         self._stopping = False
         self._timer: asyncio.TimerHandle | None = None
@@ -86,38 +114,64 @@ class Listening:
         """Return how many pages wait."""
         return len(self._places)
 
-    @contextmanager
-    def place(
+    async def turn(self) -> None:
+        """Queue for a look; whoever has had this turn ends it with `looked`."""
+        async with asyncio.timeout(_MOST_SECONDS):
+            await self._looking.acquire()
+
+    def looked(self) -> None:
+        """Let the next one look."""
+        self._looking.release()
+
+    def enter(
         self,
         request: web.Request,
         names: Sequence[str],
         sitting: str,
         address: str,
-        seconds: float,
-    ) -> Iterator[Place]:
-        """Give a page a place for so long; it is over from the start if there is none.
+        *,
+        asked_at: float,
+    ) -> Place:
+        """Give a page a place; it is over from the start if there is none.
 
-        Changes of any of these names are heard from then on.
+        Changes of any of these names since then are heard. `leave` gives it up.
         """
-        until = asyncio.get_running_loop().time() + seconds
-        place = Place(request, names, sitting, address, until)
+        place = Place(request, names, sitting, address, asked_at + seconds_of(request))
         if again := self._refusal(address):
-            place.end(again, unseen=True)
-        else:
-            self._enter(place)
-        try:
-            yield place
-        finally:
-            self._leave(place)
+            place.end(again)
+            return place
+        self._enter(place)
+        if asked_at <= self._heard_since or any(
+            self._heard.get(name, 0) >= asked_at for name in names
+        ):
+            place.stir()
+        return place
+
+    def leave(self, place: Place) -> None:
+        """Give up a place."""
+        if place not in self._places:
+            return
+        del self._places[place]
+        _take_out(self._sitting, place.sitting, place)
+        for name in place.names:
+            _take_out(self._named, name, place)
+        self._from[place.address] -= 1
+        if not self._from[place.address]:
+            del self._from[place.address]
 
     def listen(self) -> None:
         """Know that from now on every change is heard."""
         if self.hears is False:
             log.info("changes_heard_again")
         self.hears = True
+        self._heard_since = asyncio.get_running_loop().time()
 
     def hear(self, name: str) -> None:
-        """Let the pages look again that wait for this."""
+        """Let the pages look again that wait for this, or are about to."""
+        self._heard.pop(name, None)
+        self._heard[name] = asyncio.get_running_loop().time()
+        if len(self._heard) > _REMEMBERED:
+            self._heard_since = self._heard.pop(next(iter(self._heard)))
         for place in self._named.get(name, ()):
             place.stir()
 
@@ -139,7 +193,7 @@ class Listening:
         """
         self._stopping = True
         for place in self._places:
-            place.end(_spread(), unseen=True)
+            place.end_unseen(_spread())
 
     def _refusal(self, address: str) -> int:
         """Return in how many seconds somebody should come back; 0 to let them in."""
@@ -154,7 +208,7 @@ class Listening:
         if len(beside) >= OF_ONE_SITTING:
             oldest = beside[0]
             oldest.end(AGAIN_SECONDS)
-            self._leave(oldest)
+            self.leave(oldest)
             beside = self._sitting.setdefault(place.sitting, [])
         beside.append(place)
         self._places[place] = None
@@ -164,25 +218,18 @@ class Listening:
         if self._timer is None:
             self._turn()
 
-    def _leave(self, place: Place) -> None:
-        if place not in self._places:
-            return
-        del self._places[place]
-        _take_out(self._sitting, place.sitting, place)
-        for name in place.names:
-            _take_out(self._named, name, place)
-        self._from[place.address] -= 1
-        if not self._from[place.address]:
-            del self._from[place.address]
-
     def _turn(self) -> None:
-        """End what is over, and what nobody waits for: closed pages are silent."""
+        """End what is over, and what nobody waits for: closed pages are silent.
+
+        Whoever was not told of a change sees it with the next question.
+        """
         loop = asyncio.get_running_loop()
         now = loop.time()
         for place in self._places:
-            gone = place.request.transport is None
-            if gone or place.until <= now:
-                place.end(place.again, unseen=gone)
+            if place.request.transport is None:
+                place.end_unseen()
+            elif place.until <= now:
+                place.end(place.again)
         alive = bool(self._places)
         self._timer = loop.call_later(_TURN_SECONDS, self._turn) if alive else None
 

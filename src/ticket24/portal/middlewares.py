@@ -1,12 +1,16 @@
 """What happens around every view: company, language, login, and forged forms."""
 
+import asyncio
+
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from ticket24.domain.customers.logins import Login
 from ticket24.portal import cookies, languages
 from ticket24.portal.forms import csrf
+from ticket24.portal.listening import seconds_of
 from ticket24.portal.parts import (
+    ASKED_AT,
     COMPANY,
     LANGUAGE,
     LOGIN,
@@ -40,13 +44,15 @@ async def with_login(request: web.Request, handler: Handler) -> web.StreamRespon
     """Find out who is signed in."""
     if _where(request)[1] in _IMPERSONAL:
         return await handler(request)
-    account, sessions = account_of(request).id, portal_of(request).stores.sessions
     if cookie := cookies.read(request, cookies.SESSION):
-        _know(request, cookie, await sessions.login(account, cookie))
+        await _know(request, cookie)
     before = "" if LOGIN in request else cookies.of_before(request)
-    if not before or not await sessions.may_move(account, before):
+    if not before:
         return await handler(request)
-    _know(request, before, await sessions.login(account, before))
+    account, sessions = account_of(request).id, portal_of(request).stores.sessions
+    if not await sessions.may_move(account, before):
+        return await handler(request)
+    await _know(request, before)
     response = await handler(request)
     if LOGIN in request and not response.prepared and not by_machine(request):
         await sessions.move(account, before)
@@ -57,19 +63,33 @@ async def with_login(request: web.Request, handler: Handler) -> web.StreamRespon
     return response
 
 
-def _know(request: web.Request, cookie: str, login: Login | None) -> None:
-    if login is not None:
+async def _know(request: web.Request, cookie: str) -> None:
+    if (login := await _login(request, cookie)) is not None:
         request[LOGIN], request[SESSION] = login, cookie
         default = account_of(request).settings.language
         request[LANGUAGE] = languages.of_login(request, login, default)
         walk.known(request, f"{login.account}:{login.owner}")
 
 
+async def _login(request: web.Request, cookie: str) -> Login | None:
+    """Look who it is; pages that would wait then anyway let all others go first."""
+    account, sessions = account_of(request).id, portal_of(request).stores.sessions
+    if _where(request)[1] != "status.json" or not seconds_of(request):
+        return await sessions.login(account, cookie)
+    listening = portal_of(request).listening
+    request[ASKED_AT] = asyncio.get_running_loop().time()
+    await listening.turn()
+    try:
+        return await sessions.login(account, cookie)
+    finally:
+        listening.looked()
+
+
 @web.middleware
 async def against_forgery(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse every form that does not prove that it comes from our pages."""
-    login, form = request.get(LOGIN), _where(request)[1]
-    if login and login.read_only and form != "logout":
+    form = _where(request)[1]
+    if _only_looks(request) and form != "logout":
         if request.method not in _HARMLESS:
             raise OnlyLooking
         return await handler(request)
@@ -77,11 +97,15 @@ async def against_forgery(request: web.Request, handler: Handler) -> web.StreamR
         return await handler(request)
     if csrf.from_our_page(request) is False:
         raise csrf.Forged
-    if login or csrf.is_of_everybody(request.rel_url.raw_path):
+    if LOGIN in request or csrf.is_of_everybody(request.rel_url.raw_path):
         await csrf.check(request)
     elif form != "logout":  # To sign out twice does no harm.
         raise SignInNeeded
     return await handler(request)
+
+
+def _only_looks(request: web.Request) -> bool:
+    return LOGIN in request and request[LOGIN].read_only
 
 
 def _where(request: web.Request) -> tuple[str, str]:

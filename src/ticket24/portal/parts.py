@@ -50,6 +50,9 @@ LOGIN = web.RequestKey("LOGIN", Login)
 
 # The session's own cookie, where somebody is signed in by one.
 SESSION = web.RequestKey("SESSION", str)
+
+# When a page asked that waits for a change, by the loop's clock.
+ASKED_AT = web.RequestKey("ASKED_AT", float)
 STARTED = web.RequestKey("STARTED", bool)
 SITTING = web.RequestKey("SITTING", str)
 

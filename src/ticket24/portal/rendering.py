@@ -82,7 +82,6 @@ async def asker_anew(request: web.Request) -> Asker:
     account = company.account
     login = await portal.stores.sessions.login(account.id, request[SESSION])
     if login is None:
-        del request[LOGIN]
         raise SignInNeeded
     request[COMPANY], request[LOGIN] = company, login
     return asker_of(request)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from aiohttp import ClientSession
@@ -14,9 +15,8 @@ from showroom import Showroom
 
 from ticket24.domain.commands.model import PostReply
 from ticket24.domain.tickets.model import Status, TicketRef, Voice
-from ticket24.portal.listening import OF_ONE_SITTING
+from ticket24.portal.listening import OF_ONE_SITTING, Listening, seconds_of
 from ticket24.portal.parts import PORTAL
-from ticket24.portal.views.polling import seconds_of
 from ticket24.store.customers.sessions import RedisSessions
 
 ANNA, BEN = 43, 44
@@ -263,6 +263,69 @@ async def test_nothing_new_is_said_in_time(room, keep, anna, heard):
     assert (304, tag) == (answer.status, answer.headers["ETag"])
     assert "Retry-After" not in answer.headers
     assert 0.9 < seconds < 10
+
+
+async def test_waiting_costs_one_question_to_redis(
+    room, keep, anna, heard, monkeypatch
+):
+    """Who waits is looked up once; without news nobody looks again."""
+    await keep()
+    tag = (await poll(room, anna))[0].headers["ETag"]
+    asked = []
+    execute = Redis.execute_command
+
+    async def noted(self, *args, **options):
+        asked.append(args[0])
+        return await execute(self, *args, **options)
+
+    monkeypatch.setattr(Redis, "execute_command", noted)
+    answer, _ = await wait(room, anna, tag, "1")
+
+    assert 304 == answer.status
+    assert 1 == asked.count("EVALSHA")
+
+
+async def test_what_changes_during_the_look_is_seen(
+    room, keep, anna, heard, monkeypatch
+):
+    """A change between the look and the place answers at once."""
+    await keep()
+    tag = (await poll(room, anna))[0].headers["ETag"]
+    look, hear, told = RedisSessions.login, heard.hear, asyncio.Event()
+
+    async def slow(self, *args):
+        login = await look(self, *args)
+        if not told.is_set():
+            await keep(messages=(message(1), message(2)))
+            await told.wait()
+        return login
+
+    def tell(name):
+        hear(name)
+        told.set()
+
+    monkeypatch.setattr(RedisSessions, "login", slow)
+    monkeypatch.setattr(heard, "hear", tell)
+    answer, seconds = await wait(room, anna, tag)
+
+    assert 200 == answer.status
+    assert seconds < 10
+
+
+async def test_what_is_long_forgotten_may_have_changed():
+    """Whoever asked before the oldest change that is remembered looks again."""
+    listening = Listening(10)
+    listening.listen()
+    asked_at = asyncio.get_running_loop().time()
+    for number in range(10_001):
+        listening.hear(f"versions {number}")
+    request = make_mocked_request("GET", "/p/acme/status.json?wait=25")
+    enter = partial(listening.enter, request, ["versions mine"], "cookie", "192.0.2.1")
+    early = enter(asked_at=asked_at)
+    late = enter(asked_at=asyncio.get_running_loop().time())
+
+    assert early.news().done()
+    assert not late.news().done()
 
 
 async def test_nonsense_waits_for_nothing(room, keep, anna, heard):

@@ -11,7 +11,8 @@ from ticket24.domain.tickets.pages import Row
 from ticket24.domain.tickets.under_way import rows_with
 from ticket24.portal.asker import Asker
 from ticket24.portal.companies import Company
-from ticket24.portal.parts import SESSION, portal_of
+from ticket24.portal.listening import Listening, Place
+from ticket24.portal.parts import ASKED_AT, LOGIN, SESSION, portal_of
 from ticket24.portal.rendering import asker_anew, asker_of
 from ticket24.portal.sign_in import owners
 from ticket24.site.asking import address_of
@@ -20,12 +21,20 @@ from ticket24.store.tickets.pages import Listing
 
 routes = web.RouteTableDef()
 
-# Proxies give up on an answer after 30 or 60 seconds.
-_MOST_SECONDS = 25
-_DIGITS = 9
-
 _BEHIND = timedelta(minutes=3)
 _PRIVATE = {"Cache-Control": "private, no-store"}
+
+
+class _Sent(web.Response):
+    """An answer that holds nothing any more once it is sent.
+
+    aiohttp keeps it until the next question on this connection is answered.
+    """
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        await super().write_eof(data)
+        self.headers.clear()
+        self.body = None
 
 
 @routes.get("/p/{slug}/status.json", name="status")
@@ -36,53 +45,55 @@ async def status(request: web.Request) -> web.Response:
     With `?wait=25` the 304 is held back until something changes, for so many seconds
     at most. `Retry-After` says that waiting is not possible just now.
     """
-    asker, again = asker_of(request), 0
-    seconds = seconds_of(request)
-    if seconds and _knows(request, ETag(asker.version)):
-        asker, again = await _news(request, asker, seconds)
-    answer = await _answer(request, asker)
-    if again:
-        answer.headers[hdrs.RETRY_AFTER] = str(again)
-    return answer
+    if ASKED_AT in request and _knows(request, asker_of(request).version):
+        return await _news(request, asker_of(request).version)
+    return await _answer(request, asker_of(request))
 
 
 async def _answer(request: web.Request, asker: Asker) -> web.Response:
-    current = ETag(asker.version)
-    if _knows(request, current):
-        return _tagged(web.Response(status=304, headers=_PRIVATE), current)
+    if _knows(request, asker.version):
+        return _unchanged(asker.version)
 
     listed = await asker.listing()
     rows = rows_with(listed.rows, await asker.under_way())
     body = json.dumps({"tickets": list(_tickets(rows, listed))}, ensure_ascii=False)
-    answer = web.Response(text=body, content_type="application/json", headers=_PRIVATE)
+    answer = _Sent(text=body, content_type="application/json", headers=_PRIVATE)
     answer.headers["X-Ticket24-Owner"] = owners.marks_of(request).of(asker.login)
-    return _tagged(answer, current)
+    return _tagged(answer, asker.version)
 
 
-async def _news(request: web.Request, asker: Asker, seconds: int) -> tuple[Asker, int]:
-    """Wait for a change; return who asks as of then, and when to come back.
+async def _news(request: web.Request, known: str) -> web.Response:
+    """Answer when something has changed, or when it is over.
 
-    Each look asks anew who it is and what is theirs. The first one sees what changed
-    before there was a place.
+    Each look asks anew who it is and what is theirs. While it waits, a page holds no
+    more than it needs: there are thousands.
     """
-    known, login = asker.version, asker.login
+    listening, asker = portal_of(request).listening, None
+    waiting = _enter(request, listening)
+    try:
+        while asker is None and await waiting.news():
+            asker = await _changed(request, known)
+    finally:
+        listening.leave(waiting)
+    answer = await _answer(request, asker) if asker else _unchanged(known)
+    if waiting.again:
+        answer.headers[hdrs.RETRY_AFTER] = str(waiting.again)
+    return answer
+
+
+def _enter(request: web.Request, listening: Listening) -> Place:
+    login = request.pop(LOGIN)
     names = versions.names(login.account, login.contact_ids)
     browser, address = request[SESSION], place(address_of(request))
-    listening = portal_of(request).listening
-    with listening.place(request, names, browser, address, seconds) as waiting:
-        while not waiting.unseen:
-            asker = await asker_anew(request)
-            if waiting.over or asker.version != known:
-                break
-            await waiting.news()
-    return asker, waiting.again
+    return listening.enter(request, names, browser, address, asked_at=request[ASKED_AT])
 
 
-def seconds_of(request: web.Request) -> int:
-    """Return how long an answer may wait; what makes no sense is no wait."""
-    text = request.query.get("wait", "")
-    sensible = text.isascii() and text.isdigit() and request.method == hdrs.METH_GET
-    return min(int(text[:_DIGITS]), _MOST_SECONDS) if sensible else 0
+async def _changed(request: web.Request, known: str) -> Asker | None:
+    asker = await asker_anew(request)
+    if asker.version != known:
+        return asker
+    del request[LOGIN]
+    return None
 
 
 def behind_since(company: Company, sweep_seconds: int) -> datetime | None:
@@ -93,14 +104,18 @@ def behind_since(company: Company, sweep_seconds: int) -> datetime | None:
     return seen_at if late else None
 
 
-def _knows(request: web.Request, current: ETag) -> bool:
+def _knows(request: web.Request, version: str) -> bool:
     """Whether the asker has this version; proxies that compress make tags weak."""
-    known = request.if_none_match or ()
-    return any(tag.value in {current.value, "*"} for tag in known)
+    known = request.headers.get(hdrs.IF_NONE_MATCH, "")
+    return f'"{version}"' in known or known.strip() == "*"
 
 
-def _tagged(answer: web.Response, tag: ETag) -> web.Response:
-    answer.etag = tag
+def _unchanged(version: str) -> web.Response:
+    return _tagged(_Sent(status=304, headers=_PRIVATE), version)
+
+
+def _tagged(answer: web.Response, version: str) -> web.Response:
+    answer.etag = ETag(version)
     return answer
 
 
