@@ -9,9 +9,9 @@ from ticket24.mail.render import render
 
 LINK = "https://help.example.org/p/acme/tickets/51"
 WHOLE = {
-    "en": "The whole message is in the portal.",
-    "de": "Die ganze Nachricht steht im Portal.",
-    "pt": "A mensagem completa está no portal.",
+    "en": "Read the full message in the portal.",
+    "de": "Die ganze Nachricht lesen Sie im Portal.",
+    "pt": "Leia a mensagem completa no portal.",
 }
 
 
@@ -112,9 +112,9 @@ def test_many_messages_are_counted(written, make_message):
 
     shown = sum(f"{one}" in html for one in texts)
     assert 20 < shown < 300
-    assert f"{300 - shown} more messages are in the portal." in html
-    assert f"{300 - shown} more messages are in the portal." in plain
-    assert "There are 300 new replies to your ticket." in html
+    assert f"There are {300 - shown} more messages in the portal." in html
+    assert f"There are {300 - shown} more messages in the portal." in plain
+    assert "You have 300 new replies to your ticket." in html
     assert len(html.encode()) < 100_000
 
 
@@ -156,7 +156,7 @@ def test_whoever_is_in_copy_is_not_sent_to_the_portal(written):
     html, plain, _ = written(text="a " * 90_000, **fields)
 
     assert WHOLE["en"] not in html + plain
-    assert "The rest was too long for an e-mail." in html
+    assert "The rest was too long for an email." in html
     assert 0 == html.count("href=")
     assert "https://" not in plain
     assert len(html.encode()) < 100_000

@@ -144,23 +144,23 @@ def test_conversations_stay_apart(make_letter):
 
 SAID = {
     (Kind.CREATED, "en"): """
-        We have opened a ticket for you. Its number is #51.
-        What happens next: we look into it,
-        Go to the ticket""",
+        We’ve created a ticket for you. Its number is #51.
+        What happens next? We’ll look into it
+        View ticket""",
     (Kind.CREATED, "de"): """
-        Für Sie wurde ein Ticket eröffnet. Es hat die Nummer #51.
-        Wie es weitergeht: Wir kümmern uns darum,
-        Zum Ticket""",
+        Wir haben für Sie ein Ticket erstellt. Es hat die Nummer #51.
+        Wie geht es weiter? Wir kümmern uns darum
+        Ticket ansehen""",
     (Kind.CREATED, "pt"): """
-        Abrimos um tíquete para você. O número dele é #51.
-        O que acontece agora: vamos analisar o tíquete,
+        Criamos um tíquete para você. O número dele é #51.
+        E agora? Vamos analisar o tíquete e
         Ver o tíquete""",
     (Kind.REPLIED, "en"): """
         Hello Maria Souza,
-        Ana Silva has replied to your ticket.
+        Ana Silva replied to your ticket.
         21 November 2026, 16:00 UTC
         In progress
-        Answer in the portal""",
+        Reply in the portal""",
     (Kind.REPLIED, "de"): """
         Guten Tag Maria Souza,
         Ana Silva hat auf Ihr Ticket geantwortet.
@@ -173,8 +173,8 @@ SAID = {
         21 de novembro de 2026, 16:00 UTC
         Em andamento
         Responder no portal""",
-    (Kind.COMPLETED, "en"): "Your ticket is solved.\nNot solved? Reopen",
-    (Kind.COMPLETED, "de"): "Ihr Ticket ist gelöst.\nNicht gelöst? Wieder öffnen",
+    (Kind.COMPLETED, "en"): "Your ticket has been solved.\nNot solved? Reopen",
+    (Kind.COMPLETED, "de"): "Ihr Ticket wurde gelöst.\nNicht gelöst? Wieder öffnen",
     (Kind.COMPLETED, "pt"): "Seu tíquete foi resolvido.\nNão foi resolvido? Reabrir",
     (Kind.STATUS, "en"): "Your ticket now has the status “In progress”.",
     (Kind.STATUS, "de"): "Ihr Ticket hat jetzt den Status „In Bearbeitung“.",
@@ -293,7 +293,7 @@ def test_messages_stand_in_their_order(make_letter, make_message):
 
     mail = open_mail(letter)
 
-    assert "There are 2 new replies to your ticket." in text_of(mail)
+    assert "You have 2 new replies to your ticket." in text_of(mail)
     for part in (text_of(mail), Page(html_of(mail)).words):
         shown = re.findall(
             r"16:00 UTC|turning it off|Jürgen Groß|16:05 UTC|A technician is coming",
@@ -377,7 +377,7 @@ def test_every_mail_leads_to_its_ticket(make_letter, kind):
 @pytest.mark.parametrize(
     ("language", "turn", "words", "prompt"),
     [
-        ("en", Turn.YOURS, "Waiting for you", "It is your turn: "),
+        ("en", Turn.YOURS, "Waiting for you", "It’s your turn: "),
         ("de", Turn.YOURS, "Wartet auf Sie", "Jetzt sind Sie an der Reihe: "),
         ("pt", Turn.YOURS, "Aguardando você", "Agora é a sua vez: "),
         ("en", Turn.SOLVED, "Solved", ""),
@@ -420,12 +420,12 @@ def test_what_a_customer_sent_is_confirmed(make_letter):
     assert "[#51] Printer is on fire" == mail["Subject"]
     assert "created" == mail["X-Ticket24-Kind"]
     expected = """\
-Answers to this e-mail are not read. Answer in the portal: \
+Replies to this email aren’t read. Reply in the portal: \
 https://help.example.org/p/acme/tickets/51
 
 Hello Maria Souza,
 
-We have received your ticket. Its number is #51.
+We’ve received your ticket. Its number is #51.
 
 Ticket #51: Printer is on fire
 Status: In progress
@@ -439,24 +439,23 @@ It burns.
 Files:
 - photo.jpg (13 kB)
 
-What happens next: we look into it, and you get an e-mail as soon as there is an \
-answer. In the portal you can see how far it is, and add to it.
+What happens next? We’ll look into it and email you as soon as we reply. \
+You can follow the progress and add details in the portal.
 
-Go to the ticket: https://help.example.org/p/acme/tickets/51
+View ticket: https://help.example.org/p/acme/tickets/51
 
 --
 Acme Support
-You are receiving this message because you are the contact for ticket #51. It was \
-sent automatically.
+You’re receiving this automatic email because you’re the contact for ticket #51.
 """
     assert expected == text_of(mail).replace("\n-- \n", "\n--\n")
     words = " ".join(Page(html_of(mail)).words.split())
     for piece in (
         "[#51] Printer is on fire",
-        "We have received your ticket. Its number is #51.",
+        "We’ve received your ticket. Its number is #51.",
         "Maria Souza It burns.",
         "photo.jpg (13 kB)",
-        "What happens next",
+        "What happens next?",
     ):
         assert piece in words
 
@@ -465,7 +464,7 @@ def test_a_ticket_that_staff_opened_is_told_as_such(make_letter):
     """Its words are the company's."""
     part = text_of(open_mail(created(make_letter, opened_by="")))
 
-    assert "We have opened a ticket for you. Its number is #51." in part
+    assert "We’ve created a ticket for you. Its number is #51." in part
     assert "Acme Support\n------------\n\nIt burns.\n" in part
 
 
@@ -473,8 +472,8 @@ def test_a_ticket_that_other_guests_opened_is_nobodys(make_letter):
     """Neither the company nor the customer said its words."""
     part = text_of(open_mail(created(make_letter, opened_by="", by_guest=True)))
 
-    assert "A ticket has been opened for you. Its number is #51." in part
-    assert "We have" not in part
+    assert "A ticket has been created for you. Its number is #51." in part
+    assert "We’ve" not in part
     assert "Acme Support\n---" not in part
     assert "It burns." in part
 
@@ -499,21 +498,21 @@ def test_files_alone_are_named(make_letter):
     [
         (
             "en",
-            "Maria Souza has opened a ticket and put you in copy.",
-            "This is the only message that you will receive about this ticket.",
-            "because Maria Souza put your address in copy of ticket #51.",
+            "Maria Souza created a ticket and copied you in.",
+            "This is the only email you’ll get about this ticket.",
+            "because Maria Souza copied you in on ticket #51.",
         ),
         (
             "de",
-            "Maria Souza hat ein Ticket eröffnet und Sie in Kopie gesetzt.",
-            "Dies ist die einzige Nachricht, die Sie zu diesem Ticket erhalten.",
-            "weil Maria Souza Ihre Adresse beim Ticket #51 in Kopie gesetzt hat.",
+            "Maria Souza hat ein Ticket erstellt und Sie in Kopie gesetzt.",
+            "Dies ist die einzige E-Mail, die Sie zu diesem Ticket erhalten.",
+            "weil Maria Souza Sie beim Ticket #51 in Kopie gesetzt hat.",
         ),
         (
             "pt",
-            "Maria Souza abriu um tíquete e colocou você em cópia.",
-            "Esta é a única mensagem que você receberá sobre este tíquete.",
-            "porque Maria Souza colocou seu endereço em cópia no tíquete #51.",
+            "Maria Souza criou um tíquete e colocou você em cópia.",
+            "Este é o único e-mail que você receberá sobre este tíquete.",
+            "porque Maria Souza colocou você em cópia no tíquete #51.",
         ),
     ],
 )
@@ -581,9 +580,21 @@ def test_a_completed_mail_holds_the_last_answer(make_letter, make_message):
 @pytest.mark.parametrize(
     ("language", "unread", "where"),
     [
-        ("en", "Answers to this e-mail are not read.", "Answer in the portal"),
-        ("de", "Antworten auf diese E-Mail werden nicht gelesen.", "Im Portal"),
-        ("pt", "As respostas a este e-mail não são lidas.", "Responder no portal"),
+        (
+            "en",
+            "Replies to this email aren’t read.",
+            "Reply in the portal",
+        ),
+        (
+            "de",
+            "Antworten auf diese E-Mail werden nicht gelesen.",
+            "Im Portal",
+        ),
+        (
+            "pt",
+            "As respostas a este e-mail não são lidas.",
+            "Responder no portal",
+        ),
     ],
 )
 @pytest.mark.parametrize("kind", Kind)
@@ -614,8 +625,8 @@ def test_whoever_is_in_copy_gets_no_key_to_a_locked_door(make_letter):
     assert [] == page.named("href")
     assert "help.example.org" not in text_of(mail) + html_of(mail)
     for part in (text_of(mail), page.words):
-        assert part.count("Go to the ticket") + part.count("Answer in the portal") == 0
-        assert "if you want to add something or know how it goes on, ask Maria" in part
+        assert part.count("View ticket") + part.count("Reply in the portal") == 0
+        assert "To add something or find out how it’s going, ask Maria" in part
 
 
 @pytest.mark.parametrize(

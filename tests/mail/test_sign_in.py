@@ -78,9 +78,9 @@ def test_each_mail_has_a_name_of_its_own():
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", "valid for 15 minutes and can be used once|ignore this message"),
-        ("de", "gilt 15 Minuten lang und kann einmal verwendet|ignorieren"),
-        ("pt", "vale por 15 minutos e pode ser usado uma vez|ignorar"),
+        ("en", "works once and expires in 15 minutes|ignore this email"),
+        ("de", "gilt 15 Minuten lang und funktioniert nur einmal|ignorieren"),
+        ("pt", "vale por 15 minutos e só pode ser usado uma vez|ignorar"),
     ],
 )
 def test_it_says_what_people_have_to_know(language, words):

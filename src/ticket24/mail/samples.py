@@ -26,9 +26,9 @@ from ticket24.mail.paper import Paper
 from ticket24.mail.writing import Writer
 
 _NUMBER = 51
-_SUBJECT = noop("The printer prints empty pages")
-_ASKED = noop("Since this morning the printer has printed empty pages only.")
-_ANSWERED = noop("We have changed the drum. Does it print again?")
+_SUBJECT = noop("Printer prints blank pages")
+_ASKED = noop("Since this morning, the printer has only been printing blank pages.")
+_ANSWERED = noop("We’ve replaced the drum. Is it printing again?")
 
 
 class Sample(StrEnum):
@@ -46,11 +46,11 @@ class Sample(StrEnum):
 NAMES: Mapping[Sample, str] = {
     Sample.REPLIED: noop("Your team replied"),
     Sample.CREATED: noop("We received their ticket"),
-    Sample.COMPLETED: noop("The ticket is solved"),
+    Sample.COMPLETED: noop("The ticket was solved"),
     Sample.STATUS: noop("The status changed"),
-    Sample.COPY: noop("A ticket was received, to people in copy"),
-    Sample.SIGN_IN: noop("Link to sign in"),
-    Sample.INVITATION: noop("Invitation into the portal"),
+    Sample.COPY: noop("We received a ticket (to people in CC)"),
+    Sample.SIGN_IN: noop("Sign-in link"),
+    Sample.INVITATION: noop("Portal invitation"),
 }
 
 

@@ -56,7 +56,7 @@ async def test_a_new_ticket_is_told_to_its_customer_and_copies(desk, card):
     assert [anna] == recipients(desk, "replied")
     for mail in desk.mailbox.of_kind("created"):
         text = mail.get_body(("plain",)).get_content()
-        copy = "put you in copy" in text
+        copy = "copied you in" in text
         assert (desk.portal("tickets/") in text) is not copy
         # In copies what could become a link is broken up, invisibly.
         for words in ("It [B]burns[/B].", "photo.jpg"):

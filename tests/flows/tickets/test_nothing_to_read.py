@@ -38,7 +38,7 @@ async def test_only_what_can_be_read_is_mailed(desk):
 
     mailed = "".join(desk.mailbox.texts())
     assert [] == before
-    assert 1 == mailed.count("A poll, which can only be seen in our own system.")
+    assert 1 == mailed.count("A poll that only our team can see.")
     assert 1 == mailed.count("The part is ordered.")
     picture = await desk.stores.tickets.get(TicketRef(account.id, task.id))
     ours = [one.key.id for one in to_page(picture).messages if one.key.id >= sticker.id]

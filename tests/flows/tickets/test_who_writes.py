@@ -58,8 +58,8 @@ async def test_nobody_but_staff_answers_customers(desk, card):
     mailed = "".join(desk.mailbox.texts())
     assert "\nMy own words" not in mailed.replace("\r", "")  # They may be quoted.
     assert "price" not in mailed
-    assert f"We have received your ticket. Its number is #{made.id}." in mailed
-    assert "Acme Support has replied to your ticket." in mailed
+    assert f"We’ve received your ticket. Its number is #{made.id}." in mailed
+    assert "Acme Support replied to your ticket." in mailed
     picture = await desk.stores.tickets.get(ref)
     hers = [m for m in picture.messages if m.text == "My own words."]
     assert [Voice.CUSTOMER] * 3 == [message.voice for message in hers]
