@@ -293,7 +293,7 @@ async def test_what_is_too_large_is_not_kept(app_desk, account, tab):
             url = f"{app_desk.settings.public_url}{path}"
             async with app_desk.http.post(url, data=data, headers=headers) as answer:
                 assert 413 == answer.status
-                assert "That was too much at once" in await answer.text()
+                assert "That’s too much at once" in await answer.text()
     assert [] == differing(before, await everything(app_desk))
 
 

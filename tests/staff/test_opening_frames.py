@@ -373,7 +373,7 @@ async def test_more_than_a_frame_ever_posts_is_not_read(app_desk, account):
     for path, where in ((APP, {}), (INSTALL, {}), (TAB, AT_CONTACT)):
         frame = await app_desk.frame(path, **where, AUTH_ID="f" * 300_000)
 
-        assert (413, "That was too much at once") == (frame.status, frame.title)
+        assert (413, "That’s too much at once") == (frame.status, frame.title)
 
 
 async def test_an_account_that_moved_is_framed_at_its_new_address(app_desk, account):

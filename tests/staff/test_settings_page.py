@@ -699,7 +699,7 @@ async def test_a_test_mail_arrives_and_says_what_the_server_answered(app_desk, f
     own = next(u for u in app_desk.world.users.values() if u.admin).email
     assert ["ada@example.com", own] == to
     assert all("Not saved yet" in text for text in app_desk.mailbox.texts())
-    assert f"accepted the e-mail to {own}" in seen(frame.page)
+    assert f"accepted the email to {own}" in seen(frame.page)
     assert "250" in seen(frame.page)
     assert "Not saved yet" in frame.page
 
@@ -707,7 +707,7 @@ async def test_a_test_mail_arrives_and_says_what_the_server_answered(app_desk, f
 async def test_test_mails_are_few(app_desk, frame):
     """Nobody mails strangers with it; an address that is none is told of."""
     await frame.submit(SAVE, "Send", test_to="nobody")
-    assert "Enter the e-mail address" in seen(frame.page)
+    assert "Enter an email address" in seen(frame.page)
     for _ in range(11):
         await frame.submit(SAVE, "Send", test_to="ada@example.com")
 

@@ -123,7 +123,7 @@ async def test_a_password_leaves_the_rest_of_the_page_alone(
     assert password == kept[desk.account.settings.password_field]
     customer = await open_page()
     await customer.goto(desk.portal("login", desk.account.slug))
-    await customer.get_by_label("E-mail").fill(mehmet.emails[0].value)
+    await customer.get_by_label("Email").fill(mehmet.emails[0].value)
     await customer.get_by_label("Password").fill(password)
     await customer.get_by_role("button", name="Sign in").click()
     await customer.get_by_role("heading", name="Your tickets").wait_for()

@@ -70,7 +70,7 @@ async def hosted(desk, page, answers=None):
 async def fill_in(frame):
     await frame.get_by_label("Name").fill("Ida Installer")
     await frame.get_by_label("Phone").fill("+49 30 1234567")
-    await frame.get_by_label("E-mail").fill("ida@example.com")
+    await frame.get_by_label("Email").fill("ida@example.com")
     await frame.get_by_role("button", name="Save and continue").click()
 
 

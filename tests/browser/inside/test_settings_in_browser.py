@@ -143,7 +143,7 @@ async def test_tabs_are_reached_by_arrow_keys(open_settings):
     await expect(tab(page, "Departments")).to_be_focused()
     await page.keyboard.press("End")
 
-    await expect(page.get_by_text("Send me a test mail")).to_be_visible()
+    await expect(page.get_by_text("Send me a test email")).to_be_visible()
     await expect(page.get_by_label("Company name")).to_be_hidden()
 
 
@@ -398,7 +398,7 @@ async def test_a_mail_is_seen_before_it_is_saved(desk, open_settings):
 
     mail = page.frame_locator("iframe[name=mail-preview]")
     await expect(mail.get_by_text("Yours, <b>")).to_be_visible()
-    button = mail.get_by_role("link", name="Answer in the portal").last
+    button = mail.get_by_role("link", name="Reply in the portal").last
     await expect(button).to_be_visible()
     assert "rgb(11, 110, 79)" == await button.evaluate(
         "link => getComputedStyle(link.closest('td')).backgroundColor"

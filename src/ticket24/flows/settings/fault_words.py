@@ -13,7 +13,9 @@ _WRONG = {
     WrongSetting.NO_COMPANY: noop("Enter your company name"),
     WrongSetting.LONG: noop("Shorten this to %(detail)s characters"),
     WrongSetting.LANGUAGE: noop("Choose a language"),
-    WrongSetting.ZONE: noop("Choose a time zone from the list, such as Europe/Berlin"),
+    WrongSetting.ZONE: noop(
+        "Choose a time zone from the list, for example Europe/Berlin"
+    ),
     WrongSetting.ACCENT: noop("Enter a colour like #0b6e4f, or leave the field empty"),
     WrongSetting.PASSWORD_FIELD: noop("Choose a password field"),
     WrongSetting.SHOWN: noop("Choose which messages customers see"),

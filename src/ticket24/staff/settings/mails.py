@@ -42,27 +42,25 @@ _NOBODY = "mail@example.org"
 
 _WORDS = {
     TrialOutcome.TAKEN: noop(
-        "The mail server accepted the e-mail to %(to)s. Look into that mailbox, also"
-        " among the unwanted mail."
+        "The mail server accepted the email to %(to)s. Check that inbox and its"
+        " spam folder."
     ),
     TrialOutcome.REFUSED: noop(
-        "The mail server refused the e-mail to %(to)s. This is its answer:"
+        "The mail server rejected the email to %(to)s. It says:"
     ),
     TrialOutcome.NOT_NOW: noop(
-        "The mail server does not take e-mails just now. This is what we know; whoever"
-        " runs this server can put it right:"
+        "The mail server isn’t accepting emails right now. Please tell the"
+        " person who runs this server:"
     ),
     TrialOutcome.SILENT: noop(
-        "The mail server did not answer in time. The e-mail to %(to)s may arrive."
+        "The mail server didn’t respond in time. The email to %(to)s may still arrive."
     ),
     TrialOutcome.NO_SERVER: noop(
-        "No mail server is set up yet: ask whoever runs this server."
+        "No mail server has been set up yet. Ask the person who runs this server."
     ),
-    TrialOutcome.NO_ADDRESS: noop(
-        "Enter the e-mail address to which the test mail shall go"
-    ),
+    TrialOutcome.NO_ADDRESS: noop("Enter an email address for the test email"),
     TrialOutcome.ENOUGH: noop(
-        "You have sent many test mails. Please wait an hour before the next one."
+        "You’ve sent a lot of test emails. Please wait an hour before the next one."
     ),
 }
 

@@ -58,7 +58,7 @@ ITEMS = {
     "time_zone": Item(
         "main",
         noop("Time zone"),
-        noop("In it e-mails and pages say times."),
+        noop("Times in emails and on pages are shown in this time zone."),
     ),
     "logo": Item(
         "main",
@@ -124,15 +124,17 @@ ITEMS = {
         "mails",
         noop("Greeting"),
         noop(
-            "The first line of e-mails; {name} becomes the customer's name. Leave it"
-            " empty for ours."
+            "The first line of every email. {name} becomes the customer’s name."
+            " Leave empty to use our default."
         ),
     ),
-    "signature": Item("mails", noop("Signature"), noop("It ends what an e-mail says.")),
+    "signature": Item(
+        "mails", noop("Signature"), noop("Added at the end of every email.")
+    ),
     "legal_footer": Item(
         "mails",
         noop("Legal footer"),
-        noop("Small print at the very end, such as the register of companies."),
+        noop("Small print at the very end, for example your company registration."),
     ),
     "sender_name": Item(
         "messages",
