@@ -138,7 +138,7 @@ def _frame(request: web.Request) -> dict[str, Any]:
         "here": keeping.page_of(request),
         "logo": f"{base}/logo/{company.logo}" if company.logo else "",
         "theme": theme.path(base, account.settings.accent),
-        "sign": theme.sign_path(
+        "tab_icon": theme.sign_path(
             base, account.settings.company_name, account.settings.accent
         ),
         "static": portal_of(request).assets.url,

@@ -24,53 +24,57 @@ _FORM_ID = re.compile(r"[\w-]{8,64}", re.ASCII)
 
 _WORDS = {
     Wrong.DEPARTMENT: noop("Choose a department"),
-    Wrong.WORD: noop("Choose one of the options"),
-    Wrong.ADDRESS: noop("“%(detail)s” is not an e-mail address we can write to"),
-    Wrong.ADDRESSES: noop("Enter at most %(copies)s addresses"),
+    Wrong.WORD: noop("Choose an option"),
+    Wrong.ADDRESS: noop("We can’t send to “%(detail)s”. Check the email address."),
+    Wrong.ADDRESSES: noop("Enter no more than %(copies)s addresses"),
     Wrong.NO_SUBJECT: noop("Enter a subject"),
     Wrong.LONG_SUBJECT: noop(
-        "The subject has %(detail)s characters; it can have up to %(subject)s"
+        "The subject has %(detail)s characters. Shorten it to %(subject)s."
     ),
-    Wrong.NO_TEXT: noop("Describe what you need help with"),
-    Wrong.NO_REPLY: noop("Write a reply, or add a file"),
+    Wrong.NO_TEXT: noop("Tell us what you need help with"),
+    Wrong.NO_REPLY: noop("Write a reply or add a file"),
     Wrong.LONG_TEXT: noop(
-        "The text has %(detail)s characters; it can have up to %(text)s."
-        " A longer text can be added as a file"
+        "The text has %(detail)s characters. Shorten it to %(text)s, or add it"
+        " as a file."
     ),
-    Wrong.PROGRAM: noop("“%(detail)s” was not added: programs are not accepted"),
-    Wrong.EMPTY: noop("“%(detail)s” was not added: the file is empty"),
-    Wrong.LARGE: noop("“%(detail)s” was not added: it is larger than %(megabytes)s MB"),
-    Wrong.MANY: noop("“%(detail)s” was not added: you can send up to %(files)s files"),
+    Wrong.PROGRAM: noop("“%(detail)s” wasn’t added because we don’t accept programs"),
+    Wrong.EMPTY: noop("“%(detail)s” wasn’t added because the file is empty"),
+    Wrong.LARGE: noop(
+        "“%(detail)s” wasn’t added because it’s larger than %(megabytes)s MB"
+    ),
+    Wrong.MANY: noop(
+        "“%(detail)s” wasn’t added because you can send up to %(files)s files"
+    ),
     Wrong.GONE: noop(
-        "Files that were added earlier are no longer here; please add them again"
+        "The files you added earlier are no longer available. Please add them again."
     ),
     Wrong.FULL: noop(
-        "“%(detail)s” was not added: there is no room for files at the moment."
-        " Please try again in a few minutes"
+        "“%(detail)s” wasn’t added because we have no room for files right now."
+        " Please try again in a few minutes."
     ),
     Wrong.AGAIN: noop(
-        "You sent exactly this a few minutes ago, and we have it."
-        " Do you want to send it a second time?"
+        "You sent exactly this a few minutes ago, and we have it. Do you want"
+        " to send it again?"
     ),
     Wrong.BUSY: noop(
-        "Too many of your messages are still being passed on."
-        " Nothing you typed is lost; please try again in a few minutes"
+        "Too many of your messages are still on their way to our team. Your"
+        " text is still here. Please try again in a few minutes."
     ),
     Wrong.TICKETS: noop(
-        "Very many tickets were opened within a short time."
-        " Nothing you typed is lost; please send this one %(again)s"
+        "You’ve created too many tickets in a short time. Your text is still"
+        " here. Please send it %(again)s."
     ),
     Wrong.REPLIES: noop(
-        "Very many messages were sent within a short time."
-        " Nothing you typed is lost; please send this one %(again)s"
+        "You’ve sent too many messages in a short time. Your text is still"
+        " here. Please send it %(again)s."
     ),
     Wrong.COPIES: noop(
-        "Very many addresses were put in copy within a short time. Nothing you typed"
-        " is lost; please take out %(detail)s of them, or send this %(again)s"
+        "You’ve copied in too many addresses in a short time. Your text is"
+        " still here. Remove %(detail)s of them, or send this %(again)s."
     ),
     Wrong.STRANGERS: noop(
-        "Very many new addresses were put in copy within a short time. Nothing you"
-        " typed is lost; please take out %(detail)s of them, or send this %(again)s"
+        "You’ve copied in too many new addresses in a short time. Your text is"
+        " still here. Remove %(detail)s of them, or send this %(again)s."
     ),
 }
 

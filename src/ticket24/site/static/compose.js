@@ -18,7 +18,7 @@ function count(line) {
   const most = Number(line.dataset.count);
   const tell = () => {
     const left = most - letters(field);
-    const words = left < 0 ? line.dataset.over : line.dataset.left;
+    const words = line.dataset[(left < 0 ? "over" : "left") + (Math.abs(left) === 1 ? 1 : 2)];
     line.hidden = left > most * (1 - NEAR);
     line.textContent = words.replace("{number}", Math.abs(left).toLocaleString(document.documentElement.lang));
     if (left < 0 && !line.classList.contains("over")) say(field.form, line.textContent);
@@ -148,7 +148,7 @@ function compose(form) {
     }
     draft.again();
     const why = trouble(form, status >= 400 ? status : 0);
-    return draft.tell(`${form.dataset.unsent}. ${why}. ${form.dataset.still}`, true);
+    return draft.tell(`${form.dataset.unsent}. ${why.replace(/[.!?]$/, "")}. ${form.dataset.still}`, true);
   };
 
   form.addEventListener("submit", (event) => {
