@@ -152,7 +152,7 @@ def sign_in(desk):
     async def sign_in(page, name="Mehmet"):
         _, email, password = desk.customer(name)
         await page.goto(desk.portal("login"))
-        await page.get_by_label("E-mail").fill(email)
+        await page.get_by_label("Email").fill(email)
         await page.get_by_label("Password").fill(password)
         await page.get_by_role("button", name="Sign in").click()
         await page.wait_for_url(lambda url: "/login" not in url)

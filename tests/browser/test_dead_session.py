@@ -55,10 +55,10 @@ async def test_an_upload_after_the_session_ended(room, open_page, faults):
 
     await page.locator("#files").set_input_files(FILE)
     trouble = page.locator(".upload-trouble")
-    await expect(trouble).to_contain_text("could not be uploaded. You are signed out.")
+    await expect(trouble).to_contain_text("uploaded. You’ve been signed out.")
     await page.get_by_label("Subject").fill("Half a thought")
     state = page.locator("[data-state]")
-    await expect(state).to_contain_text("You are signed out.")
+    await expect(state).to_contain_text("You’ve been signed out.")
 
     await signed_in(room, page)  # In another tab.
     await page.get_by_role("button", name="Try again").click()
@@ -74,7 +74,11 @@ async def test_send_waits_for_a_server(room, open_page, faults):
     await signed_in(room, page)
     await page.goto(room.address("tickets/51"))
     state, text = page.locator("#outgoing > li"), page.locator("#text")
-    for status, words in ((413, "too much"), (200, "no connection"), (429, "often")):
+    for status, words in (
+        (413, "too much"),
+        (200, "You’re offline"),
+        (429, "Too many"),
+    ):
         await page.route("**/replies", partial(answer, status))
         await text.fill(f"Kept from {status}")
         await page.get_by_role("button", name="Send reply").click()
@@ -101,7 +105,9 @@ async def test_send_waits_for_a_server(room, open_page, faults):
     trouble = page.locator("[data-trouble]")
     await page.route("**/received/*", partial(answer, 503))
     await until(partial(later, page, trouble.is_visible))
-    await expect(trouble).to_contain_text("short break. Your message is safe with us")
+    await expect(trouble).to_contain_text(
+        "briefly unavailable. Your message is safe with us"
+    )
     await page.set_viewport_size({"width": 320, "height": 640})
     assert (await trouble.bounding_box())["x"] > 0
     await page.unroute("**/received/*")
@@ -136,9 +142,9 @@ async def test_another_tab_sends_the_draft_and_the_ticket_goes(room, open_page):
     await look(other)
 
     said = other.locator("#trouble")
-    await expect(said).to_contain_text("This ticket is no longer here")
+    await expect(said).to_contain_text("This ticket was moved or deleted")
     await other.get_by_role("button", name="Send reply").click()
     card = other.locator("#outgoing > li")
     await expect(card).to_contain_text("Not sent")
-    await expect(card).to_contain_text("This ticket is no longer here")
+    await expect(card).to_contain_text("This ticket was moved or deleted")
     await expect(card).to_contain_text("And it spreads")

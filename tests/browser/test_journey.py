@@ -53,7 +53,7 @@ async def open_one(desk, page, card, department):
     await page.get_by_label("Sector").select_option("Europe")
     await page.get_by_label("Subject").fill("Printer is on fire")
     await page.get_by_label("Your message").fill("It burns.\n\n[b]Brightly[/b] #today")
-    await page.get_by_label("Copy to").fill("bob@example.com")
+    await page.get_by_label("CC").fill("bob@example.com")
     async with page.expect_file_chooser() as chooser:
         await page.get_by_text("Choose files").click()
     await (await chooser.value).set_files(
@@ -129,7 +129,7 @@ async def replies_with_a_file(desk, page, task, seen):
     desk.world.faults.slow_seconds = 2
     await page.get_by_role("button", name="Send reply").click()
     reply = page.locator(".talk .ours", has_text="By the way")
-    await expect(reply.get_by_text("Being sent")).to_be_visible()
+    await expect(reply.get_by_text("Sending")).to_be_visible()
     await expect(page.locator("#text")).to_have_value("")
     desk.world.faults.slow_seconds = 0
 
@@ -176,7 +176,7 @@ async def completed_and_found_again(desk, page, task, seen):
     await page.get_by_role("link", name="Your tickets").click()
     found = page.get_by_role("link", name="Printer is on fire")
     await expect(found).to_have_count(0)
-    await page.get_by_role("link", name="Closed").click()
+    await page.get_by_role("link", name="Solved").click()
     await found.click()
     await page.get_by_role("button", name="Reopen").click()
     await expect(page.get_by_text("This ticket is solved.")).to_have_count(0)

@@ -33,7 +33,7 @@ async def test_a_keyboard_is_enough(portal, open_page):
     await page.keyboard.press("Enter")
     await to(page, page.get_by_role("button", name="Sign out", exact=True))
     await press(page, "Enter")
-    await expect(page.locator("h1")).to_have_text("You are signed out")
+    await expect(page.locator("h1")).to_have_text("You’ve signed out")
 
     (task,) = [t for t in portal.world.tasks.values() if t.title == "No mouse here"]
     assert ["Questions"] == task.tags
@@ -60,7 +60,7 @@ async def in_by_keyboard(desk, page):
     _, email, password = desk.customer()
     await to(page, page.get_by_role("link", name="Skip to content"), most=1)
     await press(page, "Enter")
-    await to(page, page.get_by_label("E-mail address"), most=1)
+    await to(page, page.get_by_label("Email address"), most=1)
     await page.keyboard.type(email)
     await to(page, page.get_by_label("Password"))
     await page.keyboard.type(password)

@@ -238,7 +238,7 @@ async def test_a_lost_connection_is_told_and_mends_itself(room, visit, faults):
     for _ in range(3):
         await look(page)
         await page.wait_for_timeout(50)
-    await trouble.get_by_text("The connection is lost").wait_for()
+    await trouble.get_by_text("You’re offline").wait_for()
     await page.unroute("**/status.json")
     await look(page)
     await trouble.wait_for(state="hidden")

@@ -81,7 +81,7 @@ async def test_a_reply_is_shown_before_it_is_taken(room, page):
     await page.route("**/replies", wait)
     await page.evaluate(WATCH, ["#outgoing", "[data-send]"])
     await send(page, "It burns")
-    await expect(outgoing(page)).to_contain_text("Being sent")
+    await expect(outgoing(page)).to_contain_text("Sending")
     seen = await page.evaluate("seen")
     assert "It burns" in seen[0][1]
     assert seen[0][0] < 100
@@ -105,9 +105,9 @@ async def test_without_a_line_a_reply_waits_for_it(room, page, faults):
     await page.context.set_offline(True)
     await send(page, "It burns")
     await expect(outgoing(page)).to_contain_text("Not sent")
-    await expect(outgoing(page)).to_contain_text("There is no connection.")
+    await expect(outgoing(page)).to_contain_text("You’re offline.")
     said = page.locator("#reply [data-say]")
-    await expect(said).to_contain_text("Not sent. There is no connection")
+    await expect(said).to_contain_text("Not sent. You’re offline")
     await page.locator("#text").fill("And then")
     page.on("dialog", lambda dialog: dialog.accept())
     await page.route("**/replies", lambda route: route.abort())
@@ -218,7 +218,7 @@ async def test_while_files_are_sent_the_line_says_so(room, page):
     wrong = [
         words
         for at, words in await page.evaluate("seen")
-        if at > 0 and words and not words.startswith("Waiting for the files")
+        if at > 0 and words and not words.startswith("Waiting for your files")
     ]
     assert [] == wrong
     assert ["See the file"] == await sent(room)
@@ -227,7 +227,7 @@ async def test_while_files_are_sent_the_line_says_so(room, page):
     await page.locator("#files").set_input_files(file)
     await page.locator("#text").fill("Without it")
     await page.get_by_role("button", name="Send reply").click()
-    await expect(page.locator("[data-state]")).to_contain_text("Waiting for the files")
+    await expect(page.locator("[data-state]")).to_contain_text("Waiting for your files")
     await page.get_by_role("button", name="Remove “a.txt”").click()
     await expect(page.locator("[data-send]")).not_to_have_attribute(
         "aria-disabled", "true"
@@ -243,7 +243,7 @@ async def test_what_is_refused_can_be_written_anew(room, page, faults):
     await send(page, "Hello?")
     card = outgoing(page)
     await expect(card).to_contain_text("You sent exactly this a few minutes ago")
-    await card.get_by_role("button", name="No, do not send it again").click()
+    await card.get_by_role("button", name="No, don’t send it again").click()
     await expect(card).to_have_count(0)
 
     file = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"hello"}
@@ -251,13 +251,13 @@ async def test_what_is_refused_can_be_written_anew(room, page, faults):
     await expect(page.locator("#reply input[name=upload]")).to_have_count(1)
     await room.redis.delete(*await room.redis.keys("*:upload:*"))
     await send(page, "With a file")
-    await expect(card).to_contain_text("are no longer here; please add them again")
+    await expect(card).to_contain_text("no longer available. Please add them again")
     await expect(card.locator(".files li")).to_have_count(0)
     await card.get_by_role("button", name="Edit").click()
 
     await page.route("**/replies", lambda route: route.fulfill(status=413))
     await send(page, "Far too much")
-    await expect(card).to_contain_text("That was too much at once")
+    await expect(card).to_contain_text("That’s too much at once")
     await card.get_by_role("button", name="Edit").click()
     await expect(page.locator("#text")).to_have_value("Far too much")
     await expect(page.locator("#text")).to_be_focused()
@@ -284,7 +284,7 @@ async def test_no_button_acts_twice_or_leads_nowhere(room, page, faults):
     button = page.get_by_role("button", name="Mark as solved")
     await page.context.set_offline(True)
     await button.click()
-    await expect(page.get_by_role("alert")).to_contain_text("There is no connection")
+    await expect(page.get_by_role("alert")).to_contain_text("You’re offline")
     await page.context.set_offline(False)
     press = "it => (it.click(), it.click(), it.getAttribute('aria-disabled'))"
     assert "true" == await button.evaluate(press)
@@ -306,7 +306,7 @@ async def test_no_button_acts_twice_or_leads_nowhere(room, page, faults):
     await page.route(lost, lose)
     await page.get_by_role("button", name="Send").click()
     state = page.locator("[data-state]")
-    await expect(state).to_contain_text("Not sent. There is no connection.")
+    await expect(state).to_contain_text("Not sent. You’re offline.")
     await page.unroute(lost)
 
     await page.get_by_role("button", name="Send").dblclick()

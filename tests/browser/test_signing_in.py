@@ -23,11 +23,11 @@ async def test_browsers_change_no_address(portal_page, desk):
     contact, _, password = desk.customer()
     people.update_contact(desk.world, 1, contact.id, emails=["kunde@straße.example"])
     await portal_page.goto(desk.portal("login"))
-    await portal_page.get_by_label("E-mail").fill("kunde@straße.example")
+    await portal_page.get_by_label("Email").fill("kunde@straße.example")
     await portal_page.get_by_label("Password").fill(password)
     await portal_page.get_by_role("button", name="Sign in").click()
     await portal_page.wait_for_url(desk.portal())
 
     await portal_page.goto(desk.portal("logout"))
-    words = "You are signed in as kunde@straße.example."
+    words = "You’re signed in as kunde@straße.example."
     assert await portal_page.get_by_text(words).is_visible()

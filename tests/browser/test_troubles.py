@@ -24,7 +24,7 @@ async def test_bitrix24_may_come_back_later(portal, enter):
     portal.world.faults.rest = "refuse"
 
     await page.get_by_role("button", name="Send").dblclick()
-    await expect(page.locator("h1")).to_have_text("Received, being passed on")
+    await expect(page.locator("h1")).to_have_text("Received and on its way to our team")
     await expect(page.locator(".sent")).to_contain_text("lamp.txt")
     portal.world.faults.rest = ""
 
@@ -59,7 +59,7 @@ async def test_a_draft_waits_for_its_writer(portal, enter, open_page, sign_in, f
     await page.get_by_role("button", name="Send").click()
     await page.wait_for_url(re.compile("/login"))
     _, email, password = portal.customer()
-    await page.get_by_label("E-mail").fill(email)
+    await page.get_by_label("Email").fill(email)
     await page.get_by_label("Password").fill(password)
     await page.get_by_role("button", name="Sign in").click()
     await page.wait_for_url(re.compile("/tickets/new"))
@@ -134,19 +134,19 @@ async def test_redis_may_come_back_later(
     await asyncio.to_thread(own_redis.kill)
     await page.locator("#text").dispatch_event("input")
     trouble = page.locator("#trouble")
-    await seen(page, trouble.get_by_text("The portal takes a short break."))
-    await expect(trouble).to_contain_text("keep trying. What you typed is still here.")
+    await seen(page, trouble.get_by_text("The portal is briefly unavailable."))
+    await expect(trouble).to_contain_text("keep trying. Your text is still here.")
     await expect(page.locator("#announcer")).to_have_text(await trouble.inner_text())
     said = page.locator("[data-say]")
-    await expect(said).to_contain_text("The draft cannot be saved just now")
+    await expect(said).to_contain_text("We can’t save your draft right now")
     await page.get_by_role("button", name="Send reply").click()
     card = page.locator("#outgoing > li")
-    await expect(card).to_contain_text("We are back soon: try again in a minute.")
-    await expect(said).to_contain_text("Not sent. We are back soon")
+    await expect(card).to_contain_text("We’ll be right back. Try again in a minute.")
+    await expect(said).to_contain_text("Not sent. We’ll be right back")
     other = await page.context.new_page()
     answer = await other.goto(desk.portal())
     assert 503 == answer.status
-    assert "We are back soon" == await other.locator("h1").inner_text()
+    assert "We’ll be right back" == await other.locator("h1").inner_text()
     assert [] == await axe(other)
     await asyncio.to_thread(own_redis.start)
 

@@ -13,7 +13,7 @@ WORDS = "My diagnosis is nobody's business."
 async def sign_out(page, portal):
     await page.goto(portal.portal("logout"))
     await page.get_by_role("main").get_by_role("button", name="Sign out").first.click()
-    await page.get_by_text("You are signed out").wait_for()
+    await page.get_by_text("You’ve signed out").wait_for()
 
 
 async def test_the_second_reads_nothing_of_the_first(

@@ -92,7 +92,7 @@ async def test_all_of_it_works_without_javascript(
     assert ["ash.txt"] == [file.name for file in said.files]
 
     desk.act(task, "start", by=responsible)
-    page = await shown(plain, page, "We are working on it.")
+    page = await shown(plain, page, "We’re working on it.")
     assert b"All gone." == await plain.fetch(page.link("ash.txt"))
     desk.act(task, "complete", by=responsible)
     page = await shown(plain, page, "This ticket is solved.")
@@ -100,7 +100,7 @@ async def test_all_of_it_works_without_javascript(
 
     page = await plain.open(page.link("Your tickets"))
     assert "Printer is on fire" not in page.words
-    page = await plain.open(page.link("Closed"))
+    page = await plain.open(page.link("Solved"))
     page = await plain.open(page.link("Printer is on fire"))
     page = await plain.send(page, page.form("/reopen"))
     assert "This ticket is solved." not in page.words
@@ -110,7 +110,7 @@ async def test_all_of_it_works_without_javascript(
     assert 5 == task.status
 
     page = await plain.send(page, page.form("/logout"))
-    assert "You are signed out" in page.words
+    assert "You’ve signed out" in page.words
     page = await plain.open(desk.portal())
     assert "/login" in page.url
 

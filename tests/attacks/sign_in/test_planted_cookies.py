@@ -108,7 +108,7 @@ async def test_two_cookies_of_one_name_are_none(room, anna, eve):
                 page = await answer.text()
 
             assert room.address("login?next=/p/acme/") == str(answer.url)
-            assert "sends two different cookies" in page
+            assert "sent two different sign-in cookies" in page
         headers = {"Cookie": f"{BEFORE}={anna}; {BEFORE}={anna}"}
         async with http.get(room.address("logout"), headers=headers) as answer:
             assert "Anna" in await answer.text()

@@ -206,7 +206,7 @@ async def test_too_many_at_once_are_told_so(web):
 
     assert ["sign_in_busy"] == [x["event"] for x in lines if "sign_in" in x["event"]]
     assert (503, True) == (status, retry)
-    assert "Very many people are signing in at this moment." in page
+    assert "A lot of people are signing in right now." in page
     assert 'value="ADDRESS"' in page
     for _ in range(5):  # What was not looked at is not counted.
         assert 422 == (await post(known))[0]

@@ -41,10 +41,6 @@ async def test_two_customers_cannot_keep_others_from_attaching_files(room):
 
     sent = fields | {"department": "7", "subject": "S", "text": "Look at these."}
     refused = await one.post("tickets/new", sent | {"upload": ids[:2]})
-    assert [
-        (
-            "files",
-            "Files that were added earlier are no longer here; please add them again",
-        )
-    ] == refused.errors
+    gone = "The files you added earlier are no longer available. Please add them again."
+    assert [("files", gone)] == refused.errors
     assert "Look at these." == refused.value("text")

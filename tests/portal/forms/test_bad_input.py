@@ -290,11 +290,11 @@ async def test_wrong_fields_are_said_at_the_field(room, anna, about):
 
 
 BAD_FILES = {
-    "a.exe": (b"MZ", "programs are not accepted"),
-    "a.txt.JS ": (b"x", "programs are not accepted"),
-    "a.txt\u202e.exe": (b"x", "programs are not accepted"),
-    "a.bat::$DATA": (b"x", "programs are not accepted"),
-    "../../a.cmd": (b"x", "programs are not accepted"),
+    "a.exe": (b"MZ", "we don’t accept programs"),
+    "a.txt.JS ": (b"x", "we don’t accept programs"),
+    "a.txt\u202e.exe": (b"x", "we don’t accept programs"),
+    "a.bat::$DATA": (b"x", "we don’t accept programs"),
+    "../../a.cmd": (b"x", "we don’t accept programs"),
     "empty.txt": (b"", "the file is empty"),
     "large.bin": (b"x" * 25_000_001, "larger than 25 MB"),
 }
@@ -349,7 +349,7 @@ async def test_too_many_files_are_said_at_the_field(room, anna, path):
     answer = await anna.post(path, fields, [(f"{n}.txt", b"x") for n in range(11)])
 
     assert 422 == answer.status
-    assert [("files", "“10.txt” was not added: you can send up to 10 files")] == (
+    assert [("files", "“10.txt” wasn’t added because you can send up to 10 files")] == (
         answer.errors
     )
     assert 10 == answer.page.count('type="hidden" name="upload"')

@@ -103,7 +103,7 @@ async def test_files_that_are_gone_are_told(anna):
     page = await shown(anna, "tickets/new")
 
     assert "half" == page.value("text")
-    assert "no longer here" in page.page
+    assert "no longer available" in page.page
 
 
 async def test_each_ticket_has_its_draft(anna):

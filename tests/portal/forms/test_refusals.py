@@ -18,7 +18,7 @@ from ticket24.store.tickets.due import ClaimedRef
 
 WORDS = "It burns.\r\n\r\n<b>Brightly</b> & long."
 OURS = {"Sec-Fetch-Site": "same-origin"}
-GONE = "This ticket is no longer here"
+GONE = "This ticket is no longer available"
 
 
 @pytest.fixture
@@ -190,7 +190,7 @@ async def test_what_cannot_be_kept_is_shown(room, anna, text, headers):
     answer = await reply(anna, fields, headers)
 
     assert (401, text) == (answer.status, words_in(answer))
-    assert "You are signed out" in answer.page
+    assert "You’ve signed out" in answer.page
 
 
 async def test_links_lose_nothing_that_is_on_the_page_alone(room, anna):

@@ -75,7 +75,7 @@ async def test_a_script_is_told_what_is_wrong(send):
     status, told = await send("")
 
     assert (422, KEY, False) == (status, told["form_id"], told["asked"])
-    assert [["text", "Write a reply, or add a file"]] == told["faults"]
+    assert [["text", "Write a reply or add a file"]] == told["faults"]
 
 
 async def test_a_script_is_asked_whether_to_say_it_twice(room, send):

@@ -104,6 +104,6 @@ async def test_what_is_too_much_is_kept_and_answered_in_a_sentence(room, anna):
 
     assert time.perf_counter() - begun < 3.0
     assert 422 == answer.status
-    assert "Enter at most 20 addresses" in answer.page
+    assert "Enter no more than 20 addresses" in answer.page
     assert "On fire" in answer.page
     assert "a14999@b.example" in answer.page

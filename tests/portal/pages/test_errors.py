@@ -17,7 +17,7 @@ async def test_an_unknown_portal(site, browser):
     answer = await browser.get("/p/nobody/login")
 
     assert 404 == answer.status
-    assert "There is nothing here" in answer.page
+    assert "Page not found" in answer.page
     assert "Acme" not in answer.page
 
 
@@ -49,7 +49,7 @@ async def test_without_redis_we_are_back_soon(tmp_path, portal_settings):
             async with http.get(server.make_url(f"/p/acme/{path}")) as answer:
                 assert 503 == answer.status
                 assert "30" == answer.headers["Retry-After"]
-                assert "We are back soon" in await answer.text()
+                assert "We’ll be right back" in await answer.text()
         async with http.get(server.make_url("/p/acme/status.json")) as answer:
             assert (503, {"error": "service unavailable"}) == (
                 answer.status,
@@ -69,7 +69,7 @@ async def test_a_bug_is_admitted(site, browser, monkeypatch):
     answer = await browser.get("login")
 
     assert 500 == answer.status
-    assert "Something went wrong on our side" in answer.page
+    assert "Something went wrong on our end" in answer.page
     assert "secret detail" not in answer.page
 
 
@@ -81,7 +81,7 @@ async def test_too_much_at_once(site, browser):
     url = f"{site.base}/login"
     async with browser.http.post(url, data=body, headers=headers) as answer:
         assert 413 == answer.status
-        assert "That was too much at once" in await answer.text()
+        assert "That’s too much at once" in await answer.text()
 
 
 async def test_a_long_text_is_no_error_of_the_frame(site, browser):

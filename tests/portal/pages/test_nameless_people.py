@@ -63,8 +63,8 @@ async def test_a_customer_without_a_name_stays_a_customer(room, nothing):
     page = await page_of(room, description=f"{line}It burns.", messages=(mine,))
 
     assert {
-        "opening": ("ours", "Your side"),
-        "m-chat-1": ("ours", "Your side"),
+        "opening": ("ours", "Your team"),
+        "m-chat-1": ("ours", "Your team"),
     } == heads(page)
 
 

@@ -36,7 +36,7 @@ async def test_a_link_is_asked_for_in_a_tab_that_is_older(site, ada):
 
         shown = await browser.send(older, older.form("/link").fill(email=EMAIL))
 
-        assert "a link is on its way" in shown.words
+        assert "we’ve sent it a link" in shown.words
 
 
 @pytest.mark.parametrize("path", ["login", "login/link"])
@@ -77,8 +77,8 @@ async def test_a_page_of_before_leads_on_who_is_signed_in(site, browser, ada):
 @pytest.mark.parametrize(
     ("path", "links"),
     [
-        ("login", ["Send me a sign-in link", "Deutsch"]),
-        ("login/link", ["Try again", "Sign in with a password", "Deutsch"]),
+        ("login", ["Email me a sign-in link", "Deutsch"]),
+        ("login/link", ["Try again", "Sign in with your password", "Deutsch"]),
     ],
 )
 async def test_every_link_keeps_target_and_address(site, ada, path, links):

@@ -70,7 +70,7 @@ async def test_no_link_is_promised_to_what_is_no_address(browser, site):
     answer = await browser.post("login/link", {"email": "ad\u202ea@example.com"})
 
     assert 422 == answer.status
-    told = "“ad[U+202E]a@example.com” is not an e-mail address we can write to"
+    told = "We can’t send to “ad[U+202E]a@example.com”. Check the email address."
     assert told in answer.page
 
 
@@ -79,9 +79,9 @@ async def test_a_password_is_not_blamed_for_what_is_no_address(browser, site):
     answer = await sign_in(browser, email="ada@exam\u200cple.com")
 
     assert 422 == answer.status
-    told = "“ada@exam[U+200C]ple.com” is not an e-mail address we can write to"
+    told = "We can’t send to “ada@exam[U+200C]ple.com”. Check the email address."
     assert 2 == answer.page.count(told)
-    assert "the password is not right" not in answer.page
+    assert "password isn’t right" not in answer.page
 
 
 async def test_the_session_cookie_is_closed_to_scripts_and_other_portals(
@@ -121,7 +121,7 @@ async def test_a_wrong_password_says_one_sentence_at_the_form(site, browser, ada
     )
 
     assert (422, 422) == (wrong.status, unknown.status)
-    sentence = "The e-mail address or the password is not right."
+    sentence = "The email address or password isn’t right."
     assert wrong.page.count(sentence) == unknown.page.count(sentence) == 2
     assert '<a href="#email">' in wrong.page
     assert f'value="{EMAIL}"' in wrong.page
@@ -134,7 +134,7 @@ async def test_empty_fields_are_named(site, browser):
     answer = await sign_in(browser, email=" ", password="")
 
     assert 422 == answer.status
-    for name, words in (("email", "e-mail address"), ("password", "password")):
+    for name, words in (("email", "email address"), ("password", "password")):
         assert f'<a href="#{name}">Enter your {words}</a>' in answer.page
         assert f'aria-describedby="{name}-error"' in answer.page
 
@@ -250,7 +250,7 @@ async def test_a_link_is_asked_for_without_telling_who_is_known(site, browser, a
         pages.append(page.replace(quote(email), "ADDRESS").replace(email, "ADDRESS"))
 
     assert pages[0] == pages[1]
-    assert "If we know the address ADDRESS, a link is on its way." in pages[0]
+    assert "If we have an account for ADDRESS, we’ve sent it a link." in pages[0]
 
 
 async def test_a_link_without_an_address_is_refused(site, browser):
@@ -259,7 +259,7 @@ async def test_a_link_without_an_address_is_refused(site, browser):
     answer = await browser.post("login/link", {"email": ""})
 
     assert 422 == answer.status
-    assert '<a href="#email">Enter your e-mail address</a>' in answer.page
+    assert '<a href="#email">Enter your email address</a>' in answer.page
 
 
 async def test_looking_at_a_link_does_not_use_it_up(site, browser, ada):
@@ -291,7 +291,7 @@ async def test_a_link_works_once(site, browser, ada):
     assert form
     for answer in (again, looked):
         assert 410 == answer.status
-        assert "This link has been used or is too old" in answer.page
+        assert "This link has been used or has expired" in answer.page
         assert 'action="/p/acme/login/link"' in answer.page
     assert browser.cookie("ticket24_session") is None
 
@@ -314,7 +314,7 @@ async def test_signing_out_ends_the_session(site, browser):
     answer = await browser.post("logout")
 
     assert 200 == answer.status
-    assert "You are signed out" in answer.page
+    assert "You’ve signed out" in answer.page
     assert browser.cookie("ticket24_session") is None
     assert await site.sessions.login(site.account.id, cookie) is None
 
@@ -341,7 +341,7 @@ async def test_signing_out_twice_does_no_harm(site, browser):
     answer = await browser.post("logout")
 
     assert 200 == answer.status
-    assert "You are signed out" in answer.page
+    assert "You’ve signed out" in answer.page
 
 
 async def test_to_look_at_the_sign_out_page_ends_nothing(site, browser):

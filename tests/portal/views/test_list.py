@@ -122,7 +122,7 @@ async def test_tabs_show_open_closed_and_all(keep, anna):
 
     assert {51, 52, 53, 55} == set(numbers(page))
     assert {"open": "4", "yours": "0", "closed": "2", "all": "6"} == counts(page)
-    assert {54, 56} == set(numbers(await shown(anna, link(page, "Closed "))))
+    assert {54, 56} == set(numbers(await shown(anna, link(page, "Solved "))))
     assert 6 == len(numbers(await shown(anna, link(page, "All "))))
     assert 6 == len(numbers(await shown(anna, "tickets?closed=1")))
 
@@ -151,7 +151,7 @@ async def test_a_tab_shows_what_waits_for_the_customer(room, keep, anna):
     yours = await shown(anna, "?show=yours")
 
     assert [] == numbers(yours)
-    assert "Nothing is waiting for you" in yours
+    assert "No tickets are waiting for you" in yours
     assert "<title>Your tickets · Acme" in yours
     assert "We are on it" == cells(await shown(anna), 51)[2].strip("|")
 
@@ -242,9 +242,9 @@ async def test_addresses_that_make_no_sense_show_the_plain_list(keep, anna, quer
 @pytest.mark.parametrize(
     ("statuses", "query", "words", "to"),
     [
-        ([], "", "Open your first ticket", "tickets/new"),
-        ([Status.COMPLETED], "", "See closed tickets", "?show=closed"),
-        ([Status.NEW], "?show=closed", "See open tickets", ""),
+        ([], "", "Create your first ticket", "tickets/new"),
+        ([Status.COMPLETED], "", "View solved tickets", "?show=closed"),
+        ([Status.NEW], "?show=closed", "View open tickets", ""),
         ([Status.NEW], "?q=zebra", "Clear search and filters", ""),
     ],
 )
@@ -285,9 +285,9 @@ async def test_tickets_on_their_way_stand_on_top(room, keep, anna):
     page = await shown(anna)
 
     assert "received/c1" == link(page, "Coffee")
-    assert "Received, being passed on" in page
+    assert "Received and on its way to our team" in page
     await room.commands.done(command, 51)
-    assert "in the list in a moment" in await shown(anna)
+    assert "in your list in a moment" in await shown(anna)
     await keep(51, subject="Coffee")
     assert "received/c1" not in await shown(anna)
 
@@ -301,7 +301,7 @@ async def test_a_ticket_that_cannot_be_passed_on_is_not_hidden(room, anna):
     await room.commands.put(command)
     await room.commands.park(command)
 
-    assert "Takes longer than usual" in await shown(anna)
+    assert "Taking longer than usual" in await shown(anna)
 
 
 @pytest.mark.parametrize(("minutes", "behind"), [(2, False), (12, True)])
@@ -311,7 +311,7 @@ async def test_the_list_says_when_it_is_behind(room, anna, minutes, behind):
 
     page = await shown(anna)
 
-    assert behind == ("Last updated 12 minutes ago: we are behind" in page)
+    assert behind == ("Last updated 12 minutes ago. We’re running" in page)
 
 
 async def test_what_the_company_did_not_configure_is_not_shown(redis, redis_url):

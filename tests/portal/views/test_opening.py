@@ -127,16 +127,21 @@ async def test_the_ticket_is_shown_as_soon_as_it_is_there(room, anna):
     [
         ({"department": ""}, [("department", "Choose a department")]),
         ({"department": "99"}, [("department", "Choose a department")]),
-        ({"priority": "Evil"}, [("priority", "Choose one of the options")]),
+        ({"priority": "Evil"}, [("priority", "Choose an option")]),
         ({"subject": "  "}, [("subject", "Enter a subject")]),
-        ({"text": "\r\n"}, [("text", "Describe what you need help with")]),
+        ({"text": "\r\n"}, [("text", "Tell us what you need help with")]),
         (
             {"cc": "bob@example.com, nobody"},
-            [("cc", "“nobody” is not an e-mail address we can write to")],
+            [("cc", "We can’t send to “nobody”. Check the email address.")],
         ),
         (
             {"cc": "bob@example.com\r\nBcc: eve@example.com"},
-            [("cc", "“Bcc: eve@example.com” is not an e-mail address we can write to")],
+            [
+                (
+                    "cc",
+                    "We can’t send to “Bcc: eve@example.com”. Check the email address.",
+                )
+            ],
         ),
     ],
 )
@@ -164,7 +169,7 @@ async def test_very_long_texts_are_refused_and_kept(room, anna):
     answer = await anna.open(text="ß" * 100_000)
 
     assert 422 == answer.status
-    assert "100000 characters; it can have up to 20000" in answer.errors[0][1]
+    assert "100000 characters. Shorten it to 20000" in answer.errors[0][1]
     assert "ß" * 100_000 == answer.value("text")
     assert [] == await commands(room)
 
@@ -238,7 +243,7 @@ async def test_without_departments_there_is_no_form(redis, redis_url):
         status, page = await visitor.get("tickets/new")
 
     assert 200 == status
-    assert "not ready for new tickets" in page
+    assert "You can’t create tickets here yet" in page
     assert "<textarea" not in page
 
 
@@ -257,7 +262,7 @@ async def test_limits_are_told_before(anna):
     """The page says beside the button how many files may be sent, and how large."""
     _, page = await anna.get("tickets/new")
 
-    assert "Up to 10 files of up to 25 MB each" in page
+    assert "Up to 10 files, 25 MB each" in page
 
 
 def _command(room, command_id):

@@ -39,7 +39,7 @@ async def test_it_says_what_was_received(anna, sent):
     status, page = await anna.get(f"received/{sent.id}")
 
     assert 200 == status
-    assert "Received, being passed on" in page
+    assert "Received and on its way to our team" in page
     for words in (
         "Printer &lt;b&gt;on fire&lt;/b&gt;",
         "It burns.\n\n[b]Brightly[/b] &amp; &lt;i&gt;hot&lt;/i&gt;",
@@ -75,7 +75,7 @@ async def test_it_is_honest_when_nothing_goes_on(room, anna, sent):
     status, page = await anna.get(f"received/{sent.id}")
 
     assert 200 == status
-    assert "Received, but not passed on yet" in page
+    assert "Received, but not with our team yet" in page
     assert "http-equiv" not in page
     assert "It burns." in page
 

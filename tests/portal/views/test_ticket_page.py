@@ -111,17 +111,17 @@ async def test_the_page_tells_what_there_is_to_know(keep, anna):
     assert '<span class="number">#51</span>' in page
     assert "We are on it</span>" in page
     assert "<title>We are on it: Printer &lt;is&gt; on fire · #51" in page
-    assert "We are working on it." in page
+    assert "We’re working on it." in page
     assert {
         "Assignee": "Klaus Weber",
         "Deadline": "21 November 2026, 12:00 UTC",
         "Progress": "In progress",
-        "Opened": "2 days ago",
+        "Created": "2 days ago",
         "Department": "Support",
         "Priority": "High",
         "Message type": "Bugs",
         "Sector": "USA",
-        "In copy": "bob@example.com",
+        "CC": "bob@example.com",
     } == facts(page)
     assert "Anna Smith you 2 days ago It burns." == entries(page)["opening"][1]
 
@@ -225,7 +225,7 @@ async def test_replies_on_their_way_are_shown_honestly(room, keep, anna):
     page = await shown(anna)
 
     assert "ours waiting" == entries(page)["c-c1"][0]
-    assert "Being sent" in entries(page)["c-c1"][1]
+    assert "Sending" in entries(page)["c-c1"][1]
     assert "&lt;b&gt;Still&lt;/b&gt;\nhot" in page
     assert "video.mp4 4 MB" in entries(page)["c-c1"][1]
 
@@ -247,7 +247,7 @@ async def test_parked_replies_are_not_hidden(room, keep, anna):
     await room.commands.put(command)
     await room.commands.park(command)
 
-    assert "Takes longer than usual" in entries(await shown(anna))["c-c1"][1]
+    assert "Taking longer than usual" in entries(await shown(anna))["c-c1"][1]
 
 
 async def test_a_reply_on_its_way_makes_it_our_turn(room, keep, anna):
@@ -259,9 +259,9 @@ async def test_a_reply_on_its_way_makes_it_our_turn(room, keep, anna):
     after = await shown(anna)
 
     assert "<title>Waiting for you: " in before
-    assert "it is your turn" in before
+    assert "it’s your turn" in before
     assert "<title>We are on it: " in after
-    assert "it is your turn" not in after
+    assert "it’s your turn" not in after
 
 
 def lines(page):
@@ -375,7 +375,7 @@ async def test_a_button_pressed_twice_moves_once(room, keep, anna, action, statu
     )
     page = await shown(anna)
     assert [] == buttons(page)
-    assert "That is being passed on." in page
+    assert "We’re telling our team." in page
 
 
 async def test_the_answer_waits_until_the_page_shows_it(room, keep, anna):
@@ -432,7 +432,7 @@ async def test_a_wish_that_was_set_aside_is_not_hidden(room, keep, anna):
     (command,) = await moves(room)
     await room.commands.park(command)
 
-    assert "Takes longer than usual" in await shown(anna)
+    assert "Taking longer than usual" in await shown(anna)
 
 
 @pytest.mark.parametrize(

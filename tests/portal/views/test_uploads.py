@@ -61,12 +61,16 @@ async def test_a_file_can_be_sent_ahead(room, anna):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("setup.exe", b"MZ", "“setup.exe” was not added: programs are not accepted"),
-        ("a.txt", b"", "“a.txt” was not added: the file is empty"),
+        (
+            "setup.exe",
+            b"MZ",
+            "“setup.exe” wasn’t added because we don’t accept programs",
+        ),
+        ("a.txt", b"", "“a.txt” wasn’t added because the file is empty"),
         (
             "a.zip",
             b"x" * (MEGABYTE + 1),
-            "“a.zip” was not added: it is larger than 1 MB",
+            "“a.zip” wasn’t added because it’s larger than 1 MB",
         ),
     ],
 )
@@ -89,7 +93,7 @@ async def test_a_full_spool_is_told(room, anna):
     answer = await anna.open([("a.txt", b"hello")])
 
     assert (503, 422) == (status, answer.status)
-    assert "there is no room for files at the moment" in told["error"]
+    assert "we have no room for files right now" in told["error"]
     assert [("files", told["error"])] == answer.errors
     assert "It burns." in answer.value("text")
 
@@ -123,7 +127,7 @@ async def test_the_number_of_files_is_bounded(room, anna):
 
     answer = await anna.open(files)
 
-    words = "“3.txt” was not added: you can send up to 3 files"
+    words = "“3.txt” wasn’t added because you can send up to 3 files"
     assert (422, [("files", words)]) == (answer.status, answer.errors)
     assert 3 == len(re.findall(r'name="upload"', answer.page))
 
@@ -134,7 +138,7 @@ async def test_files_sent_ahead_count_as_well(room, anna):
 
     answer = await anna.open(upload=[one["id"] for _, one in told])
 
-    words = "“3.txt” was not added: you can send up to 3 files"
+    words = "“3.txt” wasn’t added because you can send up to 3 files"
     assert (422, [("files", words)]) == (answer.status, answer.errors)
     assert [] == await commands(room)
 
@@ -150,7 +154,7 @@ async def test_files_of_others_cannot_be_taken(room, anna):
         assert 422 == answer.status
         assert "secret.txt" not in answer.page
         assert [("files", answer.errors[0][1])] == answer.errors
-        assert "no longer here" in answer.errors[0][1]
+        assert "no longer available" in answer.errors[0][1]
     assert [] == await commands(room)
 
 
@@ -162,7 +166,7 @@ async def test_a_file_is_part_of_one_ticket(room, anna):
     answer = await anna.open(upload=told["id"], text="Changed")
 
     assert 422 == answer.status
-    assert "no longer here" in answer.errors[0][1]
+    assert "no longer available" in answer.errors[0][1]
     assert 1 == len(await commands(room))
 
 
@@ -190,7 +194,7 @@ async def test_enormous_bodies_get_an_answer(room, anna):
     """A form beyond all limits is not stored, and its sender still reads why."""
     answer = await anna.open([("big.zip", b"x" * (8 * MEGABYTE)), ("b.txt", b"x")])
 
-    words = "“big.zip” was not added: it is larger than 1 MB"
+    words = "“big.zip” wasn’t added because it’s larger than 1 MB"
     assert (422, words) == (answer.status, answer.errors[0][1])
     assert "It burns." in answer.value("text")
     assert 0 == await kept(room)

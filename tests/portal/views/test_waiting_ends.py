@@ -12,7 +12,7 @@ from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.tickets.due import ClaimedRef
 
-WAITS = "Received, being passed on"
+WAITS = "Received and on its way to our team"
 NOW = datetime.now(UTC)
 
 
@@ -81,15 +81,15 @@ async def test_a_ticket_that_was_moved_away(room, anna, sent, seen_before):
 
     page = await words_of(anna, sent)
 
-    assert "Your ticket has left this portal" in page
-    assert "it got the number #67. Then it was moved" in page
+    assert "Your ticket has been moved" in page
+    assert "gave it the number #67. After that, it was moved" in page
 
 
 async def test_a_ticket_whose_department_left(room, anna, sent):
     """A workgroup that is no longer a department takes its tickets along."""
     await look(room, group_id=99)
 
-    assert "Your ticket has left this portal" in await words_of(anna, sent)
+    assert "Your ticket has been moved" in await words_of(anna, sent)
 
 
 @pytest.mark.parametrize("seen_before", [False, True])
@@ -100,7 +100,7 @@ async def test_a_ticket_that_was_deleted(room, anna, sent, seen_before):
     await look(room)
     await an_hour_passes(room, sent)
 
-    assert "Your ticket is no longer there" in await words_of(anna, sent)
+    assert "Your ticket is no longer available" in await words_of(anna, sent)
 
 
 async def test_a_ticket_that_is_another_customers(room, anna, sent):
@@ -109,7 +109,7 @@ async def test_a_ticket_that_is_another_customers(room, anna, sent):
 
     page = await words_of(anna, sent)
 
-    assert "Your ticket was given to somebody else" in page
+    assert "Your ticket was assigned to someone else" in page
     assert "Secret of others" not in page
     bob = Visitor(room, await room.visitor(44, name="Bob"))
     assert 404 == (await bob.get(f"received/{sent.id}"))[0]
