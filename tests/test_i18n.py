@@ -114,7 +114,7 @@ def test_an_instant_is_said_in_a_zone(zone, clock):
     ("language", "names"),
     [
         ("en", "New|In progress|In review|Completed|Deferred|Declined"),
-        ("de", "Neu|In Bearbeitung|Prüfen|Abgeschlossen|Zurückgestellt|Abgelehnt"),
+        ("de", "Neu|In Bearbeitung|In Prüfung|Abgeschlossen|Zurückgestellt|Abgelehnt"),
         ("pt", "Novo|Em andamento|Verificando|Concluído|Adiado|Recusado"),
     ],
 )

@@ -35,7 +35,7 @@ Open all three side by side, then try this:
      later the answer is in the portal, without a reload, and in the mail.
   3. Reply in the portal; staff read it under the name of {customer.name}.
      As staff, begin a comment with // and it stays among the staff.
-  4. Solved? Complete the ticket, on either side: in the portal it is under Closed.
+  4. Solved? Complete the ticket, on either side: in the portal it is under Solved.
   5. The same works on the older kind of task card: open a ticket in
      "{old.name}", and be {_owner(world, old)} to answer it.
   6. Be {_administrator(world)}, open Applications and install ticket24 with its ticks:
