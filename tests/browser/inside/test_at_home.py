@@ -395,7 +395,7 @@ async def invites(page, mailbox, other):
     """The link of the invitation lets its reader in."""
     form = page.frame_locator("iframe").locator("#invitation-form")
     await form.get_by_role("button", name="Einladung senden").click()
-    await expect(form.get_by_text("gesendet von Tomás Ribeiro")).to_be_visible()
+    await expect(form.get_by_text("von Tomás Ribeiro an")).to_be_visible()
     (mail,) = mailbox.of_kind("invitation")
     text = mail.get_body(("plain",)).get_content()
     await other.goto(re.search(r"http\S+/login/link/\S+", text)[0])
