@@ -149,7 +149,7 @@ async def test_too_many_tries_have_to_wait(site, browser, ada):
 
     assert 429 == answer.status
     assert 0 < int(answer.headers["Retry-After"]) <= 900
-    link = f'<a href="/p/acme/login/link?email={quote(EMAIL)}">have a link sent to you'
+    link = f'<a href="/p/acme/login/link?email={quote(EMAIL)}">get a sign-in link'
     assert re.search(rf"Please wait \d+ minutes?, or {re.escape(link)}", answer.page)
     assert f'value="{EMAIL}"' in answer.page
 
