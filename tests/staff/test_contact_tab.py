@@ -17,6 +17,7 @@ from bitrix24_sandbox.account import people
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.rest.catalogue import CLASSIC
+from ticket24.domain.customers.languages import Tongue
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.pace import Pace
@@ -596,7 +597,7 @@ async def test_who_may_not_read_the_contact_sees_nothing(desk, tab, mehmet, righ
         frame.page
     )
     assert mehmet.full_name not in frame.page
-    for name in ("look", "tickets", "password", "invitation", "view"):
+    for name in ("look", "tickets", "password", "invitation", "language", "view"):
         await frame.post(f"{PATH}/{name}", {"csrf_token": frame.token or token})
         assert "You don’t have permission to see this contact" in said(frame.page), name
         assert "Set-Cookie" not in frame.headers
@@ -741,3 +742,24 @@ async def test_secrets_stay_out_of_logs(tab, capsys):
     assert "new-secret-9" not in text
     assert frame.token not in text or not frame.token
     assert "mehmet" not in text.lower()
+
+
+async def test_staff_see_and_change_the_language(desk, tab, mehmet):
+    """The tab shows what is known, keeps a choice of ours, and takes it back."""
+    languages, account = desk.stores.languages, desk.account.id
+    await languages.note_read(account, [mehmet.id], "pt")
+    frame = await tab()
+    assert "At the last sign-in the portal spoke this language: Portu" in frame.page
+
+    with capture_logs() as logs:
+        await frame.submit("/contact-tab/language", language="de")
+    assert Tongue("de", "pt") == await languages.tongue(account, [mehmet.id])
+    assert re.search(r'<option value="de"[^>]* selected>Deutsch<', frame.page)
+    assert ["language_set_by"] == [log["event"] for log in logs if "user" in log]
+
+    await frame.submit("/contact-tab/language", language="<xx>")
+    assert Tongue("de", "pt") == await languages.tongue(account, [mehmet.id])
+    assert "<xx>" not in frame.page
+
+    await frame.submit("/contact-tab/language", language="")
+    assert Tongue(None, "pt") == await languages.tongue(account, [mehmet.id])

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
 from ticket24.domain.customers.invitations import Fate, Invitation
+from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.lists import is_closed
 from ticket24.domain.tickets.notices import written_to
 from ticket24.domain.tickets.pages import Row
@@ -23,6 +24,7 @@ from ticket24.staff.parts import account_of, language_of, staff_of, visit_of
 from ticket24.staff.rendering import page
 
 FORM = "contact-tab"
+NAMES: dict[Language, str] = {"en": "English", "de": "Deutsch", "pt": "Português"}
 
 
 class Theirs(TypedDict):
@@ -40,6 +42,7 @@ class Said:
     to wait. `typed` is a password that was not saved, or None if there is none. `sent`
     is the id of a new ticket's command, and `form` is the form of a ticket with faults.
     `untold` says in words what came of a line in the list of what was not told.
+    `language` says that the customer's language was saved.
     """
 
     password: str = ""
@@ -49,6 +52,7 @@ class Said:
     chosen: str = ""
     sent: str = ""
     untold: str = ""
+    language: bool = False
     form: Form | None = None
 
 
@@ -67,6 +71,7 @@ async def show(
         "shortest": SHORTEST,
         "longest": LONGEST,
     }
+    context |= await _language(request)
     context |= offered(settings)
     context |= await _news(request, said.sent)
     context["untold"] = await untold.listed_for(
@@ -92,6 +97,16 @@ async def theirs(request: web.Request) -> Theirs:
     asker = asker_for(request)
     numbers = frozenset(row.task_id for row in (await asker.listing()).rows)
     return {"contact_id": asker.login.owner, "task_ids": numbers}
+
+
+async def _language(request: web.Request) -> dict[str, object]:
+    """Gather what is known of the language in which the customer reads."""
+    account, contact_id = account_of(request), visit_of(request).contact_id
+    languages = staff_of(request).stores.languages
+    return {
+        "tongue": await languages.tongue(account.id, [contact_id]),
+        "languages": NAMES,
+    }
 
 
 async def _news(request: web.Request, sent: str) -> dict[str, object]:

@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from ticket24.domain.accounts.visits import CONTACT_TAB
+from ticket24.domain.customers.languages import known
 from ticket24.domain.customers.logins import TooManyTries
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.flows.customers.inviting import NoSuchAddress, TooManyInvitations, invite
@@ -169,6 +170,23 @@ async def send_invitation(request: web.Request, card: Card) -> web.Response:
     if status != HTTPStatus.OK:
         await staff.stores.deeds.forget(*deed)
     return await show(request, card, said, status=status)
+
+
+@routes.post("/bitrix24/contact-tab/language")
+@_of_card
+async def choose_language(request: web.Request, card: Card) -> web.Response:
+    """Keep in which language the customer reads, or, if empty, that none was chosen."""
+    typed = (await fields_of(request)).get("language")
+    chosen = known(typed or "")
+    if typed != (chosen or ""):
+        return await show(request, card, Said(), status=422)
+    account, visit = account_of(request), visit_of(request)
+    languages = staff_of(request).stores.languages
+    before = await languages.tongue(account.id, [visit.contact_id])
+    if chosen != before.chosen:
+        await languages.choose(account.id, [visit.contact_id], chosen)
+        _log(request, "language_set_by")
+    return await show(request, card, Said(language=True))
 
 
 @routes.post("/bitrix24/contact-tab/untold")
