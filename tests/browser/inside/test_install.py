@@ -102,7 +102,9 @@ async def test_faults_are_focused_and_keep_what_was_typed(app_desk, page, axe):
     assert [] == await axe(await frame_in(page))
 
 
-async def test_a_page_around_us_that_is_silent_is_not_waited_for(app_desk, page):
+async def test_a_page_around_us_that_is_silent_is_not_waited_for(
+    app_desk, page, faults
+):
     """After five seconds a sentence says what to do, and the settings can be opened."""
     await page.clock.install()
     frame = await hosted(app_desk, page)
@@ -115,6 +117,10 @@ async def test_a_page_around_us_that_is_silent_is_not_waited_for(app_desk, page)
     assert "setInstallFinish" not in await page.evaluate("heard")
     await frame.get_by_role("button", name="Go to the settings").click()
     await expect(frame.get_by_role("heading", name="Settings").first).to_be_visible()
+    # Our own clock is a script in every frame, and the preview of mails allows none.
+    faults[:] = [
+        one for one in faults if "script execution in 'about:blank'" not in one
+    ]
 
 
 async def test_only_an_installation_is_finished(app_desk, page):

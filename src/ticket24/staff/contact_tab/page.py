@@ -116,11 +116,12 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
     listed = await asker.listing()
     waiting = await asker.waiting()
     opened = await asker.outcome(sent) if sent else None
-    if opened and opened not in waiting and opened.progress is not Progress.DONE:
+    if opened and opened not in waiting and opened.task_id not in visit.asked_about:
         waiting.append(opened)  # Whoever opened it knows it, in whatever workgroup.
     invitation = await stores.invitations.latest(account.id, visit.contact_id)
     onlookers = await stores.onlookers.latest(account.id, visit.contact_id)
 
+    number = _number(opened)
     passing = listing.passing_on(waiting, listed.rows)
     open_, closed = _divided(listed.rows)
     language = language_of(request)
@@ -141,7 +142,8 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
         "hidden": listed.hidden,
         "passing": passing,
         "sent": sent,
-        "opened": _number(opened),
+        "opened": number,
+        "elsewhere": bool(number) and not asker.login.may_see(number),
         "invitation": invitation,
         "onlookers": onlookers,
         "busy": _busy(passing) or _waits(invitation),
