@@ -99,6 +99,8 @@ async def test_a_message_in_the_middle_has_folds_on_both_sides(keep, anna):
         *range(285, 301),
     ] == brief(page)
     assert ["m-chat-85", "m-chat-214"] == [anchor for _, anchor in folds(page)]
+    # A page that stays open asks for this part again, and not for the plain one.
+    assert 'data-page="/p/acme/tickets/51?at=chat-150"' in page
 
 
 NONSENSE = (

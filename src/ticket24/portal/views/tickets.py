@@ -79,6 +79,7 @@ async def show(
         "ticket.html",
         {
             "ticket": ticket,
+            "at": str(at) if at else "",
             "number": ticket.ref.task_id,
             "messages": talk.messages(
                 ticket,
