@@ -11,7 +11,7 @@ CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 
 def told(desk):
     """Return in how many mails each numbered message appears."""
-    text = "\n".join(desk.mailbox.texts())
+    text = "\n".join(text for _, text in desk.mailbox.news())
     return [text.count(f"Message number {n}.") for n in range(1, 7)]
 
 

@@ -115,8 +115,8 @@ def written(desk, text):
 
 
 def mailed(desk, text):
-    """Return the different mails that contain this."""
-    return {mail["Message-ID"] for mail, body in desk.mailbox.read() if text in body}
+    """Return the different mails that tell this."""
+    return {mail["Message-ID"] for mail, body in desk.mailbox.news() if text in body}
 
 
 async def heard(desk, text, seconds=30):
@@ -125,8 +125,8 @@ async def heard(desk, text, seconds=30):
 
 
 def once(desk, *texts):
-    """Say whether each of these is in one mail, which came once."""
-    bodies = desk.mailbox.texts()
+    """Say whether each of these is told in one mail, which came once."""
+    bodies = [body for _, body in desk.mailbox.news()]
     return all(1 == sum(text in body for body in bodies) for text in texts)
 
 

@@ -72,3 +72,19 @@ class Mailbox:
 
     def read(self):
         return [(mail, mail.get_body(("plain",)).get_content()) for mail in self.mails]
+
+    def news(self):
+        """Return the mails with what they tell, without what they repeat.
+
+        The mail about a ticket that is solved repeats the last answer.
+        """
+        return [
+            (mail, without_quotes(text))
+            for mail, text in self.read()
+            if mail["X-Ticket24-Kind"] != "completed"
+        ]
+
+
+def without_quotes(text):
+    """Return a mail's text without the earlier message that it repeats."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith(">"))
