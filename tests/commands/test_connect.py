@@ -121,10 +121,10 @@ async def test_missing_rights_are_named_by_workgroup(desk):
         await attempt(desk, url=url_of(desk, hook), toml=toml)
 
     assert (
-        f"Workgroup {support}: the webhook's owner may not see all tasks of this"
-        " workgroup: make the webhook's owner a moderator."
-        f" Workgroup {sales}: This workgroup is deleted, or hidden from the webhook's"
-        " owner: choose another, or make the webhook's owner a member."
+        f"Workgroup {support}: the webhook's owner can’t see all tasks in this"
+        " workgroup. Make the webhook's owner a moderator."
+        f" Workgroup {sales}: This workgroup was deleted or is hidden from the"
+        " webhook's owner. Choose another one, or add the webhook's owner as a member."
         " Or use an administrator's webhook." == str(unfit.value)
     )
     assert set() == await left(desk)
@@ -147,7 +147,7 @@ async def test_a_moderator_may_connect(desk):
 
 async def test_a_workgroup_that_is_not_there_is_named(desk):
     """Nothing is saved with a department in the air."""
-    with pytest.raises(Unfit, match="Workgroup 99: This workgroup is deleted"):
+    with pytest.raises(Unfit, match="Workgroup 99: This workgroup was deleted"):
         await attempt(desk, toml="departments = [{group_id = 99}]")
 
     assert set() == await left(desk)

@@ -62,7 +62,7 @@ async def test_one_wrong_line_changes_nothing(desk, toml):
 async def test_a_workgroup_that_is_not_there_changes_nothing(desk):
     """Its number is asked for before anything is saved."""
     before = await desk.connect()
-    with pytest.raises(Unfit, match="Workgroup 99: This workgroup is deleted"):
+    with pytest.raises(Unfit, match="Workgroup 99: This workgroup was deleted"):
         await import_(desk, ONE.format(99))
 
     assert before == await desk.stores.accounts.by_slug("acme")
