@@ -301,7 +301,7 @@ async def test_a_file_that_was_lost_is_told_of(desk, account):
         (parked,) = [one async for one in desk.stores.parked.all(account.id)]
 
     assert Progress.PARKED is outcome.progress
-    assert "large.bin is not kept any more" in why(parked)
+    assert "large.bin is no longer available" in why(parked)
     assert before == said(desk.world, task)
 
 
