@@ -95,7 +95,7 @@ def test_the_wheel_works_outside_the_repository(unpacked, tmp_path):
     )
 
     assert "" == result.stderr
-    assert ["en Answers", "de Antworten", "pt As"] == result.stdout.splitlines()
+    assert ["en Replies", "de Antworten", "pt As"] == result.stdout.splitlines()
 
 
 def test_the_wheel_holds_nothing_else(unpacked):
