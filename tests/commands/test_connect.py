@@ -124,7 +124,7 @@ async def test_missing_rights_are_named_by_workgroup(desk):
         f"Workgroup {support}: the webhook's owner can’t see all tasks in this"
         " workgroup. Make the webhook's owner a moderator."
         f" Workgroup {sales}: This workgroup was deleted or is hidden from the"
-        " webhook's owner. Choose another one, or add the webhook's owner as a member."
+        " webhook's owner. Choose another one, or make the webhook's owner a member."
         " Or use an administrator's webhook." == str(unfit.value)
     )
     assert set() == await left(desk)

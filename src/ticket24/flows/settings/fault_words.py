@@ -57,7 +57,7 @@ _WRONG = {
 _LACK = {
     Lack.GONE: noop(
         "This workgroup was deleted or is hidden from %(name)s. Choose another"
-        " one, or add %(name)s as a member."
+        " one, or make %(name)s a member."
     ),
     Lack.CLOSED: noop(
         "This workgroup is archived. Restore it in Bitrix24, or choose another one."
