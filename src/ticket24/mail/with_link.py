@@ -12,8 +12,7 @@ from ticket24.domain.lines import shortened
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.mail import head
 from ticket24.mail.address import Sender
-from ticket24.mail.paper import Paper
-from ticket24.mail.render import (
+from ticket24.mail.envelope import (
     NAME_LENGTH,
     company_look,
     company_name,
@@ -21,6 +20,7 @@ from ticket24.mail.render import (
     greeting,
     sent_by,
 )
+from ticket24.mail.paper import Paper
 
 
 def write(  # noqa: PLR0913  What a mail is made of.
