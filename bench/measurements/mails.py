@@ -17,9 +17,8 @@ from bench.goals import Measured, Outcome
 from bench.processes import ITS_CORE, Child, Failed, python
 from bench.stage import Stage
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.tickets.letters import Kind, Letter
 from ticket24.domain.tickets.model import (
-    Kind,
-    Letter,
     Message,
     MessageKey,
     Source,

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from ticket24.domain.tickets.letters import Kind, Letter
 from ticket24.domain.tickets.model import (
-    Kind,
-    Letter,
     Message,
     MessageKey,
     Source,

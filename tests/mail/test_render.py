@@ -13,9 +13,9 @@ import pytest
 from ticket24.domain.settings.colours import STANDARD_ACCENT, contrast
 from ticket24.domain.settings.model import AccountSettings, OwnWords
 from ticket24.domain.tickets.descriptions import harmless
+from ticket24.domain.tickets.letters import Kind
 from ticket24.domain.tickets.model import (
     File,
-    Kind,
     MessageKey,
     Source,
     Status,

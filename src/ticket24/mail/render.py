@@ -11,7 +11,7 @@ from ticket24 import i18n
 from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.domain.lines import shortened
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets.model import Letter
+from ticket24.domain.tickets.letters import Letter
 from ticket24.mail import head
 from ticket24.mail.address import Sender
 from ticket24.mail.contents import before, first_words, fitting, opener, said_in

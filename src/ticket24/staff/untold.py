@@ -8,7 +8,7 @@ from aiohttp import web
 from ticket24 import i18n
 from ticket24.domain.lines import one_line
 from ticket24.domain.settings.model import Language
-from ticket24.domain.tickets.model import Kind
+from ticket24.domain.tickets.letters import Kind
 from ticket24.flows.tickets import shelf
 from ticket24.flows.tickets.reasons import said
 from ticket24.flows.tickets.shelf import Shelf, Shelved, Why

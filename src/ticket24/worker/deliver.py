@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from redis.exceptions import RedisError
 
-from ticket24.domain.tickets.model import Letter, Ticket
+from ticket24.domain.tickets.letters import Letter
+from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.tickets.untold import readdressed
 from ticket24.flows.tickets.deliver import deliver
 from ticket24.mail.server.smtp import CONNECTIONS

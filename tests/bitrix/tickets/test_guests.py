@@ -9,14 +9,13 @@ from ticket24.bitrix.tickets import authors
 from ticket24.domain.messages.voices import Rules, customer_line
 from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import MessageAdded, MessageDoubted, diff
+from ticket24.domain.tickets.letters import Kind, Notice
 from ticket24.domain.tickets.model import (
     Author,
     ContactRef,
     Customer,
-    Kind,
     Look,
     MessageKey,
-    Notice,
     Source,
     Standing,
     Voice,

@@ -18,17 +18,14 @@ from ticket24.domain.tickets.changes import (
 )
 from ticket24.domain.tickets.clocks import Clocks
 from ticket24.domain.tickets.descriptions import compose, harmless
+from ticket24.domain.tickets.letters import Kind, Letter, Notice, Untold
 from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,
     File,
-    Kind,
-    Letter,
     Move,
-    Notice,
     Status,
     Turn,
-    Untold,
     Voice,
 )
 from ticket24.domain.tickets.notices import (

@@ -9,10 +9,10 @@ from ticket24.domain.messages.voices import Rules, customer_line
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import MessageAdded, StatusChanged
+from ticket24.domain.tickets.letters import Kind
 from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,
-    Kind,
     Look,
     MessageKey,
     Source,

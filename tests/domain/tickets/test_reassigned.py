@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from ticket24.domain.messages.voices import Rules
+from ticket24.domain.tickets.letters import Kind
 from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,
-    Kind,
     Look,
     Source,
     Status,

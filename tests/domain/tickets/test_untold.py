@@ -5,16 +5,8 @@ from dataclasses import replace
 import pytest
 from examples import NOON, message, ticket
 
-from ticket24.domain.tickets.model import (
-    ContactRef,
-    Customer,
-    Kind,
-    Letter,
-    Notice,
-    Status,
-    Untold,
-    Voice,
-)
+from ticket24.domain.tickets.letters import Kind, Letter, Notice, Untold
+from ticket24.domain.tickets.model import ContactRef, Customer, Status, Voice
 from ticket24.domain.tickets.notices import address
 from ticket24.domain.tickets.untold import Retold, readdressed, retell
 

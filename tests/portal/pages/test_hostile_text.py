@@ -34,14 +34,8 @@ from ticket24.domain.lines import one_line
 from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.settings.model import Department, Tags
 from ticket24.domain.tickets.descriptions import compose, harmless, restored
-from ticket24.domain.tickets.model import (
-    File,
-    Kind,
-    MessageKey,
-    Source,
-    TicketRef,
-    Voice,
-)
+from ticket24.domain.tickets.letters import Kind
+from ticket24.domain.tickets.model import File, MessageKey, Source, TicketRef, Voice
 from ticket24.flows.tickets.downloading import Download
 from ticket24.mail.address import Sender
 from ticket24.mail.render import render

@@ -2,9 +2,8 @@
 
 from datetime import UTC, datetime
 
+from ticket24.domain.tickets.letters import Kind, Letter
 from ticket24.domain.tickets.model import (
-    Kind,
-    Letter,
     Message,
     MessageKey,
     Source,

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from ticket24.domain.tickets.model import File, Kind, Letter, Source
+from ticket24.domain.tickets.letters import Kind, Letter
+from ticket24.domain.tickets.model import File, Source
 from ticket24.domain.tickets.pages import PageFile, page_file
 
 MOST_PICTURES = 5

@@ -17,17 +17,14 @@ from ticket24.domain.tickets.changes import (
     TicketAppeared,
 )
 from ticket24.domain.tickets.descriptions import parse_bbcode
+from ticket24.domain.tickets.letters import Kind, Letter, Notice, Untold
 from ticket24.domain.tickets.model import (
     Customer,
-    Kind,
-    Letter,
     Message,
     MessageKey,
-    Notice,
     Source,
     Status,
     Ticket,
-    Untold,
     Voice,
 )
 from ticket24.domain.tickets.turns import turn_of

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 from ticket24.domain.messages.voices import Rules
 from ticket24.domain.tickets.changes import Change, MessageDoubted, diff
+from ticket24.domain.tickets.letters import Letter, Untold
 from ticket24.domain.tickets.model import (
     Customer,
-    Letter,
     Look,
     Message,
     MessageKey,
     Ticket,
-    Untold,
     Voice,
 )
 from ticket24.domain.tickets.notices import Skipped, Wishes, address, decide

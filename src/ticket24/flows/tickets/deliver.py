@@ -11,7 +11,8 @@ from redis.exceptions import RedisError
 from ticket24.counters import DELAYS
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
-from ticket24.domain.tickets.model import Letter, Ticket
+from ticket24.domain.tickets.letters import Letter
+from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.tickets.notices import reread
 from ticket24.domain.tickets.reasons import Cause, Reason, reason
 from ticket24.flows.customers.speaking import speaking_to

@@ -9,7 +9,8 @@ from redis.asyncio import Redis
 
 from ticket24.domain.tickets import glances
 from ticket24.domain.tickets.folding import latest
-from ticket24.domain.tickets.model import Letter, Ticket, TicketRef, Untold
+from ticket24.domain.tickets.letters import Letter, Untold
+from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.domain.tickets.pages import Row, TicketPage, same_page, to_page, to_row
 from ticket24.store import keys
 from ticket24.store.clock import NOW

@@ -1,0 +1,87 @@
+"""What customers are told: the decision, the letter, and news that nobody got."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ticket24.domain.tickets.model import File, Message, Status, TicketRef, Turn
+
+
+class Kind(StrEnum):
+    """What a mail is about; also the name of its template folder."""
+
+    CREATED = "created"
+    REPLIED = "replied"
+    STATUS = "status"
+    COMPLETED = "completed"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The decision to tell a ticket's customers something.
+
+    `about` names the news such that the same news always has the same name: a message
+    key, or a status with the instant of the change.
+    """
+
+    kind: Kind
+    about: str
+    messages: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One notice for one recipient, complete enough to be rendered later.
+
+    This is what the outbox keeps. `id` is the same for the same news to the
+    same address. `text` and `files` are the description, of a created ticket only,
+    and `opened_by` is the customer who opened it; `by_guest` says that nobody of the
+    staff did. `in_copy` says that the recipient is no customer of the ticket; else
+    `contact_id` is one of those `bound` to it. `before` is the last word before the
+    news: what staff answer, or their last answer in a ticket that is completed.
+    (Letters of earlier versions have 0, nothing, no `turn` and nothing before.)
+    """
+
+    id: str
+    ref: TicketRef
+    kind: Kind
+    about: str
+    recipient: str
+    recipient_name: str
+    subject: str
+    status: Status
+    responsible: str
+    decided_at: datetime
+    messages: tuple[Message, ...] = ()
+    text: str = ""
+    files: tuple[File, ...] = ()
+    in_copy: bool = False
+    opened_by: str = ""
+    by_guest: bool = False
+    contact_id: int = 0
+    bound: tuple[int, ...] = ()
+    turn: Turn | None = None
+    before: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """News that customers do not know yet, because nobody could write to them.
+
+    `letter` has no recipient. `contact_ids` are to be told; of them we know nothing at
+    all about the `unknown` ones: deleted, merged, or hidden from us. `bound` are all
+    contacts who have been customers of the ticket, `told` the letters that were
+    written.
+    """
+
+    letter: Letter
+    contact_ids: tuple[int, ...]
+    unknown: tuple[int, ...]
+    bound: tuple[int, ...]
+    told: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Return a name that the same news of the same ticket always has."""
+        letter = self.letter
+        return f"{letter.ref.task_id}-{letter.kind}-{letter.about}"
