@@ -95,7 +95,7 @@ def fill(
     text = templates.get_template(f"{folder}/body.txt").render(context)
 
     mail["Subject"] = head.text("Subject", shortened(subject, SUBJECT_LENGTH))
-    mail.set_content(_tidy(text), cte="quoted-printable")
+    mail.set_content(tidy(text), cte="quoted-printable")
     mail.add_alternative(
         html or body(folder, context, language),
         subtype="html",
@@ -161,7 +161,7 @@ def as_sent(line: str, in_copy: bool) -> str:  # noqa: FBT001  A filter's.
     return copies.unlinked(line) if in_copy else line
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """Remove invisible characters, spaces at line ends and double empty lines."""
     printable = _UNPRINTABLE.sub("", text)
     return _EMPTY_LINES.sub("\n\n", _TRAILING_SPACE.sub("", printable)).strip() + "\n"

@@ -28,7 +28,7 @@ from ticket24.domain.settings import fields, form, rules
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets import descriptions, lists
 from ticket24.flows.settings import directory
-from ticket24.mail import render
+from ticket24.mail import envelope
 from ticket24.markup import links
 from ticket24.portal import cookies
 from ticket24.portal.display import listing
@@ -139,7 +139,7 @@ READERS = {
     "Bitrix24: words of errors": errors._line,
     "Bitrix24: types of files": downloading.media_type,
     "mails: a line of the head": lambda text: lines.shortened(text, 200),
-    "mails: text": render._tidy,
+    "mails: text": envelope.tidy,
     "log": lambda text: logs.redact(None, "", {"event": text, "data": {text: text}}),
 }
 
