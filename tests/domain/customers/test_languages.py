@@ -20,6 +20,8 @@ from ticket24.domain.customers.languages import Tongue, accepted, known
         ("en;q=0.5, de;q=0.5", "en"),
         ("de;q=0.1, en;q=0.11", "en"),
         ("de ; q=0.4 , en ; q=0.3", "de"),
+        ("zh-Hant-TW,de_CH;q=.7", "de"),
+        ("de;q=0.5;x=1", "de"),
         # Anything will do, or anything else.
         ("*", "pt"),
         ("fr, *;q=0.1", "pt"),

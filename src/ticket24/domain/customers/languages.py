@@ -13,10 +13,12 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 _MOST_CHARACTERS = 1_000
 _MOST_ITEMS = 50
 
-# An item of Accept-Language (RFC 9110, 12.5.4). Some programs write `de_AT`.
+# An item of Accept-Language (RFC 9110, 12.5.4). Some programs write `de_AT` or `q=.7`,
+# and some add parameters that nobody knows.
 _ITEM = re.compile(
     r"(?P<tag>\*|[A-Za-z]{1,8})(?P<variant>(?:[-_][A-Za-z0-9]{1,8}){0,8})"
-    r"(?:[ \t]*;[ \t]*[Qq]=(?P<quality>0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?"
+    r"(?:[ \t]*;[ \t]*[Qq]=(?P<quality>0?\.[0-9]{1,3}|0\.?|1(?:\.0{0,3})?)"
+    r"(?:;[^;=]{1,20}=[^;=]{1,20})?)?"
 )
 
 
