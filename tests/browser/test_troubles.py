@@ -94,7 +94,7 @@ async def test_a_hidden_tab_asks_rarely(enter):
             await until(lambda: len(asked) == len(answered))
         return len(asked) - before
 
-    assert 5 <= await after(30) <= 9
+    assert 4 <= await after(30) <= 9
     await page.evaluate("Object.defineProperty(document, 'hidden', { value: true })")
     assert 1 == await after(8)
     assert 0 == await after(48)
