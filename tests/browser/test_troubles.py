@@ -96,7 +96,8 @@ async def test_a_hidden_tab_asks_rarely(enter):
 
     assert 4 <= await after(30) <= 9
     await page.evaluate("Object.defineProperty(document, 'hidden', { value: true })")
-    assert 1 == await after(8)
+    # One was to come already, unless the last answer met the page hidden.
+    assert 1 >= await after(8)
     assert 0 == await after(48)
     assert 1 == await after(15)
 
