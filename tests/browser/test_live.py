@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 from desk import until
 from examples import NOON, message, ticket
+from playwright.async_api import expect
 from showroom import Showroom
 
 from ticket24.domain.tickets.model import Move, Status, TicketRef
@@ -69,6 +70,45 @@ async def test_a_reply_arrives_and_disturbs_nothing(room, visit):
     assert "In review" == await page.locator("#facts dd").nth(1).inner_text()
     mark = page.locator("#fresh + li")
     assert "m-chat-9" == await mark.get_attribute("id")
+
+
+async def test_a_long_ticket_unfolds_in_place(room, visit):
+    """It opens at what is new; what people unfold, or links lead to, comes to stay."""
+    talk = [message(number, f"Words {number}.") for number in range(1, 321)]
+    await room.keep(printer(room, messages=tuple(talk[:300])))
+    phone = {"width": 390, "height": 844}
+    page = await visit("tickets/51", viewport=phone, reduced_motion="reduce")
+    reply = page.locator(".to-reply a")
+    await expect(page.locator("#fresh")).to_be_in_viewport()  # All of it is new.
+
+    await room.keep(printer(room, messages=tuple(talk[:318])))
+    await page.goto(room.address("tickets/51"))
+    await expect(page.locator("#m-chat-301")).to_be_in_viewport()
+    await expect(reply).to_be_visible()
+    await page.locator("#answer").scroll_into_view_if_needed()
+    await expect(reply).to_be_hidden()
+
+    fold = page.locator("#fold-0 a")
+    await expect(fold).to_have_text("300 earlier messages")
+    await fold.focus()
+    place = (await page.locator("#m-chat-301").bounding_box())["y"]
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#m-chat-300")).to_be_focused()
+    now = (await page.locator("#m-chat-301").bounding_box())["y"]
+    assert pytest.approx(place, abs=1) == now
+    await expect(fold).to_have_text("235 earlier messages")
+
+    await page.evaluate("document.body.dataset.same = location.hash = '#m-chat-100'")
+    await expect(page.locator("#m-chat-100:target")).to_be_in_viewport()
+    await expect(page.locator("#talk .fold a")).to_have_text(
+        ["35 earlier messages", "72 more messages"]
+    )
+    await room.keep(printer(room, messages=tuple(talk)))
+    await look(page)
+    await page.locator("#m-chat-320").wait_for()
+    shown = await page.locator("#talk > [id^=m-chat]").count()
+    assert (320 - 35 - 72, 2) == (shown, await page.locator("#talk .fold").count())
+    assert "#m-chat-100" == await page.locator("body").get_attribute("data-same")
 
 
 async def see(page, seen):

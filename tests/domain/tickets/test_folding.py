@@ -98,6 +98,23 @@ def test_a_message_that_is_asked_for_comes_with_its_neighbours():
     ] == brief(parts(page, READ, at))
 
 
+def test_an_open_page_gets_what_it_lacks():
+    """Up to the message that it shows, whatever else came meanwhile, and no more."""
+    page = page_of(3000)
+
+    assert [
+        [0, 1000 - MOST, f"chat-{999 - MOST}"],
+        (1000 - MOST, 1000 + MOST),
+        [1000 + MOST, 2950, f"chat-{1000 + MOST}"],
+        (2950, 2951),
+    ] == brief(parts(page, READ, 1000, until=2950))
+    assert [[0, 2949 - MOST, f"chat-{2948 - MOST}"], (2949 - MOST, 2951)] == brief(
+        parts(page, READ, 2949, until=2950)
+    )
+    assert parts(page, READ, 1000) == parts(page, READ, 1000, until=1000)
+    assert parts(page, READ) == parts(page, READ, until=1000)
+
+
 def test_unfolding_hides_nothing_and_shows_nothing_twice():
     """Whatever is asked for, each message is shown once or counted once, in order."""
     page = page_of(3000)

@@ -103,6 +103,24 @@ async def test_a_message_in_the_middle_has_folds_on_both_sides(keep, anna):
     assert 'data-page="/p/acme/tickets/51?at=chat-150"' in page
 
 
+async def test_an_open_page_unfolds_without_reading_on(room, keep, anna):
+    """It gets what it lacks, up to what it shows; what came meanwhile stays unread."""
+    await keep(talk(100))
+    await shown(anna)
+    await keep(talk(101))
+    glance = {"X-Ticket24-Glance": "1"}
+    address = room.address("tickets/51?at=chat-84&until=chat-85")
+
+    async with anna.session.get(address, headers=glance) as response:
+        part = brief(await response.text())
+    assert ["19 earlier messages", *range(20, 86)] == part
+
+    # Whoever looks at such an address reads all of the page.
+    page = await shown(anna, "tickets/51?at=chat-84&until=chat-85")
+    assert 'id="fresh"' in page
+    assert ["19 earlier messages", *range(20, 102)] == brief(page)
+
+
 NONSENSE = (
     *("at=", "at=chat-301", "at=forum-150", "at=chat-0x", "at=opening", "at"),
     *("at=chat-\u0661", "at=chat--1", "at=CHAT-1", "at=" + "9" * 4_000, "from=1"),
@@ -110,7 +128,7 @@ NONSENSE = (
 )
 
 
-async def test_nonsense_asks_for_nothing(keep, anna):
+async def test_nonsense_asks_for_nothing(room, keep, anna):
     """What names no message of the ticket shows the page as it is."""
     await keep(talk(300))
     await shown(anna)
@@ -118,6 +136,12 @@ async def test_nonsense_asks_for_nothing(keep, anna):
     for query in NONSENSE:
         page = await shown(anna, f"tickets/51?{query}")
         assert ["284 earlier messages", *range(285, 301)] == brief(page), query
+    glance = {"X-Ticket24-Glance": "1"}
+    for query in NONSENSE:
+        until = query.replace("at", "until", 1)
+        asked = room.address(f"tickets/51?at=chat-284&{until}")
+        async with anna.session.get(asked, headers=glance) as response:
+            assert [*range(220, 301)] == brief(await response.text())[1:], query
 
 
 async def test_nobody_unfolds_what_is_not_theirs(room, keep):

@@ -9,6 +9,7 @@ Messages are known by their places, counted from the beginning of the ticket.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ticket24.domain.tickets.model import MessageKey
 from ticket24.domain.tickets.pages import (
@@ -35,18 +36,32 @@ _MOST_LETTERS = 24_000
 _NUMBER = re.compile("n([0-9]{1,18})")
 
 
+class Asked(NamedTuple):
+    """What somebody asks for: the part around a message, and up to which they need it.
+
+    A page that is open shows another message already, and all that comes after it.
+    """
+
+    at: MessageKey | None = None
+    until: MessageKey | None = None
+
+
+NOTHING = Asked()
+
+
 @dataclass(frozen=True, slots=True)
 class Fold:
     """Messages that are folded, from place `start` to before `stop`.
 
     Asking for the message named `ask` shows those next to where people read: the end of
-    what comes first, the beginning of what comes between. `new` says that there are new
-    ones among them.
+    what comes first, the beginning of what comes between. `last` names the last of
+    them. `new` says that there are new ones among them.
     """
 
     start: int
     stop: int
     ask: str
+    last: str
     new: bool
 
     def __len__(self) -> int:
@@ -74,12 +89,17 @@ def holds(page: TicketPage, key: MessageKey) -> bool:
     return earlier or key.id in ids
 
 
-def parts(page: TicketPage, seen: Seen, at: int | None = None) -> list[range | Fold]:
+def parts(
+    page: TicketPage, seen: Seen, at: int | None = None, until: int | None = None
+) -> list[range | Fold]:
     """Return what a page shows and what it folds, in the order of the messages.
 
-    `at` is the place of a message that was asked for.
+    `at` is the place of a message that was asked for; what comes after `until` is then
+    not needed.
     """
     shown = [_latest(page, seen)]
+    if at is not None and until is not None and at < until:
+        shown = [range(until, until + 1)]
     if at is not None and at < shown[0].start:
         shown.insert(0, _around(page, at))
     found: list[range | Fold] = []
@@ -138,9 +158,8 @@ def _fold(page: TicketPage, seen: Seen, start: int, stop: int) -> Fold:
     new = any(is_new(message, seen) for message in folded)
     if start < missing:
         new = new or _has_new(page.earlier.answers, seen)
-    if start:
-        return Fold(start, stop, str(folded[0].key), new)
-    return Fold(start, stop, str(folded[-1].key) if folded else page.earlier.last, new)
+    last = str(folded[-1].key) if folded else page.earlier.last
+    return Fold(start, stop, str(folded[0].key) if start else last, last, new)
 
 
 def _has_new(answered: Seen, seen: Seen) -> bool:

@@ -11,8 +11,8 @@ from markupsafe import Markup, escape
 
 from ticket24.domain.commands.model import PostReply, Progress, Waiting
 from ticket24.domain.settings.model import Language
-from ticket24.domain.tickets.folding import Fold, holds, parts, place_of
-from ticket24.domain.tickets.model import Matter, MessageKey, Status
+from ticket24.domain.tickets.folding import NOTHING, Asked, Fold, holds, parts, place_of
+from ticket24.domain.tickets.model import Matter, Status
 from ticket24.domain.tickets.pages import (
     PageFile,
     PageMessage,
@@ -77,7 +77,7 @@ class Moved(StrEnum):
 
 
 class ShownFold(NamedTuple):
-    """Messages that are folded: how many, and the message to ask for.
+    """Messages that are folded: how many, the message to ask for, and the `last`.
 
     They are `earlier` than all others, or else between them.
     """
@@ -85,6 +85,7 @@ class ShownFold(NamedTuple):
     id: str
     folded: int
     ask: str
+    last: str
     earlier: bool
     first_new: bool = False
 
@@ -120,12 +121,12 @@ def messages(
     language: Language,
     path: str,
     zone: str,
-    at: MessageKey | None = None,
+    asked: Asked = NOTHING,
 ) -> list[InTalk]:
     """Return the description, the messages and moves, and the replies on their way.
 
     `path` is the path of the ticket's page. Of a long ticket it is what `folding`
-    shows; the message `at` is one of them.
+    shows, with what was `asked` for.
     """
     placing = Placing(page, path, language)
     saying = _Saying(language, time.time(), zone)
@@ -136,7 +137,7 @@ def messages(
         moves.setdefault(move.place, []).append(_moved(move, saying))
     talk += moves.get(0, ())
     missing = page.earlier.count
-    for part in parts(page, seen, place_of(page, at)):
+    for part in parts(page, seen, *(place_of(page, key) for key in asked)):
         if isinstance(part, Fold):
             new = part.new and not marked
             talk.append(_fold(part, first_new=new))
@@ -161,7 +162,8 @@ def messages(
 
 def _fold(fold: Fold, *, first_new: bool) -> ShownFold:
     name = f"fold-{fold.start}"
-    return ShownFold(name, len(fold), fold.ask, fold.start == 0, first_new)
+    earlier = fold.start == 0
+    return ShownFold(name, len(fold), fold.ask, fold.last, earlier, first_new)
 
 
 def _opening(page: TicketPage, placing: Placing, saying: _Saying) -> ShownMessage:

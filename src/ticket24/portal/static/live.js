@@ -70,6 +70,17 @@ function renew(old, now) {
   renewChildren(old, now);
 }
 
+// What is folded now and is shown here stays. Returns what comes after it here.
+function endOf(fold, known) {
+  const last = known.get(`m-${fold.dataset.fold}`);
+  if (last) return last.nextSibling;
+  let next = fold;
+  while ((next = next.nextElementSibling)) {
+    if (next.dataset.sticky === undefined && known.has(next.id)) return known.get(next.id);
+  }
+  return undefined;
+}
+
 function renewChildren(old, now) {
   const known = new Map([...old.children].filter((one) => one.id).map((one) => [one.id, one]));
   const wanted = [...now.childNodes];
@@ -80,6 +91,11 @@ function renewChildren(old, now) {
     while (place?.dataset?.sticky !== undefined && !names.has(place.id)) {
       stay.add(place);
       place = place.nextSibling;
+    }
+    const end = next.dataset?.fold ? endOf(next, known) : undefined;
+    if (end !== undefined) {
+      for (; place && place !== end; place = place.nextSibling) stay.add(place);
+      continue;
     }
     let node = next.id ? known.get(next.id) : place && alike(place, next) && place;
     if (node) {
@@ -344,6 +360,7 @@ function lookNow() {
 
 tellTimes();
 setInterval(tellTimes, 60_000);
+document.addEventListener("ticket24:shown", tellTimes);
 if (live) {
   timer = setTimeout(look, 1000 * FIRST_SECONDS);
   document.addEventListener("visibilitychange", () => (document.hidden ? giveUpWaiting() : lookNow()));

@@ -1,6 +1,7 @@
 """One ticket: its page, and the two buttons that move it.
 
-A long ticket is folded. `?at=chat-123` asks for a folded message and its neighbours.
+A long ticket is folded. `?at=chat-123` asks for a folded message and its neighbours;
+`&until=chat-456` is of open pages, which need nothing that comes after that message.
 """
 
 import re
@@ -12,6 +13,7 @@ from aiohttp import web
 
 from ticket24.domain.commands.model import MoveTicket, Progress, Waiting
 from ticket24.domain.customers import budgets
+from ticket24.domain.tickets.folding import NOTHING, Asked
 from ticket24.domain.tickets.lists import department_names, in_words, is_closed, label
 from ticket24.domain.tickets.model import MessageKey, Source, Status
 from ticket24.domain.tickets.pages import TicketPage
@@ -34,7 +36,7 @@ routes = web.RouteTableDef()
 _TICKET = r"/p/{slug}/tickets/{number:[0-9]{1,9}}"
 _REOPENED = frozenset({Status.IN_REVIEW, Status.COMPLETED, Status.DEFERRED})
 
-_AT = re.compile(f"({'|'.join(Source)})-([0-9]{{1,18}})", re.ASCII)
+_KEY = re.compile(f"({'|'.join(Source)})-([0-9]{{1,18}})", re.ASCII)
 
 # Marks a page that is fetched while nobody looks at it: its messages stay unread.
 _GLANCE = "X-Ticket24-Glance"
@@ -44,15 +46,15 @@ _GLANCE = "X-Ticket24-Glance"
 async def show_ticket(request: web.Request) -> web.Response:
     """Show a ticket to the customer it belongs to, and note that it was read."""
     asker = asker_of(request)
-    at = _asked_for(request)
-    found = await find(request, asker, whole=at is not None)
+    # What a page leaves out must not be noted as read.
+    glance = asker.login.read_only or _GLANCE in request.headers or by_machine(request)
+    asked = Asked(_key(request, "at"), _key(request, "until") if glance else None)
+    found = await find(request, asker, whole=asked.at is not None)
     number = found.page.ref.task_id
     form = await drafting.restored(request, asker, str(number))
-    response = await show(request, asker, found, form=form, at=at)
+    response = await show(request, asker, found, form=form, asked=asked)
     drafting.forget_kept(request, response)
     seen = found.page.answers
-    read_only = asker.login.read_only
-    glance = read_only or _GLANCE in request.headers or by_machine(request)
     if seen != found.seen and not glance:
         await asker.note_seen(number, seen)
     return response
@@ -65,7 +67,7 @@ async def show(
     *,
     form: Form,
     status: int = 200,
-    at: MessageKey | None = None,
+    asked: Asked = NOTHING,
 ) -> web.Response:
     """Render a ticket's page, with the reply form as it is."""
     settings, ticket = asker.account.settings, found.page
@@ -74,22 +76,24 @@ async def show(
     waiting = await (asker.waiting() if posted else asker.under_way())
     ticket = page_with(ticket, waiting)
     path = url(request, "ticket", number=ticket.ref.task_id)
+    said = talk.messages(
+        ticket,
+        waiting,
+        found.seen,
+        asker.language,
+        path,
+        asker.account.zone,
+        asked,
+    )
     return await page(
         request,
         "ticket.html",
         {
             "ticket": ticket,
-            "at": str(at) if at else "",
+            "at": str(asked.at or ""),
             "number": ticket.ref.task_id,
-            "messages": talk.messages(
-                ticket,
-                waiting,
-                found.seen,
-                asker.language,
-                path,
-                asker.account.zone,
-                at,
-            ),
+            "messages": said,
+            "news": any(getattr(one, "first_new", False) for one in said),
             "department": department_names(settings).get(ticket.group_id, ""),
             "priority": in_words(label(ticket.tags, settings.tags.priority)),
             "message_type": in_words(label(ticket.tags, settings.tags.message_type)),
@@ -132,10 +136,10 @@ async def find(request: web.Request, asker: Asker, *, whole: bool = False) -> Fo
     return found
 
 
-def _asked_for(request: web.Request) -> MessageKey | None:
-    """Return the message that was asked for; nonsense asks for none."""
-    asked = _AT.fullmatch(request.query.get("at", ""))
-    return MessageKey(Source(asked[1]), int(asked[2])) if asked else None
+def _key(request: web.Request, name: str) -> MessageKey | None:
+    """Return the message that the address names; nonsense names none."""
+    found = _KEY.fullmatch(request.query.get(name, ""))
+    return MessageKey(Source(found[1]), int(found[2])) if found else None
 
 
 async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.Response:
