@@ -88,6 +88,9 @@ async def test_a_long_ticket_unfolds_in_place(room, visit):
     await page.locator("#answer").scroll_into_view_if_needed()
     await expect(reply).to_be_hidden()
 
+    await expect(page.locator("#facts dd").first).to_be_hidden()
+    await page.locator("#facts summary").click()
+
     fold = page.locator("#fold-0 a")
     await expect(fold).to_have_text("300 earlier messages")
     await fold.focus()
@@ -108,6 +111,7 @@ async def test_a_long_ticket_unfolds_in_place(room, visit):
     await page.locator("#m-chat-320").wait_for()
     shown = await page.locator("#talk > [id^=m-chat]").count()
     assert (320 - 35 - 72, 2) == (shown, await page.locator("#talk .fold").count())
+    await expect(page.locator("#facts dd").first).to_be_visible()
     assert "#m-chat-100" == await page.locator("body").get_attribute("data-same")
 
 
