@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -14,10 +14,13 @@ from formfilling import Visitor
 from showroom import IMPATIENT, Showroom
 
 from bitrix24_sandbox.sample import WEBHOOK
+from ticket24.bitrix.tickets.downloading import Fetched
+from ticket24.domain.customers.logins import Login
 from ticket24.domain.tickets.model import File, TicketRef, Voice
 from ticket24.flows.tickets.downloading import Download
 from ticket24.flows.tickets.file_cache import FileNotNow
 from ticket24.pace import PACE
+from ticket24.portal.parts import PORTAL
 from ticket24.portal.views import files
 from ticket24.store.customers.sessions import RedisSessions
 
@@ -247,6 +250,33 @@ async def test_nobody_waits_longer_than_four_seconds_for_a_file(
     assert {503} == {response.status for response, _ in answers}
     assert all("can’t get this file right now".encode() in body for _, body in answers)
     assert 4.0 == PACE.reading_patience_seconds
+
+
+async def test_what_is_kept_waits_for_no_turn(redis, redis_url):
+    """It comes at once, also while slow files occupy its customer's turns."""
+    pace = replace(IMPATIENT, reading_patience_seconds=1.0)
+
+    @asynccontextmanager
+    async def found():
+        yield Fetched(len(PICTURE), parts())
+
+    async def parts():
+        yield PICTURE
+
+    async with Showroom(redis, redis_url, pace=pace) as room, AsyncExitStack() as busy:
+        await one_file(room)
+        anna = Visitor(room, await room.visitor(43))
+        cache = room.server.app[PORTAL].downloads.cache
+        async with cache.open(room.account.id, "d5", found) as kept:
+            assert [PICTURE] == [part async for part in kept.chunks()]
+        turn = room.server.app[files.TURNS].of(
+            Login(room.account.id, (43,), "", "", "")
+        )
+        while not turn.locked():
+            await busy.enter_async_context(turn)
+        response, body = await fetch(anna, "tickets/51/files/d5")
+
+    assert (200, PICTURE) == (response.status, body)
 
 
 async def test_a_file_that_breaks_off_is_seen_to(anna, found):

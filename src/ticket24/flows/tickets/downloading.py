@@ -56,6 +56,10 @@ class Downloads:
         """Whether a file can be had without Bitrix24."""
         return self.cache.has(account.id, file_id)
 
+    def keeps(self, account: Account, file_id: str) -> bool:
+        """Whether all of a file is there."""
+        return self.cache.keeps(account.id, file_id)
+
     @asynccontextmanager
     async def open(
         self, account: Account, ticket: Ticket, file: PageFile

@@ -149,6 +149,10 @@ class FileCache:
         file = self._files.get((account_id, file_id))
         return file is not None and not file.stale(self._clock())
 
+    def keeps(self, account_id: str, file_id: str) -> bool:
+        """Whether all of a file is there."""
+        return self.has(account_id, file_id) and self._files[account_id, file_id].whole
+
     @asynccontextmanager
     async def open(
         self, account_id: str, file_id: str, fetch: Fetch

@@ -1,12 +1,17 @@
 // A picture that did not come is a card: its name, its size, and "Try again". It is asked
-// for once more by itself. If pressing was of no use, the next press follows the link,
-// whose page says what is wrong. Without this the same link is all there is.
+// for once more by itself, and again while others come. If pressing was of no use, the
+// next press follows the link, whose page says what is wrong. Without this the same link
+// is all there is.
 
 const AGAIN_SECONDS = 5;
-const SPREAD_SECONDS = 3; // Pictures that failed together do not come back together.
+const SPREAD_SECONDS = 3; // Pages that failed together do not come back together.
+const ONE_SECONDS = 10; // So long the next one waits for a picture at the most.
+const MOST_TIMES = 5;
 
 const talk = document.getElementById("talk");
 const seen = new WeakMap(); // What was tried for a picture that failed.
+let line = Promise.resolve();
+let came = 0; // When a picture came last.
 
 const broken = (img) => img.complete && !img.naturalWidth && seen.has(img);
 
@@ -42,14 +47,37 @@ function tryAgain(img) {
   img.src = img.getAttribute("src");
 }
 
+const settled = (img) =>
+  new Promise((done) => {
+    for (const news of ["load", "error"]) img.addEventListener(news, done, { once: true });
+    setTimeout(done, ONE_SECONDS * 1000);
+  });
+
+// One after the other: thirty at once failed because they were thirty.
+function inLine(img) {
+  line = line.then(() => {
+    if (!img.isConnected || !broken(img)) return null;
+    const end = settled(img);
+    tryAgain(img);
+    return end;
+  });
+}
+
 function failed(img) {
-  const tried = seen.get(img);
+  const now = performance.now();
+  const tried = seen.get(img) ?? { pressed: false, times: 0, at: now };
+  const again = !tried.times || (came > tried.at && tried.times < MOST_TIMES);
   img.closest("a")?.classList.remove("trying");
-  seen.set(img, { pressed: false, ...tried });
+  seen.set(img, { ...tried, times: tried.times + 1, at: now });
   mark(img);
-  if (tried) return;
+  if (!again) return;
   const seconds = AGAIN_SECONDS + Math.random() * SPREAD_SECONDS;
-  setTimeout(() => tryAgain(img), seconds * 1000);
+  setTimeout(() => inLine(img), seconds * 1000);
+}
+
+function arrived(img) {
+  came = performance.now();
+  unmark(img);
 }
 
 const isPicture = (node) => node instanceof HTMLImageElement && Boolean(node.dataset.size);
@@ -57,7 +85,7 @@ const pictures = () => talk.querySelectorAll("img[data-size]");
 
 if (talk) {
   talk.addEventListener("error", ({ target }) => isPicture(target) && failed(target), true);
-  talk.addEventListener("load", ({ target }) => isPicture(target) && unmark(target), true);
+  talk.addEventListener("load", ({ target }) => isPicture(target) && arrived(target), true);
   talk.addEventListener("click", (event) => {
     const img = event.target.closest("a.missing")?.querySelector("img");
     const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;

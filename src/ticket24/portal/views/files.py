@@ -48,7 +48,10 @@ _AT_ONCE = 6
 
 
 class Turns:
-    """Limits how many files a customer gets at once; the next one waits."""
+    """Limits how many files a customer gets at once; the next one waits.
+
+    What is kept needs no turn: nobody has to be asked for it.
+    """
 
     def __init__(self) -> None:
         self._turns: WeakValueDictionary[tuple[str, int], asyncio.Semaphore] = (
@@ -83,9 +86,9 @@ async def send_file(request: web.Request) -> web.StreamResponse:
             await sending.spend_or_refuse(asker, [budgets.DOWNLOADS])
         async with AsyncExitStack() as turn, AsyncExitStack() as opened:
             async with asyncio.timeout(portal.pace.reading_patience_seconds):
-                await turn.enter_async_context(
-                    request.config_dict[TURNS].of(asker.login)
-                )
+                if not portal.downloads.keeps(asker.account, file_id):
+                    mine = request.config_dict[TURNS].of(asker.login)
+                    await turn.enter_async_context(mine)
                 file = await opened.enter_async_context(
                     download(asker.account, ticket, file_id, portal.downloads)
                 )
