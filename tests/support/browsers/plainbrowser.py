@@ -170,8 +170,12 @@ class Page(HTMLParser):
 class PlainBrowser:
     """Opens pages and sends their forms; follows redirects as browsers do."""
 
+    def __init__(self, headers=None):
+        self._headers = headers
+
     async def __aenter__(self):
-        self._http = ClientSession(cookie_jar=CookieJar(unsafe=True))
+        jar = CookieJar(unsafe=True)
+        self._http = ClientSession(headers=self._headers, cookie_jar=jar)
         return self
 
     async def __aexit__(self, *_):
