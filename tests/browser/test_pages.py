@@ -19,7 +19,15 @@ LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamten"
 STRANGER = 999
 
 # If a form has to be sent as it is, the path ends with an exclamation mark.
-OUTSIDE = ["login", "login!", "login/link", "login/link!", "login/link/old", "nowhere"]
+OUTSIDE = [
+    "login",
+    "login!",
+    "login?email=x@y.eu!",
+    "login/link",
+    "login/link!",
+    "login/link/old",
+    "nowhere",
+]
 LISTS = ["", "?show=all", "?q=nowhere"]
 INSIDE = [*LISTS, "tickets/new", "tickets/new!", "tickets/1", "logout!"]
 

@@ -297,19 +297,37 @@ async def test_no_button_acts_twice_or_leads_nowhere(room, page, faults):
     await page.get_by_label("Your message").fill("It burns")
     lost = re.compile(r"/tickets/new$")
 
+    tries = []
+
     async def lose(route):
         if route.request.method != "POST":
             return await route.continue_()
+        tries.append(route.request.url)
         await route.fetch(max_redirects=0)
         return await route.abort()
 
     await page.route(lost, lose)
     await page.get_by_role("button", name="Send").click()
     state = page.locator("[data-state]")
-    await expect(state).to_contain_text("Not sent. You’re offline.")
-    await page.unroute(lost)
+    kept = "Not sent. You’re offline. Your ticket is saved here and will be sent"
+    await expect(state).to_contain_text(kept)
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await until(lambda: len(tries) == 2)
+    await expect(state).to_contain_text(kept)
 
+    # Who changes it while it waits sends it anew.
+    await page.get_by_label("Subject").fill("Print")
+    await page.get_by_label("Subject").fill("Printer")
+    await page.unroute(lost)
+    async with page.expect_response("**/drafts/new"):
+        await page.evaluate("dispatchEvent(new Event('online'))")
+    await expect(page).to_have_url(room.address("tickets/new"))
+    await page.route(lost, lose)
     await page.get_by_role("button", name="Send").dblclick()
+    await expect(state).to_contain_text(kept)
+    await page.unroute(lost)
+    await page.evaluate("dispatchEvent(new Event('online'))")
+
     await page.wait_for_url("**/received/*")
     assert ["It burns"] == await sent(room)
     faults.clear()

@@ -24,6 +24,8 @@ async def test_browsers_change_no_address(portal_page, desk):
     people.update_contact(desk.world, 1, contact.id, emails=["kunde@straße.example"])
     await portal_page.goto(desk.portal("login"))
     await portal_page.get_by_label("Email").fill("kunde@straße.example")
+    await portal_page.get_by_role("button", name="Continue").click()
+    await portal_page.get_by_role("heading", name="No password").wait_for()
     await portal_page.get_by_label("Password").fill(password)
     await portal_page.get_by_role("button", name="Sign in").click()
     await portal_page.wait_for_url(desk.portal())

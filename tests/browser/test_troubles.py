@@ -60,6 +60,7 @@ async def test_a_draft_waits_for_its_writer(portal, enter, open_page, sign_in, f
     await page.wait_for_url(re.compile("/login"))
     _, email, password = portal.customer()
     await page.get_by_label("Email").fill(email)
+    await page.keyboard.press("Enter")
     await page.get_by_label("Password").fill(password)
     await page.get_by_role("button", name="Sign in").click()
     await page.wait_for_url(re.compile("/tickets/new"))

@@ -23,6 +23,8 @@ class Form:
         self.encoding = attributes.get("enctype", "")
         self.fields = []
         self.buttons = {}
+        # Where else buttons send it, by their words.
+        self.actions = {}
         self.choices = {}
 
     def fill(self, **values):
@@ -72,6 +74,7 @@ class Page(HTMLParser):
         self.outside = {}
         self._form = self._select = self._option = self._area = None
         self._radio = self._button = self._link = self._outside = None
+        self._action = ""
         self._heard = ""
         self.feed(text)
 
@@ -117,6 +120,7 @@ class Page(HTMLParser):
             self._option = (attributes.get("value"), "selected" in attributes)
         elif tag == "button":
             self._button = (name, value)
+            self._action = attributes.get("formaction", "")
 
     def _input(self, name, value, attributes):
         kind = attributes.get("type", "text")
@@ -153,6 +157,8 @@ class Page(HTMLParser):
             self._outside = None
         elif tag == "button" and self._button:
             self._form.buttons[said] = self._button
+            if self._action:
+                self._form.actions[said] = self._action
             self._button = None
 
     def _chosen(self, said):
@@ -204,7 +210,7 @@ class PlainBrowser:
 
     async def send(self, page, form, button=None):
         """Press the form's button, or the one with these words; return what comes."""
-        url = urljoin(page.url, form.action)
+        url = urljoin(page.url, form.actions.get(button, form.action))
         async with self._http.request(
             form.method, url, data=form.body(button)
         ) as answer:

@@ -12,7 +12,11 @@ from ticket24.domain.lines import laid_bare, shortened
 from ticket24.flows.customers.signing_in import Crowded
 from ticket24.portal import cookies
 from ticket24.portal.rendering import page
-from ticket24.portal.sign_in import keeping
+from ticket24.portal.sign_in import keeping, returning
+
+# A field of the page that asks for the address alone. Its field for the password is not
+# seen, but password managers find it, and may fill in both at once.
+FIRST = "first"
 
 # What one sign-in page hands on to the next, and how much of each.
 _KEPT = ("next", "email")
@@ -23,8 +27,9 @@ _SHOWN = 100
 async def password_form(
     request: web.Request, context: Mapping[str, object], status: int = 200
 ) -> web.Response:
-    """Show the form for e-mail and password."""
+    """Show the form for e-mail and password; if it comes `first`, for e-mail alone."""
     empty = {
+        FIRST: False,
         "email": "",
         "next": "",
         "missing": [],
@@ -69,11 +74,14 @@ def typed_before(request: web.Request) -> dict[str, str]:
 
 
 def still(request: web.Request, context: Mapping[str, object]) -> dict[str, str]:
-    """Return the queries of links: `kept` leads to other forms, `here` to this one."""
-    typed = ((name, str(context.get(name, ""))) for name in _KEPT)
-    kept = {name: text for name, text in typed if 0 < len(text) <= _MOST_TYPED}
+    """Return the queries of links: `kept` leads to other forms, `here` to this one.
+
+    And the number of the `ticket` that one came for.
+    """
+    typed = {name: str(context.get(name, "")) for name in _KEPT}
+    kept = {name: text for name, text in typed.items() if 0 < len(text) <= _MOST_TYPED}
     query = f"?{urlencode(kept)}" if kept else ""
-    told = {"kept": query}
+    told = {"kept": query, "ticket": returning.ticket_in(request, typed["next"])}
     if request.method == "POST":
         told["here"] = f"{keeping.page_of(request)}{query}"
     return told

@@ -15,6 +15,7 @@ from ticket24.portal.parts import LOGIN, language_of
 from ticket24.portal.rendering import account_of, page, portal_of
 from ticket24.portal.sign_in import familiar, owners, returning
 from ticket24.portal.sign_in.forms import (
+    FIRST,
     link_form,
     no_address,
     password_form,
@@ -107,7 +108,8 @@ async def show_stale(request: web.Request) -> web.StreamResponse | None:
         return web.Response(status=HTTPStatus.SEE_OTHER, headers=target)
     filled = {"next": wanted, "email": readable(the_address_in(form.get("email", "")))}
     show = link_form if request.path.endswith("/link") else password_form
-    return await show(request, filled | {"stale": True}, HTTPStatus.FORBIDDEN)
+    stale = {**filled, FIRST: bool(form.get(FIRST)), "stale": True}
+    return await show(request, stale, HTTPStatus.FORBIDDEN)
 
 
 async def _is_good(request: web.Request) -> bool:

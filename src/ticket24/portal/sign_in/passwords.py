@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from aiohttp import hdrs, web
 
 from ticket24.domain.customers.logins import TooManyTries
-from ticket24.domain.customers.mailboxes import readable
+from ticket24.domain.customers.mailboxes import plausible, readable
 from ticket24.domain.customers.typed_addresses import the_address_in
 from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.signing_in import Crowded
@@ -14,6 +14,7 @@ from ticket24.portal.parts import LOGIN, SESSION
 from ticket24.portal.rendering import account_of, page, portal_of, url
 from ticket24.portal.sign_in import familiar, returning
 from ticket24.portal.sign_in.forms import (
+    FIRST,
     no_address,
     password_form,
     too_busy,
@@ -35,20 +36,29 @@ async def go_in(request: web.Request) -> web.Response:
 
 @routes.get("/p/{slug}/login", name="login")
 async def show_sign_in(request: web.Request) -> web.Response:
-    """Show the form, or go on if somebody is signed in."""
+    """Show the form, or go on if somebody is signed in.
+
+    It asks for the address first, unless that was typed already.
+    """
     filled = typed_before(request)
     if LOGIN in request:
         raise web.HTTPSeeOther(returning.safe(request, filled.get("next", "")))
-    return await password_form(request, filled)
+    first = not plausible(filled.get("email", ""))
+    return await password_form(request, {**filled, FIRST: first})
 
 
 @routes.post("/p/{slug}/login")
 async def sign_in(request: web.Request) -> web.Response:
-    """Sign in by e-mail and password."""
+    """Sign in by e-mail and password, or ask for the password after the e-mail.
+
+    Other programs send both at once, and are told of both.
+    """
     form = await walk_of(request).heard()
     email = the_address_in(form.get("email", ""))
     password = form.get("password", "")
     filled = {"next": form.get("next", ""), "email": readable(email)}
+    if form.get(FIRST) and not password:
+        return await _go_on_with(request, email, filled)
     missing = [
         name for name, value in (("email", email), ("password", password)) if not value
     ]
@@ -70,6 +80,16 @@ async def sign_in(request: web.Request) -> web.Response:
         fault = no_address(email) or {"wrong": True}
         return await password_form(request, {**filled, **fault}, status=422)
     return await signed_in(request, customers, filled["next"])
+
+
+async def _go_on_with(
+    request: web.Request, email: str, filled: dict[str, str]
+) -> web.Response:
+    """Ask for the password to any address: whose it is, is not looked up."""
+    if plausible(email):
+        return await password_form(request, filled)
+    fault = no_address(email) if email else {"missing": ["email"]}
+    return await password_form(request, {**filled, **fault, FIRST: True}, status=422)
 
 
 @routes.get("/p/{slug}/logout", name="logout")

@@ -4,7 +4,7 @@
 
 import { Draft } from "./compose_draft.js";
 import { Files } from "./compose_files.js";
-import { newKey, post, say, trouble } from "./compose_kit.js";
+import { newKey, old, pause, post, say, trouble } from "./compose_kit.js";
 import { Outgoing } from "./compose_outgoing.js";
 
 const PATIENCE_MS = 20000;
@@ -53,14 +53,17 @@ function compose(form) {
   let plain = false; // The browser itself sends it: our server is there, and has a page.
   let pressed = 0; // When a reply was sent: the second press of a double click is none.
   let timer;
+  let failures = 0; // How often a new ticket was not sent, and since when, and what next.
+  let since = 0;
+  let later;
 
   // What the line says is true until the form is ready again: nobody else writes there.
-  const hold = (words) => {
+  const hold = (words, quiet = false) => {
     draft.held = true;
     button.setAttribute("aria-disabled", "true");
     state.textContent = words;
     state.classList.remove("wrong");
-    say(form, words);
+    if (!quiet) say(form, words);
   };
   const ready = () => {
     clearTimeout(timer);
@@ -68,6 +71,13 @@ function compose(form) {
     button.removeAttribute("aria-disabled");
     state.textContent = "";
     state.classList.remove("wrong");
+  };
+  // Who changes what is to be sent by itself sends it anew.
+  const holdBack = () => {
+    clearTimeout(later);
+    later = undefined;
+    failures = 0;
+    draft.unsent = false;
   };
   const refuse = (words, place) => {
     ready();
@@ -79,6 +89,7 @@ function compose(form) {
 
   const files = new Files(form, form.querySelector("[data-files]"), {
     changed() {
+      holdBack();
       draft.soon();
       if (wanted && !files.waiting.size) form.requestSubmit(button);
     },
@@ -108,6 +119,7 @@ function compose(form) {
   if (outgoing?.messages.some((one) => one.fields.text && one.fields.text === text.value)) empty();
 
   function empty() {
+    holdBack();
     draft.fill({ text: "", subject: "", cc: "", reopen: false });
     form.elements.form_id.value = newKey();
     files.clear();
@@ -131,12 +143,17 @@ function compose(form) {
     return outgoing.add(message);
   };
 
+  // A new ticket is sent until our server has it, under one key: the form stays meanwhile.
   const open = async () => {
-    hold(form.dataset.sending);
+    clearTimeout(later);
+    later = undefined;
+    draft.unsent = false;
+    if (!failures) since = Date.now();
+    hold(form.dataset.sending, failures > 0);
     draft.stop();
     const body = new FormData(form, button);
     body.delete("files");
-    const { status, json, told } = await post(form, body);
+    const { status, json, wait, told } = await post(form, body);
     if (told?.taken) {
       draft.clear();
       return location.assign(told.taken);
@@ -147,9 +164,15 @@ function compose(form) {
       return form.requestSubmit(button);
     }
     draft.again();
+    const { unsent, still, lost, t0 } = form.dataset;
     const why = trouble(form, status >= 400 ? status : 0);
-    return draft.tell(`${form.dataset.unsent}. ${why.replace(/[.!?]$/, "")}. ${form.dataset.still}`, true);
+    draft.tell(`${unsent}. ${why === t0 ? lost : `${why.replace(/[.!?]$/, "")}. ${still}`}`, true);
+    if (status === 413 || old(since)) return;
+    draft.unsent = true;
+    later = setTimeout(again, pause(failures, wait));
+    failures += 1;
   };
+  const again = () => later && !draft.held && form.requestSubmit(button);
 
   form.addEventListener("submit", (event) => {
     if (event.submitter === discard && discard) return undefined;
@@ -190,6 +213,9 @@ function compose(form) {
     state.append(" ", undo);
     undo.focus();
   });
+  form.addEventListener("input", holdBack);
+  window.addEventListener("online", again);
+  document.addEventListener("visibilitychange", () => document.hidden || again());
   window.addEventListener("pageshow", ({ persisted }) => persisted && ready());
   document.addEventListener("visibilitychange", () => leaveToOthers(form, draft));
   form.querySelector("textarea[aria-keyshortcuts]")?.addEventListener("keydown", (event) => {

@@ -23,6 +23,7 @@ export class Draft {
   constructor(form, state, told) {
     Object.assign(this, { form, state, told });
     this.held = false; // The line below the form is somebody else's.
+    this.unsent = false; // The line says that the form is not sent, and stays.
     if (!form.dataset.draft) return; // It is kept nowhere.
     this.name = shelf.name(form, "draft");
     form.addEventListener("input", () => this.soon());
@@ -131,7 +132,7 @@ export class Draft {
 
   // That a draft is saved, again and again, is heard only after it was not.
   tell(words, wrong = false) {
-    if (this.held) return;
+    if (this.held || this.unsent) return;
     if (wrong || this.wasWrong) say(this.form, words);
     this.wasWrong = wrong;
     this.state.textContent = words;

@@ -55,6 +55,19 @@ export async function post(form, body, again = false) {
   }
 }
 
+const AGAIN_SECONDS = [5, 10, 20, 40, 60];
+const MOST_SECONDS = 600;
+const KNOWN_MS = 6 * 86400000; // For a week our server knows what was sent.
+
+// What was sent that long ago may be known no more: nothing sends it by itself.
+export const old = (at) => Date.now() - at > KNOWN_MS;
+
+// How long to wait after so many failures, at least what the server asks for.
+export function pause(failures, seconds) {
+  const own = AGAIN_SECONDS[Math.min(failures, AGAIN_SECONDS.length - 1)];
+  return 1000 * Math.min(MOST_SECONDS, Math.max(own, seconds)) * (1 + Math.random() / 5);
+}
+
 export const newKey = () =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 

@@ -2,13 +2,7 @@
 // page and its tab until our server says that it has it. Whatever happens on the way, it
 // is sent again under the same key, and so it is one message there.
 
-import { post, say, shelf, size, trouble } from "./compose_kit.js";
-
-const AGAIN_SECONDS = [5, 10, 20, 40, 60];
-const MOST_SECONDS = 600;
-const KNOWN_MS = 6 * 86400000; // For a week our server knows what was sent.
-
-const old = (message) => Date.now() - message.at > KNOWN_MS;
+import { old, pause, post, say, shelf, size, trouble } from "./compose_kit.js";
 
 export class Outgoing {
   // `taken` is told when one of them has arrived, `edit` when it is to be written anew.
@@ -48,7 +42,7 @@ export class Outgoing {
     part("again").addEventListener("click", () => this.press(message));
     part("edit").addEventListener("click", () => this.take(message));
     Object.assign(message, { item, arrived: false });
-    if (old(message)) message.failed = trouble(this.form, 0);
+    if (old(message.at)) message.failed = trouble(this.form, 0);
     this.messages.push(message);
     this.list.append(item);
     this.tell(message);
@@ -122,7 +116,7 @@ export class Outgoing {
     clearTimeout(this.timer);
     if (this.working) return;
     this.working = true;
-    const ready = (one) => !(one.arrived || one.refused || old(one));
+    const ready = (one) => !(one.arrived || one.refused || old(one.at));
     for (let next = this.messages.find(ready); next; next = this.messages.find(ready)) {
       if (!(await this.send(next))) break;
     }
@@ -155,10 +149,8 @@ export class Outgoing {
     this.tell(message);
     if (words !== before) say(this.form, `${this.words.unsent}. ${words}`);
     if (final) return true;
-    const pause = AGAIN_SECONDS[Math.min(this.failures, AGAIN_SECONDS.length - 1)];
+    this.timer = setTimeout(() => this.work(), pause(this.failures, wait));
     this.failures += 1;
-    const seconds = Math.min(MOST_SECONDS, Math.max(pause, wait)) * (1 + Math.random() / 5);
-    this.timer = setTimeout(() => this.work(), 1000 * seconds);
     return false;
   }
 
