@@ -94,7 +94,7 @@ def test_each_way_to_patch_is_seen(source: str) -> None:
     "source",
     [
         'monkeypatch.setattr(socket, "getaddrinfo", look_up)',
-        'monkeypatch.setattr(RedisLinks, "is_good", away)',
+        'monkeypatch.setattr(RedisLinks, "whose", away)',
         'monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", yes)',
         'monkeypatch.setenv("TICKET24_REDIS_URL", url)',
         "self._pace = pace",

@@ -43,7 +43,7 @@ class House:
         return LINK.search(self.desk.mailbox.texts()[-1])[1]
 
     async def is_good(self, token):
-        return await self.sign_in.link_is_good(self.account, token)
+        return None is not await self.sign_in.whose_link(self.account, token)
 
     async def dead(self, token):
         return not await self.is_good(token)

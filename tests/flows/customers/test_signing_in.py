@@ -388,9 +388,9 @@ async def test_a_link_signs_in_once(door):
 
     assert {"Peter.ONeill@EXAMPLE.com", OFFICE} == set(by_recipient)
     token = by_recipient[OFFICE]
-    assert await door.sign_in.link_is_good(door.account, token)
+    assert await door.sign_in.whose_link(door.account, token)
     assert ["Marie", "Paul"] == await door.by_link(token)
-    assert not await door.sign_in.link_is_good(door.account, token)
+    assert not await door.sign_in.whose_link(door.account, token)
     assert [] == await door.by_link(token)
     assert ["Peter"] == await door.by_link(by_recipient["Peter.ONeill@EXAMPLE.com"])
 

@@ -517,7 +517,7 @@ async def test_a_link_to_sign_in_is_in_no_log(door, log, monkeypatch):
     async def away(*_):
         raise RedisConnectionError
 
-    monkeypatch.setattr(RedisLinks, "is_good", away)
+    monkeypatch.setattr(RedisLinks, "whose", away)
     url = door.server.make_url(f"/p/acme/login/link/{secret}")
     async with door.http.get(url) as answer:
         assert 503 == answer.status

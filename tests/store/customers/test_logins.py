@@ -247,11 +247,11 @@ async def test_a_link_is_good_once(redis):
     links = RedisLinks(redis)
     token = await links.make("acme", "Office@Example.com", [44, 43])
 
-    assert await links.is_good("acme", token)
-    assert not await links.is_good("umbrella", token)
+    assert await links.whose("acme", token)
+    assert not await links.whose("umbrella", token)
     link = await links.use("acme", token)
     assert (EMAIL, (43, 44)) == (link.email, link.contact_ids)
-    assert not await links.is_good("acme", token)
+    assert not await links.whose("acme", token)
     assert None is await links.use("acme", token)
 
 
@@ -261,8 +261,8 @@ async def test_a_guessed_link_is_no_good(redis, token):
     links = RedisLinks(redis)
     await links.make("acme", EMAIL, [43])
 
-    assert (False, None) == (
-        await links.is_good("acme", token),
+    assert (None, None) == (
+        await links.whose("acme", token),
         await links.use("acme", token),
     )
 

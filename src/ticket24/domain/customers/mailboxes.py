@@ -150,6 +150,14 @@ def readable(email: str) -> str:
     return shown if fold(shown) == fold(email) else email
 
 
+def masked(email: str) -> str:
+    """Return what its owner recognises an address by, and nobody can write to."""
+    local, at, domain = email.rpartition("@")
+    # A letter may consist of several characters.
+    ends = (i for i, one in enumerate(local) if i and not unicodedata.combining(one))
+    return f"{local[: next(ends, 0)]}•••{at}{domain}" if at else "•••"
+
+
 def spellings(email: str) -> tuple[str, ...]:
     """Return the spellings that people may have used, the one typed here first."""
     typed = tidy(email)

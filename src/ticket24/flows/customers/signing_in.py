@@ -23,6 +23,7 @@ from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.passwords import Passwords, equal
 from ticket24.flows.reach.clients import Clients
 from ticket24.pace import PACE, Pace
+from ticket24.store.customers.links import Link
 from ticket24.store.stores import Stores
 
 __all__ = ["Crowded", "SignIn", "TooManyTries"]
@@ -131,11 +132,11 @@ class SignIn:
             log.warning("link_requests_dropped", account=account.slug)
         await asyncio.sleep(_LINK_SECONDS - (time.monotonic() - started))
 
-    async def link_is_good(
+    async def whose_link(
         self, account: Account, token: str, sitting: str = ""
-    ) -> bool:
-        """Tell whether `by_link` would sign somebody in; the link stays good."""
-        return await self._links.is_good(account.id, token, sitting)
+    ) -> Link | None:
+        """Tell whom `by_link` would sign in, if anybody; the link stays good."""
+        return await self._links.whose(account.id, token, sitting)
 
     async def by_link(
         self, account: Account, token: str, sitting: str = ""

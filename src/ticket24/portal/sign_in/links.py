@@ -5,8 +5,9 @@ from http import HTTPStatus
 
 from aiohttp import hdrs, web
 
+from ticket24.domain.customers.link_tokens import made_for
 from ticket24.domain.customers.logins import TooManyTries
-from ticket24.domain.customers.mailboxes import fold, reachable, readable
+from ticket24.domain.customers.mailboxes import fold, masked, reachable, readable
 from ticket24.domain.customers.typed_addresses import the_address_in
 from ticket24.domain.tickets.model import Customer
 from ticket24.portal import cookies
@@ -28,6 +29,7 @@ from ticket24.portal.sign_in.forms import (
 from ticket24.portal.sign_in.passwords import signed_in
 from ticket24.site.asking import address_of
 from ticket24.site.walk import walk_of
+from ticket24.store.customers.links import Link
 
 routes = web.RouteTableDef()
 
@@ -69,8 +71,14 @@ async def ask_for_link(request: web.Request) -> web.Response:
 
 @routes.get("/p/{slug}/login/link/{token}", name="link")
 async def show_link(request: web.Request) -> web.Response:
-    """Show a button: programs that open the links in mails do not press it."""
-    return await (_link if await _is_good(request) else used_up)(request)
+    """Show a button: programs that open the links in mails do not press it.
+
+    Whoever is signed in already as the person that it is for just goes on.
+    """
+    link = await _whose(request)
+    if _is_of_who_asks(request, link):
+        return _go_on(request)
+    return await (_shown(request, link) if link else used_up(request))
 
 
 @routes.post("/p/{slug}/login/link/{token}")
@@ -82,12 +90,12 @@ async def sign_in_by_link(request: web.Request) -> web.Response:
         customers = customers or await portal_of(request).sign_in.by_link(
             account_of(request), request.match_info["token"], sitting
         )
-    if not customers:
-        return await used_up(request)
-    whose, _, wanted = cookies.read(request, cookies.NEXT).partition(" ")
-    if not owners.marks_of(request).is_of_address(whose, customers[0].emails[0]):
-        wanted = ""
-    return await signed_in(request, customers, wanted)
+    if customers:
+        wanted = _wanted_by(request, customers[0].emails[0])
+        return await signed_in(request, customers, wanted)
+    if _is_of_who_asks(request, None):
+        return _go_on(request)
+    return await used_up(request)
 
 
 async def show_stale(request: web.Request) -> web.StreamResponse | None:
@@ -97,8 +105,10 @@ async def show_stale(request: web.Request) -> web.StreamResponse | None:
     meanwhile signed in elsewhere is led on to where that form would have led.
     """
     if "token" in request.match_info:
-        good = await _is_good(request)
-        return await _link(request, HTTPStatus.FORBIDDEN) if good else None
+        link = await _whose(request)
+        if _is_of_who_asks(request, link):
+            return _go_on(request)
+        return await _shown(request, link, HTTPStatus.FORBIDDEN) if link else None
     form: dict[str, str] = {}
     with suppress(web.HTTPException):  # What cannot be read cannot be shown.
         form = await walk_of(request).heard()
@@ -112,18 +122,55 @@ async def show_stale(request: web.Request) -> web.StreamResponse | None:
     return await show(request, stale, HTTPStatus.FORBIDDEN)
 
 
-async def _is_good(request: web.Request) -> bool:
-    """Whether a link may be used, or was used by this very sitting a moment ago."""
-    return await portal_of(request).sign_in.link_is_good(
+async def _whose(request: web.Request) -> Link | None:
+    """Return a link that may be used, or was by this very sitting a moment ago."""
+    return await portal_of(request).sign_in.whose_link(
         account_of(request),
         request.match_info["token"],
         cookies.read(request, cookies.SITTING),
     )
 
 
-async def _link(request: web.Request, status: int = HTTPStatus.OK) -> web.Response:
-    stale = status != HTTPStatus.OK
-    return untold(await page(request, "link.html", {"stale": stale}, status=status))
+def _is_of_who_asks(request: web.Request, link: Link | None) -> bool:
+    """Whether a link was made for whoever is signed in; None: it is not good any more.
+
+    That gives no right: they have their session. Staff who look on are nobody's link's.
+    """
+    login = request.get(LOGIN)
+    if login is None or login.read_only:
+        return False
+    if link is not None:
+        return set(link.contact_ids) <= set(login.contact_ids)
+    token = request.match_info["token"]
+    return made_for(token, login.account, login.contact_ids)
+
+
+def _go_on(request: web.Request) -> web.Response:
+    """Lead on whoever is signed in; the link, if it is good, stays good."""
+    wanted = returning.safe(request, _wanted_by(request, request[LOGIN].email))
+    response = web.Response(
+        status=HTTPStatus.SEE_OTHER, headers={hdrs.LOCATION: wanted}
+    )
+    cookies.drop(request, response, cookies.NEXT)
+    return untold(response)
+
+
+def _wanted_by(request: web.Request, email: str) -> str:
+    """Return where the reader of this address wanted to go when asking for a link."""
+    whose, _, wanted = cookies.read(request, cookies.NEXT).partition(" ")
+    return wanted if owners.marks_of(request).is_of_address(whose, email) else ""
+
+
+async def _shown(
+    request: web.Request, link: Link, status: int = HTTPStatus.OK
+) -> web.Response:
+    """Show the button, and as whom it signs in."""
+    context = {
+        "stale": status != HTTPStatus.OK,
+        "whom": masked(readable(link.email)),
+        "ticket": returning.ticket_in(request, _wanted_by(request, link.email)),
+    }
+    return untold(await page(request, "link.html", context, status=status))
 
 
 async def _ask_once(request: web.Request, email: str) -> None:

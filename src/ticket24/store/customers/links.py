@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from redis.asyncio import Redis
 
+from ticket24.domain.customers import link_tokens
 from ticket24.domain.customers.languages import known
 from ticket24.domain.customers.logins import MOST_CONTACTS
 from ticket24.domain.customers.mailboxes import fold
@@ -215,7 +216,8 @@ class RedisLinks:
         Returns "" if none of these contacts is left: since `noted`, their sessions were
         ended, or they lost the address.
         """
-        token = secrets.token_urlsafe(32)
+        first = min(contact_ids, default=0)
+        token = link_tokens.marked(secrets.token_urlsafe(32), account, first)
         made = await self._make(
             keys=[_key(account, token), keys.generations(account)],
             args=[fold(email), seconds, noted, *sorted(contact_ids)],
@@ -226,9 +228,9 @@ class RedisLinks:
         """Forget a link that was not sent after all."""
         await self._redis.unlink(_key(account, token))
 
-    async def is_good(self, account: str, token: str, sitting: str = "") -> bool:
-        """Whether `use` would find the link."""
-        return await self._opened(account, token, sitting, use=False) is not None
+    async def whose(self, account: str, token: str, sitting: str = "") -> Link | None:
+        """Return what `use` would return; the link stays good."""
+        return await self._opened(account, token, sitting, use=False)
 
     async def use(self, account: str, token: str, sitting: str = "") -> Link | None:
         """Return what the link is good for, and forget it, as it is good only once.
