@@ -183,7 +183,7 @@ async def test_a_worker_killed_before_its_note_posts_nothing_twice(
     customer = of(desk, account, task)
     words = "Once. " * (post_reply.LONGEST // 2 if sort == "long" else 1)
     command = customer.opening() if sort == "open" else customer.reply(task, words)
-    wanted = 1 if sort == "open" else len(post_reply.messages(command))
+    wanted = 1 if sort == "open" else len(post_reply.words_of(command))
     await customer.put(command)
     name = {"open": "add_task", "forum": "add_comment"}.get(sort, "add_message")
     real = getattr(posting, name)

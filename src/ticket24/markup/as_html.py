@@ -93,6 +93,8 @@ def _element(node: Node, *, linked: bool) -> str:
         case "code":
             body = escape(node.value).replace("\n", _KEPT_BREAK)
             return f"<pre><code>{body}</code></pre>"
+        case "ticks":
+            return f"<code>{escape(node.value)}</code>"
         case "url" | "email":
             return _labelled_link(node)
         case "img" | "video":

@@ -38,6 +38,8 @@ def _piece(node: Node, *, linked: bool) -> str:
     match node.name:
         case "code":
             text = _block(_indented(node.value, "    ", "    "))
+        case "ticks":
+            text = f"`{node.value}`"
         case "url" | "email":
             text = _link(node)
         case "img" | "video":

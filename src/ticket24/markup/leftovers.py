@@ -28,7 +28,7 @@ def _says(node: Node) -> bool:
         return True
     if node.name in MEDIA and is_address(node):
         return False
-    if visible(node.value) and node.name in {"code", "spoiler"}:
+    if visible(node.value) and node.name in {"code", "spoiler", "ticks"}:
         return True
     return any(
         visible(child) if isinstance(child, str) else _says(child)

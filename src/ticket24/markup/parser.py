@@ -77,7 +77,7 @@ class _Parser:
                 case "end":
                     self._take_end(token)
                 case "code":
-                    self._push(Node("code", token.value))
+                    self._push(Node(token.name, token.value))
                     self._open.pop()
                 case "line":
                     self._take_line()

@@ -50,7 +50,7 @@ class _Cutter:
         if node.name == "tr":
             self._rows -= 1
             self.done = self._rows < 0 or self._space < 0
-        if node.name == "code":
+        if node.name in {"code", "ticks"}:
             node.value = self._words(node.value)
             return bool(node.value)
         self._space -= len(node.value)

@@ -59,6 +59,9 @@ _ATTRIBUTES = re.compile(
     r"""(?: [\w-]++ = (?> "[^"]*+" | '[^']*+' | \S++ ) (?: \s++ | \Z ) )++ /? \Z""",
     re.VERBOSE,
 )
+# In front of the tag it says that this is a few words of a line, and no block of code
+# (as `descriptions.as_bbcode` does).
+_IN_LINE = "\u2060"
 _CODE_END = re.compile(r"\[/code[ ]*+\]", re.IGNORECASE)
 
 
@@ -189,4 +192,6 @@ def _verbatim(text: str, mark: re.Match[str]) -> Token:
     end = _CODE_END.search(text, mark.end())
     inside, after = end.span() if end else (len(text), len(text))
     body = text[mark.end() : inside].strip("\n")
-    return Token("code", text[mark.start() : after], "code", body)
+    in_line = text.endswith(_IN_LINE, 0, mark.start()) and "\n" not in body
+    name = "ticks" if in_line else "code"
+    return Token("code", text[mark.start() : after], name, body)

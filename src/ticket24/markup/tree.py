@@ -15,7 +15,8 @@ BLOCK_NODES = BLOCKS | QUOTES
 class Node:
     """A tag with its value and its content.
 
-    `children` are nodes and text; the text of `code` is its value.
+    `children` are nodes and text; the text of `code`, and of `ticks`, which are code in
+    a line, is their value.
     """
 
     name: str

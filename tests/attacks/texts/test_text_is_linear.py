@@ -48,6 +48,7 @@ RUNS = (
     *("\ud800", "\u202e", "/", "\\", ".", "a.", "<", "<b>", "&amp;", "&#9", "ß", "ﷺ"),
     *("가", "http://a ", "https://", "@", "//", "#a", "x\u2060", "token=", '"token":'),
     *("a:", "://a:", "ticket24 · a\n", "--\nCc: ", "[[", "]]", "xn--a.", "$result["),
+    *("`", "`a ", "(`a", "(`a\n", "```a", "```\n", "x```a\n", "` ``a ``` ````"),
 )
 
 _SETTINGS = AccountSettings(company_name="Acme")
@@ -91,6 +92,7 @@ READERS = {
         "[B]Anna[/B] · ticket24\n" + text
     ),
     "tasks: harmless words": descriptions.harmless,
+    "tasks: code": descriptions.as_bbcode,
     "tasks: description written": lambda text: descriptions.compose(
         text, text, [text], "m"
     ),

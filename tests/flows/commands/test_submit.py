@@ -15,8 +15,10 @@ from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.settings.model import Department
 from ticket24.domain.tickets.descriptions import parse_bbcode, restored
 from ticket24.domain.tickets.model import Source, TicketRef
+from ticket24.domain.tickets.pages import to_page
 from ticket24.domain.tickets.reasons import Cause
 from ticket24.flows.commands.post_reply import LONGEST
+from ticket24.markup import to_html
 from ticket24.pace import PACE, Pace
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
@@ -229,6 +231,43 @@ async def test_replies_keep_their_order(desk, account, card):
     ]
     assert [f"{line}Number {n}." for n in range(5)] == ours
     assert 5 == task.status
+
+
+@CARDS
+async def test_code_is_code_in_the_task_and_comes_back_as_code(desk, account, card):
+    """What a customer types between back-ticks, whatever the task card."""
+    task = desk.ticket(card)
+    customer = of(desk, account, task)
+    typed = "Run `ls`:\n```\n[B]not bold[/B]\n```"
+    outcome = await customer.done(customer.reply(task, typed))
+
+    text, _ = said(desk.world, task)[-1]
+    line = customer_line(customer.name)
+    assert "Run [CODE]ls[/CODE]:\n[CODE][B]not bold[/B][/CODE]" == restored(
+        text.removeprefix(line)
+    )
+    ref = TicketRef(account.id, task.id)
+    picture = await until(lambda: with_message(desk, ref, outcome.key))
+    shown = restored(to_html(to_page(picture).messages[-1].text))
+    assert "Run <code>ls</code>:<pre><code>[B]not bold[/B]</code></pre>" == shown
+
+
+async def with_message(desk, ref, key):
+    """Return a ticket's picture once it holds a message."""
+    picture = await desk.stores.tickets.get(ref)
+    keys = [one.key for one in picture.messages] if picture else []
+    return picture if key in keys else None
+
+
+async def test_code_never_makes_a_reply_too_long(desk, account):
+    """Where tags of code would not fit into a message, it is words."""
+    task = desk.ticket("chat")
+    customer = of(desk, account, task)
+    words = "`a` " * 4_400
+    await customer.done(customer.reply(task, words))
+
+    text, _ = said(desk.world, task)[-1]
+    assert words.strip() == text.removeprefix(customer_line(customer.name))
 
 
 @CARDS

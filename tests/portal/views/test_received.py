@@ -25,7 +25,7 @@ async def sent(room):
         NOON,
         7,
         "Printer <b>on fire</b>",
-        "It burns.\n\n[b]Brightly[/b] & <i>hot</i>",
+        "It burns.<br><br>[b]Brightly[/b] & <i>hot</i>",
         ("bob@example.com",),
         ("High", "Bugs"),
         (Upload("u" * 22, "photo <1>.png", 2_400_000, "image/png"),),
@@ -42,7 +42,7 @@ async def test_it_says_what_was_received(anna, sent):
     assert "Received and on its way to our team" in page
     for words in (
         "Printer &lt;b&gt;on fire&lt;/b&gt;",
-        "It burns.\n\n[b]Brightly[/b] &amp; &lt;i&gt;hot&lt;/i&gt;",
+        "It burns.<br><br>[b]Brightly[/b] &amp; &lt;i&gt;hot&lt;/i&gt;",
         "bob@example.com",
         "High, Bugs",
         "Support",

@@ -226,7 +226,7 @@ async def test_replies_on_their_way_are_shown_honestly(room, keep, anna):
 
     assert "ours waiting" == entries(page)["c-c1"][0]
     assert "Sending" in entries(page)["c-c1"][1]
-    assert "&lt;b&gt;Still&lt;/b&gt;\nhot" in page
+    assert "&lt;b&gt;Still&lt;/b&gt;<br>hot" in page
     assert "video.mp4 4 MB" in entries(page)["c-c1"][1]
 
     await room.commands.done(command, 51, MessageKey(Source.CHAT, 9))

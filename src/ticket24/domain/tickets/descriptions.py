@@ -15,6 +15,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from ticket24.domain.messages.ticks import code
 from ticket24.domain.messages.voices import customer_line, split_customer_line
 
 # This character keeps words from having a meaning: it is invisible and has no width.
@@ -63,7 +64,7 @@ def compose(name: str, text: str, cc: Collection[str], mark: str) -> str:
     copies = [address for address in cc if _ADDRESS.fullmatch(address)]
     return "\n".join(
         [
-            customer_line(name) + harmless(text).strip(),
+            customer_line(name) + as_bbcode(text).strip(),
             "",
             "--",
             *([f"Cc: {', '.join(copies)}"] if copies else []),
@@ -91,6 +92,22 @@ def parse_bbcode(description: str) -> Opened:
     return Opened(
         name, text, tuple(one for one in cc if _ADDRESS.fullmatch(one)), last["mark"]
     )
+
+
+def as_bbcode(text: str) -> str:
+    """Write plain words for Bitrix24: code between back-ticks is code, no more.
+
+    It has one tag for code, which the joiner in front makes one for a few words: there
+    it says nothing, but pages and mails leave them in their line.
+    """
+    plain = _even(text).replace(_JOINER, "")
+    parts, at = [], 0
+    for one in code(plain):
+        parts.append(harmless(plain[at : one.start]))
+        opening = "[CODE]" if one.in_lines else f"{_JOINER}[CODE]"
+        parts.append(f"{opening}{harmless(one.body)}[/CODE]")
+        at = one.stop
+    return "".join([*parts, harmless(plain[at:])])
 
 
 def harmless(text: str) -> str:

@@ -3,20 +3,21 @@
 A message that was posted is recognised by its words: step 4 in `carrying`.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import replace
 
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
 from ticket24.bitrix.tickets import posting, tasks
 from ticket24.domain.commands.model import PostReply
 from ticket24.domain.messages.voices import customer_line
-from ticket24.domain.tickets.descriptions import harmless
+from ticket24.domain.tickets.descriptions import as_bbcode, harmless
 from ticket24.domain.tickets.model import MessageKey, Source, Ticket, Written
 from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.flows.commands.carrying import Done, Work
 
 # Longer messages would be cut (methods.md 14, Q14).
 LONGEST = 18_000
+_MOST_WITH_TAGS = 19_500
 
 # A file up to this size is sent whole, in the same request as its message.
 _SMALL_BYTES = 1024 * 1024
@@ -35,10 +36,12 @@ async def post_reply(work: Work, command: PostReply) -> Done:
         # The task may have got its chat since the last look (methods.md 3.2).
         row = (await _row(work, command)).ticket
         reply = _Reply(work, command, row.group_id, row.chat_id)
-    texts = messages(command)
-    for number in range(work.steps.parts, len(texts)):
-        text, last = texts[number], number == len(texts) - 1
-        key = await reply.found(text) if work.steps.tried_at else None
+    line, parts = customer_line(command.name), words_of(command)
+    for number in range(work.steps.parts, len(parts)):
+        text, last = line + _written(parts[number]), number == len(parts) - 1
+        # Before code was told to Bitrix24, words were harmless and nothing else.
+        tried = {text, line + harmless(parts[number]).strip()}
+        key = await reply.found(tried) if work.steps.tried_at else None
         if key is None:
             await work.not_found()
             key = await reply.post(
@@ -54,18 +57,25 @@ async def post_reply(work: Work, command: PostReply) -> Done:
     return Done(command.ref.task_id)
 
 
-def messages(command: PostReply) -> list[str]:
-    """Return the messages of a reply, each under the customer line."""
-    line, words = customer_line(command.name), command.text.strip()
-    parts = []
+def words_of(command: PostReply) -> list[str]:
+    """Return the words of each message that a reply takes."""
+    words, parts = command.text.strip(), []
     while len(words) > LONGEST:
         end = max(words.rfind("\n", LONGEST // 2, LONGEST), 0)
         end = end or max(words.rfind(" ", LONGEST // 2, LONGEST), 0) or LONGEST
         parts.append(words[:end])
         words = words[end:].strip()
-    # Each part by itself: a cut may put something at the start of a line, where it has
-    # a meaning.
-    return [line + harmless(part).strip() for part in (*parts, words)]
+    return [*parts, words]
+
+
+def _written(words: str) -> str:
+    """Write a part for Bitrix24; if code would make it too long, without its tags.
+
+    Each part by itself: a cut may put something at the start of a line, where it has a
+    meaning.
+    """
+    with_code = as_bbcode(words)
+    return (with_code if len(with_code) <= _MOST_WITH_TAGS else harmless(words)).strip()
 
 
 class _Reply:
@@ -80,13 +90,14 @@ class _Reply:
         self._group_id = group_id
         self._chat_id = chat_id
 
-    async def found(self, text: str) -> MessageKey | None:
+    async def found(self, texts: Collection[str]) -> MessageKey | None:
         """Return the key of the message that the last attempt posted, if it did."""
         steps, our_ids = self._work.steps, self._work.account.our_ids
         await self._seek_chat()
         async for one in self._newer():
             new = one.key.id > steps.after.get(one.key.source, 0)
-            if new and one.author_id in our_ids and posting.same(text, one.text):
+            ours = new and one.author_id in our_ids
+            if ours and any(posting.same(text, one.text) for text in texts):
                 return one.key
         return None
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from ticket24.domain.commands.model import PostReply, Progress, Waiting
 from ticket24.domain.settings.model import Language
+from ticket24.domain.tickets.descriptions import as_bbcode
 from ticket24.domain.tickets.folding import NOTHING, Asked, Fold, holds, parts, place_of
 from ticket24.domain.tickets.model import Matter, Status
 from ticket24.domain.tickets.pages import (
@@ -23,6 +24,7 @@ from ticket24.domain.tickets.pages import (
 )
 from ticket24.portal.display.placing import Placing, is_picture
 from ticket24.portal.display.signs import file_size, moment
+from ticket24.site.templating import html
 
 
 class Side(StrEnum):
@@ -224,7 +226,7 @@ def _on_its_way(reply: PostReply, waiting: Waiting, saying: _Saying) -> ShownMes
         reply.name,
         Side.OURS,
         saying.moment(reply.at),
-        escape(reply.text),
+        html(as_bbcode(reply.text)),
         files=tuple(
             ListedFile("", one.name, file_size(one.size, saying.language))
             for one in reply.uploads

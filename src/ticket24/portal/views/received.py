@@ -8,6 +8,7 @@ from ticket24.domain.commands.forms import offered_departments
 from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
 from ticket24.domain.customers.mailboxes import readable
 from ticket24.domain.tickets.absences import Absence
+from ticket24.domain.tickets.descriptions import as_bbcode
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import sending
 from ticket24.portal.parts import COMPANY
@@ -34,6 +35,7 @@ async def show_received(request: web.Request) -> web.Response:
         "received.html",
         {
             "command": waiting.command,
+            "words": as_bbcode(waiting.command.text),
             "cc": [readable(one) for one in waiting.command.cc],
             "parked": waiting.progress is Progress.PARKED,
             "progress": ended or waiting.progress,
