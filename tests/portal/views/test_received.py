@@ -25,7 +25,7 @@ async def sent(room):
         NOON,
         7,
         "Printer <b>on fire</b>",
-        "It burns.<br><br>[b]Brightly[/b] & <i>hot</i>",
+        "It burns.\n\n[b]Brightly[/b] & <i>hot</i>",
         ("bob@example.com",),
         ("High", "Bugs"),
         (Upload("u" * 22, "photo <1>.png", 2_400_000, "image/png"),),
