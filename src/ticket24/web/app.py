@@ -114,9 +114,9 @@ def create_app(settings: Settings, pace: Pace = PACE) -> web.Application:
             )
             app[STAFF] = staff_parts(settings, stores, clients, portal)
             app[WATCH] = Watch(stores, app[METRICS].registry, pace)
-            cache = portal.downloads.cache
+            downloads = portal.downloads
             app[METRICS].pages_waiting.set_function(lambda: len(portal.listening))
-            tidying = asyncio.create_task(cache.tidy(stores.accounts))
+            tidying = asyncio.create_task(downloads.tidy(stores.accounts))
             hearing = asyncio.create_task(stores.versions.tell(portal.listening))
             async with present(
                 stores.presence,
@@ -129,7 +129,7 @@ def create_app(settings: Settings, pace: Pace = PACE) -> web.Application:
             tidying.cancel()
             hearing.cancel()
             await asyncio.wait({tidying, hearing}, timeout=pace.redis_seconds)
-            await cache.close()
+            await downloads.close()
             await portal.sign_in.close()
 
     app.cleanup_ctx.append(parts)

@@ -58,7 +58,7 @@ async def open_parts(settings: Settings, pace: Pace = PACE) -> AsyncIterator[Par
         downloads = Downloads(
             clients, pace.reading_patience_seconds, most_bytes=_MOST_FILE_BYTES
         )
-        tidying = asyncio.create_task(downloads.cache.tidy(stores.accounts))
+        tidying = asyncio.create_task(downloads.tidy(stores.accounts))
         try:
             yield Parts(
                 name=name,
@@ -78,5 +78,5 @@ async def open_parts(settings: Settings, pace: Pace = PACE) -> AsyncIterator[Par
         finally:
             tidying.cancel()
             await asyncio.gather(tidying, return_exceptions=True)
-            await downloads.cache.close()
+            await downloads.close()
             await mailer.close()

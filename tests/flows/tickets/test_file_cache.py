@@ -126,9 +126,9 @@ async def test_the_cache_is_bounded_and_an_account_has_half():
     for number in range(20):
         await read(cache, files, f"d{number}")
 
-    kept = [number for number in range(20) if cache.has("acme", f"d{number}")]
+    kept = [number for number in range(20) if cache.get("acme", f"d{number}")]
     assert [15, 16, 17, 18, 19] == kept
-    assert cache.has("other", "d1")
+    assert cache.get("other", "d1")
 
 
 async def test_what_is_being_read_has_its_room_to_the_end():
@@ -139,7 +139,7 @@ async def test_what_is_being_read_has_its_room_to_the_end():
             await read(cache, Bitrix24([b"y" * 150]), "d2")
         assert b"x" * 150 == b"".join([chunk async for chunk in first.chunks()])
     assert b"y" * 150 == await read(cache, Bitrix24([b"y" * 150]), "d2")
-    assert not cache.has("acme", "d1")
+    assert not cache.get("acme", "d1")
 
 
 @pytest.mark.parametrize("told", [True, False])
@@ -149,7 +149,7 @@ async def test_what_is_too_large_is_not_kept(cache, told):
     huge.size = huge.size if told else None
     with pytest.raises(NotKept):
         await read(cache, huge)
-    assert not cache.has("acme", "d1")
+    assert not cache.get("acme", "d1")
 
 
 async def test_documents_may_change_and_pictures_do_not():
@@ -175,5 +175,5 @@ async def test_an_account_that_is_gone_leaves_nothing(redis, cache):
     await read(cache, Bitrix24(), account="other")
     await cache.forget(Accounts())
 
-    assert cache.has("acme", "d1")
-    assert not cache.has("other", "d1")
+    assert cache.get("acme", "d1")
+    assert not cache.get("other", "d1")

@@ -35,7 +35,7 @@ class Desk:
         self.content, self.asked = content, []
 
     @asynccontextmanager
-    async def open(self, account, ticket, file):
+    async def open(self, account, ticket, file, size=None):
         self.asked.append(file.id)
         content = self.content[file.id]
         if content is None:

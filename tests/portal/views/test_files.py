@@ -1,6 +1,7 @@
 """Tickets, replies and files, all the way to the sandbox and back."""
 
 import asyncio
+import io
 import re
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -11,6 +12,7 @@ from aiohttp import ClientPayloadError, ClientSession, DummyCookieJar
 from desk import until
 from examples import message, ticket
 from formfilling import Visitor
+from PIL import Image
 from showroom import IMPATIENT, Showroom
 
 from bitrix24_sandbox.sample import WEBHOOK
@@ -252,23 +254,28 @@ async def test_nobody_waits_longer_than_four_seconds_for_a_file(
     assert 4.0 == PACE.reading_patience_seconds
 
 
+async def keep(room, content):
+    """Have the portal keep a file, as if it had come from Bitrix24."""
+
+    @asynccontextmanager
+    async def come():
+        yield Fetched(len(content), parts())
+
+    async def parts():
+        yield content
+
+    cache = room.server.app[PORTAL].downloads.cache
+    async with cache.open(room.account.id, "d5", come) as kept:
+        assert [content] == [part async for part in kept.chunks()]
+
+
 async def test_what_is_kept_waits_for_no_turn(redis, redis_url):
     """It comes at once, also while slow files occupy its customer's turns."""
     pace = replace(IMPATIENT, reading_patience_seconds=1.0)
-
-    @asynccontextmanager
-    async def found():
-        yield Fetched(len(PICTURE), parts())
-
-    async def parts():
-        yield PICTURE
-
     async with Showroom(redis, redis_url, pace=pace) as room, AsyncExitStack() as busy:
         await one_file(room)
         anna = Visitor(room, await room.visitor(43))
-        cache = room.server.app[PORTAL].downloads.cache
-        async with cache.open(room.account.id, "d5", found) as kept:
-            assert [PICTURE] == [part async for part in kept.chunks()]
+        await keep(room, PICTURE)
         turn = room.server.app[files.TURNS].of(
             Login(room.account.id, (43,), "", "", "")
         )
@@ -277,6 +284,42 @@ async def test_what_is_kept_waits_for_no_turn(redis, redis_url):
         response, body = await fetch(anna, "tickets/51/files/d5")
 
     assert (200, PICTURE) == (response.status, body)
+
+
+async def webp(visitor, path):
+    """Fetch a thumbnail; None while there is none, as on a machine that is busy."""
+    response, body = await fetch(visitor, path)
+    return (response, body) if response.content_type == "image/webp" else None
+
+
+async def test_pages_show_pictures_as_small_as_they_stand_there(redis, redis_url):
+    """What cannot be made smaller comes whole; a stranger gets neither."""
+    path = "tickets/51/files/d5/small"
+    large = io.BytesIO()
+    Image.linear_gradient("L").resize((700, 700)).save(large, "PNG")
+    async with Showroom(redis, redis_url) as room:
+        await one_file(room)
+        anna = Visitor(room, await room.visitor(43))
+        stranger = Visitor(room, await room.visitor(44))
+        await keep(room, large.getvalue())
+        small, thumbnail = await until(lambda: webp(anna, path))
+        known = {"If-None-Match": small.headers["ETag"]}
+        again, _ = await fetch(anna, path, headers=known)
+        whole, picture = await fetch(anna, "tickets/51/files/d5", headers=known)
+        other, _ = await fetch(stranger, path)
+    async with Showroom(redis, redis_url, "other") as room:
+        await one_file(room)
+        bob = Visitor(room, await room.visitor(43))
+        await keep(room, PICTURE)
+        broken, same = await fetch(bob, path)
+
+    assert (352, 352) == Image.open(io.BytesIO(thumbnail)).size
+    assert "image/webp" == small.content_type
+    assert 'filename="public.webp"' in small.headers["Content-Disposition"]
+    assert "immutable" in small.headers["Cache-Control"]
+    assert (200, large.getvalue()) == (whole.status, picture)
+    assert (304, 404) == (again.status, other.status)
+    assert (200, "image/png", PICTURE) == (broken.status, broken.content_type, same)
 
 
 async def test_a_file_that_breaks_off_is_seen_to(anna, found):

@@ -53,7 +53,8 @@ async def test_a_picture_stands_where_the_text_names_it(page, tag):
     link = "/p/acme/tickets/51/files/a973"
     place = (
         rf'Look:\s+<a class="placed" href="{link}">'
-        rf'<img src="{link}" alt="photo.png" data-size="1.5 MB" loading="lazy"></a>'
+        rf'<img src="{link}/medium" alt="photo.png" data-size="1.5 MB"'
+        ' loading="lazy"></a>'
         " Here."
     )
     assert re.search(place, shown)

@@ -203,7 +203,7 @@ async def test_files_of_folded_messages_stay_within_reach(keep, anna):
     page = await shown(anna)
 
     assert 'id="m-chat-1"' not in page
-    assert 'src="/p/acme/tickets/51/files/d70"' in page
+    assert 'src="/p/acme/tickets/51/files/d70/medium"' in page
 
 
 async def test_time_stamps_are_no_tab_stops(keep, anna):

@@ -15,7 +15,8 @@ from redis.exceptions import RedisError
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.colours import contrast
-from ticket24.flows.settings.logos import FORMATS, THREAD, scaled
+from ticket24.flows.settings.logos import THREAD, scaled
+from ticket24.images import FORMATS
 from ticket24.mail.paper import MailLogo
 from ticket24.store.accounts.logos import Logo, RedisLogos
 from ticket24.store.running.trouble import explained

@@ -9,21 +9,13 @@ from enum import StrEnum
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ticket24.domain.commands.files import picture_type
+from ticket24.images import FORMATS, MOST_PIXELS, endless, plain, shrunk
 from ticket24.store.accounts.logos import Logo
 
 # The room that the original has for a logo, in pixels.
 WIDTH, HEIGHT = 444, 110
 
 MOST_BYTES = 5 * 2**20
-MOST_PIXELS = 40_000_000
-
-# A progressive JPEG is drawn in about ten turns. Each may take only a few bytes and go
-# over the whole image, so a small file could keep us busy for an hour.
-_MOST_TURNS = 100
-_TURN = b"\xff\xda"
-
-FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
-_SEE_THROUGH = ("RGBA", "LA", "PA")
 
 # One at a time: a large logo takes about 300 MB for a moment.
 THREAD = ThreadPoolExecutor(1, thread_name_prefix="logos")
@@ -65,7 +57,7 @@ def scaled(content: bytes) -> Logo:
         raise BadLogo(BadReason.EMPTY)
     if len(content) > MOST_BYTES:
         raise BadLogo(BadReason.TOO_LARGE)
-    if picture_type(content) == "image/jpeg" and content.count(_TURN) > _MOST_TURNS:
+    if picture_type(content) == "image/jpeg" and endless(content):
         raise BadLogo(BadReason.BROKEN)
     target = io.BytesIO()
     _fitted(_decoded(content)).save(target, "PNG", optimize=True)
@@ -89,34 +81,11 @@ def _decoded(content: bytes) -> Image.Image:
             # It is decoded at a fraction of its size: faster, and with less memory.
             image.draft(None, (2 * WIDTH, 2 * HEIGHT))
         image.load()
-        return _plain(ImageOps.exif_transpose(image))
+        return plain(ImageOps.exif_transpose(image))
     except Exception as error:
         raise BadLogo(BadReason.BROKEN) from error
 
 
-def _plain(image: Image.Image) -> Image.Image:
-    """Return RGBA or RGB, whatever mode the file has."""
-    if image.mode.startswith("I"):
-        # 16 bits of grey, which a conversion would clip instead of scaling.
-        image = image.point(lambda value: value / 256).convert("L")
-        image.info.pop("transparency", None)
-    see_through = image.mode in _SEE_THROUGH or "transparency" in image.info
-    return image.convert("RGBA" if see_through else "RGB")
-
-
 def _fitted(image: Image.Image) -> Image.Image:
-    """Scale down to the box, keeping its shape; a thin line stays one pixel."""
-    share = min(WIDTH / image.width, HEIGHT / image.height, 1)
-    size = (max(round(image.width * share), 1), max(round(image.height * share), 1))
-    if size == image.size:
-        fresh = image.copy()
-    elif image.mode == "RGBA":
-        # Pixels are weighted by alpha, or invisible colours would show at edges.
-        fresh = image.convert("RGBa").resize(
-            size, Image.Resampling.LANCZOS, reducing_gap=3
-        )
-        fresh = fresh.convert("RGBA")
-    else:
-        fresh = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
-    fresh.info = {}
-    return fresh
+    """Scale down to the box, keeping its shape."""
+    return shrunk(image, min(WIDTH / image.width, HEIGHT / image.height, 1))

@@ -1,5 +1,6 @@
 """A customer downloads a file: from Bitrix24, through us, in parts."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -10,16 +11,21 @@ import structlog
 from ticket24.bitrix.rest.errors import BitrixError, Permanent
 from ticket24.bitrix.tickets.downloading import Fetched, FileSource
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.files import PICTURE_HEAD_BYTES, picture_type
 from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.tickets.pages import PageFile, public_files
 from ticket24.flows.reach.clients import Clients, NotConnected
 from ticket24.flows.tickets.file_cache import (
     MOST_BYTES,
     MOST_OF_ONE_BYTES,
+    CachedFile,
     FileCache,
     FileNotNow,
     NotKept,
 )
+from ticket24.flows.tickets.shrinking import Busy, Shrinker
+from ticket24.flows.tickets.thumbnails import Size
+from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.sealing import WrongKey
 
 log = structlog.get_logger()
@@ -44,30 +50,46 @@ class NotThere(Exception):
 
 
 class Downloads:
-    """The way to files: through what is kept of them, else from Bitrix24."""
+    """The way to files: through what is kept of them, else from Bitrix24.
+
+    A picture is also made as small as a page shows it, if it can be.
+    """
 
     def __init__(
         self, clients: Clients, patience: float, *, most_bytes: int = MOST_BYTES
     ) -> None:
         self.cache = FileCache(patience, most_bytes=most_bytes)
+        self._small = FileCache(patience, most_bytes=most_bytes // 4)
+        self._shrinker = Shrinker()
         self._clients = clients
 
-    def has(self, account: Account, file_id: str) -> bool:
+    def has(self, account: Account, file_id: str, size: Size | None = None) -> bool:
         """Whether a file can be had without Bitrix24."""
-        return self.cache.has(account.id, file_id)
+        return self._there(account, file_id, size) is not None
 
-    def keeps(self, account: Account, file_id: str) -> bool:
+    def keeps(self, account: Account, file_id: str, size: Size | None = None) -> bool:
         """Whether all of a file is there."""
-        return self.cache.keeps(account.id, file_id)
+        there = self._there(account, file_id, size)
+        return there is not None and there.whole
 
     @asynccontextmanager
     async def open(
-        self, account: Account, ticket: Ticket, file: PageFile
+        self,
+        account: Account,
+        ticket: Ticket,
+        file: PageFile,
+        size: Size | None = None,
     ) -> AsyncIterator[Download]:
-        """Open a file that the ticket's page shows."""
+        """Open a file that the ticket's page shows, in this size if there is one."""
         fetch = partial(self._fetch, account, ticket, file)
         async with AsyncExitStack() as stack:
             kept = None
+            if size is not None:
+                kept = await self._smaller(stack, account, ticket, file, size)
+            if kept is not None:
+                name = f"{file.name.rpartition('.')[0] or file.name}.webp"
+                yield Download(name, kept.size, kept.chunks(), kept=True)
+                return
             if file.size <= MOST_OF_ONE_BYTES:
                 with suppress(NotKept):
                     kept = await stack.enter_async_context(
@@ -78,6 +100,61 @@ class Downloads:
                 yield Download(file.name, got.size, got.chunks)
             else:
                 yield Download(file.name, kept.size, kept.chunks(), kept=True)
+
+    async def tidy(self, accounts: RedisAccounts) -> None:
+        """Forget, for ever, what nobody uses and what is of accounts that are gone."""
+        async with asyncio.TaskGroup() as group:
+            for cache in (self.cache, self._small):
+                group.create_task(cache.tidy(accounts))
+
+    async def close(self) -> None:
+        """Stop what is under way."""
+        await self._small.close()
+        await self.cache.close()
+        await self._shrinker.close()
+
+    def _there(
+        self, account: Account, file_id: str, size: Size | None
+    ) -> CachedFile | None:
+        small = size and self._small.get(account.id, _named(file_id, size))
+        if small and (small.size or not small.whole):
+            return small
+        return self.cache.get(account.id, file_id)
+
+    async def _smaller(
+        self,
+        stack: AsyncExitStack,
+        account: Account,
+        ticket: Ticket,
+        file: PageFile,
+        size: Size,
+    ) -> CachedFile | None:
+        """Open a picture in a smaller size; None if it has none, or not now."""
+        shrink = partial(self._shrunk, account, ticket, file, size)
+        try:
+            small = await stack.enter_async_context(
+                self._small.open(account.id, _named(file.id, size), shrink)
+            )
+        except (Busy, NotKept):
+            return None
+        return small if small.size else None
+
+    @asynccontextmanager
+    async def _shrunk(
+        self, account: Account, ticket: Ticket, file: PageFile, size: Size
+    ) -> AsyncIterator[Fetched]:
+        """Make a picture smaller. What cannot be is noted as having no bytes."""
+        content = bytearray()
+        async with self.open(account, ticket, file) as whole:
+            async for chunk in whole.chunks:
+                content += chunk
+                if len(content) > MOST_OF_ONE_BYTES:
+                    content.clear()
+                    break
+        small = b""
+        if picture_type(bytes(content[:PICTURE_HEAD_BYTES])):
+            small = await self._shrinker.shrink(bytes(content), size)
+        yield Fetched(len(small), _once(small))
 
     @asynccontextmanager
     async def _fetch(
@@ -102,13 +179,14 @@ async def download(
     ticket: Ticket,
     file_id: str,
     downloads: Downloads,
+    size: Size | None = None,
 ) -> AsyncIterator[Download]:
     """Open a public file of a ticket, named as its page names it (`a12`, `d34`).
 
     Raises NotThere or FileNotNow; neither says more than these words.
     """
     file = public_file(ticket, file_id)
-    async with downloads.open(account, ticket, file) as opened:
+    async with downloads.open(account, ticket, file, size) as opened:
         yield opened
 
 
@@ -121,6 +199,14 @@ def public_file(ticket: Ticket, file_id: str) -> PageFile:
         if file.id == file_id:
             return file
     raise NotThere(file_id)
+
+
+def _named(file_id: str, size: Size) -> str:
+    return f"{file_id}/{size.value}"
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 async def _link(source: FileSource, ticket: Ticket, file_id: str) -> str:

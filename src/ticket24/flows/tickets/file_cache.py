@@ -144,14 +144,10 @@ class FileCache:
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._fetching: set[asyncio.Task[None]] = set()
 
-    def has(self, account_id: str, file_id: str) -> bool:
-        """Whether nobody has to be asked for a file."""
+    def get(self, account_id: str, file_id: str) -> CachedFile | None:
+        """Return a file that is there, or comes in."""
         file = self._files.get((account_id, file_id))
-        return file is not None and not file.stale(self._clock())
-
-    def keeps(self, account_id: str, file_id: str) -> bool:
-        """Whether all of a file is there."""
-        return self.has(account_id, file_id) and self._files[account_id, file_id].whole
+        return None if file is None or file.stale(self._clock()) else file
 
     @asynccontextmanager
     async def open(
@@ -162,7 +158,7 @@ class FileCache:
         Raises NotKept, FileNotNow, and what `fetch` raises.
         """
         key = account_id, file_id
-        if not self.has(*key):
+        if self.get(*key) is None:
             self._files[key] = file = CachedFile(self._clock())
             task = asyncio.create_task(self._fill(key, file, fetch))
             self._fetching.add(task)

@@ -69,7 +69,7 @@ class Placing:
         return self._others
 
     def _shown(self, file: PageFile) -> str:
-        picture = '<img src="{1}" alt="{0}" data-size="{2}" loading="lazy">'
+        picture = '<img src="{1}/medium" alt="{0}" data-size="{2}" loading="lazy">'
         words = picture if is_picture(file) else "{0}"
         size = file_size(file.size, self._language)
         address = f"{self._path}/files/{file.id}"

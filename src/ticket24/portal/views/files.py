@@ -22,6 +22,7 @@ from ticket24.flows.tickets.downloading import (
     public_file,
 )
 from ticket24.flows.tickets.file_cache import FileNotNow
+from ticket24.flows.tickets.thumbnails import Size
 from ticket24.portal.forms import sending
 from ticket24.portal.rendering import asker_of, page, portal_of
 
@@ -73,24 +74,38 @@ TURNS = web.AppKey("TURNS", Turns)
 )
 async def send_file(request: web.Request) -> web.StreamResponse:
     """Send a file that its customer's page shows; answer 404 for any other."""
+    return await _sent(request, None)
+
+
+@routes.get(
+    r"/p/{slug}/tickets/{number:[0-9]{1,9}}/files/{file_id:[ad][0-9]{1,12}}"
+    r"/{size:small|medium}",
+    name="thumbnail",
+)
+async def send_thumbnail(request: web.Request) -> web.StreamResponse:
+    """Send a picture as small as the page shows it, or else as it is."""
+    return await _sent(request, Size[request.match_info["size"].upper()])
+
+
+async def _sent(request: web.Request, size: Size | None) -> web.StreamResponse:
     asker, portal = asker_of(request), portal_of(request)
     ticket = await asker.picture(int(request.match_info["number"]))
     if ticket is None:
         raise web.HTTPNotFound
     file_id = request.match_info["file_id"]
     try:
-        tag = _tag(asker.account, public_file(ticket, file_id))
+        tag = _tag(asker.account, public_file(ticket, file_id), size)
         if _knows(request, tag):
             return _not_modified(tag)
-        if not portal.downloads.has(asker.account, file_id):
+        if not portal.downloads.has(asker.account, file_id, size):
             await sending.spend_or_refuse(asker, [budgets.DOWNLOADS])
         async with AsyncExitStack() as turn, AsyncExitStack() as opened:
             async with asyncio.timeout(portal.pace.reading_patience_seconds):
-                if not portal.downloads.keeps(asker.account, file_id):
+                if not portal.downloads.keeps(asker.account, file_id, size):
                     mine = request.config_dict[TURNS].of(asker.login)
                     await turn.enter_async_context(mine)
                 file = await opened.enter_async_context(
-                    download(asker.account, ticket, file_id, portal.downloads)
+                    download(asker.account, ticket, file_id, portal.downloads, size)
                 )
                 chunks = aiter(file.chunks)
                 head = await _head(chunks)
@@ -107,9 +122,9 @@ async def send_file(request: web.Request) -> web.StreamResponse:
         return answer
 
 
-def _tag(account: Account, file: PageFile) -> ETag:
+def _tag(account: Account, file: PageFile, size: Size | None) -> ETag:
     """Name a file's bytes, without asking anybody for them."""
-    what = f"{account.id}/{file.id}/{file.size}/{file.name}"
+    what = f"{account.id}/{file.id}/{file.size}/{file.name}/{size and size.name}"
     named = what.encode(errors="backslashreplace")
     return ETag(hashlib.blake2b(named, digest_size=12).hexdigest())
 

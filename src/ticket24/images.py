@@ -1,0 +1,52 @@
+"""Pictures made smaller: what logos and thumbnails have in common.
+
+Nothing is loaded here but Pillow: thumbnails are made in a small process of their own.
+"""
+
+from PIL import Image
+
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+MOST_PIXELS = 40_000_000
+
+# A progressive JPEG is drawn in about ten turns. Each may take only a few bytes and go
+# over the whole image, so a small file could keep us busy for an hour.
+_MOST_TURNS = 100
+_TURN = b"\xff\xda"
+
+_SEE_THROUGH = ("RGBA", "LA", "PA")
+
+
+def endless(jpeg: bytes) -> bool:
+    """Whether a JPEG wants to be drawn more often than any honest one."""
+    return jpeg.count(_TURN) > _MOST_TURNS
+
+
+def plain(image: Image.Image) -> Image.Image:
+    """Return RGBA or RGB, whatever mode the file has."""
+    if image.mode.startswith("I"):
+        # 16 bits of grey, which a conversion would clip instead of scaling.
+        image = image.point(lambda value: value / 256).convert("L")
+        image.info.pop("transparency", None)
+    see_through = image.mode in _SEE_THROUGH or "transparency" in image.info
+    mode = "RGBA" if see_through else "RGB"
+    return image if image.mode == mode else image.convert(mode)
+
+
+def shrunk(image: Image.Image, share: float) -> Image.Image:
+    """Scale a plain image by a share of at most 1; a thin line stays one pixel.
+
+    Nothing but its pixels is kept.
+    """
+    size = (max(round(image.width * share), 1), max(round(image.height * share), 1))
+    if size == image.size:
+        fresh = image.copy()
+    elif image.mode == "RGBA":
+        # Pixels are weighted by alpha, or invisible colours would show at edges.
+        fresh = image.convert("RGBa").resize(
+            size, Image.Resampling.LANCZOS, reducing_gap=3
+        )
+        fresh = fresh.convert("RGBA")
+    else:
+        fresh = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
+    fresh.info = {}
+    return fresh
