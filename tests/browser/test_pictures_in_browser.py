@@ -51,6 +51,14 @@ async def test_a_lost_picture_comes_back_and_is_one_persons(
     assert 40 == await shown.evaluate("picture => picture.naturalWidth")
     assert all("503" in fault for fault in faults)
     faults.clear()
+    await shown.click()
+    box = page.get_by_role("dialog", name="onerror=alert(1)>.png")
+    await expect(box).to_be_visible()
+    await expect(box.get_by_role("button", name="Close")).to_be_focused()
+    assert [] == await axe(page)
+    await page.keyboard.press("Escape")
+    await expect(box).to_be_hidden()
+    await expect(shown.locator("..")).to_be_focused()
 
     address = await shown.get_attribute("src")
     ask = "address => fetch(address, {cache: 'force-cache'}).then(got => got.status)"

@@ -1,0 +1,72 @@
+// Pictures open above the page: arrows and wiping lead to the others, Escape back to where
+// one was. Without this the same links lead to the pictures themselves.
+
+const WIPE = 60;
+
+const box = document.getElementById("lightbox");
+const talk = document.getElementById("talk");
+const links = () =>
+  [...talk.querySelectorAll("a:not(.missing)")].filter((link) => link.querySelector(":scope > img[data-size]"));
+let now = null;
+
+function show(link) {
+  const picture = box.querySelector("img");
+  const { alt, dataset, src } = link.querySelector("img");
+  const every = links();
+  const place = every.indexOf(link);
+  now = link;
+  // The small picture stands there until the whole one has come.
+  picture.src = src;
+  picture.alt = alt;
+  const whole = new Image();
+  whole.onload = () => now === link && (picture.src = whole.src);
+  whole.src = link.href;
+  box.querySelector("[data-name]").textContent = alt;
+  const count = every.length > 1 ? ` · ${place + 1}/${every.length}` : "";
+  box.querySelector("[data-about]").textContent = dataset.size + count;
+  const save = box.querySelector("a");
+  save.href = link.href;
+  save.download = alt;
+  for (const button of box.querySelectorAll("[data-step]")) button.hidden = every.length < 2;
+}
+
+function step(by) {
+  const every = links();
+  if (every.length < 2) return;
+  show(every[(every.indexOf(now) + by + every.length) % every.length]);
+}
+
+if (box && talk) {
+  talk.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+    if (event.defaultPrevented || !plain || !links().includes(link)) return;
+    event.preventDefault();
+    show(link);
+    box.showModal();
+  });
+  box.addEventListener("click", ({ target }) => {
+    const by = target.closest("[data-step]")?.dataset.step;
+    if (by) step(Number(by));
+    else if (target === box || target.closest("[data-close]")) box.close();
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    event.preventDefault();
+    step(event.key === "ArrowLeft" ? -1 : 1);
+  });
+  let from = null;
+  box.addEventListener("touchstart", ({ touches }) => {
+    from = touches.length === 1 ? touches[0].clientX : null;
+  }, { passive: true });
+  box.addEventListener("touchend", ({ changedTouches }) => {
+    const moved = from === null ? 0 : changedTouches[0].clientX - from;
+    from = null;
+    if (Math.abs(moved) > WIPE && window.visualViewport.scale === 1) step(moved > 0 ? -1 : 1);
+  });
+  box.addEventListener("close", () => {
+    box.querySelector("img").removeAttribute("src");
+    now?.focus({ preventScroll: true });
+    now = null;
+  });
+}
