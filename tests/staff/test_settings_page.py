@@ -713,3 +713,29 @@ async def test_test_mails_are_few(app_desk, frame):
 
     assert 10 == len(app_desk.mailbox.mails)
     assert "wait an hour" in seen(frame.page)
+
+
+def steps(frame):
+    """Return how far each step of the list "ready?" is."""
+    listed = frame.page.partition('id="ready"')[2].partition("</ol>")[0]
+    return re.findall(r'<li class="(\w+)">', listed)
+
+
+async def test_the_list_of_what_is_missing_ticks_itself(app_desk, account, frame):
+    """A step is done once it is so, and what was typed stays while one looks again."""
+    desk, world = app_desk, app_desk.world
+    assert ["done", "todo", "todo", "done", "todo", "todo"] == steps(frame)
+
+    async with desk.worker():
+        world.users[5].admin = True
+        await desk.frame(by=5)
+        customer = Customer(desk, account, desk.ticket().contact_ids[0])
+        await customer.done(customer.opening())
+        await until(lambda: desk.mailbox.of_kind("created"))
+        await desk.quiet(account)
+        await frame.submit(SAVE, "Check again", company_name="Typed")
+
+    assert ["done"] * 6 == steps(frame)
+    assert 'value="Typed"' in frame.page
+    assert "data-unsaved" in frame.page
+    assert "Acme" == (await saved(desk, account))["company_name"]

@@ -21,7 +21,7 @@ NOBODY_LEFT = (
 # Greylisting takes a few tries and a minute or two.
 _MANY_TRIES = 5
 
-_RECENT_SECONDS = 7 * 86_400
+RECENT_SECONDS = 7 * 86_400
 
 # A wrong token counts for this long after an event with the right one: one of several
 # webhooks may be wrong, and anybody who knows the member_id can send one.
@@ -58,6 +58,11 @@ class Failing:
     tries: int = 0
     words: str = ""
     limited: bool = False
+
+    @property
+    def persist(self) -> bool:
+        """Whether it is more than a server that lets a stranger wait once."""
+        return self.tries >= _MANY_TRIES or (self.count > 0 and self.limited)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +152,12 @@ def events(known: Known) -> Finding:
     """Tell when Bitrix24 last told us anything, and whether we refuse what it tells."""
     subject = f"events of {known.account.slug}"
     last = known.memory.last_event_at
-    if refused := _refused(known):
-        return Finding(subject, refused, whose="who set up the webhook")
+    if wrong := refused(known):
+        return Finding(subject, wrong, whose="who set up the webhook")
     if not last:
         return Finding(subject, f"none has come yet: {_no_event(known.account)}")
     silence = known.now - last
-    if silence > _RECENT_SECONDS:
+    if silence > RECENT_SECONDS:
         mend = "the bindings" if known.account.by_app else "the outgoing webhook"
         return Finding(subject, f"none for {silence / 86_400:.0f} days: check {mend}")
     return Finding(f"{subject} (last {silence:.0f} s ago)")
@@ -162,9 +167,8 @@ def mails(known: Known) -> Finding:
     """Tell of mails that the mail server does not take, though it may later."""
     failing = known.failing
     wait = "1 waits" if failing.count == 1 else f"{failing.count} wait"
-    wrong = failing.tries >= _MANY_TRIES or (failing.count and failing.limited)
     said = f"{wait} for another try by itself; last was said: {failing.words}"
-    return Finding(f"mails of {known.account.slug}", said if wrong else "")
+    return Finding(f"mails of {known.account.slug}", said if failing.persist else "")
 
 
 def parked(known: Known) -> Finding:
@@ -191,7 +195,7 @@ def _settles(known: Known) -> bool:
     """Whether it is too early to miss events, and none was refused."""
     since = known.now - known.account.connected_at.timestamp()
     fresh = not known.memory.last_event_at and since < _SETTLING_SECONDS
-    return fresh and not _refused(known)
+    return fresh and not refused(known)
 
 
 def _without_departments(known: Known) -> str:
@@ -202,7 +206,7 @@ def _named(what: str, finding: Finding) -> str:
     return f"{what}: {finding.fault}" if finding.fault else ""
 
 
-def _refused(known: Known) -> str:
+def refused(known: Known) -> str:
     """Report events that are refused; "" if there were none recently."""
     return _other_member(known) or _wrong_token(known)
 
@@ -212,7 +216,7 @@ def _wrong_token(known: Known) -> str:
     memory, at = known.memory, known.memory.wrong_token_at or 0
     ago = known.now - at
     over = ago > _WRONG_TOKEN_SECONDS and at < (memory.last_event_at or 0)
-    if over or ago > _RECENT_SECONDS:
+    if over or ago > RECENT_SECONDS:
         return ""
     if known.account.by_app:
         mend = (
@@ -249,7 +253,7 @@ def _refused_at(memory: Memory) -> float:
 
 
 def _is_recent(at: float, now: float) -> bool:
-    return now - at <= _RECENT_SECONDS
+    return now - at <= RECENT_SECONDS
 
 
 def _no_event(account: Account) -> str:

@@ -51,6 +51,9 @@ class Memory:
     overflow: int | None = None
     made_up: int | None = None
 
+    # When the mail server last took a mail.
+    mailed_at: float | None = None
+
     # Resyncs: see `resync`.
     seen_at: float | None = None
     asked_at: float | None = None

@@ -165,7 +165,7 @@ async def _note(letter: Letter, outbox: RedisOutbox) -> None:
     """Note a delivery, however long Redis is away: forgetting it mails twice."""
     while True:
         try:
-            await outbox.done(letter)
+            await outbox.done(letter, taken=True)
         except (RedisError, OSError) as error:
             log.warning("delivery_not_noted", id=letter.id, reason=explained(error))
             await asyncio.sleep(_REDIS_PAUSE_SECONDS)

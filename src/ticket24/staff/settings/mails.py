@@ -1,6 +1,7 @@
 """Mails as they would be with what stands in the form: shown, or sent as a test."""
 
 import base64
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -10,6 +11,7 @@ from aiohttp import web
 
 from ticket24 import i18n
 from ticket24.bitrix.rest.errors import BitrixError
+from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.languages import known as known_language
 from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
@@ -101,7 +103,10 @@ async def send_test(colleague: Colleague, state: SettingsState) -> Tested:
     mail = _write(colleague, account, state, logo, to)
     del mail["X-Ticket24-Kind"]
     mail["X-Ticket24-Kind"] = "trial"
-    return await trial_mails.send(mail, to, _sender(colleague), settings)
+    tested = await trial_mails.send(mail, to, _sender(colleague), settings)
+    if tested.outcome is TrialOutcome.TAKEN:
+        await stores.accounts.remember(account.id, Memory(mailed_at=time.time()))
+    return tested
 
 
 def in_words(tested: Tested, language: Language) -> dict[str, object]:

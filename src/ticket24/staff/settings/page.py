@@ -25,6 +25,7 @@ from ticket24.staff.settings import mails, page_words
 from ticket24.staff.settings.choices import accent_of, password_options
 from ticket24.staff.settings.lists import PAGE, Lists, gather, note, number
 from ticket24.staff.settings.reading import SETTINGS, keep
+from ticket24.staff.settings.ready import ready
 from ticket24.staff.settings.state import SettingsState
 from ticket24.store.accounts.logos import Logo, RedisLogos
 from ticket24.store.tickets.parked import RedisParked
@@ -75,6 +76,8 @@ async def _context(
     return {
         "form": form,
         "named": partial(page_words.named, language=language),
+        "ready": await ready(colleague),
+        "checked": state.checked,
         "untold": await untold.count(colleague),
         "wrong": lambda name: [said for at, said in faults if at == name],
         "errors": [(id_of(name), said) for name, said in faults],

@@ -26,7 +26,8 @@ class SettingsState:
     `logo` is a new one, chosen now or in an earlier attempt. `no_logo` says that none
     is wanted, `bad_logo` why the chosen file is not accepted. `unfit` are workgroups in
     which we cannot work. `mail_kind` and `mail_language` are of the mail to be shown or
-    sent as a test, to `test_to`. `lost` says that Bitrix24 kept us from saving.
+    sent as a test, to `test_to`. `checked` says that somebody asked whether all is
+    ready, `lost` that Bitrix24 kept us from saving.
     """
 
     form: SettingsForm
@@ -47,6 +48,7 @@ class SettingsState:
     mail_language: str = ""
     test_to: str = ""
     tested: Tested | None = None
+    checked: bool = False
     find: str = ""
     status: int = HTTPStatus.OK
 

@@ -47,6 +47,9 @@ async def save_settings(request: web.Request) -> web.Response:
     elif action == "test":
         tested = await mails.send_test(colleague_of(request), state)
         state = replace(state, tested=tested, unsaved=True)
+    elif action == "check":
+        unsaved = state.form != form_of(state.before) or state.logo is not None
+        state = replace(state, checked=True, unsaved=unsaved or state.no_logo)
     elif action == "theirs":
         state = replace(_stored(account_of(request).settings), tab=state.tab)
     else:

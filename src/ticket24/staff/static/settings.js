@@ -65,9 +65,9 @@ class Tabs {
     if (panel) this.open(panel.dataset.panel);
   }
 
-  // A link of the error summary leads into a tab that may be closed.
+  // A link of the error summary, or of a step, leads into a tab that may be closed.
   follow(event) {
-    const link = event.target.closest(".errors a[href^='#']");
+    const link = event.target.closest(":is(.errors, .ready) a[href^='#']");
     const target = link && document.getElementById(link.hash.slice(1));
     if (!target) return;
     event.preventDefault();

@@ -68,12 +68,19 @@ if ARGV[4] ~= '' then redis.call('HSET', KEYS[3], 'mail_waits', ARGV[4]) end
 """
 )
 
-# KEYS: outbox times, tries, outbox. ARGV: id.
-_DONE = """
+# KEYS: outbox times, tries, outbox, state, account. ARGV: id, '1' if the mail server
+# took it. Nothing is noted of an account that is gone.
+_DONE = (
+    NOW
+    + """
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('HDEL', KEYS[2], ARGV[1], ARGV[1] .. ' unsure')
 redis.call('HDEL', KEYS[3], ARGV[1])
+if ARGV[2] == '1' and redis.call('EXISTS', KEYS[5]) == 1 then
+  redis.call('HSET', KEYS[4], 'mailed_at', now / 1000)
+end
 """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +162,17 @@ class RedisOutbox:
         await self._put_off(letter, int(seconds * 1000), failed, words[:_WORDS_LENGTH])
         await self.index(letter.ref.account)
 
-    async def done(self, letter: Letter) -> None:
-        """Forget a letter: delivered, parked, or taken back."""
+    async def done(self, letter: Letter, *, taken: bool = False) -> None:
+        """Forget a letter: parked, taken back, or `taken` by the mail server."""
         account = letter.ref.account
         await self._done(
-            keys=[*self._keys(account), keys.outbox(account)], args=[letter.id]
+            keys=[
+                *self._keys(account),
+                keys.outbox(account),
+                keys.state(account),
+                keys.account(account),
+            ],
+            args=[letter.id, int(taken)],
         )
 
     async def index(self, account: str) -> None:

@@ -274,6 +274,12 @@ class RedisTickets:
         ids = texts(await self._redis.zrange(keys.tickets(account), 0, -1))
         return {TicketRef(account, int(task_id)) for task_id in ids}
 
+    async def newest(self, account: str, among: int) -> int:
+        """Return the highest task id among the tickets of latest activity; or 0."""
+        key = keys.tickets(account)
+        ids = texts(await self._redis.zrange(key, 0, among - 1, desc=True))
+        return max(map(int, ids), default=0)
+
     async def count(self, account: str) -> int:
         """Return how many tickets of the account we know."""
         return int(await self._redis.zcard(keys.tickets(account)))
