@@ -143,7 +143,8 @@ async def test_tabs_are_reached_by_arrow_keys(open_settings):
     await expect(tab(page, "Departments")).to_be_focused()
     await page.keyboard.press("End")
 
-    await expect(page.get_by_text("Send me a test email")).to_be_visible()
+    mine = page.get_by_role("heading", name="Send me a test email")
+    await expect(mine).to_be_visible()
     await expect(page.get_by_label("Company name")).to_be_hidden()
 
 

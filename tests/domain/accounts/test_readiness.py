@@ -9,9 +9,9 @@ from ticket24.domain.accounts.condition import Failing, Known
 from ticket24.domain.accounts.memory import Duty, Memory, Undone
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.readiness import (
-    Found,
-    Standing,
     Step,
+    StepFact,
+    StepState,
     Surroundings,
     checks,
 )
@@ -42,7 +42,7 @@ def test_a_used_account_is_ready():
     all_steps = checks(READY, AROUND)
 
     assert list(Step) == [one.step for one in all_steps]
-    assert {Standing.DONE} == {one.standing for one in all_steps}
+    assert {StepState.DONE} == {one.standing for one in all_steps}
     assert [MINUTE_AGO] * 2 == [one.at for one in all_steps if one.at]
 
 
@@ -53,24 +53,24 @@ def test_a_new_account_has_everything_to_do():
 
     steps = checks(known, replace(AROUND, newest=84))
 
-    assert {Standing.TODO} == {one.standing for one in steps}
+    assert {StepState.TODO} == {one.standing for one in steps}
 
 
 @pytest.mark.parametrize(
     ("step", "memory", "expected"),
     [
-        (Step.EVENTS, {"last_event_at": NOW - 8 * 86_400}, Found.SILENCE),
-        (Step.EVENTS, {"wrong_token_at": NOW - 5}, Found.EVENTS_REFUSED),
-        (Step.EVENTS, {"unbound": "ONTASKADD"}, Found.EVENTS_UNBOUND),
-        (Step.TABS, {"unbound": "ONTASKADD"}, Found.TABS_THERE),
-        (Step.TABS, {"unbound": "CRM_CONTACT_DETAIL_TAB"}, Found.TABS_REFUSED),
-        (Step.TABS, {"bound_at": 0}, Found.TABS_COMING),
+        (Step.EVENTS, {"last_event_at": NOW - 8 * 86_400}, StepFact.SILENCE),
+        (Step.EVENTS, {"wrong_token_at": NOW - 5}, StepFact.EVENTS_REFUSED),
+        (Step.EVENTS, {"unbound": "ONTASKADD"}, StepFact.EVENTS_UNBOUND),
+        (Step.TABS, {"unbound": "ONTASKADD"}, StepFact.TABS_THERE),
+        (Step.TABS, {"unbound": "CRM_CONTACT_DETAIL_TAB"}, StepFact.TABS_REFUSED),
+        (Step.TABS, {"bound_at": 0}, StepFact.TABS_COMING),
         (
             Step.TABS,
             {"refusals": {Duty.BINDINGS: Undone("no", NOW)}},
-            Found.TABS_REFUSED,
+            StepFact.TABS_REFUSED,
         ),
-        (Step.MAILS, {"mailed_at": None}, Found.NEVER_MAILED),
+        (Step.MAILS, {"mailed_at": None}, StepFact.NEVER_MAILED),
     ],
 )
 def test_facts_decide(step, memory, expected):
@@ -83,10 +83,10 @@ def test_facts_decide(step, memory, expected):
 @pytest.mark.parametrize(
     ("around", "failing", "expected"),
     [
-        ({"mail_server": False, "mail_held": True}, Failing(), Found.NO_MAIL_SERVER),
-        ({"mail_held": True}, Failing(9, 9), Found.MAIL_HELD),
-        ({}, Failing(1, 9, "451 later"), Found.MAIL_FAILS),
-        ({}, Failing(1, 1, "450 greylisted"), Found.MAILED),
+        ({"mail_server": False, "mail_held": True}, Failing(), StepFact.NO_MAIL_SERVER),
+        ({"mail_held": True}, Failing(9, 9), StepFact.MAIL_HELD),
+        ({}, Failing(1, 9, "451 later"), StepFact.MAIL_FAILS),
+        ({}, Failing(1, 1, "450 greylisted"), StepFact.MAILED),
     ],
 )
 def test_mail_that_does_not_go_out_is_told(around, failing, expected):
@@ -96,7 +96,9 @@ def test_mail_that_does_not_go_out_is_told(around, failing, expected):
     assert expected is found(known, Step.MAILS, replace(AROUND, **around)).found
 
 
-@pytest.mark.parametrize(("users", "expected"), [((), Found.NOBODY), ((1,), Found.ONE)])
+@pytest.mark.parametrize(
+    ("users", "expected"), [((), StepFact.NOBODY), ((1,), StepFact.ONE)]
+)
 def test_one_administrator_is_not_enough(users, expected):
     """Whoever is the only one may leave."""
     known = replace(READY, administrators=users)
@@ -109,5 +111,5 @@ def test_an_old_ticket_is_no_test():
     around = replace(AROUND, newest=84)
     old = replace(READY, account=replace(ACCOUNT, connected_after=None))
 
-    assert Found.NO_TICKET_YET is found(READY, Step.TICKET, around).found
-    assert Found.TICKET_CAME is found(old, Step.TICKET, around).found
+    assert StepFact.NO_TICKET_YET is found(READY, Step.TICKET, around).found
+    assert StepFact.TICKET_CAME is found(old, Step.TICKET, around).found

@@ -25,7 +25,7 @@ class Step(StrEnum):
     TICKET = "ticket"
 
 
-class Standing(StrEnum):
+class StepState(StrEnum):
     """How far a step is: `TODO` is for somebody to do, `WRONG` for somebody to mend."""
 
     DONE = "done"
@@ -33,7 +33,7 @@ class Standing(StrEnum):
     WRONG = "wrong"
 
 
-class Found(StrEnum):
+class StepFact(StrEnum):
     """What is the case with a step."""
 
     CHOSEN = "chosen"
@@ -59,20 +59,20 @@ class Found(StrEnum):
 
 
 _DONE = {
-    Found.CHOSEN,
-    Found.EVENTS_COME,
-    Found.MAILED,
-    Found.TABS_THERE,
-    Found.SEVERAL,
-    Found.TICKET_CAME,
+    StepFact.CHOSEN,
+    StepFact.EVENTS_COME,
+    StepFact.MAILED,
+    StepFact.TABS_THERE,
+    StepFact.SEVERAL,
+    StepFact.TICKET_CAME,
 }
 _TODO = {
-    Found.NO_DEPARTMENT,
-    Found.NO_EVENT_YET,
-    Found.NEVER_MAILED,
-    Found.TABS_COMING,
-    Found.ONE,
-    Found.NO_TICKET_YET,
+    StepFact.NO_DEPARTMENT,
+    StepFact.NO_EVENT_YET,
+    StepFact.NEVER_MAILED,
+    StepFact.TABS_COMING,
+    StepFact.ONE,
+    StepFact.NO_TICKET_YET,
 }
 
 
@@ -81,15 +81,15 @@ class Check:
     """A step, what is the case, and when it was last so (seconds since 1970; or 0)."""
 
     step: Step
-    found: Found
+    found: StepFact
     at: float = 0
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> StepState:
         """Whether it is done, to do, or to mend."""
         if self.found in _DONE:
-            return Standing.DONE
-        return Standing.TODO if self.found in _TODO else Standing.WRONG
+            return StepState.DONE
+        return StepState.TODO if self.found in _TODO else StepState.WRONG
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Surroundings:
 def checks(known: Known, around: Surroundings) -> list[Check]:
     """Return every step, in the order in which one takes them."""
     departments = known.account.settings.departments
-    chosen = Found.CHOSEN if departments else Found.NO_DEPARTMENT
+    chosen = StepFact.CHOSEN if departments else StepFact.NO_DEPARTMENT
     return [
         Check(Step.DEPARTMENTS, chosen),
         _events(known),
@@ -122,50 +122,50 @@ def checks(known: Known, around: Surroundings) -> list[Check]:
 def _events(known: Known) -> Check:
     last = known.memory.last_event_at or 0
     if condition.refused(known):
-        found = Found.EVENTS_REFUSED
+        found = StepFact.EVENTS_REFUSED
     elif any(name.startswith("ON") for name in _unbound(known)):
-        found = Found.EVENTS_UNBOUND
+        found = StepFact.EVENTS_UNBOUND
     elif not last:
-        found = Found.NO_EVENT_YET
+        found = StepFact.NO_EVENT_YET
     elif known.now - last > condition.RECENT_SECONDS:
-        found = Found.SILENCE
+        found = StepFact.SILENCE
     else:
-        found = Found.EVENTS_COME
+        found = StepFact.EVENTS_COME
     return Check(Step.EVENTS, found, last)
 
 
 def _mails(known: Known, around: Surroundings) -> Check:
     last = known.memory.mailed_at or 0
     if not around.mail_server:
-        found = Found.NO_MAIL_SERVER
+        found = StepFact.NO_MAIL_SERVER
     elif around.mail_held:
-        found = Found.MAIL_HELD
+        found = StepFact.MAIL_HELD
     elif known.failing.persist:
-        found = Found.MAIL_FAILS
+        found = StepFact.MAIL_FAILS
     else:
-        found = Found.MAILED if last else Found.NEVER_MAILED
+        found = StepFact.MAILED if last else StepFact.NEVER_MAILED
     return Check(Step.MAILS, found, last)
 
 
-def _tabs(known: Known) -> Found:
+def _tabs(known: Known) -> StepFact:
     memory = known.memory
     refused = memory.refusals.get(Duty.BINDINGS, Undone()).words
     if refused or any(not name.startswith("ON") for name in _unbound(known)):
-        return Found.TABS_REFUSED
-    return Found.TABS_THERE if memory.bound_at else Found.TABS_COMING
+        return StepFact.TABS_REFUSED
+    return StepFact.TABS_THERE if memory.bound_at else StepFact.TABS_COMING
 
 
 def _unbound(known: Known) -> list[str]:
     return (known.memory.unbound or "").split()
 
 
-def _administrators(count: int) -> Found:
+def _administrators(count: int) -> StepFact:
     if count >= _ENOUGH_ADMINISTRATORS:
-        return Found.SEVERAL
-    return Found.ONE if count else Found.NOBODY
+        return StepFact.SEVERAL
+    return StepFact.ONE if count else StepFact.NOBODY
 
 
-def _ticket(known: Known, newest: int) -> Found:
+def _ticket(known: Known, newest: int) -> StepFact:
     """Say whether a ticket has come since the account was connected."""
     came = newest > (known.account.connected_after or 0)
-    return Found.TICKET_CAME if came else Found.NO_TICKET_YET
+    return StepFact.TICKET_CAME if came else StepFact.NO_TICKET_YET
