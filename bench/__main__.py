@@ -18,6 +18,7 @@ from bench.measurements import (
     burst,
     drain,
     live,
+    long,
     mail_delay,
     mails,
     pages,
@@ -38,6 +39,7 @@ MEASUREMENTS: dict[str, Callable[[Stage], Awaitable[Outcome]]] = {
     "storm": storm.measure,
     "live": live.measure,
     "sending": sending.measure,
+    "long": long.measure,
 }
 
 

@@ -23,8 +23,8 @@ _TALK = (
 )
 
 
-def tickets() -> list[dict[str, object]]:
-    """Return 25 tickets, newest first: one with 50 messages, the others with 4.
+def tickets(longest: int = LONG_TICKET_MESSAGES) -> list[dict[str, object]]:
+    """Return 25 tickets, newest first: the `longest`, and others with 4 messages.
 
     Each: `subject`, `text` and `messages`; a message has `by_customer` and `text`.
     Every message is different, and they are the same in every run.
@@ -39,15 +39,11 @@ def tickets() -> list[dict[str, object]]:
                     "by_customer": place % 2 == 1,
                     "text": _text(chance, place, _LENGTHS[place % len(_LENGTHS)]),
                 }
-                for place in range(_messages(number))
+                for place in range(longest if number == 1 else _OTHER_TICKETS_MESSAGES)
             ],
         }
         for number in range(1, TICKETS + 1)
     ]
-
-
-def _messages(number: int) -> int:
-    return LONG_TICKET_MESSAGES if number == 1 else _OTHER_TICKETS_MESSAGES
 
 
 def _text(chance: random.Random, place: int, length: int) -> str:

@@ -53,6 +53,9 @@ _SETTINGS = AccountSettings(
 _ASSET = re.compile(r'(?:href|src)="(/p/[^"]+\.(?:css|js))"')
 
 
+_Texts = list[dict[str, Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Portal:
     """A running portal; each of its pages is the one request of one view."""
@@ -60,6 +63,7 @@ class Portal:
     child: Child
     port: int
     redis: Redis
+    longest: TicketRef
     list_page: list[bytes]
     ticket_page: list[bytes]
     poll: list[bytes]
@@ -67,15 +71,21 @@ class Portal:
 
 
 @contextlib.asynccontextmanager
-async def portal(folder: Path) -> AsyncIterator[Portal]:
-    """Fill a Redis of its own, start `ticket24 web`, sign a customer in."""
+async def portal(
+    folder: Path, longest: int = conversations.LONG_TICKET_MESSAGES
+) -> AsyncIterator[Portal]:
+    """Fill a Redis of its own, start `ticket24 web`, sign a customer in.
+
+    The `longest` ticket is shown whole if it has 50 messages, else with its latest.
+    """
     place = folder / "portal"
     place.mkdir()
     port, secret_key = free_port(), secrets.token_hex(32)
     async with contextlib.AsyncExitStack() as stack:
         server = stack.enter_context(EmbeddedRedis(place))
         redis = await stack.enter_async_context(connect(server.url))
-        slug, cookie = await _fill(redis, Seal(secret_key))
+        texts = conversations.tickets(longest)
+        account, cookie = await _fill(redis, Seal(secret_key), texts)
         child = Child(
             "portal",
             python("-m", "ticket24", "web"),
@@ -91,17 +101,22 @@ async def portal(folder: Path) -> AsyncIterator[Portal]:
         )
         stack.enter_context(child)
         child.wait_for_http(f"http://127.0.0.1:{port}/health/live")
-        yield _checked(child, port, redis, f"/p/{slug}", cookie)
+        yield _checked(child, port, redis, account, cookie, texts)
 
 
-def _checked(child: Child, port: int, redis: Redis, base: str, cookie: str) -> Portal:
+def _checked(
+    child: Child, port: int, redis: Redis, account: Account, cookie: str, texts: _Texts
+) -> Portal:
     """Make sure that the pages show what they should, and return their requests."""
+    base, longest = f"/p/{account.slug}", TicketRef(account.id, _FIRST_TICKET)
     signed_in = {"Cookie": f"{SESSION}={cookie}"}
     listed = request(port, f"{base}/tickets", signed_in)
     # Whole, as the peer shows it: a message in the middle has all others beside it.
-    ticket = request(port, f"{base}/tickets/{_FIRST_TICKET}?at=chat-25", signed_in)
+    said = _said(texts[0])
+    whole = len(said) <= conversations.LONG_TICKET_MESSAGES + 1
+    part = "?at=chat-25" if whole else ""
+    ticket = request(port, f"{base}/tickets/{_FIRST_TICKET}{part}", signed_in)
     status = f"{base}/status.json"
-    texts = conversations.tickets()
     with readers(port, 1) as one:
 
         def fetch(asked: bytes, status: bytes = b"200") -> Answer:
@@ -114,7 +129,7 @@ def _checked(child: Child, port: int, redis: Redis, base: str, cookie: str) -> P
         list_page = _shows(fetch(listed), [str(each["subject"]) for each in texts])
         sizes["list"] = len(fetch(listed).body)
         # Every text begins with a number of its own.
-        numbers = [text.partition(":")[0] for text in _said(texts[0])]
+        numbers = [text.partition(":")[0] for text in (said if whole else said[-8:])]
         ticket_page = _shows(fetch(ticket), numbers)
         sizes["ticket"] = len(fetch(ticket).body)
         # Opening the ticket has changed what was read: only now nothing changes.
@@ -130,7 +145,7 @@ def _checked(child: Child, port: int, redis: Redis, base: str, cookie: str) -> P
         for path in dict.fromkeys(assets):
             packed = fetch(request(port, path)).body
             sizes[path.rpartition("/")[2]] = len(packed)
-    return Portal(child, port, redis, [listed], [ticket], [poll], sizes)
+    return Portal(child, port, redis, longest, [listed], [ticket], [poll], sizes)
 
 
 def _shows(answer: Answer, words: list[str]) -> str:
@@ -145,8 +160,8 @@ def _said(ticket: dict[str, Any]) -> list[str]:
     return [ticket["text"], *(message["text"] for message in ticket["messages"])]
 
 
-async def _fill(redis: Redis, seal: Seal) -> tuple[str, str]:
-    """Connect an account, commit its tickets; return its slug and a cookie."""
+async def _fill(redis: Redis, seal: Seal, texts: _Texts) -> tuple[Account, str]:
+    """Connect an account, commit its tickets; return it and a cookie."""
     accounts = RedisAccounts(redis, seal)
     now = datetime.now(UTC)
     account = await accounts.add(
@@ -158,8 +173,8 @@ async def _fill(redis: Redis, seal: Seal) -> tuple[str, str]:
     # As if Bitrix24 was asked just now: nobody is told that we are behind.
     await accounts.remember(account.id, Memory(seen_at=time.time() + 3_600))
     tickets, pages = RedisTickets(redis), RedisPages(redis)
-    for number, texts in enumerate(conversations.tickets()):
-        ticket = _ticket(account.id, number, texts, now)
+    for number, one in enumerate(texts):
+        ticket = _ticket(account.id, number, one, now)
         if not await tickets.commit(ticket, 0, ClaimedRef(ticket.ref, 0), ()):
             raise Failed(f"ticket {number} was not stored")
         # As usual, most of it was read already: every eighth ticket has news.
@@ -169,20 +184,22 @@ async def _fill(redis: Redis, seal: Seal) -> tuple[str, str]:
             await pages.note_seen(account.id, [_CONTACT], ticket.ref.task_id, seen)
     sessions = RedisSessions(redis)
     who = ((_CONTACT,), "customer@example.com", "Carla Customer")
-    return account.slug, await sessions.start(account.id, *who)
+    return account, await sessions.start(account.id, *who)
 
 
 def _ticket(account: str, number: int, texts: dict[str, Any], now: datetime) -> Ticket:
     """Return a ticket as a look at Bitrix24 brings it home."""
     began = now - timedelta(days=number + 30)
     source = Source.FORUM if number % 4 == 3 else Source.CHAT
+    # The last of them was said in the past, however many there are.
+    pause = min(timedelta(hours=1), timedelta(days=30) / len(texts["messages"]))
     said = [
         Message(
             MessageKey(source, number * 100 + place + 1),
             Voice.CUSTOMER if one["by_customer"] else Voice.STAFF,
             "Carla Customer" if one["by_customer"] else "Sabine Staff",
             one["text"],
-            began + timedelta(hours=place + 1),
+            began + pause * (place + 1),
             told=True,
         )
         for place, one in enumerate(texts["messages"])
