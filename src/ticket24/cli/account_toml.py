@@ -68,6 +68,9 @@ def write(settings: AccountSettings) -> str:
     named = asdict(settings)
     if not settings.task_fields:  # Few accounts need any.
         del named["task_fields"]
+    labels = {code: one for code, one in named.pop("tag_labels").items() if one}
+    if labels:
+        named["tag_labels"] = labels
     for name in ("greeting", "signature", "legal_footer"):
         if not any(named[name].values()):
             del named[name]

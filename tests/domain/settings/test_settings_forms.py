@@ -6,6 +6,7 @@ import pytest
 
 from ticket24.domain.settings.fields import SettingFault, WrongSetting, colour
 from ticket24.domain.settings.form import (
+    LABELS,
     LINES,
     PHRASES,
     SECTIONS,
@@ -18,7 +19,13 @@ from ticket24.domain.settings.form import (
     merged,
     typed,
 )
-from ticket24.domain.settings.model import AccountSettings, Department, OwnWords, Tags
+from ticket24.domain.settings.model import (
+    AccountSettings,
+    Department,
+    OwnWords,
+    TagLabels,
+    Tags,
+)
 from ticket24.domain.settings.rules import RULES, read_form
 
 SETTINGS = AccountSettings(
@@ -28,6 +35,7 @@ SETTINGS = AccountSettings(
     accent="#0b6e4f",
     departments=(Department(7, "Support", 3, 2), Department(12, "Sales", 5, 4)),
     tags=Tags(("Bugs", "Questions"), ("High", "Low"), ("Europe",)),
+    tag_labels=TagLabels(de={"Bugs": "Fehler", "Old": "Alt"}, pt={"High": "Alta"}),
     status_mails=True,
     reply_mails=False,
     sender_name="Acme",
@@ -76,8 +84,38 @@ def test_every_setting_has_its_way_into_the_form():
     settings = {one.name for one in fields(AccountSettings)} - {"tags", "logo"}
 
     assert {*settings, *SECTIONS} == {*RULES, *SWITCHES}
-    phrases = {name.partition(".")[0] for name in PHRASES}
-    assert {*RULES} == {*LINES, *WORD_LISTS, *phrases, "departments"}
+    phrases = {name.partition(".")[0] for name in (*PHRASES, *LABELS)}
+    lists = {*WORD_LISTS} - {*LABELS}
+    assert {*RULES} == {*LINES, *lists, *phrases, "departments"}
+
+
+def test_labels_of_tags_have_a_line_for_each_tag():
+    """Without a label as well, and for a tag that tickets only had before."""
+    form = form_of(SETTINGS)
+
+    assert (
+        "Bugs = Fehler", "Questions =", "High =", "Low =", "Europe =", "Old = Alt",
+    ) == form.words["tag_labels.de"]  # fmt: skip
+    assert "High = Alta" in form.words["tag_labels.pt"]
+
+
+@pytest.mark.parametrize(
+    ("line", "labels"),
+    [
+        ("HIGH=Dringend", {"High": "Dringend"}),
+        ("  #high  =  Sehr = dringend ", {"High": "Sehr = dringend"}),
+        ("a=b = Beides", {"a=b": "Beides"}),
+        ("Gone = Weg", {"Gone": "Weg"}),
+        ("high =", {}),
+        ("high = A\nHigh = B", {"High": "A"}),
+    ],
+)
+def test_labels_are_read_for_the_tags_beside_them(line, labels):
+    """However a tag is written there, and whatever its words."""
+    tags = {"priority": "High\nLow\na=b", "sector": "", "message_type": ""}
+    settings, faults = read(pairs_of(**tags, **{"tag_labels.de": line}), SETTINGS)
+
+    assert ([], labels) == (faults, dict(settings.tag_labels.de))
 
 
 def test_rows_stay_in_the_order_in_which_they_were_sent():
@@ -114,6 +152,15 @@ def test_a_row_without_anything_is_no_department():
             "sender_name",
             "W" * 101,
             SettingFault("sender_name", WrongSetting.LONG, "100"),
+        ),
+        *(
+            ("tag_labels.de", line, SettingFault("tag_labels.de", what, detail))
+            for line, what, detail in (
+                ("High", WrongSetting.TAG_LABEL, "High"),
+                ("= Hoch", WrongSetting.TAG_LABEL, "= Hoch"),
+                (f"High = {'W' * 61}", WrongSetting.LONG_LABEL, "W" * 61),
+                (f"{'W' * 61} = W", WrongSetting.LONG_TAG, "W" * 61),
+            )
         ),
         ("language", "fr", SettingFault("language", WrongSetting.LANGUAGE)),
         ("accent", "red;}", SettingFault("accent", WrongSetting.ACCENT)),

@@ -157,4 +157,5 @@ def test_departments_of_one_workgroup_share_a_name():
 )
 def test_tags_read_as_words(tag, words):
     """Those in small letters begin with a capital one; the others stay."""
-    assert words == in_words(tag)
+    assert words == in_words(tag, {})
+    assert "Urgent" == in_words(tag, {tag: "Urgent"})

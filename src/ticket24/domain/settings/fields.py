@@ -1,19 +1,21 @@
 """The fields of the settings form, one by one: what they hold, what is wrong."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 from typing import get_args
 
 from ticket24.domain.lines import one_line, pasted
-from ticket24.domain.settings.form import DepartmentRow, SettingsForm
+from ticket24.domain.settings import tag_labels
+from ticket24.domain.settings.form import SECTIONS, DepartmentRow, SettingsForm
 from ticket24.domain.settings.model import (
     AccountSettings,
     Department,
     Language,
     OwnWords,
+    TagLabels,
     is_accent,
 )
 from ticket24.domain.settings.task_fields import (
@@ -31,6 +33,7 @@ PHRASE_LENGTH = 2_000
 TAG_LENGTH = 60
 MARK_LENGTH = 30
 MOST_TAGS = 100
+MOST_LABELS = 400
 MOST_MARKS = 20
 MOST_DEPARTMENTS = 40
 
@@ -58,6 +61,9 @@ class WrongSetting(StrEnum):
     LONG_TAG = "long-tag"
     TAG_TWICE = "tag-twice"
     TAGS = "tags"  # Too many of them.
+    TAG_LABEL = "tag-label"  # Not a line with a tag and its label.
+    LONG_LABEL = "long-label"
+    LABELS = "labels"  # Too many of them.
     LONG_MARK = "long-mark"
     MARKS = "marks"  # Too many of them.
     NO_MARK = "no-mark"
@@ -214,6 +220,36 @@ class Reader:
         if len(words) > MOST_TAGS:
             self.wrong(name, WrongSetting.TAGS, str(MOST_TAGS))
         return words
+
+    def tag_labels(self, name: str) -> TagLabels:
+        """Read labels in each language; a tag whose line has none is its own label."""
+        typed = (tag for one in SECTIONS for tag in self.form.words.get(one, ()))
+        tags = {folded(tag): tag for tag in map(_tag, typed)}
+        return TagLabels(
+            **{
+                language: self._labels(f"{name}.{language}", tags)
+                for language in get_args(Language)
+            }
+        )
+
+    def _labels(self, name: str, tags: Mapping[str, str]) -> dict[str, str]:
+        lines = self.form.words.get(name, ())
+        if len(lines) > MOST_LABELS:
+            self.wrong(name, WrongSetting.LABELS, str(MOST_LABELS))
+        labels: dict[str, str] = {}
+        for line in lines[:MOST_LABELS]:
+            pair = tag_labels.pair(_tag(line), tags)
+            if pair is None:
+                self.wrong(name, WrongSetting.TAG_LABEL, line)
+                continue
+            tag, label = pair
+            if len(tag) > TAG_LENGTH:
+                self.wrong(name, WrongSetting.LONG_TAG, tag)
+            if len(label) > TAG_LENGTH:
+                self.wrong(name, WrongSetting.LONG_LABEL, label)
+            if label:
+                labels.setdefault(tag, label)
+        return labels
 
     def marks(self, name: str) -> tuple[str, ...]:
         """Read the words with which messages begin."""

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import get_type_hints
 
-from ticket24.domain.settings import task_fields
+from ticket24.domain.settings import tag_labels, task_fields
 from ticket24.domain.settings.model import (
     AccountSettings,
     Department,
     Language,
     OwnWords,
     Shown,
+    TagLabels,
     Tags,
 )
 
@@ -38,11 +39,14 @@ PHRASES = tuple(
     if kind is OwnWords
     for part in fields(OwnWords)
 )
+# Fields such as `tag_labels.de`, of which each line has a tag and its label.
+LABELS = tuple(f"tag_labels.{part.name}" for part in fields(TagLabels))
 # These have one word in each line.
 WORD_LISTS = (
     *SECTIONS,
     *(name for name, kind in _TYPES.items() if kind == tuple[str, ...]),
     "task_fields",
+    *LABELS,
 )
 
 
@@ -100,6 +104,10 @@ def words_of(settings: AccountSettings, name: str) -> tuple[str, ...]:
     """Return one of an account's lists of words."""
     if name == "task_fields":
         return task_fields.lines(settings.task_fields)
+    if name in LABELS:
+        every = [tag for one in SECTIONS for tag in words_of(settings, one)]
+        labels = getattr(settings.tag_labels, name.partition(".")[2])
+        return tag_labels.lines(every, labels)
     words: tuple[str, ...]
     words = getattr(settings.tags if name in SECTIONS else settings, name)
     return words

@@ -41,6 +41,22 @@ class Tags:
 
 
 @dataclass(frozen=True, slots=True)
+class TagLabels:
+    """What customers read in place of a tag, in each language; tags may have none."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    en: Mapping[str, str] = field(default_factory=dict)
+    de: Mapping[str, str] = field(default_factory=dict)
+    pt: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, language: Language) -> Mapping[str, str]:
+        """Return the labels in a language, by tag."""
+        labels: Mapping[str, str] = getattr(self, language)
+        return labels
+
+
+@dataclass(frozen=True, slots=True)
 class OwnWords:
     """Plain words of the company in each language, line breaks and all; "" for none."""
 
@@ -79,6 +95,7 @@ class AccountSettings:
     password_field: str = "UF_CRM_TICKET24_PASSWORD"  # noqa: S105  A field's name.
     departments: tuple[Department, ...] = ()
     tags: Tags = field(default_factory=Tags)
+    tag_labels: TagLabels = field(default_factory=TagLabels)
     created_mails: bool = True
     reply_mails: bool = True
     status_mails: bool = False

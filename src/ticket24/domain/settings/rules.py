@@ -35,6 +35,7 @@ RULES: Mapping[str, Callable[[Reader, str], Any]] = {
     "departments": Reader.departments,
     "task_fields": Reader.task_fields,
     **dict.fromkeys(SECTIONS, Reader.tags),
+    "tag_labels": Reader.tag_labels,
     "shown_messages": partial(
         Reader.one_of, known=get_args(Shown), what=WrongSetting.SHOWN
     ),

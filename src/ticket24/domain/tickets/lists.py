@@ -125,11 +125,13 @@ def _label(tags: tuple[str, ...], offered: tuple[str, ...]) -> str:
     return next((word for word in offered if folded(word) in kept), "")
 
 
-def in_words(tag: str) -> str:
-    """Return a tag as people read it: "high" is "High", and "iOS" stays.
+def in_words(tag: str, labels: Mapping[str, str]) -> str:
+    """Return a tag as people read it: its label, or "High" for "high".
 
-    Tags with a capital letter are as their company writes them.
+    Tags with a capital letter are as their company writes them, so "iOS" stays.
     """
+    if tag in labels:
+        return labels[tag]
     return tag[:1].upper() + tag[1:] if tag == tag.lower() else tag
 
 

@@ -37,6 +37,11 @@ _WRONG = {
         "The tag “%(detail)s” appears twice: remove one of them"
     ),
     WrongSetting.TAGS: noop("Enter no more than %(detail)s tags"),
+    WrongSetting.TAG_LABEL: noop(
+        "“%(detail)s” isn’t a tag with a name: enter it like high = Urgent"
+    ),
+    WrongSetting.LONG_LABEL: noop("Shorten the name “%(detail)s” to 60 characters"),
+    WrongSetting.LABELS: noop("Enter no more than %(detail)s names"),
     WrongSetting.LONG_MARK: noop("Shorten the mark “%(detail)s” to 30 characters"),
     WrongSetting.MARKS: noop("Enter no more than %(detail)s marks"),
     WrongSetting.NO_MARK: noop(

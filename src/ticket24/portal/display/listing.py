@@ -110,12 +110,13 @@ def lines(
     """Put the rows of a list into words; `badge` tells how far a ticket is."""
     settings, now = account.settings, time.time()
     departments = department_names(settings)
+    labels = settings.tag_labels.of(language)
     return [
         Line(
             row.task_id,
             row.subject,
-            _about(row, departments, settings.tags),
-            in_words(label(row.tags, settings.tags.priority)),
+            _about(row, departments, settings.tags, labels),
+            in_words(label(row.tags, settings.tags.priority), labels),
             badge(row),
             row.responsible,
             moment(row.updated_at, language, now, account.zone),
@@ -129,11 +130,13 @@ def _unread(count: int, language: Language) -> str:
     return new_replies(count, language) if count else ""
 
 
-def _about(row: Row, departments: Mapping[int, str], tags: Tags) -> str:
+def _about(
+    row: Row, departments: Mapping[int, str], tags: Tags, labels: Mapping[str, str]
+) -> str:
     words = (
         departments.get(row.group_id, ""),
-        in_words(label(row.tags, tags.message_type)),
-        in_words(label(row.tags, tags.sector)),
+        in_words(label(row.tags, tags.message_type), labels),
+        in_words(label(row.tags, tags.sector), labels),
     )
     return " · ".join(filter(None, words))
 

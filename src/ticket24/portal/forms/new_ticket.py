@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from ticket24.domain.commands import forms
 from ticket24.domain.commands.model import OpenTicket
-from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.settings.model import AccountSettings, Language
 from ticket24.domain.tickets.lists import in_words
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms.form import command_id, form_id_of
@@ -32,10 +32,11 @@ def command_of(asker: Asker, posted: SentForm) -> tuple[OpenTicket, list[forms.F
     return command, faults
 
 
-def offered(settings: AccountSettings) -> dict[str, object]:
-    """Return what the form offers to choose from."""
+def offered(settings: AccountSettings, language: Language) -> dict[str, object]:
+    """Return what the form offers to choose from, in the words of its reader."""
+    labels = settings.tag_labels.of(language)
     sections = {
-        name: [(word, in_words(word)) for word in words]
+        name: [(word, in_words(word, labels)) for word in words]
         for name in forms.SECTIONS
         if (words := forms.words_of(settings, name))
     }

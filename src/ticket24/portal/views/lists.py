@@ -35,6 +35,7 @@ async def show_list(request: web.Request) -> web.Response:
     rows = rows_with(listed.rows, waiting)
     sheet = choose(rows, wish, settings.tags.priority, found)
     language = asker.language
+    labels = settings.tag_labels.of(language)
     return await page(
         request,
         "tickets.html",
@@ -54,7 +55,7 @@ async def show_list(request: web.Request) -> web.Response:
             "hidden": listed.hidden,
             "departments": department_names(settings),
             "priorities": tuple(
-                (word, in_words(word)) for word in settings.tags.priority
+                (word, in_words(word, labels)) for word in settings.tags.priority
             ),
             "turns": turns(wish.show),
             "every_turn": turns(Show.ALL),

@@ -51,5 +51,5 @@ async def open_ticket(request: web.Request) -> web.Response:
 async def _page(
     request: web.Request, asker: Asker, form: Form, *, status: int = 200
 ) -> web.Response:
-    context = {"form": form} | offered(asker.account.settings)
+    context = {"form": form} | offered(asker.account.settings, asker.language)
     return await page(request, "new.html", context, status=status)

@@ -9,6 +9,7 @@ from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
 from ticket24.domain.customers.mailboxes import readable
 from ticket24.domain.tickets.absences import Absence
 from ticket24.domain.tickets.descriptions import as_bbcode
+from ticket24.domain.tickets.lists import in_words
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import sending
 from ticket24.portal.parts import COMPANY
@@ -28,6 +29,7 @@ async def show_received(request: web.Request) -> web.Response:
     if waiting.progress is Progress.DONE and await sending.shown(asker, waiting):
         raise web.HTTPSeeOther(url(request, "ticket", number=waiting.task_id))
     departments = offered_departments(asker.account.settings)
+    labels = asker.account.settings.tag_labels.of(asker.language)
     behind = behind_since(request[COMPANY], asker.settings.sweep_seconds)
     ended = await _ended(asker, waiting, behind=behind is not None)
     return await page(
@@ -36,6 +38,7 @@ async def show_received(request: web.Request) -> web.Response:
         {
             "command": waiting.command,
             "words": as_bbcode(waiting.command.text),
+            "tags": [in_words(tag, labels) for tag in waiting.command.tags],
             "cc": [readable(one) for one in waiting.command.cc],
             "parked": waiting.progress is Progress.PARKED,
             "progress": ended or waiting.progress,

@@ -76,6 +76,7 @@ async def show(
     waiting = await (asker.waiting() if posted else asker.under_way())
     ticket = page_with(ticket, waiting)
     path = url(request, "ticket", number=ticket.ref.task_id)
+    labels = settings.tag_labels.of(asker.language)
     said = talk.messages(
         ticket,
         waiting,
@@ -95,9 +96,11 @@ async def show(
             "messages": said,
             "news": any(getattr(one, "first_new", False) for one in said),
             "department": department_names(settings).get(ticket.group_id, ""),
-            "priority": in_words(label(ticket.tags, settings.tags.priority)),
-            "message_type": in_words(label(ticket.tags, settings.tags.message_type)),
-            "sector": in_words(label(ticket.tags, settings.tags.sector)),
+            "priority": in_words(label(ticket.tags, settings.tags.priority), labels),
+            "message_type": in_words(
+                label(ticket.tags, settings.tags.message_type), labels
+            ),
+            "sector": in_words(label(ticket.tags, settings.tags.sector), labels),
             "can_complete": _may_complete(ticket.status),
             "can_reopen": _may_reopen(ticket.status),
             "moving": _moving(waiting, ticket, request[COMPANY].ahead),

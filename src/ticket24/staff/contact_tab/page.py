@@ -72,7 +72,7 @@ async def show(
         "longest": LONGEST,
     }
     context |= await _language(request)
-    context |= offered(settings)
+    context |= offered(settings, language_of(request))
     context |= await _news(request, said.sent)
     context["untold"] = await untold.listed_for(
         request, **await theirs(request), said=said.untold

@@ -102,6 +102,14 @@ ITEMS = {
         noop("Sector"),
         noop("The customer’s region, for example: Europe, USA."),
     ),
+    "tag_labels": Item(
+        "tags",
+        noop("Names for customers"),
+        noop(
+            "What customers read instead of a tag, one per line: the tag, = and its"
+            " name. New tags appear here once you’ve saved them."
+        ),
+    ),
     "shown_messages": Item("messages", noop("Which messages customers see")),
     "internal_marks": Item(
         "messages",
