@@ -19,8 +19,9 @@ import handlers
 import ticket24
 
 _SMALL, _LARGE = 4_000, 64_000
-# What is quadratic takes half of this for 4,000 characters, and seconds for 64,000.
-_MOST_SECONDS = 0.1
+# What is quadratic takes this for 4,000 characters, and 12 seconds for 64,000; what is
+# linear takes 0.02 seconds for those.
+_MOST_SECONDS, _MOST_SECONDS_OF_LARGE = 0.05, 0.5
 
 _METHODS = frozenset({"search", "match", "fullmatch", "sub", "split", "finditer"})
 _RUNS = ("a", "0", " ", "\n", "\t", "[", "]", "(", "<", "&", "=", "\\", "'", '"')
@@ -190,7 +191,7 @@ def seconds(one: Found, method: str, text: str) -> float:
         begun = time.thread_time()
         ask(one.pattern, method, text)
         best = min(best, time.thread_time() - begun)
-        if best < _MOST_SECONDS / 10:
+        if best < _MOST_SECONDS / 5:
             break
     return best
 
@@ -225,10 +226,10 @@ def test_pattern_is_linear_on_hostile_runs(one: Found) -> None:
         for method, text in texts(one, size):
             took.append(seconds(one, method, text))
 
-            assert took[-1] < _MOST_SECONDS / 2, (method, text[:40], size)
+            assert took[-1] < _MOST_SECONDS, (method, text[:40], size)
     slowest = sorted(range(len(took)), key=took.__getitem__)[-3:]
     for place, (method, text) in enumerate(texts(one, _LARGE)):
         if place in slowest:
             took[place] = seconds(one, method, text)
 
-            assert took[place] < _MOST_SECONDS, (method, text[:40], _LARGE)
+            assert took[place] < _MOST_SECONDS_OF_LARGE, (method, text[:40], _LARGE)
