@@ -50,7 +50,7 @@ from ticket24.web.leaving import take_leave
 from ticket24.web.metrics import Metrics
 from ticket24.web.parts import portal_parts, staff_parts
 from ticket24.web.request_log import RequestLog
-from ticket24.web.unreadable import OwnWords
+from ticket24.web.unreadable import PlainAnswers
 from ticket24.web.watching import Watch
 
 log = structlog.get_logger()
@@ -58,7 +58,7 @@ log = structlog.get_logger()
 # In every answer it would name Python and aiohttp with their versions, also where a
 # request cannot be read and no code of ours is asked.
 web_response.SERVER_SOFTWARE = "ticket24"  # type: ignore[attr-defined]  # No other way.
-web_server.RequestHandler = OwnWords  # type: ignore[attr-defined]  # As above.
+web_server.RequestHandler = PlainAnswers  # type: ignore[attr-defined]  # As above.
 
 # As most objects are frozen, Python's own thresholds would search the rest too often:
 # that costs a tenth of the events per second (bench accept).

@@ -34,7 +34,7 @@ _TEXT = _PAGE.format(
 )
 
 
-class OwnWords(RequestHandler):
+class PlainAnswers(RequestHandler):
     """A connection that answers what it cannot read with a page of ours."""
 
     __slots__ = ()

@@ -23,7 +23,7 @@ from ticket24.flows.tickets.file_cache import (
     FileNotNow,
     NotKept,
 )
-from ticket24.flows.tickets.shrinking import Busy, Shrinker
+from ticket24.flows.tickets.shrinking import Shrinker, Swamped
 from ticket24.flows.tickets.thumbnails import Size
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.sealing import WrongKey
@@ -135,7 +135,7 @@ class Downloads:
             small = await stack.enter_async_context(
                 self._small.open(account.id, _named(file.id, size), shrink)
             )
-        except (Busy, NotKept):
+        except (Swamped, NotKept):
             return None
         return small if small.size else None
 

@@ -27,7 +27,7 @@ _MOST_BYTES = 2**23
 _INHERITED = ("LANG", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "PYTHONHOME")
 
 
-class Busy(Exception):
+class Swamped(Exception):
     """Others are before this picture."""
 
 
@@ -44,12 +44,12 @@ class Shrinker:
         self._rest: asyncio.TimerHandle | None = None
 
     async def shrink(self, content: bytes, size: Size) -> bytes:
-        """Return a picture made smaller; nothing if it cannot be. Raises Busy."""
+        """Return a picture made smaller; nothing if it cannot be. Raises Swamped."""
         try:
             async with asyncio.timeout(_TURN_SECONDS):
                 await self._turn.acquire()
         except TimeoutError:
-            raise Busy from None
+            raise Swamped from None
         try:
             return await self._shrunk(content, size)
         finally:
@@ -94,7 +94,7 @@ class Shrinker:
                     await _read(self._process, len(READY))
             except TimeoutError:
                 await self._end()
-                raise Busy from None
+                raise Swamped from None
         return self._process
 
     def _keep(self) -> None:
