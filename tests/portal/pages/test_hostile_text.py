@@ -291,6 +291,8 @@ async def test_addresses_and_sign_in_repeat_words_alone(room):
     """Search words, `next`, e-mail and mistyped addresses come back as words."""
     plain = await pages_of(room, f"?show=all&q={PLAIN}&priority=x", PLAIN)
     plain += await pages_of(room, "no/such/page", PLAIN)
+    async with room.http.get(room.address("?q=" + "W" * 10_000)) as answer:
+        plain += await answer.text()
     async with room.http.get(
         room.address(f"login?next={PLAIN}&email=a@b.example")
     ) as answer:
