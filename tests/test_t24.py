@@ -1,7 +1,6 @@
 """The one command, run for real on a small tree with tools that only take notes."""
 
 import ast
-import os
 import re
 import shutil
 import subprocess
@@ -60,7 +59,7 @@ del sys.argv[0]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 NEEDED = ("basename", "cat", "cp", "dirname", "mkdir", "sleep")
-PROCESSES = min(max(3, os.cpu_count() or 1), 4)
+PROCESSES = 4
 PYTEST = f"pytest --numprocesses={PROCESSES} --dist=loadfile --no-loadscope-reorder"
 FETCH = "playwright install chromium-headless-shell"
 DEBIANS = [
