@@ -1,5 +1,6 @@
 """The settings inside Bitrix24 in a real browser: keyboard, chips, lists, rows."""
 
+import asyncio
 import html
 from dataclasses import replace
 from io import BytesIO
@@ -293,14 +294,31 @@ async def test_the_logo_is_shown_before_it_is_saved(open_settings, desk):
 
 
 async def test_the_accent_is_shown_as_it_is_chosen(open_settings):
-    """The picture follows the colour, and its words say what was made of it."""
+    """The picture follows the colour, and its words say what was made of it.
+
+    An answer that comes late changes nothing any more.
+    """
     page = await open_settings()
     await page.get_by_label("Accent colour").fill("#fc0")
 
     await expect(page.get_by_text("too light for links")).to_be_visible()
     button = page.locator("[data-look=light] rect[data-fill=button]").last
     await expect(button).to_have_attribute("fill", "#ffcc00")
+
+    held = asyncio.Event()
+
+    async def late(route):
+        await held.wait()
+        await route.continue_()
+
+    await page.route("**/app/accent?colour=%23004488*", late)
+    async with page.expect_request("**/app/accent?colour=%23004488*") as asked:
+        await page.get_by_label("Accent colour").fill("#004488")
     await page.get_by_role("button", name="Use the default colour").click()
+    await expect(page.get_by_text("This is the default colour")).to_be_visible()
+    held.set()
+    await (await (await asked.value).response()).finished()
+    await page.evaluate("new Promise((read) => setTimeout(read, 100))")
     await expect(page.get_by_text("This is the default colour")).to_be_visible()
 
 

@@ -138,8 +138,10 @@ function accent(row) {
     return `#${digits.toLowerCase()}`;
   };
   const preview = async () => {
+    const wanted = colour();
     try {
-      const looks = await asked("accent", { colour: colour() });
+      const looks = await asked("accent", { colour: wanted });
+      if (wanted !== colour()) return;
       for (const picture of row.querySelectorAll("[data-look]")) {
         const look = looks[picture.dataset.look];
         for (const part of picture.querySelectorAll("[data-fill]")) part.setAttribute("fill", look[part.dataset.fill]);
