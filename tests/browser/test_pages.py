@@ -4,7 +4,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from desk import FULL_SETTINGS
-from phones import BROKEN_TABS, SMALL_FIELDS, WORDS_ON_WORDS
+from phones import BROKEN_TABS, SMALL_FIELDS, TWICE_AS_LARGE, WORDS_ON_WORDS
+from playwright.async_api import expect
 from tabbing import tabbed
 
 from bitrix24_sandbox.account.records import Status
@@ -17,8 +18,10 @@ DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 320, "height": 640}
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamten"
 STRANGER = 999
+ONLOOKER = -1
 
-# If a form has to be sent as it is, the path ends with an exclamation mark.
+# If a form has to be sent as it is, the path ends with an exclamation mark; with two,
+# the form was open for too long.
 OUTSIDE = [
     "login",
     "login!",
@@ -30,6 +33,7 @@ OUTSIDE = [
 ]
 LISTS = ["", "?show=all", "?q=nowhere"]
 INSIDE = [*LISTS, "tickets/new", "tickets/new!", "tickets/1", "logout!"]
+ONE_LANGUAGE = {"../nosuch/", "logout!!"}
 
 
 async def test_every_page_is_for_everybody(desk, open_page, axe):
@@ -42,11 +46,11 @@ async def test_every_page_is_for_everybody(desk, open_page, axe):
     token = await desk.stores.links.make(account.id, "zoe@example.com", [1])
     zoe = desk.customer("Zoë")[0].id
 
-    async def look_at(who, paths):
+    async def look_at(who, paths, languages=("en", "pt", "de")):
         page = await open_page(viewport=PHONE, reduced_motion="reduce")
         found = []
         for path in paths:
-            for language in ("de", "pt", "en"):
+            for language in languages[-1:] if path in ONE_LANGUAGE else languages:
                 await visit(desk, account, page, who, path, language)
                 width = await page.evaluate("document.documentElement.scrollWidth")
                 if width > PHONE["width"]:
@@ -54,18 +58,41 @@ async def test_every_page_is_for_everybody(desk, open_page, axe):
                 for faults in (WORDS_ON_WORDS, BROKEN_TABS):
                     seen = await page.evaluate(faults)
                     found += [(path, language, words) for words in seen]
+            await page.set_viewport_size(TWICE_AS_LARGE)
+            width = await page.evaluate("document.documentElement.scrollWidth")
+            if width > TWICE_AS_LARGE["width"]:
+                found.append((path, "twice as large", width))
             found += [(path, small) for small in await page.evaluate(SMALL_FIELDS)]
             found += [(path, fault) for fault in await barriers(page, axe)]
         return found
 
     found = await asyncio.gather(
-        look_at(None, [*OUTSIDE, f"login/link/{token}"]),
+        look_at(None, [*OUTSIDE, "../nosuch/", f"login/link/{token}"]),
         look_at(STRANGER, ["", "tickets/new"]),
-        look_at(zoe, INSIDE),
+        look_at(zoe, [*INSIDE, "logout!!"]),
         look_at(zoe, own),
+        look_at(ONLOOKER, ["", own[-1], "tickets/new"], ("de",)),
     )
 
-    assert [[], [], [], []] == found
+    assert [[], [], [], [], []] == found
+
+
+async def test_what_has_the_focus_stays_on_the_page(desk, open_page):
+    """The way to the reply is seen as long as it has the focus."""
+    account = await desk.connect(settings=FULL_SETTINGS, events=False)
+    path = (await prepared(desk, account))[-1]
+    page = await open_page(viewport={"width": 320, "height": 400})
+    await visit(desk, account, page, desk.customer("Zoë")[0].id, path, "en")
+    reply = page.locator(".to-reply a")
+    await expect(reply).to_be_visible()
+    await reply.focus()
+
+    await page.locator("#answer").scroll_into_view_if_needed()
+    await page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    await expect(page.locator(".to-reply.idle")).to_have_count(1)
+
+    await expect(reply).to_be_visible()
+    await expect(reply).to_be_focused()
 
 
 def crowd(desk):
@@ -103,8 +130,13 @@ async def prepared(desk, account):
 
 async def visit(desk, account, page, who, path, language):
     cookies = {"ticket24_language": language}
-    if who:
-        sessions = RedisSessions(desk.stores.redis)
+    sessions = RedisSessions(desk.stores.redis)
+    if who == ONLOOKER:
+        contact = desk.customer("Zoë")[0]
+        cookies["ticket24_session"] = await sessions.start_onlooker(
+            account.id, contact.id, "zoe@example.com", contact.full_name, LONG
+        )
+    elif who:
         cookies["ticket24_session"] = await sessions.start(
             account.id, [who], "zoe@example.com", "Zoë Fischer-Groß"
         )
@@ -114,7 +146,9 @@ async def visit(desk, account, page, who, path, language):
             for name, value in cookies.items()
         ]
     )
-    await page.goto(desk.portal(path.removesuffix("!")))
+    await page.goto(desk.portal(path.rstrip("!")))
+    if path.endswith("!!"):
+        await page.locator("main [name=csrf_token]").evaluate("one => one.value = 'x'")
     if path.endswith("!"):
         if "login" in path:
             await page.locator("#email").fill("zoe@example.com")

@@ -166,6 +166,7 @@ def _bare(request: web.Request, status: int, back: Back | None) -> web.Response:
         "lang": i18n.language_tag(language),
         "static": portal_of(request).assets.url,
         "given_back": back,
+        "again": keeping.page_of(request),
         "csrf_token": sent_token(request),
     }
     text = templates(language).get_template("bare.html").render(context)

@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 import pytest_asyncio
 from desk import CLIENT_ID, Desk, until
-from phones import SMALL_FIELDS
+from phones import BROKEN_TABS, SMALL_FIELDS, TWICE_AS_LARGE
 from PIL import Image
 from playwright.async_api import expect
 from tabbing import tabbed
@@ -98,6 +98,10 @@ async def test_everybody_can_use_every_tab(open_settings, axe):
             assert await page.evaluate(wide) <= 0
         if "viewport" in options:
             assert [] == await page.evaluate(SMALL_FIELDS)
+            assert [] == await page.evaluate(BROKEN_TABS)
+            await page.set_viewport_size(TWICE_AS_LARGE)
+            assert await page.evaluate(wide) <= 0
+            await page.set_viewport_size(options["viewport"])
         await tab(page, "Departments").click()
         await page.get_by_role("combobox", name="Assignee").first.click()
         assert [] == await axe(page)

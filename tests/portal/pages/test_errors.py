@@ -13,11 +13,12 @@ from ticket24.web.app import create_app
 
 
 async def test_an_unknown_portal(site, browser):
-    """A mistyped name of a portal gets a plain page that says so."""
+    """A mistyped name of a portal gets a plain page that says so, and leads on."""
     answer = await browser.get("/p/nobody/login")
 
     assert 404 == answer.status
     assert "Page not found" in answer.page
+    assert 'href="/"' in answer.page
     assert "Acme" not in answer.page
 
 
@@ -66,9 +67,10 @@ async def test_a_bug_is_admitted(site, browser, monkeypatch):
     monkeypatch.setattr(RedisSessions, "login", broken)
     browser.take("ticket24_session", "x")
 
-    answer = await browser.get("login")
+    answer = await browser.get("login?email=%22%3E%3Cb%3E&next=x")
 
     assert 500 == answer.status
+    assert 'href="/p/acme/login?email=%22%3E%3Cb%3E&amp;next=x"' in answer.page
     assert "Something went wrong on our end" in answer.page
     assert "secret detail" not in answer.page
 

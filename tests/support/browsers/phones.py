@@ -33,7 +33,10 @@ WORDS_ON_WORDS = """() => {
   return found;
 }"""
 
-# Tabs whose words need a second line, and those that are alone in their row.
+# Twice as large letters leave a phone of 390 pixels half of its room.
+TWICE_AS_LARGE = {"width": 195, "height": 422}
+
+# Tabs whose words need a second line, and rows of them that end at different places.
 BROKEN_TABS = """() => {
   const tabs = [...document.querySelectorAll(".tabs > *")];
   const twoLines = (tab) => {
@@ -43,7 +46,8 @@ BROKEN_TABS = """() => {
     return range.getBoundingClientRect().height > 1.8 * first.height;
   };
   const rows = Object.values(Object.groupBy(tabs, (tab) => tab.offsetTop));
-  const uneven = rows.some((row) => row.length !== rows[0].length);
+  const ends = rows.map((row) => row.at(-1).getBoundingClientRect().right);
+  const uneven = ends.some((end) => Math.abs(end - ends[0]) > 2);
   const broken = tabs.filter(twoLines).map((tab) => tab.innerText);
   return uneven ? [...broken, "uneven rows"] : broken;
 }"""
