@@ -48,6 +48,7 @@ SETTINGS = st.builds(
     company_name=TEXTS,
     language=st.sampled_from(["en", "de", "pt"]),
     logo=TEXTS,
+    dark_logo=TEXTS,
     task_fields=st.dictionaries(
         st.from_regex(r"UF_AUTO_[0-9]{1,12}", fullmatch=True),
         TEXTS.map(one_line).filter(bool),

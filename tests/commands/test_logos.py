@@ -196,3 +196,29 @@ async def test_an_export_overwrites_no_other_image(desk, account):
 
     assert SVG == (folder / "acme.png").read_bytes()
     assert not (folder / "acme.toml").exists()
+
+
+async def test_both_logos_go_out_and_come_back(desk, account):
+    """Two files of one name in two folders become two files; one may go again."""
+    (desk.folder / "dark").mkdir()
+    (desk.folder / "dark/acme.png").write_bytes(IMAGES["image/gif"])
+    support, sales = desk.groups
+    rest = f"[[departments]]\ngroup_id = {support}\n[[departments]]\ngroup_id = {sales}"
+    file = desk.folder / "new.toml"
+    file.write_text(f"logo = 'acme.png'\ndark_logo = 'dark/acme.png'\n{rest}\n")
+    out = desk.folder / "out"
+    out.mkdir()
+
+    await settling.import_(desk.settings, "acme", file, desk.pace)
+    await settling.export(desk.settings, "acme", out / "acme.toml")
+    await settling.import_(desk.settings, "acme", out / "acme.toml", desk.pace)
+    settings = (await desk.stores.accounts.by_slug("acme")).settings
+    dark = await desk.stores.dark_logos.get(account.id)
+    file.write_text(f"logo = 'acme.png'\n{rest}\n")
+    await settling.import_(desk.settings, "acme", file, desk.pace)
+
+    assert PNG == (out / settings.logo).read_bytes()
+    assert IMAGES["image/gif"] == (out / settings.dark_logo).read_bytes()
+    assert IMAGES["image/gif"] == dark.content
+    assert await desk.stores.dark_logos.get(account.id) is None
+    assert PNG == (await logo_of(desk, account)).content

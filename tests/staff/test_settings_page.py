@@ -265,6 +265,34 @@ async def test_a_logo_is_scaled_shown_and_removed(app_desk, account, frame):
     assert await logo_of(app_desk, account) is None
 
 
+async def test_dark_pages_have_a_logo_of_their_own(app_desk, account, frame):
+    """It is scaled, shown, kept over a fault of the form and removed like the other."""
+    logos = app_desk.stores.dark_logos
+    files = [("dark_logo", "x.png", picture((1000, 100)))]
+    await frame.submit(SAVE, "Save", files=files, company_name="")
+    assert 422 == frame.status
+    await frame.submit(SAVE, "Save", company_name="Acme")
+
+    kept = await logos.get(account.id)
+    assert (444, 44) == Image.open(BytesIO(kept.content)).size
+    assert f"/logo/{kept.digest}/dark" in frame.page
+    assert (
+        f"dark-logo-{kept.digest[:8]}.png"
+        == (await saved(app_desk, account))["dark_logo"]
+    )
+    assert await logo_of(app_desk, account) is None
+
+    await frame.submit(SAVE, "Save", files=[("dark_logo", "x.svg", b"<svg/>")])
+    assert 422 == frame.status
+    assert ["dark_logo"] == [field for field, _ in frame.errors]
+    assert kept == await logos.get(account.id)
+
+    await frame.submit(SAVE, "Save", no_dark_logo="on")
+
+    assert "dark_logo" not in await saved(app_desk, account)
+    assert await logos.get(account.id) is None
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -66,8 +66,9 @@ def read(path: Path, before: AccountSettings | None = None) -> AccountSettings:
 def write(settings: AccountSettings) -> str:
     """Return the settings as they can be read again."""
     named = asdict(settings)
-    if not settings.task_fields:  # Few accounts need any.
-        del named["task_fields"]
+    for name in ("task_fields", "dark_logo"):  # Few accounts need any.
+        if not named[name]:
+            del named[name]
     labels = {code: one for code, one in named.pop("tag_labels").items() if one}
     if labels:
         named["tag_labels"] = labels

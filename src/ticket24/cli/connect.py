@@ -41,9 +41,11 @@ async def connect(
     """
     slug = pasted(slug)
     tokens = _checked(slug, tokens)
-    chosen, logo = AccountSettings(), logo_files.Chosen()
+    chosen = AccountSettings()
+    logo = dark = logo_files.Chosen()
     if toml:
         chosen, logo = logo_files.read(account_toml.read(toml), toml)
+        chosen, dark = logo_files.read_dark(chosen, toml)
     async with (
         open_stores(settings, pace) as stores,
         open_clients(settings, stores, pace) as clients,
@@ -57,6 +59,7 @@ async def connect(
             account, webhook_url=webhook_url, tokens=tokens
         )
         await logo.keep(stores.logos, account.id)
+        await dark.keep(stores.dark_logos, account.id)
         try:
             await _import(account, clients, stores, pace)
         except asyncio.CancelledError:  # Ctrl-C.

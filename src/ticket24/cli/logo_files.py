@@ -1,4 +1,4 @@
-"""A company's logo as a file beside its TOML: read, checked, written."""
+"""A company's logos as files beside its TOML: read, checked, written."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -8,6 +8,8 @@ from xml.etree import ElementTree as ET
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.commands.files import picture_type
 from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.settings.rules import apart
+from ticket24.flows.settings.saving import WantedLogo
 from ticket24.store.accounts.logos import Logo, RedisLogos
 
 MOST_KILOBYTES = 512
@@ -21,6 +23,11 @@ class Chosen:
 
     logo: Logo | None = None
     stays: bool = False
+
+    @property
+    def wanted(self) -> WantedLogo:
+        """The logo to be saved, as `saving.save` takes it."""
+        return "keep" if self.stays else self.logo
 
     async def keep(self, logos: RedisLogos, account_id: str) -> None:
         """Make the account's logo the one that was chosen."""
@@ -39,27 +46,40 @@ def read(
     has the name of the logo `before`, that logo stays. Fail if the file is not an image
     or is too large.
     """
-    if not settings.logo:
-        return settings, Chosen()
-    name = Path(settings.logo).name
+    name, chosen = _read("logo", settings.logo, toml, before)
+    return replace(settings, logo=name), chosen
+
+
+def read_dark(
+    settings: AccountSettings, toml: Path, before: str = ""
+) -> tuple[AccountSettings, Chosen]:
+    """Do `read` for the logo for dark pages, after the other."""
+    name, chosen = _read("dark_logo", settings.dark_logo, toml, before)
+    return apart(replace(settings, dark_logo=name)), chosen
+
+
+def _read(key: str, path: str, toml: Path, before: str) -> tuple[str, Chosen]:
+    if not path:
+        return "", Chosen()
+    name = Path(path).name
     try:
-        content = _content(toml.parent / settings.logo)
+        content = _content(toml.parent / path)
     except FileNotFoundError as error:
         if name == before:
-            return replace(settings, logo=name), Chosen(stays=True)
-        raise _fault(toml, settings.logo, "cannot be read: no such file") from error
+            return name, Chosen(stays=True)
+        raise _fault(toml, key, path, "cannot be read: no such file") from error
     except (OSError, ValueError) as error:  # ValueError: no file can have such a name.
         reason = getattr(error, "strerror", None) or error
-        raise _fault(toml, settings.logo, f"cannot be read: {reason}") from error
+        raise _fault(toml, key, path, f"cannot be read: {reason}") from error
     type_ = _type(content)
     if not content:
-        raise _fault(toml, settings.logo, "is empty")
+        raise _fault(toml, key, path, "is empty")
     if len(content) > MOST_KILOBYTES * 1024:
-        raise _fault(toml, settings.logo, f"is larger than {MOST_KILOBYTES} kB")
+        raise _fault(toml, key, path, f"is larger than {MOST_KILOBYTES} kB")
     if not type_:
-        raise _fault(toml, settings.logo, "is not a PNG, JPEG, GIF, WebP or SVG image")
+        raise _fault(toml, key, path, "is not a PNG, JPEG, GIF, WebP or SVG image")
     digest = hashlib.sha256(content).hexdigest()[:16]
-    return replace(settings, logo=name), Chosen(Logo(type_, content, digest))
+    return name, Chosen(Logo(type_, content, digest))
 
 
 def check_place(logo: Logo, path: Path) -> None:
@@ -107,5 +127,5 @@ def _is(logo: Logo, path: Path) -> bool:
         return False
 
 
-def _fault(toml: Path, name: str, predicate: str) -> Failure:
-    return Failure(f"{toml}: logo {name} {predicate}")
+def _fault(toml: Path, key: str, name: str, predicate: str) -> Failure:
+    return Failure(f"{toml}: {key} {name} {predicate}")

@@ -17,22 +17,25 @@ from ticket24.store.stores import open_stores
 
 
 async def export(settings: Settings, slug: str, target: Path | None) -> None:
-    """Write an account's settings to a file, its logo beside it, or print them."""
+    """Write an account's settings to a file, its logos beside it, or print them."""
     async with open_stores(settings) as stores:
         account = await the_account(stores.accounts, slug)
-        logo = await stores.logos.get(account.id)
+        logos = [
+            (await stores.logos.get(account.id), account.settings.logo),
+            (await stores.dark_logos.get(account.id), account.settings.dark_logo),
+        ]
     toml = account_toml.write(account.settings)
     if target is None or str(target) == "-":
         click.echo(toml, nl=False)
         return
-    beside = target.parent / account.settings.logo
-    if logo:
-        logo_files.check_place(logo, beside)
+    beside = [(logo, target.parent / name) for logo, name in logos if logo]
+    for logo, path in beside:
+        logo_files.check_place(logo, path)
     account_toml.save(toml, target)
     click.echo(f"Wrote {target}.")
-    if logo:
-        logo_files.save(logo, beside)
-        click.echo(f"Its logo is {beside}.")
+    for logo, path in beside:
+        logo_files.save(logo, path)
+        click.echo(f"Its logo is {path}.")
 
 
 async def import_(
@@ -51,12 +54,14 @@ async def import_(
         before = account.settings
         chosen = account_toml.read(source, before)
         chosen, logo = logo_files.read(chosen, source, before.logo)
+        chosen, dark = logo_files.read_dark(chosen, source, before.dark_logo)
         reached = await reach(clients, account)
         account = await save(
             account.id,
             chosen,
             before.stamp,
-            "keep" if logo.stays else logo.logo,
+            logo.wanted,
+            dark.wanted,
             stores=stores,
             bitrix=reached.bitrix,
         )

@@ -17,9 +17,9 @@ _SLUG = re.compile(r"[\w-]{1,100}")
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """An account, the digest of its logo, and when Bitrix24 was last asked.
+    """An account, the digests of its logos, and when Bitrix24 was last asked.
 
-    The digest is empty if there is no logo. `ahead` is how far Bitrix24's clock was
+    A digest is empty if there is no such logo. `ahead` is how far Bitrix24's clock was
     ahead of ours at that time.
     """
 
@@ -27,6 +27,7 @@ class Company:
     logo: str = ""
     seen_at: datetime | None = None
     ahead: timedelta = timedelta()
+    dark_logo: str = ""
 
     @property
     def name(self) -> str:
@@ -43,6 +44,7 @@ class Companies:
     def __init__(self, stores: Stores, pace: Pace) -> None:
         self._accounts = stores.accounts
         self._logos = stores.logos
+        self._dark_logos = stores.dark_logos
         self._pages = stores.pages
         self._seconds = pace.company_seconds
         self._kept = Remembered[tuple[float, Company]](_MOST_BYTES)
@@ -68,4 +70,5 @@ class Companies:
             await self._logos.digest(account.id),
             await self._pages.seen_at(account.id),
             await self._pages.ahead(account.id),
+            await self._dark_logos.digest(account.id),
         )

@@ -23,7 +23,7 @@ from ticket24.site import walk
 from ticket24.site.machines import by_machine
 from ticket24.store.customers.sessions import MOST_SECONDS
 
-_IMPERSONAL = frozenset({"theme", "logo", "sign"})
+_IMPERSONAL = frozenset({"theme", "logo", "dark_logo", "sign"})
 _HARMLESS = frozenset({"GET", "HEAD"})
 
 

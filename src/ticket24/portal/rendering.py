@@ -137,6 +137,9 @@ def _frame(request: web.Request) -> dict[str, Any]:
         "lang": i18n.language_tag(language_of(request)),
         "here": keeping.page_of(request),
         "logo": f"{base}/logo/{company.logo}" if company.logo else "",
+        "dark_logo": f"{base}/logo/{company.dark_logo}/dark"
+        if company.dark_logo
+        else "",
         "theme": theme.path(base, account.settings.accent),
         "tab_icon": theme.sign_path(
             base, account.settings.company_name, account.settings.accent

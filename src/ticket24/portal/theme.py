@@ -15,6 +15,7 @@ from ticket24.flows.settings import letterheads
 from ticket24.flows.settings.logos import BadLogo
 from ticket24.portal.parts import account_of, portal_of
 from ticket24.site.static_files import FOREVER, Asset
+from ticket24.store.accounts.logos import RedisLogos
 
 routes = web.RouteTableDef()
 
@@ -38,7 +39,17 @@ async def send_theme(request: web.Request) -> web.Response:
 @routes.get("/p/{slug}/logo/{digest}", name="logo")
 async def send_logo(request: web.Request) -> web.Response:
     """Send the company's logo, or 404 if it has none."""
-    logo = await portal_of(request).stores.logos.get(account_of(request).id)
+    return await _sent(request, portal_of(request).stores.logos)
+
+
+@routes.get("/p/{slug}/logo/{digest}/dark", name="dark_logo")
+async def send_dark_logo(request: web.Request) -> web.Response:
+    """Send the company's logo for dark pages, or 404 if it has none."""
+    return await _sent(request, portal_of(request).stores.dark_logos)
+
+
+async def _sent(request: web.Request, logos: RedisLogos) -> web.Response:
+    logo = await logos.get(account_of(request).id)
     if logo is None:
         raise web.HTTPNotFound
     fresh = request.match_info["digest"] == logo.digest

@@ -248,6 +248,11 @@ def logo(account: str) -> str:
     return _of(account, "logo")
 
 
+def dark_logo(account: str) -> str:
+    """Name the hash of an account's logo for dark pages; like `logo`."""
+    return _of(account, "dark-logo")
+
+
 def draft(account: str, owner: int, form: str) -> str:
     """Name what a customer has typed into a form and not sent yet."""
     return _of(account, "draft", str(owner), form)

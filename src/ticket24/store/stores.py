@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from ticket24.pace import PACE, Pace
 from ticket24.settings import Settings
+from ticket24.store import keys
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.accounts.doorkeeper import Doorkeeper
 from ticket24.store.accounts.installations import RedisInstallations
@@ -79,6 +80,7 @@ class Stores:
     locks: RedisLocks
     logins: RedisLogins
     logos: RedisLogos
+    dark_logos: RedisLogos
     opened_frames: RedisOpenedFrames
     outbox: RedisOutbox
     overflows: RedisOverflows
@@ -150,6 +152,7 @@ async def open_stores(
             locks=RedisLocks(redis),
             logins=RedisLogins(redis),
             logos=RedisLogos(redis),
+            dark_logos=RedisLogos(redis, keys.dark_logo),
             opened_frames=RedisOpenedFrames(redis, seal),
             outbox=RedisOutbox(redis),
             overflows=RedisOverflows(redis, window_seconds=pace.overflow_seconds),

@@ -8,6 +8,7 @@ from ticket24.domain.settings.fields import SettingFault, WrongSetting, colour
 from ticket24.domain.settings.form import (
     LABELS,
     LINES,
+    LOGOS,
     PHRASES,
     SECTIONS,
     SWITCHES,
@@ -80,8 +81,8 @@ def test_an_empty_account_lacks_its_name_alone():
 
 
 def test_every_setting_has_its_way_into_the_form():
-    """Each is read by a rule, or is a switch; the logo comes as a file."""
-    settings = {one.name for one in fields(AccountSettings)} - {"tags", "logo"}
+    """Each is read by a rule, or is a switch; logos come as files."""
+    settings = {one.name for one in fields(AccountSettings)} - {"tags", *LOGOS}
 
     assert {*settings, *SECTIONS} == {*RULES, *SWITCHES}
     phrases = {name.partition(".")[0] for name in (*PHRASES, *LABELS)}

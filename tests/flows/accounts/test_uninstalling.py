@@ -271,6 +271,7 @@ async def test_a_flushed_redis_is_restored_by_a_visit(desk, account):
     support, _ = desk.groups[:2]
     toml.write_text(
         f'company_name = "Ümläut & Co"\naccent = "#0b6e4f"\nlogo = "logo.png"\n'
+        'dark_logo = "logo.png"\n'
         f"[[departments]]\nname = 'Hilfe'\ngroup_id = {support}\n"
     )
     await settling.import_(desk.settings, account.slug, toml, desk.pace)
@@ -290,6 +291,7 @@ async def test_a_flushed_redis_is_restored_by_a_visit(desk, account):
     assert (account.slug, account.settings) == (restored.slug, restored.settings)
     assert account.person == restored.person
     assert logo == await RedisLogos(desk.stores.redis).get(restored.id)
+    assert logo == await desk.stores.dark_logos.get(restored.id)
     assert 19 == await desk.stores.tickets.count(restored.id)
 
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from ticket24.pace import Pace
+from ticket24.store import keys
 from ticket24.store.accounts.logos import Logo, RedisLogos
 
+DARK = Logo("image/png", b"\x89PNG-for-dark-pages", "fedcba9876543210")
 LOGO = Logo("image/png", b"\x89PNG-a-logo", "0123456789abcdef")
 
 
@@ -54,6 +56,25 @@ async def test_a_logo_takes_the_place_of_the_name(site, browser):
     assert "image/png" == answer.content_type
     assert "immutable" in answer.headers["Cache-Control"]
     assert "nosniff" == answer.headers["X-Content-Type-Options"]
+
+
+async def test_dark_pages_have_a_logo_of_their_own(site, browser):
+    """A browser chooses by itself, and a dark logo alone changes nothing."""
+    await RedisLogos(site.redis, keys.dark_logo).put(site.account.id, DARK)
+    alone = (await browser.get("login")).page
+    await RedisLogos(site.redis).put(site.account.id, LOGO)
+
+    page = (await browser.get("login")).page
+    dark, light = re.search(
+        r'<picture><source media="\(prefers-color-scheme: dark\)" srcset="([^"]+)">'
+        r'<img src="([^"]+)" alt="Acme Support"></picture>',
+        page,
+    ).groups()
+    answers = [await browser.http.get(site.server.make_url(at)) for at in (dark, light)]
+
+    assert "<img" not in alone
+    assert [DARK.content, LOGO.content] == [await one.read() for one in answers]
+    assert all("immutable" in one.headers["Cache-Control"] for one in answers)
 
 
 async def test_an_old_address_shows_the_new_logo(site, browser):

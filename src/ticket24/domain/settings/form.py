@@ -22,15 +22,15 @@ from ticket24.domain.settings.model import (
 # How the form sends a setting follows from its type.
 _TYPES = get_type_hints(AccountSettings)
 _ROW = "departments"
-# The logo comes as a file.
-_LOGO = "logo"
+# These come as files.
+LOGOS = ("logo", "dark_logo")
 
 SECTIONS = tuple(one.name for one in fields(Tags))
 SWITCHES = tuple(name for name, kind in _TYPES.items() if kind is bool)
 LINES = tuple(
     name
     for name, kind in _TYPES.items()
-    if kind in {str, Language, Shown} and name != _LOGO
+    if kind in {str, Language, Shown} and name not in LOGOS
 )
 # Fields such as `greeting.de`.
 PHRASES = tuple(

@@ -76,14 +76,15 @@ class OwnWords:
 class AccountSettings:
     """Everything a company decides about its help desk.
 
-    `logo` is the bare name of a file; its content is kept elsewhere. `shown_messages`
-    says which messages of staff customers see: all except those that start with an
-    internal mark, or only those that start with a public one. With `subtask_tickets`,
-    tasks that staff create inside a ticket are also tickets. `sender_name` is the
-    sender of mails, empty for the company's name. `time_zone` is empty for that of
-    Bitrix24. `greeting`, `signature` and `legal_footer` are a company's own words in
-    its mails; `{name}` in a greeting is the customer's name. `task_fields` holds values
-    by name for the company's own task fields that Bitrix24 requires.
+    `logo` is the bare name of a file; its content is kept elsewhere. `dark_logo` takes
+    its place on dark pages, if there is one. `shown_messages` says which messages of
+    staff customers see: all except those that start with an internal mark, or only
+    those that start with a public one. With `subtask_tickets`, tasks that staff create
+    inside a ticket are also tickets. `sender_name` is the sender of mails, empty for
+    the company's name. `time_zone` is empty for that of Bitrix24. `greeting`,
+    `signature` and `legal_footer` are a company's own words in its mails; `{name}` in a
+    greeting is the customer's name. `task_fields` holds values by name for the
+    company's own task fields that Bitrix24 requires.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -91,6 +92,7 @@ class AccountSettings:
     company_name: str = ""
     language: Language = "en"
     logo: str = ""
+    dark_logo: str = ""
     accent: str = ""
     password_field: str = "UF_CRM_TICKET24_PASSWORD"  # noqa: S105  A field's name.
     departments: tuple[Department, ...] = ()

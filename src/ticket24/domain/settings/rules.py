@@ -23,7 +23,7 @@ from ticket24.domain.settings.form import SECTIONS, SWITCHES, SettingsForm, form
 from ticket24.domain.settings.model import AccountSettings, Language, Shown
 
 # How each setting is read, in the order of the page, so that faults lead down the page.
-# Switches need no rule, and the logo is not part of the form.
+# Switches need no rule, and the logos are not part of the form.
 RULES: Mapping[str, Callable[[Reader, str], Any]] = {
     "company_name": partial(Reader.name, missing=WrongSetting.NO_COMPANY),
     "language": partial(
@@ -72,7 +72,7 @@ def judged(
     """
     read, faults = read_form(form_of(settings), before)
     return (
-        replace(read, logo=settings.logo),
+        replace(read, logo=settings.logo, dark_logo=settings.dark_logo),
         [fault for fault in faults if fault.what is not WrongSetting.NO_COMPANY],
     )
 
@@ -80,9 +80,23 @@ def judged(
 def accepted(settings: AccountSettings) -> AccountSettings | None:
     """Return settings from an account's mirror, or None if anything is wrong.
 
-    Only the last part of the logo's path is kept.
+    Only the last parts of the logos' paths are kept.
     """
     read, faults = judged(settings, AccountSettings())
     if faults:
         return None
-    return replace(read, logo=one_line(PurePath(settings.logo).name)[:NAME_LENGTH])
+    return apart(
+        replace(read, logo=_bare(settings.logo), dark_logo=_bare(settings.dark_logo))
+    )
+
+
+def apart(settings: AccountSettings) -> AccountSettings:
+    """Return the settings with two names for two logos: an export writes both."""
+    name = settings.dark_logo
+    if not name or name.casefold() != settings.logo.casefold():
+        return settings
+    return replace(settings, dark_logo=f"dark-{name}")
+
+
+def _bare(path: str) -> str:
+    return one_line(PurePath(path).name)[:NAME_LENGTH]

@@ -136,8 +136,8 @@ class Installer:
         if verified.pair:
             await self._pairs.put(account.id, verified.pair, fresh=True)
         await self._upkeep.forget(account)
-        if found and found.logo:
-            await newcomers.restore_logo(account, found.logo, self._stores)
+        if found:
+            await newcomers.restore_logos(account, found, self._stores)
         await self._furnish(account, bitrix)
         await self._sweeps.hurry(account.id)
         return await self._accounts.get(account.id) or account

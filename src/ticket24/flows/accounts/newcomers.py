@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from urllib.parse import urlsplit
 
@@ -59,13 +60,18 @@ async def add(
     raise AssertionError("there is always another name")
 
 
-async def restore_logo(account: Account, content: bytes, stores: Stores) -> None:
-    """Keep a mirrored logo; one that cannot be read leaves the settings."""
-    try:
-        await stores.logos.put(account.id, await scale(content))
-    except BadLogo as error:
-        log.warning("mirrored_logo_unreadable", reason=str(error))
-        await stores.accounts.update(account.id, _without_logo)
+async def restore_logos(account: Account, found: Mirrored, stores: Stores) -> None:
+    """Keep the mirrored logos; one that cannot be read leaves the settings."""
+    for name, content, kept in (
+        ("logo", found.logo, stores.logos),
+        ("dark_logo", found.dark_logo, stores.dark_logos),
+    ):
+        try:
+            if content:
+                await kept.put(account.id, await scale(content))
+        except BadLogo as error:
+            log.warning("mirrored_logo_unreadable", reason=str(error))
+            await stores.accounts.update(account.id, partial(_without, name))
 
 
 def slug_of(endpoint: str) -> str:
@@ -83,5 +89,8 @@ def _slugs(wished: str) -> Iterator[str]:
         yield f"{wished[:_LONGEST_SLUG].rstrip('-')}-{number}"
 
 
-def _without_logo(account: Account) -> Account:
-    return replace(account, settings=replace(account.settings, logo=""))
+def _without(logo: str, account: Account) -> Account:
+    settings = account.settings
+    if logo == "logo":
+        return replace(account, settings=replace(settings, logo=""))
+    return replace(account, settings=replace(settings, dark_logo=""))

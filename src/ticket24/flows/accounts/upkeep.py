@@ -31,6 +31,7 @@ class Upkeep:
         self._stores = stores
         self._accounts = stores.accounts
         self._logos = stores.logos
+        self._dark_logos = stores.dark_logos
         self._public_url = public_url
         self._events = events
 
@@ -94,13 +95,16 @@ class Upkeep:
 
     async def _changed(self, account: Account, memory: Memory) -> bool:
         digest = await self._logos.digest(account.id)
-        return memory.mirrored != fingerprint(account, digest)
+        dark = await self._dark_logos.digest(account.id)
+        return memory.mirrored != fingerprint(account, digest, dark)
 
     async def _mirror(self, account: Account, bitrix: Bitrix) -> None:
         account = await self._accounts.get(account.id) or account
         logo = await self._logos.get(account.id)
-        await mirror(account, logo, bitrix)
-        seen = fingerprint(account, logo.digest if logo else "")
+        dark = await self._dark_logos.get(account.id)
+        await mirror(account, logo, bitrix, dark)
+        digests = (one.digest if one else "" for one in (logo, dark))
+        seen = fingerprint(account, *digests)
         await self._accounts.remember(account.id, Memory(mirrored=seen))
 
 

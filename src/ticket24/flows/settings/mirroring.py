@@ -35,32 +35,35 @@ _LONGEST_LINE = 200
 
 @dataclass(frozen=True, slots=True)
 class Mirrored:
-    """What was found; the slug may be taken, and the logo is unchecked."""
+    """What was found; the slug may be taken, and the logos are unchecked."""
 
     slug: str
     settings: AccountSettings
     person: Person
     logo: bytes
+    dark_logo: bytes = b""
 
 
-def fingerprint(account: Account, logo_digest: str) -> str:
-    """Name exactly what a mirror of this account would show."""
-    seen = repr((account.slug, account.settings, account.person, logo_digest))
+def fingerprint(account: Account, *digests: str) -> str:
+    """Name exactly what a mirror would show of this account and its logos."""
+    seen = repr((account.slug, account.settings, account.person, *digests))
     return hashlib.sha256(seen.encode()).hexdigest()[:16]
 
 
-async def mirror(account: Account, logo: Logo | None, bitrix: Bitrix) -> None:
+async def mirror(
+    account: Account, logo: Logo | None, bitrix: Bitrix, dark_logo: Logo | None = None
+) -> None:
     """Keep a copy of the settings in the account, in place of the one before.
 
     Only an administrator may; raises BitrixError. A logo that is too large is left
     out: it is the one thing that has to be chosen again.
     """
-    small = logo and len(logo.content) <= MOST_LOGO_BYTES
     options = {
         "slug": account.slug,
         "settings": _SETTINGS.dump_json(account.settings).decode(),
         "person": _PERSON.dump_json(account.person).decode(),
-        "logo": base64.b64encode(logo.content).decode() if logo and small else "",
+        "logo": _written(logo),
+        "dark_logo": _written(dark_logo),
     }
     await bitrix.call("app.option.set", {"options": options})
 
@@ -83,11 +86,17 @@ async def mirrored(bitrix: Bitrix) -> Mirrored | None:
         return None
     slug = words(found.get("slug"))
     logo = _logo(words(found.get("logo")))
+    dark_logo = _logo(words(found.get("dark_logo")))
     return Mirrored(
         slug if is_slug(slug) else "",
-        settings if logo else replace(settings, logo=""),
+        replace(
+            settings,
+            logo=settings.logo if logo else "",
+            dark_logo=settings.dark_logo if dark_logo else "",
+        ),
         _person(words(found.get("person"))),
         logo,
+        dark_logo,
     )
 
 
@@ -112,6 +121,11 @@ def _person(raw: str) -> Person:
             for text in (person.name, person.phone, person.email)
         )
     )
+
+
+def _written(logo: Logo | None) -> str:
+    small = logo and len(logo.content) <= MOST_LOGO_BYTES
+    return base64.b64encode(logo.content).decode() if logo and small else ""
 
 
 def _logo(raw: str) -> bytes:

@@ -13,6 +13,7 @@ from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.clock import Moment
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.settings.rules import apart
 from ticket24.flows.accounts import connect
 from ticket24.flows.commands.retrying import retry_openings
 from ticket24.flows.reach.clients import NotConnected
@@ -33,6 +34,10 @@ _ENDINGS = {
     "image/svg+xml": (".svg",),
 }
 _KNOWN_ENDINGS = {ending for endings in _ENDINGS.values() for ending in endings}
+
+
+# A new logo, the present one, or none.
+WantedLogo = Logo | Literal["keep"] | None
 
 
 class Stale(Exception):
@@ -63,17 +68,19 @@ async def save(
     account_id: str,
     chosen: AccountSettings,
     stamp: str,
-    logo: Logo | Literal["keep"] | None,
+    logo: WantedLogo,
+    dark_logo: WantedLogo = "keep",
     *,
     stores: Stores,
     bitrix: Bitrix,
 ) -> Account:
     """Keep checked settings in place of those with this stamp; return the account.
 
-    `logo` is a new one, "keep" for the present one, or None for no logo. Tickets of new
-    workgroups are imported without mails by the next sweep, which starts now. Tickets
-    of removed workgroups go at the next look. If other messages become visible, all
-    known tickets are looked at again, and nothing old is mailed.
+    `logo` is a new one, "keep" for the present one, or None for no logo; so is
+    `dark_logo`. Tickets of new workgroups are imported without mails by the next sweep,
+    which starts now. Tickets of removed workgroups go at the next look. If other
+    messages become visible, all known tickets are looked at again, and nothing old is
+    mailed.
 
     Nothing is changed if it raises: Stale; UnfitWorkgroups for new workgroups in which
     we cannot work; NoField if another password field was chosen that does not exist;
@@ -89,8 +96,13 @@ async def save(
     await password_fields.check(bitrix, chosen.password_field, field)
     known = await _ask(before, chosen, bitrix)
     chosen = replace(
-        connect.named(chosen, known.names), logo=_logo_name(before, chosen, logo)
+        connect.named(chosen, known.names),
+        logo=_logo_name(chosen.logo, before.settings.logo, logo),
+        dark_logo=_logo_name(
+            chosen.dark_logo, before.settings.dark_logo, dark_logo, "dark-logo"
+        ),
     )
+    chosen = apart(chosen)
 
     # Decide: only if nobody else has changed them.
     def changed(now: Account) -> Account:
@@ -102,10 +114,11 @@ async def save(
     account = await stores.accounts.update(account_id, changed)
     if account is None:
         raise NotConnected(account_id)
-    if logo is None:
-        await stores.logos.remove(account_id)
-    elif logo != "keep":
-        await stores.logos.put(account_id, logo)
+    for wanted, logos in ((logo, stores.logos), (dark_logo, stores.dark_logos)):
+        if wanted is None:
+            await logos.remove(account_id)
+        elif wanted != "keep":
+            await logos.put(account_id, wanted)
     await follow(before.settings, account, stores)
     return account
 
@@ -141,16 +154,14 @@ async def _ask(before: Account, chosen: AccountSettings, bitrix: Bitrix) -> _Kno
     return _Known(names, Moment(datetime.now(UTC)))
 
 
-def _logo_name(
-    before: Account, chosen: AccountSettings, logo: Logo | Literal["keep"] | None
-) -> str:
+def _logo_name(name: str, before: str, logo: WantedLogo, standard: str = "logo") -> str:
     """Name the logo as it is exported, by what it is."""
     if logo is None:
         return ""
     if logo == "keep":
-        return chosen.logo or before.settings.logo
+        return name or before
     endings = _ENDINGS.get(logo.type, ("",))
-    bare = PurePath(chosen.logo).name.strip(".")
-    name = PurePath(bare or f"logo{endings[0]}")
-    wrong = name.suffix.lower() in _KNOWN_ENDINGS - set(endings)
-    return name.with_suffix(endings[0]).name if wrong else name.name
+    bare = PurePath(name).name.strip(".")
+    path = PurePath(bare or f"{standard}{endings[0]}")
+    wrong = path.suffix.lower() in _KNOWN_ENDINGS - set(endings)
+    return path.with_suffix(endings[0]).name if wrong else path.name

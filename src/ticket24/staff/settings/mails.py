@@ -160,8 +160,8 @@ def _sender(colleague: Colleague) -> Sender:
 
 async def _drawn_logo(colleague: Colleague, state: SettingsState) -> MailLogo:
     """Return the logo of the form inside the page: nothing is loaded by the frame."""
-    logo = state.logo
-    if logo is None and not state.no_logo:
+    logo = state.logo("logo").new
+    if logo is None and not state.logo("logo").none:
         logo = await colleague.staff.stores.logos.get(colleague.account.id)
     if logo is None:
         return MailLogo()

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from ticket24 import i18n
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.settings.form import DepartmentRow, SettingsForm, differing
+from ticket24.domain.settings.form import LOGOS, DepartmentRow, SettingsForm, differing
 from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.task_fields import TaskField, lacking, pair
 from ticket24.domain.settings.zones import zones
@@ -108,9 +108,17 @@ async def _context(
         "test_to": state.test_to,
         "tested": mails.in_words(state.tested, language) if state.tested else None,
         "home_zone": account.home_zone or "UTC",
-        "logo": await _logo_address(account, state.logo, stores.logos),
-        "logo_kept": keep(state.logo),
-        "no_logo": state.no_logo,
+        "logos": {
+            name: {
+                "address": await _logo_address(account, state.logo(name).new, kept, at),
+                "kept": keep(state.logo(name).new),
+                "none": state.logo(name).none,
+            }
+            for name, kept, at in (
+                ("logo", stores.logos, ""),
+                ("dark_logo", stores.dark_logos, "/dark"),
+            )
+        },
         **accent_of(form, language),
         "conflict": _conflict(state, language),
         "saved": say(_IMPORTING if state.importing else _SAVED) if state.saved else "",
@@ -125,8 +133,9 @@ def _faults(
     state: SettingsState, lists: Lists, language: Language
 ) -> Iterator[tuple[str, str]]:
     """Yield what is wrong: pairs of a field's name and words."""
-    if state.bad_logo:
-        yield "logo", page_words.bad_logo(state.bad_logo, language)
+    for name in LOGOS:
+        if bad := state.logo(name).bad:
+            yield name, page_words.bad_logo(bad, language)
     yield from faults_in_words(state.faults, language)
     for row in state.form.rows:
         for group_id, lacks in state.unfit.items():
@@ -203,12 +212,12 @@ def _ourselves(lists: Lists, language: Language) -> str:
 
 
 async def _logo_address(
-    account: Account, chosen: Logo | None, logos: RedisLogos
+    account: Account, chosen: Logo | None, logos: RedisLogos, at: str
 ) -> str:
     if chosen:
         return f"data:{chosen.type};base64,{keep(chosen)}"
     digest = await logos.digest(account.id)
-    return f"/p/{account.slug}/logo/{digest}" if digest else ""
+    return f"/p/{account.slug}/logo/{digest}{at}" if digest else ""
 
 
 def _conflict(state: SettingsState, language: Language) -> dict[str, list[str]] | None:

@@ -67,6 +67,14 @@ ITEMS = {
             "PNG, JPEG, GIF or WebP, up to 5 MB. We resize it to fit 444 × 110 pixels."
         ),
     ),
+    "dark_logo": Item(
+        "main",
+        noop("Logo for dark pages"),
+        noop(
+            "Takes the logo’s place on devices that show pages dark. Without it, the"
+            " logo stands on a white plate there. Emails always show the logo."
+        ),
+    ),
     "accent": Item(
         "main",
         noop("Accent colour"),

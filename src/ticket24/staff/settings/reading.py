@@ -1,18 +1,19 @@
-"""The settings' form as a browser sends it, with the file of a logo."""
+"""The settings' form as a browser sends it, with the files of logos."""
 
 import base64
 import binascii
+from collections.abc import Mapping
 
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
 from ticket24.domain.lines import pasted
-from ticket24.domain.settings.form import typed
+from ticket24.domain.settings.form import LOGOS, typed
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.settings import logos
 from ticket24.flows.settings.logos import BadLogo, BadReason
 from ticket24.site.walk import FormFile, Walk
-from ticket24.staff.settings.state import SettingsState
+from ticket24.staff.settings.state import LogoChoice, SettingsState
 from ticket24.store.accounts.logos import Logo
 
 SETTINGS = TypeAdapter(AccountSettings)
@@ -27,27 +28,24 @@ async def read_posted(walk: Walk) -> tuple[str, SettingsState]:
     Raise HTTPBadRequest if it is not a complete form of ours. A file that is not a logo
     is a fault of the form, but does not affect the rest.
     """
-    file = None
+    files: dict[str, bytes] = {}
     while (met := await walk.next()) is not None:
         if (
             isinstance(met, FormFile)
-            and met.field == "logo"
+            and met.field in LOGOS
             and met.name
-            and file is None
+            and met.field not in files
         ):
-            file = await _content(met)
+            files[met.field] = await _content(met)
     sent = dict(reversed(walk.fields))
     if _END not in sent:
         raise web.HTTPBadRequest(text="The form is not complete.\n")
-    unwanted = "no_logo" in sent and file is None
-    logo, bad = await _logo(file, "" if unwanted else sent.get("logo_kept", ""))
+    chosen = {name: await _choice(name, files.get(name), sent) for name in LOGOS}
     action = sent.get("do", "save")
     state = SettingsState(
         form=typed(walk.fields),
         before=_settings(sent.get("seen", "")),
-        logo=logo,
-        no_logo=unwanted,
-        bad_logo=bad,
+        logos=chosen,
         tab=sent.get("tab", ""),
         mail_kind=sent.get("preview_kind", ""),
         mail_language=sent.get("preview_language", ""),
@@ -63,6 +61,13 @@ async def _content(file: FormFile) -> bytes:
     while len(content) <= logos.MOST_BYTES and (chunk := await file.read()):
         content += chunk
     return bytes(content)
+
+
+async def _choice(name: str, file: bytes | None, sent: Mapping[str, str]) -> LogoChoice:
+    unwanted = f"no_{name}" in sent and file is None
+    kept = "" if unwanted else sent.get(f"{name}_kept", "")
+    logo, bad = await _logo(file, kept)
+    return LogoChoice(logo, unwanted, bad)
 
 
 async def _logo(file: bytes | None, kept: str) -> tuple[Logo | None, BadReason | None]:

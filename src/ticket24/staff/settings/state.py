@@ -3,17 +3,32 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Literal
 
 from ticket24.domain.settings.fields import SettingFault
 from ticket24.domain.settings.form import SettingsForm
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.settings.logos import BadReason
 from ticket24.flows.settings.rights import Lack
+from ticket24.flows.settings.saving import WantedLogo
 from ticket24.flows.settings.trial_mails import Tested
 from ticket24.store.accounts.logos import Logo
 
-WantedLogo = Logo | Literal["keep"] | None
+
+@dataclass(frozen=True, slots=True)
+class LogoChoice:
+    """What became of a logo: `new` was chosen now or in an earlier attempt.
+
+    `none` says that none is wanted, `bad` why the chosen file is not accepted.
+    """
+
+    new: Logo | None = None
+    none: bool = False
+    bad: BadReason | None = None
+
+    @property
+    def wanted(self) -> WantedLogo:
+        """The logo to be saved, as `saving.save` takes it."""
+        return self.new or (None if self.none else "keep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +38,8 @@ class SettingsState:
     `before` are the settings from which the page was made. What somebody else has saved
     since then, `theirs`, is not overwritten; `mine` is what was to be saved.
 
-    `logo` is a new one, chosen now or in an earlier attempt. `no_logo` says that none
-    is wanted, `bad_logo` why the chosen file is not accepted. `unfit` are workgroups in
-    which we cannot work. `mail_kind` and `mail_language` are of the mail to be shown or
+    `logos` are by their settings' names. `unfit` are workgroups where we cannot work.
+    `mail_kind` and `mail_language` are of the mail to be shown or
     sent as a test, to `test_to`. `checked` says that somebody asked whether all is
     ready, `lost` that Bitrix24 kept us from saving.
     """
@@ -34,9 +48,7 @@ class SettingsState:
     before: AccountSettings
     faults: Sequence[SettingFault] = ()
     unfit: Mapping[int, Sequence[Lack]] = field(default_factory=dict)
-    logo: Logo | None = None
-    no_logo: bool = False
-    bad_logo: BadReason | None = None
+    logos: Mapping[str, LogoChoice] = field(default_factory=dict)
     theirs: AccountSettings | None = None
     mine: AccountSettings | None = None
     unsaved: bool = False
@@ -52,7 +64,6 @@ class SettingsState:
     find: str = ""
     status: int = HTTPStatus.OK
 
-    @property
-    def wanted_logo(self) -> WantedLogo:
-        """The logo to be saved, as `saving.save` takes it."""
-        return self.logo or (None if self.no_logo else "keep")
+    def logo(self, name: str) -> LogoChoice:
+        """Return what became of a logo."""
+        return self.logos.get(name, LogoChoice())

@@ -24,8 +24,7 @@ from ticket24.staff.parts import ACCOUNT, Colleague, account_of, colleague_of
 from ticket24.staff.settings import mails
 from ticket24.staff.settings.page import show
 from ticket24.staff.settings.reading import read_posted
-from ticket24.staff.settings.state import SettingsState, WantedLogo
-from ticket24.store.accounts.logos import Logo
+from ticket24.staff.settings.state import LogoChoice, SettingsState
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
@@ -48,8 +47,10 @@ async def save_settings(request: web.Request) -> web.Response:
         tested = await mails.send_test(colleague_of(request), state)
         state = replace(state, tested=tested, unsaved=True)
     elif action == "check":
-        unsaved = state.form != form_of(state.before) or state.logo is not None
-        state = replace(state, checked=True, unsaved=unsaved or state.no_logo)
+        unsaved = state.form != form_of(state.before) or any(
+            one.wanted != "keep" for one in state.logos.values()
+        )
+        state = replace(state, checked=True, unsaved=unsaved)
     elif action == "theirs":
         state = replace(_stored(account_of(request).settings), tab=state.tab)
     else:
@@ -64,16 +65,16 @@ async def _save(
 
     Nothing is saved, and nothing that was typed is lost, if anything speaks against it.
     """
-    account, logo = colleague.account, state.wanted_logo
+    account = colleague.account
     wrong = replace(state, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     chosen, faults = read_form(state.form, state.before)
-    if faults or state.bad_logo:
+    if faults or any(one.bad for one in state.logos.values()):
         return account, replace(wrong, faults=faults)
     added = chosen.group_ids - account.settings.group_ids
     try:
-        account = await _keep(colleague, chosen, state.before.stamp, logo)
+        account = await _keep(colleague, chosen, state)
     except Stale as error:
-        if not _is_saved(chosen, error.now, logo):
+        if not _is_saved(chosen, error.now, state):
             return account, _conflict(state, chosen, error.now)
     except UnfitWorkgroups as error:
         return account, replace(wrong, unfit=error.lacks)
@@ -89,30 +90,41 @@ async def _save(
 
 
 async def _keep(
-    colleague: Colleague, chosen: AccountSettings, stamp: str, logo: WantedLogo
+    colleague: Colleague, chosen: AccountSettings, state: SettingsState
 ) -> Account:
     """Save; raise Stale, UnfitWorkgroups, NoField, NotConnected or BitrixError."""
     bitrix = await colleague.bitrix()
-    if isinstance(logo, Logo):
+    if logo := state.logo("logo").new:
         chosen = replace(chosen, logo=f"logo-{logo.digest[:8]}.png")
+    if dark := state.logo("dark_logo").new:
+        chosen = replace(chosen, dark_logo=f"dark-logo-{dark.digest[:8]}.png")
     return await saving.save(
         colleague.account.id,
         chosen,
-        stamp,
-        logo,
+        state.before.stamp,
+        state.logo("logo").wanted,
+        state.logo("dark_logo").wanted,
         stores=colleague.staff.stores,
         bitrix=bitrix,
     )
 
 
-def _is_saved(chosen: AccountSettings, now: AccountSettings, logo: WantedLogo) -> bool:
+def _is_saved(
+    chosen: AccountSettings, now: AccountSettings, state: SettingsState
+) -> bool:
     """Whether exactly this is already saved: then only the answer was lost."""
     names = {one.group_id: one.name for one in now.departments}
-    if isinstance(logo, Logo):
-        same_logo = logo.digest[:8] in now.logo
-    else:
-        same_logo = logo == "keep" or not now.logo
-    return same_logo and replace(named(chosen, names), logo=now.logo) == now
+    same = _same(state.logo("logo"), now.logo) and _same(
+        state.logo("dark_logo"), now.dark_logo
+    )
+    mine = replace(named(chosen, names), logo=now.logo, dark_logo=now.dark_logo)
+    return same and mine == now
+
+
+def _same(choice: LogoChoice, now: str) -> bool:
+    if choice.new:
+        return choice.new.digest[:8] in now
+    return not (choice.none and now)
 
 
 def _stored(settings: AccountSettings) -> SettingsState:

@@ -84,7 +84,7 @@ function logo(row) {
   const input = row.querySelector("input[type=file]");
   const frame = row.querySelector("[data-frame]");
   const trouble = row.querySelector("[data-trouble]");
-  const none = row.querySelector("[name=no_logo]");
+  const none = row.querySelector("input[type=checkbox]");
   const before = [...frame.childNodes];
   const show = (...nodes) => frame.replaceChildren(...nodes);
 

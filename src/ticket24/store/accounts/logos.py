@@ -1,5 +1,6 @@
 """The companies' logos, small enough to be kept whole."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -22,15 +23,16 @@ class Logo:
 
 
 class RedisLogos:
-    """Logos of all accounts, at most one of each."""
+    """Logos of all accounts, at most one of each; `key` says of which kind."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, key: Callable[[str], str] = keys.logo) -> None:
         self._redis = redis
+        self._key = key
 
     async def get(self, account_id: str) -> Logo | None:
         """Return an account's logo, if it has one."""
         type_, content, digest = await self._redis.hmget(
-            keys.logo(account_id), "type", "content", "digest"
+            self._key(account_id), "type", "content", "digest"
         )
         if content is None:
             return None
@@ -38,13 +40,13 @@ class RedisLogos:
 
     async def digest(self, account_id: str) -> str:
         """Return the digest alone, which pages need; empty without a logo."""
-        digest = await self._redis.hget(keys.logo(account_id), "digest")
+        digest = await self._redis.hget(self._key(account_id), "digest")
         return text(digest) if digest else ""
 
     async def put(self, account_id: str, logo: Logo) -> None:
         """Keep a logo, replacing the previous one."""
         await self._redis.hset(
-            keys.logo(account_id),
+            self._key(account_id),
             mapping={
                 "type": logo.type,
                 "content": logo.content,
@@ -54,4 +56,4 @@ class RedisLogos:
 
     async def remove(self, account_id: str) -> None:
         """Forget an account's logo."""
-        await self._redis.unlink(keys.logo(account_id))
+        await self._redis.unlink(self._key(account_id))
