@@ -236,8 +236,9 @@ class Reader:
         lines = self.form.words.get(name, ())
         if len(lines) > MOST_LABELS:
             self.wrong(name, WrongSetting.LABELS, str(MOST_LABELS))
+            return {}
         labels: dict[str, str] = {}
-        for line in lines[:MOST_LABELS]:
+        for line in lines:
             pair = tag_labels.pair(_tag(line), tags)
             if pair is None:
                 self.wrong(name, WrongSetting.TAG_LABEL, line)
