@@ -66,7 +66,7 @@ async def test_accounts_that_take_their_time_are_asked_side_by_side(desk):
         await sweeping.turn()
 
         try:
-            await until(lambda: asked == SERVERS * EACH, 2.5)
+            await until(lambda: asked == SERVERS * EACH, 20)
         finally:
             answer.set()
             await sweeping.crew.cancel()
