@@ -2,6 +2,8 @@
 (() => {
   if (globalThis.tabbing) return globalThis.tabbing.anew();
 
+  const WRITING = 40;
+
   // What shows that this has the focus: a label stands for a field that is not seen.
   const shownBy = (one) => {
     const alone = one.getBoundingClientRect();
@@ -23,7 +25,8 @@
   function covered(shown, box) {
     const rects = [...shown.getClientRects()].filter((rect) => rect.width > 2);
     const { left, right, top, bottom: end } = rects[0] ?? box;
-    const bottom = Math.min(end, innerHeight);
+    // Below where one writes, a field for many lines may go on behind what sticks there.
+    const bottom = Math.min(shown.matches("textarea") ? top + WRITING : end, innerHeight);
     const [x, y] = [(left + right) / 2, (top + bottom) / 2];
     const places = [[x, y], [left + 2, y], [right - 2, y], [x, top + 2], [x, bottom - 2]];
     return places.some(([across, down]) => {
@@ -53,7 +56,7 @@
     if (box.left < -1 || box.right > innerWidth + 1) yield "is beside the window";
     const seen = Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);
     // In a field for many lines, the browser shows where one writes.
-    const wanted = shown.matches("textarea") ? 40 : Math.min(box.height, innerHeight) - 2;
+    const wanted = shown.matches("textarea") ? WRITING : Math.min(box.height, innerHeight) - 2;
     if (seen < wanted) yield "is not in the window";
     else if (covered(shown, box)) yield "is covered";
     const hider = cut(shown, box);
