@@ -48,7 +48,11 @@ async def test_a_lost_picture_comes_back_and_is_one_persons(
     await card.click()
     await expect(page.locator(".missing")).to_have_count(0)
     shown = page.locator("img[data-size]").last
-    assert 40 == await shown.evaluate("picture => picture.naturalWidth")
+
+    async def whole():
+        return 40 == await shown.evaluate("picture => picture.naturalWidth")
+
+    await until(whole)
     assert all("503" in fault for fault in faults)
     faults.clear()
     await shown.click()
