@@ -3,7 +3,7 @@
 A message that was posted is recognised by its words: step 4 in `carrying`.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
@@ -90,7 +90,7 @@ class _Reply:
         self._group_id = group_id
         self._chat_id = chat_id
 
-    async def found(self, texts: Collection[str]) -> MessageKey | None:
+    async def found(self, texts: set[str]) -> MessageKey | None:
         """Return the key of the message that the last attempt posted, if it did."""
         steps, our_ids = self._work.steps, self._work.account.our_ids
         await self._seek_chat()
@@ -182,7 +182,7 @@ class _Reply:
         await self._seek_chat()
         if number:
             return MessageKey(Source.CHAT, number)
-        return await self.found(text)
+        return await self.found({text})
 
     async def _in_chat(
         self, text: str, known: dict[Source, int], *, last: bool
