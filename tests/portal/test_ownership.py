@@ -38,6 +38,7 @@ PUBLIC = {
     ("GET", "/p/{slug}/theme/{digest}.css"),
     ("GET", "/p/{slug}/sign/{digest}.svg"),
     ("GET", "/p/{slug}/logo/{digest}"),
+    ("GET", "/p/{slug}/logo/{digest}/dark"),
     ("GET", "/p/{slug}/logo/{digest}/mail"),
     ("GET", "/p/static/{digest}/{name}"),
 }
@@ -59,6 +60,7 @@ OWNED = {
     ("POST", "/p/{slug}/tickets/{number}/complete"),
     ("POST", "/p/{slug}/tickets/{number}/reopen"),
     ("GET", "/p/{slug}/tickets/{number}/files/{file_id}"),
+    ("GET", "/p/{slug}/tickets/{number}/files/{file_id}/{size}"),
     ("POST", "/p/{slug}/drafts/{form}"),
     ("POST", "/p/{slug}/drafts/{form}/discard"),
     ("GET", "/p/{slug}/received/{command_id}"),
@@ -188,6 +190,7 @@ def named(number, command_id="c0ffee"):
         "{number}": str(number),
         "{form}": str(number),
         "{command_id}": command_id,
+        "{size}": "small",
     }
     for method, canonical in sorted(OWNED):
         path = canonical.removeprefix("/p/{slug}/")
