@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 import pytest
 from aiohttp import FormData
-from desk import until
+from desk import PERSON, until
 from framing import Frame
 from orders import Customer
 from PIL import Image
@@ -17,6 +17,7 @@ from PIL import Image
 from bitrix24_sandbox.account import people, task_fields
 from bitrix24_sandbox.account.switches import OBSERVERS
 from ticket24.cli import account_toml
+from ticket24.domain.accounts.model import Person
 from ticket24.domain.settings.form import SECTIONS
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.flows.tickets.older_reasons import read
@@ -346,7 +347,7 @@ async def test_rows_change_without_scripts_and_nothing_is_saved(
     await frame.submit(SAVE, "Add department", company_name="Half ty")
     added = [frame.form(SAVE).value(name) for name in names]
     await frame.submit(SAVE, "Move up Sales")
-    moved = [n for n, _ in frame.form(SAVE).pairs if n.endswith(".name")]
+    moved = [n for n, _ in frame.form(SAVE).pairs if n in names]
     await frame.submit(SAVE, "Remove Support")
     left = [frame.form(SAVE).value(name) for name in names]
 
@@ -767,3 +768,75 @@ async def test_the_list_of_what_is_missing_ticks_itself(app_desk, account, frame
     assert 'value="Typed"' in frame.page
     assert "data-unsaved" in frame.page
     assert "Acme" == (await saved(desk, account))["company_name"]
+
+
+async def person_of(desk, account):
+    """Return the contact person that is stored."""
+    return (await desk.stores.accounts.get(account.id)).person
+
+
+async def test_an_administrator_changes_the_contact_person(app_desk, account, frame):
+    """What was asked during installation is shown, and saved as it is typed."""
+    assert PERSON["name"] == frame.form(SAVE).value("person.name")
+    typed = {
+        "person.name": "  Bo  Berg ",
+        "person.phone": "(030) 123-45 67",
+        "person.email": "mailto:bo@acme.example",
+    }
+    await frame.submit(SAVE, "Save", fields=typed)
+
+    expected = Person("Bo Berg", "(030) 123-45 67", "bo@acme.example")
+    assert 200 == frame.status
+    assert expected == await person_of(app_desk, account)
+    assert "Bo Berg" == frame.form(SAVE).value("person.name")
+
+
+async def test_a_wrong_contact_person_is_not_saved(app_desk, account, frame):
+    """The faults are those of the installation, and what was typed stays."""
+    typed = {"person.name": " ", "person.phone": "<b>me", "person.email": "bo@"}
+    await frame.submit(SAVE, "Save", company_name="New", fields=typed)
+
+    assert 422 == frame.status
+    assert [
+        ("person-name", "Enter a name"),
+        ("person-phone", "Enter a phone number like +49 30 1234567"),
+        ("person-email", "Enter an email address like name@example.com"),
+    ] == frame.errors
+    form = frame.form(SAVE)
+    assert ("<b>me", "bo@") == (form.value("person.phone"), form.value("person.email"))
+    assert Person(**PERSON) == await person_of(app_desk, account)
+    assert "Acme" == (await saved(app_desk, account))["company_name"]
+
+
+async def test_another_contact_person_is_not_overwritten_unseen(
+    app_desk, account, frame
+):
+    """Who typed nothing changes nothing; who did is told, and may save again."""
+    other = await app_desk.frame()
+    idle = await app_desk.frame()
+    await other.submit(SAVE, "Save", fields={"person.name": "Other One"})
+    await idle.submit(SAVE, "Save")
+    assert "Other One" == (await person_of(app_desk, account)).name
+
+    fields = {"person.name": "Bo Berg", "person.phone": PERSON["phone"]}
+    await frame.submit(SAVE, "Save", fields=fields)
+    assert 422 == frame.status
+    assert "Other One" in seen(frame.page)
+    assert "Other One" == (await person_of(app_desk, account)).name
+
+    await frame.submit(SAVE, "Save")
+    assert "Bo Berg" == (await person_of(app_desk, account)).name
+
+
+async def test_an_account_without_a_contact_person_saves_its_settings(
+    app_desk, account
+):
+    """Nobody who was never asked has to name one."""
+    await app_desk.stores.accounts.update(
+        account.id, lambda now: replace(now, person=Person())
+    )
+    frame = await app_desk.frame()
+    await frame.submit(SAVE, "Save", company_name="New")
+
+    assert 200 == frame.status
+    assert Person() == await person_of(app_desk, account)

@@ -17,8 +17,9 @@ from ticket24.domain.accounts.visits import SETTINGS_PAGE
 from ticket24.flows.accounts.receiving import NoRoom, receive
 from ticket24.flows.accounts.verifying import Verified
 from ticket24.site.walk import walk_of
+from ticket24.staff import contact_person
 from ticket24.staff.frames import VERIFIED, fields_of, opened, require_admin
-from ticket24.staff.parts import ACCOUNT, account_of, staff_of
+from ticket24.staff.parts import ACCOUNT, account_of, colleague_of, staff_of
 from ticket24.staff.rendering import page
 from ticket24.staff.settings import view as settings
 
@@ -80,5 +81,6 @@ async def _form(
     faults: dict[str, persons.WrongPerson] | None = None,
     status: int = 200,
 ) -> web.Response:
-    context = {"person": person, "faults": faults or {}}
+    said = contact_person.in_words(faults or {}, colleague_of(request).language)
+    context = {"person": person, "faults": said}
     return await page(request, "install.html", context, status=status)

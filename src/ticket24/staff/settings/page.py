@@ -18,13 +18,13 @@ from ticket24.flows.settings.directory import Choice
 from ticket24.flows.settings.fault_words import faults_in_words, rights_in_words
 from ticket24.flows.tickets.reasons import reason_for, said
 from ticket24.i18n import noop
-from ticket24.staff import untold
+from ticket24.staff import contact_person, untold
 from ticket24.staff.parts import Colleague, colleague_of
 from ticket24.staff.rendering import page
 from ticket24.staff.settings import mails, page_words
 from ticket24.staff.settings.choices import accent_of, password_options
 from ticket24.staff.settings.lists import PAGE, Lists, gather, note, number
-from ticket24.staff.settings.reading import SETTINGS, keep
+from ticket24.staff.settings.reading import PERSON, SETTINGS, keep
 from ticket24.staff.settings.ready import ready
 from ticket24.staff.settings.state import SettingsState
 from ticket24.store.accounts.logos import Logo, RedisLogos
@@ -86,6 +86,10 @@ async def _context(
             for anchor, panel, said in page_words.PANELS
         ],
         "seen": SETTINGS.dump_json(now).decode(),
+        "person": state.person or account.person,
+        "person_seen": PERSON.dump_json(
+            state.person_seen if state.person else account.person
+        ).decode(),
         "tab": _tab(state.tab, wrong),
         "rows": [row(one) for one in form.rows],
         "blank": row(DepartmentRow("NEW")),
@@ -137,6 +141,11 @@ def _faults(
         if bad := state.logo(name).bad:
             yield name, page_words.bad_logo(bad, language)
     yield from faults_in_words(state.faults, language)
+    wrong = contact_person.in_words(state.person_faults, language)
+    yield from ((f"person.{name}", words) for name, words in wrong.items())
+    if state.person_meanwhile:
+        name = state.person_meanwhile.name
+        yield "person.name", contact_person.meanwhile(name, language)
     for row in state.form.rows:
         for group_id, lacks in state.unfit.items():
             if row.group_id.strip() == str(group_id):

@@ -180,6 +180,8 @@ def named(setting: str, language: Language) -> Item:
 def panel_of(field: str) -> str:
     """Return the panel of a field of the form; empty for the whole form."""
     setting = field.partition(".")[0]
+    if setting == "person":  # It belongs to the account.
+        return "main"
     return ITEMS[setting].panel if setting else ""
 
 

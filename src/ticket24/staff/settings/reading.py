@@ -3,10 +3,12 @@
 import base64
 import binascii
 from collections.abc import Mapping
+from dataclasses import fields
 
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
+from ticket24.domain.accounts.model import Person
 from ticket24.domain.lines import pasted
 from ticket24.domain.settings.form import LOGOS, typed
 from ticket24.domain.settings.model import AccountSettings
@@ -17,6 +19,7 @@ from ticket24.staff.settings.state import LogoChoice, SettingsState
 from ticket24.store.accounts.logos import Logo
 
 SETTINGS = TypeAdapter(AccountSettings)
+PERSON = TypeAdapter(Person)
 
 # The last field of the form: without it some of the form was lost on the way.
 _END = "end"
@@ -50,6 +53,8 @@ async def read_posted(walk: Walk) -> tuple[str, SettingsState]:
         mail_kind=sent.get("preview_kind", ""),
         mail_language=sent.get("preview_language", ""),
         test_to=pasted(sent.get("test_to", "")),
+        person=_person(sent),
+        person_seen=_person_seen(sent.get("person_seen", "")),
         find="" if action == "save" else sent.get("find", "").strip(),
     )
     return action, state
@@ -91,6 +96,21 @@ async def _kept(kept: str) -> Logo | None:
 def keep(logo: Logo | None) -> str:
     """Write a chosen logo as a hidden field's value; empty without a logo."""
     return base64.b64encode(logo.content).decode() if logo else ""
+
+
+def _person(sent: Mapping[str, str]) -> Person | None:
+    """Return the contact person as typed; None from a page without these fields."""
+    names = [f"person.{one.name}" for one in fields(Person)]
+    if not sent.keys() >= set(names):
+        return None
+    return Person(*(sent[name] for name in names))
+
+
+def _person_seen(raw: str) -> Person:
+    try:
+        return PERSON.validate_json(raw or "{}")
+    except ValidationError:
+        raise web.HTTPBadRequest(text="The form is not one of ours.\n") from None
 
 
 def _settings(raw: str) -> AccountSettings:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from ticket24.domain.accounts.model import Person
+from ticket24.domain.accounts.persons import WrongPerson
 from ticket24.domain.settings.fields import SettingFault
 from ticket24.domain.settings.form import SettingsForm
 from ticket24.domain.settings.model import AccountSettings
@@ -42,6 +44,9 @@ class SettingsState:
     `mail_kind` and `mail_language` are of the mail to be shown or
     sent as a test, to `test_to`. `checked` says that somebody asked whether all is
     ready, `lost` that Bitrix24 kept us from saving.
+
+    `person` is the contact person as typed, if the form had its fields, `person_seen`
+    the one from which the page was made, `person_meanwhile` whom somebody else saved.
     """
 
     form: SettingsForm
@@ -61,9 +66,18 @@ class SettingsState:
     test_to: str = ""
     tested: Tested | None = None
     checked: bool = False
+    person: Person | None = None
+    person_seen: Person = field(default_factory=Person)
+    person_faults: Mapping[str, WrongPerson] = field(default_factory=dict)
+    person_meanwhile: Person | None = None
     find: str = ""
     status: int = HTTPStatus.OK
 
     def logo(self, name: str) -> LogoChoice:
         """Return what became of a logo."""
         return self.logos.get(name, LogoChoice())
+
+    @property
+    def person_changed(self) -> bool:
+        """Whether somebody typed another contact person."""
+        return self.person is not None and self.person != self.person_seen

@@ -1,13 +1,14 @@
 """The settings page inside Bitrix24: shown, changed row by row, saved as a whole."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from http import HTTPStatus
 
 import structlog
 from aiohttp import web
 
 from ticket24.bitrix.rest.errors import BitrixError
-from ticket24.domain.accounts.model import Account
+from ticket24.domain.accounts import persons
+from ticket24.domain.accounts.model import Account, Person
 from ticket24.domain.accounts.visits import SETTINGS_PAGE
 from ticket24.domain.settings.fields import SettingFault, WrongSetting
 from ticket24.domain.settings.form import changed, form_of, merged
@@ -50,6 +51,7 @@ async def save_settings(request: web.Request) -> web.Response:
         unsaved = state.form != form_of(state.before) or any(
             one.wanted != "keep" for one in state.logos.values()
         )
+        unsaved = unsaved or state.person_changed
         state = replace(state, checked=True, unsaved=unsaved)
     elif action == "theirs":
         state = replace(_stored(account_of(request).settings), tab=state.tab)
@@ -68,7 +70,9 @@ async def _save(
     account = colleague.account
     wrong = replace(state, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     chosen, faults = read_form(state.form, state.before)
-    if faults or any(one.bad for one in state.logos.values()):
+    person, wrong = _judged(wrong, account)
+    bad = any(one.bad for one in state.logos.values())
+    if faults or bad or wrong.person_faults or wrong.person_meanwhile:
         return account, replace(wrong, faults=faults)
     added = chosen.group_ids - account.settings.group_ids
     try:
@@ -85,8 +89,39 @@ async def _save(
         log.warning("settings_not_saved", error=str(error))
         status = HTTPStatus.SERVICE_UNAVAILABLE
         return account, replace(state, lost=True, status=status)
+    if person:
+        account = await _keep_person(colleague, account, person)
     shown = _stored(account.settings)
     return account, replace(shown, tab=state.tab, saved=True, importing=bool(added))
+
+
+def _judged(
+    state: SettingsState, account: Account
+) -> tuple[Person | None, SettingsState]:
+    """Return the contact person to be saved, if another was typed, and what is wrong.
+
+    An account without one may stay so, and another's change is not overwritten unseen.
+    """
+    if state.person is None or not state.person_changed:
+        return None, state
+    person, faults = persons.read(asdict(state.person))
+    now = account.person
+    if not faults and now not in {state.person_seen, person}:
+        return person, replace(state, person_seen=now, person_meanwhile=now)
+    return person, replace(state, person_faults=faults)
+
+
+async def _keep_person(
+    colleague: Colleague, account: Account, person: Person
+) -> Account:
+    def named(now: Account) -> Account:
+        return replace(now, person=person)
+
+    stores = colleague.staff.stores
+    kept = await stores.accounts.update(account.id, named)
+    # The sweep copies it into Bitrix24.
+    await stores.sweeps.hurry(account.id)
+    return kept or account
 
 
 async def _keep(
