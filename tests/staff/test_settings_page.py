@@ -758,6 +758,7 @@ async def test_the_list_of_what_is_missing_ticks_itself(app_desk, account, frame
     async with desk.worker():
         world.users[5].admin = True
         await desk.frame(by=5)
+        world.skew_seconds = 5  # What is older than the connection is no news.
         customer = Customer(desk, account, desk.ticket().contact_ids[0])
         await customer.done(customer.opening())
         await until(lambda: desk.mailbox.of_kind("created"))
