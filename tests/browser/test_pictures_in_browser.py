@@ -1,5 +1,9 @@
-"""Pictures of a ticket in a browser: lost, found again, and kept for one person."""
+"""Pictures of a ticket in a browser: lost, found again, and kept for one person.
 
+And videos.
+"""
+
+import base64
 import io
 
 from desk import until
@@ -9,15 +13,28 @@ from playwright.async_api import expect
 from bitrix24_sandbox.account import files, talk
 from ticket24.domain.tickets.model import TicketRef
 
+# A black and a white square, as Chromium records them.
+VIDEO = base64.b64decode(
+    "GkXfo59ChoEBQveBAULygQRC84EIQoKEd2VibUKHgQRChYECGFOAZwEAAAAAAAG6EU2bdLlNu4tT"
+    "q4QVSalmU6yBbk27i1OrhBZUrmtTrIGTTbuLU6uEH0O2dVOsgdRNu4xTq4QcU7trU6yCAajsrgAA"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAVSalmoCrXsYMPQkBE"
+    "iYRDRdS8TYCGQ2hyb21lV0GGQ2hyb21lFlSua7yuuteBAXPFh3OilmOd3/qDgQFV7oEBhoVWX1ZQ"
+    "OOCdsIEQuoEQU8CBAVWwkFWxgQFVuYECVbqBDVW7gQEfQ7Z1AQAAAAAAAMjngQCgzaGjgQAAABAC"
+    "AJ0BKhAAEAAAxwiFhYiZhIgFAgAMDWAA/v77ggB1oaWmo+6BAaWeEAIAnQEqEAAQAASHCIWFiJmE"
+    "iBgCAAwNYAD+9qUAoLmhmYEAYACxAQADEDwAGAAwP/QMAAAA/v57IAB1oZimlu6BAaWRsQEAEhDw"
+    "ABgAGFgv9AAIAAD7gQCguaGZgQDFALEBAAMQNAAYADA/9AwAAAD+/qU2AHWhmKaW7oEBpZGxAQAS"
+    "EQwAGAAYWC/0AAgAAPuBYBxTu2uNu4uzgQC3hveBAfGB1A=="
+)
 HOSTILE = "<img src=x onerror=alert(1)>.png"
 
 
 async def picture(portal, task):
-    """Let staff send a picture; return once its customer's page shows it."""
+    """Let staff send a picture and videos; return once their customer has them."""
     content = io.BytesIO()
     Image.new("RGB", (40, 30), "teal").save(content, "PNG")
-    file = files.add_file(portal.world, 2, HOSTILE, content.getvalue())
-    talk.add_comment(portal.world, portal.staff(task), task.id, "Look", [file.id])
+    sent = {HOSTILE: content.getvalue(), "no.webm": b"<html>", "yes.webm": VIDEO}
+    ids = [files.add_file(portal.world, 2, *one).id for one in sent.items()]
+    talk.add_comment(portal.world, portal.staff(task), task.id, "Look", ids)
     account = await portal.stores.accounts.by_slug("acme")
     ref = TicketRef(account.id, task.id)
 
@@ -55,6 +72,11 @@ async def test_a_lost_picture_comes_back_and_is_one_persons(
     await until(whole)
     assert all("503" in fault for fault in faults)
     faults.clear()
+    play = "video => video.play().then(() => video.videoWidth, fault => fault.name)"
+    assert 16 == await page.get_by_label("yes.webm").evaluate(play)
+    assert "NotSupportedError" == await page.get_by_label("no.webm").evaluate(play)
+    await expect(page.locator(".unplayable")).to_contain_text("You can download it.")
+    await expect(page.locator("video:visible")).to_have_count(1)
     await shown.click()
     box = page.get_by_role("dialog", name="onerror=alert(1)>.png")
     await expect(box).to_be_visible()

@@ -6,7 +6,7 @@ from ticket24.portal.parts import STARTED, portal_of
 from ticket24.site import headers
 
 HEADERS = {
-    "Content-Security-Policy": headers.policy(),
+    "Content-Security-Policy": headers.policy(media="'self'"),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "same-origin",

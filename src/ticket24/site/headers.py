@@ -6,7 +6,8 @@ from aiohttp import web
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src {images};"
-    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {frames}"
+    " media-src {media}; connect-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors {frames}"
 )
 _COMMON = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
@@ -15,9 +16,11 @@ _COMMON = {
 _TRANSPORT = {"Strict-Transport-Security": "max-age=31536000"}
 
 
-def policy(*, images: str = "'self'", frames: str = "'none'") -> str:
-    """Return the policy of a page: where its images come from, who may frame it."""
-    return _POLICY.format(images=images, frames=frames)
+def policy(
+    *, images: str = "'self'", media: str = "'none'", frames: str = "'none'"
+) -> str:
+    """Return the policy of a page: whence images and videos come, who may frame it."""
+    return _POLICY.format(images=images, media=media, frames=frames)
 
 
 def add(response: web.StreamResponse, own: Mapping[str, str], *, secure: bool) -> None:

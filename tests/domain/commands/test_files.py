@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.domain.commands.files import file_name, is_program
+from ticket24.domain.commands.files import file_name, is_program, shown_type
 
 
 @pytest.mark.parametrize(
@@ -95,3 +95,28 @@ def test_file_names_are_only_for_display(raw, name):
     assert len(shown) <= 150
     assert "/" not in shown
     assert name == shown or (name == "…" and shown.endswith("….png"))
+
+
+WEBM = b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08B\x82\x84"
+
+
+@pytest.mark.parametrize(
+    ("head", "type_"),
+    [
+        (b"\0\0\0\x24ftypisom\0\0\x02\0isomiso6vp09mp41", "video/mp4"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "video/mp4"),
+        (b"\0\0\0\x1cftypM4V \0\0\0\x01isom", "video/mp4"),
+        (WEBM + b"webmB\x87\x81\x04", "video/webm"),
+        (WEBM + b"matroska", ""),
+        (b"\x1aE\xdf\xa3" + bytes(60) + WEBM[4:] + b"webm", ""),
+        (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", ""),
+        (b"\0\0\0\x1cftypM4A \0\0\0\0isom", ""),
+        (b"\0\0\0\x1cftypheic\0\0\0\0mif1", ""),
+        (b"<!--ftypisom--><script>alert(1)</script>", ""),
+        (b"<script>alert(1)</script>ftypisom", ""),
+        (b"\0\0\0\x24ftyp", ""),
+    ],
+)
+def test_a_video_is_known_by_its_first_bytes(head, type_):
+    """What begins as a page, a sound or another film is no video of ours."""
+    assert type_ == shown_type(head)

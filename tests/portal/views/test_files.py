@@ -28,6 +28,7 @@ from ticket24.store.customers.sessions import RedisSessions
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 1_000
 HTML = b"<script>alert(document.domain)</script>"
+VIDEO = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + HTML + bytes(range(256)) * 999
 
 
 @pytest.fixture
@@ -182,6 +183,7 @@ async def test_a_file_that_cannot_be_had_is_told_in_words(anna):
         (b"RIFF\0\0\0\0WAVEfmt ", ""),
         (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", ""),
         (b"<html><script>alert(1)</script>", ""),
+        (b"<!--ftypisom--><script>alert(1)</script>", ""),
         (b"%PDF-1.7", ""),
         (b"", ""),
     ],
@@ -262,11 +264,82 @@ async def keep(room, content):
         yield Fetched(len(content), parts())
 
     async def parts():
-        yield content
+        for start in range(0, len(content), 1 << 16):
+            yield content[start : start + (1 << 16)]
 
     cache = room.server.app[PORTAL].downloads.cache
     async with cache.open(room.account.id, "d5", come) as kept:
-        assert [content] == [part async for part in kept.chunks()]
+        assert content == b"".join([part async for part in kept.chunks()])
+
+
+async def test_a_video_comes_in_the_parts_that_its_player_asks_for(redis, redis_url):
+    """Of what is kept; nonsense gets all of it, and a stranger gets none of it."""
+    size = len(VIDEO)
+    parts = {
+        "bytes=0-1": (0, 2),
+        "bytes=0-": (0, size),
+        f"bytes=65500-{size * 2}": (65500, size),
+        "bytes=100000-140000": (100000, 140001),
+        "bytes=-500": (size - 500, size),
+        f"bytes=-{size * 2}": (0, size),
+    }
+    beyond = (f"bytes={size}-", f"bytes={10**40}-{10**41}")
+    nonsense = ("bytes=0-1,5-9", "bytes=5-2", "bytes=-", "chars=0-1", "bytes=a-b", "-1")
+    path = "tickets/51/files/d5"
+
+    async with Showroom(redis, redis_url) as room:
+        await one_file(room)
+        anna = Visitor(room, await room.visitor(43))
+        stranger = Visitor(room, await room.visitor(44))
+        await keep(room, VIDEO)
+
+        async def ask(asked, visitor=anna, method="GET", **more):
+            return await fetch(visitor, path, method, headers={"Range": asked, **more})
+
+        for asked, (start, stop) in parts.items():
+            response, body = await ask(asked)
+            told = f"bytes {start}-{stop - 1}/{size}"
+            assert (206, told) == (response.status, response.headers["Content-Range"])
+            assert VIDEO[start:stop] == body
+            assert "video/mp4" == response.headers["Content-Type"]
+            assert "nosniff" == response.headers["X-Content-Type-Options"]
+            assert response.headers["Content-Disposition"].startswith("attachment")
+        for asked in beyond:
+            response, body = await ask(asked)
+            told = response.headers["Content-Range"], response.headers["Cache-Control"]
+            assert (416, f"bytes */{size}", "private, no-cache") == (
+                response.status,
+                *told,
+            )
+            assert b"" == body
+        for asked in nonsense:
+            response, body = await ask(asked)
+            assert (200, VIDEO) == (response.status, body), asked
+            assert "bytes" == response.headers["Accept-Ranges"]
+        tag = response.headers["ETag"]
+        same, _ = await ask("bytes=0-1", **{"If-Range": tag})
+        other, _ = await ask("bytes=0-1", **{"If-Range": '"other"'})
+        known, _ = await ask("bytes=0-1", **{"If-None-Match": tag})
+        head, _ = await ask("bytes=0-1", method="HEAD")
+        theirs, _ = await ask("bytes=0-1", visitor=stranger, **{"If-Range": tag})
+        hers, _ = await ask("bytes=0-1", visitor=stranger, **{"If-None-Match": tag})
+
+    assert (206, 200, 304) == (same.status, other.status, known.status)
+    assert (200, size) == (head.status, head.content_length)
+    assert (404, 404) == (theirs.status, hers.status)
+    assert "Content-Range" not in theirs.headers
+
+
+async def test_what_streams_past_comes_whole(anna, found):
+    """A video too large to be kept, or a document, is no store of parts."""
+    found += [VIDEO]
+
+    response, body = await fetch(
+        anna, "tickets/51/files/d5", headers={"Range": "bytes=0-1"}
+    )
+
+    assert (200, VIDEO) == (response.status, body)
+    assert "Accept-Ranges" not in response.headers
 
 
 async def test_what_is_kept_waits_for_no_turn(redis, redis_url):

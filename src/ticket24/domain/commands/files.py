@@ -50,7 +50,23 @@ _PICTURES = (
     (b"GIF89a", b"", "image/gif"),
     (b"RIFF", b"WEBP", "image/webp"),
 )
-PICTURE_HEAD_BYTES = 12
+
+# Videos that browsers play, by what stands first: in MP4 a box of its length, `ftyp`
+# and a brand (sound, pictures and QuickTime have others); in WebM a head of EBML that
+# names the kind of document.
+_MP4 = b"ftyp"
+_MP4_BRANDS = frozenset(
+    [
+        *(b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"iso7", b"iso8"),
+        *(b"iso9", b"mp41", b"mp42", b"avc1", b"av01", b"M4V ", b"M4VH", b"M4VP"),
+        *(b"MSNV", b"dash", b"f4v "),
+    ]
+)
+_MOST_BOX_BYTES = 1_024
+_EBML, _WEBM = b"\x1aE\xdf\xa3", b"\x42\x82\x84webm"
+
+# So much of a file tells what it is.
+HEAD_BYTES = 64
 
 # How a Windows program begins, whatever its name.
 _WINDOWS = b"MZ"
@@ -76,14 +92,29 @@ def file_name(raw: str) -> str:
 
 
 def picture_type(head: bytes) -> str:
-    """Return the type of a picture by its first `PICTURE_HEAD_BYTES` bytes, or "".
+    """Return the type of a picture by its first `HEAD_BYTES`, or "".
 
     Browsers may show these types, and a company's logo may be one of them.
     """
     for start, later, type_ in _PICTURES:
-        if head.startswith(start) and head[8:PICTURE_HEAD_BYTES].startswith(later):
+        if head.startswith(start) and head[8:12].startswith(later):
             return type_
     return ""
+
+
+def video_type(head: bytes) -> str:
+    """Return the type of a video by its first `HEAD_BYTES`, or ""."""
+    box = int.from_bytes(head[:4])
+    if head[4:8] == _MP4 and head[8:12] in _MP4_BRANDS and box <= _MOST_BOX_BYTES:
+        return "video/mp4"
+    if head.startswith(_EBML) and _WEBM in head[:HEAD_BYTES]:
+        return "video/webm"
+    return ""
+
+
+def shown_type(head: bytes) -> str:
+    """Return the type of what pages show by its first `HEAD_BYTES`, or ""."""
+    return picture_type(head) or video_type(head)
 
 
 def is_program(name: str, start: bytes = b"") -> bool:

@@ -11,7 +11,7 @@ import structlog
 from ticket24.bitrix.rest.errors import BitrixError, Permanent
 from ticket24.bitrix.tickets.downloading import Fetched, FileSource
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.files import PICTURE_HEAD_BYTES, picture_type
+from ticket24.domain.commands.files import HEAD_BYTES, picture_type
 from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.tickets.pages import PageFile, public_files
 from ticket24.flows.reach.clients import Clients, NotConnected
@@ -152,7 +152,7 @@ class Downloads:
                     content.clear()
                     break
         small = b""
-        if picture_type(bytes(content[:PICTURE_HEAD_BYTES])):
+        if picture_type(bytes(content[:HEAD_BYTES])):
             small = await self._shrinker.shrink(bytes(content), size)
         yield Fetched(len(small), _once(small))
 

@@ -16,12 +16,12 @@ import structlog
 from redis.exceptions import RedisError
 
 from ticket24.bitrix.tickets.downloading import Fetched
-from ticket24.domain.commands.files import PICTURE_HEAD_BYTES, picture_type
+from ticket24.domain.commands.files import HEAD_BYTES, shown_type
 from ticket24.store.accounts.connected import RedisAccounts
 
 log = structlog.get_logger()
 
-# Larger files are streamed. Pages show no larger pictures.
+# Larger files are streamed. Pages show no larger pictures and videos.
 MOST_OF_ONE_BYTES = 8_000_000
 
 # An account has half of it at most.
@@ -32,8 +32,8 @@ _MOST_FILES = 1_000
 _AT_ONCE = 6
 _FETCH_SECONDS = 60.0
 
-# How long files are kept that nobody asks for. What is no picture may be edited in
-# Bitrix24, where it keeps its number.
+# How long files are kept that nobody asks for. What is no picture and no video may be
+# edited in Bitrix24, where it keeps its number.
 _UNUSED_SECONDS = 3_600.0
 _EDITABLE_SECONDS = 300.0
 
@@ -62,6 +62,8 @@ class CachedFile:
         self.taken = 0  # Bytes of the cache that are its own.
         self.there = 0  # Bytes that have come.
         self._parts: list[bytes] = []
+        self._head = b""
+        self._editable = False
         self._fault: Exception | None = None
         self._news = asyncio.Event()
 
@@ -71,10 +73,8 @@ class CachedFile:
         return self.whole and not self.readers
 
     def stale(self, now: float) -> bool:
-        """Whether it may have changed in Bitrix24: pictures do not."""
-        head = b"".join(self._parts[:PICTURE_HEAD_BYTES])
-        lasting = not self.whole or picture_type(head)
-        return not lasting and now > self.came_at + _EDITABLE_SECONDS
+        """Whether it may have changed in Bitrix24: what pages show does not."""
+        return self._editable and now > self.came_at + _EDITABLE_SECONDS
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Give its bytes as they come; raise what broke it off."""
@@ -96,6 +96,7 @@ class CachedFile:
     def add(self, chunk: bytes) -> None:
         """Take what came next."""
         self._parts.append(chunk)
+        self._head += chunk[: HEAD_BYTES - len(self._head)]
         self.there += len(chunk)
         self._tell()
 
@@ -107,6 +108,7 @@ class CachedFile:
     def end(self) -> None:
         """Note that all of it is there."""
         self.size, self.whole = self.there, True
+        self._editable = not shown_type(self._head)
         self._tell()
 
     def fail(self, fault: Exception) -> None:

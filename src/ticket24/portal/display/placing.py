@@ -13,7 +13,8 @@ from ticket24.portal.display.signs import file_size
 from ticket24.site.templating import html
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
-_MOST_PICTURE_BYTES = 8_000_000
+_VIDEOS = (".mp4", ".m4v", ".webm")
+_MOST_SHOWN_BYTES = 8_000_000
 
 # Private characters enclose a number until the text is HTML. Marks that the text itself
 # contains can name only files of the same page. Marks within a tag do not count, and no
@@ -79,4 +80,9 @@ class Placing:
 
 def is_picture(file: PageFile) -> bool:
     """Whether a page shows this file: its name is a picture's, and it is small."""
-    return file.name.lower().endswith(_PICTURES) and file.size <= _MOST_PICTURE_BYTES
+    return file.name.lower().endswith(_PICTURES) and file.size <= _MOST_SHOWN_BYTES
+
+
+def is_video(file: PageFile) -> bool:
+    """Whether a page offers to play this file; what it is, its bytes say later."""
+    return file.name.lower().endswith(_VIDEOS) and file.size <= _MOST_SHOWN_BYTES

@@ -22,7 +22,7 @@ from ticket24.domain.tickets.pages import (
     TicketPage,
     is_new,
 )
-from ticket24.portal.display.placing import Placing, is_picture
+from ticket24.portal.display.placing import Placing, is_picture, is_video
 from ticket24.portal.display.signs import file_size, moment
 from ticket24.site.templating import html
 
@@ -35,11 +35,15 @@ class Side(StrEnum):
 
 
 class ListedFile(NamedTuple):
-    """A file as it is shown, with its size in words; it has no id while it waits."""
+    """A file as it is shown, with its size in words; it has no id while it waits.
+
+    A `video` is played where it stands.
+    """
 
     id: str
     name: str
     size: str
+    video: bool = False
 
 
 class ShownMessage(NamedTuple):
@@ -251,6 +255,11 @@ def _sorted_out(
 
 def _listed(files: Iterable[PageFile], saying: _Saying) -> tuple[ListedFile, ...]:
     return tuple(
-        ListedFile(file.id, file.name, file_size(file.size, saying.language))
+        ListedFile(
+            file.id,
+            file.name,
+            file_size(file.size, saying.language),
+            video=is_video(file),
+        )
         for file in files
     )

@@ -2,44 +2,28 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from http import HTTPStatus
-from urllib.parse import quote
 from weakref import WeakValueDictionary
 
 from aiohttp import ETag, hdrs, web
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.files import PICTURE_HEAD_BYTES, file_name, picture_type
 from ticket24.domain.customers import budgets
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.tickets.pages import PageFile
 from ticket24.flows.tickets.downloading import (
-    Download,
     NotThere,
     download,
     public_file,
 )
 from ticket24.flows.tickets.file_cache import FileNotNow
 from ticket24.flows.tickets.thumbnails import Size
+from ticket24.portal import streaming
 from ticket24.portal.forms import sending
 from ticket24.portal.rendering import asker_of, page, portal_of
 
 routes = web.RouteTableDef()
-
-_HEADERS = {
-    "Cache-Control": "private, no-cache",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
-}
-
-# A picture under one number stays the same, so browsers keep it for good. They keep it
-# for one cookie: whoever signs in after somebody else is asked who they are.
-_FOR_GOOD = {
-    "Cache-Control": "private, max-age=31536000, immutable",
-    "Vary": "Cookie",
-}
 
 _AGAIN_SECONDS = 5
 
@@ -96,7 +80,7 @@ async def _sent(request: web.Request, size: Size | None) -> web.StreamResponse:
     try:
         tag = _tag(asker.account, public_file(ticket, file_id), size)
         if _knows(request, tag):
-            return _not_modified(tag)
+            return streaming.not_modified(tag)
         if not portal.downloads.has(asker.account, file_id, size):
             await sending.spend_or_refuse(asker, [budgets.DOWNLOADS])
         async with AsyncExitStack() as turn, AsyncExitStack() as opened:
@@ -108,10 +92,10 @@ async def _sent(request: web.Request, size: Size | None) -> web.StreamResponse:
                     download(asker.account, ticket, file_id, portal.downloads, size)
                 )
                 chunks = aiter(file.chunks)
-                head = await _head(chunks)
+                head = await streaming.head(chunks)
             if file.kept:
                 await turn.aclose()
-            return await _send(request, file, head, chunks, tag)
+            return await streaming.send(request, file, head, chunks, tag)
     except NotThere:
         raise web.HTTPNotFound from None
     except (FileNotNow, TimeoutError):
@@ -132,57 +116,3 @@ def _tag(account: Account, file: PageFile, size: Size | None) -> ETag:
 def _knows(request: web.Request, tag: ETag) -> bool:
     """Whether the browser has the file; proxies that compress make tags weak."""
     return any(known.value == tag.value for known in request.if_none_match or ())
-
-
-def _not_modified(tag: ETag) -> web.Response:
-    answer = web.Response(status=HTTPStatus.NOT_MODIFIED, headers=_HEADERS | _FOR_GOOD)
-    answer.etag = tag
-    return answer
-
-
-async def _send(
-    request: web.Request,
-    file: Download,
-    head: bytes,
-    chunks: AsyncIterator[bytes],
-    tag: ETag,
-) -> web.StreamResponse:
-    """Stream the file, of which `head` has come."""
-    type_ = picture_type(head)
-    headers: Mapping[str, str] = _HEADERS | (_FOR_GOOD if type_ else {})
-    response = web.StreamResponse(headers=headers)
-    if type_:
-        response.etag = tag
-    response.content_type = type_ or "application/octet-stream"
-    disposition = "inline" if type_ else "attachment"
-    response.headers["Content-Disposition"] = f"{disposition}; {_named(file.name)}"
-    if file.size is not None:
-        response.content_length = file.size
-    await response.prepare(request)
-    if request.method == "HEAD":
-        return response
-    try:
-        await response.write(head)
-        async for chunk in chunks:
-            await response.write(chunk)
-        await response.write_eof()
-    except FileNotNow:  # It is too late for a page: the browser must see the break.
-        if request.transport:
-            request.transport.abort()
-    return response
-
-
-async def _head(chunks: AsyncIterator[bytes]) -> bytes:
-    head = b""
-    async for chunk in chunks:
-        head += chunk
-        if len(head) >= PICTURE_HEAD_BYTES:
-            break
-    return head
-
-
-def _named(raw: str) -> str:
-    """Return a name for a header: in ASCII, and also whole (RFC 6266, RFC 8187)."""
-    name = file_name(raw)
-    plain = "".join(c if c.isascii() and c not in '"\\%;' else "_" for c in name)
-    return f"filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
