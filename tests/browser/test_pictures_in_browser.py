@@ -5,6 +5,8 @@ And videos.
 
 import base64
 import io
+import re
+from urllib.parse import urlsplit
 
 from desk import until
 from PIL import Image
@@ -12,6 +14,7 @@ from playwright.async_api import expect
 
 from bitrix24_sandbox.account import files, talk
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.portal.static_files import portal_assets
 
 # A black and a white square, as Chromium records them.
 VIDEO = base64.b64decode(
@@ -25,7 +28,16 @@ VIDEO = base64.b64decode(
     "ABgAGFgv9AAIAAD7gQCguaGZgQDFALEBAAMQNAAYADA/9AwAAAD+/qU2AHWhmKaW7oEBpZGxAQAS"
     "EQwAGAAYWC/0AAgAAPuBYBxTu2uNu4uzgQC3hveBAfGB1A=="
 )
+GIF = base64.b64decode("R0lGODlhAQABAIAAAP8AAP///yH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==")
 HOSTILE = "<img src=x onerror=alert(1)>.png"
+
+
+# A page of three pictures.
+PAGE = (
+    '<ol id="talk" data-again="Try again">'
+    + "".join(f'<a href="/{n}"><img src="/{n}" data-size="1 kB"></a>' for n in "abc")
+    + '</ol><script type="module" src="/pictures.js"></script>'
+)
 
 
 async def picture(portal, task):
@@ -77,11 +89,19 @@ async def test_a_lost_picture_comes_back_and_is_one_persons(
     assert "NotSupportedError" == await page.get_by_label("no.webm").evaluate(play)
     await expect(page.locator(".unplayable")).to_contain_text("You can download it.")
     await expect(page.locator("video:visible")).to_have_count(1)
+    wholes = re.compile(r"/files/[ad]\d+$")
+    await page.route(wholes, lambda route: route.fulfill(status=503))
     await shown.click()
     box = page.get_by_role("dialog", name="onerror=alert(1)>.png")
     await expect(box).to_be_visible()
     await expect(box.get_by_role("button", name="Close")).to_be_focused()
+    await expect(box.get_by_role("status").last).to_contain_text("in full size")
     assert [] == await axe(page)
+    await page.unroute(wholes)
+    await box.get_by_role("button", name="Try again").click()
+    await expect(box.get_by_text("in full size")).to_be_hidden()
+    await expect(box.get_by_role("button", name="Close")).to_be_focused()
+    faults.clear()
     await page.keyboard.press("Escape")
     await expect(box).to_be_hidden()
     await expect(shown.locator("..")).to_be_focused()
@@ -92,4 +112,38 @@ async def test_a_lost_picture_comes_back_and_is_one_persons(
     await page.context.clear_cookies()
     await sign_in(page, "Zoë")
     assert 404 == await page.evaluate(ask, address)
+    faults.clear()
+
+
+async def test_lost_pictures_are_asked_for_one_after_the_other(open_page, faults):
+    """Many were lost because they were many: each waits for the one before it."""
+    files = {"/": ("text/html", PAGE.encode())}
+    files["/pictures.js"] = "text/javascript", portal_assets().get("pictures.js").body
+    asked = []
+
+    async def answer(route):
+        path = urlsplit(route.request.url).path
+        if path in files:
+            type_, body = files[path]
+            await route.fulfill(content_type=type_, body=body)
+        elif again:
+            asked.append(route)
+        else:
+            await route.fulfill(status=503)
+
+    again = False
+    page = await open_page()
+    await page.route("**/*", answer)
+    await page.clock.install()
+    await page.goto("http://pictures.test/")
+    await expect(page.locator(".missing")).to_have_count(3)
+
+    again = True
+    await page.clock.run_for(8_100)
+    for left in (2, 1, 0):
+        await until(lambda: asked)
+        await page.evaluate("new Promise(requestAnimationFrame)")
+        assert 1 == len(asked)
+        await asked.pop().fulfill(content_type="image/gif", body=GIF)
+        await expect(page.locator(".missing")).to_have_count(left)
     faults.clear()

@@ -29,10 +29,10 @@ async def kept(room):
     return len([key async for key in room.redis.scan_iter("*:upload:*:chunks")])
 
 
-async def upload(visitor, name, content, *, token=None):
+async def upload(visitor, name, content, *, token=None, **more):
     """Send one file ahead, as the page's script does."""
     token = token or (await visitor.hidden())["csrf_token"]
-    headers = {"X-CSRF-Token": token, "Accept": "application/json"}
+    headers = {"X-CSRF-Token": token, "Accept": "application/json", **more}
     async with visitor.session.post(
         visitor.room.address("uploads"),
         data=multipart({}, [(name, content)]),
@@ -56,6 +56,18 @@ async def test_a_file_can_be_sent_ahead(room, anna):
 
     (command,) = await commands(room)
     assert [told["id"]] == [one.id for one in command.uploads]
+
+
+async def test_a_file_without_a_name_is_called_a_file_in_its_customers_words(
+    room, anna
+):
+    """It is named when it comes, and pages, mails and staff read that name."""
+    told = [
+        (await upload(anna, "…/.", b"x", **{"Accept-Language": language}))[1]["name"]
+        for language in ("en", "de", "pt-BR")
+    ]
+
+    assert ["file", "Datei", "arquivo"] == told
 
 
 @pytest.mark.parametrize(

@@ -72,18 +72,19 @@ HEAD_BYTES = 64
 _WINDOWS = b"MZ"
 
 
-def file_name(raw: str) -> str:
+def file_name(raw: str, nameless: str = "file") -> str:
     """Return a safe name for a file: one line, no folders, nothing invisible.
 
     It has at most 150 characters, and keeps its extension. A leading dot stays;
-    trailing characters that Windows drops are removed.
+    trailing characters that Windows drops are removed. What has no name is called
+    `nameless`.
     """
     last = raw.replace("\\", "/").rpartition("/")[2]
     if len(last) > _LONGEST:
         last = last[: _LONGEST // 2] + last[-_LONGEST // 2 :]
     line = one_line(unicodedata.normalize("NFC", last)).rstrip(". ")
     if not line.strip(". "):
-        return "file"
+        return nameless
     if len(line) <= NAME_LENGTH:
         return line
     stem, dot, ending = line.rpartition(".")

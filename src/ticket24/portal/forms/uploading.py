@@ -7,6 +7,7 @@ from aiohttp import web
 from ticket24.domain.commands.files import file_name, is_program
 from ticket24.domain.commands.forms import Fault, Wrong
 from ticket24.domain.commands.model import Upload
+from ticket24.i18n import translations
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms.form import say
 from ticket24.portal.rendering import asker_of
@@ -89,7 +90,7 @@ async def _take(asker: Asker, file: FormFile, posted: SentForm) -> None:
     first = await file.read()
     if not first and not file.name:
         return  # A file field that was left empty.
-    name = file_name(file.name)
+    name = file_name(file.name, translations(asker.language).gettext("file"))
     wrong = await _keep(asker, file, posted, name, first)
     if wrong:
         posted.faults.append(Fault("files", wrong, name))

@@ -7,7 +7,28 @@ const box = document.getElementById("lightbox");
 const talk = document.getElementById("talk");
 const links = () =>
   [...talk.querySelectorAll("a:not(.missing)")].filter((link) => link.querySelector(":scope > img[data-size]"));
+const lost = box?.querySelector("[data-lost]");
 let now = null;
+
+function tell(failed) {
+  const focused = lost.contains(document.activeElement);
+  lost.hidden = !failed;
+  lost.classList.remove("trying");
+  if (!failed && focused) box.querySelector("[data-close]").focus();
+}
+
+// The small picture stands there until the whole one has come.
+function fetchWhole() {
+  const link = now;
+  const whole = new Image();
+  whole.onload = () => {
+    if (now !== link) return;
+    box.querySelector("img").src = whole.src;
+    tell(false);
+  };
+  whole.onerror = () => now === link && tell(true);
+  whole.src = link.href;
+}
 
 function show(link) {
   const picture = box.querySelector("img");
@@ -15,12 +36,10 @@ function show(link) {
   const every = links();
   const place = every.indexOf(link);
   now = link;
-  // The small picture stands there until the whole one has come.
   picture.src = src;
   picture.alt = alt;
-  const whole = new Image();
-  whole.onload = () => now === link && (picture.src = whole.src);
-  whole.src = link.href;
+  tell(false);
+  fetchWhole();
   box.querySelector("[data-name]").textContent = alt;
   const count = every.length > 1 ? ` · ${place + 1}/${every.length}` : "";
   box.querySelector("[data-about]").textContent = dataset.size + count;
@@ -48,7 +67,10 @@ if (box && talk) {
   box.addEventListener("click", ({ target }) => {
     const by = target.closest("[data-step]")?.dataset.step;
     if (by) step(Number(by));
-    else if (target === box || target.closest("[data-close]")) box.close();
+    else if (target.closest("[data-again]")) {
+      lost.classList.add("trying");
+      fetchWhole();
+    } else if (target === box || target.closest("[data-close]")) box.close();
   });
   box.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
