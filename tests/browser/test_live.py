@@ -173,7 +173,9 @@ async def test_where_nobody_may_wait_pages_ask(room, visit, faults, answer):
     for _ in range(12):
         await page.clock.run_for(1000)
         await page.wait_for_timeout(10)
-    assert len(asked) <= 5
+    # Its clock goes on by itself too, as long as the machine takes.
+    passed = await page.evaluate("performance.now() / 1000")
+    assert len(asked) <= 2 + passed / 4
     while not asked:
         await page.clock.run_for(1000)
         await page.wait_for_timeout(10)

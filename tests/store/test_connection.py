@@ -115,3 +115,21 @@ async def test_connections_are_given_in_turn(redis_url):
         await asyncio.gather(*(ask(number) for number in range(len(served))))
 
     assert spread <= 4
+
+
+async def test_a_cancellation_is_never_lost(redis_url):
+    """A task that is cancelled ends so, whether it connects, sends or waits then."""
+    for steps in range(40):
+        client = connect(redis_url)
+
+        async def ask(client=client):
+            for _ in range(50):
+                await client.ping()
+
+        asking = asyncio.create_task(ask())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        assert asking.cancel()
+        await asyncio.wait([asking])
+        assert asking.cancelled()
+        await client.aclose()

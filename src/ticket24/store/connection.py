@@ -12,11 +12,17 @@ from typing import Any, Self, cast
 
 from redis.asyncio import ConnectionPool, Redis, RedisCluster
 from redis.asyncio.client import PubSub
-from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.connection import (
+    AbstractConnection,
+    Connection,
+    SSLConnection,
+    UnixDomainSocketConnection,
+)
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import ReadOnlyError, RedisClusterException
+from redis.exceptions import TimeoutError as TooSlow
 
 from ticket24.pace import PACE
 
@@ -69,6 +75,58 @@ def texts(rows: Iterable[Any]) -> list[str]:
     return [text(row) for row in rows]
 
 
+class _Sending(AbstractConnection):
+    """Sends without a task of its own.
+
+    redis-py sends within `asyncio.wait_for`, and that of Python 3.11 loses a
+    cancellation that comes when the last byte is out: a Ctrl-C, or the end of a worker.
+    """
+
+    async def send_packed_command(
+        self,
+        command: bytes | str | Iterable[bytes],
+        check_health: bool = True,  # noqa: FBT001, FBT002  redis-py's own signature.
+    ) -> None:
+        if not self.is_connected:
+            await self.connect_check_health(check_health=False)
+        if check_health:
+            await self.check_health()  # type: ignore[no-untyped-call]
+        command = command.encode() if isinstance(command, str) else command
+        parts = [command] if isinstance(command, bytes) else command
+        try:
+            async with asyncio.timeout(self.socket_timeout):
+                await self._send_packed_command(parts)
+        except TimeoutError:
+            await self.disconnect(nowait=True)
+            raise TooSlow("Timeout writing to socket") from None
+        except OSError as error:
+            await self.disconnect(nowait=True)
+            raise NoConnection(f"Writing to socket: {error}") from error
+        except BaseException:
+            # Nobody knows how much of it is out.
+            await self.disconnect(nowait=True)
+            raise
+
+
+class _Tcp(_Sending, Connection):
+    pass
+
+
+class _Tls(_Sending, SSLConnection):
+    pass
+
+
+class _Unix(_Sending, UnixDomainSocketConnection):
+    pass
+
+
+_SENDING: dict[type[AbstractConnection], type[AbstractConnection]] = {
+    Connection: _Tcp,
+    SSLConnection: _Tls,
+    UnixDomainSocketConnection: _Unix,
+}
+
+
 class _Redis(Redis):
     """Follows a failover behind one address: a name, a balancer, a service.
 
@@ -96,6 +154,7 @@ class _Pool(ConnectionPool):
 
     def __init__(self, *, timeout: float, **options: Any) -> None:  # noqa: ANN401  As above.
         super().__init__(**options)
+        self.connection_class = _SENDING[self.connection_class]
         self._patience = timeout
         self._free = asyncio.Semaphore(self.max_connections)
 
@@ -182,5 +241,9 @@ def _connect_to_cluster(url: str, options: dict[str, Any]) -> Redis:
         )
     except (RedisClusterException, TypeError) as error:
         raise ValueError(str(error)) from error
+    # Of the nodes that are found later, and of those that are known already.
+    cluster.connection_kwargs["connection_class"] = _Tcp
+    for node in cluster.nodes_manager.startup_nodes.values():
+        node.connection_class = _Tcp
     cluster.command_flags["PING"] = RedisCluster.PRIMARIES
     return cast("Redis", cluster)

@@ -36,7 +36,7 @@ async def kept(
 
 async def _keep(renew: Callable[[], Awaitable[object]], seconds: float) -> None:
     away, me = False, asyncio.current_task()
-    # A cancellation that comes while redis-py connects may get lost.
+    # A library may lose a cancellation that comes while it connects.
     while me and not me.cancelling():
         await asyncio.sleep(_AWAY_SECONDS if away else seconds)
         try:

@@ -166,7 +166,7 @@ async def _keep_beating(
     presence: RedisPresence, me: Self, besides: Callable[[], Awaitable[None]] | None
 ) -> None:
     away, task = "", asyncio.current_task()
-    # A cancellation that comes while redis-py connects may get lost.
+    # A library may lose a cancellation that comes while it connects.
     while task and not task.cancelling():
         try:
             await presence.beat(me)
