@@ -109,8 +109,14 @@ function keepReplyInReach() {
   const bar = document.querySelector(".to-reply");
   const answer = document.getElementById("answer");
   const margin = { rootMargin: "0px 0px -80px 0px" };
-  const seen = ([one]) => bar.classList.toggle("idle", one.isIntersecting);
-  new IntersectionObserver(seen, margin).observe(answer);
+  // Nor does it lie over what a message says that is not sent: the reply is below that.
+  const near = new Set();
+  const seen = (changed) => {
+    for (const one of changed) near[one.isIntersecting ? "add" : "delete"](one.target);
+    bar.classList.toggle("idle", near.size > 0);
+  };
+  const observer = new IntersectionObserver(seen, margin);
+  for (const one of [answer, document.getElementById("outgoing")]) if (one) observer.observe(one);
   bar.addEventListener("click", (event) => {
     event.preventDefault();
     answer.scrollIntoView({ block: "start" });

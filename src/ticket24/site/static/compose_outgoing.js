@@ -69,7 +69,7 @@ export class Outgoing {
     item.classList.toggle("unsent", Boolean(words));
     part("progress").textContent = words ? this.words.unsent : this.words.sending;
     part("why").hidden = !words;
-    part("words").textContent = words ? `${words.replace(/[.!?]$/, "")}.` : "";
+    part("words").textContent = words && !/[.!?]$/.test(words) ? `${words}.` : words ?? "";
     part("sign-in").hidden = message.status !== 401 || !words;
     part("again").textContent = asked ? this.words.twice : this.words.again;
     part("edit").textContent = asked ? this.words.never : this.words.edit;
