@@ -9,14 +9,20 @@ from showroom import SETTINGS, Showroom
 from ticket24.domain.commands.model import PostReply
 from ticket24.domain.lines import one_line
 from ticket24.domain.messages.voices import customer_line
-from ticket24.domain.settings.model import Tags
+from ticket24.domain.settings.model import Department, OwnWords, Tags
 from ticket24.domain.tickets.descriptions import harmless
 from ticket24.domain.tickets.model import File, MessageKey, Source, TicketRef, Voice
 
 ANNA = 43
 WORDS = [text.replace("\ud83d", "") for text in TEXTS]
 HOSTILE = replace(
-    SETTINGS, company_name=WORDS[1], tags=Tags(tuple(WORDS), tuple(WORDS), ())
+    SETTINGS,
+    company_name=WORDS[1],
+    tags=Tags(tuple(WORDS), tuple(WORDS), ()),
+    departments=tuple(
+        Department(n, WORDS[n], 1, 1, OwnWords(WORDS[n]), OwnWords(WORDS[-n]))
+        for n in range(7, 12)
+    ),
 )
 
 
@@ -65,6 +71,9 @@ async def test_nothing_hostile_happens_in_a_browser(
         for path in ("", "?show=all&page=2", "?q=%3Cscript%3E", "tickets/new"):
             await page.goto(room.address(path))
             assert await page.locator("h1").count() == 1
+        await page.get_by_label("Department").select_option("9")
+        chosen = await page.locator("[data-chosen-told]").text_content()
+        assert f"{WORDS[9]} Opening hours: {WORDS[-9]}".split() == chosen.split()
         text = await whole_talk(page, room.address("tickets/51"))
         await page.get_by_label("Your reply").fill(WORDS[0] + WORDS[14])
         await page.get_by_role("button", name="Send reply").hover()

@@ -39,7 +39,9 @@ async def test_every_page_is_for_everybody(desk, open_page, axe):
     """No barrier, light or dark; a phone shows all, and Tab stops where it is seen."""
     crowd(desk)
     account = await desk.connect(
-        settings=FULL_SETTINGS, extra='accent = "#f2c500"\n', events=False
+        settings=f"{FULL_SETTINGS}about.en = '{LONG}'\nopening_hours.de = '{LONG}'\n",
+        extra='accent = "#f2c500"\n',
+        events=False,
     )
     own = await prepared(desk, account)
     token = await desk.stores.links.make(account.id, "zoe@example.com", [1])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ticket24.cli import account_toml
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.lines import one_line, pasted
-from ticket24.domain.settings.model import AccountSettings, Department, Tags
+from ticket24.domain.settings.model import AccountSettings, Department, OwnWords, Tags
 from ticket24.domain.settings.rules import judged
 
 # The example of the contract.
@@ -30,6 +30,12 @@ priority = ["high", "medium", "low"]
 sector = ["USA", "Europe"]
 """
 
+WITH_WORDS = """[[departments]]
+group_id = 7
+[departments.about]
+en = 'A'
+"""
+
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(pasted)
 WORDS = st.lists(TEXTS, max_size=3).map(tuple)
 DEPARTMENTS = st.lists(
@@ -39,6 +45,8 @@ DEPARTMENTS = st.lists(
         name=TEXTS,
         responsible_id=st.integers(0, 10**9),
         creator_id=st.integers(0, 10**9),
+        about=st.builds(OwnWords, en=TEXTS.map(one_line), pt=TEXTS.map(one_line)),
+        opening_hours=st.builds(OwnWords, de=TEXTS.map(one_line)),
     ),
     max_size=3,
     unique_by=lambda one: one.group_id,
@@ -193,6 +201,30 @@ def test_what_is_written_is_read_again(file, settings):
         (
             "[[departments]]\ngroup_id = 7\nresponsble_id = 3",
             "departments #1.responsble_id is not a setting",
+        ),
+        (
+            f"{WITH_WORDS}[[departments]]\ngroup_id = 8\nabout.de = '{'x' * 201}'",
+            "line 7: departments #2.about.de: Shorten this to 200 characters",
+        ),
+        (
+            f"{WITH_WORDS}[ departments.'opening_hours' ]\nde = ''\nen = '{'x' * 101}'",
+            "line 7: departments #1.opening_hours.en: Shorten this to 100 characters",
+        ),
+        (
+            f"[[departments]]\ngroup_id = 7\nopening_hours = {{en = '{'x' * 101}'}}",
+            "line 3: departments #1.opening_hours.en: Shorten this to 100 characters",
+        ),
+        (
+            "[[departments]]\ngroup_id = 7\nabout = 'Hardware'",
+            "line 3: departments #1.about should be a table with keys of its own",
+        ),
+        (
+            "[[departments]]\ngroup_id = 7\nabout = {fr = 'Matériel'}",
+            "line 3: departments #1.about.fr is not a setting",
+        ),
+        (
+            "[tag_labels.en]\na = 'b'\n[tag_labels.de]\na = 3",
+            "line 4: tag_labels.de.a should be a valid string",
         ),
         ("[tags]\nsector = [1]", "tags.sector #1 should be a valid string"),
         ("[tags]\nsectors = []", "tags.sectors is not a setting"),

@@ -106,6 +106,8 @@ async def test_everything_that_is_saved_is_what_the_export_shows(
             "departments.0.creator_id": "",
             "departments.1.group_id": "15",
             "departments.1.responsible_id": "2",
+            "departments.1.about.de": "Verträge;\r\nRechnungen",
+            "departments.1.opening_hours.pt": "9h às 17h",
             "greeting.de": "Moin {name},",
             "signature.de": "Ihr\r\nAcme-Team",
         },
@@ -125,7 +127,14 @@ async def test_everything_that_is_saved_is_what_the_export_shows(
                 "responsible_id": 3,
                 "creator_id": 0,
             },
-            {"group_id": 15, "name": "Sales", "responsible_id": 2, "creator_id": 4},
+            {
+                "group_id": 15,
+                "name": "Sales",
+                "responsible_id": 2,
+                "creator_id": 4,
+                "about": {"en": "", "de": "Verträge; Rechnungen", "pt": ""},
+                "opening_hours": {"en": "", "de": "", "pt": "9h às 17h"},
+            },
         ],
         "tags": {
             "message_type": ["Bugs", "Development"],
@@ -216,7 +225,11 @@ async def test_faults_keep_everything_typed(app_desk, account, frame):
         accent="greenish",
         sector="Europe\nEurope",
         sender_name="Half typed <b>",
-        fields={"departments.1.group_id": "7", "departments.0.name": "First"},
+        fields={
+            "departments.1.group_id": "7",
+            "departments.0.name": "First",
+            "departments.0.opening_hours.pt": "9h" * 51,
+        },
     )
     form = frame.form(SAVE)
 
@@ -224,10 +237,12 @@ async def test_faults_keep_everything_typed(app_desk, account, frame):
     assert [
         "company_name",
         "accent",
+        "departments-0-opening_hours-pt",
         "departments-1-group_id",
         "sector",
     ] == [field for field, _ in frame.errors]
     assert all(f'id="{field}"' in frame.page for field, _ in frame.errors)
+    assert "9h" * 51 == form.value("departments.0.opening_hours.pt")
     assert ["greenish", "Half typed <b>", "First", "7", "Europe\nEurope"] == [
         form.value(name)
         for name in (
@@ -243,7 +258,10 @@ async def test_faults_keep_everything_typed(app_desk, account, frame):
         company_name="Acme",
         accent="",
         sector="Europe",
-        fields={"departments.1.group_id": "12"},
+        fields={
+            "departments.1.group_id": "12",
+            "departments.0.opening_hours.pt": "9h",
+        },
     )
     logo = await logo_of(app_desk, account)
 
@@ -522,6 +540,8 @@ async def test_hostile_words_are_words(app_desk, account, frame):
         internal_marks=hostile[:20],
         fields={
             "departments.0.name": hostile,
+            "departments.0.about.en": hostile,
+            "departments.0.opening_hours.en": hostile,
             "departments.1.group_id": hostile,
             "departments.1.creator_id": "9" * 5_000,
             "tab": hostile,

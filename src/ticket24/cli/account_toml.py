@@ -1,16 +1,17 @@
 """An account's settings as TOML: read, checked, written."""
 
 import json
-import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import tomli_w
 from pydantic import TypeAdapter, ValidationError
 
 from ticket24.cli.surroundings import Failure
+from ticket24.cli.toml_places import at
 from ticket24.domain.lines import pasted, shortened
 from ticket24.domain.settings.fields import SettingFault
 from ticket24.domain.settings.form import SECTIONS
@@ -24,7 +25,8 @@ _TOO_DEEP = "not an account's settings: it is nested too deeply"
 
 _LONGEST_NAME, _NO_NAME = 60, '""'
 
-_HEAD = re.compile(r"(?m)^[ \t]*\[\[?[ \t]*(\w+)")
+_OWN_WORDS = ("greeting", "signature", "legal_footer")
+_DEPARTMENTS_WORDS = ("about", "opening_hours")
 
 
 def read(path: Path, before: AccountSettings | None = None) -> AccountSettings:
@@ -56,7 +58,7 @@ def read(path: Path, before: AccountSettings | None = None) -> AccountSettings:
         place = first["loc"]
         if not place:  # Not even JSON: pydantic's reader goes less deep than TOML's.
             raise Failure(f"{path} is {_TOO_DEEP}") from error
-        raise Failure(f"{_at(path, text, place)}: {key_of(place)} {fault}") from error
+        raise Failure(f"{at(path, text, place)}: {key_of(place)} {fault}") from error
     settings, faults = judged(settings, before or AccountSettings())
     if faults:
         raise Failure(_refusal(path, text, faults))
@@ -72,10 +74,16 @@ def write(settings: AccountSettings) -> str:
     labels = {code: one for code, one in named.pop("tag_labels").items() if one}
     if labels:
         named["tag_labels"] = labels
-    for name in ("greeting", "signature", "legal_footer"):
-        if not any(named[name].values()):
-            del named[name]
+    _drop_empty(named, _OWN_WORDS)
+    for department in named["departments"]:
+        _drop_empty(department, _DEPARTMENTS_WORDS)
     return tomli_w.dumps(named)
+
+
+def _drop_empty(table: dict[str, Any], names: Iterable[str]) -> None:
+    for name in names:
+        if not any(table[name].values()):
+            del table[name]
 
 
 def save(toml: str, path: Path) -> None:
@@ -103,7 +111,7 @@ def _refusal(path: Path, text: str, faults: Sequence[SettingFault]) -> str:
     (name, said), *more = faults_in_words(faults, "en")
     place = place_of(name)
     others = f"; and {len(more)} more" if more else ""
-    return f"{_at(path, text, place)}: {key_of(place)}: {said}{others}"
+    return f"{at(path, text, place)}: {key_of(place)}: {said}{others}"
 
 
 def place_of(name: str) -> tuple[int | str, ...]:
@@ -125,29 +133,10 @@ def key_of(place: Iterable[int | str]) -> str:
     return key.removeprefix(".")
 
 
-def _at(path: Path, text: str, place: Sequence[int | str]) -> str:
-    """Name the file, and the line if the place has a line of its own."""
-    table, *rest = [part for part in place if isinstance(part, str)]
-    number = next((part for part in place[1:2] if isinstance(part, int)), 0)
-    heads = [*_HEAD.finditer(text)]
-    ends = [*(head.start() for head in heads), len(text)]
-    named = [at for at, head in enumerate(heads) if head[1] == table]
-    if named[number:]:
-        at = named[number]
-        start, end = heads[at].start(), ends[at + 1]
-    else:
-        start, end, rest = 0, ends[0], [table]
-    keys = re.compile(rf"(?m)^[ \t]*[\"']?{re.escape('.'.join(rest))}[\"']?[ \t]*=")
-    found = keys.search(text, start, end) if rest else None
-    if not (found or named[number:]):
-        return str(path)
-    line = text.count("\n", 0, found.start() if found else start) + 1
-    return f"{path}, line {line}"
-
-
 def _fault(kind: str, message: str) -> str:
     """Turn pydantic's words into a predicate."""
     return {
         "unexpected_keyword_argument": "is not a setting",
         "missing": "is missing",
+        "dataclass_type": "should be a table with keys of its own",
     }.get(kind, message.removeprefix("Input "))

@@ -14,7 +14,7 @@ from playwright.async_api import expect
 from tabbing import tabbed
 
 from bitrix24_sandbox.apps import applications
-from ticket24.domain.settings.model import AccountSettings, Department, Tags
+from ticket24.domain.settings.model import AccountSettings, Department, OwnWords, Tags
 
 KEPT = AccountSettings(
     company_name="Acme",
@@ -245,6 +245,8 @@ async def test_a_department_is_added_and_its_rights_are_said_at_once(
     await expect(
         row.get_by_text("Ticket24 can read and create tickets here")
     ).to_be_visible()
+    await row.get_by_text("Information for customers").click()
+    await row.get_by_role("textbox", name="Opening hours").first.fill("9-17")
     await row.get_by_role("button", name="Move up").click()
     await page.locator("[data-row]").first.get_by_role("button", name="Remove").click()
     await expect(page.locator("[data-undo]")).to_contain_text(
@@ -252,7 +254,9 @@ async def test_a_department_is_added_and_its_rights_are_said_at_once(
     )
     await save(page)
 
-    assert [15, 12] == [one.group_id for one in (await saved(desk)).departments]
+    departments = (await saved(desk)).departments
+    assert [15, 12] == [one.group_id for one in departments]
+    assert OwnWords(en="9-17") == departments[0].opening_hours
 
 
 async def test_a_removed_department_comes_back(open_settings, desk):

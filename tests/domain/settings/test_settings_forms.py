@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 
 import pytest
+from pydantic import TypeAdapter
 
 from ticket24.domain.settings.fields import SettingFault, WrongSetting, colour
 from ticket24.domain.settings.form import (
@@ -13,7 +14,6 @@ from ticket24.domain.settings.form import (
     SECTIONS,
     SWITCHES,
     WORD_LISTS,
-    DepartmentRow,
     changed,
     differing,
     form_of,
@@ -27,6 +27,7 @@ from ticket24.domain.settings.model import (
     TagLabels,
     Tags,
 )
+from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.rules import RULES, read_form
 
 SETTINGS = AccountSettings(
@@ -34,7 +35,10 @@ SETTINGS = AccountSettings(
     language="de",
     logo="logo.png",
     accent="#0b6e4f",
-    departments=(Department(7, "Support", 3, 2), Department(12, "Sales", 5, 4)),
+    departments=(
+        Department(7, "Support", 3, 2, OwnWords("IT", "EDV", ""), OwnWords(de="9-17")),
+        Department(12, "Sales", 5, 4),
+    ),
     tags=Tags(("Bugs", "Questions"), ("High", "Low"), ("Europe",)),
     tag_labels=TagLabels(de={"Bugs": "Fehler", "Old": "Alt"}, pt={"High": "Alta"}),
     status_mails=True,
@@ -55,6 +59,10 @@ def pairs_of(settings=SETTINGS, **changes):
     for row in form.rows:
         for part in ("group_id", "name", "responsible_id", "creator_id"):
             pairs[f"departments.{row.key}.{part}"] = getattr(row, part)
+        for part in ("about", "opening_hours"):
+            for language in ("en", "de", "pt"):
+                name = f"{part}.{language}"
+                pairs[f"departments.{row.key}.{name}"] = row.phrase(name)
     return list((pairs | changes).items())
 
 
@@ -239,6 +247,16 @@ def test_what_is_wrong_is_named_at_its_field(field, typed_text, expected):
             "1.5",
             SettingFault("departments.1.creator_id", WrongSetting.PERSON),
         ),
+        (
+            "about.pt",
+            "W" * 201,
+            SettingFault("departments.1.about.pt", WrongSetting.LONG, "200"),
+        ),
+        (
+            "opening_hours.de",
+            "W" * 101,
+            SettingFault("departments.1.opening_hours.de", WrongSetting.LONG, "100"),
+        ),
     ],
 )
 def test_what_is_wrong_with_a_department_is_named_at_its_row(
@@ -347,7 +365,11 @@ def test_nothing_typed_is_lost():
 
 
 @pytest.mark.parametrize(
-    "name", ["departments..name", "departments.a b.name", "departments.1.x", "x.1.name"]
+    "name",
+    [
+        *("departments..name", "departments.a b.name", "departments.1.x", "x.1.name"),
+        *("departments.1.about", "departments.1.about.fr", "departments.1.name.de"),
+    ],
 )
 def test_strange_fields_are_ignored(name):
     """Names that our page never sends make no rows."""
@@ -409,3 +431,32 @@ def test_own_words_keep_their_lines_and_nothing_else():
     settings, found = read(pairs, SETTINGS)
 
     assert ("Yours,\n\nAcme", []) == (settings.signature.en, found)
+
+
+def test_words_of_departments_are_plain_lines():
+    """What deceives or breaks a line is taken out of them."""
+    hostile = " Mo\u202e-Fr \r\n\0 9-17\u2028Uhr "
+
+    settings, found = read(pairs_of(**{"departments.1.about.de": hostile}), SETTINGS)
+
+    assert (OwnWords(de="Mo-Fr 9-17 Uhr"), []) == (
+        settings.departments[1].about,
+        found,
+    )
+
+
+def test_a_row_with_words_alone_is_a_department_without_a_workgroup():
+    """Nobody's words are dropped in silence."""
+    assert [SettingFault("departments.9.group_id", WrongSetting.NO_GROUP)] == faults(
+        **{"departments.9.opening_hours.en": "24/7"}
+    )
+
+
+def test_departments_from_before_they_had_words_are_the_same_without():
+    """What was stored then is no other setting now."""
+    stored = '{"departments": [{"group_id": 7, "name": "Support"}]}'
+    now = AccountSettings(departments=(Department(7, "Support"),))
+
+    read = TypeAdapter(AccountSettings).validate_json(stored, strict=True)
+
+    assert (now, now.stamp) == (read, read.stamp)

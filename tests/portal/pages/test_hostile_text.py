@@ -32,7 +32,7 @@ from ticket24.domain.commands.files import file_name
 from ticket24.domain.commands.model import OpenTicket, PostReply, Upload
 from ticket24.domain.lines import one_line
 from ticket24.domain.messages.voices import customer_line
-from ticket24.domain.settings.model import Department, Tags
+from ticket24.domain.settings.model import Department, OwnWords, Tags
 from ticket24.domain.tickets.descriptions import compose, harmless, restored
 from ticket24.domain.tickets.letters import Kind
 from ticket24.domain.tickets.model import File, MessageKey, Source, TicketRef, Voice
@@ -53,7 +53,12 @@ HOSTILE_SETTINGS = replace(
     SETTINGS,
     company_name=OVERRIDES.sub("", WORDS[1] + WORDS[14]),
     departments=tuple(
-        Department(100 + number, OVERRIDES.sub("", words))
+        Department(
+            100 + number,
+            OVERRIDES.sub("", words),
+            about=OwnWords(en=OVERRIDES.sub("", words)),
+            opening_hours=OwnWords(en=OVERRIDES.sub("", words)),
+        )
         for number, words in enumerate([PLAIN, *WORDS])
     ),
     tags=Tags(*[tuple(OVERRIDES.sub("", words) for words in [PLAIN, *WORDS])] * 3),

@@ -9,10 +9,9 @@ from typing import get_args
 
 from ticket24.domain.lines import one_line, pasted
 from ticket24.domain.settings import tag_labels
-from ticket24.domain.settings.form import SECTIONS, DepartmentRow, SettingsForm
+from ticket24.domain.settings.form import SECTIONS, SettingsForm
 from ticket24.domain.settings.model import (
     AccountSettings,
-    Department,
     Language,
     OwnWords,
     TagLabels,
@@ -35,7 +34,6 @@ MARK_LENGTH = 30
 MOST_TAGS = 100
 MOST_LABELS = 400
 MOST_MARKS = 20
-MOST_DEPARTMENTS = 40
 
 _LARGEST_ID = 2**31 - 1
 _FIELD = re.compile(r"UF_CRM_[A-Z0-9_]{1,43}")
@@ -109,7 +107,7 @@ class Reader:
 
     def name(self, name: str, missing: WrongSetting | None = None) -> str:
         """Read a name as one line; `missing` is the fault of an empty one."""
-        text = _line(self.form.line(name))
+        text = line_of(self.form.line(name))
         if missing and not text:
             self.wrong(name, missing)
         if len(text) > NAME_LENGTH:
@@ -118,13 +116,22 @@ class Reader:
 
     def phrases(self, name: str, most: int) -> OwnWords:
         """Read words of several lines in each language."""
+        return self.own_words(name, self.form.line, _lines, most)
+
+    def own_words(
+        self,
+        name: str,
+        typed: Callable[[str], str],
+        clean: Callable[[str], str],
+        most: int,
+    ) -> OwnWords:
+        """Read words in each language, of fields such as `greeting.de`."""
         read = {}
         for language in get_args(Language):
-            lines = self.form.line(f"{name}.{language}").splitlines()
-            words = "\n".join(map(one_line, lines)).strip("\n")
+            at = f"{name}.{language}"
+            read[language] = words = clean(typed(at))
             if len(words) > most:
-                self.wrong(f"{name}.{language}", WrongSetting.LONG, str(most))
-            read[language] = words
+                self.wrong(at, WrongSetting.LONG, str(most))
         return OwnWords(**read)
 
     def one_of(self, name: str, known: Iterable[str], what: WrongSetting) -> str:
@@ -155,51 +162,8 @@ class Reader:
             self.wrong(name, WrongSetting.PASSWORD_FIELD)
         return text
 
-    def departments(self, name: str) -> tuple[Department, ...]:
-        """Read every row that is not empty."""
-        rows = [row for row in self.form.rows if not row.empty]
-        if len(rows) > MOST_DEPARTMENTS:
-            self.wrong(name, WrongSetting.DEPARTMENTS, str(MOST_DEPARTMENTS))
-        groups: set[int] = set()
-        names: set[str] = set()
-        return tuple(
-            Department(
-                group_id=self._group(f"{name}.{row.key}.group_id", row, groups),
-                name=self._department_name(f"{name}.{row.key}.name", row, names),
-                responsible_id=self._number(
-                    f"{name}.{row.key}.responsible_id",
-                    row.responsible_id,
-                    WrongSetting.PERSON,
-                ),
-                creator_id=self._number(
-                    f"{name}.{row.key}.creator_id", row.creator_id, WrongSetting.PERSON
-                ),
-            )
-            for row in rows
-        )
-
-    def _group(self, name: str, row: DepartmentRow, known: set[int]) -> int:
-        """Read a workgroup, of which no other row has told."""
-        number = self._number(name, row.group_id, WrongSetting.GROUP)
-        if not row.group_id.strip():
-            self.wrong(name, WrongSetting.NO_GROUP)
-        elif number and number in known:
-            self.wrong(name, WrongSetting.GROUP_TWICE)
-        known.add(number)
-        return number
-
-    def _department_name(self, name: str, row: DepartmentRow, known: set[str]) -> str:
-        """Read a name that no other row has; it may be empty."""
-        text = _line(row.name)
-        if len(text) > NAME_LENGTH:
-            self.wrong(name, WrongSetting.LONG, str(NAME_LENGTH))
-        if text and folded(text) in known:
-            self.wrong(name, WrongSetting.NAME_TWICE, text)
-        known.add(folded(text))
-        return text
-
-    def _number(self, name: str, text: str, what: WrongSetting) -> int:
-        """Return an id; 0 where nothing was chosen."""
+    def number(self, name: str, text: str, what: WrongSetting) -> int:
+        """Read an id; 0 where nothing was chosen."""
         text = pasted(text)
         if not text:
             return 0
@@ -255,7 +219,7 @@ class Reader:
     def marks(self, name: str) -> tuple[str, ...]:
         """Read the words with which messages begin."""
         words = self._words(
-            name, MARK_LENGTH, WrongSetting.LONG_MARK, _line, MOST_MARKS
+            name, MARK_LENGTH, WrongSetting.LONG_MARK, line_of, MOST_MARKS
         )
         if len(words) > MOST_MARKS:
             self.wrong(name, WrongSetting.MARKS, str(MOST_MARKS))
@@ -306,10 +270,15 @@ class Reader:
         return words
 
 
-def _line(text: str) -> str:
+def line_of(text: str) -> str:
+    """Return what was typed as one line."""
     return pasted(one_line(text))
+
+
+def _lines(text: str) -> str:
+    return "\n".join(map(one_line, text.splitlines())).strip("\n")
 
 
 def _tag(text: str) -> str:
     """Return a tag as Bitrix24 keeps it: a plain word, no `#` (methods.md 1)."""
-    return _line(text).lstrip("#").strip()
+    return line_of(text).lstrip("#").strip()

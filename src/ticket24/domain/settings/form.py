@@ -4,24 +4,29 @@ Nothing typed is lost here: an impossible value is kept, so that the page can sh
 again. `rules` reads the settings from it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import get_type_hints
 
 from ticket24.domain.settings import tag_labels, task_fields
 from ticket24.domain.settings.model import (
     AccountSettings,
-    Department,
     Language,
     OwnWords,
     Shown,
     TagLabels,
     Tags,
 )
+from ticket24.domain.settings.rows import (
+    DepartmentRow,
+    new_key,
+    plain,
+    rows_of,
+    typed_rows,
+)
 
 # How the form sends a setting follows from its type.
 _TYPES = get_type_hints(AccountSettings)
-_ROW = "departments"
 # These come as files.
 LOGOS = ("logo", "dark_logo")
 
@@ -48,23 +53,6 @@ WORD_LISTS = (
     "task_fields",
     *LABELS,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class DepartmentRow:
-    """A department as it was typed; `key` names the row while the form is open."""
-
-    key: str
-    group_id: str = ""
-    name: str = ""
-    responsible_id: str = ""
-    creator_id: str = ""
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing was typed into the row: then it is not a department."""
-        typed = self.group_id + self.name + self.responsible_id + self.creator_id
-        return not typed.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +84,7 @@ def form_of(settings: AccountSettings) -> SettingsForm:
         | {name: _phrase(settings, name) for name in PHRASES},
         words={name: words_of(settings, name) for name in WORD_LISTS},
         switches=frozenset(name for name in SWITCHES if getattr(settings, name)),
-        rows=tuple(_rows(settings.departments)),
+        rows=tuple(rows_of(settings.departments)),
     )
 
 
@@ -116,8 +104,7 @@ def words_of(settings: AccountSettings, name: str) -> tuple[str, ...]:
 def typed(pairs: Sequence[tuple[str, str]]) -> SettingsForm:
     """Return the form as it was sent, rows in the order in which they came.
 
-    The fields of a row are called `departments.KEY.group_id` and so on. The first of a
-    repeated field counts; unknown fields are ignored.
+    The first of a repeated field counts; unknown fields are ignored.
     """
     first: dict[str, str] = {}
     for name, value in pairs:
@@ -127,7 +114,7 @@ def typed(pairs: Sequence[tuple[str, str]]) -> SettingsForm:
         | {name: first.get(name, "").replace("\r\n", "\n") for name in PHRASES},
         words={name: tuple(_split(first.get(name, ""))) for name in WORD_LISTS},
         switches=frozenset(name for name in SWITCHES if name in first),
-        rows=tuple(_typed_rows(first)),
+        rows=tuple(typed_rows(first)),
     )
 
 
@@ -149,12 +136,6 @@ def changed(form: SettingsForm, action: str) -> SettingsForm:
     return replace(form, rows=tuple(rows))
 
 
-def new_key(rows: Iterable[DepartmentRow]) -> str:
-    """Return a key that no row has."""
-    numbers = [int(row.key) for row in rows if row.key.isdecimal()]
-    return str(max(numbers, default=-1) + 1)
-
-
 def merged(
     mine: SettingsForm, seen: AccountSettings, now: AccountSettings
 ) -> SettingsForm:
@@ -163,7 +144,7 @@ def merged(
     `seen` are the settings from which my page was made, `now` those that others saved.
     """
     base, theirs = form_of(seen), form_of(now)
-    same_rows = _plain(mine.rows) == _plain(base.rows)
+    same_rows = plain(mine.rows) == plain(base.rows)
     return SettingsForm(
         lines={
             name: (theirs if mine.line(name) == base.line(name) else mine).line(name)
@@ -201,39 +182,6 @@ def _phrase(settings: AccountSettings, name: str) -> str:
     setting, _, language = name.partition(".")
     words: str = getattr(getattr(settings, setting), language)
     return words
-
-
-def _rows(departments: Iterable[Department]) -> Iterator[DepartmentRow]:
-    for place, department in enumerate(departments):
-        yield DepartmentRow(
-            str(place),
-            str(department.group_id),
-            department.name,
-            str(department.responsible_id or ""),
-            str(department.creator_id or ""),
-        )
-
-
-def _typed_rows(first: Mapping[str, str]) -> Iterator[DepartmentRow]:
-    rows: dict[str, dict[str, str]] = {}
-    for name, value in first.items():
-        table, _, rest = name.partition(".")
-        key, _, part = rest.rpartition(".")
-        if table == _ROW and _is_key(key) and part in _PARTS:
-            rows.setdefault(key, {})[part] = value
-    for key, parts in rows.items():
-        yield DepartmentRow(key, **parts)
-
-
-_PARTS = frozenset({"group_id", "name", "responsible_id", "creator_id"})
-
-
-def _is_key(key: str) -> bool:
-    return key.isascii() and key.isalnum() and len(key) <= 12  # noqa: PLR2004  Ours are numbers.
-
-
-def _plain(rows: Iterable[DepartmentRow]) -> list[DepartmentRow]:
-    return [replace(row, key="") for row in rows if not row.empty]
 
 
 def _split(text: str) -> Iterator[str]:

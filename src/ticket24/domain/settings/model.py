@@ -18,8 +18,32 @@ def is_accent(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnWords:
+    """Plain words of the company in each language, line breaks and all; "" for none."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    en: str = ""
+    de: str = ""
+    pt: str = ""
+
+    def of(self, language: Language) -> str:
+        """Return the words in a language."""
+        words: str = getattr(self, language)
+        return words
+
+    def nearest(self, language: Language, other: Language) -> str:
+        """Return the words in a language; those in the other if there are none."""
+        return self.of(language) or self.of(other)
+
+
+@dataclass(frozen=True, slots=True)
 class Department:
-    """A choice for customers: a workgroup, who answers, who creates the task."""
+    """A choice for customers: a workgroup, who answers, who creates the task.
+
+    `about` is a sentence for customers, and `opening_hours` tells them when somebody is
+    there. These are words alone, from which nothing is computed.
+    """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
@@ -27,6 +51,8 @@ class Department:
     name: str = ""
     responsible_id: int = 0
     creator_id: int = 0
+    about: OwnWords = field(default_factory=OwnWords)
+    opening_hours: OwnWords = field(default_factory=OwnWords)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +80,6 @@ class TagLabels:
         """Return the labels in a language, by tag."""
         labels: Mapping[str, str] = getattr(self, language)
         return labels
-
-
-@dataclass(frozen=True, slots=True)
-class OwnWords:
-    """Plain words of the company in each language, line breaks and all; "" for none."""
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-    en: str = ""
-    de: str = ""
-    pt: str = ""
-
-    def of(self, language: Language) -> str:
-        """Return the words in a language."""
-        words: str = getattr(self, language)
-        return words
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import Any, get_args
 
 from ticket24.domain.lines import one_line
+from ticket24.domain.settings.departments import departments
 from ticket24.domain.settings.fields import (
     GREETING_LENGTH,
     NAME_LENGTH,
@@ -32,7 +33,7 @@ RULES: Mapping[str, Callable[[Reader, str], Any]] = {
     "time_zone": Reader.time_zone,
     "accent": Reader.accent,
     "password_field": Reader.contact_field,
-    "departments": Reader.departments,
+    "departments": departments,
     "task_fields": Reader.task_fields,
     **dict.fromkeys(SECTIONS, Reader.tags),
     "tag_labels": Reader.tag_labels,

@@ -1,6 +1,7 @@
 """The form for a new ticket: what it offers, and the command that it becomes."""
 
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from ticket24.domain.commands import forms
 from ticket24.domain.commands.model import OpenTicket
@@ -9,6 +10,13 @@ from ticket24.domain.tickets.lists import in_words
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms.form import command_id, form_id_of
 from ticket24.portal.forms.uploading import SentForm
+
+
+class Told(NamedTuple):
+    """What customers read of a department besides its name; either may be empty."""
+
+    about: str
+    opening_hours: str
 
 
 def command_of(asker: Asker, posted: SentForm) -> tuple[OpenTicket, list[forms.Fault]]:
@@ -42,5 +50,19 @@ def offered(settings: AccountSettings, language: Language) -> dict[str, object]:
     }
     return {
         "departments": forms.offered_departments(settings),
+        "department_words": department_words(settings, language),
         "sections": sections,
     }
+
+
+def department_words(settings: AccountSettings, language: Language) -> dict[int, Told]:
+    """Return what customers read of departments, by workgroup id; if anything."""
+    other = settings.language
+    every = {
+        one.group_id: Told(
+            one.about.nearest(language, other),
+            one.opening_hours.nearest(language, other),
+        )
+        for one in reversed(settings.departments)  # The first of a workgroup counts.
+    }
+    return {group_id: one for group_id, one in every.items() if any(one)}

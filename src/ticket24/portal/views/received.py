@@ -28,8 +28,10 @@ async def show_received(request: web.Request) -> web.Response:
         raise web.HTTPNotFound  # Also when it is someone else's.
     if waiting.progress is Progress.DONE and await sending.shown(asker, waiting):
         raise web.HTTPSeeOther(url(request, "ticket", number=waiting.task_id))
-    departments = offered_departments(asker.account.settings)
-    labels = asker.account.settings.tag_labels.of(asker.language)
+    settings = asker.account.settings
+    departments = offered_departments(settings)
+    labels = settings.tag_labels.of(asker.language)
+    department = settings.department(waiting.command.group_id)
     behind = behind_since(request[COMPANY], asker.settings.sweep_seconds)
     ended = await _ended(asker, waiting, behind=behind is not None)
     return await page(
@@ -44,7 +46,10 @@ async def show_received(request: web.Request) -> web.Response:
             "progress": ended or waiting.progress,
             "ended": ended,
             "number": waiting.task_id,
-            "department": departments.get(waiting.command.group_id, ""),
+            "department": departments.get(department.group_id, ""),
+            "opening_hours": department.opening_hours.nearest(
+                asker.language, settings.language
+            ),
         },
     )
 

@@ -96,6 +96,9 @@ async def show(
             "messages": said,
             "news": any(getattr(one, "first_new", False) for one in said),
             "department": department_names(settings).get(ticket.group_id, ""),
+            "opening_hours": settings.department(ticket.group_id).opening_hours.nearest(
+                asker.language, settings.language
+            ),
             "priority": in_words(label(ticket.tags, settings.tags.priority), labels),
             "message_type": in_words(
                 label(ticket.tags, settings.tags.message_type), labels

@@ -281,5 +281,18 @@ function follow(received) {
   setTimeout(look, pause);
 }
 
+// What stands in the list of departments is also said of the chosen one.
+function tell(line) {
+  const form = line.closest("form");
+  const choice = form.elements.department;
+  const show = () => {
+    const words = form.querySelector(`[data-told="${CSS.escape(choice.value)}"]`);
+    line.replaceChildren(...(words ? words.cloneNode(true).childNodes : []));
+  };
+  choice.addEventListener("change", show);
+  show();
+}
+
+for (const line of document.querySelectorAll("[data-chosen-told]")) tell(line);
 for (const form of document.querySelectorAll("[data-compose]")) compose(form);
 for (const received of document.querySelectorAll("[data-received]")) follow(received);

@@ -9,8 +9,9 @@ from aiohttp import web
 
 from ticket24 import i18n
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.settings.form import LOGOS, DepartmentRow, SettingsForm, differing
+from ticket24.domain.settings.form import LOGOS, SettingsForm, differing
 from ticket24.domain.settings.model import Language
+from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.task_fields import TaskField, lacking, pair
 from ticket24.domain.settings.zones import zones
 from ticket24.flows.commands.retrying import openings
@@ -31,6 +32,9 @@ from ticket24.store.accounts.logos import Logo, RedisLogos
 from ticket24.store.tickets.parked import RedisParked
 
 LANGUAGES = (("en", "English"), ("de", "Deutsch"), ("pt", "Português (Brasil)"))
+
+# What customers read of a department besides its name.
+_TOLD = ("about", "opening_hours")
 
 # The most new tickets, of those that wait, that the page names.
 _MOST_WAITING = 10
@@ -71,7 +75,14 @@ async def _context(
         [_choice(one, language) for one in some]
         for some in (lists.groups, lists.people)
     )
-    row = partial(_row, form=form, lists=lists, groups=groups, language=language)
+    row = partial(
+        _row,
+        form=form,
+        lists=lists,
+        groups=groups,
+        faulty=[name for name, _ in faults],
+        language=language,
+    )
     options = list(password_options(form, lists.fields, language))
     return {
         "form": form,
@@ -168,9 +179,11 @@ def _row(
     form: SettingsForm,
     lists: Lists,
     groups: Sequence[Choice],
+    faulty: Collection[str],
     language: Language,
 ) -> dict[str, Any]:
     names = {str(one.id): one.name for one in groups}
+    told = (f"{part}.{form.line('language')}" for part in _TOLD)
     chosen = row.group_id.strip()
     lacks = lists.lacks.get(number(chosen))
     empty = _demanded(form, lists)
@@ -186,6 +199,13 @@ def _row(
         "name": row.name,
         "responsible_id": row.responsible_id.strip(),
         "creator_id": row.creator_id.strip(),
+        "phrase": row.phrase,
+        "told": next(filter(None, map(row.phrase, told)), ""),
+        "mistold": any(
+            name.startswith(f"departments.{row.key}.{part}.")
+            for name in faulty
+            for part in _TOLD
+        ),
         "title": row.name.strip() or names.get(chosen, ""),
         "rights": said,
     }

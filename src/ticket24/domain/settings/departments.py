@@ -1,0 +1,71 @@
+"""How the departments of the settings form are read, row by row."""
+
+from ticket24.domain.settings.fields import NAME_LENGTH, Reader, WrongSetting, line_of
+from ticket24.domain.settings.model import Department, OwnWords
+from ticket24.domain.settings.rows import DepartmentRow
+from ticket24.domain.words import folded
+
+ABOUT_LENGTH = 200
+HOURS_LENGTH = 100
+MOST_DEPARTMENTS = 40
+
+
+def departments(reader: Reader, name: str) -> tuple[Department, ...]:
+    """Read every row that is not empty."""
+    rows = [row for row in reader.form.rows if not row.empty]
+    if len(rows) > MOST_DEPARTMENTS:
+        reader.wrong(name, WrongSetting.DEPARTMENTS, str(MOST_DEPARTMENTS))
+    groups: set[int] = set()
+    names: set[str] = set()
+    return tuple(
+        Department(
+            group_id=_group(reader, f"{name}.{row.key}.group_id", row, groups),
+            name=_name(reader, f"{name}.{row.key}.name", row, names),
+            responsible_id=reader.number(
+                f"{name}.{row.key}.responsible_id",
+                row.responsible_id,
+                WrongSetting.PERSON,
+            ),
+            creator_id=reader.number(
+                f"{name}.{row.key}.creator_id", row.creator_id, WrongSetting.PERSON
+            ),
+            about=_words(reader, f"{name}.{row.key}.", "about", row, ABOUT_LENGTH),
+            opening_hours=_words(
+                reader, f"{name}.{row.key}.", "opening_hours", row, HOURS_LENGTH
+            ),
+        )
+        for row in rows
+    )
+
+
+def _group(reader: Reader, name: str, row: DepartmentRow, known: set[int]) -> int:
+    """Read a workgroup, of which no other row has told."""
+    number = reader.number(name, row.group_id, WrongSetting.GROUP)
+    if not row.group_id.strip():
+        reader.wrong(name, WrongSetting.NO_GROUP)
+    elif number and number in known:
+        reader.wrong(name, WrongSetting.GROUP_TWICE)
+    known.add(number)
+    return number
+
+
+def _name(reader: Reader, name: str, row: DepartmentRow, known: set[str]) -> str:
+    """Read a name that no other row has; it may be empty."""
+    text = line_of(row.name)
+    if len(text) > NAME_LENGTH:
+        reader.wrong(name, WrongSetting.LONG, str(NAME_LENGTH))
+    if text and folded(text) in known:
+        reader.wrong(name, WrongSetting.NAME_TWICE, text)
+    known.add(folded(text))
+    return text
+
+
+def _words(
+    reader: Reader, prefix: str, part: str, row: DepartmentRow, most: int
+) -> OwnWords:
+    """Read a line in each language; all of them may be empty."""
+
+    def typed(at: str) -> str:
+        return row.phrase(at.removeprefix(prefix))
+
+    return reader.own_words(f"{prefix}{part}", typed, line_of, most)

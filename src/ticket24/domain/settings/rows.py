@@ -1,0 +1,99 @@
+"""The rows of the settings form, one for each department, as they were typed."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import get_type_hints
+
+from ticket24.domain.settings.model import Department, OwnWords
+
+_TABLE = "departments"
+_TYPES = get_type_hints(Department)
+_LINES = ("group_id", "name", "responsible_id", "creator_id")
+# Parts such as `about.de`.
+_PHRASES = tuple(
+    f"{name}.{part.name}"
+    for name, kind in _TYPES.items()
+    if kind is OwnWords
+    for part in fields(OwnWords)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentRow:
+    """A department as it was typed; `key` names the row while the form is open.
+
+    `phrases` are its own words, by names such as `about.de`.
+    """
+
+    key: str
+    group_id: str = ""
+    name: str = ""
+    responsible_id: str = ""
+    creator_id: str = ""
+    phrases: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was typed into the row: then it is not a department."""
+        lines = self.group_id, self.name, self.responsible_id, self.creator_id
+        return not "".join((*lines, *self.phrases.values())).strip()
+
+    def phrase(self, name: str) -> str:
+        """Return the words of a part such as `about.de`."""
+        return self.phrases.get(name, "")
+
+
+def rows_of(departments: Iterable[Department]) -> Iterator[DepartmentRow]:
+    """Yield the row of each department, its place being the key."""
+    for place, department in enumerate(departments):
+        yield DepartmentRow(
+            str(place),
+            str(department.group_id),
+            department.name,
+            str(department.responsible_id or ""),
+            str(department.creator_id or ""),
+            _filled({name: _phrase(department, name) for name in _PHRASES}),
+        )
+
+
+def typed_rows(sent: Mapping[str, str]) -> Iterator[DepartmentRow]:
+    """Yield the rows that were sent, in the order in which they came.
+
+    Their fields are called `departments.KEY.group_id`, `departments.KEY.about.de` and
+    so on.
+    """
+    rows: dict[str, dict[str, str]] = {}
+    for name, value in sent.items():
+        table, _, rest = name.partition(".")
+        key, _, part = rest.partition(".")
+        if table == _TABLE and _is_key(key) and part in {*_LINES, *_PHRASES}:
+            rows.setdefault(key, {})[part] = value
+    for key, parts in rows.items():
+        phrases = {name: parts.get(name, "") for name in _PHRASES}
+        lines = {name: parts.get(name, "") for name in _LINES}
+        yield DepartmentRow(key, **lines, phrases=_filled(phrases))
+
+
+def new_key(rows: Iterable[DepartmentRow]) -> str:
+    """Return a key that no row has."""
+    numbers = [int(row.key) for row in rows if row.key.isdecimal()]
+    return str(max(numbers, default=-1) + 1)
+
+
+def plain(rows: Iterable[DepartmentRow]) -> list[DepartmentRow]:
+    """Return the rows that are departments, without their keys."""
+    return [replace(row, key="") for row in rows if not row.empty]
+
+
+def _phrase(department: Department, name: str) -> str:
+    part, _, language = name.partition(".")
+    words: str = getattr(getattr(department, part), language)
+    return words
+
+
+def _filled(phrases: Mapping[str, str]) -> dict[str, str]:
+    return {name: words for name, words in phrases.items() if words}
+
+
+def _is_key(key: str) -> bool:
+    return key.isascii() and key.isalnum() and len(key) <= 12  # noqa: PLR2004  Ours are numbers.
