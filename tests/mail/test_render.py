@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 
 from ticket24.domain.settings.colours import STANDARD_ACCENT, contrast
-from ticket24.domain.settings.model import AccountSettings, OwnWords
+from ticket24.domain.settings.model import AccountSettings, Department, OwnWords
 from ticket24.domain.tickets.descriptions import harmless
 from ticket24.domain.tickets.letters import Kind
 from ticket24.domain.tickets.model import (
@@ -466,6 +466,27 @@ def test_a_ticket_that_staff_opened_is_told_as_such(make_letter):
 
     assert "We’ve created a ticket for you. Its number is #51." in part
     assert "Acme Support\n------------\n\nIt burns.\n" in part
+
+
+def test_a_receipt_tells_the_opening_hours(make_letter):
+    """In the reader's language, else the company's; as words; to customers alone."""
+    hours = OwnWords(en="9-17 <b>daily</b>", pt="9h às 17h")
+    settings = replace(ENGLISH, departments=(Department(7, opening_hours=hours),))
+    letter = created(make_letter, group_id=7)
+    receipts = [
+        open_mail(letter, settings.read_in(language)) for language in ("de", "pt")
+    ]
+
+    said = "Servicezeiten: 9-17 <b>daily</b>"
+    assert f"\n\n{said}\n" in text_of(receipts[0])
+    assert said in Page(html_of(receipts[0])).words
+    assert "Horário de atendimento: 9h às 17h" in text_of(receipts[1])
+    for other in (
+        replace(letter, group_id=8),
+        replace(letter, in_copy=True),
+        make_letter(group_id=7),
+    ):
+        assert "9-17" not in text_of(open_mail(other, settings))
 
 
 def test_a_ticket_that_other_guests_opened_is_nobodys(make_letter):

@@ -100,6 +100,9 @@ def _context(
         "opened": bool(letter.opened_by),
         "opened_by": as_sent(opener(letter), letter.in_copy),
         "by_guest": letter.by_guest,
+        "opening_hours": settings.department(letter.group_id).opening_hours.of(
+            settings.language
+        ),
         "messages": list(said_in(letter, company)),
         "before": before(letter, settings.language, paper.zone),
     }

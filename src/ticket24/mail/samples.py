@@ -64,7 +64,7 @@ def write(
     at: datetime,
 ) -> EmailMessage:
     """Write a mail in a language; its links lead nowhere that matters."""
-    account = replace(account, settings=replace(account.settings, language=language))
+    account = replace(account, settings=account.settings.read_in(language))
     name = "Maria Souza"
     if sample is Sample.SIGN_IN:
         return writer.link(account, recipient, name, "example", paper)
@@ -100,6 +100,7 @@ def _letter(
         decided_at=at,
         turn=Turn.OURS,
     )
+    departments = account.settings.departments
     match sample:
         case Sample.REPLIED:
             return replace(letter, messages=(answer,), before=question, turn=Turn.YOURS)
@@ -120,5 +121,6 @@ def _letter(
         turn=Turn.NEW,
         text=question.text,
         opened_by=question.author,
+        group_id=departments[0].group_id if departments else 0,
         in_copy=sample is Sample.COPY,
     )

@@ -3,8 +3,8 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Literal, get_args
 
 Language = Literal["en", "de", "pt"]
 Shown = Literal["all", "marked"]
@@ -35,6 +35,10 @@ class OwnWords:
     def nearest(self, language: Language, other: Language) -> str:
         """Return the words in a language; those in the other if there are none."""
         return self.of(language) or self.of(other)
+
+    def filled(self, other: Language) -> "OwnWords":
+        """Return them with the words in the other language where there are none."""
+        return OwnWords(*(self.nearest(one, other) for one in get_args(Language)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,14 @@ class AccountSettings:
         """Return the department of a workgroup, or one without names if it is gone."""
         named = (one for one in self.departments if one.group_id == group_id)
         return next(named, Department(group_id))
+
+    def read_in(self, language: Language) -> "AccountSettings":
+        """Return them for a reader of a language, who may read ours of departments."""
+        departments = tuple(
+            replace(one, opening_hours=one.opening_hours.filled(self.language))
+            for one in self.departments
+        )
+        return replace(self, language=language, departments=departments)
 
     @property
     def showing(self) -> tuple[str, tuple[str, ...], tuple[str, ...]]:

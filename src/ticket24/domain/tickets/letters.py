@@ -35,10 +35,11 @@ class Letter:
 
     This is what the outbox keeps. `id` is the same for the same news to the
     same address. `text` and `files` are the description, of a created ticket only,
-    and `opened_by` is the customer who opened it; `by_guest` says that nobody of the
-    staff did. `in_copy` says that the recipient is no customer of the ticket; else
-    `contact_id` is one of those `bound` to it. `before` is the last word before the
-    news: what staff answer, or their last answer in a ticket that is completed.
+    `group_id` is its workgroup, and `opened_by` is the customer who opened it;
+    `by_guest` says that nobody of the staff did. `in_copy` says that the recipient is
+    no customer of the ticket; else `contact_id` is one of those `bound` to it. `before`
+    is the last word before the news: what staff answer, or their last answer in a
+    ticket that is completed.
     (Letters of earlier versions have 0, nothing, no `turn` and nothing before.)
     """
 
@@ -62,6 +63,7 @@ class Letter:
     bound: tuple[int, ...] = ()
     turn: Turn | None = None
     before: Message | None = None
+    group_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

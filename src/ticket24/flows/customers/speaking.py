@@ -26,7 +26,7 @@ async def speaking(
     language = tongue.in_mails(account.settings.language)
     if language == account.settings.language:
         return account
-    return replace(account, settings=replace(account.settings, language=language))
+    return replace(account, settings=account.settings.read_in(language))
 
 
 async def speaking_to(letter: Letter, account: Account, stores: Stores) -> Account:
