@@ -204,15 +204,15 @@ def test_what_is_written_is_read_again(file, settings):
         ),
         (
             f"{WITH_WORDS}[[departments]]\ngroup_id = 8\nabout.de = '{'x' * 201}'",
-            "line 7: departments #2.about.de: Shorten this to 200 characters",
+            "line 7: departments #2.about.de: Shorten the description to 200",
         ),
         (
             f"{WITH_WORDS}[ departments.'opening_hours' ]\nde = ''\nen = '{'x' * 101}'",
-            "line 7: departments #1.opening_hours.en: Shorten this to 100 characters",
+            "line 7: departments #1.opening_hours.en: Shorten the opening",
         ),
         (
             f"[[departments]]\ngroup_id = 7\nopening_hours = {{en = '{'x' * 101}'}}",
-            "line 3: departments #1.opening_hours.en: Shorten this to 100 characters",
+            "line 3: departments #1.opening_hours.en: Shorten the opening",
         ),
         (
             "[[departments]]\ngroup_id = 7\nabout = 'Hardware'",

@@ -250,12 +250,14 @@ def test_what_is_wrong_is_named_at_its_field(field, typed_text, expected):
         (
             "about.pt",
             "W" * 201,
-            SettingFault("departments.1.about.pt", WrongSetting.LONG, "200"),
+            SettingFault("departments.1.about.pt", WrongSetting.LONG_ABOUT, "200"),
         ),
         (
             "opening_hours.de",
             "W" * 101,
-            SettingFault("departments.1.opening_hours.de", WrongSetting.LONG, "100"),
+            SettingFault(
+                "departments.1.opening_hours.de", WrongSetting.LONG_HOURS, "100"
+            ),
         ),
     ],
 )

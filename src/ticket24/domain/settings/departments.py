@@ -5,9 +5,13 @@ from ticket24.domain.settings.model import Department, OwnWords
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.words import folded
 
-ABOUT_LENGTH = 200
-HOURS_LENGTH = 100
 MOST_DEPARTMENTS = 40
+
+# How long each may be, and the fault of a longer one.
+_WORDS = {
+    "about": (200, WrongSetting.LONG_ABOUT),
+    "opening_hours": (100, WrongSetting.LONG_HOURS),
+}
 
 
 def departments(reader: Reader, name: str) -> tuple[Department, ...]:
@@ -29,10 +33,8 @@ def departments(reader: Reader, name: str) -> tuple[Department, ...]:
             creator_id=reader.number(
                 f"{name}.{row.key}.creator_id", row.creator_id, WrongSetting.PERSON
             ),
-            about=_words(reader, f"{name}.{row.key}.", "about", row, ABOUT_LENGTH),
-            opening_hours=_words(
-                reader, f"{name}.{row.key}.", "opening_hours", row, HOURS_LENGTH
-            ),
+            about=_words(reader, f"{name}.{row.key}", "about", row),
+            opening_hours=_words(reader, f"{name}.{row.key}", "opening_hours", row),
         )
         for row in rows
     )
@@ -60,12 +62,11 @@ def _name(reader: Reader, name: str, row: DepartmentRow, known: set[str]) -> str
     return text
 
 
-def _words(
-    reader: Reader, prefix: str, part: str, row: DepartmentRow, most: int
-) -> OwnWords:
+def _words(reader: Reader, name: str, part: str, row: DepartmentRow) -> OwnWords:
     """Read a line in each language; all of them may be empty."""
+    most, long = _WORDS[part]
 
     def typed(at: str) -> str:
-        return row.phrase(at.removeprefix(prefix))
+        return row.phrase(at.removeprefix(f"{name}."))
 
-    return reader.own_words(f"{prefix}{part}", typed, line_of, most)
+    return reader.own_words(f"{name}.{part}", typed, line_of, most, long)

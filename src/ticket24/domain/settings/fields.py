@@ -44,7 +44,9 @@ class WrongSetting(StrEnum):
     """What can be wrong with a setting; `detail` quotes its value."""
 
     NO_COMPANY = "no-company"
-    LONG = "long"  # `detail` is how long it may be.
+    LONG = "long"  # `detail` is how long it may be, as in the next two.
+    LONG_ABOUT = "long-about"
+    LONG_HOURS = "long-hours"
     LANGUAGE = "language"
     ZONE = "zone"
     ACCENT = "accent"
@@ -124,6 +126,7 @@ class Reader:
         typed: Callable[[str], str],
         clean: Callable[[str], str],
         most: int,
+        long: WrongSetting = WrongSetting.LONG,
     ) -> OwnWords:
         """Read words in each language, of fields such as `greeting.de`."""
         read = {}
@@ -131,7 +134,7 @@ class Reader:
             at = f"{name}.{language}"
             read[language] = words = clean(typed(at))
             if len(words) > most:
-                self.wrong(at, WrongSetting.LONG, str(most))
+                self.wrong(at, long, str(most))
         return OwnWords(**read)
 
     def one_of(self, name: str, known: Iterable[str], what: WrongSetting) -> str:

@@ -12,6 +12,8 @@ from ticket24.i18n import noop
 _WRONG = {
     WrongSetting.NO_COMPANY: noop("Enter your company name"),
     WrongSetting.LONG: noop("Shorten this to %(detail)s characters"),
+    WrongSetting.LONG_ABOUT: noop("Shorten the description to %(detail)s characters"),
+    WrongSetting.LONG_HOURS: noop("Shorten the opening hours to %(detail)s characters"),
     WrongSetting.LANGUAGE: noop("Choose a language"),
     WrongSetting.ZONE: noop(
         "Choose a time zone from the list, for example Europe/Berlin"
