@@ -128,7 +128,7 @@ def _ticket_steps(world: World, ticket: dict[str, Any], now: datetime) -> list[S
             tasks.act(world, by, made[0], verb)
             return
         if not by:
-            text = f"[B]{contact.full_name}[/B] · ticket24\n{text}"
+            text = f"[B]{contact.full_name}[/B]\u2060\n{text}"
         author = by or INTEGRATION_USER
         attached = [_file(world, author, file)] if file else []
         talk.add_comment(world, author, made[0], text, attached)

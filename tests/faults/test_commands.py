@@ -128,6 +128,25 @@ async def test_a_reply_of_a_former_integration_user_is_found_again(desk, account
     assert 1 == str(said(desk.world, task)).count("Found again?")
 
 
+@CARDS
+async def test_a_reply_with_other_words_is_found_by_its_mark(desk, account, card):
+    """Whatever Bitrix24 or staff make of the words before we look for it."""
+    task = desk.ticket(card)
+    customer = of(desk, account, task)
+    strike(desk, "cut_after_write", REPLYING)
+    async with desk.worker():
+        await customer.put(command := customer.reply(task, "Found by words?"))
+        await until(lambda: "Found by words?" in str(said(desk.world, task)))
+        world = desk.world
+        for one in [*world.comments.values(), *world.messages.values()]:
+            one.text = one.text.replace("Found by words?", "Found :) again")
+        strike(desk, "", [])
+        outcome = await customer.finished(command)
+
+    assert Progress.DONE is outcome.progress
+    assert 1 == str(said(desk.world, task)).count("Found")
+
+
 @pytest.mark.parametrize("searches", [True, False])
 async def test_a_reply_is_found_among_many(desk, account, searches):
     """Page by page, on old builds too, as far back as it has to be."""
@@ -203,7 +222,8 @@ async def test_a_worker_killed_before_its_note_posts_nothing_twice(
     (claimed,) = await stores.commands.claim(account.id, 1)
     async with desk.worker() as parts:
         reached = await parts.clients.reach(account)
-        submitter = Submitter(parts.uploader, stores, desk.pace)
+        url = parts.writer.public_url
+        submitter = Submitter(parts.uploader, stores, desk.pace, url)
         with pytest.raises(asyncio.CancelledError):
             await submitter.submit(claimed, account, reached.bitrix)
         died_at = loop.time()

@@ -29,6 +29,7 @@ PARTS = {
     "form": "new",
     "token": "x" * 43,
     "command_id": "0" * 32,
+    "mark": "0" * 16,
     "file_id": "a1",
     "size": "small",
     "digest": "0" * 16,

@@ -13,6 +13,7 @@ from ticket24.portal.static_files import send_static
 from ticket24.portal.views import (
     drafting,
     files,
+    leading,
     lists,
     opening,
     polling,
@@ -28,6 +29,7 @@ _MODULES = (
     drafting,
     files,
     languages,
+    leading,
     lists,
     opening,
     polling,

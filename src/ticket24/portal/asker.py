@@ -9,6 +9,7 @@ members of staff see those that they may read in Bitrix24.
 
 import hashlib
 from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
@@ -19,6 +20,7 @@ from ticket24.domain.customers.budgets import Charge, Over
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.absences import Absence, absence
+from ticket24.domain.tickets.marked import Bearer
 from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.tickets.pages import Seen
 from ticket24.settings import Settings
@@ -67,6 +69,15 @@ class Asker:
         """Return the numbers of their tickets that contain every word."""
         found = await self._stores.pages.search(*self._owned, words)
         return {number for number in found if self.login.may_see(number)}
+
+    async def marked(self, mark: str) -> tuple[int, Bearer] | None:
+        """Return which ticket of theirs bears the mark of a link, and what of it."""
+        found = self._stores.pages.marked(*self._owned, mark)
+        async with aclosing(found):
+            async for number, bearer in found:
+                if self.login.may_see(number):
+                    return number, bearer
+        return None
 
     async def ticket(self, number: int, *, whole: bool = False) -> Found | None:
         """Return a ticket of theirs as they may see it; a long one only if `whole`."""

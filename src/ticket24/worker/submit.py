@@ -36,7 +36,9 @@ class Submitting:
     def __init__(self, parts: Parts, bell: Bell, looks: Bell) -> None:
         self._parts = parts
         self._commands = parts.stores.commands
-        self._submitter = Submitter(parts.uploader, parts.stores, parts.pace)
+        self._submitter = Submitter(
+            parts.uploader, parts.stores, parts.pace, parts.writer.public_url
+        )
         self._looks = looks
         # The contacts whose commands are under way, by account and command.
         self._busy: dict[str, dict[str, int]] = {}

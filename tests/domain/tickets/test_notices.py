@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from examples import NOON, letter, message, ticket
+from examples import NOON, SIGNATURE, letter, message, ticket
 
 from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.settings.model import AccountSettings
@@ -375,7 +375,7 @@ FILES = (File(9, "photo.jpg", 1),)
 
 def created(*cc, contact_ids=(43,), known=None):
     """Whom a new ticket with these addresses in copy is told to."""
-    description = compose("Anna Smith", "It burns [B]here[/B].", cc, "m1")
+    description = compose("Anna Smith", "It burns [B]here[/B].", cc, SIGNATURE)
     opened = ticket(contact_ids=contact_ids, description=description, files=FILES)
     known = {43: customer(43, "anna@example.com")} if known is None else known
     return list(address(CREATED, opened, known, decided_at=LATER))
@@ -432,7 +432,7 @@ def test_copies_are_bounded():
 
 def test_whoever_is_in_copy_hears_of_nothing_else():
     """Replies and completions go to the customers alone."""
-    description = compose("Anna", "It burns.", ["carl@x.org"], "m1")
+    description = compose("Anna", "It burns.", ["carl@x.org"], SIGNATURE)
     known = {43: customer(43, "anna@example.com")}
 
     for kind in (Kind.REPLIED, Kind.STATUS, Kind.COMPLETED):
@@ -508,7 +508,7 @@ def test_a_letter_says_whose_turn_it_is(status, turn):
 ANNA = Customer(ContactRef("acme", 43), "Anna Smith", ("anna@example.com",))
 ASKED = message(1, "Why?", voice=Voice.CUSTOMER, author="Anna Smith")
 LINE = customer_line("Anna Smith")
-OPENED = compose("Anna Smith", "It burns.", (), "m1")
+OPENED = compose("Anna Smith", "It burns.", (), SIGNATURE)
 
 
 @pytest.mark.parametrize(

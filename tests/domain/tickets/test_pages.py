@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from examples import NOON, message, ticket
+from examples import NOON, SIGNATURE, message, ticket
 
 from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.tickets.descriptions import compose, harmless
@@ -47,7 +47,7 @@ def test_what_looks_like_a_customer_line_is_shown_of_staff():
 
 def test_a_ticket_from_the_portal_shows_the_words_alone():
     """Who opened it and who is in copy is shown beside the words."""
-    description = compose("Anna Smith", "It burns.", ["carl@example.com"], "m1")
+    description = compose("Anna Smith", "It burns.", ["carl@example.com"], SIGNATURE)
 
     page = to_page(ticket(description=description))
 

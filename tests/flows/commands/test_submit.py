@@ -8,7 +8,7 @@ import pytest
 from desk import until
 from orders import Customer, said
 
-from bitrix24_sandbox.account import talk
+from bitrix24_sandbox.account import reading, talk
 from bitrix24_sandbox.rest import catalogue as methods
 from ticket24.domain.commands.model import Progress
 from ticket24.domain.messages.voices import customer_line
@@ -69,7 +69,7 @@ async def test_an_opened_ticket_is_a_whole_task(desk, account, customer, card):
         replace(one, responsible_id=3, creator_id=2) if one.group_id == chosen else one
         for one in account.settings.departments
     )
-    settings = replace(account.settings, departments=departments)
+    settings = replace(account.settings, departments=departments, language="de")
     await desk.stores.accounts.update(
         account.id, lambda now: now.with_settings(settings, desk.world.now())
     )
@@ -97,7 +97,8 @@ async def test_an_opened_ticket_is_a_whole_task(desk, account, customer, card):
         restored(opened.text),
     )
     assert ("carl@example.com",) == opened.cc
-    assert opened.mark
+    link = f"[URL={desk.portal('go/')}{opened.mark}]In Ticket24 öffnen[/URL]"
+    assert task.description.endswith(f"\nCc: carl@example.com\n{link}")
     objects = [desk.world.attachments[number].object_id for number in task.files]
     kept = [desk.world.files[number] for number in objects]
     assert [("notes.txt", b"Look here."), ("Foto_ \u201ea\u201c.png", b"\x89PNG")] == [
@@ -147,14 +148,17 @@ async def test_an_opened_ticket_is_seen_at_once(desk, account, customer):
 
 @CARDS
 async def test_a_reply_stands_in_the_task(desk, account, card):
-    """Under the customer's name, its words harmless; the page gets its key."""
+    """Under the customer's name, its words harmless, and one link below them."""
     task = desk.ticket(card)
     customer = of(desk, account, task)
     words = "It is [USER=1]fixed[/USER] $result[a][b]\n\n100 % & #done <b>"
     outcome = await customer.done(customer.reply(task, words))
     text, files = said(desk.world, task)[-1]
 
-    assert customer_line(customer.name) + words == restored(text)
+    assert restored(customer_line(customer.name)) + words == restored(text)
+    whole = reading.conversation(desk.world, task)[-1].text
+    link = f"[URL={desk.portal('go/')}MARK]Open in Ticket24[/URL]"
+    assert f"{text}\n{link}" == re.sub("[0-9a-f]{16}", "MARK", whole)
     assert "[USER" not in text
     assert [] == files
     source = Source.CHAT if card == "chat" else Source.FORUM

@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 from desk import until
+from examples import SIGNATURE
 from PIL import Image
 
 from bitrix24_sandbox.account import files, tasks
@@ -40,7 +41,7 @@ async def test_a_new_ticket_is_told_to_its_customer_and_copies(desk, card):
     Image.new("RGB", (40, 30), "#0b6e4f").save(png, "PNG")
     photo = files.add_file(desk.world, 1, "photo.jpg", png.getvalue())
     cc = ["carl@example.com", "dora@example.com", "CARL@example.com"]
-    description = compose("Anna Smith", "It [B]burns[/B].", cc, "m1")
+    description = compose("Anna Smith", "It [B]burns[/B].", cc, SIGNATURE)
     async with desk.worker():
         made = open_ticket(desk, card, description, files=(photo.id,))
         await until(lambda: len(desk.mailbox.of_kind("created")) >= 3)

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
 from desk import until
-from examples import NOON, letter, message, ticket
+from examples import NOON, SIGNATURE, letter, message, ticket
 from formfilling import NEW, Visitor
 from hostile import (
     MARKUP,
@@ -87,7 +87,7 @@ def said_everywhere(room, number, words):
     return ticket(
         ref=TicketRef(room.account.id, 100 + number),
         subject=words,
-        description=compose(words, words, (), "m1") if number % 2 else words,
+        description=compose(words, words, (), SIGNATURE) if number % 2 else words,
         responsible=words,
         group_id=100 + number,
         tags=(line,),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk import until
-from examples import NOON, message, ticket
+from examples import NOON, SIGNATURE, message, ticket
 from formfilling import Visitor
 from showroom import SETTINGS, Showroom
 
@@ -97,7 +97,7 @@ async def test_the_page_tells_what_there_is_to_know(keep, anna):
     """Subject, number, status, who answers, until when, and what it is about."""
     await keep(
         subject="Printer <is> on fire",
-        description=compose("Anna Smith", "It burns.", ("bob@example.com",), "m1"),
+        description=compose("Anna Smith", "It burns.", ("bob@example.com",), SIGNATURE),
         status=Status.IN_PROGRESS,
         messages=(),
         tags=("bugs", "high", "usa"),

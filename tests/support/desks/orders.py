@@ -1,6 +1,7 @@
 """A customer who asks for things: commands as the portal puts them, on a desk."""
 
 import itertools
+import re
 from datetime import UTC, datetime
 
 from desk import until
@@ -86,8 +87,15 @@ class Customer:
         }
 
 
+# The link that ends what we write; a test of it reads the whole.
+_SIGNED = re.compile(r"\n\[URL=\S+/go/[0-9a-f]{16}\]Open in Ticket24\[/URL\]\Z")
+
+
 def said(world, task):
-    """Return what our user wrote in a task: texts by place, with their files."""
+    """Return what our user wrote in a task: texts by place, with their files.
+
+    The link at their end is left out.
+    """
     comments = [world.comments[number] for number in world.by_task.get(task.id, ())]
     messages = [world.messages[n] for n in world.by_chat.get(task.chat_id, ())]
     hung = {
@@ -96,7 +104,10 @@ def said(world, task):
     rows = [(c.posted_at, c.text, hung[c.id]) for c in comments if c.author_id == 1]
     rows += [(m.posted_at, m.text, m.files) for m in messages if m.author_id == 1]
     return [
-        (text, [(world.files[n].name, world.files[n].content) for n in files])
+        (
+            _SIGNED.sub("", text),
+            [(world.files[n].name, world.files[n].content) for n in files],
+        )
         for _, text, files in rows
         if text
     ]

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from ticket24.domain.messages.signatures import signature
 from ticket24.domain.tickets.letters import Kind, Letter
 from ticket24.domain.tickets.model import (
     Message,
@@ -14,6 +15,10 @@ from ticket24.domain.tickets.model import (
 )
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+# What ends a text that we write for a customer of acme.
+MARK = "0123456789abcdef"
+SIGNATURE = signature("https://help.example.com", "acme", MARK, "en")
 
 
 def message(number=1, text="Hello", **fields):

@@ -8,7 +8,7 @@ from typing import Literal
 
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.lines import one_line, visible
-from ticket24.domain.messages import quotes, remarks
+from ticket24.domain.messages import quotes, remarks, signatures
 from ticket24.domain.messages.perhaps import host_follows
 from ticket24.domain.settings.model import Shown
 from ticket24.domain.tickets.ages import Age
@@ -26,10 +26,15 @@ from ticket24.domain.words import folded
 # What a person decided about a doubtful message: staff wrote it, or nobody did.
 Ruling = Literal["staff", "remark"]
 
-# This line opens every customer's reply that we post; by it we recognise our echo.
-# Bitrix24 trims texts, so a reply that consists only of files is this line alone.
+# This line opens whatever we write for a customer, and our link ends it; by both we
+# recognise our echo. A joiner behind the name, which nobody sees, vouches for the line
+# where the link was taken out, as "· ticket24" does in texts of earlier versions. The
+# link vouches for it where Bitrix24 has dropped the joiner. Bitrix24 trims texts, and
+# its editor puts them in paragraphs.
+_SIGN = "\u2060"
 _CUSTOMER_LINE = re.compile(
-    r"\s*\[B\](?P<name>[^\[\]\n]{1,200})\[/B\] · ticket24[^\S\n]*(?:\n|\Z)"
+    r"\s*(?:(?i:\[P\])\s*)?(?i:\[B\])(?P<name>[^\[\]\n]{1,200})(?i:\[/B\])"
+    rf"(?P<sign>{_SIGN}| · ticket24)?[^\S\n]*(?:(?i:\[/P\])[^\S\n]*)?(?:\n|\Z)"
 )
 
 # The name in that line of a customer whose name is unknown.
@@ -69,18 +74,22 @@ class Rules:
 def customer_line(name: str) -> str:
     """Return the line that opens a customer's reply in Bitrix24."""
     plain = one_line(re.sub(r"[\[\]]", " ", name))[:200]
-    return f"[B]{plain or NAMELESS}[/B] · ticket24\n"
+    return f"[B]{plain or NAMELESS}[/B]{_SIGN}\n"
 
 
 def split_customer_line(text: str) -> tuple[str, str] | None:
-    """Return the name in a text's customer line and the rest; None without such a line.
+    """Return the name in a text's customer line and the words; None if it is not ours.
 
     If nothing of the name is visible it is NAMELESS: the line still says who speaks.
     """
     opening = _CUSTOMER_LINE.match(text)
     if opening is None:
         return None
-    return one_line(opening["name"]) or NAMELESS, text[opening.end() :]
+    rest = text[opening.end() :]
+    signed = signatures.unsigned(rest)
+    if not (opening["sign"] or (signed and signed.at_end)):
+        return None
+    return one_line(opening["name"]) or NAMELESS, signed.text if signed else rest
 
 
 def customer_name(written: Written, rules: Rules) -> str | None:
@@ -169,7 +178,7 @@ def is_guest(written: Written) -> bool:
 
 
 def as_shown(message: Message, rules: Rules) -> Message:
-    """Return a message as customers may see it under these rules.
+    """Return a message as customers may see it under these rules, unsigned.
 
     A message that staff marked as internal stays internal, whatever marks are known
     now. A message that only lacked the public mark becomes public where no mark is
@@ -184,11 +193,9 @@ def as_shown(message: Message, rules: Rules) -> Message:
         # So far nobody has asked whether Bitrix24 itself wrote this.
         sure = _staff(message.key, written, rules) is Voice.STAFF
         who = Voice.STAFF if sure else Voice.REMARK
+    text = signatures.without(written if plain is None else plain)
     return replace(
-        message,
-        voice=who,
-        text=written if plain is None else plain,
-        original="" if plain is None else written,
+        message, voice=who, text=text, original="" if text == written else written
     )
 
 

@@ -3,18 +3,25 @@
 It opens with the customer line, ends with a footer, and holds the customer's words
 between them:
 
-    [B]Anna Smith[/B] · ticket24
+    [B]Anna Smith[/B]
     The printer is on fire.
+
+    Cc: carl@example.com, dora@example.com
+    [URL=https://help.example.com/p/acme/go/0198a7c2…]Open in Ticket24[/URL]
+
+Versions up to 2026-11 wrote `[B]Anna Smith[/B] · ticket24` and this footer, which is
+read as well:
 
     --
     Cc: carl@example.com, dora@example.com
-    ticket24 · 0198a7c2
+    ticket24 · 0198a7c2…
 """
 
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from ticket24.domain.messages import quotes, signatures
 from ticket24.domain.messages.ticks import code
 from ticket24.domain.messages.voices import customer_line, split_customer_line
 
@@ -30,10 +37,17 @@ _MEANINGS = (
     re.compile(r"(?<![^\s(\[{<\"'])#(?=\w)"),
     re.compile(r"^>(?=>)|^-(?=-{5,}[^\S\n]*$)", re.MULTILINE),
     re.compile(r":(?=[Ff][0-9A-Fa-f]{7}:)"),
-    re.compile(r"^[^\S\n]*ticket24(?=[^\S\n]*·)", re.MULTILINE),
+    re.compile(
+        r"^[^\S\n]*(?:ticket24(?=[^\S\n]*·)|[Cc][Cc](?=[^\S\n]*:))", re.MULTILINE
+    ),
 )
 
-_FOOTER = re.compile(
+_COPIES = re.compile(
+    r"(?:\A|\n)[^\S\n]*(?:\[P\])?Cc:(?P<cc>[^\n]*+)"
+    rf"(?=\n[^\S\n]*+(?:\[P\])?{signatures.LINK})",
+    re.IGNORECASE,
+)
+_OLD_FOOTER = re.compile(
     r"(?:\A|\n)--[^\S\n]*\n+"
     r"(?:Cc:(?P<cc>[^\n]*)\n+)?"
     r"[^\S\n]*ticket24 · (?P<mark>[\w-]+)[^\S\n]*(?:\n|\Z)"
@@ -56,7 +70,7 @@ class Opened:
     mark: str
 
 
-def compose(name: str, text: str, cc: Collection[str], mark: str) -> str:
+def compose(name: str, text: str, cc: Collection[str], signature: str) -> str:
     """Write the description of a new ticket; `text` is plain and may be empty.
 
     Anything that is not an address is left out of the copies.
@@ -66,9 +80,8 @@ def compose(name: str, text: str, cc: Collection[str], mark: str) -> str:
         [
             customer_line(name) + as_bbcode(text).strip(),
             "",
-            "--",
             *([f"Cc: {', '.join(copies)}"] if copies else []),
-            f"ticket24 · {mark}",
+            signature,
         ]
     )
 
@@ -79,18 +92,25 @@ def parse_bbcode(description: str) -> Opened:
     Text that staff add below the footer counts as text. Nothing that a customer writes
     can pass for a footer, even if staff remove ours.
     """
-    split = split_customer_line(_even(description))
+    text, cc, mark = _even(description), "", ""
+    if signed := signatures.unsigned(text):
+        mark = signed.mark
+        for copies in [*_COPIES.finditer(text)][-1:]:
+            cc = copies["cc"]
+            text = text[: copies.start()] + text[copies.end() :]
+    split = split_customer_line(text)
     if split is None:
         return Opened("", description, (), "")
-    name, rest = split
-    footers = list(_FOOTER.finditer(rest))
-    if not footers:
-        return Opened(name, rest.strip(), (), "")
-    last = footers[-1]
-    text = f"{rest[: last.start()].rstrip()}\n\n{rest[last.end() :].lstrip()}".strip()
-    cc = _BETWEEN.split(last["cc"] or "")
+    name, text = split
+    for last in [*_OLD_FOOTER.finditer(text)][-1:]:
+        cc, mark = cc or last["cc"] or "", mark or last["mark"]
+        text = f"{text[: last.start()].rstrip()}\n\n{text[last.end() :].lstrip()}"
+    listed = _BETWEEN.split(quotes.plain(cc))
     return Opened(
-        name, text, tuple(one for one in cc if _ADDRESS.fullmatch(one)), last["mark"]
+        name,
+        text.strip(),
+        tuple(one for one in listed if _ADDRESS.fullmatch(one)),
+        mark,
     )
 
 

@@ -152,8 +152,8 @@ class Written:
 class Message:
     """Something written in a ticket; `text` is BBCode and hostile.
 
-    `told`: whether to mail it has been decided. `original` is its text in Bitrix24 if a
-    public mark was taken out of `text`. `empty`: there is nothing to read in it.
+    `told`: whether to mail it has been decided. `original` is its text in Bitrix24 if
+    something was taken out of `text`. `empty`: there is nothing to read in it.
     `guest`: its author is not of the staff.
     """
 

@@ -26,9 +26,10 @@ worker leaves, with the test that shows what becomes of it.
      be over, test_a_worker_killed_before_its_note_posts_nothing_twice.
 4. Bitrix24 is asked. If it was not reached, or refuses, the note of 3 is taken back. If
    it answers with a fault of its own, it is through with the request.
-     Death or no answer: what was made is found. A task bears a mark that is made of the
-     command's id (`open_ticket.mark_of`); a message is found by its words, among those
-     that are newer than all that was there before (`post_reply`). Again
+     Death or no answer: what was made is found. A task, and each message of a reply,
+     ends with a link that bears a mark made of the command's id (`Work.mark`). A
+     message is found by its words as well, among those that are newer than all that
+     was there before (`post_reply`). Again
      test_a_worker_killed_before_its_note_posts_nothing_twice, and
      test_an_unsure_answer_makes_no_second_task,
      test_an_unsure_answer_makes_no_second_reply.
@@ -58,6 +59,7 @@ when it became a chat message are attached to the task twice if the worker dies 
 that and 6.
 """
 
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -68,6 +70,7 @@ from ticket24.bitrix.rest.errors import BitrixBroken, BitrixError, NotReached, T
 from ticket24.bitrix.tickets.uploading import Uploader
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import Upload
+from ticket24.domain.messages.signatures import signature
 from ticket24.domain.tickets.model import MessageKey
 from ticket24.pace import Pace
 from ticket24.store.commands.lanes import ClaimedCommand, Steps
@@ -100,6 +103,7 @@ class Work:
         uploader: Uploader,
         stores: Stores,
         pace: Pace,
+        public_url: str,
     ) -> None:
         self.claimed = claimed
         self.account = account
@@ -107,6 +111,19 @@ class Work:
         self.uploader = uploader
         self.stores = stores
         self._pace = pace
+        self._public_url = public_url
+
+    def mark(self, part: int = 0) -> str:
+        """Return the mark by which a part of what the command writes is found again."""
+        command = self.claimed.command
+        words = f"{command.account} {command.id}" + (f" {part}" if part else "")
+        return hashlib.sha256(words.encode()).hexdigest()[:16]
+
+    def signature(self, part: int = 0) -> str:
+        """Return the link that ends a part of what the command writes."""
+        account = self.account
+        language = account.settings.language
+        return signature(self._public_url, account.slug, self.mark(part), language)
 
     @property
     def steps(self) -> Steps:

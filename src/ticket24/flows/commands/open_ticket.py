@@ -3,7 +3,6 @@
 Its mark is how an attempt is found again: step 4 in `carrying`.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,7 +10,6 @@ from datetime import datetime
 
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
 from ticket24.bitrix.tickets import posting, roles
-from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.settings.task_fields import lacking, on_add
 from ticket24.domain.tickets.clocks import MOST_APART
@@ -23,8 +21,7 @@ from ticket24.flows.settings.task_fields import mandatory
 
 async def open_ticket(work: Work, command: OpenTicket) -> Done:
     """Make the task, unless an earlier attempt did."""
-    mark = mark_of(command)
-    if task_id := await _earlier(work, mark):
+    if task_id := await _earlier(work):
         return await bind(work, command, task_id)
     account = work.account
 
@@ -34,7 +31,7 @@ async def open_ticket(work: Work, command: OpenTicket) -> Done:
         )
 
     files = await work.upload(command.uploads, folder)
-    fields = _fields(account, command, mark)
+    fields = _fields(work, command)
     if files:
         fields["UF_TASK_WEBDAV_FILES"] = [f"n{number}" for number in files]
     try:
@@ -71,25 +68,21 @@ async def _add(work: Work, fields: Mapping[str, object]) -> tuple[int, object]:
     )
 
 
-async def _earlier(work: Work, mark: str) -> int:
+async def _earlier(work: Work) -> int:
     """Return the task that an earlier attempt made; 0 if there is none."""
     if not work.steps.tried_at:
         return work.steps.made
     since = await _by_their_clock(work, work.steps.tried_at)
     # The dates of tasks follow another clock than answers do.
-    found = await posting.find_task(work.bitrix, mark, since - MOST_APART)
+    found = await posting.find_task(work.bitrix, work.mark(), since - MOST_APART)
     if not found:
         await work.not_found()
     return found
 
 
-def mark_of(command: OpenTicket) -> str:
-    """Return the mark by which the task of a command is found again."""
-    return hashlib.sha256(f"{command.account} {command.id}".encode()).hexdigest()[:16]
-
-
-def _fields(account: Account, command: OpenTicket, mark: str) -> dict[str, object]:
+def _fields(work: Work, command: OpenTicket) -> dict[str, object]:
     """Return the fields of tasks.task.add (methods.md 1.2)."""
+    account = work.account
     department = account.settings.department(command.group_id)
     responsible_id = department.responsible_id or account.user_id
     creator_id = department.creator_id or account.user_id
@@ -98,7 +91,9 @@ def _fields(account: Account, command: OpenTicket, mark: str) -> dict[str, objec
         "TITLE": harmless(command.subject)
         if re.search("[#&]", command.subject)
         else command.subject,
-        "DESCRIPTION": compose(command.name, command.text, command.cc, mark),
+        "DESCRIPTION": compose(
+            command.name, command.text, command.cc, work.signature()
+        ),
         "RESPONSIBLE_ID": responsible_id,
         "CREATED_BY": creator_id,
         "GROUP_ID": command.group_id,

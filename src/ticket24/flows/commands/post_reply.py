@@ -1,15 +1,17 @@
 """A customer replies: a comment on the old task card, a chat message on the new one.
 
-A message that was posted is recognised by its words: step 4 in `carrying`.
+A message that was posted is recognised by its mark or its words: step 4 in `carrying`.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from typing import NamedTuple
 
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
 from ticket24.bitrix.tickets import posting, tasks
 from ticket24.domain.commands.model import PostReply
-from ticket24.domain.messages.voices import customer_line
+from ticket24.domain.messages import signatures
+from ticket24.domain.messages.voices import customer_line, split_customer_line
 from ticket24.domain.tickets.descriptions import as_bbcode, harmless
 from ticket24.domain.tickets.model import MessageKey, Source, Ticket, Written
 from ticket24.domain.tickets.reasons import Cause, reason
@@ -17,7 +19,7 @@ from ticket24.flows.commands.carrying import Done, Work
 
 # Longer messages would be cut (methods.md 14, Q14).
 LONGEST = 18_000
-_MOST_WITH_TAGS = 19_500
+_MOST_WITH_TAGS = 19_000
 
 # A file up to this size is sent whole, in the same request as its message.
 _SMALL_BYTES = 1024 * 1024
@@ -26,8 +28,9 @@ _SMALL_BYTES = 1024 * 1024
 async def post_reply(work: Work, command: PostReply) -> Done:
     """Post the reply; a long one takes several messages, and the last has the files.
 
-    A message that an earlier attempt posted is recognised by its words, among messages
-    newer than all that we knew of before it.
+    A message that an earlier attempt posted is recognised by its mark, or by its words
+    where Bitrix24 or staff took the mark out, among messages newer than all that we
+    knew of before it.
     """
     picture = await work.stores.tickets.get(command.ref)
     if picture and picture.chat_id:
@@ -38,21 +41,21 @@ async def post_reply(work: Work, command: PostReply) -> Done:
         reply = _Reply(work, command, row.group_id, row.chat_id)
     line, parts = customer_line(command.name), words_of(command)
     for number in range(work.steps.parts, len(parts)):
-        text, last = line + _written(parts[number]), number == len(parts) - 1
-        # Before code was told to Bitrix24, words were harmless and nothing else.
-        tried = {text, line + harmless(parts[number]).strip()}
+        words, last = _written(parts[number]), number == len(parts) - 1
+        text = line + "\n".join([*filter(None, [words]), work.signature(number)])
+        # Earlier versions knew no code: words were harmless and nothing else.
+        tried = _Tried(work.mark(number), line, {words, harmless(parts[number])})
         key = await reply.found(tried) if work.steps.tried_at else None
         if key is None:
             await work.not_found()
-            key = await reply.post(
-                text, await _known(work, command, picture), last=last
-            )
+            known = await _known(work, command, picture)
+            key = await reply.post(text, tried, known, last=last)
         if last:
             await reply.keep_files(key)
             return Done(command.ref.task_id, key)
-        known = dict(work.steps.after) | ({key.source: key.id} if key else {})
+        after = dict(work.steps.after) | ({key.source: key.id} if key else {})
         await work.note(
-            replace(work.steps, parts=number + 1, tried_at=None, after=known)
+            replace(work.steps, parts=number + 1, tried_at=None, after=after)
         )
     return Done(command.ref.task_id)
 
@@ -78,6 +81,25 @@ def _written(words: str) -> str:
     return (with_code if len(with_code) <= _MOST_WITH_TAGS else harmless(words)).strip()
 
 
+class _Tried(NamedTuple):
+    """A message that may have been posted: its mark, its first line, and its words."""
+
+    mark: str
+    line: str
+    words: set[str]
+
+    def is_in(self, text: str) -> bool:
+        """Whether this is the message, and no quote of it."""
+        split = split_customer_line(text)
+        if split is None:
+            return False
+        name, words = split
+        return self.mark in signatures.marks_in(text) or (
+            posting.same(self.line, customer_line(name))
+            and any(posting.same(one, words) for one in self.words)
+        )
+
+
 class _Reply:
     """The card that a reply goes to."""
 
@@ -90,23 +112,23 @@ class _Reply:
         self._group_id = group_id
         self._chat_id = chat_id
 
-    async def found(self, texts: set[str]) -> MessageKey | None:
+    async def found(self, tried: _Tried) -> MessageKey | None:
         """Return the key of the message that the last attempt posted, if it did."""
         steps, our_ids = self._work.steps, self._work.account.our_ids
         await self._seek_chat()
         async for one in self._newer():
             new = one.key.id > steps.after.get(one.key.source, 0)
             ours = new and one.author_id in our_ids
-            if ours and any(posting.same(text, one.text) for text in texts):
+            if ours and tried.is_in(one.text):
                 return one.key
         return None
 
     async def post(
-        self, text: str, known: dict[Source, int], *, last: bool
+        self, text: str, tried: _Tried, known: dict[Source, int], *, last: bool
     ) -> MessageKey | None:
         """Post a message; return its key, if Bitrix24 tells."""
         post = self._in_chat if self._chat_id else self._in_forum
-        return await post(text, known, last=last)
+        return await post(text, tried, known, last=last)
 
     async def _seek_chat(self) -> None:
         """Look for the chat that the task may have by now, whether shown or not."""
@@ -151,7 +173,7 @@ class _Reply:
                 yield one
 
     async def _in_forum(
-        self, text: str, known: dict[Source, int], *, last: bool
+        self, text: str, tried: _Tried, known: dict[Source, int], *, last: bool
     ) -> MessageKey | None:
         work, account = self._work, self._work.account
 
@@ -168,9 +190,9 @@ class _Reply:
                 self._bitrix, self._command.ref.task_id, text, files
             ),
         )
-        return await self._became(number, text)
+        return await self._became(number, tried)
 
-    async def _became(self, number: int, text: str) -> MessageKey | None:
+    async def _became(self, number: int, tried: _Tried) -> MessageKey | None:
         """Return what a comment has become: perhaps a message in a chat of its own.
 
         The number may be that of a comment, of a message, or of nothing, and does not
@@ -182,10 +204,10 @@ class _Reply:
         await self._seek_chat()
         if number:
             return MessageKey(Source.CHAT, number)
-        return await self.found({text})
+        return await self.found(tried)
 
     async def _in_chat(
-        self, text: str, known: dict[Source, int], *, last: bool
+        self, text: str, tried: _Tried, known: dict[Source, int], *, last: bool
     ) -> MessageKey | None:
         try:
             number = await self._send(text, known, last=last)
@@ -194,7 +216,7 @@ class _Reply:
                 await self._join()
             except AccessDenied:
                 # Users who may read a task may comment on it (methods.md 3.1).
-                return await self._in_forum(text, known, last=last)
+                return await self._in_forum(text, tried, known, last=last)
             number = await self._send(text, known, last=last)
         return MessageKey(Source.CHAT, number)
 

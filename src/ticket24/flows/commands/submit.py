@@ -45,10 +45,13 @@ _FAILURES = 8
 class Submitter:
     """Carries out commands of any account."""
 
-    def __init__(self, uploader: Uploader, stores: Stores, pace: Pace) -> None:
+    def __init__(
+        self, uploader: Uploader, stores: Stores, pace: Pace, public_url: str
+    ) -> None:
         self._uploader = uploader
         self._stores = stores
         self._pace = pace
+        self._public_url = public_url
         self._commands = stores.commands
         self._parked = stores.parked
 
@@ -60,7 +63,15 @@ class Submitter:
         Raises BitrixError if the whole account cannot be reached at the moment: the
         command is then still ours, and no try was counted.
         """
-        work = Work(claimed, account, bitrix, self._uploader, self._stores, self._pace)
+        work = Work(
+            claimed,
+            account,
+            bitrix,
+            self._uploader,
+            self._stores,
+            self._pace,
+            self._public_url,
+        )
         command = claimed.command
         try:
             done = await _carry_out(work, command)

@@ -5,7 +5,7 @@ tickets that are his, and it is written with the picture, in one commit.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from ticket24.domain.tickets.absences import Whereabouts
 from ticket24.domain.tickets.descriptions import restored
+from ticket24.domain.tickets.marked import Bearer, bearer_of
 from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.domain.tickets.pages import Row, Seen, TicketPage, to_page
 from ticket24.domain.words import sought
@@ -233,6 +234,26 @@ class RedisPages:
                     if _holds(to_page(ticket), wanted):
                         found.add(ticket.ref.task_id)
         return found
+
+    async def marked(
+        self,
+        account: str,
+        contact_ids: Collection[int],
+        group_ids: Collection[int],
+        mark: str,
+    ) -> AsyncGenerator[tuple[int, Bearer], None]:
+        """Yield their tickets that bear a mark, and what of each, the oldest first.
+
+        A task that staff copied bears the mark of the one that it is a copy of.
+        """
+        rows = (await self.listing(account, contact_ids, group_ids)).rows
+        task_ids = sorted(row.task_id for row in rows)
+        for start in range(0, len(task_ids), _CHUNK):
+            chunk = task_ids[start : start + _CHUNK]
+            for raw in await self._pictures(account, chunk):
+                ticket = TICKET.validate_json(raw) if mark.encode() in raw else None
+                if ticket and (bearer := bearer_of(ticket, mark)):
+                    yield ticket.ref.task_id, bearer
 
     async def seen_at(self, account: str) -> datetime | None:
         """Return when Bitrix24 last told us all that had moved, by our clock."""
