@@ -452,7 +452,9 @@ async def test_what_customers_type_goes_to_bitrix24_and_back(desk, redis, card):
         page = await until(answered)
 
     ((posted, _),) = said(desk.world, outcome)
-    for text in (outcome.description, posted):
+    opening, link = outcome.description.rsplit("\n", 1)
+    assert re.fullmatch(r"\[URL=\S+\]Open in Ticket24\[/URL\]", link)
+    for text in (opening, posted):
         assert ["[B", "[/B"] == re.findall(r"\[/?[A-Za-z*]", text)
         assert squeezed(typed) in squeezed(restored(text))
     assert [] == outcome.tags
