@@ -4,21 +4,33 @@ from dataclasses import replace
 
 import pytest
 from desk import Desk, until
+from examples import NOON, message, ticket
 from living import HURRY
 from plainbrowser import PlainBrowser
 from readable import Reader, heard_in, said_in
 
 from bitrix24_sandbox.account import people
 from ticket24 import i18n
+from ticket24.domain.commands.model import OpenTicket
+from ticket24.domain.tickets.model import File, TicketRef
 from ticket24.flows.customers import inviting
 from ticket24.pace import Hashing
+from ticket24.store import keys
+from ticket24.store.tickets.due import ClaimedRef
 
 LANGUAGES = pytest.mark.parametrize("language", ["de", "pt"])
 
 # The company of the German reader speaks English, that of the Portuguese Portuguese.
 ACCEPTED = {"de": "de-AT, de;q=0.9, en;q=0.5", "pt": ""}
 
-QUICK = replace(HURRY, sign_in_step_seconds=0.01, hashing=Hashing(1, 1024))
+QUICK = replace(
+    HURRY,
+    gathering_seconds=0.05,
+    calls_per_second=50,
+    company_seconds=0.0,
+    sign_in_step_seconds=0.01,
+    hashing=Hashing(1, 1024),
+)
 
 # What people and the company wrote: the reader knows it, whatever its language.
 COMPANY, SUBJECT, TEXT, SAID = "Zackig", "Walzblech", "Rumpelt.", "Wackelt."
@@ -47,8 +59,9 @@ group_id = {sales}
 class Walk:
     """A reader's way through the portal; `met` is all that was said, by its place."""
 
-    def __init__(self, desk, browser, language):
-        self.desk, self.language, self.met = desk, language, {}
+    def __init__(self, desk, browser, language, met=None):
+        self.desk, self.language = desk, language
+        self.met = {} if met is None else met
         self._browser = browser
         self.say = i18n.translations(language).gettext
 
@@ -172,6 +185,68 @@ async def leave(walk, contact, account):
     await walk.open(walk.link_in(mail), 410)
 
 
+async def find_things_amiss(walk, contact, account, group):
+    """Meet a long ticket, Bitrix24 away, a ticket that moves away, a portal to look at.
+
+    No worker is at work: what is put there stays.
+    """
+    stores = walk.desk.stores
+    said = [message(number, SAID, author=STAFF) for number in range(1, 40)]
+    said.append(message(40, SAID, author=STAFF, files=(File(5, "zettel.txt", 9),)))
+    long = ticket(
+        ref=TicketRef(account.id, 9_000),
+        subject=SUBJECT,
+        description=TEXT,
+        group_id=group,
+        responsible=STAFF,
+        contact_ids=(contact,),
+        messages=tuple(said),
+    )
+    await keep(stores, long)
+    page = await walk.open("login")
+    await walk.send(page, "/login", email=EMAIL, password=PASSWORD)
+    await walk.open("tickets/9000")
+    page = await walk.open("tickets/9000")  # It was read, and so is folded.
+    assert "data-fold" in page.html
+    walk.desk.world.faults.rest = "502"
+    await stores.redis.hset(keys.state(account.id), "seen_at", 1_795_000_000)
+    await walk.open("tickets/9000/files/d5", status=503)
+    await walk.open("")
+    new = OpenTicket("c0ffee", account.id, contact, "Zazie", NOON, group, SUBJECT, TEXT)
+    assert await stores.commands.put(new)
+    await walk.open(f"received/{new.id}")
+    page = await walk.open("tickets/9000")
+    await keep(stores, replace(long, group_id=99))
+    await walk.send(page, "/replies", status=404, text=TEXT)
+    await walk.open("tickets/9000", status=404)
+
+
+async def look_on(walk):
+    """See the list, a ticket and the forms as this customer, and change nothing."""
+    await walk.open("")
+    await walk.open("tickets/9000", status=404)
+    page = await walk.open("tickets/new")
+    await walk.send(page, "/tickets/new", status=403, subject=SUBJECT, text=TEXT)
+    await walk.open("logout")
+
+
+async def try_too_often(walk):
+    """Guess a password until there is a pause."""
+    page = await walk.open("login")
+    for status in [422] * 5 + [429]:
+        await walk.send(
+            page, "/login", status=status, email="a@example.com", password="x"
+        )
+
+
+async def keep(stores, after):
+    (kept,) = await stores.tickets.get_all([after.ref])
+    claimed = ClaimedRef(after.ref, "0")
+    assert await stores.tickets.commit(
+        after, kept.revision, claimed, [], before=kept.ticket
+    )
+
+
 @LANGUAGES
 async def test_nobody_meets_another_language(desk, language):
     """No page and no mail says a word that is not the reader's, or a known name."""
@@ -179,15 +254,27 @@ async def test_nobody_meets_another_language(desk, language):
     zazie = people.add_contact(world, 1, "Zazie", emails=[EMAIL], password=PASSWORD)
     account_language = "en" if ACCEPTED[language] else language
     account = await desk.connect(settings=SETTINGS % account_language)
-    async with (
-        PlainBrowser({"Accept-Language": ACCEPTED[language]}) as browser,
-        desk.worker(),
-    ):
+    accepted = {"Accept-Language": ACCEPTED[language]}
+    async with PlainBrowser(accepted) as browser, desk.worker():
         walk = Walk(desk, browser, language)
         await walk.open("tickets/7")
         await sign_in(walk)
-        await talk(walk, await ask(walk))
+        task = await ask(walk)
+        await talk(walk, task)
         await leave(walk, zazie.id, account)
+    cookie = await desk.stores.sessions.start_onlooker(
+        account.id, zazie.id, EMAIL, "Zazie", STAFF
+    )
+    onlooker = {**accepted, "Cookie": f"ticket24_session={cookie}"}
+    async with (
+        PlainBrowser(accepted) as browser,
+        PlainBrowser(onlooker) as looking,
+        PlainBrowser(accepted) as stranger,
+    ):
+        walk, met = Walk(desk, browser, language, walk.met), walk.met
+        await find_things_amiss(walk, zazie.id, account, task.group_id)
+        await look_on(Walk(desk, looking, language, met))
+        await try_too_often(Walk(desk, stranger, language, met))
 
     staff = [one.full_name for one in world.users.values()]
     known = (COMPANY, SUBJECT, TEXT, SAID, STAFF, "Zazie", *TAGS, *NAMED, *staff)
