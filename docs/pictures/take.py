@@ -5,7 +5,6 @@ again. It needs a Chromium, as some tests do.
 """
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,22 +13,23 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 HERE = Path(__file__).parent
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DESKTOP, PHONE = (1100, 780), (390, 780)
 # Flat colours need few of them; with more, the files grow and nobody sees it.
 COLOURS = 128
 
 
-def main() -> None:
-    """Start a demo on free ports, take each picture, and end the demo."""
+def main(chromium: str = "") -> None:
+    """Start a demo on free ports, take each picture, and end the demo.
+
+    Without a `chromium` Playwright's own is used.
+    """
     command = [sys.executable, "-m", "ticket24", "demo", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as demo:
         try:
             printed = read(demo)
             with sync_playwright() as playwright:
-                path = next(filter(None, map(shutil.which, BROWSERS)), None)
                 browser = playwright.chromium.launch(
-                    executable_path=path, args=["--no-sandbox"]
+                    executable_path=chromium or None, args=["--no-sandbox"]
                 )
                 take(browser, printed)
                 browser.close()
@@ -107,4 +107,4 @@ def keep(page: Page, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
