@@ -34,6 +34,16 @@ DEPARTMENTS = [
     (SALES, "Verkauf", JOHN, OLGA),
 ]
 FIELDS = ("group_id", "name", "responsible_id", "creator_id")
+# A whole Chromium reads preferences; its shell has to be told, and for each page.
+BLOCKING = (
+    "--test-third-party-cookie-phaseout",
+    "--disable-features=site-per-process",
+)
+BLOCK = {
+    "enableThirdPartyCookieRestriction": True,
+    "disableThirdPartyCookieMetadata": True,
+    "disableThirdPartyCookieHeuristics": True,
+}
 PROBE = """<!doctype html><script>
 fetch("/again").then(() => document.body.append("asked"));
 </script><body>"""
@@ -60,14 +70,17 @@ async def staff(browser, desk, faults, tmp_path):
     context = await browser.browser_type.launch_persistent_context(
         preferences.parents[1],
         executable_path=T24["browser"]() or None,
-        args=["--no-sandbox"],
+        args=["--no-sandbox", *BLOCKING],
         # The sandbox's own pages speak it; ours in their frames speak the account's.
         locale="en-GB",
         viewport={"width": 1280, "height": 900},
     )
     context.set_default_timeout(SECONDS * 1000)
     context.on("page", lambda page: watch(page, faults))
-    yield await context.new_page()
+    page = await context.new_page()
+    devtools = await context.new_cdp_session(page)
+    await devtools.send("Network.setCookieControls", BLOCK)
+    yield page
     await context.close()
 
 
