@@ -129,8 +129,11 @@ async def prepared(desk, account):
     return ["logout", f"received/{new.id}", *(f"tickets/{one}" for one in tickets)]
 
 
-async def troubles(desk, account, page, axe, who, paths, languages=("en", "pt", "de")):
-    """Return what is wrong with pages: on a phone, with large letters, for axe."""
+async def troubles(desk, account, page, axe, who, paths, languages=("pt", "de")):
+    """Return what is wrong with pages: on a phone, with large letters, for axe.
+
+    English words are the shortest.
+    """
     found = []
     for path in paths:
         for language in languages:
