@@ -23,7 +23,7 @@ from ticket24.domain import lines, words
 from ticket24.domain.accounts import persons
 from ticket24.domain.commands import files, forms
 from ticket24.domain.customers import logins, mailboxes
-from ticket24.domain.messages import remarks, voices
+from ticket24.domain.messages import remarks, signatures, voices
 from ticket24.domain.settings import fields, form, rules
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets import descriptions, lists
@@ -47,6 +47,7 @@ RUNS = (
     *("a,", "a@b.c,", ",", ";", '"', ";a", '";', "a=;", "%", "%41", "a=b&", "a[b]"),
     *("\ud800", "\u202e", "/", "\\", ".", "a.", "<", "<b>", "&amp;", "&#9", "ß", "ﷺ"),
     *("가", "http://a ", "https://", "@", "//", "#a", "x\u2060", "token=", '"token":'),
+    *("[URL=/go/0123456789abcdef", "\n> Open in Ticket24", "\nCc: "),
     *("a:", "://a:", "ticket24 · a\n", "--\nCc: ", "[[", "]]", "xn--a.", "$result["),
     *("`", "`a ", "(`a", "(`a\n", "```a", "```\n", "x```a\n", "` ``a ``` ````"),
 )
@@ -97,6 +98,7 @@ READERS = {
         text, text, [text], "m"
     ),
     "tasks: who speaks": voices.split_customer_line,
+    "tasks: quoted signatures": lambda text: signatures.without(f"{text} ticket24"),
     "tasks: marks": lambda text: voices.without_mark(text, ["//", "#public"]),
     "tasks: inside words": lambda text: voices.internal(text, ("//", "#internal")),
     "tasks: remarks": remarks.recognise,
