@@ -238,6 +238,18 @@ def test_test_checks_everything_at_the_root(ready: Tree) -> None:
     assert f"pytest in {ready.root}, bytecode written" == output.splitlines()[-1]
 
 
+def test_a_new_checkout_compiles_its_tests_once(ready: Tree) -> None:
+    """Processes of pytest would each do it, all at the same time."""
+    (ready.root / "tests").mkdir()
+
+    assert 0 == ready.run("test")[0]
+    assert "pytest --collect-only -qq" in ready.noted()
+
+    (ready.root / "tests" / "__pycache__").mkdir()
+    assert 0 == ready.run("test")[0]
+    assert "pytest --collect-only -qq" not in ready.noted()
+
+
 @pytest.mark.parametrize("tool", ["ruff", "mypy", "lint-imports", "pytest"])
 def test_test_stops_at_the_first_failure(ready: Tree, tool: str) -> None:
     """Its exit code is that of the check that failed; later ones do not run."""
