@@ -46,6 +46,8 @@ def connect(url: str, seconds: float = PACE.redis_seconds) -> Redis:
         "socket_connect_timeout": seconds,
         "socket_timeout": seconds,
         "health_check_interval": 15,
+        # To introduce itself, redis-py reads its version from the disk each time.
+        "driver_info": None,
     }
     if url.startswith(CLUSTER):
         return _connect_to_cluster(url, options)
