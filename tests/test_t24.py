@@ -28,7 +28,7 @@ UV = """#!/bin/sh
 echo "uv $*" >> '{notes}'
 test "$UV_SYSTEM_CERTS" = 1 || exit 3
 test ! -e '{notes}.uv' || exit 3
-sleep 0.2
+sleep 0.05
 bin="$(dirname "$4")"
 for tool in ruff mypy lint-imports pytest ticket24; do
   cp '{tool}' "$bin/$tool"
