@@ -1,8 +1,8 @@
 """How many descriptors this process has, of those that it may have."""
 
 import errno
+import os
 import resource
-from pathlib import Path
 
 LACKING = (
     "this process is out of descriptors: raise LimitNOFILE= of its unit (ulimit -n),"
@@ -33,6 +33,6 @@ def descriptors() -> tuple[int, int]:
     if soft == resource.RLIM_INFINITY:
         return 0, 0
     try:
-        return sum(1 for _ in Path("/dev/fd").iterdir()), soft
+        return len(os.listdir("/dev/fd")), soft  # noqa: PTH208  Of thousands, each second.
     except OSError as error:  # Looking takes one too.
         return (soft, soft) if error.errno in _LACK else (0, 0)

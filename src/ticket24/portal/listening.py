@@ -10,6 +10,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from urllib.parse import parse_qsl
 
 import structlog
@@ -26,6 +27,8 @@ AGAIN_SECONDS = 5
 _SPREAD_SECONDS = 15
 
 _TURN_SECONDS = 0.25
+# In how many turns each page is asked whether it is still there: that takes longest.
+_ROUNDS = 8
 
 # Proxies give up on an answer after 30 or 60 seconds.
 _MOST_SECONDS = 25
@@ -109,6 +112,7 @@ class Listening:
         self.hears: bool | None = None
         self._stopping = False
         self._timer: asyncio.TimerHandle | None = None
+        self._round = 0
 
     def __len__(self) -> int:
         """Return how many pages wait."""
@@ -225,10 +229,12 @@ class Listening:
         """
         loop = asyncio.get_running_loop()
         now = loop.time()
-        for place in self._places:
+        self._round = (self._round + 1) % _ROUNDS
+        for place in islice(self._places, self._round, None, _ROUNDS):
             if place.request.transport is None:
                 place.end_unseen()
-            elif place.until <= now:
+        for place in self._places:
+            if place.until <= now:
                 place.end(place.again)
         alive = bool(self._places)
         self._timer = loop.call_later(_TURN_SECONDS, self._turn) if alive else None
