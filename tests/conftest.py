@@ -39,6 +39,11 @@ def pytest_collection_finish():
     gc.enable()
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the longest file: at the end one process would work on it alone."""
+    items.sort(key=lambda item: item.path.name != "test_t24.py")
+
+
 # The clock of a loaded machine tells nothing about an example; what has to be quick has
 # tests of its own.
 settings.register_profile("patient", deadline=None)
