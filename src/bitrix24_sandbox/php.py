@@ -14,6 +14,7 @@ class Nothing(dict[str, Json]):
     """An object without members: PHP prints a date as {}, not as []."""
 
 
+_AS_THEY_ARE = (str, Nothing)
 _KEY = re.compile(r"[^\[\]]+|\[([^\[\]]*)\]")
 
 
@@ -40,13 +41,14 @@ def nest(pairs: Iterable[tuple[str, Json]]) -> dict[str, Json]:
 def lists(value: Json) -> Json:
     """Turn maps with the keys 0, 1, 2, ... into lists, as PHP prints them."""
     # Nearly everything that an account says passes here, and most of it is text.
-    if isinstance(value, str | Nothing):
+    if isinstance(value, _AS_THEY_ARE):
         return value
     if isinstance(value, dict):
         inner = {key: lists(item) for key, item in value.items()}
-        if all(str(key) == str(number) for number, key in enumerate(inner)):
-            return list(inner.values())
-        return inner
+        for number, key in enumerate(inner):
+            if str(key) != str(number):
+                return inner
+        return list(inner.values())
     if isinstance(value, list | tuple):
         return [lists(item) for item in value]
     return value

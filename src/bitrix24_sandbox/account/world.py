@@ -47,6 +47,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -207,8 +208,8 @@ class World(State):
             return None
         user = self.users.get(user_id)
         zone = self.zone(moment, user.time_zone if user else self.server_zone)
-        offset = self.now().astimezone(zone).utcoffset() or timedelta()
-        return moment.astimezone(timezone(offset)).isoformat(timespec="seconds")
+        today = _offset(zone, int(self.now().timestamp()))
+        return moment.astimezone(today).isoformat(timespec="seconds")
 
     def parse(self, text: str) -> datetime | None:
         """Read a date; one without an offset is in the server's zone."""
@@ -292,3 +293,10 @@ def dump(world: World) -> bytes:
     """Return an account as JSON."""
     plain = STATE.dump_python(world, mode="json")
     return json.dumps(plain, ensure_ascii=False, indent=1).encode()
+
+
+@lru_cache(maxsize=64)
+def _offset(zone: ZoneInfo, second: int) -> timezone:
+    """Return what a zone is ahead by then: many dates are written in one second."""
+    there = datetime.fromtimestamp(second, zone)
+    return timezone(there.utcoffset() or timedelta())
