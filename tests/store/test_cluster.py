@@ -130,11 +130,12 @@ class Cluster:
 
     def give(self, key, receiver):
         """Let another node have the (empty) slot of a key."""
+        # First, else a heartbeat of the former owner may claim it again meanwhile, and
+        # in the end each of the two says that the other one has it.
+        receiver.client.execute_command("CLUSTER BUMPEPOCH")
         slot, name = key_slot(key.encode()), receiver.client.cluster("myid")
         for node in (receiver, *self.nodes):
             node.client.execute_command("CLUSTER SETSLOT", slot, "NODE", name)
-        # Else the former owner may claim it again with its next heartbeat.
-        receiver.client.execute_command("CLUSTER BUMPEPOCH")
 
 
 def wait_for(claim, seconds=60):
