@@ -36,26 +36,21 @@ class Found(NamedTuple):
     methods: frozenset[str]
 
 
-def sources() -> Iterator[tuple[str, Path]]:
-    """Yield every module that is not for developers alone."""
+def sources() -> Iterator[tuple[str, str]]:
+    """Yield every module with patterns that is not for developers alone."""
     for package in (ticket24, handlers):
         (root,) = package.__path__
         for path in sorted(Path(root).rglob("*.py")):
             parts = path.relative_to(root).with_suffix("").parts
-            if "sandbox" not in parts and parts[-1] != "__main__":
-                yield ".".join((package.__name__, *parts)), path
+            source = path.read_text(encoding="utf-8")
+            of_users = "sandbox" not in parts and parts[-1] != "__main__"
+            if of_users and "import re\n" in source:
+                yield ".".join((package.__name__, *parts)), source
 
 
-def found() -> list[Found]:
-    """Find the patterns in modules, and those inside their functions."""
-    every = []
-    for name, path in sources():
-        source = path.read_text(encoding="utf-8")
-        tree = ast.parse(source)
-        every += list(inside(name, tree))
-        if "import re\n" in source:
-            every += list(held(name, source))
-    return every
+def found(name: str, source: str) -> list[Found]:
+    """Find the patterns of a module, and those inside its functions."""
+    return [*inside(name, ast.parse(source)), *held(name, source)]
 
 
 def held(name: str, source: str) -> Iterator[Found]:
@@ -78,7 +73,12 @@ def inside(name: str, tree: ast.AST) -> Iterator[Found]:
     for call in ast.walk(tree):
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
             continue
-        if ast.unparse(call.func.value) != "re" or call.func.attr not in _METHODS:
+        owner, method = call.func.value, call.func.attr
+        if (
+            not isinstance(owner, ast.Name)
+            or owner.id != "re"
+            or method not in _METHODS
+        ):
             continue
         where = f"{name}:{call.lineno}"
         flags = next((k.value for k in call.keywords if k.arg == "flags"), None)
@@ -91,7 +91,7 @@ def inside(name: str, tree: ast.AST) -> Iterator[Found]:
         except ValueError:
             continue
         if isinstance(literal, str):
-            yield Found(where, re.compile(literal, flag), frozenset({call.func.attr}))
+            yield Found(where, re.compile(literal, flag), frozenset({method}))
 
 
 def sample(node: Any) -> str:
@@ -184,14 +184,17 @@ def hostile(pattern: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     yield from dict.fromkeys((start, run) for start, run in every if run)
 
 
-def seconds(one: Found, method: str, text: str) -> float:
-    """Return the time of this thread that a pattern takes, however busy the machine."""
+def seconds(one: Found, method: str, text: str, most: float) -> float:
+    """Return the time of this thread that a pattern takes, however busy the machine.
+
+    What takes more than it may is asked again: the machine may have been the reason.
+    """
     best = float("inf")
     for _ in range(3):
         begun = time.thread_time()
         ask(one.pattern, method, text)
         best = min(best, time.thread_time() - begun)
-        if best < _MOST_SECONDS / 5:
+        if best < most:
             break
     return best
 
@@ -217,19 +220,27 @@ def texts(one: Found, size: int) -> Iterator[tuple[str, str]]:
                 yield method, start + run * (size // len(run)) + end
 
 
-@pytest.mark.parametrize("one", found(), ids=lambda one: one.where)
-def test_pattern_is_linear_on_hostile_runs(one: Found) -> None:
-    """64,000 characters of whatever kind cost a pattern a moment."""
+@pytest.mark.parametrize(
+    ("name", "source"), [pytest.param(*one, id=one[0]) for one in sources()]
+)
+def test_patterns_are_linear_on_hostile_runs(name: str, source: str) -> None:
+    """64,000 characters of whatever kind cost each pattern of a module a moment."""
+    for one in found(name, source):
+        linear(one)
+
+
+def linear(one: Found) -> None:
+    """Fail with what a pattern is slow at, if there is such a thing."""
     took: list[float] = []
     for size in (500, _SMALL):
         took = []
         for method, text in texts(one, size):
-            took.append(seconds(one, method, text))
+            took.append(seconds(one, method, text, _MOST_SECONDS))
 
-            assert took[-1] < _MOST_SECONDS, (method, text[:40], size)
+            assert took[-1] < _MOST_SECONDS, (one.where, method, text[:40], size)
     slowest = sorted(range(len(took)), key=took.__getitem__)[-3:]
     for place, (method, text) in enumerate(texts(one, _LARGE)):
         if place in slowest:
-            took[place] = seconds(one, method, text)
+            took[place] = seconds(one, method, text, _MOST_SECONDS_OF_LARGE)
 
-            assert took[place] < _MOST_SECONDS_OF_LARGE, (method, text[:40], _LARGE)
+            assert took[place] < _MOST_SECONDS_OF_LARGE, (one.where, text[:40])
