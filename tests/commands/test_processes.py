@@ -8,11 +8,14 @@ import socket
 from desk import TOKEN, until
 
 from ticket24.cli import connect as connecting
+from ticket24.embedded import EmbeddedRedis
 from ticket24.store import keys
 
 
-async def test_an_account_is_connected_listed_and_synced(desk, processes, variables):
-    """Real processes go the whole way with exit code 0 and an empty standard error."""
+async def test_an_account_is_connected_listed_and_synced(
+    desk, invoke, processes, variables
+):
+    """Commands go the whole way with exit code 0 and an empty standard error."""
     toml = desk.folder / "acme.toml"
     toml.write_text("[[departments]]\ngroup_id = 7\n", encoding="utf-8")
     connected = await processes.run(
@@ -24,10 +27,8 @@ async def test_an_account_is_connected_listed_and_synced(desk, processes, variab
     assert (0, []) == (connected.code, connected.err)
     assert "Connected acme as user 1, with 19 tickets." in connected.out
 
-    listed, synced = await asyncio.gather(
-        processes.run("accounts", **variables),
-        processes.run("sync", "acme", **variables),
-    )
+    listed = await asyncio.to_thread(invoke, "accounts", **variables)
+    synced = await asyncio.to_thread(invoke, "sync", "acme", **variables)
 
     assert (0, []) == (listed.code, listed.err)
     assert ["acme  webhook  19 tickets  ok"] == listed.out
@@ -84,17 +85,12 @@ async def test_the_servers_end_at_once_and_well_on_ctrl_c(desk, processes, varia
     assert [0, 0] == [each.code for each in done], done
 
 
-async def test_a_taken_port_and_a_missing_mail_server_are_one_line(
-    desk, processes, variables
-):
+def test_a_taken_port_and_a_missing_mail_server_are_one_line(invoke):
     """Web names the port and its setting, the worker the setting that is missing."""
-    no_mail = variables | {"smtp_url": ""}
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        web, worker = await asyncio.gather(
-            processes.run("web", port=port, **variables),
-            processes.run("worker", **no_mail),
-        )
+        web = invoke("web", port=port)
+    worker = invoke("worker", mail_from="support@example.com")
 
     (line,) = web.err
     assert 1 == web.code
@@ -106,27 +102,31 @@ async def test_a_taken_port_and_a_missing_mail_server_are_one_line(
 
 
 async def test_commands_share_the_embedded_server_by_their_data_folder(
-    processes, tmp_path
+    invoke, processes, monkeypatch, tmp_path
 ):
     """Without any setting each command starts the server or joins it, and it ends."""
+    monkeypatch.delenv("TICKET24_REDIS_URL")
+    monkeypatch.delenv("TICKET24_SECRET_KEY")
     folder = str(tmp_path / "data")
     first, second = await asyncio.gather(
         processes.run("accounts", data_dir=folder),
-        processes.run("failed", data_dir=folder),
+        asyncio.to_thread(invoke, "failed", data_dir=folder),
     )
 
     nothing = ["No account is connected yet; see `ticket24 connect --help`."]
-    (where,) = first.err
+    for done in (first, second):
+        (where,) = done.err
+        assert f"the embedded server in {folder}/redis" in where
     assert (0, nothing) == (first.code, first.out)
     assert (0, ["Nothing has failed."]) == (second.code, second.out)
-    assert f"the embedded server in {folder}/redis" in where
+    assert not EmbeddedRedis(tmp_path / "data").up
     assert (tmp_path / "data" / "secret-key").stat().st_mode & 0o077 == 0
 
 
-async def test_the_doctor_only_looks(processes, tmp_path):
+def test_the_doctor_only_looks(invoke, tmp_path):
     """Without settings it says so, and starts and makes nothing."""
     folder = tmp_path / "data"
-    done = await processes.run("doctor", data_dir=folder)
+    done = invoke("doctor", redis_url="", data_dir=str(folder))
 
     (line,) = done.err
     assert (1, []) == (done.code, done.out)
