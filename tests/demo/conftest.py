@@ -96,25 +96,37 @@ def comes_true(claim: Callable[[], bool], seconds: float = 4) -> bool:
     return claim()
 
 
+class Demos:
+    """Demos that run; a test takes one, or starts another, and may end it."""
+
+    def __init__(self) -> None:
+        self._started: list[Demo] = []
+
+    def start(self, *options: str) -> Demo:
+        self._started.append(Demo(*options))
+        return self._started[-1]
+
+    def running(self) -> Demo:
+        """Return one that runs; start it only if there is none."""
+        for demo in self._started:
+            if demo.process.poll() is None:
+                return demo
+        return self.start("--port", "0").started()
+
+    def clean(self) -> None:
+        for demo in self._started:
+            demo.clean()
+
+
 @pytest.fixture(scope="module")
-def demo():
-    """One demo for all tests of a module that leave it running."""
-    demo = Demo("--port", "0")
-    try:
-        yield demo.started()
-    finally:
-        demo.clean()
+def demos():
+    """All demos of a module, of which each takes seconds to start."""
+    demos = Demos()
+    yield demos
+    demos.clean()
 
 
 @pytest.fixture
-def start_demo():
-    """Start demos that the test ends in its own way."""
-    started = []
-
-    def start(*options: str) -> Demo:
-        started.append(Demo(*options))
-        return started[-1]
-
-    yield start
-    for demo in started:
-        demo.clean()
+def demo(demos):
+    """A demo that runs, perhaps since an earlier test."""
+    return demos.running()

@@ -10,7 +10,9 @@ import sys
 
 import aiohttp
 import pytest
+from click.testing import CliRunner
 
+from ticket24.cli.program import main
 from ticket24.demo.account import LOGO
 from ticket24.demo.children import ChildFailed, running
 
@@ -144,9 +146,9 @@ async def test_no_mail_before_anyone_did_anything(person):
     assert [] == await person.mails(51)
 
 
-def test_ctrl_c_ends_everything_in_order(demo, start_demo):
+def test_ctrl_c_ends_everything_in_order(demo, demos):
     """Ctrl-C leaves no process and no file, and another demo keeps running."""
-    other = start_demo().started()
+    other = demos.start().started()
     assert 5 == len(other.processes()), "demo, web, worker, Redis and its keeper"
 
     os.killpg(other.process.pid, signal.SIGINT)
@@ -158,20 +160,16 @@ def test_ctrl_c_ends_everything_in_order(demo, start_demo):
     assert demo.process.poll() is None
 
 
-def test_nothing_outlives_a_killed_demo(start_demo):
+def test_nothing_outlives_a_killed_demo(demo):
     """A demo that is killed takes its processes with it."""
-    demo = start_demo("--port", "0").started()
-
     demo.process.kill()
     demo.ended()
 
     assert demo.is_gone(), demo.processes()
 
 
-def test_a_part_that_dies_ends_the_demo_with_a_reason(start_demo):
+def test_a_part_that_dies_ends_the_demo_with_a_reason(demo):
     """When the worker dies, everything ends, and the last line says why."""
-    demo = start_demo("--port", "0").started()
-
     os.kill(demo.process_of("worker"), signal.SIGKILL)
 
     assert 1 == demo.ended()
@@ -179,18 +177,17 @@ def test_a_part_that_dies_ends_the_demo_with_a_reason(start_demo):
     assert demo.is_gone()
 
 
-def test_port_that_was_asked_for_and_is_taken_is_refused(start_demo):
+def test_port_that_was_asked_for_and_is_taken_is_refused():
     """A port that somebody else uses ends the start in one clear line."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        demo = start_demo("--port", str(port))
+        done = CliRunner().invoke(main, ["demo", "--port", str(port)])
 
-        assert 1 == demo.ended()
-
+    assert 1 == done.exit_code
     assert (
         f"ticket24: port {port} is taken by another program: end it, or choose"
         " another port with --port\n"
-    ) == demo.printed
+    ) == done.output
 
 
 async def test_a_command_that_fails_is_quoted(tmp_path):

@@ -1,4 +1,4 @@
-"""`ticket24 sandbox`, as a process of its own."""
+"""`ticket24 sandbox`, which is also `python -m bitrix24_sandbox`."""
 
 import json
 import re
@@ -21,7 +21,7 @@ def sandbox():
     """Start sandboxes on free ports; answers what they printed."""
     started = []
 
-    def start(*options, way=("ticket24", "sandbox")):
+    def start(*options, way=("bitrix24_sandbox",)):
         process = subprocess.Popen(
             [sys.executable, "-m", *way, "--port", "0", *options],
             stdout=subprocess.PIPE,
