@@ -51,6 +51,17 @@ from unittest.mock import MagicMock
 sync_playwright = MagicMock()
 END
 """
+# Python brings pip, which finds nothing to install.
+ENSUREPIP = """
+import shutil
+shutil.copy('{bin}/pip', '{modules}/pip.py')
+"""
+PIP = """
+import sys
+with open('{notes}', 'a') as notes:
+    print('pip', *sys.argv[1:], file=notes)
+sys.exit(1)
+"""
 # Whoever the tests run as: the commands ask only for this number.
 AS_USER = """
 import os, runpy, sys
@@ -98,6 +109,9 @@ class Tree:
         self.write("playwright", PLAYWRIGHT)
         self.write("uv", UV)
         self.write("chromium", TOOL)
+        self.write("pip", PIP)
+        self.write("ensurepip", ENSUREPIP)
+        (self.bin / "ensurepip").rename(self._modules / "ensurepip.py")
 
     def write(self, name: str, text: str) -> None:
         path = self.bin / name
@@ -221,6 +235,9 @@ def test_failed_installation_is_said_and_tried_again(tree: Tree) -> None:
     code, _, errors = tree.run("lint")
     assert 1 == code
     assert "t24: the installation failed" in errors.splitlines()[-1]
+    _, *pip = tree.noted()
+    installing = "pip install --disable-pip-version-check --quiet --no-deps"
+    assert 2 == sum(note.startswith(installing) for note in pip) == len(pip)
 
     tree.make_fail("uv", fail=False)
     assert 0 == tree.run("lint")[0]
