@@ -19,7 +19,6 @@ import handlers, ticket24, pathlib
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.mail.render import Sender, render
 from ticket24.portal.templating import templates
-from ticket24.site.templating import warm_up
 from bitrix24_sandbox.app import create_app
 from bitrix24_sandbox.sample import sample_world
 from ticket24.environment import load
@@ -30,7 +29,7 @@ site = pathlib.Path(ticket24.__file__).parents[1]
 assert pathlib.Path(handlers.__file__).parents[1] == site, handlers.__file__
 assert defaults_file().name == "defaults.toml", defaults_file()
 settings = load(redis_url="redis://localhost", secret_key="k" * 32)
-warm_up(templates)
+assert templates("en").get_template("ticket.html")
 web_app(settings)
 assert (site / "ticket24" / "demo" / "acme.svg").exists()
 create_app(sample_world())
