@@ -8,6 +8,12 @@ from urllib.parse import urljoin, urlsplit
 
 from aiohttp import FormData
 
+# Options that are neither the first nor chosen are not sent, and those of time zones
+# take longer to read than the rest of their page.
+_UNSENT = re.compile(
+    r'(?<=</option>)(?:\s*<option(?: value="[^"<>]*")?>[^<>]*</option>)+'
+)
+
 
 class Form:
     """A form as it is on a page: pairs of names and values, and its buttons."""
@@ -34,6 +40,10 @@ class _Forms(HTMLParser):
         super().__init__()
         self.forms, self._select, self._option, self._text = [], None, None, None
         self._templates = 0
+
+    def updatepos(self, _, end):
+        """Count no lines: nobody asks where a tag is, and it takes a while."""
+        return end
 
     def handle_starttag(self, tag, attrs):
         attributes = {name: value or "" for name, value in attrs}
@@ -106,13 +116,18 @@ class Frame:
     def __init__(self, http, url):
         self.http, self.url = http, url
         self.page, self.status, self.headers = "", 0, {}
+        self._read = ("", [])
 
     @property
     def forms(self):
         """Return the forms on the page."""
-        parser = _Forms()
-        parser.feed(self.page)
-        return parser.forms
+        page, forms = self._read
+        if page is not self.page:
+            parser = _Forms()
+            parser.feed(_UNSENT.sub("", self.page))
+            forms = parser.forms
+            self._read = (self.page, forms)
+        return forms
 
     @property
     def token(self):

@@ -3,7 +3,7 @@
 import html
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
@@ -108,6 +108,10 @@ class Judge(HTMLParser):
         """What is there to read."""
         return "".join(self._texts)
 
+    def updatepos(self, _, end):
+        """Count no lines: nobody asks where a tag is, and it takes a while."""
+        return end
+
     def handle_starttag(self, tag, attrs):
         self.shapes.add((tag, ""))
         for name, value in attrs:
@@ -145,7 +149,7 @@ class Judge(HTMLParser):
 
 def faults(page, harmless, *, own="/p/", links=_SCHEMES):
     """Return what a page with hostile words has that one with harmless ones has not."""
-    judge, known = Judge(page), _shapes(harmless) | MARKUP
+    judge, known = _judged(page), _shapes(harmless) | MARKUP
     found = [f"element: {shape}" for shape in sorted(judge.shapes - known)]
     found += [f"script: {text[:50]}" for text in judge.scripts]
     found += [f"direction: {text[:50]}" for text in judge.turned]
@@ -161,6 +165,12 @@ def faults(page, harmless, *, own="/p/", links=_SCHEMES):
 @cache
 def _shapes(page):
     return frozenset(Judge(page).shapes)
+
+
+@lru_cache(1)
+def _judged(page):
+    """Return a page's judge; most pages are asked about twice."""
+    return Judge(page)
 
 
 def _scheme(link):
@@ -191,7 +201,7 @@ def squeezed(text):
 
 def shown(page):
     """Return what people can see of a page, squeezed."""
-    return squeezed(Judge(page).text)
+    return squeezed(_judged(page).text)
 
 
 def filled(page, name):
