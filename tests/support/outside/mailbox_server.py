@@ -3,14 +3,26 @@
 import asyncio
 import email
 from dataclasses import dataclass, field
+from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
 from email.policy import default
 from functools import lru_cache
 
 from aiosmtpd.smtp import SMTP
 
-# A mail takes its heads to pieces anew whenever it is asked for one of them.
-READING = default.clone(header_factory=lru_cache(4_096)(default.header_factory))
+
+class Heads(HeaderRegistry):
+    """Takes the head of a mail to pieces once, not whenever it is asked for."""
+
+    def __init__(self):
+        super().__init__()
+        self._taken = lru_cache(4_096)(super().__call__)
+
+    def __call__(self, name, value):
+        return self._taken(name, value)
+
+
+READING = default.clone(header_factory=Heads())
 
 
 @dataclass
