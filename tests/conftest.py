@@ -4,11 +4,13 @@ import gc
 import signal
 
 import pytest
+import pytest_asyncio
 import structlog
 from desk import Desk
 from hypothesis import settings
 from mailbox_server import Mailbox
 from opening import stores_at
+from sharing import share_desk
 
 from ticket24.embedded import EmbeddedRedis
 from ticket24.pace import PACE
@@ -40,8 +42,14 @@ def pytest_collection_finish():
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with the longest file: at the end one process would work on it alone."""
+    """Begin with the longest file: at the end one process would work on it alone.
+
+    Tests that share a desk run in the loop that it lives in.
+    """
     items.sort(key=lambda item: item.path.name != "test_t24.py")
+    for item in items:
+        if {"desk_of_file", "app_desk_of_file"} & {*item.fixturenames}:
+            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
 
 # The clock of a loaded machine tells nothing about an example; what has to be quick has
@@ -101,3 +109,27 @@ async def app_desk(redis, redis_url, mailbox, tmp_path, pace):
     """A desk that the account reaches by installing the application."""
     async with Desk(redis_url, mailbox, tmp_path, app=True, pace=pace) as desk:
         yield desk
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk_of_file(redis_url, tmp_path_factory):
+    async with share_desk(redis_url, tmp_path_factory.mktemp("desk")) as desk:
+        yield desk
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def app_desk_of_file(redis_url, tmp_path_factory):
+    async with share_desk(redis_url, tmp_path_factory.mktemp("desk"), app=True) as desk:
+        yield desk
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def shared_desk(desk_of_file, pace):
+    """A desk as good as new, for a file whose tests share one; see `sharing`."""
+    return await desk_of_file.again(pace)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def shared_app_desk(app_desk_of_file, pace):
+    """The same, of an account that installs the application."""
+    return await app_desk_of_file.again(pace)

@@ -11,6 +11,11 @@ from ticket24.domain.messages.voices import customer_line
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 
 
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
 def kinds(desk):
     return sorted(mail["X-Ticket24-Kind"] for mail in desk.mailbox.mails)
 

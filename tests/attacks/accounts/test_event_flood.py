@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 
 import pytest
+import pytest_asyncio
 from desk import EVENTS, TOKEN, event_body, until
 
 import handlers
@@ -32,6 +33,11 @@ ALL_IDS = {"FIELDS": IDS, "FIELDS_BEFORE": IDS, "FIELDS_AFTER": IDS}
 
 
 @pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
     account = await desk.connect(events=False)
     # Tells the member_id.

@@ -4,6 +4,7 @@ import time
 from urllib.parse import parse_qsl
 
 import pytest
+import pytest_asyncio
 from desk import CLIENT_ID, event_body, until
 from installations import (
     application,
@@ -25,13 +26,18 @@ REFUSALS = ("NOT_INSTALLED", "invalid_grant")
 
 
 @pytest.fixture
-async def desk(app_desk):
-    return app_desk
+def desk(shared_app_desk):
+    return shared_app_desk
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
-    return await choose(desk, await desk.install())
+    """An installed account whose tickets are known."""
+
+    async def install():
+        return await choose(desk, await desk.install())
+
+    return await desk.prepared("with tickets", install)
 
 
 async def tell(desk, **fields):

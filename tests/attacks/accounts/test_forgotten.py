@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+import pytest_asyncio
 from desk import until
 from examples import letter
 from letters import put_letter
@@ -37,11 +38,16 @@ TYPED = "What nobody has sent yet"
 
 
 @pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
     return await desk.connect()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def person(desk, account):
     """A customer with a name and an address that are nowhere else."""
     contact, _, _ = desk.customer()

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import pytest_asyncio
 from desk import until
 
 from bitrix24_sandbox.account import people
@@ -15,6 +16,11 @@ from ticket24.store.customers.sessions import RedisSessions
 
 LINK = re.compile(r"http://\S+/p/acme/login/link/(\S+)")
 MAILS = ("sign_in", "invitation")
+
+
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
 
 
 class House:
@@ -58,7 +64,7 @@ class House:
         await sessions.end_everywhere(self.account.id, [self.contact.id])
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def house(desk):
     account = await desk.connect()
     async with open_clients(desk.settings, desk.stores, desk.pace) as clients:

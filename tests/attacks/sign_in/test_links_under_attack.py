@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import pytest_asyncio
 from desk import until
 
 from bitrix24_sandbox.account import people
@@ -18,6 +19,11 @@ HONEST = "203.0.113.9"
 
 
 @pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def door(desk):
     links = RedisLinks(desk.stores.redis, most_strangers=60)
     account = await desk.connect()

@@ -8,6 +8,7 @@ from itertools import chain
 from urllib.parse import quote
 
 import pytest
+import pytest_asyncio
 from aiohttp import ClientSession, CookieJar
 from crowds import crowded
 from structlog.testing import capture_logs
@@ -25,6 +26,11 @@ STEP = 0.3
 HERE, THERE = "203.0.113.9", "198.51.100.1"
 
 
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
 def departure(ones, others):
     """Return how far two samples are apart: z of Mann and Whitney's U."""
     ranked = sorted(chain(((t, 0) for t in ones), ((t, 1) for t in others)))
@@ -39,7 +45,7 @@ CHEAP = Hashing(2, 8 * 1024)
 PATIENT = Pace(sign_in_step_seconds=STEP, hashing=CHEAP)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def door(desk):
     account = await desk.connect()
     async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
@@ -158,7 +164,7 @@ def pace():
     return Pace(sign_in_step_seconds=0.01, hashing=CHEAP)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def web(desk):
     await desk.connect()
 

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+import pytest_asyncio
 from desk import until
 from plainbrowser import PlainBrowser
 
@@ -20,6 +21,11 @@ LINK = re.compile(r"http://\S+/login/link/\S+")
 
 
 @pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def browser():
     async with PlainBrowser() as browser:
         yield browser

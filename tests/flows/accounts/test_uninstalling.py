@@ -6,6 +6,7 @@ import time
 from urllib.parse import parse_qsl
 
 import pytest
+import pytest_asyncio
 from desk import event_body, until
 from installations import (
     FORM,
@@ -32,14 +33,18 @@ from ticket24.store.accounts.logos import RedisLogos
 
 
 @pytest.fixture
-async def desk(app_desk):
-    return app_desk
+def desk(shared_app_desk):
+    return shared_app_desk
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
     """An installed account whose tickets are known."""
-    return await choose(desk, await desk.install())
+
+    async def install():
+        return await choose(desk, await desk.install())
+
+    return await desk.prepared("with tickets", install)
 
 
 async def purge(desk):

@@ -1,6 +1,7 @@
 """One mandatory own field of tasks does not stop the tickets of a company."""
 
 import pytest
+import pytest_asyncio
 from desk import until
 from letters import why
 from orders import Customer
@@ -14,11 +15,16 @@ FIELD = "UF_AUTO_675766807491"
 
 
 @pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest.fixture
 def pace():
     return Pace(turn_seconds=0.02, command_again_seconds=(0.01,), settled_seconds=0.2)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
     task_fields.add_field(desk.world, FIELD, "Product", mandatory=True)
     account = await desk.connect()

@@ -1,6 +1,7 @@
 """Plans without observers: what is sent for them is dropped without a word."""
 
 import pytest
+import pytest_asyncio
 from desk import FULL_SETTINGS, until
 from letters import why
 from orders import Customer
@@ -11,13 +12,18 @@ from ticket24.pace import Pace
 
 
 @pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest.fixture
 def pace():
     return Pace(
         turn_seconds=0.02, command_again_seconds=(0.01,), look_again_seconds=0.01
     )
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
     desk.world.switches.missing_features = [OBSERVERS]
     account = await desk.connect(settings=FULL_SETTINGS)

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 
 import pytest
+import pytest_asyncio
 from desk import until
 from orders import Customer, said
 
@@ -25,11 +26,16 @@ CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 
 
 @pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest.fixture
 def pace():
     return Pace(turn_seconds=0.02, command_again_seconds=(0.01,))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
     """A connected account, and a worker in a hurry."""
     account = await desk.connect()

@@ -17,6 +17,11 @@ from ticket24.flows.settings.directory import (
 
 
 @pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest.fixture
 def bitrix(desk):
     return caller(desk)
 

@@ -11,6 +11,11 @@ from ticket24.flows.settings.password_fields import LABELS, OURS, candidates, en
 
 
 @pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest.fixture
 def bitrix(desk):
     desk.world.userfields.clear()
     return caller(desk)

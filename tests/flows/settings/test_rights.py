@@ -9,6 +9,11 @@ from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.flows.settings.rights import Lack, check, lacking
 
 
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
 async def test_an_administrator_lacks_nothing(desk):
     """He may see and create tasks everywhere."""
     assert {} == await lacking(caller(desk), {7, 12, 15})

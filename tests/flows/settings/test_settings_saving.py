@@ -20,6 +20,11 @@ PNG = Logo("image/png", b"\x89PNG", "0123456789abcdef")
 ONLY_SUPPORT = "[[departments]]\ngroup_id = {support}\nname = 'Help'\n"
 
 
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
 async def now(desk):
     return await desk.stores.accounts.by_slug("acme")
 

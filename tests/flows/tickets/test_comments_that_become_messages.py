@@ -1,6 +1,7 @@
 """On the new card a comment becomes a chat message, and may give a task its chat."""
 
 import pytest
+import pytest_asyncio
 from desk import until
 from orders import Customer, said
 
@@ -14,6 +15,11 @@ from ticket24.portal.display import talk
 
 
 @pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest.fixture
 def pace():
     return Pace(
         turn_seconds=0.02,
@@ -23,14 +29,14 @@ def pace():
     )
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
     account = await desk.connect()
     async with desk.worker():
         yield account
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def task(desk, account):
     """A task on the new card that is older than its card."""
     contact = desk.ticket().contact_ids[0]

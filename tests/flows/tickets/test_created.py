@@ -15,6 +15,11 @@ from ticket24.domain.tickets.model import TicketRef
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 
 
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
 def open_ticket(desk, card, description="It burns.", **fields):
     model = desk.ticket(card)
     return tasks.add_task(

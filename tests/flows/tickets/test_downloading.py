@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from examples import message, ticket
@@ -19,11 +20,16 @@ CONTENT = bytes(range(256)) * 1000
 
 
 @pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
     return await desk.connect()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def fetch(desk, account):
     """Download a file of a ticket whole: its name, its size, its content."""
     async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
@@ -162,7 +168,7 @@ class Elsewhere:
         raise web.HTTPNotFound
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def linked(desk, account, fetch, monkeypatch):
     """Download a file whose link leads elsewhere."""
     picture, file_id = chat_picture(desk, account)

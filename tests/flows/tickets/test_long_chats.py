@@ -9,6 +9,11 @@ from ticket24.domain.tickets.model import Source, TicketRef
 from ticket24.pace import Pace
 
 
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
 def texts(ticket):
     return {m.text for m in ticket.messages if m.key.source is Source.CHAT}
 

@@ -18,6 +18,11 @@ SWITCHES = {
 }
 
 
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
 def opened(desk, card):
     model = desk.ticket(card)
     return tasks.add_task(

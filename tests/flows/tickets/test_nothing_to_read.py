@@ -1,10 +1,16 @@
 """What staff write without words, from Bitrix24 to the customer's mailbox."""
 
+import pytest
 from desk import until
 
 from bitrix24_sandbox.account import talk
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.domain.tickets.pages import to_page
+
+
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
 
 
 def write(desk, task, text, **params):

@@ -12,6 +12,11 @@ CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 MARKED = 'shown_messages = "marked"\n'
 
 
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
 async def page(desk, account, task):
     """What the customer reads in the conversation, the oldest first."""
     picture = await desk.stores.tickets.get(TicketRef(account.id, task.id))

@@ -10,6 +10,11 @@ from bitrix24_sandbox.account import tasks
 WORDS = "The spare part costs us 5 EUR."
 
 
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
 def part_of(desk, parent, **fields):
     return tasks.add_task(
         desk.world,

@@ -24,6 +24,11 @@ SKEWS = [
 ]
 
 
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
 def told(desk, *texts):
     """Return in how many mails each of these is news, not repeated at the end."""
     bodies = [

@@ -10,6 +10,11 @@ REMARK = "Feladat lezárva."
 WORDS = "It was the fuse."
 
 
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
 @pytest.mark.parametrize("counted", [True, False])
 async def test_staffs_words_go_out_and_the_remark_waits(desk, monkeypatch, counted):
     """Whether the account counts its remarks or not."""

@@ -162,16 +162,14 @@ class Desk:
     async def __aenter__(self):
         self._stack = AsyncExitStack()
         self.sandbox = TestServer(sandbox_app.create_app(self.world))
-        listening = get_unused_port_socket("127.0.0.1")
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        self._listening = get_unused_port_socket("127.0.0.1")
+        address = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self.settings = self.settings.model_copy(update={"public_url": address})
         if self.app:
             await self._start_oauth()
-        self.web = WebServer(
-            create_app(self.settings, self.pace), socket_factory=lambda *_: listening
-        )
+        self._make_web()
         # Bitrix24 ends first: it calls web no more while web closes.
-        self._stack.push_async_callback(self.web.close)
+        self._stack.push_async_callback(self._close_web)
         self._stack.push_async_callback(self.sandbox.close)
         await self.sandbox.start_server()
         self.world.address = str(self.sandbox.make_url("")).rstrip("/")
@@ -186,6 +184,15 @@ class Desk:
 
     async def __aexit__(self, *_):
         await self._stack.aclose()
+
+    def _make_web(self):
+        listening = self._listening
+        self.web = WebServer(
+            create_app(self.settings, self.pace), socket_factory=lambda *_: listening
+        )
+
+    async def _close_web(self):
+        await self.web.close()
 
     @property
     def webhook_url(self):
