@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientResponse, ClientSession, web
+from companies import company
 from sandbox_guest import Guest, Hearer
 from sandbox_staff import Browser, Subscriber
 
@@ -13,7 +14,7 @@ from bitrix24_sandbox.account.records import Event
 from bitrix24_sandbox.account.world import World
 from bitrix24_sandbox.app import create_app
 from bitrix24_sandbox.apps.oauth_server import oauth_app
-from bitrix24_sandbox.sample import LIMITED_WEBHOOK, WEBHOOK, sample_world
+from bitrix24_sandbox.sample import LIMITED_WEBHOOK, WEBHOOK
 
 
 @dataclass
@@ -69,7 +70,7 @@ class Rest:
 
 @pytest.fixture
 def world() -> World:
-    world = sample_world()
+    world = company()
     world.faults.delay_min = world.faults.delay_max = 0
     world.switches.date_zones = "profile"  # Dates can be compared as they read.
     return world

@@ -37,5 +37,5 @@ async def _flood(customer, tasks):
     for number in range(1_000):
         for task in tasks:
             await customer.put(customer.reply(task, f"And {number}."))
-            # Ten times what the account allows is a flood: more only heats this machine.
+            # Ten times what the account allows is a flood; more only costs time.
             await asyncio.sleep(0.01)

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from aiohttp import ClientSession, DummyCookieJar
 from aiohttp.test_utils import TestServer, get_unused_port_socket
+from companies import company
 from framing import Frame
 from pydantic import SecretStr
 
@@ -21,7 +22,7 @@ from bitrix24_sandbox.account import talk, tasks
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.oauth_server import WORLDS, oauth_app
-from bitrix24_sandbox.sample import WEBHOOK, sample_world
+from bitrix24_sandbox.sample import WEBHOOK
 from ticket24.cli import connect as connecting
 from ticket24.environment import load
 from ticket24.pace import PACE
@@ -126,7 +127,7 @@ class Desk:
     ):
         self.mailbox = mailbox
         self.folder = Path(folder)
-        self.world = sample_world(card)
+        self.world = company(card)
         self.world.limits.per_second = self._calls_per_second = calls_per_second
         self.world.faults.delay_min = self.world.faults.delay_max = 0.01
         self.app = app
@@ -257,7 +258,7 @@ class Desk:
 
     async def neighbour(self, member_id="b" * 32):
         """Return another account, served and known to the authorization server."""
-        world = sample_world()
+        world = company()
         world.limits.per_second = self._calls_per_second
         world.member_id = member_id
         server = TestServer(sandbox_app.create_app(world))
