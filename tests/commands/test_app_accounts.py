@@ -1,6 +1,7 @@
 """The commands know accounts with the application as they know webhooks."""
 
 import pytest
+import pytest_asyncio
 from desk import CLIENT_ID, until
 from installations import application, choose, handled, imported
 from pydantic import SecretStr
@@ -12,13 +13,17 @@ from ticket24.cli.doctor import doctor as doctoring
 
 
 @pytest.fixture
-def desk(app_desk):
-    return app_desk
+def desk(shared_app_desk):
+    return shared_app_desk
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
     """An installed account with its departments; nothing is on its way."""
+    return await desk.prepared("settled", lambda: settled(desk))
+
+
+async def settled(desk):
     account = await choose(desk, await desk.install())
     async with desk.worker():
         await handled(desk)
@@ -42,11 +47,11 @@ def examine(desk, said):
     return examine
 
 
-async def test_the_list_tells_both_kinds(desk, account, said):
+async def test_the_list_tells_both_kinds(desk, account, said, monkeypatch):
     """One line each, with how it is reached."""
     neighbour = await desk.neighbour()
     said()
-    desk.world = neighbour
+    monkeypatch.setattr(desk, "world", neighbour)
     await desk.connect(events=False)
     said()
     await listing.show_all(desk.settings)

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 
 import pytest
+import pytest_asyncio
 from desk import EVENTS, TOKEN, event_body, until
 from examples import letter
 from letters import put_letter
@@ -28,6 +29,11 @@ from ticket24.store import keys
 from ticket24.store.connection import connect
 from ticket24.store.health import faults
 from ticket24.store.tickets.parked import Sort
+
+
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
 
 
 @pytest.fixture
@@ -520,9 +526,10 @@ async def test_a_redis_that_swallows_what_we_send(desk, said):
     assert "ok" == lines["smtp"]
 
 
-@pytest.fixture
-async def careless(redis):
+@pytest_asyncio.fixture(loop_scope="module")
+async def careless(desk):
     """A Redis that forgets."""
+    redis = desk.stores.redis
     await redis.config_set("appendonly", "no")
     await redis.config_set("maxmemory-policy", "allkeys-lru")
     yield redis

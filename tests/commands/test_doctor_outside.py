@@ -24,6 +24,11 @@ MEGABYTE = 1_000_000
 SOON = Pace(examined_seconds=0.5)
 
 
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
 class Proxy:
     """Ends TLS before our web, well or badly."""
 

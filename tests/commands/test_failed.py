@@ -3,6 +3,7 @@
 import shlex
 
 import pytest
+import pytest_asyncio
 from desk import until
 from orders import Customer
 
@@ -20,12 +21,18 @@ WORDS = "550 5.1.1 no such mailbox here"
 
 
 @pytest.fixture
+def desk(shared_desk, tmp_path):
+    shared_desk.folder = tmp_path
+    return shared_desk
+
+
+@pytest.fixture
 def pace():
     """Commands are tried again without a pause."""
     return Pace(gathering_seconds=0, command_again_seconds=(0.01,))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
     """A connected account, and a worker for it."""
     account = await desk.connect()

@@ -1,6 +1,7 @@
 """A company's logo: in beside the settings, checked, and out again."""
 
 import pytest
+import pytest_asyncio
 
 from ticket24.cli import connect as connecting
 from ticket24.cli import logo_files
@@ -21,6 +22,12 @@ IMAGES = {
 
 
 @pytest.fixture
+def desk(shared_desk, tmp_path):
+    shared_desk.folder = tmp_path
+    return shared_desk
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
     """An account with a PNG as its logo."""
     (desk.folder / "acme.png").write_bytes(PNG)

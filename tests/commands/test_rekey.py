@@ -1,5 +1,6 @@
 """`rekey`: the secret key is changed while everything works."""
 
+import asyncio
 import re
 
 import pytest
@@ -14,6 +15,11 @@ from ticket24.cli.surroundings import Failure
 from ticket24.web.app import create_app
 
 NEW = "n" * 32
+
+
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
 
 
 @pytest.fixture
@@ -131,11 +137,11 @@ async def test_a_wrong_old_key_is_told(desk, changed, said):
     assert said()[0].startswith("Sealed anew: ")
 
 
-async def test_as_a_command(desk, processes, variables, said):
+async def test_as_a_command(desk, invoke, variables):
     """An operator who types it sees two lines and exit code 0."""
     await desk.connect(events=False)
     keys = {"secret_key_old": variables["secret_key"], "secret_key": NEW}
-    done = await processes.run("rekey", **variables | keys)
+    done = await asyncio.to_thread(invoke, "rekey", **variables | keys)
 
     assert (0, []) == (done.code, done.err)
     assert "Sealed anew: 2; sealed so before: 0." == done.out[0]

@@ -16,6 +16,12 @@ ONE = "company_name = 'Jürgens Büro'\n[[departments]]\ngroup_id = {}\n"
 TWO = ONE + "[[departments]]\ngroup_id = {}\nname = 'Verkäufe'\n"
 
 
+@pytest.fixture
+def desk(shared_desk, tmp_path):
+    shared_desk.folder = tmp_path
+    return shared_desk
+
+
 async def import_(desk, toml):
     file = desk.folder / "new.toml"
     file.write_text(toml, encoding="utf-8")

@@ -22,6 +22,11 @@ from ticket24.store import keys
 from ticket24.store.tickets.parked import Sort
 
 
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
 async def sync(desk, *, full=False, as_history=False):
     async with asyncio.timeout(10):
         await connecting.sync(

@@ -13,6 +13,11 @@ from ticket24.store import keys
 TYPED = "call him; Anna <anna@example.com>, anna@example.net"
 
 
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
 def contact_of(desk, ticket):
     return desk.world.contacts[ticket.contact_ids[0]]
 

@@ -4,6 +4,11 @@ import pytest
 from desk import until
 
 
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
 @pytest.mark.parametrize("fault", ["refuse", "503", "502", "maintenance"])
 @pytest.mark.parametrize("card", ["chat", "forum"])
 async def test_what_was_said_meanwhile_is_told_afterwards(desk, card, fault):

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from desk import end, until
 from letters import why
 from orders import Customer, said
@@ -35,6 +36,11 @@ REPLYING = [
 
 
 @pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest.fixture
 def pace():
     """Pauses are short, cut off requests are soon over."""
     return Pace(
@@ -47,13 +53,14 @@ def pace():
     )
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
+    account = await desk.connect()
     desk.world.limits.burst = 0
-    return await desk.connect()
+    return account
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def _working(desk, account):
     async with desk.worker():
         yield

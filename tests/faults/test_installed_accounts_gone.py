@@ -4,6 +4,7 @@ import asyncio
 import io
 
 import pytest
+import pytest_asyncio
 from aiohttp.test_utils import TestServer
 from desk import CLIENT_ID, until
 from installations import (
@@ -51,18 +52,23 @@ def pace():
 
 
 @pytest.fixture
-def desk(app_desk):
-    app_desk.world.limits.burst = 0
-    return app_desk
+def desk(shared_app_desk):
+    return shared_app_desk
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
     """An installed account with all its tickets; its installer is user 1."""
+    return await desk.prepared("unlimited", lambda: unlimited(desk))
+
+
+async def unlimited(desk):
+    """Install it where no call has to wait."""
+    desk.world.limits.burst = 0
     return await settled(desk)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def plain():
     async with PlainBrowser() as browser:
         yield browser
@@ -195,7 +201,7 @@ async def test_a_local_application_is_made_anew(desk, heard):
     """Deleting it cleans up; if we missed that, the account goes on unchanged."""
     desk.world.applications.clear()
     desk.register(desk.world, kind="local")
-    first = await settled(desk)
+    first = await unlimited(desk)
     token = application(desk).application_token
     async with desk.worker():
         await through_both(desk, first, "Before")
@@ -222,6 +228,7 @@ async def test_a_local_application_is_made_anew(desk, heard):
 
 async def test_two_web_processes_and_two_workers_install_at_once(desk):
     """With frames and events at both there is one account, and everything once."""
+    desk.world.limits.burst = 0
     promote(desk, 2)
     applications.add(desk.world, 1, CLIENT_ID)
     other = TestServer(create_app(desk.settings, desk.pace))

@@ -5,6 +5,7 @@ import random
 from dataclasses import replace
 
 import pytest
+import pytest_asyncio
 from desk import end, until
 from installations import application, events, places
 from living import (
@@ -44,14 +45,19 @@ def pace():
 
 
 @pytest.fixture
-def desk(app_desk):
-    app_desk.world.limits.burst = 0
-    return app_desk
+def desk(shared_app_desk):
+    return shared_app_desk
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
     """An installed account with all its tickets; its installer is user 1."""
+    return await desk.prepared("unlimited", lambda: unlimited(desk))
+
+
+async def unlimited(desk):
+    """Install it where no call has to wait."""
+    desk.world.limits.burst = 0
     return await settled(desk)
 
 

@@ -9,6 +9,11 @@ from bitrix24_sandbox.account import people, talk, tasks
 from ticket24.domain.tickets.model import TicketRef
 
 
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
 async def parked(desk, account):
     return [one async for one in desk.stores.parked.all(account.id)]
 

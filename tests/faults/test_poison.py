@@ -1,5 +1,6 @@
 """One bad thing never holds up the good ones: it is parked with its reason."""
 
+import pytest
 from desk import EVENTS, TOKEN, Desk, event_body, until
 from letters import why
 
@@ -10,6 +11,11 @@ from ticket24.bitrix.tickets import messages
 from ticket24.pace import Pace
 from ticket24.routing import Router
 from ticket24.store.tickets.parked import Sort
+
+
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
 
 
 def told(desk):

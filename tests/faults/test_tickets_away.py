@@ -4,12 +4,18 @@ import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from desk import until
 
 from bitrix24_sandbox.account import access, tasks
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
+
+
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
 
 
 def told(desk, words):
@@ -108,9 +114,9 @@ async def test_a_ticket_restored_without_an_event_returns(desk):
     assert await desk.stores.tickets.get(ref) is not None
 
 
-async def test_a_disconnected_account_leaves_nothing(desk, redis):
+async def test_a_disconnected_account_leaves_nothing(desk):
     """This holds even if it goes in the middle of a look."""
-    account = await desk.connect()
+    account, redis = await desk.connect(), desk.stores.redis
     desk.world.faults.slow_seconds = 0.6
     async with desk.worker():
         desk.comment(desk.ticket(), "In the middle.")

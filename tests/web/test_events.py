@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+import pytest_asyncio
 from desk import EVENTS, TOKEN, event_body
 from yarl import URL
 
@@ -14,6 +15,11 @@ FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
     return await desk.connect(events=False)
 

@@ -24,6 +24,11 @@ FAILS = "ticket24_accounts", "fails"
 
 
 @pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest.fixture
 def pace():
     """Look at Redis whenever somebody asks."""
     return Pace(overview_seconds=-1)

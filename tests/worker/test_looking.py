@@ -11,6 +11,11 @@ from ticket24.pace import Pace
 
 
 @pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest.fixture
 def pace():
     return Pace(look_again_seconds=0.02, narrowing_seconds=0.02, gathering_seconds=0.02)
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+import pytest_asyncio
 from desk import until
 from orders import Customer, said
 
@@ -19,6 +20,11 @@ AT_ONCE = pytest.mark.parametrize("pace", [Pace(command_again_seconds=(0.0,))])
 
 
 @pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
     return await desk.connect()
 
@@ -28,7 +34,7 @@ def customer(desk, account):
     return Customer(desk, account, desk.ticket().contact_ids[0])
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def loop(desk, account, pace):
     """The loop alone: a turn is taken when the test says so."""
     async with open_parts(desk.settings, desk.pace) as parts:

@@ -15,6 +15,7 @@ from bitrix24_sandbox import app as sandbox_app
 from bitrix24_sandbox.apps.oauth_server import WORLDS
 from bitrix24_sandbox.rest.obstacles import SERVER
 from bitrix24_sandbox.rest.server import Server
+from ticket24.store import keys
 from ticket24.store.connection import connect
 from ticket24.store.stores import open_stores
 
@@ -51,6 +52,7 @@ class SharedDesk(Desk):
         self._listening = self._listening.dup()
         await self._close_web()
         await self._beginning.again()
+        await self.stores.redis.delete(keys.PRESENCE)
         self.pace = pace
         self._make_web()
         await self.web.start_server()
@@ -102,7 +104,7 @@ class Moment:
         desk, fields = self._desk, pickle.loads(self._world)
         if desk.app and [desk.world] != desk.oauth.app[WORLDS]:
             return False
-        names = {name async for name in desk.stores.redis.scan_iter(count=1_000)}
+        names = {name for name, *_ in await _dumped(desk.stores.redis)}
         kept = {name for name, *_ in self._kept}
         return names == kept and fields == _fields(desk.world)
 
@@ -114,7 +116,8 @@ class Moment:
         _forget_calls(desk.sandbox.app)
         if desk.app:
             desk.oauth.app[WORLDS][:] = [world]
-        await _restore(desk.stores.redis, self._kept)
+        present = await _dumped(desk.stores.redis, presence=True)
+        await _restore(desk.stores.redis, [*self._kept, *present])
         for name, value in vars(Mailbox(port=desk.mailbox.port)).items():
             setattr(desk.mailbox, name, value)
         desk.settings = self._settings
@@ -136,9 +139,16 @@ def _forget_calls(app):
     sender.paces.clear()
 
 
-async def _dumped(redis):
-    """Return each key, until when it lasts, and its value."""
-    names = [name async for name in redis.scan_iter(count=1_000)]
+async def _dumped(redis, *, presence=False):
+    """Return each key, until when it lasts, and its value.
+
+    Who runs is not remembered: the web of that time does not run any more.
+    """
+    names = [
+        name
+        async for name in redis.scan_iter(count=1_000)
+        if presence == (name == keys.PRESENCE.encode())
+    ]
     asked = redis.pipeline(transaction=True)
     for name in names:
         asked.pexpiretime(name)
