@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from aiohttp import ClientSession, CookieJar
 from aiohttp.test_utils import TestServer
+from desk import EASY_HASHING
 from formfilling import Visitor
 from pydantic import SecretStr
 from yarl import URL
@@ -15,6 +16,7 @@ from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.domain.tickets.model import ContactRef, Customer
 from ticket24.environment import load
 from ticket24.flows.customers.passwords import Passwords
+from ticket24.pace import Pace
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.customers.drafts import RedisDrafts
 from ticket24.store.customers.known import RedisCustomers
@@ -25,6 +27,7 @@ from ticket24.store.tickets.pages import RedisPages
 from ticket24.web.app import create_app
 
 SECRET = "s" * 32
+EASY = Pace(hashing=EASY_HASHING)
 CONNECTED = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 _TOKEN = re.compile(r'name="csrf_token" value="(\w+)"')
 
@@ -85,7 +88,7 @@ class Site:
         customer = Customer(ContactRef(self.account.id, number), name, (email,))
         await RedisCustomers(self.redis).put_all(self.account.id, [customer])
         if password:
-            await Passwords(RedisLogins(self.redis)).refresh(
+            await Passwords(RedisLogins(self.redis), EASY).refresh(
                 self.account.id,
                 self.account.settings.password_field,
                 {number: password},

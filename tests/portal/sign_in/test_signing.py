@@ -154,37 +154,36 @@ async def test_too_many_tries_have_to_wait(site, browser, ada):
     assert f'value="{EMAIL}"' in answer.page
 
 
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        "https://evil.example/",
-        "//evil.example/p/acme/",
-        "/\\evil.example",
-        "/p/acme/\\..\\..\\evil",
-        "/p/acme/../other/",
-        "/p/acme/%2e%2e/other/",
-        "/p/acme/%5cevil",
-        "/p/other/",
-        "/p/acmeX/",
-        "javascript:alert(1)",
-        "/p/acme/\r\nSet-Cookie: a=b",
-        "/p/acme/%0d%0aSet-Cookie:%20a=b",
-        "\t//evil.example",
-        "http:///p/acme/",
-        "/p/acme/" + "a" * 3_000,
-    ],
+ASTRAY = (
+    "https://evil.example/",
+    "//evil.example/p/acme/",
+    "/\\evil.example",
+    "/p/acme/\\..\\..\\evil",
+    "/p/acme/../other/",
+    "/p/acme/%2e%2e/other/",
+    "/p/acme/%5cevil",
+    "/p/other/",
+    "/p/acmeX/",
+    "javascript:alert(1)",
+    "/p/acme/\r\nSet-Cookie: a=b",
+    "/p/acme/%0d%0aSet-Cookie:%20a=b",
+    "\t//evil.example",
+    "http:///p/acme/",
+    "/p/acme/" + "a" * 3_000,
 )
-async def test_nobody_is_led_astray(site, browser, wanted):
+
+
+async def test_nobody_is_led_astray(site, browser):
     """After signing in one goes on in this portal, whatever the address says."""
     await site.sign_in(browser, 7)
+    for wanted in ASTRAY:
+        answer = await browser.http.get(
+            site.server.make_url("/p/acme/login"),
+            params={"next": wanted},
+            allow_redirects=False,
+        )
 
-    answer = await browser.http.get(
-        site.server.make_url("/p/acme/login"),
-        params={"next": wanted},
-        allow_redirects=False,
-    )
-
-    assert (303, "/p/acme/") == (answer.status, answer.headers["Location"])
+        assert (303, "/p/acme/") == (answer.status, answer.headers["Location"]), wanted
 
 
 @pytest.mark.parametrize("path", ["login", "login/link"])
