@@ -50,25 +50,17 @@ async def test_errors_without_a_company_speak_it_too(site, browser, path, status
     assert status != 404 or "de" == spoken(answer.page)
 
 
-@pytest.mark.parametrize(
-    "cookie",
-    [
-        "xx",
-        "",
-        "de; ticket24_language=pt",
-        "d\xffe",
-        "de" * 3_000,
-        "deutsch.",
-        "DE",
-        '"de"',
-    ],
-)
-async def test_a_forged_language_is_none(site, browser, cookie):
-    """Then the browser's counts, as if there were no cookie."""
-    headers = {**PORTUGUESE, "Cookie": f"ticket24_language={cookie}"}
-    answer = await browser.get("login", headers=headers)
+FORGED = ("xx", "", "de; ticket24_language=pt", "d\xffe", "de" * 3_000, "deutsch.")
+FORGED += ("DE", '"de"')
 
-    assert (200, "pt-BR") == (answer.status, spoken(answer.page))
+
+async def test_a_forged_language_is_none(browser):
+    """Then the browser's counts, as if there were no cookie."""
+    for cookie in FORGED:
+        headers = {**PORTUGUESE, "Cookie": f"ticket24_language={cookie}"}
+        answer = await browser.get("login", headers=headers)
+
+        assert (200, "pt-BR") == (answer.status, spoken(answer.page)), cookie[:40]
 
 
 async def test_a_choice_holds_on_every_device(site, browser, ada):
