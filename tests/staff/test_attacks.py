@@ -7,6 +7,7 @@ from http.cookies import SimpleCookie
 from itertools import product
 
 import pytest
+import pytest_asyncio
 from aiohttp import hdrs
 from desk import CLIENT_ID
 from hostility import differing, kept, multipart, routes_of, state_of, traces
@@ -170,7 +171,7 @@ def pace():
     return Pace(ticket_patience_seconds=0.0)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(app_desk):
     """An account with a company, departments and a contact person."""
     account = await app_desk.install()
@@ -187,7 +188,7 @@ async def account(app_desk):
     )
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def attacker(app_desk, account):
     attacker = Attacker(app_desk, account, app_desk.customer()[0])
     await attacker.settle()

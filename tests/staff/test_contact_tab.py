@@ -9,6 +9,7 @@ from http.cookies import SimpleCookie
 from urllib.parse import urljoin
 
 import pytest
+import pytest_asyncio
 from aiohttp import ClientSession, CookieJar, FormData
 from desk import until
 from structlog.testing import capture_logs
@@ -45,7 +46,7 @@ TICKET = {
 }
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def desk(app_desk):
     account = await app_desk.install()
     app_desk.account = await app_desk.stores.accounts.update(

@@ -2,7 +2,7 @@
 
 import re
 
-import pytest
+import pytest_asyncio
 from aiohttp import FormData, hdrs
 from desk import CLIENT_ID
 from framing import host_of
@@ -21,17 +21,17 @@ TAB = "/bitrix24/contact-tab"
 AGAIN = "Please open this page again"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(app_desk):
     return await app_desk.install()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def settings(app_desk, account):
     return await app_desk.frame()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def tab(app_desk, account):
     return await app_desk.frame(by=STAFF, **AT_CONTACT)
 

@@ -9,6 +9,7 @@ from io import BytesIO
 from urllib.parse import urlencode
 
 import pytest
+import pytest_asyncio
 from aiohttp import hdrs, web
 from aiohttp.test_utils import TestServer
 from desk import CLIENT_ID, EVENTS, TOKEN, event_body, until
@@ -56,7 +57,7 @@ def pace():
     return Pace(ticket_patience_seconds=0.0)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(app_desk):
     account = await app_desk.install()
     await app_desk.sandbox.app[sandbox_app.SENDER].idle()
@@ -68,7 +69,7 @@ async def account(app_desk):
     )
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def listener():
     """A server that must hear nothing."""
     heard = []

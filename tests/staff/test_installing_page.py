@@ -1,6 +1,7 @@
 """The installer's page: whom the operator can ask, and then the settings."""
 
 import pytest
+import pytest_asyncio
 from desk import CLIENT_ID, PERSON
 
 from bitrix24_sandbox.apps import applications
@@ -11,7 +12,7 @@ ADMIN = 1
 PAGE = "/bitrix24/install"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def frame(app_desk):
     """The installer, as Bitrix24 opens it after "Install"."""
     applications.add(app_desk.world, ADMIN, CLIENT_ID)

@@ -1,6 +1,7 @@
 """Pages inside Bitrix24 open for whom the authorization server confirms, once."""
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from desk import CLIENT_ID
@@ -30,7 +31,7 @@ async def accounts(redis):
     return [key async for key in redis.scan_iter("t24:*:account")]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(app_desk):
     """An account where the application is installed; its visits are over."""
     account = await app_desk.install()
@@ -39,7 +40,7 @@ async def account(app_desk):
     return account
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def listener():
     """A server that must hear nothing."""
     heard = []
@@ -295,10 +296,10 @@ async def test_an_application_without_scopes_is_told_which(app_desk):
     assert [] == await accounts(app_desk.stores.redis)
 
 
-async def test_a_server_without_an_application_says_so(desk):
+async def test_a_server_without_an_application_says_so(shared_desk):
     """Without a client id no post can be verified, and nobody is asked."""
-    async with desk.http.post(
-        f"{desk.settings.public_url}{APP}?DOMAIN=acme.bitrix24.com",
+    async with shared_desk.http.post(
+        f"{shared_desk.settings.public_url}{APP}?DOMAIN=acme.bitrix24.com",
         data={"AUTH_ID": "a" * 70, "member_id": "m" * 32},
     ) as answer:
         page = await answer.text()

@@ -8,7 +8,7 @@ from io import BytesIO
 from itertools import product
 from urllib.parse import urljoin
 
-import pytest
+import pytest_asyncio
 from aiohttp import FormData
 from desk import PERSON, until
 from framing import Frame
@@ -36,14 +36,14 @@ KEPT = AccountSettings(
 )
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(app_desk):
     """An installed account that was set up before."""
     account = await app_desk.install()
     return await keep(app_desk, account, KEPT)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def frame(app_desk, account):
     """The settings page, as an administrator opens it."""
     return await app_desk.frame()

@@ -8,6 +8,7 @@ from http.cookies import SimpleCookie
 from urllib.parse import urljoin
 
 import pytest
+import pytest_asyncio
 from aiohttp import ClientSession, DummyCookieJar
 from desk import until
 
@@ -26,23 +27,30 @@ IN_SUPPORT = {56: "App crashes", 73: "Slow loading", 83: "Scanner battery"}
 IN_SALES = {65: "Delivery of order 77120"}
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def desk(app_desk):
     """An account whose worker has read all tickets."""
-    account = await app_desk.install()
-    app_desk.account = await app_desk.stores.accounts.update(
+    app_desk.account = await app_desk.prepared("read", lambda: read(app_desk))
+    app_desk.mehmet = app_desk.customer()[0]
+    async with app_desk.worker():
+        yield app_desk
+
+
+async def read(desk):
+    """Install, and let a worker read all tickets; return the account."""
+    account = await desk.install()
+    account = await desk.stores.accounts.update(
         account.id,
         lambda known: known.with_settings(
             replace(SETTINGS, password_field=known.settings.password_field),
             datetime(2026, 1, 1, tzinfo=UTC),
         ),
     )
-    app_desk.mehmet = app_desk.customer()[0]
-    rows = keys.rows(account.id, app_desk.mehmet.id)
-    async with app_desk.worker():
-        await until(lambda: app_desk.stores.redis.hlen(rows))
-        await app_desk.quiet(app_desk.account)
-        yield app_desk
+    rows = keys.rows(account.id, desk.customer()[0].id)
+    async with desk.worker():
+        await until(lambda: desk.stores.redis.hlen(rows))
+        await desk.quiet(account)
+    return account
 
 
 @pytest.fixture

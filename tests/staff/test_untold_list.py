@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 
 import pytest
+import pytest_asyncio
 from desk import until
 
 from bitrix24_sandbox.account import people, talk
@@ -22,7 +23,7 @@ OVERDUE = "Task is overdue."
 GONE = "Someone has already taken care of this."
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def desk(app_desk):
     """An account with a ticket on the old card that has one customer."""
     account = await app_desk.install()
@@ -36,7 +37,7 @@ async def desk(app_desk):
     return app_desk
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def ticket(desk):
     """One on the old card, and a worker that has seen it."""
     async with desk.worker():

@@ -49,6 +49,8 @@ class SharedDesk(Desk):
 
     async def again(self, pace):
         """Be new again, with this pace."""
+        # What web does not hear any more would be sent again and again.
+        await self.sandbox.app[sandbox_app.SENDER].idle()
         self._listening = self._listening.dup()
         await self._close_web()
         await self._beginning.again()
