@@ -4,6 +4,7 @@ import asyncio
 import re
 
 import pytest
+import pytest_asyncio
 from aiohttp import ClientSession, CookieJar
 from crowds import crowded
 
@@ -14,6 +15,11 @@ from ticket24.store.customers.attempts import RedisAttempts
 
 EMAIL = "ada@example.com"
 MANY = 260
+
+
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
 
 
 @pytest.fixture
@@ -151,7 +157,7 @@ def pace():
     return Pace(sign_in_step_seconds=0.01, hashing=Hashing(1, 1024))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def browsers(desk, monkeypatch):
     await desk.connect()
     forever = "ticket24.flows.customers.signing_in.pause"

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import pytest_asyncio
 from desk import until
 from structlog.testing import capture_logs
 
@@ -25,6 +26,16 @@ ANNA = "Anna.Smith@example.com"
 
 
 @pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest.fixture
+def mailbox(desk):
+    return desk.mailbox
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
     return await desk.connect()
 

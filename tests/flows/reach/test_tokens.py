@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from companies import company
 from desk import CLIENT_ID, CLIENT_SECRET, SCOPES, until
 from opening import stores_at
 from redis.exceptions import ConnectionError as NoConnection
@@ -21,7 +22,6 @@ from bitrix24_sandbox import app as sandbox_app
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.oauth_server import oauth_app
 from bitrix24_sandbox.rest.obstacles import SERVER
-from bitrix24_sandbox.sample import sample_world
 from ticket24.bitrix.apps.oauth import AuthServer
 from ticket24.bitrix.rest.access import TokenFault
 from ticket24.bitrix.rest.batch import Call
@@ -47,7 +47,7 @@ class Lab:
 
     def __init__(self, redis_url):
         self.redis_url = redis_url
-        self.world = sample_world()
+        self.world = company()
         self.world.users[DEPUTY].admin = True
         self.world.limits.burst = 0
 
