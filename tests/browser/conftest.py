@@ -17,7 +17,7 @@ from watching import HURRY, SECONDS, T24, watch
 
 from ticket24.store.connection import connect
 
-HERE = Path(__file__).parent
+HERE = str(Path(__file__).parent)
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
 # Everything that WCAG 2.2 asks for up to AA and axe can see. One rule of it does
 # not run unless it is named.
@@ -46,7 +46,7 @@ expect.set_options(timeout=SECONDS * 1000)
 def pytest_collection_modifyitems(items):
     """Run each test of this folder in the loop that the browser lives in."""
     for item in items:
-        if HERE in item.path.parents:
+        if str(item.path).startswith(HERE):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 

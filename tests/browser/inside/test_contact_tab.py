@@ -180,7 +180,7 @@ async def test_the_tab_is_for_everybody(desk, card, axe, faults):
     contact = people.add_contact(
         desk.world, 1, LONG, LONG, emails=["a@example.com", f"{'b' * 60}@example.com"]
     )
-    for number in range(40):
+    for number in range(16):
         task = tasks.add_task(
             desk.world,
             1,
@@ -226,4 +226,4 @@ async def seen_all(desk, contact):
     groups = desk.account.settings.group_ids
     pages = RedisPages(desk.stores.redis)
     listed = await pages.listing(desk.account.id, [contact.id], groups)
-    return len(listed.rows) == 40
+    return len(listed.rows) == 16
