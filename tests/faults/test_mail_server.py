@@ -38,6 +38,26 @@ async def test_mail_waits_while_the_server_is_away(desk):
     assert len(tickets) == len(ids) == len(set(ids))
 
 
+async def test_a_server_that_takes_its_time_gets_every_mail(desk):
+    """Servers that do not trust us yet let us wait for seconds, each time."""
+    account = await desk.connect()
+    desk.mailbox.seconds = 3.2
+    async with desk.worker():
+        desk.comment(desk.ticket(), "This takes a while.")
+        await until(lambda: len(desk.mailbox.mails) == 1)
+
+        async def taken():
+            return not await desk.stores.outbox.count(account.id)
+
+        await until(taken)
+        desk.mailbox.seconds = 0
+        desk.comment(desk.ticket(), "So may this.")
+        await until(lambda: len(desk.mailbox.mails) == 2, 15)
+        await desk.quiet(account)
+
+    assert 2 == len(desk.mailbox.mails)
+
+
 async def test_a_temporary_refusal_is_tried_again(desk):
     """451 means later."""
     account = await desk.connect()

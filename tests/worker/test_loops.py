@@ -93,6 +93,15 @@ async def test_one_who_is_quick_again_is_not_slow_any_more():
     assert (1, 6) == (aside, crew.may_start("account"))
 
 
+async def test_who_was_slow_goes_on_where_nobody_can_wait_aside():
+    """Else one slow answer of a mail server would be the end of an account's mails."""
+    crew = Crew("crew", 4, Bell(), quick_seconds=0.02)
+    crew.start("account 1", asyncio.sleep(0.05), "account")
+    await crew.finish()
+
+    assert 2 == crew.may_start("account")
+
+
 async def test_few_work_while_many_wait():
     """A job lends its hand while it waits for Bitrix24, and takes it back after."""
     crew, answer = Crew("crew", 50, Bell(), hands=2), asyncio.Event()

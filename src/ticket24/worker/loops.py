@@ -78,9 +78,9 @@ class Crew:
     places for hundreds. A job that takes longer than `quick_seconds` probably waits for
     its account: it steps aside if `aside` has a place. The account of such a job is
     slow, and its next job starts aside. So the places of other accounts stay free,
-    however many jobs hang. `each` limits the jobs of one account, in addition to its
-    fair share. `hands` limits how many jobs work at a time while the others wait for
-    Bitrix24.
+    however many jobs hang. Without places `aside` nobody is slow. `each` limits the
+    jobs of one account, in addition to its fair share. `hands` limits how many jobs
+    work at a time while the others wait for Bitrix24.
     """
 
     def __init__(
@@ -158,6 +158,8 @@ class Crew:
 
     def _step_aside(self, key: str, account: str, hand: Hand) -> None:
         hand.give_up()
+        if not self._places_aside:
+            return
         self._slow.add(account)
         if len(self._aside) < self._places_aside:
             self._aside.add(key)
