@@ -26,23 +26,30 @@ GONE = "Someone has already taken care of this."
 @pytest_asyncio.fixture(loop_scope="module")
 async def desk(app_desk):
     """An account with a ticket on the old card that has one customer."""
-    account = await app_desk.install()
-    app_desk.account = await app_desk.stores.accounts.update(
+    app_desk.account = await app_desk.prepared("read", lambda: read(app_desk))
+    return app_desk
+
+
+async def read(desk):
+    """Install, and let a worker read all tickets; return the account."""
+    account = await desk.install()
+    account = await desk.stores.accounts.update(
         account.id,
         lambda known: known.with_settings(
             replace(SETTINGS, password_field=known.settings.password_field),
             known.connected_at,
         ),
     )
-    return app_desk
+    async with desk.worker():
+        await until(lambda: desk.stores.tickets.count(account.id))
+        await desk.quiet(account)
+    return account
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def ticket(desk):
     """One on the old card, and a worker that has seen it."""
     async with desk.worker():
-        await until(lambda: desk.stores.tickets.count(desk.account.id))
-        await desk.quiet(desk.account)
         yield desk.ticket("forum")
 
 
