@@ -5,8 +5,9 @@ import re
 from dataclasses import replace
 
 import pytest
-import pytest_asyncio
-from desk import until
+from desk import Desk, until
+from mailbox_server import Mailbox
+from opening import stores_at
 
 from bitrix24_sandbox.account import people, talk
 from bitrix24_sandbox.account.records import MultiField
@@ -23,33 +24,38 @@ OVERDUE = "Task is overdue."
 GONE = "Someone has already taken care of this."
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
+async def app_desk(redis_url, tmp_path, pace):
+    """A desk for each test alone."""
+    async with stores_at(redis_url) as stores:
+        await stores.redis.flushall()
+    async with (
+        Mailbox() as mailbox,
+        Desk(redis_url, mailbox, tmp_path, app=True, pace=pace) as desk,
+    ):
+        yield desk
+
+
+@pytest.fixture
 async def desk(app_desk):
     """An account with a ticket on the old card that has one customer."""
-    app_desk.account = await app_desk.prepared("read", lambda: read(app_desk))
-    return app_desk
-
-
-async def read(desk):
-    """Install, and let a worker read all tickets; return the account."""
-    account = await desk.install()
-    account = await desk.stores.accounts.update(
+    account = await app_desk.install()
+    app_desk.account = await app_desk.stores.accounts.update(
         account.id,
         lambda known: known.with_settings(
             replace(SETTINGS, password_field=known.settings.password_field),
             known.connected_at,
         ),
     )
-    async with desk.worker():
-        await until(lambda: desk.stores.tickets.count(account.id))
-        await desk.quiet(account)
-    return account
+    return app_desk
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
 async def ticket(desk):
     """One on the old card, and a worker that has seen it."""
     async with desk.worker():
+        await until(lambda: desk.stores.tickets.count(desk.account.id))
+        await desk.quiet(desk.account)
         yield desk.ticket("forum")
 
 
