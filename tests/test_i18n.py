@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
-from jinja2 import Environment
+from jinja2 import Environment, nodes
 from readable import said_in
 
 from ticket24 import i18n
@@ -54,6 +54,24 @@ def test_the_template_catalogue_holds_what_is_said(words):
 
     assert {"Hello,", "In progress"} <= words
     assert words == listed - {""}
+
+
+def test_no_template_is_compiled_for_one_language():
+    """All languages share its code, so no word in it may be one language's already.
+
+    Jinja works out at once what a filter makes of a constant.
+    """
+    parser = Environment(extensions=["jinja2.ext.i18n"])
+    spoken = {"status_name", "turn_name", "when", "ago", "file_size"}
+    assert spoken <= i18n.templates_in(SOURCES, "de").filters.keys()
+    folded = [
+        (path.name, one.name)
+        for path in SOURCES.rglob("templates/**/*.*")
+        for one in parser.parse(path.read_text("utf-8")).find_all(nodes.Filter)
+        if one.name in spoken and isinstance(one.node, nodes.Const)
+    ]
+
+    assert [] == folded
 
 
 @pytest.mark.parametrize("language", ["de", "pt"])

@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from ticket24.compiled import compiled_in
 from ticket24.domain.settings import zones
 from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.model import Status, Turn
@@ -173,6 +174,7 @@ def templates_in(folder: Path, language: Language, *others: Path) -> Environment
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=compiled_in(folder),
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_translations(  # type: ignore[attr-defined]
