@@ -134,8 +134,9 @@ async def test_a_link_to_more_than_one_is_signed_in_as_does_not_just_go_on(
 async def test_a_forged_mark_of_a_link_gives_nothing(site, browser, link):
     """Its end can be made up by anybody, and opens no door."""
     token = await link()
+    other = token[:-8] + ("x" if token[-8] != "x" else "y") + token[-7:]
     await browser.get("login/link")
-    for forged in (token[:-1] + "_", token[:-16], "x" * 16, "_" * 59):
+    for forged in (other, token[:-16], "x" * 16, "_" * 59):
         assert 410 == (await browser.post(f"login/link/{forged}")).status
 
     assert None is browser.cookie("ticket24_session")
