@@ -178,8 +178,7 @@ async def test_it_is_uninstalled_while_work_waits(desk, account):
         desk.world.faults.rest = "503"
         replied = await reply(desk, account, "Customer: In between")
         await asyncio.sleep(0.2)
-        applications.remove(desk.world, 1, CLIENT_ID, clean=False)
-        await handled(desk)
+        await remove(desk, clean=False)
         desk.world.faults.rest, desk.mailbox.answer = "", "250 OK"
         await asyncio.sleep(1.0)
         assert (0, []) == (written(desk, "Customer: In between"), desk.mailbox.mails)
