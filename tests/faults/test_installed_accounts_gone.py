@@ -175,7 +175,7 @@ async def test_it_is_uninstalled_while_work_waits(desk, account):
         desk.mailbox.answer = "451 Come again"
         answer(desk, "In between")
         await until(lambda: desk.stores.outbox.count(account.id))
-        desk.world.faults.rest = "503"
+        desk.world.faults.rest = "502"
         replied = await reply(desk, account, "Customer: In between")
         await asyncio.sleep(0.2)
         await remove(desk, clean=False)
