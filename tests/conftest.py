@@ -3,6 +3,7 @@
 import gc
 import signal
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -17,6 +18,8 @@ from ticket24.embedded import EmbeddedRedis
 from ticket24.pace import PACE
 from ticket24.store import keys
 from ticket24.store.connection import connect
+
+TESTS = Path(__file__).parent
 
 # As in production: a traceback that shows variables takes seconds, and holds up all.
 structlog.configure(
@@ -43,14 +46,32 @@ def pytest_collection_finish():
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with the longest file: at the end one process would work on it alone.
+    """Spread each folder's files over the whole order, after the longest file.
 
-    Tests that share a desk run in the loop that it lives in.
+    Files of one folder need the same, such as a browser that works or faults that are
+    waited for, so they go well beside those of others. The longest comes first: at the
+    end one process would work on it alone. Tests that share a desk run in the loop that
+    it lives in.
     """
-    items.sort(key=lambda item: item.path.name != "test_t24.py")
+    places = _places(items)
+    items.sort(key=lambda item: places[item.path])
     for item in items:
         if {"desk_of_file", "app_desk_of_file"} & {*item.fixturenames}:
             item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
+
+
+def _places(items):
+    """Return where in the order each file comes, from 0 to 1."""
+    files = dict.fromkeys(item.path for item in items)
+    folders = {}
+    for path in files:
+        folder = path.relative_to(TESTS).parts[0] if path.parent != TESTS else ""
+        folders.setdefault(folder, []).append(path)
+    return {
+        path: (number + 0.5) / len(paths) if path.name != "test_t24.py" else 0.0
+        for paths in folders.values()
+        for number, path in enumerate(paths)
+    }
 
 
 # The clock of a loaded machine tells nothing about an example; what has to be quick has
