@@ -168,9 +168,12 @@ def test_reading_grows_with_the_text_alone(read):
 
     assert max(small.values()) < 1.0
     for run in sorted(RUNS, key=small.__getitem__)[-2:]:
-        large = seconds(read, run * (LARGE // len(run)), 1)
+        most = max(0.5, 8 * GROWTH * small[run])
 
-        assert large < max(0.5, 8 * GROWTH * small[run]), run
+        # A machine at work is slow at times, what grows too fast is slow each time.
+        assert any(
+            seconds(read, run * (LARGE // len(run)), 1) < most for _ in range(3)
+        ), run
 
 
 def test_what_is_left_out_of_a_line_is_what_unicode_says():
