@@ -1,0 +1,1 @@
+"""Working time: when somebody is there, and how much of it has passed."""
