@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from ticket24.cli import account_toml
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.lines import one_line, pasted
-from ticket24.domain.settings.model import AccountSettings, Department, OwnWords, Tags
+from ticket24.domain.settings.model import (
+    AccountSettings,
+    Automation,
+    Department,
+    OwnWords,
+    Tags,
+    WeekHours,
+    WorkingHours,
+)
 from ticket24.domain.settings.rules import judged
 
 # The example of the contract.
@@ -73,7 +81,22 @@ SETTINGS = st.builds(
     sender_name=TEXTS.map(one_line),
     internal_marks=WORDS,
     public_marks=WORDS,
+    automation=st.builds(
+        Automation,
+        deadline=st.dictionaries(TEXTS, st.integers(1, 365), max_size=2),
+        flag=WORDS,
+    ),
+    working_hours=st.builds(
+        WorkingHours,
+        st.builds(WeekHours, fri=st.sampled_from(["", "09:00-12:00, 13:00-15:30"])),
+        st.sampled_from([(), ("2026-12-24 Heiligabend", "2027-01-01")]),
+    ),
 )
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    return tmp_path_factory.mktemp("toml") / "acme.toml"
 
 
 def test_the_contracts_example_is_read(tmp_path):
@@ -94,17 +117,37 @@ def test_the_contracts_example_is_read(tmp_path):
     )
 
 
+def test_the_contracts_automation_is_read(file):
+    """By tags as they are offered, hours as people write them."""
+    file.write_text(f"""{EXAMPLE}
+[automation.responsible]                 # message type -> Bitrix24 user
+bugs = 11
+[automation.deadline]                    # priority -> days after opening
+High = 1
+low = 5
+count = "working"
+[automation]
+flag = ["high"]
+[working_hours]
+days = {{ mon = "09:00-18:00", fri = "9-16" }}
+closed = ["2026-12-24"]
+""")
+    read = account_toml.read(file)
+
+    assert read.automation == Automation(
+        {"bugs": 11}, {"high": 1, "low": 5, "count": "working"}, ("high",)
+    )
+    assert read.working_hours == WorkingHours(
+        WeekHours(mon="09:00-18:00", fri="09:00-16:00"), ("2026-12-24",)
+    )
+
+
 def test_an_empty_file_is_the_defaults(tmp_path):
     """Nothing is required."""
     file = tmp_path / "empty.toml"
     file.write_text("")
 
     assert AccountSettings() == account_toml.read(file)
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory):
-    return tmp_path_factory.mktemp("toml") / "acme.toml"
 
 
 @given(settings=SETTINGS)
@@ -225,6 +268,35 @@ def test_what_is_written_is_read_again(file, settings):
         (
             "[tag_labels.en]\na = 'b'\n[tag_labels.de]\na = 3",
             "line 4: tag_labels.de.a should be a valid string",
+        ),
+        (
+            "[tags]\npriority = ['high']\n[automation.deadline]\nhihg = 1",
+            "line 4: automation.deadline.hihg: There’s no tag “hihg”",
+        ),
+        (
+            "[tags]\npriority = ['v.i.p']\n[automation]\nflag = ['v.i.p', 'x.y']",
+            "line 4: automation.flag.x.y: There’s no tag “x.y”",
+        ),
+        (
+            "[tags]\npriority = ['high']\n[automation]\ndeadline = {high = 0}",
+            "line 4: automation.deadline.high: Enter a number of days from 1 to 365",
+        ),
+        (
+            "[tags]\npriority = ['high']\n[automation.deadline]\nhigh = 'soon'",
+            "line 4: automation.deadline.high",
+        ),
+        (
+            "[automation.deadline]\ncount = 'working'",
+            "working_hours.days.mon: Enter your working hours",
+        ),
+        (
+            "[working_hours]\ndays = {mon = '9-17', tue = 'always'}",
+            "line 2: working_hours.days.tue: “always” isn’t a time span",
+        ),
+        ("[working_hours.days]\nmonday = '9-17'", "days.monday is not a setting"),
+        (
+            "[working_hours]\n\nclosed = ['24 Dec']",
+            "line 3: working_hours.closed: “24 Dec” isn’t a date",
         ),
         ("[tags]\nsector = [1]", "tags.sector #1 should be a valid string"),
         ("[tags]\nsectors = []", "tags.sectors is not a setting"),

@@ -74,7 +74,10 @@ def write(settings: AccountSettings) -> str:
     labels = {code: one for code, one in named.pop("tag_labels").items() if one}
     if labels:
         named["tag_labels"] = labels
-    _drop_empty(named, _OWN_WORDS)
+    _drop_empty(named, (*_OWN_WORDS, "automation"))
+    hours = named["working_hours"]
+    hours["days"] = {day: text for day, text in hours["days"].items() if text}
+    _drop_empty(named, ("working_hours",))
     for department in named["departments"]:
         _drop_empty(department, _DEPARTMENTS_WORDS)
     return tomli_w.dumps(named)
@@ -116,7 +119,9 @@ def _refusal(path: Path, text: str, faults: Sequence[SettingFault]) -> str:
 
 def place_of(name: str) -> tuple[int | str, ...]:
     """Return the place of a field of the form: `("departments", 0, "name")`."""
-    table, *rest = name.split(".")
+    table, *rest = (
+        name.split(".", 2) if name.startswith("automation.") else name.split(".")
+    )
     if table in SECTIONS:
         return ("tags", table)
     return (table, *(int(part) if part.isdecimal() else part for part in rest))

@@ -111,7 +111,14 @@ def shown(desk, open_page, faults):
 async def test_the_settings_show_hostile_names_as_words(shown):
     """In lists, chips and titles, after a search and after a save with faults."""
     page = await shown()
-    for name in ("Main settings", "Departments", "Tags", "Messages", "Emails"):
+    for name in (
+        "Main settings",
+        "Departments",
+        "Tags",
+        "Automation",
+        "Messages",
+        "Emails",
+    ):
         await page.get_by_role("tab", name=name).click()
         assert NOTHING == await page.evaluate(LOOKED_AT), name
     await page.get_by_role("tab", name="Departments").click()

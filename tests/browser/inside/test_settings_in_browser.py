@@ -88,7 +88,14 @@ async def test_everybody_can_use_every_tab(open_settings, axe):
         {"color_scheme": "dark", "viewport": {"width": 320, "height": 700}},
     ):
         page = await open_settings(**options)
-        for name in ("Main settings", "Departments", "Tags", "Messages", "Emails"):
+        for name in (
+            "Main settings",
+            "Departments",
+            "Tags",
+            "Automation",
+            "Messages",
+            "Emails",
+        ):
             await tab(page, name).click()
             assert [] == await axe(page)
             stops, faults = await tabbed(page)

@@ -22,10 +22,13 @@ from ticket24.domain.settings.form import (
 )
 from ticket24.domain.settings.model import (
     AccountSettings,
+    Automation,
     Department,
     OwnWords,
     TagLabels,
     Tags,
+    WeekHours,
+    WorkingHours,
 )
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.rules import RULES, read_form
@@ -48,6 +51,15 @@ SETTINGS = AccountSettings(
     greeting=OwnWords(de="Hallo {name},"),
     signature=OwnWords("Yours,\nAcme", "Ihr\n\nAcme-Team", ""),
     shown_messages="marked",
+    automation=Automation(
+        responsible={"Bugs": 11},
+        deadline={"High": 1, "Low": 30, "count": "working"},
+        flag=("High",),
+    ),
+    working_hours=WorkingHours(
+        WeekHours(mon="09:00-12:00, 13:00-17:30", sun="00:00-24:00"),
+        ("2026-12-24 Heiligabend", "2026-12-31"),
+    ),
 )
 
 
@@ -56,6 +68,7 @@ def pairs_of(settings=SETTINGS, **changes):
     form = form_of(settings)
     pairs = dict(form.lines) | dict.fromkeys(form.switches, "on")
     pairs |= {name: "\r\n".join(words) for name, words in form.words.items()}
+    pairs |= form.parts
     for row in form.rows:
         for part in ("group_id", "name", "responsible_id", "creator_id"):
             pairs[f"departments.{row.key}.{part}"] = getattr(row, part)
@@ -95,7 +108,10 @@ def test_every_setting_has_its_way_into_the_form():
     assert {*settings, *SECTIONS} == {*RULES, *SWITCHES}
     phrases = {name.partition(".")[0] for name in (*PHRASES, *LABELS)}
     lists = {*WORD_LISTS} - {*LABELS}
-    assert {*RULES} == {*LINES, *lists, *phrases, "departments"}
+    assert {*RULES} == {
+        *(*LINES, *lists, *phrases),
+        *("departments", "automation", "working_hours"),
+    }
 
 
 def test_labels_of_tags_have_a_line_for_each_tag():
@@ -387,7 +403,11 @@ def test_two_who_save_at_once_change_what_each_of_them_changed():
         departments=SETTINGS.departments[:1],
         tags=replace(SETTINGS.tags, sector=("Asia",)),
     )
-    mine = typed(pairs_of(company_name="Acme Help", priority="Urgent"))
+    theirs = replace(
+        theirs, automation=replace(theirs.automation, responsible={"Bugs": 12})
+    )
+    changes = {"priority": "High\nLow\nUrgent", "automation.deadline.Urgent": "2"}
+    mine = typed(pairs_of(company_name="Acme Help", **changes))
 
     both, wrong = read_form(merged(mine, SETTINGS, theirs), theirs)
 
@@ -395,7 +415,10 @@ def test_two_who_save_at_once_change_what_each_of_them_changed():
     assert both == replace(
         theirs,
         company_name="Acme Help",
-        tags=replace(theirs.tags, priority=("Urgent",)),
+        tags=replace(theirs.tags, priority=("High", "Low", "Urgent")),
+        automation=replace(
+            theirs.automation, deadline={**theirs.automation.deadline, "Urgent": 2}
+        ),
     )
 
 
@@ -462,3 +485,67 @@ def test_departments_from_before_they_had_words_are_the_same_without():
     read = TypeAdapter(AccountSettings).validate_json(stored, strict=True)
 
     assert (now, now.stamp) == (read, read.stamp)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed_text", "what", "detail"),
+    [
+        ("automation.responsible.Bugs", "nobody", WrongSetting.PERSON, ""),
+        ("automation.deadline.High", "soon", WrongSetting.DAYS, "365"),
+        ("automation.deadline.High", "0", WrongSetting.DAYS, "365"),
+        ("automation.deadline.High", "-1", WrongSetting.DAYS, "365"),
+        ("automation.deadline.High", "366", WrongSetting.DAYS, "365"),
+        ("automation.deadline.High", "1.5", WrongSetting.DAYS, "365"),
+        ("automation.deadline.High", "9" * 5_000, WrongSetting.DAYS, "365"),
+        ("automation.deadline.count", "all", WrongSetting.COUNT, ""),
+        ("working_hours.days.tue", "9-5", WrongSetting.HOURS, "9-5"),
+        ("working_hours.closed", "31.2.2026", WrongSetting.CLOSED_DAY, "31.2.2026"),
+        ("working_hours.closed", "Xmas", WrongSetting.CLOSED_DAY, "Xmas"),
+        ("working_hours.closed", "2026-12-24\n" * 401, WrongSetting.CLOSED_DAYS, "400"),
+    ],
+)
+def test_automation_and_hours_have_their_bounds(field, typed_text, what, detail):
+    """What is no number of days, no hours or no date is a fault of the very field."""
+    assert [SettingFault(field, what, detail)] == faults(**{field: typed_text})
+
+
+def test_working_days_need_working_hours():
+    """Else a deadline would never come."""
+    none = {"working_hours.days.mon": "", "working_hours.days.sun": " "}
+
+    assert [SettingFault("working_hours.days.mon", WrongSetting.NO_HOURS)] == faults(
+        **none
+    )
+    assert [] == faults(**none, **{"automation.deadline.count": "calendar"})
+
+
+def test_hours_and_days_off_are_kept_in_one_form():
+    """However people write them, in the order of the calendar, each once."""
+    written = {
+        "working_hours.days.tue": " 9-12 / 13h - 17h30 ",
+        "working_hours.closed": (
+            "24/12/2027, Christmas\u202e Eve\r\n\r\n1.1.2027\r\n2026-5-1\r\n01.01.2027"
+        ),
+    }
+    settings, found = read(pairs_of(**written), SETTINGS)
+
+    assert [] == found
+    assert "09:00-12:00, 13:00-17:30" == settings.working_hours.days.tue
+    assert (
+        "2026-05-01", "2027-01-01", "2027-12-24 Christmas Eve",
+    ) == settings.working_hours.closed  # fmt: skip
+
+
+def test_what_belongs_to_a_tag_goes_with_it():
+    """A tag that is not offered has no deadline; it is spelt as in the list."""
+    tags = {"priority": "HIGH\nUrgent", "automation.deadline.Urgent": "2"}
+    settings, found = read(pairs_of(**tags), SETTINGS)
+
+    assert [] == found
+    assert {"HIGH": 1, "Urgent": 2, "count": "working"} == settings.automation.deadline
+    assert ("HIGH",) == settings.automation.flag
+
+
+def test_settings_from_before_automation_are_the_same_without():
+    """What was stored then is no other setting now."""
+    assert AccountSettings() == TypeAdapter(AccountSettings).validate_json("{}")

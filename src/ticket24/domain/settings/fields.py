@@ -1,7 +1,7 @@
 """The fields of the settings form, one by one: what they hold, what is wrong."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
@@ -69,6 +69,13 @@ class WrongSetting(StrEnum):
     NO_MARK = "no-mark"
     TASK_FIELD = "task-field"  # Not a line with a field's name and its value.
     TASK_FIELDS = "task-fields"  # Too many of them.
+    NO_TAG = "no-tag"  # No section offers it.
+    DAYS = "days"  # Not a number of days; `detail` is how many there may be.
+    COUNT = "count"  # Neither calendar days nor working days.
+    NO_HOURS = "no-hours"  # Working days are counted, and there are none.
+    HOURS = "hours"
+    CLOSED_DAY = "closed-day"
+    CLOSED_DAYS = "closed-days"  # Too many of them.
     MARK_HIDDEN = "mark-hidden"  # It begins with an internal mark, which wins.
 
 
@@ -190,8 +197,9 @@ class Reader:
 
     def tag_labels(self, name: str) -> TagLabels:
         """Read labels in each language; a tag whose line has none is its own label."""
-        typed = (tag for one in SECTIONS for tag in self.form.words.get(one, ()))
-        tags = {folded(tag): tag for tag in map(_tag, typed)}
+        tags = {
+            folded(tag): tag for one in SECTIONS for tag in tags_offered(self.form, one)
+        }
         return TagLabels(
             **{
                 language: self._labels(f"{name}.{language}", tags)
@@ -276,6 +284,11 @@ class Reader:
 def line_of(text: str) -> str:
     """Return what was typed as one line."""
     return pasted(one_line(text))
+
+
+def tags_offered(form: SettingsForm, section: str) -> Sequence[str]:
+    """Return the tags that a form has in a section, as they are read."""
+    return [*filter(None, map(_tag, form.words.get(section, ())))]
 
 
 def _lines(text: str) -> str:

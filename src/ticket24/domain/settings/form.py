@@ -17,6 +17,7 @@ from ticket24.domain.settings.model import (
     TagLabels,
     Tags,
 )
+from ticket24.domain.settings.parts import filled, parts_of, typed_parts
 from ticket24.domain.settings.rows import (
     DepartmentRow,
     new_key,
@@ -57,16 +58,25 @@ WORD_LISTS = (
 
 @dataclass(frozen=True, slots=True)
 class SettingsForm:
-    """Everything typed: `lines` by field, `words` by list, `switches` that are on."""
+    """Everything typed: `lines` by field, `words` by list, `switches` that are on.
+
+    `parts` are fields of which there are as many as tags or days, such as
+    `automation.deadline.high`; those that are empty are left out.
+    """
 
     lines: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     switches: frozenset[str] = frozenset()
     rows: tuple[DepartmentRow, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     def line(self, name: str) -> str:
         """Return the value of a field."""
         return self.lines.get(name, "")
+
+    def part(self, name: str) -> str:
+        """Return the value of a field such as `automation.deadline.high`."""
+        return self.parts.get(name, "")
 
     def text(self, name: str) -> str:
         """Return the words of a list, one on each line."""
@@ -85,6 +95,7 @@ def form_of(settings: AccountSettings) -> SettingsForm:
         words={name: words_of(settings, name) for name in WORD_LISTS},
         switches=frozenset(name for name in SWITCHES if getattr(settings, name)),
         rows=tuple(rows_of(settings.departments)),
+        parts=parts_of(settings.automation, settings.working_hours),
     )
 
 
@@ -115,6 +126,7 @@ def typed(pairs: Sequence[tuple[str, str]]) -> SettingsForm:
         words={name: tuple(_split(first.get(name, ""))) for name in WORD_LISTS},
         switches=frozenset(name for name in SWITCHES if name in first),
         rows=tuple(typed_rows(first)),
+        parts=typed_parts(first),
     )
 
 
@@ -160,6 +172,14 @@ def merged(
             if (theirs if mine.on(name) == base.on(name) else mine).on(name)
         ),
         rows=theirs.rows if same_rows else mine.rows,
+        parts=filled(
+            {
+                name: (theirs if mine.part(name) == base.part(name) else mine).part(
+                    name
+                )
+                for name in {**base.parts, **theirs.parts, **mine.parts}
+            }
+        ),
     )
 
 

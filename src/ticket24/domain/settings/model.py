@@ -8,6 +8,8 @@ from typing import ClassVar, Literal, get_args
 
 Language = Literal["en", "de", "pt"]
 Shown = Literal["all", "marked"]
+# Which days a deadline counts.
+CountedDays = Literal["calendar", "working"]
 
 _ACCENT = re.compile(r"(#[0-9A-Fa-f]{6})?")
 
@@ -87,6 +89,60 @@ class TagLabels:
 
 
 @dataclass(frozen=True, slots=True)
+class Automation:
+    """What becomes of a new ticket, by its tags: Bitrix24 needs no robots for that.
+
+    `responsible` is a user for a message type. `deadline` is a number of days for a
+    priority, and under `count` which days these are. `flag` are the priorities that
+    Bitrix24 marks as important.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    responsible: Mapping[str, int] = field(default_factory=dict)
+    deadline: Mapping[str, int | CountedDays] = field(default_factory=dict)
+    flag: tuple[str, ...] = ()
+
+    @property
+    def counts_working_days(self) -> bool:
+        """Whether deadlines leave out days on which nobody works."""
+        return self.deadline.get("count") == "working"
+
+    @property
+    def days(self) -> Mapping[str, int]:
+        """The days of each priority's deadline."""
+        return {tag: one for tag, one in self.deadline.items() if isinstance(one, int)}
+
+
+@dataclass(frozen=True, slots=True)
+class WeekHours:
+    """The hours of each weekday, such as `09:00-12:00, 13:00-17:00`; "" for none."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    mon: str = ""
+    tue: str = ""
+    wed: str = ""
+    thu: str = ""
+    fri: str = ""
+    sat: str = ""
+    sun: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingHours:
+    """When somebody is there: by weekday, except on days that are `closed`.
+
+    A closed day is a date with or without its name: `2026-12-24 Christmas Eve`.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    days: WeekHours = field(default_factory=WeekHours)
+    closed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AccountSettings:
     """Everything a company decides about its help desk.
 
@@ -126,6 +182,8 @@ class AccountSettings:
     public_marks: tuple[str, ...] = ("#public",)
     subtask_tickets: bool = False
     task_fields: Mapping[str, str] = field(default_factory=dict)
+    automation: Automation = field(default_factory=Automation)
+    working_hours: WorkingHours = field(default_factory=WorkingHours)
 
     @property
     def group_ids(self) -> frozenset[int]:

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import Any, get_args
 
 from ticket24.domain.lines import one_line
+from ticket24.domain.settings.automation import automation, strangers
 from ticket24.domain.settings.departments import departments
 from ticket24.domain.settings.fields import (
     GREETING_LENGTH,
@@ -21,6 +22,7 @@ from ticket24.domain.settings.fields import (
     WrongSetting,
 )
 from ticket24.domain.settings.form import SECTIONS, SWITCHES, SettingsForm, form_of
+from ticket24.domain.settings.hours import calendar, working_hours
 from ticket24.domain.settings.model import AccountSettings, Language, Shown
 
 # How each setting is read, in the order of the page, so that faults lead down the page.
@@ -37,6 +39,8 @@ RULES: Mapping[str, Callable[[Reader, str], Any]] = {
     "task_fields": Reader.task_fields,
     **dict.fromkeys(SECTIONS, Reader.tags),
     "tag_labels": Reader.tag_labels,
+    "automation": automation,
+    "working_hours": working_hours,
     "shown_messages": partial(
         Reader.one_of, known=get_args(Shown), what=WrongSetting.SHOWN
     ),
@@ -61,7 +65,12 @@ def read_form(
     read = {name: rule(reader, name) for name, rule in RULES.items()}
     tags = replace(before.tags, **{name: read.pop(name) for name in SECTIONS})
     read |= {name: form.on(name) for name in SWITCHES}
-    return replace(before, tags=tags, **read), reader.faults
+    settings = replace(before, tags=tags, **read)
+    if settings.automation.counts_working_days and not calendar(
+        settings.working_hours, ""
+    ):
+        reader.wrong("working_hours.days.mon", WrongSetting.NO_HOURS)
+    return settings, reader.faults
 
 
 def judged(
@@ -72,6 +81,7 @@ def judged(
     A missing company name is not a fault here: an account may not have one yet.
     """
     read, faults = read_form(form_of(settings), before)
+    faults += strangers(settings)
     return (
         replace(read, logo=settings.logo, dark_logo=settings.dark_logo),
         [fault for fault in faults if fault.what is not WrongSetting.NO_COMPANY],

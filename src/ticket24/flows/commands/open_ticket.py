@@ -11,12 +11,16 @@ from datetime import datetime
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
 from ticket24.bitrix.tickets import posting, roles
 from ticket24.domain.commands.model import OpenTicket
+from ticket24.domain.commands.recipes import handling
 from ticket24.domain.settings.task_fields import lacking, on_add
 from ticket24.domain.tickets.clocks import MOST_APART
 from ticket24.domain.tickets.descriptions import compose, harmless
 from ticket24.flows.commands.carrying import Done, Work
 from ticket24.flows.commands.late_binding import bind, let_in
 from ticket24.flows.settings.task_fields import mandatory
+
+# The fire beside a task; 1 is usual (more.md 1.2).
+_IMPORTANT = 2
 
 
 async def open_ticket(work: Work, command: OpenTicket) -> Done:
@@ -84,7 +88,10 @@ def _fields(work: Work, command: OpenTicket) -> dict[str, object]:
     """Return the fields of tasks.task.add (methods.md 1.2)."""
     account = work.account
     department = account.settings.department(command.group_id)
-    responsible_id = department.responsible_id or account.user_id
+    wanted = handling(command.tags, command.at, account.settings, account.home_zone)
+    responsible_id = (
+        wanted.responsible_id or department.responsible_id or account.user_id
+    )
     creator_id = department.creator_id or account.user_id
     fields: dict[str, object] = {
         # In titles too, Bitrix24 makes tags of #words, and reads entities.
@@ -100,6 +107,10 @@ def _fields(work: Work, command: OpenTicket) -> dict[str, object]:
         "UF_CRM_TASK": [f"C_{command.contact_id}"],
         **on_add(account.settings.task_fields),
     }
+    if wanted.deadline:
+        fields["DEADLINE"] = wanted.deadline.isoformat(timespec="minutes")
+    if wanted.important:
+        fields["PRIORITY"] = _IMPORTANT
     if command.tags:
         fields["TAGS"] = list(command.tags)
     if account.user_id not in {responsible_id, creator_id}:

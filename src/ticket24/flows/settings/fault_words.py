@@ -56,6 +56,19 @@ _WRONG = {
     WrongSetting.TASK_FIELDS: noop(
         "Enter no more than %(detail)s values for task fields"
     ),
+    WrongSetting.NO_TAG: noop("There’s no tag “%(detail)s” that customers can choose"),
+    WrongSetting.DAYS: noop("Enter a number of days from 1 to %(detail)s"),
+    WrongSetting.COUNT: noop("Choose calendar days or working days"),
+    WrongSetting.NO_HOURS: noop(
+        "Enter your working hours, or let deadlines count calendar days"
+    ),
+    WrongSetting.HOURS: noop(
+        "“%(detail)s” isn’t a time span: enter it like 09:00-12:00, 13:00-17:30"
+    ),
+    WrongSetting.CLOSED_DAY: noop(
+        "“%(detail)s” isn’t a date: enter it like 2026-12-24 Christmas Eve"
+    ),
+    WrongSetting.CLOSED_DAYS: noop("Enter no more than %(detail)s days"),
     WrongSetting.MARK_HIDDEN: noop(
         "“%(detail)s” starts with an internal mark, so these messages would"
         " stay hidden: choose another one"

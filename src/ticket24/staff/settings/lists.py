@@ -30,6 +30,7 @@ routes = web.RouteTableDef()
 
 PAGE = 50
 
+_PERSONS = "automation.responsible."
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
 _MOST_TYPED = 100
 
@@ -183,6 +184,7 @@ def _chosen(form: SettingsForm) -> tuple[list[int], list[int]]:
     """Return the workgroups and the people that the form names."""
     groups = [row.group_id for row in form.rows]
     people = [p for row in form.rows for p in (row.responsible_id, row.creator_id)]
+    people += (form.part(name) for name in form.parts if name.startswith(_PERSONS))
     return _numbers(groups), _numbers(people)
 
 

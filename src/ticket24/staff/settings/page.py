@@ -4,12 +4,14 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
 from ticket24 import i18n
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.settings.form import LOGOS, SettingsForm, differing
+from ticket24.domain.settings.fields import tags_offered
+from ticket24.domain.settings.form import LOGOS, SECTIONS, SettingsForm, differing
 from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.task_fields import TaskField, lacking, pair
@@ -105,6 +107,9 @@ async def _context(
         "rows": [row(one) for one in form.rows],
         "blank": row(DepartmentRow("NEW")),
         "demanded": _demanded(form, lists),
+        "offered": {name: tags_offered(form, name) for name in SECTIONS},
+        "weekdays": [(day, say(words)) for day, words in page_words.WEEKDAYS.items()],
+        "id_of": id_of,
         "observers": lists.observers,
         "waiting": await _waiting(account.id, stores.parked, language),
         "groups": groups,
@@ -165,8 +170,11 @@ def _faults(
 
 
 def id_of(name: str) -> str:
-    """Return the id of a field's element; empty for the whole form."""
-    return name.replace(".", "-")
+    """Return the id of a field's element; empty for the whole form.
+
+    A name may end with any words of the company.
+    """
+    return quote(name.replace(".", "-"), safe="").replace("%", "_")
 
 
 def _choice(choice: Choice, language: Language) -> Choice:

@@ -29,6 +29,7 @@ PANELS = (
     ("main-settings", "main", noop("Main settings")),
     ("departments", "departments", noop("Departments")),
     ("tags", "tags", noop("Tags")),
+    ("automation", "automation", noop("Automation")),
     ("messages", "messages", noop("Messages")),
     ("mails", "mails", noop("Emails")),
 )
@@ -118,6 +119,8 @@ ITEMS = {
             " name. New tags appear here once you’ve saved them."
         ),
     ),
+    "automation": Item("automation", noop("Automation")),
+    "working_hours": Item("automation", noop("Working hours")),
     "shown_messages": Item("messages", noop("Which messages customers see")),
     "internal_marks": Item(
         "messages",
@@ -157,6 +160,16 @@ ITEMS = {
         noop("Sender name"),
         noop("Shown as the sender of emails. Leave empty to use the company name."),
     ),
+}
+
+WEEKDAYS = {
+    "mon": noop("Monday"),
+    "tue": noop("Tuesday"),
+    "wed": noop("Wednesday"),
+    "thu": noop("Thursday"),
+    "fri": noop("Friday"),
+    "sat": noop("Saturday"),
+    "sun": noop("Sunday"),
 }
 
 _ACCENT_READABLE = noop(

@@ -2,6 +2,7 @@
 // move. Every control writes into a plain field of the form, which works without this.
 
 import { Chips } from "./settings_chips.js";
+import { Finder } from "./settings_finder.js";
 import { asked, base, form, make, say, told } from "./settings_kit.js";
 import { Rows } from "./settings_rows.js";
 
@@ -268,6 +269,7 @@ for (const row of document.querySelectorAll("[data-accent]")) accent(row);
 for (const button of document.querySelectorAll("[data-copy]")) copying(button);
 for (const box of document.querySelectorAll("[data-only]")) only(box);
 new Rows(document.querySelector("[data-rows]"));
+for (const select of document.querySelectorAll("#automation .finder")) new Finder(select);
 new Tabs(document.querySelector("[data-tabs]"));
 saving();
 document.querySelector(".errors, [role=alert][tabindex]")?.focus();

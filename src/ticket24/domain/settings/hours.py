@@ -1,0 +1,80 @@
+"""How the form's fields about working hours are read, and what follows from them."""
+
+import re
+from dataclasses import asdict, fields
+from datetime import date
+
+from ticket24.domain.settings.fields import Reader, WrongSetting, line_of
+from ticket24.domain.settings.model import WeekHours, WorkingHours
+from ticket24.domain.settings.zones import zone
+from ticket24.domain.working import spans
+from ticket24.domain.working.calendar import Calendar
+
+MOST_CLOSED = 400
+CLOSED_LENGTH = 60
+
+# As computers write it, and as people do in most of the world: the day comes first.
+_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})\b,?\s*")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[./]([0-9]{1,2})[./]([0-9]{4})\b,?\s*")
+
+
+def working_hours(reader: Reader, name: str) -> WorkingHours:
+    """Read the hours of each weekday, and the days that are closed, in their order."""
+    days = WeekHours(
+        **{
+            day.name: _hours(reader, f"{name}.days.{day.name}")
+            for day in fields(WeekHours)
+        }
+    )
+    at = f"{name}.closed"
+    lines = [*filter(None, map(line_of, reader.form.part(at).splitlines()))]
+    if len(lines) > MOST_CLOSED:
+        reader.wrong(at, WrongSetting.CLOSED_DAYS, str(MOST_CLOSED))
+        lines = []
+    closed = [_closed(reader, at, line) for line in lines]
+    return WorkingHours(days, tuple(sorted(dict.fromkeys(filter(None, closed)))))
+
+
+def calendar(hours: WorkingHours, zone_name: str) -> Calendar | None:
+    """Return the calendar that checked hours make in a zone; None without hours."""
+    week = {
+        number: spans.read(text)
+        for number, text in enumerate(asdict(hours.days).values())
+    }
+    if not any(week.values()):
+        return None
+    days_off = frozenset(date.fromisoformat(line[:10]) for line in hours.closed)
+    return Calendar(zone(zone_name), week, days_off)
+
+
+def _hours(reader: Reader, name: str) -> str:
+    text = line_of(reader.form.part(name))
+    try:
+        return spans.written(spans.read(text))
+    except spans.BadHours:
+        reader.wrong(name, WrongSetting.HOURS, text)
+        return ""
+
+
+def _closed(reader: Reader, name: str, line: str) -> str:
+    """Read a date with or without a name; "" if it is none."""
+    found = _date(line)
+    if found is None or len(found[1]) > CLOSED_LENGTH:
+        reader.wrong(name, WrongSetting.CLOSED_DAY, line)
+        return ""
+    day, words = found
+    return f"{day.isoformat()} {words}".rstrip()
+
+
+def _date(line: str) -> tuple[date, str] | None:
+    """Return the date that a line begins with, and what comes after it."""
+    if found := _ISO.match(line):
+        year, month, day = map(int, found.groups())
+    elif found := _DAY_FIRST.match(line):
+        day, month, year = map(int, found.groups())
+    else:
+        return None
+    try:
+        return date(year, month, day), line[found.end() :]
+    except ValueError:
+        return None

@@ -1,0 +1,91 @@
+"""What a company's automation makes of a new ticket."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ticket24.domain.commands.recipes import Handling, handling
+from ticket24.domain.settings.model import (
+    AccountSettings,
+    Automation,
+    WeekHours,
+    WorkingHours,
+)
+
+MONDAY = datetime(2026, 11, 30, 9, 30, 20, tzinfo=UTC)
+FRIDAY = datetime(2026, 10, 23, 14, 0, tzinfo=UTC)  # Clocks change two days later.
+
+OFFICE = WeekHours(*["09:00-18:00"] * 4, "09:00-15:00")
+
+
+def settings(**automation):
+    return AccountSettings(
+        automation=Automation(**automation),
+        working_hours=WorkingHours(OFFICE, ("2026-12-01 Founders’ Day",)),
+    )
+
+
+def made(tags, at=MONDAY, zone="Europe/Berlin", **automation):
+    return handling(tags, at, settings(**automation), zone)
+
+
+DEADLINE = {"high": 1, "medium": 3, "low": 5}
+WORKING = {**DEADLINE, "count": "working"}
+
+
+def test_without_automation_nothing_is_made_of_tags():
+    """A company that ticks nothing gets what it got before."""
+    assert Handling() == handling(("high",), MONDAY, AccountSettings(), "")
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        (("bugs",), 11),
+        (("BUGS",), 11),
+        (("development", "high"), 12),
+        (("development", "bugs"), 11),
+        (("questions",), 0),
+        ((), 0),
+    ],
+)
+def test_a_message_type_says_who_is_responsible(tags, expected):
+    """However the tag is written; the first of the settings counts."""
+    persons = {"bugs": 11, "development": 12}
+
+    assert expected == made(tags, responsible=persons).responsible_id
+
+
+@pytest.mark.parametrize(
+    ("at", "tags", "deadline", "expected"),
+    [
+        (MONDAY, ("high",), DEADLINE, "2026-12-01T09:30"),
+        (MONDAY, ("low", "HIGH"), DEADLINE, "2026-12-01T09:30"),
+        # The same time on the wall, an hour more by any other clock.
+        (FRIDAY, ("medium",), DEADLINE, "2026-10-26T15:00"),
+        # Tuesday is off, and Friday ends at three, in Berlin.
+        (MONDAY, ("high",), WORKING, "2026-12-02T09:30"),
+        (MONDAY, ("medium",), WORKING, "2026-12-04T09:30"),
+        (FRIDAY, ("high",), WORKING, "2026-10-26T15:00"),
+        (MONDAY, ("other",), WORKING, None),
+    ],
+)
+def test_a_priority_says_by_when(at, tags, deadline, expected):
+    """In calendar days or working days of the company's zone."""
+    told = made(tags, at, deadline=deadline).deadline
+
+    assert expected == (f"{told:%Y-%m-%dT%H:%M}" if told else None)
+    assert told is None or told.tzinfo is UTC
+
+
+def test_a_priority_sets_the_flag():
+    """Only those that were ticked."""
+    assert made(("High",), flag=("high",)).important
+    assert not made(("low",), flag=("high",)).important
+
+
+def test_working_days_without_hours_promise_nothing():
+    """Settings from elsewhere may lack them: then there is no deadline."""
+    without = AccountSettings(automation=Automation(deadline=WORKING))
+
+    assert handling(("high",), MONDAY, without, "").deadline is None
