@@ -75,7 +75,8 @@ class Stage:
 class Workgroup:
     """A group or project; `card` is the kind of card that its new tasks get.
 
-    `members` holds the role of each user: A owner, E moderator, K member.
+    `members` holds the role of each user: A owner, E moderator, K member. A project
+    may end: no deadline is later than that.
     """
 
     id: int
@@ -86,6 +87,7 @@ class Workgroup:
     stages: list[Stage] = field(default_factory=list)
     closed: bool = False
     project: bool = False
+    ends_at: datetime | None = None
     members_view_all: bool = True
 
 

@@ -64,7 +64,10 @@ def _headers(name):
 
 
 def _form(text):
-    names = (*form.LINES, *form.WORD_LISTS, "departments.0.name")
+    names = (
+        *(*form.LINES, *form.WORD_LISTS, "departments.0.name"),
+        *("working_hours.days.mon", "working_hours.closed", "automation.flag.a"),
+    )
     typed = form.typed([(name, text) for name in names])
     return rules.read_form(typed, _SETTINGS)
 

@@ -1,6 +1,6 @@
 """The original's robots without robots: tags decide what becomes of a new ticket."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
@@ -71,3 +71,15 @@ async def test_a_person_who_is_gone_parks_the_ticket_with_the_reason(desk, custo
 
     (one,) = [one async for one in desk.stores.parked.all(customer.account.id)]
     assert "Assignee is not found" in why(one)
+
+
+async def test_a_project_that_ends_before_a_deadline_gets_the_ticket(desk, customer):
+    """Without the deadline, once, and with all the rest."""
+    group = desk.world.workgroups[desk.groups[0]]
+    group.project, group.ends_at = True, datetime.now(UTC) + timedelta(hours=1)
+    before = {*desk.world.tasks}
+    async with desk.worker():
+        task, _ = await opened(desk, customer, "Bugs", "High")
+
+    assert (None, 4, 2) == (task.deadline, task.responsible_id, task.priority)
+    assert {task.id} == desk.world.tasks.keys() - before

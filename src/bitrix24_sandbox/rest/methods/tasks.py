@@ -8,7 +8,11 @@ from bitrix24_sandbox.php import Json
 from bitrix24_sandbox.rest.calls import Call, Page, Table, page
 from bitrix24_sandbox.rest.views.task import FIELDS, ON_REQUEST, row, view, written
 from bitrix24_sandbox.rest.views.task_filter import ordered, predicate
-from bitrix24_sandbox.rest.views.task_input import given, settle_files
+from bitrix24_sandbox.rest.views.task_input import (
+    check_deadline,
+    given,
+    settle_files,
+)
 
 table = Table("task", "tasks")
 
@@ -58,6 +62,7 @@ def add(call: Call) -> Json:
         raise Refused("ERROR_CORE", "You cannot create a task as another user<br>")
     if known.get("group_id") and known["group_id"] not in call.world.workgroups:
         raise Refused("ERROR_CORE", "Project not found<br>")
+    check_deadline(call, known.get("group_id", 0), known.get("deadline"))
     known["custom"] = task_fields.given(call.world, fields)
     refs = php.as_list(fields.get("UF_TASK_WEBDAV_FILES"))
     objects = tuple(settle_files(call, None, refs))
@@ -100,6 +105,7 @@ def update(call: Call) -> Json:
     fields = fields_of(call)
     task = _editable(call, number)
     changes = given(call, fields)
+    check_deadline(call, task.group_id, changes.get("deadline"))
     custom = task_fields.given(call.world, fields, task)
     if custom != task.custom:
         changes["custom"] = custom

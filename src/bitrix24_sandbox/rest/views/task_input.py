@@ -105,6 +105,14 @@ def given(call: Call, fields: dict[str, Json]) -> dict[str, Json]:
     return known
 
 
+def check_deadline(call: Call, group_id: int, deadline: datetime | None) -> None:
+    """Refuse a deadline after the end of the task's project (more.md 1.2)."""
+    group = call.world.workgroups.get(group_id)
+    ends_at = group.ends_at if group and group.project else None
+    if deadline and ends_at and deadline > ends_at:
+        raise Refused("ERROR_CORE", "The deadline is outside the project dates<br>")
+
+
 def settle_files(call: Call, task: Task | None, refs: list[Json]) -> list[int]:
     """Return the disk objects among file references.
 

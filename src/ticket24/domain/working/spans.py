@@ -9,12 +9,12 @@ DAY = 24 * 60
 
 # Such as 9, 9:30, 9.30, 9h30, 0930, 9 Uhr, 9am, 9:30 pm.
 _TIME = (
-    r"(?:([0-9]{1,2})(?:\s?[:.h]\s?([0-9]{2})?)?|([0-9]{2})([0-9]{2}))"
-    r"\s?(?:h|uhr|([ap])\.?m\.?)?"
+    r"(?:([0-9]{1,2})(?: ?[:.h] ?([0-9]{2})?)?|([0-9]{2})([0-9]{2}))"
+    r" ?(?:h|uhr|([ap])\.?m\.?)?"
 )
-_UNTIL = r"\s*(?:-|\N{EN DASH}|\N{EM DASH}|\N{MINUS SIGN}|to|bis|às|até|a)\s*"
+_UNTIL = r" ?(?:-|\N{EN DASH}|\N{EM DASH}|\N{MINUS SIGN}|to|bis|às|até|a) ?"
 _SPAN = re.compile(_TIME + _UNTIL + _TIME, re.IGNORECASE)
-_BETWEEN = re.compile(r"\s*(?:[,;/+&]|and|und|e)\s*", re.IGNORECASE)
+_BETWEEN = re.compile(r" ?(?:[,;/+&]|and|und|e) ?", re.IGNORECASE)
 _NOON = 12
 
 
@@ -49,7 +49,7 @@ def read(text: str) -> tuple[Span, ...]:
 
     They must not overlap; those that meet are one. An end at `00:00` is the day's end.
     """
-    text = text.strip()
+    text = " ".join(text.split())
     if not text:
         return ()
     spans: list[Span] = []

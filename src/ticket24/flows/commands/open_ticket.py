@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+import structlog
+
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
 from ticket24.bitrix.tickets import posting, roles
 from ticket24.domain.commands.model import OpenTicket
@@ -18,6 +20,8 @@ from ticket24.domain.tickets.descriptions import compose, harmless
 from ticket24.flows.commands.carrying import Done, Work
 from ticket24.flows.commands.late_binding import bind, let_in
 from ticket24.flows.settings.task_fields import mandatory
+
+log = structlog.get_logger()
 
 # The fire beside a task; 1 is usual (more.md 1.2).
 _IMPORTANT = 2
@@ -66,6 +70,25 @@ async def _added(work: Work, command: OpenTicket, fields: Mapping[str, object]) 
 
 
 async def _add(work: Work, fields: Mapping[str, object]) -> tuple[int, object]:
+    """Add the task; without its deadline if Bitrix24 refuses all of it.
+
+    A project that ends takes no later deadline (more.md 1.2), and a ticket counts more.
+    """
+    try:
+        return await _attempt(work, fields)
+    except (AccessDenied, UnknownMethod):
+        raise
+    except Permanent as error:
+        if "DEADLINE" not in fields:
+            raise
+        words = str(error)
+    rest = {name: one for name, one in fields.items() if name != "DEADLINE"}
+    added = await _attempt(work, rest)
+    log.warning("deadline_refused", account=work.account.slug, error=words)
+    return added
+
+
+async def _attempt(work: Work, fields: Mapping[str, object]) -> tuple[int, object]:
     return await work.attempt(
         replace(work.steps, tried_at=None),
         lambda: posting.add_task(work.bitrix, fields),
