@@ -296,6 +296,20 @@ class Life(RuleBasedStateMachine):
         self.nothing_internal_leaks()
 
 
+def test_who_deletes_a_look_alike_vouches_for_no_other():
+    """Bitrix24 counted neither of them, so a person says what the second is."""
+    life = Life()
+    life.connect(history=[], new=False, ahead=0)
+    life.say(LIKE_A_REMARK)
+    life.commit(life.decide())
+    life.say(LIKE_A_REMARK)
+    del life.world[MessageKey(Source.FORUM, 1)]
+    life.commit(life.decide())
+
+    assert [MessageKey(Source.FORUM, 2)] == life.doubtful()
+    life.teardown()
+
+
 class TestToldOnce(Life.TestCase):
     """Each public staff message is told exactly once, whenever we look."""
 

@@ -184,13 +184,27 @@ def _forum(
     if not hidden:
         return messages, remarks
     doubts = [m for m in fresh if m.voice is Voice.DOUBTFUL]
-    if hidden >= len(fresh) == len(doubts):
+    if hidden - _gone(look.forum, known) >= len(fresh) == len(doubts):
         # Bitrix24's own count vouches for every one of them.
         return _with_voice(messages, doubts, Voice.REMARK), remarks + len(doubts)
     others = {m.key for m in fresh if m.voice is not Voice.DOUBTFUL}
     written = [one for one in look.forum if one.key in others]
     likely = likeliest(written, hidden - len(doubts), look.ticket, before)
     return _doubted(messages, likely), remarks
+
+
+def _gone(forum: Iterable[Written], known: dict[MessageKey, Message]) -> int:
+    """Count the comments taken for remarks that were deleted.
+
+    Bitrix24 may never have counted them as remarks: people write the same words. Then
+    its count was right without them, and they hide nothing by being gone.
+    """
+    there = {one.key for one in forum}
+    return sum(
+        m.voice is Voice.REMARK and not m.guest and m.key not in there
+        for m in known.values()
+        if m.key.source is Source.FORUM
+    )
 
 
 def _beside_deeds(
