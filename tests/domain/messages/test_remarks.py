@@ -414,11 +414,11 @@ def test_layout_does_not_matter(text: str) -> None:
 def test_hostile_text_costs_no_time(unit: str, length: int) -> None:
     """A text made to be slow is judged within a moment."""
     text = (unit * length)[:length]
-    started = time.perf_counter()
+    started = time.thread_time()
 
     recognise(text)
 
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_very_long_text_is_a_persons() -> None:
