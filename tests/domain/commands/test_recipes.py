@@ -66,7 +66,7 @@ def test_a_message_type_says_who_is_responsible(tags, expected):
         # Tuesday is off, and Friday ends at three, in Berlin.
         (MONDAY, ("high",), WORKING, "2026-12-02T09:30"),
         (MONDAY, ("medium",), WORKING, "2026-12-04T09:30"),
-        (FRIDAY, ("high",), WORKING, "2026-10-26T15:00"),
+        (FRIDAY, ("high",), WORKING, "2026-10-26T14:00"),
         (MONDAY, ("other",), WORKING, None),
     ],
 )

@@ -99,18 +99,18 @@ OFFICE = Calendar(
         ("2026-11-30T10:00", 1, "2026-12-01T10:00"),  # Monday.
         ("2026-11-30T10:00", 5, "2026-12-07T10:00"),
         ("2026-12-04T10:00", 1, "2026-12-07T10:00"),  # Friday.
-        ("2026-12-05T10:00", 1, "2026-12-07T10:00"),  # Saturday.
+        ("2026-12-05T10:00", 1, "2026-12-07T18:00"),  # Saturday.
         ("2026-12-24T23:59", 1, "2026-12-28T18:00"),  # Before a holiday.
         ("2026-11-30T20:00", 1, "2026-12-01T18:00"),
-        ("2026-11-30T06:00", 1, "2026-12-01T09:00"),
-        ("2026-11-30T12:30", 1, "2026-12-01T13:00"),
+        ("2026-11-30T06:00", 1, "2026-11-30T18:00"),  # Since Friday evening.
+        ("2026-11-30T12:30", 1, "2026-12-01T12:00"),
         ("2026-11-30T12:00", 1, "2026-12-01T12:00"),
-        ("2026-11-30T20:00", 0, "2026-11-30T18:00"),
-        ("2026-12-05T10:00", 0, "2026-12-05T10:00"),
+        ("2026-12-24T18:00", 1, "2026-12-28T18:00"),
+        ("2026-12-27T00:00", 2, "2026-12-29T18:00"),
     ],
 )
-def test_working_days_keep_the_time_of_day_within_hours(start, days, expected):
-    """Days off are left out, and nothing is due at night."""
+def test_working_days_are_whole_and_keep_the_time_of_day(start, days, expected):
+    """Days off are left out, nothing is due at night, and no day is cut short."""
     berlin = ZoneInfo("Europe/Berlin")
     told = OFFICE.days_after(datetime.fromisoformat(start).replace(tzinfo=berlin), days)
 

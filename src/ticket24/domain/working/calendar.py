@@ -13,6 +13,9 @@ from ticket24.domain.working.spans import Span
 _A_DAY = timedelta(days=1)
 _A_MINUTE = timedelta(minutes=1)
 
+# Hours that ended longer ago are not looked for.
+_BACK_DAYS = 60
+
 # Nobody promises anything for longer; a calendar may have no working time at all.
 _HORIZON = timedelta(days=3 * 366)
 
@@ -56,25 +59,38 @@ class Calendar:
     def days_after(self, start: datetime, days: int) -> datetime | None:
         """Return an instant so many working days later, in UTC; None if never.
 
-        The time of day stays if it is within that day's hours, else the next of them
-        begin, or the last have just ended. The day of `start` does not count.
+        What comes out of hours came at the end of the hours before. The time of day
+        stays if it is within that day's hours, else the next of them begin, or the last
+        have just ended.
         """
-        local = start.astimezone(self.zone)
-        day, last = local.date(), local.date() + _HORIZON
+        day, minute = self._worked_last(start)
+        last = day + _HORIZON
         while days > 0:
             day += _A_DAY
             if day > last:
                 return None
             days -= bool(self.spans(day))
-        if not (spans := self.spans(day)):
-            return start.astimezone(UTC)
-        minute = local.hour * 60 + local.minute
-        if not any(span.start <= minute <= span.end for span in spans):
+        spans = self.spans(day)
+        if spans and not any(span.start <= minute <= span.end for span in spans):
             starts = (span.start for span in spans if span.start > minute)
             minute = next(starts, spans[-1].end)
         midnight = datetime.combine(day, datetime.min.time())
         wall = midnight + minute * _A_MINUTE
+        # A time that the clock leaves out is read by the offset before.
         return wall.replace(tzinfo=self.zone).astimezone(UTC)
+
+    def _worked_last(self, at: datetime) -> tuple[date, int]:
+        """Return day and minute of an instant, or of the end of the hours before it."""
+        local = at.astimezone(self.zone)
+        day, minute = local.date(), local.hour * 60 + local.minute
+        if self.is_open(at):
+            return day, minute
+        for back in range(_BACK_DAYS):
+            before = day - back * _A_DAY
+            for span in reversed(self.spans(before)):
+                if back or span.end <= minute:
+                    return before, span.end
+        return day, minute
 
     def _worked(
         self, start: datetime, end: datetime
