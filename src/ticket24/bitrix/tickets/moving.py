@@ -7,6 +7,7 @@ from ticket24.domain.tickets.reasons import Cause, reason
 
 _IN_REVIEW, _COMPLETED, _DEFERRED, _DECLINED = 4, 5, 6, 7
 _OPEN = (1, 2, 3)
+_NEW = (1, 2)
 
 
 async def complete(bitrix: Bitrix, task_id: int) -> None:
@@ -43,6 +44,16 @@ async def reopen(bitrix: Bitrix, task_id: int) -> None:
             "",
             f"task {task_id} cannot be reopened (status {status})",
             why=reason(Cause.NOT_REOPENED, task=task_id),
+        )
+
+
+async def start(bitrix: Bitrix, task_id: int) -> None:
+    """Say that work on a new task has begun; any other is left as it is."""
+    if await _act(bitrix, task_id, "start") in _NEW:
+        raise Permanent(
+            "",
+            f"task {task_id} cannot be started",
+            why=reason(Cause.NOT_STARTED, task=task_id),
         )
 
 

@@ -71,14 +71,17 @@ class PostReply:
 
 @dataclass(frozen=True, slots=True)
 class MoveTicket:
-    """Complete a ticket, or open it again, for its customer."""
+    """Complete a ticket, or open it again, for its customer; or say that work began.
+
+    Only the company's automation does that: then `contact_id` is 0, and nobody asked.
+    """
 
     id: str
     ref: TicketRef
     contact_id: int
     name: str
     at: datetime
-    to: Literal["completed", "open"]
+    to: Literal["completed", "open", "started"]
     sort: Literal["move"] = "move"
 
     @property

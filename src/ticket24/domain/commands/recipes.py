@@ -1,12 +1,19 @@
-"""What the company's automation makes of a new ticket, by its tags."""
+"""What the company's automation makes of a ticket: when it is new, and later.
 
-from collections.abc import Iterable, Mapping
+What it does later is decided from the changes that a look found. The same change is the
+same command, however often it is looked at.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from ticket24.domain.commands.model import MoveTicket
 from ticket24.domain.settings.hours import calendar
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.zones import zone
+from ticket24.domain.tickets.changes import Change, MessageAdded
+from ticket24.domain.tickets.model import Status, Ticket, Voice
 from ticket24.domain.words import folded
 
 
@@ -35,6 +42,30 @@ def handling(
         deadline=_deadline(days[0], at, settings, home_zone) if days else None,
         important=any(folded(tag) in chosen for tag in automation.flag),
     )
+
+
+def later(
+    after: Ticket, changes: Iterable[Change], settings: AccountSettings
+) -> Iterator[MoveTicket]:
+    """Yield what the automation asks for because of what changed in a ticket."""
+    if not settings.automation.answer_starts or after.status is not Status.NEW:
+        return
+    added = {
+        one.message.key
+        for one in changes
+        if isinstance(one, MessageAdded) and not one.old
+    }
+    answers = (m for m in after.messages if m.voice is Voice.STAFF and not m.empty)
+    first = next(answers, None)
+    if first and first.key in added:
+        yield MoveTicket(
+            id=f"start-{after.ref.task_id}-{first.key}",
+            ref=after.ref,
+            contact_id=0,
+            name="",
+            at=after.looked_at,
+            to="started",
+        )
 
 
 def _chosen(values: Mapping[str, int], chosen: set[str]) -> list[int]:

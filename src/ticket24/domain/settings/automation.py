@@ -44,7 +44,8 @@ def automation(reader: Reader, name: str) -> Automation:
         deadline[_COUNT] = count
     elif count != usual:
         reader.wrong(at, WrongSetting.COUNT)
-    return Automation(responsible, deadline, flag)
+    starts = bool(reader.form.part(f"{name}.answer_starts"))
+    return Automation(responsible, deadline, flag, starts)
 
 
 def strangers(settings: AccountSettings) -> Iterator[SettingFault]:

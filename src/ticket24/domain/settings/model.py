@@ -94,7 +94,8 @@ class Automation:
 
     `responsible` is a user for a message type. `deadline` is a number of days for a
     priority, and under `count` which days these are. `flag` are the priorities that
-    Bitrix24 marks as important.
+    Bitrix24 marks as important. With `answer_starts` the first answer of staff moves a
+    new ticket to "in progress".
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -102,6 +103,7 @@ class Automation:
     responsible: Mapping[str, int] = field(default_factory=dict)
     deadline: Mapping[str, int | CountedDays] = field(default_factory=dict)
     flag: tuple[str, ...] = ()
+    answer_starts: bool = False
 
     @property
     def counts_working_days(self) -> bool:

@@ -19,6 +19,7 @@ def parts_of(automation: Automation, hours: WorkingHours) -> dict[str, str]:
         f"{AUTOMATION}.responsible": automation.responsible,
         f"{AUTOMATION}.deadline": automation.deadline,
         f"{AUTOMATION}.flag": dict.fromkeys(automation.flag, "on"),
+        AUTOMATION: {"answer_starts": "on" if automation.answer_starts else ""},
         f"{WORKING_HOURS}.days": asdict(hours.days),
         WORKING_HOURS: {"closed": "\n".join(hours.closed)},
     }

@@ -31,6 +31,7 @@ class Cause(StrEnum):
     TASK_AWAY = "task-away"  # task
     NOT_COMPLETED = "not-completed"  # task
     NOT_REOPENED = "not-reopened"  # task
+    NOT_STARTED = "not-started"  # task
     NO_DRIVE = "no-drive"  # group
     FILE_GONE = "file-gone"  # file
     UNBOUND = "unbound"  # task, words

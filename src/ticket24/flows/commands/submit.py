@@ -163,7 +163,8 @@ def about(command: Command) -> str:
         case PostReply():
             return f"{command.name} replies in {command.ref.task_id}"
         case MoveTicket():
-            return f"{command.name} moves {command.ref.task_id} to {command.to}"
+            mover = command.name or "the automation"
+            return f"{mover} moves {command.ref.task_id} to {command.to}"
 
 
 async def _carry_out(work: Work, command: Command) -> Done:
@@ -172,6 +173,8 @@ async def _carry_out(work: Work, command: Command) -> Done:
             return await open_ticket(work, command)
         case PostReply():
             return await post_reply(work, command)
+        case MoveTicket(to="started"):
+            await moving.start(work.bitrix, command.ref.task_id)
         case MoveTicket():
             # A look may see the change before we hear that it was made.
             await work.stores.commands.note_mover(command)

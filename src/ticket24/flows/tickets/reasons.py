@@ -53,6 +53,10 @@ _WORDS = {
     Cause.NOT_REOPENED: noop(
         "Bitrix24 doesn’t allow task %(task)s to be reopened in its current state."
     ),
+    Cause.NOT_STARTED: noop(
+        "Bitrix24 doesn’t allow work on task %(task)s to be started. Make sure that the"
+        " Bitrix24 user Ticket24 works as may edit tasks in its workgroup."
+    ),
     Cause.NO_DRIVE: noop(
         "Files can’t be stored: neither workgroup %(group)s nor the Bitrix24"
         " user that Ticket24 works as has a drive."

@@ -14,6 +14,8 @@ from ticket24.bitrix.tickets.source import BitrixSource, LookResult
 from ticket24.counters import DELAYS
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.model import MoveTicket
+from ticket24.domain.commands.recipes import later
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.messages.voices import Rules, Ruling
 from ticket24.domain.tickets.ages import age_of
@@ -105,7 +107,8 @@ async def reconcile(
     for task_id, look in seen.looks.items():
         try:
             decision = scene.plan(look, kept[task_id])
-            await _commit(decision, kept[task_id], by_task[task_id], stores)
+            asked = later(decision.after, decision.changes, account.settings)
+            await _commit(decision, kept[task_id], by_task[task_id], asked, stores)
         except RedisError:
             raise
         except Exception as error:
@@ -266,12 +269,19 @@ async def _succeeded(account: Account, seen: LookResult, stores: Stores) -> Look
 
 
 async def _commit(
-    decision: Plan, kept: Kept, claimed: ClaimedRef, stores: Stores
+    decision: Plan,
+    kept: Kept,
+    claimed: ClaimedRef,
+    asked: Iterable[MoveTicket],
+    stores: Stores,
 ) -> None:
     ref = decision.after.ref
-    # Both come before the commit: nothing may be lost or left over, and doing this
+    # All this comes before the commit: nothing may be lost or left over, and doing it
     # twice does no harm.
     await _unpark(ref, decision.settled, stores)
+    for command in asked:
+        if await stores.commands.put(command):
+            log.info("automated", ticket=str(ref), id=command.id)
     held = [m for m in decision.after.messages if m.voice is Voice.DOUBTFUL]
     for message in held if kept.away else decision.doubted:
         author = message.author or "?"

@@ -112,7 +112,8 @@ if ARGV[4] == '1' then redis.call('HINCRBY', KEYS[1], 'tries', 1) end
 
 # KEYS: command, its lane, lanes, its customer's commands, versions, the
 # message posted last. ARGV: id, lane, contact, progress, task, message, its id, for how
-# many seconds the command stays known (0: until it is dropped), and as what.
+# many seconds the command stays known (0: until it is dropped), and as what. Contact 0
+# is nobody, who never asks what became of it.
 FINISH = (
     BUMP
     + _NOW
@@ -125,6 +126,7 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
     redis.call('HSET', KEYS[1], 'done', now, 'command', ARGV[9])
     redis.call('HDEL', KEYS[1], 'steps', 'tries')
     redis.call('EXPIRE', KEYS[1], ARGV[8])
+    if ARGV[3] == '0' then redis.call('ZREM', KEYS[4], ARGV[1]) end
   end
 end
 if ARGV[7] ~= '0' then redis.call('SET', KEYS[6], ARGV[7], 'EX', 86400) end
