@@ -14,7 +14,15 @@ from playwright.async_api import expect
 from tabbing import tabbed
 
 from bitrix24_sandbox.apps import applications
-from ticket24.domain.settings.model import AccountSettings, Department, OwnWords, Tags
+from ticket24.domain.settings.model import (
+    AccountSettings,
+    Automation,
+    Department,
+    OwnWords,
+    Tags,
+    WeekHours,
+    WorkingHours,
+)
 
 KEPT = AccountSettings(
     company_name="Acme",
@@ -114,6 +122,33 @@ async def test_everybody_can_use_every_tab(open_settings, axe):
         await tab(page, "Departments").click()
         await page.get_by_role("combobox", name="Assignee").first.click()
         assert [] == await axe(page)
+
+
+async def test_automation_is_kept_for_tags_of_any_words(desk, open_settings):
+    """Whatever a tag is called, its person, deadline and flag are saved with it."""
+    odd, urgent = 'Kunde "A" & %22', "Höchste, sofort.1"
+    await keep(desk, replace(KEPT, tags=Tags((odd,), (urgent,), ())))
+    page = await open_settings()
+    await tab(page, "Automation").click()
+    await page.get_by_role("combobox", name=odd).click()
+    await page.get_by_role("option", name="Tomás").click()
+    await page.get_by_label("days", exact=True).fill("2")
+    await page.get_by_label("Important", exact=True).check()
+    await page.get_by_label("Working days").check()
+    await page.get_by_label("The first reply starts the work").check()
+    await page.get_by_label("Monday").fill("9-12, 13-17")
+    await page.get_by_label("Holidays and other days off").fill(
+        "24.12.2026 Heiligabend"
+    )
+    await save(page)
+
+    settings = await saved(desk)
+    assert settings.automation == Automation(
+        {odd: 3}, {urgent: 2, "count": "working"}, (urgent,), answer_starts=True
+    )
+    assert settings.working_hours == WorkingHours(
+        WeekHours(mon="09:00-12:00, 13:00-17:00"), ("2026-12-24 Heiligabend",)
+    )
 
 
 async def test_nothing_keeps_people_out_of_a_page_with_faults(open_settings, axe):

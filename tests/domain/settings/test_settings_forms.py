@@ -30,6 +30,7 @@ from ticket24.domain.settings.model import (
     WeekHours,
     WorkingHours,
 )
+from ticket24.domain.settings.parts import field_of
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.rules import RULES, read_form
 
@@ -406,7 +407,8 @@ def test_two_who_save_at_once_change_what_each_of_them_changed():
     theirs = replace(
         theirs, automation=replace(theirs.automation, responsible={"Bugs": 12})
     )
-    changes = {"priority": "High\nLow\nUrgent", "automation.deadline.Urgent": "2"}
+    urgent = field_of("deadline", "Urgent")
+    changes = {"priority": "High\nLow\nUrgent", urgent: "2"}
     mine = typed(pairs_of(company_name="Acme Help", **changes))
 
     both, wrong = read_form(merged(mine, SETTINGS, theirs), theirs)
@@ -506,7 +508,10 @@ def test_departments_from_before_they_had_words_are_the_same_without():
 )
 def test_automation_and_hours_have_their_bounds(field, typed_text, what, detail):
     """What is no number of days, no hours or no date is a fault of the very field."""
-    assert [SettingFault(field, what, detail)] == faults(**{field: typed_text})
+    _, table, tag = field.split(".") if field.count(".") > 1 else ("", "", "")
+    sent = field_of(table, tag) if tag in {"Bugs", "High"} else field
+
+    assert [SettingFault(field, what, detail)] == faults(**{sent: typed_text})
 
 
 def test_working_days_need_working_hours():
@@ -538,7 +543,7 @@ def test_hours_and_days_off_are_kept_in_one_form():
 
 def test_what_belongs_to_a_tag_goes_with_it():
     """A tag that is not offered has no deadline; it is spelt as in the list."""
-    tags = {"priority": "HIGH\nUrgent", "automation.deadline.Urgent": "2"}
+    tags = {"priority": "HIGH\nUrgent", field_of("deadline", "Urgent"): "2"}
     settings, found = read(pairs_of(**tags), SETTINGS)
 
     assert [] == found

@@ -1,4 +1,7 @@
-"""How the form's fields about new tickets are read, tag by tag."""
+"""How the form's fields about new tickets are read, tag by tag.
+
+A fault is named by its tag, as in TOML: `automation.deadline.high`.
+"""
 
 from collections.abc import Iterator
 from typing import Any, get_args
@@ -11,70 +14,58 @@ from ticket24.domain.settings.fields import (
     tags_offered,
 )
 from ticket24.domain.settings.model import AccountSettings, Automation, CountedDays
+from ticket24.domain.settings.parts import COUNT, STARTS, TABLES, field_of
 from ticket24.domain.words import folded
 
 MOST_DAYS = 365
-
-# Of each table, the section whose tags it has.
-_SECTIONS = {
-    "responsible": "message_type",
-    "deadline": "priority",
-    "flag": "priority",
-}
-_COUNT = "count"
 
 
 def automation(reader: Reader, name: str) -> Automation:
     """Read the fields of tags that are offered; those of others are dropped."""
     responsible = {
         tag: number
-        for tag, at in _fields(reader, name, "responsible")
-        if (number := reader.number(at, reader.form.part(at), WrongSetting.PERSON))
+        for tag, text in _typed(reader, "responsible")
+        if (
+            number := reader.number(
+                f"{name}.responsible.{tag}", text, WrongSetting.PERSON
+            )
+        )
     }
     deadline: dict[str, Any] = {
         tag: days
-        for tag, at in _fields(reader, name, "deadline")
-        if (days := _days(reader, at))
+        for tag, text in _typed(reader, "deadline")
+        if (days := _days(reader, f"{name}.deadline.{tag}", text))
     }
-    flag = tuple(tag for tag, _ in _fields(reader, name, "flag"))
-    at = f"{name}.deadline.{_COUNT}"
+    flag = tuple(tag for tag, _ in _typed(reader, "flag"))
     usual, *others = get_args(CountedDays)
-    count = reader.form.part(at) or usual
+    count = reader.form.part(COUNT) or usual
     if count in others:
-        deadline[_COUNT] = count
+        deadline["count"] = count
     elif count != usual:
-        reader.wrong(at, WrongSetting.COUNT)
-    starts = bool(reader.form.part(f"{name}.answer_starts"))
-    return Automation(responsible, deadline, flag, starts)
+        reader.wrong(COUNT, WrongSetting.COUNT)
+    return Automation(responsible, deadline, flag, bool(reader.form.part(STARTS)))
 
 
 def strangers(settings: AccountSettings) -> Iterator[SettingFault]:
     """Yield a fault for each tag that is not offered: nothing would ever be done."""
-    for table, section in _SECTIONS.items():
+    for table, section in TABLES.items():
         offered = {*map(folded, getattr(settings.tags, section))}
         for tag in getattr(settings.automation, table):
-            if folded(tag) not in offered and (table, tag) != ("deadline", _COUNT):
-                yield SettingFault(
-                    f"automation.{table}.{tag}", WrongSetting.NO_TAG, tag
-                )
+            name = f"automation.{table}.{tag}"
+            if folded(tag) not in offered and name != COUNT:
+                yield SettingFault(name, WrongSetting.NO_TAG, tag)
 
 
-def _fields(reader: Reader, name: str, table: str) -> Iterator[tuple[str, str]]:
-    """Yield the tags that are offered and have a field, with its name."""
-    begin = f"{name}.{table}."
-    named = {
-        folded(field.removeprefix(begin)): field
-        for field in reader.form.parts
-        if field.startswith(begin)
-    }
-    for tag in tags_offered(reader.form, _SECTIONS[table]):
-        if field := named.get(folded(tag)):
-            yield tag, field
+def _typed(reader: Reader, table: str) -> Iterator[tuple[str, str]]:
+    """Yield the tags that are offered, with what was typed for them."""
+    for tag in tags_offered(reader.form, TABLES[table]):
+        if text := reader.form.part(field_of(table, tag)):
+            yield tag, text
 
 
-def _days(reader: Reader, name: str) -> int:
+def _days(reader: Reader, name: str, text: str) -> int:
     """Read a number of days; 0 if it is none."""
-    text = pasted(reader.form.part(name))
+    text = pasted(text)
     known = text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_DAYS))
     days = int(text) if known else 0
     if not 1 <= days <= MOST_DAYS:

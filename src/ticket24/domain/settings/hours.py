@@ -6,6 +6,7 @@ from datetime import date
 
 from ticket24.domain.settings.fields import Reader, WrongSetting, line_of
 from ticket24.domain.settings.model import WeekHours, WorkingHours
+from ticket24.domain.settings.parts import CLOSED
 from ticket24.domain.settings.zones import zone
 from ticket24.domain.working import spans
 from ticket24.domain.working.calendar import Calendar
@@ -26,12 +27,11 @@ def working_hours(reader: Reader, name: str) -> WorkingHours:
             for day in fields(WeekHours)
         }
     )
-    at = f"{name}.closed"
-    lines = [*filter(None, map(line_of, reader.form.part(at).splitlines()))]
+    lines = [*filter(None, map(line_of, reader.form.part(CLOSED).splitlines()))]
     if len(lines) > MOST_CLOSED:
-        reader.wrong(at, WrongSetting.CLOSED_DAYS, str(MOST_CLOSED))
+        reader.wrong(CLOSED, WrongSetting.CLOSED_DAYS, str(MOST_CLOSED))
         lines = []
-    closed = [_closed(reader, at, line) for line in lines]
+    closed = [_closed(reader, CLOSED, line) for line in lines]
     return WorkingHours(days, tuple(sorted(dict.fromkeys(filter(None, closed)))))
 
 

@@ -1,33 +1,49 @@
 """Fields of the settings form of which there are as many as tags or weekdays.
 
-Their names are such as `automation.deadline.high` and `working_hours.days.mon`.
+Their names are such as `working_hours.days.mon`, and `automation.deadline.KEY` with the
+key of a tag: browsers change some characters in names.
 """
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
 from ticket24.domain.settings.model import Automation, WorkingHours
+from ticket24.domain.words import folded
 
-AUTOMATION, WORKING_HOURS = "automation", "working_hours"
+# Of each table of the automation, the section whose tags it has.
+TABLES = {
+    "responsible": "message_type",
+    "deadline": "priority",
+    "flag": "priority",
+}
+COUNT = "automation.deadline.count"
+STARTS = "automation.answer_starts"
+CLOSED = "working_hours.closed"
 
-_TABLES = (f"{AUTOMATION}.", f"{WORKING_HOURS}.")
+_SETTINGS = ("automation.", "working_hours.")
+
+
+def field_of(table: str, tag: str) -> str:
+    """Return the name of a tag's field, however the tag is written."""
+    key = hashlib.sha256(folded(tag).encode(errors="replace")).hexdigest()[:12]
+    return f"automation.{table}.{key}"
 
 
 def parts_of(automation: Automation, hours: WorkingHours) -> dict[str, str]:
     """Return what each of these fields shows."""
-    shown = {
-        f"{AUTOMATION}.responsible": automation.responsible,
-        f"{AUTOMATION}.deadline": automation.deadline,
-        f"{AUTOMATION}.flag": dict.fromkeys(automation.flag, "on"),
-        AUTOMATION: {"answer_starts": "on" if automation.answer_starts else ""},
-        f"{WORKING_HOURS}.days": asdict(hours.days),
-        WORKING_HOURS: {"closed": "\n".join(hours.closed)},
-    }
+    week = asdict(hours.days).items()
     return filled(
         {
-            f"{table}.{name}": str(value)
-            for table, values in shown.items()
-            for name, value in values.items()
+            **dict(_tagged(automation)),
+            **{f"working_hours.days.{day}": text for day, text in week},
+            COUNT: str(automation.deadline.get("count", "")),
+            STARTS: "on" if automation.answer_starts else "",
+            **{
+                f"working_hours.days.{day}": one
+                for day, one in asdict(hours.days).items()
+            },
+            CLOSED: "\n".join(hours.closed),
         }
     )
 
@@ -38,7 +54,7 @@ def typed_parts(sent: Mapping[str, str]) -> dict[str, str]:
         {
             name: value.replace("\r\n", "\n")
             for name, value in sent.items()
-            if name.startswith(_TABLES)
+            if name.startswith(_SETTINGS)
         }
     )
 
@@ -46,3 +62,12 @@ def typed_parts(sent: Mapping[str, str]) -> dict[str, str]:
 def filled(parts: Mapping[str, str]) -> dict[str, str]:
     """Return them without those that are empty."""
     return {name: value for name, value in parts.items() if value.strip()}
+
+
+def _tagged(automation: Automation) -> Iterator[tuple[str, str]]:
+    for tag, person in automation.responsible.items():
+        yield field_of("responsible", tag), str(person)
+    for tag, days in automation.days.items():
+        yield field_of("deadline", tag), str(days)
+    for tag in automation.flag:
+        yield field_of("flag", tag), "on"

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import web
 
@@ -13,6 +12,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.fields import tags_offered
 from ticket24.domain.settings.form import LOGOS, SECTIONS, SettingsForm, differing
 from ticket24.domain.settings.model import Language
+from ticket24.domain.settings.parts import COUNT, field_of
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.task_fields import TaskField, lacking, pair
 from ticket24.domain.settings.zones import zones
@@ -110,6 +110,7 @@ async def _context(
         "offered": {name: tags_offered(form, name) for name in SECTIONS},
         "weekdays": [(day, say(words)) for day, words in page_words.WEEKDAYS.items()],
         "id_of": id_of,
+        "field_of": field_of,
         "observers": lists.observers,
         "waiting": await _waiting(account.id, stores.parked, language),
         "groups": groups,
@@ -170,11 +171,12 @@ def _faults(
 
 
 def id_of(name: str) -> str:
-    """Return the id of a field's element; empty for the whole form.
-
-    A name may end with any words of the company.
-    """
-    return quote(name.replace(".", "-"), safe="").replace("%", "_")
+    """Return the id of a field's element; empty for the whole form."""
+    setting, _, rest = name.partition(".")
+    table, _, tag = rest.partition(".")
+    if setting == "automation" and tag and name != COUNT:  # Any words of the company.
+        name = field_of(table, tag)
+    return name.replace(".", "-")
 
 
 def _choice(choice: Choice, language: Language) -> Choice:
