@@ -105,7 +105,6 @@ async def test_everybody_can_use_every_tab(open_settings, axe):
             "Emails",
         ):
             await tab(page, name).click()
-            assert [] == await axe(page)
             stops, faults = await tabbed(page)
             assert [] == faults
             assert stops > 10
@@ -121,6 +120,11 @@ async def test_everybody_can_use_every_tab(open_settings, axe):
             await page.set_viewport_size(options["viewport"])
         await tab(page, "Departments").click()
         await page.get_by_role("combobox", name="Assignee").first.click()
+        # All at once: axe takes most of a second, however little of a page is seen.
+        await page.evaluate(
+            "for (const one of document.querySelectorAll('[data-panel]'))"
+            " one.hidden = false"
+        )
         assert [] == await axe(page)
 
 
