@@ -1,16 +1,21 @@
 """What a company's automation makes of a new ticket."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from examples import ticket
 
-from ticket24.domain.commands.recipes import Handling, handling
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.recipes import Handling, handling, later
 from ticket24.domain.settings.model import (
     AccountSettings,
     Automation,
     WeekHours,
     WorkingHours,
 )
+from ticket24.domain.tickets.changes import TicketAppeared
+from ticket24.domain.tickets.model import Status, TicketRef
 
 MONDAY = datetime(2026, 11, 30, 9, 30, 20, tzinfo=UTC)
 FRIDAY = datetime(2026, 10, 23, 14, 0, tzinfo=UTC)  # Clocks change two days later.
@@ -89,3 +94,50 @@ def test_working_days_without_hours_promise_nothing():
     without = AccountSettings(automation=Automation(deadline=WORKING))
 
     assert handling(("high",), MONDAY, without, "").deadline is None
+
+
+WATCHED = Account("acme", "acme", 1, MONDAY, connected_after=50)
+
+
+def seen(**fields):
+    """Return a ticket that staff created after we were connected."""
+    return ticket(
+        **{
+            "ref": TicketRef("acme", 51),
+            "status": Status.NEW,
+            "tags": ("high",),
+            "looked_at": MONDAY,
+            "created_at": MONDAY,
+        }
+        | fields
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, [(None, True, True)]),
+        ({"important": True}, [(None, True, False)]),
+        ({"deadline": MONDAY, "important": True}, []),
+        (
+            {"deadline": MONDAY, "important": True, "tags": ("bugs",)},
+            [(11, False, False)],
+        ),
+        ({"tags": ("bugs",), "responsible_id": 11}, []),
+        ({"status": Status.IN_PROGRESS}, []),
+        ({"tags": ()}, []),
+        ({"ref": TicketRef("acme", 50)}, []),
+    ],
+)
+def test_a_new_ticket_gets_what_it_lacks(fields, expected):
+    """What is set stays, and tickets from before are left alone; once for each."""
+    rules = settings(responsible={"bugs": 11}, deadline=DEADLINE, flag=("high",))
+    account = replace(WATCHED, settings=rules)
+    after = seen(**fields)
+    asked = [*later(after, (TicketAppeared(),), account)]
+
+    assert expected == [
+        (one.responsible_id or None, bool(one.deadline), one.important) for one in asked
+    ]
+    assert asked == [*later(after, (TicketAppeared(),), account)]
+    assert [] == [*later(after, (), account)]

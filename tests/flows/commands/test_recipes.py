@@ -4,9 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
-from desk import FULL_SETTINGS
+from desk import FULL_SETTINGS, until
 from letters import why
 from orders import Customer
+
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.rest.obstacles import SERVER
 
 AUTOMATED = f"""
 time_zone = "Europe/Berlin"
@@ -83,3 +86,91 @@ async def test_a_project_that_ends_before_a_deadline_gets_the_ticket(desk, custo
 
     assert (None, 4, 2) == (task.deadline, task.responsible_id, task.priority)
     assert {task.id} == desk.world.tasks.keys() - before
+
+
+def created_by_staff(desk, customer, **fields):
+    """Let staff create a ticket in Bitrix24 itself."""
+    return tasks.add_task(
+        desk.world,
+        2,
+        "Toner",
+        responsible_id=3,
+        group_id=desk.groups[0],
+        contact_ids=(customer.contact_id,),
+        **fields,
+    )
+
+
+def updates_of(desk):
+    """Count how often a task was changed through REST."""
+    return desk.sandbox.app[SERVER].stats.methods["tasks.task.update"]
+
+
+async def handled(desk, account):
+    """Wait until nothing is due, and no command waits."""
+
+    async def none():
+        return not await desk.stores.commands.count(account.id)
+
+    await desk.quiet(account)
+    await until(none)
+    await desk.quiet(account)
+
+
+async def test_a_ticket_that_staff_create_is_handled_by_its_tags(desk, customer):
+    """Within seconds of its appearance, by one request more, and once."""
+    async with desk.worker():
+        created_by_staff(desk, customer)
+        await handled(desk, customer.account)
+        usual = updates_of(desk)
+        task = created_by_staff(desk, customer, tags=["Bugs", "High"])
+        await until(lambda: task.priority == 2, seconds=3)
+        await handled(desk, customer.account)
+        due, updates = task.deadline, updates_of(desk) - usual
+        tasks.update_task(desk.world, 2, task.id, responsible_id=3, deadline=None)
+        tasks.update_task(desk.world, 2, task.id, tags=["Bugs", "High", "USA"])
+        await handled(desk, customer.account)
+
+    assert usual + 1 == updates == updates_of(desk) - usual
+    assert 1 == round((due - task.created_at) / timedelta(days=1))
+    assert (3, None, 2) == (task.responsible_id, task.deadline, task.priority)
+
+
+async def test_what_staff_or_a_robot_set_stays(desk, customer):
+    """Who was faster than we are is right."""
+    due = datetime.now(UTC).replace(microsecond=0, second=0) + timedelta(days=9)
+    async with desk.worker():
+        task = created_by_staff(
+            desk, customer, tags=["Low", "High"], deadline=due, priority=2
+        )
+        plain = created_by_staff(desk, customer, tags=["Low stakes"])
+        await handled(desk, customer.account)
+
+    assert (due, 2, 3) == (task.deadline, task.priority, task.responsible_id)
+    assert (None, 1) == (plain.deadline, plain.priority)
+
+
+async def test_tickets_from_before_are_left_alone(desk, customer):
+    """Connecting an account changes none of its tasks."""
+    for task in desk.tickets("chat"):
+        task.tags[:] = ["Bugs", "High"]
+    async with desk.worker():
+        await desk.stores.due.mark_all(
+            await desk.stores.tickets.known(customer.account.id)
+        )
+        await handled(desk, customer.account)
+
+    assert {None} == {task.deadline for task in desk.tickets("chat")}
+
+
+async def test_a_task_whose_project_ends_gets_the_rest(desk, customer):
+    """Without the deadline, and nothing is set aside."""
+    group = desk.world.workgroups[desk.groups[0]]
+    group.project, group.ends_at = True, datetime.now(UTC) + timedelta(hours=1)
+    async with desk.worker():
+        task = created_by_staff(desk, customer, tags=["Bugs", "High"])
+        await until(lambda: task.priority == 2)
+        await handled(desk, customer.account)
+
+    assert (None, 4) == (task.deadline, task.responsible_id)
+    assert [] == [one async for one in desk.stores.parked.all(customer.account.id)]

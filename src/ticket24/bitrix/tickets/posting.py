@@ -29,10 +29,12 @@ async def add_task(bitrix: Bitrix, fields: Mapping[str, Any]) -> tuple[int, Any]
     return _id(number, "tasks.task.add"), answer.result
 
 
-async def change_task(bitrix: Bitrix, task_id: int, fields: Mapping[str, Any]) -> None:
+async def change_task(
+    bitrix: Bitrix, task_id: int, fields: Mapping[str, Any], *, urgent: bool = True
+) -> None:
     """Change fields of a task; those of a list are replaced as a whole."""
     params = {"taskId": task_id, "fields": fields}
-    await bitrix.call("tasks.task.update", params, urgent=True)
+    await bitrix.call("tasks.task.update", params, urgent=urgent)
 
 
 async def find_task(bitrix: Bitrix, mark: str, since: datetime) -> int:

@@ -23,6 +23,9 @@ from ticket24.markup import from_html
 
 PAGE = 50
 
+# The fire beside a task; 1 is usual (more.md 1.2).
+IMPORTANT = 2
+
 _SELECT = [
     "ID",
     "TITLE",
@@ -39,6 +42,7 @@ _SELECT = [
     "ACTIVITY_DATE",
     "CLOSED_DATE",
     "DEADLINE",
+    "PRIORITY",
     "TAGS",
     "UF_CRM_TASK",
     "UF_TASK_WEBDAV_FILES",
@@ -215,6 +219,7 @@ def read_task(account: str, row: Mapping[str, Any], looked_at: datetime) -> Task
         looked_at=looked_at,
         closed_at=moment(row.get("closedDate")),
         deadline=moment(row.get("deadline")),
+        important=whole(row.get("priority")) == IMPORTANT,
         tags=_tags(row.get("tags")),
         chat_id=whole(row.get("chatId")),
         service_comments=_count(row.get("serviceCommentsCount")),

@@ -95,7 +95,37 @@ class MoveTicket:
         return str(self.ref.task_id)
 
 
-Command = OpenTicket | PostReply | MoveTicket
+@dataclass(frozen=True, slots=True)
+class HandleTicket:
+    """Give a task that staff created what the company's automation makes of its tags.
+
+    Nobody asked, so `contact_id` is 0. Nothing is changed that is empty here.
+    """
+
+    id: str
+    ref: TicketRef
+    at: datetime
+    responsible_id: int = 0
+    deadline: datetime | None = None
+    important: bool = False
+    contact_id: int = 0
+    name: str = ""
+    sort: Literal["handle"] = "handle"
+
+    @property
+    def account(self) -> str:
+        """The account that the ticket belongs to."""
+        return self.ref.account
+
+    @property
+    def lane(self) -> str:
+        """A ticket is handled before whatever is asked for later."""
+        return str(self.ref.task_id)
+
+
+# These have neither text nor files.
+Wordless = MoveTicket | HandleTicket
+Command = OpenTicket | PostReply | Wordless
 
 
 class Progress(StrEnum):

@@ -4,15 +4,16 @@ What it does later is decided from the changes that a look found. The same chang
 same command, however often it is looked at.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 
-from ticket24.domain.commands.model import MoveTicket
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.model import HandleTicket, MoveTicket
 from ticket24.domain.settings.hours import calendar
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.zones import zone
-from ticket24.domain.tickets.changes import Change, MessageAdded
+from ticket24.domain.tickets.changes import Change, MessageAdded, TicketAppeared
 from ticket24.domain.tickets.model import Status, Ticket, Voice
 from ticket24.domain.words import folded
 
@@ -45,9 +46,43 @@ def handling(
 
 
 def later(
+    after: Ticket, changes: Sequence[Change], account: Account
+) -> Iterator[HandleTicket | MoveTicket]:
+    """Yield what the automation asks for because of what changed in a ticket."""
+    if any(isinstance(one, TicketAppeared) for one in changes):
+        yield from _appeared(after, account)
+    yield from _answered(after, changes, account.settings)
+
+
+def _appeared(after: Ticket, account: Account) -> Iterator[HandleTicket]:
+    """Handle a new ticket, unless it was there before us or before its department.
+
+    What is set already stays: portal, staff or a robot of the company were faster. The
+    deadline counts from the look, which is at once: dates of rows may be hours ahead.
+    """
+    if after.status is not Status.NEW or account.was_there(after):
+        return
+    settings = account.settings
+    wanted = handling(after.tags, after.looked_at, settings, account.home_zone)
+    same = wanted.responsible_id in {0, after.responsible_id}
+    lacking = Handling(
+        0 if same else wanted.responsible_id,
+        None if after.deadline else wanted.deadline,
+        wanted.important and not after.important,
+    )
+    if lacking != Handling():
+        yield HandleTicket(
+            f"handle-{after.ref.task_id}",
+            after.ref,
+            after.looked_at,
+            *astuple(lacking),
+        )
+
+
+def _answered(
     after: Ticket, changes: Iterable[Change], settings: AccountSettings
 ) -> Iterator[MoveTicket]:
-    """Yield what the automation asks for because of what changed in a ticket."""
+    """Let work begin with the first answer."""
     if not settings.automation.answer_starts or after.status is not Status.NEW:
         return
     added = {

@@ -212,7 +212,8 @@ class Ticket:
     `acted_by` are users who made, changed or closed it. `moves` are those that we saw.
     `reset_from` is the status that a change of the responsible took from it, until
     something else happens. `opened_by` is the customer who made the task in Bitrix24
-    itself, `by_guest` says that nobody of the staff did.
+    itself, `by_guest` says that nobody of the staff did. `important` is Bitrix24's
+    flag.
     """
 
     ref: TicketRef
@@ -246,6 +247,7 @@ class Ticket:
     by_guest: bool = False
     status_by: int = 0
     moves: tuple[Move, ...] = ()
+    important: bool = False
 
     def history(self, source: Source) -> int:
         """Return up to which id messages were there before us."""

@@ -18,13 +18,11 @@ from ticket24.domain.settings.task_fields import lacking, on_add
 from ticket24.domain.tickets.clocks import MOST_APART
 from ticket24.domain.tickets.descriptions import compose, harmless
 from ticket24.flows.commands.carrying import Done, Work
+from ticket24.flows.commands.handle_ticket import fields_of
 from ticket24.flows.commands.late_binding import bind, let_in
 from ticket24.flows.settings.task_fields import mandatory
 
 log = structlog.get_logger()
-
-# The fire beside a task; 1 is usual (more.md 1.2).
-_IMPORTANT = 2
 
 
 async def open_ticket(work: Work, command: OpenTicket) -> Done:
@@ -124,16 +122,12 @@ def _fields(work: Work, command: OpenTicket) -> dict[str, object]:
         "DESCRIPTION": compose(
             command.name, command.text, command.cc, work.signature()
         ),
-        "RESPONSIBLE_ID": responsible_id,
         "CREATED_BY": creator_id,
         "GROUP_ID": command.group_id,
         "UF_CRM_TASK": [f"C_{command.contact_id}"],
         **on_add(account.settings.task_fields),
     }
-    if wanted.deadline:
-        fields["DEADLINE"] = wanted.deadline.isoformat(timespec="minutes")
-    if wanted.important:
-        fields["PRIORITY"] = _IMPORTANT
+    fields |= fields_of(replace(wanted, responsible_id=responsible_id))
     if command.tags:
         fields["TAGS"] = list(command.tags)
     if account.user_id not in {responsible_id, creator_id}:

@@ -19,13 +19,16 @@ from ticket24.bitrix.tickets.uploading import Uploader
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import (
     Command,
+    HandleTicket,
     MoveTicket,
     OpenTicket,
     PostReply,
     Upload,
+    Wordless,
 )
 from ticket24.domain.tickets.reasons import reason_of
 from ticket24.flows.commands.carrying import Done, PerhapsUnderWay, Work
+from ticket24.flows.commands.handle_ticket import handle_ticket
 from ticket24.flows.commands.open_ticket import open_ticket
 from ticket24.flows.commands.post_reply import post_reply
 from ticket24.pace import Pace
@@ -152,7 +155,7 @@ class Submitter:
 
 def files(command: Command) -> tuple[Upload, ...]:
     """Return the files that wait in the spool for a command."""
-    return () if isinstance(command, MoveTicket) else command.uploads
+    return () if isinstance(command, Wordless) else command.uploads
 
 
 def about(command: Command) -> str:
@@ -165,6 +168,8 @@ def about(command: Command) -> str:
         case MoveTicket():
             mover = command.name or "the automation"
             return f"{mover} moves {command.ref.task_id} to {command.to}"
+        case HandleTicket():
+            return f"the automation handles {command.ref.task_id}"
 
 
 async def _carry_out(work: Work, command: Command) -> Done:
@@ -173,6 +178,8 @@ async def _carry_out(work: Work, command: Command) -> Done:
             return await open_ticket(work, command)
         case PostReply():
             return await post_reply(work, command)
+        case HandleTicket():
+            await handle_ticket(work, command)
         case MoveTicket(to="started"):
             await moving.start(work.bitrix, command.ref.task_id)
         case MoveTicket():

@@ -14,7 +14,7 @@ from ticket24.bitrix.tickets.source import BitrixSource, LookResult
 from ticket24.counters import DELAYS
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.model import MoveTicket
+from ticket24.domain.commands.model import Command
 from ticket24.domain.commands.recipes import later
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.messages.voices import Rules, Ruling
@@ -107,7 +107,7 @@ async def reconcile(
     for task_id, look in seen.looks.items():
         try:
             decision = scene.plan(look, kept[task_id])
-            asked = later(decision.after, decision.changes, account.settings)
+            asked = later(decision.after, decision.changes, account)
             await _commit(decision, kept[task_id], by_task[task_id], asked, stores)
         except RedisError:
             raise
@@ -272,7 +272,7 @@ async def _commit(
     decision: Plan,
     kept: Kept,
     claimed: ClaimedRef,
-    asked: Iterable[MoveTicket],
+    asked: Iterable[Command],
     stores: Stores,
 ) -> None:
     ref = decision.after.ref

@@ -6,7 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.model import MoveTicket, OpenTicket, PostReply
+from ticket24.domain.commands.model import (
+    HandleTicket,
+    MoveTicket,
+    OpenTicket,
+    PostReply,
+)
 from ticket24.domain.tickets.descriptions import harmless
 from ticket24.domain.tickets.letters import Kind, Letter
 from ticket24.domain.tickets.model import TicketRef
@@ -155,14 +160,14 @@ def _asked(parked: Parked) -> Shelved | None:
             task_id, text = 0, f"{command.subject}\n\n{command.text}"
         case PostReply():
             task_id, text = command.ref.task_id, command.text
-        case MoveTicket():
+        case MoveTicket() | HandleTicket():
             task_id, text = command.ref.task_id, ""
     shelved = Shelved(parked.id, Why.ASKED, task_id, parked.parked_at)
     return replace(
         shelved,
         author=command.name,
         text=harmless(text),
-        whom=(command.contact_id,),
+        whom=(command.contact_id,) if command.contact_id else (),
         reason=reason_for(parked),
     )
 

@@ -9,12 +9,12 @@ from aiohttp import hdrs, web
 
 from ticket24.domain.commands.forms import Fault, Wrong
 from ticket24.domain.commands.model import (
-    MoveTicket,
     OpenTicket,
     PostReply,
     Progress,
     Upload,
     Waiting,
+    Wordless,
 )
 from ticket24.domain.commands.repeats import said_before
 from ticket24.domain.customers import budgets
@@ -265,7 +265,7 @@ async def _free(
     taken = {
         upload.id
         for one in waiting
-        if not isinstance(one.command, MoveTicket) and one.command.id != command_id
+        if not isinstance(one.command, Wordless) and one.command.id != command_id
         for upload in one.command.uploads
     }
     earlier = await asker.uploads(kept)

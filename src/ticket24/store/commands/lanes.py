@@ -17,7 +17,7 @@ import structlog
 from pydantic import Field, TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
-from ticket24.domain.commands.model import Command, MoveTicket, OpenTicket, PostReply
+from ticket24.domain.commands.model import Command
 from ticket24.domain.tickets.model import Source
 from ticket24.store import keys
 from ticket24.store.commands import scripts as lua
@@ -26,7 +26,7 @@ from ticket24.store.timetable import Timetable
 log = structlog.get_logger()
 
 COMMAND: TypeAdapter[Command] = TypeAdapter(
-    Annotated[OpenTicket | PostReply | MoveTicket, Field(discriminator="sort")]
+    Annotated[Command, Field(discriminator="sort")]
 )
 
 # How long a claim outlives its last renewal.

@@ -12,7 +12,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
-from ticket24.domain.commands.model import Command, MoveTicket, Progress, Waiting
+from ticket24.domain.commands.model import (
+    Command,
+    MoveTicket,
+    Progress,
+    Waiting,
+    Wordless,
+)
 from ticket24.domain.tickets.model import MessageKey, Source
 from ticket24.domain.tickets.moves import Mover
 from ticket24.store import keys
@@ -187,7 +193,7 @@ class RedisCommands(CommandLanes):
 
 def _shortened(command: Command) -> Command:
     """Return the form in which a finished command is remembered."""
-    if isinstance(command, MoveTicket) or len(command.text) <= _KNOWN_LENGTH:
+    if isinstance(command, Wordless) or len(command.text) <= _KNOWN_LENGTH:
         return command
     return replace(command, text=command.text[:_KNOWN_LENGTH] + "…")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from ticket24.domain.commands.model import MoveTicket, Progress, Waiting
+from ticket24.domain.commands.model import Progress, Waiting, Wordless
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.tickets.model import Customer
 from ticket24.store import keys
@@ -112,7 +112,7 @@ class RedisRemains:
         needed = {
             upload.id
             for one in unsent
-            if not isinstance(one.command, MoveTicket)
+            if not isinstance(one.command, Wordless)
             for upload in one.command.uploads
         }
         await self._erase_keys(account, ids, emails, needed)
