@@ -12,7 +12,7 @@ import pytest
 from desk import until
 from PIL import Image
 
-from ticket24.flows.tickets.shrinking import Shrinker
+from ticket24.flows.tickets.shrinking import Shrinker, Swamped
 from ticket24.flows.tickets.thumbnails import Size, thumbnail
 
 SMALL, MEDIUM = Size.SMALL, Size.MEDIUM
@@ -145,5 +145,19 @@ async def test_a_process_that_is_killed_is_harmless():
     assert (352, 264) == opened(first).size
     assert again[1] == first
     await hasty.close()
+    await shrinker.close()
+    assert [] == children()
+
+
+async def test_a_process_that_begins_slowly_is_waited_for():
+    """On a busy machine the first pictures come whole, and later ones small."""
+    shrinker, picture = Shrinker(starting_seconds=0.001), photo((400, 300))
+
+    async def small():
+        with suppress(Swamped):
+            return await shrinker.shrink(picture, SMALL)
+
+    assert await small() is None
+    assert (352, 264) == opened(await until(small)).size
     await shrinker.close()
     assert [] == children()

@@ -35,10 +35,19 @@ class Shrinker:
     """A process that makes thumbnails, one at a time; there is none while nobody asks.
 
     A picture that takes longer than `seconds` ends it, and the next one has a new one.
+    On a busy machine it may take longer than `starting_seconds` to begin: then it goes
+    on beginning, for those who ask later.
     """
 
-    def __init__(self, *, seconds: float = _SECONDS) -> None:
+    def __init__(
+        self,
+        *,
+        seconds: float = _SECONDS,
+        starting_seconds: float = _STARTING_SECONDS,
+    ) -> None:
         self._seconds = seconds
+        self._starting_seconds = starting_seconds
+        self._ready = False
         self._turn = asyncio.Lock()
         self._process: Process | None = None
         self._rest: asyncio.TimerHandle | None = None
@@ -81,6 +90,7 @@ class Shrinker:
         if self._process is None or self._process.returncode is not None:
             command = [sys.executable, "-P", "-m", thumbnails.__name__]
             ours = os.environ
+            self._ready = False
             self._process = await asyncio.create_subprocess_exec(
                 *command,
                 stdin=PIPE,
@@ -89,12 +99,13 @@ class Shrinker:
                 env={name: ours[name] for name in _INHERITED if name in ours},
                 limit=_MOST_BYTES,
             )
+        if not self._ready:
             try:
-                async with asyncio.timeout(_STARTING_SECONDS):
+                async with asyncio.timeout(self._starting_seconds):
                     await _read(self._process, len(READY))
             except TimeoutError:
-                await self._end()
                 raise Swamped from None
+            self._ready = True
         return self._process
 
     def _keep(self) -> None:
