@@ -60,8 +60,7 @@ WORD_LISTS = (
 class SettingsForm:
     """Everything typed: `lines` by field, `words` by list, `switches` that are on.
 
-    `parts` are fields of which there are as many as tags or days, such as
-    `automation.deadline.high`; those that are empty are left out.
+    `parts` are the fields of `settings.parts`; those that are empty are left out.
     """
 
     lines: Mapping[str, str] = field(default_factory=dict)
@@ -75,7 +74,7 @@ class SettingsForm:
         return self.lines.get(name, "")
 
     def part(self, name: str) -> str:
-        """Return the value of a field such as `automation.deadline.high`."""
+        """Return the value of a field such as `working_hours.days.mon`."""
         return self.parts.get(name, "")
 
     def text(self, name: str) -> str:

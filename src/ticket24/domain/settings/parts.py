@@ -39,10 +39,6 @@ def parts_of(automation: Automation, hours: WorkingHours) -> dict[str, str]:
             **{f"working_hours.days.{day}": text for day, text in week},
             COUNT: str(automation.deadline.get("count", "")),
             STARTS: "on" if automation.answer_starts else "",
-            **{
-                f"working_hours.days.{day}": one
-                for day, one in asdict(hours.days).items()
-            },
             CLOSED: "\n".join(hours.closed),
         }
     )
