@@ -65,15 +65,19 @@ async def test_without_tags_it_is_the_departments_ticket(desk, customer):
     assert (3, 1, None) == (task.responsible_id, task.priority, task.deadline)
 
 
-async def test_a_person_who_is_gone_parks_the_ticket_with_the_reason(desk, customer):
-    """Nothing is lost, and staff read what to do."""
+async def test_a_person_who_is_gone_holds_up_no_ticket(desk, customer):
+    """The department's assignee gets it, and staff read what is wrong with the rule."""
     del desk.world.users[4]
+    before = {*desk.world.tasks}
     async with desk.worker():
-        command = await customer.put(customer.opening(tags=("Bugs",)))
-        await customer.finished(command)
+        task, _ = await opened(desk, customer, "Bugs", "High")
+        await handled(desk, customer.account)
 
     (one,) = [one async for one in desk.stores.parked.all(customer.account.id)]
+    assert f"handle-{task.id}" in one.id
     assert "Assignee is not found" in why(one)
+    assert 3 == task.responsible_id
+    assert {task.id} == desk.world.tasks.keys() - before
 
 
 async def test_a_project_that_ends_before_a_deadline_gets_the_ticket(desk, customer):
@@ -83,6 +87,7 @@ async def test_a_project_that_ends_before_a_deadline_gets_the_ticket(desk, custo
     before = {*desk.world.tasks}
     async with desk.worker():
         task, _ = await opened(desk, customer, "Bugs", "High")
+        await handled(desk, customer.account)
 
     assert (None, 4, 2) == (task.deadline, task.responsible_id, task.priority)
     assert {task.id} == desk.world.tasks.keys() - before

@@ -4,7 +4,7 @@ Its mark is how an attempt is found again: step 4 in `carrying`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +13,7 @@ import structlog
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
 from ticket24.bitrix.tickets import posting, roles
 from ticket24.domain.commands.model import OpenTicket
-from ticket24.domain.commands.recipes import handling
+from ticket24.domain.commands.recipes import Handling, handling
 from ticket24.domain.settings.task_fields import lacking, on_add
 from ticket24.domain.tickets.clocks import MOST_APART
 from ticket24.domain.tickets.descriptions import compose, harmless
@@ -23,6 +23,8 @@ from ticket24.flows.commands.late_binding import bind, let_in
 from ticket24.flows.settings.task_fields import mandatory
 
 log = structlog.get_logger()
+
+_Fields = dict[str, object]
 
 
 async def open_ticket(work: Work, command: OpenTicket) -> Done:
@@ -37,56 +39,47 @@ async def open_ticket(work: Work, command: OpenTicket) -> Done:
         )
 
     files = await work.upload(command.uploads, folder)
-    fields = _fields(work, command)
-    if files:
-        fields["UF_TASK_WEBDAV_FILES"] = [f"n{number}" for number in files]
+    ways = _ways(work, command, files)
     try:
-        return await _added(work, command, fields)
+        return await _added(work, command, ways)
     except (AccessDenied, UnknownMethod):
         raise
     except Permanent:
         # Its code and words do not show this: they are the account's (more.md 4.3).
         values = account.settings.task_fields
         wanted = await mandatory(work.bitrix)
-        shaped = fields | on_add(values, wanted or ())
+        own = on_add(values, wanted or ())
         if wanted is not None and not lacking(wanted, values):
-            if shaped == fields:
+            if own.items() <= ways[0].items():
                 raise
-            return await _added(work, command, shaped)
+            return await _added(work, command, [way | own for way in ways])
     # Bitrix24 checks custom fields only if a request has one.
-    plain = {name: one for name, one in fields.items() if not name.startswith("UF_")}
-    task_id, _ = await _add(work, plain)
+    task_id, _ = await _add(work, [_standard(way) for way in ways])
     await work.note(replace(work.steps, tried_at=None, made=task_id))
     return await bind(work, command, task_id)
 
 
-async def _added(work: Work, command: OpenTicket, fields: Mapping[str, object]) -> Done:
-    task_id, answer = await _add(work, fields)
-    if "AUDITORS" in fields and not roles.observes(answer, work.account.user_id):
+async def _added(work: Work, command: OpenTicket, ways: Sequence[_Fields]) -> Done:
+    task_id, answer = await _add(work, ways)
+    if "AUDITORS" in ways[-1] and not roles.observes(answer, work.account.user_id):
         await let_in(work, command, task_id)
     return Done(task_id)
 
 
-async def _add(work: Work, fields: Mapping[str, object]) -> tuple[int, object]:
-    """Add the task; without its deadline if Bitrix24 refuses all of it.
-
-    A project that ends takes no later deadline (more.md 1.2), and a ticket counts more.
-    """
-    try:
-        return await _attempt(work, fields)
-    except (AccessDenied, UnknownMethod):
-        raise
-    except Permanent as error:
-        if "DEADLINE" not in fields:
+async def _add(work: Work, ways: Sequence[_Fields]) -> tuple[int, object]:
+    """Add the task in the first of these ways that Bitrix24 takes."""
+    for fields in ways[:-1]:
+        try:
+            return await _attempt(work, fields)
+        except (AccessDenied, UnknownMethod):
             raise
-        words = str(error)
-    rest = {name: one for name, one in fields.items() if name != "DEADLINE"}
-    added = await _attempt(work, rest)
-    log.warning("deadline_refused", account=work.account.slug, error=words)
-    return added
+        except Permanent as error:
+            account = work.account.slug
+            log.warning("automation_refused", account=account, error=str(error))
+    return await _attempt(work, ways[-1])
 
 
-async def _attempt(work: Work, fields: Mapping[str, object]) -> tuple[int, object]:
+async def _attempt(work: Work, fields: _Fields) -> tuple[int, object]:
     return await work.attempt(
         replace(work.steps, tried_at=None),
         lambda: posting.add_task(work.bitrix, fields),
@@ -105,16 +98,35 @@ async def _earlier(work: Work) -> int:
     return found
 
 
-def _fields(work: Work, command: OpenTicket) -> dict[str, object]:
+def _ways(work: Work, command: OpenTicket, files: Sequence[int]) -> Sequence[_Fields]:
+    """Return the fields with what the automation adds, and as they are without it.
+
+    It may name a person who left, or a day after the end of the project (more.md 1.2):
+    a ticket counts more. The look that finds it says what is wrong with the automation.
+    """
+    settings = work.account.settings
+    wanted = handling(command.tags, command.at, settings, work.account.home_zone)
+    handlings = [wanted, Handling()] if wanted != Handling() else [wanted]
+    ways = [_fields(work, command, one) for one in handlings]
+    if files:
+        hung = {"UF_TASK_WEBDAV_FILES": [f"n{number}" for number in files]}
+        ways = [way | hung for way in ways]
+    return ways
+
+
+def _standard(fields: _Fields) -> _Fields:
+    return {name: one for name, one in fields.items() if not name.startswith("UF_")}
+
+
+def _fields(work: Work, command: OpenTicket, wanted: Handling) -> _Fields:
     """Return the fields of tasks.task.add (methods.md 1.2)."""
     account = work.account
     department = account.settings.department(command.group_id)
-    wanted = handling(command.tags, command.at, account.settings, account.home_zone)
     responsible_id = (
         wanted.responsible_id or department.responsible_id or account.user_id
     )
     creator_id = department.creator_id or account.user_id
-    fields: dict[str, object] = {
+    fields: _Fields = {
         # In titles too, Bitrix24 makes tags of #words, and reads entities.
         "TITLE": harmless(command.subject)
         if re.search("[#&]", command.subject)
