@@ -19,7 +19,7 @@ WEBHOOK = Webhook(INTEGRATION_USER, "sandboxwebhook01", SCOPES)
 LIMITED_WEBHOOK = Webhook(3, "sandboxwebhook03", ["task", "user_brief", "basic"])
 # The scopes that ticket24 asks for as an application, and its card in the Market.
 APPLICATION_SCOPES = ["task", "tasks", "im", "disk", "crm", "user", "sonet_group"]
-APPLICATION_SCOPES += ["placement"]
+APPLICATION_SCOPES += ["placement", "calendar"]
 CLIENT_ID = "app.5a4db0c5a4db0c.24242424"
 CLIENT_SECRET = "sandbox-client-secret-0001"  # noqa: S105 - A sample, printed too.
 

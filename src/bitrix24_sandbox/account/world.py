@@ -55,6 +55,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
+from bitrix24_sandbox.account.calendar import CALENDAR
 from bitrix24_sandbox.account.records import (
     Attachment,
     Chat,
@@ -76,6 +77,7 @@ from bitrix24_sandbox.account.records import (
 from bitrix24_sandbox.account.switches import Faults, Limits, Switches
 from bitrix24_sandbox.apps.records import Application, Code, RefreshToken, Token
 from bitrix24_sandbox.errors import Refused
+from bitrix24_sandbox.php import Json
 
 PASSWORD_FIELD = "UF_CRM_TICKET24_PASSWORD"  # noqa: S105 - The name of a field.
 
@@ -158,6 +160,8 @@ class World(State):
         self.listeners: list[Callable[[Event], None]] = []
         # How often the authorization server was asked about it, by kind of question.
         self.oauth_calls: Counter[str] = Counter()
+        # The settings of the company's calendar (more.md 2.1).
+        self.calendar: dict[str, Json] = dict(CALENDAR)
         # The token with which the REST method that is running was called.
         self.hit: Token | None = None
         # Stops the clock, for sample data and tests.

@@ -29,6 +29,7 @@ SCOPES = {
     "user_basic": "Users, basic fields",
     "user_brief": "Users, names only",
     "sonet_group": "Workgroups and projects",
+    "calendar": "Calendar",
     "placement": "Places of its own in cards and menus",
     "basic": "Basic rights",
 }

@@ -3,6 +3,7 @@
 from bitrix24_sandbox.php import Json
 from bitrix24_sandbox.rest.calls import Call, Method, Table
 from bitrix24_sandbox.rest.methods import application as rest_application
+from bitrix24_sandbox.rest.methods import calendars as rest_calendars
 from bitrix24_sandbox.rest.methods import chat as rest_chat
 from bitrix24_sandbox.rest.methods import chat_files as rest_chat_files
 from bitrix24_sandbox.rest.methods import chat_messages as rest_chat_messages
@@ -41,6 +42,7 @@ CLASSIC: dict[str, Method] = {
     **rest_crm.table,
     **rest_items.table,
     **rest_userfields.table,
+    **rest_calendars.table,
 }
 V3: dict[str, Method] = {**rest_v3.table, **rest_v3_add.table}
 

@@ -21,7 +21,8 @@ COUNT = "automation.deadline.count"
 STARTS = "automation.answer_starts"
 CLOSED = "working_hours.closed"
 
-_SETTINGS = ("automation.", "working_hours.")
+_HOURS = "working_hours."
+_SETTINGS = ("automation.", _HOURS)
 
 
 def field_of(table: str, tag: str) -> str:
@@ -42,6 +43,12 @@ def parts_of(automation: Automation, hours: WorkingHours) -> dict[str, str]:
             CLOSED: "\n".join(hours.closed),
         }
     )
+
+
+def with_hours(parts: Mapping[str, str], hours: WorkingHours) -> dict[str, str]:
+    """Return the fields with other working hours."""
+    others = {name: text for name, text in parts.items() if not name.startswith(_HOURS)}
+    return others | parts_of(Automation(), hours)
 
 
 def typed_parts(sent: Mapping[str, str]) -> dict[str, str]:

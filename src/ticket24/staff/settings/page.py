@@ -110,6 +110,7 @@ async def _context(
         "offered": {name: tags_offered(form, name) for name in SECTIONS},
         "weekdays": [(day, say(words)) for day, words in page_words.WEEKDAYS.items()],
         "id_of": id_of,
+        "hours_said": say(state.hours_said) if state.hours_said else "",
         "field_of": field_of,
         "observers": lists.observers,
         "waiting": await _waiting(account.id, stores.parked, language),

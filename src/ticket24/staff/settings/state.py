@@ -43,7 +43,8 @@ class SettingsState:
     `logos` are by their settings' names. `unfit` are workgroups where we cannot work.
     `mail_kind` and `mail_language` are of the mail to be shown or
     sent as a test, to `test_to`. `checked` says that somebody asked whether all is
-    ready, `lost` that Bitrix24 kept us from saving.
+    ready, `lost` that Bitrix24 kept us from saving, `hours_said` what came of copying
+    its hours.
 
     `person` is the contact person as typed, if the form had its fields, `person_seen`
     the one from which the page was made, `person_meanwhile` whom somebody else saved.
@@ -66,6 +67,7 @@ class SettingsState:
     test_to: str = ""
     tested: Tested | None = None
     checked: bool = False
+    hours_said: str = ""
     person: Person | None = None
     person_seen: Person = field(default_factory=Person)
     person_faults: Mapping[str, WrongPerson] = field(default_factory=dict)

@@ -23,6 +23,7 @@ from ticket24.site.walk import walk_of
 from ticket24.staff.frames import opened, require_admin
 from ticket24.staff.parts import ACCOUNT, Colleague, account_of, colleague_of
 from ticket24.staff.settings import mails
+from ticket24.staff.settings.hours import copied
 from ticket24.staff.settings.page import show
 from ticket24.staff.settings.reading import read_posted
 from ticket24.staff.settings.state import LogoChoice, SettingsState
@@ -53,6 +54,8 @@ async def save_settings(request: web.Request) -> web.Response:
         )
         unsaved = unsaved or state.person_changed
         state = replace(state, checked=True, unsaved=unsaved)
+    elif action == "hours":
+        state = await copied(colleague_of(request), state)
     elif action == "theirs":
         state = replace(_stored(account_of(request).settings), tab=state.tab)
     else:
