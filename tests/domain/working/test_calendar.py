@@ -50,15 +50,23 @@ def calendar(zone, week, around):
     return Calendar(ZoneInfo(zone), spans, frozenset({day_off}))
 
 
-def counted(calendar, first):
-    """Count minute by minute from an instant: how many have been worked by each."""
-    worked = []
-    spans = {day: [*map(str, some)] for day, some in calendar.week.items()}
+def walls(zone, first):
+    """Return what a clock on the wall shows, minute by minute from an instant."""
+    shown = []
     for minute in range(DAYS * 24 * 60):
-        local = (first + minute * MINUTE).astimezone(calendar.zone)
-        hours = [] if local.date() in calendar.days_off else spans[local.weekday()]
-        wall = f"{local:%H:%M}"
-        worked.append(any(one[:5] <= wall < one[6:] for one in hours))
+        local = (first + minute * MINUTE).astimezone(zone)
+        shown.append((local.date(), local.weekday(), f"{local:%H:%M}"))
+    return shown
+
+
+def counted(calendar, shown):
+    """Count minute by minute: how many have been worked by each."""
+    spans = {day: [*map(str, some)] for day, some in calendar.week.items()}
+    worked = (
+        day not in calendar.days_off
+        and any(one[:5] <= wall < one[6:] for one in spans[weekday])
+        for day, weekday, wall in shown
+    )
     return [0, *accumulate(worked)]
 
 
@@ -68,10 +76,11 @@ def test_working_time_is_what_counting_minutes_says(zone, change):
     chance = random.Random(f"{zone} {change}")
     about = datetime.fromisoformat(change).replace(tzinfo=UTC)
     first = about - timedelta(days=DAYS / 2)
+    shown = walls(ZoneInfo(zone), first)
     for hours in WEEKS:
         week = dict.fromkeys(range(7), "") | hours
         known = calendar(zone, week, about)
-        worked = counted(known, first)
+        worked = counted(known, shown)
         for _ in range(CASES):
             begin, end = sorted(chance.choices(range(len(worked)), k=2))
             start = (first + begin * MINUTE).astimezone(known.zone)
