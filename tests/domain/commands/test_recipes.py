@@ -8,6 +8,7 @@ from examples import ticket
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.recipes import Handling, handling, later
+from ticket24.domain.messages.signatures import signature
 from ticket24.domain.settings.model import (
     AccountSettings,
     Automation,
@@ -15,6 +16,7 @@ from ticket24.domain.settings.model import (
     WorkingHours,
 )
 from ticket24.domain.tickets.changes import TicketAppeared
+from ticket24.domain.tickets.descriptions import compose
 from ticket24.domain.tickets.model import Status, TicketRef
 
 MONDAY = datetime(2026, 11, 30, 9, 30, 20, tzinfo=UTC)
@@ -96,6 +98,9 @@ def test_working_days_without_hours_promise_nothing():
     assert handling(("high",), MONDAY, without, "").deadline is None
 
 
+PORTALS = compose(
+    "Anna", "It burns.", (), signature("https://a.eu", "acme", "ab" * 8, "en")
+)
 WATCHED = Account("acme", "acme", 1, MONDAY, connected_after=50)
 
 
@@ -124,6 +129,11 @@ def seen(**fields):
             [(11, False, False)],
         ),
         ({"tags": ("bugs",), "responsible_id": 11}, []),
+        ({"tags": ("bugs",), "description": PORTALS, "responsible_id": 7}, []),
+        (
+            {"tags": ("bugs",), "description": PORTALS, "responsible_id": 1},
+            [(11, False, False)],
+        ),
         ({"status": Status.IN_PROGRESS}, []),
         ({"tags": ()}, []),
         ({"ref": TicketRef("acme", 50)}, []),

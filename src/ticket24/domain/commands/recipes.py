@@ -14,6 +14,7 @@ from ticket24.domain.settings.hours import calendar
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.zones import zone
 from ticket24.domain.tickets.changes import Change, MessageAdded, TicketAppeared
+from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import Status, Ticket, Voice
 from ticket24.domain.words import folded
 
@@ -65,8 +66,11 @@ def _appeared(after: Ticket, account: Account) -> Iterator[HandleTicket]:
     settings = account.settings
     wanted = handling(after.tags, after.looked_at, settings, account.home_zone)
     same = wanted.responsible_id in {0, after.responsible_id}
+    usual = settings.department(after.group_id).responsible_id or account.user_id
+    # The portal has given its own tickets the right person, if Bitrix24 took it.
+    moved = after.responsible_id != usual and parse_bbcode(after.description).mark
     lacking = Handling(
-        0 if same else wanted.responsible_id,
+        0 if same or moved else wanted.responsible_id,
         None if after.deadline else wanted.deadline,
         wanted.important and not after.important,
     )
