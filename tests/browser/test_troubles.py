@@ -6,6 +6,7 @@ import re
 import pytest_asyncio
 from desk import Desk, until
 from playwright.async_api import expect
+from watching import hold_scripts
 
 from ticket24.embedded import EmbeddedRedis
 from ticket24.store.customers.sessions import RedisSessions
@@ -70,6 +71,26 @@ async def test_a_draft_waits_for_its_writer(portal, enter, open_page, sign_in, f
     await expect(page.locator(".upload-name")).to_have_text("half.txt")
     assert all("401" in fault for fault in faults)
     faults.clear()
+
+
+async def test_what_is_typed_before_the_scripts_come_is_kept(portal, enter):
+    """On a slow line people write in the plain form: its draft and file are kept too."""
+    page = await enter()
+    let_in = await hold_scripts(page)
+    await page.get_by_role("link", name="New ticket").first.click()
+    await page.get_by_label("Subject").fill("Early")
+    await page.locator("#files").set_input_files(
+        {"name": "early.txt", "mimeType": "text/plain", "buffer": b"Bird"}
+    )
+
+    let_in.set()
+
+    await expect(page.locator(".upload-name")).to_have_text("early.txt")
+    await expect(page.locator("input[name=upload]")).to_have_count(1)
+    await expect(page.get_by_text("Draft saved")).to_be_visible()
+    await page.reload()
+    assert "Early" == await page.get_by_label("Subject").input_value()
+    await expect(page.locator(".upload-name")).to_have_text("early.txt")
 
 
 async def test_a_hidden_tab_asks_rarely(enter):

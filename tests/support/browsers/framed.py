@@ -131,7 +131,8 @@ class Framed:
         element = self.page.locator(f"{within} .app-frame iframe")
         handle = await element.element_handle()
         frame = await handle.content_frame()
-        await frame.wait_for_function("globalThis.started")
+        await frame.locator("body[data-path]").wait_for()
+        await frame.wait_for_load_state()  # Its scripts have run.
         await frame.evaluate("started.then((b24) => { globalThis.b24 = b24; })")
         return frame
 

@@ -1,5 +1,7 @@
 """Pages in Chromium, watched: nothing may go wrong in them unnoticed."""
 
+import asyncio
+import re
 import runpy
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -41,3 +43,15 @@ def watch(page, faults):
     page.on("request", asked)
     page.on("console", said)
     page.on("pageerror", lambda error: faults.append(f"script: {error}"))
+
+
+async def hold_scripts(page):
+    """Let no script of a page arrive until the event that is returned is set."""
+    let_in = asyncio.Event()
+
+    async def late(route):
+        await let_in.wait()
+        await route.continue_()
+
+    await page.route(re.compile(r"\.js$"), late)
+    return let_in

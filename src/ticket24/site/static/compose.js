@@ -6,6 +6,7 @@ import { Draft } from "./compose_draft.js";
 import { Files } from "./compose_files.js";
 import { newKey, old, pause, post, say, trouble } from "./compose_kit.js";
 import { Outgoing } from "./compose_outgoing.js";
+import { early, retell } from "./early.js";
 
 const PATIENCE_MS = 20000;
 const TWICE_MS = 1000;
@@ -48,6 +49,7 @@ function compose(form) {
   const state = form.querySelector("[data-state]");
   const discard = form.querySelector("[data-discard]");
   const { text } = form.elements;
+  const changed = early(form);
   const draft = new Draft(form, state, (typed) => { if (discard) discard.hidden = !typed; });
   let wanted = false; // Sent, but for the files that are still on their way.
   let plain = false; // The browser itself sends it: our server is there, and has a page.
@@ -226,6 +228,7 @@ function compose(form) {
   for (const line of form.querySelectorAll("[data-count]")) count(line);
   grow(text);
   outgoing?.work();
+  retell(changed);
 }
 
 // Somebody else may have signed in while nobody looked: this page is not theirs.

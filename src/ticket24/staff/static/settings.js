@@ -1,6 +1,7 @@
 // Makes the settings' form more comfortable: tabs, chips, lists with search, rows that
 // move. Every control writes into a plain field of the form, which works without this.
 
+import { early, retell } from "./early.js";
 import { Chips } from "./settings_chips.js";
 import { Finder } from "./settings_finder.js";
 import { asked, base, form, make, say, told } from "./settings_kit.js";
@@ -262,6 +263,8 @@ function saving() {
   look();
 }
 
+const changed = early(form);
+if (changed.length) form.dataset.unsaved = "";
 document.documentElement.classList.add("scripted");
 for (const row of document.querySelectorAll("[data-chips]")) new Chips(row);
 for (const row of document.querySelectorAll("[data-logo]")) logo(row);
@@ -272,4 +275,5 @@ new Rows(document.querySelector("[data-rows]"));
 for (const select of document.querySelectorAll("#automation .finder")) new Finder(select);
 new Tabs(document.querySelector("[data-tabs]"));
 saving();
+retell(changed);
 document.querySelector(".errors, [role=alert][tabindex]")?.focus();
