@@ -74,7 +74,7 @@ async def test_a_draft_waits_for_its_writer(portal, enter, open_page, sign_in, f
 
 
 async def test_what_is_typed_before_the_scripts_come_is_kept(portal, enter):
-    """On a slow line people write in the plain form: its draft and file are kept too."""
+    """On a slow line people write in the plain form: draft and file are kept too."""
     page = await enter()
     let_in = await hold_scripts(page)
     await page.get_by_role("link", name="New ticket").first.click()

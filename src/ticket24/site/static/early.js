@@ -10,11 +10,13 @@ function differs(field) {
   return field.selectedIndex !== Math.max(0, first);
 }
 
+const SENT = ":is(input, select, textarea)[name]";
+
 // The fields that are not as the server wrote them. Who comes back to a page finds it as
 // it was left: that is nothing new.
 export function early(form) {
   if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") return [];
-  return [...form.querySelectorAll("input, select, textarea")].filter(differs);
+  return [...form.querySelectorAll(SENT)].filter(differs);
 }
 
 // Tell those who listen now.
