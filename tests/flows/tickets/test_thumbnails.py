@@ -1,5 +1,6 @@
 """Pictures become as small as they are shown, whatever they are."""
 
+import asyncio
 import io
 import os
 import signal
@@ -132,10 +133,9 @@ def test_what_cannot_be_made_smaller_is_left_alone(picture):
 
 
 async def test_a_process_that_is_killed_is_harmless():
-    """Who takes too long ends it, and so may anybody; the next has a new one."""
-    hasty, shrinker = Shrinker(seconds=0.001), Shrinker(seconds=60)
+    """Anybody may end it, also over a picture; the next has a new one."""
+    shrinker = Shrinker(seconds=60)
     picture = photo((400, 300))
-    assert b"" == await hasty.shrink(picture, SMALL)
     first = await shrinker.shrink(picture, SMALL)
     for child in children():
         os.kill(child, signal.SIGKILL)
@@ -144,9 +144,34 @@ async def test_a_process_that_is_killed_is_harmless():
 
     assert (352, 264) == opened(first).size
     assert again[1] == first
-    await hasty.close()
     await shrinker.close()
     assert [] == children()
+
+
+async def test_a_picture_that_comes_late_may_be_tried_again():
+    """The machine is busy then; only a slow picture is remembered as one."""
+    hasty, picture = Shrinker(seconds=0.001), photo((400, 300))
+
+    for _ in range(2):
+        with pytest.raises(Swamped):
+            await hasty.shrink(picture, SMALL)
+    await hasty.close()
+    assert [] == children()
+
+
+async def test_a_picture_over_which_the_process_ends_has_no_thumbnail():
+    """It has used up its share of the processor, or broken the decoder."""
+    shrinker = Shrinker(seconds=60)
+    await shrinker.shrink(photo((400, 300)), SMALL)
+    (child,) = children()
+    os.kill(child, signal.SIGSTOP)
+    late = asyncio.ensure_future(shrinker.shrink(photo((400, 300)), SMALL))
+    await asyncio.sleep(0.05)
+    os.kill(child, signal.SIGPROF)
+    os.kill(child, signal.SIGCONT)
+
+    assert b"" == await late
+    await shrinker.close()
 
 
 async def test_a_process_that_begins_slowly_is_waited_for():

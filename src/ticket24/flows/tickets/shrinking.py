@@ -14,7 +14,8 @@ from ticket24.flows.tickets.thumbnails import LENGTH, ORDER, READY, Size
 log = structlog.get_logger()
 
 # A photograph of 12 megapixels takes a tenth of a second. Whoever waits longer than
-# that for others gets the picture itself.
+# that for others gets the picture itself, and so it is where the machine is busy: the
+# process ends itself before if a picture is slow.
 _SECONDS = 3.0
 _STARTING_SECONDS = 3.0
 _TURN_SECONDS = 1.5
@@ -28,13 +29,14 @@ _INHERITED = ("LANG", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "PYTHONHOME")
 
 
 class Swamped(Exception):
-    """Others are before this picture."""
+    """Others are before this picture, or the machine has too much to do."""
 
 
 class Shrinker:
     """A process that makes thumbnails, one at a time; there is none while nobody asks.
 
-    A picture that takes longer than `seconds` ends it, and the next one has a new one.
+    A picture that takes longer than `seconds` ends it, and the next one has a new one;
+    it may be tried again, unless it has used up its share of the processor.
     On a busy machine it may take longer than `starting_seconds` to begin: then it goes
     on beginning, for those who ask later.
     """
@@ -75,7 +77,11 @@ class Shrinker:
             process = await self._started()
             async with asyncio.timeout(self._seconds):
                 return await _asked(process, content, size)
-        except (TimeoutError, OSError, EOFError) as fault:
+        except TimeoutError:
+            log.warning("thumbnail_late", bytes=len(content))
+            await self._end()
+            raise Swamped from None
+        except (OSError, EOFError) as fault:
             log.warning("thumbnail_failed", error=repr(fault), bytes=len(content))
             await self._end()
             return b""
