@@ -57,7 +57,7 @@ async def test_all_is_well(desk, examine):
         await desk.quiet(account)
         well, lines = await examine()
 
-    assert well
+    assert well, lines
     assert {"ok"} == set(lines.values())
     assert ["configuration", "redis", "smtp", "account acme"] == list(lines)[:4]
     assert "failures of acme" in lines
@@ -87,7 +87,7 @@ async def test_nothing_connected_is_well(examine):
     """Before the first account there is nothing to complain about."""
     well, lines = await examine()
 
-    assert well
+    assert well, lines
     assert {"configuration": "ok", "redis": "ok", "smtp": "ok"}.items() <= lines.items()
     assert {"ok"} == set(lines.values())
 
@@ -167,8 +167,8 @@ async def test_no_event_for_long(desk, examine):
     await desk.stores.accounts.remember(
         account.id, Memory(last_event_at=time.time() - 2 * day)
     )
-    well, _ = await examine()
-    assert well
+    well, lines = await examine()
+    assert well, lines
 
 
 @pytest.mark.parametrize("member_id", ["c" * 32, ""])
@@ -217,8 +217,8 @@ async def test_events_with_a_wrong_token_are_told_of_their_account(desk, examine
     assert "another application token than ours" in lines["events of acme"]
 
     await desk.stores.accounts.remember(account.id, Memory(last_event_at=time.time()))
-    well, _ = await examine()
-    assert well
+    well, lines = await examine()
+    assert well, lines
 
 
 async def test_events_with_no_token_of_ours_are_nobodys(desk, examine):
