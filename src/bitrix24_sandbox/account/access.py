@@ -1,6 +1,6 @@
 """Who may see and do what: a simplified form of methods.md 1.4, 1.7 and 6.3."""
 
-from bitrix24_sandbox.account.records import Chat, Status, Task
+from bitrix24_sandbox.account.records import Chat, Status, Task, Workgroup
 from bitrix24_sandbox.account.world import World
 from bitrix24_sandbox.errors import Refused, no_such_task
 
@@ -39,6 +39,13 @@ def can_read(world: World, by: int, task: Task) -> bool:
     return mine in {"A", "E"} or (
         mine == "K" and group is not None and group.members_view_all
     )
+
+
+def can_sort(world: World, by: int, group: Workgroup) -> bool:
+    """Whether a user may move cards on a workgroup's board (more.md 1.5)."""
+    mine = role(world, by, group.id)
+    allowed = mine == "K" and group.members_sort
+    return allowed or mine in {"A", "E"} or is_admin(world, by)
 
 
 def can_edit(world: World, by: int, task: Task) -> bool:

@@ -89,6 +89,7 @@ class Workgroup:
     project: bool = False
     ends_at: datetime | None = None
     members_view_all: bool = True
+    members_sort: bool = True
 
 
 @dataclass

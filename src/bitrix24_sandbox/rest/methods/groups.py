@@ -84,9 +84,13 @@ def move_task(call: Call) -> bool:
         raise Refused("TASK_NOT_FOUND", "Task not found")
     group = call.world.workgroups.get(task.group_id)
     stage = php.as_int(call.get("stageId"))
-    if group is None or stage not in {known.id for known in group.stages}:
+    groups = call.world.workgroups.values()
+    boards = {known.id: one.id for one in groups for known in one.stages}
+    if stage not in boards:
         raise Refused("NOT_FOUND", "Stage not found")
-    if not access.can_edit(call.world, call.by, task):
+    if group is None or boards[stage] != group.id:
+        raise Refused("DIFFERENT_STAGES", "The stage belongs to another workgroup")
+    if not access.can_sort(call.world, call.by, group):
         raise Refused("ACCESS_DENIED_MOVE", "You cannot move this task")
     tasks.move_to_stage(call.world, call.by, number, stage)
     return True
