@@ -2,7 +2,8 @@
 
 import json
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from ticket24.domain.settings.fields import SettingFault
 from ticket24.domain.settings.form import SECTIONS
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.rules import judged
+from ticket24.flows.settings.existing import NotInBitrix24
 from ticket24.flows.settings.fault_words import faults_in_words
 
 ACCOUNT_SETTINGS = TypeAdapter(AccountSettings)
@@ -26,7 +28,7 @@ _TOO_DEEP = "not an account's settings: it is nested too deeply"
 _LONGEST_NAME, _NO_NAME = 60, '""'
 
 _OWN_WORDS = ("greeting", "signature", "legal_footer")
-_DEPARTMENTS_WORDS = ("about", "opening_hours")
+_OF_DEPARTMENTS = ("about", "opening_hours", "stages")
 
 
 def read(path: Path, before: AccountSettings | None = None) -> AccountSettings:
@@ -65,6 +67,18 @@ def read(path: Path, before: AccountSettings | None = None) -> AccountSettings:
     return settings
 
 
+@contextmanager
+def checked(path: Path | None) -> Iterator[None]:
+    """Turn what Bitrix24 does not have into a failure with the line of the file."""
+    try:
+        yield
+    except NotInBitrix24 as error:
+        if path is None:
+            raise
+        text = path.read_text(encoding="utf-8-sig")
+        raise Failure(_refusal(path, text, error.faults)) from error
+
+
 def write(settings: AccountSettings) -> str:
     """Return the settings as they can be read again."""
     named = asdict(settings)
@@ -79,7 +93,7 @@ def write(settings: AccountSettings) -> str:
     hours["days"] = {day: text for day, text in hours["days"].items() if text}
     _drop_empty(named, ("working_hours",))
     for department in named["departments"]:
-        _drop_empty(department, _DEPARTMENTS_WORDS)
+        _drop_empty(department, _OF_DEPARTMENTS)
     return tomli_w.dumps(named)
 
 

@@ -12,10 +12,12 @@ from ticket24.domain.messages.signatures import signature
 from ticket24.domain.settings.model import (
     AccountSettings,
     Automation,
+    Department,
+    Stages,
     WeekHours,
     WorkingHours,
 )
-from ticket24.domain.tickets.changes import TicketAppeared
+from ticket24.domain.tickets.changes import StatusChanged, TicketAppeared, diff
 from ticket24.domain.tickets.descriptions import compose
 from ticket24.domain.tickets.model import Status, TicketRef
 
@@ -144,10 +146,61 @@ def test_a_new_ticket_gets_what_it_lacks(fields, expected):
     rules = settings(responsible={"bugs": 11}, deadline=DEADLINE, flag=("high",))
     account = replace(WATCHED, settings=rules)
     after = seen(**fields)
-    asked = [*later(after, (TicketAppeared(),), account)]
+    asked = [*later(None, after, (TicketAppeared(),), account)]
 
     assert expected == [
         (one.responsible_id or None, bool(one.deadline), one.important) for one in asked
     ]
-    assert asked == [*later(after, (TicketAppeared(),), account)]
-    assert [] == [*later(after, (), account)]
+    assert asked == [*later(None, after, (TicketAppeared(),), account)]
+    assert [] == [*later(None, after, (), account)]
+
+
+BOARD = Department(7, stages=Stages(72, 0, 74))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"status": Status.NEW}, {"status": Status.COMPLETED}, 74),
+        ({"status": Status.NEW}, {"status": Status.IN_PROGRESS}, 72),
+        ({"stage_id": 73}, {"stage_id": 73, "status": Status.COMPLETED}, 74),
+        ({"stage_id": None}, {"stage_id": 73, "status": Status.COMPLETED}, 74),
+        # No stage was chosen for it.
+        ({"status": Status.NEW}, {"status": Status.IN_REVIEW}, None),
+        ({"status": Status.COMPLETED}, {"status": Status.NEW}, None),
+        # It is there already, or somebody has moved it.
+        ({}, {"stage_id": 74, "status": Status.COMPLETED}, None),
+        ({"stage_id": 72}, {"stage_id": 73, "status": Status.COMPLETED}, None),
+        # Of another board.
+        ({"stage_id": 12, "group_id": 1}, {"status": Status.COMPLETED}, 74),
+        ({}, {"group_id": 1, "status": Status.COMPLETED}, None),
+        # Nothing happened.
+        ({"status": Status.COMPLETED}, {"status": Status.COMPLETED}, None),
+    ],
+)
+def test_a_card_follows_its_ticket(before, after, expected):
+    """To the stage of its department, once; where others moved it, it stays."""
+    moves = Automation(completed_to_stage=True)
+    account = replace(WATCHED, settings=AccountSettings(departments=(BOARD,)))
+    moving = replace(account, settings=replace(account.settings, automation=moves))
+    before, after = (
+        seen(**{"group_id": 7, "stage_id": 0, "changed_at": MONDAY} | one)
+        for one in (before, after)
+    )
+    changes = [one for one in diff(before, after) if isinstance(one, StatusChanged)]
+    asked = [*later(before, after, changes, moving)]
+
+    assert ([expected] if expected else []) == [one.stage_id for one in asked]
+    assert asked == [*later(before, after, changes, moving)]
+    assert [] == [*later(before, after, changes, account)]
+    assert [] == [*later(None, after, changes, moving)]
+
+
+def test_a_change_of_person_moves_no_card():
+    """Bitrix24 sets the status back then, and nobody meant it."""
+    moves = Automation(completed_to_stage=True)
+    settings = AccountSettings(departments=(BOARD,), automation=moves)
+    ticket = seen(group_id=7, status=Status.IN_PROGRESS)
+    reset = StatusChanged(Status.COMPLETED, Status.IN_PROGRESS, by_nobody=True)
+
+    assert [] == [*later(ticket, ticket, (reset,), replace(WATCHED, settings=settings))]

@@ -25,6 +25,7 @@ from ticket24.domain.settings.model import (
     Automation,
     Department,
     OwnWords,
+    Stages,
     TagLabels,
     Tags,
     WeekHours,
@@ -40,7 +41,10 @@ SETTINGS = AccountSettings(
     logo="logo.png",
     accent="#0b6e4f",
     departments=(
-        Department(7, "Support", 3, 2, OwnWords("IT", "EDV", ""), OwnWords(de="9-17")),
+        Department(
+            *(7, "Support", 3, 2, OwnWords("IT", "EDV", ""), OwnWords(de="9-17")),
+            stages=Stages(71, 0, 74),
+        ),
         Department(12, "Sales", 5, 4),
     ),
     tags=Tags(("Bugs", "Questions"), ("High", "Low"), ("Europe",)),
@@ -56,6 +60,7 @@ SETTINGS = AccountSettings(
         responsible={"Bugs": 11},
         deadline={"High": 1, "Low": 30, "count": "working"},
         flag=("High",),
+        completed_to_stage=True,
     ),
     working_hours=WorkingHours(
         WeekHours(mon="09:00-12:00, 13:00-17:30", sun="00:00-24:00"),
@@ -76,7 +81,10 @@ def pairs_of(settings=SETTINGS, **changes):
         for part in ("about", "opening_hours"):
             for language in ("en", "de", "pt"):
                 name = f"{part}.{language}"
-                pairs[f"departments.{row.key}.{name}"] = row.phrase(name)
+                pairs[f"departments.{row.key}.{name}"] = row.part(name)
+        for part in ("in_progress", "review", "completed"):
+            name = f"stages.{part}"
+            pairs[f"departments.{row.key}.{name}"] = row.part(name)
     return list((pairs | changes).items())
 
 
@@ -512,6 +520,19 @@ def test_automation_and_hours_have_their_bounds(field, typed_text, what, detail)
     sent = field_of(table, tag) if tag in {"Bugs", "High"} else field
 
     assert [SettingFault(field, what, detail)] == faults(**{sent: typed_text})
+
+
+def test_cards_need_a_stage_to_move_to():
+    """Of any department; a stage is a number."""
+    none = {f"departments.0.stages.{part}": "" for part in ("in_progress", "completed")}
+    wrong = {"departments.0.stages.review": "Done"}
+
+    assert [
+        SettingFault("automation.completed_to_stage", WrongSetting.NO_STAGES)
+    ] == faults(**none)
+    assert [SettingFault("departments.0.stages.review", WrongSetting.STAGE)] == faults(
+        **wrong
+    )
 
 
 def test_working_days_need_working_hours():

@@ -46,11 +46,27 @@ class OpenTicket:
 
 
 @dataclass(frozen=True, slots=True)
-class PostReply:
-    """Post what a customer wrote in a ticket. `text` is plain, and may be empty."""
+class _OfTicket:
+    """What is asked for in a ticket: one after the other, in the order of asking."""
 
     id: str
     ref: TicketRef
+
+    @property
+    def account(self) -> str:
+        """The account that the ticket belongs to."""
+        return self.ref.account
+
+    @property
+    def lane(self) -> str:
+        """Commands of one lane are carried out one after the other."""
+        return str(self.ref.task_id)
+
+
+@dataclass(frozen=True, slots=True)
+class PostReply(_OfTicket):
+    """Post what a customer wrote in a ticket. `text` is plain, and may be empty."""
+
     contact_id: int
     name: str
     at: datetime
@@ -58,52 +74,28 @@ class PostReply:
     uploads: tuple[Upload, ...] = ()
     sort: Literal["reply"] = "reply"
 
-    @property
-    def account(self) -> str:
-        """The account that the ticket belongs to."""
-        return self.ref.account
-
-    @property
-    def lane(self) -> str:
-        """Replies keep their order."""
-        return str(self.ref.task_id)
-
 
 @dataclass(frozen=True, slots=True)
-class MoveTicket:
+class MoveTicket(_OfTicket):
     """Complete a ticket, or open it again, for its customer; or say that work began.
 
     Only the company's automation does that: then `contact_id` is 0, and nobody asked.
     """
 
-    id: str
-    ref: TicketRef
     contact_id: int
     name: str
     at: datetime
     to: Literal["completed", "open", "started"]
     sort: Literal["move"] = "move"
 
-    @property
-    def account(self) -> str:
-        """The account that the ticket belongs to."""
-        return self.ref.account
-
-    @property
-    def lane(self) -> str:
-        """A ticket is moved after the replies that were sent before."""
-        return str(self.ref.task_id)
-
 
 @dataclass(frozen=True, slots=True)
-class HandleTicket:
+class HandleTicket(_OfTicket):
     """Give a task that staff created what the company's automation makes of its tags.
 
     Nobody asked, so `contact_id` is 0. Nothing is changed that is empty here.
     """
 
-    id: str
-    ref: TicketRef
     at: datetime
     responsible_id: int = 0
     deadline: datetime | None = None
@@ -112,19 +104,20 @@ class HandleTicket:
     name: str = ""
     sort: Literal["handle"] = "handle"
 
-    @property
-    def account(self) -> str:
-        """The account that the ticket belongs to."""
-        return self.ref.account
 
-    @property
-    def lane(self) -> str:
-        """A ticket is handled before whatever is asked for later."""
-        return str(self.ref.task_id)
+@dataclass(frozen=True, slots=True)
+class MoveCard(_OfTicket):
+    """Move a ticket's card to a column of its workgroup's board. Nobody asked."""
+
+    at: datetime
+    stage_id: int
+    contact_id: int = 0
+    name: str = ""
+    sort: Literal["card"] = "card"
 
 
 # These have neither text nor files.
-Wordless = MoveTicket | HandleTicket
+Wordless = MoveTicket | HandleTicket | MoveCard
 Command = OpenTicket | PostReply | Wordless
 
 

@@ -9,11 +9,16 @@ from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.model import HandleTicket, MoveTicket
+from ticket24.domain.commands.model import HandleTicket, MoveCard, MoveTicket
 from ticket24.domain.settings.hours import calendar
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.zones import zone
-from ticket24.domain.tickets.changes import Change, MessageAdded, TicketAppeared
+from ticket24.domain.tickets.changes import (
+    Change,
+    MessageAdded,
+    StatusChanged,
+    TicketAppeared,
+)
 from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import Status, Ticket, Voice
 from ticket24.domain.words import folded
@@ -47,12 +52,14 @@ def handling(
 
 
 def later(
-    after: Ticket, changes: Sequence[Change], account: Account
-) -> Iterator[HandleTicket | MoveTicket]:
+    before: Ticket | None, after: Ticket, changes: Sequence[Change], account: Account
+) -> Iterator[HandleTicket | MoveTicket | MoveCard]:
     """Yield what the automation asks for because of what changed in a ticket."""
     if any(isinstance(one, TicketAppeared) for one in changes):
         yield from _appeared(after, account)
     yield from _answered(after, changes, account.settings)
+    if before:
+        yield from _moved(before, after, changes, account.settings)
 
 
 def _appeared(after: Ticket, account: Account) -> Iterator[HandleTicket]:
@@ -104,6 +111,34 @@ def _answered(
             name="",
             at=after.looked_at,
             to="started",
+        )
+
+
+def _moved(
+    before: Ticket, after: Ticket, changes: Iterable[Change], settings: AccountSettings
+) -> Iterator[MoveCard]:
+    """Let the card follow the status, unless somebody else has moved it meanwhile."""
+    if not settings.automation.completed_to_stage:
+        return
+    stages = settings.department(after.group_id).stages
+    wanted = {
+        Status.IN_PROGRESS: stages.in_progress,
+        Status.IN_REVIEW: stages.review,
+        Status.COMPLETED: stages.completed,
+    }.get(after.status, 0)
+    by_others = (
+        before.group_id == after.group_id
+        and before.stage_id is not None
+        and before.stage_id != after.stage_id
+    )
+    moved = any(isinstance(one, StatusChanged) and not one.by_nobody for one in changes)
+    if moved and wanted and wanted != after.stage_id and not by_others:
+        since = after.status_at or after.changed_at
+        yield MoveCard(
+            f"card-{after.ref.task_id}-{after.status}-{int(since.timestamp())}",
+            after.ref,
+            after.looked_at,
+            wanted,
         )
 
 

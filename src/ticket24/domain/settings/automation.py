@@ -14,7 +14,7 @@ from ticket24.domain.settings.fields import (
     tags_offered,
 )
 from ticket24.domain.settings.model import AccountSettings, Automation, CountedDays
-from ticket24.domain.settings.parts import COUNT, STARTS, TABLES, field_of
+from ticket24.domain.settings.parts import COUNT, MOVES_CARDS, STARTS, TABLES, field_of
 from ticket24.domain.words import folded
 
 MOST_DAYS = 365
@@ -43,7 +43,13 @@ def automation(reader: Reader, name: str) -> Automation:
         deadline["count"] = count
     elif count != usual:
         reader.wrong(COUNT, WrongSetting.COUNT)
-    return Automation(responsible, deadline, flag, bool(reader.form.part(STARTS)))
+    return Automation(
+        responsible,
+        deadline,
+        flag,
+        answer_starts=bool(reader.form.part(STARTS)),
+        completed_to_stage=bool(reader.form.part(MOVES_CARDS)),
+    )
 
 
 def strangers(settings: AccountSettings) -> Iterator[SettingFault]:

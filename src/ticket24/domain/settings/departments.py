@@ -1,7 +1,9 @@
 """How the departments of the settings form are read, row by row."""
 
+from dataclasses import fields
+
 from ticket24.domain.settings.fields import NAME_LENGTH, Reader, WrongSetting, line_of
-from ticket24.domain.settings.model import Department, OwnWords
+from ticket24.domain.settings.model import Department, OwnWords, Stages
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.words import folded
 
@@ -35,6 +37,7 @@ def departments(reader: Reader, name: str) -> tuple[Department, ...]:
             ),
             about=_words(reader, f"{name}.{row.key}", "about", row),
             opening_hours=_words(reader, f"{name}.{row.key}", "opening_hours", row),
+            stages=_stages(reader, f"{name}.{row.key}", row),
         )
         for row in rows
     )
@@ -67,6 +70,16 @@ def _words(reader: Reader, name: str, part: str, row: DepartmentRow) -> OwnWords
     most, long = _WORDS[part]
 
     def typed(at: str) -> str:
-        return row.phrase(at.removeprefix(f"{name}."))
+        return row.part(at.removeprefix(f"{name}."))
 
     return reader.own_words(f"{name}.{part}", typed, line_of, most, long)
+
+
+def _stages(reader: Reader, name: str, row: DepartmentRow) -> Stages:
+    """Read the stage of each status; there may be none."""
+    read = {}
+    for part in fields(Stages):
+        at = f"stages.{part.name}"
+        typed = row.part(at)
+        read[part.name] = reader.number(f"{name}.{at}", typed, WrongSetting.STAGE)
+    return Stages(**read)

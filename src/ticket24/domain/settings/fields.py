@@ -56,6 +56,8 @@ class WrongSetting(StrEnum):
     GROUP = "group"  # It is not the number of a workgroup.
     GROUP_TWICE = "group-twice"
     PERSON = "person"
+    STAGE = "stage"  # It is no stage of the workgroup's board.
+    NO_STAGES = "no-stages"  # Cards are to move, and no department says where to.
     NAME_TWICE = "name-twice"
     DEPARTMENTS = "departments"  # Too many of them.
     LONG_TAG = "long-tag"

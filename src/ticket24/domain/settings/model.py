@@ -44,11 +44,23 @@ class OwnWords:
 
 
 @dataclass(frozen=True, slots=True)
+class Stages:
+    """To which column of a workgroup's board cards move, by status; 0: they stay."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    in_progress: int = 0
+    review: int = 0
+    completed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Department:
     """A choice for customers: a workgroup, who answers, who creates the task.
 
     `about` is a sentence for customers, and `opening_hours` tells them when somebody is
-    there. These are words alone, from which nothing is computed.
+    there. These are words alone, from which nothing is computed. Cards move to the
+    `stages` of the board if the automation says so.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -59,6 +71,7 @@ class Department:
     creator_id: int = 0
     about: OwnWords = field(default_factory=OwnWords)
     opening_hours: OwnWords = field(default_factory=OwnWords)
+    stages: Stages = field(default_factory=Stages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +103,13 @@ class TagLabels:
 
 @dataclass(frozen=True, slots=True)
 class Automation:
-    """What becomes of a new ticket, by its tags: Bitrix24 needs no robots for that.
+    """What becomes of tickets by themselves: Bitrix24 needs no robots for that.
 
     `responsible` is a user for a message type. `deadline` is a number of days for a
     priority, and under `count` which days these are. `flag` are the priorities that
     Bitrix24 marks as important. With `answer_starts` the first answer of staff moves a
-    new ticket to "in progress".
+    new ticket to "in progress". With `completed_to_stage` cards follow the status of
+    their ticket on the board, to the stages of its department.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -104,6 +118,7 @@ class Automation:
     deadline: Mapping[str, int | CountedDays] = field(default_factory=dict)
     flag: tuple[str, ...] = ()
     answer_starts: bool = False
+    completed_to_stage: bool = False
 
     @property
     def counts_working_days(self) -> bool:

@@ -19,6 +19,7 @@ TABLES = {
 }
 COUNT = "automation.deadline.count"
 STARTS = "automation.answer_starts"
+MOVES_CARDS = "automation.completed_to_stage"
 CLOSED = "working_hours.closed"
 
 _HOURS = "working_hours."
@@ -40,6 +41,7 @@ def parts_of(automation: Automation, hours: WorkingHours) -> dict[str, str]:
             **{f"working_hours.days.{day}": text for day, text in week},
             COUNT: str(automation.deadline.get("count", "")),
             STARTS: "on" if automation.answer_starts else "",
+            MOVES_CARDS: "on" if automation.completed_to_stage else "",
             CLOSED: "\n".join(hours.closed),
         }
     )

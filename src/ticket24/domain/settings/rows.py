@@ -4,17 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import get_type_hints
 
-from ticket24.domain.settings.model import Department, OwnWords
+from ticket24.domain.settings.model import Department, OwnWords, Stages
 
 _TABLE = "departments"
 _TYPES = get_type_hints(Department)
 _LINES = ("group_id", "name", "responsible_id", "creator_id")
-# Parts such as `about.de`.
-_PHRASES = tuple(
+# Parts such as `about.de` and `stages.review`.
+_PARTS = tuple(
     f"{name}.{part.name}"
     for name, kind in _TYPES.items()
-    if kind is OwnWords
-    for part in fields(OwnWords)
+    if kind in {OwnWords, Stages}
+    for part in fields(kind)
 )
 
 
@@ -22,7 +22,7 @@ _PHRASES = tuple(
 class DepartmentRow:
     """A department as it was typed; `key` names the row while the form is open.
 
-    `phrases` are its own words, by names such as `about.de`.
+    `parts` are those that are not empty, by names such as `about.de`.
     """
 
     key: str
@@ -30,17 +30,17 @@ class DepartmentRow:
     name: str = ""
     responsible_id: str = ""
     creator_id: str = ""
-    phrases: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
         """Whether nothing was typed into the row: then it is not a department."""
         lines = self.group_id, self.name, self.responsible_id, self.creator_id
-        return not "".join((*lines, *self.phrases.values())).strip()
+        return not "".join((*lines, *self.parts.values())).strip()
 
-    def phrase(self, name: str) -> str:
-        """Return the words of a part such as `about.de`."""
-        return self.phrases.get(name, "")
+    def part(self, name: str) -> str:
+        """Return what stands in a part such as `about.de`."""
+        return self.parts.get(name, "")
 
 
 def rows_of(departments: Iterable[Department]) -> Iterator[DepartmentRow]:
@@ -52,7 +52,7 @@ def rows_of(departments: Iterable[Department]) -> Iterator[DepartmentRow]:
             department.name,
             str(department.responsible_id or ""),
             str(department.creator_id or ""),
-            _filled({name: _phrase(department, name) for name in _PHRASES}),
+            _filled({name: _part(department, name) for name in _PARTS}),
         )
 
 
@@ -66,12 +66,11 @@ def typed_rows(sent: Mapping[str, str]) -> Iterator[DepartmentRow]:
     for name, value in sent.items():
         table, _, rest = name.partition(".")
         key, _, part = rest.partition(".")
-        if table == _TABLE and _is_key(key) and part in {*_LINES, *_PHRASES}:
+        if table == _TABLE and _is_key(key) and part in {*_LINES, *_PARTS}:
             rows.setdefault(key, {})[part] = value
-    for key, parts in rows.items():
-        phrases = {name: parts.get(name, "") for name in _PHRASES}
-        lines = {name: parts.get(name, "") for name in _LINES}
-        yield DepartmentRow(key, **lines, phrases=_filled(phrases))
+    for key, sent_parts in rows.items():
+        lines = {name: sent_parts.pop(name, "") for name in _LINES}
+        yield DepartmentRow(key, **lines, parts=_filled(sent_parts))
 
 
 def new_key(rows: Iterable[DepartmentRow]) -> str:
@@ -85,14 +84,13 @@ def plain(rows: Iterable[DepartmentRow]) -> list[DepartmentRow]:
     return [replace(row, key="") for row in rows if not row.empty]
 
 
-def _phrase(department: Department, name: str) -> str:
-    part, _, language = name.partition(".")
-    words: str = getattr(getattr(department, part), language)
-    return words
+def _part(department: Department, name: str) -> str:
+    whole, _, part = name.partition(".")
+    return str(getattr(getattr(department, whole), part) or "")
 
 
-def _filled(phrases: Mapping[str, str]) -> dict[str, str]:
-    return {name: words for name, words in phrases.items() if words}
+def _filled(parts: Mapping[str, str]) -> dict[str, str]:
+    return {name: words for name, words in parts.items() if words}
 
 
 def _is_key(key: str) -> bool:

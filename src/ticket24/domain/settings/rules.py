@@ -23,7 +23,8 @@ from ticket24.domain.settings.fields import (
 )
 from ticket24.domain.settings.form import SECTIONS, SWITCHES, SettingsForm, form_of
 from ticket24.domain.settings.hours import calendar, working_hours
-from ticket24.domain.settings.model import AccountSettings, Language, Shown
+from ticket24.domain.settings.model import AccountSettings, Language, Shown, Stages
+from ticket24.domain.settings.parts import MOVES_CARDS
 
 # How each setting is read, in the order of the page, so that faults lead down the page.
 # Switches need no rule, and the logos are not part of the form.
@@ -70,6 +71,10 @@ def read_form(
         settings.working_hours, ""
     ):
         reader.wrong("working_hours.days.mon", WrongSetting.NO_HOURS)
+    if settings.automation.completed_to_stage and not any(
+        one.stages != Stages() for one in settings.departments
+    ):
+        reader.wrong(MOVES_CARDS, WrongSetting.NO_STAGES)
     return settings, reader.faults
 
 

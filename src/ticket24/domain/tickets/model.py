@@ -213,7 +213,8 @@ class Ticket:
     `reset_from` is the status that a change of the responsible took from it, until
     something else happens. `opened_by` is the customer who made the task in Bitrix24
     itself, `by_guest` says that nobody of the staff did. `important` is Bitrix24's
-    flag.
+    flag, `stage_id` the column of the board in which its card lies, 0 for the first
+    one; None in pictures of versions that did not ask.
     """
 
     ref: TicketRef
@@ -248,6 +249,7 @@ class Ticket:
     status_by: int = 0
     moves: tuple[Move, ...] = ()
     important: bool = False
+    stage_id: int | None = None
 
     def history(self, source: Source) -> int:
         """Return up to which id messages were there before us."""

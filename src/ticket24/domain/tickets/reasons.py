@@ -32,6 +32,8 @@ class Cause(StrEnum):
     NOT_COMPLETED = "not-completed"  # task
     NOT_REOPENED = "not-reopened"  # task
     NOT_STARTED = "not-started"  # task
+    STAGE_AWAY = "stage-away"  # task: its board has no such stage any more
+    CARD_STUCK = "card-stuck"  # task: we may not move its card
     NO_DRIVE = "no-drive"  # group
     FILE_GONE = "file-gone"  # file
     UNBOUND = "unbound"  # task, words

@@ -14,12 +14,13 @@ from ticket24.bitrix.rest.errors import (
     Permanent,
     Temporary,
 )
-from ticket24.bitrix.tickets import moving
+from ticket24.bitrix.tickets import moving, stages
 from ticket24.bitrix.tickets.uploading import Uploader
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import (
     Command,
     HandleTicket,
+    MoveCard,
     MoveTicket,
     OpenTicket,
     PostReply,
@@ -170,6 +171,8 @@ def about(command: Command) -> str:
             return f"{mover} moves {command.ref.task_id} to {command.to}"
         case HandleTicket():
             return f"the automation handles {command.ref.task_id}"
+        case MoveCard():
+            return f"the automation moves the card of {command.ref.task_id}"
 
 
 async def _carry_out(work: Work, command: Command) -> Done:
@@ -180,6 +183,8 @@ async def _carry_out(work: Work, command: Command) -> Done:
             return await post_reply(work, command)
         case HandleTicket():
             await handle_ticket(work, command)
+        case MoveCard():
+            await stages.move_card(work.bitrix, command.ref.task_id, command.stage_id)
         case MoveTicket(to="started"):
             await moving.start(work.bitrix, command.ref.task_id)
         case MoveTicket():

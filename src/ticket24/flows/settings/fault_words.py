@@ -27,6 +27,10 @@ _WRONG = {
         "Another department already uses this workgroup: choose a different one"
     ),
     WrongSetting.PERSON: noop("Choose a person from the list"),
+    WrongSetting.STAGE: noop("Choose a stage of this workgroup’s board"),
+    WrongSetting.NO_STAGES: noop(
+        "Choose a stage for at least one department, under Departments"
+    ),
     WrongSetting.NAME_TWICE: noop(
         "Another department is already called “%(detail)s”: choose a name that"
         " customers can tell apart"

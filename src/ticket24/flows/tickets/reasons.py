@@ -53,6 +53,14 @@ _WORDS = {
     Cause.NOT_REOPENED: noop(
         "Bitrix24 doesn’t allow task %(task)s to be reopened in its current state."
     ),
+    Cause.STAGE_AWAY: noop(
+        "The board of task %(task)s doesn’t have the stage chosen in the settings"
+        " (Departments). Choose another one there, then move the card yourself."
+    ),
+    Cause.CARD_STUCK: noop(
+        "Bitrix24 doesn’t let us move the card of task %(task)s. Make the Bitrix24 user"
+        " that Ticket24 works as a moderator of the workgroup, then try again."
+    ),
     Cause.NOT_STARTED: noop(
         "Bitrix24 doesn’t allow work on task %(task)s to be started. Make sure that the"
         " Bitrix24 user Ticket24 works as may edit tasks in its workgroup."

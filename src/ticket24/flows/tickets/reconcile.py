@@ -107,7 +107,8 @@ async def reconcile(
     for task_id, look in seen.looks.items():
         try:
             decision = scene.plan(look, kept[task_id])
-            asked = later(decision.after, decision.changes, account)
+            before = kept[task_id].ticket
+            asked = later(before, decision.after, decision.changes, account)
             await _commit(decision, kept[task_id], by_task[task_id], asked, stores)
         except RedisError:
             raise

@@ -16,7 +16,14 @@ from ticket24.domain.settings.model import Language, is_accent
 from ticket24.domain.settings.task_fields import TaskField, lacking
 from ticket24.flows.accounts import plan
 from ticket24.flows.reach.clients import NotConnected
-from ticket24.flows.settings import directory, password_fields, rights, task_fields
+from ticket24.flows.settings import (
+    boards,
+    directory,
+    password_fields,
+    rights,
+    task_fields,
+)
+from ticket24.flows.settings.boards import Boards
 from ticket24.flows.settings.directory import Choice
 from ticket24.flows.settings.fault_words import rights_in_words
 from ticket24.flows.settings.password_fields import PasswordField
@@ -42,15 +49,17 @@ class Lists:
     """What can be chosen, and whether what has been chosen is fit for use.
 
     `lacks` holds the chosen workgroups that were asked about, with what each one lacks.
-    `fields` is None if the CRM's fields cannot be listed. `demanded` are the mandatory
-    fields of tasks, and `observers` says whether tasks have observers. `away` says that
-    Bitrix24 does not answer: then nothing is known.
+    `fields` is None if the CRM's fields cannot be listed. `boards` are those of chosen
+    workgroups, `demanded` the mandatory fields of tasks, and `observers` says whether
+    tasks have observers. `away` says that Bitrix24 does not answer: then nothing is
+    known.
     """
 
     groups: Sequence[Choice] = ()
     people: Sequence[Choice] = ()
     fields: Sequence[PasswordField] | None = None
     lacks: Mapping[int, tuple[Lack, ...]] = field(default_factory=dict)
+    boards: Boards = field(default_factory=dict)
     demanded: Sequence[TaskField] = ()
     observers: bool = True
     ourselves: str = ""
@@ -64,12 +73,12 @@ async def gather(colleague: Colleague, form: SettingsForm, find: str = "") -> Li
     try:
         async with _patiently(colleague):
             bitrix = await colleague.bitrix()
-            groups, people, fields, of_tasks, lacks, named = await asyncio.gather(
+            groups, people, fields, of_tasks, of_groups, named = await asyncio.gather(
                 directory.workgroups(bitrix, find, PAGE),
                 directory.people(bitrix, find, PAGE),
                 _fields(bitrix, language),
                 _of_tasks(bitrix, language),
-                _lacks(bitrix, group_ids),
+                _of_groups(bitrix, group_ids),
                 directory.named(bitrix, group_ids, {*user_ids, account.user_id}),
             )
     except (BitrixError, NotConnected, TimeoutError) as error:
@@ -80,7 +89,8 @@ async def gather(colleague: Colleague, form: SettingsForm, find: str = "") -> Li
         groups=_with(groups, [named[0][i] for i in group_ids if i in named[0]]),
         people=_with(people, [named[1][i] for i in user_ids if i in named[1]]),
         fields=fields,
-        lacks=lacks,
+        lacks=of_groups[0],
+        boards=of_groups[1],
         demanded=of_tasks[0],
         observers=of_tasks[1],
         ourselves=me.name if me else "",
@@ -99,6 +109,18 @@ async def list_people(request: web.Request) -> web.Response:
     """Answer scripts that search for people."""
     find = request.query.get("find", "")
     return await _listed(colleague_of(request), directory.people, find)
+
+
+@routes.get("/bitrix24/app/stages")
+async def list_stages(request: web.Request) -> web.Response:
+    """Answer scripts that ask for the stages of a workgroup's board."""
+    group_id = number(request.query.get("group_id", ""))
+    colleague = colleague_of(request)
+    async with _patiently(colleague):
+        found = await boards.boards(await colleague.bitrix(), [group_id])
+    return web.json_response(
+        [{"id": one.id, "name": one.title} for one in found.get(group_id, ())]
+    )
 
 
 @routes.get("/bitrix24/app/rights")
@@ -171,13 +193,16 @@ async def _of_tasks(
     return demanded or (), observers
 
 
-async def _lacks(
+async def _of_groups(
     bitrix: Bitrix, group_ids: Collection[int]
-) -> dict[int, tuple[Lack, ...]]:
+) -> tuple[dict[int, tuple[Lack, ...]], Boards]:
+    """Return what each workgroup lacks, and their boards."""
     if not group_ids:
-        return {}
-    found = await rights.lacking(bitrix, group_ids)
-    return {group_id: found.get(group_id, ()) for group_id in group_ids}
+        return {}, {}
+    found, known = await asyncio.gather(
+        rights.lacking(bitrix, group_ids), boards.boards(bitrix, group_ids)
+    )
+    return {group_id: found.get(group_id, ()) for group_id in group_ids}, known
 
 
 def _chosen(form: SettingsForm) -> tuple[list[int], list[int]]:

@@ -193,6 +193,7 @@ def _row(
     faulty: Collection[str],
     language: Language,
 ) -> dict[str, Any]:
+    say = i18n.translations(language).gettext
     names = {str(one.id): one.name for one in groups}
     told = (f"{part}.{form.line('language')}" for part in _TOLD)
     chosen = row.group_id.strip()
@@ -210,8 +211,16 @@ def _row(
         "name": row.name,
         "responsible_id": row.responsible_id.strip(),
         "creator_id": row.creator_id.strip(),
-        "phrase": row.phrase,
-        "told": next(filter(None, map(row.phrase, told)), ""),
+        "part": row.part,
+        "told": next(filter(None, map(row.part, told)), ""),
+        "stages": [
+            (part, say(words), row.part(f"stages.{part}"))
+            for part, words in page_words.STAGES.items()
+        ],
+        "board": lists.boards.get(number(chosen), ()),
+        "misplaced": any(
+            name.startswith(f"departments.{row.key}.stages.") for name in faulty
+        ),
         "mistold": any(
             name.startswith(f"departments.{row.key}.{part}.")
             for name in faulty

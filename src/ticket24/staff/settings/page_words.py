@@ -35,6 +35,14 @@ PANELS = (
 )
 
 
+# What the stages of a board are chosen for, as Bitrix24 calls it.
+STAGES = {
+    "in_progress": noop("In progress"),
+    "review": noop("In review"),
+    "completed": noop("Completed"),
+}
+
+
 class Item(NamedTuple):
     """A setting on the page: its panel, its name, and what is said below the name."""
 

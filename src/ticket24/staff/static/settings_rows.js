@@ -31,6 +31,7 @@ export class Rows {
     group.addEventListener("change", () => {
       this.entitle(row);
       this.check(row, group.value);
+      this.board(row, group.value);
     });
   }
 
@@ -57,6 +58,23 @@ export class Rows {
     line.className = `rights ${found.ok === undefined ? "" : found.ok ? "good" : "bad"}`;
     line.textContent = found.words;
     say(found.words);
+  }
+
+  // The stages of another workgroup's board; what was chosen of the old one is not there.
+  async board(row, group) {
+    let stages;
+    try {
+      stages = group ? await asked("stages", { group_id: group }) : [];
+    } catch {
+      return; // Saving says what is wrong.
+    }
+    if (row.querySelector("[data-find=workgroups]").value !== group) return;
+    for (const select of row.querySelectorAll("[data-stage]")) {
+      const chosen = select.value;
+      const options = stages.map(({ id, name: title }) => new Option(title || `#${id}`, id));
+      select.replaceChildren(select.options[0], ...options);
+      if (options.some((one) => one.value === chosen)) select.value = chosen;
+    }
   }
 
   add(event) {
