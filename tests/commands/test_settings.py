@@ -74,6 +74,22 @@ async def test_a_workgroup_that_is_not_there_changes_nothing(desk):
     assert before == await desk.stores.accounts.by_slug("acme")
 
 
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("stages = {{ completed = 124 }}", "departments #1.stages.completed: Choose a"),
+        ("responsible_id = 999", "departments #1.responsible_id: Choose a person"),
+    ],
+)
+async def test_who_or_what_is_not_there_is_told_with_its_line(desk, line, key):
+    """Stages and people are asked for; one clear sentence, and nothing is saved."""
+    before = await desk.connect()
+    with pytest.raises(Failure, match=f"new.toml, line 4: {key}"):
+        await import_(desk, ONE.format(desk.groups[0]) + line.format())
+
+    assert before == await desk.stores.accounts.by_slug("acme")
+
+
 async def test_a_field_of_passwords_that_is_not_there_changes_nothing(desk):
     """With it nobody could sign in; the settings page refuses it too."""
     before = await desk.connect()

@@ -456,6 +456,44 @@ async def test_a_workgroup_that_was_deleted_is_a_fault_of_its_row(
     assert "deleted or is hidden" in seen(frame.page)
 
 
+async def test_stages_are_those_of_the_workgroups_board(app_desk, account, frame):
+    """Picked from real ones; what is not there is a fault of its row and stays."""
+    places = {"departments.1.stages.completed": "124", "departments.1.name": "Help"}
+    moves = {"automation.completed_to_stage": "on"}
+    await frame.submit(SAVE, "Save", fields=places | moves)
+    now = await saved(app_desk, account)
+    await frame.submit(SAVE, "Save", fields={"departments.1.stages.review": "74"})
+
+    assert {"in_progress": 0, "review": 0, "completed": 124} == now["departments"][1][
+        "stages"
+    ]
+    assert now["automation"]["completed_to_stage"]
+    assert 422 == frame.status
+    ((field, said),) = frame.errors
+    assert "departments-1-stages-review" == field
+    assert "a stage of this workgroup’s board" in said
+    assert "74" == frame.form(SAVE).value("departments.1.stages.review")
+    status, answer = await frame.ask("/bitrix24/app/stages?group_id=12")
+    titles = [stage.title for stage in app_desk.world.workgroups[12].stages]
+    assert (200, titles) == (status, [one["name"] for one in answer])
+    assert (200, []) == await frame.ask("/bitrix24/app/stages?group_id=x")
+
+
+async def test_a_stage_that_was_deleted_since_keeps_nobody_from_saving(
+    app_desk, account, frame
+):
+    """It is shown as not found, and the rest can be saved."""
+    places = {"departments.1.stages.completed": "124"}
+    await frame.submit(SAVE, "Save", fields=places)
+    del app_desk.world.workgroups[12].stages[3]
+    frame = await app_desk.frame()
+
+    assert "No. 124, not found" in seen(frame.page)
+    await frame.submit(SAVE, "Save", company_name="Acme Help")
+
+    assert "Acme Help" == (await saved(app_desk, account))["company_name"]
+
+
 async def test_what_is_missing_is_said_at_once(app_desk, account):
     """Each workgroup has its rights beside it; scripts can ask for them."""
     app_desk.world.workgroups[12].closed = True

@@ -19,6 +19,7 @@ from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.accounts.as_history import set_aside, watch_anew
 from ticket24.flows.accounts.connect import Unfit, mark_everything, probe
 from ticket24.flows.reach.clients import Clients, Reached, open_clients
+from ticket24.flows.settings import existing
 from ticket24.flows.tickets.resync import resync
 from ticket24.pace import PACE, Pace
 from ticket24.settings import Settings
@@ -54,7 +55,8 @@ async def connect(
             raise Failure(f"an account named {slug} is connected already")
         await _refuse_used_tokens(tokens, stores)
         await _refuse_installed(webhook_url, stores)
-        account, webhook_url = await _probed(slug, webhook_url, chosen, clients)
+        with account_toml.checked(toml):
+            account, webhook_url = await _probed(slug, webhook_url, chosen, clients)
         account = await stores.accounts.add(
             account, webhook_url=webhook_url, tokens=tokens
         )
@@ -184,6 +186,7 @@ async def _probed(
     except ValueError as error:
         raise Failure(f"--webhook-url: {error}") from error
     account = await probe(bitrix, slug, chosen)
+    await existing.check(bitrix, chosen, AccountSettings())
     # An account that was renamed has given us its new address.
     webhook = Webhook(webhook_url, allow_loopback=True)
     return account, webhook.moved(bitrix.address).url

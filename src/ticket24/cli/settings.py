@@ -56,15 +56,16 @@ async def import_(
         chosen, logo = logo_files.read(chosen, source, before.logo)
         chosen, dark = logo_files.read_dark(chosen, source, before.dark_logo)
         reached = await reach(clients, account)
-        account = await save(
-            account.id,
-            chosen,
-            before.stamp,
-            logo.wanted,
-            dark.wanted,
-            stores=stores,
-            bitrix=reached.bitrix,
-        )
+        with account_toml.checked(source):
+            account = await save(
+                account.id,
+                chosen,
+                before.stamp,
+                logo.wanted,
+                dark.wanted,
+                stores=stores,
+                bitrix=reached.bitrix,
+            )
         if chosen.group_ids - before.group_ids:
             await stores.due.mark_all(await all_tickets(account, reached.bitrix))
             await look_until_done(account, reached, stores, "Importing tickets", pace)

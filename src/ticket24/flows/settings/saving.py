@@ -17,7 +17,7 @@ from ticket24.domain.settings.rules import apart
 from ticket24.flows.accounts import connect
 from ticket24.flows.commands.retrying import retry_openings
 from ticket24.flows.reach.clients import NotConnected
-from ticket24.flows.settings import password_fields, rights
+from ticket24.flows.settings import existing, password_fields, rights
 from ticket24.flows.settings.fault_words import lacks_in_words
 from ticket24.flows.settings.rights import Lack
 from ticket24.store.accounts.logos import Logo
@@ -84,7 +84,8 @@ async def save(
 
     Nothing is changed if it raises: Stale; UnfitWorkgroups for new workgroups in which
     we cannot work; NoField if another password field was chosen that does not exist;
-    NotConnected; BitrixError if a necessary question is not answered.
+    NotInBitrix24 for new people or stages that are not there; NotConnected;
+    BitrixError if a necessary question is not answered.
     """
     # Gather.
     before = await stores.accounts.get(account_id)
@@ -95,6 +96,7 @@ async def save(
     field = before.settings.password_field
     await password_fields.check(bitrix, chosen.password_field, field)
     known = await _ask(before, chosen, bitrix)
+    await existing.check(bitrix, chosen, before.settings)
     chosen = replace(
         connect.named(chosen, known.names),
         logo=_logo_name(chosen.logo, before.settings.logo, logo),

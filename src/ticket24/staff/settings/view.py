@@ -17,6 +17,7 @@ from ticket24.domain.settings.rules import read_form
 from ticket24.flows.accounts.connect import named
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.flows.settings import saving
+from ticket24.flows.settings.existing import NotInBitrix24
 from ticket24.flows.settings.password_fields import NoField
 from ticket24.flows.settings.saving import Stale, UnfitWorkgroups
 from ticket24.site.walk import walk_of
@@ -85,9 +86,8 @@ async def _save(
             return account, _conflict(state, chosen, error.now)
     except UnfitWorkgroups as error:
         return account, replace(wrong, unfit=error.lacks)
-    except NoField:
-        fault = SettingFault("password_field", WrongSetting.PASSWORD_FIELD)
-        return account, replace(wrong, faults=[fault])
+    except (NotInBitrix24, NoField) as error:
+        return account, replace(wrong, faults=_missing(error, state))
     except (BitrixError, NotConnected) as error:
         log.warning("settings_not_saved", error=str(error))
         status = HTTPStatus.SERVICE_UNAVAILABLE
@@ -130,7 +130,7 @@ async def _keep_person(
 async def _keep(
     colleague: Colleague, chosen: AccountSettings, state: SettingsState
 ) -> Account:
-    """Save; raise Stale, UnfitWorkgroups, NoField, NotConnected or BitrixError."""
+    """Save; raise what `saving.save` raises."""
     bitrix = await colleague.bitrix()
     if logo := state.logo("logo").new:
         chosen = replace(chosen, logo=f"logo-{logo.digest[:8]}.png")
@@ -145,6 +145,22 @@ async def _keep(
         stores=colleague.staff.stores,
         bitrix=bitrix,
     )
+
+
+def _missing(
+    error: NotInBitrix24 | NoField, state: SettingsState
+) -> list[SettingFault]:
+    """Say what Bitrix24 does not have, departments by the keys of their rows."""
+    if isinstance(error, NoField):
+        return [SettingFault("password_field", WrongSetting.PASSWORD_FIELD)]
+    keys = [row.key for row in state.form.rows if not row.empty]
+
+    def named(name: str) -> str:
+        table, _, rest = name.partition(".")
+        place, _, part = rest.partition(".")
+        return f"{table}.{keys[int(place)]}.{part}" if table == "departments" else name
+
+    return [replace(fault, field=named(fault.field)) for fault in error.faults]
 
 
 def _is_saved(

@@ -1,0 +1,82 @@
+"""Whether the people and the stages that settings name are there in Bitrix24."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import asdict
+
+from ticket24.bitrix.people import directory
+from ticket24.bitrix.rest.client import Bitrix
+from ticket24.bitrix.rest.decode import chunks
+from ticket24.domain.settings.fields import SettingFault, WrongSetting
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.flows.settings import boards
+from ticket24.flows.settings.boards import Boards
+
+
+class NotInBitrix24(Exception):
+    """Settings name people or stages that Bitrix24 does not have: `faults`."""
+
+    def __init__(self, faults: Collection[SettingFault]) -> None:
+        super().__init__(", ".join(fault.field for fault in faults))
+        self.faults = [*faults]
+
+
+async def check(
+    bitrix: Bitrix, chosen: AccountSettings, before: AccountSettings
+) -> None:
+    """Ask about everybody and every stage that is new.
+
+    Raises NotInBitrix24, or BitrixError if Bitrix24 does not answer.
+    What an account had `before` stays: people leave, and stages are deleted. What we
+    may not ask is not checked.
+    """
+    users = {*_people(chosen).values()} - {*_people(before).values()}
+    groups = {
+        one.group_id
+        for one in chosen.departments
+        if one.stages != before.department(one.group_id).stages
+    }
+    pages = [*chunks(sorted(users), directory.PAGE)]
+    asked = {f"people {ids[0]}": directory.people_call(ids) for ids in pages}
+    asked |= boards.questions(groups)
+    if not asked:
+        return
+    batch = await bitrix.batch(asked, urgent=True)
+    gone = {
+        one
+        for ids in pages
+        if (key := f"people {ids[0]}") in batch.results
+        for one in {*ids} - {p.id for p in directory.read_people(batch.results[key])}
+    }
+    faults = [
+        SettingFault(name, WrongSetting.PERSON)
+        for name, user_id in _people(chosen).items()
+        if user_id in gone
+    ]
+    faults += _strange_stages(chosen, boards.told(batch, groups))
+    if faults:
+        raise NotInBitrix24(faults)
+
+
+def _people(settings: AccountSettings) -> dict[str, int]:
+    """Return the users that settings name, by their fields."""
+    named = {
+        f"departments.{place}.{part}": getattr(one, part)
+        for place, one in enumerate(settings.departments)
+        for part in ("responsible_id", "creator_id")
+    }
+    named |= {
+        f"automation.responsible.{tag}": user_id
+        for tag, user_id in settings.automation.responsible.items()
+    }
+    return {name: user_id for name, user_id in named.items() if user_id}
+
+
+def _strange_stages(settings: AccountSettings, known: Boards) -> Iterator[SettingFault]:
+    for place, one in enumerate(settings.departments):
+        if one.group_id not in known:
+            continue
+        columns = {stage.id for stage in known[one.group_id]}
+        for part, stage_id in asdict(one.stages).items():
+            if stage_id and stage_id not in columns:
+                name = f"departments.{place}.stages.{part}"
+                yield SettingFault(name, WrongSetting.STAGE)
