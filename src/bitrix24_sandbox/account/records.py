@@ -274,6 +274,24 @@ class Message:
 
 
 @dataclass
+class Notification:
+    """What one person is told beside all chats; author 0 is Bitrix24 itself.
+
+    `text` is BBCode in which #BR# is a line break. `application` is the client id of
+    the application that notifies, empty for a webhook: only applications have tags.
+    """
+
+    id: int
+    user_id: int
+    author_id: int
+    text: str
+    at: datetime
+    tag: str = ""
+    sub_tag: str = ""
+    application: str = ""
+
+
+@dataclass
 class Storage:
     """A disk: of a user, a group, the company (common) or the chats (im)."""
 

@@ -26,6 +26,9 @@ events that Bitrix24 would raise, and refuses what that user may not do with
 
     reading.conversation(world, task) -> list[Entry] both sources, oldest first
 
+    notifications.add(world, by, user_id, text, tag=..., application=...)
+    notifications.shown(world, user_id) -> list[Notification]   newest first
+
     people.add_contact(world, by, name, last_name, emails=(), password=None, ...)
     people.update_contact(world, by, contact_id, name=..., emails=..., custom=...)
     people.delete_contact(world, by, contact_id)
@@ -65,6 +68,7 @@ from bitrix24_sandbox.account.records import (
     Event,
     Folder,
     Message,
+    Notification,
     Outgoing,
     Storage,
     Task,
@@ -126,6 +130,7 @@ class State:
     comments: dict[int, Comment] = field(default_factory=dict)
     chats: dict[int, Chat] = field(default_factory=dict)
     messages: dict[int, Message] = field(default_factory=dict)
+    notifications: dict[int, Notification] = field(default_factory=dict)
     storages: dict[int, Storage] = field(default_factory=dict)
     folders: dict[int, Folder] = field(default_factory=dict)
     files: dict[int, DiskFile] = field(default_factory=dict)

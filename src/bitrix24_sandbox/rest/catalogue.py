@@ -13,6 +13,7 @@ from bitrix24_sandbox.rest.methods import disk as rest_disk
 from bitrix24_sandbox.rest.methods import events as rest_events
 from bitrix24_sandbox.rest.methods import groups as rest_groups
 from bitrix24_sandbox.rest.methods import items as rest_items
+from bitrix24_sandbox.rest.methods import notifications as rest_notifications
 from bitrix24_sandbox.rest.methods import placements as rest_placements
 from bitrix24_sandbox.rest.methods import system as rest_system
 from bitrix24_sandbox.rest.methods import task_fields as rest_task_fields
@@ -37,6 +38,7 @@ CLASSIC: dict[str, Method] = {
     **rest_comments.table,
     **rest_chat.table,
     **rest_chat_messages.table,
+    **rest_notifications.table,
     **rest_disk.table,
     **rest_chat_files.table,
     **rest_crm.table,

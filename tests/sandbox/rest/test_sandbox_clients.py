@@ -69,6 +69,21 @@ async def test_sdk_writes_a_comment(token, world, forum_task):
     assert str(number) == rows[-1]["ID"]
 
 
+async def test_sdk_notifies(token, world):
+    """The SDK's own wrappers notify, read the id, and delete by it."""
+    notify = b24pysdk.Client(token).im.notify
+    hers = notify.system.add(2, "[B]Hi[/B]", tag="a", sub_tag="b")
+    mine = notify(1, "Hi", type="USER")
+    numbers = await call(lambda: [hers.result, mine.result])
+    deleted = notify.delete(bitrix_id=numbers[1])
+
+    assert True is await call(lambda: deleted.result)
+    assert [(numbers[0], 2, 0, "[B]Hi[/B]")] == [
+        (one.id, one.user_id, one.author_id, one.text)
+        for one in world.notifications.values()
+    ]
+
+
 async def test_sdk_batches(token, chat_task):
     """The SDK's batch encodes its commands the way the account decodes them."""
     answer = await call(
