@@ -12,7 +12,9 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _CODE_END = re.compile(r"\[/CODE\]", re.IGNORECASE)
-_ADDRESS = re.compile(r"https?://[^\s\[\]\"<>]+", re.IGNORECASE)
+# An address of the web, or a path of this account: no //host, and no \, which browsers
+# read as /.
+_ADDRESS = re.compile(r"(?:https?://|/(?![/\\]))[^\s\[\]\"<>]+", re.IGNORECASE)
 _LINE_START = re.compile(r"(?:^|\n)(?:\[LIST[^\]]*\])?[ \t]*$", re.IGNORECASE)
 _PLAIN = {
     "B": ("<strong>", "</strong>"),
@@ -34,7 +36,7 @@ class _Opened:
 
 
 def to_html(text: str) -> Markup:
-    """Show B, I, U, S, URL (http and https), USER, QUOTE, CODE and LIST.
+    """Show B, I, U, S, URL (http, https and paths), USER, QUOTE, CODE and LIST.
 
     Anything else stays as it was written, including unclosed tags and other addresses.
     Line breaks stay line breaks, so show it with `white-space: pre-wrap`.
