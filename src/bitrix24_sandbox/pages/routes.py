@@ -19,6 +19,7 @@ from bitrix24_sandbox.pages import frame as pages_frame
 from bitrix24_sandbox.pages import frame_calls as pages_frame_calls
 from bitrix24_sandbox.pages import guards as pages_guards
 from bitrix24_sandbox.pages import list as pages_list
+from bitrix24_sandbox.pages import notifications as pages_notifications
 from bitrix24_sandbox.pages import paths as pages_paths
 from bitrix24_sandbox.pages import talk as pages_talk
 from bitrix24_sandbox.pages import task_forms as pages_task_forms
@@ -72,6 +73,7 @@ def _add_the_rest(router: web.UrlDispatcher) -> None:
     )
     router.add_get("/events", pages_events.event_list)
     router.add_post("/faults", pages_events.save_faults)
+    router.add_get("/notifications", pages_notifications.notification_list)
     router.add_post("/acting", pages_guards.choose_staff)
     router.add_post("/language", pages_guards.choose_language)
     router.add_static("/static/", Path(__file__).with_name("static"))

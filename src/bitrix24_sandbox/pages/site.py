@@ -10,6 +10,7 @@ from aiohttp import web
 from markupsafe import Markup
 from multidict import MultiDictProxy
 
+from bitrix24_sandbox.account import notifications
 from bitrix24_sandbox.account.records import Status, User
 from bitrix24_sandbox.account.world import WORLD, World
 from bitrix24_sandbox.errors import Refused
@@ -135,6 +136,7 @@ def page(
         "languages": LANGUAGES,
         "me": me,
         "menu": [a for a in world.applications.values() if a.running and a.menu],
+        "notified": len(notifications.shown(world, me.id)) if me else 0,
         "person": person,
         "problem": "",
         "status_names": STATUS_NAMES,

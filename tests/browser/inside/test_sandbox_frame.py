@@ -5,8 +5,10 @@ import pytest_asyncio
 from framed import ADMIN, PROFILE, STAFF, Framed, answer
 from playwright.async_api import expect
 
+from bitrix24_sandbox.account import notifications
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.records import PlacementRow
+from bitrix24_sandbox.pages.site import staff
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -299,6 +301,8 @@ async def test_pages_are_for_everybody(installed, axe):
     client_id = installed.application.client_id
     row = PlacementRow("CRM_CONTACT_DETAIL_TAB", f"{installed.handler}/tab", "Tickets")
     installed.application.placements.append(row)
+    for one in staff(installed.world):
+        notifications.add(installed.world, 0, one.id, f"Hi#BR#[URL=/]{'x' * 90}[/URL]")
 
     for path in (
         "apps",
@@ -307,6 +311,7 @@ async def test_pages_are_for_everybody(installed, axe):
         f"apps/{client_id}/",
         "contacts/43",
         "contacts/43/tabs/1",
+        "notifications",
     ):
         await page.goto(f"{installed.account}/staff/{path}")
         for scheme in ("light", "dark"):
