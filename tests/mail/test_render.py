@@ -374,6 +374,34 @@ def test_every_mail_leads_to_its_ticket(make_letter, kind):
     assert [address, goal] == Page(html_of(mail)).named("href")
 
 
+def test_a_mail_to_staff_leads_to_the_task(make_letter):
+    """It says what the company wants said, and has no words for customers."""
+    link = "https://acme.bitrix24.com/company/personal/user/3/tasks/task/view/51/"
+    settings = AccountSettings(
+        company_name="Acme",
+        greeting=OwnWords("Dear {name},"),
+        signature=OwnWords("Yours, Acme"),
+        legal_footer=OwnWords("Acme Inc."),
+    )
+    letter = make_letter(
+        kind=Kind.CREATED, text=HOSTILE, lead="New: <b>\nhurry", link=link, messages=()
+    )
+
+    mail = open_mail(replace(letter, recipient_name=""), settings)
+
+    page = Page(html_of(mail))
+    assert link == page.named("href")[-1]
+    assert f"Open task: {link}\n" in text_of(mail)
+    assert "staff" == mail["X-Ticket24-Kind"]
+    for words in (text_of(mail), page.words):
+        assert "New: <b>" in words
+        assert "never closed" in words
+        assert "switched on for you in the Ticket24 settings" in words
+        for others in ("Dear", "Yours, Acme", "Acme Inc.", "in the portal", "Status"):
+            assert others not in words
+    assert "script" not in page.tags
+
+
 @pytest.mark.parametrize(
     ("language", "turn", "words", "prompt"),
     [

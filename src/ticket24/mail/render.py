@@ -62,12 +62,13 @@ def render(
     context["widths"] = {
         file: min(picture.width, _WIDEST) for file, picture in paper.pictures.items()
     }
-    context["link"] = f"{public_url}/p/{quote(slug)}/tickets/{letter.ref.task_id}"
+    portal = f"{public_url}/p/{quote(slug)}/tickets/{letter.ref.task_id}"
+    context["link"] = letter.link or portal
     mail = head.new_mail()
     _address(mail, letter, settings, sender)
     _name(mail, letter, slug, sender.domain)
 
-    folder, said = letter.kind.value, context["messages"]
+    folder, said = _folder(letter), context["messages"]
     for space in _SPACES:
         context |= fitting(said, space)
         context["first_words"] = first_words(context["messages"], letter)
@@ -86,25 +87,46 @@ def _context(
     """Gather what the templates may use; names and titles are one line each."""
     company = company_name(settings, sender)
     name = shortened(letter.recipient_name, NAME_LENGTH)
-    return company_look(settings, paper) | {
-        "lang": i18n.language_tag(settings.language),
-        "company": company,
-        "number": letter.ref.task_id,
-        "subject": shortened(letter.subject, SUBJECT_LENGTH - 20)
-        or f"#{letter.ref.task_id}",
-        "greeting": greeting(name, settings),
-        "status": letter.status,
-        "turn": letter.turn,
-        "responsible": shortened(letter.responsible, NAME_LENGTH),
-        "in_copy": letter.in_copy,
-        "opened": bool(letter.opened_by),
-        "opened_by": as_sent(opener(letter), letter.in_copy),
-        "by_guest": letter.by_guest,
-        "opening_hours": settings.department(letter.group_id).opening_hours.of(
-            settings.language
-        ),
-        "messages": list(said_in(letter, company)),
-        "before": before(letter, settings.language, paper.zone),
+    return (
+        company_look(settings, paper)
+        | {
+            "lang": i18n.language_tag(settings.language),
+            "company": company,
+            "number": letter.ref.task_id,
+            "subject": shortened(letter.subject, SUBJECT_LENGTH - 20)
+            or f"#{letter.ref.task_id}",
+            "greeting": greeting(name, settings),
+            "status": letter.status,
+            "turn": letter.turn,
+            "responsible": shortened(letter.responsible, NAME_LENGTH),
+            "in_copy": letter.in_copy,
+            "opened": bool(letter.opened_by),
+            "opened_by": as_sent(opener(letter), letter.in_copy),
+            "by_guest": letter.by_guest,
+            "opening_hours": settings.department(letter.group_id).opening_hours.of(
+                settings.language
+            ),
+            "messages": list(said_in(letter, company)),
+            "before": before(letter, settings.language, paper.zone),
+        }
+        | (_for_staff(letter, settings) if letter.link else {})
+    )
+
+
+def _folder(letter: Letter) -> str:
+    """Return where its templates are, which is also its name for scripts."""
+    return "staff" if letter.link else letter.kind.value
+
+
+def _for_staff(letter: Letter, settings: AccountSettings) -> dict[str, Any]:
+    """Return what is other than for customers: no words of the company's own."""
+    name = shortened(letter.recipient_name, NAME_LENGTH)
+    plain = AccountSettings(language=settings.language)
+    return {
+        "lead": letter.lead,
+        "greeting": greeting(name, plain),
+        "signature": "",
+        "legal_footer": "",
     }
 
 
@@ -125,12 +147,13 @@ def _name(mail: EmailMessage, letter: Letter, slug: str, domain: str) -> None:
     """
     ticket = _conversation(letter)
     conversation = _message_id("ticket", ticket, domain)
-    mail["Message-ID"] = _message_id(letter.kind.value, (*ticket, letter.about), domain)
+    kind = _folder(letter)
+    mail["Message-ID"] = _message_id(kind, (*ticket, letter.about), domain)
     mail["In-Reply-To"] = conversation
     mail["References"] = conversation
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    mail["X-Ticket24-Kind"] = letter.kind.value
+    mail["X-Ticket24-Kind"] = kind
     mail["X-Ticket24-Ticket"] = head.text(
         "X-Ticket24-Ticket", f"{shortened(slug, NAME_LENGTH)}/{letter.ref.task_id}"
     )

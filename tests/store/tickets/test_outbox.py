@@ -118,3 +118,17 @@ async def test_an_unreadable_letter_holds_up_no_other(outbox, redis):
     assert {"two"} == ids(await outbox.claim("acme", 1))
     assert b"{}" == await redis.hget(keys.outbox("acme"), "one")
     assert 2 == await outbox.count("acme")
+
+
+async def test_a_letter_to_staff_is_written_once(outbox):
+    """Also after it was delivered, and never for an account that is gone."""
+    note = letter(id="note")
+    gone = replace(note, ref=replace(note.ref, account="gone"))
+
+    assert [True, False] == [await outbox.put(note) for _ in range(2)]
+    assert {"one", "two", "note"} == ids(await outbox.claim("acme", 10))
+    await outbox.done(note, taken=True)
+    assert not await outbox.put(note)
+    assert 2 == await outbox.count("acme")
+    assert not await outbox.put(gone)
+    assert 0 == await outbox.count("gone")

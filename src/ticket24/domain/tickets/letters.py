@@ -40,6 +40,7 @@ class Letter:
     no customer of the ticket; else `contact_id` is one of those `bound` to it. `before`
     is the last word before the news: what staff answer, or their last answer in a
     ticket that is completed.
+    A mail to staff has a `link` to its task, and `lead` are the words it begins with.
     (Letters of earlier versions have 0, nothing, no `turn` and nothing before.)
     """
 
@@ -64,6 +65,8 @@ class Letter:
     turn: Turn | None = None
     before: Message | None = None
     group_id: int = 0
+    lead: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,22 @@ end
 )
 
 
+# How long a letter to staff is known, so that none is written twice.
+_KNOWN_SECONDS = 604_800
+
+# KEYS: outbox, outbox times, its mark, account. ARGV: id, letter, for how long.
+_PUT = (
+    NOW
+    + """
+if redis.call('EXISTS', KEYS[4]) == 0 then return 0 end
+if not redis.call('SET', KEYS[3], '', 'NX', 'EX', ARGV[3]) then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('ZADD', KEYS[2], now, ARGV[1])
+return 1
+"""
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimedLetter:
     """A letter that is ours to send now, and how often it failed before.
@@ -104,6 +120,25 @@ class RedisOutbox:
         self._claim = redis.register_script(_CLAIM)
         self._postpone = redis.register_script(_POSTPONE)
         self._done = redis.register_script(_DONE)
+        self._put = redis.register_script(_PUT)
+
+    async def put(self, letter: Letter) -> bool:
+        """Keep a letter to be sent now, once; False if it was written before.
+
+        Letters to customers come with the picture that they tell of.
+        """
+        account = letter.ref.account
+        put = await self._put(
+            keys=[
+                keys.outbox(account),
+                keys.outbox_times(account),
+                keys.written(account, letter.id),
+                keys.account(account),
+            ],
+            args=[letter.id, LETTER.dump_json(letter), _KNOWN_SECONDS],
+        )
+        await self.index(account)
+        return bool(put)
 
     async def accounts(self, limit: int) -> list[str]:
         """Return accounts with letters to send now."""
