@@ -85,6 +85,10 @@ SETTINGS = st.builds(
         Automation,
         deadline=st.dictionaries(TEXTS, st.integers(1, 365), max_size=2),
         flag=WORDS,
+        push=st.lists(
+            st.sampled_from(["responsible", "creator", 1, 7]), unique=True
+        ).map(tuple),
+        note=TEXTS.map(one_line),
     ),
     working_hours=st.builds(
         WorkingHours,
@@ -128,6 +132,9 @@ low = 5
 count = "working"
 [automation]
 flag = ["high"]
+push = ["responsible", 1]
+mail = ["responsible"]
+answer_starts = true
 [working_hours]
 days = {{ mon = "09:00-18:00", fri = "9-16" }}
 closed = ["2026-12-24"]
@@ -135,7 +142,10 @@ closed = ["2026-12-24"]
     read = account_toml.read(file)
 
     assert read.automation == Automation(
-        {"bugs": 11}, {"high": 1, "low": 5, "count": "working"}, ("high",)
+        *({"bugs": 11}, {"high": 1, "low": 5, "count": "working"}, ("high",)),
+        push=("responsible", 1),
+        mail=("responsible",),
+        answer_starts=True,
     )
     assert read.working_hours == WorkingHours(
         WeekHours(mon="09:00-18:00", fri="09:00-16:00"), ("2026-12-24",)

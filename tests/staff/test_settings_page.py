@@ -479,6 +479,27 @@ async def test_stages_are_those_of_the_workgroups_board(app_desk, account, frame
     assert (200, []) == await frame.ask("/bitrix24/app/stages?group_id=x")
 
 
+async def test_who_hears_of_new_tickets_is_picked(app_desk, account, frame):
+    """Roles are ticked, people picked from real ones; there is always room for one."""
+    told = {
+        "automation.push.responsible": "on",
+        "automation.push.0": "4",
+        "automation.mail.0": "5",
+        "automation.note": "{subject}\r\n{customer}",
+    }
+    await frame.submit(SAVE, "Save", fields=told)
+    now = (await saved(app_desk, account))["automation"]
+
+    assert (["responsible", 4], [5]) == (now["push"], now["mail"])
+    assert "{subject}\n{customer}" == now["note"]
+    assert ["4", ""] == [
+        frame.form(SAVE).value(f"automation.push.{place}") for place in (0, 1)
+    ]
+    await frame.submit(SAVE, "Save", fields={"automation.push.1": "999"})
+    ((field, said),) = frame.errors
+    assert ("automation-push-1", True) == (field, "a person from the list" in said)
+
+
 async def test_a_stage_that_was_deleted_since_keeps_nobody_from_saving(
     app_desk, account, frame
 ):

@@ -17,6 +17,7 @@ from ticket24.domain.lines import pasted, shortened
 from ticket24.domain.settings.fields import SettingFault
 from ticket24.domain.settings.form import SECTIONS
 from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.settings.parts import TOLD
 from ticket24.domain.settings.rules import judged
 from ticket24.flows.settings.existing import NotInBitrix24
 from ticket24.flows.settings.fault_words import faults_in_words
@@ -136,6 +137,8 @@ def place_of(name: str) -> tuple[int | str, ...]:
     table, *rest = (
         name.split(".", 2) if name.startswith("automation.") else name.split(".")
     )
+    if rest and rest[0] in TOLD:  # Of whom each is a field of the form.
+        return (table, rest[0])
     if table in SECTIONS:
         return ("tags", table)
     return (table, *(int(part) if part.isdecimal() else part for part in rest))

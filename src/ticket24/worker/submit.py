@@ -8,6 +8,7 @@ import structlog
 from ticket24.bitrix.rest.errors import BitrixError, Temporary
 from ticket24.counters import COMMANDS
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.model import TellStaff
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.commands.submit import Submitter
 from ticket24.flows.reach.clients import NotConnected
@@ -109,7 +110,7 @@ class Submitting:
         else:
             self._away.pop(account.id, None)
             COMMANDS.labels("done" if done else "failed").inc()
-            if done:
+            if done and not isinstance(claimed.command, TellStaff):
                 ref = TicketRef(account.id, done.task_id)
                 await self._parts.stores.due.mark(ref)
                 self._looks.ring()

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 import pytest
 from pydantic import TypeAdapter
 
+from ticket24.domain.settings.automation import filled
 from ticket24.domain.settings.fields import SettingFault, WrongSetting, colour
 from ticket24.domain.settings.form import (
     LABELS,
@@ -61,6 +62,10 @@ SETTINGS = AccountSettings(
         deadline={"High": 1, "Low": 30, "count": "working"},
         flag=("High",),
         completed_to_stage=True,
+        reply_resumes=True,
+        push=("responsible", "creator", 11, 12),
+        mail=(11,),
+        note="#{number} from {customer}:\n{subject} {other words",
     ),
     working_hours=WorkingHours(
         WeekHours(mon="09:00-12:00, 13:00-17:30", sun="00:00-24:00"),
@@ -532,6 +537,36 @@ def test_cards_need_a_stage_to_move_to():
     ] == faults(**none)
     assert [SettingFault("departments.0.stages.review", WrongSetting.STAGE)] == faults(
         **wrong
+    )
+
+
+def test_notes_have_their_bounds():
+    """People are numbers, each once; a note names what there is."""
+    changes = {
+        "automation.push.0": "Anna",
+        "automation.note": "{subject} {company} {}",
+    }
+    twice = {"automation.mail.7": "11", "automation.mail.0": "11"}
+    long = {"automation.note": "x" * 1_001}
+
+    assert [
+        SettingFault("automation.push.0", WrongSetting.PERSON),
+        SettingFault("automation.note", WrongSetting.VALUE, "{company}"),
+        SettingFault("automation.note", WrongSetting.VALUE, "{}"),
+    ] == faults(**changes)
+    assert [] == faults(**twice)
+    assert (11,) == read(pairs_of(**twice), SETTINGS)[0].automation.mail
+    assert [SettingFault("automation.note", WrongSetting.LONG_NOTE, "1000")] == faults(
+        **long
+    )
+
+
+def test_values_are_put_into_a_note_once():
+    """Whatever a customer writes: braces in it are words."""
+    values = {"subject": "{customer} {number}", "customer": "Anna"}
+
+    assert "Anna: {customer} {number} {other}" == filled(
+        "{customer}: {subject} {other}", values
     )
 
 

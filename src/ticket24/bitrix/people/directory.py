@@ -25,12 +25,16 @@ class Workgroup:
 
 @dataclass(frozen=True, slots=True)
 class Employee:
-    """A member of staff. One who has left stays responsible for old tasks."""
+    """A member of staff. One who has left stays responsible for old tasks.
+
+    Some scopes hide the `email`.
+    """
 
     id: int
     name: str
     position: str
     active: bool
+    email: str = ""
 
 
 def find_workgroups(find: str, start: int) -> Call:
@@ -95,6 +99,7 @@ def read_people(result: Any) -> list[Employee]:  # noqa: ANN401  JSON.
             _person(row),
             _name(row.get("WORK_POSITION")),
             row.get("ACTIVE") not in {False, "N", "0", "false"},
+            words(row.get("EMAIL")).strip(),
         )
         for row in map(mapping, items(result))
         if whole(row.get("ID")) > 0 and words(row.get("USER_TYPE")) in {"", "employee"}

@@ -57,6 +57,13 @@ async def start(bitrix: Bitrix, task_id: int) -> None:
         )
 
 
+async def resume(bitrix: Bitrix, task_id: int) -> None:
+    """Go on with a task that rests, in review or put off; others are left alone."""
+    if await _status(bitrix, task_id) in {_IN_REVIEW, _DEFERRED}:
+        await reopen(bitrix, task_id)
+        await start(bitrix, task_id)
+
+
 async def _act(bitrix: Bitrix, task_id: int, action: str) -> int:
     """Act, and return the status after it; a refusal leaves it as it is."""
     try:

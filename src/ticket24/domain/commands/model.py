@@ -77,15 +77,15 @@ class PostReply(_OfTicket):
 
 @dataclass(frozen=True, slots=True)
 class MoveTicket(_OfTicket):
-    """Complete a ticket, or open it again, for its customer; or say that work began.
+    """Complete a ticket, or open it again, for its customer; or begin work, or resume.
 
-    Only the company's automation does that: then `contact_id` is 0, and nobody asked.
+    The last two are the company's automation: `contact_id` is 0, and nobody asked.
     """
 
     contact_id: int
     name: str
     at: datetime
-    to: Literal["completed", "open", "started"]
+    to: Literal["completed", "open", "started", "resumed"]
     sort: Literal["move"] = "move"
 
 
@@ -116,8 +116,30 @@ class MoveCard(_OfTicket):
     sort: Literal["card"] = "card"
 
 
-# These have neither text nor files.
-Wordless = MoveTicket | HandleTicket | MoveCard
+@dataclass(frozen=True, slots=True)
+class TellStaff(_OfTicket):
+    """Tell a user of Bitrix24 by a note or a mail what happened in a ticket.
+
+    `customer` did it, "" if nobody is known by name. `words` are the customer's, in
+    BBCode. Nobody asked.
+    """
+
+    at: datetime
+    user_id: int
+    by: Literal["note", "mail"]
+    about: Literal["created", "replied"]
+    subject: str
+    customer: str
+    group_id: int
+    tags: tuple[str, ...] = ()
+    words: str = ""
+    contact_id: int = 0
+    name: str = ""
+    sort: Literal["tell"] = "tell"
+
+
+# These have neither text nor files of customers.
+Wordless = MoveTicket | HandleTicket | MoveCard | TellStaff
 Command = OpenTicket | PostReply | Wordless
 
 

@@ -9,7 +9,13 @@ from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.model import HandleTicket, MoveCard, MoveTicket
+from ticket24.domain.commands import staff_notes
+from ticket24.domain.commands.model import (
+    HandleTicket,
+    MoveCard,
+    MoveTicket,
+    TellStaff,
+)
 from ticket24.domain.settings.hours import calendar
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.zones import zone
@@ -53,17 +59,18 @@ def handling(
 
 def later(
     before: Ticket | None, after: Ticket, changes: Sequence[Change], account: Account
-) -> Iterator[HandleTicket | MoveTicket | MoveCard]:
+) -> Iterator[HandleTicket | MoveTicket | MoveCard | TellStaff]:
     """Yield what the automation asks for because of what changed in a ticket."""
     if any(isinstance(one, TicketAppeared) for one in changes):
         yield from _appeared(after, account)
     yield from _answered(after, changes, account.settings)
     if before:
         yield from _moved(before, after, changes, account.settings)
+        yield from staff_notes.of_replies(before, after, account)
 
 
-def _appeared(after: Ticket, account: Account) -> Iterator[HandleTicket]:
-    """Handle a new ticket, unless it was there before us or before its department.
+def _appeared(after: Ticket, account: Account) -> Iterator[HandleTicket | TellStaff]:
+    """Handle and tell of a new ticket that was not there before us or its department.
 
     What is set already stays: portal, staff or a robot of the company were faster. The
     deadline counts from the look, which is at once: dates of rows may be hours ahead.
@@ -88,6 +95,8 @@ def _appeared(after: Ticket, account: Account) -> Iterator[HandleTicket]:
             after.looked_at,
             *astuple(lacking),
         )
+    responsible_id = lacking.responsible_id or after.responsible_id
+    yield from staff_notes.of_new(after, responsible_id, account)
 
 
 def _answered(

@@ -3,21 +3,45 @@
 A fault is named by its tag, as in TOML: `automation.deadline.high`.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
-from ticket24.domain.lines import pasted
+from ticket24.domain.lines import one_line, pasted
 from ticket24.domain.settings.fields import (
     Reader,
     SettingFault,
     WrongSetting,
     tags_offered,
 )
-from ticket24.domain.settings.model import AccountSettings, Automation, CountedDays
-from ticket24.domain.settings.parts import COUNT, MOVES_CARDS, STARTS, TABLES, field_of
+from ticket24.domain.settings.model import (
+    AccountSettings,
+    Automation,
+    CountedDays,
+    Hearer,
+)
+from ticket24.domain.settings.parts import (
+    COUNT,
+    MOVES_CARDS,
+    NOTE,
+    RESUMES,
+    ROLES,
+    STARTS,
+    TABLES,
+    field_of,
+)
 from ticket24.domain.words import folded
 
 MOST_DAYS = 365
+MOST_TOLD = 20
+NOTE_LENGTH = 1_000
+
+# What a note to staff may name.
+VALUES = (
+    *("number", "subject", "customer", "department"),
+    *("message_type", "priority", "sector"),
+)
+_VALUE = re.compile(r"\{([^{}\n]{0,40})\}")
 
 
 def automation(reader: Reader, name: str) -> Automation:
@@ -49,6 +73,10 @@ def automation(reader: Reader, name: str) -> Automation:
         flag,
         answer_starts=bool(reader.form.part(STARTS)),
         completed_to_stage=bool(reader.form.part(MOVES_CARDS)),
+        reply_resumes=bool(reader.form.part(RESUMES)),
+        push=_told(reader, f"{name}.push"),
+        mail=_told(reader, f"{name}.mail"),
+        note=_note(reader),
     )
 
 
@@ -67,6 +95,36 @@ def _typed(reader: Reader, table: str) -> Iterator[tuple[str, str]]:
     for tag in tags_offered(reader.form, TABLES[table]):
         if text := reader.form.part(field_of(table, tag)):
             yield tag, text
+
+
+def _told(reader: Reader, name: str) -> tuple[Hearer, ...]:
+    """Read who hears of a new ticket: roles that are ticked, and persons, each once."""
+    roles: list[Hearer] = [one for one in ROLES if reader.form.part(f"{name}.{one}")]
+    known = sum(field.startswith(f"{name}.") for field in reader.form.parts)
+    persons = [
+        reader.number(f"{name}.{place}", text, WrongSetting.PERSON)
+        for place in range(MOST_TOLD)
+        if (text := reader.form.part(f"{name}.{place}"))
+    ]
+    if known > MOST_TOLD:
+        reader.wrong(name, WrongSetting.TOLD, str(MOST_TOLD))
+    return tuple(dict.fromkeys([*roles, *filter(None, persons)]))
+
+
+def _note(reader: Reader) -> str:
+    """Read what notes say; all its values have to be known."""
+    text = "\n".join(map(one_line, reader.form.part(NOTE).splitlines())).strip("\n")
+    if len(text) > NOTE_LENGTH:
+        reader.wrong(NOTE, WrongSetting.LONG_NOTE, str(NOTE_LENGTH))
+    for value in dict.fromkeys(_VALUE.findall(text)):
+        if value not in VALUES:
+            reader.wrong(NOTE, WrongSetting.VALUE, f"{{{value}}}")
+    return text
+
+
+def filled(note: str, values: Mapping[str, str]) -> str:
+    """Return a note with its values; whatever these contain stays as it is."""
+    return _VALUE.sub(lambda found: values.get(found[1], found[0]), note)
 
 
 def _days(reader: Reader, name: str, text: str) -> int:

@@ -78,6 +78,9 @@ class WrongSetting(StrEnum):
     HOURS = "hours"
     CLOSED_DAY = "closed-day"
     CLOSED_DAYS = "closed-days"  # Too many of them.
+    TOLD = "told"  # Too many people are told of a new ticket.
+    LONG_NOTE = "long-note"
+    VALUE = "value"  # A note has no such value.
     MARK_HIDDEN = "mark-hidden"  # It begins with an internal mark, which wins.
 
 

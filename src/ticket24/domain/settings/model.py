@@ -10,6 +10,8 @@ Language = Literal["en", "de", "pt"]
 Shown = Literal["all", "marked"]
 # Which days a deadline counts.
 CountedDays = Literal["calendar", "working"]
+# A user of Bitrix24, or who that is for a ticket.
+Hearer = int | Literal["responsible", "creator"]
 
 _ACCENT = re.compile(r"(#[0-9A-Fa-f]{6})?")
 
@@ -109,7 +111,12 @@ class Automation:
     priority, and under `count` which days these are. `flag` are the priorities that
     Bitrix24 marks as important. With `answer_starts` the first answer of staff moves a
     new ticket to "in progress". With `completed_to_stage` cards follow the status of
-    their ticket on the board, to the stages of its department.
+    their ticket on the board, to the stages of its department. With `reply_resumes` a
+    customer's reply moves a ticket that rests back to "in progress", and tells its
+    responsible person.
+
+    `push` get a note in Bitrix24 about a new ticket, `mail` get a mail; `note` is what
+    these say, with values such as `{subject}`, "" for our words.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -119,6 +126,10 @@ class Automation:
     flag: tuple[str, ...] = ()
     answer_starts: bool = False
     completed_to_stage: bool = False
+    reply_resumes: bool = False
+    push: tuple[Hearer, ...] = ()
+    mail: tuple[Hearer, ...] = ()
+    note: str = ""
 
     @property
     def counts_working_days(self) -> bool:

@@ -7,6 +7,7 @@ key of a tag: browsers change some characters in names.
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from typing import Literal
 
 from ticket24.domain.settings.model import Automation, WorkingHours
 from ticket24.domain.words import folded
@@ -20,6 +21,12 @@ TABLES = {
 COUNT = "automation.deadline.count"
 STARTS = "automation.answer_starts"
 MOVES_CARDS = "automation.completed_to_stage"
+RESUMES = "automation.reply_resumes"
+NOTE = "automation.note"
+# Who hears of a new ticket. Fields such as `automation.push.creator` are ticked, and
+# `automation.push.0` is a person.
+TOLD = ("push", "mail")
+ROLES: tuple[Literal["responsible", "creator"], ...] = ("responsible", "creator")
 CLOSED = "working_hours.closed"
 
 _HOURS = "working_hours."
@@ -42,6 +49,9 @@ def parts_of(automation: Automation, hours: WorkingHours) -> dict[str, str]:
             COUNT: str(automation.deadline.get("count", "")),
             STARTS: "on" if automation.answer_starts else "",
             MOVES_CARDS: "on" if automation.completed_to_stage else "",
+            RESUMES: "on" if automation.reply_resumes else "",
+            NOTE: automation.note,
+            **dict(_told(automation)),
             CLOSED: "\n".join(hours.closed),
         }
     )
@@ -76,3 +86,14 @@ def _tagged(automation: Automation) -> Iterator[tuple[str, str]]:
         yield field_of("deadline", tag), str(days)
     for tag in automation.flag:
         yield field_of("flag", tag), "on"
+
+
+def _told(automation: Automation) -> Iterator[tuple[str, str]]:
+    for table in TOLD:
+        persons = 0
+        for one in getattr(automation, table):
+            if one in ROLES:
+                yield f"automation.{table}.{one}", "on"
+            else:
+                yield f"automation.{table}.{persons}", str(one)
+                persons += 1

@@ -23,7 +23,7 @@ class Mover:
     """A customer who had us move a ticket a moment ago."""
 
     name: str
-    to: Literal["completed", "open", "started"]
+    to: Literal["completed", "open", "started", "resumed"]
     contact_id: int = 0
 
 

@@ -34,6 +34,8 @@ class Cause(StrEnum):
     NOT_STARTED = "not-started"  # task
     STAGE_AWAY = "stage-away"  # task: its board has no such stage any more
     CARD_STUCK = "card-stuck"  # task: we may not move its card
+    STAFF_AWAY = "staff-away"  # user: not there, or left the company
+    STAFF_UNWRITABLE = "staff-unwritable"  # name
     NO_DRIVE = "no-drive"  # group
     FILE_GONE = "file-gone"  # file
     UNBOUND = "unbound"  # task, words

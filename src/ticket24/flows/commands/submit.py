@@ -24,6 +24,7 @@ from ticket24.domain.commands.model import (
     MoveTicket,
     OpenTicket,
     PostReply,
+    TellStaff,
     Upload,
     Wordless,
 )
@@ -32,6 +33,7 @@ from ticket24.flows.commands.carrying import Done, PerhapsUnderWay, Work
 from ticket24.flows.commands.handle_ticket import handle_ticket
 from ticket24.flows.commands.open_ticket import open_ticket
 from ticket24.flows.commands.post_reply import post_reply
+from ticket24.flows.commands.tell_staff import tell_staff
 from ticket24.pace import Pace
 from ticket24.store.commands.lanes import COMMAND, ClaimedCommand, ClaimLost
 from ticket24.store.commands.spool import FileGone
@@ -173,6 +175,9 @@ def about(command: Command) -> str:
             return f"the automation handles {command.ref.task_id}"
         case MoveCard():
             return f"the automation moves the card of {command.ref.task_id}"
+        case TellStaff():
+            user, ticket = command.user_id, command.ref.task_id
+            return f"the automation tells user {user} of {ticket} by {command.by}"
 
 
 async def _carry_out(work: Work, command: Command) -> Done:
@@ -185,6 +190,10 @@ async def _carry_out(work: Work, command: Command) -> Done:
             await handle_ticket(work, command)
         case MoveCard():
             await stages.move_card(work.bitrix, command.ref.task_id, command.stage_id)
+        case TellStaff():
+            await tell_staff(work, command)
+        case MoveTicket(to="resumed"):
+            await moving.resume(work.bitrix, command.ref.task_id)
         case MoveTicket(to="started"):
             await moving.start(work.bitrix, command.ref.task_id)
         case MoveTicket():

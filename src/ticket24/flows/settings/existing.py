@@ -8,6 +8,7 @@ from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import chunks
 from ticket24.domain.settings.fields import SettingFault, WrongSetting
 from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.settings.parts import TOLD
 from ticket24.flows.settings import boards
 from ticket24.flows.settings.boards import Boards
 
@@ -68,6 +69,11 @@ def _people(settings: AccountSettings) -> dict[str, int]:
         f"automation.responsible.{tag}": user_id
         for tag, user_id in settings.automation.responsible.items()
     }
+    for table in TOLD:
+        told = [
+            one for one in getattr(settings.automation, table) if isinstance(one, int)
+        ]
+        named |= {f"automation.{table}.{n}": one for n, one in enumerate(told)}
     return {name: user_id for name, user_id in named.items() if user_id}
 
 

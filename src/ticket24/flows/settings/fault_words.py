@@ -73,6 +73,11 @@ _WRONG = {
         "“%(detail)s” isn’t a date: enter it like 2026-12-24 Christmas Eve"
     ),
     WrongSetting.CLOSED_DAYS: noop("Enter no more than %(detail)s days"),
+    WrongSetting.TOLD: noop("Choose no more than %(detail)s people"),
+    WrongSetting.LONG_NOTE: noop("Shorten the note to %(detail)s characters"),
+    WrongSetting.VALUE: noop(
+        "A note can’t say %(detail)s: use the values that are named below the field"
+    ),
     WrongSetting.MARK_HIDDEN: noop(
         "“%(detail)s” starts with an internal mark, so these messages would"
         " stay hidden: choose another one"

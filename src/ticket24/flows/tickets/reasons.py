@@ -61,6 +61,14 @@ _WORDS = {
         "Bitrix24 doesn’t let us move the card of task %(task)s. Make the Bitrix24 user"
         " that Ticket24 works as a moderator of the workgroup, then try again."
     ),
+    Cause.STAFF_AWAY: noop(
+        "The Bitrix24 user no. %(user)s, who should hear of tickets, has left or was"
+        " deleted. Choose somebody else in the settings (Automation)."
+    ),
+    Cause.STAFF_UNWRITABLE: noop(
+        "%(name)s should get an email, but has no address in Bitrix24 that we can read."
+        " Add one there, then try again."
+    ),
     Cause.NOT_STARTED: noop(
         "Bitrix24 doesn’t allow work on task %(task)s to be started. Make sure that the"
         " Bitrix24 user Ticket24 works as may edit tasks in its workgroup."

@@ -12,6 +12,7 @@ from ticket24.domain.commands.model import (
     MoveTicket,
     OpenTicket,
     PostReply,
+    TellStaff,
 )
 from ticket24.domain.tickets.descriptions import harmless
 from ticket24.domain.tickets.letters import Kind, Letter
@@ -161,7 +162,7 @@ def _asked(parked: Parked) -> Shelved | None:
             task_id, text = 0, f"{command.subject}\n\n{command.text}"
         case PostReply():
             task_id, text = command.ref.task_id, command.text
-        case MoveTicket() | HandleTicket() | MoveCard():
+        case MoveTicket() | HandleTicket() | MoveCard() | TellStaff():
             task_id, text = command.ref.task_id, ""
     shelved = Shelved(parked.id, Why.ASKED, task_id, parked.parked_at)
     return replace(

@@ -37,7 +37,7 @@ routes = web.RouteTableDef()
 
 PAGE = 50
 
-_PERSONS = "automation.responsible."
+_PERSONS = ("automation.responsible.", "automation.push.", "automation.mail.")
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
 _MOST_TYPED = 100
 

@@ -9,10 +9,11 @@ from aiohttp import web
 
 from ticket24 import i18n
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.settings.automation import MOST_TOLD, VALUES
 from ticket24.domain.settings.fields import tags_offered
 from ticket24.domain.settings.form import LOGOS, SECTIONS, SettingsForm, differing
 from ticket24.domain.settings.model import Language
-from ticket24.domain.settings.parts import COUNT, field_of
+from ticket24.domain.settings.parts import COUNT, TABLES, field_of
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.task_fields import TaskField, lacking, pair
 from ticket24.domain.settings.zones import zones
@@ -107,6 +108,12 @@ async def _context(
         "rows": [row(one) for one in form.rows],
         "blank": row(DepartmentRow("NEW")),
         "demanded": _demanded(form, lists),
+        "told": [
+            (table, say(words), _persons(form, table))
+            for table, words in page_words.TOLD.items()
+        ],
+        "roles": [(one, say(words)) for one, words in page_words.ROLES.items()],
+        "note_values": [f"{{{one}}}" for one in VALUES],
         "offered": {name: tags_offered(form, name) for name in SECTIONS},
         "weekdays": [(day, say(words)) for day, words in page_words.WEEKDAYS.items()],
         "id_of": id_of,
@@ -173,11 +180,19 @@ def _faults(
 
 def id_of(name: str) -> str:
     """Return the id of a field's element; empty for the whole form."""
-    setting, _, rest = name.partition(".")
+    _, _, rest = name.partition(".")
     table, _, tag = rest.partition(".")
-    if setting == "automation" and tag and name != COUNT:  # Any words of the company.
+    if table in TABLES and tag and name != COUNT:  # Any words of the company.
         name = field_of(table, tag)
     return name.replace(".", "-")
+
+
+def _persons(form: SettingsForm, table: str) -> list[tuple[str, str]]:
+    """Return the fields of those who are told besides roles, and one more."""
+    fields = [f"automation.{table}.{place}" for place in range(MOST_TOLD)]
+    typed = [name for name in fields if form.part(name)]
+    free = [name for name in fields if name not in typed]
+    return [(name, form.part(name).strip()) for name in (*typed, *free[:1])]
 
 
 def _choice(choice: Choice, language: Language) -> Choice:

@@ -35,6 +35,10 @@ PANELS = (
 )
 
 
+# How staff hear of a new ticket, and who it may be besides persons.
+TOLD = {"push": noop("Note in Bitrix24"), "mail": noop("Email")}
+ROLES = {"responsible": noop("Assignee"), "creator": noop("Creator")}
+
 # What the stages of a board are chosen for, as Bitrix24 calls it.
 STAGES = {
     "in_progress": noop("In progress"),

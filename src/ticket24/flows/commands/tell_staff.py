@@ -1,0 +1,126 @@
+"""Somebody of the staff is told what happened in a ticket: by a note, or by a mail.
+
+A note is sent again if nobody knows whether it was: better twice than never. A mail
+goes through the outbox, once.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+
+import structlog
+
+from ticket24 import i18n
+from ticket24.bitrix.people import directory, notes
+from ticket24.bitrix.people.directory import Employee
+from ticket24.bitrix.rest.client import Bitrix
+from ticket24.bitrix.rest.errors import Permanent
+from ticket24.domain.commands.model import TellStaff
+from ticket24.domain.customers.mailboxes import writable
+from ticket24.domain.settings.automation import filled
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.tickets.descriptions import harmless
+from ticket24.domain.tickets.letters import Kind, Letter
+from ticket24.domain.tickets.model import Status
+from ticket24.domain.tickets.notices import addressed
+from ticket24.domain.tickets.reasons import Cause, reason
+from ticket24.domain.words import folded
+from ticket24.flows.commands.carrying import Work
+from ticket24.i18n import noop
+
+log = structlog.get_logger()
+
+_CREATED = noop("New ticket #%(number)s: %(subject)s")
+_CREATED_BY = noop("New ticket #%(number)s from %(customer)s: %(subject)s")
+_REPLIED = noop("%(customer)s replied in ticket #%(number)s: %(subject)s")
+_ANSWERED = noop("The customer replied in ticket #%(number)s: %(subject)s")
+_OPEN = noop("Open task")
+
+
+async def tell_staff(work: Work, command: TellStaff) -> None:
+    """Send the note or write the mail; raises Permanent if nobody can be told."""
+    settings = work.account.settings
+    if command.by == "mail":
+        await _write(work, command, said_of(command, settings))
+        return
+    say = i18n.translations(settings.language).gettext
+    said = said_of(command, settings, harmless)
+    text = f"{said}\n[URL={_path(command)}]{say(_OPEN)}[/URL]"
+    if await notes.tell(work.bitrix, command.user_id, text, f"ticket24-{command.id}"):
+        return
+    await _employee(work.bitrix, command.user_id)
+    log.info("note_not_wanted", account=work.account.slug, id=command.id)
+
+
+def said_of(
+    command: TellStaff, settings: AccountSettings, clean: Callable[[str], str] = str
+) -> str:
+    """Return what is said: the company's words or ours, with cleaned values."""
+    plain = {
+        "number": str(command.ref.task_id),
+        "subject": command.subject,
+        "customer": command.customer,
+        "department": settings.department(command.group_id).name,
+        "message_type": _chosen(command, settings.tags.message_type),
+        "priority": _chosen(command, settings.tags.priority),
+        "sector": _chosen(command, settings.tags.sector),
+    }
+    values = {name: clean(value) for name, value in plain.items()}
+    if command.about == "created" and settings.automation.note:
+        return filled(settings.automation.note, values)
+    ours = {
+        ("created", False): _CREATED,
+        ("created", True): _CREATED_BY,
+        ("replied", False): _ANSWERED,
+        ("replied", True): _REPLIED,
+    }[command.about, bool(command.customer)]
+    return i18n.translations(settings.language).gettext(ours) % values
+
+
+async def _write(work: Work, command: TellStaff, said: str) -> None:
+    person = await _employee(work.bitrix, command.user_id)
+    recipient = writable((person.email,), ()) if person.email else None
+    if recipient is None:
+        why = reason(Cause.STAFF_UNWRITABLE, name=person.name or f"#{person.id}")
+        raise Permanent("", f"user {person.id} has no address", why=why)
+    letter = Letter(
+        id="",
+        ref=command.ref,
+        kind=Kind.CREATED,
+        about=f"staff-{command.id}",
+        recipient="",
+        recipient_name="",
+        subject=command.subject,
+        status=Status.NEW,
+        responsible="",
+        decided_at=command.at,
+        text=command.words,
+        opened_by=command.customer,
+        group_id=command.group_id,
+        lead=said,
+        link=f"{work.bitrix.address}{_path(command)}",
+    )
+    letter = replace(addressed(letter, recipient), recipient_name=person.name)
+    if await work.stores.outbox.put(letter):
+        log.info("letter_written", ticket=str(letter.ref), kind="staff", id=letter.id)
+
+
+async def _employee(bitrix: Bitrix, user_id: int) -> Employee:
+    """Return somebody who works in the company; raises Permanent for others."""
+    call = directory.people_call([user_id])
+    answer = await bitrix.call(call.method, call.params, urgent=False)
+    for person in directory.read_people(answer.result):
+        if person.id == user_id and person.active:
+            return person
+    why = reason(Cause.STAFF_AWAY, user=user_id)
+    raise Permanent("", f"user {user_id} is not there", why=why)
+
+
+def _chosen(command: TellStaff, offered: Collection[str]) -> str:
+    known = {*map(folded, offered)}
+    return ", ".join(tag for tag in command.tags if folded(tag) in known)
+
+
+def _path(command: TellStaff) -> str:
+    """Return where the task is in Bitrix24, for the one who is told."""
+    at = f"/company/personal/user/{command.user_id}/tasks/task/view"
+    return f"{at}/{command.ref.task_id}/"
