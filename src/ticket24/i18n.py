@@ -1,11 +1,12 @@
 """The languages of our mails and pages: words, dates and sizes."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache, partial
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale
 from babel.dates import format_date, format_timedelta
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -93,10 +94,8 @@ def when(at: datetime, language: Language, zone: str = "UTC") -> str:
 
     The pattern of the time is ours, because Babel's own English one contains U+202F.
     """
-    region = _REGIONS[language]
     local = at.astimezone(zones.zone(zone))
-    day = format_date(local.date(), "long", locale=region)
-    return f"{day}, {local:%H:%M} {_offset(local)}"
+    return f"{day(local.date(), language)}, {local:%H:%M} {_offset(local)}"
 
 
 def _offset(at: datetime) -> str:
@@ -107,6 +106,17 @@ def _offset(at: datetime) -> str:
     hours, rest = divmod(abs(minutes), 60)
     sign = "-" if minutes < 0 else "+"
     return f"(GMT{f'{sign}{hours}' if minutes else ''}{f':{rest:02}' if rest else ''})"
+
+
+def day(at: date, language: Language) -> str:
+    """Say a day: `25 December 2026`."""
+    return format_date(at, "long", locale=_REGIONS[language])
+
+
+def country(code: str, language: Language) -> str:
+    """Name a country by its code of two letters; the code if nobody names it."""
+    names = Locale.parse(_REGIONS[language]).territories
+    return str(names.get(code, code))
 
 
 def file_size(size: int, language: Language) -> str:

@@ -94,6 +94,7 @@ SETTINGS = st.builds(
         WorkingHours,
         st.builds(WeekHours, fri=st.sampled_from(["", "09:00-12:00, 13:00-15:30"])),
         st.sampled_from([(), ("2026-12-24 Heiligabend", "2027-01-01")]),
+        st.sampled_from(["", "DE-BE", "BR", "FR-Zone A"]),
     ),
 )
 
@@ -137,6 +138,7 @@ mail = ["responsible"]
 answer_starts = true
 [working_hours]
 days = {{ mon = "09:00-18:00", fri = "9-16" }}
+holidays = "DE-BE"                       # a country or region
 closed = ["2026-12-24"]
 """)
     read = account_toml.read(file)
@@ -148,7 +150,7 @@ closed = ["2026-12-24"]
         answer_starts=True,
     )
     assert read.working_hours == WorkingHours(
-        WeekHours(mon="09:00-18:00", fri="09:00-16:00"), ("2026-12-24",)
+        WeekHours(mon="09:00-18:00", fri="09:00-16:00"), ("2026-12-24",), "DE-BE"
     )
 
 
@@ -307,6 +309,14 @@ def test_what_is_written_is_read_again(file, settings):
         (
             "[working_hours]\n\nclosed = ['24 Dec']",
             "line 3: working_hours.closed: “24 Dec” isn’t a date",
+        ),
+        (
+            "[working_hours]\nclosed = []\nholidays = 'DE-XX'",
+            "line 3: working_hours.holidays: Choose a country or region from the list",
+        ),
+        (
+            "[working_hours]\nholidays = 49",
+            "line 2: working_hours.holidays should be a valid string",
         ),
         ("[tags]\nsector = [1]", "tags.sector #1 should be a valid string"),
         ("[tags]\nsectors = []", "tags.sectors is not a setting"),

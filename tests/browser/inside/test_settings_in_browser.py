@@ -147,9 +147,7 @@ async def test_automation_is_kept_for_tags_of_any_words(desk, open_settings):
     await page.get_by_label("Working days").check()
     await page.get_by_label("The first reply starts the work").check()
     await page.get_by_label("Monday").fill("9-12, 13-17")
-    await page.get_by_label("Holidays and other days off").fill(
-        "24.12.2026 Heiligabend"
-    )
+    await page.get_by_label("Other days off").fill("24.12.2026 Heiligabend")
     await save(page)
 
     settings = await saved(desk)

@@ -20,6 +20,7 @@ from ticket24.domain.settings.model import (
 from ticket24.domain.tickets.changes import StatusChanged, TicketAppeared, diff
 from ticket24.domain.tickets.descriptions import compose
 from ticket24.domain.tickets.model import Status, TicketRef
+from ticket24.domain.working.public_holidays import PublicHolidays
 
 MONDAY = datetime(2026, 11, 30, 9, 30, 20, tzinfo=UTC)
 FRIDAY = datetime(2026, 10, 23, 14, 0, tzinfo=UTC)  # Clocks change two days later.
@@ -34,8 +35,12 @@ def settings(**automation):
     )
 
 
+def company(settings, zone="", **more):
+    return Account("a1", "acme", 1, MONDAY, settings=settings, home_zone=zone, **more)
+
+
 def made(tags, at=MONDAY, zone="Europe/Berlin", **automation):
-    return handling(tags, at, settings(**automation), zone)
+    return handling(tags, at, company(settings(**automation), zone))
 
 
 DEADLINE = {"high": 1, "medium": 3, "low": 5}
@@ -44,7 +49,7 @@ WORKING = {**DEADLINE, "count": "working"}
 
 def test_without_automation_nothing_is_made_of_tags():
     """A company that ticks nothing gets what it got before."""
-    assert Handling() == handling(("high",), MONDAY, AccountSettings(), "")
+    assert Handling() == handling(("high",), MONDAY, company(AccountSettings()))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +102,20 @@ def test_working_days_without_hours_promise_nothing():
     """Settings from elsewhere may lack them: then there is no deadline."""
     without = AccountSettings(automation=Automation(deadline=WORKING))
 
-    assert handling(("high",), MONDAY, without, "").deadline is None
+    assert handling(("high",), MONDAY, company(without)).deadline is None
+
+
+def test_public_holidays_are_no_working_days():
+    """Those that the account keeps for its region, and for no other."""
+    eve = datetime(2026, 12, 24, 9, 30, tzinfo=UTC)
+    kept = PublicHolidays("DE", {2026: ("2026-12-25 Christmas Day",)})
+
+    def due(region):
+        hours = WorkingHours(OFFICE, holidays=region)
+        chosen = replace(settings(deadline=WORKING), working_hours=hours)
+        return handling(("high",), eve, company(chosen, holidays=kept)).deadline
+
+    assert [28, 25, 25] == [due(region).day for region in ("DE", "", "BR")]
 
 
 PORTALS = compose(

@@ -1,6 +1,7 @@
 """The form of the settings: read, judged, changed row by row, put together."""
 
 from dataclasses import fields, replace
+from datetime import date
 
 import pytest
 from pydantic import TypeAdapter
@@ -21,6 +22,7 @@ from ticket24.domain.settings.form import (
     merged,
     typed,
 )
+from ticket24.domain.settings.hours import calendar
 from ticket24.domain.settings.model import (
     AccountSettings,
     Automation,
@@ -32,7 +34,7 @@ from ticket24.domain.settings.model import (
     WeekHours,
     WorkingHours,
 )
-from ticket24.domain.settings.parts import field_of
+from ticket24.domain.settings.parts import field_of, with_hours
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.rules import RULES, read_form
 
@@ -517,6 +519,9 @@ def test_departments_from_before_they_had_words_are_the_same_without():
         ("working_hours.closed", "31.2.2026", WrongSetting.CLOSED_DAY, "31.2.2026"),
         ("working_hours.closed", "Xmas", WrongSetting.CLOSED_DAY, "Xmas"),
         ("working_hours.closed", "2026-12-24\n" * 401, WrongSetting.CLOSED_DAYS, "400"),
+        ("working_hours.holidays", "DE-XX", WrongSetting.REGION, ""),
+        ("working_hours.holidays", "Germany", WrongSetting.REGION, ""),
+        ("working_hours.holidays", "DE-" * 5_000, WrongSetting.REGION, ""),
     ],
 )
 def test_automation_and_hours_have_their_bounds(field, typed_text, what, detail):
@@ -595,6 +600,30 @@ def test_hours_and_days_off_are_kept_in_one_form():
     assert (
         "2026-05-01", "2027-01-01", "2027-12-24 Christmas Eve",
     ) == settings.working_hours.closed  # fmt: skip
+
+
+def test_a_region_is_kept_as_the_library_writes_it():
+    """Copying the hours of Bitrix24, which knows no region, leaves it as it is."""
+    written = {"working_hours.holidays": " de - be\u202e"}
+    settings, found = read(pairs_of(**written), SETTINGS)
+
+    assert [] == found
+    assert "DE-BE" == settings.working_hours.holidays
+
+    copied = with_hours(form_of(settings).parts, WorkingHours())
+    assert {"working_hours.holidays": "DE-BE"} == {
+        name: text for name, text in copied.items() if name.startswith("working_hours.")
+    }
+
+
+def test_public_holidays_are_days_off_beside_those_that_are_closed():
+    """A day may be both."""
+    hours = WorkingHours(WeekHours(thu="9-17", fri="9-17"), ("2026-12-24 Eve",), "DE")
+    days = [date(2026, 12, day) for day in (24, 25)]
+
+    for told in (days, days[1:]):
+        assert not any(map(calendar(hours, "UTC", told).spans, days))
+    assert calendar(hours, "UTC", ()).spans(days[1])
 
 
 def test_what_belongs_to_a_tag_goes_with_it():

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.model import Ticket
+from ticket24.domain.working.public_holidays import PublicHolidays
 
 _A_SECOND = timedelta(seconds=1)
 
@@ -43,7 +44,8 @@ class Account:
     so each of the three comes with the highest task id of that instant:
     `connected_after`, `added_after`, `shown_after`, which accounts of earlier versions
     do not have. Once `imported`, every ticket that was there then has been looked at.
-    `home_zone` is the time zone that Bitrix24 tells, "" for UTC.
+    `home_zone` is the time zone that Bitrix24 tells, "" for UTC. `holidays` are those
+    of the region in the settings, once they were looked up.
     """
 
     id: str
@@ -62,11 +64,18 @@ class Account:
     added_after: Mapping[int, int] = field(default_factory=dict)
     shown_after: int | None = None
     home_zone: str = ""
+    holidays: PublicHolidays = field(default_factory=PublicHolidays)
 
     @property
     def zone(self) -> str:
         """The time zone in which its mails and pages say times."""
         return self.settings.time_zone or self.home_zone or "UTC"
+
+    @property
+    def days_off(self) -> frozenset[date]:
+        """The public holidays of its region, besides the days that it closes itself."""
+        same = self.holidays.region == self.settings.working_hours.holidays
+        return self.holidays.dates if same else frozenset()
 
     @property
     def our_ids(self) -> frozenset[int]:

@@ -39,20 +39,18 @@ class Handling:
     important: bool = False
 
 
-def handling(
-    tags: Iterable[str], at: datetime, settings: AccountSettings, home_zone: str
-) -> Handling:
+def handling(tags: Iterable[str], at: datetime, account: Account) -> Handling:
     """Return what the automation makes of a ticket with these tags, opened at `at`.
 
     If several tags have a say, the first responsible counts, and the first deadline to
     come. Days are those of the company's time zone.
     """
-    automation, chosen = settings.automation, {*map(folded, tags)}
+    automation, chosen = account.settings.automation, {*map(folded, tags)}
     persons = _chosen(automation.responsible, chosen)
     days = sorted(_chosen(automation.days, chosen))
     return Handling(
         responsible_id=next(iter(persons), 0),
-        deadline=_deadline(days[0], at, settings, home_zone) if days else None,
+        deadline=_deadline(days[0], at, account) if days else None,
         important=any(folded(tag) in chosen for tag in automation.flag),
     )
 
@@ -78,7 +76,7 @@ def _appeared(after: Ticket, account: Account) -> Iterator[HandleTicket | TellSt
     if after.status is not Status.NEW or account.was_there(after):
         return
     settings = account.settings
-    wanted = handling(after.tags, after.looked_at, settings, account.home_zone)
+    wanted = handling(after.tags, after.looked_at, account)
     same = wanted.responsible_id in {0, after.responsible_id}
     usual = settings.department(after.group_id).responsible_id or account.user_id
     # The portal has given its own tickets the right person, if Bitrix24 took it.
@@ -155,12 +153,10 @@ def _chosen(values: Mapping[str, int], chosen: set[str]) -> list[int]:
     return [value for tag, value in values.items() if folded(tag) in chosen]
 
 
-def _deadline(
-    days: int, at: datetime, settings: AccountSettings, home_zone: str
-) -> datetime | None:
-    name = settings.time_zone or home_zone
+def _deadline(days: int, at: datetime, account: Account) -> datetime | None:
+    settings, name = account.settings, account.zone
     if settings.automation.counts_working_days:
-        working = calendar(settings.working_hours, name)
+        working = calendar(settings.working_hours, name, account.days_off)
         return working.days_after(at, days) if working else None
     # The same time of day, also where the clocks change in between.
     local = at.astimezone(zone(name)) + timedelta(days=days)

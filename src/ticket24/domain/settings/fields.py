@@ -77,6 +77,7 @@ class WrongSetting(StrEnum):
     NO_HOURS = "no-hours"  # Working days are counted, and there are none.
     HOURS = "hours"
     CLOSED_DAY = "closed-day"
+    REGION = "region"  # Nobody knows its holidays.
     CLOSED_DAYS = "closed-days"  # Too many of them.
     TOLD = "told"  # Too many people are told of a new ticket.
     LONG_NOTE = "long-note"

@@ -1,14 +1,15 @@
 """How the form's fields about working hours are read, and what follows from them."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 from datetime import date
 
 from ticket24.domain.settings.fields import Reader, WrongSetting, line_of
 from ticket24.domain.settings.model import WeekHours, WorkingHours
-from ticket24.domain.settings.parts import CLOSED
+from ticket24.domain.settings.parts import CLOSED, HOLIDAYS
 from ticket24.domain.settings.zones import zone
-from ticket24.domain.working import spans
+from ticket24.domain.working import regions, spans
 from ticket24.domain.working.calendar import Calendar
 
 MOST_CLOSED = 400
@@ -20,7 +21,7 @@ _DAY_FIRST = re.compile(r"([0-9]{1,2})[./]([0-9]{1,2})[./]([0-9]{4})\b,?\s*")
 
 
 def working_hours(reader: Reader, name: str) -> WorkingHours:
-    """Read the hours of each weekday, and the days that are closed, in their order."""
+    """Read the hours of each weekday, the days off in their order, and the region."""
     days = WeekHours(
         **{
             day.name: _hours(reader, f"{name}.days.{day.name}")
@@ -32,19 +33,26 @@ def working_hours(reader: Reader, name: str) -> WorkingHours:
         reader.wrong(CLOSED, WrongSetting.CLOSED_DAYS, str(MOST_CLOSED))
         lines = []
     closed = [_closed(reader, CLOSED, line) for line in lines]
-    return WorkingHours(days, tuple(sorted(dict.fromkeys(filter(None, closed)))))
+    return WorkingHours(
+        days, tuple(sorted(dict.fromkeys(filter(None, closed)))), _region(reader)
+    )
 
 
-def calendar(hours: WorkingHours, zone_name: str) -> Calendar | None:
-    """Return the calendar that checked hours make in a zone; None without hours."""
+def calendar(
+    hours: WorkingHours, zone_name: str, holidays: Iterable[date]
+) -> Calendar | None:
+    """Return the calendar that checked hours make in a zone; None without hours.
+
+    `holidays` are the dates that were looked up for their region.
+    """
     week = {
         number: spans.read(text)
         for number, text in enumerate(asdict(hours.days).values())
     }
     if not any(week.values()):
         return None
-    days_off = frozenset(date.fromisoformat(line[:10]) for line in hours.closed)
-    return Calendar(zone(zone_name), week, days_off)
+    closed = (date.fromisoformat(line[:10]) for line in hours.closed)
+    return Calendar(zone(zone_name), week, frozenset((*closed, *holidays)))
 
 
 def _hours(reader: Reader, name: str) -> str:
@@ -53,6 +61,14 @@ def _hours(reader: Reader, name: str) -> str:
         return spans.written(spans.read(text))
     except spans.BadHours:
         reader.wrong(name, WrongSetting.HOURS, text)
+        return ""
+
+
+def _region(reader: Reader) -> str:
+    try:
+        return regions.region(line_of(reader.form.part(HOLIDAYS)))
+    except regions.UnknownRegion:
+        reader.wrong(HOLIDAYS, WrongSetting.REGION)
         return ""
 
 

@@ -162,12 +162,15 @@ class WorkingHours:
     """When somebody is there: by weekday, except on days that are `closed`.
 
     A closed day is a date with or without its name: `2026-12-24 Christmas Eve`.
+    `holidays` is the country or region, such as `DE-BE`, whose public holidays are
+    days off too; "" for none. Their dates are the account's, as they were looked up.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     days: WeekHours = field(default_factory=WeekHours)
     closed: tuple[str, ...] = ()
+    holidays: str = ""
 
 
 @dataclass(frozen=True, slots=True)

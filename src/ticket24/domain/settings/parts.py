@@ -28,6 +28,7 @@ NOTE = "automation.note"
 TOLD = ("push", "mail")
 ROLES: tuple[Literal["responsible", "creator"], ...] = ("responsible", "creator")
 CLOSED = "working_hours.closed"
+HOLIDAYS = "working_hours.holidays"
 
 _HOURS = "working_hours."
 _SETTINGS = ("automation.", _HOURS)
@@ -53,13 +54,18 @@ def parts_of(automation: Automation, hours: WorkingHours) -> dict[str, str]:
             NOTE: automation.note,
             **dict(_told(automation)),
             CLOSED: "\n".join(hours.closed),
+            HOLIDAYS: hours.holidays,
         }
     )
 
 
 def with_hours(parts: Mapping[str, str], hours: WorkingHours) -> dict[str, str]:
-    """Return the fields with other working hours."""
-    others = {name: text for name, text in parts.items() if not name.startswith(_HOURS)}
+    """Return the fields with other working hours; the region of holidays stays."""
+    others = {
+        name: text
+        for name, text in parts.items()
+        if name == HOLIDAYS or not name.startswith(_HOURS)
+    }
     return others | parts_of(Automation(), hours)
 
 

@@ -68,7 +68,7 @@ def read_form(
     read |= {name: form.on(name) for name in SWITCHES}
     settings = replace(before, tags=tags, **read)
     if settings.automation.counts_working_days and not calendar(
-        settings.working_hours, ""
+        settings.working_hours, "", ()
     ):
         reader.wrong("working_hours.days.mon", WrongSetting.NO_HOURS)
     if settings.automation.completed_to_stage and not any(

@@ -72,6 +72,9 @@ _WRONG = {
     WrongSetting.CLOSED_DAY: noop(
         "“%(detail)s” isn’t a date: enter it like 2026-12-24 Christmas Eve"
     ),
+    WrongSetting.REGION: noop(
+        "Choose a country or region from the list, for example DE-BE"
+    ),
     WrongSetting.CLOSED_DAYS: noop("Enter no more than %(detail)s days"),
     WrongSetting.TOLD: noop("Choose no more than %(detail)s people"),
     WrongSetting.LONG_NOTE: noop("Shorten the note to %(detail)s characters"),

@@ -17,7 +17,12 @@ from ticket24.domain.settings.rules import apart
 from ticket24.flows.accounts import connect
 from ticket24.flows.commands.retrying import retry_openings
 from ticket24.flows.reach.clients import NotConnected
-from ticket24.flows.settings import existing, password_fields, rights
+from ticket24.flows.settings import (
+    existing,
+    password_fields,
+    public_holidays,
+    rights,
+)
 from ticket24.flows.settings.fault_words import lacks_in_words
 from ticket24.flows.settings.rights import Lack
 from ticket24.store.accounts.logos import Logo
@@ -116,6 +121,7 @@ async def save(
     account = await stores.accounts.update(account_id, changed)
     if account is None:
         raise NotConnected(account_id)
+    account = await public_holidays.complete(account, stores)
     for wanted, logos in ((logo, stores.logos), (dark_logo, stores.dark_logos)):
         if wanted is None:
             await logos.remove(account_id)

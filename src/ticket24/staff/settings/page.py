@@ -13,7 +13,7 @@ from ticket24.domain.settings.automation import MOST_TOLD, VALUES
 from ticket24.domain.settings.fields import tags_offered
 from ticket24.domain.settings.form import LOGOS, SECTIONS, SettingsForm, differing
 from ticket24.domain.settings.model import Language
-from ticket24.domain.settings.parts import COUNT, TABLES, field_of
+from ticket24.domain.settings.parts import COUNT, HOLIDAYS, TABLES, field_of
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.task_fields import TaskField, lacking, pair
 from ticket24.domain.settings.zones import zones
@@ -25,7 +25,7 @@ from ticket24.i18n import noop
 from ticket24.staff import contact_person, untold
 from ticket24.staff.parts import Colleague, colleague_of
 from ticket24.staff.rendering import page
-from ticket24.staff.settings import mails, page_words
+from ticket24.staff.settings import holidays, mails, page_words
 from ticket24.staff.settings.choices import accent_of, password_options
 from ticket24.staff.settings.lists import PAGE, Lists, gather, note, number
 from ticket24.staff.settings.reading import PERSON, SETTINGS, keep
@@ -116,6 +116,8 @@ async def _context(
         "note_values": [f"{{{one}}}" for one in VALUES],
         "offered": {name: tags_offered(form, name) for name in SECTIONS},
         "weekdays": [(day, say(words)) for day, words in page_words.WEEKDAYS.items()],
+        "regions": await holidays.choices(form.part(HOLIDAYS), language),
+        "coming": holidays.coming(account, form.part(HOLIDAYS), language),
         "id_of": id_of,
         "hours_said": say(state.hours_said) if state.hours_said else "",
         "field_of": field_of,

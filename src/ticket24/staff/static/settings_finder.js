@@ -49,7 +49,7 @@ export class Finder {
     return !this.list.hidden;
   }
 
-  // The options in the select are known without asking.
+  // The options in the select are known without asking; some lists have no others.
   local(find) {
     const rows = [...this.select.options].slice(1).map((option) => ({ id: option.value, name: name(option), note: option.dataset.note ?? "", gone: "gone" in option.dataset }));
     return rows.filter((row) => !find || row.name.toLowerCase().includes(find.toLowerCase()));
@@ -60,8 +60,9 @@ export class Finder {
     this.find = find;
     const key = `${this.select.dataset.find} ${find}`;
     const known = answers.get(key);
-    this.offer(known ?? this.local(find), Boolean(find) && !known);
-    if (known || !find) return;
+    const asks = Boolean(find && this.select.dataset.find) && !known;
+    this.offer(known ?? this.local(find), asks);
+    if (!asks) return;
     this.timer = setTimeout(async () => {
       try {
         const rows = await asked(this.select.dataset.find, { find });
