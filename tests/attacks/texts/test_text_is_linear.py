@@ -67,6 +67,7 @@ def _form(text):
     names = (
         *(*form.LINES, *form.WORD_LISTS, "departments.0.name"),
         *("working_hours.days.mon", "working_hours.closed", "automation.flag.a"),
+        "working_hours.holidays",
     )
     typed = form.typed([(name, text) for name in names])
     return rules.read_form(typed, _SETTINGS)

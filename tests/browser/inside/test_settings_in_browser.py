@@ -147,6 +147,10 @@ async def test_automation_is_kept_for_tags_of_any_words(desk, open_settings):
     await page.get_by_label("Working days").check()
     await page.get_by_label("The first reply starts the work").check()
     await page.get_by_label("Monday").fill("9-12, 13-17")
+    regions = page.get_by_role("combobox", name="Public holidays")
+    await regions.fill("sao p")
+    await page.get_by_role("option", name="Brazil: São Paulo", exact=True).click()
+    await expect(regions).to_have_value("Brazil: São Paulo")
     await page.get_by_label("Other days off").fill("24.12.2026 Heiligabend")
     await save(page)
 
@@ -155,7 +159,7 @@ async def test_automation_is_kept_for_tags_of_any_words(desk, open_settings):
         {odd: 3}, {urgent: 2, "count": "working"}, (urgent,), answer_starts=True
     )
     assert settings.working_hours == WorkingHours(
-        WeekHours(mon="09:00-12:00, 13:00-17:00"), ("2026-12-24 Heiligabend",)
+        WeekHours(mon="09:00-12:00, 13:00-17:00"), ("2026-12-24 Heiligabend",), "BR-SP"
     )
 
 

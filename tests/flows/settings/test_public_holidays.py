@@ -7,6 +7,7 @@ import pytest
 from desk import until
 from savings import save
 
+from ticket24.cli.doctor.settings import findings
 from ticket24.domain.settings.model import WeekHours, WorkingHours
 from ticket24.domain.working.public_holidays import PublicHolidays
 from ticket24.domain.working.regions import UnknownRegion
@@ -83,6 +84,10 @@ async def test_a_region_that_the_library_lost_keeps_its_dates(desk):
 
     assert account == await complete(account, desk.stores, far, lost)
     assert account == await kept(desk)
+
+    gone = replace(account.settings, working_hours=replace(HOURS, holidays="XX"))
+    (found,) = findings(replace(account, settings=gone))
+    assert "working_hours.holidays: Choose a country or region" in str(found)
 
 
 async def test_the_sweep_looks_up_what_is_lacking(desk):

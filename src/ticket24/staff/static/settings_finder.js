@@ -52,7 +52,7 @@ export class Finder {
   // The options in the select are known without asking; some lists have no others.
   local(find) {
     const rows = [...this.select.options].slice(1).map((option) => ({ id: option.value, name: name(option), note: option.dataset.note ?? "", gone: "gone" in option.dataset }));
-    return rows.filter((row) => !find || row.name.toLowerCase().includes(find.toLowerCase()));
+    return rows.filter((row) => plain(row.name).includes(plain(find)));
   }
 
   open(find = "") {
@@ -159,6 +159,11 @@ export class Finder {
     this.input.value = this.select.value ? name(this.chosen) : "";
     this.box.classList.toggle("gone", "gone" in this.chosen.dataset);
   }
+}
+
+// Whoever types "osterr" means Österreich, as where the server searches.
+function plain(text) {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
 export function name(option) {
