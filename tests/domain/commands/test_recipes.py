@@ -186,6 +186,13 @@ BOARD = Department(7, stages=Stages(72, 0, 74))
         # No stage was chosen for it.
         ({"status": Status.NEW}, {"status": Status.IN_REVIEW}, None),
         ({"status": Status.COMPLETED}, {"status": Status.NEW}, None),
+        # Opened again, it lies with the done ones no longer.
+        (
+            {"status": Status.COMPLETED, "stage_id": 74},
+            {"status": Status.NEW, "stage_id": 74},
+            72,
+        ),
+        ({"stage_id": 74}, {"stage_id": 74, "status": Status.DECLINED}, None),
         # It is there already, or somebody has moved it.
         ({}, {"stage_id": 74, "status": Status.COMPLETED}, None),
         ({"stage_id": 72}, {"stage_id": 73, "status": Status.COMPLETED}, None),

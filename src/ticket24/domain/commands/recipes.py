@@ -128,7 +128,10 @@ def _moved(
     if not settings.automation.completed_to_stage:
         return
     stages = settings.department(after.group_id).stages
+    # What is opened again is new, but its card must not lie where the done ones are.
+    reopened = after.stage_id in {stages.completed, stages.review} - {0}
     wanted = {
+        Status.NEW: stages.in_progress if reopened else 0,
         Status.IN_PROGRESS: stages.in_progress,
         Status.IN_REVIEW: stages.review,
         Status.COMPLETED: stages.completed,
