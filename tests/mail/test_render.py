@@ -397,6 +397,7 @@ def test_a_mail_to_staff_leads_to_the_task(make_letter):
         assert "New: <b>" in words
         assert "never closed" in words
         assert "switched on for you in the Ticket24 settings" in words
+        assert "Replies to this email aren’t read." in words
         for others in ("Dear", "Yours, Acme", "Acme Inc.", "in the portal", "Status"):
             assert others not in words
     assert "script" not in page.tags
