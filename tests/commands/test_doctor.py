@@ -83,6 +83,20 @@ async def test_settings_of_before_the_rules_work_and_are_told(desk, examine):
     assert "company_name: Shorten this to 100 characters; tags.sector: The tag" in told
 
 
+async def test_who_is_not_in_bitrix24_any_more_is_told(desk, examine):
+    """People leave and stages are deleted: what names them does nothing any more."""
+    extra = "tags.message_type = ['bugs']\nautomation.responsible.bugs = 4\n"
+    await desk.connect(extra=extra)
+    del desk.world.users[4]
+
+    well, lines = await examine()
+
+    assert not well
+    told = lines["people and stages of acme"]
+    assert told.startswith("automation.responsible.bugs: Choose a person from the list")
+    assert "not in Bitrix24 any more" in told
+
+
 async def test_nothing_connected_is_well(examine):
     """Before the first account there is nothing to complain about."""
     well, lines = await examine()

@@ -49,6 +49,7 @@ async def _asked(
     """Tell what Bitrix24 says about an account, and how the account is set up."""
     found = [await _account(account, clients)]
     found += doctoring_settings.findings(account)
+    found += await doctoring_settings.missing(account, clients)
     found += await doctoring_tasks.findings(account, clients)
     if account.by_app:
         found.append(
