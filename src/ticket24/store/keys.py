@@ -198,6 +198,11 @@ def outbox_tries(account: str) -> str:
     return _of(account, "outbox", "tries")
 
 
+def alarms(account: str) -> str:
+    """Name the sorted set of tickets to look at, by when (milliseconds)."""
+    return _of(account, "alarms")
+
+
 def written(account: str, letter_id: str) -> str:
     """Name the mark of a letter to staff that was written: it is not written twice."""
     return _of(account, "written", letter_id)

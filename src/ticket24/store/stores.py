@@ -43,6 +43,7 @@ from ticket24.store.locks import RedisLocks
 from ticket24.store.running.counted import RedisCounted
 from ticket24.store.running.presence import RedisPresence
 from ticket24.store.sealing import Seal, open_seal
+from ticket24.store.tickets.alarms import RedisAlarms
 from ticket24.store.tickets.due import RedisDue
 from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.pages import RedisPages
@@ -61,6 +62,7 @@ class Stores:
     redis: Redis
     seal: Seal
     accounts: RedisAccounts
+    alarms: RedisAlarms
     attempts: RedisAttempts
     budgets: RedisBudgets
     commands: RedisCommands
@@ -122,6 +124,7 @@ async def open_stores(
             redis=redis,
             seal=seal,
             accounts=RedisAccounts(redis, seal),
+            alarms=RedisAlarms(redis),
             attempts=RedisAttempts(redis, stranger_seconds=pace.stranger_seconds),
             budgets=RedisBudgets(redis),
             commands=RedisCommands(redis),

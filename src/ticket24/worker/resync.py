@@ -105,6 +105,13 @@ class Sweeping:
         if await stores.customers.index(account.id):
             log.info("customers_indexed_anew", account=account.slug)
 
+    async def _wake_waiting(self, account: Account) -> None:
+        """Have tickets looked at whose customers have not answered for long enough."""
+        stores = self._parts.stores
+        now, refs = await stores.alarms.ripe(account.id)
+        await stores.due.mark_all(refs)
+        await stores.alarms.clear(account.id, now, refs)
+
     async def _index(self, account_id: str) -> None:
         """Repair what a crash may have removed from the indexes of all accounts."""
         stores = self._parts.stores
@@ -116,6 +123,7 @@ class Sweeping:
     async def _sweep_reached(self, account: Account, reached: Reached) -> None:
         stores = self._parts.stores
         account = await public_holidays.complete(account, stores)
+        await self._wake_waiting(account)
         if account.by_app and not account.imported:
             await importing.go_on(account, reached.bitrix, stores)
         await resync(account, reached.bitrix, stores)
