@@ -11,6 +11,7 @@ from ticket24.domain.settings.model import (
     AccountSettings,
     Automation,
     Department,
+    Ends,
     OwnWords,
     Tags,
     WeekHours,
@@ -90,6 +91,9 @@ SETTINGS = st.builds(
         ).map(tuple),
         note=TEXTS.map(one_line),
     ),
+    ends=st.builds(
+        Ends, remind_after=st.integers(0, 3), close_after=st.sampled_from([0, 4, 365])
+    ),
     working_hours=st.builds(
         WorkingHours,
         st.builds(WeekHours, fri=st.sampled_from(["", "09:00-12:00, 13:00-15:30"])),
@@ -140,6 +144,10 @@ answer_starts = true
 days = {{ mon = "09:00-18:00", fri = "9-16" }}
 holidays = "DE-BE"                       # a country or region
 closed = ["2026-12-24"]
+[ends]
+remind_after = 3                         # working days of waiting for the customer
+close_after = 7
+reopen_within = 7
 """)
     read = account_toml.read(file)
 
@@ -149,6 +157,7 @@ closed = ["2026-12-24"]
         mail=("responsible",),
         answer_starts=True,
     )
+    assert read.ends == Ends(3, 7, 7)
     assert read.working_hours == WorkingHours(
         WeekHours(mon="09:00-18:00", fri="09:00-16:00"), ("2026-12-24",), "DE-BE"
     )

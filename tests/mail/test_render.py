@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html import unescape
@@ -372,6 +372,32 @@ def test_every_mail_leads_to_its_ticket(make_letter, kind):
     assert f": {address}\n" in text_of(mail)
     goal = f"{address}#moves" if kind is Kind.COMPLETED else address
     assert [address, goal] == Page(html_of(mail)).named("href")
+
+
+def test_a_reminder_says_until_when_an_answer_counts(make_letter):
+    """It repeats what waits for an answer; a ticket may also wait for ever."""
+    at = datetime(2026, 12, 9, 16, tzinfo=UTC)
+    paper = replace(PLAIN, zone="Europe/Berlin")
+    ends = make_letter(reminder=True, closes_at=at, turn=Turn.YOURS)
+    told = [
+        " ".join(text_of(open_mail(one, paper=paper)).split())
+        for one in (ends, replace(ends, closes_at=None))
+    ]
+
+    until = "If we don’t hear from you by 9 December 2026, 17:00 (GMT+1), we’ll mark"
+    assert [True, False] == [until in words for words in told]
+    for words in told:
+        assert "We’re still waiting for your reply." in words
+        assert "replied to your ticket" not in words
+
+
+def test_a_ticket_that_nobody_answered_ends_with_a_reason(make_letter):
+    """Not as one that was solved."""
+    mail = open_mail(make_letter(kind=Kind.COMPLETED, unanswered=True))
+
+    for words in (text_of(mail), Page(html_of(mail)).words):
+        assert "We haven’t heard from you" in " ".join(words.split())
+        assert "has been solved" not in words
 
 
 def test_a_mail_to_staff_leads_to_the_task(make_letter):

@@ -89,7 +89,7 @@ def write(settings: AccountSettings) -> str:
     labels = {code: one for code, one in named.pop("tag_labels").items() if one}
     if labels:
         named["tag_labels"] = labels
-    _drop_empty(named, (*_OWN_WORDS, "automation"))
+    _drop_empty(named, (*_OWN_WORDS, "automation", "ends"))
     hours = named["working_hours"]
     hours["days"] = {day: text for day, text in hours["days"].items() if text}
     _drop_empty(named, ("working_hours",))

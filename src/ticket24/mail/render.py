@@ -107,6 +107,9 @@ def _context(
                 settings.language
             ),
             "messages": list(said_in(letter, company)),
+            "reminder": letter.reminder,
+            "closes_at": letter.closes_at,
+            "unanswered": letter.unanswered,
             "before": before(letter, settings.language, paper.zone),
         }
         | (_for_staff(letter, settings) if letter.link else {})

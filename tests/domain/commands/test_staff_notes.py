@@ -1,7 +1,7 @@
 """Who of the staff hears of a new ticket, and of a customer's reply."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from examples import SIGNATURE, message, ticket
@@ -13,6 +13,7 @@ from ticket24.domain.settings.model import (
     AccountSettings,
     Automation,
     Department,
+    Ends,
     Stages,
 )
 from ticket24.domain.tickets.changes import TicketAppeared
@@ -134,6 +135,23 @@ def test_a_reply_wakes_a_ticket_that_rests(status, stage_id, moves, stages):
     assert asked == woken(before, after)
     assert [] == woken(after, after)
     assert [] == woken(before, after, reply_resumes=False)
+
+
+@pytest.mark.parametrize(
+    ("days", "within", "expected"),
+    [(0, 7, ["open"]), (7, 7, ["open"]), (7.1, 7, []), (0, 0, [])],
+)
+def test_a_reply_opens_what_was_solved_lately(days, within, expected):
+    """Within the company's days; else it stays, and so do declined tickets."""
+    before = seen(status=Status.COMPLETED, closed_at=NOW - timedelta(days=days))
+    after = replace(before, messages=(reply(1),))
+    rules = account()
+    ends = Ends(reopen_within=within)
+    rules = replace(rules, settings=replace(rules.settings, ends=ends))
+    declined = replace(after, status=Status.DECLINED)
+
+    assert expected == [one.to for one in later(before, after, (), rules)]
+    assert [] == [*later(before, declined, (), rules)]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from ticket24.domain.settings.model import (
     AccountSettings,
     Automation,
     Department,
+    Ends,
     OwnWords,
     Stages,
     TagLabels,
@@ -69,6 +70,7 @@ SETTINGS = AccountSettings(
         mail=(11,),
         note="#{number} from {customer}:\n{subject} {other words",
     ),
+    ends=Ends(3, 7, 14),
     working_hours=WorkingHours(
         WeekHours(mon="09:00-12:00, 13:00-17:30", sun="00:00-24:00"),
         ("2026-12-24 Heiligabend", "2026-12-31"),
@@ -126,7 +128,7 @@ def test_every_setting_has_its_way_into_the_form():
     lists = {*WORD_LISTS} - {*LABELS}
     assert {*RULES} == {
         *(*LINES, *lists, *phrases),
-        *("departments", "automation", "working_hours"),
+        *("departments", "automation", "ends", "working_hours"),
     }
 
 
@@ -573,6 +575,24 @@ def test_values_are_put_into_a_note_once():
     assert "Anna: {customer} {number} {other}" == filled(
         "{customer}: {subject} {other}", values
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "what", "detail"),
+    [
+        ({"remind_after": "soon"}, "remind_after", WrongSetting.DAYS, "365"),
+        ({"close_after": "366"}, "close_after", WrongSetting.DAYS, "365"),
+        ({"reopen_within": "-1"}, "reopen_within", WrongSetting.DAYS, "365"),
+        ({"close_after": "3"}, "close_after", WrongSetting.NO_TIME_LEFT, ""),
+    ],
+)
+def test_ends_have_their_bounds(changes, field, what, detail):
+    """Days of a year; nothing ends before its reminder, and each may be empty."""
+    sent = {f"ends.{name}": text for name, text in changes.items()}
+    none = {f"ends.{name}": " " for name in ("remind_after", "close_after")}
+
+    assert [SettingFault(f"ends.{field}", what, detail)] == faults(**sent)
+    assert Ends(reopen_within=14) == read(pairs_of(**none), SETTINGS)[0].ends
 
 
 def test_working_days_need_working_hours():

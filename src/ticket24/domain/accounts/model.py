@@ -45,7 +45,9 @@ class Account:
     `connected_after`, `added_after`, `shown_after`, which accounts of earlier versions
     do not have. Once `imported`, every ticket that was there then has been looked at.
     `home_zone` is the time zone that Bitrix24 tells, "" for UTC. `holidays` are those
-    of the region in the settings, once they were looked up.
+    of the region in the settings, once they were looked up. `ends_since` is when the
+    company decided anew what becomes of waiting tickets: no waiting before it counts,
+    nor before we were there.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Account:
     shown_after: int | None = None
     home_zone: str = ""
     holidays: PublicHolidays = field(default_factory=PublicHolidays)
+    ends_since: datetime | None = None
 
     @property
     def zone(self) -> str:
@@ -134,4 +137,5 @@ class Account:
             | ({} if newest is None else dict.fromkeys(added, newest)),
             shown_since=self.shown_since if same else at,
             shown_after=self.shown_after if same else newest,
+            ends_since=self.ends_since if settings.ends == self.settings.ends else at,
         )

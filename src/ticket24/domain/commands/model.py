@@ -138,8 +138,19 @@ class TellStaff(_OfTicket):
     sort: Literal["tell"] = "tell"
 
 
+@dataclass(frozen=True, slots=True)
+class EndTicket(_OfTicket):
+    """Complete a ticket whose customer has not answered a message. Nobody asked."""
+
+    at: datetime
+    asked: MessageKey
+    contact_id: int = 0
+    name: str = ""
+    sort: Literal["end"] = "end"
+
+
 # These have neither text nor files of customers.
-Wordless = MoveTicket | HandleTicket | MoveCard | TellStaff
+Wordless = MoveTicket | HandleTicket | MoveCard | TellStaff | EndTicket
 Command = OpenTicket | PostReply | Wordless
 
 

@@ -5,6 +5,7 @@ person. So one that fails holds up no other, and none is asked for twice.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import MoveCard, MoveTicket, TellStaff
@@ -47,17 +48,19 @@ def of_new(after: Ticket, responsible_id: int, account: Account) -> Iterator[Tel
 def of_replies(
     before: Ticket, after: Ticket, account: Account
 ) -> Iterator[MoveTicket | MoveCard | TellStaff]:
-    """Let a customer's reply wake a ticket that rests, and tell its person.
+    """Let a customer's reply open or wake a ticket that rests, and tell its person.
 
     Of several replies the last one counts.
     """
     settings = account.settings
-    if not settings.automation.reply_resumes:
-        return
     reply = _last_reply(before, after)
     if reply is None:
         return
     cause = f"{after.ref.task_id}-{reply.key}"
+    if _ended_lately(after, settings.ends.reopen_within):
+        yield MoveTicket(f"reopen-{cause}", after.ref, 0, "", after.looked_at, "open")
+    if not settings.automation.reply_resumes:
+        return
     if after.status in _RESTING:
         yield MoveTicket(
             f"resume-{cause}", after.ref, 0, "", after.looked_at, "resumed"
@@ -79,6 +82,12 @@ def of_replies(
             reply.author,
             after.group_id,
         )
+
+
+def _ended_lately(after: Ticket, days: int) -> bool:
+    closed_at = after.closed_at or after.status_at or after.changed_at
+    lately = after.looked_at - closed_at <= timedelta(days=days)
+    return after.status is Status.COMPLETED and days > 0 and lately
 
 
 def _last_reply(before: Ticket, after: Ticket) -> Message | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
-from ticket24.domain.lines import one_line, pasted
+from ticket24.domain.lines import one_line
 from ticket24.domain.settings.fields import (
     Reader,
     SettingFault,
@@ -32,7 +32,6 @@ from ticket24.domain.settings.parts import (
 )
 from ticket24.domain.words import folded
 
-MOST_DAYS = 365
 MOST_TOLD = 20
 NOTE_LENGTH = 1_000
 
@@ -58,7 +57,7 @@ def automation(reader: Reader, name: str) -> Automation:
     deadline: dict[str, Any] = {
         tag: days
         for tag, text in _typed(reader, "deadline")
-        if (days := _days(reader, f"{name}.deadline.{tag}", text))
+        if (days := reader.days(f"{name}.deadline.{tag}", text))
     }
     flag = tuple(tag for tag, _ in _typed(reader, "flag"))
     usual, *others = get_args(CountedDays)
@@ -125,14 +124,3 @@ def _note(reader: Reader) -> str:
 def filled(note: str, values: Mapping[str, str]) -> str:
     """Return a note with its values; whatever these contain stays as it is."""
     return _VALUE.sub(lambda found: values.get(found[1], found[0]), note)
-
-
-def _days(reader: Reader, name: str, text: str) -> int:
-    """Read a number of days; 0 if it is none."""
-    text = pasted(text)
-    known = text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_DAYS))
-    days = int(text) if known else 0
-    if not 1 <= days <= MOST_DAYS:
-        reader.wrong(name, WrongSetting.DAYS, str(MOST_DAYS))
-        return 0
-    return days

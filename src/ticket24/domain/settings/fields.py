@@ -34,6 +34,7 @@ MARK_LENGTH = 30
 MOST_TAGS = 100
 MOST_LABELS = 400
 MOST_MARKS = 20
+MOST_DAYS = 365
 
 _LARGEST_ID = 2**31 - 1
 _FIELD = re.compile(r"UF_CRM_[A-Z0-9_]{1,43}")
@@ -82,6 +83,7 @@ class WrongSetting(StrEnum):
     TOLD = "told"  # Too many people are told of a new ticket.
     LONG_NOTE = "long-note"
     VALUE = "value"  # A note has no such value.
+    NO_TIME_LEFT = "no-time-left"  # A ticket would be closed before the reminder.
     MARK_HIDDEN = "mark-hidden"  # It begins with an internal mark, which wins.
 
 
@@ -189,6 +191,18 @@ class Reader:
             self.wrong(name, what)
             return 0
         return number
+
+    def days(self, name: str, text: str) -> int:
+        """Read a number of days; 0 where there is none."""
+        text = pasted(text)
+        if not text:
+            return 0
+        known = text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_DAYS))
+        days = int(text) if known else 0
+        if not 1 <= days <= MOST_DAYS:
+            self.wrong(name, WrongSetting.DAYS, str(MOST_DAYS))
+            return 0
+        return days
 
     def tags(self, name: str) -> tuple[str, ...]:
         """Read a section; a tag may appear once, in one of them."""

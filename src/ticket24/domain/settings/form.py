@@ -94,7 +94,7 @@ def form_of(settings: AccountSettings) -> SettingsForm:
         words={name: words_of(settings, name) for name in WORD_LISTS},
         switches=frozenset(name for name in SWITCHES if getattr(settings, name)),
         rows=tuple(rows_of(settings.departments)),
-        parts=parts_of(settings.automation, settings.working_hours),
+        parts=parts_of(settings.automation, settings.working_hours, settings.ends),
     )
 
 

@@ -174,6 +174,26 @@ class WorkingHours:
 
 
 @dataclass(frozen=True, slots=True)
+class Ends:
+    """What becomes of tickets that wait for their customers; 0: nothing.
+
+    After `remind_after` working days there is a mail, after `close_after` the ticket is
+    completed. Within `reopen_within` days a customer's reply opens it again.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    remind_after: int = 0
+    close_after: int = 0
+    reopen_within: int = 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything happens while a ticket waits."""
+        return bool(self.remind_after or self.close_after)
+
+
+@dataclass(frozen=True, slots=True)
 class AccountSettings:
     """Everything a company decides about its help desk.
 
@@ -215,6 +235,7 @@ class AccountSettings:
     task_fields: Mapping[str, str] = field(default_factory=dict)
     automation: Automation = field(default_factory=Automation)
     working_hours: WorkingHours = field(default_factory=WorkingHours)
+    ends: Ends = field(default_factory=Ends)
 
     @property
     def group_ids(self) -> frozenset[int]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Literal
 
-from ticket24.domain.settings.model import Automation, WorkingHours
+from ticket24.domain.settings.model import Automation, Ends, WorkingHours
 from ticket24.domain.words import folded
 
 # Of each table of the automation, the section whose tags it has.
@@ -31,7 +31,8 @@ CLOSED = "working_hours.closed"
 HOLIDAYS = "working_hours.holidays"
 
 _HOURS = "working_hours."
-_SETTINGS = ("automation.", _HOURS)
+_ENDS = "ends."
+_SETTINGS = ("automation.", _HOURS, _ENDS)
 
 
 def field_of(table: str, tag: str) -> str:
@@ -40,7 +41,7 @@ def field_of(table: str, tag: str) -> str:
     return f"automation.{table}.{key}"
 
 
-def parts_of(automation: Automation, hours: WorkingHours) -> dict[str, str]:
+def parts_of(automation: Automation, hours: WorkingHours, ends: Ends) -> dict[str, str]:
     """Return what each of these fields shows."""
     week = asdict(hours.days).items()
     return filled(
@@ -53,6 +54,7 @@ def parts_of(automation: Automation, hours: WorkingHours) -> dict[str, str]:
             RESUMES: "on" if automation.reply_resumes else "",
             NOTE: automation.note,
             **dict(_told(automation)),
+            **{f"{_ENDS}{one}": str(days or "") for one, days in asdict(ends).items()},
             CLOSED: "\n".join(hours.closed),
             HOLIDAYS: hours.holidays,
         }
@@ -66,7 +68,7 @@ def with_hours(parts: Mapping[str, str], hours: WorkingHours) -> dict[str, str]:
         for name, text in parts.items()
         if name == HOLIDAYS or not name.startswith(_HOURS)
     }
-    return others | parts_of(Automation(), hours)
+    return others | parts_of(Automation(), hours, Ends())
 
 
 def typed_parts(sent: Mapping[str, str]) -> dict[str, str]:

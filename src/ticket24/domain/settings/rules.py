@@ -13,6 +13,7 @@ from typing import Any, get_args
 from ticket24.domain.lines import one_line
 from ticket24.domain.settings.automation import automation, strangers
 from ticket24.domain.settings.departments import departments
+from ticket24.domain.settings.ends import ends
 from ticket24.domain.settings.fields import (
     GREETING_LENGTH,
     NAME_LENGTH,
@@ -41,6 +42,7 @@ RULES: Mapping[str, Callable[[Reader, str], Any]] = {
     **dict.fromkeys(SECTIONS, Reader.tags),
     "tag_labels": Reader.tag_labels,
     "automation": automation,
+    "ends": ends,
     "working_hours": working_hours,
     "shown_messages": partial(
         Reader.one_of, known=get_args(Shown), what=WrongSetting.SHOWN

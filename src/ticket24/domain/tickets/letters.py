@@ -41,6 +41,8 @@ class Letter:
     is the last word before the news: what staff answer, or their last answer in a
     ticket that is completed.
     A mail to staff has a `link` to its task, and `lead` are the words it begins with.
+    A `reminder` repeats an answer that waits for the customer's, until the ticket is
+    closed at `closes_at`, if it is; `unanswered` says that it was closed so.
     (Letters of earlier versions have 0, nothing, no `turn` and nothing before.)
     """
 
@@ -67,6 +69,9 @@ class Letter:
     group_id: int = 0
     lead: str = ""
     link: str = ""
+    reminder: bool = False
+    closes_at: datetime | None = None
+    unanswered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,7 +214,9 @@ class Ticket:
     something else happens. `opened_by` is the customer who made the task in Bitrix24
     itself, `by_guest` says that nobody of the staff did. `important` is Bitrix24's
     flag, `stage_id` the column of the board in which its card lies, 0 for the first
-    one; None in pictures of versions that did not ask.
+    one; None in pictures of versions that did not ask. `reminded` is the message of
+    which a customer who does not answer was reminded, `reminded_at` when, and `ended`
+    the one for whose answer the ticket was closed in the end.
     """
 
     ref: TicketRef
@@ -250,6 +252,9 @@ class Ticket:
     moves: tuple[Move, ...] = ()
     important: bool = False
     stage_id: int | None = None
+    reminded: MessageKey | None = None
+    reminded_at: datetime | None = None
+    ended: MessageKey | None = None
 
     def history(self, source: Source) -> int:
         """Return up to which id messages were there before us."""

@@ -25,6 +25,7 @@ from ticket24.domain.tickets.model import (
     Source,
     Status,
     Ticket,
+    Turn,
     Voice,
 )
 from ticket24.domain.tickets.turns import turn_of
@@ -182,6 +183,8 @@ def reread(letter: Letter, now: Ticket | None) -> Letter | None:
         letter = replace(letter, before=_bounded(before) if before else None)
     if letter.kind is Kind.COMPLETED:
         return letter
+    if letter.reminder and now.messages and _answered(letter, now):
+        return None
     messages = tuple(public[m.key] for m in letter.messages if m.key in public)
     return replace(letter, messages=messages) if messages else None
 
@@ -203,6 +206,7 @@ def _letter(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
         bound=ticket.contact_ids,
         turn=turn_of(ticket),
         before=_before(notice, ticket),
+        unanswered=notice.kind is Kind.COMPLETED and _ended(ticket),
     )
     if notice.kind is not Kind.CREATED:
         return letter
@@ -215,6 +219,19 @@ def _letter(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
         by_guest=ticket.by_guest,
         group_id=ticket.group_id,
     )
+
+
+def _ended(ticket: Ticket) -> bool:
+    """Whether we closed a ticket because nobody answered, and nobody has since."""
+    spoken = [m.key for m in ticket.messages if m.public]
+    return ticket.ended is not None and spoken[-1:] == [ticket.ended]
+
+
+def _answered(letter: Letter, now: Ticket) -> bool:
+    """Whether what a letter repeats has its answer, or waits for none any more."""
+    asked = {message.key for message in letter.messages}
+    spoken = [m.key for m in now.messages if m.public]
+    return turn_of(now) is not Turn.YOURS or not asked.intersection(spoken[-1:])
 
 
 def _mover(notice: Notice, ticket: Ticket) -> int:

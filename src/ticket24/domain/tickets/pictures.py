@@ -74,6 +74,9 @@ def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
         messages=messages,
         remarks=remarks,
         reset_from=_reset_from(look.ticket, before, {m.key for m in messages}),
+        reminded=before.reminded if before else None,
+        reminded_at=before.reminded_at if before else None,
+        ended=before.ended if before else None,
         **_opened(look.opening, before, rules),
     )
     return replace(now, moves=moves_of(now, before, rules.mover, rules.user_ids))

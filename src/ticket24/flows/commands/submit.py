@@ -19,6 +19,7 @@ from ticket24.bitrix.tickets.uploading import Uploader
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import (
     Command,
+    EndTicket,
     HandleTicket,
     MoveCard,
     MoveTicket,
@@ -30,6 +31,7 @@ from ticket24.domain.commands.model import (
 )
 from ticket24.domain.tickets.reasons import reason_of
 from ticket24.flows.commands.carrying import Done, PerhapsUnderWay, Work
+from ticket24.flows.commands.end_ticket import end_ticket
 from ticket24.flows.commands.handle_ticket import handle_ticket
 from ticket24.flows.commands.open_ticket import open_ticket
 from ticket24.flows.commands.post_reply import post_reply
@@ -162,7 +164,7 @@ def files(command: Command) -> tuple[Upload, ...]:
 
 
 def about(command: Command) -> str:
-    """Say in a few words what a customer wanted."""
+    """Say in a few words what a customer wanted, or the automation."""
     match command:
         case OpenTicket():
             return f"{command.name} opens a ticket: {command.subject}"
@@ -171,13 +173,20 @@ def about(command: Command) -> str:
         case MoveTicket():
             mover = command.name or "the automation"
             return f"{mover} moves {command.ref.task_id} to {command.to}"
+    return f"the automation {_does(command)}"
+
+
+def _does(command: HandleTicket | MoveCard | TellStaff | EndTicket) -> str:
+    number = command.ref.task_id
+    match command:
         case HandleTicket():
-            return f"the automation handles {command.ref.task_id}"
+            return f"handles {number}"
         case MoveCard():
-            return f"the automation moves the card of {command.ref.task_id}"
+            return f"moves the card of {number}"
         case TellStaff():
-            user, ticket = command.user_id, command.ref.task_id
-            return f"the automation tells user {user} of {ticket} by {command.by}"
+            return f"tells user {command.user_id} of {number} by {command.by}"
+        case EndTicket():
+            return f"ends {number}, whose customer does not answer"
 
 
 async def _carry_out(work: Work, command: Command) -> Done:
@@ -190,6 +199,8 @@ async def _carry_out(work: Work, command: Command) -> Done:
             await handle_ticket(work, command)
         case MoveCard():
             await stages.move_card(work.bitrix, command.ref.task_id, command.stage_id)
+        case EndTicket():
+            await end_ticket(work, command)
         case TellStaff():
             await tell_staff(work, command)
         case MoveTicket(to="resumed"):

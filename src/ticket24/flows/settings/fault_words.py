@@ -81,6 +81,10 @@ _WRONG = {
     WrongSetting.VALUE: noop(
         "A note can’t say %(detail)s: use the values that are named below the field"
     ),
+    WrongSetting.NO_TIME_LEFT: noop(
+        "Mark tickets as solved some days after the reminder, or leave one of the two"
+        " empty"
+    ),
     WrongSetting.MARK_HIDDEN: noop(
         "“%(detail)s” starts with an internal mark, so these messages would"
         " stay hidden: choose another one"

@@ -135,7 +135,8 @@ async def follow(before: AccountSettings, account: Account, stores: Stores) -> N
     """Start what follows from settings that were saved; safe to repeat."""
     gone = before.group_ids - account.settings.group_ids
     leaving = await connect.mark_removed(account, gone, stores)
-    if before.showing != account.settings.showing:
+    waits = account.settings.ends.waits and before.ends != account.settings.ends
+    if waits or before.showing != account.settings.showing:
         await stores.due.mark_all(await stores.tickets.known(account.id))
     await retry_openings(account, stores)
     await stores.sweeps.hurry(account.id)

@@ -20,6 +20,7 @@ from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.messages.voices import Rules, Ruling
 from ticket24.domain.tickets.ages import age_of
 from ticket24.domain.tickets.clocks import Clocks, measured
+from ticket24.domain.tickets.ends import ending
 from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,
@@ -109,7 +110,13 @@ async def reconcile(
             decision = scene.plan(look, kept[task_id])
             before = kept[task_id].ticket
             asked = later(before, decision.after, decision.changes, account)
-            await _commit(decision, kept[task_id], by_task[task_id], asked, stores)
+            end = ending(decision.after, account, scene.customers)
+            letters = (*decision.letters, *end.letters)
+            decision = replace(decision, after=end.after, letters=letters)
+            commands = (*asked, *end.ends)
+            await _commit(decision, kept[task_id], by_task[task_id], commands, stores)
+            if end.next_at:
+                await stores.alarms.set(look.ticket.ref, end.next_at)
         except RedisError:
             raise
         except Exception as error:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import (
+    EndTicket,
     HandleTicket,
     MoveCard,
     MoveTicket,
@@ -162,7 +163,7 @@ def _asked(parked: Parked) -> Shelved | None:
             task_id, text = 0, f"{command.subject}\n\n{command.text}"
         case PostReply():
             task_id, text = command.ref.task_id, command.text
-        case MoveTicket() | HandleTicket() | MoveCard() | TellStaff():
+        case MoveTicket() | HandleTicket() | MoveCard() | TellStaff() | EndTicket():
             task_id, text = command.ref.task_id, ""
     shelved = Shelved(parked.id, Why.ASKED, task_id, parked.parked_at)
     return replace(

@@ -113,6 +113,10 @@ async def _context(
             for table, words in page_words.TOLD.items()
         ],
         "roles": [(one, say(words)) for one, words in page_words.ROLES.items()],
+        "ends": [
+            (part, say(words), say(unit))
+            for part, (words, unit) in page_words.ENDS.items()
+        ],
         "note_values": [f"{{{one}}}" for one in VALUES],
         "offered": {name: tags_offered(form, name) for name in SECTIONS},
         "weekdays": [(day, say(words)) for day, words in page_words.WEEKDAYS.items()],

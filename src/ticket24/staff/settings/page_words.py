@@ -39,6 +39,13 @@ PANELS = (
 TOLD = {"push": noop("Note in Bitrix24"), "mail": noop("Email")}
 ROLES = {"responsible": noop("Assignee"), "creator": noop("Creator")}
 
+# What becomes of tickets that wait for their customers: words around a number.
+ENDS = {
+    "remind_after": (noop("Remind them after"), noop("working days")),
+    "close_after": (noop("Mark the ticket as solved after"), noop("working days")),
+    "reopen_within": (noop("A reply reopens a solved ticket for"), noop("days")),
+}
+
 # What the stages of a board are chosen for, as Bitrix24 calls it.
 STAGES = {
     "in_progress": noop("In progress"),
@@ -133,6 +140,7 @@ ITEMS = {
     ),
     "automation": Item("automation", noop("Automation")),
     "working_hours": Item("automation", noop("Working hours")),
+    "ends": Item("automation", noop("When customers don’t reply")),
     "shown_messages": Item("messages", noop("Which messages customers see")),
     "internal_marks": Item(
         "messages",

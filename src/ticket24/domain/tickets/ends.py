@@ -1,0 +1,137 @@
+"""What becomes of a ticket whose customer does not answer: a reminder, then its end.
+
+Only while the customer has the ball. The days are working days of the company, of
+Monday to Friday where it has told no hours, and none counts from before it decided so.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.model import EndTicket
+from ticket24.domain.settings.hours import calendar
+from ticket24.domain.settings.zones import zone
+from ticket24.domain.tickets.letters import Kind, Letter, Notice
+from ticket24.domain.tickets.model import Customer, Matter, Message, Ticket, Turn, Voice
+from ticket24.domain.tickets.notices import address
+from ticket24.domain.tickets.turns import turn_of
+from ticket24.domain.working.calendar import Calendar
+from ticket24.domain.working.spans import DAY, Span
+
+_WEEK = dict.fromkeys(range(5), (Span(0, DAY),))
+
+# Whoever could not be reminded, for lack of an address, is tried again.
+_AGAIN = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """What a ticket that waits asks for now, and when to look again, if at all.
+
+    `asked` is the answer that nobody has replied to. `closes_at` is when the ticket
+    will be closed after this reminder; None if it will not.
+    """
+
+    asked: Message
+    remind: bool = False
+    close: bool = False
+    closes_at: datetime | None = None
+    next_at: datetime | None = None
+
+
+def standstill(ticket: Ticket, account: Account) -> Standstill | None:
+    """Tell what a ticket's waiting asks for at its last look; None if it does not wait.
+
+    A ticket is never closed sooner after its reminder than the reminder says, however
+    late that was.
+    """
+    ends, now = account.settings.ends, ticket.looked_at
+    asked = unanswered(ticket) if ends.waits else None
+    if asked is None:
+        return None
+    days = _calendar(account)
+    since = max(asked.at, account.ends_since or account.connected_at)
+    reminded = ticket.reminded == asked.key and ticket.reminded_at is not None
+    if ends.remind_after and not reminded:
+        at = days.days_after(since, ends.remind_after)
+        if at and at <= now:
+            left = ends.close_after - ends.remind_after
+            closes = days.days_after(now, left) if ends.close_after else None
+            return Standstill(asked, remind=True, closes_at=closes, next_at=closes)
+        return Standstill(asked, next_at=at)
+    at = days.days_after(since, ends.close_after) if ends.close_after else None
+    if at and ends.remind_after and ticket.reminded_at:
+        left = ends.close_after - ends.remind_after
+        told = days.days_after(ticket.reminded_at, left)
+        at = max(at, told) if told else None
+    if at and at <= now:
+        return Standstill(asked, close=True)
+    return Standstill(asked, next_at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a look at a ticket leads to: its next picture, letters, and its end.
+
+    `next_at` is when to look again though nothing moves.
+    """
+
+    after: Ticket
+    letters: tuple[Letter, ...] = ()
+    ends: tuple[EndTicket, ...] = ()
+    next_at: datetime | None = None
+
+
+def ending(
+    after: Ticket, account: Account, customers: Mapping[int, Customer]
+) -> Ending:
+    """Decide what becomes of a ticket that waits for its customers, if it does.
+
+    Without anybody who could be reminded, no ticket is closed after a reminder.
+    """
+    found = standstill(after, account)
+    if found is None:
+        return Ending(after)
+    key = found.asked.key
+    if found.close:
+        end = EndTicket(
+            f"end-{after.ref.task_id}-{key}", after.ref, after.looked_at, key
+        )
+        return Ending(replace(after, ended=key), ends=(end,))
+    letters = (*_reminders(after, found, customers),) if found.remind else ()
+    if not letters:
+        again = after.looked_at + _AGAIN if found.remind else found.next_at
+        return Ending(after, next_at=again)
+    reminded = replace(after, reminded=key, reminded_at=after.looked_at)
+    return Ending(reminded, letters, next_at=found.next_at)
+
+
+def unanswered(ticket: Ticket) -> Message | None:
+    """Return staff's last message if it is the customer's turn to answer it."""
+    if turn_of(ticket) is not Turn.YOURS:
+        return None
+    return last_word(ticket)
+
+
+def last_word(ticket: Ticket) -> Message | None:
+    """Return what staff said last if nobody has said anything since."""
+    for message in reversed(ticket.messages):
+        if message.public and message.matter is not Matter.CALL:
+            return message if message.voice is Voice.STAFF else None
+    return None
+
+
+def _reminders(
+    ticket: Ticket, found: Standstill, customers: Mapping[int, Customer]
+) -> Iterator[Letter]:
+    """Write a reminder for each customer of a ticket who has an address."""
+    notice = Notice(Kind.REPLIED, f"{found.asked.key}-reminder", (found.asked,))
+    for one in address(notice, ticket, customers, decided_at=ticket.looked_at):
+        if isinstance(one, Letter):
+            yield replace(one, reminder=True, closes_at=found.closes_at)
+
+
+def _calendar(account: Account) -> Calendar:
+    hours = calendar(account.settings.working_hours, account.zone, account.days_off)
+    return hours or Calendar(zone(account.zone), _WEEK, account.days_off)

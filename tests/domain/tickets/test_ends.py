@@ -1,0 +1,175 @@
+"""What becomes of a ticket whose customer does not answer."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from examples import message, ticket
+
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.settings.model import (
+    AccountSettings,
+    Ends,
+    WeekHours,
+    WorkingHours,
+)
+from ticket24.domain.tickets.ends import ending
+from ticket24.domain.tickets.model import (
+    ContactRef,
+    Customer,
+    MessageKey,
+    Source,
+    Status,
+    Voice,
+)
+from ticket24.domain.tickets.notices import reread
+
+# A Wednesday; Berlin is an hour ahead.
+ANSWERED = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
+OFFICE = WorkingHours(WeekHours(*["09:00-17:00"] * 5))
+CUSTOMERS = {43: Customer(ContactRef("acme", 43), "Anna", ("anna@example.com",))}
+BOTH = {"remind_after": 3, "close_after": 7}
+
+
+def account(hours=OFFICE, since=None, **ends):
+    settings = AccountSettings(
+        ends=Ends(**ends), working_hours=hours, time_zone="Europe/Berlin"
+    )
+    connected = ANSWERED - timedelta(days=90)
+    return Account("acme", "acme", 1, connected, settings=settings, ends_since=since)
+
+
+def waiting(days=0.0, **fields):
+    """Return a ticket that was answered, as it is that many days later."""
+    return ticket(
+        **{
+            "messages": (message(1, at=ANSWERED),),
+            "status": Status.IN_PROGRESS,
+            "status_at": ANSWERED - timedelta(hours=1),
+            "looked_at": ANSWERED + timedelta(days=days),
+        }
+        | fields
+    )
+
+
+def days_of(at):
+    return None if at is None else (at - ANSWERED) / timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("ends", "days", "letters", "closes", "next_day"),
+    [
+        ({}, 30, 0, 0, None),
+        ({"reopen_within": 7}, 30, 0, 0, None),
+        # Thursday, Friday, Monday; then four more.
+        (BOTH, 0, 0, 0, 5),
+        (BOTH, 4.9, 0, 0, 5),
+        (BOTH, 5, 1, 0, 9),
+        # A reminder that comes late puts off the end.
+        (BOTH, 12, 1, 0, 16),
+        ({"remind_after": 3}, 5, 1, 0, None),
+        ({"close_after": 7}, 8.9, 0, 0, 9),
+        ({"close_after": 7}, 9, 0, 1, None),
+    ],
+)
+def test_one_reminder_then_the_end(ends, days, letters, closes, next_day):
+    """In working days since the answer; the next look is told."""
+    found = ending(waiting(days), account(**ends), CUSTOMERS)
+
+    assert (letters, closes) == (len(found.letters), len(found.ends))
+    assert next_day == days_of(found.next_at)
+
+
+def test_a_reminder_is_sent_once_and_says_when_the_ticket_ends():
+    """However often it is looked at; the end comes then, and no sooner."""
+    rules = account(**BOTH)
+    first = ending(waiting(5), rules, CUSTOMERS)
+    (letter,) = first.letters
+    again = ending(replace(first.after, looked_at=at(8.9)), rules, CUSTOMERS)
+    last = ending(replace(first.after, looked_at=at(9)), rules, CUSTOMERS)
+
+    assert (True, 9) == (letter.reminder, days_of(letter.closes_at))
+    assert ["chat-1-reminder"] == [letter.about]
+    assert ((), (), 9) == (again.letters, again.ends, days_of(again.next_at))
+    ((end,), key) = last.ends, MessageKey(Source.CHAT, 1)
+    assert ("end-51-chat-1", key, key) == (end.id, end.asked, last.after.ended)
+
+
+def at(days):
+    return ANSWERED + timedelta(days=days)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"status": Status.COMPLETED},
+        {"status": Status.DEFERRED},
+        {"status": Status.DECLINED},
+        {"messages": ()},
+        {"messages": (message(1), message(2, voice=Voice.CUSTOMER, at=ANSWERED))},
+        # Staff took it up after they had answered.
+        {"status_at": ANSWERED + timedelta(hours=1)},
+    ],
+)
+def test_nothing_ends_while_it_is_not_the_customers_turn(fields):
+    """On hold, over, or ours: nobody is reminded, and nothing is closed."""
+    for days in (5, 30):
+        found = ending(waiting(days, **fields), account(**BOTH), CUSTOMERS)
+        assert ((), (), None) == (found.letters, found.ends, found.next_at)
+
+
+def test_another_answer_begins_anew():
+    """It waits for an answer to that one; so it is reminded of it, too."""
+    rules = account(**BOTH)
+    reminded = ending(waiting(5), rules, CUSTOMERS).after
+    later = message(2, at=at(6))
+    more = replace(reminded, messages=(*reminded.messages, later), looked_at=at(8))
+
+    assert ((), ()) == (
+        ending(more, rules, CUSTOMERS).letters,
+        ending(more, rules, CUSTOMERS).ends,
+    )
+    assert 1 == len(ending(replace(more, looked_at=at(9)), rules, CUSTOMERS).letters)
+
+
+def test_switching_it_on_ends_nothing_old():
+    """Waiting before the company decided so does not count."""
+    rules = account(since=at(100), **BOTH)
+
+    assert ((), ()) == (
+        ending(waiting(101), rules, CUSTOMERS).letters,
+        ending(waiting(101), rules, CUSTOMERS).ends,
+    )
+    assert 1 == len(ending(waiting(105), rules, CUSTOMERS).letters)
+
+
+def test_who_cannot_be_reminded_is_not_closed():
+    """It is tried again the next day, as an address may come."""
+    rules = account(**BOTH)
+    found = ending(waiting(30), rules, {})
+
+    assert ((), (), 31) == (found.letters, found.ends, days_of(found.next_at))
+    assert waiting(30) == found.after
+
+
+def test_without_hours_monday_to_friday_count():
+    """Holidays of the region do not."""
+    rules = account(hours=WorkingHours(), **BOTH)
+
+    assert 5 == days_of(ending(waiting(), rules, CUSTOMERS).next_at)
+
+
+def test_a_reminder_is_dropped_if_it_is_not_true_any_more():
+    """The customer may answer, or staff take the answer back, before it is sent."""
+    found = ending(waiting(5), account(**BOTH), CUSTOMERS)
+    (letter,) = found.letters
+    answer = message(2, voice=Voice.CUSTOMER, at=at(5))
+
+    assert letter == reread(letter, found.after)
+    for now in (
+        replace(found.after, messages=(*found.after.messages, answer)),
+        replace(found.after, status=Status.COMPLETED),
+        replace(found.after, messages=()),
+        replace(found.after, messages=(*found.after.messages, message(3, at=at(5)))),
+    ):
+        assert reread(letter, now) is None
