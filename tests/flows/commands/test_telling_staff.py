@@ -8,6 +8,7 @@ from orders import Customer
 
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.account.records import Status
+from ticket24.store import keys
 
 TELLING = f"""
 {FULL_SETTINGS}
@@ -85,6 +86,11 @@ async def test_staff_hear_of_a_new_ticket(desk, account, customer):
     text = mail.get_body(("plain",)).get_content()
     assert said in text
     assert "It burns since noon." in text
+    known = keys.command(account.id, f"mail-{task.id}-3")
+    kept = repr(await desk.stores.redis.hgetall(known))
+    assert kept != "{}"
+    for words in (customer.name, "It burns"):
+        assert words not in kept  # The customer may be forgotten any time.
     assert f"Open task: {desk.world.address}{link}" in text
 
 
