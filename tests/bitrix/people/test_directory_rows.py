@@ -52,7 +52,7 @@ def test_guests_are_no_employees_and_scopes_may_hide_the_type():
     ]
 
     expected = [
-        Employee(2, "ann@example.com", "Head", active=True),
+        Employee(2, "ann@example.com", "Head", active=True, email="ann@example.com"),
         Employee(3, "Ann", "", active=True),
     ]
     assert expected == directory.read_people(rows)

@@ -34,6 +34,8 @@ VALUES = {
         "group",
         "file",
         "fields",
+        "user",
+        "name",
     ]
 }
 
