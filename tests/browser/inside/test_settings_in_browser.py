@@ -144,7 +144,7 @@ async def test_automation_is_kept_for_tags_of_any_words(desk, open_settings):
     await page.get_by_role("option", name="Tomás").click()
     await page.get_by_label("days", exact=True).fill("2")
     await page.get_by_label("Important", exact=True).check()
-    await page.get_by_label("Working days").check()
+    await page.get_by_role("radio", name="Working days").check()
     await page.get_by_label("The first reply starts the work").check()
     await page.get_by_label("Monday").fill("9-12, 13-17")
     regions = page.get_by_role("combobox", name="Public holidays")
