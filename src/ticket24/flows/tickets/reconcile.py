@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -16,29 +16,21 @@ from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import Command
 from ticket24.domain.commands.recipes import later
-from ticket24.domain.customers.mailboxes import fold
-from ticket24.domain.messages.voices import Rules, Ruling
-from ticket24.domain.tickets.ages import age_of
 from ticket24.domain.tickets.clocks import Clocks, measured
 from ticket24.domain.tickets.ends import ending
 from ticket24.domain.tickets.model import (
     ContactRef,
-    Customer,
-    Look,
     Message,
     MessageKey,
     Ticket,
     TicketRef,
     Voice,
 )
-from ticket24.domain.tickets.moves import Mover
-from ticket24.domain.tickets.notices import Wishes, wanted
-from ticket24.domain.tickets.plans import Plan, plan
+from ticket24.domain.tickets.plans import Plan
 from ticket24.domain.tickets.reasons import Cause, reason, reason_of
-from ticket24.domain.words import folded
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.tickets import telling
-from ticket24.markup import says_something
+from ticket24.flows.tickets.scene import set_scene
 from ticket24.pace import Pace
 from ticket24.store.accounts.connected import instant
 from ticket24.store.stores import Stores
@@ -88,7 +80,7 @@ async def reconcile(
     memory = await stores.accounts.remembered(account.id)
     clocks = memory.clocks
     quiet_at = instant(memory.quiet_at) if len(claimed) <= _FEW else None
-    scene = await _scene(account, seen, kept, clocks, stores)
+    scene = await set_scene(account, seen, kept, clocks, stores)
 
     # Decide and apply, each ticket by itself.
     facts: Counter[str] = Counter()
@@ -154,51 +146,6 @@ def _measured(
     return replace(clocks, **dict(measured(after, kept.ticket, quiet_at).items()))
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """Everything that deciding about one account's tickets needs."""
-
-    account: Account
-    customers: Mapping[int, Customer]
-    rulings: Mapping[int, Mapping[MessageKey, Ruling]]
-    bystanders: Mapping[int, datetime]
-    clocks: Clocks
-    movers: Mapping[int, Mover]
-
-    def plan(self, look: Look, kept: Kept) -> Plan:
-        task_id = look.ticket.ref.task_id
-        settings = self.account.settings
-        # While we saw that it was not ours, it had no customer to tell. While it was
-        # hidden from us, it had one.
-        none_until = kept.none_until or self.bystanders.get(task_id)
-        age = age_of(self.account, look.ticket, kept.ticket, none_until, self.clocks)
-        rules = Rules(
-            self.account.our_ids,
-            settings.internal_marks,
-            self.rulings[task_id],
-            age,
-            settings.shown_messages,
-            settings.public_marks,
-            says_something,
-            *_marks_of(look.ticket, self.customers),
-            mover=self.movers.get(task_id),
-        )
-        wishes = Wishes(age, wanted(settings))
-        return plan(look, kept.ticket, rules, self.customers, wishes)
-
-
-def _marks_of(
-    ticket: Ticket, customers: Mapping[int, Customer]
-) -> tuple[frozenset[str], frozenset[str], tuple[int, ...]]:
-    """Return the addresses, names and ids by which customers are known as guests."""
-    known = [customers[id_] for id_ in ticket.contact_ids if id_ in customers]
-    return (
-        frozenset(fold(email) for customer in known for email in customer.emails),
-        frozenset(folded(customer.name) for customer in known) - {""},
-        ticket.contact_ids,
-    )
-
-
 async def _who_we_are(account: Account, stores: Stores) -> Account:
     """Return the account with everybody as whom we may have posted what was seen.
 
@@ -215,32 +162,6 @@ async def _kept(claimed: Collection[ClaimedRef], stores: Stores) -> dict[int, Ke
         return {}
     kept = await stores.tickets.get_all(refs)
     return {ref.task_id: one for ref, one in zip(refs, kept, strict=True)}
-
-
-async def _scene(
-    account: Account,
-    seen: LookResult,
-    kept: Mapping[int, Kept],
-    clocks: Clocks,
-    stores: Stores,
-) -> _Scene:
-    moved = [
-        id_
-        for id_, look in seen.looks.items()
-        if (before := kept[id_].ticket) and before.status is not look.ticket.status
-    ]
-    first_looks = [id_ for id_ in seen.looks if kept[id_].ticket is None]
-    contact_ids = {
-        one for look in seen.looks.values() for one in look.ticket.contact_ids
-    }
-    return _Scene(
-        account,
-        await stores.customers.get_all(account.id, contact_ids),
-        await stores.rulings.of(account.id, seen.looks),
-        await stores.tickets.bystanders(account.id, first_looks),
-        clocks,
-        await stores.commands.movers(account.id, moved),
-    )
 
 
 async def _keep_customers(

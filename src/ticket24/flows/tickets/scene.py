@@ -1,0 +1,93 @@
+"""Everything that deciding about one account's looked-at tickets needs, gathered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ticket24.bitrix.tickets.source import LookResult
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.mailboxes import fold
+from ticket24.domain.messages.voices import Rules, Ruling
+from ticket24.domain.tickets.ages import age_of
+from ticket24.domain.tickets.clocks import Clocks
+from ticket24.domain.tickets.model import Customer, Look, MessageKey, Ticket
+from ticket24.domain.tickets.moves import Mover
+from ticket24.domain.tickets.notices import Wishes, wanted
+from ticket24.domain.tickets.plans import Plan, plan
+from ticket24.domain.words import folded
+from ticket24.markup import says_something
+from ticket24.store.stores import Stores
+from ticket24.store.tickets.pictures import Kept
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What was gathered, by ticket where it is a ticket's; `plan` decides from it."""
+
+    account: Account
+    customers: Mapping[int, Customer]
+    rulings: Mapping[int, Mapping[MessageKey, Ruling]]
+    bystanders: Mapping[int, datetime]
+    clocks: Clocks
+    movers: Mapping[int, Mover]
+
+    def plan(self, look: Look, kept: Kept) -> Plan:
+        """Decide what follows from a look at a ticket."""
+        task_id = look.ticket.ref.task_id
+        settings = self.account.settings
+        # While we saw that it was not ours, it had no customer to tell. While it was
+        # hidden from us, it had one.
+        none_until = kept.none_until or self.bystanders.get(task_id)
+        age = age_of(self.account, look.ticket, kept.ticket, none_until, self.clocks)
+        rules = Rules(
+            self.account.our_ids,
+            settings.internal_marks,
+            self.rulings[task_id],
+            age,
+            settings.shown_messages,
+            settings.public_marks,
+            says_something,
+            *_marks_of(look.ticket, self.customers),
+            mover=self.movers.get(task_id),
+        )
+        wishes = Wishes(age, wanted(settings))
+        return plan(look, kept.ticket, rules, self.customers, wishes)
+
+
+def _marks_of(
+    ticket: Ticket, customers: Mapping[int, Customer]
+) -> tuple[frozenset[str], frozenset[str], tuple[int, ...]]:
+    """Return the addresses, names and ids by which customers are known as guests."""
+    known = [customers[id_] for id_ in ticket.contact_ids if id_ in customers]
+    return (
+        frozenset(fold(email) for customer in known for email in customer.emails),
+        frozenset(folded(customer.name) for customer in known) - {""},
+        ticket.contact_ids,
+    )
+
+
+async def set_scene(
+    account: Account,
+    seen: LookResult,
+    kept: Mapping[int, Kept],
+    clocks: Clocks,
+    stores: Stores,
+) -> Scene:
+    """Gather it from Redis for the tickets that were seen."""
+    moved = [
+        id_
+        for id_, look in seen.looks.items()
+        if (before := kept[id_].ticket) and before.status is not look.ticket.status
+    ]
+    first_looks = [id_ for id_ in seen.looks if kept[id_].ticket is None]
+    contact_ids = {
+        one for look in seen.looks.values() for one in look.ticket.contact_ids
+    }
+    return Scene(
+        account,
+        await stores.customers.get_all(account.id, contact_ids),
+        await stores.rulings.of(account.id, seen.looks),
+        await stores.tickets.bystanders(account.id, first_looks),
+        clocks,
+        await stores.commands.movers(account.id, moved),
+    )
