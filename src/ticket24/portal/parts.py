@@ -8,8 +8,8 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.settings.model import Language
 from ticket24.flows.customers.signing_in import SignIn
+from ticket24.flows.files.downloading import Downloads
 from ticket24.flows.reach.clients import Clients
-from ticket24.flows.tickets.downloading import Downloads
 from ticket24.pace import Pace
 from ticket24.portal.companies import Companies, Company
 from ticket24.portal.listening import Listening

@@ -12,8 +12,8 @@ from ticket24.domain.commands.files import (
     picture_type,
     shown_type,
 )
-from ticket24.flows.tickets.downloading import Download
-from ticket24.flows.tickets.file_cache import FileNotNow
+from ticket24.flows.files.downloading import Download
+from ticket24.flows.files.file_cache import FileNotNow
 from ticket24.site import ranges
 
 _HEADERS = {

@@ -6,8 +6,8 @@ from handlers import router
 from ticket24.flows.accounts.application import Application
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.customers.signing_in import SignIn
+from ticket24.flows.files.downloading import Downloads
 from ticket24.flows.reach.clients import Clients
-from ticket24.flows.tickets.downloading import Downloads
 from ticket24.pace import Pace
 from ticket24.portal.companies import Companies
 from ticket24.portal.listening import Listening

@@ -10,9 +10,9 @@ from handlers import router
 from ticket24.bitrix.tickets.uploading import Uploader
 from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.flows.accounts.application import Application
+from ticket24.flows.files.downloading import Downloads
+from ticket24.flows.files.inline_pictures import InlinePictures
 from ticket24.flows.reach.clients import Clients, open_clients
-from ticket24.flows.tickets.downloading import Downloads
-from ticket24.flows.tickets.inline_pictures import InlinePictures
 from ticket24.mail.address import Sender
 from ticket24.mail.server.smtp import Mailer
 from ticket24.mail.writing import Writer

@@ -20,8 +20,8 @@ from ticket24.bitrix.rest.errors import BitrixBroken, NotReached
 from ticket24.bitrix.rest.sessions import is_public, open_session, trust
 from ticket24.bitrix.tickets import downloading
 from ticket24.domain.tickets.model import File, MessageKey, Source, TicketRef
+from ticket24.flows.files.downloading import download
 from ticket24.flows.reach.tokens import OneToken
-from ticket24.flows.tickets.downloading import download
 from ticket24.portal.parts import PORTAL
 from ticket24.settings import Bitrix24
 

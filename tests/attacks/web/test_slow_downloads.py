@@ -9,7 +9,7 @@ from examples import message, ticket
 from showroom import Showroom
 
 from ticket24.domain.tickets.model import File, TicketRef
-from ticket24.flows.tickets.downloading import Download
+from ticket24.flows.files.downloading import Download
 from ticket24.portal.views import files
 
 ANNA, EVE = 43, 44

@@ -36,7 +36,7 @@ from ticket24.domain.settings.model import Department, OwnWords, Tags
 from ticket24.domain.tickets.descriptions import compose, harmless, restored
 from ticket24.domain.tickets.letters import Kind
 from ticket24.domain.tickets.model import File, MessageKey, Source, TicketRef, Voice
-from ticket24.flows.tickets.downloading import Download
+from ticket24.flows.files.downloading import Download
 from ticket24.mail.address import Sender
 from ticket24.mail.render import render
 from ticket24.portal.views import files

@@ -19,8 +19,8 @@ from bitrix24_sandbox.sample import WEBHOOK
 from ticket24.bitrix.tickets.downloading import Fetched
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.tickets.model import File, TicketRef, Voice
-from ticket24.flows.tickets.downloading import Download
-from ticket24.flows.tickets.file_cache import FileNotNow
+from ticket24.flows.files.downloading import Download
+from ticket24.flows.files.file_cache import FileNotNow
 from ticket24.pace import PACE
 from ticket24.portal.parts import PORTAL
 from ticket24.portal.views import files

@@ -12,13 +12,13 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers import budgets
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.tickets.pages import PageFile
-from ticket24.flows.tickets.downloading import (
+from ticket24.flows.files.downloading import (
     NotThere,
     download,
     public_file,
 )
-from ticket24.flows.tickets.file_cache import FileNotNow
-from ticket24.flows.tickets.thumbnails import Size
+from ticket24.flows.files.file_cache import FileNotNow
+from ticket24.flows.files.thumbnails import Size
 from ticket24.portal import streaming
 from ticket24.portal.forms import sending
 from ticket24.portal.rendering import asker_of, page, portal_of

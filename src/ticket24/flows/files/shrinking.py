@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import structlog
 
-from ticket24.flows.tickets import thumbnails
-from ticket24.flows.tickets.thumbnails import LENGTH, ORDER, READY, Size
+from ticket24.flows.files import thumbnails
+from ticket24.flows.files.thumbnails import LENGTH, ORDER, READY, Size
 
 log = structlog.get_logger()
 

@@ -12,9 +12,9 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.inline import MOST_OF_ONE_BYTES, pictures_of
 from ticket24.domain.tickets.letters import Kind
 from ticket24.domain.tickets.model import File, Source, Voice
-from ticket24.flows.tickets.downloading import Download
-from ticket24.flows.tickets.file_cache import FileNotNow
-from ticket24.flows.tickets.inline_pictures import InlinePictures, picture
+from ticket24.flows.files.downloading import Download
+from ticket24.flows.files.file_cache import FileNotNow
+from ticket24.flows.files.inline_pictures import InlinePictures, picture
 
 
 def png(size=(40, 30), kind="PNG"):

@@ -13,8 +13,8 @@ import pytest
 from desk import until
 from PIL import Image
 
-from ticket24.flows.tickets.shrinking import Shrinker, Swamped
-from ticket24.flows.tickets.thumbnails import Size, thumbnail
+from ticket24.flows.files.shrinking import Shrinker, Swamped
+from ticket24.flows.files.thumbnails import Size, thumbnail
 
 SMALL, MEDIUM = Size.SMALL, Size.MEDIUM
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from ticket24.bitrix.tickets.downloading import Fetched
-from ticket24.flows.tickets.file_cache import FileCache, FileNotNow, NotKept
+from ticket24.flows.files.file_cache import FileCache, FileNotNow, NotKept
 
 PNG = b"\x89PNG\r\n\x1a\n...."
 DOCUMENT = b"PK\x03\x04 something else"

@@ -14,8 +14,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.files import HEAD_BYTES, picture_type
 from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.tickets.pages import PageFile, public_files
-from ticket24.flows.reach.clients import Clients, NotConnected
-from ticket24.flows.tickets.file_cache import (
+from ticket24.flows.files.file_cache import (
     MOST_BYTES,
     MOST_OF_ONE_BYTES,
     CachedFile,
@@ -23,8 +22,9 @@ from ticket24.flows.tickets.file_cache import (
     FileNotNow,
     NotKept,
 )
-from ticket24.flows.tickets.shrinking import Shrinker, Swamped
-from ticket24.flows.tickets.thumbnails import Size
+from ticket24.flows.files.shrinking import Shrinker, Swamped
+from ticket24.flows.files.thumbnails import Size
+from ticket24.flows.reach.clients import Clients, NotConnected
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.sealing import WrongKey
 

@@ -13,8 +13,8 @@ from bitrix24_sandbox.rest import catalogue as methods
 from ticket24.bitrix.rest import links
 from ticket24.bitrix.rest.errors import BitrixBroken
 from ticket24.domain.tickets.model import File, MessageKey, Source, TicketRef, Voice
+from ticket24.flows.files.downloading import Downloads, FileNotNow, NotThere, download
 from ticket24.flows.reach.clients import open_clients
-from ticket24.flows.tickets.downloading import Downloads, FileNotNow, NotThere, download
 
 CONTENT = bytes(range(256)) * 1000
 

@@ -1,0 +1,1 @@
+"""Files of tickets: fetched, kept for a while, and pictures made small."""
