@@ -47,6 +47,8 @@ def waiting(days=0.0, **fields):
             "status": Status.IN_PROGRESS,
             "status_at": ANSWERED - timedelta(hours=1),
             "looked_at": ANSWERED + timedelta(days=days),
+            "asked": MessageKey(Source.CHAT, 1),
+            "asked_at": ANSWERED,
         }
         | fields
     )
@@ -92,7 +94,7 @@ def test_a_reminder_is_sent_once_and_says_when_the_ticket_ends():
     assert ["chat-1-reminder"] == [letter.about]
     assert ((), (), 9) == (again.letters, again.ends, days_of(again.next_at))
     ((end,), key) = last.ends, MessageKey(Source.CHAT, 1)
-    assert ("end-51-chat-1", key, key) == (end.id, end.asked, last.after.ended)
+    assert ("end-51-chat-1-20261204", key, key) == (end.id, end.asked, last.after.ended)
 
 
 def at(days):
@@ -122,14 +124,64 @@ def test_another_answer_begins_anew():
     """It waits for an answer to that one; so it is reminded of it, too."""
     rules = account(**BOTH)
     reminded = ending(waiting(5), rules, CUSTOMERS).after
-    later = message(2, at=at(6))
-    more = replace(reminded, messages=(*reminded.messages, later), looked_at=at(8))
+    later = (*reminded.messages, message(2, at=at(6)))
+    seen = ending(replace(reminded, messages=later, looked_at=at(6)), rules, CUSTOMERS)
+    more = replace(seen.after, looked_at=at(8))
 
     assert ((), ()) == (
         ending(more, rules, CUSTOMERS).letters,
         ending(more, rules, CUSTOMERS).ends,
     )
     assert 1 == len(ending(replace(more, looked_at=at(9)), rules, CUSTOMERS).letters)
+
+
+def test_an_answer_waits_from_when_we_saw_it():
+    """Nobody is told of an answer and reminded of it, or closed, in one minute."""
+    for rules in (account(**BOTH), account(close_after=7)):
+        late = waiting(30, asked=None, asked_at=None)
+        found = ending(late, rules, CUSTOMERS)
+
+        assert ((), ()) == (found.letters, found.ends)
+        assert at(30) == found.after.asked_at
+        assert found.next_at > at(32)
+
+
+def test_after_another_connection_nothing_old_counts():
+    """An account that was installed anew, or an old copy of Redis."""
+    again = replace(account(since=at(-60), **BOTH), connected_at=at(29))
+    found = ending(waiting(30), again, CUSTOMERS)
+
+    assert ((), ()) == (found.letters, found.ends)
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        (message(1, at=ANSWERED), message(2, voice=Voice.DOUBTFUL, at=ANSWERED)),
+        (message(1, at=ANSWERED, voice=Voice.REMARK),),
+    ],
+)
+def test_what_waits_for_a_ruling_may_be_the_answer(messages):
+    """It is no silence of the customer's."""
+    found = ending(waiting(30, messages=messages), account(**BOTH), CUSTOMERS)
+
+    assert ((), (), None) == (found.letters, found.ends, found.next_at)
+
+
+def test_history_waits_for_no_answer():
+    """Nothing that happened before us is mailed again, or closed."""
+    found = ending(waiting(30, chat_history=1), account(**BOTH), CUSTOMERS)
+
+    assert ((), (), None) == (found.letters, found.ends, found.next_at)
+
+
+def test_what_a_reminder_says_is_kept():
+    """Also if the company shortens the days meanwhile."""
+    first = ending(waiting(5), account(**BOTH), CUSTOMERS)
+    shorter = account(remind_after=3, close_after=4)
+    found = ending(replace(first.after, looked_at=at(8)), shorter, CUSTOMERS)
+
+    assert ((), 9) == (found.ends, days_of(found.next_at))
 
 
 def test_switching_it_on_ends_nothing_old():

@@ -7,6 +7,8 @@ from letters import why
 
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.account.records import Status
+from ticket24.domain.tickets.model import TicketRef, Turn
+from ticket24.domain.tickets.turns import turn_of
 
 STARTING = f"{FULL_SETTINGS}[automation]\nanswer_starts = true\n"
 
@@ -108,3 +110,16 @@ async def test_without_the_right_staff_read_what_to_do(desk, account):
     assert f"doesn’t allow work on task {task.id} to be started" in why(parked)
     assert Status.PENDING is task.status
     assert 1 == len(desk.mailbox.of_kind("replied"))
+
+
+async def test_our_own_start_leaves_the_turn_to_the_customer(desk, account):
+    """Staff have not taken it up: it follows from their answer."""
+    async with desk.worker():
+        task = unanswered(desk, "chat")
+        await rested(desk, account)
+        desk.comment(task, "It works again, please try.")
+        await until(lambda: task.status is Status.IN_PROGRESS)
+        await rested(desk, account)
+        kept = await desk.stores.tickets.get(TicketRef(account.id, task.id))
+
+    assert Turn.YOURS is turn_of(kept)

@@ -1,5 +1,6 @@
 """Tickets that no customer answers end by themselves, if the company wants that."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from orders import Customer
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.account.records import Status
 from ticket24.domain.commands.model import EndTicket
+from ticket24.domain.settings.model import Ends
 from ticket24.domain.tickets.ends import last_word
 from ticket24.domain.tickets.model import TicketRef
 
@@ -119,22 +121,101 @@ async def test_an_answer_stops_the_end(desk, account, customer):
     assert [] == said(desk, "completed", task)
 
 
-async def test_an_answer_in_the_last_moment_stops_it(desk, account, customer):
-    """The end was decided, and stands behind the reply: nothing is completed."""
+async def due_to_end(desk, account, customer):
+    """Return an answered ticket, and the command that ends it, not carried out yet."""
     async with desk.worker():
         task = await answered(desk, account, customer)
         ref = TicketRef(account.id, task.id)
-        kept = await desk.stores.tickets.get(ref)
-    asked = last_word(kept).key
+        asked = last_word(await desk.stores.tickets.get(ref)).key
+    return task, EndTicket(f"end-{task.id}", ref, datetime.now(UTC), asked)
+
+
+@pytest.mark.parametrize("order", ["before", "behind", "parked"])
+async def test_an_answer_in_the_last_moment_stops_it(desk, account, customer, order):
+    """Posted a moment ago, waiting behind the end, or set aside: it is an answer."""
+    task, end = await due_to_end(desk, account, customer)
+    put = desk.stores.commands.put
+    if order == "behind":
+        assert await put(end)
     reply = await customer.put(customer.reply(task, "The one upstairs."))
-    end = EndTicket(f"end-{task.id}", ref, datetime.now(UTC), asked)
-    assert await desk.stores.commands.put(end)
+    if order == "parked":
+        await desk.stores.commands.park(reply)
+    if order != "behind":
+        assert await put(end)
     async with desk.worker():
-        await customer.finished(reply)
         await rested(desk, account)
 
-    assert Status.PENDING is task.status
+    assert Status.COMPLETED is not task.status
     assert [] == said(desk, "completed", task)
+
+
+@pytest.mark.parametrize("deed", ["written", "put off", "switched off"])
+async def test_what_staff_do_in_the_last_moment_stops_it(desk, account, customer, deed):
+    """Also if we have not looked at it yet, or the company changed its mind."""
+    task, end = await due_to_end(desk, account, customer)
+    desk.world.skew_seconds += 5
+    if deed == "written":
+        desk.comment(task, "One moment, we are still on it.")
+    elif deed == "put off":
+        desk.act(task, "defer", by=3)
+    else:
+        never = replace(account.settings, ends=Ends())
+        await desk.stores.accounts.update(
+            account.id, lambda now: now.with_settings(never, now.connected_at)
+        )
+    assert await desk.stores.commands.put(end)
+    async with desk.worker():
+        await rested(desk, account)
+
+    assert Status.COMPLETED is not task.status
+
+
+async def test_who_was_not_reminded_is_not_closed(desk, account, customer):
+    """The mail server refused the reminder: staff read that, and it stays open."""
+    async with desk.worker():
+        task = await answered(desk, account, customer)
+        await until(lambda: said(desk, "replied", task))
+        (first,) = [
+            one
+            for one in desk.mailbox.of_kind("replied")
+            if f"[#{task.id}]" in one["Subject"]
+        ]
+        to = first["To"].addresses[0].addr_spec
+        desk.mailbox.refuse[to] = "550 5.1.1 no such mailbox here"
+        await looked(desk, account, task, 5)
+        await looked(desk, account, task, 7)
+
+    assert Status.COMPLETED is not task.status
+
+
+async def test_old_tickets_are_not_reminded_of(desk):
+    """Nothing that was there before us is mailed, or closed."""
+    old = tasks.add_task(
+        *(desk.world, 2, "Old"),
+        responsible_id=3,
+        group_id=desk.groups[0],
+        contact_ids=desk.ticket().contact_ids,
+        auditors=[1],
+    )
+    desk.comment(old, "Words of long ago.")
+    account = await desk.connect(settings=ENDING)
+    async with desk.worker():
+        await looked(desk, account, old, 6)
+        await looked(desk, account, old, 6)
+
+    assert [] == said(desk, "replied", old)
+    assert Status.COMPLETED is not old.status
+
+
+async def test_a_reply_that_staff_closed_after_stays_closed(desk, account, customer):
+    """One look sees both: they have read it."""
+    async with desk.worker():
+        task = await answered(desk, account, customer)
+        await customer.done(customer.reply(task, "Thanks, solved."))
+        desk.act(task, "complete", by=3)
+        await rested(desk, account)
+
+    assert Status.COMPLETED is task.status
 
 
 async def test_a_late_reply_leaves_a_solved_ticket_alone(desk, account, customer):

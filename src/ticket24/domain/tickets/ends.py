@@ -13,7 +13,15 @@ from ticket24.domain.commands.model import EndTicket
 from ticket24.domain.settings.hours import calendar
 from ticket24.domain.settings.zones import zone
 from ticket24.domain.tickets.letters import Kind, Letter, Notice
-from ticket24.domain.tickets.model import Customer, Matter, Message, Ticket, Turn, Voice
+from ticket24.domain.tickets.model import (
+    Customer,
+    Matter,
+    Message,
+    MessageKey,
+    Ticket,
+    Turn,
+    Voice,
+)
 from ticket24.domain.tickets.notices import address
 from ticket24.domain.tickets.turns import turn_of
 from ticket24.domain.working.calendar import Calendar
@@ -43,17 +51,18 @@ class Standstill:
 def standstill(ticket: Ticket, account: Account) -> Standstill | None:
     """Tell what a ticket's waiting asks for at its last look; None if it does not wait.
 
-    A ticket is never closed sooner after its reminder than the reminder says, however
-    late that was.
+    It waits from when we first saw so: an answer that came late to us is as late for
+    its customer. No wait counts from before we were there, or from before the company
+    decided about the ends. A ticket is never closed sooner than its reminder says.
     """
     ends, now = account.settings.ends, ticket.looked_at
     asked = unanswered(ticket) if ends.waits else None
     if asked is None:
         return None
     days = _calendar(account)
-    since = max(asked.at, account.ends_since or account.connected_at)
-    reminded = ticket.reminded == asked.key and ticket.reminded_at is not None
-    if ends.remind_after and not reminded:
+    seen = ticket.asked_at if ticket.asked == asked.key and ticket.asked_at else now
+    since = max(seen, account.connected_at, account.ends_since or account.connected_at)
+    if ends.remind_after and ticket.reminded != asked.key:
         at = days.days_after(since, ends.remind_after)
         if at and at <= now:
             left = ends.close_after - ends.remind_after
@@ -61,10 +70,8 @@ def standstill(ticket: Ticket, account: Account) -> Standstill | None:
             return Standstill(asked, remind=True, closes_at=closes, next_at=closes)
         return Standstill(asked, next_at=at)
     at = days.days_after(since, ends.close_after) if ends.close_after else None
-    if at and ends.remind_after and ticket.reminded_at:
-        left = ends.close_after - ends.remind_after
-        told = days.days_after(ticket.reminded_at, left)
-        at = max(at, told) if told else None
+    if at and ends.remind_after:
+        at = max(at, ticket.open_until or at)
     if at and at <= now:
         return Standstill(asked, close=True)
     return Standstill(asked, next_at=at)
@@ -88,22 +95,25 @@ def ending(
 ) -> Ending:
     """Decide what becomes of a ticket that waits for its customers, if it does.
 
-    Without anybody who could be reminded, no ticket is closed after a reminder.
+    Without anybody who could be reminded, no ticket is closed after a reminder. An end
+    that was called off is asked for again on another day.
     """
     found = standstill(after, account)
     if found is None:
         return Ending(after)
     key = found.asked.key
+    if after.asked != key:
+        after = replace(after, asked=key, asked_at=after.looked_at)
     if found.close:
-        end = EndTicket(
-            f"end-{after.ref.task_id}-{key}", after.ref, after.looked_at, key
-        )
+        id_ = f"end-{after.ref.task_id}-{key}-{after.looked_at:%Y%m%d}"
+        end = EndTicket(id_, after.ref, after.looked_at, key)
         return Ending(replace(after, ended=key), ends=(end,))
     letters = (*_reminders(after, found, customers),) if found.remind else ()
     if not letters:
         again = after.looked_at + _AGAIN if found.remind else found.next_at
         return Ending(after, next_at=again)
-    reminded = replace(after, reminded=key, reminded_at=after.looked_at)
+    until = found.closes_at or after.looked_at + _AGAIN
+    reminded = replace(after, reminded=key, open_until=until)
     return Ending(reminded, letters, next_at=found.next_at)
 
 
@@ -115,11 +125,22 @@ def unanswered(ticket: Ticket) -> Message | None:
 
 
 def last_word(ticket: Ticket) -> Message | None:
-    """Return what staff said last if nobody has said anything since."""
+    """Return what staff said last if nobody has said anything since.
+
+    What waits for a ruling may be the customer's answer; history waits for none.
+    """
     for message in reversed(ticket.messages):
+        if message.voice is Voice.DOUBTFUL and not message.empty:
+            return None
         if message.public and message.matter is not Matter.CALL:
-            return message if message.voice is Voice.STAFF else None
+            theirs = message.voice is Voice.STAFF
+            return message if theirs and not ticket.is_history(message.key) else None
     return None
+
+
+def reminder_id(ticket: Ticket, asked: MessageKey) -> str:
+    """Return how the ids of a ticket's reminders of a message begin."""
+    return f"{ticket.ref.task_id}-{Kind.REPLIED}-{asked}-reminder-"
 
 
 def _reminders(

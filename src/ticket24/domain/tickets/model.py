@@ -186,6 +186,7 @@ class Move:
 
     `after` is the last message before it. `by` is the customer who asked for it in the
     portal, "" if it was somebody else; `contact_id` is the customer's, 0 if unknown.
+    An `automatic` one was the company's automation.
     """
 
     old: Status
@@ -194,6 +195,7 @@ class Move:
     after: MessageKey | None = None
     by: str = ""
     contact_id: int = 0
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +216,10 @@ class Ticket:
     something else happens. `opened_by` is the customer who made the task in Bitrix24
     itself, `by_guest` says that nobody of the staff did. `important` is Bitrix24's
     flag, `stage_id` the column of the board in which its card lies, 0 for the first
-    one; None in pictures of versions that did not ask. `reminded` is the message of
-    which a customer who does not answer was reminded, `reminded_at` when, and `ended`
-    the one for whose answer the ticket was closed in the end.
+    one; None in pictures of versions that did not ask. `asked` is the message that
+    waits for the customer's answer, `asked_at` when we first saw that. Of `reminded`
+    the customer was reminded, and told that the ticket stays open until `open_until`;
+    for want of an answer to `ended` it was to be closed.
     """
 
     ref: TicketRef
@@ -252,8 +255,10 @@ class Ticket:
     moves: tuple[Move, ...] = ()
     important: bool = False
     stage_id: int | None = None
+    asked: MessageKey | None = None
+    asked_at: datetime | None = None
     reminded: MessageKey | None = None
-    reminded_at: datetime | None = None
+    open_until: datetime | None = None
     ended: MessageKey | None = None
 
     def history(self, source: Source) -> int:

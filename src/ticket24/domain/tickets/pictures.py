@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from heapq import merge
 from itertools import chain
 from typing import TypedDict
@@ -74,12 +74,31 @@ def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
         messages=messages,
         remarks=remarks,
         reset_from=_reset_from(look.ticket, before, {m.key for m in messages}),
-        reminded=before.reminded if before else None,
-        reminded_at=before.reminded_at if before else None,
-        ended=before.ended if before else None,
+        **_waited(before),
         **_opened(look.opening, before, rules),
     )
     return replace(now, moves=moves_of(now, before, rules.mover, rules.user_ids))
+
+
+class _Waited(TypedDict, total=False):
+    asked: MessageKey | None
+    asked_at: datetime | None
+    reminded: MessageKey | None
+    open_until: datetime | None
+    ended: MessageKey | None
+
+
+def _waited(before: Ticket | None) -> _Waited:
+    """Carry over what is known of a wait for the customer."""
+    if before is None:
+        return {}
+    return {
+        "asked": before.asked,
+        "asked_at": before.asked_at,
+        "reminded": before.reminded,
+        "open_until": before.open_until,
+        "ended": before.ended,
+    }
 
 
 def _opened(opening: Written | None, before: Ticket | None, rules: Rules) -> _Opened:

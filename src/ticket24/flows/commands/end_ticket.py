@@ -1,33 +1,82 @@
-"""A ticket whose customer has not answered is completed, unless he just has."""
+"""A ticket whose customer has not answered is completed, if that is still true."""
+
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from ticket24.bitrix.tickets import moving
-from ticket24.domain.commands.model import EndTicket
-from ticket24.domain.tickets.ends import last_word
+from ticket24.bitrix.tickets import moving, posting
+from ticket24.domain.commands.model import EndTicket, PostReply, Progress
+from ticket24.domain.tickets.ends import reminder_id, unanswered
 from ticket24.domain.tickets.model import Source, Ticket
 from ticket24.flows.commands.carrying import Work
+from ticket24.store.tickets.parked import Sort
 
 log = structlog.get_logger()
 
+# An end that is called off is decided anew after so long, if the ticket still waits.
+_AGAIN = timedelta(days=1)
+
 
 async def end_ticket(work: Work, command: EndTicket) -> None:
-    """Complete the task if staff's message is still the last word."""
-    kept = await work.stores.tickets.get(command.ref)
-    if kept is None or await _answered(work, command, kept):
+    """Complete the task if nothing has happened since the end was decided.
+
+    Nobody may have said or done anything, here or in Bitrix24, and the reminder has to
+    be on its way: one that waits for the mail server reminds nobody.
+    """
+    ref = command.ref
+    kept = await work.stores.tickets.get(ref)
+    if kept is None or await _called_off(work, command, kept):
         log.info("ticket_not_ended", account=work.account.slug, id=command.id)
+        await work.stores.alarms.set(ref, datetime.now(UTC) + _AGAIN)
         return
-    await moving.complete(work.bitrix, command.ref.task_id)
+    await moving.complete(work.bitrix, ref.task_id)
 
 
-async def _answered(work: Work, command: EndTicket, kept: Ticket) -> bool:
-    """Whether somebody has spoken since: a reply may have been posted a moment ago."""
-    last = last_word(kept)
-    if last is None or last.key != command.asked:
+async def _called_off(work: Work, command: EndTicket, kept: Ticket) -> bool:
+    asked = unanswered(kept)
+    if asked is None or asked.key != command.asked:
         return True
+    if not work.account.settings.ends.close_after:
+        return True
+    return (
+        await _replied(work, command, kept)
+        or await _not_reminded(work, command, kept)
+        or await _moved(work, kept)
+    )
+
+
+async def _replied(work: Work, command: EndTicket, kept: Ticket) -> bool:
+    """Whether the customer has replied: just posted, waiting, or set aside."""
+    commands = work.stores.commands
     for source in Source:
         known = [m.key.id for m in kept.messages if m.key.source is source]
-        posted = await work.stores.commands.posted(command, source)
-        if posted > max(known, default=0):
+        if await commands.posted(command, source) > max(known, default=0):
             return True
-    return False
+    waiting = await commands.waiting(work.account.id, kept.contact_ids)
+    return any(
+        isinstance(one.command, PostReply)
+        and one.command.ref == kept.ref
+        and one.progress is not Progress.DONE
+        for one in waiting
+    )
+
+
+async def _not_reminded(work: Work, command: EndTicket, kept: Ticket) -> bool:
+    """Whether a reminder has not gone out, or was refused."""
+    start = reminder_id(kept, command.asked)
+    letters = await work.stores.outbox.all(work.account.id)
+    if any(letter.id.startswith(start) for letter in letters):
+        return True
+    name = f"{Sort.MAIL}-{start}"
+    parked = work.stores.parked.all(work.account.id)
+    return any([one.id.startswith(name) async for one in parked])
+
+
+async def _moved(work: Work, kept: Ticket) -> bool:
+    """Whether somebody wrote or moved the task in Bitrix24, and no look has seen it."""
+    ref, now = kept.ref, kept.looked_at
+    row = await posting.read_task(work.bitrix, ref.account, ref.task_id, now)
+    if row is None:
+        return True
+    seen = (kept.status, kept.active_at)
+    return (row.ticket.status, row.ticket.active_at) != seen

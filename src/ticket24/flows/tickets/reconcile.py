@@ -106,9 +106,9 @@ async def reconcile(
             letters = (*decision.letters, *end.letters)
             decision = replace(decision, after=end.after, letters=letters)
             commands = (*asked, *end.ends)
-            await _commit(decision, kept[task_id], by_task[task_id], commands, stores)
-            if end.next_at:
+            if end.next_at:  # Before the commit: what is lost is looked at no more.
                 await stores.alarms.set(look.ticket.ref, end.next_at)
+            await _commit(decision, kept[task_id], by_task[task_id], commands, stores)
         except RedisError:
             raise
         except Exception as error:
