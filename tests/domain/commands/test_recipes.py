@@ -196,6 +196,12 @@ BOARD = Department(7, stages=Stages(72, 0, 74))
         # It is there already, or somebody has moved it.
         ({}, {"stage_id": 74, "status": Status.COMPLETED}, None),
         ({"stage_id": 72}, {"stage_id": 73, "status": Status.COMPLETED}, None),
+        # Our own move before is nobody else's.
+        (
+            {"stage_id": 0, "status": Status.IN_PROGRESS},
+            {"stage_id": 72, "status": Status.COMPLETED},
+            74,
+        ),
         # Of another board.
         ({"stage_id": 12, "group_id": 1}, {"status": Status.COMPLETED}, 74),
         ({}, {"group_id": 1, "status": Status.COMPLETED}, None),

@@ -22,7 +22,7 @@ from ticket24.domain.tickets.model import Status, TicketRef, Voice
 
 NOW = datetime(2026, 11, 30, 9, 30, tzinfo=UTC)
 PORTALS = compose("Anna", "It burns.", (), SIGNATURE)
-SUPPORT = Department(7, "Support", 3, 2, stages=Stages(in_progress=72))
+SUPPORT = Department(7, "Support", 3, 2, stages=Stages(in_progress=72, completed=74))
 
 
 def account(**automation):
@@ -93,9 +93,7 @@ def test_a_note_says_the_same_however_often_it_is_decided():
     ]
 
     assert asked[0] == asked[1]
-    assert [("note-51-9", "Anna", "It burns.")] == [
-        (one.id, one.customer, one.words) for one in asked[0]
-    ]
+    assert ["note-51-9"] == [one.id for one in asked[0]]
 
 
 def reply(number, **fields):
@@ -112,7 +110,9 @@ def woken(before, after, **automation):
     [
         (Status.IN_REVIEW, 73, ["resumed"], [72]),
         (Status.DEFERRED, 72, ["resumed"], []),
-        (Status.IN_PROGRESS, 73, [], [72]),
+        # In the column that staff chose it stays; with the done ones it does not.
+        (Status.IN_PROGRESS, 73, [], []),
+        (Status.IN_PROGRESS, 74, [], [72]),
         (Status.NEW, 0, [], []),
         (Status.COMPLETED, 74, [], []),
     ],
@@ -126,15 +126,44 @@ def test_a_reply_wakes_a_ticket_that_rests(status, stage_id, moves, stages):
 
     assert moves == [one.to for one in asked if isinstance(one, MoveTicket)]
     assert stages == [one.stage_id for one in asked if isinstance(one, MoveCard)]
-    ((who, about, customer, id_),) = [
-        (one.user_id, one.about, one.customer, one.id)
-        for one in asked
-        if isinstance(one, TellStaff)
+    ((who, about, id_),) = [
+        (one.user_id, one.about, one.id) for one in asked if isinstance(one, TellStaff)
     ]
-    assert (3, "replied", "Anna", "note-51-chat-3-3") == (who, about, customer, id_)
+    assert (3, "replied", "note-51-chat-3-3") == (who, about, id_)
     assert asked == woken(before, after)
     assert [] == woken(after, after)
     assert [] == woken(before, after, reply_resumes=False)
+
+
+@pytest.mark.parametrize("status", [Status.COMPLETED, Status.DEFERRED])
+def test_what_staff_did_after_a_reply_stays(status):
+    """One look sees both: they have read it, unless we ended the ticket ourselves."""
+    asked = message(1)
+    before = seen(status=Status.IN_PROGRESS, messages=(asked,))
+    after = replace(before, status=status, messages=(asked, reply(2)), closed_at=NOW)
+    rules = account(reply_resumes=True)
+    ends = Ends(close_after=7, reopen_within=7)
+    rules = replace(rules, settings=replace(rules.settings, ends=ends))
+    ended = replace(before, ended=asked.key)
+
+    def moves(before):
+        found = later(before, after, (), rules)
+        return [one.to for one in found if isinstance(one, MoveTicket)]
+
+    assert [] == moves(before)
+    assert (["open"] if status is Status.COMPLETED else []) == moves(ended)
+
+
+def test_a_reply_that_was_ruled_the_customers_counts():
+    """It was held before, and nobody had seen it."""
+    held = reply(2, text="Me again")
+    before = seen(
+        status=Status.DEFERRED, messages=(replace(held, voice=Voice.DOUBTFUL),)
+    )
+
+    asked = woken(before, replace(before, messages=(held,)))
+
+    assert ["resumed"] == [one.to for one in asked if isinstance(one, MoveTicket)]
 
 
 @pytest.mark.parametrize(

@@ -120,19 +120,14 @@ class MoveCard(_OfTicket):
 class TellStaff(_OfTicket):
     """Tell a user of Bitrix24 by a note or a mail what happened in a ticket.
 
-    `customer` did it, "" if nobody is known by name. `words` are the customer's, in
-    BBCode. Nobody asked.
+    The words are the ticket's when it is carried out: a customer who is forgotten
+    stands in no command. Nobody asked.
     """
 
     at: datetime
     user_id: int
     by: Literal["note", "mail"]
     about: Literal["created", "replied"]
-    subject: str
-    customer: str
-    group_id: int
-    tags: tuple[str, ...] = ()
-    words: str = ""
     contact_id: int = 0
     name: str = ""
     sort: Literal["tell"] = "tell"

@@ -17,7 +17,7 @@ from ticket24.domain.commands.model import (
     TellStaff,
 )
 from ticket24.domain.settings.hours import calendar
-from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.settings.model import AccountSettings, Stages
 from ticket24.domain.settings.zones import zone
 from ticket24.domain.tickets.changes import (
     Change,
@@ -128,18 +128,15 @@ def _moved(
     if not settings.automation.completed_to_stage:
         return
     stages = settings.department(after.group_id).stages
+    wanted = _stage(after.status, stages)
     # What is opened again is new, but its card must not lie where the done ones are.
-    reopened = after.stage_id in {stages.completed, stages.review} - {0}
-    wanted = {
-        Status.NEW: stages.in_progress if reopened else 0,
-        Status.IN_PROGRESS: stages.in_progress,
-        Status.IN_REVIEW: stages.review,
-        Status.COMPLETED: stages.completed,
-    }.get(after.status, 0)
+    if after.status is Status.NEW and after.stage_id in _finished(stages):
+        wanted = stages.in_progress
+    ours = {before.stage_id, _stage(before.status, stages)}
     by_others = (
         before.group_id == after.group_id
         and before.stage_id is not None
-        and before.stage_id != after.stage_id
+        and after.stage_id not in ours
     )
     moved = any(isinstance(one, StatusChanged) and not one.by_nobody for one in changes)
     if moved and wanted and wanted != after.stage_id and not by_others:
@@ -150,6 +147,19 @@ def _moved(
             after.looked_at,
             wanted,
         )
+
+
+def _stage(status: Status, stages: Stages) -> int:
+    """Return where cards of a status lie; 0 if it is not said."""
+    return {
+        Status.IN_PROGRESS: stages.in_progress,
+        Status.IN_REVIEW: stages.review,
+        Status.COMPLETED: stages.completed,
+    }.get(status, 0)
+
+
+def _finished(stages: Stages) -> set[int]:
+    return {stages.completed, stages.review} - {0}
 
 
 def _chosen(values: Mapping[str, int], chosen: set[str]) -> list[int]:

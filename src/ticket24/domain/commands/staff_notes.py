@@ -10,10 +10,8 @@ from datetime import timedelta
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import MoveCard, MoveTicket, TellStaff
 from ticket24.domain.tickets.descriptions import parse_bbcode
+from ticket24.domain.tickets.ends import last_word
 from ticket24.domain.tickets.model import Message, Status, Ticket, Voice
-
-# How much of what a customer wrote a mail repeats, BBCode included.
-_MOST_WORDS = 4_000
 
 _RESTING = {Status.IN_REVIEW, Status.DEFERRED}
 
@@ -21,10 +19,10 @@ _RESTING = {Status.IN_REVIEW, Status.DEFERRED}
 def of_new(after: Ticket, responsible_id: int, account: Account) -> Iterator[TellStaff]:
     """Tell of a new ticket whoever shall hear of it, except those who made it."""
     settings = account.settings
-    opened = parse_bbcode(after.description)
+    from_portal = bool(parse_bbcode(after.description).mark)
     creator_id = settings.department(after.group_id).creator_id or account.user_id
     roles = {"responsible": responsible_id, "creator": creator_id}
-    knowing = set() if opened.mark else {*after.acted_by}
+    knowing = set() if from_portal else {*after.acted_by}
     automation = settings.automation
     for by, told in (("note", automation.push), ("mail", automation.mail)):
         persons = [roles[one] if isinstance(one, str) else one for one in told]
@@ -37,11 +35,6 @@ def of_new(after: Ticket, responsible_id: int, account: Account) -> Iterator[Tel
                     user_id,
                     "mail" if by == "mail" else "note",
                     "created",
-                    after.subject,
-                    opened.name or after.opened_by,
-                    after.group_id,
-                    after.tags,
-                    opened.text[:_MOST_WORDS],
                 )
 
 
@@ -57,19 +50,25 @@ def of_replies(
     if reply is None:
         return
     cause = f"{after.ref.task_id}-{reply.key}"
-    if _ended_lately(after, settings.ends.reopen_within):
+    settled = before.status is after.status  # Else staff may have read it.
+    if (settled or _ended(before)) and _ended_lately(
+        after, settings.ends.reopen_within
+    ):
         yield MoveTicket(f"reopen-{cause}", after.ref, 0, "", after.looked_at, "open")
     if not settings.automation.reply_resumes:
         return
-    if after.status in _RESTING:
+    resting = settled and after.status in _RESTING
+    if resting:
         yield MoveTicket(
             f"resume-{cause}", after.ref, 0, "", after.looked_at, "resumed"
         )
-    stage = settings.department(after.group_id).stages.in_progress
-    working = after.status in {*_RESTING, Status.IN_PROGRESS}
-    moves = settings.automation.completed_to_stage and working
-    if moves and stage and stage != after.stage_id:
-        yield MoveCard(f"card-{cause}", after.ref, after.looked_at, stage)
+    stages = settings.department(after.group_id).stages
+    finished = after.stage_id in {stages.review, stages.completed} - {0}
+    moves = settings.automation.completed_to_stage and (
+        resting or (finished and after.status is Status.IN_PROGRESS)
+    )
+    if moves and stages.in_progress not in {0, after.stage_id}:
+        yield MoveCard(f"card-{cause}", after.ref, after.looked_at, stages.in_progress)
     if after.responsible_id:
         yield TellStaff(
             f"note-{cause}-{after.responsible_id}",
@@ -78,9 +77,6 @@ def of_replies(
             after.responsible_id,
             "note",
             "replied",
-            after.subject,
-            reply.author,
-            after.group_id,
         )
 
 
@@ -90,8 +86,15 @@ def _ended_lately(after: Ticket, days: int) -> bool:
     return after.status is Status.COMPLETED and days > 0 and lately
 
 
+def _ended(before: Ticket) -> bool:
+    """Whether we were ending it for want of the answer that came."""
+    last = last_word(before)
+    return last is not None and before.ended == last.key
+
+
 def _last_reply(before: Ticket, after: Ticket) -> Message | None:
-    known = {message.key for message in before.messages}
+    """Return the customer's last message if it is new, or has just been ruled hers."""
+    known = {m.key for m in before.messages if m.voice is Voice.CUSTOMER}
     for message in reversed(after.messages):
         new = message.key not in known and not after.is_history(message.key)
         if new and message.voice is Voice.CUSTOMER and message.public:

@@ -14,13 +14,14 @@ from ticket24.bitrix.people import directory, notes
 from ticket24.bitrix.people.directory import Employee
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import Permanent
+from ticket24.bitrix.tickets import posting
 from ticket24.domain.commands.model import TellStaff
 from ticket24.domain.customers.mailboxes import writable
 from ticket24.domain.settings.automation import filled
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets.descriptions import harmless
+from ticket24.domain.tickets.descriptions import harmless, parse_bbcode
 from ticket24.domain.tickets.letters import Kind, Letter
-from ticket24.domain.tickets.model import Status
+from ticket24.domain.tickets.model import Status, Ticket, Voice
 from ticket24.domain.tickets.notices import addressed
 from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.domain.words import folded
@@ -28,6 +29,9 @@ from ticket24.flows.commands.carrying import Work
 from ticket24.i18n import noop
 
 log = structlog.get_logger()
+
+# How much of what a customer wrote a mail repeats, BBCode included.
+_MOST_WORDS = 4_000
 
 _CREATED = noop("New ticket #%(number)s: %(subject)s")
 _CREATED_BY = noop("New ticket #%(number)s from %(customer)s: %(subject)s")
@@ -39,11 +43,12 @@ _OPEN = noop("Open task")
 async def tell_staff(work: Work, command: TellStaff) -> None:
     """Send the note or write the mail; raises Permanent if nobody can be told."""
     settings = work.account.settings
+    ticket = await _ticket(work, command)
     if command.by == "mail":
-        await _write(work, command, said_of(command, settings))
+        await _write(work, command, ticket, said_of(command, ticket, settings))
         return
     say = i18n.translations(settings.language).gettext
-    said = said_of(command, settings, harmless)
+    said = said_of(command, ticket, settings, harmless)
     text = f"{said}\n[URL={_path(command)}]{say(_OPEN)}[/URL]"
     if await notes.tell(work.bitrix, command.user_id, text, f"ticket24-{command.id}"):
         return
@@ -52,17 +57,20 @@ async def tell_staff(work: Work, command: TellStaff) -> None:
 
 
 def said_of(
-    command: TellStaff, settings: AccountSettings, clean: Callable[[str], str] = str
+    command: TellStaff,
+    ticket: Ticket,
+    settings: AccountSettings,
+    clean: Callable[[str], str] = str,
 ) -> str:
     """Return what is said: the company's words or ours, with cleaned values."""
     plain = {
-        "number": str(command.ref.task_id),
-        "subject": command.subject,
-        "customer": command.customer,
-        "department": settings.department(command.group_id).name,
-        "message_type": _chosen(command, settings.tags.message_type),
-        "priority": _chosen(command, settings.tags.priority),
-        "sector": _chosen(command, settings.tags.sector),
+        "number": str(ticket.ref.task_id),
+        "subject": ticket.subject,
+        "customer": _customer(command, ticket),
+        "department": settings.department(ticket.group_id).name,
+        "message_type": _chosen(ticket, settings.tags.message_type),
+        "priority": _chosen(ticket, settings.tags.priority),
+        "sector": _chosen(ticket, settings.tags.sector),
     }
     values = {name: clean(value) for name, value in plain.items()}
     if command.about == "created" and settings.automation.note:
@@ -72,11 +80,11 @@ def said_of(
         ("created", True): _CREATED_BY,
         ("replied", False): _ANSWERED,
         ("replied", True): _REPLIED,
-    }[command.about, bool(command.customer)]
+    }[command.about, bool(plain["customer"])]
     return i18n.translations(settings.language).gettext(ours) % values
 
 
-async def _write(work: Work, command: TellStaff, said: str) -> None:
+async def _write(work: Work, command: TellStaff, ticket: Ticket, said: str) -> None:
     person = await _employee(work.bitrix, command.user_id)
     recipient = writable((person.email,), ()) if person.email else None
     if recipient is None:
@@ -89,13 +97,13 @@ async def _write(work: Work, command: TellStaff, said: str) -> None:
         about=f"staff-{command.id}",
         recipient="",
         recipient_name="",
-        subject=command.subject,
+        subject=ticket.subject,
         status=Status.NEW,
         responsible="",
         decided_at=command.at,
-        text=command.words,
-        opened_by=command.customer,
-        group_id=command.group_id,
+        text=parse_bbcode(ticket.description).text[:_MOST_WORDS],
+        opened_by=_customer(command, ticket),
+        group_id=ticket.group_id,
         lead=said,
         link=f"{work.bitrix.address}{_path(command)}",
     )
@@ -115,9 +123,29 @@ async def _employee(bitrix: Bitrix, user_id: int) -> Employee:
     raise Permanent("", f"user {user_id} is not there", why=why)
 
 
-def _chosen(command: TellStaff, offered: Collection[str]) -> str:
+async def _ticket(work: Work, command: TellStaff) -> Ticket:
+    """Return the ticket as we saw it, or as it is: its picture may not be kept yet."""
+    ref = command.ref
+    kept = await work.stores.tickets.get(ref)
+    if kept:
+        return kept
+    row = await posting.read_task(work.bitrix, ref.account, ref.task_id, command.at)
+    if row is None:
+        why = reason(Cause.TASK_AWAY, task=ref.task_id)
+        raise Permanent("", f"task {ref.task_id} is not there", why=why)
+    return row.ticket
+
+
+def _customer(command: TellStaff, ticket: Ticket) -> str:
+    """Return the name of who did it; "" if nobody is known by name."""
+    opened = parse_bbcode(ticket.description).name or ticket.opened_by
+    spoken = [m.author for m in ticket.messages if m.voice is Voice.CUSTOMER]
+    return spoken[-1] if spoken and command.about == "replied" else opened
+
+
+def _chosen(ticket: Ticket, offered: Collection[str]) -> str:
     known = {*map(folded, offered)}
-    return ", ".join(tag for tag in command.tags if folded(tag) in known)
+    return ", ".join(tag for tag in ticket.tags if folded(tag) in known)
 
 
 def _path(command: TellStaff) -> str:

@@ -16,7 +16,6 @@ from ticket24.domain.commands.model import (
     Command,
     MoveTicket,
     Progress,
-    TellStaff,
     Waiting,
     Wordless,
 )
@@ -194,8 +193,6 @@ class RedisCommands(CommandLanes):
 
 def _shortened(command: Command) -> Command:
     """Return the form in which a finished command is remembered."""
-    if isinstance(command, TellStaff):  # Its customer may be forgotten any time.
-        return replace(command, subject="", customer="", words="")
     if isinstance(command, Wordless) or len(command.text) <= _KNOWN_LENGTH:
         return command
     return replace(command, text=command.text[:_KNOWN_LENGTH] + "…")
