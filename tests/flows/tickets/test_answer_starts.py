@@ -112,14 +112,19 @@ async def test_without_the_right_staff_read_what_to_do(desk, account):
     assert 1 == len(desk.mailbox.of_kind("replied"))
 
 
-async def test_our_own_start_leaves_the_turn_to_the_customer(desk, account):
-    """Staff have not taken it up: it follows from their answer."""
+@pytest.mark.parametrize(
+    ("answer", "turn"), [("On it.", Turn.OURS), ("Which printer?", Turn.YOURS)]
+)
+async def test_after_it_customers_are_waited_for_if_they_were_asked(
+    desk, account, answer, turn
+):
+    """Staff cannot press Start any more, so words that ask nothing leave it to them."""
     async with desk.worker():
         task = unanswered(desk, "chat")
         await rested(desk, account)
-        desk.comment(task, "It works again, please try.")
+        desk.comment(task, answer)
         await until(lambda: task.status is Status.IN_PROGRESS)
         await rested(desk, account)
         kept = await desk.stores.tickets.get(TicketRef(account.id, task.id))
 
-    assert Turn.YOURS is turn_of(kept)
+    assert turn is turn_of(kept)

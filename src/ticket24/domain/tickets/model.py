@@ -186,7 +186,6 @@ class Move:
 
     `after` is the last message before it. `by` is the customer who asked for it in the
     portal, "" if it was somebody else; `contact_id` is the customer's, 0 if unknown.
-    An `automatic` one was the company's automation.
     """
 
     old: Status
@@ -195,7 +194,6 @@ class Move:
     after: MessageKey | None = None
     by: str = ""
     contact_id: int = 0
-    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

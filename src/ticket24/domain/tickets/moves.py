@@ -54,10 +54,7 @@ def moves_of(
     after = earlier[-1] if earlier else None
     move = Move(before.status, now.status, at, after)
     if mover and fits and ours:
-        automatic = not mover.contact_id and not mover.name
-        move = replace(
-            move, by=mover.name, contact_id=mover.contact_id, automatic=automatic
-        )
+        move = replace(move, by=mover.name, contact_id=mover.contact_id)
     if before.moves and _one_deed(before.moves[-1], move):
         # We complete a task and approve it, and a look came between.
         return (*before.moves[:-1], replace(move, old=before.moves[-1].old))

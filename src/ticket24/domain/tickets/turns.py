@@ -89,8 +89,6 @@ def _taken_up(ticket: Ticket, speaker: Message, last: int) -> bool:
     if begun and _asks(speaker):
         return False
     if ticket.moves and ticket.moves[-1].new is ticket.status:
-        if ticket.moves[-1].automatic:  # It follows from the answer.
-            return False
         return places(ticket.moves[-1:], ticket.messages)[0] >= last
     return ticket.status_at is not None and ticket.status_at > speaker.at
 

@@ -206,7 +206,6 @@ async def _carry_out(work: Work, command: Command) -> Done:
         case MoveTicket(to="resumed"):
             await moving.resume(work.bitrix, command.ref.task_id)
         case MoveTicket(to="started"):
-            await work.stores.commands.note_mover(command)
             await moving.start(work.bitrix, command.ref.task_id)
         case MoveTicket():
             # A look may see the change before we hear that it was made.
