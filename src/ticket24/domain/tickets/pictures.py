@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from heapq import merge
 from itertools import chain
 from typing import TypedDict
@@ -69,36 +69,20 @@ def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
     answered = {one.key: one.answers for one in look.chat or () if one.answers}
     judged = kept_inside(shown, known, rules, look.ticket, answered)
     messages = tuple(_weighed(one, rules) for one in judged)
+    carried = before or look.ticket  # A look knows of no wait for the customer.
     now = replace(
         look.ticket,
         messages=messages,
         remarks=remarks,
         reset_from=_reset_from(look.ticket, before, {m.key for m in messages}),
-        **_waited(before),
+        asked=carried.asked,
+        asked_at=carried.asked_at,
+        reminded=carried.reminded,
+        open_until=carried.open_until,
+        ended=carried.ended,
         **_opened(look.opening, before, rules),
     )
     return replace(now, moves=moves_of(now, before, rules.mover, rules.user_ids))
-
-
-class _Waited(TypedDict, total=False):
-    asked: MessageKey | None
-    asked_at: datetime | None
-    reminded: MessageKey | None
-    open_until: datetime | None
-    ended: MessageKey | None
-
-
-def _waited(before: Ticket | None) -> _Waited:
-    """Carry over what is known of a wait for the customer."""
-    if before is None:
-        return {}
-    return {
-        "asked": before.asked,
-        "asked_at": before.asked_at,
-        "reminded": before.reminded,
-        "open_until": before.open_until,
-        "ended": before.ended,
-    }
 
 
 def _opened(opening: Written | None, before: Ticket | None, rules: Rules) -> _Opened:
