@@ -71,7 +71,7 @@ async def test_a_person_who_is_gone_holds_up_no_ticket(desk, customer):
     before = {*desk.world.tasks}
     async with desk.worker():
         task, _ = await opened(desk, customer, "Bugs", "High")
-        await handled(desk, customer.account)
+        await desk.rested(customer.account)
 
     (one,) = [one async for one in desk.stores.parked.all(customer.account.id)]
     assert f"handle-{task.id}" in one.id
@@ -87,7 +87,7 @@ async def test_a_project_that_ends_before_a_deadline_gets_the_ticket(desk, custo
     before = {*desk.world.tasks}
     async with desk.worker():
         task, _ = await opened(desk, customer, "Bugs", "High")
-        await handled(desk, customer.account)
+        await desk.rested(customer.account)
 
     assert (None, 4, 2) == (task.deadline, task.responsible_id, task.priority)
     assert {task.id} == desk.world.tasks.keys() - before
@@ -111,30 +111,19 @@ def updates_of(desk):
     return desk.sandbox.app[SERVER].stats.methods["tasks.task.update"]
 
 
-async def handled(desk, account):
-    """Wait until nothing is due, and no command waits."""
-
-    async def none():
-        return not await desk.stores.commands.count(account.id)
-
-    await desk.quiet(account)
-    await until(none)
-    await desk.quiet(account)
-
-
 async def test_a_ticket_that_staff_create_is_handled_by_its_tags(desk, customer):
     """Within seconds of its appearance, by one request more, and once."""
     async with desk.worker():
         created_by_staff(desk, customer)
-        await handled(desk, customer.account)
+        await desk.rested(customer.account)
         usual = updates_of(desk)
         task = created_by_staff(desk, customer, tags=["Bugs", "High"])
         await until(lambda: task.priority == 2, seconds=3)
-        await handled(desk, customer.account)
+        await desk.rested(customer.account)
         due, updates = task.deadline, updates_of(desk) - usual
         tasks.update_task(desk.world, 2, task.id, responsible_id=3, deadline=None)
         tasks.update_task(desk.world, 2, task.id, tags=["Bugs", "High", "USA"])
-        await handled(desk, customer.account)
+        await desk.rested(customer.account)
 
     assert usual + 1 == updates == updates_of(desk) - usual
     assert 1 == round((due - task.created_at) / timedelta(days=1))
@@ -149,7 +138,7 @@ async def test_what_staff_or_a_robot_set_stays(desk, customer):
             desk, customer, tags=["Low", "High"], deadline=due, priority=2
         )
         plain = created_by_staff(desk, customer, tags=["Low stakes"])
-        await handled(desk, customer.account)
+        await desk.rested(customer.account)
 
     assert (due, 2, 3) == (task.deadline, task.priority, task.responsible_id)
     assert (None, 1) == (plain.deadline, plain.priority)
@@ -163,7 +152,7 @@ async def test_tickets_from_before_are_left_alone(desk, customer):
         await desk.stores.due.mark_all(
             await desk.stores.tickets.known(customer.account.id)
         )
-        await handled(desk, customer.account)
+        await desk.rested(customer.account)
 
     assert {None} == {task.deadline for task in desk.tickets("chat")}
 
@@ -175,7 +164,7 @@ async def test_a_task_whose_project_ends_gets_the_rest(desk, customer):
     async with desk.worker():
         task = created_by_staff(desk, customer, tags=["Bugs", "High"])
         await until(lambda: task.priority == 2)
-        await handled(desk, customer.account)
+        await desk.rested(customer.account)
 
     assert (None, 4) == (task.deadline, task.responsible_id)
     assert [] == [one async for one in desk.stores.parked.all(customer.account.id)]

@@ -34,17 +34,6 @@ def customer(desk, account):
     return Customer(desk, account, desk.ticket().contact_ids[0])
 
 
-async def rested(desk, account):
-    """Wait until nothing is due, and no command waits."""
-
-    async def none():
-        return not await desk.stores.commands.count(account.id)
-
-    await desk.quiet(account)
-    await until(none)
-    await desk.quiet(account)
-
-
 async def parked(desk, account):
     return [one async for one in desk.stores.parked.all(account.id)]
 
@@ -59,7 +48,7 @@ def notes(desk):
 
 async def opened(desk, customer, **fields):
     outcome = await customer.done(customer.opening(**fields))
-    await rested(desk, customer.account)
+    await desk.rested(customer.account)
     return desk.world.tasks[outcome.task_id]
 
 
@@ -68,7 +57,7 @@ async def test_staff_hear_of_a_new_ticket(desk, account, customer):
     async with desk.worker():
         task = await opened(desk, customer, subject="It [b]burns")
         await desk.stores.due.mark_all(await desk.stores.tickets.known(account.id))
-        await rested(desk, account)
+        await desk.rested(account)
         await until(lambda: desk.mailbox.of_kind("staff"))
 
     said = f"New ticket #{task.id} from {customer.name}: It [b]burns"
@@ -97,7 +86,7 @@ async def test_staff_hear_of_a_new_ticket(desk, account, customer):
 async def test_a_colleague_who_created_it_is_not_told(desk, account, customer):
     """The others are."""
     async with desk.worker():
-        await rested(desk, account)
+        await desk.rested(account)
         tasks.add_task(
             *(desk.world, 2, "Toner"),
             responsible_id=3,
@@ -105,7 +94,7 @@ async def test_a_colleague_who_created_it_is_not_told(desk, account, customer):
             contact_ids=(customer.contact_id,),
         )
         await until(lambda: desk.mailbox.of_kind("staff"))
-        await rested(desk, account)
+        await desk.rested(account)
 
     assert {3, 4} == notes(desk).keys()
 
@@ -129,10 +118,10 @@ async def test_a_reply_wakes_a_ticket_that_rests(desk, account, customer):
     async with desk.worker():
         task = await opened(desk, customer)
         desk.act(task, "defer", by=task.responsible_id)
-        await rested(desk, account)
+        await desk.rested(account)
         await customer.done(customer.reply(task, "Still burning."))
         await until(lambda: task.status is Status.IN_PROGRESS, seconds=3)
-        await rested(desk, account)
+        await desk.rested(account)
 
     said = f"{customer.name} replied in ticket #{task.id}: The printer burns"
     assert said == notes(desk)[3][-1]
@@ -147,7 +136,7 @@ async def test_a_note_whose_answer_is_lost_stands_there(desk, account, customer)
         await customer.done(customer.opening())
         await until(lambda: desk.world.notifications)
         desk.world.faults.rest, desk.world.faults.methods = "", []
-        await rested(desk, account)
+        await desk.rested(account)
 
     assert {2, 3, 4} == notes(desk).keys()
     assert [] == await parked(desk, account)

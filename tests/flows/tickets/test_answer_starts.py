@@ -37,34 +37,23 @@ def unanswered(desk, card):
     )
 
 
-async def rested(desk, account):
-    """Wait until nothing is due, and no command waits."""
-    await desk.quiet(account)
-    await until(lambda: _no_command(desk, account))
-    await desk.quiet(account)
-
-
-async def _no_command(desk, account):
-    return not await desk.stores.commands.count(account.id)
-
-
 @pytest.mark.parametrize("card", ["forum", "chat"])
 async def test_the_first_answer_moves_new_to_in_progress(desk, account, card):
     """Only the first: what staff decide afterwards stays."""
     async with desk.worker():
         task = unanswered(desk, card)
-        await rested(desk, account)
+        await desk.rested(account)
         assert Status.PENDING is task.status
         desk.comment(task, "// The usual one?")
-        await rested(desk, account)
+        await desk.rested(account)
         assert Status.PENDING is task.status
 
         desk.comment(task, "We are on it.")
         await until(lambda: task.status is Status.IN_PROGRESS)
-        await rested(desk, account)
+        await desk.rested(account)
         desk.act(task, "pause")
         desk.comment(task, "Not before Monday, though.")
-        await rested(desk, account)
+        await desk.rested(account)
 
     assert Status.PENDING is task.status
     assert 2 == len(desk.mailbox.of_kind("replied"))
@@ -74,12 +63,12 @@ async def test_who_was_faster_is_respected(desk, account):
     """A robot or a colleague may have moved the task before we do."""
     async with desk.worker():
         task = unanswered(desk, "chat")
-        await rested(desk, account)
+        await desk.rested(account)
         desk.world.faults.rest = "502"
         desk.comment(task, "Done at once.")
         desk.act(task, "complete", by=3)
         desk.world.faults.rest = ""
-        await rested(desk, account)
+        await desk.rested(account)
 
     assert Status.COMPLETED is task.status
     assert [] == [one async for one in desk.stores.parked.all(account.id)]
@@ -91,7 +80,7 @@ async def test_answers_from_before_start_nothing(desk, account):
     async with desk.worker():
         desk.world.skew_seconds += 5
         desk.comment(task, "And another thing.")
-        await rested(desk, account)
+        await desk.rested(account)
 
     assert Status.PENDING is task.status
 
@@ -100,11 +89,11 @@ async def test_without_the_right_staff_read_what_to_do(desk, account):
     """The command is set aside with its reason, and the answer is mailed."""
     async with desk.worker():
         task = unanswered(desk, "chat")
-        await rested(desk, account)
+        await desk.rested(account)
         desk.world.users[1].admin = False
         desk.world.workgroups[task.group_id].members[1] = "K"
         desk.comment(task, "We are on it.")
-        await rested(desk, account)
+        await desk.rested(account)
 
     (parked,) = [one async for one in desk.stores.parked.all(account.id)]
     assert f"doesn’t allow work on task {task.id} to be started" in why(parked)
@@ -121,10 +110,10 @@ async def test_after_it_customers_are_waited_for_if_they_were_asked(
     """Staff cannot press Start any more, so words that ask nothing leave it to them."""
     async with desk.worker():
         task = unanswered(desk, "chat")
-        await rested(desk, account)
+        await desk.rested(account)
         desk.comment(task, answer)
         await until(lambda: task.status is Status.IN_PROGRESS)
-        await rested(desk, account)
+        await desk.rested(account)
         kept = await desk.stores.tickets.get(TicketRef(account.id, task.id))
 
     assert turn is turn_of(kept)

@@ -40,17 +40,6 @@ def stage(desk, place):
     return desk.world.workgroups[desk.groups[0]].stages[place - 1].id
 
 
-async def rested(desk, account):
-    """Wait until nothing is due, and no command waits."""
-
-    async def none():
-        return not await desk.stores.commands.count(account.id)
-
-    await desk.quiet(account)
-    await until(none)
-    await desk.quiet(account)
-
-
 async def parked(desk, account):
     return [one async for one in desk.stores.parked.all(account.id)]
 
@@ -64,12 +53,12 @@ async def test_a_completed_tickets_card_moves_from_any_stage(
         tasks.move_to_stage(desk.world, 2, task.id, stage(desk, start))
     async with desk.worker():
         await desk.stores.due.mark_all(await desk.stores.tickets.known(account.id))
-        await rested(desk, account)
+        await desk.rested(account)
         moves = desk.sandbox.app[SERVER].stats.methods["task.stages.movetask"]
         desk.act(task, "complete", by=task.responsible_id)
         await until(lambda: task.stage_id == stage(desk, 4), seconds=3)
         tasks.move_to_stage(desk.world, 2, task.id, stage(desk, 3))
-        await rested(desk, account)
+        await desk.rested(account)
         asked = desk.sandbox.app[SERVER].stats.methods["task.stages.movetask"]
 
     assert stage(desk, 3) == task.stage_id
@@ -80,10 +69,10 @@ async def test_a_completed_tickets_card_moves_from_any_stage(
 async def test_a_robot_that_was_faster_is_respected(desk, account, task):
     """It moved the card in the same moment: then it stays where the robot put it."""
     async with desk.worker():
-        await rested(desk, account)
+        await desk.rested(account)
         tasks.move_to_stage(desk.world, 2, task.id, stage(desk, 3))
         desk.act(task, "complete", by=task.responsible_id)
-        await rested(desk, account)
+        await desk.rested(account)
 
     assert stage(desk, 3) == task.stage_id
     assert [] == await parked(desk, account)
@@ -93,12 +82,12 @@ async def test_who_may_edit_tasks_moves_cards(desk, account, task):
     """The board may be locked for us while the task is not: two doors."""
     group = desk.world.workgroups[task.group_id]
     async with desk.worker():
-        await rested(desk, account)
+        await desk.rested(account)
         task.accomplices.append(1)
         desk.world.users[1].admin, group.members_sort = False, False
         group.members[1] = "K"
         desk.act(task, "complete", by=task.responsible_id)
-        await rested(desk, account)
+        await desk.rested(account)
 
     assert stage(desk, 4) == task.stage_id
     assert [] == await parked(desk, account)
@@ -108,10 +97,10 @@ async def test_a_deleted_stage_is_told(desk, account, task):
     """The card stays, and staff read what to do; the mail has gone out."""
     group = desk.world.workgroups[task.group_id]
     async with desk.worker():
-        await rested(desk, account)
+        await desk.rested(account)
         del group.stages[3]
         desk.act(task, "complete", by=task.responsible_id)
-        await rested(desk, account)
+        await desk.rested(account)
 
     (one,) = await parked(desk, account)
     assert "doesn’t have the stage chosen in the settings" in why(one)
@@ -123,12 +112,12 @@ async def test_without_both_rights_staff_read_what_to_do(desk, account, task):
     """Neither the board nor the task is ours to change."""
     group = desk.world.workgroups[task.group_id]
     async with desk.worker():
-        await rested(desk, account)
+        await desk.rested(account)
         task.created_by = 2
         desk.world.users[1].admin, group.members_sort = False, False
         group.members[1] = "K"
         desk.act(task, "complete", by=task.responsible_id)
-        await rested(desk, account)
+        await desk.rested(account)
 
     (one,) = await parked(desk, account)
     assert "doesn’t let us move the card" in why(one)

@@ -40,17 +40,6 @@ def customer(desk, account):
     return Customer(desk, account, desk.ticket().contact_ids[0])
 
 
-async def rested(desk, account):
-    """Wait until nothing is due, and no command waits."""
-
-    async def none():
-        return not await desk.stores.commands.count(account.id)
-
-    await desk.quiet(account)
-    await until(none)
-    await desk.quiet(account)
-
-
 async def answered(desk, account, customer, card="chat"):
     """Let staff create a ticket and answer it."""
     desk.world.workgroups[desk.groups[0]].card = card
@@ -61,9 +50,9 @@ async def answered(desk, account, customer, card="chat"):
         contact_ids=(customer.contact_id,),
         auditors=[1],
     )
-    await rested(desk, account)
+    await desk.rested(account)
     desk.comment(task, "Which printer?")
-    await rested(desk, account)
+    await desk.rested(account)
     return task
 
 
@@ -71,7 +60,7 @@ async def looked(desk, account, task, days):
     """Let days pass in Bitrix24, and look at the ticket."""
     desk.world.skew_seconds += days * DAY
     await desk.stores.due.mark(TicketRef(account.id, task.id))
-    await rested(desk, account)
+    await desk.rested(account)
 
 
 def said(desk, kind, task):
@@ -97,7 +86,7 @@ async def test_a_ticket_that_nobody_answers_ends(desk, account, customer, card):
         assert Status.COMPLETED is task.status
         await customer.done(customer.reply(task, "The one upstairs."))
         await until(lambda: task.status is Status.PENDING)
-        await rested(desk, account)
+        await desk.rested(account)
 
     _, reminder = said(desk, "replied", task)
     assert "We’re still waiting for your reply." in reminder
@@ -114,7 +103,7 @@ async def test_an_answer_stops_the_end(desk, account, customer):
         task = await answered(desk, account, customer)
         await looked(desk, account, task, 5)
         await customer.done(customer.reply(task, "The one upstairs."))
-        await rested(desk, account)
+        await desk.rested(account)
         await looked(desk, account, task, 30)
 
     assert Status.PENDING is task.status
@@ -143,7 +132,7 @@ async def test_an_answer_in_the_last_moment_stops_it(desk, account, customer, or
     if order != "behind":
         assert await put(end)
     async with desk.worker():
-        await rested(desk, account)
+        await desk.rested(account)
 
     assert Status.COMPLETED is not task.status
     assert [] == said(desk, "completed", task)
@@ -165,7 +154,7 @@ async def test_what_staff_do_in_the_last_moment_stops_it(desk, account, customer
         )
     assert await desk.stores.commands.put(end)
     async with desk.worker():
-        await rested(desk, account)
+        await desk.rested(account)
 
     assert Status.COMPLETED is not task.status
 
@@ -213,7 +202,7 @@ async def test_a_reply_that_staff_closed_after_stays_closed(desk, account, custo
         task = await answered(desk, account, customer)
         await customer.done(customer.reply(task, "Thanks, solved."))
         desk.act(task, "complete", by=3)
-        await rested(desk, account)
+        await desk.rested(account)
 
     assert Status.COMPLETED is task.status
 
@@ -223,10 +212,10 @@ async def test_a_late_reply_leaves_a_solved_ticket_alone(desk, account, customer
     async with desk.worker():
         task = await answered(desk, account, customer)
         desk.act(task, "complete", by=3)
-        await rested(desk, account)
+        await desk.rested(account)
         desk.world.skew_seconds += 8 * DAY
         await customer.done(customer.reply(task, "Thank you."))
-        await rested(desk, account)
+        await desk.rested(account)
 
     assert Status.COMPLETED is task.status
 
@@ -242,7 +231,7 @@ async def test_the_sweep_wakes_what_waits(desk, account, customer):
         desk.world.skew_seconds += 5 * DAY
         await desk.stores.sweeps.hurry(account.id)
         await until(lambda: len(said(desk, "replied", task)) == 2)
-        await rested(desk, account)
+        await desk.rested(account)
 
     assert [] == (await desk.stores.alarms.ripe(account.id))[1]
     assert "still waiting" in said(desk, "replied", task)[1]

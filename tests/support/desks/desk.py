@@ -396,6 +396,16 @@ class Desk:
 
         await until(still)
 
+    async def rested(self, account):
+        """Wait until nothing is on its way, and no command waits."""
+
+        async def none():
+            return not await self.stores.commands.count(account.id)
+
+        await self.quiet(account)
+        await until(none)
+        await self.quiet(account)
+
 
 async def end(process):
     if process.returncode is None:
