@@ -61,6 +61,37 @@ def test_a_contact_may_have_no_address(nothing):
     assert () == customer(EMAIL=nothing).emails
 
 
+@pytest.mark.parametrize(
+    ("value", "company"), [("12", 12), (12, 12), ("0", 0), (None, 0), ("", 0)]
+)
+def test_a_contact_tells_its_primary_company(value, company):
+    """Its number stands in the same row, so that nothing more is asked."""
+    assert company == customer(COMPANY_ID=value).company_id
+    assert "]=COMPANY_ID&" in query(contacts.read_call([43]))
+
+
+@pytest.mark.parametrize(
+    ("value", "levels"),
+    [
+        (" Gold ", ("Gold",)),
+        ("347", ("347",)),
+        ([347, "348"], ("347", "348")),
+        (1, ("1",)),
+        ("", ()),
+        (None, ()),
+        (False, ()),
+        ([], ()),
+    ],
+)
+def test_a_contact_tells_its_levels(value, levels):
+    """Texts, or elements of a list, of which there may be several."""
+    rows = [ROW | {"UF_CRM_LEVEL": value}]
+    (one,) = contacts.read_customers("acme", rows, "UF_CRM_LEVEL")
+    (other,) = contacts.read_customers("acme", rows)
+
+    assert (levels, ()) == (one.levels, other.levels)
+
+
 def test_the_column_of_addresses_may_be_missing():
     """A contact without e-mail has no such key at all."""
     row = {name: value for name, value in ROW.items() if name != "EMAIL"}

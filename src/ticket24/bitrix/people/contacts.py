@@ -1,6 +1,6 @@
 """CRM contacts on the wire (methods.md 5)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,27 +18,27 @@ _KINDS = {"WORK": 0, "HOME": 1, "MAILING": 3}
 _OTHER, _MAILING = 2, 3
 
 # EMAIL only comes if it is named.
-_SELECT = ["ID", "NAME", "LAST_NAME", "EMAIL", "DATE_MODIFY"]
+_SELECT = ["ID", "NAME", "LAST_NAME", "EMAIL", "DATE_MODIFY", "COMPANY_ID"]
 
 _BY_ID = {"ID": "ASC"}
 
 
-def read_call(contact_ids: Collection[int], field: str = "") -> Call:
-    """Ask for up to 50 contacts by id, with a custom field if it is named."""
-    return _list({"@ID": list(contact_ids)}, field)
+def read_call(contact_ids: Collection[int], *fields: str) -> Call:
+    """Ask for up to 50 contacts by id, with custom fields if they are named."""
+    return _list({"@ID": list(contact_ids)}, fields)
 
 
-def modified_call(since: datetime, after: int = 0, field: str = "") -> Call:
+def modified_call(since: datetime, after: int = 0, *fields: str) -> Call:
     """Ask which contacts were modified since a time; 50 rows by rising id."""
-    return _list({">=DATE_MODIFY": since.isoformat(), ">ID": after}, field)
+    return _list({">=DATE_MODIFY": since.isoformat(), ">ID": after}, fields)
 
 
-def latest_call(field: str = "") -> Call:
+def latest_call(*fields: str) -> Call:
     """Ask for the 50 contacts that were modified last, whenever that was."""
-    return _list({}, field, {"DATE_MODIFY": "DESC"})
+    return _list({}, fields, {"DATE_MODIFY": "DESC"})
 
 
-def find_calls(email: str, field: str) -> dict[str, Call]:
+def find_calls(email: str, *fields: str) -> dict[str, Call]:
     """Ask which contacts have an address; `email` is `plausible`.
 
     The index of duplicates ignores case and outer spaces, but names at most 20
@@ -50,9 +50,9 @@ def find_calls(email: str, field: str) -> dict[str, Call]:
     by_index = {"@ID": "$result[index][CONTACT]"}
     return {
         "index": sharers_call(email),
-        "named": _list(by_index, field),
+        "named": _list(by_index, fields),
         **{
-            f"spelled {number}": _list({"EMAIL": spelling}, field)
+            f"spelled {number}": _list({"EMAIL": spelling}, fields)
             for number, spelling in enumerate(spellings(email))
         },
     }
@@ -82,10 +82,16 @@ def read_sharers(result: Any) -> set[int]:  # noqa: ANN401  JSON.
     return {whole(one) for one in items(mapping(result).get("CONTACT"))}
 
 
-def read_customers(account: str, result: Any) -> list[Customer]:  # noqa: ANN401  JSON.
-    """Read the answer to either call."""
+def read_customers(
+    account: str,
+    result: Any,  # noqa: ANN401  JSON.
+    level_field: str = "",
+) -> list[Customer]:
+    """Read the answer to either call, with the values of a field for promises."""
     rows = (mapping(row) for row in items(result))
-    return [_customer(account, row) for row in rows if whole(row.get("ID"))]
+    return [
+        _customer(account, row, level_field) for row in rows if whole(row.get("ID"))
+    ]
 
 
 def read_passwords(result: Any, field: str) -> dict[int, str]:  # noqa: ANN401  JSON.
@@ -99,13 +105,24 @@ def read_passwords(result: Any, field: str) -> dict[int, str]:  # noqa: ANN401  
 
 
 def _list(
-    wanted: Mapping[str, Any], field: str, order: Mapping[str, str] = _BY_ID
+    wanted: Mapping[str, Any],
+    fields: Iterable[str],
+    order: Mapping[str, str] = _BY_ID,
 ) -> Call:
-    select = [*_SELECT, field] if field else _SELECT
+    select = [*_SELECT, *filter(None, fields)]
     return Call(
         "crm.contact.list",
         {"filter": wanted, "select": select, "order": order, "start": -1},
     )
+
+
+def written_values(value: Any) -> tuple[str, ...]:  # noqa: ANN401  JSON.
+    """Return the texts of a field, which may have several values, or none.
+
+    Lists of Bitrix24's come as the ids of their elements (more.md 3.6).
+    """
+    several = value if isinstance(value, list) else [value]
+    return tuple(filter(None, (_written(one).strip() for one in several)))
 
 
 def _written(value: Any) -> str:  # noqa: ANN401  JSON.
@@ -114,7 +131,7 @@ def _written(value: Any) -> str:  # noqa: ANN401  JSON.
     return str(value) if number else words(value)
 
 
-def _customer(account: str, row: Mapping[str, Any]) -> Customer:
+def _customer(account: str, row: Mapping[str, Any], level_field: str) -> Customer:
     names = (called(row.get("NAME")), called(row.get("LAST_NAME")))
     emails, newsletters = _addresses(row.get("EMAIL"))
     return Customer(
@@ -123,6 +140,8 @@ def _customer(account: str, row: Mapping[str, Any]) -> Customer:
         emails,
         moment(row.get("DATE_MODIFY")),
         newsletters,
+        whole(row.get("COMPANY_ID")),
+        written_values(row.get(level_field)) if level_field else (),
     )
 
 

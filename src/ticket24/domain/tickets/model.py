@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from ticket24.domain.working.pledges import Promise
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class TicketRef:
@@ -217,7 +219,8 @@ class Ticket:
     one; None in pictures of versions that did not ask. `asked` is the message that
     waits for the customer's answer, `asked_at` when we first saw that. Of `reminded`
     the customer was reminded, and told that the ticket stays open until `open_until`;
-    for want of an answer to `ended` it was to be closed.
+    for want of an answer to `ended` it was to be closed. `promise` is what customers
+    were promised when it appeared, and what became of that.
     """
 
     ref: TicketRef
@@ -258,6 +261,7 @@ class Ticket:
     reminded: MessageKey | None = None
     open_until: datetime | None = None
     ended: MessageKey | None = None
+    promise: Promise | None = None
 
     def history(self, source: Source) -> int:
         """Return up to which id messages were there before us."""
@@ -290,7 +294,9 @@ class Customer:
     """A person who asks for help.
 
     Mail goes to the first address that can be written to, but never to one that the
-    company keeps for `newsletters`; the customer can sign in with either.
+    company keeps for `newsletters`; the customer can sign in with either. `company_id`
+    is the primary company, 0 for none. `levels` are the values of the contact's field
+    that promises go by, as Bitrix24 keeps them.
     """
 
     ref: ContactRef
@@ -298,6 +304,8 @@ class Customer:
     emails: tuple[str, ...]
     modified_at: datetime | None = None
     newsletters: tuple[str, ...] = ()
+    company_id: int = 0
+    levels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -80,6 +80,7 @@ def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
         reminded=carried.reminded,
         open_until=carried.open_until,
         ended=carried.ended,
+        promise=carried.promise,
         **_opened(look.opening, before, rules),
     )
     return replace(now, moves=moves_of(now, before, rules.mover, rules.user_ids))

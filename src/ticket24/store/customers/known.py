@@ -16,8 +16,9 @@ CUSTOMER = TypeAdapter(Customer)
 
 # The version in which addresses are read and compared. It rises when `fold` answers
 # differently, or a contact does. Up to 1 they were compared by `casefold`, for which ß
-# was ss; up to 2 a field was one address, whatever it was for.
-_VERSION = b"3"
+# was ss; up to 2 a field was one address, whatever it was for; up to 3 nobody asked for
+# the company.
+_VERSION = b"4"
 _MOST_AT_ONCE = 200
 
 # A contact that took over may itself have been merged, and so on.
