@@ -1,5 +1,7 @@
 """An account's settings as TOML."""
 
+from typing import get_args
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from ticket24.cli import account_toml
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.lines import one_line, pasted
+from ticket24.domain.settings.house_rules import Conditions, Deeds, HouseRule, When
 from ticket24.domain.settings.model import (
     AccountSettings,
     Automation,
@@ -94,6 +97,19 @@ SETTINGS = st.builds(
     ends=st.builds(
         Ends, remind_after=st.integers(0, 3), close_after=st.sampled_from([0, 4, 365])
     ),
+    rules=st.lists(
+        st.builds(
+            HouseRule,
+            st.sampled_from(get_args(When)),
+            TEXTS.map(one_line),
+            st.booleans(),
+            st.uuids().map(lambda one: one.hex[:20]),
+            st.builds(Conditions, first_contact=st.booleans(), customer=st.just((3,))),
+            st.builds(Deeds, st.integers(1, 3), important=st.booleans()),
+        ),
+        max_size=3,
+        unique_by=lambda one: one.key,
+    ).map(tuple),
     working_hours=st.builds(
         WorkingHours,
         st.builds(WeekHours, fri=st.sampled_from(["", "09:00-12:00, 13:00-15:30"])),
@@ -148,6 +164,11 @@ closed = ["2026-12-24"]
 remind_after = 3                         # working days of waiting for the customer
 close_after = 7
 reopen_within = 7
+[[rules]]
+name = "Big customers first"
+when = "opened"
+if = {{ priority = ["high"], words = ["contract"] }}
+then = {{ responsible = 12, add_tags = ["vip"] }}
 """)
     read = account_toml.read(file)
 
@@ -158,6 +179,10 @@ reopen_within = 7
         answer_starts=True,
     )
     assert read.ends == Ends(3, 7, 7)
+    (rule,) = read.rules
+    assert ("Big customers first", "opened", True) == (rule.name, rule.when, rule.on)
+    assert Conditions(priority=("high",), words=("contract",)) == rule.if_
+    assert Deeds(12, add_tags=("vip",)) == rule.then
     assert read.working_hours == WorkingHours(
         WeekHours(mon="09:00-18:00", fri="09:00-16:00"), ("2026-12-24",), "DE-BE"
     )

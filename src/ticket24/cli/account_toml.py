@@ -93,6 +93,9 @@ def write(settings: AccountSettings) -> str:
     hours = named["working_hours"]
     hours["days"] = {day: text for day, text in hours["days"].items() if text}
     _drop_empty(named, ("working_hours",))
+    named["rules"] = [*map(_rule, named["rules"])]
+    if not named["rules"]:
+        del named["rules"]
     for department in named["departments"]:
         _drop_empty(department, _OF_DEPARTMENTS)
     return tomli_w.dumps(named)
@@ -102,6 +105,15 @@ def _drop_empty(table: dict[str, Any], names: Iterable[str]) -> None:
     for name in names:
         if not any(table[name].values()):
             del table[name]
+
+
+def _rule(rule: dict[str, Any]) -> dict[str, Any]:
+    """Return a rule with only what it says."""
+    tables = {
+        name: {part: one for part, one in table.items() if one}
+        for name, table in (("if", rule.pop("if_")), ("then", rule.pop("then")))
+    }
+    return rule | {name: table for name, table in tables.items() if table}
 
 
 def save(toml: str, path: Path) -> None:

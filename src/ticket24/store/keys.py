@@ -405,6 +405,11 @@ def mover(account: str, task_id: int) -> str:
     return _of(account, "mover", str(task_id))
 
 
+def placed(account: str, task_id: int) -> str:
+    """Name the note about the column to which we moved a ticket's card just now."""
+    return _of(account, "placed", str(task_id))
+
+
 def upload(account: str, upload_id: str) -> str:
     """Name the hash that says whose a waiting file is, its name, type and size."""
     return _of(account, "upload", upload_id)

@@ -23,6 +23,7 @@ from ticket24.domain.settings.form import (
     typed,
 )
 from ticket24.domain.settings.hours import calendar
+from ticket24.domain.settings.house_rules import Conditions, Deeds, HouseRule
 from ticket24.domain.settings.model import (
     AccountSettings,
     Automation,
@@ -38,6 +39,7 @@ from ticket24.domain.settings.model import (
 from ticket24.domain.settings.parts import field_of, with_hours
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.rules import RULES, read_form
+from ticket24.domain.tickets.model import Status
 
 SETTINGS = AccountSettings(
     company_name="Acme Support",
@@ -78,12 +80,32 @@ SETTINGS = AccountSettings(
 )
 
 
+RULED = replace(
+    SETTINGS,
+    rules=(
+        HouseRule(
+            *("opened", "Contracts, first", True, "c1"),
+            Conditions(
+                *((7,), ("Bugs",), ("High",), (), (Status.NEW, Status.DEFERRED)),
+                *((71, 74), (41,), ("contract", "Vertrag"), True),
+            ),
+            Deeds(
+                *(11, 2, True, ("vip", "big"), ("trial",), (12, 13), 72, "open"),
+            ),
+        ),
+        HouseRule("stage", key="c2", on=False, then=Deeds(status="completed")),
+    ),
+)
+
+
 def pairs_of(settings=SETTINGS, **changes):
     """Return what a browser sends of the form."""
     form = form_of(settings)
     pairs = dict(form.lines) | dict.fromkeys(form.switches, "on")
     pairs |= {name: "\r\n".join(words) for name, words in form.words.items()}
     pairs |= form.parts
+    for row in form.rules:
+        pairs |= {f"rules.{row.key}.{name}": text for name, text in row.parts.items()}
     for row in form.rows:
         for part in ("group_id", "name", "responsible_id", "creator_id"):
             pairs[f"departments.{row.key}.{part}"] = getattr(row, part)
@@ -108,6 +130,7 @@ def faults(**changes):
 def test_what_a_page_shows_is_what_it_sends_back():
     """Settings that were not touched are read as they were, all of them."""
     assert (SETTINGS, []) == read(pairs_of(), SETTINGS)
+    assert (RULED, []) == read(pairs_of(RULED), SETTINGS)
 
 
 def test_an_empty_account_lacks_its_name_alone():
@@ -128,7 +151,7 @@ def test_every_setting_has_its_way_into_the_form():
     lists = {*WORD_LISTS} - {*LABELS}
     assert {*RULES} == {
         *(*LINES, *lists, *phrases),
-        *("departments", "automation", "ends", "working_hours"),
+        *("departments", "automation", "ends", "rules", "working_hours"),
     }
 
 
@@ -300,6 +323,68 @@ def test_what_is_wrong_with_a_department_is_named_at_its_row(
 ):
     """A department's field is judged in its row."""
     assert [expected] == faults(**{f"departments.1.{part}": typed_text})
+
+
+@pytest.mark.parametrize(
+    ("part", "typed_text", "expected"),
+    [
+        ("when", "ever", [("when", WrongSetting.WHEN, "")]),
+        ("key", "c2", [("key", WrongSetting.KEY_TWICE, "c2")]),
+        ("key", "a b", [("key", WrongSetting.RULE_KEY, "a b")]),
+        ("name", "W" * 101, [("name", WrongSetting.LONG, "100")]),
+        ("then.responsible", "x", [("then.responsible", WrongSetting.PERSON, "")]),
+        ("then.deadline", "0", [("then.deadline", WrongSetting.DAYS, "365")]),
+        ("then.status", "new", [("then.status", WrongSetting.OUTCOME, "")]),
+        ("then.observers.9", "-", [("then.observers.9", WrongSetting.PERSON, "")]),
+        ("then.add_tags", "W" * 61, [("then.add_tags", WrongSetting.LONG, "60")]),
+        ("if.customer.0", "Anna", [("if.customer.0", WrongSetting.CONTACT, "")]),
+        ("if.words", "W" * 61, [("if.words", WrongSetting.LONG, "60")]),
+        ("if.words", "a\n" * 51, [("if.words", WrongSetting.WORDS, "50")]),
+        ("if.priority.0a", "on", [("if.priority", WrongSetting.GONE_TAG, "")]),
+        ("if.department.9", "on", [("if.department", WrongSetting.NO_DEPARTMENT, "9")]),
+        ("if.department.12", "on", [("then.stage", WrongSetting.ONE_DEPARTMENT, "")]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_rule_is_named_at_its_row(part, typed_text, expected):
+    """A rule's field is judged in its row."""
+    pairs = pairs_of(RULED, **{f"rules.0.{part}": typed_text})
+    found = read(pairs, RULED)[1]
+
+    if part == "key" and expected[0][1] is WrongSetting.KEY_TWICE:
+        expected = [(f"rules.1.{one}", *more) for one, *more in expected]
+    else:
+        expected = [(f"rules.0.{one}", *more) for one, *more in expected]
+    assert [SettingFault(*one) for one in expected] == found
+
+
+def test_a_rule_keeps_its_key():
+    """A new one gets a key of its own; renamed, moved or switched it stays the same."""
+    new = {"when": "opened", "then.status": "completed"}
+    pairs = [
+        (f"rules.{key}.{name}", text) for key in "ab" for name, text in new.items()
+    ]
+    (first, twin), _ = _rules(pairs)
+    pairs += [("rules.a.name", "Other"), ("rules.a.key", first.key)]
+    (renamed, _), faults = _rules(pairs)
+
+    assert first.key != twin.key
+    assert (first.key, []) == (renamed.key, faults)
+    assert ((), []) == _rules([("rules.x.on", "on"), ("rules.x.when", "stage")])
+
+
+def _rules(pairs):
+    settings, faults = read([*pairs_of(), *pairs], SETTINGS)
+    return settings.rules, faults
+
+
+def test_rows_of_rules_are_added_moved_and_removed():
+    """As those of departments are, and each by itself."""
+    form = form_of(RULED)
+
+    assert ["0", "1", "2"] == [one.key for one in changed(form, "rules.add").rules]
+    assert ["1", "0"] == [one.key for one in changed(form, "rules.up:1").rules]
+    assert ["0"] == [one.key for one in changed(form, "rules.remove:1").rules]
+    assert form == changed(changed(form, "rules.down:0"), "rules.down:1")
 
 
 def test_too_much_is_refused():

@@ -115,6 +115,11 @@ def read_call(task_ids: Collection[int]) -> Call:
     )
 
 
+def filtered_call(wanted: Mapping[str, Any]) -> Call:
+    """Ask for the tasks that a filter finds."""
+    return Call("tasks.task.list", {"filter": wanted, "select": _SELECT, "start": -1})
+
+
 def get_call(task_id: int) -> Call:
     """Ask for one task; a missing or forbidden one is an empty list (1.3)."""
     return Call("tasks.task.get", {"taskId": task_id, "select": _SELECT})

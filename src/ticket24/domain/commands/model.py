@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from ticket24.domain.tickets.model import MessageKey, TicketRef
+from ticket24.domain.tickets.model import MessageKey, Status, TicketRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +79,15 @@ class PostReply(_OfTicket):
 class MoveTicket(_OfTicket):
     """Complete a ticket, or open it again, for its customer; or begin work, or resume.
 
-    The last two are the company's automation: `contact_id` is 0, and nobody asked.
+    The last two are the company's automation: `contact_id` is 0, and nobody asked. A
+    rule of the company moves it only from the status that it has `seen`.
     """
 
     contact_id: int
     name: str
     at: datetime
     to: Literal["completed", "open", "started", "resumed"]
+    seen: Status | None = None
     sort: Literal["move"] = "move"
 
 
@@ -107,13 +109,77 @@ class HandleTicket(_OfTicket):
 
 @dataclass(frozen=True, slots=True)
 class MoveCard(_OfTicket):
-    """Move a ticket's card to a column of its workgroup's board. Nobody asked."""
+    """Move a ticket's card to a column of its workgroup's board. Nobody asked.
+
+    A rule of the company moves it only from the column where it has `seen` it.
+    """
 
     at: datetime
     stage_id: int
+    seen: int | None = None
     contact_id: int = 0
     name: str = ""
     sort: Literal["card"] = "card"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDeed:
+    """What one of the company's rules changes in a ticket; empty: nothing.
+
+    `rule` is its key. Tags and observers are added to those that are there.
+    """
+
+    rule: str = ""
+    responsible_id: int = 0
+    deadline: datetime | None = None
+    important: bool = False
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    observers: tuple[int, ...] = ()
+    stage_id: int = 0
+    status: Status | None = None
+
+    @property
+    def of_fields(self) -> bool:
+        """Whether it changes fields of the task, besides its card and its status."""
+        return bool(
+            self.responsible_id
+            or self.deadline
+            or self.important
+            or self.add_tags
+            or self.remove_tags
+            or self.observers
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SeenTask:
+    """The fields of a task that rules may change, as somebody saw them."""
+
+    responsible_id: int = 0
+    deadline: datetime | None = None
+    important: bool = False
+    tags: tuple[str, ...] = ()
+    status: Status = Status.NEW
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyRules(_OfTicket):
+    """Change the fields of a task as the company's rules decided. Nobody asked.
+
+    `occasion` is why. The task was `seen` so, last changed at `changed_at`; what was
+    decided just before may make it as is `expected`. What is neither stays.
+    """
+
+    at: datetime
+    occasion: str
+    deeds: tuple[RuleDeed, ...]
+    changed_at: datetime
+    seen: SeenTask
+    expected: SeenTask
+    contact_id: int = 0
+    name: str = ""
+    sort: Literal["rules"] = "rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +211,7 @@ class EndTicket(_OfTicket):
 
 
 # These have neither text nor files of customers.
-Wordless = MoveTicket | HandleTicket | MoveCard | TellStaff | EndTicket
+Wordless = MoveTicket | HandleTicket | MoveCard | ApplyRules | TellStaff | EndTicket
 Command = OpenTicket | PostReply | Wordless
 
 

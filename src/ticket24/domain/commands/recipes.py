@@ -5,7 +5,7 @@ same command, however often it is looked at.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from ticket24.domain.accounts.model import Account
@@ -50,24 +50,35 @@ def handling(tags: Iterable[str], at: datetime, account: Account) -> Handling:
     days = sorted(_chosen(automation.days, chosen))
     return Handling(
         responsible_id=next(iter(persons), 0),
-        deadline=_deadline(days[0], at, account) if days else None,
+        deadline=deadline_after(days[0], at, account) if days else None,
         important=any(folded(tag) in chosen for tag in automation.flag),
     )
 
 
 def later(
-    before: Ticket | None, after: Ticket, changes: Sequence[Change], account: Account
+    before: Ticket | None,
+    after: Ticket,
+    changes: Sequence[Change],
+    account: Account,
+    settled: Ticket | None = None,
 ) -> Iterator[HandleTicket | MoveTicket | MoveCard | TellStaff]:
-    """Yield what the automation asks for because of what changed in a ticket."""
+    """Yield what the automation asks for because of what changed in a ticket.
+
+    `settled` is the ticket as the company's own rules leave it: they come first.
+    """
+    settled = settled or after
     if any(isinstance(one, TicketAppeared) for one in changes):
-        yield from _appeared(after, account)
+        yield from _appeared(after, settled, account)
     yield from _answered(after, changes, account.settings)
     if before:
         yield from _moved(before, after, changes, account.settings)
-        yield from staff_notes.of_replies(before, after, account)
+        told = replace(after, responsible_id=settled.responsible_id)
+        yield from staff_notes.of_replies(before, told, account)
 
 
-def _appeared(after: Ticket, account: Account) -> Iterator[HandleTicket | TellStaff]:
+def _appeared(
+    after: Ticket, settled: Ticket, account: Account
+) -> Iterator[HandleTicket | TellStaff]:
     """Handle and tell of a new ticket that was not there before us or its department.
 
     What is set already stays: portal, staff or a robot of the company were faster. The
@@ -77,14 +88,15 @@ def _appeared(after: Ticket, account: Account) -> Iterator[HandleTicket | TellSt
         return
     settings = account.settings
     wanted = handling(after.tags, after.looked_at, account)
-    same = wanted.responsible_id in {0, after.responsible_id}
+    ruled = settled.responsible_id != after.responsible_id
+    same = ruled or wanted.responsible_id in {0, after.responsible_id}
     usual = settings.department(after.group_id).responsible_id or account.user_id
     # The portal has given its own tickets the right person, if Bitrix24 took it.
     moved = after.responsible_id != usual and parse_bbcode(after.description).mark
     lacking = Handling(
         0 if same or moved else wanted.responsible_id,
-        None if after.deadline else wanted.deadline,
-        wanted.important and not after.important,
+        None if settled.deadline else wanted.deadline,
+        wanted.important and not settled.important,
     )
     if lacking != Handling():
         yield HandleTicket(
@@ -93,7 +105,7 @@ def _appeared(after: Ticket, account: Account) -> Iterator[HandleTicket | TellSt
             after.looked_at,
             *astuple(lacking),
         )
-    responsible_id = lacking.responsible_id or after.responsible_id
+    responsible_id = lacking.responsible_id or settled.responsible_id
     yield from staff_notes.of_new(after, responsible_id, account)
 
 
@@ -166,7 +178,8 @@ def _chosen(values: Mapping[str, int], chosen: set[str]) -> list[int]:
     return [value for tag, value in values.items() if folded(tag) in chosen]
 
 
-def _deadline(days: int, at: datetime, account: Account) -> datetime | None:
+def deadline_after(days: int, at: datetime, account: Account) -> datetime | None:
+    """Return a deadline so many days later, as the company counts them."""
     settings, name = account.settings, account.zone
     if settings.automation.counts_working_days:
         working = calendar(settings.working_hours, name, account.days_off)

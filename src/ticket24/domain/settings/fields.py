@@ -84,6 +84,17 @@ class WrongSetting(StrEnum):
     LONG_NOTE = "long-note"
     VALUE = "value"  # A note has no such value.
     NO_TIME_LEFT = "no-time-left"  # A ticket would be closed before the reminder.
+    GONE_TAG = "gone-tag"  # A rule is for tickets with it, and it is offered no more.
+    RULES = "rules"  # Too many of them.
+    RULE_KEY = "rule-key"
+    KEY_TWICE = "key-twice"  # Two rules have it.
+    WHEN = "when"
+    NO_DEED = "no-deed"  # A rule does nothing.
+    OUTCOME = "outcome"
+    NO_DEPARTMENT = "no-department"  # No department has this workgroup.
+    ONE_DEPARTMENT = "one-department"  # Its stages are those of one board.
+    CONTACT = "contact"  # It is not the number of a contact.
+    WORDS = "words"  # Too many of them.
     MARK_HIDDEN = "mark-hidden"  # It begins with an internal mark, which wins.
 
 
@@ -206,7 +217,7 @@ class Reader:
 
     def tags(self, name: str) -> tuple[str, ...]:
         """Read a section; a tag may appear once, in one of them."""
-        words = self._words(name, TAG_LENGTH, WrongSetting.LONG_TAG, _tag, MOST_TAGS)
+        words = self._words(name, TAG_LENGTH, WrongSetting.LONG_TAG, tag_of, MOST_TAGS)
         for word in words:
             if folded(word) in self._tags:
                 self.wrong(name, WrongSetting.TAG_TWICE, word)
@@ -234,7 +245,7 @@ class Reader:
             return {}
         labels: dict[str, str] = {}
         for line in lines:
-            pair = tag_labels.pair(_tag(line), tags)
+            pair = tag_labels.pair(tag_of(line), tags)
             if pair is None:
                 self.wrong(name, WrongSetting.TAG_LABEL, line)
                 continue
@@ -308,13 +319,13 @@ def line_of(text: str) -> str:
 
 def tags_offered(form: SettingsForm, section: str) -> Sequence[str]:
     """Return the tags that a form has in a section, as they are read."""
-    return [*filter(None, map(_tag, form.words.get(section, ())))]
+    return [*filter(None, map(tag_of, form.words.get(section, ())))]
 
 
 def _lines(text: str) -> str:
     return "\n".join(map(one_line, text.splitlines())).strip("\n")
 
 
-def _tag(text: str) -> str:
+def tag_of(text: str) -> str:
     """Return a tag as Bitrix24 keeps it: a plain word, no `#` (methods.md 1)."""
     return line_of(text).lstrip("#").strip()

@@ -4,11 +4,18 @@ Nothing typed is lost here: an impossible value is kept, so that the page can sh
 again. `rules` reads the settings from it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import get_type_hints
+from typing import TypeVar, get_type_hints
 
 from ticket24.domain.settings import tag_labels, task_fields
+from ticket24.domain.settings.house_rule_rows import (
+    RuleRow,
+    blank_row,
+    plain_rules,
+    rule_rows,
+    typed_rule_rows,
+)
 from ticket24.domain.settings.model import (
     AccountSettings,
     Language,
@@ -20,6 +27,7 @@ from ticket24.domain.settings.model import (
 from ticket24.domain.settings.parts import filled, parts_of, typed_parts
 from ticket24.domain.settings.rows import (
     DepartmentRow,
+    Keyed,
     new_key,
     plain,
     rows_of,
@@ -55,12 +63,15 @@ WORD_LISTS = (
     *LABELS,
 )
 
+_Row = TypeVar("_Row", bound=Keyed)
+
 
 @dataclass(frozen=True, slots=True)
 class SettingsForm:
     """Everything typed: `lines` by field, `words` by list, `switches` that are on.
 
     `parts` are the fields of `settings.parts`; those that are empty are left out.
+    `rows` are departments, and `rules` are the company's own.
     """
 
     lines: Mapping[str, str] = field(default_factory=dict)
@@ -68,6 +79,7 @@ class SettingsForm:
     switches: frozenset[str] = frozenset()
     rows: tuple[DepartmentRow, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
+    rules: tuple[RuleRow, ...] = ()
 
     def line(self, name: str) -> str:
         """Return the value of a field."""
@@ -95,6 +107,7 @@ def form_of(settings: AccountSettings) -> SettingsForm:
         switches=frozenset(name for name in SWITCHES if getattr(settings, name)),
         rows=tuple(rows_of(settings.departments)),
         parts=parts_of(settings.automation, settings.working_hours, settings.ends),
+        rules=tuple(rule_rows(settings.rules)),
     )
 
 
@@ -126,25 +139,36 @@ def typed(pairs: Sequence[tuple[str, str]]) -> SettingsForm:
         switches=frozenset(name for name in SWITCHES if name in first),
         rows=tuple(typed_rows(first)),
         parts=typed_parts(first),
+        rules=tuple(typed_rule_rows(first)),
     )
 
 
 def changed(form: SettingsForm, action: str) -> SettingsForm:
     """Return the form after `add`, `remove:KEY`, `up:KEY` or `down:KEY`.
 
-    An action on a row that does not exist changes nothing.
+    These are done to a department, and `rules.add` and so on to a rule. An action on a
+    row that does not exist changes nothing.
     """
+    table, _, of_rules = action.partition(".")
+    if table == "rules":
+        return replace(form, rules=_moved(form.rules, of_rules, blank_row))
+    return replace(form, rows=_moved(form.rows, action, DepartmentRow))
+
+
+def _moved(
+    rows: Sequence[_Row], action: str, blank: Callable[[str], _Row]
+) -> tuple[_Row, ...]:
     verb, _, key = action.partition(":")
-    rows = list(form.rows)
+    moved = [*rows]
     place = next((i for i, row in enumerate(rows) if row.key == key), None)
     if verb == "add":
-        rows.append(DepartmentRow(new_key(rows)))
+        moved.append(blank(new_key(rows)))
     elif place is not None:
-        row = rows.pop(place)
+        row = moved.pop(place)
         if verb != "remove":
             shift = {"up": -1, "down": 1}.get(verb, 0)
-            rows.insert(max(0, place + shift), row)
-    return replace(form, rows=tuple(rows))
+            moved.insert(max(0, place + shift), row)
+    return tuple(moved)
 
 
 def merged(
@@ -156,6 +180,7 @@ def merged(
     """
     base, theirs = form_of(seen), form_of(now)
     same_rows = plain(mine.rows) == plain(base.rows)
+    same_rules = plain_rules(mine.rules) == plain_rules(base.rules)
     return SettingsForm(
         lines={
             name: (theirs if mine.line(name) == base.line(name) else mine).line(name)
@@ -179,6 +204,7 @@ def merged(
                 for name in {**base.parts, **theirs.parts, **mine.parts}
             }
         ),
+        rules=theirs.rules if same_rules else mine.rules,
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, get_args
 
+from ticket24.domain.settings.house_rules import HouseRule
+
 Language = Literal["en", "de", "pt"]
 Shown = Literal["all", "marked"]
 # Which days a deadline counts.
@@ -236,6 +238,7 @@ class AccountSettings:
     automation: Automation = field(default_factory=Automation)
     working_hours: WorkingHours = field(default_factory=WorkingHours)
     ends: Ends = field(default_factory=Ends)
+    rules: tuple[HouseRule, ...] = ()
 
     @property
     def group_ids(self) -> frozenset[int]:

@@ -37,8 +37,12 @@ _SETTINGS = ("automation.", _HOURS, _ENDS)
 
 def field_of(table: str, tag: str) -> str:
     """Return the name of a tag's field, however the tag is written."""
-    key = hashlib.sha256(folded(tag).encode(errors="replace")).hexdigest()[:12]
-    return f"automation.{table}.{key}"
+    return f"automation.{table}.{tag_key(tag)}"
+
+
+def tag_key(tag: str) -> str:
+    """Return by what a tag is named in fields."""
+    return hashlib.sha256(folded(tag).encode(errors="replace")).hexdigest()[:12]
 
 
 def parts_of(automation: Automation, hours: WorkingHours, ends: Ends) -> dict[str, str]:

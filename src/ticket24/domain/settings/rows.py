@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import get_type_hints
+from typing import Protocol, get_type_hints
 
 from ticket24.domain.settings.model import Department, OwnWords, Stages
 
@@ -73,7 +73,15 @@ def typed_rows(sent: Mapping[str, str]) -> Iterator[DepartmentRow]:
         yield DepartmentRow(key, **lines, parts=_filled(sent_parts))
 
 
-def new_key(rows: Iterable[DepartmentRow]) -> str:
+class Keyed(Protocol):
+    """A row of the form."""
+
+    @property
+    def key(self) -> str:
+        """Its name while the form is open."""
+
+
+def new_key(rows: Iterable[Keyed]) -> str:
     """Return a key that no row has."""
     numbers = [int(row.key) for row in rows if row.key.isdecimal()]
     return str(max(numbers, default=-1) + 1)

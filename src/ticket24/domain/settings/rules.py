@@ -24,6 +24,7 @@ from ticket24.domain.settings.fields import (
 )
 from ticket24.domain.settings.form import SECTIONS, SWITCHES, SettingsForm, form_of
 from ticket24.domain.settings.hours import calendar, working_hours
+from ticket24.domain.settings.house_rule_fields import house_rules, strange_tags
 from ticket24.domain.settings.model import AccountSettings, Language, Shown, Stages
 from ticket24.domain.settings.parts import MOVES_CARDS
 
@@ -43,6 +44,7 @@ RULES: Mapping[str, Callable[[Reader, str], Any]] = {
     "tag_labels": Reader.tag_labels,
     "automation": automation,
     "ends": ends,
+    "rules": house_rules,
     "working_hours": working_hours,
     "shown_messages": partial(
         Reader.one_of, known=get_args(Shown), what=WrongSetting.SHOWN
@@ -88,10 +90,11 @@ def judged(
     A missing company name is not a fault here: an account may not have one yet.
     """
     read, faults = read_form(form_of(settings), before)
-    faults += strangers(settings)
+    faults += [*strangers(settings), *strange_tags(settings)]
+    others = {WrongSetting.NO_COMPANY, WrongSetting.GONE_TAG}
     return (
         replace(read, logo=settings.logo, dark_logo=settings.dark_logo),
-        [fault for fault in faults if fault.what is not WrongSetting.NO_COMPANY],
+        [fault for fault in faults if fault.what not in others],
     )
 
 

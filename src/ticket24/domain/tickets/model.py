@@ -188,6 +188,7 @@ class Move:
 
     `after` is the last message before it. `by` is the customer who asked for it in the
     portal, "" if it was somebody else; `contact_id` is the customer's, 0 if unknown.
+    `ours`: the company's automation asked for it.
     """
 
     old: Status
@@ -196,6 +197,7 @@ class Move:
     after: MessageKey | None = None
     by: str = ""
     contact_id: int = 0
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

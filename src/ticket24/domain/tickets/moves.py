@@ -20,7 +20,7 @@ _OPEN = frozenset({Status.NEW, Status.IN_PROGRESS})
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """A customer who had us move a ticket a moment ago."""
+    """A customer who had us move a ticket just now; nameless: the automation had."""
 
     name: str
     to: Literal["completed", "open", "started", "resumed"]
@@ -54,7 +54,8 @@ def moves_of(
     after = earlier[-1] if earlier else None
     move = Move(before.status, now.status, at, after)
     if mover and fits and ours:
-        move = replace(move, by=mover.name, contact_id=mover.contact_id)
+        nobody = not (mover.name or mover.contact_id)
+        move = replace(move, by=mover.name, contact_id=mover.contact_id, ours=nobody)
     if before.moves and _one_deed(before.moves[-1], move):
         # We complete a task and approve it, and a look came between.
         return (*before.moves[:-1], replace(move, old=before.moves[-1].old))

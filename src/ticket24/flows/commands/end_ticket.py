@@ -8,6 +8,7 @@ from ticket24.bitrix.tickets import moving, posting
 from ticket24.domain.commands.model import EndTicket, PostReply, Progress
 from ticket24.domain.tickets.ends import reminder_id, unanswered
 from ticket24.domain.tickets.model import Source, Ticket
+from ticket24.domain.tickets.moves import Mover
 from ticket24.flows.commands.carrying import Work
 from ticket24.store.tickets.parked import Sort
 
@@ -29,6 +30,7 @@ async def end_ticket(work: Work, command: EndTicket) -> None:
         log.info("ticket_not_ended", account=work.account.slug, id=command.id)
         await work.stores.alarms.set(ref, datetime.now(UTC) + _AGAIN)
         return
+    await work.stores.commands.note_mover(ref, Mover("", "completed"))
     await moving.complete(work.bitrix, ref.task_id)
 
 

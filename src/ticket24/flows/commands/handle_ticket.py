@@ -19,10 +19,14 @@ log = structlog.get_logger()
 
 async def handle_ticket(work: Work, command: HandleTicket) -> None:
     """Change the task by one request; without the deadline if that is refused."""
-    number = command.ref.task_id
     fields = fields_of(
         Handling(command.responsible_id, command.deadline, command.important)
     )
+    await change(work, command.ref.task_id, fields)
+
+
+async def change(work: Work, number: int, fields: Mapping[str, object]) -> None:
+    """Change a task; without the deadline if that is refused."""
     try:
         await change_task(work.bitrix, number, fields, urgent=False)
     except AccessDenied:

@@ -18,6 +18,7 @@ from ticket24.bitrix.tickets import moving, stages
 from ticket24.bitrix.tickets.uploading import Uploader
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import (
+    ApplyRules,
     Command,
     EndTicket,
     HandleTicket,
@@ -29,7 +30,9 @@ from ticket24.domain.commands.model import (
     Upload,
     Wordless,
 )
+from ticket24.domain.tickets.moves import Mover
 from ticket24.domain.tickets.reasons import reason_of
+from ticket24.flows.commands.apply_rules import apply_rules, overtaken
 from ticket24.flows.commands.carrying import Done, PerhapsUnderWay, Work
 from ticket24.flows.commands.end_ticket import end_ticket
 from ticket24.flows.commands.handle_ticket import handle_ticket
@@ -176,13 +179,15 @@ def about(command: Command) -> str:
     return f"the automation {_does(command)}"
 
 
-def _does(command: HandleTicket | MoveCard | TellStaff | EndTicket) -> str:
+def _does(command: HandleTicket | MoveCard | ApplyRules | TellStaff | EndTicket) -> str:
     number = command.ref.task_id
     match command:
         case HandleTicket():
             return f"handles {number}"
         case MoveCard():
             return f"moves the card of {number}"
+        case ApplyRules():
+            return f"applies rules to {number}"
         case TellStaff():
             return f"tells user {command.user_id} of {number} by {command.by}"
         case EndTicket():
@@ -197,20 +202,36 @@ async def _carry_out(work: Work, command: Command) -> Done:
             return await post_reply(work, command)
         case HandleTicket():
             await handle_ticket(work, command)
+        case ApplyRules():
+            await apply_rules(work, command)
         case MoveCard():
-            await stages.move_card(work.bitrix, command.ref.task_id, command.stage_id)
+            await _move_card(work, command)
         case EndTicket():
             await end_ticket(work, command)
         case TellStaff():
             await tell_staff(work, command)
-        case MoveTicket(to="resumed"):
-            await moving.resume(work.bitrix, command.ref.task_id)
-        case MoveTicket(to="started"):
-            await moving.start(work.bitrix, command.ref.task_id)
         case MoveTicket():
-            # A look may see the change before we hear that it was made.
-            await work.stores.commands.note_mover(command)
-            completes = command.to == "completed"
-            move = moving.complete if completes else moving.reopen
-            await move(work.bitrix, command.ref.task_id)
+            await _move_ticket(work, command)
     return Done(command.ref.task_id)
+
+
+async def _move_card(work: Work, command: MoveCard) -> None:
+    if await overtaken(work, command):
+        return
+    await work.stores.commands.note_card(command.ref, command.stage_id)
+    await stages.move_card(work.bitrix, command.ref.task_id, command.stage_id)
+
+
+async def _move_ticket(work: Work, command: MoveTicket) -> None:
+    if await overtaken(work, command):
+        return
+    # A look may see the change before we hear that it was made.
+    mover = Mover(command.name, command.to, command.contact_id)
+    await work.stores.commands.note_mover(command.ref, mover)
+    move = {
+        "completed": moving.complete,
+        "open": moving.reopen,
+        "started": moving.start,
+        "resumed": moving.resume,
+    }[command.to]
+    await move(work.bitrix, command.ref.task_id)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from ticket24.bitrix.people import directory
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import chunks
+from ticket24.domain.settings import house_rule_fields as house_rules
 from ticket24.domain.settings.fields import SettingFault, WrongSetting
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.parts import TOLD
@@ -36,6 +37,8 @@ async def check(
         for one in chosen.departments
         if one.stages != before.department(one.group_id).stages
     }
+    if {*house_rules.stages(chosen).values()} - {*house_rules.stages(before).values()}:
+        groups |= chosen.group_ids
     pages = [*chunks(sorted(users), directory.PAGE)]
     asked = {f"people {ids[0]}": directory.people_call(ids) for ids in pages}
     asked |= boards.questions(groups)
@@ -69,6 +72,7 @@ def _people(settings: AccountSettings) -> dict[str, int]:
         f"automation.responsible.{tag}": user_id
         for tag, user_id in settings.automation.responsible.items()
     }
+    named |= house_rules.people(settings)
     for table in TOLD:
         told = [
             one for one in getattr(settings.automation, table) if isinstance(one, int)
@@ -86,3 +90,7 @@ def _strange_stages(settings: AccountSettings, known: Boards) -> Iterator[Settin
             if stage_id and stage_id not in columns:
                 name = f"departments.{place}.stages.{part}"
                 yield SettingFault(name, WrongSetting.STAGE)
+    seen = {stage.id for columns in known.values() for stage in columns}
+    for name, stage_id in house_rules.stages(settings).items():
+        if settings.group_ids <= known.keys() and stage_id not in seen:
+            yield SettingFault(name, WrongSetting.STAGE)

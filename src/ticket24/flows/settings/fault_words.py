@@ -85,6 +85,24 @@ _WRONG = {
         "Mark tickets as solved some days after the reminder, or leave one of the two"
         " empty"
     ),
+    WrongSetting.GONE_TAG: noop(
+        "A tag that this rule looks for is no longer offered: choose other tags"
+    ),
+    WrongSetting.RULES: noop("You can have up to %(detail)s rules: remove some"),
+    WrongSetting.RULE_KEY: noop(
+        "“%(detail)s” can’t be a rule’s key: use up to 20 letters, digits and hyphens"
+    ),
+    WrongSetting.KEY_TWICE: noop("Another rule has the key “%(detail)s”"),
+    WrongSetting.WHEN: noop("Choose when the rule applies"),
+    WrongSetting.NO_DEED: noop("Choose what the rule does"),
+    WrongSetting.OUTCOME: noop("Choose solved or reopened"),
+    WrongSetting.NO_DEPARTMENT: noop("No department has the workgroup %(detail)s"),
+    WrongSetting.ONE_DEPARTMENT: noop(
+        "Choose exactly one department for a rule that moves cards: each board has"
+        " stages of its own"
+    ),
+    WrongSetting.CONTACT: noop("Enter the number of a contact"),
+    WrongSetting.WORDS: noop("Enter no more than %(detail)s words"),
     WrongSetting.MARK_HIDDEN: noop(
         "“%(detail)s” starts with an internal mark, so these messages would"
         " stay hidden: choose another one"

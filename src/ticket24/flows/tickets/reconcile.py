@@ -14,6 +14,7 @@ from ticket24.bitrix.tickets.source import BitrixSource, LookResult
 from ticket24.counters import DELAYS
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.house_rules import Ruled, outcome
 from ticket24.domain.commands.model import Command
 from ticket24.domain.commands.recipes import later
 from ticket24.domain.tickets.clocks import Clocks, measured
@@ -101,7 +102,8 @@ async def reconcile(
         try:
             decision = scene.plan(look, kept[task_id])
             before = kept[task_id].ticket
-            asked = later(before, decision.after, decision.changes, account)
+            decided = scene.ruled(decision, before)
+            asked = _asked(before, decision, decided, account)
             end = ending(decision.after, account, scene.customers)
             letters = (*decision.letters, *end.letters)
             decision = replace(decision, after=end.after, letters=letters)
@@ -135,6 +137,17 @@ async def reconcile(
         **facts,
     )
     return facts["letters"]
+
+
+def _asked(
+    before: Ticket | None, plan: Plan, decided: Iterable[Ruled], account: Account
+) -> tuple[Command, ...]:
+    """Return what the company's rules ask for, and then its automation."""
+    settled, commands = plan.after, list[Command]()
+    for one in decided:
+        settled = outcome(settled, one.judgements)
+        commands += one.commands
+    return (*commands, *later(before, plan.after, plan.changes, account, settled))
 
 
 def _measured(

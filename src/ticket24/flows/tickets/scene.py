@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ticket24.bitrix.tickets.source import LookResult
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.house_rules import Ruled, ruled
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.messages.voices import Rules, Ruling
 from ticket24.domain.tickets.ages import age_of
@@ -13,6 +14,7 @@ from ticket24.domain.tickets.clocks import Clocks
 from ticket24.domain.tickets.model import Customer, Look, MessageKey, Ticket
 from ticket24.domain.tickets.moves import Mover
 from ticket24.domain.tickets.notices import Wishes, wanted
+from ticket24.domain.tickets.occasions import occasions
 from ticket24.domain.tickets.plans import Plan, plan
 from ticket24.domain.words import folded
 from ticket24.markup import says_something
@@ -30,6 +32,8 @@ class Scene:
     bystanders: Mapping[int, datetime]
     clocks: Clocks
     movers: Mapping[int, Mover]
+    placed: Mapping[int, int]
+    firsts: Mapping[int, int]
 
     def plan(self, look: Look, kept: Kept) -> Plan:
         """Decide what follows from a look at a ticket."""
@@ -52,6 +56,19 @@ class Scene:
         )
         wishes = Wishes(age, wanted(settings))
         return plan(look, kept.ticket, rules, self.customers, wishes)
+
+    def ruled(self, plan: Plan, before: Ticket | None) -> list[Ruled]:
+        """Decide what the company's rules make of it."""
+        after, rules = plan.after, self.account.settings.rules
+        if not any(rule.on for rule in rules):
+            return []
+        task_id = after.ref.task_id
+        firsts = [self.firsts.get(one, task_id) for one in after.contact_ids]
+        happened = occasions(
+            before, after, plan.changes, self.account, self.placed.get(task_id, 0)
+        )
+        first = task_id <= min(firsts, default=task_id)
+        return [*ruled(after, happened, self.account, first_contact=first)]
 
 
 def _marks_of(
@@ -83,6 +100,13 @@ async def set_scene(
     contact_ids = {
         one for look in seen.looks.values() for one in look.ticket.contact_ids
     }
+    rules = [one for one in account.settings.rules if one.on]
+    carded = [
+        id_
+        for id_, look in seen.looks.items()
+        if (before := kept[id_].ticket) and before.stage_id != look.ticket.stage_id
+    ]
+    firsts = any(one.if_.first_contact for one in rules)
     return Scene(
         account,
         await stores.customers.get_all(account.id, contact_ids),
@@ -90,4 +114,6 @@ async def set_scene(
         await stores.tickets.bystanders(account.id, first_looks),
         clocks,
         await stores.commands.movers(account.id, moved),
+        await stores.commands.placed(account.id, carded) if rules else {},
+        await stores.tickets.firsts(account.id, contact_ids) if firsts else {},
     )

@@ -6,15 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.model import (
-    EndTicket,
-    HandleTicket,
-    MoveCard,
-    MoveTicket,
-    OpenTicket,
-    PostReply,
-    TellStaff,
-)
+from ticket24.domain.commands.model import OpenTicket, PostReply
 from ticket24.domain.tickets.descriptions import harmless
 from ticket24.domain.tickets.letters import Kind, Letter
 from ticket24.domain.tickets.model import TicketRef
@@ -163,7 +155,7 @@ def _asked(parked: Parked) -> Shelved | None:
             task_id, text = 0, f"{command.subject}\n\n{command.text}"
         case PostReply():
             task_id, text = command.ref.task_id, command.text
-        case MoveTicket() | HandleTicket() | MoveCard() | TellStaff() | EndTicket():
+        case _:
             task_id, text = command.ref.task_id, ""
     shelved = Shelved(parked.id, Why.ASKED, task_id, parked.parked_at)
     return replace(

@@ -141,6 +141,7 @@ ITEMS = {
     "automation": Item("automation", noop("Automation")),
     "working_hours": Item("automation", noop("Working hours")),
     "ends": Item("automation", noop("When customers don’t reply")),
+    "rules": Item("automation", noop("Rules")),
     "shown_messages": Item("messages", noop("Which messages customers see")),
     "internal_marks": Item(
         "messages",

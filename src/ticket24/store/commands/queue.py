@@ -14,12 +14,11 @@ from redis.asyncio import Redis
 
 from ticket24.domain.commands.model import (
     Command,
-    MoveTicket,
     Progress,
     Waiting,
     Wordless,
 )
-from ticket24.domain.tickets.model import MessageKey, Source
+from ticket24.domain.tickets.model import MessageKey, Source, TicketRef
 from ticket24.domain.tickets.moves import Mover
 from ticket24.store import keys
 from ticket24.store.commands import scripts as lua
@@ -30,6 +29,10 @@ MOVER = TypeAdapter(Mover)
 
 # For so long a change of status may be the customer's for whom we moved the ticket.
 _MOVER_SECONDS = 300
+
+# What the automation did is known for longer, should Bitrix24 be away in between: taken
+# for somebody else's deed it would wake rules.
+_OURS_SECONDS = 3_600
 
 # How long a command that is done is shown beside the pages, and is known at all; and
 # how many characters of its text are kept until the ticket shows everything.
@@ -105,13 +108,28 @@ class RedisCommands(CommandLanes):
         raw = await self._redis.get(keys.posted(command.account, command.lane, source))
         return int(raw or 0)
 
-    async def note_mover(self, command: MoveTicket) -> None:
+    async def note_mover(self, ref: TicketRef, mover: Mover) -> None:
         """Note for whom we move a ticket: Bitrix24 will only say that we did."""
+        ours = not mover.contact_id
         await self._redis.set(
-            keys.mover(command.account, command.ref.task_id),
-            MOVER.dump_json(Mover(command.name, command.to, command.contact_id)),
-            ex=_MOVER_SECONDS,
+            keys.mover(ref.account, ref.task_id),
+            MOVER.dump_json(mover),
+            ex=_OURS_SECONDS if ours else _MOVER_SECONDS,
         )
+
+    async def note_card(self, ref: TicketRef, stage_id: int) -> None:
+        """Note where we put a card: nobody will say that we did."""
+        await self._redis.set(
+            keys.placed(ref.account, ref.task_id), stage_id, ex=_OURS_SECONDS
+        )
+
+    async def placed(self, account: str, task_ids: Sequence[int]) -> dict[int, int]:
+        """Return where we put the cards of these tickets a while ago."""
+        if not task_ids:
+            return {}
+        found = await self._redis.mget([keys.placed(account, id_) for id_ in task_ids])
+        pairs = zip(task_ids, found, strict=True)
+        return {id_: int(stage) for id_, stage in pairs if stage}
 
     async def movers(self, account: str, task_ids: Sequence[int]) -> dict[int, Mover]:
         """Return for whom we moved these tickets a moment ago."""

@@ -274,6 +274,17 @@ class RedisTickets:
         ids = texts(await self._redis.zrange(keys.tickets(account), 0, -1))
         return {TicketRef(account, int(task_id)) for task_id in ids}
 
+    async def firsts(
+        self, account: str, contact_ids: Collection[int]
+    ) -> dict[int, int]:
+        """Return the lowest task id among the tickets of each of these contacts."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for contact_id in contact_ids:
+                pipe.hkeys(keys.rows(account, contact_id))
+            found = await pipe.execute()
+        pairs = zip(contact_ids, found, strict=True)
+        return {contact_id: min(map(int, ids)) for contact_id, ids in pairs if ids}
+
     async def newest(self, account: str, among: int) -> int:
         """Return the highest task id among the tickets of latest activity; or 0."""
         key = keys.tickets(account)

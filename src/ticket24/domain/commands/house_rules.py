@@ -1,0 +1,269 @@
+"""What a company's own rules make of what happened in a ticket.
+
+Rules act in their order, and what one has set for an occasion no later one changes.
+Everything is decided here; a command holds what was decided.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.model import (
+    ApplyRules,
+    MoveCard,
+    MoveTicket,
+    RuleDeed,
+    SeenTask,
+)
+from ticket24.domain.commands.recipes import deadline_after
+from ticket24.domain.messages import quotes
+from ticket24.domain.settings.house_rules import Conditions, HouseRule
+from ticket24.domain.tickets.descriptions import parse_bbcode
+from ticket24.domain.tickets.model import Status, Ticket
+from ticket24.domain.tickets.occasions import Occasion
+from ticket24.domain.words import folded, sought
+
+_ENDED = {Status.COMPLETED, Status.DECLINED}
+_OPENED = {Status.NEW, Status.IN_PROGRESS, Status.DECLINED}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a rule decided: its deed, or the condition that the ticket does not meet.
+
+    A deed without anything in it: all is as the rule wants it, or an earlier rule has
+    set it.
+    """
+
+    rule: str
+    name: str
+    lacks: str = ""
+    deed: RuleDeed = field(default_factory=RuleDeed)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What all rules decided on one occasion."""
+
+    occasion: Occasion
+    judgements: tuple[Judgement, ...]
+    commands: tuple[ApplyRules | MoveCard | MoveTicket, ...] = ()
+
+
+def ruled(
+    after: Ticket,
+    happened: Iterable[Occasion],
+    account: Account,
+    *,
+    first_contact: bool = False,
+) -> Iterator[Ruled]:
+    """Yield what is decided, occasion by occasion; later ones see what earlier did."""
+    now = after
+    for occasion in happened:
+        judgements = judge(now, occasion, account, first_contact=first_contact)
+        if judgements:
+            commands = _commands(after, now, occasion, judgements)
+            now = outcome(now, judgements)
+            yield Ruled(occasion, judgements, tuple(commands))
+
+
+def judge(
+    now: Ticket, occasion: Occasion, account: Account, *, first_contact: bool
+) -> tuple[Judgement, ...]:
+    """Return what each rule that waits for this occasion decides.
+
+    All are judged by the ticket as it was: what one rule does lets no other in.
+    """
+    judgements: list[Judgement] = []
+    done: set[str] = set()
+    ticket = now
+    for rule in account.settings.rules:
+        if not rule.on or rule.when != occasion.when:
+            continue
+        lacks = lacking(rule.if_, ticket, occasion, first_contact=first_contact)
+        deed = RuleDeed() if lacks else _deed(rule, now, done, account)
+        judgements.append(Judgement(rule.key, rule.name, lacks, deed))
+        now = outcome(now, judgements[-1:])
+    return tuple(judgements)
+
+
+def lacking(
+    wanted: Conditions, ticket: Ticket, occasion: Occasion, *, first_contact: bool
+) -> str:
+    """Return the first condition that a ticket does not meet; "" if it meets all."""
+    tags = {*map(folded, ticket.tags)}
+    met = {
+        "department": _one(wanted.department, {ticket.group_id}),
+        "message_type": _one(map(folded, wanted.message_type), tags),
+        "priority": _one(map(folded, wanted.priority), tags),
+        "sector": _one(map(folded, wanted.sector), tags),
+        "status": _one(wanted.status, {ticket.status}),
+        "stage": _one(wanted.stage, {ticket.stage_id}),
+        "customer": _one(wanted.customer, {*ticket.contact_ids}),
+        "first_contact": first_contact or not wanted.first_contact,
+    }
+    for name, fits in met.items():
+        if not fits:
+            return name
+    return "" if _says(wanted.words, ticket, occasion) else "words"
+
+
+def outcome(now: Ticket, judgements: Iterable[Judgement]) -> Ticket:
+    """Return the ticket as it is when all this is done."""
+    for one in judgements:
+        deed = one.deed
+        dropped = {*map(folded, deed.remove_tags)}
+        now = replace(
+            now,
+            responsible_id=deed.responsible_id or now.responsible_id,
+            deadline=deed.deadline or now.deadline,
+            important=deed.important or now.important,
+            tags=(*(t for t in now.tags if folded(t) not in dropped), *deed.add_tags),
+            stage_id=deed.stage_id or now.stage_id,
+            status=deed.status or now.status,
+        )
+    return now
+
+
+def seen_task(ticket: Ticket) -> SeenTask:
+    """Return what of a ticket rules may change by fields of its task."""
+    return SeenTask(
+        ticket.responsible_id,
+        ticket.deadline,
+        ticket.important,
+        ticket.tags,
+        ticket.status,
+    )
+
+
+def agreed(command: ApplyRules, now: SeenTask) -> tuple[RuleDeed, tuple[str, ...]]:
+    """Return what is to be changed in a task as it is, and what others were faster at.
+
+    The second are names of fields that have got another value meanwhile: these stay.
+    """
+    deeds, faster = command.deeds, []
+    known = (command.seen, command.expected)
+    person = next((one.responsible_id for one in deeds if one.responsible_id), 0)
+    persons = {person, *(one.responsible_id for one in known)}
+    if person and now.responsible_id not in persons:
+        faster.append("responsible")
+        person = 0
+    due = next((one.deadline for one in deeds if one.deadline), None)
+    due = due and due.replace(second=0, microsecond=0)  # As Bitrix24 keeps it (1.2).
+    if due and now.deadline not in {due, *(one.deadline for one in known)}:
+        faster.append("deadline")
+        due = None
+    tags = {*map(folded, now.tags)}
+    return RuleDeed(
+        "",
+        0 if person == now.responsible_id else person,
+        None if due == now.deadline else due,
+        important=any(one.important for one in deeds) and not now.important,
+        add_tags=tuple(
+            tag for one in deeds for tag in one.add_tags if folded(tag) not in tags
+        ),
+        remove_tags=tuple(
+            tag for one in deeds for tag in one.remove_tags if folded(tag) in tags
+        ),
+        observers=tuple(person for one in deeds for person in one.observers),
+    ), tuple(faster)
+
+
+def _one(wanted: Iterable[object], found: Collection[object]) -> bool:
+    some = [*wanted]
+    return not some or any(one in found for one in some)
+
+
+def _says(words: Sequence[str], ticket: Ticket, occasion: Occasion) -> bool:
+    """Whether one of these stands at the beginning of a word."""
+    if not words:
+        return True
+    if occasion.message:
+        text = occasion.message.text
+    else:
+        text = parse_bbcode(ticket.description).text
+    said = sought(f"{ticket.subject}\n{quotes.plain(text)}")
+    starts = "|".join(re.escape(sought(folded(word))) for word in words)
+    return re.search(rf"(?<!\w)(?:{starts})", " ".join(said.split())) is not None
+
+
+def _deed(rule: HouseRule, now: Ticket, done: set[str], account: Account) -> RuleDeed:
+    """Return what a rule changes, and note in `done` what it has its say about."""
+
+    def says(what: str, wanted: object) -> bool:
+        first = bool(wanted) and what not in done
+        if wanted:
+            done.add(what)
+        return first
+
+    then, tags = rule.then, {*map(folded, now.tags)}
+    person = says("responsible", then.responsible)
+    due = says("deadline", then.deadline)
+    stage = says("stage", then.stage) and then.stage != now.stage_id
+    ends = says("status", then.status)
+    return RuleDeed(
+        rule=rule.key,
+        responsible_id=then.responsible
+        if person and then.responsible != now.responsible_id
+        else 0,
+        deadline=deadline_after(then.deadline, now.looked_at, account) if due else None,
+        important=then.important and not now.important,
+        add_tags=tuple(
+            tag
+            for tag in then.add_tags
+            if says(f"tag {folded(tag)}", tag) and folded(tag) not in tags
+        ),
+        remove_tags=tuple(
+            tag
+            for tag in then.remove_tags
+            if says(f"tag {folded(tag)}", tag) and folded(tag) in tags
+        ),
+        observers=tuple(one for one in then.observers if says(f"observer {one}", one)),
+        stage_id=then.stage if stage else 0,
+        status=_moved(then.status, now.status) if ends else None,
+    )
+
+
+def _moved(wanted: str, now: Status) -> Status | None:
+    if wanted == "completed":
+        return None if now in _ENDED else Status.COMPLETED
+    return None if now in _OPENED else Status.NEW
+
+
+def _commands(
+    seen: Ticket, now: Ticket, occasion: Occasion, judgements: Sequence[Judgement]
+) -> Iterator[ApplyRules | MoveCard | MoveTicket]:
+    """Yield what carries a decision out: one command for all fields of the task.
+
+    `seen` is the ticket as it was at the look, `now` as it is after earlier occasions.
+    """
+    ref, at = now.ref, seen.looked_at
+    cause = f"{ref.task_id}-{occasion.name}"
+    deeds = tuple(one.deed for one in judgements if one.deed.of_fields)
+    if deeds:
+        yield ApplyRules(
+            f"rules-{cause}",
+            ref,
+            at,
+            occasion.name,
+            deeds,
+            seen.changed_at,
+            seen_task(seen),
+            seen_task(now),
+        )
+    for deed in (one.deed for one in judgements):
+        if deed.stage_id:
+            card = now.stage_id or 0
+            yield MoveCard(f"rules-card-{cause}", ref, at, deed.stage_id, seen=card)
+        if deed.status:
+            ends = deed.status is Status.COMPLETED
+            yield MoveTicket(
+                f"rules-move-{cause}",
+                ref,
+                0,
+                "",
+                at,
+                "completed" if ends else "open",
+                seen=seen.status,
+            )

@@ -1,0 +1,196 @@
+"""How the company's rules are read from the rows of the form."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, get_args
+
+from ticket24.domain.lines import pasted
+from ticket24.domain.settings.fields import (
+    NAME_LENGTH,
+    TAG_LENGTH,
+    Reader,
+    SettingFault,
+    WrongSetting,
+    line_of,
+    tag_of,
+    tags_offered,
+)
+from ticket24.domain.settings.house_rule_rows import TAGGED, RuleRow
+from ticket24.domain.settings.house_rules import (
+    Conditions,
+    Deeds,
+    EndState,
+    HouseRule,
+    When,
+)
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.settings.parts import tag_key
+from ticket24.domain.tickets.model import Status
+from ticket24.domain.words import folded
+
+MOST_RULES = 40
+MOST_NUMBERED = 20
+MOST_WORDS = 50
+WORD_LENGTH = 60
+_KEY_LENGTH = 20
+
+
+def house_rules(reader: Reader, name: str) -> tuple[HouseRule, ...]:
+    """Read every row that is not empty; each rule has a key of its own."""
+    rows = [row for row in reader.form.rules if not row.empty]
+    if len(rows) > MOST_RULES:
+        reader.wrong(name, WrongSetting.RULES, str(MOST_RULES))
+        return reader.before.rules
+    rules: list[HouseRule] = []
+    for row in rows:
+        at = f"{name}.{row.key}"
+        rule = _rule(reader, at, row)
+        known = {one.key for one in rules}
+        if rule.key in known:
+            reader.wrong(f"{at}.key", WrongSetting.KEY_TWICE, rule.key)
+        rules.append(rule if rule.key else replace(rule, key=_new_key(rule, known)))
+    return tuple(rules)
+
+
+def strange_tags(settings: AccountSettings) -> Iterator[SettingFault]:
+    """Yield a fault for each tag of a rule that is not offered."""
+    for place, rule in enumerate(settings.rules):
+        for section in TAGGED:
+            offered = {*map(folded, getattr(settings.tags, section))}
+            for tag in getattr(rule.if_, section):
+                if folded(tag) not in offered:
+                    at = f"rules.{place}.if.{section}"
+                    yield SettingFault(at, WrongSetting.NO_TAG, tag)
+
+
+def people(settings: AccountSettings) -> dict[str, int]:
+    """Return the users of Bitrix24 that rules name, by field."""
+    named = {}
+    for place, rule in enumerate(settings.rules):
+        at, then = f"rules.{place}.then", rule.then
+        named[f"{at}.responsible"] = then.responsible
+        named |= {f"{at}.observers.{n}": one for n, one in enumerate(then.observers)}
+    return named
+
+
+def stages(settings: AccountSettings) -> dict[str, int]:
+    """Return the stages that rules name, by field."""
+    named = {}
+    for place, rule in enumerate(settings.rules):
+        at, some = f"rules.{place}", rule.if_.stage
+        named[f"{at}.then.stage"] = rule.then.stage
+        named |= {f"{at}.if.stage.{number}": one for number, one in enumerate(some)}
+    return {name: one for name, one in named.items() if one}
+
+
+def _rule(reader: Reader, at: str, row: RuleRow) -> HouseRule:
+    title, key = line_of(row.part("name")), pasted(row.part("key"))
+    if len(title) > NAME_LENGTH:
+        reader.wrong(f"{at}.name", WrongSetting.LONG, str(NAME_LENGTH))
+    if len(key) > _KEY_LENGTH or not (
+        key.isascii() and key.replace("-", "a").isalnum()
+    ):
+        if key:
+            reader.wrong(f"{at}.key", WrongSetting.RULE_KEY, key)
+        key = ""
+    when = row.part("when")
+    if when not in get_args(When):
+        reader.wrong(f"{at}.when", WrongSetting.WHEN)
+        when = "opened"
+    conditions, deeds = _conditions(reader, at, row), _deeds(reader, at, row)
+    if deeds == Deeds():
+        reader.wrong(f"{at}.then", WrongSetting.NO_DEED)
+    if deeds.stage and len(conditions.department) != 1:
+        reader.wrong(f"{at}.then.stage", WrongSetting.ONE_DEPARTMENT)
+    return HouseRule(when, title, bool(row.part("on")), key, conditions, deeds)  # type: ignore[arg-type]  # It is one of them.
+
+
+def _conditions(reader: Reader, at: str, row: RuleRow) -> Conditions:
+    groups = [row_.group_id.strip() for row_ in reader.form.rows if not row_.empty]
+    ticked = [
+        one.removeprefix("if.department.")
+        for one in row.parts
+        if one.startswith("if.department.")
+    ]
+    for one in ticked:
+        if one not in groups:
+            reader.wrong(f"{at}.if.department", WrongSetting.NO_DEPARTMENT, one)
+    tags: dict[str, Any] = {one: _offered(reader, at, row, one) for one in TAGGED}
+    return Conditions(
+        department=tuple(int(one) for one in groups if one in ticked),
+        **tags,
+        status=tuple(one for one in Status if row.part(f"if.status.{one}")),
+        stage=_numbers(reader, at, row, "if.stage", WrongSetting.STAGE),
+        customer=_numbers(reader, at, row, "if.customer", WrongSetting.CONTACT),
+        words=_words(reader, at, row, "if.words", WORD_LENGTH),
+        first_contact=bool(row.part("if.first_contact")),
+    )
+
+
+def _offered(reader: Reader, at: str, row: RuleRow, section: str) -> tuple[str, ...]:
+    """Read the tags that are ticked; a rule that lost one would fit more."""
+    start = f"if.{section}."
+    tags = {f"{start}{tag_key(tag)}": tag for tag in tags_offered(reader.form, section)}
+    if any(one.startswith(start) and one not in tags for one in row.parts):
+        reader.wrong(f"{at}.if.{section}", WrongSetting.GONE_TAG)
+    return tuple(tag for one, tag in tags.items() if row.part(one))
+
+
+def _deeds(reader: Reader, at: str, row: RuleRow) -> Deeds:
+    def number(name: str, what: WrongSetting) -> int:
+        return reader.number(f"{at}.{name}", row.part(name), what)
+
+    status = row.part("then.status")
+    if status not in get_args(EndState):
+        reader.wrong(f"{at}.then.status", WrongSetting.OUTCOME)
+        status = ""
+    return Deeds(
+        responsible=number("then.responsible", WrongSetting.PERSON),
+        deadline=reader.days(f"{at}.then.deadline", row.part("then.deadline")),
+        important=bool(row.part("then.important")),
+        add_tags=_tags(reader, at, row, "then.add_tags"),
+        remove_tags=_tags(reader, at, row, "then.remove_tags"),
+        observers=_numbers(reader, at, row, "then.observers", WrongSetting.PERSON),
+        stage=number("then.stage", WrongSetting.STAGE),
+        status=status,  # type: ignore[arg-type]  # It is one of them.
+    )
+
+
+def _numbers(
+    reader: Reader, at: str, row: RuleRow, name: str, what: WrongSetting
+) -> tuple[int, ...]:
+    typed = row.numbered(name)
+    if len(typed) > MOST_NUMBERED:
+        reader.wrong(f"{at}.{name}", WrongSetting.TOLD, str(MOST_NUMBERED))
+        return ()
+    read = [reader.number(f"{at}.{one}", text, what) for one, text in typed]
+    return tuple(dict.fromkeys(filter(None, read)))
+
+
+def _words(
+    reader: Reader, at: str, row: RuleRow, name: str, longest: int
+) -> tuple[str, ...]:
+    words = [*filter(None, map(line_of, row.part(name).splitlines()))]
+    if len(words) > MOST_WORDS:
+        reader.wrong(f"{at}.{name}", WrongSetting.WORDS, str(MOST_WORDS))
+        return ()
+    for word in words:
+        if len(word) > longest:
+            reader.wrong(f"{at}.{name}", WrongSetting.LONG, str(longest))
+    return tuple({folded(word): word for word in reversed(words)}.values())[::-1]
+
+
+def _tags(reader: Reader, at: str, row: RuleRow, name: str) -> tuple[str, ...]:
+    words = _words(reader, at, row, name, TAG_LENGTH)
+    return tuple(filter(None, map(tag_of, words)))
+
+
+def _new_key(rule: HouseRule, known: set[str]) -> str:
+    """Return a key made of what the rule says; a twin gets another one."""
+    for number in range(len(known) + 1):
+        words = f"{replace(rule, on=True)!r} {number or ''}"
+        key = hashlib.sha256(words.encode(errors="replace")).hexdigest()[:8]
+        if key not in known:
+            break
+    return key

@@ -1,0 +1,73 @@
+"""A company's own rules for tickets, as it writes them: data, and no language."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from ticket24.domain.tickets.model import Status
+
+# What a rule waits for.
+When = Literal["opened", "replied", "answered", "status", "stage"]
+# How a rule ends or opens a ticket again.
+EndState = Literal["", "completed", "open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Which tickets a rule is for: all of these have to fit, and an empty one does.
+
+    Of each list one is enough. Departments are workgroups, customers are contacts.
+    `words` stand where a word begins: in the subject, and in the message that was
+    written or else the description. `first_contact` is a customer's first ticket.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    department: tuple[int, ...] = ()
+    message_type: tuple[str, ...] = ()
+    priority: tuple[str, ...] = ()
+    sector: tuple[str, ...] = ()
+    status: tuple[Status, ...] = ()
+    stage: tuple[int, ...] = ()
+    customer: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
+    first_contact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deeds:
+    """What a rule does to a ticket; nothing where a field is empty.
+
+    `deadline` is a number of days from then on, counted as the automation counts them.
+    `observers` are added to those of the task.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    responsible: int = 0
+    deadline: int = 0
+    important: bool = False
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    observers: tuple[int, ...] = ()
+    stage: int = 0
+    status: EndState = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HouseRule:
+    """When something happens in a ticket, and if it is such a ticket, then do this.
+
+    `key` stays when the rule is renamed or moved: what it has done, it does not do
+    again. Without one it gets one. A rule that is not `on` can be looked at before.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid", "serialize_by_alias": True}
+
+    when: When
+    name: str = ""
+    on: bool = True
+    key: str = ""
+    if_: Annotated[Conditions, Field(alias="if")] = field(default_factory=Conditions)
+    then: Deeds = field(default_factory=Deeds)

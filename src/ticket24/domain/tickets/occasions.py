@@ -1,0 +1,74 @@
+"""What happens in a ticket that a company's rules may wait for.
+
+An occasion is found by comparing two pictures, whatever events there were. Its name is
+the same at every look that compares with the same picture, and no other has it. What
+our own commands did is no occasion: rules wake no rules.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.settings.house_rules import When
+from ticket24.domain.tickets.changes import Change, MessageAdded, TicketAppeared
+from ticket24.domain.tickets.model import Message, Ticket, Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Something that happened in a ticket; `message` is what was written, if it was."""
+
+    when: When
+    name: str
+    message: Message | None = None
+
+
+def occasions(
+    before: Ticket | None,
+    after: Ticket,
+    changes: Sequence[Change],
+    account: Account,
+    placed: int = 0,
+) -> Iterator[Occasion]:
+    """Yield what has happened since the last picture, in its order.
+
+    `placed` is the column to which we moved the card a moment ago, 0 for none.
+    """
+    appeared = any(isinstance(one, TicketAppeared) for one in changes)
+    if appeared and not account.was_there(after):
+        yield Occasion("opened", "opened")
+    yield from _written(before, after, changes)
+    if before is None:
+        return
+    since = int(before.looked_at.timestamp() * 1_000)
+    if after.moves != before.moves and not after.moves[-1].ours:
+        yield Occasion("status", f"status-{after.status}-{since}")
+    if _card_moved(before, after) and after.stage_id != placed:
+        yield Occasion("stage", f"stage-{after.stage_id}-{since}")
+
+
+def _written(
+    before: Ticket | None, after: Ticket, changes: Sequence[Change]
+) -> Iterator[Occasion]:
+    """Yield each message of a customer that is new, and each answer of staff."""
+    messages = before.messages if before else ()
+    known = {m.key for m in messages if m.voice is Voice.CUSTOMER}
+    added = {
+        one.message.key
+        for one in changes
+        if isinstance(one, MessageAdded) and not one.old
+    }
+    for message in after.messages:
+        key = message.key
+        if not message.public or after.is_history(key):
+            continue
+        if message.voice is Voice.CUSTOMER and key not in known:
+            yield Occasion("replied", f"replied-{key}", message)
+        elif key in added:
+            yield Occasion("answered", f"answered-{key}", message)
+
+
+def _card_moved(before: Ticket, after: Ticket) -> bool:
+    told = before.stage_id is not None and after.stage_id is not None
+    same_board = before.group_id == after.group_id
+    return told and same_board and before.stage_id != after.stage_id

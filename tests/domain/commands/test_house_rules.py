@@ -1,0 +1,177 @@
+"""A company's own rules: whom they are for, and what they make of a ticket."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from examples import message, ticket
+
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.house_rules import (
+    agreed,
+    lacking,
+    outcome,
+    ruled,
+    seen_task,
+)
+from ticket24.domain.commands.model import ApplyRules, RuleDeed
+from ticket24.domain.settings.house_rules import Conditions, Deeds, HouseRule
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.tickets.changes import diff
+from ticket24.domain.tickets.model import Move, Status, TicketRef, Voice
+from ticket24.domain.tickets.occasions import Occasion, occasions
+from ticket24.domain.tickets.pictures import all_told
+
+MONDAY = datetime(2026, 11, 30, 9, 30, 20, tzinfo=UTC)
+OPENED = Occasion("opened", "opened")
+
+
+def rule(when="opened", *, on=True, key="", **deeds):
+    return HouseRule(when, "", on, key, then=Deeds(**deeds))
+
+
+def company(*rules):
+    settings = AccountSettings(rules=rules)
+    return Account("acme", "acme", 1, MONDAY, settings=settings, connected_after=50)
+
+
+def seen(**fields):
+    """Return a ticket that was opened after we were connected."""
+    usual = {"ref": TicketRef("acme", 51), "looked_at": MONDAY, "messages": ()}
+    return ticket(**usual | fields)
+
+
+def happened(before, after, account=None, placed=0):
+    changes = tuple(diff(before, after))
+    found = occasions(before, after, changes, account or company(), placed)
+    return [one.name.rsplit("-179", 1)[0] for one in found]
+
+
+def test_every_message_is_an_occasion_of_its_own():
+    """Customers' and staff's, whether they came at one look or at three."""
+    first = message(1, voice=Voice.CUSTOMER)
+    then = (message(2), message(3, voice=Voice.CUSTOMER), message(4))
+    inside = message(5, voice=Voice.INTERNAL)
+    before = seen(messages=(first,))
+    after = seen(messages=(first, *then, inside))
+
+    expected = ["answered-chat-2", "replied-chat-3", "answered-chat-4"]
+    assert expected == happened(before, after)
+    assert ["opened", "replied-chat-1"] == happened(None, before)
+    assert [] == happened(after, all_told(after))
+
+
+def test_history_is_no_occasion():
+    """Neither tickets nor messages from before we were there."""
+    old = seen(ref=TicketRef("acme", 50), messages=(message(7),), chat_history=7)
+
+    assert [] == happened(None, old)
+
+
+def test_what_we_move_is_no_occasion():
+    """Neither a status nor a card; nor what Bitrix24 resets by itself."""
+    before = seen(stage_id=1)
+    move = Move(Status.NEW, Status.COMPLETED, MONDAY)
+    after = replace(before, status=Status.COMPLETED, stage_id=2, moves=(move,))
+    ours = replace(after, moves=(replace(move, ours=True),))
+
+    assert ["status-completed", "stage-2"] == happened(before, after)
+    assert [] == happened(before, ours, placed=2)
+    assert [] == happened(after, replace(after, status=Status.NEW, reset_from="x"))
+    assert [] == happened(seen(stage_id=None), seen(stage_id=1))
+    assert [] == happened(before, seen(stage_id=9, group_id=8))
+
+
+@pytest.mark.parametrize(
+    ("conditions", "lacks"),
+    [
+        ({}, ""),
+        ({"department": (7, 8), "status": (Status.NEW,), "customer": (43,)}, ""),
+        ({"department": (8,)}, "department"),
+        ({"priority": ("high", "low")}, ""),
+        ({"priority": ("low",), "sector": ("USA",)}, "priority"),
+        ({"sector": ("USA",)}, "sector"),
+        ({"stage": (3,)}, "stage"),
+        ({"customer": (44,)}, "customer"),
+        ({"first_contact": True}, "first_contact"),
+        ({"words": ("burn",)}, ""),
+        ({"words": ("Brûnt", "ÍT BURNS")}, ""),
+        ({"words": ("urns",)}, "words"),
+        ({"words": ("b.rns",)}, "words"),
+        ({"words": ("printer",)}, ""),
+    ],
+)
+def test_all_conditions_have_to_fit(conditions, lacks):
+    """One of each list; words where a word begins, however they are written."""
+    one = seen(tags=("High",), stage_id=2, description="It [B]burns[/B].")
+
+    assert lacks == lacking(Conditions(**conditions), one, OPENED, first_contact=False)
+
+
+def test_words_are_sought_in_what_was_written():
+    """In the message, not in the description, if there is one."""
+    reply = Occasion("replied", "x", message(text="I want to [I]cancel[/I]"))
+    wanted = Conditions(words=("cancel",))
+
+    assert not lacking(wanted, seen(), reply, first_contact=False)
+    assert lacking(Conditions(words=("burns",)), seen(), reply, first_contact=False)
+
+
+def test_the_first_rule_that_sets_a_field_counts():
+    """All by one command; rules that are off, or for other occasions, say nothing."""
+    account = company(
+        rule(key="off", on=False, responsible=9),
+        rule("replied", key="other", responsible=9),
+        rule(key="a", responsible=2, add_tags=("VIP",), remove_tags=("old",)),
+        rule(key="b", responsible=3, deadline=1, remove_tags=("vip",)),
+        rule(key="c", important=True, add_tags=("vip", "Old")),
+    )
+    after = seen(tags=("old", "x"))
+
+    (one,) = ruled(after, [OPENED], account)
+    (command,) = one.commands
+    now = outcome(after, one.judgements)
+
+    assert ["a", "b", "c"] == [judged.rule for judged in one.judgements]
+    assert (2, True, ("x", "VIP")) == (now.responsible_id, now.important, now.tags)
+    assert timedelta(days=1) == now.deadline - MONDAY
+    assert "rules-51-opened" == command.id
+    assert [] == [*ruled(after, [OPENED], company())]
+
+
+def test_what_is_as_it_should_be_is_no_command():
+    """Nothing is sent that would change nothing."""
+    account = company(rule(responsible=2, important=True, stage=4, status="open"))
+    after = seen(responsible_id=2, important=True, stage_id=4)
+
+    (one,) = ruled(after, [OPENED], account)
+
+    assert ((), RuleDeed()) == (
+        one.commands,
+        replace(one.judgements[0].deed, rule=""),
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "expected", "faster"),
+    [
+        ({}, (2, True, ("vip",)), ()),
+        ({"responsible_id": 2}, (0, True, ("vip",)), ()),
+        ({"responsible_id": 7}, (0, True, ("vip",)), ("responsible",)),
+        ({"deadline": MONDAY}, (2, False, ("vip",)), ("deadline",)),
+        ({"tags": ("VIP",), "important": True}, (2, True, ()), ()),
+    ],
+)
+def test_what_others_set_meanwhile_stays(now, expected, faster):
+    """Field by field; and what is already so is not set again."""
+    before = seen_task(seen(responsible_id=1))
+    due = MONDAY + timedelta(days=2)
+    deed = RuleDeed("a", 2, due, important=True, add_tags=("vip",))
+    command = ApplyRules(
+        "x", TicketRef("acme", 51), MONDAY, "opened", (deed,), MONDAY, before, before
+    )
+
+    left, others = agreed(command, replace(before, **now))
+
+    assert expected == (left.responsible_id, bool(left.deadline), left.add_tags)
+    assert faster == others

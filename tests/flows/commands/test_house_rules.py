@@ -1,0 +1,185 @@
+"""A company's own rules, carried out in Bitrix24: each once, and against nobody."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import pytest_asyncio
+from desk import FULL_SETTINGS
+from letters import why
+from orders import Customer
+
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.rest.obstacles import SERVER
+
+RULED = (
+    FULL_SETTINGS
+    + """
+[automation]
+answer_starts = true
+[automation.responsible]
+Questions = 5
+
+[[rules]]
+name = "Contracts"
+key = "contracts"
+when = "opened"
+if = {{ priority = ["High"], words = ["contract"] }}
+then = {{ responsible = 4, deadline = 2, important = true, add_tags = ["vip"] }}
+
+[[rules]]
+key = "first"
+when = "opened"
+if = {{ words = ["contract"] }}
+then = {{ responsible = 2, observers = [5], remove_tags = ["USA"] }}
+
+[[rules]]
+key = "back"
+when = "replied"
+if = {{ department = [{support}], words = ["cancel"] }}
+then = {{ stage = {support}3, add_tags = ["churn"] }}
+
+[[rules]]
+key = "thanks"
+when = "replied"
+if = {{ words = ["thank"] }}
+then = {{ status = "completed" }}
+
+[[rules]]
+key = "moved"
+when = "status"
+then = {{ add_tags = ["moved"] }}
+
+[[rules]]
+key = "carded"
+when = "stage"
+then = {{ add_tags = ["carded"] }}
+
+[[rules]]
+key = "answered"
+when = "answered"
+if = {{ words = ["refund"] }}
+then = {{ responsible = 5 }}
+
+[[rules]]
+key = "off"
+on = false
+when = "answered"
+then = {{ important = true }}
+"""
+)
+
+
+@pytest.fixture
+def pace(pace):
+    return replace(pace, command_again_seconds=(0.05,))
+
+
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def account(desk):
+    desk.world.skew_seconds = 5
+    return await desk.connect(settings=RULED)
+
+
+@pytest.fixture
+def customer(desk, account):
+    return Customer(desk, account, desk.ticket().contact_ids[0])
+
+
+@pytest.fixture
+def task(desk, account, customer):
+    return next(
+        one
+        for one in desk.tickets()
+        if customer.contact_id in one.contact_ids and one.group_id == desk.groups[0]
+    )
+
+
+def calls(desk, method="tasks.task.update"):
+    return desk.sandbox.app[SERVER].stats.methods[method]
+
+
+def rules_tags(task):
+    return sorted({"carded", "churn", "moved"} & {*task.tags})
+
+
+async def held_back(desk, account, deed):
+    """Let something happen, and decide about it, while no command is carried out."""
+    await desk.stores.commands.rest(account.id, 60)
+    deed()
+    await desk.quiet(account)
+
+
+async def test_a_new_ticket_gets_what_the_rules_say(desk, account, customer):
+    """By one update: the first rule that sets a field counts. No other costs any."""
+    async with desk.worker():
+        command = customer.opening(
+            subject="My CONTRACT", text="Is it over?", tags=("High", "Questions", "USA")
+        )
+        outcome = await customer.done(command)
+        await customer.done(customer.opening(subject="Subcontracting", tags=("High",)))
+        await desk.rested(account)
+        task = desk.world.tasks[outcome.task_id]
+
+    assert (4, 2) == (task.responsible_id, task.priority)
+    assert 2 == round((task.deadline - datetime.now(UTC)) / timedelta(days=1))
+    assert ["High", "Questions", "vip"] == task.tags
+    assert 5 in task.auditors
+    assert 1 == calls(desk)
+
+
+async def test_a_rule_costs_one_request(desk, account, task):
+    """One for each occasion, however often events come and whoever sees them first."""
+    async with desk.worker(), desk.worker():
+        await held_back(desk, account, lambda: desk.comment(task, "A refund, then."))
+        reads = calls(desk, "tasks.task.get")
+        await desk.stores.due.mark_all(await desk.stores.tickets.known(account.id))
+        await desk.stores.commands.wake(account.id)
+        await desk.rested(account)
+
+    assert 5 == task.responsible_id
+    assert 1 == calls(desk)
+    assert reads == calls(desk, "tasks.task.get")
+
+
+async def test_a_robot_that_was_faster_is_respected(desk, account, task):
+    """What it has set since the decision stays."""
+    async with desk.worker():
+        await held_back(desk, account, lambda: desk.comment(task, "A refund, then."))
+        tasks.update_task(desk.world, 2, task.id, responsible_id=4, tags=["robot"])
+        await desk.stores.commands.wake(account.id)
+        await desk.rested(account)
+
+    assert (4, ["robot"]) == (task.responsible_id, task.tags)
+
+
+async def test_rules_wake_no_rules(desk, account, customer, task):
+    """A rule moves the card or ends a ticket in silence; staff are heard."""
+    stage = desk.world.workgroups[task.group_id].stages[2].id
+    async with desk.worker():
+        await customer.done(customer.reply(task, "Please [B]cancel[/B] it. Thanks."))
+        await desk.rested(account)
+        ours = (task.status, task.stage_id, rules_tags(task))
+        tasks.move_to_stage(desk.world, 2, task.id, stage - 1)
+        desk.act(task, "renew", by=2)
+        await desk.rested(account)
+
+    assert (5, stage, ["churn"]) == ours
+    assert ["carded", "churn", "moved"] == rules_tags(task)
+
+
+async def test_a_missing_person_parks_the_command(desk, account, task):
+    """With the reason, and nothing else of the ticket is held up."""
+    del desk.world.users[5]
+    async with desk.worker():
+        desk.comment(task, "A refund, then.")
+        await desk.rested(account)
+        (one,) = [one async for one in desk.stores.parked.all(account.id)]
+
+    assert "rules-" in one.id
+    assert "Assignee is not found" in why(one)
